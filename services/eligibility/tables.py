@@ -1,0 +1,9 @@
+"""The tables of eligibility. Nobody else reads or writes them."""
+
+from sqlmodel import SQLModel
+
+from shared.kit.database import service_registry
+
+
+class EligibilityTable(SQLModel, registry=service_registry()):
+    """The base of this service's tables: they share one metadata, apart from the other services'."""

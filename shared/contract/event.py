@@ -1,0 +1,47 @@
+"""What an event is: one fact in the past tense, frozen, with its words in its class, type and subject."""
+
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+EVENTS: dict[str, type["Event"]] = {}
+
+
+class Event(BaseModel):
+    """One fact. Subclasses say who publishes it (`publisher`), about what (`aggregate`) and what happened (`verb`).
+
+    `dossier_field` names the field that ends the subject, so that one filter follows exactly one dossier.
+    Internal facts ignore unknown fields, so that services upgrade one by one; what comes from outside refuses them.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    publisher: ClassVar[str]
+    aggregate: ClassVar[str]
+    verb: ClassVar[str]
+    major: ClassVar[int] = 1
+    dossier_field: ClassVar[str] = "candidature_id"
+    example: ClassVar[dict[str, object]] = {}
+
+    def __init_subclass__(cls, says: str = "", dossier: str = "", **options: object) -> None:
+        super().__init_subclass__(**options)
+        if says:
+            cls.publisher, cls.aggregate, cls.verb = says.split(".")
+            if dossier:
+                cls.dossier_field = dossier
+            EVENTS[cls.event_type()] = cls
+
+    @classmethod
+    def event_type(cls) -> str:
+        """The CloudEvents type: `intake.candidature.registered.v1`."""
+        return f"{cls.publisher}.{cls.aggregate}.{cls.verb}.v{cls.major}"
+
+    @property
+    def dossier(self) -> str:
+        return str(getattr(self, self.dossier_field))
+
+
+class OutsideEvent(Event):
+    """A fact written by a front-end: unknown fields are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")

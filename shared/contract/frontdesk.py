@@ -1,0 +1,85 @@
+"""FRONTDESK and BANKING: what holders and reviewers say through their front-ends."""
+
+from pydantic import Field
+
+from shared.contract.event import OutsideEvent
+from shared.contract.values import (
+    Budget,
+    CandidatureId,
+    Cents,
+    Code,
+    Holder,
+    Line,
+    Place,
+    Project,
+    Score,
+    Text,
+    Token,
+)
+
+
+class CandidatureSubmitted(OutsideEvent, says="frontdesk.candidature.submitted"):
+    candidature_id: CandidatureId
+    holder: Holder
+    place: Place
+    project: Project
+    budget: Budget
+
+
+class WithdrawalRequested(OutsideEvent, says="frontdesk.withdrawal.requested"):
+    candidature_id: CandidatureId
+    reason: Text
+
+
+class PiecesCompleted(OutsideEvent, says="frontdesk.pieces.completed"):
+    """The missing texts of a file, by the name of their field in `project`."""
+
+    candidature_id: CandidatureId
+    pieces: dict[Code | str, Text] = Field(min_length=1, max_length=20)
+
+
+class AgreementSigned(OutsideEvent, says="frontdesk.agreement.signed"):
+    candidature_id: CandidatureId
+    signatory: Line
+
+
+class ReportSubmitted(OutsideEvent, says="frontdesk.report.submitted"):
+    """The yearly report: activity, and each budget line planned against spent."""
+
+    candidature_id: CandidatureId
+    year: int = Field(ge=1, le=9)
+    activity: Text
+    lines: tuple["ReportLine", ...] = Field(min_length=1, max_length=100)
+
+
+class ReportLine(OutsideEvent):
+    label: Line
+    planned_cents: Cents
+    spent_cents: Cents
+
+
+class AppealFiled(OutsideEvent, says="frontdesk.appeal.filed"):
+    candidature_id: CandidatureId
+    grounds: Text
+
+
+class ReviewSubmitted(OutsideEvent, says="frontdesk.review.submitted"):
+    """One reviewer's marks, a criterion each. Sent again, it replaces the earlier marks and keeps their history."""
+
+    candidature_id: CandidatureId
+    reviewer_id: Token
+    marks: dict[Code, Score] = Field(min_length=1, max_length=10)
+    comment: Text
+
+
+class ReviewRecused(OutsideEvent, says="frontdesk.review.recused"):
+    candidature_id: CandidatureId
+    reviewer_id: Token
+    reason: Text
+
+
+class BankDetailsProvided(OutsideEvent, says="banking.bank-details.provided"):
+    """`sealed` is base64 of a NaCl sealed box for funding: JSON `{"iban", "bic", "account_holder"}`."""
+
+    candidature_id: CandidatureId
+    sealed: str = Field(min_length=1, max_length=4096, pattern=r"^[A-Za-z0-9+/]+={0,2}$")

@@ -1,0 +1,129 @@
+"""Value types that the events and the rules share. Money is integer euro cents, instants carry a zone."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+
+UUID_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
+
+
+def _no_line_break(text: str) -> str:
+    """A line break in a name is the first half of a forged mail header."""
+    if any(character in text for character in "\r\n\x00"):
+        raise ValueError("line breaks are not allowed")
+    return text
+
+
+CandidatureId = Annotated[str, Field(pattern=UUID_PATTERN)]
+TrancheId = Annotated[str, Field(pattern=UUID_PATTERN[:-1] + r"-T[1-9]$")]
+WaveId = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,20}$")]
+Token = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+Code = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")]
+Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_no_line_break)]
+Text = Annotated[str, Field(min_length=1, max_length=10_000)]
+Cents = Annotated[int, Field(strict=True, ge=0, le=10**12)]
+CommuneCode = Annotated[str, Field(pattern=r"^(\d{2}|2[AB])\d{3}$")]
+QpvCode = Annotated[str, Field(pattern=r"^Q[PN]\w{6}$")]
+Email = Annotated[str, Field(max_length=200, pattern=r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$")]
+Instant = AwareDatetime
+Score = Annotated[int, Field(strict=True, ge=0, le=100)]
+
+
+class Value(BaseModel):
+    """A frozen piece of an event. Unknown fields are decided by the event that holds it."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class LegalForm(StrEnum):
+    COMPANY = "company"
+    ASSOCIATION = "association"
+    FOUNDATION = "foundation"
+    GIP_GIE = "gip-gie"
+    LOCAL_AUTHORITY = "local-authority"
+    SYNDICAT_MIXTE = "syndicat-mixte"
+    CONSORTIUM = "consortium"
+
+
+class PlaceKind(StrEnum):
+    COWORKING = "coworking"
+    TIERS_LIEU = "tiers-lieu"
+    FABLAB = "fablab"
+    LIVING_LAB = "living-lab"
+    FRICHE_ARTISTIQUE = "friche-artistique"
+    OTHER = "other"
+
+
+class Zone(StrEnum):
+    OUTSIDE_URBAN = "outside-urban"
+    QPV = "qpv"
+
+
+class Outcome(StrEnum):
+    LAUREATE = "laureate"
+    WAITLISTED = "waitlisted"
+    DECLINED = "declined"
+
+
+class Role(StrEnum):
+    INSTRUCTOR = "instructor"
+    DIRECTOR = "director"
+    AUTHORISING_OFFICER = "authorising-officer"  # ordonnateur
+    ACCOUNTANT = "accountant"  # comptable
+
+
+class Reason(Value):
+    """Why: a stable code, the field it is about, and a French sentence for people."""
+
+    code: Code
+    field: str | None = None
+    message: str
+
+
+class Actor(Value):
+    id: Token
+    role: Role
+
+
+class Holder(Value):
+    legal_name: Line
+    siret: str = Field(max_length=20)
+    legal_form: LegalForm
+    representative: Line
+    email: Email
+    phone: Annotated[str, Field(max_length=30, pattern=r"^[+0-9 ().-]+$")] | None = None
+    public_key: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")] | None = None
+
+
+class Place(Value):
+    name: Line
+    kinds: tuple[PlaceKind, ...] = Field(min_length=1, max_length=6)
+    address: Line
+    commune_code: CommuneCode
+    latitude: float = Field(ge=-90, le=90, allow_inf_nan=False)
+    longitude: float = Field(ge=-180, le=180, allow_inf_nan=False)
+    existing: bool
+    declared_qpv: QpvCode | None = None
+
+
+class Project(Value):
+    """The texts of the file. A text left empty is a missing piece, asked for and completed later."""
+
+    summary: str | None = Field(default=None, max_length=10_000)
+    territory_and_tiers_lieux: str | None = Field(default=None, max_length=10_000)
+    anchoring: str | None = Field(default=None, max_length=10_000)
+    governance: str | None = Field(default=None, max_length=10_000)
+    business_model: str | None = Field(default=None, max_length=10_000)
+    learning: str | None = Field(default=None, max_length=10_000)
+    business_digital_transition: str | None = Field(default=None, max_length=10_000)
+    digital_mediation: str | None = Field(default=None, max_length=10_000)
+    support_needs: tuple[Code, ...] = Field(default=(), max_length=20)
+
+
+class Budget(Value):
+    requested_cents: tuple[Cents, ...] = Field(min_length=1, max_length=5)
+
+
+Figures = dict[Code, Annotated[int, Field(strict=True)]]
+Evidence = dict[str, Any]

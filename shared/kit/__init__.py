@@ -1,0 +1,1 @@
+"""What every service stands on: delivery, storage, time, logs. It knows no service."""

@@ -1,0 +1,47 @@
+"""Opens a service's database: one SQLite file by default, PostgreSQL with another URL."""
+
+from typing import Any
+
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, text
+from sqlalchemy.orm import registry
+
+NAMING = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s",
+    "pk": "pk_%(table_name)s",
+}
+BUSY_TIMEOUT_MS = 10_000
+
+
+def service_registry() -> registry:
+    """A registry of its own for each service: no table of one can be joined with another's by accident."""
+    return registry(metadata=MetaData(naming_convention=NAMING))
+
+
+def open_engine(url: str) -> Engine:
+    """`sqlite:///path` or `postgresql+psycopg://…`. SQLite is opened in WAL with full synchronisation."""
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True, pool_size=2, max_overflow=2)
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_immediate)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # the driver must not open transactions of its own
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_TIMEOUT_MS}"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_immediate(connection: Connection) -> None:
+    """A writer says so at once: a transaction that upgrades later can be refused in its middle."""
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+
+def take_writer_turn(connection: Connection, service: str) -> None:
+    """One writer at a time for each service, on PostgreSQL too: rules then see each other's finished work."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:service))"), {"service": service})

@@ -1,0 +1,210 @@
+"""The programme file's shape. Every mistake in a file is found here, before anything runs."""
+
+from datetime import date, datetime, time, timedelta
+from enum import StrEnum
+from functools import cached_property
+from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from shared.contract.values import Cents, Code, Email, LegalForm, Line, WaveId, Zone
+
+PositiveCents = Annotated[int, Field(strict=True, gt=0, le=10**12)]
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Award(Part):
+    floor_cents: PositiveCents
+    ceiling_cents: PositiveCents
+    yearly_cap_cents: PositiveCents
+    years: int = Field(ge=1, le=5)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Award":
+        if self.floor_cents > self.ceiling_cents:
+            raise ValueError("floor_cents is above ceiling_cents")
+        if self.yearly_cap_cents * self.years < self.floor_cents:
+            raise ValueError("the floor cannot be reached: yearly_cap_cents x years is below floor_cents")
+        return self
+
+
+class Wave(Part):
+    id: WaveId
+    opens_on: date
+    closes_on: date
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Wave":
+        if self.opens_on > self.closes_on:
+            raise ValueError(f"wave {self.id} closes before it opens")
+        return self
+
+
+class Intake(Part):
+    legal_forms: tuple[LegalForm, ...] = Field(min_length=1)
+    required_pieces: tuple[str, ...]
+    grace_minutes: int = Field(ge=0, le=7 * 24 * 60)
+    silence_months: int = Field(ge=1, le=24)
+
+
+class UrbanRule(StrEnum):
+    EPCI = "epci"
+    DENSITY = "density"
+    URBAN_UNIT = "urban-unit"
+
+
+class Territory(Part):
+    urban_rule: UrbanRule
+    near_metres: int = Field(ge=0, le=50_000)
+    density_dataset: str
+    qpv_generation: str
+
+
+class Reviews(Part):
+    grid: Line
+    reviewers_per_dossier: int = Field(ge=1, le=10)
+    mark_max: int = Field(ge=1, le=100)
+    discrepancy_marks: int = Field(ge=0)
+    same_department_excluded: bool
+    seed: Line
+
+
+class Criterion(Part):
+    id: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
+    title: Line
+    pass_mark: int = Field(ge=0)
+
+
+class ShortOfMoney(StrEnum):
+    SKIP = "skip"
+    STOP = "stop"
+    PART_FUND = "part-fund"
+
+
+class Selection(Part):
+    """Marks are in hundredths, out of the sum of the criteria."""
+
+    pass_mark: int = Field(ge=0)
+    laureates_max: int = Field(ge=0)
+    when_short_of_money: ShortOfMoney
+    tie_break: tuple[str, ...] = Field(min_length=1)
+    approvals: int = Field(ge=1, le=5)
+
+
+class Payment(Part):
+    first_due_months: int = Field(ge=0, le=36)
+    cooling_off_days: int = Field(ge=0, le=365)
+    report_gate: bool
+    report_due_months: int = Field(ge=1, le=24)
+    debtor_name: Annotated[Line, Field(max_length=70)]
+    debtor_iban: str
+    debtor_bic: str
+    attributing_siret: str
+    de_minimis_ceiling_cents: Cents
+
+
+class Retention(Part):
+    refused_years: int = Field(ge=0, le=100)
+    accepted_years: int = Field(ge=0, le=100)
+    drafts_months: int = Field(ge=0, le=120)
+
+
+class Meeting(Part):
+    title: Line
+    months_after_award: int = Field(ge=0, le=60)
+    place: Line
+
+
+class Support(Part):
+    introduction_to: Line
+    introduction_email: Email
+    peers: int = Field(ge=0, le=20)
+    meetings: tuple[Meeting, ...]
+
+
+class Programme(Part):
+    id: Code
+    version: Line
+    name: Line
+    receipt_prefix: Annotated[str, Field(pattern=r"^[A-Z]{2,6}$")]
+    timezone: str
+    contact: Email
+    envelope_cents: PositiveCents
+    quotas: dict[Zone, Annotated[int, Field(strict=True, ge=0)]] = Field(min_length=1)
+    award: Award
+    waves: tuple[Wave, ...] = Field(min_length=1)
+    intake: Intake
+    territory: Territory
+    reviews: Reviews
+    criteria: tuple[Criterion, ...] = Field(min_length=1)
+    selection: Selection
+    payment: Payment
+    retention: Retention
+    support: Support
+    moved_days: Annotated[int, Field(strict=True)] = 0
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, name: str) -> str:
+        try:
+            ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"no such time zone: {name}") from error
+        return name
+
+    @model_validator(mode="after")
+    def _consistent(self) -> "Programme":
+        ids = [wave.id for wave in self.waves]
+        mistakes = [f"two waves are called {name}" for name in sorted({i for i in ids if ids.count(i) > 1})]
+        for earlier, later in zip(self.waves, self.waves[1:], strict=False):
+            if later.opens_on <= earlier.closes_on:
+                mistakes.append(f"wave {later.id} opens before wave {earlier.id} is over")
+        criteria = {criterion.id for criterion in self.criteria}
+        unknown = set(self.selection.tie_break) - criteria - {"score", "receipt_sequence"}
+        mistakes += [f"tie_break names an unknown key: {key}" for key in sorted(unknown)]
+        if self.selection.tie_break[-1] != "receipt_sequence":
+            mistakes.append("the last tie_break key must be receipt_sequence, which no two files share")
+        if mistakes:
+            raise ValueError("; ".join(mistakes))
+        return self
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
+
+    def wave(self, wave_id: str) -> Wave | None:
+        return next((wave for wave in self.waves if wave.id == wave_id), None)
+
+    def opening(self, wave: Wave) -> datetime:
+        return datetime.combine(wave.opens_on, time(), self.zone)
+
+    def deadline(self, wave: Wave, closes_on: date | None = None) -> datetime:
+        """The first instant that is late: the end of the stated day, in the programme's time zone."""
+        last_day = closes_on or wave.closes_on
+        return datetime.combine(last_day + timedelta(days=1), time(), self.zone)
+
+    def local_day(self, instant: datetime) -> date:
+        return instant.astimezone(self.zone).date()
+
+    def moved_to(self, now: datetime) -> "Programme":
+        """The same programme, moved by whole days so that its first wave opened yesterday."""
+        days = (self.local_day(now) - self.waves[0].opens_on).days - 1
+        shift = timedelta(days=days)
+        waves = tuple(
+            wave.model_copy(update={"opens_on": wave.opens_on + shift, "closes_on": wave.closes_on + shift})
+            for wave in self.waves
+        )
+        return self.model_copy(update={"waves": waves, "moved_days": days})
+
+
+def months_later(day: date, months: int) -> date:
+    """The same day of a later month, or that month's last day where it has none (31 January + 1 month)."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    first = date(year, month + 1, 1)
+    last = (date(year + (month == 11), (month + 1) % 12 + 1, 1) - timedelta(days=1)).day
+    return first.replace(day=min(day.day, last))
+
