@@ -1,0 +1,59 @@
+"""What a payment file is made of, whatever the format it is written in."""
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+from shared.contract.values import Reason
+
+IDENTIFIER_LENGTH_MAX = 35
+NAME_LENGTH_MAX = 70
+REMITTANCE_LENGTH_MAX = 140
+TRANSFERS_MAX = 5_000
+AMOUNT_MAX_CENTS = 99_999_999_999  # the SEPA scheme carries at most 999 999 999.99 euros in one transfer
+
+
+@dataclass(frozen=True, slots=True)
+class Debtor:
+    """The account that pays."""
+
+    name: str
+    iban: str = field(repr=False)
+    bic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """One payment order. `end_to_end_id` comes back in every answer of the bank, untouched."""
+
+    end_to_end_id: str
+    amount_cents: int
+    creditor_name: str
+    iban: str = field(repr=False)
+    bic: str | None
+    remittance: str
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFile:
+    """At most `TRANSFERS_MAX` transfers on one day. `created_at` carries a zone."""
+
+    message_id: str
+    created_at: datetime
+    execution_on: date
+    transfers: tuple[Transfer, ...]
+
+
+class InputError(ValueError):
+    """Input refused with every reason at once. No reason repeats an account number."""
+
+    def __init__(self, reasons: tuple[Reason, ...]) -> None:
+        super().__init__("; ".join(f"{reason.field or reason.code} : {reason.message}" for reason in reasons))
+        self.reasons = reasons
+
+
+class PaymentFileInvalid(InputError):
+    """A payment file that a bank would refuse: nothing was written."""
+
+
+class BankFileInvalid(InputError):
+    """A file that is not a bank's answer that can be read: nothing of it may be used."""
