@@ -1,0 +1,1 @@
+"""Selection: who is funded, by a ranking that anyone can check again from its inputs."""

@@ -1,0 +1,150 @@
+"""What the allocator reads and says. Marks are integers in hundredths of a mark, money is integer cents.
+
+A zone is written by its code: a `shared.contract.values.Zone` is one, and a study may use zones no programme has yet.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared.contract.values import Outcome
+from shared.contract.values import Reason as PublishedReason
+from shared.programme.model import Programme, ShortOfMoney
+
+ZoneCode = str
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """The rules of a wave. Criteria count from high to low in `tie_break`, `receipt_sequence` from low to high.
+
+    Whatever `tie_break` says, the receipt and then the id decide last: no two files are ever level.
+    `laureates_max` is None where only quotas and money bound the wave.
+    """
+
+    pass_mark: int
+    criterion_pass_marks: Mapping[str, int]
+    laureates_max: int | None
+    when_short_of_money: ShortOfMoney
+    tie_break: tuple[str, ...]
+    floor_cents: int
+    ceiling_cents: int
+    yearly_cap_cents: int
+
+    @classmethod
+    def from_programme(cls, programme: Programme) -> "Policy":
+        selection, award = programme.selection, programme.award
+        return cls(
+            pass_mark=selection.pass_mark,
+            criterion_pass_marks={criterion.id: criterion.pass_mark for criterion in programme.criteria},
+            laureates_max=selection.laureates_max,
+            when_short_of_money=selection.when_short_of_money,
+            tie_break=selection.tie_break,
+            floor_cents=award.floor_cents,
+            ceiling_cents=award.ceiling_cents,
+            yearly_cap_cents=award.yearly_cap_cents,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An eligible, fully scored candidature. `criteria` holds at least what the policy names."""
+
+    id: str
+    receipt_sequence: int
+    score: int
+    criteria: Mapping[str, int]
+    zones: tuple[ZoneCode, ...]
+    requested_cents: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WaveInputs:
+    """All that decides a wave. The order of `candidatures` means nothing."""
+
+    policy: Policy
+    quotas_left: Mapping[ZoneCode, int]
+    envelope_left_cents: int
+    candidatures: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why: a stable code, the rule it applies, the rule's threshold against the dossier's value, a French sentence."""
+
+    code: str
+    rule: str
+    threshold: int | None
+    value: int | None
+    message: str
+
+    def published(self) -> PublishedReason:
+        """The reason as events carry it: the rule is the field it is about."""
+        return PublishedReason(code=self.code, field=self.rule, message=self.message)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """One place in the list. `tie_break` holds the compared values, in the policy's order, after the score."""
+
+    id: str
+    rank: int
+    score: int
+    tie_break: tuple[int, ...]
+    outcome: Outcome
+    zone: ZoneCode | None
+    awarded_cents: tuple[int, ...]
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The list in rank order. `digest` covers the ranking and the two other digests."""
+
+    ranking: tuple[Ranked, ...]
+    inputs_digest: str
+    policy_digest: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A waitlisted candidature, at the rank that was published."""
+
+    rank: int
+    candidate: Candidate
+
+
+@dataclass(frozen=True, slots=True)
+class Free:
+    """What is free now. Places held by published laureates are already taken off `quotas`."""
+
+    quotas: Mapping[ZoneCode, int]
+    envelope_cents: int
+    laureates: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    id: str
+    rank: int
+    zone: ZoneCode
+    awarded_cents: tuple[int, ...]
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """One reviewer's marks as the log holds them, before any counting."""
+
+    reviewer_id: str
+    marks: Mapping[str, int]
+    recused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A property that does not hold, the dossiers it fails on, and the figures that show it."""
+
+    property: str
+    dossiers: tuple[str, ...]
+    detail: str
