@@ -60,7 +60,7 @@ class Ledger:
         payable = self._payable(due)
         obstacles = self._obstacles(candidate, fits_money=payable is not None)
         if entry.outcome is Outcome.LAUREATE:
-            yield from self._accepted_rightly(entry, due, payable, obstacles)
+            yield from self._accepted_rightly(candidate, entry, due, payable, obstacles)
         elif not obstacles:
             detail = f"rank {entry.rank} fits quotas, money and number beside every laureate above it"
             yield Violation("highest-set", (entry.id,), detail)
@@ -77,7 +77,7 @@ class Ledger:
             self.spare[union] -= 1
 
     def _accepted_rightly(
-        self, entry: Ranked, due: list[int], payable: list[int] | None, obstacles: list[str]
+        self, candidate: Candidate, entry: Ranked, due: list[int], payable: list[int] | None, obstacles: list[str]
     ) -> Iterator[Violation]:
         for obstacle in obstacles:
             yield Violation(BROKEN_BY[obstacle], (entry.id,), f"accepted at rank {entry.rank} in spite of {obstacle}")
@@ -85,10 +85,14 @@ class Ledger:
             return
         if list(entry.awarded_cents) != payable:
             yield Violation("amounts", (entry.id,), f"awarded {list(entry.awarded_cents)}, should be {payable}")
-        if ("part-funded" in [reason.code for reason in entry.reasons]) != (sum(payable) < sum(due)):
-            yield Violation("reasons", (entry.id,), "a part-funded award, and no other, says so")
-        if "accepted" not in [reason.code for reason in entry.reasons]:
-            yield Violation("reasons", (entry.id,), "a laureate's acceptance is recorded")
+        expected = {
+            "accepted": True,
+            "amount-capped": sum(due) < sum(candidate.requested_cents),
+            "part-funded": sum(payable) < sum(due),
+        }
+        recorded, should = [r.code for r in entry.reasons], [code for code, holds in expected.items() if holds]
+        if sorted(recorded) != sorted(should):
+            yield Violation("reasons", (entry.id,), f"accepted with {recorded}, should be {should}")
 
     def _payable(self, due: list[int]) -> list[int] | None:
         if self.left_cents >= sum(due):

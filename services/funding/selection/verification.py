@@ -6,9 +6,10 @@ this counts by Hall's theorem; where the allocator decides, this only asks wheth
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from services.funding.selection.evidence import check_digests, check_scores
-from services.funding.selection.rederivation import Ledger, due_cents, failing_grounds
+from services.funding.selection.rederivation import Ledger, failing_grounds
 from services.funding.selection.values import Candidate, Policy, Ranked, Result, Review, Violation, WaveInputs
 from shared.contract.values import Outcome
 
@@ -23,7 +24,7 @@ PROPERTIES = {
     "envelope": "the awards stay inside the envelope, at every rank",
     "amounts": "each award is the request inside yearly cap, ceiling and floor, to the cent",
     "money-policy": "skip, stop or part-fund is applied as the policy says",
-    "fairness": "nobody refused while a lower-ranked one with the same zones is accepted, unless policy and reason say so",
+    "fairness": "nobody refused while a lower-ranked one with the same zones is accepted, unless the policy says so",
     "highest-set": "no accepted set that is higher in rank order was possible",
     "reasons": "the recorded reasons are exactly those that hold",
     "scores": "scores are the means of the reviews that count: recused ones do not",
@@ -68,7 +69,7 @@ def _order(pairs: Pairs, inputs: WaveInputs) -> Iterator[Violation]:
     wrong = [entry.id for rank, (_, entry) in enumerate(pairs, 1) if entry.rank != rank]
     if wrong:
         yield Violation("rank-order", tuple(wrong), "ranks must run 1, 2, 3… in the order of the list")
-    for (above, _), (below, _) in zip(pairs, pairs[1:], strict=False):
+    for (above, _), (below, _) in pairwise(pairs):
         if not _precedes(above, below, inputs.policy):
             yield Violation("rank-order", (above.id, below.id), f"{below.id} should come before {above.id}")
 
@@ -97,7 +98,7 @@ def _stored_keys(pairs: Pairs, inputs: WaveInputs) -> Iterator[Violation]:
             yield Violation("tie-break", (entry.id,), detail)
 
 
-def _zones(pairs: Pairs, inputs: WaveInputs) -> Iterator[Violation]:
+def _zones(pairs: Pairs, _: WaveInputs) -> Iterator[Violation]:
     for candidate, entry in pairs:
         if entry.outcome is Outcome.LAUREATE and entry.zone not in candidate.zones:
             yield Violation("zones", (entry.id,), f"sits in {entry.zone}, lies in {', '.join(candidate.zones)}")
@@ -185,10 +186,11 @@ def _fairness(pairs: Pairs, inputs: WaveInputs) -> Iterator[Violation]:
 
 
 def _excused(candidate: Candidate, entry: Ranked, policy: Policy) -> bool:
-    """Marks below the threshold, or a policy that skips what the money cannot pay: with the reason recorded."""
+    """Marks below the threshold, or a policy that goes on past what the money cannot pay: with the reason recorded.
+
+    That the recorded reason is true is for the walk.
+    """
     codes = {reason.code for reason in entry.reasons}
     if entry.outcome is Outcome.DECLINED:
         return bool(codes) and bool(failing_grounds(candidate, policy))
-    return (
-        policy.when_short_of_money.value == "skip" and "money-short" in codes and sum(due_cents(candidate, policy)) > 0
-    )
+    return policy.when_short_of_money.value != "stop" and "money-short" in codes
