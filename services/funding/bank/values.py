@@ -43,7 +43,7 @@ class PaymentFile:
     transfers: tuple[Transfer, ...]
 
 
-class InputError(ValueError):
+class Refused(ValueError):  # noqa: N818 -- a refusal is an answer, said in the past tense like every fact
     """Input refused with every reason at once. No reason repeats an account number."""
 
     def __init__(self, reasons: tuple[Reason, ...]) -> None:
@@ -51,9 +51,9 @@ class InputError(ValueError):
         self.reasons = reasons
 
 
-class PaymentFileInvalid(InputError):
+class PaymentFileInvalid(Refused):
     """A payment file that a bank would refuse: nothing was written."""
 
 
-class BankFileInvalid(InputError):
+class BankFileInvalid(Refused):
     """A file that is not a bank's answer that can be read: nothing of it may be used."""
