@@ -1,9 +1,63 @@
 """The tables of eligibility. Nobody else reads or writes them."""
 
-from sqlmodel import SQLModel
+from sqlmodel import Field, SQLModel
 
 from shared.kit.database import service_registry
 
 
 class EligibilityTable(SQLModel, registry=service_registry()):
     """The base of this service's tables: they share one metadata, apart from the other services'."""
+
+
+# --- Territory: datasets imported from their producers, and what they say -----------------------------------------
+
+
+class TerritoryDataset(EligibilityTable, table=True):
+    """One version of one file. Rows are never changed: a newer file is a newer version beside it."""
+
+    __tablename__ = "territory_dataset"
+
+    serial: int | None = Field(default=None, primary_key=True)
+    id: str = Field(unique=True, max_length=80)
+    kind: str = Field(index=True, max_length=20)
+    generation: str = Field(max_length=4)  # QPV only: 2014 or 2024
+    version: str = Field(max_length=80)
+    source: str
+    licence: str
+    dated: str = Field(max_length=10)  # ISO days; empty where unknown or open
+    valid_from: str = Field(max_length=10)
+    valid_to: str = Field(max_length=10)
+    sha256: str = Field(max_length=64)
+    row_count: int
+    repaired_count: int
+    coverage: str  # departments, space separated
+    notes: str
+    imported_at: str = Field(max_length=40)
+    retired_at: str = Field(max_length=40)
+
+
+class TerritoryCommune(EligibilityTable, table=True):
+    """What one dataset says of one commune: a density level, an urban unit's size class, QPV codes, a point."""
+
+    __tablename__ = "territory_commune"
+
+    dataset_serial: int = Field(primary_key=True, foreign_key="territory_dataset.serial")
+    code: str = Field(primary_key=True, max_length=5)
+    name: str
+    level: int | None = None
+    codes: str  # the urban unit, the attraction area, the QPV or the commune in force
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+class TerritoryPerimeter(EligibilityTable, table=True):
+    """A QPV's perimeter: WKB, WGS84 degrees, longitude first, already made valid."""
+
+    __tablename__ = "territory_perimeter"
+
+    dataset_serial: int = Field(primary_key=True, foreign_key="territory_dataset.serial")
+    code: str = Field(primary_key=True, max_length=8)
+    name: str
+    department: str = Field(max_length=3)
+    communes: str  # INSEE codes, space separated
+    wkb: bytes

@@ -1,0 +1,62 @@
+"""The column names that producers use, normalised (lower case, no accent, `_` between words), best first."""
+
+CODE = (
+    "insee_com",
+    "codgeo",
+    "code_commune",
+    "code_insee",
+    "code_insee_commune",
+    "codeinsee",
+    "codecommune",
+    "insee",
+    "depcom",
+    "citycode",
+    "com",
+    "code_com",
+    "code_geo",
+    "code_de_la_commune",
+    "commune_code",
+    "code",
+)
+NAME = (
+    "lib_com",
+    "libgeo",
+    "libelle",
+    "nom_commune",
+    "libelle_commune",
+    "libelle_de_la_commune",
+    "libelle_des_communes",
+    "nom",
+    "commune",
+)
+LEVEL = (
+    "densite7",
+    "dens7",
+    "dens_7",
+    "densite_7",
+    "degdens7",
+    "deg_dens7",
+    "dens",
+    "densite",
+    "degdens",
+    "deg_dens",
+    "niveau_de_densite",
+    "degre_de_densite",
+    "degre_de_densite_de_la_commune",
+    "niveau_densite",
+    "typo_densite",
+    "niveau",
+    "level",
+    "typologie",
+)
+QPV_CODES = ("qpv_codes", "codes_qpv", "code_qpv", "code_qp", "codes_qp")
+LATITUDE = ("lat", "latitude", "y")
+LONGITUDE = ("lon", "longitude", "long", "lng", "x")
+UNITS = {"uu": r"uu(\d{4})?", "tuu": r"tuu(\d{4})?", "aav": r"aav(\d{4})?", "cateaav": r"cateaav(\d{4})?"}
+YEARS = [*map(str, range(2010, 2040)), ""]
+HEADER = frozenset([*CODE, *QPV_CODES, "typecom", *(unit + year for unit in ("uu", "aav") for year in YEARS)])
+
+QPV_CODE = ("code_qp", "code_qpv", "codeqp", "code_qv", "qp_code", "code")
+QPV_NAME = ("nom_qp", "lib_qp", "nom_qpv", "lib_qpv", "nom", "libelle")
+QPV_COMMUNE = ("code_commune", "insee_com", "code_insee", "codgeo", "code_com", "insee_commune", "depcom")
+QPV_DEPARTMENT = ("code_departement", "insee_dep", "code_dept", "code_dep", "dep", "departement")

@@ -1,0 +1,105 @@
+"""Checks the perimeters of a file: codes, generation, repaired and merged geometries, departments it can answer for."""
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+import shapely
+
+from services.eligibility.territory.columns import QPV_CODE, QPV_COMMUNE, QPV_DEPARTMENT, QPV_NAME
+from services.eligibility.territory.geographic import Feature, Features, in_france
+from services.eligibility.territory.parsed import QPV, ImportRefusedError, Parsed, Progress
+from services.eligibility.territory.spatial import Perimeter
+
+CODE = re.compile(r"Q[PN][0-9A-Z]{6}")
+COMMUNE = re.compile(r"(?:\d{2}|2[AB])\d{3}")
+NATIONAL_COUNT = 1_200  # the 2014 generation has 1 514 perimeters, the 2024 one 1 362 in mainland France alone
+MAINLAND = (*(f"{n:02}" for n in range(1, 96) if n != 20), "2A", "2B")
+
+
+def parse_perimeters(features: Features, advance: Progress) -> Parsed:
+    """Raises ImportRefusedError for a file without a usable perimeter, or with wrong codes, or of two generations."""
+    if not features.rows:
+        raise ImportRefusedError(["Le fichier est vide : aucun périmètre."])
+    coded = [(_value(row, QPV_CODE).upper(), row) for row in features.rows]
+    wrong = [code or "(vide)" for code, _ in coded if not CODE.fullmatch(code)]
+    generations = {code[:2] for code, _ in coded} - {code[:2] for code in wrong}
+    refused = []
+    if wrong:
+        refused.append(f"{len(wrong)} codes de quartier non valables (attendu QP… ou QN…) : {', '.join(wrong[:5])}.")
+    if len(generations) > 1:
+        refused.append("Le fichier mêle les générations 2014 (QP) et 2024 (QN) : importez-les séparément.")
+    if refused:
+        raise ImportRefusedError(refused)
+    parsed = Parsed(QPV, "2014" if generations == {"QP"} else "2024", notes=list(features.notes))
+    untold = _fill(parsed, coded, advance)
+    parsed.departments = coverage(parsed.perimeters, untold)
+    return parsed
+
+
+def coverage(perimeters: Iterable[Perimeter], untold: set[str]) -> tuple[str, ...]:
+    """The departments for which absence means absence: those present, all of the mainland for a national file."""
+    held = list(perimeters)
+    departments = {perimeter.department for perimeter in held}
+    if len(held) >= NATIONAL_COUNT:
+        departments |= set(MAINLAND)
+    return tuple(sorted(departments - untold))
+
+
+def _fill(parsed: Parsed, coded: list[tuple[str, Feature]], advance: Progress) -> set[str]:
+    """Fills the perimeters; gives the departments where one could not be read, which are then not covered."""
+    parts: dict[str, list[Any]] = {}
+    first: dict[str, Feature] = {}
+    untold: set[str] = set()
+    unusable: list[str] = []
+    for code, row in coded:
+        geometry = _usable(row.geometry, parsed)
+        if geometry is None:
+            unusable.append(code)
+            untold.add(_department(code, row))
+        else:
+            parts.setdefault(code, []).append(geometry)
+            first.setdefault(code, row)
+        advance(1)
+    if unusable:
+        parsed.notes.append(
+            f"{len(unusable)} quartiers sans périmètre lisible en France ({', '.join(unusable[:5])}) : "
+            f"départements non couverts {', '.join(sorted(untold))}."
+        )
+    if not parts:
+        raise ImportRefusedError(["Aucun périmètre lisible en France dans ce fichier.", *parsed.notes])
+    merged_count = sum(len(geometries) > 1 for geometries in parts.values())
+    if merged_count:
+        parsed.notes.append(f"{merged_count} quartiers en plusieurs lignes, réunis.")
+    parsed.perimeters = [_perimeter(code, first[code], geometries) for code, geometries in sorted(parts.items())]
+    return untold
+
+
+def _usable(geometry: Any, parsed: Parsed) -> Any:
+    if geometry is None or not in_france(geometry):
+        return None
+    if not geometry.is_valid:
+        geometry = shapely.make_valid(geometry)
+        parsed.repaired_count += 1
+    return geometry if geometry.area > 0 else None
+
+
+def _perimeter(code: str, row: Feature, geometries: list[Any]) -> Perimeter:
+    whole = geometries[0] if len(geometries) == 1 else shapely.union_all(geometries)
+    communes = tuple(sorted(set(COMMUNE.findall(_value(row, QPV_COMMUNE)))))
+    return Perimeter(code, _value(row, QPV_NAME) or code, _department(code, row), communes, whole)
+
+
+def _department(code: str, row: Feature) -> str:
+    """Stated, or that of the commune, or the three characters that follow QP or QN (QP066007, QN97101X)."""
+    stated = _value(row, QPV_DEPARTMENT).upper()
+    if re.fullmatch(r"\d{2,3}|2[AB]", stated):
+        return stated.lstrip("0") if len(stated) == 3 and stated.startswith("0") else stated
+    commune = COMMUNE.search(_value(row, QPV_COMMUNE))
+    if commune:
+        return commune[0][:3] if commune[0].startswith(("97", "98")) else commune[0][:2]
+    return code[2:5] if code[2] == "9" else code[3:5]
+
+
+def _value(row: Feature, names: Iterable[str]) -> str:
+    return next((row.properties[name] for name in names if row.properties.get(name)), "")

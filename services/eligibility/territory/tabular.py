@@ -1,0 +1,124 @@
+"""Reads tables as their producers publish them: CSV in the usual encodings and separators, gzip, XLSX, zip."""
+
+import csv
+import gzip
+import io
+import re
+import unicodedata
+import zipfile
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import openpyxl
+
+from services.eligibility.territory.parsed import ImportRefusedError
+
+BYTES_MAX = 600_000_000
+ROWS_MAX = 500_000
+HEADER_SEARCH_ROWS = 25
+
+
+@dataclass(slots=True)
+class Table:
+    """`columns` are normalised names: lower case, no accent, words joined by `_`. Cells are stripped texts."""
+
+    columns: list[str]
+    rows: list[list[str]]
+    notes: list[str]
+
+
+def normalised(name: object) -> str:
+    text = unicodedata.normalize("NFKD", str(name or "")).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "_", text).strip("_")
+
+
+def unzipped(data: bytes) -> bytes:
+    """The content of a gzip file, within a limit; other bytes are returned as they are."""
+    if data[:2] != b"\x1f\x8b":
+        return data
+    try:
+        with gzip.open(io.BytesIO(data)) as stream:
+            content = stream.read(BYTES_MAX + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise ImportRefusedError([f"Le fichier compressé est abîmé ({error})."]) from error
+    if len(content) > BYTES_MAX:
+        raise ImportRefusedError(["Le fichier décompressé dépasse 600 Mo."])
+    return content
+
+
+def members(data: bytes) -> dict[str, bytes]:
+    """The files of a zip by name, within a limit on the sum of their sizes."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
+            if sum(entry.file_size for entry in entries) > BYTES_MAX:
+                raise ImportRefusedError(["L'archive décompressée dépasse 600 Mo."])
+            return {entry.filename: archive.read(entry) for entry in entries if "__MACOSX" not in entry.filename}
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
+        raise ImportRefusedError([f"L'archive zip est abîmée ou protégée ({error})."]) from error
+
+
+def decoded(data: bytes) -> tuple[str, list[str]]:
+    """UTF-8, else Windows-1252 as older French files are; says so in a note when it had to guess."""
+    for encoding, notes in (("utf-8-sig", []), ("cp1252", ["Encodage lu : Windows-1252, et non UTF-8."])):
+        try:
+            return data.decode(encoding), notes
+        except UnicodeDecodeError:
+            continue
+    raise ImportRefusedError(["L'encodage du fichier n'est ni UTF-8 ni Windows-1252 : enregistrez-le en UTF-8."])
+
+
+def csv_tables(data: bytes, known: frozenset[str]) -> list[Table]:
+    text, notes = decoded(data)
+    if "\x00" in text:
+        raise ImportRefusedError(
+            ["Le fichier n'est pas un texte (caractères nuls) : attendu CSV, XLSX, GeoJSON ou zip."]
+        )
+    head = text[:20_000].splitlines()[:HEADER_SEARCH_ROWS]
+    delimiter = max(";,\t|", key=lambda mark: max((line.count(mark) for line in head), default=0))
+    rows = csv.reader(io.StringIO(text), delimiter=delimiter)
+    return _with_header(_limited(rows), known, notes)
+
+
+def xlsx_tables(data: bytes, known: frozenset[str]) -> list[Table]:
+    """Every sheet that has a header with a known column, wherever it stands in the first rows."""
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise ImportRefusedError([f"Le classeur ne peut pas être lu ({error})."]) from error
+    sheets = (([_cell(cell) for cell in row] for row in sheet.iter_rows(values_only=True)) for sheet in book.worksheets)
+    return [table for sheet in sheets for table in _with_header(_limited(sheet), known, [])]
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
+
+
+def _limited(rows: Iterator[list[str]]) -> Iterator[list[str]]:
+    try:
+        for count, row in enumerate(rows):
+            if count > ROWS_MAX:
+                raise ImportRefusedError([f"Le fichier a plus de {ROWS_MAX} lignes."])
+            if any(cell.strip() for cell in row):
+                yield [cell.strip() for cell in row]
+    except csv.Error as error:
+        raise ImportRefusedError([f"Le fichier CSV ne peut pas être lu ({error})."]) from error
+
+
+def _with_header(rows: Iterator[list[str]], known: frozenset[str], notes: list[str]) -> list[Table]:
+    """INSEE puts a line of plain labels above that of column names: of two headers in a row, the second counts."""
+    header: list[str] | None = None
+    for count, row in enumerate(rows):
+        columns = [normalised(cell) for cell in row]
+        if len(row) >= 2 and known.intersection(columns):
+            header = columns
+        elif header is not None:
+            return [Table(header, [row, *rows], notes)]
+        elif count >= HEADER_SEARCH_ROWS:
+            return []
+    return [] if header is None else [Table(header, [], notes)]
