@@ -1,7 +1,13 @@
 """Accounts, checked by schwifty. Its own messages repeat the number: only ours leave this module."""
 
 from schwifty import BIC, IBAN
-from schwifty.exceptions import InvalidBBANChecksum, InvalidChecksumDigits, InvalidLength, SchwiftyException
+from schwifty.exceptions import (
+    InvalidBBANChecksum,
+    InvalidChecksumDigits,
+    InvalidLength,
+    InvalidStructure,
+    SchwiftyException,
+)
 
 from shared.contract.values import Reason
 
@@ -12,7 +18,8 @@ FAMILY_OF = dict.fromkeys(FRENCH, "FR") | dict.fromkeys(("GG", "IM", "JE"), "GB"
 
 def compact(number: str) -> str:
     """An IBAN or BIC as banks exchange it: capitals, without the spaces people type."""
-    return "".join(number.split()).upper()
+    joined = "".join(number.split())
+    return joined.upper() if joined.isascii() else joined  # other alphabets have letters whose capital is ours
 
 
 def account_mistakes(iban: str, bic: str | None, where: str = "") -> tuple[Reason, ...]:
@@ -25,6 +32,8 @@ def account_mistakes(iban: str, bic: str | None, where: str = "") -> tuple[Reaso
 
 def _iban_mistake(iban: str, where: str) -> Reason | None:
     try:
+        if not compact(iban).isascii():
+            raise InvalidStructure
         account = IBAN(compact(iban), validate_bban=compact(iban)[:2] in ("FR", "MC"))
     except InvalidLength:
         return Reason(code="iban-length", field=where, message="L'IBAN n'a pas la longueur prévue pour son pays.")
@@ -39,6 +48,8 @@ def _iban_mistake(iban: str, where: str) -> Reason | None:
 
 def _bic_mistake(bic: str, where: str) -> Reason | None:
     try:
+        if not compact(bic).isascii():
+            raise InvalidStructure
         BIC(compact(bic), enforce_swift_compliance=True)
     except SchwiftyException:
         return Reason(code="bic-invalid", field=where, message="Le BIC n'est pas un code de banque valide.")

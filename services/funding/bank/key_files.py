@@ -1,0 +1,67 @@
+"""Secret keys in files that only their owner may read."""
+
+import base64
+import binascii
+import os
+import secrets
+from pathlib import Path
+
+KEY_BYTES = 32
+OTHERS = 0o077
+
+
+class KeyFileInvalid(ValueError):  # noqa: N818 -- said like the other refusals of this service
+    """A key file that is damaged, or that others than its owner may read."""
+
+
+def kept_text(path: Path, first: str) -> str:
+    """The content of `path`, which becomes `first` when there is no such file. Raises KeyFileInvalid.
+
+    Two processes that start at once end with the same content: the file appears whole, and only once.
+    """
+    if not path.exists():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = _written_beside(path, first)
+        try:
+            path.hardlink_to(fresh)
+        except FileExistsError:
+            pass  # the other process was first: its content is the one to use
+        finally:
+            fresh.unlink()
+    if path.stat().st_mode & OTHERS:
+        raise KeyFileInvalid(f"{path.name} may be read by others than its owner: run chmod 600 on it")
+    return path.read_text(encoding="utf-8").strip()
+
+
+def replace_text(path: Path, text: str) -> None:
+    """New content, whole or not at all."""
+    _written_beside(path, text).replace(path)
+
+
+def encoded(key: bytes) -> str:
+    return base64.b64encode(key).decode()
+
+
+def decoded(text: str, path: Path) -> bytes:
+    """The 32 bytes that `text` stands for. Raises KeyFileInvalid."""
+    try:
+        key = base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        key = b""
+    if len(key) != KEY_BYTES:
+        raise KeyFileInvalid(f"{path.name} does not hold keys of {KEY_BYTES} bytes in base64")
+    return key
+
+
+def new_key() -> bytes:
+    return secrets.token_bytes(KEY_BYTES)
+
+
+def _written_beside(path: Path, text: str) -> Path:
+    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    return fresh

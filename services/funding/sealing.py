@@ -1,0 +1,183 @@
+"""Bank details: sealed by the front-end for funding alone, checked on opening, encrypted field by field at rest."""
+
+import base64
+import binascii
+import json
+import os
+import struct
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from nacl.exceptions import CryptoError
+from nacl.public import PrivateKey, PublicKey, SealedBox
+
+from services.funding.bank.accounts import account_mistakes, compact
+from services.funding.bank.characters import sepa_text
+from services.funding.bank.key_files import (
+    KEY_BYTES,
+    KeyFileInvalid,
+    decoded,
+    encoded,
+    kept_text,
+    new_key,
+    replace_text,
+)
+from services.funding.bank.values import NAME_LENGTH_MAX, Refused
+from shared.contract.values import Reason
+
+FIELDS = ("iban", "bic", "account_holder")
+NONCE_BYTES = 12
+VERSION = struct.Struct(">I")
+
+
+class BankDetailsInvalid(Refused):
+    """Bank details that cannot be used, with every reason. Neither the reasons nor the cause repeat an account."""
+
+
+class FieldUnreadable(ValueError):  # noqa: N818 -- said like the other refusals of this service
+    """A stored field that was altered, moved from another place, or whose key is not there."""
+
+
+@dataclass(frozen=True, slots=True)
+class BankDetails:
+    """An account that passed every check; `iban` and `bic` are compact. Its text form shows none of it."""
+
+    iban: str = field(repr=False)
+    bic: str | None = field(repr=False)
+    account_holder: str = field(repr=False)
+
+
+class SealingKey:
+    """Funding's key pair. Front-ends get the public half; what they seal with it opens nowhere else."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._private = PrivateKey(secret)
+        self._fingerprint_key = blake2b(secret, digest_size=KEY_BYTES, person=b"fingerprint").digest()
+
+    @classmethod
+    def load_or_create(cls, path: Path) -> "SealingKey":
+        """The pair kept in `path`; a new one when there is none. Raises KeyFileInvalid."""
+        return cls(decoded(kept_text(path, encoded(new_key())), path))
+
+    @property
+    def public_key_base64(self) -> str:
+        return encoded(bytes(self._private.public_key))
+
+    def unseal(self, sealed_base64: str) -> BankDetails:
+        """The details that a front-end sealed. Raises BankDetailsInvalid with every mistake at once."""
+        try:
+            opened = SealedBox(self._private).decrypt(base64.b64decode(sealed_base64, validate=True))
+            said = json.loads(opened)
+        except (CryptoError, binascii.Error, ValueError, RecursionError):
+            raise _refused("sealed-unreadable", "sealed", "L'envoi n'est pas scellé pour ce service.") from None
+        return checked_details(said)
+
+    def fingerprint(self, details: BankDetails) -> str:
+        """16 hex digits that stand for the details; keyed, so that nobody finds them by trying every account."""
+        said = json.dumps([details.iban, details.bic, details.account_holder]).encode()
+        return blake2b(said, digest_size=8, key=self._fingerprint_key).hexdigest()
+
+
+def seal(public_key_base64: str, details: Mapping[str, str | None] | BankDetails) -> str:
+    """What a front-end sends as `sealed`: base64 of a NaCl sealed box. Never the same text twice."""
+    said = asdict(details) if isinstance(details, BankDetails) else dict(details)
+    box = SealedBox(PublicKey(base64.b64decode(public_key_base64, validate=True)))
+    return encoded(box.encrypt(json.dumps(said).encode()))
+
+
+def checked_details(said: Any) -> BankDetails:
+    """`{"iban", "bic", "account_holder"}`, `bic` may be missing or null. Raises BankDetailsInvalid."""
+    if not isinstance(said, dict) or not all(isinstance(said.get(name) or "", str) for name in FIELDS):
+        raise _refused("details-invalid", "sealed", "Les coordonnées bancaires n'ont pas la forme attendue.")
+    iban, bic, holder = (said.get(name) or "" for name in FIELDS)
+    mistakes = list(account_mistakes(iban, bic or None))
+    if said.keys() - set(FIELDS):
+        mistakes.append(Reason(code="field-unknown", field="sealed", message="Un champ inattendu est présent."))
+    if len(holder) > NAME_LENGTH_MAX or not holder.isprintable() or not sepa_text(holder, NAME_LENGTH_MAX):
+        message = f"Le titulaire est un nom d'une ligne, d'au plus {NAME_LENGTH_MAX} caractères."
+        mistakes.append(Reason(code="holder-invalid", field="account_holder", message=message))
+    if mistakes:
+        raise BankDetailsInvalid(tuple(mistakes))
+    return BankDetails(compact(iban), compact(bic) or None, holder.strip())
+
+
+class FieldCipher:
+    """AES-256-GCM for one field at a time. A ciphertext opens only in the table, row and column it was made for.
+
+    Stored as: key version (4 bytes), nonce (12 bytes), ciphertext and tag. New fields take the highest version;
+    older ones open as long as their key is kept.
+    """
+
+    def __init__(self, keys: Mapping[int, bytes]) -> None:
+        if not keys or any(len(key) != KEY_BYTES or not 0 < version < 2**32 for version, key in keys.items()):
+            raise KeyFileInvalid("field keys are 32 bytes each, under versions from 1 up")
+        self._ciphers = {version: AESGCM(key) for version, key in keys.items()}
+        self.version = max(keys)
+
+    @classmethod
+    def load_or_create(cls, path: Path) -> "FieldCipher":
+        """The keys kept in `path`, a JSON object from version to base64; a first one when there is none."""
+        return cls(_field_keys(path))
+
+    def encrypt(self, plaintext: str, table: str, row: str, column: str) -> bytes:
+        nonce = os.urandom(NONCE_BYTES)
+        place = _place(table, row, column, self.version)
+        return (
+            VERSION.pack(self.version) + nonce + self._ciphers[self.version].encrypt(nonce, plaintext.encode(), place)
+        )
+
+    def decrypt(self, stored: bytes, table: str, row: str, column: str) -> str:
+        """Raises FieldUnreadable: altered, moved, or of a version whose key is gone."""
+        version, sealed = key_version(stored), stored[VERSION.size :]
+        if version not in self._ciphers:
+            raise FieldUnreadable(f"{table}.{column}: no key of version {version}")
+        nonce, ciphertext = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
+        try:
+            return self._ciphers[version].decrypt(nonce, ciphertext, _place(table, row, column, version)).decode()
+        except (InvalidTag, ValueError):
+            raise FieldUnreadable(f"{table}.{column}: altered, or not of row {row}") from None
+
+    def renew(self, stored: bytes, table: str, row: str, column: str) -> bytes | None:
+        """The field under the newest key; None when it is already. Walk the rows with it after a rotation."""
+        if key_version(stored) == self.version:
+            return None
+        return self.encrypt(self.decrypt(stored, table, row, column), table, row, column)
+
+
+def rotate_field_keys(path: Path) -> int:
+    """Adds a key to the file and returns its version. Drop an old key only once every row is renewed."""
+    keys = _field_keys(path)
+    version = max(keys) + 1
+    said = {str(number): encoded(key) for number, key in (keys | {version: new_key()}).items()}
+    replace_text(path, json.dumps(said))
+    return version
+
+
+def key_version(stored: bytes) -> int:
+    if len(stored) < VERSION.size:
+        raise FieldUnreadable("a stored field is shorter than its key version")
+    version: int = VERSION.unpack_from(stored)[0]
+    return version
+
+
+def _place(table: str, row: str, column: str, version: int) -> bytes:
+    """Unambiguous: a JSON list, so that no two places are written alike."""
+    return json.dumps([table, row, column, version]).encode()
+
+
+def _field_keys(path: Path) -> dict[int, bytes]:
+    kept = kept_text(path, json.dumps({"1": encoded(new_key())}))
+    try:
+        said = {int(version): str(key) for version, key in json.loads(kept).items()}
+    except (ValueError, AttributeError, TypeError):
+        raise KeyFileInvalid(f"{path.name} is not a JSON object from version to key") from None
+    return {version: decoded(key, path) for version, key in said.items()}
+
+
+def _refused(code: str, where: str, message: str) -> BankDetailsInvalid:
+    return BankDetailsInvalid((Reason(code=code, field=where, message=message),))
