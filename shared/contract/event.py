@@ -1,6 +1,6 @@
 """What an event is: one fact in the past tense, frozen, with its words in its class, type and subject."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
@@ -23,7 +23,7 @@ class Event(BaseModel):
     dossier_field: ClassVar[str] = "candidature_id"
     example: ClassVar[dict[str, object]] = {}
 
-    def __init_subclass__(cls, says: str = "", dossier: str = "", **options: object) -> None:
+    def __init_subclass__(cls, says: str = "", dossier: str = "", **options: Any) -> None:
         super().__init_subclass__(**options)
         if says:
             cls.publisher, cls.aggregate, cls.verb = says.split(".")

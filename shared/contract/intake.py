@@ -82,3 +82,14 @@ class WaveClosed(Event, says="intake.wave.closed", dossier="wave"):
     deadline: Instant
     registered: int
     frontdesk_sequence: int
+
+
+class DossierStatus(Event, says="status.dossier.kept"):
+    """The public status of a dossier, kept in the KV bucket `dossiers` under its id."""
+
+    candidature_id: CandidatureId
+    status: str
+    since: Instant | None
+    receipt_number: str | None = None
+    wave: str | None = None
+    reasons: tuple[Reason, ...] = ()

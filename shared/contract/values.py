@@ -4,6 +4,7 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from stdnum.fr import siret
 
 UUID_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 
@@ -127,3 +128,8 @@ class Budget(Value):
 
 Figures = dict[Code, Annotated[int, Field(strict=True)]]
 Evidence = dict[str, Any]
+
+
+def is_siret(text: str) -> bool:
+    """14 digits with a right check digit, La Poste's exception included."""
+    return len(text) == 14 and text.isdigit() and bool(siret.is_valid(text))

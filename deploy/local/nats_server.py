@@ -1,0 +1,81 @@
+"""Runs the real nats-server that pip put beside Python: the embedded default."""
+
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from deploy.local.identities import make_keys, users_config
+
+READY_SECONDS_MAX = 10.0
+
+
+class ServerNotStarted(RuntimeError):
+    """nats-server could not be started; the message says why and what to do."""
+
+
+def binary() -> str:
+    beside = Path(sys.executable).parent / "nats-server"
+    found = str(beside) if beside.exists() else shutil.which("nats-server")
+    if not found:
+        raise ServerNotStarted("nats-server is not installed: run `make install`")
+    return found
+
+
+def write_config(home: Path, programme: str, host: str, port: int, sync: str = "always") -> Path:
+    """The server's configuration: JetStream that survives a power cut, and every identity with its own rights."""
+    keys = make_keys(home / "keys")
+    config = home / "nats" / "nats-server.conf"
+    config.parent.mkdir(parents=True, exist_ok=True)
+    config.write_text(
+        f'server_name: "fabriques"\nlisten: "{host}:{port}"\nmax_payload: 1MB\nwrite_deadline: "10s"\n'
+        f'jetstream {{\n  store_dir: "{(home / "nats").resolve()}"\n  sync_interval: "{sync}"\n}}\n'
+        + users_config(keys, programme),
+        encoding="utf-8",
+    )
+    config.chmod(0o600)
+    return config
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def start_server(config: Path, host: str, port: int, log: Path) -> subprocess.Popen[bytes]:
+    """Starts the server and waits until it listens. Raises ServerNotStarted."""
+    if _listens(host, port):
+        raise ServerNotStarted(f"port {port} is in use: stop what uses it, or choose another with --port")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        process = subprocess.Popen([binary(), "-c", str(config)], stdout=output, stderr=output, start_new_session=True)
+    deadline = time.monotonic() + READY_SECONDS_MAX
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise ServerNotStarted(f"nats-server ended at once; the last lines of {log} say why")
+        if _listens(host, port):
+            return process
+        time.sleep(0.01)
+    process.kill()
+    raise ServerNotStarted(f"nats-server did not listen within {READY_SECONDS_MAX:.0f} s; see {log}")
+
+
+def stop_server(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _listens(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(0.2)
+        return probe.connect_ex((host, port)) == 0

@@ -1,0 +1,110 @@
+"""Intake, the counter: what it hears, what it answers, and when its timer speaks."""
+
+from typing import Any
+
+from services.intake import domain, store
+from services.intake.domain import Dossier
+from services.intake.handlers import Handlers
+from services.intake.tables import JOURNAL, METADATA, SHELVES
+from shared.contract.decision import Decision
+from shared.contract.subjects import ask_subject
+from shared.contract.topology import durables_of
+from shared.kit.book import Book
+from shared.kit.cases import Reactions
+from shared.kit.connection import open_broker
+from shared.kit.database import open_engine
+from shared.kit.delivery import Arrival
+from shared.kit.desk import Desk
+from shared.kit.pull import subscriber
+from shared.kit.service import Service, end_process
+from shared.kit.settings import Settings
+from shared.programme import Programme
+from shared.reference.communes import load_communes
+
+NAME = "intake"
+
+
+def build(settings: Settings) -> Service:
+    programme = settings.programme()
+    handlers = Handlers(programme, load_communes())
+    engine = open_engine(settings.database_url(NAME))
+    METADATA.create_all(engine)
+    desk = Desk(
+        NAME, programme.id, engine, JOURNAL, {s.kind: s for s in SHELVES}, Reactions(NAME, handlers.reactions()),
+        settings.rehearsal,
+    )  # fmt: skip
+    broker = open_broker(settings, NAME, end_process)
+    counter = CounterClock(programme, desk)
+    service = Service(NAME, programme.id, broker, desk, counter.tick)
+    for durable in durables_of(NAME):
+        service.takes(subscriber(broker, durable, programme.id))
+
+    @broker.subscriber(ask_subject(programme.id, NAME, "dossier"), queue=NAME)
+    async def dossier(question: dict[str, Any]) -> dict[str, Any]:
+        """`{"candidature_id": …}` → the public status of one dossier, with its receipt."""
+        return await desk.read(lambda book: _public(book.one(Dossier, str(question.get("candidature_id", "")))))
+
+    @broker.subscriber(ask_subject(programme.id, NAME, "calendar"), queue=NAME)
+    async def calendar(_question: dict[str, Any]) -> dict[str, Any]:
+        """`{}` → the waves, when each opens and closes, how many dossiers it registered."""
+        return {"waves": await desk.read(lambda book: _calendar(programme, book))}
+
+    return service
+
+
+class CounterClock:
+    """Closes each wave once its deadline has passed and everything stamped before it is committed."""
+
+    def __init__(self, programme: Programme, desk: Desk) -> None:
+        self._programme, self._desk = programme, desk
+        self._last_before: dict[str, int] = {}
+
+    async def tick(self) -> None:
+        now = self._desk.clock.now()
+        states = await self._desk.read(lambda book: store.wave_states(book, self._programme))
+        for wave in self._programme.waves:
+            if now is None or states[wave.id].closed or now < domain.deadline_of(self._programme, states, wave):
+                continue
+            if await self._all_committed(wave.id):
+                sequence = self._last_before[wave.id]
+                await self._desk.announce(f"wave-closed-{wave.id}", self._closing(wave.id, sequence))
+
+    async def _all_committed(self, wave: str) -> bool:
+        """The log's end is noted once, after the deadline; the wave closes when the counter has acked that far."""
+        end, acked, idle = await self._desk.progress("FRONTDESK", f"{NAME}-on-frontdesk")
+        last = self._last_before.setdefault(wave, end)
+        return acked >= last or idle
+
+    def _closing(self, wave: str, sequence: int) -> Any:
+        def close(book: Book, _at: Arrival) -> Decision:
+            state = store.wave_states(book, self._programme)[wave]
+            return domain.close_wave(self._programme, state, store.incomplete_files(book, wave), sequence)
+
+        return close
+
+
+def _public(dossier: Dossier | None) -> dict[str, Any]:
+    if dossier is None:
+        return {"error": "unknown", "message": "Aucun dossier n'a cet identifiant."}
+    return {
+        "candidature_id": dossier.candidature_id,
+        "status": dossier.outcome or dossier.status,
+        "receipt_number": dossier.receipt_number or None,
+        "wave": dossier.wave,
+        "version": dossier.version,
+        "received_at": dossier.received_at.isoformat(),
+    }
+
+
+def _calendar(programme: Programme, book: Book) -> list[dict[str, Any]]:
+    states = store.wave_states(book, programme)
+    return [
+        {
+            "wave": wave.id,
+            "opens_at": programme.opening(wave).isoformat(),
+            "deadline": domain.deadline_of(programme, states, wave).isoformat(),
+            "registered": states[wave.id].registered,
+            "closed": states[wave.id].closed,
+        }
+        for wave in programme.waves
+    ]

@@ -1,0 +1,336 @@
+"""The rules of the counter: register, refuse with every reason, ask for pieces, withdraw, close a wave. No I/O."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from shared.contract.decision import Decision, nothing
+from shared.contract.frontdesk import CandidatureSubmitted
+from shared.contract.intake import (
+    CandidatureAlreadyRegistered,
+    CandidaturePiecesRequested,
+    CandidatureRefused,
+    CandidatureRegistered,
+    CandidatureWithdrawn,
+    DossierStatus,
+    WaveClosed,
+)
+from shared.contract.values import Reason, is_siret
+from shared.programme import Programme, Wave
+from shared.programme.model import months_later
+
+
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """One candidature at the counter. `content_sequence` tells which sending its content came from."""
+
+    candidature_id: str
+    status: str  # incomplete, registered, refused, already-registered, withdrawn
+    wave: str
+    version: int
+    receipt_number: str
+    receipt_sequence: int
+    received_at: datetime
+    content_sequence: int
+    content: Mapping[str, Any]
+    project_key: str
+    public_key: str | None = None
+    outcome: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProjectClaim:
+    """Which dossier holds a project (SIRET, commune, wave), or a label (SIRET, commune). Empty: nobody any more."""
+
+    key: str
+    candidature_id: str
+    receipt_number: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaveState:
+    """What became of a wave: its last day where it was extended, and how many dossiers it registered."""
+
+    wave: str
+    closes_on: date | None = None
+    registered: int = 0
+    closed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """All the counter looks at to answer one sending."""
+
+    programme: Programme
+    waves: Mapping[str, WaveState]
+    dossier: Dossier | None
+    commune_code: str | None  # resolved: a merged or arrondissement code gives today's commune
+    claim: ProjectClaim | None
+    label: ProjectClaim | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """A file as it was sent: at the counter (`now` is the broker's stamp) or on paper (`now` is its receipt)."""
+
+    event: CandidatureSubmitted
+    now: datetime
+    sequence: int
+    paper: bool = False
+
+
+def project_key(siret: str, commune_code: str, wave: str) -> str:
+    return f"{siret}|{commune_code}|{wave}"
+
+
+def label_key(siret: str, commune_code: str) -> str:
+    return f"{siret}|{commune_code}|label"
+
+
+def wave_at(programme: Programme, waves: Mapping[str, WaveState], now: datetime) -> Wave | None:
+    """The wave that is open at this instant; an extension moves the deadline, and the grace is added to it."""
+    return next((w for w in programme.waves if programme.opening(w) <= now < deadline_of(programme, waves, w)), None)
+
+
+def deadline_of(programme: Programme, waves: Mapping[str, WaveState], wave: Wave) -> datetime:
+    state = waves.get(wave.id)
+    deadline = programme.deadline(wave, state.closes_on if state else None)
+    return deadline + timedelta(minutes=programme.intake.grace_minutes)
+
+
+def decide_sending(counter: Counter, sending: Sending) -> Decision:
+    """One sending → registered (or a new version), pieces requested, already registered, refused, or nothing."""
+    event, dossier = sending.event, counter.dossier
+    content = event.model_dump(mode="json")
+    if dossier and dossier.content == content:
+        return nothing("duplicate")
+    if dossier and sending.sequence < dossier.content_sequence:
+        return nothing("superseded")
+    wave = wave_at(counter.programme, counter.waves, sending.now)
+    reasons = [*_calendar_reasons(counter, wave, sending.now), *_content_reasons(counter, event)]
+    if reasons:
+        return refuse(event.candidature_id, tuple(reasons), dossier)
+    assert wave and counter.commune_code
+    key = project_key(event.holder.siret, counter.commune_code, wave.id)
+    claim = counter.claim
+    if claim and claim.candidature_id not in ("", event.candidature_id):
+        return _already_registered(event.candidature_id, claim, dossier)
+    return _accept(counter, _filed(counter, sending, wave, key, content))
+
+
+def _calendar_reasons(counter: Counter, wave: Wave | None, now: datetime) -> Iterator[Reason]:
+    programme, dossier = counter.programme, counter.dossier
+    if dossier and dossier.status == "withdrawn":
+        yield Reason(code="withdrawn", message="Cette candidature a été retirée ; déposez-en une nouvelle.")
+    elif dossier and dossier.receipt_number and (wave is None or wave.id != dossier.wave):
+        yield Reason(code="change-too-late", message=f"La vague {dossier.wave} est close : le dossier ne change plus.")
+    elif wave is None and now < programme.opening(programme.waves[0]):
+        yield Reason(code="not-open-yet", message=f"Le dépôt ouvre le {programme.waves[0].opens_on:%d/%m/%Y}.")
+    elif wave is None and now >= deadline_of(programme, counter.waves, programme.waves[-1]):
+        yield Reason(
+            code="programme-closed",
+            message=f"La dernière vague est close depuis le {programme.waves[-1].closes_on:%d/%m/%Y} au soir.",
+        )
+    elif wave is None:
+        yield Reason(code="no-open-wave", message="Aucune vague n'est ouverte à cette date.")
+
+
+def _content_reasons(counter: Counter, event: CandidatureSubmitted) -> Iterator[Reason]:
+    holder, programme = event.holder, counter.programme
+    if not is_siret(holder.siret):
+        yield Reason(
+            code="siret-invalid",
+            field="holder.siret",
+            message="Le numéro SIRET n'est pas valide : il a 14 chiffres, dont une clé de contrôle.",
+        )
+    if holder.legal_form not in programme.intake.legal_forms:
+        yield Reason(
+            code="legal-form-not-eligible",
+            field="holder.legal_form",
+            message="Cette forme juridique ne peut pas porter de candidature.",
+        )
+    if counter.commune_code is None:
+        yield Reason(
+            code="commune-unknown",
+            field="place.commune_code",
+            message=f"Aucune commune n'a le code {event.place.commune_code}.",
+        )
+    if counter.label and counter.label.candidature_id not in ("", event.candidature_id):
+        yield Reason(code="already-labelled", field="place", message="Ce lieu est déjà labellisé.")
+    yield from amount_reasons(programme, event.budget.requested_cents)
+
+
+def amount_reasons(programme: Programme, requested_cents: tuple[int, ...]) -> Iterator[Reason]:
+    award, field = programme.award, "budget.requested_cents"
+    if len(requested_cents) != award.years:
+        yield Reason(
+            code="years-wrong", field=field, message=f"Indiquez un montant pour chacune des {award.years} années."
+        )
+    if any(cents > award.yearly_cap_cents for cents in requested_cents):
+        yield Reason(
+            code="yearly-cap-exceeded",
+            field=field,
+            message=f"Une année ne peut pas dépasser {award.yearly_cap_cents // 100} €.",
+        )
+    total = sum(requested_cents)
+    if not award.floor_cents <= total <= award.ceiling_cents:
+        yield Reason(
+            code="amount-out-of-range",
+            field=field,
+            message=f"Le total doit être compris entre {award.floor_cents // 100} et {award.ceiling_cents // 100} €.",
+        )
+
+
+def _filed(counter: Counter, sending: Sending, wave: Wave, key: str, content: dict[str, Any]) -> Dossier:
+    """The dossier with this content. The receipt number comes from the place in the log, so that no order changes it."""
+    event, dossier = sending.event, counter.dossier
+    known = dossier if dossier and dossier.receipt_number else None
+    letter = "P" if sending.paper else ""
+    number = f"{counter.programme.receipt_prefix}-{wave.id}-{letter}{sending.sequence:05d}"
+    return Dossier(
+        candidature_id=event.candidature_id,
+        status=known.status if known else "new",
+        wave=wave.id,
+        version=known.version if known else 0,
+        receipt_number=known.receipt_number if known else number,
+        receipt_sequence=known.receipt_sequence if known else _receipt_sequence(sending),
+        received_at=known.received_at if known else sending.now,
+        content_sequence=sending.sequence,
+        content=content,
+        project_key=key,
+        public_key=event.holder.public_key,
+    )
+
+
+def _receipt_sequence(sending: Sending) -> int:
+    """Paper files come after those sent at the counter, where nothing else decides between them."""
+    return sending.sequence + (1_000_000_000 if sending.paper else 0)
+
+
+def _accept(counter: Counter, dossier: Dossier) -> Decision:
+    """Registers a complete file, or asks for what it lacks. Either way the project is claimed."""
+    changes: list[Any] = [ProjectClaim(dossier.project_key, dossier.candidature_id, dossier.receipt_number)]
+    before = counter.dossier
+    if before and before.project_key not in ("", dossier.project_key):
+        changes.append(ProjectClaim(before.project_key, "", ""))
+    missing = missing_pieces(counter.programme, dossier.content)
+    if missing and dossier.status != "registered":
+        return _ask_for_pieces(counter, replace(dossier, status="incomplete"), missing, tuple(changes))
+    state = counter.waves.get(dossier.wave) or WaveState(dossier.wave)
+    if dossier.status != "registered":
+        changes.append(replace(state, registered=state.registered + 1))
+    dossier = replace(dossier, status="registered", version=dossier.version + 1)
+    fact = _registered(counter, dossier)
+    result = "registered" if dossier.version == 1 else "changed"
+    return Decision(result, facts=(fact, status_of(dossier)), changes=(dossier, *changes))
+
+
+def missing_pieces(programme: Programme, content: Mapping[str, Any]) -> tuple[str, ...]:
+    project = content["project"]
+    return tuple(name for name in programme.intake.required_pieces if not (project.get(name) or "").strip())
+
+
+def _ask_for_pieces(counter: Counter, dossier: Dossier, missing: tuple[str, ...], changes: tuple[Any, ...]) -> Decision:
+    wave = counter.programme.wave(dossier.wave)
+    assert wave
+    fact = CandidaturePiecesRequested(
+        candidature_id=dossier.candidature_id,
+        missing=missing,
+        complete_before=deadline_of(counter.programme, counter.waves, wave),
+    )
+    return Decision("pieces-requested", facts=(fact, status_of(dossier)), changes=(dossier, *changes))
+
+
+def _registered(counter: Counter, dossier: Dossier) -> CandidatureRegistered:
+    """What the next services need, and nobody's personal data."""
+    file = CandidatureSubmitted.model_validate(dossier.content)
+    programme = counter.programme
+    answer_due = months_later(programme.local_day(dossier.received_at), programme.intake.silence_months)
+    return CandidatureRegistered(
+        candidature_id=dossier.candidature_id,
+        receipt_number=dossier.receipt_number,
+        receipt_sequence=dossier.receipt_sequence,
+        wave=dossier.wave,
+        version=dossier.version,
+        received_at=dossier.received_at.astimezone(programme.zone),
+        answer_due_on=answer_due.isoformat(),
+        legal_name=file.holder.legal_name,
+        siret=file.holder.siret,
+        legal_form=file.holder.legal_form,
+        place_name=file.place.name,
+        kinds=file.place.kinds,
+        commune_code=counter.commune_code or file.place.commune_code,
+        latitude=file.place.latitude,
+        longitude=file.place.longitude,
+        declared_qpv=file.place.declared_qpv,
+        requested_cents=file.budget.requested_cents,
+        support_needs=file.project.support_needs,
+        public_key=file.holder.public_key,
+    )
+
+
+def refuse(candidature_id: str, reasons: tuple[Reason, ...], dossier: Dossier | None = None) -> Decision:
+    """A file that was registered stays as it was: only the change is refused."""
+    facts: tuple[Any, ...] = (CandidatureRefused(candidature_id=candidature_id, reasons=reasons),)
+    if dossier is None or not dossier.receipt_number:
+        facts += (DossierStatus(candidature_id=candidature_id, status="refused", since=None, reasons=reasons),)
+    return Decision("refused", reasons, facts)
+
+
+def _already_registered(candidature_id: str, claim: ProjectClaim, dossier: Dossier | None) -> Decision:
+    fact = CandidatureAlreadyRegistered(candidature_id=candidature_id, receipt_number=claim.receipt_number)
+    reason = Reason(code="same-project", message=f"Ce projet est déjà enregistré sous le n° {claim.receipt_number}.")
+    return Decision("already-registered", (reason,), (fact,))
+
+
+def complete_pieces(counter: Counter, pieces: Mapping[str, str], now: datetime, sequence: int) -> Decision:
+    dossier = counter.dossier
+    assert dossier
+    unknown = sorted(set(pieces) - set(dossier.content["project"]))
+    if unknown:
+        reason = Reason(code="piece-unknown", field=unknown[0], message=f"Pièces inconnues : {', '.join(unknown)}.")
+        return refuse(dossier.candidature_id, (reason,), dossier)
+    content = {**dossier.content, "project": {**dossier.content["project"], **pieces}}
+    return decide_sending(counter, Sending(CandidatureSubmitted.model_validate(content), now, sequence))
+
+
+def withdraw(dossier: Dossier) -> Decision:
+    if dossier.status == "withdrawn":
+        return nothing("duplicate")
+    gone = replace(dossier, status="withdrawn")
+    fact = CandidatureWithdrawn(candidature_id=dossier.candidature_id, wave=dossier.wave)
+    free = ProjectClaim(dossier.project_key, "", "")
+    return Decision("withdrawn", facts=(fact, status_of(gone)), changes=(gone, free))
+
+
+def close_wave(programme: Programme, state: WaveState, incomplete: list[Dossier], sequence: int) -> Decision:
+    """The wave is over: files that were never completed are refused, then the count is published."""
+    wave = programme.wave(state.wave)
+    assert wave
+    reason = Reason(
+        code="incomplete-at-deadline", message="Les pièces demandées ne sont pas arrivées avant la clôture."
+    )
+    facts: list[Any] = []
+    changes: list[Any] = [replace(state, closed=True)]
+    for dossier in incomplete:
+        refused = replace(dossier, status="refused", receipt_number="")
+        facts += [
+            CandidatureRefused(candidature_id=dossier.candidature_id, reasons=(reason,)),
+            status_of(refused, (reason,)),
+        ]
+        changes += [refused, ProjectClaim(dossier.project_key, "", "")]
+    deadline = deadline_of(programme, {state.wave: state}, wave)
+    facts.append(WaveClosed(wave=wave.id, deadline=deadline, registered=state.registered, frontdesk_sequence=sequence))
+    return Decision("wave-closed", facts=tuple(facts), changes=tuple(changes))
+
+
+def status_of(dossier: Dossier, reasons: tuple[Reason, ...] = (), status: str = "") -> DossierStatus:
+    return DossierStatus(
+        candidature_id=dossier.candidature_id,
+        status=status or dossier.outcome or dossier.status,
+        since=dossier.received_at,
+        receipt_number=dossier.receipt_number or None,
+        wave=dossier.wave,
+        reasons=reasons,
+    )

@@ -1,0 +1,158 @@
+"""What intake does with each fact it hears: loads what the rule needs, asks the rule, answers its decision."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from services.intake import domain, store
+from services.intake.domain import Dossier, ProjectClaim, Sending, WaveState, label_key, status_of
+from shared.contract import backoffice as officers
+from shared.contract import eligibility, funding
+from shared.contract import frontdesk as front
+from shared.contract.decision import Decision, nothing
+from shared.contract.event import Event
+from shared.contract.intake import CandidatureDecided
+from shared.contract.values import Outcome, Reason
+from shared.kit.book import Book
+from shared.kit.cases import Reaction
+from shared.kit.delivery import Arrival
+from shared.kit.errors import Rejected, TooEarly, Unreadable
+from shared.kit.signatures import require_signature
+from shared.programme import Programme
+from shared.reference.communes import Communes
+
+
+@dataclass(frozen=True)
+class Handlers:
+    programme: Programme
+    communes: Communes
+
+    def on_candidature_submitted(self, book: Book, event: front.CandidatureSubmitted, at: Arrival) -> Decision:
+        dossier = book.one(Dossier, event.candidature_id)
+        if dossier and dossier.content != event.model_dump(mode="json"):
+            require_signature(dossier.public_key, at)
+        return self._decide(book, Sending(event, at.now, at.sequence))
+
+    def on_candidature_imported(self, book: Book, event: officers.CandidatureImported, at: Arrival) -> Decision:
+        if event.submission.candidature_id != event.candidature_id:
+            raise Rejected("the file inside names another candidature")
+        if event.received_at > at.now:
+            raise Rejected("a paper file cannot be received after it is typed in")
+        return self._decide(book, Sending(event.submission, event.received_at, at.sequence, paper=True))
+
+    def _decide(self, book: Book, sending: Sending) -> Decision:
+        counter = store.counter_for(book, self.programme, self.communes, sending.event, sending.now)
+        return domain.decide_sending(counter, sending)
+
+    def unreadable_candidature(self, failure: Unreadable, dossier: str, _at: Arrival) -> Decision:
+        """A readable body with a valid id gets its reasons; anything else is a dead letter."""
+        data = failure.data
+        if not isinstance(data, dict) or data.get("candidature_id") != dossier:
+            raise failure
+        try:
+            return domain.refuse(dossier, failure.reasons)
+        except ValueError:
+            raise failure from None
+
+    def on_pieces_completed(self, book: Book, event: front.PiecesCompleted, at: Arrival) -> Decision:
+        dossier = self._known(book, event.candidature_id)
+        require_signature(dossier.public_key, at)
+        if dossier.content_sequence >= at.sequence:
+            return nothing("superseded")
+        file = front.CandidatureSubmitted.model_validate(dossier.content)
+        counter = store.counter_for(book, self.programme, self.communes, file, at.now)
+        return domain.complete_pieces(counter, event.pieces, at.now, at.sequence)
+
+    def on_withdrawal_requested(self, book: Book, event: front.WithdrawalRequested, at: Arrival) -> Decision:
+        dossier = self._known(book, event.candidature_id)
+        require_signature(dossier.public_key, at)
+        return domain.withdraw(dossier)
+
+    def on_wave_extended(self, book: Book, event: officers.WaveExtended, _at: Arrival) -> Decision:
+        wave = self.programme.wave(event.wave)
+        state = store.wave_states(book, self.programme).get(event.wave)
+        if wave is None or state is None:
+            raise Rejected(f"the programme has no wave {event.wave}")
+        if state.closed:
+            raise Rejected(f"wave {event.wave} is closed already")
+        if event.closes_on < (state.closes_on or wave.closes_on):
+            raise Rejected("an extension cannot bring the deadline forward")
+        return Decision("extended", changes=(replace(state, closes_on=event.closes_on),))
+
+    def on_eligibility_checked(self, book: Book, event: eligibility.EligibilityChecked, _at: Arrival) -> Decision:
+        return self._progress(book, event, "eligible" if event.eligible else "ineligible", event.reasons)
+
+    def on_instruction_requested(self, book: Book, event: eligibility.InstructionRequested, _at: Arrival) -> Decision:
+        return self._progress(book, event, "in-instruction", event.reasons)
+
+    def on_candidature_scored(self, book: Book, event: eligibility.CandidatureScored, _at: Arrival) -> Decision:
+        return self._progress(book, event, "reviewed")
+
+    def on_grant_awarded(self, book: Book, event: funding.GrantAwarded, _at: Arrival) -> Decision:
+        dossier = self._known(book, event.candidature_id)
+        siret, commune, _wave = dossier.project_key.split("|")
+        label = ProjectClaim(label_key(siret, commune), dossier.candidature_id, dossier.receipt_number)
+        return self._decided(dossier, Outcome.LAUREATE, (), label)
+
+    def on_candidature_waitlisted(self, book: Book, event: funding.CandidatureWaitlisted, _at: Arrival) -> Decision:
+        return self._decided(self._known(book, event.candidature_id), Outcome.WAITLISTED, event.reasons)
+
+    def on_candidature_declined(self, book: Book, event: funding.CandidatureDeclined, _at: Arrival) -> Decision:
+        return self._decided(self._known(book, event.candidature_id), Outcome.DECLINED, event.reasons)
+
+    def on_award_cancelled(self, book: Book, event: funding.AwardCancelled, _at: Arrival) -> Decision:
+        dossier = self._known(book, event.candidature_id)
+        siret, commune, _wave = dossier.project_key.split("|")
+        decision = self._progress(book, event, "cancelled", event.reasons)
+        return replace(decision, changes=(*decision.changes, ProjectClaim(label_key(siret, commune), "", "")))
+
+    def on_grant_agreed(self, book: Book, event: funding.GrantAgreed, _at: Arrival) -> Decision:
+        return self._progress(book, event, "agreed")
+
+    def on_tranche(self, book: Book, event: Event, _at: Arrival) -> Decision:
+        """A tranche ordered, withheld, settled or rejected: the holder sees which, and the reasons."""
+        return self._progress(book, event, f"tranche-{event.verb}", getattr(event, "reasons", ()))
+
+    def _progress(self, book: Book, event: Any, outcome: str, reasons: tuple[Reason, ...] = ()) -> Decision:
+        dossier = replace(self._known(book, event.candidature_id), outcome=outcome)
+        if dossier.status == "withdrawn":
+            return nothing("withdrawn")
+        return Decision(outcome, reasons, (status_of(dossier, reasons),), (dossier,))
+
+    def _decided(
+        self, dossier: Dossier, outcome: Outcome, reasons: tuple[Reason, ...], *changes: ProjectClaim
+    ) -> Decision:
+        if dossier.status == "withdrawn":
+            return nothing("withdrawn")
+        decided = replace(dossier, outcome=outcome.value)
+        fact = CandidatureDecided(candidature_id=dossier.candidature_id, outcome=outcome, reasons=reasons)
+        return Decision(outcome.value, reasons, (fact, status_of(decided, reasons)), (decided, *changes))
+
+    def _known(self, book: Book, candidature_id: str) -> Dossier:
+        dossier = book.one(Dossier, candidature_id)
+        if dossier is None or not dossier.receipt_number:
+            raise TooEarly(candidature_id)
+        return dossier
+
+    def reactions(self) -> Mapping[type[Event], Reaction]:
+        reads = (Dossier,)
+        submitted = Reaction(self.on_candidature_submitted, (Dossier, WaveState), self.unreadable_candidature)
+        return {
+            front.CandidatureSubmitted: submitted,
+            front.PiecesCompleted: Reaction(self.on_pieces_completed, reads),
+            front.WithdrawalRequested: Reaction(self.on_withdrawal_requested, reads),
+            officers.CandidatureImported: Reaction(self.on_candidature_imported, reads),
+            officers.WaveExtended: Reaction(self.on_wave_extended),
+            eligibility.EligibilityChecked: Reaction(self.on_eligibility_checked, reads),
+            eligibility.InstructionRequested: Reaction(self.on_instruction_requested, reads),
+            eligibility.CandidatureScored: Reaction(self.on_candidature_scored, reads),
+            funding.GrantAwarded: Reaction(self.on_grant_awarded, reads),
+            funding.CandidatureWaitlisted: Reaction(self.on_candidature_waitlisted, reads),
+            funding.CandidatureDeclined: Reaction(self.on_candidature_declined, reads),
+            funding.AwardCancelled: Reaction(self.on_award_cancelled, reads),
+            funding.GrantAgreed: Reaction(self.on_grant_agreed, reads),
+            funding.TrancheWithheld: Reaction(self.on_tranche, reads),
+            funding.TrancheOrdered: Reaction(self.on_tranche, reads),
+            funding.TrancheSettled: Reaction(self.on_tranche, reads),
+            funding.TrancheRejected: Reaction(self.on_tranche, reads),
+        }

@@ -1,0 +1,61 @@
+"""The tables of intake. Nobody else reads or writes them."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlmodel import Field, SQLModel
+
+from services.intake.domain import Dossier, ProjectClaim, WaveState
+from shared.kit.book import shelf
+from shared.kit.columns import InstantColumn, JsonColumn
+from shared.kit.database import service_registry
+from shared.kit.journal import journal_tables
+
+
+class IntakeTable(SQLModel, registry=service_registry()):
+    """The base of this service's tables: they share one metadata, apart from the other services'."""
+
+
+class DossierRow(IntakeTable, table=True):
+    """The file as it stands. `content` is the holder's, personal data included: it is what an erasure empties."""
+
+    __tablename__ = "dossiers"
+
+    candidature_id: str = Field(primary_key=True, max_length=36)
+    status: str = Field(max_length=20)
+    wave: str = Field(max_length=20, index=True)
+    version: int
+    receipt_number: str = Field(max_length=35)
+    receipt_sequence: int
+    received_at: datetime = Field(sa_type=InstantColumn)
+    content_sequence: int
+    content: Any = Field(sa_type=JsonColumn)
+    project_key: str = Field(max_length=60)
+    public_key: str | None = Field(default=None, max_length=44)
+    outcome: str | None = Field(default=None, max_length=30)
+
+
+class ProjectClaimRow(IntakeTable, table=True):
+    __tablename__ = "project_claims"
+
+    key: str = Field(primary_key=True, max_length=60)
+    candidature_id: str = Field(max_length=36)
+    receipt_number: str = Field(max_length=35)
+
+
+class WaveStateRow(IntakeTable, table=True):
+    __tablename__ = "waves"
+
+    wave: str = Field(primary_key=True, max_length=20)
+    closes_on: date | None = None
+    registered: int
+    closed: bool
+
+
+SHELVES = (
+    shelf(Dossier, DossierRow),
+    shelf(ProjectClaim, ProjectClaimRow, dossier=None),
+    shelf(WaveState, WaveStateRow),
+)
+JOURNAL = journal_tables(IntakeTable.metadata)
+METADATA = IntakeTable.metadata

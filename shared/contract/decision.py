@@ -1,0 +1,22 @@
+"""What a rule answers. It is a value: nothing has happened yet."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from shared.contract.event import Event
+from shared.contract.values import Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """`result` is one word for the log and the audit row; `changes` are the states to keep, `facts` what to publish."""
+
+    result: str
+    reasons: tuple[Reason, ...] = ()
+    facts: tuple[Event, ...] = ()
+    changes: tuple[Any, ...] = ()
+
+
+def nothing(result: str, *reasons: Reason) -> Decision:
+    """An event that changes nothing, with the word that says why."""
+    return Decision(result, reasons)

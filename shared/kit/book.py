@@ -1,0 +1,146 @@
+"""The book: what the rules of one batch may read, and what they want kept. Few queries in, few statements out."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, fields
+from operator import attrgetter
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import ColumnElement, Connection, Table, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlmodel import SQLModel
+
+S = TypeVar("S")
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """One table of states. `kind` is the frozen dataclass the rules use: its fields are the table's columns."""
+
+    kind: type[Any]
+    table: Table
+    key: tuple[str, ...]
+    dossier: str | None
+    key_of: Callable[[Any], Key]
+
+
+def shelf(kind: type[Any], model: type[SQLModel], dossier: str | None = "candidature_id") -> Shelf:
+    """Raises TypeError where the state and its table do not have the same fields."""
+    table = cast(Table, model.__table__)  # type: ignore[attr-defined]
+    columns, names = [column.name for column in table.columns], [field.name for field in fields(kind)]
+    if sorted(columns) != sorted(names):
+        raise TypeError(f"{kind.__name__} and table {table.name} differ: {sorted(set(columns) ^ set(names))}")
+    key = tuple(column.name for column in table.primary_key)
+    getter = attrgetter(*key)
+    key_of: Callable[[Any], Key] = getter if len(key) > 1 else lambda state: (getter(state),)
+    return Shelf(kind, table, key, dossier if dossier in columns else None, key_of)
+
+
+class Book:
+    """Reads through to the database once for each key or dossier; changes stay in memory until `write`."""
+
+    def __init__(self, connection: Connection, shelves: dict[type[Any], Shelf]) -> None:
+        self._connection, self._shelves = connection, shelves
+        self._states: dict[type[Any], dict[Key, Any]] = {kind: {} for kind in shelves}
+        self._changed: dict[type[Any], dict[Key, None]] = {kind: {} for kind in shelves}
+        self._files: dict[type[Any], dict[str, dict[Key, None]]] = {kind: {} for kind in shelves}
+
+    def one(self, kind: type[S], *key: Any) -> S | None:
+        states = self._states[kind]
+        if key not in states:
+            found = self._select(kind, self._key_is(kind, [key]))
+            states[key] = next(found, None)
+        return cast("S | None", states[key])
+
+    def many(self, kind: type[S], keys: Iterable[Key]) -> dict[Key, S]:
+        """The states of these keys that exist, in one query for those not read yet."""
+        wanted = list(dict.fromkeys(keys))
+        states = self._states[kind]
+        missing = [key for key in wanted if key not in states]
+        if missing:
+            states.update(dict.fromkeys(missing))
+            for state in self._select(kind, self._key_is(kind, missing)):
+                states[self._shelves[kind].key_of(state)] = state
+        return {key: states[key] for key in wanted if states[key] is not None}
+
+    def of(self, kind: type[S], dossier: str) -> list[S]:
+        """Every state of this kind that belongs to the dossier, in key order."""
+        if dossier not in self._files[kind]:
+            self.open_files(kind, [dossier])
+        states = self._states[kind]
+        return [states[key] for key in sorted(self._files[kind][dossier])]
+
+    def open_files(self, kind: type[Any], dossiers: Collection[str]) -> None:
+        """Reads all states of these dossiers in one query, so that the rules of a batch find them in memory."""
+        shelf = self._shelves[kind]
+        files, states = self._files[kind], self._states[kind]
+        unread = [dossier for dossier in dict.fromkeys(dossiers) if dossier not in files]
+        if not unread or shelf.dossier is None:
+            return
+        for dossier in unread:
+            files[dossier] = {}
+            if shelf.key == (shelf.dossier,):
+                states.setdefault((dossier,), None)
+        for state in self._select(kind, shelf.table.c[shelf.dossier].in_(unread)):
+            key = shelf.key_of(state)
+            if states.get(key) is None:
+                states[key] = state
+            files[getattr(state, shelf.dossier)][key] = None
+        for key, state in states.items():
+            if state is not None and (file := files.get(getattr(state, shelf.dossier))) is not None:
+                file[key] = None
+
+    def where(self, kind: type[S], *conditions: ColumnElement[bool]) -> list[S]:
+        """A query of its own, for rare events. It sees what this batch has changed so far."""
+        self.write()
+        shelf = self._shelves[kind]
+        found = []
+        for state in self._select(kind, *conditions):
+            key = shelf.key_of(state)
+            known = self._states[kind].get(key)
+            self._states[kind][key] = known if known is not None else state
+            found.append(self._states[kind][key])
+        return sorted(found, key=shelf.key_of)
+
+    def keep(self, state: Any) -> None:
+        kind = type(state)
+        shelf = self._shelves[kind]
+        key = shelf.key_of(state)
+        self._states[kind][key] = state
+        self._changed[kind][key] = None
+        if shelf.dossier and (file := self._files[kind].get(getattr(state, shelf.dossier))) is not None:
+            file[key] = None
+
+    def write(self) -> None:
+        """Writes the changed states, one upsert a table."""
+        for kind, changed in self._changed.items():
+            if changed:
+                states, shelf = self._states[kind], self._shelves[kind]
+                names = [column.name for column in shelf.table.columns]
+                rows = [{name: getattr(states[key], name) for name in names} for key in changed]
+                self._connection.execute(upsert(self._connection, shelf.table), rows)
+                changed.clear()
+
+    def column(self, kind: type[Any], name: str) -> ColumnElement[Any]:
+        return self._shelves[kind].table.c[name]
+
+    def _select(self, kind: type[Any], *conditions: ColumnElement[bool]) -> Iterator[Any]:
+        shelf = self._shelves[kind]
+        columns = [shelf.table.c[field.name] for field in fields(kind)]
+        for row in self._connection.execute(select(*columns).where(*conditions)):
+            yield kind(*row)
+
+    def _key_is(self, kind: type[Any], keys: list[Key]) -> ColumnElement[bool]:
+        shelf = self._shelves[kind]
+        columns = [shelf.table.c[name] for name in shelf.key]
+        if len(columns) == 1:
+            return columns[0].in_([key[0] for key in keys])
+        return tuple_(*columns).in_(keys)
+
+
+def upsert(connection: Connection, table: Table) -> Any:
+    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = insert(table)
+    keys = [column.name for column in table.primary_key]
+    values = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
+    return statement.on_conflict_do_update(index_elements=keys, set_=values)

@@ -1,0 +1,165 @@
+"""One event on the desk: read it, find its reaction, decide it alone, and know what to do with a failure."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from time import perf_counter
+from typing import Any
+
+from shared.contract.decision import Decision
+from shared.contract.event import Event
+from shared.contract.notify import EventDeadLettered
+from shared.contract.topology import HEARS
+from shared.kit.book import Book
+from shared.kit.delivery import REHEARSAL_HEADER, Arrival, Delivery
+from shared.kit.errors import Rejected, Temporary, TooEarly, Unreadable
+from shared.kit.strict_json import read_event
+
+ATTEMPTS_MAX = 8
+DELAY_SECONDS_MAX = 30.0
+
+Decide = Callable[[Book, Any, Arrival], Decision]
+Answer = Callable[[Unreadable, str, Arrival], Decision]
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """How a service reacts to one class of fact. `reads` are the states its rule looks at, opened for a whole batch.
+
+    `unreadable` may answer a body that is not what its subject promises; without it such an event is a dead letter.
+    """
+
+    decide: Decide
+    reads: tuple[type[Any], ...] = ()
+    unreadable: Answer | None = None
+
+
+class Reactions:
+    """The table of a service: fact → reaction. Raises ValueError where it is not what the topology says it hears."""
+
+    def __init__(self, service: str, table: Mapping[type[Event], Reaction]) -> None:
+        if unheard := set(HEARS[service]) ^ set(table):
+            raise ValueError(f"{service} and the topology disagree on {sorted(e.__name__ for e in unheard)}")
+        self._table = {event.event_type(): (event, reaction) for event, reaction in table.items()}
+
+    def find(self, event_type: str) -> tuple[type[Event], Reaction]:
+        try:
+            return self._table[event_type]
+        except KeyError:
+            raise Rejected(f"nobody here hears {event_type[:80]}") from None
+
+    @staticmethod
+    def refusing(decide: Decide) -> Reaction:
+        return Reaction(decide)
+
+
+class Verdict(StrEnum):
+    DECIDED = "decided"
+    HEARD_BEFORE = "heard-before"
+    EARLY = "early"
+    LATER = "later"
+
+
+@dataclass(slots=True)
+class Case:
+    """A delivery on its way through the desk. `event` stays empty where the body could not be read."""
+
+    delivery: Delivery
+    event_id: str
+    fact: str
+    arrival: Arrival | None = None
+    event: Event | None = None
+    reaction: Reaction | None = None
+    failure: Exception | None = None
+
+    @property
+    def dossier(self) -> str:
+        return self.delivery.dossier[:64]
+
+    @property
+    def tells_time(self) -> bool:
+        """Only a readable event that was written for a rehearsal moves a rehearsal's clock."""
+        return self.failure is None and REHEARSAL_HEADER in self.delivery.headers
+
+
+@dataclass(slots=True)
+class Outcome:
+    case: Case
+    verdict: Verdict
+    decision: Decision = field(default_factory=lambda: Decision("none"))
+    cause: str = ""
+    waits_for: str = ""
+    unexpected: bool = False
+    milliseconds: float = 0.0
+
+
+def open_case(delivery: Delivery, reactions: Reactions, rehearsal: bool) -> Case:
+    """Reads the event. What is wrong with it is kept in `failure` and dealt with when the case is decided."""
+    case = Case(delivery, delivery.event_id, delivery.event_type)
+    try:
+        case.arrival = delivery.arrival(rehearsal)
+        event_class, case.reaction = reactions.find(delivery.event_type)
+        case.fact = event_class.__name__
+        event = read_event(event_class, delivery.data)
+        if event.dossier != delivery.dossier:
+            raise Rejected("the subject and the body name different dossiers")
+        case.event = event
+    except Rejected as failure:
+        case.failure = failure
+    return case
+
+
+def decide_case(case: Case, book: Book) -> Outcome:
+    """Decides one event. Never raises: each family of failure has its verdict."""
+    started = perf_counter()
+    outcome = _decided(case, book)
+    outcome.milliseconds = (perf_counter() - started) * 1000
+    return outcome
+
+
+def _decided(case: Case, book: Book) -> Outcome:
+    try:
+        if case.failure:
+            return _unreadable(case)
+        assert case.reaction and case.event and case.arrival
+        return Outcome(case, Verdict.DECIDED, case.reaction.decide(book, case.event, case.arrival))
+    except TooEarly as early:
+        return Outcome(case, Verdict.EARLY, Decision("early"), waits_for=early.waits_for)
+    except Temporary as failure:
+        return Outcome(case, Verdict.LATER, Decision("later"), cause=str(failure))
+    except Rejected as failure:
+        return dead_letter(case, str(failure))
+    except Exception as failure:  # the default family: retried, then dead-lettered
+        cause = f"{type(failure).__name__}: {failure}"[:500]
+        if case.delivery.attempt < ATTEMPTS_MAX:
+            return Outcome(case, Verdict.LATER, Decision("failed"), cause=cause, unexpected=True)
+        outcome = dead_letter(case, cause)
+        outcome.unexpected = True
+        return outcome
+
+
+def _unreadable(case: Case) -> Outcome:
+    answer = case.reaction.unreadable if case.reaction else None
+    if answer and case.arrival and isinstance(case.failure, Unreadable):
+        return Outcome(case, Verdict.DECIDED, answer(case.failure, case.delivery.dossier, case.arrival))
+    assert case.failure
+    raise case.failure
+
+
+def dead_letter(case: Case, cause: str) -> Outcome:
+    delivery = case.delivery
+    fact = EventDeadLettered(
+        letter_id=delivery.letter_id,
+        consumer=delivery.consumer,
+        stream=delivery.stream,
+        sequence=delivery.sequence,
+        subject=delivery.subject[:200],
+        cause=cause[:500],
+        attempts=delivery.attempt,
+    )
+    return Outcome(case, Verdict.DECIDED, Decision("dead-lettered", facts=(fact,)), cause=cause)
+
+
+def delay_seconds(attempt: int) -> float:
+    """Grows with each attempt: an immediate retry is a hot loop."""
+    return float(min(DELAY_SECONDS_MAX, 0.25 * 2 ** min(attempt, 10)))

@@ -1,0 +1,50 @@
+"""Opens a connection to the bus under one identity, with an inbox nobody else may read."""
+
+import logging
+from collections.abc import Awaitable, Callable
+
+import nats
+from faststream.nats import NatsBroker
+from faststream.nats.security import NatsNKey
+from nats.aio.client import Client
+
+from shared.contract.permissions import inbox_of
+from shared.kit.settings import Settings
+
+RECONNECT_WAIT_SECONDS = 1
+PENDING_BYTES_MAX = 64 * 1024 * 1024
+
+
+def open_broker(settings: Settings, service: str, on_closed: Callable[[], Awaitable[None]]) -> NatsBroker:
+    """A FastStream broker that never gives up reconnecting: a client that gave up would spin."""
+    return NatsBroker(
+        settings.nats_url,
+        name=service,
+        security=NatsNKey(settings.key_file(service)),
+        inbox_prefix=inbox_of(service),
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=RECONNECT_WAIT_SECONDS,
+        pending_size=PENDING_BYTES_MAX,
+        closed_cb=on_closed,
+        error_cb=_quiet,
+        logger=logging.getLogger("fabriques.bus"),
+        graceful_timeout=10.0,
+    )
+
+
+async def connect(settings: Settings, identity: str, attempts: int = 3) -> Client:
+    """A plain connection, for the commands. Raises OSError or nats.errors.Error when the platform is not there."""
+    return await nats.connect(
+        settings.nats_url,
+        name=identity,
+        nkeys_seed=str(settings.key_file(identity)),
+        inbox_prefix=inbox_of(identity),
+        connect_timeout=3,
+        max_reconnect_attempts=attempts,
+        allow_reconnect=attempts != 0,
+        error_cb=_quiet,
+    )
+
+
+async def _quiet(error: Exception) -> None:
+    logging.getLogger("fabriques.bus").info("bus: %r", error)

@@ -1,0 +1,112 @@
+"""One delivery of one event, as it came off the wire, and what a rule may know of it."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from shared.contract.subjects import stream_of
+from shared.kit.errors import Rejected
+from shared.kit.ids import outside_id
+
+OUTSIDE = {stream_of(publisher) for publisher in ("frontdesk", "banking", "backoffice")}
+REHEARSAL_HEADER = "Fabriques-Time"
+SIGNATURE_HEADER = "Fabriques-Signature"
+
+
+class Message(Protocol):
+    subject: str
+    reply: str
+    data: bytes
+
+    @property
+    def headers(self) -> dict[str, str] | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """`now` is the time of the event, never the wall clock. `sequence` is its place in its stream."""
+
+    event_id: str
+    now: datetime
+    stream: str
+    sequence: int
+    subject: str
+    correlation_id: str
+    traceparent: str | None = None
+    signature: str | None = None
+    body: bytes = b""
+
+
+@dataclass(slots=True)
+class Delivery:
+    """`stream` … `stamped_ns` come from the reply subject the broker wrote: nobody outside can forge them."""
+
+    message: Any
+    subject: str
+    headers: dict[str, str]
+    data: bytes
+    stream: str
+    consumer: str
+    attempt: int
+    sequence: int
+    stamped_ns: int
+
+    @classmethod
+    def of(cls, message: Message) -> "Delivery":
+        """`$JS.ACK.<stream>.<consumer>.<attempt>.<sequence>.<…>.<stamp>.<…>`, or with domain and account before."""
+        tokens = message.reply.split(".")
+        stream, consumer, attempt, sequence, _, stamped = tokens[2:8] if len(tokens) < 11 else tokens[4:10]
+        headers = message.headers or {}
+        return cls(
+            message, message.subject, headers, message.data, stream, consumer, int(attempt), int(sequence), int(stamped)
+        )
+
+    @property
+    def event_type(self) -> str:
+        """The words between the programme and the dossier: `intake.candidature.registered.v1`."""
+        return self.subject.partition(".")[2].rpartition(".")[0]
+
+    @property
+    def dossier(self) -> str:
+        return self.subject.rpartition(".")[2]
+
+    @property
+    def event_id(self) -> str:
+        if self.stream in OUTSIDE:
+            return outside_id(self.stream, self.sequence, self.stamped_ns)
+        return self.headers.get("ce-id") or outside_id(self.stream, self.sequence, self.stamped_ns)
+
+    @property
+    def letter_id(self) -> str:
+        return f"{self.consumer}-{self.sequence}"
+
+    def arrival(self, rehearsal: bool) -> Arrival:
+        """Raises Rejected for a rehearsal's time on a production platform, or a time that cannot be read."""
+        event_id = self.event_id
+        return Arrival(
+            event_id=event_id,
+            now=self._now(rehearsal),
+            stream=self.stream,
+            sequence=self.sequence,
+            subject=self.subject,
+            correlation_id=self.headers.get("ce-correlationid") or event_id,
+            traceparent=self.headers.get("traceparent"),
+            signature=self.headers.get(SIGNATURE_HEADER),
+            body=self.data,
+        )
+
+    def _now(self, rehearsal: bool) -> datetime:
+        """The broker's stamp for what comes from outside, the cause's time for what follows from it."""
+        name = REHEARSAL_HEADER if self.stream in OUTSIDE or self.stream == "TRANCHES" else "ce-time"
+        written = self.headers.get(name)
+        if written is None:
+            return datetime.fromtimestamp(self.stamped_ns / 1e9, UTC)
+        if name == REHEARSAL_HEADER and not rehearsal:
+            raise Rejected(f"{REHEARSAL_HEADER} is honoured on a rehearsal platform only")
+        try:
+            instant = datetime.fromisoformat(written)
+        except ValueError:
+            raise Rejected(f"{name} is not an ISO 8601 instant") from None
+        if instant.tzinfo is None:
+            raise Rejected(f"{name} has no time zone")
+        return instant

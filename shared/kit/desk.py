@@ -1,0 +1,304 @@
+"""The desk of a service: takes a batch of events, decides each one alone, commits once, publishes, then acks.
+
+One transaction holds what was heard (inbox, with the decision and its reasons), the changed states, and what is to be
+said (outbox). A crash between any two steps loses nothing and does nothing twice: what is not committed is delivered
+again, what is committed is recognised, what is not published is published at the next start.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from time import time_ns
+from typing import Any, TypeVar
+
+import structlog
+from nats.aio.client import Client
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
+
+from shared.contract.decision import Decision
+from shared.kit.book import Book, Shelf
+from shared.kit.cases import Case, Outcome, Reactions, Verdict, decide_case, delay_seconds, open_case
+from shared.kit.clock import Clock
+from shared.kit.database import take_writer_turn
+from shared.kit.delivery import Arrival, Delivery
+from shared.kit.errors import Temporary
+from shared.kit.journal import Journal
+from shared.kit.publisher import Publisher, PublishFailed
+from shared.kit.record import Record, Said
+
+T = TypeVar("T")
+log = structlog.get_logger()
+PENDING_MAX = 1_000
+UNEXPECTED_MAX = 20
+PUBLISH_RETRY_SECONDS_MAX = 5.0
+
+
+class TooManyFailures(RuntimeError):
+    """A bad deploy stops here, instead of draining every event into the dead letters."""
+
+
+@dataclass(slots=True)
+class Sitting:
+    """What one transaction came to."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    said: Said = field(default_factory=Said)
+
+
+class Desk:
+    def __init__(
+        self,
+        service: str,
+        programme: str,
+        engine: Engine,
+        journal: Journal,
+        shelves: dict[type[Any], Shelf],
+        reactions: Reactions,
+        rehearsal: bool = False,
+    ) -> None:
+        self.service, self.engine, self.clock = service, engine, Clock(rehearsal)
+        self._programme, self._journal, self._shelves, self._reactions = programme, journal, shelves, reactions
+        self._publisher: Publisher | None = None
+        self._turn, self._relay_turn = asyncio.Lock(), asyncio.Lock()
+        self._confirmed: list[tuple[int, int]] = []
+        self._unexpected = 0
+        self._connection: Client | None = None
+
+    async def open(self, connection: Client, inbox: str) -> None:
+        """Publishes what an earlier run decided and may not have said, before anything new is taken."""
+        self._connection, self._publisher = connection, Publisher(connection, inbox)
+        await self._publisher.start()
+        if seen := await asyncio.to_thread(self._within, lambda record, _: record.clock()):
+            self.clock.advance(seen)
+        await self.sweep()
+
+    async def take(self, batch: Sequence[Delivery]) -> None:
+        """Handles a batch. Whatever is not acked here is delivered again."""
+        try:
+            sitting = await self._sit(lambda: self._transact(batch))
+        except Temporary as failure:
+            log.warning("database away", cause=str(failure), rows=len(batch))
+            for delivery in batch:
+                await self._nak(delivery)
+            return
+        for outcome in sitting.outcomes:
+            if outcome.verdict is Verdict.LATER:
+                await self._nak(outcome.case.delivery)
+            else:
+                await self._ack(outcome.case.delivery)
+        self._log(sitting.outcomes)
+        self._stop_if_drained(sitting.outcomes)
+
+    async def announce(self, event_id: str, decide: Callable[[Book, Arrival], Decision]) -> None:
+        """Decides what has no event (a deadline that passed), once for ever under this id."""
+        now = self.clock.now()
+        if now is None:
+            return
+        arrival = Arrival(event_id, now, "", 0, "", event_id)
+        delivery = Delivery(None, f"{self._programme}.{self.service}.timer.{event_id}", {}, b"", "", "timer", 1, 0, 0)
+        case = Case(delivery, event_id, "Timer", arrival)
+        sitting = await self._sit(lambda: self._within(lambda r, b: self._announced(r, b, case, decide)))
+        self._log(sitting.outcomes)
+
+    async def read(self, question: Callable[[Book], T]) -> T:
+        """Answers from what is committed; it waits for nobody."""
+
+        def ask() -> T:
+            with self.engine.connect().execution_options(reads_only=True) as connection:
+                return question(Book(connection, self._shelves))
+
+        return await asyncio.to_thread(ask)
+
+    async def progress(self, stream: str, durable: str) -> tuple[int, int, bool]:
+        """The last place in a stream, up to where a consumer has acked, and whether it has nothing left to do."""
+        assert self._connection
+        js = self._connection.jetstream()
+        end = (await js.stream_info(stream)).state.last_seq
+        info = await js.consumer_info(stream, durable)
+        acked = info.ack_floor.stream_seq if info.ack_floor else 0
+        return end, acked, not info.num_pending and not info.num_ack_pending
+
+    async def settle(self) -> None:
+        """Notes the confirmed facts when no batch came along to do it."""
+        if self._confirmed:
+            async with self._turn:
+                await asyncio.to_thread(self._within, lambda *_: None)
+
+    async def sweep(self) -> None:
+        """Publishes what was decided and never confirmed: by an earlier run, or by a replica that died."""
+        async with self._turn, self._relay_turn:
+            while (said := await asyncio.to_thread(self._within, lambda record, _: record.pending(PENDING_MAX))).ids:
+                await self._say(said)
+            await asyncio.to_thread(self._within, lambda *_: None)
+
+    async def _sit(self, transact: Callable[[], Sitting]) -> Sitting:
+        """Commits, then publishes in the order of the commits, while the next batch is decided."""
+        async with self._turn:
+            sitting = await asyncio.to_thread(transact)
+            await self._relay_turn.acquire()
+        try:
+            await self._say(sitting.said)
+        finally:
+            self._relay_turn.release()
+        return sitting
+
+    async def _say(self, said: Said) -> None:
+        """Publishes until the broker confirms: with the broker away, the service waits here and takes nothing new."""
+        assert self._publisher
+        attempt = 0
+        while said.letters:
+            try:
+                places = await self._publisher.publish(said.letters)
+                self._confirmed += zip(said.ids, places, strict=True)
+                return
+            except PublishFailed as failure:
+                attempt += 1
+                log.warning("publish failed", cause=str(failure)[:300], attempt=attempt, count=len(said.letters))
+                await asyncio.sleep(min(PUBLISH_RETRY_SECONDS_MAX, delay_seconds(attempt)))
+
+    def _transact(self, batch: Sequence[Delivery]) -> Sitting:
+        cases = [open_case(delivery, self._reactions, self.clock.rehearsal) for delivery in batch]
+        try:
+            return self._within(lambda record, book: self._decide(record, book, cases))
+        except OperationalError as error:
+            raise Temporary(type(error.orig).__name__) from error
+        except SQLAlchemyError as error:
+            if len(cases) == 1:
+                return Sitting([self._refused_by_database(cases[0], error)])
+        sittings = [self._transact([delivery]) for delivery in batch]  # one of them is bad: each gets its own
+        said = Said([i for s in sittings for i in s.said.ids], [m for s in sittings for m in s.said.letters])
+        return Sitting([outcome for sitting in sittings for outcome in sitting.outcomes], said)
+
+    def _refused_by_database(self, case: Case, error: SQLAlchemyError) -> Outcome:
+        """A constraint is the last belt: the event is tried again, then becomes a dead letter."""
+
+        def refuse(*_: object) -> Decision:
+            raise error
+
+        case.reaction = self._reactions.refusing(refuse)
+        outcome = decide_case(case, None)  # type: ignore[arg-type]
+        if outcome.verdict is Verdict.DECIDED:
+            self._within(lambda record, book: self._finish(record, book, [outcome]))
+        return outcome
+
+    def _decide(self, record: Record, book: Book, cases: Sequence[Case]) -> Sitting:
+        heard = record.heard([case.event_id for case in cases])
+        self._open_files(book, cases)
+        outcomes = []
+        for case in cases:
+            if case.event_id in heard:
+                outcomes.append(Outcome(case, Verdict.HEARD_BEFORE, Decision("heard-before")))
+                continue
+            outcome = self._decide_one(book, case)
+            if outcome.verdict is not Verdict.LATER:
+                heard.add(case.event_id)
+            outcomes.append(outcome)
+        waited = self._decide_waiting(record, book, outcomes)
+        sitting = self._finish(record, book, outcomes + waited)
+        return sitting
+
+    def _decide_one(self, book: Book, case: Case) -> Outcome:
+        outcome = decide_case(case, book)
+        for state in outcome.decision.changes:
+            book.keep(state)
+        if case.arrival and case.tells_time:
+            self.clock.advance(case.arrival.now)
+        return outcome
+
+    def _decide_waiting(self, record: Record, book: Book, outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """Early events are decided again when something happened to what they wait for."""
+        decided: list[Outcome] = []
+        touched = _touched(outcomes)
+        while touched and (deliveries := record.waiting_for(touched)):
+            cases = [open_case(delivery, self._reactions, self.clock.rehearsal) for delivery in deliveries]
+            again = [self._decide_one(book, case) for case in cases]
+            done = [outcome for outcome in again if outcome.verdict is Verdict.DECIDED]
+            record.stop_waiting([outcome.case.event_id for outcome in done])
+            decided += done
+            touched = _touched(done)
+        return decided
+
+    def _finish(self, record: Record, book: Book, outcomes: Sequence[Outcome]) -> Sitting:
+        now = datetime.now(UTC)
+        decided = [outcome for outcome in outcomes if outcome.verdict is Verdict.DECIDED]
+        for outcome in outcomes:
+            if outcome.verdict is Verdict.EARLY:
+                record.wait(outcome, now)
+        record.write_inbox(decided, now)
+        said = record.write_outbox(decided, now)
+        book.write()
+        if self.clock.rehearsal and (seen := self.clock.now()):
+            record.set_clock(seen)
+        return Sitting(list(outcomes), said)
+
+    def _announced(
+        self, record: Record, book: Book, case: Case, decide: Callable[[Book, Arrival], Decision]
+    ) -> Sitting:
+        if record.heard([case.event_id]):
+            return Sitting()
+        assert case.arrival
+        decision = decide(book, case.arrival)
+        for state in decision.changes:
+            book.keep(state)
+        return self._finish(record, book, [Outcome(case, Verdict.DECIDED, decision)])
+
+    def _within(self, work: Callable[[Record, Book], T]) -> T:
+        """One transaction, with the writer's turn taken and the confirmed facts noted."""
+        with self.engine.begin() as connection:
+            take_writer_turn(connection, self.service)
+            record = Record(self._journal, connection, self.service, self._programme)
+            confirmed = self._confirmed[:]
+            record.confirm(confirmed)
+            result = work(record, Book(connection, self._shelves))
+        del self._confirmed[: len(confirmed)]
+        return result
+
+    def _open_files(self, book: Book, cases: Sequence[Case]) -> None:
+        wanted: dict[type[Any], dict[str, None]] = {}
+        for case in cases:
+            for kind in case.reaction.reads if case.reaction else ():
+                wanted.setdefault(kind, {})[case.dossier[:36]] = None
+        for kind, dossiers in wanted.items():
+            book.open_files(kind, dossiers)
+
+    async def _ack(self, delivery: Delivery) -> None:
+        """Fire and forget: an ack that is lost brings the event back, and the inbox knows it."""
+        if delivery.message is not None and self._connection:
+            await self._connection.publish(delivery.message.reply, b"+ACK")
+
+    async def _nak(self, delivery: Delivery) -> None:
+        if delivery.message is not None and self._connection:
+            nanoseconds = int(delay_seconds(delivery.attempt) * 1e9)
+            await self._connection.publish(delivery.message.reply, b'-NAK {"delay": %d}' % nanoseconds)
+
+    def _stop_if_drained(self, outcomes: Sequence[Outcome]) -> None:
+        self._unexpected += sum(o.unexpected and o.verdict is Verdict.DECIDED for o in outcomes)
+        if self._unexpected > UNEXPECTED_MAX:
+            raise TooManyFailures(f"{self._unexpected} events failed for an unknown cause: stopping")
+
+    def _log(self, outcomes: Sequence[Outcome]) -> None:
+        now_ns = time_ns()
+        for outcome in outcomes:
+            case = outcome.case
+            level = log.info if not outcome.cause else log.warning
+            level(
+                "event",
+                fact=case.fact,
+                dossier=case.dossier,
+                result=outcome.decision.result,
+                attempt=case.delivery.attempt,
+                ms=round(outcome.milliseconds, 2),
+                age_ms=(now_ns - case.delivery.stamped_ns) // 1_000_000 if case.delivery.stamped_ns else None,
+                reason=" ".join(reason.code for reason in outcome.decision.reasons) or None,
+                cause=outcome.cause or None,
+            )
+
+
+def _touched(outcomes: Sequence[Outcome]) -> set[str]:
+    """The dossiers something happened to, tranches by their candidature too."""
+    decided = [outcome for outcome in outcomes if outcome.verdict is Verdict.DECIDED]
+    names = {outcome.case.dossier for outcome in decided if outcome.decision.changes}
+    names |= {fact.dossier for outcome in decided for fact in outcome.decision.facts}
+    return names | {name[:36] for name in names}

@@ -1,0 +1,31 @@
+"""The families of failure. Anything that is none of these is retried, then dead-lettered."""
+
+from shared.contract.values import Reason
+
+
+class Rejected(Exception):
+    """The event can never be handled: it becomes a dead letter at once, with the cause."""
+
+
+class Temporary(Exception):
+    """Something around us is away for a while: the event is tried again later, for as long as it takes."""
+
+
+class TooEarly(Exception):
+    """The event came before the one it builds on: it is kept, and decided when something happens to `waits_for`."""
+
+    def __init__(self, waits_for: str) -> None:
+        self.waits_for = waits_for
+        super().__init__(f"waits for {waits_for}")
+
+
+class Unreadable(Rejected):
+    """The body is not what its subject promises. `reasons` has every mistake; `data` is the JSON where there is one."""
+
+    def __init__(self, reasons: tuple[Reason, ...], data: object = None) -> None:
+        self.reasons, self.data = reasons, data
+        super().__init__(" · ".join(f"{r.field}: {r.message}" if r.field else r.message for r in reasons))
+
+
+class PlatformDrift(RuntimeError):
+    """The bus is not as the topology says: the service must not start on it."""

@@ -1,0 +1,74 @@
+"""The four tables every service has beside its own: what it heard, what it said, what waits, what time it is."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, text
+
+from shared.kit.columns import InstantColumn, JsonColumn
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """`inbox` has one row for each event heard, with what was decided and why: it is the audit trail.
+
+    `outbox` has one row for each fact said; `sequence` is its place in its stream, empty while it is not confirmed.
+    `waiting` holds events that came before the one they build on. `clock` is the rehearsal's time.
+    """
+
+    inbox: Table
+    outbox: Table
+    waiting: Table
+    clock: Table
+
+
+def journal_tables(metadata: MetaData) -> Journal:
+    inbox = Table(
+        "inbox",
+        metadata,
+        Column("event_id", String(80), primary_key=True),
+        Column("consumer", String(60), nullable=False),
+        Column("type", String(80), nullable=False),
+        Column("dossier", String(64), nullable=False, index=True),
+        Column("sequence", BigInteger, nullable=False),
+        Column("decided_at", InstantColumn, nullable=False),
+        Column("result", String(40), nullable=False),
+        Column("reasons", JsonColumn),
+    )
+    outbox = Table(
+        "outbox",
+        metadata,
+        Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+        Column("event_id", String(80), nullable=False),
+        Column("cause_id", String(80), nullable=False),
+        Column("correlation_id", String(80), nullable=False),
+        Column("traceparent", String(60)),
+        Column("stream", String(40), nullable=False),
+        Column("subject", String(200), nullable=False),
+        Column("time", InstantColumn, nullable=False),
+        Column("body", LargeBinary, nullable=False),
+        Column("sequence", BigInteger),
+    )
+    pending = text("sequence IS NULL")
+    Index("ix_outbox_pending", outbox.c.id, sqlite_where=pending, postgresql_where=pending)
+    waiting = Table(
+        "waiting",
+        metadata,
+        Column("event_id", String(80), primary_key=True),
+        Column("waits_for", String(64), nullable=False, index=True),
+        Column("consumer", String(60), nullable=False),
+        Column("stream", String(40), nullable=False),
+        Column("sequence", BigInteger, nullable=False),
+        Column("stamped_ns", BigInteger, nullable=False),
+        Column("subject", String(200), nullable=False),
+        Column("headers", JsonColumn, nullable=False),
+        Column("body", LargeBinary, nullable=False),
+        Column("since", InstantColumn, nullable=False),
+    )
+    clock = Table(
+        "clock",
+        metadata,
+        Column("id", Integer, primary_key=True, autoincrement=False),
+        Column("now", InstantColumn, nullable=False),
+        Column("note", Text),
+    )
+    return Journal(inbox, outbox, waiting, clock)

@@ -1,0 +1,120 @@
+"""A FastStream batch subscriber that never lingers: it hands over whatever is queued, at once.
+
+FastStream's own waits until the batch is full or its time is over, and pays for a timer on each message. This is the
+one place where it is replaced; declarations, lifespan, middlewares and the document stay FastStream's.
+"""
+
+import asyncio
+import json
+from typing import Any
+
+from faststream import AckPolicy
+from faststream.message import StreamMessage
+from faststream.nats import JStream, NatsBroker, PullSub
+from faststream.nats.subscriber.usecases import BatchPullStreamSubscriber
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.js.client import JetStreamContext
+
+from shared.contract.permissions import inbox_of
+from shared.contract.topology import Durable
+from shared.kit.delivery import Delivery
+from shared.kit.provisioning import consumer_config
+
+EXPIRES_SECONDS = 2.0
+RETRY_SECONDS = 0.5
+
+
+def subscriber(broker: NatsBroker, durable: Durable, programme: str) -> "AdaptivePullSubscriber":
+    """Declares one durable of the topology on the broker. Acks are the desk's, nobody else's."""
+    declared: Any = broker.subscriber(
+        stream=JStream(durable.stream, declare=False),
+        durable=durable.name,
+        config=consumer_config(durable, programme),
+        pull_sub=PullSub(batch_size=durable.batch_max, batch=True),
+        ack_policy=AckPolicy.MANUAL,
+        inbox_prefix=f"{inbox_of(durable.service)}.".encode(),
+        decoder=as_deliveries,
+        title=durable.name,
+        include_in_schema=False,
+    )
+    declared.__class__ = AdaptivePullSubscriber
+    return declared  # type: ignore[no-any-return]
+
+
+async def as_deliveries(message: "StreamMessage[list[Msg]]") -> list[Delivery]:
+    """Only takes the deliveries apart: each body is read on its own later, so that one bad event spoils no other."""
+    return [Delivery.of(raw) for raw in message.raw_message]
+
+
+class AdaptivePullSubscriber(BatchPullStreamSubscriber):
+    """Keeps a pull request outstanding and takes what has come, up to the batch size."""
+
+    async def _create_subscription(self) -> None:
+        if self.subscription:
+            return
+        self.subscription = await self.jetstream.pull_subscribe_bind(
+            durable=self.config.durable_name,
+            stream=self.stream.name,
+            inbox_prefix=self.extra_options["inbox_prefix"],
+        )
+        self.add_task(self._consume_pull)
+
+    async def _consume_pull(self) -> None:
+        assert self.subscription
+        puller = _Puller(self.subscription, self.pull_sub.batch_size)
+        while self.running:
+            try:
+                messages = await puller.take()
+            except NatsError:
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            if messages and self.running:
+                await self.consume(messages)
+
+
+class _Puller:
+    """`_credit` is how many messages the broker may still send on the requests it holds."""
+
+    def __init__(self, subscription: JetStreamContext.PullSubscription, batch_max: int) -> None:
+        self._subscription, self._batch_max = subscription, batch_max
+        self._inner: Any = subscription._sub
+        self._connection = subscription._nc
+        self._credit = 0
+        self._reconnects = 0
+
+    async def take(self) -> list[Msg]:
+        """Whatever is there, at once; an empty list when nothing came for a while."""
+        await self._ask()
+        queue: asyncio.Queue[Msg] = self._inner._pending_queue
+        try:
+            first = await asyncio.wait_for(queue.get(), EXPIRES_SECONDS + 1)
+        except TimeoutError:
+            self._credit = 0  # the request is lost, with the server or the connection that held it
+            return []
+        taken: list[Msg] = []
+        self._sort(first, taken)
+        while len(taken) < self._batch_max and not queue.empty():
+            self._sort(queue.get_nowait(), taken)
+        return taken
+
+    async def _ask(self) -> None:
+        if self._connection.stats["reconnects"] != self._reconnects:
+            self._reconnects, self._credit = self._connection.stats["reconnects"], 0
+        if self._credit > self._batch_max // 2:
+            return
+        request = {"batch": self._batch_max, "expires": int(EXPIRES_SECONDS * 1e9)}
+        await self._connection.publish(
+            self._subscription._nms, json.dumps(request).encode(), self._subscription._deliver
+        )
+        self._credit += self._batch_max
+
+    def _sort(self, message: Msg, taken: list[Msg]) -> None:
+        self._inner._pending_size -= len(message.data)
+        status = JetStreamContext.is_status_msg(message)
+        if status is None:
+            self._credit -= 1
+            taken.append(message)
+            return
+        unused = (message.headers or {}).get("Nats-Pending-Messages")
+        self._credit = max(0, self._credit - int(unused)) if unused else 0

@@ -1,0 +1,84 @@
+"""Puts one service together: FastStream app, desk, timers, and the order in which they start and stop."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+import structlog
+from faststream import FastStream
+from faststream.nats import NatsBroker
+
+from shared.contract.permissions import inbox_of
+from shared.kit.desk import Desk, TooManyFailures
+from shared.kit.provisioning import check_platform
+from shared.kit.pull import AdaptivePullSubscriber
+
+log = structlog.get_logger()
+TICK_SECONDS = 1.0
+SWEEP_EVERY_TICKS = 10
+Tick = Callable[[], Awaitable[None]]
+
+
+class Service:
+    """One service process. `tick` is its timer: it announces what has no event, such as a deadline that passed."""
+
+    def __init__(self, name: str, programme: str, broker: NatsBroker, desk: Desk, tick: Tick | None = None) -> None:
+        self.name, self.programme, self.broker, self.desk, self.tick = name, programme, broker, desk, tick
+        self.app = FastStream(broker, lifespan=self._lifespan, logger=None)
+        self.broken: Exception | None = None
+
+    @asynccontextmanager
+    async def _lifespan(self) -> AsyncIterator[None]:
+        connection = await self.broker.connect()
+        js = connection.jetstream()
+        await check_platform(js, self.name, self.programme, self.desk.clock.rehearsal)
+        await self.desk.open(connection, f"{inbox_of(self.name)}.said")
+        timer = asyncio.create_task(self._keep_time())
+        mode = "rehearsal" if self.desk.clock.rehearsal else "production"
+        log.info("service started", mode=mode, programme=self.programme)
+        try:
+            yield
+        finally:
+            timer.cancel()
+            await asyncio.gather(timer, return_exceptions=True)
+            await self.desk.settle()
+            log.info("service stopped")
+
+    async def run(self) -> int:
+        """Runs until told to stop. Returns the exit code."""
+        await self.app.run(sleep_time=0.2)
+        return 1 if self.broken else 0
+
+    def takes(self, subscriber: AdaptivePullSubscriber) -> None:
+        """Hands what a durable delivers to the desk."""
+
+        async def take(batch: Sequence[Any]) -> None:
+            try:
+                await self.desk.take(batch)
+            except TooManyFailures as error:
+                self.broken = error
+                log.critical("stopping", cause=str(error))
+                self.app.exit()
+
+        subscriber(take)
+
+    async def _keep_time(self) -> None:
+        ticks = 0
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            ticks += 1
+            try:
+                await self.desk.settle()
+                if ticks % SWEEP_EVERY_TICKS == 0:
+                    await self.desk.sweep()
+                if self.tick:
+                    await self.tick()
+            except Exception as error:  # the timer must outlive a broker or a database that is away
+                log.warning("timer", cause=f"{type(error).__name__}: {error}")
+
+
+async def end_process() -> None:
+    """A connection that is closed for good cannot be served from: the supervisor starts a fresh process."""
+    os._exit(3)

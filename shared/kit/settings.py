@@ -1,0 +1,37 @@
+"""What a service process is told at start, from the environment (`FABRIQUES_…`)."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.programme import Programme, load_programme
+
+
+class Settings(BaseSettings):
+    """`database_url` is set for each service as `FABRIQUES_<SERVICE>_DATABASE_URL`; SQLite under `home` by default."""
+
+    model_config = SettingsConfigDict(env_prefix="FABRIQUES_", frozen=True)
+
+    home: Path = Path("var")
+    nats_url: str = "nats://127.0.0.1:4222"
+    programme_file: Path = Path("deploy/programmes/fabriques-de-territoire.toml")
+    rehearsal: bool = False
+    readable_logs: bool = False
+    database_urls: dict[str, str] = Field(default_factory=dict)
+    smtp_url: str = ""
+    http_port: int = 0
+
+    def key_file(self, identity: str) -> Path:
+        return self.home / "keys" / f"{identity}.nk"
+
+    def database_url(self, service: str) -> str:
+        given = self.database_urls.get(service)
+        if given:
+            return given
+        folder = self.home / "data"
+        folder.mkdir(parents=True, exist_ok=True)
+        return f"sqlite:///{folder / service}.db"
+
+    def programme(self) -> Programme:
+        return load_programme(self.programme_file)

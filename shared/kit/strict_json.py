@@ -1,0 +1,70 @@
+"""Strict JSON at the edge: no duplicate keys, no NaN, valid UTF-8; then the event class, every mistake at once."""
+
+import json
+from typing import Any, NoReturn, TypeVar
+
+from pydantic import ValidationError
+
+from shared.contract.event import Event, OutsideEvent
+from shared.contract.values import Reason
+from shared.kit.errors import Unreadable
+
+E = TypeVar("E", bound=Event)
+
+FRENCH = {
+    "missing": "Ce champ est obligatoire.",
+    "extra_forbidden": "Ce champ n'est pas attendu.",
+    "string_pattern_mismatch": "La forme de cette valeur n'est pas celle attendue.",
+    "string_too_long": "Ce texte est trop long.",
+    "string_too_short": "Ce texte est trop court.",
+    "string_type": "Un texte est attendu.",
+    "int_type": "Un nombre entier est attendu.",
+    "bool_parsing": "Vrai ou faux est attendu.",
+    "enum": "Cette valeur n'est pas dans la liste admise.",
+    "too_short": "La liste est trop courte.",
+    "too_long": "La liste est trop longue.",
+    "greater_than_equal": "Ce nombre est trop petit.",
+    "less_than_equal": "Ce nombre est trop grand.",
+    "finite_number": "Un nombre fini est attendu.",
+    "value_error": "Cette valeur n'est pas admise.",
+}
+OTHERWISE = "Cette valeur n'est pas valide."
+
+
+def read_event(event_class: type[E], body: bytes) -> E:
+    """Raises Unreadable. What other services wrote was strict when written; what comes from outside is checked here."""
+    data = parse_strictly(body) if issubclass(event_class, OutsideEvent) else None
+    try:
+        return event_class.model_validate_json(body)
+    except ValidationError as error:
+        raise Unreadable(tuple(_reasons(error)), data) from None
+
+
+def parse_strictly(body: bytes) -> Any:
+    try:
+        return json.loads(body.decode("utf-8"), object_pairs_hook=_unique_keys, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable((Reason(code="not-json", message=str(error).split(":")[0][:200]),)) from None
+
+
+def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice in one object")
+    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _reasons(error: ValidationError) -> list[Reason]:
+    """What is wrong and where, never the value: it may be somebody's personal data."""
+    return [
+        Reason(
+            code=mistake["type"].replace("_", "-"),
+            field=".".join(map(str, mistake["loc"])) or None,
+            message=FRENCH.get(mistake["type"], OTHERWISE),
+        )
+        for mistake in error.errors(include_input=False, include_url=False, include_context=False)
+    ]
