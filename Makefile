@@ -1,0 +1,78 @@
+# Needs Python 3.11 or newer and make; everything else is installed into .venv from the hashed lock files.
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 4222
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
+SOURCES := services shared deploy
+COMPILED := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m compileall -q -j 0
+# Two at a time: the rings that start a real server share the machine.
+WORKERS ?= 2
+
+.PHONY: help install run up test lint format contracts bench faults faults-long lock clean
+
+help: ## Show what can be made
+	@echo "Fabriques: an event-driven grant programme. Targets:"
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1mmake %-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(VENV)/installed ## Set up .venv from the lock file; done once, then instant
+
+run: install ## Play the whole programme, from the first submission to the third tranche, and show what happened
+	@$(BIN)/fabriques run
+
+up: install ## Keep the platform running for front-ends and operators (PORT=4222); Ctrl-C stops it
+	@$(BIN)/fabriques up --port $(PORT)
+
+test: $(VENV)/developed ## Run the tests
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(TESTS)
+
+lint: $(VENV)/developed ## Check style, types and who may import whom
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV)/developed ## Put the code in its usual shape
+	@$(BIN)/ruff check --fix --quiet . || true
+	@$(BIN)/ruff format .
+
+contracts: $(VENV)/developed ## Write the JSON Schemas and the AsyncAPI document again from the code
+	@$(BIN)/python -m deploy.contracts
+
+bench: $(VENV)/developed ## Measure speed, and compare with the figures that are kept
+	@$(BIN)/python -m tests.bench
+
+faults: $(VENV)/developed ## Kill processes at random moments of a short programme; nothing may be lost or done twice
+	@$(BIN)/python -m pytest -m faults $(TESTS)
+
+faults-long: $(VENV)/developed ## The same for as long as it takes to believe it
+	@HYPOTHESIS_PROFILE=long FAULTS=long $(BIN)/python -m pytest -m faults $(TESTS)
+
+lock: ## Resolve the dependencies again into deploy/lock (needs uv)
+	@UV="$(UV)" PYTHON="$(PYTHON)" deploy/lock/resolve
+
+clean: ## Remove what was built and what was played; the locks and the sources stay
+	@rm -rf $(VENV) var build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	@find $(SOURCES) tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/installed: deploy/lock/runtime.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 …" >&2; exit 1; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV) \
+	  || { echo "venv is missing: on Debian and Ubuntu, apt install python3-venv" >&2; exit 1; }
+	@echo "Installing into $(VENV) …"
+	@$(PIP) --require-hashes --no-compile -r deploy/lock/runtime.txt
+	@$(PIP) --no-build-isolation --no-deps -e .
+	@$(COMPILED) $(VENV)/lib $(SOURCES) || true
+	@touch $@
+
+$(VENV)/developed: $(VENV)/installed deploy/lock/develop.txt
+	@echo "Installing what the tests need …"
+	@$(PIP) --require-hashes --no-compile -r deploy/lock/develop.txt
+	@$(COMPILED) $(VENV)/lib || true
+	@touch $@
