@@ -6,7 +6,7 @@ Sources: schema.data.gouv.fr (scdl/subventions), décret 2017-779, arrêté du 1
 import csv
 from calendar import monthrange
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date
 from io import StringIO
 
@@ -74,7 +74,7 @@ def write_subventions(rows: Iterable[Subvention]) -> bytes:
 
     The same rows in any order give the same bytes. Raises SubventionsInvalid with every reason.
     """
-    ordered = sorted(rows, key=lambda row: (row.agreement_on, row.decision_reference, row.beneficiary_siret))
+    ordered = sorted(rows, key=lambda row: (row.agreement_on, row.decision_reference, astuple(row)))
     mistakes = tuple(reason for row in ordered for reason in _mistakes(row))
     if mistakes:
         raise SubventionsInvalid(mistakes)

@@ -39,7 +39,7 @@ class BankDetailsInvalid(Refused):
     """Bank details that cannot be used, with every reason. Neither the reasons nor the cause repeat an account."""
 
 
-class FieldUnreadable(ValueError):  # noqa: N818 -- said like the other refusals of this service
+class FieldUnreadable(ValueError):
     """A stored field that was altered, moved from another place, or whose key is not there."""
 
 
@@ -175,7 +175,9 @@ def _field_keys(path: Path) -> dict[int, bytes]:
     try:
         said = {int(version): str(key) for version, key in json.loads(kept).items()}
     except (ValueError, AttributeError, TypeError):
-        raise KeyFileInvalid(f"{path.name} is not a JSON object from version to key") from None
+        said = {}
+    if not said:
+        raise KeyFileInvalid(f"{path.name} is not a JSON object from version to key")
     return {version: decoded(key, path) for version, key in said.items()}
 
 

@@ -10,7 +10,7 @@ KEY_BYTES = 32
 OTHERS = 0o077
 
 
-class KeyFileInvalid(ValueError):  # noqa: N818 -- said like the other refusals of this service
+class KeyFileInvalid(ValueError):
     """A key file that is damaged, or that others than its owner may read."""
 
 

@@ -43,7 +43,7 @@ class PaymentFile:
     transfers: tuple[Transfer, ...]
 
 
-class Refused(ValueError):  # noqa: N818 -- a refusal is an answer, said in the past tense like every fact
+class Refused(ValueError):
     """Input refused with every reason at once. No reason repeats an account number."""
 
     def __init__(self, reasons: tuple[Reason, ...]) -> None:
