@@ -1,6 +1,6 @@
 """What is asked, what the data say, and the answer. No I/O here: plain values."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
 
@@ -21,7 +21,7 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How zones are told. `urban`: epci, density or urban-unit. `day` chooses among dataset versions."""
+    """How zones are told. `urban`: epci, density, urban-unit, or best; `day` chooses among dataset versions."""
 
     urban: str
     near_metres: float
@@ -55,7 +55,7 @@ class CommuneFacts:
     department: str
     epci_nature: str | None
     epci_name: str | None
-    population: int | None = None
+    epci_known: bool = True  # False for a commune newer than the shipped table of groupings
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,14 +102,20 @@ class Qpv:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """`large_urban_centre` is None when no data tell. `evidence` fits the event of the same name."""
+    """`large_urban_centre` is None when no data tell. Keeps the facts, from which `evidence` is drawn."""
 
-    commune_code: str | None
     large_urban_centre: bool | None
     qpv: Qpv
     zones: tuple[Zone, ...]
     reasons: tuple[Reason, ...]
-    evidence: dict[str, Any] = field(default_factory=dict)
+    site: Site
+    facts: Facts
+    rule: Rule
+
+    @property
+    def commune_code(self) -> str | None:
+        """The commune in force, once old and arrondissement codes are resolved."""
+        return self.facts.commune.code if self.facts.commune else None
 
     @property
     def eligible(self) -> bool:
@@ -121,6 +127,23 @@ class Answer:
         undecided = self.large_urban_centre is None or self.qpv.status == "unknown"
         return self.qpv.status == "claimed" or (not self.zones and undecided)
 
+    @property
+    def datasets(self) -> list[dict[str, str]]:
+        """Every version that was consulted, the shipped table of communes first."""
+        urban = self.facts.urban.dataset
+        consulted = (self.facts.communes_source, *([urban] if urban else []), *self.facts.qpv.datasets)
+        return [dataset.as_evidence() for dataset in consulted]
+
+    @property
+    def evidence(self) -> dict[str, Any]:
+        """Plain JSON values: rules, thresholds, what was found, datasets. Fits the event's `evidence`."""
+        return {
+            "commune": self._commune_evidence(),
+            "urban": self._urban_evidence(),
+            "qpv": self._qpv_evidence(),
+            "datasets": self.datasets,
+        }
+
     def as_json(self) -> dict[str, Any]:
         """The answer of `territory check --json`."""
         return {
@@ -128,5 +151,38 @@ class Answer:
             "large_urban_centre": self.large_urban_centre,
             "qpv": {"status": self.qpv.status, "code": self.qpv.code, "distance_m": self.qpv.distance_m},
             "zones": [zone.value for zone in self.zones],
-            "datasets": self.evidence.get("datasets", []),
+            "datasets": self.datasets,
+        }
+
+    def _commune_evidence(self) -> dict[str, Any]:
+        commune = self.facts.commune
+        found = (commune.code, commune.name, commune.department) if commune else (None, None, None)
+        return {"given": self.site.commune_code, **dict(zip(("code", "name", "department"), found, strict=True))}
+
+    def _urban_evidence(self) -> dict[str, Any]:
+        rule, found, commune = self.rule, self.facts.urban, self.facts.commune
+        by_epci = rule.urban == "epci"
+        evidence = {"rule": rule.urban, "large_urban_centre": self.large_urban_centre, "approximation": by_epci}
+        if by_epci:
+            nature, name = (commune.epci_nature, commune.epci_name) if commune else (None, None)
+            return evidence | {"dataset": self.facts.communes_source.id, "epci_nature": nature, "epci_name": name}
+        threshold = rule.density_level_max if rule.urban == "density" else rule.urban_unit_class_min
+        dataset = found.dataset.id if found.dataset else None
+        return evidence | {"dataset": dataset, "levels": sorted(found.levels), "threshold": threshold}
+
+    def _qpv_evidence(self) -> dict[str, Any]:
+        facts = self.facts.qpv
+        return {
+            "rule": f"in or within {self.rule.near_metres:g} m, generation {self.rule.qpv_generation}",
+            "status": self.qpv.status,
+            "code": self.qpv.code,
+            "distance_m": self.qpv.distance_m,
+            "inside": list(facts.inside),
+            "nearest": facts.nearest,
+            "covered": facts.covered,
+            "department": facts.department,
+            "department_inferred": facts.department_inferred,
+            "declared": self.site.declared_qpv,
+            "commune_qpvs": list(facts.commune_qpvs),
+            "datasets": [dataset.id for dataset in facts.datasets],
         }

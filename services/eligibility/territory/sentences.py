@@ -1,5 +1,7 @@
 """The reasons given to people, in French. Codes are stable: front-ends and statistics rely on them."""
 
+from functools import cache
+
 from services.eligibility.territory.answer import CommuneFacts, DatasetRef, QpvFacts, Rule, UrbanFacts
 from shared.contract.values import Reason
 
@@ -91,18 +93,21 @@ def declared_elsewhere(code: str) -> Reason:
     return Reason(code="qpv-declared-elsewhere", field=DECLARED, message=message)
 
 
+@cache
 def coordinates(fault: str) -> Reason:
     return Reason(code=f"coordinates-{fault}", field=POINT, message=FAULTS[fault])
 
 
-def qpv_data_missing(rule: Rule) -> Reason:
-    message = f"Les périmètres des quartiers prioritaires de {rule.qpv_generation} n'ont pas été importés."
+@cache
+def qpv_data_missing(generation: str) -> Reason:
+    message = f"Les périmètres des quartiers prioritaires de {generation} n'ont pas été importés."
     return Reason(code="qpv-data-missing", field=POINT, message=message)
 
 
-def department_not_covered(facts: QpvFacts, rule: Rule) -> Reason:
-    where = f"le département {facts.department}" if facts.department else "cet endroit (précisez la commune)"
-    message = f"Les périmètres importés des quartiers prioritaires de {rule.qpv_generation} ne couvrent pas {where}."
+@cache
+def department_not_covered(department: str | None, generation: str) -> Reason:
+    where = f"le département {department}" if department else "cet endroit (précisez la commune)"
+    message = f"Les périmètres importés des quartiers prioritaires de {generation} ne couvrent pas {where}."
     return Reason(code="qpv-department-not-covered", field=POINT, message=message)
 
 
