@@ -26,7 +26,7 @@ class Service:
 
     def __init__(self, name: str, programme: str, broker: NatsBroker, desk: Desk, tick: Tick | None = None) -> None:
         self.name, self.programme, self.broker, self.desk, self.tick = name, programme, broker, desk, tick
-        self.app = FastStream(broker, lifespan=self._lifespan, logger=None)
+        self.app = FastStream(broker, lifespan=self._lifespan, on_shutdown=[self._leave], logger=None)
         self.broken: Exception | None = None
 
     @asynccontextmanager
@@ -45,6 +45,11 @@ class Service:
             await asyncio.gather(timer, return_exceptions=True)
             await self.desk.settle()
             log.info("service stopped")
+
+    async def _leave(self) -> None:
+        """From here on we close the connection ourselves: that is no accident that must end the process."""
+        connection: Any = await self.broker.connect()
+        connection._closed_cb = None
 
     async def run(self) -> int:
         """Runs until told to stop. Returns the exit code."""
