@@ -1,0 +1,74 @@
+"""Fixtures every ring of tests may use. What each gives is told in `tests/platform.py` and `tests/servers.py`."""
+
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.engine import make_url
+
+from shared.kit.settings import Settings
+from tests.platform import Platform
+from tests.servers import Bus, some_bus, some_postgres
+
+ROOT = Path(__file__).parent.parent
+SHIPPED_PROGRAMME = ROOT / "deploy" / "programmes" / "fabriques-de-territoire.toml"
+
+
+@pytest.fixture(scope="session")
+def bus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bus]:
+    """The real nats-server this worker's tests share. Streams are fresh in each test that takes `platform`."""
+    with some_bus(tmp_path_factory.mktemp("bus")) as found:
+        yield found
+
+
+@pytest.fixture
+async def platform(bus: Bus, tmp_path: Path) -> AsyncIterator[Platform]:
+    """A rehearsal platform with empty streams and an empty home; see `Platform` for what it can do."""
+    async for made in _platform(bus, tmp_path, rehearsal=True):
+        yield made
+
+
+@pytest.fixture
+async def production(bus: Bus, tmp_path: Path) -> AsyncIterator[Platform]:
+    """The same, provisioned for production: `Fabriques-Time` is refused."""
+    async for made in _platform(bus, tmp_path, rehearsal=False):
+        yield made
+
+
+async def _platform(bus: Bus, folder: Path, rehearsal: bool) -> AsyncIterator[Platform]:
+    home = folder / "var"
+    home.mkdir()
+    (home / "keys").symlink_to(bus.keys)
+    settings = Settings(home=home, nats_url=bus.url, programme_file=SHIPPED_PROGRAMME, rehearsal=rehearsal)
+    made = Platform(bus, settings)
+    try:
+        await made.provision(rehearsal)
+        yield made
+    finally:
+        await made.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    with some_postgres() as url:
+        yield url
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """An empty PostgreSQL database of this test alone; skipped with a message where there is no server."""
+    name = f"t{abs(hash(request.node.nodeid)):x}"
+    admin = create_engine(postgres_server, isolation_level="AUTOCOMMIT")
+    _statement(admin, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+    _statement(admin, f'CREATE DATABASE "{name}"')
+    try:
+        yield make_url(postgres_server).set(database=name).render_as_string(hide_password=False)
+    finally:
+        _statement(admin, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        admin.dispose()
+
+
+def _statement(engine: Engine, statement: str) -> None:
+    with engine.connect() as connection:
+        connection.execute(text(statement))

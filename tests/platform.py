@@ -1,0 +1,225 @@
+"""A whole platform for one test: provisioned streams on a real nats-server, services in this process, every identity.
+
+    async def test_something(platform: Platform) -> None:
+        async with platform.running("intake"):
+            candidature_id, body = submission()
+            await platform.publish("holders", CandidatureSubmitted, candidature_id, body, at="2020-11-03T10:00:00+01:00")
+            registered = await platform.fact(CandidatureRegistered, candidature_id)   # waits until it is there
+            assert registered.data["wave"] == "2020-4"
+            answer = await platform.ask("intake", "dossier", candidature_id=candidature_id)
+
+Nothing here sleeps for a fixed time: `until` asks again until the condition holds or its deadline is over.
+"""
+
+import asyncio
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from typing import Any, TypeVar
+
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.js.api import PubAck
+from nats.js.errors import NotFoundError
+
+from shared.contract.event import Event
+from shared.contract.subjects import ask_subject, stream_of
+from shared.contract.topology import STREAMS
+from shared.kit.connection import connect
+from shared.kit.delivery import REHEARSAL_HEADER
+from shared.kit.provisioning import provision
+from shared.kit.service import Service
+from shared.kit.settings import Settings
+from tests.servers import Bus
+
+T = TypeVar("T")
+Build = Callable[[Settings], Service]
+PATIENCE_SECONDS = 15.0
+POLL_SECONDS = 0.01
+
+
+@dataclass(frozen=True)
+class Stored:
+    """One message as it lies in a stream. `data` is its JSON, or its raw bytes where it is not JSON."""
+
+    sequence: int
+    subject: str
+    headers: dict[str, str]
+    data: Any
+
+    @property
+    def dossier(self) -> str:
+        return self.subject.rpartition(".")[2]
+
+
+@dataclass
+class Platform:
+    """`settings` are those of a service; `home` is an empty folder of this test, with the identities' keys."""
+
+    bus: Bus
+    settings: Settings
+    _clients: dict[str, Client] = field(default_factory=dict)
+
+    @property
+    def home(self) -> Path:
+        return self.settings.home
+
+    @property
+    def programme(self) -> str:
+        return self.settings.programme().id
+
+    async def connect(self, identity: str) -> Client:
+        """One connection for each identity, closed at the end of the test."""
+        if identity not in self._clients:
+            self._clients[identity] = await connect(self.settings, identity)
+        return self._clients[identity]
+
+    async def publish(
+        self,
+        identity: str,
+        event: type[Event] | str,
+        dossier: str = "",
+        body: Any = None,
+        *,
+        at: str | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> PubAck:
+        """Publishes as this identity. `event` is a class, or a whole subject; `body` is sent as it is when it is bytes.
+
+        `at` is the rehearsal's time, ISO 8601 with a zone.
+        """
+        subject = event if isinstance(event, str) else f"{self.programme}.{event.event_type()}.{dossier}"
+        told = {REHEARSAL_HEADER: at} if at else {}
+        client = await self.connect(identity)
+        return await client.jetstream().publish(subject, as_bytes(body), headers=(told | (headers or {})) or None)
+
+    async def ask(self, service: str, question: str, **body: Any) -> dict[str, Any]:
+        """An officer's question to a service."""
+        client = await self.connect("officers")
+        subject = ask_subject(self.programme, service, question)
+        answer: dict[str, Any] = json.loads((await client.request(subject, as_bytes(body), timeout=5)).data)
+        return answer
+
+    @asynccontextmanager
+    async def running(self, *services: str | Build) -> AsyncIterator[list[Service]]:
+        """Runs services in this process, by name or by their `build`; stops them at the end, with nothing left open."""
+        started: list[tuple[Service, asyncio.Task[int]]] = []
+        try:
+            for name in services:
+                service = build_of(name)(self.settings)
+                task = asyncio.create_task(service.run())
+                started.append((service, task))
+                await self._until_ready(service, task)
+            yield [service for service, _ in started]
+        finally:
+            for service, _ in started:
+                service.app.exit()
+            await asyncio.gather(*(task for _, task in started), return_exceptions=True)
+            for service, _ in started:
+                service.desk.engine.dispose()
+
+    async def _until_ready(self, service: Service, task: "asyncio.Task[int]") -> None:
+        async def ready() -> bool:
+            if task.done():
+                raise task.exception() or AssertionError(f"{service.name} ended with {task.result()} before it served")
+            try:
+                return bool((await self.ask(service.name, "ready")).get("ready"))
+            except NatsError:
+                return False
+
+        await until(ready, f"{service.name} serves")
+
+    async def facts(self, event: type[Event] | str, dossier: str | None = None) -> list[Stored]:
+        """What a stream holds now: every fact of this class (or of this stream's name), of one dossier if given."""
+        stream = event if isinstance(event, str) else stream_of(event.publisher)
+        of_class = "" if isinstance(event, str) else f".{event.event_type()}."
+        return [
+            stored
+            for stored in await self.stored(stream)
+            if of_class in f".{stored.subject}" and dossier in (None, stored.dossier)
+        ]
+
+    async def stored(self, stream: str) -> list[Stored]:
+        js = (await self.connect("provisioner")).jetstream()
+        state = (await js.stream_info(stream)).state
+        found = []
+        for sequence in range(max(1, state.first_seq), state.last_seq + 1):
+            try:
+                raw = await js.get_msg(stream, sequence)
+            except NotFoundError:
+                continue  # a key-value stream keeps the latest only
+            found.append(Stored(sequence, raw.subject or "", raw.headers or {}, as_data(raw.data or b"")))
+        return found
+
+    async def fact(self, event: type[Event] | str, dossier: str | None = None, count: int = 1) -> Stored:
+        """Waits until the stream holds at least `count` such facts; the last of them."""
+
+        async def found() -> Stored | None:
+            facts = await self.facts(event, dossier)
+            return facts[-1] if len(facts) >= count else None
+
+        return await until(found, f"{count} {event if isinstance(event, str) else event.__name__} of {dossier}")
+
+    async def dead_letters(self, count: int = 0) -> list[Stored]:
+        """The dead letters, once there are at least `count` of them."""
+
+        async def found() -> list[Stored] | None:
+            letters = await self.stored("DEAD_LETTERS")
+            return letters if len(letters) >= count else None
+
+        return await until(found, f"{count} dead letters")
+
+    async def idle(self, service: str) -> None:
+        """Waits until a service has acked everything it hears."""
+
+        async def done() -> bool:
+            return not any((await self.ask(service, "ready"))["consumers"].values())
+
+        await until(done, f"{service} has nothing left to do")
+
+    async def provision(self, rehearsal: bool = True) -> None:
+        """Fresh, empty streams and consumers as the topology says."""
+        js = (await self.connect("provisioner")).jetstream()
+        for stream in STREAMS:
+            try:
+                await js.delete_stream(stream.name)
+            except NotFoundError:
+                continue
+        await provision(js, self.programme, rehearsal)
+
+    async def close(self) -> None:
+        for client in self._clients.values():
+            await client.close()
+        self._clients.clear()
+
+
+def build_of(service: str | Build) -> Build:
+    if callable(service):
+        return service
+    build: Build = import_module(f"services.{service}.app").build
+    return build
+
+
+async def until(condition: Callable[[], Awaitable[T | None]], what: str, seconds: float = PATIENCE_SECONDS) -> T:
+    """Asks again until the condition holds; fails, saying what was awaited, when the deadline is over."""
+    deadline = time.monotonic() + seconds
+    while not (found := await condition()):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not within {seconds:.0f} s: {what}")
+        await asyncio.sleep(POLL_SECONDS)
+    return found
+
+
+def as_bytes(body: Any) -> bytes:
+    return body if isinstance(body, bytes) else json.dumps(body if body is not None else {}).encode()
+
+
+def as_data(data: bytes) -> Any:
+    try:
+        return json.loads(data)
+    except ValueError:
+        return data

@@ -1,0 +1,93 @@
+"""Where tests take NATS and PostgreSQL from: a given URL, else Testcontainers, else the environment's own nats-server.
+
+`FABRIQUES_TEST_NATS_URL` and `FABRIQUES_TEST_POSTGRES_URL` name servers that run already. Without them, containers of
+the pinned images are started where a Docker engine answers (`FABRIQUES_TEST_CONTAINERS=no` leaves it alone). Without
+an engine, NATS is the `nats-server` that pip installed, and what needs PostgreSQL is skipped with a message.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import docker
+import pytest
+from testcontainers.community.nats import NatsContainer
+from testcontainers.community.postgres import PostgresContainer
+
+from deploy.local.nats_server import free_port, start_server, stop_server, write_config
+
+NATS_IMAGE = "nats:2.15-alpine"
+POSTGRES_IMAGE = "postgres:15-alpine"
+PROGRAMME = "fabriques"
+CONFIG_IN_CONTAINER = "/fabriques/nats-server.conf"
+ENGINE_ANSWERS_WITHIN_SECONDS = 3
+
+
+@dataclass(frozen=True)
+class Bus:
+    """A real nats-server. `keys` holds the identities' seeds; `guarded` tells whether it enforces their permissions."""
+
+    url: str
+    keys: Path
+    guarded: bool
+    source: str
+
+
+@contextmanager
+def some_bus(home: Path) -> Iterator[Bus]:
+    """The server the tests of one worker share."""
+    if url := os.environ.get("FABRIQUES_TEST_NATS_URL"):
+        write_config(home, PROGRAMME, "127.0.0.1", 4222)  # for the keys alone: an open server ignores them
+        yield Bus(url, home / "keys", guarded=False, source="FABRIQUES_TEST_NATS_URL")
+    elif engine_answers():
+        with container_bus(home) as bus:
+            yield bus
+    else:
+        with local_bus(home) as bus:
+            yield bus
+
+
+@contextmanager
+def local_bus(home: Path, port: int = 0) -> Iterator[Bus]:
+    """The environment's own nats-server, with every identity's permissions on."""
+    port = port or free_port()
+    config = write_config(home, PROGRAMME, "127.0.0.1", port)
+    process = start_server(config, "127.0.0.1", port, home / "logs" / "nats.log")
+    try:
+        yield Bus(f"nats://127.0.0.1:{port}", home / "keys", guarded=True, source="nats-server")
+    finally:
+        stop_server(process)
+
+
+@contextmanager
+def container_bus(home: Path) -> Iterator[Bus]:
+    """The same configuration in a container of the pinned image."""
+    config = write_config(home, PROGRAMME, "0.0.0.0", 4222)
+    container: Any = NatsContainer(NATS_IMAGE).with_command(f"-c {CONFIG_IN_CONTAINER}")
+    with container.with_copy_into_container(config, CONFIG_IN_CONTAINER) as started:
+        yield Bus(started.nats_uri(), home / "keys", guarded=True, source=NATS_IMAGE)
+
+
+@contextmanager
+def some_postgres() -> Iterator[str]:
+    """A SQLAlchemy URL of an empty database that tests may fill. Skips where there is none."""
+    if url := os.environ.get("FABRIQUES_TEST_POSTGRES_URL"):
+        yield url
+    elif engine_answers():
+        with PostgresContainer(POSTGRES_IMAGE, driver="psycopg") as container:
+            yield container.get_connection_url()
+    else:
+        pytest.skip("PostgreSQL: set FABRIQUES_TEST_POSTGRES_URL, or start a Docker engine")
+
+
+def engine_answers() -> bool:
+    if os.environ.get("FABRIQUES_TEST_CONTAINERS", "").lower() in ("no", "0", "off"):
+        return False
+    try:
+        client = docker.from_env(timeout=ENGINE_ANSWERS_WITHIN_SECONDS)
+        return bool(client.ping())
+    except (docker.errors.DockerException, OSError):
+        return False
