@@ -70,12 +70,17 @@ class SealingKey:
 
     def unseal(self, sealed_base64: str) -> BankDetails:
         """The details that a front-end sealed. Raises BankDetailsInvalid with every mistake at once."""
-        try:
-            opened = SealedBox(self._private).decrypt(base64.b64decode(sealed_base64, validate=True))
-            said = json.loads(opened)
-        except (CryptoError, binascii.Error, ValueError, RecursionError):
-            raise _refused("sealed-unreadable", "sealed", "L'envoi n'est pas scellé pour ce service.") from None
+        read, said = self._opened(sealed_base64)
+        if not read:
+            raise _refused("sealed-unreadable", "sealed", "L'envoi n'est pas scellé pour ce service.")
         return checked_details(said)
+
+    def _opened(self, sealed_base64: str) -> tuple[bool, Any]:
+        """Whether it opens as JSON, and as what. Not an exception: a decoder's error carries what it was decoding."""
+        try:
+            return True, json.loads(SealedBox(self._private).decrypt(base64.b64decode(sealed_base64, validate=True)))
+        except (CryptoError, binascii.Error, ValueError, RecursionError):
+            return False, None
 
     def fingerprint(self, details: BankDetails) -> str:
         """16 hex digits that stand for the details; keyed, so that nobody finds them by trying every account."""
@@ -127,9 +132,8 @@ class FieldCipher:
     def encrypt(self, plaintext: str, table: str, row: str, column: str) -> bytes:
         nonce = os.urandom(NONCE_BYTES)
         place = _place(table, row, column, self.version)
-        return (
-            VERSION.pack(self.version) + nonce + self._ciphers[self.version].encrypt(nonce, plaintext.encode(), place)
-        )
+        ciphertext = self._ciphers[self.version].encrypt(nonce, plaintext.encode(), place)
+        return VERSION.pack(self.version) + nonce + ciphertext
 
     def decrypt(self, stored: bytes, table: str, row: str, column: str) -> str:
         """Raises FieldUnreadable: altered, moved, or of a version whose key is gone."""

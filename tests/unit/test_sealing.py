@@ -3,6 +3,7 @@
 import json
 import stat
 from base64 import b64decode, b64encode
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -37,6 +38,7 @@ def codes_of(text: str) -> list[str]:
     with pytest.raises(BankDetailsInvalid) as refused:
         KEY.unseal(text)
     assert IBAN[4:] not in f"{refused.value!r} {refused.value.__cause__!r}"
+    assert refused.value.__context__ is None
     return [reason.code for reason in refused.value.reasons]
 
 
@@ -143,6 +145,13 @@ def test_the_key_pair_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path
     assert second.unseal(seal(first.public_key_base64, DETAILS)) == DETAILS
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert [one.name for one in path.parent.iterdir()] == ["sealing.key"]
+
+
+def test_services_that_start_at_once_end_with_the_same_key(tmp_path: Path) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        keys = list(pool.map(SealingKey.load_or_create, [tmp_path / "sealing.key"] * 40))
+
+    assert len({key.public_key_base64 for key in keys}) == 1
 
 
 def test_a_key_that_others_may_read_is_refused_with_the_way_out(tmp_path: Path) -> None:

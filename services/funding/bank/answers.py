@@ -59,7 +59,10 @@ def read_answers(data: bytes) -> BankAnswers:
 
 
 def with_refused_transfers(answers: BankAnswers, exported: Iterable[bytes]) -> BankAnswers:
-    """A file refused as a whole becomes one rejected line for each transfer it held, where it is among `exported`."""
+    """A file refused as a whole becomes a line for each transfer it held, where it is among `exported`.
+
+    They are `rejected`, but `unknown` when the bank refused the file as one it already has.
+    """
     sent = {file.message_id: file for _, file in map(read_pain001, exported)} if answers.refused_files else {}
     named = {line.end_to_end_id for line in answers.lines if line.status == "rejected"}
     known = [refused for refused in answers.refused_files if refused.message_id in sent]
@@ -81,7 +84,7 @@ def _rejected(file: PaymentFile, refused: RefusedFile, named: set[str]) -> Itera
         if transfer.end_to_end_id not in named:
             yield StatementLine(
                 end_to_end_id=transfer.end_to_end_id,
-                status="rejected",
+                status=refused.status,
                 amount_cents=transfer.amount_cents,
                 bank_reference=refused.message_id,
                 reason_code=refused.reason_code,

@@ -10,6 +10,8 @@ from shared.contract.backoffice import StatementLine
 
 # ISO 20022 external code set "payment transaction status". Any other code says that the outcome is still open.
 STATUS_OF = {"RJCT": "rejected", "ACSC": "settled", "ACCC": "settled"}
+# Refused because the bank already has it: the first one may well be paid, so this one is not known to be unpaid.
+DUPLICATES = frozenset({"AM05", "DU01", "DU02", "DU03", "DU04", "DU05", "DUPL"})
 REASON_LENGTH_MAX = 10
 
 
@@ -21,8 +23,12 @@ class RefusedFile:
     reason_code: str | None
     amount_cents: int
 
+    @property
+    def status(self) -> str:
+        return _status("RJCT", self.reason_code)
+
     def line(self) -> StatementLine:
-        return bank_line("", "rejected", self.amount_cents, self.message_id, reason_code=self.reason_code)
+        return bank_line("", self.status, self.amount_cents, self.message_id, reason_code=self.reason_code)
 
 
 def report_lines(report: Element, mistakes: Mistakes) -> tuple[StatementLine, ...]:
@@ -56,14 +62,19 @@ def _named_lines(report: Element, mistakes: Mistakes) -> Iterator[StatementLine]
             where = f"OrgnlPmtInfAndSts/TxInfAndSts[{number}]"
             instructed = [transfer.find(f"OrgnlTxRef/Amt/{name}") for name in ("InstdAmt", "EqvtAmt/Amt")]
             amount_cents, known = euro_cents(*instructed, mistakes=mistakes, where=where)
-            status = STATUS_OF.get(text_of(transfer, "TxSts") or payment_status, "unknown")
+            reason_code = _reason(transfer) or _reason(payment)
+            status = _status(text_of(transfer, "TxSts") or payment_status, reason_code)
             yield bank_line(
                 identifier(text_of(transfer, "OrgnlEndToEndId"), mistakes, where),
                 "unknown" if status == "settled" and not known else status,
                 amount_cents,
                 text_of(transfer, "AcctSvcrRef", "StsId", "OrgnlTxId") or message_id,
-                reason_code=_reason(transfer) or _reason(payment),
+                reason_code=reason_code,
             )
+
+
+def _status(code: str, reason_code: str | None) -> str:
+    return "unknown" if reason_code in DUPLICATES else STATUS_OF.get(code, "unknown")
 
 
 def _reason(element: Element) -> str | None:

@@ -149,6 +149,21 @@ def test_a_status_that_is_not_final_stays_unknown(status: str, more: str, found:
     assert (line.end_to_end_id, line.bank_reference, line.reason_code) == (ID, "S1", "AC04")
 
 
+@pytest.mark.parametrize("code", ["AM05", "DU01", "DU04"])
+def test_a_refusal_because_the_bank_already_has_it_does_not_say_that_nothing_was_paid(code: str) -> None:
+    """The same file sent twice is refused the second time, and paid the first."""
+    exported = write_pain001(payment_file(transfer(1)), DEBTOR)
+    reason = f"<StsRsnInf><Rsn><Cd>{code}</Cd></Rsn></StsRsnInf>"
+    whole = read_answers(pain002("", "RJCT").replace(b"</GrpSts>", f"</GrpSts>{reason}".encode()))
+    one = only_line(pain002(refused_payment("RJCT", AMOUNT).replace("AC04", code)))
+
+    shown = with_refused_transfers(whole, [exported])
+
+    assert [(line.end_to_end_id, line.status) for line in whole.lines] == [("", "unknown")]
+    assert [(line.end_to_end_id, line.status) for line in shown.lines] == [(ID, "unknown")]
+    assert (one.status, one.reason_code) == ("unknown", code)
+
+
 def test_a_report_that_only_accepts_the_file_says_nothing_of_any_transfer() -> None:
     assert read_answers(pain002("", group_status="ACCP")).lines == ()
 
