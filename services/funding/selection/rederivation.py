@@ -1,8 +1,9 @@
 """For the verifier: what was left above each dossier, counted again from the stored laureates."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-from services.funding.selection.values import Candidate, Policy, Ranked, Violation, WaveInputs
+from services.funding.selection.values import Candidate, Policy, Ranked, Reason, Violation, WaveInputs
 from shared.contract.values import Outcome
 
 # The property each obstacle belongs to, when someone was accepted in spite of it.
@@ -14,18 +15,39 @@ BROKEN_BY = {
 }
 
 
-def failing_grounds(candidate: Candidate, policy: Policy) -> list[tuple[str, str]]:
-    """The (code, rule) of each threshold the dossier misses on its own."""
-    grounds = [
-        ("below-criterion-pass-mark", f"criteria.{name}.pass_mark")
+class Ground(NamedTuple):
+    """A reason as it must have been recorded."""
+
+    code: str
+    rule: str
+    threshold: int | None
+    value: int | None
+
+
+def failing_grounds(candidate: Candidate, policy: Policy) -> list[Ground]:
+    """Each threshold the dossier misses on its own."""
+    due = sum(due_cents(candidate, policy))
+    thresholds = [
+        Ground("below-criterion-pass-mark", f"criteria.{name}.pass_mark", least, candidate.criteria[name])
         for name, least in policy.criterion_pass_marks.items()
-        if least > candidate.criteria[name]
     ]
-    if policy.pass_mark > candidate.score:
-        grounds.append(("below-pass-mark", "selection.pass_mark"))
-    if policy.floor_cents > sum(due_cents(candidate, policy)):
-        grounds.append(("request-below-floor", "award.floor_cents"))
-    return grounds
+    thresholds.append(Ground("below-pass-mark", "selection.pass_mark", policy.pass_mark, candidate.score))
+    thresholds.append(Ground("request-below-floor", "award.floor_cents", policy.floor_cents, due))
+    return [ground for ground in thresholds if (ground.value or 0) < (ground.threshold or 0)]
+
+
+def disagreement(recorded: Sequence[Reason], grounds: Sequence[Ground]) -> str:
+    """Empty where the recorded reasons are exactly the grounds. Figures count where kept: events drop them."""
+    said = sorted((reason.code, reason.rule) for reason in recorded)
+    true = {(ground.code, ground.rule): (ground.threshold, ground.value) for ground in grounds}
+    if said != sorted(true):
+        return f"recorded {[code for code, _ in said]}, should be {[ground.code for ground in grounds]}"
+    wrong = [
+        f"{reason.code}: recorded {reason.threshold} against {reason.value}, should be {true[reason.code, reason.rule]}"
+        for reason in recorded
+        if (reason.threshold, reason.value) not in ((None, None), true[reason.code, reason.rule])
+    ]
+    return "; ".join(wrong)
 
 
 def due_cents(candidate: Candidate, policy: Policy) -> list[int]:
@@ -49,7 +71,8 @@ class Ledger:
         self.policy = inputs.policy
         self.left_cents = inputs.envelope_left_cents
         self.laureates = 0
-        self.stopped = False
+        self.stopped_at: int | None = None
+        self.quotas = inputs.quotas_left
         kinds = {frozenset(candidate.zones) for candidate in inputs.candidatures}
         self.spare = {union: sum(inputs.quotas_left.get(zone, 0) for zone in union) for union in _unions(kinds)}
         self.containing = {kind: [union for union in self.spare if kind <= union] for kind in kinds}
@@ -58,17 +81,17 @@ class Ledger:
         """The dossier passes every threshold: it is a laureate exactly when nothing is in its way."""
         due = due_cents(candidate, self.policy)
         payable = self._payable(due)
-        obstacles = self._obstacles(candidate, fits_money=payable is not None)
+        obstacles = self._obstacles(candidate, entry.rank, sum(due), fits_money=payable is not None)
         if entry.outcome is Outcome.LAUREATE:
             yield from self._accepted_rightly(candidate, entry, due, payable, obstacles)
         elif not obstacles:
             detail = f"rank {entry.rank} fits quotas, money and number beside every laureate above it"
             yield Violation("highest-set", (entry.id,), detail)
-        elif sorted(reason.code for reason in entry.reasons) != sorted(obstacles):
-            recorded = [reason.code for reason in entry.reasons]
-            yield Violation("reasons", (entry.id,), f"waits for {recorded}, should be {obstacles}")
-        if obstacles == ["money-short"] and self.policy.when_short_of_money.value == "stop":
-            self.stopped = True
+        elif detail := disagreement(entry.reasons, obstacles):
+            yield Violation("reasons", (entry.id,), detail)
+        short_of_money_alone = [ground.code for ground in obstacles] == ["money-short"]
+        if short_of_money_alone and self.policy.when_short_of_money.value == "stop":
+            self.stopped_at = entry.rank
 
     def enter(self, candidate: Candidate, entry: Ranked) -> None:
         self.laureates += 1
@@ -77,22 +100,24 @@ class Ledger:
             self.spare[union] -= 1
 
     def _accepted_rightly(
-        self, candidate: Candidate, entry: Ranked, due: list[int], payable: list[int] | None, obstacles: list[str]
+        self, candidate: Candidate, entry: Ranked, due: list[int], payable: list[int] | None, obstacles: list[Ground]
     ) -> Iterator[Violation]:
-        for obstacle in obstacles:
-            yield Violation(BROKEN_BY[obstacle], (entry.id,), f"accepted at rank {entry.rank} in spite of {obstacle}")
+        for ground in obstacles:
+            detail = (
+                f"accepted at rank {entry.rank} in spite of {ground.code}: {ground.value} against {ground.threshold}"
+            )
+            yield Violation(BROKEN_BY[ground.code], (entry.id,), detail)
         if payable is None:
             return
         if list(entry.awarded_cents) != payable:
             yield Violation("amounts", (entry.id,), f"awarded {list(entry.awarded_cents)}, should be {payable}")
-        expected = {
-            "accepted": True,
-            "amount-capped": sum(due) < sum(candidate.requested_cents),
-            "part-funded": sum(payable) < sum(due),
-        }
-        recorded, should = [r.code for r in entry.reasons], [code for code, holds in expected.items() if holds]
-        if sorted(recorded) != sorted(should):
-            yield Violation("reasons", (entry.id,), f"accepted with {recorded}, should be {should}")
+        grounds = [Ground("accepted", "selection.rank", None, entry.rank)]
+        if (asked := sum(candidate.requested_cents)) > sum(due):
+            grounds.append(Ground("amount-capped", "award.ceilings", sum(due), asked))
+        if sum(payable) < sum(due):
+            grounds.append(Ground("part-funded", "selection.when_short_of_money", sum(payable), sum(due)))
+        if detail := disagreement(entry.reasons, grounds):
+            yield Violation("reasons", (entry.id,), detail)
 
     def _payable(self, due: list[int]) -> list[int] | None:
         if self.left_cents >= sum(due):
@@ -102,15 +127,19 @@ class Ledger:
             return in_proportion(due, self.left_cents)
         return None
 
-    def _obstacles(self, candidate: Candidate, fits_money: bool) -> list[str]:
-        limit = self.policy.laureates_max
-        in_the_way = {
-            "quota-full": any(self.spare[union] <= 0 for union in self.containing[frozenset(candidate.zones)]),
-            "laureates-max": limit is not None and self.laureates >= limit,
-            "money-short": not fits_money,
-            "list-stopped": self.stopped,
-        }
-        return [code for code, is_there in in_the_way.items() if is_there]
+    def _obstacles(self, candidate: Candidate, rank: int, due: int, fits_money: bool) -> list[Ground]:
+        found, limit = [], self.policy.laureates_max
+        if limit is not None and self.laureates >= limit:
+            found.append(Ground("laureates-max", "selection.laureates_max", limit, limit + 1))
+        if full := [union for union in self.containing[frozenset(candidate.zones)] if self.spare[union] <= 0]:
+            smallest = min(full, key=len)
+            places = sum(self.quotas.get(zone, 0) for zone in smallest)
+            found.append(Ground("quota-full", f"quotas.{'+'.join(sorted(smallest))}", places, places + 1))
+        if not fits_money:
+            found.append(Ground("money-short", "envelope_left_cents", self.left_cents, due))
+        if self.stopped_at is not None:
+            found.append(Ground("list-stopped", "selection.when_short_of_money", self.stopped_at, rank))
+        return found
 
 
 def _unions(kinds: set[frozenset[str]]) -> set[frozenset[str]]:

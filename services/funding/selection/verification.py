@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from services.funding.selection.evidence import check_digests, check_scores
-from services.funding.selection.rederivation import Ledger, failing_grounds
+from services.funding.selection.rederivation import Ground, Ledger, disagreement, failing_grounds
 from services.funding.selection.values import Candidate, Policy, Ranked, Result, Review, Violation, WaveInputs
 from shared.contract.values import Outcome
 
@@ -163,14 +163,13 @@ def _walk(pairs: Pairs, inputs: WaveInputs) -> Iterator[Violation]:
             ledger.enter(candidate, entry)
 
 
-def _declined_rightly(entry: Ranked, grounds: list[tuple[str, str]]) -> Iterator[Violation]:
-    recorded = [(reason.code, reason.rule) for reason in entry.reasons]
+def _declined_rightly(entry: Ranked, grounds: list[Ground]) -> Iterator[Violation]:
     if entry.outcome is not Outcome.DECLINED:
-        yield Violation("pass-marks", (entry.id,), f"{entry.outcome}, but fails {grounds}")
+        yield Violation("pass-marks", (entry.id,), f"{entry.outcome}, but fails {[g.code for g in grounds]}")
     elif not grounds:
         yield Violation("pass-marks", (entry.id,), "declined, but meets every threshold")
-    elif sorted(recorded) != sorted(grounds):
-        yield Violation("reasons", (entry.id,), f"declined for {recorded}, should be {grounds}")
+    elif detail := disagreement(entry.reasons, grounds):
+        yield Violation("reasons", (entry.id,), detail)
 
 
 def _fairness(pairs: Pairs, inputs: WaveInputs) -> Iterator[Violation]:
