@@ -73,6 +73,14 @@ class Catalogue:
         metres = self.metres_from_town_hall(code, longitude, latitude)
         return TownHall(code, metres) if metres is not None and metres <= NEAREST_TOWN_HALL_METRES else None
 
+    def town_hall(self, code: str) -> tuple[float, float] | None:
+        """(longitude, latitude), where an imported file gives it."""
+        position = self._points.get(code)
+        return None if position is None else (float(self._lons[position]), float(self._lats[position]))
+
+    def town_halls(self) -> list[tuple[float, float]]:
+        return list(zip(self._lons.tolist(), self._lats.tolist(), strict=True))
+
     def contradicts(self, commune: CommuneFacts, longitude: float, latitude: float) -> bool:
         metres = self.metres_from_town_hall(commune.code, longitude, latitude)
         far = metres is not None and metres > FAR_FROM_TOWN_HALL_METRES

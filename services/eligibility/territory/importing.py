@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from services.eligibility.territory import store
-from services.eligibility.territory.parsed import QPV, QPV_COMMUNES, ImportRefusedError, Parsed, Progress
+from services.eligibility.territory.parsed import QPV, QPV_COMMUNES, ImportRefusedError, Parsed, Progress, silent
 from services.eligibility.territory.reading import parse_bytes
 from services.eligibility.territory.tabular import BYTES_MAX
 
@@ -47,7 +47,7 @@ class Imported:
 
 
 def import_file(
-    engine: Engine, path: Path, description: Description, now: datetime, advance: Progress = lambda _: None
+    engine: Engine, path: Path, description: Description, now: datetime, advance: Progress = silent
 ) -> list[Imported]:
     """Raises ImportRefusedError; then nothing was written."""
     try:

@@ -13,7 +13,11 @@ DENSITY, URBAN_UNIT, AAV, COMMUNES, QPV, QPV_COMMUNES = (
     "qpv",
     "qpv-communes",
 )
-Progress = Callable[[int], None]
+Progress = Callable[[int, int], None]  # rows done, rows in all
+
+
+def silent(_done: int, _total: int) -> None:
+    """For an import that nobody watches."""
 
 
 class ImportRefusedError(ValueError):

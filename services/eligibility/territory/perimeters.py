@@ -52,7 +52,7 @@ def _fill(parsed: Parsed, coded: list[tuple[str, Feature]], advance: Progress) -
     first: dict[str, Feature] = {}
     untold: set[str] = set()
     unusable: list[str] = []
-    for code, row in coded:
+    for done, (code, row) in enumerate(coded, 1):
         geometry = _usable(row.geometry, parsed)
         if geometry is None:
             unusable.append(code)
@@ -60,7 +60,7 @@ def _fill(parsed: Parsed, coded: list[tuple[str, Feature]], advance: Progress) -
         else:
             parts.setdefault(code, []).append(geometry)
             first.setdefault(code, row)
-        advance(1)
+        advance(done, len(coded))
     if unusable:
         parsed.notes.append(
             f"{len(unusable)} quartiers sans périmètre lisible en France ({', '.join(unusable[:5])}) : "

@@ -4,13 +4,13 @@ from pathlib import Path
 
 from services.eligibility.territory.columns import HEADER
 from services.eligibility.territory.geographic import geojson_features, shapefile_features
-from services.eligibility.territory.parsed import ImportRefusedError, Parsed, Progress
+from services.eligibility.territory.parsed import ImportRefusedError, Parsed, Progress, silent
 from services.eligibility.territory.perimeters import parse_perimeters
 from services.eligibility.territory.recognition import parse_tables
 from services.eligibility.territory.tabular import csv_tables, decoded, members, unzipped, xlsx_tables
 
 
-def parse_bytes(data: bytes, name: str, advance: Progress = lambda _: None) -> list[Parsed]:
+def parse_bytes(data: bytes, name: str, advance: Progress = silent) -> list[Parsed]:
     """The format is told by the content, not by the name. Raises ImportRefusedError with every reason."""
     content = unzipped(data)
     if not content.strip():

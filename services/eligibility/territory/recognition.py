@@ -164,7 +164,8 @@ def _collected(reader: _Reader, kind: str, read: RowReader, advance: Progress) -
         else:
             kept[row.code] = merged
         if position % 500 == 0:
-            advance(500)
+            advance(position, len(reader.table.rows))
+    advance(len(reader.table.rows), len(reader.table.rows))
     return _checked(Parsed(kind, communes=list(kept.values()), notes=list(reader.table.notes)), unreadable,
                     contradictory, repeated_count)  # fmt: skip
 

@@ -1,0 +1,224 @@
+"""`fabriques territory …`: eligibility's own tools on its reference data. They open its store, platform up or not."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from services.eligibility.territory import selection, store
+from services.eligibility.territory.answer import Answer, Rule, Site
+from services.eligibility.territory.importing import Description, Imported, import_file
+from services.eligibility.territory.index import TerritoryIndex
+from services.eligibility.territory.location import open_store
+from services.eligibility.territory.map_page import page, read_laureates
+from services.eligibility.territory.parsed import QPV, ImportRefusedError
+from services.eligibility.territory.perimeters import MAINLAND
+from shared.programme import ProgrammeInvalid, load_programme
+
+territory = typer.Typer(
+    name="territory", help="Données de territoire : grille de densité, unités urbaines, QPV.", no_args_is_help=True
+)
+AsJson = Annotated[bool, typer.Option("--json", help="Sortie JSON.")]
+ProgrammeFile = Annotated[Path | None, typer.Option("--programme", help="Fichier du programme qui donne la règle.")]
+WaveName = Annotated[str | None, typer.Option("--wave", help="Vague du programme (la dernière par défaut).")]
+Day = Annotated[str, typer.Option(help="Jour ISO, AAAA-MM-JJ.")]
+
+
+def _fail(*reasons: str) -> NoReturn:
+    for reason in reasons:
+        typer.echo(f"Erreur : {reason}", err=True)
+    raise typer.Exit(1)
+
+
+@territory.command("import")
+def import_files(
+    files: Annotated[list[Path], typer.Argument(help="CSV, XLSX, GeoJSON, zip (shapefile) ou leur version .gz.")],
+    version: Annotated[str, typer.Option(help="Nom de la version (nom du fichier par défaut).")] = "",
+    source: Annotated[str, typer.Option(help="Producteur et jeu de données.")] = "",
+    licence: str = "Licence Ouverte 2.0",
+    dated: Annotated[str, typer.Option("--date", help="Date des données, AAAA-MM-JJ.")] = "",
+    valid_from: Day = "",
+    valid_to: Day = "",
+    coverage: Annotated[
+        str, typer.Option(help="Départements entièrement couverts (« 31,32 ») ou « national » ; sinon ceux présents.")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Importe des fichiers tels que leurs producteurs les publient."""
+    _check_days(dated, valid_from, valid_to)
+    description = Description(version, source, licence, dated, valid_from, valid_to, _coverage(coverage))
+    engine = open_store()
+    done: list[Imported] = []
+    refusals: list[str] = []
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        for path in files:
+            task = progress.add_task(path.name, total=None)
+
+            def advance(rows: int, total: int, task: Any = task) -> None:
+                progress.update(task, completed=rows, total=total)
+
+            try:
+                done += import_file(engine, path, description, datetime.now(UTC), advance)
+            except ImportRefusedError as error:
+                refusals += [f"{path.name} : {reason}" for reason in error.reasons]
+    _tell_imports(done, as_json)
+    if refusals:
+        _fail(*refusals)
+
+
+def _check_days(*days: str) -> None:
+    wrong = [day for day in days if day and not _is_day(day)]
+    if wrong:
+        _fail(*(f"« {day} » n'est pas une date AAAA-MM-JJ." for day in wrong))
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def _coverage(text: str) -> tuple[str, ...]:
+    if text == "national":
+        return (*MAINLAND, "971", "972", "973", "974", "976")
+    departments = tuple(part.strip().upper() for part in text.split(",") if part.strip())
+    wrong = [d for d in departments if d not in MAINLAND and not (len(d) == 3 and d.startswith(("97", "98")))]
+    if wrong:
+        _fail(f"Départements inconnus : {', '.join(wrong)}.")
+    return departments
+
+
+def _tell_imports(done: Sequence[Imported], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps([{**_described(i.dataset), "new": i.new} for i in done], ensure_ascii=False, indent=2))
+        return
+    for imported in done:
+        dataset = imported.dataset
+        state = "importé" if imported.new else "déjà importé, rien n'a changé"
+        repaired = f", {dataset.repaired_count} périmètres réparés" if dataset.repaired_count else ""
+        typer.echo(f"{dataset.id} : {state} ({dataset.row_count} lignes{repaired}). {dataset.notes}".strip())
+
+
+def _described(dataset: store.Dataset) -> dict[str, Any]:
+    names = [name for name in store.Dataset.__slots__ if name != "serial"]
+    return {name: getattr(dataset, name) for name in names}
+
+
+@territory.command("list")
+def list_datasets(as_json: AsJson = False) -> None:
+    """Liste les versions importées."""
+    with open_store().begin() as connection:
+        held = store.datasets(connection)
+    if as_json:
+        typer.echo(json.dumps([_described(dataset) for dataset in held], ensure_ascii=False, indent=2))
+        return
+    if not held:
+        typer.echo("Aucun jeu de données : importez-en un avec « territory import FICHIER ».")
+        return
+    table = Table("id", "nature", "version", "lignes", "validité", "couverture", "état")
+    for d in held:
+        validity = f"{d.valid_from or '…'} → {d.valid_to or '…'}" if d.valid_from or d.valid_to else "toujours"
+        covered = f"{len(d.coverage)} départements" if d.coverage else ""
+        state = "retiré" if d.retired_at else "en service"
+        table.add_row(d.id, d.kind, d.version, str(d.row_count), validity, covered, state)
+    Console().print(table)
+
+
+@territory.command()
+def show(dataset_id: Annotated[str, typer.Argument(metavar="ID")], as_json: AsJson = False) -> None:
+    """Montre une version : provenance, empreinte, validité, couverture, remarques de l'import."""
+    with open_store().begin() as connection:
+        found = [dataset for dataset in store.datasets(connection) if dataset_id in (dataset.id, dataset.version)]
+    if not found:
+        _fail(f"« {dataset_id} » n'est pas importé. « territory list » montre ce qui l'est.")
+    if as_json:
+        typer.echo(json.dumps(_described(found[-1]), ensure_ascii=False, indent=2))
+        return
+    for name, value in _described(found[-1]).items():
+        typer.echo(f"{name:15} {' '.join(value) if isinstance(value, tuple) else value}")
+
+
+@territory.command()
+def retire(dataset_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+    """Retire une version : plus aucune réponse ne s'y appuie, mais elle reste lisible pour les anciennes."""
+    with open_store().begin() as connection:
+        done = store.retire(connection, dataset_id, datetime.now(UTC).isoformat())
+    if not done:
+        _fail(f"« {dataset_id} » n'est pas importé, ou est déjà retiré.")
+    typer.echo(f"{dataset_id} est retiré.")
+
+
+@territory.command()
+def check(
+    commune: Annotated[str | None, typer.Option(help="Code INSEE de la commune.")] = None,
+    lat: Annotated[float | None, typer.Option(min=-90, max=90, help="Latitude, degrés WGS84.")] = None,
+    lon: Annotated[float | None, typer.Option(min=-180, max=180, help="Longitude, degrés WGS84.")] = None,
+    declared_qpv: Annotated[str | None, typer.Option(help="QPV attesté par le porteur.")] = None,
+    programme: ProgrammeFile = None,
+    wave: WaveName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Dit où se trouve un lieu : grand centre urbain, QPV, et sur quelles données."""
+    if (lat is None) != (lon is None):
+        _fail("--lat et --lon vont ensemble.")
+    if commune is None and lat is None:
+        _fail("Indiquez --commune CODE, ou --lat et --lon.")
+    index = TerritoryIndex.load(open_store())
+    code = commune.strip().upper() if commune else None
+    answer = index.classify(Site(code, lat, lon, declared_qpv), _rule(index, programme, wave))
+    if as_json:
+        typer.echo(json.dumps(answer.as_json(), ensure_ascii=False))
+    else:
+        _tell_answer(answer)
+
+
+def _rule(index: TerritoryIndex, programme: Path | None, wave: str | None) -> Rule:
+    """The programme's; without one, the best data imported, 300 m, and the QPV generation in force for these waves."""
+    if programme is None:
+        generations = {dataset.generation for dataset in index.datasets if dataset.kind == QPV}
+        return Rule(urban="best", near_metres=300, qpv_generation="2024" if generations == {"2024"} else "2014")
+    try:
+        loaded = load_programme(programme)
+    except ProgrammeInvalid as error:
+        _fail(*error.mistakes)
+    chosen = loaded.wave(wave) if wave else loaded.waves[-1]
+    if chosen is None:
+        _fail(f"La vague {wave} n'est pas dans le programme : {', '.join(w.id for w in loaded.waves)}.")
+    return selection.rule_for(loaded, chosen)
+
+
+def _tell_answer(answer: Answer) -> None:
+    zones = {"outside-urban": "hors des grands centres urbains", "qpv": "quartier prioritaire ou voisinage"}
+    found = ", ".join(zones[zone.value] for zone in answer.zones) or "aucune"
+    typer.echo(f"Zones : {found}" + (" (à instruire par un agent)" if answer.needs_instruction else ""))
+    for reason in answer.reasons:
+        typer.echo(f"- {reason.message}")
+    for dataset in answer.datasets:
+        typer.echo(f"  données : {dataset['id']} · {dataset['version']} · {dataset['source']}")
+
+
+@territory.command("map")
+def draw_map(
+    out: Annotated[Path, typer.Option(help="Fichier HTML à écrire.")],
+    laureates: Annotated[Path | None, typer.Option(help="Lauréats : CSV ou JSON (name, commune_code, …).")] = None,
+    programme: ProgrammeFile = None,
+    wave: WaveName = None,
+) -> None:
+    """Dessine la carte des lauréats, des QPV et des grands centres urbains, en un seul fichier imprimable."""
+    index = TerritoryIndex.load(open_store())
+    try:
+        held = read_laureates(laureates.read_bytes()) if laureates else []
+        out.write_text(page(index, _rule(index, programme, wave), held), encoding="utf-8")
+    except ImportRefusedError as error:
+        _fail(*error.reasons)
+    except OSError as error:
+        _fail(f"{error.filename} : {error.strerror}.")
+    typer.echo(f"{out} : {len(held)} lauréats.")
