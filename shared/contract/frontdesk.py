@@ -8,6 +8,7 @@ from shared.contract.values import (
     CandidatureId,
     Cents,
     Code,
+    CriterionId,
     Holder,
     Line,
     Place,
@@ -68,7 +69,7 @@ class ReviewSubmitted(OutsideEvent, says="frontdesk.review.submitted"):
 
     candidature_id: CandidatureId
     reviewer_id: Token
-    marks: dict[Code, Score] = Field(min_length=1, max_length=10)
+    marks: dict[CriterionId, Score] = Field(min_length=1, max_length=10)
     comment: Text
 
 

@@ -21,6 +21,7 @@ TrancheId = Annotated[str, Field(pattern=UUID_PATTERN[:-1] + r"-T[1-9]$")]
 WaveId = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,20}$")]
 Token = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Code = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")]
+CriterionId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_no_line_break)]
 Text = Annotated[str, Field(min_length=1, max_length=10_000)]
 Cents = Annotated[int, Field(strict=True, ge=0, le=10**12)]
@@ -75,7 +76,12 @@ class Role(StrEnum):
 
 
 class Reason(Value):
-    """Why: a stable code, the field it is about, and a French sentence for people."""
+    """Why: a stable code, the field it is about, and a French sentence for people.
+
+    Only our own facts hold reasons: a reader of today must live with a field that a newer service adds.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
 
     code: Code
     field: str | None = None
