@@ -29,6 +29,8 @@ ProgrammeFile = Annotated[Path | None, typer.Option("--programme", help="Fichier
 WaveName = Annotated[str | None, typer.Option("--wave", help="Vague du programme (la dernière par défaut).")]
 Day = Annotated[str, typer.Option(help="Jour ISO, AAAA-MM-JJ.")]
 
+WIDTH_IN_FILES = 160
+
 
 def _fail(*reasons: str) -> NoReturn:
     for reason in reasons:
@@ -129,7 +131,8 @@ def list_datasets(as_json: AsJson = False) -> None:
         covered = f"{len(d.coverage)} départements" if d.coverage else ""
         state = "retiré" if d.retired_at else "en service"
         table.add_row(d.id, d.kind, d.version, str(d.row_count), validity, covered, state)
-    Console().print(table)
+    console = Console()
+    Console(width=console.width if console.is_terminal else WIDTH_IN_FILES).print(table)
 
 
 @territory.command()

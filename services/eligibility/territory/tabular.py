@@ -115,7 +115,7 @@ def _with_header(rows: Iterator[list[str]], known: frozenset[str], notes: list[s
     header: list[str] | None = None
     for count, row in enumerate(rows):
         columns = [normalised(cell) for cell in row]
-        if len(row) >= 2 and known.intersection(columns):
+        if len(row) >= 2 and known.intersection(columns) and not any(cell[:1].isdigit() for cell in row):
             header = columns
         elif header is not None:
             return [Table(header, [row, *rows], notes)]
