@@ -49,7 +49,7 @@ def free_port(host: str = "127.0.0.1") -> int:
 
 def start_server(config: Path, host: str, port: int, log: Path) -> subprocess.Popen[bytes]:
     """Starts the server and waits until it listens. Raises ServerNotStarted."""
-    if _listens(host, port):
+    if listens(host, port):
         raise ServerNotStarted(f"port {port} is in use: stop what uses it, or choose another with --port")
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
@@ -58,7 +58,7 @@ def start_server(config: Path, host: str, port: int, log: Path) -> subprocess.Po
     while time.monotonic() < deadline:
         if process.poll() is not None:
             raise ServerNotStarted(f"nats-server ended at once; the last lines of {log} say why")
-        if _listens(host, port):
+        if listens(host, port):
             return process
         time.sleep(0.01)
     process.kill()
@@ -75,7 +75,7 @@ def stop_server(process: subprocess.Popen[bytes]) -> None:
             process.wait()
 
 
-def _listens(host: str, port: int) -> bool:
+def listens(host: str, port: int) -> bool:
     with socket.socket() as probe:
         probe.settimeout(0.2)
         return probe.connect_ex((host, port)) == 0

@@ -1,0 +1,38 @@
+"""`python -m deploy.local PLAN`: the supervisor in a process of its own, owned by whoever holds its standard input.
+
+It answers one line of JSON on standard output: its record once ready, or `{"failure": …}`.
+"""
+
+import json
+import os
+import sys
+from dataclasses import asdict
+
+from deploy.local import crew
+from deploy.local.plan import PlatformNotStarted, PlatformPlan, PlatformRecord
+from deploy.local.signals import Ears
+from deploy.local.supervisor import Supervisor
+from shared.programme import ProgrammeInvalid
+
+
+def main(argument: str) -> int:
+    plan = PlatformPlan.from_json(argument)
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")  # the children get a standard output of their own
+    ears = Ears(leash=0)
+
+    def answer(record: PlatformRecord) -> None:
+        print(json.dumps(asdict(record)), file=answers, flush=True)
+
+    try:
+        crew.speak_as_supervisor(plan.home, plan.readable)
+        Supervisor(plan, ears).serve(answer)
+    except Exception as failure:  # the owner is told, whatever it is
+        told = isinstance(failure, PlatformNotStarted | ProgrammeInvalid)
+        cause = str(failure) if told else f"{type(failure).__name__}: {failure}"
+        print(json.dumps({"failure": cause}), file=answers, flush=True)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

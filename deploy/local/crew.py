@@ -1,0 +1,136 @@
+"""The crew of a local platform: the server and the services, started, watched, restarted and stopped."""
+
+import asyncio
+import gc
+import importlib
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import nats.errors
+import structlog
+from nats.aio.client import Client
+
+from deploy.local.children import write_to
+from deploy.local.nats_server import binary
+from deploy.local.plan import log_file
+from shared.contract.subjects import ask_subject
+from shared.kit.connection import connect
+from shared.kit.errors import PlatformDrift
+from shared.kit.logs import configure_logs
+from shared.kit.provisioning import provision
+from shared.kit.settings import Settings
+
+POLL_SECONDS = 0.01
+LISTENS_SECONDS_MAX = 10.0
+READY_SECONDS_MAX = 30.0
+
+
+def import_services(names: tuple[str, ...]) -> None:
+    """Imported once here, every fork has them at once."""
+    for name in names:
+        importlib.import_module(f"services.{name}.app")
+    gc.collect()
+    gc.freeze()
+
+
+def serve_server(config: Path, lock: int) -> Callable[[], int]:
+    """The server holds the folder's lock too: two of them on one store would spoil it."""
+
+    def work() -> int:
+        os.set_inheritable(lock, True)
+        program = binary()
+        os.execv(program, [program, "-c", str(config)])  # noqa: S606
+
+    return work
+
+
+def serve_service(name: str, settings: Settings) -> Callable[[], int]:
+    def work() -> int:
+        configure_logs(name, settings.readable_logs)
+        try:
+            service = importlib.import_module(f"services.{name}.app").build(settings)
+            return int(asyncio.run(service.run()))
+        except (PlatformDrift, OSError, nats.errors.Error) as error:
+            structlog.get_logger().critical("cannot serve", cause=f"{type(error).__name__}: {error}")
+            return 4
+
+    return work
+
+
+def chore(work: Callable[[], None], answer: Path) -> Callable[[], int]:
+    """A short-lived child's work. What it has to say about a failure is written to `answer`."""
+
+    def run() -> int:
+        answer.unlink(missing_ok=True)
+        try:
+            work()
+        except (RuntimeError, OSError, nats.errors.Error, TimeoutError) as error:
+            answer.write_text(str(error) or type(error).__name__, encoding="utf-8")
+            return 1
+        return 0
+
+    return run
+
+
+def provision_bus(settings: Settings, programme: str) -> None:
+    """Waits for the server, then applies the topology. Raises PlatformDrift, OSError or nats errors."""
+
+    async def work() -> None:
+        client = await _patiently_connected(settings)
+        try:
+            await provision(client.jetstream(), programme, settings.rehearsal)
+        finally:
+            await client.close()
+
+    asyncio.run(work())
+
+
+def await_services(settings: Settings, programme: str, names: tuple[str, ...]) -> None:
+    """Returns once each service has answered a real round trip. Raises TimeoutError naming those that did not."""
+
+    async def work() -> None:
+        client = await connect(settings, "officers")
+        try:
+            deadline = time.monotonic() + READY_SECONDS_MAX
+            await asyncio.gather(*(_until_ready(client, programme, name, deadline) for name in names))
+        finally:
+            await client.close()
+
+    asyncio.run(work())
+
+
+async def _until_ready(client: Client, programme: str, service: str, deadline: float) -> None:
+    subject = ask_subject(programme, service, "ready")
+    while time.monotonic() < deadline:
+        try:
+            answer = json.loads((await client.request(subject, b"{}", timeout=1)).data)
+            if answer.get("ready"):
+                return
+        except (nats.errors.Error, ValueError):
+            pass
+        await asyncio.sleep(POLL_SECONDS)
+    raise TimeoutError(f"{service} does not answer after {READY_SECONDS_MAX:.0f} s: its log says why")
+
+
+async def _patiently_connected(settings: Settings) -> Client:
+    deadline = time.monotonic() + LISTENS_SECONDS_MAX
+    host, port = settings.nats_url.removeprefix("nats://").split(":")
+    while True:
+        try:
+            _, writer = await asyncio.open_connection(host, int(port))
+            writer.close()
+            return await connect(settings, "provisioner")
+        except (OSError, nats.errors.Error):
+            if time.monotonic() > deadline:
+                raise
+            await asyncio.sleep(POLL_SECONDS)
+
+
+def speak_as_supervisor(home: Path, readable: bool) -> None:
+    """The supervisor speaks like the services do: readable lines, or JSON in its own log."""
+    if not readable:
+        write_to(log_file(home, "supervisor"))
+    configure_logs("supervisor", readable)

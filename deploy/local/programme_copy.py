@@ -1,0 +1,72 @@
+"""The programme a data folder runs: written once, kept with the data, read by every process."""
+
+import json
+from datetime import date, datetime
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import deploy
+from shared.programme import Programme, ProgrammeInvalid, Wave, load_programme
+
+SHIPPED = Path(deploy.__file__).parent / "programmes" / "fabriques-de-territoire.toml"
+
+
+def keep_programme(kept: Path, given: Path | None, now: datetime) -> Programme:
+    """The file that is given, as written; else what is kept; else the shipped one, moved so that a wave is open at `now`.
+
+    Raises ProgrammeInvalid for a wrong file, or one of another programme than the folder holds.
+    """
+    if given is not None:
+        programme = load_programme(given)
+        if kept.exists() and (other := load_programme(kept).id) != programme.id:
+            raise ProgrammeInvalid(given, [f"this data folder holds programme {other}: use another (FABRIQUES_HOME)"])
+        if given.resolve() != kept.resolve():
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            kept.write_bytes(given.read_bytes())
+        return programme
+    if not kept.exists():
+        moved = load_programme(SHIPPED).moved_to(now)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(as_toml(moved), encoding="utf-8")
+        if load_programme(kept) != moved:
+            raise ProgrammeInvalid(kept, ["what was written does not read back as it was"])
+    return load_programme(kept)
+
+
+def as_toml(programme: Programme) -> str:
+    """A programme file that loads back equal."""
+    head = "# The programme of this data folder. Written once, kept with the data.\n"
+    return head + "".join(f"{key} = {_toml(value)}\n" for key, value in programme.model_dump().items())
+
+
+def open_wave(programme: Programme, now: datetime) -> Wave | None:
+    return next((w for w in programme.waves if programme.opening(w) <= now < programme.deadline(w)), None)
+
+
+def tell_programme(programme: Programme, now: datetime) -> str:
+    """One line for the operator: which programme, moved or not, and which wave takes submissions now."""
+    moved = f", moved by {programme.moved_days} days" if programme.moved_days else ""
+    head = f"{programme.name} (version {programme.version}{moved})"
+    if wave := open_wave(programme, now):
+        return f"{head}: wave {wave.id} is open until {wave.closes_on:%d/%m/%Y}, {programme.timezone}"
+    later = next((wave for wave in programme.waves if programme.opening(wave) > now), None)
+    if later:
+        return f"{head}: no wave is open; the next, {later.id}, opens on {later.opens_on:%d/%m/%Y}"
+    return f"{head}: no wave is open, the last closed on {programme.waves[-1].closes_on:%d/%m/%Y}"
+
+
+def _toml(value: Any) -> str:
+    if isinstance(value, dict):
+        return "{" + ", ".join(f"{_key(key)} = {_toml(item)}" for key, item in value.items()) + "}"
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(_toml, value)) + "]"
+    if isinstance(value, Enum):
+        return _toml(value.value)
+    if isinstance(value, date):
+        return value.isoformat()
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _key(key: Any) -> str:
+    return _toml(key.value if isinstance(key, Enum) else key)

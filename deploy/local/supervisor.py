@@ -1,0 +1,164 @@
+"""Runs a whole platform on one machine: the real nats-server and the four services, restarted when one of them dies.
+
+The supervisor has no thread and no event loop, so that it may fork at any time: what needs a loop is done by a child.
+"""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+
+from deploy.local import crew
+from deploy.local.children import Child
+from deploy.local.home import only_one
+from deploy.local.nats_server import free_port, listens, write_config
+from deploy.local.plan import (
+    HOST,
+    SERVER,
+    PlatformNotStarted,
+    PlatformPlan,
+    PlatformRecord,
+    log_file,
+    programme_copy,
+    record_file,
+    write_record,
+)
+from deploy.local.programme_copy import keep_programme
+from deploy.local.signals import Ears
+from shared.kit.settings import Settings
+
+STOP_SECONDS_MAX = 15.0
+IDLE_SECONDS = 5.0
+log = structlog.get_logger()
+
+
+class Supervisor:
+    """Raises ProgrammeInvalid at once: a wrong file costs nothing. `programme` is the one the data folder keeps."""
+
+    def __init__(self, plan: PlatformPlan, ears: Ears) -> None:
+        kept = programme_copy(plan.home)
+        self.plan, self.programme = plan, keep_programme(kept, plan.programme_file, datetime.now(UTC))
+        self._ears, self._port, self._ready = ears, plan.port or free_port(HOST), False
+        self._children: dict[str, Child] = {}
+        self.settings = Settings(
+            home=plan.home,
+            nats_url=f"nats://{HOST}:{self._port}",
+            programme_file=kept,
+            rehearsal=plan.rehearsal,
+            readable_logs=plan.readable,
+        )
+
+    def serve(self, on_ready: Callable[[PlatformRecord], None]) -> None:
+        """Starts everything, tells that it is ready, and keeps it running until told to stop."""
+        with only_one(self.plan.home) as lock:
+            try:
+                self._start(lock)
+                if not self._ears.told_to_stop:
+                    self._ready = True
+                    on_ready(self._write_record())
+                while not self._ears.told_to_stop:
+                    self._watch(IDLE_SECONDS)
+            finally:
+                self._stop()
+                record_file(self.plan.home).unlink(missing_ok=True)
+
+    def _start(self, lock: int) -> None:
+        self._write_record()
+        if listens(HOST, self._port):
+            raise PlatformNotStarted(f"port {self._port} is in use: stop what uses it, or choose another with --port")
+        home, settings = self.plan.home, self.settings
+        config = write_config(home, self.programme.id, HOST, self._port, self.plan.sync)
+        self._add(Child(SERVER, crew.serve_server(config, lock), signal.SIGTERM, log_file(home, SERVER)))
+        provisioning = self._begin("provisioning", lambda: crew.provision_bus(settings, self.programme.id))
+        names = self.plan.services
+        crew.import_services(names)
+        self._finish("provisioning", provisioning)
+        for name in names:
+            log_to = None if self.plan.readable else log_file(home, name)
+            self._add(Child(name, crew.serve_service(name, settings), log=log_to))
+        ready = self._begin("readiness", lambda: crew.await_services(settings, self.programme.id, names))
+        self._finish("readiness", ready)
+
+    def _add(self, child: Child) -> None:
+        self._children[child.name] = child
+        child.start()
+
+    def _begin(self, name: str, work: Callable[[], None]) -> Child:
+        """What needs an event loop is done by a child: the process that forks has none."""
+        child = Child(name, crew.chore(work, self._answer(name)))
+        child.start()
+        return child
+
+    def _finish(self, name: str, child: Child) -> None:
+        """Waits for a chore. Raises PlatformNotStarted with what it says, or with the server's own complaint."""
+        code = None
+        while code is None and not self._ears.told_to_stop:
+            self._watch(0.05)
+            code = child.reap()
+            if name == "provisioning" and self._children[SERVER].failures:
+                child.tell(signal.SIGKILL)
+                raise PlatformNotStarted(f"nats-server ended at once: see {log_file(self.plan.home, SERVER)}")
+        if code is None:
+            child.tell(signal.SIGKILL)
+        elif code:
+            answer = self._answer(name)
+            said = answer.read_text(encoding="utf-8") if answer.exists() else f"{name} ended with {code}"
+            raise PlatformNotStarted(said)
+
+    def _answer(self, chore: str) -> Path:
+        return self.plan.home / "logs" / f"{chore}.failure"
+
+    def _watch(self, seconds: float) -> None:
+        """Sleeps until something happens, then brings back what has died."""
+        now = time.monotonic()
+        waiting = [child.due - now for child in self._children.values() if not child.pid]
+        self._ears.listen(min([seconds, *waiting]))
+        changed = False
+        for child in self._children.values():
+            if (code := child.reap()) is not None and not self._ears.told_to_stop:
+                delay = child.plan_restart()
+                log.warning("process ended", service=child.name, result=_ending(code), seconds=delay)
+            if not child.pid and not self._ears.told_to_stop and time.monotonic() >= child.due:
+                child.start()
+                changed = True
+        if changed:
+            self._write_record()
+
+    def _write_record(self) -> PlatformRecord:
+        record = PlatformRecord(
+            pid=os.getpid(),
+            nats_url=self.settings.nats_url,
+            programme_file=str(self.settings.programme_file),
+            rehearsal=self.plan.rehearsal,
+            ready=self._ready,
+            pids={child.name: child.pid for child in self._children.values() if child.pid},
+        )
+        write_record(self.plan.home, record)
+        return record
+
+    def _stop(self) -> None:
+        """The services first, while the broker is there to hear their last words; then the server."""
+        services = [child for child in self._children.values() if child.name != SERVER]
+        self._end(services)
+        self._end([child for child in self._children.values() if child.name == SERVER])
+
+    def _end(self, children: list[Child]) -> None:
+        asked = self._ears.told_to_stop
+        deadline = time.monotonic() + STOP_SECONDS_MAX
+        for child in children:
+            child.tell(signal.SIGTERM)
+        while any(child.pid for child in children):
+            self._ears.listen(0.1)
+            for child in children:
+                child.reap()
+            if time.monotonic() > deadline or self._ears.told_to_stop > asked + 1:
+                for child in children:
+                    child.tell(signal.SIGKILL)
+
+
+def _ending(code: int) -> str:
+    return signal.Signals(-code).name if code < 0 else f"exit {code}"
