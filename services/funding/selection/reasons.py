@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from services.funding.selection.values import Candidate, Policy, Reason
-from services.funding.selection.wording import euros, marks, zone_name, zone_names
+from services.funding.selection.wording import criterion_name, euros, marks, zone_name, zone_names
 
 
 def below_pass_mark(candidate: Candidate, policy: Policy) -> Reason:
@@ -12,7 +12,7 @@ def below_pass_mark(candidate: Candidate, policy: Policy) -> Reason:
 
 
 def below_criterion_pass_mark(criterion: str, threshold: int, value: int) -> Reason:
-    message = f"Au critère « {criterion} », la note de {marks(value)} est inférieure au minimum de {marks(threshold)}."
+    message = f"Au critère « {criterion_name(criterion)} », la note de {marks(value)} est inférieure au minimum de {marks(threshold)}."
     return Reason("below-criterion-pass-mark", f"criteria.{criterion}.pass_mark", threshold, value, message)
 
 
@@ -25,14 +25,19 @@ def request_below_floor(amount_cents: int, policy: Policy) -> Reason:
 
 
 def quota_full(zones: Collection[str], places: int) -> Reason:
-    message = f"Les {places} places disponibles en {zone_names(zones)} reviennent à des dossiers mieux classés."
-    if places == 0:
-        message = f"Aucune place n'est disponible en {zone_names(zones)}."
+    where = f"en zone {zone_names(zones)}"
+    message = f"Les {places} places disponibles {where} reviennent à des dossiers mieux classés."
+    if places < 2:
+        message = f"Aucune place n'est disponible {where}."
+    if places == 1:
+        message = f"La seule place disponible {where} revient à un dossier mieux classé."
     return Reason("quota-full", f"quotas.{'+'.join(sorted(zones))}", places, places + 1, message)
 
 
 def laureates_max(limit: int) -> Reason:
-    message = f"La vague compte déjà {limit} lauréates mieux classées, le maximum prévu."
+    message = f"Les {limit} lauréates prévues au plus pour la vague sont mieux classées."
+    if limit < 2:
+        message = f"La vague prévoit {limit or 'zéro'} lauréate au plus."
     return Reason("laureates-max", "selection.laureates_max", limit, limit + 1, message)
 
 

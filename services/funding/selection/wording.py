@@ -11,6 +11,13 @@ ZONES = {
     Zone.QPV.value: "quartier prioritaire (QPV) ou proximité",
 }
 
+CRITERIA = {
+    "ambition": "ambition",
+    "anchoring": "ancrage territorial",
+    "governance": "gouvernance",
+    "business_model": "modèle économique",
+}
+
 OUTCOMES = {Outcome.LAUREATE: "lauréate", Outcome.WAITLISTED: "liste d'attente", Outcome.DECLINED: "non retenue"}
 
 
@@ -30,6 +37,10 @@ def marks(hundredths: int) -> str:
 
 def zone_name(code: str | None) -> str:
     return ZONES.get(str(code), str(code)) if code else "—"
+
+
+def criterion_name(key: str) -> str:
+    return CRITERIA.get(key, key)
 
 
 def zone_names(codes: Iterable[str]) -> str:
