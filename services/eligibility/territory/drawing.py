@@ -66,7 +66,12 @@ def _frame(territory: Territory, layers: Layers) -> str:
         *(view.perimeter(code, shape, c) for (code, _), shape, c in zip(held, shapes, centres, strict=True)),
         *(view.laureate(marker.label, point) for marker, point in zip(markers, places, strict=True)),
     ]
-    return view.svg(NAMES[territory.name], f"{len(markers)} lauréats, {len(held)} quartiers prioritaires", parts)
+    return view.svg(NAMES[territory.name], _counted(len(markers), len(held)), parts)
+
+
+def _counted(laureates: int, districts: int) -> str:
+    words = f"lauréat{'s' * (laureates > 1)}", f"quartier{'s' * (districts > 1)} prioritaire{'s' * (districts > 1)}"
+    return f"{laureates} {words[0]}, {districts} {words[1]}"
 
 
 def _home(shape: Any) -> Territory | None:
@@ -121,7 +126,7 @@ class _View:
         box = f"0 0 {self._width:.0f} {self._height:.0f}"
         body = "\n".join(part for part in parts if part)
         return (
-            f'<figure style="max-width:{self._width:.0f}px"><svg viewBox="{box}" role="img" '
+            f'<figure style="flex:0 1 {self._width:.0f}px"><svg viewBox="{box}" role="img" '
             f'aria-label="{escape(name)} : {escape(description)}">\n{body}\n</svg>'
             f"<figcaption>{escape(name)} : {escape(description)}</figcaption></figure>"
         )

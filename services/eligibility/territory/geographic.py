@@ -2,6 +2,7 @@
 
 import io
 import json
+import struct
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -41,12 +42,17 @@ def geojson_features(text: str) -> Features:
     if not isinstance(found, list):
         raise ImportRefusedError(["Le fichier JSON n'est pas un GeoJSON de type FeatureCollection."])
     rows = [_feature(record) for record in found if isinstance(record, dict)]
-    named = ((document.get("crs") or {}).get("properties") or {}).get("name")
+    named = _members(_members(document, "crs"), "properties").get("name")
     return _in_degrees(rows, _crs(str(named)) if named else None)
 
 
+def _members(document: dict[str, Any], name: str) -> dict[str, Any]:
+    found = document.get(name)
+    return found if isinstance(found, dict) else {}
+
+
 def _feature(record: dict[str, Any]) -> Feature:
-    properties = {str(k).lower(): _text(v) for k, v in (record.get("properties") or {}).items()}
+    properties = {str(k).lower(): _text(v) for k, v in _members(record, "properties").items()}
     try:
         geometry = shape(record["geometry"]) if record.get("geometry") else None
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, shapely.errors.ShapelyError):
@@ -77,7 +83,7 @@ def _records(parts: dict[str, bytes]) -> list[Feature]:
             return _read_records(parts, encoding)
         except (UnicodeDecodeError, LookupError):
             continue
-        except (shapefile.ShapefileException, ValueError, OSError, EOFError) as error:
+        except (shapefile.ShapefileException, struct.error, ValueError, TypeError, OSError, EOFError) as error:
             raise ImportRefusedError([f"Le shapefile ne peut pas être lu ({error})."]) from error
     raise ImportRefusedError(["L'encodage du shapefile n'est pas reconnu."])
 

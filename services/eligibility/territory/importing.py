@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from services.eligibility.territory import store
 from services.eligibility.territory.parsed import QPV, QPV_COMMUNES, ImportRefusedError, Parsed, Progress, silent
@@ -57,21 +57,26 @@ def import_file(
     except OSError as error:
         raise ImportRefusedError([f"{path.name} ne peut pas être lu ({error.strerror})."]) from error
     sha256 = hashlib.sha256(data).hexdigest()
-    if known := _already_there(engine, sha256):
+    with engine.begin() as connection:
+        known = _already_there(connection, sha256)
+    if known:
         return known
     found = parse_bytes(data, path.name, advance)
     return _stored(engine, found, path.name, sha256, description, now)
 
 
-def _already_there(engine: Engine, sha256: str) -> list[Imported]:
-    with engine.begin() as connection:
-        return [Imported(d, False) for d in store.datasets(connection) if d.sha256 == sha256 and not d.retired_at]
+def _already_there(connection: Connection, sha256: str) -> list[Imported]:
+    return [Imported(d, False) for d in store.datasets(connection) if d.sha256 == sha256 and not d.retired_at]
 
 
 def _stored(
     engine: Engine, found: Sequence[Parsed], name: str, sha256: str, description: Description, now: datetime
 ) -> list[Imported]:
+    """Looks again once it is the only writer: two imports of one file at the same time make one version."""
     with engine.begin() as connection:
+        store.take_turn(connection)
+        if known := _already_there(connection, sha256):
+            return known
         serials = []
         for parsed in found:
             taken = {dataset.id for dataset in store.datasets(connection)}

@@ -67,9 +67,13 @@ def datasets(connection: Connection) -> list[Dataset]:
     return [Dataset(**{**row, "coverage": tuple(row["coverage"].split())}) for row in rows]
 
 
+def take_turn(connection: Connection) -> None:
+    """One import at a time."""
+    take_writer_turn(connection, "eligibility-territory")
+
+
 def add(connection: Connection, parsed: Parsed, about: dict[str, Any]) -> int:
     """Writes a version and its rows in the caller's transaction: it appears whole or not at all."""
-    take_writer_turn(connection, "eligibility-territory")
     serial: int = connection.execute(insert(DATASETS).values(**about).returning(DATASETS.c.serial)).scalar_one()
     communes = [
         {

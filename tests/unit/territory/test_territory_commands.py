@@ -116,8 +116,8 @@ def test_the_map_is_one_file_that_says_in_text_what_it_shows(home: Path) -> None
     page.feed(text)
     assert page.fetched == []
     assert page.images == [
-        "France métropolitaine : 1 lauréats, 1 quartiers prioritaires",
-        "La Réunion : 1 lauréats, 0 quartiers prioritaires",
+        "France métropolitaine : 1 lauréat, 1 quartier prioritaire",
+        "La Réunion : 1 lauréat, 0 quartier prioritaire",
     ]
     assert {"<b>Le Hublot</b>", "La Réserve", "Nulle part"} <= set(page.cells)
     assert "<b>" not in text and "{{" not in text

@@ -1,5 +1,6 @@
 """Files as producers publish them: read whatever their form, checked, versioned, or refused with every reason."""
 
+import contextlib
 import gzip
 import io
 import json
@@ -9,6 +10,8 @@ from pathlib import Path
 import openpyxl
 import pytest
 import shapely
+from hypothesis import given
+from hypothesis import strategies as st
 from territory_samples import DENSITY, TOULOUSE, district, geojson, new_store, put, shapefile_zip, square
 
 from services.eligibility.territory import store
@@ -119,6 +122,36 @@ def test_a_list_of_codes_by_commune_is_told_by_its_generation() -> None:
 )
 def test_a_file_that_cannot_be_used_is_refused_with_a_reason(content: bytes | str, words: str) -> None:
     assert words in refusal(content)
+
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["type", "properties", "geometry", "coordinates", "code_qp"]), inner, max_size=4
+        )
+    ),
+    max_leaves=12,
+)
+SHAPES = st.sampled_from(["Polygon", "MultiPolygon", "Point", "LineString", "GeometryCollection", "Autre"])
+GEOMETRIES = ANY_JSON | st.fixed_dictionaries({"type": SHAPES, "coordinates": ANY_JSON})
+FEATURES = ANY_JSON | st.fixed_dictionaries(
+    {"properties": ANY_JSON | st.just({"code_qp": "QP031001"}), "geometry": GEOMETRIES}
+)
+
+
+@given(st.binary(max_size=60) | st.text(max_size=60).map(str.encode))
+def test_whatever_bytes_come_they_are_read_or_refused(content: bytes) -> None:
+    with contextlib.suppress(ImportRefusedError):
+        parse_bytes(content, "file")
+
+
+@given(st.lists(FEATURES, max_size=3), ANY_JSON)
+def test_whatever_geojson_comes_it_is_read_or_refused(features: list[object], crs: object) -> None:
+    document = {"type": "FeatureCollection", "features": features, "crs": crs}
+    with contextlib.suppress(ImportRefusedError):
+        parse_bytes(json.dumps(document).encode(), "file")
 
 
 def test_a_grid_of_three_levels_is_not_taken_for_one_of_seven() -> None:
