@@ -3,7 +3,7 @@
     async def test_something(platform: Platform) -> None:
         async with platform.running("intake"):
             candidature_id, body = submission()
-            await platform.publish("holders", CandidatureSubmitted, candidature_id, body, at="2020-11-03T10:00:00+01:00")
+            await platform.publish("holders", CandidatureSubmitted, candidature_id, body, at=OPEN_DAY)
             registered = await platform.fact(CandidatureRegistered, candidature_id)   # waits until it is there
             assert registered.data["wave"] == "2020-4"
             answer = await platform.ask("intake", "dossier", candidature_id=candidature_id)

@@ -12,14 +12,19 @@ def stream_of(publisher: str) -> str:
 
 
 def subject_of(programme: str, event: Event) -> str:
-    if event.publisher == "status":
-        return f"$KV.{STATUS_BUCKET}.{event.dossier}"
-    return f"{programme}.{event.event_type()}.{event.dossier}"
+    return subject_pattern(programme, type(event), event.dossier)
 
 
 def filter_of(programme: str, event_class: type[Event]) -> str:
     """The subject filter that catches every dossier's fact of this class."""
-    return f"{programme}.{event_class.event_type()}.*"
+    return subject_pattern(programme, event_class, "*")
+
+
+def subject_pattern(programme: str, event_class: type[Event], dossier: str) -> str:
+    """The subject of this class for a dossier that is written in some other way, such as `{candidature_id}`."""
+    if event_class.publisher == "status":
+        return f"$KV.{STATUS_BUCKET}.{dossier}"
+    return f"{programme}.{event_class.event_type()}.{dossier}"
 
 
 def ask_subject(programme: str, service: str, question: str) -> str:
