@@ -20,6 +20,13 @@ FRENCH = {
     "string_type": "Un texte est attendu.",
     "int_type": "Un nombre entier est attendu.",
     "bool_parsing": "Vrai ou faux est attendu.",
+    "float_type": "Un nombre est attendu.",
+    "bool_type": "Vrai ou faux est attendu.",
+    "tuple_type": "Une liste est attendue.",
+    "dict_type": "Un objet est attendu.",
+    "model_type": "Un objet est attendu.",
+    "timezone_aware": "Une date et heure avec son fuseau est attendue.",
+    "datetime_parsing": "Une date et heure ISO 8601 est attendue.",
     "enum": "Cette valeur n'est pas dans la liste admise.",
     "too_short": "La liste est trop courte.",
     "too_long": "La liste est trop longue.",
@@ -33,9 +40,10 @@ OTHERWISE = "Cette valeur n'est pas valide."
 
 def read_event(event_class: type[E], body: bytes) -> E:
     """Raises Unreadable. What other services wrote was strict when written; what comes from outside is checked here."""
-    data = parse_strictly(body) if issubclass(event_class, OutsideEvent) else None
+    outside = issubclass(event_class, OutsideEvent)
+    data = parse_strictly(body) if outside else None
     try:
-        return event_class.model_validate_json(body)
+        return event_class.model_validate_json(body, strict=outside)
     except ValidationError as error:
         raise Unreadable(tuple(_reasons(error)), data) from None
 
