@@ -1,8 +1,15 @@
 """The tables of eligibility. Nobody else reads or writes them."""
 
+from datetime import datetime
+from typing import Any
+
 from sqlmodel import Field, SQLModel
 
+from services.eligibility.domain import File, Review, Reviewer
+from shared.kit.book import shelf
+from shared.kit.columns import InstantColumn, JsonColumn
 from shared.kit.database import service_registry
+from shared.kit.journal import journal_tables
 
 
 class EligibilityTable(SQLModel, registry=service_registry()):
@@ -61,3 +68,53 @@ class TerritoryPerimeter(EligibilityTable, table=True):
     department: str = Field(max_length=3)
     communes: str  # INSEE codes, space separated
     wkb: bytes
+
+
+# --- Files under examination, their reviews ----------------------------------------------------------------------
+
+
+class FileRow(EligibilityTable, table=True):
+    __tablename__ = "files"
+
+    candidature_id: str = Field(primary_key=True, max_length=36)
+    wave: str = Field(max_length=20, index=True)
+    version: int
+    status: str = Field(max_length=20)
+    siret: str = Field(max_length=14)
+    commune_code: str = Field(max_length=5)
+    latitude: float
+    longitude: float
+    declared_qpv: str | None = Field(default=None, max_length=8)
+    revision: int
+    zones: Any = Field(sa_type=JsonColumn)
+    decided: Any = Field(default=None, sa_type=JsonColumn)
+    score_revision: int
+    score: int | None = None
+
+
+class ReviewRow(EligibilityTable, table=True):
+    """One reviewer on one file; `history` keeps the marks that were replaced."""
+
+    __tablename__ = "reviews"
+
+    candidature_id: str = Field(primary_key=True, max_length=36)
+    reviewer_id: str = Field(primary_key=True, max_length=64)
+    assigned_at: datetime = Field(sa_type=InstantColumn)
+    recused: bool
+    marks: Any = Field(default=None, sa_type=JsonColumn)
+    comment: str
+    sequence: int
+    history: Any = Field(sa_type=JsonColumn)
+
+
+class ReviewerRow(EligibilityTable, table=True):
+    __tablename__ = "reviewers"
+
+    reviewer_id: str = Field(primary_key=True, max_length=64)
+    department: str | None = Field(default=None, max_length=3)
+    ties: Any = Field(sa_type=JsonColumn)
+
+
+SHELVES = (shelf(File, FileRow), shelf(Review, ReviewRow), shelf(Reviewer, ReviewerRow))
+JOURNAL = journal_tables(EligibilityTable.metadata)
+METADATA = EligibilityTable.metadata

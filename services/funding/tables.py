@@ -1,9 +1,280 @@
-"""The tables of funding. Nobody else reads or writes them."""
+"""The tables of funding. Nobody else reads or writes them. Constraints are the last belt of the money's rules."""
 
-from sqlmodel import SQLModel
+from datetime import date, datetime
+from typing import Any
 
+from sqlalchemy import CheckConstraint, Index, text
+from sqlmodel import Field, SQLModel
+
+from services.funding.domain.states import (
+    Account,
+    Anomaly,
+    Appeal,
+    Entry,
+    Fund,
+    Grant,
+    Movement,
+    Order,
+    Ranking,
+    Recovery,
+    Report,
+    Run,
+    Tranche,
+    WaveState,
+)
+from shared.kit.book import shelf
+from shared.kit.columns import InstantColumn, JsonColumn
 from shared.kit.database import service_registry
+from shared.kit.journal import journal_tables
+
+LIVE_ORDER = text("state NOT IN ('rejected', 'cancelled')")
+SETTLEMENT = text("kind = 'settle'")
 
 
 class FundingTable(SQLModel, registry=service_registry()):
     """The base of this service's tables: they share one metadata, apart from the other services'."""
+
+
+class EntryRow(FundingTable, table=True):
+    __tablename__ = "entries"
+
+    candidature_id: str = Field(primary_key=True, max_length=36)
+    wave: str = Field(max_length=20, index=True)
+    receipt_number: str = Field(max_length=35)
+    receipt_sequence: int
+    file_version: int
+    legal_name: str
+    siret: str = Field(max_length=14)
+    commune_code: str = Field(max_length=5)
+    requested_cents: Any = Field(sa_type=JsonColumn)
+    public_key: str | None = Field(default=None, max_length=44)
+    eligibility_revision: int
+    zones: Any = Field(sa_type=JsonColumn)
+    eligible: bool | None = None
+    ineligible_because: Any = Field(sa_type=JsonColumn)
+    score_revision: int
+    score: int | None = None
+    criteria: Any = Field(default=None, sa_type=JsonColumn)
+    withdrawn: bool
+
+
+class WaveStateRow(FundingTable, table=True):
+    __tablename__ = "waves"
+
+    wave: str = Field(primary_key=True, max_length=20)
+    state: str = Field(max_length=20)
+    registered: int | None = None
+    entries: int
+    ready: int
+    proposal: int
+    inputs_digest: str = Field(max_length=64)
+    policy_digest: str = Field(max_length=64)
+    digest: str = Field(max_length=64)
+    approvals: Any = Field(sa_type=JsonColumn)
+    published_at: datetime | None = Field(default=None, sa_type=InstantColumn)
+
+
+class RankingRow(FundingTable, table=True):
+    __tablename__ = "rankings"
+
+    candidature_id: str = Field(primary_key=True, max_length=36)
+    wave: str = Field(max_length=20, index=True)
+    proposal: int
+    rank: int
+    score: int
+    tie_break: Any = Field(sa_type=JsonColumn)
+    outcome: str = Field(max_length=20)
+    zone: str | None = Field(default=None, max_length=20)
+    awarded_cents: Any = Field(sa_type=JsonColumn)
+    reasons: Any = Field(sa_type=JsonColumn)
+    reserve_ended: bool
+
+
+class FundRow(FundingTable, table=True):
+    """One row. What is committed can never be more than the envelope, whatever the code believes."""
+
+    __tablename__ = "fund"
+    __table_args__ = (
+        CheckConstraint("committed_cents >= 0 AND committed_cents <= envelope_cents", name="within_envelope"),
+    )
+
+    id: str = Field(primary_key=True, max_length=10)
+    envelope_cents: int
+    committed_cents: int
+    places: Any = Field(sa_type=JsonColumn)
+
+
+class GrantRow(FundingTable, table=True):
+    __tablename__ = "grants"
+
+    candidature_id: str = Field(primary_key=True, max_length=36)
+    wave: str = Field(max_length=20, index=True)
+    receipt_number: str = Field(max_length=35, unique=True)
+    legal_name: str
+    siret: str = Field(max_length=14)
+    zone: str = Field(max_length=20)
+    rank: int
+    awarded_cents: Any = Field(sa_type=JsonColumn)
+    promoted: bool
+    state: str = Field(max_length=20)
+    awarded_at: datetime = Field(sa_type=InstantColumn)
+    agreed_at: datetime | None = Field(default=None, sa_type=InstantColumn)
+    suspended_since: datetime | None = Field(default=None, sa_type=InstantColumn)
+    public_key: str | None = Field(default=None, max_length=44)
+    recovered_cents: int
+
+
+class AccountRow(FundingTable, table=True):
+    """`secret` is AES-256-GCM: the account opens only here, in this row and column."""
+
+    __tablename__ = "accounts"
+
+    candidature_id: str = Field(primary_key=True, max_length=36)
+    fingerprint: str = Field(max_length=16)
+    secret: bytes
+    sequence: int
+    provided_at: datetime = Field(sa_type=InstantColumn)
+    verified_at: datetime | None = Field(default=None, sa_type=InstantColumn)
+    verified_by: str | None = Field(default=None, max_length=64)
+
+
+class ReportRow(FundingTable, table=True):
+    __tablename__ = "reports"
+
+    candidature_id: str = Field(primary_key=True, max_length=36)
+    year: int = Field(primary_key=True)
+    state: str = Field(max_length=20)
+    sequence: int
+    planned_cents: int
+    spent_cents: int
+    submitted_at: datetime = Field(sa_type=InstantColumn)
+    decided_by: str | None = Field(default=None, max_length=64)
+
+
+class TrancheRow(FundingTable, table=True):
+    __tablename__ = "tranches"
+    __table_args__ = (
+        Index("ix_tranches_due", "state", "due_on", "tranche_id"),
+        Index(
+            "ix_tranches_retry",
+            "retry_after",
+            sqlite_where=text("retry_after IS NOT NULL"),
+            postgresql_where=text("retry_after IS NOT NULL"),
+        ),
+    )
+
+    tranche_id: str = Field(primary_key=True, max_length=39)
+    candidature_id: str = Field(max_length=36, index=True)
+    number: int
+    due_on: date
+    amount_cents: int
+    state: str = Field(max_length=20)
+    since: datetime = Field(sa_type=InstantColumn)
+    attempt: int
+    gates: Any = Field(sa_type=JsonColumn)
+    retry_after: datetime | None = Field(default=None, sa_type=InstantColumn)
+
+
+class OrderRow(FundingTable, table=True):
+    """At most one order of a tranche is neither rejected nor cancelled."""
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        Index("uq_orders_live", "tranche_id", unique=True, sqlite_where=LIVE_ORDER, postgresql_where=LIVE_ORDER),
+        Index("ix_orders_waiting", "state", "run_id"),
+    )
+
+    order_id: str = Field(primary_key=True, max_length=35)
+    tranche_id: str = Field(max_length=39, index=True)
+    candidature_id: str = Field(max_length=36, index=True)
+    amount_cents: int
+    fingerprint: str = Field(max_length=16)
+    state: str = Field(max_length=20)
+    ordered_at: datetime = Field(sa_type=InstantColumn)
+    run_id: str | None = Field(default=None, max_length=64)
+    bank_reference: str | None = None
+    reason_code: str | None = Field(default=None, max_length=10)
+
+
+class RunRow(FundingTable, table=True):
+    __tablename__ = "runs"
+
+    run_id: str = Field(primary_key=True, max_length=64)
+    state: str = Field(max_length=20)
+    orders: int
+    total_cents: int
+    approvals: Any = Field(sa_type=JsonColumn)
+    opened_at: datetime = Field(sa_type=InstantColumn)
+    files: Any = Field(sa_type=JsonColumn)
+
+
+class AnomalyRow(FundingTable, table=True):
+    __tablename__ = "anomalies"
+
+    statement_id: str = Field(primary_key=True, max_length=64)
+    part: int = Field(primary_key=True)
+    line: int = Field(primary_key=True)
+    end_to_end_id: str = Field(max_length=35)
+    kind: str = Field(max_length=40)
+    amount_cents: int
+    detail: str
+
+
+class MovementRow(FundingTable, table=True):
+    """The ledger. A tranche is settled once: a second settlement is refused by the database itself."""
+
+    __tablename__ = "movements"
+    __table_args__ = (
+        Index("uq_movements_settled", "tranche_id", unique=True, sqlite_where=SETTLEMENT, postgresql_where=SETTLEMENT),
+        CheckConstraint("amount_cents > 0", name="positive"),
+    )
+
+    cause_id: str = Field(primary_key=True, max_length=80)
+    line: int = Field(primary_key=True)
+    at: datetime = Field(sa_type=InstantColumn)
+    candidature_id: str = Field(max_length=36, index=True)
+    tranche_id: str | None = Field(default=None, max_length=39)
+    kind: str = Field(max_length=20)
+    debit: str = Field(max_length=40)
+    credit: str = Field(max_length=40)
+    amount_cents: int
+
+
+class RecoveryRow(FundingTable, table=True):
+    __tablename__ = "recoveries"
+
+    candidature_id: str = Field(primary_key=True, max_length=36)
+    state: str = Field(max_length=20)
+    amount_cents: int
+    answer_by: date
+    recovered_cents: int
+    waived_cents: int
+
+
+class AppealRow(FundingTable, table=True):
+    __tablename__ = "appeals"
+
+    candidature_id: str = Field(primary_key=True, max_length=36)
+    sequence: int = Field(primary_key=True)
+    filed_at: datetime = Field(sa_type=InstantColumn)
+    state: str = Field(max_length=20)
+
+
+SHELVES = (
+    shelf(Entry, EntryRow),
+    shelf(WaveState, WaveStateRow),
+    shelf(Ranking, RankingRow),
+    shelf(Fund, FundRow),
+    shelf(Grant, GrantRow),
+    shelf(Account, AccountRow),
+    shelf(Report, ReportRow),
+    shelf(Tranche, TrancheRow),
+    shelf(Order, OrderRow),
+    shelf(Run, RunRow),
+    shelf(Anomaly, AnomalyRow),
+    shelf(Movement, MovementRow),
+    shelf(Recovery, RecoveryRow),
+    shelf(Appeal, AppealRow),
+)
+JOURNAL = journal_tables(FundingTable.metadata)
+METADATA = FundingTable.metadata

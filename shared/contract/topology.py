@@ -97,8 +97,9 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
         i.CandidatureRegistered, i.CandidatureAlreadyRegistered, i.CandidatureRefused,
         i.CandidaturePiecesRequested, i.CandidatureWithdrawn, i.CandidatureErased,
         e.EligibilityChecked, e.InstructionRequested,
-        m.GrantAwarded, m.CandidatureWaitlisted, m.CandidatureDeclined, m.GrantAgreed, m.AwardCancelled,
-        m.TrancheWithheld, m.TrancheSettled, m.TrancheRejected, m.RecoveryOpened, m.RecoveryClosed,
+        m.WaveRanked, m.GrantAwarded, m.CandidatureWaitlisted, m.CandidatureDeclined, m.GrantAgreed, m.AwardCancelled,
+        m.TrancheWithheld, m.TrancheOrdered, m.TrancheSettled, m.TrancheRejected,
+        m.RecoveryOpened, m.RecoveryOrdered, m.RecoveryClosed,
         n.SupportOpened,
     ),
 }  # fmt: skip

@@ -90,12 +90,12 @@ class Book:
             if state is not None and (file := files.get(getattr(state, shelf.dossier))) is not None:
                 file[key] = None
 
-    def where(self, kind: type[S], *conditions: ColumnElement[bool]) -> list[S]:
-        """A query of its own, for rare events. It sees what this batch has changed so far."""
+    def where(self, kind: type[S], *conditions: ColumnElement[bool], limit: int | None = None) -> list[S]:
+        """A query of its own, for rare events, in key order. It sees what this batch has changed so far."""
         self.write()
         shelf = self._shelves[kind]
         found = []
-        for state in self._select(kind, *conditions):
+        for state in self._select(kind, *conditions, limit=limit):
             key = shelf.key_of(state)
             known = self._states[kind].get(key)
             self._states[kind][key] = known if known is not None else state
@@ -124,10 +124,13 @@ class Book:
     def column(self, kind: type[Any], name: str) -> ColumnElement[Any]:
         return self._shelves[kind].table.c[name]
 
-    def _select(self, kind: type[Any], *conditions: ColumnElement[bool]) -> Iterator[Any]:
+    def _select(self, kind: type[Any], *conditions: ColumnElement[bool], limit: int | None = None) -> Iterator[Any]:
         shelf = self._shelves[kind]
         columns = [shelf.table.c[field.name] for field in fields(kind)]
-        for row in self._connection.execute(select(*columns).where(*conditions)):
+        query = select(*columns).where(*conditions)
+        if limit is not None:
+            query = query.order_by(*(shelf.table.c[name] for name in shelf.key)).limit(limit)
+        for row in self._connection.execute(query):
             yield kind(*row)
 
     def _key_is(self, kind: type[Any], keys: list[Key]) -> ColumnElement[bool]:

@@ -17,6 +17,7 @@ from shared.kit.strict_json import read_event
 
 ATTEMPTS_MAX = 8
 DELAY_SECONDS_MAX = 30.0
+DEAD_LETTERED = "dead-lettered"
 
 Decide = Callable[[Book, Any, Arrival], Decision]
 Answer = Callable[[Unreadable, str, Arrival], Decision]
@@ -157,7 +158,7 @@ def dead_letter(case: Case, cause: str) -> Outcome:
         cause=cause[:500],
         attempts=delivery.attempt,
     )
-    return Outcome(case, Verdict.DECIDED, Decision("dead-lettered", facts=(fact,)), cause=cause)
+    return Outcome(case, Verdict.DECIDED, Decision(DEAD_LETTERED, facts=(fact,)), cause=cause)
 
 
 def delay_seconds(attempt: int) -> float:

@@ -1,7 +1,9 @@
 """One delivery of one event, as it came off the wire, and what a rule may know of it."""
 
+import base64
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from time import time_ns
 from typing import Any, Protocol
 
 from shared.contract.subjects import stream_of
@@ -50,6 +52,7 @@ class Delivery:
     attempt: int
     sequence: int
     stamped_ns: int
+    redriven_ns: int = 0  # when an operator handed the event in again, after it became a dead letter
 
     @classmethod
     def of(cls, message: Message) -> "Delivery":
@@ -59,6 +62,22 @@ class Delivery:
         headers = message.headers or {}
         return cls(
             message, message.subject, headers, message.data, stream, consumer, int(attempt), int(sequence), int(stamped)
+        )
+
+    @classmethod
+    def again(cls, request: dict[str, Any]) -> "Delivery":
+        """A dead letter's own event, as it lies in the log, handed to the one consumer that could not handle it."""
+        return cls(
+            message=None,
+            subject=str(request["subject"]),
+            headers=dict(request["headers"]),
+            data=base64.b64decode(request["body_base64"]),
+            stream=str(request["stream"]),
+            consumer=str(request["consumer"]),
+            attempt=1,
+            sequence=int(request["sequence"]),
+            stamped_ns=int(request["stamped_ns"]),
+            redriven_ns=time_ns(),
         )
 
     @property

@@ -91,6 +91,12 @@ class Desk:
         self._log(sitting.outcomes)
         self._stop_if_drained(sitting.outcomes)
 
+    async def redrive(self, delivery: Delivery) -> Decision:
+        """Decides a dead letter's event again, and tells what came of it."""
+        sitting = await self._sit(lambda: self._transact([delivery]))
+        self._log(sitting.outcomes)
+        return sitting.outcomes[0].decision
+
     async def announce(self, event_id: str, decide: Callable[[Book, Arrival], Decision]) -> None:
         """Decides what has no event (a deadline that passed), once for ever under this id."""
         now = self.clock.now()
@@ -119,6 +125,11 @@ class Desk:
         info = await js.consumer_info(stream, durable)
         acked = info.ack_floor.stream_seq if info.ack_floor else 0
         return end, acked, not info.num_pending and not info.num_ack_pending
+
+    async def backlog(self, stream: str, durable: str) -> int:
+        assert self._connection
+        info = await self._connection.jetstream().consumer_info(stream, durable)
+        return (info.num_pending or 0) + (info.num_ack_pending or 0)
 
     async def settle(self) -> None:
         """Notes the confirmed facts when no batch came along to do it."""
@@ -185,6 +196,7 @@ class Desk:
 
     def _decide(self, record: Record, book: Book, cases: Sequence[Case]) -> Sitting:
         heard = record.heard([case.event_id for case in cases])
+        heard -= {c.event_id for c in cases if c.delivery.redriven_ns and record.forget_dead_letter(c.event_id)}
         self._open_files(book, cases)
         outcomes = []
         for case in cases:
@@ -196,8 +208,7 @@ class Desk:
                 heard.add(case.event_id)
             outcomes.append(outcome)
         waited = self._decide_waiting(record, book, outcomes)
-        sitting = self._finish(record, book, outcomes + waited)
-        return sitting
+        return self._finish(record, book, outcomes + waited)
 
     def _decide_one(self, book: Book, case: Case) -> Outcome:
         outcome = decide_case(case, book)

@@ -55,6 +55,22 @@ class Publisher:
             raise PublishFailed(repr(error)) from error
         return places
 
+    async def publish_atomically(self, letters: Sequence[Letter]) -> None:
+        """All of them or none. Raises PublishFailed."""
+        try:
+            await self._publish_atomic(letters)
+        except (NatsError, TimeoutError, ConnectionError) as error:
+            raise PublishFailed(repr(error)) from error
+
+    async def publish_each(self, letters: Sequence[Letter]) -> list[str | None]:
+        """Side by side, each on its own: None where the broker has it, else what the broker says. Raises PublishFailed."""
+        try:
+            futures = [await self._send(letter, {}) for letter in letters]
+            answers = await asyncio.wait_for(asyncio.gather(*futures, return_exceptions=True), ANSWER_SECONDS)
+        except (NatsError, TimeoutError, ConnectionError) as error:
+            raise PublishFailed(repr(error)) from error
+        return [str(answer) if isinstance(answer, BaseException) else None for answer in answers]
+
     async def _publish_group(self, group: Sequence[Letter]) -> list[int]:
         if len(group) < ATOMIC_FROM:
             return await self._publish_window(group)

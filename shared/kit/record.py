@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 from shared.contract.event import Event
 from shared.contract.subjects import stream_of, subject_of
 from shared.kit.book import upsert
-from shared.kit.cases import Case, Outcome
+from shared.kit.cases import DEAD_LETTERED, Case, Outcome
 from shared.kit.delivery import Arrival, Delivery
 from shared.kit.ids import derived_id
 from shared.kit.journal import Journal
@@ -37,6 +37,12 @@ class Record:
         waiting = self._journal.waiting.c.event_id
         known = select(inbox).where(inbox.in_(event_ids)).union_all(select(waiting).where(waiting.in_(event_ids)))
         return set(self._connection.scalars(known))
+
+    def forget_dead_letter(self, event_id: str) -> bool:
+        """Whether this event had become a dead letter: only such a decision is ever taken again."""
+        inbox = self._journal.inbox
+        statement = delete(inbox).where(inbox.c.event_id == event_id, inbox.c.result == DEAD_LETTERED)
+        return self._connection.execute(statement).rowcount > 0
 
     def write_inbox(self, outcomes: Iterable[Outcome], now: datetime) -> None:
         rows = [self._inbox_row(outcome, now) for outcome in outcomes]
@@ -79,7 +85,7 @@ class Record:
         time = cause.now if cause else now
         return {
             "id": number,
-            "event_id": derived_id(f"{self._service}/{case.event_id}", index, time),
+            "event_id": derived_id(f"{self._service}/{case.event_id}/{case.delivery.redriven_ns or ''}", index, time),
             "cause_id": case.event_id,
             "correlation_id": cause.correlation_id if cause else case.event_id,
             "traceparent": cause.traceparent if cause else None,

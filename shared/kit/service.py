@@ -11,6 +11,9 @@ from faststream import FastStream
 from faststream.nats import NatsBroker
 
 from shared.contract.permissions import inbox_of
+from shared.contract.subjects import ask_subject
+from shared.contract.topology import durables_of
+from shared.kit.delivery import Delivery
 from shared.kit.desk import Desk, TooManyFailures
 from shared.kit.provisioning import check_platform
 from shared.kit.pull import AdaptivePullSubscriber
@@ -28,6 +31,8 @@ class Service:
         self.name, self.programme, self.broker, self.desk, self.tick = name, programme, broker, desk, tick
         self.app = FastStream(broker, lifespan=self._lifespan, on_shutdown=[self._leave], logger=None)
         self.broken: Exception | None = None
+        broker.subscriber(ask_subject(programme, name, "ready"), queue=name, include_in_schema=False)(self._ready)
+        broker.subscriber(ask_subject(programme, name, "redrive"), queue=name, include_in_schema=False)(self._redrive)
 
     @asynccontextmanager
     async def _lifespan(self) -> AsyncIterator[None]:
@@ -68,6 +73,21 @@ class Service:
                 self.app.exit()
 
         subscriber(take)
+
+    async def _ready(self, _question: dict[str, Any]) -> dict[str, Any]:
+        """A round trip through the broker and the database: an open connection alone proves nothing."""
+        await self.desk.read(lambda _: None)
+        return {"service": self.name, "ready": True, "consumers": await self._consumers()}
+
+    async def _consumers(self) -> dict[str, int]:
+        """What waits at each durable. Raises where one is gone: a subscriber would never notice."""
+        names = {durable.name: durable.stream for durable in durables_of(self.name)}
+        return {name: await self.desk.backlog(stream, name) for name, stream in names.items()}
+
+    async def _redrive(self, request: dict[str, Any]) -> dict[str, Any]:
+        """A dead letter's event, handed in again by an operator."""
+        decision = await self.desk.redrive(Delivery.again(request))
+        return {"result": decision.result, "reasons": [reason.model_dump() for reason in decision.reasons]}
 
     async def _keep_time(self) -> None:
         ticks = 0

@@ -207,4 +207,3 @@ def months_later(day: date, months: int) -> date:
     first = date(year, month + 1, 1)
     last = (date(year + (month == 11), (month + 1) % 12 + 1, 1) - timedelta(days=1)).day
     return first.replace(day=min(day.day, last))
-

@@ -1,0 +1,111 @@
+"""Eligibility: territory and reviews. What it hears, what it answers."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from sqlalchemy import Engine
+
+from services.eligibility import store
+from services.eligibility.domain import TerritoryAnswer
+from services.eligibility.handlers import Handlers
+from services.eligibility.tables import JOURNAL, METADATA, SHELVES
+from services.eligibility.territory.answer import Answer, Site
+from services.eligibility.territory.index import TerritoryIndex
+from services.eligibility.territory.selection import rule_for
+from shared.contract.intake import CandidatureRegistered
+from shared.contract.subjects import ask_subject
+from shared.contract.topology import durables_of
+from shared.contract.values import CommuneCode, QpvCode
+from shared.kit.cases import Reactions
+from shared.kit.connection import open_broker
+from shared.kit.database import open_engine
+from shared.kit.desk import Desk
+from shared.kit.pull import subscriber
+from shared.kit.service import Service, end_process
+from shared.kit.settings import Settings
+from shared.programme import Programme
+
+NAME = "eligibility"
+
+
+def build(settings: Settings) -> Service:
+    programme = settings.programme()
+    engine = open_engine(settings.database_url(NAME))
+    METADATA.create_all(engine)
+    territory = Territory(programme, engine)
+    handlers = Handlers(programme, territory.classify)
+    desk = Desk(
+        NAME, programme.id, engine, JOURNAL, {s.kind: s for s in SHELVES}, Reactions(NAME, handlers.reactions()),
+        settings.rehearsal,
+    )  # fmt: skip
+    broker = open_broker(settings, NAME, end_process)
+    service = Service(NAME, programme.id, broker, desk, territory.tick)
+    for durable in durables_of(NAME):
+        service.takes(subscriber(broker, durable, programme.id))
+
+    @broker.subscriber(ask_subject(programme.id, NAME, "check"), queue=NAME)
+    async def check(question: dict[str, Any]) -> dict[str, Any]:
+        """A dry run, before filing: `{"commune_code", "latitude", "longitude", "declared_qpv"}` → zones and reasons."""
+        return territory.dry_run(question)
+
+    @broker.subscriber(ask_subject(programme.id, NAME, "instructions"), queue=NAME)
+    async def instructions(_question: dict[str, Any]) -> dict[str, Any]:
+        """`{}` → the files that wait for an officer's answer."""
+        files = await desk.read(store.waiting_for_an_officer)
+        return {"waiting": [{"candidature_id": f.candidature_id, "declared_qpv": f.declared_qpv} for f in files]}
+
+    @broker.subscriber(ask_subject(programme.id, NAME, "reviews"), queue=NAME)
+    async def reviews(question: dict[str, Any]) -> dict[str, Any]:
+        """`{"candidature_id"}` → who reviews the file, who has answered."""
+        return await desk.read(lambda book: store.reviews_of(book, str(question.get("candidature_id", ""))))
+
+    @broker.subscriber(ask_subject(programme.id, NAME, "summary"), queue=NAME)
+    async def summary(_question: dict[str, Any]) -> dict[str, Any]:
+        return await desk.read(store.summary)
+
+    return service
+
+
+class Place(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    commune_code: CommuneCode | None = None
+    latitude: float | None = Field(default=None, ge=-90, le=90)
+    longitude: float | None = Field(default=None, ge=-180, le=180)
+    declared_qpv: QpvCode | None = None
+
+
+class Territory:
+    """The datasets in use. A newer import is picked up by the timer, and each answer names the versions it used."""
+
+    def __init__(self, programme: Programme, engine: Engine) -> None:
+        self._programme, self._engine = programme, engine
+        self._index = TerritoryIndex.load(engine)
+
+    async def tick(self) -> None:
+        if self._index.is_stale(self._engine):
+            self._index = TerritoryIndex.load(self._engine)
+
+    def classify(self, event: CandidatureRegistered) -> TerritoryAnswer:
+        site = Site(event.commune_code, event.latitude, event.longitude, event.declared_qpv)
+        wave = self._programme.wave(event.wave) or self._programme.waves[-1]
+        answer = self._index.classify(site, rule_for(self._programme, wave))
+        return TerritoryAnswer(answer.zones, answer.needs_instruction, answer.reasons, answer.evidence)
+
+    def dry_run(self, question: dict[str, Any]) -> dict[str, Any]:
+        try:
+            place = Place.model_validate(question)
+        except ValidationError as error:
+            fields = sorted({".".join(map(str, mistake["loc"])) for mistake in error.errors()})
+            return {"error": "invalid", "message": f"Champs non valides : {', '.join(fields)}."}
+        site = Site(place.commune_code, place.latitude, place.longitude, place.declared_qpv)
+        return _answered(self._index.classify(site, rule_for(self._programme, self._programme.waves[-1])))
+
+
+def _answered(answer: Answer) -> dict[str, Any]:
+    return {
+        **answer.as_json(),
+        "eligible": answer.eligible,
+        "needs_instruction": answer.needs_instruction,
+        "reasons": [reason.model_dump() for reason in answer.reasons],
+    }

@@ -1,0 +1,96 @@
+"""Funding: selection and money. What it hears, what it answers, and when its timer speaks."""
+
+from typing import Any
+
+from services.funding import questions, store
+from services.funding.handlers.payment import PaymentHandlers
+from services.funding.handlers.selection import SelectionHandlers
+from services.funding.sealing import FieldCipher, SealingKey
+from services.funding.tables import JOURNAL, METADATA, SHELVES
+from shared.contract.subjects import ask_subject
+from shared.contract.topology import durables_of
+from shared.kit.cases import Reactions
+from shared.kit.connection import open_broker
+from shared.kit.database import open_engine
+from shared.kit.desk import Desk
+from shared.kit.pull import subscriber
+from shared.kit.service import Service, end_process
+from shared.kit.settings import Settings
+
+NAME = "funding"
+
+
+def sealing_key(settings: Settings) -> SealingKey:
+    return SealingKey.load_or_create(settings.key_file("funding-sealing"))
+
+
+def field_cipher(settings: Settings) -> FieldCipher:
+    return FieldCipher.load_or_create(settings.key_file("funding-fields"))
+
+
+def build(settings: Settings) -> Service:
+    programme = settings.programme()
+    sealing = sealing_key(settings)
+    selection = SelectionHandlers(programme)
+    payment = PaymentHandlers(programme, sealing, field_cipher(settings))
+    engine = open_engine(settings.database_url(NAME))
+    METADATA.create_all(engine)
+    reactions = Reactions(NAME, {**selection.reactions(), **payment.reactions()})
+    desk = Desk(NAME, programme.id, engine, JOURNAL, {s.kind: s for s in SHELVES}, reactions, settings.rehearsal)
+    broker = open_broker(settings, NAME, end_process)
+    service = Service(NAME, programme.id, broker, desk, CoolingOff(desk, payment).tick)
+    for durable in durables_of(NAME):
+        service.takes(subscriber(broker, durable, programme.id))
+
+    @broker.subscriber(ask_subject(programme.id, NAME, "wave"), queue=NAME)
+    async def wave(question: dict[str, Any]) -> dict[str, Any]:
+        """`{"wave"}` → how far it is, what its ranking waits for, the proposal's digest."""
+        return await desk.read(lambda book: questions.wave(book, str(question.get("wave", ""))))
+
+    @broker.subscriber(ask_subject(programme.id, NAME, "verify"), queue=NAME)
+    async def verify(question: dict[str, Any]) -> dict[str, Any]:
+        """`{"wave"}` → what the separate verifier finds against the proposal."""
+        return await desk.read(lambda book: questions.verify(book, programme, str(question.get("wave", ""))))
+
+    @broker.subscriber(ask_subject(programme.id, NAME, "grants"), queue=NAME)
+    async def grants(question: dict[str, Any]) -> dict[str, Any]:
+        """`{"after", "limit"}` → a page of grants with their tranches."""
+        after, limit = str(question.get("after") or ""), int(question.get("limit") or 100)
+        return await desk.read(lambda book: questions.grants(book, after, limit))
+
+    @broker.subscriber(ask_subject(programme.id, NAME, "why"), queue=NAME)
+    async def why(question: dict[str, Any]) -> dict[str, Any]:
+        """`{"candidature_id"}` → the rule, threshold, value, rank and cut-off behind an outcome."""
+        return await desk.read(lambda book: questions.why(book, str(question.get("candidature_id", ""))))
+
+    @broker.subscriber(ask_subject(programme.id, NAME, "payments"), queue=NAME)
+    async def payments(_question: dict[str, Any]) -> dict[str, Any]:
+        """`{}` → the payment run that waits, the orders no run has taken, the bank lines to look at."""
+        return await desk.read(questions.payments)
+
+    @broker.subscriber(ask_subject(programme.id, NAME, "sealing-key"), queue=NAME)
+    async def sealing_key_question(_question: dict[str, Any]) -> dict[str, Any]:
+        """`{}` → the public key that bank details are sealed to."""
+        return {"public_key": sealing.public_key_base64}
+
+    @broker.subscriber(ask_subject(programme.id, NAME, "summary"), queue=NAME)
+    async def summary(_question: dict[str, Any]) -> dict[str, Any]:
+        return await desk.read(lambda book: questions.summary(book, programme))
+
+    return service
+
+
+class CoolingOff:
+    """Decides again what waited only for the end of an account's cooling-off period."""
+
+    def __init__(self, desk: Desk, payment: PaymentHandlers) -> None:
+        self._desk, self._payment = desk, payment
+
+    async def tick(self) -> None:
+        now = self._desk.clock.now()
+        if now is None:
+            return
+        waiting = await self._desk.read(lambda book: store.cooled_off(book, now))
+        if waiting:
+            name = f"cooled-off-{now.timestamp():.0f}-{len(waiting)}"
+            await self._desk.announce(name, self._payment.cooled_off)

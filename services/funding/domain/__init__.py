@@ -1,0 +1,1 @@
+"""The rules of funding: pure functions of state, event and time."""

@@ -1,0 +1,24 @@
+"""When the tranches of a grant fall due."""
+
+from services.funding.domain.states import Grant, Tranche
+from shared.programme import Programme
+from shared.programme.model import months_later
+
+
+def schedule(programme: Programme, grant: Grant) -> list[Tranche]:
+    """One tranche for each year that has money, the first some months after the award, then yearly."""
+    first = programme.local_day(grant.awarded_at)
+    months = programme.payment.first_due_months
+    return [
+        Tranche(
+            tranche_id=f"{grant.candidature_id}-T{number}",
+            candidature_id=grant.candidature_id,
+            number=number,
+            due_on=months_later(first, months + 12 * (number - 1)),
+            amount_cents=cents,
+            state="scheduled",
+            since=grant.awarded_at,
+        )
+        for number, cents in enumerate(grant.awarded_cents, start=1)
+        if cents
+    ]

@@ -1,0 +1,244 @@
+"""A wave in funding: entries come in, the ranking is proposed, approved by different officers, published."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from services.funding.domain.ledger import MovementBook, committed
+from services.funding.domain.schedule import schedule
+from services.funding.domain.states import Entry, Fund, Grant, Ranking, WaveState
+from services.funding.selection.allocation import allocate
+from services.funding.selection.values import Candidate, Policy, Ranked, Result, WaveInputs
+from services.funding.selection.values import Reason as Ground
+from services.funding.selection.verification import verify
+from shared.contract.backoffice import WaveApproved
+from shared.contract.decision import Decision, nothing
+from shared.contract.event import Event
+from shared.contract.funding import (
+    CandidatureDeclined,
+    CandidatureRanked,
+    CandidatureWaitlisted,
+    GrantAwarded,
+    WavePublished,
+    WaveRanked,
+)
+from shared.contract.values import Outcome, Reason, Zone
+from shared.kit.delivery import Arrival
+from shared.programme import Programme
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """All that a ranking looks at: the wave, its entries, and what earlier waves left."""
+
+    programme: Programme
+    wave: WaveState
+    entries: Sequence[Entry]
+    fund: Fund
+
+
+def inputs_of(table: Table) -> WaveInputs:
+    """What the allocator reads. The order of the entries means nothing to it."""
+    candidatures = tuple(
+        Candidate(
+            id=entry.candidature_id,
+            receipt_sequence=entry.receipt_sequence,
+            score=entry.score or 0,
+            criteria=dict(entry.criteria or {}),
+            zones=entry.zones,
+            requested_cents=entry.requested_cents,
+        )
+        for entry in table.entries
+        if entry.competes
+    )
+    quotas = {zone.value: size - table.fund.places.get(zone.value, 0) for zone, size in table.programme.quotas.items()}
+    return WaveInputs(
+        Policy.from_programme(table.programme),
+        quotas,
+        table.fund.envelope_cents - table.fund.committed_cents,
+        candidatures,
+    )
+
+
+def propose(table: Table) -> Decision:
+    """Ranks a complete wave. A new proposal replaces the earlier one, and the approvals it had."""
+    result = allocate(inputs_of(table))
+    wave = replace(
+        table.wave,
+        state="ranked",
+        proposal=table.wave.proposal + 1,
+        inputs_digest=result.inputs_digest,
+        policy_digest=result.policy_digest,
+        digest=result.digest,
+        approvals=(),
+    )
+    rankings = tuple(ranking_of(wave, ranked) for ranked in result.ranking)
+    facts = (*(_ranked_fact(ranking) for ranking in rankings), wave_fact(wave, rankings))
+    return Decision("ranked", facts=facts, changes=(wave, *rankings))
+
+
+def ranking_of(wave: WaveState, ranked: Ranked) -> Ranking:
+    return Ranking(
+        candidature_id=ranked.id,
+        wave=wave.wave,
+        proposal=wave.proposal,
+        rank=ranked.rank,
+        score=ranked.score,
+        tie_break=ranked.tie_break,
+        outcome=ranked.outcome.value,
+        zone=ranked.zone,
+        awarded_cents=ranked.awarded_cents,
+        reasons=tuple(asdict(reason) for reason in ranked.reasons),
+    )
+
+
+def ranked_of(ranking: Ranking) -> Ranked:
+    """The stored place, as the verifier reads it."""
+    return Ranked(
+        id=ranking.candidature_id,
+        rank=ranking.rank,
+        score=ranking.score,
+        tie_break=ranking.tie_break,
+        outcome=Outcome(ranking.outcome),
+        zone=ranking.zone,
+        awarded_cents=ranking.awarded_cents,
+        reasons=tuple(Ground(**reason) for reason in ranking.reasons),
+    )
+
+
+def reasons_of(ranking: Ranking) -> tuple[Reason, ...]:
+    return tuple(Ground(**reason).published() for reason in ranking.reasons)
+
+
+def _ranked_fact(ranking: Ranking) -> CandidatureRanked:
+    return CandidatureRanked(
+        candidature_id=ranking.candidature_id,
+        wave=ranking.wave,
+        rank=ranking.rank,
+        score=ranking.score,
+        tie_break=ranking.tie_break,
+        outcome=Outcome(ranking.outcome),
+        zone=Zone(ranking.zone) if ranking.zone else None,
+        awarded_cents=ranking.awarded_cents,
+        reasons=reasons_of(ranking),
+    )
+
+
+def wave_fact(wave: WaveState, rankings: Sequence[Ranking]) -> WaveRanked:
+    def count(outcome: Outcome) -> int:
+        return sum(ranking.outcome == outcome for ranking in rankings)
+
+    return WaveRanked(
+        wave=wave.wave,
+        proposal=wave.proposal,
+        laureates=count(Outcome.LAUREATE),
+        waitlisted=count(Outcome.WAITLISTED),
+        declined=count(Outcome.DECLINED),
+        awarded_cents=sum(sum(ranking.awarded_cents) for ranking in rankings),
+        inputs_digest=wave.inputs_digest,
+        policy_digest=wave.policy_digest,
+        digest=wave.digest,
+    )
+
+
+def violations_of(table: Table, rankings: Iterable[Ranking]) -> list[str]:
+    """What the separate verifier finds against a stored proposal; empty when it may be published."""
+    ranking = tuple(ranked_of(place) for place in sorted(rankings, key=lambda place: place.rank))
+    wave = table.wave
+    result = Result(ranking, wave.inputs_digest, wave.policy_digest, wave.digest)
+    found = verify(inputs_of(table), result)
+    return [f"{v.property}: {v.detail} ({', '.join(v.dossiers[:5])})" for v in found]
+
+
+def approve(table: Table, rankings: Sequence[Ranking], event: WaveApproved, at: Arrival) -> Decision:
+    """One more officer approves the proposal with this digest. The last one needed publishes it."""
+    wave = table.wave
+    if any(approval["actor"] == event.actor.id for approval in wave.approvals):
+        return nothing(
+            "duplicate", Reason(code="same-officer", message="Le même agent ne peut pas approuver deux fois.")
+        )
+    approval = {"actor": event.actor.id, "role": event.actor.role.value, "at": at.now.isoformat()}
+    wave = replace(wave, approvals=(*wave.approvals, approval))
+    if len(wave.approvals) < table.programme.selection.approvals:
+        return Decision("approved", changes=(wave,))
+    if violations := violations_of(table, rankings):
+        reasons = tuple(Reason(code="verification-failed", message=text) for text in violations[:20])
+        return Decision("not-published", reasons)
+    return publish(replace(table, wave=wave), rankings, at)
+
+
+def publish(table: Table, rankings: Sequence[Ranking], at: Arrival) -> Decision:
+    """The one instant from which awards, letters and public status follow, for everybody."""
+    wave = replace(table.wave, state="published", published_at=at.now)
+    entries = {entry.candidature_id: entry for entry in table.entries}
+    book = MovementBook(at.event_id, at.now)
+    facts: list[Event] = [WavePublished(wave=wave.wave, published_at=at.now, digest=wave.digest)]
+    changes: list[Any] = [wave]
+    laureates = []
+    for ranking in sorted(rankings, key=lambda place: place.rank):
+        if ranking.outcome == Outcome.LAUREATE:
+            grant = grant_of(entries[ranking.candidature_id], ranking, at, promoted=False)
+            laureates.append(grant)
+            book.commit_award(grant)
+            facts.append(award_fact(grant))
+            changes += [grant, *schedule(table.programme, grant)]
+        else:
+            facts.append(_answer(ranking))
+    facts += [_out(entry) for entry in table.entries if entry.eligible is False and not entry.withdrawn]
+    fund = committed(table.fund, laureates)
+    return Decision("published", facts=tuple(facts), changes=(*changes, fund, *book.lines))
+
+
+def grant_of(entry: Entry, ranking: Ranking, at: Arrival, promoted: bool) -> Grant:
+    return Grant(
+        candidature_id=entry.candidature_id,
+        wave=entry.wave,
+        receipt_number=entry.receipt_number,
+        legal_name=entry.legal_name,
+        siret=entry.siret,
+        zone=ranking.zone or "",
+        rank=ranking.rank,
+        awarded_cents=ranking.awarded_cents,
+        promoted=promoted,
+        state="awarded",
+        awarded_at=at.now,
+        public_key=entry.public_key,
+    )
+
+
+def award_fact(grant: Grant) -> GrantAwarded:
+    return GrantAwarded(
+        candidature_id=grant.candidature_id,
+        wave=grant.wave,
+        rank=grant.rank,
+        zone=Zone(grant.zone),
+        awarded_cents=grant.awarded_cents,
+        promoted=grant.promoted,
+        awarded_at=grant.awarded_at,
+    )
+
+
+def _answer(ranking: Ranking) -> CandidatureWaitlisted | CandidatureDeclined:
+    fact = CandidatureWaitlisted if ranking.outcome == Outcome.WAITLISTED else CandidatureDeclined
+    return fact(
+        candidature_id=ranking.candidature_id, wave=ranking.wave, rank=ranking.rank, reasons=reasons_of(ranking)
+    )
+
+
+def _out(entry: Entry) -> CandidatureDeclined:
+    reasons = tuple(Reason(**reason) for reason in entry.ineligible_because)
+    return CandidatureDeclined(candidature_id=entry.candidature_id, wave=entry.wave, rank=None, reasons=reasons)
+
+
+def counted(wave: WaveState, before: Entry, after: Entry) -> WaveState:
+    """The wave's counts after one entry changed."""
+    entries = wave.entries + after.registered - before.registered
+    ready = wave.ready + after.ready - before.ready
+    return replace(wave, entries=entries, ready=ready)
+
+
+def may_rank(programme: Programme, wave: WaveState, waves: Mapping[str, Any]) -> bool:
+    """A wave is ranked on what earlier waves left: they must be published."""
+    earlier = [w.id for w in programme.waves[: [w.id for w in programme.waves].index(wave.wave)]]
+    published = all(waves[name].state == "published" for name in earlier)
+    return published and wave.complete and wave.state in ("closed", "ranked")

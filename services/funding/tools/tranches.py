@@ -1,0 +1,132 @@
+"""The annual tranche job: says once for ever that a tranche is due. Made for cron: running it twice does no harm."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Any
+
+from nats.aio.client import Client
+from sqlalchemy import Engine, and_, func, select
+
+from services.funding.tables import TrancheRow
+from shared.contract.funding import GrantTrancheDue
+from shared.contract.permissions import inbox_of
+from shared.contract.subjects import stream_of, subject_of
+from shared.kit.connection import connect
+from shared.kit.database import open_engine
+from shared.kit.delivery import REHEARSAL_HEADER
+from shared.kit.ids import derived_id
+from shared.kit.publisher import Letter, Publisher, PublishFailed
+from shared.kit.settings import Settings
+from shared.programme import Programme
+
+IDENTITY = "tranche-job"
+PAGE = 500
+Progress = Callable[[int, int], None]
+
+
+@dataclass(slots=True)
+class TrancheReport:
+    """`due` tranches were found; `published` now, `already` said by an earlier run or another copy of the job."""
+
+    as_of: date
+    due: int = 0
+    published: int = 0
+    already: int = 0
+    total_cents: int = 0
+
+
+def publish_tranches(
+    settings: Settings, as_of: date, dry_run: bool = False, progress: Progress | None = None
+) -> TrancheReport:
+    """Walks the schedule in keyset pages. Raises OSError or nats.errors.Error when the platform is not there."""
+    return asyncio.run(_publish(settings, as_of, dry_run, progress or (lambda _done, _total: None)))
+
+
+async def _publish(settings: Settings, as_of: date, dry_run: bool, progress: Progress) -> TrancheReport:
+    engine, programme, report = (
+        open_engine(settings.database_url("funding")),
+        settings.programme(),
+        TrancheReport(as_of),
+    )
+    total = count_due(engine, as_of)
+    connection = None if dry_run else await connect(settings, IDENTITY, attempts=60)
+    try:
+        sender = await _sender(connection)
+        for page in pages(engine, as_of):
+            report.due += len(page)
+            report.total_cents += sum(due.amount_cents for due in page)
+            if sender:
+                letters = [_letter(programme, due, settings.rehearsal, as_of) for due in page]
+                await _say(sender, letters, report)
+            progress(report.due, total)
+    finally:
+        if connection:
+            await connection.close()
+        engine.dispose()
+    return report
+
+
+async def _sender(connection: Client | None) -> Publisher | None:
+    if connection is None:
+        return None
+    publisher = Publisher(connection, inbox_of(IDENTITY))
+    await publisher.start()
+    return publisher
+
+
+async def _say(publisher: Publisher, letters: list[Letter], report: TrancheReport) -> None:
+    """A page in one atomic batch; where one of them was said before, one by one."""
+    try:
+        await publisher.publish_atomically(letters)
+        report.published += len(letters)
+        return
+    except PublishFailed:
+        outcomes = await publisher.publish_each(letters)
+    for outcome in outcomes:
+        if outcome is None:
+            report.published += 1
+        elif "maximum messages per subject" in outcome or "duplicate" in outcome:
+            report.already += 1
+        else:
+            raise PublishFailed(outcome)
+
+
+def _letter(programme: Programme, due: GrantTrancheDue, rehearsal: bool, as_of: date) -> Letter:
+    """In a rehearsal the job tells the time of its day; the id follows from the tranche, whoever runs the job."""
+    midday = datetime.combine(as_of, time(12), programme.zone)
+    event_id = derived_id(due.tranche_id, 0, datetime.combine(due.due_on, time(), UTC))
+    headers = {"ce-id": event_id, "ce-type": due.event_type(), "ce-source": f"/{programme.id}/tranche-job"}
+    headers |= {"ce-specversion": "1.0", "ce-time": midday.isoformat()}
+    if rehearsal:
+        headers[REHEARSAL_HEADER] = midday.isoformat()
+    subject = subject_of(programme.id, due)
+    return Letter(stream_of(due.publisher), subject, event_id, due.model_dump_json().encode(), headers)
+
+
+def pages(engine: Engine, as_of: date, size: int = PAGE) -> Iterator[list[GrantTrancheDue]]:
+    """Tranches on the schedule that are due on the day, by (due day, id): never a list of everything."""
+    table: Any = TrancheRow.__table__  # type: ignore[attr-defined]
+    after: tuple[date, str] = (date.min, "")
+    while True:
+        later = (table.c.due_on > after[0]) | and_(table.c.due_on == after[0], table.c.tranche_id > after[1])
+        query = (
+            select(table.c.tranche_id, table.c.candidature_id, table.c.number, table.c.due_on, table.c.amount_cents)
+            .where(table.c.state == "scheduled", table.c.due_on <= as_of, later)
+            .order_by(table.c.due_on, table.c.tranche_id)
+            .limit(size)
+        )
+        with engine.connect().execution_options(reads_only=True) as connection:
+            rows = connection.execute(query).all()
+        if not rows:
+            return
+        after = (rows[-1].due_on, rows[-1].tranche_id)
+        yield [GrantTrancheDue(**row._mapping) for row in rows]
+
+
+def count_due(engine: Engine, as_of: date) -> int:
+    table: Any = TrancheRow.__table__  # type: ignore[attr-defined]
+    query = select(func.count()).where(table.c.state == "scheduled", table.c.due_on <= as_of)
+    with engine.connect().execution_options(reads_only=True) as connection:
+        return connection.scalar(query) or 0
