@@ -16,6 +16,13 @@ def _no_line_break(text: str) -> str:
     return text
 
 
+def _no_nul(text: str) -> str:
+    """PostgreSQL cannot keep it: better refused at the edge than by the database."""
+    if "\x00" in text:
+        raise ValueError("the NUL character is not allowed")
+    return text
+
+
 CandidatureId = Annotated[str, Field(pattern=UUID_PATTERN)]
 TrancheId = Annotated[str, Field(pattern=UUID_PATTERN[:-1] + r"-T[1-9]$")]
 WaveId = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,20}$")]
@@ -23,7 +30,7 @@ Token = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Code = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")]
 CriterionId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_no_line_break)]
-Text = Annotated[str, Field(min_length=1, max_length=10_000)]
+Text = Annotated[str, Field(min_length=1, max_length=10_000), AfterValidator(_no_nul)]
 Cents = Annotated[int, Field(strict=True, ge=0, le=10**12)]
 CommuneCode = Annotated[str, Field(pattern=r"^(\d{2}|2[AB])\d{3}$")]
 QpvCode = Annotated[str, Field(pattern=r"^Q[PN]\w{6}$")]

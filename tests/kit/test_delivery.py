@@ -1,0 +1,84 @@
+"""What is known of a delivery comes from the broker's own words, and its time from the event."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pytest
+
+from shared.kit.delivery import REHEARSAL_HEADER, Delivery
+from shared.kit.errors import Rejected
+
+STAMP = 1_606_000_000_123_456_789
+SHORT = f"$JS.ACK.FRONTDESK.intake-on-frontdesk.3.42.7.{STAMP}.0"
+LONG = f"$JS.ACK._.ACCOUNTHASH.FRONTDESK.intake-on-frontdesk.3.42.7.{STAMP}.0.token"
+SUBJECT = "fabriques.frontdesk.candidature.submitted.v1.0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
+TOLD = "2020-11-03T10:00:00+01:00"
+
+
+@dataclass
+class Wire:
+    reply: str = SHORT
+    subject: str = SUBJECT
+    data: bytes = b"{}"
+    headers: dict[str, str] | None = field(default=None)
+
+
+def delivery(stream: str = "FRONTDESK", **headers: str) -> Delivery:
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Delivery.of(Wire(SHORT.replace("FRONTDESK", stream), headers=named))
+
+
+@pytest.mark.parametrize("reply", [SHORT, LONG])
+def test_both_forms_of_the_brokers_reply_subject_are_read(reply: str) -> None:
+    found = Delivery.of(Wire(reply))
+    assert (found.stream, found.consumer, found.attempt, found.sequence, found.stamped_ns) == (
+        "FRONTDESK",
+        "intake-on-frontdesk",
+        3,
+        42,
+        STAMP,
+    )
+
+
+def test_the_subject_tells_the_type_and_the_dossier() -> None:
+    found = delivery()
+    assert found.event_type == "frontdesk.candidature.submitted.v1"
+    assert found.dossier == "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
+    assert found.letter_id == "intake-on-frontdesk-42"
+
+
+@pytest.mark.parametrize("stream", ["FRONTDESK", "BANKING", "BACKOFFICE"])
+def test_nobody_outside_chooses_the_id_their_event_is_known_by(stream: str) -> None:
+    """A front-end that reuses another's `ce-id` would otherwise make that event look heard before."""
+    assert delivery(stream, ce_id="chosen").event_id == delivery(stream).event_id
+    assert delivery("INTAKE", ce_id="ours").event_id == "ours"
+
+
+def test_the_time_of_what_comes_from_outside_is_the_brokers_stamp_whatever_a_front_end_wrote() -> None:
+    arrival = delivery(ce_time="1999-01-01T00:00:00Z").arrival(rehearsal=False)
+    assert arrival.now == datetime.fromtimestamp(STAMP / 1e9, UTC)
+
+
+def test_the_time_of_what_follows_is_that_of_its_cause() -> None:
+    assert delivery("INTAKE", ce_time=TOLD).arrival(rehearsal=False).now == datetime.fromisoformat(TOLD)
+
+
+@pytest.mark.parametrize("stream", ["FRONTDESK", "BANKING", "BACKOFFICE", "TRANCHES"])
+def test_a_rehearsals_time_is_honoured_in_a_rehearsal_and_refused_in_production(stream: str) -> None:
+    told = Delivery.of(Wire(SHORT.replace("FRONTDESK", stream), headers={REHEARSAL_HEADER: TOLD}))
+    assert told.arrival(rehearsal=True).now == datetime.fromisoformat(TOLD)
+    with pytest.raises(Rejected, match="rehearsal platform only"):
+        told.arrival(rehearsal=False)
+
+
+@pytest.mark.parametrize("written", ["yesterday", "2020-11-03T10:00:00", "", "2020-13-03T10:00:00Z"])
+def test_a_time_that_cannot_be_read_or_has_no_zone_is_refused(written: str) -> None:
+    with pytest.raises(Rejected, match=r"instant|zone"):
+        Delivery.of(Wire(headers={REHEARSAL_HEADER: written})).arrival(rehearsal=True)
+
+
+@pytest.mark.parametrize("subject", ["", "x", "a.b", "....", "fabriques.frontdesk.candidature.submitted.v2.x"])
+def test_no_subject_at_all_raises(subject: str) -> None:
+    found = Delivery.of(Wire(subject=subject))
+    assert isinstance(found.event_type, str)
+    assert isinstance(found.dossier, str)
