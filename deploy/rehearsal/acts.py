@@ -1,0 +1,138 @@
+"""What holders, reviewers and officers write about one candidature: each act is a value, ready to be said."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+from deploy.rehearsal import words
+from deploy.rehearsal.applicants import Applicant, Marks
+from deploy.rehearsal.clients import Saying
+from services.funding.sealing import seal
+from shared.contract import backoffice as b
+from shared.contract import frontdesk as f
+from shared.contract.event import Event
+from shared.contract.values import Role, Zone
+
+INSTRUCTORS = ("instructrice-01", "instructeur-02")
+REVIEWERS = tuple(f"relecteur-{number:02d}" for number in range(1, 25))
+DIRECTORS = ("directrice-01", "directeur-02")
+PAYERS = (("ordonnatrice-01", Role.AUTHORISING_OFFICER), ("comptable-01", Role.ACCOUNTANT))
+
+
+def reviewers_of(applicant: Applicant) -> tuple[str, str, str]:
+    """The two who review a file, and the one who steps in for a recusal: the same for every rehearsal."""
+    start = int(applicant.siret[:9]) % len(REVIEWERS)
+    first, second, third = (REVIEWERS[(start + step) % len(REVIEWERS)] for step in (0, 7, 13))
+    return first, second, third
+
+
+def submission(applicant: Applicant) -> Saying:
+    return Saying("holders", f.CandidatureSubmitted, applicant.candidature_id, applicant.file, applicant.signing_key)
+
+
+def paper(applicant: Applicant, received_at: str) -> Saying:
+    """A paper file that an officer types in."""
+    said = {"received_at": received_at, "submission": applicant.file}
+    return officer(b.CandidatureImported, applicant.candidature_id, "Dossier reçu par courrier.", said)
+
+
+def holder(event: type[Event], applicant: Applicant, said: Mapping[str, Any]) -> Saying:
+    body = {"candidature_id": applicant.candidature_id, **said}
+    return Saying("holders", event, applicant.candidature_id, body, applicant.signing_key)
+
+
+def pieces(applicant: Applicant, given: Mapping[str, str]) -> Saying:
+    return holder(f.PiecesCompleted, applicant, {"pieces": dict(given)})
+
+
+def withdrawal(applicant: Applicant, reason: str) -> Saying:
+    return holder(f.WithdrawalRequested, applicant, {"reason": reason})
+
+
+def agreement(applicant: Applicant) -> Saying:
+    return holder(f.AgreementSigned, applicant, {"signatory": applicant.file["holder"]["representative"]})
+
+
+def bank_details(applicant: Applicant, iban: str, sealing_key: str) -> Saying:
+    details = {"iban": iban, "bic": None, "account_holder": applicant.file["holder"]["legal_name"]}
+    return holder(f.BankDetailsProvided, applicant, {"sealed": seal(sealing_key, details)})
+
+
+def report(applicant: Applicant, year: int) -> Saying:
+    granted = applicant.file["budget"]["requested_cents"][year - 1]
+    lines = [
+        {"label": "Salaires", "planned_cents": granted * 6 // 10, "spent_cents": granted * 6 // 10},
+        {"label": "Équipement et animation", "planned_cents": granted * 4 // 10, "spent_cents": granted * 4 // 10 - 12_345},
+    ]
+    activity = f"Année {year} : le lieu a ouvert chaque semaine, ses ateliers et formations ont fait salle comble."
+    return holder(f.ReportSubmitted, applicant, {"year": year, "activity": activity, "lines": lines})
+
+
+def review(applicant: Applicant, reviewer: str, marks: Marks) -> Saying:
+    body = {
+        "candidature_id": applicant.candidature_id,
+        "reviewer_id": reviewer,
+        "marks": marks,
+        "comment": words.REVIEW_COMMENT,
+    }
+    return Saying("reviewers", f.ReviewSubmitted, applicant.candidature_id, body)
+
+
+def recusal(applicant: Applicant, reviewer: str) -> Saying:
+    reason = "La relectrice siège au conseil du lieu."
+    body = {"candidature_id": applicant.candidature_id, "reviewer_id": reviewer, "reason": reason}
+    return Saying("reviewers", f.ReviewRecused, applicant.candidature_id, body)
+
+
+def officer(
+    event: type[Event],
+    dossier: str,
+    reason: str,
+    said: Mapping[str, Any] | None = None,
+    actor: tuple[str, Role] = (INSTRUCTORS[0], Role.INSTRUCTOR),
+) -> Saying:
+    """An act of the back office: its author, its reason, and what it says of the dossier."""
+    body = {event.dossier_field: dossier, "actor": {"id": actor[0], "role": actor[1].value}, "reason": reason}
+    return Saying("officers", event, dossier, {**body, **(said or {})})
+
+
+def assignment(applicant: Applicant, reviewer: str) -> Saying:
+    return officer(b.ReviewAssigned, applicant.candidature_id, "Répartition de la vague.", {"reviewer_id": reviewer})
+
+
+def territory(candidature_id: str, zones: Sequence[Zone], qpv_code: str | None) -> Saying:
+    found = "Périmètre vérifié sur la carte des quartiers prioritaires."
+    reason = found if zones else "Le lieu n'est ni dans un quartier prioritaire, ni à proximité."
+    said = {"zones": [zone.value for zone in zones], "qpv_code": qpv_code if Zone.QPV in zones else None}
+    return officer(b.TerritoryDecided, candidature_id, reason, said)
+
+
+def wave_approvals(wave: str, digest: str) -> list[Saying]:
+    """Two different officers approve exactly what they saw."""
+    return [
+        officer(b.WaveApproved, wave, "Avis conforme du comité.", {"digest": digest}, (director, Role.DIRECTOR))
+        for director in DIRECTORS
+    ]
+
+
+def verification(candidature_id: str, fingerprint: str) -> Saying:
+    said = {"fingerprint": fingerprint}
+    return officer(b.BankDetailsVerified, candidature_id, "Compte confirmé par téléphone avec le porteur.", said)
+
+
+def report_accepted(candidature_id: str, year: int) -> Saying:
+    return officer(b.ReportAccepted, candidature_id, "Rapport complet.", {"year": year})
+
+
+def report_returned(candidature_id: str, year: int) -> Saying:
+    return officer(b.ReportReturned, candidature_id, "Les écarts ne sont pas expliqués.", {"year": year})
+
+
+def run_approval(run_id: str, orders: int, total_cents: int, payer: int) -> Saying:
+    """The authorising officer (0), then the accountant (1)."""
+    said = {"orders": orders, "total_cents": total_cents}
+    return officer(b.PaymentsApproved, run_id, "Mise en paiement.", said, PAYERS[payer])
+
+
+def run_name(day: date) -> str:
+    return f"paiement-{day.isoformat()}"

@@ -1,0 +1,54 @@
+"""A payment run, as two officers and the bank live it: approved twice, exported, answered, imported."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from deploy.rehearsal import acts
+from deploy.rehearsal.clients import RehearsalStuck, Saying
+from deploy.rehearsal.season import Season
+from services.funding.bank.answers import parts, read_answers, with_refused_transfers
+from services.funding.bank.pain001_reading import read_pain001
+from services.funding.bank.rehearsal_bank import Behaviour, answer
+from services.funding.tools.payments import export_payments
+from shared.contract.backoffice import BankStatementReceived
+
+
+async def pay(season: Season, rejected: Mapping[str, str] | None = None) -> int:
+    """Pays every order that waits. `rejected` are endings of order ids, with the bank's reason. Returns the orders."""
+    pending = (await season.clients.ask("funding", "payments"))["pending"]
+    if not pending["orders"]:
+        return 0
+    run_id = acts.run_name(season.clients.clock.today)
+    for payer in range(len(acts.PAYERS)):
+        await season.settle([acts.run_approval(run_id, pending["orders"], pending["total_cents"], payer)])
+    await _approved(season, run_id)
+    files = await asyncio.to_thread(export_payments, season.settings, run_id, season.home / "payments")
+    season.days_later(2)
+    for path in files:
+        await season.settle(_statements(season, path.name, path.read_bytes(), rejected or {}))
+    return int(pending["orders"])
+
+
+async def _approved(season: Season, run_id: str) -> None:
+    run = (await season.clients.ask("funding", "payments"))["run"]
+    if run is None or run["run_id"] != run_id or run["state"] != "approved":
+        raise RehearsalStuck(f"payment run {run_id} was approved by two officers; funding sees {run}")
+
+
+def _statements(season: Season, name: str, pain001: bytes, rejected: Mapping[str, str]) -> list[Saying]:
+    """What the bank answers to one file, as the import publishes it. Its two files are kept beside the payments."""
+    ids = [transfer.end_to_end_id for transfer in read_pain001(pain001)[1].transfers]
+    refused = {i: code for i in ids for ending, code in rejected.items() if i.endswith(ending)}
+    reply = answer(pain001, Behaviour(at=season.clients.clock.now, rejected=refused))
+    folder = season.home / "bank"
+    folder.mkdir(exist_ok=True)
+    sayings = []
+    for kind, data in (("pain002", reply.status_report), ("camt053", reply.statement)):
+        (folder / f"{kind}-{name}").write_bytes(data)
+        answers = with_refused_transfers(read_answers(data), [pain001])
+        for number, lines in parts(answers):
+            said: dict[str, Any] = {"part": number, "lines": [line.model_dump(mode="json") for line in lines]}
+            reason = f"Relevé importé : {kind}."
+            sayings.append(acts.officer(BankStatementReceived, answers.statement_id, reason, said))
+    return sayings

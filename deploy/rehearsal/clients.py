@@ -1,0 +1,196 @@
+"""The front-ends of a rehearsal: holders, reviewers and officers, each under its own identity on the bus.
+
+Nothing here trusts a connection: a publish is repeated under the same id until the broker confirms it, a question is
+asked again until it is answered, and what takes too long ends with a sentence that says what was awaited.
+"""
+
+import asyncio
+import base64
+import json
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from typing import Any, TypeVar
+
+from nacl.signing import SigningKey
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
+from nats.js.errors import NotFoundError
+
+from deploy.rehearsal.clock import SeasonClock
+from shared.contract.event import Event
+from shared.contract.permissions import inbox_of
+from shared.contract.subjects import ask_subject, stream_of
+from shared.contract.topology import STREAMS, all_durables
+from shared.kit.connection import connect
+from shared.kit.delivery import REHEARSAL_HEADER, SIGNATURE_HEADER
+from shared.kit.publisher import Letter, Publisher, PublishFailed
+from shared.kit.settings import Settings
+from shared.kit.signatures import signed_bytes
+
+T = TypeVar("T")
+IDENTITIES = ("holders", "reviewers", "officers")
+PATIENCE_SECONDS = 120.0
+POLL_SECONDS = 0.05
+ANSWER_SECONDS = 5.0
+
+
+class RehearsalStuck(RuntimeError):
+    """Something that had to happen did not; the message says what, and what was seen last."""
+
+
+class QuestionRefused(RuntimeError):
+    """A service refused a question: `{"error", "message"}`."""
+
+
+@dataclass(frozen=True)
+class Saying:
+    """One event somebody writes. `body` is JSON; a signing key signs it as its holder's front-end does.
+
+    `amends` marks a new version of a file that is registered: it is not one more submission.
+    """
+
+    identity: str
+    event: type[Event]
+    dossier: str
+    body: dict[str, Any]
+    signing_key: SigningKey | None = field(default=None, repr=False)
+    amends: bool = False
+
+
+class Clients:
+    def __init__(self, settings: Settings, programme: str, clock: SeasonClock) -> None:
+        self._settings, self._programme, self.clock = settings, programme, clock
+        self._connections: dict[str, Client] = {}
+        self._publishers: dict[str, Publisher] = {}
+        self._said = 0
+
+    async def open(self) -> None:
+        for identity in IDENTITIES:
+            connection = await connect(self._settings, identity, attempts=-1)
+            self._connections[identity] = connection
+            self._publishers[identity] = Publisher(connection, f"{inbox_of(identity)}.said")
+            await self._publishers[identity].start()
+
+    async def close(self) -> None:
+        for connection in self._connections.values():
+            await connection.close()
+
+    async def say(self, sayings: Sequence[Saying]) -> None:
+        """Publishes in this order, each a moment after the one before, and returns once the broker has them all."""
+        for identity, run in groupby(sayings, key=lambda saying: saying.identity):
+            await self._publish(identity, [self._letter(saying) for saying in run])
+
+    async def ask(self, service: str, question: str, **body: Any) -> dict[str, Any]:
+        """Raises QuestionRefused, and RehearsalStuck where nobody answers for long."""
+        subject, data = ask_subject(self._programme, service, question), json.dumps(body).encode()
+        deadline = _deadline()
+        while True:
+            try:
+                answer = await self._connections["officers"].request(subject, data, timeout=ANSWER_SECONDS)
+                break
+            except (NatsError, ConnectionError, TimeoutError) as error:
+                if time.monotonic() > deadline:
+                    raise RehearsalStuck(f"{service} does not answer `{question}`: {error!r}") from error
+                await asyncio.sleep(POLL_SECONDS * 4)
+        said: dict[str, Any] = json.loads(answer.data)
+        if "error" in said:
+            raise QuestionRefused(f"{service} refused `{question}`: {said['error']} · {said.get('message')}")
+        return said
+
+    async def ask_or_none(self, service: str, question: str, **body: Any) -> dict[str, Any] | None:
+        """None where the service refuses the question, because it does not know what is asked about."""
+        try:
+            return await self.ask(service, question, **body)
+        except QuestionRefused:
+            return None
+
+    async def until(self, what: str, check: Callable[[], Awaitable[T | None]]) -> T:
+        """Asks again until the answer is true. Raises RehearsalStuck."""
+        deadline, pause = _deadline(), POLL_SECONDS
+        while not (found := await check()):
+            if time.monotonic() > deadline:
+                raise RehearsalStuck(f"awaited in vain for {PATIENCE_SECONDS:.0f} s: {what}")
+            await asyncio.sleep(pause)
+            pause = min(0.3, pause * 1.3)
+        return found
+
+    async def last_fact(self, event: type[Event], dossier: str) -> dict[str, Any] | None:
+        """The last such fact of a dossier in the log, as officers may read it; None where there is none."""
+        subject = f"{self._programme}.{event.event_type()}.{dossier}"
+
+        async def found() -> tuple[dict[str, Any] | None]:
+            try:
+                message = await self._officers.get_last_msg(stream_of(event.publisher), subject)
+            except NotFoundError:
+                return (None,)
+            return (dict(json.loads(message.data or b"{}")),)
+
+        return (await self.until(f"the log tells of {subject}", lambda: self._patiently(found)))[0]
+
+    async def quiet(self) -> None:
+        """Returns once everything that was said has been heard, and all that follows from it.
+
+        No durable has anything left to do while no stream grows: a service acks only after its own facts are out.
+        """
+
+        async def nothing_moves() -> bool:
+            before = await self._length_of_log()
+            for durable in all_durables():
+                info = await self._officers.consumer_info(durable.stream, durable.name)
+                if info.num_pending or info.num_ack_pending:
+                    return False
+            return before == await self._length_of_log()
+
+        await self.until("every service has heard everything", lambda: self._patiently(nothing_moves))
+
+    async def count(self, stream: str) -> int:
+        """How many messages a stream holds."""
+
+        async def messages() -> tuple[int]:
+            return ((await self._officers.stream_info(stream)).state.messages,)
+
+        return (await self.until(f"the broker tells of {stream}", lambda: self._patiently(messages)))[0]
+
+    async def _length_of_log(self) -> int:
+        return sum([(await self._officers.stream_info(stream.name)).state.last_seq for stream in STREAMS])
+
+    @property
+    def _officers(self) -> JetStreamContext:
+        return self._connections["officers"].jetstream()
+
+    @staticmethod
+    async def _patiently(look: Callable[[], Awaitable[T]]) -> T | None:
+        """None while the broker is away."""
+        try:
+            return await look()
+        except (NatsError, ConnectionError, TimeoutError):
+            return None
+
+    def _letter(self, saying: Saying) -> Letter:
+        self._said += 1
+        subject = f"{self._programme}.{saying.event.event_type()}.{saying.dossier}"
+        body = json.dumps(saying.body, ensure_ascii=False, separators=(",", ":")).encode()
+        headers = {REHEARSAL_HEADER: self.clock.tick().isoformat()}
+        if saying.signing_key:
+            signature = saying.signing_key.sign(signed_bytes(subject, body)).signature
+            headers[SIGNATURE_HEADER] = base64.b64encode(signature).decode()
+        return Letter(stream_of(saying.event.publisher), subject, f"rehearsal-{self._said:06d}", body, headers)
+
+    async def _publish(self, identity: str, letters: Sequence[Letter]) -> None:
+        """Again under the same ids until all are confirmed: what the broker has already, it drops."""
+        deadline = _deadline()
+        while True:
+            try:
+                await self._publishers[identity].publish(letters)
+                return
+            except PublishFailed as failure:
+                if time.monotonic() > deadline:
+                    raise RehearsalStuck(f"the broker does not take what {identity} say: {failure}") from failure
+                await asyncio.sleep(POLL_SECONDS * 4)
+
+
+def _deadline() -> float:
+    return time.monotonic() + PATIENCE_SECONDS

@@ -1,0 +1,101 @@
+"""What every step of a rehearsal shares: the programme, the cast, the clients, and what was counted on the way."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from deploy.rehearsal import acts
+from deploy.rehearsal.applicants import Applicant
+from deploy.rehearsal.cast import Cast, Player
+from deploy.rehearsal.clients import Clients, Saying
+from deploy.rehearsal.story import Scene
+from shared.contract import backoffice as b
+from shared.contract import frontdesk as f
+from shared.kit.settings import Settings
+from shared.programme import Programme
+
+SENDINGS = (f.CandidatureSubmitted, b.CandidatureImported)
+PAGE = 200
+
+
+@dataclass
+class Tally:
+    """What the player itself sent, to be compared with what the services say. `waves` and `years` are for the tables."""
+
+    submitted: int = 0
+    amended: int = 0
+    waves: dict[str, dict[str, Any]] = field(default_factory=dict)
+    years: dict[int, dict[str, Any]] = field(default_factory=dict)
+
+
+@dataclass
+class Season:
+    """`tell` shows the step that is being played; `receipts` are those of the laureates seen so far."""
+
+    settings: Settings
+    programme: Programme
+    cast: Cast
+    clients: Clients
+    tell: Callable[[str], None]
+    tally: Tally = field(default_factory=Tally)
+    sealing_key: str = ""
+    receipts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def home(self) -> Path:
+        return self.settings.home
+
+    async def say(self, sayings: Iterable[Saying]) -> None:
+        sayings = list(sayings)
+        for saying in sayings:
+            if saying.event in SENDINGS:
+                self.tally.amended += saying.amends
+                self.tally.submitted += not saying.amends
+        await self.clients.say(sayings)
+
+    async def settle(self, sayings: Iterable[Saying]) -> None:
+        """Says it, and waits until all that follows from it is done."""
+        await self.say(sayings)
+        await self.clients.quiet()
+
+    def days_later(self, days: int) -> None:
+        self.clients.clock.move_to(self.clients.clock.today + timedelta(days=days))
+
+    def acts_at(self, moment: str, players: Iterable[Player]) -> list[Saying]:
+        """What the stories do at this moment, in the order of the table."""
+        today = self.clients.clock.today.isoformat()
+        return [
+            act(Scene(player.applicant, player.second, today)) for player in players for act in player.story.at(moment)
+        ]
+
+    async def play_acts(self, moment: str, players: Iterable[Player]) -> None:
+        """One act of each story at a time: what a story does first is heard before what it does next."""
+        waiting = [self.acts_at(moment, [player]) for player in players]
+        while any(waiting):
+            await self.settle([sayings.pop(0) for sayings in waiting if sayings])
+
+    async def grants(self) -> list[dict[str, Any]]:
+        """Every grant of the programme, page by page."""
+        found: list[dict[str, Any]] = []
+        after: str | None = ""
+        while after is not None:
+            page = await self.clients.ask("funding", "grants", after=after or "", limit=PAGE)
+            found += page["grants"]
+            after = page["next"]
+        self.receipts |= {grant["candidature_id"]: grant["receipt_number"] for grant in found}
+        return found
+
+    async def open_accounts(self, applicants: Sequence[Applicant], account: int = 1) -> None:
+        """The holders seal their bank details for funding; an officer reads the fingerprint and confirms it."""
+        if not self.sealing_key:
+            self.sealing_key = (await self.clients.ask("funding", "sealing-key"))["public_key"]
+        ids = {applicant.candidature_id for applicant in applicants}
+        await self.settle(
+            acts.bank_details(applicant, self.cast.iban(applicant.candidature_id, account), self.sealing_key)
+            for applicant in applicants
+        )
+        self.days_later(1)
+        given = {g["candidature_id"]: g["account"] for g in await self.grants() if g["candidature_id"] in ids}
+        await self.settle(acts.verification(key, seen["fingerprint"]) for key, seen in sorted(given.items()))

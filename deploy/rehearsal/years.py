@@ -1,0 +1,122 @@
+"""One year of payments: reports, the annual tranche job, a payment run, what was late, a second run."""
+
+import asyncio
+import time
+from collections import Counter
+from datetime import date, timedelta
+from typing import Any
+
+from nats.errors import Error as NatsError
+
+from deploy.rehearsal import acts
+from deploy.rehearsal.bank import pay
+from deploy.rehearsal.cast import Player
+from deploy.rehearsal.clients import PATIENCE_SECONDS, POLL_SECONDS, RehearsalStuck
+from deploy.rehearsal.season import Season
+from deploy.rehearsal.story import after_job, before_job
+from services.funding.tools.tranches import TrancheReport, publish_tranches
+from shared.contract.backoffice import TrancheRetried
+from shared.kit.publisher import PublishFailed
+from shared.programme.model import months_later
+
+YEAR_STEPS = 4
+RETRIED = "Nouveau compte vérifié : nouvelle tentative."
+
+
+async def play_year(season: Season, year: int, job_day: date) -> None:
+    """`job_day` is when the annual job runs: the tranche of that year is due for every wave."""
+    clock, players = season.clients.clock, list(season.cast.everyone())
+    if year > 1:
+        season.tell(f"year {year} · reports on the year before")
+        clock.move_to(job_day - timedelta(days=60))
+        await _report(season, year - 1)
+    clock.move_to(job_day - timedelta(days=3))
+    await _moment(season, before_job(year), players)
+    season.tell(f"year {year} · the annual tranche job")
+    clock.move_to(job_day)
+    job = await _publish(season, job_day)
+    await season.clients.quiet()
+    before = _states(await season.grants())
+    season.tell(f"year {year} · payments")
+    season.days_later(2)
+    orders = await pay(season, _rejected(season, year))
+    after = _states(await season.grants())
+    season.tell(f"year {year} · what was late")
+    season.days_later(12)
+    await _moment(season, after_job(year), players)
+    orders += await _late_payments(season)
+    season.tally.years[year] = {
+        "due": job.due,
+        "withheld_at_first": before["withheld"],
+        "rejected": after["rejected"],
+        "orders": orders,
+    }
+
+
+async def _report(season: Season, year: int) -> None:
+    """Every holder of a grant reports on the year, and an officer accepts it; the stories that skip it do not."""
+    silent = {p.applicant.candidature_id for p in season.cast.everyone() if year in p.story.skips}
+    living = [grant["candidature_id"] for grant in await season.grants() if grant["state"] != "cancelled"]
+    reporting = [key for key in living if key not in silent]
+    await season.settle(acts.report(season.cast.known[key], year) for key in reporting)
+    season.days_later(10)
+    await season.settle(acts.report_accepted(key, year) for key in reporting)
+
+
+async def _moment(season: Season, moment: str, players: list[Player]) -> None:
+    await season.play_acts(moment, players)
+    changing = [player.applicant for player in players if player.story.new_account == moment]
+    if changing:
+        await season.open_accounts(changing, account=2)
+
+
+async def _publish(season: Season, job_day: date) -> TrancheReport:
+    """The job, run again where the platform was away: it says nothing twice."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return await asyncio.to_thread(publish_tranches, season.settings, job_day)
+        except (PublishFailed, NatsError, OSError) as failure:
+            if time.monotonic() > deadline:
+                raise RehearsalStuck(f"the tranche job of {job_day} does not get through: {failure!r}") from failure
+            await asyncio.sleep(POLL_SECONDS * 4)
+
+
+def _rejected(season: Season, year: int) -> dict[str, str]:
+    """The order ids that the bank will reject, by their ending: the receipt is only known to the services."""
+    numbers = {p.applicant.candidature_id: p.story.bank_rejects for p in season.cast.everyone()}
+    return {
+        f"{season.receipts[key]}-T{year}-A1": codes[year]
+        for key, codes in numbers.items()
+        if year in codes and key in season.receipts
+    }
+
+
+async def _late_payments(season: Season) -> int:
+    """New accounts cool off; then what waited for them, or for a late report, is paid in a second run."""
+    season.days_later(12)
+    rejected = [t["tranche_id"] for t in _tranches(await season.grants()) if t["state"] in ("rejected", "withheld")]
+    await season.settle(acts.officer(TrancheRetried, tranche_id, RETRIED) for tranche_id in sorted(rejected))
+
+    async def cooled_off() -> bool:
+        waiting = [t for t in _tranches(await season.grants()) if t["state"] == "withheld"]
+        return all([gate["code"] for gate in tranche["gates"]] != ["cooling-off"] for tranche in waiting)
+
+    await season.clients.until("the new accounts have cooled off", cooled_off)
+    await season.clients.quiet()
+    return await pay(season)
+
+
+def _tranches(grants: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [tranche for grant in grants for tranche in grant["tranches"]]
+
+
+def _states(grants: list[dict[str, Any]]) -> Counter[str]:
+    return Counter(tranche["state"] for tranche in _tranches(grants))
+
+
+def job_days(season: Season, published_on: date) -> list[date]:
+    """Two weeks after the last wave's first tranche is due, and every year after."""
+    programme = season.programme
+    first = months_later(published_on, programme.payment.first_due_months) + timedelta(days=14)
+    return [months_later(first, 12 * year) for year in range(programme.award.years)]
