@@ -1,0 +1,273 @@
+"""What notify does with each fact it hears: finds the contact, asks the rule, answers its decision."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from services.notify import contacts, domain, store
+from services.notify.contacts import Card, Contact, StrayCard
+from services.notify.domain import Cause, Message, Plan, WaveSupport, joined, plain_reasons, tell, tell_once
+from shared.contract import backoffice as officers
+from shared.contract import eligibility, funding, intake
+from shared.contract import frontdesk as front
+from shared.contract.decision import Decision, nothing
+from shared.contract.event import Event
+from shared.contract.notify import SupportOpened
+from shared.contract.values import CandidatureId
+from shared.kit.book import Book
+from shared.kit.cases import Reaction
+from shared.kit.delivery import Arrival
+from shared.kit.errors import Rejected, TooEarly, Unreadable
+from shared.programme import Programme
+
+DOSSIER: TypeAdapter[str] = TypeAdapter(CandidatureId)
+
+
+@dataclass(frozen=True)
+class Handlers:
+    programme: Programme
+
+    def on_candidature_submitted(self, book: Book, event: front.CandidatureSubmitted, at: Arrival) -> Decision:
+        return _keep(book, contacts.card_of(event, at.event_id, at.correlation_id))
+
+    def on_candidature_imported(self, book: Book, event: officers.CandidatureImported, at: Arrival) -> Decision:
+        if event.submission.candidature_id != event.candidature_id:
+            raise Rejected("the file inside names another candidature")
+        return _keep(book, contacts.card_of(event.submission, at.event_id, at.correlation_id))
+
+    def on_unreadable_file(self, failure: Unreadable, dossier: str, _at: Arrival) -> Decision:
+        """The counter answers it, or makes a dead letter of it: here only the address is looked for."""
+        data = failure.data
+        if not isinstance(data, dict) or data.get("candidature_id") != dossier or not _is_dossier(dossier):
+            return nothing("unreadable")
+        return Decision("unreadable", failure.reasons, changes=(contacts.stray_card(dossier, data),))
+
+    def on_registered(self, book: Book, event: intake.CandidatureRegistered, at: Arrival) -> Decision:
+        contact = contacts.accepted(_known(book, event.candidature_id), at.correlation_id)
+        contact = replace(contact, receipt_number=event.receipt_number)
+        context = {
+            "received_at": event.received_at.isoformat(),
+            "answer_due_on": event.answer_due_on,
+            "wave": event.wave,
+            "version": event.version,
+            "receipt_number": event.receipt_number,
+        }
+        return _keeping(contact, tell(contact, _cause(at), Message("receipt", context)))
+
+    def on_pieces_requested(self, book: Book, event: intake.CandidaturePiecesRequested, at: Arrival) -> Decision:
+        contact = contacts.accepted(_known(book, event.candidature_id), at.correlation_id)
+        context = {
+            "missing": list(event.missing),
+            "complete_before": event.complete_before.isoformat(),
+            "received_at": at.now.isoformat(),
+        }
+        return _keeping(contact, tell(contact, _cause(at), Message("pieces_requested", context)))
+
+    def on_refused(self, book: Book, event: intake.CandidatureRefused, at: Arrival) -> Decision:
+        message = Message("refused", {"reasons": plain_reasons(event.reasons)})
+        known = book.one(Contact, event.candidature_id)
+        if known is None:
+            stray = book.one(StrayCard, event.candidature_id)
+            if stray is None:
+                raise TooEarly(event.candidature_id)
+            return tell(contacts.contact_of_stray(stray), _cause(at), message)
+        contact = contacts.refused(known, at.correlation_id)
+        decision = tell(contact, _cause(at), message)
+        return decision if contact is known else _keeping(contact, decision)
+
+    def on_already_registered(self, book: Book, event: intake.CandidatureAlreadyRegistered, at: Arrival) -> Decision:
+        contact = _known(book, event.candidature_id)
+        return tell(contact, _cause(at), Message("already_registered", {"first_receipt": event.receipt_number}))
+
+    def on_withdrawn(self, book: Book, event: intake.CandidatureWithdrawn, at: Arrival) -> Decision:
+        return tell(_known(book, event.candidature_id), _cause(at), Message("withdrawn", {"wave": event.wave}))
+
+    def on_erased(self, book: Book, event: intake.CandidatureErased, at: Arrival) -> Decision:
+        """The last message leaves with its own address; what waits to be sent is dropped, the contact emptied."""
+        dossier = event.candidature_id
+        known, stray = book.one(Contact, dossier), book.one(StrayCard, dossier)
+        gone: tuple[Any, ...] = (contacts.erased(known, dossier),)
+        if stray:
+            gone += (StrayCard(dossier, "", "", "", ""),)
+        dropped = tuple(replace(n, state=domain.DROPPED, context={}) for n in store.queued_of(book, dossier))
+        last = domain.farewell(known, _cause(at)) if known else nothing("erased")
+        return joined(Decision("erased", changes=(*gone, *dropped)), last)
+
+    def on_eligibility_checked(self, book: Book, event: eligibility.EligibilityChecked, at: Arrival) -> Decision:
+        template = "eligible" if event.eligible else "ineligible"
+        context = {"zones": list(event.zones), "reasons": plain_reasons(event.reasons), "wave": event.wave}
+        said = " ".join([template, *sorted(event.zones), *sorted(reason.code for reason in event.reasons)])
+        contact = _known(book, event.candidature_id)
+        return tell_once(contact, "eligibility", said, _cause(at), Message(template, context))
+
+    def on_instruction_requested(self, book: Book, event: eligibility.InstructionRequested, at: Arrival) -> Decision:
+        said = " ".join(["instruction", *sorted(reason.code for reason in event.reasons)])
+        message = Message("instruction_requested", {"reasons": plain_reasons(event.reasons)})
+        return tell_once(_known(book, event.candidature_id), "eligibility", said, _cause(at), message)
+
+    def on_wave_ranked(self, book: Book, event: funding.WaveRanked, at: Arrival) -> Decision:
+        wave = replace(store.wave_support(book, event.wave), expected=event.laureates)
+        if domain.is_complete(wave):
+            return self.match_wave(book, wave, _cause(at))
+        return Decision("expected", changes=(wave,))
+
+    def on_grant_awarded(self, book: Book, event: funding.GrantAwarded, at: Arrival) -> Decision:
+        contact = _known(book, event.candidature_id)
+        context = {
+            "wave": event.wave,
+            "zone": event.zone,
+            "awarded_cents": list(event.awarded_cents),
+            "awarded_at": event.awarded_at.isoformat(),
+        }
+        message = Message("promoted" if event.promoted else "awarded", context)
+        plan = domain.open_plan(event, contact, book.one(Plan, event.candidature_id), self.programme.support)
+        return joined(plan, tell(contact, _cause(at), message))
+
+    def on_support_opened(self, book: Book, event: SupportOpened, at: Arrival) -> Decision:
+        contact, plan = _known(book, event.candidature_id), book.one(Plan, event.candidature_id)
+        if plan is None:
+            raise TooEarly(event.candidature_id)
+        if not plan.is_open or contact.erased:
+            return nothing("plan-closed" if not plan.is_open else "erased")
+        begun_plan, begun = domain.begin_support(plan, contact, _cause(at), self.programme.support)
+        wave = domain.count_opened(store.wave_support(book, plan.wave), plan)
+        if domain.is_complete(wave) or (wave.matched and plan.promoted):
+            matched = self.match_wave(book, wave, _cause(at), begun_plan)
+            return replace(joined(begun, matched), result="support-begun")
+        return replace(joined(begun, Decision("counted", changes=(wave,))), result="support-begun")
+
+    def match_wave(self, book: Book, wave: WaveSupport, cause: Cause, begun: Plan | None = None) -> Decision:
+        """Peers for every laureate of the wave who has none yet: all of them at first, then each one promoted.
+
+        `begun` is the plan this same decision has just begun.
+        """
+        plans = store.open_plans(book, wave.wave)
+        plans = [begun if begun and plan.candidature_id == begun.candidature_id else plan for plan in plans]
+        found = book.many(Contact, [(plan.candidature_id,) for plan in plans])
+        known = {contact.candidature_id: contact for contact in found.values() if not contact.erased}
+        laureates = [plan for plan in plans if plan.candidature_id in known]
+        unmatched = [plan for plan in laureates if not plan.peers]
+        matched = domain.match_peers(unmatched, laureates, known, cause, self.programme.support.peers)
+        return replace(matched, changes=(*matched.changes, replace(wave, matched=True)))
+
+    def on_award_cancelled(self, book: Book, event: funding.AwardCancelled, at: Arrival) -> Decision:
+        contact = _known(book, event.candidature_id)
+        context = {"reasons": plain_reasons(event.reasons), "freed_cents": event.freed_cents, "wave": event.wave}
+        closed = domain.close_plan(book.one(Plan, event.candidature_id))
+        return joined(closed, tell(contact, _cause(at), Message("cancelled", context)))
+
+    def on_waitlisted(self, book: Book, event: funding.CandidatureWaitlisted, at: Arrival) -> Decision:
+        context = {"wave": event.wave, "rank": event.rank, "reasons": plain_reasons(event.reasons)}
+        return tell(_known(book, event.candidature_id), _cause(at), Message("waitlisted", context))
+
+    def on_declined(self, book: Book, event: funding.CandidatureDeclined, at: Arrival) -> Decision:
+        context = {"wave": event.wave, "rank": event.rank, "reasons": plain_reasons(event.reasons)}
+        return tell(_known(book, event.candidature_id), _cause(at), Message("declined", context))
+
+    def on_agreed(self, book: Book, event: funding.GrantAgreed, at: Arrival) -> Decision:
+        schedule = [[due.isoformat(), cents] for due, cents in zip(event.due_on, event.amounts_cents, strict=False)]
+        return tell(_known(book, event.candidature_id), _cause(at), Message("agreed", {"schedule": schedule}))
+
+    def on_tranche_withheld(self, book: Book, event: funding.TrancheWithheld, at: Arrival) -> Decision:
+        """A tranche is decided again with each gate that opens: the holder is told when what is missing changes."""
+        context = _tranche(event.tranche_id) | {
+            "reasons": plain_reasons(event.reasons),
+            "since": event.since.isoformat(),
+        }
+        said = " ".join(sorted(reason.code for reason in event.reasons))
+        contact = _known(book, event.candidature_id)
+        return tell_once(contact, event.tranche_id, said, _cause(at), Message("tranche_withheld", context))
+
+    def on_tranche_ordered(self, book: Book, event: funding.TrancheOrdered, at: Arrival) -> Decision:
+        context = _tranche(event.tranche_id) | {"amount_cents": event.amount_cents, "order_id": event.order_id}
+        contact = _known(book, event.candidature_id)
+        return tell_once(contact, event.tranche_id, event.order_id, _cause(at), Message("tranche_ordered", context))
+
+    def on_tranche_settled(self, book: Book, event: funding.TrancheSettled, at: Arrival) -> Decision:
+        context = _tranche(event.tranche_id) | {
+            "amount_cents": event.amount_cents,
+            "order_id": event.order_id,
+            "bank_reference": event.bank_reference,
+        }
+        return tell(_known(book, event.candidature_id), _cause(at), Message("tranche_settled", context))
+
+    def on_tranche_rejected(self, book: Book, event: funding.TrancheRejected, at: Arrival) -> Decision:
+        context = _tranche(event.tranche_id) | {
+            "amount_cents": event.amount_cents,
+            "order_id": event.order_id,
+            "reason_code": event.reason_code,
+        }
+        return tell(_known(book, event.candidature_id), _cause(at), Message("tranche_rejected", context))
+
+    def on_recovery_opened(self, book: Book, event: funding.RecoveryOpened, at: Arrival) -> Decision:
+        context = {"amount_cents": event.amount_cents, "answer_by": event.answer_by.isoformat()}
+        return tell(_known(book, event.candidature_id), _cause(at), Message("recovery_opened", context))
+
+    def on_recovery_ordered(self, book: Book, event: funding.RecoveryOrdered, at: Arrival) -> Decision:
+        message = Message("recovery_ordered", {"amount_cents": event.amount_cents})
+        return tell(_known(book, event.candidature_id), _cause(at), message)
+
+    def on_recovery_closed(self, book: Book, event: funding.RecoveryClosed, at: Arrival) -> Decision:
+        context = {"recovered_cents": event.recovered_cents, "waived_cents": event.waived_cents}
+        return tell(_known(book, event.candidature_id), _cause(at), Message("recovery_closed", context))
+
+    def reactions(self) -> Mapping[type[Event], Reaction]:
+        reads, with_plan = (Contact,), (Contact, Plan)
+        return {
+            front.CandidatureSubmitted: Reaction(self.on_candidature_submitted, reads, self.on_unreadable_file),
+            officers.CandidatureImported: Reaction(self.on_candidature_imported, reads),
+            intake.CandidatureRegistered: Reaction(self.on_registered, reads),
+            intake.CandidatureAlreadyRegistered: Reaction(self.on_already_registered, reads),
+            intake.CandidatureRefused: Reaction(self.on_refused, reads),
+            intake.CandidaturePiecesRequested: Reaction(self.on_pieces_requested, reads),
+            intake.CandidatureWithdrawn: Reaction(self.on_withdrawn, reads),
+            intake.CandidatureErased: Reaction(self.on_erased, reads),
+            eligibility.EligibilityChecked: Reaction(self.on_eligibility_checked, reads),
+            eligibility.InstructionRequested: Reaction(self.on_instruction_requested, reads),
+            funding.WaveRanked: Reaction(self.on_wave_ranked),
+            funding.GrantAwarded: Reaction(self.on_grant_awarded, with_plan),
+            funding.CandidatureWaitlisted: Reaction(self.on_waitlisted, reads),
+            funding.CandidatureDeclined: Reaction(self.on_declined, reads),
+            funding.AwardCancelled: Reaction(self.on_award_cancelled, with_plan),
+            funding.GrantAgreed: Reaction(self.on_agreed, reads),
+            funding.TrancheWithheld: Reaction(self.on_tranche_withheld, reads),
+            funding.TrancheOrdered: Reaction(self.on_tranche_ordered, reads),
+            funding.TrancheSettled: Reaction(self.on_tranche_settled, reads),
+            funding.TrancheRejected: Reaction(self.on_tranche_rejected, reads),
+            funding.RecoveryOpened: Reaction(self.on_recovery_opened, reads),
+            funding.RecoveryOrdered: Reaction(self.on_recovery_ordered, reads),
+            funding.RecoveryClosed: Reaction(self.on_recovery_closed, reads),
+            SupportOpened: Reaction(self.on_support_opened, with_plan),
+        }
+
+
+def _keep(book: Book, card: Card) -> Decision:
+    return contacts.keep_card(book.one(Contact, card.candidature_id), card)
+
+
+def _known(book: Book, candidature_id: str) -> Contact:
+    contact = book.one(Contact, candidature_id)
+    if contact is None:
+        raise TooEarly(candidature_id)
+    return contact
+
+
+def _keeping(contact: Contact, decision: Decision) -> Decision:
+    return replace(decision, changes=(contact, *decision.changes))
+
+
+def _cause(at: Arrival) -> Cause:
+    return Cause(at.event_id, at.now)
+
+
+def _tranche(tranche_id: str) -> dict[str, Any]:
+    return {"number": int(tranche_id.rpartition("-T")[2])}
+
+
+def _is_dossier(text: str) -> bool:
+    try:
+        return bool(DOSSIER.validate_python(text))
+    except ValidationError:
+        return False

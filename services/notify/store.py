@@ -1,0 +1,66 @@
+"""Every query of notify."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import cast
+
+from sqlalchemy import Engine, Table, func, or_, select
+
+from services.notify.contacts import Contact
+from services.notify.domain import QUEUED, SENT, Notice, Plan, WaveSupport
+from services.notify.tables import NoticeRow
+from shared.kit.book import Book
+
+NOTICES = cast(Table, NoticeRow.__table__)  # type: ignore[attr-defined]
+
+
+def queued_of(book: Book, candidature_id: str) -> list[Notice]:
+    column = book.column
+    return book.where(Notice, column(Notice, "candidature_id") == candidature_id, column(Notice, "state") == QUEUED)
+
+
+def notices_of(book: Book, candidature_id: str) -> list[Notice]:
+    return book.where(Notice, book.column(Notice, "candidature_id") == candidature_id)
+
+
+def wave_support(book: Book, wave: str) -> WaveSupport:
+    return book.one(WaveSupport, wave) or WaveSupport(wave)
+
+
+def unmatched_waves(book: Book) -> list[WaveSupport]:
+    return book.where(WaveSupport, book.column(WaveSupport, "matched").is_(False))
+
+
+def open_plans(book: Book, wave: str) -> list[Plan]:
+    return book.where(Plan, book.column(Plan, "wave") == wave, book.column(Plan, "is_open").is_(True))
+
+
+def all_plans(book: Book) -> list[Plan]:
+    return book.where(Plan)
+
+
+def contacts_of(book: Book, notices: Sequence[Notice]) -> dict[str, Contact]:
+    found = book.many(Contact, [(notice.candidature_id,) for notice in notices])
+    return {contact.candidature_id: contact for contact in found.values()}
+
+
+def due_notices(engine: Engine, now: datetime, limit: int) -> list[Notice]:
+    """The oldest queued notices that may be tried now, by the index that holds the queued ones alone."""
+    columns = NOTICES.c
+    due = or_(columns.retry_at.is_(None), columns.retry_at <= now)
+    query = select(*(columns[name] for name in Notice.__slots__)).where(columns.state == QUEUED, due)
+    with engine.connect().execution_options(reads_only=True) as connection:
+        return [Notice(*row) for row in connection.execute(query.order_by(columns.notice_id).limit(limit))]
+
+
+def notice_counts(engine: Engine) -> dict[str, int]:
+    """How many notices are in each state."""
+    query = select(NOTICES.c.state, func.count()).group_by(NOTICES.c.state)
+    with engine.connect().execution_options(reads_only=True) as connection:
+        return {state: count for state, count in connection.execute(query)}
+
+
+def sent_ids(engine: Engine, candidature_id: str) -> list[str]:
+    query = select(NOTICES.c.notice_id).where(NOTICES.c.candidature_id == candidature_id, NOTICES.c.state == SENT)
+    with engine.connect().execution_options(reads_only=True) as connection:
+        return list(connection.scalars(query))

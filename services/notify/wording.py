@@ -1,0 +1,89 @@
+"""The words of the programme for people: pieces, needs, zones, payment faults, and what to do about a closed gate."""
+
+PIECES = {
+    "summary": "le résumé du projet",
+    "territory_and_tiers_lieux": "l'apport au territoire et aux autres tiers-lieux",
+    "anchoring": "l'ancrage territorial et le porteur du projet",
+    "governance": "la gouvernance",
+    "business_model": "le modèle économique",
+    "learning": "l'apprentissage par le faire",
+    "business_digital_transition": "la transition numérique des entreprises",
+    "digital_mediation": "la médiation numérique",
+}
+NEEDS = {
+    "business-model": "le modèle économique",
+    "governance": "la gouvernance",
+    "learning": "la formation et l'apprentissage",
+    "training": "la formation et l'apprentissage",
+    "digital-mediation": "la médiation numérique",
+    "digital-transition": "la transition numérique",
+    "business-digital-transition": "la transition numérique des entreprises",
+    "anchoring": "l'ancrage territorial",
+    "community": "l'animation de la communauté",
+    "communication": "la communication",
+    "funding": "la recherche de financements",
+    "legal": "les questions juridiques",
+    "premises": "les locaux",
+    "real-estate": "les locaux",
+    "equipment": "l'équipement",
+    "partnerships": "les partenariats",
+    "recruitment": "le recrutement",
+}
+ZONES = {
+    "outside-urban": "hors des grands centres urbains",
+    "qpv": "dans un quartier prioritaire de la politique de la ville (QPV) ou à proximité immédiate",
+}
+STEPS = {
+    "introduction": "Mise en relation avec l'association qui accompagne les lauréats",
+    "need-first-interview": "Premier entretien pour préciser vos besoins",
+    "peers": "Rencontre avec des lauréats proches de vous par leurs besoins et leur territoire",
+}
+PAYMENT_FAULTS = {
+    "AC01": "le numéro de compte (IBAN) n'est pas correct",
+    "AC03": "le numéro de compte (IBAN) n'est pas valide",
+    "AC04": "le compte est clos",
+    "AC06": "le compte est bloqué",
+    "AG01": "ce compte ne peut pas recevoir de virement",
+    "BE01": "le nom du titulaire ne correspond pas au compte",
+    "MD07": "le titulaire du compte est décédé",
+    "MS03": "la banque n'a pas donné de motif",
+    "RC01": "le code de la banque (BIC) n'est pas correct",
+}
+REMEDIES = (
+    ("agreement", "Signez la convention d'attribution depuis votre espace de candidature."),
+    ("cooling", "Vous n'avez rien à faire : ce délai de sécurité protège votre compte, il se termine tout seul."),
+    ("bank", "Déposez vos coordonnées bancaires ; un agent vous appelle ensuite pour les vérifier."),
+    ("account", "Déposez vos coordonnées bancaires ; un agent vous appelle ensuite pour les vérifier."),
+    ("report", "Déposez le bilan annuel de l'année précédente, avec les dépenses prévues et réalisées."),
+    ("suspen", "Écrivez-nous : nous vous expliquons la suspension et ce qui permet de la lever."),
+)
+
+
+def piece(name: str) -> str:
+    return PIECES.get(name, name.replace("_", " "))
+
+
+def need(code: str) -> str:
+    """A need we have no words for is shown as it was declared."""
+    return NEEDS.get(code, code.replace("-", " "))
+
+
+def step(code: str, meetings: tuple[str, ...]) -> str:
+    """A step of a plan as a line of a list; `meetings` are the titles of the community's meetings, in order."""
+    if code in STEPS:
+        return STEPS[code]
+    kind, _, rest = code.partition("-")
+    if kind == "meeting" and rest.isdigit() and int(rest) <= len(meetings):
+        return f"Invitation : {meetings[int(rest) - 1]}"
+    return f"Appui sur {need(rest)}"
+
+
+def payment_fault(code: str) -> str:
+    known = PAYMENT_FAULTS.get(code)
+    return f"{known} (code {code})" if known else f"motif bancaire {code}"
+
+
+def remedies(codes: list[str]) -> list[str]:
+    """What the holder can do about closed gates, each advice once."""
+    found = [next((advice for word, advice in REMEDIES if word in code), "") for code in codes]
+    return list(dict.fromkeys(advice for advice in found if advice))
