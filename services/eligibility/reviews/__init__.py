@@ -1,0 +1,1 @@
+"""Reviews: who reads which dossier, and what their marks add up to."""

@@ -133,7 +133,8 @@ def _tie(candidate: Candidate, inputs: WaveInputs, result: Result) -> str | None
         if own != theirs and key == "receipt_sequence":
             return f"à égalité avec le rang {above[-1].rank}, reçu avant (n° {theirs} contre {own})."
         if own != theirs:
-            return f"note égale au rang {above[-1].rank}, critère « {criterion_name(key)} » {marks(own)} contre {marks(theirs)}."
+            name = criterion_name(key)
+            return f"note égale au rang {above[-1].rank}, critère « {name} » {marks(own)} contre {marks(theirs)}."
     return None
 
 
@@ -145,7 +146,8 @@ def _changes(entry: Ranked, needed: int | None) -> list[str]:
     if needed is not None and needed > entry.score:
         changes.append(f"une note d'au moins {marks(needed)}, soit {marks(needed - entry.score)} de plus.")
     for reason in entry.reasons:
-        changes += _change(reason)
+        if reason.code != "below-pass-mark" or needed is None:
+            changes += _change(reason)
     return changes
 
 
@@ -153,6 +155,8 @@ def _change(reason: Reason) -> list[str]:
     """What would have lifted this one reason."""
     threshold, value = reason.threshold or 0, reason.value or 0
     match reason.code:
+        case "below-pass-mark":
+            return [f"{marks(threshold - value)} de plus à la note totale."]
         case "below-criterion-pass-mark":
             criterion = criterion_name(reason.rule.split(".")[1])
             return [f"{marks(threshold - value)} de plus au critère « {criterion} »."]

@@ -10,6 +10,7 @@ from services.funding.selection.wording import OUTCOMES, marks, zone_name
 from shared.contract.values import Outcome
 
 BARS = 20
+QUARTER = 25  # hundredths: bars are whole quarters of a mark wide
 LEFT, TOP, WIDTH, HEIGHT = 48, 64, 640, 220  # of the plot, in the units of the picture
 STACK = (Outcome.LAUREATE, Outcome.WAITLISTED, Outcome.DECLINED)
 
@@ -50,7 +51,7 @@ class Picture:
 def picture_of(picture_id: str, result: Result, cutoffs: Sequence[Cutoff], policy: Policy) -> Picture:
     """At most 60 bars, whatever the number of dossiers."""
     scores = [entry.score for entry in result.ranking] or [0]
-    step = max(1, -(-(max(scores) + 1) // BARS))
+    step = -(-(max(scores) + 1) // (BARS * QUARTER)) * QUARTER
     counts = Counter((entry.score // step, entry.outcome) for entry in result.ranking)
     tallest = max((sum(counts[bin_, o] for o in STACK) for bin_ in range(BARS)), default=0) or 1
     return Picture(

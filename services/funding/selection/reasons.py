@@ -12,7 +12,8 @@ def below_pass_mark(candidate: Candidate, policy: Policy) -> Reason:
 
 
 def below_criterion_pass_mark(criterion: str, threshold: int, value: int) -> Reason:
-    message = f"Au critère « {criterion_name(criterion)} », la note de {marks(value)} est inférieure au minimum de {marks(threshold)}."
+    name = criterion_name(criterion)
+    message = f"Au critère « {name} », la note de {marks(value)} est inférieure au minimum de {marks(threshold)}."
     return Reason("below-criterion-pass-mark", f"criteria.{criterion}.pass_mark", threshold, value, message)
 
 

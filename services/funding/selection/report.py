@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from services.funding.selection.cutoffs import Cutoff, awarded_cents, cutoffs, laureates_of
 from services.funding.selection.picture import Picture, picture_of
 from services.funding.selection.values import Ranked, Result, WaveInputs
-from services.funding.selection.wording import OUTCOMES, euros, marks, zone_name
+from services.funding.selection.wording import OUTCOMES, criterion_name, euros, marks, zone_name
 from shared.contract.values import Outcome
 
 TEMPLATES = Environment(
@@ -56,7 +56,7 @@ def _section(number: int, sheet: WaveSheet) -> dict[str, Any]:
         "envelope_percent": _percent(spent, inputs.envelope_left_cents),
         "picture": _picture(number, sheet),
         "rows": [_row(entry, sheet.titles) for entry in result.ranking],
-        "tie_break": ", ".join(inputs.policy.tie_break),
+        "tie_break": ", ".join(map(criterion_name, inputs.policy.tie_break)),
         "digests": (result.digest, result.inputs_digest, result.policy_digest),
     }
 

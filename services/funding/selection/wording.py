@@ -16,6 +16,8 @@ CRITERIA = {
     "anchoring": "ancrage territorial",
     "governance": "gouvernance",
     "business_model": "modèle économique",
+    "score": "note",
+    "receipt_sequence": "ordre de réception",
 }
 
 OUTCOMES = {Outcome.LAUREATE: "lauréate", Outcome.WAITLISTED: "liste d'attente", Outcome.DECLINED: "non retenue"}
