@@ -87,7 +87,7 @@ class FileRow(EligibilityTable, table=True):
     declared_qpv: str | None = Field(default=None, max_length=8)
     revision: int
     zones: Any = Field(sa_type=JsonColumn)
-    decided: Any = Field(default=None, sa_type=JsonColumn)
+    decided: Any = Field(default=None, sa_type=JsonColumn, nullable=True)
     score_revision: int
     score: int | None = None
 
@@ -101,7 +101,7 @@ class ReviewRow(EligibilityTable, table=True):
     reviewer_id: str = Field(primary_key=True, max_length=64)
     assigned_at: datetime = Field(sa_type=InstantColumn)
     recused: bool
-    marks: Any = Field(default=None, sa_type=JsonColumn)
+    marks: Any = Field(default=None, sa_type=JsonColumn, nullable=True)
     comment: str
     sequence: int
     history: Any = Field(sa_type=JsonColumn)

@@ -54,7 +54,7 @@ class EntryRow(FundingTable, table=True):
     ineligible_because: Any = Field(sa_type=JsonColumn)
     score_revision: int
     score: int | None = None
-    criteria: Any = Field(default=None, sa_type=JsonColumn)
+    criteria: Any = Field(default=None, sa_type=JsonColumn, nullable=True)
     withdrawn: bool
 
 

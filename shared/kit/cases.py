@@ -11,7 +11,8 @@ from shared.contract.event import Event
 from shared.contract.notify import EventDeadLettered
 from shared.contract.topology import HEARS
 from shared.kit.book import Book
-from shared.kit.delivery import REHEARSAL_HEADER, Arrival, Delivery
+from shared.kit.clock import Clock
+from shared.kit.delivery import Arrival, Delivery
 from shared.kit.errors import Rejected, Temporary, TooEarly, Unreadable
 from shared.kit.strict_json import read_event
 
@@ -77,11 +78,6 @@ class Case:
     def dossier(self) -> str:
         return self.delivery.dossier[:64]
 
-    @property
-    def tells_time(self) -> bool:
-        """Only a readable event that was written for a rehearsal moves a rehearsal's clock."""
-        return self.failure is None and REHEARSAL_HEADER in self.delivery.headers
-
 
 @dataclass(slots=True)
 class Outcome:
@@ -94,11 +90,11 @@ class Outcome:
     milliseconds: float = 0.0
 
 
-def open_case(delivery: Delivery, reactions: Reactions, rehearsal: bool) -> Case:
+def open_case(delivery: Delivery, reactions: Reactions, clock: Clock) -> Case:
     """Reads the event. What is wrong with it is kept in `failure` and dealt with when the case is decided."""
     case = Case(delivery, delivery.event_id, delivery.event_type)
     try:
-        case.arrival = delivery.arrival(rehearsal)
+        case.arrival = delivery.arrival(clock)
         event_class, case.reaction = reactions.find(delivery.event_type)
         case.fact = event_class.__name__
         event = read_event(event_class, delivery.data)
@@ -131,7 +127,7 @@ def _decided(case: Case, book: Book) -> Outcome:
     except Rejected as failure:
         return dead_letter(case, str(failure))
     except Exception as failure:  # the default family: retried, then dead-lettered
-        cause = f"{type(failure).__name__}: {failure}"[:500]
+        cause = f"{type(failure).__name__}: {failure}".splitlines()[0][:500]
         if case.delivery.attempt < ATTEMPTS_MAX:
             return Outcome(case, Verdict.LATER, Decision("failed"), cause=cause, unexpected=True)
         outcome = dead_letter(case, cause)

@@ -23,8 +23,9 @@ def service_registry() -> registry:
 def open_engine(url: str) -> Engine:
     """`sqlite:///path` or `postgresql+psycopg://…`. SQLite is opened in WAL with full synchronisation."""
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True, pool_size=2, max_overflow=2)
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000})
+        return create_engine(url, pool_pre_ping=True, pool_size=2, max_overflow=2, hide_parameters=True)
+    arguments = {"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000}
+    engine = create_engine(url, connect_args=arguments, hide_parameters=True)  # an error must not tell who it is about
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     return engine

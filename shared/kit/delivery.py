@@ -7,6 +7,7 @@ from time import time_ns
 from typing import Any, Protocol
 
 from shared.contract.subjects import stream_of
+from shared.kit.clock import Clock
 from shared.kit.errors import Rejected
 from shared.kit.ids import outside_id
 
@@ -99,12 +100,12 @@ class Delivery:
     def letter_id(self) -> str:
         return f"{self.consumer}-{self.sequence}"
 
-    def arrival(self, rehearsal: bool) -> Arrival:
+    def arrival(self, clock: Clock) -> Arrival:
         """Raises Rejected for a rehearsal's time on a production platform, or a time that cannot be read."""
         event_id = self.event_id
         return Arrival(
             event_id=event_id,
-            now=self._now(rehearsal),
+            now=self._now(clock),
             stream=self.stream,
             sequence=self.sequence,
             subject=self.subject,
@@ -114,13 +115,17 @@ class Delivery:
             body=self.data,
         )
 
-    def _now(self, rehearsal: bool) -> datetime:
-        """The broker's stamp for what comes from outside, the cause's time for what follows from it."""
+    def _now(self, clock: Clock) -> datetime:
+        """The broker's stamp for what comes from outside, the cause's time for what follows from it.
+
+        A rehearsal has no other time than its own: an event that tells none happens at the latest time seen.
+        """
         name = REHEARSAL_HEADER if self.stream in OUTSIDE or self.stream == "TRANCHES" else "ce-time"
         written = self.headers.get(name)
         if written is None:
-            return datetime.fromtimestamp(self.stamped_ns / 1e9, UTC)
-        if name == REHEARSAL_HEADER and not rehearsal:
+            stamp = datetime.fromtimestamp(self.stamped_ns / 1e9, UTC)
+            return (clock.now() or stamp) if clock.rehearsal else stamp
+        if name == REHEARSAL_HEADER and not clock.rehearsal:
             raise Rejected(f"{REHEARSAL_HEADER} is honoured on a rehearsal platform only")
         try:
             instant = datetime.fromisoformat(written)

@@ -170,7 +170,7 @@ class Desk:
                 await asyncio.sleep(min(PUBLISH_RETRY_SECONDS_MAX, delay_seconds(attempt)))
 
     def _transact(self, batch: Sequence[Delivery]) -> Sitting:
-        cases = [open_case(delivery, self._reactions, self.clock.rehearsal) for delivery in batch]
+        cases = [open_case(delivery, self._reactions, self.clock) for delivery in batch]
         try:
             return self._within(lambda record, book: self._decide(record, book, cases))
         except OperationalError as error:
@@ -214,7 +214,7 @@ class Desk:
         outcome = decide_case(case, book)
         for state in outcome.decision.changes:
             book.keep(state)
-        if case.arrival and case.tells_time:
+        if case.arrival and not case.failure:
             self.clock.advance(case.arrival.now)
         return outcome
 
@@ -223,7 +223,7 @@ class Desk:
         decided: list[Outcome] = []
         touched = _touched(outcomes)
         while touched and (deliveries := record.waiting_for(touched)):
-            cases = [open_case(delivery, self._reactions, self.clock.rehearsal) for delivery in deliveries]
+            cases = [open_case(delivery, self._reactions, self.clock) for delivery in deliveries]
             again = [self._decide_one(book, case) for case in cases]
             done = [outcome for outcome in again if outcome.verdict is Verdict.DECIDED]
             record.stop_waiting([outcome.case.event_id for outcome in done])
