@@ -9,6 +9,7 @@ from pathlib import Path
 
 from deploy.local.plan import PlatformNotStarted, read_record
 
+OWNED_SECONDS_MAX = 1.5
 LEFT_OVER_SECONDS_MAX = 10.0
 POLL_SECONDS = 0.02
 
@@ -29,13 +30,14 @@ def only_one(home: Path) -> Iterator[int]:
 
 
 def _take(descriptor: int, home: Path) -> None:
-    deadline = time.monotonic() + LEFT_OVER_SECONDS_MAX
+    started = time.monotonic()
     while True:
         try:
             return fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             record = read_record(home)
-            if (record and record.alive) or time.monotonic() > deadline:
+            patience = OWNED_SECONDS_MAX if record and record.alive else LEFT_OVER_SECONDS_MAX
+            if time.monotonic() - started > patience:
                 owner = f" (process {record.pid}, {record.nats_url})" if record else ""
                 raise PlatformNotStarted(
                     f"a platform runs on {home} already{owner}: stop it, or name another folder with FABRIQUES_HOME"

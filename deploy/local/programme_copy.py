@@ -13,7 +13,7 @@ SHIPPED = Path(deploy.__file__).parent / "programmes" / "fabriques-de-territoire
 
 
 def keep_programme(kept: Path, given: Path | None, now: datetime) -> Programme:
-    """The file that is given, as written; else what is kept; else the shipped one, moved so that a wave is open at `now`.
+    """The file that is given, as written; else what is kept; else the shipped one, moved so that a wave is open now.
 
     Raises ProgrammeInvalid for a wrong file, or one of another programme than the folder holds.
     """

@@ -1,0 +1,123 @@
+"""How a command acts and reads: it publishes events as an officer or a holder, and asks by request and reply."""
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from uuid import uuid4
+
+from nats.aio.client import Client
+from nats.js.errors import NotFoundError
+
+from deploy.cli.failures import CommandFailed, bus_failures
+from deploy.cli.whereabouts import programme_of, running_platform
+from shared.contract.event import Event
+from shared.contract.notify import EventDeadLettered
+from shared.contract.subjects import ask_subject, stream_of, subject_of
+from shared.contract.topology import Durable, all_durables
+from shared.kit.connection import connect
+from shared.kit.delivery import REHEARSAL_HEADER
+from shared.kit.settings import Settings
+from shared.programme import Programme
+
+T = TypeVar("T")
+ANSWER_SECONDS_MAX = 5.0
+VERDICT_SECONDS_MAX = 15.0
+POLL_SECONDS = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Bus:
+    client: Client
+    programme: Programme
+    settings: Settings
+
+    async def ask(self, service: str, question: str, **body: Any) -> dict[str, Any]:
+        """The answer to a question. Raises CommandFailed with the service's own words where it is refused."""
+        answer = await self.ask_anyway(service, question, **body)
+        if "error" in answer:
+            raise CommandFailed(str(answer.get("message") or answer["error"]))
+        return answer
+
+    async def ask_anyway(self, service: str, question: str, **body: Any) -> dict[str, Any]:
+        """The same, with a refusal as it came: `{"error": …, "message": …}`."""
+        subject = ask_subject(self.programme.id, service, question)
+        reply = await self.client.request(subject, json.dumps(body).encode(), timeout=ANSWER_SECONDS_MAX)
+        answer = json.loads(reply.data or b"{}")
+        return answer if isinstance(answer, dict) else {"error": "unreadable", "message": f"{service} failed to answer"}
+
+    async def publish(self, event: Event, at: str | None = None) -> int:
+        """Publishes a fact under this identity. Returns its place in its stream."""
+        headers = {"Nats-Msg-Id": str(uuid4())} | ({REHEARSAL_HEADER: at} if at else {})
+        subject, body = subject_of(self.programme.id, event), event.model_dump_json().encode()
+        ack = await self.client.jetstream().publish(subject, body, headers=headers, stream=stream_of(event.publisher))
+        return ack.seq
+
+    async def act(self, event: Event, at: str | None = None) -> list[str]:
+        """Publishes an officer's decision and waits until every service that hears it has decided on it.
+
+        Returns those services. Raises CommandFailed with the cause where one of them refused it.
+        """
+        sequence = await self.publish(event, at)
+        hearing = [durable for durable in all_durables() if type(event) in durable.hears]
+        for durable in hearing:
+            await self._decided(durable, sequence)
+            if letter := await self.dead_letter(f"{durable.name}-{sequence}"):
+                raise CommandFailed(f"{durable.service} refused: {letter['cause']}")
+        return [durable.service for durable in hearing]
+
+    async def dead_letter(self, letter_id: str) -> dict[str, Any] | None:
+        subject = f"{self.programme.id}.{EventDeadLettered.event_type()}.{letter_id}"
+        try:
+            found = await self.client.jetstream().get_last_msg("DEAD_LETTERS", subject)
+        except NotFoundError:
+            return None
+        letter: dict[str, Any] = json.loads(found.data or b"{}")
+        return letter
+
+    async def _decided(self, durable: Durable, sequence: int) -> None:
+        js, deadline = self.client.jetstream(), time.monotonic() + VERDICT_SECONDS_MAX
+        while time.monotonic() < deadline:
+            info = await js.consumer_info(durable.stream, durable.name)
+            acked = info.ack_floor.stream_seq if info.ack_floor else 0
+            if acked >= sequence or not (info.num_pending or info.num_ack_pending):
+                return
+            await asyncio.sleep(POLL_SECONDS)
+        raise CommandFailed(
+            f"{durable.service} has not decided yet (event {sequence} of {durable.stream} is kept and will be tried "
+            "again): see its log"
+        )
+
+
+def with_bus(work: Callable[[Bus], Awaitable[T]], identity: str = "officers") -> T:
+    """Runs `work` on a connection under one identity, closed at its end. Raises CommandFailed."""
+    settings = running_platform()
+    programme = programme_of(settings)
+
+    async def connected() -> T:
+        client = await connect(settings, identity, attempts=0)
+        try:
+            return await work(Bus(client, programme, settings))
+        finally:
+            await client.close()
+
+    with bus_failures(settings.nats_url):
+        return asyncio.run(connected())
+
+
+def ask_all(*questions: tuple[str, str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """Several questions at once, on one connection; a refusal or a silence is an answer with `error`."""
+
+    async def work(bus: Bus) -> list[dict[str, Any]]:
+        async def one(service: str, question: str, body: dict[str, Any]) -> dict[str, Any]:
+            try:
+                with bus_failures(bus.settings.nats_url):
+                    return await bus.ask_anyway(service, question, **body)
+            except CommandFailed as failure:
+                return {"error": "silent", "message": f"{service}: {failure}"}
+
+        return list(await asyncio.gather(*(one(*question) for question in questions)))
+
+    return with_bus(work)

@@ -1,0 +1,34 @@
+"""Why a command could not do what it was asked: one line, with a way out."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import nats.errors
+import nats.js.errors
+
+
+class CommandFailed(Exception):
+    """`reasons` are printed one a line; the exit code is 1."""
+
+    def __init__(self, *reasons: str) -> None:
+        self.reasons = tuple(" ".join(reason.split()) for reason in reasons)
+        super().__init__(" · ".join(self.reasons))
+
+
+@contextmanager
+def bus_failures(url: str) -> Iterator[None]:
+    """What the bus can do to a command, said in words."""
+    try:
+        yield
+    except nats.errors.NoRespondersError:
+        raise CommandFailed("nobody answers that question: is the service running?") from None
+    except nats.js.errors.APIError as error:
+        raise CommandFailed(f"the bus refused: {error.description or error}") from None
+    except nats.errors.AuthorizationError:
+        raise CommandFailed(f"{url} does not know our keys: FABRIQUES_HOME must name that platform's folder") from None
+    except (nats.errors.NoServersError, ConnectionRefusedError):
+        raise CommandFailed(f"no platform answers at {url}: start one with `fabriques up`") from None
+    except (nats.errors.TimeoutError, TimeoutError):
+        raise CommandFailed(f"no answer in time from {url}: look at `fabriques status` and at the logs") from None
+    except (nats.errors.Error, OSError) as error:
+        raise CommandFailed(f"the connection to {url} failed: {error}") from None

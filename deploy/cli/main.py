@@ -1,0 +1,87 @@
+"""`fabriques`, the operators' command. It acts by events and reads by request and reply; families load when called."""
+
+import json
+import os
+import sys
+from typing import Annotated
+
+import typer
+from typer._click.exceptions import ClickException
+
+from deploy.cli.families import Family, LazyGroup
+
+EXIT_FAILED, EXIT_UNEXPECTED, EXIT_INTERRUPTED = 1, 70, 130
+
+
+FAMILIES = {
+    "up": Family("deploy.cli.up", "Keep a platform running: NATS and the four services."),
+    "run": Family("deploy.cli.run", "Play a whole programme as a rehearsal, and show what happened."),
+    "submit": Family("deploy.cli.submit", "Submit candidatures and wait for the answers."),
+    "status": Family("deploy.cli.status", "Where the platform, or one dossier, stands."),
+    "why": Family("deploy.cli.why", "Why a candidature came out as it did, and what would have changed it."),
+    "wave": Family("deploy.cli.wave", "Waves: list, close, extend, rank, approve, verify, simulate, report."),
+    "tranches": Family("deploy.cli.tranches", "The annual job: publish the tranches that fall due."),
+    "payments": Family("deploy.cli.payments", "Payment runs: export, import, approve, verify."),
+    "dead-letters": Family("deploy.cli.dead_letters", "Events nobody could handle: list, show, retry, discard."),
+    "open-data": Family("deploy.cli.open_data", "The file of grants that the law asks to publish."),
+    "eligibility": Family("deploy.cli.eligibility", "Know before filing whether a place is eligible."),
+    "act": Family("deploy.cli.act", "Publish any decision of an officer."),
+    "territory": Family("services.eligibility.territory.commands", "Territory: datasets and answers."),
+    "selection": Family("services.funding.selection.commands", "Selection: verify, simulate, report."),
+}
+
+
+class Families(LazyGroup):
+    families = FAMILIES
+
+
+app = typer.Typer(cls=Families, no_args_is_help=True, add_completion=False, rich_markup_mode="rich")
+
+
+@app.callback()
+def options(
+    home: Annotated[str, typer.Option("--home", envvar="FABRIQUES_HOME", help="The data folder.")] = "var",
+) -> None:
+    """Runs a call for projects end to end: candidatures, selection, grants, yearly payments."""
+    os.environ["FABRIQUES_HOME"] = home
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Returns the exit code. What goes wrong is said in one clear line each, never with a traceback."""
+    given = sys.argv[1:] if arguments is None else arguments
+    try:
+        return int(typer.main.get_command(app).main(given, prog_name="fabriques", standalone_mode=False) or 0)
+    except ClickException as wrong_use:
+        context = getattr(wrong_use, "ctx", None)
+        message = wrong_use.format_message()
+        if message:  # a family without a command has shown its help instead
+            where = context.command_path if context is not None else "fabriques"
+            tell(given, f"{message if message[-1] in '.?' else message + '.'} See `{where} --help`")
+        return wrong_use.exit_code
+    except (typer.Abort, KeyboardInterrupt):
+        tell(given, "interrupted")
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+        return EXIT_FAILED
+    except Exception as failure:
+        if os.environ.get("FABRIQUES_TRACEBACK"):
+            raise
+        reasons = getattr(failure, "reasons", None)
+        if reasons and isinstance(reasons[0], str):
+            tell(given, *reasons)
+            return EXIT_FAILED
+        tell(given, f"unexpected: {type(failure).__name__}: {failure} (FABRIQUES_TRACEBACK=1 shows where)")
+        return EXIT_UNEXPECTED
+
+
+def tell(arguments: list[str], *reasons: str) -> None:
+    if "--json" in arguments:
+        print(json.dumps({"error": list(reasons)}, ensure_ascii=False), file=sys.stderr)
+        return
+    for reason in reasons:
+        print("fabriques: " + " ".join(reason.split()), file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

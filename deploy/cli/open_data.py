@@ -1,0 +1,30 @@
+"""`fabriques open-data`: the grants as the SCDL table "subventions"."""
+
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from deploy.cli.options import AsJson
+from deploy.cli.printing import print_json, print_line
+from deploy.cli.whereabouts import home, kept_platform
+
+app = typer.Typer(no_args_is_help=True)
+TOOL = "services.funding.tools.open_data"
+
+
+@app.callback()
+def open_data() -> None:
+    """The file of grants that the law asks to publish."""
+
+
+@app.command()
+def export(
+    path: Annotated[Path | None, typer.Argument(help="<home>/open-data/subventions.csv by default.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the grants as CSV, 16 columns in the order of the national schema."""
+    file = path or home() / "open-data" / "subventions.csv"
+    import_module(TOOL).export_open_data(kept_platform(), file)
+    print_json({"written": str(file)}) if as_json else print_line(f"Written: {file}")

@@ -1,0 +1,133 @@
+"""`fabriques payments`: payment runs, from their approval to the bank's answers."""
+
+from datetime import UTC, datetime
+from importlib import import_module
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from deploy.cli.bus import Bus, with_bus
+from deploy.cli.failures import CommandFailed
+from deploy.cli.options import ActorId, ActorRole, AsJson, At, Why, officer_act
+from deploy.cli.printing import as_data, euros, print_json, print_line, print_pairs, print_table
+from deploy.cli.whereabouts import home, kept_platform
+from shared.contract.backoffice import BankStatementReceived, PaymentsApproved
+
+app = typer.Typer(no_args_is_help=True)
+TOOL, ANSWERS = "services.funding.tools.payments", "services.funding.bank.answers"
+RunId = Annotated[str | None, typer.Option("--run", help="The payment run; by default the one that waits.")]
+
+
+@app.command("list")
+def list_runs(as_json: AsJson = False) -> None:
+    """The payment run that waits for something, and the orders that no run holds yet."""
+    found = with_bus(lambda bus: bus.ask("funding", "payments"))
+    if as_json:
+        return print_json(found)
+    for name in ("run", "pending"):
+        part = found.get(name)
+        print_pairs({**part, "total": euros(part.get("total_cents"))} if part else {"": "none"}, name.capitalize())
+    return None
+
+
+@app.command()
+def approve(
+    actor: ActorId, role: ActorRole, reason: Why, run: RunId = None, at: At = None, as_json: AsJson = False
+) -> None:
+    """Approve a run as it is seen now: the authorising officer first, which closes its list, then the accountant."""
+
+    async def work(bus: Bus) -> dict[str, Any]:
+        seen = await bus.ask("funding", "payments")
+        approved = seen.get("run") or seen.get("pending") or {}
+        if not approved.get("orders"):
+            raise CommandFailed("there is nothing to pay: no order waits for approval")
+        run_id = run or approved.get("run_id") or f"run-{datetime.now(UTC):%Y%m%dT%H%M%S}"
+        fields = {"run_id": run_id, "orders": approved["orders"], "total_cents": approved["total_cents"]}
+        await bus.act(officer_act(PaymentsApproved, actor, role, reason, **fields), at)
+        return {**fields, "now": await bus.ask("funding", "payments")}
+
+    found = with_bus(work)
+    if as_json:
+        print_json(found)
+    else:
+        print_line(f"{found['run_id']}: {found['orders']} orders, {euros(found['total_cents'])}, approved as {role}.")
+
+
+@app.command()
+def export(
+    run: RunId = None,
+    folder: Annotated[Path | None, typer.Option(help="Where the files go; <home>/payments by default.")] = None,
+    version: Annotated[str, typer.Option(help="pain.001.001.03 or pain.001.001.09.")] = "pain.001.001.03",
+    as_json: AsJson = False,
+) -> None:
+    """Write an approved run as ISO 20022 files for the bank; the same run gives the same bytes."""
+    settings = kept_platform()
+    run_id = run or with_bus(_waiting_run)
+    files = import_module(TOOL).export_payments(settings, run_id, folder or home() / "payments", version)
+    print_json([str(file) for file in files]) if as_json else print_table(("written",), ((file,) for file in files))
+
+
+async def _waiting_run(bus: Bus) -> str:
+    waiting = (await bus.ask("funding", "payments")).get("run")
+    if not waiting:
+        raise CommandFailed("no payment run is there: approve one first, or name one with --run")
+    return str(waiting["run_id"])
+
+
+@app.command("import")
+def import_answers(
+    files: Annotated[list[Path], typer.Argument(help="The bank's files: pain.002, camt.053, camt.054.")],
+    actor: ActorId,
+    role: ActorRole,
+    reason: Why = "bank file",
+    exported: Annotated[Path | None, typer.Option(help="Our payment files; <home>/payments by default.")] = None,
+    at: At = None,
+    as_json: AsJson = False,
+) -> None:
+    """Take in what the bank answered. The same file again changes nothing."""
+    bank = import_module(ANSWERS)
+    sent = [path.read_bytes() for path in sorted((exported or home() / "payments").glob("*.xml"))]
+    acts: list[BankStatementReceived] = []
+    rows: list[dict[str, Any]] = []
+    for file in files:
+        answers = bank.with_refused_transfers(_read(bank, file), sent)
+        counted: dict[str, int] = {}
+        for number, lines in bank.parts(answers):
+            fields = {"statement_id": answers.statement_id, "part": number, "lines": lines}
+            acts.append(officer_act(BankStatementReceived, actor, role, reason, **fields))
+            for line in lines:
+                counted[line.status] = counted.get(line.status, 0) + 1
+        rows.append({"file": str(file), "kind": answers.kind, "statement_id": answers.statement_id, "lines": counted})
+
+    async def work(bus: Bus) -> None:
+        for act in acts:
+            await bus.act(act, at)
+
+    with_bus(work)
+    columns = ("file", "kind", "statement_id", "lines")
+    print_json(rows) if as_json else print_table(columns, ([row[name] for name in columns] for row in rows))
+
+
+def _read(bank: Any, file: Path) -> Any:
+    try:
+        return bank.read_answers(file.read_bytes())
+    except OSError as error:
+        raise CommandFailed(f"{file}: {error.strerror}") from None
+    except bank.BankFileInvalid as error:
+        raise CommandFailed(*(f"{file}: {reason.message}" for reason in error.reasons)) from None
+
+
+@app.command()
+def verify(as_json: AsJson = False) -> None:
+    """Prove from the ledger that nothing is paid twice, nor above the award, the yearly cap or the envelope."""
+    findings = as_data(import_module(TOOL).verify_payments(kept_platform()))
+    problems = findings.get("problems", findings.get("findings", [])) if isinstance(findings, dict) else findings
+    if as_json:
+        print_json(findings)
+    elif problems:
+        print_table(("problem",), ((problem,) for problem in problems))
+    else:
+        print_line("Nothing is paid twice, nothing above the award, the yearly cap or the envelope.")
+    if problems:
+        raise typer.Exit(1)

@@ -1,0 +1,30 @@
+"""`fabriques run`: the whole programme, played as a rehearsal."""
+
+import sys
+from importlib import import_module
+from typing import Annotated
+
+import typer
+
+from deploy.cli.failures import CommandFailed
+from deploy.cli.options import AsJson
+from deploy.cli.whereabouts import home
+
+app = typer.Typer()
+REHEARSAL = "deploy.rehearsal.play"
+
+
+@app.command()
+def run(
+    seed: Annotated[str, typer.Option(help="What the generated candidatures are drawn from.")] = "fabriques-2020",
+    as_json: AsJson = False,
+) -> None:
+    """Start a platform of its own, play four waves and three years on it, show what happened, stop everything."""
+    try:
+        play = import_module(REHEARSAL)
+    except ModuleNotFoundError as error:
+        raise CommandFailed(f"the rehearsal is not part of this installation ({error.name} is missing)") from None
+    folder = home() / "run"
+    code = play.play(play.Options(home=folder, seed=seed, as_json=as_json))
+    sys.stdout.flush()
+    raise typer.Exit(int(code or 0))

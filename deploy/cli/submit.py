@@ -1,0 +1,139 @@
+"""`fabriques submit`: sends candidatures as a front-end of holders does, and waits for the counter's answers."""
+
+import asyncio
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from nats.aio.msg import Msg
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+from deploy.cli.bus import Bus, with_bus
+from deploy.cli.failures import CommandFailed
+from deploy.cli.options import AsJson, At
+from deploy.cli.printing import console, print_json, print_line
+from shared.contract.frontdesk import CandidatureSubmitted
+from shared.kit.errors import Unreadable
+from shared.kit.strict_json import read_event
+
+app = typer.Typer()
+ASK_AGAIN_SECONDS = 1.0
+IN_FLIGHT_MAX = 64
+FEW = 5
+GOOD = ("registered", "already-registered", "pieces-requested", "unchanged")
+
+
+@dataclass
+class Sending:
+    """One file on its way. `answer` is the counter's event, or the dossier's status where nothing changed."""
+
+    file: str
+    event: CandidatureSubmitted
+    answer: dict[str, Any] = field(default_factory=dict)
+    result: str = ""
+
+
+@app.command()
+def submit(
+    files: Annotated[list[Path], typer.Argument(help="JSON files in the wire contract; - reads standard input.")],
+    at: At = None,
+    wait_seconds: Annotated[float, typer.Option(min=0.1, help="How long to wait for answers.")] = 30.0,
+    as_json: AsJson = False,
+) -> None:
+    """Submit candidatures; print the receipt, or every reason of a refusal. Fails where one is not registered."""
+    sendings = read_files(files)
+    with_bus(lambda bus: send_all(bus, sendings, at, wait_seconds, quiet=as_json), identity="holders")
+    if as_json:
+        print_json([{"file": s.file, "result": s.result, **s.answer} for s in sendings])
+    else:
+        for sending in sendings:
+            tell(sending)
+    if not all(sending.result in GOOD for sending in sendings):
+        raise typer.Exit(1)
+
+
+def read_files(files: list[Path]) -> list[Sending]:
+    """Raises CommandFailed with every mistake of every file: nothing is sent then."""
+    sendings, wrong = [], []
+    for file in files:
+        try:
+            body = typer.get_binary_stream("stdin").read() if str(file) == "-" else file.read_bytes()
+            sendings.append(Sending(str(file), read_event(CandidatureSubmitted, body)))
+        except OSError as error:
+            wrong.append(f"{file}: {error.strerror}")
+        except Unreadable as error:
+            wrong += [f"{file}: {f'{r.field}: ' if r.field else ''}{r.message}" for r in error.reasons]
+    if wrong:
+        raise CommandFailed(*wrong)
+    return sendings
+
+
+async def send_all(bus: Bus, sendings: list[Sending], at: str | None, wait_seconds: float, quiet: bool) -> None:
+    waiting = {sending.event.candidature_id: sending for sending in sendings}
+    with _progress(len(waiting), quiet) as advance:
+
+        async def answered(message: Msg) -> None:
+            verb, dossier = message.subject.split(".")[3], message.subject.rpartition(".")[2]
+            if sending := waiting.pop(dossier, None):
+                sending.result, sending.answer = verb, json.loads(message.data)
+                advance()
+
+        await bus.client.subscribe(f"{bus.programme.id}.intake.candidature.*.v1.*", cb=answered)
+        await bus.client.flush()
+        turn = asyncio.Semaphore(IN_FLIGHT_MAX)
+
+        async def send(sending: Sending) -> None:
+            async with turn:
+                await bus.publish(sending.event, at)
+
+        await asyncio.gather(*(send(sending) for sending in sendings))
+        await _until_answered(bus, waiting, time.monotonic() + wait_seconds, advance)
+    for sending in waiting.values():
+        sending.result = "unanswered"
+
+
+async def _until_answered(bus: Bus, waiting: dict[str, Sending], deadline: float, advance: Any) -> None:
+    """A sending that changes nothing is not answered by an event: the dossier is asked for then."""
+    ask_at = time.monotonic() + ASK_AGAIN_SECONDS
+    while waiting and time.monotonic() < deadline:
+        await asyncio.sleep(0.01)
+        if time.monotonic() < ask_at:
+            continue
+        ask_at = time.monotonic() + ASK_AGAIN_SECONDS
+        for dossier in list(waiting):
+            status = await bus.ask_anyway("intake", "dossier", candidature_id=dossier)
+            if "error" not in status and (sending := waiting.pop(dossier, None)):
+                sending.result, sending.answer = "unchanged", status
+                advance()
+
+
+def tell(sending: Sending) -> None:
+    answer, place = sending.answer, sending.event.place.name
+    receipt = answer.get("receipt_number") or answer.get("first_receipt_number") or ""
+    print_line(f"{sending.file}: {place}: {sending.result} {receipt}".rstrip())
+    for reason in answer.get("reasons", ()):
+        print_line(f"  {reason.get('field') or ''} {reason['message']} [{reason['code']}]".replace("   ", "  "))
+    for piece in answer.get("missing", answer.get("pieces", ())):
+        print_line(f"  missing: {piece}")
+    if sending.result == "unanswered":
+        print_line("  no answer yet; the event is kept: ask later with `fabriques status " + answer_id(sending) + "`")
+
+
+def answer_id(sending: Sending) -> str:
+    return sending.event.candidature_id
+
+
+@contextmanager
+def _progress(total: int, quiet: bool) -> Iterator[Any]:
+    if quiet or total <= FEW:
+        yield lambda: None
+        return
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    with Progress(*columns, console=console(), transient=True) as progress:
+        task = progress.add_task("Answers", total=total)
+        yield lambda: progress.advance(task)

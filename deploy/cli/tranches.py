@@ -1,0 +1,42 @@
+"""`fabriques tranches`: the annual job, made for cron."""
+
+from contextlib import nullcontext
+from importlib import import_module
+from typing import Annotated
+
+import typer
+from rich.progress import Progress, SpinnerColumn, TextColumn
+
+from deploy.cli.failures import bus_failures
+from deploy.cli.options import AsJson
+from deploy.cli.printing import as_data, console, print_json, print_pairs
+from deploy.cli.wave import day
+from deploy.cli.whereabouts import running_platform
+
+app = typer.Typer(no_args_is_help=True)
+TOOL = "services.funding.tools.tranches"
+
+
+@app.callback()
+def tranches() -> None:
+    """The annual job: publish the tranches that fall due."""
+
+
+@app.command()
+def publish(
+    as_of: Annotated[str, typer.Option(help="Every tranche due on or before this day, YYYY-MM-DD.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only count them.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Publish one GrantTrancheDue for each tranche due; a second run for the same day publishes nothing."""
+    last_day, settings = day(as_of), running_platform()
+    tool = import_module(TOOL)
+    spinner = Progress(SpinnerColumn(), TextColumn("{task.description}"), console=console(), transient=True)
+    with bus_failures(settings.nats_url), nullcontext() if as_json else spinner:
+        task = spinner.add_task("Reading the schedule")
+
+        def progress(done: int) -> None:
+            spinner.update(task, description=f"{done} tranches")
+
+        report = as_data(tool.publish_tranches(settings, last_day, dry_run, progress))
+    print_json(report) if as_json else print_pairs(report, "Nothing was published" if dry_run else "")

@@ -1,0 +1,50 @@
+"""`fabriques up`: the platform in the foreground, until Ctrl-C."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from deploy.cli.failures import CommandFailed
+from deploy.cli.options import AsJson
+from deploy.cli.printing import print_line
+from deploy.cli.whereabouts import home
+from deploy.local import crew
+from deploy.local.nats_server import ServerNotStarted
+from deploy.local.plan import PORT, PlatformNotStarted, PlatformPlan, PlatformRecord
+from deploy.local.programme_copy import tell_programme
+from deploy.local.signals import Ears
+from deploy.local.supervisor import Supervisor
+from shared.programme import ProgrammeInvalid
+
+app = typer.Typer()
+
+
+@app.command()
+def up(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="NATS listens here; 0 is any free one.")] = PORT,
+    programme: Annotated[Path | None, typer.Option(help="A programme file, its dates as written.")] = None,
+    rehearsal: Annotated[bool, typer.Option(help="Let events tell the time (Fabriques-Time).")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Keep a platform running for front-ends and operators; Ctrl-C stops it, the next start goes on from there."""
+    folder = home()
+    plan = PlatformPlan(folder, port, programme, rehearsal, readable=not as_json)
+    try:
+        supervisor = Supervisor(plan, Ears())
+        print_line(tell_programme(supervisor.programme, datetime.now(UTC)))
+        crew.speak_as_supervisor(folder, plan.readable)
+        supervisor.serve(lambda record: _tell_ready(record, folder, rehearsal))
+    except ProgrammeInvalid as error:
+        raise CommandFailed(*(f"{error.path}: {mistake}" for mistake in error.mistakes)) from None
+    except (PlatformNotStarted, ServerNotStarted) as error:
+        raise CommandFailed(str(error)) from None
+    print_line("Stopped; the data is kept.")
+
+
+def _tell_ready(record: PlatformRecord, folder: Path, rehearsal: bool) -> None:
+    mode = "rehearsal platform" if rehearsal else "platform"
+    keys = os.path.relpath(folder / "keys")
+    print_line(f"Ready: {mode} at {record.nats_url}, front-ends use {keys}/holders.nk. Ctrl-C stops it.")

@@ -1,0 +1,165 @@
+"""`fabriques wave`: the waves of the call, from their closing to the approval of their result."""
+
+import asyncio
+import time
+from datetime import UTC, date, datetime
+from typing import Annotated, Any
+
+import typer
+
+from deploy.cli.bus import Bus, with_bus
+from deploy.cli.failures import CommandFailed
+from deploy.cli.families import Family, LazyGroup
+from deploy.cli.options import ActorId, ActorRole, AsJson, At, Why, officer_act
+from deploy.cli.printing import euros, print_json, print_line, print_pairs, print_table
+from shared.contract.backoffice import WaveApproved, WaveExtended
+
+SELECTION = "services.funding.selection.commands"
+
+
+class WaveFamily(LazyGroup):
+    """`verify`, `simulate` and `report` are funding's own tools: they read its files, not the bus."""
+
+    families = {
+        "verify": Family(SELECTION, "Check every property of a result again, by other means.", "verify"),
+        "simulate": Family(SELECTION, "Compare with another policy: who enters, who leaves.", "simulate"),
+        "report": Family(SELECTION, "The list, its cut-offs, quotas and envelope as one page.", "report"),
+    }
+
+
+app = typer.Typer(cls=WaveFamily, no_args_is_help=True)
+WaveId = Annotated[str, typer.Argument(metavar="WAVE", help="Such as 2020-4.")]
+CLOSING_SECONDS_MAX = 30.0
+
+
+@app.command("list")
+def list_waves(as_json: AsJson = False) -> None:
+    """Every wave: when it opens and closes, what was registered, and how far its selection is."""
+    waves = with_bus(_waves)
+    if as_json:
+        return print_json(waves)
+    rows = [(w["wave"], w["opens_at"], w["deadline"], w["registered"], _state(w)) for w in waves]
+    print_table(("wave", "opens", "deadline", "#registered", "state"), rows)
+    return None
+
+
+def _state(wave: dict[str, Any]) -> str:
+    return str(wave["selection"].get("state") or ("closed" if wave["closed"] else "open"))
+
+
+async def _waves(bus: Bus) -> list[dict[str, Any]]:
+    waves = (await bus.ask("intake", "calendar"))["waves"]
+    return [{**w, "selection": await bus.ask_anyway("funding", "wave", wave=w["wave"])} for w in waves]
+
+
+@app.command()
+def close(wave: WaveId, as_json: AsJson = False) -> None:
+    """Wait until a wave whose deadline has passed is closed. Nobody may close it before."""
+    found = with_bus(lambda bus: _closed(bus, wave))
+    print_json(found) if as_json else print_line(f"Wave {wave} is closed; {found['registered']} registered.")
+
+
+async def _closed(bus: Bus, wave: str) -> dict[str, Any]:
+    until = time.monotonic() + CLOSING_SECONDS_MAX
+    while True:
+        found = await _calendar_entry(bus, wave)
+        if found["closed"]:
+            return found
+        deadline = datetime.fromisoformat(found["deadline"])
+        if not bus.settings.rehearsal and deadline > datetime.now(UTC):
+            raise CommandFailed(
+                f"wave {wave} closes by itself at {found['deadline']}: it may be extended, never cut short"
+            )
+        if bus.settings.rehearsal or time.monotonic() > until:
+            raise CommandFailed(
+                f"wave {wave} is not closed yet: its deadline is {found['deadline']}, "
+                "and the counter finishes first what was stamped before it"
+            )
+        await asyncio.sleep(0.2)
+
+
+async def _calendar_entry(bus: Bus, wave: str) -> dict[str, Any]:
+    waves = (await bus.ask("intake", "calendar"))["waves"]
+    found = next((entry for entry in waves if entry["wave"] == wave), None)
+    if found is None:
+        raise CommandFailed(f"the programme has no wave {wave}: it has {', '.join(e['wave'] for e in waves)}")
+    return dict(found)
+
+
+@app.command()
+def extend(
+    wave: WaveId,
+    closes_on: Annotated[str, typer.Option(help="The new last day, YYYY-MM-DD.")],
+    actor: ActorId,
+    role: ActorRole,
+    reason: Why,
+    at: At = None,
+    as_json: AsJson = False,
+) -> None:
+    """Put a wave's deadline off."""
+    fact = officer_act(WaveExtended, actor, role, reason, wave=wave, closes_on=day(closes_on))
+
+    async def work(bus: Bus) -> dict[str, Any]:
+        await _calendar_entry(bus, wave)
+        await bus.act(fact, at)
+        return await _calendar_entry(bus, wave)
+
+    found = with_bus(work)
+    print_json(found) if as_json else print_line(f"Wave {wave} now closes at {found['deadline']}.")
+
+
+@app.command()
+def rank(wave: WaveId, as_json: AsJson = False) -> None:
+    """The proposal of a closed wave, or what is missing before it can be ranked."""
+    found = with_bus(lambda bus: bus.ask("funding", "wave", wave=wave))
+    if as_json:
+        print_json(found)
+    else:
+        _tell(found)
+    if not found.get("proposal"):
+        raise typer.Exit(1)
+
+
+def _tell(found: dict[str, Any]) -> None:
+    print_line(f"Wave {found['wave']}: {found['state']}")
+    if missing := found.get("missing"):
+        counts = {name: value for name, value in missing.items() if name != "ids" and value}
+        print_line("Missing: " + (", ".join(f"{n} {name}" for name, n in counts.items()) or "nothing"))
+        for dossier in missing.get("ids", ()):
+            print_line(f"  {dossier}")
+    if proposal := found.get("proposal"):
+        money = {"awarded": euros(proposal.get("awarded_cents"))}
+        print_pairs({k: v for k, v in proposal.items() if k != "awarded_cents"} | money, "Proposal")
+        signed = [(approval["actor"], approval["role"]) for approval in found.get("approvals", ())]
+        print_table(("approved by", "as"), signed)
+
+
+@app.command()
+def approve(
+    wave: WaveId,
+    actor: ActorId,
+    role: ActorRole,
+    reason: Why,
+    digest: Annotated[str | None, typer.Option(help="The proposal that was read; by default the one there is.")] = None,
+    at: At = None,
+    as_json: AsJson = False,
+) -> None:
+    """Approve exactly the proposal that was seen. The last approval publishes the wave."""
+
+    async def work(bus: Bus) -> dict[str, Any]:
+        proposal = (await bus.ask("funding", "wave", wave=wave)).get("proposal")
+        if not proposal:
+            raise CommandFailed(f"wave {wave} has no proposal yet: `fabriques wave rank {wave}` tells what is missing")
+        fact = officer_act(WaveApproved, actor, role, reason, wave=wave, digest=digest or proposal["digest"])
+        await bus.act(fact, at)
+        return await bus.ask("funding", "wave", wave=wave)
+
+    found = with_bus(work)
+    print_json(found) if as_json else _tell(found)
+
+
+def day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise CommandFailed(f"{text} is not a day: write it as 2021-03-30") from None

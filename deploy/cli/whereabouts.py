@@ -1,0 +1,44 @@
+"""Which platform a command is about: the one the environment names, or the one that runs on the data folder."""
+
+import os
+from pathlib import Path
+
+from deploy.cli.failures import CommandFailed
+from deploy.local.plan import programme_copy, read_record
+from deploy.local.programme_copy import SHIPPED
+from shared.kit.settings import Settings
+from shared.programme import Programme, ProgrammeInvalid, load_programme
+
+
+def home() -> Path:
+    return Path(os.environ.get("FABRIQUES_HOME") or "var")
+
+
+def running_platform() -> Settings:
+    """Raises CommandFailed where no platform runs."""
+    if os.environ.get("FABRIQUES_NATS_URL"):
+        return kept_platform()
+    record = read_record(home())
+    if record is None or not record.alive:
+        raise CommandFailed(
+            f"no platform runs on {home()}: start one with `fabriques up`, or name its folder with FABRIQUES_HOME"
+        )
+    return record.settings(home())
+
+
+def kept_platform() -> Settings:
+    """Settings for a tool that reads a data folder whether its platform runs or not."""
+    record = read_record(home())
+    if record is not None and not os.environ.get("FABRIQUES_NATS_URL"):
+        return record.settings(home())
+    if os.environ.get("FABRIQUES_PROGRAMME_FILE"):
+        return Settings()
+    kept = programme_copy(home())
+    return Settings(programme_file=kept if kept.exists() else SHIPPED)
+
+
+def programme_of(settings: Settings) -> Programme:
+    try:
+        return load_programme(settings.programme_file)
+    except ProgrammeInvalid as error:
+        raise CommandFailed(*(f"{error.path}: {mistake}" for mistake in error.mistakes)) from None

@@ -1,0 +1,46 @@
+"""`fabriques why`: what every service knows of a dossier's outcome, in the words its holder may read."""
+
+from typing import Annotated, Any
+
+import typer
+
+from deploy.cli.bus import ask_all
+from deploy.cli.failures import CommandFailed
+from deploy.cli.options import AsJson
+from deploy.cli.printing import print_json, print_line, print_pairs
+
+app = typer.Typer()
+
+
+@app.command()
+def why(
+    candidature_id: Annotated[str, typer.Argument(help="The dossier.")],
+    as_json: AsJson = False,
+) -> None:
+    """Why a candidature came out as it did: rule, threshold, value, rank, and what would have changed it."""
+    body = {"candidature_id": candidature_id}
+    dossier, reviews, explanation = ask_all(
+        ("intake", "dossier", body), ("eligibility", "reviews", body), ("funding", "why", body)
+    )
+    if "error" in dossier and "error" in explanation:
+        raise CommandFailed(dossier.get("message", "unknown dossier"))
+    found = {"dossier": dossier, "reviews": reviews, "explanation": explanation}
+    if as_json:
+        print_json(found)
+        return
+    print_pairs(dossier, "Dossier")
+    if "error" not in reviews:
+        print_pairs(reviews, "Reviews")
+    _tell(explanation)
+
+
+def _tell(explanation: dict[str, Any]) -> None:
+    if "error" in explanation:
+        print_line(str(explanation.get("message", "")))
+        return
+    text = explanation.get("text") or explanation.get("explanation")
+    for line in text if isinstance(text, list) else str(text or "").splitlines():
+        print_line(str(line))
+    rest = {key: value for key, value in explanation.items() if key not in ("text", "explanation")}
+    if rest:
+        print_pairs(rest, "Data")
