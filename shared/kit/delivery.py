@@ -1,6 +1,7 @@
 """One delivery of one event, as it came off the wire, and what a rule may know of it."""
 
 import base64
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from time import time_ns
@@ -14,6 +15,9 @@ from shared.kit.ids import outside_id
 OUTSIDE = {stream_of(publisher) for publisher in ("frontdesk", "banking", "backoffice")}
 REHEARSAL_HEADER = "Fabriques-Time"
 SIGNATURE_HEADER = "Fabriques-Signature"
+TRACE_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,80}")
+TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+YEARS = range(1900, 2201)
 
 
 class Message(Protocol):
@@ -109,11 +113,16 @@ class Delivery:
             stream=self.stream,
             sequence=self.sequence,
             subject=self.subject,
-            correlation_id=self.headers.get("ce-correlationid") or event_id,
-            traceparent=self.headers.get("traceparent"),
+            correlation_id=self._header("ce-correlationid", TRACE_TOKEN) or event_id,
+            traceparent=self._header("traceparent", TRACEPARENT),
             signature=self.headers.get(SIGNATURE_HEADER),
             body=self.data,
         )
+
+    def _header(self, name: str, form: re.Pattern[str]) -> str | None:
+        """Carried on only in its own form: headers are copied to other facts, and may hold anything when they come."""
+        written = self.headers.get(name, "")
+        return written if form.fullmatch(written) else None
 
     def _now(self, clock: Clock) -> datetime:
         """The broker's stamp for what comes from outside, the cause's time for what follows from it.
@@ -133,4 +142,6 @@ class Delivery:
             raise Rejected(f"{name} is not an ISO 8601 instant") from None
         if instant.tzinfo is None:
             raise Rejected(f"{name} has no time zone")
+        if instant.year not in YEARS:
+            raise Rejected(f"{name} is outside the years {YEARS.start} to {YEARS.stop - 1}")
         return instant
