@@ -8,7 +8,6 @@ import asyncio
 import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
@@ -47,13 +46,14 @@ class Publisher:
 
     async def publish(self, letters: Sequence[Letter]) -> list[int]:
         """Returns the place of each letter in its stream. Raises PublishFailed."""
-        places: list[int] = []
+        places: dict[str, int] = {}
         try:
             for group in _groups(letters):
-                places += await self._publish_group(group)
+                found = await self._publish_group(group)
+                places |= {letter.event_id: place for letter, place in zip(group, found, strict=True)}
         except (NatsError, TimeoutError, ConnectionError) as error:
             raise PublishFailed(repr(error)) from error
-        return places
+        return [places[letter.event_id] for letter in letters]
 
     async def publish_atomically(self, letters: Sequence[Letter]) -> None:
         """All of them or none. Raises PublishFailed."""
@@ -128,8 +128,10 @@ class Publisher:
 
 
 def _groups(letters: Sequence[Letter]) -> Iterator[Sequence[Letter]]:
-    """Neighbours that go to the same stream, at most ATOMIC_MAX at once: the order of the letters is kept."""
-    for _, run in groupby(letters, key=lambda letter: letter.stream):
-        neighbours = list(run)
-        for start in range(0, len(neighbours), ATOMIC_MAX):
-            yield neighbours[start : start + ATOMIC_MAX]
+    """The letters of each stream, at most ATOMIC_MAX at once: their order is kept within a stream, not across them."""
+    streams: dict[str, list[Letter]] = {}
+    for letter in letters:
+        streams.setdefault(letter.stream, []).append(letter)
+    for together in streams.values():
+        for start in range(0, len(together), ATOMIC_MAX):
+            yield together[start : start + ATOMIC_MAX]
