@@ -23,6 +23,7 @@ from shared.kit.provisioning import consumer_config
 
 EXPIRES_SECONDS = 2.0
 RETRY_SECONDS = 0.5
+REFUSED = ("409", "503")  # the consumer is gone, or changes hands: the broker says so at once
 
 
 def subscriber(broker: NatsBroker, durable: Durable, programme: str) -> "AdaptivePullSubscriber":
@@ -94,6 +95,8 @@ class _Puller:
             return []
         taken: list[Msg] = []
         self._sort(first, taken)
+        if JetStreamContext.is_status_msg(first) in REFUSED:
+            await asyncio.sleep(RETRY_SECONDS)
         while len(taken) < self._batch_max and not queue.empty():
             self._sort(queue.get_nowait(), taken)
         return taken
