@@ -60,9 +60,10 @@ def bank_details(applicant: Applicant, iban: str, sealing_key: str) -> Saying:
 
 def report(applicant: Applicant, year: int) -> Saying:
     granted = applicant.file["budget"]["requested_cents"][year - 1]
+    staff, rest = granted * 6 // 10, granted * 4 // 10
     lines = [
-        {"label": "Salaires", "planned_cents": granted * 6 // 10, "spent_cents": granted * 6 // 10},
-        {"label": "Équipement et animation", "planned_cents": granted * 4 // 10, "spent_cents": granted * 4 // 10 - 12_345},
+        {"label": "Salaires", "planned_cents": staff, "spent_cents": staff},
+        {"label": "Équipement et animation", "planned_cents": rest, "spent_cents": rest - 12_345},
     ]
     activity = f"Année {year} : le lieu a ouvert chaque semaine, ses ateliers et formations ont fait salle comble."
     return holder(f.ReportSubmitted, applicant, {"year": year, "activity": activity, "lines": lines})

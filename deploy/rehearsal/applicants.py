@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import blake2b
 from random import Random
@@ -79,16 +79,17 @@ class Inventor:
 
     def wave(self, wave: str, mix: Mix) -> list[Applicant]:
         zones = mix.zones()
-        Random(f"{self._seed}/{wave}").shuffle(zones)
+        drawn_from(f"{self._seed}/{wave}").shuffle(zones)
         return [self.applicant(wave, place_zones) for place_zones in zones]
 
     def applicant(self, wave: str, zones: tuple[Zone, ...], marks_sum: Sequence[int] | None = None) -> Applicant:
         """A file nobody sent before. `marks_sum` is the sum of two reviewers' marks, a criterion each."""
         self._count += 1
-        random = Random(f"{self._seed}/{self._count}")
+        random = drawn_from(f"{self._seed}/{self._count}")
         commune = random.choice(_urban_communes() if Zone.OUTSIDE_URBAN not in zones else _other_communes())
         opened = next(w for w in self._programme.waves if w.id == wave).opens_on
-        candidature_id = _uuid7(f"{self._seed}/{self._count}", datetime(opened.year, opened.month, opened.day), random)
+        day = datetime(opened.year, opened.month, opened.day, tzinfo=UTC)
+        candidature_id = _uuid7(f"{self._seed}/{self._count}", day, random)
         profile = self._profile(wave, random) if marks_sum is None else tuple(marks_sum)
         return Applicant(
             candidature_id,
@@ -111,6 +112,10 @@ class Inventor:
                 return profile
 
 
+def drawn_from(seed: str) -> Random:
+    return Random(seed)  # noqa: S311 -- a rehearsal must be drawn again the same
+
+
 def siret_of(number: int) -> str:
     """The number-th valid SIRET of a rehearsal: nine digits with their key, then an establishment with its own."""
     siren = _with_luhn_key(f"{80_000_000 + number * 37:08d}")
@@ -124,7 +129,7 @@ def _with_luhn_key(digits: str) -> str:
 
 
 def _uuid7(name: str, day: datetime, random: Random) -> str:
-    milliseconds = int((day - datetime(1970, 1, 1)).total_seconds() * 1000) + random.randrange(60 * 86_400_000)
+    milliseconds = int(day.timestamp() * 1000) + random.randrange(60 * 86_400_000)
     tail = int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big")
     value = milliseconds << 80 | 7 << 76 | (tail >> 52 & 0xFFF) << 64 | 2 << 62 | tail & (2**62 - 1)
     return str(UUID(int=value))

@@ -64,8 +64,10 @@ def make_cast(programme: Programme, stories: Sequence[Story], mix: Mix, seed: st
         cast.crowd[wave.id] = inventor.wave(wave.id, mix)
         cast.players[wave.id] = []
         for story in (story for story in stories if story.wave == place):
-            marks = {CERTAIN_LABEL: lambda w=wave.id: next(best[w]), CERTAIN_NO: lambda: BAD_MARKS}.get(story.chance)
-            applicant = inventor.applicant(wave.id, story.zones, marks() if marks else None)
+            marks = next(best[wave.id]) if story.chance == CERTAIN_LABEL else None
+            if story.chance == CERTAIN_NO:
+                marks = BAD_MARKS
+            applicant = inventor.applicant(wave.id, story.zones, marks)
             named[story.name] = _dressed(story, applicant, named.get(story.like), seed)
             cast.players[wave.id].append(Player(story, named[story.name], _second(named[story.name])))
     for applicant in (applicant for crowd in cast.crowd.values() for applicant in crowd):

@@ -22,7 +22,7 @@ from nats.js.errors import NotFoundError
 from deploy.rehearsal.clock import SeasonClock
 from shared.contract.event import Event
 from shared.contract.permissions import inbox_of
-from shared.contract.subjects import ask_subject, stream_of
+from shared.contract.subjects import ask_subject, filter_of, stream_of
 from shared.contract.topology import STREAMS, all_durables
 from shared.kit.connection import connect
 from shared.kit.delivery import REHEARSAL_HEADER, SIGNATURE_HEADER
@@ -129,6 +129,16 @@ class Clients:
             return (dict(json.loads(message.data or b"{}")),)
 
         return (await self.until(f"the log tells of {subject}", lambda: self._patiently(found)))[0]
+
+    async def tally_of(self, event: type[Event]) -> dict[str, int]:
+        """How often such a fact was said, by dossier, as the broker counts it."""
+        subjects = filter_of(self._programme, event)
+
+        async def counted() -> tuple[dict[str, int]]:
+            info = await self._officers.stream_info(stream_of(event.publisher), subjects_filter=subjects)
+            return ({name.rpartition(".")[2]: times for name, times in (info.state.subjects or {}).items()},)
+
+        return (await self.until(f"the broker counts {subjects}", lambda: self._patiently(counted)))[0]
 
     async def quiet(self) -> None:
         """Returns once everything that was said has been heard, and all that follows from it.

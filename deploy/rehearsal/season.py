@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +22,7 @@ PAGE = 200
 
 @dataclass
 class Tally:
-    """What the player itself sent, to be compared with what the services say. `waves` and `years` are for the tables."""
+    """What the player sent, to be compared with what the services say. `waves` and `years` are for the tables."""
 
     submitted: int = 0
     amended: int = 0
@@ -41,6 +41,7 @@ class Season:
     tell: Callable[[str], None]
     tally: Tally = field(default_factory=Tally)
     sealing_key: str = ""
+    published_on: date = date.min
     receipts: dict[str, str] = field(default_factory=dict)
 
     @property

@@ -121,6 +121,7 @@ async def _publish(season: Season, wave: Wave) -> dict[str, Any]:
     state = (await season.clients.ask("funding", "wave", wave=wave.id))["state"]
     if state != "published":
         raise RehearsalStuck(f"wave {wave.id} was approved by two officers and is {state}, not published")
+    season.published_on = season.clients.clock.today
     return {name: seen["proposal"][name] for name in ("laureates", "waitlisted", "declined", "awarded_cents")}
 
 
@@ -135,5 +136,3 @@ async def _agree(season: Season, wave: Wave) -> None:
     laureates.sort(key=lambda applicant: applicant.candidature_id)
     await season.settle(acts.agreement(applicant) for applicant in laureates)
     await season.open_accounts(laureates)
-    zones = [grant["zone"] for grant in await season.grants() if grant["state"] != "cancelled"]
-    season.tally.waves[wave.id] |= {"outside-urban": zones.count("outside-urban"), "qpv": zones.count("qpv")}

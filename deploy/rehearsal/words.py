@@ -27,11 +27,11 @@ HOLDERS = {
 }
 SUPPORT_NEEDS = ("business-model", "governance", "real-estate", "digital-mediation", "training", "communication")
 TEXTS = {
-    "summary": "{place} réunit à {commune} des postes de travail partagés, un atelier ouvert et une salle de formation.",
-    "territory_and_tiers_lieux": "Le lieu accompagne les tiers-lieux voisins : outillage mutualisé, rencontres, relais.",
-    "anchoring": "Le projet est né d'habitants, d'artisans et d'élus de {commune} ; {holder} le porte depuis trois ans.",
+    "summary": "{place} réunit à {commune} des postes de travail partagés, un atelier ouvert et une salle.",
+    "territory_and_tiers_lieux": "Le lieu aide les tiers-lieux voisins : outillage mutualisé, rencontres, relais.",
+    "anchoring": "Le projet est né d'habitants et d'artisans de {commune} ; {holder} le porte depuis trois ans.",
     "governance": "Un conseil de lieu réunit usagers, salariés et partenaires ; chaque collège y a le même poids.",
-    "business_model": "Les ressources viennent des adhésions, de la location d'espaces, de la formation et de prestations.",
+    "business_model": "Les ressources viennent des adhésions, de la location d'espaces et de la formation.",
     "learning": "Des ateliers d'apprentissage par le faire sont menés avec le lycée professionnel et l'université.",
     "business_digital_transition": "Un parcours d'une journée aide les artisans et commerçants à choisir leurs outils.",
     "digital_mediation": "Deux médiatrices reçoivent sans rendez-vous les personnes éloignées du numérique.",

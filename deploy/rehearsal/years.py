@@ -14,7 +14,7 @@ from deploy.rehearsal.cast import Player
 from deploy.rehearsal.clients import PATIENCE_SECONDS, POLL_SECONDS, RehearsalStuck
 from deploy.rehearsal.season import Season
 from deploy.rehearsal.story import after_job, before_job
-from services.funding.tools.tranches import TrancheReport, publish_tranches
+from services.funding.tools.tranches import publish_tranches
 from shared.contract.backoffice import TrancheRetried
 from shared.kit.publisher import PublishFailed
 from shared.programme.model import months_later
@@ -34,21 +34,22 @@ async def play_year(season: Season, year: int, job_day: date) -> None:
     await _moment(season, before_job(year), players)
     season.tell(f"year {year} · the annual tranche job")
     clock.move_to(job_day)
-    job = await _publish(season, job_day)
+    await _publish(season, job_day)
     await season.clients.quiet()
-    before = _states(await season.grants())
+    first = _states(await season.grants(), year)
     season.tell(f"year {year} · payments")
     season.days_later(2)
     orders = await pay(season, _rejected(season, year))
-    after = _states(await season.grants())
+    answered = _states(await season.grants(), year)
     season.tell(f"year {year} · what was late")
     season.days_later(12)
     await _moment(season, after_job(year), players)
     orders += await _late_payments(season)
     season.tally.years[year] = {
-        "due": job.due,
-        "withheld_at_first": before["withheld"],
-        "rejected": after["rejected"],
+        "job_day": job_day.isoformat(),
+        "due": sum(first[state] for state in ("ordered", "withheld")),
+        "withheld_at_first": first["withheld"],
+        "rejected_at_first": answered["rejected"],
         "orders": orders,
     }
 
@@ -70,12 +71,13 @@ async def _moment(season: Season, moment: str, players: list[Player]) -> None:
         await season.open_accounts(changing, account=2)
 
 
-async def _publish(season: Season, job_day: date) -> TrancheReport:
-    """The job, run again where the platform was away: it says nothing twice."""
+async def _publish(season: Season, job_day: date) -> None:
+    """The annual job, as cron runs it; run again where the platform was away, it says nothing twice."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
-            return await asyncio.to_thread(publish_tranches, season.settings, job_day)
+            await asyncio.to_thread(publish_tranches, season.settings, job_day)
+            return
         except (PublishFailed, NatsError, OSError) as failure:
             if time.monotonic() > deadline:
                 raise RehearsalStuck(f"the tranche job of {job_day} does not get through: {failure!r}") from failure
@@ -95,13 +97,15 @@ def _rejected(season: Season, year: int) -> dict[str, str]:
 async def _late_payments(season: Season) -> int:
     """New accounts cool off; then what waited for them, or for a late report, is paid in a second run."""
     season.days_later(12)
-    rejected = [t["tranche_id"] for t in _tranches(await season.grants()) if t["state"] in ("rejected", "withheld")]
-    await season.settle(acts.officer(TrancheRetried, tranche_id, RETRIED) for tranche_id in sorted(rejected))
+
+    async def cooling() -> list[str]:
+        waiting = [t for t in _tranches(await season.grants()) if t["state"] == "withheld"]
+        return sorted(t["tranche_id"] for t in waiting if [gate["code"] for gate in t["gates"]] == ["cooling-off"])
 
     async def cooled_off() -> bool:
-        waiting = [t for t in _tranches(await season.grants()) if t["state"] == "withheld"]
-        return all([gate["code"] for gate in tranche["gates"]] != ["cooling-off"] for tranche in waiting)
+        return not await cooling()
 
+    await season.settle(acts.officer(TrancheRetried, tranche_id, RETRIED) for tranche_id in await cooling())
     await season.clients.until("the new accounts have cooled off", cooled_off)
     await season.clients.quiet()
     return await pay(season)
@@ -111,8 +115,8 @@ def _tranches(grants: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [tranche for grant in grants for tranche in grant["tranches"]]
 
 
-def _states(grants: list[dict[str, Any]]) -> Counter[str]:
-    return Counter(tranche["state"] for tranche in _tranches(grants))
+def _states(grants: list[dict[str, Any]], year: int) -> Counter[str]:
+    return Counter(tranche["state"] for tranche in _tranches(grants) if tranche["number"] == year)
 
 
 def job_days(season: Season, published_on: date) -> list[date]:

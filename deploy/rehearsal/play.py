@@ -1,0 +1,150 @@
+"""Plays the whole programme on a platform of its own: four waves, three years, then the account of it."""
+
+import asyncio
+import json
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nats.errors import Error as NatsError
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
+from services.funding.tools.open_data import export_open_data
+
+from deploy.local.plan import PlatformNotStarted, PlatformPlan, read_record
+from deploy.local.platform import LocalPlatform
+from deploy.local.programme_copy import SHIPPED
+from deploy.rehearsal import summary as account
+from deploy.rehearsal.applicants import Mix
+from deploy.rehearsal.cast import Cast, make_cast
+from deploy.rehearsal.checks import failures
+from deploy.rehearsal.clients import Clients, QuestionRefused, RehearsalStuck
+from deploy.rehearsal.clock import SeasonClock
+from deploy.rehearsal.season import Season
+from deploy.rehearsal.special import STORIES
+from deploy.rehearsal.waves import WAVE_STEPS, play_wave
+from deploy.rehearsal.years import YEAR_STEPS, job_days, play_year
+from shared.kit.settings import Settings
+from shared.programme import Programme, load_programme
+
+OURS = ("platform.lock", "programme.toml", "summary.json")
+
+
+@dataclass(frozen=True)
+class Options:
+    """`home` is wiped at the start. The same seed plays the same season."""
+
+    home: Path
+    seed: str = "fabriques-2020"
+    as_json: bool = False
+    programme_file: Path = SHIPPED
+
+
+class HomeRefused(RuntimeError):
+    """The folder is not one that a rehearsal may wipe; the message says why."""
+
+
+def play(options: Options) -> int:
+    """Returns 0 when the season was played and every check holds, 1 otherwise. Nothing is left running."""
+    console = Console(stderr=options.as_json, highlight=False)
+    started = time.monotonic()
+    try:
+        _wipe(options.home)
+        programme = load_programme(options.programme_file)
+        platform = LocalPlatform(PlatformPlan(options.home, programme_file=options.programme_file, rehearsal=True))
+        try:
+            platform.begin()
+            cast = make_cast(programme, STORIES, Mix(), options.seed)
+            platform.wait()
+            return asyncio.run(_play(platform.settings, programme, cast, console, options.as_json, started))
+        finally:
+            platform.stop()
+    except (HomeRefused, PlatformNotStarted, RehearsalStuck, QuestionRefused, NatsError, OSError) as failure:
+        console.print(f"The rehearsal stopped: {failure or type(failure).__name__}", style="bold red", markup=False)
+        console.print(f"The services' logs are in {options.home / 'logs'}", markup=False)
+        return 1
+
+
+async def _play(
+    settings: Settings, programme: Programme, cast: Cast, console: Console, as_json: bool, started: float
+) -> int:
+    clock = SeasonClock(programme.waves[0].opens_on, programme.zone)
+    clients = Clients(settings, programme.id, clock)
+    await clients.open()
+    try:
+        with Curtain(console, programme) as curtain:
+            season = Season(settings, programme, cast, clients, curtain.tell)
+            await _season(season)
+            curtain.tell("the account")
+            said, failed = await _account(season, started)
+        if as_json:
+            print(json.dumps(said, ensure_ascii=False, indent=2))
+        else:
+            await account.show(console, season, said)
+            console.print(f"Played in {said['seconds']} s; what is left to look at is in {settings.home}", markup=False)
+        for line in failed:
+            console.print(f"This does not hold: {line}", style="bold red", markup=False)
+        return 1 if failed else 0
+    finally:
+        await clients.close()
+
+
+async def _season(season: Season) -> None:
+    for wave in season.programme.waves:
+        await play_wave(season, wave)
+    for year, day in enumerate(job_days(season, season.published_on), start=1):
+        await play_year(season, year, day)
+
+
+async def _account(season: Season, started: float) -> tuple[dict[str, Any], list[str]]:
+    await season.clients.quiet()
+    await asyncio.to_thread(export_open_data, season.settings, season.home / "open-data" / "subventions.csv")
+    said = await account.gather(season)
+    failed = await failures(season, said)
+    said["failed"] = failed
+    said["seconds"] = round(time.monotonic() - started, 1)
+    text = json.dumps(said, ensure_ascii=False, indent=2) + "\n"
+    (season.home / "summary.json").write_text(text, encoding="utf-8")
+    return said, failed
+
+
+def _wipe(home: Path) -> None:
+    """Raises HomeRefused for a folder that is not a rehearsal's, or that a platform still uses."""
+    record = read_record(home)
+    if record is not None and record.alive:
+        raise HomeRefused(f"a platform runs on {home} (process {record.pid}): stop it first")
+    if home.exists() and any(home.iterdir()) and not any((home / name).exists() for name in OURS):
+        raise HomeRefused(f"{home} holds something else than a rehearsal: name another folder with FABRIQUES_HOME")
+    shutil.rmtree(home, ignore_errors=True)
+
+
+class Curtain:
+    """Shows how far the season is: a bar on a terminal, a line for each step elsewhere."""
+
+    def __init__(self, console: Console, programme: Programme) -> None:
+        steps = len(programme.waves) * WAVE_STEPS + programme.award.years * YEAR_STEPS
+        self._console, self._steps = console, steps
+        self._started = time.monotonic()
+        columns = (BarColumn(30), TextColumn("{task.description}"), TimeElapsedColumn())
+        self._bar = Progress(*columns, console=console, transient=True)
+        self._task: TaskID | None = None
+        self.tell: Callable[[str], None] = self._advance if console.is_terminal else self._line
+
+    def __enter__(self) -> "Curtain":
+        if self._console.is_terminal:
+            self._bar.start()
+            self._task = self._bar.add_task("", total=self._steps)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def _advance(self, step: str) -> None:
+        assert self._task is not None
+        self._bar.update(self._task, advance=1, description=step)
+
+    def _line(self, step: str) -> None:
+        self._console.print(f"{time.monotonic() - self._started:6.1f} s  {step}", markup=False)
