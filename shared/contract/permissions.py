@@ -16,6 +16,7 @@ HOLDER_FACTS = (
     frontdesk.AppealFiled,
     frontdesk.BankDetailsProvided,
 )
+OWN_RIGHTS = "$SYS.REQ.USER.INFO"  # the broker tells a connection what it may do, and nothing else
 IDENTITIES = ("provisioner", "holders", "reviewers", "officers", "tranche-job", *SERVICES)
 
 
@@ -52,7 +53,7 @@ def permissions_of(identity: str, programme: str) -> Permissions:
 
 
 def _of_service(service: str, programme: str, inbox: str) -> Permissions:
-    publish = [f"{programme}.{service}.>", f"{programme}.dead-letters.>"]
+    publish = [f"{programme}.{service}.>", f"{programme}.dead-letters.>", OWN_RIGHTS]
     publish += [f"$JS.API.STREAM.INFO.{stream.name}" for stream in STREAMS]
     if service == "intake":
         publish.append(f"$KV.{STATUS_BUCKET}.>")

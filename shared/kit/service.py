@@ -17,6 +17,7 @@ from shared.kit.delivery import Delivery
 from shared.kit.desk import Desk, TooManyFailures
 from shared.kit.provisioning import check_platform
 from shared.kit.pull import AdaptivePullSubscriber
+from shared.kit.rights import check_rights
 
 log = structlog.get_logger()
 TICK_SECONDS = 1.0
@@ -38,6 +39,7 @@ class Service:
     async def _lifespan(self) -> AsyncIterator[None]:
         connection = await self.broker.connect()
         js = connection.jetstream()
+        await check_rights(connection, self.name, self.programme)
         await check_platform(js, self.name, self.programme, self.desk.clock.rehearsal)
         await self.desk.open(connection, f"{inbox_of(self.name)}.said")
         timer = asyncio.create_task(self._keep_time())
