@@ -23,7 +23,7 @@ from shared.programme.model import months_later
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """One candidature at the counter. `content_sequence` tells which sending its content came from."""
+    """One candidature at the counter. `content` is the file as JSON, `content_sequence` the sending it came from."""
 
     candidature_id: str
     status: str  # incomplete, registered, refused, already-registered, withdrawn
@@ -33,7 +33,7 @@ class Dossier:
     receipt_sequence: int
     received_at: datetime
     content_sequence: int
-    content: Mapping[str, Any]
+    content: str
     project_key: str
     public_key: str | None = None
     outcome: str | None = None
@@ -102,7 +102,7 @@ def deadline_of(programme: Programme, waves: Mapping[str, WaveState], wave: Wave
 def decide_sending(counter: Counter, sending: Sending) -> Decision:
     """One sending → registered (or a new version), pieces requested, already registered, refused, or nothing."""
     event, dossier = sending.event, counter.dossier
-    content = event.model_dump(mode="json")
+    content = event.model_dump_json()
     if dossier and dossier.content == content:
         return nothing("duplicate")
     if dossier and sending.sequence < dossier.content_sequence:
@@ -116,7 +116,7 @@ def decide_sending(counter: Counter, sending: Sending) -> Decision:
     claim = counter.claim
     if claim and claim.candidature_id not in ("", event.candidature_id):
         return _already_registered(event.candidature_id, claim, dossier)
-    return _accept(counter, _filed(counter, sending, wave, key, content))
+    return _accept(counter, event, _filed(counter, sending, wave, key, content))
 
 
 def _calendar_reasons(counter: Counter, wave: Wave | None, now: datetime) -> Iterator[Reason]:
@@ -182,7 +182,7 @@ def amount_reasons(programme: Programme, requested_cents: tuple[int, ...]) -> It
         )
 
 
-def _filed(counter: Counter, sending: Sending, wave: Wave, key: str, content: dict[str, Any]) -> Dossier:
+def _filed(counter: Counter, sending: Sending, wave: Wave, key: str, content: str) -> Dossier:
     """The dossier with this content. The receipt number comes from the place in the log, so that no order changes it."""
     event, dossier = sending.event, counter.dossier
     known = dossier if dossier and dossier.receipt_number else None
@@ -208,27 +208,27 @@ def _receipt_sequence(sending: Sending) -> int:
     return sending.sequence + (1_000_000_000 if sending.paper else 0)
 
 
-def _accept(counter: Counter, dossier: Dossier) -> Decision:
+def _accept(counter: Counter, file: CandidatureSubmitted, dossier: Dossier) -> Decision:
     """Registers a complete file, or asks for what it lacks. Either way the project is claimed."""
     changes: list[Any] = [ProjectClaim(dossier.project_key, dossier.candidature_id, dossier.receipt_number)]
     before = counter.dossier
     if before and before.project_key not in ("", dossier.project_key):
         changes.append(ProjectClaim(before.project_key, "", ""))
-    missing = missing_pieces(counter.programme, dossier.content)
+    missing = missing_pieces(counter.programme, file)
     if missing and dossier.status != "registered":
         return _ask_for_pieces(counter, replace(dossier, status="incomplete"), missing, tuple(changes))
     state = counter.waves.get(dossier.wave) or WaveState(dossier.wave)
     if dossier.status != "registered":
         changes.append(replace(state, registered=state.registered + 1))
     dossier = replace(dossier, status="registered", version=dossier.version + 1)
-    fact = _registered(counter, dossier)
+    fact = _registered(counter, file, dossier)
     result = "registered" if dossier.version == 1 else "changed"
     return Decision(result, facts=(fact, status_of(dossier)), changes=(dossier, *changes))
 
 
-def missing_pieces(programme: Programme, content: Mapping[str, Any]) -> tuple[str, ...]:
-    project = content["project"]
-    return tuple(name for name in programme.intake.required_pieces if not (project.get(name) or "").strip())
+def missing_pieces(programme: Programme, file: CandidatureSubmitted) -> tuple[str, ...]:
+    texts = file.project
+    return tuple(name for name in programme.intake.required_pieces if not (getattr(texts, name) or "").strip())
 
 
 def _ask_for_pieces(counter: Counter, dossier: Dossier, missing: tuple[str, ...], changes: tuple[Any, ...]) -> Decision:
@@ -242,9 +242,8 @@ def _ask_for_pieces(counter: Counter, dossier: Dossier, missing: tuple[str, ...]
     return Decision("pieces-requested", facts=(fact, status_of(dossier)), changes=(dossier, *changes))
 
 
-def _registered(counter: Counter, dossier: Dossier) -> CandidatureRegistered:
+def _registered(counter: Counter, file: CandidatureSubmitted, dossier: Dossier) -> CandidatureRegistered:
     """What the next services need, and nobody's personal data."""
-    file = CandidatureSubmitted.model_validate(dossier.content)
     programme = counter.programme
     answer_due = months_later(programme.local_day(dossier.received_at), programme.intake.silence_months)
     return CandidatureRegistered(
@@ -284,15 +283,15 @@ def _already_registered(candidature_id: str, claim: ProjectClaim, dossier: Dossi
     return Decision("already-registered", (reason,), (fact,))
 
 
-def complete_pieces(counter: Counter, pieces: Mapping[str, str], now: datetime, sequence: int) -> Decision:
-    dossier = counter.dossier
-    assert dossier
-    unknown = sorted(set(pieces) - set(dossier.content["project"]))
+def complete_pieces(
+    counter: Counter, file: CandidatureSubmitted, pieces: Mapping[str, str], now: datetime, sequence: int
+) -> Decision:
+    unknown = sorted(set(pieces) - set(type(file.project).model_fields))
     if unknown:
         reason = Reason(code="piece-unknown", field=unknown[0], message=f"Pièces inconnues : {', '.join(unknown)}.")
-        return refuse(dossier.candidature_id, (reason,), dossier)
-    content = {**dossier.content, "project": {**dossier.content["project"], **pieces}}
-    return decide_sending(counter, Sending(CandidatureSubmitted.model_validate(content), now, sequence))
+        return refuse(file.candidature_id, (reason,), counter.dossier)
+    project = file.project.model_copy(update=dict(pieces))
+    return decide_sending(counter, Sending(file.model_copy(update={"project": project}), now, sequence))
 
 
 def withdraw(dossier: Dossier) -> Decision:

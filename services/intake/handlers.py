@@ -1,11 +1,11 @@
 """What intake does with each fact it hears: loads what the rule needs, asks the rule, answers its decision."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from services.intake import domain, store
-from services.intake.domain import Dossier, ProjectClaim, Sending, WaveState, label_key, status_of
+from services.intake.domain import Dossier, ProjectClaim, Sending, label_key, status_of
 from shared.contract import backoffice as officers
 from shared.contract import eligibility, funding
 from shared.contract import frontdesk as front
@@ -29,7 +29,7 @@ class Handlers:
 
     def on_candidature_submitted(self, book: Book, event: front.CandidatureSubmitted, at: Arrival) -> Decision:
         dossier = book.one(Dossier, event.candidature_id)
-        if dossier and dossier.content != event.model_dump(mode="json"):
+        if dossier and dossier.content != event.model_dump_json():
             require_signature(dossier.public_key, at)
         return self._decide(book, Sending(event, at.now, at.sequence))
 
@@ -54,14 +54,18 @@ class Handlers:
         except ValueError:
             raise failure from None
 
+    def open_claims(self, book: Book, events: Sequence[Any]) -> None:
+        """The projects and labels a batch may claim, in one query."""
+        store.open_claims(book, self.programme, self.communes, events)
+
     def on_pieces_completed(self, book: Book, event: front.PiecesCompleted, at: Arrival) -> Decision:
         dossier = self._known(book, event.candidature_id)
         require_signature(dossier.public_key, at)
         if dossier.content_sequence >= at.sequence:
             return nothing("superseded")
-        file = front.CandidatureSubmitted.model_validate(dossier.content)
+        file = front.CandidatureSubmitted.model_validate_json(dossier.content)
         counter = store.counter_for(book, self.programme, self.communes, file, at.now)
-        return domain.complete_pieces(counter, event.pieces, at.now, at.sequence)
+        return domain.complete_pieces(counter, file, event.pieces, at.now, at.sequence)
 
     def on_withdrawal_requested(self, book: Book, event: front.WithdrawalRequested, at: Arrival) -> Decision:
         dossier = self._known(book, event.candidature_id)
@@ -136,7 +140,7 @@ class Handlers:
 
     def reactions(self) -> Mapping[type[Event], Reaction]:
         reads = (Dossier,)
-        submitted = Reaction(self.on_candidature_submitted, (Dossier, WaveState), self.unreadable_candidature)
+        submitted = Reaction(self.on_candidature_submitted, reads, self.unreadable_candidature, self.open_claims)
         return {
             front.CandidatureSubmitted: submitted,
             front.PiecesCompleted: Reaction(self.on_pieces_completed, reads),

@@ -1,5 +1,6 @@
 """Every query of intake."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from services.intake.domain import Counter, Dossier, ProjectClaim, WaveState, label_key, project_key, wave_at
@@ -19,6 +20,16 @@ def counter_for(
     claim = book.one(ProjectClaim, project_key(siret, commune, wave.id)) if commune and wave else None
     label = book.one(ProjectClaim, label_key(siret, commune)) if commune else None
     return Counter(programme, waves, book.one(Dossier, event.candidature_id), commune, claim, label)
+
+
+def open_claims(book: Book, programme: Programme, communes: Communes, events: Sequence[CandidatureSubmitted]) -> None:
+    """Reads in one query what `counter_for` will ask for, whatever the wave of each event turns out to be."""
+    keys = []
+    for event in events:
+        siret, commune = event.holder.siret, communes.resolve(event.place.commune_code)
+        if commune:
+            keys += [(label_key(siret, commune),), *((project_key(siret, commune, w.id),) for w in programme.waves)]
+    book.many(ProjectClaim, keys)
 
 
 def wave_states(book: Book, programme: Programme) -> dict[str, WaveState]:

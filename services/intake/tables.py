@@ -1,13 +1,12 @@
 """The tables of intake. Nobody else reads or writes them."""
 
 from datetime import date, datetime
-from typing import Any
 
 from sqlmodel import Field, SQLModel
 
 from services.intake.domain import Dossier, ProjectClaim, WaveState
 from shared.kit.book import shelf
-from shared.kit.columns import InstantColumn, JsonColumn
+from shared.kit.columns import InstantColumn
 from shared.kit.database import service_registry
 from shared.kit.journal import journal_tables
 
@@ -29,7 +28,7 @@ class DossierRow(IntakeTable, table=True):
     receipt_sequence: int
     received_at: datetime = Field(sa_type=InstantColumn)
     content_sequence: int
-    content: Any = Field(sa_type=JsonColumn)
+    content: str
     project_key: str = Field(max_length=60)
     public_key: str | None = Field(default=None, max_length=44)
     outcome: str | None = Field(default=None, max_length=30)

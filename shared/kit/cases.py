@@ -1,6 +1,6 @@
 """One event on the desk: read it, find its reaction, decide it alone, and know what to do with a failure."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from time import perf_counter
@@ -29,11 +29,13 @@ class Reaction:
     """How a service reacts to one class of fact. `reads` are the states its rule looks at, opened for a whole batch.
 
     `unreadable` may answer a body that is not what its subject promises; without it such an event is a dead letter.
+    `opens` reads ahead what is not found by dossier. Reading ahead is for speed: a rule finds what it needs anyway.
     """
 
     decide: Decide
     reads: tuple[type[Any], ...] = ()
     unreadable: Answer | None = None
+    opens: Callable[[Book, Sequence[Any]], None] | None = None
 
 
 class Reactions:

@@ -19,7 +19,7 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from shared.contract.decision import Decision
 from shared.kit.book import Book, Shelf
-from shared.kit.cases import Case, Outcome, Reactions, Verdict, decide_case, delay_seconds, open_case
+from shared.kit.cases import Case, Outcome, Reaction, Reactions, Verdict, decide_case, delay_seconds, open_case
 from shared.kit.clock import Clock
 from shared.kit.database import take_writer_turn
 from shared.kit.delivery import Arrival, Delivery
@@ -267,12 +267,20 @@ class Desk:
         return result
 
     def _open_files(self, book: Book, cases: Sequence[Case]) -> None:
+        """Reads ahead for the whole batch: one query for each kind of state, not one for each event."""
         wanted: dict[type[Any], dict[str, None]] = {}
+        ahead: dict[int, tuple[Reaction, list[Any]]] = {}
         for case in cases:
-            for kind in case.reaction.reads if case.reaction else ():
-                wanted.setdefault(kind, {})[case.dossier[:36]] = None
+            if case.reaction and case.event:
+                for kind in case.reaction.reads:
+                    wanted.setdefault(kind, {})[case.dossier[:36]] = None
+                if case.reaction.opens:
+                    ahead.setdefault(id(case.reaction), (case.reaction, []))[1].append(case.event)
         for kind, dossiers in wanted.items():
             book.open_files(kind, dossiers)
+        for reaction, events in ahead.values():
+            if reaction.opens:
+                reaction.opens(book, events)
 
     async def _ack(self, delivery: Delivery) -> None:
         """Fire and forget: an ack that is lost brings the event back, and the inbox knows it."""
