@@ -49,13 +49,14 @@ def list_letters(
     """What lies in the dead letters, and why."""
 
     async def work(bus: Bus) -> list[dict[str, Any]]:
-        return [letter.as_row() async for letter in _letters(bus, limit) if service in (None, letter.service)]
+        latest = {letter.fact.letter_id: letter async for letter in _letters(bus, limit)}
+        return [letter.as_row() for letter in latest.values() if service in (None, letter.service)]
 
     rows = with_bus(work)
     if as_json:
         print_json(rows)
     elif rows:
-        columns = ("letter_id", "since", "attempts", "subject", "cause")
+        columns = ("letter_id", "since", "subject", "cause")
         print_table(columns, ([row[name] for name in columns] for row in rows))
     else:
         print_line("There is no dead letter.")
@@ -155,8 +156,9 @@ async def _redrive(bus: Bus, letter: Letter) -> dict[str, Any]:
     answer: dict[str, Any] = json.loads(reply.data or b'{"error": "the service failed: see its log"}')
     if "error" in answer:
         raise CommandFailed(f"{fact.letter_id}: {answer.get('message', answer['error'])}")
-    if answer["result"] != "dead-lettered":
-        await _purge(bus, letter)
+    if answer["result"] == "dead-lettered":
+        return {**answer, "cause": (await _letter(bus, fact.letter_id)).fact.cause}
+    await _purge(bus, letter)
     return answer
 
 

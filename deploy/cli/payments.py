@@ -16,6 +16,7 @@ from shared.contract.backoffice import BankStatementReceived, PaymentsApproved
 
 app = typer.Typer(no_args_is_help=True)
 TOOL, ANSWERS = "services.funding.tools.payments", "services.funding.bank.answers"
+VERSIONS = ("pain.001.001.03", "pain.001.001.09")
 RunId = Annotated[str | None, typer.Option("--run", help="The payment run; by default the one that waits.")]
 
 
@@ -58,21 +59,18 @@ def approve(
 def export(
     run: RunId = None,
     folder: Annotated[Path | None, typer.Option(help="Where the files go; <home>/payments by default.")] = None,
-    version: Annotated[str, typer.Option(help="pain.001.001.03 or pain.001.001.09.")] = "pain.001.001.03",
+    version: Annotated[str, typer.Option(help="pain.001.001.03 or pain.001.001.09.")] = "pain.001.001.09",
     as_json: AsJson = False,
 ) -> None:
     """Write an approved run as ISO 20022 files for the bank; the same run gives the same bytes."""
-    settings = kept_platform()
-    run_id = run or with_bus(_waiting_run)
-    files = import_module(TOOL).export_payments(settings, run_id, folder or home() / "payments", version)
+    if version not in VERSIONS:
+        raise CommandFailed(f"{version} is none of {', '.join(VERSIONS)}")
+    tool = import_module(TOOL)
+    try:
+        files = tool.export_payments(kept_platform(), run, folder or home() / "payments", version)
+    except (tool.NothingToExport, ValueError) as error:
+        raise CommandFailed(str(error)) from None
     print_json([str(file) for file in files]) if as_json else print_table(("written",), ((file,) for file in files))
-
-
-async def _waiting_run(bus: Bus) -> str:
-    waiting = (await bus.ask("funding", "payments")).get("run")
-    if not waiting:
-        raise CommandFailed("no payment run is there: approve one first, or name one with --run")
-    return str(waiting["run_id"])
 
 
 @app.command("import")
@@ -121,13 +119,14 @@ def _read(bank: Any, file: Path) -> Any:
 @app.command()
 def verify(as_json: AsJson = False) -> None:
     """Prove from the ledger that nothing is paid twice, nor above the award, the yearly cap or the envelope."""
-    findings = as_data(import_module(TOOL).verify_payments(kept_platform()))
-    problems = findings.get("problems", findings.get("findings", [])) if isinstance(findings, dict) else findings
+    findings = import_module(TOOL).verify_payments(kept_platform())
     if as_json:
-        print_json(findings)
-    elif problems:
-        print_table(("problem",), ((problem,) for problem in problems))
+        print_json({**as_data(findings), "verified": findings.verified})
+    elif findings.verified:
+        print_line(
+            f"{findings.movements} entries, {euros(findings.paid_cents)} paid: nothing twice, nothing above a limit."
+        )
     else:
-        print_line("Nothing is paid twice, nothing above the award, the yearly cap or the envelope.")
-    if problems:
+        print_table(("what is off",), ((violation,) for violation in findings.violations))
+    if not findings.verified:
         raise typer.Exit(1)

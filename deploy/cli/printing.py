@@ -12,6 +12,8 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
+WIDTH_IN_FILES = 180
+
 
 def print_json(data: Any) -> None:
     print(json.dumps(data, ensure_ascii=False, indent=2, default=_plain))
@@ -19,7 +21,8 @@ def print_json(data: Any) -> None:
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "") -> None:
     """Columns whose name starts with `#` hold numbers and are set to the right."""
-    table = Table(title=title or None, title_justify="left", box=SIMPLE, pad_edge=False)
+    named = any(columns)
+    table = Table(title=title or None, title_justify="left", box=SIMPLE, pad_edge=False, show_header=named)
     for column in columns:
         table.add_column(column.lstrip("#"), justify="right" if column.startswith("#") else "left", overflow="fold")
     for row in rows:
@@ -37,11 +40,18 @@ def print_line(text: str) -> None:
 
 
 def console() -> Console:
-    return Console(highlight=False)
+    """As wide as the terminal; wide enough for every column in a pipe or a file."""
+    out = Console(highlight=False)
+    return out if out.is_terminal else Console(highlight=False, width=WIDTH_IN_FILES)
 
 
 def euros(cents: int | None) -> str:
     return "" if cents is None else f"{cents / 100:,.2f} €".replace(",", " ")
+
+
+def moment(instant: str) -> str:
+    """An instant to the minute, in the zone it was written in."""
+    return instant[:16].replace("T", " ")
 
 
 def as_data(value: Any) -> Any:

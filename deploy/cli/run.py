@@ -2,6 +2,7 @@
 
 import sys
 from importlib import import_module
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -17,6 +18,7 @@ REHEARSAL = "deploy.rehearsal.play"
 @app.command()
 def run(
     seed: Annotated[str, typer.Option(help="What the generated candidatures are drawn from.")] = "fabriques-2020",
+    programme: Annotated[Path | None, typer.Option(help="Another programme file; the shipped one without it.")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Start a platform of its own, play four waves and three years on it, show what happened, stop everything."""
@@ -25,6 +27,7 @@ def run(
     except ModuleNotFoundError as error:
         raise CommandFailed(f"the rehearsal is not part of this installation ({error.name} is missing)") from None
     folder = home() / "run"
-    code = play.play(play.Options(home=folder, seed=seed, as_json=as_json))
+    chosen = {"programme_file": programme} if programme else {}
+    code = play.play(play.Options(home=folder, seed=seed, as_json=as_json, **chosen))
     sys.stdout.flush()
     raise typer.Exit(int(code or 0))

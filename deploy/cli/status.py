@@ -6,7 +6,7 @@ import typer
 
 from deploy.cli.bus import ask_all, with_bus
 from deploy.cli.options import AsJson
-from deploy.cli.printing import print_json, print_line, print_pairs, print_table
+from deploy.cli.printing import moment, print_json, print_line, print_pairs, print_table
 from deploy.cli.whereabouts import running_platform
 from shared.contract.topology import SERVICES
 
@@ -60,7 +60,10 @@ def _tell(found: dict[str, Any]) -> None:
     rows = [(name, s["ready"], s["waiting"], _words(s["summary"])) for name, s in found["services"].items()]
     print_table(("service", "ready", "#waiting", "so far"), rows)
     if found["waves"]:
-        waves = [(w["wave"], w["opens_at"], w["deadline"], w["registered"], w["closed"]) for w in found["waves"]]
+        waves = [
+            (w["wave"], moment(w["opens_at"]), moment(w["deadline"]), w["registered"], w["closed"])
+            for w in found["waves"]
+        ]
         print_table(("wave", "opens", "deadline", "#registered", "closed"), waves)
 
 
@@ -71,4 +74,6 @@ def _words(summary: dict[str, Any]) -> str:
 
 
 def _value(value: Any) -> str:
-    return "(" + ", ".join(f"{k} {v}" for k, v in value.items()) + ")" if isinstance(value, dict) else str(value)
+    if isinstance(value, dict):
+        return "(" + ", ".join(f"{name} {_value(one)}" for name, one in value.items()) + ")"
+    return ("no", "yes")[value] if isinstance(value, bool) else str(value)

@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import Annotated
 
 import typer
-from rich.progress import Progress, SpinnerColumn, TextColumn
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from deploy.cli.failures import bus_failures
 from deploy.cli.options import AsJson
@@ -31,12 +31,14 @@ def publish(
     """Publish one GrantTrancheDue for each tranche due; a second run for the same day publishes nothing."""
     last_day, settings = day(as_of), running_platform()
     tool = import_module(TOOL)
-    spinner = Progress(SpinnerColumn(), TextColumn("{task.description}"), console=console(), transient=True)
+    spinner = Progress(
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=console(), transient=True
+    )
     with bus_failures(settings.nats_url), nullcontext() if as_json else spinner:
-        task = spinner.add_task("Reading the schedule")
+        task = spinner.add_task("Tranches due", total=None)
 
-        def progress(done: int) -> None:
-            spinner.update(task, description=f"{done} tranches")
+        def progress(done: int, total: int) -> None:
+            spinner.update(task, completed=done, total=total)
 
         report = as_data(tool.publish_tranches(settings, last_day, dry_run, progress))
     print_json(report) if as_json else print_pairs(report, "Nothing was published" if dry_run else "")

@@ -11,7 +11,7 @@ from deploy.cli.bus import Bus, with_bus
 from deploy.cli.failures import CommandFailed
 from deploy.cli.families import Family, LazyGroup
 from deploy.cli.options import ActorId, ActorRole, AsJson, At, Why, officer_act
-from deploy.cli.printing import euros, print_json, print_line, print_pairs, print_table
+from deploy.cli.printing import euros, moment, print_json, print_line, print_pairs, print_table
 from shared.contract.backoffice import WaveApproved, WaveExtended
 
 SELECTION = "services.funding.selection.commands"
@@ -38,7 +38,7 @@ def list_waves(as_json: AsJson = False) -> None:
     waves = with_bus(_waves)
     if as_json:
         return print_json(waves)
-    rows = [(w["wave"], w["opens_at"], w["deadline"], w["registered"], _state(w)) for w in waves]
+    rows = [(w["wave"], moment(w["opens_at"]), moment(w["deadline"]), w["registered"], _state(w)) for w in waves]
     print_table(("wave", "opens", "deadline", "#registered", "state"), rows)
     return None
 

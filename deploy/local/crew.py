@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import importlib
+import importlib.util
 import json
 import os
 import time
@@ -28,12 +29,16 @@ LISTENS_SECONDS_MAX = 10.0
 READY_SECONDS_MAX = 30.0
 
 
-def import_services(names: tuple[str, ...]) -> None:
-    """Imported once here, every fork has them at once."""
-    for name in names:
+def import_services(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Imported once here, every fork has them at once. Returns the ones that are there."""
+    present = tuple(name for name in names if importlib.util.find_spec(f"services.{name}.app"))
+    for name in present:
         importlib.import_module(f"services.{name}.app")
+    for name in set(names) - set(present):
+        structlog.get_logger().warning("absent", service=name)
     gc.collect()
     gc.freeze()
+    return present
 
 
 def serve_server(config: Path, lock: int) -> Callable[[], int]:

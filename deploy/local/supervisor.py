@@ -74,8 +74,7 @@ class Supervisor:
         config = write_config(home, self.programme.id, HOST, self._port, self.plan.sync)
         self._add(Child(SERVER, crew.serve_server(config, lock), signal.SIGTERM, log_file(home, SERVER)))
         provisioning = self._begin("provisioning", lambda: crew.provision_bus(settings, self.programme.id))
-        names = self.plan.services
-        crew.import_services(names)
+        names = crew.import_services(self.plan.services)
         self._finish("provisioning", provisioning)
         for name in names:
             log_to = None if self.plan.readable else log_file(home, name)
