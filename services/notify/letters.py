@@ -97,7 +97,7 @@ def _dressed(kind: str, programme: Programme) -> _Dress:
     """One way to show a letter: HTML escapes everything that comes from outside, plain text has nothing to escape."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
-        autoescape=kind == "html",
+        autoescape=kind == "html",  # noqa: S701 - plain text has nothing to escape
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -57,7 +57,7 @@ def notice_counts(engine: Engine) -> dict[str, int]:
     """How many notices are in each state."""
     query = select(NOTICES.c.state, func.count()).group_by(NOTICES.c.state)
     with engine.connect().execution_options(reads_only=True) as connection:
-        return {state: count for state, count in connection.execute(query)}
+        return {str(state): int(count) for state, count in connection.execute(query)}
 
 
 def sent_ids(engine: Engine, candidature_id: str) -> list[str]:

@@ -1,0 +1,133 @@
+"""Notify: every message to a person, once, and the support of every laureate. What it hears, what it answers."""
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Engine
+
+from services.notify import domain, store
+from services.notify.domain import Cause, Plan, WaveSupport
+from services.notify.handlers import Handlers
+from services.notify.letters import Writer
+from services.notify.seat import seat_for
+from services.notify.sender import CountingDesk, Sender
+from services.notify.support import INTRODUCTION
+from services.notify.tables import JOURNAL, METADATA, SHELVES
+from services.notify.transports import MailFolder, Relay, SmtpTransport, Transport
+from shared.contract.decision import Decision
+from shared.contract.subjects import ask_subject
+from shared.contract.topology import durables_of
+from shared.kit.book import Book
+from shared.kit.cases import Reactions
+from shared.kit.connection import open_broker
+from shared.kit.database import open_engine
+from shared.kit.delivery import Arrival
+from shared.kit.desk import Desk
+from shared.kit.pull import subscriber
+from shared.kit.service import Service, end_process
+from shared.kit.settings import Settings
+from shared.reference.communes import load_communes
+
+NAME = "notify"
+LATE_PEERS_AFTER = timedelta(days=1)
+
+
+def build(settings: Settings) -> Service:
+    programme = settings.programme()
+    handlers = Handlers(programme)
+    engine = open_engine(settings.database_url(NAME))
+    METADATA.create_all(engine)
+    desk = CountingDesk(
+        NAME, programme.id, engine, JOURNAL, {s.kind: s for s in SHELVES}, Reactions(NAME, handlers.reactions()),
+        settings.rehearsal,
+    )  # fmt: skip
+    broker = open_broker(settings, NAME, end_process)
+    service = Service(NAME, programme.id, broker, desk, PeerClock(handlers, desk).tick)
+    for durable in durables_of(NAME):
+        service.takes(subscriber(broker, durable, programme.id))
+    sender = Sender(desk, Writer(programme, load_communes()), programme, transport_of(settings), seat_for(engine))
+    service.app.after_startup(sender.start)
+    service.app.on_shutdown(sender.stop)
+
+    @broker.subscriber(ask_subject(programme.id, NAME, "summary"), queue=NAME)
+    async def summary(_question: dict[str, Any]) -> dict[str, Any]:
+        """`{}` → how many notices were sent, failed or wait, and how far the support of the laureates is."""
+        return await desk.read(lambda book: _summary(engine, book))
+
+    @broker.subscriber(ask_subject(programme.id, NAME, "support"), queue=NAME)
+    async def support(question: dict[str, Any]) -> dict[str, Any]:
+        """`{"candidature_id": …}` → a laureate's plan, and the messages of the dossier."""
+        return await desk.read(lambda book: _support(book, str(question.get("candidature_id", ""))))
+
+    return service
+
+
+def transport_of(settings: Settings) -> Transport:
+    """A relay where one is set, else a folder of .eml files. Raises ValueError for an address that cannot be one."""
+    return SmtpTransport(Relay.of(settings.smtp_url)) if settings.smtp_url else MailFolder(settings.home / "mail")
+
+
+class PeerClock:
+    """Peers are matched when every award of a wave is in; a day later they are matched with those that are."""
+
+    def __init__(self, handlers: Handlers, desk: Desk) -> None:
+        self._handlers, self._desk = handlers, desk
+
+    async def tick(self) -> None:
+        now = self._desk.clock.now()
+        for wave in await self._desk.read(store.unmatched_waves):
+            if now and wave.first_awarded_at and now > wave.first_awarded_at + LATE_PEERS_AFTER:
+                await self._desk.announce(f"peers-{wave.wave}", self._matching(wave.wave))
+
+    def _matching(self, wave: str) -> Any:
+        def match(book: Book, at: Arrival) -> Decision:
+            found: WaveSupport = store.wave_support(book, wave)
+            return self._handlers.match_wave(book, found, Cause(at.event_id, at.now))
+
+        return match
+
+
+def _summary(engine: Engine, book: Book) -> dict[str, Any]:
+    counts, plans = store.notice_counts(engine), store.all_plans(book)
+    return {
+        "notices": counts.get(domain.SENT, 0),
+        "failed": counts.get(domain.FAILED, 0),
+        "queued": counts.get(domain.QUEUED, 0),
+        "support": {
+            "plans": len(plans),
+            "open": sum(plan.is_open for plan in plans),
+            "introductions": sum(INTRODUCTION in plan.done for plan in plans),
+            "invitations": sum(step.startswith("meeting-") for plan in plans for step in plan.done),
+            "peers": sum(bool(plan.peers) for plan in plans),
+        },
+    }
+
+
+def _support(book: Book, candidature_id: str) -> dict[str, Any]:
+    notices = store.notices_of(book, candidature_id)
+    plan = book.one(Plan, candidature_id)
+    if plan is None and not notices:
+        return {"error": "unknown", "message": "Aucun dossier accompagné n'a cet identifiant."}
+    return {"candidature_id": candidature_id, "plan": _plan(plan), "notices": [_notice(notice) for notice in notices]}
+
+
+def _plan(plan: Plan | None) -> dict[str, Any] | None:
+    if plan is None:
+        return None
+    return {
+        "wave": plan.wave,
+        "state": "open" if plan.is_open else "closed",
+        "needs": list(plan.needs),
+        "steps": [{"step": step, "done": step in plan.done} for step in plan.steps],
+        "peers": list(plan.peers),
+    }
+
+
+def _notice(notice: domain.Notice) -> dict[str, Any]:
+    return {
+        "notice_id": notice.notice_id,
+        "template": notice.template,
+        "recipient": notice.recipient,
+        "state": notice.state,
+        "at": notice.at.isoformat(),
+    }

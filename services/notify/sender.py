@@ -1,0 +1,169 @@
+"""Sends what was queued, after the commit and beside the deciding: rendering and delivery never hold an event up.
+
+A crash between sending and noting sends again: the file has the same name, the mail the same `Message-ID`.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Any
+
+import structlog
+
+from services.notify import store
+from services.notify.contacts import Contact
+from services.notify.domain import DROPPED, Notice
+from services.notify.letters import Writer
+from services.notify.mime import Mail, Unaddressable, as_mail
+from services.notify.seat import Seat
+from services.notify.sending import ERASED, Patience, Posted, Result, note, noting_id
+from services.notify.transports import Transport
+from shared.contract.decision import Decision
+from shared.kit.book import Book
+from shared.kit.delivery import Arrival
+from shared.kit.desk import Desk
+from shared.programme import Programme
+
+log = structlog.get_logger()
+CALM_BATCH, BUSY_BATCH = 200, 25
+IDLE_SECONDS = 0.5
+BUSY_SHARE = 4  # while events flow in, rest four times as long as a batch took
+REST_SECONDS_MAX = 2.0
+AWAY_SECONDS_MAX = 60.0
+
+
+class CountingDesk(Desk):
+    """Counts what it takes, so that the sender knows when to give way."""
+
+    taken = 0
+
+    async def take(self, batch: Sequence[Any]) -> None:
+        self.taken += len(batch)
+        await super().take(batch)
+
+
+class Sender:
+    def __init__(
+        self,
+        desk: CountingDesk,
+        writer: Writer,
+        programme: Programme,
+        transport: Transport,
+        seat: Seat,
+        patience: Patience | None = None,
+    ) -> None:
+        self._desk, self._writer, self._programme = desk, writer, programme
+        self._transport, self._seat, self._patience = transport, seat, patience or Patience()
+        self._task: asyncio.Task[None] | None = None
+        self._taken = 0
+        self._away = 0
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Called while the bus is still open. What is under way is sent again at the next start."""
+        if self._task:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        self._seat.leave()
+
+    async def _run(self) -> None:
+        while True:
+            busy = self._desk.taken != self._taken
+            self._taken = self._desk.taken
+            limit = BUSY_BATCH if busy else CALM_BATCH
+            started = monotonic()
+            try:
+                tried = await self.send_due(limit)
+            except Exception as error:  # the sender must outlive a database or a disk that is away
+                log.warning("sender", cause=type(error).__name__)
+                tried, self._away = 0, self._away + 1
+            await asyncio.sleep(self._rest(busy, tried >= limit, monotonic() - started))
+
+    def _rest(self, busy: bool, more: bool, spent_seconds: float) -> float:
+        if self._away:
+            return float(min(AWAY_SECONDS_MAX, IDLE_SECONDS * 2 ** min(self._away, 10)))
+        if busy:
+            return min(REST_SECONDS_MAX, max(IDLE_SECONDS / 2, BUSY_SHARE * spent_seconds))
+        return 0.0 if more else IDLE_SECONDS
+
+    async def send_due(self, limit: int) -> int:
+        """Tries the oldest queued notices. Returns how many were tried."""
+        if not await asyncio.to_thread(self._seat.taken):
+            return 0
+        now = datetime.now(UTC)
+        notices = await asyncio.to_thread(store.due_notices, self._desk.engine, now, limit)
+        if not notices:
+            return 0
+        contacts = await self._desk.read(lambda book: store.contacts_of(book, notices))
+        posted = await self._post(notices, contacts)
+        self._away = self._away + 1 if any(post.result is Result.AWAY for post in posted) else 0
+        await self._forget_erased(notices, posted)
+        await self._note(notices, posted, now)
+        return len(notices)
+
+    async def _post(self, notices: Sequence[Notice], contacts: dict[str, Contact]) -> list[Posted]:
+        """Letters are written one by one, letting the bus be served in between."""
+        found: dict[str, Posted] = {}
+        mails: list[Mail] = []
+        for notice in notices:
+            mail = self._mail(notice, contacts.get(notice.candidature_id))
+            if isinstance(mail, Posted):
+                found[notice.notice_id] = mail
+            else:
+                mails.append(mail)
+            await asyncio.sleep(0)
+        for post in await self._transport.deliver(mails) if mails else []:
+            found[post.notice_id] = post
+        return [found[notice.notice_id] for notice in notices]
+
+    def _mail(self, notice: Notice, contact: Contact | None) -> Mail | Posted:
+        """A letter that cannot be written fails alone, and says in the records why."""
+        if contact is None or (contact.erased and notice.template != ERASED):
+            return Posted(notice.notice_id, Result.FAILED, DROPPED)
+        try:
+            return as_mail(self._writer.write(notice, contact), self._programme, notice.notice_id, notice.at)
+        except Unaddressable:
+            return Posted(notice.notice_id, Result.FAILED, "address-invalid")
+        except Exception as error:
+            return Posted(notice.notice_id, Result.FAILED, f"cannot-be-written-{type(error).__name__}")
+
+    async def _forget_erased(self, notices: Sequence[Notice], posted: Sequence[Posted]) -> None:
+        """When a person's data is erased, the files of their earlier messages go too."""
+        for notice, post in zip(notices, posted, strict=True):
+            if notice.template == ERASED and post.result is Result.SENT:
+                earlier = await asyncio.to_thread(store.sent_ids, self._desk.engine, notice.candidature_id)
+                await self._transport.forget(earlier)
+
+    async def _note(self, notices: Sequence[Notice], posted: Sequence[Posted], now: datetime) -> None:
+        if all(post.result is Result.AWAY for post in posted):
+            log.warning("mail away", count=len(posted), cause=posted[0].cause)
+            return
+        if self._desk.clock.now() is None:  # a rehearsal where nobody told the time yet: the causes did
+            self._desk.clock.advance(max(notice.at for notice in notices))
+        await self._desk.announce(noting_id(notices, posted), self._noting(posted, now))
+        for notice, post in zip(notices, posted, strict=True):
+            _log(notice, post)
+
+    def _noting(self, posted: Sequence[Posted], now: datetime) -> Callable[[Book, Arrival], Decision]:
+        def decide(book: Book, _at: Arrival) -> Decision:
+            known = book.many(Notice, [(post.notice_id,) for post in posted])
+            return note({notice_id: notice for (notice_id,), notice in known.items()}, posted, now, self._patience)
+
+        return decide
+
+
+def _log(notice: Notice, post: Posted) -> None:
+    level = log.info if post.result is Result.SENT else log.warning
+    level(
+        "notice",
+        fact=notice.template,
+        dossier=notice.candidature_id,
+        result=post.result.value,
+        attempt=notice.attempts + 1,
+        cause=post.cause or None,
+    )
