@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from shared.kit.clock import Clock
 from shared.kit.delivery import REHEARSAL_HEADER, Delivery
 from shared.kit.errors import Rejected
 
@@ -55,26 +56,26 @@ def test_nobody_outside_chooses_the_id_their_event_is_known_by(stream: str) -> N
 
 
 def test_the_time_of_what_comes_from_outside_is_the_brokers_stamp_whatever_a_front_end_wrote() -> None:
-    arrival = delivery(ce_time="1999-01-01T00:00:00Z").arrival(rehearsal=False)
+    arrival = delivery(ce_time="1999-01-01T00:00:00Z").arrival(Clock(rehearsal=False))
     assert arrival.now == datetime.fromtimestamp(STAMP / 1e9, UTC)
 
 
 def test_the_time_of_what_follows_is_that_of_its_cause() -> None:
-    assert delivery("INTAKE", ce_time=TOLD).arrival(rehearsal=False).now == datetime.fromisoformat(TOLD)
+    assert delivery("INTAKE", ce_time=TOLD).arrival(Clock(rehearsal=False)).now == datetime.fromisoformat(TOLD)
 
 
 @pytest.mark.parametrize("stream", ["FRONTDESK", "BANKING", "BACKOFFICE", "TRANCHES"])
 def test_a_rehearsals_time_is_honoured_in_a_rehearsal_and_refused_in_production(stream: str) -> None:
     told = Delivery.of(Wire(SHORT.replace("FRONTDESK", stream), headers={REHEARSAL_HEADER: TOLD}))
-    assert told.arrival(rehearsal=True).now == datetime.fromisoformat(TOLD)
+    assert told.arrival(Clock(rehearsal=True)).now == datetime.fromisoformat(TOLD)
     with pytest.raises(Rejected, match="rehearsal platform only"):
-        told.arrival(rehearsal=False)
+        told.arrival(Clock(rehearsal=False))
 
 
 @pytest.mark.parametrize("written", ["yesterday", "2020-11-03T10:00:00", "", "2020-13-03T10:00:00Z"])
 def test_a_time_that_cannot_be_read_or_has_no_zone_is_refused(written: str) -> None:
     with pytest.raises(Rejected, match=r"instant|zone"):
-        Delivery.of(Wire(headers={REHEARSAL_HEADER: written})).arrival(rehearsal=True)
+        Delivery.of(Wire(headers={REHEARSAL_HEADER: written})).arrival(Clock(rehearsal=True))
 
 
 @pytest.mark.parametrize("subject", ["", "x", "a.b", "....", "fabriques.frontdesk.candidature.submitted.v2.x"])
@@ -82,3 +83,29 @@ def test_no_subject_at_all_raises(subject: str) -> None:
     found = Delivery.of(Wire(subject=subject))
     assert isinstance(found.event_type, str)
     assert isinstance(found.dossier, str)
+
+
+@pytest.mark.parametrize("written", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "1492-10-12T00:00:00Z"])
+def test_a_time_no_row_could_keep_is_refused(written: str) -> None:
+    with pytest.raises(Rejected, match="outside the years"):
+        Delivery.of(Wire(headers={REHEARSAL_HEADER: written})).arrival(Clock(rehearsal=True))
+
+
+@pytest.mark.parametrize("written", ["x" * 81, "Camille Exemple", "a@b.fr", "", "é"])
+def test_a_correlation_id_that_is_no_short_token_is_not_carried_on(written: str) -> None:
+    """It is copied to every fact that follows: nobody's name may travel in it, nor more than a row can hold."""
+    arrival = delivery(ce_correlationid=written, traceparent=written).arrival(Clock(rehearsal=False))
+    assert arrival.correlation_id == arrival.event_id
+    assert arrival.traceparent is None
+
+
+def test_the_thread_of_a_trace_is_carried_on() -> None:
+    trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
+    arrival = delivery(ce_correlationid="case-12", traceparent=trace).arrival(Clock(rehearsal=False))
+    assert (arrival.correlation_id, arrival.traceparent) == ("case-12", trace)
+
+
+def test_a_rehearsal_lives_by_its_own_time_alone() -> None:
+    clock = Clock(rehearsal=True)
+    clock.advance(datetime.fromisoformat(TOLD))
+    assert delivery().arrival(clock).now == datetime.fromisoformat(TOLD)
