@@ -59,12 +59,11 @@ def _tell(found: dict[str, Any]) -> None:
     print_line(f"{mode.capitalize()} at {found['nats_url']}, data in {found['home']}")
     rows = [(name, s["ready"], s["waiting"], _words(s["summary"])) for name, s in found["services"].items()]
     print_table(("service", "ready", "#waiting", "so far"), rows)
-    if found["waves"]:
-        waves = [
-            (w["wave"], moment(w["opens_at"]), moment(w["deadline"]), w["registered"], w["closed"])
-            for w in found["waves"]
-        ]
-        print_table(("wave", "opens", "deadline", "#registered", "closed"), waves)
+    print_table(("wave", "opens", "deadline", "#registered", "closed"), map(_wave, found["waves"]))
+
+
+def _wave(wave: dict[str, Any]) -> tuple[Any, ...]:
+    return wave["wave"], moment(wave["opens_at"]), moment(wave["deadline"]), wave["registered"], wave["closed"]
 
 
 def _words(summary: dict[str, Any]) -> str:
