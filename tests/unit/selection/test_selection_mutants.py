@@ -22,8 +22,8 @@ def spent_to_the_cent(inputs: WaveInputs, spare_cents: int) -> WaveInputs:
 
 @pytest.fixture(scope="module")
 def waves():
-    drawn = [random_wave(seed, 6 + seed % 30, FOUR_ZONES if seed % 3 == 0 else TWO_ZONES) for seed in range(1000, 1120)]
-    tight = [spent_to_the_cent(wave, spare) for wave in drawn[:60] for spare in (0, -1)]
+    drawn = [random_wave(seed, 6 + seed % 30, FOUR_ZONES if seed % 3 == 0 else TWO_ZONES) for seed in range(1000, 1100)]
+    tight = [spent_to_the_cent(wave, spare) for wave in drawn[:40] for spare in (0, -1)]
     return [(wave, allocate(wave)) for wave in drawn + tight]
 
 
