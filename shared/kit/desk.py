@@ -207,6 +207,7 @@ class Desk:
             if outcome.verdict is not Verdict.LATER:
                 heard.add(case.event_id)
             outcomes.append(outcome)
+        self._keep_waiting(record, outcomes)
         waited = self._decide_waiting(record, book, outcomes)
         return self._finish(record, book, outcomes + waited)
 
@@ -225,18 +226,22 @@ class Desk:
         while touched and (deliveries := record.waiting_for(touched)):
             cases = [open_case(delivery, self._reactions, self.clock) for delivery in deliveries]
             again = [self._decide_one(book, case) for case in cases]
+            self._keep_waiting(record, again)
             done = [outcome for outcome in again if outcome.verdict is Verdict.DECIDED]
             record.stop_waiting([outcome.case.event_id for outcome in done])
             decided += done
             touched = _touched(done)
         return decided
 
+    def _keep_waiting(self, record: Record, outcomes: Sequence[Outcome]) -> None:
+        """Kept before they are looked for: what an event waits for may have come in the same batch."""
+        for outcome in outcomes:
+            if outcome.verdict is Verdict.EARLY:
+                record.wait(outcome, datetime.now(UTC))
+
     def _finish(self, record: Record, book: Book, outcomes: Sequence[Outcome]) -> Sitting:
         now = datetime.now(UTC)
         decided = [outcome for outcome in outcomes if outcome.verdict is Verdict.DECIDED]
-        for outcome in outcomes:
-            if outcome.verdict is Verdict.EARLY:
-                record.wait(outcome, now)
         record.write_inbox(decided, now)
         said = record.write_outbox(decided, now)
         book.write()
@@ -253,7 +258,8 @@ class Desk:
         decision = decide(book, case.arrival)
         for state in decision.changes:
             book.keep(state)
-        return self._finish(record, book, [Outcome(case, Verdict.DECIDED, decision)])
+        outcome = Outcome(case, Verdict.DECIDED, decision)
+        return self._finish(record, book, [outcome, *self._decide_waiting(record, book, [outcome])])
 
     def _within(self, work: Callable[[Record, Book], T]) -> T:
         """One transaction, with the writer's turn taken and the confirmed facts noted."""

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, upda
 from shared.contract.event import Event
 from shared.contract.subjects import stream_of, subject_of
 from shared.kit.book import upsert
-from shared.kit.cases import DEAD_LETTERED, Case, Outcome
+from shared.kit.cases import ATTEMPTS_MAX, DEAD_LETTERED, Case, Outcome
 from shared.kit.delivery import Arrival, Delivery
 from shared.kit.ids import derived_id
 from shared.kit.journal import Journal
@@ -154,7 +154,7 @@ class Record:
                 data=row["body"],
                 stream=row["stream"],
                 consumer=row["consumer"],
-                attempt=1,
+                attempt=ATTEMPTS_MAX,  # the broker holds it no more: a failure of its rule is final
                 sequence=row["sequence"],
                 stamped_ns=row["stamped_ns"],
             )
