@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from time import perf_counter
+from traceback import extract_tb
 from typing import Any
 
 from shared.contract.decision import Decision
@@ -129,12 +131,19 @@ def _decided(case: Case, book: Book) -> Outcome:
     except Rejected as failure:
         return dead_letter(case, str(failure))
     except Exception as failure:  # the default family: retried, then dead-lettered
-        cause = f"{type(failure).__name__}: {failure}".splitlines()[0][:500]
+        cause = f"{type(failure).__name__} in {place_of(failure)}"
         if case.delivery.attempt < ATTEMPTS_MAX:
             return Outcome(case, Verdict.LATER, Decision("failed"), cause=cause, unexpected=True)
         outcome = dead_letter(case, cause)
         outcome.unexpected = True
         return outcome
+
+
+def place_of(failure: Exception) -> str:
+    """Where our own code failed. An exception's words are not told: they may quote somebody's data."""
+    frames = extract_tb(failure.__traceback__)
+    ours = [frame for frame in frames if "site-packages" not in frame.filename] or frames
+    return f"{Path(ours[-1].filename).name}:{ours[-1].lineno} {ours[-1].name}" if ours else "an unknown place"
 
 
 def _unreadable(case: Case) -> Outcome:
