@@ -14,14 +14,14 @@ SUPPORT = ("plan", "introduction", "invitation")
 
 async def failures(season: Season, summary: dict[str, Any]) -> list[str]:
     return [
-        *_arithmetic(summary),
+        *arithmetic(summary),
         *_programme(season, summary),
         *await _support(season),
         *[line for player in season.cast.everyone() for line in await _story(season, player)],
     ]
 
 
-def _arithmetic(summary: dict[str, Any]) -> Iterator[str]:
+def arithmetic(summary: dict[str, Any]) -> Iterator[str]:
     """Every sending has exactly one answer."""
     refused = sum(summary["refused"].values())
     answered = summary["registered"] + summary["already_registered"] + refused + summary["duplicates"]

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from services.funding.tools.open_data import export_open_data
 
-from deploy.local.plan import PlatformNotStarted, PlatformPlan, read_record
+from deploy.local.plan import PlatformNotStarted, PlatformPlan
 from deploy.local.platform import LocalPlatform
 from deploy.local.programme_copy import SHIPPED
 from deploy.rehearsal import summary as account
@@ -23,6 +22,7 @@ from deploy.rehearsal.cast import Cast, make_cast
 from deploy.rehearsal.checks import failures
 from deploy.rehearsal.clients import Clients, QuestionRefused, RehearsalStuck
 from deploy.rehearsal.clock import SeasonClock
+from deploy.rehearsal.folder import HomeRefused, wipe
 from deploy.rehearsal.season import Season
 from deploy.rehearsal.special import STORIES
 from deploy.rehearsal.waves import WAVE_STEPS, play_wave
@@ -30,7 +30,7 @@ from deploy.rehearsal.years import YEAR_STEPS, job_days, play_year
 from shared.kit.settings import Settings
 from shared.programme import Programme, load_programme
 
-OURS = ("platform.lock", "programme.toml", "summary.json")
+PLAIN_WIDTH = 110
 
 
 @dataclass(frozen=True)
@@ -43,16 +43,14 @@ class Options:
     programme_file: Path = SHIPPED
 
 
-class HomeRefused(RuntimeError):
-    """The folder is not one that a rehearsal may wipe; the message says why."""
-
-
 def play(options: Options) -> int:
     """Returns 0 when the season was played and every check holds, 1 otherwise. Nothing is left running."""
     console = Console(stderr=options.as_json, highlight=False)
+    if not console.is_terminal:
+        console.width = PLAIN_WIDTH
     started = time.monotonic()
     try:
-        _wipe(options.home)
+        wipe(options.home)
         programme = load_programme(options.programme_file)
         platform = LocalPlatform(PlatformPlan(options.home, programme_file=options.programme_file, rehearsal=True))
         try:
@@ -109,16 +107,6 @@ async def _account(season: Season, started: float) -> tuple[dict[str, Any], list
     text = json.dumps(said, ensure_ascii=False, indent=2) + "\n"
     (season.home / "summary.json").write_text(text, encoding="utf-8")
     return said, failed
-
-
-def _wipe(home: Path) -> None:
-    """Raises HomeRefused for a folder that is not a rehearsal's, or that a platform still uses."""
-    record = read_record(home)
-    if record is not None and record.alive:
-        raise HomeRefused(f"a platform runs on {home} (process {record.pid}): stop it first")
-    if home.exists() and any(home.iterdir()) and not any((home / name).exists() for name in OURS):
-        raise HomeRefused(f"{home} holds something else than a rehearsal: name another folder with FABRIQUES_HOME")
-    shutil.rmtree(home, ignore_errors=True)
 
 
 class Curtain:

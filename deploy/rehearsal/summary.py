@@ -13,6 +13,7 @@ from services.funding.tools.payments import verify_payments
 from shared.contract import intake as i
 from shared.contract.values import Zone
 
+YEARS_TITLE = "The years; withheld and rejected are counted at the first attempt"
 ZONES = {Zone.OUTSIDE_URBAN.value: "outside the urban centres", Zone.QPV.value: "in or near a QPV"}
 
 
@@ -65,7 +66,7 @@ async def show(console: Console, season: Season, summary: dict[str, Any]) -> Non
 
 
 def _waves(season: Season, grants: Sequence[dict[str, Any]]) -> Table:
-    table = _table("The waves", "wave", "#registered", "#laureates", *(f"#{name}" for name in ZONES.values()))
+    table = _table("The waves", "wave", "#registered", "#laureates", "#outside", "#QPV")
     for name in ("#promoted", "#waitlisted", "#declined", "#awarded"):
         _column(table, name)
     for wave, told in season.tally.waves.items():
@@ -79,8 +80,8 @@ def _waves(season: Season, grants: Sequence[dict[str, Any]]) -> Table:
 
 
 def _years(season: Season, grants: Sequence[dict[str, Any]]) -> Table:
-    table = _table("The years", "year", "tranche job", "#due", "#withheld at first", "#rejected at first")
-    for name in ("#orders sent", "#settled", "#paid"):
+    table = _table(YEARS_TITLE, "year", "tranche job", "#due", "#withheld", "#rejected")
+    for name in ("#orders", "#settled", "#paid"):
         _column(table, name)
     for year, told in season.tally.years.items():
         settled = [t for g in grants for t in g["tranches"] if t["number"] == year and t["state"] == "settled"]
@@ -132,4 +133,6 @@ def _table(title: str, *columns: str) -> Table:
 
 
 def _column(table: Table, name: str) -> None:
-    table.add_column(name.lstrip("#"), justify="right" if name.startswith("#") else "left")
+    table.add_column(
+        name.lstrip("#"), justify="right" if name.startswith("#") else "left", no_wrap=name.startswith("#")
+    )

@@ -39,7 +39,7 @@ async def _counter(season: Season, wave: Wave, players: Sequence[Player]) -> Non
     clock.move_to(wave.closes_on - timedelta(days=30))
     await season.say(acts.submission(applicant) for applicant in season.cast.crowd[wave.id])
     clock.move_to(wave.closes_on - timedelta(days=3))
-    await season.play_acts(COUNTER, players)
+    await season.settle(season.acts_at(COUNTER, players))
     clock.move_to(wave.closes_on - timedelta(days=2))
     await season.play_acts(NEXT_DAY, players)
 
