@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 from services.eligibility import store
 from services.eligibility.domain import TerritoryAnswer
 from services.eligibility.handlers import Handlers
-from services.eligibility.tables import JOURNAL, METADATA, SHELVES
+from services.eligibility.tables import JOURNAL, SHELVES
 from services.eligibility.territory.answer import Answer, Site
 from services.eligibility.territory.index import TerritoryIndex
 from services.eligibility.territory.selection import rule_for
@@ -20,6 +20,7 @@ from shared.kit.cases import Reactions
 from shared.kit.connection import open_broker
 from shared.kit.database import open_engine
 from shared.kit.desk import Desk
+from shared.kit.migrations import migrate
 from shared.kit.pull import subscriber
 from shared.kit.service import Service, end_process
 from shared.kit.settings import Settings
@@ -31,7 +32,7 @@ NAME = "eligibility"
 def build(settings: Settings) -> Service:
     programme = settings.programme()
     engine = open_engine(settings.database_url(NAME))
-    METADATA.create_all(engine)
+    migrate(engine, NAME)
     territory = Territory(programme, engine)
     handlers = Handlers(programme, territory.classify)
     desk = Desk(

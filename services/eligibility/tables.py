@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
 from services.eligibility.domain import File, Review, Reviewer
@@ -103,7 +104,7 @@ class ReviewRow(EligibilityTable, table=True):
     recused: bool
     marks: Any = Field(default=None, sa_type=JsonColumn, nullable=True)
     comment: str
-    sequence: int
+    sequence: int = Field(sa_type=BigInteger)
     history: Any = Field(sa_type=JsonColumn)
 
 

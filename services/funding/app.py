@@ -6,13 +6,14 @@ from services.funding import questions, store
 from services.funding.handlers.payment import PaymentHandlers
 from services.funding.handlers.selection import SelectionHandlers
 from services.funding.sealing import FieldCipher, SealingKey
-from services.funding.tables import JOURNAL, METADATA, SHELVES
+from services.funding.tables import JOURNAL, SHELVES
 from shared.contract.subjects import ask_subject
 from shared.contract.topology import durables_of
 from shared.kit.cases import Reactions
 from shared.kit.connection import open_broker
 from shared.kit.database import open_engine
 from shared.kit.desk import Desk
+from shared.kit.migrations import migrate
 from shared.kit.pull import subscriber
 from shared.kit.service import Service, end_process
 from shared.kit.settings import Settings
@@ -34,7 +35,7 @@ def build(settings: Settings) -> Service:
     selection = SelectionHandlers(programme)
     payment = PaymentHandlers(programme, sealing, field_cipher(settings))
     engine = open_engine(settings.database_url(NAME))
-    METADATA.create_all(engine)
+    migrate(engine, NAME)
     reactions = Reactions(NAME, {**selection.reactions(), **payment.reactions()})
     desk = Desk(NAME, programme.id, engine, JOURNAL, {s.kind: s for s in SHELVES}, reactions, settings.rehearsal)
     broker = open_broker(settings, NAME, end_process)

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy import BigInteger, CheckConstraint, Index, text
 from sqlmodel import Field, SQLModel
 
 from services.funding.domain.states import (
@@ -41,7 +41,7 @@ class EntryRow(FundingTable, table=True):
     candidature_id: str = Field(primary_key=True, max_length=36)
     wave: str = Field(max_length=20, index=True)
     receipt_number: str = Field(max_length=35)
-    receipt_sequence: int
+    receipt_sequence: int = Field(sa_type=BigInteger)
     file_version: int
     legal_name: str
     siret: str = Field(max_length=14)
@@ -99,8 +99,8 @@ class FundRow(FundingTable, table=True):
     )
 
     id: str = Field(primary_key=True, max_length=10)
-    envelope_cents: int
-    committed_cents: int
+    envelope_cents: int = Field(sa_type=BigInteger)
+    committed_cents: int = Field(sa_type=BigInteger)
     places: Any = Field(sa_type=JsonColumn)
 
 
@@ -121,7 +121,7 @@ class GrantRow(FundingTable, table=True):
     agreed_at: datetime | None = Field(default=None, sa_type=InstantColumn)
     suspended_since: datetime | None = Field(default=None, sa_type=InstantColumn)
     public_key: str | None = Field(default=None, max_length=44)
-    recovered_cents: int
+    recovered_cents: int = Field(sa_type=BigInteger)
 
 
 class AccountRow(FundingTable, table=True):
@@ -132,7 +132,7 @@ class AccountRow(FundingTable, table=True):
     candidature_id: str = Field(primary_key=True, max_length=36)
     fingerprint: str = Field(max_length=16)
     secret: bytes
-    sequence: int
+    sequence: int = Field(sa_type=BigInteger)
     provided_at: datetime = Field(sa_type=InstantColumn)
     verified_at: datetime | None = Field(default=None, sa_type=InstantColumn)
     verified_by: str | None = Field(default=None, max_length=64)
@@ -144,9 +144,9 @@ class ReportRow(FundingTable, table=True):
     candidature_id: str = Field(primary_key=True, max_length=36)
     year: int = Field(primary_key=True)
     state: str = Field(max_length=20)
-    sequence: int
-    planned_cents: int
-    spent_cents: int
+    sequence: int = Field(sa_type=BigInteger)
+    planned_cents: int = Field(sa_type=BigInteger)
+    spent_cents: int = Field(sa_type=BigInteger)
     submitted_at: datetime = Field(sa_type=InstantColumn)
     decided_by: str | None = Field(default=None, max_length=64)
 
@@ -167,7 +167,7 @@ class TrancheRow(FundingTable, table=True):
     candidature_id: str = Field(max_length=36, index=True)
     number: int
     due_on: date
-    amount_cents: int
+    amount_cents: int = Field(sa_type=BigInteger)
     state: str = Field(max_length=20)
     since: datetime = Field(sa_type=InstantColumn)
     attempt: int
@@ -187,7 +187,7 @@ class OrderRow(FundingTable, table=True):
     order_id: str = Field(primary_key=True, max_length=35)
     tranche_id: str = Field(max_length=39, index=True)
     candidature_id: str = Field(max_length=36, index=True)
-    amount_cents: int
+    amount_cents: int = Field(sa_type=BigInteger)
     fingerprint: str = Field(max_length=16)
     state: str = Field(max_length=20)
     ordered_at: datetime = Field(sa_type=InstantColumn)
@@ -202,7 +202,7 @@ class RunRow(FundingTable, table=True):
     run_id: str = Field(primary_key=True, max_length=64)
     state: str = Field(max_length=20)
     orders: int
-    total_cents: int
+    total_cents: int = Field(sa_type=BigInteger)
     approvals: Any = Field(sa_type=JsonColumn)
     opened_at: datetime = Field(sa_type=InstantColumn)
     files: Any = Field(sa_type=JsonColumn)
@@ -216,7 +216,7 @@ class AnomalyRow(FundingTable, table=True):
     line: int = Field(primary_key=True)
     end_to_end_id: str = Field(max_length=35)
     kind: str = Field(max_length=40)
-    amount_cents: int
+    amount_cents: int = Field(sa_type=BigInteger)
     detail: str
 
 
@@ -237,7 +237,7 @@ class MovementRow(FundingTable, table=True):
     kind: str = Field(max_length=20)
     debit: str = Field(max_length=40)
     credit: str = Field(max_length=40)
-    amount_cents: int
+    amount_cents: int = Field(sa_type=BigInteger)
 
 
 class RecoveryRow(FundingTable, table=True):
@@ -245,10 +245,10 @@ class RecoveryRow(FundingTable, table=True):
 
     candidature_id: str = Field(primary_key=True, max_length=36)
     state: str = Field(max_length=20)
-    amount_cents: int
+    amount_cents: int = Field(sa_type=BigInteger)
     answer_by: date
-    recovered_cents: int
-    waived_cents: int
+    recovered_cents: int = Field(sa_type=BigInteger)
+    waived_cents: int = Field(sa_type=BigInteger)
 
 
 class AppealRow(FundingTable, table=True):

@@ -5,7 +5,7 @@ from typing import Any
 from services.intake import domain, store
 from services.intake.domain import Dossier
 from services.intake.handlers import Handlers
-from services.intake.tables import JOURNAL, METADATA, SHELVES
+from services.intake.tables import JOURNAL, SHELVES
 from shared.contract.decision import Decision
 from shared.contract.subjects import ask_subject
 from shared.contract.topology import durables_of
@@ -15,6 +15,7 @@ from shared.kit.connection import open_broker
 from shared.kit.database import open_engine
 from shared.kit.delivery import Arrival
 from shared.kit.desk import Desk
+from shared.kit.migrations import migrate
 from shared.kit.pull import subscriber
 from shared.kit.service import Service, end_process
 from shared.kit.settings import Settings
@@ -28,7 +29,7 @@ def build(settings: Settings) -> Service:
     programme = settings.programme()
     handlers = Handlers(programme, load_communes())
     engine = open_engine(settings.database_url(NAME))
-    METADATA.create_all(engine)
+    migrate(engine, NAME)
     desk = Desk(
         NAME, programme.id, engine, JOURNAL, {s.kind: s for s in SHELVES}, Reactions(NAME, handlers.reactions()),
         settings.rehearsal,
@@ -48,6 +49,11 @@ def build(settings: Settings) -> Service:
     async def calendar(_question: dict[str, Any]) -> dict[str, Any]:
         """`{}` → the waves, when each opens and closes, how many dossiers it registered."""
         return {"waves": await desk.read(lambda book: _calendar(programme, book))}
+
+    @broker.subscriber(ask_subject(programme.id, NAME, "summary"), queue=NAME)
+    async def summary(_question: dict[str, Any]) -> dict[str, Any]:
+        """`{}` → how the sendings were answered."""
+        return await desk.read(lambda book: store.summary(book, JOURNAL))
 
     return service
 

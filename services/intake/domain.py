@@ -115,7 +115,7 @@ def decide_sending(counter: Counter, sending: Sending) -> Decision:
     key = project_key(event.holder.siret, counter.commune_code, wave.id)
     claim = counter.claim
     if claim and claim.candidature_id not in ("", event.candidature_id):
-        return _already_registered(event.candidature_id, claim, dossier)
+        return _already_registered(event.candidature_id, claim)
     return _accept(counter, event, _filed(counter, sending, wave, key, content))
 
 
@@ -183,7 +183,7 @@ def amount_reasons(programme: Programme, requested_cents: tuple[int, ...]) -> It
 
 
 def _filed(counter: Counter, sending: Sending, wave: Wave, key: str, content: str) -> Dossier:
-    """The dossier with this content. The receipt number comes from the place in the log, so that no order changes it."""
+    """The dossier with this content. Its receipt number comes from its place in the log: no order changes it."""
     event, dossier = sending.event, counter.dossier
     known = dossier if dossier and dossier.receipt_number else None
     letter = "P" if sending.paper else ""
@@ -277,7 +277,7 @@ def refuse(candidature_id: str, reasons: tuple[Reason, ...], dossier: Dossier | 
     return Decision("refused", reasons, facts)
 
 
-def _already_registered(candidature_id: str, claim: ProjectClaim, dossier: Dossier | None) -> Decision:
+def _already_registered(candidature_id: str, claim: ProjectClaim) -> Decision:
     fact = CandidatureAlreadyRegistered(candidature_id=candidature_id, receipt_number=claim.receipt_number)
     reason = Reason(code="same-project", message=f"Ce projet est déjà enregistré sous le n° {claim.receipt_number}.")
     return Decision("already-registered", (reason,), (fact,))

@@ -2,10 +2,14 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, select
 
 from services.intake.domain import Counter, Dossier, ProjectClaim, WaveState, label_key, project_key, wave_at
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.kit.book import Book
+from shared.kit.journal import Journal
 from shared.programme import Programme
 from shared.reference.communes import Communes
 
@@ -40,3 +44,35 @@ def wave_states(book: Book, programme: Programme) -> dict[str, WaveState]:
 def incomplete_files(book: Book, wave: str) -> list[Dossier]:
     column = book.column
     return book.where(Dossier, column(Dossier, "wave") == wave, column(Dossier, "status") == "incomplete")
+
+
+SENDINGS = ("CandidatureSubmitted", "CandidatureImported")
+
+
+def summary(book: Book, journal: Journal) -> dict[str, Any]:
+    """How the sendings were answered, counted from the audit trail. A refusal counts under its first reason."""
+    inbox = journal.inbox.c
+    counted = select(inbox.result, func.count()).where(inbox.type.in_(SENDINGS)).group_by(inbox.result)
+    results = {row[0]: int(row[1]) for row in book.connection.execute(counted)}
+    refused: dict[str, int] = {}
+    refusals = select(inbox.reasons).where(inbox.type.in_(SENDINGS), inbox.result == "refused")
+    for reasons in book.connection.scalars(refusals):
+        refused[reasons[0]["code"]] = refused.get(reasons[0]["code"], 0) + 1
+    if never_completed := results.get("pieces-requested", 0) - _completed(book, journal):
+        refused["incomplete-at-deadline"] = never_completed
+    return {
+        "registered": results.get("registered", 0) + _completed(book, journal),
+        "already_registered": results.get("already-registered", 0),
+        "duplicates": results.get("duplicate", 0) + results.get("superseded", 0),
+        "changed": results.get("changed", 0),
+        "refused": refused,
+        "pieces_requested": results.get("pieces-requested", 0),
+        "withdrawn": len(book.where(Dossier, book.column(Dossier, "status") == "withdrawn")),
+    }
+
+
+def _completed(book: Book, journal: Journal) -> int:
+    """Files that were registered by the pieces that completed them."""
+    inbox = journal.inbox.c
+    query = select(func.count()).where(inbox.type == "PiecesCompleted", inbox.result == "registered")
+    return book.connection.scalar(query) or 0

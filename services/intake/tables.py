@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
 from services.intake.domain import Dossier, ProjectClaim, WaveState
@@ -25,9 +26,9 @@ class DossierRow(IntakeTable, table=True):
     wave: str = Field(max_length=20, index=True)
     version: int
     receipt_number: str = Field(max_length=35)
-    receipt_sequence: int
+    receipt_sequence: int = Field(sa_type=BigInteger)
     received_at: datetime = Field(sa_type=InstantColumn)
-    content_sequence: int
+    content_sequence: int = Field(sa_type=BigInteger)
     content: str
     project_key: str = Field(max_length=60)
     public_key: str | None = Field(default=None, max_length=44)

@@ -12,7 +12,7 @@ from services.notify.letters import Writer
 from services.notify.seat import seat_for
 from services.notify.sender import CountingDesk, Sender
 from services.notify.support import INTRODUCTION
-from services.notify.tables import JOURNAL, METADATA, SHELVES
+from services.notify.tables import JOURNAL, SHELVES
 from services.notify.transports import MailFolder, Relay, SmtpTransport, Transport
 from shared.contract.decision import Decision
 from shared.contract.subjects import ask_subject
@@ -23,6 +23,7 @@ from shared.kit.connection import open_broker
 from shared.kit.database import open_engine
 from shared.kit.delivery import Arrival
 from shared.kit.desk import Desk
+from shared.kit.migrations import migrate
 from shared.kit.pull import subscriber
 from shared.kit.service import Service, end_process
 from shared.kit.settings import Settings
@@ -36,7 +37,7 @@ def build(settings: Settings) -> Service:
     programme = settings.programme()
     handlers = Handlers(programme)
     engine = open_engine(settings.database_url(NAME))
-    METADATA.create_all(engine)
+    migrate(engine, NAME)
     desk = CountingDesk(
         NAME, programme.id, engine, JOURNAL, {s.kind: s for s in SHELVES}, Reactions(NAME, handlers.reactions()),
         settings.rehearsal,

@@ -121,6 +121,11 @@ class Book:
                 self._connection.execute(upsert(self._connection, shelf.table), rows)
                 changed.clear()
 
+    @property
+    def connection(self) -> Connection:
+        """For the queries of a store that are not about states, such as counts over the journal."""
+        return self._connection
+
     def column(self, kind: type[Any], name: str) -> ColumnElement[Any]:
         return self._shelves[kind].table.c[name]
 

@@ -63,7 +63,7 @@ class Publisher:
             raise PublishFailed(repr(error)) from error
 
     async def publish_each(self, letters: Sequence[Letter]) -> list[str | None]:
-        """Side by side, each on its own: None where the broker has it, else what the broker says. Raises PublishFailed."""
+        """Side by side, each alone: None where the broker has it, else what it says. Raises PublishFailed."""
         try:
             futures = [await self._send(letter, {}) for letter in letters]
             answers = await asyncio.wait_for(asyncio.gather(*futures, return_exceptions=True), ANSWER_SECONDS)

@@ -2,14 +2,13 @@
 
 from pathlib import Path
 
-from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.programme import Programme, load_programme
 
 
 class Settings(BaseSettings):
-    """`database_url` is set for each service as `FABRIQUES_<SERVICE>_DATABASE_URL`; SQLite under `home` by default."""
+    """Each service's database is SQLite under `home`, unless `FABRIQUES_<SERVICE>_DATABASE_URL` says otherwise."""
 
     model_config = SettingsConfigDict(env_prefix="FABRIQUES_", frozen=True)
 
@@ -18,7 +17,10 @@ class Settings(BaseSettings):
     programme_file: Path = Path("deploy/programmes/fabriques-de-territoire.toml")
     rehearsal: bool = False
     readable_logs: bool = False
-    database_urls: dict[str, str] = Field(default_factory=dict)
+    intake_database_url: str = ""
+    eligibility_database_url: str = ""
+    funding_database_url: str = ""
+    notify_database_url: str = ""
     smtp_url: str = ""
     http_port: int = 0
 
@@ -26,7 +28,7 @@ class Settings(BaseSettings):
         return self.home / "keys" / f"{identity}.nk"
 
     def database_url(self, service: str) -> str:
-        given = self.database_urls.get(service)
+        given: str = getattr(self, f"{service}_database_url")
         if given:
             return given
         folder = self.home / "data"

@@ -3,10 +3,10 @@
 import os
 from pathlib import Path
 
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine
 
-from services.eligibility.territory.store import DATASETS, create_tables
 from shared.kit.database import open_engine
+from shared.kit.migrations import migrate
 
 
 def store_url() -> str:
@@ -16,11 +16,10 @@ def store_url() -> str:
 
 
 def open_store() -> Engine:
-    """Creates the folder and territory's tables where they are missing."""
+    """Creates the folder and the tables where they are missing."""
     url = store_url()
     if url.startswith("sqlite:///"):
         Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
     engine = open_engine(url)
-    if not inspect(engine).has_table(DATASETS.name):
-        create_tables(engine)
+    migrate(engine, "eligibility")
     return engine

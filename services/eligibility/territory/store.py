@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import shapely
-from sqlalchemy import Connection, Engine, Table, func, insert, select, update
+from sqlalchemy import Connection, Table, func, insert, select, update
 
 from services.eligibility.tables import TerritoryCommune, TerritoryDataset, TerritoryPerimeter
 from services.eligibility.territory.answer import DatasetRef
@@ -45,11 +45,6 @@ class Dataset:
     @property
     def ref(self) -> DatasetRef:
         return DatasetRef(self.id, self.kind, self.version, self.source, self.licence, self.sha256)
-
-
-def create_tables(engine: Engine) -> None:
-    """For a store that does not exist yet; migrations look after one that does."""
-    DATASETS.metadata.create_all(engine, tables=[DATASETS, COMMUNE_ROWS, PERIMETERS])
 
 
 def stamp(connection: Connection) -> Stamp:

@@ -60,7 +60,7 @@ def shapefile_zip(epsg: int, rings: dict[str, list[list[float]]], name_field: st
 
 def new_store(folder: Path) -> Engine:
     engine = open_engine(f"sqlite:///{folder / 'eligibility.db'}")
-    store.create_tables(engine)
+    migrate(engine, "eligibility")
     return engine
 
 

@@ -1,0 +1,360 @@
+"""The first schema of funding."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    create_accounts()
+    create_anomalies()
+    create_appeals()
+    create_clock()
+    create_entries()
+    create_fund()
+    create_grants()
+    create_inbox()
+    create_movements()
+    create_orders()
+    create_outbox()
+    create_rankings()
+    create_recoveries()
+    create_reports()
+    create_runs()
+    create_tranches()
+    create_waiting()
+    create_waves()
+
+
+def create_accounts() -> None:
+    op.create_table(
+        "accounts",
+        sa.Column("candidature_id", sa.String(length=36), nullable=False),
+        sa.Column("fingerprint", sa.String(length=16), nullable=False),
+        sa.Column("secret", sa.LargeBinary(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("provided_at", sa.String(length=27), nullable=False),
+        sa.Column("verified_at", sa.String(length=27), nullable=True),
+        sa.Column("verified_by", sa.String(length=64), nullable=True),
+        sa.PrimaryKeyConstraint("candidature_id", name=op.f("pk_accounts")),
+    )
+
+
+def create_anomalies() -> None:
+    op.create_table(
+        "anomalies",
+        sa.Column("statement_id", sa.String(length=64), nullable=False),
+        sa.Column("part", sa.Integer(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("end_to_end_id", sa.String(length=35), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("detail", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("statement_id", "part", "line", name=op.f("pk_anomalies")),
+    )
+
+
+def create_appeals() -> None:
+    op.create_table(
+        "appeals",
+        sa.Column("candidature_id", sa.String(length=36), nullable=False),
+        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("filed_at", sa.String(length=27), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.PrimaryKeyConstraint("candidature_id", "sequence", name=op.f("pk_appeals")),
+    )
+
+
+def create_clock() -> None:
+    op.create_table(
+        "clock",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("now", sa.String(length=27), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clock")),
+    )
+
+
+def create_entries() -> None:
+    op.create_table(
+        "entries",
+        sa.Column("candidature_id", sa.String(length=36), nullable=False),
+        sa.Column("wave", sa.String(length=20), nullable=False),
+        sa.Column("receipt_number", sa.String(length=35), nullable=False),
+        sa.Column("receipt_sequence", sa.BigInteger(), nullable=False),
+        sa.Column("file_version", sa.Integer(), nullable=False),
+        sa.Column("legal_name", sa.String(), nullable=False),
+        sa.Column("siret", sa.String(length=14), nullable=False),
+        sa.Column("commune_code", sa.String(length=5), nullable=False),
+        sa.Column("requested_cents", sa.Text(), nullable=False),
+        sa.Column("public_key", sa.String(length=44), nullable=True),
+        sa.Column("eligibility_revision", sa.Integer(), nullable=False),
+        sa.Column("zones", sa.Text(), nullable=False),
+        sa.Column("eligible", sa.Boolean(), nullable=True),
+        sa.Column("ineligible_because", sa.Text(), nullable=False),
+        sa.Column("score_revision", sa.Integer(), nullable=False),
+        sa.Column("score", sa.Integer(), nullable=True),
+        sa.Column("criteria", sa.Text(), nullable=True),
+        sa.Column("withdrawn", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("candidature_id", name=op.f("pk_entries")),
+    )
+    op.create_index(op.f("ix_entries_wave"), "entries", ["wave"], unique=False)
+
+
+def create_fund() -> None:
+    op.create_table(
+        "fund",
+        sa.Column("id", sa.String(length=10), nullable=False),
+        sa.Column("envelope_cents", sa.BigInteger(), nullable=False),
+        sa.Column("committed_cents", sa.BigInteger(), nullable=False),
+        sa.Column("places", sa.Text(), nullable=False),
+        sa.CheckConstraint(
+            "committed_cents >= 0 AND committed_cents <= envelope_cents", name=op.f("ck_fund_within_envelope")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_fund")),
+    )
+
+
+def create_grants() -> None:
+    op.create_table(
+        "grants",
+        sa.Column("candidature_id", sa.String(length=36), nullable=False),
+        sa.Column("wave", sa.String(length=20), nullable=False),
+        sa.Column("receipt_number", sa.String(length=35), nullable=False),
+        sa.Column("legal_name", sa.String(), nullable=False),
+        sa.Column("siret", sa.String(length=14), nullable=False),
+        sa.Column("zone", sa.String(length=20), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("awarded_cents", sa.Text(), nullable=False),
+        sa.Column("promoted", sa.Boolean(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("awarded_at", sa.String(length=27), nullable=False),
+        sa.Column("agreed_at", sa.String(length=27), nullable=True),
+        sa.Column("suspended_since", sa.String(length=27), nullable=True),
+        sa.Column("public_key", sa.String(length=44), nullable=True),
+        sa.Column("recovered_cents", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("candidature_id", name=op.f("pk_grants")),
+        sa.UniqueConstraint("receipt_number", name=op.f("uq_grants_receipt_number")),
+    )
+    op.create_index(op.f("ix_grants_wave"), "grants", ["wave"], unique=False)
+
+
+def create_inbox() -> None:
+    op.create_table(
+        "inbox",
+        sa.Column("event_id", sa.String(length=80), nullable=False),
+        sa.Column("consumer", sa.String(length=60), nullable=False),
+        sa.Column("type", sa.String(length=80), nullable=False),
+        sa.Column("dossier", sa.String(length=64), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("decided_at", sa.String(length=27), nullable=False),
+        sa.Column("result", sa.String(length=40), nullable=False),
+        sa.Column("reasons", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_inbox")),
+    )
+    op.create_index(op.f("ix_inbox_dossier"), "inbox", ["dossier"], unique=False)
+
+
+def create_movements() -> None:
+    op.create_table(
+        "movements",
+        sa.Column("cause_id", sa.String(length=80), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("at", sa.String(length=27), nullable=False),
+        sa.Column("candidature_id", sa.String(length=36), nullable=False),
+        sa.Column("tranche_id", sa.String(length=39), nullable=True),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("debit", sa.String(length=40), nullable=False),
+        sa.Column("credit", sa.String(length=40), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.CheckConstraint("amount_cents > 0", name=op.f("ck_movements_positive")),
+        sa.PrimaryKeyConstraint("cause_id", "line", name=op.f("pk_movements")),
+    )
+    op.create_index(op.f("ix_movements_candidature_id"), "movements", ["candidature_id"], unique=False)
+    op.create_index(
+        "uq_movements_settled",
+        "movements",
+        ["tranche_id"],
+        unique=True,
+        sqlite_where=sa.text("kind = 'settle'"),
+        postgresql_where=sa.text("kind = 'settle'"),
+    )
+
+
+def create_orders() -> None:
+    op.create_table(
+        "orders",
+        sa.Column("order_id", sa.String(length=35), nullable=False),
+        sa.Column("tranche_id", sa.String(length=39), nullable=False),
+        sa.Column("candidature_id", sa.String(length=36), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("fingerprint", sa.String(length=16), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("ordered_at", sa.String(length=27), nullable=False),
+        sa.Column("run_id", sa.String(length=64), nullable=True),
+        sa.Column("bank_reference", sa.String(), nullable=True),
+        sa.Column("reason_code", sa.String(length=10), nullable=True),
+        sa.PrimaryKeyConstraint("order_id", name=op.f("pk_orders")),
+    )
+    op.create_index(op.f("ix_orders_candidature_id"), "orders", ["candidature_id"], unique=False)
+    op.create_index(op.f("ix_orders_tranche_id"), "orders", ["tranche_id"], unique=False)
+    op.create_index("ix_orders_waiting", "orders", ["state", "run_id"], unique=False)
+    op.create_index(
+        "uq_orders_live",
+        "orders",
+        ["tranche_id"],
+        unique=True,
+        sqlite_where=sa.text("state NOT IN ('rejected', 'cancelled')"),
+        postgresql_where=sa.text("state NOT IN ('rejected', 'cancelled')"),
+    )
+
+
+def create_outbox() -> None:
+    op.create_table(
+        "outbox",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("event_id", sa.String(length=80), nullable=False),
+        sa.Column("cause_id", sa.String(length=80), nullable=False),
+        sa.Column("correlation_id", sa.String(length=80), nullable=False),
+        sa.Column("traceparent", sa.String(length=60), nullable=True),
+        sa.Column("stream", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=200), nullable=False),
+        sa.Column("time", sa.String(length=27), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+    )
+    op.create_index(
+        "ix_outbox_pending",
+        "outbox",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("sequence IS NULL"),
+        postgresql_where=sa.text("sequence IS NULL"),
+    )
+
+
+def create_rankings() -> None:
+    op.create_table(
+        "rankings",
+        sa.Column("candidature_id", sa.String(length=36), nullable=False),
+        sa.Column("wave", sa.String(length=20), nullable=False),
+        sa.Column("proposal", sa.Integer(), nullable=False),
+        sa.Column("rank", sa.Integer(), nullable=False),
+        sa.Column("score", sa.Integer(), nullable=False),
+        sa.Column("tie_break", sa.Text(), nullable=False),
+        sa.Column("outcome", sa.String(length=20), nullable=False),
+        sa.Column("zone", sa.String(length=20), nullable=True),
+        sa.Column("awarded_cents", sa.Text(), nullable=False),
+        sa.Column("reasons", sa.Text(), nullable=False),
+        sa.Column("reserve_ended", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("candidature_id", name=op.f("pk_rankings")),
+    )
+    op.create_index(op.f("ix_rankings_wave"), "rankings", ["wave"], unique=False)
+
+
+def create_recoveries() -> None:
+    op.create_table(
+        "recoveries",
+        sa.Column("candidature_id", sa.String(length=36), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("answer_by", sa.Date(), nullable=False),
+        sa.Column("recovered_cents", sa.BigInteger(), nullable=False),
+        sa.Column("waived_cents", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("candidature_id", name=op.f("pk_recoveries")),
+    )
+
+
+def create_reports() -> None:
+    op.create_table(
+        "reports",
+        sa.Column("candidature_id", sa.String(length=36), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("planned_cents", sa.BigInteger(), nullable=False),
+        sa.Column("spent_cents", sa.BigInteger(), nullable=False),
+        sa.Column("submitted_at", sa.String(length=27), nullable=False),
+        sa.Column("decided_by", sa.String(length=64), nullable=True),
+        sa.PrimaryKeyConstraint("candidature_id", "year", name=op.f("pk_reports")),
+    )
+
+
+def create_runs() -> None:
+    op.create_table(
+        "runs",
+        sa.Column("run_id", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("orders", sa.Integer(), nullable=False),
+        sa.Column("total_cents", sa.BigInteger(), nullable=False),
+        sa.Column("approvals", sa.Text(), nullable=False),
+        sa.Column("opened_at", sa.String(length=27), nullable=False),
+        sa.Column("files", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("run_id", name=op.f("pk_runs")),
+    )
+
+
+def create_tranches() -> None:
+    op.create_table(
+        "tranches",
+        sa.Column("tranche_id", sa.String(length=39), nullable=False),
+        sa.Column("candidature_id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("since", sa.String(length=27), nullable=False),
+        sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("gates", sa.Text(), nullable=False),
+        sa.Column("retry_after", sa.String(length=27), nullable=True),
+        sa.PrimaryKeyConstraint("tranche_id", name=op.f("pk_tranches")),
+    )
+    op.create_index(op.f("ix_tranches_candidature_id"), "tranches", ["candidature_id"], unique=False)
+    op.create_index("ix_tranches_due", "tranches", ["state", "due_on", "tranche_id"], unique=False)
+    op.create_index(
+        "ix_tranches_retry",
+        "tranches",
+        ["retry_after"],
+        unique=False,
+        sqlite_where=sa.text("retry_after IS NOT NULL"),
+        postgresql_where=sa.text("retry_after IS NOT NULL"),
+    )
+
+
+def create_waiting() -> None:
+    op.create_table(
+        "waiting",
+        sa.Column("event_id", sa.String(length=80), nullable=False),
+        sa.Column("waits_for", sa.String(length=64), nullable=False),
+        sa.Column("consumer", sa.String(length=60), nullable=False),
+        sa.Column("stream", sa.String(length=40), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("stamped_ns", sa.BigInteger(), nullable=False),
+        sa.Column("subject", sa.String(length=200), nullable=False),
+        sa.Column("headers", sa.Text(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("since", sa.String(length=27), nullable=False),
+        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_waiting")),
+    )
+    op.create_index(op.f("ix_waiting_waits_for"), "waiting", ["waits_for"], unique=False)
+
+
+def create_waves() -> None:
+    op.create_table(
+        "waves",
+        sa.Column("wave", sa.String(length=20), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("registered", sa.Integer(), nullable=True),
+        sa.Column("entries", sa.Integer(), nullable=False),
+        sa.Column("ready", sa.Integer(), nullable=False),
+        sa.Column("proposal", sa.Integer(), nullable=False),
+        sa.Column("inputs_digest", sa.String(length=64), nullable=False),
+        sa.Column("policy_digest", sa.String(length=64), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("approvals", sa.Text(), nullable=False),
+        sa.Column("published_at", sa.String(length=27), nullable=True),
+        sa.PrimaryKeyConstraint("wave", name=op.f("pk_waves")),
+    )

@@ -1,0 +1,178 @@
+"""The first schema of notify."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    create_clock()
+    create_contacts()
+    create_inbox()
+    create_notices()
+    create_outbox()
+    create_stray_cards()
+    create_support_plans()
+    create_waiting()
+    create_wave_support()
+
+
+def create_clock() -> None:
+    op.create_table(
+        "clock",
+        sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("now", sa.String(length=27), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clock")),
+    )
+
+
+def create_contacts() -> None:
+    op.create_table(
+        "contacts",
+        sa.Column("candidature_id", sa.String(length=36), nullable=False),
+        sa.Column("heard_id", sa.String(length=80), nullable=False),
+        sa.Column("sending_id", sa.String(length=80), nullable=False),
+        sa.Column("email", sa.String(length=200), nullable=False),
+        sa.Column("representative", sa.String(length=200), nullable=False),
+        sa.Column("legal_name", sa.String(length=200), nullable=False),
+        sa.Column("place_name", sa.String(length=200), nullable=False),
+        sa.Column("needs", sa.Text(), nullable=False),
+        sa.Column("commune_code", sa.String(length=5), nullable=False),
+        sa.Column("latitude", sa.Float(), nullable=False),
+        sa.Column("longitude", sa.Float(), nullable=False),
+        sa.Column("accepted_id", sa.String(length=80), nullable=False),
+        sa.Column("newer", sa.Text(), nullable=True),
+        sa.Column("receipt_number", sa.String(length=35), nullable=False),
+        sa.Column("told", sa.Text(), nullable=False),
+        sa.Column("erased", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("candidature_id", name=op.f("pk_contacts")),
+    )
+
+
+def create_inbox() -> None:
+    op.create_table(
+        "inbox",
+        sa.Column("event_id", sa.String(length=80), nullable=False),
+        sa.Column("consumer", sa.String(length=60), nullable=False),
+        sa.Column("type", sa.String(length=80), nullable=False),
+        sa.Column("dossier", sa.String(length=64), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("decided_at", sa.String(length=27), nullable=False),
+        sa.Column("result", sa.String(length=40), nullable=False),
+        sa.Column("reasons", sa.Text(), nullable=True),
+        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_inbox")),
+    )
+    op.create_index(op.f("ix_inbox_dossier"), "inbox", ["dossier"], unique=False)
+
+
+def create_notices() -> None:
+    op.create_table(
+        "notices",
+        sa.Column("notice_id", sa.String(length=36), nullable=False),
+        sa.Column("candidature_id", sa.String(length=36), nullable=False),
+        sa.Column("template", sa.String(length=40), nullable=False),
+        sa.Column("recipient", sa.String(length=20), nullable=False),
+        sa.Column("cause_id", sa.String(length=80), nullable=False),
+        sa.Column("at", sa.String(length=27), nullable=False),
+        sa.Column("context", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("retry_at", sa.String(length=27), nullable=True),
+        sa.PrimaryKeyConstraint("notice_id", name=op.f("pk_notices")),
+    )
+    op.create_index(op.f("ix_notices_candidature_id"), "notices", ["candidature_id"], unique=False)
+    op.create_index(
+        "ix_notices_queued",
+        "notices",
+        ["notice_id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'queued'"),
+        postgresql_where=sa.text("state = 'queued'"),
+    )
+
+
+def create_outbox() -> None:
+    op.create_table(
+        "outbox",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column("event_id", sa.String(length=80), nullable=False),
+        sa.Column("cause_id", sa.String(length=80), nullable=False),
+        sa.Column("correlation_id", sa.String(length=80), nullable=False),
+        sa.Column("traceparent", sa.String(length=60), nullable=True),
+        sa.Column("stream", sa.String(length=40), nullable=False),
+        sa.Column("subject", sa.String(length=200), nullable=False),
+        sa.Column("time", sa.String(length=27), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outbox")),
+    )
+    op.create_index(
+        "ix_outbox_pending",
+        "outbox",
+        ["id"],
+        unique=False,
+        sqlite_where=sa.text("sequence IS NULL"),
+        postgresql_where=sa.text("sequence IS NULL"),
+    )
+
+
+def create_stray_cards() -> None:
+    op.create_table(
+        "stray_cards",
+        sa.Column("candidature_id", sa.String(length=36), nullable=False),
+        sa.Column("email", sa.String(length=200), nullable=False),
+        sa.Column("representative", sa.String(length=200), nullable=False),
+        sa.Column("legal_name", sa.String(length=200), nullable=False),
+        sa.Column("place_name", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("candidature_id", name=op.f("pk_stray_cards")),
+    )
+
+
+def create_support_plans() -> None:
+    op.create_table(
+        "support_plans",
+        sa.Column("candidature_id", sa.String(length=36), nullable=False),
+        sa.Column("wave", sa.String(length=20), nullable=False),
+        sa.Column("promoted", sa.Boolean(), nullable=False),
+        sa.Column("awarded_at", sa.String(length=27), nullable=False),
+        sa.Column("needs", sa.Text(), nullable=False),
+        sa.Column("steps", sa.Text(), nullable=False),
+        sa.Column("done", sa.Text(), nullable=False),
+        sa.Column("peers", sa.Text(), nullable=False),
+        sa.Column("is_open", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("candidature_id", name=op.f("pk_support_plans")),
+    )
+    op.create_index(op.f("ix_support_plans_wave"), "support_plans", ["wave"], unique=False)
+
+
+def create_waiting() -> None:
+    op.create_table(
+        "waiting",
+        sa.Column("event_id", sa.String(length=80), nullable=False),
+        sa.Column("waits_for", sa.String(length=64), nullable=False),
+        sa.Column("consumer", sa.String(length=60), nullable=False),
+        sa.Column("stream", sa.String(length=40), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("stamped_ns", sa.BigInteger(), nullable=False),
+        sa.Column("subject", sa.String(length=200), nullable=False),
+        sa.Column("headers", sa.Text(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("since", sa.String(length=27), nullable=False),
+        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_waiting")),
+    )
+    op.create_index(op.f("ix_waiting_waits_for"), "waiting", ["waits_for"], unique=False)
+
+
+def create_wave_support() -> None:
+    op.create_table(
+        "wave_support",
+        sa.Column("wave", sa.String(length=20), nullable=False),
+        sa.Column("expected", sa.Integer(), nullable=True),
+        sa.Column("opened", sa.Integer(), nullable=False),
+        sa.Column("first_awarded_at", sa.String(length=27), nullable=True),
+        sa.Column("matched", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("wave", name=op.f("pk_wave_support")),
+    )
