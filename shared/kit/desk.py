@@ -63,7 +63,7 @@ class Desk:
         self._publisher: Publisher | None = None
         self._turn, self._relay_turn = asyncio.Lock(), asyncio.Lock()
         self._confirmed: list[tuple[int, int]] = []
-        self._unexpected = 0
+        self._unexpected, self._letters_left = 0, UNEXPECTED_MAX
         self._connection: Client | None = None
 
     async def open(self, connection: Client, inbox: str) -> None:
@@ -89,7 +89,8 @@ class Desk:
             else:
                 await self._ack(outcome.case.delivery)
         self._log(sitting.outcomes)
-        self._stop_if_drained(sitting.outcomes)
+        if self._unexpected >= UNEXPECTED_MAX:
+            raise TooManyFailures(f"{self._unexpected} events failed for an unknown cause: stopping")
 
     async def redrive(self, delivery: Delivery) -> Decision:
         """Decides a dead letter's event again, and tells what came of it."""
@@ -172,32 +173,35 @@ class Desk:
     def _transact(self, batch: Sequence[Delivery]) -> Sitting:
         cases = [open_case(delivery, self._reactions, self.clock) for delivery in batch]
         try:
-            return self._within(lambda record, book: self._decide(record, book, cases))
+            return self._noted(self._within(lambda record, book: self._decide(record, book, cases)))
         except OperationalError as error:
             raise Temporary(type(error.orig).__name__) from error
         except SQLAlchemyError as error:
             if len(cases) == 1:
-                return Sitting([self._refused_by_database(cases[0], error)])
+                return self._noted(self._refused_by_database(cases[0], error))
         sittings = [self._transact([delivery]) for delivery in batch]  # one of them is bad: each gets its own
         said = Said([i for s in sittings for i in s.said.ids], [m for s in sittings for m in s.said.letters])
         return Sitting([outcome for sitting in sittings for outcome in sitting.outcomes], said)
 
-    def _refused_by_database(self, case: Case, error: SQLAlchemyError) -> Outcome:
+    def _noted(self, sitting: Sitting) -> Sitting:
+        self._unexpected += sum(o.unexpected and o.verdict is Verdict.DECIDED for o in sitting.outcomes)
+        return sitting
+
+    def _refused_by_database(self, case: Case, error: SQLAlchemyError) -> Sitting:
         """A constraint is the last belt: the event is tried again, then becomes a dead letter."""
 
         def refuse(*_: object) -> Decision:
             raise error
 
         case.reaction = self._reactions.refusing(refuse)
-        outcome = decide_case(case, None)  # type: ignore[arg-type]
-        if outcome.verdict is Verdict.DECIDED:
-            self._within(lambda record, book: self._finish(record, book, [outcome]))
-        return outcome
+        self._letters_left = UNEXPECTED_MAX - self._unexpected
+        return self._within(lambda record, book: self._finish(record, book, [self._decide_one(book, case)]))
 
     def _decide(self, record: Record, book: Book, cases: Sequence[Case]) -> Sitting:
         heard = record.heard([case.event_id for case in cases])
         heard -= {c.event_id for c in cases if c.delivery.redriven_ns and record.forget_dead_letter(c.event_id)}
         self._open_files(book, cases)
+        self._letters_left = UNEXPECTED_MAX - self._unexpected
         outcomes = []
         for case in cases:
             if case.event_id in heard:
@@ -213,6 +217,10 @@ class Desk:
 
     def _decide_one(self, book: Book, case: Case) -> Outcome:
         outcome = decide_case(case, book)
+        if outcome.unexpected and outcome.verdict is Verdict.DECIDED:
+            self._letters_left -= 1
+            if self._letters_left < 0:  # too many went this way: this one stays at the broker
+                return Outcome(case, Verdict.LATER, Decision("failed"), outcome.cause, unexpected=True)
         for state in outcome.decision.changes:
             book.keep(state)
         if case.arrival and not case.failure:
@@ -297,11 +305,6 @@ class Desk:
         if delivery.message is not None and self._connection:
             nanoseconds = int(delay_seconds(delivery.attempt) * 1e9)
             await self._connection.publish(delivery.message.reply, b'-NAK {"delay": %d}' % nanoseconds)
-
-    def _stop_if_drained(self, outcomes: Sequence[Outcome]) -> None:
-        self._unexpected += sum(o.unexpected and o.verdict is Verdict.DECIDED for o in outcomes)
-        if self._unexpected > UNEXPECTED_MAX:
-            raise TooManyFailures(f"{self._unexpected} events failed for an unknown cause: stopping")
 
     def _log(self, outcomes: Sequence[Outcome]) -> None:
         now_ns = time_ns()
