@@ -205,9 +205,9 @@ def build_of(service: str | Build) -> Build:
 
 
 async def until(condition: Callable[[], Awaitable[T | None]], what: str, seconds: float = PATIENCE_SECONDS) -> T:
-    """Asks again until the condition holds; fails, saying what was awaited, when the deadline is over."""
+    """Asks again while the answer is None or False; fails, saying what was awaited, when the deadline is over."""
     deadline = time.monotonic() + seconds
-    while not (found := await condition()):
+    while (found := await condition()) is None or found is False:
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds:.0f} s: {what}")
         await asyncio.sleep(POLL_SECONDS)
