@@ -9,7 +9,7 @@ from deploy.rehearsal.season import Season
 from deploy.rehearsal.story import Never, PaidTo, Said, forge_a_withdrawal
 from services.funding.bank.pain001_reading import read_pain001
 
-SUPPORT = ("plan", "introduction", "invitation")
+LETTERS = ("introduction", "invitation")
 
 
 async def failures(season: Season, summary: dict[str, Any]) -> list[str]:
@@ -45,19 +45,20 @@ def _programme(season: Season, summary: dict[str, Any]) -> Iterator[str]:
 
 
 async def _support(season: Season) -> list[str]:
-    """Every laureate has a plan, an introduction and an invitation."""
+    """Every laureate has a plan, was introduced to the association, and is invited to the community's meetings."""
     found = []
     for grant in await season.grants():
-        key = grant["candidature_id"]
-        support = await season.clients.ask_or_none("notify", "support", candidature_id=key) or {}
-        missing = [name for name in SUPPORT if not _has(support, name)]
-        if grant["state"] != "cancelled" and missing:
+        support = await season.clients.ask_or_none("notify", "support", candidature_id=grant["candidature_id"]) or {}
+        if grant["state"] != "cancelled" and (missing := _missing(support)):
             found.append(f"laureate {grant['receipt_number']} has no {', no '.join(missing)}")
     return found
 
 
-def _has(support: dict[str, Any], name: str) -> bool:
-    return bool(support.get(name) or support.get(f"{name}s"))
+def _missing(support: dict[str, Any]) -> list[str]:
+    sent = {notice["template"] for notice in support.get("notices", ()) if notice["state"] == "sent"}
+    plan = support.get("plan")
+    has = {"plan": plan and plan["state"] == "open"} | {name: name in sent for name in LETTERS}
+    return [name for name, there in has.items() if not there]
 
 
 async def _story(season: Season, player: Player) -> list[str]:

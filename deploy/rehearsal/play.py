@@ -11,7 +11,6 @@ from typing import Any
 from nats.errors import Error as NatsError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
-from services.funding.tools.open_data import export_open_data
 
 from deploy.local.plan import PlatformNotStarted, PlatformPlan
 from deploy.local.platform import LocalPlatform
@@ -27,6 +26,7 @@ from deploy.rehearsal.season import Season
 from deploy.rehearsal.special import STORIES
 from deploy.rehearsal.waves import WAVE_STEPS, play_wave
 from deploy.rehearsal.years import YEAR_STEPS, job_days, play_year
+from services.funding.tools.open_data import export_open_data
 from shared.kit.settings import Settings
 from shared.programme import Programme, load_programme
 
@@ -76,7 +76,7 @@ async def _play(
         with Curtain(console, programme) as curtain:
             season = Season(settings, programme, cast, clients, curtain.tell)
             await _season(season)
-            curtain.tell("the account")
+            curtain.tell("the last letters, and the account")
             said, failed = await _account(season, started)
         if as_json:
             print(json.dumps(said, ensure_ascii=False, indent=2))
@@ -98,7 +98,7 @@ async def _season(season: Season) -> None:
 
 
 async def _account(season: Season, started: float) -> tuple[dict[str, Any], list[str]]:
-    await season.clients.quiet()
+    await _all_mail_is_out(season)
     await asyncio.to_thread(export_open_data, season.settings, season.home / "open-data" / "subventions.csv")
     said = await account.gather(season)
     failed = await failures(season, said)
@@ -107,6 +107,17 @@ async def _account(season: Season, started: float) -> tuple[dict[str, Any], list
     text = json.dumps(said, ensure_ascii=False, indent=2) + "\n"
     (season.home / "summary.json").write_text(text, encoding="utf-8")
     return said, failed
+
+
+async def _all_mail_is_out(season: Season) -> None:
+    """Mail is written beside the events: the last of it may still be on its way."""
+
+    async def nothing_queued() -> bool:
+        return not (await season.clients.ask("notify", "summary"))["queued"]
+
+    await season.clients.quiet()
+    await season.clients.until("every message to a person is sent", nothing_queued)
+    await season.clients.quiet()
 
 
 class Curtain:

@@ -105,6 +105,7 @@ def _totals(season: Season, summary: dict[str, Any]) -> Table:
     tranches, support = summary["tranches"], summary["support"]
     envelope = euros(season.programme.envelope_cents)
     table = _table("In all", "", "")
+    table.show_header = False
     for name, told in (
         ("submitted", f"{summary['submitted']} = {summary['registered']} registered + {summary['already_registered']} "
                       f"already registered + {refused} refused + {summary['duplicates']} duplicates"),
