@@ -98,6 +98,10 @@ def contact_of_stray(card: StrayCard) -> Contact:
     )
 
 
+def is_stray(contact: Contact) -> bool:
+    return not contact.heard_id and not contact.erased
+
+
 def _part(file: Mapping[str, Any], name: str) -> Mapping[str, Any]:
     part = file.get(name)
     return part if isinstance(part, dict) else {}

@@ -68,14 +68,19 @@ class Handlers:
     def on_refused(self, book: Book, event: intake.CandidatureRefused, at: Arrival) -> Decision:
         message = Message("refused", {"reasons": plain_reasons(event.reasons)})
         known = book.one(Contact, event.candidature_id)
-        if known is None:
-            stray = book.one(StrayCard, event.candidature_id)
-            if stray is None:
-                raise TooEarly(event.candidature_id)
-            return tell(contacts.contact_of_stray(stray), _cause(at), message)
-        contact = contacts.refused(known, at.correlation_id)
+        if known is None or contacts.is_stray(known):
+            contact = self._stray(book, event.candidature_id)
+        else:
+            contact = contacts.refused(known, at.correlation_id)
         decision = tell(contact, _cause(at), message)
         return decision if contact is known else _keeping(contact, decision)
+
+    def _stray(self, book: Book, candidature_id: str) -> Contact:
+        """The address that an unreadable file gives, used until a readable one brings its own."""
+        card = book.one(StrayCard, candidature_id)
+        if card is None:
+            raise TooEarly(candidature_id)
+        return contacts.contact_of_stray(card)
 
     def on_already_registered(self, book: Book, event: intake.CandidatureAlreadyRegistered, at: Arrival) -> Decision:
         contact = _known(book, event.candidature_id)

@@ -45,7 +45,7 @@ class Writer:
         contact = _as_it_leaves(notice, contact)
         context = self._context(notice, contact)
         title, body = _rendered(self._text.message(notice.template), context)
-        subject = " ".join(french.typeset(f"{title} – {self._programme.name}").split("\n"))
+        subject = " ".join(french.typeset(f"{title} – {self._programme.name}").splitlines())
         context |= {"subject": subject, "title": title, "body": body}
         text = self._text.frame.render(context)
         _, context["body"] = _rendered(self._html.message(notice.template), context)

@@ -1,0 +1,350 @@
+"""Notify on the real bus: every message once, support to every laureate, and mail over a real SMTP conversation."""
+
+import asyncio
+import email
+import email.policy
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+from icalendar import Calendar
+
+from services.notify.app import build
+from services.notify.mime import Mail
+from services.notify.sending import Result
+from services.notify.transports import MailFolder, Relay, SmtpTransport
+from shared.contract import backoffice, eligibility, frontdesk, funding, intake
+from shared.contract.notify import NoticeFailed, NoticeSent, SupportAdvanced, SupportOpened
+from tests.platform import Platform, until
+from tests.submissions import OPEN_DAY, submission
+
+AWARDED_AT = "2021-02-15T10:00:00+01:00"
+
+
+async def submit(platform: Platform, **changes: Any) -> str:
+    candidature_id, body = submission(**changes)
+    await platform.publish("holders", frontdesk.CandidatureSubmitted, candidature_id, body, at=OPEN_DAY)
+    return candidature_id
+
+
+def registered(candidature_id: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "candidature_id": candidature_id, "receipt_number": "FABT-2020-4-00012", "receipt_sequence": 12,
+        "wave": "2020-4", "version": 1, "received_at": OPEN_DAY, "answer_due_on": "2021-01-03",
+        "legal_name": "Association La Passerelle", "siret": "73282932000074", "legal_form": "association",
+        "place_name": "La Passerelle", "kinds": ["coworking"], "commune_code": "03310", "latitude": 46.12,
+        "longitude": 3.42, "requested_cents": [5_000_000] * 3,
+    } | changes  # fmt: skip
+
+
+def awarded(candidature_id: str, rank: int = 1, promoted: bool = False) -> dict[str, Any]:
+    return {
+        "candidature_id": candidature_id, "wave": "2020-4", "rank": rank, "zone": "outside-urban",
+        "awarded_cents": [5_000_000] * 3, "promoted": promoted, "awarded_at": AWARDED_AT,
+    }  # fmt: skip
+
+
+def ranked(laureates: int) -> dict[str, Any]:
+    return {
+        "wave": "2020-4", "proposal": 1, "laureates": laureates, "waitlisted": 0, "declined": 0,
+        "awarded_cents": laureates * 15_000_000, "inputs_digest": "", "policy_digest": "", "digest": "",
+    }  # fmt: skip
+
+
+async def sent(platform: Platform, candidature_id: str, count: int = 1) -> list[str]:
+    """The templates sent for a dossier, once there are at least `count`."""
+    await platform.fact(NoticeSent, candidature_id, count)
+    return [stored.data["template"] for stored in await platform.facts(NoticeSent, candidature_id)]
+
+
+def mails(platform: Platform) -> dict[str, EmailMessage]:
+    folder: Path = platform.home / "mail"
+    read = {path.stem: email.message_from_bytes(path.read_bytes(), policy=email.policy.default)
+            for path in folder.glob("*.eml")}  # fmt: skip
+    return {name: mail for name, mail in read.items() if isinstance(mail, EmailMessage)}
+
+
+def plain(mail: EmailMessage) -> str:
+    body = mail.get_body(("plain",))
+    assert body is not None
+    return str(body.get_content()).replace("\u00a0", " ").replace("\n", " ")
+
+
+async def test_a_receipt_is_one_mail_and_a_repeated_fact_sends_no_other(platform: Platform) -> None:
+    async with platform.running("notify"):
+        dossier = await submit(platform)
+        headers = {"ce-id": "019aa000-0000-7000-8000-000000000001", "ce-time": OPEN_DAY}
+        for msg_id in ("a", "b", "c"):
+            told = headers | {"Nats-Msg-Id": msg_id}
+            await platform.publish("intake", intake.CandidatureRegistered, dossier, registered(dossier), headers=told)
+        assert await sent(platform, dossier) == ["receipt"]
+        await platform.idle("notify")
+        [mail] = mails(platform).values()
+        assert mail["To"] == "contact@passerelle.example"
+        text = plain(mail)
+        for part in ("FABT-2020-4-00012", "3 novembre 2020", "3 janvier 2021", "nouveauxliens@anct.gouv.fr"):
+            assert part in text
+        assert (await platform.ask("notify", "summary"))["notices"] == 1
+
+
+async def test_a_fact_that_comes_before_the_contact_waits_for_it(platform: Platform) -> None:
+    async with platform.running("notify"):
+        dossier, body = submission()
+        await platform.publish("intake", intake.CandidatureRegistered, dossier, registered(dossier))
+        await platform.idle("notify")
+        assert not await platform.facts(NoticeSent, dossier)
+        await platform.publish("holders", frontdesk.CandidatureSubmitted, dossier, body, at=OPEN_DAY)
+        assert await sent(platform, dossier) == ["receipt"]
+
+
+async def test_every_laureate_gets_plan_introduction_invitations_and_peers(platform: Platform) -> None:
+    async with platform.running("notify"):
+        near = await submit(platform, place__latitude=46.2)
+        first = await submit(platform)
+        far = await submit(platform, place__latitude=43.0)
+        await platform.publish("funding", funding.WaveRanked, "2020-4", ranked(3))
+        for rank, dossier in enumerate((first, near, far), start=1):
+            await platform.publish("funding", funding.GrantAwarded, dossier, awarded(dossier, rank))
+        steps = ["introduction", "need-business-model", "need-governance", "meeting-1", "meeting-2", "peers"]
+        for dossier in (first, near, far):
+            opened = await platform.fact(SupportOpened, dossier)
+            assert opened.data["steps"] == steps
+            await platform.fact(SupportAdvanced, dossier, count=len(steps))
+            got = sorted(await sent(platform, dossier, 6))
+            assert got == ["awarded", "introduction", "invitation", "invitation", "peers", "support_opened"]
+        told = [s.data for s in await platform.facts(SupportAdvanced, first) if s.data["step"] == "peers"]
+        assert [fact["peers"] for fact in told] == [[near, far]]
+        summary = await platform.ask("notify", "summary")
+        assert summary["support"] == {"plans": 3, "open": 3, "introductions": 3, "invitations": 6, "peers": 3}
+        introductions = [mail for mail in mails(platform).values() if mail["Cc"]]
+        assert {str(mail["To"]) for mail in introductions} == {"contact@francetierslieux.fr"}
+        assert len(introductions) == 3
+        invitations = [mail for mail in mails(platform).values() if list(mail.iter_attachments())]
+        calendar = Calendar.from_ical(next(invitations[0].iter_attachments()).get_content())
+        assert {event.decoded("dtstart").year for event in calendar.walk("VEVENT")} == {2021}
+        plan = await platform.ask("notify", "support", candidature_id=first)
+        assert all(step["done"] for step in plan["plan"]["steps"])
+
+
+async def test_one_promoted_later_gets_peers_and_a_cancelled_award_closes_its_plan(platform: Platform) -> None:
+    async with platform.running("notify"):
+        one, two, late = await submit(platform), await submit(platform), await submit(platform)
+        await platform.publish("funding", funding.WaveRanked, "2020-4", ranked(2))
+        for dossier in (one, two):
+            await platform.publish("funding", funding.GrantAwarded, dossier, awarded(dossier))
+        await sent(platform, two, 6)
+        cancelled = {
+            "candidature_id": two, "wave": "2020-4", "zone": "outside-urban", "freed_cents": 15_000_000, "reasons": []
+        }  # fmt: skip
+        await platform.publish("funding", funding.AwardCancelled, two, cancelled)
+        await platform.publish("funding", funding.GrantAwarded, late, awarded(late, 3, promoted=True))
+        assert "promoted" in await sent(platform, late, 6)
+        peers = [s.data["peers"] for s in await platform.facts(SupportAdvanced, late) if s.data["step"] == "peers"]
+        assert peers == [[one]]
+        closed = await platform.ask("notify", "support", candidature_id=two)
+        assert closed["plan"]["state"] == "closed"
+        assert "cancelled" in await sent(platform, two, 7)
+
+
+async def test_an_author_of_an_unreadable_file_learns_every_reason(platform: Platform) -> None:
+    async with platform.running("notify"):
+        dossier, body = submission()
+        body["budget"] = "a lot"
+        await platform.publish("holders", frontdesk.CandidatureSubmitted, dossier, body, at=OPEN_DAY)
+        reasons = [{"code": "a", "field": None, "message": "Première raison."},
+                   {"code": "b", "field": None, "message": "Seconde raison."}]  # fmt: skip
+        refusal = {"candidature_id": dossier, "reasons": reasons}
+        await platform.publish("intake", intake.CandidatureRefused, dossier, refusal)
+        assert await sent(platform, dossier) == ["refused"]
+        [mail] = mails(platform).values()
+        assert "Première raison." in plain(mail)
+        assert "Seconde raison." in plain(mail)
+        assert not await platform.stored("DEAD_LETTERS")
+
+
+async def test_an_erasure_empties_the_contact_and_removes_earlier_mail(platform: Platform) -> None:
+    async with platform.running("notify") as [service]:
+        dossier = await submit(platform)
+        await platform.publish("intake", intake.CandidatureRegistered, dossier, registered(dossier))
+        await sent(platform, dossier)
+        await platform.publish("intake", intake.CandidatureErased, dossier, {"candidature_id": dossier})
+        assert await sent(platform, dossier, 2) == ["receipt", "erased"]
+        [mail] = mails(platform).values()
+        assert "effacées" in mail["Subject"]
+        check = {
+            "candidature_id": dossier, "wave": "2020-4", "revision": 1, "file_version": 1, "eligible": True,
+            "zones": ["qpv"], "reasons": [], "evidence": {},
+        }  # fmt: skip
+        await platform.publish("eligibility", eligibility.EligibilityChecked, dossier, check)
+        await platform.idle("notify")
+        with service.desk.engine.connect() as connection:
+            kept = "\n".join(connection.connection.driver_connection.iterdump())  # type: ignore[union-attr]
+        assert dossier in kept
+        assert "contact@passerelle.example" not in kept
+        assert "Camille" not in kept
+
+
+async def test_a_refused_change_does_not_turn_the_mail_elsewhere(platform: Platform) -> None:
+    async with platform.running("notify"):
+        dossier, body = submission()
+        await platform.publish("holders", frontdesk.CandidatureSubmitted, dossier, body, at=OPEN_DAY)
+        await platform.publish("intake", intake.CandidatureRegistered, dossier, registered(dossier))
+        await sent(platform, dossier)
+        body["holder"]["email"] = "thief@elsewhere.example"
+        await platform.publish("holders", frontdesk.CandidatureSubmitted, dossier, body, at=OPEN_DAY)
+        await platform.idle("notify")
+        check = {
+            "candidature_id": dossier, "wave": "2020-4", "revision": 1, "file_version": 1, "eligible": True,
+            "zones": ["qpv"], "reasons": [], "evidence": {},
+        }  # fmt: skip
+        await platform.publish("eligibility", eligibility.EligibilityChecked, dossier, check)
+        await sent(platform, dossier, 2)
+        assert {str(mail["To"]) for mail in mails(platform).values()} == {"contact@passerelle.example"}
+
+
+async def test_a_paper_file_gives_a_contact_too(platform: Platform) -> None:
+    async with platform.running("notify"):
+        dossier, body = submission()
+        act = {
+            "actor": {"id": "officer-1", "role": "instructor"}, "reason": "Dossier papier", "candidature_id": dossier,
+            "received_at": OPEN_DAY, "submission": body,
+        }  # fmt: skip
+        await platform.publish("officers", backoffice.CandidatureImported, dossier, act, at=OPEN_DAY)
+        await platform.publish("intake", intake.CandidatureRegistered, dossier, registered(dossier))
+        assert await sent(platform, dossier) == ["receipt"]
+
+
+async def test_what_was_queued_before_a_stop_is_sent_once_after_it(platform: Platform) -> None:
+    """The folder cannot be written at first: nothing is lost, nothing fails, and one mail comes out of it."""
+    (platform.home / "mail").write_text("in the way")
+    async with platform.running("notify"):
+        dossier = await submit(platform)
+        await platform.publish("intake", intake.CandidatureRegistered, dossier, registered(dossier))
+        await platform.idle("notify")
+        assert (await platform.ask("notify", "summary"))["queued"] == 1
+    (platform.home / "mail").unlink()
+    async with platform.running("notify"):
+        assert await sent(platform, dossier) == ["receipt"]
+        assert len(mails(platform)) == 1
+
+
+async def test_a_mail_written_but_not_noted_is_still_one_file(tmp_path: Path) -> None:
+    folder = MailFolder(tmp_path / "mail")
+    mail = Mail("0198f2c4-0000-7000-8000-000000000001", "a@b.example", ("c@d.example",), b"Subject: x\r\n\r\n")
+    for _ in range(2):
+        [posted] = await folder.deliver([mail])
+        assert posted.result is Result.SENT
+    assert [path.name for path in (tmp_path / "mail").iterdir()] == [f"{mail.notice_id}.eml"]
+
+
+@dataclass
+class TestRelay:
+    """A relay on a real TCP socket. `answers` are given in turn to RCPT, then 250 for ever."""
+
+    __test__ = False
+    answers: list[str] = field(default_factory=list)
+    login_answer: str = "235 ok"
+    received: list[str] = field(default_factory=list)
+    port: int = 0
+
+    @asynccontextmanager
+    async def listening(self) -> AsyncIterator["TestRelay"]:
+        server = await asyncio.start_server(self._converse, "127.0.0.1", self.port)
+        self.port = server.sockets[0].getsockname()[1]
+        try:
+            yield self
+        finally:
+            server.close()
+
+    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        async def say(line: str) -> None:
+            writer.write(line.encode() + b"\r\n")
+            await writer.drain()
+
+        await say("220 relay.example")
+        while line := (await reader.readline()).decode().strip():
+            word = line.split()[0].upper()
+            if word == "EHLO":
+                await say("250-relay.example\r\n250 AUTH PLAIN")
+            elif word == "AUTH":
+                await say(self.login_answer)
+            elif word == "RCPT":
+                await say(self.answers.pop(0) if self.answers else "250 ok")
+            elif word == "DATA":
+                await say("354 go on")
+                self.received.append((await reader.readuntil(b"\r\n.\r\n")).decode())
+                await say("250 kept")
+            elif word == "QUIT":
+                await say("221 bye")
+                break
+            else:
+                await say("250 ok")
+        writer.close()
+
+    def transport(self, login: str = "") -> SmtpTransport:
+        return SmtpTransport(Relay.of(f"smtp://{login}127.0.0.1:{self.port}?starttls=no"))
+
+
+MAILS = [
+    Mail(f"0198f2c4-0000-7000-8000-00000000000{n}", "a@b.example", ("c@d.example",), b"Subject: x\r\n\r\nhello\r\n")
+    for n in range(6)
+]
+
+
+async def test_a_relay_gets_every_mail_once() -> None:
+    async with TestRelay().listening() as relay:
+        posted = await relay.transport("user:p%40ss@").deliver(MAILS)
+        assert {post.result for post in posted} == {Result.SENT}
+        assert len(relay.received) == 6
+
+
+async def test_4xx_is_put_off_and_5xx_fails_without_repeating_the_relays_words() -> None:
+    async with TestRelay(answers=["451 c@d.example is busy"]).listening() as relay:
+        [posted] = await relay.transport().deliver(MAILS[:1])
+        assert (posted.result, posted.cause) == (Result.LATER, "smtp-451")
+    async with TestRelay(answers=["550 no c@d.example here"]).listening() as relay:
+        [posted] = await relay.transport().deliver(MAILS[:1])
+        assert (posted.result, posted.cause) == (Result.FAILED, "smtp-550")
+
+
+async def test_a_relay_that_is_away_or_refuses_the_login_fails_no_mail() -> None:
+    async with TestRelay(login_answer="535 who are you").listening() as relay:
+        assert {p.result for p in await relay.transport("user:pass@").deliver(MAILS)} == {Result.AWAY}
+        gone = relay.transport()
+    assert {p.result for p in await gone.deliver(MAILS)} == {Result.AWAY}
+
+
+async def test_over_smtp_a_refused_mail_is_a_fact_and_the_next_one_still_leaves(platform: Platform) -> None:
+    async with TestRelay(answers=["550 unknown"]).listening() as relay:
+        settings = platform.settings.model_copy(update={"smtp_url": f"smtp://127.0.0.1:{relay.port}?starttls=no"})
+        async with platform.running(lambda _settings: build(settings)):
+            one = await submit(platform)
+            await platform.publish("intake", intake.CandidatureRegistered, one, registered(one))
+            failed = await platform.fact(NoticeFailed, one)
+            assert failed.data["cause"] == "smtp-550"
+            two = await submit(platform)
+            await platform.publish("intake", intake.CandidatureRegistered, two, registered(two))
+            assert await sent(platform, two) == ["receipt"]
+            [received] = relay.received
+            assert "Message-ID: <" in received
+            assert not (platform.home / "mail").exists()
+
+
+async def test_two_replicas_send_each_mail_once(platform: Platform) -> None:
+    async with TestRelay().listening() as relay:
+        settings = platform.settings.model_copy(update={"smtp_url": f"smtp://127.0.0.1:{relay.port}?starttls=no"})
+        async with platform.running(lambda _: build(settings), lambda _: build(settings)):
+            dossiers = [await submit(platform) for _ in range(5)]
+            for dossier in dossiers:
+                await platform.publish("intake", intake.CandidatureRegistered, dossier, registered(dossier))
+            for dossier in dossiers:
+                assert await sent(platform, dossier) == ["receipt"]
+            await until(lambda: _all_idle(platform), "both are idle")
+            assert len(relay.received) == 5
+
+
+async def _all_idle(platform: Platform) -> bool:
+    return not any((await platform.ask("notify", "ready"))["consumers"].values())
