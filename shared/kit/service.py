@@ -78,8 +78,11 @@ class Service:
 
     async def _ready(self, _question: dict[str, Any]) -> dict[str, Any]:
         """A round trip through the broker and the database: an open connection alone proves nothing."""
-        await self.desk.read(lambda _: None)
-        return {"service": self.name, "ready": True, "consumers": await self._consumers()}
+        try:
+            await self.desk.read(lambda _: None)
+            return {"service": self.name, "ready": True, "consumers": await self._consumers()}
+        except Exception as error:  # whatever it is, it is the answer
+            return {"service": self.name, "ready": False, "cause": type(error).__name__}
 
     async def _consumers(self) -> dict[str, int]:
         """What waits at each durable. Raises where one is gone: a subscriber would never notice."""
