@@ -1,0 +1,131 @@
+"""Whatever is queued is taken at once: a lone event waits for no other, and a flood makes big batches."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from nats.aio.msg import Msg
+
+from shared.contract.frontdesk import WithdrawalRequested
+from shared.contract.topology import durables_of
+from shared.kit import pull
+from shared.kit.provisioning import provision
+from shared.kit.service import Service
+from shared.kit.settings import Settings
+from tests.broker.counting import HeldDesk, build
+from tests.platform import Platform, until
+from tests.submissions import OPEN_DAY, candidature_id
+
+BATCH_MAX = durables_of("intake")[0].batch_max
+
+
+def held(settings: Settings) -> Service:
+    service = build(settings, HeldDesk)
+    assert isinstance(service.desk, HeldDesk)
+    service.desk.sizes, service.desk.door = [], asyncio.Event()
+    return service
+
+
+async def say(platform: Platform, count: int = 1) -> None:
+    for _ in range(count):
+        dossier = candidature_id()
+        body = {"candidature_id": dossier, "reason": "moved"}
+        await platform.publish("holders", WithdrawalRequested, dossier, body, at=OPEN_DAY)
+
+
+async def all_counted(platform: Platform, count: int) -> None:
+    async def done() -> bool:
+        return len(await platform.stored("INTAKE")) == 2 * count
+
+    await until(done, f"{count} events are counted")
+
+
+async def test_a_lone_event_is_taken_alone_while_the_request_for_many_still_stands(platform: Platform) -> None:
+    """FastStream's own batch would have waited for 256 events or its timeout."""
+    async with platform.running(held) as [service]:
+        desk: Any = service.desk
+        desk.door.set()
+        await say(platform)
+        await all_counted(platform, 1)
+        assert desk.sizes == [1]
+        info = await (await platform.connect("officers")).jetstream().consumer_info("FRONTDESK", "intake-on-frontdesk")
+        assert info.num_waiting == 1, "the request for a batch was answered in part, and is still there"
+
+
+async def test_what_queued_up_meanwhile_is_taken_together(platform: Platform) -> None:
+    async with platform.running(held) as [service]:
+        desk: Any = service.desk
+        await say(platform)
+        await until(lambda: _true(desk.sizes == [1]), "the first is at the door")
+        await say(platform, 100)
+        await arrived(platform, 101)
+        desk.door.set()
+        await all_counted(platform, 101)
+        assert sum(desk.sizes) == 101
+        assert len(desk.sizes) <= 4, desk.sizes
+
+
+async def test_a_flood_never_makes_a_batch_bigger_than_its_limit(platform: Platform) -> None:
+    await say(platform, BATCH_MAX + 50)
+    async with platform.running(held) as [service]:
+        desk: Any = service.desk
+        desk.door.set()
+        await all_counted(platform, BATCH_MAX + 50)
+        assert max(desk.sizes) <= BATCH_MAX
+        assert sum(desk.sizes) == BATCH_MAX + 50
+
+
+async def test_order_within_a_stream_is_kept_as_fetched(platform: Platform) -> None:
+    await say(platform, 300)
+    async with platform.running(build):
+        await all_counted(platform, 300)
+    asked = [stored.dossier for stored in await platform.stored("FRONTDESK")]
+    answered = [stored.dossier for stored in await platform.stored("INTAKE") if "withdrawn" in stored.subject]
+    assert answered == asked
+
+
+async def test_a_consumer_that_is_gone_is_no_hot_loop_and_makes_the_service_unready(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pull, "RETRY_SECONDS", 3600.0)
+    asked: list[Msg] = []
+    provisioner = await platform.connect("provisioner")
+    subscription = await provisioner.subscribe("$JS.API.CONSUMER.MSG.NEXT.FRONTDESK.>", cb=_note(asked))
+    async with platform.running(build):
+        await provisioner.jetstream().delete_consumer("FRONTDESK", "intake-on-frontdesk")
+        for _ in range(200):  # two hundred round trips: a hot loop would ask as often
+            await provisioner.flush()
+        assert len(asked) <= 3
+        answer = await platform.ask("intake", "ready")
+        assert answer == {"service": "intake", "ready": False, "cause": "NotFoundError"}
+    await subscription.unsubscribe()
+
+
+async def test_a_service_takes_up_its_work_when_its_consumer_is_there_again(platform: Platform) -> None:
+    js = (await platform.connect("provisioner")).jetstream()
+    async with platform.running(build):
+        await js.delete_consumer("FRONTDESK", "intake-on-frontdesk")
+        await say(platform)
+        await provision(js, platform.programme, rehearsal=True)
+        await all_counted(platform, 1)
+
+
+def _note(asked: list[Msg]) -> Any:
+    async def note(message: Msg) -> None:
+        asked.append(message)
+
+    return note
+
+
+async def _true(condition: bool) -> bool:
+    return condition
+
+
+async def arrived(platform: Platform, count: int) -> None:
+    """All are delivered to the service's own queue, none is acked."""
+
+    async def delivered() -> bool:
+        js = (await platform.connect("officers")).jetstream()
+        return (await js.consumer_info("FRONTDESK", "intake-on-frontdesk")).num_ack_pending == count
+
+    await until(delivered, f"{count} events are delivered")
