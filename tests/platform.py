@@ -177,7 +177,8 @@ class Platform:
         """Waits until a service has acked everything it hears."""
 
         async def done() -> bool:
-            return not any((await self.ask(service, "ready"))["consumers"].values())
+            answer = await self.ask(service, "ready")
+            return bool(answer["ready"]) and not any(answer["consumers"].values())
 
         await until(done, f"{service} has nothing left to do")
 
