@@ -145,16 +145,22 @@ class Clients:
 
         No durable has anything left to do while no stream grows: a service acks only after its own facts are out.
         """
+        behind: list[str] = []
 
         async def nothing_moves() -> bool:
+            behind.clear()
             before = await self._length_of_log()
             for durable in all_durables():
                 info = await self._officers.consumer_info(durable.stream, durable.name)
-                if info.num_pending or info.num_ack_pending:
+                if waiting := (info.num_pending or 0) + (info.num_ack_pending or 0):
+                    behind.append(f"{durable.name} has {waiting} to go")
                     return False
             return before == await self._length_of_log()
 
-        await self.until("every service has heard everything", lambda: self._patiently(nothing_moves))
+        try:
+            await self.until("every service has heard everything", lambda: self._patiently(nothing_moves))
+        except RehearsalStuck as stuck:
+            raise RehearsalStuck(f"{stuck} ({', '.join(behind) or 'the broker does not answer'})") from stuck
 
     async def count(self, stream: str) -> int:
         """How many messages a stream holds."""

@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -35,12 +35,13 @@ PLAIN_WIDTH = 110
 
 @dataclass(frozen=True)
 class Options:
-    """`home` is wiped at the start. The same seed plays the same season."""
+    """`home` is wiped at the start. The same seed plays the same season; `mix` is how many files a wave receives."""
 
     home: Path
     seed: str = "fabriques-2020"
     as_json: bool = False
     programme_file: Path = SHIPPED
+    mix: Mix = field(default_factory=Mix)
 
 
 def play(options: Options) -> int:
@@ -55,7 +56,7 @@ def play(options: Options) -> int:
         platform = LocalPlatform(PlatformPlan(options.home, programme_file=options.programme_file, rehearsal=True))
         try:
             platform.begin()
-            cast = make_cast(programme, STORIES, Mix(), options.seed)
+            cast = make_cast(programme, STORIES, options.mix, options.seed)
             platform.wait()
             return asyncio.run(_play(platform.settings, programme, cast, console, options.as_json, started))
         finally:
