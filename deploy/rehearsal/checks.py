@@ -15,6 +15,7 @@ LETTERS = ("introduction", "invitation")
 async def failures(season: Season, summary: dict[str, Any]) -> list[str]:
     return [
         *arithmetic(summary),
+        *await _two_accounts(season, summary),
         *_programme(season, summary),
         *await _support(season),
         *[line for player in season.cast.everyone() for line in await _story(season, player)],
@@ -27,6 +28,17 @@ def arithmetic(summary: dict[str, Any]) -> Iterator[str]:
     answered = summary["registered"] + summary["already_registered"] + refused + summary["duplicates"]
     if summary["submitted"] != answered:
         yield f"{summary['submitted']} candidatures were submitted, {answered} were answered"
+
+
+async def _two_accounts(season: Season, summary: dict[str, Any]) -> list[str]:
+    """The summary counts the facts in the log; the counter counts its own decisions."""
+    counter = await season.clients.ask("intake", "summary")
+    names = ("registered", "already_registered", "refused")
+    return [
+        f"the log says {name}: {summary[name]}, the counter says {counter[name]}"
+        for name in names
+        if counter[name] != summary[name]
+    ]
 
 
 def _programme(season: Season, summary: dict[str, Any]) -> Iterator[str]:

@@ -12,23 +12,23 @@ from nats.errors import Error as NatsError
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
-from deploy.local.plan import PlatformNotStarted, PlatformPlan
+from deploy.local.plan import PlatformPlan
 from deploy.local.platform import LocalPlatform
 from deploy.local.programme_copy import SHIPPED
 from deploy.rehearsal import summary as account
 from deploy.rehearsal.applicants import Mix
 from deploy.rehearsal.cast import Cast, make_cast
 from deploy.rehearsal.checks import failures
-from deploy.rehearsal.clients import Clients, QuestionRefused, RehearsalStuck
+from deploy.rehearsal.clients import Clients
 from deploy.rehearsal.clock import SeasonClock
-from deploy.rehearsal.folder import HomeRefused, wipe
+from deploy.rehearsal.folder import wipe
 from deploy.rehearsal.season import Season
 from deploy.rehearsal.special import STORIES
 from deploy.rehearsal.waves import WAVE_STEPS, play_wave
 from deploy.rehearsal.years import YEAR_STEPS, job_days, play_year
 from services.funding.tools.open_data import export_open_data
 from shared.kit.settings import Settings
-from shared.programme import Programme, load_programme
+from shared.programme import Programme, ProgrammeInvalid, load_programme
 
 PLAIN_WIDTH = 110
 
@@ -61,7 +61,7 @@ def play(options: Options) -> int:
             return asyncio.run(_play(platform.settings, programme, cast, console, options.as_json, started))
         finally:
             platform.stop()
-    except (HomeRefused, PlatformNotStarted, RehearsalStuck, QuestionRefused, NatsError, OSError) as failure:
+    except (RuntimeError, ProgrammeInvalid, NatsError, OSError) as failure:
         console.print(f"The rehearsal stopped: {failure or type(failure).__name__}", style="bold red", markup=False)
         console.print(f"The services' logs are in {options.home / 'logs'}", markup=False)
         return 1
