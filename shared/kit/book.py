@@ -6,8 +6,9 @@ from operator import attrgetter
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import ColumnElement, Connection, Table, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import SQLModel
+
+from shared.kit.bulk import upsert_many
 
 S = TypeVar("S")
 Key = tuple[Any, ...]
@@ -22,6 +23,7 @@ class Shelf:
     key: tuple[str, ...]
     dossier: str | None
     key_of: Callable[[Any], Key]
+    row_of: Callable[[Any], tuple[Any, ...]]
 
 
 def shelf(kind: type[Any], model: type[SQLModel], dossier: str | None = "candidature_id") -> Shelf:
@@ -33,7 +35,7 @@ def shelf(kind: type[Any], model: type[SQLModel], dossier: str | None = "candida
     key = tuple(column.name for column in table.primary_key)
     getter = attrgetter(*key)
     key_of: Callable[[Any], Key] = getter if len(key) > 1 else lambda state: (getter(state),)
-    return Shelf(kind, table, key, dossier if dossier in columns else None, key_of)
+    return Shelf(kind, table, key, dossier if dossier in columns else None, key_of, attrgetter(*columns))
 
 
 class Book:
@@ -116,9 +118,7 @@ class Book:
         for kind, changed in self._changed.items():
             if changed:
                 states, shelf = self._states[kind], self._shelves[kind]
-                names = [column.name for column in shelf.table.columns]
-                rows = [{name: getattr(states[key], name) for name in names} for key in changed]
-                self._connection.execute(upsert(self._connection, shelf.table), rows)
+                upsert_many(self._connection, shelf.table, [shelf.row_of(states[key]) for key in changed])
                 changed.clear()
 
     @property
@@ -144,11 +144,3 @@ class Book:
         if len(columns) == 1:
             return columns[0].in_([key[0] for key in keys])
         return tuple_(*columns).in_(keys)
-
-
-def upsert(connection: Connection, table: Table) -> Any:
-    insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = insert(table)
-    keys = [column.name for column in table.primary_key]
-    values = {c.name: statement.excluded[c.name] for c in table.columns if c.name not in keys}
-    return statement.on_conflict_do_update(index_elements=keys, set_=values)

@@ -20,6 +20,7 @@ from shared.kit.strict_json import read_event
 
 ATTEMPTS_MAX = 8
 DELAY_SECONDS_MAX = 30.0
+BODY_MAX = 900_000  # bytes; the broker takes a million, headers included
 DEAD_LETTERED = "dead-lettered"
 
 Decide = Callable[[Book, Any, Arrival], Decision]
@@ -85,6 +86,8 @@ class Case:
 
 @dataclass(slots=True)
 class Outcome:
+    """`bodies` are the decision's facts as they will be published."""
+
     case: Case
     verdict: Verdict
     decision: Decision = field(default_factory=lambda: Decision("none"))
@@ -92,6 +95,7 @@ class Outcome:
     waits_for: str = ""
     unexpected: bool = False
     milliseconds: float = 0.0
+    bodies: tuple[bytes, ...] = ()
 
 
 def open_case(delivery: Delivery, reactions: Reactions, clock: Clock) -> Case:
@@ -123,7 +127,7 @@ def _decided(case: Case, book: Book) -> Outcome:
         if case.failure:
             return _unreadable(case)
         assert case.reaction and case.event and case.arrival
-        return Outcome(case, Verdict.DECIDED, case.reaction.decide(book, case.event, case.arrival))
+        return decided(case, case.reaction.decide(book, case.event, case.arrival))
     except TooEarly as early:
         return Outcome(case, Verdict.EARLY, Decision("early"), waits_for=early.waits_for)
     except Temporary as failure:
@@ -139,6 +143,14 @@ def _decided(case: Case, book: Book) -> Outcome:
         return outcome
 
 
+def decided(case: Case, decision: Decision, cause: str = "") -> Outcome:
+    """A decision, with its facts as they will be published. Raises ValueError for one that no message can carry."""
+    bodies = tuple(fact.model_dump_json().encode() for fact in decision.facts)
+    if too_large := [type(f).__name__ for f, body in zip(decision.facts, bodies, strict=True) if len(body) > BODY_MAX]:
+        raise ValueError(f"{too_large[0]} does not fit a message")
+    return Outcome(case, Verdict.DECIDED, decision, cause, bodies=bodies)
+
+
 def place_of(failure: Exception) -> str:
     """Where our own code failed. An exception's words are not told: they may quote somebody's data."""
     frames = extract_tb(failure.__traceback__)
@@ -149,7 +161,7 @@ def place_of(failure: Exception) -> str:
 def _unreadable(case: Case) -> Outcome:
     answer = case.reaction.unreadable if case.reaction else None
     if answer and case.arrival and isinstance(case.failure, Unreadable):
-        return Outcome(case, Verdict.DECIDED, answer(case.failure, case.delivery.dossier, case.arrival))
+        return decided(case, answer(case.failure, case.delivery.dossier, case.arrival))
     assert case.failure
     raise case.failure
 
@@ -165,7 +177,7 @@ def dead_letter(case: Case, cause: str) -> Outcome:
         cause=cause[:500],
         attempts=delivery.attempt,
     )
-    return Outcome(case, Verdict.DECIDED, Decision(DEAD_LETTERED, facts=(fact,)), cause=cause)
+    return decided(case, Decision(DEAD_LETTERED, facts=(fact,)), cause)
 
 
 def delay_seconds(attempt: int) -> float:

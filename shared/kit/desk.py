@@ -6,7 +6,7 @@ again, what is committed is recognised, what is not published is published at th
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import time_ns
@@ -18,13 +18,15 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from shared.contract.decision import Decision
+from shared.kit import wire
 from shared.kit.book import Book, Shelf
-from shared.kit.cases import Case, Outcome, Reaction, Reactions, Verdict, decide_case, delay_seconds, open_case
+from shared.kit.cases import Case, Outcome, Reaction, Reactions, Verdict, decide_case, decided, delay_seconds, open_case
 from shared.kit.clock import Clock
 from shared.kit.database import take_writer_turn
 from shared.kit.delivery import Arrival, Delivery
 from shared.kit.errors import Temporary
 from shared.kit.journal import Journal
+from shared.kit.logs import write_closing_lines
 from shared.kit.publisher import Publisher, PublishFailed
 from shared.kit.record import Record, Said
 
@@ -80,14 +82,11 @@ class Desk:
             sitting = await self._sit(lambda: self._transact(batch))
         except Temporary as failure:
             log.warning("database away", cause=str(failure), rows=len(batch))
-            for delivery in batch:
-                await self._nak(delivery)
+            await self._answer(batch, [])
             return
-        for outcome in sitting.outcomes:
-            if outcome.verdict is Verdict.LATER:
-                await self._nak(outcome.case.delivery)
-            else:
-                await self._ack(outcome.case.delivery)
+        later = [outcome.case.delivery for outcome in sitting.outcomes if outcome.verdict is Verdict.LATER]
+        done = [outcome.case.delivery for outcome in sitting.outcomes if outcome.verdict is not Verdict.LATER]
+        await self._answer(later, done)
         self._log(sitting.outcomes)
         if self._unexpected >= UNEXPECTED_MAX:
             raise TooManyFailures(f"{self._unexpected} events failed for an unknown cause: stopping")
@@ -266,7 +265,7 @@ class Desk:
         decision = decide(book, case.arrival)
         for state in decision.changes:
             book.keep(state)
-        outcome = Outcome(case, Verdict.DECIDED, decision)
+        outcome = decided(case, decision)
         return self._finish(record, book, [outcome, *self._decide_waiting(record, book, [outcome])])
 
     def _within(self, work: Callable[[Record, Book], T]) -> T:
@@ -296,32 +295,36 @@ class Desk:
             if reaction.opens:
                 reaction.opens(book, events)
 
-    async def _ack(self, delivery: Delivery) -> None:
+    async def _answer(self, later: Iterable[Delivery], done: Iterable[Delivery]) -> None:
         """Fire and forget: an ack that is lost brings the event back, and the inbox knows it."""
-        if delivery.message is not None and self._connection:
-            await self._connection.publish(delivery.message.reply, b"+ACK")
-
-    async def _nak(self, delivery: Delivery) -> None:
-        if delivery.message is not None and self._connection:
-            nanoseconds = int(delay_seconds(delivery.attempt) * 1e9)
-            await self._connection.publish(delivery.message.reply, b'-NAK {"delay": %d}' % nanoseconds)
+        naks = [
+            wire.message(delivery.message.reply, b'-NAK {"delay": %d}' % int(delay_seconds(delivery.attempt) * 1e9))
+            for delivery in later
+            if delivery.message is not None
+        ]
+        acks = [wire.message(delivery.message.reply, wire.ACK) for delivery in done if delivery.message is not None]
+        if self._connection and (naks or acks):
+            await wire.send(self._connection, naks + acks)
 
     def _log(self, outcomes: Sequence[Outcome]) -> None:
         now_ns = time_ns()
-        for outcome in outcomes:
-            case = outcome.case
-            level = log.info if not outcome.cause else log.warning
-            level(
-                "event",
-                fact=case.fact,
-                dossier=case.dossier,
-                result=outcome.decision.result,
-                attempt=case.delivery.attempt,
-                ms=round(outcome.milliseconds, 2),
-                age_ms=(now_ns - case.delivery.stamped_ns) // 1_000_000 if case.delivery.stamped_ns else None,
-                reason=" ".join(reason.code for reason in outcome.decision.reasons) or None,
-                cause=outcome.cause or None,
-            )
+        write_closing_lines([_closing_line(outcome, now_ns) for outcome in outcomes])
+
+
+def _closing_line(outcome: Outcome, now_ns: int) -> dict[str, Any]:
+    """What happened to one event: from these lines alone an operator can follow a dossier."""
+    case = outcome.case
+    stamped_ns = case.delivery.stamped_ns
+    return {
+        "fact": case.fact,
+        "dossier": case.dossier,
+        "result": outcome.decision.result,
+        "attempt": case.delivery.attempt,
+        "ms": round(outcome.milliseconds, 2),
+        "age_ms": (now_ns - stamped_ns) // 1_000_000 if stamped_ns else None,
+        "reason": " ".join(reason.code for reason in outcome.decision.reasons) or None,
+        "cause": outcome.cause or None,
+    }
 
 
 def _touched(outcomes: Sequence[Outcome]) -> set[str]:

@@ -2,7 +2,9 @@
 
 import logging
 import sys
-from typing import Any
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, TextIO
 
 import structlog
 
@@ -16,8 +18,50 @@ def _only_allowed(_logger: Any, _name: str, record: structlog.typing.EventDict) 
     return {key: value for key, value in record.items() if key in ALLOWED or key.startswith("_")}
 
 
+class Lines:
+    """Where records go. While `held`, lines gather, and are written together: one write for a batch, not one a line."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream, self._held = stream, False
+        self._lines: list[str] = []
+
+    def msg(self, line: str) -> None:
+        self._lines.append(line)
+        if not self._held:
+            self._flush()
+
+    debug = info = warning = error = critical = exception = log = msg
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        self._held = True
+        try:
+            yield
+        finally:
+            self._held = False
+            self._flush()
+
+    def _flush(self) -> None:
+        lines, self._lines = self._lines, []
+        if lines:
+            self.stream.write("\n".join(lines) + "\n")
+            self.stream.flush()
+
+
+LINES = Lines(sys.stderr)
+
+
+def write_closing_lines(records: Iterable[dict[str, Any]]) -> None:
+    """One closing line for each event of a batch."""
+    log = structlog.get_logger()
+    with LINES.held():
+        for record in records:
+            (log.warning if record.get("cause") else log.info)("event", **record)
+
+
 def configure_logs(service: str, readable: bool = False) -> None:
     """JSON lines on standard error, or readable ones for a terminal."""
+    LINES.stream = sys.stderr
     chain: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -31,7 +75,7 @@ def configure_logs(service: str, readable: bool = False) -> None:
     )
     structlog.configure(
         processors=[*chain, last],
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=lambda *_: LINES,
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)

@@ -6,12 +6,15 @@ Both are safe to repeat: the broker drops a `Nats-Msg-Id` it has seen, and the r
 
 import asyncio
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
+
+from shared.kit.wire import message, send
 
 ATOMIC_FROM = 24
 ATOMIC_MAX = 500
@@ -48,9 +51,9 @@ class Publisher:
         """Returns the place of each letter in its stream. Raises PublishFailed."""
         places: dict[str, int] = {}
         try:
-            for group in _groups(letters):
-                found = await self._publish_group(group)
-                places |= {letter.event_id: place for letter, place in zip(group, found, strict=True)}
+            streams = [self._publish_stream(together) for together in _by_stream(letters)]
+            for found in await asyncio.gather(*streams):
+                places |= found
         except (NatsError, TimeoutError, ConnectionError) as error:
             raise PublishFailed(repr(error)) from error
         return [places[letter.event_id] for letter in letters]
@@ -65,11 +68,19 @@ class Publisher:
     async def publish_each(self, letters: Sequence[Letter]) -> list[str | None]:
         """Side by side, each alone: None where the broker has it, else what it says. Raises PublishFailed."""
         try:
-            futures = [await self._send(letter, {}) for letter in letters]
+            futures = await self._send(letters)
             answers = await asyncio.wait_for(asyncio.gather(*futures, return_exceptions=True), ANSWER_SECONDS)
         except (NatsError, TimeoutError, ConnectionError) as error:
             raise PublishFailed(repr(error)) from error
         return [str(answer) if isinstance(answer, BaseException) else None for answer in answers]
+
+    async def _publish_stream(self, letters: Sequence[Letter]) -> dict[str, int]:
+        places: dict[str, int] = {}
+        for start in range(0, len(letters), ATOMIC_MAX):
+            group = letters[start : start + ATOMIC_MAX]
+            found = await self._publish_group(group)
+            places |= {letter.event_id: place for letter, place in zip(group, found, strict=True)}
+        return places
 
     async def _publish_group(self, group: Sequence[Letter]) -> list[int]:
         if len(group) < ATOMIC_FROM:
@@ -83,27 +94,39 @@ class Publisher:
             return places
 
     async def _publish_window(self, group: Sequence[Letter]) -> list[int]:
-        futures = [await self._send(letter, {}) for letter in group]
-        return await self._collect(futures)
+        return await self._collect(await self._send(group))
 
     async def _publish_atomic(self, group: Sequence[Letter]) -> list[int]:
+        """All go under one batch id; the broker answers once, to the last, with the last place in the stream."""
         batch_id = self._connection._nuid.next().decode()
-        for index, letter in enumerate(group[:-1], start=1):
-            headers = self._headers(letter) | {"Nats-Batch-Id": batch_id, "Nats-Batch-Sequence": str(index)}
-            await self._connection.publish(letter.subject, letter.body, headers=headers)
-        last = {"Nats-Batch-Id": batch_id, "Nats-Batch-Sequence": str(len(group)), "Nats-Batch-Commit": "1"}
-        [place] = await self._collect([await self._send(group[-1], last)])
+        headers = [{"Nats-Batch-Id": batch_id, "Nats-Batch-Sequence": str(n)} for n in range(1, len(group) + 1)]
+        headers[-1]["Nats-Batch-Commit"] = "1"
+        silent = [
+            message(letter.subject, letter.body, {**letter.headers, **extra, "Nats-Msg-Id": letter.event_id})
+            for letter, extra in zip(group[:-1], headers, strict=False)
+        ]
+        [place] = await self._collect(await self._send(group[-1:], headers[-1], silent))
         return list(range(place - len(group) + 1, place + 1))
 
-    async def _send(self, letter: Letter, extra: dict[str, str]) -> asyncio.Future[int]:
-        self._count += 1
-        token = str(self._count)
-        future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._answers[token] = future
-        future.add_done_callback(lambda _: self._answers.pop(token, None))
-        headers = self._headers(letter) | extra
-        await self._connection.publish(letter.subject, letter.body, f"{self._prefix}.{token}", headers)
-        return future
+    async def _send(
+        self, letters: Sequence[Letter], extra: dict[str, str] | None = None, before: Sequence[bytes] = ()
+    ) -> list[asyncio.Future[int]]:
+        """Sends all in one write; each letter gets a future for the broker's answer."""
+        futures, messages = [], [*before]
+        for letter in letters:
+            self._count += 1
+            token = str(self._count)
+            future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+            self._answers[token] = future
+            future.add_done_callback(partial(self._forget, token))
+            headers = {**letter.headers, **(extra or {}), "Nats-Msg-Id": letter.event_id}
+            messages.append(message(letter.subject, letter.body, headers, f"{self._prefix}.{token}"))
+            futures.append(future)
+        await send(self._connection, messages)
+        return futures
+
+    def _forget(self, token: str, _future: asyncio.Future[int]) -> None:
+        self._answers.pop(token, None)
 
     async def _collect(self, futures: Sequence[asyncio.Future[int]]) -> list[int]:
         try:
@@ -112,26 +135,20 @@ class Publisher:
             for future in futures:
                 future.cancel()
 
-    async def _on_answer(self, message: Msg) -> None:
-        future = self._answers.get(message.subject.rpartition(".")[2])
+    async def _on_answer(self, answered: Msg) -> None:
+        future = self._answers.get(answered.subject.rpartition(".")[2])
         if future is None or future.done():
             return
-        answer = json.loads(message.data) if message.data else {}
+        answer = json.loads(answered.data) if answered.data else {}
         if "seq" in answer and "error" not in answer:
             future.set_result(int(answer["seq"]))
         else:
             future.set_exception(PublishFailed(str(answer.get("error", "no stream took the message"))))
 
-    @staticmethod
-    def _headers(letter: Letter) -> dict[str, str]:
-        return letter.headers | {"Nats-Msg-Id": letter.event_id}
 
-
-def _groups(letters: Sequence[Letter]) -> Iterator[Sequence[Letter]]:
-    """The letters of each stream, at most ATOMIC_MAX at once: their order is kept within a stream, not across them."""
+def _by_stream(letters: Sequence[Letter]) -> Iterable[list[Letter]]:
+    """The letters of each stream: their order is kept within a stream, not across them."""
     streams: dict[str, list[Letter]] = {}
     for letter in letters:
         streams.setdefault(letter.stream, []).append(letter)
-    for together in streams.values():
-        for start in range(0, len(together), ATOMIC_MAX):
-            yield together[start : start + ATOMIC_MAX]
+    return streams.values()

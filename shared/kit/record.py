@@ -1,15 +1,17 @@
 """Every query on the journal: what was heard, what was said, what waits. Used inside one transaction."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from shared.contract.event import Event
 from shared.contract.subjects import stream_of, subject_of
-from shared.kit.book import upsert
+from shared.kit.bulk import insert_many, upsert_many
 from shared.kit.cases import ATTEMPTS_MAX, DEAD_LETTERED, Case, Outcome
 from shared.kit.delivery import Arrival, Delivery
 from shared.kit.ids import derived_id
@@ -25,6 +27,21 @@ class Said:
 
     ids: list[int] = field(default_factory=list)
     letters: list[Letter] = field(default_factory=list)
+
+
+class OutboxRow(NamedTuple):
+    """One fact to say, in the order of the table's columns."""
+
+    id: int
+    event_id: str
+    cause_id: str
+    correlation_id: str
+    traceparent: str | None
+    stream: str
+    subject: str
+    time: datetime
+    body: bytes
+    sequence: int | None
 
 
 class Record:
@@ -45,102 +62,94 @@ class Record:
         return self._connection.execute(statement).rowcount > 0
 
     def write_inbox(self, outcomes: Iterable[Outcome], now: datetime) -> None:
-        rows = [self._inbox_row(outcome, now) for outcome in outcomes]
-        if rows:
-            self._connection.execute(insert(self._journal.inbox), rows)
-
-    def _inbox_row(self, outcome: Outcome, now: datetime) -> dict[str, Any]:
-        case = outcome.case
-        reasons = [reason.model_dump() for reason in outcome.decision.reasons]
-        if outcome.cause:
-            reasons.append({"code": "cause", "field": None, "message": outcome.cause})
-        return {
-            "event_id": case.event_id,
-            "consumer": case.delivery.consumer,
-            "type": case.fact[:80],
-            "dossier": case.dossier,
-            "sequence": case.delivery.sequence,
-            "decided_at": case.arrival.now if case.arrival else now,
-            "result": outcome.decision.result,
-            "reasons": reasons or None,
-        }
+        insert_many(self._connection, self._journal.inbox, [_inbox_row(outcome, now) for outcome in outcomes])
 
     def write_outbox(self, outcomes: Iterable[Outcome], now: datetime) -> Said:
-        """Rows and letters of all facts. One writer at a time: the next id is free until this transaction ends."""
-        outbox, said, rows = self._journal.outbox, Said(), []
-        number = self._connection.scalar(select(func.coalesce(func.max(outbox.c.id), 0))) or 0
-        for outcome in outcomes:
-            for index, fact in enumerate(outcome.decision.facts):
-                number += 1
-                row = self._outbox_row(number, fact, index, outcome.case, now)
-                rows.append(row)
-                said.ids.append(number)
-                said.letters.append(self._letter(row))
-        if rows:
-            self._connection.execute(insert(outbox), rows)
-        return said
+        """Rows and letters of all facts, stream by stream, in the order they were decided.
 
-    def _outbox_row(self, number: int, fact: Event, index: int, case: Case, now: datetime) -> dict[str, Any]:
+        One writer at a time: the next id is free until this transaction ends.
+        """
+        facts = [
+            (stream_of(fact.publisher), index, fact, body, outcome.case)
+            for outcome in outcomes
+            for index, (fact, body) in enumerate(zip(outcome.decision.facts, outcome.bodies, strict=True))
+        ]
+        if not facts:
+            return Said()
+        facts.sort(key=itemgetter(0))
+        ids = self._journal.outbox.c.id
+        first = (self._connection.scalar(select(func.max(ids))) or 0) + 1
+        rows = [self._outbox_row(number, *fact, now) for number, fact in enumerate(facts, start=first)]
+        insert_many(self._connection, self._journal.outbox, rows)
+        return Said([row.id for row in rows], [self._letter(row) for row in rows])
+
+    def _outbox_row(
+        self, number: int, stream: str, index: int, fact: Event, body: bytes, case: Case, now: datetime
+    ) -> OutboxRow:
         cause: Arrival | None = case.arrival
         time = cause.now if cause else now
-        return {
-            "id": number,
-            "event_id": derived_id(f"{self._service}/{case.event_id}/{case.delivery.redriven_ns or ''}", index, time),
-            "cause_id": case.event_id,
-            "correlation_id": cause.correlation_id if cause else case.event_id,
-            "traceparent": cause.traceparent if cause else None,
-            "stream": stream_of(fact.publisher),
-            "subject": subject_of(self._programme, fact),
-            "time": time,
-            "body": fact.model_dump_json().encode(),
-            "sequence": None,
-        }
+        event_id = derived_id(f"{self._service}/{case.event_id}/{case.delivery.redriven_ns or ''}", index, time)
+        return OutboxRow(
+            id=number,
+            event_id=event_id,
+            cause_id=case.event_id,
+            correlation_id=cause.correlation_id if cause else case.event_id,
+            traceparent=cause.traceparent if cause else None,
+            stream=stream,
+            subject=subject_of(self._programme, fact),
+            time=time,
+            body=body,
+            sequence=None,
+        )
 
-    def _letter(self, row: dict[str, Any]) -> Letter:
+    def _letter(self, row: OutboxRow) -> Letter:
         headers = {
             "ce-specversion": SPEC_VERSION,
-            "ce-id": row["event_id"],
-            "ce-type": row["subject"].partition(".")[2].rpartition(".")[0],
+            "ce-id": row.event_id,
+            "ce-type": row.subject.partition(".")[2].rpartition(".")[0],
             "ce-source": f"/{self._programme}/{self._service}",
-            "ce-time": row["time"].astimezone(UTC).isoformat(),
-            "ce-correlationid": row["correlation_id"],
-            "ce-causationid": row["cause_id"],
+            "ce-time": row.time.astimezone(UTC).isoformat(),
+            "ce-correlationid": row.correlation_id,
+            "ce-causationid": row.cause_id,
         }
-        if row["traceparent"]:
-            headers["traceparent"] = row["traceparent"]
-        return Letter(row["stream"], row["subject"], row["event_id"], row["body"], headers)
+        if row.traceparent:
+            headers["traceparent"] = row.traceparent
+        return Letter(row.stream, row.subject, row.event_id, row.body, headers)
 
     def pending(self, limit: int) -> Said:
         """What was decided and is not known to be published, oldest first."""
         outbox, said = self._journal.outbox, Said()
         query = select(outbox).where(outbox.c.sequence.is_(None)).order_by(outbox.c.id).limit(limit)
-        for row in self._connection.execute(query).mappings():
-            said.ids.append(row["id"])
-            said.letters.append(self._letter(dict(row)))
+        for found in self._connection.execute(query):
+            row = OutboxRow(*found)
+            said.ids.append(row.id)
+            said.letters.append(self._letter(row))
         return said
 
     def confirm(self, places: Sequence[tuple[int, int]]) -> None:
-        """Notes where each fact landed: (outbox id, place in its stream)."""
+        """Notes where each fact landed: (outbox id, place in its stream). Neighbours are one bounded range."""
         outbox = self._journal.outbox
-        if places:
-            statement = update(outbox).where(outbox.c.id == bindparam("row")).values(sequence=bindparam("place"))
-            self._connection.execute(statement, [{"row": row, "place": place} for row, place in places])
+        for offset, run in groupby(sorted(places), key=lambda pair: pair[1] - pair[0]):
+            ids = [number for number, _ in run]
+            for first, last in _unbroken(ids):
+                within = outbox.c.id.between(first, last)
+                self._connection.execute(update(outbox).where(within).values(sequence=outbox.c.id + offset))
 
     def wait(self, outcome: Outcome, now: datetime) -> None:
         delivery = outcome.case.delivery
-        row = {
-            "event_id": outcome.case.event_id,
-            "waits_for": outcome.waits_for[:64],
-            "consumer": delivery.consumer,
-            "stream": delivery.stream,
-            "sequence": delivery.sequence,
-            "stamped_ns": delivery.stamped_ns,
-            "subject": delivery.subject,
-            "headers": dict(delivery.headers),
-            "body": delivery.data,
-            "since": now,
-        }
-        self._connection.execute(upsert(self._connection, self._journal.waiting), row)
+        row = (
+            outcome.case.event_id,
+            outcome.waits_for[:64],
+            delivery.consumer,
+            delivery.stream,
+            delivery.sequence,
+            delivery.stamped_ns,
+            delivery.subject,
+            dict(delivery.headers),
+            delivery.data,
+            now,
+        )
+        upsert_many(self._connection, self._journal.waiting, [row])
 
     def waiting_for(self, dossiers: Iterable[str]) -> list[Delivery]:
         """The early events whose time may have come, in the order they were said."""
@@ -170,4 +179,29 @@ class Record:
         return self._connection.scalar(select(clock).order_by(clock.desc()).limit(1))
 
     def set_clock(self, now: datetime) -> None:
-        self._connection.execute(upsert(self._connection, self._journal.clock), {"id": 1, "now": now, "note": None})
+        upsert_many(self._connection, self._journal.clock, [(1, now, None)])
+
+
+def _inbox_row(outcome: Outcome, now: datetime) -> tuple[Any, ...]:
+    """In the order of the table's columns."""
+    case = outcome.case
+    reasons = [reason.model_dump() for reason in outcome.decision.reasons]
+    if outcome.cause:
+        reasons.append({"code": "cause", "field": None, "message": outcome.cause})
+    return (
+        case.event_id,
+        case.delivery.consumer,
+        case.fact[:80],
+        case.dossier,
+        case.delivery.sequence,
+        case.arrival.now if case.arrival else now,
+        outcome.decision.result,
+        reasons or None,
+    )
+
+
+def _unbroken(ids: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Runs of ids without a gap: first and last."""
+    for _, run in groupby(enumerate(ids), key=lambda pair: pair[1] - pair[0]):
+        numbers = [number for _, number in run]
+        yield numbers[0], numbers[-1]

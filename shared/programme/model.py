@@ -71,6 +71,14 @@ class Reviews(Part):
     discrepancy_marks: int = Field(ge=0)
     same_department_excluded: bool
     seed: Line
+    due_days: int = Field(default=21, ge=1, le=365)
+    remind_days: int = Field(default=7, ge=0, le=364)
+
+    @model_validator(mode="after")
+    def _reminded_in_time(self) -> "Reviews":
+        if self.remind_days >= self.due_days:
+            raise ValueError("remind_days: a reminder goes out before the review is even asked for")
+        return self
 
 
 class Criterion(Part):
@@ -105,6 +113,8 @@ class Payment(Part):
     debtor_bic: str
     attributing_siret: str
     de_minimis_ceiling_cents: Cents
+    de_minimis_years: int = Field(default=3, ge=1, le=10)
+    de_minimis_regime: Code = "ue-1407-2013"
 
 
 class Retention(Part):
@@ -180,12 +190,22 @@ class Programme(Part):
         return next((wave for wave in self.waves if wave.id == wave_id), None)
 
     def opening(self, wave: Wave) -> datetime:
-        return datetime.combine(wave.opens_on, time(), self.zone)
+        return self._midnight(wave.opens_on)
 
     def deadline(self, wave: Wave, closes_on: date | None = None) -> datetime:
         """The first instant that is late: the end of the stated day, in the programme's time zone."""
-        last_day = closes_on or wave.closes_on
-        return datetime.combine(last_day + timedelta(days=1), time(), self.zone)
+        return self._midnight((closes_on or wave.closes_on) + timedelta(days=1))
+
+    def _midnight(self, day: date) -> datetime:
+        """Asked for each submission: computed once for each day."""
+        found = self._midnights.get(day)
+        if found is None:
+            found = self._midnights[day] = datetime.combine(day, time(), self.zone)
+        return found
+
+    @cached_property
+    def _midnights(self) -> dict[date, datetime]:
+        return {}
 
     def local_day(self, instant: datetime) -> date:
         return instant.astimezone(self.zone).date()
