@@ -1,0 +1,180 @@
+"""Garbage of every kind on every subject that a service hears ends as a dead letter with a cause, or as a refusal
+with reasons; the services stay up, and the next good event is served."""
+
+import json
+from typing import Any
+
+import pytest
+
+from shared.contract.audience import writers_of
+from shared.contract.documents import example_of
+from shared.contract.event import Event
+from shared.contract.frontdesk import CandidatureSubmitted
+from shared.contract.intake import CandidatureRefused, CandidatureRegistered
+from shared.contract.subjects import stream_of
+from shared.contract.topology import HEARS, SERVICES
+from tests.broker.garbage import garbage_for
+from tests.platform import Platform, until
+from tests.submissions import OPEN_DAY, candidature_id, submission
+
+
+def dossier_of(event: type[Event]) -> str:
+    return str(example_of(event)[event.dossier_field])
+
+
+@pytest.mark.parametrize("service", SERVICES)
+async def test_garbage_on_every_subject_a_service_hears_is_a_dead_letter_with_a_cause(
+    platform: Platform, service: str
+) -> None:
+    sent: dict[tuple[str, int], str] = {}
+    for event in HEARS[service]:
+        [writer, *_] = writers_of(event, platform.programme)
+        for fault, body in garbage_for(event).items():
+            dossier = dossier_of(event) if stream_of(event.publisher) != "TRANCHES" else f"x-{len(sent)}"
+            ack = await platform.publish(writer, event, dossier, body)
+            sent[ack.stream, ack.seq] = f"{fault} as {event.__name__}"
+    async with platform.running(service) as [running]:
+        await platform.idle(service)
+        left = dict(sent)
+        for letter in await platform.dead_letters():
+            assert letter.data["cause"]
+            assert letter.data["consumer"].startswith(f"{service}-on-")
+            left.pop((letter.data["stream"], letter.data["sequence"]))
+        assert set(left.values()) == await answered_otherwise(platform, service)
+        assert running.broken is None
+        assert (await platform.ask(service, "ready"))["ready"]
+
+
+async def answered_otherwise(platform: Platform, service: str) -> set[str]:
+    """The counter answers a readable file with its reasons; notify leaves every unreadable file to the counter."""
+    faults = {f"{fault} as CandidatureSubmitted" for fault in garbage_for(CandidatureSubmitted)}
+    if service == "intake":
+        found = await platform.facts(CandidatureRefused)
+        assert [bool(refused.data["reasons"]) for refused in found] == [True]
+        return {"an unknown field as CandidatureSubmitted"}
+    return faults if service == "notify" else set()
+
+
+@pytest.mark.parametrize("fault", garbage_for(CandidatureSubmitted))
+async def test_a_holder_whose_front_end_sends_garbage_is_answered_or_it_is_a_dead_letter_and_the_next_is_served(
+    platform: Platform, fault: str
+) -> None:
+    good, body = submission()
+    async with platform.running("intake"):
+        bad = garbage_for(CandidatureSubmitted)[fault]
+        dossier = dossier_of(CandidatureSubmitted)
+        await platform.publish("holders", CandidatureSubmitted, dossier, bad, at=OPEN_DAY)
+        await platform.publish("holders", CandidatureSubmitted, good, body, at=OPEN_DAY)
+        await platform.fact(CandidatureRegistered, good)
+        answered = len(await platform.facts(CandidatureRefused, dossier)) + len(await platform.dead_letters())
+        assert answered == 1
+        assert not await platform.facts(CandidatureRegistered, dossier)
+
+
+async def test_a_readable_file_with_many_mistakes_is_refused_with_every_reason_on_its_own_subject(
+    platform: Platform,
+) -> None:
+    changes: dict[str, Any] = {
+        "holder__siret": "12345678901234",
+        "place__commune_code": "99999",
+        "budget__requested_cents": [6_000_000, 6_000_000, 6_000_000],
+    }
+    dossier, body = submission(**changes)
+    async with platform.running("intake"):
+        await platform.publish("holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY)
+        refused = await platform.fact(CandidatureRefused, dossier)
+        codes = {reason["code"] for reason in refused.data["reasons"]}
+        assert codes == {"siret-invalid", "commune-unknown", "yearly-cap-exceeded", "amount-out-of-range"}
+        assert all(reason["message"] for reason in refused.data["reasons"])
+
+
+HOSTILE_HEADERS = {
+    "a foreign time": {"Fabriques-Time": "yesterday"},
+    "a time without zone": {"Fabriques-Time": "2020-11-03T10:00:00"},
+    "a time before all rows": {"Fabriques-Time": "0001-01-01T00:00:00+14:00"},
+    "a time after all rows": {"Fabriques-Time": "9999-12-31T23:59:59-12:00"},
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE_HEADERS)
+async def test_a_time_that_cannot_be_kept_is_a_dead_letter_and_the_next_is_served(
+    platform: Platform, name: str
+) -> None:
+    (bad, file), (good, body) = submission(), submission()
+    async with platform.running("intake"):
+        await platform.publish("holders", CandidatureSubmitted, bad, file, headers=HOSTILE_HEADERS[name])
+        await platform.publish("holders", CandidatureSubmitted, good, body, at=OPEN_DAY)
+        await platform.fact(CandidatureRegistered, good)
+        [letter] = await platform.dead_letters(1)
+        assert "Fabriques-Time" in letter.data["cause"]
+
+
+async def test_headers_a_front_end_made_up_neither_choose_an_id_nor_travel_on(platform: Platform) -> None:
+    first, second = submission(), submission()
+    forged = {
+        "ce-id": "the-same",
+        "ce-type": "intake.candidature.registered.v1",
+        "ce-time": "1999-01-01T00:00:00Z",
+        "ce-correlationid": "Camille Exemple " + "x" * 500,
+        "traceparent": "Camille Exemple",
+    }
+    async with platform.running("intake"):
+        for dossier, body in (first, second):
+            await platform.publish("holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY, headers=forged)
+        for dossier, _ in (first, second):
+            registered = await platform.fact(CandidatureRegistered, dossier)
+            assert "Camille" not in str(registered.headers)
+            assert registered.data["received_at"].startswith("2020-11-03")
+
+
+@pytest.mark.parametrize("subject", ["x", "0198F2C4", "a" * 3_000, "é€😀", "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c1%"])
+async def test_a_dossier_that_is_no_id_is_a_dead_letter_whatever_is_in_the_body(
+    platform: Platform, subject: str
+) -> None:
+    good, body = submission()
+    async with platform.running("intake"):
+        await platform.publish("holders", CandidatureSubmitted, subject, {**body, "candidature_id": subject})
+        await platform.publish("holders", CandidatureSubmitted, good, body, at=OPEN_DAY)
+        await platform.fact(CandidatureRegistered, good)
+        assert len(await platform.dead_letters(1)) == 1
+
+
+async def test_what_nobody_hears_stays_in_the_log_and_disturbs_nobody(platform: Platform) -> None:
+    """Given facts of another version and of no known name (said by someone with more rights), no service trips."""
+    good, body = submission()
+    for name in ("candidature.submitted.v2", "candidature.submitted.v1.too.long", "unheard.of.v1", "x"):
+        await platform.publish("provisioner", f"fabriques.frontdesk.{name}.{good}", body={"a": 1})
+    async with platform.running("intake"):
+        await platform.publish("holders", CandidatureSubmitted, good, body, at=OPEN_DAY)
+        await platform.fact(CandidatureRegistered, good)
+        assert await platform.dead_letters() == []
+
+
+async def test_a_body_above_the_streams_limit_is_refused_by_the_broker(platform: Platform) -> None:
+    dossier, body = submission(project__summary="x" * 1_000_000)
+    with pytest.raises(Exception, match="maximum"):
+        await platform.publish("holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY)
+
+
+@pytest.mark.parametrize("question", ["dossier", "calendar", "summary"])
+@pytest.mark.parametrize("body", [b"", b"null", b"[1]", b"\xff", b'{"candidature_id": {"a": 1}}', b"{}"])
+async def test_a_question_that_is_garbage_does_not_stop_the_service(
+    platform: Platform, question: str, body: bytes
+) -> None:
+    client = await platform.connect("officers")
+    async with platform.running("intake") as [service]:
+        await client.publish(f"fabriques.ask.intake.{question}", body, reply="_INBOX_officers.nobody")
+
+        async def answered() -> bool:
+            answer = await platform.ask("intake", "dossier", candidature_id=candidature_id())
+            return answer.get("error") == "unknown"
+
+        await until(answered, "the next question is answered")
+        assert service.broken is None
+
+
+def test_the_garbage_of_these_tests_is_garbage() -> None:
+    """The control: each example without its fault is accepted, so that a refusal is the fault's doing."""
+    for events in HEARS.values():
+        for event in events:
+            event.model_validate_json(json.dumps(example_of(event)))
