@@ -1,0 +1,282 @@
+"""The counter on a real bus: one dossier whatever is sent how often, signed acts, public status, and closing a wave."""
+
+import asyncio
+import base64
+import json
+from datetime import datetime
+from typing import Any
+
+import pytest
+from nacl.signing import SigningKey
+
+from services.intake import app as intake
+from shared.contract.frontdesk import CandidatureSubmitted, PiecesCompleted, WithdrawalRequested
+from shared.contract.intake import (
+    CandidatureAlreadyRegistered,
+    CandidatureRefused,
+    CandidatureRegistered,
+    CandidatureWithdrawn,
+    WaveClosed,
+)
+from shared.contract.permissions import inbox_of
+from shared.contract.subjects import STATUS_BUCKET, STATUS_STREAM, filter_of
+from shared.kit.connection import connect
+from shared.kit.delivery import REHEARSAL_HEADER, SIGNATURE_HEADER, Delivery
+from shared.kit.signatures import signed_bytes
+from tests.platform import Platform
+from tests.submissions import OPEN_DAY, candidature_id, submission
+
+AFTER_THE_FIRST_WAVE = "2020-12-31T09:00:00+01:00"
+
+
+async def test_the_same_submission_five_times_at_once_and_later_is_one_dossier_and_one_receipt(
+    platform: Platform,
+) -> None:
+    dossier, body = submission()
+
+    async def send(message_id: str) -> None:
+        headers = {"Nats-Msg-Id": message_id}  # five front-ends, or one that does not repeat its own id
+        await platform.publish("holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY, headers=headers)
+
+    async with platform.running("intake"):
+        await asyncio.gather(*(send(f"a{number}") for number in range(5)))
+        await platform.fact(CandidatureRegistered, dossier)
+        await send("later")
+        await platform.idle("intake")
+        assert len(await platform.facts("INTAKE", dossier)) == 1
+        summary = await platform.ask("intake", "summary")
+        assert (summary["registered"], summary["duplicates"]) == (1, 5)
+    async with platform.running("intake"):  # and after a restart
+        await send("much later")
+        await platform.idle("intake")
+        assert len(await platform.facts("INTAKE", dossier)) == 1
+
+
+async def test_what_is_sent_is_registered_already_registered_refused_or_a_duplicate_to_the_unit(
+    platform: Platform,
+) -> None:
+    first, body = submission()
+    second, same_project = submission()
+    same_project |= {"holder": body["holder"], "place": body["place"]}
+    refused, wrong = submission(holder__siret="1")
+    async with platform.running("intake"):
+        for dossier, file in ((first, body), (first, body), (second, same_project), (refused, wrong)):
+            headers = {"Nats-Msg-Id": candidature_id()}
+            await platform.publish("holders", CandidatureSubmitted, dossier, file, at=OPEN_DAY, headers=headers)
+        registered = await platform.fact(CandidatureRegistered, first)
+        known = await platform.fact(CandidatureAlreadyRegistered, second)
+        await platform.fact(CandidatureRefused, refused)
+        await platform.idle("intake")
+        assert known.data["receipt_number"] == registered.data["receipt_number"]
+        summary = await platform.ask("intake", "summary")
+        counts = [summary[name] for name in ("registered", "already_registered", "duplicates")]
+        assert [*counts, sum(summary["refused"].values())] == [1, 1, 1, 1]
+
+
+async def test_a_withdrawal_that_overtakes_its_submission_waits_for_it(platform: Platform) -> None:
+    dossier, body = submission()
+    withdrawal = {"candidature_id": dossier, "reason": "Le bail n'est pas renouvelé."}
+    async with platform.running("intake"):
+        await platform.publish("holders", WithdrawalRequested, dossier, withdrawal, at=OPEN_DAY)
+        await platform.idle("intake")
+        assert await platform.facts("INTAKE", dossier) == []
+        await platform.publish("holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY)
+        await platform.fact(CandidatureWithdrawn, dossier)
+        assert [stored.subject.split(".")[3] for stored in await platform.facts("INTAKE", dossier)] == [
+            "registered",
+            "withdrawn",
+        ]
+        assert await platform.dead_letters() == []
+
+
+def signature(key: SigningKey, subject: str, body: bytes) -> dict[str, str]:
+    return {SIGNATURE_HEADER: base64.b64encode(key.sign(signed_bytes(subject, body)).signature).decode()}
+
+
+def withdrawal_of(dossier: str) -> tuple[str, bytes]:
+    subject = filter_of("fabriques", WithdrawalRequested).replace("*", dossier)
+    return subject, json.dumps({"candidature_id": dossier, "reason": "Retrait."}).encode()
+
+
+async def signed_dossier(platform: Platform) -> tuple[str, SigningKey]:
+    """A registered dossier whose holder gave a public key."""
+    key = SigningKey.generate()
+    dossier, body = submission(holder__public_key=base64.b64encode(bytes(key.verify_key)).decode())
+    await platform.publish("holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY)
+    await platform.fact(CandidatureRegistered, dossier)
+    return dossier, key
+
+
+@pytest.mark.parametrize("forgery", ["none", "another key", "another dossier", "another body", "not base64", "empty"])
+async def test_an_act_on_a_dossier_with_a_key_must_be_signed_with_it(platform: Platform, forgery: str) -> None:
+    async with platform.running("intake"):
+        dossier, key = await signed_dossier(platform)
+        other, _ = await signed_dossier(platform)
+        subject, body = withdrawal_of(dossier)
+        forged = {
+            "none": {},
+            "another key": signature(SigningKey.generate(), subject, body),
+            "another dossier": signature(key, withdrawal_of(other)[0], body),
+            "another body": signature(key, subject, body + b" "),
+            "not base64": {SIGNATURE_HEADER: "§§§"},
+            "empty": {SIGNATURE_HEADER: ""},
+        }[forgery]
+        await platform.publish("holders", subject, body=body, at=OPEN_DAY, headers=forged)
+        [letter] = await platform.dead_letters(1)
+        assert SIGNATURE_HEADER in letter.data["cause"]
+        assert await platform.facts(CandidatureWithdrawn, dossier) == []
+
+        await platform.publish("holders", subject, body=body, at=OPEN_DAY, headers=signature(key, subject, body))
+        await platform.fact(CandidatureWithdrawn, dossier)
+
+
+async def test_a_dossier_without_a_key_needs_no_signature(platform: Platform) -> None:
+    """The control: it is the key that asks for the signature."""
+    dossier, file = submission()
+    subject, body = withdrawal_of(dossier)
+    async with platform.running("intake"):
+        await platform.publish("holders", CandidatureSubmitted, dossier, file, at=OPEN_DAY)
+        await platform.publish("holders", subject, body=body, at=OPEN_DAY)
+        await platform.fact(CandidatureWithdrawn, dossier)
+
+
+async def test_changing_a_signed_dossier_without_its_key_is_refused(platform: Platform) -> None:
+    async with platform.running("intake"):
+        dossier, _ = await signed_dossier(platform)
+        _, file = submission(budget__requested_cents=[4_000_000, 4_000_000, 4_000_000])
+        stolen = {**file, "candidature_id": dossier}
+        await platform.publish("holders", CandidatureSubmitted, dossier, stolen, at=OPEN_DAY)
+        await platform.dead_letters(1)
+        assert len(await platform.facts(CandidatureRegistered, dossier)) == 1
+
+
+async def test_the_latest_status_is_kept_for_the_holders_front_end(platform: Platform) -> None:
+    dossier, file = submission(project__governance=None)
+    holders = await platform.connect("holders")
+    subject = f"$JS.API.DIRECT.GET.{STATUS_STREAM}.$KV.{STATUS_BUCKET}.{dossier}"
+
+    async def status() -> Any:
+        return json.loads((await holders.request(subject, b"", timeout=2)).data)
+
+    async with platform.running("intake"):
+        await platform.publish("holders", CandidatureSubmitted, dossier, file, at=OPEN_DAY)
+        await platform.idle("intake")
+        assert (await status())["status"] == "incomplete"
+        pieces = {"candidature_id": dossier, "pieces": {"governance": "Un conseil."}}
+        await platform.publish("holders", PiecesCompleted, dossier, pieces, at=OPEN_DAY)
+        await platform.fact(CandidatureRegistered, dossier)
+        await platform.idle("intake")
+        assert (await status())["status"] == "registered"
+        assert (await status())["receipt_number"].startswith("FABT-2020-4-")
+
+
+async def test_a_production_platform_refuses_a_rehearsals_time(production: Platform) -> None:
+    dossier, body = submission()
+    async with production.running("intake") as [service]:
+        await production.publish("holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY)
+        [letter] = await production.dead_letters(1)
+        assert REHEARSAL_HEADER in letter.data["cause"]
+        assert "rehearsal platform only" in letter.data["cause"]
+        await production.publish("holders", CandidatureSubmitted, dossier, body, headers={"x": "y"})
+        refused = await production.fact(CandidatureRefused, dossier)
+        assert refused.data["reasons"][0]["code"] == "programme-closed", "the broker's stamp is the time that counts"
+        assert not service.desk.clock.rehearsal
+
+
+class SlowCounter:
+    """The counter with its hands free: its clock runs, and it takes from the log only when told."""
+
+    def __init__(self, platform: Platform) -> None:
+        self.platform = platform
+        self.service = intake.build(platform.settings)
+        self.desk = self.service.desk
+        assert self.service.tick
+        self.tick = self.service.tick
+
+    async def open(self) -> None:
+        self.connection = await connect(self.platform.settings, "intake")
+        await self.desk.open(self.connection, f"{inbox_of('intake')}.said")
+        prefix = f"{inbox_of('intake')}.".encode()
+        js = self.connection.jetstream()
+        self.log = await js.pull_subscribe_bind("intake-on-frontdesk", stream="FRONTDESK", inbox_prefix=prefix)
+
+    async def take(self, count: int) -> None:
+        messages = await self.log.fetch(count, timeout=5)
+        await self.desk.take([Delivery.of(message) for message in messages])
+        await self.connection.flush()
+
+    async def close(self) -> None:
+        await self.connection.close()
+        self.desk.engine.dispose()
+
+
+async def backlog_at_the_deadline(platform: Platform) -> SlowCounter:
+    """Five files were stamped before the deadline, and the deadline is over before the counter has read them."""
+    for _ in range(5):
+        dossier, body = submission()
+        await platform.publish("holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY)
+    counter = SlowCounter(platform)
+    await counter.open()
+    await counter.take(2)
+    counter.desk.clock.advance(datetime.fromisoformat(AFTER_THE_FIRST_WAVE))
+    return counter
+
+
+async def test_a_wave_closes_only_once_all_that_was_stamped_before_its_deadline_is_committed(
+    platform: Platform,
+) -> None:
+    counter = await backlog_at_the_deadline(platform)
+    await counter.tick()
+    await counter.take(2)
+    await counter.tick()
+    assert await platform.facts(WaveClosed) == []
+    await counter.take(1)
+    await counter.tick()
+    await counter.tick()
+    [closed] = await platform.facts(WaveClosed)
+    assert (closed.data["wave"], closed.data["registered"], closed.data["frontdesk_sequence"]) == ("2020-4", 5, 5)
+    await counter.close()
+
+
+async def test_closing_at_the_deadline_without_waiting_would_leave_files_out(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: the same backlog, and a counter that does not look at what it has acked."""
+
+    async def impatient(clock: Any, wave: str) -> bool:
+        clock._last_before[wave] = 0
+        return True
+
+    monkeypatch.setattr(intake.CounterClock, "_all_committed", impatient)
+    counter = await backlog_at_the_deadline(platform)
+    await counter.tick()
+    [closed] = await platform.facts(WaveClosed)
+    assert closed.data["registered"] == 2
+    await counter.close()
+
+
+async def test_a_wave_is_closed_once_for_ever(platform: Platform) -> None:
+    """Given a service that is started again after the deadline, no second closing is said."""
+    late, body = submission()
+    for _ in range(2):
+        async with platform.running("intake"):
+            await platform.publish("holders", CandidatureSubmitted, late, body, at=AFTER_THE_FIRST_WAVE)
+            await platform.fact(WaveClosed)
+            await platform.idle("intake")
+    assert len(await platform.facts(WaveClosed)) == 1
+
+
+@pytest.mark.parametrize(
+    "told, wave",
+    [
+        ("2020-12-30T23:59:59.999999+01:00", "2020-4"),
+        ("2020-12-31T00:00:00+01:00", "2021-1"),
+        ("2020-12-30T22:59:59+00:00", "2020-4"),
+        ("2020-12-30T23:00:00+00:00", "2021-1"),
+    ],
+)
+async def test_the_deadline_is_an_instant_in_the_programmes_zone(platform: Platform, told: str, wave: str) -> None:
+    dossier, body = submission()
+    async with platform.running("intake"):
+        await platform.publish("holders", CandidatureSubmitted, dossier, body, at=told)
+        assert (await platform.fact(CandidatureRegistered, dossier)).data["wave"] == wave
