@@ -133,11 +133,11 @@ def keep_card(known: Contact | None, card: Card) -> Decision:
     return Decision("contact-pending", changes=(replace(known, newer=asdict(card)),))
 
 
-def accepted(contact: Contact, sending_id: str) -> Contact:
-    """The counter took this sending: its contact is the one to use."""
+def accepted(contact: Contact, sending_id: str, receipt_number: str = "") -> Contact:
+    """The counter took this sending: its contact is the one to use. Its receipt number stays once it is known."""
     if contact.newer and contact.newer["sending_id"] == sending_id:
         contact = _adopted(Card(**contact.newer), contact)
-    return replace(contact, accepted_id=sending_id)
+    return replace(contact, accepted_id=sending_id, receipt_number=receipt_number or contact.receipt_number)
 
 
 def refused(contact: Contact, sending_id: str) -> Contact:

@@ -45,8 +45,7 @@ class Handlers:
         return Decision("unreadable", failure.reasons, changes=(contacts.stray_card(dossier, data),))
 
     def on_registered(self, book: Book, event: intake.CandidatureRegistered, at: Arrival) -> Decision:
-        contact = contacts.accepted(_known(book, event.candidature_id), at.correlation_id)
-        contact = replace(contact, receipt_number=event.receipt_number)
+        contact = contacts.accepted(_known(book, event.candidature_id), at.correlation_id, event.receipt_number)
         context = {
             "received_at": event.received_at.isoformat(),
             "answer_due_on": event.answer_due_on,
@@ -260,7 +259,7 @@ def _known(book: Book, candidature_id: str) -> Contact:
 
 
 def _keeping(contact: Contact, decision: Decision) -> Decision:
-    return replace(decision, changes=(contact, *decision.changes))
+    return Decision(decision.result, decision.reasons, decision.facts, (contact, *decision.changes))
 
 
 def _cause(at: Arrival) -> Cause:

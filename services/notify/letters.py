@@ -158,7 +158,7 @@ def _rendered(template: Template, context: Mapping[str, Any]) -> tuple[str, Any]
 def _tidy(text: str) -> str:
     """Never more than one empty line in a row."""
     lines: list[str] = []
-    for line in text.strip().splitlines():
+    for line in text.strip().split("\n"):
         if line.strip() or (lines and lines[-1]):
             lines.append(line.rstrip())
     return "\n".join(lines) + "\n"
