@@ -126,7 +126,7 @@ def keep_card(known: Contact | None, card: Card) -> Decision:
         return nothing("erased")
     if _is_older(card.heard_id, known.heard_id) or (known.newer and _is_older(card.heard_id, known.newer["heard_id"])):
         return nothing("superseded")
-    if known.newer is None and _says(known) == _says(card):
+    if _says(Card(**known.newer) if known.newer else known) == _says(card):  # sent twice: the counter takes the first
         return nothing("duplicate")
     if not known.accepted_id or known.accepted_id == card.sending_id:
         return Decision("contact-changed", changes=(_adopted(card, known),))
@@ -158,7 +158,8 @@ def _adopted(card: Card, known: Contact | None) -> Contact:
 
 
 def _says(holder: Card | Contact) -> tuple[Any, ...]:
-    return tuple(getattr(holder, name) for name in Card.__slots__ if name not in ("heard_id", "sending_id"))
+    says = {name: getattr(holder, name) for name in Card.__slots__ if name not in ("heard_id", "sending_id")}
+    return tuple((says | {"needs": tuple(holder.needs)}).values())
 
 
 def _is_older(one_id: str, other_id: str) -> bool:

@@ -52,9 +52,11 @@ PAYMENT_FAULTS = {
 REMEDIES = (
     ("agreement", "Signez la convention d'attribution depuis votre espace de candidature."),
     ("cooling", "Vous n'avez rien à faire : ce délai de sécurité protège votre compte, il se termine tout seul."),
+    ("not-due", "Vous n'avez rien à faire : la date prévue n'est pas encore arrivée."),
+    ("bank-details-un", "Répondez à l'agent qui vous appelle pour vérifier vos coordonnées bancaires."),
     ("bank", "Déposez vos coordonnées bancaires ; un agent vous appelle ensuite pour les vérifier."),
-    ("account", "Déposez vos coordonnées bancaires ; un agent vous appelle ensuite pour les vérifier."),
     ("report", "Déposez le bilan annuel de l'année précédente, avec les dépenses prévues et réalisées."),
+    ("state-aid", "Envoyez-nous votre déclaration des aides publiques reçues, en réponse à ce message."),
     ("suspen", "Écrivez-nous : nous vous expliquons la suspension et ce qui permet de la lever."),
 )
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 from notify_samples import AT, CONTEXTS, NOTICE, PROGRAMME, WRITER, a_contact, a_notice
 
-from services.notify import french
+from services.notify import french, wording
 from services.notify.letters import TEMPLATES, Letter
 from services.notify.mime import Mail, Unaddressable, address_of, as_mail
 
@@ -137,7 +137,13 @@ def test_the_same_notice_always_gives_the_same_bytes() -> None:
     assert mail() == mail()
 
 
-@given(st.text(st.characters(codec="utf-8", exclude_characters="\r\n\x00", exclude_categories=("Cs",)), min_size=1, max_size=200))
+@given(
+    st.text(
+        st.characters(codec="utf-8", exclude_characters="\r\n\x00", exclude_categories=("Cs",)),
+        min_size=1,
+        max_size=200,
+    )
+)
 def test_no_name_can_forge_a_header(name: str) -> None:
     letter = WRITER.write(a_notice("introduction"), a_contact(place_name=name))
     mail = mail_of(letter)
@@ -153,7 +159,9 @@ def test_a_subject_with_a_line_break_is_refused() -> None:
         as_mail(Letter("x\r\nBcc: spy@elsewhere.example", "t", "<p>t</p>", "a@b.example"), PROGRAMME, NOTICE, AT)
 
 
-@pytest.mark.parametrize("address", ["", "nobody", "@b.fr", "a@", "a,c@b.fr", "a@b.fr\r\nBcc: x@y.fr", "é@b.fr", "a@b..fr"])
+@pytest.mark.parametrize(
+    "address", ["", "nobody", "@b.fr", "a@", "a,c@b.fr", "a@b.fr\r\nBcc: x@y.fr", "é@b.fr", "a@b..fr"]
+)
 def test_an_address_that_mail_cannot_reach_is_refused_without_repeating_it(address: str) -> None:
     with pytest.raises(Unaddressable) as refused:
         address_of(address)
@@ -183,3 +191,13 @@ def test_days_are_those_of_paris() -> None:
     late = "2020-12-30T23:30:00+00:00"
     assert french.local_day(late, PROGRAMME.zone).replace("\u00a0", " ") == "31 décembre 2020"
     assert french.day("2021-01-01").replace("\u00a0", " ") == "1er janvier 2021"
+
+
+def test_each_closed_gate_comes_with_what_the_holder_can_do() -> None:
+    gates = (
+        "agreement-missing bank-details-missing bank-details-unverified cooling-off not-due-yet report-missing suspended"
+    ).split()
+    advice = [wording.remedies([gate]) for gate in gates]
+    assert all(len(found) == 1 for found in advice)
+    assert len({found[0] for found in advice}) == len(gates)
+    assert wording.remedies(["never-heard-of"]) == []
