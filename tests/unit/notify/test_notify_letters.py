@@ -195,7 +195,8 @@ def test_days_are_those_of_paris() -> None:
 
 def test_each_closed_gate_comes_with_what_the_holder_can_do() -> None:
     gates = (
-        "agreement-missing bank-details-missing bank-details-unverified cooling-off not-due-yet report-missing suspended"
+        "agreement-missing bank-details-missing bank-details-unverified cooling-off not-due-yet "
+        "report-missing suspended"
     ).split()
     advice = [wording.remedies([gate]) for gate in gates]
     assert all(len(found) == 1 for found in advice)
