@@ -1,0 +1,171 @@
+"""House rules, each with the reason why it is one."""
+
+import ast
+import re
+
+import pytest
+
+from shared.contract.topology import SERVICES
+from shared.kit.logs import ALLOWED
+from tests.architecture.sources import ROOT, Source, calls, dotted, imported, sources, within
+
+WALL_CLOCKS = ("datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time_ns")
+MAY_ASK_THE_TIME = {
+    "shared/kit/clock.py": "the one clock, for what has no event",
+    "shared/kit/desk.py": "the age of an event in the log, and since when an early one waits",
+    "shared/kit/delivery.py": "tells one redrive of an operator from the next",
+    "services/eligibility/territory/commands.py": "an operator's command: when a dataset was imported",
+    "services/notify/sender.py": "when a mail left is a fact of its own",
+    "services/notify/seat.py": "whose turn it is to send mail: a lease between replicas, no rule",
+}
+LINES_MAX, FUNCTION_LINES_MAX = 400, 70
+SAME_FILES = ("app.py", "handlers", "domain", "store.py", "tables.py", "migrations")
+SAYS_NOTHING = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "misc", "tools_common"}
+
+
+@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("name", SAME_FILES)
+def test_every_service_has_the_same_files_so_that_any_rule_is_found_in_two_guesses(service: str, name: str) -> None:
+    folder = ROOT / "services" / service
+    assert (folder / name).exists() or (folder / f"{name}.py").exists()
+
+
+def test_no_rule_asks_the_wall_clock_because_time_travels_with_the_event() -> None:
+    found = [
+        f"{source.name}:{call.lineno} {name}"
+        for source in within("services/", "shared/")
+        for name, call in calls(source.tree)
+        if name in WALL_CLOCKS and source.name not in MAY_ASK_THE_TIME
+    ]
+    assert found == []
+
+
+def test_no_rule_draws_a_lot_unless_its_seed_is_written_down() -> None:
+    allowed = {"services/funding/bank/key_files.py", "services/funding/sealing.py"}
+    found = [
+        source.name
+        for source in within("services/", "shared/")
+        if source.name not in allowed
+        and ({"secrets", "uuid"} & set(imported(source.tree)) - {"uuid"} or _draws_unseeded(source))
+    ]
+    assert found == []
+
+
+def _draws_unseeded(source: Source) -> bool:
+    unseeded = [name for name, call in calls(source.tree) if name in ("Random", "random.Random") and not call.args]
+    return bool(unseeded) or any(name.startswith("random.") and "Random" not in name for name, _ in calls(source.tree))
+
+
+def test_an_assert_only_tells_the_type_checker_what_is_there() -> None:
+    """Python may be run without asserts: what comes from outside is checked by an `if` and an error of its family."""
+    found = [
+        f"{source.name}:{node.lineno}"
+        for source in within("services/", "shared/")
+        for node in ast.walk(source.tree)
+        if isinstance(node, ast.Assert) and not _narrows(node.test)
+    ]
+    assert found == []
+
+
+def _narrows(test: ast.expr) -> bool:
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
+        return all(_narrows(value) for value in test.values)
+    if isinstance(test, ast.Call):
+        return dotted(test.func) == "isinstance"
+    if isinstance(test, ast.Compare):
+        return isinstance(test.ops[0], ast.IsNot) and isinstance(test.comparators[0], ast.Constant)
+    return isinstance(test, ast.Name | ast.Attribute | ast.NamedExpr)
+
+
+def test_no_module_is_longer_than_a_reader_can_hold_and_no_function_either() -> None:
+    long = [source.name for source in sources() if source.text.count("\n") > LINES_MAX]
+    for source in sources():
+        for node in ast.walk(source.tree):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and "migrations/versions" not in source.name:
+                lines = (node.end_lineno or node.lineno) - node.lineno + 1
+                long += [f"{source.name}: {node.name} has {lines} lines"] if lines > FUNCTION_LINES_MAX else []
+    assert long == []
+
+
+def test_no_module_has_a_name_that_says_nothing() -> None:
+    assert [source.name for source in sources() if source.path.stem in SAYS_NOTHING] == []
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    silent = [s.name for s in sources() if s.path.name != "__init__.py" and not ast.get_docstring(s.tree)]
+    assert [name for name in silent if "migrations/" not in name] == []
+
+
+def test_handlers_and_rules_never_commit_because_one_transaction_holds_a_whole_batch() -> None:
+    found = [
+        f"{source.name}:{call.lineno} {name}"
+        for source in within("services/")
+        if re.search(r"/(handlers|domain|store)\b", source.name) and "/territory/" not in source.name
+        for name, call in calls(source.tree)
+        if name.rpartition(".")[2] in ("commit", "rollback", "begin", "create_engine", "open_engine")
+    ]
+    assert found == []
+
+
+def test_handlers_hold_no_query_because_the_store_holds_every_query() -> None:
+    found = [
+        f"{source.name} imports {name}"
+        for source in within(*(f"services/{service}/handlers" for service in SERVICES))
+        for name in imported(source.tree)
+        if name.split(".")[0] in ("sqlalchemy", "sqlmodel", "sqlite3", "psycopg")
+    ]
+    assert found == []
+
+
+def test_no_service_publishes_by_itself_because_what_is_not_in_the_outbox_may_be_lost() -> None:
+    found = [
+        f"{source.name}:{call.lineno} {name}"
+        for source in within(*(f"services/{service}/" for service in SERVICES))
+        if "/tools/" not in source.name
+        for name, call in calls(source.tree)
+        if re.search(r"(broker|js|jetstream|connection|client|nc)\.(publish|publish_async|request)$", name)
+    ]
+    assert found == []
+
+
+def test_a_service_writes_logs_and_never_prints() -> None:
+    spoken = (f"services/{service}/" for service in SERVICES)
+    found = [
+        f"{source.name}:{call.lineno}"
+        for source in within(*spoken, "shared/kit/", "shared/contract/")
+        if "/tools/" not in source.name and not source.name.endswith(("commands.py", "__main__.py"))
+        for name, call in calls(source.tree)
+        if name == "print"
+    ]
+    assert found == []
+
+
+def test_log_events_are_static_and_their_keys_are_on_the_list_that_lets_nobodys_data_through() -> None:
+    found = []
+    for source in within("services/", "shared/"):
+        for name, call in calls(source.tree):
+            if not re.fullmatch(r"log\.(debug|info|warning|error|critical|exception)", name):
+                continue
+            if not (call.args and isinstance(call.args[0], ast.Constant)):
+                found.append(f"{source.name}:{call.lineno} says a text that changes")
+            strangers = {keyword.arg for keyword in call.keywords if keyword.arg} - ALLOWED
+            found += [f"{source.name}:{call.lineno} {key}" for key in sorted(strangers)]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "code, narrows",
+    [
+        ("assert x", True),
+        ("assert x.y and z", True),
+        ("assert x is not None", True),
+        ("assert amount > 0", False),
+        ("assert event.actor.role == 'director'", False),
+        ("assert check(x)", False),
+    ],
+)
+def test_the_rule_about_asserts_tells_validation_from_narrowing(code: str, narrows: bool) -> None:
+    """The control of the rule."""
+    statement = ast.parse(code).body[0]
+    assert isinstance(statement, ast.Assert)
+    assert _narrows(statement.test) is narrows
