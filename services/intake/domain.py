@@ -23,7 +23,10 @@ from shared.programme.model import months_later
 
 @dataclass(frozen=True, slots=True)
 class Dossier:
-    """One candidature at the counter. `content` is the file as JSON, `content_sequence` the sending it came from."""
+    """One candidature at the counter. `content` is the file as JSON, `content_sequence` the sending it came from.
+
+    `outcome` is the latest word of the other services, of `outcome_at`: their streams come in any order.
+    """
 
     candidature_id: str
     status: str  # incomplete, registered, refused, already-registered, withdrawn
@@ -37,6 +40,7 @@ class Dossier:
     project_key: str
     public_key: str | None = None
     outcome: str | None = None
+    outcome_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +190,7 @@ def _filed(counter: Counter, sending: Sending, wave: Wave, key: str, content: st
     """The dossier with this content. Its receipt number comes from its place in the log: no order changes it."""
     event, dossier = sending.event, counter.dossier
     known = dossier if dossier and dossier.receipt_number else None
+    heard_later = known if known and known.outcome_at and known.outcome_at > sending.now else None
     letter = "P" if sending.paper else ""
     number = f"{counter.programme.receipt_prefix}-{wave.id}-{letter}{sending.sequence:05d}"
     return Dossier(
@@ -200,6 +205,8 @@ def _filed(counter: Counter, sending: Sending, wave: Wave, key: str, content: st
         content=content,
         project_key=key,
         public_key=event.holder.public_key,
+        outcome=heard_later.outcome if heard_later else None,
+        outcome_at=heard_later.outcome_at if heard_later else None,
     )
 
 
@@ -297,10 +304,17 @@ def complete_pieces(
 def withdraw(dossier: Dossier) -> Decision:
     if dossier.status == "withdrawn":
         return nothing("duplicate")
-    gone = replace(dossier, status="withdrawn")
+    gone = replace(dossier, status="withdrawn", outcome=None, outcome_at=None)
     fact = CandidatureWithdrawn(candidature_id=dossier.candidature_id, wave=dossier.wave)
     free = ProjectClaim(dossier.project_key, "", "")
     return Decision("withdrawn", facts=(fact, status_of(gone)), changes=(gone, free))
+
+
+def hear(dossier: Dossier, outcome: str, at: datetime) -> Dossier | None:
+    """The dossier with another service's word on it; None where a later word, or its withdrawal, came before."""
+    if dossier.status == "withdrawn" or (dossier.outcome_at and at < dossier.outcome_at):
+        return None
+    return replace(dossier, outcome=outcome, outcome_at=at)
 
 
 def close_wave(programme: Programme, state: WaveState, incomplete: list[Dossier], sequence: int) -> Decision:

@@ -83,53 +83,58 @@ class Handlers:
             raise Rejected("an extension cannot bring the deadline forward")
         return Decision("extended", changes=(replace(state, closes_on=event.closes_on),))
 
-    def on_eligibility_checked(self, book: Book, event: eligibility.EligibilityChecked, _at: Arrival) -> Decision:
-        return self._progress(book, event, "eligible" if event.eligible else "ineligible", event.reasons)
+    def on_eligibility_checked(self, book: Book, event: eligibility.EligibilityChecked, at: Arrival) -> Decision:
+        return self._progress(book, event, at, "eligible" if event.eligible else "ineligible", event.reasons)
 
-    def on_instruction_requested(self, book: Book, event: eligibility.InstructionRequested, _at: Arrival) -> Decision:
-        return self._progress(book, event, "in-instruction", event.reasons)
+    def on_instruction_requested(self, book: Book, event: eligibility.InstructionRequested, at: Arrival) -> Decision:
+        return self._progress(book, event, at, "in-instruction", event.reasons)
 
-    def on_candidature_scored(self, book: Book, event: eligibility.CandidatureScored, _at: Arrival) -> Decision:
-        return self._progress(book, event, "reviewed")
+    def on_candidature_scored(self, book: Book, event: eligibility.CandidatureScored, at: Arrival) -> Decision:
+        return self._progress(book, event, at, "reviewed")
 
-    def on_grant_awarded(self, book: Book, event: funding.GrantAwarded, _at: Arrival) -> Decision:
+    def on_grant_awarded(self, book: Book, event: funding.GrantAwarded, at: Arrival) -> Decision:
         dossier = self._known(book, event.candidature_id)
         siret, commune, _wave = dossier.project_key.split("|")
         label = ProjectClaim(label_key(siret, commune), dossier.candidature_id, dossier.receipt_number)
-        return self._decided(dossier, Outcome.LAUREATE, (), label)
+        return self._decided(dossier, at, Outcome.LAUREATE, (), label)
 
-    def on_candidature_waitlisted(self, book: Book, event: funding.CandidatureWaitlisted, _at: Arrival) -> Decision:
-        return self._decided(self._known(book, event.candidature_id), Outcome.WAITLISTED, event.reasons)
+    def on_candidature_waitlisted(self, book: Book, event: funding.CandidatureWaitlisted, at: Arrival) -> Decision:
+        return self._decided(self._known(book, event.candidature_id), at, Outcome.WAITLISTED, event.reasons)
 
-    def on_candidature_declined(self, book: Book, event: funding.CandidatureDeclined, _at: Arrival) -> Decision:
-        return self._decided(self._known(book, event.candidature_id), Outcome.DECLINED, event.reasons)
+    def on_candidature_declined(self, book: Book, event: funding.CandidatureDeclined, at: Arrival) -> Decision:
+        return self._decided(self._known(book, event.candidature_id), at, Outcome.DECLINED, event.reasons)
 
-    def on_award_cancelled(self, book: Book, event: funding.AwardCancelled, _at: Arrival) -> Decision:
+    def on_award_cancelled(self, book: Book, event: funding.AwardCancelled, at: Arrival) -> Decision:
         dossier = self._known(book, event.candidature_id)
         siret, commune, _wave = dossier.project_key.split("|")
-        decision = self._progress(book, event, "cancelled", event.reasons)
+        decision = self._progress(book, event, at, "cancelled", event.reasons)
         return replace(decision, changes=(*decision.changes, ProjectClaim(label_key(siret, commune), "", "")))
 
-    def on_grant_agreed(self, book: Book, event: funding.GrantAgreed, _at: Arrival) -> Decision:
-        return self._progress(book, event, "agreed")
+    def on_grant_agreed(self, book: Book, event: funding.GrantAgreed, at: Arrival) -> Decision:
+        return self._progress(book, event, at, "agreed")
 
-    def on_tranche(self, book: Book, event: Event, _at: Arrival) -> Decision:
+    def on_tranche(self, book: Book, event: Event, at: Arrival) -> Decision:
         """A tranche ordered, withheld, settled or rejected: the holder sees which, and the reasons."""
-        return self._progress(book, event, f"tranche-{event.verb}", getattr(event, "reasons", ()))
+        return self._progress(book, event, at, f"tranche-{event.verb}", getattr(event, "reasons", ()))
 
-    def _progress(self, book: Book, event: Any, outcome: str, reasons: tuple[Reason, ...] = ()) -> Decision:
-        dossier = replace(self._known(book, event.candidature_id), outcome=outcome)
-        if dossier.status == "withdrawn":
-            return nothing("withdrawn")
+    def _progress(
+        self, book: Book, event: Any, at: Arrival, outcome: str, reasons: tuple[Reason, ...] = ()
+    ) -> Decision:
+        dossier = domain.hear(self._known(book, event.candidature_id), outcome, at.now)
+        if dossier is None:
+            return nothing("superseded")
         return Decision(outcome, reasons, (status_of(dossier, reasons),), (dossier,))
 
     def _decided(
-        self, dossier: Dossier, outcome: Outcome, reasons: tuple[Reason, ...], *changes: ProjectClaim
+        self, dossier: Dossier, at: Arrival, outcome: Outcome, reasons: tuple[Reason, ...], *changes: ProjectClaim
     ) -> Decision:
+        """The decision is told, and the label kept, even where a later word is what the holder reads already."""
         if dossier.status == "withdrawn":
             return nothing("withdrawn")
-        decided = replace(dossier, outcome=outcome.value)
         fact = CandidatureDecided(candidature_id=dossier.candidature_id, outcome=outcome, reasons=reasons)
+        decided = domain.hear(dossier, outcome.value, at.now)
+        if decided is None:
+            return Decision(outcome.value, reasons, (fact,), changes)
         return Decision(outcome.value, reasons, (fact, status_of(decided, reasons)), (decided, *changes))
 
     def _known(self, book: Book, candidature_id: str) -> Dossier:

@@ -33,6 +33,7 @@ class DossierRow(IntakeTable, table=True):
     project_key: str = Field(max_length=60)
     public_key: str | None = Field(default=None, max_length=44)
     outcome: str | None = Field(default=None, max_length=30)
+    outcome_at: datetime | None = Field(default=None, sa_type=InstantColumn)
 
 
 class ProjectClaimRow(IntakeTable, table=True):

@@ -1,0 +1,54 @@
+"""What the faults found, kept as the shortest story that shows it."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from services.intake import domain
+from services.intake.domain import Dossier
+from services.notify import contacts
+from services.notify.contacts import Card, Contact
+from shared.contract.intake import DossierStatus
+
+SCORED, AWARDED = datetime(2021, 1, 5, tzinfo=UTC), datetime(2021, 1, 20, tzinfo=UTC)
+DOSSIER = Dossier(
+    "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11",
+    "registered",
+    "2020-4",
+    1,
+    "FABT-2020-4-00001",
+    1,
+    SCORED,
+    1,
+    "{}",
+    "s|c|2020-4",
+)
+
+
+def test_a_word_of_eligibility_that_comes_after_the_award_does_not_hide_it() -> None:
+    laureate = domain.hear(DOSSIER, "laureate", AWARDED)
+    assert laureate
+    assert domain.hear(laureate, "reviewed", SCORED) is None
+
+
+def test_a_dossier_that_was_found_eligible_and_then_withdrawn_is_shown_as_withdrawn() -> None:
+    eligible = domain.hear(DOSSIER, "eligible", SCORED)
+    assert eligible
+    statuses = [fact for fact in domain.withdraw(eligible).facts if isinstance(fact, DossierStatus)]
+    assert [status.status for status in statuses] == ["withdrawn"]
+
+
+def test_a_changed_file_sent_twice_in_a_row_changes_the_contact() -> None:
+    """The counter accepts the first of the two: the second must not take its place while it waits."""
+    first = Card("c-1", "FRONTDESK-01", "FRONTDESK-01", "a@a.example", "A", "A", "A", (), "03310", 46.0, 3.0)
+    changed = replace(first, heard_id="FRONTDESK-02", sending_id="FRONTDESK-02", email="b@b.example")
+    again = replace(changed, heard_id="FRONTDESK-03", sending_id="FRONTDESK-03")
+    contact = contacts.accepted(_kept(None, first), "FRONTDESK-01", "R-1")
+    contact = _kept(_kept(contact, changed), again)
+    assert contacts.accepted(contact, "FRONTDESK-02").email == "b@b.example"
+
+
+def _kept(known: Contact | None, card: Card) -> Contact:
+    changes = contacts.keep_card(known, card).changes
+    found = changes[0] if changes else known
+    assert isinstance(found, Contact)
+    return found
