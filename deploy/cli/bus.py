@@ -6,13 +6,14 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 from nats.aio.client import Client
 from nats.js.errors import NotFoundError
 
 from deploy.cli.failures import CommandFailed, bus_failures
-from deploy.cli.whereabouts import programme_of, running_platform
+from deploy.cli.whereabouts import platform_is_watched, programme_of, running_platform
 from shared.contract.event import Event
 from shared.contract.notify import EventDeadLettered
 from shared.contract.subjects import ask_subject, stream_of, subject_of
@@ -23,6 +24,8 @@ from shared.kit.settings import Settings
 from shared.programme import Programme
 
 T = TypeVar("T")
+CONNECT_SECONDS_MAX = 5.0
+RESTART_SECONDS = 3.0
 ANSWER_SECONDS_MAX = 5.0
 VERDICT_SECONDS_MAX = 15.0
 POLL_SECONDS = 0.02
@@ -97,7 +100,9 @@ def with_bus(work: Callable[[Bus], Awaitable[T]], identity: str = "officers") ->
     programme = programme_of(settings)
 
     async def connected() -> T:
-        client = await connect(settings, identity, attempts=0)
+        async with asyncio.timeout(CONNECT_SECONDS_MAX):
+            await _knock(settings.nats_url)
+            client = await connect(settings, identity, attempts=1)
         try:
             return await work(Bus(client, programme, settings))
         finally:
@@ -105,6 +110,20 @@ def with_bus(work: Callable[[Bus], Awaitable[T]], identity: str = "officers") ->
 
     with bus_failures(settings.nats_url):
         return asyncio.run(connected())
+
+
+async def _knock(url: str) -> None:
+    """The client tries a closed port again and again before it says so; a command waits for a restart, no longer."""
+    server = urlsplit(url)
+    deadline = time.monotonic() + (RESTART_SECONDS if platform_is_watched() else 0)
+    while server.hostname and server.port:
+        try:
+            _, writer = await asyncio.open_connection(server.hostname, server.port)
+            return writer.close()
+        except ConnectionRefusedError:
+            if time.monotonic() >= deadline:
+                raise
+            await asyncio.sleep(POLL_SECONDS)
 
 
 def ask_all(*questions: tuple[str, str, dict[str, Any]]) -> list[dict[str, Any]]:

@@ -26,6 +26,12 @@ def running_platform() -> Settings:
     return record.settings(home())
 
 
+def platform_is_watched() -> bool:
+    """Whether a supervisor of this machine brings back a server that died."""
+    record = read_record(home())
+    return not os.environ.get("FABRIQUES_NATS_URL") and record is not None and record.alive
+
+
 def kept_platform() -> Settings:
     """Settings for a tool that reads a data folder whether its platform runs or not."""
     record = read_record(home())

@@ -19,10 +19,10 @@ from deploy.local.nats_server import binary
 from deploy.local.plan import log_file
 from shared.contract.subjects import ask_subject
 from shared.kit.connection import connect
-from shared.kit.errors import PlatformDrift
 from shared.kit.logs import configure_logs
 from shared.kit.provisioning import provision
 from shared.kit.settings import Settings
+from shared.reference.communes import load_communes
 
 POLL_SECONDS = 0.01
 LISTENS_SECONDS_MAX = 10.0
@@ -30,13 +30,13 @@ READY_SECONDS_MAX = 30.0
 
 
 def import_services(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Imported once here, every fork has them at once. Returns the ones that are there."""
+    """Imported once here, with the table of communes, every fork has them at once. Returns the ones that are there."""
     present = tuple(name for name in names if importlib.util.find_spec(f"services.{name}.app"))
     for name in present:
         importlib.import_module(f"services.{name}.app")
     for name in set(names) - set(present):
         structlog.get_logger().warning("absent", service=name)
-    gc.collect()
+    load_communes()
     gc.freeze()
     return present
 
@@ -58,7 +58,7 @@ def serve_service(name: str, settings: Settings) -> Callable[[], int]:
         try:
             service = importlib.import_module(f"services.{name}.app").build(settings)
             return int(asyncio.run(service.run()))
-        except (PlatformDrift, OSError, nats.errors.Error) as error:
+        except Exception as error:
             structlog.get_logger().critical("cannot serve", cause=f"{type(error).__name__}: {error}")
             return 4
 

@@ -33,6 +33,7 @@ from shared.kit.settings import Settings
 
 STOP_SECONDS_MAX = 15.0
 IDLE_SECONDS = 5.0
+FAILURES_AT_START_MAX = 2
 log = structlog.get_logger()
 
 
@@ -98,15 +99,21 @@ class Supervisor:
         while code is None and not self._ears.told_to_stop:
             self._watch(0.05)
             code = child.reap()
-            if name == "provisioning" and self._children[SERVER].failures:
+            hopeless = next((c for c in self._children.values() if c.failures > FAILURES_AT_START_MAX), None)
+            if code is None and hopeless:
                 child.tell(signal.SIGKILL)
-                raise PlatformNotStarted(f"nats-server ended at once: see {log_file(self.plan.home, SERVER)}")
+                raise PlatformNotStarted(
+                    f"{hopeless.name} ends as soon as it is started: {self._where_to_look(hopeless)}"
+                )
         if code is None:
             child.tell(signal.SIGKILL)
         elif code:
             answer = self._answer(name)
             said = answer.read_text(encoding="utf-8") if answer.exists() else f"{name} ended with {code}"
             raise PlatformNotStarted(said)
+
+    def _where_to_look(self, child: Child) -> str:
+        return f"see {child.log}" if child.log else "its last lines above say why"
 
     def _answer(self, chore: str) -> Path:
         return self.plan.home / "logs" / f"{chore}.failure"

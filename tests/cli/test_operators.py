@@ -1,0 +1,170 @@
+"""Operators on a running platform: they act by events, read by questions, and always learn what came of it."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import Fabriques, Up
+from tests.submissions import candidature_id, submission
+
+OFFICER = ("--actor", "durand", "--role", "director", "--reason", "Décision du comité")
+
+
+def written(folder: Path, body: dict[str, Any]) -> Path:
+    path = folder / f"{body['candidature_id']}.json"
+    path.write_text(json.dumps(body), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def registered(operator: Fabriques, tmp_path: Path) -> str:
+    found, body = submission()
+    assert operator("submit", written(tmp_path, body)).code == 0
+    return found
+
+
+def test_a_first_submission_is_registered_and_its_receipt_printed(operator: Fabriques, tmp_path: Path) -> None:
+    found, body = submission()
+    said = operator("submit", written(tmp_path, body))
+    assert said.code == 0, said.err
+    assert "registered FABT-2020-4-" in said.out
+    status = operator("status", found, "--json").data
+    assert status["receipt_number"] in said.out
+
+
+def test_the_same_file_again_keeps_its_receipt(operator: Fabriques, tmp_path: Path) -> None:
+    found, body = submission()
+    file = written(tmp_path, body)
+    receipts = []
+    for _ in range(3):
+        said = operator("submit", file, "--json")
+        assert said.code == 0
+        receipts.append(said.data[0]["receipt_number"])
+    assert len(set(receipts)) == 1
+    assert operator("status", found, "--json").data["receipt_number"] == receipts[0]
+
+
+def test_a_refusal_has_every_reason(operator: Fabriques, tmp_path: Path) -> None:
+    _, body = submission(holder__siret="12345678901234", budget__requested_cents=[9_000_000, 1, 1])
+    said = operator("submit", written(tmp_path, body))
+    assert said.code == 1
+    assert "refused" in said.out
+    assert all(code in said.out for code in ("siret-invalid", "yearly-cap-exceeded"))
+
+
+def test_many_files_are_answered_each(operator: Fabriques, tmp_path: Path) -> None:
+    files = [written(tmp_path, submission()[1]) for _ in range(12)]
+    said = operator("submit", *files, "--json")
+    assert said.code == 0
+    assert [row["result"] for row in said.data] == ["registered"] * 12
+    assert len({row["receipt_number"] for row in said.data}) == 12
+
+
+def test_another_id_for_the_same_project_gets_the_first_receipt(operator: Fabriques, tmp_path: Path) -> None:
+    _, body = submission()
+    first = operator("submit", written(tmp_path, body), "--json").data[0]
+    again = {**body, "candidature_id": candidature_id()}
+    said = operator("submit", written(tmp_path, again), "--json")
+    assert said.code == 0
+    assert said.data[0]["result"] == "already-registered"
+    assert first["receipt_number"] in json.dumps(said.data)
+
+
+def test_the_rehearsal_time_is_refused_by_a_production_platform(operator: Fabriques, tmp_path: Path) -> None:
+    found, body = submission()
+    said = operator("submit", written(tmp_path, body), "--at", "2020-11-03T10:00:00+01:00", "--wait-seconds", "0.5")
+    assert said.code == 1
+    assert "no answer yet" in said.out
+    letters = operator("dead-letters", "list", "--service", "intake", "--json").data
+    assert any(found in letter["subject"] and "rehearsal" in letter["cause"] for letter in letters)
+
+
+def test_status_shows_every_service_and_wave(operator: Fabriques, up: Up) -> None:
+    said = operator("status", "--json")
+    assert said.code == 0, said.out
+    assert said.data["nats_url"] == up.record.nats_url
+    assert set(said.data["services"]) == {"intake", "eligibility", "funding", "notify"}
+    assert [wave["wave"] for wave in said.data["waves"]] == ["2020-4", "2021-1", "2021-2", "2021-3"]
+    assert "2020-4" in operator("status").out
+
+
+def test_why_tells_where_a_dossier_stands(operator: Fabriques, registered: str) -> None:
+    said = operator("why", registered, "--json")
+    assert said.code == 0
+    assert said.data["dossier"]["candidature_id"] == registered
+    assert registered in operator("why", registered).out
+
+
+def test_an_unknown_dossier_is_one_line(operator: Fabriques) -> None:
+    for command in ("status", "why"):
+        said = operator(command, candidature_id())
+        assert (said.code, len(said.errors)) == (1, 1)
+
+
+def test_rank_tells_what_is_missing(operator: Fabriques, registered: str) -> None:
+    said = operator("wave", "rank", "2020-4")
+    assert said.code == 1
+    assert "open" in said.out
+    assert operator("wave", "approve", "2020-4", *OFFICER).errors[0].endswith("tells what is missing")
+
+
+def test_nobody_closes_a_wave_before_its_deadline(operator: Fabriques) -> None:
+    said = operator("wave", "close", "2020-4")
+    assert said.code == 1
+    assert "never cut short" in said.err
+
+
+def test_a_wave_is_extended_by_an_event(operator: Fabriques) -> None:
+    before = operator("wave", "list", "--json").data[0]["deadline"]
+    said = operator("wave", "extend", "2020-4", "--closes-on", "2098-12-31", *OFFICER, "--json")
+    assert said.code == 0, said.err
+    assert said.data["deadline"] > before
+    assert operator("wave", "list", "--json").data[0]["deadline"].startswith("2099-01-01T00:00:00")
+
+
+def test_a_refused_decision_says_why_and_leaves_a_dead_letter_until_it_is_discarded(
+    operator: Fabriques, up: Up
+) -> None:
+    said = operator("wave", "extend", "2020-4", "--closes-on", "2001-01-01", *OFFICER)
+    assert said.code == 1
+    assert said.errors == ["fabriques: intake refused: an extension cannot bring the deadline forward"]
+    letter = operator("dead-letters", "list", "--json").data[-1]
+    shown = operator("dead-letters", "show", letter["letter_id"], "--json").data
+    assert shown["event"]["subject"].endswith("backoffice.wave.extended.v1.2020-4")
+    assert "body" not in shown["event"], "a body may hold personal data: it is shown only when asked for"
+    assert "durand" in operator("dead-letters", "show", letter["letter_id"], "--body").out
+
+    again = operator("dead-letters", "retry", letter["letter_id"])
+    assert again.code == 1, "what was wrong is still wrong"
+    assert "cannot bring the deadline forward" in again.out
+
+    gone = operator("dead-letters", "discard", letter["letter_id"], "--reason", "saisie par erreur")
+    assert gone.code == 0
+    assert letter["letter_id"] not in operator("dead-letters", "list").out
+    kept = (up.home / "logs" / "discarded.jsonl").read_text(encoding="utf-8")
+    assert "saisie par erreur" in kept
+    assert operator("dead-letters", "show", letter["letter_id"]).code == 1
+
+
+def test_any_decision_of_an_officer_can_be_published(operator: Fabriques, registered: str) -> None:
+    said = operator("act", "territory.decided", f"candidature_id={registered}", 'zones=["qpv"]', *OFFICER, "--json")
+    assert said.code == 0, said.err
+    assert said.data["taken_by"] == ["eligibility"]
+
+
+def test_nothing_is_due_and_nothing_is_paid_before_anything_is_awarded(operator: Fabriques, tmp_path: Path) -> None:
+    due = operator("tranches", "publish", "--as-of", "2031-01-01", "--dry-run", "--json")
+    assert (due.code, due.data["due"]) == (0, 0)
+    assert operator("payments", "verify").code == 0
+    assert "nothing to pay" in operator("payments", "approve", *OFFICER).err
+    assert operator("payments", "export").code == 1
+
+
+def test_a_bank_file_that_is_none_is_refused_in_one_line(operator: Fabriques, tmp_path: Path) -> None:
+    file = tmp_path / "bank.xml"
+    file.write_text("<Document/>", encoding="utf-8")
+    said = operator("payments", "import", file, *OFFICER)
+    assert (said.code, len(said.errors)) == (1, 1)
+    assert "bank.xml" in said.err
