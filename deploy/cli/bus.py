@@ -119,7 +119,8 @@ async def _knock(url: str) -> None:
     while server.hostname and server.port:
         try:
             _, writer = await asyncio.open_connection(server.hostname, server.port)
-            return writer.close()
+            writer.close()
+            return
         except ConnectionRefusedError:
             if time.monotonic() >= deadline:
                 raise
