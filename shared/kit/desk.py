@@ -242,9 +242,7 @@ class Desk:
 
     def _keep_waiting(self, record: Record, outcomes: Sequence[Outcome]) -> None:
         """Kept before they are looked for: what an event waits for may have come in the same batch."""
-        for outcome in outcomes:
-            if outcome.verdict is Verdict.EARLY:
-                record.wait(outcome, datetime.now(UTC))
+        record.wait([outcome for outcome in outcomes if outcome.verdict is Verdict.EARLY], datetime.now(UTC))
 
     def _finish(self, record: Record, book: Book, outcomes: Sequence[Outcome]) -> Sitting:
         now = datetime.now(UTC)

@@ -135,21 +135,9 @@ class Record:
                 within = outbox.c.id.between(first, last)
                 self._connection.execute(update(outbox).where(within).values(sequence=outbox.c.id + offset))
 
-    def wait(self, outcome: Outcome, now: datetime) -> None:
-        delivery = outcome.case.delivery
-        row = (
-            outcome.case.event_id,
-            outcome.waits_for[:64],
-            delivery.consumer,
-            delivery.stream,
-            delivery.sequence,
-            delivery.stamped_ns,
-            delivery.subject,
-            dict(delivery.headers),
-            delivery.data,
-            now,
-        )
-        upsert_many(self._connection, self._journal.waiting, [row])
+    def wait(self, early: Iterable[Outcome], now: datetime) -> None:
+        """Keeps the early events, each under what it waits for."""
+        upsert_many(self._connection, self._journal.waiting, [_waiting_row(outcome, now) for outcome in early])
 
     def waiting_for(self, dossiers: Iterable[str]) -> list[Delivery]:
         """The early events whose time may have come, in the order they were said."""
@@ -197,6 +185,23 @@ def _inbox_row(outcome: Outcome, now: datetime) -> tuple[Any, ...]:
         case.arrival.now if case.arrival else now,
         outcome.decision.result,
         reasons or None,
+    )
+
+
+def _waiting_row(outcome: Outcome, now: datetime) -> tuple[Any, ...]:
+    """In the order of the table's columns."""
+    delivery = outcome.case.delivery
+    return (
+        outcome.case.event_id,
+        outcome.waits_for[:64],
+        delivery.consumer,
+        delivery.stream,
+        delivery.sequence,
+        delivery.stamped_ns,
+        delivery.subject,
+        dict(delivery.headers),
+        delivery.data,
+        now,
     )
 
 
