@@ -25,6 +25,7 @@ from shared.kit.pull import subscriber
 from shared.kit.service import Service, end_process
 from shared.kit.settings import Settings
 from shared.programme import Programme
+from shared.reference.communes import load_communes
 
 NAME = "eligibility"
 
@@ -34,13 +35,13 @@ def build(settings: Settings) -> Service:
     engine = open_engine(settings.database_url(NAME))
     migrate(engine, NAME)
     territory = Territory(programme, engine)
-    handlers = Handlers(programme, territory.classify)
+    handlers = Handlers(programme, territory.classify, department_of)
     desk = Desk(
         NAME, programme.id, engine, JOURNAL, {s.kind: s for s in SHELVES}, Reactions(NAME, handlers.reactions()),
         settings.rehearsal,
     )  # fmt: skip
     broker = open_broker(settings, NAME, end_process)
-    service = Service(NAME, programme.id, broker, desk, territory.tick)
+    service = Service(NAME, programme.id, broker, desk, Timer(territory, Reminders(desk, programme, handlers)).tick)
     for durable in durables_of(NAME):
         service.takes(subscriber(broker, durable, programme.id))
 
@@ -58,13 +59,42 @@ def build(settings: Settings) -> Service:
     @broker.subscriber(ask_subject(programme.id, NAME, "reviews"), queue=NAME)
     async def reviews(question: dict[str, Any]) -> dict[str, Any]:
         """`{"candidature_id"}` → who reviews the file, who has answered."""
-        return await desk.read(lambda book: store.reviews_of(book, str(question.get("candidature_id", ""))))
+        return await desk.read(lambda book: store.reviews_of(book, programme, str(question.get("candidature_id", ""))))
 
     @broker.subscriber(ask_subject(programme.id, NAME, "summary"), queue=NAME)
     async def summary(_question: dict[str, Any]) -> dict[str, Any]:
         return await desk.read(store.summary)
 
     return service
+
+
+def department_of(commune_code: str) -> str | None:
+    commune = load_communes().get(commune_code)
+    return commune.department if commune else None
+
+
+class Reminders:
+    """Reminds the reviewers whose day is near, once a day at most for each of them."""
+
+    def __init__(self, desk: Desk, programme: Programme, handlers: Handlers) -> None:
+        self._desk, self._programme, self._handlers = desk, programme, handlers
+
+    async def tick(self) -> None:
+        now = self._desk.clock.now()
+        if now is None:
+            return
+        due = await self._desk.read(lambda book: store.reminders_due(book, self._programme.local_day(now)))
+        if due:
+            await self._desk.announce(f"reminders-{now.timestamp():.0f}-{len(due)}", self._handlers.remind)
+
+
+class Timer:
+    def __init__(self, territory: "Territory", reminders: Reminders) -> None:
+        self._territory, self._reminders = territory, reminders
+
+    async def tick(self) -> None:
+        await self._territory.tick()
+        await self._reminders.tick()
 
 
 class Place(BaseModel):

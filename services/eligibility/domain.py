@@ -1,18 +1,15 @@
-"""The rules of eligibility: the territory answer of a file, an officer's answer, reviews, and the score. No I/O."""
+"""The rules of eligibility: a file, the answer on its territory, an officer's answer. Reviews have their own."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from services.eligibility.reviews.scoring import Score, aggregate, needs_another_review
 from shared.contract.backoffice import TerritoryDecided
 from shared.contract.decision import Decision, nothing
-from shared.contract.eligibility import CandidatureScored, EligibilityChecked, InstructionRequested
-from shared.contract.frontdesk import ReviewSubmitted
+from shared.contract.eligibility import EligibilityChecked, InstructionRequested
 from shared.contract.intake import CandidatureRegistered
 from shared.contract.values import Reason, Zone
-from shared.programme import Programme
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +38,20 @@ class File:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """One reviewer on one file. `marks` are the latest, `history` those they replaced, oldest first."""
+    """One reviewer on one file. `marks` are the latest, given on `grid`; `history` those they replaced, oldest first.
+
+    `assigned_by` is an officer, or the draw. `remind_on` is empty once there is nothing left to remind of.
+    """
 
     candidature_id: str
     reviewer_id: str
     assigned_at: datetime
+    assigned_by: str
+    due_on: date
+    remind_on: date | None = None
     recused: bool = False
     marks: Mapping[str, int] | None = None
+    grid: str = ""
     comment: str = ""
     sequence: int = 0
     history: tuple[Any, ...] = ()
@@ -55,9 +59,42 @@ class Review:
 
 @dataclass(frozen=True, slots=True)
 class Reviewer:
+    """`ties` are the holders, by SIREN or SIRET, whose files this reviewer may not read."""
+
     reviewer_id: str
     department: str | None
     ties: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """The reviews of one wave: they open when it is closed, and count no more once it is published."""
+
+    wave: str
+    closed_at: datetime | None = None
+    published_at: datetime | None = None
+
+    @property
+    def open(self) -> bool:
+        return self.closed_at is not None and self.published_at is None
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """One drawing of reviewers: with the files, the reviews and the ties of the log, it can be drawn again.
+
+    `reviewers` are those who could be drawn, `loads` what they had to read already, `missing` the files that still
+    lack reviewers, and how many.
+    """
+
+    wave: str
+    cause_id: str
+    drawn_at: datetime
+    seed: str
+    files: int
+    reviewers: tuple[Any, ...]
+    loads: Mapping[str, int]
+    missing: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,91 +205,3 @@ def decide_territory(file: File, event: TerritoryDecided, now: datetime) -> Deci
     )
     reasons = (Reason(code="officer-decided", message=message),)
     return Decision(answered.status, reasons, (checked(answered, reasons, decided),), (answered,))
-
-
-def assign(file: File, review: Review | None, reviewer_id: str, now: datetime) -> Decision:
-    if review:
-        return nothing("recused" if review.recused else "duplicate")
-    return Decision("assigned", changes=(Review(file.candidature_id, reviewer_id, now),))
-
-
-def mark_reasons(programme: Programme, marks: Mapping[str, int]) -> list[str]:
-    """Every mistake in a reviewer's marks, against the programme's grid."""
-    criteria = {criterion.id for criterion in programme.criteria}
-    mistakes = [f"no mark for {name}" for name in sorted(criteria - set(marks))]
-    mistakes += [f"the grid has no criterion {name}" for name in sorted(set(marks) - criteria)]
-    top = programme.reviews.mark_max
-    return mistakes + [f"{name} is marked {mark}, out of {top}" for name, mark in sorted(marks.items()) if mark > top]
-
-
-def take_review(
-    programme: Programme, file: File, reviews: list[Review], event: ReviewSubmitted, sequence: int
-) -> Decision:
-    """Keeps the marks, with the history of those they replace; scores the file when all are there."""
-    before = next(review for review in reviews if review.reviewer_id == event.reviewer_id)
-    if before.recused:
-        return nothing("recused")
-    if sequence <= before.sequence:
-        return nothing("superseded")
-    if before.marks == event.marks and before.comment == event.comment:
-        return nothing("duplicate")
-    past = ({"marks": before.marks, "comment": before.comment, "sequence": before.sequence},) if before.marks else ()
-    after = replace(
-        before,
-        marks=dict(event.marks),
-        comment=event.comment,
-        sequence=sequence,
-        history=(*before.history, *past),
-    )
-    return _scored("reviewed", programme, file, _with(reviews, after), (after,))
-
-
-def recuse(programme: Programme, file: File, reviews: list[Review], reviewer_id: str) -> Decision:
-    """The review counts no more, whatever it said; another reviewer is needed."""
-    before = next(review for review in reviews if review.reviewer_id == reviewer_id)
-    if before.recused:
-        return nothing("duplicate")
-    after = replace(before, recused=True)
-    return _scored("recused", programme, file, _with(reviews, after), (after,))
-
-
-def with_score(programme: Programme, reviews: list[Review], decision: Decision) -> Decision:
-    """The same decision, followed by the score where the answer on the territory was all that it waited for."""
-    file = next((change for change in decision.changes if isinstance(change, File)), None)
-    if file is None:
-        return decision
-    scored = _scored(decision.result, programme, file, reviews, decision.changes)
-    return replace(decision, facts=(*decision.facts, *scored.facts), changes=scored.changes)
-
-
-def _with(reviews: list[Review], changed: Review) -> list[Review]:
-    return [changed if review.reviewer_id == changed.reviewer_id else review for review in reviews]
-
-
-def _scored(result: str, programme: Programme, file: File, reviews: list[Review], changes: tuple[Any, ...]) -> Decision:
-    score = _complete_score(programme, reviews)
-    if score is None or file.status != "eligible":
-        return Decision(result, changes=changes)
-    file = replace(file, score_revision=file.score_revision + 1, score=score.total)
-    fact = CandidatureScored(
-        candidature_id=file.candidature_id,
-        wave=file.wave,
-        revision=file.score_revision,
-        grid=programme.reviews.grid,
-        score=score.total,
-        criteria=dict(score.criteria),
-        reviewers=score.reviewers,
-    )
-    return Decision("scored", facts=(fact,), changes=(*changes, file))
-
-
-def _complete_score(programme: Programme, reviews: list[Review]) -> Score | None:
-    """The score once every reviewer who was not recused has marked, and enough of them have."""
-    counted = {review.reviewer_id: review.marks for review in reviews if not review.recused}
-    marks = {reviewer: given for reviewer, given in counted.items() if given is not None}
-    wanted = programme.reviews.reviewers_per_dossier
-    if len(marks) < len(counted) or len(marks) < wanted:
-        return None
-    if len(marks) == wanted and needs_another_review(marks, programme.reviews.discrepancy_marks):
-        return None
-    return aggregate(marks)

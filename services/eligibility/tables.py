@@ -1,12 +1,12 @@
 """The tables of eligibility. Nobody else reads or writes them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger
+from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field, SQLModel
 
-from services.eligibility.domain import File, Review, Reviewer
+from services.eligibility.domain import Draw, File, Review, Reviewer, Round
 from shared.kit.book import shelf
 from shared.kit.columns import InstantColumn, JsonColumn
 from shared.kit.database import service_registry
@@ -97,12 +97,24 @@ class ReviewRow(EligibilityTable, table=True):
     """One reviewer on one file; `history` keeps the marks that were replaced."""
 
     __tablename__ = "reviews"
+    __table_args__ = (
+        Index(
+            "ix_reviews_remind_on",
+            "remind_on",
+            sqlite_where=text("remind_on IS NOT NULL"),
+            postgresql_where=text("remind_on IS NOT NULL"),
+        ),
+    )
 
     candidature_id: str = Field(primary_key=True, max_length=36)
-    reviewer_id: str = Field(primary_key=True, max_length=64)
+    reviewer_id: str = Field(primary_key=True, max_length=64, index=True)
     assigned_at: datetime = Field(sa_type=InstantColumn)
+    assigned_by: str = Field(max_length=64)
+    due_on: date
+    remind_on: date | None = None
     recused: bool
     marks: Any = Field(default=None, sa_type=JsonColumn, nullable=True)
+    grid: str = Field(max_length=200)
     comment: str
     sequence: int = Field(sa_type=BigInteger)
     history: Any = Field(sa_type=JsonColumn)
@@ -116,6 +128,35 @@ class ReviewerRow(EligibilityTable, table=True):
     ties: Any = Field(sa_type=JsonColumn)
 
 
-SHELVES = (shelf(File, FileRow), shelf(Review, ReviewRow), shelf(Reviewer, ReviewerRow))
+class RoundRow(EligibilityTable, table=True):
+    __tablename__ = "review_rounds"
+
+    wave: str = Field(primary_key=True, max_length=20)
+    closed_at: datetime | None = Field(default=None, sa_type=InstantColumn)
+    published_at: datetime | None = Field(default=None, sa_type=InstantColumn)
+
+
+class DrawRow(EligibilityTable, table=True):
+    """Every drawing of reviewers, with what it was drawn from. Rows are never changed."""
+
+    __tablename__ = "draws"
+
+    wave: str = Field(primary_key=True, max_length=20)
+    cause_id: str = Field(primary_key=True, max_length=80)
+    drawn_at: datetime = Field(sa_type=InstantColumn)
+    seed: str
+    files: int
+    reviewers: Any = Field(sa_type=JsonColumn)
+    loads: Any = Field(sa_type=JsonColumn)
+    missing: Any = Field(sa_type=JsonColumn)
+
+
+SHELVES = (
+    shelf(File, FileRow),
+    shelf(Review, ReviewRow),
+    shelf(Reviewer, ReviewerRow),
+    shelf(Round, RoundRow),
+    shelf(Draw, DrawRow),
+)
 JOURNAL = journal_tables(EligibilityTable.metadata)
 METADATA = EligibilityTable.metadata

@@ -1,8 +1,9 @@
 """Funding: selection and money. What it hears, what it answers, and when its timer speaks."""
 
+from datetime import UTC, datetime
 from typing import Any
 
-from services.funding import questions, store
+from services.funding import money_questions, questions, selection_questions, store
 from services.funding.handlers.payment import PaymentHandlers
 from services.funding.handlers.selection import SelectionHandlers
 from services.funding.sealing import FieldCipher, SealingKey
@@ -46,12 +47,18 @@ def build(settings: Settings) -> Service:
     @broker.subscriber(ask_subject(programme.id, NAME, "wave"), queue=NAME)
     async def wave(question: dict[str, Any]) -> dict[str, Any]:
         """`{"wave"}` → how far it is, what its ranking waits for, the proposal's digest."""
-        return await desk.read(lambda book: questions.wave(book, str(question.get("wave", ""))))
+        return await desk.read(lambda book: selection_questions.wave(book, str(question.get("wave", ""))))
 
     @broker.subscriber(ask_subject(programme.id, NAME, "verify"), queue=NAME)
     async def verify(question: dict[str, Any]) -> dict[str, Any]:
-        """`{"wave"}` → what the separate verifier finds against the proposal."""
-        return await desk.read(lambda book: questions.verify(book, programme, str(question.get("wave", ""))))
+        """`{"wave"}` → what the separate verifier finds against the proposal, or the published list."""
+        return await desk.read(lambda book: selection_questions.verify(book, programme, str(question.get("wave", ""))))
+
+    @broker.subscriber(ask_subject(programme.id, NAME, "ranking"), queue=NAME)
+    async def ranking(question: dict[str, Any]) -> dict[str, Any]:
+        """`{"wave", "after", "limit"}` → a page of the list, in rank order, with what each place came from."""
+        name, after, limit = str(question.get("wave", "")), question.get("after"), question.get("limit")
+        return await desk.read(lambda book: selection_questions.ranking(book, name, int(after or 0), int(limit or 250)))
 
     @broker.subscriber(ask_subject(programme.id, NAME, "grants"), queue=NAME)
     async def grants(question: dict[str, Any]) -> dict[str, Any]:
@@ -62,7 +69,14 @@ def build(settings: Settings) -> Service:
     @broker.subscriber(ask_subject(programme.id, NAME, "why"), queue=NAME)
     async def why(question: dict[str, Any]) -> dict[str, Any]:
         """`{"candidature_id"}` → the rule, threshold, value, rank and cut-off behind an outcome."""
-        return await desk.read(lambda book: questions.why(book, str(question.get("candidature_id", ""))))
+        key = str(question.get("candidature_id", ""))
+        return await desk.read(lambda book: money_questions.with_money(book, programme, questions.why(book, key)))
+
+    @broker.subscriber(ask_subject(programme.id, NAME, "reports"), queue=NAME)
+    async def reports(question: dict[str, Any]) -> dict[str, Any]:
+        """`{"overdue"}` → the yearly reports: when each is due, how far it is, its financial table."""
+        today, overdue = programme.local_day(desk.clock.now() or datetime.now(UTC)), bool(question.get("overdue"))
+        return await desk.read(lambda book: money_questions.reports(book, programme, today, overdue))
 
     @broker.subscriber(ask_subject(programme.id, NAME, "payments"), queue=NAME)
     async def payments(_question: dict[str, Any]) -> dict[str, Any]:

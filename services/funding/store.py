@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
+from services.funding.domain.ledger import PAID
 from services.funding.domain.states import (
     Account,
     Anomaly,
+    BankLine,
     Entry,
     Fund,
     Grant,
@@ -14,6 +16,7 @@ from services.funding.domain.states import (
     Ranking,
     Report,
     Run,
+    StateAid,
     Tranche,
     WaveState,
 )
@@ -48,6 +51,20 @@ def rankings_of(book: Book, state: WaveState) -> list[Ranking]:
     return book.where(Ranking, column(Ranking, "wave") == state.wave, column(Ranking, "proposal") == state.proposal)
 
 
+def page_of_rankings(book: Book, state: WaveState, after: int, size: int) -> list[Ranking]:
+    """Places of the latest proposal by rank: ranks run from 1 without a gap."""
+    rank = book.column(Ranking, "rank")
+    column = book.column
+    page = book.where(
+        Ranking,
+        column(Ranking, "wave") == state.wave,
+        column(Ranking, "proposal") == state.proposal,
+        rank > after,
+        rank <= after + size,
+    )
+    return sorted(page, key=lambda place: place.rank)
+
+
 def table_of(book: Book, programme: Programme, wave: WaveState, fund: Fund, changed: Entry | None = None) -> Table:
     """What a ranking looks at; `changed` is an entry as the event being decided leaves it."""
     entries = {entry.candidature_id: entry for entry in entries_of(book, wave.wave)}
@@ -56,15 +73,30 @@ def table_of(book: Book, programme: Programme, wave: WaveState, fund: Fund, chan
     return Table(programme, wave, list(entries.values()), fund)
 
 
-def active_grants(book: Book, wave: str) -> int:
+def active_grants(book: Book, wave: str, without: Grant | None = None) -> int:
+    """The laureates of a wave, less the one that an event is taking away."""
     column = book.column
-    return len(book.where(Grant, column(Grant, "wave") == wave, column(Grant, "state") != "cancelled"))
+    found = book.where(Grant, column(Grant, "wave") == wave, column(Grant, "state") != "cancelled")
+    return sum(without is None or grant.candidature_id != without.candidature_id for grant in found)
+
+
+def latest_published(book: Book, programme: Programme) -> str | None:
+    """The wave whose reserve list lives."""
+    published = [name for name, wave in waves_of(book, programme).items() if wave.state == "published"]
+    later = [name for name, wave in waves_of(book, programme).items() if wave.state == "ranked"]
+    return published[-1] if published and not later else None
 
 
 def file_of(book: Book, programme: Programme, grant: Grant) -> GrantFile:
     key = grant.candidature_id
     reports = {report.year: report for report in book.of(Report, key)}
-    return GrantFile(programme, grant, book.one(Account, key), reports, book.of(Tranche, key))
+    aid = book.one(StateAid, key)
+    return GrantFile(programme, grant, account_of(book, key), reports, book.of(Tranche, key), aid)
+
+
+def account_of(book: Book, candidature_id: str) -> Account | None:
+    """The latest account. Earlier ones stay, as proof of where orders went."""
+    return max(book.of(Account, candidature_id), key=lambda account: account.sequence, default=None)
 
 
 def orders_waiting(book: Book) -> list[Order]:
@@ -86,6 +118,20 @@ def orders_to_pay(book: Book, run_id: str) -> list[Order]:
 
 def orders_named(book: Book, ids: Sequence[str]) -> dict[str, Order]:
     return {order.order_id: order for order in book.many(Order, [(name,) for name in ids if name]).values()}
+
+
+def lines_taken(book: Book, statement_id: str, part: int) -> frozenset[int]:
+    """The lines of this part of a bank's file that moved an order already."""
+    column = book.column
+    found = book.where(BankLine, column(BankLine, "statement_id") == statement_id, column(BankLine, "part") == part)
+    return frozenset(line.line for line in found)
+
+
+def lines_listed(book: Book, statement_id: str, part: int) -> dict[int, str]:
+    """The lines of this part that are listed for an operator, with the problem of each."""
+    column = book.column
+    found = book.where(Anomaly, column(Anomaly, "statement_id") == statement_id, column(Anomaly, "part") == part)
+    return {anomaly.line: anomaly.kind for anomaly in found}
 
 
 def tranches_named(book: Book, ids: Sequence[str]) -> dict[str, Tranche]:
@@ -110,8 +156,14 @@ def runs_in(book: Book, states: Sequence[str]) -> list[Run]:
     return book.where(Run, book.column(Run, "state").in_(states))
 
 
+def current_run(book: Book) -> Run | None:
+    """The run that waits for an approval or for its export. A run whose orders were all cancelled waits for nothing."""
+    return next((run for run in runs_in(book, ("opened", "approved")) if orders_of_run(book, run.run_id)), None)
+
+
 def anomalies(book: Book) -> list[Anomaly]:
-    return book.where(Anomaly)
+    """The bank's lines that nobody has looked at yet."""
+    return book.where(Anomaly, book.column(Anomaly, "examined_by").is_(None))
 
 
 def tranche_counts(book: Book) -> dict[str, int]:
@@ -123,14 +175,14 @@ def tranche_counts(book: Book) -> dict[str, int]:
 
 
 def outcome_counts(book: Book) -> dict[str, int]:
-    """Final outcomes of published waves. The waitlist of an earlier wave has ended: declined."""
-    counts: dict[str, int] = {}
-    for ranking in book.where(Ranking):
-        outcome = "declined" if ranking.reserve_ended else ranking.outcome
-        counts[outcome] = counts.get(outcome, 0) + 1
-    return counts
+    """Outcomes of the waves' latest proposals as they now are: promoted, ended and reexamined since."""
+    latest = {wave.wave: wave.proposal for wave in book.where(WaveState)}
+    current = [place.current for place in book.where(Ranking) if place.proposal in (0, latest[place.wave])]
+    return {outcome: current.count(outcome) for outcome in set(current)}
 
 
 def paid_cents(book: Book) -> int:
-    movements = book.where(Movement, book.column(Movement, "kind").in_(("settle", "recover")))
-    return sum(m.amount_cents if m.kind == "settle" else -m.amount_cents for m in movements)
+    """What holders were paid and keep, net of what came back."""
+    column = book.column
+    movements = book.where(Movement, (column(Movement, "debit") == PAID) | (column(Movement, "credit") == PAID))
+    return sum(m.amount_cents if m.debit == PAID else -m.amount_cents for m in movements)

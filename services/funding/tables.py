@@ -8,8 +8,10 @@ from sqlmodel import Field, SQLModel
 
 from services.funding.domain.states import (
     Account,
+    Amendment,
     Anomaly,
     Appeal,
+    BankLine,
     Entry,
     Fund,
     Grant,
@@ -19,7 +21,9 @@ from services.funding.domain.states import (
     Recovery,
     Report,
     Run,
+    StateAid,
     Tranche,
+    Turn,
     WaveState,
 )
 from shared.kit.book import shelf
@@ -27,8 +31,13 @@ from shared.kit.columns import InstantColumn, JsonColumn
 from shared.kit.database import service_registry
 from shared.kit.journal import journal_tables
 
-LIVE_ORDER = text("state NOT IN ('rejected', 'cancelled')")
-SETTLEMENT = text("kind = 'settle'")
+LIVE_ORDER = text("state NOT IN ('rejected', 'returned', 'cancelled')")
+ONCE_AN_ORDER = ("order", "settle", "return")
+
+
+def _once(kind: str) -> Index:
+    only = text(f"kind = '{kind}'")
+    return Index(f"uq_movements_{kind}", "order_id", unique=True, sqlite_where=only, postgresql_where=only)
 
 
 class FundingTable(SQLModel, registry=service_registry()):
@@ -55,6 +64,8 @@ class EntryRow(FundingTable, table=True):
     score_revision: int
     score: int | None = None
     criteria: Any = Field(default=None, sa_type=JsonColumn, nullable=True)
+    grid: str = Field(max_length=200)
+    reviews: Any = Field(sa_type=JsonColumn)
     withdrawn: bool
 
 
@@ -70,15 +81,19 @@ class WaveStateRow(FundingTable, table=True):
     inputs_digest: str = Field(max_length=64)
     policy_digest: str = Field(max_length=64)
     digest: str = Field(max_length=64)
+    policy: Any = Field(default=None, sa_type=JsonColumn, nullable=True)
+    quotas_left: Any = Field(default=None, sa_type=JsonColumn, nullable=True)
+    envelope_left_cents: int = Field(sa_type=BigInteger)
     approvals: Any = Field(sa_type=JsonColumn)
     published_at: datetime | None = Field(default=None, sa_type=InstantColumn)
 
 
 class RankingRow(FundingTable, table=True):
     __tablename__ = "rankings"
+    __table_args__ = (Index("ix_rankings_place", "wave", "proposal", "rank"),)
 
     candidature_id: str = Field(primary_key=True, max_length=36)
-    wave: str = Field(max_length=20, index=True)
+    wave: str = Field(max_length=20)
     proposal: int
     rank: int
     score: int
@@ -87,7 +102,29 @@ class RankingRow(FundingTable, table=True):
     zone: str | None = Field(default=None, max_length=20)
     awarded_cents: Any = Field(sa_type=JsonColumn)
     reasons: Any = Field(sa_type=JsonColumn)
-    reserve_ended: bool
+    receipt_sequence: int = Field(sa_type=BigInteger)
+    criteria: Any = Field(sa_type=JsonColumn)
+    zones: Any = Field(sa_type=JsonColumn)
+    requested_cents: Any = Field(sa_type=JsonColumn)
+    reviews: Any = Field(sa_type=JsonColumn)
+    standing: str = Field(max_length=20)
+
+
+class TurnRow(FundingTable, table=True):
+    """What became of published outcomes. Rows are only ever added."""
+
+    __tablename__ = "turns"
+
+    candidature_id: str = Field(primary_key=True, max_length=36)
+    cause_id: str = Field(primary_key=True, max_length=80)
+    at: datetime = Field(sa_type=InstantColumn)
+    kind: str = Field(max_length=20)
+    before: str = Field(max_length=20)
+    outcome: str = Field(max_length=20)
+    zone: str | None = Field(default=None, max_length=20)
+    awarded_cents: Any = Field(sa_type=JsonColumn)
+    reasons: Any = Field(sa_type=JsonColumn)
+    by: str | None = Field(default=None, max_length=64)
 
 
 class FundRow(FundingTable, table=True):
@@ -130,12 +167,15 @@ class AccountRow(FundingTable, table=True):
     __tablename__ = "accounts"
 
     candidature_id: str = Field(primary_key=True, max_length=36)
-    fingerprint: str = Field(max_length=16)
+    fingerprint: str = Field(primary_key=True, max_length=16)
     secret: bytes
     sequence: int = Field(sa_type=BigInteger)
     provided_at: datetime = Field(sa_type=InstantColumn)
     verified_at: datetime | None = Field(default=None, sa_type=InstantColumn)
     verified_by: str | None = Field(default=None, max_length=64)
+    replaces: bool
+    confirmed_at: datetime | None = Field(default=None, sa_type=InstantColumn)
+    confirmed_by: str | None = Field(default=None, max_length=64)
 
 
 class ReportRow(FundingTable, table=True):
@@ -149,6 +189,10 @@ class ReportRow(FundingTable, table=True):
     spent_cents: int = Field(sa_type=BigInteger)
     submitted_at: datetime = Field(sa_type=InstantColumn)
     decided_by: str | None = Field(default=None, max_length=64)
+    version: int
+    activity: str
+    lines: Any = Field(sa_type=JsonColumn)
+    returned_because: str
 
 
 class TrancheRow(FundingTable, table=True):
@@ -173,15 +217,17 @@ class TrancheRow(FundingTable, table=True):
     attempt: int
     gates: Any = Field(sa_type=JsonColumn)
     retry_after: datetime | None = Field(default=None, sa_type=InstantColumn)
+    offset_cents: int = Field(sa_type=BigInteger)
 
 
 class OrderRow(FundingTable, table=True):
-    """At most one order of a tranche is neither rejected nor cancelled."""
+    """At most one order of a tranche is neither rejected, given back nor cancelled."""
 
     __tablename__ = "orders"
     __table_args__ = (
         Index("uq_orders_live", "tranche_id", unique=True, sqlite_where=LIVE_ORDER, postgresql_where=LIVE_ORDER),
         Index("ix_orders_waiting", "state", "run_id"),
+        Index("ix_orders_run", "run_id", "order_id"),
     )
 
     order_id: str = Field(primary_key=True, max_length=35)
@@ -218,16 +264,35 @@ class AnomalyRow(FundingTable, table=True):
     kind: str = Field(max_length=40)
     amount_cents: int = Field(sa_type=BigInteger)
     detail: str
+    examined_by: str | None = Field(default=None, max_length=64)
+    examined_because: str
+
+
+class BankLineRow(FundingTable, table=True):
+    """An order is settled by one line of the bank, and given back by one."""
+
+    __tablename__ = "bank_lines"
+    __table_args__ = (Index("uq_bank_lines_place", "statement_id", "part", "line", unique=True),)
+
+    order_id: str = Field(primary_key=True, max_length=35)
+    status: str = Field(primary_key=True, max_length=20)
+    statement_id: str = Field(max_length=64)
+    part: int
+    line: int
+    amount_cents: int = Field(sa_type=BigInteger)
+    bank_reference: str
+    booked_on: date | None = None
 
 
 class MovementRow(FundingTable, table=True):
-    """The ledger. A tranche is settled once: a second settlement is refused by the database itself."""
+    """The ledger. An order is made, settled and given back once: the database itself refuses a second time.
+
+    The migration adds triggers: no line is changed or deleted, no account but the envelope's goes below zero, and no
+    tranche is paid above its amount.
+    """
 
     __tablename__ = "movements"
-    __table_args__ = (
-        Index("uq_movements_settled", "tranche_id", unique=True, sqlite_where=SETTLEMENT, postgresql_where=SETTLEMENT),
-        CheckConstraint("amount_cents > 0", name="positive"),
-    )
+    __table_args__ = (*map(_once, ONCE_AN_ORDER), CheckConstraint("amount_cents > 0", name="positive"))
 
     cause_id: str = Field(primary_key=True, max_length=80)
     line: int = Field(primary_key=True)
@@ -238,17 +303,46 @@ class MovementRow(FundingTable, table=True):
     debit: str = Field(max_length=40)
     credit: str = Field(max_length=40)
     amount_cents: int = Field(sa_type=BigInteger)
+    order_id: str | None = Field(default=None, max_length=35)
 
 
 class RecoveryRow(FundingTable, table=True):
     __tablename__ = "recoveries"
 
     candidature_id: str = Field(primary_key=True, max_length=36)
+    number: int = Field(primary_key=True)
     state: str = Field(max_length=20)
     amount_cents: int = Field(sa_type=BigInteger)
     answer_by: date
+    answered_at: datetime | None = Field(default=None, sa_type=InstantColumn)
     recovered_cents: int = Field(sa_type=BigInteger)
+    offset_cents: int = Field(sa_type=BigInteger)
     waived_cents: int = Field(sa_type=BigInteger)
+
+
+class AmendmentRow(FundingTable, table=True):
+    __tablename__ = "amendments"
+
+    candidature_id: str = Field(primary_key=True, max_length=36)
+    number: int = Field(primary_key=True)
+    kind: str = Field(max_length=20)
+    at: datetime = Field(sa_type=InstantColumn)
+    officer: str = Field(max_length=64)
+    reason: str
+    due_before: Any = Field(sa_type=JsonColumn)
+    cents_before: Any = Field(sa_type=JsonColumn)
+
+
+class StateAidRow(FundingTable, table=True):
+    __tablename__ = "state_aids"
+
+    candidature_id: str = Field(primary_key=True, max_length=36)
+    sequence: int = Field(sa_type=BigInteger)
+    declared_at: datetime = Field(sa_type=InstantColumn)
+    aids: Any = Field(sa_type=JsonColumn)
+    allowed: bool | None = None
+    regime: str = Field(max_length=60)
+    decided_by: str | None = Field(default=None, max_length=64)
 
 
 class AppealRow(FundingTable, table=True):
@@ -264,6 +358,7 @@ SHELVES = (
     shelf(Entry, EntryRow),
     shelf(WaveState, WaveStateRow),
     shelf(Ranking, RankingRow),
+    shelf(Turn, TurnRow),
     shelf(Fund, FundRow),
     shelf(Grant, GrantRow),
     shelf(Account, AccountRow),
@@ -272,6 +367,9 @@ SHELVES = (
     shelf(Order, OrderRow),
     shelf(Run, RunRow),
     shelf(Anomaly, AnomalyRow),
+    shelf(BankLine, BankLineRow),
+    shelf(Amendment, AmendmentRow),
+    shelf(StateAid, StateAidRow),
     shelf(Movement, MovementRow),
     shelf(Recovery, RecoveryRow),
     shelf(Appeal, AppealRow),

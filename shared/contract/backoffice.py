@@ -62,11 +62,24 @@ class ReviewAssigned(OfficerAct, says="backoffice.review.assigned"):
     reviewer_id: Token
 
 
+class ReviewOpened(OfficerAct, says="backoffice.review.opened", dossier="wave"):
+    """Draw reviewers now for the files of a closed wave that lack some: reviewers registered after its closing."""
+
+    wave: WaveId
+
+
 class WaveApproved(OfficerAct, says="backoffice.wave.approved", dossier="wave"):
     """Approval of exactly the proposal whose digest was seen."""
 
     wave: WaveId
     digest: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class AppealDecided(OfficerAct, says="backoffice.appeal.decided"):
+    """The answer to an appeal. `upheld`: the candidature should have been a laureate, for the reason given."""
+
+    candidature_id: CandidatureId
+    upheld: bool
 
 
 class ReportAccepted(OfficerAct, says="backoffice.report.accepted"):
@@ -86,6 +99,13 @@ class BankDetailsVerified(OfficerAct, says="backoffice.bank-details.verified"):
     fingerprint: str = Field(pattern=r"^[0-9a-f]{16}$")
 
 
+class BankDetailsConfirmed(OfficerAct, says="backoffice.bank-details.confirmed"):
+    """A second officer confirms a change of account that a first one verified."""
+
+    candidature_id: CandidatureId
+    fingerprint: str = Field(pattern=r"^[0-9a-f]{16}$")
+
+
 class PaymentsApproved(OfficerAct, says="backoffice.payments.approved", dossier="run_id"):
     """Approval of a payment run as it was seen: the first, by the authorising officer, closes the list of orders."""
 
@@ -98,7 +118,7 @@ class StatementLine(Value):
     """What the bank says of one transfer. Matching is by `end_to_end_id` and by nothing else."""
 
     end_to_end_id: str = Field(max_length=35)
-    status: Code  # settled, rejected, unknown
+    status: Code  # settled, rejected, returned, unknown
     amount_cents: Cents
     bank_reference: Line
     booked_on: date | None = None
@@ -111,6 +131,43 @@ class BankStatementReceived(OfficerAct, says="backoffice.bank-statement.received
     statement_id: Token
     part: int = Field(ge=1)
     lines: tuple[StatementLine, ...] = Field(min_length=1, max_length=500)
+
+
+class BankLineExamined(OfficerAct, says="backoffice.bank-line.examined", dossier="statement_id"):
+    """An operator looked at a line that changed nothing: `reason` says what came of it."""
+
+    statement_id: Token
+    part: int = Field(ge=1)
+    line: int = Field(ge=0)
+
+
+class GrantExtended(OfficerAct, says="backoffice.grant.extended"):
+    """An amendment: every tranche that is not ordered yet falls due some months later."""
+
+    candidature_id: CandidatureId
+    months: int = Field(ge=1, le=36)
+
+
+class GrantReduced(OfficerAct, says="backoffice.grant.reduced"):
+    """An amendment: what each year is reduced to. No year grows, none goes below what is ordered or paid of it."""
+
+    candidature_id: CandidatureId
+    amounts_cents: tuple[Cents, ...] = Field(min_length=1, max_length=5)
+
+
+class GrantBalanced(OfficerAct, says="backoffice.grant.balanced"):
+    """The final balance: what the whole grant comes to. The last tranches are reduced to it, the last one first."""
+
+    candidature_id: CandidatureId
+    total_cents: Cents
+
+
+class StateAidDecided(OfficerAct, says="backoffice.state-aid.decided"):
+    """What an officer finds where the declared de minimis aids and the grant are above the ceiling together."""
+
+    candidature_id: CandidatureId
+    allowed: bool
+    regime: Code
 
 
 class GrantSuspended(OfficerAct, says="backoffice.grant.suspended"):
@@ -135,6 +192,14 @@ class RecoveryDecided(OfficerAct, says="backoffice.recovery.decided"):
 
 
 class RecoveryReceived(OfficerAct, says="backoffice.recovery.received"):
+    candidature_id: CandidatureId
+    amount_cents: Cents
+
+
+class RecoveryOffset(OfficerAct, says="backoffice.recovery.offset", dossier="tranche_id"):
+    """What is owed is kept back from a tranche that is not ordered yet."""
+
+    tranche_id: TrancheId
     candidature_id: CandidatureId
     amount_cents: Cents
 

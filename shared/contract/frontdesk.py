@@ -1,5 +1,7 @@
 """FRONTDESK and BANKING: what holders and reviewers say through their front-ends."""
 
+from datetime import date
+
 from pydantic import Field
 
 from shared.contract.event import OutsideEvent
@@ -57,6 +59,33 @@ class ReportLine(OutsideEvent):
     label: Line
     planned_cents: Cents
     spent_cents: Cents
+
+
+class RecoveryAnswered(OutsideEvent, says="frontdesk.recovery.answered"):
+    """The holder's observations on money that is asked back: the officers may decide once they have them."""
+
+    candidature_id: CandidatureId
+    observations: Text
+
+
+class StateAidDeclared(OutsideEvent, says="frontdesk.state-aid.declared"):
+    """The de minimis aids the holder received elsewhere. Sent again, it replaces what was declared."""
+
+    candidature_id: CandidatureId
+    aids: tuple["StateAid", ...] = Field(max_length=100)
+
+
+class StateAid(OutsideEvent):
+    granted_on: date
+    granted_by: Line
+    amount_cents: Cents
+
+
+class GrantRefused(OutsideEvent, says="frontdesk.grant.refused"):
+    """The holder does not want the grant: the next on the reserve list may have it."""
+
+    candidature_id: CandidatureId
+    reason: Text
 
 
 class AppealFiled(OutsideEvent, says="frontdesk.appeal.filed"):

@@ -3,7 +3,7 @@
 from datetime import date
 
 from shared.contract.event import Event
-from shared.contract.values import CandidatureId, Cents, Instant, Outcome, Reason, TrancheId, WaveId, Zone
+from shared.contract.values import CandidatureId, Cents, Code, Instant, Outcome, Reason, TrancheId, WaveId, Zone
 
 
 class CandidatureRanked(Event, says="funding.candidature.ranked"):
@@ -40,6 +40,14 @@ class WavePublished(Event, says="funding.wave.published", dossier="wave"):
     digest: str
 
 
+class WaveVerificationFailed(Event, says="funding.wave.verification-failed", dossier="wave"):
+    """The separate verifier refused the proposal: it is not published. Each reason is a property, with the dossiers."""
+
+    wave: WaveId
+    digest: str
+    reasons: tuple[Reason, ...]
+
+
 class GrantAwarded(Event, says="funding.grant.awarded"):
     candidature_id: CandidatureId
     wave: WaveId
@@ -64,6 +72,17 @@ class CandidatureDeclined(Event, says="funding.candidature.declined"):
     reasons: tuple[Reason, ...]
 
 
+class CandidatureReexamined(Event, says="funding.candidature.reexamined"):
+    """An appeal was decided. What was published stays as it was; from now on `outcome` is the answer."""
+
+    candidature_id: CandidatureId
+    wave: WaveId
+    upheld: bool
+    outcome_before: Outcome
+    outcome: Outcome
+    reasons: tuple[Reason, ...]
+
+
 class AwardCancelled(Event, says="funding.grant.cancelled"):
     """The grant ends before it is paid in full: the place and the money left go back."""
 
@@ -80,6 +99,17 @@ class GrantAgreed(Event, says="funding.grant.agreed"):
     candidature_id: CandidatureId
     due_on: tuple[date, ...]
     amounts_cents: tuple[Cents, ...]
+
+
+class GrantAmended(Event, says="funding.grant.amended"):
+    """The schedule as an amendment leaves it. `kind`: extension, reduction, final-balance."""
+
+    candidature_id: CandidatureId
+    number: int
+    kind: Code
+    due_on: tuple[date, ...]
+    amounts_cents: tuple[Cents, ...]
+    freed_cents: Cents
 
 
 class GrantTrancheDue(Event, says="tranches.tranche.due", dossier="tranche_id"):
@@ -124,6 +154,26 @@ class TrancheRejected(Event, says="funding.tranche.rejected", dossier="tranche_i
     order_id: str
     amount_cents: Cents
     reason_code: str
+
+
+class TrancheReturned(Event, says="funding.tranche.returned", dossier="tranche_id"):
+    """A transfer that was settled came back: the tranche is unpaid again, and waits for other bank details."""
+
+    tranche_id: TrancheId
+    candidature_id: CandidatureId
+    order_id: str
+    amount_cents: Cents
+    bank_reference: str
+    reason_code: str
+
+
+class TrancheOffset(Event, says="funding.tranche.offset", dossier="tranche_id"):
+    """Money that is owed was kept back from a tranche: `left_cents` of it remain to be paid."""
+
+    tranche_id: TrancheId
+    candidature_id: CandidatureId
+    amount_cents: Cents
+    left_cents: Cents
 
 
 class RecoveryOpened(Event, says="funding.recovery.opened"):

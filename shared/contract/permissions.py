@@ -13,6 +13,9 @@ HOLDER_FACTS = (
     frontdesk.PiecesCompleted,
     frontdesk.AgreementSigned,
     frontdesk.ReportSubmitted,
+    frontdesk.RecoveryAnswered,
+    frontdesk.StateAidDeclared,
+    frontdesk.GrantRefused,
     frontdesk.AppealFiled,
     frontdesk.BankDetailsProvided,
 )

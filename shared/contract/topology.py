@@ -58,7 +58,7 @@ class Durable:
     stream: str
     hears: tuple[type[Event], ...]
     batch_max: int = 256
-    ack_wait_seconds: int = 30
+    ack_wait_seconds: int = 6  # what a killed replica held comes back after this
     deliveries_max: int = 1_000
     ack_pending_max: int = 2_048
 
@@ -81,13 +81,16 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
     "eligibility": (
         i.CandidatureRegistered, i.CandidatureWithdrawn, i.WaveClosed,
         f.ReviewSubmitted, f.ReviewRecused,
-        b.TerritoryDecided, b.ReviewerRegistered, b.ReviewAssigned,
+        b.TerritoryDecided, b.ReviewerRegistered, b.ReviewAssigned, b.ReviewOpened,
+        m.WavePublished,
     ),
     "funding": (
         i.CandidatureRegistered, i.CandidatureWithdrawn, i.WaveClosed,
-        e.EligibilityChecked, e.CandidatureScored,
-        f.AgreementSigned, f.ReportSubmitted, f.AppealFiled, f.BankDetailsProvided,
-        b.WaveApproved, b.ReportAccepted, b.ReportReturned, b.BankDetailsVerified, b.PaymentsApproved,
+        e.EligibilityChecked, e.CandidatureScored, e.ScoreWithdrawn,
+        f.AgreementSigned, f.GrantRefused, f.ReportSubmitted, f.AppealFiled, f.BankDetailsProvided,
+        b.WaveApproved, b.AppealDecided, b.ReportAccepted, b.ReportReturned, b.BankDetailsVerified, b.PaymentsApproved,
+        f.RecoveryAnswered, f.StateAidDeclared, b.BankDetailsConfirmed, b.BankLineExamined, b.StateAidDecided,
+        b.GrantExtended, b.GrantReduced, b.GrantBalanced, b.RecoveryOffset,
         b.BankStatementReceived, b.GrantSuspended, b.GrantResumed, b.TrancheRetried,
         b.RecoveryIntended, b.RecoveryDecided, b.RecoveryReceived, b.RecoveryWaived,
         m.GrantTrancheDue,

@@ -60,22 +60,24 @@ def assign(
     *,
     recused: Iterable[Pair] = (),
     same_department_excluded: bool = False,
+    loads: Mapping[str, int] | None = None,
 ) -> Assignment:
     """Gives each dossier `per_dossier` reviewers (and its extra ones), counting those it has `already`.
 
     `recused` pairs are never made again; one that is also in `already` no longer counts. Pairs in `already` are kept
-    as they are. The order of the arguments means nothing.
+    as they are. `loads` is what reviewers have to read beside these dossiers. The order of the arguments means nothing.
     """
     never = set(recused)
     kept = {pair for pair in already if pair not in never}
-    board = _Board(reviewers, kept, seed)
+    excluded = kept | never
+    board = _Board(reviewers, kept, seed, loads or {})
     has = Counter(dossier_id for dossier_id, _ in kept)
     missing = {}
     for dossier in sorted(dossiers, key=lambda d: (_draw(seed, d.id), d.id)):
         allowed = {
             reviewer.id
             for reviewer in reviewers
-            if (dossier.id, reviewer.id) not in kept | never
+            if (dossier.id, reviewer.id) not in excluded
             and conflict(dossier, reviewer, same_department_excluded=same_department_excluded) is None
         }
         wanted = max(0, per_dossier + dossier.extra_reviews - has[dossier.id])
@@ -88,9 +90,11 @@ def assign(
 class _Board:
     """Loads and new pairs while they are being made."""
 
-    def __init__(self, reviewers: Collection[Reviewer], kept: Collection[Pair], seed: str) -> None:
+    def __init__(
+        self, reviewers: Collection[Reviewer], kept: Collection[Pair], seed: str, loads: Mapping[str, int]
+    ) -> None:
         self.seed = seed
-        self.loads = {reviewer.id: 0 for reviewer in reviewers}
+        self.loads = {reviewer.id: loads.get(reviewer.id, 0) for reviewer in reviewers}
         for _, reviewer_id in kept:
             if reviewer_id in self.loads:
                 self.loads[reviewer_id] += 1

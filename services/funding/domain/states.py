@@ -8,7 +8,10 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One candidature in its wave. It is `ready` for the ranking once scored, out or withdrawn."""
+    """One candidature in its wave. It is `ready` for the ranking once scored, out or withdrawn.
+
+    `reviews` are the marks behind the score, as the log tells them: the verifier counts them again.
+    """
 
     candidature_id: str
     wave: str
@@ -27,6 +30,8 @@ class Entry:
     score_revision: int = 0
     score: int | None = None
     criteria: Mapping[str, int] | None = None
+    grid: str = ""
+    reviews: tuple[Any, ...] = ()
     withdrawn: bool = False
 
     @property
@@ -44,7 +49,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class WaveState:
-    """`state`: open, closed, ranked, published. `entries` and `ready` count the wave's candidatures."""
+    """`state`: open, closed, ranked, published. `entries` and `ready` count the wave's candidatures.
+
+    `policy`, `quotas_left` and `envelope_left_cents` are what the latest proposal was made under.
+    """
 
     wave: str
     state: str = "open"
@@ -55,6 +63,9 @@ class WaveState:
     inputs_digest: str = ""
     policy_digest: str = ""
     digest: str = ""
+    policy: Mapping[str, Any] | None = None
+    quotas_left: Mapping[str, int] | None = None
+    envelope_left_cents: int = 0
     approvals: tuple[Any, ...] = ()
     published_at: datetime | None = None
 
@@ -65,7 +76,11 @@ class WaveState:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """One place of the latest proposal of a wave, with its tie-break, outcome and full reasons."""
+    """One place of the latest proposal of a wave, with its tie-break, outcome and full reasons, and what it came from.
+
+    Once published it never changes but for `standing`, which says what became of the place since: promoted,
+    reserve-ended, granted, waitlisted. What happened, when and why is told by the turns.
+    """
 
     candidature_id: str
     wave: str
@@ -77,7 +92,37 @@ class Ranking:
     zone: str | None
     awarded_cents: tuple[int, ...]
     reasons: tuple[Any, ...]
-    reserve_ended: bool = False
+    receipt_sequence: int
+    criteria: Mapping[str, int]
+    zones: tuple[str, ...]
+    requested_cents: tuple[int, ...]
+    reviews: tuple[Any, ...]
+    standing: str = ""
+
+    @property
+    def current(self) -> str:
+        """The outcome as it now is."""
+        since = {"promoted": "laureate", "granted": "laureate", "reserve-ended": "declined", "waitlisted": "waitlisted"}
+        return since.get(self.standing, self.outcome)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What became of a published outcome: promoted, reserve-ended, cancelled, reexamined. Added, never changed.
+
+    `outcome` holds from then on; `by` is the officer, where one decided.
+    """
+
+    candidature_id: str
+    cause_id: str
+    at: datetime
+    kind: str
+    before: str
+    outcome: str
+    zone: str | None = None
+    awarded_cents: tuple[int, ...] = ()
+    reasons: tuple[Any, ...] = ()
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +158,10 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The holder's latest bank details, encrypted. Nothing is paid on them before they are verified and cooled off."""
+    """Bank details of a holder, encrypted; the latest `sequence` counts, earlier ones stay as proof of what was paid.
+
+    `replaces` an earlier account: then a second officer confirms what the first one verified.
+    """
 
     candidature_id: str
     fingerprint: str
@@ -122,11 +170,19 @@ class Account:
     provided_at: datetime
     verified_at: datetime | None = None
     verified_by: str | None = None
+    replaces: bool = False
+    confirmed_at: datetime | None = None
+    confirmed_by: str | None = None
+
+    @property
+    def trusted_at(self) -> datetime | None:
+        """Since when enough people have looked at it."""
+        return self.confirmed_at if self.replaces else self.verified_at
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """The yearly report. `state`: submitted, accepted, returned."""
+    """The yearly report. `state`: submitted, accepted, returned. `lines` are the financial table as it was sent."""
 
     candidature_id: str
     year: int
@@ -136,11 +192,18 @@ class Report:
     spent_cents: int
     submitted_at: datetime
     decided_by: str | None = None
+    version: int = 1
+    activity: str = ""
+    lines: tuple[Any, ...] = ()
+    returned_because: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Tranche:
-    """`state`: scheduled, withheld, ordered, settled, rejected, cancelled. `since` is when it got there."""
+    """`state`: scheduled, withheld, ordered, settled, rejected, returned, offset, cancelled; `since` is when it got there.
+
+    `offset_cents` of its amount are kept back for money that is owed; the rest is what is paid.
+    """
 
     tranche_id: str
     candidature_id: str
@@ -152,11 +215,19 @@ class Tranche:
     attempt: int = 0
     gates: tuple[Any, ...] = ()
     retry_after: datetime | None = None
+    offset_cents: int = 0
+
+    @property
+    def payable_cents(self) -> int:
+        return self.amount_cents - self.offset_cents
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One attempt to pay a tranche. `state`: ordered, approved, exported, unknown, settled, rejected, cancelled."""
+    """One attempt to pay a tranche.
+
+    `state`: ordered, approved, exported, unknown, settled, rejected, returned, cancelled.
+    """
 
     order_id: str
     tranche_id: str
@@ -194,6 +265,22 @@ class Anomaly:
     kind: str
     amount_cents: int
     detail: str
+    examined_by: str | None = None
+    examined_because: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BankLine:
+    """The line of the bank that settled, rejected or gave back an order: one of each at most."""
+
+    order_id: str
+    status: str
+    statement_id: str
+    part: int
+    line: int
+    amount_cents: int
+    bank_reference: str
+    booked_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,18 +296,53 @@ class Movement:
     debit: str
     credit: str
     amount_cents: int
+    order_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """Money asked back. `state`: intended, ordered, closed."""
+    """Money asked back, for the `number`th time. `state`: intended, ordered, closed."""
 
     candidature_id: str
+    number: int
     state: str
     amount_cents: int
     answer_by: date
+    answered_at: datetime | None = None
     recovered_cents: int = 0
+    offset_cents: int = 0
     waived_cents: int = 0
+
+    @property
+    def left_cents(self) -> int:
+        return self.amount_cents - self.recovered_cents - self.offset_cents - self.waived_cents
+
+
+@dataclass(frozen=True, slots=True)
+class Amendment:
+    """A change of a grant's schedule, kept with what it was before. `kind`: extension, reduction, final-balance."""
+
+    candidature_id: str
+    number: int
+    kind: str
+    at: datetime
+    officer: str
+    reason: str
+    due_before: tuple[Any, ...]
+    cents_before: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StateAid:
+    """The de minimis aids a holder declared. `allowed` is the answer of an officer where a ceiling is passed."""
+
+    candidature_id: str
+    sequence: int
+    declared_at: datetime
+    aids: tuple[Any, ...]
+    allowed: bool | None = None
+    regime: str = ""
+    decided_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

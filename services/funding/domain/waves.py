@@ -1,30 +1,40 @@
 """A wave in funding: entries come in, the ranking is proposed, approved by different officers, published."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from services.funding.domain.ledger import MovementBook, committed
+from services.funding.domain.places import (
+    candidate_of,
+    policy_fields,
+    ranked_fact,
+    ranking_of,
+    reasons_of,
+    result_of,
+    reviews_in,
+    violations,
+)
 from services.funding.domain.schedule import schedule
 from services.funding.domain.states import Entry, Fund, Grant, Ranking, WaveState
 from services.funding.selection.allocation import allocate
-from services.funding.selection.values import Candidate, Policy, Ranked, Result, WaveInputs
-from services.funding.selection.values import Reason as Ground
-from services.funding.selection.verification import verify
+from services.funding.selection.values import Policy, WaveInputs
 from shared.contract.backoffice import WaveApproved
 from shared.contract.decision import Decision, nothing
 from shared.contract.event import Event
 from shared.contract.funding import (
     CandidatureDeclined,
-    CandidatureRanked,
     CandidatureWaitlisted,
     GrantAwarded,
     WavePublished,
     WaveRanked,
+    WaveVerificationFailed,
 )
 from shared.contract.values import Outcome, Reason, Zone
 from shared.kit.delivery import Arrival
 from shared.programme import Programme
+
+VIOLATIONS_TOLD = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,30 +49,23 @@ class Table:
 
 def inputs_of(table: Table) -> WaveInputs:
     """What the allocator reads. The order of the entries means nothing to it."""
-    candidatures = tuple(
-        Candidate(
-            id=entry.candidature_id,
-            receipt_sequence=entry.receipt_sequence,
-            score=entry.score or 0,
-            criteria=dict(entry.criteria or {}),
-            zones=entry.zones,
-            requested_cents=entry.requested_cents,
-        )
-        for entry in table.entries
-        if entry.competes
-    )
-    quotas = {zone.value: size - table.fund.places.get(zone.value, 0) for zone, size in table.programme.quotas.items()}
     return WaveInputs(
         Policy.from_programme(table.programme),
-        quotas,
+        free_places(table.programme, table.fund),
         table.fund.envelope_cents - table.fund.committed_cents,
-        candidatures,
+        tuple(candidate_of(entry) for entry in table.entries if entry.competes),
     )
+
+
+def free_places(programme: Programme, fund: Fund) -> dict[str, int]:
+    """What is left of each quota."""
+    return {zone.value: size - fund.places.get(zone.value, 0) for zone, size in programme.quotas.items()}
 
 
 def propose(table: Table) -> Decision:
     """Ranks a complete wave. A new proposal replaces the earlier one, and the approvals it had."""
-    result = allocate(inputs_of(table))
+    inputs = inputs_of(table)
+    result = allocate(inputs)
     wave = replace(
         table.wave,
         state="ranked",
@@ -70,58 +73,15 @@ def propose(table: Table) -> Decision:
         inputs_digest=result.inputs_digest,
         policy_digest=result.policy_digest,
         digest=result.digest,
+        policy=policy_fields(inputs.policy),
+        quotas_left=inputs.quotas_left,
+        envelope_left_cents=inputs.envelope_left_cents,
         approvals=(),
     )
-    rankings = tuple(ranking_of(wave, ranked) for ranked in result.ranking)
-    facts = (*(_ranked_fact(ranking) for ranking in rankings), wave_fact(wave, rankings))
+    entries = {entry.candidature_id: entry for entry in table.entries}
+    rankings = tuple(ranking_of(wave, ranked, entries[ranked.id]) for ranked in result.ranking)
+    facts = (*(ranked_fact(ranking) for ranking in rankings), wave_fact(wave, rankings))
     return Decision("ranked", facts=facts, changes=(wave, *rankings))
-
-
-def ranking_of(wave: WaveState, ranked: Ranked) -> Ranking:
-    return Ranking(
-        candidature_id=ranked.id,
-        wave=wave.wave,
-        proposal=wave.proposal,
-        rank=ranked.rank,
-        score=ranked.score,
-        tie_break=ranked.tie_break,
-        outcome=ranked.outcome.value,
-        zone=ranked.zone,
-        awarded_cents=ranked.awarded_cents,
-        reasons=tuple(asdict(reason) for reason in ranked.reasons),
-    )
-
-
-def ranked_of(ranking: Ranking) -> Ranked:
-    """The stored place, as the verifier reads it."""
-    return Ranked(
-        id=ranking.candidature_id,
-        rank=ranking.rank,
-        score=ranking.score,
-        tie_break=ranking.tie_break,
-        outcome=Outcome(ranking.outcome),
-        zone=ranking.zone,
-        awarded_cents=ranking.awarded_cents,
-        reasons=tuple(Ground(**reason) for reason in ranking.reasons),
-    )
-
-
-def reasons_of(ranking: Ranking) -> tuple[Reason, ...]:
-    return tuple(Ground(**reason).published() for reason in ranking.reasons)
-
-
-def _ranked_fact(ranking: Ranking) -> CandidatureRanked:
-    return CandidatureRanked(
-        candidature_id=ranking.candidature_id,
-        wave=ranking.wave,
-        rank=ranking.rank,
-        score=ranking.score,
-        tie_break=ranking.tie_break,
-        outcome=Outcome(ranking.outcome),
-        zone=Zone(ranking.zone) if ranking.zone else None,
-        awarded_cents=ranking.awarded_cents,
-        reasons=reasons_of(ranking),
-    )
 
 
 def wave_fact(wave: WaveState, rankings: Sequence[Ranking]) -> WaveRanked:
@@ -141,13 +101,13 @@ def wave_fact(wave: WaveState, rankings: Sequence[Ranking]) -> WaveRanked:
     )
 
 
-def violations_of(table: Table, rankings: Iterable[Ranking]) -> list[str]:
-    """What the separate verifier finds against a stored proposal; empty when it may be published."""
-    ranking = tuple(ranked_of(place) for place in sorted(rankings, key=lambda place: place.rank))
-    wave = table.wave
-    result = Result(ranking, wave.inputs_digest, wave.policy_digest, wave.digest)
-    found = verify(inputs_of(table), result)
-    return [f"{v.property}: {v.detail} ({', '.join(v.dossiers[:5])})" for v in found]
+def violations_of(table: Table, rankings: Sequence[Ranking]) -> tuple[Reason, ...]:
+    """What the separate verifier finds against a stored proposal, from the log's entries, scores and reviews.
+
+    Empty when it may be published.
+    """
+    competing = [entry for entry in table.entries if entry.competes]
+    return violations(inputs_of(table), result_of(table.wave, rankings), reviews_in(competing))
 
 
 def approve(table: Table, rankings: Sequence[Ranking], event: WaveApproved, at: Arrival) -> Decision:
@@ -161,9 +121,9 @@ def approve(table: Table, rankings: Sequence[Ranking], event: WaveApproved, at: 
     wave = replace(wave, approvals=(*wave.approvals, approval))
     if len(wave.approvals) < table.programme.selection.approvals:
         return Decision("approved", changes=(wave,))
-    if violations := violations_of(table, rankings):
-        reasons = tuple(Reason(code="verification-failed", message=text) for text in violations[:20])
-        return Decision("not-published", reasons)
+    if found := violations_of(table, rankings)[:VIOLATIONS_TOLD]:
+        fact = WaveVerificationFailed(wave=wave.wave, digest=wave.digest, reasons=found)
+        return Decision("not-published", found, (fact,))
     return publish(replace(table, wave=wave), rankings, at)
 
 
@@ -231,10 +191,13 @@ def _out(entry: Entry) -> CandidatureDeclined:
 
 
 def counted(wave: WaveState, before: Entry, after: Entry) -> WaveState:
-    """The wave's counts after one entry changed."""
+    """The wave's counts after one entry changed. A proposal does not outlive the completeness it was made on."""
     entries = wave.entries + after.registered - before.registered
     ready = wave.ready + after.ready - before.ready
-    return replace(wave, entries=entries, ready=ready)
+    wave = replace(wave, entries=entries, ready=ready)
+    if wave.state == "ranked" and not wave.complete:
+        return replace(wave, state="closed", approvals=())
+    return wave
 
 
 def may_rank(programme: Programme, wave: WaveState, waves: Mapping[str, Any]) -> bool:

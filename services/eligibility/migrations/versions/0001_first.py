@@ -9,9 +9,11 @@ down_revision = None
 
 def upgrade() -> None:
     create_clock()
+    create_draws()
     create_files()
     create_inbox()
     create_outbox()
+    create_review_rounds()
     create_reviewers()
     create_reviews()
     create_territory_dataset()
@@ -27,6 +29,21 @@ def create_clock() -> None:
         sa.Column("now", sa.String(length=27), nullable=False),
         sa.Column("note", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clock")),
+    )
+
+
+def create_draws() -> None:
+    op.create_table(
+        "draws",
+        sa.Column("wave", sa.String(length=20), nullable=False),
+        sa.Column("cause_id", sa.String(length=80), nullable=False),
+        sa.Column("drawn_at", sa.String(length=27), nullable=False),
+        sa.Column("seed", sa.String(), nullable=False),
+        sa.Column("files", sa.Integer(), nullable=False),
+        sa.Column("reviewers", sa.Text(), nullable=False),
+        sa.Column("loads", sa.Text(), nullable=False),
+        sa.Column("missing", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("wave", "cause_id", name=op.f("pk_draws")),
     )
 
 
@@ -93,6 +110,16 @@ def create_outbox() -> None:
     )
 
 
+def create_review_rounds() -> None:
+    op.create_table(
+        "review_rounds",
+        sa.Column("wave", sa.String(length=20), nullable=False),
+        sa.Column("closed_at", sa.String(length=27), nullable=True),
+        sa.Column("published_at", sa.String(length=27), nullable=True),
+        sa.PrimaryKeyConstraint("wave", name=op.f("pk_review_rounds")),
+    )
+
+
 def create_reviewers() -> None:
     op.create_table(
         "reviewers",
@@ -109,13 +136,26 @@ def create_reviews() -> None:
         sa.Column("candidature_id", sa.String(length=36), nullable=False),
         sa.Column("reviewer_id", sa.String(length=64), nullable=False),
         sa.Column("assigned_at", sa.String(length=27), nullable=False),
+        sa.Column("assigned_by", sa.String(length=64), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("remind_on", sa.Date(), nullable=True),
         sa.Column("recused", sa.Boolean(), nullable=False),
         sa.Column("marks", sa.Text(), nullable=True),
+        sa.Column("grid", sa.String(length=200), nullable=False),
         sa.Column("comment", sa.String(), nullable=False),
         sa.Column("sequence", sa.BigInteger(), nullable=False),
         sa.Column("history", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("candidature_id", "reviewer_id", name=op.f("pk_reviews")),
     )
+    op.create_index(
+        "ix_reviews_remind_on",
+        "reviews",
+        ["remind_on"],
+        unique=False,
+        sqlite_where=sa.text("remind_on IS NOT NULL"),
+        postgresql_where=sa.text("remind_on IS NOT NULL"),
+    )
+    op.create_index(op.f("ix_reviews_reviewer_id"), "reviews", ["reviewer_id"], unique=False)
 
 
 def create_territory_dataset() -> None:

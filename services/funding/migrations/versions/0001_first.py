@@ -9,8 +9,10 @@ down_revision = None
 
 def upgrade() -> None:
     create_accounts()
+    create_amendments()
     create_anomalies()
     create_appeals()
+    create_bank_lines()
     create_clock()
     create_entries()
     create_fund()
@@ -23,7 +25,9 @@ def upgrade() -> None:
     create_recoveries()
     create_reports()
     create_runs()
+    create_state_aids()
     create_tranches()
+    create_turns()
     create_waiting()
     create_waves()
 
@@ -38,7 +42,25 @@ def create_accounts() -> None:
         sa.Column("provided_at", sa.String(length=27), nullable=False),
         sa.Column("verified_at", sa.String(length=27), nullable=True),
         sa.Column("verified_by", sa.String(length=64), nullable=True),
-        sa.PrimaryKeyConstraint("candidature_id", name=op.f("pk_accounts")),
+        sa.Column("replaces", sa.Boolean(), nullable=False),
+        sa.Column("confirmed_at", sa.String(length=27), nullable=True),
+        sa.Column("confirmed_by", sa.String(length=64), nullable=True),
+        sa.PrimaryKeyConstraint("candidature_id", "fingerprint", name=op.f("pk_accounts")),
+    )
+
+
+def create_amendments() -> None:
+    op.create_table(
+        "amendments",
+        sa.Column("candidature_id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("at", sa.String(length=27), nullable=False),
+        sa.Column("officer", sa.String(length=64), nullable=False),
+        sa.Column("reason", sa.String(), nullable=False),
+        sa.Column("due_before", sa.Text(), nullable=False),
+        sa.Column("cents_before", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("candidature_id", "number", name=op.f("pk_amendments")),
     )
 
 
@@ -52,6 +74,8 @@ def create_anomalies() -> None:
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("amount_cents", sa.BigInteger(), nullable=False),
         sa.Column("detail", sa.String(), nullable=False),
+        sa.Column("examined_by", sa.String(length=64), nullable=True),
+        sa.Column("examined_because", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("statement_id", "part", "line", name=op.f("pk_anomalies")),
     )
 
@@ -65,6 +89,22 @@ def create_appeals() -> None:
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.PrimaryKeyConstraint("candidature_id", "sequence", name=op.f("pk_appeals")),
     )
+
+
+def create_bank_lines() -> None:
+    op.create_table(
+        "bank_lines",
+        sa.Column("order_id", sa.String(length=35), nullable=False),
+        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("statement_id", sa.String(length=64), nullable=False),
+        sa.Column("part", sa.Integer(), nullable=False),
+        sa.Column("line", sa.Integer(), nullable=False),
+        sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("bank_reference", sa.String(), nullable=False),
+        sa.Column("booked_on", sa.Date(), nullable=True),
+        sa.PrimaryKeyConstraint("order_id", "status", name=op.f("pk_bank_lines")),
+    )
+    op.create_index("uq_bank_lines_place", "bank_lines", ["statement_id", "part", "line"], unique=True)
 
 
 def create_clock() -> None:
@@ -97,6 +137,8 @@ def create_entries() -> None:
         sa.Column("score_revision", sa.Integer(), nullable=False),
         sa.Column("score", sa.Integer(), nullable=True),
         sa.Column("criteria", sa.Text(), nullable=True),
+        sa.Column("grid", sa.String(length=200), nullable=False),
+        sa.Column("reviews", sa.Text(), nullable=False),
         sa.Column("withdrawn", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("candidature_id", name=op.f("pk_entries")),
     )
@@ -169,14 +211,31 @@ def create_movements() -> None:
         sa.Column("debit", sa.String(length=40), nullable=False),
         sa.Column("credit", sa.String(length=40), nullable=False),
         sa.Column("amount_cents", sa.BigInteger(), nullable=False),
+        sa.Column("order_id", sa.String(length=35), nullable=True),
         sa.CheckConstraint("amount_cents > 0", name=op.f("ck_movements_positive")),
         sa.PrimaryKeyConstraint("cause_id", "line", name=op.f("pk_movements")),
     )
     op.create_index(op.f("ix_movements_candidature_id"), "movements", ["candidature_id"], unique=False)
     op.create_index(
-        "uq_movements_settled",
+        "uq_movements_order",
         "movements",
-        ["tranche_id"],
+        ["order_id"],
+        unique=True,
+        sqlite_where=sa.text("kind = 'order'"),
+        postgresql_where=sa.text("kind = 'order'"),
+    )
+    op.create_index(
+        "uq_movements_return",
+        "movements",
+        ["order_id"],
+        unique=True,
+        sqlite_where=sa.text("kind = 'return'"),
+        postgresql_where=sa.text("kind = 'return'"),
+    )
+    op.create_index(
+        "uq_movements_settle",
+        "movements",
+        ["order_id"],
         unique=True,
         sqlite_where=sa.text("kind = 'settle'"),
         postgresql_where=sa.text("kind = 'settle'"),
@@ -199,6 +258,7 @@ def create_orders() -> None:
         sa.PrimaryKeyConstraint("order_id", name=op.f("pk_orders")),
     )
     op.create_index(op.f("ix_orders_candidature_id"), "orders", ["candidature_id"], unique=False)
+    op.create_index("ix_orders_run", "orders", ["run_id", "order_id"], unique=False)
     op.create_index(op.f("ix_orders_tranche_id"), "orders", ["tranche_id"], unique=False)
     op.create_index("ix_orders_waiting", "orders", ["state", "run_id"], unique=False)
     op.create_index(
@@ -206,8 +266,8 @@ def create_orders() -> None:
         "orders",
         ["tranche_id"],
         unique=True,
-        sqlite_where=sa.text("state NOT IN ('rejected', 'cancelled')"),
-        postgresql_where=sa.text("state NOT IN ('rejected', 'cancelled')"),
+        sqlite_where=sa.text("state NOT IN ('rejected', 'returned', 'cancelled')"),
+        postgresql_where=sa.text("state NOT IN ('rejected', 'returned', 'cancelled')"),
     )
 
 
@@ -249,22 +309,30 @@ def create_rankings() -> None:
         sa.Column("zone", sa.String(length=20), nullable=True),
         sa.Column("awarded_cents", sa.Text(), nullable=False),
         sa.Column("reasons", sa.Text(), nullable=False),
-        sa.Column("reserve_ended", sa.Boolean(), nullable=False),
+        sa.Column("receipt_sequence", sa.BigInteger(), nullable=False),
+        sa.Column("criteria", sa.Text(), nullable=False),
+        sa.Column("zones", sa.Text(), nullable=False),
+        sa.Column("requested_cents", sa.Text(), nullable=False),
+        sa.Column("reviews", sa.Text(), nullable=False),
+        sa.Column("standing", sa.String(length=20), nullable=False),
         sa.PrimaryKeyConstraint("candidature_id", name=op.f("pk_rankings")),
     )
-    op.create_index(op.f("ix_rankings_wave"), "rankings", ["wave"], unique=False)
+    op.create_index("ix_rankings_place", "rankings", ["wave", "proposal", "rank"], unique=False)
 
 
 def create_recoveries() -> None:
     op.create_table(
         "recoveries",
         sa.Column("candidature_id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("amount_cents", sa.BigInteger(), nullable=False),
         sa.Column("answer_by", sa.Date(), nullable=False),
+        sa.Column("answered_at", sa.String(length=27), nullable=True),
         sa.Column("recovered_cents", sa.BigInteger(), nullable=False),
+        sa.Column("offset_cents", sa.BigInteger(), nullable=False),
         sa.Column("waived_cents", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("candidature_id", name=op.f("pk_recoveries")),
+        sa.PrimaryKeyConstraint("candidature_id", "number", name=op.f("pk_recoveries")),
     )
 
 
@@ -279,6 +347,10 @@ def create_reports() -> None:
         sa.Column("spent_cents", sa.BigInteger(), nullable=False),
         sa.Column("submitted_at", sa.String(length=27), nullable=False),
         sa.Column("decided_by", sa.String(length=64), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("activity", sa.String(), nullable=False),
+        sa.Column("lines", sa.Text(), nullable=False),
+        sa.Column("returned_because", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("candidature_id", "year", name=op.f("pk_reports")),
     )
 
@@ -297,6 +369,20 @@ def create_runs() -> None:
     )
 
 
+def create_state_aids() -> None:
+    op.create_table(
+        "state_aids",
+        sa.Column("candidature_id", sa.String(length=36), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("declared_at", sa.String(length=27), nullable=False),
+        sa.Column("aids", sa.Text(), nullable=False),
+        sa.Column("allowed", sa.Boolean(), nullable=True),
+        sa.Column("regime", sa.String(length=60), nullable=False),
+        sa.Column("decided_by", sa.String(length=64), nullable=True),
+        sa.PrimaryKeyConstraint("candidature_id", name=op.f("pk_state_aids")),
+    )
+
+
 def create_tranches() -> None:
     op.create_table(
         "tranches",
@@ -310,6 +396,7 @@ def create_tranches() -> None:
         sa.Column("attempt", sa.Integer(), nullable=False),
         sa.Column("gates", sa.Text(), nullable=False),
         sa.Column("retry_after", sa.String(length=27), nullable=True),
+        sa.Column("offset_cents", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("tranche_id", name=op.f("pk_tranches")),
     )
     op.create_index(op.f("ix_tranches_candidature_id"), "tranches", ["candidature_id"], unique=False)
@@ -321,6 +408,23 @@ def create_tranches() -> None:
         unique=False,
         sqlite_where=sa.text("retry_after IS NOT NULL"),
         postgresql_where=sa.text("retry_after IS NOT NULL"),
+    )
+
+
+def create_turns() -> None:
+    op.create_table(
+        "turns",
+        sa.Column("candidature_id", sa.String(length=36), nullable=False),
+        sa.Column("cause_id", sa.String(length=80), nullable=False),
+        sa.Column("at", sa.String(length=27), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("before", sa.String(length=20), nullable=False),
+        sa.Column("outcome", sa.String(length=20), nullable=False),
+        sa.Column("zone", sa.String(length=20), nullable=True),
+        sa.Column("awarded_cents", sa.Text(), nullable=False),
+        sa.Column("reasons", sa.Text(), nullable=False),
+        sa.Column("by", sa.String(length=64), nullable=True),
+        sa.PrimaryKeyConstraint("candidature_id", "cause_id", name=op.f("pk_turns")),
     )
 
 
@@ -354,6 +458,9 @@ def create_waves() -> None:
         sa.Column("inputs_digest", sa.String(length=64), nullable=False),
         sa.Column("policy_digest", sa.String(length=64), nullable=False),
         sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("policy", sa.Text(), nullable=True),
+        sa.Column("quotas_left", sa.Text(), nullable=True),
+        sa.Column("envelope_left_cents", sa.BigInteger(), nullable=False),
         sa.Column("approvals", sa.Text(), nullable=False),
         sa.Column("published_at", sa.String(length=27), nullable=True),
         sa.PrimaryKeyConstraint("wave", name=op.f("pk_waves")),
