@@ -24,7 +24,7 @@ from typing import Any, TypeVar
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js.api import PubAck
-from nats.js.errors import NotFoundError
+from nats.js.errors import NotFoundError, ServerError
 
 from shared.contract.event import Event
 from shared.contract.subjects import ask_subject, stream_of
@@ -190,7 +190,15 @@ class Platform:
                 await js.delete_stream(stream.name)
             except NotFoundError:
                 continue
-        await provision(js, self.programme, rehearsal)
+
+        async def provisioned() -> bool:
+            try:
+                await provision(js, self.programme, rehearsal)
+            except ServerError:  # the server is still removing the files of the stream that was there
+                return False
+            return True
+
+        await until(provisioned, "the streams are provisioned")
 
     async def close(self) -> None:
         for client in self._clients.values():

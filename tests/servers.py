@@ -54,7 +54,7 @@ def some_bus(home: Path) -> Iterator[Bus]:
 def local_bus(home: Path, port: int = 0) -> Iterator[Bus]:
     """The environment's own nats-server, with every identity's permissions on."""
     port = port or free_port()
-    config = write_config(home, PROGRAMME, "127.0.0.1", port)
+    config = write_config(home, PROGRAMME, "127.0.0.1", port, sync="10s")  # no power is cut in these tests
     process = start_server(config, "127.0.0.1", port, home / "logs" / "nats.log")
     try:
         yield Bus(f"nats://127.0.0.1:{port}", home / "keys", guarded=True, source="nats-server")
@@ -65,7 +65,7 @@ def local_bus(home: Path, port: int = 0) -> Iterator[Bus]:
 @contextmanager
 def container_bus(home: Path) -> Iterator[Bus]:
     """The same configuration in a container of the pinned image."""
-    config = write_config(home, PROGRAMME, "0.0.0.0", 4222)
+    config = write_config(home, PROGRAMME, "0.0.0.0", 4222, sync="10s")
     container: Any = NatsContainer(NATS_IMAGE).with_command(f"-c {CONFIG_IN_CONTAINER}")
     with container.with_copy_into_container(config, CONFIG_IN_CONTAINER) as started:
         yield Bus(started.nats_uri(), home / "keys", guarded=True, source=NATS_IMAGE)
