@@ -121,6 +121,12 @@ def verification(candidature_id: str, fingerprint: str) -> Saying:
     return officer(b.BankDetailsVerified, candidature_id, "Compte confirmé par téléphone avec le porteur.", said)
 
 
+def confirmation(candidature_id: str, fingerprint: str) -> Saying:
+    """A second person looks at a change of account."""
+    said, second = {"fingerprint": fingerprint}, (INSTRUCTORS[1], Role.INSTRUCTOR)
+    return officer(b.BankDetailsConfirmed, candidature_id, "Changement de compte confirmé.", said, second)
+
+
 def report_accepted(candidature_id: str, year: int) -> Saying:
     return officer(b.ReportAccepted, candidature_id, "Rapport complet.", {"year": year})
 

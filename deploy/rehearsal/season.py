@@ -89,7 +89,7 @@ class Season:
         return found
 
     async def open_accounts(self, applicants: Sequence[Applicant], account: int = 1) -> None:
-        """The holders seal their bank details for funding; an officer reads the fingerprint and confirms it."""
+        """The holders seal their bank details for funding; an officer verifies each, another a change."""
         if not self.sealing_key:
             self.sealing_key = (await self.clients.ask("funding", "sealing-key"))["public_key"]
         ids = {applicant.candidature_id for applicant in applicants}
@@ -100,3 +100,5 @@ class Season:
         self.days_later(1)
         given = {g["candidature_id"]: g["account"] for g in await self.grants() if g["candidature_id"] in ids}
         await self.settle(acts.verification(key, seen["fingerprint"]) for key, seen in sorted(given.items()))
+        changed = {key: seen["fingerprint"] for key, seen in sorted(given.items()) if seen["replaces"]}
+        await self.settle(acts.confirmation(key, print_) for key, print_ in changed.items())

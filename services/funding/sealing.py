@@ -153,6 +153,11 @@ class FieldCipher:
         return self.encrypt(self.decrypt(stored, table, row, column), table, row, column)
 
 
+def account_row(candidature_id: str, fingerprint: str) -> str:
+    """The row a holder's account is encrypted for: an earlier account of the same holder does not open in its place."""
+    return f"{candidature_id}/{fingerprint}"
+
+
 def rotate_field_keys(path: Path) -> int:
     """Adds a key to the file and returns its version. Drop an old key only once every row is renewed."""
     keys = _field_keys(path)

@@ -86,6 +86,12 @@ async def verify_account(platform: Platform, candidature_id: str, print_: str, a
     await platform.publish("officers", officers.BankDetailsVerified, candidature_id, body, at=at)
 
 
+async def confirm_account(platform: Platform, candidature_id: str, print_: str, at: str = VERIFIED_DAY) -> None:
+    """The second person, where the account replaces another."""
+    body = act("officer-3", candidature_id=candidature_id, fingerprint=print_)
+    await platform.publish("officers", officers.BankDetailsConfirmed, candidature_id, body, at=at)
+
+
 async def tranche_states(platform: Platform, candidature_id: str) -> list[str]:
     grant = (await platform.ask("funding", "why", candidature_id=candidature_id))["grant"]
     return [tranche["state"] for tranche in grant["tranches"]]

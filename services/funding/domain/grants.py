@@ -1,18 +1,19 @@
-"""The life of a grant after the award: agreement, account, reports, suspension, cancellation."""
+"""The life of a grant after the award: agreement, account, cancellation."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from services.funding.domain.ledger import MovementBook, freed
-from services.funding.domain.states import Account, Fund, Grant, Order, Report, Tranche
+from services.funding.domain.states import Account, Fund, Grant, Order, Tranche
 from shared.contract.decision import Decision, nothing
-from shared.contract.frontdesk import ReportSubmitted
 from shared.contract.funding import AwardCancelled, GrantAgreed
 from shared.contract.values import Reason, Zone
 from shared.kit.delivery import Arrival
 
-OPEN_STATES = ("scheduled", "withheld", "rejected")
+OPEN_STATES = ("scheduled", "withheld", "rejected", "returned")
+NOT_AT_THE_BANK = ("ordered", "approved")
+ACCOUNT_CHANGED = Reason(code="account-changed", message="Le compte a changé depuis la vérification.")
 
 
 def agree(grant: Grant, tranches: Sequence[Tranche], now: datetime) -> Decision:
@@ -26,28 +27,13 @@ def agree(grant: Grant, tranches: Sequence[Tranche], now: datetime) -> Decision:
     return Decision("agreed", facts=(fact,), changes=(replace(grant, state="agreed", agreed_at=now),))
 
 
-def take_report(report: Report | None, event: ReportSubmitted, at: Arrival) -> Decision:
-    """A report sent again replaces the one that was sent back; an accepted one stands."""
-    if report and report.state == "accepted":
-        return nothing("accepted-already")
-    if report and at.sequence <= report.sequence:
-        return nothing("superseded")
-    planned = sum(line.planned_cents for line in event.lines)
-    spent = sum(line.spent_cents for line in event.lines)
-    new = Report(event.candidature_id, event.year, "submitted", at.sequence, planned, spent, at.now)
-    return Decision("report-submitted", changes=(new,))
-
-
-def decide_report(report: Report, state: str, officer: str) -> Decision:
-    if report.state == state or report.state == "accepted":
-        return nothing("duplicate" if report.state == state else "accepted-already")
-    return Decision(f"report-{state}", changes=(replace(report, state=state, decided_by=officer),))
-
-
 def provide_account(
     current: Account | None, new: Account, tranches: Sequence[Tranche], orders: Sequence[Order], at: Arrival
 ) -> Decision:
-    """New bank details freeze what is not at the bank yet: the old account is never paid after the change."""
+    """New bank details freeze what is not at the bank yet: the old account is never paid after the change.
+
+    The tranches of those orders are left `withheld`, to be decided again with the new account.
+    """
     if current and current.sequence >= new.sequence:
         return nothing("superseded")
     if current and current.fingerprint == new.fingerprint:
@@ -56,24 +42,46 @@ def provide_account(
     by_id = {tranche.tranche_id: tranche for tranche in tranches}
     frozen: list[Order | Tranche] = []
     for order in orders:
-        if order.state in ("ordered", "approved"):
+        if order.state in NOT_AT_THE_BANK:
             tranche = by_id[order.tranche_id]
             book.undo_order(order, tranche.number)
-            frozen += [
-                replace(order, state="cancelled"),
-                replace(tranche, state="withheld", since=at.now, gates=({"code": "bank-details-unverified"},)),
-            ]
-    return Decision("account-provided", changes=(new, *frozen, *book.lines))
+            frozen += [replace(order, state="cancelled"), replace(tranche, state="withheld", since=at.now, gates=())]
+    account = replace(new, replaces=current is not None)
+    return Decision("account-provided", changes=(account, *frozen, *book.lines))
 
 
 def verify_account(account: Account, fingerprint: str, officer: str, now: datetime) -> Decision:
+    """The one officer that a first account needs, the first of two where it replaces another."""
     if account.fingerprint != fingerprint:
-        return nothing(
-            "superseded", Reason(code="account-changed", message="Le compte a changé depuis la vérification.")
-        )
+        return nothing("superseded", ACCOUNT_CHANGED)
     if account.verified_at:
         return nothing("duplicate")
     return Decision("account-verified", changes=(replace(account, verified_at=now, verified_by=officer),))
+
+
+def confirm_account(account: Account, fingerprint: str, officer: str, now: datetime) -> Decision:
+    """The second pair of eyes on a change of account."""
+    if account.fingerprint != fingerprint:
+        return nothing("superseded", ACCOUNT_CHANGED)
+    if not account.replaces:
+        return nothing("not-a-change", Reason(code="not-a-change", message="Ce compte n'en remplace aucun autre."))
+    if account.confirmed_at:
+        return nothing("duplicate")
+    if account.verified_at is None:
+        return nothing("unverified", Reason(code="unverified", message="Le compte n'est pas encore vérifié."))
+    if account.verified_by == officer:
+        return nothing("same-officer", Reason(code="same-officer", message="Un changement demande deux personnes."))
+    return Decision("account-confirmed", changes=(replace(account, confirmed_at=now, confirmed_by=officer),))
+
+
+def retried(account: Account, tranches: Sequence[Tranche], orders: Sequence[Order], at: Arrival) -> list[Tranche]:
+    """Tranches whose last payment failed on another account than this one: a new attempt is open to them."""
+    last = {order.tranche_id: order for order in sorted(orders, key=lambda o: (o.ordered_at, o.order_id))}
+    return [
+        replace(tranche, state="withheld", since=at.now, gates=())
+        for tranche in tranches
+        if tranche.state in ("rejected", "returned") and last[tranche.tranche_id].fingerprint != account.fingerprint
+    ]
 
 
 def cancel(
@@ -84,7 +92,7 @@ def cancel(
     Returns the decision, its ledger lines (to be completed by promotions), and the fund as it leaves it.
     """
     book = MovementBook(at.event_id, at.now)
-    live = {order.tranche_id: order for order in orders if order.state in ("ordered", "approved")}
+    live = {order.tranche_id: order for order in orders if order.state in NOT_AT_THE_BANK}
     cents = 0
     changes: list[Order | Tranche] = []
     for tranche in tranches:
@@ -93,9 +101,9 @@ def cancel(
             book.undo_order(order, tranche.number)
             changes.append(replace(order, state="cancelled"))
         if order or tranche.state in OPEN_STATES:
-            cents += tranche.amount_cents
-            book.free(grant.candidature_id, tranche.number, tranche.amount_cents)
-            changes.append(replace(tranche, state="cancelled", since=at.now))
+            cents += tranche.payable_cents
+            book.free(grant.candidature_id, tranche.number, tranche.payable_cents, tranche.tranche_id)
+            changes.append(replace(tranche, state="cancelled", since=at.now, retry_after=None))
     gone = replace(grant, state="cancelled")
     fact = AwardCancelled(
         candidature_id=grant.candidature_id,

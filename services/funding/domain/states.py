@@ -200,7 +200,7 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Tranche:
-    """`state`: scheduled, withheld, ordered, settled, rejected, returned, offset, cancelled; `since` is when it got there.
+    """`state`: scheduled, withheld, ordered, settled, rejected, returned, offset, cancelled; `since` when it did.
 
     `offset_cents` of its amount are kept back for money that is owed; the rest is what is paid.
     """

@@ -2,18 +2,17 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from itertools import count
 
+from services.funding.domain import state_aid
 from services.funding.domain.ledger import MovementBook
-from services.funding.domain.states import Account, Grant, Movement, Order, Report, Tranche
+from services.funding.domain.states import Account, Grant, Movement, Order, Report, StateAid, Tranche
 from shared.contract.decision import Decision, nothing
 from shared.contract.funding import TrancheOrdered, TrancheWithheld
 from shared.contract.values import Reason
 from shared.kit.delivery import Arrival
 from shared.programme import Programme
-
-ORDER_ID_MAX = 35
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,43 +24,63 @@ class GrantFile:
     account: Account | None
     reports: Mapping[int, Report]
     tranches: Sequence[Tranche]
+    aid: StateAid | None = None
 
 
-def closed_gates(file: GrantFile, tranche: Tranche, now: datetime) -> Iterator[Reason]:
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """A closed gate. `since` is when it closed, where the file tells; `opens_at` where time alone opens it."""
+
+    reason: Reason
+    since: datetime | None = None
+    opens_at: datetime | None = None
+
+
+def closed_gates(file: GrantFile, tranche: Tranche, now: datetime) -> Iterator[Gate]:
     """Each gate that is closed, with its sentence."""
     grant, programme = file.grant, file.programme
     if programme.local_day(now) < tranche.due_on:
-        yield Reason(code="not-due-yet", message=f"La tranche est due le {tranche.due_on:%d/%m/%Y}.")
+        due_at = datetime.combine(tranche.due_on, time(), programme.zone)
+        yield _gate("not-due-yet", f"La tranche est due le {tranche.due_on:%d/%m/%Y}.", opens_at=due_at)
     if grant.agreed_at is None:
-        yield Reason(code="agreement-missing", message="La convention n'est pas signée.")
+        yield _gate("agreement-missing", "La convention n'est pas signée.", grant.awarded_at)
     if grant.suspended_since:
-        yield Reason(
-            code="suspended", message=f"Le financement est suspendu depuis le {grant.suspended_since:%d/%m/%Y}."
-        )
+        since = grant.suspended_since
+        yield _gate("suspended", f"Le financement est suspendu depuis le {since:%d/%m/%Y}.", since)
     yield from _account_gate(file, now)
-    report = file.reports.get(tranche.number - 1)
-    if tranche.number > 1 and programme.payment.report_gate and (report is None or report.state != "accepted"):
-        yield Reason(
-            code="report-missing", message=f"Le rapport sur l'année {tranche.number - 1} n'est pas encore accepté."
-        )
+    yield from _report_gate(file, tranche)
+    if reason := state_aid.closed_by(programme, grant, file.aid):
+        yield Gate(reason, file.aid.declared_at if file.aid else None)
 
 
-def _account_gate(file: GrantFile, now: datetime) -> Iterator[Reason]:
+def _gate(code: str, message: str, since: datetime | None = None, opens_at: datetime | None = None) -> Gate:
+    return Gate(Reason(code=code, message=message), since, opens_at)
+
+
+def _account_gate(file: GrantFile, now: datetime) -> Iterator[Gate]:
     account = file.account
     if account is None:
-        yield Reason(code="bank-details-missing", message="Les coordonnées bancaires ne sont pas fournies.")
+        message = "Les coordonnées bancaires ne sont pas fournies."
+        yield _gate("bank-details-missing", message, file.grant.awarded_at)
     elif account.verified_at is None:
-        yield Reason(code="bank-details-unverified", message="Les coordonnées bancaires ne sont pas encore vérifiées.")
-    elif now < (free_on := cooled_off_at(file.programme, account)):
-        yield Reason(
-            code="cooling-off",
-            message=f"Les coordonnées bancaires viennent de changer : attente jusqu'au {free_on:%d/%m/%Y}.",
-        )
+        message = "Les coordonnées bancaires ne sont pas encore vérifiées."
+        yield _gate("bank-details-unverified", message, account.provided_at)
+    elif account.trusted_at is None:
+        message = "Le changement de compte attend la confirmation d'une seconde personne."
+        yield _gate("bank-details-unconfirmed", message, account.verified_at)
+    elif now < (free_on := account.trusted_at + timedelta(days=file.programme.payment.cooling_off_days)):
+        message = f"Les coordonnées bancaires viennent de changer : attente jusqu'au {free_on:%d/%m/%Y}."
+        yield _gate("cooling-off", message, account.trusted_at, free_on)
 
 
-def cooled_off_at(programme: Programme, account: Account) -> datetime:
-    assert account.verified_at
-    return account.verified_at + timedelta(days=programme.payment.cooling_off_days)
+def _report_gate(file: GrantFile, tranche: Tranche) -> Iterator[Gate]:
+    """The report on the last year before that was to be paid."""
+    years = [t.number for t in file.tranches if t.number < tranche.number and t.state != "cancelled"]
+    if not years or not file.programme.payment.report_gate:
+        return
+    report = file.reports.get(years[-1])
+    if report is None or report.state != "accepted":
+        yield _gate("report-missing", f"Le rapport sur l'année {years[-1]} n'est pas encore accepté.")
 
 
 def decide_due(file: GrantFile, tranche: Tranche, at: Arrival) -> Decision:
@@ -70,7 +89,7 @@ def decide_due(file: GrantFile, tranche: Tranche, at: Arrival) -> Decision:
         return nothing(f"already-{tranche.state}")
     closed = tuple(closed_gates(file, tranche, at.now))
     if closed:
-        return withhold(file, tranche, closed, at.now)
+        return withhold(tranche, closed, at.now)
     return _order(file, tranche, at)
 
 
@@ -91,20 +110,26 @@ def numbered(changes: Sequence[object]) -> tuple[object, ...]:
     return tuple(replace(change, line=next(lines)) if isinstance(change, Movement) else change for change in changes)
 
 
-def withhold(file: GrantFile, tranche: Tranche, closed: tuple[Reason, ...], now: datetime) -> Decision:
+def withhold(tranche: Tranche, closed: tuple[Gate, ...], now: datetime) -> Decision:
     """Said once for each set of closed gates: nothing is said again while nothing changes."""
-    gates = tuple(reason.model_dump() for reason in closed)
+    reasons = tuple(gate.reason for gate in closed)
     wait = None
-    if [reason.code for reason in closed] == ["cooling-off"] and file.account:
-        wait = cooled_off_at(file.programme, file.account)
-    if tranche.state == "withheld" and [g["code"] for g in tranche.gates] == [reason.code for reason in closed]:
-        return Decision("still-withheld", closed, changes=(replace(tranche, retry_after=wait),))
-    since = tranche.since if tranche.state == "withheld" else now
-    held = replace(tranche, state="withheld", since=since, gates=gates, retry_after=wait)
-    fact = TrancheWithheld(
-        tranche_id=tranche.tranche_id, candidature_id=tranche.candidature_id, reasons=closed, since=since
+    if all(gate.opens_at for gate in closed):
+        wait = max(gate.opens_at for gate in closed if gate.opens_at)
+    known = {gate["code"]: gate["since"] for gate in tranche.gates}
+    today = now.isoformat()
+    since = {gate.reason.code: gate.since.isoformat() if gate.since else None for gate in closed}
+    gates = tuple(
+        {**reason.model_dump(), "since": since[reason.code] or known.get(reason.code, today)} for reason in reasons
     )
-    return Decision("withheld", closed, (fact,), (held,))
+    if tranche.state == "withheld" and list(known) == [reason.code for reason in reasons]:
+        return Decision("still-withheld", reasons, changes=(replace(tranche, gates=gates, retry_after=wait),))
+    held_since = tranche.since if tranche.state == "withheld" else now
+    held = replace(tranche, state="withheld", since=held_since, gates=gates, retry_after=wait)
+    fact = TrancheWithheld(
+        tranche_id=tranche.tranche_id, candidature_id=tranche.candidature_id, reasons=reasons, since=held_since
+    )
+    return Decision("withheld", reasons, (fact,), (held,))
 
 
 def _order(file: GrantFile, tranche: Tranche, at: Arrival) -> Decision:
@@ -114,7 +139,7 @@ def _order(file: GrantFile, tranche: Tranche, at: Arrival) -> Decision:
         order_id=f"{file.grant.receipt_number}-T{tranche.number}-A{attempt}",
         tranche_id=tranche.tranche_id,
         candidature_id=tranche.candidature_id,
-        amount_cents=tranche.amount_cents,
+        amount_cents=tranche.payable_cents,
         fingerprint=file.account.fingerprint,
         state="ordered",
         ordered_at=at.now,

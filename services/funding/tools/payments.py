@@ -1,197 +1,192 @@
-"""Funding's own tools on its store: export of approved runs to the bank, and the proof of the ledger."""
+"""Export of approved payment runs: files whose bytes are fixed by the approval, written whole or not at all.
+
+A file gets its name only once the database says that its orders went to the bank. A crash before that leaves a hidden
+part and an approved run; a crash after it, an exported run whose files are written again, byte for byte.
+"""
 
 import json
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Row, exists, select, update
 
 from services.funding import store
 from services.funding.app import NAME, field_cipher
-from services.funding.bank.pain001 import Version, split, write_pain001
-from services.funding.bank.values import Debtor, PaymentFile, Transfer
-from services.funding.domain.states import Account, Grant, Movement, Order, Run, Tranche
-from services.funding.sealing import FieldCipher, checked_details
-from services.funding.tables import SHELVES
+from services.funding.bank.pain001 import Version, write_pain001
+from services.funding.bank.values import TRANSFERS_MAX, Debtor, PaymentFile, Transfer
+from services.funding.domain.states import Run
+from services.funding.sealing import FieldCipher, account_row, checked_details
+from services.funding.tables import SHELVES, AccountRow, OrderRow
+from services.funding.tools.verification import Findings, verify_payments, verify_store
 from shared.kit.book import Book
 from shared.kit.database import open_engine, take_writer_turn
 from shared.kit.settings import Settings
 from shared.programme import Programme
 
+__all__ = ["Findings", "NothingToExport", "export_payments", "export_run", "verify_payments", "verify_store"]
 VERSION: Version = "pain.001.001.09"
+SENT = ("exported", "unknown", "settled", "rejected", "returned")
+ORDERS: Any = OrderRow.__table__  # type: ignore[attr-defined]
+ACCOUNTS: Any = AccountRow.__table__  # type: ignore[attr-defined]
 
 
 class NothingToExport(RuntimeError):
-    """No run is approved by both officers: the message says what is missing."""
+    """The run cannot be exported as it is: the message says what is missing or what differs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One file of a run. `part` is where its bytes wait for their name."""
+
+    part: Path
+    path: Path
+    sha256: str
+    orders: int
+    total_cents: int
+    version: str
+
+    def entry(self) -> dict[str, Any]:
+        names = ("sha256", "orders", "total_cents", "version")
+        return {"name": self.path.name, **{name: getattr(self, name) for name in names}}
 
 
 def export_payments(settings: Settings, run_id: str | None, folder: Path, version: Version = VERSION) -> list[Path]:
-    """Writes the files of an approved run, and notes in the same transaction that its orders went to the bank.
+    """Writes the files of an approved run, and notes their digests and that its orders went to the bank.
 
-    Exporting a run again writes the same bytes again and changes nothing: its files are fixed by its approval.
+    Exporting a run again writes the same bytes again and changes nothing. Raises NothingToExport.
     """
-    programme, engine = settings.programme(), open_engine(settings.database_url(NAME))
-    folder.mkdir(parents=True, exist_ok=True)
+    engine = open_engine(settings.database_url(NAME))
     try:
-        with engine.begin() as connection:
-            book = _book(connection)
-            run = _run_to_export(book, run_id)
-            written = _write_files(book, programme, field_cipher(settings), run, folder, version)
-            _note_exported(book, run, written)
-            book.write()
-        return [path for path, _ in written]
+        return export_run(engine, settings.programme(), field_cipher(settings), run_id, folder, version)
     finally:
         engine.dispose()
 
 
+def export_run(
+    engine: Engine, programme: Programme, cipher: FieldCipher, run_id: str | None, folder: Path, version: Version
+) -> list[Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    with engine.connect().execution_options(reads_only=True) as connection:
+        run = _run_to_export(_book(connection), run_id)
+    written: list[Written] = []
+    try:
+        for file in _files(engine, programme, cipher, run):
+            written.append(_write(folder, file, programme, version))
+            _same_as_before(run, len(written), written[-1])
+        if run.state == "approved":
+            _note_exported(engine, run, written)
+        elif len(written) != len(run.files):
+            raise NothingToExport(f"{run.run_id}: {len(run.files)} files were exported, {len(written)} would be now")
+        for one in written:
+            one.part.replace(one.path)
+    finally:
+        for one in written:
+            one.part.unlink(missing_ok=True)
+    return [one.path for one in written]
+
+
 def _book(connection: Connection) -> Book:
-    take_writer_turn(connection, NAME)
     return Book(connection, {shelf.kind: shelf for shelf in SHELVES})
 
 
 def _run_to_export(book: Book, run_id: str | None) -> Run:
     if run_id is None:
-        approved = store.runs_in(book, ("approved",))
-        if not approved:
+        run = store.current_run(book)
+        if run is None or run.state != "approved":
             raise NothingToExport("no payment run is approved by both officers: see `fabriques payments approve`")
-        return approved[0]
+        return run
     run = book.one(Run, run_id)
     if run is None or run.state not in ("approved", "exported"):
         raise NothingToExport(f"run {run_id} is {run.state if run else 'unknown'}: only an approved run is exported")
+    if run.state == "approved" and not store.orders_of_run(book, run_id):
+        raise NothingToExport(f"run {run_id} has no order left: all of them were cancelled")
     return run
 
 
-def _write_files(
-    book: Book, programme: Programme, cipher: FieldCipher, run: Run, folder: Path, version: Version
-) -> list[tuple[Path, str]]:
-    debtor = Debtor(programme.payment.debtor_name, programme.payment.debtor_iban, programme.payment.debtor_bic)
+def _files(engine: Engine, programme: Programme, cipher: FieldCipher, run: Run) -> Iterator[PaymentFile]:
+    """One file in memory at a time, its orders in the order of their ids."""
     approved_at = datetime.fromisoformat(run.approvals[-1]["at"])
-    transfers = _transfers(book, programme, cipher, run)
-    written = []
-    for number, part in enumerate(split(transfers), start=1):
-        file = PaymentFile(f"{run.run_id[:28]}-{number:03d}", approved_at, programme.local_day(approved_at), part)
-        data = write_pain001(file, debtor, version)
-        path = folder / f"{file.message_id}.xml"
-        path.write_bytes(data)
-        written.append((path, sha256(data).hexdigest()))
-    return written
+    after, number = "", 0
+    while rows := _page(engine, run, after):
+        after, number = rows[-1].order_id, number + 1
+        transfers = tuple(_transfer(programme, cipher, row) for row in rows)
+        name = f"{run.run_id[:24]}-{sha256(run.run_id.encode()).hexdigest()[:5]}-{number:03d}"
+        yield PaymentFile(name, approved_at, programme.local_day(approved_at), transfers)
 
 
-def _transfers(book: Book, programme: Programme, cipher: FieldCipher, run: Run) -> Iterator[Transfer]:
-    """In the order of their ids. The account is the one the order was made for: a change cancels the order."""
-    for order in store.orders_to_pay(book, run.run_id):
-        account = book.one(Account, order.candidature_id)
-        if account is None or account.fingerprint != order.fingerprint:
-            raise NothingToExport(f"{order.order_id}: the account changed after the order was made")
-        secret = cipher.decrypt(account.secret, "accounts", order.candidature_id, "secret")
-        details = checked_details(json.loads(secret))
-        yield Transfer(
-            end_to_end_id=order.order_id,
-            amount_cents=order.amount_cents,
-            creditor_name=details.account_holder,
-            iban=details.iban,
-            bic=details.bic,
-            remittance=f"{programme.name} {order.order_id}"[:140],
-        )
-
-
-def _note_exported(book: Book, run: Run, written: Sequence[tuple[Path, str]]) -> None:
-    if run.state == "exported":
-        return
-    for order in store.orders_to_pay(book, run.run_id):
-        book.keep(replace(order, state="exported"))
-    files = tuple({"name": path.name, "sha256": digest} for path, digest in written)
-    book.keep(replace(run, state="exported", files=files))
-
-
-@dataclass(frozen=True, slots=True)
-class Findings:
-    """What the proof looked at, and every entry that is off."""
-
-    grants: int
-    movements: int
-    paid_cents: int
-    violations: tuple[str, ...]
-
-    @property
-    def verified(self) -> bool:
-        return not self.violations
-
-
-def verify_payments(settings: Settings) -> Findings:
-    """Folds the ledger again, on its own: nothing twice, nothing above tranche, year, award, ceiling, envelope."""
-    programme, engine = settings.programme(), open_engine(settings.database_url(NAME))
-    try:
-        return verify_store(programme, engine)
-    finally:
-        engine.dispose()
-
-
-def verify_store(programme: Programme, engine: Engine) -> Findings:
+def _page(engine: Engine, run: Run, after: str) -> list[Row[Any]]:
+    """The account is the one each order was made for; a run that goes out now must find it the latest one still."""
+    states = ("approved",) if run.state == "approved" else SENT
+    newer = ACCOUNTS.alias("newer")
+    later = (newer.c.candidature_id == ORDERS.c.candidature_id) & (newer.c.sequence > ACCOUNTS.c.sequence)
+    same = (ACCOUNTS.c.candidature_id == ORDERS.c.candidature_id) & (ACCOUNTS.c.fingerprint == ORDERS.c.fingerprint)
+    query = (
+        select(ORDERS, ACCOUNTS.c.secret, exists().where(later).label("replaced"))
+        .select_from(ORDERS.outerjoin(ACCOUNTS, same))
+        .where(ORDERS.c.run_id == run.run_id, ORDERS.c.state.in_(states), ORDERS.c.order_id > after)
+        .order_by(ORDERS.c.order_id)
+        .limit(TRANSFERS_MAX)
+    )
     with engine.connect().execution_options(reads_only=True) as connection:
-        book = Book(connection, {shelf.kind: shelf for shelf in SHELVES})
-        grants, movements = book.where(Grant), book.where(Movement)
-        tranches, orders = book.where(Tranche), book.where(Order)
-    violations = [
-        *_paid_once(movements, orders),
-        *_within_grant(programme, grants, tranches, movements),
-        *_accounts_close(movements),
-    ]
-    committed = _balance(movements, "envelope")
-    if -committed > programme.envelope_cents:
-        violations.append(f"envelope: {-committed} cents are committed of {programme.envelope_cents}")
-    paid = sum(m.amount_cents for m in movements if m.kind == "settle")
-    return Findings(len(grants), len(movements), paid, tuple(violations))
+        rows = list(connection.execute(query))
+    for row in rows:
+        if row.secret is None or (row.replaced and run.state == "approved"):
+            raise NothingToExport(f"{row.order_id}: the account changed after the order was made")
+    return rows
 
 
-def _balance(movements: Sequence[Movement], account: str) -> int:
-    return sum(m.amount_cents for m in movements if m.debit == account) - sum(
-        m.amount_cents for m in movements if m.credit == account
+def _transfer(programme: Programme, cipher: FieldCipher, row: Row[Any]) -> Transfer:
+    place = account_row(row.candidature_id, row.fingerprint)
+    details = checked_details(json.loads(cipher.decrypt(row.secret, "accounts", place, "secret")))
+    return Transfer(
+        end_to_end_id=row.order_id,
+        amount_cents=row.amount_cents,
+        creditor_name=details.account_holder,
+        iban=details.iban,
+        bic=details.bic,
+        remittance=f"{programme.name} {row.order_id}"[:140],
     )
 
 
-def _paid_once(movements: Sequence[Movement], orders: Sequence[Order]) -> Iterator[str]:
-    settled = Counter(m.tranche_id for m in movements if m.kind == "settle")
-    yield from (f"{tranche}: settled {times} times in the ledger" for tranche, times in settled.items() if times > 1)
-    by_tranche = Counter(order.tranche_id for order in orders if order.state == "settled")
-    for tranche in sorted(set(settled) | set(by_tranche), key=str):
-        if settled[tranche] != by_tranche[str(tranche)]:
-            yield f"{tranche}: {settled[tranche]} settlements in the ledger, {by_tranche[str(tranche)]} settled orders"
-    live = Counter(order.tranche_id for order in orders if order.state not in ("rejected", "cancelled"))
-    yield from (f"{tranche}: {times} live orders" for tranche, times in live.items() if times > 1)
+def _write(folder: Path, file: PaymentFile, programme: Programme, version: Version) -> Written:
+    debtor = Debtor(programme.payment.debtor_name, programme.payment.debtor_iban, programme.payment.debtor_bic)
+    data = write_pain001(file, debtor, version)
+    path = folder / f"{file.message_id}.xml"
+    part = folder / f".{path.name}.{os.getpid()}.part"
+    with part.open("wb") as kept:
+        kept.write(data)
+        kept.flush()
+        os.fsync(kept.fileno())
+    total_cents = sum(transfer.amount_cents for transfer in file.transfers)
+    return Written(part, path, sha256(data).hexdigest(), len(file.transfers), total_cents, version)
 
 
-def _within_grant(
-    programme: Programme, grants: Sequence[Grant], tranches: Sequence[Tranche], movements: Sequence[Movement]
-) -> Iterator[str]:
-    award, amounts = programme.award, {tranche.tranche_id: tranche.amount_cents for tranche in tranches}
-    paid: dict[str, int] = defaultdict(int)
-    for movement in movements:
-        if movement.kind == "settle":
-            paid[movement.candidature_id] += movement.amount_cents
-            if movement.amount_cents != amounts.get(str(movement.tranche_id)):
-                due = amounts.get(str(movement.tranche_id))
-                yield f"{movement.tranche_id}: {movement.amount_cents} cents paid, {due} due"
-    for grant in grants:
-        total = sum(grant.awarded_cents)
-        if total > award.ceiling_cents:
-            yield f"{grant.receipt_number}: {total} cents awarded, above the ceiling"
-        if any(cents > award.yearly_cap_cents for cents in grant.awarded_cents):
-            yield f"{grant.receipt_number}: a year is above the cap"
-        if paid[grant.candidature_id] > total:
-            yield f"{grant.receipt_number}: {paid[grant.candidature_id]} cents paid of {total} awarded"
+def _same_as_before(run: Run, number: int, file: Written) -> None:
+    """What the bank may have is never written otherwise."""
+    if run.state != "exported":
+        return
+    before = run.files[number - 1] if number <= len(run.files) else None
+    if before is None or before["sha256"] != file.sha256:
+        told = f"as {before['version']}, with digest {before['sha256']}" if before else "without this file"
+        raise NothingToExport(f"{run.run_id}: exported {told}; {file.path.name} would be {file.sha256}")
 
 
-def _accounts_close(movements: Sequence[Movement]) -> Iterator[str]:
-    """For each grant, no account below zero: an order undone twice, or more paid than ordered, would show here."""
-    balances: dict[tuple[str, str], int] = defaultdict(int)
-    for movement in movements:
-        balances[movement.candidature_id, movement.debit] += movement.amount_cents
-        balances[movement.candidature_id, movement.credit] -= movement.amount_cents
-    for (candidature, account), cents in sorted(balances.items()):
-        if cents < 0 and account != "envelope":
-            yield f"{candidature}: account {account} is {cents} cents below zero"
+def _note_exported(engine: Engine, run: Run, written: list[Written]) -> None:
+    """The one moment from which the orders are the bank's. Nothing may have left the run since it was read."""
+    count, total_cents = sum(one.orders for one in written), sum(one.total_cents for one in written)
+    with engine.begin() as connection:
+        take_writer_turn(connection, NAME)
+        book = _book(connection)
+        now = book.one(Run, run.run_id)
+        waiting = store.orders_of_run(book, run.run_id)
+        if now != run or (len(waiting), sum(o.amount_cents for o in waiting)) != (count, total_cents):
+            raise NothingToExport(f"{run.run_id}: the run changed while its files were written: export it again")
+        of_run = (ORDERS.c.run_id == run.run_id) & (ORDERS.c.state == "approved")
+        connection.execute(update(ORDERS).where(of_run).values(state="exported"))
+        book.keep(replace(run, state="exported", files=tuple(one.entry() for one in written)))
+        book.write()

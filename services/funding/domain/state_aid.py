@@ -1,0 +1,51 @@
+"""De minimis aids: what the holder declared over the regime's years, and the grant, against the regime's ceiling."""
+
+from dataclasses import replace
+from datetime import date
+
+from services.funding.domain.states import Grant, StateAid
+from shared.contract.backoffice import StateAidDecided
+from shared.contract.decision import Decision, nothing
+from shared.contract.frontdesk import StateAidDeclared
+from shared.contract.values import Reason
+from shared.kit.delivery import Arrival
+from shared.programme import Programme
+from shared.programme.model import months_later
+
+
+def declare(before: StateAid | None, event: StateAidDeclared, at: Arrival) -> Decision:
+    """What is declared anew is looked at anew: an officer's answer was about the earlier declaration."""
+    if before and at.sequence <= before.sequence:
+        return nothing("superseded")
+    aids = tuple(aid.model_dump(mode="json") for aid in event.aids)
+    if before and before.aids == aids:
+        return nothing("duplicate")
+    return Decision("aids-declared", changes=(StateAid(event.candidature_id, at.sequence, at.now, aids),))
+
+
+def decide(aid: StateAid, event: StateAidDecided) -> Decision:
+    if (aid.allowed, aid.regime) == (event.allowed, event.regime):
+        return nothing("duplicate")
+    decided = replace(aid, allowed=event.allowed, regime=event.regime, decided_by=event.actor.id)
+    return Decision("aids-allowed" if event.allowed else "aids-refused", changes=(decided,))
+
+
+def counted_cents(programme: Programme, grant: Grant, aid: StateAid) -> int:
+    """The declared aids of the regime's years before the award, and the grant."""
+    awarded_on = programme.local_day(grant.awarded_at)
+    since = months_later(awarded_on, -12 * programme.payment.de_minimis_years)
+    declared: int = sum(one["amount_cents"] for one in aid.aids if since < date.fromisoformat(one["granted_on"]))
+    return declared + sum(grant.awarded_cents)
+
+
+def closed_by(programme: Programme, grant: Grant, aid: StateAid | None) -> Reason | None:
+    """Why state aid keeps a tranche back; None where nothing was declared, or it fits, or an officer allowed it."""
+    if aid is None or aid.allowed:
+        return None
+    if aid.allowed is False:
+        return Reason(code="state-aid-refused", message="Le cumul d'aides publiques n'est pas autorisé.")
+    counted, ceiling = counted_cents(programme, grant, aid), programme.payment.de_minimis_ceiling_cents
+    if counted <= ceiling:
+        return None
+    message = f"Aides de minimis : {counted // 100} € avec la subvention, plus que {ceiling // 100} € ; à instruire."
+    return Reason(code="state-aid-above-ceiling", message=message)

@@ -1,0 +1,66 @@
+"""Money asked back, one step each: intention, the holder's answer, decision, money received, offset or waived."""
+
+from collections.abc import Mapping
+
+from services.funding import store
+from services.funding.domain import recovery
+from services.funding.domain.states import Grant, Recovery, Tranche
+from services.funding.handlers.grant_file import FILE, GrantDesk
+from shared.contract import backoffice as officers
+from shared.contract import frontdesk as front
+from shared.contract.decision import Decision
+from shared.contract.event import Event
+from shared.kit.book import Book
+from shared.kit.cases import Reaction
+from shared.kit.delivery import Arrival
+from shared.kit.errors import Rejected, TooEarly
+
+
+class RecoveryHandlers(GrantDesk):
+    def on_recovery_intended(self, book: Book, event: officers.RecoveryIntended, _at: Arrival) -> Decision:
+        grant, tranches = self.grant(book, event.candidature_id), book.of(Tranche, event.candidature_id)
+        paid_cents = recovery.recoverable_cents(grant, tranches)
+        return recovery.intend(book.of(Recovery, event.candidature_id), event, paid_cents)
+
+    def on_recovery_answered(self, book: Book, event: front.RecoveryAnswered, at: Arrival) -> Decision:
+        self.signed(book, event.candidature_id, at)
+        return recovery.answer(self._recovery(book, event.candidature_id), at.now)
+
+    def on_recovery_decided(self, book: Book, event: officers.RecoveryDecided, at: Arrival) -> Decision:
+        return recovery.decide(self.programme, self._recovery(book, event.candidature_id), event, at.now)
+
+    def on_recovery_received(self, book: Book, event: officers.RecoveryReceived, at: Arrival) -> Decision:
+        grant, fund = self.grant(book, event.candidature_id), store.fund_of(book, self.programme)
+        asked = self._recovery(book, event.candidature_id)
+        decision, fund = recovery.receive(asked, grant, fund, event.amount_cents, at)
+        return self.refilled(book, decision, fund, at)
+
+    def on_recovery_offset(self, book: Book, event: officers.RecoveryOffset, at: Arrival) -> Decision:
+        tranche = book.one(Tranche, event.tranche_id)
+        if tranche is None:
+            raise TooEarly(event.candidature_id)
+        if tranche.candidature_id != event.candidature_id:
+            raise Rejected("the tranche belongs to another grant")
+        fund = store.fund_of(book, self.programme)
+        decision, fund = recovery.offset(self._recovery(book, event.candidature_id), tranche, fund, event, at)
+        return self.refilled(book, decision, fund, at)
+
+    def on_recovery_waived(self, book: Book, event: officers.RecoveryWaived, _at: Arrival) -> Decision:
+        return recovery.waive(self._recovery(book, event.candidature_id), event.amount_cents)
+
+    def _recovery(self, book: Book, candidature_id: str) -> Recovery:
+        found = book.of(Recovery, candidature_id)
+        if not found:
+            raise TooEarly(candidature_id)
+        return found[-1]
+
+    def reactions(self) -> Mapping[type[Event], Reaction]:
+        reads = (*FILE, Recovery)
+        return {
+            front.RecoveryAnswered: Reaction(self.on_recovery_answered, (Grant, Recovery)),
+            officers.RecoveryIntended: Reaction(self.on_recovery_intended, (Grant, Tranche, Recovery)),
+            officers.RecoveryDecided: Reaction(self.on_recovery_decided, (Recovery,)),
+            officers.RecoveryReceived: Reaction(self.on_recovery_received, reads),
+            officers.RecoveryOffset: Reaction(self.on_recovery_offset, reads),
+            officers.RecoveryWaived: Reaction(self.on_recovery_waived, (Recovery,)),
+        }
