@@ -1,0 +1,49 @@
+"""`python -m deploy.service NAME`: one service in a process of its own, told everything by its environment.
+
+With `FABRIQUES_HTTP_PORT` it answers /health, /ready and /metrics too. It ends with 0 when told to stop, with 1 when
+it stopped itself, with 4 when it could not start: whoever runs it starts it again.
+"""
+
+import asyncio
+import sys
+from importlib import import_module
+
+import structlog
+
+from deploy.probes import serve_probes
+from shared.contract.topology import SERVICES
+from shared.kit.logs import configure_logs
+from shared.kit.service import Service
+from shared.kit.settings import Settings
+
+NOT_STARTED = 4
+
+
+async def serve(service: Service, http_port: int) -> int:
+    """Runs a service and its probes, until the service ends."""
+    if not http_port:
+        return await service.run()
+    probes = asyncio.create_task(serve_probes(service, http_port))
+    try:
+        return await service.run()
+    finally:
+        probes.cancel()
+        await asyncio.gather(probes, return_exceptions=True)
+
+
+def main(arguments: list[str]) -> int:
+    if len(arguments) != 1 or arguments[0] not in SERVICES:
+        print(f"usage: python -m deploy.service {'|'.join(SERVICES)}", file=sys.stderr)
+        return 2
+    name, settings = arguments[0], Settings()
+    configure_logs(name, settings.readable_logs)
+    try:
+        service = import_module(f"services.{name}.app").build(settings)
+        return asyncio.run(serve(service, settings.http_port))
+    except Exception as error:
+        structlog.get_logger().critical("cannot serve", cause=f"{type(error).__name__}: {error}")
+        return NOT_STARTED
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,86 @@
+"""One service in a process of its own, as a container runs it: it starts when it may, says when it is ready, and ends."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.error import HTTPError, URLError
+from urllib.request import urlopen
+
+import pytest
+
+from deploy.local.nats_server import free_port, start_server, stop_server, write_config
+from tests.cli.conftest import ROOT, environment
+
+PATIENCE_SECONDS = 20.0
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[dict[str, str]]:
+    """A server with keys and nothing provisioned; the environment of what runs beside it."""
+    home, port = tmp_path / "var", free_port()
+    env = environment(home) | {"FABRIQUES_NATS_URL": f"nats://127.0.0.1:{port}"}
+    said = run(env, "deploy.provision", "keys")
+    assert "wave 2020-4 is open" in said.stdout
+    config = write_config(home, "fabriques", "127.0.0.1", port)
+    process = start_server(config, "127.0.0.1", port, home / "logs" / "nats.log")
+    yield env | {"FABRIQUES_PROGRAMME_FILE": str(home / "programme.toml"), "FABRIQUES_HTTP_PORT": str(free_port())}
+    stop_server(process)
+
+
+def run(env: dict[str, str], module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", module, *arguments]
+    return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=30)
+
+
+def get(env: dict[str, str], path: str) -> tuple[int, str]:
+    try:
+        with urlopen(f"http://127.0.0.1:{env['FABRIQUES_HTTP_PORT']}{path}", timeout=6) as answer:  # noqa: S310
+            return answer.status, answer.read().decode()
+    except HTTPError as error:
+        return error.code, error.read().decode()
+    except (URLError, OSError):
+        return 0, ""
+
+
+def test_a_service_refuses_to_start_before_the_bus_is_provisioned(server: dict[str, str]) -> None:
+    refused = run(server, "deploy.service", "intake")
+    assert refused.returncode == 4
+    said = json.loads(refused.stderr.splitlines()[-1])
+    assert said["event"] == "cannot serve"
+    assert "provision it again" in said["cause"]
+
+
+def test_a_provisioned_service_says_it_is_ready_and_stops_when_told(server: dict[str, str]) -> None:
+    assert run(server, "deploy.provision", "bus").returncode == 0
+    command = [sys.executable, "-m", "deploy.service", "intake"]
+    process = subprocess.Popen(command, cwd=ROOT, env=server, stderr=subprocess.DEVNULL)
+    try:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while get(server, "/ready")[0] != 200:
+            assert process.poll() is None
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        ready = json.loads(get(server, "/ready")[1])
+        assert ready["ready"]
+        assert "intake-on-frontdesk" in ready["consumers"]
+        assert 'fabriques_backlog_events{durable="intake-on-frontdesk"} 0.0' in get(server, "/metrics")[1]
+        assert get(server, "/health")[0] == 200
+        assert get(server, "/elsewhere")[0] == 404
+        os.kill(process.pid, signal.SIGTERM)
+        assert process.wait(PATIENCE_SECONDS) == 0
+    finally:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.parametrize(("module", "arguments"), [("deploy.service", ["bank"]), ("deploy.provision", [])])
+def test_wrong_use_is_one_line(tmp_path: Path, module: str, arguments: list[str]) -> None:
+    said = run(environment(tmp_path), module, *arguments)
+    assert said.returncode == 2
+    assert said.stderr.startswith("usage: python -m deploy.")
+    assert len(said.stderr.splitlines()) == 1
