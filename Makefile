@@ -21,6 +21,7 @@ help: ## Show what can be made
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  \033[1mmake %-12s\033[0m %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 install: $(VENV)/installed ## Set up .venv from the lock file; done once, then instant
+	@:
 
 run: install ## Play the whole programme, from the first submission to the third tranche, and show what happened
 	@$(BIN)/fabriques run

@@ -1,4 +1,4 @@
-"""One service in a process of its own, as a container runs it: it starts when it may, says when it is ready, and ends."""
+"""One service in a process of its own, as a container runs it: it starts when it may, and says when it is ready."""
 
 import json
 import os
@@ -39,7 +39,7 @@ def run(env: dict[str, str], module: str, *arguments: str) -> subprocess.Complet
 
 def get(env: dict[str, str], path: str) -> tuple[int, str]:
     try:
-        with urlopen(f"http://127.0.0.1:{env['FABRIQUES_HTTP_PORT']}{path}", timeout=6) as answer:  # noqa: S310
+        with urlopen(f"http://127.0.0.1:{env['FABRIQUES_HTTP_PORT']}{path}", timeout=6) as answer:
             return answer.status, answer.read().decode()
     except HTTPError as error:
         return error.code, error.read().decode()
