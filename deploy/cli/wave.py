@@ -14,14 +14,14 @@ from deploy.cli.options import ActorId, ActorRole, AsJson, At, Why, officer_act
 from deploy.cli.printing import euros, moment, print_json, print_line, print_pairs, print_table
 from shared.contract.backoffice import WaveApproved, WaveExtended
 
-SELECTION = "services.funding.selection.commands"
+SELECTION = "deploy.cli.selection"
 
 
 class WaveFamily(LazyGroup):
-    """`verify`, `simulate` and `report` are funding's own tools: they read its files, not the bus."""
+    """What needs the rules of the selection is loaded when it is called."""
 
     families = {
-        "verify": Family(SELECTION, "Check every property of a result again, by other means.", "verify"),
+        "verify": Family(SELECTION, "Check every property of a wave's list again, by other means.", "verify"),
         "simulate": Family(SELECTION, "Compare with another policy: who enters, who leaves.", "simulate"),
         "report": Family(SELECTION, "The list, its cut-offs, quotas and envelope as one page.", "report"),
     }

@@ -38,9 +38,6 @@ def _tell(explanation: dict[str, Any]) -> None:
     if "error" in explanation:
         print_line(str(explanation.get("message", "")))
         return
-    text = explanation.get("text") or explanation.get("explanation")
-    for line in text if isinstance(text, list) else str(text or "").splitlines():
-        print_line(str(line))
-    rest = {key: value for key, value in explanation.items() if key not in ("text", "explanation")}
-    if rest:
-        print_pairs(rest, "Data")
+    for line in str(explanation.get("text", "")).splitlines():
+        print_line(line)
+    print_pairs({key: value for key, value in explanation.items() if isinstance(value, str | int) and key != "text"})

@@ -60,7 +60,7 @@ def verify_file(
     if as_json:
         _print_json({"valid": not violations, "violations": [asdict(violation) for violation in violations]})
     else:
-        _print_violations(result, violations)
+        print_violations(result, violations)
     raise typer.Exit(1 if violations else 0)
 
 
@@ -93,7 +93,7 @@ def simulate_file(
     if as_json:
         _print_json(comparison.as_dict())
     else:
-        _print_comparison(comparison)
+        print_comparison(comparison)
 
 
 @app.command("report")
@@ -144,7 +144,7 @@ def _print_result(inputs: WaveInputs, result: Result) -> None:
     console.print(f"digest {result.digest}", highlight=False, soft_wrap=True)
 
 
-def _print_violations(result: Result, violations: list[Violation]) -> None:
+def print_violations(result: Result, violations: list[Violation]) -> None:
     if not violations:
         console.print(f"valid: {len(result.ranking)} candidatures, every property holds", highlight=False)
     for violation in violations[:SHOWN]:
@@ -154,7 +154,7 @@ def _print_violations(result: Result, violations: list[Violation]) -> None:
         console.print(f"and {len(violations) - SHOWN} more: --json shows them all", highlight=False)
 
 
-def _print_comparison(comparison: Comparison) -> None:
+def print_comparison(comparison: Comparison) -> None:
     table = Table("mouvement", "dossier", "rang avant", "rang après", "avant", "après")
     moves = (("entre", comparison.enters), ("sort", comparison.leaves), ("montant", comparison.amounts))
     for move, changes in moves:

@@ -94,7 +94,7 @@ def read_inputs(path: Path) -> WaveInputs:
     if mistakes := _contradictions(file):
         raise FileInvalid(path, mistakes)
     return WaveInputs(
-        policy=_policy(file.policy),
+        policy=as_policy(file.policy),
         quotas_left=file.quotas_left,
         envelope_left_cents=file.envelope_left_cents,
         candidatures=tuple(_candidate(candidate) for candidate in file.candidatures),
@@ -106,7 +106,7 @@ def read_policy(path: Path) -> Policy:
     file = _read(path, PolicyFile)
     if mistakes := _policy_contradictions(file):
         raise FileInvalid(path, mistakes)
-    return _policy(file)
+    return as_policy(file)
 
 
 def read_result(path: Path, inputs: WaveInputs, digests: tuple[str, str]) -> Result:
@@ -169,7 +169,7 @@ def _policy_contradictions(policy: PolicyFile) -> list[str]:
     return mistakes
 
 
-def _policy(file: PolicyFile) -> Policy:
+def as_policy(file: PolicyFile) -> Policy:
     return Policy(**{name: getattr(file, name) for name in PolicyFile.model_fields})
 
 
