@@ -30,7 +30,7 @@ up: install ## Keep the platform running for front-ends and operators (PORT=4222
 	@$(BIN)/fabriques up --port $(PORT)
 
 test: $(VENV)/developed ## Run the tests
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup $(TESTS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
 
 lint: $(VENV)/developed ## Check style, types and who may import whom
 	@$(BIN)/ruff check .
