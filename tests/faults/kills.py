@@ -1,0 +1,166 @@
+"""`kill -9` of any service, of the server, of the tranche job and of the command, at random moments under load."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from deploy.local.platform import SOURCES
+from shared.contract import funding as facts
+from shared.contract.intake import WaveClosed
+from shared.contract.topology import SERVICES
+from shared.kit.settings import Settings
+from tests.faults.experiment import Tally, Trial
+from tests.faults.live import AT, Front, SabotagedPlatform, account, plan_in, recovery
+from tests.pipeline import season
+from tests.platform import Platform
+from tests.submissions import submission
+
+SERVER, JOB, COMMAND = "nats-server", "tranche-job", "command"
+TARGETS = (*SERVICES, *SERVICES, SERVER, JOB, COMMAND)
+GRANTS = 6
+PAUSE_SECONDS = (0.02, 0.5)
+
+
+def kill(trial: Trial) -> Tally:
+    with SabotagedPlatform(plan_in(trial.folder), "ack-first" if trial.sabotaged else "none") as platform:
+        return asyncio.run(_kill(trial, platform))
+
+
+async def _kill(trial: Trial, platform: SabotagedPlatform) -> Tally:
+    settings, random, tally = platform.settings, trial.random, Tally()
+    due = [] if trial.sabotaged else await awarded(settings)
+    fronts = [Front(settings, Random(f"{trial.seed}/{number}"), 10_000 * number) for number in (1, 2)]
+    for front in fronts:
+        await front.open()
+    floods = [asyncio.create_task(front.flood()) for front in fronts]
+    outside = Outside(settings, trial.folder, random)
+    targets = SERVICES if trial.sabotaged else TARGETS
+    while tally.faults < trial.count:
+        await asyncio.sleep(random.uniform(*PAUSE_SECONDS))
+        target = random.choice(targets)
+        if await _strike(platform, outside, target):
+            tally.faults += 1
+            tally.notes[target] = tally.notes.get(target, 0) + 1
+            if tally.faults % 25 == 0:
+                trial.tell(f"{tally.faults} kills, {sum(front.acked for front in fronts)} accepted")
+    tally.notes["recovery_s"] = round(await recovery(settings, fronts[0], 9_999_999), 2)
+    for front in fronts:
+        front.stopped = True
+    await asyncio.gather(*floods)
+    await outside.finish(tally)
+    await account(settings, fronts, tally)
+    if not trial.sabotaged:
+        await _each_tranche_once(settings, due, tally)
+    for front in fronts:
+        await front.close()
+    return tally
+
+
+async def awarded(settings: Settings) -> list[str]:
+    """A first wave with a few grants, so that tranches fall due. Returns the tranches the job must speak of."""
+    platform = Platform(bus=None, settings=settings)  # type: ignore[arg-type]
+    try:
+        keys = [await season.submit(platform) for _ in range(GRANTS)]
+        await platform.idle("eligibility")
+        for key in keys:
+            await season.review(platform, key, 4)
+        await platform.fact(WaveClosed, "2020-4")
+        await season.publish_wave(platform, "2020-4")
+        await platform.fact(facts.GrantAwarded, count=GRANTS)
+        return [f"{key}-T1" for key in keys]
+    finally:
+        await platform.close()
+
+
+async def _strike(platform: SabotagedPlatform, outside: "Outside", target: str) -> bool:
+    if target == JOB:
+        return await outside.kill_job()
+    if target == COMMAND:
+        return await outside.kill_command()
+    pid = platform.pids().get(target)
+    if not pid:
+        return False
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+class Outside:
+    """The job and the command, started again and again and killed on their way."""
+
+    def __init__(self, settings: Settings, folder: Path, random: Random) -> None:
+        self._settings, self._folder, self._random = settings, folder, random
+        self._files: list[tuple[str, Path]] = []
+        self._children: list[subprocess.Popen[bytes]] = []
+
+    async def kill_job(self) -> bool:
+        return await self._killed(self._job())
+
+    async def kill_command(self) -> bool:
+        return await self._killed(self._submit(*self._new_file()))
+
+    async def finish(self, tally: Tally) -> None:
+        """Everything that was interrupted is run again to its end, as its user would."""
+        for key, path in self._files:
+            tally.stuck += await self._insist(lambda key=key, path=path: self._submit(key, path))
+        tally.stuck += await self._insist(self._job)
+        tally.accepted += len(self._files)
+        tally.notes["interrupted_commands"] = len(self._files)
+
+    def _job(self) -> list[str]:
+        return ["tranches", "publish", "--as-of", season.FIRST_DUE.isoformat()]
+
+    def _submit(self, _key: str, path: Path) -> list[str]:
+        return ["submit", str(path), "--at", AT]
+
+    def _new_file(self) -> tuple[str, Path]:
+        key, body = submission(5_000_000 + len(self._files))
+        path = self._folder / f"{key}.json"
+        path.write_text(json.dumps(body))
+        self._files.append((key, path))
+        return key, path
+
+    async def _killed(self, command: list[str]) -> bool:
+        child = self._start(command)
+        await asyncio.sleep(self._random.uniform(0.3, 1.6))
+        child.kill()
+        await asyncio.to_thread(child.wait)
+        return True
+
+    async def _insist(self, command: Any, times: int = 5) -> int:
+        for _ in range(times):
+            if await asyncio.to_thread(self._start(command()).wait) == 0:
+                return 0
+            await asyncio.sleep(0.5)
+        return 1
+
+    def _start(self, command: list[str]) -> "subprocess.Popen[bytes]":
+        environment = {**os.environ, "PYTHONPATH": str(SOURCES), "FABRIQUES_HOME": str(self._settings.home)}
+        with (self._folder / "commands.log").open("ab") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "deploy.cli.main", *command], env=environment, stdout=log, stderr=log
+            )
+
+
+async def _each_tranche_once(settings: Settings, due: list[str], tally: Tally) -> None:
+    platform = Platform(bus=None, settings=settings)  # type: ignore[arg-type]
+    try:
+        said = [fact.dossier for fact in await platform.facts(facts.GrantTrancheDue)]
+        answered = [fact.dossier for fact in await platform.facts(facts.TrancheWithheld)]
+        for found, words in ((said, "fell due"), (answered, "was answered")):
+            for tranche in due:
+                count = found.count(tranche)
+                tally.lost += count == 0
+                tally.doubled += max(0, count - 1)
+                if count != 1:
+                    tally.wrong.append(f"{tranche} {words} {count} times")
+    finally:
+        await platform.close()
