@@ -12,11 +12,11 @@ import pyproj
 import shapefile
 from sqlalchemy import Engine
 
-from services.eligibility.territory import store
 from services.eligibility.territory.answer import Rule
 from services.eligibility.territory.importing import Description, Imported, import_file
 from services.eligibility.territory.index import TerritoryIndex
 from shared.kit.database import open_engine
+from shared.kit.migrations import migrate
 
 NOW = datetime(2020, 10, 1, 12, tzinfo=UTC)
 RULE = Rule(urban="best", near_metres=300, qpv_generation="2014")
