@@ -14,6 +14,7 @@ MAY_ASK_THE_TIME = {
     "shared/kit/clock.py": "the one clock, for what has no event",
     "shared/kit/desk.py": "the age of an event in the log, and since when an early one waits",
     "shared/kit/delivery.py": "tells one redrive of an operator from the next",
+    "services/funding/app.py": "a question: what is overdue today, in a rehearsal that has not heard of any day",
     "services/eligibility/territory/commands.py": "an operator's command: when a dataset was imported",
     "services/notify/sender.py": "when a mail left is a fact of its own",
     "services/notify/seat.py": "whose turn it is to send mail: a lease between replicas, no rule",
@@ -78,10 +79,11 @@ def _narrows(test: ast.expr) -> bool:
 
 
 def test_no_module_is_longer_than_a_reader_can_hold_and_no_function_either() -> None:
-    long = [source.name for source in sources() if source.text.count("\n") > LINES_MAX]
-    for source in sources():
+    written = [source for source in sources() if "migrations/versions" not in source.name]  # those are generated
+    long = [source.name for source in written if source.text.count("\n") > LINES_MAX]
+    for source in written:
         for node in ast.walk(source.tree):
-            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and "migrations/versions" not in source.name:
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 lines = (node.end_lineno or node.lineno) - node.lineno + 1
                 long += [f"{source.name}: {node.name} has {lines} lines"] if lines > FUNCTION_LINES_MAX else []
     assert long == []
