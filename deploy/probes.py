@@ -43,15 +43,15 @@ class Probes:
 
     async def ready(self) -> Answer:
         try:
-            return 200, "application/json", json.dumps(await self._readiness()).encode()
+            found = await self._readiness()
         except Exception as error:
-            body = {"service": self._service.name, "ready": False, "cause": type(error).__name__}
-            return 503, "application/json", json.dumps(body).encode()
+            found = {"service": self._service.name, "ready": False, "cause": type(error).__name__}
+        return 200 if found["ready"] else 503, "application/json", json.dumps(found).encode()
 
     async def metrics(self) -> Answer:
         """The process's figures even where it is not ready: that is when they are wanted."""
         try:
-            for durable, waiting in (await self._readiness())["consumers"].items():
+            for durable, waiting in (await self._readiness()).get("consumers", {}).items():
                 BACKLOG.labels(durable).set(waiting)
         except Exception:
             BACKLOG.clear()

@@ -108,7 +108,8 @@ def test_make_alone_shows_what_can_be_made() -> None:
 
 
 def test_no_module_is_longer_than_a_sitting() -> None:
-    sizes = {path.relative_to(ROOT): len(path.read_text(encoding="utf-8").splitlines()) for path in python_files()}
+    written = [path for path in python_files() if path.parent.name != "versions"]  # a migration is generated, then kept
+    sizes = {path.relative_to(ROOT): len(path.read_text(encoding="utf-8").splitlines()) for path in written}
     assert {path: size for path, size in sizes.items() if size > MODULE_LINES_MAX} == {}
 
 
