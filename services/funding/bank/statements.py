@@ -17,7 +17,7 @@ EMPTY = Element("TxDtls")
 def statement_lines(message: Element, mistakes: Mistakes) -> tuple[StatementLine, ...]:
     """A line for each transfer that an entry details, and one for an entry that details none.
 
-    A booked debit is `settled`; a booked credit that gives back a transfer is `rejected`; whatever is pending, not in
+    A booked debit is `settled`; a booked credit that gives back a transfer is `returned`; whatever is pending, not in
     euros or otherwise in doubt is `unknown`.
     """
     accounts = [account for account in message if account.tag in ACCOUNTS]
@@ -64,7 +64,7 @@ def _status(entry: Element, detail: Element) -> str:
     reversed_entry = text_of(entry, "RvslInd") in ("true", "1")
     if direction == "DBIT":
         return "unknown" if given_back or reversed_entry else "settled"
-    return "rejected" if given_back or reversed_entry else "unknown"
+    return "returned" if given_back or reversed_entry else "unknown"
 
 
 def _booked_on(entry: Element, mistakes: Mistakes, where: str) -> date | None:

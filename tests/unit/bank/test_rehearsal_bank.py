@@ -36,7 +36,7 @@ def test_each_transfer_comes_back_with_the_fate_the_bank_gave_it(
         (name, "rejected", "AC04") for name in of["rejected"]
     ]
     settled = [line.end_to_end_id for line in moved.lines if line.status == "settled"]
-    back = [(line.end_to_end_id, line.reason_code) for line in moved.lines if line.status == "rejected"]
+    back = [(line.end_to_end_id, line.reason_code) for line in moved.lines if line.status == "returned"]
     assert settled == [name for name, fate in fates.items() if fate in ("paid", "returned")]
     assert back == [(name, "MD07") for name in of["returned"]]
     amounts = {one.end_to_end_id: one.amount_cents for one in paid}

@@ -1,0 +1,334 @@
+"""Funding's desk without a bus: real handlers, real transactions, a real database; what was said is kept at hand.
+
+treasury = Treasury.beginning(tmp_path)
+grant = treasury.award((5_000_000, 5_000_000, 5_000_000))
+treasury.say(front.AgreementSigned(candidature_id=grant, signatory="A. Martin"))
+assert treasury.tranche(grant, 1).state == "scheduled"
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, event
+
+from services.funding import store
+from services.funding.app import NAME
+from services.funding.bank.rehearsal_bank import rehearsal_iban
+from services.funding.domain.ledger import MovementBook, committed
+from services.funding.domain.schedule import schedule
+from services.funding.domain.states import Account, Entry, Grant, Order, Recovery, Run, Tranche, WaveState
+from services.funding.handlers.payment import PaymentHandlers
+from services.funding.handlers.selection import SelectionHandlers
+from services.funding.sealing import FieldCipher, SealingKey, account_row, checked_details, seal
+from services.funding.tables import JOURNAL, SHELVES
+from services.funding.tools.payments import export_run
+from services.funding.tools.tranches import pages
+from services.funding.tools.verification import Findings, verify_store
+from shared.contract import backoffice as officers
+from shared.contract import frontdesk as front
+from shared.contract.decision import Decision
+from shared.contract.event import Event
+from shared.contract.funding import GrantAwarded, GrantTrancheDue
+from shared.contract.subjects import stream_of, subject_of
+from shared.contract.values import Actor, Role, Zone
+from shared.kit.book import Book
+from shared.kit.cases import Case, Outcome, Reactions
+from shared.kit.database import open_engine
+from shared.kit.delivery import REHEARSAL_HEADER, Arrival, Delivery
+from shared.kit.desk import Desk, Sitting
+from shared.kit.ids import derived_id
+from shared.kit.migrations import migrate
+from shared.programme import Programme, load_programme
+
+SHIPPED = Path(__file__).parents[2] / "deploy" / "programmes" / "fabriques-de-territoire.toml"
+WAVE = "2020-4"
+PUBLISHED_AT = datetime(2021, 1, 20, 9, tzinfo=UTC)
+SEALING, CIPHER = SealingKey(bytes(range(32))), FieldCipher({1: bytes(range(32))})
+PAYERS = (("ordonnateur-1", Role.AUTHORISING_OFFICER), ("comptable-1", Role.ACCOUNTANT))
+
+
+class Crash(BaseException):
+    """The process dies here: nothing of the transaction stays."""
+
+
+class FragileDesk(Desk):
+    """Dies before the commit when it is told to."""
+
+    dies = False
+
+    def _finish(self, *given: Any, **named: Any) -> Sitting:
+        sitting = super()._finish(*given, **named)
+        if self.dies:
+            self.dies = False
+            raise Crash
+        return sitting
+
+
+@dataclass
+class Message:
+    subject: str
+    reply: str
+    data: bytes
+    headers: dict[str, str] | None
+
+
+def person(name: str, role: Role = Role.INSTRUCTOR) -> dict[str, Any]:
+    return {"actor": Actor(id=name, role=role), "reason": "selon le dossier"}
+
+
+@dataclass
+class Treasury:
+    programme: Programme
+    engine: Engine
+    folder: Path
+    now: datetime = PUBLISHED_AT
+    said: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    sequences: dict[str, int] = field(default_factory=dict)
+    grants: int = 0
+    payment: PaymentHandlers = field(init=False)
+    desk: FragileDesk = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.payment = PaymentHandlers(self.programme, SEALING, CIPHER)
+        self.desk = self.new_desk(self.engine)
+
+    @classmethod
+    def beginning(cls, folder: Path, template: Path | None = None, **changes: Any) -> "Treasury":
+        """An empty SQLite database in this folder; `template` is one that was migrated before."""
+        path = folder / "funding.sqlite"
+        if template:
+            shutil.copyfile(template, path)
+        engine = open_engine(f"sqlite:///{path}")
+        event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
+        return cls.on(engine, folder, **changes)
+
+    @classmethod
+    def on(cls, engine: Engine, folder: Path, **changes: Any) -> "Treasury":
+        migrate(engine, NAME)
+        return cls(load_programme(SHIPPED).model_copy(update=changes), engine, folder)
+
+    def new_desk(self, engine: Engine) -> FragileDesk:
+        selection = SelectionHandlers(self.programme)
+        reactions = Reactions(NAME, {**selection.reactions(), **self.payment.reactions()})
+        shelves = {shelf.kind: shelf for shelf in SHELVES}
+        return FragileDesk(NAME, self.programme.id, engine, JOURNAL, shelves, reactions, rehearsal=True)
+
+    # What happens
+
+    def award(self, awarded_cents: tuple[int, ...], promoted: bool = False) -> str:
+        return self.award_many([awarded_cents], promoted)[0]
+
+    def award_many(self, awards: Sequence[tuple[int, ...]], promoted: bool = False) -> list[str]:
+        """Grants as a publication leaves them: awarded, scheduled, committed, said."""
+        fresh = [self._grant(awarded_cents, promoted) for awarded_cents in awards]
+
+        def decide(book: Book, at: Arrival) -> Decision:
+            lines = MovementBook(at.event_id, at.now)
+            changes: list[Any] = [WaveState(WAVE, "published", len(fresh), len(fresh), len(fresh), 1)]
+            for grant in fresh:
+                lines.commit_award(grant)
+                entry = Entry(grant.candidature_id, WAVE, grant.receipt_number, zones=(grant.zone,), eligible=True)
+                changes += [entry, grant, *schedule(self.programme, grant)]
+            facts = tuple(
+                GrantAwarded(
+                    candidature_id=grant.candidature_id,
+                    wave=WAVE,
+                    rank=grant.rank,
+                    zone=Zone(grant.zone),
+                    awarded_cents=grant.awarded_cents,
+                    promoted=promoted,
+                    awarded_at=grant.awarded_at,
+                )
+                for grant in fresh
+            )
+            fund = committed(store.fund_of(book, self.programme), fresh)
+            return Decision("published", facts=facts, changes=(fund, *changes, *lines.lines))
+
+        self.announce(f"published-{self.grants}", decide)
+        return [grant.candidature_id for grant in fresh]
+
+    def _grant(self, awarded_cents: tuple[int, ...], promoted: bool) -> Grant:
+        self.grants += 1
+        number = self.grants
+        key = derived_id("grant", number, PUBLISHED_AT)[:-12] + f"{number:012x}"
+        receipt = f"FABT-{WAVE}-{number:05d}"
+        return Grant(
+            key,
+            WAVE,
+            receipt,
+            f"Lieu {number}",
+            "13002603200016",
+            "qpv",
+            number,
+            awarded_cents,
+            promoted,
+            "awarded",
+            self.now,
+        )
+
+    def say(self, event: Event) -> Outcome:
+        """One event, decided in a transaction of its own. What the database refuses fails, as in life."""
+        return self.hear(self.delivery(event))
+
+    def hear(self, delivery: Delivery) -> Outcome:
+        sitting = self.desk._transact([delivery])
+        self._keep(sitting)
+        return sitting.outcomes[0]
+
+    def announce(self, name: str, decide: Callable[[Book, Arrival], Decision]) -> None:
+        arrival = Arrival(name, self.now, "", 0, "", name)
+        delivery = Delivery(None, f"{self.programme.id}.funding.timer.{name}", {}, b"", "", "timer", 1, 0, 0)
+        case = Case(delivery, name, "Timer", arrival)
+        self._keep(self.desk._within(lambda record, book: self.desk._announced(record, book, case, decide)))
+
+    def tick(self) -> None:
+        """The timer, where something waits for it."""
+        self.desk.clock.advance(self.now)
+        if self.read(lambda book: store.cooled_off(book, self.now)):
+            self.announce(f"cooled-off-{len(self.said)}-{self.now.timestamp():.0f}", self.payment.cooled_off)
+
+    def _keep(self, sitting: Sitting) -> None:
+        for letter in sitting.said.letters:
+            self.said.append((letter.subject, json.loads(letter.body)))
+
+    def delivery(self, event: Event, event_id: str = "", attempt: int = 1) -> Delivery:
+        stream = stream_of(event.publisher)
+        sequence = self.sequences[stream] = self.sequences.get(stream, 0) + 1
+        headers = {"ce-time": self.now.isoformat(), REHEARSAL_HEADER: self.now.isoformat()}
+        if event_id:
+            headers["ce-id"] = event_id
+        reply = f"$JS.ACK.{stream}.funding-on-{stream.lower()}.{attempt}.{sequence}.{sequence}.{1000 + sequence}.0"
+        subject = subject_of(self.programme.id, event)
+        return Delivery.of(Message(subject, reply, event.model_dump_json().encode(), headers))
+
+    # What people do
+
+    def sign(self, grant: str) -> Outcome:
+        return self.say(front.AgreementSigned(candidature_id=grant, signatory="A. Martin"))
+
+    def provide(self, grant: str, number: int) -> Outcome:
+        sealed = seal(
+            SEALING.public_key_base64, {"iban": rehearsal_iban(number), "bic": None, "account_holder": "Lieu"}
+        )
+        return self.say(front.BankDetailsProvided(candidature_id=grant, sealed=sealed))
+
+    def verify(self, grant: str, officer: str = "officer-1") -> Outcome:
+        return self.say(
+            officers.BankDetailsVerified(candidature_id=grant, fingerprint=self.fingerprint(grant), **person(officer))
+        )
+
+    def confirm(self, grant: str, officer: str = "officer-2") -> Outcome:
+        return self.say(
+            officers.BankDetailsConfirmed(candidature_id=grant, fingerprint=self.fingerprint(grant), **person(officer))
+        )
+
+    def ready(self, grant: str, number: int = 1) -> None:
+        """Signed, with an account that is verified."""
+        self.sign(grant)
+        self.provide(grant, number)
+        self.verify(grant)
+
+    def report(self, grant: str, year: int, accepted: bool = True) -> Outcome:
+        lines = (front.ReportLine(label="Salaires", planned_cents=100, spent_cents=90),)
+        outcome = self.say(front.ReportSubmitted(candidature_id=grant, year=year, activity="Ouvert.", lines=lines))
+        if accepted:
+            return self.say(officers.ReportAccepted(candidature_id=grant, year=year, **person("officer-1")))
+        return outcome
+
+    def due(self, grant: str, number: int, event_id: str = "") -> Outcome:
+        tranche = self.tranche(grant, number)
+        names = ("tranche_id", "candidature_id", "number", "due_on", "amount_cents")
+        fact = GrantTrancheDue(**{name: getattr(tranche, name) for name in names})
+        return self.hear(self.delivery(fact, event_id or f"due-{tranche.tranche_id}"))
+
+    def job(self, as_of: date | None = None) -> int:
+        """The annual job on its own store, without the bus's write-once belt. Returns how many it spoke of."""
+        facts = [fact for page in pages(self.engine, as_of or self.today) for fact in page]
+        for fact in facts:
+            self.hear(self.delivery(fact, f"due-{fact.tranche_id}"))
+        return len(facts)
+
+    def approve(self, run_id: str, people: Iterable[tuple[str, Role]] = PAYERS) -> list[Outcome]:
+        outcomes = []
+        for name, role in people:
+            seen = self.read(lambda book: store.orders_of_run(book, run_id) or store.orders_waiting(book))
+            total = sum(order.amount_cents for order in seen)
+            fields = {"run_id": run_id, "orders": max(1, len(seen)), "total_cents": total}
+            outcomes.append(self.say(officers.PaymentsApproved(**fields, **person(name, role))))
+        return outcomes
+
+    def export(self, run_id: str | None = None, version: Any = "pain.001.001.09") -> list[Path]:
+        return export_run(self.engine, self.programme, CIPHER, run_id, self.folder / "payments", version)
+
+    def pay(self, run_id: str) -> list[Path]:
+        """Approved by two people and exported."""
+        self.approve(run_id)
+        return self.export(run_id)
+
+    def statement(self, name: str, *lines: tuple[str, str, int], part: int = 1) -> Outcome:
+        """Each line is an order id, a status and an amount."""
+        told = tuple(
+            officers.StatementLine(end_to_end_id=order, status=status, amount_cents=cents, bank_reference=f"{name}-{n}")
+            for n, (order, status, cents) in enumerate(lines)
+        )
+        fact = officers.BankStatementReceived(statement_id=name, part=part, lines=told, **person("bank-desk"))
+        return self.say(fact)
+
+    # What is known
+
+    @property
+    def today(self) -> date:
+        return self.programme.local_day(self.now)
+
+    def move_to(self, day: date, at: time = time(12)) -> None:
+        self.now = max(self.now, datetime.combine(day, at, self.programme.zone))
+
+    def read(self, question: Callable[[Book], Any]) -> Any:
+        with self.engine.connect().execution_options(reads_only=True) as connection:
+            return question(Book(connection, {shelf.kind: shelf for shelf in SHELVES}))
+
+    def grant(self, key: str) -> Grant:
+        return self.read(lambda book: book.one(Grant, key))
+
+    def tranche(self, key: str, number: int) -> Tranche:
+        return self.read(lambda book: book.one(Tranche, f"{key}-T{number}"))
+
+    def gates(self, key: str, number: int) -> list[str]:
+        return [gate["code"] for gate in self.tranche(key, number).gates]
+
+    def orders(self, key: str | None = None) -> list[Order]:
+        return [o for o in self.read(lambda book: book.where(Order)) if key in (None, o.candidature_id)]
+
+    def run(self, run_id: str) -> Run:
+        return self.read(lambda book: book.one(Run, run_id))
+
+    def anomalies(self) -> list[str]:
+        return [anomaly.kind for anomaly in self.read(store.anomalies)]
+
+    def recoveries(self, key: str) -> list[Recovery]:
+        return self.read(lambda book: book.of(Recovery, key))
+
+    def fingerprint(self, key: str) -> str:
+        account = self.read(lambda book: store.account_of(book, key))
+        return account.fingerprint if account else "0" * 16
+
+    def iban_of(self, account: Account) -> str:
+        place = account_row(account.candidature_id, account.fingerprint)
+        return checked_details(json.loads(CIPHER.decrypt(account.secret, "accounts", place, "secret"))).iban
+
+    def committed_cents(self) -> int:
+        return self.read(lambda book: store.fund_of(book, self.programme).committed_cents)
+
+    def facts(self, event_class: type[Event]) -> list[dict[str, Any]]:
+        return [data for subject, data in self.said if f".{event_class.event_type()}." in subject]
+
+    def proof(self) -> Findings:
+        return verify_store(self.programme, self.engine)
+
+    def must_hold(self) -> None:
+        assert self.proof().violations == ()
