@@ -14,10 +14,14 @@ from shared.contract.intake import WaveClosed
 from tests.pipeline import season
 from tests.platform import Platform
 
-SERVICES = ("intake", "eligibility", "funding")
+SERVICES = ("intake", "eligibility", "funding", "notify")
 
 
 async def test_from_a_submission_to_the_first_payment(platform: Platform) -> None:
+    await play_the_slice(platform)
+
+
+async def play_the_slice(platform: Platform) -> None:
     async with platform.running(*SERVICES):
         first, second, third = [await season.submit(platform) for _ in range(3)]
         await platform.fact(EligibilityChecked, third)
