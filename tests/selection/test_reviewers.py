@@ -1,4 +1,4 @@
-"""Reviewers on a real broker: drawn at the closing, kept apart from what they are tied to, replaced when they recuse."""
+"""Reviewers on a real broker: drawn at the closing, kept from what they are tied to, replaced when they recuse."""
 
 import asyncio
 from collections import Counter
