@@ -12,6 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+# The fixtures close what they start: the reaper, one more image to pull, is not needed.
+os.environ.setdefault("TESTCONTAINERS_RYUK_DISABLED", "true")
+
 import docker
 import pytest
 from testcontainers.community.nats import NatsContainer

@@ -52,6 +52,9 @@ class Intake(Part):
 
 
 class UrbanRule(StrEnum):
+    """`best` is INSEE's density grid once one is imported, the nature of the EPCI until then."""
+
+    BEST = "best"
     EPCI = "epci"
     DENSITY = "density"
     URBAN_UNIT = "urban-unit"
