@@ -5,6 +5,7 @@ from pathlib import Path
 
 import nkeys
 
+from deploy.local.durable import write_durably
 from shared.contract.permissions import IDENTITIES, Permissions, permissions_of
 
 
@@ -23,9 +24,7 @@ def public_key(seed: bytes) -> str:
 def _seed(path: Path) -> bytes:
     if not path.exists():
         seed: bytes = nkeys.encode_seed(os.urandom(32), nkeys.PREFIX_BYTE_USER)
-        descriptor = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(seed)
+        write_durably(path, seed, mode=0o600)
     return path.read_bytes().strip()
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import deploy
+from deploy.local.durable import write_durably
 from shared.programme import Programme, ProgrammeInvalid, Wave, load_programme
 
 SHIPPED = Path(deploy.__file__).parent / "programmes" / "fabriques-de-territoire.toml"
@@ -22,13 +23,11 @@ def keep_programme(kept: Path, given: Path | None, now: datetime) -> Programme:
         if kept.exists() and (other := load_programme(kept).id) != programme.id:
             raise ProgrammeInvalid(given, [f"this data folder holds programme {other}: use another (FABRIQUES_HOME)"])
         if given.resolve() != kept.resolve():
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            kept.write_bytes(given.read_bytes())
+            write_durably(kept, given.read_bytes())
         return programme
     if not kept.exists():
         moved = load_programme(SHIPPED).moved_to(now)
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        kept.write_text(as_toml(moved), encoding="utf-8")
+        write_durably(kept, as_toml(moved).encode())
         if load_programme(kept) != moved:
             raise ProgrammeInvalid(kept, ["what was written does not read back as it was"])
     return load_programme(kept)
