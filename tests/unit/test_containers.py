@@ -1,0 +1,53 @@
+"""The container files name what exists: services, entry modules, databases, and the images that the tests run on."""
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from shared.contract.topology import SERVICES
+from tests.servers import NATS_IMAGE, POSTGRES_IMAGE
+
+FOLDER = Path(__file__).parents[2] / "deploy" / "container"
+
+
+def compose() -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((FOLDER / "compose.yaml").read_text(encoding="utf-8"))
+    return found["services"]
+
+
+def test_every_service_runs_alone_with_a_database_of_its_own() -> None:
+    containers = compose()
+    for name in SERVICES:
+        container = containers[name]
+        assert container["command"] == ["python", "-m", "deploy.service", name]
+        own = {key for key in container["environment"] if key.endswith("_DATABASE_URL")}
+        assert own == {f"FABRIQUES_{name.upper()}_DATABASE_URL"}
+        assert f"@{name}-db/" in container["environment"][own.pop()]
+        assert containers[f"{name}-db"]["image"] == POSTGRES_IMAGE
+        assert container["depends_on"]["bus"]["condition"] == "service_completed_successfully"
+
+
+def test_every_module_that_is_run_exists() -> None:
+    modules = {c["command"][2] for c in compose().values() if c.get("command", [""])[0] == "python"}
+    assert modules == {"deploy.service", "deploy.provision"}
+    assert all(find_spec(module) for module in modules)
+
+
+def test_the_server_is_the_one_the_tests_run_on() -> None:
+    assert compose()["nats"]["image"] == NATS_IMAGE
+
+
+def test_the_tranche_job_runs_the_operators_command_as_nobody_special() -> None:
+    job = yaml.safe_load((FOLDER / "tranche-job.yaml").read_text(encoding="utf-8"))
+    pod = job["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    assert "fabriques tranches publish --as-of" in pod["containers"][0]["command"][-1]
+    assert pod["securityContext"]["runAsNonRoot"]
+    assert job["spec"]["concurrencyPolicy"] == "Forbid"
+
+
+def test_the_image_is_built_from_the_hashed_lock_and_runs_as_nobody_special() -> None:
+    lines = (FOLDER / "Dockerfile").read_text(encoding="utf-8").splitlines()
+    assert any("--require-hashes -r runtime.txt" in line for line in lines)
+    assert "USER fabriques" in lines
