@@ -20,7 +20,7 @@ from services.funding.domain.states import Entry, Fund, Grant, Ranking, WaveStat
 from services.funding.selection.allocation import allocate
 from services.funding.selection.values import Policy, WaveInputs
 from shared.contract.backoffice import WaveApproved
-from shared.contract.decision import Decision, nothing
+from shared.contract.decision import Decision
 from shared.contract.event import Event
 from shared.contract.funding import (
     CandidatureDeclined,
@@ -110,21 +110,20 @@ def violations_of(table: Table, rankings: Sequence[Ranking]) -> tuple[Reason, ..
     return violations(inputs_of(table), result_of(table.wave, rankings), reviews_in(competing))
 
 
-def approve(table: Table, rankings: Sequence[Ranking], event: WaveApproved, at: Arrival) -> Decision:
-    """One more officer approves the proposal with this digest. The last one needed publishes it."""
-    wave = table.wave
+def signed(wave: WaveState, event: WaveApproved, at: Arrival) -> WaveState | None:
+    """The wave with one more officer's approval; None for an officer who has approved it already."""
     if any(approval["actor"] == event.actor.id for approval in wave.approvals):
-        return nothing(
-            "duplicate", Reason(code="same-officer", message="Le même agent ne peut pas approuver deux fois.")
-        )
+        return None
     approval = {"actor": event.actor.id, "role": event.actor.role.value, "at": at.now.isoformat()}
-    wave = replace(wave, approvals=(*wave.approvals, approval))
-    if len(wave.approvals) < table.programme.selection.approvals:
-        return Decision("approved", changes=(wave,))
+    return replace(wave, approvals=(*wave.approvals, approval))
+
+
+def publish_if_it_holds(table: Table, rankings: Sequence[Ranking], at: Arrival) -> Decision:
+    """The last approval: the verifier has the last word. A list that fails is not published, and says why."""
     if found := violations_of(table, rankings)[:VIOLATIONS_TOLD]:
-        fact = WaveVerificationFailed(wave=wave.wave, digest=wave.digest, reasons=found)
+        fact = WaveVerificationFailed(wave=table.wave.wave, digest=table.wave.digest, reasons=found)
         return Decision("not-published", found, (fact,))
-    return publish(replace(table, wave=wave), rankings, at)
+    return publish(table, rankings, at)
 
 
 def publish(table: Table, rankings: Sequence[Ranking], at: Arrival) -> Decision:

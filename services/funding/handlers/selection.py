@@ -127,8 +127,14 @@ class SelectionHandlers:
             return nothing("already-published")
         if wave.state != "ranked" or wave.digest != event.digest:
             raise Rejected("this is not the wave's current proposal: look at it again, then approve its digest")
-        table = store.table_of(book, self.programme, wave, store.fund_of(book, self.programme))
-        decision = waves.approve(table, store.rankings_of(book, wave), event, at)
+        signed = waves.signed(wave, event, at)
+        if signed is None:
+            why = Reason(code="same-officer", message="Le même agent ne peut pas approuver deux fois.")
+            return nothing("duplicate", why)
+        if len(signed.approvals) < self.programme.selection.approvals:
+            return Decision("approved", changes=(signed,))
+        table = store.table_of(book, self.programme, signed, store.fund_of(book, self.programme))
+        decision = waves.publish_if_it_holds(table, store.rankings_of(book, wave), at)
         if decision.result != "published":
             return decision
         return both(decision, self._next_wave(book, decision, at))
