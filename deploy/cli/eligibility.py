@@ -11,6 +11,7 @@ from deploy.cli.failures import CommandFailed
 from deploy.cli.options import AsJson
 from deploy.cli.printing import print_json, print_line, print_pairs
 
+PLACE = ("commune_code", "latitude", "longitude", "declared_qpv")
 app = typer.Typer(no_args_is_help=True)
 
 
@@ -29,15 +30,11 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Ask for a dry run: nothing is registered."""
-    place = {
-        "commune_code": commune, "latitude": latitude, "longitude": longitude, "declared_qpv": declared_qpv
-    }  # fmt: skip
-    body = {"place": {key: value for key, value in place.items() if value is not None}}
-    if file is not None:
-        body = _from_file(file)
-    elif not commune:
+    if file is None and not commune:
         raise CommandFailed("say where the place is: a FILE, or --commune with --latitude and --longitude")
-    found = with_bus(lambda bus: bus.ask("eligibility", "check", **body))
+    stated = {"commune_code": commune, "latitude": latitude, "longitude": longitude, "declared_qpv": declared_qpv}
+    place = _place_of(file) if file else {name: value for name, value in stated.items() if value is not None}
+    found = with_bus(lambda bus: bus.ask("eligibility", "check", **place))
     if as_json:
         print_json(found)
         return
@@ -46,11 +43,11 @@ def check(
         print_line(f"{reason['message']} [{reason['code']}]")
 
 
-def _from_file(file: Path) -> dict[str, Any]:
+def _place_of(file: Path) -> dict[str, Any]:
     try:
-        data = json.loads(file.read_text(encoding="utf-8"))
-        return {key: data[key] for key in ("place", "holder") if key in data}
+        place = json.loads(file.read_text(encoding="utf-8"))["place"]
+        return {name: place[name] for name in PLACE if place.get(name) is not None}
     except OSError as error:
         raise CommandFailed(f"{file}: {error.strerror}") from None
-    except (ValueError, TypeError) as error:
-        raise CommandFailed(f"{file} is not a JSON object: {error}") from None
+    except (ValueError, TypeError, KeyError, AttributeError):
+        raise CommandFailed(f"{file} is not a submission in JSON: it has no place") from None

@@ -154,6 +154,18 @@ def test_any_decision_of_an_officer_can_be_published(operator: Fabriques, regist
     assert said.data["taken_by"] == ["eligibility"]
 
 
+def test_a_holder_knows_before_filing(operator: Fabriques, tmp_path: Path) -> None:
+    by_options = operator(
+        "eligibility", "check", "--commune", "03310", "--latitude", "46.12", "--longitude", "3.42", "--json"
+    )
+    by_file = operator("eligibility", "check", written(tmp_path, submission()[1]), "--json")
+    assert by_options.code == by_file.code == 0
+    assert by_options.data["eligible"]
+    assert by_file.data == by_options.data
+    assert operator("status", "--json").data["services"]["intake"]["ready"]
+    assert "say where" in operator("eligibility", "check").err
+
+
 def test_nothing_is_due_and_nothing_is_paid_before_anything_is_awarded(operator: Fabriques, tmp_path: Path) -> None:
     due = operator("tranches", "publish", "--as-of", "2031-01-01", "--dry-run", "--json")
     assert (due.code, due.data["due"]) == (0, 0)
