@@ -14,6 +14,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
+from shared.contract.subjects import STATUS_STREAM
 from shared.kit.wire import message, send
 
 ATOMIC_FROM = 24
@@ -48,15 +49,21 @@ class Publisher:
         await self._connection.subscribe(f"{self._prefix}.*", cb=self._on_answer)
 
     async def publish(self, letters: Sequence[Letter]) -> list[int]:
-        """Returns the place of each letter in its stream. Raises PublishFailed."""
+        """Returns the place of each letter in its stream; that of a status is its latest one's. Raises PublishFailed.
+
+        Of a stream that keeps the latest of each subject, only that is sent: the broker forgets the id of what it
+        replaced, and would take an older one that comes again for news.
+        """
         places: dict[str, int] = {}
+        latest = {letter.subject: letter for letter in letters if letter.stream == STATUS_STREAM}
         try:
-            streams = [self._publish_stream(together) for together in _by_stream(letters)]
+            kept = [letter for letter in letters if latest.get(letter.subject, letter) is letter]
+            streams = [self._publish_stream(together) for together in _by_stream(kept)]
             for found in await asyncio.gather(*streams):
                 places |= found
         except (NatsError, TimeoutError, ConnectionError) as error:
             raise PublishFailed(repr(error)) from error
-        return [places[letter.event_id] for letter in letters]
+        return [places[latest.get(letter.subject, letter).event_id] for letter in letters]
 
     async def publish_atomically(self, letters: Sequence[Letter]) -> None:
         """All of them or none. Raises PublishFailed."""

@@ -1,7 +1,9 @@
 """Every experiment, in one table."""
 
 from tests.faults.experiment import Experiment, Size
+from tests.faults.interruptions import copy_the_job, drop_connections, kill_postgres, pause_services
 from tests.faults.kills import kill
+from tests.faults.power import cut_power
 from tests.faults.shuffles import shuffle
 
 EXPERIMENTS = (
@@ -13,6 +15,49 @@ EXPERIMENTS = (
         {Size.SLICE: 10, Size.SHORT: 100, Size.LONG: 1_000},
         control_count=8,
         recovers_within_s=10.0,
+    ),
+    Experiment(
+        "power",
+        "the power fails under load: what was not handed to the disk is gone",
+        "the server and the databases wait for the disk before they confirm",
+        cut_power,
+        {Size.SHORT: 5, Size.LONG: 25},
+        control_count=2,
+        recovers_within_s=10.0,
+    ),
+    Experiment(
+        "pauses",
+        "a service is stopped for longer than its ack wait, and goes on",
+        "the inbox knows what comes again",
+        pause_services,
+        {Size.SHORT: 4, Size.LONG: 40},
+        control_count=3,
+        recovers_within_s=10.0,
+    ),
+    Experiment(
+        "drops",
+        "every connection to the server is closed by the kernel, under load",
+        "a fact is published until the broker confirms it",
+        drop_connections,
+        {Size.SHORT: 10, Size.LONG: 100},
+        control_count=8,
+        recovers_within_s=10.0,
+    ),
+    Experiment(
+        "postgres",
+        "all processes of PostgreSQL are killed, under load",
+        "an event is acked after the commit of what follows from it",
+        kill_postgres,
+        {Size.SHORT: 4, Size.LONG: 40},
+        control_count=3,
+        recovers_within_s=10.0,
+    ),
+    Experiment(
+        "job-copies",
+        "three copies of the annual job run at once",
+        "a stream whose subjects are written once for ever",
+        copy_the_job,
+        {Size.SLICE: 2, Size.SHORT: 4, Size.LONG: 40},
     ),
     Experiment(
         "shuffles",

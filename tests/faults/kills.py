@@ -49,12 +49,14 @@ async def _kill(trial: Trial, platform: SabotagedPlatform) -> Tally:
             tally.notes[target] = tally.notes.get(target, 0) + 1
             if tally.faults % 25 == 0:
                 trial.tell(f"{tally.faults} kills, {sum(front.acked for front in fronts)} accepted")
-    tally.notes["recovery_s"] = round(await recovery(settings, fronts[0], 9_999_999), 2)
+    patience = 5.0 if trial.sabotaged else 60.0
+    recovering = asyncio.create_task(recovery(settings, fronts[0], 9_900_000, patience))
     for front in fronts:
         front.stopped = True
     await asyncio.gather(*floods)
+    tally.notes["recovery_s"] = round(await recovering, 2)
     await outside.finish(tally)
-    await account(settings, fronts, tally)
+    await account(settings, fronts, tally, patience)
     if not trial.sabotaged:
         await _each_tranche_once(settings, due, tally)
     for front in fronts:

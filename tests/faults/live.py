@@ -86,7 +86,7 @@ class Front:
     async def flood(self, pause_seconds: float = 0.01) -> None:
         """Sends one dossier after another until told to stop."""
         number = self.first_number
-        while not self.stopped:
+        while not self.stopped:  # asked each time: a cancellation may be swallowed on its way
             number += 1
             await self.send(number)
             await asyncio.sleep(pause_seconds)
@@ -182,9 +182,9 @@ async def good_file(front: Front, number: int) -> str:
     return key
 
 
-async def account(settings: Settings, fronts: list[Front], tally: Tally) -> None:
+async def account(settings: Settings, fronts: list[Front], tally: Tally, patience: float = QUIET_SECONDS_MAX) -> None:
     """Compares what was accepted with what was answered, followed and told; then the outboxes with the log."""
-    for line in await until_quiet(settings):
+    for line in await until_quiet(settings, patience):
         tally.stuck += 1
         tally.wrong.append(f"stuck: {line}")
     client = await connect(settings, "provisioner", attempts=-1)

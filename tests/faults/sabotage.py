@@ -3,12 +3,17 @@
 import asyncio
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from deploy.local import children
 from deploy.local.__main__ import main
-from shared.kit import database, desk
+from shared.contract import topology
+from shared.contract.topology import Durable
+from shared.kit import database, desk, provisioning
 from shared.kit.desk import Desk
+from shared.kit.publisher import Publisher
+from shared.kit.record import Record
 
 NONE = "none"
 ATTEMPTS_FOR_EVER = 10**9
@@ -60,12 +65,46 @@ def no_letter_limit() -> None:
     desk.UNEXPECTED_MAX = ATTEMPTS_FOR_EVER
 
 
+def short_ack_wait() -> None:
+    """No control: so that a pause longer than the ack wait is a short one."""
+    batch, _, deliveries, pending = Durable.__init__.__defaults__ or ()
+    Durable.__init__.__defaults__ = (batch, 2, deliveries, pending)
+
+
+def no_inbox() -> None:
+    """An event that comes twice is decided twice; the table's own key is all that is left."""
+    short_ack_wait()
+    Record.heard = lambda _self, _ids: set()  # type: ignore[method-assign]
+
+
+def publish_blindly() -> None:
+    """Facts are published without waiting for the broker to confirm."""
+
+    async def blindly(self: Publisher, letters: Sequence[Any]) -> list[int]:
+        for letter in letters:
+            await self._connection.publish(letter.subject, letter.body, headers=self._headers(letter))
+        return [1] * len(letters)
+
+    Publisher.publish = blindly  # type: ignore[method-assign]
+
+
+def no_write_once() -> None:
+    """The tranches' stream takes a subject as often as it is written."""
+    streams = tuple(replace(stream, write_once=False) for stream in topology.STREAMS)
+    for module in (topology, provisioning):
+        module.STREAMS = streams  # type: ignore[attr-defined]
+
+
 SABOTAGES: dict[str, Callable[[], None]] = {
     NONE: lambda: None,
     "ack-first": ack_first,
     "no-outbox": no_outbox,
     "no-disk-sync": no_disk_sync,
     "no-letter-limit": no_letter_limit,
+    "short-ack-wait": short_ack_wait,
+    "short-ack-wait-no-inbox": no_inbox,
+    "publish-blindly": publish_blindly,
+    "no-write-once": no_write_once,
 }
 
 

@@ -1,5 +1,6 @@
 """What the faults found, kept as the shortest story that shows it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -8,6 +9,8 @@ from services.intake.domain import Dossier
 from services.notify import contacts
 from services.notify.contacts import Card, Contact
 from shared.contract.intake import DossierStatus
+from shared.contract.subjects import STATUS_STREAM
+from shared.kit.publisher import Letter, Publisher
 
 SCORED, AWARDED = datetime(2021, 1, 5, tzinfo=UTC), datetime(2021, 1, 20, tzinfo=UTC)
 DOSSIER = Dossier(
@@ -52,3 +55,24 @@ def _kept(known: Contact | None, card: Card) -> Contact:
     found = changes[0] if changes else known
     assert isinstance(found, Contact)
     return found
+
+
+class Kept(Publisher):
+    """Publishes to a list."""
+
+    def __init__(self) -> None:
+        self.letters: list[Letter] = []
+
+    async def _publish_stream(self, together: Sequence[Letter]) -> dict[str, int]:
+        self.letters += together
+        return {letter.event_id: len(self.letters) for letter in together}
+
+
+async def test_an_older_status_that_is_published_again_does_not_replace_a_newer_one() -> None:
+    """The broker keeps the latest of a subject and forgets the id of what it replaced: it would take it for new."""
+    older, newer = (Letter(STATUS_STREAM, "$KV.dossiers.c-1", name, b"{}") for name in ("older", "newer"))
+    other, fact = Letter(STATUS_STREAM, "$KV.dossiers.c-2", "other", b"{}"), Letter("INTAKE", "s", "fact", b"{}")
+    publisher = Kept()
+    places = await publisher.publish([older, other, fact, newer])
+    assert [letter.event_id for letter in publisher.letters] == ["other", "newer", "fact"]
+    assert places[0] == places[3]

@@ -1,0 +1,180 @@
+"""Things that stop for a while: a service that is paused, connections that drop, PostgreSQL that is killed."""
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import date
+from pathlib import Path
+from uuid import uuid4
+
+from deploy.local.nats_server import free_port
+from services.funding.tools import tranches
+from shared.contract import funding as facts
+from shared.contract.topology import SERVICES
+from shared.kit.settings import Settings
+from tests.faults.experiment import Skipped, Tally, Trial
+from tests.faults.kills import awarded
+from tests.faults.live import SabotagedPlatform, plan_in
+from tests.faults.paper import changed
+from tests.faults.under_load import under_load
+from tests.pipeline import season
+from tests.platform import Platform
+
+ACK_WAIT_SECONDS = 2
+PAUSE_SECONDS = ACK_WAIT_SECONDS + 1.0
+COPIES = 3
+POSTGRES_FOLDERS = ("/usr/lib/postgresql/17/bin", "/usr/lib/postgresql/16/bin", "/usr/lib/postgresql/15/bin")
+
+
+def pause_services(trial: Trial) -> Tally:
+    """Each is stopped for longer than its ack wait: the broker gives its events out again."""
+    sabotage = "short-ack-wait-no-inbox" if trial.sabotaged else "short-ack-wait"
+    with SabotagedPlatform(plan_in(trial.folder), sabotage) as platform:
+        random = trial.random
+
+        async def strike(_number: int) -> None:
+            pid = platform.pids()[random.choice(SERVICES)]
+            os.kill(pid, signal.SIGSTOP)
+            await asyncio.sleep(PAUSE_SECONDS)
+            os.kill(pid, signal.SIGCONT)
+
+        return asyncio.run(under_load(trial, platform, strike, (0.2, 0.8)))
+
+
+def drop_connections(trial: Trial) -> Tally:
+    """The kernel closes every connection to the server, in the middle of whatever they carry."""
+    sabotage = "publish-blindly" if trial.sabotaged else "none"
+    with SabotagedPlatform(plan_in(trial.folder), sabotage) as platform:
+        port = platform.settings.nats_url.rpartition(":")[2]
+
+        async def strike(_number: int) -> None:
+            await asyncio.to_thread(_close_sockets, port)
+
+        return asyncio.run(under_load(trial, platform, strike, (0.3, 1.5)))
+
+
+def _close_sockets(port: str) -> None:
+    if shutil.which("ss") is None:
+        raise Skipped("connections are closed with `ss -K`, which is not installed")
+    closed = subprocess.run(["ss", "-K", "dst", "127.0.0.1", "dport", "=", port], capture_output=True, text=True)
+    if closed.returncode or len(closed.stdout.splitlines()) < 2:
+        raise Skipped(f"the kernel does not close connections for us: {closed.stderr.strip() or 'nothing was closed'}")
+
+
+def copy_the_job(trial: Trial) -> Tally:
+    """Several copies of the annual job run at once, again and again: a tranche falls due once for ever."""
+    tally = Tally()
+    with ExitStack() as stack:
+        if trial.sabotaged:
+            stack.enter_context(changed(tranches, "derived_id", lambda *_: str(uuid4())))
+        plan = plan_in(trial.folder)
+        platform = stack.enter_context(SabotagedPlatform(plan, "no-write-once" if trial.sabotaged else "none"))
+        asyncio.run(_copied(trial, platform.settings, tally))
+    return tally
+
+
+async def _copied(trial: Trial, settings: Settings, tally: Tally) -> None:
+    due = await awarded(settings)
+    for number in range(trial.count):
+        day = date(season.FIRST_DUE.year + number % 3, season.FIRST_DUE.month, season.FIRST_DUE.day)
+        jobs = [asyncio.to_thread(tranches.publish_tranches, settings, day) for _ in range(COPIES)]
+        await asyncio.gather(*jobs)
+        tally.faults += 1
+    platform = Platform(bus=None, settings=settings)  # type: ignore[arg-type]
+    try:
+        said = Counter(fact.dossier for fact in await platform.facts(facts.GrantTrancheDue))
+        tally.accepted = len(said)
+        tally.lost = len(set(due) - set(said))
+        tally.doubled = sum(count - 1 for count in said.values())
+    finally:
+        await platform.close()
+
+
+def kill_postgres(trial: Trial) -> Tally:
+    """Every service on PostgreSQL, whose processes are all killed at once; it comes back, and so do they."""
+    with Postgres(trial.folder) as postgres, _databases(postgres):
+        sabotage = "ack-first" if trial.sabotaged else "none"
+        with SabotagedPlatform(plan_in(trial.folder), sabotage) as platform:
+
+            async def strike(_number: int) -> None:
+                await asyncio.to_thread(postgres.kill)
+                await asyncio.sleep(0.3)
+                await asyncio.to_thread(postgres.start)
+
+            return asyncio.run(under_load(trial, platform, strike, (0.5, 1.5)))
+
+
+@contextmanager
+def _databases(postgres: "Postgres") -> Iterator[None]:
+    """Tells every process of the platform, and this one, where the databases are."""
+    names = {f"FABRIQUES_{name.upper()}_DATABASE_URL": postgres.database(name) for name in SERVICES}
+    os.environ.update(names)
+    try:
+        yield
+    finally:
+        for name in names:
+            del os.environ[name]
+
+
+class Postgres:
+    """A server of our own, on a port of its own, run by the user `postgres`."""
+
+    def __init__(self, folder: Path) -> None:
+        self._data, self._port = folder / "postgres", free_port()
+        found = [path for path in POSTGRES_FOLDERS if (Path(path) / "postgres").exists()]
+        if not found or os.geteuid() != 0:
+            raise Skipped("PostgreSQL is not installed here, or this is not root")
+        self._bin = Path(found[0])
+
+    def __enter__(self) -> "Postgres":
+        self._data.parent.chmod(0o755)
+        self._data.mkdir()
+        shutil.chown(self._data, "postgres")
+        self._as_postgres("initdb", "-D", str(self._data), "-A", "trust", "-U", "postgres", "--no-sync")
+        self.start()
+        return self
+
+    def start(self) -> None:
+        options = f"-p {self._port} -c listen_addresses=127.0.0.1 -k {self._data}"
+        deadline = time.monotonic() + 20
+        while self._as_postgres(
+            "pg_ctl", "-D", str(self._data), "-w", "-o", options, "-l", f"{self._data}/log", "start"
+        ):
+            if time.monotonic() > deadline:
+                raise Skipped("PostgreSQL does not start here")
+            time.sleep(0.2)
+
+    def kill(self) -> None:
+        """The postmaster and all its children at once."""
+        postmaster = int((self._data / "postmaster.pid").read_text().splitlines()[0])
+        for pid in [*_children(postmaster), postmaster]:
+            os.kill(pid, signal.SIGKILL)
+
+    def database(self, name: str) -> str:
+        self._as_postgres("createdb", "-h", "127.0.0.1", "-p", str(self._port), "-U", "postgres", name)
+        return f"postgresql+psycopg://postgres@127.0.0.1:{self._port}/{name}"
+
+    def _as_postgres(self, program: str, *words: str) -> int:
+        command = [
+            "setpriv",
+            "--reuid=postgres",
+            "--regid=postgres",
+            "--clear-groups",
+            str(self._bin / program),
+            *words,
+        ]
+        return subprocess.run(command, capture_output=True, cwd="/").returncode
+
+    def __exit__(self, *_: object) -> None:
+        self._as_postgres("pg_ctl", "-D", str(self._data), "-m", "immediate", "stop")
+
+
+def _children(parent: int) -> list[int]:
+    path = Path(f"/proc/{parent}/task/{parent}/children")
+    return [int(pid) for pid in path.read_text().split()] if path.exists() else []

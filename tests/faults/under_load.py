@@ -1,0 +1,41 @@
+"""A platform under load that is struck again and again, then left alone and accounted for."""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from random import Random
+
+from tests.faults.experiment import Tally, Trial
+from tests.faults.live import Front, SabotagedPlatform, account, recovery, until_quiet
+
+Strike = Callable[[int], Awaitable[None]]
+PROBE = 9_900_000
+SENDERS = 2
+
+
+async def under_load(trial: Trial, platform: SabotagedPlatform, strike: Strike, pause: tuple[float, float]) -> Tally:
+    """`strike(n)` breaks something and mends it. `recovery_s` is how soon a new dossier passes after the last one."""
+    settings, random, tally = platform.settings, trial.random, Tally()
+    fronts = [Front(settings, Random(f"{trial.seed}/{number}"), 10_000 * number) for number in range(1, SENDERS + 1)]
+    for front in fronts:
+        await front.open()
+    floods = [asyncio.create_task(front.flood()) for front in fronts]
+    for number in range(trial.count):
+        await asyncio.sleep(random.uniform(*pause))
+        await strike(number)
+        tally.faults += 1
+        if tally.faults % 10 == 0:
+            trial.tell(f"{tally.faults} faults, {sum(front.acked for front in fronts)} accepted")
+    patience, struck = 8.0 if trial.sabotaged else 60.0, time.monotonic()
+    recovering = asyncio.create_task(recovery(settings, fronts[0], PROBE, patience))
+    await asyncio.sleep(0.3)
+    for front in fronts:
+        front.stopped = True
+    await asyncio.gather(*floods)
+    tally.notes["recovery_s"] = round(await recovering, 2)
+    await until_quiet(settings, patience)
+    tally.notes["settled_s"] = round(time.monotonic() - struck, 2)
+    await account(settings, fronts, tally, patience)
+    for front in fronts:
+        await front.close()
+    return tally
