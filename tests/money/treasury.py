@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from services.funding.app import NAME
 from services.funding.bank.rehearsal_bank import rehearsal_iban
 from services.funding.domain.ledger import MovementBook, committed
 from services.funding.domain.schedule import schedule
-from services.funding.domain.states import Account, Entry, Grant, Order, Recovery, Run, Tranche, WaveState
+from services.funding.domain.states import Account, Entry, Grant, Order, Ranking, Recovery, Run, Tranche, WaveState
 from services.funding.handlers.payment import PaymentHandlers
 from services.funding.handlers.selection import SelectionHandlers
 from services.funding.sealing import FieldCipher, SealingKey, account_row, checked_details, seal
@@ -50,6 +51,11 @@ WAVE = "2020-4"
 PUBLISHED_AT = datetime(2021, 1, 20, 9, tzinfo=UTC)
 SEALING, CIPHER = SealingKey(bytes(range(32))), FieldCipher({1: bytes(range(32))})
 PAYERS = (("ordonnateur-1", Role.AUTHORISING_OFFICER), ("comptable-1", Role.ACCOUNTANT))
+
+
+@lru_cache
+def shipped() -> Programme:
+    return load_programme(SHIPPED)
 
 
 class Crash(BaseException):
@@ -110,7 +116,7 @@ class Treasury:
     @classmethod
     def on(cls, engine: Engine, folder: Path, **changes: Any) -> "Treasury":
         migrate(engine, NAME)
-        return cls(load_programme(SHIPPED).model_copy(update=changes), engine, folder)
+        return cls(shipped().model_copy(update=changes), engine, folder)
 
     def new_desk(self, engine: Engine) -> FragileDesk:
         selection = SelectionHandlers(self.programme)
@@ -151,6 +157,28 @@ class Treasury:
 
         self.announce(f"published-{self.grants}", decide)
         return [grant.candidature_id for grant in fresh]
+
+    def waitlist(self, requested_cents: tuple[int, ...]) -> str:
+        """A candidature that waits on the reserve list of the published wave."""
+        grant = self._grant(requested_cents, False)
+        key, receipt = grant.candidature_id, grant.receipt_number
+        entry = Entry(
+            key,
+            WAVE,
+            receipt,
+            1,
+            1,
+            zones=("qpv",),
+            requested_cents=requested_cents,
+            eligible=True,
+            score=1_500,
+            criteria={},
+        )
+        place = Ranking(
+            key, WAVE, 1, grant.rank, 1_500, (), "waitlisted", None, (), (), 1, {}, ("qpv",), requested_cents, ()
+        )
+        self.announce(f"waitlisted-{key}", lambda _book, _at: Decision("waitlisted", changes=(entry, place)))
+        return key
 
     def _grant(self, awarded_cents: tuple[int, ...], promoted: bool) -> Grant:
         self.grants += 1
