@@ -28,7 +28,7 @@ QUESTIONS = (
         "eligibility",
         "check",
         "a dry run: would this place be eligible, and why not",
-        {"place": {"commune_code": "03310", "latitude": 46.12, "longitude": 3.42}},
+        {"commune_code": "03310", "latitude": 46.12, "longitude": 3.42, "declared_qpv": None},
     ),
     Question("eligibility", "instructions", "the dossiers that wait for an officer's word on their territory"),
     Question("eligibility", "reviews", "who reviews a dossier, who has answered, what is missing", DOSSIER),
