@@ -9,7 +9,7 @@ assert treasury.tranche(grant, 1).state == "scheduled"
 import json
 import shutil
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
 from pathlib import Path
@@ -157,6 +157,25 @@ class Treasury:
 
         self.announce(f"published-{self.grants}", decide)
         return [grant.candidature_id for grant in fresh]
+
+    def award_ready(self, how_many: int, cents: int = 5_000_000) -> list[str]:
+        """Many grants of one year, each agreed, on an account of its own that is verified and cooled off."""
+        keys = self.award_many([(cents,)] * how_many)
+
+        def decide(book: Book, _at: Arrival) -> Decision:
+            found = book.many(Grant, [(key,) for key in keys]).values()
+            agreed = [replace(grant, state="agreed", agreed_at=self.now) for grant in found]
+            accounts = [self._account(key, number) for number, key in enumerate(keys)]
+            return Decision("ready", changes=(*agreed, *accounts))
+
+        self.announce(f"ready-{self.grants}", decide)
+        return keys
+
+    def _account(self, key: str, number: int) -> Account:
+        details = checked_details({"iban": rehearsal_iban(number), "bic": None, "account_holder": f"Lieu {number}"})
+        fingerprint = SEALING.fingerprint(details)
+        secret = CIPHER.encrypt(json.dumps(asdict(details)), "accounts", account_row(key, fingerprint), "secret")
+        return Account(key, fingerprint, secret, 1, self.now, verified_at=self.now, verified_by="officer-1")
 
     def waitlist(self, requested_cents: tuple[int, ...]) -> str:
         """A candidature that waits on the reserve list of the published wave."""
