@@ -104,7 +104,7 @@ def test_a_list_of_codes_by_commune_is_told_by_its_generation() -> None:
     ("content", "words"),
     [
         ("", "vide"),
-        (gzip.compress(b""), "vide"),
+        (gzip.compress(b"", mtime=0), "vide"),
         ("insee_com;densite7\n", "vide"),
         ("a;b\n1;2\n", "Colonnes non reconnues"),
         ("insee_com;densite7\n31555;9\n", "hors de 1 à 7"),
