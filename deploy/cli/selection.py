@@ -1,10 +1,12 @@
 """`fabriques wave verify`, `simulate`, `report`: second opinions on the lists that funding keeps, read page by page."""
 
+import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from nats.js.errors import NotFoundError
 
 from deploy.cli.bus import Bus, with_bus
 from deploy.cli.failures import CommandFailed
@@ -15,8 +17,10 @@ from services.funding.selection.commands import print_comparison, print_violatio
 from services.funding.selection.files import FileInvalid, PolicyFile, as_policy, read_policy
 from services.funding.selection.report import WaveSheet, render_report
 from services.funding.selection.simulation import compare
-from services.funding.selection.values import Candidate, Policy, Ranked, Reason, Result, Review, WaveInputs
+from services.funding.selection.values import Candidate, Policy, Ranked, Reason, Result, Review, Violation, WaveInputs
 from services.funding.selection.verification import verify as verify_list
+from shared.contract.funding import WaveRanked
+from shared.contract.subjects import stream_of
 from shared.contract.values import Outcome
 from shared.programme import ProgrammeInvalid, load_programme
 
@@ -41,11 +45,14 @@ class Kept:
 def verify(wave: WaveId, as_json: AsJson = False) -> None:
     """Check every property of a wave's list again, by the service and here; exit 1 and name those that fail."""
 
-    async def work(bus: Bus) -> tuple[Kept, dict[str, Any]]:
-        return await kept(bus, wave), await bus.ask("funding", "verify", wave=wave)
+    async def work(bus: Bus) -> tuple[Kept, dict[str, Any], str]:
+        return await kept(bus, wave), await bus.ask("funding", "verify", wave=wave), await logged_digest(bus, wave)
 
-    found, said = with_bus(work)
+    found, said, logged = with_bus(work)
     violations = verify_list(found.inputs, found.result, found.reviews)
+    if logged != found.result.digest:
+        detail = f"the log says {logged or 'nothing'}, funding keeps {found.result.digest}"
+        violations.append(Violation("digests", (), detail))
     holds = not violations and bool(said["verified"])
     if as_json:
         print_json({**said, "valid": holds, "here": [asdict(violation) for violation in violations]})
@@ -100,6 +107,16 @@ def report(
         raise CommandFailed(f"{out}: {error.strerror}") from None
     waves = [found.wave for found in lists]
     print_json({"out": str(out), "waves": waves}) if as_json else print_line(f"{out} ({', '.join(waves)})")
+
+
+async def logged_digest(bus: Bus, wave: str) -> str:
+    """The digest of the latest proposal as it was said, once and for all; empty where none was."""
+    subject = f"{bus.programme.id}.{WaveRanked.event_type()}.{wave}"
+    try:
+        found = await bus.client.jetstream().get_last_msg(stream_of(WaveRanked.publisher), subject)
+    except NotFoundError:
+        return ""
+    return str(json.loads(found.data or b"{}")["digest"])
 
 
 async def kept(bus: Bus, wave: str) -> Kept:

@@ -1,6 +1,7 @@
 """BACKOFFICE: what officers decide. Each act names its author and the reason; the owning service checks it."""
 
 from datetime import date
+from typing import Annotated
 
 from pydantic import Field
 
@@ -21,6 +22,8 @@ from shared.contract.values import (
     WaveId,
     Zone,
 )
+
+Siren = Annotated[str, Field(pattern=r"^\d{9}(\d{5})?$")]  # of the legal person, or a SIRET of it
 
 
 class OfficerAct(OutsideEvent):
@@ -50,11 +53,11 @@ class TerritoryDecided(OfficerAct, says="backoffice.territory.decided"):
 
 
 class ReviewerRegistered(OfficerAct, says="backoffice.reviewer.registered", dossier="reviewer_id"):
-    """A reviewer, with what forbids an assignment: a department, and holders (by SIREN) they are tied to."""
+    """A reviewer, with what forbids an assignment: a department, and holders they are tied to, their own included."""
 
     reviewer_id: Token
     department: Code | str | None = Field(default=None, max_length=3)
-    ties: tuple[str, ...] = Field(default=(), max_length=200)
+    ties: tuple[Siren, ...] = Field(default=(), max_length=200)
 
 
 class ReviewAssigned(OfficerAct, says="backoffice.review.assigned"):

@@ -8,51 +8,13 @@ from typing import Any
 
 import pytest
 
-from services.funding.handlers.selection import SelectionHandlers
-from services.funding.tables import JOURNAL, SHELVES
 from shared.contract import eligibility, intake
-from shared.contract.topology import HEARS
-from shared.kit.cases import Reaction, Reactions
-from shared.kit.database import open_engine
 from shared.kit.delivery import Delivery
-from shared.kit.desk import Desk
-from shared.kit.migrations import migrate
-from shared.programme import load_programme
-from tests.conftest import SHIPPED_PROGRAMME
 from tests.selection import ballot
+from tests.selection.machine import Machine, Said, recorded
 
 FILES = 60
 ZONES = (("outside-urban",), ("qpv",), ("outside-urban", "qpv"))
-PROGRAMME = load_programme(SHIPPED_PROGRAMME)
-Said = tuple[str, bytes]
-
-
-class Machine:
-    """Funding's decisions with a database of its own and no broker: what it would say is kept."""
-
-    def __init__(self, folder: Path) -> None:
-        self.engine = open_engine(f"sqlite:///{folder / 'funding.db'}")
-        migrate(self.engine, "funding")
-        table = {event: Reaction(unheard) for event in HEARS["funding"]} | dict(
-            SelectionHandlers(PROGRAMME).reactions()
-        )
-        shelves = {shelf.kind: shelf for shelf in SHELVES}
-        self._desk = Desk("funding", PROGRAMME.id, self.engine, JOURNAL, shelves, Reactions("funding", table), True)
-        self.said: list[Said] = []
-
-    def hear(self, log: Sequence[Delivery], batch: int) -> None:
-        for start in range(0, len(log), batch):
-            sitting = self._desk._transact(log[start : start + batch])
-            self.said += [(letter.subject, bytes(letter.body)) for letter in sitting.said.letters]
-
-    def digest(self) -> str:
-        """Of the latest proposal: a score that changes once the wave is complete has it ranked again."""
-        waves = [json.loads(body) for subject, body in self.said if ".wave.ranked." in subject]
-        return str(waves[-1]["digest"])
-
-
-def unheard(*_: Any) -> Any:
-    raise AssertionError("this log holds no such event")
 
 
 def log_of(seed: int) -> dict[str, list[Delivery]]:
@@ -68,23 +30,6 @@ def log_of(seed: int) -> dict[str, list[Delivery]]:
         if zones:
             answers += [(eligibility.CandidatureScored, ballot.scored(number, drawn.randint(1, 5), r)) for r in (1, 2)]
     return {"INTAKE": recorded("INTAKE", entered), "ELIGIBILITY": recorded("ELIGIBILITY", answers)}
-
-
-def recorded(stream: str, facts: Sequence[tuple[Any, dict[str, Any]]]) -> list[Delivery]:
-    return [
-        Delivery(
-            message=None,
-            subject=f"{PROGRAMME.id}.{event.event_type()}.{body[event.dossier_field]}",
-            headers={"ce-id": f"{stream}-{number}", "ce-time": ballot.CLOSED},
-            data=json.dumps(body).encode(),
-            stream=stream,
-            consumer=f"funding-on-{stream.lower()}",
-            attempt=1,
-            sequence=number,
-            stamped_ns=number,
-        )
-        for number, (event, body) in enumerate(facts, start=1)
-    ]
 
 
 def shuffled(log: dict[str, list[Delivery]], seed: int) -> list[Delivery]:

@@ -87,6 +87,19 @@ async def test_verify_passes_a_true_list_and_names_what_is_wrong_with_another(
         assert "digests" in said and dossier(5) in said
 
 
+async def test_a_list_that_proves_itself_but_is_not_the_one_that_was_said_is_found(
+    platform: Platform, fabriques: Command
+) -> None:
+    """Somebody ranks another wave, with all its digests, and puts it in the place of ours: the log tells."""
+    async with platform.running("funding"):
+        await ballot.publish(platform, MARKS)
+        forged = (await platform.fact(facts.WaveRanked)).data | {"digest": "0" * 64}
+        await ballot.say(platform, facts.WaveRanked, forged)
+        found = await fabriques.data("wave", "verify", ballot.WAVE)
+        assert not found["valid"] and found["verified"]
+        assert [violation["property"] for violation in found["here"]] == ["digests"]
+
+
 async def test_simulate_tells_who_enters_who_leaves_and_what_it_costs(
     platform: Platform, fabriques: Command, tmp_path: Path
 ) -> None:

@@ -44,7 +44,8 @@ class Assignment:
 
 def conflict(dossier: Dossier, reviewer: Reviewer, *, same_department_excluded: bool) -> str | None:
     """The code of what forbids the pair, None where nothing does."""
-    if dossier.siren[:SIREN_DIGITS] in {tie[:SIREN_DIGITS] for tie in reviewer.ties}:
+    siren = dossier.siren[:SIREN_DIGITS]
+    if any(tie.startswith(siren) for tie in reviewer.ties):
         return "tied-to-holder"
     if same_department_excluded and reviewer.department is not None and reviewer.department == dossier.department:
         return "same-department"

@@ -1,0 +1,74 @@
+"""Funding's decisions with a database of its own and no broker: what it would say is kept."""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from services.funding.handlers.selection import SelectionHandlers
+from services.funding.tables import JOURNAL, SHELVES
+from shared.contract.event import Event
+from shared.contract.topology import HEARS
+from shared.kit.book import Book
+from shared.kit.cases import Reaction, Reactions
+from shared.kit.database import open_engine
+from shared.kit.delivery import REHEARSAL_HEADER, Delivery
+from shared.kit.desk import Desk
+from shared.kit.migrations import migrate
+from shared.programme import Programme, load_programme
+from tests.conftest import SHIPPED_PROGRAMME
+from tests.selection import ballot
+
+PROGRAMME = load_programme(SHIPPED_PROGRAMME)
+SHELF_OF = {shelf.kind: shelf for shelf in SHELVES}
+Said = tuple[str, bytes]
+
+
+class Machine:
+    def __init__(self, folder: Path, programme: Programme = PROGRAMME) -> None:
+        self.engine = open_engine(f"sqlite:///{folder / 'funding.db'}")
+        migrate(self.engine, "funding")
+        table = {event: Reaction(unheard) for event in HEARS["funding"]} | dict(
+            SelectionHandlers(programme).reactions()
+        )
+        self._desk = Desk("funding", programme.id, self.engine, JOURNAL, SHELF_OF, Reactions("funding", table), True)
+        self.said: list[Said] = []
+
+    def hear(self, log: Sequence[Delivery], batch: int = 256) -> None:
+        for start in range(0, len(log), batch):
+            sitting = self._desk._transact(log[start : start + batch])
+            self.said += [(letter.subject, bytes(letter.body)) for letter in sitting.said.letters]
+
+    @contextmanager
+    def book(self) -> Iterator[Book]:
+        """What a rule may read, in a transaction; nothing is kept of it."""
+        with self.engine.connect() as connection:
+            yield Book(connection, SHELF_OF)
+
+    def digest(self) -> str:
+        """Of the latest proposal: a score that changes once the wave is complete has it ranked again."""
+        waves = [json.loads(body) for subject, body in self.said if ".wave.ranked." in subject]
+        return str(waves[-1]["digest"])
+
+
+def unheard(*_: Any) -> Any:
+    raise AssertionError("this log holds no such event")
+
+
+def recorded(stream: str, facts: Sequence[tuple[type[Event], dict[str, Any]]]) -> list[Delivery]:
+    """The facts as they lie in a stream, first to last."""
+    return [
+        Delivery(
+            message=None,
+            subject=f"{PROGRAMME.id}.{event.event_type()}.{body[event.dossier_field]}",
+            headers={"ce-id": f"{stream}-{number}", "ce-time": ballot.CLOSED, REHEARSAL_HEADER: ballot.PUBLISHED},
+            data=json.dumps(body).encode(),
+            stream=stream,
+            consumer=f"funding-on-{stream.lower()}",
+            attempt=1,
+            sequence=number,
+            stamped_ns=number,
+        )
+        for number, (event, body) in enumerate(facts, start=1)
+    ]
