@@ -4,15 +4,13 @@ Each service keeps an outbox row for every fact it said, with its place in the s
 event it heard. One server does not notice a damaged disk: this does.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from importlib import import_module
-from typing import Any
 
 from nats.aio.client import Client
 from nats.js.api import ConsumerInfo
-from sqlalchemy import Connection, Engine, Table, select, update
+from sqlalchemy import Engine, select, update
 
 from deploy.local.log_reading import Stored, read_stream, stream_names
 from shared.contract.subjects import STATUS_STREAM
@@ -64,13 +62,29 @@ class Log:
 
     places: dict[str, tuple[str, int, bytes, str]] = field(default_factory=dict)
     repeated: list[Stored] = field(default_factory=list)
+    statuses: dict[str, str] = field(default_factory=dict)
     messages: int = 0
 
     def add(self, stored: Stored) -> None:
         self.messages += 1
         if stored.event_id in self.places:
             self.repeated.append(stored)
+        if stored.stream == STATUS_STREAM:
+            self.statuses[stored.subject] = stored.event_id
         self.places[stored.event_id] = (stored.stream, stored.sequence, digest(stored.data), stored.subject)
+
+
+@dataclass(slots=True)
+class Records:
+    """What one service knows: (outbox id, place, digest) of each fact it said, and the events it heard by id."""
+
+    service: str
+    journal: Journal
+    floors: dict[str, int]
+    said: list[tuple[int, Place, bytes]] = field(default_factory=list)
+    heard: dict[str, Place] = field(default_factory=dict)
+    waiting: set[str] = field(default_factory=set)
+    statuses: dict[str, int] = field(default_factory=dict)
 
 
 def digest(body: bytes) -> bytes:
@@ -78,21 +92,30 @@ def digest(body: bytes) -> bytes:
 
 
 async def audit(settings: Settings, repair: bool = False) -> AuditReport:
-    """Raises OSError or nats.errors.Error when the platform is not there."""
+    """Raises OSError or nats.errors.Error when the platform is not there.
+
+    What was acked is read first, then what was decided, then the log: on a platform that runs, each holds what the
+    one before speaks of.
+    """
     client = await connect(settings, "provisioner", attempts=0)
-    report = AuditReport()
+    report, engines = AuditReport(), {service: open_engine(settings.database_url(service)) for service in SERVICES}
     try:
+        records = []
+        for service, engine in engines.items():
+            floors = {durable.name: await _floor(client, durable) for durable in durables_of(service)}
+            records.append(_records(service, engine, floors))
         log = await _whole_log(client)
         report.messages = log.messages
         report.repeated = [Place(s.stream.lower(), s.stream, s.sequence, s.event_id, s.subject) for s in log.repeated]
-        for service in SERVICES:
-            engine = open_engine(settings.database_url(service))
-            try:
-                await _service(client, service, engine, log, report, repair, settings.programme().id)
-            finally:
-                engine.dispose()
+        for record in records:
+            wrong = _check_said(record, log, report)
+            _check_heard(record, log, report)
+            for row_id in wrong if repair else ():
+                await _publish_again(client, engines[record.service], record, row_id, settings.programme().id, report)
     finally:
         await client.close()
+        for engine in engines.values():
+            engine.dispose()
     return report
 
 
@@ -104,85 +127,80 @@ async def _whole_log(client: Client) -> Log:
     return log
 
 
-async def _service(
-    client: Client, service: str, engine: Engine, log: Log, report: AuditReport, repair: bool, programme: str
-) -> None:
-    journal: Journal = import_module(f"services.{service}.tables").JOURNAL
-    floors = {durable.name: await _floor(client, durable) for durable in durables_of(service)}
-    with engine.connect().execution_options(reads_only=True) as connection:
-        wrong = _check_said(connection, journal.outbox, service, log, report)
-        _check_heard(connection, journal, service, log, report, floors)
-    if repair and wrong:
-        for row in wrong:
-            await _publish_again(client, engine, journal, service, programme, row, report)
-
-
 async def _floor(client: Client, durable: Durable) -> int:
     info: ConsumerInfo = await client.jetstream().consumer_info(durable.stream, durable.name)
     return info.ack_floor.stream_seq if info.ack_floor else 0
 
 
-def _check_said(
-    connection: Connection, outbox: Table, service: str, log: Log, report: AuditReport
-) -> list[dict[str, Any]]:
+def _records(service: str, engine: Engine, floors: dict[str, int]) -> Records:
+    journal: Journal = import_module(f"services.{service}.tables").JOURNAL
+    records, outbox, inbox = Records(service, journal, floors), journal.outbox.c, journal.inbox.c
+    said = select(outbox.id, outbox.event_id, outbox.stream, outbox.subject, outbox.sequence, outbox.body)
+    heard = select(inbox.event_id, inbox.consumer, inbox.sequence, inbox.type)
+    with engine.connect().execution_options(reads_only=True, yield_per=1_000) as connection:
+        for row in connection.execute(said.order_by(outbox.id)):
+            place = Place(service, row.stream, row.sequence, row.event_id, row.subject)
+            records.said.append((row.id, place, digest(row.body)))
+            if row.stream == STATUS_STREAM:
+                records.statuses[row.subject] = row.id
+        for event_id, consumer, sequence, kind in connection.execute(heard):
+            stream = consumer.partition("-on-")[2].upper()
+            records.heard[event_id] = Place(service, stream, sequence, event_id, kind)
+        records.waiting = set(connection.scalars(select(journal.waiting.c.event_id)))
+    return records
+
+
+def _check_said(records: Records, log: Log, report: AuditReport) -> list[int]:
     """The outbox rows whose fact is not in the log as it was said."""
-    wrong: list[dict[str, Any]] = []
-    rows = connection.execute(select(outbox).order_by(outbox.c.id).execution_options(yield_per=1_000)).mappings()
-    latest = _latest_statuses(connection, outbox) if service == "intake" else set()
-    for row in rows:
+    wrong: list[int] = []
+    own = {place.event_id for _, place, _ in records.said}
+    for row_id, place, body in records.said:
         report.facts += 1
-        if row["stream"] == STATUS_STREAM and row["id"] not in latest:
-            continue  # a key-value stream keeps the latest only
-        place = Place(service, row["stream"], row["sequence"], row["event_id"], row["subject"])
-        found = log.places.get(row["event_id"])
-        if found and found[2] == digest(row["body"]):
+        found = log.places.get(place.event_id)
+        if found and found[2] == body:
             continue
-        if row["sequence"] is None and not found:
+        if place.stream == STATUS_STREAM and _replaced(records, log, own, row_id, place):
+            continue
+        if place.sequence is None and not found:
             report.pending += 1
             continue
         (report.changed if found else report.missing).append(place)
-        wrong.append(dict(row))
+        wrong.append(row_id)
     return wrong
 
 
-def _latest_statuses(connection: Connection, outbox: Table) -> set[int]:
-    query = select(outbox.c.id, outbox.c.subject).where(outbox.c.stream == STATUS_STREAM).order_by(outbox.c.id)
-    return set({row.subject: row.id for row in connection.execute(query)}.values())
+def _replaced(records: Records, log: Log, own: set[str], row_id: int, place: Place) -> bool:
+    """A status stream keeps the latest of each subject: this one is not it, or a newer one came since we looked."""
+    kept = log.statuses.get(place.subject)
+    return records.statuses[place.subject] != row_id or (kept is not None and kept not in own)
 
 
-def _check_heard(
-    connection: Connection, journal: Journal, service: str, log: Log, report: AuditReport, floors: dict[str, int]
-) -> None:
-    known: set[str] = set()
-    inbox = journal.inbox.c
-    columns = select(inbox.event_id, inbox.consumer, inbox.sequence, inbox.type)
-    for row in connection.execute(columns.execution_options(yield_per=1_000)):
-        known.add(row.event_id)
-        report.heard += 1
-        if row.consumer in floors and row.event_id not in log.places:
-            stream = row.consumer.partition("-on-")[2].upper()
-            report.vanished.append(Place(service, stream, row.sequence, row.event_id, row.type))
-    known |= set(connection.scalars(select(journal.waiting.c.event_id)))
-    report.unheard += _unheard(service, log, known, floors)
-
-
-def _unheard(service: str, log: Log, known: set[str], floors: dict[str, int]) -> Iterable[Place]:
-    types = {d.stream: ({e.event_type() for e in d.hears}, floors[d.name]) for d in durables_of(service)}
+def _check_heard(records: Records, log: Log, report: AuditReport) -> None:
+    service = records.service
+    report.heard += len(records.heard)
+    streams = {durable.stream for durable in durables_of(service)}
+    report.vanished += [
+        place for event_id, place in records.heard.items() if place.stream in streams and event_id not in log.places
+    ]
+    hears = {d.stream: ({e.event_type() for e in d.hears}, records.floors[d.name]) for d in durables_of(service)}
     for event_id, (stream, sequence, _, subject) in log.places.items():
-        hears, floor = types.get(stream, (set(), 0))
-        if sequence <= floor and event_id not in known and subject.partition(".")[2].rpartition(".")[0] in hears:
-            yield Place(service, stream, sequence, event_id, subject)
+        types, floor = hears.get(stream, (set(), 0))
+        known = event_id in records.heard or event_id in records.waiting
+        if sequence <= floor and not known and subject.partition(".")[2].rpartition(".")[0] in types:
+            report.unheard.append(Place(service, stream, sequence, event_id, subject))
 
 
 async def _publish_again(
-    client: Client, engine: Engine, journal: Journal, service: str, programme: str, row: dict[str, Any], report: Any
+    client: Client, engine: Engine, records: Records, row_id: int, programme: str, report: AuditReport
 ) -> None:
     """Under a message id of its own, which the server has not seen; its readers know it by its event id."""
+    outbox = records.journal.outbox
     with engine.connect().execution_options(reads_only=True) as connection:
-        letter = Record(journal, connection, service, programme)._letter(OutboxRow(**row))
-    headers = letter.headers | {"Nats-Msg-Id": f"{row['event_id']}-again-{row['sequence'] or 0}"}
+        found = connection.execute(select(outbox).where(outbox.c.id == row_id)).one()
+        row = OutboxRow(*found)
+        letter = Record(records.journal, connection, records.service, programme)._letter(row)
+    headers = letter.headers | {"Nats-Msg-Id": f"{row.event_id}-again-{row.sequence or 0}"}
     ack = await client.jetstream().publish(letter.subject, letter.body, headers=headers, stream=letter.stream)
-    outbox = journal.outbox
     with engine.begin() as connection:
-        connection.execute(update(outbox).where(outbox.c.id == row["id"]).values(sequence=ack.seq))
-    report.repaired.append(Place(service, letter.stream, ack.seq, row["event_id"], letter.subject))
+        connection.execute(update(outbox).where(outbox.c.id == row_id).values(sequence=ack.seq))
+    report.repaired.append(Place(records.service, letter.stream, ack.seq, row.event_id, letter.subject))

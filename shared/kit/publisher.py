@@ -29,13 +29,22 @@ class PublishFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """One message to publish. `event_id` is its `Nats-Msg-Id`."""
+    """One message to publish. `event_id` is its `Nats-Msg-Id`, but for a status."""
 
     stream: str
     subject: str
     event_id: str
     body: bytes
     headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def known_by(self) -> dict[str, str]:
+        """Its headers with the id that the broker knows it by.
+
+        A status has none: the broker forgets the id of one that was replaced and remembers the latest's, so that of
+        two that come again it would take the older and drop the newer. In their order, the latest wins.
+        """
+        return self.headers if self.stream == STATUS_STREAM else self.headers | {"Nats-Msg-Id": self.event_id}
 
 
 class Publisher:
@@ -49,21 +58,15 @@ class Publisher:
         await self._connection.subscribe(f"{self._prefix}.*", cb=self._on_answer)
 
     async def publish(self, letters: Sequence[Letter]) -> list[int]:
-        """Returns the place of each letter in its stream; that of a status is its latest one's. Raises PublishFailed.
-
-        Of a stream that keeps the latest of each subject, only that is sent: the broker forgets the id of what it
-        replaced, and would take an older one that comes again for news.
-        """
+        """Returns the place of each letter in its stream. Raises PublishFailed."""
         places: dict[str, int] = {}
-        latest = {letter.subject: letter for letter in letters if letter.stream == STATUS_STREAM}
         try:
-            kept = [letter for letter in letters if latest.get(letter.subject, letter) is letter]
-            streams = [self._publish_stream(together) for together in _by_stream(kept)]
+            streams = [self._publish_stream(together) for together in _by_stream(letters)]
             for found in await asyncio.gather(*streams):
                 places |= found
         except (NatsError, TimeoutError, ConnectionError) as error:
             raise PublishFailed(repr(error)) from error
-        return [places[latest.get(letter.subject, letter).event_id] for letter in letters]
+        return [places[letter.event_id] for letter in letters]
 
     async def publish_atomically(self, letters: Sequence[Letter]) -> None:
         """All of them or none. Raises PublishFailed."""
@@ -109,7 +112,7 @@ class Publisher:
         headers = [{"Nats-Batch-Id": batch_id, "Nats-Batch-Sequence": str(n)} for n in range(1, len(group) + 1)]
         headers[-1]["Nats-Batch-Commit"] = "1"
         silent = [
-            message(letter.subject, letter.body, {**letter.headers, **extra, "Nats-Msg-Id": letter.event_id})
+            message(letter.subject, letter.body, letter.known_by | extra)
             for letter, extra in zip(group[:-1], headers, strict=False)
         ]
         [place] = await self._collect(await self._send(group[-1:], headers[-1], silent))
@@ -126,7 +129,7 @@ class Publisher:
             future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
             self._answers[token] = future
             future.add_done_callback(partial(self._forget, token))
-            headers = {**letter.headers, **(extra or {}), "Nats-Msg-Id": letter.event_id}
+            headers = letter.known_by | (extra or {})
             messages.append(message(letter.subject, letter.body, headers, f"{self._prefix}.{token}"))
             futures.append(future)
         await send(self._connection, messages)

@@ -1,6 +1,5 @@
 """What the faults found, kept as the shortest story that shows it."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -9,8 +8,11 @@ from services.intake.domain import Dossier
 from services.notify import contacts
 from services.notify.contacts import Card, Contact
 from shared.contract.intake import DossierStatus
+from shared.contract.permissions import inbox_of
 from shared.contract.subjects import STATUS_STREAM
+from shared.kit.connection import connect
 from shared.kit.publisher import Letter, Publisher
+from tests.platform import Platform
 
 SCORED, AWARDED = datetime(2021, 1, 5, tzinfo=UTC), datetime(2021, 1, 20, tzinfo=UTC)
 DOSSIER = Dossier(
@@ -57,22 +59,14 @@ def _kept(known: Contact | None, card: Card) -> Contact:
     return found
 
 
-class Kept(Publisher):
-    """Publishes to a list."""
-
-    def __init__(self) -> None:
-        self.letters: list[Letter] = []
-
-    async def _publish_stream(self, together: Sequence[Letter]) -> dict[str, int]:
-        self.letters += together
-        return {letter.event_id: len(self.letters) for letter in together}
-
-
-async def test_an_older_status_that_is_published_again_does_not_replace_a_newer_one() -> None:
+async def test_statuses_that_are_published_again_in_their_order_end_with_the_latest(platform: Platform) -> None:
     """The broker keeps the latest of a subject and forgets the id of what it replaced: it would take it for new."""
-    older, newer = (Letter(STATUS_STREAM, "$KV.dossiers.c-1", name, b"{}") for name in ("older", "newer"))
-    other, fact = Letter(STATUS_STREAM, "$KV.dossiers.c-2", "other", b"{}"), Letter("INTAKE", "s", "fact", b"{}")
-    publisher = Kept()
-    places = await publisher.publish([older, other, fact, newer])
-    assert [letter.event_id for letter in publisher.letters] == ["other", "newer", "fact"]
-    assert places[0] == places[3]
+    older, newer = (Letter(STATUS_STREAM, "$KV.dossiers.c-1", name, name.encode()) for name in ("older", "newer"))
+    connection = await connect(platform.settings, "intake")
+    publisher = Publisher(connection, f"{inbox_of('intake')}.said")
+    await publisher.start()
+    for letter in (older, newer, older, newer):  # each again, by a process that does not know it was said
+        await publisher.publish([letter])
+    [kept] = await platform.stored(STATUS_STREAM)
+    assert kept.data == b"newer"
+    await connection.close()

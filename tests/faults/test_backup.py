@@ -1,0 +1,100 @@
+"""A platform that is wiped and brought back from its backup goes on as if nothing had happened, id by id."""
+
+import asyncio
+import shutil
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from deploy.cli.audit import left_over
+from deploy.local.audit import audit
+from deploy.local.backup import BackupRefused, back_up, restore
+from tests.faults.experiment import Tally
+from tests.faults.live import Front, SabotagedPlatform, account, plan_in, until_quiet
+from tests.submissions import candidature_id
+
+pytestmark = pytest.mark.xdist_group("faults")
+
+
+def test_what_a_running_platform_knew_is_there_after_a_wipe_and_a_restore(tmp_path: Path) -> None:
+    plan, folder = plan_in(tmp_path), tmp_path / "copy"
+    with SabotagedPlatform(plan) as platform:
+        front = asyncio.run(_loaded_while_copied(platform, folder))
+    assert {path.stat().st_mode & 0o077 for path in (folder / "keys").iterdir()} == {0}
+    assert not list(folder.glob("streams/*.nk"))
+    shutil.rmtree(plan.home)
+    copied, report = asyncio.run(restore(folder, plan.home))
+    assert left_over(report) == []
+    assert sum(copied.streams.values()) > 100
+    with SabotagedPlatform(plan) as platform:
+        tally = Tally()
+        asyncio.run(account(platform.settings, [front], tally))
+    assert tally.holds, tally.wrong
+
+
+async def _loaded_while_copied(platform: SabotagedPlatform, folder: Path) -> Front:
+    """Returns the front as it was when the copy began: what is accepted later is not in the copy."""
+    front, later = (Front(platform.settings, Random(number), 10_000 * number) for number in (1, 2))
+    for sender in (front, later):
+        await sender.open()
+    for number in range(40):
+        await front.send(10_000 + number)
+    flood = asyncio.create_task(later.flood())
+    await back_up(platform.plan.home, folder)
+    later.stopped = True
+    await flood
+    for sender in (front, later):
+        await sender.close()
+    return front
+
+
+def test_a_stopped_platform_is_copied_too_and_a_damaged_copy_is_refused(tmp_path: Path) -> None:
+    plan, folder = plan_in(tmp_path), tmp_path / "copy"
+    with SabotagedPlatform(plan) as platform:
+        asyncio.run(until_quiet(platform.settings))
+    asyncio.run(back_up(plan.home, folder))
+    with pytest.raises(BackupRefused, match="not empty"):
+        asyncio.run(restore(folder, plan.home))
+    database = folder / "databases" / "intake.db"
+    database.write_bytes(database.read_bytes() + b"x")
+    with pytest.raises(BackupRefused, match=r"damaged: databases/intake\.db"):
+        asyncio.run(restore(folder, tmp_path / "new"))
+
+
+def test_facts_that_are_gone_from_the_log_are_found_by_their_ids_and_published_again(tmp_path: Path) -> None:
+    with SabotagedPlatform(plan_in(tmp_path)) as platform:
+        asyncio.run(_lose_and_mend(platform))
+
+
+async def _lose_and_mend(platform: SabotagedPlatform) -> None:
+    settings = platform.settings
+    front = Front(settings, Random(3), 30_000)
+    await front.open()
+    for number in range(30):
+        await front.send(30_000 + number)
+    await front.close()
+    assert await until_quiet(settings) == []
+    gone = await _delete(settings, "INTAKE", (3, 4, 11))
+    lost = await _delete(settings, "FRONTDESK", (5,))
+    found = await audit(settings)
+    assert {(place.stream, place.sequence) for place in found.missing} == gone
+    assert {(place.stream, place.sequence) for place in found.vanished} >= lost | gone
+    mended = await audit(settings, repair=True)
+    assert len(mended.repaired) == len(gone)
+    again = await audit(settings)
+    assert (again.missing, again.changed) == ([], [])
+    assert {place.stream for place in again.vanished} == {"FRONTDESK"}, (
+        "what outsiders wrote is nobody's to write again"
+    )
+    assert candidature_id(1)
+
+
+async def _delete(settings: object, stream: str, sequences: tuple[int, ...]) -> set[tuple[str, int]]:
+    from shared.kit.connection import connect  # noqa: PLC0415
+
+    client = await connect(settings, "provisioner")  # type: ignore[arg-type]
+    for sequence in sequences:
+        await client.jetstream().delete_msg(stream, sequence)
+    await client.close()
+    return {(stream, sequence) for sequence in sequences}
