@@ -175,15 +175,20 @@ def amount_reasons(programme: Programme, requested_cents: tuple[int, ...]) -> It
         yield Reason(
             code="yearly-cap-exceeded",
             field=field,
-            message=f"Une année ne peut pas dépasser {award.yearly_cap_cents // 100} €.",
+            message=f"Une année ne peut pas dépasser {euros(award.yearly_cap_cents)}.",
         )
     total = sum(requested_cents)
     if not award.floor_cents <= total <= award.ceiling_cents:
         yield Reason(
             code="amount-out-of-range",
             field=field,
-            message=f"Le total doit être compris entre {award.floor_cents // 100} et {award.ceiling_cents // 100} €.",
+            message=f"Le total doit être compris entre {euros(award.floor_cents)} et {euros(award.ceiling_cents)}.",
         )
+
+
+def euros(cents: int) -> str:
+    """50 000 €, as people write it; the spaces do not break."""
+    return f"{cents // 100:,}".replace(",", "\u202f") + "\u00a0€"
 
 
 def _filed(counter: Counter, sending: Sending, wave: Wave, key: str, content: str) -> Dossier:

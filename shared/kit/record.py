@@ -7,7 +7,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, RowMapping, delete, func, select, update
 
 from shared.contract.event import Event
 from shared.contract.subjects import stream_of, subject_of
@@ -19,6 +19,7 @@ from shared.kit.journal import Journal
 from shared.kit.publisher import Letter
 
 SPEC_VERSION = "1.0"
+NAMES_MAX = 10_000  # in one query: the databases bound how many values a statement may hold
 
 
 @dataclass(slots=True)
@@ -141,8 +142,10 @@ class Record:
 
     def waiting_for(self, dossiers: Iterable[str]) -> list[Delivery]:
         """The early events whose time may have come, in the order they were said."""
-        waiting = self._journal.waiting
-        query = select(waiting).where(waiting.c.waits_for.in_(list(dossiers)))
+        names, found = list(dossiers), list[RowMapping]()
+        for start in range(0, len(names), NAMES_MAX):
+            waits_for = self._journal.waiting.c.waits_for.in_(names[start : start + NAMES_MAX])
+            found += self._connection.execute(select(self._journal.waiting).where(waits_for)).mappings().all()
         return [
             Delivery(
                 message=None,
@@ -155,7 +158,7 @@ class Record:
                 sequence=row["sequence"],
                 stamped_ns=row["stamped_ns"],
             )
-            for row in self._connection.execute(query.order_by(waiting.c.stamped_ns, waiting.c.sequence)).mappings()
+            for row in sorted(found, key=itemgetter("stamped_ns", "sequence"))
         ]
 
     def stop_waiting(self, event_ids: Sequence[str]) -> None:
