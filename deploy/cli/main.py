@@ -22,6 +22,7 @@ FAMILIES = {
     "wave": Family("deploy.cli.wave", "Waves: list, close, extend, rank, approve, verify, simulate, report."),
     "tranches": Family("deploy.cli.tranches", "The annual job: publish the tranches that fall due."),
     "payments": Family("deploy.cli.payments", "Payment runs: export, import, approve, verify."),
+    "reports": Family("deploy.cli.reports", "Yearly reports: those expected, those that are late, one table."),
     "dead-letters": Family("deploy.cli.dead_letters", "Events nobody could handle: list, show, retry, discard."),
     "open-data": Family("deploy.cli.open_data", "The file of grants that the law asks to publish."),
     "eligibility": Family("deploy.cli.eligibility", "Know before filing whether a place is eligible."),

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from deploy.cli.options import AsJson
-from deploy.cli.printing import print_json, print_line
+from deploy.cli.printing import as_data, euros, print_json, print_line, print_table
 from deploy.cli.whereabouts import home, kept_platform
 
 app = typer.Typer(no_args_is_help=True)
@@ -28,3 +28,16 @@ def export(
     file = path or home() / "open-data" / "subventions.csv"
     import_module(TOOL).export_open_data(kept_platform(), file)
     print_json({"written": str(file)}) if as_json else print_line(f"Written: {file}")
+
+
+@app.command()
+def deadlines(as_json: AsJson = False) -> None:
+    """The agreements above 23 000 €, each with the last day to publish it, the most urgent first."""
+    due = import_module(TOOL).open_data_deadlines(kept_platform())
+    if as_json:
+        return print_json([as_data(one) for one in due])
+    columns = ("publish by", "signed on", "reference", "beneficiary", "amount")
+    rows = (
+        (d.publish_by, d.agreement_on, d.decision_reference, d.beneficiary_name, euros(d.amount_cents)) for d in due
+    )
+    return print_table(columns, rows)

@@ -85,11 +85,13 @@ def import_answers(
 ) -> None:
     """Take in what the bank answered. The same file again changes nothing."""
     bank = import_module(ANSWERS)
-    sent = [path.read_bytes() for path in sorted((exported or home() / "payments").glob("*.xml"))]
+    kept = {path.stem: path for path in sorted((exported or home() / "payments").glob("*.xml"))}
     acts: list[BankStatementReceived] = []
     rows: list[dict[str, Any]] = []
     for file in files:
-        answers = bank.with_refused_transfers(_read(bank, file), sent)
+        answers = _read(bank, file)
+        refused = [refused.message_id for refused in answers.refused_files if refused.message_id in kept]
+        answers = bank.with_refused_transfers(answers, [kept[name].read_bytes() for name in refused])
         counted: dict[str, int] = {}
         for number, lines in bank.parts(answers):
             fields = {"statement_id": answers.statement_id, "part": number, "lines": lines}

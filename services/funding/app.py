@@ -74,9 +74,10 @@ def build(settings: Settings) -> Service:
 
     @broker.subscriber(ask_subject(programme.id, NAME, "reports"), queue=NAME)
     async def reports(question: dict[str, Any]) -> dict[str, Any]:
-        """`{"overdue"}` → the yearly reports: when each is due, how far it is, its financial table."""
+        """`{"overdue", "receipt_number"}` → the yearly reports: when each is due, how far; all of one dossier."""
         today, overdue = programme.local_day(desk.clock.now() or datetime.now(UTC)), bool(question.get("overdue"))
-        return await desk.read(lambda book: money_questions.reports(book, programme, today, overdue))
+        receipt = str(question.get("receipt_number") or "")
+        return await desk.read(lambda book: money_questions.reports(book, programme, today, overdue, receipt))
 
     @broker.subscriber(ask_subject(programme.id, NAME, "payments"), queue=NAME)
     async def payments(_question: dict[str, Any]) -> dict[str, Any]:

@@ -85,10 +85,15 @@ def _state_aid(aid: StateAid | None) -> dict[str, Any] | None:
     return {"declared_cents": declared, "allowed": aid.allowed, "regime": aid.regime, "decided_by": aid.decided_by}
 
 
-def reports(book: Book, programme: Programme, today: date, overdue_only: bool) -> dict[str, Any]:
-    """The reports that are expected or were sent, by due day; an overdue one is missing or sent back, and late."""
+def reports(
+    book: Book, programme: Programme, today: date, overdue_only: bool, receipt_number: str = ""
+) -> dict[str, Any]:
+    """The reports that are expected or were sent, by due day; an overdue one is missing or sent back, and late.
+
+    Those of one dossier come with their financial tables.
+    """
     found: list[tuple[ReportDue, Report | None]] = []
-    grants = [grant for grant in store.all_grants(book) if grant.agreed_at]
+    grants = [g for g in store.all_grants(book) if g.agreed_at and receipt_number in ("", g.receipt_number)]
     keys = [grant.candidature_id for grant in grants]
     for kind in (Tranche, Report):
         book.open_files(kind, keys)
@@ -99,7 +104,9 @@ def reports(book: Book, programme: Programme, today: date, overdue_only: bool) -
     return {
         "as_of": today.isoformat(),
         "overdue": sum(due.overdue(today) for due, _ in found),
-        "reports": [_report(due, report) | {"overdue": due.overdue(today)} for due, report in kept],
+        "reports": [
+            _report(due, report, bool(receipt_number)) | {"overdue": due.overdue(today)} for due, report in kept
+        ],
     }
 
 
@@ -108,8 +115,8 @@ def _due(book: Book, programme: Programme, grant: Grant) -> list[ReportDue]:
     return list(reports_due(programme, grant, book.of(Tranche, grant.candidature_id), filed))
 
 
-def _report(due: ReportDue, report: Report | None) -> dict[str, Any]:
-    return {
+def _report(due: ReportDue, report: Report | None, with_table: bool = True) -> dict[str, Any]:
+    told = {
         "candidature_id": due.candidature_id,
         "receipt_number": due.receipt_number,
         "year": due.year,
@@ -117,8 +124,8 @@ def _report(due: ReportDue, report: Report | None) -> dict[str, Any]:
         "state": due.state,
         "version": report.version if report else 0,
         "returned_because": report.returned_because if report else "",
-        "financial_table": financial_table(report) if report else [],
     }
+    return told | {"financial_table": financial_table(report) if report else []} if with_table else told
 
 
 def anomaly(found: Anomaly) -> dict[str, Any]:

@@ -44,7 +44,9 @@ QUESTIONS = (
     Question("funding", "grants", "a page of grants with their accounts and tranches", {"after": None, "limit": 100}),
     Question("funding", "why", "why a candidature came out as it did, and what would have changed it", DOSSIER),
     Question("funding", "payments", "the payment run that waits for approval, and what is still to be ordered"),
-    Question("funding", "reports", "the yearly reports: due, overdue, with their financial tables", {"overdue": True}),
+    Question(
+        "funding", "reports", "the yearly reports: expected, overdue; of one dossier, their tables", {"overdue": True}
+    ),
     Question("funding", "verify", "what the separate verifier finds against a wave's proposal", {"wave": "2020-4"}),
     Question("funding", "sealing-key", "the public key that bank details are sealed to"),
     Question("funding", "summary", "laureates by zone, money committed and paid, tranches, the verifier's answer"),

@@ -69,8 +69,8 @@ def test_the_second_tranche_waits_for_an_accepted_report_on_the_first_year(treas
     assert treasury.tranche(grant, 2).state == "ordered"
 
 
-def reports(treasury: Treasury, today: date, overdue: bool = True) -> dict[str, Any]:
-    return treasury.read(lambda book: money_questions.reports(book, treasury.programme, today, overdue))
+def reports(treasury: Treasury, today: date, overdue: bool = True, receipt: str = "") -> dict[str, Any]:
+    return treasury.read(lambda book: money_questions.reports(book, treasury.programme, today, overdue, receipt))
 
 
 def test_a_report_is_overdue_six_months_after_the_year_until_it_is_sent(treasury: Treasury, grant: str) -> None:
@@ -90,7 +90,8 @@ def test_the_financial_table_shows_variances_in_cents_and_in_percent(treasury: T
         front.ReportLine(label="Imprévus", planned_cents=0, spent_cents=10_000),
     )
     treasury.say(front.ReportSubmitted(candidature_id=grant, year=1, activity="Ouvert.", lines=lines))
-    table = reports(treasury, date(2021, 6, 1), overdue=False)["reports"][0]["financial_table"]
+    found = reports(treasury, date(2021, 6, 1), overdue=False, receipt=treasury.grant(grant).receipt_number)
+    table = found["reports"][0]["financial_table"]
     shown = [(line["label"], line["variance_cents"], line["variance_percent"]) for line in table]
     assert shown == [("Salaires", 300_000, 10.0), ("Imprévus", 10_000, None), ("Total", 310_000, 10.33)]
 

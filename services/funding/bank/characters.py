@@ -29,6 +29,7 @@ SIGNS = str.maketrans(
         "°": ".",
     }
 )
+_CLEAN = re.compile(r"[A-Za-z0-9?:().,'+-]*[A-Za-z0-9][A-Za-z0-9?:().,'+-]*( [A-Za-z0-9?:().,'+-]+)*")
 _NOT_ACCEPTED = re.compile(f"[^{ACCEPTED}]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _IDENTIFIER = re.compile(r"[A-Za-z0-9+?:().,'-]+(/[A-Za-z0-9+?:().,'-]+)*")
@@ -39,6 +40,8 @@ def sepa_text(text: str, length_max: int) -> str:
 
     A text neither begins nor ends with a slash and never doubles it: banks read that as a structure of their own.
     """
+    if len(text) <= length_max and _CLEAN.fullmatch(text):
+        return text  # most names and every reference: nothing to rewrite
     latin = unidecode(_CONTROL.sub(" ", text).translate(SIGNS)).translate(SIGNS)
     spaced = " ".join(_NOT_ACCEPTED.sub(".", " ".join(latin.split())).split())
     cut = re.sub(r"/(\s*/)+", "/", spaced).lstrip("/ ")[:length_max].rstrip("/ ")

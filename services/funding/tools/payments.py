@@ -20,7 +20,7 @@ from services.funding.app import NAME, field_cipher
 from services.funding.bank.pain001 import Version, write_pain001
 from services.funding.bank.values import TRANSFERS_MAX, Debtor, PaymentFile, Transfer
 from services.funding.domain.states import Run
-from services.funding.sealing import FieldCipher, account_row, checked_details
+from services.funding.sealing import BankDetails, FieldCipher, account_row
 from services.funding.tables import SHELVES, AccountRow, OrderRow
 from services.funding.tools.verification import Findings, verify_payments, verify_store
 from shared.kit.book import Book
@@ -142,7 +142,7 @@ def _page(engine: Engine, run: Run, after: str) -> list[Row[Any]]:
 
 def _transfer(programme: Programme, cipher: FieldCipher, row: Row[Any]) -> Transfer:
     place = account_row(row.candidature_id, row.fingerprint)
-    details = checked_details(json.loads(cipher.decrypt(row.secret, "accounts", place, "secret")))
+    details = BankDetails(**json.loads(cipher.decrypt(row.secret, "accounts", place, "secret")))
     return Transfer(
         end_to_end_id=row.order_id,
         amount_cents=row.amount_cents,

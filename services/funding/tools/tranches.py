@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from secrets import token_hex
 from typing import Any
 
 from nats.aio.client import Client
@@ -50,7 +51,7 @@ async def _publish(settings: Settings, as_of: date, dry_run: bool, progress: Pro
         settings.programme(),
         TrancheReport(as_of),
     )
-    total = count_due(engine, as_of)
+    total, run = count_due(engine, as_of), token_hex(8)
     connection = None if dry_run else await connect(settings, IDENTITY, attempts=60)
     try:
         sender = await _sender(connection)
@@ -58,7 +59,7 @@ async def _publish(settings: Settings, as_of: date, dry_run: bool, progress: Pro
             report.due += len(page)
             report.total_cents += sum(due.amount_cents for due in page)
             if sender:
-                letters = [_letter(programme, due, settings.rehearsal, as_of) for due in page]
+                letters = [_letter(programme, due, settings.rehearsal, as_of, run) for due in page]
                 await _say(sender, letters, report)
             progress(report.due, total)
     finally:
@@ -93,8 +94,12 @@ async def _say(publisher: Publisher, letters: list[Letter], report: TrancheRepor
             raise PublishFailed(outcome)
 
 
-def _letter(programme: Programme, due: GrantTrancheDue, rehearsal: bool, as_of: date) -> Letter:
-    """In a rehearsal the job tells the time of its day; the id follows from the tranche, whoever runs the job."""
+def _letter(programme: Programme, due: GrantTrancheDue, rehearsal: bool, as_of: date, run: str) -> Letter:
+    """In a rehearsal the job tells the time of its day; the event's id follows from the tranche, whoever runs the job.
+
+    The broker knows the letter by this run: what refuses a second one is the write-once subject, for ever, and it says
+    so; the broker's memory of ids lasts an hour, and takes a letter it knows without a word.
+    """
     midday = datetime.combine(as_of, time(12), programme.zone)
     event_id = derived_id(due.tranche_id, 0, datetime.combine(due.due_on, time(), UTC))
     headers = {"ce-id": event_id, "ce-type": due.event_type(), "ce-source": f"/{programme.id}/tranche-job"}
@@ -102,7 +107,7 @@ def _letter(programme: Programme, due: GrantTrancheDue, rehearsal: bool, as_of: 
     if rehearsal:
         headers[REHEARSAL_HEADER] = midday.isoformat()
     subject = subject_of(programme.id, due)
-    return Letter(stream_of(due.publisher), subject, event_id, due.model_dump_json().encode(), headers)
+    return Letter(stream_of(due.publisher), subject, f"{event_id}-{run}", due.model_dump_json().encode(), headers)
 
 
 def pages(engine: Engine, as_of: date, size: int = PAGE) -> Iterator[list[GrantTrancheDue]]:

@@ -1,0 +1,79 @@
+"""The annual job on the real bus: two copies at once, a run that stops half-way, a second run years later."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+
+from services.funding.app import NAME
+from services.funding.tools import tranches
+from services.funding.tools.tranches import publish_tranches
+from shared.contract.funding import GrantTrancheDue, TrancheOrdered
+from shared.kit.database import open_engine
+from tests.money.treasury import Treasury
+from tests.platform import Platform
+
+
+class Killed(Exception):
+    """The job ends here."""
+
+
+GRANTS, DUE = 30, date(2021, 4, 20)
+
+
+@pytest.fixture
+def due(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Iterator[Treasury]:
+    """Thirty tranches that fall due, in pages of seven."""
+    read = tranches.pages
+    monkeypatch.setattr(tranches, "pages", lambda engine, as_of: read(engine, as_of, 7))
+    treasury = Treasury.on(open_engine(platform.settings.database_url(NAME)), platform.home)
+    treasury.award_ready(GRANTS)
+    with treasury.engine.begin() as connection:  # what the seeding said is not for the bus
+        connection.exec_driver_sql("UPDATE outbox SET sequence = 1")
+    yield treasury
+    treasury.must_hold()
+    treasury.engine.dispose()
+
+
+async def ordered(platform: Platform) -> list[str]:
+    async with platform.running("funding"):
+        await platform.fact(TrancheOrdered, count=GRANTS)
+        await platform.idle("funding")
+    return [fact.dossier for fact in await platform.facts(TrancheOrdered)]
+
+
+async def test_two_copies_at_once_say_and_order_each_tranche_once(platform: Platform, due: Treasury) -> None:
+    reports = await asyncio.gather(*(asyncio.to_thread(publish_tranches, platform.settings, DUE) for _ in range(2)))
+    assert sum(report.published for report in reports) == GRANTS
+    assert sum(report.already for report in reports) == GRANTS
+    assert len(await platform.facts(GrantTrancheDue)) == GRANTS
+    assert len(set(await ordered(platform))) == GRANTS
+    later = await asyncio.to_thread(publish_tranches, platform.settings, date(2031, 1, 1))
+    assert (later.due, later.published) == (0, 0)
+
+
+async def test_a_job_that_dies_half_way_is_finished_by_the_next_one(
+    platform: Platform, due: Treasury, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = tranches._say
+
+    async def dies(publisher: Any, letters: Any, report: Any) -> None:
+        await said(publisher, letters, report)
+        if report.published > GRANTS // 2:
+            raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(tranches, "_say", dies)
+        with pytest.raises(Killed):
+            await asyncio.to_thread(publish_tranches, platform.settings, DUE)
+    report = await asyncio.to_thread(publish_tranches, platform.settings, DUE)
+    assert 0 < report.published < GRANTS == report.published + report.already
+    assert len(set(await ordered(platform))) == GRANTS
+
+
+async def test_a_dry_run_says_nothing(platform: Platform, due: Treasury) -> None:
+    report = await asyncio.to_thread(publish_tranches, platform.settings, DUE, dry_run=True)
+    assert (report.due, report.published, report.total_cents) == (GRANTS, 0, GRANTS * 5_000_000)
+    assert await platform.facts(GrantTrancheDue) == []
