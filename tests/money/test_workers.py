@@ -20,6 +20,7 @@ from services.funding.tools.tranches import pages
 from shared.contract.funding import TrancheOrdered
 from shared.kit.database import open_engine
 from shared.kit.delivery import Delivery
+from shared.kit.desk import Desk
 from shared.kit.errors import Temporary
 from shared.kit.settings import Settings
 from tests.money.treasury import Treasury
@@ -86,8 +87,15 @@ def work(treasury: Treasury, url: str, letters: Letters, heard: list[str]) -> No
     engine = open_engine(url)
     desk = treasury.new_desk(engine)
     while batch := letters.get():
-        try:
-            heard += [outcome.decision.result for outcome in desk._transact(batch).outcomes]
-        except Temporary:
-            letters.put(batch)
+        while (said := decided(desk, batch)) is None:
+            continue
+        heard += said
     engine.dispose()
+
+
+def decided(desk: Desk, batch: list[Delivery]) -> list[str] | None:
+    """None where the database was busy for too long: the broker would deliver the batch again."""
+    try:
+        return [outcome.decision.result for outcome in desk._transact(batch).outcomes]
+    except Temporary:
+        return None
