@@ -19,6 +19,7 @@ WORDS = {
     "changed": "in the log, not as it was said",
     "vanished": "heard, gone from the log",
     "unheard": "acked, never heard",
+    "twice": "decided twice",
 }
 
 
@@ -50,15 +51,15 @@ def verify(
 def left_over(report: AuditReport) -> list[Place]:
     """What is wrong and was not repaired."""
     mended = {place.event_id for place in report.repaired}
-    found = [*report.missing, *report.changed, *report.vanished, *report.unheard]
+    found = [*report.missing, *report.changed, *report.vanished, *report.unheard, *report.twice]
     return [place for place in found if place.event_id not in mended]
 
 
 def tell(report: AuditReport) -> None:
+    counts = ", ".join(f"{len(getattr(report, name))} {name}" for name in WORDS)
     print_line(
-        f"{report.facts} facts said, {report.heard} events heard, {report.messages} messages in the log: "
-        f"{len(report.missing)} missing, {len(report.changed)} changed, {len(report.vanished)} vanished, "
-        f"{len(report.unheard)} unheard, {report.pending} on their way, {len(report.repaired)} published again"
+        f"{report.facts} facts said, {report.heard} events heard, {report.messages} messages in the log: {counts}; "
+        f"{report.pending} on their way, {len(report.repaired)} published again"
     )
     rows = [
         (words, place.service, place.stream, place.sequence, place.event_id, place.subject)

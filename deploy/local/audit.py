@@ -38,6 +38,7 @@ class AuditReport:
     """`missing` and `changed` facts can be published again; `vanished` events were heard and are gone from the log.
 
     `unheard` events were acked by a consumer whose service has no record of them; `pending` facts are on their way.
+    Facts said `twice` come from an event that was decided twice.
     """
 
     facts: int = 0
@@ -48,12 +49,13 @@ class AuditReport:
     vanished: list[Place] = field(default_factory=list)
     unheard: list[Place] = field(default_factory=list)
     repeated: list[Place] = field(default_factory=list)
+    twice: list[Place] = field(default_factory=list)
     pending: int = 0
     repaired: list[Place] = field(default_factory=list)
 
     @property
     def sound(self) -> bool:
-        return not (self.missing or self.changed or self.vanished or self.unheard)
+        return not (self.missing or self.changed or self.vanished or self.unheard or self.twice)
 
 
 @dataclass(slots=True)
@@ -153,7 +155,10 @@ def _records(service: str, engine: Engine, floors: dict[str, int]) -> Records:
 def _check_said(records: Records, log: Log, report: AuditReport) -> list[int]:
     """The outbox rows whose fact is not in the log as it was said."""
     wrong: list[int] = []
-    own = {place.event_id for _, place, _ in records.said}
+    own: set[str] = set()
+    for _, place, _ in records.said:
+        report.twice += [place] if place.event_id in own else []
+        own.add(place.event_id)
     for row_id, place, body in records.said:
         report.facts += 1
         found = log.places.get(place.event_id)

@@ -18,7 +18,7 @@ PENDING_BYTES_MAX = 64 * 1024 * 1024
 def open_broker(settings: Settings, service: str, on_closed: Callable[[], Awaitable[None]]) -> NatsBroker:
     """A FastStream broker that never gives up reconnecting: a client that gave up would spin."""
     return NatsBroker(
-        settings.nats_url,
+        settings.nats_urls,
         name=service,
         security=NatsNKey(settings.key_file(service)),
         inbox_prefix=inbox_of(service),
@@ -35,7 +35,7 @@ def open_broker(settings: Settings, service: str, on_closed: Callable[[], Awaita
 async def connect(settings: Settings, identity: str, attempts: int = 3) -> Client:
     """A plain connection, for the commands. Raises OSError or nats.errors.Error when the platform is not there."""
     return await nats.connect(
-        settings.nats_url,
+        settings.nats_urls,
         name=identity,
         nkeys_seed=str(settings.key_file(identity)),
         inbox_prefix=inbox_of(identity),

@@ -8,7 +8,10 @@ from shared.programme import Programme, load_programme
 
 
 class Settings(BaseSettings):
-    """Each service's database is SQLite under `home`, unless `FABRIQUES_<SERVICE>_DATABASE_URL` says otherwise."""
+    """Each service's database is SQLite under `home`, unless `FABRIQUES_<SERVICE>_DATABASE_URL` says otherwise.
+
+    `nats_url` names one server, or those of a cluster with commas between them.
+    """
 
     model_config = SettingsConfigDict(env_prefix="FABRIQUES_", frozen=True)
 
@@ -23,6 +26,10 @@ class Settings(BaseSettings):
     notify_database_url: str = ""
     smtp_url: str = ""
     http_port: int = 0
+
+    @property
+    def nats_urls(self) -> list[str]:
+        return [url.strip() for url in self.nats_url.split(",")]
 
     def key_file(self, identity: str) -> Path:
         return self.home / "keys" / f"{identity}.nk"

@@ -63,6 +63,8 @@ def run(
         tally = _tried(experiment, Trial(seed, count or experiment.counts[size], Path(), False, tell))
     except Skipped as reason:
         return Result(experiment.name, seed=seed, skipped=str(reason))
+    except Exception as failure:  # what breaks the experiment itself is a result too
+        return Result(experiment.name, seed=seed, wrong=[f"{type(failure).__name__}: {failure}"])
     result = Result.of(experiment.name, seed, tally)
     result.seconds = round(time.monotonic() - started, 1)
     limit, found = experiment.recovers_within_s, tally.notes.get("recovery_s", 0.0)
@@ -70,10 +72,14 @@ def run(
         result.wrong.append(f"recovered after {found} s, not within {limit} s")
     if control:
         started = time.monotonic()
-        broken = _tried(experiment, Trial(seed, experiment.control_count, Path(), True, tell))
+        try:
+            broken = _tried(experiment, Trial(seed, experiment.control_count, Path(), True, tell))
+        except Exception as failure:
+            broken = Tally(wrong=[f"{type(failure).__name__}: {failure}"])
         result.control_failed = not broken.holds
         result.control_seconds = round(time.monotonic() - started, 1)
         result.notes["control"] = {"lost": broken.lost, "doubled": broken.doubled, "stuck": broken.stuck}
+        result.notes["control"] |= {"wrong": broken.wrong[:2]} if broken.wrong else {}
     return result
 
 

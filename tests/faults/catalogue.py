@@ -1,10 +1,13 @@
 """Every experiment, in one table."""
 
+from tests.faults.bad_events import jump_clocks, poison
+from tests.faults.cluster import break_cluster
 from tests.faults.experiment import Experiment, Size
 from tests.faults.interruptions import copy_the_job, drop_connections, kill_postgres, pause_services
 from tests.faults.kills import kill
 from tests.faults.power import cut_power
 from tests.faults.shuffles import shuffle
+from tests.faults.simulation import simulate
 
 EXPERIMENTS = (
     Experiment(
@@ -24,6 +27,15 @@ EXPERIMENTS = (
         {Size.SHORT: 5, Size.LONG: 25},
         control_count=2,
         recovers_within_s=10.0,
+    ),
+    Experiment(
+        "cluster",
+        "of three servers a node, the leader or all are killed, or a node is paused, under load",
+        "every stream on three nodes",
+        break_cluster,
+        {Size.SHORT: 5, Size.LONG: 20},
+        control_count=1,
+        recovers_within_s=30.0,
     ),
     Experiment(
         "pauses",
@@ -60,10 +72,34 @@ EXPERIMENTS = (
         {Size.SLICE: 2, Size.SHORT: 4, Size.LONG: 40},
     ),
     Experiment(
+        "poison",
+        "garbage of every kind, then a rule that fails on every event",
+        "the limit on dead letters that one process may write",
+        poison,
+        {Size.SLICE: 40, Size.SHORT: 200, Size.LONG: 1_000},
+        control_count=8,
+    ),
+    Experiment(
+        "clocks",
+        "each sending at a time of its own: a year forth or back, leap days, nights when the clocks change",
+        "a rule's time is the time of its event",
+        jump_clocks,
+        {Size.SLICE: 100, Size.SHORT: 500, Size.LONG: 5_000},
+        control_count=50,
+    ),
+    Experiment(
         "shuffles",
         "recorded deliveries duplicated, delayed, shuffled across dossiers and streams, replayed from zero",
         "the inbox, and the keeping of what comes early",
         shuffle,
         {Size.SLICE: 25, Size.SHORT: 150, Size.LONG: 10_000},
+    ),
+    Experiment(
+        "simulation",
+        "the pure rules under one scheduler: duplicates, other orders, crashes between any two effects",
+        "the outbox, published by the next process",
+        simulate,
+        {Size.SLICE: 500, Size.SHORT: 10_000, Size.LONG: 10_000},
+        control_count=50,
     ),
 )

@@ -245,6 +245,9 @@ async def _ids(settings: Settings, tally: Tally) -> None:
         if found:
             tally.wrong.append(f"audit: {len(found)} {name}, such as {found[0]}")
     tally.stuck += report.pending
+    tally.doubled += len(report.twice)
+    if report.twice:
+        tally.wrong.append(f"audit: {len(report.twice)} facts were said twice, such as {report.twice[0]}")
 
 
 def services_ready(settings: Settings) -> bool:

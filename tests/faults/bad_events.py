@@ -1,0 +1,151 @@
+"""Events nobody can handle, rules that always fail, and clocks that jump."""
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+
+from deploy.local.programme_copy import SHIPPED
+from shared.contract.frontdesk import CandidatureSubmitted, WithdrawalRequested
+from shared.contract.intake import CandidatureRefused, CandidatureRegistered
+from shared.kit import cases, desk
+from shared.kit.delivery import Delivery
+from shared.kit.settings import Settings
+from tests.broker import counting
+from tests.faults.experiment import Tally, Trial
+from tests.faults.paper import PaperPlatform, changed
+from tests.platform import Platform, until
+from tests.servers import local_bus
+from tests.submissions import OPEN_DAY, candidature_id, submission
+
+GARBAGE = (b"", b"{", b"[]", b"null", b"\xff\xfe\x00", b'{"candidature_id": NaN}', b'{"a": 1, "a": 2}', b"[" * 50_000)
+GOOD_EVERY = 4
+DST_NIGHTS = ("2021-03-28T00:30:00+00:00", "2021-03-28T01:30:00+00:00", "2020-10-25T00:30:00+00:00")
+LEAP_DAYS = ("2020-02-29T12:00:00+01:00", "2024-02-29T23:59:59+01:00")
+
+
+def poison(trial: Trial) -> Tally:
+    """A rule that always fails, among garbage of every kind: the letters are limited, and then the process stops."""
+    with local_bus(trial.folder / "bus") as bus, changed(cases, "ATTEMPTS_MAX", 1):
+        settings = _settings(trial.folder, bus.url, bus.keys)
+        limit = 10**9 if trial.sabotaged else desk.UNEXPECTED_MAX
+        with changed(desk, "UNEXPECTED_MAX", limit):
+            return asyncio.run(_poisoned(trial, Platform(bus, settings), limit))
+
+
+def _settings(folder: Path, url: str, keys: Path) -> Settings:
+    home = folder / "home"
+    home.mkdir()
+    (home / "keys").symlink_to(keys)
+    return Settings(home=home, nats_url=url, programme_file=SHIPPED, rehearsal=True)
+
+
+async def _poisoned(trial: Trial, platform: Platform, limit: int) -> Tally:
+    tally, random = Tally(), trial.random
+    await platform.provision()
+    good = []
+    for number in range(trial.count):
+        dossier = candidature_id()
+        await platform.publish("holders", WithdrawalRequested, dossier, random.choice(GARBAGE), at=OPEN_DAY)
+        if number % GOOD_EVERY == 0:
+            good.append(dossier := candidature_id())
+            body = {"candidature_id": dossier, "reason": "déménagement"}
+            await platform.publish("holders", WithdrawalRequested, dossier, body, at=OPEN_DAY)
+        tally.faults += 1
+    async with platform.running(counting.build):
+        for dossier in good:
+            facts = await _said(platform, dossier)
+            tally.lost += facts < 2
+            tally.doubled += max(0, facts - 2)
+    tally.accepted = len(good) + trial.count
+    garbage = len(await platform.dead_letters(trial.count))
+    tally.lost += trial.count - garbage
+    await _always_failing(trial, platform, tally, garbage, limit)
+    await platform.close()
+    return tally
+
+
+async def _said(platform: Platform, dossier: str) -> int:
+    async def found() -> int | None:
+        facts = await platform.facts("INTAKE", dossier)
+        return len(facts) if len(facts) >= 2 else None
+
+    return await until(found, f"the good event of {dossier} is counted")
+
+
+async def _always_failing(trial: Trial, platform: Platform, tally: Tally, before: int, limit: int) -> None:
+    """A bad deploy: every event fails for an unknown cause. What is over the limit must stay at the broker."""
+    events = 4 * desk.UNEXPECTED_MAX if limit < 10**6 else 80
+    for _ in range(events):
+        body = {"candidature_id": (dossier := candidature_id()), "reason": "bug"}
+        await platform.publish("holders", WithdrawalRequested, dossier, body, at=OPEN_DAY)
+    service = counting.build(platform.settings)
+    running = asyncio.create_task(service.run())
+
+    async def ended() -> bool:
+        return running.done() or len(await platform.stored("DEAD_LETTERS")) - before >= events
+
+    await until(ended, "the service stops", seconds=60)
+    service.app.exit()
+    code = await running
+    service.desk.engine.dispose()
+    letters = len(await platform.stored("DEAD_LETTERS")) - before
+    tally.faults += events
+    tally.notes |= {"letters": letters, "of": events, "exit_code": code}
+    if letters > 20 or code != 1:
+        tally.wrong.append(f"{letters} of {events} events were drained into the dead letters; exit code {code}")
+
+
+def jump_clocks(trial: Trial) -> Tally:
+    """Each sending has a time of its own, a year forth or back, on leap days and nights when the clocks change."""
+    paper, random, tally = PaperPlatform(trial.folder, ("intake",)), trial.random, Tally()
+    if not trial.sabotaged:
+        return _jumped(trial, paper, random, tally)
+    with changed(Delivery, "_now", lambda self, clock: clock.now() or datetime.now(UTC)):
+        return _jumped(trial, paper, random, tally)
+
+
+def _jumped(trial: Trial, paper: PaperPlatform, random: Random, tally: Tally) -> Tally:
+    expected = {}
+    for number in range(trial.count):
+        instant = _some_instant(paper, random)
+        key, body = submission(1_000_000 + number)
+        expected[key] = wave_of_the_day(paper, instant)
+        paper.say(CandidatureSubmitted, key, body, instant.isoformat())
+        if random.random() < 0.3:
+            paper.settle()
+        tally.faults += 1
+    paper.settle()
+    tally.accepted = trial.count
+    found = dict.fromkeys(expected, "")
+    for written in paper.log.streams["INTAKE"]:
+        if written.event_type == CandidatureRegistered.event_type():
+            tally.doubled += bool(found[written.dossier])
+            found[written.dossier] = json.loads(written.data)["wave"]
+        elif written.event_type == CandidatureRefused.event_type():
+            tally.doubled += bool(found[written.dossier])
+            found[written.dossier] = "refused"
+    wrong = [key for key in expected if found[key] != expected[key]]
+    tally.lost = len(wrong)
+    tally.wrong += [f"{key}: {found[key] or 'no answer'}, not {expected[key]}" for key in wrong[:5]]
+    return tally
+
+
+def _some_instant(paper: PaperPlatform, random: Random) -> datetime:
+    """At the edges of a wave, at odd moments of the calendar, or anywhere within a year around the programme."""
+    programme, wave = paper.programme, random.choice(paper.programme.waves)
+    edge = random.choice((programme.opening(wave), programme.deadline(wave)))
+    chance = random.random()
+    if chance < 0.5:
+        return edge + timedelta(seconds=random.choice((-1, 0, 1)))
+    if chance < 0.7:
+        return datetime.fromisoformat(random.choice((*DST_NIGHTS, *LEAP_DAYS)))
+    return edge + timedelta(seconds=random.randint(-366 * 86_400, 366 * 86_400))
+
+
+def wave_of_the_day(paper: PaperPlatform, instant: datetime) -> str:
+    """By the calendar on the wall in France, whatever its clocks do that night: the rule said in another way."""
+    day = (instant - timedelta(minutes=paper.programme.intake.grace_minutes)).astimezone(paper.programme.zone).date()
+    opened = instant.astimezone(paper.programme.zone).date()
+    return next((w.id for w in paper.programme.waves if w.opens_on <= opened and day <= w.closes_on), "refused")

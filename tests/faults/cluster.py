@@ -1,0 +1,194 @@
+"""A cluster of three servers on this machine, every stream on all three: nodes are killed, paused, cut off."""
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import time
+from dataclasses import dataclass, field
+from importlib import import_module
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from deploy.local.children import Child
+from deploy.local.cluster import cluster_config
+from deploy.local.crew import serve_service
+from deploy.local.nats_server import binary, free_port, listens
+from deploy.local.programme_copy import SHIPPED
+from shared.contract.topology import SERVICES
+from shared.kit.connection import connect
+from shared.kit.provisioning import provision
+from shared.kit.settings import Settings
+from shared.reference.communes import load_communes
+from tests.faults.experiment import Skipped, Tally, Trial
+from tests.faults.live import BUS_AWAY, PROGRAMME, services_ready
+from tests.faults.sabotage import SABOTAGES
+from tests.faults.under_load import under_load
+from tests.platform import until
+
+NODES = 3
+HOST = "127.0.0.1"
+DOWN_SECONDS = (0.5, 4.0)
+KINDS = ("kill", "pause", "leader", "all")
+
+
+@dataclass
+class Cluster:
+    """Servers `n1` … `n3`, and the four services as children of this process."""
+
+    folder: Path
+    ports: list[int] = field(default_factory=lambda: [free_port() for _ in range(NODES)])
+    routes: list[int] = field(default_factory=lambda: [free_port() for _ in range(NODES)])
+    servers: list["subprocess.Popen[bytes] | None"] = field(default_factory=lambda: [None] * NODES)
+    children: list[Child] = field(default_factory=list)
+
+    @property
+    def settings(self) -> Settings:
+        home = self.folder / "home"
+        return Settings(home=home, nats_url=self.url, programme_file=SHIPPED, rehearsal=True)
+
+    @property
+    def url(self) -> str:
+        return ",".join(f"nats://{HOST}:{port}" for port in self.ports)
+
+    def start_node(self, number: int) -> None:
+        home = self.folder / "home"
+        config = cluster_config(home, PROGRAMME, number, [HOST] * NODES, self.ports, self.routes)
+        with (self.folder / f"n{number}.log").open("ab") as log:
+            self.servers[number] = subprocess.Popen([binary(), "-c", str(config)], stdout=log, stderr=log)
+
+    def kill_node(self, number: int) -> None:
+        if server := self.servers[number]:
+            server.kill()
+            server.wait()
+            self.servers[number] = None
+
+    async def provision(self, replicas: int) -> None:
+        """Once the three have found a leader."""
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                client = await connect(self.settings, "provisioner", attempts=0)
+                try:
+                    return await provision(client.jetstream(timeout=10), PROGRAMME, True, replicas)
+                finally:
+                    await client.close()
+            except BUS_AWAY:
+                if time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(0.3)
+
+    async def leader(self) -> int:
+        """The node that leads the stream of the front desk."""
+        client = await connect(self.settings, "provisioner", attempts=0)
+        try:
+            info = await client.jetstream().stream_info("FRONTDESK")
+            return int((info.cluster.leader or "n0")[1:]) if info.cluster else 0
+        finally:
+            await client.close()
+
+    def start_services(self) -> None:
+        for name in SERVICES:
+            import_module(f"services.{name}.app")
+        load_communes()
+        for name in SERVICES:
+            log = self.folder / "home" / "logs" / f"{name}.log"
+            child = Child(name, serve_service(name, self.settings), log=log)
+            child.start()
+            self.children.append(child)
+
+    def mind(self) -> None:
+        """A service that ended is started again, as its supervisor would."""
+        for child in self.children:
+            child.reap()
+            if not child.pid:
+                child.start()
+
+    def stop(self) -> None:
+        for child in self.children:
+            child.tell(signal.SIGKILL)
+        for number in range(NODES):
+            self.kill_node(number)
+
+
+def break_cluster(trial: Trial) -> Tally:
+    """The control keeps each stream on one node, whose disk is lost with it."""
+    cluster = Cluster(trial.folder)
+    (trial.folder / "home").mkdir()
+    try:
+        for number in range(NODES):
+            cluster.start_node(number)
+        asyncio.run(cluster.provision(1 if trial.sabotaged else NODES))
+        SABOTAGES["none"]()
+        cluster.start_services()
+        deadline = time.monotonic() + 60
+        while not services_ready(cluster.settings):
+            cluster.mind()
+            if time.monotonic() > deadline:
+                raise Skipped("the services do not start on a cluster here")
+            time.sleep(0.2)
+        return asyncio.run(_broken(trial, cluster))
+    finally:
+        cluster.stop()
+
+
+async def _broken(trial: Trial, cluster: Cluster) -> Tally:
+    random = trial.random
+    minding = asyncio.create_task(_minded(cluster))
+
+    async def strike(number: int) -> None:
+        if trial.sabotaged:
+            await _lose_the_disk(cluster)
+        else:
+            await _strike(cluster, KINDS[number % len(KINDS)], random)
+
+    try:
+        return await under_load(trial, cluster, strike, (1.0, 3.0))  # type: ignore[arg-type]
+    finally:
+        minding.cancel()
+
+
+async def _minded(cluster: Cluster) -> None:
+    while True:
+        cluster.mind()
+        await asyncio.sleep(0.3)
+
+
+async def _strike(cluster: Cluster, kind: str, random: Random) -> None:
+    number = random.randrange(NODES)
+    if kind == "leader":
+        number = await cluster.leader()
+    struck = list(range(NODES)) if kind == "all" else [number]
+    if kind == "pause" and (server := cluster.servers[number]):
+        os.kill(server.pid, signal.SIGSTOP)
+        await asyncio.sleep(random.uniform(*DOWN_SECONDS))
+        os.kill(server.pid, signal.SIGCONT)
+        return
+    for node in struck:
+        await asyncio.to_thread(cluster.kill_node, node)
+    await asyncio.sleep(random.uniform(*DOWN_SECONDS))
+    for node in struck:
+        cluster.start_node(node)
+    await _together(cluster)
+
+
+async def _lose_the_disk(cluster: Cluster) -> None:
+    number = await cluster.leader()
+    await asyncio.to_thread(cluster.kill_node, number)
+    shutil.rmtree(cluster.folder / "home" / f"n{number}" / "store", ignore_errors=True)
+    cluster.start_node(number)
+    await _together(cluster)
+
+
+async def _together(cluster: Cluster) -> None:
+    """The nodes listen again; the cluster itself may still be electing."""
+    await until(_all_listen(cluster), "the nodes listen")
+
+
+def _all_listen(cluster: Cluster) -> Any:
+    async def found() -> bool:
+        return all(listens(HOST, port) for port in cluster.ports)
+
+    return found
