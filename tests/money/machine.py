@@ -357,7 +357,8 @@ class Money(RuleBasedStateMachine):
 
     @invariant()
     def the_proof_holds(self) -> None:
-        assert self.treasury.proof().violations == ()
+        violations = self.treasury.proof().violations
+        assert not violations, violations
 
     @invariant()
     def the_bank_never_pays_twice_nor_above(self) -> None:
