@@ -48,11 +48,11 @@ contracts: $(VENV)/developed ## Write the JSON Schemas and the AsyncAPI document
 bench: $(VENV)/developed ## Measure speed, and compare with the figures that are kept
 	@$(BIN)/python -m tests.bench
 
-faults: $(VENV)/developed ## Kill processes at random moments of a short programme; nothing may be lost or done twice
-	@$(BIN)/python -m pytest -m faults $(TESTS)
+faults: $(VENV)/developed ## Break the platform on purpose for ten minutes; nothing may be lost or done twice
+	@$(BIN)/python -m tests.faults --short
 
-faults-long: $(VENV)/developed ## The same for as long as it takes to believe it
-	@HYPOTHESIS_PROFILE=long FAULTS=long $(BIN)/python -m pytest -m faults $(TESTS)
+faults-long: $(VENV)/developed ## The same for as long as it takes to believe it (hours)
+	@$(BIN)/python -m tests.faults --long
 
 lock: ## Resolve the dependencies again into deploy/lock (needs uv)
 	@UV="$(UV)" PYTHON="$(PYTHON)" deploy/lock/resolve

@@ -29,7 +29,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = _options(arguments)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     console = Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False)
-    chosen = [e for e in EXPERIMENTS if (not options.only or e.name in options.only) and e.counts.get(options.size)]
+    named = [e for e in EXPERIMENTS if not options.only or e.name in options.only]
+    chosen = [e for e in named if options.count or e.counts.get(options.size)]
     if unknown := set(options.only) - {e.name for e in EXPERIMENTS}:
         console.print(f"no such experiment: {', '.join(sorted(unknown))}; see --list", style="red")
         return 2
@@ -60,7 +61,7 @@ def run(
 
     started = time.monotonic()
     try:
-        tally = _tried(experiment, Trial(seed, count or experiment.counts[size], Path(), False, tell))
+        tally = _tried(experiment, Trial(seed, count or experiment.counts.get(size, 0), Path(), False, tell))
     except Skipped as reason:
         return Result(experiment.name, seed=seed, skipped=str(reason))
     except Exception as failure:  # what breaks the experiment itself is a result too

@@ -2,12 +2,14 @@
 
 from tests.faults.bad_events import jump_clocks, poison
 from tests.faults.cluster import break_cluster
+from tests.faults.damage import fill, rot
 from tests.faults.experiment import Experiment, Size
 from tests.faults.interruptions import copy_the_job, drop_connections, kill_postgres, pause_services
 from tests.faults.kills import kill
 from tests.faults.power import cut_power
 from tests.faults.shuffles import shuffle
 from tests.faults.simulation import simulate
+from tests.faults.upgrade import upgrade
 
 EXPERIMENTS = (
     Experiment(
@@ -72,6 +74,29 @@ EXPERIMENTS = (
         {Size.SLICE: 2, Size.SHORT: 4, Size.LONG: 40},
     ),
     Experiment(
+        "rot",
+        "bits flip, or the end is cut off, in the store of a stream",
+        "`audit verify --repair`: every fact is in its service's outbox too",
+        rot,
+        {Size.LONG: 12},
+        control_count=2,
+    ),
+    Experiment(
+        "full-disk",
+        "the disk is full for a while, under load",
+        "an event is acked after the commit of what follows from it",
+        fill,
+        {Size.LONG: 5},
+        recovers_within_s=10.0,
+    ),
+    Experiment(
+        "upgrade",
+        "old and new versions of intake side by side, the new one saying more, killed and started again",
+        "internal facts may carry fields that a reader does not know",
+        upgrade,
+        {Size.SHORT: 3, Size.LONG: 20},
+    ),
+    Experiment(
         "poison",
         "garbage of every kind, then a rule that fails on every event",
         "the limit on dead letters that one process may write",
@@ -92,7 +117,7 @@ EXPERIMENTS = (
         "recorded deliveries duplicated, delayed, shuffled across dossiers and streams, replayed from zero",
         "the inbox, and the keeping of what comes early",
         shuffle,
-        {Size.SLICE: 25, Size.SHORT: 150, Size.LONG: 10_000},
+        {Size.SLICE: 60, Size.SHORT: 300, Size.LONG: 10_000},
     ),
     Experiment(
         "simulation",

@@ -2,6 +2,7 @@
 
 import json
 import re
+import sqlite3
 from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -86,6 +87,14 @@ class PaperService:
         self.desk = self.app.build(settings).desk
         self._kept = [t for t in self.tables.METADATA.sorted_tables if not t.name.startswith("territory_")]
 
+        self._first_day = self._driver.serialize()
+
+    @property
+    def _driver(self) -> sqlite3.Connection:
+        driver: Any = self.desk.engine.raw_connection().driver_connection
+        assert isinstance(driver, sqlite3.Connection)
+        return driver
+
     def take(self, deliveries: Sequence[Delivery]) -> list[Letter]:
         """Decides a batch as the desk does, and confirms what it says at once. Returns what is to be published."""
         said = self.desk._transact(deliveries).said
@@ -102,9 +111,7 @@ class PaperService:
 
     def empty(self) -> None:
         """As on the first day, without paying for the migrations again."""
-        with self.desk.engine.begin() as connection:
-            for table in reversed(self._kept):
-                connection.execute(table.delete())
+        self._driver.deserialize(self._first_day)
         self.desk.clock = Clock(True)
         self.desk._confirmed.clear()
         self.desk._unexpected = 0

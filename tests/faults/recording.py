@@ -94,8 +94,10 @@ def _money(paper: PaperPlatform, keys: list[str]) -> None:
         paper.say(f.BankDetailsProvided, key, {"candidature_id": key, "sealed": sealed}, SIGNED)
     _phase(paper)
     for key in laureates[:-1]:
-        print_ = _read(paper, Account, key).fingerprint
-        paper.say(b.BankDetailsVerified, key, act("officer-2", candidature_id=key, fingerprint=print_), VERIFIED)
+        [account] = _asked(paper, lambda book, key=key: book.of(Account, key))
+        paper.say(
+            b.BankDetailsVerified, key, act("officer-2", candidature_id=key, fingerprint=account.fingerprint), VERIFIED
+        )
     _phase(paper)
     paper.say(b.GrantSuspended, laureates[0], act("officer-1", candidature_id=laureates[0]), VERIFIED)
     _phase(paper)

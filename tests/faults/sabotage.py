@@ -9,6 +9,7 @@ from typing import Any
 from deploy.local import children
 from deploy.local.__main__ import main
 from shared.contract import topology
+from shared.contract.intake import CandidatureRegistered
 from shared.contract.topology import Durable
 from shared.kit import database, desk, provisioning
 from shared.kit.desk import Desk
@@ -103,6 +104,12 @@ def no_write_once() -> None:
         module.STREAMS = streams  # type: ignore[attr-defined]
 
 
+def strict_inside() -> None:
+    """An internal fact with a field that this version does not know is refused."""
+    CandidatureRegistered.model_config["extra"] = "forbid"
+    CandidatureRegistered.model_rebuild(force=True)
+
+
 SABOTAGES: dict[str, Callable[[], None]] = {
     NONE: lambda: None,
     "ack-first": ack_first,
@@ -113,6 +120,7 @@ SABOTAGES: dict[str, Callable[[], None]] = {
     "short-ack-wait-no-inbox": no_inbox,
     "publish-blindly": publish_blindly,
     "no-write-once": no_write_once,
+    "strict-inside": strict_inside,
 }
 
 

@@ -4,11 +4,17 @@ Kept are the order of one dossier within one stream, as the broker keeps it, and
 writing (a payment run is approved by somebody who saw its orders). Everything else may come in any order.
 """
 
+import logging
 from collections import Counter, deque
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 from typing import Any
+
+import structlog
 
 from services.intake.app import CounterClock
 from shared.kit.delivery import Delivery
@@ -17,27 +23,53 @@ from tests.faults.experiment import Tally, Trial
 from tests.faults.paper import PaperPlatform, PaperService, changed, dead_letters, instants_alike
 from tests.faults.recording import CLOSED_AT, WAVE, record
 
+WORKERS = 2
 DUPLICATES, FROM_ZERO, BATCH_MAX = 0.15, 0.1, 8
 NO_STATE = ("revision", "score_revision", "eligibility_revision", "secret")
 SEEN_BY_PEOPLE = ("funding", "notify")  # officers act on what funding told; a letter tells what was known then
 
 
 def shuffle(trial: Trial) -> Tally:
-    paper = record(trial.folder)
+    """`count` orders, over the cores."""
+    share, tally = -(-trial.count // WORKERS), Tally()
+    parts = []
+    for first in range(0, trial.count, share):
+        folder = trial.folder / str(first)
+        folder.mkdir()
+        parts.append(Part(trial.seed, first, min(share, trial.count - first), folder, trial.sabotaged))
+    with ProcessPoolExecutor(WORKERS) as pool:
+        for found in pool.map(_orders, parts):
+            for name in ("faults", "accepted", "lost", "doubled"):
+                setattr(tally, name, getattr(tally, name) + getattr(found, name))
+            tally.wrong += found.wrong[:10]
+    return tally
+
+
+@dataclass(frozen=True)
+class Part:
+    """The orders one process tries."""
+
+    seed: int
+    first: int
+    count: int
+    folder: Path
+    sabotaged: bool
+
+
+def _orders(part: Part) -> Tally:
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    paper, tally = record(part.folder), Tally()
     expected = {name: service.states() for name, service in paper.services.items()}
-    facts = {name: dict(service.facts()) for name, service in paper.services.items()}
-    random, tally = trial.random, Tally(accepted=sum(len(heard) for heard in paper.heard.values()))
-    tally.notes["expected_facts"] = sum(map(len, facts.values()))
     with ExitStack() as stack:
-        if trial.sabotaged:
+        if part.sabotaged:
             _forget(stack)
-        for number in range(trial.count):
+        for number in range(part.first, part.first + part.count):
+            random = Random(f"{part.seed}/{number}")
             for name, service in paper.services.items():
                 _replay(paper, service, random)
-                _compare(tally, service, expected[name], f"seed {trial.seed}, order {number}, {name}")
+                _compare(tally, service, expected[name], f"seed {part.seed}, order {number}, {name}")
+                tally.accepted += len(paper.heard[name])
             tally.faults += 1
-            if number % 100 == 99:
-                trial.tell(f"{number + 1} orders")
             if len(tally.wrong) > 20:
                 break
     return tally

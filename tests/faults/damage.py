@@ -1,0 +1,91 @@
+"""Disks that rot and disks that are full: found by ids, mended from the services' own records."""
+
+import asyncio
+import os
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+from deploy.local.audit import AuditReport, audit
+from shared.kit.settings import Settings
+from tests.faults.disks import own_disk
+from tests.faults.experiment import Tally, Trial
+from tests.faults.live import Front, SabotagedPlatform, account, plan_in, until_quiet
+from tests.faults.under_load import under_load
+
+STREAMS = ("INTAKE", "ELIGIBILITY", "NOTIFY")
+FILES = 60
+DISK_MEGABYTES = 160
+FULL_SECONDS = 3.0
+
+
+def rot(trial: Trial) -> Tally:
+    """Bits flip, or the end is cut off, in the store of a stream of a stopped platform. The control mends nothing."""
+    plan, random, tally = plan_in(trial.folder), trial.random, Tally()
+    with SabotagedPlatform(plan) as platform:
+        front = asyncio.run(_filled(platform.settings))
+    for number in range(trial.count):
+        _spoil(plan.home / "nats", random, random.choice(STREAMS), cut=number % 2 == 1)
+        tally.faults += 1
+        with SabotagedPlatform(plan) as platform:
+            found = asyncio.run(audit(platform.settings, repair=not trial.sabotaged))
+            tally.notes["found"] = tally.notes.get("found", 0) + len(_gone(found))
+            tally.notes["repaired"] = tally.notes.get("repaired", 0) + len(found.repaired)
+    with SabotagedPlatform(plan) as platform:
+        asyncio.run(account(platform.settings, [front], tally, 10.0 if trial.sabotaged else 60.0))
+    return tally
+
+
+def _gone(report: AuditReport) -> set[str]:
+    return {place.event_id for place in (*report.missing, *report.changed, *report.vanished)}
+
+
+async def _filled(settings: Settings) -> Front:
+    front = Front(settings, Random(1), 10_000)
+    await front.open()
+    for number in range(FILES):
+        await front.send(10_001 + number)
+    await front.close()
+    await until_quiet(settings)
+    return front
+
+
+def _spoil(store: Path, random: Random, stream: str, cut: bool) -> None:
+    blocks = sorted(store.glob(f"**/streams/{stream}/msgs/*.blk"), key=lambda path: path.stat().st_size)
+    block, size = blocks[-1], blocks[-1].stat().st_size
+    if cut:
+        os.truncate(block, random.randint(size // 2, size - 1))
+        return
+    with block.open("r+b") as file:
+        for _ in range(8):
+            place = random.randrange(size)
+            file.seek(place)
+            value = file.read(1)[0]
+            file.seek(place)
+            file.write(bytes([value ^ (1 << random.randrange(8))]))
+
+
+def fill(trial: Trial) -> Tally:
+    """The disk is full for a while, under load; then there is room again, and the server is started again."""
+    with own_disk(trial.folder, DISK_MEGABYTES) as disk:
+        plan = replace(plan_in(trial.folder), home=disk.mount_point / "home")
+        with SabotagedPlatform(plan, "ack-first" if trial.sabotaged else "none") as platform:
+
+            async def strike(_number: int) -> None:
+                ballast = disk.mount_point / "ballast"
+                await asyncio.to_thread(_take_all_room, ballast)
+                await asyncio.sleep(FULL_SECONDS)
+                ballast.unlink()
+                platform.kill("nats-server")
+
+            return asyncio.run(under_load(trial, platform, strike, (0.5, 1.5)))
+
+
+def _take_all_room(ballast: Path) -> None:
+    with ballast.open("wb", buffering=0) as file:
+        for size in (1024 * 1024, 4096):
+            try:
+                while True:
+                    file.write(b"\0" * size)
+            except OSError:
+                continue

@@ -1,0 +1,81 @@
+"""`python -m tests.faults.report`: writes docs/faults.md from what the last runs found."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from tests.faults.__main__ import RESULTS
+from tests.faults.catalogue import EXPERIMENTS
+
+PAGE = Path("docs/faults.md")
+HEAD = """# What was broken on purpose, and what was lost
+
+`make faults` breaks a platform of real processes for about ten minutes, `make faults-long` until it can be believed; a
+slice of at most two minutes is part of `make test`. Every experiment has a control that takes the protection away and
+must fail. A run is replayed by its seed (`python -m tests.faults --only NAME --seed N`); the faults are drawn from it,
+the moments at which they strike also depend on the machine. This page is written by `python -m tests.faults.report`
+from `var/faults/results.json`.
+"""
+MODELS = """
+## What the experiments model, and what they do not
+
+* **An accepted event** is one whose publication the broker has confirmed. **Lost** counts those that were not
+  answered, the answers that were not followed, facts in a service's outbox that are not in the log, and events that
+  were acked and never decided, all by their ids. **Doubled** counts facts said twice and messages sent twice. **Stuck**
+  counts consumers and letters that never come to rest.
+* **kills** send SIGKILL. Processes that are killed again and again are started again within a second here, so that
+  many kills fit in a run; the shipped supervisor waits up to ten seconds for one that never lives long.
+* **power** shuts down the ext4 file system that holds the whole platform without flushing its journal
+  (`EXT4_IOC_SHUTDOWN`), with every process stopped first: dirty pages and uncommitted journal entries never reach the
+  device. What the device had accepted is kept, in order: a disk that confirms a flush it has not done is not modelled.
+* **cluster** runs three servers with every stream on each. Nodes are killed and paused with their disks intact.
+* **shuffles** keep the order of one dossier within one stream, as the broker does, and what a person had to see
+  before writing; everything else may come in any order, again, and from zero. How often an answer was repeated and the
+  nonce of a cipher are not compared.
+* **rot** damages the store of a stopped server. What services said is published again from their outboxes; what
+  outsiders wrote cannot be, and is reported by its exact ids.
+"""
+
+
+def main() -> int:
+    if not RESULTS.exists():
+        print(f"{RESULTS} is not there: run `make faults` first", file=sys.stderr)
+        return 1
+    told = json.loads(RESULTS.read_text(encoding="utf-8"))
+    PAGE.parent.mkdir(exist_ok=True)
+    PAGE.write_text(page(told), encoding="utf-8")
+    return 0
+
+
+def page(told: dict[str, Any]) -> str:
+    versions = ", ".join(f"{name} {version}" for name, version in told["versions"].items())
+    run = (
+        f"\n## The {told['size']} run\n\nSeed {told['seed']}, {told['seconds'] / 60:.0f} minutes, {told['machine']}, "
+        f"Python {told['python']}, {versions}.\n\n"
+    )
+    rows = ["| experiment | faults | lost | doubled | stuck | longest stop | after the last fault | control |"]
+    rows += ["|---|---:|---:|---:|---:|---:|---:|---|", *map(row, told["experiments"])]
+    breaks = {experiment.name: experiment for experiment in EXPERIMENTS}
+    lines = [
+        f"* **{found['name']}**: {breaks[found['name']].breaks}. Protected by: {breaks[found['name']].protection}."
+        for found in told["experiments"]
+        if found["name"] in breaks
+    ]
+    return HEAD + run + "\n".join(rows) + "\n\n" + "\n".join(lines) + "\n" + MODELS
+
+
+def row(found: dict[str, Any]) -> str:
+    if found["skipped"]:
+        return f"| {found['name']} | skipped: {found['skipped']} | | | | | | |"
+    accepted = found["accepted"]
+    counts = [f"{found[name]} in {accepted:,}".replace(",", " ") for name in ("lost", "doubled", "stuck")]
+    recovery = found["notes"].get("recovery_s")
+    control = {True: "fails", False: "**holds**", None: "not run"}[found["control_failed"]]
+    stop = f"{found['longest_stop_s']:.1f} s" if found["longest_stop_s"] else ""
+    after = "" if recovery is None else f"{recovery:.1f} s"
+    return f"| {found['name']} | {found['faults']} | {' | '.join(counts)} | {stop} | {after} | {control} |"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

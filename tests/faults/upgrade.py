@@ -1,0 +1,69 @@
+"""A rolling upgrade: the old and the new version of a service side by side, the new one saying more than the old."""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from random import Random
+
+from deploy.local.children import Child
+from deploy.local.crew import serve_service
+from deploy.local.log_reading import read_stream
+from services.intake import domain
+from shared.contract.intake import CandidatureRegistered
+from shared.kit.connection import connect
+from shared.kit.settings import Settings
+from tests.faults.experiment import Tally, Trial
+from tests.faults.live import SabotagedPlatform, plan_in
+from tests.faults.under_load import under_load
+from tests.platform import until
+
+NEW_FIELD = "counter_window"
+
+
+class RegisteredWithMore(CandidatureRegistered):
+    """The same major version with one more, optional field."""
+
+    counter_window: str | None = "nord"
+
+
+def upgrade(trial: Trial) -> Tally:
+    """Each fault starts a replica of the new version beside the old one, and ends it."""
+    sabotage = "strict-inside" if trial.sabotaged else "none"
+    with SabotagedPlatform(plan_in(trial.folder), sabotage) as platform:
+        replica = Child("intake-new", _new_version(platform.settings), log=trial.folder / "intake-new.log")
+        random: Random = trial.random
+
+        async def strike(_number: int) -> None:
+            replica.start()
+            await asyncio.sleep(random.uniform(2.0, 3.0))
+            replica.tell(replica.last_signal)
+            await until(_ended(replica), "the new version ends")
+
+        tally = asyncio.run(under_load(trial, platform, strike, (0.3, 1.0)))
+        tally.notes["said_by_the_new"] = said = asyncio.run(_said_by_the_new(platform.settings))
+        if not said:
+            tally.wrong.append("the new version said nothing: nothing was tried")
+        return tally
+
+
+def _ended(replica: Child) -> Callable[[], Awaitable[bool]]:
+    async def ended() -> bool:
+        return replica.reap() is not None or not replica.pid
+
+    return ended
+
+
+def _new_version(settings: Settings):  # type: ignore[no-untyped-def]
+    def work() -> int:
+        domain.CandidatureRegistered = RegisteredWithMore  # type: ignore[misc]
+        return serve_service("intake", settings)()
+
+    return work
+
+
+async def _said_by_the_new(settings: Settings) -> int:
+    client = await connect(settings, "provisioner")
+    try:
+        return sum([NEW_FIELD in json.loads(stored.data) async for stored in read_stream(client, "INTAKE")])
+    finally:
+        await client.close()
