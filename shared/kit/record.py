@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, RowMapping, delete, func, select, update
 
 from shared.contract.event import Event
-from shared.contract.subjects import stream_of, subject_of
+from shared.contract.subjects import STATUS_STREAM, stream_of, subject_of
 from shared.kit.bulk import insert_many, upsert_many
 from shared.kit.cases import ATTEMPTS_MAX, DEAD_LETTERED, Case, Outcome
 from shared.kit.delivery import Arrival, Delivery
@@ -121,11 +121,28 @@ class Record:
         """What was decided and is not known to be published, oldest first."""
         outbox, said = self._journal.outbox, Said()
         query = select(outbox).where(outbox.c.sequence.is_(None)).order_by(outbox.c.id).limit(limit)
-        for found in self._connection.execute(query):
-            row = OutboxRow(*found)
-            said.ids.append(row.id)
-            said.letters.append(self._letter(row))
+        rows = [OutboxRow(*found) for found in self._connection.execute(query)]
+        replaced = self._replaced([row for row in rows if row.stream == STATUS_STREAM])
+        for row in rows:
+            if row.id not in replaced:
+                said.ids.append(row.id)
+                said.letters.append(self._letter(row))
         return said
+
+    def _replaced(self, statuses: Sequence[OutboxRow]) -> set[int]:
+        """Those a later status has taken the place of, perhaps a replica's: said now, they would hide it.
+
+        They count as said, at place 0.
+        """
+        if not statuses:
+            return set()
+        outbox = self._journal.outbox
+        later = outbox.c.id >= statuses[0].id, outbox.c.stream == STATUS_STREAM
+        query = select(outbox.c.subject, func.max(outbox.c.id)).where(*later).group_by(outbox.c.subject)
+        latest = {subject: number for subject, number in self._connection.execute(query)}
+        replaced = {row.id for row in statuses if latest[row.subject] > row.id}
+        self._connection.execute(update(outbox).where(outbox.c.id.in_(replaced)).values(sequence=0))
+        return replaced
 
     def confirm(self, places: Sequence[tuple[int, int]]) -> None:
         """Notes where each fact landed: (outbox id, place in its stream). Neighbours are one bounded range."""

@@ -7,10 +7,14 @@ from typing import Any
 from services.funding.bank.rehearsal_bank import rehearsal_iban
 from services.funding.domain.states import Account, Order, WaveState
 from services.funding.sealing import seal
-from services.funding.tools.tranches import _letter, pages
+from services.funding.tools.tranches import pages
 from services.intake.app import CounterClock
 from shared.contract import backoffice as b
 from shared.contract import frontdesk as f
+from shared.contract.funding import GrantTrancheDue
+from shared.contract.subjects import stream_of, subject_of
+from shared.kit.delivery import REHEARSAL_HEADER
+from shared.kit.publisher import Letter
 from tests.faults.paper import PaperPlatform
 from tests.submissions import submission
 
@@ -103,7 +107,7 @@ def _money(paper: PaperPlatform, keys: list[str]) -> None:
     _phase(paper)
     engine = paper.services["funding"].desk.engine
     for page in pages(engine, date(2021, 4, 20)):
-        paper.publish([_letter(paper.programme, due, True, date(2021, 4, 20)) for due in page])
+        paper.publish([_falls_due(paper, due) for due in page])
     paper.say(b.GrantResumed, laureates[0], act("officer-1", candidature_id=laureates[0]), DUE)
     _phase(paper)
     orders = [order for key in laureates for order in _orders(paper, key)]
@@ -112,6 +116,12 @@ def _money(paper: PaperPlatform, keys: list[str]) -> None:
         body = act(actor, role, run_id="run-1", orders=len(orders), total_cents=total)
         paper.say(b.PaymentsApproved, "run-1", body, PAID)
         _phase(paper)
+
+
+def _falls_due(paper: PaperPlatform, due: GrantTrancheDue) -> Letter:
+    headers = {REHEARSAL_HEADER: DUE, "ce-id": f"due-{due.tranche_id}", "ce-time": DUE}
+    body, subject = due.model_dump_json().encode(), subject_of(paper.programme.id, due)
+    return Letter(stream_of(due.publisher), subject, f"due-{due.tranche_id}", body, headers)
 
 
 def _read(paper: PaperPlatform, kind: type[Any], key: str) -> Any:
