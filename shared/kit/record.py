@@ -139,7 +139,7 @@ class Record:
         outbox = self._journal.outbox
         later = outbox.c.id >= statuses[0].id, outbox.c.stream == STATUS_STREAM
         query = select(outbox.c.subject, func.max(outbox.c.id)).where(*later).group_by(outbox.c.subject)
-        latest = {subject: number for subject, number in self._connection.execute(query)}
+        latest = {row[0]: row[1] for row in self._connection.execute(query)}
         replaced = {row.id for row in statuses if latest[row.subject] > row.id}
         self._connection.execute(update(outbox).where(outbox.c.id.in_(replaced)).values(sequence=0))
         return replaced
