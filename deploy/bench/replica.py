@@ -1,0 +1,9 @@
+"""`python -m deploy.bench.replica SERVICE`: one service process on a platform that runs already."""
+
+import sys
+
+from deploy.local.crew import serve_service
+from shared.kit.settings import Settings
+
+if __name__ == "__main__":
+    sys.exit(serve_service(sys.argv[1], Settings())())
