@@ -22,13 +22,17 @@ RunId = Annotated[str | None, typer.Option("--run", help="The payment run; by de
 
 @app.command("list")
 def list_runs(as_json: AsJson = False) -> None:
-    """The payment run that waits for something, and the orders that no run holds yet."""
+    """The payment run that waits for something, the orders no run holds yet, the bank's lines to look at."""
     found = with_bus(lambda bus: bus.ask("funding", "payments"))
     if as_json:
         return print_json(found)
     for name in ("run", "pending"):
         part = found.get(name)
         print_pairs({**part, "total": euros(part.get("total_cents"))} if part else {"": "none"}, name.capitalize())
+    if lines := found.get("anomalies"):
+        names = ("statement_id", "part", "line", "end_to_end_id", "kind", "amount_cents", "detail")
+        print_line("Lines of the bank that changed nothing: look at each, then `fabriques act bank-line.examined`.")
+        print_table(names, ([line[name] for name in names] for line in lines))
     return None
 
 

@@ -66,6 +66,20 @@ def test_suspending_a_grant_holds_what_is_withheld_and_resuming_pays_it(treasury
     assert treasury.tranche(grant, 1).state == "ordered"
 
 
+def test_suspending_a_grant_takes_back_an_order_that_is_not_at_the_bank(treasury: Treasury, grant: str) -> None:
+    treasury.move_to(FIRST_DUE)
+    treasury.due(grant, 1)
+    treasury.approve("run-1")
+    treasury.say(officers.GrantSuspended(candidature_id=grant, **person("officer-1")))
+    assert ([order.state for order in treasury.orders(grant)], treasury.gates(grant, 1)) == (
+        ["cancelled"],
+        ["suspended"],
+    )
+    treasury.say(officers.GrantResumed(candidature_id=grant, **person("officer-1")))
+    treasury.pay("run-2")
+    assert [order.state for order in treasury.orders(grant)] == ["cancelled", "exported"]
+
+
 def test_a_rejected_payment_waits_for_another_account_and_gets_a_new_attempt(treasury: Treasury, grant: str) -> None:
     treasury.move_to(FIRST_DUE)
     treasury.due(grant, 1)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from services.funding.domain.ledger import MovementBook, freed
 from services.funding.domain.states import Account, Fund, Grant, Order, Tranche
@@ -38,16 +39,29 @@ def provide_account(
         return nothing("superseded")
     if current and current.fingerprint == new.fingerprint:
         return nothing("duplicate")
+    account = replace(new, replaces=current is not None)
+    return Decision("account-provided", changes=(account, *frozen(tranches, orders, at)))
+
+
+def suspend(grant: Grant, tranches: Sequence[Tranche], orders: Sequence[Order], at: Arrival) -> Decision:
+    """What is not at the bank yet stays here until the grant is resumed."""
+    if grant.suspended_since:
+        return nothing("duplicate")
+    held = replace(grant, suspended_since=at.now)
+    return Decision("suspended", changes=(held, *frozen(tranches, orders, at)))
+
+
+def frozen(tranches: Sequence[Tranche], orders: Sequence[Order], at: Arrival) -> tuple[Any, ...]:
+    """Orders that are not at the bank are cancelled, their tranches `withheld`, to be decided again."""
     book = MovementBook(at.event_id, at.now)
     by_id = {tranche.tranche_id: tranche for tranche in tranches}
-    frozen: list[Order | Tranche] = []
+    changes: list[Order | Tranche] = []
     for order in orders:
         if order.state in NOT_AT_THE_BANK:
             tranche = by_id[order.tranche_id]
             book.undo_order(order, tranche.number)
-            frozen += [replace(order, state="cancelled"), replace(tranche, state="withheld", since=at.now, gates=())]
-    account = replace(new, replaces=current is not None)
-    return Decision("account-provided", changes=(account, *frozen, *book.lines))
+            changes += [replace(order, state="cancelled"), replace(tranche, state="withheld", since=at.now, gates=())]
+    return (*changes, *book.lines)
 
 
 def verify_account(account: Account, fingerprint: str, officer: str, now: datetime) -> Decision:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from services.funding import store
 from services.funding.domain import amendments, grants, reports, state_aid
 from services.funding.domain.ledger import ENVELOPE, freed
-from services.funding.domain.states import Amendment, Grant, Movement, Report, StateAid, Tranche
+from services.funding.domain.states import Amendment, Grant, Movement, Order, Report, StateAid, Tranche
 from services.funding.handlers.grant_file import FILE, GrantDesk
 from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front
@@ -72,11 +72,9 @@ class GrantLife(GrantDesk):
         return self.gates_again(book, event.candidature_id, state_aid.decide(aid, event), at)
 
     def on_grant_suspended(self, book: Book, event: officers.GrantSuspended, at: Arrival) -> Decision:
-        grant = self.grant(book, event.candidature_id)
-        if grant.suspended_since:
-            return nothing("duplicate")
-        decision = Decision("suspended", changes=(replace(grant, suspended_since=at.now),))
-        return self.gates_again(book, event.candidature_id, decision, at)
+        key = event.candidature_id
+        decision = grants.suspend(self.grant(book, key), book.of(Tranche, key), book.of(Order, key), at)
+        return self.gates_again(book, key, decision, at)
 
     def on_grant_resumed(self, book: Book, event: officers.GrantResumed, at: Arrival) -> Decision:
         grant = self.grant(book, event.candidature_id)
@@ -103,6 +101,6 @@ class GrantLife(GrantDesk):
             officers.ReportAccepted: Reaction(self.on_report_accepted, FILE),
             officers.ReportReturned: Reaction(self.on_report_returned, (Report,)),
             officers.StateAidDecided: Reaction(self.on_state_aid_decided, FILE),
-            officers.GrantSuspended: Reaction(self.on_grant_suspended, FILE),
+            officers.GrantSuspended: Reaction(self.on_grant_suspended, (*FILE, Order)),
             officers.GrantResumed: Reaction(self.on_grant_resumed, FILE),
         }
