@@ -1,7 +1,7 @@
 """Every experiment, in one table."""
 
 from tests.faults.bad_events import jump_clocks, poison
-from tests.faults.cluster import break_cluster
+from tests.faults.cluster import break_cluster, cut_cluster
 from tests.faults.damage import fill, rot
 from tests.faults.experiment import Experiment, Size
 from tests.faults.interruptions import copy_the_job, drop_connections, kill_postgres, pause_services
@@ -36,6 +36,15 @@ EXPERIMENTS = (
         "every stream on three nodes",
         break_cluster,
         {Size.SHORT: 5, Size.LONG: 20},
+        control_count=1,
+        recovers_within_s=30.0,
+    ),
+    Experiment(
+        "partitions",
+        "of three servers, one after the other loses its link to the others and to the services, under load",
+        "every stream on three nodes",
+        cut_cluster,
+        {Size.SHORT: 2, Size.LONG: 8},
         control_count=1,
         recovers_within_s=30.0,
     ),

@@ -6,6 +6,7 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
@@ -24,7 +25,7 @@ from shared.kit.settings import Settings
 from shared.reference.communes import load_communes
 from tests.faults.experiment import Skipped, Tally, Trial
 from tests.faults.live import BUS_AWAY, PROGRAMME, services_ready
-from tests.faults.sabotage import SABOTAGES
+from tests.faults.network import Network
 from tests.faults.under_load import under_load
 from tests.platform import until
 
@@ -34,11 +35,16 @@ DOWN_SECONDS = (0.5, 4.0)
 KINDS = ("kill", "pause", "leader", "all")
 
 
+Strike = Callable[["Cluster", int, Random], Awaitable[None]]
+
+
 @dataclass
 class Cluster:
     """Servers `n1` … `n3`, and the four services as children of this process."""
 
     folder: Path
+    hosts: Sequence[str] = (HOST,) * NODES
+    launch: Sequence[Sequence[str]] = ((),) * NODES
     ports: list[int] = field(default_factory=lambda: [free_port() for _ in range(NODES)])
     routes: list[int] = field(default_factory=lambda: [free_port() for _ in range(NODES)])
     servers: list["subprocess.Popen[bytes] | None"] = field(default_factory=lambda: [None] * NODES)
@@ -51,13 +57,15 @@ class Cluster:
 
     @property
     def url(self) -> str:
-        return ",".join(f"nats://{HOST}:{port}" for port in self.ports)
+        return ",".join(f"nats://{host}:{port}" for host, port in zip(self.hosts, self.ports, strict=True))
 
     def start_node(self, number: int) -> None:
         home = self.folder / "home"
-        config = cluster_config(home, PROGRAMME, number, [HOST] * NODES, self.ports, self.routes)
+        config = cluster_config(home, PROGRAMME, number, self.hosts, self.ports, self.routes)
         with (self.folder / f"n{number}.log").open("ab") as log:
-            self.servers[number] = subprocess.Popen([binary(), "-c", str(config)], stdout=log, stderr=log)
+            self.servers[number] = subprocess.Popen(
+                [*self.launch[number], binary(), "-c", str(config)], stdout=log, stderr=log
+            )
 
     def kill_node(self, number: int) -> None:
         if server := self.servers[number]:
@@ -115,13 +123,21 @@ class Cluster:
 
 def break_cluster(trial: Trial) -> Tally:
     """The control keeps each stream on one node, whose disk is lost with it."""
-    cluster = Cluster(trial.folder)
+    return _play(trial, Cluster(trial.folder), _kill_or_pause)
+
+
+def cut_cluster(trial: Trial) -> Tally:
+    """Nodes in network namespaces of their own lose their link, to each other and to the services."""
+    with Network(NODES) as network:
+        return _play(trial, Cluster(trial.folder, network.hosts, network.launch), network.cut)
+
+
+def _play(trial: Trial, cluster: Cluster, strike: Strike) -> Tally:
     (trial.folder / "home").mkdir()
     try:
         for number in range(NODES):
             cluster.start_node(number)
         asyncio.run(cluster.provision(1 if trial.sabotaged else NODES))
-        SABOTAGES["none"]()
         cluster.start_services()
         deadline = time.monotonic() + 60
         while not services_ready(cluster.settings):
@@ -129,12 +145,12 @@ def break_cluster(trial: Trial) -> Tally:
             if time.monotonic() > deadline:
                 raise Skipped("the services do not start on a cluster here")
             time.sleep(0.2)
-        return asyncio.run(_broken(trial, cluster))
+        return asyncio.run(_broken(trial, cluster, strike))
     finally:
         cluster.stop()
 
 
-async def _broken(trial: Trial, cluster: Cluster) -> Tally:
+async def _broken(trial: Trial, cluster: Cluster, break_it: Strike) -> Tally:
     random = trial.random
     minding = asyncio.create_task(_minded(cluster))
 
@@ -142,7 +158,7 @@ async def _broken(trial: Trial, cluster: Cluster) -> Tally:
         if trial.sabotaged:
             await _lose_the_disk(cluster)
         else:
-            await _strike(cluster, KINDS[number % len(KINDS)], random)
+            await break_it(cluster, number, random)
 
     try:
         return await under_load(trial, cluster, strike, (1.0, 3.0))  # type: ignore[arg-type]
@@ -156,8 +172,8 @@ async def _minded(cluster: Cluster) -> None:
         await asyncio.sleep(0.3)
 
 
-async def _strike(cluster: Cluster, kind: str, random: Random) -> None:
-    number = random.randrange(NODES)
+async def _kill_or_pause(cluster: Cluster, number: int, random: Random) -> None:
+    kind, number = KINDS[number % len(KINDS)], random.randrange(NODES)
     if kind == "leader":
         number = await cluster.leader()
     struck = list(range(NODES)) if kind == "all" else [number]
@@ -189,6 +205,6 @@ async def _together(cluster: Cluster) -> None:
 
 def _all_listen(cluster: Cluster) -> Any:
     async def found() -> bool:
-        return all(listens(HOST, port) for port in cluster.ports)
+        return all(listens(host, port) for host, port in zip(cluster.hosts, cluster.ports, strict=True))
 
     return found
