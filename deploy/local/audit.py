@@ -99,7 +99,7 @@ async def audit(settings: Settings, repair: bool = False) -> AuditReport:
     What was acked is read first, then what was decided, then the log: on a platform that runs, each holds what the
     one before speaks of.
     """
-    client = await connect(settings, "provisioner", attempts=0)
+    client = await connect(settings, "provisioner")
     report, engines = AuditReport(), {service: open_engine(settings.database_url(service)) for service in SERVICES}
     try:
         records = []

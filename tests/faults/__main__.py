@@ -17,6 +17,7 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
+from deploy.local.plan import PlatformNotStarted
 from tests.faults.catalogue import EXPERIMENTS
 from tests.faults.experiment import Experiment, Result, Size, Skipped, Tally, Trial
 
@@ -75,8 +76,11 @@ def run(
         started = time.monotonic()
         try:
             broken = _tried(experiment, Trial(seed, experiment.control_count, Path(), True, tell))
-        except Exception as failure:
-            broken = Tally(wrong=[f"{type(failure).__name__}: {failure}"])
+        except PlatformNotStarted as failure:  # what was left is not even enough to start on
+            broken = Tally(wrong=[str(failure)])
+        except Exception as failure:  # a control that breaks down by itself proves nothing
+            result.wrong.append(f"the control broke down: {type(failure).__name__}: {failure}")
+            broken = Tally()
         result.control_failed = not broken.holds
         result.control_seconds = round(time.monotonic() - started, 1)
         result.notes["control"] = {"lost": broken.lost, "doubled": broken.doubled, "stuck": broken.stuck}

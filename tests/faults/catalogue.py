@@ -88,7 +88,6 @@ EXPERIMENTS = (
         "`audit verify --repair`: every fact is in its service's outbox too",
         rot,
         {Size.LONG: 12},
-        control_count=2,
     ),
     Experiment(
         "full-disk",

@@ -51,8 +51,10 @@ async def _filled(settings: Settings) -> Front:
 
 
 def _spoil(store: Path, random: Random, stream: str, cut: bool) -> None:
-    blocks = sorted(store.glob(f"**/streams/{stream}/msgs/*.blk"), key=lambda path: path.stat().st_size)
-    block, size = blocks[-1], blocks[-1].stat().st_size
+    """A block of the stream; another stream's where this one's is empty."""
+    found = [path for name in (stream, *STREAMS) for path in store.glob(f"**/streams/{name}/msgs/*.blk")]
+    block = next(path for path in found if path.stat().st_size)
+    size = block.stat().st_size
     if cut:
         os.truncate(block, random.randint(size // 2, size - 1))
         return
