@@ -113,8 +113,13 @@ class Handlers:
     def on_grant_agreed(self, book: Book, event: funding.GrantAgreed, at: Arrival) -> Decision:
         return self._progress(book, event, at, "agreed")
 
+    def on_reexamined(self, book: Book, event: funding.CandidatureReexamined, at: Arrival) -> Decision:
+        """The holder sees that the appeal was answered; what follows from one upheld comes as a fact of its own."""
+        outcome = "appeal-upheld" if event.upheld else "appeal-rejected"
+        return self._progress(book, event, at, outcome, event.reasons)
+
     def on_tranche(self, book: Book, event: Event, at: Arrival) -> Decision:
-        """A tranche ordered, withheld, settled or rejected: the holder sees which, and the reasons."""
+        """A tranche ordered, withheld, settled, rejected or given back: the holder sees which, and the reasons."""
         return self._progress(book, event, at, f"tranche-{event.verb}", getattr(event, "reasons", ()))
 
     def _progress(
@@ -164,4 +169,6 @@ class Handlers:
             funding.TrancheOrdered: Reaction(self.on_tranche, reads),
             funding.TrancheSettled: Reaction(self.on_tranche, reads),
             funding.TrancheRejected: Reaction(self.on_tranche, reads),
+            funding.TrancheReturned: Reaction(self.on_tranche, reads),
+            funding.CandidatureReexamined: Reaction(self.on_reexamined, reads),
         }

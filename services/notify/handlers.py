@@ -170,6 +170,13 @@ class Handlers:
         context = {"wave": event.wave, "rank": event.rank, "reasons": plain_reasons(event.reasons)}
         return tell(_known(book, event.candidature_id), _cause(at), Message("declined", context))
 
+    def on_reexamined(self, book: Book, event: funding.CandidatureReexamined, at: Arrival) -> Decision:
+        """An appeal that was upheld is told by what follows from it: the award, or a place on the list."""
+        if event.upheld:
+            return nothing("told-by-the-outcome")
+        context = {"wave": event.wave, "reasons": plain_reasons(event.reasons)}
+        return tell(_known(book, event.candidature_id), _cause(at), Message("appeal_rejected", context))
+
     def on_agreed(self, book: Book, event: funding.GrantAgreed, at: Arrival) -> Decision:
         schedule = [[due.isoformat(), cents] for due, cents in zip(event.due_on, event.amounts_cents, strict=False)]
         return tell(_known(book, event.candidature_id), _cause(at), Message("agreed", {"schedule": schedule}))
@@ -197,7 +204,10 @@ class Handlers:
         }
         return tell(_known(book, event.candidature_id), _cause(at), Message("tranche_settled", context))
 
-    def on_tranche_rejected(self, book: Book, event: funding.TrancheRejected, at: Arrival) -> Decision:
+    def on_tranche_unpaid(
+        self, book: Book, event: funding.TrancheRejected | funding.TrancheReturned, at: Arrival
+    ) -> Decision:
+        """Refused by the bank, or given back by it: either way the holder must give other bank details."""
         context = _tranche(event.tranche_id) | {
             "amount_cents": event.amount_cents,
             "order_id": event.order_id,
@@ -239,7 +249,9 @@ class Handlers:
             funding.TrancheWithheld: Reaction(self.on_tranche_withheld, reads),
             funding.TrancheOrdered: Reaction(self.on_tranche_ordered, reads),
             funding.TrancheSettled: Reaction(self.on_tranche_settled, reads),
-            funding.TrancheRejected: Reaction(self.on_tranche_rejected, reads),
+            funding.TrancheRejected: Reaction(self.on_tranche_unpaid, reads),
+            funding.TrancheReturned: Reaction(self.on_tranche_unpaid, reads),
+            funding.CandidatureReexamined: Reaction(self.on_reexamined, reads),
             funding.RecoveryOpened: Reaction(self.on_recovery_opened, reads),
             funding.RecoveryOrdered: Reaction(self.on_recovery_ordered, reads),
             funding.RecoveryClosed: Reaction(self.on_recovery_closed, reads),

@@ -44,6 +44,7 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     "promoted": AWARD,
     "waitlisted": {"wave": "2020-4", "rank": 76, "reasons": REASONS},
     "declined": {"wave": "2020-4", "rank": None, "reasons": REASONS},
+    "appeal_rejected": {"wave": "2020-4", "reasons": REASONS},
     "agreed": {"schedule": [["2021-05-15", 5_000_000], ["2022-05-15", 5_000_050]]},
     "tranche_ordered": ORDER,
     "tranche_settled": ORDER | {"bank_reference": "B-1"},
