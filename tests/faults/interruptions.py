@@ -8,7 +8,7 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from uuid import uuid4
@@ -160,7 +160,8 @@ class Postgres:
         """The postmaster and all its children at once."""
         postmaster = int((self._data / "postmaster.pid").read_text().splitlines()[0])
         for pid in [*_children(postmaster), postmaster]:
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):  # a child may end by itself meanwhile
+                os.kill(pid, signal.SIGKILL)
 
     def database(self, name: str) -> str:
         self._as_postgres("createdb", "-h", "127.0.0.1", "-p", str(self._port), "-U", "postgres", name)

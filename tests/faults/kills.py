@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -16,7 +17,7 @@ from shared.contract.intake import WaveClosed
 from shared.contract.topology import SERVICES
 from shared.kit.settings import Settings
 from tests.faults.experiment import Tally, Trial
-from tests.faults.live import AT, Front, SabotagedPlatform, account, plan_in, recovery
+from tests.faults.live import AT, Front, SabotagedPlatform, account, plan_in, recovery, until_quiet
 from tests.pipeline import season
 from tests.platform import Platform
 from tests.submissions import submission
@@ -49,12 +50,14 @@ async def _kill(trial: Trial, platform: SabotagedPlatform) -> Tally:
             tally.notes[target] = tally.notes.get(target, 0) + 1
             if tally.faults % 25 == 0:
                 trial.tell(f"{tally.faults} kills, {sum(front.acked for front in fronts)} accepted")
-    patience = 5.0 if trial.sabotaged else 60.0
+    patience, struck = 5.0 if trial.sabotaged else 60.0, time.monotonic()
     recovering = asyncio.create_task(recovery(settings, fronts[0], 9_900_000, patience))
     for front in fronts:
         front.stopped = True
     await asyncio.gather(*floods)
     tally.notes["recovery_s"] = round(await recovering, 2)
+    await until_quiet(settings, patience)
+    tally.notes["settled_s"] = round(time.monotonic() - struck, 2)
     await outside.finish(tally)
     await account(settings, fronts, tally, patience)
     if not trial.sabotaged:

@@ -21,6 +21,7 @@ from services.eligibility.handlers import Handlers as EligibilityRules
 from services.eligibility.tables import SHELVES as ELIGIBILITY
 from services.funding.handlers.selection import SelectionHandlers
 from services.funding.tables import SHELVES as FUNDING
+from services.intake import domain
 from services.intake.handlers import Handlers as IntakeRules
 from services.intake.store import wave_states
 from services.intake.tables import SHELVES as INTAKE
@@ -240,8 +241,6 @@ class World:
         intake = self.nodes[0]
         if f"closed-{WAVE}" in intake.inbox:
             return False
-        from services.intake import domain  # noqa: PLC0415
-
         book: Any = DictBook(intake.shelves, intake.states)
         decision = domain.close_wave(programme(), wave_states(book, programme())[WAVE], [], 1)
         for state in decision.changes:

@@ -10,9 +10,10 @@ import pytest
 from deploy.cli.audit import left_over
 from deploy.local.audit import audit
 from deploy.local.backup import BackupRefused, back_up, restore
+from shared.kit.connection import connect
+from shared.kit.settings import Settings
 from tests.faults.experiment import Tally
 from tests.faults.live import Front, SabotagedPlatform, account, plan_in, until_quiet
-from tests.submissions import candidature_id
 
 pytestmark = pytest.mark.xdist_group("faults")
 
@@ -87,13 +88,10 @@ async def _lose_and_mend(platform: SabotagedPlatform) -> None:
     assert {place.stream for place in again.vanished} == {"FRONTDESK"}, (
         "what outsiders wrote is nobody's to write again"
     )
-    assert candidature_id(1)
 
 
-async def _delete(settings: object, stream: str, sequences: tuple[int, ...]) -> set[tuple[str, int]]:
-    from shared.kit.connection import connect  # noqa: PLC0415
-
-    client = await connect(settings, "provisioner")  # type: ignore[arg-type]
+async def _delete(settings: Settings, stream: str, sequences: tuple[int, ...]) -> set[tuple[str, int]]:
+    client = await connect(settings, "provisioner")
     for sequence in sequences:
         await client.jetstream().delete_msg(stream, sequence)
     await client.close()
