@@ -125,9 +125,19 @@ def cells(result: Result) -> list[str]:
 
 def write(results: list[Result], options: argparse.Namespace, seconds: float) -> None:
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    told = {"size": options.size, "seed": options.seed, "seconds": round(seconds, 1), **machine()}
-    told["experiments"] = [asdict(result) for result in results]
+    told: dict[str, Any] = {"size": str(options.size), "seed": options.seed, "seconds": round(seconds, 1), **machine()}
+    found = {kept["name"]: kept for kept in _kept(told)} | {result.name: asdict(result) for result in results}
+    told["experiments"] = [found[experiment.name] for experiment in EXPERIMENTS if experiment.name in found]
     RESULTS.write_text(json.dumps(told, indent=2, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
+
+
+def _kept(told: dict[str, Any]) -> list[dict[str, Any]]:
+    """What earlier runs of this size and seed found: `--only` brings its own rows up to date."""
+    try:
+        before = json.loads(RESULTS.read_text(encoding="utf-8"))
+        return list(before["experiments"]) if (before["size"], before["seed"]) == (told["size"], told["seed"]) else []
+    except (OSError, ValueError, KeyError):
+        return []
 
 
 def machine() -> dict[str, Any]:
