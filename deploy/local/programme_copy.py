@@ -16,12 +16,13 @@ SHIPPED = Path(deploy.__file__).parent / "programmes" / "fabriques-de-territoire
 def keep_programme(kept: Path, given: Path | None, now: datetime) -> Programme:
     """The file that is given, as written; else what is kept; else the shipped one, moved so that a wave is open now.
 
-    Raises ProgrammeInvalid for a wrong file, or one of another programme than the folder holds.
+    Raises ProgrammeInvalid for a wrong file, one of another programme than the folder holds, or one that would change
+    what candidates were already told.
     """
     if given is not None:
         programme = load_programme(given)
-        if kept.exists() and (other := load_programme(kept).id) != programme.id:
-            raise ProgrammeInvalid(given, [f"this data folder holds programme {other}: use another (FABRIQUES_HOME)"])
+        if kept.exists():
+            _require_compatible(kept, load_programme(kept), given, programme)
         if given.resolve() != kept.resolve():
             write_durably(kept, given.read_bytes())
         return programme
@@ -31,6 +32,38 @@ def keep_programme(kept: Path, given: Path | None, now: datetime) -> Programme:
         if load_programme(kept) != moved:
             raise ProgrammeInvalid(kept, ["what was written does not read back as it was"])
     return load_programme(kept)
+
+
+def _require_compatible(kept: Path, now: Programme, given: Path, new: Programme) -> None:
+    if now.id != new.id:
+        raise ProgrammeInvalid(given, [f"this data folder holds programme {now.id}: use another (FABRIQUES_HOME)"])
+    way_out = f"than {kept}, which this data folder runs: use another folder (FABRIQUES_HOME)"
+    if changed := changed_terms(now, new):
+        if now.version == new.version:
+            raise ProgrammeInvalid(given, [f"other {', '.join(changed)} {way_out}, or give the file another version"])
+        if cut := shortened_waves(now, new):
+            raise ProgrammeInvalid(given, [f"wave {', '.join(cut)} would close earlier {way_out}"])
+
+
+def changed_terms(now: Programme, new: Programme) -> list[str]:
+    """What candidates rely on and the new file says otherwise: dates, quotas, caps, envelope."""
+    before, after = _terms(now), _terms(new)
+    return [name for name in before if before[name] != after[name]]
+
+
+def _terms(programme: Programme) -> dict[str, Any]:
+    return {
+        "wave dates": (programme.waves, programme.timezone),
+        "quotas": (programme.quotas, programme.selection.laureates_max),
+        "caps": programme.award,
+        "envelope": programme.envelope_cents,
+    }
+
+
+def shortened_waves(now: Programme, new: Programme) -> list[str]:
+    """The waves that the new file drops, or ends before the day that was announced."""
+    later = {wave.id: new.deadline(wave) for wave in new.waves}
+    return [wave.id for wave in now.waves if wave.id not in later or later[wave.id] < now.deadline(wave)]
 
 
 def as_toml(programme: Programme) -> str:
