@@ -94,7 +94,7 @@ EXPERIMENTS = (
         "the disk is full for a while, under load",
         "an event is acked after the commit of what follows from it",
         fill,
-        {Size.LONG: 5},
+        {},
         recovers_within_s=10.0,
     ),
     Experiment(
