@@ -1,11 +1,12 @@
 """The rules of notify: which message a fact calls for, once; the support plan and its steps. No I/O, time passed in."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
 
+from services.notify import wording
 from services.notify.contacts import Contact
 from services.notify.support import CLOSED, INTRODUCTION, PEERS, Site, meeting_step, nearest_peers, plan_steps
 from shared.contract.decision import Decision, nothing
@@ -93,9 +94,13 @@ def notice_id(cause: Cause, message: Message) -> str:
 
 
 def tell(contact: Contact, cause: Cause, message: Message) -> Decision:
-    """Queues one message; one that can reach nobody is noted as failed at once."""
+    """Queues one message; one that can reach nobody is noted as failed at once.
+
+    The receipt number is the one known now: a letter that waits must not show what came after it.
+    """
     if contact.erased:
         return nothing("erased")
+    message = replace(message, context={"receipt": contact.receipt_number, **message.context})
     notice = _notice(contact.candidature_id, cause, message)
     if contact.email:
         return Decision(message.template, changes=(notice,))
@@ -122,7 +127,16 @@ def joined(*decisions: Decision) -> Decision:
 
 
 def plain_reasons(reasons: Sequence[Reason]) -> list[list[str]]:
-    return [[reason.code, reason.message] for reason in reasons]
+    return _once((reason.code, reason.message) for reason in reasons)
+
+
+def file_reasons(reasons: Sequence[Reason]) -> list[list[str]]:
+    """Reasons about a file, each with the French name of the field it is about."""
+    return _once((reason.code, wording.about_field(reason.field, reason.message)) for reason in reasons)
+
+
+def _once(lines: Iterable[tuple[str, str]]) -> list[list[str]]:
+    return [[code, sentence] for code, sentence in dict.fromkeys(lines)]
 
 
 def farewell(contact: Contact, cause: Cause) -> Decision:

@@ -10,6 +10,11 @@ MONTHS = (
     "janvier", "février", "mars", "avril", "mai", "juin",
     "juillet", "août", "septembre", "octobre", "novembre", "décembre",
 )  # fmt: skip
+ARTICLES = {
+    "l'": ("agence", "alliance", "association", "institut", "union"),
+    "la ": ("confédération", "coopérative", "coordination", "fédération", "fondation", "ligue", "société"),
+    "le ": ("centre", "collectif", "conseil", "groupement", "mouvement", "réseau", "syndicat"),
+}
 BEFORE_SIGN = re.compile(r"[ ](?=[:;?!€%»])")
 AFTER_SIGN = re.compile(r"(?<=«)[ ]|(?<=n°)[ ]")
 SPACES = re.compile(r"[ \t\r\n]+")
@@ -51,6 +56,12 @@ def last_moment(deadline: datetime | str, zone: ZoneInfo) -> str:
     if local.hour or local.minute:
         return f"le {moment(local, zone)}"
     return f"le {day(date.fromordinal(local.date().toordinal() - 1))} à minuit"
+
+
+def with_article(name: str) -> str:
+    """`Association du Lac` → `l'Association du Lac`. A name whose first word we do not know stays bare."""
+    first = name.partition(" ")[0].casefold()
+    return next((article + name for article, words in ARTICLES.items() if first in words), name)
 
 
 def ordinal(number: int) -> str:

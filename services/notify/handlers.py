@@ -8,7 +8,17 @@ from pydantic import TypeAdapter, ValidationError
 
 from services.notify import contacts, domain, store
 from services.notify.contacts import Card, Contact, StrayCard
-from services.notify.domain import Cause, Message, Plan, WaveSupport, joined, plain_reasons, tell, tell_once
+from services.notify.domain import (
+    Cause,
+    Message,
+    Plan,
+    WaveSupport,
+    file_reasons,
+    joined,
+    plain_reasons,
+    tell,
+    tell_once,
+)
 from shared.contract import backoffice as officers
 from shared.contract import eligibility, funding, intake
 from shared.contract import frontdesk as front
@@ -65,7 +75,7 @@ class Handlers:
         return _keeping(contact, tell(contact, _cause(at), Message("pieces_requested", context)))
 
     def on_refused(self, book: Book, event: intake.CandidatureRefused, at: Arrival) -> Decision:
-        message = Message("refused", {"reasons": plain_reasons(event.reasons)})
+        message = Message("refused", {"reasons": file_reasons(event.reasons)})
         known = book.one(Contact, event.candidature_id)
         if known is None or contacts.is_stray(known):
             contact = self._stray(book, event.candidature_id)

@@ -108,9 +108,8 @@ def _dressed(kind: str, programme: Programme) -> _Dress:
         programme=programme.name,
         authority=programme.payment.debtor_name,
         contact_email=programme.contact,
-        association=programme.support.introduction_to,
+        association=french.with_article(programme.support.introduction_to),
         silence_months=programme.intake.silence_months,
-        first_due_months=programme.payment.first_due_months,
     )
     blocks = environment.get_template(f"dress/blocks.{kind}").module
     environment.globals.update({name: getattr(blocks, name) for name in PIECES_OF_A_LETTER})

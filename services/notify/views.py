@@ -9,7 +9,7 @@ from services.notify.contacts import Contact
 from services.notify.domain import Notice
 from services.notify.support import meeting_day
 from shared.programme import Programme
-from shared.programme.model import Wave
+from shared.programme.model import Wave, months_later
 from shared.reference.communes import Communes
 
 View = dict[str, Any]
@@ -52,10 +52,16 @@ def _zones(context: Mapping[str, Any], _programme: Programme) -> View:
     return {"zone_names": [wording.ZONES.get(zone, zone) for zone in context["zones"]]}
 
 
-def _award(context: Mapping[str, Any], _programme: Programme) -> View:
+def _award(context: Mapping[str, Any], programme: Programme) -> View:
+    first = programme.local_day(datetime.fromisoformat(context["awarded_at"]))
+    due = programme.payment.first_due_months
     amounts = [
-        (f"{french.ordinal(number)} année", french.money(cents))
-        for number, cents in enumerate(context["awarded_cents"], start=1)
+        (
+            f"{french.ordinal(year + 1)} année, due le {french.day(months_later(first, due + 12 * year))}",
+            french.money(cents),
+        )
+        for year, cents in enumerate(context["awarded_cents"])
+        if cents
     ]
     zone = context["zone"]
     return {
@@ -67,7 +73,7 @@ def _award(context: Mapping[str, Any], _programme: Programme) -> View:
 
 def _schedule(context: Mapping[str, Any], _programme: Programme) -> View:
     tranches = [
-        (f"{french.ordinal(number)} tranche, le {french.day(due)}", french.money(cents))
+        (f"{french.ordinal(number)} tranche, due le {french.day(due)}", french.money(cents))
         for number, (due, cents) in enumerate(context["schedule"], start=1)
     ]
     return {"tranches": tranches}

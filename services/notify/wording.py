@@ -10,6 +10,38 @@ PIECES = {
     "business_digital_transition": "la transition numérique des entreprises",
     "digital_mediation": "la médiation numérique",
 }
+FIELDS = {
+    "candidature_id": "identifiant de la candidature",
+    "holder": "porteur du projet",
+    "holder.legal_name": "nom du porteur",
+    "holder.siret": "numéro SIRET",
+    "holder.legal_form": "forme juridique",
+    "holder.representative": "nom du représentant",
+    "holder.email": "adresse électronique",
+    "holder.phone": "téléphone",
+    "holder.public_key": "clé publique",
+    "place": "lieu",
+    "place.name": "nom du lieu",
+    "place.kinds": "types de lieu",
+    "place.address": "adresse du lieu",
+    "place.commune_code": "code de la commune",
+    "place.latitude": "latitude du lieu",
+    "place.longitude": "longitude du lieu",
+    "place.existing": "lieu existant ou à créer",
+    "place.declared_qpv": "code du quartier prioritaire",
+    "project": "projet",
+    "project.summary": "résumé du projet",
+    "project.territory_and_tiers_lieux": "apport au territoire et aux autres tiers-lieux",
+    "project.anchoring": "ancrage territorial et porteur du projet",
+    "project.governance": "gouvernance",
+    "project.business_model": "modèle économique",
+    "project.learning": "apprentissage par le faire",
+    "project.business_digital_transition": "transition numérique des entreprises",
+    "project.digital_mediation": "médiation numérique",
+    "project.support_needs": "besoins d'accompagnement",
+    "budget": "budget",
+    "budget.requested_cents": "montants demandés",
+}
 NEEDS = {
     "business-model": "le modèle économique",
     "governance": "la gouvernance",
@@ -63,6 +95,23 @@ REMEDIES = (
 
 def piece(name: str) -> str:
     return PIECES.get(name, name.replace("_", " "))
+
+
+def about_field(field: str | None, sentence: str) -> str:
+    """`Adresse électronique : Ce champ est obligatoire.` A field we do not know is never repeated: anybody names it."""
+    if field is None:
+        return sentence
+    name, _, index = field.rpartition(".")
+    if not (index.isdecimal() and len(index) < 3):
+        name, index = field, ""
+    known = FIELDS.get(name)
+    label = known or _unknown_in(FIELDS.get(name.rpartition(".")[0], ""))
+    place = f", valeur n° {int(index) + 1}" if known and index else ""
+    return f"{label[0].upper()}{label[1:]}{place} : {sentence}"
+
+
+def _unknown_in(group: str) -> str:
+    return f"{group}, champ inconnu" if group else "champ inconnu"
 
 
 def need(code: str) -> str:

@@ -14,8 +14,10 @@ from icalendar import Calendar
 from notify_samples import AT, CONTEXTS, NOTICE, PROGRAMME, WRITER, a_contact, a_notice
 
 from services.notify import french, wording
+from services.notify.domain import Cause, Message, file_reasons, tell
 from services.notify.letters import TEMPLATES, Letter
 from services.notify.mime import Mail, Unaddressable, address_of, as_mail
+from shared.contract.values import Budget, Holder, Place, Project, Reason
 
 HOSTILE = '<script>alert("x")</script> & {{ 7 * 7 }}'
 
@@ -185,6 +187,56 @@ def test_no_cent_is_lost_in_words(cents: int) -> None:
     digits = french.money(cents).replace("\u00a0", "").removesuffix("€")
     euros, _, rest = digits.partition(",")
     assert int(euros) * 100 + int(rest or 0) == cents
+
+
+def test_a_refusal_names_each_field_once_in_french_and_never_repeats_a_name_from_outside() -> None:
+    """Anybody can send a file with somebody else's address: its field names must not become a letter's words."""
+    obliged, unexpected = "Ce champ est obligatoire.", "Ce champ n'est pas attendu."
+    told = [
+        ("holder.email", obliged),
+        ("budget.requested_cents.1", "Ce nombre est trop petit."),
+        (None, "Seul."),
+        *((name, unexpected) for name in ("https://evil.example/pay", "www.evil.example", "holder.evil")),
+        ("budget.requested_cents.0899123456", unexpected),
+        ("holder.email", obliged),
+    ]
+    lines = file_reasons([Reason(code="x", field=field, message=message) for field, message in told])
+    assert [line for _, line in lines] == [
+        "Adresse électronique : Ce champ est obligatoire.",
+        "Montants demandés, valeur n° 2 : Ce nombre est trop petit.",
+        "Seul.",
+        "Champ inconnu : Ce champ n'est pas attendu.",
+        "Porteur du projet, champ inconnu : Ce champ n'est pas attendu.",
+        "Montants demandés, champ inconnu : Ce champ n'est pas attendu.",
+    ]
+
+
+def test_every_field_of_a_file_has_a_french_name() -> None:
+    parts = {"holder": Holder, "place": Place, "project": Project, "budget": Budget}
+    leaves = {f"{part}.{name}" for part, kind in parts.items() for name in kind.model_fields}
+    assert set(wording.FIELDS) == leaves | parts.keys() | {"candidature_id"}
+
+
+def test_a_letter_shows_the_receipt_number_that_was_known_when_it_was_queued() -> None:
+    message = Message("pieces_requested", CONTEXTS["pieces_requested"])
+    [notice] = tell(a_contact(receipt_number=""), Cause("cause", AT), message).changes
+    assert "FABT-2020-4-00012" not in WRITER.write(notice, a_contact()).text
+    [control] = tell(a_contact(), Cause("cause", AT), message).changes
+    assert "FABT-2020-4-00012" in WRITER.write(control, a_contact()).text
+
+
+@pytest.mark.parametrize("template", ["awarded", "promoted", "support_opened"])
+def test_the_association_is_named_with_its_article(template: str) -> None:
+    text = WRITER.write(a_notice(template), a_contact()).text.replace("\n", " ")
+    assert "l'Association nationale France Tiers-Lieux" in text
+    assert french.with_article("Les Amis du lac") == "Les Amis du lac"
+
+
+@pytest.mark.parametrize("template", ["awarded", "promoted"])
+def test_an_award_says_when_each_tranche_is_due_and_promises_no_day_of_payment(template: str) -> None:
+    text = WRITER.write(a_notice(template), a_contact()).text.replace("\u00a0", " ")
+    assert "1re année, due le 15 mai 2021 : 50 000 €" in text
+    assert "est versée environ" not in text
 
 
 def test_days_are_those_of_paris() -> None:
