@@ -11,7 +11,7 @@ from deploy.cli.bus import Bus, with_bus
 from deploy.cli.failures import CommandFailed
 from deploy.cli.options import ActorId, ActorRole, AsJson, At, Why, officer_act
 from deploy.cli.printing import as_data, euros, print_json, print_line, print_pairs, print_table
-from deploy.cli.whereabouts import home, kept_platform
+from deploy.cli.whereabouts import data_of, home, kept_platform
 from shared.contract.backoffice import BankStatementReceived, PaymentsApproved
 
 app = typer.Typer(no_args_is_help=True)
@@ -48,7 +48,7 @@ def approve(
         if not approved.get("orders"):
             raise CommandFailed("there is nothing to pay: no order waits for approval")
         run_id = run or approved.get("run_id") or f"run-{datetime.now(UTC):%Y%m%dT%H%M%S}"
-        fields = {"run_id": run_id, "orders": approved["orders"], "total_cents": approved["total_cents"]}
+        fields = {"run_id": run_id} | {name: approved[name] for name in ("orders", "total_cents", "digest")}
         await bus.act(officer_act(PaymentsApproved, actor, role, reason, **fields), at)
         return {**fields, "now": await bus.ask("funding", "payments")}
 
@@ -71,7 +71,8 @@ def export(
         raise CommandFailed(f"{version} is none of {', '.join(VERSIONS)}")
     tool = import_module(TOOL)
     try:
-        files = tool.export_payments(kept_platform(), run, folder or home() / "payments", version)
+        with data_of(kept_platform(), "funding") as settings:
+            files = tool.export_payments(settings, run, folder or home() / "payments", version)
     except (tool.NothingToExport, ValueError) as error:
         raise CommandFailed(str(error)) from None
     print_json([str(file) for file in files]) if as_json else print_table(("written",), ((file,) for file in files))
@@ -125,7 +126,8 @@ def _read(bank: Any, file: Path) -> Any:
 @app.command()
 def verify(as_json: AsJson = False) -> None:
     """Prove from the ledger that nothing is paid twice, nor above the award, the yearly cap or the envelope."""
-    findings = import_module(TOOL).verify_payments(kept_platform())
+    with data_of(kept_platform(), "funding") as settings:
+        findings = import_module(TOOL).verify_payments(settings)
     if as_json:
         print_json({**as_data(findings), "verified": findings.verified})
     elif findings.verified:

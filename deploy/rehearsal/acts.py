@@ -135,9 +135,9 @@ def report_returned(candidature_id: str, year: int) -> Saying:
     return officer(b.ReportReturned, candidature_id, "Les écarts ne sont pas expliqués.", {"year": year})
 
 
-def run_approval(run_id: str, orders: int, total_cents: int, payer: int) -> Saying:
-    """The authorising officer (0), then the accountant (1)."""
-    said = {"orders": orders, "total_cents": total_cents}
+def run_approval(run_id: str, seen: Mapping[str, Any], payer: int) -> Saying:
+    """The authorising officer (0), then the accountant (1), each for the list as it was seen."""
+    said = {name: seen[name] for name in ("orders", "total_cents", "digest")}
     return officer(b.PaymentsApproved, run_id, "Mise en paiement.", said, PAYERS[payer])
 
 

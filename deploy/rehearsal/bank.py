@@ -21,7 +21,7 @@ async def pay(season: Season, rejected: Mapping[str, str] | None = None) -> int:
         return 0
     run_id = acts.run_name(season.clients.clock.today)
     for payer in range(len(acts.PAYERS)):
-        await season.settle([acts.run_approval(run_id, pending["orders"], pending["total_cents"], payer)])
+        await season.settle([acts.run_approval(run_id, pending, payer)])
     await _approved(season, run_id)
     files = await asyncio.to_thread(export_payments, season.settings, run_id, season.home / "payments")
     season.days_later(2)

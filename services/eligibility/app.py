@@ -1,5 +1,6 @@
 """Eligibility: territory and reviews. What it hears, what it answers."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -9,7 +10,7 @@ from services.eligibility import store
 from services.eligibility.domain import TerritoryAnswer
 from services.eligibility.handlers import Handlers
 from services.eligibility.tables import JOURNAL, SHELVES
-from services.eligibility.territory.answer import Answer, Site
+from services.eligibility.territory.answer import Answer, Rule, Site
 from services.eligibility.territory.index import TerritoryIndex
 from services.eligibility.territory.selection import rule_for
 from shared.contract.intake import CandidatureRegistered
@@ -35,7 +36,7 @@ def build(settings: Settings) -> Service:
     engine = open_engine(settings.database_url(NAME))
     migrate(engine, NAME)
     territory = Territory(programme, engine)
-    handlers = Handlers(programme, territory.classify, department_of)
+    handlers = Handlers(programme, territory.classify, territory.look_ahead, department_of)
     desk = Desk(
         NAME, programme.id, engine, JOURNAL, {s.kind: s for s in SHELVES}, Reactions(NAME, handlers.reactions()),
         settings.rehearsal,
@@ -112,16 +113,27 @@ class Territory:
     def __init__(self, programme: Programme, engine: Engine) -> None:
         self._programme, self._engine = programme, engine
         self._index = TerritoryIndex.load(engine)
+        self._ahead: dict[tuple[str, int], Answer] = {}
 
     async def tick(self) -> None:
         if self._index.is_stale(self._engine):
             self._index = TerritoryIndex.load(self._engine)
 
+    def look_ahead(self, events: Sequence[CandidatureRegistered]) -> None:
+        """Measures the places of a batch together: many at once cost little more than one."""
+        self._ahead.clear()
+        for name in {event.wave for event in events}:
+            together = [event for event in events if event.wave == name]
+            answers = self._index.classify_many([_site(event) for event in together], self._rule(name))
+            self._ahead |= {(e.candidature_id, e.version): a for e, a in zip(together, answers, strict=True)}
+
     def classify(self, event: CandidatureRegistered) -> TerritoryAnswer:
-        site = Site(event.commune_code, event.latitude, event.longitude, event.declared_qpv)
-        wave = self._programme.wave(event.wave) or self._programme.waves[-1]
-        answer = self._index.classify(site, rule_for(self._programme, wave))
+        answer = self._ahead.pop((event.candidature_id, event.version), None)
+        answer = answer or self._index.classify(_site(event), self._rule(event.wave))
         return TerritoryAnswer(answer.zones, answer.needs_instruction, answer.reasons, answer.evidence)
+
+    def _rule(self, wave: str) -> Rule:
+        return rule_for(self._programme, self._programme.wave(wave) or self._programme.waves[-1])
 
     def dry_run(self, question: dict[str, Any]) -> dict[str, Any]:
         try:
@@ -131,6 +143,10 @@ class Territory:
             return {"error": "invalid", "message": f"Champs non valides : {', '.join(fields)}."}
         site = Site(place.commune_code, place.latitude, place.longitude, place.declared_qpv)
         return _answered(self._index.classify(site, rule_for(self._programme, self._programme.waves[-1])))
+
+
+def _site(event: CandidatureRegistered) -> Site:
+    return Site(event.commune_code, event.latitude, event.longitude, event.declared_qpv)
 
 
 def _answered(answer: Answer) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What eligibility does with each fact it hears: loads what the rule needs, asks the rule, answers its decision."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from services.eligibility import domain, store
@@ -26,10 +26,11 @@ Classify = Callable[[intake.CandidatureRegistered], TerritoryAnswer]
 
 @dataclass(frozen=True)
 class Handlers:
-    """`classify` answers from the territory datasets in use; each answer names their versions."""
+    """`classify` answers from the territory datasets in use, naming their versions; `look_ahead` measures a batch."""
 
     programme: Programme
     classify: Classify
+    look_ahead: Callable[[Sequence[intake.CandidatureRegistered]], None]
     department_of: DepartmentOf
 
     def on_candidature_registered(self, book: Book, event: intake.CandidatureRegistered, at: Arrival) -> Decision:
@@ -37,6 +38,9 @@ class Handlers:
         decision = domain.decide_eligibility(file, event, self.classify(event))
         late = store.round_of(book, event.wave).open
         return self._with_reviews(book, event.candidature_id, decision, at) if file or late else decision
+
+    def open_places(self, _book: Book, events: Sequence[intake.CandidatureRegistered]) -> None:
+        self.look_ahead(events)
 
     def on_candidature_withdrawn(self, book: Book, event: intake.CandidatureWithdrawn, _at: Arrival) -> Decision:
         file = self._known(book, event.candidature_id)
@@ -171,7 +175,7 @@ class Handlers:
     def reactions(self) -> Mapping[type[Event], Reaction]:
         reads = (File, Review)
         return {
-            intake.CandidatureRegistered: Reaction(self.on_candidature_registered, (File,)),
+            intake.CandidatureRegistered: Reaction(self.on_candidature_registered, (File,), opens=self.open_places),
             intake.CandidatureWithdrawn: Reaction(self.on_candidature_withdrawn, reads),
             intake.WaveClosed: Reaction(self.on_wave_closed),
             officers.TerritoryDecided: Reaction(self.on_territory_decided, reads),

@@ -1,8 +1,10 @@
 """What funding answers to officers and operators: plain JSON from committed states."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from services.funding import money_questions, selection_questions, store
+from services.funding.domain.payments import digest_of
 from services.funding.domain.states import Account, Entry, Fund, Grant, Order, Run, Tranche
 from shared.kit.book import Book
 from shared.programme import Programme
@@ -71,7 +73,7 @@ def payments(book: Book) -> dict[str, Any]:
     run = store.current_run(book)
     return {
         "run": run and _run(book, run),
-        "pending": {"orders": len(waiting), "total_cents": sum(order.amount_cents for order in waiting)},
+        "pending": _orders(waiting),
         "anomalies": [money_questions.anomaly(found) for found in store.anomalies(book)],
     }
 
@@ -81,10 +83,15 @@ def _run(book: Book, run: Run) -> dict[str, Any]:
     return {
         "run_id": run.run_id,
         "state": run.state,
-        "orders": len(orders),
-        "total_cents": sum(order.amount_cents for order in orders),
+        **_orders(orders),
         "approvals": [dict(approval) for approval in run.approvals],
     }
+
+
+def _orders(orders: Sequence[Order]) -> dict[str, Any]:
+    """What an approval names: how many, how much, and the digest of exactly these."""
+    total_cents = sum(order.amount_cents for order in orders)
+    return {"orders": len(orders), "total_cents": total_cents, "digest": digest_of(orders)}
 
 
 def summary(book: Book, programme: Programme) -> dict[str, Any]:

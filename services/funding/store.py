@@ -1,6 +1,7 @@
 """Every query of funding beside its handlers' own look-ups."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from services.funding.domain.ledger import PAID
@@ -22,10 +23,12 @@ from services.funding.domain.states import (
 )
 from services.funding.domain.tranches import GrantFile
 from services.funding.domain.waves import Table
+from shared.contract.values import Reason
 from shared.kit.book import Book
 from shared.programme import Programme
 
 FUND = "fund"
+ALREADY_LABELLED = Reason(code="already-labelled", message="Ce lieu est déjà labellisé.")
 
 
 def fund_of(book: Book, programme: Programme) -> Fund:
@@ -67,10 +70,22 @@ def page_of_rankings(book: Book, state: WaveState, after: int, size: int) -> lis
 
 def table_of(book: Book, programme: Programme, wave: WaveState, fund: Fund, changed: Entry | None = None) -> Table:
     """What a ranking looks at; `changed` is an entry as the event being decided leaves it."""
-    entries = {entry.candidature_id: entry for entry in entries_of(book, wave.wave)}
-    if changed and changed.wave == wave.wave:
+    return Table(programme, wave, list(competing(book, wave.wave, changed).values()), fund)
+
+
+def competing(book: Book, wave: str, changed: Entry | None = None) -> dict[str, Entry]:
+    """A wave's entries, as they compete: a place whose grant lives, from whatever wave, may not get a second one."""
+    entries = {entry.candidature_id: entry for entry in entries_of(book, wave)}
+    if changed and changed.wave == wave:
         entries[changed.candidature_id] = changed
-    return Table(programme, wave, list(entries.values()), fund)
+    living = [grant.candidature_id for grant in book.where(Grant, book.column(Grant, "state") != "cancelled")]
+    holders = {(e.siret, e.commune_code): e.candidature_id for e in book.many(Entry, [(k,) for k in living]).values()}
+    return {
+        key: replace(entry, eligible=False, ineligible_because=(ALREADY_LABELLED.model_dump(),))
+        if holders.get((entry.siret, entry.commune_code), key) != key
+        else entry
+        for key, entry in entries.items()
+    }
 
 
 def active_grants(book: Book, wave: str, without: Grant | None = None) -> int:

@@ -1,5 +1,6 @@
 """Intake, the counter: what it hears, what it answers, and when its timer speaks."""
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from services.intake import domain, store
@@ -15,6 +16,7 @@ from shared.kit.connection import open_broker
 from shared.kit.database import open_engine
 from shared.kit.delivery import Arrival
 from shared.kit.desk import Desk
+from shared.kit.errors import Temporary
 from shared.kit.migrations import migrate
 from shared.kit.pull import subscriber
 from shared.kit.service import Service, end_process
@@ -23,6 +25,7 @@ from shared.programme import Programme
 from shared.reference.communes import load_communes
 
 NAME = "intake"
+CLOCKS_APART = timedelta(seconds=5)  # how far this clock may run ahead of the broker's
 
 
 def build(settings: Settings) -> Service:
@@ -63,28 +66,32 @@ class CounterClock:
 
     def __init__(self, programme: Programme, desk: Desk) -> None:
         self._programme, self._desk = programme, desk
-        self._last_before: dict[str, int] = {}
+        self._last_before: dict[tuple[str, str, datetime], int] = {}
 
     async def tick(self) -> None:
         now = self._desk.clock.now()
         states = await self._desk.read(lambda book: store.wave_states(book, self._programme))
         for wave in self._programme.waves:
-            if now is None or states[wave.id].closed or now < domain.deadline_of(self._programme, states, wave):
+            deadline = domain.deadline_of(self._programme, states, wave)
+            if now is None or states[wave.id].closed or now < deadline + CLOCKS_APART:
                 continue
-            if await self._all_committed(wave.id):
-                sequence = self._last_before[wave.id]
+            committed = [await self._all_committed(wave.id, deadline, stream) for stream in ("FRONTDESK", "BACKOFFICE")]
+            if all(committed):
+                sequence = self._last_before[wave.id, "FRONTDESK", deadline]
                 await self._desk.announce(f"wave-closed-{wave.id}", self._closing(wave.id, sequence))
 
-    async def _all_committed(self, wave: str) -> bool:
+    async def _all_committed(self, wave: str, deadline: datetime, stream: str) -> bool:
         """The log's end is noted once, after the deadline; the wave closes when the counter has acked that far."""
-        end, acked, idle = await self._desk.progress("FRONTDESK", f"{NAME}-on-frontdesk")
-        last = self._last_before.setdefault(wave, end)
+        end, acked, idle = await self._desk.progress(stream, f"{NAME}-on-{stream.lower()}")
+        last = self._last_before.setdefault((wave, stream, deadline), end)
         return acked >= last or idle
 
-    def _closing(self, wave: str, sequence: int) -> Any:
-        def close(book: Book, _at: Arrival) -> Decision:
-            state = store.wave_states(book, self._programme)[wave]
-            return domain.close_wave(self._programme, state, store.incomplete_files(book, wave), sequence)
+    def _closing(self, name: str, sequence: int) -> Any:
+        def close(book: Book, at: Arrival) -> Decision:
+            states, wave = store.wave_states(book, self._programme), self._programme.wave(name)
+            if wave is None or at.now < domain.deadline_of(self._programme, states, wave):
+                raise Temporary(f"wave {name} was extended meanwhile")
+            return domain.close_wave(self._programme, states[name], store.incomplete_files(book, name), sequence)
 
         return close
 

@@ -16,9 +16,11 @@ from shared.contract.intake import (
     DossierStatus,
     WaveClosed,
 )
-from shared.contract.values import Reason, is_siret
+from shared.contract.values import Project, Reason, is_siret
 from shared.programme import Programme, Wave
 from shared.programme.model import months_later
+
+TEXTS = frozenset(Project.model_fields) - {"support_needs"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +95,17 @@ def label_key(siret: str, commune_code: str) -> str:
 
 
 def wave_at(programme: Programme, waves: Mapping[str, WaveState], now: datetime) -> Wave | None:
-    """The wave that is open at this instant; an extension moves the deadline, and the grace is added to it."""
-    return next((w for w in programme.waves if programme.opening(w) <= now < deadline_of(programme, waves, w)), None)
+    """The wave that is open at this instant; an extension moves the deadline, and the grace is added to it.
+
+    A wave that was closed takes nothing more, whenever a file was received: its count is published.
+    """
+    return next((w for w in programme.waves if _takes(programme, waves, w, now)), None)
+
+
+def _takes(programme: Programme, waves: Mapping[str, WaveState], wave: Wave, now: datetime) -> bool:
+    state = waves.get(wave.id)
+    closed = state is not None and state.closed
+    return not closed and programme.opening(wave) <= now < deadline_of(programme, waves, wave)
 
 
 def deadline_of(programme: Programme, waves: Mapping[str, WaveState], wave: Wave) -> datetime:
@@ -107,7 +118,7 @@ def decide_sending(counter: Counter, sending: Sending) -> Decision:
     """One sending → registered (or a new version), pieces requested, already registered, refused, or nothing."""
     event, dossier = sending.event, counter.dossier
     content = event.model_dump_json()
-    if dossier and dossier.content == content:
+    if dossier and dossier.receipt_number and dossier.content == content:
         return nothing("duplicate")
     if dossier and sending.sequence < dossier.content_sequence:
         return nothing("superseded")
@@ -137,7 +148,7 @@ def _calendar_reasons(counter: Counter, wave: Wave | None, now: datetime) -> Ite
             message=f"La dernière vague est close depuis le {programme.waves[-1].closes_on:%d/%m/%Y} au soir.",
         )
     elif wave is None:
-        yield Reason(code="no-open-wave", message="Aucune vague n'est ouverte à cette date.")
+        yield Reason(code="no-open-wave", message="À cette date, aucune vague ne prend de dossier : elle est close.")
 
 
 def _content_reasons(counter: Counter, event: CandidatureSubmitted) -> Iterator[Reason]:
@@ -298,11 +309,11 @@ def _already_registered(candidature_id: str, claim: ProjectClaim) -> Decision:
 def complete_pieces(
     counter: Counter, file: CandidatureSubmitted, pieces: Mapping[str, str], now: datetime, sequence: int
 ) -> Decision:
-    unknown = sorted(set(pieces) - set(type(file.project).model_fields))
+    unknown = sorted(set(pieces) - TEXTS)
     if unknown:
         reason = Reason(code="piece-unknown", field=unknown[0], message=f"Pièces inconnues : {', '.join(unknown)}.")
         return refuse(file.candidature_id, (reason,), counter.dossier)
-    project = file.project.model_copy(update=dict(pieces))
+    project = file.project.model_validate({**file.project.model_dump(), **pieces})
     return decide_sending(counter, Sending(file.model_copy(update={"project": project}), now, sequence))
 
 
@@ -311,8 +322,9 @@ def withdraw(dossier: Dossier) -> Decision:
         return nothing("duplicate")
     gone = replace(dossier, status="withdrawn", outcome=None, outcome_at=None)
     fact = CandidatureWithdrawn(candidature_id=dossier.candidature_id, wave=dossier.wave)
+    known_to_others = (fact,) if dossier.version else ()  # a file that was never complete is known to nobody else
     free = ProjectClaim(dossier.project_key, "", "")
-    return Decision("withdrawn", facts=(fact, status_of(gone)), changes=(gone, free))
+    return Decision("withdrawn", facts=(*known_to_others, status_of(gone)), changes=(gone, free))
 
 
 def hear(dossier: Dossier, outcome: str, at: datetime) -> Dossier | None:

@@ -108,7 +108,10 @@ class Handlers:
         dossier = self._known(book, event.candidature_id)
         siret, commune, _wave = dossier.project_key.split("|")
         decision = self._progress(book, event, at, "cancelled", event.reasons)
-        return replace(decision, changes=(*decision.changes, ProjectClaim(label_key(siret, commune), "", "")))
+        label = book.one(ProjectClaim, label_key(siret, commune))
+        if label is None or label.candidature_id != dossier.candidature_id:
+            return decision
+        return replace(decision, changes=(*decision.changes, replace(label, candidature_id="", receipt_number="")))
 
     def on_grant_agreed(self, book: Book, event: funding.GrantAgreed, at: Arrival) -> Decision:
         return self._progress(book, event, at, "agreed")

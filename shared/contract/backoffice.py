@@ -115,6 +115,7 @@ class PaymentsApproved(OfficerAct, says="backoffice.payments.approved", dossier=
     run_id: Token
     orders: int = Field(ge=1)
     total_cents: Cents
+    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
 
 
 class StatementLine(Value):

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import nats
 from faststream.nats import NatsBroker
@@ -44,6 +45,23 @@ async def connect(settings: Settings, identity: str, attempts: int = 3) -> Clien
         allow_reconnect=attempts != 0,
         error_cb=_quiet,
     )
+
+
+def _tolerant(build: Any) -> Any:
+    """A subject is bytes to the server and text to us: one that is not UTF-8 must not end the reading of all others.
+
+    It is read with replacement characters, which no dossier's id has: the desk makes it a dead letter.
+    """
+
+    def build_message(
+        self: Client, sid: int, subject: bytes, reply: bytes, data: bytes, headers: dict[str, str] | None
+    ) -> Any:
+        return build(self, sid, subject.decode("utf-8", "replace").encode(), reply, data, headers)
+
+    return build_message
+
+
+setattr(Client, "_build_message", _tolerant(Client._build_message))  # noqa: B010  # nats-py has no other door for it
 
 
 async def _quiet(error: Exception) -> None:

@@ -7,6 +7,7 @@ again, what is committed is recognised, what is not published is published at th
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import time_ns
@@ -20,7 +21,18 @@ from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from shared.contract.decision import Decision
 from shared.kit import wire
 from shared.kit.book import Book, Shelf
-from shared.kit.cases import Case, Outcome, Reaction, Reactions, Verdict, decide_case, decided, delay_seconds, open_case
+from shared.kit.cases import (
+    Case,
+    Outcome,
+    Reaction,
+    Reactions,
+    Verdict,
+    decide_case,
+    decided,
+    delay_seconds,
+    open_case,
+    place_of,
+)
 from shared.kit.clock import Clock
 from shared.kit.database import take_writer_turn
 from shared.kit.delivery import Arrival, Delivery
@@ -67,12 +79,16 @@ class Desk:
         self._confirmed: list[tuple[int, int]] = []
         self._unexpected, self._letters_left = 0, UNEXPECTED_MAX
         self._connection: Client | None = None
+        self._hand = ThreadPoolExecutor(1, "desk")  # one writer, one thread: its memory is bounded by one batch
+
+    async def _by_hand(self, work: Callable[..., T], *arguments: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._hand, work, *arguments)
 
     async def open(self, connection: Client, inbox: str) -> None:
         """Publishes what an earlier run decided and may not have said, before anything new is taken."""
         self._connection, self._publisher = connection, Publisher(connection, inbox)
         await self._publisher.start()
-        if seen := await asyncio.to_thread(self._within, lambda record, _: record.clock()):
+        if seen := await self._by_hand(self._within, lambda record, _: record.clock()):
             self.clock.advance(seen)
         await self.sweep()
 
@@ -135,19 +151,19 @@ class Desk:
         """Notes the confirmed facts when no batch came along to do it."""
         if self._confirmed:
             async with self._turn:
-                await asyncio.to_thread(self._within, lambda *_: None)
+                await self._by_hand(self._within, lambda *_: None)
 
     async def sweep(self) -> None:
         """Publishes what was decided and never confirmed: by an earlier run, or by a replica that died."""
         async with self._turn, self._relay_turn:
-            while (said := await asyncio.to_thread(self._within, lambda record, _: record.pending(PENDING_MAX))).ids:
+            while (said := await self._by_hand(self._within, lambda record, _: record.pending(PENDING_MAX))).ids:
                 await self._say(said)
-            await asyncio.to_thread(self._within, lambda *_: None)
+            await self._by_hand(self._within, lambda *_: None)
 
     async def _sit(self, transact: Callable[[], Sitting]) -> Sitting:
         """Commits, then publishes in the order of the commits, while the next batch is decided."""
         async with self._turn:
-            sitting = await asyncio.to_thread(transact)
+            sitting = await self._by_hand(transact)
             await self._relay_turn.acquire()
         try:
             await self._say(sitting.said)
@@ -178,13 +194,20 @@ class Desk:
         except SQLAlchemyError as error:
             if len(cases) == 1:
                 return self._noted(self._refused_by_database(cases[0], error))
-        sittings = [self._transact([delivery]) for delivery in batch]  # one of them is bad: each gets its own
+        sittings = [self._transact_alone(case) for case in cases]  # one of them is bad: each gets its own
         said = Said([i for s in sittings for i in s.said.ids], [m for s in sittings for m in s.said.letters])
         return Sitting([outcome for sitting in sittings for outcome in sitting.outcomes], said)
 
     def _noted(self, sitting: Sitting) -> Sitting:
         self._unexpected += sum(o.unexpected and o.verdict is Verdict.DECIDED for o in sitting.outcomes)
         return sitting
+
+    def _transact_alone(self, case: Case) -> Sitting:
+        """A database that goes away half way through leaves what is committed already to be said."""
+        try:
+            return self._transact([case.delivery])
+        except Temporary as failure:
+            return Sitting([Outcome(case, Verdict.LATER, Decision("later"), cause=str(failure))])
 
     def _refused_by_database(self, case: Case, error: SQLAlchemyError) -> Sitting:
         """A constraint is the last belt: the event is tried again, then becomes a dead letter."""
@@ -290,8 +313,13 @@ class Desk:
         for kind, dossiers in wanted.items():
             book.open_files(kind, dossiers)
         for reaction, events in ahead.values():
-            if reaction.opens:
-                reaction.opens(book, events)
+            try:
+                if reaction.opens:
+                    reaction.opens(book, events)
+            except SQLAlchemyError:
+                raise
+            except Exception as failure:  # it is for speed alone: each event is decided, and fails, on its own
+                log.warning("read ahead", cause=f"{type(failure).__name__} in {place_of(failure)}")
 
     async def _answer(self, later: Iterable[Delivery], done: Iterable[Delivery]) -> None:
         """Fire and forget: an ack that is lost brings the event back, and the inbox knows it."""
@@ -306,7 +334,7 @@ class Desk:
 
     def _log(self, outcomes: Sequence[Outcome]) -> None:
         now_ns = time_ns()
-        write_closing_lines([_closing_line(outcome, now_ns) for outcome in outcomes])
+        write_closing_lines(self.service, [_closing_line(outcome, now_ns) for outcome in outcomes])
 
 
 def _closing_line(outcome: Outcome, now_ns: int) -> dict[str, Any]:

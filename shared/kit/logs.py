@@ -1,10 +1,11 @@
 """One chain of processors for our records and foreign ones. Keys are an allow-list: nobody's personal data gets in."""
 
+import json
 import logging
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, TextIO
 
 import structlog
@@ -24,7 +25,7 @@ class Lines:
     """Where records go. While `held`, lines gather, and are written together: one write for a batch, not one a line."""
 
     def __init__(self, stream: TextIO) -> None:
-        self.stream, self._held = stream, False
+        self.stream, self._held, self.readable = stream, False, True
         self._lines: list[str] = []
 
     def msg(self, line: str) -> None:
@@ -53,12 +54,24 @@ class Lines:
 LINES = Lines(sys.stderr)
 
 
-def write_closing_lines(records: Iterable[dict[str, Any]]) -> None:
-    """One closing line for each event of a batch."""
-    log = structlog.get_logger()
+def write_closing_lines(service: str, records: Sequence[dict[str, Any]]) -> None:
+    """One closing line for each event of a batch. They have no key but those given here, and are written in one go."""
+    if not records:
+        return
+    if LINES.readable:
+        log = structlog.get_logger()
+        with LINES.held():
+            for record in records:
+                (log.warning if record.get("cause") else log.info)("event", **record)
+        return
+    stamp = datetime.now(UTC).isoformat().replace("+00:00", "Z")
     with LINES.held():
         for record in records:
-            (log.warning if record.get("cause") else log.info)("event", **record)
+            level = "warning" if record.get("cause") else "info"
+            LINES.msg(_json({"service": service, **record, "event": "event", "level": level, "timestamp": stamp}))
+
+
+_json = json.JSONEncoder(separators=(", ", ": ")).encode
 
 
 def readable_line(_logger: Any, _name: str, record: structlog.typing.EventDict) -> str:
@@ -67,7 +80,8 @@ def readable_line(_logger: Any, _name: str, record: structlog.typing.EventDict) 
     level, service, event = record.pop("level"), record.pop("service", ""), record.pop("event")
     known = {key: value for key, value in record.items() if value is not None}
     if fact := known.pop("fact", None):
-        event = f"{fact:26} {known.pop('result'):16} {known.pop('dossier')}  {known.pop('ms'):g} ms"
+        took = f"  {known.pop('ms'):g} ms" if "ms" in known else ""
+        event = f"{fact:26} {known.pop('result', event):16} {known.pop('dossier', '')}{took}"
         if known.get("attempt") == 1:
             del known["attempt"]
         known.pop("age_ms", None)
@@ -80,7 +94,7 @@ def readable_line(_logger: Any, _name: str, record: structlog.typing.EventDict) 
 
 def configure_logs(service: str, readable: bool = False) -> None:
     """JSON lines on standard error, or readable ones for a terminal."""
-    LINES.stream = sys.stderr
+    LINES.stream, LINES.readable = sys.stderr, readable
     chain: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,

@@ -12,6 +12,7 @@ from tests.architecture.sources import ROOT, Source, calls, dotted, imported, so
 WALL_CLOCKS = ("datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time_ns")
 MAY_ASK_THE_TIME = {
     "shared/kit/clock.py": "the one clock, for what has no event",
+    "shared/kit/logs.py": "when a line was written",
     "shared/kit/desk.py": "the age of an event in the log, and since when an early one waits",
     "shared/kit/delivery.py": "tells one redrive of an operator from the next",
     "services/funding/app.py": "a question: what is overdue today, in a rehearsal that has not heard of any day",

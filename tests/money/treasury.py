@@ -138,7 +138,10 @@ class Treasury:
             changes: list[Any] = [WaveState(WAVE, "published", len(fresh), len(fresh), len(fresh), 1)]
             for grant in fresh:
                 lines.commit_award(grant)
-                entry = Entry(grant.candidature_id, WAVE, grant.receipt_number, zones=(grant.zone,), eligible=True)
+                number = grant.receipt_number
+                entry = Entry(
+                    grant.candidature_id, WAVE, number, commune_code=number[-5:], zones=(grant.zone,), eligible=True
+                )
                 changes += [entry, grant, *schedule(self.programme, grant)]
             facts = tuple(
                 GrantAwarded(
@@ -187,6 +190,7 @@ class Treasury:
             receipt,
             1,
             1,
+            commune_code=receipt[-5:],
             zones=("qpv",),
             requested_cents=requested_cents,
             eligible=True,

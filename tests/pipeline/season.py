@@ -101,7 +101,7 @@ async def approve_payments(platform: Platform, run_id: str, at: str) -> None:
     """The authorising officer, then the accountant."""
     waiting = (await platform.ask("funding", "payments"))["pending"]
     for actor, role in (("ordonnateur-1", "authorising-officer"), ("comptable-1", "accountant")):
-        body = act(actor, role, run_id=run_id, orders=waiting["orders"], total_cents=waiting["total_cents"])
+        body = act(actor, role, run_id=run_id, **waiting)
         await platform.publish("officers", officers.PaymentsApproved, run_id, body, at=at)
 
     async def approved() -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from hashlib import sha256
 
 from services.funding.domain.states import Order, Run
 from shared.contract.backoffice import PaymentsApproved
@@ -24,7 +25,7 @@ def approve_run(run: Run | None, orders: Sequence[Order], event: PaymentsApprove
     if event.actor.role != wanted:
         return nothing("wrong-role", _no("wrong-role", f"Cette approbation revient au rôle {wanted.value}."))
     total = sum(order.amount_cents for order in orders)
-    if (len(orders), total) != (event.orders, event.total_cents):
+    if (len(orders), total) != (event.orders, event.total_cents) or event.digest not in (None, digest_of(orders)):
         seen = f"{len(orders)} ordres pour {total} centimes"
         return nothing("list-changed", _no("list-changed", f"La liste a changé : elle compte {seen}."))
     if run is None:
@@ -32,6 +33,12 @@ def approve_run(run: Run | None, orders: Sequence[Order], event: PaymentsApprove
         return Decision("run-opened", changes=(new, *(replace(order, run_id=event.run_id) for order in orders)))
     approved = replace(run, state="approved", approvals=(*run.approvals, approval))
     return Decision("run-approved", changes=(approved, *(replace(order, state="approved") for order in orders)))
+
+
+def digest_of(orders: Sequence[Order]) -> str:
+    """Of exactly these orders, amounts and accounts: what was seen is what is approved."""
+    lines = sorted(f"{order.order_id} {order.amount_cents} {order.fingerprint}" for order in orders)
+    return sha256("\n".join(lines).encode()).hexdigest()
 
 
 def _no(code: str, message: str) -> Reason:

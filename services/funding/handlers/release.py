@@ -62,9 +62,7 @@ def refill(programme: Programme, book: Book, fund: Fund, at: Arrival, freed: Fre
     if not published:
         return Decision("nothing-to-refill", changes=(fund,))
     latest = published[-1]
-    entries = {entry.candidature_id: entry for entry in store.entries_of(book, latest.wave)}
-    if gone and gone.candidature_id in entries:
-        entries[gone.candidature_id] = gone
+    entries = store.competing(book, latest.wave, gone)
     lines = MovementBook(at.event_id, at.now)
     places = _places(programme, book, latest.wave, freed.grant)
     waiting = Reserve(programme, store.rankings_of(book, latest), entries, places)

@@ -153,7 +153,7 @@ class SelectionHandlers:
         wave = store.wave_of(book, entry.wave)
         if wave.state != "published":
             raise Rejected(f"wave {wave.wave} is not published yet: there is no decision to reopen")
-        if event.upheld and not entry.competes:
+        if event.upheld and not store.competing(book, entry.wave)[entry.candidature_id].competes:
             raise Rejected("the dossier has no zone, or no score, or is withdrawn: territory and reviews come first")
         ranking = book.one(Ranking, event.candidature_id)
         if ranking is None or ranking.proposal not in (0, wave.proposal):
