@@ -113,13 +113,13 @@ class Handlers:
         template = "eligible" if event.eligible else "ineligible"
         context = {"zones": list(event.zones), "reasons": plain_reasons(event.reasons), "wave": event.wave}
         said = " ".join([template, *sorted(event.zones), *sorted(reason.code for reason in event.reasons)])
-        contact = _known(book, event.candidature_id)
+        contact = _with_receipt(book, event.candidature_id)
         return tell_once(contact, "eligibility", said, _cause(at), Message(template, context))
 
     def on_instruction_requested(self, book: Book, event: eligibility.InstructionRequested, at: Arrival) -> Decision:
         said = " ".join(["instruction", *sorted(reason.code for reason in event.reasons)])
         message = Message("instruction_requested", {"reasons": plain_reasons(event.reasons)})
-        return tell_once(_known(book, event.candidature_id), "eligibility", said, _cause(at), message)
+        return tell_once(_with_receipt(book, event.candidature_id), "eligibility", said, _cause(at), message)
 
     def on_wave_ranked(self, book: Book, event: funding.WaveRanked, at: Arrival) -> Decision:
         wave = replace(store.wave_support(book, event.wave), expected=event.laureates)
@@ -276,6 +276,14 @@ def _keep(book: Book, card: Card) -> Decision:
 def _known(book: Book, candidature_id: str) -> Contact:
     contact = book.one(Contact, candidature_id)
     if contact is None:
+        raise TooEarly(candidature_id)
+    return contact
+
+
+def _with_receipt(book: Book, candidature_id: str) -> Contact:
+    """What follows from a registration names its receipt: it waits for it, in whatever order the streams are read."""
+    contact = _known(book, candidature_id)
+    if not contact.receipt_number and not contact.erased:
         raise TooEarly(candidature_id)
     return contact
 
