@@ -1,19 +1,46 @@
 """Value types that the events and the rules share. Money is integer euro cents, instants carry a zone."""
 
+import re
+from collections.abc import Hashable
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
+from unicodedata import category
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic_core import PydanticCustomError
 from stdnum.fr import siret
+
+T = TypeVar("T", bound=Hashable)
+HIDDEN = frozenset(("Cc", "Cf", "Zl", "Zp"))  # controls, formats such as a change of writing direction, line breaks
+NOT_BLANK = r"\S"
+ATOM, LABEL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+", r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+EMAIL_PATTERN = rf"^{ATOM}(\.{ATOM})*@({LABEL}\.)+[A-Za-z]([A-Za-z0-9-]{{0,61}}[A-Za-z0-9])$"
+EMAIL = re.compile(EMAIL_PATTERN)
+EMAIL_LOCAL_LENGTH_MAX = 64
 
 UUID_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 
 
-def _no_line_break(text: str) -> str:
-    """A line break in a name is the first half of a forged mail header."""
-    if any(character in text for character in "\r\n\x00"):
-        raise ValueError("line breaks are not allowed")
+def _one_visible_line(text: str) -> str:
+    """A line break in a name is the first half of a forged mail header; a hidden character makes it look another."""
+    if not text.isprintable() and any(category(character) in HIDDEN for character in text):
+        raise PydanticCustomError("hidden_character", "control and format characters are not allowed")
+    if not text.strip():
+        raise PydanticCustomError("blank", "there is nothing but spaces")
     return text
+
+
+def _mailable(address: str) -> str:
+    """What every relay takes: accents would need SMTPUTF8 at each step of the way."""
+    if not EMAIL.fullmatch(address) or len(address.partition("@")[0]) > EMAIL_LOCAL_LENGTH_MAX:
+        raise PydanticCustomError("email_invalid", "this is not an address that mail can be sent to")
+    return address
+
+
+def _each_once(values: tuple[T, ...]) -> tuple[T, ...]:
+    if len(set(values)) != len(values):
+        raise PydanticCustomError("repeated", "the same value stands twice")
+    return values
 
 
 def _no_nul(text: str) -> str:
@@ -29,12 +56,16 @@ WaveId = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,20}$")]
 Token = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Code = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")]
 CriterionId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-Line = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_no_line_break)]
+Line = Annotated[
+    str,
+    Field(min_length=1, max_length=200, json_schema_extra={"pattern": NOT_BLANK}),
+    AfterValidator(_one_visible_line),
+]
 Text = Annotated[str, Field(min_length=1, max_length=10_000), AfterValidator(_no_nul)]
 Cents = Annotated[int, Field(strict=True, ge=0, le=10**12)]
 CommuneCode = Annotated[str, Field(pattern=r"^(\d{2}|2[AB])\d{3}$")]
 QpvCode = Annotated[str, Field(pattern=r"^Q[PN]\w{6}$")]
-Email = Annotated[str, Field(max_length=200, pattern=r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$")]
+Email = Annotated[str, Field(max_length=200, json_schema_extra={"pattern": EMAIL_PATTERN}), AfterValidator(_mailable)]
 Instant = AwareDatetime
 Score = Annotated[int, Field(strict=True, ge=0, le=100)]
 
@@ -112,7 +143,11 @@ class Holder(Value):
 
 class Place(Value):
     name: Line
-    kinds: tuple[PlaceKind, ...] = Field(min_length=1, max_length=6)
+    kinds: Annotated[
+        tuple[PlaceKind, ...],
+        Field(min_length=1, max_length=6, json_schema_extra={"uniqueItems": True}),
+        AfterValidator(_each_once),
+    ]
     address: Line
     commune_code: CommuneCode
     latitude: float = Field(ge=-90, le=90, allow_inf_nan=False)

@@ -11,6 +11,8 @@ from shared.kit.errors import Unreadable
 
 E = TypeVar("E", bound=Event)
 
+A_DATE = "Une date ISO 8601 est attendue, comme 2020-12-30."
+AN_INSTANT = "Une date et heure ISO 8601 est attendue."
 FRENCH = {
     "missing": "Ce champ est obligatoire.",
     "extra_forbidden": "Ce champ n'est pas attendu.",
@@ -26,13 +28,32 @@ FRENCH = {
     "dict_type": "Un objet est attendu.",
     "model_type": "Un objet est attendu.",
     "timezone_aware": "Une date et heure avec son fuseau est attendue.",
-    "datetime_parsing": "Une date et heure ISO 8601 est attendue.",
+    "datetime_parsing": AN_INSTANT,
     "enum": "Cette valeur n'est pas dans la liste admise.",
     "too_short": "La liste est trop courte.",
     "too_long": "La liste est trop longue.",
     "greater_than_equal": "Ce nombre est trop petit.",
     "less_than_equal": "Ce nombre est trop grand.",
     "finite_number": "Un nombre fini est attendu.",
+    "date_type": A_DATE,
+    "date_parsing": A_DATE,
+    "date_from_datetime_parsing": A_DATE,
+    "date_from_datetime_inexact": A_DATE,
+    "datetime_type": AN_INSTANT,
+    "datetime_from_date_parsing": AN_INSTANT,
+    "datetime_object_invalid": AN_INSTANT,
+    "int_from_float": "Un nombre entier est attendu.",
+    "int_parsing": "Un nombre entier est attendu.",
+    "int_parsing_size": "Ce nombre est trop long.",
+    "float_parsing": "Un nombre est attendu.",
+    "string_unicode": "Ce texte contient un caractère incomplet.",
+    "list_type": "Une liste est attendue.",
+    "greater_than": "Ce nombre est trop petit.",
+    "less_than": "Ce nombre est trop grand.",
+    "hidden_character": "Ce texte contient un caractère invisible, comme un retour à la ligne : retirez-le.",
+    "blank": "Ce texte est vide.",
+    "email_invalid": "Cette adresse ne peut pas être utilisée : écrivez-la comme contact@exemple.fr, sans accent.",
+    "repeated": "La même valeur y est deux fois.",
     "value_error": "Cette valeur n'est pas admise.",
 }
 OTHERWISE = "Cette valeur n'est pas valide."
@@ -68,11 +89,14 @@ def _no_constant(name: str) -> NoReturn:
 
 def _reasons(error: ValidationError) -> list[Reason]:
     """What is wrong and where, never the value: it may be somebody's personal data."""
+    mistakes = error.errors(include_input=False, include_url=False, include_context=False)
+    within = {mistake["loc"][:depth] for mistake in mistakes for depth in range(len(mistake["loc"]))}
     return [
         Reason(
             code=mistake["type"].replace("_", "-"),
             field=".".join(map(str, mistake["loc"])) or None,
             message=FRENCH.get(mistake["type"], OTHERWISE),
         )
-        for mistake in error.errors(include_input=False, include_url=False, include_context=False)
+        for mistake in mistakes
+        if not (mistake["type"] == "too_short" and mistake["loc"] in within)  # pydantic counts the right ones only
     ]

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.contract.frontdesk import CandidatureSubmitted, WithdrawalRequested
+from shared.contract.frontdesk import CandidatureSubmitted, StateAidDeclared, WithdrawalRequested
 from shared.contract.intake import CandidatureWithdrawn
 from shared.kit.errors import Unreadable
-from shared.kit.strict_json import FRENCH, OTHERWISE, parse_strictly, read_event
+from shared.kit.strict_json import A_DATE, FRENCH, OTHERWISE, parse_strictly, read_event
 from tests.submissions import submission
 
 NOT_JSON = {
@@ -83,6 +83,68 @@ def test_every_mistake_is_told_at_once_in_french_and_without_the_value() -> None
     assert set(told) == {"holder.email", "place.latitude", "budget.requested_cents.0", "stranger", "project"}
     assert all(reason.message in {*FRENCH.values(), OTHERWISE} for reason in told.values())
     assert "secrète" not in str(failure.value)
+
+
+def refusals(**changes: Any) -> list[tuple[str | None, str]]:
+    _, body = submission(**changes)
+    with pytest.raises(Unreadable) as failure:
+        read_event(CandidatureSubmitted, json.dumps(body).encode())
+    return [(reason.field, reason.code) for reason in failure.value.reasons]
+
+
+@pytest.mark.parametrize("hidden", ["\r", "\n", "\t", "\x00", "\x7f", "\u202e", "\u2066", "\u200b", "\u2028", "\ufeff"])
+def test_a_line_with_a_character_that_nobody_sees_is_refused(hidden: str) -> None:
+    assert refusals(holder__legal_name=f"Asso{hidden}ciation") == [("holder.legal_name", "hidden-character")]
+
+
+@pytest.mark.parametrize("blank", [" ", "   ", "\u00a0", "\u3000 "])
+def test_a_line_of_nothing_but_spaces_is_refused(blank: str) -> None:
+    assert refusals(place__name=blank) == [("place.name", "blank")]
+
+
+@pytest.mark.parametrize("name", [" L’Œuvre – n° 5 ", "Tiers\u00a0Lieu", "Ты", "東京", "e\u0301", "🌱 Jardin"])
+def test_a_line_is_kept_as_it_was_written(name: str) -> None:
+    """The control: what can be seen is admitted, and nothing is changed silently."""
+    _, body = submission(place__name=name)
+    assert read_event(CandidatureSubmitted, json.dumps(body).encode()).place.name == name
+
+
+WRONG_ADDRESSES = [
+    "é@exemple.fr", "a@éole.fr", "a b@exemple.fr", "a@exemple", "a@@exemple.fr", "a,b@exemple.fr", "a..b@exemple.fr",
+    ".a@exemple.fr", "a@-exemple.fr", "a@exemple..fr", "a@exemple.fr\n", '"a"@exemple.fr', "a@127.0.0.1", "@exemple.fr",
+    "a" * 65 + "@exemple.fr", "\u202ea@exemple.fr",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", WRONG_ADDRESSES)
+def test_an_address_that_a_relay_without_smtputf8_refuses_is_refused_at_the_edge(address: str) -> None:
+    assert refusals(holder__email=address) == [("holder.email", "email-invalid")]
+
+
+@pytest.mark.parametrize(
+    "address", ["a@b.fr", "prenom.nom+fabrique@mairie-du-lac.example", "o'neil@xn--ole-9la.example"]
+)
+def test_an_address_that_every_relay_takes_is_admitted(address: str) -> None:
+    _, body = submission(holder__email=address)
+    assert read_event(CandidatureSubmitted, json.dumps(body).encode()).holder.email == address
+
+
+def test_a_kind_of_place_that_stands_twice_is_refused() -> None:
+    assert refusals(place__kinds=["coworking", "coworking"]) == [("place.kinds", "repeated")]
+
+
+def test_a_list_whose_values_are_wrong_is_not_said_to_be_too_short_as_well() -> None:
+    assert refusals(place__kinds=["x"]) == [("place.kinds.0", "enum")]
+    assert refusals(place__kinds=[]) == [("place.kinds", "too-short")], "the control"
+    assert refusals(budget__requested_cents=["x", *range(6)]) == [("budget.requested_cents", "too-long")]
+
+
+@pytest.mark.parametrize("day", ["hier", 3, "2021-13-01", "2021-01-01T10:00:00Z", None])
+def test_a_wrong_date_is_told_in_french(day: Any) -> None:
+    aid = {"granted_on": day, "granted_by": "Région", "amount_cents": 1}
+    with pytest.raises(Unreadable) as failure:
+        read_event(StateAidDeclared, json.dumps({"candidature_id": submission()[0], "aids": [aid]}).encode())
+    assert [reason.message for reason in failure.value.reasons] == [A_DATE]
 
 
 @pytest.mark.parametrize(
