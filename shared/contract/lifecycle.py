@@ -30,12 +30,20 @@ GUIDE = """
 A State grant programme on NATS JetStream, from the submission of a candidature to its last yearly payment.
 
 **To publish** a fact, send its JSON body with a JetStream publish to the channel's address, with the identity that the
-operation names (an NKey seed, `<home>/keys/<identity>.nk`). No header is needed. The broker's answer says that the fact
-is kept; sending it again is safe: the same content changes nothing.
+operation names (an NKey seed, `<home>/keys/<identity>.nk`). No header is needed. The broker's answer (the PubAck) says
+that the fact is kept; sending it again is safe: the same content changes nothing. A publish that your identity may not
+do gets no PubAck: the request times out, and the server says why on the connection only, as a `Permissions Violation`
+in your client's asynchronous error handler (`error_cb` in nats-py). Set one.
 
 **To read** what became of a dossier, subscribe to `{programme}.intake.candidature.*.v1.<candidature_id>` *before* you
 publish: the answer is a fact, `registered`, `already-registered`, `pieces-requested` or `refused` (with every reason).
-The latest status is also kept in the key-value bucket `dossiers` under the candidature's id.
+The latest status is also kept in the key-value bucket `dossiers` under the candidature's id: `holders` and `officers`
+read it with a normal client (`js.key_value("dossiers")`, then `get`; no watch, no list). No answer on the dossier's
+subject within 5 s of the PubAck means that the platform is busy or stopped, or that the body was perhaps unreadable
+(not JSON, no valid `candidature_id`, another id than the subject's): it is then a dead letter, which officers see.
+
+Receipt numbers are places in the log: they grow in the order of arrival, and they jump, because other facts lie between
+two files. A gap is no lost file.
 
 **To ask** a question, send a request to `{programme}.ask.<service>.<question>` with a JSON object.
 

@@ -20,6 +20,10 @@ HOLDER_FACTS = (
     frontdesk.BankDetailsProvided,
 )
 OWN_RIGHTS = "$SYS.REQ.USER.INFO"  # the broker tells a connection what it may do, and nothing else
+STATUS_READS = (  # what a client's `key_value(bucket)` and `get(key)` send
+    f"$JS.API.STREAM.INFO.{STATUS_STREAM}",
+    f"$JS.API.DIRECT.GET.{STATUS_STREAM}.$KV.{STATUS_BUCKET}.*",
+)
 IDENTITIES = ("provisioner", "holders", "reviewers", "officers", "tranche-job", *SERVICES)
 
 
@@ -50,9 +54,10 @@ def permissions_of(identity: str, programme: str) -> Permissions:
     answers = (inbox, f"{programme}.intake.candidature.*.v1.*")
     if identity == "holders":
         facts = tuple(filter_of(programme, fact) for fact in HOLDER_FACTS)
-        status = f"$JS.API.DIRECT.GET.{STATUS_STREAM}.$KV.{STATUS_BUCKET}.*"
-        return Permissions((*facts, f"{programme}.ask.intake.*", f"{programme}.ask.eligibility.check", status), answers)
-    return Permissions((f"{programme}.backoffice.>", f"{programme}.ask.>", *_dead_letter_desk()), answers)
+        asks = (f"{programme}.ask.intake.*", f"{programme}.ask.eligibility.check")
+        return Permissions((*facts, *asks, *STATUS_READS), answers)
+    officers = (f"{programme}.backoffice.>", f"{programme}.ask.>", *_dead_letter_desk(), *STATUS_READS)
+    return Permissions(tuple(dict.fromkeys(officers)), answers)
 
 
 def _of_service(service: str, programme: str, inbox: str) -> Permissions:

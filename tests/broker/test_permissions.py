@@ -28,6 +28,7 @@ ADMINISTRATION = [
 READING = [
     *(f"$JS.API.STREAM.MSG.GET.{stream.name}" for stream in STREAMS),
     *(f"$JS.API.DIRECT.GET.{stream.name}" for stream in STREAMS),
+    *(f"$JS.API.STREAM.INFO.{stream.name}" for stream in STREAMS),
     *(f"$JS.API.STREAM.PURGE.{stream.name}" for stream in STREAMS),
     *(f"$JS.API.CONSUMER.MSG.NEXT.{durable.stream}.{durable.name}" for durable in all_durables()),
     *(f"$JS.ACK.{durable.stream}.{durable.name}.1.1.1.1.1" for durable in all_durables()),
@@ -148,10 +149,24 @@ async def test_a_holder_cannot_say_another_version_of_a_fact(guarded: Platform) 
     assert await guarded.stored("FRONTDESK") == []
 
 
-async def test_nobody_but_the_holders_front_end_may_read_a_status(guarded: Platform) -> None:
+@pytest.mark.parametrize("identity", ["holders", "officers"])
+async def test_a_status_is_read_with_a_normal_key_value_client_and_not_written(
+    guarded: Platform, identity: str
+) -> None:
+    intake = await guarded.connect("intake")
+    await intake.jetstream().publish(f"$KV.{STATUS_BUCKET}.x", b'{"status": "registered"}')
+    async with heard_refusals(guarded, identity) as (client, refused):
+        bucket = await client.jetstream().key_value(STATUS_BUCKET)
+        assert (await bucket.get("x")).value == b'{"status": "registered"}'
+        assert refused == []
+        await client.publish(f"$KV.{STATUS_BUCKET}.x", b"{}")
+        assert await refused_of(client, refused, "publish", [f"$KV.{STATUS_BUCKET}.x"]) == []
+
+
+async def test_nobody_but_the_front_ends_of_holders_and_officers_may_read_a_status(guarded: Platform) -> None:
     subject = f"$JS.API.DIRECT.GET.{STATUS_STREAM}.$KV.{STATUS_BUCKET}.x"
     readers = [i for i in OTHERS if any(covers(p, subject) for p in permissions_of(i, PROGRAMME).publish)]
-    assert readers == ["holders"]
+    assert readers == ["holders", "officers"]
 
 
 async def _silent(_error: Exception) -> None:
