@@ -37,11 +37,14 @@ def act(
         return print_table(("fact", "fields"), ((row["fact"], " ".join(row["fields"])) for row in listed))
     if fact not in facts:
         raise CommandFailed(f"officers decide nothing called {fact}: `fabriques act` lists what they do")
+    given = {"--actor is missing: say who decides": actor, "--role is missing: say in which role": role}
+    unnamed = [missing for missing, value in given.items() if not value]
     values = {"actor": {"id": actor, "role": role and role.value}, "reason": reason, **_values(fields or [])}
     try:
         event = facts[fact].model_validate_json(json.dumps(values))
     except ValidationError as error:
-        raise CommandFailed(*mistakes(error)) from None
+        told = [told for told in mistakes(error) if not (unnamed and told.startswith("actor"))]
+        raise CommandFailed(*unnamed, *told) from None
 
     async def work(bus: Bus) -> list[str]:
         return await bus.act(event, at)

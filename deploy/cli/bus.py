@@ -53,6 +53,8 @@ class Bus:
 
     async def publish(self, event: Event, at: str | None = None) -> int:
         """Publishes a fact under this identity. Returns its place in its stream."""
+        if at and not self.settings.rehearsal:
+            raise CommandFailed("--at is for a rehearsal platform: on this one events bear the time they arrive at")
         headers = {"Nats-Msg-Id": str(uuid4())} | ({REHEARSAL_HEADER: at} if at else {})
         subject, body = subject_of(self.programme.id, event), event.model_dump_json().encode()
         ack = await self.client.jetstream().publish(subject, body, headers=headers, stream=stream_of(event.publisher))

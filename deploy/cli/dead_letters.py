@@ -56,8 +56,8 @@ def list_letters(
     if as_json:
         print_json(rows)
     elif rows:
-        columns = ("letter_id", "since", "subject", "cause")
-        print_table(columns, ([row[name] for name in columns] for row in rows))
+        listed = ((r["letter_id"], r["since"][:19], r["subject"].rpartition(".")[2], r["cause"]) for r in rows)
+        print_table(("=letter", "since", "=dossier", "cause"), listed)
     else:
         print_line("There is no dead letter.")
 

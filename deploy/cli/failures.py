@@ -1,17 +1,20 @@
 """Why a command could not do what it was asked: one line, with a way out."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import nats.errors
 import nats.js.errors
 
+ERRNO = re.compile(r"\[Errno -?\d+\] ")
+
 
 class CommandFailed(Exception):
     """`reasons` are printed one a line; the exit code is 1."""
 
     def __init__(self, *reasons: str) -> None:
-        self.reasons = tuple(" ".join(reason.split()) for reason in reasons)
+        self.reasons = tuple(" ".join(ERRNO.sub("", reason).split()) for reason in reasons)
         super().__init__(" · ".join(self.reasons))
 
 

@@ -8,7 +8,7 @@ import typer
 
 from deploy.cli.options import AsJson
 from deploy.cli.printing import as_data, euros, print_json, print_line, print_table
-from deploy.cli.whereabouts import home, kept_platform
+from deploy.cli.whereabouts import data_of, home, kept_platform
 
 app = typer.Typer(no_args_is_help=True)
 TOOL = "services.funding.tools.open_data"
@@ -26,14 +26,16 @@ def export(
 ) -> None:
     """Write the grants as CSV, 16 columns in the order of the national schema."""
     file = path or home() / "open-data" / "subventions.csv"
-    import_module(TOOL).export_open_data(kept_platform(), file)
+    with data_of(kept_platform(), "funding") as settings:
+        import_module(TOOL).export_open_data(settings, file)
     print_json({"written": str(file)}) if as_json else print_line(f"Written: {file}")
 
 
 @app.command()
 def deadlines(as_json: AsJson = False) -> None:
     """The agreements above 23 000 €, each with the last day to publish it, the most urgent first."""
-    due = import_module(TOOL).open_data_deadlines(kept_platform())
+    with data_of(kept_platform(), "funding") as settings:
+        due = import_module(TOOL).open_data_deadlines(settings)
     if as_json:
         return print_json([as_data(one) for one in due])
     columns = ("publish by", "signed on", "reference", "beneficiary", "amount")

@@ -10,7 +10,7 @@ import typer
 from deploy.cli.bus import Bus, with_bus
 from deploy.cli.failures import CommandFailed
 from deploy.cli.options import ActorId, ActorRole, AsJson, At, Why, officer_act
-from deploy.cli.printing import as_data, euros, print_json, print_line, print_pairs, print_table
+from deploy.cli.printing import as_data, euros, named, print_json, print_line, print_pairs, print_table
 from deploy.cli.whereabouts import data_of, home, kept_platform
 from shared.contract.backoffice import BankStatementReceived, PaymentsApproved
 
@@ -28,11 +28,11 @@ def list_runs(as_json: AsJson = False) -> None:
         return print_json(found)
     for name in ("run", "pending"):
         part = found.get(name)
-        print_pairs({**part, "total": euros(part.get("total_cents"))} if part else {"": "none"}, name.capitalize())
+        print_pairs(part or {"": "none"}, name.capitalize())
     if lines := found.get("anomalies"):
         names = ("statement_id", "part", "line", "end_to_end_id", "kind", "amount_cents", "detail")
         print_line("Lines of the bank that changed nothing: look at each, then `fabriques act bank-line.examined`.")
-        print_table(names, ([line[name] for name in names] for line in lines))
+        print_table(names, ([named(name, line[name])[1] for name in names] for line in lines))
     return None
 
 

@@ -9,10 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from rich.box import SIMPLE
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table
 
 WIDTH_IN_FILES = 180
+NOTHING = "—"
+THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
 
 
 def print_json(data: Any) -> None:
@@ -20,19 +22,20 @@ def print_json(data: Any) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "") -> None:
-    """Columns whose name starts with `#` hold numbers and are set to the right."""
+    """Columns whose name starts with `#` hold numbers and are set to the right; those with `=` are never cut."""
     named = any(columns)
     table = Table(title=title or None, title_justify="left", box=SIMPLE, pad_edge=False, show_header=named)
     for column in columns:
-        table.add_column(column.lstrip("#"), justify="right" if column.startswith("#") else "left", overflow="fold")
+        justify: JustifyMethod = "right" if column.startswith("#") else "left"
+        table.add_column(column.lstrip("#="), justify=justify, overflow="fold", no_wrap=column.startswith("="))
     for row in rows:
         table.add_row(*(_cell(value) for value in row))
     console().print(table)
 
 
 def print_pairs(data: Mapping[str, Any], title: str = "") -> None:
-    """One line for each thing that is known; what is nested is printed as compact JSON."""
-    print_table(("", ""), ((key.replace("_", " "), value) for key, value in data.items()), title)
+    """One line for each thing that is known, in words."""
+    print_table(("", ""), (named(key, value) for key, value in data.items()), title)
 
 
 def print_line(text: str) -> None:
@@ -46,7 +49,7 @@ def console() -> Console:
 
 
 def euros(cents: int | None) -> str:
-    return "" if cents is None else f"{cents / 100:,.2f} €".replace(",", " ")
+    return NOTHING if cents is None else f"{cents / 100:,.2f} €".replace(",", THIN_SPACE)
 
 
 def moment(instant: str) -> str:
@@ -61,14 +64,25 @@ def as_data(value: Any) -> Any:
     return value.model_dump(mode="json") if hasattr(value, "model_dump") else value
 
 
+def named(key: str, value: Any) -> tuple[str, str]:
+    """A name and its value in words: `paid_cents` 150 is `paid` 1.50 €."""
+    name = key.removesuffix("_cents")
+    if name == key or isinstance(value, dict):
+        return name.replace("_", " "), _cell(value)
+    cents = value if isinstance(value, list | tuple) else [value]
+    return name.replace("_", " "), ", ".join(map(euros, cents)) or NOTHING
+
+
 def _cell(value: Any) -> str:
-    if value is None:
-        return ""
+    """What a person reads: nested things as words, nothing as a dash."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, dict | list | tuple):
-        return json.dumps(value, ensure_ascii=False, default=_plain)
-    return str(value)
+    if isinstance(value, dict):
+        return ", ".join(" ".join(named(str(key), one)) for key, one in value.items()) or NOTHING
+    if isinstance(value, list | tuple):
+        between = "; " if any(isinstance(one, dict) for one in value) else ", "
+        return between.join(map(_cell, value)) or NOTHING
+    return NOTHING if value is None or value == "" else str(_plain(value) if isinstance(value, Enum) else value)
 
 
 def _plain(value: Any) -> Any:

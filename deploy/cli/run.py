@@ -9,7 +9,7 @@ import typer
 
 from deploy.cli.failures import CommandFailed
 from deploy.cli.options import AsJson
-from deploy.cli.whereabouts import home
+from deploy.cli.whereabouts import home, read_programme
 
 app = typer.Typer()
 REHEARSAL = "deploy.rehearsal.play"
@@ -26,6 +26,8 @@ def run(
         play = import_module(REHEARSAL)
     except ModuleNotFoundError as error:
         raise CommandFailed(f"the rehearsal is not part of this installation ({error.name} is missing)") from None
+    if programme:
+        read_programme(programme)
     folder = home() / "run"
     chosen = {"programme_file": programme} if programme else {}
     code = play.play(play.Options(home=folder, seed=seed, as_json=as_json, **chosen))

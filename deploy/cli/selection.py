@@ -12,6 +12,7 @@ from deploy.cli.bus import Bus, with_bus
 from deploy.cli.failures import CommandFailed
 from deploy.cli.options import AsJson
 from deploy.cli.printing import print_json, print_line
+from deploy.cli.wave import require_wave
 from services.funding.selection.allocation import allocate, under
 from services.funding.selection.commands import print_comparison, print_violations
 from services.funding.selection.files import FileInvalid, PolicyFile, as_policy, read_policy
@@ -92,6 +93,8 @@ def report(
     """Write lists, cut-offs, and the use of quotas and envelope over the waves, as one page."""
 
     async def work(bus: Bus) -> tuple[str, list[Kept]]:
+        if wave:
+            require_wave(bus, wave)
         names = [wave] if wave else [w.id for w in bus.programme.waves]
         states = {name: (await bus.ask("funding", "wave", wave=name))["state"] for name in names}
         ranked = [name for name in names if states[name] in ("ranked", "published")]
@@ -121,6 +124,7 @@ async def logged_digest(bus: Bus, wave: str) -> str:
 
 async def kept(bus: Bus, wave: str) -> Kept:
     """The whole list, whatever its size. Raises CommandFailed where it was ranked again while it was read."""
+    require_wave(bus, wave)
     pages = [await bus.ask("funding", "ranking", wave=wave, after=0, limit=PAGE)]
     while pages[-1]["next"]:
         pages.append(await bus.ask("funding", "ranking", wave=wave, after=pages[-1]["next"], limit=PAGE))

@@ -1,16 +1,26 @@
 """`fabriques status`: one dossier, or the whole platform."""
 
+import json
+import re
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
 
-from deploy.cli.bus import ask_all, with_bus
+from deploy.cli.bus import ANSWER_SECONDS_MAX, Bus, ask_all, with_bus
+from deploy.cli.failures import CommandFailed
+from deploy.cli.log_messages import logged
 from deploy.cli.options import AsJson
-from deploy.cli.printing import moment, print_json, print_line, print_pairs, print_table
+from deploy.cli.printing import named, print_json, print_line, print_pairs, print_table
+from deploy.cli.wave import last_day, wave_state
 from deploy.cli.whereabouts import running_platform
+from shared.contract.intake import CandidaturePiecesRequested
+from shared.contract.subjects import STATUS_BUCKET, STATUS_STREAM, stream_of
 from shared.contract.topology import SERVICES
 
 app = typer.Typer()
+REQUESTED = CandidaturePiecesRequested.event_type()
+ONE_TOKEN = re.compile(r"[A-Za-z0-9_-]+")
 
 
 @app.command()
@@ -20,8 +30,10 @@ def status(
 ) -> None:
     """Where a dossier stands, or what each service has done and has left to do."""
     if candidature_id:
-        dossier = with_bus(lambda bus: bus.ask("intake", "dossier", candidature_id=candidature_id))
-        print_json(dossier) if as_json else print_pairs(dossier)
+        dossier = with_bus(lambda bus: _dossier(bus, candidature_id), identity="holders")
+        if dossier["status"] == "incomplete":
+            dossier |= {"missing": with_bus(lambda bus: _missing(bus, candidature_id))}
+        print_json(dossier) if as_json else _tell_dossier(dossier)
         return
     found = platform_status()
     if as_json:
@@ -30,6 +42,39 @@ def status(
         _tell(found)
     if not all(service["ready"] for service in found["services"].values()):
         raise typer.Exit(1)
+
+
+async def _dossier(bus: Bus, candidature_id: str) -> dict[str, Any]:
+    """What the counter keeps; of a dossier it refused, the status that its holder may read. Raises CommandFailed."""
+    answer = await bus.ask_anyway("intake", "dossier", candidature_id=candidature_id)
+    kept = await _public_status(bus, candidature_id)
+    if "error" in answer and kept is None:
+        raise CommandFailed(str(answer.get("message") or answer["error"]))
+    return (kept or {}) | ({} if "error" in answer else answer)
+
+
+async def _public_status(bus: Bus, candidature_id: str) -> dict[str, Any] | None:
+    if not ONE_TOKEN.fullmatch(candidature_id):
+        return None
+    subject = f"$JS.API.DIRECT.GET.{STATUS_STREAM}.$KV.{STATUS_BUCKET}.{candidature_id}"
+    reply = await bus.client.request(subject, b"", timeout=ANSWER_SECONDS_MAX)
+    found = json.loads(reply.data) if reply.data else None
+    return found if isinstance(found, dict) else None
+
+
+async def _missing(bus: Bus, candidature_id: str) -> list[str]:
+    """The pieces of the latest request, as it lies in the log: officers read it, holders were told."""
+    found = await logged(bus, stream_of("intake"), subject=f"{bus.programme.id}.{REQUESTED}.{candidature_id}")
+    return list(json.loads(found.body)["missing"]) if found else []
+
+
+def _tell_dossier(dossier: dict[str, Any]) -> None:
+    listed = ("reasons", "missing")
+    print_pairs({name: value for name, value in dossier.items() if name not in listed})
+    for reason in dossier.get("reasons") or ():
+        print_line(f"{reason.get('field') or ''} {reason['message']} [{reason['code']}]".strip())
+    for piece in dossier.get("missing") or ():
+        print_line(f"missing: {piece}")
 
 
 def platform_status() -> dict[str, Any]:
@@ -59,20 +104,20 @@ def _tell(found: dict[str, Any]) -> None:
     print_line(f"{mode.capitalize()} at {found['nats_url']}, data in {found['home']}")
     rows = [(name, s["ready"], s["waiting"], _words(s["summary"])) for name, s in found["services"].items()]
     print_table(("service", "ready", "#waiting", "so far"), rows)
-    print_table(("wave", "opens", "deadline", "#registered", "closed"), map(_wave, found["waves"]))
+    print_table(("wave", "opens", "last day", "#registered", "state"), map(_wave, found["waves"]))
 
 
 def _wave(wave: dict[str, Any]) -> tuple[Any, ...]:
-    return wave["wave"], moment(wave["opens_at"]), moment(wave["deadline"]), wave["registered"], wave["closed"]
+    state = wave_state(wave, datetime.now(UTC))
+    return wave["wave"], wave["opens_at"][:10], last_day(wave), wave["registered"], state
 
 
 def _words(summary: dict[str, Any]) -> str:
     if "error" in summary:
         return str(summary.get("message", summary["error"]))
-    return ", ".join(f"{name.replace('_', ' ')} {_value(value)}" for name, value in summary.items())
+    return ", ".join(_told(name, value) for name, value in summary.items())
 
 
-def _value(value: Any) -> str:
-    if isinstance(value, dict):
-        return "(" + ", ".join(f"{name} {_value(one)}" for name, one in value.items()) + ")"
-    return ("no", "yes")[value] if isinstance(value, bool) else str(value)
+def _told(name: str, value: Any) -> str:
+    words, text = named(name, value)
+    return f"{words} ({text})" if isinstance(value, dict) and value else f"{words} {text}"

@@ -67,10 +67,25 @@ def read_files(files: list[Path]) -> list[Sending]:
         except OSError as error:
             wrong.append(f"{file}: {error.strerror}")
         except Unreadable as error:
-            wrong += [f"{file}: {f'{r.field}: ' if r.field else ''}{r.message}" for r in error.reasons]
+            where = _not_json(body)
+            told = [f"{f'{r.field}: ' if r.field else ''}{r.message}" for r in error.reasons]
+            wrong += [f"{file}: {mistake}" for mistake in ([where] if where else told)]
     if wrong:
         raise CommandFailed(*wrong)
     return sendings
+
+
+def _not_json(body: bytes) -> str:
+    """Where the text stops being JSON; empty where it is JSON."""
+    try:
+        json.loads(body.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        return f"not JSON: not UTF-8 text at byte {error.start + 1}"
+    except json.JSONDecodeError as error:
+        return f"not JSON: line {error.lineno}, column {error.colno}"
+    except (ValueError, RecursionError):
+        return ""
+    return ""
 
 
 async def send_all(bus: Bus, sendings: list[Sending], at: str | None, wait_seconds: float, quiet: bool) -> None:

@@ -11,7 +11,7 @@ from deploy.cli.failures import bus_failures
 from deploy.cli.options import AsJson
 from deploy.cli.printing import as_data, console, print_json, print_pairs
 from deploy.cli.wave import day
-from deploy.cli.whereabouts import running_platform
+from deploy.cli.whereabouts import data_of, running_platform
 
 app = typer.Typer(no_args_is_help=True)
 TOOL = "services.funding.tools.tranches"
@@ -34,7 +34,8 @@ def publish(
     spinner = Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=console(), transient=True
     )
-    with bus_failures(settings.nats_url), nullcontext() if as_json else spinner:
+    data = data_of(settings, "funding")
+    with bus_failures(settings.nats_url), data, nullcontext() if as_json else spinner:
         task = spinner.add_task("Tranches due", total=None)
 
         def progress(done: int, total: int) -> None:

@@ -41,6 +41,10 @@ def up(
         raise CommandFailed(*(f"{error.path}: {mistake}" for mistake in error.mistakes)) from None
     except (PlatformNotStarted, ServerNotStarted) as error:
         raise CommandFailed(str(error)) from None
+    except (FileExistsError, NotADirectoryError, PermissionError) as error:
+        raise CommandFailed(
+            f"{folder} cannot hold a platform's data: {error.strerror}; name a folder with FABRIQUES_HOME"
+        ) from None
     print_line("Stopped; the data is kept.")
 
 

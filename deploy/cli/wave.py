@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 
 import typer
@@ -11,7 +11,7 @@ from deploy.cli.bus import Bus, with_bus
 from deploy.cli.failures import CommandFailed
 from deploy.cli.families import Family, LazyGroup
 from deploy.cli.options import ActorId, ActorRole, AsJson, At, Why, officer_act
-from deploy.cli.printing import euros, moment, print_json, print_line, print_pairs, print_table
+from deploy.cli.printing import euros, print_json, print_line, print_pairs, print_table
 from shared.contract.backoffice import WaveApproved, WaveExtended
 
 SELECTION = "deploy.cli.selection"
@@ -38,18 +38,33 @@ def list_waves(as_json: AsJson = False) -> None:
     waves = with_bus(_waves)
     if as_json:
         return print_json(waves)
-    rows = [(w["wave"], moment(w["opens_at"]), moment(w["deadline"]), w["registered"], _state(w)) for w in waves]
-    print_table(("wave", "opens", "deadline", "#registered", "state"), rows)
+    now = datetime.now(UTC)
+    rows = [(w["wave"], w["opens_at"][:10], last_day(w), w["registered"], wave_state(w, now)) for w in waves]
+    print_table(("wave", "opens", "last day", "#registered", "state"), rows)
     return None
 
 
-def _state(wave: dict[str, Any]) -> str:
-    return str(wave["selection"].get("state") or ("closed" if wave["closed"] else "open"))
+def wave_state(wave: dict[str, Any], now: datetime) -> str:
+    """A wave nobody could send to yet is to come, whatever its selection says."""
+    if not wave["closed"] and not wave["registered"] and now < datetime.fromisoformat(wave["opens_at"]):
+        return "to come"
+    return str(wave.get("selection", {}).get("state") or ("closed" if wave["closed"] else "open"))
+
+
+def last_day(wave: dict[str, Any]) -> str:
+    """The last whole day that is in time: the deadline itself is the midnight after it."""
+    return (datetime.fromisoformat(wave["deadline"]) - timedelta(microseconds=1)).date().isoformat()
 
 
 async def _waves(bus: Bus) -> list[dict[str, Any]]:
     waves = (await bus.ask("intake", "calendar"))["waves"]
     return [{**w, "selection": await bus.ask_anyway("funding", "wave", wave=w["wave"])} for w in waves]
+
+
+def require_wave(bus: Bus, wave: str) -> None:
+    """Raises CommandFailed, with the waves there are, for one that the programme has not."""
+    if bus.programme.wave(wave) is None:
+        raise CommandFailed(f"the programme has no wave {wave}: it has {', '.join(w.id for w in bus.programme.waves)}")
 
 
 @app.command()
@@ -68,22 +83,20 @@ async def _closed(bus: Bus, wave: str) -> dict[str, Any]:
         deadline = datetime.fromisoformat(found["deadline"])
         if not bus.settings.rehearsal and deadline > datetime.now(UTC):
             raise CommandFailed(
-                f"wave {wave} closes by itself at {found['deadline']}: it may be extended, never cut short"
+                f"wave {wave} closes by itself at the end of {last_day(found)}: it may be extended, never cut short"
             )
         if bus.settings.rehearsal or time.monotonic() > until:
             raise CommandFailed(
-                f"wave {wave} is not closed yet: its deadline is {found['deadline']}, "
+                f"wave {wave} is not closed yet: its last day is {last_day(found)}, "
                 "and the counter finishes first what was stamped before it"
             )
         await asyncio.sleep(0.2)
 
 
 async def _calendar_entry(bus: Bus, wave: str) -> dict[str, Any]:
+    require_wave(bus, wave)
     waves = (await bus.ask("intake", "calendar"))["waves"]
-    found = next((entry for entry in waves if entry["wave"] == wave), None)
-    if found is None:
-        raise CommandFailed(f"the programme has no wave {wave}: it has {', '.join(e['wave'] for e in waves)}")
-    return dict(found)
+    return dict(next(entry for entry in waves if entry["wave"] == wave))
 
 
 @app.command()
@@ -105,19 +118,24 @@ def extend(
         return await _calendar_entry(bus, wave)
 
     found = with_bus(work)
-    print_json(found) if as_json else print_line(f"Wave {wave} now closes at {found['deadline']}.")
+    print_json(found) if as_json else print_line(f"The last day of wave {wave} is now {last_day(found)}.")
 
 
 @app.command()
 def rank(wave: WaveId, as_json: AsJson = False) -> None:
     """The proposal of a closed wave, or what is missing before it can be ranked."""
-    found = with_bus(lambda bus: bus.ask("funding", "wave", wave=wave))
+    found = with_bus(lambda bus: _selection(bus, wave))
     if as_json:
         print_json(found)
     else:
         _tell(found)
     if not found.get("proposal"):
         raise typer.Exit(1)
+
+
+async def _selection(bus: Bus, wave: str) -> dict[str, Any]:
+    require_wave(bus, wave)
+    return await bus.ask("funding", "wave", wave=wave)
 
 
 def _tell(found: dict[str, Any]) -> None:
@@ -147,7 +165,7 @@ def approve(
     """Approve exactly the proposal that was seen. The last approval publishes the wave."""
 
     async def work(bus: Bus) -> dict[str, Any]:
-        proposal = (await bus.ask("funding", "wave", wave=wave)).get("proposal")
+        proposal = (await _selection(bus, wave)).get("proposal")
         if not proposal:
             raise CommandFailed(f"wave {wave} has no proposal yet: `fabriques wave rank {wave}` tells what is missing")
         fact = officer_act(WaveApproved, actor, role, reason, wave=wave, digest=digest or proposal["digest"])

@@ -1,7 +1,11 @@
 """Which platform a command is about: the one the environment names, or the one that runs on the data folder."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from sqlalchemy.exc import DBAPIError
 
 from deploy.cli.failures import CommandFailed
 from deploy.local.plan import programme_copy, read_record
@@ -43,8 +47,28 @@ def kept_platform() -> Settings:
     return Settings(programme_file=kept if kept.exists() else SHIPPED)
 
 
-def programme_of(settings: Settings) -> Programme:
+@contextmanager
+def data_of(settings: Settings, service: str) -> Iterator[Settings]:
+    """Reads a service's records. Raises CommandFailed where there are none: to look must not make any."""
+    url = getattr(settings, f"{service}_database_url") or f"sqlite:///{settings.home / 'data' / service}.db"
+    where = settings.home if url.startswith("sqlite") else f"the database of {service}"
+    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).is_file():
+        raise CommandFailed(
+            f"no data in {where}: start a platform there with `fabriques up`, or name its folder with FABRIQUES_HOME"
+        )
     try:
-        return load_programme(settings.programme_file)
+        yield settings
+    except DBAPIError as error:
+        raise CommandFailed(f"the data of {service} in {where} cannot be read: {error.orig}") from None
+
+
+def programme_of(settings: Settings) -> Programme:
+    return read_programme(settings.programme_file)
+
+
+def read_programme(file: Path) -> Programme:
+    """Raises CommandFailed with every mistake of the file, one a line."""
+    try:
+        return load_programme(file)
     except ProgrammeInvalid as error:
         raise CommandFailed(*(f"{error.path}: {mistake}" for mistake in error.mistakes)) from None

@@ -58,7 +58,7 @@ def summary(book: Book, journal: Journal) -> dict[str, Any]:
     refusals = select(inbox.reasons).where(inbox.type.in_(SENDINGS), inbox.result == "refused")
     for reasons in book.connection.scalars(refusals):
         refused[reasons[0]["code"]] = refused.get(reasons[0]["code"], 0) + 1
-    if never_completed := results.get("pieces-requested", 0) - _completed(book, journal):
+    if never_completed := _never_completed(book):
         refused["incomplete-at-deadline"] = never_completed
     return {
         "registered": results.get("registered", 0) + _completed(book, journal),
@@ -69,6 +69,12 @@ def summary(book: Book, journal: Journal) -> dict[str, Any]:
         "pieces_requested": results.get("pieces-requested", 0),
         "withdrawn": len(book.where(Dossier, book.column(Dossier, "status") == "withdrawn")),
     }
+
+
+def _never_completed(book: Book) -> int:
+    """Files that their wave's closing refused: until then the pieces may still come."""
+    column = book.column
+    return len(book.where(Dossier, column(Dossier, "status") == "refused", column(Dossier, "receipt_number") == ""))
 
 
 def _completed(book: Book, journal: Journal) -> int:

@@ -75,10 +75,59 @@ def test_another_id_for_the_same_project_gets_the_first_receipt(operator: Fabriq
 def test_the_rehearsal_time_is_refused_by_a_production_platform(operator: Fabriques, tmp_path: Path) -> None:
     found, body = submission()
     said = operator("submit", written(tmp_path, body), "--at", "2020-11-03T10:00:00+01:00", "--wait-seconds", "0.5")
-    assert said.code == 1
-    assert "no answer yet" in said.out
+    assert (said.code, len(said.errors)) == (1, 1)
+    assert "rehearsal platform" in said.err
     letters = operator("dead-letters", "list", "--service", "intake", "--json").data
-    assert any(found in letter["subject"] and "rehearsal" in letter["cause"] for letter in letters)
+    assert not any(found in letter["subject"] for letter in letters), "nothing was published"
+    assert operator("status", found).code == 1
+
+
+def test_a_refused_dossier_still_tells_why(operator: Fabriques, tmp_path: Path) -> None:
+    found, body = submission(holder__siret="12345678901234")
+    operator("submit", written(tmp_path, body))
+    kept = operator("status", found, "--json").data
+    assert kept["status"] == "refused"
+    assert "siret-invalid" in [reason["code"] for reason in kept["reasons"]]
+    assert "[siret-invalid]" in operator("status", found).out
+
+
+def test_an_incomplete_dossier_tells_what_is_missing_and_is_not_refused_while_its_wave_is_open(
+    operator: Fabriques, tmp_path: Path
+) -> None:
+    found, body = submission(project__governance=" ")
+    assert "missing: " in operator("submit", written(tmp_path, body)).out
+    assert "missing: governance" in operator("status", found).out
+    summary = operator("status", "--json").data["services"]["intake"]["summary"]
+    assert summary["pieces_requested"] > 0
+    assert "incomplete-at-deadline" not in summary["refused"]
+
+
+@pytest.mark.parametrize(
+    "command", ["rank", "verify", "close", "report --out list.html", "simulate --policy", "approve"]
+)
+def test_a_wave_that_the_programme_has_not_is_named_with_those_it_has(
+    operator: Fabriques, tmp_path: Path, command: str
+) -> None:
+    name, *options = command.split()
+    options += [*OFFICER] if name == "approve" else []
+    options += ["deploy/programmes/fabriques-de-territoire.toml"] if name == "simulate" else []
+    said = operator("wave", name, "nope", *options)
+    assert (said.code, said.errors) == (
+        1, ["fabriques: the programme has no wave nope: it has 2020-4, 2021-1, 2021-2, 2021-3"]
+    )  # fmt: skip
+
+
+def test_waves_that_have_not_begun_are_to_come_and_show_their_last_day(operator: Fabriques) -> None:
+    shown = operator("wave", "list").out
+    waves = operator("wave", "list", "--json").data
+    assert shown.count("to come") == 3
+    assert waves[1]["deadline"][:10] not in shown.split("2021-1")[1].split("2021-2")[0]
+
+
+def test_tables_show_words_not_data(operator: Fabriques) -> None:
+    for line in ("payments list", "status", "wave rank 2020-4", "dead-letters list"):
+        shown = operator(*line.split()).out
+        assert not any(raw in shown for raw in ("{", "[]", "cents", "None")), shown
 
 
 def test_status_shows_every_service_and_wave(operator: Fabriques, up: Up) -> None:

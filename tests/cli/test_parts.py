@@ -14,7 +14,7 @@ from deploy.local.programme_copy import SHIPPED, as_toml, keep_programme, open_w
 from shared.programme import ProgrammeInvalid, load_programme
 
 instants = st.integers(int(1.5e9), int(3.8e9)).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
-names = st.text(st.characters(exclude_categories=("Cs", "Cc")), min_size=1, max_size=60)
+names = st.text(st.characters(exclude_categories=("C", "Zl", "Zp")), min_size=1, max_size=60)
 
 
 @given(now=instants)
@@ -29,7 +29,7 @@ def test_given_any_day_when_the_programme_is_moved_then_a_wave_is_open(now: date
 def test_a_programme_that_is_written_reads_back_equal(
     tmp_path_factory: pytest.TempPathFactory, now: datetime, name: str
 ) -> None:
-    programme = load_programme(SHIPPED).moved_to(now).model_copy(update={"name": name, "contact": 'a"b\\c@d.fr'})
+    programme = load_programme(SHIPPED).moved_to(now).model_copy(update={"name": name + '"\\'})
     path = tmp_path_factory.getbasetemp() / "written.toml"
     path.write_text(as_toml(programme), encoding="utf-8")
     assert load_programme(path) == programme

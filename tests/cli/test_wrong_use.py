@@ -70,6 +70,83 @@ def test_a_platform_that_is_gone_is_no_platform(fabriques: Fabriques, tmp_path: 
     assert "no platform runs" in said.err
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "payments verify",
+        "payments export",
+        "open-data export",
+        "open-data deadlines",
+        "reports list",
+        "reports overdue",
+        "tranches publish --as-of 2021-06-30",
+    ],
+)
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_folder_without_data_is_told_and_stays_as_it_was(
+    fabriques: Fabriques, tmp_path: Path, line: str, exists: bool
+) -> None:
+    home = tmp_path / "elsewhere"
+    if exists:
+        home.mkdir()
+    said = fabriques(*line.split(), home=home)
+    assert (said.code, len(said.errors)) == (1, 1)
+    assert str(home) in said.err
+    assert "FABRIQUES_HOME" in said.err
+    assert "sql" not in said.err.lower()
+    assert list(home.iterdir()) == [] if exists else not home.exists()
+
+
+def test_data_that_is_of_something_else_is_told_without_its_query(fabriques: Fabriques, tmp_path: Path) -> None:
+    data = tmp_path / "var" / "data"
+    data.mkdir(parents=True)
+    (data / "funding.db").write_bytes(b"")
+    said = fabriques("payments", "verify")
+    assert (said.code, len(said.errors)) == (1, 1)
+    assert "cannot be read" in said.err
+    assert "SELECT" not in said.err
+
+
+@pytest.mark.parametrize("at", ["yesterday", "2020-11-03T10:00:00"])
+def test_a_time_that_is_none_is_refused_before_anything_else(fabriques: Fabriques, tmp_path: Path, at: str) -> None:
+    said = fabriques("submit", tmp_path / "absent.json", "--at", at)
+    assert (said.code, len(said.errors)) == (1, 1)
+    assert "time zone" in said.err
+
+
+@pytest.mark.parametrize(("text", "place"), [("", "line 1, column 1"), ('{\n "a": }', "line 2, column 7")])
+def test_text_that_is_not_json_is_told_with_its_place(
+    fabriques: Fabriques, tmp_path: Path, text: str, place: str
+) -> None:
+    file = tmp_path / "file.json"
+    file.write_text(text, encoding="utf-8")
+    said = fabriques("submit", file)
+    assert said.errors == [f"fabriques: {file}: not JSON: {place}"]
+
+
+def test_a_home_that_is_a_file_is_one_clear_line(fabriques: Fabriques, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("", encoding="utf-8")
+    said = fabriques("up", "--port", "0", home=file)
+    assert (said.code, len(said.errors)) == (1, 1)
+    assert f"{file} cannot hold a platform's data" in said.err
+    assert "Errno" not in said.err
+
+
+def test_run_and_up_say_the_same_of_a_wrong_programme(fabriques: Fabriques, tmp_path: Path) -> None:
+    for absent in (tmp_path / "absent.toml", tmp_path):
+        run, up = (fabriques(command, "--programme", absent) for command in ("run", "up"))
+        assert (run.code, run.out, run.errors) == (1, "", up.errors)
+        assert "Errno" not in run.err
+
+
+def test_a_decision_of_nobody_says_so(fabriques: Fabriques) -> None:
+    said = fabriques("act", "report.accepted", "--reason", "r")
+    assert said.code == 1
+    assert [error for error in said.errors if "actor" in error] == ["fabriques: --actor is missing: say who decides"]
+    assert "fabriques: --role is missing: say in which role" in said.errors
+
+
 def test_a_url_where_nobody_listens_is_named(fabriques: Fabriques, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FABRIQUES_NATS_URL", "nats://127.0.0.1:1")
     keys = whereabouts.home() / "keys"
