@@ -36,7 +36,7 @@ def build(settings: Settings) -> Service:
     engine = open_engine(settings.database_url(NAME))
     migrate(engine, NAME)
     territory = Territory(programme, engine)
-    handlers = Handlers(programme, territory.classify, territory.look_ahead, department_of)
+    handlers = Handlers(programme, territory.classify, department_of, territory.look_ahead)
     desk = Desk(
         NAME, programme.id, engine, JOURNAL, {s.kind: s for s in SHELVES}, Reactions(NAME, handlers.reactions()),
         settings.rehearsal,

@@ -30,8 +30,8 @@ class Handlers:
 
     programme: Programme
     classify: Classify
-    look_ahead: Callable[[Sequence[intake.CandidatureRegistered]], None]
     department_of: DepartmentOf
+    look_ahead: Callable[[Sequence[intake.CandidatureRegistered]], None] = lambda _events: None
 
     def on_candidature_registered(self, book: Book, event: intake.CandidatureRegistered, at: Arrival) -> Decision:
         file = book.one(File, event.candidature_id)
