@@ -4,8 +4,9 @@ A crash between sending and noting sends again: the file has the same name, the 
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
-from contextlib import suppress
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
@@ -80,8 +81,9 @@ class Sender:
             try:
                 tried = await self.send_due(limit)
             except Exception as error:  # the sender must outlive a database or a disk that is away
-                log.warning("sender", cause=type(error).__name__)
                 tried, self._away = 0, self._away + 1
+                with _never_held_up():
+                    log.warning("sender", cause=type(error).__name__)
             await asyncio.sleep(self._rest(busy, tried >= limit, monotonic() - started))
 
     def _rest(self, busy: bool, more: bool, spent_seconds: float) -> float:
@@ -141,13 +143,15 @@ class Sender:
 
     async def _note(self, notices: Sequence[Notice], posted: Sequence[Posted], now: datetime) -> None:
         if all(post.result is Result.AWAY for post in posted):
-            log.warning("mail away", count=len(posted), cause=posted[0].cause)
+            with _never_held_up():
+                log.warning("mail away", count=len(posted), cause=posted[0].cause)
             return
         if self._desk.clock.now() is None:  # a rehearsal where nobody told the time yet: the causes did
             self._desk.clock.advance(max(notice.at for notice in notices))
         await self._desk.announce(noting_id(notices, posted), self._noting(posted, now))
-        for notice, post in zip(notices, posted, strict=True):
-            _log(notice, post)
+        with _never_held_up():
+            for notice, post in zip(notices, posted, strict=True):
+                _log(notice, post)
 
     def _noting(self, posted: Sequence[Posted], now: datetime) -> Callable[[Book, Arrival], Decision]:
         def decide(book: Book, _at: Arrival) -> Decision:
@@ -157,9 +161,17 @@ class Sender:
         return decide
 
 
+@contextmanager
+def _never_held_up() -> Iterator[None]:
+    """The mail has left and is noted: a record that cannot be written says nothing about the relay."""
+    try:
+        yield
+    except Exception as error:
+        logging.getLogger(__name__).error("a record could not be written: %s", type(error).__name__)
+
+
 def _log(notice: Notice, post: Posted) -> None:
-    level = log.info if post.result is Result.SENT else log.warning
-    level(
+    (log.info if post.result is Result.SENT else log.warning)(
         "notice",
         fact=notice.template,
         dossier=notice.candidature_id,

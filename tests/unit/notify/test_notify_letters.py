@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from icalendar import Calendar
 from notify_samples import AT, CONTEXTS, NOTICE, PROGRAMME, WRITER, a_contact, a_notice
+from pydantic import BaseModel
 
 from services.notify import french, wording
 from services.notify.domain import Cause, Message, file_reasons, tell
@@ -212,7 +213,7 @@ def test_a_refusal_names_each_field_once_in_french_and_never_repeats_a_name_from
 
 
 def test_every_field_of_a_file_has_a_french_name() -> None:
-    parts = {"holder": Holder, "place": Place, "project": Project, "budget": Budget}
+    parts: dict[str, type[BaseModel]] = {"holder": Holder, "place": Place, "project": Project, "budget": Budget}
     leaves = {f"{part}.{name}" for part, kind in parts.items() for name in kind.model_fields}
     assert set(wording.FIELDS) == leaves | parts.keys() | {"candidature_id"}
 

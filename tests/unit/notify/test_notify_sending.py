@@ -1,5 +1,6 @@
 """What becomes of a notice after a try; and that only one replica sends."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 from notify_samples import NOTICE, a_notice
 
 from services.notify.seat import FileSeat
+from services.notify.sender import _never_held_up
 from services.notify.sending import Patience, Posted, Result, note, noting_id
 from services.notify.transports import Relay
 from shared.contract.notify import NoticeFailed, NoticeSent
@@ -85,3 +87,11 @@ def test_a_relay_is_read_from_its_url() -> None:
     for wrong in ("http://mail.example", "smtp://", "smtp://mail.example?starttls=perhaps"):
         with pytest.raises(ValueError, match="smtp_url"):
             Relay.of(wrong)
+
+
+def test_a_record_that_cannot_be_written_holds_no_mail_up(caplog: pytest.LogCaptureFixture) -> None:
+    with _never_held_up():
+        raise KeyError("ms")
+    assert "KeyError" in caplog.text
+    with pytest.raises(asyncio.CancelledError), _never_held_up():  # the control: a stop is still a stop
+        raise asyncio.CancelledError
