@@ -77,7 +77,9 @@ async def _play(
         with Curtain(console, programme) as curtain:
             season = Season(settings, programme, cast, clients, curtain.tell)
             await _season(season)
-            curtain.tell("the last letters, and the account")
+            curtain.tell("the last letters are sent")
+            await _all_mail_is_out(season)
+            curtain.tell("the account")
             said, failed = await _account(season, started)
         if as_json:
             print(json.dumps(said, ensure_ascii=False, indent=2))
@@ -99,7 +101,6 @@ async def _season(season: Season) -> None:
 
 
 async def _account(season: Season, started: float) -> tuple[dict[str, Any], list[str]]:
-    await _all_mail_is_out(season)
     await asyncio.to_thread(export_open_data, season.settings, season.home / "open-data" / "subventions.csv")
     said = await account.gather(season)
     failed = await failures(season, said)

@@ -66,17 +66,23 @@ async def show(console: Console, season: Season, summary: dict[str, Any]) -> Non
 
 
 def _waves(season: Season, grants: Sequence[dict[str, Any]]) -> Table:
-    table = _table("The waves", "wave", "#registered", "#laureates", "#outside", "#QPV")
-    for name in ("#promoted", "#waitlisted", "#declined", "#awarded"):
-        _column(table, name)
-    for wave, told in season.tally.waves.items():
-        living = [grant for grant in grants if grant["wave"] == wave and grant["state"] != "cancelled"]
-        zones = [sum(grant["zone"] == zone for grant in living) for zone in ZONES]
-        promoted = sum(grant["promoted"] for grant in living)
-        cents = sum(sum(grant["awarded_cents"]) for grant in living)
-        figures = (told["registered"], len(living), *zones, promoted, told["waitlisted"], told["declined"])
-        table.add_row(wave, *map(str, figures), euros(cents))
+    """A column for each wave: what was registered, then what became of it, which adds up."""
+    columns = [_wave_column(wave, told, grants) for wave, told in season.tally.waves.items()]
+    table = _table("The waves", "", *(f"#{wave}" for wave in season.tally.waves))
+    for name in columns[0] if columns else ():
+        table.add_row(name, *(column[name] for column in columns))
     return table
+
+
+def _wave_column(wave: str, told: dict[str, Any], grants: Sequence[dict[str, Any]]) -> dict[str, str]:
+    living = [grant for grant in grants if grant["wave"] == wave and grant["state"] != "cancelled"]
+    figures = {"registered": told["registered"]}
+    figures |= {f"  {name}": told[name] for name in ("ineligible", "withdrawn", "declined", "waitlisted")}
+    figures["  laureates"] = len(living)
+    figures |= {f"    {name}": sum(grant["zone"] == zone for grant in living) for zone, name in ZONES.items()}
+    figures["    promoted, for a laureate who left"] = sum(grant["promoted"] for grant in living)
+    cents = sum(sum(grant["awarded_cents"]) for grant in living)
+    return {name: str(count) for name, count in figures.items()} | {"awarded": euros(cents)}
 
 
 def _years(season: Season, grants: Sequence[dict[str, Any]]) -> Table:

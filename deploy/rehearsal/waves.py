@@ -10,6 +10,7 @@ from deploy.rehearsal.cast import Player
 from deploy.rehearsal.clients import RehearsalStuck
 from deploy.rehearsal.season import Season
 from deploy.rehearsal.story import AWARDED, COUNTER, NEXT_DAY, REVIEWED, TOO_LATE
+from shared.contract.intake import CandidatureRegistered, CandidatureWithdrawn
 from shared.programme import Wave
 
 OUT_OF_THE_WAVE = ("refused", "withdrawn", "ineligible", "incomplete")
@@ -122,7 +123,19 @@ async def _publish(season: Season, wave: Wave) -> dict[str, Any]:
     if state != "published":
         raise RehearsalStuck(f"wave {wave.id} was approved by two officers and is {state}, not published")
     season.published_on = season.clients.clock.today
-    return {name: seen["proposal"][name] for name in ("laureates", "waitlisted", "declined", "awarded_cents")}
+    proposal = {name: seen["proposal"][name] for name in ("laureates", "waitlisted", "declined", "awarded_cents")}
+    return proposal | await _left_out(season, wave)
+
+
+async def _left_out(season: Season, wave: Wave) -> dict[str, int]:
+    """The registered files of this wave that never came to be ranked, as the services count them at its publication."""
+    clients = season.clients
+    registered, gone = [set(await clients.tally_of(fact)) for fact in (CandidatureRegistered, CandidatureWithdrawn)]
+    facts = [await clients.last_fact(CandidatureWithdrawn, dossier) for dossier in sorted(registered & gone)]
+    ineligible = (await clients.ask("eligibility", "summary"))["ineligible"]
+    earlier = sum(told.get("ineligible", 0) for told in season.tally.waves.values())
+    withdrawn = sum(fact is not None and fact["wave"] == wave.id for fact in facts)
+    return {"ineligible": ineligible - earlier, "withdrawn": withdrawn}
 
 
 async def _agree(season: Season, wave: Wave) -> None:
