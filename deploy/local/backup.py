@@ -26,6 +26,7 @@ from deploy.local.log_reading import stream_names
 from deploy.local.nats_server import free_port, start_server, stop_server, write_config
 from deploy.local.plan import HOST, log_file, programme_copy, read_record
 from deploy.local.snapshots import load_stream, save_stream
+from shared.contract.subjects import STATUS_STREAM
 from shared.contract.topology import SERVICES
 from shared.kit.connection import connect
 from shared.kit.provisioning import MODE, provision
@@ -181,9 +182,9 @@ def _manifest(folder: Path) -> dict[str, Any]:
 
 
 def _compare(expected: dict[str, int], found: dict[str, int]) -> None:
-    if wrong := [
-        f"{name} {found.get(name)} of {count}" for name, count in expected.items() if found.get(name) != count
-    ]:
+    """Statuses are not counted: one that was replaced while it was copied is missing, and the audit says it again."""
+    counted = {name: count for name, count in expected.items() if name != STATUS_STREAM}
+    if wrong := [f"{name} {found.get(name)} of {count}" for name, count in counted.items() if found.get(name) != count]:
         raise BackupRefused(f"streams did not come back whole: {', '.join(wrong)}")
 
 
