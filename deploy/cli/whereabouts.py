@@ -5,11 +5,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from sqlalchemy.exc import DBAPIError
-
 from deploy.cli.failures import CommandFailed
 from deploy.local.plan import programme_copy, read_record
 from deploy.local.programme_copy import SHIPPED
+from shared.kit.database import DatabaseFailed
 from shared.kit.settings import Settings
 from shared.programme import Programme, ProgrammeInvalid, load_programme
 
@@ -58,7 +57,7 @@ def data_of(settings: Settings, service: str) -> Iterator[Settings]:
         )
     try:
         yield settings
-    except DBAPIError as error:
+    except DatabaseFailed as error:
         raise CommandFailed(f"the data of {service} in {where} cannot be read: {error.orig}") from None
 
 
