@@ -8,7 +8,7 @@ from pathlib import Path
 from deploy.cli.failures import CommandFailed
 from deploy.local.plan import programme_copy, read_record
 from deploy.local.programme_copy import SHIPPED
-from shared.kit.database import DatabaseFailed
+from deploy.local.records import NoRecords, records_of
 from shared.kit.settings import Settings
 from shared.programme import Programme, ProgrammeInvalid, load_programme
 
@@ -48,17 +48,12 @@ def kept_platform() -> Settings:
 
 @contextmanager
 def data_of(settings: Settings, service: str) -> Iterator[Settings]:
-    """Reads a service's records. Raises CommandFailed where there are none: to look must not make any."""
-    url = getattr(settings, f"{service}_database_url") or f"sqlite:///{settings.home / 'data' / service}.db"
-    where = settings.home if url.startswith("sqlite") else f"the database of {service}"
-    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).is_file():
-        raise CommandFailed(
-            f"no data in {where}: start a platform there with `fabriques up`, or name its folder with FABRIQUES_HOME"
-        )
+    """Reads a service's records. Raises CommandFailed where there are none, or where they cannot be read."""
     try:
-        yield settings
-    except DatabaseFailed as error:
-        raise CommandFailed(f"the data of {service} in {where} cannot be read: {error.orig}") from None
+        with records_of(settings, service):
+            yield settings
+    except NoRecords as error:
+        raise CommandFailed(str(error)) from None
 
 
 def programme_of(settings: Settings) -> Programme:

@@ -3,7 +3,6 @@
 from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, text
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import registry
 
 NAMING = {
@@ -14,7 +13,6 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 BUSY_TIMEOUT_MS = 10_000
-DatabaseFailed = DBAPIError  # what a command catches, without knowing the library
 
 
 def service_registry() -> registry:

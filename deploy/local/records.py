@@ -1,0 +1,28 @@
+"""The records of a service on this machine, for the tools that read them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy.exc import DBAPIError
+
+from shared.kit.settings import Settings
+
+
+class NoRecords(RuntimeError):
+    """There are none, or they cannot be read; the message says what to do."""
+
+
+@contextmanager
+def records_of(settings: Settings, service: str) -> Iterator[None]:
+    """Raises NoRecords. To look must not make any."""
+    url = getattr(settings, f"{service}_database_url") or f"sqlite:///{settings.home / 'data' / service}.db"
+    where = settings.home if url.startswith("sqlite") else f"the database of {service}"
+    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).is_file():
+        raise NoRecords(
+            f"no data in {where}: start a platform there with `fabriques up`, or name its folder with FABRIQUES_HOME"
+        )
+    try:
+        yield
+    except DBAPIError as error:
+        raise NoRecords(f"the data of {service} in {where} cannot be read: {error.orig}") from None
