@@ -110,12 +110,15 @@ class BankDetailsConfirmed(OfficerAct, says="backoffice.bank-details.confirmed")
 
 
 class PaymentsApproved(OfficerAct, says="backoffice.payments.approved", dossier="run_id"):
-    """Approval of a payment run as it was seen: the first, by the authorising officer, closes the list of orders."""
+    """Approval of a payment run as it was seen: the first, by the authorising officer, closes the list of orders.
+
+    `digest` is that of exactly these orders, amounts and accounts, as funding's question `payments` gives it.
+    """
 
     run_id: Token
     orders: int = Field(ge=1)
     total_cents: Cents
-    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")] | None = None
+    digest: str = Field(pattern=r"^[0-9a-f]{64}$")
 
 
 class StatementLine(Value):

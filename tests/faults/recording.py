@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from services.funding.bank.rehearsal_bank import rehearsal_iban
+from services.funding.domain.payments import digest_of
 from services.funding.domain.states import Account, Order, WaveState
 from services.funding.sealing import seal
 from services.funding.tools.tranches import pages
@@ -113,7 +114,7 @@ def _money(paper: PaperPlatform, keys: list[str]) -> None:
     orders = [order for key in laureates for order in _orders(paper, key)]
     total = sum(order.amount_cents for order in orders)
     for actor, role in (("ordonnateur-1", "authorising-officer"), ("comptable-1", "accountant")):
-        body = act(actor, role, run_id="run-1", orders=len(orders), total_cents=total)
+        body = act(actor, role, run_id="run-1", orders=len(orders), total_cents=total, digest=digest_of(orders))
         paper.say(b.PaymentsApproved, "run-1", body, PAID)
         _phase(paper)
 

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+from services.funding.domain.payments import digest_of
 from services.funding.domain.states import Account
 from services.funding.tools.payments import NothingToExport
 from shared.contract import backoffice as officers
@@ -234,3 +235,21 @@ def test_a_due_event_heard_after_a_reduction_pays_what_the_schedule_says(treasur
     names = ("tranche_id", "candidature_id", "number", "due_on", "amount_cents")
     treasury.say(facts.GrantTrancheDue(**{name: getattr(tranche, name) for name in names}))
     assert [order.amount_cents for order in treasury.orders(grant)] == [1_000_000]
+
+
+def test_a_list_of_the_same_number_and_total_that_nobody_saw_is_not_approved(treasury: Treasury) -> None:
+    """Given an order that took the place of the one an officer saw, the approval of the first is none of the second."""
+    seen, other = treasury.award_many([(5_000_000,), (5_000_000,)])
+    treasury.ready(seen)
+    treasury.ready(other, 2)
+    treasury.move_to(FIRST_DUE)
+    treasury.due(seen, 1)
+    digest = digest_of(treasury.orders(seen))
+    treasury.provide(seen, 3)
+    treasury.due(other, 1)
+    fields = {"run_id": "run-1", "orders": 1, "total_cents": 5_000_000}
+    outcome = treasury.say(officers.PaymentsApproved(**fields, digest=digest, **person(*PAYERS[0])))
+    assert outcome.decision.result == "list-changed"
+    right = digest_of(treasury.orders(other))
+    outcome = treasury.say(officers.PaymentsApproved(**fields, digest=right, **person(*PAYERS[0])))
+    assert outcome.decision.result == "run-opened"

@@ -21,6 +21,7 @@ from services.funding import store
 from services.funding.app import NAME
 from services.funding.bank.rehearsal_bank import rehearsal_iban
 from services.funding.domain.ledger import MovementBook, committed
+from services.funding.domain.payments import digest_of
 from services.funding.domain.schedule import schedule
 from services.funding.domain.states import Account, Entry, Grant, Order, Ranking, Recovery, Run, Tranche, WaveState
 from services.funding.handlers.payment import PaymentHandlers
@@ -309,7 +310,7 @@ class Treasury:
         for name, role in people:
             seen = self.read(lambda book: store.orders_of_run(book, run_id) or store.orders_waiting(book))
             total = sum(order.amount_cents for order in seen)
-            fields = {"run_id": run_id, "orders": max(1, len(seen)), "total_cents": total}
+            fields = {"run_id": run_id, "orders": max(1, len(seen)), "total_cents": total, "digest": digest_of(seen)}
             outcomes.append(self.say(officers.PaymentsApproved(**fields, **person(name, role))))
         return outcomes
 

@@ -25,7 +25,7 @@ def approve_run(run: Run | None, orders: Sequence[Order], event: PaymentsApprove
     if event.actor.role != wanted:
         return nothing("wrong-role", _no("wrong-role", f"Cette approbation revient au rôle {wanted.value}."))
     total = sum(order.amount_cents for order in orders)
-    if (len(orders), total) != (event.orders, event.total_cents) or event.digest not in (None, digest_of(orders)):
+    if (len(orders), total, digest_of(orders)) != (event.orders, event.total_cents, event.digest):
         seen = f"{len(orders)} ordres pour {total} centimes"
         return nothing("list-changed", _no("list-changed", f"La liste a changé : elle compte {seen}."))
     if run is None:
