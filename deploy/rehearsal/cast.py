@@ -48,9 +48,6 @@ class Cast:
     def everyone(self) -> Iterator[Player]:
         return (player for players in self.players.values() for player in players)
 
-    def story_of(self, candidature_id: str) -> Story | None:
-        return next((p.story for p in self.everyone() if p.applicant.candidature_id == candidature_id), None)
-
     def iban(self, candidature_id: str, account: int = 1) -> str:
         """The holder's first account, or the one that replaced it: each holder has accounts of its own."""
         return rehearsal_iban(self.numbers[candidature_id] * 10 + account)

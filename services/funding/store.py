@@ -124,13 +124,6 @@ def orders_of_run(book: Book, run_id: str) -> list[Order]:
     return book.where(Order, book.column(Order, "run_id") == run_id, book.column(Order, "state").in_(states))
 
 
-def orders_to_pay(book: Book, run_id: str) -> list[Order]:
-    """The orders of a run that go, or went, to the bank, in the order of their ids."""
-    column = book.column
-    states = ("approved", "exported", "settled", "rejected", "unknown")
-    return book.where(Order, column(Order, "run_id") == run_id, column(Order, "state").in_(states))
-
-
 def orders_named(book: Book, ids: Sequence[str]) -> dict[str, Order]:
     return {order.order_id: order for order in book.many(Order, [(name,) for name in ids if name]).values()}
 

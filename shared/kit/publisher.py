@@ -6,7 +6,8 @@ Both are safe to repeat: the broker drops a `Nats-Msg-Id` it has seen, and the r
 
 import asyncio
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -47,6 +48,15 @@ class Letter:
         return self.headers if self.stream == STATUS_STREAM else self.headers | {"Nats-Msg-Id": self.event_id}
 
 
+@contextmanager
+def _unconfirmed() -> Iterator[None]:
+    """Whatever kept the answer from coming, the caller knows one thing: it is not confirmed."""
+    try:
+        yield
+    except (NatsError, TimeoutError, ConnectionError) as error:
+        raise PublishFailed(repr(error)) from error
+
+
 class Publisher:
     def __init__(self, connection: Client, inbox: str) -> None:
         self._connection = connection
@@ -60,28 +70,22 @@ class Publisher:
     async def publish(self, letters: Sequence[Letter]) -> list[int]:
         """Returns the place of each letter in its stream. Raises PublishFailed."""
         places: dict[str, int] = {}
-        try:
+        with _unconfirmed():
             streams = [self._publish_stream(together) for together in _by_stream(letters)]
             for found in await asyncio.gather(*streams):
                 places |= found
-        except (NatsError, TimeoutError, ConnectionError) as error:
-            raise PublishFailed(repr(error)) from error
         return [places[letter.event_id] for letter in letters]
 
     async def publish_atomically(self, letters: Sequence[Letter]) -> None:
         """All of them or none. Raises PublishFailed."""
-        try:
+        with _unconfirmed():
             await self._publish_atomic(letters)
-        except (NatsError, TimeoutError, ConnectionError) as error:
-            raise PublishFailed(repr(error)) from error
 
     async def publish_each(self, letters: Sequence[Letter]) -> list[str | None]:
         """Side by side, each alone: None where the broker has it, else what it says. Raises PublishFailed."""
-        try:
+        with _unconfirmed():
             futures = await self._send(letters)
             answers = await asyncio.wait_for(asyncio.gather(*futures, return_exceptions=True), ANSWER_SECONDS)
-        except (NatsError, TimeoutError, ConnectionError) as error:
-            raise PublishFailed(repr(error)) from error
         return [str(answer) if isinstance(answer, BaseException) else None for answer in answers]
 
     async def _publish_stream(self, letters: Sequence[Letter]) -> dict[str, int]:
