@@ -6,11 +6,15 @@ import typer
 
 from deploy.cli.bus import Bus, with_bus
 from deploy.cli.failures import CommandFailed
-from deploy.cli.options import AsJson
+from deploy.cli.options import ActorId, ActorRole, AsJson, At, Why, officer_act
 from deploy.cli.printing import euros, print_json, print_line, print_table
+from shared.contract.backoffice import ReportAccepted, ReportReturned
 
 app = typer.Typer(no_args_is_help=True)
-COLUMNS = ("receipt", "year", "due on", "state", "late", "sent back because")
+COLUMNS = ("receipt", "year", "due on", "state", "version", "late", "sent back because")
+Receipt = Annotated[str, typer.Argument(help="The receipt number of the dossier.")]
+Year = Annotated[int, typer.Argument(help="The year of the grant, from 1.")]
+Version = Annotated[int, typer.Option(help="The version that was read, as `show` tells it.")]
 
 
 @app.command("list")
@@ -26,20 +30,58 @@ def overdue(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def show(
-    receipt: Annotated[str, typer.Argument(help="The receipt number of the dossier.")],
-    year: Annotated[int, typer.Argument(help="The year of the grant, from 1.")],
-    as_json: AsJson = False,
-) -> None:
+def show(receipt: Receipt, year: Year, as_json: AsJson = False) -> None:
     """The financial table of one report, with its variances in euros and in percent."""
-    of_dossier = _asked(overdue=False, receipt_number=receipt)["reports"]
+    found = with_bus(lambda bus: _one(bus, receipt, year))
+    if as_json:
+        return print_json(found)
+    print_line(f"{receipt}, year {year}: {found['state']}, version {found['version']}.")
+    columns = ("line", "planned", "spent", "variance", "variance %")
+    return print_table(columns, (_line(line) for line in found["financial_table"]))
+
+
+@app.command()
+def accept(
+    receipt: Receipt, year: Year, version: Version, actor: ActorId, role: ActorRole, reason: Why,
+    at: At = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Accept exactly the version that was read."""
+    _act(ReportAccepted, (receipt, year, version), (actor, role, reason), at, as_json)
+
+
+@app.command("send-back")
+def send_back(
+    receipt: Receipt, year: Year, version: Version, actor: ActorId, role: ActorRole, reason: Why,
+    at: At = None, as_json: AsJson = False,
+) -> None:  # fmt: skip
+    """Send the version that was read back to its holder, with the reason."""
+    _act(ReportReturned, (receipt, year, version), (actor, role, reason), at, as_json)
+
+
+def _act(
+    kind: type[ReportAccepted | ReportReturned],
+    read: tuple[str, int, int],
+    officer: tuple[str, Any, str],
+    at: str | None,
+    as_json: bool,
+) -> None:
+    receipt, year, version = read
+
+    async def work(bus: Bus) -> dict[str, Any]:
+        key = (await _one(bus, receipt, year))["candidature_id"]
+        await bus.act(officer_act(kind, *officer, candidature_id=key, year=year, version=version), at)
+        return await _one(bus, receipt, year)
+
+    found = with_bus(work)
+    print_json(found) if as_json else print_line(f"{receipt}, year {year}, version {version}: {found['state']}.")
+
+
+async def _one(bus: Bus, receipt: str, year: int) -> dict[str, Any]:
+    of_dossier = (await bus.ask("funding", "reports", receipt_number=receipt))["reports"]
     found = next((report for report in of_dossier if report["year"] == year), None)
     if found is None:
         raise CommandFailed(f"no report of {receipt} is expected for year {year}: see `fabriques reports list`")
-    if as_json:
-        return print_json(found)
-    columns = ("line", "planned", "spent", "variance", "variance %")
-    return print_table(columns, (_line(line) for line in found["financial_table"]))
+    return dict(found)
 
 
 def _line(line: dict[str, Any]) -> tuple[Any, ...]:
@@ -47,16 +89,13 @@ def _line(line: dict[str, Any]) -> tuple[Any, ...]:
     return (line["label"], *cents, line["variance_percent"] if line["variance_percent"] is not None else "-")
 
 
-def _asked(overdue: bool, receipt_number: str = "") -> dict[str, Any]:
-    async def work(bus: Bus) -> dict[str, Any]:
-        return await bus.ask("funding", "reports", overdue=overdue, receipt_number=receipt_number)
-
-    return with_bus(work)
+def _asked(overdue: bool) -> dict[str, Any]:
+    return with_bus(lambda bus: bus.ask("funding", "reports", overdue=overdue))
 
 
 def _show(found: dict[str, Any], as_json: bool) -> None:
     if as_json:
         return print_json(found)
-    names = ("receipt_number", "year", "due_on", "state", "overdue", "returned_because")
+    names = ("receipt_number", "year", "due_on", "state", "version", "overdue", "returned_because")
     print_table(COLUMNS, ([report[name] for name in names] for report in found["reports"]))
     return print_line(f"{found['overdue']} overdue on {found['as_of']}.")

@@ -127,12 +127,13 @@ def confirmation(candidature_id: str, fingerprint: str) -> Saying:
     return officer(b.BankDetailsConfirmed, candidature_id, "Changement de compte confirmé.", said, second)
 
 
-def report_accepted(candidature_id: str, year: int) -> Saying:
-    return officer(b.ReportAccepted, candidature_id, "Rapport complet.", {"year": year})
+def report_accepted(candidature_id: str, year: int, version: int = 1) -> Saying:
+    return officer(b.ReportAccepted, candidature_id, "Rapport complet.", {"year": year, "version": version})
 
 
-def report_returned(candidature_id: str, year: int) -> Saying:
-    return officer(b.ReportReturned, candidature_id, "Les écarts ne sont pas expliqués.", {"year": year})
+def report_returned(candidature_id: str, year: int, version: int = 1) -> Saying:
+    said = {"year": year, "version": version}
+    return officer(b.ReportReturned, candidature_id, "Les écarts ne sont pas expliqués.", said)
 
 
 def run_approval(run_id: str, seen: Mapping[str, Any], payer: int) -> Saying:

@@ -139,7 +139,7 @@ PAID = (
           ends=(settled(2), withheld(3, "report-missing"), Never(TrancheSettled, "-T3"))),
     Story("report-sent-back", 1, "a report is sent back, mended and accepted",
           chance=CERTAIN_LABEL, skips=frozenset({1}),
-          acts={before_job(2): (report(1), send_back(1), report(1), accept(1))}, ends=(settled(2),)),
+          acts={before_job(2): (report(1), send_back(1), report(1), accept(1, version=2))}, ends=(settled(2),)),
     Story("suspended", 1, "suspended when the third tranche falls due, resumed, then paid",
           chance=CERTAIN_LABEL, acts={before_job(3): (suspend,), after_job(3): (resume,)},
           ends=(withheld(3, "suspended"), settled(3))),

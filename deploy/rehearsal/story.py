@@ -172,8 +172,9 @@ def send_back(year: int) -> Act:
     return lambda scene: acts.report_returned(scene.applicant.candidature_id, year)
 
 
-def accept(year: int) -> Act:
-    return lambda scene: acts.report_accepted(scene.applicant.candidature_id, year)
+def accept(year: int, version: int = 1) -> Act:
+    """The version that was read: one that was sent again in between is not accepted unseen."""
+    return lambda scene: acts.report_accepted(scene.applicant.candidature_id, year, version)
 
 
 # --- ends, as a story names them ---------------------------------------------------------------------------------

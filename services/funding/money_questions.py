@@ -81,8 +81,14 @@ def _day(programme: Programme, instant: str | None) -> str:
 def _state_aid(aid: StateAid | None) -> dict[str, Any] | None:
     if aid is None:
         return None
-    declared = sum(one["amount_cents"] for one in aid.aids)
-    return {"declared_cents": declared, "allowed": aid.allowed, "regime": aid.regime, "decided_by": aid.decided_by}
+    return {
+        "declaration": aid.sequence,
+        "declared_cents": sum(one["amount_cents"] for one in aid.aids),
+        "aids": [dict(one) for one in aid.aids],
+        "allowed": aid.allowed,
+        "regime": aid.regime,
+        "decided_by": aid.decided_by,
+    }
 
 
 def reports(

@@ -86,13 +86,19 @@ class AppealDecided(OfficerAct, says="backoffice.appeal.decided"):
 
 
 class ReportAccepted(OfficerAct, says="backoffice.report.accepted"):
+    """Acceptance of exactly the `version` that was read, as funding's question `reports` tells it."""
+
     candidature_id: CandidatureId
     year: int = Field(ge=1, le=9)
+    version: int = Field(ge=1)
 
 
 class ReportReturned(OfficerAct, says="backoffice.report.returned"):
+    """The `version` that was read is sent back: `reason` tells the holder what to mend."""
+
     candidature_id: CandidatureId
     year: int = Field(ge=1, le=9)
+    version: int = Field(ge=1)
 
 
 class BankDetailsVerified(OfficerAct, says="backoffice.bank-details.verified"):
@@ -170,9 +176,13 @@ class GrantBalanced(OfficerAct, says="backoffice.grant.balanced"):
 
 
 class StateAidDecided(OfficerAct, says="backoffice.state-aid.decided"):
-    """What an officer finds where the declared de minimis aids and the grant are above the ceiling together."""
+    """What an officer finds where the declared de minimis aids and the grant are above the ceiling together.
+
+    `declaration` is the one that was read, by its place in the log, as funding's question `why` tells it.
+    """
 
     candidature_id: CandidatureId
+    declaration: int = Field(ge=1)
     allowed: bool
     regime: Code
 

@@ -180,7 +180,7 @@ def test_every_mistake_of_a_file_is_said_and_nothing_is_sent(fabriques: Fabrique
 def test_every_mistake_of_a_decision_is_said(fabriques: Fabriques) -> None:
     said = fabriques("act", "report.accepted", "candidature_id=x", "year=0", "--actor", "b", "--role", "director")
     assert said.code == 1
-    assert {error.split(": ")[1] for error in said.errors} == {"candidature_id", "year", "reason"}
+    assert {error.split(": ")[1] for error in said.errors} == {"candidature_id", "year", "reason", "version"}
 
 
 def test_an_unexpected_failure_is_one_line_too(

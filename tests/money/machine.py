@@ -177,7 +177,8 @@ class Money(RuleBasedStateMachine):
             front.StateAid(granted_on=date(2020, 6, 1), granted_by="Région", amount_cents=cents),
         )
         self.say(front.StateAidDeclared(candidature_id=grant, aids=(aid,)))
-        self.say(officers.StateAidDecided(candidature_id=grant, allowed=allowed, regime="sieg", **person("officer-1")))
+        read = {"candidature_id": grant, "declaration": self.treasury.declaration(grant)}
+        self.say(officers.StateAidDecided(allowed=allowed, regime="sieg", **read, **person("officer-1")))
 
     # Officers
 

@@ -63,10 +63,31 @@ def test_the_second_tranche_waits_for_an_accepted_report_on_the_first_year(treas
     treasury.due(grant, 2)
     assert treasury.gates(grant, 2) == ["report-missing"]
     treasury.report(grant, 1, accepted=False)
-    treasury.say(officers.ReportReturned(candidature_id=grant, year=1, **OFFICER))
+    treasury.say(officers.ReportReturned(candidature_id=grant, year=1, version=1, **OFFICER))
     assert treasury.gates(grant, 2) == ["report-missing"]
     treasury.report(grant, 1)
     assert treasury.tranche(grant, 2).state == "ordered"
+
+
+@pytest.mark.parametrize("act", [officers.ReportAccepted, officers.ReportReturned])
+def test_a_report_sent_again_is_neither_accepted_nor_sent_back_unread(
+    treasury: Treasury, grant: str, act: type[officers.ReportAccepted]
+) -> None:
+    for _ in range(2):
+        treasury.report(grant, 1, accepted=False)
+    refused = treasury.say(act(candidature_id=grant, year=1, version=1, **OFFICER))
+    assert refused.decision.result == "dead-lettered" and "read version 2" in refused.cause
+    assert treasury.sent_report(grant, 1).state == "submitted"
+    treasury.say(act(candidature_id=grant, year=1, version=2, **OFFICER))
+    assert treasury.sent_report(grant, 1).state != "submitted"
+
+
+def test_a_report_is_accepted_once_the_version_that_was_read_is_heard(treasury: Treasury, grant: str) -> None:
+    treasury.report(grant, 1, accepted=False)
+    treasury.say(officers.ReportAccepted(candidature_id=grant, year=1, version=2, **OFFICER))
+    assert treasury.sent_report(grant, 1).state == "submitted"
+    treasury.report(grant, 1, accepted=False)
+    assert treasury.sent_report(grant, 1).state == "accepted"
 
 
 def reports(treasury: Treasury, today: date, overdue: bool = True, receipt: str = "") -> dict[str, Any]:
@@ -79,7 +100,7 @@ def test_a_report_is_overdue_six_months_after_the_year_until_it_is_sent(treasury
     assert (late["year"], late["due_on"], late["state"]) == (1, "2022-06-30", "missing")
     treasury.report(grant, 1, accepted=False)
     assert reports(treasury, date(2022, 7, 1))["overdue"] == 0
-    treasury.say(officers.ReportReturned(candidature_id=grant, year=1, **OFFICER))
+    treasury.say(officers.ReportReturned(candidature_id=grant, year=1, version=1, **OFFICER))
     [again] = reports(treasury, date(2022, 7, 1))["reports"]
     assert (again["state"], again["returned_because"]) == ("returned", "selon le dossier")
 
@@ -106,7 +127,25 @@ def test_aids_above_the_ceiling_hold_the_tranche_until_an_officer_decides(treasu
     treasury.say(aids(grant, (date(2019, 6, 1), 9_000_000)))
     treasury.due(grant, 1)
     assert treasury.gates(grant, 1) == ["state-aid-above-ceiling"]
-    treasury.say(officers.StateAidDecided(candidature_id=grant, allowed=True, regime="sieg", **OFFICER))
+    treasury.say(allowed(grant, treasury.declaration(grant)))
+    assert treasury.tranche(grant, 1).state == "ordered"
+
+
+def allowed(grant: str, declaration: int) -> officers.StateAidDecided:
+    read = {"candidature_id": grant, "declaration": declaration}
+    return officers.StateAidDecided(allowed=True, regime="sieg", **read, **OFFICER)
+
+
+def test_aids_declared_anew_are_not_allowed_unread(treasury: Treasury, grant: str) -> None:
+    treasury.move_to(FIRST_DUE)
+    treasury.say(aids(grant, (date(2019, 6, 1), 9_000_000)))
+    read = treasury.declaration(grant)
+    treasury.say(aids(grant, (date(2019, 6, 1), 90_000_000)))
+    treasury.due(grant, 1)
+    refused = treasury.say(allowed(grant, read))
+    assert refused.decision.result == "dead-lettered" and "declared anew" in refused.cause
+    assert treasury.gates(grant, 1) == ["state-aid-above-ceiling"]
+    treasury.say(allowed(grant, treasury.declaration(grant)))
     assert treasury.tranche(grant, 1).state == "ordered"
 
 

@@ -23,7 +23,19 @@ from services.funding.bank.rehearsal_bank import rehearsal_iban
 from services.funding.domain.ledger import MovementBook, committed
 from services.funding.domain.payments import digest_of
 from services.funding.domain.schedule import schedule
-from services.funding.domain.states import Account, Entry, Grant, Order, Ranking, Recovery, Run, Tranche, WaveState
+from services.funding.domain.states import (
+    Account,
+    Entry,
+    Grant,
+    Order,
+    Ranking,
+    Recovery,
+    Report,
+    Run,
+    StateAid,
+    Tranche,
+    WaveState,
+)
 from services.funding.handlers.payment import PaymentHandlers
 from services.funding.handlers.selection import SelectionHandlers
 from services.funding.sealing import FieldCipher, SealingKey, account_row, checked_details, seal
@@ -288,9 +300,19 @@ class Treasury:
     def report(self, grant: str, year: int, accepted: bool = True) -> Outcome:
         lines = (front.ReportLine(label="Salaires", planned_cents=100, spent_cents=90),)
         outcome = self.say(front.ReportSubmitted(candidature_id=grant, year=year, activity="Ouvert.", lines=lines))
-        if accepted:
-            return self.say(officers.ReportAccepted(candidature_id=grant, year=year, **person("officer-1")))
+        if accepted and (sent := self.sent_report(grant, year)):
+            read = {"candidature_id": grant, "year": year, "version": sent.version}
+            return self.say(officers.ReportAccepted(**read, **person("officer-1")))
         return outcome
+
+    def sent_report(self, grant: str, year: int) -> Report | None:
+        found: Report | None = self.read(lambda book: book.one(Report, grant, year))
+        return found
+
+    def declaration(self, grant: str) -> int:
+        """The place in the log of the aids that were declared last."""
+        aid = self.read(lambda book: book.one(StateAid, grant))
+        return aid.sequence if aid else 1
 
     def due(self, grant: str, number: int, event_id: str = "") -> Outcome:
         tranche = self.tranche(grant, number)

@@ -15,7 +15,7 @@ from shared.contract.event import Event
 from shared.kit.book import Book
 from shared.kit.cases import Reaction
 from shared.kit.delivery import Arrival
-from shared.kit.errors import TooEarly
+from shared.kit.errors import Rejected, TooEarly
 
 
 class GrantLife(GrantDesk):
@@ -52,12 +52,12 @@ class GrantLife(GrantDesk):
         return reports.take_report(book.one(Report, key, event.year), book.of(Tranche, key), event, at)
 
     def on_report_accepted(self, book: Book, event: officers.ReportAccepted, at: Arrival) -> Decision:
-        report = self._report(book, event.candidature_id, event.year)
+        report = self._report_read(book, event)
         decision = reports.decide_report(report, "accepted", event.actor.id, event.reason)
         return self.gates_again(book, event.candidature_id, decision, at)
 
     def on_report_returned(self, book: Book, event: officers.ReportReturned, _at: Arrival) -> Decision:
-        report = self._report(book, event.candidature_id, event.year)
+        report = self._report_read(book, event)
         return reports.decide_report(report, "returned", event.actor.id, event.reason)
 
     def on_state_aid_declared(self, book: Book, event: front.StateAidDeclared, at: Arrival) -> Decision:
@@ -67,8 +67,10 @@ class GrantLife(GrantDesk):
 
     def on_state_aid_decided(self, book: Book, event: officers.StateAidDecided, at: Arrival) -> Decision:
         aid = book.one(StateAid, event.candidature_id)
-        if aid is None:
+        if aid is None or aid.sequence < event.declaration:
             raise TooEarly(event.candidature_id)
+        if aid.sequence > event.declaration:
+            raise Rejected(f"the holder has declared anew since: read declaration {aid.sequence}, then decide on it")
         return self.gates_again(book, event.candidature_id, state_aid.decide(aid, event), at)
 
     def on_grant_suspended(self, book: Book, event: officers.GrantSuspended, at: Arrival) -> Decision:
@@ -83,10 +85,13 @@ class GrantLife(GrantDesk):
         decision = Decision("resumed", changes=(replace(grant, suspended_since=None),))
         return self.gates_again(book, event.candidature_id, decision, at)
 
-    def _report(self, book: Book, candidature_id: str, year: int) -> Report:
-        report = book.one(Report, candidature_id, year)
-        if report is None:
-            raise TooEarly(candidature_id)
+    def _report_read(self, book: Book, event: officers.ReportAccepted | officers.ReportReturned) -> Report:
+        """The report as the officer read it: nobody accepts, or sends back, what was sent again in between."""
+        report = book.one(Report, event.candidature_id, event.year)
+        if report is None or report.version < event.version:
+            raise TooEarly(event.candidature_id)
+        if report.version > event.version:
+            raise Rejected(f"the holder has sent the report again: read version {report.version}, then decide on it")
         return report
 
     def reactions(self) -> Mapping[type[Event], Reaction]:
