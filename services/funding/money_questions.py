@@ -49,6 +49,7 @@ def money(book: Book, programme: Programme, grant: Grant) -> dict[str, Any]:
         ],
         "recoveries": [
             {
+                "number": asked.number,
                 "state": asked.state,
                 "amount_cents": asked.amount_cents,
                 "left_cents": asked.left_cents if asked.state == "ordered" else 0,

@@ -314,6 +314,7 @@ class RecoveryRow(FundingTable, table=True):
     state: str = Field(max_length=20)
     amount_cents: int = Field(sa_type=BigInteger)
     answer_by: date
+    intended_at: datetime | None = Field(default=None, sa_type=InstantColumn)
     answered_at: datetime | None = Field(default=None, sa_type=InstantColumn)
     recovered_cents: int = Field(sa_type=BigInteger)
     offset_cents: int = Field(sa_type=BigInteger)

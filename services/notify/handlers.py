@@ -226,7 +226,11 @@ class Handlers:
         return tell(_known(book, event.candidature_id), _cause(at), Message("tranche_rejected", context))
 
     def on_recovery_opened(self, book: Book, event: funding.RecoveryOpened, at: Arrival) -> Decision:
-        context = {"amount_cents": event.amount_cents, "answer_by": event.answer_by.isoformat()}
+        context = {
+            "number": event.number,
+            "amount_cents": event.amount_cents,
+            "answer_by": event.answer_by.isoformat(),
+        }
         return tell(_known(book, event.candidature_id), _cause(at), Message("recovery_opened", context))
 
     def on_recovery_ordered(self, book: Book, event: funding.RecoveryOrdered, at: Arrival) -> Decision:

@@ -62,9 +62,13 @@ class ReportLine(OutsideEvent):
 
 
 class RecoveryAnswered(OutsideEvent, says="frontdesk.recovery.answered"):
-    """The holder's observations on money that is asked back: the officers may decide once they have them."""
+    """The holder's observations on money that is asked back: the officers may decide once they have them.
+
+    `recovery` is the number of the request they answer, as its letter tells it: they count for no other.
+    """
 
     candidature_id: CandidatureId
+    recovery: int = Field(ge=1)
     observations: Text
 
 

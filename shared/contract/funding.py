@@ -177,7 +177,10 @@ class TrancheOffset(Event, says="funding.tranche.offset", dossier="tranche_id"):
 
 
 class RecoveryOpened(Event, says="funding.recovery.opened"):
+    """`number` counts the times money of this grant was asked back: the holder's answer names it."""
+
     candidature_id: CandidatureId
+    number: int
     amount_cents: Cents
     answer_by: date
 

@@ -236,7 +236,7 @@ class Money(RuleBasedStateMachine):
         grant = self.some(data)
         said: dict[str, Any] = {"candidature_id": grant, "amount_cents": cents, **person("officer-1")}
         if step == "answer":
-            self.say(front.RecoveryAnswered(candidature_id=grant, observations="Nous contestons."))
+            self.say(front.RecoveryAnswered(candidature_id=grant, recovery=data.draw(NUMBERS), observations="Non."))
         elif step == "offset":
             self.say(officers.RecoveryOffset(tranche_id=f"{grant}-T{data.draw(NUMBERS)}", **said))
         else:

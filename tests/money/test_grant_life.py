@@ -161,11 +161,9 @@ def test_aids_within_the_ceiling_or_older_than_three_years_hold_nothing(
     assert treasury.tranche(grant, 1).state == "ordered"
 
 
-def intended(treasury: Treasury, grant: str, cents: int) -> Outcome:
-    act = officers.RecoveryIntended(
-        candidature_id=grant, amount_cents=cents, answer_by=date(2021, 7, 1), **person("officer-1")
-    )
-    return treasury.say(act)
+def intended(treasury: Treasury, grant: str, cents: int, answer_by: date = date(2021, 7, 1)) -> Outcome:
+    asked = {"candidature_id": grant, "amount_cents": cents, "answer_by": answer_by}
+    return treasury.say(officers.RecoveryIntended(**asked, **OFFICER))
 
 
 def test_money_is_asked_back_after_the_delay_or_the_holders_observations(treasury: Treasury, grant: str) -> None:
@@ -174,7 +172,43 @@ def test_money_is_asked_back_after_the_delay_or_the_holders_observations(treasur
     intended(treasury, grant, 2_000_000)
     decided = officers.RecoveryDecided(candidature_id=grant, amount_cents=1_500_000, **OFFICER)
     assert codes(treasury.say(decided)) == ["too-soon"]
-    treasury.say(front.RecoveryAnswered(candidature_id=grant, observations="Nous contestons."))
+    assert answered(treasury, grant, 1) == "recovery-answered"
+    assert treasury.say(decided).decision.result == "recovery-ordered"
+
+
+def answered(treasury: Treasury, grant: str, recovery: int) -> str:
+    answer = front.RecoveryAnswered(candidature_id=grant, recovery=recovery, observations="Nous contestons.")
+    return treasury.say(answer).decision.result
+
+
+def test_an_answer_counts_for_no_other_recovery_than_the_one_it_names(treasury: Treasury, grant: str) -> None:
+    ordered(treasury, grant, 1_000_000)
+    treasury.say(officers.RecoveryReceived(candidature_id=grant, amount_cents=1_000_000, **OFFICER))
+    intended(treasury, grant, 1_000_000, date(2021, 9, 1))
+    assert answered(treasury, grant, 1) == "already-closed"
+    decided = officers.RecoveryDecided(candidature_id=grant, amount_cents=1_000_000, **OFFICER)
+    assert codes(treasury.say(decided)) == ["too-soon"]
+    assert answered(treasury, grant, 2) == "recovery-answered"
+    assert treasury.say(decided).decision.result == "recovery-ordered"
+
+
+def test_an_answer_written_before_money_is_asked_back_answers_nothing(treasury: Treasury, grant: str) -> None:
+    paid(treasury, grant)
+    assert answered(treasury, grant, 1) == "early"
+    treasury.move_to(date(2021, 6, 1))
+    intended(treasury, grant, 1_000_000)
+    decided = officers.RecoveryDecided(candidature_id=grant, amount_cents=1_000_000, **OFFICER)
+    assert codes(treasury.say(decided)) == ["too-soon"]
+
+
+def test_an_answer_that_is_read_before_its_recovery_waits_for_it(treasury: Treasury, grant: str) -> None:
+    paid(treasury, grant)
+    asked_at = treasury.now
+    treasury.move_to(date(2021, 6, 1))
+    assert answered(treasury, grant, 1) == "early"
+    treasury.now = asked_at
+    intended(treasury, grant, 1_000_000)
+    decided = officers.RecoveryDecided(candidature_id=grant, amount_cents=1_000_000, **OFFICER)
     assert treasury.say(decided).decision.result == "recovery-ordered"
 
 

@@ -21,21 +21,27 @@ def recoverable_cents(grant: Grant, tranches: Iterable[Tranche]) -> int:
     return sum(t.payable_cents for t in tranches if t.state == "settled") - grant.recovered_cents
 
 
-def intend(past: Sequence[Recovery], event: RecoveryIntended, paid_cents: int) -> Decision:
+def intend(past: Sequence[Recovery], event: RecoveryIntended, paid_cents: int, now: datetime) -> Decision:
     if past and past[-1].state != "closed":
         return nothing("duplicate")
     if event.amount_cents == 0 or event.amount_cents > paid_cents:
         message = f"On ne reprend que ce qui a été payé : {paid_cents} centimes au plus."
         return nothing("above-paid", Reason(code="above-paid", field="amount_cents", message=message))
-    opened = Recovery(event.candidature_id, len(past) + 1, "intended", event.amount_cents, event.answer_by)
+    opened = Recovery(event.candidature_id, len(past) + 1, "intended", event.amount_cents, event.answer_by, now)
     fact = RecoveryOpened(
-        candidature_id=event.candidature_id, amount_cents=event.amount_cents, answer_by=event.answer_by
+        candidature_id=event.candidature_id,
+        number=opened.number,
+        amount_cents=event.amount_cents,
+        answer_by=event.answer_by,
     )
     return Decision("recovery-intended", facts=(fact,), changes=(opened,))
 
 
 def answer(recovery: Recovery, now: datetime) -> Decision:
     """The holder's observations are in: the officers need not wait for the end of the delay."""
+    if recovery.intended_at and now < recovery.intended_at:
+        message = f"Ces observations précèdent la demande n° {recovery.number} : elles ne peuvent pas y répondre."
+        return nothing("answered-before", Reason(code="answered-before", message=message))
     if recovery.state != "intended":
         return nothing(f"already-{recovery.state}")
     if recovery.answered_at:

@@ -308,6 +308,7 @@ class Recovery:
     state: str
     amount_cents: int
     answer_by: date
+    intended_at: datetime | None = None
     answered_at: datetime | None = None
     recovered_cents: int = 0
     offset_cents: int = 0

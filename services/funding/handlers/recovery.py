@@ -17,14 +17,18 @@ from shared.kit.errors import Rejected, TooEarly
 
 
 class RecoveryHandlers(GrantDesk):
-    def on_recovery_intended(self, book: Book, event: officers.RecoveryIntended, _at: Arrival) -> Decision:
+    def on_recovery_intended(self, book: Book, event: officers.RecoveryIntended, at: Arrival) -> Decision:
         grant, tranches = self.grant(book, event.candidature_id), book.of(Tranche, event.candidature_id)
         paid_cents = recovery.recoverable_cents(grant, tranches)
-        return recovery.intend(book.of(Recovery, event.candidature_id), event, paid_cents)
+        return recovery.intend(book.of(Recovery, event.candidature_id), event, paid_cents, at.now)
 
     def on_recovery_answered(self, book: Book, event: front.RecoveryAnswered, at: Arrival) -> Decision:
+        """It waits for the request it names, whose stream may be read later; it never stands for another one."""
         self.signed(book, event.candidature_id, at)
-        return recovery.answer(self._recovery(book, event.candidature_id), at.now)
+        asked = book.one(Recovery, event.candidature_id, event.recovery)
+        if asked is None:
+            raise TooEarly(event.candidature_id)
+        return recovery.answer(asked, at.now)
 
     def on_recovery_decided(self, book: Book, event: officers.RecoveryDecided, at: Arrival) -> Decision:
         return recovery.decide(self.programme, self._recovery(book, event.candidature_id), event, at.now)

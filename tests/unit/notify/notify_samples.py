@@ -57,7 +57,7 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     "withdrawn": {"wave": "2020-4"},
     "cancelled": {"reasons": REASONS, "freed_cents": 10_000_000, "wave": "2020-4"},
     "erased": {"email": "contact@passerelle.example", "representative": "Camille Exemple", "receipt": ""},
-    "recovery_opened": {"amount_cents": 1_234_567, "answer_by": "2022-01-31"},
+    "recovery_opened": {"number": 1, "amount_cents": 1_234_567, "answer_by": "2022-01-31"},
     "recovery_ordered": {"amount_cents": 1_234_567},
     "recovery_closed": {"recovered_cents": 1_000_000, "waived_cents": 234_567},
     "support_opened": NEEDS | {"plan": ["introduction", "need-governance", "meeting-1", "meeting-2", "peers"]},
