@@ -30,7 +30,8 @@ CLOCKS_APART = timedelta(seconds=5)  # how far this clock may run ahead of the b
 
 def build(settings: Settings) -> Service:
     programme = settings.programme()
-    handlers = Handlers(programme, load_communes())
+    extensions = ExtensionsRead()
+    handlers = Handlers(programme, load_communes(), extensions.read_before)
     engine = open_engine(settings.database_url(NAME))
     migrate(engine, NAME)
     desk = Desk(
@@ -39,7 +40,12 @@ def build(settings: Settings) -> Service:
     )  # fmt: skip
     broker = open_broker(settings, NAME, end_process)
     counter = CounterClock(programme, desk)
-    service = Service(NAME, programme.id, broker, desk, counter.tick)
+
+    async def tick() -> None:
+        await extensions.look(desk)
+        await counter.tick()
+
+    service = Service(NAME, programme.id, broker, desk, tick)
     for durable in durables_of(NAME):
         service.takes(subscriber(broker, durable, programme.id))
 
@@ -59,6 +65,28 @@ def build(settings: Settings) -> Service:
         return await desk.read(lambda book: store.summary(book, JOURNAL))
 
     return service
+
+
+class ExtensionsRead:
+    """Up to which place of FRONTDESK every extension that was said before it is decided.
+
+    Each stream is read at its own pace: after a stop, a file may be read before the extension that keeps it in time.
+    """
+
+    def __init__(self) -> None:
+        self._asked = self._read = 0
+
+    def read_before(self, sequence: int) -> bool:
+        self._asked = max(self._asked, sequence)
+        return sequence <= self._read
+
+    async def look(self, desk: Desk) -> None:
+        """What was asked about is in the log already: an extension said before it is among what BACKOFFICE holds."""
+        asked = self._asked
+        if asked > self._read:
+            end, acked, idle = await desk.progress("BACKOFFICE", f"{NAME}-on-backoffice")
+            if acked >= end or idle:
+                self._read = asked
 
 
 class CounterClock:

@@ -114,6 +114,13 @@ def deadline_of(programme: Programme, waves: Mapping[str, WaveState], wave: Wave
     return deadline + timedelta(minutes=programme.intake.grace_minutes)
 
 
+def may_be_extended(counter: Counter, now: datetime) -> bool:
+    """Whether the deadline of a wave that is not closed is over: an extension that is not read yet may move it."""
+    open_still = (wave for wave in counter.programme.waves if not counter.waves[wave.id].closed)
+    first = next(open_still, None)
+    return first is not None and deadline_of(counter.programme, counter.waves, first) <= now
+
+
 def decide_sending(counter: Counter, sending: Sending) -> Decision:
     """One sending → registered (or a new version), pieces requested, already registered, refused, or nothing."""
     event, dossier = sending.event, counter.dossier

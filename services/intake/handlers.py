@@ -1,11 +1,11 @@
 """What intake does with each fact it hears: loads what the rule needs, asks the rule, answers its decision."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from services.intake import domain, store
-from services.intake.domain import Dossier, ProjectClaim, Sending, label_key, status_of
+from services.intake.domain import Counter, Dossier, ProjectClaim, Sending, label_key, status_of
 from shared.contract import backoffice as officers
 from shared.contract import eligibility, funding
 from shared.contract import frontdesk as front
@@ -16,7 +16,7 @@ from shared.contract.values import Outcome, Reason
 from shared.kit.book import Book
 from shared.kit.cases import Reaction
 from shared.kit.delivery import Arrival
-from shared.kit.errors import Rejected, TooEarly, Unreadable
+from shared.kit.errors import Rejected, Temporary, TooEarly, Unreadable
 from shared.kit.signatures import require_signature
 from shared.programme import Programme
 from shared.reference.communes import Communes
@@ -24,25 +24,33 @@ from shared.reference.communes import Communes
 
 @dataclass(frozen=True)
 class Handlers:
+    """`extensions_read` says whether every extension is known that was said before a place of FRONTDESK."""
+
     programme: Programme
     communes: Communes
+    extensions_read: Callable[[int], bool]
 
     def on_candidature_submitted(self, book: Book, event: front.CandidatureSubmitted, at: Arrival) -> Decision:
         dossier = book.one(Dossier, event.candidature_id)
         if dossier and dossier.content != event.model_dump_json():
             require_signature(dossier.public_key, at)
-        return self._decide(book, Sending(event, at.now, at.sequence))
+        return domain.decide_sending(self._counter(book, event, at), Sending(event, at.now, at.sequence))
 
     def on_candidature_imported(self, book: Book, event: officers.CandidatureImported, at: Arrival) -> Decision:
         if event.submission.candidature_id != event.candidature_id:
             raise Rejected("the file inside names another candidature")
         if event.received_at > at.now:
             raise Rejected("a paper file cannot be received after it is typed in")
-        return self._decide(book, Sending(event.submission, event.received_at, at.sequence, paper=True))
+        paper = Sending(event.submission, event.received_at, at.sequence, paper=True)
+        counter = store.counter_for(book, self.programme, self.communes, paper.event, paper.now)
+        return domain.decide_sending(counter, paper)
 
-    def _decide(self, book: Book, sending: Sending) -> Decision:
-        counter = store.counter_for(book, self.programme, self.communes, sending.event, sending.now)
-        return domain.decide_sending(counter, sending)
+    def _counter(self, book: Book, file: front.CandidatureSubmitted, at: Arrival) -> Counter:
+        """Extensions come by another stream: no file is found late, or in the next wave, before they are read."""
+        counter = store.counter_for(book, self.programme, self.communes, file, at.now)
+        if domain.may_be_extended(counter, at.now) and not self.extensions_read(at.sequence):
+            raise Temporary("a deadline is over, and an extension of it may not be read yet")
+        return counter
 
     def unreadable_candidature(self, failure: Unreadable, dossier: str, _at: Arrival) -> Decision:
         """A readable body with a valid id gets its reasons; anything else is a dead letter."""
@@ -64,7 +72,7 @@ class Handlers:
         if dossier.content_sequence >= at.sequence:
             return nothing("superseded")
         file = front.CandidatureSubmitted.model_validate_json(dossier.content)
-        counter = store.counter_for(book, self.programme, self.communes, file, at.now)
+        counter = self._counter(book, file, at)
         return domain.complete_pieces(counter, file, event.pieces, at.now, at.sequence)
 
     def on_withdrawal_requested(self, book: Book, event: front.WithdrawalRequested, at: Arrival) -> Decision:

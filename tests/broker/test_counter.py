@@ -10,6 +10,7 @@ import pytest
 from nacl.signing import SigningKey
 
 from services.intake import app as intake
+from shared.contract.backoffice import WaveExtended
 from shared.contract.frontdesk import CandidatureSubmitted, PiecesCompleted, WithdrawalRequested
 from shared.contract.intake import (
     CandidatureAlreadyRegistered,
@@ -183,6 +184,29 @@ async def test_a_production_platform_refuses_a_rehearsals_time(production: Platf
         assert not service.desk.clock.rehearsal
 
 
+async def extend_the_first_wave(platform: Platform) -> None:
+    act = {"wave": "2020-4", "closes_on": "2021-01-15", "actor": {"id": "d", "role": "director"}, "reason": "Panne."}
+    await platform.publish("officers", WaveExtended, "2020-4", act, at=OPEN_DAY)
+
+
+async def test_a_file_that_is_read_before_the_extension_it_came_within_waits_for_it(platform: Platform) -> None:
+    dossier, body = submission()
+    await extend_the_first_wave(platform)
+    await platform.publish("holders", CandidatureSubmitted, dossier, body, at=AFTER_THE_FIRST_WAVE)
+    counter = SlowCounter(platform)
+    await counter.open()
+    await counter.take(1)
+    await counter.tick()
+    await counter.take(1)
+    assert await platform.facts("INTAKE", dossier) == [], "the extension is in the log, and not read"
+    await counter.take(1, "BACKOFFICE")
+    await counter.tick()
+    await counter.take(1)
+    [registered] = await platform.facts(CandidatureRegistered, dossier)
+    assert registered.data["wave"] == "2020-4"
+    await counter.close()
+
+
 class SlowCounter:
     """The counter with its hands free: its clock runs, and it takes from the log only when told."""
 
@@ -198,10 +222,13 @@ class SlowCounter:
         await self.desk.open(self.connection, f"{inbox_of('intake')}.said")
         prefix = f"{inbox_of('intake')}.".encode()
         js = self.connection.jetstream()
-        self.log = await js.pull_subscribe_bind("intake-on-frontdesk", stream="FRONTDESK", inbox_prefix=prefix)
+        self.logs = {
+            stream: await js.pull_subscribe_bind(f"intake-on-{stream.lower()}", stream=stream, inbox_prefix=prefix)
+            for stream in ("FRONTDESK", "BACKOFFICE")
+        }
 
-    async def take(self, count: int) -> None:
-        messages = await self.log.fetch(count, timeout=5)
+    async def take(self, count: int, stream: str = "FRONTDESK") -> None:
+        messages = await self.logs[stream].fetch(count, timeout=5)
         await self.desk.take([Delivery.of(message) for message in messages])
         await self.connection.flush()
 

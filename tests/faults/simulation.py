@@ -289,7 +289,7 @@ def script() -> tuple[tuple[Event, datetime], ...]:
 def rules(name: str) -> dict[type[Event], Callable[..., Any]]:
     zones = TerritoryAnswer((Zone.OUTSIDE_URBAN,), False, (), {})
     handlers: Any = {
-        "intake": lambda: IntakeRules(programme(), load_communes()),
+        "intake": lambda: IntakeRules(programme(), load_communes(), lambda _: True),
         "eligibility": lambda: EligibilityRules(programme(), lambda _event: zones, lambda _code: None),
         "funding": lambda: SelectionHandlers(programme()),
     }[name]()
