@@ -1,6 +1,6 @@
 """What is asked, what the data say, and the answer. No I/O here: plain values."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
 
@@ -64,6 +64,15 @@ class UrbanFacts:
 
     dataset: DatasetRef | None = None
     levels: frozenset[int] = frozenset()
+
+
+@dataclass(slots=True)
+class Measure:
+    """Perimeters that hold a point, edges included, and the nearest within 50 km. Both as positions in the index."""
+
+    inside: list[int] = field(default_factory=list)
+    nearest: int | None = None
+    distance_metres: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

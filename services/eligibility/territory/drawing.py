@@ -7,7 +7,8 @@ from typing import Any
 
 import shapely
 
-from services.eligibility.territory.projections import METROPOLE, TERRITORIES, Territory, territory_at, to_metres
+from services.eligibility.territory.projections import to_metres
+from services.eligibility.territory.territories import METROPOLE, TERRITORIES, Territory, territory_at
 
 FRAME_WIDTH, INSET_WIDTH = 960.0, 300.0
 CELL_METRES = 10_000.0

@@ -13,7 +13,7 @@ import shapely
 from shapely.geometry import shape
 
 from services.eligibility.territory.parsed import ImportRefusedError
-from services.eligibility.territory.projections import is_swapped, territory_at
+from services.eligibility.territory.territories import is_swapped, territory_at
 
 LAMBERT_93 = "EPSG:2154"
 NOT_FOUND = "Aucun périmètre ne peut être lu dans ce fichier."

@@ -12,16 +12,25 @@ from services.eligibility.territory.answer import (
     CommuneFacts,
     DatasetRef,
     Facts,
+    Measure,
     QpvFacts,
     Rule,
     Site,
     UrbanFacts,
 )
 from services.eligibility.territory.catalogue import Catalogue
-from services.eligibility.territory.parsed import COMMUNES, DENSITY, QPV, QPV_COMMUNES, URBAN_UNIT, CommuneRow
-from services.eligibility.territory.projections import is_swapped, territory_at, territory_of_department
+from services.eligibility.territory.parsed import (
+    COMMUNES,
+    DENSITY,
+    QPV,
+    QPV_COMMUNES,
+    URBAN_UNIT,
+    CommuneRow,
+    Perimeter,
+)
+from services.eligibility.territory.perimeter_index import PerimeterIndex
 from services.eligibility.territory.rules import classify
-from services.eligibility.territory.spatial import Measure, Perimeter, PerimeterIndex
+from services.eligibility.territory.territories import is_swapped, territory_at, territory_of_department
 
 INFERRED_FROM_PERIMETER_METRES = 20_000.0
 ViewKey = tuple[str, str, str, date | None]

@@ -2,8 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-
-from services.eligibility.territory.spatial import Perimeter
+from typing import Any
 
 DENSITY, URBAN_UNIT, AAV, COMMUNES, QPV, QPV_COMMUNES = (
     "density",
@@ -38,6 +37,17 @@ class CommuneRow:
     codes: str = ""
     latitude: float | None = None
     longitude: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Perimeter:
+    """`geometry` in WGS84 degrees, longitude first, valid."""
+
+    code: str
+    name: str
+    department: str
+    communes: tuple[str, ...]
+    geometry: Any
 
 
 @dataclass(slots=True)

@@ -8,8 +8,7 @@ import shapely
 
 from services.eligibility.territory.columns import QPV_CODE, QPV_COMMUNE, QPV_DEPARTMENT, QPV_NAME
 from services.eligibility.territory.geographic import Feature, Features, in_france
-from services.eligibility.territory.parsed import QPV, ImportRefusedError, Parsed, Progress
-from services.eligibility.territory.spatial import Perimeter
+from services.eligibility.territory.parsed import QPV, ImportRefusedError, Parsed, Perimeter, Progress
 
 CODE = re.compile(r"Q[PN][0-9A-Z]{6}")
 COMMUNE = re.compile(r"(?:\d{2}|2[AB])\d{3}")

@@ -9,8 +9,10 @@ import pytest
 import shapely
 from territory_samples import GEOD, TOULOUSE, square
 
-from services.eligibility.territory.projections import TERRITORIES, is_swapped, territory_at
-from services.eligibility.territory.spatial import Measure, Perimeter, PerimeterIndex
+from services.eligibility.territory.answer import Measure
+from services.eligibility.territory.parsed import Perimeter
+from services.eligibility.territory.perimeter_index import PerimeterIndex
+from services.eligibility.territory.territories import TERRITORIES, is_swapped, territory_at
 
 WGS84 = pyproj.Geod(ellps="WGS84")
 PLACES = {
