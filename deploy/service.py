@@ -10,6 +10,7 @@ from importlib import import_module
 
 import structlog
 
+from deploy.loading import loading
 from deploy.probes import serve_probes
 from shared.contract.topology import SERVICES
 from shared.kit.logs import configure_logs
@@ -38,8 +39,9 @@ def main(arguments: list[str]) -> int:
     name, settings = arguments[0], Settings()
     configure_logs(name, settings.readable_logs)
     try:
-        service = import_module(f"services.{name}.app").build(settings)
-        return asyncio.run(serve(service, settings.http_port))
+        with loading():
+            module = import_module(f"services.{name}.app")
+        return asyncio.run(serve(module.build(settings), settings.http_port))
     except Exception as error:
         structlog.get_logger().critical("cannot serve", cause=f"{type(error).__name__}: {error}")
         return NOT_STARTED

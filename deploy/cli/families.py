@@ -7,6 +7,8 @@ from typing import Any, ClassVar
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from deploy.loading import loading
+
 
 @dataclass(frozen=True, slots=True)
 class Family:
@@ -40,7 +42,8 @@ class LazyGroup(TyperGroup):
 
 def _loaded(name: str, family: Family) -> Any:
     try:
-        module = import_module(family.module)
+        with loading():
+            module = import_module(family.module)
     except ModuleNotFoundError as error:
         raise typer.BadParameter(f"`{name}` is not part of this installation ({error.name} is missing)") from None
     application = next(value for value in vars(module).values() if isinstance(value, typer.Typer))

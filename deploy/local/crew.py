@@ -1,7 +1,6 @@
 """The crew of a local platform: the server and the services, started, watched, restarted and stopped."""
 
 import asyncio
-import gc
 import importlib
 import importlib.util
 import json
@@ -13,13 +12,17 @@ from pathlib import Path
 import nats.errors
 import structlog
 from nats.aio.client import Client
+from sqlalchemy.exc import SQLAlchemyError
 
+from deploy.loading import loading
 from deploy.local.children import write_to
 from deploy.local.nats_server import binary
 from deploy.local.plan import log_file
 from shared.contract.subjects import ask_subject
 from shared.kit.connection import connect
+from shared.kit.database import open_engine
 from shared.kit.logs import configure_logs
+from shared.kit.migrations import migrate
 from shared.kit.provisioning import provision
 from shared.kit.settings import Settings
 from shared.reference.communes import load_communes
@@ -29,16 +32,20 @@ LISTENS_SECONDS_MAX = 10.0
 READY_SECONDS_MAX = 30.0
 
 
-def import_services(names: tuple[str, ...]) -> tuple[str, ...]:
-    """Imported once here, with the table of communes, every fork has them at once. Returns the ones that are there."""
+def present_services(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Those that are part of this installation."""
     present = tuple(name for name in names if importlib.util.find_spec(f"services.{name}.app"))
-    for name in present:
-        importlib.import_module(f"services.{name}.app")
     for name in set(names) - set(present):
         structlog.get_logger().warning("absent", service=name)
-    load_communes()
-    gc.freeze()
     return present
+
+
+def import_services(names: tuple[str, ...]) -> None:
+    """Imported once here, with the table of communes, every fork has them at once."""
+    with loading():
+        for name in names:
+            importlib.import_module(f"services.{name}.app")
+        load_communes()
 
 
 def serve_server(config: Path, lock: int) -> Callable[[], int]:
@@ -72,7 +79,7 @@ def chore(work: Callable[[], None], answer: Path) -> Callable[[], int]:
         answer.unlink(missing_ok=True)
         try:
             work()
-        except (RuntimeError, OSError, nats.errors.Error, TimeoutError) as error:
+        except (RuntimeError, OSError, nats.errors.Error, TimeoutError, SQLAlchemyError) as error:
             answer.write_text(str(error) or type(error).__name__, encoding="utf-8")
             return 1
         return 0
@@ -91,6 +98,14 @@ def provision_bus(settings: Settings, programme: str) -> None:
             await client.close()
 
     asyncio.run(work())
+
+
+def migrate_databases(settings: Settings, names: tuple[str, ...]) -> None:
+    """Each service would do it for itself, as in a container: done here once, while the services are being loaded."""
+    for name in names:
+        engine = open_engine(settings.database_url(name))
+        migrate(engine, name)
+        engine.dispose()
 
 
 def await_services(settings: Settings, programme: str, names: tuple[str, ...]) -> None:

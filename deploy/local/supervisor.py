@@ -75,8 +75,11 @@ class Supervisor:
         config = write_config(home, self.programme.id, HOST, self._port, self.plan.sync)
         self._add(Child(SERVER, crew.serve_server(config, lock), signal.SIGTERM, log_file(home, SERVER)))
         provisioning = self._begin("provisioning", lambda: crew.provision_bus(settings, self.programme.id))
-        names = crew.import_services(self.plan.services)
+        names = crew.present_services(self.plan.services)
+        databases = self._begin("databases", lambda: crew.migrate_databases(settings, names))
+        crew.import_services(names)
         self._finish("provisioning", provisioning)
+        self._finish("databases", databases)
         for name in names:
             log_to = None if self.plan.readable else log_file(home, name)
             self._add(Child(name, crew.serve_service(name, settings), log=log_to))

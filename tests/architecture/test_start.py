@@ -1,0 +1,21 @@
+"""What a start loads: each library costs every start of every process, so the rare ones are loaded when needed."""
+
+import subprocess
+import sys
+
+from shared.contract.topology import SERVICES
+from tests.architecture.sources import ROOT
+
+RARE = {
+    "numpy": "measuring needs it: only a platform that holds perimeters or points measures",
+    "shapely": "the same",
+    "pyproj": "the same",
+    "alembic": "a database that is up to date needs no migration",
+}
+
+
+def test_services_start_without_what_only_some_platforms_need() -> None:
+    modules = ", ".join(f"services.{name}.app" for name in SERVICES)
+    code = f"import sys, {modules}; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert {name: RARE[name] for name in RARE if name in loaded.stdout.split()} == {}
