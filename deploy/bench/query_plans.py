@@ -25,8 +25,18 @@ from shared.kit.settings import Settings
 
 FILES = 300
 ASKS = ("SELECT", "UPDATE", "DELETE")
-ONE_ROW_OR_FEW = ("waves", "wave_support", "fund", "clock", "territory_dataset", "alembic_version", "constant")
+ONE_ROW_OR_FEW = (
+    "waves",
+    "wave_support",
+    "fund",
+    "clock",
+    "territory_dataset",
+    "alembic_version",
+    "constant",
+    "json_each",
+)
 PARTIAL_INDEXES = "SELECT name FROM sqlite_master WHERE type = 'index' AND sql LIKE '% WHERE %'"
+VALUE = r"[xX]?'(?:[^']|'')*'|\b\d+(?:\.\d+)?\b"
 Plan = dict[str, Any]
 
 
@@ -51,13 +61,13 @@ def as_notes(plans: Iterable[Plan]) -> list[str]:
     return [f"Query plans of the pipeline: {len(found)} queries, {scans} that scan a table that grows", *lines]
 
 
-def explained(database: Path, service: str, asked: dict[str, Any]) -> list[Plan]:
+def explained(database: Path, service: str, asked: Iterable[str]) -> list[Plan]:
     with closing(sqlite3.connect(database)) as connection:
-        return [_explained(connection, service, sql, parameters) for sql, parameters in asked.items()]
+        return [_explained(connection, service, sql) for sql in asked]
 
 
-def _explained(connection: sqlite3.Connection, service: str, sql: str, parameters: Any) -> Plan:
-    steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}", parameters)]
+def _explained(connection: sqlite3.Connection, service: str, sql: str) -> Plan:
+    steps = [row[3] for row in connection.execute(f"EXPLAIN QUERY PLAN {sql}")]
     partial = {name for (name,) in connection.execute(PARTIAL_INDEXES)}
     return {
         "service": service,
@@ -78,23 +88,26 @@ def scans(step: str, partial: Collection[str] = ()) -> bool:
 
 def shortened(sql: str) -> str:
     """One line; lists of parameters and of columns say no more than one of them."""
-    flat = " ".join(sql.split())
+    flat = re.sub(VALUE, "?", " ".join(sql.split()))
     flat = re.sub(r"\((\?, )+\?\)", "(?, …)", flat)
     return re.sub(r"^SELECT .*? FROM ", "SELECT … FROM ", flat)[:160]
 
 
 class Listener:
-    """Keeps one example of each query an engine is asked."""
+    """Keeps one example of each query a database is asked, as the database itself hears it."""
 
     def __init__(self, engine: Engine) -> None:
-        self.asked: dict[str, Any] = {}
-        self._known: set[str] = set()
-        event.listen(engine, "before_cursor_execute", self._note)
+        self._examples: dict[str, str] = {}
+        event.listen(engine, "connect", lambda connection, _: connection.set_trace_callback(self._note))
+        engine.dispose()  # the connections that are open already have no listener
 
-    def _note(self, _c: Any, _cursor: Any, sql: str, parameters: Any, _context: Any, many: bool) -> None:
-        if sql.lstrip().upper().startswith(ASKS) and shortened(sql) not in self._known:
-            self._known.add(shortened(sql))
-            self.asked[sql] = parameters[0] if many else parameters
+    @property
+    def asked(self) -> Iterable[str]:
+        return self._examples.values()
+
+    def _note(self, sql: str) -> None:
+        if sql.lstrip().upper().startswith(ASKS):
+            self._examples.setdefault(shortened(sql), sql)
 
 
 async def _asked() -> list[Plan]:

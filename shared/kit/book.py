@@ -1,14 +1,15 @@
 """The book: what the rules of one batch may read, and what they want kept. Few queries in, few statements out."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, fields
+from itertools import starmap
 from operator import attrgetter
 from typing import Any, TypeVar, cast
 
 from sqlalchemy import ColumnElement, Connection, Table, select, tuple_
 from sqlmodel import SQLModel
 
-from shared.kit.bulk import upsert_many
+from shared.kit.bulk import select_among, upsert_many
 
 S = TypeVar("S")
 Key = tuple[Any, ...]
@@ -24,6 +25,7 @@ class Shelf:
     dossier: str | None
     key_of: Callable[[Any], Key]
     row_of: Callable[[Any], tuple[Any, ...]]
+    fields: tuple[str, ...]
 
 
 def shelf(kind: type[Any], model: type[SQLModel], dossier: str | None = "candidature_id") -> Shelf:
@@ -35,7 +37,7 @@ def shelf(kind: type[Any], model: type[SQLModel], dossier: str | None = "candida
     key = tuple(column.name for column in table.primary_key)
     getter = attrgetter(*key)
     key_of: Callable[[Any], Key] = getter if len(key) > 1 else lambda state: (getter(state),)
-    return Shelf(kind, table, key, dossier if dossier in columns else None, key_of, attrgetter(*columns))
+    return Shelf(kind, table, key, dossier if dossier in columns else None, key_of, attrgetter(*columns), tuple(names))
 
 
 class Book:
@@ -50,8 +52,7 @@ class Book:
     def one(self, kind: type[S], *key: Any) -> S | None:
         states = self._states[kind]
         if key not in states:
-            found = self._select(kind, self._key_is(kind, [key]))
-            states[key] = next(found, None)
+            states[key] = next(iter(self._with_keys(kind, [key])), None)
         return cast("S | None", states[key])
 
     def many(self, kind: type[S], keys: Iterable[Key]) -> dict[Key, S]:
@@ -61,7 +62,7 @@ class Book:
         missing = [key for key in wanted if key not in states]
         if missing:
             states.update(dict.fromkeys(missing))
-            for state in self._select(kind, self._key_is(kind, missing)):
+            for state in self._with_keys(kind, missing):
                 states[self._shelves[kind].key_of(state)] = state
         return {key: states[key] for key in wanted if states[key] is not None}
 
@@ -83,7 +84,7 @@ class Book:
             files[dossier] = {}
             if shelf.key == (shelf.dossier,):
                 states.setdefault((dossier,), None)
-        for state in self._select(kind, shelf.table.c[shelf.dossier].in_(unread)):
+        for state in self._among(shelf, shelf.dossier, unread):
             key = shelf.key_of(state)
             if states.get(key) is None:
                 states[key] = state
@@ -129,18 +130,18 @@ class Book:
     def column(self, kind: type[Any], name: str) -> ColumnElement[Any]:
         return self._shelves[kind].table.c[name]
 
-    def _select(self, kind: type[Any], *conditions: ColumnElement[bool], limit: int | None = None) -> Iterator[Any]:
+    def _with_keys(self, kind: type[Any], keys: list[Key]) -> Iterable[Any]:
         shelf = self._shelves[kind]
-        columns = [shelf.table.c[field.name] for field in fields(kind)]
-        query = select(*columns).where(*conditions)
+        if len(shelf.key) == 1:
+            return self._among(shelf, shelf.key[0], [key[0] for key in keys])
+        return self._select(kind, tuple_(*(shelf.table.c[name] for name in shelf.key)).in_(keys))
+
+    def _among(self, shelf: Shelf, name: str, values: list[Any]) -> Iterable[Any]:
+        return starmap(shelf.kind, select_among(self._connection, shelf.table, shelf.fields, name, values))
+
+    def _select(self, kind: type[Any], *conditions: ColumnElement[bool], limit: int | None = None) -> Iterable[Any]:
+        shelf = self._shelves[kind]
+        query = select(*(shelf.table.c[name] for name in shelf.fields)).where(*conditions)
         if limit is not None:
             query = query.order_by(*(shelf.table.c[name] for name in shelf.key)).limit(limit)
-        for row in self._connection.execute(query):
-            yield kind(*row)
-
-    def _key_is(self, kind: type[Any], keys: list[Key]) -> ColumnElement[bool]:
-        shelf = self._shelves[kind]
-        columns = [shelf.table.c[name] for name in shelf.key]
-        if len(columns) == 1:
-            return columns[0].in_([key[0] for key in keys])
-        return tuple_(*columns).in_(keys)
+        return starmap(kind, self._connection.execute(query))

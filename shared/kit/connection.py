@@ -29,6 +29,7 @@ def open_broker(settings: Settings, service: str, on_closed: Callable[[], Awaita
         closed_cb=on_closed,
         error_cb=_quiet,
         logger=logging.getLogger("fabriques.bus"),
+        apply_types=False,  # handlers take what the kit decoded: solving their arguments anew costs more than a rule
         graceful_timeout=10.0,
     )
 

@@ -45,6 +45,7 @@ from shared.kit.record import Record, Said
 T = TypeVar("T")
 log = structlog.get_logger()
 PENDING_MAX = 1_000
+AT_ONCE_MAX = 16
 UNEXPECTED_MAX = 20
 PUBLISH_RETRY_SECONDS_MAX = 5.0
 
@@ -95,7 +96,7 @@ class Desk:
     async def take(self, batch: Sequence[Delivery]) -> None:
         """Handles a batch. Whatever is not acked here is delivered again."""
         try:
-            sitting = await self._sit(lambda: self._transact(batch))
+            sitting = await self._sit(lambda: self._transact(batch), len(batch))
         except Temporary as failure:
             log.warning("database away", cause=str(failure), rows=len(batch))
             await self._answer(batch, [])
@@ -160,10 +161,13 @@ class Desk:
                 await self._say(said)
             await self._by_hand(self._within, lambda *_: None)
 
-    async def _sit(self, transact: Callable[[], Sitting]) -> Sitting:
-        """Commits, then publishes in the order of the commits, while the next batch is decided."""
+    async def _sit(self, transact: Callable[[], Sitting], events: int = 1) -> Sitting:
+        """Commits, then publishes in the order of the commits, while the next batch is decided.
+
+        A few events are over before another thread would have begun, and without it there is nobody to wait for.
+        """
         async with self._turn:
-            sitting = await self._by_hand(transact)
+            sitting = transact() if events <= AT_ONCE_MAX else await self._by_hand(transact)
             await self._relay_turn.acquire()
         try:
             await self._say(sitting.said)

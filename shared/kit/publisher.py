@@ -71,8 +71,8 @@ class Publisher:
         """Returns the place of each letter in its stream. Raises PublishFailed."""
         places: dict[str, int] = {}
         with _unconfirmed():
-            streams = [self._publish_stream(together) for together in _by_stream(letters)]
-            for found in await asyncio.gather(*streams):
+            first, *others = [self._publish_stream(together) for together in _by_stream(letters)]
+            for found in await asyncio.gather(first, *others) if others else [await first]:
                 places |= found
         return [places[letter.event_id] for letter in letters]
 
@@ -144,7 +144,8 @@ class Publisher:
 
     async def _collect(self, futures: Sequence[asyncio.Future[int]]) -> list[int]:
         try:
-            return list(await asyncio.wait_for(asyncio.gather(*futures), ANSWER_SECONDS))
+            async with asyncio.timeout(ANSWER_SECONDS):
+                return [await future for future in futures]
         finally:
             for future in futures:
                 future.cancel()

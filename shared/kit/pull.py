@@ -89,7 +89,8 @@ class _Puller:
         await self._ask()
         queue: asyncio.Queue[Msg] = self._inner._pending_queue
         try:
-            first = await asyncio.wait_for(queue.get(), EXPIRES_SECONDS + 1)
+            async with asyncio.timeout(EXPIRES_SECONDS + 1):
+                first = await queue.get()
         except TimeoutError:
             self._credit = 0  # the request is lost, with the server or the connection that held it
             return []

@@ -7,11 +7,11 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, RowMapping, delete, func, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from shared.contract.event import Event
 from shared.contract.subjects import STATUS_STREAM, stream_of, subject_of
-from shared.kit.bulk import insert_many, upsert_many
+from shared.kit.bulk import execute_many, insert_many, select_among, upsert_many
 from shared.kit.cases import ATTEMPTS_MAX, DEAD_LETTERED, Case, Outcome
 from shared.kit.delivery import Arrival, Delivery
 from shared.kit.ids import derived_id
@@ -19,7 +19,6 @@ from shared.kit.journal import Journal
 from shared.kit.publisher import Letter
 
 SPEC_VERSION = "1.0"
-NAMES_MAX = 10_000  # in one query: the databases bound how many values a statement may hold
 
 
 @dataclass(slots=True)
@@ -51,10 +50,10 @@ class Record:
         self._service, self._programme = service, programme
 
     def heard(self, event_ids: Sequence[str]) -> set[str]:
-        inbox = self._journal.inbox.c.event_id
-        waiting = self._journal.waiting.c.event_id
-        known = select(inbox).where(inbox.in_(event_ids)).union_all(select(waiting).where(waiting.in_(event_ids)))
-        return set(self._connection.scalars(known))
+        tables = self._journal.inbox, self._journal.waiting
+        column = "event_id"
+        found = [select_among(self._connection, table, (column,), column, event_ids) for table in tables]
+        return {event_id for rows in found for (event_id,) in rows}
 
     def forget_dead_letter(self, event_id: str) -> bool:
         """Whether this event had become a dead letter: only such a decision is ever taken again."""
@@ -78,8 +77,7 @@ class Record:
         if not facts:
             return Said()
         facts.sort(key=itemgetter(0))
-        ids = self._journal.outbox.c.id
-        first = (self._connection.scalar(select(func.max(ids))) or 0) + 1
+        first = (self._connection.exec_driver_sql("SELECT max(id) FROM outbox").scalar() or 0) + 1
         rows = [self._outbox_row(number, *fact, now) for number, fact in enumerate(facts, start=first)]
         insert_many(self._connection, self._journal.outbox, rows)
         return Said([row.id for row in rows], [self._letter(row) for row in rows])
@@ -146,12 +144,12 @@ class Record:
 
     def confirm(self, places: Sequence[tuple[int, int]]) -> None:
         """Notes where each fact landed: (outbox id, place in its stream). Neighbours are one bounded range."""
-        outbox = self._journal.outbox
-        for offset, run in groupby(sorted(places), key=lambda pair: pair[1] - pair[0]):
-            ids = [number for number, _ in run]
-            for first, last in _unbroken(ids):
-                within = outbox.c.id.between(first, last)
-                self._connection.execute(update(outbox).where(within).values(sequence=outbox.c.id + offset))
+        ranges = [
+            (offset, first, last)
+            for offset, run in groupby(sorted(places), key=lambda pair: pair[1] - pair[0])
+            for first, last in _unbroken([number for number, _ in run])
+        ]
+        execute_many(self._connection, "UPDATE outbox SET sequence = id + ? WHERE id BETWEEN ? AND ?", ranges)
 
     def wait(self, early: Iterable[Outcome], now: datetime) -> None:
         """Keeps the early events, each under what it waits for."""
@@ -159,23 +157,21 @@ class Record:
 
     def waiting_for(self, dossiers: Iterable[str]) -> list[Delivery]:
         """The early events whose time may have come, in the order they were said."""
-        names, found = list(dossiers), list[RowMapping]()
-        for start in range(0, len(names), NAMES_MAX):
-            waits_for = self._journal.waiting.c.waits_for.in_(names[start : start + NAMES_MAX])
-            found += self._connection.execute(select(self._journal.waiting).where(waits_for)).mappings().all()
+        columns = ("stamped_ns", "sequence", "subject", "headers", "body", "stream", "consumer")
+        found = select_among(self._connection, self._journal.waiting, columns, "waits_for", dossiers)
         return [
             Delivery(
                 message=None,
-                subject=row["subject"],
-                headers=row["headers"],
-                data=row["body"],
-                stream=row["stream"],
-                consumer=row["consumer"],
+                subject=subject,
+                headers=headers,
+                data=body,
+                stream=stream,
+                consumer=consumer,
                 attempt=ATTEMPTS_MAX,  # the broker holds it no more: a failure of its rule is final
-                sequence=row["sequence"],
-                stamped_ns=row["stamped_ns"],
+                sequence=sequence,
+                stamped_ns=stamped_ns,
             )
-            for row in sorted(found, key=itemgetter("stamped_ns", "sequence"))
+            for stamped_ns, sequence, subject, headers, body, stream, consumer in sorted(found, key=itemgetter(0, 1))
         ]
 
     def stop_waiting(self, event_ids: Sequence[str]) -> None:
