@@ -39,7 +39,7 @@ from shared.kit.delivery import Arrival, Delivery
 from shared.kit.errors import Temporary
 from shared.kit.journal import Journal
 from shared.kit.logs import write_closing_lines
-from shared.kit.publisher import Publisher, PublishFailed
+from shared.kit.publisher import Publisher, PublishFailed, PublishRefused
 from shared.kit.record import Record, Said
 
 T = TypeVar("T")
@@ -48,10 +48,11 @@ PENDING_MAX = 1_000
 AT_ONCE_MAX = 16
 UNEXPECTED_MAX = 20
 PUBLISH_RETRY_SECONDS_MAX = 5.0
+REFUSALS_MAX = 24  # about two minutes of answers: a cluster has chosen its leaders long before
 
 
 class TooManyFailures(RuntimeError):
-    """A bad deploy stops here, instead of draining every event into the dead letters."""
+    """A bad deploy stops here, instead of draining every event into the dead letters, or waiting for ever unseen."""
 
 
 @dataclass(slots=True)
@@ -176,9 +177,12 @@ class Desk:
         return sitting
 
     async def _say(self, said: Said) -> None:
-        """Publishes until the broker confirms: with the broker away, the service waits here and takes nothing new."""
+        """Publishes until the broker confirms: with the broker away, the service waits here and takes nothing new.
+
+        Raises TooManyFailures where the broker is there and refuses a fact again and again.
+        """
         assert self._publisher
-        attempt = 0
+        attempt = refusals = 0
         while said.letters:
             try:
                 places = await self._publisher.publish(said.letters)
@@ -186,8 +190,21 @@ class Desk:
                 return
             except PublishFailed as failure:
                 attempt += 1
+                refusals = refusals + 1 if isinstance(failure, PublishRefused) else 0
+                if refusals >= REFUSALS_MAX and (refused := await self._refused(said)):
+                    raise TooManyFailures(refused) from failure
                 log.warning("publish failed", cause=str(failure)[:300], attempt=attempt, count=len(said.letters))
                 await asyncio.sleep(min(PUBLISH_RETRY_SECONDS_MAX, delay_seconds(attempt)))
+
+    async def _refused(self, said: Said) -> str:
+        """Which fact the broker refuses, and in what words; it stays in the outbox. Empty where it took all of them."""
+        assert self._publisher
+        try:
+            answers = zip(said.letters, await self._publisher.publish_each(said.letters), strict=True)
+        except PublishFailed:
+            return ""
+        refused = [f"{letter.subject}: {answer}" for letter, answer in answers if answer]
+        return f"the broker refuses {len(refused)} facts, such as {refused[0]}" if refused else ""
 
     def _transact(self, batch: Sequence[Delivery]) -> Sitting:
         cases = [open_case(delivery, self._reactions, self.clock) for delivery in batch]

@@ -28,6 +28,10 @@ class PublishFailed(Exception):
     """The broker did not confirm: nothing is known, and publishing again is safe."""
 
 
+class PublishRefused(PublishFailed):
+    """The broker answered, and did not take it. Publishing again is safe, and helps only where it changes its mind."""
+
+
 @dataclass(frozen=True, slots=True)
 class Letter:
     """One message to publish. `event_id` is its `Nats-Msg-Id`, but for a status."""
@@ -158,7 +162,7 @@ class Publisher:
         if "seq" in answer and "error" not in answer:
             future.set_result(int(answer["seq"]))
         else:
-            future.set_exception(PublishFailed(str(answer.get("error", "no stream took the message"))))
+            future.set_exception(PublishRefused(str(answer.get("error", "no stream took the message"))))
 
 
 def _by_stream(letters: Sequence[Letter]) -> Iterable[list[Letter]]:

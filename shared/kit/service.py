@@ -74,11 +74,14 @@ class Service:
             try:
                 await self.desk.take(batch)
             except TooManyFailures as error:
-                self.broken = error
-                log.critical("stopping", cause=str(error))
-                self.app.exit()
+                self._stop(error)
 
         subscriber(take)
+
+    def _stop(self, error: TooManyFailures) -> None:
+        self.broken = error
+        log.critical("stopping", cause=str(error))
+        self.app.exit()
 
     async def _ready(self, _question: dict[str, Any]) -> dict[str, Any]:
         """A round trip through the broker and the database: an open connection alone proves nothing."""
@@ -109,6 +112,8 @@ class Service:
                     await self.desk.sweep()
                 if self.tick:
                     await self.tick()
+            except TooManyFailures as error:
+                return self._stop(error)
             except Exception as error:  # the timer must outlive a broker or a database that is away
                 log.warning("timer", cause=f"{type(error).__name__}: {error}")
 

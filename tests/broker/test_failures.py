@@ -1,5 +1,6 @@
 """The families of failure: dead letter, later, too early, and the unknown. One bad event spoils no neighbour."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from shared.contract.decision import Decision
 from shared.contract.frontdesk import WithdrawalRequested
 from shared.kit import cases, database
+from shared.kit import desk as desks
 from shared.kit.cases import Reaction
 from shared.kit.desk import UNEXPECTED_MAX
 from tests.broker import counting as service
@@ -136,6 +138,28 @@ async def test_a_service_whose_every_event_fails_stops_before_all_is_drained(
     assert len(letters) == UNEXPECTED_MAX
     info = await (await platform.connect("officers")).jetstream().consumer_info("FRONTDESK", "intake-on-frontdesk")
     assert (info.num_pending or 0) + (info.num_ack_pending or 0) >= events - len(letters), "the rest is still there"
+
+
+async def test_a_fact_that_the_broker_refuses_for_good_stops_the_service_and_is_named(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(desks, "REFUSALS_MAX", 2)
+    dossier, js = candidature_id(), (await platform.connect("provisioner")).jetstream()
+    stream = (await js.stream_info("INTAKE")).config
+    async with platform.running(service.build) as [made]:
+        await js.update_stream(replace(stream, max_msg_size=10))
+        body = {"candidature_id": dossier, "reason": "moved"}
+        await platform.publish("holders", WithdrawalRequested, dossier, body, at=OPEN_DAY)
+
+        async def stopped() -> bool:
+            return made.broken is not None
+
+        await until(stopped, "the service has given up")
+    assert dossier in str(made.broken) and "maximum" in str(made.broken)
+    assert "stopping" in capsys.readouterr().out
+    await js.update_stream(stream)
+    async with platform.running(service.build):
+        assert len(await platform.facts("INTAKE", dossier)) == 2, "both were kept, and are said at the next start"
 
 
 async def test_an_operator_hands_a_dead_letters_event_in_again_once_the_rule_is_mended(
