@@ -10,6 +10,8 @@ from typing import Any
 import structlog
 from faststream import FastStream
 from faststream.nats import NatsBroker
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
 
 from shared.contract.permissions import inbox_of
 from shared.contract.subjects import ask_subject
@@ -22,9 +24,14 @@ from shared.kit.rights import check_rights
 
 log = structlog.get_logger()
 TICK_SECONDS = 1.0
+LOOK_SECONDS = 0.2
 GARBAGE_THRESHOLD = 20_000
 SWEEP_EVERY_TICKS = 10
 Tick = Callable[[], Awaitable[None]]
+
+
+class ToldToStop(Exception):
+    """There was nothing to stop yet: the service had not started."""
 
 
 class Service:
@@ -39,7 +46,7 @@ class Service:
 
     @asynccontextmanager
     async def _lifespan(self) -> AsyncIterator[None]:
-        connection = await self.broker.connect()
+        connection = await self._connected()
         js = connection.jetstream()
         await check_rights(connection, self.name, self.programme)
         await check_platform(js, self.name, self.programme, self.desk.clock.rehearsal)
@@ -55,16 +62,29 @@ class Service:
             await self.desk.settle()
             log.info("service stopped")
 
+    async def _connected(self) -> Client:
+        """The broker may be away for long: being told to stop ends the wait for it. Raises ToldToStop."""
+        connecting = asyncio.ensure_future(self.broker.connect())
+        while not (await asyncio.wait([connecting], timeout=LOOK_SECONDS))[0]:
+            if self.app._should_exit:
+                connecting.cancel()
+                raise ToldToStop
+        return await connecting
+
     async def _leave(self) -> None:
         """From here on we close the connection ourselves: that is no accident that must end the process."""
         connection: Any = await self.broker.connect()
         connection._closed_cb = None
 
     async def run(self) -> int:
-        """Runs until told to stop. Returns the exit code."""
+        """Runs until told to stop. Returns the exit code. With the broker away nothing can be drained: no failure."""
         gc.freeze()  # what is loaded by now stays: the collector need not look at it again for each batch
         gc.set_threshold(GARBAGE_THRESHOLD, 20, 50)
-        await self.app.run(sleep_time=0.2)
+        try:
+            await self.app.run(sleep_time=LOOK_SECONDS)
+        except (ToldToStop, NatsError):
+            if not self.app._should_exit:
+                raise
         return 1 if self.broken else 0
 
     def takes(self, subscriber: AdaptivePullSubscriber) -> None:
