@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from deploy.loading import loading
 from deploy.local.children import write_to
+from deploy.local.log_files import BoundedLog
 from deploy.local.nats_server import binary
 from deploy.local.plan import log_file
 from shared.contract.subjects import ask_subject
@@ -61,7 +62,7 @@ def serve_server(config: Path, lock: int) -> Callable[[], int]:
 
 def serve_service(name: str, settings: Settings) -> Callable[[], int]:
     def work() -> int:
-        configure_logs(name, settings.readable_logs)
+        speak(name, settings.home, settings.readable_logs)
         try:
             service = importlib.import_module(f"services.{name}.app").build(settings)
             return int(asyncio.run(service.run()))
@@ -150,7 +151,12 @@ async def _patiently_connected(settings: Settings) -> Client:
 
 
 def speak_as_supervisor(home: Path, readable: bool) -> None:
-    """The supervisor speaks like the services do: readable lines, or JSON in its own log."""
+    """The supervisor speaks like the services do: readable lines and JSON in its own log, or JSON there alone."""
     if not readable:
         write_to(log_file(home, "supervisor"))
-    configure_logs("supervisor", readable)
+    speak("supervisor", home, readable)
+
+
+def speak(name: str, home: Path, readable: bool) -> None:
+    """A terminal scrolls away: what it shows is kept in a file too."""
+    configure_logs(name, readable, BoundedLog(log_file(home, name)) if readable else None)

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any, TextIO
+from typing import Any, Protocol, TextIO
 
 import structlog
 
@@ -92,8 +92,25 @@ def readable_line(_logger: Any, _name: str, record: structlog.typing.EventDict) 
     return f"\033[{COLOURS.get(level, '0')}m{line}\033[0m"
 
 
-def configure_logs(service: str, readable: bool = False) -> None:
-    """JSON lines on standard error, or readable ones for a terminal."""
+class Written(Protocol):
+    def write(self, text: str, /) -> object: ...
+    def flush(self) -> object: ...
+
+
+def _beside(file: Written) -> structlog.typing.Processor:
+    """Each record goes to the file as a JSON line, whatever the terminal shows of it."""
+    render = structlog.processors.JSONRenderer()
+
+    def write(logger: Any, name: str, record: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        file.write(str(render(logger, name, record)) + "\n")
+        file.flush()
+        return record
+
+    return write
+
+
+def configure_logs(service: str, readable: bool = False, file: Written | None = None) -> None:
+    """JSON lines on standard error, or readable ones for a terminal; the same records as JSON lines in a file, too."""
     LINES.stream, LINES.readable = sys.stderr, readable
     chain: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -103,13 +120,14 @@ def configure_logs(service: str, readable: bool = False) -> None:
         lambda _l, _n, record: {"service": service, **record},
         _only_allowed,
     ]
-    last: structlog.typing.Processor = readable_line if readable else structlog.processors.JSONRenderer()
+    last: list[structlog.typing.Processor] = [_beside(file)] if file else []
+    last.append(readable_line if readable else structlog.processors.JSONRenderer())
     structlog.configure(
-        processors=[*chain, last],
+        processors=[*chain, *last],
         logger_factory=lambda *_: LINES,
         cache_logger_on_first_use=True,
     )
     handler = logging.StreamHandler(sys.stderr)
     strip = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=chain, processors=[strip, last]))
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=chain, processors=[strip, *last]))
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)

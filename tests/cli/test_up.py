@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local.log_files import BoundedLog
 from deploy.local.plan import PlatformNotStarted, PlatformPlan
 from deploy.local.platform import LocalPlatform
 from shared.programme import load_programme
@@ -57,6 +58,31 @@ def test_it_goes_on_where_it_stopped_and_ctrl_c_leaves_nobody_behind(tmp_path: P
     assert (home / "programme.toml").read_bytes() == programme
     assert fabriques("status", found, "--json").data["receipt_number"] == receipt
     assert second.stop(signal.SIGTERM) == 0
+
+
+def test_what_the_terminal_shows_is_kept_as_json_lines_a_file_for_each_process(
+    up: Up, fabriques: Fabriques, tmp_path: Path
+) -> None:
+    found, body = submission()
+    assert fabriques("submit", written(tmp_path, body), home=up.home).code == 0
+
+    def told() -> bool:
+        lines = [json.loads(line) for line in (up.home / "logs" / "intake.log").read_text("utf-8").splitlines()]
+        facts = {line["fact"]: line["result"] for line in lines if line.get("dossier") == found}
+        return facts.get("CandidatureSubmitted") == "registered"
+
+    until(told, "the log has the file's closing line")
+    assert f"registered       {found}" in up.said_on_error(), "and the terminal has it"
+
+
+def test_a_log_that_is_full_starts_anew_and_keeps_the_one_before(tmp_path: Path) -> None:
+    path = tmp_path / "logs" / "intake.log"
+    for number in range(5):
+        log = BoundedLog(path, bytes_max=20)
+        log.write(f"line {number} {number}\n")
+        log.flush()
+    assert path.read_text() == "line 4 4\n"
+    assert (tmp_path / "logs" / "intake.log.1").read_text() == "line 2 2\nline 3 3\n"
 
 
 def refused(home: Path, *options: str) -> tuple[int, list[str]]:

@@ -1,0 +1,30 @@
+"""The log files of a platform that shows its lines on a terminal: complete, and bounded."""
+
+from pathlib import Path
+
+LOG_BYTES_MAX = 20_000_000
+
+
+class BoundedLog:
+    """A file that starts anew when it is full. The one before is kept under `.1`: at most twice the limit on disk."""
+
+    def __init__(self, path: Path, bytes_max: int = LOG_BYTES_MAX) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._path, self._bytes_max = path, bytes_max
+        self._open()
+
+    def write(self, text: str) -> None:
+        data = text.encode()
+        if self._bytes and self._bytes + len(data) > self._bytes_max:
+            self._file.close()
+            self._path.replace(self._path.with_name(f"{self._path.name}.1"))
+            self._open()
+        self._bytes += len(data)
+        self._file.write(data)
+
+    def flush(self) -> None:
+        self._file.flush()
+
+    def _open(self) -> None:
+        self._file = self._path.open("ab")
+        self._bytes = self._file.tell()
