@@ -5,6 +5,7 @@ import gc
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from contextvars import Context
 from typing import Any
 
 import structlog
@@ -88,11 +89,15 @@ class Service:
         return 1 if self.broken else 0
 
     def takes(self, subscriber: AdaptivePullSubscriber) -> None:
-        """Hands what a durable delivers to the desk."""
+        """Hands what a durable delivers to the desk.
+
+        The desk works in a context of its own: FastStream's holds the whole batch, and a timer keeps the context it
+        was set in until its time is over, cancelled or not. Five seconds of batches would stay in memory.
+        """
 
         async def take(batch: Sequence[Any]) -> None:
             try:
-                await self.desk.take(batch)
+                await asyncio.create_task(self.desk.take(batch), context=Context())
             except TooManyFailures as error:
                 self._stop(error)
 
