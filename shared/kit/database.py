@@ -13,6 +13,7 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 BUSY_TIMEOUT_MS = 10_000
+STATEMENTS_KEPT_MAX = 32  # a statement that asks for ids is another one for each size of a batch
 
 
 def service_registry() -> registry:
@@ -24,7 +25,11 @@ def open_engine(url: str) -> Engine:
     """`sqlite:///path` or `postgresql+psycopg://…`. SQLite is opened in WAL with full synchronisation."""
     if not url.startswith("sqlite"):
         return create_engine(url, pool_pre_ping=True, pool_size=2, max_overflow=2, hide_parameters=True)
-    arguments = {"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000}
+    arguments = {
+        "check_same_thread": False,
+        "timeout": BUSY_TIMEOUT_MS / 1000,
+        "cached_statements": STATEMENTS_KEPT_MAX,
+    }
     engine = create_engine(url, connect_args=arguments, hide_parameters=True)  # an error must not tell who it is about
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
