@@ -177,7 +177,7 @@ class Money(RuleBasedStateMachine):
             front.StateAid(granted_on=date(2020, 6, 1), granted_by="Région", amount_cents=cents),
         )
         self.say(front.StateAidDeclared(candidature_id=grant, aids=(aid,)))
-        read = {"candidature_id": grant, "declaration": self.treasury.declaration(grant)}
+        read = {"candidature_id": grant, "declaration": self.treasury.file(grant).aid.sequence}
         self.say(officers.StateAidDecided(allowed=allowed, regime="sieg", **read, **person("officer-1")))
 
     # Officers

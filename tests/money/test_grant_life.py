@@ -77,17 +77,17 @@ def test_a_report_sent_again_is_neither_accepted_nor_sent_back_unread(
         treasury.report(grant, 1, accepted=False)
     refused = treasury.say(act(candidature_id=grant, year=1, version=1, **OFFICER))
     assert refused.decision.result == "dead-lettered" and "read version 2" in refused.cause
-    assert treasury.sent_report(grant, 1).state == "submitted"
+    assert treasury.file(grant).reports[1].state == "submitted"
     treasury.say(act(candidature_id=grant, year=1, version=2, **OFFICER))
-    assert treasury.sent_report(grant, 1).state != "submitted"
+    assert treasury.file(grant).reports[1].state != "submitted"
 
 
 def test_a_report_is_accepted_once_the_version_that_was_read_is_heard(treasury: Treasury, grant: str) -> None:
     treasury.report(grant, 1, accepted=False)
     treasury.say(officers.ReportAccepted(candidature_id=grant, year=1, version=2, **OFFICER))
-    assert treasury.sent_report(grant, 1).state == "submitted"
+    assert treasury.file(grant).reports[1].state == "submitted"
     treasury.report(grant, 1, accepted=False)
-    assert treasury.sent_report(grant, 1).state == "accepted"
+    assert treasury.file(grant).reports[1].state == "accepted"
 
 
 def reports(treasury: Treasury, today: date, overdue: bool = True, receipt: str = "") -> dict[str, Any]:
@@ -127,7 +127,7 @@ def test_aids_above_the_ceiling_hold_the_tranche_until_an_officer_decides(treasu
     treasury.say(aids(grant, (date(2019, 6, 1), 9_000_000)))
     treasury.due(grant, 1)
     assert treasury.gates(grant, 1) == ["state-aid-above-ceiling"]
-    treasury.say(allowed(grant, treasury.declaration(grant)))
+    treasury.say(allowed(grant, treasury.file(grant).aid.sequence))
     assert treasury.tranche(grant, 1).state == "ordered"
 
 
@@ -139,13 +139,13 @@ def allowed(grant: str, declaration: int) -> officers.StateAidDecided:
 def test_aids_declared_anew_are_not_allowed_unread(treasury: Treasury, grant: str) -> None:
     treasury.move_to(FIRST_DUE)
     treasury.say(aids(grant, (date(2019, 6, 1), 9_000_000)))
-    read = treasury.declaration(grant)
+    read = treasury.file(grant).aid.sequence
     treasury.say(aids(grant, (date(2019, 6, 1), 90_000_000)))
     treasury.due(grant, 1)
     refused = treasury.say(allowed(grant, read))
     assert refused.decision.result == "dead-lettered" and "declared anew" in refused.cause
     assert treasury.gates(grant, 1) == ["state-aid-above-ceiling"]
-    treasury.say(allowed(grant, treasury.declaration(grant)))
+    treasury.say(allowed(grant, treasury.file(grant).aid.sequence))
     assert treasury.tranche(grant, 1).state == "ordered"
 
 

@@ -23,19 +23,8 @@ from services.funding.bank.rehearsal_bank import rehearsal_iban
 from services.funding.domain.ledger import MovementBook, committed
 from services.funding.domain.payments import digest_of
 from services.funding.domain.schedule import schedule
-from services.funding.domain.states import (
-    Account,
-    Entry,
-    Grant,
-    Order,
-    Ranking,
-    Recovery,
-    Report,
-    Run,
-    StateAid,
-    Tranche,
-    WaveState,
-)
+from services.funding.domain.states import Account, Entry, Grant, Order, Ranking, Recovery, Run, Tranche, WaveState
+from services.funding.domain.tranches import GrantFile
 from services.funding.handlers.payment import PaymentHandlers
 from services.funding.handlers.selection import SelectionHandlers
 from services.funding.sealing import FieldCipher, SealingKey, account_row, checked_details, seal
@@ -300,19 +289,10 @@ class Treasury:
     def report(self, grant: str, year: int, accepted: bool = True) -> Outcome:
         lines = (front.ReportLine(label="Salaires", planned_cents=100, spent_cents=90),)
         outcome = self.say(front.ReportSubmitted(candidature_id=grant, year=year, activity="Ouvert.", lines=lines))
-        if accepted and (sent := self.sent_report(grant, year)):
+        if accepted and (sent := self.file(grant).reports.get(year)):
             read = {"candidature_id": grant, "year": year, "version": sent.version}
             return self.say(officers.ReportAccepted(**read, **person("officer-1")))
         return outcome
-
-    def sent_report(self, grant: str, year: int) -> Report | None:
-        found: Report | None = self.read(lambda book: book.one(Report, grant, year))
-        return found
-
-    def declaration(self, grant: str) -> int:
-        """The place in the log of the aids that were declared last."""
-        aid = self.read(lambda book: book.one(StateAid, grant))
-        return aid.sequence if aid else 1
 
     def due(self, grant: str, number: int, event_id: str = "") -> Outcome:
         tranche = self.tranche(grant, number)
@@ -368,6 +348,9 @@ class Treasury:
 
     def grant(self, key: str) -> Grant:
         return self.read(lambda book: book.one(Grant, key))
+
+    def file(self, key: str) -> GrantFile:
+        return self.read(lambda book: store.file_of(book, self.programme, book.one(Grant, key)))
 
     def tranche(self, key: str, number: int) -> Tranche:
         return self.read(lambda book: book.one(Tranche, f"{key}-T{number}"))
