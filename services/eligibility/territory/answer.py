@@ -90,6 +90,11 @@ class QpvFacts:
     declared_known: bool = False
     commune_qpvs: tuple[str, ...] = ()
 
+    @property
+    def elsewhere(self) -> bool:
+        """The commune says where the place is, and the coordinates say elsewhere: neither gives it a zone."""
+        return self.fault in ("swapped", "outside-france", "contradict-commune")
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -132,9 +137,9 @@ class Answer:
 
     @property
     def needs_instruction(self) -> bool:
-        """Only a person can tell: a QPV attested by its holder, or no zone found while one is unknown."""
+        """Only a person can tell: a QPV attested, a place that is elsewhere, or no zone found while one is unknown."""
         undecided = self.large_urban_centre is None or self.qpv.status == "unknown"
-        return self.qpv.status == "claimed" or (not self.zones and undecided)
+        return self.qpv.status == "claimed" or self.facts.qpv.elsewhere or (not self.zones and undecided)
 
     @property
     def datasets(self) -> list[dict[str, str]]:

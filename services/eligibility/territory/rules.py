@@ -12,7 +12,7 @@ def classify(site: Site, facts: Facts, rule: Rule) -> Answer:
     zones = tuple(
         zone
         for zone, holds in ((Zone.OUTSIDE_URBAN, urban is False), (Zone.QPV, qpv.status in ("in", "near")))
-        if holds
+        if holds and not facts.qpv.elsewhere
     )
     return Answer(urban, qpv, zones, (urban_reason, *qpv_reasons), site, facts, rule)
 

@@ -1,5 +1,6 @@
 """Facts in, answer out: no data is `unknown` with its reason, and goes to an officer."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,6 +45,14 @@ def test_given_one_zone_unknown_and_the_other_yes_the_place_is_eligible_for_the_
     assert outside.zones == (Zone.OUTSIDE_URBAN,) and not outside.needs_instruction
     inside = answer(UrbanFacts(), QpvFacts(inside=("QP003001",), covered=True, datasets=(PERIMETERS,)))
     assert inside.zones == (Zone.QPV,) and not inside.needs_instruction
+
+
+@pytest.mark.parametrize("fault", ["swapped", "outside-france", "contradict-commune"])
+def test_given_coordinates_that_are_elsewhere_than_the_commune_an_officer_must_decide(fault: str) -> None:
+    """The commune alone would make the place eligible, wherever it really is."""
+    found = answer(UrbanFacts(GRID, frozenset({2})), QpvFacts(fault=fault))
+    assert (found.large_urban_centre, found.zones, found.needs_instruction) == (False, (), True)
+    assert codes(found) == ["outside-urban", f"coordinates-{fault}"]
 
 
 def test_given_a_claim_that_no_dataset_covers_an_officer_must_decide() -> None:
@@ -110,7 +119,7 @@ FACTS = st.builds(
     nearest=st.sampled_from([None, "QP003001"]),
     distance_metres=st.none() | st.floats(min_value=0, max_value=2_000),
     covered=st.booleans(),
-    fault=st.sampled_from([None, "missing", "swapped"]),
+    fault=st.sampled_from([None, "missing", "swapped", "outside-france", "contradict-commune"]),
     datasets=st.sampled_from([(), (PERIMETERS,)]),
     declared_known=st.booleans(),
 )
