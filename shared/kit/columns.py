@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
+from pydantic_core import to_json
 from sqlalchemy import Dialect, String, Text
 from sqlalchemy.types import TypeDecorator
 
@@ -15,26 +16,26 @@ class InstantColumn(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        return None if value is None else f"{value.astimezone(UTC).isoformat(timespec='microseconds')[:26]}Z"
+        if value is None:
+            return None
+        in_utc = value if value.tzinfo is UTC else value.astimezone(UTC)
+        return f"{in_utc.isoformat(timespec='microseconds')[:26]}Z"
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         return None if value is None else datetime.fromisoformat(value)
 
 
 class JsonColumn(TypeDecorator[Any]):
-    """A small value as canonical JSON text. Arrays come back as tuples, so that states stay frozen."""
+    """A small value as JSON text. Arrays come back as tuples, so that states stay frozen."""
 
     impl = Text
     cache_ok = True
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
-        return None if value is None else _canonical(value)
+        return None if value is None else to_json(value).decode()
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
         return None if value is None else frozen(json.loads(value))
-
-
-_canonical = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 
 
 def frozen(value: Any) -> Any:

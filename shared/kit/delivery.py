@@ -121,8 +121,8 @@ class Delivery:
 
     def _header(self, name: str, form: re.Pattern[str]) -> str | None:
         """Carried on only in its own form: headers are copied to other facts, and may hold anything when they come."""
-        written = self.headers.get(name, "")
-        return written if form.fullmatch(written) else None
+        written = self.headers.get(name)
+        return written if written and form.fullmatch(written) else None
 
     def _now(self, clock: Clock) -> datetime:
         """The broker's stamp for what comes from outside, the cause's time for what follows from it.

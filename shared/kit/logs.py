@@ -1,6 +1,5 @@
 """One chain of processors for our records and foreign ones. Keys are an allow-list: nobody's personal data gets in."""
 
-import json
 import logging
 import sys
 from collections.abc import Iterator, Sequence
@@ -9,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol, TextIO
 
 import structlog
+from pydantic_core import to_json
 
 ALLOWED = frozenset(
     """event level timestamp service logger fact dossier result attempt ms age_ms reason cause consumer stream sequence
@@ -68,10 +68,8 @@ def write_closing_lines(service: str, records: Sequence[dict[str, Any]]) -> None
     with LINES.held():
         for record in records:
             level = "warning" if record.get("cause") else "info"
-            LINES.msg(_json({"service": service, **record, "event": "event", "level": level, "timestamp": stamp}))
-
-
-_json = json.JSONEncoder(separators=(", ", ": ")).encode
+            line = {"service": service, **record, "event": "event", "level": level, "timestamp": stamp}
+            LINES.msg(to_json(line).decode())
 
 
 def readable_line(_logger: Any, _name: str, record: structlog.typing.EventDict) -> str:

@@ -1,6 +1,7 @@
 """The communes as every source taken together knows them: the shipped table, an imported COG, town halls' points."""
 
 import hashlib
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from services.eligibility.territory.answer import CommuneFacts, DatasetRef
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from services.eligibility.territory.town_halls import TownHall, TownHalls
 
 FAR_FROM_TOWN_HALL_METRES = 60_000.0
+KNOWN_MAX = 10_000  # communes kept at hand: one programme asks for far fewer
 VAST_DEPARTMENTS = ("973",)  # communes of Guyane may be 150 km across
 
 
@@ -26,8 +28,9 @@ class Catalogue:
             self._members.setdefault(current, []).append(code)
         self._halls = _town_halls(located)
         self.source = _source(self._communes)
+        self.commune = lru_cache(KNOWN_MAX)(self._commune)
 
-    def commune(self, code: str) -> CommuneFacts | None:
+    def _commune(self, code: str) -> CommuneFacts | None:
         """The commune in force for a code, old and arrondissement codes included."""
         row = self._cog.get(code)
         found = self._communes.get(code) or (self._communes.get(row.codes) if row and row.codes else None)
