@@ -11,6 +11,7 @@ from deploy.cli.printing import euros, print_json, print_line, print_table
 from shared.contract.backoffice import ReportAccepted, ReportReturned
 
 app = typer.Typer(no_args_is_help=True)
+PAGE = 250
 COLUMNS = ("receipt", "year", "due on", "state", "version", "late", "sent back because")
 Receipt = Annotated[str, typer.Argument(help="The receipt number of the dossier.")]
 Year = Annotated[int, typer.Argument(help="The year of the grant, from 1.")]
@@ -90,7 +91,18 @@ def _line(line: dict[str, Any]) -> tuple[Any, ...]:
 
 
 def _asked(overdue: bool) -> dict[str, Any]:
-    return with_bus(lambda bus: bus.ask("funding", "reports", overdue=overdue))
+    """Every page, by due day."""
+
+    async def work(bus: Bus) -> list[dict[str, Any]]:
+        pages = [await bus.ask("funding", "reports", overdue=overdue, limit=PAGE)]
+        while pages[-1]["next"]:
+            pages.append(await bus.ask("funding", "reports", overdue=overdue, after=pages[-1]["next"], limit=PAGE))
+        return pages
+
+    pages = with_bus(work)
+    found = [report for page in pages for report in page["reports"]]
+    found.sort(key=lambda report: (report["due_on"], report["receipt_number"]))
+    return {"as_of": pages[0]["as_of"], "overdue": sum(page["overdue"] for page in pages), "reports": found}
 
 
 def _show(found: dict[str, Any], as_json: bool) -> None:

@@ -74,10 +74,15 @@ def build(settings: Settings) -> Service:
 
     @broker.subscriber(ask_subject(programme.id, NAME, "reports"), queue=NAME)
     async def reports(question: dict[str, Any]) -> dict[str, Any]:
-        """`{"overdue", "receipt_number"}` → the yearly reports: when each is due, how far; all of one dossier."""
-        today, overdue = programme.local_day(desk.clock.now() or datetime.now(UTC)), bool(question.get("overdue"))
-        receipt = str(question.get("receipt_number") or "")
-        return await desk.read(lambda book: money_questions.reports(book, programme, today, overdue, receipt))
+        """`{"overdue", "after", "limit"}` or `{"receipt_number"}` → the yearly reports: when due, how far."""
+        today = programme.local_day(desk.clock.now() or datetime.now(UTC))
+        wanted = money_questions.ReportsWanted(
+            bool(question.get("overdue")),
+            str(question.get("receipt_number") or ""),
+            str(question.get("after") or ""),
+            int(question.get("limit") or 100),
+        )
+        return await desk.read(lambda book: money_questions.reports(book, programme, today, wanted))
 
     @broker.subscriber(ask_subject(programme.id, NAME, "payments"), queue=NAME)
     async def payments(_question: dict[str, Any]) -> dict[str, Any]:

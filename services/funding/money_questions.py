@@ -1,5 +1,6 @@
 """What funding answers about money: accounts, what blocks a tranche and since when, reports, bank lines to look at."""
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -8,6 +9,8 @@ from services.funding.domain.reports import ReportDue, financial_table, reports_
 from services.funding.domain.states import Account, Amendment, Anomaly, Grant, Recovery, Report, StateAid, Tranche
 from shared.kit.book import Book
 from shared.programme import Programme
+
+PAGE_MAX = 500
 
 
 def account(found: Account | None) -> dict[str, Any] | None:
@@ -92,29 +95,45 @@ def _state_aid(aid: StateAid | None) -> dict[str, Any] | None:
     }
 
 
-def reports(
-    book: Book, programme: Programme, today: date, overdue_only: bool, receipt_number: str = ""
-) -> dict[str, Any]:
-    """The reports that are expected or were sent, by due day; an overdue one is missing or sent back, and late.
+@dataclass(frozen=True, slots=True)
+class ReportsWanted:
+    """A page of grants, by id, or the one grant of a receipt."""
 
-    Those of one dossier come with their financial tables.
+    overdue_only: bool = False
+    receipt_number: str = ""
+    after: str = ""
+    limit: int = 100
+
+
+def reports(book: Book, programme: Programme, today: date, wanted: ReportsWanted) -> dict[str, Any]:
+    """The reports that are expected or were sent; an overdue one is missing or sent back, and late.
+
+    Those of one dossier come with their financial tables. `overdue` counts those of the page.
     """
-    found: list[tuple[ReportDue, Report | None]] = []
-    grants = [g for g in store.all_grants(book) if g.agreed_at and receipt_number in ("", g.receipt_number)]
-    keys = [grant.candidature_id for grant in grants]
+    grants, following = _page(book, wanted)
+    keys = [grant.candidature_id for grant in grants if grant.agreed_at]
     for kind in (Tranche, Report):
         book.open_files(kind, keys)
-    for grant in grants:
-        found += [(due, book.one(Report, due.candidature_id, due.year)) for due in _due(book, programme, grant)]
-    kept = [(due, report) for due, report in found if due.overdue(today) or not overdue_only]
-    kept.sort(key=lambda pair: (pair[0].due_on, pair[0].receipt_number))
+    due = [one for grant in grants if grant.agreed_at for one in _due(book, programme, grant)]
+    kept = [one for one in due if one.overdue(today) or not wanted.overdue_only]
+    with_table = bool(wanted.receipt_number)
     return {
         "as_of": today.isoformat(),
-        "overdue": sum(due.overdue(today) for due, _ in found),
+        "overdue": sum(one.overdue(today) for one in due),
         "reports": [
-            _report(due, report, bool(receipt_number)) | {"overdue": due.overdue(today)} for due, report in kept
+            _report(one, book.one(Report, one.candidature_id, one.year), with_table) | {"overdue": one.overdue(today)}
+            for one in kept
         ],
+        "next": following,
     }
+
+
+def _page(book: Book, wanted: ReportsWanted) -> tuple[list[Grant], str | None]:
+    if wanted.receipt_number:
+        return store.grants_of_receipt(book, wanted.receipt_number), None
+    size = min(max(wanted.limit, 1), PAGE_MAX)
+    grants = store.page_of_grants(book, wanted.after, size)
+    return grants, grants[-1].candidature_id if len(grants) == size else None
 
 
 def _due(book: Book, programme: Programme, grant: Grant) -> list[ReportDue]:

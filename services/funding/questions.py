@@ -9,12 +9,10 @@ from services.funding.domain.states import Account, Entry, Fund, Grant, Order, R
 from shared.kit.book import Book
 from shared.programme import Programme
 
-PAGE_MAX = 500
-
 
 def grants(book: Book, after: str, limit: int) -> dict[str, Any]:
     """Grants in pages, by id, with their account's fingerprint and their tranches."""
-    size = min(max(limit, 1), PAGE_MAX)
+    size = min(max(limit, 1), money_questions.PAGE_MAX)
     page = store.page_of_grants(book, after, size)
     keys = [grant.candidature_id for grant in page]
     for kind in (Tranche, Order, Account):

@@ -156,6 +156,10 @@ def page_of_grants(book: Book, after: str, size: int) -> list[Grant]:
     return book.where(Grant, book.column(Grant, "candidature_id") > after, limit=size)
 
 
+def grants_of_receipt(book: Book, receipt_number: str) -> list[Grant]:
+    return book.where(Grant, book.column(Grant, "receipt_number") == receipt_number)
+
+
 def all_grants(book: Book) -> list[Grant]:
     return book.where(Grant)
 

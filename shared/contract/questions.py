@@ -45,7 +45,10 @@ QUESTIONS = (
     Question("funding", "why", "why a candidature came out as it did, and what would have changed it", DOSSIER),
     Question("funding", "payments", "the payment run that waits for approval, and what is still to be ordered"),
     Question(
-        "funding", "reports", "the yearly reports: expected, overdue; of one dossier, their tables", {"overdue": True}
+        "funding",
+        "reports",
+        "a page of grants' yearly reports: expected, overdue; of one `receipt_number`, their tables",
+        {"overdue": True, "after": None, "limit": 100},
     ),
     Question("funding", "verify", "what the separate verifier finds against a wave's proposal", {"wave": "2020-4"}),
     Question("funding", "sealing-key", "the public key that bank details are sealed to"),

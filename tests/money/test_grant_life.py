@@ -91,7 +91,8 @@ def test_a_report_is_accepted_once_the_version_that_was_read_is_heard(treasury: 
 
 
 def reports(treasury: Treasury, today: date, overdue: bool = True, receipt: str = "") -> dict[str, Any]:
-    return treasury.read(lambda book: money_questions.reports(book, treasury.programme, today, overdue, receipt))
+    wanted = money_questions.ReportsWanted(overdue, receipt)
+    return treasury.read(lambda book: money_questions.reports(book, treasury.programme, today, wanted))
 
 
 def test_a_report_is_overdue_six_months_after_the_year_until_it_is_sent(treasury: Treasury, grant: str) -> None:

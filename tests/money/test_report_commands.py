@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from deploy.cli import reports
 from deploy.cli.main import main
 from services.funding.app import NAME
 from shared.contract import frontdesk as front
@@ -73,6 +74,23 @@ async def test_a_report_is_sent_back_with_its_reason(
         await fabriques("send-back", RECEIPT, "1", "--version", "1", *OFFICER)
         found = await fabriques.data("show", RECEIPT, "1")
         assert (found["state"], found["returned_because"]) == ("returned", "Lu et comparé au budget.")
+
+
+async def test_the_reports_of_all_grants_are_listed_page_by_page_and_by_due_day(
+    platform: Platform, treasury: Treasury, fabriques: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reports, "PAGE", 2)
+    grants = treasury.award_ready(5)
+    async with platform.running("funding"):
+        await send_report(platform, grants[0], version=1)
+        found = await fabriques.data("list")
+        assert [report["receipt_number"] for report in found["reports"]] == [
+            f"FABT-2020-4-0000{n}" for n in range(1, 6)
+        ]
+        assert {report["due_on"] for report in found["reports"]} == {"2022-06-30"}
+        page = await platform.ask("funding", "reports", limit=2)
+        assert [report["candidature_id"] for report in page["reports"]] == sorted(grants)[:2]
+        assert page["next"] == sorted(grants)[1]
 
 
 async def send_report(platform: Platform, grant: str, version: int) -> None:
