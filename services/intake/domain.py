@@ -70,6 +70,7 @@ class Counter:
 
     programme: Programme
     waves: Mapping[str, WaveState]
+    wave: Wave | None  # the one that is open when the file is received
     dossier: Dossier | None
     commune_code: str | None  # resolved: a merged or arrondissement code gives today's commune
     claim: ProjectClaim | None
@@ -129,7 +130,7 @@ def decide_sending(counter: Counter, sending: Sending) -> Decision:
         return nothing("duplicate")
     if dossier and sending.sequence < dossier.content_sequence:
         return nothing("superseded")
-    wave = wave_at(counter.programme, counter.waves, sending.now)
+    wave = counter.wave
     reasons = [*_calendar_reasons(counter, wave, sending.now), *_content_reasons(counter, event)]
     if reasons:
         return refuse(event.candidature_id, tuple(reasons), dossier)

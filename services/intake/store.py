@@ -23,7 +23,7 @@ def counter_for(
     wave = wave_at(programme, waves, now)
     claim = book.one(ProjectClaim, project_key(siret, commune, wave.id)) if commune and wave else None
     label = book.one(ProjectClaim, label_key(siret, commune)) if commune else None
-    return Counter(programme, waves, book.one(Dossier, event.candidature_id), commune, claim, label)
+    return Counter(programme, waves, wave, book.one(Dossier, event.candidature_id), commune, claim, label)
 
 
 def open_claims(book: Book, programme: Programme, communes: Communes, events: Sequence[CandidatureSubmitted]) -> None:
