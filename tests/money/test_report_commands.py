@@ -76,7 +76,7 @@ async def test_a_report_is_sent_back_with_its_reason(
         assert (found["state"], found["returned_because"]) == ("returned", "Lu et comparé au budget.")
 
 
-async def test_the_reports_of_all_grants_are_listed_page_by_page_and_by_due_day(
+async def test_the_reports_of_all_grants_are_listed_from_page_to_page(
     platform: Platform, treasury: Treasury, fabriques: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(reports, "PAGE", 2)

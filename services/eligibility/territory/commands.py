@@ -22,37 +22,39 @@ from services.eligibility.territory.perimeters import MAINLAND
 from shared.programme import ProgrammeInvalid, load_programme
 
 territory = typer.Typer(
-    name="territory", help="Données de territoire : grille de densité, unités urbaines, QPV.", no_args_is_help=True
+    name="territory",
+    help="Territory data: density grid, urban units, QPV; and answers.",
+    no_args_is_help=True,
 )
-AsJson = Annotated[bool, typer.Option("--json", help="Sortie JSON.")]
-ProgrammeFile = Annotated[Path | None, typer.Option("--programme", help="Fichier du programme qui donne la règle.")]
-WaveName = Annotated[str | None, typer.Option("--wave", help="Vague du programme (la dernière par défaut).")]
-Day = Annotated[str, typer.Option(help="Jour ISO, AAAA-MM-JJ.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+ProgrammeFile = Annotated[Path | None, typer.Option("--programme", help="The programme file whose rule applies.")]
+WaveName = Annotated[str | None, typer.Option("--wave", help="The wave of the programme; by default the last.")]
+Day = Annotated[str, typer.Option(help="A day, YYYY-MM-DD.")]
 
 WIDTH_IN_FILES = 160
 
 
 def _fail(*reasons: str) -> NoReturn:
     for reason in reasons:
-        typer.echo(f"Erreur : {reason}", err=True)
+        typer.echo(f"fabriques: {reason}", err=True)
     raise typer.Exit(1)
 
 
 @territory.command("import")
 def import_files(
-    files: Annotated[list[Path], typer.Argument(help="CSV, XLSX, GeoJSON, zip (shapefile) ou leur version .gz.")],
-    version: Annotated[str, typer.Option(help="Nom de la version (nom du fichier par défaut).")] = "",
-    source: Annotated[str, typer.Option(help="Producteur et jeu de données.")] = "",
+    files: Annotated[list[Path], typer.Argument(help="CSV, XLSX, GeoJSON, zip (shapefile), or any of them as .gz.")],
+    version: Annotated[str, typer.Option(help="What to call the version; by default the file's name.")] = "",
+    source: Annotated[str, typer.Option(help="Who publishes it, and as what.")] = "",
     licence: str = "Licence Ouverte 2.0",
-    dated: Annotated[str, typer.Option("--date", help="Date des données, AAAA-MM-JJ.")] = "",
+    dated: Annotated[str, typer.Option("--date", help="The day of the data, YYYY-MM-DD.")] = "",
     valid_from: Day = "",
     valid_to: Day = "",
     coverage: Annotated[
-        str, typer.Option(help="Départements entièrement couverts (« 31,32 ») ou « national » ; sinon ceux présents.")
+        str, typer.Option(help="Departments that are covered whole, such as 31,32, or national; else those present.")
     ] = "",
     as_json: AsJson = False,
 ) -> None:
-    """Importe des fichiers tels que leurs producteurs les publient."""
+    """Import files as their producers publish them."""
     _check_days(dated, valid_from, valid_to)
     description = Description(version, source, licence, dated, valid_from, valid_to, _coverage(coverage))
     engine = open_store()
@@ -69,7 +71,7 @@ def import_files(
             try:
                 done += import_file(engine, path, description, datetime.now(UTC), advance)
             except ImportRefusedError as error:
-                refusals += [f"{path.name} : {reason}" for reason in error.reasons]
+                refusals += [f"{path.name}: {reason}" for reason in error.reasons]
     _tell_imports(done, as_json)
     if refusals:
         _fail(*refusals)
@@ -78,7 +80,7 @@ def import_files(
 def _check_days(*days: str) -> None:
     wrong = [day for day in days if day and not _is_day(day)]
     if wrong:
-        _fail(*(f"« {day} » n'est pas une date AAAA-MM-JJ." for day in wrong))
+        _fail(*(f"{day} is not a day: write it as 2021-03-30" for day in wrong))
 
 
 def _is_day(text: str) -> bool:
@@ -94,7 +96,7 @@ def _coverage(text: str) -> tuple[str, ...]:
     departments = tuple(part.strip().upper() for part in text.split(",") if part.strip())
     wrong = [d for d in departments if d not in MAINLAND and not (len(d) == 3 and d.startswith(("97", "98")))]
     if wrong:
-        _fail(f"Départements inconnus : {', '.join(wrong)}.")
+        _fail(f"no such departments: {', '.join(wrong)}")
     return departments
 
 
@@ -104,9 +106,9 @@ def _tell_imports(done: Sequence[Imported], as_json: bool) -> None:
         return
     for imported in done:
         dataset = imported.dataset
-        state = "importé" if imported.new else "déjà importé, rien n'a changé"
-        repaired = f", {dataset.repaired_count} périmètres réparés" if dataset.repaired_count else ""
-        typer.echo(f"{dataset.id} : {state} ({dataset.row_count} lignes{repaired}). {dataset.notes}".strip())
+        state = "imported" if imported.new else "imported before, nothing has changed"
+        repaired = f", {dataset.repaired_count} perimeters repaired" if dataset.repaired_count else ""
+        typer.echo(f"{dataset.id}: {state} ({dataset.row_count} rows{repaired}). {dataset.notes}".strip())
 
 
 def _described(dataset: store.Dataset) -> dict[str, Any]:
@@ -116,20 +118,20 @@ def _described(dataset: store.Dataset) -> dict[str, Any]:
 
 @territory.command("list")
 def list_datasets(as_json: AsJson = False) -> None:
-    """Liste les versions importées."""
+    """The versions that were imported."""
     with open_store().begin() as connection:
         held = store.datasets(connection)
     if as_json:
         typer.echo(json.dumps([_described(dataset) for dataset in held], ensure_ascii=False, indent=2))
         return
     if not held:
-        typer.echo("Aucun jeu de données : importez-en un avec « territory import FICHIER ».")
+        typer.echo("No dataset yet: import one with `fabriques territory import FILE`.")
         return
-    table = Table("id", "nature", "version", "lignes", "validité", "couverture", "état")
+    table = Table("id", "kind", "version", "rows", "valid", "coverage", "state")
     for d in held:
-        validity = f"{d.valid_from or '…'} → {d.valid_to or '…'}" if d.valid_from or d.valid_to else "toujours"
-        covered = f"{len(d.coverage)} départements" if d.coverage else ""
-        state = "retiré" if d.retired_at else "en service"
+        validity = f"{d.valid_from or '…'} → {d.valid_to or '…'}" if d.valid_from or d.valid_to else "always"
+        covered = f"{len(d.coverage)} departments" if d.coverage else ""
+        state = "retired" if d.retired_at else "in use"
         table.add_row(d.id, d.kind, d.version, str(d.row_count), validity, covered, state)
     console = Console()
     Console(width=console.width if console.is_terminal else WIDTH_IN_FILES).print(table)
@@ -137,11 +139,11 @@ def list_datasets(as_json: AsJson = False) -> None:
 
 @territory.command()
 def show(dataset_id: Annotated[str, typer.Argument(metavar="ID")], as_json: AsJson = False) -> None:
-    """Montre une version : provenance, empreinte, validité, couverture, remarques de l'import."""
+    """One version: where it comes from, its digest, when it is valid, what it covers, what the import noted."""
     with open_store().begin() as connection:
         found = [dataset for dataset in store.datasets(connection) if dataset_id in (dataset.id, dataset.version)]
     if not found:
-        _fail(f"« {dataset_id} » n'est pas importé. « territory list » montre ce qui l'est.")
+        _fail(f"{dataset_id} is not imported: see `fabriques territory list`")
     if as_json:
         typer.echo(json.dumps(_described(found[-1]), ensure_ascii=False, indent=2))
         return
@@ -151,29 +153,29 @@ def show(dataset_id: Annotated[str, typer.Argument(metavar="ID")], as_json: AsJs
 
 @territory.command()
 def retire(dataset_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
-    """Retire une version : plus aucune réponse ne s'y appuie, mais elle reste lisible pour les anciennes."""
+    """Retire a version: no answer rests on it any more; for earlier answers it stays readable."""
     with open_store().begin() as connection:
         done = store.retire(connection, dataset_id, datetime.now(UTC).isoformat())
     if not done:
-        _fail(f"« {dataset_id} » n'est pas importé, ou est déjà retiré.")
-    typer.echo(f"{dataset_id} est retiré.")
+        _fail(f"{dataset_id} is not imported, or is retired already: see `fabriques territory list`")
+    typer.echo(f"{dataset_id} is retired.")
 
 
 @territory.command()
 def check(
-    commune: Annotated[str | None, typer.Option(help="Code INSEE de la commune.")] = None,
-    lat: Annotated[float | None, typer.Option(min=-90, max=90, help="Latitude, degrés WGS84.")] = None,
-    lon: Annotated[float | None, typer.Option(min=-180, max=180, help="Longitude, degrés WGS84.")] = None,
-    declared_qpv: Annotated[str | None, typer.Option(help="QPV attesté par le porteur.")] = None,
+    commune: Annotated[str | None, typer.Option(help="The commune's INSEE code.")] = None,
+    lat: Annotated[float | None, typer.Option(min=-90, max=90, help="Latitude, WGS84 degrees.")] = None,
+    lon: Annotated[float | None, typer.Option(min=-180, max=180, help="Longitude, WGS84 degrees.")] = None,
+    declared_qpv: Annotated[str | None, typer.Option(help="The QPV that the holder attests.")] = None,
     programme: ProgrammeFile = None,
     wave: WaveName = None,
     as_json: AsJson = False,
 ) -> None:
-    """Dit où se trouve un lieu : grand centre urbain, QPV, et sur quelles données."""
+    """Where a place lies: large urban centre, QPV, and on what data. The reasons are those its holder reads."""
     if (lat is None) != (lon is None):
-        _fail("--lat et --lon vont ensemble.")
+        _fail("--lat and --lon go together")
     if commune is None and lat is None:
-        _fail("Indiquez --commune CODE, ou --lat et --lon.")
+        _fail("say --commune CODE, or --lat and --lon")
     index = TerritoryIndex.load(open_store())
     code = commune.strip().upper() if commune else None
     answer = index.classify(Site(code, lat, lon, declared_qpv), _rule(index, programme, wave))
@@ -194,28 +196,28 @@ def _rule(index: TerritoryIndex, programme: Path | None, wave: str | None) -> Ru
         _fail(*error.mistakes)
     chosen = loaded.wave(wave) if wave else loaded.waves[-1]
     if chosen is None:
-        _fail(f"La vague {wave} n'est pas dans le programme : {', '.join(w.id for w in loaded.waves)}.")
+        _fail(f"the programme has no wave {wave}: it has {', '.join(w.id for w in loaded.waves)}")
     return selection.rule_for(loaded, chosen)
 
 
 def _tell_answer(answer: Answer) -> None:
-    zones = {"outside-urban": "hors des grands centres urbains", "qpv": "quartier prioritaire ou voisinage"}
-    found = ", ".join(zones[zone.value] for zone in answer.zones) or "aucune"
-    typer.echo(f"Zones : {found}" + (" (à instruire par un agent)" if answer.needs_instruction else ""))
+    zones = {"outside-urban": "outside the large urban centres", "qpv": "in or near a QPV"}
+    found = ", ".join(zones[zone.value] for zone in answer.zones) or "none"
+    typer.echo(f"Zones: {found}" + (" (an officer must decide)" if answer.needs_instruction else ""))
     for reason in answer.reasons:
         typer.echo(f"- {reason.message}")
     for dataset in answer.datasets:
-        typer.echo(f"  données : {dataset['id']} · {dataset['version']} · {dataset['source']}")
+        typer.echo(f"  data: {dataset['id']} · {dataset['version']} · {dataset['source']}")
 
 
 @territory.command("map")
 def draw_map(
-    out: Annotated[Path, typer.Option(help="Fichier HTML à écrire.")],
-    laureates: Annotated[Path | None, typer.Option(help="Lauréats : CSV ou JSON (name, commune_code, …).")] = None,
+    out: Annotated[Path, typer.Option(help="The HTML file to write.")],
+    laureates: Annotated[Path | None, typer.Option(help="Laureates: CSV or JSON (name, commune_code, …).")] = None,
     programme: ProgrammeFile = None,
     wave: WaveName = None,
 ) -> None:
-    """Dessine la carte des lauréats, des QPV et des grands centres urbains, en un seul fichier imprimable."""
+    """Draw laureates, QPV and large urban centres on a map for everybody, in French: one file, fit to be printed."""
     index = TerritoryIndex.load(open_store())
     try:
         held = read_laureates(laureates.read_bytes()) if laureates else []
@@ -223,5 +225,5 @@ def draw_map(
     except ImportRefusedError as error:
         _fail(*error.reasons)
     except OSError as error:
-        _fail(f"{error.filename} : {error.strerror}.")
-    typer.echo(f"{out} : {len(held)} lauréats.")
+        _fail(f"{error.filename}: {error.strerror}")
+    typer.echo(f"{out}: {len(held)} laureates.")

@@ -16,7 +16,7 @@ from services.eligibility.territory.parsed import ImportRefusedError
 from services.eligibility.territory.territories import is_swapped, territory_at
 
 LAMBERT_93 = "EPSG:2154"
-NOT_FOUND = "Aucun périmètre ne peut être lu dans ce fichier."
+NOT_FOUND = "no perimeter of this file can be read"
 
 
 @dataclass(slots=True)
@@ -37,10 +37,10 @@ def geojson_features(text: str) -> Features:
     try:
         document = json.loads(text)
     except (json.JSONDecodeError, RecursionError) as error:
-        raise ImportRefusedError([f"Le fichier GeoJSON est mal formé ({error})."]) from error
+        raise ImportRefusedError([f"the GeoJSON file is malformed ({error})"]) from error
     found = document.get("features") if isinstance(document, dict) else None
     if not isinstance(found, list):
-        raise ImportRefusedError(["Le fichier JSON n'est pas un GeoJSON de type FeatureCollection."])
+        raise ImportRefusedError(["the JSON file is no GeoJSON FeatureCollection"])
     rows = [_feature(record) for record in found if isinstance(record, dict)]
     named = _members(_members(document, "crs"), "properties").get("name")
     return _in_degrees(rows, _crs(str(named)) if named else None)
@@ -67,7 +67,7 @@ def shapefile_features(files: dict[str, bytes]) -> Features:
     for base in bases:
         parts = {name[len(base) + 1 :].lower(): data for name, data in files.items() if name.startswith(base + ".")}
         if "dbf" not in parts:
-            raise ImportRefusedError([f"Le fichier {base}.dbf manque dans l'archive."])
+            raise ImportRefusedError([f"{base}.dbf is missing in the archive"])
         crs = _crs(parts["prj"].decode("latin-1")) if "prj" in parts else None
         found = _in_degrees(_records(parts), crs)
         merged.rows += found.rows
@@ -84,8 +84,8 @@ def _records(parts: dict[str, bytes]) -> list[Feature]:
         except (UnicodeDecodeError, LookupError):
             continue
         except (shapefile.ShapefileException, struct.error, ValueError, TypeError, OSError, EOFError) as error:
-            raise ImportRefusedError([f"Le shapefile ne peut pas être lu ({error})."]) from error
-    raise ImportRefusedError(["L'encodage du shapefile n'est pas reconnu."])
+            raise ImportRefusedError([f"the shapefile cannot be read ({error})"]) from error
+    raise ImportRefusedError(["the encoding of the shapefile is not known"])
 
 
 def _read_records(parts: dict[str, bytes], encoding: str) -> list[Feature]:
@@ -107,7 +107,7 @@ def _crs(name: str) -> pyproj.CRS:
     try:
         return pyproj.CRS.from_user_input(name)
     except pyproj.exceptions.CRSError as error:
-        raise ImportRefusedError([f"La projection du fichier n'est pas reconnue : {name[:60]}."]) from error
+        raise ImportRefusedError([f"the projection of the file is not known: {name[:60]}"]) from error
 
 
 def _in_degrees(rows: list[Feature], crs: pyproj.CRS | None) -> Features:
@@ -116,7 +116,7 @@ def _in_degrees(rows: list[Feature], crs: pyproj.CRS | None) -> Features:
         raise ImportRefusedError([NOT_FOUND])
     notes: list[str] = []
     if crs is None and max(map(abs, shapely.total_bounds(held))) > 180:
-        crs, told = _crs(LAMBERT_93), "Projection non indiquée : coordonnées métriques lues comme Lambert-93."
+        crs, told = _crs(LAMBERT_93), "No projection is named: metres are read as Lambert-93."
         notes.append(told)
     project = _to_degrees(crs)
     swapped_count = 0
@@ -126,7 +126,7 @@ def _in_degrees(rows: list[Feature], crs: pyproj.CRS | None) -> Features:
             row.geometry = shapely.transform(row.geometry, lambda points: points[:, ::-1])
             swapped_count += 1
     if swapped_count:
-        notes.append(f"Ordre latitude/longitude inversé dans {swapped_count} périmètres : remis dans l'ordre.")
+        notes.append(f"Latitude and longitude were swapped in {swapped_count} perimeters: put right.")
     return Features(rows, notes)
 
 

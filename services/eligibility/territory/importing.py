@@ -52,10 +52,10 @@ def import_file(
     """Raises ImportRefusedError; then nothing was written."""
     try:
         if path.stat().st_size > BYTES_MAX:
-            raise ImportRefusedError([f"{path.name} dépasse 600 Mo."])
+            raise ImportRefusedError([f"{path.name} is above 600 MB"])
         data = path.read_bytes()
     except OSError as error:
-        raise ImportRefusedError([f"{path.name} ne peut pas être lu ({error.strerror})."]) from error
+        raise ImportRefusedError([f"{path.name} cannot be read ({error.strerror})"]) from error
     sha256 = hashlib.sha256(data).hexdigest()
     with engine.begin() as connection:
         known = _already_there(connection, sha256)

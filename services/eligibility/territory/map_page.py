@@ -40,9 +40,9 @@ def read_laureates(data: bytes) -> list[Laureate]:
     try:
         rows: Any = json.loads(text) if text.lstrip()[:1] in ("[", "{") else _csv_rows(text)
     except (json.JSONDecodeError, csv.Error) as error:
-        raise ImportRefusedError([f"La liste des lauréats est mal formée ({error})."]) from error
+        raise ImportRefusedError([f"the list of laureates is malformed ({error})"]) from error
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
-        raise ImportRefusedError(["La liste des lauréats doit être un CSV ou une liste JSON d'objets."])
+        raise ImportRefusedError(["the list of laureates is neither CSV nor a JSON list of objects"])
     return [_laureate({normalised(k): v for k, v in row.items()}) for row in rows]
 
 
@@ -62,7 +62,9 @@ def _degrees(value: object) -> float | None:
     try:
         return float(str(value).replace(",", ".")) if value else None
     except ValueError as error:
-        raise ImportRefusedError([f"Coordonnée illisible dans la liste des lauréats : {str(value)[:20]}."]) from error
+        raise ImportRefusedError(
+            [f"a coordinate of the laureates cannot be read: {str(value)[:20]}"]
+        ) from error
 
 
 def page(index: TerritoryIndex, rule: Rule, laureates: Sequence[Laureate]) -> str:

@@ -19,15 +19,15 @@ MAINLAND = (*(f"{n:02}" for n in range(1, 96) if n != 20), "2A", "2B")
 def parse_perimeters(features: Features, advance: Progress) -> Parsed:
     """Raises ImportRefusedError for a file without a usable perimeter, or with wrong codes, or of two generations."""
     if not features.rows:
-        raise ImportRefusedError(["Le fichier est vide : aucun périmètre."])
+        raise ImportRefusedError(["the file is empty: it has no perimeter"])
     coded = [(_value(row, QPV_CODE).upper(), row) for row in features.rows]
     wrong = [code or "(vide)" for code, _ in coded if not CODE.fullmatch(code)]
     generations = {code[:2] for code, _ in coded} - {code[:2] for code in wrong}
     refused = []
     if wrong:
-        refused.append(f"{len(wrong)} codes de quartier non valables (attendu QP… ou QN…) : {', '.join(wrong[:5])}.")
+        refused.append(f"{len(wrong)} QPV codes are not valid (expected QP… or QN…): {', '.join(wrong[:5])}")
     if len(generations) > 1:
-        refused.append("Le fichier mêle les générations 2014 (QP) et 2024 (QN) : importez-les séparément.")
+        refused.append("the file mixes the generations 2014 (QP) and 2024 (QN): import them apart")
     if refused:
         raise ImportRefusedError(refused)
     parsed = Parsed(QPV, "2014" if generations == {"QP"} else "2024", notes=list(features.notes))
@@ -62,14 +62,14 @@ def _fill(parsed: Parsed, coded: list[tuple[str, Feature]], advance: Progress) -
         advance(done, len(coded))
     if unusable:
         parsed.notes.append(
-            f"{len(unusable)} quartiers sans périmètre lisible en France ({', '.join(unusable[:5])}) : "
-            f"départements non couverts {', '.join(sorted(untold))}."
+            f"{len(unusable)} QPV without a readable perimeter in France ({', '.join(unusable[:5])}): "
+            f"departments not covered {', '.join(sorted(untold))}."
         )
     if not parts:
-        raise ImportRefusedError(["Aucun périmètre lisible en France dans ce fichier.", *parsed.notes])
+        raise ImportRefusedError(["no perimeter of this file can be read as one in France", *parsed.notes])
     merged_count = sum(len(geometries) > 1 for geometries in parts.values())
     if merged_count:
-        parsed.notes.append(f"{merged_count} quartiers en plusieurs lignes, réunis.")
+        parsed.notes.append(f"{merged_count} QPV of several rows, joined.")
     parsed.perimeters = [_perimeter(code, first[code], geometries) for code, geometries in sorted(parts.items())]
     return untold
 

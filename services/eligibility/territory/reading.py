@@ -14,7 +14,7 @@ def parse_bytes(data: bytes, name: str, advance: Progress = silent) -> list[Pars
     """The format is told by the content, not by the name. Raises ImportRefusedError with every reason."""
     content = unzipped(data)
     if not content.strip():
-        raise ImportRefusedError(["Le fichier est vide."])
+        raise ImportRefusedError(["the file is empty"])
     if content[:4] == b"PK\x03\x04":
         return _parse_archive(content, advance)
     if content.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] in (b"{", b"["):
@@ -23,7 +23,7 @@ def parse_bytes(data: bytes, name: str, advance: Progress = silent) -> list[Pars
         features.notes[:0] = notes
         return [parse_perimeters(features, advance)]
     if Path(name).suffix.lower() in (".shp", ".dbf"):
-        raise ImportRefusedError(["Un shapefile a plusieurs fichiers : importez l'archive zip qui les contient."])
+        raise ImportRefusedError(["a shapefile is several files: import the zip archive that holds them"])
     return parse_tables(csv_tables(content, HEADER), advance)
 
 
@@ -35,19 +35,19 @@ def _parse_archive(content: bytes, advance: Progress) -> list[Parsed]:
         return [parse_perimeters(shapefile_features(files), advance)]
     readable = {n: d for n, d in files.items() if n.lower().endswith((".csv", ".xlsx", ".geojson", ".json", ".gz"))}
     if not readable:
-        raise ImportRefusedError(["L'archive ne contient ni CSV, ni XLSX, ni GeoJSON, ni shapefile."])
+        raise ImportRefusedError(["the archive holds no CSV, XLSX, GeoJSON or shapefile"])
     found: list[Parsed] = []
     refusals: list[str] = []
     for name, data in sorted(readable.items()):
         try:
             found += parse_bytes(data, name, advance)
         except ImportRefusedError as error:
-            refusals += [f"{name} : {reason}" for reason in error.reasons]
+            refusals += [f"{name}: {reason}" for reason in error.reasons]
     if not found:
         raise ImportRefusedError(refusals)
     kinds = [(parsed.kind, parsed.generation) for parsed in found]
     if len(set(kinds)) < len(kinds):
-        raise ImportRefusedError(["L'archive contient plusieurs fichiers de même nature : importez-les un par un."])
+        raise ImportRefusedError(["the archive holds several files of one kind: import them one by one"])
     if refusals:
-        found[0].notes.append("Non lus dans l'archive : " + " ; ".join(refusals))
+        found[0].notes.append("Not read in the archive: " + "; ".join(refusals) + ".")
     return found

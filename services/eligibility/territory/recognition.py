@@ -21,9 +21,9 @@ from services.eligibility.territory.tabular import Table
 COMMUNE_CODE = re.compile(r"(\d{2}|2[AB])\d{3}")
 QPV_CODE = re.compile(r"Q[PN]\w{6}")
 EXPECTED = (
-    "Colonnes non reconnues. Attendu : un code commune (CODGEO, insee_com…) avec un niveau de densité (DENS), "
-    "une unité urbaine (UU2020, TUU2017), une aire d'attraction (AAV2020), des codes QPV (code_qp) ; "
-    "ou le fichier COG des communes (TYPECOM, COM)."
+    "columns not recognised: expected a commune code (CODGEO, insee_com…) with a density level (DENS), "
+    "an urban unit (UU2020, TUU2017), an attraction area (AAV2020) or QPV codes (code_qp); "
+    "or the COG file of communes (TYPECOM, COM)"
 )
 
 
@@ -183,35 +183,35 @@ def _merged(kind: str, known: CommuneRow, row: CommuneRow) -> CommuneRow | None:
 def _checked(parsed: Parsed, unreadable: list[str], contradictory: list[str], repeated_count: int) -> Parsed:
     refused = []
     if not parsed.communes:
-        refused.append("Le fichier est vide : aucune ligne n'a de code commune.")
+        refused.append("the file is empty: no row has a commune code")
     elif len(unreadable) > max(5, len(parsed.communes) // 100):
-        refused.append(f"{len(unreadable)} lignes sans code commune valable : lignes {', '.join(unreadable[:5])}…")
+        refused.append(f"{len(unreadable)} rows without a valid commune code: rows {', '.join(unreadable[:5])}…")
     if contradictory:
         shown = ", ".join(contradictory[:5])
-        refused.append(f"{len(contradictory)} communes figurent deux fois avec des valeurs différentes : {shown}…")
+        refused.append(f"{len(contradictory)} communes are there twice with different values: {shown}…")
     if refused:
         raise ImportRefusedError(refused)
     if unreadable:
-        parsed.notes.append(f"{len(unreadable)} lignes sans code commune ignorées : {', '.join(unreadable[:5])}.")
+        parsed.notes.append(f"{len(unreadable)} rows without a commune code left out: {', '.join(unreadable[:5])}.")
     if repeated_count:
-        parsed.notes.append(f"{repeated_count} lignes répétées à l'identique ignorées.")
+        parsed.notes.append(f"{repeated_count} repeated rows left out.")
     return parsed
 
 
 def _with_levels(parsed: Parsed) -> Parsed:
     if not any(row.level is not None for row in parsed.communes):
-        raise ImportRefusedError(["Aucune tranche de taille (TUU) : importez le classeur de l'INSEE, qui la donne."])
+        raise ImportRefusedError(["no size class (TUU): import the workbook of INSEE, which has it"])
     return parsed
 
 
 def _density(parsed: Parsed) -> Parsed:
     wrong = [row for row in parsed.communes if row.level is not None and not 1 <= row.level <= 7]
     if wrong:
-        shown = ", ".join(f"{row.code} : {row.level}" for row in wrong[:5])
-        raise ImportRefusedError([f"{len(wrong)} niveaux de densité hors de 1 à 7 ({shown})."])
+        shown = ", ".join(f"{row.code}: {row.level}" for row in wrong[:5])
+        raise ImportRefusedError([f"{len(wrong)} density levels are not 1 to 7 ({shown})"])
     parsed = _without_empty_levels(parsed)
     if len(parsed.communes) > 5_000 and max(row.level or 0 for row in parsed.communes) <= 4:
-        raise ImportRefusedError(["C'est la grille de densité à 3 ou 4 niveaux : il faut la grille à 7 niveaux."])
+        raise ImportRefusedError(["this is the density grid of 3 or 4 levels: the one of 7 levels is needed"])
     return parsed
 
 
@@ -219,9 +219,9 @@ def _without_empty_levels(parsed: Parsed) -> Parsed:
     empty = [row for row in parsed.communes if row.level is None]
     parsed.communes = [row for row in parsed.communes if row.level is not None]
     if not parsed.communes:
-        raise ImportRefusedError(["Aucun niveau de densité lisible dans ce fichier."])
+        raise ImportRefusedError(["no density level in this file can be read"])
     if empty:
-        parsed.notes.append(f"{len(empty)} communes sans niveau ignorées : {', '.join(r.code for r in empty[:5])}.")
+        parsed.notes.append(f"{len(empty)} communes without a level left out: {', '.join(r.code for r in empty[:5])}.")
     return parsed
 
 
@@ -230,7 +230,7 @@ def _qpv_list(parsed: Parsed) -> Parsed:
     wrong = [code for code in codes if not QPV_CODE.fullmatch(code)]
     generations = {code[:2] for code in codes}
     if wrong or len(generations) != 1:
-        shown = ", ".join(wrong[:5]) or "deux générations dans un même fichier"
-        raise ImportRefusedError([f"Codes de quartiers prioritaires non valables ({shown})."])
+        shown = ", ".join(wrong[:5]) or "two generations in one file"
+        raise ImportRefusedError([f"QPV codes are not valid ({shown})"])
     parsed.generation = "2014" if generations == {"QP"} else "2024"
     return parsed

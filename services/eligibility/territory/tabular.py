@@ -41,9 +41,9 @@ def unzipped(data: bytes) -> bytes:
         with gzip.open(io.BytesIO(data)) as stream:
             content = stream.read(BYTES_MAX + 1)
     except (OSError, EOFError, zlib.error) as error:
-        raise ImportRefusedError([f"Le fichier compressé est abîmé ({error})."]) from error
+        raise ImportRefusedError([f"the compressed file is damaged ({error})"]) from error
     if len(content) > BYTES_MAX:
-        raise ImportRefusedError(["Le fichier décompressé dépasse 600 Mo."])
+        raise ImportRefusedError(["the file is above 600 MB once unpacked"])
     return content
 
 
@@ -53,28 +53,26 @@ def members(data: bytes) -> dict[str, bytes]:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
             if sum(entry.file_size for entry in entries) > BYTES_MAX:
-                raise ImportRefusedError(["L'archive décompressée dépasse 600 Mo."])
+                raise ImportRefusedError(["the archive is above 600 MB once unpacked"])
             return {entry.filename: archive.read(entry) for entry in entries if "__MACOSX" not in entry.filename}
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError) as error:
-        raise ImportRefusedError([f"L'archive zip est abîmée ou protégée ({error})."]) from error
+        raise ImportRefusedError([f"the zip archive is damaged or protected ({error})"]) from error
 
 
 def decoded(data: bytes) -> tuple[str, list[str]]:
     """UTF-8, else Windows-1252 as older French files are; says so in a note when it had to guess."""
-    for encoding, notes in (("utf-8-sig", []), ("cp1252", ["Encodage lu : Windows-1252, et non UTF-8."])):
+    for encoding, notes in (("utf-8-sig", []), ("cp1252", ["Read as Windows-1252, which is not UTF-8."])):
         try:
             return data.decode(encoding), notes
         except UnicodeDecodeError:
             continue
-    raise ImportRefusedError(["L'encodage du fichier n'est ni UTF-8 ni Windows-1252 : enregistrez-le en UTF-8."])
+    raise ImportRefusedError(["the file is neither UTF-8 nor Windows-1252: save it as UTF-8"])
 
 
 def csv_tables(data: bytes, known: frozenset[str]) -> list[Table]:
     text, notes = decoded(data)
     if "\x00" in text:
-        raise ImportRefusedError(
-            ["Le fichier n'est pas un texte (caractères nuls) : attendu CSV, XLSX, GeoJSON ou zip."]
-        )
+        raise ImportRefusedError(["the file is no text (it has null characters): expected CSV, XLSX, GeoJSON or zip"])
     head = text[:20_000].splitlines()[:HEADER_SEARCH_ROWS]
     delimiter = max(";,\t|", key=lambda mark: max((line.count(mark) for line in head), default=0))
     rows = csv.reader(io.StringIO(text), delimiter=delimiter)
@@ -86,7 +84,7 @@ def xlsx_tables(data: bytes, known: frozenset[str]) -> list[Table]:
     try:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise ImportRefusedError([f"Le classeur ne peut pas être lu ({error})."]) from error
+        raise ImportRefusedError([f"the workbook cannot be read ({error})"]) from error
     sheets = (([_cell(cell) for cell in row] for row in sheet.iter_rows(values_only=True)) for sheet in book.worksheets)
     return [table for sheet in sheets for table in _with_header(_limited(sheet), known, [])]
 
@@ -103,11 +101,11 @@ def _limited(rows: Iterator[list[str]]) -> Iterator[list[str]]:
     try:
         for count, row in enumerate(rows):
             if count > ROWS_MAX:
-                raise ImportRefusedError([f"Le fichier a plus de {ROWS_MAX} lignes."])
+                raise ImportRefusedError([f"the file has more than {ROWS_MAX} rows"])
             if any(cell.strip() for cell in row):
                 yield [cell.strip() for cell in row]
     except csv.Error as error:
-        raise ImportRefusedError([f"Le fichier CSV ne peut pas être lu ({error})."]) from error
+        raise ImportRefusedError([f"the CSV file cannot be read ({error})"]) from error
 
 
 def _with_header(rows: Iterator[list[str]], known: frozenset[str], notes: list[str]) -> list[Table]:

@@ -41,19 +41,19 @@ def test_check_answers_in_the_stated_shape(home: Path) -> None:
 def test_check_without_data_is_unknown_and_says_so_to_people(home: Path) -> None:
     answer = json.loads(said("check", "--commune", "31555", "--lat", "43.60", "--lon", "1.44", "--json"))
     assert answer["qpv"] == {"status": "unknown", "code": None, "distance_m": None}
-    assert "à instruire" in said("check", "--commune", "31555", "--lat", "43.60", "--lon", "1.44")
+    assert "an officer must decide" in said("check", "--commune", "31555", "--lat", "43.60", "--lon", "1.44")
 
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["check"], "--commune"),
-        (["check", "--lat", "43.6"], "vont ensemble"),
-        (["show", "absent"], "n'est pas importé"),
-        (["retire", "absent"], "n'est pas importé"),
-        (["import", "absent.csv"], "ne peut pas être lu"),
-        (["import", "absent.csv", "--coverage", "999"], "Départements inconnus"),
-        (["import", "absent.csv", "--valid-from", "hier"], "n'est pas une date"),
+        (["check", "--lat", "43.6"], "go together"),
+        (["show", "absent"], "is not imported"),
+        (["retire", "absent"], "is not imported"),
+        (["import", "absent.csv"], "cannot be read"),
+        (["import", "absent.csv", "--coverage", "999"], "no such departments"),
+        (["import", "absent.csv", "--valid-from", "hier"], "is not a day"),
         (["check", "--commune", "31555", "--programme", "absent.toml"], "absent.toml"),
     ],
 )
@@ -66,7 +66,7 @@ def test_a_mistake_gives_one_clear_line_and_a_code_that_is_not_zero(
 def test_import_list_show_and_retire_tell_the_same_version(home: Path) -> None:
     (held,) = json.loads(said("import", str(home / "grid.csv"), "--version", "2025", "--json"))
     assert held["new"] is True
-    assert "rien n'a changé" in said("import", str(home / "grid.csv"))
+    assert "nothing has changed" in said("import", str(home / "grid.csv"))
     assert [dataset["id"] for dataset in json.loads(said("list", "--json"))] == [held["id"]]
     assert held["id"] in said("list")
     assert json.loads(said("show", "2025", "--json"))["sha256"] == held["sha256"]

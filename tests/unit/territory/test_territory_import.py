@@ -80,7 +80,7 @@ def test_urban_units_take_their_size_from_the_sheet_of_units() -> None:
         Composition=[["CODGEO", "LIBGEO", "UU2020"], ["75056", "Paris", "00851"], ["03001", "Abrest", "03000"]],
     )
     assert levels(only(units)) == {"75056": 8, "03001": 0}
-    assert "tranche" in refusal("CODGEO;LIBGEO;UU2020\n75056;Paris;00851\n")
+    assert "size class" in refusal("CODGEO;LIBGEO;UU2020\n75056;Paris;00851\n")
 
 
 def test_the_table_of_belonging_gives_urban_units_and_attraction_areas() -> None:
@@ -103,21 +103,21 @@ def test_a_list_of_codes_by_commune_is_told_by_its_generation() -> None:
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ("", "vide"),
-        (gzip.compress(b"", mtime=0), "vide"),
-        ("insee_com;densite7\n", "vide"),
-        ("a;b\n1;2\n", "Colonnes non reconnues"),
-        ("insee_com;densite7\n31555;9\n", "hors de 1 à 7"),
-        ("insee_com;densite7\n31555;1\n31555;2\n", "deux fois"),
-        ("insee_com;densite7\n" + "abc;1\n" * 10 + "31555;1\n", "sans code commune"),
-        ('{"type": "FeatureCollection", "features": []}', "Aucun périmètre"),
-        ('{"type": "FeatureCollection", "features": [{}]}', "Aucun périmètre"),
+        ("", "empty"),
+        (gzip.compress(b"", mtime=0), "empty"),
+        ("insee_com;densite7\n", "empty"),
+        ("a;b\n1;2\n", "columns not recognised"),
+        ("insee_com;densite7\n31555;9\n", "not 1 to 7"),
+        ("insee_com;densite7\n31555;1\n31555;2\n", "twice"),
+        ("insee_com;densite7\n" + "abc;1\n" * 10 + "31555;1\n", "without a valid commune code"),
+        ('{"type": "FeatureCollection", "features": []}', "no perimeter"),
+        ('{"type": "FeatureCollection", "features": [{}]}', "no perimeter"),
         ('{"type": "Topology"}', "FeatureCollection"),
-        ('{"type": ', "mal formé"),
-        (b"PK\x03\x04rien", "abîmée"),
-        (b"\x1f\x8brien", "abîmé"),
-        (b"\x81\x00\x00\x8f", "n'est"),
-        ("insee_com,qpv_codes\n31555,QP031001 QN03101M\n", "deux générations"),
+        ('{"type": ', "malformed"),
+        (b"PK\x03\x04rien", "damaged"),
+        (b"\x1f\x8brien", "damaged"),
+        (b"\x81\x00\x00\x8f", "neither UTF-8"),
+        ("insee_com,qpv_codes\n31555,QP031001 QN03101M\n", "two generations"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused_with_a_reason(content: bytes | str, words: str) -> None:
@@ -156,13 +156,13 @@ def test_whatever_geojson_comes_it_is_read_or_refused(features: list[object], cr
 
 def test_a_grid_of_three_levels_is_not_taken_for_one_of_seven() -> None:
     rows = "".join(f"{n:05};{n % 3 + 1}\n" for n in range(1_000, 7_000))
-    assert "7 niveaux" in refusal("insee_com;densite\n" + rows)
+    assert "7 levels" in refusal("insee_com;densite\n" + rows)
 
 
 def test_repeated_rows_and_rows_without_a_code_are_dropped_and_told() -> None:
     parsed = only("insee_com;densite7\n31555;1\n31555;1\n;\nSource : INSEE;\n")
     assert levels(parsed) == {"31555": 1}
-    assert "répétées" in parsed.notes[1] and "sans code" in parsed.notes[0]
+    assert "repeated" in parsed.notes[1] and "without a commune code" in parsed.notes[0]
 
 
 def test_an_invalid_perimeter_is_repaired_and_counted() -> None:
@@ -176,7 +176,7 @@ def test_an_invalid_perimeter_is_repaired_and_counted() -> None:
 def test_swapped_coordinates_are_seen_and_put_right() -> None:
     swapped = [[latitude, longitude] for longitude, latitude in square(*TOULOUSE)]
     parsed = only(geojson(district("QP031001", swapped)))
-    assert "inversé dans 1" in parsed.notes[0]
+    assert "swapped in 1" in parsed.notes[0]
     assert parsed.perimeters[0].geometry.contains(shapely.Point(*TOULOUSE))
 
 
@@ -186,8 +186,8 @@ def test_both_generations_and_property_names_are_read() -> None:
     (perimeter,) = only(geojson(new)).perimeters
     assert (perimeter.name, perimeter.department, perimeter.communes) == ("Les Izards", "31", ("31069", "31555"))
     assert only(geojson(new)).generation == "2024"
-    assert "générations" in refusal(geojson(new, district("QP031001", square(*TOULOUSE))))
-    assert "non valables" in refusal(geojson(district("Q12", square(*TOULOUSE))))
+    assert "generations" in refusal(geojson(new, district("QP031001", square(*TOULOUSE))))
+    assert "not valid" in refusal(geojson(district("Q12", square(*TOULOUSE))))
 
 
 @pytest.mark.parametrize(
@@ -203,7 +203,7 @@ def test_parts_of_one_perimeter_are_joined_and_none_is_lost() -> None:
     parsed = only(geojson(*parts))
     assert len(parsed.perimeters) == 1
     assert parsed.perimeters[0].geometry.geom_type == "MultiPolygon"
-    assert "réunis" in parsed.notes[0]
+    assert "joined" in parsed.notes[0]
 
 
 def test_a_department_with_an_unreadable_perimeter_is_not_covered() -> None:
@@ -236,7 +236,7 @@ def test_a_zip_of_other_files_is_opened_and_a_useless_one_refused() -> None:
 
     assert only(zipped("grille.csv", DENSITY.encode())).kind == "density"
     assert only(zipped("qpv.geojson", geojson(district("QP031001", square(*TOULOUSE))))).kind == "qpv"
-    assert "ne contient" in refusal(zipped("lisez-moi.pdf", b"%PDF"))
+    assert "holds no" in refusal(zipped("lisez-moi.pdf", b"%PDF"))
 
 
 def test_the_same_file_twice_changes_nothing(tmp_path: Path) -> None:
