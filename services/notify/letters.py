@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from services.notify import french, invitations, views
+from services.notify import french, views
 from services.notify.contacts import Contact
 from services.notify.domain import ASSOCIATION, Notice
 from shared.programme import Programme
@@ -52,10 +52,15 @@ class Writer:
         html = self._html.frame.render(context)
         letter = Letter(subject, _tidy(text), html, contact.email)
         if notice.template == "invitation":
-            letter = replace(letter, calendar=invitations.calendar(self._programme, notice, contact))
+            letter = replace(letter, calendar=self._calendar(notice, contact))
         if notice.recipient == ASSOCIATION:
             letter = replace(letter, to=self._programme.support.introduction_email, cc=contact.email)
         return letter
+
+    def _calendar(self, notice: Notice, contact: Contact) -> bytes:
+        from services.notify.invitations import calendar  # noqa: PLC0415  # 80 modules, for a letter in a thousand
+
+        return calendar(self._programme, notice, contact)
 
     def _context(self, notice: Notice, contact: Contact) -> dict[str, Any]:
         to_association = notice.recipient == ASSOCIATION

@@ -11,6 +11,7 @@ RARE = {
     "shapely": "the same",
     "pyproj": "the same",
     "alembic": "a database that is up to date needs no migration",
+    "icalendar": "only an invitation holds a calendar file",
 }
 
 
