@@ -62,16 +62,23 @@ class AdaptivePullSubscriber(BatchPullStreamSubscriber):
         self.add_task(self._consume_pull)
 
     async def _consume_pull(self) -> None:
+        """A large batch is decided while the one before it is published; small ones wait, and become larger."""
         assert self.subscription
         puller = _Puller(self.subscription, self.pull_sub.batch_size)
+        before: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        before.set_result(None)
         while self.running:
+            if not puller.has_many:
+                await asyncio.wait((before,))
             try:
                 messages = await puller.take()
             except NatsError:
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             if messages and self.running:
-                await self.consume(messages)
+                current = asyncio.create_task(self.consume(messages))
+                await asyncio.wait((before,))
+                before = current
 
 
 class _Puller:
@@ -100,7 +107,12 @@ class _Puller:
             await asyncio.sleep(RETRY_SECONDS)
         while len(taken) < self._batch_max and not queue.empty():
             self._sort(queue.get_nowait(), taken)
+        await self._ask()
         return taken
+
+    @property
+    def has_many(self) -> bool:
+        return int(self._inner._pending_queue.qsize()) >= self._batch_max // 2
 
     async def _ask(self) -> None:
         if self._connection.stats["reconnects"] != self._reconnects:
