@@ -12,13 +12,13 @@ from pathlib import Path
 import nats.errors
 import structlog
 from nats.aio.client import Client
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 
 from deploy.loading import loading
 from deploy.local.children import write_to
 from deploy.local.log_files import BoundedLog
 from deploy.local.nats_server import binary
-from deploy.local.plan import log_file
+from deploy.local.plan import PlatformNotStarted, log_file
 from shared.contract.subjects import ask_subject
 from shared.kit.connection import connect
 from shared.kit.database import open_engine
@@ -80,7 +80,7 @@ def chore(work: Callable[[], None], answer: Path) -> Callable[[], int]:
         answer.unlink(missing_ok=True)
         try:
             work()
-        except (RuntimeError, OSError, nats.errors.Error, TimeoutError, SQLAlchemyError) as error:
+        except (RuntimeError, OSError, nats.errors.Error, TimeoutError) as error:
             answer.write_text(str(error) or type(error).__name__, encoding="utf-8")
             return 1
         return 0
@@ -102,10 +102,16 @@ def provision_bus(settings: Settings, programme: str) -> None:
 
 
 def migrate_databases(settings: Settings, names: tuple[str, ...]) -> None:
-    """Each service would do it for itself, as in a container: done here once, while the services are being loaded."""
+    """Each service would do it for itself, as in a container: done here once, while the services are being loaded.
+
+    Raises PlatformNotStarted.
+    """
     for name in names:
         engine = open_engine(settings.database_url(name))
-        migrate(engine, name)
+        try:
+            migrate(engine, name)
+        except DBAPIError as error:
+            raise PlatformNotStarted(f"the database of {name} cannot be used: {error.orig}") from None
         engine.dispose()
 
 

@@ -143,6 +143,14 @@ def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
             LocalPlatform(PlatformPlan(tmp_path / "var", port=port)).start()
 
 
+def test_a_database_that_is_none_is_one_clear_line(tmp_path: Path) -> None:
+    written = tmp_path / "data" / "funding.db"
+    written.parent.mkdir()
+    written.write_text("no database at all, whatever its name says: only a line of text, of more than a hundred bytes.")
+    code, lines = refused(tmp_path)
+    assert (code, lines) == (1, ["fabriques: the database of funding cannot be used: file is not a database"])
+
+
 @pytest.fixture(scope="module")
 def platform_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("killed") / "var"
