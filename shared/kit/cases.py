@@ -21,6 +21,7 @@ from shared.kit.strict_json import read_event
 ATTEMPTS_MAX = 8
 DELAY_SECONDS_MAX = 30.0
 BODY_MAX = 900_000  # bytes; the broker takes a million, headers included
+DOSSIER_MAX = 64  # characters, as the tables keep it
 DEAD_LETTERED = "dead-lettered"
 
 Decide = Callable[[Book, Any, Arrival], Decision]
@@ -74,14 +75,11 @@ class Case:
     delivery: Delivery
     event_id: str
     fact: str
+    dossier: str
     arrival: Arrival | None = None
     event: Event | None = None
     reaction: Reaction | None = None
     failure: Exception | None = None
-
-    @property
-    def dossier(self) -> str:
-        return self.delivery.dossier[:64]
 
 
 @dataclass(slots=True)
@@ -100,13 +98,14 @@ class Outcome:
 
 def open_case(delivery: Delivery, reactions: Reactions, clock: Clock) -> Case:
     """Reads the event. What is wrong with it is kept in `failure` and dealt with when the case is decided."""
-    case = Case(delivery, delivery.event_id, delivery.event_type)
+    dossier = delivery.dossier
+    case = Case(delivery, delivery.event_id, delivery.event_type, dossier[:DOSSIER_MAX])
     try:
         case.arrival = delivery.arrival(clock)
-        event_class, case.reaction = reactions.find(delivery.event_type)
+        event_class, case.reaction = reactions.find(case.fact)
         case.fact = event_class.__name__
         event = read_event(event_class, delivery.data)
-        if event.dossier != delivery.dossier:
+        if event.dossier != dossier:
             raise Rejected("the subject and the body name different dossiers")
         case.event = event
     except Rejected as failure:

@@ -1,12 +1,14 @@
 """Column types that keep what they are given, on SQLite and on PostgreSQL alike."""
 
-import json
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
-from pydantic_core import to_json
+from pydantic_core import from_json, to_json
 from sqlalchemy import Dialect, String, Text
 from sqlalchemy.types import TypeDecorator
+
+INSTANTS_KEPT = 1_024
 
 
 class InstantColumn(TypeDecorator[datetime]):
@@ -16,10 +18,7 @@ class InstantColumn(TypeDecorator[datetime]):
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        if value is None:
-            return None
-        in_utc = value if value.tzinfo is UTC else value.astimezone(UTC)
-        return f"{in_utc.isoformat(timespec='microseconds')[:26]}Z"
+        return None if value is None else _as_text(value.astimezone(UTC))
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         return None if value is None else datetime.fromisoformat(value)
@@ -35,7 +34,16 @@ class JsonColumn(TypeDecorator[Any]):
         return None if value is None else to_json(value).decode()
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
-        return None if value is None else frozen(json.loads(value))
+        return None if value is None else frozen(from_json(value))
+
+
+@lru_cache(INSTANTS_KEPT)
+def _as_text(in_utc: datetime) -> str:
+    """The rows that follow from one event hold the same instant several times.
+
+    Only UTC may be looked up: the two hours of the night when clocks go back are equal in their own zone.
+    """
+    return f"{in_utc.isoformat(timespec='microseconds')[:26]}Z"
 
 
 def frozen(value: Any) -> Any:

@@ -122,7 +122,7 @@ class Desk:
             return
         arrival = Arrival(event_id, now, "", 0, "", event_id)
         delivery = Delivery(None, f"{self._programme}.{self.service}.timer.{event_id}", {}, b"", "", "timer", 1, 0, 0)
-        case = Case(delivery, event_id, "Timer", arrival)
+        case = Case(delivery, event_id, "Timer", delivery.dossier, arrival)
         sitting = await self._sit(lambda: self._within(lambda r, b: self._announced(r, b, case, decide)))
         self._log(sitting.outcomes)
 

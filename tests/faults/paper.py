@@ -104,7 +104,7 @@ class PaperService:
     def announce(self, event_id: str, now: datetime, decide: Any) -> list[Letter]:
         arrival = Arrival(event_id, now, "", 0, "", event_id)
         delivery = Delivery(None, f"{PROGRAMME}.{self.name}.timer.{event_id}", {}, b"", "", "timer", 1, 0, 0)
-        case = Case(delivery, event_id, "Timer", arrival)
+        case = Case(delivery, event_id, "Timer", delivery.dossier, arrival)
         said = self.desk._within(lambda record, book: self.desk._announced(record, book, case, decide)).said
         self.desk._confirmed += [(row, row) for row in said.ids]
         return list(said.letters)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -36,6 +37,14 @@ def test_instants_sort_as_text_the_way_they_sort_as_time(a: datetime, b: datetim
     assert first is not None
     assert second is not None
     assert (first < second) is (a < b)
+
+
+def test_the_two_hours_of_the_night_when_clocks_go_back_are_kept_apart() -> None:
+    column, paris = InstantColumn(), ZoneInfo("Europe/Paris")
+    first, again = (datetime(2020, 10, 25, 2, 30, fold=fold, tzinfo=paris) for fold in (0, 1))
+    assert first == again, "in their own zone they look the same"
+    kept = [column.process_bind_param(instant, DIALECT) for instant in (first, again)]
+    assert kept == ["2020-10-25T00:30:00.000000Z", "2020-10-25T01:30:00.000000Z"]
 
 
 @given(st.recursive(st.none() | st.integers() | st.text(), lambda i: st.lists(i) | st.dictionaries(st.text(), i)))

@@ -236,7 +236,7 @@ class Treasury:
     def announce(self, name: str, decide: Callable[[Book, Arrival], Decision]) -> None:
         arrival = Arrival(name, self.now, "", 0, "", name)
         delivery = Delivery(None, f"{self.programme.id}.funding.timer.{name}", {}, b"", "", "timer", 1, 0, 0)
-        case = Case(delivery, name, "Timer", arrival)
+        case = Case(delivery, name, "Timer", delivery.dossier, arrival)
         self._keep(self.desk._within(lambda record, book: self.desk._announced(record, book, case, decide)))
 
     def tick(self) -> None:

@@ -62,9 +62,7 @@ def _degrees(value: object) -> float | None:
     try:
         return float(str(value).replace(",", ".")) if value else None
     except ValueError as error:
-        raise ImportRefusedError(
-            [f"a coordinate of the laureates cannot be read: {str(value)[:20]}"]
-        ) from error
+        raise ImportRefusedError([f"a coordinate of the laureates cannot be read: {str(value)[:20]}"]) from error
 
 
 def page(index: TerritoryIndex, rule: Rule, laureates: Sequence[Laureate]) -> str:
