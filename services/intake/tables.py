@@ -58,5 +58,5 @@ SHELVES = (
     shelf(ProjectClaim, ProjectClaimRow, dossier=None),
     shelf(WaveState, WaveStateRow),
 )
-JOURNAL = journal_tables(IntakeTable.metadata)
+JOURNAL = journal_tables(IntakeTable.metadata, says_statuses=True)
 METADATA = IntakeTable.metadata

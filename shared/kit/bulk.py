@@ -39,12 +39,14 @@ def select_among(
         return _converted(cursor.execute(sql, (parameter,)).fetchall(), converters)
 
 
-def execute_many(connection: Connection, sql: str, rows: Sequence[Row]) -> None:
-    """`sql` marks its values with `?`, whatever the database is."""
-    if rows:
-        written = sql.replace("?", "%s") if connection.dialect.name == "postgresql" else sql
-        with _cursor(connection, written) as cursor:
-            cursor.executemany(written, rows)
+def execute_many(connection: Connection, sql: str, rows: Sequence[Row]) -> int:
+    """`sql` marks its values with `?`, whatever the database is. Returns how many rows it touched."""
+    if not rows:
+        return 0
+    written = sql.replace("?", "%s") if connection.dialect.name == "postgresql" else sql
+    with _cursor(connection, written) as cursor:
+        cursor.executemany(written, rows)
+        return int(cursor.rowcount)
 
 
 def _write(connection: Connection, table: Table, rows: Sequence[Row], replaces: bool) -> None:

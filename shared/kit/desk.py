@@ -79,6 +79,7 @@ class Desk:
         self._publisher: Publisher | None = None
         self._turn, self._relay_turn = asyncio.Lock(), asyncio.Lock()
         self._confirmed: list[tuple[int, int]] = []
+        self._overtaken = False  # a status lies in its stream after a newer one
         self._unexpected, self._letters_left = 0, UNEXPECTED_MAX
         self._connection: Client | None = None
         self._hand = ThreadPoolExecutor(1, "desk")  # one writer, one thread: its memory is bounded by one batch
@@ -150,14 +151,17 @@ class Desk:
         return (info.num_pending or 0) + (info.num_ack_pending or 0)
 
     async def settle(self) -> None:
-        """Notes the confirmed facts when no batch came along to do it."""
+        """Notes the confirmed facts when no batch came along to do it; says again what an older status hides."""
         if self._confirmed:
             async with self._turn:
                 await self._by_hand(self._within, lambda *_: None)
+        if self._overtaken:
+            await self.sweep()
 
     async def sweep(self) -> None:
         """Publishes what was decided and never confirmed: by an earlier run, or by a replica that died."""
         async with self._turn, self._relay_turn:
+            self._overtaken = False
             while (said := await self._by_hand(self._within, lambda record, _: record.pending(PENDING_MAX))).ids:
                 await self._say(said)
             await self._by_hand(self._within, lambda *_: None)
@@ -316,9 +320,10 @@ class Desk:
             take_writer_turn(connection, self.service)
             record = Record(self._journal, connection, self.service, self._programme)
             confirmed = self._confirmed[:]
-            record.confirm(confirmed)
+            overtaken = record.confirm(confirmed)
             result = work(record, Book(connection, self._shelves))
         del self._confirmed[: len(confirmed)]
+        self._overtaken = self._overtaken or overtaken
         return result
 
     def _open_files(self, book: Book, cases: Sequence[Case]) -> None:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, text
 
+from shared.contract.subjects import STATUS_STREAM
 from shared.kit.columns import InstantColumn, JsonColumn
 
 
@@ -19,9 +20,11 @@ class Journal:
     outbox: Table
     waiting: Table
     clock: Table
+    says_statuses: bool = False
 
 
-def journal_tables(metadata: MetaData) -> Journal:
+def journal_tables(metadata: MetaData, says_statuses: bool = False) -> Journal:
+    """A service that `says_statuses` looks for the latest of a dossier often: it pays for an index."""
     inbox = Table(
         "inbox",
         metadata,
@@ -50,6 +53,9 @@ def journal_tables(metadata: MetaData) -> Journal:
     )
     pending = text("sequence IS NULL")
     Index("ix_outbox_pending", outbox.c.id, sqlite_where=pending, postgresql_where=pending)
+    if says_statuses:
+        status = text(f"stream = '{STATUS_STREAM}'")
+        Index("ix_outbox_status", outbox.c.subject, outbox.c.id, sqlite_where=status, postgresql_where=status)
     waiting = Table(
         "waiting",
         metadata,
@@ -71,4 +77,4 @@ def journal_tables(metadata: MetaData) -> Journal:
         Column("now", InstantColumn, nullable=False),
         Column("note", Text),
     )
-    return Journal(inbox, outbox, waiting, clock)
+    return Journal(inbox, outbox, waiting, clock, says_statuses)

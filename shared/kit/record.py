@@ -7,7 +7,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, select
 
 from shared.contract.event import Event
 from shared.contract.subjects import STATUS_STREAM, stream_of, subject_of
@@ -16,9 +16,11 @@ from shared.kit.cases import ATTEMPTS_MAX, DEAD_LETTERED, Case, Outcome
 from shared.kit.delivery import Arrival, Delivery
 from shared.kit.ids import derived_id
 from shared.kit.journal import Journal
+from shared.kit.latest import LatestStatuses
 from shared.kit.publisher import Letter
 
 SPEC_VERSION = "1.0"
+CONFIRM = "UPDATE outbox SET sequence = id + ? WHERE id BETWEEN ? AND ? AND coalesce(sequence, 0) < id + ?"
 
 
 @dataclass(slots=True)
@@ -48,6 +50,7 @@ class Record:
     def __init__(self, journal: Journal, connection: Connection, service: str, programme: str) -> None:
         self._journal, self._connection = journal, connection
         self._service, self._programme = service, programme
+        self._statuses = LatestStatuses(journal.outbox, connection) if journal.says_statuses else None
 
     def heard(self, event_ids: Sequence[str]) -> set[str]:
         tables = self._journal.inbox, self._journal.waiting
@@ -117,39 +120,31 @@ class Record:
 
     def pending(self, limit: int) -> Said:
         """What was decided and is not known to be published, oldest first."""
-        outbox, said = self._journal.outbox, Said()
-        query = select(outbox).where(outbox.c.sequence.is_(None)).order_by(outbox.c.id).limit(limit)
-        rows = [OutboxRow(*found) for found in self._connection.execute(query)]
-        replaced = self._replaced([row for row in rows if row.stream == STATUS_STREAM])
-        for row in rows:
-            if row.id not in replaced:
-                said.ids.append(row.id)
-                said.letters.append(self._letter(row))
-        return said
+        rows = self._unconfirmed(limit)
+        if self._statuses and self._statuses.give_way([(r.id, r.subject) for r in rows if r.stream == STATUS_STREAM]):
+            rows = self._unconfirmed(limit)
+        return Said([row.id for row in rows], [self._letter(row) for row in rows])
 
-    def _replaced(self, statuses: Sequence[OutboxRow]) -> set[int]:
-        """Those a later status has taken the place of, perhaps a replica's: said now, they would hide it.
-
-        They count as said, at place 0.
-        """
-        if not statuses:
-            return set()
+    def _unconfirmed(self, limit: int) -> list[OutboxRow]:
         outbox = self._journal.outbox
-        later = outbox.c.id >= statuses[0].id, outbox.c.stream == STATUS_STREAM
-        query = select(outbox.c.subject, func.max(outbox.c.id)).where(*later).group_by(outbox.c.subject)
-        latest = {row[0]: row[1] for row in self._connection.execute(query)}
-        replaced = {row.id for row in statuses if latest[row.subject] > row.id}
-        self._connection.execute(update(outbox).where(outbox.c.id.in_(replaced)).values(sequence=0))
-        return replaced
+        query = select(outbox).where(outbox.c.sequence.is_(None)).order_by(outbox.c.id).limit(limit)
+        return [OutboxRow(*found) for found in self._connection.execute(query)]
 
-    def confirm(self, places: Sequence[tuple[int, int]]) -> None:
-        """Notes where each fact landed: (outbox id, place in its stream). Neighbours are one bounded range."""
+    def confirm(self, places: Sequence[tuple[int, int]]) -> bool:
+        """Notes where each fact landed: (outbox id, place in its stream). Neighbours are one bounded range.
+
+        What two replicas said lies at the later of both places. Returns whether a status is to be said again, because
+        an older one lies after it.
+        """
         ranges = [
-            (offset, first, last)
+            (offset, first, last, offset)
             for offset, run in groupby(sorted(places), key=lambda pair: pair[1] - pair[0])
             for first, last in _unbroken([number for number, _ in run])
         ]
-        execute_many(self._connection, "UPDATE outbox SET sequence = id + ? WHERE id BETWEEN ? AND ?", ranges)
+        execute_many(self._connection, CONFIRM, ranges)
+        if not ranges or not self._statuses:
+            return False
+        return self._statuses.say_hidden_again(min(places)[0], max(places)[0])
 
     def wait(self, early: Iterable[Outcome], now: datetime) -> None:
         """Keeps the early events, each under what it waits for."""

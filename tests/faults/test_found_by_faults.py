@@ -5,16 +5,13 @@ from datetime import UTC, datetime
 
 from services.intake import domain
 from services.intake.domain import Dossier
-from services.intake.tables import JOURNAL, IntakeTable
 from services.notify import contacts
 from services.notify.contacts import Card, Contact
 from shared.contract.intake import DossierStatus
 from shared.contract.permissions import inbox_of
 from shared.contract.subjects import STATUS_STREAM
 from shared.kit.connection import connect
-from shared.kit.database import open_engine
 from shared.kit.publisher import Letter, Publisher
-from shared.kit.record import Record
 from tests.platform import Platform
 
 SCORED, AWARDED = datetime(2021, 1, 5, tzinfo=UTC), datetime(2021, 1, 20, tzinfo=UTC)
@@ -73,17 +70,3 @@ async def test_statuses_that_are_published_again_in_their_order_end_with_the_lat
     [kept] = await platform.stored(STATUS_STREAM)
     assert kept.data == b"newer"
     await connection.close()
-
-
-def test_a_status_that_a_dead_replica_left_behind_is_not_said_after_a_newer_one() -> None:
-    engine = open_engine("sqlite://")
-    IntakeTable.metadata.create_all(engine)
-    with engine.begin() as connection:
-        for number, said in ((1, None), (2, 7), (3, None)):  # the second is another replica's, and was published
-            row = dict.fromkeys(JOURNAL.outbox.columns.keys(), "x") | {"id": number, "time": SCORED, "body": b"{}"}
-            subject = f"$KV.dossiers.c-{1 if number < 3 else 2}"
-            row |= {"stream": STATUS_STREAM, "subject": subject, "sequence": said, "event_id": f"e-{number}"}
-            connection.execute(JOURNAL.outbox.insert(), row)
-        record = Record(JOURNAL, connection, "intake", "fabriques")
-        assert [letter.event_id for letter in record.pending(10).letters] == ["e-3"]
-        assert [letter.event_id for letter in record.pending(10).letters] == ["e-3"]
