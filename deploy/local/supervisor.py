@@ -45,6 +45,7 @@ class Supervisor:
         self.plan, self.programme = plan, keep_programme(kept, plan.programme_file, datetime.now(UTC))
         self._ears, self._port, self._ready = ears, plan.port or free_port(HOST), False
         self._children: dict[str, Child] = {}
+        self._untold = False
         self.settings = Settings(
             home=plan.home,
             nats_url=f"nats://{HOST}:{self._port}",
@@ -134,8 +135,18 @@ class Supervisor:
             if not child.pid and not self._ears.told_to_stop and time.monotonic() >= child.due:
                 child.start()
                 changed = True
-        if changed:
+        if changed or self._untold:
+            self._tell_who_runs()
+
+    def _tell_who_runs(self) -> None:
+        """A full disk must not stop the platform: it is told once there is room."""
+        try:
             self._write_record()
+            self._untold = False
+        except OSError as error:
+            if not self._untold:
+                log.warning("record not written", cause=str(error))
+            self._untold = True
 
     def _write_record(self) -> PlatformRecord:
         record = PlatformRecord(

@@ -3,7 +3,7 @@
 import logging
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any, Protocol, TextIO
 
@@ -47,8 +47,9 @@ class Lines:
     def _flush(self) -> None:
         lines, self._lines = self._lines, []
         if lines:
-            self.stream.write("\n".join(lines) + "\n")
-            self.stream.flush()
+            with suppress(OSError):  # a full disk costs records, not work
+                self.stream.write("\n".join(lines) + "\n")
+                self.stream.flush()
 
 
 LINES = Lines(sys.stderr)

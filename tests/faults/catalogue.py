@@ -91,10 +91,10 @@ EXPERIMENTS = (
     ),
     Experiment(
         "full-disk",
-        "the disk is full for a while, under load",
+        "the disk is full for a while, under load, and a service dies meanwhile",
         "an event is acked after the commit of what follows from it",
         fill,
-        {},
+        {Size.SHORT: 2, Size.LONG: 10},
         recovers_within_s=10.0,
     ),
     Experiment(

@@ -7,11 +7,13 @@ from pathlib import Path
 from random import Random
 
 from deploy.local.audit import AuditReport, audit
+from shared.contract.topology import SERVICES
 from shared.kit.settings import Settings
-from tests.faults.disks import own_disk
+from tests.faults.disks import Disk, own_disk
 from tests.faults.experiment import Tally, Trial
-from tests.faults.live import Front, SabotagedPlatform, account, plan_in, until_quiet
+from tests.faults.live import Front, SabotagedPlatform, account, plan_in, services_ready, until_quiet
 from tests.faults.under_load import under_load
+from tests.platform import until
 
 STREAMS = ("INTAKE", "ELIGIBILITY", "NOTIFY")
 FILES = 60
@@ -68,19 +70,30 @@ def _spoil(store: Path, random: Random, stream: str, cut: bool) -> None:
 
 
 def fill(trial: Trial) -> Tally:
-    """The disk is full for a while, under load; then there is room again, and the server is started again."""
+    """The disk is full for a while, under load, and a service dies meanwhile.
+
+    Then somebody makes room and starts nats-server again: it does not write again where a write has failed.
+    """
     with own_disk(trial.folder, DISK_MEGABYTES) as disk:
         plan = replace(plan_in(trial.folder), home=disk.mount_point / "home")
         with SabotagedPlatform(plan, "ack-first" if trial.sabotaged else "none") as platform:
+            random = trial.random
 
             async def strike(_number: int) -> None:
-                ballast = disk.mount_point / "ballast"
-                await asyncio.to_thread(_take_all_room, ballast)
-                await asyncio.sleep(FULL_SECONDS)
-                ballast.unlink()
-                platform.kill("nats-server")
+                await _full_for_a_while(platform, disk, random)
+                await until(lambda: asyncio.to_thread(services_ready, platform.settings), "everybody serves", 30)
 
             return asyncio.run(under_load(trial, platform, strike, (0.5, 1.5)))
+
+
+async def _full_for_a_while(platform: SabotagedPlatform, disk: Disk, random: Random) -> None:
+    ballast = disk.mount_point / "ballast"
+    await asyncio.to_thread(_take_all_room, ballast)
+    await asyncio.sleep(FULL_SECONDS / 2)
+    platform.kill(random.choice(SERVICES))
+    await asyncio.sleep(FULL_SECONDS / 2)
+    ballast.unlink()
+    platform.kill("nats-server")
 
 
 def _take_all_room(ballast: Path) -> None:

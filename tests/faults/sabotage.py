@@ -25,8 +25,7 @@ def ack_first() -> None:
     take = Desk.take
 
     async def acking(self: Desk, batch: Sequence[Any]) -> None:
-        for delivery in batch:
-            await self._ack(delivery)
+        await self._answer([], batch)
         assert self._connection
         await self._connection.flush()
         await asyncio.sleep(0.05)

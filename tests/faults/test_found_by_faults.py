@@ -1,8 +1,17 @@
 """What the faults found, kept as the shortest story that shows it."""
 
+import errno
 from dataclasses import replace
 from datetime import UTC, datetime
+from io import StringIO
+from pathlib import Path
 
+import pytest
+
+from deploy.local.plan import PlatformPlan, read_record
+from deploy.local.programme_copy import SHIPPED
+from deploy.local.signals import Ears
+from deploy.local.supervisor import Supervisor
 from services.intake import domain
 from services.intake.domain import Dossier
 from services.notify import contacts
@@ -11,6 +20,7 @@ from shared.contract.intake import DossierStatus
 from shared.contract.permissions import inbox_of
 from shared.contract.subjects import STATUS_STREAM
 from shared.kit.connection import connect
+from shared.kit.logs import Lines
 from shared.kit.publisher import Letter, Publisher
 from tests.platform import Platform
 
@@ -70,3 +80,30 @@ async def test_statuses_that_are_published_again_in_their_order_end_with_the_lat
     [kept] = await platform.stored(STATUS_STREAM)
     assert kept.data == b"newer"
     await connection.close()
+
+
+class FullStream(StringIO):
+    def write(self, _text: str) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+class Deaf(Ears):
+    """Takes no signal of the process that runs the tests."""
+
+    def __init__(self) -> None:
+        self.told_to_stop = 0
+
+    def listen(self, seconds: float) -> None:
+        return None
+
+
+def test_a_disk_that_is_full_costs_records_and_not_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A supervisor that could not write who runs took everybody with it; a service stopped at its own log."""
+    supervisor = Supervisor(PlatformPlan(tmp_path, programme_file=SHIPPED), Deaf())
+    with monkeypatch.context() as patched:
+        patched.setattr("deploy.local.supervisor.write_record", lambda *_: FullStream().write(""))
+        supervisor._tell_who_runs()
+    assert read_record(tmp_path) is None
+    supervisor._watch(0)
+    assert read_record(tmp_path), "it is told once there is room"
+    Lines(FullStream()).msg("said to nobody")
