@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.errors import TimeoutError as NatsTimeout
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from shared.contract.topology import STREAMS
@@ -13,7 +12,8 @@ from shared.kit.delivery import OUTSIDE
 from shared.kit.ids import outside_id
 
 BATCH = 500
-ANSWER_SECONDS = 5.0
+ANSWER_SECONDS = 2.0
+SILENCES_MAX = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +42,16 @@ async def read_stream(client: Client, stream: str) -> AsyncIterator[Stored]:
     config = ConsumerConfig(ack_policy=AckPolicy.NONE, deliver_policy=DeliverPolicy.ALL, inactive_threshold=30.0)
     subscription = await js.pull_subscribe("", stream=stream, config=config)
     try:
-        left = (await subscription.consumer_info()).num_pending or 0
-        while left > 0:
+        silences = 0
+        while silences < SILENCES_MAX and (left := (await subscription.consumer_info()).num_pending or 0):
             try:
                 messages = await subscription.fetch(min(BATCH, left), timeout=ANSWER_SECONDS)
-            except NatsTimeout:
-                left = (await subscription.consumer_info()).num_pending or 0
-                if left and not state.messages:
-                    break
-                return
+            except TimeoutError:  # a slow server, or what is left is damaged and counted all the same
+                silences += 1
+                continue
+            silences = 0
             for message in messages:
                 yield _stored(stream, message)
-            left -= len(messages)
     finally:
         await subscription.unsubscribe()
 

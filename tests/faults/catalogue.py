@@ -87,7 +87,8 @@ EXPERIMENTS = (
         "bits flip, or the end is cut off, in the store of a stream",
         "`audit verify --repair`: every fact is in its service's outbox too",
         rot,
-        {Size.LONG: 12},
+        {Size.SHORT: 2, Size.LONG: 12},
+        recovers_within_s=10.0,
     ),
     Experiment(
         "full-disk",

@@ -7,11 +7,14 @@ from pathlib import Path
 from random import Random
 
 from deploy.local.audit import AuditReport, audit
+from deploy.local.log_reading import read_stream
+from deploy.local.plan import PlatformPlan
 from shared.contract.topology import SERVICES
+from shared.kit.connection import connect
 from shared.kit.settings import Settings
 from tests.faults.disks import Disk, own_disk
 from tests.faults.experiment import Tally, Trial
-from tests.faults.live import Front, SabotagedPlatform, account, plan_in, services_ready, until_quiet
+from tests.faults.live import Front, SabotagedPlatform, account, plan_in, recovery, services_ready, until_quiet
 from tests.faults.under_load import under_load
 from tests.platform import until
 
@@ -34,8 +37,44 @@ def rot(trial: Trial) -> Tally:
             tally.notes["found"] = tally.notes.get("found", 0) + len(_gone(found))
             tally.notes["repaired"] = tally.notes.get("repaired", 0) + len(found.repaired)
     with SabotagedPlatform(plan) as platform:
-        asyncio.run(account(platform.settings, [front], tally, 10.0 if trial.sabotaged else 60.0))
+        kept = asyncio.run(_goes_on(platform.settings, front, tally, 10.0 if trial.sabotaged else 60.0))
+    if not trial.sabotaged:
+        _lose_what_outsiders_wrote(plan, random, kept, tally)
     return tally
+
+
+async def _goes_on(settings: Settings, front: Front, tally: Tally, patience: float) -> set[str]:
+    """A new dossier passes, and nothing is missing. Returns the ids of what outsiders wrote."""
+    probe = Front(settings, Random(0), 0)
+    await probe.open()
+    try:
+        tally.notes["recovery_s"] = round(await recovery(settings, probe, 9_900_000, patience), 2)
+        await account(settings, [front, probe], tally, patience)
+        tally.longest_stop_s = 0.0  # the platform was stopped to be damaged: that is no silence of ours
+        return await _ids_of_outsiders(settings)
+    finally:
+        await probe.close()
+
+
+def _lose_what_outsiders_wrote(plan: PlatformPlan, random: Random, before: set[str], tally: Tally) -> None:
+    """Nobody can write it again: the audit must name exactly what is gone."""
+    _spoil(plan.home / "nats", random, "FRONTDESK", cut=False)
+    tally.faults += 1
+    with SabotagedPlatform(plan) as platform:
+        report = asyncio.run(audit(platform.settings, repair=True))
+        left = asyncio.run(_ids_of_outsiders(platform.settings))
+    told = {place.event_id for place in report.vanished if place.stream == "FRONTDESK"}
+    tally.notes["named"] = len(told)
+    if told != before - left or not told:
+        tally.wrong.append(f"{len(before - left)} of outsiders are gone, the audit named {len(told)}")
+
+
+async def _ids_of_outsiders(settings: Settings) -> set[str]:
+    client = await connect(settings, "provisioner")
+    try:
+        return {stored.event_id async for stored in read_stream(client, "FRONTDESK")}
+    finally:
+        await client.close()
 
 
 def _gone(report: AuditReport) -> set[str]:
