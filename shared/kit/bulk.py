@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Dialect, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
+DOUBLE_PRECISION = 701  # PostgreSQL's number for it: the types of numbers ask what the column is, the others do not
 Row = Sequence[Any]
 Convert = Callable[[Any], Any] | None
 
@@ -85,7 +86,7 @@ def _selecting(dialect_name: str, table: Table, columns: tuple[str, ...], name: 
     sql = f"SELECT {', '.join(columns)} FROM {table.name} WHERE {name} {among}"  # noqa: S608  # names of our own
     dialect = _dialect(dialect_name)
     kinds = [table.c[column].type.dialect_impl(dialect) for column in columns]
-    return sql, tuple(kind.result_processor(dialect, None) for kind in kinds)
+    return sql, tuple(kind.result_processor(dialect, DOUBLE_PRECISION) for kind in kinds)
 
 
 @cache
