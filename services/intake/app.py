@@ -81,12 +81,12 @@ class ExtensionsRead:
         return sequence <= self._read
 
     async def look(self, desk: Desk) -> None:
-        """What was asked about is in the log already: an extension said before it is among what BACKOFFICE holds."""
-        asked = self._asked
-        if asked > self._read:
+        """Once BACKOFFICE is read to its end, so are the extensions said before all that FRONTDESK held until then."""
+        if self._asked > self._read:
+            sent, _, _ = await desk.progress("FRONTDESK", f"{NAME}-on-frontdesk")
             end, acked, idle = await desk.progress("BACKOFFICE", f"{NAME}-on-backoffice")
             if acked >= end or idle:
-                self._read = asked
+                self._read = sent
 
 
 class CounterClock:

@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 
 from deploy.local.programme_copy import SHIPPED
+from services.intake.app import ExtensionsRead
 from shared.contract.frontdesk import CandidatureSubmitted, WithdrawalRequested
 from shared.contract.intake import CandidatureRefused, CandidatureRegistered
 from shared.kit import cases, desk
@@ -99,11 +100,12 @@ async def _always_failing(trial: Trial, platform: Platform, tally: Tally, before
 
 def jump_clocks(trial: Trial) -> Tally:
     """Each sending has a time of its own, a year forth or back, on leap days and nights when the clocks change."""
-    paper, random, tally = PaperPlatform(trial.folder, ("intake",)), trial.random, Tally()
-    if not trial.sabotaged:
-        return _jumped(trial, paper, random, tally)
-    with changed(Delivery, "_now", lambda self, clock: clock.now() or datetime.now(UTC)):
-        return _jumped(trial, paper, random, tally)
+    with changed(ExtensionsRead, "read_before", lambda *_: True):  # nobody extends a wave here
+        paper, random, tally = PaperPlatform(trial.folder, ("intake",)), trial.random, Tally()
+        if not trial.sabotaged:
+            return _jumped(trial, paper, random, tally)
+        with changed(Delivery, "_now", lambda self, clock: clock.now() or datetime.now(UTC)):
+            return _jumped(trial, paper, random, tally)
 
 
 def _jumped(trial: Trial, paper: PaperPlatform, random: Random, tally: Tally) -> Tally:

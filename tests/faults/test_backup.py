@@ -41,6 +41,7 @@ async def _loaded_while_copied(platform: SabotagedPlatform, folder: Path) -> Fro
         await sender.open()
     for number in range(40):
         await front.send(10_000 + number)
+    await until_quiet(platform.settings)
     flood = asyncio.create_task(later.flood())
     await back_up(platform.plan.home, folder)
     later.stopped = True
