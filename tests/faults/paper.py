@@ -86,8 +86,8 @@ class PaperService:
         self.tables = import_module(f"services.{name}.tables")
         self.desk = self.app.build(settings).desk
         self._kept = [t for t in self.tables.METADATA.sorted_tables if not t.name.startswith("territory_")]
-
-        self._first_day = self._driver.serialize()
+        self._first_day = sqlite3.connect(":memory:")
+        self._driver.backup(self._first_day)
 
     @property
     def _driver(self) -> sqlite3.Connection:
@@ -110,8 +110,11 @@ class PaperService:
         return list(said.letters)
 
     def empty(self) -> None:
-        """As on the first day, without paying for the migrations again."""
-        self._driver.deserialize(self._first_day)
+        """As on the first day, without paying for the migrations again.
+
+        Copied page by page: statements that are prepared outlive it, while `deserialize` frees what they point to.
+        """
+        self._first_day.backup(self._driver)
         self.desk.clock = Clock(True)
         self.desk._confirmed.clear()
         self.desk._unexpected = 0
