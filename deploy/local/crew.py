@@ -31,6 +31,7 @@ from shared.reference.communes import load_communes
 POLL_SECONDS = 0.01
 LISTENS_SECONDS_MAX = 10.0
 READY_SECONDS_MAX = 30.0
+LOADED_LATE = ("sqlite3", "anyio._backends._asyncio")  # by each service for itself, once it serves
 
 
 def present_services(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -44,8 +45,8 @@ def present_services(names: tuple[str, ...]) -> tuple[str, ...]:
 def import_services(names: tuple[str, ...]) -> None:
     """Imported once here, with the table of communes, every fork has them at once."""
     with loading():
-        for name in names:
-            importlib.import_module(f"services.{name}.app")
+        for name in (*(f"services.{name}.app" for name in names), *LOADED_LATE):
+            importlib.import_module(name)
         load_communes()
 
 
