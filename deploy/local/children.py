@@ -11,7 +11,7 @@ from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 STEADY_SECONDS = 10.0
-RESTART_DELAY_SECONDS_MAX = 10.0
+RESTART_DELAY_SECONDS_MAX = 3.0  # so that all goes on within ten seconds, with what piled up meanwhile
 FAILED = 70
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 

@@ -5,7 +5,7 @@ from tests.faults.cluster import break_cluster, cut_cluster
 from tests.faults.damage import fill, rot
 from tests.faults.experiment import Experiment, Size
 from tests.faults.interruptions import copy_the_job, drop_connections, kill_postgres, pause_services
-from tests.faults.kills import kill
+from tests.faults.kills import hammer, kill
 from tests.faults.power import cut_power
 from tests.faults.shuffles import shuffle
 from tests.faults.simulation import simulate
@@ -19,6 +19,15 @@ EXPERIMENTS = (
         kill,
         {Size.SLICE: 10, Size.SHORT: 100, Size.LONG: 1_000},
         control_count=8,
+        recovers_within_s=10.0,
+    ),
+    Experiment(
+        "hammer",
+        "one service is killed as soon as it runs, again and again, under the delays of the shipped supervisor",
+        "a restart waits three seconds at most",
+        hammer,
+        {Size.SHORT: 8, Size.LONG: 20},
+        control_count=7,
         recovers_within_s=10.0,
     ),
     Experiment(

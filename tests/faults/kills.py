@@ -18,6 +18,8 @@ from shared.contract.topology import SERVICES
 from shared.kit.settings import Settings
 from tests.faults.experiment import Tally, Trial
 from tests.faults.live import AT, Front, SabotagedPlatform, account, plan_in, recovery, until_quiet
+from tests.faults.sabotage import SHIPPED_DELAYS
+from tests.faults.under_load import under_load
 from tests.pipeline import season
 from tests.platform import Platform
 from tests.submissions import submission
@@ -26,6 +28,7 @@ SERVER, JOB, COMMAND = "nats-server", "tranche-job", "command"
 TARGETS = (*SERVICES, *SERVICES, SERVER, JOB, COMMAND)
 GRANTS = 6
 PAUSE_SECONDS = (0.02, 0.5)
+HAMMERED_SECONDS_MAX = 10.0
 
 
 def kill(trial: Trial) -> Tally:
@@ -64,6 +67,24 @@ async def _kill(trial: Trial, platform: SabotagedPlatform) -> Tally:
         await _each_tranche_once(settings, due, tally)
     for front in fronts:
         await front.close()
+    return tally
+
+
+def hammer(trial: Trial) -> Tally:
+    """One service is killed as soon as it runs, again and again, under the delays of the shipped supervisor."""
+    sabotage = "shipped-delays-no-limit" if trial.sabotaged else SHIPPED_DELAYS
+    with SabotagedPlatform(plan_in(trial.folder), sabotage) as platform:
+        victim = trial.random.choice(("intake", "eligibility"))  # those a new dossier cannot pass without
+
+        killed = [0]
+
+        async def strike(_number: int) -> None:
+            await asyncio.to_thread(platform.wait_restarted, victim, killed[-1], 60.0)
+            killed.append(platform.kill(victim))
+
+        tally = asyncio.run(under_load(trial, platform, strike, (0.0, 0.2), control_patience=15.0))
+    if tally.notes["recovery_s"] > HAMMERED_SECONDS_MAX:
+        tally.wrong.append(f"{victim} was away for {tally.notes['recovery_s']} s")
     return tally
 
 

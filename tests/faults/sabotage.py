@@ -17,6 +17,7 @@ from shared.kit.publisher import Publisher
 from shared.kit.record import Record
 
 NONE = "none"
+SHIPPED_DELAYS = "shipped-delays"
 ATTEMPTS_FOR_EVER = 10**9
 
 
@@ -103,6 +104,11 @@ def no_write_once() -> None:
         module.STREAMS = streams  # type: ignore[attr-defined]
 
 
+def no_restart_limit() -> None:
+    """A service that dies again and again waits twice as long each time, for ever."""
+    children.RESTART_DELAY_SECONDS_MAX = 60.0
+
+
 def strict_inside() -> None:
     """An internal fact with a field that this version does not know is refused."""
     CandidatureRegistered.model_config["extra"] = "forbid"
@@ -120,6 +126,8 @@ SABOTAGES: dict[str, Callable[[], None]] = {
     "publish-blindly": publish_blindly,
     "no-write-once": no_write_once,
     "strict-inside": strict_inside,
+    SHIPPED_DELAYS: lambda: None,
+    "shipped-delays-no-limit": no_restart_limit,
 }
 
 
@@ -130,6 +138,7 @@ def hasten() -> None:
 
 
 if __name__ == "__main__":
-    hasten()
+    if not sys.argv[1].startswith(SHIPPED_DELAYS):
+        hasten()
     SABOTAGES[sys.argv[1]]()
     sys.exit(main(sys.argv[2]))

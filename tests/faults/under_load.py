@@ -13,7 +13,13 @@ PROBE = 9_900_000
 SENDERS = 2
 
 
-async def under_load(trial: Trial, platform: SabotagedPlatform, strike: Strike, pause: tuple[float, float]) -> Tally:
+async def under_load(
+    trial: Trial,
+    platform: SabotagedPlatform,
+    strike: Strike,
+    pause: tuple[float, float],
+    control_patience: float = 8.0,
+) -> Tally:
     """`strike(n)` breaks something and mends it. `recovery_s` is how soon a new dossier passes after the last one."""
     settings, random, tally = platform.settings, trial.random, Tally()
     fronts = [Front(settings, Random(f"{trial.seed}/{number}"), 10_000 * number) for number in range(1, SENDERS + 1)]
@@ -26,7 +32,7 @@ async def under_load(trial: Trial, platform: SabotagedPlatform, strike: Strike, 
         tally.faults += 1
         if tally.faults % 10 == 0:
             trial.tell(f"{tally.faults} faults, {sum(front.acked for front in fronts)} accepted")
-    patience, struck = 8.0 if trial.sabotaged else 60.0, time.monotonic()
+    patience, struck = control_patience if trial.sabotaged else 60.0, time.monotonic()
     recovering = asyncio.create_task(recovery(settings, fronts[0], PROBE, patience))
     await asyncio.sleep(0.3)
     for front in fronts:
