@@ -62,23 +62,24 @@ class AdaptivePullSubscriber(BatchPullStreamSubscriber):
         self.add_task(self._consume_pull)
 
     async def _consume_pull(self) -> None:
-        """A large batch is decided while the one before it is published; small ones wait, and become larger."""
+        """Where many wait, a batch is decided while the one before it is published; a few wait, and become more."""
         assert self.subscription
         puller = _Puller(self.subscription, self.pull_sub.batch_size)
-        before: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        before.set_result(None)
+        before: asyncio.Task[None] | None = None
         while self.running:
-            if not puller.has_many:
-                await asyncio.wait((before,))
             try:
                 messages = await puller.take()
             except NatsError:
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
-            if messages and self.running:
-                current = asyncio.create_task(self.consume(messages))
+            if not messages or not self.running:
+                continue
+            current = asyncio.create_task(self.consume(messages)) if puller.has_many else None
+            if before:
                 await asyncio.wait((before,))
-                before = current
+            before = current
+            if not current:
+                await self.consume(messages)
 
 
 class _Puller:

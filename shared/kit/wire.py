@@ -5,6 +5,7 @@ buffer: it is the one file to change when that does.
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from nats.aio.client import Client
@@ -27,10 +28,17 @@ def message(subject: str, body: bytes, headers: dict[str, str] | None = None, re
 
 
 async def send(connection: Client, messages: Sequence[bytes]) -> None:
-    """Raises ConnectionClosedError. While the connection is away, messages wait in its buffer."""
+    """Raises ConnectionClosedError. While the connection is away, messages wait in its buffer.
+
+    What waits is written at once, here: nats-py would wake a task for it. An error on the way is its reader's to find.
+    """
     if connection.is_closed:
         raise ConnectionClosedError
     client: Any = connection
     await client._send_command(b"".join(messages))
-    if client._flush_queue is not None and client._flush_queue.empty():
-        await client._flush_pending()
+    if not client.is_connected or not client._pending:
+        return
+    waiting, client._pending, client._pending_data_size = client._pending, [], 0
+    client._transport.writelines(waiting)
+    with suppress(OSError):
+        await client._transport.drain()
