@@ -121,13 +121,9 @@ def decide_eligibility(file: File | None, event: CandidatureRegistered, answer: 
         return Decision("unchanged-place", facts=(checked(changed, (), file.decided),), changes=(changed,))
     if answer.instruct:
         return _instruct(current, answer)
-    current = replace(
-        current,
-        status="eligible" if answer.zones else "ineligible",
-        zones=answer.zones,
-        revision=current.revision + 1,
-    )
-    return Decision(current.status, answer.reasons, (checked(current, answer.reasons, answer.evidence),), (current,))
+    status = "eligible" if answer.zones else "ineligible"
+    current = replace(current, status=status, zones=answer.zones, revision=current.revision + 1)
+    return Decision(status, answer.reasons, (checked(current, answer.reasons, answer.evidence),), (current,))
 
 
 def _instruct(file: File, answer: TerritoryAnswer) -> Decision:

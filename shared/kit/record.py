@@ -184,7 +184,7 @@ class Record:
 def _inbox_row(outcome: Outcome, now: datetime) -> tuple[Any, ...]:
     """In the order of the table's columns."""
     case = outcome.case
-    reasons = [reason.model_dump() for reason in outcome.decision.reasons]
+    reasons: list[Any] = [*outcome.decision.reasons]
     if outcome.cause:
         reasons.append({"code": "cause", "field": None, "message": outcome.cause})
     return (
