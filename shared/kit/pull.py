@@ -23,6 +23,7 @@ from shared.kit.provisioning import consumer_config
 
 EXPIRES_SECONDS = 2.0
 RETRY_SECONDS = 0.5
+FETCH_BYTES_MAX = 8 * 1024 * 1024  # far from where the server drops a connection for what it has not read: 64 MB
 REFUSED = ("409", "503")  # the consumer is gone, or changes hands: the broker says so at once
 
 
@@ -104,7 +105,7 @@ class _Puller:
             return []
         taken: list[Msg] = []
         self._sort(first, taken)
-        if JetStreamContext.is_status_msg(first) in REFUSED:
+        if _is_refusal(first):
             await asyncio.sleep(RETRY_SECONDS)
         while len(taken) < self._batch_max and not queue.empty():
             self._sort(queue.get_nowait(), taken)
@@ -120,7 +121,7 @@ class _Puller:
             self._reconnects, self._credit = self._connection.stats["reconnects"], 0
         if self._credit > self._batch_max // 2:
             return
-        request = {"batch": self._batch_max, "expires": int(EXPIRES_SECONDS * 1e9)}
+        request = {"batch": self._batch_max, "max_bytes": FETCH_BYTES_MAX, "expires": int(EXPIRES_SECONDS * 1e9)}
         await self._connection.publish(
             self._subscription._nms, json.dumps(request).encode(), self._subscription._deliver
         )
@@ -135,3 +136,9 @@ class _Puller:
             return
         unused = (message.headers or {}).get("Nats-Pending-Messages")
         self._credit = max(0, self._credit - int(unused)) if unused else 0
+
+
+def _is_refusal(message: Msg) -> bool:
+    """A request that ends because the next message has no room in it is answered with the same number."""
+    described = (message.headers or {}).get("Description", "")
+    return JetStreamContext.is_status_msg(message) in REFUSED and "MaxBytes" not in described

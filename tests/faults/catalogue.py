@@ -9,6 +9,7 @@ from tests.faults.kills import hammer, kill
 from tests.faults.power import cut_power
 from tests.faults.shuffles import shuffle
 from tests.faults.simulation import simulate
+from tests.faults.slow import slow_down
 from tests.faults.upgrade import upgrade
 
 EXPERIMENTS = (
@@ -83,6 +84,14 @@ EXPERIMENTS = (
         {Size.SHORT: 4, Size.LONG: 40},
         control_count=3,
         recovers_within_s=10.0,
+    ),
+    Experiment(
+        "slow",
+        "bursts meet rules that outlast their ack wait, on a server that soon drops who does not read at once",
+        "a fetch asks for no more than the server keeps for it",
+        slow_down,
+        {Size.SHORT: 2, Size.LONG: 10},
+        control_count=3,
     ),
     Experiment(
         "job-copies",

@@ -2,16 +2,18 @@
 
 import asyncio
 import sys
+import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
-from deploy.local import children
+from deploy.local import children, supervisor
 from deploy.local.__main__ import main
 from shared.contract import topology
 from shared.contract.intake import CandidatureRegistered
 from shared.contract.topology import Durable
-from shared.kit import database, desk, provisioning
+from shared.kit import database, desk, provisioning, pull
 from shared.kit.desk import Desk
 from shared.kit.publisher import Publisher
 from shared.kit.record import Record
@@ -19,6 +21,7 @@ from shared.kit.record import Record
 NONE = "none"
 SHIPPED_DELAYS = "shipped-delays"
 ATTEMPTS_FOR_EVER = 10**9
+SLOW_RULE_SECONDS, SMALL_FETCH_BYTES = 0.004, 40 * 1024
 
 
 def ack_first() -> None:
@@ -72,6 +75,34 @@ def short_ack_wait() -> None:
     Durable.__init__.__defaults__ = (batch, 2, deliveries, pending)
 
 
+def slow() -> None:
+    """No control: slow rules, a short ack wait, and a server that keeps little for who reads late; a fetch is small."""
+    short_ack_wait()
+    pull.FETCH_BYTES_MAX = SMALL_FETCH_BYTES
+    decide = Desk._decide_one
+
+    def slowly(self: Desk, book: Any, case: Any) -> Any:
+        time.sleep(SLOW_RULE_SECONDS)
+        return decide(self, book, case)
+
+    Desk._decide_one = slowly  # type: ignore[method-assign]
+    write = supervisor.write_config
+
+    def write_impatient(*arguments: Any) -> Path:
+        config = write(*arguments)
+        text = config.read_text(encoding="utf-8")
+        config.write_text(text.replace("max_payload: 1MB", "max_payload: 32KB\nmax_pending: 128KB"))
+        return config
+
+    supervisor.write_config = write_impatient
+
+
+def slow_and_greedy() -> None:
+    """A fetch asks for all it can get, whatever the server keeps for it."""
+    slow()
+    pull.FETCH_BYTES_MAX = 2**30
+
+
 def no_inbox() -> None:
     """An event that comes twice is decided twice, and nobody notices."""
     short_ack_wait()
@@ -123,6 +154,8 @@ SABOTAGES: dict[str, Callable[[], None]] = {
     "no-letter-limit": no_letter_limit,
     "short-ack-wait": short_ack_wait,
     "short-ack-wait-no-inbox": no_inbox,
+    "slow": slow,
+    "slow-and-greedy": slow_and_greedy,
     "publish-blindly": publish_blindly,
     "no-write-once": no_write_once,
     "strict-inside": strict_inside,

@@ -4,6 +4,7 @@ Kept are the order of one dossier within one stream, as the broker keeps it, and
 writing (a payment run is approved by somebody who saw its orders). Everything else may come in any order.
 """
 
+import gc
 import logging
 from collections import Counter, deque
 from collections.abc import Iterator
@@ -19,12 +20,14 @@ import structlog
 from services.intake.app import CounterClock
 from shared.kit.delivery import Delivery
 from shared.kit.record import Record
+from shared.kit.service import GARBAGE_THRESHOLD
 from tests.faults.experiment import Tally, Trial
 from tests.faults.paper import PaperPlatform, PaperService, changed, dead_letters, instants_alike
 from tests.faults.recording import CLOSED_AT, WAVE, record
 
 WORKERS = 2
 DUPLICATES, FROM_ZERO, BATCH_MAX = 0.15, 0.1, 8
+BURSTS = (0.0, 0.5, 0.9)  # how much a stream goes on before another one's turn: it differs from order to order
 NO_STATE = ("revision", "score_revision", "eligibility_revision", "secret")
 SEEN_BY_PEOPLE = ("funding", "notify")  # officers act on what funding told; a letter tells what was known then
 
@@ -59,6 +62,8 @@ class Part:
 def _orders(part: Part) -> Tally:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     paper, tally = record(part.folder), Tally()
+    gc.freeze()  # what is loaded by now stays
+    gc.set_threshold(GARBAGE_THRESHOLD, 20, 50)
     expected = {name: service.states() for name, service in paper.services.items()}
     with ExitStack() as stack:
         if part.sabotaged:
@@ -132,10 +137,13 @@ def _interleaved(deliveries: list[Delivery], random: Random) -> Iterator[Deliver
     lines: dict[tuple[str, str], deque[Delivery]] = {}
     for delivery in deliveries:
         lines.setdefault((delivery.stream, delivery.dossier[:36]), deque()).append(delivery)
-    waiting, again = list(lines.values()), []
+    waiting, again, stream = list(lines.values()), [], ""
+    sticks = random.choice(BURSTS)
     while waiting:
-        line = random.choice(waiting)
+        burst = [line for line in waiting if line[0].stream == stream] if random.random() < sticks else []
+        line = random.choice(burst or waiting)
         delivery = line.popleft()
+        stream = delivery.stream
         if not line:
             waiting.remove(line)
         yield delivery

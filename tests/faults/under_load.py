@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from random import Random
 
 from tests.faults.experiment import Tally, Trial
@@ -19,6 +19,7 @@ async def under_load(
     strike: Strike,
     pause: tuple[float, float],
     control_patience: float = 8.0,
+    also: Sequence[Front] = (),
 ) -> Tally:
     """`strike(n)` breaks something and mends it. `recovery_s` is how soon a new dossier passes after the last one."""
     settings, random, tally = platform.settings, trial.random, Tally()
@@ -41,7 +42,7 @@ async def under_load(
     tally.notes["recovery_s"] = round(await recovering, 2)
     await until_quiet(settings, patience)
     tally.notes["settled_s"] = round(time.monotonic() - struck, 2)
-    await account(settings, fronts, tally, patience)
-    for front in fronts:
+    await account(settings, [*fronts, *also], tally, patience)
+    for front in (*fronts, *also):
         await front.close()
     return tally

@@ -1,0 +1,31 @@
+"""Those who are slow: bursts of large files meet rules that outlast their ack wait, on a server that keeps little."""
+
+import asyncio
+from random import Random
+
+from deploy.local.plan import SERVER, log_file
+from tests.faults.experiment import Tally, Trial
+from tests.faults.live import Front, SabotagedPlatform, plan_in
+from tests.faults.under_load import under_load
+
+BURST = 300
+# Intake is through the same load in half of it, unless it is dropped again and again.
+CONTROL_SECONDS_MAX = 20.0
+DROPPED = "Slow Consumer Detected"
+
+
+def slow_down(trial: Trial) -> Tally:
+    """What waits inside a service is given out again; who is sent more than it reads at once is dropped."""
+    with SabotagedPlatform(plan_in(trial.folder), "slow-and-greedy" if trial.sabotaged else "slow") as platform:
+        burst = Front(platform.settings, Random(f"{trial.seed}/burst"), 1_000_000)
+
+        async def strike(number: int) -> None:
+            if not burst.client:
+                await burst.open()
+            first = burst.first_number + number * BURST
+            await asyncio.gather(*map(burst.send, range(first, first + BURST)))
+
+        tally = asyncio.run(under_load(trial, platform, strike, (0.5, 2.0), CONTROL_SECONDS_MAX, [burst]))
+        said = log_file(platform.plan.home, SERVER).read_text(encoding="utf-8", errors="replace")
+    tally.notes["dropped"] = said.count(DROPPED)
+    return tally
