@@ -30,9 +30,9 @@ def main(arguments: list[str] | None = None) -> int:
     options = _options(arguments)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     console = Console(width=None if sys.stdout.isatty() else WIDTH, highlight=False)
-    named = [e for e in EXPERIMENTS if not options.only or e.name in options.only]
+    named = [e for e in EXPERIMENTS if e.name in (options.only or {e.name} - set(options.leave_out))]
     chosen = [e for e in named if options.count or e.counts.get(options.size)]
-    if unknown := set(options.only) - {e.name for e in EXPERIMENTS}:
+    if unknown := {*options.only, *options.leave_out} - {e.name for e in EXPERIMENTS}:
         console.print(f"no such experiment: {', '.join(sorted(unknown))}; see --list", style="red")
         return 2
     if options.list:
@@ -41,13 +41,13 @@ def main(arguments: list[str] | None = None) -> int:
                 f"{experiment.name:12s} {experiment.breaks} [protected by: {experiment.protection}]", markup=False
             )
         return 0
-    started, results = time.monotonic(), []
+    results: list[Result] = []
     console.print(f"{options.size} run, seed {options.seed}: {len(chosen)} experiments", markup=False)
     for experiment in chosen:
         result = run(experiment, options.size, options.seed, console, options.count, not options.no_controls)
         results.append(result)
         console.print(line_of(result), markup=False)
-        write(results, options, time.monotonic() - started)
+        write(results, options)
     show(console, results)
     return 0 if all(result.good for result in results) else 1
 
@@ -123,11 +123,12 @@ def cells(result: Result) -> list[str]:
     return [result.name, *map(str, numbers), f"{result.longest_stop_s:.2f} s", control, f"{seconds:.0f}"]
 
 
-def write(results: list[Result], options: argparse.Namespace, seconds: float) -> None:
+def write(results: list[Result], options: argparse.Namespace) -> None:
     RESULTS.parent.mkdir(parents=True, exist_ok=True)
-    told: dict[str, Any] = {"size": str(options.size), "seed": options.seed, "seconds": round(seconds, 1), **machine()}
+    told: dict[str, Any] = {"size": str(options.size), "seed": options.seed, **machine()}
     found = {kept["name"]: kept for kept in _kept(told)} | {result.name: asdict(result) for result in results}
     told["experiments"] = [found[experiment.name] for experiment in EXPERIMENTS if experiment.name in found]
+    told["seconds"] = round(sum(found["seconds"] + found["control_seconds"] for found in told["experiments"]), 1)
     RESULTS.write_text(json.dumps(told, indent=2, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
 
 
@@ -156,6 +157,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     for size in Size:
         parser.add_argument(f"--{size}", dest="size", action="store_const", const=size, help=f"the {size} run")
     parser.add_argument("--only", action="append", default=[], metavar="NAME", help="this experiment; may be repeated")
+    parser.add_argument("--except", dest="leave_out", action="append", default=[], metavar="NAME", help="not this one")
     parser.add_argument("--seed", type=int, default=20_201_230, help="replays the same faults")
     parser.add_argument("--count", type=int, default=0, help="so many faults, whatever the size says")
     parser.add_argument("--no-controls", action="store_true", help="leave the controls out")

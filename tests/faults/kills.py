@@ -27,7 +27,7 @@ from tests.submissions import submission
 SERVER, JOB, COMMAND = "nats-server", "tranche-job", "command"
 TARGETS = (*SERVICES, *SERVICES, SERVER, JOB, COMMAND)
 GRANTS = 6
-PAUSE_SECONDS = (0.02, 0.5)
+PAUSE_SECONDS = (0.02, 0.3)
 HAMMERED_SECONDS_MAX = 10.0
 
 

@@ -24,8 +24,10 @@ MODELS = """
   answered, the answers that were not followed, facts in a service's outbox that are not in the log, and events that
   were acked and never decided, all by their ids. **Doubled** counts facts said twice and messages sent twice. **Stuck**
   counts consumers and letters that never come to rest.
+* **After the last fault** is how long a dossier that is sent at that moment takes to be registered and found eligible.
+  The backlog of the flood, letters above all, is worked off after that; the account waits for it.
 * **kills** send SIGKILL. Processes that are killed again and again are started again within a second here, so that
-  many kills fit in a run; the shipped supervisor waits up to ten seconds for one that never lives long.
+  many kills fit in a run; **hammer** leaves the shipped supervisor its delays, of three seconds at most.
 * **power** shuts down the ext4 file system that holds the whole platform without flushing its journal
   (`EXT4_IOC_SHUTDOWN`), with every process stopped first: dirty pages and uncommitted journal entries never reach the
   device. What the device had accepted is kept, in order: a disk that confirms a flush it has not done is not modelled.
@@ -33,8 +35,15 @@ MODELS = """
 * **shuffles** keep the order of one dossier within one stream, as the broker does, and what a person had to see
   before writing; everything else may come in any order, again, and from zero. How often an answer was repeated and the
   nonce of a cipher are not compared.
+* **slow** runs on a server that keeps 128 KB for who reads late, not 64 MB, and fetches of 40 KB, not 8 MB: what a
+  flood of large files would do to the shipped sizes.
+* **full-disk**: nats-server 2.15 does not write again to a file where a write has failed, even when there is room: after
+  making room, somebody has to start it again, as the experiment does. Nothing else needs a hand.
 * **rot** damages the store of a stopped server. What services said is published again from their outboxes; what
-  outsiders wrote cannot be, and is reported by its exact ids.
+  outsiders wrote cannot be, and the audit names exactly the ids that are gone.
+* **upgrade**: two replicas may publish two statuses of a dossier in the wrong order. Whoever notes it says the latest
+  again, within a second; a replica that dies before it notes is made up for within five. One that pauses for longer
+  before it publishes, and dies right after, leaves an older status until the next one or the audit.
 """
 
 
