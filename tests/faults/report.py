@@ -37,8 +37,8 @@ MODELS = """
   nonce of a cipher are not compared.
 * **slow** runs on a server that keeps 128 KB for who reads late, not 64 MB, and fetches of 40 KB, not 8 MB: what a
   flood of large files would do to the shipped sizes.
-* **full-disk**: nats-server 2.15 does not write again to a file where a write has failed, even when there is room: after
-  making room, somebody has to start it again, as the experiment does. Nothing else needs a hand.
+* **full-disk**: nats-server 2.15 does not write again to a file where a write has failed, even when there is room:
+  after making room, somebody has to start it again, as the experiment does. Nothing else needs a hand.
 * **rot** damages the store of a stopped server. What services said is published again from their outboxes; what
   outsiders wrote cannot be, and the audit names exactly the ids that are gone.
 * **upgrade**: two replicas may publish two statuses of a dossier in the wrong order. Whoever notes it says the latest
