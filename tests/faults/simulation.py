@@ -1,51 +1,57 @@
 """The pure rules under one seeded scheduler: deliver, duplicate, reorder, crash between any two effects. No I/O.
 
-A tiny programme of two dossiers goes through intake, eligibility and funding. Each service is its rules, a dictionary
-for its tables, an inbox and an outbox. A step of the scheduler is one effect: a transaction, one publication, one ack.
-A crash forgets what is in memory; the broker delivers again what was not acked.
+A tiny programme of two dossiers goes through all four services, from the first sending to an approved payment. Each
+service is its rules, a dictionary for its tables, an inbox and an outbox. A step of the scheduler is one effect: a
+transaction, one publication, one ack. A crash forgets what is in memory; the broker delivers again what was not acked.
 """
 
 import operator
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache
 from itertools import count
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
-from deploy.local.programme_copy import SHIPPED
 from services.eligibility.domain import TerritoryAnswer
 from services.eligibility.handlers import Handlers as EligibilityRules
 from services.eligibility.tables import SHELVES as ELIGIBILITY
+from services.funding.handlers.payment import PaymentHandlers
 from services.funding.handlers.selection import SelectionHandlers
 from services.funding.tables import SHELVES as FUNDING
 from services.intake import domain
 from services.intake.handlers import Handlers as IntakeRules
 from services.intake.store import wave_states
 from services.intake.tables import SHELVES as INTAKE
-from shared.contract import backoffice as b
-from shared.contract import frontdesk as f
+from services.notify.domain import Notice
+from services.notify.handlers import Handlers as NotifyRules
+from services.notify.tables import SHELVES as NOTIFY
 from shared.contract.event import Event
 from shared.contract.subjects import stream_of
 from shared.contract.values import Zone
 from shared.kit.delivery import Arrival
 from shared.kit.errors import TooEarly
 from shared.kit.ids import derived_id
-from shared.programme import load_programme
 from shared.reference.communes import load_communes
 from tests.faults.experiment import Tally, Trial
-from tests.submissions import submission
+from tests.faults.simulated_season import CIPHER, MOVES, REVIEWED, SEALING, WAVE, programme, script
 
-SERVICES = ("intake", "eligibility", "funding")
-OPEN = datetime(2020, 11, 3, 9, tzinfo=UTC)
-REVIEWED = datetime(2021, 1, 5, 9, tzinfo=UTC)
-WAVE = "2020-4"
+SHELVES = {"intake": INTAKE, "eligibility": ELIGIBILITY, "funding": FUNDING, "notify": NOTIFY}
 CRASHES, DUPLICATES = 0.08, 0.08
-NO_STATE = ("revision", "score_revision", "eligibility_revision")
-STEPS_MAX = 3_000
+NO_STATE = ("revision", "score_revision", "eligibility_revision", "secret")
+STEPS_MAX = 6_000
 WORKERS = 2
+
+
+class Row(NamedTuple):
+    """One fact to say. `correlation_id` is that of the sending it follows from."""
+
+    event_id: str
+    event: Event
+    now: datetime
+    correlation_id: str
 
 
 @dataclass(frozen=True)
@@ -55,6 +61,7 @@ class Said:
     event_id: str
     event: Event
     now: datetime
+    correlation_id: str
     sequence: int
 
     @property
@@ -79,6 +86,15 @@ class Field:
 
     def __hash__(self) -> int:
         return hash(self._name)
+
+    def __le__(self, value: Any) -> Any:
+        return self._test(lambda found, limit: found is not None and found <= limit, value)
+
+    def is_(self, value: Any) -> Any:
+        return self._test(operator.is_, value)
+
+    def is_not(self, value: Any) -> Any:
+        return self._test(operator.is_not, value)
 
     def in_(self, values: Iterable[Any]) -> Any:
         return self._test(lambda found, wanted: found in wanted, tuple(values))
@@ -132,7 +148,7 @@ class Node:
     rules: dict[type[Event], Callable[..., Any]]
     states: dict[type[Any], dict[Any, Any]]
     inbox: set[str] = field(default_factory=set)
-    outbox: list[tuple[str, Event, datetime]] = field(default_factory=list)
+    outbox: list[Row] = field(default_factory=list)
     waiting: dict[str, Said] = field(default_factory=dict)
     lines: dict[tuple[str, str], list[Said]] = field(default_factory=dict)
     acked: dict[tuple[str, str], int] = field(default_factory=dict)
@@ -146,17 +162,17 @@ class World:
         self._random, self._faulty, self._sabotaged = random, faulty, sabotaged
         self.log: dict[str, list[Said]] = {}
         self._published: set[str] = set()
-        self.nodes = [node(name) for name in SERVICES]
-        self.crashes = 0
+        self.nodes = [node(name) for name in SHELVES]
+        self.crashes = self._moves = 0
 
     def play(self) -> bool:
         """Runs until nothing is left to do. False where it never ends."""
         for number, (event, now) in enumerate(script()):
-            self._append(f"out-{number}", event, now)
+            self._append(Row(f"out-{number}", event, now, f"out-{number}"))
         for _ in range(STEPS_MAX):
-            busy = [node for node in self.nodes if node.at_hand or self._lines(node) or node.outbox]
+            busy = [node for node in self.nodes if node.at_hand or node.outbox or self._has_lines(node)]
             if not busy:
-                if not self._close_wave():
+                if not self._move():
                     return True
                 continue
             self._step(self._random.choice(busy))
@@ -199,10 +215,10 @@ class World:
         node.outbox += facts
         node.at_hand[0:0] = [lambda row=row: self._publish(node, row) for row in facts]
 
-    def _ruled(self, node: Node, said: Said) -> list[tuple[str, Event, datetime]]:
+    def _ruled(self, node: Node, said: Said) -> list[Row]:
         book: Any = DictBook(node.shelves, node.states)
         stream = stream_of(said.event.publisher)
-        at = Arrival(said.event_id, said.now, stream, said.sequence, "", said.event_id)
+        at = Arrival(said.event_id, said.now, stream, said.sequence, "", said.correlation_id)
         decision = node.rules[type(said.event)](book, said.event, at)
         for state in decision.changes:
             book.keep(state)
@@ -210,10 +226,10 @@ class World:
         node.inbox.add(said.event_id)
         node.decided.append(said.event_id)
         ids = (derived_id(f"{node.name}/{said.event_id}/", index, said.now) for index in count())
-        return [(next(ids), fact, said.now) for fact in decision.facts]
+        return [Row(next(ids), fact, said.now, said.correlation_id) for fact in decision.facts]
 
-    def _publish(self, node: Node, row: tuple[str, Event, datetime]) -> None:
-        self._append(*row)
+    def _publish(self, node: Node, row: Row) -> None:
+        self._append(row)
         if self._faulty and self._random.random() < CRASHES:
             return  # published, and the process dies before it knows
         if row in node.outbox:
@@ -223,66 +239,60 @@ class World:
         place = node.lines[line].index(said)
         node.acked[line] = max(node.acked.get(line, 0), place + 1)
 
-    def _append(self, event_id: str, event: Event, now: datetime) -> None:
+    def _append(self, row: Row) -> None:
+        event_id, event = row.event_id, row.event
         if event_id in self._published:
             return
         self._published.add(event_id)
         stream = self.log.setdefault(stream_of(event.publisher), [])
-        stream.append(said := Said(event_id, event, now, len(stream) + 1))
+        stream.append(said := Said(*row, len(stream) + 1))
         for node in self.nodes:
             if type(event) in node.rules:
                 node.lines.setdefault(said.line, []).append(said)
 
+    def _has_lines(self, node: Node) -> bool:
+        return any(node.acked.get(line, 0) < len(said) for line, said in node.lines.items())
+
     def _lines(self, node: Node) -> list[tuple[str, str]]:
         return [line for line, said in node.lines.items() if node.acked.get(line, 0) < len(said)]
 
-    def _close_wave(self) -> bool:
-        """The counter's timer, once everything that was sent is decided. Returns whether it said something."""
+    def _move(self) -> bool:
+        """All is still: the counter's timer speaks, then people do what they do next. False once all is done."""
+        if self._moves == 0:
+            self._close_wave()
+        elif self._moves <= len(MOVES):
+            funding = self.nodes[2]
+            acts = MOVES[self._moves - 1](lambda kind: [found for _, found in sorted(funding.states[kind].items())])
+            for number, (event, now) in enumerate(acts):
+                name = f"move-{self._moves}-{number}"
+                self._append(Row(name, event, now, name))
+        self._moves += 1
+        return self._moves <= len(MOVES) + 1
+
+    def _close_wave(self) -> None:
         intake = self.nodes[0]
-        if f"closed-{WAVE}" in intake.inbox:
-            return False
         book: Any = DictBook(intake.shelves, intake.states)
         decision = domain.close_wave(programme(), wave_states(book, programme())[WAVE], [], 1)
         for state in decision.changes:
             book.keep(state)
         book.commit()
         intake.inbox.add(f"closed-{WAVE}")
-        rows = [(f"closed-{WAVE}-{place}", fact, REVIEWED) for place, fact in enumerate(decision.facts)]
+        name = f"closed-{WAVE}"
+        rows = [Row(f"{name}-{place}", fact, REVIEWED, name) for place, fact in enumerate(decision.facts)]
         intake.outbox += rows
-        return True
 
     def states(self) -> dict[str, Any]:
         found = {}
         for node in self.nodes:
             for kind, states in node.states.items():
                 for key, state in states.items():
+                    if kind is Notice:  # its id follows from whichever event said first what it says
+                        key = (state.candidature_id, state.template, str(state.context))
+                        found[f"notice/{key}"] = [*found.get(f"notice/{key}", []), state.state]
+                        continue
                     names = [name for name in kind.__slots__ if name not in NO_STATE]
                     found[f"{node.name}/{kind.__name__}/{key}"] = [getattr(state, name) for name in names]
         return found
-
-
-@cache
-def programme() -> Any:
-    return load_programme(SHIPPED)
-
-
-@cache
-def script() -> tuple[tuple[Event, datetime], ...]:
-    """Two dossiers, one sent twice and changed, one withdrawn; two reviews of the one that stays."""
-    said: list[tuple[Event, datetime]] = []
-    (first, body), (second, other) = submission(8_001), submission(8_002)
-    changed = {**body, "place": {**body["place"], "name": "La Grande Passerelle"}}
-    for sent in (body, body, changed, other):
-        said.append((f.CandidatureSubmitted.model_validate(sent), OPEN.replace(minute=len(said))))
-    gone = f.WithdrawalRequested.model_validate({"candidature_id": second, "reason": "déménagement"})
-    said.append((gone, OPEN.replace(minute=30)))
-    act = {"actor": {"id": "officer-1", "role": "instructor"}, "reason": "selon le dossier", "candidature_id": first}
-    for reviewer in ("r1", "r2"):
-        said.append((b.ReviewAssigned.model_validate({**act, "reviewer_id": reviewer}), REVIEWED))
-        marks = {criterion.id: 4 for criterion in programme().criteria}
-        review = {"candidature_id": first, "reviewer_id": reviewer, "marks": marks, "comment": "Lu."}
-        said.append((f.ReviewSubmitted.model_validate(review), REVIEWED))
-    return tuple(said)
 
 
 @cache
@@ -292,12 +302,16 @@ def rules(name: str) -> dict[type[Event], Callable[..., Any]]:
         "intake": lambda: IntakeRules(programme(), load_communes(), lambda _: True),
         "eligibility": lambda: EligibilityRules(programme(), lambda _event: zones, lambda _code: None),
         "funding": lambda: SelectionHandlers(programme()),
+        "notify": lambda: NotifyRules(programme()),
     }[name]()
-    return {event: reaction.decide for event, reaction in handlers.reactions().items()}
+    reactions = dict(handlers.reactions())
+    if name == "funding":
+        reactions |= PaymentHandlers(programme(), SEALING, CIPHER).reactions()
+    return {event: reaction.decide for event, reaction in reactions.items()}
 
 
 def node(name: str) -> Node:
-    shelves = {shelf.kind: shelf for shelf in {"intake": INTAKE, "eligibility": ELIGIBILITY, "funding": FUNDING}[name]}
+    shelves = {shelf.kind: shelf for shelf in SHELVES[name]}
     return Node(name, shelves, rules(name), {kind: {} for kind in shelves})
 
 
