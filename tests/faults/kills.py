@@ -17,7 +17,7 @@ from shared.contract.intake import WaveClosed
 from shared.contract.topology import SERVICES
 from shared.kit.settings import Settings
 from tests.faults.experiment import Tally, Trial
-from tests.faults.live import AT, Front, SabotagedPlatform, account, plan_in, recovery, until_quiet
+from tests.faults.live import AT, SENDERS_APART, Front, SabotagedPlatform, account, plan_in, recovery, until_quiet
 from tests.faults.sabotage import SHIPPED_DELAYS
 from tests.faults.under_load import under_load
 from tests.pipeline import season
@@ -39,7 +39,7 @@ def kill(trial: Trial) -> Tally:
 async def _kill(trial: Trial, platform: SabotagedPlatform) -> Tally:
     settings, random, tally = platform.settings, trial.random, Tally()
     due = [] if trial.sabotaged else await awarded(settings)
-    fronts = [Front(settings, Random(f"{trial.seed}/{number}"), 10_000 * number) for number in (1, 2)]
+    fronts = [Front(settings, Random(f"{trial.seed}/{number}"), SENDERS_APART * number) for number in (1, 2)]
     for front in fronts:
         await front.open()
     floods = [asyncio.create_task(front.flood()) for front in fronts]

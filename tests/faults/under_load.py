@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from random import Random
 
 from tests.faults.experiment import Tally, Trial
-from tests.faults.live import Front, SabotagedPlatform, account, recovery, until_quiet
+from tests.faults.live import SENDERS_APART, Front, SabotagedPlatform, account, recovery, until_quiet
 
 Strike = Callable[[int], Awaitable[None]]
 PROBE = 9_900_000
@@ -23,7 +23,7 @@ async def under_load(
 ) -> Tally:
     """`strike(n)` breaks something and mends it. `recovery_s` is how soon a new dossier passes after the last one."""
     settings, random, tally = platform.settings, trial.random, Tally()
-    fronts = [Front(settings, Random(f"{trial.seed}/{number}"), 10_000 * number) for number in range(1, SENDERS + 1)]
+    fronts = [Front(settings, Random(f"{trial.seed}/{number}"), SENDERS_APART * number) for number in range(1, SENDERS + 1)]
     for front in fronts:
         await front.open()
     floods = [asyncio.create_task(front.flood()) for front in fronts]
