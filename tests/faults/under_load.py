@@ -23,7 +23,8 @@ async def under_load(
 ) -> Tally:
     """`strike(n)` breaks something and mends it. `recovery_s` is how soon a new dossier passes after the last one."""
     settings, random, tally = platform.settings, trial.random, Tally()
-    fronts = [Front(settings, Random(f"{trial.seed}/{number}"), SENDERS_APART * number) for number in range(1, SENDERS + 1)]
+    numbers = range(1, SENDERS + 1)
+    fronts = [Front(settings, Random(f"{trial.seed}/{number}"), SENDERS_APART * number) for number in numbers]
     for front in fronts:
         await front.open()
     floods = [asyncio.create_task(front.flood()) for front in fronts]
