@@ -13,7 +13,7 @@ from tests.faults.experiment import Skipped
 
 EXT4_IOC_SHUTDOWN = 0x8004587D  # _IOR('X', 125, __u32)
 NO_LOG_FLUSH = 2
-IMAGE_MEGABYTES = 512
+IMAGE_MEGABYTES = 4_096  # a sparse file: it takes what is written
 RELEASED_SECONDS_MAX = 10.0
 
 
