@@ -18,7 +18,7 @@ from deploy.loading import loading
 from deploy.local.children import write_to
 from deploy.local.log_files import BoundedLog
 from deploy.local.nats_server import binary
-from deploy.local.plan import PlatformNotStarted, log_file
+from deploy.local.plan import SERVER, PlatformNotStarted, log_file
 from shared.contract.subjects import ask_subject
 from shared.kit.connection import connect
 from shared.kit.database import open_engine
@@ -151,9 +151,12 @@ async def _patiently_connected(settings: Settings) -> Client:
             _, writer = await asyncio.open_connection(host, int(port))
             writer.close()
             return await connect(settings, "provisioner")
-        except (OSError, nats.errors.Error):
+        except (OSError, nats.errors.Error) as error:
             if time.monotonic() > deadline:
-                raise
+                raise PlatformNotStarted(
+                    f"nats-server does not answer after {LISTENS_SECONDS_MAX:.0f} s ({error!r}): "
+                    f"see {log_file(settings.home, SERVER)}"
+                ) from error
             await asyncio.sleep(POLL_SECONDS)
 
 

@@ -2,13 +2,15 @@
 
 import asyncio
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from random import Random
 
 from deploy.local.audit import AuditReport, audit
 from deploy.local.log_reading import read_stream
-from deploy.local.plan import PlatformPlan
+from deploy.local.plan import PlatformNotStarted, PlatformPlan
 from shared.contract.topology import SERVICES
 from shared.kit.connection import connect
 from shared.kit.settings import Settings
@@ -30,9 +32,9 @@ def rot(trial: Trial) -> Tally:
     with SabotagedPlatform(plan) as platform:
         front = asyncio.run(_filled(platform.settings))
     for number in range(trial.count):
-        _spoil(plan.home / "nats", random, random.choice(STREAMS), cut=number % 2 == 1)
+        spoilt = _spoil(plan.home / "nats", random, random.choice(STREAMS), cut=number % 2 == 1)
         tally.faults += 1
-        with SabotagedPlatform(plan) as platform:
+        with _started(plan, spoilt, tally) as platform:
             found = asyncio.run(audit(platform.settings, repair=not trial.sabotaged))
             tally.notes["found"] = tally.notes.get("found", 0) + len(_gone(found))
             tally.notes["repaired"] = tally.notes.get("repaired", 0) + len(found.repaired)
@@ -58,9 +60,9 @@ async def _goes_on(settings: Settings, front: Front, tally: Tally, patience: flo
 
 def _lose_what_outsiders_wrote(plan: PlatformPlan, random: Random, before: set[str], tally: Tally) -> None:
     """Nobody can write it again: the audit must name exactly what is gone."""
-    _spoil(plan.home / "nats", random, "FRONTDESK", cut=False)
+    spoilt = _spoil(plan.home / "nats", random, "FRONTDESK", cut=False)
     tally.faults += 1
-    with SabotagedPlatform(plan) as platform:
+    with _started(plan, spoilt, tally) as platform:
         report = asyncio.run(audit(platform.settings, repair=True))
         left = asyncio.run(_ids_of_outsiders(platform.settings))
     told = {place.event_id for place in report.vanished if place.stream == "FRONTDESK"}
@@ -77,6 +79,24 @@ async def _ids_of_outsiders(settings: Settings) -> set[str]:
         await client.close()
 
 
+@contextmanager
+def _started(plan: PlatformPlan, spoilt: Path, tally: Tally) -> Iterator[SabotagedPlatform]:
+    """nats-server never ends reading some damaged blocks: somebody moves the block away, and starts it again."""
+    platform = SabotagedPlatform(plan)
+    try:
+        platform.start()
+    except PlatformNotStarted:
+        platform.stop()
+        spoilt.rename(plan.home / f"set-aside-{tally.faults}.blk")
+        tally.notes["set_aside"] = tally.notes.get("set_aside", 0) + 1
+        platform = SabotagedPlatform(plan)
+        platform.start()
+    try:
+        yield platform
+    finally:
+        platform.stop()
+
+
 def _gone(report: AuditReport) -> set[str]:
     return {place.event_id for place in (*report.missing, *report.changed, *report.vanished)}
 
@@ -91,14 +111,14 @@ async def _filled(settings: Settings) -> Front:
     return front
 
 
-def _spoil(store: Path, random: Random, stream: str, cut: bool) -> None:
-    """A block of the stream; another stream's where this one's is empty."""
+def _spoil(store: Path, random: Random, stream: str, cut: bool) -> Path:
+    """A block of the stream; another stream's where this one's is empty. Returns which."""
     found = [path for name in (stream, *STREAMS) for path in store.glob(f"**/streams/{name}/msgs/*.blk")]
     block = next(path for path in found if path.stat().st_size)
     size = block.stat().st_size
     if cut:
         os.truncate(block, random.randint(size // 2, size - 1))
-        return
+        return block
     with block.open("r+b") as file:
         for _ in range(8):
             place = random.randrange(size)
@@ -106,6 +126,7 @@ def _spoil(store: Path, random: Random, stream: str, cut: bool) -> None:
             value = file.read(1)[0]
             file.seek(place)
             file.write(bytes([value ^ (1 << random.randrange(8))]))
+    return block
 
 
 def fill(trial: Trial) -> Tally:

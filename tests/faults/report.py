@@ -40,7 +40,9 @@ MODELS = """
 * **full-disk**: nats-server 2.15 does not write again to a file where a write has failed, even when there is room:
   after making room, somebody has to start it again, as the experiment does. Nothing else needs a hand.
 * **rot** damages the store of a stopped server. What services said is published again from their outboxes; what
-  outsiders wrote cannot be, and the audit names exactly the ids that are gone.
+  outsiders wrote cannot be, and the audit names exactly the ids that are gone. nats-server 2.15 never ends reading some
+  damaged blocks: then somebody moves the block away (`streams/<stream>/msgs/<n>.blk`), and all it held is mended or
+  named.
 * **upgrade**: two replicas may publish two statuses of a dossier in the wrong order. Whoever notes it says the latest
   again, within a second; a replica that dies before it notes is made up for within five. One that pauses for longer
   before it publishes, and dies right after, leaves an older status until the next one or the audit.
