@@ -29,6 +29,7 @@ from shared.kit.settings import Settings
 from shared.reference.communes import load_communes
 
 POLL_SECONDS = 0.01
+NICENESS = {"funding": 5, "notify": 10}  # on a small machine, who waits for an answer comes before books and letters
 LISTENS_SECONDS_MAX = 10.0
 READY_SECONDS_MAX = 30.0
 LOADED_LATE = ("sqlite3", "anyio._backends._asyncio")  # by each service for itself, once it serves
@@ -64,6 +65,7 @@ def serve_server(config: Path, lock: int) -> Callable[[], int]:
 def serve_service(name: str, settings: Settings) -> Callable[[], int]:
     def work() -> int:
         speak(name, settings.home, settings.readable_logs)
+        os.nice(NICENESS.get(name, 0))
         try:
             service = importlib.import_module(f"services.{name}.app").build(settings)
             return int(asyncio.run(service.run()))

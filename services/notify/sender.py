@@ -30,7 +30,7 @@ from shared.programme import Programme
 log = structlog.get_logger()
 CALM_BATCH, BUSY_BATCH = 200, 25
 IDLE_SECONDS = 0.5
-BUSY_SHARE = 19  # while events flow in, letters take a twentieth of the time: they may wait, events may not
+BUSY_SHARE = 4  # while events flow in, rest four times as long as a batch took
 REST_SECONDS_MAX = 2.0
 AWAY_SECONDS_MAX = 60.0
 

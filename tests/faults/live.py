@@ -122,9 +122,12 @@ class Front:
 
 
 async def until_quiet(settings: Settings, seconds: float = QUIET_SECONDS_MAX) -> list[str]:
-    """Waits until nobody has anything left to do. Returns what still waits when the time is over."""
-    deadline = time.monotonic() + seconds
-    left = ["the broker does not answer"]
+    """Waits until nobody has anything left to do. Returns what still waits once nothing has become less for so long.
+
+    After a long flood letters are written for a minute and more: what becomes less is not stuck.
+    """
+    least, deadline = sys.maxsize, time.monotonic() + seconds
+    told = ["the broker does not answer"]
     while time.monotonic() < deadline:
         try:
             client = await connect(settings, "officers", attempts=0)
@@ -136,22 +139,26 @@ async def until_quiet(settings: Settings, seconds: float = QUIET_SECONDS_MAX) ->
             left = await _left(client)
             if not left and before == await _length(client):
                 return []
+            told = [f"{count} {what}" for what, count in left.items()]
+            if sum(left.values()) < least:
+                least, deadline = sum(left.values()), time.monotonic() + seconds
         except BUS_AWAY as error:
-            left = [f"the broker does not answer: {error!r}"]
+            told = [f"the broker does not answer: {error!r}"]
         finally:
             await client.close()
         await asyncio.sleep(0.1)
-    return left
+    return told
 
 
-async def _left(client: Client) -> list[str]:
-    found = []
+async def _left(client: Client) -> dict[str, int]:
+    """How many wait, and for what."""
+    found = {}
     for durable in all_durables():
         info = await client.jetstream().consumer_info(durable.stream, durable.name, timeout=2)
-        if count := (info.num_pending or 0) + (info.num_ack_pending or 0):
-            found.append(f"{durable.name} has {count} left")
-    queued = json.loads((await client.request(ask_subject(PROGRAMME, "notify", "summary"), b"{}", timeout=2)).data)
-    return [*found, *([f"{queued['queued']} letters queued"] if queued.get("queued") else [])]
+        found[f"left for {durable.name}"] = (info.num_pending or 0) + (info.num_ack_pending or 0)
+    summary = json.loads((await client.request(ask_subject(PROGRAMME, "notify", "summary"), b"{}", timeout=2)).data)
+    found["letters queued"] = int(summary.get("queued") or 0)
+    return {what: count for what, count in found.items() if count}
 
 
 async def _length(client: Client) -> int:
