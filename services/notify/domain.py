@@ -14,7 +14,6 @@ from shared.contract.event import Event
 from shared.contract.funding import GrantAwarded
 from shared.contract.notify import NoticeFailed, NoticeSent, SupportAdvanced, SupportOpened
 from shared.contract.values import Reason
-from shared.kit.ids import uuid_text
 from shared.programme.model import Support
 
 HOLDER, ASSOCIATION = "holder", "association"
@@ -90,7 +89,8 @@ def notice_id(cause: Cause, message: Message) -> str:
     key = f"{cause.event_id}/{message.template}/{message.recipient}/{message.matter}"
     digest = int.from_bytes(blake2b(key.encode(), digest_size=10).digest(), "big")
     milliseconds = int(cause.now.timestamp() * 1000) & (2**48 - 1)
-    return uuid_text(milliseconds << 80 | 7 << 76 | (digest >> 62 & 0xFFF) << 64 | 2 << 62 | digest & (2**62 - 1))
+    value = f"{milliseconds << 80 | 7 << 76 | (digest >> 62 & 0xFFF) << 64 | 2 << 62 | digest & (2**62 - 1):032x}"
+    return f"{value[:8]}-{value[8:12]}-{value[12:16]}-{value[16:20]}-{value[20:]}"
 
 
 def tell(contact: Contact, cause: Cause, message: Message) -> Decision:

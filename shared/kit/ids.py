@@ -11,12 +11,8 @@ def derived_id(cause_id: str, index: int, now: datetime) -> str:
     """
     digest = int.from_bytes(blake2b(f"{cause_id}/{index}".encode(), digest_size=8).digest(), "big")
     milliseconds = int(now.timestamp() * 1000) & (2**48 - 1)
-    return uuid_text(milliseconds << 80 | 7 << 76 | (index & 0xFFF) << 64 | 2 << 62 | digest & (2**62 - 1))
-
-
-def uuid_text(value: int) -> str:
-    digits = f"{value:032x}"
-    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
+    value = f"{milliseconds << 80 | 7 << 76 | (index & 0xFFF) << 64 | 2 << 62 | digest & (2**62 - 1):032x}"
+    return f"{value[:8]}-{value[8:12]}-{value[12:16]}-{value[16:20]}-{value[20:]}"
 
 
 def outside_id(stream: str, sequence: int, stamped_ns: int) -> str:
