@@ -63,7 +63,7 @@ def page(told: dict[str, Any]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in told["versions"].items())
     run = (
         f"\n## The {told['size']} run\n\nSeed {told['seed']}, {told['seconds'] / 60:.0f} minutes, {told['machine']}, "
-        f"Python {told['python']}, {versions}.\n\n"
+        f"Python {told['python']}, {versions}.{told.get('note', '')}\n\n"
     )
     rows = ["| experiment | faults | lost | doubled | stuck | longest stop | after the last fault | control |"]
     rows += ["|---|---:|---:|---:|---:|---:|---:|---|", *map(row, told["experiments"])]
@@ -73,7 +73,13 @@ def page(told: dict[str, Any]) -> str:
         for found in told["experiments"]
         if found["name"] in breaks
     ]
-    return HEAD + run + "\n".join(rows) + "\n\n" + "\n".join(lines) + "\n" + MODELS
+    return HEAD + run + "\n".join(rows) + "\n\n" + not_held(told["experiments"]) + "\n".join(lines) + "\n" + MODELS
+
+
+def not_held(experiments: list[dict[str, Any]]) -> str:
+    """What was wrong, in the words of the run; nothing where every promise held."""
+    lines = [f"* **{found['name']}**: {'; '.join(found['wrong'][:2])}." for found in experiments if found["wrong"]]
+    return "\n".join(["Not held:\n", *lines, "", "What was broken:\n", ""]) if lines else ""
 
 
 def row(found: dict[str, Any]) -> str:
