@@ -86,8 +86,10 @@ class Bus:
         js, deadline = self.client.jetstream(), time.monotonic() + VERDICT_SECONDS_MAX
         while time.monotonic() < deadline:
             info = await js.consumer_info(durable.stream, durable.name)
-            acked = info.ack_floor.stream_seq if info.ack_floor else 0
-            if acked >= sequence or not (info.num_pending or info.num_ack_pending):
+            delivered = info.delivered.stream_seq if info.delivered else 0
+            if delivered >= sequence and not info.num_ack_pending:
+                return
+            if info.ack_floor and info.ack_floor.stream_seq >= sequence:
                 return
             await asyncio.sleep(POLL_SECONDS)
         raise CommandFailed(

@@ -24,6 +24,7 @@ from shared.kit.provisioning import consumer_config
 EXPIRES_SECONDS = 2.0
 RETRY_SECONDS = 0.5
 FETCH_BYTES_MAX = 8 * 1024 * 1024  # far from where the server drops a connection for what it has not read: 64 MB
+ENDED = ("Batch Completed", "MaxBytes")
 REFUSED = ("409", "503")  # the consumer is gone, or changes hands: the broker says so at once
 
 
@@ -139,6 +140,6 @@ class _Puller:
 
 
 def _is_refusal(message: Msg) -> bool:
-    """A request that ends because the next message has no room in it is answered with the same number."""
+    """A request that ends as it should, full or without room for the next message, is answered with the same number."""
     described = (message.headers or {}).get("Description", "")
-    return JetStreamContext.is_status_msg(message) in REFUSED and "MaxBytes" not in described
+    return JetStreamContext.is_status_msg(message) in REFUSED and not any(end in described for end in ENDED)
