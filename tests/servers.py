@@ -20,7 +20,8 @@ import pytest
 from testcontainers.community.nats import NatsContainer
 from testcontainers.community.postgres import PostgresContainer
 
-from deploy.local.nats_server import free_port, start_server, stop_server, write_config
+from deploy.local.children import end
+from deploy.local.nats_server import free_port, start_server, write_config
 
 NATS_IMAGE = "nats:2.15-alpine"
 POSTGRES_IMAGE = "postgres:15-alpine"
@@ -62,7 +63,7 @@ def local_bus(home: Path, port: int = 0) -> Iterator[Bus]:
     try:
         yield Bus(f"nats://127.0.0.1:{port}", home / "keys", guarded=True, source="nats-server")
     finally:
-        stop_server(process)
+        end(process, 10.0)
 
 
 @contextmanager

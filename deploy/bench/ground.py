@@ -17,7 +17,7 @@ import psutil
 from nats.aio.client import Client
 from nats.js import JetStreamContext
 
-from deploy.local.children import _die_with
+from deploy.local.children import die_with, end
 from deploy.local.plan import SERVER, PlatformPlan, log_file
 from deploy.local.platform import SOURCES, LocalPlatform
 from shared.contract.permissions import inbox_of
@@ -60,17 +60,12 @@ def process(settings: Settings, module: str, *arguments: str) -> Iterator[subpro
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         command = [sys.executable, "-m", module, *arguments]
-        leash = partial(_die_with, os.getpid(), signal.SIGKILL)
+        leash = partial(die_with, os.getpid(), signal.SIGKILL)
         running = subprocess.Popen(command, env={**os.environ, **told}, stdout=output, stderr=output, preexec_fn=leash)
     try:
         yield running
     finally:
-        running.send_signal(signal.SIGTERM)
-        try:
-            running.wait(15)
-        except subprocess.TimeoutExpired:
-            running.kill()
-            running.wait()
+        end(running, 15.0)
 
 
 @asynccontextmanager

@@ -20,10 +20,11 @@ from typing import Any
 from nats.aio.client import Client
 
 from deploy.local.audit import AuditReport, audit
+from deploy.local.children import end
 from deploy.local.durable import sync_folder, write_durably
 from deploy.local.home import only_one
 from deploy.local.log_reading import stream_names
-from deploy.local.nats_server import free_port, start_server, stop_server, write_config
+from deploy.local.nats_server import free_port, start_server, write_config
 from deploy.local.plan import HOST, log_file, programme_copy, read_record
 from deploy.local.snapshots import load_stream, save_stream
 from shared.contract.subjects import STATUS_STREAM
@@ -110,7 +111,7 @@ async def _server_of(home: Path) -> AsyncIterator[Client]:
             yield client
             await client.close()
         finally:
-            await asyncio.to_thread(stop_server, server)
+            await asyncio.to_thread(end, server, 10.0)
 
 
 def _require_empty(folder: Path, way_out: str) -> None:

@@ -3,6 +3,7 @@
 import ctypes
 import os
 import signal
+import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -77,7 +78,7 @@ def fork(work: Callable[[], int], last_signal: signal.Signals, log: Path | None 
     code = FAILED
     try:
         os.setsid()
-        _die_with(parent, last_signal)
+        die_with(parent, last_signal)
         _default_signals()
         if log is not None:
             write_to(log)
@@ -90,12 +91,24 @@ def fork(work: Callable[[], int], last_signal: signal.Signals, log: Path | None 
         os._exit(code)
 
 
-def _die_with(parent: int, last_signal: signal.Signals) -> None:
-    """Linux tells the child; elsewhere a child that outlives a killed supervisor is stopped by hand."""
+def die_with(parent: int, last_signal: signal.Signals) -> None:
+    """Called in the child. Linux tells it; elsewhere one that outlives a killed supervisor is stopped by hand."""
     if _libc is not None:
         _libc.prctl(PR_SET_PDEATHSIG, int(last_signal))
     if os.getppid() != parent:
         os._exit(FAILED)
+
+
+def end(process: "subprocess.Popen[bytes]", patience_seconds: float) -> None:
+    """Asks a process to stop, and kills it when it does not."""
+    if process.poll() is not None:
+        return
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(patience_seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def _default_signals() -> None:

@@ -1,7 +1,6 @@
 """Runs the real nats-server that pip put beside Python: the embedded default."""
 
 import shutil
-import signal
 import socket
 import subprocess
 import sys
@@ -63,16 +62,6 @@ def start_server(config: Path, host: str, port: int, log: Path) -> subprocess.Po
         time.sleep(0.01)
     process.kill()
     raise ServerNotStarted(f"nats-server did not listen within {READY_SECONDS_MAX:.0f} s; see {log}")
-
-
-def stop_server(process: subprocess.Popen[bytes]) -> None:
-    if process.poll() is None:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
 
 
 def listens(host: str, port: int) -> bool:

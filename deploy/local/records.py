@@ -16,7 +16,7 @@ class NoRecords(RuntimeError):
 @contextmanager
 def records_of(settings: Settings, service: str) -> Iterator[None]:
     """Raises NoRecords. To look must not make any."""
-    url = getattr(settings, f"{service}_database_url") or f"sqlite:///{settings.home / 'data' / service}.db"
+    url = settings.database_url(service)
     where = settings.home if url.startswith("sqlite") else f"the database of {service}"
     if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).is_file():
         raise NoRecords(

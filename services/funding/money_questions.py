@@ -13,6 +13,10 @@ from shared.programme import Programme
 PAGE_MAX = 500
 
 
+def page_size(wanted: int) -> int:
+    return min(max(wanted, 1), PAGE_MAX)
+
+
 def account(found: Account | None) -> dict[str, Any] | None:
     if found is None:
         return None
@@ -131,7 +135,7 @@ def reports(book: Book, programme: Programme, today: date, wanted: ReportsWanted
 def _page(book: Book, wanted: ReportsWanted) -> tuple[list[Grant], str | None]:
     if wanted.receipt_number:
         return store.grants_of_receipt(book, wanted.receipt_number), None
-    size = min(max(wanted.limit, 1), PAGE_MAX)
+    size = page_size(wanted.limit)
     grants = store.page_of_grants(book, wanted.after, size)
     return grants, grants[-1].candidature_id if len(grants) == size else None
 

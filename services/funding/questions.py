@@ -12,7 +12,7 @@ from shared.programme import Programme
 
 def grants(book: Book, after: str, limit: int) -> dict[str, Any]:
     """Grants in pages, by id, with their account's fingerprint and their tranches."""
-    size = min(max(limit, 1), money_questions.PAGE_MAX)
+    size = money_questions.page_size(limit)
     page = store.page_of_grants(book, after, size)
     keys = [grant.candidature_id for grant in page]
     for kind in (Tranche, Order, Account):

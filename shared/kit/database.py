@@ -1,8 +1,9 @@
 """Opens a service's database: one SQLite file by default, PostgreSQL with another URL."""
 
+from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event, text
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url, text
 from sqlalchemy.orm import registry
 
 NAMING = {
@@ -13,7 +14,7 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 BUSY_TIMEOUT_MS = 10_000
-STATEMENTS_KEPT_MAX = 32  # a statement that asks for ids is another one for each size of a batch
+STATEMENTS_KEPT_MAX = 32  # a statement that asks for pairs of ids is another one for each number of them
 
 
 def service_registry() -> registry:
@@ -30,6 +31,8 @@ def open_engine(url: str) -> Engine:
         "timeout": BUSY_TIMEOUT_MS / 1000,
         "cached_statements": STATEMENTS_KEPT_MAX,
     }
+    if file := make_url(url).database:
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(url, connect_args=arguments, hide_parameters=True)  # an error must not tell who it is about
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)

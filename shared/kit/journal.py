@@ -7,6 +7,9 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData
 from shared.contract.subjects import STATUS_STREAM
 from shared.kit.columns import InstantColumn, JsonColumn
 
+# Literal: beside a bound value the databases would not know that a partial index holds all of these rows.
+IS_STATUS = f"stream = '{STATUS_STREAM}'"
+
 
 @dataclass(frozen=True, slots=True)
 class Journal:
@@ -54,7 +57,7 @@ def journal_tables(metadata: MetaData, says_statuses: bool = False) -> Journal:
     pending = text("sequence IS NULL")
     Index("ix_outbox_pending", outbox.c.id, sqlite_where=pending, postgresql_where=pending)
     if says_statuses:
-        status = text(f"stream = '{STATUS_STREAM}'")
+        status = text(IS_STATUS)
         Index("ix_outbox_status", outbox.c.subject, outbox.c.id, sqlite_where=status, postgresql_where=status)
     waiting = Table(
         "waiting",

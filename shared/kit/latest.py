@@ -8,11 +8,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, Table, func, select, text, update
 
-from shared.contract.subjects import STATUS_STREAM
 from shared.kit.bulk import execute_many
+from shared.kit.journal import IS_STATUS
 
-# Literal: beside a bound value the databases would not know that the partial index holds all of these rows.
-IS_STATUS = f"stream = '{STATUS_STREAM}'"
 SAY_HIDDEN_AGAIN = f"""
     UPDATE outbox SET sequence = NULL FROM (
         SELECT max(id) AS id, max(sequence) AS place FROM outbox

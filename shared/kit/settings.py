@@ -36,11 +36,7 @@ class Settings(BaseSettings):
 
     def database_url(self, service: str) -> str:
         given: str = getattr(self, f"{service}_database_url")
-        if given:
-            return given
-        folder = self.home / "data"
-        folder.mkdir(parents=True, exist_ok=True)
-        return f"sqlite:///{folder / service}.db"
+        return given or f"sqlite:///{self.home / 'data' / service}.db"
 
     def programme(self) -> Programme:
         return load_programme(self.programme_file)

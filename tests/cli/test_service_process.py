@@ -15,7 +15,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from deploy.local.nats_server import free_port, start_server, stop_server, write_config
+from deploy.local.children import end
+from deploy.local.nats_server import free_port, start_server, write_config
 from tests.cli.conftest import ROOT, environment
 
 PATIENCE_SECONDS = 20.0
@@ -29,7 +30,7 @@ class Server:
     process: subprocess.Popen[bytes]
 
     def stop(self) -> None:
-        stop_server(self.process)
+        end(self.process, 10.0)
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def nats(tmp_path: Path) -> Iterator[Server]:
     process = start_server(config, "127.0.0.1", port, home / "logs" / "nats.log")
     env |= {"FABRIQUES_PROGRAMME_FILE": str(home / "programme.toml"), "FABRIQUES_HTTP_PORT": str(free_port())}
     yield Server(env, process)
-    stop_server(process)
+    end(process, 10.0)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from shared.kit.connection import connect
 from shared.kit.settings import Settings
 from tests.faults.disks import Disk, own_disk
 from tests.faults.experiment import Tally, Trial
-from tests.faults.live import Front, SabotagedPlatform, account, plan_in, recovery, services_ready, until_quiet
+from tests.faults.live import PROBE, Front, SabotagedPlatform, account, plan_in, recovery, services_ready, until_quiet
 from tests.faults.under_load import under_load
 from tests.platform import until
 
@@ -50,7 +50,7 @@ async def _goes_on(settings: Settings, front: Front, tally: Tally, patience: flo
     probe = Front(settings, Random(0), 0)
     await probe.open()
     try:
-        tally.notes["recovery_s"] = round(await recovery(settings, probe, 9_900_000, patience), 2)
+        tally.notes["recovery_s"] = round(await recovery(settings, probe, PROBE, patience), 2)
         await account(settings, [front, probe], tally, patience)
         tally.longest_stop_s = 0.0  # the platform was stopped to be damaged: that is no silence of ours
         return await _ids_of_outsiders(settings)

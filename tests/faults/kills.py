@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
+from collections import Counter
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -17,7 +17,7 @@ from shared.contract.intake import WaveClosed
 from shared.contract.topology import SERVICES
 from shared.kit.settings import Settings
 from tests.faults.experiment import Tally, Trial
-from tests.faults.live import AT, SENDERS_APART, Front, SabotagedPlatform, account, plan_in, recovery, until_quiet
+from tests.faults.live import AT, SabotagedPlatform, plan_in
 from tests.faults.sabotage import SHIPPED_DELAYS
 from tests.faults.under_load import under_load
 from tests.pipeline import season
@@ -37,36 +37,23 @@ def kill(trial: Trial) -> Tally:
 
 
 async def _kill(trial: Trial, platform: SabotagedPlatform) -> Tally:
-    settings, random, tally = platform.settings, trial.random, Tally()
+    settings, random, struck = platform.settings, trial.random, Counter[str]()
     due = [] if trial.sabotaged else await awarded(settings)
-    fronts = [Front(settings, Random(f"{trial.seed}/{number}"), SENDERS_APART * number) for number in (1, 2)]
-    for front in fronts:
-        await front.open()
-    floods = [asyncio.create_task(front.flood()) for front in fronts]
     outside = Outside(settings, trial.folder, random)
     targets = SERVICES if trial.sabotaged else TARGETS
-    while tally.faults < trial.count:
-        await asyncio.sleep(random.uniform(*PAUSE_SECONDS))
-        target = random.choice(targets)
-        if await _strike(platform, outside, target):
-            tally.faults += 1
-            tally.notes[target] = tally.notes.get(target, 0) + 1
-            if tally.faults % 25 == 0:
-                trial.tell(f"{tally.faults} kills, {sum(front.acked for front in fronts)} accepted")
-    patience, struck = 5.0 if trial.sabotaged else 60.0, time.monotonic()
-    recovering = asyncio.create_task(recovery(settings, fronts[0], 9_900_000, patience))
-    for front in fronts:
-        front.stopped = True
-    await asyncio.gather(*floods)
-    tally.notes["recovery_s"] = round(await recovering, 2)
-    await until_quiet(settings, patience)
-    tally.notes["settled_s"] = round(time.monotonic() - struck, 2)
-    await outside.finish(tally)
-    await account(settings, fronts, tally, patience)
+
+    async def strike(_number: int) -> None:
+        while True:
+            target = random.choice(targets)
+            if await _strike(platform, outside, target):
+                struck[target] += 1
+                return
+            await asyncio.sleep(random.uniform(*PAUSE_SECONDS))
+
+    tally = await under_load(trial, platform, strike, PAUSE_SECONDS, control_patience=5.0, finish=outside.finish)
+    tally.notes |= struck
     if not trial.sabotaged:
         await _each_tranche_once(settings, due, tally)
-    for front in fronts:
-        await front.close()
     return tally
 
 

@@ -37,6 +37,7 @@ AT = "2021-05-03T10:00:00+02:00"  # the third wave is open, and the first year's
 QUIET_SECONDS_MAX = 60.0
 REFUSED_SHARE, TWICE_SHARE, WITHDRAWN_SHARE = 0.1, 0.1, 0.05
 BUS_AWAY = (NatsError, APIError, ConnectionError, TimeoutError, OSError)
+PROBE = 9_900_000  # a candidature no sender reaches
 SENDERS_APART = 2_000_000  # numbers of candidatures: the longest flood of one sender reaches nobody else's
 
 

@@ -10,7 +10,7 @@ from random import Random
 from shared.kit.settings import Settings
 from tests.faults.disks import Disk, own_disk
 from tests.faults.experiment import Tally, Trial
-from tests.faults.live import Front, SabotagedPlatform, account, plan_in, recovery
+from tests.faults.live import PROBE, Front, SabotagedPlatform, account, plan_in, recovery
 
 LOAD_SECONDS = (1.0, 2.5)
 SENDERS = 3
@@ -66,7 +66,7 @@ async def _accounted(settings: Settings, fronts: list[Front], tally: Tally, pati
     probe = Front(settings, Random(0), 0)
     await probe.open()
     try:
-        tally.notes["recovery_s"] = round(await recovery(settings, probe, 9_900_000, patience), 2)
+        tally.notes["recovery_s"] = round(await recovery(settings, probe, PROBE, patience), 2)
         silence = tally.longest_stop_s
         await account(settings, [*fronts, probe], tally, patience)
         tally.longest_stop_s = silence  # the time without power is no silence of ours

@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable, Sequence
 from random import Random
 
 from tests.faults.experiment import Tally, Trial
-from tests.faults.live import SENDERS_APART, Front, SabotagedPlatform, account, recovery, until_quiet
+from tests.faults.live import PROBE, SENDERS_APART, Front, SabotagedPlatform, account, recovery, until_quiet
 
 Strike = Callable[[int], Awaitable[None]]
-PROBE = 9_900_000
 SENDERS = 2
+TOLD_EVERY = 20
 
 
 async def under_load(
@@ -20,8 +20,12 @@ async def under_load(
     pause: tuple[float, float],
     control_patience: float = 8.0,
     also: Sequence[Front] = (),
+    finish: Callable[[Tally], Awaitable[None]] | None = None,
 ) -> Tally:
-    """`strike(n)` breaks something and mends it. `recovery_s` is how soon a new dossier passes after the last one."""
+    """`strike(n)` breaks something and mends it; `finish` ends what it left half done, before the account.
+
+    `recovery_s` is how soon a new dossier passes after the last one.
+    """
     settings, random, tally = platform.settings, trial.random, Tally()
     numbers = range(1, SENDERS + 1)
     fronts = [Front(settings, Random(f"{trial.seed}/{number}"), SENDERS_APART * number) for number in numbers]
@@ -32,7 +36,7 @@ async def under_load(
         await asyncio.sleep(random.uniform(*pause))
         await strike(number)
         tally.faults += 1
-        if tally.faults % 10 == 0:
+        if tally.faults % TOLD_EVERY == 0:
             trial.tell(f"{tally.faults} faults, {sum(front.acked for front in fronts)} accepted")
     patience, struck = control_patience if trial.sabotaged else 60.0, time.monotonic()
     recovering = asyncio.create_task(recovery(settings, fronts[0], PROBE, patience))
@@ -43,6 +47,8 @@ async def under_load(
     tally.notes["recovery_s"] = round(await recovering, 2)
     await until_quiet(settings, patience)
     tally.notes["settled_s"] = round(time.monotonic() - struck, 2)
+    if finish:
+        await finish(tally)
     await account(settings, [*fronts, *also], tally, patience)
     for front in (*fronts, *also):
         await front.close()
