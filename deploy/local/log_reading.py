@@ -1,6 +1,7 @@
 """Reads whole streams as they lie in the log: for the audit, the backup's proof, and the tests."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing
 from dataclasses import dataclass
 
 from nats.aio.client import Client
@@ -34,24 +35,45 @@ class Stored:
 
 
 async def read_stream(client: Client, stream: str) -> AsyncIterator[Stored]:
-    """Every message that can be read, in order. A message that is damaged is passed over by the server."""
-    js = client.jetstream()
-    state = (await js.stream_info(stream)).state
-    if not state.messages:
+    """Every message that can be read, in order. A message that is damaged is passed over by the server.
+
+    What was on its way when a connection fell is asked for again: an audit that misses what is there would repair it.
+    """
+    if not (await client.jetstream().stream_info(stream)).state.messages:
         return
-    config = ConsumerConfig(ack_policy=AckPolicy.NONE, deliver_policy=DeliverPolicy.ALL, inactive_threshold=30.0)
-    subscription = await js.pull_subscribe("", stream=stream, config=config)
+    after, silences, batch = 0, 0, BATCH
+    while silences < SILENCES_MAX:
+        read = 0
+        async with aclosing(_without_gap(client, stream, after + 1, batch)) as messages:
+            async for stored, left in messages:
+                yield stored
+                after, read = stored.sequence, read + 1
+                if not left:
+                    return
+        silences = 0 if read else silences + 1  # a slow server, or what is left is damaged and counted all the same
+        batch = max(1, batch // 4)
+
+
+async def _without_gap(client: Client, stream: str, first: int, batch: int) -> AsyncGenerator[tuple[Stored, int]]:
+    """Messages, each with how many are left after it, until one was lost or none comes."""
+    config = ConsumerConfig(
+        ack_policy=AckPolicy.NONE,
+        deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
+        opt_start_seq=first,
+        inactive_threshold=30.0,
+    )
+    subscription = await client.jetstream().pull_subscribe("", stream=stream, config=config)
+    expected = 0
     try:
-        silences = 0
-        while silences < SILENCES_MAX and (left := (await subscription.consumer_info()).num_pending or 0):
-            try:
-                messages = await subscription.fetch(min(BATCH, left), timeout=ANSWER_SECONDS)
-            except TimeoutError:  # a slow server, or what is left is damaged and counted all the same
-                silences += 1
-                continue
-            silences = 0
-            for message in messages:
-                yield _stored(stream, message)
+        while True:
+            for message in await subscription.fetch(batch, timeout=ANSWER_SECONDS):
+                expected += 1
+                stored, given, left = _stored(stream, message)
+                if given != expected:
+                    return
+                yield stored, left
+    except TimeoutError:
+        return
     finally:
         await subscription.unsubscribe()
 
@@ -62,7 +84,12 @@ async def stream_names(client: Client) -> list[str]:
     return [stream.name for stream in STREAMS if stream.name in found]
 
 
-def _stored(stream: str, message: Msg) -> Stored:
+def _stored(stream: str, message: Msg) -> tuple[Stored, int, int]:
+    """Also the message's place among those given to this reader, and how many are left after it."""
     tokens = message.reply.split(".")
-    sequence, stamped = (tokens[5], tokens[7]) if len(tokens) < 11 else (tokens[7], tokens[9])
-    return Stored(stream, int(sequence), int(stamped), message.subject, dict(message.headers or {}), message.data)
+    sequence, given, stamped, left = map(int, tokens[5:9] if len(tokens) < 11 else tokens[7:11])
+    return (
+        Stored(stream, sequence, stamped, message.subject, dict(message.headers or {}), message.data),
+        given,
+        left,
+    )
