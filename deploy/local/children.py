@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -115,6 +116,13 @@ def _default_signals() -> None:
     signal.set_wakeup_fd(-1)
     for caught in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
         signal.signal(caught, signal.SIG_DFL)
+
+
+def let_others_go_first(niceness: int) -> None:
+    """Linux may weigh whole sessions before it looks at processes, and each of our children has one of its own."""
+    os.nice(niceness)
+    with suppress(OSError):
+        Path("/proc/self/autogroup").write_text(str(niceness), encoding="ascii")
 
 
 def write_to(log: Path) -> None:

@@ -15,7 +15,7 @@ from nats.aio.client import Client
 from sqlalchemy.exc import DBAPIError
 
 from deploy.loading import loading
-from deploy.local.children import write_to
+from deploy.local.children import let_others_go_first, write_to
 from deploy.local.log_files import BoundedLog
 from deploy.local.nats_server import binary
 from deploy.local.plan import SERVER, PlatformNotStarted, log_file
@@ -65,7 +65,7 @@ def serve_server(config: Path, lock: int) -> Callable[[], int]:
 def serve_service(name: str, settings: Settings) -> Callable[[], int]:
     def work() -> int:
         speak(name, settings.home, settings.readable_logs)
-        os.nice(NICENESS.get(name, 0))
+        let_others_go_first(NICENESS.get(name, 0))
         try:
             service = importlib.import_module(f"services.{name}.app").build(settings)
             return int(asyncio.run(service.run()))
