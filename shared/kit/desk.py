@@ -48,6 +48,7 @@ PENDING_MAX = 1_000
 AT_ONCE_MAX = 16
 UNEXPECTED_MAX = 20
 PUBLISH_RETRY_SECONDS_MAX = 5.0
+AWAY_SECONDS = 0.5
 REFUSALS_MAX = 24  # about two minutes of answers: a cluster has chosen its leaders long before
 
 
@@ -96,12 +97,16 @@ class Desk:
         await self.sweep()
 
     async def take(self, batch: Sequence[Delivery]) -> None:
-        """Handles a batch. Whatever is not acked here is delivered again."""
+        """Handles a batch. Whatever is not acked here is delivered again.
+
+        With the database away nothing new is taken for a moment, and all come back at once when it is there again.
+        """
         try:
             sitting = await self._sit(lambda: self._transact(batch), len(batch))
         except Temporary as failure:
             log.warning("database away", cause=str(failure), rows=len(batch))
-            await self._answer(batch, [])
+            await self._answer(batch, [], AWAY_SECONDS)
+            await asyncio.sleep(AWAY_SECONDS)
             return
         later = [outcome.case.delivery for outcome in sitting.outcomes if outcome.verdict is Verdict.LATER]
         done = [outcome.case.delivery for outcome in sitting.outcomes if outcome.verdict is not Verdict.LATER]
@@ -347,10 +352,12 @@ class Desk:
             except Exception as failure:  # it is for speed alone: each event is decided, and fails, on its own
                 log.warning("read ahead", cause=f"{type(failure).__name__} in {place_of(failure)}")
 
-    async def _answer(self, later: Iterable[Delivery], done: Iterable[Delivery]) -> None:
+    async def _answer(self, later: Iterable[Delivery], done: Iterable[Delivery], delay: float | None = None) -> None:
         """Fire and forget: an ack that is lost brings the event back, and the inbox knows it."""
         naks = [
-            wire.message(delivery.message.reply, b'-NAK {"delay": %d}' % int(delay_seconds(delivery.attempt) * 1e9))
+            wire.message(
+                delivery.message.reply, b'-NAK {"delay": %d}' % int((delay or delay_seconds(delivery.attempt)) * 1e9)
+            )
             for delivery in later
             if delivery.message is not None
         ]

@@ -1,7 +1,7 @@
 """The counting service on a real server, taken apart: its desk can be stopped between any two steps."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from nats.aio.client import Client
@@ -48,7 +48,7 @@ class CrashBeforeConfirm(Desk):
 
 
 class CrashBeforeAck(Desk):
-    async def _answer(self, later: Iterable[Delivery], done: Iterable[Delivery]) -> None:
+    async def _answer(self, *_: object) -> None:
         raise Crash
 
 
