@@ -91,7 +91,7 @@ EXPERIMENTS = (
         "a fetch asks for no more than the server keeps for it",
         slow_down,
         {Size.SHORT: 2, Size.LONG: 10},
-        control_count=3,
+        control_count=1,
     ),
     Experiment(
         "job-copies",

@@ -1,9 +1,12 @@
 """Those who are slow: bursts of large files meet rules that outlast their ack wait, on a server that keeps little."""
 
 import asyncio
+import re
+from collections import Counter
 from random import Random
 
 from deploy.local.plan import SERVER, log_file
+from shared.contract.topology import SERVICES
 from tests.faults.experiment import Tally, Trial
 from tests.faults.live import Front, SabotagedPlatform, plan_in
 from tests.faults.under_load import under_load
@@ -11,7 +14,7 @@ from tests.faults.under_load import under_load
 BURST = 300
 # Intake is through the same load in half of it, unless it is dropped again and again.
 CONTROL_SECONDS_MAX = 20.0
-DROPPED = "Slow Consumer Detected"
+DROPPED = re.compile(rf':({"|".join(SERVICES)})" - Slow Consumer Detected')
 
 
 def slow_down(trial: Trial) -> Tally:
@@ -27,5 +30,7 @@ def slow_down(trial: Trial) -> Tally:
 
         tally = asyncio.run(under_load(trial, platform, strike, (0.5, 2.0), CONTROL_SECONDS_MAX, [burst]))
         said = log_file(platform.plan.home, SERVER).read_text(encoding="utf-8", errors="replace")
-    tally.notes["dropped"] = said.count(DROPPED)
+    dropped = Counter(DROPPED.findall(said))
+    tally.notes["dropped"] = dropped
+    tally.wrong += [f"{service} was dropped {count} times" for service, count in dropped.items()]
     return tally
