@@ -122,8 +122,8 @@ def decide_eligibility(file: File | None, event: CandidatureRegistered, answer: 
     if answer.instruct:
         return _instruct(current, answer)
     status = "eligible" if answer.zones else "ineligible"
-    current = replace(current, status=status, zones=answer.zones, revision=current.revision + 1)
-    return Decision(status, answer.reasons, (checked(current, answer.reasons, answer.evidence),), (current,))
+    found = _file_of(event, file, status, answer.zones)
+    return Decision(status, answer.reasons, (checked(found, answer.reasons, answer.evidence),), (found,))
 
 
 def _instruct(file: File, answer: TerritoryAnswer) -> Decision:
@@ -138,18 +138,22 @@ def _instruct(file: File, answer: TerritoryAnswer) -> Decision:
     )
 
 
-def _file_of(event: CandidatureRegistered, before: File | None) -> File:
+def _file_of(
+    event: CandidatureRegistered, before: File | None, status: str = "new", zones: tuple[str, ...] | None = None
+) -> File:
+    """The file as this version fills it in. Each answer on its zones is a revision."""
     return File(
         candidature_id=event.candidature_id,
         wave=event.wave,
         version=event.version,
-        status="new",
+        status=status,
+        zones=zones or (),
         siret=event.siret,
         commune_code=event.commune_code,
         latitude=event.latitude,
         longitude=event.longitude,
         declared_qpv=event.declared_qpv,
-        revision=before.revision if before else 0,
+        revision=(before.revision if before else 0) + (zones is not None),
         score_revision=before.score_revision if before else 0,
         score=before.score if before else None,
     )
