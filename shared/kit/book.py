@@ -80,6 +80,7 @@ class Book:
         unread = [dossier for dossier in dict.fromkeys(dossiers) if dossier not in files]
         if not unread or shelf.dossier is None:
             return
+        before = [(key, state) for key, state in states.items() if state is not None]
         for dossier in unread:
             files[dossier] = {}
             if shelf.key == (shelf.dossier,):
@@ -89,8 +90,8 @@ class Book:
             if states.get(key) is None:
                 states[key] = state
             files[getattr(state, shelf.dossier)][key] = None
-        for key, state in states.items():
-            if state is not None and (file := files.get(getattr(state, shelf.dossier))) is not None:
+        for key, state in before:
+            if (file := files.get(getattr(state, shelf.dossier))) is not None:
                 file[key] = None
 
     def where(self, kind: type[S], *conditions: ColumnElement[bool], limit: int | None = None) -> list[S]:
