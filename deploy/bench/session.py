@@ -11,6 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from deploy.bench import backlog, calm, flat, latency, pipeline, report, stage, tranches, variants
 from deploy.bench.figures import Figure, Findings, at_most
+from deploy.bench.ground import BenchFailed
 from deploy.bench.sizes import FULL, QUICK, Sizes
 from deploy.bench.sizes import Progress as Step
 
@@ -55,7 +56,7 @@ class Options:
 
 
 def run(options: Options, console: Console) -> dict[str, object]:
-    """Measures, prints, and keeps the results. Raises BenchFailed, ValueError for a name that is unknown."""
+    """Measures, prints, and keeps the results. What could not be measured is a note. Raises ValueError for a name."""
     if unknown := sorted(set(options.only) - set(MEASUREMENTS)):
         raise ValueError(f"unknown: {', '.join(unknown)}; there are {', '.join(MEASUREMENTS)}")
     sizes = QUICK if options.quick else FULL
@@ -85,6 +86,10 @@ def _measured(names: Sequence[str], folder: Path, sizes: Sizes, console: Console
         for name in names:
             measurement = MEASUREMENTS[name]
             task = bars.add_task(f"{name}: {measurement.what}", total=measurement.steps(sizes))
-            findings.add(measurement.measure(folder, sizes, lambda task=task: bars.advance(task)))  # type: ignore[misc]
+            try:
+                found = measurement.measure(folder, sizes, lambda task=task: bars.advance(task))  # type: ignore[misc]
+            except BenchFailed as failure:  # the others took their time, and hold
+                found = Findings(notes=[f"{name} was not measured: {failure}"])
+            findings.add(found)
     shutil.rmtree(folder, ignore_errors=True)
     return findings

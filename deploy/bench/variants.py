@@ -94,6 +94,7 @@ def _on_postgres(folder: Path, sizes: Sizes, programs: Path) -> float:
 @contextmanager
 def _postgres(home: Path, programs: Path) -> Iterator[str]:
     """A fresh server with its usual durability. It refuses to run as root: then it runs as the user `postgres`."""
+    home = home.resolve()  # the server runs inside
     owner = "postgres" if os.geteuid() == 0 else None
     port = free_port()
     shutil.rmtree(home, ignore_errors=True)

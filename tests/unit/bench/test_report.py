@@ -6,14 +6,16 @@ from contextlib import closing
 from io import StringIO
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
 from deploy.bench.backlog import memory_growth
 from deploy.bench.figures import Figure, Findings, at_least, at_most, of_runs
+from deploy.bench.ground import BenchFailed
 from deploy.bench.pieces import Rows, write_rows
 from deploy.bench.query_plans import scans, shortened
 from deploy.bench.report import results, show, write
-from deploy.bench.session import MEASUREMENTS, Options, largest_memory
+from deploy.bench.session import MEASUREMENTS, Measurement, Options, largest_memory, run
 from deploy.bench.sizes import FULL, QUICK
 
 
@@ -29,6 +31,22 @@ def test_given_a_figure_below_its_bar_then_it_is_printed_as_not_reached() -> Non
     assert "≥ 20" in text
     assert "18 … 19.5 of 3" in text
     assert "one note" in text
+
+
+def test_given_a_part_that_cannot_be_measured_then_the_others_are_kept_and_it_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> Findings:
+        raise BenchFailed("PostgreSQL did not start")
+
+    monkeypatch.setitem(
+        MEASUREMENTS, "stage", Measurement(lambda *_: Findings([Figure("a", 1.0)]), lambda _: 1, "good")
+    )
+    monkeypatch.setitem(MEASUREMENTS, "variants", Measurement(broken, lambda _: 1, "bad"))
+    text = StringIO()
+    run(Options(tmp_path, ("stage", "variants")), Console(width=200, file=text))
+    assert "variants was not measured: PostgreSQL did not start" in text.getvalue()
+    assert json.loads((tmp_path / "results-stage-variants.json").read_text())["a"] == 1.0
 
 
 def test_given_a_figure_without_a_bar_then_nothing_is_claimed_of_it() -> None:
