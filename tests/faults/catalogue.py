@@ -27,7 +27,7 @@ EXPERIMENTS = (
         "one service is killed as soon as it runs, again and again, under the delays of the shipped supervisor",
         "a restart waits three seconds at most",
         hammer,
-        {Size.SHORT: 8, Size.LONG: 20},
+        {Size.LONG: 20},
         control_count=7,
         recovers_within_s=10.0,
     ),
@@ -90,7 +90,7 @@ EXPERIMENTS = (
         "bursts meet rules that outlast their ack wait, on a server that soon drops who does not read at once",
         "a fetch asks for no more than the server keeps for it",
         slow_down,
-        {Size.SHORT: 2, Size.LONG: 10},
+        {Size.SHORT: 1, Size.LONG: 10},
         control_count=1,
     ),
     Experiment(
