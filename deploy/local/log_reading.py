@@ -43,14 +43,15 @@ async def read_stream(client: Client, stream: str) -> AsyncIterator[Stored]:
         return
     after, silences, batch = 0, 0, BATCH
     while silences < SILENCES_MAX:
-        read = 0
+        read, reconnects = 0, client.stats["reconnects"]
         async with aclosing(_without_gap(client, stream, after + 1, batch)) as messages:
             async for stored, left in messages:
                 yield stored
                 after, read = stored.sequence, read + 1
                 if not left:
                     return
-        silences = 0 if read else silences + 1  # a slow server, or what is left is damaged and counted all the same
+        fell = not client.is_connected or client.stats["reconnects"] != reconnects
+        silences = 0 if read or fell else silences + 1  # what is left may be damaged, and is counted all the same
         batch = max(1, batch // 4)
 
 
