@@ -113,53 +113,46 @@ def decide_eligibility(file: File | None, event: CandidatureRegistered, answer: 
         return nothing("superseded")
     if file and file.status == "withdrawn":
         return nothing("withdrawn")
-    current = _file_of(event, file)
-    if file and file.decided and same_place(file, current):
-        changed = replace(
-            current, status=file.status, zones=file.zones, revision=file.revision + 1, decided=file.decided
-        )
+    revision = file.revision if file else 0
+    if file and file.decided and same_place(file, event):
+        changed = replace(_file_of(event, file, file.status, file.zones, revision + 1), decided=file.decided)
         return Decision("unchanged-place", facts=(checked(changed, (), file.decided),), changes=(changed,))
     if answer.instruct:
-        return _instruct(current, answer)
+        return _instruct(_file_of(event, file, "instruction", answer.zones, revision + bool(answer.zones)), answer)
     status = "eligible" if answer.zones else "ineligible"
-    found = _file_of(event, file, status, answer.zones)
+    found = _file_of(event, file, status, answer.zones, revision + 1)
     return Decision(status, answer.reasons, (checked(found, answer.reasons, answer.evidence),), (found,))
 
 
 def _instruct(file: File, answer: TerritoryAnswer) -> Decision:
     """An officer decides. Meanwhile the zones that are certain make the file eligible for them."""
     request = InstructionRequested(candidature_id=file.candidature_id, wave=file.wave, reasons=answer.reasons)
-    if not answer.zones:
-        waiting = replace(file, status="instruction", zones=())
-        return Decision("instruction-requested", answer.reasons, (request,), (waiting,))
-    known = replace(file, status="instruction", zones=answer.zones, revision=file.revision + 1)
-    return Decision(
-        "instruction-requested", answer.reasons, (request, checked(known, answer.reasons, answer.evidence)), (known,)
-    )
+    certain = (checked(file, answer.reasons, answer.evidence),) if answer.zones else ()
+    return Decision("instruction-requested", answer.reasons, (request, *certain), (file,))
 
 
 def _file_of(
-    event: CandidatureRegistered, before: File | None, status: str = "new", zones: tuple[str, ...] | None = None
+    event: CandidatureRegistered, before: File | None, status: str, zones: tuple[str, ...], revision: int
 ) -> File:
-    """The file as this version fills it in. Each answer on its zones is a revision."""
+    """The file as this version fills it in: each answer on its zones is a revision."""
     return File(
         candidature_id=event.candidature_id,
         wave=event.wave,
         version=event.version,
         status=status,
-        zones=zones or (),
+        zones=zones,
         siret=event.siret,
         commune_code=event.commune_code,
         latitude=event.latitude,
         longitude=event.longitude,
         declared_qpv=event.declared_qpv,
-        revision=(before.revision if before else 0) + (zones is not None),
+        revision=revision,
         score_revision=before.score_revision if before else 0,
         score=before.score if before else None,
     )
 
 
-def same_place(a: File, b: File) -> bool:
+def same_place(a: File, b: File | CandidatureRegistered) -> bool:
     return (a.commune_code, a.latitude, a.longitude, a.declared_qpv) == (
         b.commune_code, b.latitude, b.longitude, b.declared_qpv,
     )  # fmt: skip
