@@ -56,7 +56,7 @@ class Options:
 
 
 def run(options: Options, console: Console) -> dict[str, object]:
-    """Measures, prints, and keeps the results. What could not be measured is a note. Raises ValueError for a name."""
+    """Measures, prints, and keeps the results. What could not be is a note. Raises ValueError for an unknown name."""
     if unknown := sorted(set(options.only) - set(MEASUREMENTS)):
         raise ValueError(f"unknown: {', '.join(unknown)}; there are {', '.join(MEASUREMENTS)}")
     sizes = QUICK if options.quick else FULL

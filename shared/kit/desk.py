@@ -352,11 +352,14 @@ class Desk:
             except Exception as failure:  # it is for speed alone: each event is decided, and fails, on its own
                 log.warning("read ahead", cause=f"{type(failure).__name__} in {place_of(failure)}")
 
-    async def _answer(self, later: Iterable[Delivery], done: Iterable[Delivery], delay: float | None = None) -> None:
+    async def _answer(
+        self, later: Iterable[Delivery], done: Iterable[Delivery], wait_seconds: float | None = None
+    ) -> None:
         """Fire and forget: an ack that is lost brings the event back, and the inbox knows it."""
         naks = [
             wire.message(
-                delivery.message.reply, b'-NAK {"delay": %d}' % int((delay or delay_seconds(delivery.attempt)) * 1e9)
+                delivery.message.reply,
+                b'-NAK {"delay": %d}' % int((wait_seconds or delay_seconds(delivery.attempt)) * 1e9),
             )
             for delivery in later
             if delivery.message is not None
