@@ -12,7 +12,7 @@ from shared.contract.topology import STREAMS
 from shared.kit.delivery import OUTSIDE
 from shared.kit.ids import outside_id
 
-BATCH = 500
+BATCH = 64
 ANSWER_SECONDS = 2.0
 SILENCES_MAX = 3
 

@@ -10,7 +10,7 @@ from deploy.local.children import end
 from deploy.local.log_reading import BATCH, read_stream
 from deploy.local.nats_server import free_port, start_server
 
-COUNT, BODY = 1_500, b"." * 8_000
+COUNT, BODY = 500, b"." * 16_000
 KEPT_BYTES = 128 * 1024  # far less than one fetch asks for
 
 
