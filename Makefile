@@ -48,10 +48,10 @@ contracts: $(VENV)/developed ## Write the JSON Schemas and the AsyncAPI document
 bench: $(VENV)/developed ## Measure the speed on this machine, against what it has to reach (twenty minutes)
 	@$(BIN)/fabriques bench
 
-faults: $(VENV)/developed ## Break the platform on purpose for a quarter of an hour; nothing may be lost or done twice
+faults: $(VENV)/developed ## Break the platform on purpose for ten minutes; nothing may be lost or done twice
 	@$(BIN)/python -m tests.faults --short
 
-faults-long: $(VENV)/developed ## The same for as long as it takes to believe it (hours)
+faults-long: $(VENV)/developed ## The same for as long as it takes to believe it (an hour)
 	@$(BIN)/python -m tests.faults --long
 
 lock: ## Resolve the dependencies again into deploy/lock (needs uv)

@@ -90,8 +90,8 @@ EXPERIMENTS = (
         "bursts meet rules that outlast their ack wait, on a server that soon drops who does not read at once",
         "a fetch asks for no more than the server keeps for it",
         slow_down,
-        {Size.SHORT: 1, Size.LONG: 10},
-        control_count=1,
+        {Size.SHORT: 2, Size.LONG: 10},
+        recovers_within_s=10.0,
     ),
     Experiment(
         "job-copies",

@@ -11,7 +11,7 @@ from tests.faults.catalogue import EXPERIMENTS
 PAGE = Path("docs/faults.md")
 HEAD = """# What was broken on purpose, and what was lost
 
-`make faults` breaks a platform of real processes for a quarter of an hour, `make faults-long` for an hour; a slice
+`make faults` breaks a platform of real processes for ten minutes, `make faults-long` for an hour; a slice
 of at most two minutes is part of `make test`. Every experiment has a control that takes the protection away and
 must fail. A run is replayed by its seed (`python -m tests.faults --only NAME --seed N`); the faults are drawn from it,
 the moments at which they strike also depend on the machine. This page is written by `python -m tests.faults.report`

@@ -12,8 +12,7 @@ from tests.faults.live import Front, SabotagedPlatform, plan_in
 from tests.faults.under_load import under_load
 
 BURST = 300
-# Intake is through the same load in half of it, unless it is dropped again and again.
-CONTROL_SECONDS_MAX = 5.0
+PAUSE_SECONDS = (4.0, 6.0)  # about what a burst takes, beside the load of one sender
 DROPPED = re.compile(rf':({"|".join(SERVICES)})" - .*Slow Consumer Detected')
 
 
@@ -28,7 +27,7 @@ def slow_down(trial: Trial) -> Tally:
             first = burst.first_number + number * BURST
             await asyncio.gather(*map(burst.send, range(first, first + BURST)))
 
-        tally = asyncio.run(under_load(trial, platform, strike, (0.5, 2.0), CONTROL_SECONDS_MAX, [burst]))
+        tally = asyncio.run(under_load(trial, platform, strike, PAUSE_SECONDS, also=[burst], senders=1))
         said = log_file(platform.plan.home, SERVER).read_text(encoding="utf-8", errors="replace")
     dropped = Counter(DROPPED.findall(said))
     tally.notes["dropped"] = dropped

@@ -10,6 +10,7 @@ from tests.faults.live import PROBE, SENDERS_APART, Front, SabotagedPlatform, ac
 
 Strike = Callable[[int], Awaitable[None]]
 SENDERS = 2
+RESTLESS_SECONDS = 1.0
 TOLD_EVERY = 20
 
 
@@ -18,8 +19,9 @@ async def under_load(
     platform: SabotagedPlatform,
     strike: Strike,
     pause: tuple[float, float],
-    control_patience: float = 8.0,
+    control_patience: float = 5.0,
     also: Sequence[Front] = (),
+    senders: int = SENDERS,
     finish: Callable[[Tally], Awaitable[None]] | None = None,
 ) -> Tally:
     """`strike(n)` breaks something and mends it; `finish` ends what it left half done, before the account.
@@ -27,7 +29,7 @@ async def under_load(
     `recovery_s` is how soon a new dossier passes after the last one.
     """
     settings, random, tally = platform.settings, trial.random, Tally()
-    numbers = range(1, SENDERS + 1)
+    numbers = range(1, senders + 1)
     fronts = [Front(settings, Random(f"{trial.seed}/{number}"), SENDERS_APART * number) for number in numbers]
     for front in fronts:
         await front.open()
@@ -45,7 +47,8 @@ async def under_load(
         front.stopped = True
     await asyncio.gather(*floods)
     tally.notes["recovery_s"] = round(await recovering, 2)
-    await until_quiet(settings, patience)
+    if await until_quiet(settings, patience):
+        patience = RESTLESS_SECONDS  # it had its time to come to rest
     tally.notes["settled_s"] = round(time.monotonic() - struck, 2)
     if finish:
         await finish(tally)
