@@ -64,7 +64,7 @@ EXPERIMENTS = (
         "the inbox knows what comes again",
         pause_services,
         {Size.SHORT: 4, Size.LONG: 40},
-        control_count=3,
+        control_count=2,
         recovers_within_s=10.0,
     ),
     Experiment(
@@ -73,7 +73,7 @@ EXPERIMENTS = (
         "a fact is published until the broker confirms it",
         drop_connections,
         {Size.SHORT: 10, Size.LONG: 100},
-        control_count=8,
+        control_count=4,
         recovers_within_s=10.0,
     ),
     Experiment(
@@ -82,7 +82,7 @@ EXPERIMENTS = (
         "an event is acked after the commit of what follows from it",
         kill_postgres,
         {Size.SHORT: 4, Size.LONG: 40},
-        control_count=3,
+        control_count=2,
         recovers_within_s=10.0,
     ),
     Experiment(

@@ -38,6 +38,7 @@ QUIET_SECONDS_MAX = 60.0
 REFUSED_SHARE, TWICE_SHARE, WITHDRAWN_SHARE = 0.1, 0.1, 0.05
 BUS_AWAY = (NatsError, APIError, ConnectionError, TimeoutError, OSError)
 PROBE = 9_900_000  # a candidature no sender reaches
+SENDING_PAUSE_SECONDS = 0.01
 SENDERS_APART = 2_000_000  # numbers of candidatures: the longest flood of one sender reaches nobody else's
 
 
@@ -85,7 +86,7 @@ class Front:
         if self.client:
             await self.client.close()
 
-    async def flood(self, pause_seconds: float = 0.01) -> None:
+    async def flood(self, pause_seconds: float = SENDING_PAUSE_SECONDS) -> None:
         """Sends one dossier after another until told to stop."""
         number = self.first_number
         while not self.stopped:  # asked each time: a cancellation may be swallowed on its way

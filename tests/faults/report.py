@@ -1,4 +1,4 @@
-"""`python -m tests.faults.report`: writes docs/faults.md from what the last runs found."""
+"""`python -m tests.faults.report [FILE …]`: writes docs/faults.md from the results of one run or several."""
 
 import json
 import sys
@@ -15,7 +15,7 @@ HEAD = """# What was broken on purpose, and what was lost
 of at most two minutes is part of `make test`. Every experiment has a control that takes the protection away and
 must fail. A run is replayed by its seed (`python -m tests.faults --only NAME --seed N`); the faults are drawn from it,
 the moments at which they strike also depend on the machine. This page is written by `python -m tests.faults.report`
-from `var/faults/results.json`.
+from what runs leave in `var/faults/results.json`.
 """
 MODELS = """
 ## What the experiments model, and what they do not
@@ -37,7 +37,7 @@ MODELS = """
   nonce of a cipher are not compared.
 * **slow** runs on a server that keeps 128 KB for who reads late, not 64 MB, and fetches of 40 KB, not 8 MB: what a
   flood of large files would do to the shipped sizes. The server must not drop a service once. Each rule takes four
-  milliseconds here: a new dossier waits for the queue before it, and that time has no bar.
+  milliseconds here; the bursts come as often as such rules can take them.
 * **full-disk**: nats-server 2.15 does not write again to a file where a write has failed, even when there is room:
   after making room, somebody has to start it again, as the experiment does. Nothing else needs a hand.
 * **rot** damages the store of a stopped server. What services said is published again from their outboxes; what
@@ -50,37 +50,37 @@ MODELS = """
 """
 
 
-def main() -> int:
-    if not RESULTS.exists():
-        print(f"{RESULTS} is not there: run `make faults` first", file=sys.stderr)
+def main(paths: list[str]) -> int:
+    files = [Path(path) for path in paths] or [RESULTS]
+    if missing := [str(file) for file in files if not file.exists()]:
+        print(f"{', '.join(missing)} is not there: run `make faults` first", file=sys.stderr)
         return 1
-    told = json.loads(RESULTS.read_text(encoding="utf-8"))
     PAGE.parent.mkdir(exist_ok=True)
-    PAGE.write_text(page(told), encoding="utf-8")
+    PAGE.write_text(page([json.loads(file.read_text(encoding="utf-8")) for file in files]), encoding="utf-8")
     return 0
 
 
-def page(told: dict[str, Any]) -> str:
+def page(runs: list[dict[str, Any]]) -> str:
+    lines = [f"* **{e.name}**: {e.breaks}. Protected by: {e.protection}." for e in EXPERIMENTS]
+    broken = "\n## What was broken\n\n" + "\n".join(lines) + "\n"
+    return HEAD + "".join(map(section, runs)) + broken + MODELS
+
+
+def section(told: dict[str, Any]) -> str:
     versions = ", ".join(f"{name} {version}" for name, version in told["versions"].items())
-    run = (
+    head = (
         f"\n## The {told['size']} run\n\nSeed {told['seed']}, {told['seconds'] / 60:.0f} minutes, {told['machine']}, "
         f"Python {told['python']}, {versions}.{told.get('note', '')}\n\n"
     )
     rows = ["| experiment | faults | lost | doubled | stuck | longest stop | after the last fault | control |"]
     rows += ["|---|---:|---:|---:|---:|---:|---:|---|", *map(row, told["experiments"])]
-    breaks = {experiment.name: experiment for experiment in EXPERIMENTS}
-    lines = [
-        f"* **{found['name']}**: {breaks[found['name']].breaks}. Protected by: {breaks[found['name']].protection}."
-        for found in told["experiments"]
-        if found["name"] in breaks
-    ]
-    return HEAD + run + "\n".join(rows) + "\n\n" + not_held(told["experiments"]) + "\n".join(lines) + "\n" + MODELS
+    return head + "\n".join(rows) + "\n" + not_held(told["experiments"])
 
 
 def not_held(experiments: list[dict[str, Any]]) -> str:
     """What was wrong, in the words of the run; nothing where every promise held."""
     lines = [f"* **{found['name']}**: {'; '.join(found['wrong'][:2])}." for found in experiments if found["wrong"]]
-    return "\n".join(["Not held:\n", *lines, "", "What was broken:\n", ""]) if lines else ""
+    return "\n".join(["", "Not held:", "", *lines, ""]) if lines else ""
 
 
 def row(found: dict[str, Any]) -> str:
@@ -96,4 +96,4 @@ def row(found: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -12,7 +12,8 @@ from tests.faults.live import Front, SabotagedPlatform, plan_in
 from tests.faults.under_load import under_load
 
 BURST = 300
-PAUSE_SECONDS = (4.0, 6.0)  # about what a burst takes, beside the load of one sender
+PAUSE_SECONDS = (4.0, 6.0)  # what a burst takes, beside a light load
+SENDING_PAUSE_SECONDS = 0.05
 DROPPED = re.compile(rf':({"|".join(SERVICES)})" - .*Slow Consumer Detected')
 
 
@@ -27,7 +28,10 @@ def slow_down(trial: Trial) -> Tally:
             first = burst.first_number + number * BURST
             await asyncio.gather(*map(burst.send, range(first, first + BURST)))
 
-        tally = asyncio.run(under_load(trial, platform, strike, PAUSE_SECONDS, also=[burst], senders=1))
+        load = under_load(
+            trial, platform, strike, PAUSE_SECONDS, also=[burst], sending_pause_seconds=SENDING_PAUSE_SECONDS
+        )
+        tally = asyncio.run(load)
         said = log_file(platform.plan.home, SERVER).read_text(encoding="utf-8", errors="replace")
     dropped = Counter(DROPPED.findall(said))
     tally.notes["dropped"] = dropped

@@ -6,10 +6,20 @@ from collections.abc import Awaitable, Callable, Sequence
 from random import Random
 
 from tests.faults.experiment import Tally, Trial
-from tests.faults.live import PROBE, SENDERS_APART, Front, SabotagedPlatform, account, recovery, until_quiet
+from tests.faults.live import (
+    PROBE,
+    SENDERS_APART,
+    SENDING_PAUSE_SECONDS,
+    Front,
+    SabotagedPlatform,
+    account,
+    recovery,
+    until_quiet,
+)
 
 Strike = Callable[[int], Awaitable[None]]
 SENDERS = 2
+CONTROL_PATIENCE_SECONDS = 5.0
 RESTLESS_SECONDS = 1.0
 TOLD_EVERY = 20
 
@@ -19,9 +29,9 @@ async def under_load(
     platform: SabotagedPlatform,
     strike: Strike,
     pause: tuple[float, float],
-    control_patience: float = 5.0,
+    control_patience: float = CONTROL_PATIENCE_SECONDS,
     also: Sequence[Front] = (),
-    senders: int = SENDERS,
+    sending_pause_seconds: float = SENDING_PAUSE_SECONDS,
     finish: Callable[[Tally], Awaitable[None]] | None = None,
 ) -> Tally:
     """`strike(n)` breaks something and mends it; `finish` ends what it left half done, before the account.
@@ -29,11 +39,11 @@ async def under_load(
     `recovery_s` is how soon a new dossier passes after the last one.
     """
     settings, random, tally = platform.settings, trial.random, Tally()
-    numbers = range(1, senders + 1)
+    numbers = range(1, SENDERS + 1)
     fronts = [Front(settings, Random(f"{trial.seed}/{number}"), SENDERS_APART * number) for number in numbers]
     for front in fronts:
         await front.open()
-    floods = [asyncio.create_task(front.flood()) for front in fronts]
+    floods = [asyncio.create_task(front.flood(sending_pause_seconds)) for front in fronts]
     for number in range(trial.count):
         await asyncio.sleep(random.uniform(*pause))
         await strike(number)
