@@ -20,6 +20,7 @@ from nats.js.api import ConsumerConfig, StorageType, StreamConfig
 from pydantic import BaseModel
 
 BATCH = 256
+PAGE_BYTES = 8192
 EXPIRES_SECONDS = 2.0
 ANSWER_SECONDS = 10.0
 SCRATCH, DURABLE = "BENCH", "bench-limit"
@@ -121,6 +122,7 @@ def write_rows(folder: Path, tables: Sequence[Rows], events: int) -> float:
     for left in folder.glob("limit.db*"):
         left.unlink()
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+        connection.execute(f"PRAGMA page_size={PAGE_BYTES}")
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         for sql in [sql for table in tables for sql in table.schema]:

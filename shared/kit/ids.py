@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from hashlib import blake2b
-from uuid import UUID
 
 
 def derived_id(cause_id: str, index: int, now: datetime) -> str:
@@ -13,7 +12,8 @@ def derived_id(cause_id: str, index: int, now: datetime) -> str:
     digest = int.from_bytes(blake2b(f"{cause_id}/{index}".encode(), digest_size=8).digest(), "big")
     milliseconds = int(now.timestamp() * 1000) & (2**48 - 1)
     value = milliseconds << 80 | 7 << 76 | (index & 0xFFF) << 64 | 2 << 62 | digest & (2**62 - 1)
-    return str(UUID(int=value))
+    digits = f"{value:032x}"
+    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
 
 
 def outside_id(stream: str, sequence: int, stamped_ns: int) -> str:

@@ -23,7 +23,7 @@ from shared.kit.provisioning import consumer_config
 
 EXPIRES_SECONDS = 2.0
 RETRY_SECONDS = 0.5
-FETCH_BYTES_MAX = 8 * 1024 * 1024  # far from where the server drops a connection for what it has not read: 64 MB
+FETCH_BYTES_MAX = 4 * 1024 * 1024  # two for each consumer: less than where the server drops who does not read, 64 MB
 ENDED = ("Batch Completed", "MaxBytes")
 REFUSED = ("409", "503")  # the consumer is gone, or changes hands: the broker says so at once
 
@@ -64,7 +64,7 @@ class AdaptivePullSubscriber(BatchPullStreamSubscriber):
         self.add_task(self._consume_pull)
 
     async def _consume_pull(self) -> None:
-        """Where many wait, a batch is decided while the one before it is published; a few wait, and become more."""
+        """A large batch is decided while the one before it is published; behind a small one, others gather."""
         assert self.subscription
         puller = _Puller(self.subscription, self.pull_sub.batch_size)
         before: asyncio.Task[None] | None = None
@@ -76,7 +76,7 @@ class AdaptivePullSubscriber(BatchPullStreamSubscriber):
                 continue
             if not messages or not self.running:
                 continue
-            current = asyncio.create_task(self.consume(messages)) if puller.has_many else None
+            current = asyncio.create_task(self.consume(messages)) if puller.is_large(messages) else None
             if before:
                 await asyncio.wait((before,))
             before = current
@@ -96,7 +96,7 @@ class _Puller:
 
     async def take(self) -> list[Msg]:
         """Whatever is there, at once; an empty list when nothing came for a while."""
-        await self._ask()
+        await self._ask(self._batch_max // 2)
         queue: asyncio.Queue[Msg] = self._inner._pending_queue
         try:
             async with asyncio.timeout(EXPIRES_SECONDS + 1):
@@ -110,23 +110,22 @@ class _Puller:
             await asyncio.sleep(RETRY_SECONDS)
         while len(taken) < self._batch_max and not queue.empty():
             self._sort(queue.get_nowait(), taken)
-        await self._ask()
+        if self.is_large(taken):
+            await self._ask(self._batch_max)  # the next comes while this one is decided
         return taken
 
-    @property
-    def has_many(self) -> bool:
-        return int(self._inner._pending_queue.qsize()) >= self._batch_max // 2
+    def is_large(self, batch: list[Msg]) -> bool:
+        return len(batch) > self._batch_max // 2
 
-    async def _ask(self) -> None:
+    async def _ask(self, credit_min: int) -> None:
         if self._connection.stats["reconnects"] != self._reconnects:
             self._reconnects, self._credit = self._connection.stats["reconnects"], 0
-        if self._credit > self._batch_max // 2:
-            return
         request = {"batch": self._batch_max, "max_bytes": FETCH_BYTES_MAX, "expires": int(EXPIRES_SECONDS * 1e9)}
-        await self._connection.publish(
-            self._subscription._nms, json.dumps(request).encode(), self._subscription._deliver
-        )
-        self._credit += self._batch_max
+        while self._credit <= credit_min:
+            await self._connection.publish(
+                self._subscription._nms, json.dumps(request).encode(), self._subscription._deliver
+            )
+            self._credit += self._batch_max
 
     def _sort(self, message: Msg, taken: list[Msg]) -> None:
         self._inner._pending_size -= len(message.data)
@@ -136,7 +135,10 @@ class _Puller:
             taken.append(message)
             return
         unused = (message.headers or {}).get("Nats-Pending-Messages")
-        self._credit = max(0, self._credit - int(unused)) if unused else 0
+        if unused:
+            self._credit = max(0, self._credit - int(unused))
+        elif _is_refusal(message):
+            self._credit = 0
 
 
 def _is_refusal(message: Msg) -> bool:

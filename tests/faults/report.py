@@ -35,7 +35,7 @@ MODELS = """
 * **shuffles** keep the order of one dossier within one stream, as the broker does, and what a person had to see
   before writing; everything else may come in any order, again, and from zero. How often an answer was repeated and the
   nonce of a cipher are not compared.
-* **slow** runs on a server that keeps 128 KB for who reads late, not 64 MB, and fetches of 40 KB, not 8 MB: what a
+* **slow** runs on a server that keeps 128 KB for who reads late, not 64 MB, and fetches of 40 KB, not 4 MB: what a
   flood of large files would do to the shipped sizes. The server must not drop a service once. Each rule takes four
   milliseconds here; the bursts come as often as such rules can take them.
 * **full-disk**: nats-server 2.15 does not write again to a file where a write has failed, even when there is room:
