@@ -75,6 +75,21 @@ async def test_a_flood_never_makes_a_batch_bigger_than_its_limit(platform: Platf
         assert sum(desk.sizes) == BATCH_MAX + 50
 
 
+async def test_the_batch_after_a_large_one_is_taken_while_that_one_is_on_its_way(platform: Platform) -> None:
+    count = 1 + 2 * BATCH_MAX
+    async with platform.running(held) as [service]:
+        desk: Any = service.desk
+        await say(platform)
+        await until(lambda: _true(desk.sizes == [1]), "the first is at the door")
+        await say(platform, count - 1)
+        await arrived(platform, BATCH_MAX)
+        first, desk.door = desk.door, asyncio.Event()
+        first.set()
+        await until(lambda: _true(len(desk.sizes) == 3), "two batches are at the door")
+        desk.door.set()
+        await all_counted(platform, count)
+
+
 async def test_order_within_a_stream_is_kept_as_fetched(platform: Platform) -> None:
     await say(platform, 300)
     async with platform.running(build):
