@@ -1,5 +1,6 @@
 """`fabriques tranches`: the annual job, made for cron."""
 
+import os
 from contextlib import nullcontext
 from importlib import import_module
 from typing import Annotated
@@ -15,6 +16,7 @@ from deploy.cli.whereabouts import data_of, running_platform
 
 app = typer.Typer(no_args_is_help=True)
 TOOL = "services.funding.tools.tranches"
+NICENESS = 10  # nobody waits for the job itself: those who decide what it says go first
 
 
 @app.callback()
@@ -30,6 +32,7 @@ def publish(
 ) -> None:
     """Publish one GrantTrancheDue for each tranche due; a second run for the same day publishes nothing."""
     last_day, settings = day(as_of), running_platform()
+    os.nice(NICENESS)
     tool = import_module(TOOL)
     spinner = Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=console(), transient=True

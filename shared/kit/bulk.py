@@ -7,6 +7,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from itertools import chain, islice
 from typing import Any
 
 from sqlalchemy import Connection, Dialect, Table
@@ -14,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 DOUBLE_PRECISION = 701  # PostgreSQL's number for it: the types of numbers ask what the column is, the others do not
+TOGETHER = 64  # rows in one statement of SQLite
 Row = Sequence[Any]
 Convert = Callable[[Any], Any] | None
 
@@ -51,10 +53,23 @@ def execute_many(connection: Connection, sql: str, rows: Sequence[Row]) -> int:
 
 
 def _write(connection: Connection, table: Table, rows: Sequence[Row], replaces: bool) -> None:
-    if rows:
-        sql, converters = _writing(connection.dialect.name, table, replaces)
-        with _cursor(connection, sql) as cursor:
-            cursor.executemany(sql, _converted(rows, converters))
+    if not rows:
+        return
+    sql, converters = _writing(connection.dialect.name, table, replaces)
+    values = iter(_converted(rows, converters))
+    with _cursor(connection, sql) as cursor:
+        if connection.dialect.name == "sqlite":
+            together = _together(sql, len(converters))
+            for _ in range(len(rows) // TOGETHER):
+                cursor.execute(together, list(chain.from_iterable(islice(values, TOGETHER))))
+        cursor.executemany(sql, values)
+
+
+@cache
+def _together(sql: str, columns: int) -> str:
+    """The same statement for many rows: SQLite keeps what it needs to undo one with triggers, once a statement."""
+    marks = f"({', '.join('?' * columns)})"
+    return sql.replace(marks, ", ".join([marks] * TOGETHER), 1)
 
 
 @contextmanager

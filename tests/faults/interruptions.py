@@ -78,7 +78,7 @@ def copy_the_job(trial: Trial) -> Tally:
     tally = Tally()
     with ExitStack() as stack:
         if trial.sabotaged:
-            stack.enter_context(changed(tranches, "derived_id", lambda *_: str(uuid4())))
+            stack.enter_context(changed(tranches, "event_id_of", lambda _: str(uuid4())))
         plan = plan_in(trial.folder)
         platform = stack.enter_context(SabotagedPlatform(plan, "no-write-once" if trial.sabotaged else "none"))
         asyncio.run(_copied(trial, platform.settings, tally))

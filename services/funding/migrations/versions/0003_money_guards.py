@@ -15,31 +15,45 @@ SQLITE_FROZEN = """
 CREATE TRIGGER movements_no_{verb} BEFORE {verb} ON movements
 BEGIN SELECT RAISE(ABORT, 'the ledger is append-only'); END
 """
-SQLITE_SUMS = """
-CREATE TRIGGER movements_sums AFTER INSERT ON movements
+SQLITE_SUMS = (
+    """
+CREATE TRIGGER movements_credit AFTER INSERT ON movements WHEN NEW.credit <> 'envelope'
 BEGIN
-  SELECT RAISE(ABORT, 'an account would go below zero') WHERE NEW.credit <> 'envelope' AND NOT EXISTS (
-    SELECT 1 FROM balances WHERE owner = NEW.candidature_id AND account = NEW.credit AND cents >= NEW.amount_cents);
-  UPDATE balances SET cents = cents - NEW.amount_cents WHERE owner = NEW.candidature_id AND account = NEW.credit
-    AND NEW.credit <> 'envelope';
+  UPDATE balances SET cents = cents - NEW.amount_cents
+    WHERE owner = NEW.candidature_id AND account = NEW.credit AND cents >= NEW.amount_cents;
+  SELECT RAISE(ABORT, 'an account would go below zero') WHERE changes() = 0;
+END
+""",
+    """
+CREATE TRIGGER movements_debit AFTER INSERT ON movements
+BEGIN
   INSERT INTO balances (owner, account, cents) VALUES (NEW.candidature_id, NEW.debit, NEW.amount_cents)
     ON CONFLICT (owner, account) DO UPDATE SET cents = cents + excluded.cents;
+END
+""",
+    """
+CREATE TRIGGER movements_envelope AFTER INSERT ON movements WHEN 'envelope' IN (NEW.credit, NEW.debit)
+BEGIN
   INSERT INTO balances (owner, account, cents)
-    VALUES ('*', 'committed', CASE WHEN NEW.credit = 'envelope' THEN NEW.amount_cents
-                                   WHEN NEW.debit = 'envelope' THEN -NEW.amount_cents ELSE 0 END)
+    VALUES ('*', 'committed', iif(NEW.credit = 'envelope', NEW.amount_cents, -NEW.amount_cents))
     ON CONFLICT (owner, account) DO UPDATE SET cents = cents + excluded.cents;
   SELECT RAISE(ABORT, 'the envelope is exceeded') WHERE EXISTS (
     SELECT 1 FROM balances, fund WHERE owner = '*' AND account = 'committed' AND cents > envelope_cents);
+END
+""",
+    """
+CREATE TRIGGER movements_paid AFTER INSERT ON movements
+  WHEN NEW.tranche_id IS NOT NULL AND (NEW.debit = 'paid' OR NEW.kind = 'return')
+BEGIN
   INSERT INTO balances (owner, account, cents)
-    SELECT NEW.tranche_id, 'paid', CASE WHEN NEW.debit = 'paid' THEN NEW.amount_cents
-                                        WHEN NEW.kind = 'return' THEN -NEW.amount_cents ELSE 0 END
-    WHERE NEW.tranche_id IS NOT NULL
+    VALUES (NEW.tranche_id, 'paid', iif(NEW.debit = 'paid', NEW.amount_cents, -NEW.amount_cents))
     ON CONFLICT (owner, account) DO UPDATE SET cents = cents + excluded.cents;
   SELECT RAISE(ABORT, 'a tranche would be paid above its amount') WHERE EXISTS (
     SELECT 1 FROM balances JOIN tranches ON tranche_id = owner
     WHERE owner = NEW.tranche_id AND account = 'paid' AND cents > tranches.amount_cents);
 END
-"""
+""",
+)
 POSTGRESQL_FROZEN = """
 CREATE FUNCTION movements_frozen() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'the ledger is append-only' USING ERRCODE = 'check_violation'; END $$;
@@ -51,10 +65,8 @@ CREATE TRIGGER movements_no_truncate BEFORE TRUNCATE ON movements
 POSTGRESQL_SUMS = """
 CREATE FUNCTION movements_summed() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-  to_envelope bigint := CASE WHEN NEW.credit = 'envelope' THEN NEW.amount_cents
-                             WHEN NEW.debit = 'envelope' THEN -NEW.amount_cents ELSE 0 END;
-  to_tranche bigint := CASE WHEN NEW.debit = 'paid' THEN NEW.amount_cents
-                            WHEN NEW.kind = 'return' THEN -NEW.amount_cents ELSE 0 END;
+  to_envelope bigint := CASE WHEN NEW.credit = 'envelope' THEN NEW.amount_cents ELSE -NEW.amount_cents END;
+  to_tranche bigint := CASE WHEN NEW.debit = 'paid' THEN NEW.amount_cents ELSE -NEW.amount_cents END;
 BEGIN
   IF NEW.credit <> 'envelope' THEN
     UPDATE balances SET cents = cents - NEW.amount_cents
@@ -65,12 +77,14 @@ BEGIN
   END IF;
   INSERT INTO balances AS known (owner, account, cents) VALUES (NEW.candidature_id, NEW.debit, NEW.amount_cents)
     ON CONFLICT (owner, account) DO UPDATE SET cents = known.cents + excluded.cents;
-  INSERT INTO balances AS known (owner, account, cents) VALUES ('*', 'committed', to_envelope)
-    ON CONFLICT (owner, account) DO UPDATE SET cents = known.cents + excluded.cents;
-  IF EXISTS (SELECT 1 FROM balances, fund WHERE owner = '*' AND account = 'committed' AND cents > envelope_cents) THEN
-    RAISE EXCEPTION 'the envelope is exceeded' USING ERRCODE = 'check_violation';
+  IF 'envelope' IN (NEW.credit, NEW.debit) THEN
+    INSERT INTO balances AS known (owner, account, cents) VALUES ('*', 'committed', to_envelope)
+      ON CONFLICT (owner, account) DO UPDATE SET cents = known.cents + excluded.cents;
+    IF EXISTS (SELECT 1 FROM balances, fund WHERE owner = '*' AND account = 'committed' AND cents > envelope_cents) THEN
+      RAISE EXCEPTION 'the envelope is exceeded' USING ERRCODE = 'check_violation';
+    END IF;
   END IF;
-  IF NEW.tranche_id IS NOT NULL THEN
+  IF NEW.tranche_id IS NOT NULL AND (NEW.debit = 'paid' OR NEW.kind = 'return') THEN
     INSERT INTO balances AS known (owner, account, cents) VALUES (NEW.tranche_id, 'paid', to_tranche)
       ON CONFLICT (owner, account) DO UPDATE SET cents = known.cents + excluded.cents;
     IF EXISTS (SELECT 1 FROM balances JOIN tranches ON tranche_id = owner
@@ -98,4 +112,5 @@ def upgrade() -> None:
     else:
         for verb in ("UPDATE", "DELETE"):
             op.execute(SQLITE_FROZEN.format(verb=verb))
-        op.execute(SQLITE_SUMS)
+        for trigger in SQLITE_SUMS:
+            op.execute(trigger)
