@@ -8,7 +8,7 @@ from secrets import token_hex
 from typing import Any
 
 from nats.aio.client import Client
-from sqlalchemy import Engine, and_, func, select
+from sqlalchemy import Engine, func, select, tuple_
 
 from services.funding.tables import TrancheRow
 from shared.contract.funding import GrantTrancheDue
@@ -51,6 +51,7 @@ async def _publish(settings: Settings, as_of: date, dry_run: bool, progress: Pro
         TrancheReport(as_of),
     )
     total, run = count_due(engine, as_of), token_hex(8)
+    headers = _headers(programme, settings.rehearsal, as_of)
     connection = None if dry_run else await connect(settings, IDENTITY, attempts=60)
     try:
         sender = await _sender(connection)
@@ -58,8 +59,7 @@ async def _publish(settings: Settings, as_of: date, dry_run: bool, progress: Pro
             report.due += len(page)
             report.total_cents += sum(due.amount_cents for due in page)
             if sender:
-                letters = [_letter(programme, due, settings.rehearsal, as_of, run) for due in page]
-                await _say(sender, letters, report)
+                await _say(sender, [_letter(programme, due, headers, run) for due in page], report)
             progress(report.due, total)
     finally:
         if connection:
@@ -98,40 +98,41 @@ def event_id_of(due: GrantTrancheDue) -> str:
     return f"due-{due.tranche_id}"
 
 
-def _letter(programme: Programme, due: GrantTrancheDue, rehearsal: bool, as_of: date, run: str) -> Letter:
-    """In a rehearsal the job tells the time of its day.
+def _headers(programme: Programme, rehearsal: bool, as_of: date) -> dict[str, str]:
+    """What all letters of a run say. In a rehearsal the job tells the time of its day."""
+    midday = datetime.combine(as_of, time(12), programme.zone).isoformat()
+    headers = {"ce-type": GrantTrancheDue.event_type(), "ce-source": f"/{programme.id}/tranche-job"}
+    headers |= {"ce-specversion": "1.0", "ce-time": midday}
+    return headers | {REHEARSAL_HEADER: midday} if rehearsal else headers
 
-    The broker knows the letter by this run: what refuses a second one is the write-once subject, for ever, and it says
-    so; the broker's memory of ids lasts an hour, and takes a letter it knows without a word.
+
+def _letter(programme: Programme, due: GrantTrancheDue, headers: dict[str, str], run: str) -> Letter:
+    """The broker knows the letter by this run: what refuses a second one is the write-once subject, for ever, and it
+    says so; the broker's memory of ids lasts an hour, and takes a letter it knows without a word.
     """
-    midday = datetime.combine(as_of, time(12), programme.zone)
-    event_id = event_id_of(due)
-    headers = {"ce-id": event_id, "ce-type": due.event_type(), "ce-source": f"/{programme.id}/tranche-job"}
-    headers |= {"ce-specversion": "1.0", "ce-time": midday.isoformat()}
-    if rehearsal:
-        headers[REHEARSAL_HEADER] = midday.isoformat()
-    subject = subject_of(programme.id, due)
-    return Letter(stream_of(due.publisher), subject, f"{event_id}-{run}", due.model_dump_json().encode(), headers)
+    event_id, stream, subject = event_id_of(due), stream_of(due.publisher), subject_of(programme.id, due)
+    return Letter(stream, subject, f"{event_id}-{run}", due.model_dump_json().encode(), headers | {"ce-id": event_id})
 
 
 def pages(engine: Engine, as_of: date, size: int = PAGE) -> Iterator[list[GrantTrancheDue]]:
     """Tranches on the schedule that are due on the day, by (due day, id): never a list of everything."""
     table: Any = TrancheRow.__table__  # type: ignore[attr-defined]
+    names = tuple(GrantTrancheDue.model_fields)
     after: tuple[date, str] = (date.min, "")
     while True:
-        later = (table.c.due_on > after[0]) | and_(table.c.due_on == after[0], table.c.tranche_id > after[1])
         query = (
-            select(table.c.tranche_id, table.c.candidature_id, table.c.number, table.c.due_on, table.c.amount_cents)
-            .where(table.c.state == "scheduled", table.c.due_on <= as_of, later)
+            select(*(table.c[name] for name in names))
+            .where(table.c.state == "scheduled", table.c.due_on <= as_of)
+            .where(tuple_(table.c.due_on, table.c.tranche_id) > after)
             .order_by(table.c.due_on, table.c.tranche_id)
             .limit(size)
         )
         with engine.connect().execution_options(reads_only=True) as connection:
-            rows = connection.execute(query).all()
-        if not rows:
+            page = [GrantTrancheDue(**dict(zip(names, row, strict=True))) for row in connection.execute(query)]
+        if not page:
             return
-        after = (rows[-1].due_on, rows[-1].tranche_id)
-        yield [GrantTrancheDue(**row._mapping) for row in rows]
+        after = (page[-1].due_on, page[-1].tranche_id)
+        yield page
 
 
 def count_due(engine: Engine, as_of: date) -> int:
