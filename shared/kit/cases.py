@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from time import perf_counter
 from traceback import extract_tb
-from typing import Any
+from typing import Any, Literal
 
 from shared.contract.decision import Decision
 from shared.contract.event import Event
@@ -61,11 +60,7 @@ class Reactions:
         return Reaction(decide)
 
 
-class Verdict(StrEnum):
-    DECIDED = "decided"
-    HEARD_BEFORE = "heard-before"
-    EARLY = "early"
-    LATER = "later"
+Verdict = Literal["decided", "heard-before", "early", "later"]
 
 
 @dataclass(slots=True)
@@ -128,15 +123,15 @@ def _decided(case: Case, book: Book) -> Outcome:
         assert case.reaction and case.event and case.arrival
         return decided(case, case.reaction.decide(book, case.event, case.arrival))
     except TooEarly as early:
-        return Outcome(case, Verdict.EARLY, Decision("early"), waits_for=early.waits_for)
+        return Outcome(case, "early", Decision("early"), waits_for=early.waits_for)
     except Temporary as failure:
-        return Outcome(case, Verdict.LATER, Decision("later"), cause=str(failure))
+        return Outcome(case, "later", Decision("later"), cause=str(failure))
     except Rejected as failure:
         return dead_letter(case, str(failure))
     except Exception as failure:  # the default family: retried, then dead-lettered
         cause = f"{type(failure).__name__} in {place_of(failure)}"
         if case.delivery.attempt < ATTEMPTS_MAX:
-            return Outcome(case, Verdict.LATER, Decision("failed"), cause=cause, unexpected=True)
+            return Outcome(case, "later", Decision("failed"), cause=cause, unexpected=True)
         outcome = dead_letter(case, cause)
         outcome.unexpected = True
         return outcome
@@ -147,7 +142,7 @@ def decided(case: Case, decision: Decision, cause: str = "") -> Outcome:
     bodies = tuple(fact.model_dump_json().encode() for fact in decision.facts)
     if too_large := [type(f).__name__ for f, body in zip(decision.facts, bodies, strict=True) if len(body) > BODY_MAX]:
         raise ValueError(f"{too_large[0]} does not fit a message")
-    return Outcome(case, Verdict.DECIDED, decision, cause, bodies=bodies)
+    return Outcome(case, "decided", decision, cause, bodies=bodies)
 
 
 def place_of(failure: Exception) -> str:

@@ -26,7 +26,6 @@ from shared.kit.cases import (
     Outcome,
     Reaction,
     Reactions,
-    Verdict,
     decide_case,
     decided,
     delay_seconds,
@@ -108,8 +107,8 @@ class Desk:
             await self._answer(batch, [], AWAY_SECONDS)
             await asyncio.sleep(AWAY_SECONDS)
             return
-        later = [outcome.case.delivery for outcome in sitting.outcomes if outcome.verdict is Verdict.LATER]
-        done = [outcome.case.delivery for outcome in sitting.outcomes if outcome.verdict is not Verdict.LATER]
+        later = [outcome.case.delivery for outcome in sitting.outcomes if outcome.verdict == "later"]
+        done = [outcome.case.delivery for outcome in sitting.outcomes if outcome.verdict != "later"]
         await self._answer(later, done)
         self._log(sitting.outcomes)
         if self._unexpected >= UNEXPECTED_MAX:
@@ -229,7 +228,7 @@ class Desk:
         return Sitting([outcome for sitting in sittings for outcome in sitting.outcomes], said)
 
     def _noted(self, sitting: Sitting) -> Sitting:
-        self._unexpected += sum(o.unexpected and o.verdict is Verdict.DECIDED for o in sitting.outcomes)
+        self._unexpected += sum(o.unexpected and o.verdict == "decided" for o in sitting.outcomes)
         return sitting
 
     def _transact_alone(self, case: Case) -> Sitting:
@@ -237,7 +236,7 @@ class Desk:
         try:
             return self._transact([case.delivery])
         except Temporary as failure:
-            return Sitting([Outcome(case, Verdict.LATER, Decision("later"), cause=str(failure))])
+            return Sitting([Outcome(case, "later", Decision("later"), cause=str(failure))])
 
     def _refused_by_database(self, case: Case, error: SQLAlchemyError) -> Sitting:
         """A constraint is the last belt: the event is tried again, then becomes a dead letter."""
@@ -257,10 +256,10 @@ class Desk:
         outcomes = []
         for case in cases:
             if case.event_id in heard:
-                outcomes.append(Outcome(case, Verdict.HEARD_BEFORE, Decision("heard-before")))
+                outcomes.append(Outcome(case, "heard-before", Decision("heard-before")))
                 continue
             outcome = self._decide_one(book, case)
-            if outcome.verdict is not Verdict.LATER:
+            if outcome.verdict != "later":
                 heard.add(case.event_id)
             outcomes.append(outcome)
         self._keep_waiting(record, outcomes)
@@ -269,10 +268,10 @@ class Desk:
 
     def _decide_one(self, book: Book, case: Case) -> Outcome:
         outcome = decide_case(case, book)
-        if outcome.unexpected and outcome.verdict is Verdict.DECIDED:
+        if outcome.unexpected and outcome.verdict == "decided":
             self._letters_left -= 1
             if self._letters_left < 0:  # too many went this way: this one stays at the broker
-                return Outcome(case, Verdict.LATER, Decision("failed"), outcome.cause, unexpected=True)
+                return Outcome(case, "later", Decision("failed"), outcome.cause, unexpected=True)
         for state in outcome.decision.changes:
             book.keep(state)
         if case.arrival and not case.failure:
@@ -287,7 +286,7 @@ class Desk:
             cases = [open_case(delivery, self._reactions, self.clock) for delivery in deliveries]
             again = [self._decide_one(book, case) for case in cases]
             self._keep_waiting(record, again)
-            done = [outcome for outcome in again if outcome.verdict is Verdict.DECIDED]
+            done = [outcome for outcome in again if outcome.verdict == "decided"]
             record.stop_waiting([outcome.case.event_id for outcome in done])
             decided += done
             touched = _touched(done)
@@ -295,11 +294,11 @@ class Desk:
 
     def _keep_waiting(self, record: Record, outcomes: Sequence[Outcome]) -> None:
         """Kept before they are looked for: what an event waits for may have come in the same batch."""
-        record.wait([outcome for outcome in outcomes if outcome.verdict is Verdict.EARLY], datetime.now(UTC))
+        record.wait([outcome for outcome in outcomes if outcome.verdict == "early"], datetime.now(UTC))
 
     def _finish(self, record: Record, book: Book, outcomes: Sequence[Outcome]) -> Sitting:
         now = datetime.now(UTC)
-        decided = [outcome for outcome in outcomes if outcome.verdict is Verdict.DECIDED]
+        decided = [outcome for outcome in outcomes if outcome.verdict == "decided"]
         record.write_inbox(decided, now)
         said = record.write_outbox(decided, now)
         book.write()
@@ -391,7 +390,7 @@ def _closing_line(outcome: Outcome, now_ns: int) -> dict[str, Any]:
 
 def _touched(outcomes: Sequence[Outcome]) -> set[str]:
     """The dossiers something happened to, tranches by their candidature too."""
-    decided = [outcome for outcome in outcomes if outcome.verdict is Verdict.DECIDED]
+    decided = [outcome for outcome in outcomes if outcome.verdict == "decided"]
     names = {outcome.case.dossier for outcome in decided if outcome.decision.changes}
     names |= {fact.dossier for outcome in decided for fact in outcome.decision.facts}
     return names | {name[:36] for name in names}

@@ -24,7 +24,6 @@ from shared.contract.funding import GrantTrancheDue
 from shared.contract.intake import CandidatureWithdrawn
 from shared.contract.topology import STREAMS
 from shared.contract.values import Zone
-from shared.kit.cases import Verdict
 from shared.kit.errors import Temporary
 from tests.money.test_payments import FIRST_DUE, SECOND_DUE, paid
 from tests.money.treasury import WAVE, Treasury, person
@@ -72,7 +71,7 @@ def test_a_handler_that_logs_its_error_and_acknowledges_so_that_the_schedule_nev
     with monkeypatch.context() as patched:
         patched.setattr(GrantLife, "on_agreement_signed", fails)
         treasury.desk = treasury.new_desk(treasury.engine)
-        assert treasury.hear(delivery).verdict is Verdict.LATER, "it stays at the broker"
+        assert treasury.hear(delivery).verdict == "later", "it stays at the broker"
     treasury.desk = treasury.new_desk(treasury.engine)
     assert treasury.hear(replace(delivery, attempt=2)).decision.result == "agreed"
 

@@ -18,7 +18,6 @@ from services.funding.domain import tranches
 from services.funding.domain.states import Tranche
 from services.funding.domain.tranches import GrantFile
 from shared.contract.decision import Decision
-from shared.kit.cases import Verdict
 from shared.kit.delivery import Arrival
 from tests.money.machine import Money
 from tests.money.treasury import Treasury
@@ -97,5 +96,5 @@ def test_what_a_rule_that_forgets_meets_is_the_database(
     treasury.due(grant, 1)
     monkeypatch.setattr(tranches, "decide_due", forgetful)
     refused = treasury.due(grant, 1, "said-again")
-    assert (refused.verdict, refused.unexpected) == (Verdict.LATER, True)
+    assert (refused.verdict, refused.unexpected) == ("later", True)
     assert len(treasury.orders(grant)) == 1
