@@ -75,19 +75,43 @@ async def test_a_flood_never_makes_a_batch_bigger_than_its_limit(platform: Platf
         assert sum(desk.sizes) == BATCH_MAX + 50
 
 
-async def test_the_batch_after_a_large_one_is_taken_while_that_one_is_on_its_way(platform: Platform) -> None:
-    count = 1 + 2 * BATCH_MAX
+async def test_while_a_large_batch_is_decided_two_more_are_asked_for(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pull, "EXPIRES_SECONDS", 60.0)  # nobody asks again while the first is at the door
     async with platform.running(held) as [service]:
         desk: Any = service.desk
         await say(platform)
         await until(lambda: _true(desk.sizes == [1]), "the first is at the door")
-        await say(platform, count - 1)
-        await arrived(platform, BATCH_MAX)
+        await say(platform, BATCH_MAX - 1)
+        await until(lambda: _true(at_hand(service) >= BATCH_MAX - 1), "the rest of what was asked for has come")
         first, desk.door = desk.door, asyncio.Event()
         first.set()
-        await until(lambda: _true(len(desk.sizes) == 3), "two batches are at the door")
+        await until(lambda: _true(desk.sizes == [1, BATCH_MAX - 1]), "a large batch is at the door")
+        js = (await platform.connect("officers")).jetstream()
+
+        async def asked_twice() -> bool:
+            return (await js.consumer_info("FRONTDESK", "intake-on-frontdesk")).num_waiting == 2
+
+        await until(asked_twice, "two requests stand")
         desk.door.set()
-        await all_counted(platform, count)
+        await all_counted(platform, BATCH_MAX)
+
+
+async def test_the_batch_after_a_large_one_is_taken_while_that_one_is_on_its_way(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pull._Puller, "is_large", lambda _, batch: bool(batch))  # how much has come is the network's
+    async with platform.running(held) as [service]:
+        desk: Any = service.desk
+        for count in (1, 2):
+            await say(platform)
+            await until(lambda count=count: _true(desk.sizes == [1] * count), f"{count} at the door")
+        await say(platform)
+        await arrived(platform, 3)
+        assert desk.sizes == [1, 1], "a third is taken when the first is done"
+        desk.door.set()
+        await all_counted(platform, 3)
 
 
 async def test_order_within_a_stream_is_kept_as_fetched(platform: Platform) -> None:
@@ -134,6 +158,13 @@ def _note(asked: list[Msg]) -> Any:
 
 async def _true(condition: bool) -> bool:
     return condition
+
+
+def at_hand(service: Service) -> int:
+    """The messages that have come to the service and are not taken yet."""
+    pulling = [one for one in service.broker.subscribers if isinstance(one, pull.AdaptivePullSubscriber)]
+    subscriptions: list[Any] = [one.subscription for one in pulling]
+    return sum(subscription.pending_msgs for subscription in subscriptions)
 
 
 async def arrived(platform: Platform, count: int) -> None:
