@@ -44,7 +44,6 @@ from shared.kit.record import Record, Said
 T = TypeVar("T")
 log = structlog.get_logger()
 PENDING_MAX = 1_000
-AT_ONCE_MAX = 16
 UNEXPECTED_MAX = 20
 PUBLISH_RETRY_SECONDS_MAX = 5.0
 AWAY_SECONDS = 0.5
@@ -82,16 +81,13 @@ class Desk:
         self._overtaken = False  # a status lies in its stream after a newer one
         self._unexpected, self._letters_left = 0, UNEXPECTED_MAX
         self._connection: Client | None = None
-        self._hand = ThreadPoolExecutor(1, "desk")  # one writer, one thread: its memory is bounded by one batch
-
-    async def _by_hand(self, work: Callable[..., T], *arguments: Any) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._hand, work, *arguments)
+        self._thread = None if engine.dialect.name == "sqlite" else ThreadPoolExecutor(1, "desk")
 
     async def open(self, connection: Client, inbox: str) -> None:
         """Publishes what an earlier run decided and may not have said, before anything new is taken."""
         self._connection, self._publisher = connection, Publisher(connection, inbox)
         await self._publisher.start()
-        if seen := await self._by_hand(self._within, lambda record, _: record.clock()):
+        if seen := await self._apart(self._within, lambda record, _: record.clock()):
             self.clock.advance(seen)
         await self.sweep()
 
@@ -101,7 +97,7 @@ class Desk:
         With the database away nothing new is taken for a moment, and all come back at once when it is there again.
         """
         try:
-            sitting = await self._sit(lambda: self._transact(batch), len(batch))
+            sitting = await self._sit(lambda: self._transact(batch))
         except Temporary as failure:
             log.warning("database away", cause=str(failure), rows=len(batch))
             await self._answer(batch, [], AWAY_SECONDS)
@@ -158,7 +154,7 @@ class Desk:
         """Notes the confirmed facts when no batch came along to do it; says again what an older status hides."""
         if self._confirmed:
             async with self._turn:
-                await self._by_hand(self._within, lambda *_: None)
+                await self._apart(self._within, lambda *_: None)
         if self._overtaken:
             await self.sweep()
 
@@ -166,23 +162,26 @@ class Desk:
         """Publishes what was decided and never confirmed: by an earlier run, or by a replica that died."""
         async with self._turn, self._relay_turn:
             self._overtaken = False
-            while (said := await self._by_hand(self._within, lambda record, _: record.pending(PENDING_MAX))).ids:
+            while (said := await self._apart(self._within, lambda record, _: record.pending(PENDING_MAX))).ids:
                 await self._say(said)
-            await self._by_hand(self._within, lambda *_: None)
+            await self._apart(self._within, lambda *_: None)
 
-    async def _sit(self, transact: Callable[[], Sitting], events: int = 1) -> Sitting:
-        """Commits, then publishes in the order of the commits, while the next batch is decided.
-
-        A few events are over before another thread would have begun, and without it there is nobody to wait for.
-        """
+    async def _sit(self, transact: Callable[[], Sitting]) -> Sitting:
+        """Commits, then publishes in the order of the commits, while the next batch is decided."""
         async with self._turn:
-            sitting = transact() if events <= AT_ONCE_MAX else await self._by_hand(transact)
+            sitting = await self._apart(transact)
             await self._relay_turn.acquire()
         try:
             await self._say(sitting.said)
         finally:
             self._relay_turn.release()
         return sitting
+
+    async def _apart(self, work: Callable[..., T], *arguments: Any) -> T:
+        """A server is waited for by a thread. SQLite is at hand: two threads would only fight for the interpreter."""
+        if self._thread is None:
+            return work(*arguments)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)
 
     async def _say(self, said: Said) -> None:
         """Publishes until the broker confirms: with the broker away, the service waits here and takes nothing new.
