@@ -1,7 +1,7 @@
 """The rules of eligibility: a file, the answer on its territory, an officer's answer. Reviews have their own."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -10,9 +10,10 @@ from shared.contract.decision import Decision, nothing
 from shared.contract.eligibility import EligibilityChecked, InstructionRequested
 from shared.contract.intake import CandidatureRegistered
 from shared.contract.values import Reason, Zone
+from shared.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class File:
     """One candidature under examination. `status`: instruction, eligible, ineligible, withdrawn.
 
@@ -36,7 +37,7 @@ class File:
     score: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Review:
     """One reviewer on one file. `marks` are the latest, given on `grid`; `history` those they replaced, oldest first.
 
@@ -57,7 +58,7 @@ class Review:
     history: tuple[Any, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Reviewer:
     """`ties` are the holders, by SIREN or SIRET, whose files this reviewer may not read."""
 
@@ -66,7 +67,7 @@ class Reviewer:
     ties: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Round:
     """The reviews of one wave: they open when it is closed, and count no more once it is published."""
 
@@ -79,7 +80,7 @@ class Round:
         return self.closed_at is not None and self.published_at is None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Draw:
     """One drawing of reviewers: with the files, the reviews and the ties of the log, it can be drawn again.
 
@@ -97,7 +98,7 @@ class Draw:
     missing: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class TerritoryAnswer:
     """What the territory rules say of a place. `instruct`: data cannot tell, an officer must."""
 

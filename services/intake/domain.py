@@ -1,7 +1,7 @@
 """The rules of the counter: register, refuse with every reason, ask for pieces, withdraw, close a wave. No I/O."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -19,11 +19,12 @@ from shared.contract.intake import (
 from shared.contract.values import Project, Reason, is_siret
 from shared.programme import Programme, Wave
 from shared.programme.model import months_later
+from shared.value import value
 
 TEXTS = frozenset(Project.model_fields) - {"support_needs"}
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Dossier:
     """One candidature at the counter. `content` is the file as JSON, `content_sequence` the sending it came from.
 
@@ -45,7 +46,7 @@ class Dossier:
     outcome_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class ProjectClaim:
     """Which dossier holds a project (SIRET, commune, wave), or a label (SIRET, commune). Empty: nobody any more."""
 
@@ -54,7 +55,7 @@ class ProjectClaim:
     receipt_number: str
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class WaveState:
     """What became of a wave: its last day where it was extended, and how many dossiers it registered."""
 
@@ -64,7 +65,7 @@ class WaveState:
     closed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Counter:
     """All the counter looks at to answer one sending."""
 
@@ -77,7 +78,7 @@ class Counter:
     label: ProjectClaim | None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Sending:
     """A file as it was sent: at the counter (`now` is the broker's stamp) or on paper (`now` is its receipt)."""
 

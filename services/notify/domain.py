@@ -1,7 +1,7 @@
 """The rules of notify: which message a fact calls for, once; the support plan and its steps. No I/O, time passed in."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from datetime import datetime
 from hashlib import blake2b
 from typing import Any
@@ -15,13 +15,14 @@ from shared.contract.funding import GrantAwarded
 from shared.contract.notify import NoticeFailed, NoticeSent, SupportAdvanced, SupportOpened
 from shared.contract.values import Reason
 from shared.programme.model import Support
+from shared.value import value
 
 HOLDER, ASSOCIATION = "holder", "association"
 QUEUED, SENT, FAILED, DROPPED = "queued", "sent", "failed", "dropped"
 NO_ADDRESS = "no-address"
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Notice:
     """One message to one recipient for one cause. It is written as text when it is sent, from `context`.
 
@@ -40,7 +41,7 @@ class Notice:
     retry_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Plan:
     """The support of one laureate: its steps in order, those done, and whether the award still stands."""
 
@@ -55,7 +56,7 @@ class Plan:
     is_open: bool = True
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class WaveSupport:
     """Peers are matched once per wave, when as many plans are open as laureates were ranked."""
 
@@ -66,7 +67,7 @@ class WaveSupport:
     matched: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Cause:
     """The event that calls for a message: its id, and its time."""
 
@@ -74,7 +75,7 @@ class Cause:
     now: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Message:
     """What to say. `matter` tells apart two messages of one template in one cause, such as two invitations."""
 
@@ -89,8 +90,8 @@ def notice_id(cause: Cause, message: Message) -> str:
     key = f"{cause.event_id}/{message.template}/{message.recipient}/{message.matter}"
     digest = int.from_bytes(blake2b(key.encode(), digest_size=10).digest(), "big")
     milliseconds = int(cause.now.timestamp() * 1000) & (2**48 - 1)
-    value = f"{milliseconds << 80 | 7 << 76 | (digest >> 62 & 0xFFF) << 64 | 2 << 62 | digest & (2**62 - 1):032x}"
-    return f"{value[:8]}-{value[8:12]}-{value[12:16]}-{value[16:20]}-{value[20:]}"
+    written = f"{milliseconds << 80 | 7 << 76 | (digest >> 62 & 0xFFF) << 64 | 2 << 62 | digest & (2**62 - 1):032x}"
+    return f"{written[:8]}-{written[8:12]}-{written[12:16]}-{written[16:20]}-{written[20:]}"
 
 
 def tell(contact: Contact, cause: Cause, message: Message) -> Decision:

@@ -98,7 +98,7 @@ class Sender:
         if not await asyncio.to_thread(self._seat.taken):
             return 0
         now = datetime.now(UTC)
-        notices = await asyncio.to_thread(store.due_notices, self._desk.engine, now, limit)
+        notices = await self._desk.read(lambda book: store.due_notices(book, now, limit))
         if not notices:
             return 0
         contacts = await self._desk.read(lambda book: store.contacts_of(book, notices))

@@ -44,13 +44,11 @@ def contacts_of(book: Book, notices: Sequence[Notice]) -> dict[str, Contact]:
     return {contact.candidature_id: contact for contact in found.values()}
 
 
-def due_notices(engine: Engine, now: datetime, limit: int) -> list[Notice]:
+def due_notices(book: Book, now: datetime, limit: int) -> list[Notice]:
     """The oldest queued notices that may be tried now, by the index that holds the queued ones alone."""
-    columns = NOTICES.c
-    due = or_(columns.retry_at.is_(None), columns.retry_at <= now)
-    query = select(*(columns[name] for name in Notice.__slots__)).where(columns.state == QUEUED, due)
-    with engine.connect().execution_options(reads_only=True) as connection:
-        return [Notice(*row) for row in connection.execute(query.order_by(columns.notice_id).limit(limit))]
+    retry_at = book.column(Notice, "retry_at")
+    due = or_(retry_at.is_(None), retry_at <= now)
+    return book.where(Notice, book.column(Notice, "state") == QUEUED, due, limit=limit)
 
 
 def notice_counts(engine: Engine) -> dict[str, int]:

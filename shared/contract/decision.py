@@ -1,13 +1,13 @@
 """What a rule answers. It is a value: nothing has happened yet."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from shared.contract.event import Event
 from shared.contract.values import Reason
+from shared.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Decision:
     """`result` is one word for the log and the audit row; `changes` are the states to keep, `facts` what to publish."""
 

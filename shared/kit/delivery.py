@@ -11,6 +11,7 @@ from shared.contract.subjects import stream_of
 from shared.kit.clock import Clock
 from shared.kit.errors import Rejected
 from shared.kit.ids import outside_id
+from shared.value import value
 
 OUTSIDE = {stream_of(publisher) for publisher in ("frontdesk", "banking", "backoffice")}
 REHEARSAL_HEADER = "Fabriques-Time"
@@ -29,7 +30,7 @@ class Message(Protocol):
     def headers(self) -> dict[str, str] | None: ...
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Arrival:
     """`now` is the time of the event, never the wall clock. `sequence` is its place in its stream."""
 

@@ -8,7 +8,7 @@ import asyncio
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import partial
 
 from nats.aio.client import Client
@@ -17,6 +17,7 @@ from nats.errors import Error as NatsError
 
 from shared.contract.subjects import STATUS_STREAM
 from shared.kit.wire import message, send
+from shared.value import value
 
 ATOMIC_FROM = 24
 ATOMIC_MAX = 500
@@ -32,7 +33,7 @@ class PublishRefused(PublishFailed):
     """The broker answered, and did not take it. Publishing again is safe, and helps only where it changes its mind."""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Letter:
     """One message to publish. `event_id` is its `Nats-Msg-Id`, but for a status."""
 

@@ -5,11 +5,12 @@ from datetime import date
 from typing import Any, Literal
 
 from shared.contract.values import Reason, Zone
+from shared.value import value
 
 QpvStatus = Literal["in", "near", "outside", "unknown", "claimed"]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Site:
     """A place: INSEE commune code, WGS84 degrees, and the QPV its holder attests."""
 
@@ -19,7 +20,7 @@ class Site:
     declared_qpv: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Rule:
     """How zones are told. `urban`: epci, density, urban-unit, or best; `day` chooses among dataset versions."""
 
@@ -33,7 +34,7 @@ class Rule:
     epci_natures: frozenset[str] = frozenset({"METRO", "MET69"})
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class DatasetRef:
     """The version an answer rests on."""
 
@@ -48,7 +49,7 @@ class DatasetRef:
         return {"id": self.id, "kind": self.kind, "version": self.version, "source": self.source, "sha256": self.sha256}
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class CommuneFacts:
     code: str
     name: str
@@ -58,7 +59,7 @@ class CommuneFacts:
     epci_known: bool = True  # False for a commune newer than the shipped table of groupings
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class UrbanFacts:
     """Levels found for the commune: one, or those of the communes that it was merged from. Empty: not covered."""
 
@@ -75,7 +76,7 @@ class Measure:
     distance_metres: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class QpvFacts:
     """What was measured. `fault` says why nothing could be: missing, swapped, outside-france, contradict-commune."""
 
@@ -96,7 +97,7 @@ class QpvFacts:
         return self.fault in ("swapped", "outside-france", "contradict-commune")
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Facts:
     commune: CommuneFacts | None
     urban: UrbanFacts
@@ -105,7 +106,7 @@ class Facts:
     hint: str | None = None  # the commune of the nearest town hall, when none was given
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Qpv:
     """In or near `code`; for `outside`, `code` and `distance_m` name the nearest one and how far it is."""
 
@@ -114,7 +115,7 @@ class Qpv:
     distance_m: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Answer:
     """`large_urban_centre` is None when no data tell. Keeps the facts, from which `evidence` is drawn."""
 

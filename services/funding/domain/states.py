@@ -1,12 +1,13 @@
 """What funding keeps: frozen values, one for each table. Money is integer euro cents."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from shared.value import value
 
-@dataclass(frozen=True, slots=True)
+
+@value
 class Entry:
     """One candidature in its wave. It is `ready` for the ranking once scored, out or withdrawn.
 
@@ -47,7 +48,7 @@ class Entry:
         return bool(self.eligible) and self.score is not None and not self.withdrawn
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class WaveState:
     """`state`: open, closed, ranked, published. `entries` and `ready` count the wave's candidatures.
 
@@ -74,7 +75,7 @@ class WaveState:
         return self.registered is not None and self.entries == self.registered == self.ready
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Ranking:
     """One place of the latest proposal of a wave, with its tie-break, outcome and full reasons, and what it came from.
 
@@ -106,7 +107,7 @@ class Ranking:
         return since.get(self.standing, self.outcome)
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Turn:
     """What became of a published outcome: promoted, reserve-ended, cancelled, reexamined. Added, never changed.
 
@@ -125,7 +126,7 @@ class Turn:
     by: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Fund:
     """The one envelope: what is committed of it, and the places taken in each zone. One row, kept last by its owner."""
 
@@ -135,7 +136,7 @@ class Fund:
     places: Mapping[str, int]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Grant:
     """`state`: awarded, agreed, cancelled. `account` is the fingerprint of the latest bank details."""
 
@@ -156,7 +157,7 @@ class Grant:
     recovered_cents: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Account:
     """Bank details of a holder, encrypted; the latest `sequence` counts, earlier ones stay as proof of what was paid.
 
@@ -180,7 +181,7 @@ class Account:
         return self.confirmed_at if self.replaces else self.verified_at
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Report:
     """The yearly report. `state`: submitted, accepted, returned. `lines` are the financial table as it was sent."""
 
@@ -198,7 +199,7 @@ class Report:
     returned_because: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Tranche:
     """`state`: scheduled, withheld, ordered, settled, rejected, returned, offset, cancelled; `since` when it did.
 
@@ -222,7 +223,7 @@ class Tranche:
         return self.amount_cents - self.offset_cents
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Order:
     """One attempt to pay a tranche.
 
@@ -241,7 +242,7 @@ class Order:
     reason_code: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Run:
     """A payment run: the orders two people approved, the authorising officer first, then the accountant."""
 
@@ -254,7 +255,7 @@ class Run:
     files: tuple[Any, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Anomaly:
     """A line of the bank that changed nothing: somebody must look at it."""
 
@@ -269,7 +270,7 @@ class Anomaly:
     examined_because: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class BankLine:
     """The line of the bank that settled, rejected or gave back an order: one of each at most."""
 
@@ -283,7 +284,7 @@ class BankLine:
     booked_on: date | None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Movement:
     """One line of the ledger: `amount_cents` goes from `credit` to `debit`. Never changed, never deleted."""
 
@@ -299,7 +300,7 @@ class Movement:
     order_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Recovery:
     """Money asked back, for the `number`th time. `state`: intended, ordered, closed."""
 
@@ -319,7 +320,7 @@ class Recovery:
         return self.amount_cents - self.recovered_cents - self.offset_cents - self.waived_cents
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Amendment:
     """A change of a grant's schedule, kept with what it was before. `kind`: extension, reduction, final-balance."""
 
@@ -333,7 +334,7 @@ class Amendment:
     cents_before: tuple[int, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class StateAid:
     """The de minimis aids a holder declared. `allowed` is the answer of an officer where a ceiling is passed."""
 
@@ -346,7 +347,7 @@ class StateAid:
     decided_by: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Appeal:
     """A decision somebody asks to look at again. The decision itself stays as it was."""
 

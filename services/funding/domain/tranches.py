@@ -1,7 +1,7 @@
 """A tranche falls due: every gate is looked at, then it is ordered, or withheld with its reasons and since when."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, time, timedelta
 from itertools import count
 
@@ -13,9 +13,10 @@ from shared.contract.funding import TrancheOrdered, TrancheWithheld
 from shared.contract.values import Reason
 from shared.kit.delivery import Arrival
 from shared.programme import Programme
+from shared.value import value
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class GrantFile:
     """All that decides whether a grant may be paid."""
 
@@ -27,7 +28,7 @@ class GrantFile:
     aid: StateAid | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@value
 class Gate:
     """A closed gate. `since` is when it closed, where the file tells; `opens_at` where time alone opens it."""
 
