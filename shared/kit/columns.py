@@ -1,5 +1,9 @@
-"""Column types that keep what they are given, on SQLite and on PostgreSQL alike."""
+"""Column types that keep what they are given, on SQLite and on PostgreSQL alike.
 
+They convert without the step that SQLAlchemy puts between a value and its type: texts need nothing of it.
+"""
+
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -9,6 +13,7 @@ from sqlalchemy import Dialect, String, Text
 from sqlalchemy.types import TypeDecorator
 
 INSTANTS_KEPT = 1_024
+Processor = Callable[[Any], Any]
 
 
 class InstantColumn(TypeDecorator[datetime]):
@@ -17,11 +22,11 @@ class InstantColumn(TypeDecorator[datetime]):
     impl = String(27)
     cache_ok = True
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> str | None:  # noqa: ARG002
-        return None if value is None else _as_text(value.astimezone(UTC))
+    def bind_processor(self, dialect: Dialect) -> Processor:  # noqa: ARG002
+        return lambda instant: None if instant is None else _as_text(instant.astimezone(UTC))
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> datetime | None:  # noqa: ARG002
-        return None if value is None else datetime.fromisoformat(value)
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor:  # noqa: ARG002
+        return lambda text: None if text is None else datetime.fromisoformat(text)
 
 
 class JsonColumn(TypeDecorator[Any]):
@@ -30,11 +35,11 @@ class JsonColumn(TypeDecorator[Any]):
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
-        return None if value is None else to_json(value).decode()
+    def bind_processor(self, dialect: Dialect) -> Processor:  # noqa: ARG002
+        return lambda value: None if value is None else to_json(value).decode()
 
-    def process_result_value(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ARG002
-        return None if value is None else frozen(from_json(value))
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor:  # noqa: ARG002
+        return lambda text: None if text is None else frozen(from_json(text))
 
 
 @lru_cache(INSTANTS_KEPT)

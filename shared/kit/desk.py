@@ -280,7 +280,7 @@ class Desk:
     def _decide_waiting(self, record: Record, book: Book, outcomes: Sequence[Outcome]) -> list[Outcome]:
         """Early events are decided again when something happened to what they wait for."""
         decided: list[Outcome] = []
-        touched = _touched(outcomes)
+        touched = _touched(outcomes) if record.anything_waits() else set()
         while touched and (deliveries := record.waiting_for(touched)):
             cases = [open_case(delivery, self._reactions, self.clock) for delivery in deliveries]
             again = [self._decide_one(book, case) for case in cases]

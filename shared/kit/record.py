@@ -150,6 +150,10 @@ class Record:
         """Keeps the early events, each under what it waits for."""
         upsert_many(self._connection, self._journal.waiting, [_waiting_row(outcome, now) for outcome in early])
 
+    def anything_waits(self) -> bool:
+        """Mostly nothing does, and a whole batch need not be looked for."""
+        return bool(self._connection.exec_driver_sql("SELECT EXISTS (SELECT 1 FROM waiting)").scalar())
+
     def waiting_for(self, dossiers: Iterable[str]) -> list[Delivery]:
         """The early events whose time may have come, in the order they were said."""
         columns = ("stamped_ns", "sequence", "subject", "headers", "body", "stream", "consumer")
