@@ -24,6 +24,7 @@ class Shelf:
     key: tuple[str, ...]
     dossier: str | None
     key_of: Callable[[Any], Key]
+    dossier_of: Callable[[Any], str | None]
     row_of: Callable[[Any], tuple[Any, ...]]
     fields: tuple[str, ...]
 
@@ -37,7 +38,10 @@ def shelf(kind: type[Any], model: type[SQLModel], dossier: str | None = "candida
     key = tuple(column.name for column in table.primary_key)
     getter = attrgetter(*key)
     key_of: Callable[[Any], Key] = getter if len(key) > 1 else lambda state: (getter(state),)
-    return Shelf(kind, table, key, dossier if dossier in columns else None, key_of, attrgetter(*columns), tuple(names))
+    if dossier not in columns:
+        dossier = None
+    dossier_of = attrgetter(dossier) if dossier else lambda _: None
+    return Shelf(kind, table, key, dossier, key_of, dossier_of, attrgetter(*columns), tuple(names))
 
 
 class Book:
@@ -47,7 +51,7 @@ class Book:
         self._connection, self._shelves = connection, shelves
         self._states: dict[type[Any], dict[Key, Any]] = {kind: {} for kind in shelves}
         self._changed: dict[type[Any], dict[Key, None]] = {kind: {} for kind in shelves}
-        self._files: dict[type[Any], dict[str, dict[Key, None]]] = {kind: {} for kind in shelves}
+        self._files: dict[type[Any], dict[str | None, dict[Key, None]]] = {kind: {} for kind in shelves}
 
     def one(self, kind: type[S], *key: Any) -> S | None:
         states = self._states[kind]
@@ -70,8 +74,8 @@ class Book:
         """Every state of this kind that belongs to the dossier, in key order."""
         if dossier not in self._files[kind]:
             self.open_files(kind, [dossier])
-        states = self._states[kind]
-        return [states[key] for key in sorted(self._files[kind][dossier])]
+        states, keys = self._states[kind], self._files[kind][dossier]
+        return [states[key] for key in (sorted(keys) if len(keys) > 1 else keys)]
 
     def open_files(self, kind: type[Any], dossiers: Collection[str]) -> None:
         """Reads all states of these dossiers in one query, so that the rules of a batch find them in memory."""
@@ -80,18 +84,19 @@ class Book:
         unread = [dossier for dossier in dict.fromkeys(dossiers) if dossier not in files]
         if not unread or shelf.dossier is None:
             return
+        key_of, dossier_of = shelf.key_of, shelf.dossier_of
         before = [(key, state) for key, state in states.items() if state is not None]
-        for dossier in unread:
-            files[dossier] = {}
-            if shelf.key == (shelf.dossier,):
+        files.update({dossier: {} for dossier in unread})
+        if shelf.key == (shelf.dossier,):
+            for dossier in unread:
                 states.setdefault((dossier,), None)
         for state in self._among(shelf, shelf.dossier, unread):
-            key = shelf.key_of(state)
+            key = key_of(state)
             if states.get(key) is None:
                 states[key] = state
-            files[getattr(state, shelf.dossier)][key] = None
+            files[dossier_of(state)][key] = None
         for key, state in before:
-            if (file := files.get(getattr(state, shelf.dossier))) is not None:
+            if (file := files.get(dossier_of(state))) is not None:
                 file[key] = None
 
     def where(self, kind: type[S], *conditions: ColumnElement[bool], limit: int | None = None) -> list[S]:
@@ -112,7 +117,7 @@ class Book:
         key = shelf.key_of(state)
         self._states[kind][key] = state
         self._changed[kind][key] = None
-        if shelf.dossier and (file := self._files[kind].get(getattr(state, shelf.dossier))) is not None:
+        if (file := self._files[kind].get(shelf.dossier_of(state))) is not None:
             file[key] = None
 
     def write(self) -> None:
