@@ -32,6 +32,7 @@ POLL_SECONDS = 0.01
 NICENESS = {"funding": 5, "notify": 10}  # on a small machine, who waits for an answer comes before books and letters
 LISTENS_SECONDS_MAX = 10.0
 READY_SECONDS_MAX = 30.0
+ANSWER_SECONDS_MAX = 10.0  # a service with a backlog answers between two batches; one that is not there, at once
 LOADED_LATE = ("sqlite3", "anyio._backends._asyncio")  # by each service for itself, once it serves
 
 
@@ -136,7 +137,7 @@ async def _until_ready(client: Client, programme: str, service: str, deadline: f
     subject = ask_subject(programme, service, "ready")
     while time.monotonic() < deadline:
         try:
-            answer = json.loads((await client.request(subject, b"{}", timeout=1)).data)
+            answer = json.loads((await client.request(subject, b"{}", timeout=ANSWER_SECONDS_MAX)).data)
             if answer.get("ready"):
                 return
         except (nats.errors.Error, ValueError):

@@ -111,15 +111,16 @@ class Service:
     async def _ready(self, _question: dict[str, Any]) -> dict[str, Any]:
         """A round trip through the broker and the database: an open connection alone proves nothing."""
         try:
-            await self.desk.read(lambda _: None)
-            return {"service": self.name, "ready": True, "consumers": await self._consumers()}
+            consumers, _ = await asyncio.gather(self._consumers(), self.desk.read(lambda _: None))
+            return {"service": self.name, "ready": True, "consumers": consumers}
         except Exception as error:  # whatever it is, it is the answer
             return {"service": self.name, "ready": False, "cause": type(error).__name__}
 
     async def _consumers(self) -> dict[str, int]:
         """What waits at each durable. Raises where one is gone: a subscriber would never notice."""
-        names = {durable.name: durable.stream for durable in durables_of(self.name)}
-        return {name: await self.desk.backlog(stream, name) for name, stream in names.items()}
+        durables = durables_of(self.name)
+        waiting = await asyncio.gather(*(self.desk.backlog(durable.stream, durable.name) for durable in durables))
+        return {durable.name: count for durable, count in zip(durables, waiting, strict=True)}
 
     async def _redrive(self, request: dict[str, Any]) -> dict[str, Any]:
         """A dead letter's event, handed in again by an operator."""

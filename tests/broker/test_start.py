@@ -1,12 +1,15 @@
 """A service refuses to start on a bus that is not what the topology says, or with less rights than its row gives."""
 
+import asyncio
 import copy
+import time
 from pathlib import Path
 
 import pytest
 from nats.js.api import ConsumerConfig
 
 from deploy.local import identities
+from deploy.local.crew import await_services
 from shared.contract.frontdesk import WithdrawalRequested
 from shared.contract.permissions import Permissions, permissions_of
 from shared.kit import rights
@@ -18,6 +21,8 @@ from tests.broker.counting import build
 from tests.platform import Platform
 from tests.servers import local_bus
 from tests.submissions import OPEN_DAY, candidature_id
+
+BATCH_SECONDS = 0.1  # of the largest, on a slow machine
 
 
 async def refusal(platform: Platform) -> str:
@@ -128,3 +133,19 @@ def test_all_rights_of_the_table_are_asked_for() -> None:
         for subject in given[act]["allow"]:
             less = {**given, act: {"allow": [s for s in given[act]["allow"] if s != subject]}}
             assert missing_rights(less, "intake", "fabriques") == [f"{act} {subject}"]
+
+
+async def test_a_service_that_works_off_a_backlog_is_ready_all_the_same(platform: Platform) -> None:
+    """Its loop turns between two batches alone: an answer takes a few turns, and is waited for."""
+    async with platform.running(build):
+
+        async def decide_large_batches() -> None:
+            while True:
+                time.sleep(BATCH_SECONDS)  # noqa: ASYNC251 - as a batch does, on SQLite
+                await asyncio.sleep(0)
+
+        backlog = asyncio.create_task(decide_large_batches())
+        try:
+            await asyncio.to_thread(await_services, platform.settings, platform.programme, ("intake",))
+        finally:
+            backlog.cancel()
