@@ -152,7 +152,7 @@ class Record:
 
     def anything_waits(self) -> bool:
         """Mostly nothing does, and a whole batch need not be looked for."""
-        return bool(self._connection.exec_driver_sql("SELECT EXISTS (SELECT 1 FROM waiting)").scalar())
+        return self._connection.exec_driver_sql("SELECT min(event_id) FROM waiting").scalar() is not None
 
     def waiting_for(self, dossiers: Iterable[str]) -> list[Delivery]:
         """The early events whose time may have come, in the order they were said."""
