@@ -15,14 +15,13 @@ from services.eligibility.territory.index import TerritoryIndex
 from services.eligibility.territory.selection import rule_for
 from shared.contract.intake import CandidatureRegistered
 from shared.contract.subjects import ask_subject
-from shared.contract.topology import durables_of
 from shared.contract.values import CommuneCode, QpvCode
 from shared.kit.cases import Reactions
 from shared.kit.connection import open_broker
 from shared.kit.database import open_engine
 from shared.kit.desk import Desk
 from shared.kit.migrations import migrate
-from shared.kit.pull import subscriber
+from shared.kit.pull import subscribers
 from shared.kit.service import Service, end_process
 from shared.kit.settings import Settings
 from shared.programme import Programme
@@ -43,8 +42,8 @@ def build(settings: Settings) -> Service:
     )  # fmt: skip
     broker = open_broker(settings, NAME, end_process)
     service = Service(NAME, programme.id, broker, desk, Timer(territory, Reminders(desk, programme, handlers)).tick)
-    for durable in durables_of(NAME):
-        service.takes(subscriber(broker, durable, programme.id))
+    for subscriber in subscribers(broker, NAME, programme.id):
+        service.takes(subscriber)
 
     @broker.subscriber(ask_subject(programme.id, NAME, "check"), queue=NAME)
     async def check(question: dict[str, Any]) -> dict[str, Any]:

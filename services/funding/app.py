@@ -9,13 +9,12 @@ from services.funding.handlers.selection import SelectionHandlers
 from services.funding.sealing import FieldCipher, SealingKey
 from services.funding.tables import JOURNAL, SHELVES
 from shared.contract.subjects import ask_subject
-from shared.contract.topology import durables_of
 from shared.kit.cases import Reactions
 from shared.kit.connection import open_broker
 from shared.kit.database import open_engine
 from shared.kit.desk import Desk
 from shared.kit.migrations import migrate
-from shared.kit.pull import subscriber
+from shared.kit.pull import subscribers
 from shared.kit.service import Service, end_process
 from shared.kit.settings import Settings
 
@@ -41,8 +40,8 @@ def build(settings: Settings) -> Service:
     desk = Desk(NAME, programme.id, engine, JOURNAL, {s.kind: s for s in SHELVES}, reactions, settings.rehearsal)
     broker = open_broker(settings, NAME, end_process)
     service = Service(NAME, programme.id, broker, desk, CoolingOff(desk, payment).tick)
-    for durable in durables_of(NAME):
-        service.takes(subscriber(broker, durable, programme.id))
+    for subscriber in subscribers(broker, NAME, programme.id):
+        service.takes(subscriber)
 
     @broker.subscriber(ask_subject(programme.id, NAME, "wave"), queue=NAME)
     async def wave(question: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from services.intake.handlers import Handlers
 from services.intake.tables import JOURNAL, SHELVES
 from shared.contract.decision import Decision
 from shared.contract.subjects import ask_subject
-from shared.contract.topology import durables_of
 from shared.kit.book import Book
 from shared.kit.cases import Reactions
 from shared.kit.connection import open_broker
@@ -18,7 +17,7 @@ from shared.kit.delivery import Arrival
 from shared.kit.desk import Desk
 from shared.kit.errors import Temporary
 from shared.kit.migrations import migrate
-from shared.kit.pull import subscriber
+from shared.kit.pull import subscribers
 from shared.kit.service import Service, end_process
 from shared.kit.settings import Settings
 from shared.programme import Programme
@@ -46,8 +45,8 @@ def build(settings: Settings) -> Service:
         await counter.tick()
 
     service = Service(NAME, programme.id, broker, desk, tick)
-    for durable in durables_of(NAME):
-        service.takes(subscriber(broker, durable, programme.id))
+    for subscriber in subscribers(broker, NAME, programme.id):
+        service.takes(subscriber)
 
     @broker.subscriber(ask_subject(programme.id, NAME, "dossier"), queue=NAME)
     async def dossier(question: dict[str, Any]) -> dict[str, Any]:

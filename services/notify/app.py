@@ -16,7 +16,6 @@ from services.notify.tables import JOURNAL, SHELVES
 from services.notify.transports import MailFolder, Relay, SmtpTransport, Transport
 from shared.contract.decision import Decision
 from shared.contract.subjects import ask_subject
-from shared.contract.topology import durables_of
 from shared.kit.book import Book
 from shared.kit.cases import Reactions
 from shared.kit.connection import open_broker
@@ -24,7 +23,7 @@ from shared.kit.database import open_engine
 from shared.kit.delivery import Arrival
 from shared.kit.desk import Desk
 from shared.kit.migrations import migrate
-from shared.kit.pull import subscriber
+from shared.kit.pull import subscribers
 from shared.kit.service import Service, end_process
 from shared.kit.settings import Settings
 from shared.reference.communes import load_communes
@@ -44,8 +43,8 @@ def build(settings: Settings) -> Service:
     )  # fmt: skip
     broker = open_broker(settings, NAME, end_process)
     service = Service(NAME, programme.id, broker, desk, PeerClock(handlers, desk).tick)
-    for durable in durables_of(NAME):
-        service.takes(subscriber(broker, durable, programme.id))
+    for subscriber in subscribers(broker, NAME, programme.id):
+        service.takes(subscriber)
     sender = Sender(desk, Writer(programme, load_communes()), programme, transport_of(settings), seat_for(engine))
     service.app.after_startup(sender.start)
     service.app.on_shutdown(sender.stop)

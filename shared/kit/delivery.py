@@ -2,8 +2,11 @@
 
 import base64
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from heapq import merge
+from operator import attrgetter
 from time import time_ns
 from typing import Any, Protocol
 
@@ -146,3 +149,11 @@ class Delivery:
         if instant.year not in YEARS:
             raise Rejected(f"{name} is outside the years {YEARS.start} to {YEARS.stop - 1}")
         return instant
+
+
+def in_order_said(deliveries: Sequence[Delivery]) -> list[Delivery]:
+    """Those of several streams in the order of their stamps; the order within each stays as fetched."""
+    streams: dict[str, list[Delivery]] = {}
+    for delivery in deliveries:
+        streams.setdefault(delivery.stream, []).append(delivery)
+    return list(merge(*streams.values(), key=attrgetter("stamped_ns")))

@@ -17,9 +17,10 @@ from nats.errors import Error as NatsError
 from nats.js.client import JetStreamContext
 
 from shared.contract.permissions import inbox_of
-from shared.contract.topology import Durable
-from shared.kit.delivery import Delivery
+from shared.contract.topology import RESTS, Durable, durables_of
+from shared.kit.delivery import Delivery, in_order_said
 from shared.kit.provisioning import consumer_config
+from shared.kit.rounds import Rounds
 
 EXPIRES_SECONDS = 2.0
 RETRY_SECONDS = 0.5
@@ -28,8 +29,15 @@ ENDED = ("Batch Completed", "MaxBytes")
 REFUSED = ("409", "503")  # the consumer is gone, or changes hands: the broker says so at once
 
 
-def subscriber(broker: NatsBroker, durable: Durable, programme: str) -> "AdaptivePullSubscriber":
-    """Declares one durable of the topology on the broker. Acks are the desk's, nobody else's."""
+def subscribers(broker: NatsBroker, service: str, programme: str) -> "list[AdaptivePullSubscriber]":
+    """Declares a service's durables on the broker; what they bring is taken in common rounds."""
+    durables = durables_of(service)
+    rounds = Rounds(max(durable.batch_max for durable in durables), RESTS[service])
+    return [_subscriber(broker, durable, programme, rounds) for durable in durables]
+
+
+def _subscriber(broker: NatsBroker, durable: Durable, programme: str, rounds: Rounds) -> "AdaptivePullSubscriber":
+    """Acks are the desk's, nobody else's."""
     declared: Any = broker.subscriber(
         stream=JStream(durable.stream, declare=False),
         durable=durable.name,
@@ -42,16 +50,19 @@ def subscriber(broker: NatsBroker, durable: Durable, programme: str) -> "Adaptiv
         include_in_schema=False,
     )
     declared.__class__ = AdaptivePullSubscriber
+    declared.rounds = rounds
     return declared  # type: ignore[no-any-return]
 
 
 async def as_deliveries(message: "StreamMessage[list[Msg]]") -> list[Delivery]:
     """Only takes the deliveries apart: each body is read on its own later, so that one bad event spoils no other."""
-    return [Delivery.of(raw) for raw in message.raw_message]
+    return in_order_said([Delivery.of(raw) for raw in message.raw_message])
 
 
 class AdaptivePullSubscriber(BatchPullStreamSubscriber):
     """Keeps a pull request outstanding and takes what has come, up to the batch size."""
+
+    rounds: Rounds
 
     async def _create_subscription(self) -> None:
         if self.subscription:
@@ -64,24 +75,18 @@ class AdaptivePullSubscriber(BatchPullStreamSubscriber):
         self.add_task(self._consume_pull)
 
     async def _consume_pull(self) -> None:
-        """A large batch is decided while the one before it is published; behind a small one, others gather."""
+        """Whichever durable brings something first has a round played: what the others brought goes along."""
         assert self.subscription
         puller = _Puller(self.subscription, self.pull_sub.batch_size)
-        before: asyncio.Task[None] | None = None
+        self.rounds.join(puller)
         while self.running:
             try:
-                messages = await puller.take()
+                await puller.wait()
             except NatsError:
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
-            if not messages or not self.running:
-                continue
-            current = asyncio.create_task(self.consume(messages)) if puller.is_large(messages) else None
-            if before:
-                await asyncio.wait((before,))
-            before = current
-            if not current:
-                await self.consume(messages)
+            if self.running:
+                await self.rounds.play(self.consume)
 
 
 class _Puller:
@@ -90,32 +95,37 @@ class _Puller:
     def __init__(self, subscription: JetStreamContext.PullSubscription, batch_max: int) -> None:
         self._subscription, self._batch_max = subscription, batch_max
         self._inner: Any = subscription._sub
+        self._queue: asyncio.Queue[Msg] = self._inner._pending_queue
+        self._at_hand: list[Msg] = []
         self._connection = subscription._nc
         self._credit = 0
         self._reconnects = 0
 
-    async def take(self) -> list[Msg]:
-        """Whatever is there, at once; an empty list when nothing came for a while."""
+    @property
+    def count(self) -> int:
+        return len(self._at_hand) + int(self._queue.qsize())
+
+    async def wait(self) -> None:
+        """Returns when something is there, or when nothing came for a while."""
         await self._ask(self._batch_max // 2)
-        queue: asyncio.Queue[Msg] = self._inner._pending_queue
+        if self._at_hand:
+            return
         try:
             async with asyncio.timeout(EXPIRES_SECONDS + 1):
-                first = await queue.get()
+                first = await self._queue.get()
         except TimeoutError:
             self._credit = 0  # the request is lost, with the server or the connection that held it
-            return []
-        taken: list[Msg] = []
-        self._sort(first, taken)
+            return
+        self._sort(first)
         if _is_refusal(first):
             await asyncio.sleep(RETRY_SECONDS)
-        while len(taken) < self._batch_max and not queue.empty():
-            self._sort(queue.get_nowait(), taken)
-        if self.is_large(taken):
-            await self._ask(self._batch_max)  # the next comes while this one is decided
-        return taken
 
-    def is_large(self, batch: list[Msg]) -> bool:
-        return len(batch) > self._batch_max // 2
+    async def drain(self, count_max: int, ahead: bool) -> list[Msg]:
+        while len(self._at_hand) < count_max and not self._queue.empty():
+            self._sort(self._queue.get_nowait())
+        taken, self._at_hand = self._at_hand[:count_max], self._at_hand[count_max:]
+        await self._ask(self._batch_max if ahead else self._batch_max // 2)
+        return taken
 
     async def _ask(self, credit_min: int) -> None:
         if self._connection.stats["reconnects"] != self._reconnects:
@@ -127,12 +137,12 @@ class _Puller:
             )
             self._credit += self._batch_max
 
-    def _sort(self, message: Msg, taken: list[Msg]) -> None:
+    def _sort(self, message: Msg) -> None:
         self._inner._pending_size -= len(message.data)
         status = JetStreamContext.is_status_msg(message)
         if status is None:
             self._credit -= 1
-            taken.append(message)
+            self._at_hand.append(message)
             return
         unused = (message.headers or {}).get("Nats-Pending-Messages")
         if unused:

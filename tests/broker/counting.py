@@ -10,12 +10,11 @@ from sqlalchemy import Engine, select, text
 
 from shared.contract.frontdesk import PiecesCompleted, WithdrawalRequested
 from shared.contract.permissions import inbox_of
-from shared.contract.topology import durables_of
 from shared.kit.connection import open_broker
 from shared.kit.database import open_engine
 from shared.kit.delivery import Delivery
 from shared.kit.desk import Desk
-from shared.kit.pull import subscriber
+from shared.kit.pull import subscribers
 from shared.kit.service import Service, end_process
 from shared.kit.settings import Settings
 from tests.kit.counting import JOURNAL, NAME, PROGRAMME, TALLIES, counting_desk
@@ -123,8 +122,8 @@ def build(settings: Settings, kind: type[Desk] = Desk) -> Service:
     engine = open_engine(settings.database_url(NAME))
     broker = open_broker(settings, NAME, end_process)
     service = Service(NAME, PROGRAMME, broker, counting_desk(engine, kind, settings.rehearsal))
-    for durable in durables_of(NAME):
-        service.takes(subscriber(broker, durable, PROGRAMME))
+    for subscriber in subscribers(broker, NAME, PROGRAMME):
+        service.takes(subscriber)
     return service
 
 

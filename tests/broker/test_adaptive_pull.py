@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 from nats.aio.msg import Msg
 
+from shared.contract.backoffice import WaveExtended
 from shared.contract.frontdesk import WithdrawalRequested
 from shared.contract.topology import durables_of
 from shared.kit import pull
 from shared.kit.provisioning import provision
+from shared.kit.rounds import Rounds
 from shared.kit.service import Service
 from shared.kit.settings import Settings
 from tests.broker.counting import HeldDesk, build
@@ -65,6 +67,21 @@ async def test_what_queued_up_meanwhile_is_taken_together(platform: Platform) ->
         assert len(desk.sizes) <= 4, desk.sizes
 
 
+async def test_what_several_streams_brought_is_decided_together(platform: Platform) -> None:
+    async with platform.running(held) as [service]:
+        desk: Any = service.desk
+        await say(platform)
+        await until(lambda: _true(desk.sizes == [1]), "the first is at the door")
+        await say(platform)
+        actor = {"id": "officer-1", "role": "director"}
+        extended = {"wave": "2020-4", "closes_on": "2020-12-31", "actor": actor, "reason": "snow"}
+        await platform.publish("officers", WaveExtended, "2020-4", extended, at=OPEN_DAY)
+        await until(lambda: _true(at_hand(service) == 2), "one of each stream has come")
+        desk.door.set()
+        await all_counted(platform, 2)
+        assert desk.sizes == [1, 2]
+
+
 async def test_a_flood_never_makes_a_batch_bigger_than_its_limit(platform: Platform) -> None:
     await say(platform, BATCH_MAX + 50)
     async with platform.running(held) as [service]:
@@ -101,7 +118,7 @@ async def test_while_a_large_batch_is_decided_two_more_are_asked_for(
 async def test_the_batch_after_a_large_one_is_taken_while_that_one_is_on_its_way(
     platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(pull._Puller, "is_large", lambda _, batch: bool(batch))  # how much has come is the network's
+    monkeypatch.setattr(Rounds, "is_large", lambda *_: True)  # how much has come is the network's
     async with platform.running(held) as [service]:
         desk: Any = service.desk
         for count in (1, 2):
@@ -163,8 +180,7 @@ async def _true(condition: bool) -> bool:
 def at_hand(service: Service) -> int:
     """The messages that have come to the service and are not taken yet."""
     pulling = [one for one in service.broker.subscribers if isinstance(one, pull.AdaptivePullSubscriber)]
-    subscriptions: list[Any] = [one.subscription for one in pulling]
-    return sum(subscription.pending_msgs for subscription in subscriptions)
+    return sum(source.count for source in pulling[0].rounds._sources)
 
 
 async def arrived(platform: Platform, count: int) -> None:

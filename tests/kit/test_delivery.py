@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.kit.clock import Clock
-from shared.kit.delivery import REHEARSAL_HEADER, Delivery
+from shared.kit.delivery import REHEARSAL_HEADER, Delivery, in_order_said
 from shared.kit.errors import Rejected
 
 STAMP = 1_606_000_000_123_456_789
@@ -109,3 +109,17 @@ def test_a_rehearsal_lives_by_its_own_time_alone() -> None:
     clock = Clock(rehearsal=True)
     clock.advance(datetime.fromisoformat(TOLD))
     assert delivery().arrival(clock).now == datetime.fromisoformat(TOLD)
+
+
+def stored(stream: str, sequence: int, stamped_ns: int) -> Delivery:
+    return Delivery.of(Wire(f"$JS.ACK.{stream}.service-on-{stream.lower()}.1.{sequence}.{sequence}.{stamped_ns}.0"))
+
+
+def test_events_of_several_streams_are_taken_in_the_order_they_were_said() -> None:
+    front, intake = (stored("FRONTDESK", 1, 10), stored("FRONTDESK", 2, 40)), (stored("INTAKE", 1, 20),)
+    assert in_order_said([*intake, *front]) == [front[0], intake[0], front[1]]
+
+
+def test_within_a_stream_the_order_stays_as_fetched_even_where_the_brokers_clock_went_back() -> None:
+    first, second, other = stored("FRONTDESK", 1, 50), stored("FRONTDESK", 2, 30), stored("INTAKE", 1, 40)
+    assert in_order_said([first, second, other]) == [other, first, second]
