@@ -52,6 +52,17 @@ def execute_many(connection: Connection, sql: str, rows: Sequence[Row]) -> int:
         return int(cursor.rowcount)
 
 
+def scalar(connection: Connection, sql: str) -> Any:
+    """The one value of a query without parameters."""
+    with _cursor(connection, sql) as cursor:
+        return cursor.execute(sql).fetchone()[0]
+
+
+def execute(connection: Connection, sql: str) -> None:
+    with _cursor(connection, sql) as cursor:
+        cursor.execute(sql)
+
+
 def _write(connection: Connection, table: Table, rows: Sequence[Row], replaces: bool) -> None:
     if not rows:
         return

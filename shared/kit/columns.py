@@ -23,7 +23,7 @@ class InstantColumn(TypeDecorator[datetime]):
     cache_ok = True
 
     def bind_processor(self, dialect: Dialect) -> Processor:  # noqa: ARG002
-        return lambda instant: None if instant is None else _as_text(instant.astimezone(UTC))
+        return lambda instant: None if instant is None else _as_text(_in_utc(instant))
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Processor:  # noqa: ARG002
         return lambda text: None if text is None else datetime.fromisoformat(text)
@@ -40,6 +40,10 @@ class JsonColumn(TypeDecorator[Any]):
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Processor:  # noqa: ARG002
         return lambda text: None if text is None else frozen(from_json(text))
+
+
+def _in_utc(instant: datetime) -> datetime:
+    return instant if instant.tzinfo is UTC else instant.astimezone(UTC)
 
 
 @lru_cache(INSTANTS_KEPT)

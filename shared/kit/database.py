@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url, text
 from sqlalchemy.orm import registry
 
+from shared.kit.bulk import execute
+
 NAMING = {
     "ix": "ix_%(column_0_label)s",
     "uq": "uq_%(table_name)s_%(column_0_name)s",
@@ -25,16 +27,18 @@ def service_registry() -> registry:
 
 def open_engine(url: str) -> Engine:
     """`sqlite:///path` or `postgresql+psycopg://…`. SQLite is opened in WAL with full synchronisation."""
-    if not url.startswith("sqlite"):
+    if not url.startswith("sqlite"):  # parameters stay hidden: an error must not tell who it is about
         return create_engine(url, pool_pre_ping=True, pool_size=2, max_overflow=2, hide_parameters=True)
     arguments = {
         "check_same_thread": False,
         "timeout": BUSY_TIMEOUT_MS / 1000,
         "cached_statements": STATEMENTS_KEPT_MAX,
     }
+    pool = {}
     if file := make_url(url).database:
         Path(file).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args=arguments, hide_parameters=True)  # an error must not tell who it is about
+        pool = {"pool_use_lifo": True}  # the connection that wrote last has the pages at hand
+    engine = create_engine(url, connect_args=arguments, hide_parameters=True, **pool)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     return engine
@@ -55,7 +59,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 def _begin_immediate(connection: Connection) -> None:
     """A writer says so at once: a transaction that upgrades later can be refused in its middle."""
     reads_only = connection.get_execution_options().get("reads_only")
-    connection.exec_driver_sql("BEGIN" if reads_only else "BEGIN IMMEDIATE")
+    execute(connection, "BEGIN" if reads_only else "BEGIN IMMEDIATE")
 
 
 def take_writer_turn(connection: Connection, service: str) -> None:

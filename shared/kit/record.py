@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, select
 
 from shared.contract.event import Event
 from shared.contract.subjects import STATUS_STREAM, stream_of, subject_of
-from shared.kit.bulk import execute_many, insert_many, select_among, upsert_many
+from shared.kit.bulk import execute_many, insert_many, scalar, select_among, upsert_many
 from shared.kit.cases import ATTEMPTS_MAX, DEAD_LETTERED, Case, Outcome
 from shared.kit.delivery import Arrival, Delivery
 from shared.kit.ids import derived_id
@@ -50,10 +50,11 @@ class Record:
     def __init__(self, journal: Journal, connection: Connection, service: str, programme: str) -> None:
         self._journal, self._connection = journal, connection
         self._service, self._programme = service, programme
+        self._waits: bool | None = None
         self._statuses = LatestStatuses(journal.outbox, connection) if journal.says_statuses else None
 
     def heard(self, event_ids: Sequence[str]) -> set[str]:
-        tables = self._journal.inbox, self._journal.waiting
+        tables = [self._journal.inbox, *([self._journal.waiting] if self.anything_waits() else [])]
         column = "event_id"
         found = [select_among(self._connection, table, (column,), column, event_ids) for table in tables]
         return {event_id for rows in found for (event_id,) in rows}
@@ -80,7 +81,7 @@ class Record:
         if not facts:
             return Said()
         facts.sort(key=itemgetter(0))
-        first = (self._connection.exec_driver_sql("SELECT max(id) FROM outbox").scalar() or 0) + 1
+        first = (scalar(self._connection, "SELECT max(id) FROM outbox") or 0) + 1
         rows = [self._outbox_row(number, *fact, now) for number, fact in enumerate(facts, start=first)]
         insert_many(self._connection, self._journal.outbox, rows)
         return Said([row.id for row in rows], [self._letter(row) for row in rows])
@@ -148,11 +149,15 @@ class Record:
 
     def wait(self, early: Iterable[Outcome], now: datetime) -> None:
         """Keeps the early events, each under what it waits for."""
-        upsert_many(self._connection, self._journal.waiting, [_waiting_row(outcome, now) for outcome in early])
+        rows = [_waiting_row(outcome, now) for outcome in early]
+        upsert_many(self._connection, self._journal.waiting, rows)
+        self._waits = bool(rows) or self._waits
 
     def anything_waits(self) -> bool:
-        """Mostly nothing does, and a whole batch need not be looked for."""
-        return self._connection.exec_driver_sql("SELECT min(event_id) FROM waiting").scalar() is not None
+        """Mostly nothing does, and a whole batch need not be looked for. Asked once a transaction."""
+        if self._waits is None:
+            self._waits = scalar(self._connection, "SELECT min(event_id) FROM waiting") is not None
+        return self._waits
 
     def waiting_for(self, dossiers: Iterable[str]) -> list[Delivery]:
         """The early events whose time may have come, in the order they were said."""

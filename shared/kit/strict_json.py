@@ -71,7 +71,7 @@ def read_event(event_class: type[E], body: bytes) -> E:
 
 def parse_strictly(body: bytes) -> Any:
     try:
-        return json.loads(body.decode("utf-8"), object_pairs_hook=_unique_keys, parse_constant=_no_constant)
+        return STRICT.decode(body.decode("utf-8"))
     except (ValueError, RecursionError) as error:
         raise Unreadable((Reason(code="not-json", message=str(error).split(":")[0][:200]),)) from None
 
@@ -85,6 +85,9 @@ def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not JSON")
+
+
+STRICT = json.JSONDecoder(object_pairs_hook=_unique_keys, parse_constant=_no_constant)
 
 
 def _reasons(error: ValidationError) -> list[Reason]:
