@@ -19,6 +19,7 @@ from nats.js.client import JetStreamContext
 from shared.contract.permissions import inbox_of
 from shared.contract.topology import RESTS, Durable, durables_of
 from shared.kit.delivery import Delivery, in_order_said
+from shared.kit.processor import Processor
 from shared.kit.provisioning import consumer_config
 from shared.kit.rounds import Rounds
 
@@ -32,7 +33,7 @@ REFUSED = ("409", "503")  # the consumer is gone, or changes hands: the broker s
 def subscribers(broker: NatsBroker, service: str, programme: str) -> "list[AdaptivePullSubscriber]":
     """Declares a service's durables on the broker; what they bring is taken in common rounds."""
     durables = durables_of(service)
-    rounds = Rounds(max(durable.batch_max for durable in durables), RESTS[service])
+    rounds = Rounds(max(durable.batch_max for durable in durables), RESTS[service], Processor().contended)
     return [_subscriber(broker, durable, programme, rounds) for durable in durables]
 
 

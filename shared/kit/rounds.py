@@ -1,6 +1,8 @@
 """A service takes what its durables bring in rounds: one transaction for all that has come, in the order it was said.
 
 A lone event makes a round at once. Others gather while a round is decided and published, and while the service rests.
+A service that nobody waits for gives way: it rests after small rounds, that they grow, and after large ones for as
+long as others want the processor.
 """
 
 import asyncio
@@ -10,7 +12,7 @@ from typing import Protocol
 
 from nats.aio.msg import Msg
 
-REST_SECONDS_MAX = 0.25
+REST_SECONDS_MAX = 0.5
 HandOver = Callable[[Sequence[Msg]], Awaitable[None]]
 
 
@@ -25,10 +27,10 @@ class Source(Protocol):
 
 
 class Rounds:
-    """`rests` says for how many times the length of a small round the service rests after it."""
+    """`rests` says for how many times the length of a round the service rests after it, where it gives way."""
 
-    def __init__(self, batch_max: int, rests: float) -> None:
-        self._batch_max, self._rests = batch_max, rests
+    def __init__(self, batch_max: int, rests: float, contended: Callable[[], bool]) -> None:
+        self._batch_max, self._rests, self._contended = batch_max, rests, contended
         self._sources: list[Source] = []
         self._turn = asyncio.Lock()
         self._before: asyncio.Future[None] | None = None
@@ -52,9 +54,12 @@ class Rounds:
             if self._before:
                 await asyncio.wait((self._before,))
             self._before = current
-            if not large:
+            if self._gives_way() or not large:
                 await asyncio.wait((current,))
                 await asyncio.sleep(min(REST_SECONDS_MAX, self._rests * (monotonic() - began)))
+
+    def _gives_way(self) -> bool:
+        return self._rests > 0 and self._contended()
 
     def is_large(self, count: int) -> bool:
         return count > self._batch_max // 2

@@ -45,8 +45,8 @@ class Table:
         await self.door.wait()
 
 
-def rounds_of(*durables: Durable, rests: float = 0) -> Rounds:
-    made = Rounds(BATCH_MAX, rests)
+def rounds_of(*durables: Durable, rests: float = 0, contended: bool = False) -> Rounds:
+    made = Rounds(BATCH_MAX, rests, lambda: contended)
     for durable in durables:
         made.join(durable)
     return made
@@ -101,12 +101,21 @@ async def test_a_service_rests_as_long_as_its_small_rounds_are_dear(
     assert await rest_after(monkeypatch, Durable("a1"), seconds, rests=4) == pytest.approx([rested])
 
 
-async def test_it_never_rests_behind_a_large_one_nor_where_somebody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_behind_a_large_one_it_rests_only_while_others_want_the_processor(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     assert await rest_after(monkeypatch, Durable(*"abcdefgh"), 0.01, rests=4) == []
-    assert await rest_after(monkeypatch, Durable("a1"), 0.01, rests=0) == [0]
+    assert await rest_after(monkeypatch, Durable(*"abcdefgh"), 0.01, rests=4, contended=True) == [pytest.approx(0.04)]
 
 
-async def rest_after(monkeypatch: pytest.MonkeyPatch, durable: Durable, seconds: float, rests: float) -> list[float]:
+async def test_it_never_rests_where_somebody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert await rest_after(monkeypatch, Durable("a1"), 0.01, rests=0, contended=True) == [0]
+    assert await rest_after(monkeypatch, Durable(*"abcdefgh"), 0.01, rests=0, contended=True) == []
+
+
+async def rest_after(
+    monkeypatch: pytest.MonkeyPatch, durable: Durable, seconds: float, rests: float, contended: bool = False
+) -> list[float]:
     """The rests that a service took around one round that lasted so long, without waiting for any."""
     times, found = iter((100.0, 100.0 + seconds)), list[float]()
 
@@ -117,7 +126,7 @@ async def rest_after(monkeypatch: pytest.MonkeyPatch, durable: Durable, seconds:
     quick.sleep = note
     monkeypatch.setattr(rounds, "asyncio", quick)
     monkeypatch.setattr(rounds, "monotonic", lambda: next(times))
-    await rounds_of(durable, rests=rests).play(Table().take)
+    await rounds_of(durable, rests=rests, contended=contended).play(Table().take)
     return found
 
 
