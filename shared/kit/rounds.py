@@ -2,7 +2,7 @@
 
 A lone event makes a round at once. Others gather while a round is decided and published, and while the service rests.
 A service that nobody waits for gives way: it rests after small rounds, that they grow, and after large ones for as
-long as others want the processor.
+long as others want the processor and it is not far behind.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from typing import Protocol
 from nats.aio.msg import Msg
 
 REST_SECONDS_MAX = 0.5
+BEHIND_MAX = 10_000  # events a durable may leave with the broker for the sake of others
 HandOver = Callable[[Sequence[Msg]], Awaitable[None]]
 
 
@@ -54,12 +55,12 @@ class Rounds:
             if self._before:
                 await asyncio.wait((self._before,))
             self._before = current
-            if self._gives_way() or not large:
+            if not large or self._gives_way(messages[-1]):
                 await asyncio.wait((current,))
                 await asyncio.sleep(min(REST_SECONDS_MAX, self._rests * (monotonic() - began)))
 
-    def _gives_way(self) -> bool:
-        return self._rests > 0 and self._contended()
+    def _gives_way(self, latest: Msg) -> bool:
+        return self._rests > 0 and self._contended() and latest.metadata.num_pending <= BEHIND_MAX
 
     def is_large(self, count: int) -> bool:
         return count > self._batch_max // 2

@@ -10,16 +10,16 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from shared.kit import rounds
-from shared.kit.rounds import REST_SECONDS_MAX, Rounds
+from shared.kit.rounds import BEHIND_MAX, REST_SECONDS_MAX, Rounds
 
 BATCH_MAX = 8
 
 
 class Durable:
-    """A durable that has brought these events."""
+    """A durable that has brought these events; so many are left with the broker."""
 
-    def __init__(self, *events: str) -> None:
-        self.events, self.asked_ahead = list(events), False
+    def __init__(self, *events: str, left: int = 0) -> None:
+        self.events, self.left, self.asked_ahead = list(events), left, False
 
     @property
     def count(self) -> int:
@@ -28,7 +28,7 @@ class Durable:
     async def drain(self, count_max: int, ahead: bool) -> list[Msg]:
         taken, self.events = self.events[:count_max], self.events[count_max:]
         self.asked_ahead = ahead
-        return [Msg(Client(), subject=event) for event in taken]
+        return [Msg(Client(), subject=event, reply=f"$JS.ACK.S.C.1.1.1.1.{self.left}") for event in taken]
 
 
 class Table:
@@ -106,6 +106,11 @@ async def test_behind_a_large_one_it_rests_only_while_others_want_the_processor(
 ) -> None:
     assert await rest_after(monkeypatch, Durable(*"abcdefgh"), 0.01, rests=4) == []
     assert await rest_after(monkeypatch, Durable(*"abcdefgh"), 0.01, rests=4, contended=True) == [pytest.approx(0.04)]
+
+
+@pytest.mark.parametrize(("left", "rested"), [(BEHIND_MAX, [pytest.approx(0.04)]), (BEHIND_MAX + 1, [])])
+async def test_far_behind_it_gives_way_no_more(monkeypatch: pytest.MonkeyPatch, left: int, rested: list[float]) -> None:
+    assert await rest_after(monkeypatch, Durable(*"abcdefgh", left=left), 0.01, rests=4, contended=True) == rested
 
 
 async def test_it_never_rests_where_somebody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
