@@ -51,6 +51,8 @@ class Rounds:
             began, share = monotonic(), self._batch_max // len(bringing)
             large = self.is_large(sum(min(share, source.count) for source in bringing))
             messages = [message for source in bringing for message in await source.drain(share, ahead=large)]
+            if not messages:  # only what the broker says of its requests
+                return
             current = asyncio.ensure_future(hand_over(messages))
             if self._before:
                 await asyncio.wait((self._before,))

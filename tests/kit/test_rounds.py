@@ -64,6 +64,17 @@ async def test_a_durable_whose_events_went_along_with_anothers_plays_no_round_of
     assert table.batches == [["a1", "b1"]]
 
 
+async def test_what_the_broker_says_of_its_requests_makes_no_batch() -> None:
+    class OnlyWord(Durable):
+        async def drain(self, count_max: int, ahead: bool) -> list[Msg]:
+            self.events = []
+            return []
+
+    table, made = Table(), rounds_of(OnlyWord("request over"))
+    await made.play(table.take)
+    assert table.batches == []
+
+
 async def test_together_they_fill_one_batch_and_none_keeps_the_others_out() -> None:
     flood, lone = Durable(*(f"a{n}" for n in range(20))), Durable("b1")
     table, made = Table(), rounds_of(flood, lone)
