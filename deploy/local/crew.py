@@ -15,11 +15,12 @@ from nats.aio.client import Client
 from sqlalchemy.exc import DBAPIError
 
 from deploy.loading import loading
-from deploy.local.children import let_others_go_first, write_to
+from deploy.local.children import take_idle_time, write_to
 from deploy.local.log_files import BoundedLog
 from deploy.local.nats_server import binary
 from deploy.local.plan import SERVER, PlatformNotStarted, log_file
 from shared.contract.subjects import ask_subject
+from shared.contract.topology import RESTS
 from shared.kit.connection import connect
 from shared.kit.database import open_engine
 from shared.kit.logs import configure_logs
@@ -29,7 +30,6 @@ from shared.kit.settings import Settings
 from shared.reference.communes import load_communes
 
 POLL_SECONDS = 0.01
-NICENESS = {"funding": 5, "notify": 10}  # on a small machine, who waits for an answer comes before books and letters
 LISTENS_SECONDS_MAX = 10.0
 READY_SECONDS_MAX = 30.0
 ANSWER_SECONDS_MAX = 10.0  # a service with a backlog answers between two batches; one that is not there, at once
@@ -66,7 +66,8 @@ def serve_server(config: Path, lock: int) -> Callable[[], int]:
 def serve_service(name: str, settings: Settings) -> Callable[[], int]:
     def work() -> int:
         speak(name, settings.home, settings.readable_logs)
-        let_others_go_first(NICENESS.get(name, 0))
+        if RESTS[name]:
+            take_idle_time()
         try:
             service = importlib.import_module(f"services.{name}.app").build(settings)
             return int(asyncio.run(service.run()))

@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import socket
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -58,6 +59,14 @@ def test_it_goes_on_where_it_stopped_and_ctrl_c_leaves_nobody_behind(tmp_path: P
     assert (home / "programme.toml").read_bytes() == programme
     assert fabriques("status", found, "--json").data["receipt_number"] == receipt
     assert second.stop(signal.SIGTERM) == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux lets a process take idle time only")
+def test_books_and_letters_take_idle_time_and_linux_weighs_all_against_each_other(up: Up) -> None:
+    pids = {**up.record.pids, "supervisor": up.record.pid}
+    assert {name for name, pid in pids.items() if os.sched_getscheduler(pid) == os.SCHED_IDLE} == {"funding", "notify"}
+    assert len({os.getsid(pid) for pid in pids.values()}) == 1
+    assert len({os.getpgid(pid) for pid in pids.values()}) == len(pids)
 
 
 def test_what_the_terminal_shows_is_kept_as_json_lines_a_file_for_each_process(
