@@ -18,7 +18,7 @@ class Sizes:
     backlog_candidatures: int = 100_000
     backlog_runs: int = 5
     flat_rows: int = 1_000_000
-    flat_events: int = 20_000
+    flat_events: int = 40_000
     tranches: int = 100_000
     tranche_runs: int = 5
     idle_seconds: float = 20.0
