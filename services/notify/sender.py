@@ -29,7 +29,7 @@ from shared.programme import Programme
 
 log = structlog.get_logger()
 CALM_BATCH, BUSY_BATCH = 200, 25
-IDLE_SECONDS = 0.5
+IDLE_SECONDS = 1.0
 BUSY_SHARE = 19  # while events flow in, rest nineteen times as long as a batch took: a letter costs more than a dossier
 REST_SECONDS_MAX = 2.0
 AWAY_SECONDS_MAX = 60.0

@@ -25,7 +25,7 @@ from shared.kit.rights import check_rights
 
 log = structlog.get_logger()
 TICK_SECONDS = 1.0
-LOOK_SECONDS = 0.2
+LOOK_SECONDS = 0.5
 GARBAGE_THRESHOLD = 20_000
 SWEEP_EVERY_TICKS = 4  # what a replica decided and did not say before it died waits so long for another one
 Tick = Callable[[], Awaitable[None]]
