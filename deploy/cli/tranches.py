@@ -1,6 +1,5 @@
 """`fabriques tranches`: the annual job, made for cron."""
 
-import os
 from contextlib import nullcontext
 from importlib import import_module
 from typing import Annotated
@@ -13,10 +12,10 @@ from deploy.cli.options import AsJson
 from deploy.cli.printing import as_data, console, print_json, print_pairs
 from deploy.cli.wave import day
 from deploy.cli.whereabouts import data_of, running_platform
+from deploy.local.children import take_idle_time
 
 app = typer.Typer(no_args_is_help=True)
 TOOL = "services.funding.tools.tranches"
-NICENESS = 10  # nobody waits for the job itself: those who decide what it says go first
 
 
 @app.callback()
@@ -32,7 +31,7 @@ def publish(
 ) -> None:
     """Publish one GrantTrancheDue for each tranche due; a second run for the same day publishes nothing."""
     last_day, settings = day(as_of), running_platform()
-    os.nice(NICENESS)
+    take_idle_time()  # nobody waits for the job itself
     tool = import_module(TOOL)
     spinner = Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=console(), transient=True
