@@ -66,10 +66,10 @@ def serve_server(config: Path, lock: int) -> Callable[[], int]:
 def serve_service(name: str, settings: Settings) -> Callable[[], int]:
     def work() -> int:
         speak(name, settings.home, settings.readable_logs)
-        if RESTS[name]:
-            take_idle_time()
         try:
             service = importlib.import_module(f"services.{name}.app").build(settings)
+            if RESTS[name]:  # once it is ready: a busy machine must not keep it from starting
+                service.app.after_startup(take_idle_time)
             return int(asyncio.run(service.run()))
         except Exception as error:
             structlog.get_logger().critical("cannot serve", cause=f"{type(error).__name__}: {error}")

@@ -64,7 +64,11 @@ def test_it_goes_on_where_it_stopped_and_ctrl_c_leaves_nobody_behind(tmp_path: P
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux lets a process take idle time only")
 def test_books_and_letters_take_idle_time_and_linux_weighs_all_against_each_other(up: Up) -> None:
     pids = {**up.record.pids, "supervisor": up.record.pid}
-    assert {name for name, pid in pids.items() if os.sched_getscheduler(pid) == os.SCHED_IDLE} == {"funding", "notify"}
+
+    def in_idle_time() -> set[str]:
+        return {name for name, pid in pids.items() if os.sched_getscheduler(pid) == os.SCHED_IDLE}
+
+    until(lambda: in_idle_time() == {"funding", "notify"}, "once they are ready, books and letters take idle time")
     assert len({os.getsid(pid) for pid in pids.values()}) == 1
     assert len({os.getpgid(pid) for pid in pids.values()}) == len(pids)
 
