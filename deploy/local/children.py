@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -121,13 +122,15 @@ def _default_signals() -> None:
 
 
 def take_idle_time() -> None:
-    """From here on, this process gets what the others leave of the processor, and makes room at once.
+    """From here on, this process and its threads get what the others leave of the processor, and make room at once.
 
     A nice one makes room too, but first it ends its turn of some milliseconds: with a dozen steps between a question
     and its answer, that is what the one who asks waits for.
     """
     if sys.platform == "linux":
-        os.sched_setscheduler(0, os.SCHED_IDLE, os.sched_param(0))
+        for thread in Path("/proc/self/task").iterdir():
+            with suppress(ProcessLookupError):
+                os.sched_setscheduler(int(thread.name), os.SCHED_IDLE, os.sched_param(0))
     else:
         os.nice(NICENESS_MAX)
 

@@ -66,7 +66,9 @@ def test_books_and_letters_take_idle_time_and_linux_weighs_all_against_each_othe
     pids = {**up.record.pids, "supervisor": up.record.pid}
 
     def in_idle_time() -> set[str]:
-        return {name for name, pid in pids.items() if os.sched_getscheduler(pid) == os.SCHED_IDLE}
+        threads = {name: Path(f"/proc/{pid}/task").iterdir() for name, pid in pids.items()}
+        policies = {name: {os.sched_getscheduler(int(one.name)) for one in ones} for name, ones in threads.items()}
+        return {name for name, found in policies.items() if found == {os.SCHED_IDLE}}
 
     until(lambda: in_idle_time() == {"funding", "notify"}, "once they are ready, books and letters take idle time")
     assert len({os.getsid(pid) for pid in pids.values()}) == 1
