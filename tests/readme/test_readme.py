@@ -15,6 +15,7 @@ from deploy.local.platform import LocalPlatform
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+PAGES = "\n".join([README, *(page.read_text(encoding="utf-8") for page in sorted((ROOT / "docs").glob("*.md")))])
 EXAMPLE = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
 INSTALL_SECONDS_MAX = 120
 RUN_SECONDS_MAX = 60
@@ -25,8 +26,8 @@ def blocks(language: str) -> list[str]:
 
 
 def commands() -> Iterator[str]:
-    """Every `fabriques …` the README names, as typed; ` · `export`` stands for the same family again."""
-    for whole, more in re.findall(r"`(?:\.venv/bin/)?fabriques ([a-z][^`]*)`((?: · `[a-z-]+`)*)", README):
+    """Every `fabriques …` that a page names, as typed; ` · `export`` stands for the same family again."""
+    for whole, more in re.findall(r"`(?:\.venv/bin/)?fabriques ([a-z][^`]*)`((?: · `[a-z-]+`)*)", PAGES):
         yield whole
         for word in re.findall(r"`([a-z-]+)`", more):
             yield f"{whole.split()[0]} {word}"
@@ -89,7 +90,7 @@ def test_every_command_named_exists(command: str) -> None:
     run([sys.executable, "-m", "deploy.cli.main", *words, "--help"])
 
 
-@pytest.mark.parametrize("target", sorted(set(re.findall(r"`?make ([a-z-]+)[` ]", README))))
+@pytest.mark.parametrize("target", sorted(set(re.findall(r"`?make ([a-z-]+)[` ]", PAGES))))
 def test_every_make_target_named_exists(target: str) -> None:
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE), target
 
