@@ -81,6 +81,7 @@ def fork(work: Callable[[], int], last_signal: signal.Signals, log: Path | None 
     code = FAILED
     try:
         os.setpgid(0, 0)
+        signal.signal(signal.SIGTTOU, signal.SIG_IGN)  # a terminal may stop whoever prints from another group
         die_with(parent, last_signal)
         _default_signals()
         if log is not None:
@@ -118,18 +119,17 @@ def _default_signals() -> None:
     signal.set_wakeup_fd(-1)
     for caught in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
         signal.signal(caught, signal.SIG_DFL)
-    signal.signal(signal.SIGTTOU, signal.SIG_IGN)  # a terminal may stop whoever prints from another group
 
 
 def take_idle_time() -> None:
     """From here on, this process and its threads get what the others leave of the processor, and make room at once.
 
     A nice one makes room too, but first it ends its turn of some milliseconds: with a dozen steps between a question
-    and its answer, that is what the one who asks waits for.
+    and its answer, that is what the one who asks waits for. Where the system does not allow it, they run like others.
     """
     if sys.platform == "linux":
         for thread in Path("/proc/self/task").iterdir():
-            with suppress(ProcessLookupError):
+            with suppress(OSError):
                 os.sched_setscheduler(int(thread.name), os.SCHED_IDLE, os.sched_param(0))
     else:
         os.nice(NICENESS_MAX)
