@@ -1,17 +1,18 @@
 """One AsyncAPI document for the whole life cycle, generated: FastStream describes the facts, the topology the rest."""
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from faststream.nats import NatsBroker
 from faststream.specification.asyncapi import AsyncAPI
 
 from shared.contract import EVENTS
-from shared.contract.audience import followers_of, may_publish, readers_of, writers_of
+from shared.contract.audience import followers_of, readers_of, writers_of
 from shared.contract.documents import FOLDER, example_file, example_of
 from shared.contract.event import Event
 from shared.contract.headers import headers_of
-from shared.contract.permissions import IDENTITIES, inbox_of
+from shared.contract.permissions import inbox_of
 from shared.contract.questions import QUESTIONS, Question
 from shared.contract.subjects import ask_subject, stream_of, subject_pattern
 from shared.contract.topology import Durable, Stream, all_durables, stream_named
@@ -196,7 +197,6 @@ def _operation(action: str, event: type[Event], **more: Any) -> Json:
 def _add_question(document: Json, question: Question, programme: str) -> None:
     name = f"ask.{question.service}.{question.name}"
     address = ask_subject(programme, question.service, question.name)
-    asked_by = [identity for identity in IDENTITIES if may_publish(identity, programme, address)]
     messages = {
         "Question": {"payload": {"type": "object"}, "examples": [{"name": "example", "payload": question.request}]},
         "Answer": {"payload": {"type": "object"}},
@@ -206,10 +206,10 @@ def _add_question(document: Json, question: Question, programme: str) -> None:
     document["operations"][name] = {
         "action": "send",
         "channel": {"$ref": f"#/channels/{name}"},
-        "summary": f"{question.purpose}; asked by {_listed(asked_by)}",
+        "summary": f"{question.purpose}; asked by {_listed(question.asked_by)}",
         "reply": {"channel": {"$ref": f"#/channels/{name}.answer"}},
     }
 
 
-def _listed(names: list[str]) -> str:
+def _listed(names: Sequence[str]) -> str:
     return ", ".join(names)

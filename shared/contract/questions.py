@@ -1,62 +1,109 @@
 """What a service answers by request and reply: JSON object in, JSON object out. Events change things, questions do not.
 
-A question that is refused answers `{"error": code, "message": French sentence}`.
+A question that is refused answers `{"error": code, "message": French sentence}`. Each is granted by name to the kinds
+of identities that need it, never by wildcard.
 """
 
 from dataclasses import dataclass, field
 from typing import Any
 
+from shared.contract.topology import SERVICES
+
 ID = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
+HOLDERS = "holders"
+OFFICERS = "officers"
+OPERATORS = "operators"
+TRANCHE_JOB = "tranche-job"
+COUNTER = (HOLDERS, OFFICERS, OPERATORS)
+FILERS = (HOLDERS, OFFICERS)
+STAFF = (OFFICERS, OPERATORS)
+WATCHERS = (OFFICERS, OPERATORS, TRANCHE_JOB)
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """`request` is an example of what is sent; the subject is `<programme>.ask.<service>.<name>`."""
+    """`request` is an example of what is sent; the subject is `<programme>.ask.<service>.<name>`.
+
+    `asked_by` are kinds of identities: `holders` stands for every front-end of holders.
+    """
 
     service: str
     name: str
+    asked_by: tuple[str, ...]
     purpose: str
     request: dict[str, Any] = field(default_factory=dict)
 
 
 DOSSIER = {"candidature_id": ID}
-QUESTIONS = (
-    Question("intake", "dossier", "the public status of one dossier, with its receipt", DOSSIER),
-    Question("intake", "calendar", "the waves: when each opens and closes, how many dossiers it registered"),
-    Question("intake", "summary", "how many sendings were registered, refused and why, withdrawn, repeated"),
+OWN_QUESTIONS = (
+    Question("intake", "dossier", COUNTER, "the public status of one dossier, with its receipt", DOSSIER),
+    Question("intake", "calendar", COUNTER, "the waves: when each opens and closes, how many dossiers it registered"),
+    Question("intake", "summary", STAFF, "how many sendings were registered, refused and why, withdrawn, repeated"),
     Question(
         "eligibility",
         "check",
+        FILERS,
         "a dry run: would this place be eligible, and why not",
         {"commune_code": "03310", "latitude": 46.12, "longitude": 3.42, "declared_qpv": None},
     ),
-    Question("eligibility", "instructions", "the dossiers that wait for an officer's word on their territory"),
-    Question("eligibility", "reviews", "who reviews a dossier, who has answered, what is missing", DOSSIER),
-    Question("eligibility", "summary", "how many dossiers are eligible, ineligible, in instruction, scored"),
-    Question("funding", "wave", "a wave: its state, what is missing, its proposal and approvals", {"wave": "2020-4"}),
-    Question("funding", "verify", "what the separate verifier finds against a wave's list", {"wave": "2020-4"}),
+    Question("eligibility", "instructions", STAFF, "the dossiers that wait for an officer's word on their territory"),
+    Question("eligibility", "reviews", STAFF, "who reviews a dossier, who has answered, what is missing", DOSSIER),
+    Question("eligibility", "summary", STAFF, "how many dossiers are eligible, ineligible, in instruction, scored"),
+    Question(
+        "funding", "wave", STAFF, "a wave: its state, what is missing, its proposal and approvals", {"wave": "2020-4"}
+    ),
+    Question("funding", "verify", STAFF, "what the separate verifier finds against a wave's list", {"wave": "2020-4"}),
     Question(
         "funding",
         "ranking",
+        STAFF,
         "a page of a wave's list, in rank order, with what each place came from",
         {"wave": "2020-4", "after": 0, "limit": 250},
     ),
-    Question("funding", "grants", "a page of grants with their accounts and tranches", {"after": None, "limit": 100}),
-    Question("funding", "why", "why a candidature came out as it did, and what would have changed it", DOSSIER),
-    Question("funding", "payments", "the payment run that waits for approval, and what is still to be ordered"),
+    Question(
+        "funding",
+        "grants",
+        STAFF,
+        "a page of grants with their accounts and tranches",
+        {"after": None, "limit": 100},
+    ),
+    Question("funding", "why", STAFF, "why a candidature came out as it did, and what would have changed it", DOSSIER),
+    Question("funding", "payments", STAFF, "the payment run that waits for approval, and what is still to be ordered"),
     Question(
         "funding",
         "reports",
+        STAFF,
         "a page of grants' yearly reports: expected, overdue; of one `receipt_number`, their tables",
         {"overdue": True, "after": None, "limit": 100},
     ),
-    Question("funding", "verify", "what the separate verifier finds against a wave's proposal", {"wave": "2020-4"}),
-    Question("funding", "sealing-key", "the public key that bank details are sealed to"),
-    Question("funding", "summary", "laureates by zone, money committed and paid, tranches, the verifier's answer"),
-    Question("notify", "summary", "how many notices were sent, and how far support has come"),
-    Question("notify", "support", "one laureate's support plan", DOSSIER),
+    Question("funding", "sealing-key", FILERS, "the public key that bank details are sealed to"),
+    Question(
+        "funding", "summary", STAFF, "laureates by zone, money committed and paid, tranches, the verifier's answer"
+    ),
+    Question("notify", "summary", STAFF, "how many notices were sent, and how far support has come"),
+    Question("notify", "support", STAFF, "one laureate's support plan", DOSSIER),
+)
+
+
+def _kit_questions(service: str) -> tuple[Question, ...]:
+    """What every service answers."""
+    return (
+        Question(service, "ready", WATCHERS, "a round trip through the broker and the database: can it do its work"),
+        Question(service, "redrive", (OPERATORS,), "decide a dead letter's event again"),
+    )
+
+
+QUESTIONS = tuple(
+    question
+    for service in SERVICES
+    for question in (*(own for own in OWN_QUESTIONS if own.service == service), *_kit_questions(service))
 )
 
 
 def questions_of(service: str) -> tuple[Question, ...]:
     return tuple(question for question in QUESTIONS if question.service == service)
+
+
+def questions_for(kind: str) -> tuple[Question, ...]:
+    """What an identity of this kind may ask."""
+    return tuple(question for question in QUESTIONS if kind in question.asked_by)

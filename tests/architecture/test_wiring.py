@@ -12,7 +12,7 @@ from shared.contract import EVENTS, Event, OutsideEvent
 from shared.contract.audience import readers_of, writers_of
 from shared.contract.documents import example_file, schema_file
 from shared.contract.permissions import IDENTITIES, inbox_of
-from shared.contract.questions import questions_of
+from shared.contract.questions import QUESTIONS, questions_for, questions_of
 from shared.contract.subjects import ask_subject, stream_of
 from shared.contract.topology import HEARS, SERVICES, STREAMS, all_durables, durables_of
 from shared.kit.cases import ATTEMPTS_MAX
@@ -24,7 +24,6 @@ from tests.contracts.test_golden_schemas import models_in
 from tests.platform import build_of
 
 PERSONAL = {"representative", "email", "phone", "iban", "bic", "account_holder", "address", "signatory"}
-KIT_QUESTIONS = {"ready", "redrive"}
 
 
 @pytest.fixture(params=SERVICES)
@@ -66,7 +65,29 @@ def test_every_question_a_service_answers_is_in_the_document_and_no_other(servic
     prefix = ask_subject(service.programme, service.name, "")
     asked = {sub.subject.template for sub in service.broker.subscribers if sub not in pulls(service)}
     answered = {subject.removeprefix(prefix) for subject in asked if subject.startswith(prefix)}
-    assert answered - KIT_QUESTIONS == {question.name for question in questions_of(service.name)}
+    assert answered == {question.name for question in questions_of(service.name)}
+
+
+def test_each_question_is_in_the_table_once_and_granted_by_name() -> None:
+    names = [(question.service, question.name) for question in QUESTIONS]
+    assert len(names) == len(set(names))
+    assert all(question.asked_by for question in QUESTIONS)
+
+
+def test_a_holder_may_ask_for_a_place_a_calendar_and_a_key_and_the_annual_job_for_readiness_alone() -> None:
+    of_holders = {(question.service, question.name) for question in questions_for("holders")}
+    assert of_holders == {
+        ("intake", "dossier"),
+        ("intake", "calendar"),
+        ("eligibility", "check"),
+        ("funding", "sealing-key"),
+    }
+    assert {question.name for question in questions_for("tranche-job")} == {"ready"}
+    assert questions_for("reviewers") == ()
+
+
+def test_only_operators_hand_a_dead_letters_event_in_again() -> None:
+    assert {q.asked_by for q in QUESTIONS if q.name == "redrive"} == {("operators",)}
 
 
 @pytest.mark.parametrize("event", EVENTS.values(), ids=lambda event: event.__name__)
