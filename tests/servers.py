@@ -1,14 +1,15 @@
 """Where tests take NATS and PostgreSQL from: a given URL, else Testcontainers, else the environment's own nats-server.
 
-`FABRIQUES_TEST_NATS_URL` and `FABRIQUES_TEST_POSTGRES_URL` name servers that run already. Without them, containers of
-the pinned images are started where a Docker engine answers (`FABRIQUES_TEST_CONTAINERS=no` leaves it alone). Without
-an engine, NATS is the `nats-server` that pip installed, and what needs PostgreSQL is skipped with a message.
+`FABRIQUES_TEST_NATS_URL` and `FABRIQUES_TEST_POSTGRES_URL` name servers that run already. Without them, containers are
+started where a Docker engine answers and has the pinned image or brings it (`FABRIQUES_TEST_CONTAINERS=no` leaves it
+alone). Without, NATS is the `nats-server` that pip installed, and what needs PostgreSQL is skipped with a message.
 """
 
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +47,7 @@ def some_bus(home: Path) -> Iterator[Bus]:
     if url := os.environ.get("FABRIQUES_TEST_NATS_URL"):
         write_config(home, PROGRAMME, "127.0.0.1", 4222)  # for the keys alone: an open server ignores them
         yield Bus(url, home / "keys", guarded=False, source="FABRIQUES_TEST_NATS_URL")
-    elif engine_answers():
+    elif image_at_hand(NATS_IMAGE):
         with container_bus(home) as bus:
             yield bus
     else:
@@ -80,18 +81,22 @@ def some_postgres() -> Iterator[str]:
     """A SQLAlchemy URL of an empty database that tests may fill. Skips where there is none."""
     if url := os.environ.get("FABRIQUES_TEST_POSTGRES_URL"):
         yield url
-    elif engine_answers():
+    elif image_at_hand(POSTGRES_IMAGE):
         with PostgresContainer(POSTGRES_IMAGE, driver="psycopg") as container:
             yield container.get_connection_url()
     else:
-        pytest.skip("PostgreSQL: set FABRIQUES_TEST_POSTGRES_URL, or start a Docker engine")
+        pytest.skip(f"set FABRIQUES_TEST_POSTGRES_URL, or start a Docker engine that brings {POSTGRES_IMAGE}")
 
 
-def engine_answers() -> bool:
+@cache
+def image_at_hand(image: str) -> bool:
+    """Whether a Docker engine answers, and has the image or can bring it."""
     if os.environ.get("FABRIQUES_TEST_CONTAINERS", "").lower() in ("no", "0", "off"):
         return False
     try:
         client = docker.from_env(timeout=ENGINE_ANSWERS_WITHIN_SECONDS)
-        return bool(client.ping())
+        if not client.images.list(name=image):
+            client.images.pull(image)
+        return True
     except (docker.errors.DockerException, OSError):
         return False

@@ -12,7 +12,6 @@ from deploy.cli.options import AsJson
 from deploy.cli.printing import as_data, console, print_json, print_pairs
 from deploy.cli.wave import day
 from deploy.cli.whereabouts import data_of, running_platform
-from deploy.local.children import take_idle_time
 
 app = typer.Typer(no_args_is_help=True)
 TOOL = "services.funding.tools.tranches"
@@ -31,7 +30,6 @@ def publish(
 ) -> None:
     """Publish one GrantTrancheDue for each tranche due; a second run for the same day publishes nothing."""
     last_day, settings = day(as_of), running_platform()
-    take_idle_time()  # nobody waits for the job itself
     tool = import_module(TOOL)
     spinner = Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=console(), transient=True

@@ -7,7 +7,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +14,6 @@ PR_SET_PDEATHSIG = 1
 STEADY_SECONDS = 10.0
 RESTART_DELAY_SECONDS_MAX = 3.0  # so that all goes on within ten seconds, with what piled up meanwhile
 FAILED = 70
-NICENESS_MAX = 19
 _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
@@ -67,10 +65,9 @@ class Child:
 
 
 def fork(work: Callable[[], int], last_signal: signal.Signals, log: Path | None = None) -> int:
-    """Runs `work` in a child of a group of its own, that gets `last_signal` when this process dies. Returns its pid.
+    """Runs `work` in a child of a session of its own, that gets `last_signal` when this process dies. Returns its pid.
 
-    A group of its own keeps Ctrl-C for the supervisor alone, which then stops everybody in order. The session stays
-    ours: Linux shares the processor among sessions first, and only then looks at who of a session gives way to whom.
+    A session of its own keeps Ctrl-C for the supervisor alone, which then stops everybody in order.
     """
     parent = os.getpid()
     sys.stdout.flush()
@@ -80,8 +77,7 @@ def fork(work: Callable[[], int], last_signal: signal.Signals, log: Path | None 
         return pid
     code = FAILED
     try:
-        os.setpgid(0, 0)
-        signal.signal(signal.SIGTTOU, signal.SIG_IGN)  # a terminal may stop whoever prints from another group
+        os.setsid()
         die_with(parent, last_signal)
         _default_signals()
         if log is not None:
@@ -119,20 +115,6 @@ def _default_signals() -> None:
     signal.set_wakeup_fd(-1)
     for caught in (signal.SIGINT, signal.SIGTERM, signal.SIGCHLD):
         signal.signal(caught, signal.SIG_DFL)
-
-
-def take_idle_time() -> None:
-    """From here on, this process and its threads get what the others leave of the processor, and make room at once.
-
-    A nice one makes room too, but first it ends its turn of some milliseconds: with a dozen steps between a question
-    and its answer, that is what the one who asks waits for. Where the system does not allow it, they run like others.
-    """
-    if sys.platform == "linux":
-        for thread in Path("/proc/self/task").iterdir():
-            with suppress(OSError):
-                os.sched_setscheduler(int(thread.name), os.SCHED_IDLE, os.sched_param(0))
-    else:
-        os.nice(NICENESS_MAX)
 
 
 def write_to(log: Path) -> None:

@@ -15,12 +15,11 @@ from nats.aio.client import Client
 from sqlalchemy.exc import DBAPIError
 
 from deploy.loading import loading
-from deploy.local.children import take_idle_time, write_to
+from deploy.local.children import write_to
 from deploy.local.log_files import BoundedLog
 from deploy.local.nats_server import binary
 from deploy.local.plan import SERVER, PlatformNotStarted, log_file
 from shared.contract.subjects import ask_subject
-from shared.contract.topology import RESTS
 from shared.kit.connection import connect
 from shared.kit.database import open_engine
 from shared.kit.logs import configure_logs
@@ -68,8 +67,6 @@ def serve_service(name: str, settings: Settings) -> Callable[[], int]:
         speak(name, settings.home, settings.readable_logs)
         try:
             service = importlib.import_module(f"services.{name}.app").build(settings)
-            if RESTS[name]:  # once it is ready: a busy machine must not keep it from starting
-                service.app.after_startup(take_idle_time)
             return int(asyncio.run(service.run()))
         except Exception as error:
             structlog.get_logger().critical("cannot serve", cause=f"{type(error).__name__}: {error}")

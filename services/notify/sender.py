@@ -30,7 +30,7 @@ from shared.programme import Programme
 log = structlog.get_logger()
 CALM_BATCH, BUSY_BATCH = 200, 25
 IDLE_SECONDS = 1.0
-BUSY_SHARE = 19  # while events flow in, rest nineteen times as long as a batch took: a letter costs more than a dossier
+BUSY_SHARE = 4  # while events flow in, rest four times as long as a batch took: a letter costs more than a dossier
 REST_SECONDS_MAX = 2.0
 AWAY_SECONDS_MAX = 60.0
 
@@ -103,20 +103,16 @@ class Sender:
             return 0
         contacts = await self._desk.read(lambda book: store.contacts_of(book, notices))
         posted = await self._post(notices, contacts)
-        notices = notices[: len(posted)]
         self._away = self._away + 1 if any(post.result is Result.AWAY for post in posted) else 0
         await self._forget_erased(notices, posted)
         await self._note(notices, posted, now)
         return len(notices)
 
     async def _post(self, notices: Sequence[Notice], contacts: dict[str, Contact]) -> list[Posted]:
-        """Letters are written one by one, letting the bus be served in between; once events flow in, the rest waits."""
+        """Letters are written one by one, letting the bus be served in between."""
         found: dict[str, Posted] = {}
         mails: list[Mail] = []
-        for written, notice in enumerate(notices):
-            if written >= BUSY_BATCH and self._desk.taken != self._taken:
-                notices = notices[:written]
-                break
+        for notice in notices:
             mail = self._mail(notice, contacts.get(notice.candidature_id))
             if isinstance(mail, Posted):
                 found[notice.notice_id] = mail

@@ -15,9 +15,6 @@ from shared.contract.subjects import STATUS_BUCKET, STATUS_STREAM, filter_of, st
 DAY_SECONDS = 86_400
 FOREVER = 0
 SERVICES = ("intake", "eligibility", "funding", "notify")
-# After a round of few events a service lets others gather, so many times as long as the round took; after each round
-# while others want the processor. Holders wait for the first two; nobody waits for books and letters.
-RESTS = {"intake": 0, "eligibility": 0, "funding": 6, "notify": 6}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,8 @@ from nats.errors import Error as NatsError
 from nats.js.client import JetStreamContext
 
 from shared.contract.permissions import inbox_of
-from shared.contract.topology import RESTS, Durable, durables_of
+from shared.contract.topology import Durable, durables_of
 from shared.kit.delivery import Delivery, in_order_said
-from shared.kit.processor import Processor
 from shared.kit.provisioning import consumer_config
 from shared.kit.rounds import Rounds
 
@@ -33,7 +32,7 @@ REFUSED = ("409", "503")  # the consumer is gone, or changes hands: the broker s
 def subscribers(broker: NatsBroker, service: str, programme: str) -> "list[AdaptivePullSubscriber]":
     """Declares a service's durables on the broker; what they bring is taken in common rounds."""
     durables = durables_of(service)
-    rounds = Rounds(max(durable.batch_max for durable in durables), RESTS[service], Processor().contended)
+    rounds = Rounds(max(durable.batch_max for durable in durables))
     return [_subscriber(broker, durable, programme, rounds) for durable in durables]
 
 

@@ -1,19 +1,14 @@
 """A service takes what its durables bring in rounds: one transaction for all that has come, in the order it was said.
 
-A lone event makes a round at once. Others gather while a round is decided and published, and while the service rests.
-A service that nobody waits for gives way: it rests after small rounds, that they grow, and after large ones for as
-long as others want the processor and it is not far behind.
+A lone event makes a round at once. Others gather while a round is decided and published.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from time import monotonic
 from typing import Protocol
 
 from nats.aio.msg import Msg
 
-REST_SECONDS_MAX = 0.5
-BEHIND_MAX = 10_000  # events a durable may leave with the broker for the sake of others
 HandOver = Callable[[Sequence[Msg]], Awaitable[None]]
 
 
@@ -28,10 +23,8 @@ class Source(Protocol):
 
 
 class Rounds:
-    """`rests` says for how many times the length of a round the service rests after it, where it gives way."""
-
-    def __init__(self, batch_max: int, rests: float, contended: Callable[[], bool]) -> None:
-        self._batch_max, self._rests, self._contended = batch_max, rests, contended
+    def __init__(self, batch_max: int) -> None:
+        self._batch_max = batch_max
         self._sources: list[Source] = []
         self._turn = asyncio.Lock()
         self._before: asyncio.Future[None] | None = None
@@ -48,7 +41,7 @@ class Rounds:
             bringing = [source for source in self._sources if source.count]
             if not bringing:
                 return
-            began, share = monotonic(), self._batch_max // len(bringing)
+            share = self._batch_max // len(bringing)
             large = self.is_large(sum(min(share, source.count) for source in bringing))
             messages = [message for source in bringing for message in await source.drain(share, ahead=large)]
             if not messages:  # only what the broker says of its requests
@@ -57,12 +50,8 @@ class Rounds:
             if self._before:
                 await asyncio.wait((self._before,))
             self._before = current
-            if not large or self._gives_way(messages[-1]):
+            if not large:
                 await asyncio.wait((current,))
-                await asyncio.sleep(min(REST_SECONDS_MAX, self._rests * (monotonic() - began)))
-
-    def _gives_way(self, latest: Msg) -> bool:
-        return self._rests > 0 and self._contended() and latest.metadata.num_pending <= BEHIND_MAX
 
     def is_large(self, count: int) -> bool:
         return count > self._batch_max // 2

@@ -4,7 +4,6 @@ import json
 import os
 import signal
 import socket
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -46,6 +45,7 @@ def test_it_goes_on_where_it_stopped_and_ctrl_c_leaves_nobody_behind(tmp_path: P
     assert first.ready_line.startswith("Ready")
     pids = {**first.record.pids, "supervisor": first.record.pid}
     assert set(pids) == {"nats-server", "intake", "eligibility", "funding", "notify", "supervisor"}
+    assert len({os.getsid(pid) for pid in pids.values()}) == len(pids), "a terminal's Ctrl-C is the supervisor's alone"
     found, body = submission()
     assert fabriques("submit", written(tmp_path, body), home=home).code == 0
     receipt = fabriques("status", found, "--json").data["receipt_number"]
@@ -59,20 +59,6 @@ def test_it_goes_on_where_it_stopped_and_ctrl_c_leaves_nobody_behind(tmp_path: P
     assert (home / "programme.toml").read_bytes() == programme
     assert fabriques("status", found, "--json").data["receipt_number"] == receipt
     assert second.stop(signal.SIGTERM) == 0
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="Linux lets a process take idle time only")
-def test_books_and_letters_take_idle_time_and_linux_weighs_all_against_each_other(up: Up) -> None:
-    pids = {**up.record.pids, "supervisor": up.record.pid}
-
-    def in_idle_time() -> set[str]:
-        threads = {name: Path(f"/proc/{pid}/task").iterdir() for name, pid in pids.items()}
-        policies = {name: {os.sched_getscheduler(int(one.name)) for one in ones} for name, ones in threads.items()}
-        return {name for name, found in policies.items() if found == {os.SCHED_IDLE}}
-
-    until(lambda: in_idle_time() == {"funding", "notify"}, "once they are ready, books and letters take idle time")
-    assert len({os.getsid(pid) for pid in pids.values()}) == 1
-    assert len({os.getpgid(pid) for pid in pids.values()}) == len(pids)
 
 
 def test_what_the_terminal_shows_is_kept_as_json_lines_a_file_for_each_process(

@@ -1,25 +1,22 @@
-"""What a service's durables bring is taken together, and a service that nobody waits for lets more of it gather."""
+"""What a service's durables bring is taken together: a lone event at once, the next ones as one."""
 
 import asyncio
 from collections.abc import Sequence
-from types import SimpleNamespace
-from typing import Any
 
-import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from shared.kit import rounds
-from shared.kit.rounds import BEHIND_MAX, REST_SECONDS_MAX, Rounds
+from shared.kit.rounds import Rounds
 
 BATCH_MAX = 8
 
 
 class Durable:
-    """A durable that has brought these events; so many are left with the broker."""
+    """A durable that has brought these events."""
 
-    def __init__(self, *events: str, left: int = 0) -> None:
-        self.events, self.left, self.asked_ahead = list(events), left, False
+    def __init__(self, *events: str) -> None:
+        self.events = list(events)
+        self.asked_ahead = False
 
     @property
     def count(self) -> int:
@@ -28,7 +25,7 @@ class Durable:
     async def drain(self, count_max: int, ahead: bool) -> list[Msg]:
         taken, self.events = self.events[:count_max], self.events[count_max:]
         self.asked_ahead = ahead
-        return [Msg(Client(), subject=event, reply=f"$JS.ACK.S.C.1.1.1.1.{self.left}") for event in taken]
+        return [Msg(Client(), subject=event) for event in taken]
 
 
 class Table:
@@ -45,8 +42,8 @@ class Table:
         await self.door.wait()
 
 
-def rounds_of(*durables: Durable, rests: float = 0, contended: bool = False) -> Rounds:
-    made = Rounds(BATCH_MAX, rests, lambda: contended)
+def rounds_of(*durables: Durable) -> Rounds:
+    made = Rounds(BATCH_MAX)
     for durable in durables:
         made.join(durable)
     return made
@@ -103,47 +100,6 @@ async def test_only_behind_a_large_batch_is_the_next_one_taken_while_it_is_on_it
     table.door.set()
     await asyncio.gather(small, third)
     assert table.batches[2] == ["late"]
-
-
-@pytest.mark.parametrize(("seconds", "rested"), [(0.01, 0.04), (10.0, REST_SECONDS_MAX)])
-async def test_a_service_rests_as_long_as_its_small_rounds_are_dear(
-    monkeypatch: pytest.MonkeyPatch, seconds: float, rested: float
-) -> None:
-    assert await rest_after(monkeypatch, Durable("a1"), seconds, rests=4) == pytest.approx([rested])
-
-
-async def test_behind_a_large_one_it_rests_only_while_others_want_the_processor(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    assert await rest_after(monkeypatch, Durable(*"abcdefgh"), 0.01, rests=4) == []
-    assert await rest_after(monkeypatch, Durable(*"abcdefgh"), 0.01, rests=4, contended=True) == [pytest.approx(0.04)]
-
-
-@pytest.mark.parametrize(("left", "rested"), [(BEHIND_MAX, [pytest.approx(0.04)]), (BEHIND_MAX + 1, [])])
-async def test_far_behind_it_gives_way_no_more(monkeypatch: pytest.MonkeyPatch, left: int, rested: list[float]) -> None:
-    assert await rest_after(monkeypatch, Durable(*"abcdefgh", left=left), 0.01, rests=4, contended=True) == rested
-
-
-async def test_it_never_rests_where_somebody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert await rest_after(monkeypatch, Durable("a1"), 0.01, rests=0, contended=True) == [0]
-    assert await rest_after(monkeypatch, Durable(*"abcdefgh"), 0.01, rests=0, contended=True) == []
-
-
-async def rest_after(
-    monkeypatch: pytest.MonkeyPatch, durable: Durable, seconds: float, rests: float, contended: bool = False
-) -> list[float]:
-    """The rests that a service took around one round that lasted so long, without waiting for any."""
-    times, found = iter((100.0, 100.0 + seconds)), list[float]()
-
-    async def note(rest_seconds: float) -> None:
-        found.append(rest_seconds)
-
-    quick: Any = SimpleNamespace(**{name: getattr(asyncio, name) for name in ("Lock", "ensure_future", "wait")})
-    quick.sleep = note
-    monkeypatch.setattr(rounds, "asyncio", quick)
-    monkeypatch.setattr(rounds, "monotonic", lambda: next(times))
-    await rounds_of(durable, rests=rests, contended=contended).play(Table().take)
-    return found
 
 
 async def settled() -> None:

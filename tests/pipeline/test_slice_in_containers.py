@@ -12,13 +12,13 @@ from shared.kit.settings import Settings
 from tests.conftest import SHIPPED_PROGRAMME
 from tests.pipeline.test_slice import play_the_slice
 from tests.platform import Platform
-from tests.servers import Bus, container_bus, engine_answers
+from tests.servers import NATS_IMAGE, Bus, container_bus, image_at_hand
 
 
 @pytest.fixture(scope="module")
 def contained_bus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bus]:
-    if not engine_answers():
-        pytest.skip("no Docker engine answers: the Testcontainers ring was not run")
+    if not image_at_hand(NATS_IMAGE):
+        pytest.skip(f"no Docker engine brings {NATS_IMAGE}: the Testcontainers ring was not run")
     with container_bus(tmp_path_factory.mktemp("contained")) as bus:
         yield bus
 

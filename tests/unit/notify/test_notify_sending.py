@@ -1,24 +1,17 @@
 """What becomes of a notice after a try; and that only one replica sends."""
 
 import asyncio
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from notify_samples import NOTICE, PROGRAMME, WRITER, a_contact, a_notice
+from notify_samples import NOTICE, a_notice
 
-from services.notify.contacts import Contact
-from services.notify.domain import Notice
-from services.notify.letters import Letter
-from services.notify.mime import Mail
 from services.notify.seat import FileSeat
-from services.notify.sender import BUSY_BATCH, CALM_BATCH, Sender, _never_held_up
+from services.notify.sender import _never_held_up
 from services.notify.sending import Patience, Posted, Result, note, noting_id
 from services.notify.transports import Relay
 from shared.contract.notify import NoticeFailed, NoticeSent
@@ -102,29 +95,3 @@ def test_a_record_that_cannot_be_written_holds_no_mail_up(caplog: pytest.LogCapt
     assert "KeyError" in caplog.text
     with pytest.raises(asyncio.CancelledError), _never_held_up():  # the control: a stop is still a stop
         raise asyncio.CancelledError
-
-
-class Post:
-    """A transport that takes everything, and a writer that sees events come in once it has written so many letters."""
-
-    def __init__(self, disturbed_after: int) -> None:
-        self.desk, self.left = SimpleNamespace(taken=0), disturbed_after
-
-    def write(self, notice: Notice, contact: Contact) -> Letter:
-        self.left -= 1
-        self.desk.taken += self.left == 0
-        return WRITER.write(notice, contact)
-
-    async def deliver(self, mails: Sequence[Mail]) -> list[Posted]:
-        return [Posted(mail.notice_id, Result.SENT) for mail in mails]
-
-
-@pytest.mark.parametrize(
-    ("disturbed_after", "sent"), [(CALM_BATCH + 1, CALM_BATCH), (BUSY_BATCH + 10, BUSY_BATCH + 10), (1, BUSY_BATCH)]
-)
-async def test_letters_give_way_as_soon_as_events_flow_in_and_never_stop(disturbed_after: int, sent: int) -> None:
-    notices = [replace(a_notice("receipt"), notice_id=f"{NOTICE[:-4]}{number:04d}") for number in range(CALM_BATCH)]
-    post: Any = Post(disturbed_after)
-    sender = Sender(post.desk, post, PROGRAMME, post, FileSeat(Path("unused")))
-    posted = await sender._post(notices, {notices[0].candidature_id: a_contact()})
-    assert [one.notice_id for one in posted] == [notice.notice_id for notice in notices[:sent]]
