@@ -1,10 +1,8 @@
 """`fabriques dead-letters`: events that nobody could handle, until they are retried or discarded."""
 
-import base64
 import json
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -12,15 +10,18 @@ from nats.errors import Error as NatsError
 
 from deploy.cli.bus import Bus, with_bus
 from deploy.cli.failures import CommandFailed
-from deploy.cli.log_messages import Logged, logged
-from deploy.cli.options import AsJson
+from deploy.cli.log_messages import logged
+from deploy.cli.options import ActorId, AsJson
 from deploy.cli.printing import print_json, print_line, print_pairs, print_table
-from deploy.cli.whereabouts import home
-from shared.contract.notify import EventDeadLettered
+from shared.contract.event import Event
+from shared.contract.notify import EventDeadLettered, EventDiscarded, EventRedriven
 from shared.contract.subjects import ask_subject
+from shared.contract.topology import DEAD_LETTERS
+from shared.kit.cases import DEAD_LETTERED
+from shared.kit.log_places import Logged
 
 app = typer.Typer(no_args_is_help=True)
-STREAM = "DEAD_LETTERS"
+IDENTITY = "officers"
 LetterIds = Annotated[list[str], typer.Argument(metavar="ID...", help="As `dead-letters list` names them.")]
 REDRIVE_SECONDS_MAX = 30.0
 
@@ -49,10 +50,10 @@ def list_letters(
     """What lies in the dead letters, and why."""
 
     async def work(bus: Bus) -> list[dict[str, Any]]:
-        latest = {letter.fact.letter_id: letter async for letter in _letters(bus, limit)}
-        return [letter.as_row() for letter in latest.values() if service in (None, letter.service)]
+        found = [letter for letter in await _open_letters(bus) if service in (None, letter.service)]
+        return [letter.as_row() for letter in found[:limit]]
 
-    rows = with_bus(work)
+    rows = with_bus(work, IDENTITY)
     if as_json:
         print_json(rows)
     elif rows:
@@ -73,9 +74,10 @@ def show(
     async def work(bus: Bus) -> dict[str, Any]:
         letter = await _letter(bus, letter_id)
         event = await logged(bus, letter.fact.stream, letter.fact.sequence)
-        return {**letter.as_row(), "event": None if event is None else _described(event, body)}
+        acts = await _acts(bus, letter_id)
+        return {**letter.as_row(), **acts, "event": None if event is None else _described(event, body)}
 
-    found = with_bus(work)
+    found = with_bus(work, IDENTITY)
     if as_json:
         return print_json(found)
     print_pairs({key: value for key, value in found.items() if key != "event"}, "Dead letter")
@@ -84,43 +86,38 @@ def show(
 
 
 @app.command()
-def retry(letter_ids: LetterIds, as_json: AsJson = False) -> None:
-    """Hand each event again to the one consumer that failed; a letter goes once its event is decided."""
-
-    async def work(bus: Bus) -> list[dict[str, Any]]:
-        letters = [await _letter(bus, letter_id) for letter_id in letter_ids]
-        return [{"letter_id": letter.fact.letter_id, **await _redrive(bus, letter)} for letter in letters]
-
-    _tell_done(with_bus(work), as_json)
+def retry(letter_ids: LetterIds, actor: ActorId, as_json: AsJson = False) -> None:
+    """Hand each event again to the one consumer that failed; a letter is closed once its event is decided."""
+    _tell_done(with_bus(lambda bus: _each(bus, "redrive", letter_ids, by=actor), IDENTITY), as_json)
 
 
 @app.command()
 def discard(
     letter_ids: LetterIds,
-    reason: Annotated[str, typer.Option("--reason", help="Why nothing needs to be done.")],
+    actor: ActorId,
+    reason: Annotated[str, typer.Option("--reason", help="Why nothing needs to be done: kept, so name nobody.")],
     as_json: AsJson = False,
 ) -> None:
-    """Clear letters that need nothing more. The events stay in the log, the reasons in <home>/logs/discarded.jsonl."""
-    if not reason.strip():
-        raise CommandFailed("--reason is empty: say why nothing needs to be done")
-
-    async def work(bus: Bus) -> list[dict[str, Any]]:
-        letters = [await _letter(bus, letter_id) for letter_id in letter_ids]
-        for letter in letters:
-            _note(letter, reason)
-            await _purge(bus, letter)
-        return [{"letter_id": letter.fact.letter_id, "result": "discarded", "why": reason} for letter in letters]
-
-    _tell_done(with_bus(work), as_json)
+    """Close letters that need nothing more. Events, letters and reasons stay in the log."""
+    _tell_done(with_bus(lambda bus: _each(bus, "discard", letter_ids, by=actor, reason=reason), IDENTITY), as_json)
 
 
-def _note(letter: Letter, reason: str) -> None:
-    """Written before the letter goes, so that no letter goes without its reason."""
-    kept = home() / "logs" / "discarded.jsonl"
-    kept.parent.mkdir(parents=True, exist_ok=True)
-    row = {"discarded": datetime.now(UTC).isoformat(), "reason": reason, **letter.as_row()}
-    with kept.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(row, ensure_ascii=False) + "\n")
+async def _each(bus: Bus, act: str, letter_ids: list[str], **fields: str) -> list[dict[str, Any]]:
+    letters = [await _letter(bus, letter_id) for letter_id in letter_ids]
+    return [await _ask(bus, act, letter, fields) for letter in letters]
+
+
+async def _ask(bus: Bus, act: str, letter: Letter, fields: dict[str, str]) -> dict[str, Any]:
+    subject = ask_subject(bus.programme.id, letter.service, act)
+    request = json.dumps({"letter_id": letter.fact.letter_id, **fields}).encode()
+    try:
+        reply = await bus.client.request(subject, request, timeout=REDRIVE_SECONDS_MAX)
+    except (NatsError, TimeoutError) as error:
+        raise CommandFailed(f"{letter.service} does not answer ({type(error).__name__}): the letter stays") from None
+    answer: dict[str, Any] = json.loads(reply.data or b'{"error": "the service failed: see its log"}')
+    if "error" in answer:
+        raise CommandFailed(f"{letter.fact.letter_id}: {answer.get('message', answer['error'])}")
+    return answer
 
 
 def _tell_done(done: list[dict[str, Any]], as_json: bool) -> None:
@@ -128,61 +125,49 @@ def _tell_done(done: list[dict[str, Any]], as_json: bool) -> None:
         print_json(done)
     else:
         for row in done:
-            print_line(f"{row['letter_id']}: {row['result']} {row.get('cause', '')}".rstrip())
-    if any(row["result"] == "dead-lettered" for row in done):
+            print_line(f"{row['letter_id']}: {row['result']} {row.get('cause') or ''}".rstrip())
+    if not all(row["closed"] for row in done):
         raise typer.Exit(1)
 
 
-async def _redrive(bus: Bus, letter: Letter) -> dict[str, Any]:
-    """A letter whose event fails again stays, with its new cause."""
-    fact = letter.fact
-    event = await logged(bus, fact.stream, fact.sequence)
-    if event is None:
-        raise CommandFailed(f"{fact.letter_id}: its event is no longer in the log; it can only be discarded")
-    request = {
-        "stream": fact.stream,
-        "consumer": fact.consumer,
-        "sequence": fact.sequence,
-        "stamped_ns": event.stamped_ns,
-        "subject": event.subject,
-        "headers": event.headers,
-        "body_base64": base64.b64encode(event.body).decode(),
-    }
-    subject = ask_subject(bus.programme.id, letter.service, "redrive")
-    try:
-        reply = await bus.client.request(subject, json.dumps(request).encode(), timeout=REDRIVE_SECONDS_MAX)
-    except (NatsError, TimeoutError) as error:
-        raise CommandFailed(f"{letter.service} does not answer ({type(error).__name__}): the letter stays") from None
-    answer: dict[str, Any] = json.loads(reply.data or b'{"error": "the service failed: see its log"}')
-    if "error" in answer:
-        raise CommandFailed(f"{fact.letter_id}: {answer.get('message', answer['error'])}")
-    if answer["result"] == "dead-lettered":
-        return {**answer, "cause": (await _letter(bus, fact.letter_id)).fact.cause}
-    await _purge(bus, letter)
-    return answer
-
-
-async def _purge(bus: Bus, letter: Letter) -> None:
-    subject = f"{bus.programme.id}.{EventDeadLettered.event_type()}.{letter.fact.letter_id}"
-    await bus.client.jetstream().purge_stream(STREAM, subject=subject)
-
-
 async def _letter(bus: Bus, letter_id: str) -> Letter:
-    subject = f"{bus.programme.id}.{EventDeadLettered.event_type()}.{letter_id}"
-    found = await logged(bus, STREAM, subject=subject)
+    found = await _last(bus, EventDeadLettered, letter_id)
     if found is None:
         raise CommandFailed(f"there is no dead letter {letter_id}: `fabriques dead-letters list` names them")
     return _opened(found)
 
 
-async def _letters(bus: Bus, limit: int) -> AsyncIterator[Letter]:
+async def _last(bus: Bus, fact: type[Event], letter_id: str) -> Logged | None:
+    return await logged(bus, DEAD_LETTERS, subject=f"{bus.programme.id}.{fact.event_type()}.{letter_id}")
+
+
+async def _acts(bus: Bus, letter_id: str) -> dict[str, Any]:
+    """What was done with a letter last, and by whom."""
+    done: dict[str, Any] = {}
+    for fact in (EventRedriven, EventDiscarded):
+        if found := await _last(bus, fact, letter_id):
+            told = fact.model_validate_json(found.body).model_dump(exclude={"letter_id"})
+            done[fact.verb] = {"at": found.stamped.isoformat(timespec="seconds"), **told}
+    return done
+
+
+async def _open_letters(bus: Bus) -> list[Letter]:
+    """Those that nobody has closed yet, oldest first: the stream keeps every letter and every act."""
+    letters: dict[str, Letter] = {}
     sequence = 1
-    for _ in range(limit):
-        found = await logged(bus, STREAM, sequence, subject=f"{bus.programme.id}.dead-letters.>")
-        if found is None:
-            return
+    while found := await logged(bus, DEAD_LETTERS, sequence, subject=f"{bus.programme.id}.dead-letters.>"):
         sequence = found.sequence + 1
-        yield _opened(found)
+        if EventDeadLettered.event_type() in found.subject:
+            letter = _opened(found)
+            letters[letter.fact.letter_id] = letter
+        elif _closes(found):
+            letters.pop(found.subject.rpartition(".")[2], None)
+    return list(letters.values())
+
+
+def _closes(act: Logged) -> bool:
+    result: str | None = json.loads(act.body).get("result")
+    return result != DEAD_LETTERED
 
 
 def _opened(found: Logged) -> Letter:

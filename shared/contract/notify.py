@@ -43,3 +43,19 @@ class EventDeadLettered(Event, says="dead-letters.event.dead-lettered", dossier=
     subject: str
     cause: str
     attempts: int
+
+
+class EventRedriven(Event, says="dead-letters.event.redriven", dossier="letter_id"):
+    """An operator had a dead letter's event decided again. `result` is the word of that decision."""
+
+    letter_id: str
+    by: str
+    result: str
+
+
+class EventDiscarded(Event, says="dead-letters.event.discarded", dossier="letter_id"):
+    """An operator found that nothing more needs to be done. Letter and event stay in the log."""
+
+    letter_id: str
+    by: str
+    reason: str

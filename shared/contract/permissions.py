@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from shared.contract import frontdesk
 from shared.contract.subjects import STATUS_BUCKET, STATUS_STREAM, filter_of
-from shared.contract.topology import SERVICES, STREAMS, durables_of
+from shared.contract.topology import DEAD_LETTERS, SERVICES, STREAMS, durables_of
 
 REVIEWER_FACTS = (frontdesk.ReviewSubmitted, frontdesk.ReviewRecused)
 HOLDER_FACTS = (
@@ -63,6 +63,7 @@ def permissions_of(identity: str, programme: str) -> Permissions:
 def _of_service(service: str, programme: str, inbox: str) -> Permissions:
     publish = [f"{programme}.{service}.>", f"{programme}.dead-letters.>", OWN_RIGHTS]
     publish += [f"$JS.API.STREAM.INFO.{stream.name}" for stream in STREAMS]
+    publish.append(f"$JS.API.DIRECT.GET.{DEAD_LETTERS}")
     if service == "intake":
         publish.append(f"$KV.{STATUS_BUCKET}.>")
     for durable in durables_of(service):
@@ -72,11 +73,12 @@ def _of_service(service: str, programme: str, inbox: str) -> Permissions:
             f"$JS.API.CONSUMER.INFO.{stream}.{name}",
             f"$JS.ACK.{stream}.{name}.>",
             f"$JS.ACK.*.*.{stream}.{name}.>",
+            f"$JS.API.DIRECT.GET.{stream}",  # a dead letter's event is read again from where it lies
         ]
     return Permissions(tuple(publish), (inbox, f"{programme}.ask.{service}.*"), may_reply=True)
 
 
 def _dead_letter_desk() -> tuple[str, ...]:
-    """Officers read the log to look at a dead letter, and clear it once it is dealt with."""
+    """The log is read to look at a dead letter; what is done with one is asked of its service."""
     reads = tuple(f"$JS.API.STREAM.MSG.GET.{stream.name}" for stream in STREAMS)
-    return (*reads, "$JS.API.STREAM.INFO.*", "$JS.API.CONSUMER.INFO.*.*", "$JS.API.STREAM.PURGE.DEAD_LETTERS")
+    return (*reads, "$JS.API.STREAM.INFO.*", "$JS.API.CONSUMER.INFO.*.*")

@@ -35,6 +35,8 @@ class Question:
 
 
 DOSSIER = {"candidature_id": ID}
+LETTER = {"letter_id": "intake-on-frontdesk-42", "by": "moreau"}
+DISCARDED = {**LETTER, "reason": "saisi deux fois"}
 OWN_QUESTIONS = (
     Question("intake", "dossier", COUNTER, "the public status of one dossier, with its receipt", DOSSIER),
     Question("intake", "calendar", COUNTER, "the waves: when each opens and closes, how many dossiers it registered"),
@@ -89,7 +91,8 @@ def _kit_questions(service: str) -> tuple[Question, ...]:
     """What every service answers."""
     return (
         Question(service, "ready", WATCHERS, "a round trip through the broker and the database: can it do its work"),
-        Question(service, "redrive", (OPERATORS,), "decide a dead letter's event again"),
+        Question(service, "redrive", (OPERATORS,), "decide a dead letter's event again, as the log holds it", LETTER),
+        Question(service, "discard", (OPERATORS,), "note that a dead letter needs nothing more", DISCARDED),
     )
 
 

@@ -14,6 +14,7 @@ from shared.contract.subjects import STATUS_BUCKET, STATUS_STREAM, filter_of, st
 
 DAY_SECONDS = 86_400
 FOREVER = 0
+DEAD_LETTERS = "DEAD_LETTERS"
 SERVICES = ("intake", "eligibility", "funding", "notify")
 
 
@@ -45,7 +46,7 @@ STREAMS = (
     Stream("FUNDING", ("funding",), ("funding",), "selection, awards, tranches, payments"),
     Stream("TRANCHES", ("tranches",), ("tranche-job",), "tranches that fall due, once for ever", write_once=True),
     Stream("NOTIFY", ("notify",), ("notify",), "notices sent, support opened and advanced"),
-    Stream("DEAD_LETTERS", ("dead-letters",), SERVICES, "references to events nobody could handle"),
+    Stream(DEAD_LETTERS, ("dead-letters",), SERVICES, "references to events nobody could handle"),
     Stream(STATUS_STREAM, ("status",), ("intake",), "the public status of each dossier, the latest only"),
 )
 

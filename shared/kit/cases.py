@@ -133,7 +133,7 @@ def _decided(case: Case, book: Book) -> Outcome:
         if case.delivery.attempt < ATTEMPTS_MAX:
             return Outcome(case, "later", Decision("failed"), cause=cause, unexpected=True)
         outcome = dead_letter(case, cause)
-        outcome.unexpected = True
+        outcome.unexpected = not case.delivery.redriven_ns  # an operator's retry is no sign of a bad deploy
         return outcome
 
 
@@ -177,3 +177,27 @@ def dead_letter(case: Case, cause: str) -> Outcome:
 def delay_seconds(attempt: int) -> float:
     """Grows with each attempt: an immediate retry is a hot loop."""
     return float(min(DELAY_SECONDS_MAX, 0.25 * 2 ** min(attempt, 10)))
+
+
+def touched(outcomes: Sequence[Outcome]) -> set[str]:
+    """The dossiers something happened to, tranches by their candidature too."""
+    decided = [outcome for outcome in outcomes if outcome.verdict == "decided"]
+    names = {outcome.case.dossier for outcome in decided if outcome.decision.changes}
+    names |= {fact.dossier for outcome in decided for fact in outcome.decision.facts}
+    return names | {name[:36] for name in names}
+
+
+def closing_line(outcome: Outcome, now_ns: int) -> dict[str, Any]:
+    """What happened to one event: from these lines alone an operator can follow a dossier."""
+    case = outcome.case
+    stamped_ns = case.delivery.stamped_ns
+    return {
+        "fact": case.fact,
+        "dossier": case.dossier,
+        "result": outcome.decision.result,
+        "attempt": case.delivery.attempt,
+        "ms": round(outcome.milliseconds, 2),
+        "age_ms": (now_ns - stamped_ns) // 1_000_000 if stamped_ns else None,
+        "reason": " ".join(reason.code for reason in outcome.decision.reasons) or None,
+        "cause": outcome.cause or None,
+    }

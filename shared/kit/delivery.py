@@ -1,19 +1,18 @@
 """One delivery of one event, as it came off the wire, and what a rule may know of it."""
 
-import base64
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from heapq import merge
 from operator import attrgetter
-from time import time_ns
 from typing import Any, Protocol
 
 from shared.contract.subjects import stream_of
 from shared.kit.clock import Clock
 from shared.kit.errors import Rejected
 from shared.kit.ids import outside_id
+from shared.kit.log_places import Logged
 from shared.value import value
 
 OUTSIDE = {stream_of(publisher) for publisher in ("frontdesk", "banking", "backoffice")}
@@ -62,6 +61,7 @@ class Delivery:
     sequence: int
     stamped_ns: int
     redriven_ns: int = 0  # when an operator handed the event in again, after it became a dead letter
+    redriven_by: str = ""
 
     @classmethod
     def of(cls, message: Message) -> "Delivery":
@@ -74,19 +74,20 @@ class Delivery:
         )
 
     @classmethod
-    def again(cls, request: dict[str, Any]) -> "Delivery":
+    def again(cls, event: Logged, stream: str, consumer: str, attempt: int, by: str, at_ns: int) -> "Delivery":
         """A dead letter's own event, as it lies in the log, handed to the one consumer that could not handle it."""
         return cls(
             message=None,
-            subject=str(request["subject"]),
-            headers=dict(request["headers"]),
-            data=base64.b64decode(request["body_base64"]),
-            stream=str(request["stream"]),
-            consumer=str(request["consumer"]),
-            attempt=1,
-            sequence=int(request["sequence"]),
-            stamped_ns=int(request["stamped_ns"]),
-            redriven_ns=time_ns(),
+            subject=event.subject,
+            headers=event.headers,
+            data=event.body,
+            stream=stream,
+            consumer=consumer,
+            attempt=attempt,
+            sequence=event.sequence,
+            stamped_ns=event.stamped_ns,
+            redriven_ns=at_ns,
+            redriven_by=by,
         )
 
     @property

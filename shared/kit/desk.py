@@ -26,17 +26,20 @@ from shared.kit.cases import (
     Outcome,
     Reaction,
     Reactions,
+    closing_line,
     decide_case,
     decided,
     delay_seconds,
     open_case,
     place_of,
+    touched,
 )
 from shared.kit.clock import Clock
 from shared.kit.database import take_writer_turn
 from shared.kit.delivery import Arrival, Delivery
 from shared.kit.errors import Temporary
 from shared.kit.journal import Journal
+from shared.kit.letter_acts import with_acts
 from shared.kit.logs import write_closing_lines
 from shared.kit.publisher import Publisher, PublishFailed, PublishRefused
 from shared.kit.record import Record, Said
@@ -110,11 +113,21 @@ class Desk:
         if self._unexpected >= UNEXPECTED_MAX:
             raise TooManyFailures(f"{self._unexpected} events failed for an unknown cause: stopping")
 
-    async def redrive(self, delivery: Delivery) -> Decision:
+    async def redrive(self, delivery: Delivery) -> Outcome:
         """Decides a dead letter's event again, and tells what came of it."""
         sitting = await self._sit(lambda: self._transact([delivery]))
         self._log(sitting.outcomes)
-        return sitting.outcomes[0].decision
+        return sitting.outcomes[0]
+
+    async def keep_act(self, event_id: str, act: Outcome) -> bool:
+        """Keeps an operator's act on a dead letter. False where this event is none."""
+
+        def keep(record: Record, book: Book) -> Sitting:
+            return self._finish(record, book, [act]) if record.is_dead_letter(event_id) else Sitting()
+
+        sitting = await self._sit(lambda: self._within(keep))
+        self._log(sitting.outcomes)
+        return bool(sitting.outcomes)
 
     async def announce(self, event_id: str, decide: Callable[[Book, Arrival], Decision]) -> None:
         """Decides what has no event (a deadline that passed), once for ever under this id."""
@@ -249,7 +262,7 @@ class Desk:
 
     def _decide(self, record: Record, book: Book, cases: Sequence[Case]) -> Sitting:
         heard = record.heard([case.event_id for case in cases])
-        heard -= {c.event_id for c in cases if c.delivery.redriven_ns and record.forget_dead_letter(c.event_id)}
+        heard -= {c.event_id for c in cases if c.delivery.redriven_ns and record.is_dead_letter(c.event_id)}
         self._open_files(book, cases)
         self._letters_left = UNEXPECTED_MAX - self._unexpected
         outcomes = []
@@ -280,30 +293,32 @@ class Desk:
     def _decide_waiting(self, record: Record, book: Book, outcomes: Sequence[Outcome]) -> list[Outcome]:
         """Early events are decided again when something happened to what they wait for."""
         decided: list[Outcome] = []
-        touched = _touched(outcomes) if record.anything_waits() else set()
-        while touched and (deliveries := record.waiting_for(touched)):
+        ready = touched(outcomes) if record.anything_waits() else set()
+        while ready and (deliveries := record.waiting_for(ready)):
             cases = [open_case(delivery, self._reactions, self.clock) for delivery in deliveries]
             again = [self._decide_one(book, case) for case in cases]
             self._keep_waiting(record, again)
             done = [outcome for outcome in again if outcome.verdict == "decided"]
             record.stop_waiting([outcome.case.event_id for outcome in done])
             decided += done
-            touched = _touched(done)
+            ready = touched(done)
         return decided
 
     def _keep_waiting(self, record: Record, outcomes: Sequence[Outcome]) -> None:
         """Kept before they are looked for: what an event waits for may have come in the same batch."""
-        record.wait([outcome for outcome in outcomes if outcome.verdict == "early"], datetime.now(UTC))
+        early = [o for o in outcomes if o.verdict == "early" and not o.case.delivery.redriven_ns]
+        record.wait(early, datetime.now(UTC))
 
     def _finish(self, record: Record, book: Book, outcomes: Sequence[Outcome]) -> Sitting:
         now = datetime.now(UTC)
+        outcomes = with_acts(record, outcomes)
         decided = [outcome for outcome in outcomes if outcome.verdict == "decided"]
         record.write_inbox(decided, now)
         said = record.write_outbox(decided, now)
         book.write()
         if self.clock.rehearsal and (seen := self.clock.now()):
             record.set_clock(seen)
-        return Sitting(list(outcomes), said)
+        return Sitting(outcomes, said)
 
     def _announced(
         self, record: Record, book: Book, case: Case, decide: Callable[[Book, Arrival], Decision]
@@ -368,28 +383,4 @@ class Desk:
 
     def _log(self, outcomes: Sequence[Outcome]) -> None:
         now_ns = time_ns()
-        write_closing_lines(self.service, [_closing_line(outcome, now_ns) for outcome in outcomes])
-
-
-def _closing_line(outcome: Outcome, now_ns: int) -> dict[str, Any]:
-    """What happened to one event: from these lines alone an operator can follow a dossier."""
-    case = outcome.case
-    stamped_ns = case.delivery.stamped_ns
-    return {
-        "fact": case.fact,
-        "dossier": case.dossier,
-        "result": outcome.decision.result,
-        "attempt": case.delivery.attempt,
-        "ms": round(outcome.milliseconds, 2),
-        "age_ms": (now_ns - stamped_ns) // 1_000_000 if stamped_ns else None,
-        "reason": " ".join(reason.code for reason in outcome.decision.reasons) or None,
-        "cause": outcome.cause or None,
-    }
-
-
-def _touched(outcomes: Sequence[Outcome]) -> set[str]:
-    """The dossiers something happened to, tranches by their candidature too."""
-    decided = [outcome for outcome in outcomes if outcome.verdict == "decided"]
-    names = {outcome.case.dossier for outcome in decided if outcome.decision.changes}
-    names |= {fact.dossier for outcome in decided for fact in outcome.decision.facts}
-    return names | {name[:36] for name in names}
+        write_closing_lines(self.service, [closing_line(outcome, now_ns) for outcome in outcomes])

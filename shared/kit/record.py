@@ -59,11 +59,16 @@ class Record:
         found = [select_among(self._connection, table, (column,), column, event_ids) for table in tables]
         return {event_id for rows in found for (event_id,) in rows}
 
-    def forget_dead_letter(self, event_id: str) -> bool:
-        """Whether this event had become a dead letter: only such a decision is ever taken again."""
+    def is_dead_letter(self, event_id: str) -> bool:
+        """Whether this event became a dead letter here: only such a decision is ever taken again."""
+        inbox = self._journal.inbox.c
+        query = select(inbox.event_id).where(inbox.event_id == event_id, inbox.result == DEAD_LETTERED)
+        return self._connection.execute(query).first() is not None
+
+    def forget(self, event_id: str) -> None:
+        """A decision that is taken again gives way to the new one."""
         inbox = self._journal.inbox
-        statement = delete(inbox).where(inbox.c.event_id == event_id, inbox.c.result == DEAD_LETTERED)
-        return self._connection.execute(statement).rowcount > 0
+        self._connection.execute(delete(inbox).where(inbox.c.event_id == event_id))
 
     def write_inbox(self, outcomes: Iterable[Outcome], now: datetime) -> None:
         insert_many(self._connection, self._journal.inbox, [_inbox_row(outcome, now) for outcome in outcomes])

@@ -17,7 +17,7 @@ from nats.errors import Error as NatsError
 from shared.contract.permissions import inbox_of
 from shared.contract.subjects import ask_subject
 from shared.contract.topology import durables_of
-from shared.kit.delivery import Delivery
+from shared.kit.dead_letters import DeadLetters
 from shared.kit.desk import Desk, TooManyFailures
 from shared.kit.provisioning import check_platform
 from shared.kit.pull import AdaptivePullSubscriber
@@ -42,8 +42,9 @@ class Service:
         self.name, self.programme, self.broker, self.desk, self.tick = name, programme, broker, desk, tick
         self.app = FastStream(broker, lifespan=self._lifespan, on_shutdown=[self._leave], logger=None)
         self.broken: Exception | None = None
-        broker.subscriber(ask_subject(programme, name, "ready"), queue=name, include_in_schema=False)(self._ready)
-        broker.subscriber(ask_subject(programme, name, "redrive"), queue=name, include_in_schema=False)(self._redrive)
+        letters = DeadLetters(name, programme, desk, broker.connect)
+        for question, answer in (("ready", self._ready), ("redrive", letters.redrive), ("discard", letters.discard)):
+            broker.subscriber(ask_subject(programme, name, question), queue=name, include_in_schema=False)(answer)
 
     @asynccontextmanager
     async def _lifespan(self) -> AsyncIterator[None]:
@@ -121,11 +122,6 @@ class Service:
         durables = durables_of(self.name)
         waiting = await asyncio.gather(*(self.desk.backlog(durable.stream, durable.name) for durable in durables))
         return {durable.name: count for durable, count in zip(durables, waiting, strict=True)}
-
-    async def _redrive(self, request: dict[str, Any]) -> dict[str, Any]:
-        """A dead letter's event, handed in again by an operator."""
-        decision = await self.desk.redrive(Delivery.again(request))
-        return {"result": decision.result, "reasons": [reason.model_dump() for reason in decision.reasons]}
 
     async def _keep_time(self) -> None:
         ticks = 0

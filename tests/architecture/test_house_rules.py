@@ -14,7 +14,7 @@ MAY_ASK_THE_TIME = {
     "shared/kit/clock.py": "the one clock, for what has no event",
     "shared/kit/logs.py": "when a line was written",
     "shared/kit/desk.py": "the age of an event in the log, and since when an early one waits",
-    "shared/kit/delivery.py": "tells one redrive of an operator from the next",
+    "shared/kit/dead_letters.py": "tells one act of an operator from the next",
     "services/funding/app.py": "a question: what is overdue today, in a rehearsal that has not heard of any day",
     "services/eligibility/territory/commands.py": "an operator's command: when a dataset was imported",
     "services/notify/sender.py": "when a mail left is a fact of its own",

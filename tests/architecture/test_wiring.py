@@ -86,8 +86,10 @@ def test_a_holder_may_ask_for_a_place_a_calendar_and_a_key_and_the_annual_job_fo
     assert questions_for("reviewers") == ()
 
 
-def test_only_operators_hand_a_dead_letters_event_in_again() -> None:
-    assert {q.asked_by for q in QUESTIONS if q.name == "redrive"} == {("operators",)}
+def test_only_operators_act_on_dead_letters() -> None:
+    acts = [question for question in QUESTIONS if question.name in ("redrive", "discard")]
+    assert len(acts) == 2 * len(SERVICES)
+    assert {question.asked_by for question in acts} == {("operators",)}
 
 
 @pytest.mark.parametrize("event", EVENTS.values(), ids=lambda event: event.__name__)

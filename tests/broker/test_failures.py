@@ -182,8 +182,8 @@ async def test_an_operator_hands_a_dead_letters_event_in_again_once_the_rule_is_
     await desk.take(await counting.fetch(1))
     again = deliveries[0]
     again.redriven_ns = 1
-    assert (await desk.redrive(again)).result == "counted"
-    assert (await desk.redrive(again)).result == "heard-before"
+    assert (await desk.redrive(again)).decision.result == "counted"
+    assert (await desk.redrive(again)).decision.result == "heard-before"
     assert counting.counts() == {dossier: 1}
 
 

@@ -185,16 +185,18 @@ def test_a_refused_decision_says_why_and_leaves_a_dead_letter_until_it_is_discar
     assert "body" not in shown["event"], "a body may hold personal data: it is shown only when asked for"
     assert "durand" in operator("dead-letters", "show", letter["letter_id"], "--body").out
 
-    again = operator("dead-letters", "retry", letter["letter_id"])
+    again = operator("dead-letters", "retry", letter["letter_id"], "--actor", "moreau")
     assert again.code == 1, "what was wrong is still wrong"
     assert "cannot bring the deadline forward" in again.out
+    assert letter["letter_id"] in operator("dead-letters", "list").out
 
-    gone = operator("dead-letters", "discard", letter["letter_id"], "--reason", "saisie par erreur")
-    assert gone.code == 0
+    why = ("--actor", "moreau", "--reason", "saisie par erreur")
+    assert operator("dead-letters", "discard", letter["letter_id"], *why).code == 0
     assert letter["letter_id"] not in operator("dead-letters", "list").out
-    kept = (up.home / "logs" / "discarded.jsonl").read_text(encoding="utf-8")
-    assert "saisie par erreur" in kept
-    assert operator("dead-letters", "show", letter["letter_id"]).code == 1
+    kept = operator("dead-letters", "show", letter["letter_id"], "--json").data
+    assert (kept["redriven"]["by"], kept["redriven"]["result"]) == ("moreau", "dead-lettered")
+    assert (kept["discarded"]["by"], kept["discarded"]["reason"]) == ("moreau", "saisie par erreur")
+    assert operator("audit", "verify").code == 0, "a letter that is dealt with stays in the log"
 
 
 def test_any_decision_of_an_officer_can_be_published(operator: Fabriques, registered: str) -> None:

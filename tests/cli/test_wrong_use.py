@@ -36,7 +36,7 @@ NEEDS_A_PLATFORM = [
     "wave close 2020-4",
     "payments list",
     "dead-letters list",
-    "dead-letters retry x",
+    "dead-letters retry x --actor moreau",
     "tranches publish --as-of 2021-06-30",
     "eligibility check --commune 03310",
 ]
