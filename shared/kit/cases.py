@@ -74,7 +74,7 @@ class Case:
     arrival: Arrival | None = None
     event: Event | None = None
     reaction: Reaction | None = None
-    failure: Exception | None = None
+    failure: Rejected | None = None
 
 
 @dataclass(slots=True)
@@ -104,7 +104,7 @@ def open_case(delivery: Delivery, reactions: Reactions, clock: Clock) -> Case:
             raise Rejected("the subject and the body name different dossiers")
         case.event = event
     except Rejected as failure:
-        case.failure = failure
+        case.failure = failure.with_traceback(None)  # its frames hold this case, and with it the body
     return case
 
 
@@ -119,7 +119,7 @@ def decide_case(case: Case, book: Book) -> Outcome:
 def _decided(case: Case, book: Book) -> Outcome:
     try:
         if case.failure:
-            return _unreadable(case)
+            return _unreadable(case, case.failure)
         assert case.reaction and case.event and case.arrival
         return decided(case, case.reaction.decide(book, case.event, case.arrival))
     except TooEarly as early:
@@ -152,12 +152,11 @@ def place_of(failure: Exception) -> str:
     return f"{Path(ours[-1].filename).name}:{ours[-1].lineno} {ours[-1].name}" if ours else "an unknown place"
 
 
-def _unreadable(case: Case) -> Outcome:
+def _unreadable(case: Case, failure: Rejected) -> Outcome:
     answer = case.reaction.unreadable if case.reaction else None
-    if answer and case.arrival and isinstance(case.failure, Unreadable):
-        return decided(case, answer(case.failure, case.delivery.dossier, case.arrival))
-    assert case.failure
-    raise case.failure
+    if answer and case.arrival and isinstance(failure, Unreadable):
+        return decided(case, answer(failure, case.delivery.dossier, case.arrival))
+    return dead_letter(case, str(failure))
 
 
 def dead_letter(case: Case, cause: str) -> Outcome:

@@ -258,7 +258,11 @@ class Desk:
 
         case.reaction = self._reactions.refusing(refuse)
         self._letters_left = UNEXPECTED_MAX - self._unexpected
-        return self._within(lambda record, book: self._finish(record, book, [self._decide_one(book, case)]))
+        try:
+            return self._within(lambda record, book: self._finish(record, book, [self._decide_one(book, case)]))
+        finally:
+            case.reaction = None
+            error.__traceback__ = None  # its frames hold the error itself, and the whole batch
 
     def _decide(self, record: Record, book: Book, cases: Sequence[Case]) -> Sitting:
         heard = record.heard([case.event_id for case in cases])

@@ -60,20 +60,26 @@ OTHERWISE = "Cette valeur n'est pas valide."
 
 
 def read_event(event_class: type[E], body: bytes) -> E:
-    """Raises Unreadable. What other services wrote was strict when written; what comes from outside is checked here."""
+    """Raises Unreadable. What other services wrote was strict when written; what comes from outside is checked here.
+
+    It is raised outside of the `except`: the errors of both readers hold the whole body.
+    """
     outside = issubclass(event_class, OutsideEvent)
     data = parse_strictly(body) if outside else None
     try:
         return event_class.model_validate_json(body, strict=outside)
     except ValidationError as error:
-        raise Unreadable(tuple(_reasons(error)), data) from None
+        reasons = tuple(_reasons(error))
+    raise Unreadable(reasons, data)
 
 
 def parse_strictly(body: bytes) -> Any:
+    """Raises Unreadable."""
     try:
         return STRICT.decode(body.decode("utf-8"))
     except (ValueError, RecursionError) as error:
-        raise Unreadable((Reason(code="not-json", message=str(error).split(":")[0][:200]),)) from None
+        fault = str(error).split(":")[0][:200]
+    raise Unreadable((Reason(code="not-json", message=fault),))
 
 
 def _unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from tests.faults.bad_events import jump_clocks, poison
 from tests.faults.cluster import break_cluster, cut_cluster
 from tests.faults.damage import fill, rot
 from tests.faults.experiment import Experiment, Size
+from tests.faults.garbage import flood_with_garbage
 from tests.faults.interruptions import copy_the_job, drop_connections, kill_postgres, pause_services
 from tests.faults.kills import hammer, kill
 from tests.faults.power import cut_power
@@ -130,6 +131,14 @@ EXPERIMENTS = (
         poison,
         {Size.SLICE: 40, Size.SHORT: 200, Size.LONG: 1_000},
         control_count=8,
+    ),
+    Experiment(
+        "garbage",
+        "one service is flooded with bodies nobody can read, of 7 KB each",
+        "the cause of a dead letter keeps no frame, and so no body",
+        flood_with_garbage,
+        {Size.SHORT: 20_000, Size.LONG: 100_000},
+        control_count=20_000,
     ),
     Experiment(
         "clocks",

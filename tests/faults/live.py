@@ -58,8 +58,8 @@ class SabotagedPlatform(LocalPlatform):
         )  # fmt: skip
 
 
-def plan_in(folder: Path, sync: str = "always") -> PlatformPlan:
-    return PlatformPlan(folder / "home", programme_file=SHIPPED, rehearsal=True, sync=sync)
+def plan_in(folder: Path, sync: str = "always", services: tuple[str, ...] = SERVICES) -> PlatformPlan:
+    return PlatformPlan(folder / "home", programme_file=SHIPPED, rehearsal=True, sync=sync, services=services)
 
 
 @dataclass

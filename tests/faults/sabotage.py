@@ -15,6 +15,7 @@ from shared.contract.intake import CandidatureRegistered
 from shared.contract.topology import Durable
 from shared.kit import database, desk, provisioning, pull
 from shared.kit.desk import Desk
+from shared.kit.errors import Rejected
 from shared.kit.publisher import Publisher
 from shared.kit.record import Record
 
@@ -146,6 +147,11 @@ def strict_inside() -> None:
     CandidatureRegistered.model_rebuild(force=True)
 
 
+def keep_tracebacks() -> None:
+    """What is wrong with an event keeps the frames it went through, and they the event."""
+    Rejected.with_traceback = lambda self, _frames: self  # type: ignore[method-assign,assignment]
+
+
 SABOTAGES: dict[str, Callable[[], None]] = {
     NONE: lambda: None,
     "ack-first": ack_first,
@@ -159,6 +165,7 @@ SABOTAGES: dict[str, Callable[[], None]] = {
     "publish-blindly": publish_blindly,
     "no-write-once": no_write_once,
     "strict-inside": strict_inside,
+    "keep-tracebacks": keep_tracebacks,
     SHIPPED_DELAYS: lambda: None,
     "shipped-delays-no-limit": no_restart_limit,
 }

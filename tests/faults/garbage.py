@@ -1,0 +1,80 @@
+"""A flood of garbage: what cannot be read is told in a dead letter, and forgotten."""
+
+import asyncio
+from collections.abc import Iterator
+
+from nats.js import JetStreamContext
+
+from deploy.bench.ground import backlog, pss_megabytes, until
+from shared.contract.frontdesk import GrantRefused
+from shared.contract.subjects import stream_of, subject_pattern
+from shared.contract.topology import Durable, durables_of
+from shared.kit.connection import connect
+from tests.faults.experiment import Tally, Trial
+from tests.faults.live import PROGRAMME, SabotagedPlatform, plan_in
+from tests.submissions import candidature_id
+
+SERVICE = "funding"
+GROWTH_MAX = 1.2
+WARM = 1_000  # what a service fills once and keeps: batches, prepared statements, pages of the database
+AT_ONCE = 200
+BETWEEN_PURGES = 5_000  # so that no quota of the stream is in the way
+FILLER = "x" * 7_000
+
+
+def flood_with_garbage(trial: Trial) -> Tally:
+    """Bodies of each family that a reader refuses; the memory of a service that has worked, and after the flood."""
+    plan = plan_in(trial.folder, services=(SERVICE,), sync="10s")
+    with SabotagedPlatform(plan, "keep-tracebacks" if trial.sabotaged else "none") as platform:
+        return asyncio.run(_flooded(platform, trial.count))
+
+
+async def _flooded(platform: SabotagedPlatform, count: int) -> Tally:
+    holders = await connect(platform.settings, "holders")
+    provisioner = await connect(platform.settings, "provisioner")
+    js, stream = provisioner.jetstream(), stream_of(GrantRefused.publisher)
+    [durable] = [durable for durable in durables_of(SERVICE) if durable.stream == stream]
+    tally = Tally(faults=count, accepted=count)
+    try:
+        await _send(holders.jetstream(), WARM)
+        await _until_taken(js, durable)
+        before = pss_megabytes(platform.pids())[SERVICE]
+        for first in range(0, count, BETWEEN_PURGES):
+            await _send(holders.jetstream(), min(BETWEEN_PURGES, count - first))
+            await _until_taken(js, durable)
+            await js.purge_stream(stream)
+        after = pss_megabytes(platform.pids())[SERVICE]
+        letters = (await js.stream_info("DEAD_LETTERS")).state.messages
+    finally:
+        await holders.close()
+        await provisioner.close()
+    tally.lost = WARM + count - letters
+    tally.notes |= {"before_mb": round(before), "after_mb": round(after), "growth": round(after / before, 2)}
+    if after > GROWTH_MAX * before:
+        tally.wrong.append(f"{SERVICE} grew from {before:.0f} to {after:.0f} MB")
+    return tally
+
+
+async def _send(js: JetStreamContext, count: int) -> None:
+    bodies = garbage(candidature_id())
+    for first in range(0, count, AT_ONCE):
+        batch = range(first, min(first + AT_ONCE, count))
+        subjects = [subject_pattern(PROGRAMME, GrantRefused, candidature_id()) for _ in batch]
+        await asyncio.gather(*(js.publish(subject, next(bodies)) for subject in subjects))
+
+
+def garbage(dossier: str) -> Iterator[bytes]:
+    """An unknown field, a key twice, half a body, another dossier: again and again."""
+    good = f'{{"candidature_id": "{dossier}", "reason": "{FILLER}"'.encode()
+    while True:
+        yield good + b', "other": 1}'
+        yield good + b', "reason": "again"}'
+        yield good
+        yield good + b"}"
+
+
+async def _until_taken(js: JetStreamContext, durable: Durable) -> None:
+    async def taken() -> bool:
+        return await backlog(js, durable.stream, durable.name) == 0
+
+    await until(taken, f"{durable.name} has taken the garbage")
