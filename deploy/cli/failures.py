@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import nats.errors
 import nats.js.errors
 
-ERRNO = re.compile(r"\[Errno -?\d+\] ")
+ERRNO = re.compile(r"\[Errno -?[0-9]+\] ")
 
 
 class CommandFailed(Exception):

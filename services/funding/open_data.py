@@ -10,9 +10,8 @@ from dataclasses import astuple, dataclass
 from datetime import date
 from io import StringIO
 
-from stdnum.fr import siret
-
 from services.funding.bank.values import Refused
+from shared.contract.identity import is_siret
 from shared.contract.values import Reason
 
 COLUMNS = (
@@ -141,7 +140,7 @@ def _mistakes(row: Subvention) -> Iterator[Reason]:
     where = f"{row.decision_reference or row.beneficiary_siret}."
     for name in ("attributing_siret", "beneficiary_siret"):
         number = getattr(row, name)
-        if not (number.isascii() and number.isdigit() and siret.is_valid(number)):
+        if not is_siret(number):
             yield Reason(code="siret-invalid", field=where + name, message="Le SIRET n'est pas valide.")
     for name in ("attributing_name", "beneficiary_name", "decision_reference", "purpose"):
         if not getattr(row, name).strip():

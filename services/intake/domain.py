@@ -7,6 +7,7 @@ from typing import Any
 
 from shared.contract.decision import Decision, nothing
 from shared.contract.frontdesk import CandidatureSubmitted
+from shared.contract.identity import is_siret
 from shared.contract.intake import (
     CandidatureAlreadyRegistered,
     CandidaturePiecesRequested,
@@ -16,7 +17,7 @@ from shared.contract.intake import (
     DossierStatus,
     WaveClosed,
 )
-from shared.contract.values import Project, Reason, is_siret
+from shared.contract.values import Project, Reason
 from shared.programme import Programme, Wave
 from shared.programme.model import months_later
 from shared.value import value

@@ -11,6 +11,7 @@ from shared.contract import eligibility, funding
 from shared.contract import frontdesk as front
 from shared.contract.decision import Decision, nothing
 from shared.contract.event import Event
+from shared.contract.identity import lower_uuid
 from shared.contract.intake import CandidatureDecided
 from shared.contract.values import Outcome, Reason
 from shared.kit.book import Book
@@ -55,7 +56,7 @@ class Handlers:
     def unreadable_candidature(self, failure: Unreadable, dossier: str, _at: Arrival) -> Decision:
         """A readable body with a valid id gets its reasons; anything else is a dead letter."""
         data = failure.data
-        if not isinstance(data, dict) or data.get("candidature_id") != dossier:
+        if not isinstance(data, dict) or lower_uuid(data.get("candidature_id")) != dossier:
             raise failure
         try:
             return domain.refuse(dossier, failure.reasons)

@@ -1,5 +1,7 @@
 """The words of the programme for people: pieces, needs, zones, payment faults, and what to do about a closed gate."""
 
+from shared.contract.identity import is_digits
+
 PIECES = {
     "summary": "le résumé du projet",
     "territory_and_tiers_lieux": "l'apport au territoire et aux autres tiers-lieux",
@@ -102,7 +104,7 @@ def about_field(field: str | None, sentence: str) -> str:
     if field is None:
         return sentence
     name, _, index = field.rpartition(".")
-    if not (index.isdecimal() and len(index) < 3):
+    if not (is_digits(index) and len(index) < 3):
         name, index = field, ""
     known = FIELDS.get(name)
     label = known or _unknown_in(FIELDS.get(name.rpartition(".")[0], ""))
@@ -124,7 +126,7 @@ def step(code: str, meetings: tuple[str, ...]) -> str:
     if code in STEPS:
         return STEPS[code]
     kind, _, rest = code.partition("-")
-    if kind == "meeting" and rest.isdigit() and int(rest) <= len(meetings):
+    if kind == "meeting" and is_digits(rest) and int(rest) <= len(meetings):
         return f"Invitation : {meetings[int(rest) - 1]}"
     return f"Appui sur {need(rest)}"
 

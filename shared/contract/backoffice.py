@@ -1,7 +1,6 @@
 """BACKOFFICE: what officers decide. Each act names its author and the reason; the owning service checks it."""
 
 from datetime import date
-from typing import Annotated
 
 from pydantic import Field
 
@@ -15,6 +14,7 @@ from shared.contract.values import (
     Instant,
     Line,
     QpvCode,
+    Siren,
     Text,
     Token,
     TrancheId,
@@ -22,8 +22,6 @@ from shared.contract.values import (
     WaveId,
     Zone,
 )
-
-Siren = Annotated[str, Field(pattern=r"^\d{9}(\d{5})?$")]  # of the legal person, or a SIRET of it
 
 
 class OfficerAct(OutsideEvent):

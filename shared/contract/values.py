@@ -1,23 +1,18 @@
 """Value types that the events and the rules share. Money is integer euro cents, instants carry a zone."""
 
-import re
 from collections.abc import Hashable
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 from unicodedata import category
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
-from stdnum.fr import siret
+
+from shared.contract.identity import EMAIL_PATTERN, bare_number, composed, lower_uuid, mailable, upper_code
 
 T = TypeVar("T", bound=Hashable)
 HIDDEN = frozenset(("Cc", "Cf", "Zl", "Zp"))  # controls, formats such as a change of writing direction, line breaks
 NOT_BLANK = r"\S"
-ATOM, LABEL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+", r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
-EMAIL_PATTERN = rf"^{ATOM}(\.{ATOM})*@({LABEL}\.)+[A-Za-z]([A-Za-z0-9-]{{0,61}}[A-Za-z0-9])$"
-EMAIL = re.compile(EMAIL_PATTERN)
-EMAIL_LOCAL_LENGTH_MAX = 64
-
 UUID_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 
 
@@ -28,13 +23,6 @@ def _one_visible_line(text: str) -> str:
     if not text.strip():
         raise PydanticCustomError("blank", "there is nothing but spaces")
     return text
-
-
-def _mailable(address: str) -> str:
-    """What every relay takes: accents would need SMTPUTF8 at each step of the way."""
-    if not EMAIL.fullmatch(address) or len(address.partition("@")[0]) > EMAIL_LOCAL_LENGTH_MAX:
-        raise PydanticCustomError("email_invalid", "this is not an address that mail can be sent to")
-    return address
 
 
 def _each_once(values: tuple[T, ...]) -> tuple[T, ...]:
@@ -50,8 +38,8 @@ def _no_nul(text: str) -> str:
     return text
 
 
-CandidatureId = Annotated[str, Field(pattern=UUID_PATTERN)]
-TrancheId = Annotated[str, Field(pattern=UUID_PATTERN[:-1] + r"-T[1-9]$")]
+CandidatureId = Annotated[str, Field(pattern=UUID_PATTERN), BeforeValidator(lower_uuid)]
+TrancheId = Annotated[str, Field(pattern=UUID_PATTERN[:-1] + r"-T[1-9]$"), BeforeValidator(lower_uuid)]
 WaveId = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,20}$")]
 Token = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 Code = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")]
@@ -60,12 +48,16 @@ Line = Annotated[
     str,
     Field(min_length=1, max_length=200, json_schema_extra={"pattern": NOT_BLANK}),
     AfterValidator(_one_visible_line),
+    AfterValidator(composed),
 ]
-Text = Annotated[str, Field(min_length=1, max_length=10_000), AfterValidator(_no_nul)]
+Text = Annotated[str, Field(min_length=1, max_length=10_000), AfterValidator(_no_nul), AfterValidator(composed)]
+Piece = Annotated[str, Field(max_length=10_000), AfterValidator(composed)]
+Siret = Annotated[str, Field(max_length=20), BeforeValidator(bare_number)]
+Siren = Annotated[str, Field(pattern=r"^[0-9]{9}([0-9]{5})?$"), BeforeValidator(bare_number)]  # or a SIRET of it
 Cents = Annotated[int, Field(strict=True, ge=0, le=10**12)]
-CommuneCode = Annotated[str, Field(pattern=r"^(\d{2}|2[AB])\d{3}$")]
-QpvCode = Annotated[str, Field(pattern=r"^Q[PN]\w{6}$")]
-Email = Annotated[str, Field(max_length=200, json_schema_extra={"pattern": EMAIL_PATTERN}), AfterValidator(_mailable)]
+CommuneCode = Annotated[str, Field(pattern=r"^([0-9]{2}|2[AB])[0-9]{3}$"), BeforeValidator(upper_code)]
+QpvCode = Annotated[str, Field(pattern=r"^Q[PN][0-9A-Z]{6}$"), BeforeValidator(upper_code)]
+Email = Annotated[str, Field(max_length=200, json_schema_extra={"pattern": EMAIL_PATTERN}), AfterValidator(mailable)]
 Instant = AwareDatetime
 Score = Annotated[int, Field(strict=True, ge=0, le=100)]
 
@@ -133,7 +125,7 @@ class Actor(Value):
 
 class Holder(Value):
     legal_name: Line
-    siret: str = Field(max_length=20)
+    siret: Siret
     legal_form: LegalForm
     representative: Line
     email: Email
@@ -159,14 +151,14 @@ class Place(Value):
 class Project(Value):
     """The texts of the file. A text left empty is a missing piece, asked for and completed later."""
 
-    summary: str | None = Field(default=None, max_length=10_000)
-    territory_and_tiers_lieux: str | None = Field(default=None, max_length=10_000)
-    anchoring: str | None = Field(default=None, max_length=10_000)
-    governance: str | None = Field(default=None, max_length=10_000)
-    business_model: str | None = Field(default=None, max_length=10_000)
-    learning: str | None = Field(default=None, max_length=10_000)
-    business_digital_transition: str | None = Field(default=None, max_length=10_000)
-    digital_mediation: str | None = Field(default=None, max_length=10_000)
+    summary: Piece | None = None
+    territory_and_tiers_lieux: Piece | None = None
+    anchoring: Piece | None = None
+    governance: Piece | None = None
+    business_model: Piece | None = None
+    learning: Piece | None = None
+    business_digital_transition: Piece | None = None
+    digital_mediation: Piece | None = None
     support_needs: tuple[Code, ...] = Field(default=(), max_length=20)
 
 
@@ -176,8 +168,3 @@ class Budget(Value):
 
 Figures = dict[Code, Annotated[int, Field(strict=True)]]
 Evidence = dict[str, Any]
-
-
-def is_siret(text: str) -> bool:
-    """14 digits with a right check digit, La Poste's exception included."""
-    return len(text) == 14 and text.isdigit() and bool(siret.is_valid(text))

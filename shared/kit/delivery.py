@@ -8,6 +8,7 @@ from heapq import merge
 from operator import attrgetter
 from typing import Any, Protocol
 
+from shared.contract.identity import lower_uuid
 from shared.contract.subjects import stream_of
 from shared.kit.clock import Clock
 from shared.kit.errors import Rejected
@@ -97,7 +98,8 @@ class Delivery:
 
     @property
     def dossier(self) -> str:
-        return self.subject.rpartition(".")[2]
+        """In the one form that states are found by, however its front-end wrote it."""
+        return str(lower_uuid(self.subject.rpartition(".")[2]))
 
     @property
     def event_id(self) -> str:

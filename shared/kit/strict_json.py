@@ -1,6 +1,7 @@
 """Strict JSON at the edge: no duplicate keys, no NaN, valid UTF-8; then the event class, every mistake at once."""
 
 import json
+from codecs import BOM_UTF8
 from typing import Any, NoReturn, TypeVar
 
 from pydantic import ValidationError
@@ -52,7 +53,7 @@ FRENCH = {
     "less_than": "Ce nombre est trop grand.",
     "hidden_character": "Ce texte contient un caractère invisible, comme un retour à la ligne : retirez-le.",
     "blank": "Ce texte est vide.",
-    "email_invalid": "Cette adresse ne peut pas être utilisée : écrivez-la comme contact@exemple.fr, sans accent.",
+    "email_invalid": "Cette adresse ne va pas : écrivez-la comme contact@exemple.fr, sans accent avant l'arobase.",
     "repeated": "La même valeur y est deux fois.",
     "value_error": "Cette valeur n'est pas admise.",
 }
@@ -65,6 +66,7 @@ def read_event(event_class: type[E], body: bytes) -> E:
     It is raised outside of the `except`: the errors of both readers hold the whole body.
     """
     outside = issubclass(event_class, OutsideEvent)
+    body = body.removeprefix(BOM_UTF8)  # RFC 8259: a reader may pass over the mark that some editors write
     data = parse_strictly(body) if outside else None
     try:
         return event_class.model_validate_json(body, strict=outside)

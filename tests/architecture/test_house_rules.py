@@ -177,3 +177,37 @@ def test_the_rule_about_asserts_tells_validation_from_narrowing(code: str, narro
     statement = ast.parse(code).body[0]
     assert isinstance(statement, ast.Assert)
     assert _narrows(statement.test) is narrows
+
+
+def test_digits_are_those_of_ascii_because_numbers_of_another_script_compare_as_others() -> None:
+    """`str.isdigit`, and \\d and \\w in a pattern of text, take the digits and letters of every script."""
+    allowed = {"shared/contract/identity.py"}
+    found = [
+        f"{source.name}:{line_number}"
+        for source in sources()
+        if source.name not in allowed and not source.name.startswith("deploy/bench/")
+        for line_number, line in enumerate(source.text.splitlines(), 1)
+        if _takes_every_script(line)
+    ]
+    assert found == []
+
+
+def _takes_every_script(line: str) -> bool:
+    asks = re.search(r"\.is(digit|decimal|numeric|alnum|alpha)\(", line)
+    matches = re.search(r"""\br["'].*\\[dw]""", line) and "re.ASCII" not in line
+    return bool(asks or matches)
+
+
+@pytest.mark.parametrize(
+    "line, taken",
+    [
+        ("if code.isdigit():", True),
+        (r'FORM = re.compile(r"\d{5}")', True),
+        (r'Code = Field(pattern=r"^\w{6}$")', True),
+        (r'FORM = re.compile(r"\d{5}", re.ASCII)', False),
+        (r'FORM = re.compile(r"[0-9]{5}")', False),
+    ],
+)
+def test_the_rule_about_digits_tells_ascii_from_the_rest(line: str, taken: bool) -> None:
+    """The control of the rule."""
+    assert _takes_every_script(line) is taken

@@ -52,7 +52,7 @@ LEVEL = (
 QPV_CODES = ("qpv_codes", "codes_qpv", "code_qpv", "code_qp", "codes_qp")
 LATITUDE = ("lat", "latitude", "y")
 LONGITUDE = ("lon", "longitude", "long", "lng", "x")
-UNITS = {"uu": r"uu(\d{4})?", "tuu": r"tuu(\d{4})?", "aav": r"aav(\d{4})?", "cateaav": r"cateaav(\d{4})?"}
+UNITS = {"uu": r"uu([0-9]{4})?", "tuu": r"tuu([0-9]{4})?", "aav": r"aav([0-9]{4})?", "cateaav": r"cateaav([0-9]{4})?"}
 YEARS = [*map(str, range(2010, 2040)), ""]
 HEADER = frozenset([*CODE, *QPV_CODES, "typecom", *(unit + year for unit in ("uu", "aav") for year in YEARS)])
 

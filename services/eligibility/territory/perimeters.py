@@ -11,7 +11,7 @@ from services.eligibility.territory.geographic import Feature, Features, in_fran
 from services.eligibility.territory.parsed import QPV, ImportRefusedError, Parsed, Perimeter, Progress
 
 CODE = re.compile(r"Q[PN][0-9A-Z]{6}")
-COMMUNE = re.compile(r"(?:\d{2}|2[AB])\d{3}")
+COMMUNE = re.compile(r"(?:[0-9]{2}|2[AB])[0-9]{3}")
 NATIONAL_COUNT = 1_200  # the 2014 generation has 1 514 perimeters, the 2024 one 1 362 in mainland France alone
 MAINLAND = (*(f"{n:02}" for n in range(1, 96) if n != 20), "2A", "2B")
 
@@ -92,7 +92,7 @@ def _perimeter(code: str, row: Feature, geometries: list[Any]) -> Perimeter:
 def _department(code: str, row: Feature) -> str:
     """Stated, or that of the commune, or the three characters that follow QP or QN (QP066007, QN97101X)."""
     stated = _value(row, QPV_DEPARTMENT).upper()
-    if re.fullmatch(r"\d{2,3}|2[AB]", stated):
+    if re.fullmatch(r"[0-9]{2,3}|2[AB]", stated):
         return stated.lstrip("0") if len(stated) == 3 and stated.startswith("0") else stated
     commune = COMMUNE.search(_value(row, QPV_COMMUNE))
     if commune:

@@ -17,9 +17,10 @@ from services.eligibility.territory.parsed import (
     Progress,
 )
 from services.eligibility.territory.tabular import Table
+from shared.contract.identity import is_digits
 
-COMMUNE_CODE = re.compile(r"(\d{2}|2[AB])\d{3}")
-QPV_CODE = re.compile(r"Q[PN]\w{6}")
+COMMUNE_CODE = re.compile(r"([0-9]{2}|2[AB])[0-9]{3}")
+QPV_CODE = re.compile(r"Q[PN][0-9A-Z]{6}")
 EXPECTED = (
     "columns not recognised: expected a commune code (CODGEO, insee_com…) with a density level (DENS), "
     "an urban unit (UU2020, TUU2017), an attraction area (AAV2020) or QPV codes (code_qp); "
@@ -92,7 +93,7 @@ def _at(row: list[str], column: int | None) -> str:
 
 def _level(cell: str) -> int | None:
     """`7`, `07`, `7.0`, `1 - Grands centres urbains`; None for a cell that starts with no number."""
-    match = re.match(r"(\d{1,2})(?:[.,]0+)?(?!\d|[.,]\d)", cell)
+    match = re.match(r"([0-9]{1,2})(?:[.,]0+)?(?![0-9]|[.,][0-9])", cell)
     return int(match[1]) if match else None
 
 
@@ -106,7 +107,7 @@ def _number(cell: str) -> float | None:
 def _code(cell: str) -> str:
     """A spreadsheet drops the first zero of 01001."""
     code = cell.upper().removesuffix(".0")
-    return code.zfill(5) if code.isdigit() else code
+    return code.zfill(5) if is_digits(code) else code
 
 
 RowReader = Callable[[list[str]], CommuneRow | None]

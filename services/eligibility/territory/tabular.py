@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import openpyxl
 
 from services.eligibility.territory.parsed import ImportRefusedError
+from shared.contract.identity import is_digits
 
 BYTES_MAX = 600_000_000
 ROWS_MAX = 500_000
@@ -113,7 +114,7 @@ def _with_header(rows: Iterator[list[str]], known: frozenset[str], notes: list[s
     header: list[str] | None = None
     for count, row in enumerate(rows):
         columns = [normalised(cell) for cell in row]
-        if len(row) >= 2 and known.intersection(columns) and not any(cell[:1].isdigit() for cell in row):
+        if len(row) >= 2 and known.intersection(columns) and not any(is_digits(cell[:1]) for cell in row):
             header = columns
         elif header is not None:
             return [Table(header, [row, *rows], notes)]

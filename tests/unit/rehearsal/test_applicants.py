@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from deploy.local.programme_copy import SHIPPED
 from deploy.rehearsal.applicants import BEST_MARK_SUM, Applicant, Inventor, Mix, siret_of
 from shared.contract.frontdesk import CandidatureSubmitted
-from shared.contract.values import Zone, is_siret
+from shared.contract.identity import is_siret
+from shared.contract.values import Zone
 from shared.programme import Programme, load_programme
 from shared.reference.communes import load_communes
 

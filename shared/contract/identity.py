@@ -1,0 +1,71 @@
+"""One form for whoever and whatever is compared: the same person, place or address is never two by its spelling."""
+
+import re
+from unicodedata import category, normalize
+
+import idna
+from pydantic_core import PydanticCustomError
+from stdnum.fr import siren, siret
+
+UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+NOBODY = "000000000"  # the SIREN that forms are filled with, whose check digit is right
+UNSEEN = frozenset(("Cf", "Zs"))  # spaces of every width, and marks that show nothing
+
+ATOM, LABEL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+", r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+EMAIL_PATTERN = rf"^{ATOM}(\.{ATOM})*@({LABEL}\.)+[A-Za-z]([A-Za-z0-9-]{{0,61}}[A-Za-z0-9])$"
+EMAIL = re.compile(EMAIL_PATTERN)
+EMAIL_LENGTH_MAX = 200
+EMAIL_LOCAL_LENGTH_MAX = 64
+
+
+def composed(text: str) -> str:
+    """An accent is part of its letter, whichever keyboard wrote it: Unicode's form C."""
+    return normalize("NFC", text)
+
+
+def lower_uuid(text: object) -> object:
+    """An id is the same in capitals; what follows it, such as -T1, and what is no id, stays as it is."""
+    found = UUID.match(text) if isinstance(text, str) else None
+    return found[0].lower() + found.string[found.end() :] if found else text
+
+
+def upper_code(text: object) -> object:
+    return text.strip().upper() if isinstance(text, str) else text
+
+
+def bare_number(text: object) -> object:
+    """732 829 320 00074 as it is stored: what separates its groups on paper is no part of it."""
+    if not isinstance(text, str):
+        return text
+    return "".join(character for character in text if category(character) not in UNSEEN)
+
+
+def is_digits(text: str) -> bool:
+    """0 to 9 alone: `str.isdigit` takes the digits of every script, which compare as other numbers."""
+    return text.isascii() and text.isdigit()
+
+
+def is_siret(text: str) -> bool:
+    """14 digits with a right check digit, La Poste's exception included, of somebody."""
+    return len(text) == 14 and is_digits(text) and text[:9] != NOBODY and bool(siret.is_valid(text))
+
+
+def is_siren(text: str) -> bool:
+    return len(text) == 9 and is_digits(text) and text != NOBODY and bool(siren.is_valid(text))
+
+
+def mailable(address: str) -> str:
+    """What every relay takes: a domain with accents in its ASCII form. Before the @, SMTPUTF8 would be needed."""
+    local, at, domain = composed(address).rpartition("@")
+    found = local + at + (domain if domain.isascii() else _ascii_domain(domain))
+    if not EMAIL.fullmatch(found) or len(local) > EMAIL_LOCAL_LENGTH_MAX or len(found) > EMAIL_LENGTH_MAX:
+        raise PydanticCustomError("email_invalid", "this is not an address that mail can be sent to")
+    return found
+
+
+def _ascii_domain(domain: str) -> str:
+    """Empty for what is no domain in any script."""
+    try:
+        return idna.encode(domain, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        return ""
