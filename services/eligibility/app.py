@@ -1,6 +1,7 @@
 """Eligibility: territory and reviews. What it hears, what it answers."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -79,22 +80,21 @@ class Reminders:
     def __init__(self, desk: Desk, programme: Programme, handlers: Handlers) -> None:
         self._desk, self._programme, self._handlers = desk, programme, handlers
 
-    async def tick(self) -> None:
-        now = self._desk.clock.now()
+    async def tick(self, now: datetime | None) -> None:
         if now is None:
             return
         due = await self._desk.read(lambda book: store.reminders_due(book, self._programme.local_day(now)))
         if due:
-            await self._desk.announce(f"reminders-{now.timestamp():.0f}-{len(due)}", self._handlers.remind)
+            await self._desk.announce(f"reminders-{now.timestamp():.0f}-{len(due)}", now, self._handlers.remind)
 
 
 class Timer:
     def __init__(self, territory: "Territory", reminders: Reminders) -> None:
         self._territory, self._reminders = territory, reminders
 
-    async def tick(self) -> None:
+    async def tick(self, now: datetime | None) -> None:
         await self._territory.tick()
-        await self._reminders.tick()
+        await self._reminders.tick(now)
 
 
 class Place(BaseModel):

@@ -74,7 +74,7 @@ def build(settings: Settings) -> Service:
     @broker.subscriber(ask_subject(programme.id, NAME, "reports"), queue=NAME)
     async def reports(question: dict[str, Any]) -> dict[str, Any]:
         """`{"overdue", "after", "limit"}` or `{"receipt_number"}` → the yearly reports: when due, how far."""
-        today = programme.local_day(desk.clock.now() or datetime.now(UTC))
+        today = programme.local_day(desk.clock.seen() or datetime.now(UTC))
         wanted = money_questions.ReportsWanted(
             bool(question.get("overdue")),
             str(question.get("receipt_number") or ""),
@@ -106,11 +106,10 @@ class CoolingOff:
     def __init__(self, desk: Desk, payment: PaymentHandlers) -> None:
         self._desk, self._payment = desk, payment
 
-    async def tick(self) -> None:
-        now = self._desk.clock.now()
+    async def tick(self, now: datetime | None) -> None:
         if now is None:
             return
         waiting = await self._desk.read(lambda book: store.cooled_off(book, now))
         if waiting:
             name = f"cooled-off-{now.timestamp():.0f}-{len(waiting)}"
-            await self._desk.announce(name, self._payment.cooled_off)
+            await self._desk.announce(name, now, self._payment.cooled_off)

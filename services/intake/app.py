@@ -24,7 +24,7 @@ from shared.programme import Programme
 from shared.reference.communes import load_communes
 
 NAME = "intake"
-CLOCKS_APART = timedelta(seconds=5)  # how far this clock may run ahead of the broker's
+CLOCKS_APART = timedelta(seconds=5)  # how far the clocks of a cluster's servers may be apart
 
 
 def build(settings: Settings) -> Service:
@@ -40,9 +40,9 @@ def build(settings: Settings) -> Service:
     broker = open_broker(settings, NAME, end_process)
     counter = CounterClock(programme, desk)
 
-    async def tick() -> None:
+    async def tick(now: datetime | None) -> None:
         await extensions.look(desk)
-        await counter.tick()
+        await counter.tick(now)
 
     service = Service(NAME, programme.id, broker, desk, tick)
     for subscriber in subscribers(broker, NAME, programme.id):
@@ -95,17 +95,18 @@ class CounterClock:
         self._programme, self._desk = programme, desk
         self._last_before: dict[tuple[str, str, datetime], int] = {}
 
-    async def tick(self) -> None:
-        now = self._desk.clock.now()
+    async def tick(self, now: datetime | None) -> None:
+        if now is None:
+            return
         states = await self._desk.read(lambda book: store.wave_states(book, self._programme))
         for wave in self._programme.waves:
             deadline = domain.deadline_of(self._programme, states, wave)
-            if now is None or states[wave.id].closed or now < deadline + CLOCKS_APART:
+            if states[wave.id].closed or now < deadline + CLOCKS_APART:
                 continue
             committed = [await self._all_committed(wave.id, deadline, stream) for stream in ("FRONTDESK", "BACKOFFICE")]
             if all(committed):
                 sequence = self._last_before[wave.id, "FRONTDESK", deadline]
-                await self._desk.announce(f"wave-closed-{wave.id}", self._closing(wave.id, sequence))
+                await self._desk.announce(f"wave-closed-{wave.id}", now, self._closing(wave.id, sequence))
 
     async def _all_committed(self, wave: str, deadline: datetime, stream: str) -> bool:
         """The log's end is noted once, after the deadline; the wave closes when the counter has acked that far."""

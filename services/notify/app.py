@@ -1,6 +1,6 @@
 """Notify: every message to a person, once, and the support of every laureate. What it hears, what it answers."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Engine
@@ -73,11 +73,10 @@ class PeerClock:
     def __init__(self, handlers: Handlers, desk: Desk) -> None:
         self._handlers, self._desk = handlers, desk
 
-    async def tick(self) -> None:
-        now = self._desk.clock.now()
+    async def tick(self, now: datetime | None) -> None:
         for wave in await self._desk.read(store.unmatched_waves):
             if now and wave.first_awarded_at and now > wave.first_awarded_at + LATE_PEERS_AFTER:
-                await self._desk.announce(f"peers-{wave.wave}", self._matching(wave.wave))
+                await self._desk.announce(f"peers-{wave.wave}", now, self._matching(wave.wave))
 
     def _matching(self, wave: str) -> Any:
         def match(book: Book, at: Arrival) -> Decision:

@@ -97,7 +97,9 @@ class Sender:
         """Tries the oldest queued notices. Returns how many were tried."""
         if not await asyncio.to_thread(self._seat.taken):
             return 0
-        now = datetime.now(UTC)
+        now = await self._time()
+        if now is None:
+            return 0
         notices = await self._desk.read(lambda book: store.due_notices(book, now, limit))
         if not notices:
             return 0
@@ -107,6 +109,10 @@ class Sender:
         await self._forget_erased(notices, posted)
         await self._note(notices, posted, now)
         return len(notices)
+
+    async def _time(self) -> datetime | None:
+        """A rehearsal tries again by this machine's clock: its own time may stand still meanwhile."""
+        return datetime.now(UTC) if self._desk.clock.rehearsal else await self._desk.time()
 
     async def _post(self, notices: Sequence[Notice], contacts: dict[str, Contact]) -> list[Posted]:
         """Letters are written one by one, letting the bus be served in between."""
@@ -146,9 +152,10 @@ class Sender:
             with _never_held_up():
                 log.warning("mail away", count=len(posted), cause=posted[0].cause)
             return
-        if self._desk.clock.now() is None:  # a rehearsal where nobody told the time yet: the causes did
-            self._desk.clock.advance(max(notice.at for notice in notices))
-        await self._desk.announce(noting_id(notices, posted), self._noting(posted, now))
+        at = now
+        if self._desk.clock.rehearsal:  # where nobody told the time yet, the causes did
+            at = self._desk.clock.seen() or max(notice.at for notice in notices)
+        await self._desk.announce(noting_id(notices, posted), at, self._noting(posted, now))
         with _never_held_up():
             for notice, post in zip(notices, posted, strict=True):
                 _log(notice, post)

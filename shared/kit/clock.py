@@ -1,16 +1,30 @@
-"""What time it is for what has no event: the wall clock, or in a rehearsal the latest time an event told."""
+"""What time it is for what has no event: the broker's time, or in a rehearsal the latest time an event told."""
 
+import json
 from datetime import UTC, datetime
+
+import structlog
+from nats.aio.client import Client
+
+from shared.kit.errors import Temporary
+
+STAMPED = "$JS.API.STREAM.INFO.BACKOFFICE"  # its answer carries the broker's time, which stamps what comes from outside
+ANSWER_SECONDS = 2.0
+APART_SECONDS_MAX = 60.0
+log = structlog.get_logger()
 
 
 class Clock:
+    """`apart_seconds` is how far this machine's clock was from the broker's, where that is too far to act."""
+
     def __init__(self, rehearsal: bool, seen: datetime | None = None) -> None:
         self.rehearsal = rehearsal
+        self.apart_seconds = 0.0
         self._seen = seen
 
-    def now(self) -> datetime | None:
-        """None in a rehearsal that has not heard of any time yet."""
-        return self._seen if self.rehearsal else datetime.now(UTC)
+    def seen(self) -> datetime | None:
+        """A rehearsal's time; None where it has not heard of any yet, and in production."""
+        return self._seen
 
     def advance(self, instant: datetime) -> bool:
         """Returns whether a rehearsal's time moved on: it never goes back."""
@@ -18,3 +32,30 @@ class Clock:
             return False
         self._seen = instant
         return True
+
+    async def trusted(self, connection: Client) -> datetime | None:
+        """The time a timer may act on; None where there is none: one of the two clocks is wrong, and who knows which.
+
+        Raises Temporary or a nats error where the broker does not tell.
+        """
+        if self.rehearsal:
+            return self._seen
+        told = await _told(connection)
+        self._compare(abs((datetime.now(UTC) - told).total_seconds()))
+        return None if self.apart_seconds else told
+
+    def _compare(self, seconds: float) -> None:
+        """Said when it begins and when it ends, not at each look."""
+        apart_seconds = seconds if seconds > APART_SECONDS_MAX else 0.0
+        if apart_seconds and not self.apart_seconds:
+            log.error("timers stand still", cause="this clock and the broker's are apart", seconds=round(seconds))
+        elif self.apart_seconds and not apart_seconds:
+            log.info("timers go on", cause="this clock and the broker's agree again")
+        self.apart_seconds = apart_seconds
+
+
+async def _told(connection: Client) -> datetime:
+    answer = json.loads((await connection.request(STAMPED, b"", timeout=ANSWER_SECONDS)).data)
+    if "ts" not in answer:
+        raise Temporary("the broker does not tell the time")
+    return datetime.fromisoformat(answer["ts"])

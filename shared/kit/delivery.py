@@ -140,7 +140,7 @@ class Delivery:
         written = self.headers.get(name)
         if written is None:
             stamp = datetime.fromtimestamp(self.stamped_ns / 1e9, UTC)
-            return (clock.now() or stamp) if clock.rehearsal else stamp
+            return (clock.seen() or stamp) if clock.rehearsal else stamp
         if name == REHEARSAL_HEADER and not clock.rehearsal:
             raise Rejected(f"{REHEARSAL_HEADER} is honoured on a rehearsal platform only")
         try:

@@ -129,11 +129,13 @@ class Desk:
         self._log(sitting.outcomes)
         return bool(sitting.outcomes)
 
-    async def announce(self, event_id: str, decide: Callable[[Book, Arrival], Decision]) -> None:
+    async def time(self) -> datetime | None:
+        """What a timer may act on."""
+        assert self._connection
+        return await self.clock.trusted(self._connection)
+
+    async def announce(self, event_id: str, now: datetime, decide: Callable[[Book, Arrival], Decision]) -> None:
         """Decides what has no event (a deadline that passed), once for ever under this id."""
-        now = self.clock.now()
-        if now is None:
-            return
         arrival = Arrival(event_id, now, "", 0, "", event_id)
         delivery = Delivery(None, f"{self._programme}.{self.service}.timer.{event_id}", {}, b"", "", "timer", 1, 0, 0)
         case = Case(delivery, event_id, "Timer", delivery.dossier, arrival)
@@ -320,7 +322,7 @@ class Desk:
         record.write_inbox(decided, now)
         said = record.write_outbox(decided, now)
         book.write()
-        if self.clock.rehearsal and (seen := self.clock.now()):
+        if self.clock.rehearsal and (seen := self.clock.seen()):
             record.set_clock(seen)
         return Sitting(outcomes, said)
 

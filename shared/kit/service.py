@@ -6,6 +6,7 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from contextvars import Context
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -28,7 +29,11 @@ TICK_SECONDS = 1.0
 LOOK_SECONDS = 0.5
 GARBAGE_THRESHOLD = 20_000
 SWEEP_EVERY_TICKS = 4  # what a replica decided and did not say before it died waits so long for another one
-Tick = Callable[[], Awaitable[None]]
+Tick = Callable[[datetime | None], Awaitable[None]]
+
+
+class NotReady(Exception):
+    """Why a service cannot do all of its work, in words for operators."""
 
 
 class ToldToStop(Exception):
@@ -36,7 +41,10 @@ class ToldToStop(Exception):
 
 
 class Service:
-    """One service process. `tick` is its timer: it announces what has no event, such as a deadline that passed."""
+    """One service process. `tick` is its timer: it announces what has no event, such as a deadline that passed.
+
+    It is told the time to act on, or None while there is none to trust.
+    """
 
     def __init__(self, name: str, programme: str, broker: NatsBroker, desk: Desk, tick: Tick | None = None) -> None:
         self.name, self.programme, self.broker, self.desk, self.tick = name, programme, broker, desk, tick
@@ -112,8 +120,12 @@ class Service:
     async def _ready(self, _question: dict[str, Any]) -> dict[str, Any]:
         """A round trip through the broker and the database: an open connection alone proves nothing."""
         try:
+            if apart_seconds := self.desk.clock.apart_seconds:
+                raise NotReady(f"this clock and the broker's are {apart_seconds:.0f} s apart: its timers stand still")
             consumers, _ = await asyncio.gather(self._consumers(), self.desk.read(lambda _: None))
             return {"service": self.name, "ready": True, "consumers": consumers}
+        except NotReady as error:
+            return {"service": self.name, "ready": False, "cause": str(error)}
         except Exception as error:  # whatever it is, it is the answer
             return {"service": self.name, "ready": False, "cause": type(error).__name__}
 
@@ -133,7 +145,7 @@ class Service:
                 if ticks % SWEEP_EVERY_TICKS == 0:
                     await self.desk.sweep()
                 if self.tick:
-                    await self.tick()
+                    await self.tick(await self.desk.time())
             except TooManyFailures as error:
                 return self._stop(error)
             except Exception as error:  # the timer must outlive a broker or a database that is away

@@ -214,8 +214,6 @@ class SlowCounter:
         self.platform = platform
         self.service = intake.build(platform.settings)
         self.desk = self.service.desk
-        assert self.service.tick
-        self.tick = self.service.tick
 
     async def open(self) -> None:
         self.connection = await connect(self.platform.settings, "intake")
@@ -226,6 +224,10 @@ class SlowCounter:
             stream: await js.pull_subscribe_bind(f"intake-on-{stream.lower()}", stream=stream, inbox_prefix=prefix)
             for stream in ("FRONTDESK", "BACKOFFICE")
         }
+
+    async def tick(self) -> None:
+        assert self.service.tick
+        await self.service.tick(self.desk.clock.seen())
 
     async def take(self, count: int, stream: str = "FRONTDESK") -> None:
         messages = await self.logs[stream].fetch(count, timeout=5)

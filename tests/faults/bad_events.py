@@ -104,7 +104,7 @@ def jump_clocks(trial: Trial) -> Tally:
         paper, random, tally = PaperPlatform(trial.folder, ("intake",)), trial.random, Tally()
         if not trial.sabotaged:
             return _jumped(trial, paper, random, tally)
-        with changed(Delivery, "_now", lambda self, clock: clock.now() or datetime.now(UTC)):
+        with changed(Delivery, "_now", lambda self, clock: clock.seen() or datetime.now(UTC)):
             return _jumped(trial, paper, random, tally)
 
 

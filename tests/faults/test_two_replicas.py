@@ -61,9 +61,9 @@ def says(status: str) -> Callable[..., Decision]:
 async def overtaken(paused: PausedDesk, other: Desk) -> None:
     """The paused replica decides first and publishes last."""
     paused.door = asyncio.Event()
-    older = asyncio.create_task(paused.announce("older", says("registered")))
+    older = asyncio.create_task(paused.announce("older", NOW, says("registered")))
     await until(lambda: other.read(lambda book: book._connection.scalar(select(JOURNAL.outbox.c.id))), "it is decided")
-    await other.announce("newer", says("withdrawn"))
+    await other.announce("newer", NOW, says("withdrawn"))
     await other.settle()
     paused.door.set()
     await older
