@@ -12,7 +12,8 @@ from deploy.cli.failures import CommandFailed
 from deploy.cli.options import ActorId, ActorRole, AsJson, At, Why, officer_act
 from deploy.cli.printing import as_data, euros, named, print_json, print_line, print_pairs, print_table
 from deploy.cli.whereabouts import data_of, home, kept_platform
-from shared.contract.backoffice import BankStatementReceived, PaymentsApproved
+from shared.contract.backoffice import BankStatementReceived, PaymentsApproved, PaymentsExportRequested
+from shared.contract.values import Role
 
 app = typer.Typer(no_args_is_help=True)
 TOOL, ANSWERS = "services.funding.tools.payments", "services.funding.bank.answers"
@@ -61,21 +62,34 @@ def approve(
 
 @app.command()
 def export(
+    actor: ActorId,
+    role: ActorRole = Role.ACCOUNTANT,
+    reason: Why = "payment run",
     run: RunId = None,
     folder: Annotated[Path | None, typer.Option(help="Where the files go; <home>/payments by default.")] = None,
-    version: Annotated[str, typer.Option(help="pain.001.001.03 or pain.001.001.09.")] = "pain.001.001.09",
+    version: Annotated[str | None, typer.Option(help="pain.001.001.03 or pain.001.001.09 (the default).")] = None,
+    at: At = None,
     as_json: AsJson = False,
 ) -> None:
-    """Write an approved run as ISO 20022 files for the bank; the same run gives the same bytes."""
-    if version not in VERSIONS:
+    """Export an approved run, once, as ISO 20022 files for the bank; the same run gives the same bytes again."""
+    if version not in (None, *VERSIONS):
         raise CommandFailed(f"{version} is none of {', '.join(VERSIONS)}")
     tool = import_module(TOOL)
     try:
-        with data_of(kept_platform(), "funding") as settings:
-            files = tool.export_payments(settings, run, folder or home() / "payments", version)
+        with data_of(kept_platform(), "funding") as settings, tool.opened(settings) as payments:
+            wanted = payments.look(run, version)
+            if not wanted.decided:
+                fields = {"run_id": wanted.run_id, "digest": wanted.digest, "version": wanted.version}
+                request = officer_act(PaymentsExportRequested, actor, role, reason, **fields)
+                with_bus(lambda bus: bus.act(request, at))
+            files = payments.write(wanted.run_id, folder or home() / "payments", version)
     except (tool.NothingToExport, ValueError) as error:
         raise CommandFailed(str(error)) from None
-    print_json([str(file) for file in files]) if as_json else print_table(("written",), ((file,) for file in files))
+    if as_json:
+        return print_json([str(file) for file in files])
+    if wanted.decided:
+        print_line(f"{wanted.run_id} was exported before: the same bytes again, for the bank to have once.")
+    return print_table(("written",), ((file,) for file in files))
 
 
 @app.command("import")

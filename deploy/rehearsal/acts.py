@@ -142,5 +142,9 @@ def run_approval(run_id: str, seen: Mapping[str, Any], payer: int) -> Saying:
     return officer(b.PaymentsApproved, run_id, "Mise en paiement.", said, PAYERS[payer])
 
 
+def export_request(run_id: str, run: Mapping[str, Any]) -> Saying:
+    return officer(b.PaymentsExportRequested, run_id, "Envoi à la banque.", {"digest": run["digest"]}, PAYERS[1])
+
+
 def run_name(day: date) -> str:
     return f"paiement-{day.isoformat()}"

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from deploy.rehearsal import acts
@@ -10,7 +11,7 @@ from deploy.rehearsal.season import Season
 from services.funding.bank.answers import parts, read_answers, with_refused_transfers
 from services.funding.bank.pain001_reading import read_pain001
 from services.funding.bank.rehearsal_bank import Behaviour, answer
-from services.funding.tools.payments import export_payments
+from services.funding.tools.payments import opened
 from shared.contract.backoffice import BankStatementReceived
 
 
@@ -22,18 +23,24 @@ async def pay(season: Season, rejected: Mapping[str, str] | None = None) -> int:
     run_id = acts.run_name(season.clients.clock.today)
     for payer in range(len(acts.PAYERS)):
         await season.settle([acts.run_approval(run_id, pending, payer)])
-    await _approved(season, run_id)
-    files = await asyncio.to_thread(export_payments, season.settings, run_id, season.home / "payments")
+    await season.settle([acts.export_request(run_id, await _approved(season, run_id))])
+    files = await asyncio.to_thread(_written, season, run_id)
     season.days_later(2)
     for path in files:
         await season.settle(_statements(season, path.name, path.read_bytes(), rejected or {}))
     return int(pending["orders"])
 
 
-async def _approved(season: Season, run_id: str) -> None:
+def _written(season: Season, run_id: str) -> list[Path]:
+    with opened(season.settings) as payments:
+        return payments.write(run_id, season.home / "payments")
+
+
+async def _approved(season: Season, run_id: str) -> dict[str, Any]:
     run = (await season.clients.ask("funding", "payments"))["run"]
     if run is None or run["run_id"] != run_id or run["state"] != "approved":
         raise RehearsalStuck(f"payment run {run_id} was approved by two officers; funding sees {run}")
+    return dict(run)
 
 
 def _statements(season: Season, name: str, pain001: bytes, rejected: Mapping[str, str]) -> list[Saying]:

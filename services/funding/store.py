@@ -28,6 +28,7 @@ from shared.kit.book import Book
 from shared.programme import Programme
 
 FUND = "fund"
+AT_BANK = ("exported", "unknown", "settled", "rejected", "returned")
 ALREADY_LABELLED = Reason(code="already-labelled", message="Ce lieu est déjà labellisé.")
 
 
@@ -122,6 +123,11 @@ def orders_waiting(book: Book) -> list[Order]:
 def orders_of_run(book: Book, run_id: str) -> list[Order]:
     states = ("ordered", "approved")
     return book.where(Order, book.column(Order, "run_id") == run_id, book.column(Order, "state").in_(states))
+
+
+def orders_at_bank(book: Book, run_id: str) -> list[Order]:
+    """What a run's files hold, whatever the bank has answered since."""
+    return book.where(Order, book.column(Order, "run_id") == run_id, book.column(Order, "state").in_(AT_BANK))
 
 
 def orders_named(book: Book, ids: Sequence[str]) -> dict[str, Order]:

@@ -1,6 +1,7 @@
 """BACKOFFICE: what officers decide. Each act names its author and the reason; the owning service checks it."""
 
 from datetime import date
+from typing import Literal
 
 from pydantic import Field
 
@@ -123,6 +124,14 @@ class PaymentsApproved(OfficerAct, says="backoffice.payments.approved", dossier=
     orders: int = Field(ge=1)
     total_cents: Cents
     digest: str = Field(pattern=r"^[0-9a-f]{64}$")
+
+
+class PaymentsExportRequested(OfficerAct, says="backoffice.payments.export-requested", dossier="run_id"):
+    """The accountant asks for the bank's files of an approved run; `digest` is that of the orders it now holds."""
+
+    run_id: Token
+    digest: str = Field(pattern=r"^[0-9a-f]{64}$")
+    version: Literal["pain.001.001.03", "pain.001.001.09"] = "pain.001.001.09"
 
 
 class StatementLine(Value):

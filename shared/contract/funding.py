@@ -2,8 +2,22 @@
 
 from datetime import date
 
+from pydantic import ConfigDict
+
 from shared.contract.event import Event
-from shared.contract.values import CandidatureId, Cents, Code, Instant, Outcome, Reason, TrancheId, WaveId, Zone
+from shared.contract.values import (
+    CandidatureId,
+    Cents,
+    Code,
+    Instant,
+    Outcome,
+    Reason,
+    Token,
+    TrancheId,
+    Value,
+    WaveId,
+    Zone,
+)
 
 
 class CandidatureRanked(Event, says="funding.candidature.ranked"):
@@ -138,6 +152,29 @@ class TrancheOrdered(Event, says="funding.tranche.ordered", dossier="tranche_id"
     candidature_id: CandidatureId
     order_id: str
     amount_cents: Cents
+
+
+class ExportedFile(Value):
+    """One file for the bank: its name, and the digest of its bytes."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: str
+    sha256: str
+    orders: int
+    total_cents: Cents
+
+
+class PaymentsExported(Event, says="funding.payments.exported", dossier="run_id"):
+    """The orders of a run are the bank's from now on. `digest` is that of exactly these orders, amounts, accounts."""
+
+    run_id: Token
+    version: str  # of the bank's format, such as pain.001.001.09
+    execution_on: date
+    orders: int
+    total_cents: Cents
+    digest: str
+    files: tuple[ExportedFile, ...]
 
 
 class TrancheSettled(Event, says="funding.tranche.settled", dossier="tranche_id"):

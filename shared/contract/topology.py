@@ -91,6 +91,7 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
         e.EligibilityChecked, e.CandidatureScored, e.ScoreWithdrawn,
         f.AgreementSigned, f.GrantRefused, f.ReportSubmitted, f.AppealFiled, f.BankDetailsProvided,
         b.WaveApproved, b.AppealDecided, b.ReportAccepted, b.ReportReturned, b.BankDetailsVerified, b.PaymentsApproved,
+        b.PaymentsExportRequested,
         f.RecoveryAnswered, f.StateAidDeclared, b.BankDetailsConfirmed, b.BankLineExamined, b.StateAidDecided,
         b.GrantExtended, b.GrantReduced, b.GrantBalanced, b.RecoveryOffset,
         b.BankStatementReceived, b.GrantSuspended, b.GrantResumed, b.TrancheRetried,

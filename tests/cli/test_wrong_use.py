@@ -74,7 +74,7 @@ def test_a_platform_that_is_gone_is_no_platform(fabriques: Fabriques, tmp_path: 
     "line",
     [
         "payments verify",
-        "payments export",
+        "payments export --actor comptable-1",
         "open-data export",
         "open-data deadlines",
         "reports list",

@@ -22,7 +22,8 @@ from shared.contract.event import Event
 from shared.contract.intake import CandidatureWithdrawn
 from shared.kit.delivery import Delivery
 from shared.kit.errors import Temporary
-from tests.money.treasury import PAYERS, WAVE, Crash, Treasury, person
+from tests.money.fragile import Crash
+from tests.money.treasury import PAYERS, WAVE, Treasury, person
 
 ENVELOPE_CENTS = 30_000_000
 AWARDS = ((5_000_000, 5_000_000, 5_000_000), (4_000_000, 0, 3_500_000), (2_500_000, 2_500_000, 2_500_000))

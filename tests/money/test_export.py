@@ -1,5 +1,6 @@
 """The files for the bank: fixed bytes, kept digests, whole or not at all, one file in memory at a time."""
 
+import json
 import os
 import time
 from hashlib import sha256
@@ -10,11 +11,17 @@ from typing import Any
 import pytest
 
 from services.funding.bank.pain001_reading import read_pain001
+from services.funding.domain import exports
+from services.funding.domain.payments import digest_of
 from services.funding.tools import payments
 from services.funding.tools.payments import NothingToExport
 from services.funding.tools.tranches import pages
+from shared.contract.backoffice import PaymentsExportRequested
+from shared.contract.funding import PaymentsExported
+from shared.contract.values import Role
+from tests.money.fragile import Crash
 from tests.money.test_payments import FIRST_DUE, paid
-from tests.money.treasury import Treasury
+from tests.money.treasury import PAYERS, Treasury, person
 
 LARGE = os.environ.get("MONEY") == "large"
 
@@ -61,22 +68,60 @@ def test_bytes_that_would_differ_are_not_written(treasury: Treasury, approved: s
     assert [file.name for file in path.parent.iterdir()] == [path.name], "nothing is left beside it"
 
 
-def test_a_crash_before_the_commit_leaves_no_file_that_could_be_sent(
+def test_the_export_is_a_decision_with_its_fact_and_happens_once(treasury: Treasury, approved: str) -> None:
+    wanted = treasury.tool.look("run-1")
+    outcome = treasury.request_export("run-1", wanted.digest)
+    [fact] = treasury.facts(PaymentsExported)
+    assert outcome.decision.result == "exported"
+    assert (fact["run_id"], fact["orders"], fact["total_cents"]) == ("run-1", 1, 5_000_000)
+    assert fact["execution_on"] == FIRST_DUE.isoformat()
+    assert "FR76" not in json.dumps(fact)
+    again = treasury.request_export("run-1", wanted.digest)
+    assert (again.decision.result, len(treasury.facts(PaymentsExported))) == ("already-exported", 1)
+    with pytest.raises(NothingToExport, match=r"nothing new to export.*run-1"):
+        treasury.export()
+
+
+@pytest.mark.parametrize("who", [PAYERS[0], ("officer-1", Role.INSTRUCTOR)])
+def test_only_the_accountant_asks_for_an_export(treasury: Treasury, approved: str, who: tuple[str, Role]) -> None:
+    fields = {"run_id": "run-1", "digest": treasury.tool.look("run-1").digest}
+    outcome = treasury.say(PaymentsExportRequested(**fields, **person(*who)))
+    assert (outcome.decision.result, states(treasury)) == ("wrong-role", ["approved"])
+
+
+def test_a_run_that_one_person_approved_is_not_exported(treasury: Treasury, grant: str) -> None:
+    treasury.move_to(FIRST_DUE)
+    treasury.due(grant, 1)
+    treasury.approve("run-1", PAYERS[:1])
+    assert treasury.request_export("run-1", digest_of(treasury.orders())).decision.result == "not-approved"
+    assert states(treasury) == ["ordered"]
+
+
+def test_nothing_is_written_before_the_fact_lies_in_the_log(
     treasury: Treasury, approved: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def crash(*_: Any) -> None:
-        raise SystemExit
+    monkeypatch.setattr(payments, "PUBLISHED_SECONDS_MAX", 0.0)
+    with pytest.raises(NothingToExport, match="not exported"):
+        treasury.tool.write("run-1", treasury.folder / "payments")
+    treasury.request_export("run-1", treasury.tool.look("run-1").digest)
+    with pytest.raises(NothingToExport, match="not in the log yet"):
+        treasury.tool.write("run-1", treasury.folder / "payments")
+    assert not (treasury.folder / "payments").exists()
+    treasury.publish()
+    [path] = treasury.tool.write("run-1", treasury.folder / "payments")
+    assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
 
-    with monkeypatch.context() as patched:
-        patched.setattr(payments, "_note_exported", crash)
-        with pytest.raises(SystemExit):
-            treasury.export("run-1")
-    assert (states(treasury), list((treasury.folder / "payments").glob("*.xml"))) == (["approved"], [])
+
+def test_a_crash_before_the_commit_leaves_no_file_and_an_approved_run(treasury: Treasury, approved: str) -> None:
+    treasury.desk.dies = True
+    with pytest.raises(Crash):
+        treasury.export("run-1")
+    assert (states(treasury), list(treasury.folder.glob("payments/*"))) == (["approved"], [])
     treasury.export("run-1")
     assert states(treasury) == ["exported"]
 
 
-def test_a_crash_after_the_commit_is_mended_by_exporting_again(
+def test_a_crash_while_files_are_written_is_mended_by_exporting_again(
     treasury: Treasury, approved: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def crash(*_: Any) -> None:
@@ -91,18 +136,10 @@ def test_a_crash_after_the_commit_is_mended_by_exporting_again(
     assert sha256(path.read_bytes()).hexdigest() == treasury.run("run-1").files[0]["sha256"]
 
 
-def test_a_run_that_changes_while_it_is_written_is_not_sent(
-    treasury: Treasury, approved: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    write = payments.write_pain001
-
-    def changed_meanwhile(*given: Any) -> bytes:
-        treasury.provide(approved, 2)
-        return write(*given)
-
-    monkeypatch.setattr(payments, "write_pain001", changed_meanwhile)
-    with pytest.raises(NothingToExport, match="changed while"):
-        treasury.export("run-1")
+def test_a_list_that_changed_after_it_was_seen_is_not_exported(treasury: Treasury, approved: str) -> None:
+    seen = treasury.tool.look("run-1").digest
+    treasury.provide(approved, 2)
+    assert treasury.request_export("run-1", seen).decision.result == "list-changed"
     assert states(treasury) == ["cancelled"]
 
 
@@ -111,7 +148,7 @@ def test_many_payments_go_out_in_files_of_5000_at_most_whose_sums_match(
 ) -> None:
     """`MONEY=large`: 20 000 payments; what it took is printed, as a figure and not as a condition."""
     how_many, size = (20_000, 5_000) if LARGE else (60, 25)
-    monkeypatch.setattr(payments, "TRANSFERS_MAX", size)
+    monkeypatch.setattr(exports.planned_files, "__defaults__", (size,))
     treasury = Treasury.beginning(tmp_path, envelope_cents=how_many * 5_000_000)
     treasury.award_ready(how_many)
     treasury.move_to(FIRST_DUE)

@@ -101,6 +101,12 @@ UNGUARD = ("DROP TRIGGER movements_no_UPDATE", "DROP TRIGGER movements_no_DELETE
         ("UPDATE grants SET awarded_cents = '[9000000,4000000,3000000]'", "above the cap of 5000000"),
         ("UPDATE runs SET approvals = '[]'", "run run-1: exported, approved by"),
         ("UPDATE orders SET run_id = NULL", "went on without a payment run"),
+        (
+            "DELETE FROM outbox WHERE subject LIKE '%payments.exported%'",
+            "FABT-2020-4-00001-T1-A1: at the bank by run run-1, and the log does not say so",
+        ),
+        ("UPDATE orders SET fingerprint = 'other'", "its orders are not those the log says were exported"),
+        ("UPDATE runs SET files = '[]'", "its files are not those the log tells of"),
         ("DELETE FROM orders", "movements for an order that does not exist"),
         ("DELETE FROM grants", "money moved for no grant"),
     ],

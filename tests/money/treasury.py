@@ -29,7 +29,7 @@ from services.funding.handlers.payment import PaymentHandlers
 from services.funding.handlers.selection import SelectionHandlers
 from services.funding.sealing import FieldCipher, SealingKey, account_row, checked_details, seal
 from services.funding.tables import JOURNAL, SHELVES
-from services.funding.tools.payments import export_run
+from services.funding.tools.payments import PaymentTool
 from services.funding.tools.tranches import pages
 from services.funding.tools.verification import Findings, verify_store
 from shared.contract import backoffice as officers
@@ -43,10 +43,12 @@ from shared.kit.book import Book
 from shared.kit.cases import Case, Outcome, Reactions
 from shared.kit.database import open_engine
 from shared.kit.delivery import REHEARSAL_HEADER, Arrival, Delivery
-from shared.kit.desk import Desk, Sitting
+from shared.kit.desk import Sitting
 from shared.kit.ids import derived_id
 from shared.kit.migrations import migrate
+from shared.kit.record import Record
 from shared.programme import Programme, load_programme
+from tests.money.fragile import FragileDesk, Message
 
 SHIPPED = Path(__file__).parents[2] / "deploy" / "programmes" / "fabriques-de-territoire.toml"
 WAVE = "2020-4"
@@ -58,31 +60,6 @@ PAYERS = (("ordonnateur-1", Role.AUTHORISING_OFFICER), ("comptable-1", Role.ACCO
 @lru_cache
 def shipped() -> Programme:
     return load_programme(SHIPPED)
-
-
-class Crash(BaseException):
-    """The process dies here: nothing of the transaction stays."""
-
-
-class FragileDesk(Desk):
-    """Dies before the commit when it is told to."""
-
-    dies = False
-
-    def _finish(self, *given: Any, **named: Any) -> Sitting:
-        sitting = super()._finish(*given, **named)
-        if self.dies:
-            self.dies = False
-            raise Crash
-        return sitting
-
-
-@dataclass
-class Message:
-    subject: str
-    reply: str
-    data: bytes
-    headers: dict[str, str] | None
 
 
 def person(name: str, role: Role = Role.INSTRUCTOR) -> dict[str, Any]:
@@ -316,8 +293,30 @@ class Treasury:
             outcomes.append(self.say(officers.PaymentsApproved(**fields, **person(name, role))))
         return outcomes
 
-    def export(self, run_id: str | None = None, version: Any = "pain.001.001.09") -> list[Path]:
-        return export_run(self.engine, self.programme, CIPHER, run_id, self.folder / "payments", version)
+    def export(self, run_id: str | None = None, version: Any = None) -> list[Path]:
+        """Asked for by the accountant, decided, published, written: as the command does it."""
+        wanted = self.tool.look(run_id, version)
+        if not wanted.decided:
+            self.request_export(wanted.run_id, wanted.digest, wanted.version)
+        self.publish()
+        return self.tool.write(wanted.run_id, self.folder / "payments", version)
+
+    def request_export(self, run_id: str, digest: str, version: Any = "pain.001.001.09") -> Outcome:
+        fields = {"run_id": run_id, "digest": digest, "version": version}
+        return self.say(officers.PaymentsExportRequested(**fields, **person(*PAYERS[1])))
+
+    @property
+    def tool(self) -> PaymentTool:
+        return PaymentTool(self.engine, self.programme, CIPHER)
+
+    def publish(self) -> None:
+        """The broker confirms all that was said."""
+
+        def confirm(record: Record, _book: Book) -> None:
+            ids = record.pending(1_000_000).ids
+            record.confirm([(number, number) for number in ids])
+
+        self.desk._within(confirm)
 
     def pay(self, run_id: str) -> list[Path]:
         """Approved by two people and exported."""

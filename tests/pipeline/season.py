@@ -1,12 +1,16 @@
 """A season played by hand on a test platform: the acts of holders, reviewers and officers, one function each."""
 
+import asyncio
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 from services.funding.bank.rehearsal_bank import rehearsal_iban
 from services.funding.sealing import seal
+from services.funding.tools.payments import opened
 from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front
+from shared.contract.funding import PaymentsExported
 from tests.platform import Platform, until
 from tests.submissions import submission
 
@@ -109,3 +113,17 @@ async def approve_payments(platform: Platform, run_id: str, at: str) -> None:
         return bool(run and run["state"] == "approved")
 
     await until(approved, f"run {run_id} is approved")
+
+
+async def export_run(platform: Platform, run_id: str, at: str) -> list[Path]:
+    """Asked for by the accountant; written once the decision lies in the log."""
+    digest = (await platform.ask("funding", "payments"))["run"]["digest"]
+    body = act("comptable-1", "accountant", run_id=run_id, digest=digest)
+    await platform.publish("officers", officers.PaymentsExportRequested, run_id, body, at=at)
+    await platform.fact(PaymentsExported, run_id)
+
+    def written() -> list[Path]:
+        with opened(platform.settings) as payments:
+            return payments.write(run_id, platform.home / "payments")
+
+    return await asyncio.to_thread(written)

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from services.funding.bank.answers import parts, read_answers
 from services.funding.bank.rehearsal_bank import Behaviour, answer
-from services.funding.tools.payments import export_payments, verify_payments
+from services.funding.tools.payments import verify_payments
 from services.funding.tools.tranches import publish_tranches
 from shared.contract import backoffice as officers
 from shared.contract import funding as facts
@@ -45,7 +45,7 @@ async def play_the_slice(platform: Platform) -> None:
         assert [r["code"] for r in withheld.data["reasons"]] == ["agreement-missing", "bank-details-missing"]
 
         await season.approve_payments(platform, "run-1", "2021-04-21T10:00:00+02:00")
-        [path] = await asyncio.to_thread(export_payments, platform.settings, "run-1", platform.home / "payments")
+        [path] = await season.export_run(platform, "run-1", "2021-04-21T11:00:00+02:00")
         reply = answer(path.read_bytes(), Behaviour(at=datetime.fromisoformat("2021-04-22T10:00:00+02:00")))
         answers = read_answers(reply.statement)
         for number, lines in parts(answers):

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from services.funding.domain.payments import digest_of
 from services.funding.domain.states import BankLine, Fund, Grant, Movement, Order, Run, Tranche
 from shared.programme import Programme
 
@@ -33,6 +34,7 @@ OF_ORDER = {
     "returned": ("order", "return", "settle"),
 }
 SAID_AS = {"order": "TrancheOrdered", "settle": "TrancheSettled", "return": "TrancheReturned"}
+SENT = ("exported", "unknown", "settled", "rejected", "returned")
 LIVE = ("ordered", "approved", "exported", "unknown", "settled")
 
 
@@ -71,6 +73,7 @@ def violations(evidence: Evidence) -> tuple[str, ...]:
         *_bank(evidence),
         *_log(evidence),
         *_runs(evidence),
+        *_exports(evidence),
     )
 
 
@@ -209,9 +212,7 @@ def _runs(evidence: Evidence) -> Iterator[str]:
         people, roles = {a["actor"] for a in run.approvals}, tuple(a["role"] for a in run.approvals)
         if run.state != "opened" and (len(people) != 2 or roles != ("authorising-officer", "accountant")):
             yield f"run {run.run_id}: {run.state}, approved by {', '.join(roles)}"
-        sent = [
-            order for order in orders.pop(run.run_id, []) if order.state not in ("ordered", "approved", "cancelled")
-        ]
+        sent = [order for order in orders.pop(run.run_id, []) if order.state in SENT]
         if sent and run.state != "exported":
             yield f"run {run.run_id}: {run.state}, {len(sent)} of its orders are at the bank"
         files = sum(file["orders"] for file in run.files), sum(file["total_cents"] for file in run.files)
@@ -220,6 +221,29 @@ def _runs(evidence: Evidence) -> Iterator[str]:
     loose = [o.order_id for o in evidence.orders if o.run_id is None and o.state not in ("ordered", "cancelled")]
     yield from (f"{order_id}: went on without a payment run" for order_id in loose)
     yield from (f"run {run_id}: its orders have no run" for run_id in sorted(orders))
+
+
+def _exports(evidence: Evidence) -> Iterator[str]:
+    """What is at the bank was said to be, once, with exactly these orders, amounts and accounts."""
+    said = _by((f.data for f in evidence.facts if f.name == "PaymentsExported"), lambda data: str(data["run_id"]))
+    sent = _by((o for o in evidence.orders if o.run_id and o.state in SENT), lambda order: str(order.run_id))
+    files = {run.run_id: [dict(file) for file in run.files] for run in evidence.runs}
+    for run_id, orders in sent.items():
+        facts = said.pop(run_id, [])
+        if not facts:
+            yield from (
+                f"{order.order_id}: at the bank by run {run_id}, and the log does not say so" for order in orders
+            )
+            continue
+        if len(facts) > 1:
+            yield f"run {run_id}: the log says {len(facts)} times that it was exported"
+        total_cents = sum(order.amount_cents for order in orders)
+        told = facts[0]
+        if (told["digest"], told["orders"], told["total_cents"]) != (digest_of(orders), len(orders), total_cents):
+            yield f"run {run_id}: its orders are not those the log says were exported"
+        if list(told["files"]) != files.get(run_id):
+            yield f"run {run_id}: its files are not those the log tells of"
+    yield from (f"run {run_id}: the log says it was exported, none of its orders is at the bank" for run_id in said)
 
 
 def _by(things: Iterable[Any], key: Any) -> dict[str, list[Any]]:

@@ -3,9 +3,14 @@
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from hashlib import sha256
 
 from services.funding import store
+from services.funding.bank.pain001 import render_pain001
+from services.funding.bank.run_files import RunFiles, on_a_replaced_account
+from services.funding.bank.values import PaymentFileInvalid
 from services.funding.domain import grants, payments, statements, tranches
+from services.funding.domain.exports import PlannedFile, decide_export
 from services.funding.domain.ledger import freed
 from services.funding.domain.recovery import recoverable_cents
 from services.funding.domain.states import Account, Anomaly, Grant, Order, Run, Tranche
@@ -19,6 +24,7 @@ from shared.contract import frontdesk as front
 from shared.contract.decision import Decision, nothing
 from shared.contract.event import Event
 from shared.contract.funding import GrantTrancheDue
+from shared.contract.values import Reason
 from shared.kit.book import Book
 from shared.kit.cases import Reaction
 from shared.kit.delivery import Arrival
@@ -93,6 +99,25 @@ class PaymentHandlers(GrantDesk):
         orders = store.orders_of_run(book, event.run_id) if run else store.orders_waiting(book)
         return payments.approve_run(run, orders, event, at)
 
+    def on_payments_export_requested(
+        self, book: Book, event: officers.PaymentsExportRequested, _at: Arrival
+    ) -> Decision:
+        """What the bank would refuse is not decided: nothing could be sent in its place."""
+        run = book.one(Run, event.run_id)
+        orders = store.orders_of_run(book, event.run_id)
+        if changed := on_a_replaced_account(book, orders):
+            reason = Reason(code="account-changed", field=changed[0], message="Le compte a changé depuis l'ordre.")
+            return nothing("account-changed", reason)
+        files = RunFiles(self.programme, self.cipher)
+
+        def digest(planned: PlannedFile) -> str:
+            return sha256(render_pain001(files.file(book, planned), files.debtor, event.version)).hexdigest()
+
+        try:
+            return decide_export(run, orders, event, lambda file: self.programme.local_day(file.created_at), digest)
+        except PaymentFileInvalid as invalid:
+            return nothing("file-invalid", *invalid.reasons)
+
     def on_bank_statement_received(self, book: Book, event: officers.BankStatementReceived, at: Arrival) -> Decision:
         matching = statements.match_statement(event, self._named(book, event), at)
         fund = freed(store.fund_of(book, self.programme), None, matching.freed_cents)
@@ -146,6 +171,7 @@ class PaymentHandlers(GrantDesk):
             officers.BankDetailsVerified: Reaction(self.on_bank_details_verified, (*FILE, Order)),
             officers.BankDetailsConfirmed: Reaction(self.on_bank_details_confirmed, (*FILE, Order)),
             officers.PaymentsApproved: Reaction(self.on_payments_approved),
+            officers.PaymentsExportRequested: Reaction(self.on_payments_export_requested),
             officers.BankStatementReceived: Reaction(self.on_bank_statement_received),
             officers.BankLineExamined: Reaction(self.on_bank_line_examined),
             officers.TrancheRetried: Reaction(self.on_tranche_retried, FILE),

@@ -1,38 +1,40 @@
-"""Export of approved payment runs: files whose bytes are fixed by the approval, written whole or not at all.
+"""The bank's files of an exported run: the decision fixed their bytes, here they are written whole or not at all.
 
-A file gets its name only once the database says that its orders went to the bank. A crash before that leaves a hidden
-part and an approved run; a crash after it, an exported run whose files are written again, byte for byte.
+Nothing is written before the decision is committed and its fact lies in the log. A crash anywhere is mended by writing
+them again: the same bytes, or nothing.
 """
 
-import json
 import os
+import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime
+from contextlib import contextmanager
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Connection, Engine, Row, exists, select, update
+from sqlalchemy import Engine, select
 
 from services.funding import store
 from services.funding.app import NAME, field_cipher
 from services.funding.bank.pain001 import Version, write_pain001
-from services.funding.bank.values import TRANSFERS_MAX, Debtor, PaymentFile, Transfer
-from services.funding.domain.states import Run
-from services.funding.sealing import BankDetails, FieldCipher, account_row
-from services.funding.tables import SHELVES, AccountRow, OrderRow
+from services.funding.bank.run_files import RunFiles, on_a_replaced_account
+from services.funding.domain.exports import planned_files
+from services.funding.domain.payments import digest_of
+from services.funding.domain.states import Order, Run
+from services.funding.sealing import FieldCipher
+from services.funding.tables import JOURNAL, SHELVES
 from services.funding.tools.verification import Findings, verify_payments, verify_store
+from shared.contract.funding import PaymentsExported
+from shared.contract.subjects import subject_pattern
 from shared.kit.book import Book
-from shared.kit.database import open_engine, take_writer_turn
+from shared.kit.database import open_engine
 from shared.kit.settings import Settings
 from shared.programme import Programme
 
-__all__ = ["Findings", "NothingToExport", "export_payments", "export_run", "verify_payments", "verify_store"]
+__all__ = ["Findings", "NothingToExport", "PaymentTool", "opened", "verify_payments", "verify_store"]
 VERSION: Version = "pain.001.001.09"
-SENT = ("exported", "unknown", "settled", "rejected", "returned")
-ORDERS: Any = OrderRow.__table__  # type: ignore[attr-defined]
-ACCOUNTS: Any = AccountRow.__table__  # type: ignore[attr-defined]
+PUBLISHED_SECONDS_MAX = 15.0
+POLL_SECONDS = 0.02
 
 
 class NothingToExport(RuntimeError):
@@ -40,153 +42,151 @@ class NothingToExport(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
-    """One file of a run. `part` is where its bytes wait for their name."""
+class Wanted:
+    """What the accountant's request names. `decided`: the run is exported, and needs no request."""
 
-    part: Path
-    path: Path
-    sha256: str
-    orders: int
-    total_cents: int
-    version: str
-
-    def entry(self) -> dict[str, Any]:
-        names = ("sha256", "orders", "total_cents", "version")
-        return {"name": self.path.name, **{name: getattr(self, name) for name in names}}
+    run_id: str
+    digest: str
+    version: Version
+    decided: bool
 
 
-def export_payments(settings: Settings, run_id: str | None, folder: Path, version: Version = VERSION) -> list[Path]:
-    """Writes the files of an approved run, and notes their digests and that its orders went to the bank.
-
-    Exporting a run again writes the same bytes again and changes nothing. Raises NothingToExport.
-    """
+@contextmanager
+def opened(settings: Settings) -> Iterator["PaymentTool"]:
     engine = open_engine(settings.database_url(NAME))
     try:
-        return export_run(engine, settings.programme(), field_cipher(settings), run_id, folder, version)
+        yield PaymentTool(engine, settings.programme(), field_cipher(settings))
     finally:
         engine.dispose()
 
 
-def export_run(
-    engine: Engine, programme: Programme, cipher: FieldCipher, run_id: str | None, folder: Path, version: Version
-) -> list[Path]:
-    folder.mkdir(parents=True, exist_ok=True)
-    with engine.connect().execution_options(reads_only=True) as connection:
-        run = _run_to_export(_book(connection), run_id)
-    written: list[Written] = []
-    try:
-        for file in _files(engine, programme, cipher, run):
-            written.append(_write(folder, file, programme, version))
-            _same_as_before(run, len(written), written[-1])
-        if run.state == "approved":
-            _note_exported(engine, run, written)
-        elif len(written) != len(run.files):
-            raise NothingToExport(f"{run.run_id}: {len(run.files)} files were exported, {len(written)} would be now")
-        for one in written:
-            one.part.replace(one.path)
-    finally:
-        for one in written:
-            one.part.unlink(missing_ok=True)
-    return [one.path for one in written]
+@dataclass(frozen=True)
+class PaymentTool:
+    """Reads funding's records, and changes none of them."""
+
+    engine: Engine
+    programme: Programme
+    cipher: FieldCipher
+
+    def look(self, run_id: str | None, version: Version | None = None) -> Wanted:
+        """What an export of this run would be, tried against the bank's schema first. Raises NothingToExport."""
+        with self._book() as book:
+            run = _run_to_export(book, run_id)
+            if run.state == "exported":
+                return Wanted(run.run_id, "", VERSION, decided=True)
+            orders = store.orders_of_run(book, run.run_id)
+            if not orders:
+                raise NothingToExport(f"run {run.run_id} has no order left: all of them were cancelled")
+            if changed := on_a_replaced_account(book, orders):
+                raise NothingToExport(f"{changed[0]}: the account changed after the order was made")
+        wanted = Wanted(run.run_id, digest_of(orders), version or VERSION, decided=False)
+        for _ in self._bytes(run, orders, wanted.version):
+            pass
+        return wanted
+
+    def write(self, run_id: str, folder: Path, version: Version | None = None) -> list[Path]:
+        """Writes the files of an exported run; again, the same bytes. Raises NothingToExport."""
+        said = self._published(run_id)
+        if version not in (None, said.version):
+            raise NothingToExport(f"{run_id}: exported as {said.version}, with digest {said.files[0].sha256}")
+        with self._book() as book:
+            run, orders = book.one(Run, run_id), store.orders_at_bank(book, run_id)
+        assert run
+        if digest_of(orders) != said.digest:
+            raise NothingToExport(f"{run_id}: its orders are not those that were exported: `fabriques payments verify`")
+        written: dict[Path, Path] = {}
+        private_folder(folder)
+        try:
+            for expected, (name, data) in zip(said.files, self._bytes(run, orders, _version(said)), strict=True):
+                found = sha256(data).hexdigest()
+                if (name, found) != (expected.name, expected.sha256):
+                    before = f"{expected.name} was exported with digest {expected.sha256}"
+                    raise NothingToExport(f"{run_id}: {before}; {name} would be {found}")
+                written[_part(folder, name, data)] = folder / name
+            for part, path in written.items():
+                part.replace(path)
+            _sync(folder)
+        finally:
+            for part in written:
+                part.unlink(missing_ok=True)
+        return list(written.values())
+
+    def _bytes(self, run: Run, orders: list[Order], version: Version) -> Iterator[tuple[str, bytes]]:
+        """One file in memory at a time."""
+        files = RunFiles(self.programme, self.cipher)
+        for planned in planned_files(run, orders):
+            with self._book() as book:
+                file = files.file(book, planned)
+            yield f"{planned.message_id}.xml", write_pain001(file, files.debtor, version)
+
+    def _published(self, run_id: str) -> PaymentsExported:
+        """The decision as the log holds it; the broker confirms it a moment after the commit."""
+        deadline = time.monotonic() + PUBLISHED_SECONDS_MAX
+        while True:
+            said, place = self._said(run_id)
+            if said and place:
+                return said
+            if said is None:
+                raise NothingToExport(
+                    f"run {run_id} is not exported: funding has not accepted the request, its log says why"
+                )
+            if time.monotonic() > deadline:
+                way_out = "export it again once the broker is there"
+                raise NothingToExport(f"run {run_id} is decided, but its fact is not in the log yet: {way_out}")
+            time.sleep(POLL_SECONDS)
+
+    def _said(self, run_id: str) -> tuple[PaymentsExported | None, int | None]:
+        outbox = JOURNAL.outbox.c
+        subject = subject_pattern(self.programme.id, PaymentsExported, run_id)
+        query = select(outbox.body, outbox.sequence).where(outbox.subject == subject)
+        with self.engine.connect().execution_options(reads_only=True) as connection:
+            found = connection.execute(query).one_or_none()
+        return (PaymentsExported.model_validate_json(found.body), found.sequence) if found else (None, None)
+
+    @contextmanager
+    def _book(self) -> Iterator[Book]:
+        with self.engine.connect().execution_options(reads_only=True) as connection:
+            yield Book(connection, {shelf.kind: shelf for shelf in SHELVES})
 
 
-def _book(connection: Connection) -> Book:
-    return Book(connection, {shelf.kind: shelf for shelf in SHELVES})
+def private_folder(folder: Path) -> None:
+    """Account numbers are for their owner alone."""
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.chmod(0o700)
 
 
 def _run_to_export(book: Book, run_id: str | None) -> Run:
     if run_id is None:
         run = store.current_run(book)
-        if run is None or run.state != "approved":
-            raise NothingToExport("no payment run is approved by both officers: see `fabriques payments approve`")
-        return run
+        if run and run.state == "approved":
+            return run
+        last = max(store.runs_in(book, ("exported",)), key=lambda one: one.opened_at, default=None)
+        again = f"; `--run {last.run_id}` writes the last one's files again, byte for byte" if last else ""
+        raise NothingToExport(f"nothing new to export: no payment run waits that both officers approved{again}")
     run = book.one(Run, run_id)
     if run is None or run.state not in ("approved", "exported"):
         raise NothingToExport(f"run {run_id} is {run.state if run else 'unknown'}: only an approved run is exported")
-    if run.state == "approved" and not store.orders_of_run(book, run_id):
-        raise NothingToExport(f"run {run_id} has no order left: all of them were cancelled")
     return run
 
 
-def _files(engine: Engine, programme: Programme, cipher: FieldCipher, run: Run) -> Iterator[PaymentFile]:
-    """One file in memory at a time, its orders in the order of their ids."""
-    approved_at = datetime.fromisoformat(run.approvals[-1]["at"])
-    after, number = "", 0
-    while rows := _page(engine, run, after):
-        after, number = rows[-1].order_id, number + 1
-        transfers = tuple(_transfer(programme, cipher, row) for row in rows)
-        name = f"{run.run_id[:24]}-{sha256(run.run_id.encode()).hexdigest()[:5]}-{number:03d}"
-        yield PaymentFile(name, approved_at, programme.local_day(approved_at), transfers)
+def _version(said: PaymentsExported) -> Version:
+    return "pain.001.001.03" if said.version == "pain.001.001.03" else "pain.001.001.09"
 
 
-def _page(engine: Engine, run: Run, after: str) -> list[Row[Any]]:
-    """The account is the one each order was made for; a run that goes out now must find it the latest one still."""
-    states = ("approved",) if run.state == "approved" else SENT
-    newer = ACCOUNTS.alias("newer")
-    later = (newer.c.candidature_id == ORDERS.c.candidature_id) & (newer.c.sequence > ACCOUNTS.c.sequence)
-    same = (ACCOUNTS.c.candidature_id == ORDERS.c.candidature_id) & (ACCOUNTS.c.fingerprint == ORDERS.c.fingerprint)
-    query = (
-        select(ORDERS, ACCOUNTS.c.secret, exists().where(later).label("replaced"))
-        .select_from(ORDERS.outerjoin(ACCOUNTS, same))
-        .where(ORDERS.c.run_id == run.run_id, ORDERS.c.state.in_(states), ORDERS.c.order_id > after)
-        .order_by(ORDERS.c.order_id)
-        .limit(TRANSFERS_MAX)
-    )
-    with engine.connect().execution_options(reads_only=True) as connection:
-        rows = list(connection.execute(query))
-    for row in rows:
-        if row.secret is None or (row.replaced and run.state == "approved"):
-            raise NothingToExport(f"{row.order_id}: the account changed after the order was made")
-    return rows
-
-
-def _transfer(programme: Programme, cipher: FieldCipher, row: Row[Any]) -> Transfer:
-    place = account_row(row.candidature_id, row.fingerprint)
-    details = BankDetails(**json.loads(cipher.decrypt(row.secret, "accounts", place, "secret")))
-    return Transfer(
-        end_to_end_id=row.order_id,
-        amount_cents=row.amount_cents,
-        creditor_name=details.account_holder,
-        iban=details.iban,
-        bic=details.bic,
-        remittance=f"{programme.name} {row.order_id}"[:140],
-    )
-
-
-def _write(folder: Path, file: PaymentFile, programme: Programme, version: Version) -> Written:
-    debtor = Debtor(programme.payment.debtor_name, programme.payment.debtor_iban, programme.payment.debtor_bic)
-    data = write_pain001(file, debtor, version)
-    path = folder / f"{file.message_id}.xml"
-    part = folder / f".{path.name}.{os.getpid()}.part"
-    with part.open("wb") as kept:
+def _part(folder: Path, name: str, data: bytes) -> Path:
+    """Where the bytes wait for their name, on the disk."""
+    part = folder / f".{name}.{os.getpid()}.part"
+    descriptor = os.open(part, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+    with os.fdopen(descriptor, "wb") as kept:
         kept.write(data)
         kept.flush()
         os.fsync(kept.fileno())
-    total_cents = sum(transfer.amount_cents for transfer in file.transfers)
-    return Written(part, path, sha256(data).hexdigest(), len(file.transfers), total_cents, version)
+    return part
 
 
-def _same_as_before(run: Run, number: int, file: Written) -> None:
-    """What the bank may have is never written otherwise."""
-    if run.state != "exported":
-        return
-    before = run.files[number - 1] if number <= len(run.files) else None
-    if before is None or before["sha256"] != file.sha256:
-        told = f"as {before['version']}, with digest {before['sha256']}" if before else "without this file"
-        raise NothingToExport(f"{run.run_id}: exported {told}; {file.path.name} would be {file.sha256}")
-
-
-def _note_exported(engine: Engine, run: Run, written: list[Written]) -> None:
-    """The one moment from which the orders are the bank's. Nothing may have left the run since it was read."""
-    count, total_cents = sum(one.orders for one in written), sum(one.total_cents for one in written)
-    with engine.begin() as connection:
-        take_writer_turn(connection, NAME)
-        book = _book(connection)
-        now = book.one(Run, run.run_id)
-        waiting = store.orders_of_run(book, run.run_id)
-        if now != run or (len(waiting), sum(o.amount_cents for o in waiting)) != (count, total_cents):
-            raise NothingToExport(f"{run.run_id}: the run changed while its files were written: export it again")
-        of_run = (ORDERS.c.run_id == run.run_id) & (ORDERS.c.state == "approved")
-        connection.execute(update(ORDERS).where(of_run).values(state="exported"))
-        book.keep(replace(run, state="exported", files=tuple(one.entry() for one in written)))
-        book.write()
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -16,7 +16,14 @@ from shared.kit.database import open_engine
 from shared.kit.settings import Settings
 from shared.programme import Programme
 
-TOLD = ("GrantAwarded", "TrancheOrdered", "TrancheSettled", "TrancheRejected", "TrancheReturned")
+TOLD = (
+    "GrantAwarded",
+    "TrancheOrdered",
+    "TrancheSettled",
+    "TrancheRejected",
+    "TrancheReturned",
+    "PaymentsExported",
+)
 
 
 @dataclass(frozen=True, slots=True)

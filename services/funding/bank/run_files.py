@@ -1,0 +1,58 @@
+"""The files of a payment run as the bank reads them: what is decided of them, with the accounts they pay to."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.funding import store
+from services.funding.bank.values import Debtor, PaymentFile, Transfer
+from services.funding.domain.exports import PlannedFile
+from services.funding.domain.states import Account, Order
+from services.funding.sealing import BankDetails, FieldCipher, account_row
+from shared.kit.book import Book
+from shared.programme import Programme
+
+
+@dataclass(frozen=True, slots=True)
+class RunFiles:
+    """The same plan and the same accounts give the same file, whenever it is made."""
+
+    programme: Programme
+    cipher: FieldCipher
+
+    @property
+    def debtor(self) -> Debtor:
+        payment = self.programme.payment
+        return Debtor(payment.debtor_name, payment.debtor_iban, payment.debtor_bic)
+
+    def file(self, book: Book, planned: PlannedFile) -> PaymentFile:
+        """Each order is paid to the account it was made for. Raises LookupError where that account is unknown."""
+        accounts = book.many(Account, [(order.candidature_id, order.fingerprint) for order in planned.orders])
+        transfers = tuple(
+            self._transfer(order, accounts[order.candidature_id, order.fingerprint]) for order in planned.orders
+        )
+        day = self.programme.local_day(planned.created_at)
+        return PaymentFile(planned.message_id, planned.created_at, day, transfers)
+
+    def _transfer(self, order: Order, account: Account) -> Transfer:
+        place = account_row(order.candidature_id, order.fingerprint)
+        details = BankDetails(**json.loads(self.cipher.decrypt(account.secret, "accounts", place, "secret")))
+        return Transfer(
+            end_to_end_id=order.order_id,
+            amount_cents=order.amount_cents,
+            creditor_name=details.account_holder,
+            iban=details.iban,
+            bic=details.bic,
+            remittance=f"{self.programme.name} {order.order_id}"[:140],
+        )
+
+
+def on_a_replaced_account(book: Book, orders: Sequence[Order]) -> list[str]:
+    """The orders whose holder has given another account since, or whose account is unknown."""
+    book.open_files(Account, list(dict.fromkeys(order.candidature_id for order in orders)))
+    latest = {order.order_id: store.account_of(book, order.candidature_id) for order in orders}
+    return [
+        order.order_id
+        for order in orders
+        if (account := latest[order.order_id]) is None or account.fingerprint != order.fingerprint
+    ]
