@@ -34,7 +34,7 @@ At = Annotated[
 ]
 
 
-def officer_act(kind: type[A], actor: str, role: Role, reason: str, **fields: Any) -> A:
+def officer_act(kind: type[A], actor: str, role: Role, reason: str, /, **fields: Any) -> A:
     """An officer's decision. Raises CommandFailed with every mistake in it."""
     try:
         return kind(actor=Actor(id=actor, role=role), reason=reason, **fields)

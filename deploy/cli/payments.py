@@ -1,5 +1,6 @@
 """`fabriques payments`: payment runs, from their approval to the bank's answers."""
 
+from collections import Counter
 from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
@@ -27,13 +28,10 @@ def list_runs(as_json: AsJson = False) -> None:
     found = with_bus(lambda bus: bus.ask("funding", "payments"))
     if as_json:
         return print_json(found)
-    for name in ("run", "pending"):
+    for name in ("run", "pending", "at_the_bank"):
         part = found.get(name)
-        print_pairs(part or {"": "none"}, name.capitalize())
-    if lines := found.get("anomalies"):
-        names = ("statement_id", "part", "line", "end_to_end_id", "kind", "amount_cents", "detail")
-        print_line("Lines of the bank that changed nothing: look at each, then `fabriques act bank-line.examined`.")
-        print_table(names, ([named(name, line[name])[1] for name in names] for line in lines))
+        print_pairs(part or {"": "none"}, name.replace("_", " ").capitalize())
+    _print_lines(found.get("anomalies") or [])
     return None
 
 
@@ -98,34 +96,64 @@ def import_answers(
     actor: ActorId,
     role: ActorRole,
     reason: Why = "bank file",
-    exported: Annotated[Path | None, typer.Option(help="Our payment files; <home>/payments by default.")] = None,
+    each: Annotated[bool, typer.Option("--each", help="Tell every transfer.")] = False,
     at: At = None,
     as_json: AsJson = False,
 ) -> None:
-    """Take in what the bank answered. The same file again changes nothing."""
+    """Take in what the bank answered, and say what came of it. The same file again changes nothing.
+
+    Exits with 1 when lines of these files wait for a person.
+    """
     bank = import_module(ANSWERS)
-    kept = {path.stem: path for path in sorted((exported or home() / "payments").glob("*.xml"))}
-    acts: list[BankStatementReceived] = []
-    rows: list[dict[str, Any]] = []
-    for file in files:
-        answers = _read(bank, file)
-        refused = [refused.message_id for refused in answers.refused_files if refused.message_id in kept]
-        answers = bank.with_refused_transfers(answers, [kept[name].read_bytes() for name in refused])
-        counted: dict[str, int] = {}
+    read = [(file, _read(bank, file)) for file in files]
+
+    async def work(bus: Bus) -> list[dict[str, Any]]:
+        return [await _taken_in(bus, file, answers) for file, answers in read]
+
+    async def _taken_in(bus: Bus, file: Path, answers: Any) -> dict[str, Any]:
+        found: dict[str, Any] = {"file": str(file), "kind": answers.kind, "statement_id": answers.statement_id}
+        transfers: list[dict[str, Any]] = []
+        waiting: list[dict[str, Any]] = []
         for number, lines in bank.parts(answers):
-            fields = {"statement_id": answers.statement_id, "part": number, "lines": lines}
-            acts.append(officer_act(BankStatementReceived, actor, role, reason, **fields))
-            for line in lines:
-                counted[line.status] = counted.get(line.status, 0) + 1
-        rows.append({"file": str(file), "kind": answers.kind, "statement_id": answers.statement_id, "lines": counted})
+            fields = {"statement_id": answers.statement_id, "kind": answers.kind, "part": number, "lines": lines}
+            await bus.act(officer_act(BankStatementReceived, actor, role, reason, **fields), at)
+            came = await bus.ask("funding", "statement", statement_id=answers.statement_id, part=number)
+            transfers += came["taken"]
+            waiting += came["anomalies"]
+        counted = Counter(transfer["status"] for transfer in transfers)
+        told = Counter(line.status for line in answers.lines)
+        return found | {
+            "lines": dict(told),
+            "orders": dict(counted),
+            "to_examine": waiting,
+            "transfers": transfers if each else [],
+        }
 
-    async def work(bus: Bus) -> None:
-        for act in acts:
-            await bus.act(act, at)
+    rows = with_bus(work)
+    if as_json:
+        print_json(rows)
+    else:
+        _print_taken_in(rows)
+    if any(row["to_examine"] for row in rows):
+        raise typer.Exit(1)
 
-    with_bus(work)
-    columns = ("file", "kind", "statement_id", "lines")
-    print_json(rows) if as_json else print_table(columns, ([row[name] for name in columns] for row in rows))
+
+def _print_taken_in(rows: list[dict[str, Any]]) -> None:
+    columns = ("file", "kind", "lines", "orders", "to_examine")
+    print_table(columns, ([*(row[name] for name in columns[:-1]), len(row["to_examine"])] for row in rows))
+    transfers = [transfer for row in rows for transfer in row["transfers"]]
+    if transfers:
+        names = ("order_id", "status", "amount_cents")
+        print_table(names, ([named(name, transfer[name])[1] for name in names] for transfer in transfers))
+    _print_lines([line for row in rows for line in row["to_examine"]])
+
+
+def _print_lines(lines: list[dict[str, Any]]) -> None:
+    if not lines:
+        return
+    names = ("statement_id", "part", "line", "end_to_end_id", "kind", "amount_cents", "detail")
+    print_line("Lines of the bank that changed nothing: look at each, then `fabriques act bank-line.examined`.")
+    print_table(names, ([named(name, line[name])[1] for name in names] for line in lines))
 
 
 def _read(bank: Any, file: Path) -> Any:

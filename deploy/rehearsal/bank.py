@@ -8,7 +8,7 @@ from typing import Any
 from deploy.rehearsal import acts
 from deploy.rehearsal.clients import RehearsalStuck, Saying
 from deploy.rehearsal.season import Season
-from services.funding.bank.answers import parts, read_answers, with_refused_transfers
+from services.funding.bank.answers import parts, read_answers
 from services.funding.bank.pain001_reading import read_pain001
 from services.funding.bank.rehearsal_bank import Behaviour, answer
 from services.funding.tools.payments import opened
@@ -53,9 +53,10 @@ def _statements(season: Season, name: str, pain001: bytes, rejected: Mapping[str
     sayings = []
     for kind, data in (("pain002", reply.status_report), ("camt053", reply.statement)):
         (folder / f"{kind}-{name}").write_bytes(data)
-        answers = with_refused_transfers(read_answers(data), [pain001])
+        answers = read_answers(data)
         for number, lines in parts(answers):
-            said: dict[str, Any] = {"part": number, "lines": [line.model_dump(mode="json") for line in lines]}
+            told = [line.model_dump(mode="json") for line in lines]
+            said: dict[str, Any] = {"kind": answers.kind, "part": number, "lines": told}
             reason = f"Relevé importé : {kind}."
             sayings.append(acts.officer(BankStatementReceived, answers.statement_id, reason, said))
     return sayings

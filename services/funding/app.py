@@ -88,6 +88,12 @@ def build(settings: Settings) -> Service:
         """`{}` → the payment run that waits, the orders no run has taken, the bank lines to look at."""
         return await desk.read(questions.payments)
 
+    @broker.subscriber(ask_subject(programme.id, NAME, "statement"), queue=NAME)
+    async def statement(question: dict[str, Any]) -> dict[str, Any]:
+        """`{"statement_id", "part"}` → what came of a part of a bank's message, order by order."""
+        name, part = str(question.get("statement_id", "")), int(question.get("part") or 1)
+        return await desk.read(lambda book: questions.statement(book, name, part))
+
     @broker.subscriber(ask_subject(programme.id, NAME, "sealing-key"), queue=NAME)
     async def sealing_key_question(_question: dict[str, Any]) -> dict[str, Any]:
         """`{}` → the public key that bank details are sealed to."""

@@ -72,7 +72,23 @@ def payments(book: Book) -> dict[str, Any]:
     return {
         "run": run and _run(book, run),
         "pending": _orders(waiting),
+        "at_the_bank": store.orders_at_the_bank(book),
         "anomalies": [money_questions.anomaly(found) for found in store.anomalies(book)],
+    }
+
+
+def statement(book: Book, statement_id: str, part: int) -> dict[str, Any]:
+    """What came of a part of a bank's message: the orders it moved or confirmed, the lines that wait for a person."""
+    return {
+        "taken": [
+            {"order_id": line.order_id, "status": line.status, "amount_cents": line.amount_cents}
+            for line in store.lines_kept(book, statement_id, part)
+        ],
+        "anomalies": [
+            money_questions.anomaly(found)
+            for found in store.anomalies(book)
+            if (found.statement_id, found.part) == (statement_id, part)
+        ],
     }
 
 

@@ -1,10 +1,13 @@
 """Every query of funding beside its handlers' own look-ups."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import replace
+from itertools import islice
+from pathlib import PurePath
 from typing import Any
 
 from services.funding.domain.ledger import PAID
+from services.funding.domain.statements import AT_THE_BANK
 from services.funding.domain.states import (
     Account,
     Anomaly,
@@ -28,7 +31,7 @@ from shared.kit.book import Book
 from shared.programme import Programme
 
 FUND = "fund"
-AT_BANK = ("exported", "unknown", "settled", "rejected", "returned")
+AT_BANK = ("exported", "accepted", "unknown", "settled", "rejected", "returned")
 ALREADY_LABELLED = Reason(code="already-labelled", message="Ce lieu est déjà labellisé.")
 
 
@@ -134,11 +137,51 @@ def orders_named(book: Book, ids: Sequence[str]) -> dict[str, Order]:
     return {order.order_id: order for order in book.many(Order, [(name,) for name in ids if name]).values()}
 
 
-def lines_taken(book: Book, statement_id: str, part: int) -> frozenset[int]:
-    """The lines of this part of a bank's file that moved an order already."""
+def orders_of_files(book: Book, file_ids: Set[str]) -> dict[str, list[str]]:
+    """The orders of payment files, by the name a bank gives them back: a run's files hold its orders in turn, by id."""
+    found: dict[str, list[str]] = {}
+    for run in runs_in(book, ("exported",)) if file_ids else ():
+        names = [PurePath(file["name"]).stem for file in run.files]
+        if file_ids.isdisjoint(names):
+            continue
+        column = book.column
+        sent = book.where(Order, column(Order, "run_id") == run.run_id, column(Order, "state") != "cancelled")
+        ids = iter(sorted(order.order_id for order in sent))
+        for name, file in zip(names, run.files, strict=True):
+            found[name] = list(islice(ids, file["orders"]))
+    return found
+
+
+def lines_told(book: Book, order_ids: Sequence[str]) -> list[BankLine]:
+    """What the bank has said of these orders so far."""
+    return book.where(BankLine, book.column(BankLine, "order_id").in_(order_ids)) if order_ids else []
+
+
+def lines_against(book: Book, orders: Sequence[Order]) -> list[Anomaly]:
+    """The bank's lines on these orders that changed nothing, and that nobody has looked at yet."""
+    names = [order.order_id for order in orders]
+    if not names:
+        return []
+    column = book.column
+    return book.where(Anomaly, column(Anomaly, "end_to_end_id").in_(names), column(Anomaly, "examined_by").is_(None))
+
+
+def lines_kept(book: Book, statement_id: str, part: int) -> list[BankLine]:
+    """The lines of this part of a bank's message that are kept with an order."""
     column = book.column
     found = book.where(BankLine, column(BankLine, "statement_id") == statement_id, column(BankLine, "part") == part)
-    return frozenset(line.line for line in found)
+    return sorted(found, key=lambda line: (line.line, line.order_id))
+
+
+def lines_taken(book: Book, statement_id: str, part: int) -> frozenset[int]:
+    """The lines of this part of a bank's file that moved an order already."""
+    return frozenset(line.line for line in lines_kept(book, statement_id, part))
+
+
+def orders_at_the_bank(book: Book) -> dict[str, int]:
+    """How many orders wait for the bank's last word, by what it has said so far."""
+    found = book.where(Order, book.column(Order, "state").in_(AT_THE_BANK))
+    return {state: sum(order.state == state for order in found) for state in AT_THE_BANK}
 
 
 def lines_listed(book: Book, statement_id: str, part: int) -> dict[int, str]:

@@ -269,13 +269,14 @@ class AnomalyRow(FundingTable, table=True):
 
 
 class BankLineRow(FundingTable, table=True):
-    """An order is settled by one line of the bank, and given back by one."""
+    """Each kind of message says once that an order is settled, and once that it came back."""
 
     __tablename__ = "bank_lines"
-    __table_args__ = (Index("uq_bank_lines_place", "statement_id", "part", "line", unique=True),)
+    __table_args__ = (Index("ix_bank_lines_place", "statement_id", "part", "line"),)
 
     order_id: str = Field(primary_key=True, max_length=35)
     status: str = Field(primary_key=True, max_length=20)
+    kind: str = Field(primary_key=True, max_length=8)
     statement_id: str = Field(max_length=64)
     part: int
     line: int

@@ -134,21 +134,32 @@ class PaymentsExportRequested(OfficerAct, says="backoffice.payments.export-reque
     version: Literal["pain.001.001.03", "pain.001.001.09"] = "pain.001.001.09"
 
 
+BankMessage = Literal["pain.002", "camt.053", "camt.054"]
+
+
 class StatementLine(Value):
-    """What the bank says of one transfer. Matching is by `end_to_end_id` and by nothing else."""
+    """What the bank says of one transfer, which `end_to_end_id` names, or of a whole payment file, named by `file_id`.
+
+    `status`: settled, rejected, returned, accepted, unknown, unreadable. `transfers` is how many the bank counts in a
+    file; `position` is where the line stands in the bank's message.
+    """
 
     end_to_end_id: str = Field(max_length=35)
-    status: Code  # settled, rejected, returned, unknown
+    status: Code
     amount_cents: Cents
     bank_reference: Line
     booked_on: date | None = None
     reason_code: str | None = Field(default=None, max_length=10)
+    file_id: str = Field(default="", max_length=35)
+    transfers: int | None = Field(default=None, ge=0)
+    position: str = Field(default="", max_length=200)
 
 
 class BankStatementReceived(OfficerAct, says="backoffice.bank-statement.received", dossier="statement_id"):
-    """A part of a bank's file: its lines in order, at most 500 a part."""
+    """A part of a bank's message of some kind: its lines in order, at most 500 a part."""
 
     statement_id: Token
+    kind: BankMessage = "camt.053"
     part: int = Field(ge=1)
     lines: tuple[StatementLine, ...] = Field(min_length=1, max_length=500)
 

@@ -73,6 +73,13 @@ OWN_QUESTIONS = (
     Question("funding", "payments", STAFF, "the payment run that waits for approval, and what is still to be ordered"),
     Question(
         "funding",
+        "statement",
+        STAFF,
+        "what came of a part of a bank's message, order by order",
+        {"statement_id": "STM-7-5f0c", "part": 1},
+    ),
+    Question(
+        "funding",
         "reports",
         STAFF,
         "a page of grants' yearly reports: expected, overdue; of one `receipt_number`, their tables",

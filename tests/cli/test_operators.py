@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Fabriques, Up
+from tests.money.bank_words import batch_entry, booked
 from tests.submissions import candidature_id, submission
 
 OFFICER = ("--actor", "durand", "--role", "director", "--reason", "Décision du comité")
@@ -231,3 +232,21 @@ def test_a_bank_file_that_is_none_is_refused_in_one_line(operator: Fabriques, tm
     said = operator("payments", "import", file, *OFFICER)
     assert (said.code, len(said.errors)) == (1, 1)
     assert "bank.xml" in said.err
+
+
+def test_an_import_says_what_came_of_it_and_ends_with_1_when_a_line_waits_for_a_person(
+    operator: Fabriques, tmp_path: Path
+) -> None:
+    file = tmp_path / "statement.xml"
+    file.write_bytes(booked(batch_entry("SALAIRES-02", 3, 15_000_000)))
+    said = operator("payments", "import", file, *OFFICER, "--each", "--json")
+    [row] = said.data
+    assert (said.code, row["lines"], row["orders"], row["transfers"]) == (1, {"settled": 1}, {}, [])
+    [line] = row["to_examine"]
+    assert line["kind"] == "unknown-file" and "Stmt[1]/Ntry[1]/TxDtls[1]" in line["detail"]
+    shown = operator("payments", "import", file, *OFFICER)
+    assert (shown.code, "unknown-file" in shown.out) == (1, True)
+    looked = [f"{name}={line[name]}" for name in ("statement_id", "part", "line")]
+    act = operator("act", "bank-line.examined", *looked, *OFFICER)
+    assert act.code == 0, act.err
+    assert operator("payments", "import", file, *OFFICER).code == 0

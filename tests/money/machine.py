@@ -14,7 +14,9 @@ from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from services.funding.bank.pain001_reading import read_pain001
 from services.funding.domain.statements import AT_THE_BANK
+from services.funding.domain.states import Order
 from services.funding.tools.payments import NothingToExport
 from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front
@@ -22,6 +24,7 @@ from shared.contract.event import Event
 from shared.contract.intake import CandidatureWithdrawn
 from shared.kit.delivery import Delivery
 from shared.kit.errors import Temporary
+from tests.money.bank_words import batch_entry, booked, reason, word_on_file, word_on_transfers
 from tests.money.fragile import Crash
 from tests.money.treasury import PAYERS, WAVE, Treasury, person
 
@@ -63,6 +66,8 @@ class Money(RuleBasedStateMachine):
         self.statements: list[tuple[str, tuple[tuple[str, str, int], ...]]] = []
         self.untold: list[tuple[str, str, int]] = []
         self.crashes = False
+        self.files: dict[str, list[str]] = {}
+        self.letters: list[bytes] = []
         self.amendments, self.runs, self.suspensions = 0, 0, 0
 
     def beginning(self) -> Treasury:
@@ -298,9 +303,11 @@ class Money(RuleBasedStateMachine):
 
     def export(self, run: int) -> None:
         try:
-            self.treasury.export(f"run-{run}")
+            paths = self.treasury.export(f"run-{run}")
         except NothingToExport:
             return
+        for path in paths:
+            self.files[path.stem] = [one.end_to_end_id for one in read_pain001(path.read_bytes())[1].transfers]
         for order in self.treasury.orders():
             if order.run_id == f"run-{run}" and order.state in AT_THE_BANK and order.order_id not in self.bank:
                 self.bank[order.order_id] = AtTheBank(order.order_id, order.tranche_id, order.amount_cents)
@@ -313,6 +320,62 @@ class Money(RuleBasedStateMachine):
     def the_bank_decides(self, data: st.DataObject) -> None:
         """What it really does; the statement tells of it later, perhaps much later."""
         self.untold.append(self.fated(data, data.draw(st.sampled_from(self.held("pending")))))
+
+    # The bank's words on whole files, as it writes them
+
+    @precondition(lambda self: self.files)
+    @rule(data=st.data(), status=st.sampled_from(("ACTC", "ACSP", "PDNG")), named=st.booleans())
+    def the_bank_accepts(self, data: st.DataObject, status: str, named: bool) -> None:
+        file_id, held = self.some_file(data)
+        said = [(one.order_id, one.amount_cents, status) for one in held if one.fate in ("pending", "settled")]
+        self.write(word_on_transfers(file_id, said) if named else word_on_file(file_id, status))
+
+    @precondition(lambda self: self.files)
+    @rule(data=st.data(), code=st.sampled_from(("AM05", "DU01", "DUPL")), named=st.booleans())
+    def the_bank_got_a_file_twice(self, data: st.DataObject, code: str, named: bool) -> None:
+        """It refuses the second one, with the reason where it likes; the first one goes its way."""
+        file_id, held = self.some_file(data)
+        why = reason("NARR", code)
+        said = [(one.order_id, one.amount_cents, "RJCT") for one in held]
+        self.write(word_on_transfers(file_id, said, why) if named else word_on_file(file_id, "RJCT", why))
+
+    @precondition(lambda self: self.files)
+    @rule(data=st.data())
+    def the_bank_refuses_a_file(self, data: st.DataObject) -> None:
+        file_id, held = self.some_file(data)
+        assume(all(one.fate == "pending" for one in held))
+        self.bank |= {one.order_id: replace(one, fate="rejected") for one in held}
+        self.write(word_on_file(file_id, "RJCT", reason("FF01")))
+
+    @precondition(lambda self: self.files)
+    @rule(data=st.data(), by=st.sampled_from(("batch", "group")))
+    def the_bank_pays_a_file(self, data: st.DataObject, by: str) -> None:
+        """What is left of it, in one booking or in one word."""
+        file_id, held = self.some_file(data)
+        told = {order_id for order_id, _, _ in self.untold}
+        pending = [one for one in held if one.fate == "pending"]
+        assume(pending and not any(one.fate in ("settled", "returned") or one.order_id in told for one in held))
+        assume(all(self.order(one).state == "rejected" for one in held if one.fate == "rejected"))
+        self.bank |= {one.order_id: replace(one, fate="settled") for one in pending}
+        cents = sum(one.amount_cents for one in pending)
+        batch = booked(batch_entry(file_id, len(pending), cents))
+        self.write(batch if by == "batch" else word_on_file(file_id, "ACSC"))
+
+    @precondition(lambda self: self.letters)
+    @rule(data=st.data())
+    def the_bank_writes_again(self, data: st.DataObject) -> None:
+        self.treasury.hear_bank(data.draw(st.sampled_from(self.letters)))
+
+    def some_file(self, data: st.DataObject) -> tuple[str, list[AtTheBank]]:
+        file_id = data.draw(st.sampled_from(sorted(self.files)))
+        return file_id, [self.bank[order_id] for order_id in self.files[file_id]]
+
+    def order(self, transfer: AtTheBank) -> Order:
+        return next(order for order in self.treasury.orders() if order.order_id == transfer.order_id)
+
+    def write(self, letter: bytes) -> None:
+        self.letters.append(letter)
+        self.treasury.hear_bank(letter)
 
     @precondition(lambda self: self.held("settled"))
     @rule(data=st.data(), told=st.booleans())

@@ -19,6 +19,7 @@ from sqlalchemy import Engine, event
 
 from services.funding import store
 from services.funding.app import NAME
+from services.funding.bank.answers import parts, read_answers
 from services.funding.bank.rehearsal_bank import rehearsal_iban
 from services.funding.domain.ledger import MovementBook, committed
 from services.funding.domain.payments import digest_of
@@ -323,14 +324,23 @@ class Treasury:
         self.approve(run_id)
         return self.export(run_id)
 
-    def statement(self, name: str, *lines: tuple[str, str, int], part: int = 1) -> Outcome:
+    def statement(self, name: str, *lines: tuple[str, str, int], part: int = 1, kind: Any = "camt.053") -> Outcome:
         """Each line is an order id, a status and an amount."""
         told = tuple(
             officers.StatementLine(end_to_end_id=order, status=status, amount_cents=cents, bank_reference=f"{name}-{n}")
             for n, (order, status, cents) in enumerate(lines)
         )
-        fact = officers.BankStatementReceived(statement_id=name, part=part, lines=told, **person("bank-desk"))
-        return self.say(fact)
+        fields = {"statement_id": name, "kind": kind, "part": part, "lines": told}
+        return self.say(officers.BankStatementReceived(**fields, **person("bank-desk")))
+
+    def hear_bank(self, *files: bytes) -> list[Outcome]:
+        """What the bank sent, read and taken in as `payments import` does."""
+        outcomes = []
+        for answers in map(read_answers, files):
+            for part, lines in parts(answers):
+                fields = {"statement_id": answers.statement_id, "kind": answers.kind, "part": part, "lines": lines}
+                outcomes.append(self.say(officers.BankStatementReceived(**fields, **person("bank-desk"))))
+        return outcomes
 
     # What is known
 

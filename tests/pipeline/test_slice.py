@@ -52,6 +52,7 @@ async def play_the_slice(platform: Platform) -> None:
             body = season.act(
                 "bank-desk",
                 statement_id=answers.statement_id,
+                kind=answers.kind,
                 part=number,
                 lines=[line.model_dump(mode="json") for line in lines],
             )

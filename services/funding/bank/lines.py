@@ -1,14 +1,17 @@
-"""One line of a bank's answer, made of pieces that may be missing or wrong."""
+"""One line of a bank's answer, of pieces that may be missing or wrong: what is wrong stays a line, for a person."""
 
 from datetime import date
+from typing import Literal
 from xml.etree.ElementTree import Element
 
-from services.funding.bank.reading import Mistakes, cents_of
+from services.funding.bank.reading import cents_of
 from services.funding.bank.values import IDENTIFIER_LENGTH_MAX
 from shared.contract.backoffice import StatementLine
 
 NO_IDENTIFIER = "NOTPROVIDED"  # what ISO 20022 writes where a transfer has no id
 REFERENCE_LENGTH_MAX = 200
+COUNT_MAX = 10**7
+Problem = Literal["", "missing", "foreign", "unreadable"]
 
 
 def bank_line(
@@ -19,38 +22,48 @@ def bank_line(
     *,
     booked_on: date | None = None,
     reason_code: str | None = None,
+    position: str = "",
+    file_id: str = "",
+    transfers: int | None = None,
 ) -> StatementLine:
     return StatementLine(
         end_to_end_id=end_to_end_id,
         status=status,
         amount_cents=amount_cents,
-        bank_reference=bank_reference[:REFERENCE_LENGTH_MAX] or "-",
+        bank_reference=_visible(bank_reference)[:REFERENCE_LENGTH_MAX] or "-",
         booked_on=booked_on,
         reason_code=reason_code,
+        position=position,
+        file_id=identifier(file_id),
+        transfers=transfers,
     )
 
 
-def identifier(text: str, mistakes: Mistakes, where: str) -> str:
+def _visible(text: str) -> str:
+    """A reference is only shown: what cannot be seen of it is no reason to refuse the line."""
+    return "".join(character for character in text if character.isprintable()).strip()
+
+
+def identifier(text: str) -> str:
     """The id as the bank gives it back; empty where it gives none. An id that is too long cannot be ours nor cut."""
-    if len(text) > IDENTIFIER_LENGTH_MAX:
-        mistakes.add("id-too-long", f"{where}/EndToEndId", f"Plus de {IDENTIFIER_LENGTH_MAX} caractères.")
-        return ""
-    return "" if text == NO_IDENTIFIER else text
+    return "" if text == NO_IDENTIFIER or len(text) > IDENTIFIER_LENGTH_MAX else text
 
 
-def euro_cents(
-    *candidates: Element | None, currency: str = "", mistakes: Mistakes | None = None, where: str = ""
-) -> tuple[int, bool]:
-    """The first amount that is there, and whether it is one in euros; (0, False) where there is none.
+def count_of(text: str) -> int | None:
+    if not text.isascii() or not text.isdigit() or len(text) > 15:
+        return None
+    return min(int(text), COUNT_MAX)
 
-    `currency` stands for amounts that are written without theirs. What is not an amount is a mistake of the file.
+
+def euro_cents(*candidates: Element | None, currency: str = "") -> tuple[int, Problem]:
+    """The first amount that is there, or 0 with what keeps it from being one in euros.
+
+    `currency` stands for amounts that are written without theirs.
     """
     amount = next((candidate for candidate in candidates if candidate is not None), None)
     if amount is None:
-        return 0, False
-    cents = cents_of((amount.text or "").strip())
+        return 0, "missing"
     if (currency or amount.get("Ccy")) != "EUR":
-        return 0, False
-    if cents is None and mistakes is not None:
-        mistakes.add("amount-invalid", f"{where}/{amount.tag}", "Le montant n'est pas un nombre de centimes entiers.")
-    return cents or 0, bool(cents)
+        return 0, "foreign"
+    cents = cents_of((amount.text or "").strip())
+    return (0, "unreadable") if cents is None else (cents, "")

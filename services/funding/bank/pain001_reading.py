@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime
 from xml.etree.ElementTree import Element
 
 from services.funding.bank.lines import euro_cents
-from services.funding.bank.reading import Mistakes, read_document, text_of
+from services.funding.bank.reading import read_document, text_of, unreadable
 from services.funding.bank.values import BankFileInvalid, Debtor, PaymentFile, Transfer
 from shared.contract.values import Reason
 
@@ -14,14 +14,15 @@ def read_pain001(data: bytes) -> tuple[Debtor, PaymentFile]:
     document = read_document(data)
     header, block = document.find("CstmrCdtTrfInitn/GrpHdr"), document.find("CstmrCdtTrfInitn/PmtInf")
     if header is None or block is None:
-        raise BankFileInvalid((Reason(code="kind-unknown", message="Le fichier n'est pas un pain.001."),))
-    mistakes = Mistakes()
+        raise unreadable("kind-unknown", "Le fichier n'est pas un pain.001.")
+    mistakes: list[Reason] = []
     transfers = tuple(
         _transfer(transfer, mistakes, f"CdtTrfTxInf[{number}]")
         for number, transfer in enumerate(block.findall("CdtTrfTxInf"), start=1)
     )
     created_at, execution_on = _dates(header, block, mistakes)
-    mistakes.refuse_if_any()
+    if mistakes:
+        raise BankFileInvalid(tuple(mistakes))
     debtor = Debtor(
         name=text_of(block, "Dbtr/Nm"),
         iban=text_of(block, "DbtrAcct/Id/IBAN"),
@@ -35,17 +36,21 @@ def read_pain001(data: bytes) -> tuple[Debtor, PaymentFile]:
     )
 
 
-def _dates(header: Element, block: Element, mistakes: Mistakes) -> tuple[datetime, date]:
+def _dates(header: Element, block: Element, mistakes: list[Reason]) -> tuple[datetime, date]:
     try:
         created_at = datetime.fromisoformat(text_of(header, "CreDtTm")).astimezone(UTC)
         return created_at, date.fromisoformat(text_of(block, "ReqdExctnDt/Dt", "ReqdExctnDt"))
     except ValueError:
-        mistakes.add("date-invalid", "CreDtTm, ReqdExctnDt", "Une date manque ou n'en est pas une.")
+        message = "Une date manque ou n'en est pas une."
+        mistakes.append(Reason(code="date-invalid", field="CreDtTm, ReqdExctnDt", message=message))
         return datetime.min.replace(tzinfo=UTC), date.min
 
 
-def _transfer(transfer: Element, mistakes: Mistakes, where: str) -> Transfer:
-    amount_cents, _ = euro_cents(transfer.find("Amt/InstdAmt"), mistakes=mistakes, where=where)
+def _transfer(transfer: Element, mistakes: list[Reason], where: str) -> Transfer:
+    amount_cents, problem = euro_cents(transfer.find("Amt/InstdAmt"))
+    if problem:
+        message = "Le montant n'est pas un nombre de centimes d'euro."
+        mistakes.append(Reason(code="amount-invalid", field=f"{where}/InstdAmt", message=message))
     return Transfer(
         end_to_end_id=text_of(transfer, "PmtId/EndToEndId"),
         amount_cents=amount_cents,

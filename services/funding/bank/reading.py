@@ -1,32 +1,34 @@
 """Reads the XML that banks send: a hostile document is refused, namespaces and versions are set aside."""
 
 import re
-from collections.abc import Iterator
 from datetime import date
+from decimal import Decimal
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
+from services.funding.bank.file_kinds import what_it_is
 from services.funding.bank.values import BankFileInvalid
 from shared.contract.values import Reason
 
 FILE_MAX_BYTES = 64 * 1024 * 1024
-MISTAKES_MAX = 100
 AMOUNT_CENTS_MAX = 10**12
-_AMOUNT = re.compile(r"(\d{1,13})(?:\.(\d{1,2})0{0,3})?", re.ASCII)
+AMOUNT_LENGTH_MAX = 60
+_AMOUNT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)  # xs:decimal
 
 
 def read_document(data: bytes) -> Element:
     """The root, with local names only. Raises BankFileInvalid: too long, not XML, or an XML that declares a DTD."""
     if len(data) > FILE_MAX_BYTES:
-        raise _unreadable("file-too-long", f"Le fichier dépasse {FILE_MAX_BYTES // 1024 // 1024} Mio.")
+        raise unreadable("file-too-long", f"Le fichier dépasse {FILE_MAX_BYTES // 1024 // 1024} Mio.")
     try:
         root: Element = fromstring(data, forbid_dtd=True, forbid_entities=True, forbid_external=True)
     except DefusedXmlException:
-        raise _unreadable("xml-refused", "Le fichier déclare une DTD ou des entités : il est refusé.") from None
-    except (ParseError, ValueError, LookupError):
-        raise _unreadable("xml-invalid", "Le fichier n'est pas un document XML bien formé.") from None
+        raise unreadable("xml-refused", "Le fichier déclare une DTD ou des entités : il est refusé.") from None
+    except (ParseError, ValueError, LookupError) as error:
+        code, message = what_it_is(data, getattr(error, "position", None))
+        raise unreadable(code, message) from None
     for element in root.iter():
         element.tag = element.tag.rpartition("}")[2]
     return root
@@ -42,12 +44,13 @@ def text_of(element: Element, *paths: str) -> str:
 
 
 def cents_of(text: str) -> int | None:
-    """Euro cents of an ISO 20022 amount; None when it is not an amount of whole cents within the limits."""
-    match = _AMOUNT.fullmatch(text)
-    if match is None:
+    """Euro cents of an amount as xs:decimal writes it; None when it is not one of whole cents within the limits."""
+    if len(text) > AMOUNT_LENGTH_MAX or not _AMOUNT.fullmatch(text):
         return None
-    cents = int(match[1]) * 100 + int((match[2] or "").ljust(2, "0"))
-    return cents if cents <= AMOUNT_CENTS_MAX else None
+    cents = Decimal(text).scaleb(2)
+    if cents != cents.to_integral_value() or not 0 <= cents <= AMOUNT_CENTS_MAX:
+        return None
+    return int(cents)
 
 
 def date_of(text: str) -> date | None:
@@ -55,23 +58,5 @@ def date_of(text: str) -> date | None:
     return date.fromisoformat(text[:10]) if text else None
 
 
-class Mistakes:
-    """Gathers what is wrong with a file, so that it is said at once. Past a limit the rest is left out."""
-
-    def __init__(self) -> None:
-        self._found: list[Reason] = []
-
-    def add(self, code: str, where: str, message: str) -> None:
-        if len(self._found) < MISTAKES_MAX:
-            self._found.append(Reason(code=code, field=where, message=message))
-
-    def __iter__(self) -> Iterator[Reason]:
-        return iter(self._found)
-
-    def refuse_if_any(self) -> None:
-        if self._found:
-            raise BankFileInvalid(tuple(self._found))
-
-
-def _unreadable(code: str, message: str) -> BankFileInvalid:
+def unreadable(code: str, message: str) -> BankFileInvalid:
     return BankFileInvalid((Reason(code=code, message=message),))

@@ -1,81 +1,93 @@
-"""pain.002, the status report: what the bank accepted or refused of a payment file, transfer by transfer."""
+"""pain.002, the status report: what the bank says of a payment file, as a whole, by block or transfer by transfer."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from services.funding.bank.lines import bank_line, euro_cents, identifier
-from services.funding.bank.reading import Mistakes, text_of
+from services.funding.bank.lines import bank_line, count_of, euro_cents, identifier
+from services.funding.bank.reading import text_of
+from services.funding.bank.reason_codes import Reasons
 from shared.contract.backoffice import StatementLine
 
-# ISO 20022 external code set "payment transaction status". Any other code says that the outcome is still open.
-STATUS_OF = {"RJCT": "rejected", "ACSC": "settled", "ACCC": "settled"}
-# Refused because the bank already has it: the first one may well be paid, so this one is not known to be unpaid.
-DUPLICATES = frozenset({"AM05", "DU01", "DU02", "DU03", "DU04", "DU05", "DUPL"})
-REASON_LENGTH_MAX = 10
+# ISO 20022 external code set "payment transaction status". A code that is not here leaves the outcome open.
+STATUS_OF = {"RJCT": "rejected", "ACSC": "settled", "ACCC": "settled"} | dict.fromkeys(
+    ("ACCP", "ACFC", "ACIS", "ACPD", "ACSP", "ACTC", "ACWC", "ACWP", "PATC", "PDNG", "PRES", "RCVD"), "accepted"
+)
+NOTHING_ON_ALL = ("", "PART")  # each transfer has an answer of its own, or none yet
 
 
-@dataclass(frozen=True)
-class RefusedFile:
-    """A payment file refused without a word on its transfers. `amount_cents`: its control sum, 0 where not said."""
+@dataclass(frozen=True, slots=True)
+class Level:
+    """The group, a payment block or a transfer: its own status, and the reasons of all levels above it too."""
 
-    message_id: str
-    reason_code: str | None
-    amount_cents: int
+    code: str
+    reasons: Reasons
+    where: str
+
+    def below(self, element: Element, name: str, where: str) -> "Level":
+        """Without its own status a level has that of the one above; a file refused is refused in each block."""
+        refused = self.code == "RJCT" and name != "TxSts"
+        code = "RJCT" if refused else text_of(element, name) or self.code
+        return Level(code, self.reasons + _reasons(element), where)
 
     @property
     def status(self) -> str:
-        return _status("RJCT", self.reason_code)
-
-    def line(self) -> StatementLine:
-        return bank_line("", self.status, self.amount_cents, self.message_id, reason_code=self.reason_code)
+        status = STATUS_OF.get(self.code, "unknown")
+        return "unknown" if status == "rejected" and not self.reasons.leave_it_unpaid else status
 
 
-def report_lines(report: Element, mistakes: Mistakes) -> tuple[StatementLine, ...]:
-    """One line for each transfer that is named, then one without an id for each file refused as a whole."""
-    if not text_of(report, "OrgnlGrpInfAndSts/OrgnlMsgId"):
-        mistakes.add("original-missing", "OrgnlGrpInfAndSts/OrgnlMsgId", "Le compte rendu ne dit pas de quel fichier.")
-    return (*_named_lines(report, mistakes), *(refused.line() for refused in refused_files(report)))
-
-
-def refused_files(report: Element) -> tuple[RefusedFile, ...]:
+def report_lines(report: Element) -> Iterator[StatementLine]:
+    """A line for each transfer that is named, then one for each file or block on which there is a word as a whole."""
     group = report.find("OrgnlGrpInfAndSts")
     if group is None:
-        return ()
-    silent = [payment for payment in report.findall("OrgnlPmtInfAndSts") if payment.find("TxInfAndSts") is None]
-    refusing = [payment for payment in silent if text_of(payment, "PmtInfSts") == "RJCT"]
-    nothing_named = report.find("OrgnlPmtInfAndSts/TxInfAndSts") is None
-    if not refusing and not (text_of(group, "GrpSts") == "RJCT" and nothing_named):
-        return ()
-    where = refusing[0] if refusing else group
-    message_id = text_of(group, "OrgnlMsgId")
-    total_cents, _ = euro_cents(where.find("OrgnlCtrlSum"), group.find("OrgnlCtrlSum"), currency="EUR")
-    return (RefusedFile(message_id[:200], _reason(where) or _reason(group), total_cents),) if message_id else ()
+        return
+    top = Level("", Reasons(), "").below(group, "GrpSts", "OrgnlGrpInfAndSts")
+    wholes = [(top, group, text_of(group, "OrgnlMsgId"))]
+    for number, block in enumerate(report.findall("OrgnlPmtInfAndSts"), start=1):
+        level = top.below(block, "PmtInfSts", f"OrgnlPmtInfAndSts[{number}]")
+        for place, transfer in enumerate(block.findall("TxInfAndSts"), start=1):
+            yield _line(transfer, level.below(transfer, "TxSts", f"{level.where}/TxInfAndSts[{place}]"), group)
+        if number == 1:
+            wholes = []  # each block speaks for itself, with what the group says of all of them
+        wholes.append((level, block, text_of(block, "OrgnlPmtInfId") or text_of(group, "OrgnlMsgId")))
+    yield from (
+        _whole(level, element, file_id) for level, element, file_id in wholes if level.code not in NOTHING_ON_ALL
+    )
 
 
-def _named_lines(report: Element, mistakes: Mistakes) -> Iterator[StatementLine]:
-    message_id = text_of(report, "OrgnlGrpInfAndSts/OrgnlMsgId")
-    group_status = text_of(report, "OrgnlGrpInfAndSts/GrpSts")
-    for payment in report.findall("OrgnlPmtInfAndSts"):
-        payment_status = text_of(payment, "PmtInfSts") or group_status
-        for number, transfer in enumerate(payment.findall("TxInfAndSts"), start=1):
-            where = f"OrgnlPmtInfAndSts/TxInfAndSts[{number}]"
-            instructed = [transfer.find(f"OrgnlTxRef/Amt/{name}") for name in ("InstdAmt", "EqvtAmt/Amt")]
-            amount_cents, known = euro_cents(*instructed, mistakes=mistakes, where=where)
-            reason_code = _reason(transfer) or _reason(payment)
-            status = _status(text_of(transfer, "TxSts") or payment_status, reason_code)
-            yield bank_line(
-                identifier(text_of(transfer, "OrgnlEndToEndId"), mistakes, where),
-                "unknown" if status == "settled" and not known else status,
-                amount_cents,
-                text_of(transfer, "AcctSvcrRef", "StsId", "OrgnlTxId") or message_id,
-                reason_code=reason_code,
-            )
+def _line(transfer: Element, level: Level, group: Element) -> StatementLine:
+    amount_cents, problem = euro_cents(
+        *(transfer.find(f"OrgnlTxRef/Amt/{name}") for name in ("InstdAmt", "EqvtAmt/Amt"))
+    )
+    status = "unknown" if level.status == "settled" and not amount_cents else level.status
+    return bank_line(
+        identifier(text_of(transfer, "OrgnlEndToEndId")),
+        "unreadable" if problem == "unreadable" else status,
+        amount_cents,
+        text_of(transfer, "AcctSvcrRef", "StsId", "OrgnlTxId") or text_of(group, "OrgnlMsgId"),
+        reason_code=level.reasons.telling,
+        position=level.where,
+    )
 
 
-def _status(code: str, reason_code: str | None) -> str:
-    return "unknown" if reason_code in DUPLICATES else STATUS_OF.get(code, "unknown")
+def _whole(level: Level, element: Element, file_id: str) -> StatementLine:
+    """The number and the sum are those of the file as we sent it, where the bank repeats them."""
+    total = element.find("OrgnlCtrlSum")
+    amount_cents, _ = euro_cents(total, currency="EUR")
+    return bank_line(
+        "",
+        level.status,
+        amount_cents,
+        file_id,
+        reason_code=level.reasons.telling,
+        position=level.where,
+        file_id=file_id,
+        transfers=count_of(text_of(element, "OrgnlNbOfTxs")),
+    )
 
 
-def _reason(element: Element) -> str | None:
-    return text_of(element, "StsRsnInf/Rsn/Cd", "StsRsnInf/Rsn/Prtry")[:REASON_LENGTH_MAX] or None
+def _reasons(element: Element) -> Reasons:
+    given = element.findall("StsRsnInf")
+    codes = [text_of(reason, "Rsn/Cd", "Rsn/Prtry") for reason in given]
+    said = [text_of(part, ".") for reason in given for part in reason.findall("AddtlInf")]
+    return Reasons(tuple(code for code in codes if code), " ".join(said))

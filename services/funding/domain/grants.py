@@ -88,16 +88,6 @@ def confirm_account(account: Account, fingerprint: str, officer: str, now: datet
     return Decision("account-confirmed", changes=(replace(account, confirmed_at=now, confirmed_by=officer),))
 
 
-def retried(account: Account, tranches: Sequence[Tranche], orders: Sequence[Order], at: Arrival) -> list[Tranche]:
-    """Tranches whose last payment failed on another account than this one: a new attempt is open to them."""
-    last = {order.tranche_id: order for order in sorted(orders, key=lambda o: (o.ordered_at, o.order_id))}
-    return [
-        replace(tranche, state="withheld", since=at.now, gates=())
-        for tranche in tranches
-        if tranche.state in ("rejected", "returned") and last[tranche.tranche_id].fingerprint != account.fingerprint
-    ]
-
-
 def cancel(
     grant: Grant, tranches: Sequence[Tranche], orders: Sequence[Order], fund: Fund, reason: Reason, at: Arrival
 ) -> tuple[Decision, MovementBook, Fund]:

@@ -27,6 +27,7 @@ OF_ORDER = {
     "ordered": ("order",),
     "approved": ("order",),
     "exported": ("order",),
+    "accepted": ("order",),
     "unknown": ("order",),
     "settled": ("order", "settle"),
     "rejected": ("order", "undo"),
@@ -34,8 +35,8 @@ OF_ORDER = {
     "returned": ("order", "return", "settle"),
 }
 SAID_AS = {"order": "TrancheOrdered", "settle": "TrancheSettled", "return": "TrancheReturned"}
-SENT = ("exported", "unknown", "settled", "rejected", "returned")
-LIVE = ("ordered", "approved", "exported", "unknown", "settled")
+SENT = ("exported", "accepted", "unknown", "settled", "rejected", "returned")
+LIVE = ("ordered", "approved", "exported", "accepted", "unknown", "settled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,19 +175,20 @@ def _orders(evidence: Evidence) -> Iterator[str]:
 
 
 def _bank(evidence: Evidence) -> Iterator[str]:
-    """Each settled order has one line of the bank, of its amount; so has each that came back."""
-    lines = {(line.order_id, line.status): line for line in evidence.bank_lines}
-    if len(lines) != len(evidence.bank_lines):
-        yield "bank lines: two of them settle the same order"
+    """A settled order has a line of the bank, of its amount; so has one that came back; no message says it twice."""
+    lines = _by(evidence.bank_lines, lambda line: (line.order_id, line.status))
+    expected = {"settled": ("settled",), "returned": ("settled", "returned"), "rejected": ("rejected",)}
     for order in evidence.orders:
-        for status in {"settled": ("settled",), "returned": ("settled", "returned"), "rejected": ("rejected",)}.get(
-            order.state, ()
-        ):
-            line = lines.pop((order.order_id, status), None)
-            if line is None:
+        lines.pop((order.order_id, "accepted"), None)
+        for status in expected.get(order.state, ()):
+            found = lines.pop((order.order_id, status), [])
+            if not found:
                 yield f"{order.order_id}: {order.state} without a line of the bank"
-            elif status != "rejected" and line.amount_cents != order.amount_cents:
-                yield f"{order.order_id}: {order.amount_cents} cents, the bank's line says {line.amount_cents}"
+            if len({line.kind for line in found}) != len(found):
+                yield f"{order.order_id}: two lines of the same kind of message say {status}"
+            for line in found:
+                if status != "rejected" and line.amount_cents != order.amount_cents:
+                    yield f"{order.order_id}: {order.amount_cents} cents, the bank's line says {line.amount_cents}"
     yield from (f"{order_id}: a line of the bank says {status}, the order does not" for order_id, status in lines)
 
 
@@ -246,8 +248,8 @@ def _exports(evidence: Evidence) -> Iterator[str]:
     yield from (f"run {run_id}: the log says it was exported, none of its orders is at the bank" for run_id in said)
 
 
-def _by(things: Iterable[Any], key: Any) -> dict[str, list[Any]]:
-    found: dict[str, list[Any]] = defaultdict(list)
+def _by(things: Iterable[Any], key: Any) -> dict[Any, list[Any]]:
+    found: dict[Any, list[Any]] = defaultdict(list)
     for thing in things:
         found[key(thing)].append(thing)
     return found

@@ -1,10 +1,10 @@
-"""The bank's answers. Matching is by order id and nothing else; unknown stays unknown until the bank speaks.
+"""The bank's answers. Matching is by order id, or by the name of a payment file; unknown stays unknown until it speaks.
 
-A line settles, rejects or gives back the one order it names; any other line changes nothing and is listed for an
-operator. The line that moved an order is kept with it: one to settle it, one at most to reject or to give it back.
+A line settles, rejects or gives back the orders it names; a line that changes nothing and is not good news is listed
+for an operator. The lines that moved an order are kept with it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,14 +16,17 @@ from shared.contract.funding import TrancheRejected, TrancheReturned, TrancheSet
 from shared.contract.values import Reason
 from shared.kit.delivery import Arrival
 
-AT_THE_BANK = ("exported", "unknown")
+AT_THE_BANK = ("exported", "accepted", "unknown")
 ANSWERED = ("settled", "rejected", "returned")
+NEVER_SENT = ("ordered", "approved", "cancelled")
+REFERENCE_SHOWN = 120
 
 
 @dataclass(frozen=True, slots=True)
 class Named:
     """What the lines of one part may touch. `paid_cents` is what each grant holds, net of what it gave back.
 
+    `files` are the orders of each payment file that is named as a whole; `told` are the lines kept with the orders.
     `taken` and `listed` are the lines of this very part that an earlier import took, or listed.
     """
 
@@ -31,6 +34,8 @@ class Named:
     tranches: Mapping[str, Tranche]
     grants: Mapping[str, Grant]
     paid_cents: Mapping[str, int] = field(default_factory=dict)
+    files: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    told: Sequence[BankLine] = ()
     taken: frozenset[int] = frozenset()
     listed: Mapping[int, str] = field(default_factory=dict)
 
@@ -46,6 +51,7 @@ class Matching:
     tranches: dict[str, Tranche]
     grants: Mapping[str, Grant]
     paid_cents: dict[str, int]
+    told: dict[tuple[str, str], dict[str, BankLine]] = field(default_factory=dict)
     facts: list[Any] = field(default_factory=list)
     changed: dict[str, Any] = field(default_factory=dict)
     lines: list[BankLine] = field(default_factory=list)
@@ -62,7 +68,7 @@ class Matching:
 
 
 def match_statement(event: BankStatementReceived, named: Named, at: Arrival) -> Matching:
-    """Transfers that came back are read last: a bank may list what it gave back before what it paid."""
+    """Each transfer's own line comes first, what is said of a whole file then, and what came back last."""
     matching = Matching(
         event,
         at,
@@ -72,35 +78,90 @@ def match_statement(event: BankStatementReceived, named: Named, at: Arrival) -> 
         named.grants,
         dict(named.paid_cents),
     )
-    numbered = sorted(enumerate(event.lines), key=lambda pair: pair[1].status == "returned")
+    for known in named.told:
+        matching.told.setdefault((known.order_id, known.status), {})[known.kind] = known
+    numbered = sorted(enumerate(event.lines), key=lambda pair: (pair[1].status == "returned", bool(pair[1].file_id)))
     for number, line in numbered:
-        if number in named.taken:
-            continue
-        order = matching.orders.get(line.end_to_end_id)
-        problem = _problem(matching, order, line)
-        if problem and named.listed.get(number) != problem:
-            detail = f"{line.status} {line.bank_reference}"[:200]
-            matching.anomalies.append(
-                Anomaly(event.statement_id, event.part, number, line.end_to_end_id, problem, line.amount_cents, detail)
-            )
-        if order and problem == "unknown-status" and order.state == "exported":
-            _keep(matching, replace(order, state="unknown"))
-        elif order and not problem:
-            _apply(matching, order, line, number)
+        if number not in named.taken:
+            problems = dict(_taken(matching, line, number, named.files))
+            _list(matching, line, number, problems, named.listed.get(number))
     return matching
 
 
+def _taken(
+    matching: Matching, line: StatementLine, number: int, files: Mapping[str, Sequence[str]]
+) -> Iterator[tuple[str, str]]:
+    """Takes a line in. Yields each order it could not be applied to, with the problem; an empty id for all of it."""
+    if not line.file_id:
+        if problem := _take(matching, line, number):
+            yield line.end_to_end_id, problem
+        return
+    orders = [matching.orders[order_id] for order_id in files.get(line.file_id, ())]
+    concerned = _concerned(line, orders)
+    if line.status == "unreadable" or not orders:
+        yield "", "unreadable-line" if line.status == "unreadable" else "unknown-file"
+    elif concerned is None:
+        yield "", "other-sum"
+    for order in concerned or ():
+        own = line.model_copy(update={"end_to_end_id": order.order_id, "amount_cents": order.amount_cents})
+        if problem := _take(matching, own, number):
+            yield order.order_id, problem
+
+
+def _concerned(line: StatementLine, orders: Sequence[Order]) -> Sequence[Order] | None:
+    """The orders of a file that a word on all of it is about: those whose number and sum it tells; None where none are.
+
+    What was refused before is no part of the booking; what is not told is not compared.
+    """
+    if line.status == "unreadable":
+        return None
+    alive = [order for order in orders if order.state != "rejected"]
+    paid = [order for order in orders if order.state in ("settled", "returned")]
+    readings = {"settled": (alive, orders), "returned": (paid,)}.get(line.status, (orders,))
+    for reading in readings:
+        total_cents = sum(order.amount_cents for order in reading)
+        if reading and line.amount_cents in (0, total_cents) and line.transfers in (None, len(reading)):
+            return reading
+    return None
+
+
+def _take(matching: Matching, line: StatementLine, number: int) -> str:
+    """Applies a line to the one order it names. Returns why it could not; empty where it could, or need not."""
+    order = matching.orders.get(line.end_to_end_id)
+    problem = _problem(matching, order, line)
+    if order is None:
+        return problem
+    if problem == "unknown-status" and order.state in ("exported", "accepted"):
+        _keep(matching, replace(order, state="unknown", reason_code=line.reason_code or order.reason_code))
+    elif not problem and line.status == "accepted" and order.state == "exported":
+        _keep(matching, replace(order, state="accepted"))
+        _note(matching, order, line, number)
+    elif not problem and line.status in ANSWERED:
+        if (order.order_id, line.status) not in matching.told:
+            _apply(matching, order, line)
+        _note(matching, order, line, number)
+    return problem
+
+
 def _problem(matching: Matching, order: Order | None, line: StatementLine) -> str:
-    """Why a line changes nothing; empty where it may."""
+    """Why a line changes nothing; empty where it may, and where it says again what is known."""
+    if line.status == "unreadable":
+        return "unreadable-line"
     if order is None:
         return "unknown-order"
+    if order.state in NEVER_SENT:
+        return "never-exported"
+    if line.status == "accepted":
+        return "contradicts-answer" if order.state == "rejected" else ""
     if line.status not in ANSWERED:
         return "unknown-status"
     if order.state == line.status or (order.state, line.status) == ("returned", "settled"):
-        return "repeated-line"
+        return _repeated(matching, order, line)
+    if line.file_id and line.status == "rejected" and order.state == "unknown":
+        return "unknown-status"  # a doubt on one transfer outlives the refusal of its file
     expected = ("settled",) if line.status == "returned" else AT_THE_BANK
     if order.state not in expected:
-        return _out_of_turn(order, line)
+        return "return-before-payment" if order.state in AT_THE_BANK else "contradicts-answer"
     if line.status != "rejected" and line.amount_cents != order.amount_cents:
         return "other-amount"
     if line.status == "returned" and matching.paid_cents.get(order.candidature_id, 0) < order.amount_cents:
@@ -108,13 +169,37 @@ def _problem(matching: Matching, order: Order | None, line: StatementLine) -> st
     return ""
 
 
-def _out_of_turn(order: Order, line: StatementLine) -> str:
-    if line.status == "returned" and order.state in AT_THE_BANK:
-        return "return-before-payment"
-    return "contradicts-answer" if order.state in ANSWERED else "never-exported"
+def _repeated(matching: Matching, order: Order, line: StatementLine) -> str:
+    """A notification and a statement tell the same movement; two statements under two references tell of two."""
+    if line.status == "rejected":
+        return ""
+    if line.amount_cents != order.amount_cents:
+        return "other-amount"
+    before = matching.told.get((order.order_id, line.status), {}).get(matching.event.kind)
+    return "" if before is None or before.bank_reference == line.bank_reference else "repeated-line"
 
 
-def _apply(matching: Matching, order: Order, line: StatementLine, number: int) -> None:
+def _note(matching: Matching, order: Order, line: StatementLine, number: int) -> None:
+    """The first line of each kind of message that says it is kept with the order."""
+    event, known = matching.event, matching.told.setdefault((order.order_id, line.status), {})
+    if event.kind in known:
+        return
+    told = BankLine(
+        order_id=order.order_id,
+        status=line.status,
+        kind=event.kind,
+        statement_id=event.statement_id,
+        part=event.part,
+        line=number,
+        amount_cents=line.amount_cents,
+        bank_reference=line.bank_reference,
+        booked_on=line.booked_on,
+    )
+    known[event.kind] = told
+    matching.lines.append(told)
+
+
+def _apply(matching: Matching, order: Order, line: StatementLine) -> None:
     tranche = matching.tranches[order.tranche_id]
     if line.status == "settled":
         _settle(matching, order, line)
@@ -128,9 +213,24 @@ def _apply(matching: Matching, order: Order, line: StatementLine, number: int) -
     if line.status != "settled" and matching.grants[order.candidature_id].state == "cancelled":
         tranche = _freed(matching, tranche)
     matching.tranches[tranche.tranche_id] = matching.changed[tranche.tranche_id] = tranche
-    place = (matching.event.statement_id, matching.event.part, number)
-    matching.lines.append(
-        BankLine(order.order_id, line.status, *place, line.amount_cents, line.bank_reference, line.booked_on)
+
+
+def _list(
+    matching: Matching, line: StatementLine, number: int, problems: Mapping[str, str], listed: str | None
+) -> None:
+    """One line for a person, whatever the number of orders it could not be applied to."""
+    if not problems:
+        return
+    kind = next(iter(problems.values()))
+    if kind == listed:
+        return
+    name = line.end_to_end_id or line.file_id
+    told = [line.status, line.reason_code, line.bank_reference[:REFERENCE_SHOWN], line.position]
+    if line.file_id and "" not in problems:
+        told.append(f"{len(problems)} ordres : {next(iter(problems))}…")
+    event, detail = matching.event, " ".join(part for part in told if part)
+    matching.anomalies.append(
+        Anomaly(event.statement_id, event.part, number, name, kind, line.amount_cents, detail[:250])
     )
 
 

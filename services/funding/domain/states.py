@@ -227,7 +227,7 @@ class Tranche:
 class Order:
     """One attempt to pay a tranche.
 
-    `state`: ordered, approved, exported, unknown, settled, rejected, returned, cancelled.
+    `state`: ordered, approved, exported, accepted, unknown, settled, rejected, returned, cancelled.
     """
 
     order_id: str
@@ -272,10 +272,11 @@ class Anomaly:
 
 @value
 class BankLine:
-    """The line of the bank that settled, rejected or gave back an order: one of each at most."""
+    """A line of the bank that settled, rejected or gave back an order: one at most from each kind of message."""
 
     order_id: str
     status: str
+    kind: str
     statement_id: str
     part: int
     line: int

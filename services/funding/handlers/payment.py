@@ -9,7 +9,7 @@ from services.funding import store
 from services.funding.bank.pain001 import render_pain001
 from services.funding.bank.run_files import RunFiles, on_a_replaced_account
 from services.funding.bank.values import PaymentFileInvalid
-from services.funding.domain import grants, payments, statements, tranches
+from services.funding.domain import grants, payments, retries, statements, tranches
 from services.funding.domain.exports import PlannedFile, decide_export
 from services.funding.domain.ledger import freed
 from services.funding.domain.recovery import recoverable_cents
@@ -69,16 +69,16 @@ class PaymentHandlers(GrantDesk):
         [account] = decision.changes
         key, again = account.candidature_id, []
         if account.trusted_at:
-            again = grants.retried(account, book.of(Tranche, key), book.of(Order, key), at)
+            orders = book.of(Order, key)
+            again = retries.retried(account, book.of(Tranche, key), orders, store.lines_against(book, orders), at)
         return self.gates_again(book, key, replace(decision, changes=(account, *again)), at)
 
     def on_tranche_retried(self, book: Book, event: officers.TrancheRetried, at: Arrival) -> Decision:
         tranche = book.one(Tranche, event.tranche_id)
         if tranche is None or tranche.state == "scheduled":
             raise TooEarly(event.tranche_id[:36])
-        if tranche.state not in ("rejected", "returned"):
-            return nothing(f"already-{tranche.state}")
-        decision = Decision("retried", changes=(replace(tranche, state="withheld", since=at.now, gates=()),))
+        orders = [order for order in book.of(Order, tranche.candidature_id) if order.tranche_id == tranche.tranche_id]
+        decision = retries.retry(tranche, orders, store.lines_against(book, orders), at)
         return self.gates_again(book, tranche.candidature_id, decision, at)
 
     def on_grant_tranche_due(self, book: Book, event: GrantTrancheDue, at: Arrival) -> Decision:
@@ -125,7 +125,9 @@ class PaymentHandlers(GrantDesk):
 
     def _named(self, book: Book, event: officers.BankStatementReceived) -> statements.Named:
         """What the lines of a part may touch, in a few queries."""
-        orders = store.orders_named(book, [line.end_to_end_id for line in event.lines])
+        files = store.orders_of_files(book, {line.file_id for line in event.lines if line.file_id})
+        names = [line.end_to_end_id for line in event.lines]
+        orders = store.orders_named(book, [*names, *(name for file in files.values() for name in file)])
         keys = list(dict.fromkeys(order.candidature_id for order in orders.values()))
         grants_named = {grant.candidature_id: grant for grant in book.many(Grant, [(key,) for key in keys]).values()}
         if any(line.status == "returned" for line in event.lines):
@@ -138,6 +140,8 @@ class PaymentHandlers(GrantDesk):
             store.tranches_named(book, [order.tranche_id for order in orders.values()]),
             grants_named,
             paid,
+            files,
+            store.lines_told(book, list(orders)),
             store.lines_taken(book, event.statement_id, event.part),
             store.lines_listed(book, event.statement_id, event.part),
         )
@@ -174,7 +178,7 @@ class PaymentHandlers(GrantDesk):
             officers.PaymentsExportRequested: Reaction(self.on_payments_export_requested),
             officers.BankStatementReceived: Reaction(self.on_bank_statement_received),
             officers.BankLineExamined: Reaction(self.on_bank_line_examined),
-            officers.TrancheRetried: Reaction(self.on_tranche_retried, FILE),
+            officers.TrancheRetried: Reaction(self.on_tranche_retried, (*FILE, Order)),
             GrantTrancheDue: Reaction(self.on_grant_tranche_due, FILE),
         }
         others = (GrantLife(self.programme), RecoveryHandlers(self.programme))

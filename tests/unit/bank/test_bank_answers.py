@@ -6,7 +6,7 @@ import pytest
 from bank_samples import DEBTOR, camt, detail, entry, pain002, payment_file, transfer
 from pydantic import TypeAdapter
 
-from services.funding.bank.answers import parts, read_answers, with_refused_transfers
+from services.funding.bank.answers import parts, read_answers
 from services.funding.bank.pain001 import write_pain001
 from services.funding.bank.values import BankFileInvalid
 from shared.contract.backoffice import StatementLine
@@ -27,8 +27,12 @@ def only_line(data: bytes) -> StatementLine:
     [
         (entry(detail()), "settled"),
         (entry(detail(), status="<Cd>BOOK</Cd>"), "settled"),
-        (entry(detail(), status="PDNG"), "unknown"),
-        (entry(detail(), status="INFO"), "unknown"),
+        (entry(detail(), status="PDNG"), "accepted"),
+        (entry(detail(), status="<Cd>FUTR</Cd>"), "accepted"),
+        (entry(detail(), status="INFO"), "accepted"),
+        (entry(detail(), status="PDNG", direction="CRDT"), "unknown"),
+        (entry(detail(more=RETURNED), status="PDNG", direction="CRDT"), "unknown"),
+        (entry(detail(), status="NEW1"), "unknown"),
         (entry(detail(), currency="CHF"), "unknown"),
         (entry(detail(), amount="0.00"), "unknown"),
         (entry(detail(), direction="CRDT"), "unknown"),
@@ -48,7 +52,7 @@ def only_line(data: bytes) -> StatementLine:
         ("BkToCstmrDbtCdtNtfctn", "Ntfctn", "camt.054.001.04"),
     ],
 )
-def test_only_a_booked_debit_in_euros_settles_and_only_what_comes_back_is_rejected(
+def test_only_a_booked_debit_in_euros_settles_and_one_that_is_not_booked_yet_is_accepted(
     given: str, status: str, message: str, account: str, version: str
 ) -> None:
     answers = read_answers(camt(given, message, account, version))
@@ -64,7 +68,7 @@ def test_a_settled_line_says_how_much_when_and_under_which_reference() -> None:
         amount_cents=5_000_050,
         bank_reference="REF-1",
         booked_on=date(2021, 4, 6),
-        reason_code=None,
+        position="Stmt[1]/Ntry[1]/TxDtls[1]",
     )
 
 
@@ -137,8 +141,10 @@ AMOUNT = "<OrgnlTxRef><Amt><InstdAmt Ccy='EUR'>50000.00</InstdAmt></Amt></OrgnlT
         ("RJCT", "", ("rejected", 0)),
         ("ACSC", AMOUNT, ("settled", 5_000_000)),
         ("ACSC", "", ("unknown", 0)),
-        ("ACSP", AMOUNT, ("unknown", 5_000_000)),
-        ("PDNG", AMOUNT, ("unknown", 5_000_000)),
+        ("ACSP", AMOUNT, ("accepted", 5_000_000)),
+        ("ACCP", "", ("accepted", 0)),
+        ("PDNG", AMOUNT, ("accepted", 5_000_000)),
+        ("CANC", AMOUNT, ("unknown", 5_000_000)),
         ("NEW1", AMOUNT, ("unknown", 5_000_000)),
     ],
 )
@@ -149,46 +155,63 @@ def test_a_status_that_is_not_final_stays_unknown(status: str, more: str, found:
     assert (line.end_to_end_id, line.bank_reference, line.reason_code) == (ID, "S1", "AC04")
 
 
-@pytest.mark.parametrize("code", ["AM05", "DU01", "DU04"])
-def test_a_refusal_because_the_bank_already_has_it_does_not_say_that_nothing_was_paid(code: str) -> None:
-    """The same file sent twice is refused the second time, and paid the first."""
-    exported = write_pain001(payment_file(transfer(1)), DEBTOR)
-    reason = f"<StsRsnInf><Rsn><Cd>{code}</Cd></Rsn></StsRsnInf>"
-    whole = read_answers(pain002("", "RJCT").replace(b"</GrpSts>", f"</GrpSts>{reason}".encode()))
-    one = only_line(pain002(refused_payment("RJCT", AMOUNT).replace("AC04", code)))
+def test_a_word_on_a_whole_file_is_one_line_that_names_it_with_its_number_and_sum() -> None:
+    counted = "<OrgnlNbOfTxs>3</OrgnlNbOfTxs><OrgnlCtrlSum>150000.00</OrgnlCtrlSum>"
+    by_group = only_line(pain002("", "ACSC").replace(b"<GrpSts>", f"{counted}<GrpSts>".encode()))
+    by_block = only_line(pain002(whole_block("ACSP"), "PART"))
 
-    shown = with_refused_transfers(whole, [exported])
-
-    assert [(line.end_to_end_id, line.status) for line in whole.lines] == [("", "unknown")]
-    assert [(line.end_to_end_id, line.status) for line in shown.lines] == [(ID, "unknown")]
-    assert (one.status, one.reason_code) == ("unknown", code)
+    assert (by_group.status, by_group.file_id) == ("settled", "RUN-2021-1-001")
+    assert (by_group.transfers, by_group.amount_cents) == (3, 15_000_000)
+    assert (by_block.status, by_block.file_id, by_block.transfers) == ("accepted", "RUN-2021-1-001", None)
 
 
-def test_a_report_that_only_accepts_the_file_says_nothing_of_any_transfer() -> None:
-    assert read_answers(pain002("", group_status="ACCP")).lines == ()
+@pytest.mark.parametrize(("blocks", "group"), [("", "PART"), ("", ""), ("<OrgnlPmtInfAndSts/>", "PART")])
+def test_a_report_in_parts_says_nothing_of_the_transfers_it_does_not_name(blocks: str, group: str) -> None:
+    assert read_answers(pain002(blocks, group)).lines == ()
 
 
-WHOLE_FILE = "<OrgnlPmtInfAndSts><OrgnlPmtInfId>X</OrgnlPmtInfId><PmtInfSts>RJCT</PmtInfSts></OrgnlPmtInfAndSts>"
+def whole_block(status: str) -> str:
+    return (
+        "<OrgnlPmtInfAndSts><OrgnlPmtInfId>RUN-2021-1-001</OrgnlPmtInfId>"
+        f"<PmtInfSts>{status}</PmtInfSts></OrgnlPmtInfAndSts>"
+    )
 
 
-@pytest.mark.parametrize(("payments", "group_status"), [("", "RJCT"), (WHOLE_FILE, "RJCT"), (WHOLE_FILE, "PART")])
-def test_a_file_refused_as_a_whole_is_a_line_for_an_operator_until_the_exported_file_is_shown(
-    payments: str, group_status: str
-) -> None:
-    exported = write_pain001(payment_file(transfer(1), transfer(2, amount_cents=7)), DEBTOR)
-    another = write_pain001(payment_file(transfer(3), message_id="RUN-2021-1-002"), DEBTOR)
-    answers = read_answers(pain002(payments, group_status))
+@pytest.mark.parametrize(
+    ("blocks", "group"), [("", "RJCT"), (whole_block("RJCT"), "RJCT"), (whole_block("RJCT"), "PART")]
+)
+def test_a_file_refused_as_a_whole_is_one_line_whatever_the_level_that_says_it(blocks: str, group: str) -> None:
+    line = only_line(pain002(blocks, group))
 
-    alone = with_refused_transfers(answers, [another])
-    shown = with_refused_transfers(answers, [another, exported])
+    assert (line.status, line.end_to_end_id, line.file_id) == ("rejected", "", "RUN-2021-1-001")
 
-    assert alone == answers
-    assert [(line.end_to_end_id, line.status) for line in answers.lines] == [("", "rejected")]
-    assert [(line.end_to_end_id, line.status, line.amount_cents) for line in shown.lines] == [
-        (ID, "rejected", 5_000_000),
-        ("FABT-2020-4-00002-T1-A1", "rejected", 7),
-    ]
-    assert shown.refused_files == ()
+
+def batch(ids: str, transfers: int = 3) -> str:
+    return f"<Btch>{ids}<NbOfTxs>{transfers}</NbOfTxs></Btch>"
+
+
+@pytest.mark.parametrize(
+    "details",
+    [
+        batch("<MsgId>run-1</MsgId>"),
+        batch("<PmtInfId>run-1</PmtInfId>"),
+        batch("<MsgId>other</MsgId><PmtInfId>run-1</PmtInfId>"),
+        batch("<PmtInfId>run-1</PmtInfId>") + detail("A") + detail("B") + detail("C"),
+    ],
+)
+def test_a_batch_that_names_our_file_is_one_line_with_its_number_and_sum(details: str) -> None:
+    line = only_line(camt(entry(details, amount="150000.00")))
+
+    assert (line.status, line.end_to_end_id, line.file_id) == ("settled", "", "run-1")
+    assert (line.transfers, line.amount_cents) == (3, 15_000_000)
+
+
+def test_a_transfer_without_an_id_that_names_our_block_is_on_the_block() -> None:
+    given = "<TxDtls><Refs><PmtInfId>run-1</PmtInfId></Refs></TxDtls>"
+
+    line = only_line(camt(entry(given)))
+
+    assert (line.end_to_end_id, line.file_id, line.amount_cents) == ("", "run-1", 5_000_000)
 
 
 def test_the_parts_of_an_answer_are_numbered_and_together_make_it_whole() -> None:
@@ -200,28 +223,69 @@ def test_the_parts_of_an_answer_are_numbered_and_together_make_it_whole() -> Non
     assert tuple(line for _, lines in cut for line in lines) == answers.lines
 
 
-def test_a_damaged_statement_is_refused_with_every_reason() -> None:
-    given = (
-        entry(detail("X" * 36))
-        + entry(detail(), amount="12,50")
-        + entry(detail(), amount="1.005")
-        + entry(detail(), direction="")
-        + entry(detail(), booked="<BookgDt><Dt>2021-02-30</Dt></BookgDt>")
-        + "<Ntry><CdtDbtInd>DBIT</CdtDbtInd></Ntry>"
-    )
-
+def test_a_message_that_lacks_what_all_lines_stand_on_is_refused_with_every_reason() -> None:
     with pytest.raises(BankFileInvalid) as refused:
-        read_answers(camt(given).replace(b"STM-7", b" "))
+        read_answers(b"<Document><BkToCstmrStmt/></Document>")
 
-    assert [(reason.code, reason.field) for reason in refused.value.reasons] == [
-        ("message-id-missing", "BkToCstmrStmt/GrpHdr/MsgId"),
-        ("id-too-long", "Stmt[1]/Ntry[1]/TxDtls[1]/EndToEndId"),
-        ("amount-invalid", "Stmt[1]/Ntry[2]/TxDtls[1]/Amt"),
-        ("amount-invalid", "Stmt[1]/Ntry[3]/TxDtls[1]/Amt"),
-        ("direction-missing", "Stmt[1]/Ntry[4]/CdtDbtInd"),
-        ("date-invalid", "Stmt[1]/Ntry[5]/BookgDt"),
-        ("amount-missing", "Stmt[1]/Ntry[6]/Amt"),
-    ]
+    assert [reason.code for reason in refused.value.reasons] == ["message-id-missing", "account-missing"]
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        entry(detail(), amount="12,50"),
+        entry(detail(), amount="1.005"),
+        entry(detail(), amount="-1.00"),
+        entry(detail(), amount=""),
+        entry(detail(), amount="9" * 70),
+        entry(detail(), amount="١٢"),
+        entry(detail(), direction=""),
+        entry(detail(), booked="<BookgDt><Dt>2021-02-30</Dt></BookgDt>"),
+        "<Ntry><CdtDbtInd>DBIT</CdtDbtInd></Ntry>",
+        "<Ntry/>",
+    ],
+)
+def test_a_line_that_cannot_be_read_keeps_its_place_and_leaves_the_others_as_they_are(bad: str) -> None:
+    first, second = read_answers(camt(bad + entry(detail("OURS")))).lines
+
+    assert (first.status, first.position) == ("unreadable", "Stmt[1]/Ntry[1]/TxDtls[1]")
+    assert (second.status, second.end_to_end_id, second.position) == ("settled", "OURS", "Stmt[1]/Ntry[2]/TxDtls[1]")
+
+
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        entry(detail("X" * 36)),
+        entry(detail("É\u200b / ; 東京"), currency="XPF"),
+        entry(detail().replace("</Refs>", "<AcctSvcrRef>R\u202e\u00ad</AcctSvcrRef></Refs>")),
+        entry(batch("<MsgId>" + "S" * 99 + "</MsgId>", 10**14)),
+    ],
+)
+def test_a_line_of_somebody_else_never_keeps_ours_from_being_read(foreign: str) -> None:
+    lines = read_answers(camt(foreign + entry(detail("OURS")))).lines
+
+    assert (len(lines), lines[-1].end_to_end_id, lines[-1].status) == (2, "OURS", "settled")
+
+
+def test_a_transfer_of_a_report_whose_amount_cannot_be_read_is_a_line_like_any_other() -> None:
+    bad = AMOUNT.replace("50000.00", "12,50")
+
+    assert only_line(pain002(refused_payment("ACSC", bad))).status == "unreadable"
+
+
+@pytest.mark.parametrize(
+    ("written", "cents"),
+    [
+        ("000000000050000.00", 5_000_000),
+        ("+50000.00", 5_000_000),
+        ("50000.", 5_000_000),
+        (".50", 50),
+        ("50000.00000", 5_000_000),
+        (" 50000 ", 5_000_000),
+    ],
+)
+def test_an_amount_is_read_as_xs_decimal_writes_it(written: str, cents: int) -> None:
+    assert only_line(camt(entry(detail(), amount=written))).amount_cents == cents
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,15 @@
 """Files made to harm: refused with a reason, at no cost, and never half read."""
 
+from gzip import compress
+from io import BytesIO
+from zipfile import ZipFile
+
 import pytest
 from bank_samples import camt, detail, entry
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.funding.bank import reading
+from services.funding.bank import answers, reading
 from services.funding.bank.answers import read_answers
 from services.funding.bank.values import BankFileInvalid
 
@@ -27,22 +31,59 @@ def test_a_file_that_declares_a_dtd_or_an_entity_is_refused(data: bytes) -> None
     assert [reason.code for reason in refused.value.reasons] == ["xml-refused"]
 
 
+def zipped(*names: str) -> bytes:
+    packed = BytesIO()
+    with ZipFile(packed, "w") as archive:
+        for name in names:
+            archive.writestr(name, camt(""))
+    return packed.getvalue()
+
+
+LATIN9 = camt(entry(detail().replace("</Refs>", "<AcctSvcrRef>Société €</AcctSvcrRef></Refs>")))
+AS_LATIN9 = LATIN9.decode().encode("iso-8859-15")
+
+
 @pytest.mark.parametrize(
-    "data",
+    ("data", "code", "told"),
     [
-        b"",
-        b"MsgId;amount\n",
-        b"<Document>",
-        b'<?xml version="1.0" encoding="none"?><D/>',
-        camt("")[:-1],
-        b"\xff\xfe<D/>",
+        (b"", "file-empty", "vide"),
+        (b"<Document>", "xml-invalid", "ligne 1"),
+        (camt("")[:-1], "xml-invalid", "ligne 1, colonne"),
+        (b"MsgId;amount\n", "xml-invalid", "bien formé"),
+        (b'<?xml version="1.0" encoding="none"?><D/>', "encoding-unknown", "none"),
+        (b"\xff\xfe<D/>", "encoding-wrong", "0xFF"),
+        (AS_LATIN9, "encoding-wrong", "ISO-8859-15"),
+        (AS_LATIN9.partition(b"?>")[2], "encoding-wrong", "ISO-8859-15"),
+        (zipped("2022-02-15_C53.xml"), "file-archive", "2022-02-15_C53.xml"),
+        (zipped(*(f"{n}.xml" for n in range(9))), "file-archive", "et 4 autres"),
+        (b"PK\x03\x04 broken", "file-archive", "abîmée"),
+        (compress(camt("")), "file-other", "gzip"),
+        (b"%PDF-1.7", "file-other", "PDF"),
+        (b":20:STMT\r\n:25:FR76", "file-other", "MT940"),
+        (b"0130004" + b" " * 113, "file-other", "CFONB"),
+        (camt("") + camt(""), "documents-several", "2 documents"),
+        (
+            b"<Ebics>" + (camt("") * 2).replace(b'<?xml version="1.0" encoding="UTF-8"?>', b"") + b"</Ebics>",
+            "messages-several",
+            "2 messages",
+        ),
     ],
 )
-def test_a_file_that_is_not_well_formed_is_refused(data: bytes) -> None:
+def test_a_file_that_is_not_one_message_is_told_as_what_it_is(data: bytes, code: str, told: str) -> None:
     with pytest.raises(BankFileInvalid) as refused:
         read_answers(data)
 
-    assert [reason.code for reason in refused.value.reasons] == ["xml-invalid"]
+    assert [reason.code for reason in refused.value.reasons] == [code]
+    assert told in refused.value.reasons[0].message
+
+
+@pytest.mark.parametrize("encoding", ["iso-8859-15", "windows-1252", "iso-8859-1", "utf-16", "utf-8-sig"])
+def test_an_encoding_that_is_declared_is_read(encoding: str) -> None:
+    name = encoding.removesuffix("-sig")
+    said = "€" if encoding != "iso-8859-1" else "é"
+    written = LATIN9.decode().replace("€", said).replace('encoding="UTF-8"', f'encoding="{name}"').encode(encoding)
+
+    assert read_answers(written).lines[0].bank_reference == f"Société {said}"
 
 
 def test_a_file_beyond_the_limit_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -57,11 +98,12 @@ def test_a_document_nested_without_end_is_refused_like_any_other() -> None:
         read_answers(b"<a>" * 50_000 + b"</a>" * 50_000)
 
 
-def test_thousands_of_mistakes_are_cut_to_what_a_person_can_read() -> None:
-    with pytest.raises(BankFileInvalid) as refused:
-        read_answers(camt(entry(detail(), amount="x") * 500))
+def test_a_message_of_lines_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "LINES_MAX", 10)
 
-    assert len(refused.value.reasons) == reading.MISTAKES_MAX
+    assert len(read_answers(camt(entry(detail(), amount="x") * 10)).lines) == 10
+    with pytest.raises(BankFileInvalid, match="lines-too-many"):
+        read_answers(camt(entry(detail(), amount="x") * 11))
 
 
 @given(data=st.binary(max_size=200))

@@ -74,15 +74,16 @@ def create_bank_lines() -> None:
         "bank_lines",
         sa.Column("order_id", sa.String(length=35), nullable=False),
         sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
         sa.Column("statement_id", sa.String(length=64), nullable=False),
         sa.Column("part", sa.Integer(), nullable=False),
         sa.Column("line", sa.Integer(), nullable=False),
         sa.Column("amount_cents", sa.BigInteger(), nullable=False),
         sa.Column("bank_reference", sa.String(), nullable=False),
         sa.Column("booked_on", sa.Date(), nullable=True),
-        sa.PrimaryKeyConstraint("order_id", "status", name=op.f("pk_bank_lines")),
+        sa.PrimaryKeyConstraint("order_id", "status", "kind", name=op.f("pk_bank_lines")),
     )
-    op.create_index("uq_bank_lines_place", "bank_lines", ["statement_id", "part", "line"], unique=True)
+    op.create_index("ix_bank_lines_place", "bank_lines", ["statement_id", "part", "line"], unique=False)
 
 
 def create_movements() -> None:
