@@ -9,9 +9,10 @@ import sys
 from datetime import UTC, datetime
 
 from deploy.local.nats_server import write_config
-from deploy.local.plan import PORT, programme_copy
+from deploy.local.plan import PORT, PlatformNotStarted, programme_copy
 from deploy.local.programme_copy import keep_programme, tell_programme
 from shared.kit.connection import connect
+from shared.kit.errors import PlatformDrift
 from shared.kit.provisioning import provision
 from shared.kit.settings import Settings
 
@@ -40,7 +41,14 @@ def bus(settings: Settings, replicas: int = 1) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    settings = Settings()
+    try:
+        return _done(arguments, Settings())
+    except (PlatformNotStarted, PlatformDrift) as failure:
+        print(f"provision: {failure}", file=sys.stderr)
+        return 1
+
+
+def _done(arguments: list[str], settings: Settings) -> int:
     match arguments:
         case ["keys"]:
             keys(settings)

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.funding import money_questions, questions, selection_questions, store
+from services.funding.bank.key_files import FIELDS_FILE, SEALING_FILE
 from services.funding.handlers.payment import PaymentHandlers
 from services.funding.handlers.selection import SelectionHandlers
 from services.funding.sealing import FieldCipher, SealingKey
@@ -22,11 +23,11 @@ NAME = "funding"
 
 
 def sealing_key(settings: Settings) -> SealingKey:
-    return SealingKey.load_or_create(settings.key_file("funding-sealing"))
+    return SealingKey.load(settings.home / "keys" / SEALING_FILE)
 
 
 def field_cipher(settings: Settings) -> FieldCipher:
-    return FieldCipher.load_or_create(settings.key_file("funding-fields"))
+    return FieldCipher.load(settings.home / "keys" / FIELDS_FILE)
 
 
 def build(settings: Settings) -> Service:

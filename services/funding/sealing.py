@@ -60,9 +60,9 @@ class SealingKey:
         self._fingerprint_key = blake2b(secret, digest_size=KEY_BYTES, person=b"fingerprint").digest()
 
     @classmethod
-    def load_or_create(cls, path: Path) -> "SealingKey":
-        """The pair kept in `path`; a new one when there is none. Raises KeyFileInvalid."""
-        return cls(decoded(kept_text(path, encoded(new_key())), path))
+    def load(cls, path: Path) -> "SealingKey":
+        """The pair kept in `path`. Raises KeyFileInvalid."""
+        return cls(decoded(kept_text(path), path))
 
     @property
     def public_key_base64(self) -> str:
@@ -125,8 +125,8 @@ class FieldCipher:
         self.version = max(keys)
 
     @classmethod
-    def load_or_create(cls, path: Path) -> "FieldCipher":
-        """The keys kept in `path`, a JSON object from version to base64; a first one when there is none."""
+    def load(cls, path: Path) -> "FieldCipher":
+        """The keys kept in `path`, a JSON object from version to base64. Raises KeyFileInvalid."""
         return cls(_field_keys(path))
 
     def encrypt(self, plaintext: str, table: str, row: str, column: str) -> bytes:
@@ -180,7 +180,7 @@ def _place(table: str, row: str, column: str, version: int) -> bytes:
 
 
 def _field_keys(path: Path) -> dict[int, bytes]:
-    kept = kept_text(path, json.dumps({"1": encoded(new_key())}))
+    kept = kept_text(path)
     try:
         said = {int(version): str(key) for version, key in json.loads(kept).items()}
     except (ValueError, AttributeError, TypeError):

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from deploy.local.identities import make_keys
 from deploy.local.log_files import BoundedLog
 from deploy.local.plan import PlatformNotStarted, PlatformPlan
 from deploy.local.platform import LocalPlatform
@@ -145,6 +146,7 @@ def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
 
 
 def test_a_database_that_is_none_is_one_clear_line(tmp_path: Path) -> None:
+    make_keys(tmp_path / "keys")
     written = tmp_path / "data" / "funding.db"
     written.parent.mkdir()
     written.write_text("no database at all, whatever its name says: only a line of text, of more than a hundred bytes.")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.funding.bank.key_files import KEY_BYTES, KeyFileInvalid
+from services.funding.bank.key_files import FIELDS_FILE, KEY_BYTES, SEALING_FILE, KeyFileInvalid, create_keys
 from services.funding.sealing import (
     BankDetails,
     BankDetailsInvalid,
@@ -137,29 +137,41 @@ def test_the_fingerprint_follows_the_details_and_the_key() -> None:
 
 
 def test_the_key_pair_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path) -> None:
-    path = tmp_path / "keys" / "sealing.key"
+    create_keys(tmp_path)
+    path = tmp_path / SEALING_FILE
 
-    first, second = SealingKey.load_or_create(path), SealingKey.load_or_create(path)
+    first = SealingKey.load(path)
+    create_keys(tmp_path)
+    second = SealingKey.load(path)
 
     assert first.public_key_base64 == second.public_key_base64
     assert second.unseal(seal(first.public_key_base64, DETAILS)) == DETAILS
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    assert [one.name for one in path.parent.iterdir()] == ["sealing.key"]
+    assert {one.name for one in tmp_path.iterdir()} == {SEALING_FILE, FIELDS_FILE}
 
 
-def test_services_that_start_at_once_end_with_the_same_key(tmp_path: Path) -> None:
+def test_platforms_that_are_made_at_once_end_with_the_same_key(tmp_path: Path) -> None:
+    def made(_: int) -> str:
+        create_keys(tmp_path)
+        return SealingKey.load(tmp_path / SEALING_FILE).public_key_base64
+
     with ThreadPoolExecutor(8) as pool:
-        keys = list(pool.map(SealingKey.load_or_create, [tmp_path / "sealing.key"] * 40))
+        assert len(set(pool.map(made, range(40)))) == 1
 
-    assert len({key.public_key_base64 for key in keys}) == 1
+
+def test_a_key_that_is_gone_is_never_made_anew(tmp_path: Path) -> None:
+    for load in (SealingKey.load, FieldCipher.load):
+        with pytest.raises(KeyFileInvalid, match="is not there"):
+            load(tmp_path / "gone.key")
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_key_that_others_may_read_is_refused_with_the_way_out(tmp_path: Path) -> None:
-    SealingKey.load_or_create(tmp_path / "sealing.key")
-    (tmp_path / "sealing.key").chmod(0o640)
+    create_keys(tmp_path)
+    (tmp_path / SEALING_FILE).chmod(0o640)
 
     with pytest.raises(KeyFileInvalid, match="chmod 600"):
-        SealingKey.load_or_create(tmp_path / "sealing.key")
+        SealingKey.load(tmp_path / SEALING_FILE)
 
 
 @pytest.mark.parametrize("content", ["", "not base64", "c2hvcnQ=", "[]", '{"1": "c2hvcnQ="}', '{"a": ""}', "{}"])
@@ -168,7 +180,7 @@ def test_a_damaged_key_file_is_refused_and_left_as_it_is(tmp_path: Path, content
     path.write_text(content)
     path.chmod(0o600)
 
-    for load in (SealingKey.load_or_create, FieldCipher.load_or_create, rotate_field_keys):
+    for load in (SealingKey.load, FieldCipher.load, rotate_field_keys):
         with pytest.raises(KeyFileInvalid):
             load(path)
     assert path.read_text() == content
@@ -221,12 +233,13 @@ def test_the_same_field_is_never_stored_alike() -> None:
 
 
 def test_after_a_rotation_old_fields_open_new_ones_take_the_new_key_and_rows_are_renewed(tmp_path: Path) -> None:
-    path = tmp_path / "fields.json"
-    old = FieldCipher.load_or_create(path)
+    create_keys(tmp_path)
+    path = tmp_path / FIELDS_FILE
+    old = FieldCipher.load(path)
     stored = old.encrypt(IBAN, *PLACE)
 
     assert rotate_field_keys(path) == 2
-    new = FieldCipher.load_or_create(path)
+    new = FieldCipher.load(path)
 
     assert new.decrypt(stored, *PLACE) == IBAN
     renewed = new.renew(stored, *PLACE)

@@ -2,35 +2,54 @@
 
 import base64
 import binascii
+import json
 import os
 import secrets
 from pathlib import Path
 
 KEY_BYTES = 32
 OTHERS = 0o077
+SEALING_FILE = "funding-sealing.nk"
+FIELDS_FILE = "funding-fields.nk"
 
 
 class KeyFileInvalid(ValueError):
-    """A key file that is damaged, or that others than its owner may read."""
+    """A key file that is not there, is damaged, or that others than its owner may read."""
 
 
-def kept_text(path: Path, first: str) -> str:
-    """The content of `path`, which becomes `first` when there is no such file. Raises KeyFileInvalid.
+def create_keys(folder: Path) -> None:
+    """Funding's own keys, for whoever makes a platform: a service that made them would make a second pair one day."""
+    create_key(folder / SEALING_FILE, encoded(new_key()))
+    create_key(folder / FIELDS_FILE, json.dumps({"1": encoded(new_key())}))
 
-    Two processes that start at once end with the same content: the file appears whole, and only once.
-    """
+
+def create_key(path: Path, text: str) -> None:
+    """Two processes at once end with the same content: the file appears whole, and only once."""
+    if path.exists():
+        return
+    fresh = _written_beside(path, text)
+    try:
+        path.hardlink_to(fresh)
+    except FileExistsError:
+        pass  # the other process was first: its content is the one to use
+    finally:
+        fresh.unlink()
+
+
+def kept_text(path: Path) -> str:
+    """The content of a key file. Raises KeyFileInvalid."""
     if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = _written_beside(path, first)
-        try:
-            path.hardlink_to(fresh)
-        except FileExistsError:
-            pass  # the other process was first: its content is the one to use
-        finally:
-            fresh.unlink()
-    if path.stat().st_mode & OTHERS:
+        raise KeyFileInvalid(
+            f"{path} is not there: bring it back from where the keys are kept, a new one opens nothing"
+        )
+    if path.stat().st_mode & OTHERS and not _mounted_read_only(path):
         raise KeyFileInvalid(f"{path.name} may be read by others than its owner: run chmod 600 on it")
     return path.read_text(encoding="utf-8").strip()
+
+
+def _mounted_read_only(path: Path) -> bool:
+    """Then its mode is not ours to set: whoever mounted it says who may read it."""
+    return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
 
 
 def replace_text(path: Path, text: str) -> None:
