@@ -12,7 +12,7 @@ from deploy.cli.failures import CommandFailed
 from deploy.cli.families import Family, LazyGroup
 from deploy.cli.options import ActorId, ActorRole, AsJson, At, Why, officer_act
 from deploy.cli.printing import euros, print_json, print_line, print_pairs, print_table
-from shared.contract.backoffice import WaveApproved, WaveExtended
+from shared.contract.backoffice import WaveApproved, WaveExtended, WaveReopened
 
 SELECTION = "deploy.cli.selection"
 
@@ -119,6 +119,33 @@ def extend(
 
     found = with_bus(work)
     print_json(found) if as_json else print_line(f"The last day of wave {wave} is now {last_day(found)}.")
+
+
+@app.command()
+def reopen(
+    wave: WaveId,
+    closes_on: Annotated[str, typer.Option(help="The last day, YYYY-MM-DD: the same or a later one.")],
+    actor: ActorId,
+    role: ActorRole,
+    reason: Why,
+    at: At = None,
+    as_json: AsJson = False,
+) -> None:
+    """Open a wave again that was closed by mistake: two officers say so, before its result is published."""
+    fact = officer_act(WaveReopened, actor, role, reason, wave=wave, closes_on=day(closes_on))
+
+    async def work(bus: Bus) -> dict[str, Any]:
+        await _calendar_entry(bus, wave)
+        await bus.act(fact, at)
+        return await _calendar_entry(bus, wave)
+
+    found = with_bus(work)
+    if as_json:
+        print_json(found)
+    elif found["closed"]:
+        print_line(f"Noted. Wave {wave} is open again once another officer says the same.")
+    else:
+        print_line(f"Wave {wave} is open again; its last day is {last_day(found)}.")
 
 
 @app.command()

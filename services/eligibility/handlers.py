@@ -55,6 +55,13 @@ class Handlers:
         drawn = self._draw(book, event.wave, at)
         return Decision("closed", drawn.reasons, drawn.facts, (replace(known, closed_at=at.now), *drawn.changes))
 
+    def on_wave_opened_again(self, book: Book, event: intake.WaveOpenedAgain, _at: Arrival) -> Decision:
+        """Reviewers that were drawn keep their files; those of files to come are drawn at the next closing."""
+        known = store.round_of(book, event.wave)
+        if known.published_at:
+            return nothing("wave-published")
+        return Decision("reopened", changes=(replace(known, closed_at=None),))
+
     def on_review_opened(self, book: Book, event: officers.ReviewOpened, at: Arrival) -> Decision:
         if not store.round_of(book, event.wave).open:
             raise Rejected(f"wave {event.wave} is not closed yet, or published already: there is nothing to draw for")
@@ -178,6 +185,7 @@ class Handlers:
             intake.CandidatureRegistered: Reaction(self.on_candidature_registered, (File,), opens=self.open_places),
             intake.CandidatureWithdrawn: Reaction(self.on_candidature_withdrawn, reads),
             intake.WaveClosed: Reaction(self.on_wave_closed),
+            intake.WaveOpenedAgain: Reaction(self.on_wave_opened_again),
             officers.TerritoryDecided: Reaction(self.on_territory_decided, reads),
             officers.ReviewerRegistered: Reaction(self.on_reviewer_registered),
             officers.ReviewAssigned: Reaction(self.on_review_assigned, reads),

@@ -148,6 +148,7 @@ def _unranked(entry: Entry, state: WaveState) -> str:
 KINDS = {
     "promoted": "appelée depuis la liste complémentaire",
     "reserve-ended": "la liste complémentaire a pris fin",
+    "reserve-reopened": "la liste complémentaire est rouverte",
     "cancelled": "l'aide a pris fin",
     "reexamined": "réexaminée après recours",
 }

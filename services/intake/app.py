@@ -103,15 +103,16 @@ class CounterClock:
             deadline = domain.deadline_of(self._programme, states, wave)
             if states[wave.id].closed or now < deadline + CLOCKS_APART:
                 continue
-            committed = [await self._all_committed(wave.id, deadline, stream) for stream in ("FRONTDESK", "BACKOFFICE")]
+            closing = states[wave.id].closing
+            committed = [await self._all_committed(closing, deadline, stream) for stream in ("FRONTDESK", "BACKOFFICE")]
             if all(committed):
-                sequence = self._last_before[wave.id, "FRONTDESK", deadline]
-                await self._desk.announce(f"wave-closed-{wave.id}", now, self._closing(wave.id, sequence))
+                sequence = self._last_before[closing, "FRONTDESK", deadline]
+                await self._desk.announce(closing, now, self._closing(wave.id, sequence))
 
-    async def _all_committed(self, wave: str, deadline: datetime, stream: str) -> bool:
+    async def _all_committed(self, closing: str, deadline: datetime, stream: str) -> bool:
         """The log's end is noted once, after the deadline; the wave closes when the counter has acked that far."""
         end, acked, idle = await self._desk.progress(stream, f"{NAME}-on-{stream.lower()}")
-        last = self._last_before.setdefault((wave, stream, deadline), end)
+        last = self._last_before.setdefault((closing, stream, deadline), end)
         return acked >= last or idle
 
     def _closing(self, name: str, sequence: int) -> Any:

@@ -22,6 +22,7 @@ from shared.programme import Programme, Wave
 from shared.programme.model import months_later
 from shared.value import value
 
+PAPER_AFTER = 1_000_000_000  # receipt sequences of paper files come after those sent at the counter
 TEXTS = frozenset(Project.model_fields) - {"support_needs"}
 
 
@@ -58,12 +59,23 @@ class ProjectClaim:
 
 @value
 class WaveState:
-    """What became of a wave: its last day where it was extended, and how many dossiers it registered."""
+    """What became of a wave: its last day where it was extended, and how many dossiers it registered.
+
+    `reopening` is one officer's word (actor, closes_on) that another one's is awaited for.
+    """
 
     wave: str
     closes_on: date | None = None
     registered: int = 0
     closed: bool = False
+    published: bool = False
+    reopenings: int = 0
+    reopening: Mapping[str, Any] | None = None
+
+    @property
+    def closing(self) -> str:
+        """The name of its next closing: a wave that was reopened closes once more."""
+        return f"wave-closed-{self.wave}" + (f"-{self.reopenings}" if self.reopenings else "")
 
 
 @value
@@ -217,8 +229,7 @@ def _filed(counter: Counter, sending: Sending, wave: Wave, key: str, content: st
     event, dossier = sending.event, counter.dossier
     known = dossier if dossier and dossier.receipt_number else None
     heard_later = known if known and known.outcome_at and known.outcome_at > sending.now else None
-    letter = "P" if sending.paper else ""
-    number = f"{counter.programme.receipt_prefix}-{wave.id}-{letter}{sending.sequence:05d}"
+    number = receipt_of(counter.programme, wave, _receipt_sequence(sending))
     return Dossier(
         candidature_id=event.candidature_id,
         status=known.status if known else "new",
@@ -238,7 +249,13 @@ def _filed(counter: Counter, sending: Sending, wave: Wave, key: str, content: st
 
 def _receipt_sequence(sending: Sending) -> int:
     """Paper files come after those sent at the counter, where nothing else decides between them."""
-    return sending.sequence + (1_000_000_000 if sending.paper else 0)
+    return sending.sequence + (PAPER_AFTER if sending.paper else 0)
+
+
+def receipt_of(programme: Programme, wave: Wave, receipt_sequence: int) -> str:
+    paper = receipt_sequence > PAPER_AFTER
+    letter, sequence = ("P", receipt_sequence - PAPER_AFTER) if paper else ("", receipt_sequence)
+    return f"{programme.receipt_prefix}-{wave.id}-{letter}{sequence:05d}"
 
 
 def _accept(counter: Counter, file: CandidatureSubmitted, dossier: Dossier) -> Decision:

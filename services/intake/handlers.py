@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from services.intake import domain, store
-from services.intake.domain import Counter, Dossier, ProjectClaim, Sending, label_key, status_of
+from services.intake import domain, reopening, store
+from services.intake.domain import Counter, Dossier, ProjectClaim, Sending, WaveState, label_key, status_of
 from shared.contract import backoffice as officers
 from shared.contract import eligibility, funding
 from shared.contract import frontdesk as front
@@ -92,6 +92,20 @@ class Handlers:
             raise Rejected("an extension cannot bring the deadline forward")
         return Decision("extended", changes=(replace(state, closes_on=event.closes_on),))
 
+    def on_wave_reopened(self, book: Book, event: officers.WaveReopened, at: Arrival) -> Decision:
+        state = store.wave_states(book, self.programme).get(event.wave) or WaveState(event.wave)
+        if why := reopening.why_not(self.programme, state, event, at.now):
+            raise Rejected(why)
+        refused = store.refused_at_closing(book, event.wave)
+        return reopening.decide_reopening(self.programme, state, refused, event)
+
+    def on_wave_published(self, book: Book, event: funding.WavePublished, _at: Arrival) -> Decision:
+        """From here on nothing reopens it; a reopening that crossed the publication is over."""
+        state = store.wave_states(book, self.programme).get(event.wave)
+        if state is None:
+            raise Rejected(f"the programme has no wave {event.wave}")
+        return Decision("published", changes=(replace(state, published=True, closed=True, reopening=None),))
+
     def on_eligibility_checked(self, book: Book, event: eligibility.EligibilityChecked, at: Arrival) -> Decision:
         return self._progress(book, event, at, "eligible" if event.eligible else "ineligible", event.reasons)
 
@@ -169,9 +183,11 @@ class Handlers:
             front.WithdrawalRequested: Reaction(self.on_withdrawal_requested, reads),
             officers.CandidatureImported: Reaction(self.on_candidature_imported, reads),
             officers.WaveExtended: Reaction(self.on_wave_extended),
+            officers.WaveReopened: Reaction(self.on_wave_reopened),
             eligibility.EligibilityChecked: Reaction(self.on_eligibility_checked, reads),
             eligibility.InstructionRequested: Reaction(self.on_instruction_requested, reads),
             eligibility.CandidatureScored: Reaction(self.on_candidature_scored, reads),
+            funding.WavePublished: Reaction(self.on_wave_published),
             funding.GrantAwarded: Reaction(self.on_grant_awarded, reads),
             funding.CandidatureWaitlisted: Reaction(self.on_candidature_waitlisted, reads),
             funding.CandidatureDeclined: Reaction(self.on_candidature_declined, reads),

@@ -46,6 +46,13 @@ def incomplete_files(book: Book, wave: str) -> list[Dossier]:
     return book.where(Dossier, column(Dossier, "wave") == wave, column(Dossier, "status") == "incomplete")
 
 
+def refused_at_closing(book: Book, wave: str) -> list[Dossier]:
+    """The files that their wave's closing refused, for what they lacked. Nothing else takes a receipt away."""
+    column = book.column
+    lost = (column(Dossier, "status") == "refused", column(Dossier, "receipt_number") == "")
+    return book.where(Dossier, column(Dossier, "wave") == wave, *lost)
+
+
 SENDINGS = ("CandidatureSubmitted", "CandidatureImported")
 
 

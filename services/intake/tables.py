@@ -1,13 +1,14 @@
 """The tables of intake. Nobody else reads or writes them."""
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
 from services.intake.domain import Dossier, ProjectClaim, WaveState
 from shared.kit.book import shelf
-from shared.kit.columns import InstantColumn
+from shared.kit.columns import InstantColumn, JsonColumn
 from shared.kit.database import service_registry
 from shared.kit.journal import journal_tables
 
@@ -51,6 +52,9 @@ class WaveStateRow(IntakeTable, table=True):
     closes_on: date | None = None
     registered: int
     closed: bool
+    published: bool
+    reopenings: int
+    reopening: Any = Field(default=None, sa_type=JsonColumn, nullable=True)
 
 
 SHELVES = (

@@ -43,6 +43,13 @@ class WaveExtended(OfficerAct, says="backoffice.wave.extended", dossier="wave"):
     closes_on: date
 
 
+class WaveReopened(OfficerAct, says="backoffice.wave.reopened", dossier="wave"):
+    """A wave was closed by mistake: with another officer's word for the same last day, it is open again."""
+
+    wave: WaveId
+    closes_on: date
+
+
 class TerritoryDecided(OfficerAct, says="backoffice.territory.decided"):
     """An officer's answer where data cannot tell: the zones the place lies in, and the QPV that was shown."""
 

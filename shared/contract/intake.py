@@ -84,6 +84,17 @@ class WaveClosed(Event, says="intake.wave.closed", dossier="wave"):
     frontdesk_sequence: int
 
 
+class WaveOpenedAgain(Event, says="intake.wave.reopened", dossier="wave"):
+    """What the wave's closing brought about is taken back: it closes once more, after this deadline.
+
+    `reopening` counts them.
+    """
+
+    wave: WaveId
+    deadline: Instant
+    reopening: int
+
+
 class DossierStatus(Event, says="status.dossier.kept"):
     """The public status of a dossier, kept in the KV bucket `dossiers` under its id."""
 

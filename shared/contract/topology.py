@@ -74,20 +74,21 @@ class Durable:
 HEARS: dict[str, tuple[type[Event], ...]] = {
     "intake": (
         f.CandidatureSubmitted, f.WithdrawalRequested, f.PiecesCompleted,
-        b.CandidatureImported, b.WaveExtended,
+        b.CandidatureImported, b.WaveExtended, b.WaveReopened,
         e.EligibilityChecked, e.InstructionRequested, e.CandidatureScored,
+        m.WavePublished,
         m.GrantAwarded, m.CandidatureWaitlisted, m.CandidatureDeclined, m.GrantAgreed, m.AwardCancelled,
         m.TrancheWithheld, m.TrancheOrdered, m.TrancheSettled, m.TrancheRejected, m.TrancheReturned,
         m.CandidatureReexamined,
     ),
     "eligibility": (
-        i.CandidatureRegistered, i.CandidatureWithdrawn, i.WaveClosed,
+        i.CandidatureRegistered, i.CandidatureWithdrawn, i.WaveClosed, i.WaveOpenedAgain,
         f.ReviewSubmitted, f.ReviewRecused,
         b.TerritoryDecided, b.ReviewerRegistered, b.ReviewAssigned, b.ReviewOpened,
         m.WavePublished,
     ),
     "funding": (
-        i.CandidatureRegistered, i.CandidatureWithdrawn, i.WaveClosed,
+        i.CandidatureRegistered, i.CandidatureWithdrawn, i.WaveClosed, i.WaveOpenedAgain,
         e.EligibilityChecked, e.CandidatureScored, e.ScoreWithdrawn,
         f.AgreementSigned, f.GrantRefused, f.ReportSubmitted, f.AppealFiled, f.BankDetailsProvided,
         b.WaveApproved, b.AppealDecided, b.ReportAccepted, b.ReportReturned, b.BankDetailsVerified, b.PaymentsApproved,

@@ -272,8 +272,8 @@ async def test_closing_at_the_deadline_without_waiting_would_leave_files_out(
 ) -> None:
     """The control: the same backlog, and a counter that does not look at what it has acked."""
 
-    async def impatient(clock: Any, wave: str, deadline: datetime, stream: str) -> bool:
-        clock._last_before[wave, stream, deadline] = 0
+    async def impatient(clock: Any, closing: str, deadline: datetime, stream: str) -> bool:
+        clock._last_before[closing, stream, deadline] = 0
         return True
 
     monkeypatch.setattr(intake.CounterClock, "_all_committed", impatient)

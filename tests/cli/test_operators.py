@@ -174,6 +174,14 @@ def test_a_wave_is_extended_by_an_event(operator: Fabriques) -> None:
     assert operator("wave", "list", "--json").data[0]["deadline"].startswith("2099-01-01T00:00:00")
 
 
+def test_a_wave_that_is_open_is_not_reopened(operator: Fabriques) -> None:
+    said = operator("wave", "reopen", "2020-4", "--closes-on", "2099-12-31", *OFFICER)
+    assert said.errors == ["fabriques: intake refused: wave 2020-4 is open"]
+    letter = operator("dead-letters", "list", "--json").data[-1]
+    why = ("--actor", "moreau", "--reason", "saisie par erreur")
+    assert operator("dead-letters", "discard", letter["letter_id"], *why).code == 0
+
+
 def test_a_refused_decision_says_why_and_leaves_a_dead_letter_until_it_is_discarded(
     operator: Fabriques, up: Up
 ) -> None:

@@ -91,6 +91,10 @@ def closed(count: int) -> dict[str, Any]:
     return {"wave": WAVE, "deadline": CLOSED, "registered": count, "frontdesk_sequence": count}
 
 
+def reopened() -> dict[str, Any]:
+    return {"wave": WAVE, "deadline": "2021-01-16T00:00:00+01:00", "reopening": 1}
+
+
 async def say(platform: Platform, event: type[Event], body: dict[str, Any], at: str = CLOSED) -> None:
     """A fact of a service, under that service's own identity."""
     headers = {"ce-id": f"said-{next(_fact):08d}", "ce-time": at}

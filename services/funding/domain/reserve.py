@@ -12,12 +12,16 @@ from services.funding.domain.waves import award_fact, free_places, grant_of
 from services.funding.selection.allocation import promote
 from services.funding.selection.values import Free, Policy, Promotion, Waiting
 from shared.contract.decision import Decision
-from shared.contract.funding import CandidatureDeclined
+from shared.contract.funding import CandidatureDeclined, CandidatureWaitlisted
 from shared.contract.values import Outcome, Reason
 from shared.kit.delivery import Arrival
 from shared.programme import Programme
 
 ENDED = Reason(code="reserve-ended", message="La liste complémentaire prend fin avec la vague suivante.")
+
+REOPENED = Reason(
+    code="reserve-reopened", message="La vague suivante est rouverte : la liste complémentaire vit encore."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,23 @@ def end(rankings: Sequence[Ranking], entries: Mapping[str, Entry], at: Arrival) 
                 )
             )
     return Decision("reserve-ended", facts=tuple(facts), changes=tuple(changes))
+
+
+def reopen(rankings: Sequence[Ranking], entries: Mapping[str, Entry], at: Arrival) -> Decision:
+    """The next wave is open again: its ranking ended this reserve too early, and who waited waits again."""
+    facts, changes = [], []
+    for ranking in rankings:
+        if ranking.standing != "reserve-ended":
+            continue
+        turn = turn_of(ranking, at, "reserve-reopened", REOPENED, Outcome.WAITLISTED)
+        changes += [replace(ranking, standing="waitlisted"), turn]
+        if not entries[ranking.candidature_id].withdrawn:
+            facts.append(
+                CandidatureWaitlisted(
+                    candidature_id=ranking.candidature_id, wave=ranking.wave, rank=ranking.rank, reasons=(REOPENED,)
+                )
+            )
+    return Decision("reserve-reopened", facts=tuple(facts), changes=tuple(changes))
 
 
 def turn_of(ranking: Ranking, at: Arrival, kind: str, reason: Reason, outcome: Outcome = Outcome.DECLINED) -> Turn:

@@ -109,9 +109,9 @@ class Ranking:
 
 @value
 class Turn:
-    """What became of a published outcome: promoted, reserve-ended, cancelled, reexamined. Added, never changed.
+    """What became of a published outcome: promoted, reserve-ended, reserve-reopened, cancelled, reexamined.
 
-    `outcome` holds from then on; `by` is the officer, where one decided.
+    Rows are added, never changed. `outcome` holds from then on; `by` is the officer, where one decided.
     """
 
     candidature_id: str

@@ -199,6 +199,22 @@ def counted(wave: WaveState, before: Entry, after: Entry) -> WaveState:
     return wave
 
 
+def reopened(wave: WaveState) -> WaveState:
+    """As it was before it closed. Its number of proposals goes on: what was ranked before is of none of them."""
+    return replace(
+        wave,
+        state="open",
+        registered=None,
+        inputs_digest="",
+        policy_digest="",
+        digest="",
+        policy=None,
+        quotas_left=None,
+        envelope_left_cents=0,
+        approvals=(),
+    )
+
+
 def may_rank(programme: Programme, wave: WaveState, waves: Mapping[str, Any]) -> bool:
     """A wave is ranked on what earlier waves left: they must be published."""
     earlier = [w.id for w in programme.waves[: [w.id for w in programme.waves].index(wave.wave)]]

@@ -121,6 +121,19 @@ class SelectionHandlers:
         decision = Decision("closed", changes=(wave,))
         return self._ranked_if_ready(book, decision, wave, store.fund_of(book, self.programme), at)
 
+    def on_wave_opened_again(self, book: Book, event: intake.WaveOpenedAgain, at: Arrival) -> Decision:
+        """Its proposal and approvals are void; the reserve that its ranking ended lives again."""
+        wave = store.wave_of(book, event.wave)
+        if wave.state == "published":
+            return nothing("already-published")
+        decision = Decision("reopened", changes=(waves.reopened(wave),))
+        before = self._wave_before(event.wave)
+        if before is None:
+            return decision
+        entries = {entry.candidature_id: entry for entry in store.entries_of(book, before)}
+        rankings = store.rankings_of(book, store.wave_of(book, before))
+        return both(decision, reserve.reopen(rankings, entries, at))
+
     def on_wave_approved(self, book: Book, event: officers.WaveApproved, at: Arrival) -> Decision:
         wave = store.wave_of(book, event.wave)
         if wave.state == "published":
@@ -199,13 +212,17 @@ class SelectionHandlers:
 
     def _end_reserve(self, book: Book, wave: WaveState, known: Mapping[str, WaveState], at: Arrival) -> Decision:
         """The next wave is ranked: who still waits on the reserve list of the one before gets the final answer."""
-        ids = [w.id for w in self.programme.waves]
-        place = ids.index(wave.wave)
-        if place == 0:
+        name = self._wave_before(wave.wave)
+        if name is None:
             return Decision("no-reserve")
-        before = known[ids[place - 1]]
+        before = known[name]
         entries = {entry.candidature_id: entry for entry in store.entries_of(book, before.wave)}
         return reserve.end(store.rankings_of(book, before), entries, at)
+
+    def _wave_before(self, name: str) -> str | None:
+        ids = [wave.id for wave in self.programme.waves]
+        place = ids.index(name)
+        return ids[place - 1] if place else None
 
     def _next_wave(self, book: Book, published: Decision, at: Arrival) -> Decision:
         """A wave that was complete while it waited for this publication is ranked now, on what it left."""
@@ -223,6 +240,7 @@ class SelectionHandlers:
             intake.CandidatureRegistered: Reaction(self.on_candidature_registered, (Entry,)),
             intake.CandidatureWithdrawn: Reaction(self.on_candidature_withdrawn, reads),
             intake.WaveClosed: Reaction(self.on_wave_closed),
+            intake.WaveOpenedAgain: Reaction(self.on_wave_opened_again),
             eligibility.EligibilityChecked: Reaction(self.on_eligibility_checked, reads),
             eligibility.CandidatureScored: Reaction(self.on_candidature_scored, (Entry,)),
             eligibility.ScoreWithdrawn: Reaction(self.on_score_withdrawn, (Entry,)),

@@ -123,5 +123,8 @@ def create_waves() -> None:
         sa.Column("closes_on", sa.Date(), nullable=True),
         sa.Column("registered", sa.Integer(), nullable=False),
         sa.Column("closed", sa.Boolean(), nullable=False),
+        sa.Column("published", sa.Boolean(), nullable=False),
+        sa.Column("reopenings", sa.Integer(), nullable=False),
+        sa.Column("reopening", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("wave", name=op.f("pk_waves")),
     )
