@@ -111,6 +111,7 @@ class Payment(Part):
     cooling_off_days: int = Field(ge=0, le=365)
     report_gate: bool
     report_due_months: int = Field(ge=1, le=24)
+    cut_off_hour: int = Field(default=15, ge=1, le=24)
     debtor_name: Annotated[Line, Field(max_length=70)]
     debtor_iban: str
     debtor_bic: str

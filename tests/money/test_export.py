@@ -2,10 +2,11 @@
 
 import json
 import os
-import time
+from datetime import date, time
 from hashlib import sha256
 from pathlib import Path
 from resource import RUSAGE_SELF, getrusage
+from time import perf_counter
 from typing import Any
 
 import pytest
@@ -82,6 +83,20 @@ def test_the_export_is_a_decision_with_its_fact_and_happens_once(treasury: Treas
         treasury.export()
 
 
+def test_the_execution_day_is_that_of_the_export_and_stays_when_the_files_are_written_again(
+    treasury: Treasury, approved: str
+) -> None:
+    """Approved on a Tuesday, exported on a Friday evening: Monday. Written again a month later: the same bytes."""
+    treasury.move_to(date(2021, 4, 23), time(18))
+    [path] = treasury.export("run-1")
+    first = path.read_bytes()
+    assert read_pain001(first)[1].execution_on == date(2021, 4, 26)
+    path.unlink()
+    treasury.move_to(date(2021, 5, 25))
+    assert treasury.export("run-1") == [path]
+    assert path.read_bytes() == first
+
+
 @pytest.mark.parametrize("who", [PAYERS[0], ("officer-1", Role.INSTRUCTOR)])
 def test_only_the_accountant_asks_for_an_export(treasury: Treasury, approved: str, who: tuple[str, Role]) -> None:
     fields = {"run_id": "run-1", "digest": treasury.tool.look("run-1").digest}
@@ -155,9 +170,9 @@ def test_many_payments_go_out_in_files_of_5000_at_most_whose_sums_match(
     for page in pages(treasury.engine, FIRST_DUE):
         treasury.desk._transact([treasury.delivery(fact, f"due-{fact.tranche_id}") for fact in page])
     treasury.approve("run-1")
-    before, started = getrusage(RUSAGE_SELF).ru_maxrss, time.perf_counter()
+    before, started = getrusage(RUSAGE_SELF).ru_maxrss, perf_counter()
     paths = treasury.export("run-1")
-    seconds, grown_kib = time.perf_counter() - started, getrusage(RUSAGE_SELF).ru_maxrss - before
+    seconds, grown_kib = perf_counter() - started, getrusage(RUSAGE_SELF).ru_maxrss - before
     print(f"{how_many} payments in {len(paths)} files: {seconds:.1f} s, {grown_kib // 1024} MiB more")
     files = [read_pain001(path.read_bytes())[1] for path in paths]
     assert all(len(file.transfers) <= size for file in files)

@@ -31,8 +31,7 @@ class RunFiles:
         transfers = tuple(
             self._transfer(order, accounts[order.candidature_id, order.fingerprint]) for order in planned.orders
         )
-        day = self.programme.local_day(planned.created_at)
-        return PaymentFile(planned.message_id, planned.created_at, day, transfers)
+        return PaymentFile(planned.message_id, planned.created_at, planned.execution_on, transfers)
 
     def _transfer(self, order: Order, account: Account) -> Transfer:
         place = account_row(order.candidature_id, order.fingerprint)

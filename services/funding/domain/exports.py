@@ -26,6 +26,7 @@ class PlannedFile:
 
     message_id: str
     created_at: datetime
+    execution_on: date
     orders: tuple[Order, ...]
 
     @property
@@ -33,20 +34,23 @@ class PlannedFile:
         return sum(order.amount_cents for order in self.orders)
 
 
-def planned_files(run: Run, orders: Sequence[Order], orders_max: int = TRANSFERS_MAX) -> Iterator[PlannedFile]:
-    """Everything comes from the approved run, nothing from the moment of writing."""
+def planned_files(
+    run: Run, orders: Sequence[Order], execution_on: date, orders_max: int = TRANSFERS_MAX
+) -> Iterator[PlannedFile]:
+    """Everything comes from the approved run and the decided day, nothing from the moment of writing."""
     created_at = datetime.fromisoformat(run.approvals[-1]["at"])
     stem = f"{run.run_id[:NAME_LENGTH_MAX]}-{sha256(run.run_id.encode()).hexdigest()[:5]}"
     in_order = sorted(orders, key=lambda order: order.order_id)
     for number, start in enumerate(range(0, len(in_order), orders_max), start=1):
-        yield PlannedFile(f"{stem}-{number:03d}", created_at, tuple(in_order[start : start + orders_max]))
+        part = tuple(in_order[start : start + orders_max])
+        yield PlannedFile(f"{stem}-{number:03d}", created_at, execution_on, part)
 
 
 def decide_export(
     run: Run | None,
     orders: Sequence[Order],
     event: PaymentsExportRequested,
-    execution_on: Callable[[PlannedFile], date],
+    execution_on: date,
     digest: Callable[[PlannedFile], str],
 ) -> Decision:
     """`orders` are those of the run that are not at the bank. From this decision on they are the bank's, once."""
@@ -58,12 +62,12 @@ def decide_export(
         return nothing("wrong-role", _no("wrong-role", f"L'export revient au rôle {Role.ACCOUNTANT.value}."))
     if not orders or digest_of(orders) != event.digest:
         return nothing("list-changed", _no("list-changed", f"La liste a changé : elle compte {len(orders)} ordres."))
-    planned = tuple(planned_files(run, orders))
+    planned = tuple(planned_files(run, orders, execution_on))
     files = tuple(_said(file, digest(file)) for file in planned)
     fact = PaymentsExported(
         run_id=run.run_id,
         version=event.version,
-        execution_on=execution_on(planned[0]),
+        execution_on=execution_on,
         orders=len(orders),
         total_cents=sum(file.total_cents for file in files),
         digest=event.digest,

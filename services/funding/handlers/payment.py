@@ -8,6 +8,7 @@ from hashlib import sha256
 from services.funding import store
 from services.funding.bank.pain001 import render_pain001
 from services.funding.bank.run_files import RunFiles, on_a_replaced_account
+from services.funding.bank.target_days import execution_day
 from services.funding.bank.values import PaymentFileInvalid
 from services.funding.domain import grants, payments, retries, statements, tranches
 from services.funding.domain.exports import PlannedFile, decide_export
@@ -100,7 +101,7 @@ class PaymentHandlers(GrantDesk):
         return payments.approve_run(run, orders, event, at)
 
     def on_payments_export_requested(
-        self, book: Book, event: officers.PaymentsExportRequested, _at: Arrival
+        self, book: Book, event: officers.PaymentsExportRequested, at: Arrival
     ) -> Decision:
         """What the bank would refuse is not decided: nothing could be sent in its place."""
         run = book.one(Run, event.run_id)
@@ -114,7 +115,7 @@ class PaymentHandlers(GrantDesk):
             return sha256(render_pain001(files.file(book, planned), files.debtor, event.version)).hexdigest()
 
         try:
-            return decide_export(run, orders, event, lambda file: self.programme.local_day(file.created_at), digest)
+            return decide_export(run, orders, event, execution_day(self.programme, at.now), digest)
         except PaymentFileInvalid as invalid:
             return nothing("file-invalid", *invalid.reasons)
 

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from services.funding import store
 from services.funding.app import NAME, field_cipher
 from services.funding.bank.pain001 import Version, write_pain001
 from services.funding.bank.run_files import RunFiles, on_a_replaced_account
+from services.funding.bank.target_days import execution_day
 from services.funding.domain.exports import planned_files
 from services.funding.domain.payments import digest_of
 from services.funding.domain.states import Order, Run
@@ -80,7 +82,8 @@ class PaymentTool:
             if changed := on_a_replaced_account(book, orders):
                 raise NothingToExport(f"{changed[0]}: the account changed after the order was made")
         wanted = Wanted(run.run_id, digest_of(orders), version or VERSION, decided=False)
-        for _ in self._bytes(run, orders, wanted.version):
+        some_day = execution_day(self.programme, datetime.now(UTC))  # the decision fixes the true one
+        for _ in self._bytes(run, orders, some_day, wanted.version):
             pass
         return wanted
 
@@ -94,10 +97,11 @@ class PaymentTool:
         assert run
         if digest_of(orders) != said.digest:
             raise NothingToExport(f"{run_id}: its orders are not those that were exported: `fabriques payments verify`")
+        written_again = self._bytes(run, orders, said.execution_on, _version(said))
         written: dict[Path, Path] = {}
         private_folder(folder)
         try:
-            for expected, (name, data) in zip(said.files, self._bytes(run, orders, _version(said)), strict=True):
+            for expected, (name, data) in zip(said.files, written_again, strict=True):
                 found = sha256(data).hexdigest()
                 if (name, found) != (expected.name, expected.sha256):
                     before = f"{expected.name} was exported with digest {expected.sha256}"
@@ -111,10 +115,12 @@ class PaymentTool:
                 part.unlink(missing_ok=True)
         return list(written.values())
 
-    def _bytes(self, run: Run, orders: list[Order], version: Version) -> Iterator[tuple[str, bytes]]:
+    def _bytes(
+        self, run: Run, orders: list[Order], execution_on: date, version: Version
+    ) -> Iterator[tuple[str, bytes]]:
         """One file in memory at a time."""
         files = RunFiles(self.programme, self.cipher)
-        for planned in planned_files(run, orders):
+        for planned in planned_files(run, orders, execution_on):
             with self._book() as book:
                 file = files.file(book, planned)
             yield f"{planned.message_id}.xml", write_pain001(file, files.debtor, version)

@@ -1,0 +1,26 @@
+"""The day a bank can execute a payment on: TARGET, the settlement system of the euro, rests on some days."""
+
+from datetime import date, datetime, timedelta
+
+import holidays
+
+from shared.programme import Programme
+
+ONE_DAY = timedelta(days=1)
+SATURDAY = 5
+REST = holidays.financial_holidays("XECB")
+
+
+def execution_day(programme: Programme, at: datetime) -> date:
+    """The first TARGET day on or after `at`; what comes at the bank's cut-off hour or later waits for the next day."""
+    local = at.astimezone(programme.zone)
+    day = local.date()
+    if local.hour >= programme.payment.cut_off_hour:
+        day += ONE_DAY
+    while not is_target_day(day):
+        day += ONE_DAY
+    return day
+
+
+def is_target_day(day: date) -> bool:
+    return day.weekday() < SATURDAY and day not in REST
