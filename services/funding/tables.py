@@ -351,7 +351,7 @@ class AppealRow(FundingTable, table=True):
     __tablename__ = "appeals"
 
     candidature_id: str = Field(primary_key=True, max_length=36)
-    sequence: int = Field(primary_key=True)
+    sequence: int = Field(primary_key=True, sa_type=BigInteger)
     filed_at: datetime = Field(sa_type=InstantColumn)
     state: str = Field(max_length=20)
 

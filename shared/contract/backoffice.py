@@ -1,7 +1,6 @@
 """BACKOFFICE: what officers decide. Each act names its author and the reason; the owning service checks it."""
 
-from datetime import date
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -12,9 +11,14 @@ from shared.contract.values import (
     CandidatureId,
     Cents,
     Code,
+    Count,
+    Day,
+    Digest,
     Instant,
     Line,
+    Number,
     QpvCode,
+    Sequence,
     Siren,
     Text,
     Token,
@@ -40,21 +44,21 @@ class CandidatureImported(OfficerAct, says="backoffice.candidature.imported"):
 
 class WaveExtended(OfficerAct, says="backoffice.wave.extended", dossier="wave"):
     wave: WaveId
-    closes_on: date
+    closes_on: Day
 
 
 class WaveReopened(OfficerAct, says="backoffice.wave.reopened", dossier="wave"):
     """A wave was closed by mistake: with another officer's word for the same last day, it is open again."""
 
     wave: WaveId
-    closes_on: date
+    closes_on: Day
 
 
 class TerritoryDecided(OfficerAct, says="backoffice.territory.decided"):
     """An officer's answer where data cannot tell: the zones the place lies in, and the QPV that was shown."""
 
     candidature_id: CandidatureId
-    zones: tuple[Zone, ...]
+    zones: tuple[Zone, ...] = Field(max_length=10)
     qpv_code: QpvCode | None = None
 
 
@@ -81,7 +85,7 @@ class WaveApproved(OfficerAct, says="backoffice.wave.approved", dossier="wave"):
     """Approval of exactly the proposal whose digest was seen."""
 
     wave: WaveId
-    digest: str = Field(pattern=r"^[0-9a-f]{64}$")
+    digest: Digest
 
 
 class AppealDecided(OfficerAct, says="backoffice.appeal.decided"):
@@ -96,7 +100,7 @@ class ReportAccepted(OfficerAct, says="backoffice.report.accepted"):
 
     candidature_id: CandidatureId
     year: int = Field(ge=1, le=9)
-    version: int = Field(ge=1)
+    version: Number
 
 
 class ReportReturned(OfficerAct, says="backoffice.report.returned"):
@@ -104,7 +108,7 @@ class ReportReturned(OfficerAct, says="backoffice.report.returned"):
 
     candidature_id: CandidatureId
     year: int = Field(ge=1, le=9)
-    version: int = Field(ge=1)
+    version: Number
 
 
 class BankDetailsVerified(OfficerAct, says="backoffice.bank-details.verified"):
@@ -128,16 +132,16 @@ class PaymentsApproved(OfficerAct, says="backoffice.payments.approved", dossier=
     """
 
     run_id: Token
-    orders: int = Field(ge=1)
+    orders: Number
     total_cents: Cents
-    digest: str = Field(pattern=r"^[0-9a-f]{64}$")
+    digest: Digest
 
 
 class PaymentsExportRequested(OfficerAct, says="backoffice.payments.export-requested", dossier="run_id"):
     """The accountant asks for the bank's files of an approved run; `digest` is that of the orders it now holds."""
 
     run_id: Token
-    digest: str = Field(pattern=r"^[0-9a-f]{64}$")
+    digest: Digest
     version: Literal["pain.001.001.03", "pain.001.001.09"] = "pain.001.001.09"
 
 
@@ -152,13 +156,13 @@ class StatementLine(Value):
     """
 
     end_to_end_id: str = Field(max_length=35)
-    status: Code
+    status: Annotated[Code, Field(max_length=20)]
     amount_cents: Cents
     bank_reference: Line
-    booked_on: date | None = None
+    booked_on: Day | None = None
     reason_code: str | None = Field(default=None, max_length=10)
     file_id: str = Field(default="", max_length=35)
-    transfers: int | None = Field(default=None, ge=0)
+    transfers: Count | None = None
     position: str = Field(default="", max_length=200)
 
 
@@ -167,7 +171,7 @@ class BankStatementReceived(OfficerAct, says="backoffice.bank-statement.received
 
     statement_id: Token
     kind: BankMessage = "camt.053"
-    part: int = Field(ge=1)
+    part: Number
     lines: tuple[StatementLine, ...] = Field(min_length=1, max_length=500)
 
 
@@ -175,8 +179,8 @@ class BankLineExamined(OfficerAct, says="backoffice.bank-line.examined", dossier
     """An operator looked at a line that changed nothing: `reason` says what came of it."""
 
     statement_id: Token
-    part: int = Field(ge=1)
-    line: int = Field(ge=0)
+    part: Number
+    line: Count
 
 
 class GrantExtended(OfficerAct, says="backoffice.grant.extended"):
@@ -207,7 +211,7 @@ class StateAidDecided(OfficerAct, says="backoffice.state-aid.decided"):
     """
 
     candidature_id: CandidatureId
-    declaration: int = Field(ge=1)
+    declaration: Sequence
     allowed: bool
     regime: Code
 
@@ -225,7 +229,7 @@ class RecoveryIntended(OfficerAct, says="backoffice.recovery.intended"):
 
     candidature_id: CandidatureId
     amount_cents: Cents
-    answer_by: date
+    answer_by: Day
 
 
 class RecoveryDecided(OfficerAct, says="backoffice.recovery.decided"):

@@ -1,11 +1,9 @@
 """ELIGIBILITY: territory, reviews and scores."""
 
-from datetime import date
-
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from shared.contract.event import Event
-from shared.contract.values import CandidatureId, Evidence, Reason, Token, Value, WaveId, Zone
+from shared.contract.values import CandidatureId, Count, Day, Evidence, Reasons, Token, Value, WaveId, Word, Zone
 
 
 class EligibilityChecked(Event, says="eligibility.candidature.eligibility-checked"):
@@ -13,11 +11,11 @@ class EligibilityChecked(Event, says="eligibility.candidature.eligibility-checke
 
     candidature_id: CandidatureId
     wave: WaveId
-    revision: int
-    file_version: int
+    revision: Count
+    file_version: Count
     eligible: bool
-    zones: tuple[Zone, ...]
-    reasons: tuple[Reason, ...]
+    zones: tuple[Zone, ...] = Field(max_length=10)
+    reasons: Reasons
     evidence: Evidence
 
 
@@ -26,7 +24,7 @@ class InstructionRequested(Event, says="eligibility.candidature.instruction-requ
 
     candidature_id: CandidatureId
     wave: WaveId
-    reasons: tuple[Reason, ...]
+    reasons: Reasons
 
 
 class ReviewRequested(Event, says="eligibility.review.requested"):
@@ -35,15 +33,15 @@ class ReviewRequested(Event, says="eligibility.review.requested"):
     candidature_id: CandidatureId
     wave: WaveId
     reviewer_id: Token
-    due_on: date
-    remind_on: date
+    due_on: Day
+    remind_on: Day
 
 
 class ReviewReminded(Event, says="eligibility.review.reminded"):
     candidature_id: CandidatureId
     wave: WaveId
     reviewer_id: Token
-    due_on: date
+    due_on: Day
 
 
 class GivenReview(Value):
@@ -51,8 +49,8 @@ class GivenReview(Value):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    reviewer_id: str
-    marks: dict[str, int]
+    reviewer_id: Token
+    marks: dict[Word, Count] = Field(max_length=100)
     recused: bool = False
 
 
@@ -64,12 +62,12 @@ class CandidatureScored(Event, says="eligibility.candidature.scored"):
 
     candidature_id: CandidatureId
     wave: WaveId
-    revision: int
-    grid: str
-    score: int
-    criteria: dict[str, int]
-    reviewers: tuple[str, ...]
-    reviews: tuple[GivenReview, ...] = ()
+    revision: Count
+    grid: str = Field(max_length=200)
+    score: Count
+    criteria: dict[Word, Count] = Field(max_length=100)
+    reviewers: tuple[Token, ...] = Field(max_length=1_000)
+    reviews: tuple[GivenReview, ...] = Field(default=(), max_length=1_000)
 
 
 class ScoreWithdrawn(Event, says="eligibility.candidature.score-withdrawn"):
@@ -77,5 +75,5 @@ class ScoreWithdrawn(Event, says="eligibility.candidature.score-withdrawn"):
 
     candidature_id: CandidatureId
     wave: WaveId
-    revision: int
-    reasons: tuple[Reason, ...]
+    revision: Count
+    reasons: Reasons

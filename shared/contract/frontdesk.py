@@ -1,7 +1,5 @@
 """FRONTDESK and BANKING: what holders and reviewers say through their front-ends."""
 
-from datetime import date
-
 from pydantic import Field
 
 from shared.contract.event import OutsideEvent
@@ -9,10 +7,11 @@ from shared.contract.values import (
     Budget,
     CandidatureId,
     Cents,
-    Code,
     CriterionId,
+    Day,
     Holder,
     Line,
+    Number,
     Place,
     Project,
     Score,
@@ -38,12 +37,18 @@ class PiecesCompleted(OutsideEvent, says="frontdesk.pieces.completed"):
     """The missing texts of a file, by the name of their field in `project`."""
 
     candidature_id: CandidatureId
-    pieces: dict[Code | str, Text] = Field(min_length=1, max_length=20)
+    pieces: dict[CriterionId, Text] = Field(min_length=1, max_length=20)
 
 
 class AgreementSigned(OutsideEvent, says="frontdesk.agreement.signed"):
     candidature_id: CandidatureId
     signatory: Line
+
+
+class ReportLine(OutsideEvent):
+    label: Line
+    planned_cents: Cents
+    spent_cents: Cents
 
 
 class ReportSubmitted(OutsideEvent, says="frontdesk.report.submitted"):
@@ -52,13 +57,7 @@ class ReportSubmitted(OutsideEvent, says="frontdesk.report.submitted"):
     candidature_id: CandidatureId
     year: int = Field(ge=1, le=9)
     activity: Text
-    lines: tuple["ReportLine", ...] = Field(min_length=1, max_length=100)
-
-
-class ReportLine(OutsideEvent):
-    label: Line
-    planned_cents: Cents
-    spent_cents: Cents
+    lines: tuple[ReportLine, ...] = Field(min_length=1, max_length=100)
 
 
 class RecoveryAnswered(OutsideEvent, says="frontdesk.recovery.answered"):
@@ -68,21 +67,21 @@ class RecoveryAnswered(OutsideEvent, says="frontdesk.recovery.answered"):
     """
 
     candidature_id: CandidatureId
-    recovery: int = Field(ge=1)
+    recovery: Number
     observations: Text
+
+
+class StateAid(OutsideEvent):
+    granted_on: Day
+    granted_by: Line
+    amount_cents: Cents
 
 
 class StateAidDeclared(OutsideEvent, says="frontdesk.state-aid.declared"):
     """The de minimis aids the holder received elsewhere. Sent again, it replaces what was declared."""
 
     candidature_id: CandidatureId
-    aids: tuple["StateAid", ...] = Field(max_length=100)
-
-
-class StateAid(OutsideEvent):
-    granted_on: date
-    granted_by: Line
-    amount_cents: Cents
+    aids: tuple[StateAid, ...] = Field(max_length=100)
 
 
 class GrantRefused(OutsideEvent, says="frontdesk.grant.refused"):

@@ -1,23 +1,35 @@
 """FUNDING and TRANCHES: selection, awards, tranches, payments, recoveries."""
 
-from datetime import date
+from typing import Annotated
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field
 
 from shared.contract.event import Event
 from shared.contract.values import (
+    SEQUENCE_MAX,
+    Amounts,
     CandidatureId,
     Cents,
     Code,
+    Count,
+    Day,
+    Digest,
     Instant,
+    Number,
     Outcome,
-    Reason,
+    Reasons,
     Token,
     TrancheId,
     Value,
     WaveId,
+    Word,
     Zone,
 )
+
+OrderId = Annotated[str, Field(max_length=35)]
+BankReference = Annotated[str, Field(max_length=200)]
+ReasonCode = Annotated[str, Field(max_length=35)]
+Compared = Annotated[int, Field(ge=-SEQUENCE_MAX, le=SEQUENCE_MAX)]
 
 
 class CandidatureRanked(Event, says="funding.candidature.ranked"):
@@ -25,25 +37,25 @@ class CandidatureRanked(Event, says="funding.candidature.ranked"):
 
     candidature_id: CandidatureId
     wave: WaveId
-    rank: int
-    score: int
-    tie_break: tuple[int, ...]
+    rank: Count
+    score: Count
+    tie_break: tuple[Compared, ...] = Field(max_length=100)
     outcome: Outcome
     zone: Zone | None
-    awarded_cents: tuple[Cents, ...]
-    reasons: tuple[Reason, ...]
+    awarded_cents: Amounts
+    reasons: Reasons
 
 
 class WaveRanked(Event, says="funding.wave.ranked", dossier="wave"):
     wave: WaveId
-    proposal: int
-    laureates: int
-    waitlisted: int
-    declined: int
+    proposal: Count
+    laureates: Count
+    waitlisted: Count
+    declined: Count
     awarded_cents: Cents
-    inputs_digest: str
-    policy_digest: str
-    digest: str
+    inputs_digest: Digest
+    policy_digest: Digest
+    digest: Digest
 
 
 class WavePublished(Event, says="funding.wave.published", dossier="wave"):
@@ -51,23 +63,23 @@ class WavePublished(Event, says="funding.wave.published", dossier="wave"):
 
     wave: WaveId
     published_at: Instant
-    digest: str
+    digest: Digest
 
 
 class WaveVerificationFailed(Event, says="funding.wave.verification-failed", dossier="wave"):
     """The separate verifier refused the proposal: it is not published. Each reason is a property, with the dossiers."""
 
     wave: WaveId
-    digest: str
-    reasons: tuple[Reason, ...]
+    digest: Digest
+    reasons: Reasons
 
 
 class GrantAwarded(Event, says="funding.grant.awarded"):
     candidature_id: CandidatureId
     wave: WaveId
-    rank: int
+    rank: Count
     zone: Zone
-    awarded_cents: tuple[Cents, ...]
+    awarded_cents: Amounts
     promoted: bool
     awarded_at: Instant
 
@@ -75,15 +87,15 @@ class GrantAwarded(Event, says="funding.grant.awarded"):
 class CandidatureWaitlisted(Event, says="funding.candidature.waitlisted"):
     candidature_id: CandidatureId
     wave: WaveId
-    rank: int
-    reasons: tuple[Reason, ...]
+    rank: Count
+    reasons: Reasons
 
 
 class CandidatureDeclined(Event, says="funding.candidature.declined"):
     candidature_id: CandidatureId
     wave: WaveId
-    rank: int | None
-    reasons: tuple[Reason, ...]
+    rank: Count | None
+    reasons: Reasons
 
 
 class CandidatureReexamined(Event, says="funding.candidature.reexamined"):
@@ -94,7 +106,7 @@ class CandidatureReexamined(Event, says="funding.candidature.reexamined"):
     upheld: bool
     outcome_before: Outcome
     outcome: Outcome
-    reasons: tuple[Reason, ...]
+    reasons: Reasons
 
 
 class AwardCancelled(Event, says="funding.grant.cancelled"):
@@ -104,25 +116,25 @@ class AwardCancelled(Event, says="funding.grant.cancelled"):
     wave: WaveId
     zone: Zone
     freed_cents: Cents
-    reasons: tuple[Reason, ...]
+    reasons: Reasons
 
 
 class GrantAgreed(Event, says="funding.grant.agreed"):
     """The agreement is signed: the schedule of the yearly tranches stands."""
 
     candidature_id: CandidatureId
-    due_on: tuple[date, ...]
-    amounts_cents: tuple[Cents, ...]
+    due_on: tuple[Day, ...] = Field(max_length=10)
+    amounts_cents: Amounts
 
 
 class GrantAmended(Event, says="funding.grant.amended"):
     """The schedule as an amendment leaves it. `kind`: extension, reduction, final-balance."""
 
     candidature_id: CandidatureId
-    number: int
+    number: Number
     kind: Code
-    due_on: tuple[date, ...]
-    amounts_cents: tuple[Cents, ...]
+    due_on: tuple[Day, ...] = Field(max_length=10)
+    amounts_cents: Amounts
     freed_cents: Cents
 
 
@@ -131,8 +143,8 @@ class GrantTrancheDue(Event, says="tranches.tranche.due", dossier="tranche_id"):
 
     tranche_id: TrancheId
     candidature_id: CandidatureId
-    number: int
-    due_on: date
+    number: Number
+    due_on: Day
     amount_cents: Cents
 
 
@@ -141,7 +153,7 @@ class TrancheWithheld(Event, says="funding.tranche.withheld", dossier="tranche_i
 
     tranche_id: TrancheId
     candidature_id: CandidatureId
-    reasons: tuple[Reason, ...]
+    reasons: Reasons
     since: Instant
 
 
@@ -150,7 +162,7 @@ class TrancheOrdered(Event, says="funding.tranche.ordered", dossier="tranche_id"
 
     tranche_id: TrancheId
     candidature_id: CandidatureId
-    order_id: str
+    order_id: OrderId
     amount_cents: Cents
 
 
@@ -159,9 +171,9 @@ class ExportedFile(Value):
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    name: str
-    sha256: str
-    orders: int
+    name: str = Field(max_length=200)
+    sha256: Digest
+    orders: Count
     total_cents: Cents
 
 
@@ -169,28 +181,28 @@ class PaymentsExported(Event, says="funding.payments.exported", dossier="run_id"
     """The orders of a run are the bank's from now on. `digest` is that of exactly these orders, amounts, accounts."""
 
     run_id: Token
-    version: str  # of the bank's format, such as pain.001.001.09
-    execution_on: date
-    orders: int
+    version: Word  # of the bank's format, such as pain.001.001.09
+    execution_on: Day
+    orders: Count
     total_cents: Cents
-    digest: str
-    files: tuple[ExportedFile, ...]
+    digest: Digest
+    files: tuple[ExportedFile, ...] = Field(max_length=1_000)
 
 
 class TrancheSettled(Event, says="funding.tranche.settled", dossier="tranche_id"):
     tranche_id: TrancheId
     candidature_id: CandidatureId
-    order_id: str
+    order_id: OrderId
     amount_cents: Cents
-    bank_reference: str
+    bank_reference: BankReference
 
 
 class TrancheRejected(Event, says="funding.tranche.rejected", dossier="tranche_id"):
     tranche_id: TrancheId
     candidature_id: CandidatureId
-    order_id: str
+    order_id: OrderId
     amount_cents: Cents
-    reason_code: str
+    reason_code: ReasonCode
 
 
 class TrancheReturned(Event, says="funding.tranche.returned", dossier="tranche_id"):
@@ -198,10 +210,10 @@ class TrancheReturned(Event, says="funding.tranche.returned", dossier="tranche_i
 
     tranche_id: TrancheId
     candidature_id: CandidatureId
-    order_id: str
+    order_id: OrderId
     amount_cents: Cents
-    bank_reference: str
-    reason_code: str
+    bank_reference: BankReference
+    reason_code: ReasonCode
 
 
 class TrancheOffset(Event, says="funding.tranche.offset", dossier="tranche_id"):
@@ -217,9 +229,9 @@ class RecoveryOpened(Event, says="funding.recovery.opened"):
     """`number` counts the times money of this grant was asked back: the holder's answer names it."""
 
     candidature_id: CandidatureId
-    number: int
+    number: Number
     amount_cents: Cents
-    answer_by: date
+    answer_by: Day
 
 
 class RecoveryOrdered(Event, says="funding.recovery.ordered"):

@@ -4,15 +4,22 @@ from pydantic import Field
 
 from shared.contract.event import Event
 from shared.contract.values import (
+    Amounts,
     CandidatureId,
-    Cents,
+    Count,
     Instant,
+    Latitude,
     LegalForm,
+    Longitude,
+    Number,
     Outcome,
     PlaceKind,
     QpvCode,
-    Reason,
+    Reasons,
+    ReceiptNumber,
+    Sequence,
     WaveId,
+    Word,
 )
 
 
@@ -20,41 +27,41 @@ class CandidatureRegistered(Event, says="intake.candidature.registered"):
     """`version` grows when the holder changes the file before the deadline; the receipt number never changes."""
 
     candidature_id: CandidatureId
-    receipt_number: str
-    receipt_sequence: int
+    receipt_number: ReceiptNumber
+    receipt_sequence: Sequence
     wave: WaveId
-    version: int = Field(ge=1)
+    version: Number
     received_at: Instant
-    answer_due_on: str
-    legal_name: str
-    siret: str
+    answer_due_on: str = Field(max_length=10)
+    legal_name: str = Field(max_length=200)
+    siret: str = Field(max_length=14)
     legal_form: LegalForm
-    place_name: str
-    kinds: tuple[PlaceKind, ...]
-    commune_code: str
-    latitude: float
-    longitude: float
+    place_name: str = Field(max_length=200)
+    kinds: tuple[PlaceKind, ...] = Field(max_length=20)
+    commune_code: str = Field(max_length=5)
+    latitude: Latitude
+    longitude: Longitude
     declared_qpv: QpvCode | None = None
-    requested_cents: tuple[Cents, ...]
-    support_needs: tuple[str, ...] = ()
-    public_key: str | None = None
+    requested_cents: Amounts
+    support_needs: tuple[Word, ...] = Field(default=(), max_length=100)
+    public_key: str | None = Field(default=None, max_length=44)
 
 
 class CandidatureAlreadyRegistered(Event, says="intake.candidature.already-registered"):
     """The same project under another id: `receipt_number` is that of the first."""
 
     candidature_id: CandidatureId
-    receipt_number: str
+    receipt_number: ReceiptNumber
 
 
 class CandidatureRefused(Event, says="intake.candidature.refused"):
     candidature_id: CandidatureId
-    reasons: tuple[Reason, ...] = Field(min_length=1)
+    reasons: Reasons = Field(min_length=1)
 
 
 class CandidaturePiecesRequested(Event, says="intake.candidature.pieces-requested"):
     candidature_id: CandidatureId
-    missing: tuple[str, ...]
+    missing: tuple[Word, ...] = Field(max_length=100)
     complete_before: Instant
 
 
@@ -66,7 +73,7 @@ class CandidatureWithdrawn(Event, says="intake.candidature.withdrawn"):
 class CandidatureDecided(Event, says="intake.candidature.decided"):
     candidature_id: CandidatureId
     outcome: Outcome
-    reasons: tuple[Reason, ...] = ()
+    reasons: Reasons = ()
 
 
 class CandidatureErased(Event, says="intake.candidature.erased"):
@@ -80,8 +87,8 @@ class WaveClosed(Event, says="intake.wave.closed", dossier="wave"):
 
     wave: WaveId
     deadline: Instant
-    registered: int
-    frontdesk_sequence: int
+    registered: Count
+    frontdesk_sequence: Sequence
 
 
 class WaveOpenedAgain(Event, says="intake.wave.reopened", dossier="wave"):
@@ -92,15 +99,15 @@ class WaveOpenedAgain(Event, says="intake.wave.reopened", dossier="wave"):
 
     wave: WaveId
     deadline: Instant
-    reopening: int
+    reopening: Count
 
 
 class DossierStatus(Event, says="status.dossier.kept"):
     """The public status of a dossier, kept in the KV bucket `dossiers` under its id."""
 
     candidature_id: CandidatureId
-    status: str
+    status: Word
     since: Instant | None
-    receipt_number: str | None = None
-    wave: str | None = None
-    reasons: tuple[Reason, ...] = ()
+    receipt_number: ReceiptNumber | None = None
+    wave: WaveId | None = None
+    reasons: Reasons = ()

@@ -1,61 +1,68 @@
 """NOTIFY and DEAD_LETTERS: what was said to people, the support they get, and what could not be handled."""
 
+from typing import Annotated
+
+from pydantic import Field
+
 from shared.contract.event import Event
-from shared.contract.values import CandidatureId
+from shared.contract.values import CandidatureId, Count, EventId, Sequence, Text, Token, Told, Word
+
+LetterId = Annotated[str, Field(max_length=100)]
+Words = Annotated[tuple[Word, ...], Field(max_length=100)]
 
 
 class NoticeSent(Event, says="notify.notice.sent"):
     candidature_id: CandidatureId
-    notice_id: str
-    template: str
-    cause_id: str
+    notice_id: str = Field(max_length=36)
+    template: Word
+    cause_id: EventId
 
 
 class NoticeFailed(Event, says="notify.notice.failed"):
     candidature_id: CandidatureId
-    notice_id: str
-    template: str
-    cause_id: str
-    cause: str
+    notice_id: str = Field(max_length=36)
+    template: Word
+    cause_id: EventId
+    cause: Told
 
 
 class SupportOpened(Event, says="notify.support.opened"):
     """A laureate's plan: its steps, in order, chosen from the needs the file declared."""
 
     candidature_id: CandidatureId
-    needs: tuple[str, ...]
-    steps: tuple[str, ...]
+    needs: Words
+    steps: Words
 
 
 class SupportAdvanced(Event, says="notify.support.advanced"):
     candidature_id: CandidatureId
-    step: str
-    peers: tuple[str, ...] = ()
+    step: Word
+    peers: Words = ()
 
 
 class EventDeadLettered(Event, says="dead-letters.event.dead-lettered", dossier="letter_id"):
     """A reference, never the body: where the event lies in the log, and why nobody could handle it."""
 
-    letter_id: str
-    consumer: str
-    stream: str
-    sequence: int
-    subject: str
-    cause: str
-    attempts: int
+    letter_id: LetterId
+    consumer: Word
+    stream: Word
+    sequence: Sequence
+    subject: str = Field(max_length=200)
+    cause: Told
+    attempts: Count
 
 
 class EventRedriven(Event, says="dead-letters.event.redriven", dossier="letter_id"):
     """An operator had a dead letter's event decided again. `result` is the word of that decision."""
 
-    letter_id: str
-    by: str
-    result: str
+    letter_id: LetterId
+    by: Token
+    result: Word
 
 
 class EventDiscarded(Event, says="dead-letters.event.discarded", dossier="letter_id"):
     """An operator found that nothing more needs to be done. Letter and event stay in the log."""
 
-    letter_id: str
-    by: str
-    reason: str
+    letter_id: LetterId
+    by: Token
+    reason: Text

@@ -1,18 +1,24 @@
 """Value types that the events and the rules share. Money is integer euro cents, instants carry a zone."""
 
 from collections.abc import Hashable
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 from unicodedata import category
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, to_json
 
 from shared.contract.identity import EMAIL_PATTERN, bare_number, composed, lower_uuid, mailable, upper_code
 
 T = TypeVar("T", bound=Hashable)
+D = TypeVar("D", bound=date)
 HIDDEN = frozenset(("Cc", "Cf", "Zl", "Zp"))  # controls, formats such as a change of writing direction, line breaks
 NOT_BLANK = r"\S"
+INTEGER_MAX = 2**31 - 1  # what an INTEGER column holds
+SEQUENCE_MAX = 2**63 - 1  # what a BIGINT column holds, and the broker counts to
+YEARS = range(1900, 2201)
+EVIDENCE_BYTES_MAX = 50_000
 UUID_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 
 
@@ -23,6 +29,11 @@ def _one_visible_line(text: str) -> str:
     if not text.strip():
         raise PydanticCustomError("blank", "there is nothing but spaces")
     return text
+
+
+def _composed(text: object) -> object:
+    """Before its length is taken: some letters become three."""
+    return composed(text) if isinstance(text, str) else text
 
 
 def _each_once(values: tuple[T, ...]) -> tuple[T, ...]:
@@ -38,6 +49,19 @@ def _no_nul(text: str) -> str:
     return text
 
 
+def within_our_years(day: D) -> D:
+    """No rule that adds months to a day, and no zone, leaves the calendar then."""
+    if day.year not in YEARS:
+        raise PydanticCustomError("year_out_of_range", "the year is out of range")
+    return day
+
+
+def of_bounded_size(document: dict[str, Any]) -> dict[str, Any]:
+    if len(to_json(document)) > EVIDENCE_BYTES_MAX:
+        raise PydanticCustomError("document_too_large", "the document is too large")
+    return document
+
+
 CandidatureId = Annotated[str, Field(pattern=UUID_PATTERN), BeforeValidator(lower_uuid)]
 TrancheId = Annotated[str, Field(pattern=UUID_PATTERN[:-1] + r"-T[1-9]$"), BeforeValidator(lower_uuid)]
 WaveId = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,20}$")]
@@ -47,19 +71,31 @@ CriterionId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Line = Annotated[
     str,
     Field(min_length=1, max_length=200, json_schema_extra={"pattern": NOT_BLANK}),
+    BeforeValidator(_composed),
     AfterValidator(_one_visible_line),
-    AfterValidator(composed),
 ]
-Text = Annotated[str, Field(min_length=1, max_length=10_000), AfterValidator(_no_nul), AfterValidator(composed)]
-Piece = Annotated[str, Field(max_length=10_000), AfterValidator(composed)]
+Text = Annotated[str, Field(min_length=1, max_length=10_000), BeforeValidator(_composed), AfterValidator(_no_nul)]
+Piece = Annotated[str, Field(max_length=10_000), BeforeValidator(_composed)]
 Siret = Annotated[str, Field(max_length=20), BeforeValidator(bare_number)]
 Siren = Annotated[str, Field(pattern=r"^[0-9]{9}([0-9]{5})?$"), BeforeValidator(bare_number)]  # or a SIRET of it
 Cents = Annotated[int, Field(strict=True, ge=0, le=10**12)]
 CommuneCode = Annotated[str, Field(pattern=r"^([0-9]{2}|2[AB])[0-9]{3}$"), BeforeValidator(upper_code)]
 QpvCode = Annotated[str, Field(pattern=r"^Q[PN][0-9A-Z]{6}$"), BeforeValidator(upper_code)]
 Email = Annotated[str, Field(max_length=200, json_schema_extra={"pattern": EMAIL_PATTERN}), AfterValidator(mailable)]
-Instant = AwareDatetime
+Instant = Annotated[AwareDatetime, AfterValidator(within_our_years)]
+Day = Annotated[date, AfterValidator(within_our_years)]
 Score = Annotated[int, Field(strict=True, ge=0, le=100)]
+Count = Annotated[int, Field(ge=0, le=INTEGER_MAX)]
+Number = Annotated[int, Field(ge=1, le=INTEGER_MAX)]
+Sequence = Annotated[int, Field(ge=0, le=SEQUENCE_MAX)]
+Latitude = Annotated[float, Field(ge=-90, le=90, allow_inf_nan=False)]
+Longitude = Annotated[float, Field(ge=-180, le=180, allow_inf_nan=False)]
+Amounts = Annotated[tuple[Cents, ...], Field(max_length=10)]
+Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+ReceiptNumber = Annotated[str, Field(max_length=35)]
+Word = Annotated[str, Field(max_length=80)]
+Told = Annotated[str, Field(max_length=500)]
+EventId = Annotated[str, Field(max_length=80)]
 
 
 class Value(BaseModel):
@@ -114,8 +150,11 @@ class Reason(Value):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     code: Code
-    field: str | None = None
-    message: str
+    field: Told | None = None
+    message: Annotated[str, Field(max_length=20_000)]
+
+
+Reasons = Annotated[tuple[Reason, ...], Field(max_length=1_000)]
 
 
 class Actor(Value):
@@ -142,8 +181,8 @@ class Place(Value):
     ]
     address: Line
     commune_code: CommuneCode
-    latitude: float = Field(ge=-90, le=90, allow_inf_nan=False)
-    longitude: float = Field(ge=-180, le=180, allow_inf_nan=False)
+    latitude: Latitude
+    longitude: Longitude
     existing: bool
     declared_qpv: QpvCode | None = None
 
@@ -166,5 +205,4 @@ class Budget(Value):
     requested_cents: tuple[Cents, ...] = Field(min_length=1, max_length=5)
 
 
-Figures = dict[Code, Annotated[int, Field(strict=True)]]
-Evidence = dict[str, Any]
+Evidence = Annotated[dict[Word, Any], Field(max_length=100), AfterValidator(of_bounded_size)]

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from shared.contract.identity import lower_uuid
 from shared.contract.subjects import stream_of
+from shared.contract.values import YEARS
 from shared.kit.clock import Clock
 from shared.kit.errors import Rejected
 from shared.kit.ids import outside_id
@@ -21,7 +22,6 @@ REHEARSAL_HEADER = "Fabriques-Time"
 SIGNATURE_HEADER = "Fabriques-Signature"
 TRACE_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,80}")
 TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
-YEARS = range(1900, 2201)
 
 
 class Message(Protocol):

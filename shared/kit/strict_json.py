@@ -54,6 +54,8 @@ FRENCH = {
     "hidden_character": "Ce texte contient un caractère invisible, comme un retour à la ligne : retirez-le.",
     "blank": "Ce texte est vide.",
     "email_invalid": "Cette adresse ne va pas : écrivez-la comme contact@exemple.fr, sans accent avant l'arobase.",
+    "year_out_of_range": "L'année de cette date est hors du calendrier admis, de 1900 à 2200.",
+    "document_too_large": "Ce document est trop grand.",
     "repeated": "La même valeur y est deux fois.",
     "value_error": "Cette valeur n'est pas admise.",
 }

@@ -25,7 +25,7 @@ def create_appeals() -> None:
     op.create_table(
         "appeals",
         sa.Column("candidature_id", sa.String(length=36), nullable=False),
-        sa.Column("sequence", sa.Integer(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
         sa.Column("filed_at", sa.String(length=27), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.PrimaryKeyConstraint("candidature_id", "sequence", name=op.f("pk_appeals")),
