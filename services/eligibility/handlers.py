@@ -64,7 +64,7 @@ class Handlers:
 
     def on_review_opened(self, book: Book, event: officers.ReviewOpened, at: Arrival) -> Decision:
         if not store.round_of(book, event.wave).open:
-            raise Rejected(f"wave {event.wave} is not closed yet, or published already: there is nothing to draw for")
+            raise Rejected("the wave is not closed yet, or published already: there is nothing to draw for")
         return self._draw(book, event.wave, at)
 
     def on_wave_published(self, book: Book, event: WavePublished, _at: Arrival) -> Decision:

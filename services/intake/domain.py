@@ -336,9 +336,9 @@ def _already_registered(candidature_id: str, claim: ProjectClaim) -> Decision:
 def complete_pieces(
     counter: Counter, file: CandidatureSubmitted, pieces: Mapping[str, str], now: datetime, sequence: int
 ) -> Decision:
-    unknown = sorted(set(pieces) - TEXTS)
-    if unknown:
-        reason = Reason(code="piece-unknown", field=unknown[0], message=f"Pièces inconnues : {', '.join(unknown)}.")
+    if not TEXTS.issuperset(pieces):
+        message = f"Une pièce n'est pas de celles qui peuvent être complétées : {', '.join(sorted(TEXTS))}."
+        reason = Reason(code="piece-unknown", field="pieces", message=message)
         return refuse(file.candidature_id, (reason,), counter.dossier)
     project = file.project.model_validate({**file.project.model_dump(), **pieces})
     return decide_sending(counter, Sending(file.model_copy(update={"project": project}), now, sequence))

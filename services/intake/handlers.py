@@ -85,7 +85,7 @@ class Handlers:
         wave = self.programme.wave(event.wave)
         state = store.wave_states(book, self.programme).get(event.wave)
         if wave is None or state is None:
-            raise Rejected(f"the programme has no wave {event.wave}")
+            raise Rejected("the programme has no such wave")
         if state.closed:
             raise Rejected(f"wave {event.wave} is closed already")
         if event.closes_on < (state.closes_on or wave.closes_on):
@@ -103,7 +103,7 @@ class Handlers:
         """From here on nothing reopens it; a reopening that crossed the publication is over."""
         state = store.wave_states(book, self.programme).get(event.wave)
         if state is None:
-            raise Rejected(f"the programme has no wave {event.wave}")
+            raise Rejected("the programme has no such wave")
         return Decision("published", changes=(replace(state, published=True, closed=True, reopening=None),))
 
     def on_eligibility_checked(self, book: Book, event: eligibility.EligibilityChecked, at: Arrival) -> Decision:

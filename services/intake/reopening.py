@@ -28,7 +28,7 @@ def why_not(programme: Programme, state: WaveState, act: WaveReopened, now: date
     """What forbids a reopening; empty where nothing does."""
     wave = programme.wave(act.wave)
     if wave is None:
-        return f"the programme has no wave {act.wave}"
+        return "the programme has no such wave"
     if state.published:
         return f"wave {act.wave} is published: what was decided stands"
     if not state.closed:

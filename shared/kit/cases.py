@@ -53,7 +53,7 @@ class Reactions:
         try:
             return self._table[event_type]
         except KeyError:
-            raise Rejected(f"nobody here hears {event_type[:80]}") from None
+            raise Rejected("nobody here hears this fact") from None
 
     @staticmethod
     def refusing(decide: Decide) -> Reaction:
@@ -94,7 +94,7 @@ class Outcome:
 def open_case(delivery: Delivery, reactions: Reactions, clock: Clock) -> Case:
     """Reads the event. What is wrong with it is kept in `failure` and dealt with when the case is decided."""
     dossier = delivery.dossier
-    case = Case(delivery, delivery.event_id, delivery.event_type, dossier[:DOSSIER_MAX])
+    case = Case(delivery, delivery.event_id, delivery.event_type, delivery.told_dossier)
     try:
         case.arrival = delivery.arrival(clock)
         event_class, case.reaction = reactions.find(case.fact)
@@ -127,6 +127,7 @@ def _decided(case: Case, book: Book) -> Outcome:
     except Temporary as failure:
         return Outcome(case, "later", Decision("later"), cause=str(failure))
     except Rejected as failure:
+        failure.__traceback__ = failure.__context__ = None  # what an answer raises again is the case's own
         return dead_letter(case, str(failure))
     except Exception as failure:  # the default family: retried, then dead-lettered
         cause = f"{type(failure).__name__} in {place_of(failure)}"
@@ -166,7 +167,7 @@ def dead_letter(case: Case, cause: str) -> Outcome:
         consumer=delivery.consumer,
         stream=delivery.stream,
         sequence=delivery.sequence,
-        subject=delivery.subject[:200],
+        subject=delivery.told_subject,
         cause=cause[:500],
         attempts=delivery.attempt,
     )

@@ -8,18 +8,20 @@ from heapq import merge
 from operator import attrgetter
 from typing import Any, Protocol
 
-from shared.contract.identity import lower_uuid
+from shared.contract.identity import UUID, lower_uuid
 from shared.contract.subjects import stream_of
 from shared.contract.values import YEARS
 from shared.kit.clock import Clock
 from shared.kit.errors import Rejected
 from shared.kit.ids import outside_id
 from shared.kit.log_places import Logged
+from shared.kit.tellable import told_dossier
 from shared.value import value
 
 OUTSIDE = {stream_of(publisher) for publisher in ("frontdesk", "banking", "backoffice")}
 REHEARSAL_HEADER = "Fabriques-Time"
 SIGNATURE_HEADER = "Fabriques-Signature"
+SUBJECT_MAX = 200
 TRACE_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,80}")
 TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
@@ -102,6 +104,25 @@ class Delivery:
         return str(lower_uuid(self.subject.rpartition(".")[2]))
 
     @property
+    def told_dossier(self) -> str:
+        """As logs, records and dead letters may say it."""
+        publisher = self.event_type.partition(".")[0]
+        return told_dossier(self.dossier, publisher, f"{self.stream}-{self.sequence}")
+
+    @property
+    def told_subject(self) -> str:
+        return f"{self.subject.rpartition('.')[0]}.{self.told_dossier}"[:SUBJECT_MAX]
+
+    @property
+    def kept_headers(self) -> dict[str, str]:
+        """Those that somebody here reads, in their own form: an event that waits is kept with no other."""
+        read = ("Fabriques-",) if self.stream in OUTSIDE else ("Fabriques-", "ce-")
+        kept = {name: value for name, value in self.headers.items() if name.startswith(read)}
+        carried = {"ce-correlationid": self._correlation_form, "traceparent": TRACEPARENT}
+        found = {name: self._header(name, form) for name, form in carried.items()}
+        return kept | {name: value for name, value in found.items() if value}
+
+    @property
     def event_id(self) -> str:
         if self.stream in OUTSIDE:
             return outside_id(self.stream, self.sequence, self.stamped_ns)
@@ -120,11 +141,16 @@ class Delivery:
             stream=self.stream,
             sequence=self.sequence,
             subject=self.subject,
-            correlation_id=self._header("ce-correlationid", TRACE_TOKEN) or event_id,
+            correlation_id=self._header("ce-correlationid", self._correlation_form) or event_id,
             traceparent=self._header("traceparent", TRACEPARENT),
             signature=self.headers.get(SIGNATURE_HEADER),
             body=self.data,
         )
+
+    @property
+    def _correlation_form(self) -> re.Pattern[str]:
+        """A front-end's own token could be anything that has no space."""
+        return UUID if self.stream in OUTSIDE else TRACE_TOKEN
 
     def _header(self, name: str, form: re.Pattern[str]) -> str | None:
         """Carried on only in its own form: headers are copied to other facts, and may hold anything when they come."""

@@ -224,7 +224,7 @@ def _waiting_row(outcome: Outcome, now: datetime) -> tuple[Any, ...]:
         delivery.sequence,
         delivery.stamped_ns,
         delivery.subject,
-        dict(delivery.headers),
+        delivery.kept_headers,
         delivery.data,
         now,
     )

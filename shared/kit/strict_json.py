@@ -2,6 +2,7 @@
 
 import json
 from codecs import BOM_UTF8
+from itertools import islice
 from typing import Any, NoReturn, TypeVar
 
 from pydantic import ValidationError
@@ -9,6 +10,7 @@ from pydantic import ValidationError
 from shared.contract.event import Event, OutsideEvent
 from shared.contract.values import Reason
 from shared.kit.errors import Unreadable
+from shared.kit.tellable import told_field
 
 E = TypeVar("E", bound=Event)
 
@@ -59,6 +61,7 @@ FRENCH = {
     "repeated": "La même valeur y est deux fois.",
     "value_error": "Cette valeur n'est pas admise.",
 }
+REASONS_MAX = 100
 OTHERWISE = "Cette valeur n'est pas valide."
 
 
@@ -73,7 +76,7 @@ def read_event(event_class: type[E], body: bytes) -> E:
     try:
         return event_class.model_validate_json(body, strict=outside)
     except ValidationError as error:
-        reasons = tuple(_reasons(error))
+        reasons = _reasons(event_class, error)
     raise Unreadable(reasons, data)
 
 
@@ -100,16 +103,16 @@ def _no_constant(name: str) -> NoReturn:
 STRICT = json.JSONDecoder(object_pairs_hook=_unique_keys, parse_constant=_no_constant)
 
 
-def _reasons(error: ValidationError) -> list[Reason]:
-    """What is wrong and where, never the value: it may be somebody's personal data."""
+def _reasons(event_class: type[Event], error: ValidationError) -> tuple[Reason, ...]:
+    """What is wrong and where, each once; never a value or a name from outside: it may be somebody's personal data."""
     mistakes = error.errors(include_input=False, include_url=False, include_context=False)
     within = {mistake["loc"][:depth] for mistake in mistakes for depth in range(len(mistake["loc"]))}
-    return [
-        Reason(
-            code=mistake["type"].replace("_", "-"),
-            field=".".join(map(str, mistake["loc"])) or None,
-            message=FRENCH.get(mistake["type"], OTHERWISE),
-        )
+    told = {
+        (mistake["type"], told_field(event_class, mistake["loc"])): None
         for mistake in mistakes
         if not (mistake["type"] == "too_short" and mistake["loc"] in within)  # pydantic counts the right ones only
-    ]
+    }
+    return tuple(
+        Reason(code=kind.replace("_", "-"), field=field, message=FRENCH.get(kind, OTHERWISE))
+        for kind, field in islice(told, REASONS_MAX)
+    )

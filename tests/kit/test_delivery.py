@@ -101,8 +101,38 @@ def test_a_correlation_id_that_is_no_short_token_is_not_carried_on(written: str)
 
 def test_the_thread_of_a_trace_is_carried_on() -> None:
     trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
-    arrival = delivery(ce_correlationid="case-12", traceparent=trace).arrival(Clock(rehearsal=False))
-    assert (arrival.correlation_id, arrival.traceparent) == ("case-12", trace)
+    thread = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c12"
+    arrival = delivery(ce_correlationid=thread, traceparent=trace).arrival(Clock(rehearsal=False))
+    assert (arrival.correlation_id, arrival.traceparent) == (thread, trace)
+
+
+def test_a_front_ends_own_word_is_no_thread_and_our_own_is() -> None:
+    """What has no space may still be somebody's account number."""
+    front_end, ours = (delivery(stream, ce_correlationid="case-12") for stream in ("FRONTDESK", "INTAKE"))
+    assert front_end.arrival(Clock(rehearsal=False)).correlation_id == front_end.event_id
+    assert ours.arrival(Clock(rehearsal=False)).correlation_id == "case-12"
+
+
+@pytest.mark.parametrize(
+    "publisher, token, told",
+    [
+        ("frontdesk", "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11", True),
+        ("funding", "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11-T2", True),
+        ("backoffice", "2020-4", True),
+        ("backoffice", "run-2021-02-14", True),
+        ("frontdesk", "2020-4", False),
+        ("frontdesk", "FR7630006000011234567890189", False),
+        ("banking", "FR7630006000011234567890189", False),
+        ("backoffice", "FR7630006000011234567890189", False),
+        ("backoffice", "fr76-3000-6000-0112-3456-7890-189", False),
+        ("intake", "é€", False),
+    ],
+)
+def test_a_word_that_is_no_id_is_told_by_its_place_in_the_log(publisher: str, token: str, told: bool) -> None:
+    subject = f"fabriques.{publisher}.candidature.submitted.v1.{token}"
+    found = Delivery.of(Wire(subject=subject))
+    assert found.told_dossier == (token if told else "FRONTDESK-42")
+    assert found.told_subject == subject.replace(token, found.told_dossier)
 
 
 def test_a_rehearsal_lives_by_its_own_time_alone() -> None:

@@ -3,6 +3,7 @@
 import gc
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -15,8 +16,8 @@ from shared.contract.frontdesk import WithdrawalRequested
 from shared.kit import cases
 from shared.kit.cases import Reaction
 from shared.kit.database import open_engine
-from shared.kit.delivery import Delivery
-from shared.kit.errors import Rejected
+from shared.kit.delivery import Arrival, Delivery
+from shared.kit.errors import Rejected, Unreadable
 from tests.kit.counting import Tally, counting_desk
 
 DOSSIER = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
@@ -84,6 +85,20 @@ def test_nor_does_what_the_database_refuses(engine: Engine) -> None:
     reaction = Reaction(lambda _book, _event, _at: broken)
     desk._reactions._table[WithdrawalRequested.event_type()] = (WithdrawalRequested, reaction)
     assert left_of(desk, BODIES["a good event"]) == []
+
+
+def test_nor_does_what_an_answer_gives_up_on(engine: Engine) -> None:
+    def give_up(failure: Unreadable, _dossier: str, _at: Arrival) -> Decision:
+        try:
+            raise ValueError
+        except ValueError:
+            raise failure from None
+
+    desk = counting_desk(engine)
+    _, reaction = desk._reactions._table[WithdrawalRequested.event_type()]
+    reaction = replace(reaction, unreadable=give_up)
+    desk._reactions._table[WithdrawalRequested.event_type()] = (WithdrawalRequested, reaction)
+    assert left_of(desk, BODIES["an unknown field"]) == []
 
 
 def test_a_cause_that_keeps_its_frames_would_keep_every_delivery(

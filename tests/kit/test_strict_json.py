@@ -13,6 +13,8 @@ from shared.kit.errors import Unreadable
 from shared.kit.strict_json import A_DATE, FRENCH, OTHERWISE, parse_strictly, read_event
 from tests.submissions import submission
 
+DOSSIER = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
+
 NOT_JSON = {
     "empty": b"",
     "text": b"bonjour",
@@ -79,7 +81,7 @@ def test_every_mistake_is_told_at_once_in_french_and_without_the_value() -> None
     with pytest.raises(Unreadable) as failure:
         read_event(CandidatureSubmitted, json.dumps(body).encode())
     told = {reason.field: reason for reason in failure.value.reasons}
-    assert set(told) == {"holder.email", "place.latitude", "budget.requested_cents.0", "stranger", "project"}
+    assert set(told) == {"holder.email", "place.latitude", "budget.requested_cents.0", "(champ inconnu)", "project"}
     assert all(reason.message in {*FRENCH.values(), OTHERWISE} for reason in told.values())
     assert "secrète" not in str(failure.value)
 
@@ -180,3 +182,15 @@ def test_a_text_no_database_can_keep_is_refused_at_the_edge(reason: str) -> None
     body = json.dumps({"candidature_id": "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11", "reason": reason})
     with pytest.raises(Unreadable):
         read_event(WithdrawalRequested, body.encode())
+
+
+def test_a_thousand_unknown_fields_are_one_reason_and_a_thousand_mistakes_a_hundred() -> None:
+    """Each reason is copied to the answer, the record and the status: a sender must not choose how many."""
+    strangers = {f"stranger-{number}": 1 for number in range(1_000)}
+    body = {"candidature_id": DOSSIER, "aids": [{"granted_on": "x"}] * 1_000}
+    with pytest.raises(Unreadable) as unknown:
+        read_event(WithdrawalRequested, json.dumps({"candidature_id": DOSSIER, "reason": "x", **strangers}).encode())
+    assert [(reason.code, reason.field) for reason in unknown.value.reasons] == [("extra-forbidden", "(champ inconnu)")]
+    with pytest.raises(Unreadable) as many:
+        read_event(StateAidDeclared, json.dumps(body).encode())
+    assert len(many.value.reasons) <= 100

@@ -89,7 +89,7 @@ def test_given_a_file_that_closing_refused_then_it_is_awaited_again_under_the_re
     [
         (replace(CLOSED, published=True), act(), "published"),
         (replace(CLOSED, closed=False), act(), "is open"),
-        (CLOSED, act(wave="2031-9"), "no wave 2031-9"),
+        (CLOSED, act(wave="2031-9"), "no such wave"),
         (CLOSED, act(closes_on=date(2020, 12, 1)), "cannot bring the deadline forward"),
         (replace(CLOSED, closes_on=date(2021, 2, 1)), act(), "cannot bring the deadline forward"),
         (CLOSED, act(closes_on=date(2020, 12, 31)), "is over"),

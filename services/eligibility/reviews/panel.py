@@ -56,9 +56,11 @@ def mark_reasons(programme: Programme, marks: Mapping[str, int]) -> list[str]:
     """Every mistake in a reviewer's marks, against the programme's grid."""
     criteria = {criterion.id for criterion in programme.criteria}
     mistakes = [f"no mark for {name}" for name in sorted(criteria - set(marks))]
-    mistakes += [f"the grid has no criterion {name}" for name in sorted(set(marks) - criteria)]
+    if unknown := len(set(marks) - criteria):
+        mistakes.append(f"{unknown} of the criteria are not in the grid")
     top = programme.reviews.mark_max
-    return mistakes + [f"{name} is marked {mark}, out of {top}" for name, mark in sorted(marks.items()) if mark > top]
+    too_high = [name for name in sorted(criteria & set(marks)) if marks[name] > top]
+    return mistakes + [f"{name} is marked {marks[name]}, out of {top}" for name in too_high]
 
 
 def ask_review(panel: Panel, reviewer_id: str, assigned_by: str, now: datetime) -> tuple[Review, ReviewRequested]:

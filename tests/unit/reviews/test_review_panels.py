@@ -100,7 +100,7 @@ def test_every_mistake_in_marks_is_told_at_once() -> None:
         "no mark for anchoring",
         "no mark for business_model",
         "no mark for governance",
-        "the grid has no criterion charm",
+        "1 of the criteria are not in the grid",
         "ambition is marked 9, out of 5",
     ]
 

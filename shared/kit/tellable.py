@@ -1,0 +1,48 @@
+"""What others may read of an event nobody could handle: ids and known words, never a text that its sender chose.
+
+Field names of a body and the last word of a subject are as free as any value: an IBAN may stand in each.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from shared.contract.event import Event
+from shared.contract.values import UUID_PATTERN
+
+UNKNOWN_FIELD = "(champ inconnu)"
+OF_HOLDERS = ("frontdesk", "banking")
+DOSSIER = re.compile(UUID_PATTERN[:-1] + r"(-T[1-9])?$")
+NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")  # a wave, a run, a statement, a reviewer
+ACCOUNT = re.compile(r"[A-Za-z]{2}[0-9]{2}[A-Za-z0-9_-]{11,}")
+
+
+def told_dossier(token: str, publisher: str, place: str) -> str:
+    """The token of a subject where it has an id's form; else the place in the log, where who may read it finds it."""
+    if DOSSIER.fullmatch(token):
+        return token
+    is_name = publisher not in OF_HOLDERS and NAME.fullmatch(token) and not ACCOUNT.search(token)
+    return token if is_name else place
+
+
+def told_field(event_class: type[Event], path: tuple[int | str, ...]) -> str | None:
+    """Where a mistake is, by the names of the contract and by position."""
+    known = _names_of(event_class)
+    steps = [str(step) if isinstance(step, int) or step in known else UNKNOWN_FIELD for step in path]
+    return ".".join(steps) or None
+
+
+@cache
+def _names_of(event_class: type[Event]) -> frozenset[str]:
+    return frozenset(_properties(event_class.model_json_schema()))
+
+
+def _properties(schema: Any) -> Iterator[str]:
+    if isinstance(schema, list):
+        for item in schema:
+            yield from _properties(item)
+    if isinstance(schema, dict):
+        yield from schema.get("properties", ())
+        for part in schema.values():
+            yield from _properties(part)
