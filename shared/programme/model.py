@@ -1,4 +1,4 @@
-"""The programme file's shape. Every mistake in a file is found here, before anything runs."""
+"""The programme file's shape. What must hold between its parts is in `checking`."""
 
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from shared.contract.values import Cents, Code, Email, LegalForm, Line, WaveId, Zone
+from shared.contract.values import Cents, Code, CriterionId, Email, LegalForm, Line, WaveId, Zone
+from shared.programme.values import Bic, Generation, Iban, OwnSiret, PieceName, Regime
 
 PositiveCents = Annotated[int, Field(strict=True, gt=0, le=10**12)]
 
@@ -46,7 +47,7 @@ class Wave(Part):
 
 class Intake(Part):
     legal_forms: tuple[LegalForm, ...] = Field(min_length=1)
-    required_pieces: tuple[str, ...]
+    required_pieces: tuple[PieceName, ...]
     grace_minutes: int = Field(ge=0, le=7 * 24 * 60)
     silence_months: int = Field(ge=1, le=24)
 
@@ -63,8 +64,8 @@ class UrbanRule(StrEnum):
 class Territory(Part):
     urban_rule: UrbanRule
     near_metres: int = Field(ge=0, le=50_000)
-    density_dataset: str
-    qpv_generation: str
+    density_dataset: Annotated[str, Field(max_length=80)]
+    qpv_generation: Generation
 
 
 class Reviews(Part):
@@ -85,7 +86,7 @@ class Reviews(Part):
 
 
 class Criterion(Part):
-    id: Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
+    id: CriterionId
     title: Line
     pass_mark: int = Field(ge=0)
 
@@ -113,12 +114,12 @@ class Payment(Part):
     report_due_months: int = Field(ge=1, le=24)
     cut_off_hour: int = Field(default=15, ge=1, le=24)
     debtor_name: Annotated[Line, Field(max_length=70)]
-    debtor_iban: str
-    debtor_bic: str
-    attributing_siret: str
+    debtor_iban: Iban
+    debtor_bic: Bic
+    attributing_siret: OwnSiret
     de_minimis_ceiling_cents: Cents
     de_minimis_years: int = Field(default=3, ge=1, le=10)
-    de_minimis_regime: Code = "ue-1407-2013"
+    de_minimis_regime: Regime = "ue-1407-2013"
 
 
 class Retention(Part):
@@ -169,22 +170,6 @@ class Programme(Part):
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError(f"no such time zone: {name}") from error
         return name
-
-    @model_validator(mode="after")
-    def _consistent(self) -> "Programme":
-        ids = [wave.id for wave in self.waves]
-        mistakes = [f"two waves are called {name}" for name in sorted({i for i in ids if ids.count(i) > 1})]
-        for earlier, later in zip(self.waves, self.waves[1:], strict=False):
-            if later.opens_on <= earlier.closes_on:
-                mistakes.append(f"wave {later.id} opens before wave {earlier.id} is over")
-        criteria = {criterion.id for criterion in self.criteria}
-        unknown = set(self.selection.tie_break) - criteria - {"score", "receipt_sequence"}
-        mistakes += [f"tie_break names an unknown key: {key}" for key in sorted(unknown)]
-        if self.selection.tie_break[-1] != "receipt_sequence":
-            mistakes.append("the last tie_break key must be receipt_sequence, which no two files share")
-        if mistakes:
-            raise ValueError("; ".join(mistakes))
-        return self
 
     @cached_property
     def zone(self) -> ZoneInfo:

@@ -1,0 +1,93 @@
+"""What must hold between the parts of a programme file: each mistake with the place it is about."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
+from typing import Any
+
+Place = tuple[str | int, ...]
+Mistake = tuple[Place, str]
+Parts = Mapping[str, Any]
+
+KEYS_OF_ALL = frozenset(("score", "receipt_sequence"))
+RECEIPT_LENGTH_MAX = 35  # as the tables and the bank's files keep it
+SEQUENCE_DIGITS = 10
+HUNDREDTHS = 100  # of a mark
+
+
+def mistakes_among(parts: Parts) -> list[Mistake]:
+    """`parts` are those that can be read alone; a list has its readable items, each with its place."""
+    return [mistake for needs, rule in RULES if all(name in parts for name in needs) for mistake in rule(parts)]
+
+
+def _waves(parts: Parts) -> Iterator[Mistake]:
+    waves = parts["waves"]
+    for place, name in _repeated([wave.id for _, wave in waves]):
+        yield ("waves", waves[place][0], "id"), f"two waves are called {name}"
+    for (_, earlier), (place, later) in pairwise(waves):
+        if later.opens_on <= earlier.closes_on:
+            yield ("waves", place, "opens_on"), f"wave {later.id} opens before wave {earlier.id} is over"
+
+
+def _receipts(parts: Parts) -> Iterator[Mistake]:
+    for place, wave in parts["waves"]:
+        length = len(f"{parts['receipt_prefix']}-{wave.id}-P") + SEQUENCE_DIGITS
+        if length > RECEIPT_LENGTH_MAX:
+            yield ("waves", place, "id"), f"its receipts have {length} characters: at most {RECEIPT_LENGTH_MAX}"
+
+
+def _criteria(parts: Parts) -> Iterator[Mistake]:
+    criteria = parts["criteria"]
+    for place, name in _repeated([criterion.id for _, criterion in criteria]):
+        yield ("criteria", criteria[place][0], "id"), f"two criteria are called {name}"
+
+
+def _tie_break(parts: Parts) -> Iterator[Mistake]:
+    keys = parts["selection"].tie_break
+    place = "selection", "tie_break"
+    known = {criterion.id for _, criterion in parts["criteria"]} | KEYS_OF_ALL
+    for key in sorted(set(keys) - known):
+        yield place, f"names an unknown key: {key}"
+    for _, key in _repeated(keys):
+        yield place, f"names {key} twice"
+    if keys[-1] != "receipt_sequence":
+        yield place, "the last key must be receipt_sequence, which no two files share"
+
+
+def _marks(parts: Parts) -> Iterator[Mistake]:
+    highest = parts["reviews"].mark_max * HUNDREDTHS
+    for place, criterion in parts["criteria"]:
+        if criterion.pass_mark > highest:
+            yield ("criteria", place, "pass_mark"), f"nobody can reach it: the highest mark is {highest}"
+
+
+def _pass_mark(parts: Parts) -> Iterator[Mistake]:
+    highest = parts["reviews"].mark_max * HUNDREDTHS * len(parts["criteria"])
+    if parts["selection"].pass_mark > highest:
+        yield ("selection", "pass_mark"), f"nobody can reach it: the highest sum is {highest}"
+
+
+def _pieces(parts: Parts) -> Iterator[Mistake]:
+    for place, name in _repeated(parts["intake"].required_pieces):
+        yield ("intake", "required_pieces", place), f"names {name} twice"
+
+
+def _dataset(parts: Parts) -> Iterator[Mistake]:
+    territory = parts["territory"]
+    if territory.density_dataset and territory.urban_rule in ("epci", "urban-unit"):
+        yield ("territory", "density_dataset"), f"the rule {territory.urban_rule} reads no density grid"
+
+
+def _repeated(names: Sequence[str]) -> Iterator[tuple[int, str]]:
+    return ((place, name) for place, name in enumerate(names) if name in names[:place])
+
+
+RULES: tuple[tuple[tuple[str, ...], Callable[[Parts], Iterator[Mistake]]], ...] = (
+    (("waves",), _waves),
+    (("waves", "receipt_prefix"), _receipts),
+    (("criteria",), _criteria),
+    (("criteria", "selection"), _tie_break),
+    (("criteria", "reviews"), _marks),
+    (("criteria", "reviews", "selection"), _pass_mark),
+    (("intake",), _pieces),
+    (("territory",), _dataset),
+)

@@ -1,0 +1,30 @@
+"""At which line of a TOML file a value stands, so that a mistake can be found with an editor."""
+
+import re
+from collections.abc import Mapping
+
+HEADER = re.compile(r"\s*(\[{1,2})\s*([A-Za-z0-9_.-]+)\s*\]{1,2}")
+KEY = re.compile(r"\s*([A-Za-z0-9_.-]+)\s*=")
+Place = tuple[str | int, ...]
+
+
+def lines_of(text: str) -> dict[Place, int]:
+    """Place → line, for tables and their keys, as the programme's files write them: one key a line, none quoted."""
+    found: dict[Place, int] = {}
+    counts: dict[str, int] = {}
+    table: Place = ()
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := HEADER.match(line):
+            table = tuple(header[2].split("."))
+            if header[1] == "[[":
+                table = (*table, counts.get(header[2], 0))
+                counts[header[2]] = counts.get(header[2], 0) + 1
+            found.setdefault(table, number)
+        elif key := KEY.match(line):
+            found.setdefault((*table, *key[1].split(".")), number)
+    return found
+
+
+def line_of(place: Place, lines: Mapping[Place, int]) -> int | None:
+    """The line of a place, or of the table it is missing from; None for what no line is about."""
+    return next((lines[place[:depth]] for depth in range(len(place), 0, -1) if place[:depth] in lines), None)
