@@ -11,6 +11,7 @@ from deploy.cli.log_messages import nanoseconds
 from deploy.local.children import RESTART_DELAY_SECONDS_MAX, Child
 from deploy.local.plan import PlatformPlan, PlatformRecord, read_record, record_file, write_record
 from deploy.local.programme_copy import SHIPPED, as_toml, keep_programme, open_wave, tell_programme
+from shared.contract.identity import composed
 from shared.programme import ProgrammeInvalid, load_programme
 
 instants = st.integers(int(1.5e9), int(3.8e9)).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
@@ -29,7 +30,7 @@ def test_given_any_day_when_the_programme_is_moved_then_a_wave_is_open(now: date
 def test_a_programme_that_is_written_reads_back_equal(
     tmp_path_factory: pytest.TempPathFactory, now: datetime, name: str
 ) -> None:
-    programme = load_programme(SHIPPED).moved_to(now).model_copy(update={"name": name + '"\\'})
+    programme = load_programme(SHIPPED).moved_to(now).model_copy(update={"name": composed(name + '"\\')})
     path = tmp_path_factory.getbasetemp() / "written.toml"
     path.write_text(as_toml(programme), encoding="utf-8")
     assert load_programme(path) == programme

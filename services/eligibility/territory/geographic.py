@@ -12,7 +12,9 @@ import shapefile
 import shapely
 from shapely.geometry import shape
 
+from services.eligibility.territory.encodings import encodings_of
 from services.eligibility.territory.parsed import ImportRefusedError
+from services.eligibility.territory.tabular import normalised
 from services.eligibility.territory.territories import is_swapped, territory_at
 
 LAMBERT_93 = "EPSG:2154"
@@ -52,7 +54,7 @@ def _members(document: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _feature(record: dict[str, Any]) -> Feature:
-    properties = {str(k).lower(): _text(v) for k, v in _members(record, "properties").items()}
+    properties = {normalised(k): _text(v) for k, v in _members(record, "properties").items()}
     try:
         geometry = shape(record["geometry"]) if record.get("geometry") else None
     except (ValueError, TypeError, KeyError, AttributeError, IndexError, shapely.errors.ShapelyError):
@@ -69,23 +71,31 @@ def shapefile_features(files: dict[str, bytes]) -> Features:
         if "dbf" not in parts:
             raise ImportRefusedError([f"{base}.dbf is missing in the archive"])
         crs = _crs(parts["prj"].decode("latin-1")) if "prj" in parts else None
-        found = _in_degrees(_records(parts), crs)
+        rows, notes = _records(parts)
+        found = _in_degrees(rows, crs)
         merged.rows += found.rows
-        merged.notes += found.notes
+        merged.notes += [note for note in (*notes, *found.notes) if note not in merged.notes]
     return merged
 
 
-def _records(parts: dict[str, bytes]) -> list[Feature]:
-    stated = parts.get("cpg", b"").decode("ascii", "ignore").strip()
-    encodings = [stated] if stated else []
-    for encoding in [*encodings, "utf-8", "cp1252"]:
+def _records(parts: dict[str, bytes]) -> tuple[list[Feature], list[str]]:
+    """The rows in the first encoding that reads every text, with a note where it is not the one that is stated."""
+    stated, candidates = encodings_of(parts.get("cpg", b""), parts["dbf"])
+    for encoding in candidates:
         try:
-            return _read_records(parts, encoding)
-        except (UnicodeDecodeError, LookupError):
-            continue
+            found = _read_records(parts, encoding)
         except (shapefile.ShapefileException, struct.error, ValueError, TypeError, OSError, EOFError) as error:
+            if _is_about_encoding(error):
+                continue
             raise ImportRefusedError([f"the shapefile cannot be read ({error})"]) from error
+        guessed = encoding != candidates[0] or not stated
+        return found, [f"Texts are read as {encoding}, which the archive does not state."] if guessed else []
     raise ImportRefusedError(["the encoding of the shapefile is not known"])
+
+
+def _is_about_encoding(error: Exception) -> bool:
+    """The library says with an exception of its own which text it could not decode."""
+    return isinstance(error, UnicodeDecodeError) or "decode" in str(error).lower()
 
 
 def _read_records(parts: dict[str, bytes], encoding: str) -> list[Feature]:

@@ -12,6 +12,7 @@ from services.eligibility.territory.parsed import QPV, ImportRefusedError, Parse
 
 CODE = re.compile(r"Q[PN][0-9A-Z]{6}")
 COMMUNE = re.compile(r"(?:[0-9]{2}|2[AB])[0-9]{3}")
+MISTAKES_SHOWN = 5
 NATIONAL_COUNT = 1_200  # the 2014 generation has 1 514 perimeters, the 2024 one 1 362 in mainland France alone
 MAINLAND = (*(f"{n:02}" for n in range(1, 96) if n != 20), "2A", "2B")
 
@@ -21,19 +22,31 @@ def parse_perimeters(features: Features, advance: Progress) -> Parsed:
     if not features.rows:
         raise ImportRefusedError(["the file is empty: it has no perimeter"])
     coded = [(_value(row, QPV_CODE).upper(), row) for row in features.rows]
-    wrong = [code or "(vide)" for code, _ in coded if not CODE.fullmatch(code)]
-    generations = {code[:2] for code, _ in coded} - {code[:2] for code in wrong}
-    refused = []
-    if wrong:
-        refused.append(f"{len(wrong)} QPV codes are not valid (expected QP… or QN…): {', '.join(wrong[:5])}")
-    if len(generations) > 1:
-        refused.append("the file mixes the generations 2014 (QP) and 2024 (QN): import them apart")
-    if refused:
+    if refused := _code_mistakes(coded):
         raise ImportRefusedError(refused)
+    generations = {code[:2] for code, _ in coded}
     parsed = Parsed(QPV, "2014" if generations == {"QP"} else "2024", notes=list(features.notes))
     untold = _fill(parsed, coded, advance)
     parsed.departments = coverage(parsed.perimeters, untold)
     return parsed
+
+
+def _code_mistakes(coded: list[tuple[str, Feature]]) -> list[str]:
+    """One true reason a row: a row without a code says nothing of the file's generation."""
+    columns = sorted({name for _, row in coded for name in row.properties})
+    if not any(name in columns for name in QPV_CODE):
+        return [f"no column of QPV codes (expected {', '.join(QPV_CODE[:3])}…); found: {', '.join(columns) or 'none'}"]
+    mistakes = [
+        f"row {place}: no QPV code" if not code else f"row {place}: {code[:20]} is no QPV code (expected QP… or QN…)"
+        for place, (code, _) in enumerate(coded, 1)
+        if not CODE.fullmatch(code)
+    ]
+    if len(mistakes) > MISTAKES_SHOWN:
+        mistakes[MISTAKES_SHOWN:] = [f"and {len(mistakes) - MISTAKES_SHOWN} more rows without a valid QPV code"]
+    generations = {code[:2] for code, _ in coded if CODE.fullmatch(code)}
+    if len(generations) > 1:
+        mistakes.append("the file mixes the generations 2014 (QP) and 2024 (QN): import them apart")
+    return mistakes
 
 
 def coverage(perimeters: Iterable[Perimeter], untold: set[str]) -> tuple[str, ...]:
@@ -101,4 +114,5 @@ def _department(code: str, row: Feature) -> str:
 
 
 def _value(row: Feature, names: Iterable[str]) -> str:
+    """Of the first column that a row fills: a copy may keep an empty column beside the one it renamed."""
     return next((row.properties[name] for name in names if row.properties.get(name)), "")

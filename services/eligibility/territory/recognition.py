@@ -49,7 +49,8 @@ def parse_tables(tables: list[Table], advance: Progress) -> list[Parsed]:
     for reader in readers:
         found += _parse_table(reader, classes, advance)
     if not found:
-        raise ImportRefusedError([EXPECTED])
+        names = sorted({name for table in tables for name in table.columns if name})
+        raise ImportRefusedError([f"{EXPECTED}; found: {', '.join(names) or 'no header'}"])
     merged = {parsed.kind: parsed for parsed in reversed(found)}
     return [parsed for parsed in found if merged[parsed.kind] is parsed]
 

@@ -110,14 +110,19 @@ def _limited(rows: Iterator[list[str]]) -> Iterator[list[str]]:
 
 
 def _with_header(rows: Iterator[list[str]], known: frozenset[str], notes: list[str]) -> list[Table]:
-    """INSEE puts a line of plain labels above that of column names: of two headers in a row, the second counts."""
+    """INSEE puts a line of plain labels above that of column names: of two headers in a row, the second counts.
+
+    Where no header is known the table has no rows, and its first line to be told of.
+    """
     header: list[str] | None = None
+    first: list[str] = []
     for count, row in enumerate(rows):
         columns = [normalised(cell) for cell in row]
+        first = first or columns
         if len(row) >= 2 and known.intersection(columns) and not any(is_digits(cell[:1]) for cell in row):
             header = columns
         elif header is not None:
             return [Table(header, [row, *rows], notes)]
         elif count >= HEADER_SEARCH_ROWS:
-            return []
-    return [] if header is None else [Table(header, [], notes)]
+            break
+    return [Table(header or first, [], notes)]

@@ -40,10 +40,13 @@ def geojson(*features: dict[str, Any], **members: Any) -> bytes:
     return json.dumps({"type": "FeatureCollection", "features": list(features), **members}).encode()
 
 
-def shapefile_zip(epsg: int, rings: dict[str, list[list[float]]], name_field: str = "lib_qp") -> bytes:
-    """A zipped shapefile in the given projection, as the producer publishes it."""
+def shapefile_zip(
+    epsg: int, rings: dict[str, list[list[float]]], name_field: str = "lib_qp", encoding: str = "utf-8", cpg: str = ""
+) -> bytes:
+    """A zipped shapefile in the given projection, as the producer publishes it; `cpg` states an encoding, or a wrong
+    one."""
     shp, shx, dbf = io.BytesIO(), io.BytesIO(), io.BytesIO()
-    with shapefile.Writer(shp=shp, shx=shx, dbf=dbf, shapeType=shapefile.POLYGON, encoding="utf-8") as writer:
+    with shapefile.Writer(shp=shp, shx=shx, dbf=dbf, shapeType=shapefile.POLYGON, encoding=encoding) as writer:
         for field in ("code_qp", name_field, "insee_com"):
             writer.field(field, "C", 60)
         to_crs = pyproj.Transformer.from_crs("EPSG:4326", f"EPSG:{epsg}", always_xy=True)
@@ -54,6 +57,8 @@ def shapefile_zip(epsg: int, rings: dict[str, list[list[float]]], name_field: st
     with zipfile.ZipFile(archive, "w") as files:
         for extension, stream in (("shp", shp), ("shx", shx), ("dbf", dbf)):
             files.writestr(f"qp/QP.{extension}", stream.getvalue())
+        if cpg:
+            files.writestr("qp/QP.cpg", cpg)
         files.writestr("qp/QP.prj", pyproj.CRS.from_epsg(epsg).to_wkt("WKT1_ESRI"))
     return archive.getvalue()
 

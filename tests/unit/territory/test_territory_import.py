@@ -187,7 +187,7 @@ def test_both_generations_and_property_names_are_read() -> None:
     assert (perimeter.name, perimeter.department, perimeter.communes) == ("Les Izards", "31", ("31069", "31555"))
     assert only(geojson(new)).generation == "2024"
     assert "generations" in refusal(geojson(new, district("QP031001", square(*TOULOUSE))))
-    assert "not valid" in refusal(geojson(district("Q12", square(*TOULOUSE))))
+    assert "row 1: Q12 is no QPV code" in refusal(geojson(district("Q12", square(*TOULOUSE))))
 
 
 @pytest.mark.parametrize(
@@ -219,6 +219,60 @@ def test_a_zipped_shapefile_is_read_in_the_projection_it_names(epsg: int) -> Non
     assert parsed.perimeters[0].name == "Quartier de l'Étang"
     expected = shapely.Polygon(square(*TOULOUSE))
     assert parsed.perimeters[0].geometry.symmetric_difference(expected).area < expected.area * 1e-4
+
+
+@pytest.mark.parametrize(
+    ("encoding", "cpg"),
+    [
+        ("utf-8", ""), ("utf-8", "UTF-8"), ("utf-8", "65001"), ("cp1252", ""), ("cp1252", "88591"), ("cp1252", "UTF-8"),
+        ("cp1252", "ANSI 1252"), ("latin-1", "ISO 88591"), ("latin-1", "ISO-8859-1"), ("cp1252", "1252"),
+        ("iso8859-15", "ISO 8859-15"), ("iso8859-15", "885915"), ("cp850", "OEM 850"), ("cp1252", "Klingon"),
+    ],
+)  # fmt: skip
+def test_a_shapefile_is_read_in_whatever_encoding_its_producer_uses(encoding: str, cpg: str) -> None:
+    parsed = only(shapefile_zip(2154, {"QP031001": square(*TOULOUSE)}, encoding=encoding, cpg=cpg))
+    assert parsed.perimeters[0].name == "Quartier de l'Étang"
+
+
+COLUMNS = [
+    ("code_quartier", "quartier_prioritaire", "code_insee", "departement"),  # Opendatasoft
+    ("CODE_QP", "NOM_QP", "INSEE_COM", "INSEE_DEP"),
+    ("code_qp", "lib_qp", "insee_com", "insee_dep"),
+    ("qpv_code", "qpv_nom", "codgeo", "dep"),
+    ("Code du quartier", "Nom du quartier", "Code commune", "Code département"),
+    ("code_quartier_prioritaire", "nom_quartier_prioritaire", "code_commune", "num_dep"),
+]
+
+
+@pytest.mark.parametrize("names", COLUMNS, ids=[names[0] for names in COLUMNS])
+def test_the_column_names_of_every_public_copy_are_known(names: tuple[str, str, str, str]) -> None:
+    feature = district("QP031001", square(*TOULOUSE))
+    feature["properties"] = dict(zip(names, ("QP031001", "Les Izards", "31555", "31"), strict=True))
+    (perimeter,) = only(geojson(feature)).perimeters
+    assert (perimeter.code, perimeter.name) == ("QP031001", "Les Izards")
+    assert (perimeter.communes, perimeter.department) == (("31555",), "31")
+
+
+def test_a_file_without_a_column_of_codes_is_told_the_columns_it_has() -> None:
+    feature = district("QP031001", square(*TOULOUSE))
+    feature["properties"] = {"zone": "1", "intitulé": "x"}
+    told = refusal(geojson(feature))
+    assert "found: intitule, zone" in told
+    assert "generations" not in told
+    assert "found: a, b" in refusal("a;b\n1;2\n")
+
+
+def test_each_row_has_one_true_reason() -> None:
+    """A code that is missing is of no generation: it is not told to be mixed with another."""
+    lost = district("QP031002", square(*TOULOUSE))
+    lost["properties"]["code_qp"] = None
+    features = [lost, district("Q12", square(*TOULOUSE)), district("QP031001", square(*TOULOUSE))]
+    with pytest.raises(ImportRefusedError) as caught:
+        parse_bytes(geojson(*features), "qpv.geojson")
+    assert [reason.partition(" (")[0] for reason in caught.value.reasons] == [
+        "row 1: no QPV code",
+        "row 2: Q12 is no QPV code",
+    ]
 
 
 def test_an_overseas_shapefile_is_read_in_its_own_projection() -> None:
