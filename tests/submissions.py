@@ -42,7 +42,7 @@ def submission(number: int | None = None, **changes: Any) -> tuple[str, dict[str
         "place": {
             "name": "La Passerelle",
             "kinds": ["coworking", "fablab"],
-            "address": "1 place du Marché",
+            "address": "1 place du Marché, 03200 Vichy",
             "commune_code": COMMUNE,
             "latitude": 46.12,
             "longitude": 3.42,

@@ -138,5 +138,7 @@ def _registration(programme: Programme, now: datetime) -> str:
 @lru_cache(maxsize=1)
 def _communes() -> tuple[str, ...]:
     """Communes from all over the country outside the large urban centres: each file gets one answer, at once."""
-    known = [commune.code for commune in load_communes() if commune.epci_nature in OUTSIDE_URBAN]
+    every = load_communes()
+    outside = (commune.code for commune in every if commune.epci_nature in OUTSIDE_URBAN)
+    known = [code for code in outside if not every.is_postal_code(code)]  # which an officer would have to look at
     return tuple(islice(known, 0, None, len(known) // COMMUNES))[:COMMUNES]

@@ -116,6 +116,12 @@ def drawn_from(seed: str) -> Random:
     return Random(seed)  # noqa: S311 -- a rehearsal must be drawn again the same
 
 
+def _post_town(commune: Commune) -> str:
+    """`03200 Vichy`: never the postal code that reads as the commune's own code."""
+    served = [code for code in commune.postal_codes if code != commune.code]
+    return f"{served[0]} {commune.name}" if served else commune.name
+
+
 def siret_of(number: int) -> str:
     """The number-th valid SIRET of a rehearsal: nine digits with their key, then an establishment with its own."""
     siren = _with_luhn_key(f"{80_000_000 + number * 37:08d}")
@@ -173,7 +179,7 @@ def _file(
         "place": {
             "name": place,
             "kinds": sorted(random.sample(KINDS, random.choice((1, 2, 2, 3)))),
-            "address": f"{random.randrange(1, 90)} {random.choice(words.STREETS)}",
+            "address": f"{random.randrange(1, 90)} {random.choice(words.STREETS)}, {_post_town(commune)}",
             "commune_code": commune.code,
             "latitude": round(latitude + random.uniform(-reach, reach), 5),
             "longitude": round(longitude + random.uniform(-reach, reach), 5),

@@ -85,7 +85,7 @@ def _dressed(story: Story, applicant: Applicant, like: Applicant | None, seed: s
     """The file as the story wants it."""
     changes: dict[str, Any] = dict(story.file)
     if like is not None:
-        place = ("commune_code", "latitude", "longitude")
+        place = ("address", "commune_code", "latitude", "longitude")
         changes |= {"holder.siret": like.siret} | {f"place.{name}": like.file["place"][name] for name in place}
     if story.chance == CERTAIN_LABEL and "budget.requested_cents" not in changes:
         changes["budget.requested_cents"] = [5_000_000] * 3

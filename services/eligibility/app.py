@@ -16,7 +16,7 @@ from services.eligibility.territory.index import TerritoryIndex
 from services.eligibility.territory.selection import rule_for
 from shared.contract.intake import CandidatureRegistered
 from shared.contract.subjects import ask_subject
-from shared.contract.values import CommuneCode, QpvCode
+from shared.contract.values import CommuneCode, Line, QpvCode
 from shared.kit.cases import Reactions
 from shared.kit.connection import open_broker
 from shared.kit.database import open_engine
@@ -26,6 +26,7 @@ from shared.kit.pull import subscribers
 from shared.kit.service import Service, end_process
 from shared.kit.settings import Settings
 from shared.programme import Programme
+from shared.reference.commune_codes import postal_code_in
 from shared.reference.communes import load_communes
 
 NAME = "eligibility"
@@ -48,7 +49,7 @@ def build(settings: Settings) -> Service:
 
     @broker.subscriber(ask_subject(programme.id, NAME, "check"), queue=NAME)
     async def check(question: dict[str, Any]) -> dict[str, Any]:
-        """A dry run, before filing: `{"commune_code", "latitude", "longitude", "declared_qpv"}` → zones and reasons."""
+        """A dry run: `{"commune_code", "address", "latitude", "longitude", "declared_qpv"}` → zones and reasons."""
         return territory.dry_run(question)
 
     @broker.subscriber(ask_subject(programme.id, NAME, "instructions"), queue=NAME)
@@ -101,6 +102,7 @@ class Place(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     commune_code: CommuneCode | None = None
+    address: Line | None = None
     latitude: float | None = Field(default=None, ge=-90, le=90)
     longitude: float | None = Field(default=None, ge=-180, le=180)
     declared_qpv: QpvCode | None = None
@@ -140,12 +142,20 @@ class Territory:
         except ValidationError as error:
             fields = sorted({".".join(map(str, mistake["loc"])) for mistake in error.errors()})
             return {"error": "invalid", "message": f"Champs non valides : {', '.join(fields)}."}
-        site = Site(place.commune_code, place.latitude, place.longitude, place.declared_qpv)
+        postal_code = postal_code_in(place.address or "", load_communes())
+        site = Site(place.commune_code, place.latitude, place.longitude, place.declared_qpv, postal_code, typed=True)
         return _answered(self._index.classify(site, rule_for(self._programme, self._programme.waves[-1])))
 
 
 def _site(event: CandidatureRegistered) -> Site:
-    return Site(event.commune_code, event.latitude, event.longitude, event.declared_qpv)
+    return Site(
+        commune_code=event.commune_given or event.commune_code,
+        latitude=event.latitude,
+        longitude=event.longitude,
+        declared_qpv=event.declared_qpv,
+        postal_code=event.postal_code,
+        typed=True,
+    )
 
 
 def _answered(answer: Answer) -> dict[str, Any]:

@@ -87,6 +87,8 @@ class Counter:
     wave: Wave | None  # the one that is open when the file is received
     dossier: Dossier | None
     commune_code: str | None  # resolved: a merged or arrondissement code gives today's commune
+    postal_code: str | None  # of the address, where it has one
+    commune_mistake: Reason | None  # why the commune code cannot be that of the place
     claim: ProjectClaim | None
     label: ProjectClaim | None
 
@@ -187,12 +189,8 @@ def _content_reasons(counter: Counter, event: CandidatureSubmitted) -> Iterator[
             field="holder.legal_form",
             message="Cette forme juridique ne peut pas porter de candidature.",
         )
-    if counter.commune_code is None:
-        yield Reason(
-            code="commune-unknown",
-            field="place.commune_code",
-            message=f"Aucune commune n'a le code {event.place.commune_code}.",
-        )
+    if counter.commune_mistake:
+        yield counter.commune_mistake
     if counter.label and counter.label.candidature_id not in ("", event.candidature_id):
         yield Reason(code="already-labelled", field="place", message="Ce lieu est déjà labellisé.")
     yield from amount_reasons(programme, event.budget.requested_cents)
@@ -310,6 +308,8 @@ def _registered(counter: Counter, file: CandidatureSubmitted, dossier: Dossier) 
         place_name=file.place.name,
         kinds=file.place.kinds,
         commune_code=counter.commune_code or file.place.commune_code,
+        commune_given=file.place.commune_code,
+        postal_code=counter.postal_code,
         latitude=file.place.latitude,
         longitude=file.place.longitude,
         declared_qpv=file.place.declared_qpv,

@@ -11,6 +11,7 @@ from shared.contract.frontdesk import CandidatureSubmitted
 from shared.kit.book import Book
 from shared.kit.journal import Journal
 from shared.programme import Programme
+from shared.reference.commune_codes import code_mistake, postal_code_in
 from shared.reference.communes import Communes
 
 
@@ -18,12 +19,16 @@ def counter_for(
     book: Book, programme: Programme, communes: Communes, event: CandidatureSubmitted, now: datetime
 ) -> Counter:
     waves = wave_states(book, programme)
-    commune = communes.resolve(event.place.commune_code)
+    place = event.place
     siret = event.holder.siret
+    commune = communes.resolve(place.commune_code)
+    postal_code = postal_code_in(place.address, communes)
+    mistake = code_mistake(communes, place.commune_code, postal_code)
     wave = wave_at(programme, waves, now)
     claim = book.one(ProjectClaim, project_key(siret, commune, wave.id)) if commune and wave else None
     label = book.one(ProjectClaim, label_key(siret, commune)) if commune else None
-    return Counter(programme, waves, wave, book.one(Dossier, event.candidature_id), commune, claim, label)
+    dossier = book.one(Dossier, event.candidature_id)
+    return Counter(programme, waves, wave, dossier, commune, postal_code, mistake, claim, label)
 
 
 def open_claims(book: Book, programme: Programme, communes: Communes, events: Sequence[CandidatureSubmitted]) -> None:

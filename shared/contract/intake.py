@@ -24,7 +24,11 @@ from shared.contract.values import (
 
 
 class CandidatureRegistered(Event, says="intake.candidature.registered"):
-    """`version` grows when the holder changes the file before the deadline; the receipt number never changes."""
+    """`version` grows when the holder changes the file before the deadline; the receipt number never changes.
+
+    `commune_given` is the code as the holder wrote it, `postal_code` that of the address: compared, they show whether
+    one was written for the other.
+    """
 
     candidature_id: CandidatureId
     receipt_number: ReceiptNumber
@@ -39,6 +43,8 @@ class CandidatureRegistered(Event, says="intake.candidature.registered"):
     place_name: str = Field(max_length=200)
     kinds: tuple[PlaceKind, ...] = Field(max_length=20)
     commune_code: str = Field(max_length=5)
+    commune_given: str | None = Field(default=None, max_length=5)
+    postal_code: str | None = Field(default=None, max_length=5)
     latitude: Latitude
     longitude: Longitude
     declared_qpv: QpvCode | None = None

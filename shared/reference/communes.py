@@ -5,12 +5,15 @@ import gzip
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 TABLE = Path(__file__).with_name("communes.csv.gz")
 VERSION = Path(__file__).with_name("communes.version.json")
-COLUMNS = ("code", "name", "department", "region", "epci", "epci_nature", "epci_name", "population", "current_code")
+COLUMNS = (
+    "code", "name", "department", "region", "epci", "epci_nature", "epci_name", "population", "postal_codes",
+    "current_code",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,7 @@ class Commune:
     epci_nature: str | None
     epci_name: str | None
     population: int | None
+    postal_codes: tuple[str, ...] = ()
 
 
 class Communes:
@@ -45,6 +49,22 @@ class Communes:
         current = self.resolve(code)
         return None if current is None else _commune(self._lines[current])
 
+    def at_postal_code(self, postal_code: str) -> list[Commune]:
+        """The communes that La Poste serves under it, none for a code that no commune has (a CEDEX, a mistake)."""
+        return [_commune(self._lines[code]) for code in self._postal.get(postal_code, ())]
+
+    def is_postal_code(self, code: str) -> bool:
+        return code in self._postal
+
+    @cached_property
+    def _postal(self) -> dict[str, list[str]]:
+        """Read when it is first asked for: the last column but one needs no CSV reader."""
+        found: dict[str, list[str]] = {}
+        for code, line in self._lines.items():
+            for served in line.rsplit(",", 2)[1].split():
+                found.setdefault(served, []).append(code)
+        return found
+
     def __contains__(self, code: str) -> bool:
         return self.resolve(code) is not None
 
@@ -61,9 +81,10 @@ class Communes:
 
 
 def _commune(line: str) -> Commune:
-    code, name, department, region, epci, nature, epci_name, population, _ = next(csv.reader([line]))
+    code, name, department, region, epci, nature, epci_name, population, postal, _ = next(csv.reader([line]))
     size = int(population) if population else None
-    return Commune(code, name, department, region, epci or None, nature or None, epci_name or None, size)
+    served = tuple(postal.split())
+    return Commune(code, name, department, region, epci or None, nature or None, epci_name or None, size, served)
 
 
 @lru_cache(maxsize=1)

@@ -24,14 +24,15 @@ def table_rows(communes: list[Record], epcis: list[Record]) -> list[list[str]]:
     rows = [_current_row(record, grouping.get(code)) for code, record in in_force.items()]
     names = {record["code"]: record["nom"] for record in communes if record["code"] not in in_force}
     for code, current in former_codes(communes, in_force).items():
-        rows.append([code, names.get(code, ""), "", "", "", "", "", "", current])
+        rows.append([code, names.get(code, ""), *[""] * 7, current])
     return sorted(rows)
 
 
 def _current_row(record: Record, epci: Record | None) -> list[str]:
     grouped = [epci["code"], epci["type"], epci["nom"]] if epci else ["", "", ""]
     population = str(record.get("population", ""))
-    return [record["code"], record["nom"], record["departement"], record["region"], *grouped, population, ""]
+    postal = " ".join(record.get("codesPostaux", []))
+    return [record["code"], record["nom"], record["departement"], record["region"], *grouped, population, postal, ""]
 
 
 def former_codes(communes: list[Record], in_force: dict[str, Record]) -> dict[str, str]:

@@ -82,7 +82,7 @@ def test_a_code_that_two_communes_claim_goes_to_the_one_it_is_part_of_today() ->
 
     part = {"code": "55273", "nom": "Lamarche", "type": "commune-associee", "chefLieu": "55386"}
     rows = table_rows([current("55245", ["55273"]), current("55386", []), part], [])
-    assert [row[8] for row in rows if row[0] == "55273"] == ["55386"]
+    assert [row[-1] for row in rows if row[0] == "55273"] == ["55386"]
     shared = table_rows([current("55245", ["55999"]), current("55386", ["55999"])], [])
     assert not [row for row in shared if row[0] == "55999"]
 

@@ -12,12 +12,17 @@ QpvStatus = Literal["in", "near", "outside", "unknown", "claimed"]
 
 @value
 class Site:
-    """A place: INSEE commune code, WGS84 degrees, and the QPV its holder attests."""
+    """A place: INSEE commune code, WGS84 degrees, the QPV its holder attests, the postal code of its address.
+
+    `typed`: the code is as a holder wrote it, who may have written a postal code for it.
+    """
 
     commune_code: str | None
     latitude: float | None = None
     longitude: float | None = None
     declared_qpv: str | None = None
+    postal_code: str | None = None
+    typed: bool = False
 
 
 @value
@@ -57,6 +62,7 @@ class CommuneFacts:
     epci_nature: str | None
     epci_name: str | None
     epci_known: bool = True  # False for a commune newer than the shipped table of groupings
+    postal_codes: tuple[str, ...] = ()
 
 
 @value
@@ -65,6 +71,14 @@ class UrbanFacts:
 
     dataset: DatasetRef | None = None
     levels: frozenset[int] = frozenset()
+
+
+@value
+class Reading:
+    """A commune that the code, the address and the point may mean; `urban` is None where no data tell."""
+
+    commune: CommuneFacts
+    urban: bool | None
 
 
 @dataclass(slots=True)
@@ -103,7 +117,9 @@ class Facts:
     urban: UrbanFacts
     qpv: QpvFacts
     communes_source: DatasetRef
-    hint: str | None = None  # the commune of the nearest town hall, when none was given
+    hint: str | None = None  # the commune of the nearest town hall, when it is not the one that was given
+    mistake: Reason | None = None  # why the code cannot be the commune of the place
+    doubts: tuple[Reading, ...] = ()  # other communes that may be meant, where the answer would be another
 
 
 @value
@@ -140,7 +156,8 @@ class Answer:
     def needs_instruction(self) -> bool:
         """Only a person can tell: a QPV attested, a place that is elsewhere, or no zone found while one is unknown."""
         undecided = self.large_urban_centre is None or self.qpv.status == "unknown"
-        return self.qpv.status == "claimed" or self.facts.qpv.elsewhere or (not self.zones and undecided)
+        contradicted = self.facts.qpv.elsewhere or self.facts.mistake is not None or bool(self.facts.doubts)
+        return self.qpv.status == "claimed" or contradicted or (not self.zones and undecided)
 
     @property
     def datasets(self) -> list[dict[str, str]]:
@@ -172,7 +189,12 @@ class Answer:
     def _commune_evidence(self) -> dict[str, Any]:
         commune = self.facts.commune
         found = (commune.code, commune.name, commune.department) if commune else (None, None, None)
-        return {"given": self.site.commune_code, **dict(zip(("code", "name", "department"), found, strict=True))}
+        return {
+            "given": self.site.commune_code,
+            **dict(zip(("code", "name", "department"), found, strict=True)),
+            "postal_code": self.site.postal_code,
+            "may_also_be": [{"code": other.commune.code, "urban": other.urban} for other in self.facts.doubts],
+        }
 
     def _urban_evidence(self) -> dict[str, Any]:
         rule, found, commune = self.rule, self.facts.urban, self.facts.commune

@@ -6,13 +6,17 @@ from typing import TYPE_CHECKING
 
 from services.eligibility.territory.answer import CommuneFacts, DatasetRef
 from services.eligibility.territory.parsed import CommuneRow
+from shared.contract.values import Reason
 from shared.reference import Communes, load_communes
+from shared.reference.commune_codes import code_mistake
 from shared.reference.communes import TABLE
 
 if TYPE_CHECKING:
     from services.eligibility.territory.town_halls import TownHall, TownHalls
 
-FAR_FROM_TOWN_HALL_METRES = 60_000.0
+FAR_FROM_TOWN_HALL_METRES = 60_000.0  # where too few points are imported to know a commune's reach
+REACHES_MAX = 2.0  # of its neighbours' town halls: beyond, a point is certainly elsewhere
+REACH_METRES_MIN = 5_000.0
 KNOWN_MAX = 10_000  # communes kept at hand: one programme asks for far fewer
 VAST_DEPARTMENTS = ("973",)  # communes of Guyane may be 150 km across
 
@@ -29,13 +33,21 @@ class Catalogue:
         self._halls = _town_halls(located)
         self.source = _source(self._communes)
         self.commune = lru_cache(KNOWN_MAX)(self._commune)
+        self.reach_metres = lru_cache(KNOWN_MAX)(self._reach_metres)
 
     def _commune(self, code: str) -> CommuneFacts | None:
         """The commune in force for a code, old and arrondissement codes included."""
         row = self._cog.get(code)
         found = self._communes.get(code) or (self._communes.get(row.codes) if row and row.codes else None)
         if found is not None:
-            return CommuneFacts(found.code, found.name, found.department, found.epci_nature, found.epci_name)
+            return CommuneFacts(
+                found.code,
+                found.name,
+                found.department,
+                found.epci_nature,
+                found.epci_name,
+                postal_codes=found.postal_codes,
+            )
         if row is None or (row.codes and row.codes not in self._cog):
             return None
         current = self._cog[row.codes] if row.codes else row
@@ -57,10 +69,26 @@ class Catalogue:
     def town_halls(self) -> list[tuple[float, float]]:
         return self._halls.points() if self._halls else []
 
+    def _reach_metres(self, code: str) -> float | None:
+        return self._halls.reach_metres(code) if self._halls else None
+
     def contradicts(self, commune: CommuneFacts, longitude: float, latitude: float) -> bool:
         metres = self._halls.metres_from(commune.code, longitude, latitude) if self._halls else None
-        far = metres is not None and metres > FAR_FROM_TOWN_HALL_METRES
-        return far and commune.department not in VAST_DEPARTMENTS
+        if metres is None or commune.department in VAST_DEPARTMENTS:
+            return False
+        reach = self.reach_metres(commune.code)
+        limit = FAR_FROM_TOWN_HALL_METRES if reach is None else max(REACH_METRES_MIN, REACHES_MAX * reach)
+        return metres > limit
+
+    def at_postal_code(self, postal_code: str) -> list[CommuneFacts]:
+        found = (self.commune(commune.code) for commune in self._communes.at_postal_code(postal_code))
+        return [commune for commune in found if commune]
+
+    def code_mistake(self, code: str, postal_code: str | None) -> Reason | None:
+        """A commune that only an imported file knows has no postal code here, so that nothing can contradict it."""
+        if self._communes.get(code) is None and self.commune(code) is not None:
+            return None
+        return code_mistake(self._communes, code, postal_code)
 
 
 def _town_halls(located: list[CommuneRow]) -> "TownHalls | None":

@@ -20,6 +20,8 @@ from services.eligibility.territory.map_page import page, read_laureates
 from services.eligibility.territory.parsed import QPV, ImportRefusedError
 from services.eligibility.territory.perimeters import MAINLAND
 from shared.programme import ProgrammeInvalid, load_programme
+from shared.reference import load_communes
+from shared.reference.commune_codes import postal_code_in
 
 territory = typer.Typer(
     name="territory",
@@ -167,6 +169,7 @@ def check(
     lat: Annotated[float | None, typer.Option(min=-90, max=90, help="Latitude, WGS84 degrees.")] = None,
     lon: Annotated[float | None, typer.Option(min=-180, max=180, help="Longitude, WGS84 degrees.")] = None,
     declared_qpv: Annotated[str | None, typer.Option(help="The QPV that the holder attests.")] = None,
+    address: Annotated[str, typer.Option(help="The address, whose postal code must be one of the commune's.")] = "",
     programme: ProgrammeFile = None,
     wave: WaveName = None,
     as_json: AsJson = False,
@@ -178,7 +181,8 @@ def check(
         _fail("say --commune CODE, or --lat and --lon")
     index = TerritoryIndex.load(open_store())
     code = commune.strip().upper() if commune else None
-    answer = index.classify(Site(code, lat, lon, declared_qpv), _rule(index, programme, wave))
+    site = Site(code, lat, lon, declared_qpv, postal_code_in(address, load_communes()), typed=True)
+    answer = index.classify(site, _rule(index, programme, wave))
     if as_json:
         typer.echo(json.dumps(answer.as_json(), ensure_ascii=False))
     else:

@@ -14,6 +14,7 @@ from services.eligibility.territory.answer import (
     Facts,
     Measure,
     QpvFacts,
+    Reading,
     Rule,
     Site,
     UrbanFacts,
@@ -29,7 +30,7 @@ from services.eligibility.territory.parsed import (
     Perimeter,
 )
 from services.eligibility.territory.perimeter_index import PerimeterIndex
-from services.eligibility.territory.rules import classify
+from services.eligibility.territory.rules import classify, large_urban_centre
 from services.eligibility.territory.territories import is_swapped, territory_at, territory_of_department
 
 INFERRED_FROM_PERIMETER_METRES = 20_000.0
@@ -97,7 +98,9 @@ class TerritoryIndex:
         for i, measure in zip(measured, found, strict=True):
             measures[i] = measure
         rows = zip(sites, communes, faults, measures, strict=True)
-        return [classify(site, self._facts(view, site, commune, fault, m), rule) for site, commune, fault, m in rows]
+        return [
+            classify(site, self._facts(view, rule, site, commune, fault, m), rule) for site, commune, fault, m in rows
+        ]
 
     def effective(self, rule: Rule) -> Rule:
         """`best` is INSEE's density grid where one is imported that applies, the nature of the EPCI until then."""
@@ -132,13 +135,14 @@ class TerritoryIndex:
         return None
 
     def _facts(
-        self, view: _View, site: Site, commune: CommuneFacts | None, fault: str | None, measure: Measure
+        self, view: _View, rule: Rule, site: Site, commune: CommuneFacts | None, fault: str | None, measure: Measure
     ) -> Facts:
         inside = [view.perimeters.perimeters[i] for i in measure.inside]
         nearest = None if measure.nearest is None else view.perimeters.perimeters[measure.nearest]
         if commune is None and site.commune_code is None and inside and len(inside[0].communes) == 1:
             commune = self.catalogue.commune(inside[0].communes[0])
         hint, department = self._whereabouts(site, commune, fault, measure, nearest)
+        mistake = self.catalogue.code_mistake(site.commune_code, site.postal_code) if site.commune_code else None
         covering = view.departments.get(department or "")
         owner = view.owners.get(nearest.code) if nearest else None
         used = {ref.id: ref for ref in (covering, owner) if ref}
@@ -154,7 +158,40 @@ class TerritoryIndex:
             declared_known=site.declared_qpv in view.known_codes,
             commune_qpvs=view.commune_qpvs.get(commune.code, ()) if commune else (),
         )
-        return Facts(commune, self._urban(view, site, commune), qpv, self.catalogue.source, hint)
+        compared = commune is not None and site.typed and mistake is None and fault in (None, "missing")
+        doubts = self._doubts(view, rule, site, commune) if commune and compared else ()
+        return Facts(commune, self._urban(view, site, commune), qpv, self.catalogue.source, hint, mistake, doubts)
+
+    def _doubts(self, view: _View, rule: Rule, site: Site, commune: CommuneFacts) -> tuple[Reading, ...]:
+        """The other communes that code, address and point may mean, where the answer would be another.
+
+        A postal code of the commune that is not the code itself confirms it; so does its town hall, when it is the
+        nearest one.
+        """
+        others = (
+            {} if site.commune_code is None else {c.code: c for c in self.catalogue.at_postal_code(site.commune_code)}
+        )
+        hall = self._commune_of_nearest_hall(site)
+        if site.postal_code in commune.postal_codes and site.postal_code != site.commune_code:
+            return ()
+        if hall and hall.code == commune.code:
+            return ()
+        if hall:
+            others[hall.code] = hall
+        others.pop(commune.code, None)
+        given = self._reading(view, rule, commune, site.commune_code)
+        readings = [self._reading(view, rule, other) for other in others.values()]
+        return tuple(reading for reading in readings if reading.urban is None or reading.urban != given.urban)
+
+    def _reading(self, view: _View, rule: Rule, commune: CommuneFacts, given: str | None = None) -> Reading:
+        found = self._urban(view, Site(given or commune.code), commune)
+        return Reading(commune, large_urban_centre(commune, found, self.catalogue.source, rule)[0])
+
+    def _commune_of_nearest_hall(self, site: Site) -> CommuneFacts | None:
+        if site.latitude is None or site.longitude is None:
+            return None
+        hall = self.catalogue.nearest_town_hall(site.longitude, site.latitude)
+        return self.catalogue.commune(hall.commune_code) if hall else None
 
     def _whereabouts(
         self,
@@ -165,14 +202,16 @@ class TerritoryIndex:
         nearest: Perimeter | None,
     ) -> tuple[str | None, str | None]:
         """(nearest town hall's commune as a hint, department). Without a commune the department is inferred."""
-        if commune is not None:
+        if commune is not None and fault != "contradict-commune":
             return None, commune.department
-        if fault is not None or site.latitude is None or site.longitude is None:
-            return None, None
-        hall = self.catalogue.nearest_town_hall(site.longitude, site.latitude)
-        found = self.catalogue.commune(hall.commune_code) if hall else None
+        found = self._commune_of_nearest_hall(site) if fault in (None, "contradict-commune") else None
+        hint = f"{found.name} ({found.code})" if found else None
+        if commune is not None:
+            return hint, commune.department
         if found is not None:
-            return f"{found.name} ({found.code})", found.department
+            return hint, found.department
+        if fault is not None:
+            return None, None
         near = measure.distance_metres is not None and measure.distance_metres <= INFERRED_FROM_PERIMETER_METRES
         return None, nearest.department if nearest and near else None
 

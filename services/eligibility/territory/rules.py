@@ -1,42 +1,61 @@
 """The territory rules: facts in, answer out. No data is never a "no": it is `unknown`, with its reason."""
 
 from services.eligibility.territory import sentences
-from services.eligibility.territory.answer import Answer, Facts, Qpv, QpvFacts, Rule, Site
+from services.eligibility.territory.answer import (
+    Answer,
+    CommuneFacts,
+    DatasetRef,
+    Facts,
+    Qpv,
+    Reading,
+    Rule,
+    Site,
+    UrbanFacts,
+)
 from shared.contract.values import Reason, Zone
 
 
 def classify(site: Site, facts: Facts, rule: Rule) -> Answer:
     """The zones a place lies in, why, and on what evidence. The same inputs always give the same answer."""
-    urban, urban_reason = _large_urban_centre(site, facts, rule)
-    qpv, qpv_reasons = _qpv(site, facts.qpv, rule)
+    urban, urban_reason = _urban_of_the_place(site, facts, rule)
+    qpv, qpv_reasons = _qpv(site, facts, rule)
     zones = tuple(
         zone
         for zone, holds in ((Zone.OUTSIDE_URBAN, urban is False), (Zone.QPV, qpv.status in ("in", "near")))
-        if holds and not facts.qpv.elsewhere
+        if holds and not facts.qpv.elsewhere and facts.mistake is None
     )
     return Answer(urban, qpv, zones, (urban_reason, *qpv_reasons), site, facts, rule)
 
 
-def _large_urban_centre(site: Site, facts: Facts, rule: Rule) -> tuple[bool | None, Reason]:
-    if site.commune_code is None and facts.commune is None:
-        return None, sentences.commune_missing(facts.hint)
+def _urban_of_the_place(site: Site, facts: Facts, rule: Rule) -> tuple[bool | None, Reason]:
+    """A code that may mean two communes of different answers gives none."""
+    if facts.mistake:
+        return None, facts.mistake
     if facts.commune is None:
-        return None, sentences.commune_unknown(str(site.commune_code))
-    commune = facts.commune
+        return None, sentences.commune_missing(facts.hint)
+    urban, reason = large_urban_centre(facts.commune, facts.urban, facts.communes_source, rule)
+    if facts.doubts:
+        return None, sentences.commune_doubtful(str(site.commune_code), Reading(facts.commune, urban), facts.doubts)
+    return urban, reason
+
+
+def large_urban_centre(
+    commune: CommuneFacts, found: UrbanFacts, communes_source: DatasetRef, rule: Rule
+) -> tuple[bool | None, Reason]:
     if rule.urban == "epci":
         if not commune.epci_known:
-            return None, sentences.commune_not_covered(commune, facts.communes_source)
+            return None, sentences.commune_not_covered(commune, communes_source)
         urban = commune.epci_nature in rule.epci_natures
         return urban, sentences.by_epci(commune, urban)
-    if facts.urban.dataset is None:
+    if found.dataset is None:
         return None, sentences.urban_data_missing(rule)
-    verdicts = {_is_urban(level, rule) for level in facts.urban.levels}
+    verdicts = {_is_urban(level, rule) for level in found.levels}
     if not verdicts:
-        return None, sentences.commune_not_covered(commune, facts.urban.dataset)
+        return None, sentences.commune_not_covered(commune, found.dataset)
     if len(verdicts) == 2:
-        return None, sentences.merged_communes_differ(commune, facts.urban.dataset)
+        return None, sentences.merged_communes_differ(commune, found.dataset)
     urban = verdicts.pop()
-    return urban, sentences.by_level(commune, facts.urban, rule, urban)
+    return urban, sentences.by_level(commune, found, rule, urban)
 
 
 def _is_urban(level: int, rule: Rule) -> bool:
@@ -45,8 +64,9 @@ def _is_urban(level: int, rule: Rule) -> bool:
     return level >= rule.urban_unit_class_min
 
 
-def _qpv(site: Site, facts: QpvFacts, rule: Rule) -> tuple[Qpv, tuple[Reason, ...]]:
+def _qpv(site: Site, found: Facts, rule: Rule) -> tuple[Qpv, tuple[Reason, ...]]:
     declared = site.declared_qpv
+    facts = found.qpv
     if facts.inside:
         code = declared if declared in facts.inside else facts.inside[0]
         return Qpv("in", code, 0.0), (sentences.in_qpv(str(code)),)
@@ -56,17 +76,18 @@ def _qpv(site: Site, facts: QpvFacts, rule: Rule) -> tuple[Qpv, tuple[Reason, ..
         return Qpv("near", facts.nearest, rounded), (sentences.near_qpv(facts, rule),)
     told = facts.covered and facts.fault is None
     if declared and not (told and facts.declared_known):
-        return Qpv("claimed", declared), (sentences.claimed(declared), *_why_untold(facts, rule))
+        return Qpv("claimed", declared), (sentences.claimed(declared), *_why_untold(found, rule))
     if told:
         refuted = (sentences.declared_elsewhere(declared),) if declared else ()
         return Qpv("outside", facts.nearest, rounded), (sentences.outside_qpv(facts, rule), *refuted)
-    return Qpv("unknown"), _why_untold(facts, rule)
+    return Qpv("unknown"), _why_untold(found, rule)
 
 
-def _why_untold(facts: QpvFacts, rule: Rule) -> tuple[Reason, ...]:
+def _why_untold(found: Facts, rule: Rule) -> tuple[Reason, ...]:
+    facts = found.qpv
     reasons = []
     if facts.fault is not None:
-        reasons.append(sentences.coordinates(facts.fault))
+        reasons.append(sentences.coordinates(facts.fault, found.hint))
     elif not facts.datasets:
         reasons.append(sentences.qpv_data_missing(rule.qpv_generation))
     elif not facts.covered:

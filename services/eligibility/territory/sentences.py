@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from services.eligibility.territory.answer import CommuneFacts, DatasetRef, QpvFacts, Rule, UrbanFacts
+from services.eligibility.territory.answer import CommuneFacts, DatasetRef, QpvFacts, Reading, Rule, UrbanFacts
 from shared.contract.values import Reason
 
 COMMUNE, POINT, DECLARED = "place.commune_code", "place.latitude", "place.declared_qpv"
@@ -15,6 +15,8 @@ FAULTS = {
     "contradict-commune": "Les coordonnées du lieu et sa commune ne se correspondent pas : vérifiez les deux.",
 }
 
+SIDES = {True: "dans un grand centre urbain", False: "hors des grands centres urbains", None: "zone inconnue"}
+
 
 def commune_missing(hint: str | None) -> Reason:
     advice = f" La mairie la plus proche est celle de {hint}." if hint else ""
@@ -25,9 +27,15 @@ def commune_missing(hint: str | None) -> Reason:
     )
 
 
-def commune_unknown(code: str) -> Reason:
-    message = f"Le code commune {code} n'existe pas dans le Code officiel géographique : vérifiez-le."
-    return Reason(code="commune-unknown", field=COMMUNE, message=message)
+def commune_doubtful(code: str, given: Reading, others: tuple[Reading, ...]) -> Reason:
+    """Both readings, for the officer who decides; and for the holder, what ends the doubt."""
+    readings = ", ".join(f"{other.commune.name} ({other.commune.code}, {SIDES[other.urban]})" for other in others)
+    message = (
+        f"Le code {code} est celui de {given.commune.name} ({SIDES[given.urban]}), mais le lieu "
+        f"peut être à {readings}, si un code postal a été écrit à sa place : un agent doit le dire. "
+        "Pour lever le doute, ajoutez le code postal à l'adresse."
+    )
+    return Reason(code="commune-doubtful", field=COMMUNE, message=message)
 
 
 def by_epci(commune: CommuneFacts, urban: bool) -> Reason:
@@ -93,9 +101,9 @@ def declared_elsewhere(code: str) -> Reason:
     return Reason(code="qpv-declared-elsewhere", field=DECLARED, message=message)
 
 
-@cache
-def coordinates(fault: str) -> Reason:
-    return Reason(code=f"coordinates-{fault}", field=POINT, message=FAULTS[fault])
+def coordinates(fault: str, hint: str | None = None) -> Reason:
+    near = f" La mairie la plus proche du point est celle de {hint}." if hint else ""
+    return Reason(code=f"coordinates-{fault}", field=POINT, message=FAULTS[fault] + near)
 
 
 @cache

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from services.eligibility.territory.parsed import CommuneRow
+from services.eligibility.territory.projections import Floats
 
 EARTH_RADIUS_METRES = 6_371_000.0
 NEAREST_METRES_MAX = 30_000.0
+NEIGHBOURS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,24 @@ class TownHalls:
         east = math.radians(float(self._lons[place]) - longitude) * math.cos(math.radians(latitude))
         return EARTH_RADIUS_METRES * math.hypot(north, east)
 
+    def reach_metres(self, code: str) -> float | None:
+        """How far the town halls of the nearest neighbours are: a commune hardly goes on behind them."""
+        place = self._places.get(code)
+        if place is None or len(self._codes) <= NEIGHBOURS:
+            return None
+        flat = self._flat(float(self._lons[place]), float(self._lats[place]))
+        degrees = float(np.sqrt(np.partition(flat, NEIGHBOURS)[NEIGHBOURS]))
+        return EARTH_RADIUS_METRES * math.radians(degrees)
+
+    def _flat(self, longitude: float, latitude: float) -> Floats:
+        """Squared distances to every town hall, in degrees of latitude."""
+        east = (self._lons - longitude) * np.cos(np.radians(latitude))
+        found: Floats = (self._lats - latitude) ** 2 + east**2
+        return found
+
     def nearest(self, longitude: float, latitude: float) -> TownHall | None:
         """Within 30 km, None beyond."""
-        flat = (self._lats - latitude) ** 2 + ((self._lons - longitude) * np.cos(np.radians(latitude))) ** 2
-        code = self._codes[int(np.argmin(flat))]
+        code = self._codes[int(np.argmin(self._flat(longitude, latitude)))]
         metres = self.metres_from(code, longitude, latitude)
         return TownHall(code, metres) if metres is not None and metres <= NEAREST_METRES_MAX else None
 
