@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from faststream.nats import NatsBroker
+
 from services.funding import money_questions, questions, selection_questions, store
 from services.funding.bank.key_files import FIELDS_FILE, SEALING_FILE
 from services.funding.handlers.payment import PaymentHandlers
@@ -84,16 +86,7 @@ def build(settings: Settings) -> Service:
         )
         return await desk.read(lambda book: money_questions.reports(book, programme, today, wanted))
 
-    @broker.subscriber(ask_subject(programme.id, NAME, "payments"), queue=NAME)
-    async def payments(_question: dict[str, Any]) -> dict[str, Any]:
-        """`{}` → the payment run that waits, the orders no run has taken, the bank lines to look at."""
-        return await desk.read(questions.payments)
-
-    @broker.subscriber(ask_subject(programme.id, NAME, "statement"), queue=NAME)
-    async def statement(question: dict[str, Any]) -> dict[str, Any]:
-        """`{"statement_id", "part"}` → what came of a part of a bank's message, order by order."""
-        name, part = str(question.get("statement_id", "")), int(question.get("part") or 1)
-        return await desk.read(lambda book: questions.statement(book, name, part))
+    _answer_about_payments(broker, programme.id, desk)
 
     @broker.subscriber(ask_subject(programme.id, NAME, "sealing-key"), queue=NAME)
     async def sealing_key_question(_question: dict[str, Any]) -> dict[str, Any]:
@@ -105,6 +98,19 @@ def build(settings: Settings) -> Service:
         return await desk.read(lambda book: questions.summary(book, programme))
 
     return service
+
+
+def _answer_about_payments(broker: NatsBroker, programme_id: str, desk: Desk) -> None:
+    @broker.subscriber(ask_subject(programme_id, NAME, "payments"), queue=NAME)
+    async def payments(_question: dict[str, Any]) -> dict[str, Any]:
+        """`{}` → the payment run that waits, the orders no run has taken, the bank lines to look at."""
+        return await desk.read(questions.payments)
+
+    @broker.subscriber(ask_subject(programme_id, NAME, "statement"), queue=NAME)
+    async def statement(question: dict[str, Any]) -> dict[str, Any]:
+        """`{"statement_id", "part"}` → what came of a part of a bank's message, order by order."""
+        name, part = str(question.get("statement_id", "")), int(question.get("part") or 1)
+        return await desk.read(lambda book: questions.statement(book, name, part))
 
 
 class CoolingOff:

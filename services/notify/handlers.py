@@ -225,6 +225,10 @@ class Handlers:
         }
         return tell(_known(book, event.candidature_id), _cause(at), Message("tranche_rejected", context))
 
+    def on_bank_details_refused(self, book: Book, event: funding.BankDetailsRefused, at: Arrival) -> Decision:
+        message = Message("account_refused", {"reasons": plain_reasons(event.reasons)})
+        return tell(_known(book, event.candidature_id), _cause(at), message)
+
     def on_recovery_opened(self, book: Book, event: funding.RecoveryOpened, at: Arrival) -> Decision:
         context = {
             "number": event.number,
@@ -266,6 +270,7 @@ class Handlers:
             funding.TrancheRejected: Reaction(self.on_tranche_unpaid, reads),
             funding.TrancheReturned: Reaction(self.on_tranche_unpaid, reads),
             funding.CandidatureReexamined: Reaction(self.on_reexamined, reads),
+            funding.BankDetailsRefused: Reaction(self.on_bank_details_refused, reads),
             funding.RecoveryOpened: Reaction(self.on_recovery_opened, reads),
             funding.RecoveryOrdered: Reaction(self.on_recovery_ordered, reads),
             funding.RecoveryClosed: Reaction(self.on_recovery_closed, reads),

@@ -18,6 +18,7 @@ from shared.contract.values import (
     Line,
     Number,
     QpvCode,
+    RunId,
     Sequence,
     Siren,
     Text,
@@ -131,7 +132,7 @@ class PaymentsApproved(OfficerAct, says="backoffice.payments.approved", dossier=
     `digest` is that of exactly these orders, amounts and accounts, as funding's question `payments` gives it.
     """
 
-    run_id: Token
+    run_id: RunId
     orders: Number
     total_cents: Cents
     digest: Digest
@@ -140,7 +141,7 @@ class PaymentsApproved(OfficerAct, says="backoffice.payments.approved", dossier=
 class PaymentsExportRequested(OfficerAct, says="backoffice.payments.export-requested", dossier="run_id"):
     """The accountant asks for the bank's files of an approved run; `digest` is that of the orders it now holds."""
 
-    run_id: Token
+    run_id: RunId
     digest: Digest
     version: Literal["pain.001.001.03", "pain.001.001.09"] = "pain.001.001.09"
 

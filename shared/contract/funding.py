@@ -127,6 +127,13 @@ class GrantAgreed(Event, says="funding.grant.agreed"):
     amounts_cents: Amounts
 
 
+class BankDetailsRefused(Event, says="funding.bank-details.refused"):
+    """The account that was sent cannot be paid: every reason, and nothing of the account."""
+
+    candidature_id: CandidatureId
+    reasons: Reasons
+
+
 class GrantAmended(Event, says="funding.grant.amended"):
     """The schedule as an amendment leaves it. `kind`: extension, reduction, final-balance."""
 

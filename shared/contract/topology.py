@@ -106,7 +106,7 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
         e.EligibilityChecked, e.InstructionRequested,
         m.WaveRanked, m.GrantAwarded, m.CandidatureWaitlisted, m.CandidatureDeclined, m.GrantAgreed, m.AwardCancelled,
         m.TrancheWithheld, m.TrancheOrdered, m.TrancheSettled, m.TrancheRejected, m.TrancheReturned,
-        m.CandidatureReexamined,
+        m.CandidatureReexamined, m.BankDetailsRefused,
         m.RecoveryOpened, m.RecoveryOrdered, m.RecoveryClosed,
         n.SupportOpened,
     ),

@@ -66,6 +66,8 @@ CandidatureId = Annotated[str, Field(pattern=UUID_PATTERN), BeforeValidator(lowe
 TrancheId = Annotated[str, Field(pattern=UUID_PATTERN[:-1] + r"-T[1-9]$"), BeforeValidator(lower_uuid)]
 WaveId = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,20}$")]
 Token = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
+# The bank reads it too, with the file's number behind it: 35 characters in all, of those SEPA accepts.
+RunId = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9-]{0,28}[A-Za-z0-9])?$")]
 Code = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")]
 CriterionId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Line = Annotated[

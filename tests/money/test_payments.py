@@ -6,11 +6,13 @@ import pytest
 
 from services.funding.domain.payments import digest_of
 from services.funding.domain.states import Account
+from services.funding.sealing import seal
 from services.funding.tools.payments import NothingToExport
 from shared.contract import backoffice as officers
 from shared.contract import funding as facts
+from shared.contract.frontdesk import BankDetailsProvided
 from shared.contract.values import Role
-from tests.money.treasury import PAYERS, Treasury, person
+from tests.money.treasury import PAYERS, SEALING, Treasury, person
 
 FIRST_DUE, SECOND_DUE = date(2021, 4, 20), date(2022, 4, 20)
 
@@ -124,6 +126,19 @@ def test_paid_and_given_back_in_one_statement_whatever_the_order_of_its_lines(tr
     [order] = treasury.orders(grant)
     treasury.statement("r", (order.order_id, "returned", 5_000_000), (order.order_id, "settled", 5_000_000))
     assert (treasury.tranche(grant, 1).state, treasury.anomalies()) == ("returned", [])
+
+
+def test_an_account_that_cannot_be_paid_is_answered_with_its_reasons_and_leaves_the_one_before(
+    treasury: Treasury, grant: str
+) -> None:
+    before = treasury.fingerprint(grant)
+    in_xpf = {"iban": "FR7617499000100000000012384", "bic": "CHASUS33", "account_holder": "Lieu"}
+    outcome = treasury.say(BankDetailsProvided(candidature_id=grant, sealed=seal(SEALING.public_key_base64, in_xpf)))
+    [fact] = treasury.facts(facts.BankDetailsRefused)
+    assert outcome.decision.result == "account-refused"
+    assert [reason["code"] for reason in fact["reasons"]] == ["account-in-xpf", "bic-outside-sepa"]
+    assert "17499" not in str(fact) and "CHASUS" not in str(fact)
+    assert treasury.fingerprint(grant) == before
 
 
 def test_a_change_of_account_takes_two_people_and_freezes_what_is_not_at_the_bank(

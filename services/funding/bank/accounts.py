@@ -8,12 +8,17 @@ from schwifty.exceptions import (
     InvalidStructure,
     SchwiftyException,
 )
+from schwifty.registry import get_iban_spec
 
 from shared.contract.values import Reason
 
-# Countries whose banks share account or bank codes: French overseas and Monaco, the islands of the British Crown.
-FRENCH = ("GF", "GP", "MQ", "RE", "YT", "PM", "BL", "MF", "NC", "PF", "WF", "TF", "MC")
-FAMILY_OF = dict.fromkeys(FRENCH, "FR") | dict.fromkeys(("GG", "IM", "JE"), "GB")
+# Accounts in XPF are outside the euro, whatever their IBAN looks like: most begin with FR.
+PACIFIC = ("NC", "PF", "WF")
+PACIFIC_BANKS = ("14889",)  # Banque de Nouvelle-Calédonie, which the directory of banks does not list
+TREASURY, PACIFIC_TREASURIES = "10071", ("986", "987", "988")
+
+
+IN_XPF = "Ce compte est en francs Pacifique (XPF), qu'un virement SEPA n'atteint pas : donnez un compte en euros."
 
 
 def compact(number: str) -> str:
@@ -23,10 +28,11 @@ def compact(number: str) -> str:
 
 
 def account_mistakes(iban: str, bic: str | None, where: str = "") -> tuple[Reason, ...]:
-    """Every mistake of an account; `where` is put before the field's name. Empty: the account can be paid."""
+    """Every mistake of an account; `where` is put before the field's name. Empty: the account can be paid.
+
+    The BIC may be of another country than the IBAN: many banks have one BIC for accounts in several countries.
+    """
     found = [_iban_mistake(iban, f"{where}iban"), _bic_mistake(bic, f"{where}bic") if bic is not None else None]
-    if not any(found) and bic is not None:
-        found.append(_country_mistake(compact(iban), compact(bic), f"{where}bic"))
     return tuple(reason for reason in found if reason)
 
 
@@ -43,20 +49,37 @@ def _iban_mistake(iban: str, where: str) -> Reason | None:
         return Reason(code="iban-invalid", field=where, message="L'IBAN n'a pas la forme prévue pour son pays.")
     if not account.in_sepa_zone:
         return Reason(code="iban-outside-sepa", field=where, message="Le compte est tenu hors de la zone SEPA.")
+    if _in_pacific_francs(account):
+        return Reason(code="account-in-xpf", field=where, message=IN_XPF)
     return None
+
+
+def _in_pacific_francs(account: IBAN) -> bool:
+    if account.country_code != "FR":
+        return account.country_code in PACIFIC
+    known = account.bic
+    if known is not None and known.country_code in PACIFIC:
+        return True
+    treasury = account.bank_code == TREASURY and account.branch_code.startswith(PACIFIC_TREASURIES)
+    return treasury or account.bank_code in PACIFIC_BANKS
 
 
 def _bic_mistake(bic: str, where: str) -> Reason | None:
     try:
         if not compact(bic).isascii():
             raise InvalidStructure
-        BIC(compact(bic), enforce_swift_compliance=True)
+        country = BIC(compact(bic), enforce_swift_compliance=True).country_code
     except SchwiftyException:
         return Reason(code="bic-invalid", field=where, message="Le BIC n'est pas un code de banque valide.")
+    if country in PACIFIC:
+        return Reason(code="account-in-xpf", field=where, message=IN_XPF)
+    if not _in_sepa(country):
+        return Reason(code="bic-outside-sepa", field=where, message="Le BIC désigne une banque hors de la zone SEPA.")
     return None
 
 
-def _country_mistake(iban: str, bic: str, where: str) -> Reason | None:
-    if FAMILY_OF.get(bic[4:6], bic[4:6]) == FAMILY_OF.get(iban[:2], iban[:2]):
-        return None
-    return Reason(code="bic-country", field=where, message="Le BIC et l'IBAN ne désignent pas le même pays.")
+def _in_sepa(country: str) -> bool:
+    try:
+        return bool(get_iban_spec(country).in_sepa_zone)
+    except ValueError:
+        return False  # a country without IBANs, such as the United States

@@ -16,7 +16,7 @@ BEGINNINGS = {
     b"{1:": "Le fichier est un message SWIFT MT : demandez à la banque le camt.053.",
     b"MIME-Version": "Le fichier est un courriel : enregistrez d'abord sa pièce jointe.",
 }
-CFONB = re.compile(rb"0[1-7]\d{5}.{113}(\r?\n|$)")
+CFONB = re.compile(rb"0[1-7][0-9]{5}.{113}(\r?\n|$)")
 Told = tuple[str, str]
 
 

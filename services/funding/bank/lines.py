@@ -1,5 +1,6 @@
 """One line of a bank's answer, of pieces that may be missing or wrong: what is wrong stays a line, for a person."""
 
+import re
 from datetime import date
 from typing import Literal
 from xml.etree.ElementTree import Element
@@ -10,6 +11,7 @@ from shared.contract.backoffice import StatementLine
 
 NO_IDENTIFIER = "NOTPROVIDED"  # what ISO 20022 writes where a transfer has no id
 REFERENCE_LENGTH_MAX = 200
+COUNT = re.compile("[0-9]{1,15}")  # as the schema of these messages has it
 COUNT_MAX = 10**7
 Problem = Literal["", "missing", "foreign", "unreadable"]
 
@@ -50,9 +52,7 @@ def identifier(text: str) -> str:
 
 
 def count_of(text: str) -> int | None:
-    if not text.isascii() or not text.isdigit() or len(text) > 15:
-        return None
-    return min(int(text), COUNT_MAX)
+    return min(int(text), COUNT_MAX) if COUNT.fullmatch(text) else None
 
 
 def euro_cents(*candidates: Element | None, currency: str = "") -> tuple[int, Problem]:

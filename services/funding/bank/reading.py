@@ -15,7 +15,7 @@ from shared.contract.values import Reason
 FILE_MAX_BYTES = 64 * 1024 * 1024
 AMOUNT_CENTS_MAX = 10**12
 AMOUNT_LENGTH_MAX = 60
-_AMOUNT = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)", re.ASCII)  # xs:decimal
+_AMOUNT = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")  # xs:decimal
 
 
 def read_document(data: bytes) -> Element:

@@ -6,7 +6,6 @@ The decision says the digest of each file. Whoever writes a file later writes th
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from hashlib import sha256
 
 from services.funding.bank.values import TRANSFERS_MAX
 from services.funding.domain.payments import digest_of
@@ -16,8 +15,6 @@ from shared.contract.decision import Decision, nothing
 from shared.contract.funding import ExportedFile, PaymentsExported
 from shared.contract.values import Reason, Role
 from shared.value import value
-
-NAME_LENGTH_MAX = 24  # of the run in a file's id, which has 35 characters
 
 
 @value
@@ -39,11 +36,10 @@ def planned_files(
 ) -> Iterator[PlannedFile]:
     """Everything comes from the approved run and the decided day, nothing from the moment of writing."""
     created_at = datetime.fromisoformat(run.approvals[-1]["at"])
-    stem = f"{run.run_id[:NAME_LENGTH_MAX]}-{sha256(run.run_id.encode()).hexdigest()[:5]}"
     in_order = sorted(orders, key=lambda order: order.order_id)
     for number, start in enumerate(range(0, len(in_order), orders_max), start=1):
         part = tuple(in_order[start : start + orders_max])
-        yield PlannedFile(f"{stem}-{number:03d}", created_at, execution_on, part)
+        yield PlannedFile(f"{run.run_id}-{number:03d}", created_at, execution_on, part)
 
 
 def decide_export(

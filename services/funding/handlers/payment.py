@@ -24,7 +24,7 @@ from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front
 from shared.contract.decision import Decision, nothing
 from shared.contract.event import Event
-from shared.contract.funding import GrantTrancheDue
+from shared.contract.funding import BankDetailsRefused, GrantTrancheDue
 from shared.contract.values import Reason
 from shared.kit.book import Book
 from shared.kit.cases import Reaction
@@ -45,7 +45,8 @@ class PaymentHandlers(GrantDesk):
         try:
             details = self.sealing.unseal(event.sealed)
         except BankDetailsInvalid as error:
-            raise Rejected(str(error)) from None
+            fact = BankDetailsRefused(candidature_id=key, reasons=error.reasons)
+            return Decision("account-refused", error.reasons, (fact,))
         fingerprint = self.sealing.fingerprint(details)
         secret = self.cipher.encrypt(json.dumps(asdict(details)), "accounts", account_row(key, fingerprint), "secret")
         new = Account(key, fingerprint, secret, at.sequence, at.now)

@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from hashlib import sha256
 from pathlib import Path
 
@@ -82,7 +82,8 @@ class PaymentTool:
             if changed := on_a_replaced_account(book, orders):
                 raise NothingToExport(f"{changed[0]}: the account changed after the order was made")
         wanted = Wanted(run.run_id, digest_of(orders), version or VERSION, decided=False)
-        some_day = execution_day(self.programme, datetime.now(UTC))  # the decision fixes the true one
+        approved_at = datetime.fromisoformat(run.approvals[-1]["at"])
+        some_day = execution_day(self.programme, approved_at)  # the decision fixes the true one
         for _ in self._bytes(run, orders, some_day, wanted.version):
             pass
         return wanted

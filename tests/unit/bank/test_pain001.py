@@ -1,7 +1,7 @@
 """pain.001: valid, the same bytes for the same input, and every mistake said before anything is written."""
 
 from dataclasses import replace
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 from importlib.resources import files
 from itertools import count
 
@@ -11,12 +11,17 @@ from bank_samples import CREATED_AT, DEBTOR, payment_file, transfer, transfers
 from defusedxml.ElementTree import fromstring
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
 from services.funding.bank.characters import is_identifier, sepa_text
 from services.funding.bank.pain001 import split, write_pain001
 from services.funding.bank.pain001_reading import read_pain001
 from services.funding.bank.values import TRANSFERS_MAX, PaymentFileInvalid, Transfer
+from services.funding.domain.exports import planned_files
+from services.funding.domain.states import Order, Run
+from shared.contract.values import RunId
 
+RUN_ID = r"[A-Za-z0-9]([A-Za-z0-9-]{0,28}[A-Za-z0-9])?"
 VERSIONS = ("pain.001.001.09", "pain.001.001.03")
 SCHEMAS = {version: xmlschema.XMLSchema(str(files("sepaxml") / "schemas" / f"{version}.xsd")) for version in VERSIONS}
 
@@ -169,3 +174,21 @@ def test_an_id_is_never_rewritten_so_it_must_be_right(text: str) -> None:
 
 def test_the_ids_of_orders_are_ids_for_banks() -> None:
     assert is_identifier("FABT-2020-4-00012-T1-A1", 35)
+
+
+@pytest.mark.parametrize("given", ["run_1", "run.1", "-run", "run-", "R" * 31, "été", ""])
+def test_a_run_whose_files_no_bank_would_take_is_refused_where_it_is_named(given: str) -> None:
+    with pytest.raises(ValidationError):
+        TypeAdapter(RunId).validate_python(given)
+
+
+@given(given=st.from_regex(RUN_ID, fullmatch=True))
+def test_the_files_of_every_run_that_can_be_named_have_ids_for_banks(given: str) -> None:
+    run = Run(
+        TypeAdapter(RunId).validate_python(given), "approved", 1, 1, ({"at": CREATED_AT.isoformat()},), CREATED_AT
+    )
+    orders = [Order(str(n), "", "", 1, "", "approved", CREATED_AT) for n in range(3)]
+
+    names = [file.message_id for file in planned_files(run, orders, date(2021, 4, 6), 1)]
+
+    assert len(set(names)) == 3 and all(is_identifier(name, 35) for name in names)

@@ -54,6 +54,7 @@ CONTEXTS: dict[str, dict[str, Any]] = {
         "since": "2022-05-15T08:00:00+02:00",
     },
     "tranche_rejected": ORDER | {"reason_code": "AC04"},
+    "account_refused": {"reasons": [["account-in-xpf", "Ce compte est en francs Pacifique."]]},
     "withdrawn": {"wave": "2020-4"},
     "cancelled": {"reasons": REASONS, "freed_cents": 10_000_000, "wave": "2020-4"},
     "erased": {"email": "contact@passerelle.example", "representative": "Camille Exemple", "receipt": ""},
