@@ -14,6 +14,7 @@ from deploy.local.programme_copy import keep_programme, tell_programme
 from shared.kit.connection import connect
 from shared.kit.errors import PlatformDrift
 from shared.kit.provisioning import provision
+from shared.kit.reaching import NotConnected
 from shared.kit.settings import Settings
 
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - the server of a container is reached from other containers
@@ -43,7 +44,7 @@ def bus(settings: Settings, replicas: int = 1) -> None:
 def main(arguments: list[str]) -> int:
     try:
         return _done(arguments, Settings())
-    except (PlatformNotStarted, PlatformDrift) as failure:
+    except (PlatformNotStarted, PlatformDrift, NotConnected) as failure:
         print(f"provision: {failure}", file=sys.stderr)
         return 1
 

@@ -13,7 +13,9 @@ import structlog
 from deploy.loading import loading
 from deploy.probes import serve_probes
 from shared.contract.topology import SERVICES
+from shared.kit.connection import knock
 from shared.kit.logs import configure_logs
+from shared.kit.reaching import NotConnected
 from shared.kit.service import Service
 from shared.kit.settings import Settings
 
@@ -32,6 +34,16 @@ async def serve(service: Service, http_port: int) -> int:
         await asyncio.gather(probes, return_exceptions=True)
 
 
+async def look_for_broker(settings: Settings, name: str) -> None:
+    """A broker that is away is waited for, and told. Raises NotConnected for what no waiting mends."""
+    try:
+        await knock(settings, name)
+    except NotConnected as failure:
+        if failure.hopeless:
+            raise
+        structlog.get_logger().warning("broker away", cause=str(failure))
+
+
 def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0] not in SERVICES:
         print(f"usage: python -m deploy.service {'|'.join(SERVICES)}", file=sys.stderr)
@@ -39,6 +51,7 @@ def main(arguments: list[str]) -> int:
     name, settings = arguments[0], Settings()
     configure_logs(name, settings.readable_logs)
     try:
+        asyncio.run(look_for_broker(settings, name))
         with loading():
             module = import_module(f"services.{name}.app")
         return asyncio.run(serve(module.build(settings), settings.http_port))

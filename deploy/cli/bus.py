@@ -6,7 +6,6 @@ import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 from uuid import uuid4
 
 from nats.aio.client import Client
@@ -20,11 +19,11 @@ from shared.contract.subjects import ask_subject, stream_of, subject_of
 from shared.contract.topology import Durable, all_durables
 from shared.kit.connection import connect
 from shared.kit.delivery import REHEARSAL_HEADER
+from shared.kit.reaching import NotConnected
 from shared.kit.settings import Settings
 from shared.programme import Programme
 
 T = TypeVar("T")
-CONNECT_SECONDS_MAX = 5.0
 RESTART_SECONDS = 3.0
 ANSWER_SECONDS_MAX = 5.0
 VERDICT_SECONDS_MAX = 15.0
@@ -104,9 +103,7 @@ def with_bus(work: Callable[[Bus], Awaitable[T]], identity: str = "officers") ->
     programme = programme_of(settings)
 
     async def connected() -> T:
-        async with asyncio.timeout(CONNECT_SECONDS_MAX):
-            await _knock(settings.nats_url)
-            client = await connect(settings, identity, attempts=1)
+        client = await _connected(settings, identity)
         try:
             return await work(Bus(client, programme, settings))
         finally:
@@ -116,17 +113,14 @@ def with_bus(work: Callable[[Bus], Awaitable[T]], identity: str = "officers") ->
         return asyncio.run(connected())
 
 
-async def _knock(url: str) -> None:
-    """The client tries a closed port again and again before it says so; a command waits for a restart, no longer."""
-    server = urlsplit(url)
+async def _connected(settings: Settings, identity: str) -> Client:
+    """A server that died is waited for where somebody brings it back within moments."""
     deadline = time.monotonic() + (RESTART_SECONDS if platform_is_watched() else 0)
-    while server.hostname and server.port:
+    while True:
         try:
-            _, writer = await asyncio.open_connection(server.hostname, server.port)
-            writer.close()
-            return
-        except ConnectionRefusedError:
-            if time.monotonic() >= deadline:
+            return await connect(settings, identity, attempts=1)
+        except NotConnected as failure:
+            if failure.hopeless or time.monotonic() >= deadline:
                 raise
             await asyncio.sleep(POLL_SECONDS)
 

@@ -7,6 +7,8 @@ from contextlib import contextmanager
 import nats.errors
 import nats.js.errors
 
+from shared.kit.reaching import NotConnected
+
 ERRNO = re.compile(r"\[Errno -?[0-9]+\] ")
 
 
@@ -23,6 +25,8 @@ def bus_failures(url: str) -> Iterator[None]:
     """What the bus can do to a command, said in words."""
     try:
         yield
+    except NotConnected as failure:
+        raise CommandFailed(str(failure)) from None
     except nats.errors.NoRespondersError:
         raise CommandFailed("nobody answers that question: is the service running?") from None
     except nats.js.errors.APIError as error:

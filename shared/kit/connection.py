@@ -1,18 +1,24 @@
 """Opens a connection to the bus under one identity, with an inbox nobody else may read."""
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 
-import nats
 from faststream.nats import NatsBroker
 from faststream.nats.security import NatsNKey
 from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from nkeys import NkeysError
 
 from shared.contract.permissions import inbox_of
+from shared.kit.reaching import ROUNDS_TO_PATIENCE, Attempts, Enough, NotConnected, checked_urls, trusted
 from shared.kit.settings import Settings
 
 RECONNECT_WAIT_SECONDS = 1
+CONNECT_SECONDS_MAX = 4.0
+LEAVE_SECONDS_MAX = 0.5
 PENDING_BYTES_MAX = 64 * 1024 * 1024
 BLANKS = " \t\n\r\x0b\f"
 
@@ -20,9 +26,9 @@ BLANKS = " \t\n\r\x0b\f"
 def open_broker(settings: Settings, service: str, on_closed: Callable[[], Awaitable[None]]) -> NatsBroker:
     """A FastStream broker that never gives up reconnecting: a client that gave up would spin."""
     return NatsBroker(
-        settings.nats_urls,
+        checked_urls(settings.nats_urls),
         name=service,
-        security=NatsNKey(settings.key_file(service)),
+        security=NatsNKey(settings.key_file(service), ssl_context=trusted(settings)),
         inbox_prefix=inbox_of(service),
         max_reconnect_attempts=-1,
         reconnect_time_wait=RECONNECT_WAIT_SECONDS,
@@ -36,17 +42,46 @@ def open_broker(settings: Settings, service: str, on_closed: Callable[[], Awaita
 
 
 async def connect(settings: Settings, identity: str, attempts: int = 3) -> Client:
-    """A plain connection, for the commands. Raises OSError or nats.errors.Error when the platform is not there."""
-    return await nats.connect(
-        settings.nats_urls,
-        name=identity,
-        nkeys_seed=str(settings.key_file(identity)),
-        inbox_prefix=inbox_of(identity),
-        connect_timeout=3,
-        max_reconnect_attempts=attempts,
-        allow_reconnect=attempts != 0,
-        error_cb=_quiet,
-    )
+    """A plain connection, for the commands. `attempts` at each server; -1 never gives up.
+
+    Raises NotConnected with the cause. What no waiting mends, such as a wrong key, is told at the first attempt.
+    """
+    client, watched = Client(), Attempts(settings, identity, max(1, attempts) if attempts >= 0 else attempts)
+    waits = not 0 <= attempts < ROUNDS_TO_PATIENCE
+    try:
+        async with asyncio.timeout(None if waits else CONNECT_SECONDS_MAX):
+            await client.connect(
+                checked_urls(settings.nats_urls),
+                name=identity,
+                nkeys_seed=str(settings.key_file(identity)),
+                inbox_prefix=inbox_of(identity),
+                connect_timeout=3,
+                max_reconnect_attempts=attempts,
+                allow_reconnect=attempts != 0,
+                tls=trusted(settings),
+                error_cb=watched.note,
+            )
+    except NotConnected:
+        raise
+    except (FileNotFoundError, NkeysError) as error:  # there is no connection to close yet
+        raise watched.failure(error) from None
+    except (Enough, NatsError, OSError, TimeoutError) as error:
+        await _leave(client)
+        raise watched.failure(None if isinstance(error, Enough) else error) from None
+    watched.over = True
+    return client
+
+
+async def _leave(client: Client) -> None:
+    """After a handshake that failed the client library waits for ever for the end of the connection."""
+    with suppress(TimeoutError):
+        await asyncio.wait_for(client.close(), LEAVE_SECONDS_MAX)
+
+
+async def knock(settings: Settings, identity: str) -> None:
+    """One attempt at each server. Raises NotConnected."""
+    client = await connect(settings, identity, attempts=0)
+    await client.close()
 
 
 def _tolerant(build: Any) -> Any:

@@ -10,13 +10,15 @@ from shared.programme import Programme, load_programme
 class Settings(BaseSettings):
     """Each service's database is SQLite under `home`, unless `FABRIQUES_<SERVICE>_DATABASE_URL` says otherwise.
 
-    `nats_url` names one server, or those of a cluster with commas between them.
+    `nats_url` names one server, or those of a cluster with commas between them; `nats_ca` is the file of the authority
+    their certificates come from, where this machine does not know it.
     """
 
     model_config = SettingsConfigDict(env_prefix="FABRIQUES_", frozen=True)
 
     home: Path = Path("var")
     nats_url: str = "nats://127.0.0.1:4222"
+    nats_ca: Path | None = None
     programme_file: Path = Path("deploy/programmes/fabriques-de-territoire.toml")
     rehearsal: bool = False
     readable_logs: bool = False

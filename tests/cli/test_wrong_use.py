@@ -154,7 +154,9 @@ def test_a_url_where_nobody_listens_is_named(fabriques: Fabriques, monkeypatch: 
     make_keys(keys)
     said = fabriques("status")
     assert said.code == 1
-    assert said.errors == ["fabriques: no platform answers at nats://127.0.0.1:1: start one with `fabriques up`"]
+    assert said.errors == [
+        "fabriques: nobody listens at nats://127.0.0.1:1: start a platform there, or correct FABRIQUES_NATS_URL"
+    ]
 
 
 def test_a_failure_is_json_for_a_program_that_asked_for_json(fabriques: Fabriques) -> None:
