@@ -1,6 +1,6 @@
 """`python -m deploy.provision keys|bus`: what is done once before the services of an installation are started.
 
-keys  makes the identities' keys, the server's configuration and the programme's copy in `FABRIQUES_HOME`
+keys  makes the identities' and founders' keys, the server's configuration and the programme's copy in `FABRIQUES_HOME`
 bus   applies the topology to the server at `FABRIQUES_NATS_URL`; again after each upgrade
 """
 
@@ -9,6 +9,7 @@ import sys
 from datetime import UTC, datetime
 
 from deploy.local.nats_server import write_config
+from deploy.local.people import make_founders, read_founders
 from deploy.local.plan import PORT, PlatformNotStarted, programme_copy
 from deploy.local.programme_copy import keep_programme, tell_programme
 from shared.kit.connection import connect
@@ -25,6 +26,7 @@ def keys(settings: Settings) -> None:
     given = settings.programme_file if "programme_file" in settings.model_fields_set else None
     kept = programme_copy(settings.home)
     programme = keep_programme(kept, given if given != kept else None, now)
+    make_founders(settings.home)
     write_config(settings.home, programme.id, EVERYWHERE, PORT)
     print(tell_programme(programme, now))
 
@@ -33,7 +35,8 @@ def bus(settings: Settings, replicas: int = 1) -> None:
     async def work() -> None:
         client = await connect(settings, "provisioner", attempts=30)
         try:
-            await provision(client.jetstream(), settings.programme().id, settings.rehearsal, replicas)
+            founders = read_founders(settings.home)
+            await provision(client.jetstream(), settings.programme().id, settings.rehearsal, replicas, founders)
         finally:
             await client.close()
 

@@ -8,6 +8,7 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import make_url
 
 from shared.kit.settings import Settings
+from tests.people import keep_keys
 from tests.platform import Platform
 from tests.servers import Bus, some_bus, some_postgres
 
@@ -40,6 +41,7 @@ async def _platform(bus: Bus, folder: Path, rehearsal: bool) -> AsyncIterator[Pl
     home = folder / "var"
     home.mkdir()
     (home / "keys").symlink_to(bus.keys)
+    keep_keys(home)
     settings = Settings(home=home, nats_url=bus.url, programme_file=SHIPPED_PROGRAMME, rehearsal=rehearsal)
     made = Platform(bus, settings)
     try:

@@ -32,8 +32,10 @@ from shared.contract.topology import STREAMS
 from shared.kit.connection import connect
 from shared.kit.delivery import REHEARSAL_HEADER
 from shared.kit.provisioning import provision
+from shared.kit.roots import Roots
 from shared.kit.service import Service
 from shared.kit.settings import Settings
+from tests.people import founders, roots, signed
 from tests.servers import Bus
 
 T = TypeVar("T")
@@ -72,6 +74,10 @@ class Platform:
     def programme(self) -> str:
         return self.settings.programme().id
 
+    @property
+    def roots(self) -> Roots:
+        return roots(self.programme, self.settings.rehearsal)
+
     async def connect(self, identity: str) -> Client:
         """One connection for each identity, closed at the end of the test."""
         if identity not in self._clients:
@@ -90,10 +96,13 @@ class Platform:
     ) -> PubAck:
         """Publishes as this identity. `event` is a class, or a whole subject; `body` is sent as it is when it is bytes.
 
-        `at` is the rehearsal's time, ISO 8601 with a zone.
+        `at` is the rehearsal's time, ISO 8601 with a zone. An officer's or reviewer's act is signed by whom it names,
+        unless `headers` has a signature.
         """
         subject = event if isinstance(event, str) else f"{self.programme}.{event.event_type()}.{dossier}"
         told = {REHEARSAL_HEADER: at} if at else {}
+        if not isinstance(event, str):
+            told |= signed(event, subject, as_bytes(body), body, self.roots.platform)
         client = await self.connect(identity)
         return await client.jetstream().publish(subject, as_bytes(body), headers=(told | (headers or {})) or None)
 
@@ -193,7 +202,7 @@ class Platform:
 
         async def provisioned() -> bool:
             try:
-                await provision(js, self.programme, rehearsal)
+                await provision(js, self.programme, rehearsal, founders=founders())
             except ServerError:  # the server is still removing the files of the stream that was there
                 return False
             return True

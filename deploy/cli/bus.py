@@ -9,12 +9,13 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 from nats.aio.client import Client
-from nats.js.errors import NotFoundError
 
 from deploy.cli.failures import CommandFailed, bus_failures
+from deploy.cli.options import Officer
+from deploy.cli.signing import Sign, signer_of
 from deploy.cli.whereabouts import platform_is_watched, programme_of, running_platform
+from shared.contract.backoffice import OfficerAct
 from shared.contract.event import Event
-from shared.contract.notify import EventDeadLettered
 from shared.contract.subjects import ask_subject, stream_of, subject_of
 from shared.contract.topology import Durable, all_durables
 from shared.kit.connection import connect
@@ -24,10 +25,25 @@ from shared.kit.settings import Settings
 from shared.programme import Programme
 
 T = TypeVar("T")
+DEAD_LETTERED, REFUSED = "dead-lettered", "refused"
 RESTART_SECONDS = 3.0
 ANSWER_SECONDS_MAX = 5.0
 VERDICT_SECONDS_MAX = 15.0
 POLL_SECONDS = 0.02
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What one service made of an act. An act that is a dead letter has changed nothing yet."""
+
+    service: str
+    result: str
+    changed: bool
+    reasons: list[str]
+
+    def as_line(self) -> str:
+        word = REFUSED if self.result == DEAD_LETTERED else self.result
+        return ": ".join(filter(None, (f"{self.service} {word}", " · ".join(self.reasons))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,50 +66,51 @@ class Bus:
         answer = json.loads(reply.data or b"{}")
         return answer if isinstance(answer, dict) else {"error": "unreadable", "message": f"{service} failed to answer"}
 
-    async def publish(self, event: Event, at: str | None = None) -> int:
+    async def publish(self, event: Event, at: str | None = None, sign: Sign | None = None) -> int:
         """Publishes a fact under this identity. Returns its place in its stream."""
         if at and not self.settings.rehearsal:
             raise CommandFailed("--at is for a rehearsal platform: on this one events bear the time they arrive at")
         headers = {"Nats-Msg-Id": str(uuid4())} | ({REHEARSAL_HEADER: at} if at else {})
         subject, body = subject_of(self.programme.id, event), event.model_dump_json().encode()
+        if sign:
+            headers |= sign(subject, body)
         ack = await self.client.jetstream().publish(subject, body, headers=headers, stream=stream_of(event.publisher))
         return ack.seq
 
-    async def act(self, event: Event, at: str | None = None) -> list[str]:
-        """Publishes an officer's decision and waits until every service that hears it has decided on it.
+    async def act(
+        self, event: OfficerAct, officer: Officer, at: str | None = None, *, again: bool = False
+    ) -> list[Verdict]:
+        """Publishes a decision, signed by its officer, and waits for what every service that hears it makes of it.
 
-        Returns those services. Raises CommandFailed with the cause where one of them refused it.
+        Raises CommandFailed with the reasons where it changed nothing. What is said `again` may change nothing, as long
+        as nobody refuses it.
         """
-        sequence = await self.publish(event, at)
         hearing = [durable for durable in all_durables() if type(event) in durable.hears]
-        for durable in hearing:
-            await self._decided(durable, sequence)
-            if letter := await self.dead_letter(f"{durable.name}-{sequence}"):
-                raise CommandFailed(f"{durable.service} refused: {letter['cause']}")
-        return [durable.service for durable in hearing]
+        known = await self.ask(hearing[0].service, "people")
+        signer = signer_of(known, self.settings.home, type(event), officer)
+        event = event.model_copy(update={"actor": signer.actor})
+        sequence = await self.publish(event, at, signer.sign)
+        verdicts = [await self.decided(durable, event, sequence) for durable in hearing]
+        refused = [verdict for verdict in verdicts if verdict.result in (REFUSED, DEAD_LETTERED)]
+        if refused if again else not any(verdict.changed for verdict in verdicts):
+            raise CommandFailed(*dict.fromkeys(verdict.as_line() for verdict in verdicts))
+        return verdicts
 
-    async def dead_letter(self, letter_id: str) -> dict[str, Any] | None:
-        subject = f"{self.programme.id}.{EventDeadLettered.event_type()}.{letter_id}"
-        try:
-            found = await self.client.jetstream().get_last_msg("DEAD_LETTERS", subject)
-        except NotFoundError:
-            return None
-        letter: dict[str, Any] = json.loads(found.data or b"{}")
-        return letter
-
-    async def _decided(self, durable: Durable, sequence: int) -> None:
-        js, deadline = self.client.jetstream(), time.monotonic() + VERDICT_SECONDS_MAX
+    async def decided(self, durable: Durable, event: Event, sequence: int) -> Verdict:
+        """What one service made of an event."""
+        place = {"event_id": f"{durable.stream}-{sequence:012d}", "dossier": event.dossier[:64]}
+        deadline, answer = time.monotonic() + VERDICT_SECONDS_MAX, dict[str, Any]()
         while time.monotonic() < deadline:
-            info = await js.consumer_info(durable.stream, durable.name)
-            delivered = info.delivered.stream_seq if info.delivered else 0
-            if delivered >= sequence and not info.num_ack_pending:
-                return
-            if info.ack_floor and info.ack_floor.stream_seq >= sequence:
-                return
+            answer = await self.ask(durable.service, "decided", **place)
+            if answer["decided"]:
+                letter = answer["result"] == DEAD_LETTERED
+                told = [reason["message"] for reason in answer["reasons"]]
+                return Verdict(durable.service, answer["result"], answer["changed"] and not letter, told)
             await asyncio.sleep(POLL_SECONDS)
+        waits = f", waits for {answer['waits_for']}" if answer.get("waits_for") else ""
         raise CommandFailed(
-            f"{durable.service} has not decided yet (event {sequence} of {durable.stream} is kept and will be tried "
-            "again): see its log"
+            f"{durable.service} has not decided yet{waits} (event {sequence} of {durable.stream} is kept and will be "
+            "tried again): see its log"
         )
 
 

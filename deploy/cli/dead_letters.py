@@ -11,7 +11,7 @@ from nats.errors import Error as NatsError
 from deploy.cli.bus import Bus, with_bus
 from deploy.cli.failures import CommandFailed
 from deploy.cli.log_messages import logged
-from deploy.cli.options import ActorId, AsJson
+from deploy.cli.options import AsJson, By
 from deploy.cli.printing import print_json, print_line, print_pairs, print_table
 from shared.contract.event import Event
 from shared.contract.notify import EventDeadLettered, EventDiscarded, EventRedriven
@@ -86,20 +86,20 @@ def show(
 
 
 @app.command()
-def retry(letter_ids: LetterIds, actor: ActorId, as_json: AsJson = False) -> None:
+def retry(letter_ids: LetterIds, operator: By, as_json: AsJson = False) -> None:
     """Hand each event again to the one consumer that failed; a letter is closed once its event is decided."""
-    _tell_done(with_bus(lambda bus: _each(bus, "redrive", letter_ids, by=actor), IDENTITY), as_json)
+    _tell_done(with_bus(lambda bus: _each(bus, "redrive", letter_ids, by=operator), IDENTITY), as_json)
 
 
 @app.command()
 def discard(
     letter_ids: LetterIds,
-    actor: ActorId,
+    operator: By,
     reason: Annotated[str, typer.Option("--reason", help="Why nothing needs to be done: kept, so name nobody.")],
     as_json: AsJson = False,
 ) -> None:
     """Close letters that need nothing more. Events, letters and reasons stay in the log."""
-    _tell_done(with_bus(lambda bus: _each(bus, "discard", letter_ids, by=actor, reason=reason), IDENTITY), as_json)
+    _tell_done(with_bus(lambda bus: _each(bus, "discard", letter_ids, by=operator, reason=reason), IDENTITY), as_json)
 
 
 async def _each(bus: Bus, act: str, letter_ids: list[str], **fields: str) -> list[dict[str, Any]]:

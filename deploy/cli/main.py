@@ -29,6 +29,7 @@ FAMILIES = {
     "audit": Family("deploy.cli.audit", "The log against the services' records, by ids: verify, repair."),
     "backup": Family("deploy.cli.backup", "Copy a platform to a folder: streams, databases, keys.", "backup"),
     "restore": Family("deploy.cli.backup", "Bring a backup back into an empty data folder, and prove it.", "restore"),
+    "people": Family("deploy.cli.people", "Officers and reviewers: list, add, revoke; their keys and roles."),
     "act": Family("deploy.cli.act", "Publish any decision of an officer."),
     "territory": Family("services.eligibility.territory.commands", "Territory: datasets and answers."),
     "selection": Family("services.funding.selection.commands", "Selection: verify, simulate, report."),

@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any, TypeVar
 
@@ -8,13 +9,22 @@ from pydantic import ValidationError
 
 from deploy.cli.failures import CommandFailed
 from shared.contract.backoffice import OfficerAct
+from shared.contract.people import MAY
 from shared.contract.values import Actor, Role
 
 A = TypeVar("A", bound=OfficerAct)
+UNNAMED = "somebody"
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-ActorId = Annotated[str, typer.Option("--actor", envvar="FABRIQUES_ACTOR", help="Who decides.")]
-ActorRole = Annotated[Role, typer.Option("--role", envvar="FABRIQUES_ROLE", help="In which role.")]
+As = Annotated[
+    str,
+    typer.Option("--as", envvar="FABRIQUES_AS", help="Who decides: keys/people/PERSON.key; or the one key that fits."),
+]
+By = Annotated[str, typer.Option("--as", envvar="FABRIQUES_AS", help="Which operator does it.")]
+InRole = Annotated[
+    Role | None,
+    typer.Option("--role", envvar="FABRIQUES_ROLE", help="In which role, for a person who may do this in several."),
+]
 Why = Annotated[str, typer.Option("--reason", help="Why: kept with the decision.")]
 
 
@@ -34,10 +44,19 @@ At = Annotated[
 ]
 
 
-def officer_act(kind: type[A], actor: str, role: Role, reason: str, /, **fields: Any) -> A:
-    """An officer's decision. Raises CommandFailed with every mistake in it."""
+@dataclass(frozen=True, slots=True)
+class Officer:
+    """Who decides, as the options say: the command finds the person and the role where they are left out."""
+
+    name: str = ""
+    role: Role | None = None
+
+
+def officer_act(kind: type[A], officer: Officer, reason: str, /, **fields: Any) -> A:
+    """An officer's decision, to be signed by whoever it is. Raises CommandFailed with every mistake in it."""
     try:
-        return kind(actor=Actor(id=actor, role=role), reason=reason, **fields)
+        actor = Actor(id=officer.name or UNNAMED, role=officer.role or MAY[kind][0])
+        return kind(actor=actor, reason=reason, **fields)
     except ValidationError as error:
         raise CommandFailed(*mistakes(error)) from None
 

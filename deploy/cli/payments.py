@@ -10,11 +10,10 @@ import typer
 
 from deploy.cli.bus import Bus, with_bus
 from deploy.cli.failures import CommandFailed
-from deploy.cli.options import ActorId, ActorRole, AsJson, At, Why, officer_act
+from deploy.cli.options import As, AsJson, At, InRole, Officer, Why, officer_act
 from deploy.cli.printing import as_data, euros, named, print_json, print_line, print_pairs, print_table
 from deploy.cli.whereabouts import data_of, home, kept_platform
 from shared.contract.backoffice import BankStatementReceived, PaymentsApproved, PaymentsExportRequested
-from shared.contract.values import Role
 
 app = typer.Typer(no_args_is_help=True)
 TOOL, ANSWERS = "services.funding.tools.payments", "services.funding.bank.answers"
@@ -37,7 +36,7 @@ def list_runs(as_json: AsJson = False) -> None:
 
 @app.command()
 def approve(
-    actor: ActorId, role: ActorRole, reason: Why, run: RunId = None, at: At = None, as_json: AsJson = False
+    reason: Why, person: As = "", role: InRole = None, run: RunId = None, at: At = None, as_json: AsJson = False
 ) -> None:
     """Approve a run as it is seen now: the authorising officer first, which closes its list, then the accountant."""
 
@@ -48,20 +47,21 @@ def approve(
             raise CommandFailed("there is nothing to pay: no order waits for approval")
         run_id = run or approved.get("run_id") or f"run-{datetime.now(UTC):%Y%m%dT%H%M%S}"
         fields = {"run_id": run_id} | {name: approved[name] for name in ("orders", "total_cents", "digest")}
-        await bus.act(officer_act(PaymentsApproved, actor, role, reason, **fields), at)
-        return {**fields, "now": await bus.ask("funding", "payments")}
+        officer = Officer(person, role)
+        [verdict] = await bus.act(officer_act(PaymentsApproved, officer, reason, **fields), officer, at)
+        return {**fields, "result": verdict.result, "now": await bus.ask("funding", "payments")}
 
     found = with_bus(work)
     if as_json:
         print_json(found)
     else:
-        print_line(f"{found['run_id']}: {found['orders']} orders, {euros(found['total_cents'])}, approved as {role}.")
+        print_line(f"{found['run_id']}: {found['orders']} orders, {euros(found['total_cents'])}: {found['result']}.")
 
 
 @app.command()
 def export(
-    actor: ActorId,
-    role: ActorRole = Role.ACCOUNTANT,
+    person: As = "",
+    role: InRole = None,
     reason: Why = "payment run",
     run: RunId = None,
     folder: Annotated[Path | None, typer.Option(help="Where the files go; <home>/payments by default.")] = None,
@@ -78,8 +78,9 @@ def export(
             wanted = payments.look(run, version)
             if not wanted.decided:
                 fields = {"run_id": wanted.run_id, "digest": wanted.digest, "version": wanted.version}
-                request = officer_act(PaymentsExportRequested, actor, role, reason, **fields)
-                with_bus(lambda bus: bus.act(request, at))
+                officer = Officer(person, role)
+                request = officer_act(PaymentsExportRequested, officer, reason, **fields)
+                with_bus(lambda bus: bus.act(request, officer, at))
             files = payments.write(wanted.run_id, folder or home() / "payments", version)
     except (tool.NothingToExport, ValueError) as error:
         raise CommandFailed(str(error)) from None
@@ -93,8 +94,8 @@ def export(
 @app.command("import")
 def import_answers(
     files: Annotated[list[Path], typer.Argument(help="The bank's files: pain.002, camt.053, camt.054.")],
-    actor: ActorId,
-    role: ActorRole,
+    person: As = "",
+    role: InRole = None,
     reason: Why = "bank file",
     each: Annotated[bool, typer.Option("--each", help="Tell every transfer.")] = False,
     at: At = None,
@@ -104,7 +105,7 @@ def import_answers(
 
     Exits with 1 when lines of these files wait for a person.
     """
-    bank = import_module(ANSWERS)
+    bank, officer = import_module(ANSWERS), Officer(person, role)
     read = [(file, _read(bank, file)) for file in files]
 
     async def work(bus: Bus) -> list[dict[str, Any]]:
@@ -116,7 +117,7 @@ def import_answers(
         waiting: list[dict[str, Any]] = []
         for number, lines in bank.parts(answers):
             fields = {"statement_id": answers.statement_id, "kind": answers.kind, "part": number, "lines": lines}
-            await bus.act(officer_act(BankStatementReceived, actor, role, reason, **fields), at)
+            await bus.act(officer_act(BankStatementReceived, officer, reason, **fields), officer, at, again=True)
             came = await bus.ask("funding", "statement", statement_id=answers.statement_id, part=number)
             transfers += came["taken"]
             waiting += came["anomalies"]

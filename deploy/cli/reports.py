@@ -6,7 +6,7 @@ import typer
 
 from deploy.cli.bus import Bus, with_bus
 from deploy.cli.failures import CommandFailed
-from deploy.cli.options import ActorId, ActorRole, AsJson, At, Why, officer_act
+from deploy.cli.options import As, AsJson, At, InRole, Officer, Why, officer_act
 from deploy.cli.printing import euros, print_json, print_line, print_table
 from shared.contract.backoffice import ReportAccepted, ReportReturned
 
@@ -43,26 +43,27 @@ def show(receipt: Receipt, year: Year, as_json: AsJson = False) -> None:
 
 @app.command()
 def accept(
-    receipt: Receipt, year: Year, version: Version, actor: ActorId, role: ActorRole, reason: Why,
+    receipt: Receipt, year: Year, version: Version, reason: Why, person: As = "", role: InRole = None,
     at: At = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Accept exactly the version that was read."""
-    _act(ReportAccepted, (receipt, year, version), (actor, role, reason), at, as_json)
+    _act(ReportAccepted, (receipt, year, version), Officer(person, role), reason, at, as_json)
 
 
 @app.command("send-back")
 def send_back(
-    receipt: Receipt, year: Year, version: Version, actor: ActorId, role: ActorRole, reason: Why,
+    receipt: Receipt, year: Year, version: Version, reason: Why, person: As = "", role: InRole = None,
     at: At = None, as_json: AsJson = False,
 ) -> None:  # fmt: skip
     """Send the version that was read back to its holder, with the reason."""
-    _act(ReportReturned, (receipt, year, version), (actor, role, reason), at, as_json)
+    _act(ReportReturned, (receipt, year, version), Officer(person, role), reason, at, as_json)
 
 
 def _act(
     kind: type[ReportAccepted | ReportReturned],
     read: tuple[str, int, int],
-    officer: tuple[str, Any, str],
+    officer: Officer,
+    reason: str,
     at: str | None,
     as_json: bool,
 ) -> None:
@@ -70,7 +71,8 @@ def _act(
 
     async def work(bus: Bus) -> dict[str, Any]:
         key = (await _one(bus, receipt, year))["candidature_id"]
-        await bus.act(officer_act(kind, *officer, candidature_id=key, year=year, version=version), at)
+        fact = officer_act(kind, officer, reason, candidature_id=key, year=year, version=version)
+        await bus.act(fact, officer, at)
         return await _one(bus, receipt, year)
 
     found = with_bus(work)

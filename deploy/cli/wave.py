@@ -10,7 +10,7 @@ import typer
 from deploy.cli.bus import Bus, with_bus
 from deploy.cli.failures import CommandFailed
 from deploy.cli.families import Family, LazyGroup
-from deploy.cli.options import ActorId, ActorRole, AsJson, At, Why, officer_act
+from deploy.cli.options import As, AsJson, At, InRole, Officer, Why, officer_act
 from deploy.cli.printing import euros, print_json, print_line, print_pairs, print_table
 from shared.contract.backoffice import WaveApproved, WaveExtended, WaveReopened
 
@@ -103,18 +103,19 @@ async def _calendar_entry(bus: Bus, wave: str) -> dict[str, Any]:
 def extend(
     wave: WaveId,
     closes_on: Annotated[str, typer.Option(help="The new last day, YYYY-MM-DD.")],
-    actor: ActorId,
-    role: ActorRole,
     reason: Why,
+    person: As = "",
+    role: InRole = None,
     at: At = None,
     as_json: AsJson = False,
 ) -> None:
     """Put a wave's deadline off."""
-    fact = officer_act(WaveExtended, actor, role, reason, wave=wave, closes_on=day(closes_on))
+    officer = Officer(person, role)
+    fact = officer_act(WaveExtended, officer, reason, wave=wave, closes_on=day(closes_on))
 
     async def work(bus: Bus) -> dict[str, Any]:
         await _calendar_entry(bus, wave)
-        await bus.act(fact, at)
+        await bus.act(fact, officer, at)
         return await _calendar_entry(bus, wave)
 
     found = with_bus(work)
@@ -125,18 +126,19 @@ def extend(
 def reopen(
     wave: WaveId,
     closes_on: Annotated[str, typer.Option(help="The last day, YYYY-MM-DD: the same or a later one.")],
-    actor: ActorId,
-    role: ActorRole,
     reason: Why,
+    person: As = "",
+    role: InRole = None,
     at: At = None,
     as_json: AsJson = False,
 ) -> None:
     """Open a wave again that was closed by mistake: two officers say so, before its result is published."""
-    fact = officer_act(WaveReopened, actor, role, reason, wave=wave, closes_on=day(closes_on))
+    officer = Officer(person, role)
+    fact = officer_act(WaveReopened, officer, reason, wave=wave, closes_on=day(closes_on))
 
     async def work(bus: Bus) -> dict[str, Any]:
         await _calendar_entry(bus, wave)
-        await bus.act(fact, at)
+        await bus.act(fact, officer, at)
         return await _calendar_entry(bus, wave)
 
     found = with_bus(work)
@@ -182,9 +184,9 @@ def _tell(found: dict[str, Any]) -> None:
 @app.command()
 def approve(
     wave: WaveId,
-    actor: ActorId,
-    role: ActorRole,
     reason: Why,
+    person: As = "",
+    role: InRole = None,
     digest: Annotated[str | None, typer.Option(help="The proposal that was read; by default the one there is.")] = None,
     at: At = None,
     as_json: AsJson = False,
@@ -195,8 +197,9 @@ def approve(
         proposal = (await _selection(bus, wave)).get("proposal")
         if not proposal:
             raise CommandFailed(f"wave {wave} has no proposal yet: `fabriques wave rank {wave}` tells what is missing")
-        fact = officer_act(WaveApproved, actor, role, reason, wave=wave, digest=digest or proposal["digest"])
-        await bus.act(fact, at)
+        officer = Officer(person, role)
+        fact = officer_act(WaveApproved, officer, reason, wave=wave, digest=digest or proposal["digest"])
+        await bus.act(fact, officer, at)
         return await bus.ask("funding", "wave", wave=wave)
 
     found = with_bus(work)

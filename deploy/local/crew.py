@@ -18,6 +18,7 @@ from deploy.loading import loading
 from deploy.local.children import write_to
 from deploy.local.log_files import BoundedLog
 from deploy.local.nats_server import binary
+from deploy.local.people import read_founders
 from deploy.local.plan import SERVER, PlatformNotStarted, log_file
 from shared.contract.subjects import ask_subject
 from shared.kit.connection import connect
@@ -96,7 +97,8 @@ def provision_bus(settings: Settings, programme: str) -> None:
     async def work() -> None:
         client = await _patiently_connected(settings)
         try:
-            await provision(client.jetstream(), programme, settings.rehearsal)
+            founders = read_founders(settings.home)
+            await provision(client.jetstream(), programme, settings.rehearsal, founders=founders)
         finally:
             await client.close()
 

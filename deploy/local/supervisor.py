@@ -16,6 +16,7 @@ from deploy.local import crew
 from deploy.local.children import Child
 from deploy.local.home import only_one
 from deploy.local.nats_server import free_port, listens, write_config
+from deploy.local.people import make_founders
 from deploy.local.plan import (
     HOST,
     SERVER,
@@ -73,6 +74,7 @@ class Supervisor:
         if listens(HOST, self._port):
             raise PlatformNotStarted(f"port {self._port} is in use: stop what uses it, or choose another with --port")
         home, settings = self.plan.home, self.settings
+        make_founders(home)
         config = write_config(home, self.programme.id, HOST, self._port, self.plan.sync)
         self._add(Child(SERVER, crew.serve_server(config, lock), signal.SIGTERM, log_file(home, SERVER)))
         provisioning = self._begin("provisioning", lambda: crew.provision_bus(settings, self.programme.id))

@@ -76,13 +76,13 @@ def review(applicant: Applicant, reviewer: str, marks: Marks) -> Saying:
         "marks": marks,
         "comment": words.REVIEW_COMMENT,
     }
-    return Saying("reviewers", f.ReviewSubmitted, applicant.candidature_id, body)
+    return Saying("reviewers", f.ReviewSubmitted, applicant.candidature_id, body, signed_by=reviewer)
 
 
 def recusal(applicant: Applicant, reviewer: str) -> Saying:
     reason = "La relectrice siège au conseil du lieu."
     body = {"candidature_id": applicant.candidature_id, "reviewer_id": reviewer, "reason": reason}
-    return Saying("reviewers", f.ReviewRecused, applicant.candidature_id, body)
+    return Saying("reviewers", f.ReviewRecused, applicant.candidature_id, body, signed_by=reviewer)
 
 
 def officer(
@@ -94,7 +94,7 @@ def officer(
 ) -> Saying:
     """An act of the back office: its author, its reason, and what it says of the dossier."""
     body = {event.dossier_field: dossier, "actor": {"id": actor[0], "role": actor[1].value}, "reason": reason}
-    return Saying("officers", event, dossier, {**body, **(said or {})})
+    return Saying("officers", event, dossier, {**body, **(said or {})}, signed_by=actor[0])
 
 
 def assignment(applicant: Applicant, reviewer: str) -> Saying:

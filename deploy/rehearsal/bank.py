@@ -58,5 +58,5 @@ def _statements(season: Season, name: str, pain001: bytes, rejected: Mapping[str
             told = [line.model_dump(mode="json") for line in lines]
             said: dict[str, Any] = {"kind": answers.kind, "part": number, "lines": told}
             reason = f"Relevé importé : {kind}."
-            sayings.append(acts.officer(BankStatementReceived, answers.statement_id, reason, said))
+            sayings.append(acts.officer(BankStatementReceived, answers.statement_id, reason, said, acts.PAYERS[1]))
     return sayings

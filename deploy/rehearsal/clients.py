@@ -5,7 +5,6 @@ asked again until it is answered, and what takes too long ends with a sentence t
 """
 
 import asyncio
-import base64
 import json
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -25,12 +24,13 @@ from shared.contract.permissions import inbox_of
 from shared.contract.subjects import ask_subject, filter_of, stream_of
 from shared.contract.topology import STREAMS, all_durables
 from shared.kit.connection import connect
-from shared.kit.delivery import REHEARSAL_HEADER, SIGNATURE_HEADER
+from shared.kit.delivery import REHEARSAL_HEADER
 from shared.kit.publisher import Letter, Publisher, PublishFailed
 from shared.kit.settings import Settings
-from shared.kit.signatures import signed_bytes
+from shared.kit.signatures import signed_headers
 
 T = TypeVar("T")
+KeyOf = Callable[[str], SigningKey]
 IDENTITIES = ("holders", "reviewers", "officers")
 PATIENCE_SECONDS = 120.0
 POLL_SECONDS = 0.05
@@ -49,6 +49,8 @@ class QuestionRefused(RuntimeError):
 class Saying:
     """One event somebody writes. `body` is JSON; a signing key signs it as its holder's front-end does.
 
+    An officer's or a reviewer's act is signed by `signed_by`.
+
     `amends` marks a new version of a file that is registered: it is not one more submission.
     """
 
@@ -58,11 +60,13 @@ class Saying:
     body: dict[str, Any]
     signing_key: SigningKey | None = field(default=None, repr=False)
     amends: bool = False
+    signed_by: str = ""
 
 
 class Clients:
-    def __init__(self, settings: Settings, programme: str, clock: SeasonClock) -> None:
+    def __init__(self, settings: Settings, programme: str, clock: SeasonClock, key_of: KeyOf) -> None:
         self._settings, self._programme, self.clock = settings, programme, clock
+        self._key_of, self._platform = key_of, ""
         self._connections: dict[str, Client] = {}
         self._publishers: dict[str, Publisher] = {}
         self._said = 0
@@ -73,6 +77,7 @@ class Clients:
             self._connections[identity] = connection
             self._publishers[identity] = Publisher(connection, f"{inbox_of(identity)}.said")
             await self._publishers[identity].start()
+        self._platform = (await self.ask("intake", "calendar"))["platform"]
 
     async def close(self) -> None:
         for connection in self._connections.values():
@@ -190,10 +195,10 @@ class Clients:
         subject = f"{self._programme}.{saying.event.event_type()}.{saying.dossier}"
         body = json.dumps(saying.body, ensure_ascii=False, separators=(",", ":")).encode()
         headers = {REHEARSAL_HEADER: self.clock.tick().isoformat()}
-        if saying.signing_key:
-            signature = saying.signing_key.sign(signed_bytes(subject, body)).signature
-            headers[SIGNATURE_HEADER] = base64.b64encode(signature).decode()
-        return Letter(stream_of(saying.event.publisher), subject, f"rehearsal-{self._said:06d}", body, headers)
+        act_id = f"rehearsal-{self._said:06d}"
+        if key := self._key_of(saying.signed_by) if saying.signed_by else saying.signing_key:
+            headers |= signed_headers(key, self._platform, subject, act_id, body)
+        return Letter(stream_of(saying.event.publisher), subject, act_id, body, headers)
 
     async def _publish(self, identity: str, letters: Sequence[Letter]) -> None:
         """Again under the same ids until all are confirmed: what the broker has already, it drops."""

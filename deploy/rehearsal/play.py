@@ -22,6 +22,7 @@ from deploy.rehearsal.checks import failures
 from deploy.rehearsal.clients import Clients
 from deploy.rehearsal.clock import SeasonClock
 from deploy.rehearsal.folder import wipe
+from deploy.rehearsal.people import Keyring, registrations
 from deploy.rehearsal.season import Season
 from deploy.rehearsal.special import STORIES
 from deploy.rehearsal.waves import WAVE_STEPS, play_wave
@@ -71,7 +72,7 @@ async def _play(
     settings: Settings, programme: Programme, cast: Cast, console: Console, as_json: bool, started: float
 ) -> int:
     clock = SeasonClock(programme.waves[0].opens_on, programme.zone)
-    clients = Clients(settings, programme.id, clock)
+    clients = Clients(settings, programme.id, clock, Keyring(settings.home).key_of)
     await clients.open()
     try:
         with Curtain(console, programme) as curtain:
@@ -94,6 +95,7 @@ async def _play(
 
 
 async def _season(season: Season) -> None:
+    await season.settle(registrations())
     for wave in season.programme.waves:
         await play_wave(season, wave)
     for year, day in enumerate(job_days(season, season.published_on), start=1):

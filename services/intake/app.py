@@ -55,8 +55,8 @@ def build(settings: Settings) -> Service:
 
     @broker.subscriber(ask_subject(programme.id, NAME, "calendar"), queue=NAME)
     async def calendar(_question: dict[str, Any]) -> dict[str, Any]:
-        """`{}` → the waves, when each opens and closes, how many dossiers it registered."""
-        return {"waves": await desk.read(lambda book: _calendar(programme, book))}
+        """`{}` → the waves, when each opens and closes, how many dossiers it registered; the name signatures cover."""
+        return {"platform": desk.platform, "waves": await desk.read(lambda book: _calendar(programme, book))}
 
     @broker.subscriber(ask_subject(programme.id, NAME, "summary"), queue=NAME)
     async def summary(_question: dict[str, Any]) -> dict[str, Any]:

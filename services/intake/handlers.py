@@ -18,7 +18,7 @@ from shared.kit.book import Book
 from shared.kit.cases import Reaction
 from shared.kit.delivery import Arrival
 from shared.kit.errors import Rejected, Temporary, TooEarly, Unreadable
-from shared.kit.signatures import require_signature
+from shared.kit.signatures import count_signed, require_signature
 from shared.programme import Programme
 from shared.reference.communes import Communes
 
@@ -34,7 +34,9 @@ class Handlers:
     def on_candidature_submitted(self, book: Book, event: front.CandidatureSubmitted, at: Arrival) -> Decision:
         dossier = book.one(Dossier, event.candidature_id)
         if dossier and dossier.content != event.model_dump_json():
-            require_signature(dossier.public_key, at)
+            require_signature(book, dossier.public_key, at)
+        elif dossier is None:
+            count_signed(book, event.holder.public_key, at)
         return domain.decide_sending(self._counter(book, event, at), Sending(event, at.now, at.sequence))
 
     def on_candidature_imported(self, book: Book, event: officers.CandidatureImported, at: Arrival) -> Decision:
@@ -69,7 +71,7 @@ class Handlers:
 
     def on_pieces_completed(self, book: Book, event: front.PiecesCompleted, at: Arrival) -> Decision:
         dossier = self._known(book, event.candidature_id)
-        require_signature(dossier.public_key, at)
+        require_signature(book, dossier.public_key, at)
         if dossier.content_sequence >= at.sequence:
             return nothing("superseded")
         file = front.CandidatureSubmitted.model_validate_json(dossier.content)
@@ -78,7 +80,7 @@ class Handlers:
 
     def on_withdrawal_requested(self, book: Book, event: front.WithdrawalRequested, at: Arrival) -> Decision:
         dossier = self._known(book, event.candidature_id)
-        require_signature(dossier.public_key, at)
+        require_signature(book, dossier.public_key, at)
         return domain.withdraw(dossier)
 
     def on_wave_extended(self, book: Book, event: officers.WaveExtended, _at: Arrival) -> Decision:

@@ -1,6 +1,17 @@
 """The contract between the services: every fact, its subject, and who writes and reads it."""
 
-from shared.contract import backoffice, eligibility, frontdesk, funding, intake, notify
+from shared.contract import backoffice, eligibility, frontdesk, funding, intake, notify, people
 from shared.contract.event import EVENTS, Event, OutsideEvent
 
-__all__ = ["EVENTS", "Event", "OutsideEvent", "backoffice", "eligibility", "frontdesk", "funding", "intake", "notify"]
+__all__ = [
+    "EVENTS",
+    "Event",
+    "OutsideEvent",
+    "backoffice",
+    "eligibility",
+    "frontdesk",
+    "funding",
+    "intake",
+    "notify",
+    "people",
+]

@@ -22,8 +22,10 @@ def headers_of(event_class: type[Event]) -> dict[str, Any]:
     theirs = {
         "Nats-Msg-Id": _text("optional: the broker drops a repetition within the deduplication window"),
         "Fabriques-Signature": _text(
-            "base64 Ed25519 signature of subject, line feed, body; for a dossier that was given a public key"
+            "base64 Ed25519 signature over `fabriques-act-v1`, the platform's name, the subject and the act id, each "
+            "with a line feed, then the body; officers and reviewers sign every act, holders if the dossier has a key"
         ),
+        "ce-id": _text("the act id, chosen by who signs; it counts once", pattern="^[A-Za-z0-9_-]{1,64}$"),
         "Fabriques-Time": _text("honoured on a rehearsal platform, refused in production", format="date-time"),
         "traceparent": _text("W3C trace context, carried on"),
     }

@@ -12,6 +12,7 @@ from shared.contract.topology import SERVICES
 ID = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
 HOLDERS = "holders"
 OFFICERS = "officers"
+REVIEWERS = "reviewers"
 OPERATORS = "operators"
 TRANCHE_JOB = "tranche-job"
 COUNTER = (HOLDERS, OFFICERS, OPERATORS)
@@ -35,11 +36,17 @@ class Question:
 
 
 DOSSIER = {"candidature_id": ID}
+PLACE = {"event_id": "BACKOFFICE-000000000012", "dossier": "2020-4"}
 LETTER = {"letter_id": "intake-on-frontdesk-42", "by": "moreau"}
 DISCARDED = {**LETTER, "reason": "saisi deux fois"}
 OWN_QUESTIONS = (
     Question("intake", "dossier", COUNTER, "the public status of one dossier, with its receipt", DOSSIER),
-    Question("intake", "calendar", COUNTER, "the waves: when each opens and closes, how many dossiers it registered"),
+    Question(
+        "intake",
+        "calendar",
+        (*COUNTER, REVIEWERS),
+        "the waves: when each opens and closes, how many dossiers it registered; the platform's name in signatures",
+    ),
     Question("intake", "summary", STAFF, "how many sendings were registered, refused and why, withdrawn, repeated"),
     Question(
         "eligibility",
@@ -98,6 +105,8 @@ def _kit_questions(service: str) -> tuple[Question, ...]:
     """What every service answers."""
     return (
         Question(service, "ready", WATCHERS, "a round trip through the broker and the database: can it do its work"),
+        Question(service, "decided", STAFF, "what came of an event: result, reasons, whether anything changed", PLACE),
+        Question(service, "people", STAFF, "officers and reviewers: keys, roles, what waits for a second word"),
         Question(service, "redrive", (OPERATORS,), "decide a dead letter's event again, as the log holds it", LETTER),
         Question(service, "discard", (OPERATORS,), "note that a dead letter needs nothing more", DISCARDED),
     )

@@ -9,6 +9,7 @@ from shared.contract import frontdesk as f
 from shared.contract import funding as m
 from shared.contract import intake as i
 from shared.contract import notify as n
+from shared.contract import people as p
 from shared.contract.event import Event
 from shared.contract.subjects import STATUS_BUCKET, STATUS_STREAM, filter_of, stream_of
 
@@ -75,6 +76,7 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
     "intake": (
         f.CandidatureSubmitted, f.WithdrawalRequested, f.PiecesCompleted,
         b.CandidatureImported, b.WaveExtended, b.WaveReopened,
+        *p.ABOUT_PEOPLE,
         e.EligibilityChecked, e.InstructionRequested, e.CandidatureScored,
         m.WavePublished,
         m.GrantAwarded, m.CandidatureWaitlisted, m.CandidatureDeclined, m.GrantAgreed, m.AwardCancelled,
@@ -85,6 +87,7 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
         i.CandidatureRegistered, i.CandidatureWithdrawn, i.WaveClosed, i.WaveOpenedAgain,
         f.ReviewSubmitted, f.ReviewRecused,
         b.TerritoryDecided, b.ReviewerRegistered, b.ReviewAssigned, b.ReviewOpened,
+        *p.ABOUT_PEOPLE,
         m.WavePublished,
     ),
     "funding": (
@@ -97,10 +100,12 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
         b.GrantExtended, b.GrantReduced, b.GrantBalanced, b.RecoveryOffset,
         b.BankStatementReceived, b.GrantSuspended, b.GrantResumed, b.TrancheRetried,
         b.RecoveryIntended, b.RecoveryDecided, b.RecoveryReceived, b.RecoveryWaived,
+        *p.ABOUT_PEOPLE,
         m.GrantTrancheDue,
     ),
     "notify": (
         f.CandidatureSubmitted, b.CandidatureImported,
+        *p.ABOUT_PEOPLE,
         i.CandidatureRegistered, i.CandidatureAlreadyRegistered, i.CandidatureRefused,
         i.CandidaturePiecesRequested, i.CandidatureWithdrawn, i.CandidatureErased,
         e.EligibilityChecked, e.InstructionRequested,

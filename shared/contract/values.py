@@ -1,5 +1,6 @@
 """Value types that the events and the rules share. Money is integer euro cents, instants carry a zone."""
 
+import base64
 from collections.abc import Hashable
 from datetime import date
 from enum import StrEnum
@@ -36,7 +37,7 @@ def _composed(text: object) -> object:
     return composed(text) if isinstance(text, str) else text
 
 
-def _each_once(values: tuple[T, ...]) -> tuple[T, ...]:
+def each_once(values: tuple[T, ...]) -> tuple[T, ...]:
     if len(set(values)) != len(values):
         raise PydanticCustomError("repeated", "the same value stands twice")
     return values
@@ -62,6 +63,13 @@ def of_bounded_size(document: dict[str, Any]) -> dict[str, Any]:
     return document
 
 
+def _written_one_way(key: str) -> str:
+    """Base64 has four ways to write the same 32 bytes: one person must not pass for several."""
+    if base64.b64encode(base64.b64decode(key)).decode() != key:
+        raise PydanticCustomError("key_invalid", "this is not the base64 of an Ed25519 public key")
+    return key
+
+
 CandidatureId = Annotated[str, Field(pattern=UUID_PATTERN), BeforeValidator(lower_uuid)]
 TrancheId = Annotated[str, Field(pattern=UUID_PATTERN[:-1] + r"-T[1-9]$"), BeforeValidator(lower_uuid)]
 WaveId = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,20}$")]
@@ -82,6 +90,8 @@ Siret = Annotated[str, Field(max_length=20), BeforeValidator(bare_number)]
 Siren = Annotated[str, Field(pattern=r"^[0-9]{9}([0-9]{5})?$"), BeforeValidator(bare_number)]  # or a SIRET of it
 Cents = Annotated[int, Field(strict=True, ge=0, le=10**12)]
 CommuneCode = Annotated[str, Field(pattern=r"^([0-9]{2}|2[AB])[0-9]{3}$"), BeforeValidator(upper_code)]
+PublicKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
+PersonKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$"), AfterValidator(_written_one_way)]
 QpvCode = Annotated[str, Field(pattern=r"^Q[PN][0-9A-Z]{6}$"), BeforeValidator(upper_code)]
 Email = Annotated[str, Field(max_length=200, json_schema_extra={"pattern": EMAIL_PATTERN}), AfterValidator(mailable)]
 Instant = Annotated[AwareDatetime, AfterValidator(within_our_years)]
@@ -137,6 +147,11 @@ class Outcome(StrEnum):
 
 
 class Role(StrEnum):
+    """What a person may stand for. Which role may do which act is the table `MAY` of `shared/contract/people.py`."""
+
+    ADMINISTRATOR = "administrator"  # says who the others are
+    OPERATOR = "operator"
+    REVIEWER = "reviewer"
     INSTRUCTOR = "instructor"
     DIRECTOR = "director"
     AUTHORISING_OFFICER = "authorising-officer"  # ordonnateur
@@ -171,7 +186,7 @@ class Holder(Value):
     representative: Line
     email: Email
     phone: Annotated[str, Field(max_length=30, pattern=r"^[+0-9 ().-]+$")] | None = None
-    public_key: Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")] | None = None
+    public_key: PublicKey | None = None
 
 
 class Place(Value):
@@ -179,7 +194,7 @@ class Place(Value):
     kinds: Annotated[
         tuple[PlaceKind, ...],
         Field(min_length=1, max_length=6, json_schema_extra={"uniqueItems": True}),
-        AfterValidator(_each_once),
+        AfterValidator(each_once),
     ]
     address: Line
     commune_code: CommuneCode

@@ -29,9 +29,9 @@ class Shelf:
     fields: tuple[str, ...]
 
 
-def shelf(kind: type[Any], model: type[SQLModel], dossier: str | None = "candidature_id") -> Shelf:
+def shelf(kind: type[Any], model: type[SQLModel] | Table, dossier: str | None = "candidature_id") -> Shelf:
     """Raises TypeError where the state and its table do not have the same fields."""
-    table = cast(Table, model.__table__)  # type: ignore[attr-defined]
+    table = model if isinstance(model, Table) else cast(Table, model.__table__)  # type: ignore[attr-defined]
     columns, names = [column.name for column in table.columns], [field.name for field in fields(kind)]
     if sorted(columns) != sorted(names):
         raise TypeError(f"{kind.__name__} and table {table.name} differ: {sorted(set(columns) ^ set(names))}")

@@ -10,7 +10,10 @@ from typing import Any, Literal
 from shared.contract.decision import Decision
 from shared.contract.event import Event
 from shared.contract.notify import EventDeadLettered
+from shared.contract.people import PersonRegistered, PersonRevoked
+from shared.contract.subjects import stream_of
 from shared.contract.topology import HEARS
+from shared.kit.acts import is_act, on_person, refusal_of
 from shared.kit.book import Book
 from shared.kit.clock import Clock
 from shared.kit.delivery import Arrival, Delivery
@@ -22,6 +25,8 @@ DELAY_SECONDS_MAX = 30.0
 BODY_MAX = 900_000  # bytes; the broker takes a million, headers included
 DOSSIER_MAX = 64  # characters, as the tables keep it
 DEAD_LETTERED = "dead-lettered"
+LOOKS_AT_A_REVIEW = 3
+PEOPLE_STREAM = stream_of(PersonRegistered.publisher)
 
 Decide = Callable[[Book, Any, Arrival], Decision]
 Answer = Callable[[Unreadable, str, Arrival], Decision]
@@ -42,9 +47,13 @@ class Reaction:
 
 
 class Reactions:
-    """The table of a service: fact → reaction. Raises ValueError where it is not what the topology says it hears."""
+    """The table of a service: fact → reaction, to what is said of people too.
+
+    Raises ValueError where it is not what the topology says it hears.
+    """
 
     def __init__(self, service: str, table: Mapping[type[Event], Reaction]) -> None:
+        table = {**table, PersonRegistered: Reaction(on_person), PersonRevoked: Reaction(on_person)}
         if unheard := set(HEARS[service]) ^ set(table):
             raise ValueError(f"{service} and the topology disagree on {sorted(e.__name__ for e in unheard)}")
         self._table = {event.event_type(): (event, reaction) for event, reaction in table.items()}
@@ -76,6 +85,10 @@ class Case:
     reaction: Reaction | None = None
     failure: Rejected | None = None
 
+    @property
+    def is_act(self) -> bool:
+        return self.event is not None and is_act(type(self.event))
+
 
 @dataclass(slots=True)
 class Outcome:
@@ -91,12 +104,12 @@ class Outcome:
     bodies: tuple[bytes, ...] = ()
 
 
-def open_case(delivery: Delivery, reactions: Reactions, clock: Clock) -> Case:
+def open_case(delivery: Delivery, reactions: Reactions, clock: Clock, platform: str) -> Case:
     """Reads the event. What is wrong with it is kept in `failure` and dealt with when the case is decided."""
     dossier = delivery.dossier
     case = Case(delivery, delivery.event_id, delivery.event_type, delivery.told_dossier)
     try:
-        case.arrival = delivery.arrival(clock)
+        case.arrival = delivery.arrival(clock, platform)
         event_class, case.reaction = reactions.find(case.fact)
         case.fact = event_class.__name__
         event = read_event(event_class, delivery.data)
@@ -121,6 +134,8 @@ def _decided(case: Case, book: Book) -> Outcome:
         if case.failure:
             return _unreadable(case, case.failure)
         assert case.reaction and case.event and case.arrival
+        if case.is_act and (refused := refusal_of(book, case.event, case.arrival)):
+            return _refused(case, refused)
         return decided(case, case.reaction.decide(book, case.event, case.arrival))
     except TooEarly as early:
         return Outcome(case, "early", Decision("early"), waits_for=early.waits_for)
@@ -136,6 +151,13 @@ def _decided(case: Case, book: Book) -> Outcome:
         outcome = dead_letter(case, cause)
         outcome.unexpected = not case.delivery.redriven_ns  # an operator's retry is no sign of a bad deploy
         return outcome
+
+
+def _refused(case: Case, refused: Decision) -> Outcome:
+    """A review may be read before the act that gave its author a new key: it is looked at again first."""
+    if case.delivery.stream != PEOPLE_STREAM and case.delivery.attempt < LOOKS_AT_A_REVIEW:
+        return Outcome(case, "later", Decision("later"), cause="refused, unless a newer key is read first")
+    return decided(case, refused)
 
 
 def decided(case: Case, decision: Decision, cause: str = "") -> Outcome:

@@ -22,6 +22,8 @@ OUTSIDE = {stream_of(publisher) for publisher in ("frontdesk", "banking", "backo
 REHEARSAL_HEADER = "Fabriques-Time"
 SIGNATURE_HEADER = "Fabriques-Signature"
 SUBJECT_MAX = 200
+ACT_HEADER = "ce-id"  # of what comes from outside: the id its author gave the act
+ACT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 TRACE_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,80}")
 TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 
@@ -37,7 +39,10 @@ class Message(Protocol):
 
 @value
 class Arrival:
-    """`now` is the time of the event, never the wall clock. `sequence` is its place in its stream."""
+    """`now` is the time of the event, never the wall clock. `sequence` is its place in its stream.
+
+    `platform` is the name that signatures on this platform cover.
+    """
 
     event_id: str
     now: datetime
@@ -48,6 +53,9 @@ class Arrival:
     traceparent: str | None = None
     signature: str | None = None
     body: bytes = b""
+    act_id: str | None = None
+    stamped_ns: int = 0
+    platform: str = ""
 
 
 @dataclass(slots=True)
@@ -118,7 +126,7 @@ class Delivery:
         """Those that somebody here reads, in their own form: an event that waits is kept with no other."""
         read = ("Fabriques-",) if self.stream in OUTSIDE else ("Fabriques-", "ce-")
         kept = {name: value for name, value in self.headers.items() if name.startswith(read)}
-        carried = {"ce-correlationid": self._correlation_form, "traceparent": TRACEPARENT}
+        carried = {ACT_HEADER: ACT_ID, "ce-correlationid": self._correlation_form, "traceparent": TRACEPARENT}
         found = {name: self._header(name, form) for name, form in carried.items()}
         return kept | {name: value for name, value in found.items() if value}
 
@@ -132,7 +140,7 @@ class Delivery:
     def letter_id(self) -> str:
         return f"{self.consumer}-{self.sequence}"
 
-    def arrival(self, clock: Clock) -> Arrival:
+    def arrival(self, clock: Clock, platform: str = "") -> Arrival:
         """Raises Rejected for a rehearsal's time on a production platform, or a time that cannot be read."""
         event_id = self.event_id
         return Arrival(
@@ -145,6 +153,9 @@ class Delivery:
             traceparent=self._header("traceparent", TRACEPARENT),
             signature=self.headers.get(SIGNATURE_HEADER),
             body=self.data,
+            act_id=self.headers.get(ACT_HEADER),
+            stamped_ns=self.stamped_ns,
+            platform=platform,
         )
 
     @property

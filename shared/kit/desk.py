@@ -24,25 +24,26 @@ from shared.kit.book import Book, Shelf
 from shared.kit.cases import (
     Case,
     Outcome,
-    Reaction,
     Reactions,
     closing_line,
     decide_case,
     decided,
     delay_seconds,
     open_case,
-    place_of,
     touched,
 )
 from shared.kit.clock import Clock
 from shared.kit.database import take_writer_turn
+from shared.kit.decisions import decision_of
 from shared.kit.delivery import Arrival, Delivery
 from shared.kit.errors import Temporary
 from shared.kit.journal import Journal
 from shared.kit.letter_acts import with_acts
 from shared.kit.logs import write_closing_lines
 from shared.kit.publisher import Publisher, PublishFailed, PublishRefused
+from shared.kit.reading_ahead import open_files
 from shared.kit.record import Record, Said
+from shared.kit.roots import Roots, keep_founders
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -77,7 +78,9 @@ class Desk:
         rehearsal: bool = False,
     ) -> None:
         self.service, self.engine, self.clock = service, engine, Clock(rehearsal)
-        self._programme, self._journal, self._shelves, self._reactions = programme, journal, shelves, reactions
+        self._programme, self._journal, self._reactions = programme, journal, reactions
+        self._shelves = shelves | {shelf.kind: shelf for shelf in journal.shelves}
+        self.platform = ""  # until the roots are known, no signature holds
         self._publisher: Publisher | None = None
         self._turn, self._relay_turn = asyncio.Lock(), asyncio.Lock()
         self._confirmed: list[tuple[int, int]] = []
@@ -93,6 +96,11 @@ class Desk:
         if seen := await self._apart(self._within, lambda record, _: record.clock()):
             self.clock.advance(seen)
         await self.sweep()
+
+    def trust(self, roots: Roots) -> None:
+        """Who acts on this platform before anybody is registered, and the name that signatures cover."""
+        self.platform = roots.platform
+        self._within(lambda _, book: keep_founders(book, roots.founders))
 
     async def take(self, batch: Sequence[Delivery]) -> None:
         """Handles a batch. Whatever is not acked here is delivered again.
@@ -150,6 +158,9 @@ class Desk:
                 return question(Book(connection, self._shelves))
 
         return await asyncio.to_thread(ask)
+
+    async def decision_of(self, event_id: str, dossier: str) -> dict[str, Any]:
+        return await self.read(lambda book: decision_of(self._journal, book.connection, event_id, dossier))
 
     async def progress(self, stream: str, durable: str) -> tuple[int, int, bool]:
         """The last place in a stream, up to where a consumer has acked, and whether it has nothing left to do."""
@@ -229,7 +240,7 @@ class Desk:
         return f"the broker refuses {len(refused)} facts, such as {refused[0]}" if refused else ""
 
     def _transact(self, batch: Sequence[Delivery]) -> Sitting:
-        cases = [open_case(delivery, self._reactions, self.clock) for delivery in batch]
+        cases = [self._opened(delivery) for delivery in batch]
         try:
             return self._noted(self._within(lambda record, book: self._decide(record, book, cases)))
         except OperationalError as error:
@@ -240,6 +251,9 @@ class Desk:
         sittings = [self._transact_alone(case) for case in cases]  # one of them is bad: each gets its own
         said = Said([i for s in sittings for i in s.said.ids], [m for s in sittings for m in s.said.letters])
         return Sitting([outcome for sitting in sittings for outcome in sitting.outcomes], said)
+
+    def _opened(self, delivery: Delivery) -> Case:
+        return open_case(delivery, self._reactions, self.clock, self.platform)
 
     def _noted(self, sitting: Sitting) -> Sitting:
         self._unexpected += sum(o.unexpected and o.verdict == "decided" for o in sitting.outcomes)
@@ -269,7 +283,7 @@ class Desk:
     def _decide(self, record: Record, book: Book, cases: Sequence[Case]) -> Sitting:
         heard = record.heard([case.event_id for case in cases])
         heard -= {c.event_id for c in cases if c.delivery.redriven_ns and record.is_dead_letter(c.event_id)}
-        self._open_files(book, cases)
+        open_files(book, cases)
         self._letters_left = UNEXPECTED_MAX - self._unexpected
         outcomes = []
         for case in cases:
@@ -301,7 +315,7 @@ class Desk:
         decided: list[Outcome] = []
         ready = touched(outcomes) if record.anything_waits() else set()
         while ready and (deliveries := record.waiting_for(ready)):
-            cases = [open_case(delivery, self._reactions, self.clock) for delivery in deliveries]
+            cases = [self._opened(delivery) for delivery in deliveries]
             again = [self._decide_one(book, case) for case in cases]
             self._keep_waiting(record, again)
             done = [outcome for outcome in again if outcome.verdict == "decided"]
@@ -349,27 +363,6 @@ class Desk:
         del self._confirmed[: len(confirmed)]
         self._overtaken = self._overtaken or overtaken
         return result
-
-    def _open_files(self, book: Book, cases: Sequence[Case]) -> None:
-        """Reads ahead for the whole batch: one query for each kind of state, not one for each event."""
-        wanted: dict[type[Any], dict[str, None]] = {}
-        ahead: dict[int, tuple[Reaction, list[Any]]] = {}
-        for case in cases:
-            if case.reaction and case.event:
-                for kind in case.reaction.reads:
-                    wanted.setdefault(kind, {})[case.dossier[:36]] = None
-                if case.reaction.opens:
-                    ahead.setdefault(id(case.reaction), (case.reaction, []))[1].append(case.event)
-        for kind, dossiers in wanted.items():
-            book.open_files(kind, dossiers)
-        for reaction, events in ahead.values():
-            try:
-                if reaction.opens:
-                    reaction.opens(book, events)
-            except SQLAlchemyError:
-                raise
-            except Exception as failure:  # it is for speed alone: each event is decided, and fails, on its own
-                log.warning("read ahead", cause=f"{type(failure).__name__} in {place_of(failure)}")
 
     async def _answer(
         self, later: Iterable[Delivery], done: Iterable[Delivery], wait_seconds: float | None = None

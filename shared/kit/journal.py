@@ -1,11 +1,13 @@
-"""The four tables every service has beside its own: what it heard, what it said, what waits, what time it is."""
+"""The tables every service has beside its own: what it heard, what it said, what waits, what time it is, who acts."""
 
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, text
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, text
 
 from shared.contract.subjects import STATUS_STREAM
+from shared.kit.book import Shelf, shelf
 from shared.kit.columns import InstantColumn, JsonColumn
+from shared.kit.people import CountedAct, Proposal, Standing
 
 # Literal: beside a bound value the databases would not know that a partial index holds all of these rows.
 IS_STATUS = f"stream = '{STATUS_STREAM}'"
@@ -13,16 +15,19 @@ IS_STATUS = f"stream = '{STATUS_STREAM}'"
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """`inbox` has one row for each event heard, with what was decided and why: it is the audit trail.
+    """`inbox` has one row for each event heard, with what was decided and why: it is the audit trail. `changed` tells
+    whether a state or a fact came of it.
 
     `outbox` has one row for each fact said; `sequence` is its place in its stream, empty while it is not confirmed.
-    `waiting` holds events that came before the one they build on. `clock` is the rehearsal's time.
+    `waiting` holds events that came before the one they build on. `clock` is the rehearsal's time. `shelves` are the
+    people of the platform, and the act ids that counted.
     """
 
     inbox: Table
     outbox: Table
     waiting: Table
     clock: Table
+    shelves: tuple[Shelf, ...]
     says_statuses: bool = False
 
 
@@ -39,6 +44,7 @@ def journal_tables(metadata: MetaData, says_statuses: bool = False) -> Journal:
         Column("decided_at", InstantColumn, nullable=False),
         Column("result", String(40), nullable=False),
         Column("reasons", JsonColumn),
+        Column("changed", Boolean, nullable=False),
     )
     outbox = Table(
         "outbox",
@@ -80,4 +86,35 @@ def journal_tables(metadata: MetaData, says_statuses: bool = False) -> Journal:
         Column("now", InstantColumn, nullable=False),
         Column("note", Text),
     )
-    return Journal(inbox, outbox, waiting, clock, says_statuses)
+    return Journal(inbox, outbox, waiting, clock, _people_tables(metadata), says_statuses)
+
+
+def _people_tables(metadata: MetaData) -> tuple[Shelf, ...]:
+    people = Table(
+        "people",
+        metadata,
+        Column("person_id", String(64), primary_key=True),
+        Column("since_ns", BigInteger, primary_key=True, autoincrement=False),
+        Column("public_key", String(44), nullable=False),
+        Column("roles", JsonColumn, nullable=False),
+    )
+    proposals = Table(
+        "people_proposals",
+        metadata,
+        Column("digest", String(64), primary_key=True),
+        Column("person_id", String(64), nullable=False),
+        Column("by", String(64), nullable=False),
+        Column("stamped_ns", BigInteger, nullable=False),
+    )
+    counted = Table(
+        "counted_acts",
+        metadata,
+        Column("signer", String(80), primary_key=True),
+        Column("act_id", String(64), primary_key=True),
+        Column("event_id", String(80), nullable=False),
+    )
+    return (
+        shelf(Standing, people, "person_id"),
+        shelf(Proposal, proposals, dossier=None),
+        shelf(CountedAct, counted, dossier=None),
+    )

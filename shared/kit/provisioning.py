@@ -1,5 +1,6 @@
 """Applies the topology to the bus, and tells where the bus differs from it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from nats.js import JetStreamContext
@@ -9,6 +10,8 @@ from nats.js.errors import NotFoundError
 from shared.contract.subjects import STATUS_STREAM
 from shared.contract.topology import DAY_SECONDS, STREAMS, Durable, Stream, all_durables, durables_of
 from shared.kit.errors import PlatformDrift
+from shared.kit.people import Standing
+from shared.kit.roots import ROOT_STREAM, Roots, as_metadata, roots_in
 
 MODE = "fabriques-mode"
 
@@ -47,29 +50,40 @@ def consumer_config(durable: Durable, programme: str) -> ConsumerConfig:
     )
 
 
-async def provision(js: JetStreamContext, programme: str, rehearsal: bool, replicas: int = 1) -> None:
-    """Creates or updates every stream and consumer. A platform never changes from rehearsal to production or back."""
+async def provision(
+    js: JetStreamContext, programme: str, rehearsal: bool, replicas: int = 1, founders: Iterable[Standing] = ()
+) -> None:
+    """Creates or updates every stream and consumer. A platform never changes from rehearsal to production or back.
+
+    `founders` are enrolled when the platform is made, and never again: later people need two who are there.
+    """
     for stream in STREAMS:
         config = stream_config(stream, programme, rehearsal, replicas)
         try:
             found = (await js.stream_info(stream.name)).config
         except NotFoundError:
+            if stream.name == ROOT_STREAM:
+                config.metadata = {**(config.metadata or {}), **as_metadata(founders)}
+                roots_in(config.metadata, programme, rehearsal)
             await js.add_stream(config)
             continue
         if (was := (found.metadata or {}).get(MODE)) != (config.metadata or {})[MODE]:
             raise PlatformDrift(f"this platform was provisioned for {was}: use another data folder (FABRIQUES_HOME)")
         if _differences(config, found):
+            config.metadata = {**(found.metadata or {}), **(config.metadata or {})}
             await js.update_stream(config)
     for durable in all_durables():
         await js.add_consumer(durable.stream, consumer_config(durable, programme))
 
 
-async def check_platform(js: JetStreamContext, service: str, programme: str, rehearsal: bool) -> None:
-    """Raises PlatformDrift where what this service reads and writes is not as the topology says."""
+async def check_platform(js: JetStreamContext, service: str, programme: str, rehearsal: bool) -> Roots:
+    """Returns where trust begins. Raises PlatformDrift where what this service reads and writes is not as told."""
     drift: list[str] = []
+    metadata: dict[str, str] = {}
     for stream in STREAMS:
         info = await _found(js.stream_info(stream.name), drift, f"stream {stream.name}")
         if info is not None:
+            metadata |= info.config.metadata or {}
             replicas = info.config.num_replicas or 1
             expected = stream_config(stream, programme, rehearsal, replicas)
             drift += [f"stream {stream.name}: {line}" for line in _differences(expected, info.config)]
@@ -80,6 +94,7 @@ async def check_platform(js: JetStreamContext, service: str, programme: str, reh
             drift += [f"consumer {durable.name}: {line}" for line in _differences(expected_consumer, info.config)]
     if drift:
         raise PlatformDrift("the bus differs from the topology, provision it again: " + " · ".join(drift))
+    return roots_in(metadata, programme, rehearsal)
 
 
 async def _found(request: Any, drift: list[str], what: str) -> Any:

@@ -210,6 +210,7 @@ def _inbox_row(outcome: Outcome, now: datetime) -> tuple[Any, ...]:
         case.arrival.now if case.arrival else now,
         outcome.decision.result,
         reasons or None,
+        bool(outcome.decision.changes or outcome.decision.facts),
     )
 
 

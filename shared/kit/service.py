@@ -18,6 +18,7 @@ from nats.errors import Error as NatsError
 from shared.contract.permissions import inbox_of
 from shared.contract.subjects import ask_subject
 from shared.contract.topology import durables_of
+from shared.kit.acts import listed_people
 from shared.kit.dead_letters import DeadLetters
 from shared.kit.desk import Desk, TooManyFailures
 from shared.kit.provisioning import check_platform
@@ -51,7 +52,14 @@ class Service:
         self.app = FastStream(broker, lifespan=self._lifespan, on_shutdown=[self._leave], logger=None)
         self.broken: Exception | None = None
         letters = DeadLetters(name, programme, desk, broker.connect)
-        for question, answer in (("ready", self._ready), ("redrive", letters.redrive), ("discard", letters.discard)):
+        answers = {
+            "ready": self._ready,
+            "people": self._people,
+            "decided": self._decided,
+            "redrive": letters.redrive,
+            "discard": letters.discard,
+        }
+        for question, answer in answers.items():
             broker.subscriber(ask_subject(programme, name, question), queue=name, include_in_schema=False)(answer)
 
     @asynccontextmanager
@@ -59,7 +67,7 @@ class Service:
         connection = await self._connected()
         js = connection.jetstream()
         await check_rights(connection, self.name, self.programme)
-        await check_platform(js, self.name, self.programme, self.desk.clock.rehearsal)
+        self.desk.trust(await check_platform(js, self.name, self.programme, self.desk.clock.rehearsal))
         await self.desk.open(connection, f"{inbox_of(self.name)}.said")
         timer = asyncio.create_task(self._keep_time())
         mode = "rehearsal" if self.desk.clock.rehearsal else "production"
@@ -134,6 +142,15 @@ class Service:
         durables = durables_of(self.name)
         waiting = await asyncio.gather(*(self.desk.backlog(durable.stream, durable.name) for durable in durables))
         return {durable.name: count for durable, count in zip(durables, waiting, strict=True)}
+
+    async def _decided(self, question: dict[str, Any]) -> dict[str, Any]:
+        """`{"event_id", "dossier"}` → what came of an event, for whoever published it and waits."""
+        event_id, dossier = str(question.get("event_id", "")), str(question.get("dossier", ""))
+        return await self.desk.decision_of(event_id, dossier)
+
+    async def _people(self, _question: dict[str, Any]) -> dict[str, Any]:
+        """`{}` → who acts on this platform, in which roles, and what waits for a second administrator."""
+        return {"platform": self.desk.platform, **await self.desk.read(listed_people)}
 
     async def _keep_time(self) -> None:
         ticks = 0

@@ -1,27 +1,89 @@
-"""A holder who gave a public key must sign every later act on the dossier: Ed25519 over subject, line feed, body."""
+"""The one form in which an act is signed, by a person or with a dossier's key: Ed25519 over these bytes.
+
+    fabriques-act-v1 LF platform LF subject LF act id LF body
+
+`platform` names one installation in one mode, so that a signature given in a rehearsal says nothing elsewhere; the
+subject is the one the sender wrote; the act id is the header `ce-id`, chosen by who signs; the body is signed as sent.
+Keys and signatures are base64. The signature travels in the header `Fabriques-Signature`.
+"""
 
 import base64
 import binascii
+from typing import TYPE_CHECKING
 
 from nacl.exceptions import BadSignatureError
-from nacl.signing import VerifyKey
+from nacl.signing import SigningKey, VerifyKey
 
-from shared.kit.delivery import SIGNATURE_HEADER, Arrival
+from shared.kit.delivery import ACT_HEADER, ACT_ID, SIGNATURE_HEADER, Arrival
 from shared.kit.errors import Rejected
+from shared.kit.people import CountedAct
+
+if TYPE_CHECKING:  # the commands sign too, and need no database
+    from shared.kit.book import Book
+
+FORM = "fabriques-act-v1"
 
 
-def require_signature(public_key: str | None, at: Arrival) -> None:
-    """Raises Rejected where the dossier has a key and the act is not signed with it. Keys and signatures are base64."""
-    if public_key is None:
-        return
-    if at.signature is None:
-        raise Rejected(f"this dossier's acts must be signed: the {SIGNATURE_HEADER} header is missing")
+def signed_bytes(platform: str, subject: str, act_id: str, body: bytes) -> bytes:
+    return f"{FORM}\n{platform}\n{subject}\n{act_id}\n".encode() + body
+
+
+def signed_headers(key: SigningKey, platform: str, subject: str, act_id: str, body: bytes) -> dict[str, str]:
+    """What a front-end adds to a message whose body is this."""
+    signature = key.sign(signed_bytes(platform, subject, act_id, body)).signature
+    return {ACT_HEADER: act_id, SIGNATURE_HEADER: base64.b64encode(signature).decode()}
+
+
+def public_key_of(key: SigningKey) -> str:
+    return base64.b64encode(bytes(key.verify_key)).decode()
+
+
+def names_itself(act_id: str | None) -> bool:
+    return act_id is not None and ACT_ID.fullmatch(act_id) is not None
+
+
+def is_signed_with(public_key: str, at: Arrival) -> bool:
+    """Whether exactly this act, on this platform, was signed with the key."""
+    if at.signature is None or at.act_id is None:
+        return False
     try:
         signature = base64.b64decode(at.signature, validate=True)
-        VerifyKey(base64.b64decode(public_key)).verify(signed_bytes(at.subject, at.body), signature)
+        said = signed_bytes(at.platform, subject_as_sent(at), at.act_id, at.body)
+        VerifyKey(base64.b64decode(public_key)).verify(said, signature)
     except (BadSignatureError, ValueError, binascii.Error):
-        raise Rejected(f"{SIGNATURE_HEADER} is not a signature of this act by the dossier's key") from None
+        return False
+    return True
 
 
-def signed_bytes(subject: str, body: bytes) -> bytes:
-    return subject.encode() + b"\n" + body
+def subject_as_sent(at: Arrival) -> str:
+    return at.subject
+
+
+def counted_before(book: "Book", signer: str, at: Arrival) -> bool:
+    """Whether this act id counted already, with another event; from now on it has counted."""
+    assert at.act_id
+    before = book.one(CountedAct, signer, at.act_id)
+    if before is None:
+        book.keep(CountedAct(signer, at.act_id, at.event_id))
+    return before is not None and before.event_id != at.event_id
+
+
+def require_signature(book: "Book", public_key: str | None, at: Arrival) -> None:
+    """A holder who gave a public key must sign every later act on the dossier. Raises Rejected, with what is wrong."""
+    if public_key is None:
+        return
+    for header, given in ((SIGNATURE_HEADER, at.signature), (ACT_HEADER, at.act_id)):
+        if given is None:
+            raise Rejected(f"this dossier's acts must be signed: the {header} header is missing")
+    if not names_itself(at.act_id):
+        raise Rejected(f"{ACT_HEADER} names no act: up to 64 letters, digits, - and _")
+    if not is_signed_with(public_key, at):
+        raise Rejected(f"{SIGNATURE_HEADER} is not a signature of this act by the dossier's key")
+    if counted_before(book, f"dossier:{at.subject.rpartition('.')[2]}", at):
+        raise Rejected(f"the act {at.act_id} counted once already: a new act needs a new {ACT_HEADER}")
+
+
+def count_signed(book: "Book", public_key: str | None, at: Arrival) -> None:
+    """The first sending needs no signature; one that has one must not come back later as if it were new."""
+    if public_key and names_itself(at.act_id) and is_signed_with(public_key, at):
+        counted_before(book, f"dossier:{at.subject.rpartition('.')[2]}", at)

@@ -83,7 +83,7 @@ def test_a_holder_may_ask_for_a_place_a_calendar_and_a_key_and_the_annual_job_fo
         ("funding", "sealing-key"),
     }
     assert {question.name for question in questions_for("tranche-job")} == {"ready"}
-    assert questions_for("reviewers") == ()
+    assert [question.name for question in questions_for("reviewers")] == ["calendar"]  # it names the platform
 
 
 def test_only_operators_act_on_dead_letters() -> None:

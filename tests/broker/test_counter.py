@@ -22,8 +22,9 @@ from shared.contract.intake import (
 from shared.contract.permissions import inbox_of
 from shared.contract.subjects import STATUS_BUCKET, STATUS_STREAM, filter_of
 from shared.kit.connection import connect
-from shared.kit.delivery import REHEARSAL_HEADER, SIGNATURE_HEADER, Delivery
-from shared.kit.signatures import signed_bytes
+from shared.kit.delivery import ACT_HEADER, REHEARSAL_HEADER, SIGNATURE_HEADER, Delivery
+from shared.kit.signatures import public_key_of, signed_headers
+from tests.people import roots
 from tests.platform import Platform
 from tests.submissions import OPEN_DAY, candidature_id, submission
 
@@ -90,8 +91,8 @@ async def test_a_withdrawal_that_overtakes_its_submission_waits_for_it(platform:
         assert await platform.dead_letters() == []
 
 
-def signature(key: SigningKey, subject: str, body: bytes) -> dict[str, str]:
-    return {SIGNATURE_HEADER: base64.b64encode(key.sign(signed_bytes(subject, body)).signature).decode()}
+def signature(key: SigningKey, subject: str, body: bytes, act_id: str = "act-1") -> dict[str, str]:
+    return signed_headers(key, roots().platform, subject, act_id, body)
 
 
 def withdrawal_of(dossier: str) -> tuple[str, bytes]:
@@ -108,7 +109,19 @@ async def signed_dossier(platform: Platform) -> tuple[str, SigningKey]:
     return dossier, key
 
 
-@pytest.mark.parametrize("forgery", ["none", "another key", "another dossier", "another body", "not base64", "empty"])
+@pytest.mark.parametrize(
+    "forgery",
+    [
+        "none",
+        "another key",
+        "another dossier",
+        "another body",
+        "another act",
+        "another platform",
+        "not base64",
+        "empty",
+    ],
+)
 async def test_an_act_on_a_dossier_with_a_key_must_be_signed_with_it(platform: Platform, forgery: str) -> None:
     async with platform.running("intake"):
         dossier, key = await signed_dossier(platform)
@@ -119,8 +132,10 @@ async def test_an_act_on_a_dossier_with_a_key_must_be_signed_with_it(platform: P
             "another key": signature(SigningKey.generate(), subject, body),
             "another dossier": signature(key, withdrawal_of(other)[0], body),
             "another body": signature(key, subject, body + b" "),
-            "not base64": {SIGNATURE_HEADER: "§§§"},
-            "empty": {SIGNATURE_HEADER: ""},
+            "another act": signature(key, subject, body) | {ACT_HEADER: "act-2"},
+            "another platform": signed_headers(key, roots(rehearsal=False).platform, subject, "act-1", body),
+            "not base64": {ACT_HEADER: "act-1", SIGNATURE_HEADER: "§§§"},
+            "empty": {ACT_HEADER: "act-1", SIGNATURE_HEADER: ""},
         }[forgery]
         await platform.publish("holders", subject, body=body, at=OPEN_DAY, headers=forged)
         [letter] = await platform.dead_letters(1)
@@ -129,6 +144,23 @@ async def test_an_act_on_a_dossier_with_a_key_must_be_signed_with_it(platform: P
 
         await platform.publish("holders", subject, body=body, at=OPEN_DAY, headers=signature(key, subject, body))
         await platform.fact(CandidatureWithdrawn, dossier)
+
+
+async def test_a_version_that_was_signed_once_does_not_come_back_in_place_of_a_newer_one(platform: Platform) -> None:
+    """Given two signed versions of a file, the bytes of the first, sent again, are refused."""
+    key = SigningKey.generate()
+    dossier, first = submission(holder__public_key=public_key_of(key))
+    subject = filter_of("fabriques", CandidatureSubmitted).replace("*", dossier)
+    versions = [{**first, "place": {**first["place"], "name": name}} for name in ("Le Hangar", "La Passerelle")]
+    async with platform.running("intake"):
+        for number, version in enumerate([*versions, versions[0]], start=1):
+            body = json.dumps(version).encode()
+            headers = signature(key, subject, body, f"version-{1 if number == 3 else number}")
+            await platform.publish("holders", subject, body=body, at=OPEN_DAY, headers=headers)
+        [letter] = await platform.dead_letters(1)
+        assert "counted once already" in letter.data["cause"]
+        registered = await platform.facts(CandidatureRegistered, dossier)
+        assert [fact.data["place_name"] for fact in registered] == ["Le Hangar", "La Passerelle"]
 
 
 async def test_a_dossier_without_a_key_needs_no_signature(platform: Platform) -> None:
@@ -185,7 +217,7 @@ async def test_a_production_platform_refuses_a_rehearsals_time(production: Platf
 
 
 async def extend_the_first_wave(platform: Platform) -> None:
-    act = {"wave": "2020-4", "closes_on": "2021-01-15", "actor": {"id": "d", "role": "director"}, "reason": "Panne."}
+    act = {"wave": "2020-4", "closes_on": "2021-01-15", "actor": {"id": "d-1", "role": "director"}, "reason": "Panne."}
     await platform.publish("officers", WaveExtended, "2020-4", act, at=OPEN_DAY)
 
 
@@ -214,6 +246,7 @@ class SlowCounter:
         self.platform = platform
         self.service = intake.build(platform.settings)
         self.desk = self.service.desk
+        self.desk.trust(platform.roots)
 
     async def open(self) -> None:
         self.connection = await connect(self.platform.settings, "intake")

@@ -13,6 +13,7 @@ from shared.contract.permissions import IDENTITIES, inbox_of, permissions_of
 from shared.contract.subjects import STATUS_BUCKET, STATUS_STREAM, filter_of
 from shared.contract.topology import SERVICES, STREAMS, all_durables
 from shared.kit.provisioning import provision
+from tests.people import founders
 from tests.platform import Platform, until
 
 PROGRAMME = "fabriques"
@@ -130,7 +131,7 @@ async def test_what_an_identity_is_for_is_let_through(guarded: Platform, identit
 
 async def test_the_provisioner_alone_may_do_what_the_others_may_not(guarded: Platform) -> None:
     async with heard_refusals(guarded, "provisioner") as (client, refused):
-        await provision(client.jetstream(), PROGRAMME, rehearsal=True)
+        await provision(client.jetstream(), PROGRAMME, rehearsal=True, founders=founders())
     assert refused == []
 
 

@@ -17,7 +17,7 @@ from deploy.cli.main import main
 from deploy.local.plan import PlatformRecord, read_record
 
 ROOT = Path(__file__).parents[2]
-QUIET = {"FABRIQUES_NATS_URL", "FABRIQUES_PROGRAMME_FILE", "FABRIQUES_ACTOR", "FABRIQUES_ROLE", "FABRIQUES_TRACEBACK"}
+QUIET = {"FABRIQUES_NATS_URL", "FABRIQUES_PROGRAMME_FILE", "FABRIQUES_AS", "FABRIQUES_ROLE", "FABRIQUES_TRACEBACK"}
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,12 @@ Fabriques = Callable[..., Said]
 def environment(home: Path) -> dict[str, str]:
     kept = {key: value for key, value in os.environ.items() if key not in QUIET}
     return {**kept, "FABRIQUES_HOME": str(home), "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
+
+
+def run_command(home: Path, *arguments: str) -> str:
+    """The command in a process of its own, for what lasts longer than a test. Returns what it printed."""
+    command = [sys.executable, "-m", "deploy.cli.main", *arguments]
+    return subprocess.run(command, env=environment(home), capture_output=True, text=True, check=True).stdout
 
 
 class Up:

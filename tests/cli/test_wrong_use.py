@@ -21,7 +21,7 @@ WRONG = [
     "up --port ninety",
     "up --port 70000",
     "wave approve 2020-4",
-    "wave approve 2020-4 --actor a --role king --reason r",
+    "wave approve 2020-4 --as a --role king --reason r",
     "status one two",
     "--no-such-option",
     "dead-letters discard x",
@@ -36,7 +36,7 @@ NEEDS_A_PLATFORM = [
     "wave close 2020-4",
     "payments list",
     "dead-letters list",
-    "dead-letters retry x --actor moreau",
+    "dead-letters retry x --as moreau",
     "tranches publish --as-of 2021-06-30",
     "eligibility check --commune 03310",
 ]
@@ -74,7 +74,7 @@ def test_a_platform_that_is_gone_is_no_platform(fabriques: Fabriques, tmp_path: 
     "line",
     [
         "payments verify",
-        "payments export --actor comptable-1",
+        "payments export --as comptable-1",
         "open-data export",
         "open-data deadlines",
         "reports list",
@@ -140,13 +140,6 @@ def test_run_and_up_say_the_same_of_a_wrong_programme(fabriques: Fabriques, tmp_
         assert "Errno" not in run.err
 
 
-def test_a_decision_of_nobody_says_so(fabriques: Fabriques) -> None:
-    said = fabriques("act", "report.accepted", "--reason", "r")
-    assert said.code == 1
-    assert [error for error in said.errors if "actor" in error] == ["fabriques: --actor is missing: say who decides"]
-    assert "fabriques: --role is missing: say in which role" in said.errors
-
-
 def test_a_url_where_nobody_listens_is_named(fabriques: Fabriques, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FABRIQUES_NATS_URL", "nats://127.0.0.1:1")
     keys = whereabouts.home() / "keys"
@@ -180,7 +173,7 @@ def test_every_mistake_of_a_file_is_said_and_nothing_is_sent(fabriques: Fabrique
 
 
 def test_every_mistake_of_a_decision_is_said(fabriques: Fabriques) -> None:
-    said = fabriques("act", "report.accepted", "candidature_id=x", "year=0", "--actor", "b", "--role", "director")
+    said = fabriques("act", "report.accepted", "candidature_id=x", "year=0", "--as", "b", "--role", "director")
     assert said.code == 1
     assert {error.split(": ")[1] for error in said.errors} == {"candidature_id", "year", "reason", "version"}
 

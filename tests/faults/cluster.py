@@ -27,6 +27,7 @@ from tests.faults.experiment import Skipped, Tally, Trial
 from tests.faults.live import BUS_AWAY, PROGRAMME, services_ready
 from tests.faults.network import Network
 from tests.faults.under_load import under_load
+from tests.people import founders
 from tests.platform import until
 
 NODES = 3
@@ -80,7 +81,7 @@ class Cluster:
             try:
                 client = await connect(self.settings, "provisioner", attempts=0)
                 try:
-                    return await provision(client.jetstream(timeout=10), PROGRAMME, True, replicas)
+                    return await provision(client.jetstream(timeout=10), PROGRAMME, True, replicas, founders())
                 finally:
                     await client.close()
             except BUS_AWAY:

@@ -24,6 +24,7 @@ from shared.kit.clock import Clock
 from shared.kit.delivery import REHEARSAL_HEADER, Arrival, Delivery
 from shared.kit.publisher import Letter
 from shared.kit.settings import Settings
+from tests.people import roots, signed
 
 PROGRAMME = "fabriques"
 BY_CONTENT = {  # what is said to whom, what is booked where: their ids follow from whichever event came last
@@ -85,6 +86,7 @@ class PaperService:
         self.app = import_module(f"services.{name}.app")
         self.tables = import_module(f"services.{name}.tables")
         self.desk = self.app.build(settings).desk
+        self.desk.trust(roots())
         self._kept = [t for t in self.tables.METADATA.sorted_tables if not t.name.startswith("territory_")]
         self._first_day = sqlite3.connect(":memory:")
         self._driver.backup(self._first_day)
@@ -167,7 +169,8 @@ class PaperPlatform:
         subject = f"{self.programme.id}.{event.event_type()}.{dossier}"
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
         self._stamp += 1_000_000
-        letter = Letter(stream_of(event.publisher), subject, f"said-{self._stamp}", data, {REHEARSAL_HEADER: at})
+        headers = {REHEARSAL_HEADER: at} | signed(event, subject, data, body)
+        letter = Letter(stream_of(event.publisher), subject, f"said-{self._stamp}", data, headers)
         self.log.append(letter, self._stamp)
 
     def settle(self) -> None:

@@ -15,7 +15,7 @@ from shared.kit.database import open_engine
 from tests.money.treasury import Treasury
 from tests.platform import Platform, until
 
-OFFICER = ("--actor", "durand", "--role", "instructor", "--reason", "Lu et comparé au budget.")
+OFFICER = ("--as", "durand", "--role", "instructor", "--reason", "Lu et comparé au budget.")
 RECEIPT = "FABT-2020-4-00001"
 
 

@@ -50,6 +50,7 @@ from shared.kit.migrations import migrate
 from shared.kit.record import Record
 from shared.programme import Programme, load_programme
 from tests.money.fragile import FragileDesk, Message
+from tests.people import in_their_role, roots, signed
 
 SHIPPED = Path(__file__).parents[2] / "deploy" / "programmes" / "fabriques-de-territoire.toml"
 WAVE = "2020-4"
@@ -102,7 +103,9 @@ class Treasury:
         selection = SelectionHandlers(self.programme)
         reactions = Reactions(NAME, {**selection.reactions(), **self.payment.reactions()})
         shelves = {shelf.kind: shelf for shelf in SHELVES}
-        return FragileDesk(NAME, self.programme.id, engine, JOURNAL, shelves, reactions, rehearsal=True)
+        desk = FragileDesk(NAME, self.programme.id, engine, JOURNAL, shelves, reactions, rehearsal=True)
+        desk.trust(roots())
+        return desk
 
     # What happens
 
@@ -228,14 +231,16 @@ class Treasury:
             self.said.append((letter.subject, json.loads(letter.body)))
 
     def delivery(self, event: Event, event_id: str = "", attempt: int = 1) -> Delivery:
+        event = in_their_role(event)
         stream = stream_of(event.publisher)
         sequence = self.sequences[stream] = self.sequences.get(stream, 0) + 1
         headers = {"ce-time": self.now.isoformat(), REHEARSAL_HEADER: self.now.isoformat()}
         if event_id:
             headers["ce-id"] = event_id
+        subject, body = subject_of(self.programme.id, event), event.model_dump_json().encode()
+        headers |= signed(type(event), subject, body, event.model_dump(), self.desk.platform)
         reply = f"$JS.ACK.{stream}.funding-on-{stream.lower()}.{attempt}.{sequence}.{sequence}.{1000 + sequence}.0"
-        subject = subject_of(self.programme.id, event)
-        return Delivery.of(Message(subject, reply, event.model_dump_json().encode(), headers))
+        return Delivery.of(Message(subject, reply, body, headers))
 
     # What people do
 

@@ -18,6 +18,7 @@ from shared.kit.desk import Desk
 from shared.kit.migrations import migrate
 from shared.programme import Programme, load_programme
 from tests.conftest import SHIPPED_PROGRAMME
+from tests.people import roots, signed
 from tests.selection import ballot
 
 PROGRAMME = load_programme(SHIPPED_PROGRAMME)
@@ -33,6 +34,7 @@ class Machine:
             SelectionHandlers(programme).reactions()
         )
         self._desk = Desk("funding", programme.id, self.engine, JOURNAL, SHELF_OF, Reactions("funding", table), True)
+        self._desk.trust(roots())
         self.said: list[Said] = []
 
     def hear(self, log: Sequence[Delivery], batch: int = 256) -> None:
@@ -58,17 +60,20 @@ def unheard(*_: Any) -> Any:
 
 def recorded(stream: str, facts: Sequence[tuple[type[Event], dict[str, Any]]]) -> list[Delivery]:
     """The facts as they lie in a stream, first to last."""
-    return [
-        Delivery(
-            message=None,
-            subject=f"{PROGRAMME.id}.{event.event_type()}.{body[event.dossier_field]}",
-            headers={"ce-id": f"{stream}-{number}", "ce-time": ballot.CLOSED, REHEARSAL_HEADER: ballot.PUBLISHED},
-            data=json.dumps(body).encode(),
-            stream=stream,
-            consumer=f"funding-on-{stream.lower()}",
-            attempt=1,
-            sequence=number,
-            stamped_ns=number,
-        )
-        for number, (event, body) in enumerate(facts, start=1)
-    ]
+    return [_recorded(stream, number, event, body) for number, (event, body) in enumerate(facts, start=1)]
+
+
+def _recorded(stream: str, number: int, event: type[Event], body: dict[str, Any]) -> Delivery:
+    subject, data = f"{PROGRAMME.id}.{event.event_type()}.{body[event.dossier_field]}", json.dumps(body).encode()
+    told = {"ce-id": f"{stream}-{number}", "ce-time": ballot.CLOSED, REHEARSAL_HEADER: ballot.PUBLISHED}
+    return Delivery(
+        message=None,
+        subject=subject,
+        headers=told | signed(event, subject, data, body),
+        data=data,
+        stream=stream,
+        consumer=f"funding-on-{stream.lower()}",
+        attempt=1,
+        sequence=number,
+        stamped_ns=number,
+    )

@@ -37,7 +37,7 @@ def machine(tmp_path: Path) -> Machine:
     marked = [(eligibility.CandidatureScored, ballot.scored(n, 5)) for n in numbers]
     made.hear(recorded("INTAKE", [*entered, (intake.WaveClosed, ballot.closed(4))]))
     made.hear(recorded("ELIGIBILITY", [*answers, *marked]))
-    approvals = [ballot.act(name, wave=ballot.WAVE, digest=made.digest()) for name in ("a", "b")]
+    approvals = [ballot.act(name, wave=ballot.WAVE, digest=made.digest()) for name in ("d-1", "d-2")]
     made.hear(recorded("BACKOFFICE", [(officers.WaveApproved, body) for body in approvals]))
     return made
 

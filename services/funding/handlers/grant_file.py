@@ -29,7 +29,7 @@ class GrantDesk:
     def signed(self, book: Book, candidature_id: str, at: Arrival) -> Grant:
         """A holder's act on a grant, signed where the dossier has a key."""
         grant = self.grant(book, candidature_id)
-        require_signature(grant.public_key, at)
+        require_signature(book, grant.public_key, at)
         return grant
 
     def gates_again(self, book: Book, candidature_id: str, decision: Decision, at: Arrival) -> Decision:

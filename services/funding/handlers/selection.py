@@ -107,7 +107,7 @@ class SelectionHandlers:
         grant = book.one(Grant, event.candidature_id)
         if grant is None:
             raise TooEarly(event.candidature_id)
-        require_signature(grant.public_key, at)
+        require_signature(book, grant.public_key, at)
         if grant.state == "cancelled":
             return nothing("duplicate")
         why = Reason(code="grant-refused", message="Le porteur renonce à l'aide.")
@@ -156,7 +156,7 @@ class SelectionHandlers:
         entry = book.one(Entry, event.candidature_id)
         if entry is None or not entry.registered:
             raise TooEarly(event.candidature_id)
-        require_signature(entry.public_key, at)
+        require_signature(book, entry.public_key, at)
         return Decision("appeal-filed", changes=(Appeal(event.candidature_id, at.sequence, at.now, "filed"),))
 
     def on_appeal_decided(self, book: Book, event: officers.AppealDecided, at: Arrival) -> Decision:

@@ -17,6 +17,7 @@ def upgrade() -> None:
     create_reviewers()
     create_reviews()
     create_territory_dataset()
+    create_people()
     create_waiting()
     create_territory_commune()
     create_territory_perimeter()
@@ -80,6 +81,7 @@ def create_inbox() -> None:
         sa.Column("decided_at", sa.String(length=27), nullable=False),
         sa.Column("result", sa.String(length=40), nullable=False),
         sa.Column("reasons", sa.Text(), nullable=True),
+        sa.Column("changed", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("event_id", name=op.f("pk_inbox")),
     )
     op.create_index(op.f("ix_inbox_dossier"), "inbox", ["dossier"], unique=False)
@@ -182,6 +184,32 @@ def create_territory_dataset() -> None:
         sa.UniqueConstraint("id", name=op.f("uq_territory_dataset_id")),
     )
     op.create_index(op.f("ix_territory_dataset_kind"), "territory_dataset", ["kind"], unique=False)
+
+
+def create_people() -> None:
+    op.create_table(
+        "people",
+        sa.Column("person_id", sa.String(length=64), nullable=False),
+        sa.Column("since_ns", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("public_key", sa.String(length=44), nullable=False),
+        sa.Column("roles", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("person_id", "since_ns", name=op.f("pk_people")),
+    )
+    op.create_table(
+        "people_proposals",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("person_id", sa.String(length=64), nullable=False),
+        sa.Column("by", sa.String(length=64), nullable=False),
+        sa.Column("stamped_ns", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_people_proposals")),
+    )
+    op.create_table(
+        "counted_acts",
+        sa.Column("signer", sa.String(length=80), nullable=False),
+        sa.Column("act_id", sa.String(length=64), nullable=False),
+        sa.Column("event_id", sa.String(length=80), nullable=False),
+        sa.PrimaryKeyConstraint("signer", "act_id", name=op.f("pk_counted_acts")),
+    )
 
 
 def create_waiting() -> None:

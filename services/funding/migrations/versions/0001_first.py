@@ -17,6 +17,7 @@ def upgrade() -> None:
     create_outbox()
     create_rankings()
     create_turns()
+    create_people()
     create_waiting()
     create_waves()
 
@@ -119,6 +120,7 @@ def create_inbox() -> None:
         sa.Column("decided_at", sa.String(length=27), nullable=False),
         sa.Column("result", sa.String(length=40), nullable=False),
         sa.Column("reasons", sa.Text(), nullable=True),
+        sa.Column("changed", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("event_id", name=op.f("pk_inbox")),
     )
     op.create_index(op.f("ix_inbox_dossier"), "inbox", ["dossier"], unique=False)
@@ -187,6 +189,32 @@ def create_turns() -> None:
         sa.Column("reasons", sa.Text(), nullable=False),
         sa.Column("by", sa.String(length=64), nullable=True),
         sa.PrimaryKeyConstraint("candidature_id", "cause_id", name=op.f("pk_turns")),
+    )
+
+
+def create_people() -> None:
+    op.create_table(
+        "people",
+        sa.Column("person_id", sa.String(length=64), nullable=False),
+        sa.Column("since_ns", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("public_key", sa.String(length=44), nullable=False),
+        sa.Column("roles", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("person_id", "since_ns", name=op.f("pk_people")),
+    )
+    op.create_table(
+        "people_proposals",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("person_id", sa.String(length=64), nullable=False),
+        sa.Column("by", sa.String(length=64), nullable=False),
+        sa.Column("stamped_ns", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_people_proposals")),
+    )
+    op.create_table(
+        "counted_acts",
+        sa.Column("signer", sa.String(length=80), nullable=False),
+        sa.Column("act_id", sa.String(length=64), nullable=False),
+        sa.Column("event_id", sa.String(length=80), nullable=False),
+        sa.PrimaryKeyConstraint("signer", "act_id", name=op.f("pk_counted_acts")),
     )
 
 

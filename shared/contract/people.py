@@ -1,0 +1,83 @@
+"""BACKOFFICE: who the officers and reviewers are, and which role may do which act.
+
+Nobody acts by a word in a body: each act is signed by the person it names, with a key that two administrators
+registered, in a role that this table gives the act to.
+"""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from shared.contract import backoffice as b
+from shared.contract import frontdesk as f
+from shared.contract.event import Event
+from shared.contract.values import PersonKey, Role, Token, each_once
+
+Roles = Annotated[
+    tuple[Role, ...],
+    Field(min_length=1, max_length=len(Role), json_schema_extra={"uniqueItems": True}),
+    AfterValidator(each_once),
+]
+
+
+class PersonRegistered(b.OfficerAct, says="backoffice.person.registered", dossier="person_id"):
+    """A person's key and roles from now on. It holds once a second administrator has said the very same."""
+
+    person_id: Token
+    roles: Roles
+    public_key: PersonKey
+
+
+class PersonRevoked(b.OfficerAct, says="backoffice.person.revoked", dossier="person_id"):
+    """Nothing that is signed with this person's key counts from now on, once a second administrator has said it."""
+
+    person_id: Token
+
+
+ABOUT_PEOPLE = (PersonRegistered, PersonRevoked)
+INSTRUCTION = (Role.INSTRUCTOR, Role.DIRECTOR)
+TREASURY = (Role.AUTHORISING_OFFICER, Role.ACCOUNTANT)
+
+MAY: dict[type[Event], tuple[Role, ...]] = {
+    PersonRegistered: (Role.ADMINISTRATOR,),
+    PersonRevoked: (Role.ADMINISTRATOR,),
+    f.ReviewSubmitted: (Role.REVIEWER,),
+    f.ReviewRecused: (Role.REVIEWER,),
+    b.CandidatureImported: INSTRUCTION,
+    b.TerritoryDecided: INSTRUCTION,
+    b.ReviewerRegistered: INSTRUCTION,
+    b.ReviewAssigned: INSTRUCTION,
+    b.ReviewOpened: INSTRUCTION,
+    b.WaveExtended: (Role.DIRECTOR,),
+    b.WaveReopened: (Role.DIRECTOR,),
+    b.WaveApproved: (Role.DIRECTOR,),
+    b.AppealDecided: (Role.DIRECTOR,),
+    b.ReportAccepted: INSTRUCTION,
+    b.ReportReturned: INSTRUCTION,
+    b.StateAidDecided: INSTRUCTION,
+    b.GrantSuspended: INSTRUCTION,
+    b.GrantResumed: INSTRUCTION,
+    b.GrantExtended: INSTRUCTION,
+    b.GrantReduced: (Role.DIRECTOR, Role.AUTHORISING_OFFICER),
+    b.GrantBalanced: (Role.DIRECTOR, Role.AUTHORISING_OFFICER),
+    b.BankDetailsVerified: (Role.INSTRUCTOR, Role.ACCOUNTANT),
+    b.BankDetailsConfirmed: (Role.INSTRUCTOR, Role.ACCOUNTANT),
+    b.TrancheRetried: (Role.INSTRUCTOR, *TREASURY),
+    b.PaymentsApproved: TREASURY,
+    b.PaymentsExportRequested: (Role.ACCOUNTANT,),
+    b.BankStatementReceived: (Role.ACCOUNTANT, Role.OPERATOR),
+    b.BankLineExamined: (Role.ACCOUNTANT, Role.OPERATOR),
+    b.RecoveryIntended: (Role.DIRECTOR, Role.AUTHORISING_OFFICER),
+    b.RecoveryDecided: (Role.DIRECTOR, Role.AUTHORISING_OFFICER),
+    b.RecoveryWaived: (Role.DIRECTOR, Role.AUTHORISING_OFFICER),
+    b.RecoveryReceived: (Role.ACCOUNTANT,),
+    b.RecoveryOffset: (Role.ACCOUNTANT,),
+}
+
+
+def speaker_of(event: Event) -> tuple[str, Role]:
+    """Whose act it is, and in which role."""
+    if isinstance(event, b.OfficerAct):
+        return event.actor.id, event.actor.role
+    reviewer: str = getattr(event, "reviewer_id")  # noqa: B009
+    return reviewer, Role.REVIEWER
