@@ -1,11 +1,14 @@
 """`python -m deploy.provision keys|bus`: what is done once before the services of an installation are started.
 
 keys  makes the identities' and founders' keys, the server's configuration and the programme's copy in `FABRIQUES_HOME`
-bus   applies the topology to the server at `FABRIQUES_NATS_URL`; again after each upgrade
+bus   applies the topology to the server at `FABRIQUES_NATS_URL`, and tells each change; again after each upgrade.
+      `--plan` only tells. What would lose data is refused unless it is asked for by name, such as
+      `--allow lower-replicas:INTAKE`
 """
 
 import asyncio
 import sys
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from deploy.local.nats_server import write_config
@@ -17,7 +20,9 @@ from shared.kit.errors import PlatformDrift
 from shared.kit.provisioning import provision
 from shared.kit.reaching import NotConnected
 from shared.kit.settings import Settings
+from shared.kit.stream_changes import LOSSES
 
+USAGE = "usage: python -m deploy.provision keys | bus [1|3|5] [--plan] [--allow LOSS:STREAM]"
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - the server of a container is reached from other containers
 
 
@@ -31,17 +36,49 @@ def keys(settings: Settings) -> None:
     print(tell_programme(programme, now))
 
 
-def bus(settings: Settings, replicas: int = 1) -> None:
-    async def work() -> None:
+@dataclass(frozen=True, slots=True)
+class BusOptions:
+    replicas: int | None = None
+    allowed: frozenset[str] = frozenset()
+    plan_only: bool = False
+
+
+def bus(settings: Settings, options: BusOptions) -> None:
+    """Tells each change. Raises PlatformDrift before anything is changed where something would be lost."""
+
+    async def work() -> list[str]:
         client = await connect(settings, "provisioner", attempts=30)
         try:
-            founders = read_founders(settings.home)
-            await provision(client.jetstream(), settings.programme().id, settings.rehearsal, replicas, founders)
+            return await provision(
+                client.jetstream(),
+                settings.programme().id,
+                settings.rehearsal,
+                options.replicas,
+                read_founders(settings.home),
+                options.allowed,
+                options.plan_only,
+            )
         finally:
             await client.close()
 
-    asyncio.run(work())
-    print("The streams and consumers are as the topology says.")
+    for change in asyncio.run(work()):
+        print(change)
+    print("Nothing was changed." if options.plan_only else "The streams and consumers are as the topology says.")
+
+
+def bus_options(words: list[str]) -> BusOptions | None:
+    """`[1|3|5] [--plan] [--allow KIND:STREAM]...`; None for anything else."""
+    options, rest = BusOptions(), iter(words)
+    for word in rest:
+        if word in ("1", "3", "5"):
+            options = replace(options, replicas=int(word))
+        elif word == "--plan":
+            options = replace(options, plan_only=True)
+        elif word == "--allow" and (name := next(rest, "")).partition(":")[0] in LOSSES:
+            options = replace(options, allowed=options.allowed | {name})
+        else:
+            return None
+    return options
 
 
 def main(arguments: list[str]) -> int:
@@ -56,12 +93,12 @@ def _done(arguments: list[str], settings: Settings) -> int:
     match arguments:
         case ["keys"]:
             keys(settings)
-        case ["bus"]:
-            bus(settings)
-        case ["bus", replicas] if replicas in ("1", "3", "5"):
-            bus(settings, int(replicas))
+        case ["bus", *words] if (options := bus_options(words)) is not None:
+            bus(settings, options)
         case _:
-            print("usage: python -m deploy.provision keys | bus [1|3|5]", file=sys.stderr)
+            print(
+                "usage: python -m deploy.provision keys | bus [1|3|5] [--plan] [--allow LOSS:STREAM]", file=sys.stderr
+            )
             return 2
     return 0
 

@@ -1,6 +1,7 @@
 """Applies the topology to the bus, and tells where the bus differs from it."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from nats.js import JetStreamContext
@@ -12,6 +13,7 @@ from shared.contract.topology import DAY_SECONDS, STREAMS, Durable, Stream, all_
 from shared.kit.errors import PlatformDrift
 from shared.kit.people import Standing
 from shared.kit.roots import ROOT_STREAM, Roots, as_metadata, roots_in
+from shared.kit.stream_changes import losses, not_asked_for, owner
 
 MODE = "fabriques-mode"
 
@@ -35,7 +37,7 @@ def stream_config(stream: Stream, programme: str, rehearsal: bool, replicas: int
         allow_direct=True,
         allow_rollup_hdrs=status,
         allow_atomic=True,
-        metadata={MODE: "rehearsal" if rehearsal else "production"},
+        metadata={MODE: _mode(rehearsal)},
     )
 
 
@@ -50,30 +52,88 @@ def consumer_config(durable: Durable, programme: str) -> ConsumerConfig:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one stream would become. `found` is what it is; nothing where it is not there yet."""
+
+    config: StreamConfig
+    found: StreamConfig | None
+
+    @property
+    def differences(self) -> list[str]:
+        return _differences(self.config, self.found) if self.found else []
+
+    def told(self) -> list[str]:
+        if self.found is None:
+            return [f"stream {self.config.name}: made, {self.config.num_replicas} replicas"]
+        return [f"stream {self.config.name}: {line}" for line in self.differences]
+
+
 async def provision(
-    js: JetStreamContext, programme: str, rehearsal: bool, replicas: int = 1, founders: Iterable[Standing] = ()
-) -> None:
-    """Creates or updates every stream and consumer. A platform never changes from rehearsal to production or back.
+    js: JetStreamContext,
+    programme: str,
+    rehearsal: bool,
+    replicas: int | None = None,
+    founders: Iterable[Standing] = (),
+    allowed: Collection[str] = (),
+    plan_only: bool = False,
+) -> list[str]:
+    """Creates or updates every stream and consumer, and tells each change. Without `replicas` their number stays.
 
     `founders` are enrolled when the platform is made, and never again: later people need two who are there.
+    Raises PlatformDrift before anything is changed: where the bus is another programme's or of another mode, and for
+    each loss that is not `allowed` by its name.
     """
-    for stream in STREAMS:
-        config = stream_config(stream, programme, rehearsal, replicas)
-        try:
-            found = (await js.stream_info(stream.name)).config
-        except NotFoundError:
-            if stream.name == ROOT_STREAM:
-                config.metadata = {**(config.metadata or {}), **as_metadata(founders)}
-                roots_in(config.metadata, programme, rehearsal)
-            await js.add_stream(config)
-            continue
-        if (was := (found.metadata or {}).get(MODE)) != (config.metadata or {})[MODE]:
-            raise PlatformDrift(f"this platform was provisioned for {was}: use another data folder (FABRIQUES_HOME)")
-        if _differences(config, found):
-            config.metadata = {**(found.metadata or {}), **(config.metadata or {})}
-            await js.update_stream(config)
+    steps = await _steps(js, programme, rehearsal, replicas)
+    for step in steps:
+        if step.found is None and step.config.name == ROOT_STREAM:
+            step.config.metadata = {**(step.config.metadata or {}), **as_metadata(founders)}
+            roots_in(step.config.metadata, programme, rehearsal)
+    lost = [loss for step in steps if step.found for loss in losses(step.config, step.found)]
+    if refused := not_asked_for(lost, allowed):
+        told = " · ".join(f"{loss.words} (--allow {loss.name})" for loss in refused)
+        raise PlatformDrift(f"nothing was changed, this would lose data unless it is asked for by name: {told}")
+    changes = [line for step in steps for line in step.told()]
+    if plan_only:
+        return changes
+    for step in steps:
+        if step.found is None:
+            await js.add_stream(step.config)
+        elif step.differences:
+            step.config.metadata = {**(step.found.metadata or {}), **(step.config.metadata or {})}
+            await js.update_stream(step.config)
     for durable in all_durables():
         await js.add_consumer(durable.stream, consumer_config(durable, programme))
+    return changes
+
+
+async def _steps(js: JetStreamContext, programme: str, rehearsal: bool, replicas: int | None) -> list[Step]:
+    """Raises PlatformDrift where the bus serves another programme, or a platform of another mode."""
+    names = {stream.name for stream in STREAMS}
+    there = {info.config.name: info.config for info in await js.streams_info() if info.config.name in names}
+    usual = max((found.num_replicas or 1 for found in there.values()), default=1)
+    steps = []
+    for stream in STREAMS:
+        found = there.get(stream.name)
+        if found is not None:
+            _require_ours(stream.name, found, programme, rehearsal)
+        kept = (found.num_replicas or 1) if found else usual
+        steps.append(Step(stream_config(stream, programme, rehearsal, replicas or kept), found))
+    return steps
+
+
+def _require_ours(name: str, found: StreamConfig, programme: str, rehearsal: bool) -> None:
+    if (whose := owner(found, programme)) != programme:
+        raise PlatformDrift(
+            f"stream {name} of this bus is programme {whose}'s: programme {programme} needs a bus of its own"
+        )
+    wanted = _mode(rehearsal)
+    if (was := (found.metadata or {}).get(MODE)) != wanted:
+        raise PlatformDrift(f"this platform was provisioned for {was}: use another data folder (FABRIQUES_HOME)")
+
+
+def _mode(rehearsal: bool) -> str:
+    return "rehearsal" if rehearsal else "production"
 
 
 async def check_platform(js: JetStreamContext, service: str, programme: str, rehearsal: bool) -> Roots:

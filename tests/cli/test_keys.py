@@ -1,6 +1,5 @@
 """Keys are made where a platform is made, and never again: a second pair would answer beside the first."""
 
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -49,14 +48,16 @@ def test_up_starts_nothing_where_keys_are_missing(home: Path) -> None:
 
 
 def test_a_replica_of_funding_without_its_keys_ends_and_makes_none(home: Path) -> None:
-    shutil.rmtree(home / "keys")
-    (home / "keys").mkdir()
-    env = environment(home) | {"FABRIQUES_PROGRAMME_FILE": str(home / "programme.toml")}
+    own = ("funding-sealing.nk", "funding-fields.nk")
+    for name in own:
+        (home / "keys" / name).unlink()
+    nobody = {"FABRIQUES_NATS_URL": "nats://127.0.0.1:1"}
+    env = environment(home) | nobody | {"FABRIQUES_PROGRAMME_FILE": str(home / "programme.toml")}
     command = [sys.executable, "-m", "deploy.service", "funding"]
     said = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=30)
     assert said.returncode == 4
     assert "funding-sealing.nk is not there" in said.stderr
-    assert list((home / "keys").iterdir()) == []
+    assert not any((home / "keys" / name).exists() for name in own)
 
 
 def test_keys_that_are_there_are_left_as_they_are(home: Path) -> None:

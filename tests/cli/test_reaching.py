@@ -25,6 +25,7 @@ from shared.kit.provisioning import provision
 from shared.kit.reaching import NotConnected
 from shared.kit.settings import Settings
 from tests.cli.conftest import ROOT, Fabriques, environment
+from tests.people import founders
 
 HOST = "127.0.0.1"
 NOBODY = f"nats://{HOST}:1"
@@ -70,7 +71,7 @@ def server(home: Path, more: str = "") -> Iterator[str]:
 
 async def provisioned(home: Path, url: str) -> None:
     client = await connect(Settings(home=home, nats_url=url), "provisioner")
-    await provision(client.jetstream(), "fabriques", rehearsal=False)
+    await provision(client.jetstream(), "fabriques", rehearsal=False, founders=founders())
     await client.close()
 
 

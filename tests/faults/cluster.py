@@ -81,7 +81,8 @@ class Cluster:
             try:
                 client = await connect(self.settings, "provisioner", attempts=0)
                 try:
-                    return await provision(client.jetstream(timeout=10), PROGRAMME, True, replicas, founders())
+                    await provision(client.jetstream(timeout=10), PROGRAMME, True, replicas, founders())
+                    return
                 finally:
                     await client.close()
             except BUS_AWAY:

@@ -1,0 +1,63 @@
+"""On a cluster, provisioning again keeps a stream on as many servers as it lies on."""
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.provision import BusOptions, bus
+from shared.contract.topology import STREAMS, stream_named
+from shared.kit.connection import connect
+from shared.kit.errors import PlatformDrift
+from shared.kit.provisioning import stream_config
+from tests.faults.cluster import NODES, Cluster
+from tests.faults.live import BUS_AWAY, PROGRAMME
+from tests.platform import until
+
+
+@pytest.fixture
+def cluster(tmp_path: Path) -> Iterator[Cluster]:
+    """Three servers, with one stream on all of them: each more would take its time."""
+    made = Cluster(tmp_path)
+    (tmp_path / "home").mkdir()
+    try:
+        for number in range(NODES):
+            made.start_node(number)
+        asyncio.run(one_stream(made))
+        yield made
+    finally:
+        made.stop()
+
+
+async def one_stream(cluster: Cluster) -> None:
+    config = stream_config(stream_named("BACKOFFICE"), PROGRAMME, True, NODES)
+
+    async def added() -> bool:
+        try:
+            client = await connect(cluster.settings, "provisioner", attempts=0)
+            await client.jetstream().add_stream(config)
+            await client.close()
+        except BUS_AWAY:
+            return False
+        return True
+
+    await until(added, "the three have found a leader", seconds=60)
+
+
+def test_the_number_of_replicas_stays_unless_less_is_asked_for_by_name(
+    cluster: Cluster, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bus(cluster.settings, BusOptions(plan_only=True))
+    planned = capsys.readouterr().out.splitlines()[:-1]
+    assert planned == [f"stream {s.name}: made, 3 replicas" for s in STREAMS if s.name != "BACKOFFICE"]
+    with pytest.raises(PlatformDrift, match=r"3 replicas to 1 \(--allow lower-replicas:BACKOFFICE\)"):
+        bus(cluster.settings, BusOptions(replicas=1))
+    assert asyncio.run(replicas(cluster)) == {"BACKOFFICE": NODES}
+
+
+async def replicas(cluster: Cluster) -> dict[str, int]:
+    client = await connect(cluster.settings, "provisioner")
+    infos = await client.jetstream().streams_info()
+    await client.close()
+    return {str(info.config.name): info.config.num_replicas or 1 for info in infos}
