@@ -20,6 +20,8 @@ WORDS = {
     "vanished": "heard, gone from the log",
     "unheard": "acked, never heard",
     "twice": "decided twice",
+    "unproven": "counted, and not signed so",
+    "forged": "refused: not signed so",
 }
 
 
@@ -51,14 +53,15 @@ def verify(
 def left_over(report: AuditReport) -> list[Place]:
     """What is wrong and was not repaired."""
     mended = {place.event_id for place in report.repaired}
-    found = [*report.missing, *report.changed, *report.vanished, *report.unheard, *report.twice]
+    found = [*report.missing, *report.changed, *report.vanished, *report.unheard, *report.twice, *report.unproven]
     return [place for place in found if place.event_id not in mended]
 
 
 def tell(report: AuditReport) -> None:
     counts = ", ".join(f"{len(getattr(report, name))} {name}" for name in WORDS)
     print_line(
-        f"{report.facts} facts said, {report.heard} events heard, {report.messages} messages in the log: {counts}; "
+        f"{report.facts} facts said, {report.heard} events heard, {report.acts} acts signed, "
+        f"{report.messages} messages in the log: {counts}; "
         f"{report.pending} on their way, {len(report.repaired)} published again"
     )
     rows = [

@@ -12,14 +12,22 @@ from nats.aio.client import Client
 from nats.js.api import ConsumerInfo
 from sqlalchemy import Engine, select, update
 
+from deploy.local.acts_in_log import ActsInLog
 from deploy.local.log_reading import Stored, read_stream, stream_names
+from shared.contract.event import EVENTS
 from shared.contract.subjects import STATUS_STREAM
 from shared.contract.topology import SERVICES, Durable, durables_of
+from shared.kit.acts import REFUSED, is_act
+from shared.kit.cases import DEAD_LETTERED
 from shared.kit.connection import connect
 from shared.kit.database import open_engine
 from shared.kit.journal import Journal
+from shared.kit.provisioning import MODE
 from shared.kit.record import OutboxRow, Record
+from shared.kit.roots import ROOT_STREAM, roots_in
 from shared.kit.settings import Settings
+
+ACTS = {event.__name__ for event in EVENTS.values() if is_act(event)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +46,8 @@ class AuditReport:
     """`missing` and `changed` facts can be published again; `vanished` events were heard and are gone from the log.
 
     `unheard` events were acked by a consumer whose service has no record of them; `pending` facts are on their way.
-    Facts said `twice` come from an event that was decided twice.
+    Facts said `twice` come from an event that was decided twice. `unproven` acts counted in a service although nobody
+    who might signed them so; `forged` ones were refused.
     """
 
     facts: int = 0
@@ -50,12 +59,15 @@ class AuditReport:
     unheard: list[Place] = field(default_factory=list)
     repeated: list[Place] = field(default_factory=list)
     twice: list[Place] = field(default_factory=list)
+    acts: int = 0
+    unproven: list[Place] = field(default_factory=list)
+    forged: list[Place] = field(default_factory=list)
     pending: int = 0
     repaired: list[Place] = field(default_factory=list)
 
     @property
     def sound(self) -> bool:
-        return not (self.missing or self.changed or self.vanished or self.unheard or self.twice)
+        return not (self.missing or self.changed or self.vanished or self.unheard or self.twice or self.unproven)
 
 
 @dataclass(slots=True)
@@ -85,6 +97,7 @@ class Records:
     floors: dict[str, int]
     said: list[tuple[int, Place, bytes]] = field(default_factory=list)
     heard: dict[str, Place] = field(default_factory=dict)
+    counted: set[str] = field(default_factory=set)
     waiting: set[str] = field(default_factory=set)
     statuses: dict[str, int] = field(default_factory=dict)
 
@@ -106,12 +119,14 @@ async def audit(settings: Settings, repair: bool = False) -> AuditReport:
         for service, engine in engines.items():
             floors = {durable.name: await _floor(client, durable) for durable in durables_of(service)}
             records.append(_records(service, engine, floors))
-        log = await _whole_log(client)
+        acts = await _acts(client, settings.programme().id)
+        log = await _whole_log(client, acts)
         report.messages = log.messages
         report.repeated = [Place(s.stream.lower(), s.stream, s.sequence, s.event_id, s.subject) for s in log.repeated]
         for record in records:
             wrong = _check_said(record, log, report)
             _check_heard(record, log, report)
+            _check_acts(record, acts, report)
             for row_id in wrong if repair else ():
                 await _publish_again(client, engines[record.service], record, row_id, settings.programme().id, report)
     finally:
@@ -121,12 +136,33 @@ async def audit(settings: Settings, repair: bool = False) -> AuditReport:
     return report
 
 
-async def _whole_log(client: Client) -> Log:
-    log = Log()
-    for stream in await stream_names(client):
+async def _acts(client: Client, programme: str) -> ActsInLog:
+    metadata = (await client.jetstream().stream_info(ROOT_STREAM)).config.metadata or {}
+    rehearsal = metadata.get(MODE) == "rehearsal"
+    return ActsInLog(roots_in(metadata, programme, rehearsal), rehearsal)
+
+
+async def _whole_log(client: Client, acts: ActsInLog) -> Log:
+    """Who the people are is read first."""
+    log, names = Log(), await stream_names(client)
+    for stream in sorted(names, key=lambda name: name != ROOT_STREAM):
         async for stored in read_stream(client, stream):
             log.add(stored)
+            acts.look(stored)
     return log
+
+
+def _check_acts(records: Records, acts: ActsInLog, report: AuditReport) -> None:
+    """What a service refused is told once, what it let count is wrong."""
+    report.acts = acts.acts
+    told = {place.event_id for place in report.forged}
+    for doubt in acts.doubts:
+        stored, event_id = doubt.stored, doubt.stored.event_id
+        subject = f"{doubt.code} · {stored.subject}"
+        if event_id in records.counted and (not doubt.first or doubt.first in records.counted):
+            report.unproven.append(Place(records.service, stored.stream, stored.sequence, event_id, subject))
+        elif event_id not in told:
+            report.forged.append(Place("-", stored.stream, stored.sequence, event_id, subject))
 
 
 async def _floor(client: Client, durable: Durable) -> int:
@@ -138,16 +174,18 @@ def _records(service: str, engine: Engine, floors: dict[str, int]) -> Records:
     journal: Journal = import_module(f"services.{service}.tables").JOURNAL
     records, outbox, inbox = Records(service, journal, floors), journal.outbox.c, journal.inbox.c
     said = select(outbox.id, outbox.event_id, outbox.stream, outbox.subject, outbox.sequence, outbox.body)
-    heard = select(inbox.event_id, inbox.consumer, inbox.sequence, inbox.type)
+    heard = select(inbox.event_id, inbox.consumer, inbox.sequence, inbox.type, inbox.result)
     with engine.connect().execution_options(reads_only=True, yield_per=1_000) as connection:
         for row in connection.execute(said.order_by(outbox.id)):
             place = Place(service, row.stream, row.sequence, row.event_id, row.subject)
             records.said.append((row.id, place, digest(row.body)))
             if row.stream == STATUS_STREAM:
                 records.statuses[row.subject] = row.id
-        for event_id, consumer, sequence, kind in connection.execute(heard):
+        for event_id, consumer, sequence, kind, result in connection.execute(heard):
             stream = consumer.partition("-on-")[2].upper()
             records.heard[event_id] = Place(service, stream, sequence, event_id, kind)
+            if kind in ACTS and result not in (REFUSED, DEAD_LETTERED):
+                records.counted.add(event_id)
         records.waiting = set(connection.scalars(select(journal.waiting.c.event_id)))
     return records
 

@@ -8,11 +8,13 @@ from typing import Any
 
 import pytest
 
+from deploy.local.audit import audit
 from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front
 from shared.contract import intake
 from shared.contract.eligibility import CandidatureScored, EligibilityChecked
 from shared.contract.people import PersonRegistered, PersonRevoked
+from shared.contract.topology import SERVICES
 from shared.kit import cases
 from shared.kit.signatures import public_key_of, signed_headers
 from tests.people import key_of
@@ -144,6 +146,24 @@ async def test_a_person_is_registered_by_two_and_revoked_for_what_comes_after(pl
         body = ballot.act("newcomer", "instructor", candidature_id=dossier(1), zones=["qpv"])
         late = await forged(platform, officers.TerritoryDecided, body, key_of("newcomer"))
         assert await came_of(platform, "eligibility", late, dossier(1)) == "person-revoked"
+
+
+async def test_the_audit_names_every_act_that_nobody_signed_so(platform: Platform, gate: bool) -> None:
+    """What a service refused is told; what it let count is wrong. The log alone says who stood when."""
+    async with platform.running(*SERVICES):
+        await enrol(platform, "newcomer", "director")
+        extended = ballot.act("newcomer", wave=WAVE, closes_on="2021-01-15")
+        await forged(platform, officers.WaveExtended, extended, key_of("newcomer"), at=CLOSED)
+        stolen = ballot.act("director-1", wave=WAVE, closes_on="2021-01-20")
+        event_id = await forged(platform, officers.WaveExtended, stolen, at=CLOSED)
+        await came_of(platform, "intake", event_id, WAVE)
+        report = await audit(platform.settings)
+    named = report.forged if gate else report.unproven
+    assert [(place.sequence, place.subject.partition(" ")[0]) for place in named] == [
+        (int(event_id.rpartition("-")[2]), "signature-wrong")
+    ]
+    assert report.sound is gate
+    assert report.acts == 4
 
 
 async def enrol(platform: Platform, name: str, role: str) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import permutations
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +14,9 @@ from shared.contract.backoffice import OfficerAct, PaymentsApproved, TerritoryDe
 from shared.contract.decision import Decision
 from shared.contract.frontdesk import ReviewRecused, ReviewSubmitted
 from shared.contract.people import MAY, PersonRegistered, PersonRevoked
-from shared.contract.values import Actor, Role
+from shared.contract.values import Actor, Reason, Role
+from shared.kit import acts as acts_module
+from shared.kit import people as people_module
 from shared.kit.acts import objection
 from shared.kit.delivery import Arrival
 from shared.kit.people import PROPOSAL_NS_MAX, Proposal, Standing, decide_person, digest_of, standing_at
@@ -197,3 +200,14 @@ def test_a_key_is_judged_as_it_stood_when_the_broker_took_the_act() -> None:
     assert told(act(signed(), stamped_ns=30), WaveApproved, Role.DIRECTOR, gone) == "person-revoked"
     other = Standing("durand", 30, public_key_of(key_of("carl")), ("director",))
     assert told(act(signed(), stamped_ns=30), WaveApproved, Role.DIRECTOR, other) == "signature-wrong"
+
+
+def test_the_page_shows_the_table_of_roles_as_it_is() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "people.md").read_text(encoding="utf-8")
+    for role in Role:
+        acts = sorted(f"{kind.aggregate}.{kind.verb}" for kind, roles in MAY.items() if role in roles)
+        assert f"| {role.value} | {' · '.join(acts)} |" in page, f"{role.value}: {' · '.join(acts)}"
+    codes = [
+        why.code for why in (*vars(acts_module).values(), *vars(people_module).values()) if isinstance(why, Reason)
+    ]
+    assert [code for code in codes if f"`{code}`" not in page] == []
