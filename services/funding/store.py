@@ -1,14 +1,14 @@
 """Every query of funding beside its handlers' own look-ups."""
 
-from collections.abc import Sequence, Set
+from collections.abc import Collection, Sequence, Set
 from dataclasses import replace
 from itertools import islice
 from pathlib import PurePath
 from typing import Any
 
 from services.funding.domain.ledger import PAID
-from services.funding.domain.statements import AT_THE_BANK
 from services.funding.domain.states import (
+    AT_THE_BANK,
     Account,
     Anomaly,
     BankLine,
@@ -92,11 +92,12 @@ def competing(book: Book, wave: str, changed: Entry | None = None) -> dict[str, 
     }
 
 
-def active_grants(book: Book, wave: str, without: Grant | None = None) -> int:
-    """The laureates of a wave, less the one that an event is taking away."""
+def places_taken(book: Book, wave: str, gone: Collection[Grant] = ()) -> int:
+    """The laureates of a wave that live, or ended with the State's money; less those an event is taking away."""
     column = book.column
-    found = book.where(Grant, column(Grant, "wave") == wave, column(Grant, "state") != "cancelled")
-    return sum(without is None or grant.candidature_id != without.candidature_id for grant in found)
+    taken = (column(Grant, "state") != "cancelled") | column(Grant, "holds_place")
+    keys = {grant.candidature_id for grant in gone}
+    return sum(grant.candidature_id not in keys for grant in book.where(Grant, column(Grant, "wave") == wave, taken))
 
 
 def latest_published(book: Book, programme: Programme) -> str | None:

@@ -159,6 +159,7 @@ class GrantRow(FundingTable, table=True):
     suspended_since: datetime | None = Field(default=None, sa_type=InstantColumn)
     public_key: str | None = Field(default=None, max_length=44)
     recovered_cents: int = Field(sa_type=BigInteger)
+    holds_place: bool
 
 
 class AccountRow(FundingTable, table=True):

@@ -110,13 +110,22 @@ class CandidatureReexamined(Event, says="funding.candidature.reexamined"):
 
 
 class AwardCancelled(Event, says="funding.grant.cancelled"):
-    """The grant ends before it is paid in full: the place and the money left go back."""
+    """The grant ends: what was not paid of it goes back, and its place where the State has spent nothing on it."""
 
     candidature_id: CandidatureId
     wave: WaveId
     zone: Zone
     freed_cents: Cents
+    place_freed: bool = True
     reasons: Reasons
+
+
+class PlaceFreed(Event, says="funding.place.freed"):
+    """A grant that had ended after a payment holds nothing of the State any more: its place may be given again."""
+
+    candidature_id: CandidatureId
+    wave: WaveId
+    zone: Zone
 
 
 class GrantAgreed(Event, says="funding.grant.agreed"):

@@ -113,6 +113,7 @@ class Payment(Part):
     report_gate: bool
     report_due_months: int = Field(ge=1, le=24)
     cut_off_hour: int = Field(default=15, ge=1, le=24)
+    given_up_answer_days: int | None = Field(default=None, ge=15, le=365)
     debtor_name: Annotated[Line, Field(max_length=70)]
     debtor_iban: Iban
     debtor_bic: Bic

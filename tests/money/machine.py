@@ -219,6 +219,11 @@ class Money(RuleBasedStateMachine):
     def withdraw(self, data: st.DataObject) -> None:
         self.say(CandidatureWithdrawn(candidature_id=self.some(data), wave=WAVE), f"withdrawn-{len(self.heard)}")
 
+    @precondition(lambda self: len(self.grants) > 1)
+    @rule(data=st.data())
+    def give_up(self, data: st.DataObject) -> None:
+        self.say(front.GrantRefused(candidature_id=self.some(data), reason="Nous fermons."))
+
     @rule(data=st.data(), cents=CENTS)
     def clawback(self, data: st.DataObject, cents: int) -> None:
         grant = self.some(data)

@@ -84,5 +84,5 @@ def test_nothing_is_promoted_beyond_the_laureates_of_the_wave(machine: Machine) 
         assert promoted(refill(few, book, fund, AT)) == []
         earlier = book.one(Grant, dossier(1))
         assert earlier
-        elsewhere = Freed(replace(earlier, candidature_id=dossier(99), wave="2020-3"))
+        elsewhere = Freed((replace(earlier, candidature_id=dossier(99), wave="2020-3"),))
         assert promoted(both(Decision("freed"), refill(few, book, fund, AT, elsewhere))) == [dossier(3)]

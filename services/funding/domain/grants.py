@@ -1,14 +1,14 @@
 """The life of a grant after the award: agreement, account, cancellation."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from services.funding.domain.ledger import MovementBook, freed
-from services.funding.domain.states import Account, Fund, Grant, Order, Tranche
+from services.funding.domain.states import AT_THE_BANK, Account, Fund, Grant, Order, Tranche
 from shared.contract.decision import Decision, nothing
-from shared.contract.funding import AwardCancelled, GrantAgreed
+from shared.contract.funding import AwardCancelled, GrantAgreed, PlaceFreed
 from shared.contract.values import Reason, Zone
 from shared.kit.delivery import Arrival
 
@@ -91,7 +91,7 @@ def confirm_account(account: Account, fingerprint: str, officer: str, now: datet
 def cancel(
     grant: Grant, tranches: Sequence[Tranche], orders: Sequence[Order], fund: Fund, reason: Reason, at: Arrival
 ) -> tuple[Decision, MovementBook, Fund]:
-    """The grant ends: what is not paid and not at the bank goes back to the envelope, with the place.
+    """The grant ends: what is not paid and not at the bank goes back; the place too, where nothing is spent.
 
     Returns the decision, its ledger lines (to be completed by promotions), and the fund as it leaves it.
     """
@@ -108,12 +108,33 @@ def cancel(
             cents += tranche.payable_cents
             book.free(grant.candidature_id, tranche.number, tranche.payable_cents, tranche.tranche_id)
             changes.append(replace(tranche, state="cancelled", since=at.now, retry_after=None))
-    gone = replace(grant, state="cancelled")
+    held = holds_money(grant, tranches, orders)
+    gone = replace(grant, state="cancelled", holds_place=held)
     fact = AwardCancelled(
         candidature_id=grant.candidature_id,
         wave=grant.wave,
         zone=Zone(grant.zone),
         freed_cents=cents,
+        place_freed=not held,
         reasons=(reason,),
     )
-    return Decision("cancelled", (reason,), (fact,), (gone, *changes)), book, freed(fund, grant.zone, cents)
+    left = freed(fund, None if held else grant.zone, cents)
+    return Decision("cancelled", (reason,), (fact,), (gone, *changes)), book, left
+
+
+def paid_cents(grant: Grant, tranches: Iterable[Tranche]) -> int:
+    """What the holder was paid and has not given back."""
+    return sum(t.payable_cents for t in tranches if t.state == "settled") - grant.recovered_cents
+
+
+def holds_money(grant: Grant, tranches: Iterable[Tranche], orders: Iterable[Order]) -> bool:
+    """Whether the State has spent on this grant, or may have: a transfer that is at the bank may be paid."""
+    return paid_cents(grant, tranches) > 0 or any(order.state in AT_THE_BANK for order in orders)
+
+
+def place_given_back(grant: Grant, tranches: Iterable[Tranche], orders: Iterable[Order]) -> Decision | None:
+    """A grant that ended holds nothing of the State any more: its place is free again."""
+    if not grant.holds_place or holds_money(grant, tranches, orders):
+        return None
+    fact = PlaceFreed(candidature_id=grant.candidature_id, wave=grant.wave, zone=Zone(grant.zone))
+    return Decision("place-freed", facts=(fact,), changes=(replace(grant, holds_place=False),))

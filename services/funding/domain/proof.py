@@ -74,6 +74,7 @@ def violations(evidence: Evidence) -> tuple[str, ...]:
         *_bank(evidence),
         *_log(evidence),
         *_runs(evidence),
+        *_places(evidence),
         *_exports(evidence),
     )
 
@@ -246,6 +247,34 @@ def _exports(evidence: Evidence) -> Iterator[str]:
         if list(told["files"]) != files.get(run_id):
             yield f"run {run_id}: its files are not those the log tells of"
     yield from (f"run {run_id}: the log says it was exported, none of its orders is at the bank" for run_id in said)
+
+
+def _places(evidence: Evidence) -> Iterator[str]:
+    """In the order of the log: a quota never has more places. Who ended holds one while the ledger holds its money."""
+    quotas = {zone.value: size for zone, size in evidence.programme.quotas.items()}
+    holding: dict[str, str] = {}
+    taken: Counter[str] = Counter()
+    for fact in evidence.facts:
+        key = fact.data.get("candidature_id", "")
+        if fact.name == "GrantAwarded" and key not in holding:
+            zone = holding[key] = fact.data["zone"]
+            taken[zone] += 1
+            if taken[zone] > quotas.get(zone, 0):
+                yield f"{key}: {taken[zone]} places are funded in {zone}, its quota is {quotas.get(zone, 0)}"
+        elif key in holding and (fact.name == "PlaceFreed" or fact.data.get("place_freed")):
+            taken[holding.pop(key)] -= 1
+    kept: dict[str, int] = defaultdict(int)
+    for movement in evidence.movements:
+        sign = (movement.credit == "envelope") - (movement.debit == "envelope")
+        kept[movement.candidature_id] += sign * movement.amount_cents
+    for grant in evidence.grants:
+        cents, alive = kept[grant.candidature_id], grant.state != "cancelled"
+        holds = alive or cents > 0
+        if holds != (grant.candidature_id in holding) or holds != (alive or grant.holds_place):
+            yield f"{grant.receipt_number}: {cents} cents of it are with the holder, its place says otherwise"
+    told = +Counter(evidence.fund.places) if evidence.fund else Counter()
+    if told != +taken:
+        yield f"fund: {dict(told)} places are noted as taken, the log says {dict(+taken)}"
 
 
 def _by(things: Iterable[Any], key: Any) -> dict[Any, list[Any]]:

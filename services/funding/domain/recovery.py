@@ -1,8 +1,8 @@
 """Money asked back: intention, observations or delay, decision, then recovered, offset or waived."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from services.funding.domain.grants import OPEN_STATES
 from services.funding.domain.ledger import MovementBook, freed
@@ -16,23 +16,31 @@ from shared.kit.delivery import Arrival
 from shared.programme import Programme
 
 
-def recoverable_cents(grant: Grant, tranches: Iterable[Tranche]) -> int:
-    """What the holder was paid and has not given back: nothing above it is ever asked."""
-    return sum(t.payable_cents for t in tranches if t.state == "settled") - grant.recovered_cents
-
-
 def intend(past: Sequence[Recovery], event: RecoveryIntended, paid_cents: int, now: datetime) -> Decision:
     if past and past[-1].state != "closed":
         return nothing("duplicate")
     if event.amount_cents == 0 or event.amount_cents > paid_cents:
         message = f"On ne reprend que ce qui a été payé : {paid_cents} centimes au plus."
         return nothing("above-paid", Reason(code="above-paid", field="amount_cents", message=message))
-    opened = Recovery(event.candidature_id, len(past) + 1, "intended", event.amount_cents, event.answer_by, now)
+    return _opened(past, event.candidature_id, event.amount_cents, event.answer_by, now)
+
+
+def after_giving_up(
+    programme: Programme, past: Sequence[Recovery], candidature_id: str, paid_cents: int, now: datetime
+) -> Decision | None:
+    """What was paid to a holder who gives up is asked back, where the programme says so."""
+    days = programme.payment.given_up_answer_days
+    if days is None or paid_cents <= 0 or (past and past[-1].state != "closed"):
+        return None
+    return _opened(past, candidature_id, paid_cents, programme.local_day(now) + timedelta(days=days), now)
+
+
+def _opened(
+    past: Sequence[Recovery], candidature_id: str, amount_cents: int, answer_by: date, now: datetime
+) -> Decision:
+    opened = Recovery(candidature_id, len(past) + 1, "intended", amount_cents, answer_by, now)
     fact = RecoveryOpened(
-        candidature_id=event.candidature_id,
-        number=opened.number,
-        amount_cents=event.amount_cents,
-        answer_by=event.answer_by,
+        candidature_id=candidature_id, number=opened.number, amount_cents=amount_cents, answer_by=answer_by
     )
     return Decision("recovery-intended", facts=(fact,), changes=(opened,))
 

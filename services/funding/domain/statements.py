@@ -9,14 +9,13 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from services.funding.domain.ledger import MovementBook
-from services.funding.domain.states import Anomaly, BankLine, Grant, Order, Tranche
+from services.funding.domain.states import AT_THE_BANK, Anomaly, BankLine, Grant, Order, Tranche
 from shared.contract.backoffice import BankStatementReceived, StatementLine
 from shared.contract.decision import Decision
 from shared.contract.funding import TrancheRejected, TrancheReturned, TrancheSettled
 from shared.contract.values import Reason
 from shared.kit.delivery import Arrival
 
-AT_THE_BANK = ("exported", "accepted", "unknown")
 ANSWERED = ("settled", "rejected", "returned")
 NEVER_SENT = ("ordered", "approved", "cancelled")
 REFERENCE_SHOWN = 120

@@ -6,6 +6,8 @@ from typing import Any
 
 from shared.value import value
 
+AT_THE_BANK = ("exported", "accepted", "unknown")  # states of an order that the bank may still pay
+
 
 @value
 class Entry:
@@ -138,7 +140,7 @@ class Fund:
 
 @value
 class Grant:
-    """`state`: awarded, agreed, cancelled. `account` is the fingerprint of the latest bank details."""
+    """`state`: awarded, agreed, cancelled. `holds_place`: it ended, and the State's money is with the holder still."""
 
     candidature_id: str
     wave: str
@@ -155,6 +157,7 @@ class Grant:
     suspended_since: datetime | None = None
     public_key: str | None = None
     recovered_cents: int = 0
+    holds_place: bool = False
 
 
 @value

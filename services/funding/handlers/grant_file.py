@@ -1,11 +1,14 @@
 """What the money's handlers share: a grant and its file, gates decided again, money that goes back to the envelope."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 from services.funding import store
-from services.funding.domain import tranches
-from services.funding.domain.states import Account, Fund, Grant, Report, StateAid, Tranche
-from services.funding.handlers.release import both, refill
+from services.funding.domain import grants, tranches
+from services.funding.domain.ledger import freed
+from services.funding.domain.states import Account, Fund, Grant, Order, Report, StateAid, Tranche
+from services.funding.handlers.release import Freed, both, refill
 from shared.contract.decision import Decision
 from shared.kit.book import Book
 from shared.kit.delivery import Arrival
@@ -53,7 +56,32 @@ class GrantDesk:
         return both(decision, tranches.decide_again(file, at))
 
     def refilled(self, book: Book, decision: Decision, fund: Fund, at: Arrival) -> Decision:
-        """Money is back in the envelope: the reserve list may have it. `fund` is as the decision leaves it."""
+        """Money, or a place, is back: the reserve list may have it. `fund` is as the decision leaves it."""
+        gone = []
+        for grant, back in self._places_given_back(book, decision):
+            decision = both(decision, back)
+            fund = freed(fund, grant.zone, 0)
+            gone.append(grant)
         if fund == store.fund_of(book, self.programme):
             return decision
-        return both(decision, refill(self.programme, book, fund, at))
+        return both(decision, refill(self.programme, book, fund, at, Freed(tuple(gone))))
+
+    def _places_given_back(self, book: Book, decision: Decision) -> Iterator[tuple[Grant, Decision]]:
+        """Grants that had ended with the State's money, and that this decision leaves without any."""
+        changed = {kind: _latest(decision, kind) for kind in (Grant, Tranche, Order)}
+        keys = {change.candidature_id for kind in changed.values() for change in kind.values()}
+        for key in sorted(keys):
+            grant = changed[Grant].get(key) or book.one(Grant, key)
+            if grant is None or not grant.holds_place:
+                continue
+            tranches = {tranche.tranche_id: tranche for tranche in book.of(Tranche, key)}
+            orders = {order.order_id: order for order in book.of(Order, key)}
+            tranches |= {name: one for name, one in changed[Tranche].items() if one.candidature_id == key}
+            orders |= {name: one for name, one in changed[Order].items() if one.candidature_id == key}
+            if back := grants.place_given_back(grant, tranches.values(), orders.values()):
+                yield grant, back
+
+
+def _latest(decision: Decision, kind: type[Any]) -> dict[str, Any]:
+    names = {Grant: "candidature_id", Tranche: "tranche_id", Order: "order_id"}
+    return {getattr(change, names[kind]): change for change in decision.changes if isinstance(change, kind)}

@@ -13,7 +13,6 @@ from services.funding.bank.values import PaymentFileInvalid
 from services.funding.domain import grants, payments, retries, statements, tranches
 from services.funding.domain.exports import PlannedFile, decide_export
 from services.funding.domain.ledger import freed
-from services.funding.domain.recovery import recoverable_cents
 from services.funding.domain.states import Account, Anomaly, Grant, Order, Run, Tranche
 from services.funding.handlers.grant_file import FILE, GrantDesk
 from services.funding.handlers.grant_life import GrantLife
@@ -134,7 +133,7 @@ class PaymentHandlers(GrantDesk):
         grants_named = {grant.candidature_id: grant for grant in book.many(Grant, [(key,) for key in keys]).values()}
         if any(line.status == "returned" for line in event.lines):
             book.open_files(Tranche, keys)
-            paid = {key: recoverable_cents(grants_named[key], book.of(Tranche, key)) for key in keys}
+            paid = {key: grants.paid_cents(grants_named[key], book.of(Tranche, key)) for key in keys}
         else:
             paid = {}
         return statements.Named(

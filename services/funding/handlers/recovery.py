@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from services.funding import store
-from services.funding.domain import recovery
+from services.funding.domain import grants, recovery
 from services.funding.domain.states import Grant, Recovery, Tranche
 from services.funding.handlers.grant_file import FILE, GrantDesk
 from shared.contract import backoffice as officers
@@ -19,7 +19,7 @@ from shared.kit.errors import Rejected, TooEarly
 class RecoveryHandlers(GrantDesk):
     def on_recovery_intended(self, book: Book, event: officers.RecoveryIntended, at: Arrival) -> Decision:
         grant, tranches = self.grant(book, event.candidature_id), book.of(Tranche, event.candidature_id)
-        paid_cents = recovery.recoverable_cents(grant, tranches)
+        paid_cents = grants.paid_cents(grant, tranches)
         return recovery.intend(book.of(Recovery, event.candidature_id), event, paid_cents, at.now)
 
     def on_recovery_answered(self, book: Book, event: front.RecoveryAnswered, at: Arrival) -> Decision:

@@ -3,23 +3,27 @@
 from dataclasses import dataclass, replace
 
 from services.funding import store
-from services.funding.domain import grants, reserve, waves
+from services.funding.domain import grants, recovery, reserve, waves
 from services.funding.domain.ledger import MovementBook
 from services.funding.domain.reserve import Reserve
-from services.funding.domain.states import Entry, Fund, Grant, Order, Tranche
+from services.funding.domain.states import Entry, Fund, Grant, Order, Recovery, Tranche
 from services.funding.domain.tranches import numbered
-from shared.contract.decision import Decision
+from shared.contract.decision import Decision, nothing
 from shared.contract.values import Reason
 from shared.kit.book import Book
 from shared.kit.delivery import Arrival
 from shared.programme import Programme
 
+UNPAID = (*grants.OPEN_STATES, "ordered")
+GIVEN_UP = Reason(code="given-up", message="Le porteur renonce à la suite de l'aide.")
+PAID_IN_FULL = Reason(code="paid-in-full", message="L'aide est versée en entier : il n'y a plus à y renoncer.")
+
 
 @dataclass(frozen=True, slots=True)
 class Freed:
-    """`grant` is the one that ended, None where only money came back. `entry` is its candidature as it now is."""
+    """`grants` are those whose place is free, none where only money came back; `entry` a candidature as it now is."""
 
-    grant: Grant | None = None
+    grants: tuple[Grant, ...] = ()
     entry: Entry | None = None
 
 
@@ -36,7 +40,7 @@ def both(first: Decision, second: Decision) -> Decision:
 def release(
     programme: Programme, book: Book, grant: Grant, why: Reason, at: Arrival, entry: Entry | None = None
 ) -> Decision:
-    """Ends a grant (withdrawal, refusal, ineligibility, clawback): what is not paid is freed, the next is promoted.
+    """Ends a grant (withdrawal, refusal, ineligibility): what is not paid is freed, the next may be promoted.
 
     `entry` is the candidature as this event leaves it. Whoever calls checks that the grant is not cancelled already.
     """
@@ -44,7 +48,24 @@ def release(
     tranches, orders = book.of(Tranche, key), book.of(Order, key)
     decision, lines, fund = grants.cancel(grant, tranches, orders, store.fund_of(book, programme), why, at)
     decision = replace(decision, changes=(*decision.changes, reserve.cancelled(grant, why, at), *lines.lines))
-    return both(decision, refill(programme, book, fund, at, Freed(grant, entry or book.one(Entry, key))))
+    gone = () if grants.holds_money(grant, tranches, orders) else (grant,)
+    return both(decision, refill(programme, book, fund, at, Freed(gone, entry or book.one(Entry, key))))
+
+
+def give_up(
+    programme: Programme, book: Book, grant: Grant, why: Reason, at: Arrival, entry: Entry | None = None
+) -> Decision:
+    """The holder's own decision. Once money was paid it ends the rest, and what was paid may be asked back."""
+    key = grant.candidature_id
+    tranches = book.of(Tranche, key)
+    paid_cents = grants.paid_cents(grant, tranches)
+    if paid_cents <= 0:
+        return release(programme, book, grant, why, at, entry)
+    asked = recovery.after_giving_up(programme, book.of(Recovery, key), key, paid_cents, at.now)
+    if asked is None and not any(tranche.state in UNPAID for tranche in tranches):
+        return nothing("paid-in-full", PAID_IN_FULL)
+    ended = release(programme, book, grant, GIVEN_UP, at, entry)
+    return both(ended, asked) if asked else ended
 
 
 def refill(programme: Programme, book: Book, fund: Fund, at: Arrival, freed: Freed = Freed()) -> Decision:
@@ -64,14 +85,13 @@ def refill(programme: Programme, book: Book, fund: Fund, at: Arrival, freed: Fre
     latest = published[-1]
     entries = store.competing(book, latest.wave, gone)
     lines = MovementBook(at.event_id, at.now)
-    places = _places(programme, book, latest.wave, freed.grant)
+    places = _places(programme, book, latest.wave, freed.grants)
     waiting = Reserve(programme, store.rankings_of(book, latest), entries, places)
     filled, fund = reserve.fill(waiting, fund, lines, at)
     return replace(filled, changes=(*filled.changes, fund, *lines.lines))
 
 
-def _places(programme: Programme, book: Book, wave: str, gone: Grant | None) -> int:
-    """The laureates the wave lacks, and one more where a grant of an earlier wave ended."""
-    active = store.active_grants(book, wave, without=gone)
-    spare = max(0, programme.selection.laureates_max - active)
-    return spare + (1 if gone and gone.wave != wave else 0)
+def _places(programme: Programme, book: Book, wave: str, gone: tuple[Grant, ...]) -> int:
+    """The laureates the wave lacks, and one more for each grant of an earlier wave whose place is free."""
+    spare = max(0, programme.selection.laureates_max - store.places_taken(book, wave, gone))
+    return spare + sum(grant.wave != wave for grant in gone)

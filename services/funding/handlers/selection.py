@@ -7,7 +7,7 @@ from services.funding import store
 from services.funding.domain import appeals, reserve, waves
 from services.funding.domain.appeals import Reopened
 from services.funding.domain.states import Appeal, Entry, Fund, Grant, Ranking, WaveState
-from services.funding.handlers.release import both, release
+from services.funding.handlers.release import both, give_up, release
 from shared.contract import backoffice as officers
 from shared.contract import eligibility, intake
 from shared.contract import frontdesk as front
@@ -101,7 +101,7 @@ class SelectionHandlers:
         if grant is None or grant.state == "cancelled":
             return decision
         why = Reason(code="withdrawn", message="Le porteur a retiré sa candidature.")
-        return both(decision, release(self.programme, book, grant, why, at, after))
+        return both(decision, give_up(self.programme, book, grant, why, at, after))
 
     def on_grant_refused(self, book: Book, event: front.GrantRefused, at: Arrival) -> Decision:
         grant = book.one(Grant, event.candidature_id)
@@ -111,7 +111,7 @@ class SelectionHandlers:
         if grant.state == "cancelled":
             return nothing("duplicate")
         why = Reason(code="grant-refused", message="Le porteur renonce à l'aide.")
-        return release(self.programme, book, grant, why, at)
+        return give_up(self.programme, book, grant, why, at)
 
     def on_wave_closed(self, book: Book, event: intake.WaveClosed, at: Arrival) -> Decision:
         wave = store.wave_of(book, event.wave)

@@ -18,6 +18,8 @@ from shared.programme import Programme
 
 TOLD = (
     "GrantAwarded",
+    "AwardCancelled",
+    "PlaceFreed",
     "TrancheOrdered",
     "TrancheSettled",
     "TrancheRejected",
@@ -82,7 +84,8 @@ def _facts(connection: Connection) -> list[SaidFact]:
     """What funding said of money, from the outbox: its rows stay once they are published."""
     outbox = JOURNAL.outbox
     types = {event_type: event.__name__ for event_type, event in EVENTS.items() if event.__name__ in TOLD}
-    query = select(outbox.c.subject, outbox.c.cause_id, outbox.c.body).where(outbox.c.stream == "FUNDING")
+    columns = (outbox.c.subject, outbox.c.cause_id, outbox.c.body)
+    query = select(*columns).where(outbox.c.stream == "FUNDING").order_by(outbox.c.id)
     found = []
     for subject, cause_id, body in connection.execute(query):
         if name := types.get(subject.partition(".")[2].rpartition(".")[0]):

@@ -103,6 +103,7 @@ def create_grants() -> None:
         sa.Column("suspended_since", sa.String(length=27), nullable=True),
         sa.Column("public_key", sa.String(length=44), nullable=True),
         sa.Column("recovered_cents", sa.BigInteger(), nullable=False),
+        sa.Column("holds_place", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("candidature_id", name=op.f("pk_grants")),
         sa.UniqueConstraint("receipt_number", name=op.f("uq_grants_receipt_number")),
     )
