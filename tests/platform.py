@@ -26,8 +26,8 @@ from nats.errors import Error as NatsError
 from nats.js.api import PubAck
 from nats.js.errors import NotFoundError, ServerError
 
-from shared.contract.event import Event
-from shared.contract.subjects import ask_subject, stream_of
+from shared.contract.event import Event, OutsideEvent
+from shared.contract.subjects import ask_subject, said_subject, stream_of
 from shared.contract.topology import STREAMS
 from shared.kit.connection import connect
 from shared.kit.delivery import REHEARSAL_HEADER
@@ -103,12 +103,17 @@ class Platform:
         told = {REHEARSAL_HEADER: at} if at else {}
         if not isinstance(event, str):
             told |= signed(event, subject, as_bytes(body), body, self.roots.platform)
+        if not isinstance(event, str) and not issubclass(event, OutsideEvent):
+            told |= {"ce-type": event.event_type(), "ce-source": f"/{self.programme}/{identity}"}
         client = await self.connect(identity)
         return await client.jetstream().publish(subject, as_bytes(body), headers=(told | (headers or {})) or None)
 
     async def ask(self, service: str, question: str, **body: Any) -> dict[str, Any]:
         """An officer's question to a service."""
-        client = await self.connect("officers")
+        return await self.ask_as("officers", service, question, **body)
+
+    async def ask_as(self, identity: str, service: str, question: str, **body: Any) -> dict[str, Any]:
+        client = await self.connect(identity)
         subject = ask_subject(self.programme, service, question)
         answer: dict[str, Any] = json.loads((await client.request(subject, as_bytes(body), timeout=5)).data)
         return answer
@@ -149,7 +154,7 @@ class Platform:
         return [
             stored
             for stored in await self.stored(stream)
-            if of_class in f".{stored.subject}" and dossier in (None, stored.dossier)
+            if of_class in f".{said_subject(stored.subject)}" and dossier in (None, stored.dossier)
         ]
 
     async def stored(self, stream: str) -> list[Stored]:

@@ -16,7 +16,7 @@ from deploy.cli.signing import Sign, signer_of
 from deploy.cli.whereabouts import platform_is_watched, programme_of, running_platform
 from shared.contract.backoffice import OfficerAct
 from shared.contract.event import Event
-from shared.contract.subjects import ask_subject, stream_of, subject_of
+from shared.contract.subjects import ask_subject, subject_of
 from shared.contract.topology import Durable, all_durables
 from shared.kit.connection import connect
 from shared.kit.delivery import REHEARSAL_HEADER
@@ -74,7 +74,7 @@ class Bus:
         subject, body = subject_of(self.programme.id, event), event.model_dump_json().encode()
         if sign:
             headers |= sign(subject, body)
-        ack = await self.client.jetstream().publish(subject, body, headers=headers, stream=stream_of(event.publisher))
+        ack = await self.client.jetstream().publish(subject, body, headers=headers)
         return ack.seq
 
     async def act(

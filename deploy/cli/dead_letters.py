@@ -21,7 +21,7 @@ from shared.kit.cases import DEAD_LETTERED
 from shared.kit.log_places import Logged
 
 app = typer.Typer(no_args_is_help=True)
-IDENTITY = "officers"
+IDENTITY = "operators"
 LetterIds = Annotated[list[str], typer.Argument(metavar="ID...", help="As `dead-letters list` names them.")]
 REDRIVE_SECONDS_MAX = 30.0
 

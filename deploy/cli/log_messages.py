@@ -7,6 +7,7 @@ from typing import Any
 
 from deploy.cli.bus import Bus
 from deploy.cli.failures import CommandFailed
+from shared.contract.accounts import LOG_PREFIX
 from shared.kit.log_places import Logged, nanoseconds
 
 NOT_FOUND = 10037
@@ -22,7 +23,7 @@ async def logged(bus: Bus, stream: str, sequence: int | None = None, subject: st
     if subject:
         request["next_by_subj" if sequence else "last_by_subj"] = subject
     reply = await bus.client.request(
-        f"$JS.API.STREAM.MSG.GET.{stream}", json.dumps(request).encode(), timeout=SECONDS_MAX
+        f"{LOG_PREFIX}.STREAM.MSG.GET.{stream}", json.dumps(request).encode(), timeout=SECONDS_MAX
     )
     answer = json.loads(reply.data)
     if error := answer.get("error"):

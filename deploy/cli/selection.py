@@ -23,6 +23,7 @@ from services.funding.selection.verification import verify as verify_list
 from shared.contract.funding import WaveRanked
 from shared.contract.subjects import stream_of
 from shared.contract.values import Outcome
+from shared.kit.connection import log_of
 from shared.programme import ProgrammeInvalid, load_programme
 
 app = typer.Typer(no_args_is_help=True)
@@ -116,7 +117,7 @@ async def logged_digest(bus: Bus, wave: str) -> str:
     """The digest of the latest proposal as it was said, once and for all; empty where none was."""
     subject = f"{bus.programme.id}.{WaveRanked.event_type()}.{wave}"
     try:
-        found = await bus.client.jetstream().get_last_msg(stream_of(WaveRanked.publisher), subject)
+        found = await log_of(bus.client).get_last_msg(stream_of(WaveRanked.publisher), subject)
     except NotFoundError:
         return ""
     return str(json.loads(found.data or b"{}")["digest"])

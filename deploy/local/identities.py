@@ -1,6 +1,7 @@
-"""One NKey for each identity of the bus, made once and kept with the data, and the server's list of users."""
+"""One NKey for each identity of the bus, made once and kept with the data, and the server's accounts and users."""
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 import nkeys
@@ -8,20 +9,23 @@ import nkeys
 from deploy.local.durable import write_durably
 from deploy.local.plan import PlatformNotStarted
 from services.funding.bank.key_files import FIELDS_FILE, SEALING_FILE, create_keys
-from shared.contract.permissions import IDENTITIES, Permissions, permissions_of
+from shared.contract.accounts import CORE, Export, Grant, exports_of
+from shared.contract.front_ends import EMBEDDED, TOOLS, FrontEnd
+from shared.contract.permissions import INSIDERS, Permissions, accounts_of, permissions_of
 
 
 class KeysMissing(PlatformNotStarted):
     """A platform that has spoken before lacks keys; the message says what to do."""
 
 
-def make_keys(folder: Path) -> dict[str, str]:
+def make_keys(folder: Path, front_ends: Iterable[FrontEnd] = EMBEDDED) -> dict[str, str]:
     """Each identity's public key. Creates the seeds where a platform is made, readable by their owner alone.
 
     What exists is left as it is: keys may lie in a folder that is mounted read-only. Raises KeysMissing where the
     platform has spoken before: a key made anew would be another platform's.
     """
-    names = (*IDENTITIES, SEALING_FILE.removesuffix(".nk"), FIELDS_FILE.removesuffix(".nk"))
+    identities = (*INSIDERS, *TOOLS, *(front_end.name for front_end in front_ends))
+    names = (*identities, SEALING_FILE.removesuffix(".nk"), FIELDS_FILE.removesuffix(".nk"))
     missing = [name for name in names if not (folder / f"{name}.nk").exists()]
     if missing and has_spoken(folder.parent):
         raise KeysMissing(
@@ -31,7 +35,7 @@ def make_keys(folder: Path) -> dict[str, str]:
     if missing:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         create_keys(folder)
-    return {identity: public_key(_seed(folder / f"{identity}.nk")) for identity in IDENTITIES}
+    return {identity: public_key(_seed(folder / f"{identity}.nk")) for identity in identities}
 
 
 def has_spoken(home: Path) -> bool:
@@ -53,19 +57,55 @@ def _seed(path: Path) -> bytes:
     return path.read_bytes().strip()
 
 
-def users_config(keys: dict[str, str], programme: str) -> str:
-    """The `authorization` block of the server's configuration."""
-    users = "\n".join(_user(key, permissions_of(identity, programme)) for identity, key in keys.items())
-    return f"authorization {{\n  users = [\n{users}\n  ]\n}}\n"
+def accounts_config(keys: dict[str, str], programme: str, front_ends: Iterable[FrontEnd] = EMBEDDED) -> str:
+    """The `accounts` block of the server's configuration."""
+    known = tuple(front_ends)
+    accounts = accounts_of(programme, known)
+    outside = [_account(name, keys[name], permissions_of(name, programme, known), grants) for name, grants in accounts]
+    blocks = [_core(keys, programme, exports_of(accounts)), *outside]
+    return "accounts {\n" + "\n".join(blocks) + "\n}\n"
+
+
+def _core(keys: dict[str, str], programme: str, exports: Iterable[Export]) -> str:
+    users = [_user(keys[identity], permissions_of(identity, programme)) for identity in INSIDERS]
+    return _block(CORE, ["jetstream: enabled", _rows("users", users), _rows("exports", map(_export, exports))])
+
+
+def _account(name: str, key: str, rights: Permissions, grants: Iterable[Grant]) -> str:
+    return _block(name, [_rows("users", [_user(key, rights)]), _rows("imports", map(_import, grants))])
+
+
+def _block(name: str, lines: Iterable[str]) -> str:
+    return f'  "{name}" {{\n    ' + "\n    ".join(lines) + "\n  }"
+
+
+def _rows(name: str, rows: Iterable[str]) -> str:
+    return f"{name}: [\n      " + "\n      ".join(rows) + "\n    ]"
+
+
+def _export(export: Export) -> str:
+    if export.name_place:
+        whom = f"account_token_position: {export.name_place}"
+    else:
+        whom = f"accounts: {_list(export.accounts)}"
+    return f'{{ {_kind(export.heard)}: "{export.subject}", {whom} }}'
+
+
+def _import(grant: Grant) -> str:
+    return f'{{ {_kind(grant.heard)}: {{ account: "{CORE}", subject: "{grant.core}" }}, to: "{grant.subject}" }}'
+
+
+def _kind(heard: bool) -> str:
+    return "stream" if heard else "service"
 
 
 def _user(key: str, rights: Permissions) -> str:
     reply = ', allow_responses: { max: 1, expires: "30s" }' if rights.may_reply else ""
     return (
-        f"    {{ nkey: {key}, permissions: {{ publish: {{ allow: {_list(rights.publish)} }}, "
+        f"{{ nkey: {key}, permissions: {{ publish: {{ allow: {_list(rights.publish)} }}, "
         f"subscribe: {{ allow: {_list(rights.subscribe)} }}{reply} }} }}"
     )
 
 
-def _list(subjects: tuple[str, ...]) -> str:
+def _list(subjects: Iterable[str]) -> str:
     return "[" + ", ".join(f'"{subject}"' for subject in subjects) + "]"

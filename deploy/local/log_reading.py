@@ -8,8 +8,8 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
+from shared.contract.subjects import front_end_of
 from shared.contract.topology import STREAMS
-from shared.kit.delivery import OUTSIDE
 from shared.kit.ids import outside_id
 
 BATCH = 64
@@ -30,7 +30,7 @@ class Stored:
 
     @property
     def event_id(self) -> str:
-        own = None if self.stream in OUTSIDE else self.headers.get("ce-id")
+        own = None if front_end_of(self.subject) else self.headers.get("ce-id")
         return own or outside_id(self.stream, self.sequence, self.stamped_ns)
 
 

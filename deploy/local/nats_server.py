@@ -7,7 +7,8 @@ import sys
 import time
 from pathlib import Path
 
-from deploy.local.identities import make_keys, users_config
+from deploy.local.front_ends import front_ends_of
+from deploy.local.identities import accounts_config, make_keys
 
 READY_SECONDS_MAX = 10.0
 
@@ -26,13 +27,14 @@ def binary() -> str:
 
 def write_config(home: Path, programme: str, host: str, port: int, sync: str = "always") -> Path:
     """The server's configuration: JetStream that survives a power cut, and every identity with its own rights."""
-    keys = make_keys(home / "keys")
+    front_ends = front_ends_of(home)
+    keys = make_keys(home / "keys", front_ends)
     config = home / "nats" / "nats-server.conf"
     config.parent.mkdir(parents=True, exist_ok=True)
     config.write_text(
         f'server_name: "fabriques"\nlisten: "{host}:{port}"\nmax_payload: 1MB\nwrite_deadline: "10s"\n'
         f'jetstream {{\n  store_dir: "{(home / "nats").resolve()}"\n  sync_interval: "{sync}"\n}}\n'
-        + users_config(keys, programme),
+        + accounts_config(keys, programme, front_ends),
         encoding="utf-8",
     )
     config.chmod(0o600)

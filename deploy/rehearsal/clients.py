@@ -23,7 +23,7 @@ from shared.contract.event import Event
 from shared.contract.permissions import inbox_of
 from shared.contract.subjects import ask_subject, filter_of, stream_of
 from shared.contract.topology import STREAMS, all_durables
-from shared.kit.connection import connect
+from shared.kit.connection import connect, log_of
 from shared.kit.delivery import REHEARSAL_HEADER
 from shared.kit.publisher import Letter, Publisher, PublishFailed
 from shared.kit.settings import Settings
@@ -180,7 +180,7 @@ class Clients:
 
     @property
     def _officers(self) -> JetStreamContext:
-        return self._connections["officers"].jetstream()
+        return log_of(self._connections["officers"])
 
     @staticmethod
     async def _patiently(look: Callable[[], Awaitable[T]]) -> T | None:

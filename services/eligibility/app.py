@@ -15,7 +15,7 @@ from services.eligibility.territory.answer import Answer, Rule, Site
 from services.eligibility.territory.index import TerritoryIndex
 from services.eligibility.territory.selection import rule_for
 from shared.contract.intake import CandidatureRegistered
-from shared.contract.subjects import ask_subject
+from shared.contract.subjects import question_subject
 from shared.contract.values import CommuneCode, Line, QpvCode
 from shared.kit.cases import Reactions
 from shared.kit.connection import open_broker
@@ -47,23 +47,23 @@ def build(settings: Settings) -> Service:
     for subscriber in subscribers(broker, NAME, programme.id):
         service.takes(subscriber)
 
-    @broker.subscriber(ask_subject(programme.id, NAME, "check"), queue=NAME)
+    @broker.subscriber(question_subject(programme.id, NAME, "check"), queue=NAME)
     async def check(question: dict[str, Any]) -> dict[str, Any]:
         """A dry run: `{"commune_code", "address", "latitude", "longitude", "declared_qpv"}` → zones and reasons."""
         return territory.dry_run(question)
 
-    @broker.subscriber(ask_subject(programme.id, NAME, "instructions"), queue=NAME)
+    @broker.subscriber(question_subject(programme.id, NAME, "instructions"), queue=NAME)
     async def instructions(_question: dict[str, Any]) -> dict[str, Any]:
         """`{}` → the files that wait for an officer's answer."""
         files = await desk.read(store.waiting_for_an_officer)
         return {"waiting": [{"candidature_id": f.candidature_id, "declared_qpv": f.declared_qpv} for f in files]}
 
-    @broker.subscriber(ask_subject(programme.id, NAME, "reviews"), queue=NAME)
+    @broker.subscriber(question_subject(programme.id, NAME, "reviews"), queue=NAME)
     async def reviews(question: dict[str, Any]) -> dict[str, Any]:
         """`{"candidature_id"}` → who reviews the file, who has answered."""
         return await desk.read(lambda book: store.reviews_of(book, programme, str(question.get("candidature_id", ""))))
 
-    @broker.subscriber(ask_subject(programme.id, NAME, "summary"), queue=NAME)
+    @broker.subscriber(question_subject(programme.id, NAME, "summary"), queue=NAME)
     async def summary(_question: dict[str, Any]) -> dict[str, Any]:
         return await desk.read(store.summary)
 

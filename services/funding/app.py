@@ -11,7 +11,7 @@ from services.funding.handlers.payment import PaymentHandlers
 from services.funding.handlers.selection import SelectionHandlers
 from services.funding.sealing import FieldCipher, SealingKey
 from services.funding.tables import JOURNAL, SHELVES
-from shared.contract.subjects import ask_subject
+from shared.contract.subjects import question_subject
 from shared.kit.cases import Reactions
 from shared.kit.connection import open_broker
 from shared.kit.database import open_engine
@@ -46,35 +46,35 @@ def build(settings: Settings) -> Service:
     for subscriber in subscribers(broker, NAME, programme.id):
         service.takes(subscriber)
 
-    @broker.subscriber(ask_subject(programme.id, NAME, "wave"), queue=NAME)
+    @broker.subscriber(question_subject(programme.id, NAME, "wave"), queue=NAME)
     async def wave(question: dict[str, Any]) -> dict[str, Any]:
         """`{"wave"}` → how far it is, what its ranking waits for, the proposal's digest."""
         return await desk.read(lambda book: selection_questions.wave(book, str(question.get("wave", ""))))
 
-    @broker.subscriber(ask_subject(programme.id, NAME, "verify"), queue=NAME)
+    @broker.subscriber(question_subject(programme.id, NAME, "verify"), queue=NAME)
     async def verify(question: dict[str, Any]) -> dict[str, Any]:
         """`{"wave"}` → what the separate verifier finds against the proposal, or the published list."""
         return await desk.read(lambda book: selection_questions.verify(book, programme, str(question.get("wave", ""))))
 
-    @broker.subscriber(ask_subject(programme.id, NAME, "ranking"), queue=NAME)
+    @broker.subscriber(question_subject(programme.id, NAME, "ranking"), queue=NAME)
     async def ranking(question: dict[str, Any]) -> dict[str, Any]:
         """`{"wave", "after", "limit"}` → a page of the list, in rank order, with what each place came from."""
         name, after, limit = str(question.get("wave", "")), question.get("after"), question.get("limit")
         return await desk.read(lambda book: selection_questions.ranking(book, name, int(after or 0), int(limit or 250)))
 
-    @broker.subscriber(ask_subject(programme.id, NAME, "grants"), queue=NAME)
+    @broker.subscriber(question_subject(programme.id, NAME, "grants"), queue=NAME)
     async def grants(question: dict[str, Any]) -> dict[str, Any]:
         """`{"after", "limit"}` → a page of grants with their tranches."""
         after, limit = str(question.get("after") or ""), int(question.get("limit") or 100)
         return await desk.read(lambda book: questions.grants(book, after, limit))
 
-    @broker.subscriber(ask_subject(programme.id, NAME, "why"), queue=NAME)
+    @broker.subscriber(question_subject(programme.id, NAME, "why"), queue=NAME)
     async def why(question: dict[str, Any]) -> dict[str, Any]:
         """`{"candidature_id"}` → the rule, threshold, value, rank and cut-off behind an outcome."""
         key = str(question.get("candidature_id", ""))
         return await desk.read(lambda book: money_questions.with_money(book, programme, questions.why(book, key)))
 
-    @broker.subscriber(ask_subject(programme.id, NAME, "reports"), queue=NAME)
+    @broker.subscriber(question_subject(programme.id, NAME, "reports"), queue=NAME)
     async def reports(question: dict[str, Any]) -> dict[str, Any]:
         """`{"overdue", "after", "limit"}` or `{"receipt_number"}` → the yearly reports: when due, how far."""
         today = programme.local_day(desk.clock.seen() or datetime.now(UTC))
@@ -88,12 +88,12 @@ def build(settings: Settings) -> Service:
 
     _answer_about_payments(broker, programme.id, desk)
 
-    @broker.subscriber(ask_subject(programme.id, NAME, "sealing-key"), queue=NAME)
+    @broker.subscriber(question_subject(programme.id, NAME, "sealing-key"), queue=NAME)
     async def sealing_key_question(_question: dict[str, Any]) -> dict[str, Any]:
         """`{}` → the public key that bank details are sealed to."""
         return {"public_key": sealing.public_key_base64}
 
-    @broker.subscriber(ask_subject(programme.id, NAME, "summary"), queue=NAME)
+    @broker.subscriber(question_subject(programme.id, NAME, "summary"), queue=NAME)
     async def summary(_question: dict[str, Any]) -> dict[str, Any]:
         return await desk.read(lambda book: questions.summary(book, programme))
 
@@ -101,12 +101,12 @@ def build(settings: Settings) -> Service:
 
 
 def _answer_about_payments(broker: NatsBroker, programme_id: str, desk: Desk) -> None:
-    @broker.subscriber(ask_subject(programme_id, NAME, "payments"), queue=NAME)
+    @broker.subscriber(question_subject(programme_id, NAME, "payments"), queue=NAME)
     async def payments(_question: dict[str, Any]) -> dict[str, Any]:
         """`{}` → the payment run that waits, the orders no run has taken, the bank lines to look at."""
         return await desk.read(questions.payments)
 
-    @broker.subscriber(ask_subject(programme_id, NAME, "statement"), queue=NAME)
+    @broker.subscriber(question_subject(programme_id, NAME, "statement"), queue=NAME)
     async def statement(question: dict[str, Any]) -> dict[str, Any]:
         """`{"statement_id", "part"}` → what came of a part of a bank's message, order by order."""
         name, part = str(question.get("statement_id", "")), int(question.get("part") or 1)

@@ -8,7 +8,7 @@ from services.intake.domain import Dossier
 from services.intake.handlers import Handlers
 from services.intake.tables import JOURNAL, SHELVES
 from shared.contract.decision import Decision
-from shared.contract.subjects import ask_subject
+from shared.contract.subjects import question_subject
 from shared.kit.book import Book
 from shared.kit.cases import Reactions
 from shared.kit.connection import open_broker
@@ -48,17 +48,17 @@ def build(settings: Settings) -> Service:
     for subscriber in subscribers(broker, NAME, programme.id):
         service.takes(subscriber)
 
-    @broker.subscriber(ask_subject(programme.id, NAME, "dossier"), queue=NAME)
+    @broker.subscriber(question_subject(programme.id, NAME, "dossier"), queue=NAME)
     async def dossier(question: dict[str, Any]) -> dict[str, Any]:
         """`{"candidature_id": …}` → the public status of one dossier, with its receipt."""
         return await desk.read(lambda book: _public(book.one(Dossier, str(question.get("candidature_id", "")))))
 
-    @broker.subscriber(ask_subject(programme.id, NAME, "calendar"), queue=NAME)
+    @broker.subscriber(question_subject(programme.id, NAME, "calendar"), queue=NAME)
     async def calendar(_question: dict[str, Any]) -> dict[str, Any]:
         """`{}` → the waves, when each opens and closes, how many dossiers it registered; the name signatures cover."""
         return {"platform": desk.platform, "waves": await desk.read(lambda book: _calendar(programme, book))}
 
-    @broker.subscriber(ask_subject(programme.id, NAME, "summary"), queue=NAME)
+    @broker.subscriber(question_subject(programme.id, NAME, "summary"), queue=NAME)
     async def summary(_question: dict[str, Any]) -> dict[str, Any]:
         """`{}` → how the sendings were answered."""
         return await desk.read(lambda book: store.summary(book, JOURNAL))

@@ -15,7 +15,7 @@ from services.notify.support import INTRODUCTION
 from services.notify.tables import JOURNAL, SHELVES
 from services.notify.transports import MailFolder, Relay, SmtpTransport, Transport
 from shared.contract.decision import Decision
-from shared.contract.subjects import ask_subject
+from shared.contract.subjects import question_subject
 from shared.kit.book import Book
 from shared.kit.cases import Reactions
 from shared.kit.connection import open_broker
@@ -49,12 +49,12 @@ def build(settings: Settings) -> Service:
     service.app.after_startup(sender.start)
     service.app.on_shutdown(sender.stop)
 
-    @broker.subscriber(ask_subject(programme.id, NAME, "summary"), queue=NAME)
+    @broker.subscriber(question_subject(programme.id, NAME, "summary"), queue=NAME)
     async def summary(_question: dict[str, Any]) -> dict[str, Any]:
         """`{}` → how many notices were sent, failed or wait, and how far the support of the laureates is."""
         return await desk.read(lambda book: _summary(engine, book))
 
-    @broker.subscriber(ask_subject(programme.id, NAME, "support"), queue=NAME)
+    @broker.subscriber(question_subject(programme.id, NAME, "support"), queue=NAME)
     async def support(question: dict[str, Any]) -> dict[str, Any]:
         """`{"candidature_id": …}` → a laureate's plan, and the messages of the dossier."""
         return await desk.read(lambda book: _support(book, str(question.get("candidature_id", ""))))

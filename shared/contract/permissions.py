@@ -1,30 +1,17 @@
 """Who may do what on the bus, derived from the topology: nobody gets more than its rows of the table give."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from shared.contract import frontdesk
-from shared.contract.subjects import STATUS_BUCKET, STATUS_STREAM, filter_of
+from shared.contract.accounts import Grant, grants_of_front_end, grants_of_tool
+from shared.contract.front_ends import EMBEDDED, TOOLS, FrontEnd
+from shared.contract.subjects import ANY, STATUS_BUCKET, question_subject
 from shared.contract.topology import DEAD_LETTERS, SERVICES, STREAMS, durables_of
 
-REVIEWER_FACTS = (frontdesk.ReviewSubmitted, frontdesk.ReviewRecused)
-HOLDER_FACTS = (
-    frontdesk.CandidatureSubmitted,
-    frontdesk.WithdrawalRequested,
-    frontdesk.PiecesCompleted,
-    frontdesk.AgreementSigned,
-    frontdesk.ReportSubmitted,
-    frontdesk.RecoveryAnswered,
-    frontdesk.StateAidDeclared,
-    frontdesk.GrantRefused,
-    frontdesk.AppealFiled,
-    frontdesk.BankDetailsProvided,
-)
 OWN_RIGHTS = "$SYS.REQ.USER.INFO"  # the broker tells a connection what it may do, and nothing else
-STATUS_READS = (  # what a client's `key_value(bucket)` and `get(key)` send
-    f"$JS.API.STREAM.INFO.{STATUS_STREAM}",
-    f"$JS.API.DIRECT.GET.{STATUS_STREAM}.$KV.{STATUS_BUCKET}.*",
-)
-IDENTITIES = ("provisioner", "holders", "reviewers", "officers", "tranche-job", *SERVICES)
+PROVISIONER = "provisioner"
+INSIDERS = (PROVISIONER, *SERVICES)  # the users of the services' own account
+IDENTITIES = (*INSIDERS, *TOOLS, *(front_end.name for front_end in EMBEDDED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,27 +27,29 @@ def inbox_of(identity: str) -> str:
     return f"_INBOX_{identity.replace('-', '_')}"
 
 
-def permissions_of(identity: str, programme: str) -> Permissions:
+def permissions_of(identity: str, programme: str, front_ends: Iterable[FrontEnd] = EMBEDDED) -> Permissions:
     """The rights of one identity. The provisioner alone may change streams and consumers."""
-    inbox = f"{inbox_of(identity)}.>"
-    if identity == "provisioner":
+    if identity == PROVISIONER:
         return Permissions(publish=(">",), subscribe=(">",), may_reply=True)
     if identity in SERVICES:
-        return _of_service(identity, programme, inbox)
-    if identity == "tranche-job":
-        return Permissions((f"{programme}.tranches.>", f"{programme}.ask.>"), (inbox,))
-    if identity == "reviewers":
-        return Permissions(tuple(filter_of(programme, fact) for fact in REVIEWER_FACTS), (inbox,))
-    answers = (inbox, f"{programme}.intake.candidature.*.v1.*")
-    if identity == "holders":
-        facts = tuple(filter_of(programme, fact) for fact in HOLDER_FACTS)
-        asks = (f"{programme}.ask.intake.*", f"{programme}.ask.eligibility.check")
-        return Permissions((*facts, *asks, *STATUS_READS), answers)
-    officers = (f"{programme}.backoffice.>", f"{programme}.ask.>", *_dead_letter_desk(), *STATUS_READS)
-    return Permissions(tuple(dict.fromkeys(officers)), answers)
+        return _of_service(identity, programme)
+    return _of_outsider(identity, dict(accounts_of(programme, front_ends))[identity])
 
 
-def _of_service(service: str, programme: str, inbox: str) -> Permissions:
+def accounts_of(programme: str, front_ends: Iterable[FrontEnd]) -> list[tuple[str, tuple[Grant, ...]]]:
+    """Every account beside that of the services, with what it imports."""
+    tools = [(name, grants_of_tool(name, programme)) for name in TOOLS]
+    return tools + [(front_end.name, grants_of_front_end(front_end, programme)) for front_end in front_ends]
+
+
+def _of_outsider(identity: str, grants: Iterable[Grant]) -> Permissions:
+    """Inside its account it may say and hear what the account imports; an account has one user."""
+    said = [grant.subject for grant in grants if not grant.heard]
+    heard = [grant.subject for grant in grants if grant.heard]
+    return Permissions(tuple(dict.fromkeys(said)), (f"{inbox_of(identity)}.>", *heard))
+
+
+def _of_service(service: str, programme: str) -> Permissions:
     publish = [f"{programme}.{service}.>", f"{programme}.dead-letters.>", OWN_RIGHTS]
     publish += [f"$JS.API.STREAM.INFO.{stream.name}" for stream in STREAMS]
     publish.append(f"$JS.API.DIRECT.GET.{DEAD_LETTERS}")
@@ -75,10 +64,5 @@ def _of_service(service: str, programme: str, inbox: str) -> Permissions:
             f"$JS.ACK.*.*.{stream}.{name}.>",
             f"$JS.API.DIRECT.GET.{stream}",  # a dead letter's event is read again from where it lies
         ]
-    return Permissions(tuple(publish), (inbox, f"{programme}.ask.{service}.*"), may_reply=True)
-
-
-def _dead_letter_desk() -> tuple[str, ...]:
-    """The log is read to look at a dead letter; what is done with one is asked of its service."""
-    reads = tuple(f"$JS.API.STREAM.MSG.GET.{stream.name}" for stream in STREAMS)
-    return (*reads, "$JS.API.STREAM.INFO.*", "$JS.API.CONSUMER.INFO.*.*")
+    questions = question_subject(programme, service, ANY)
+    return Permissions(tuple(publish), (f"{inbox_of(service)}.>", questions), may_reply=True)

@@ -7,14 +7,10 @@ of identities that need it, never by wildcard.
 from dataclasses import dataclass, field
 from typing import Any
 
+from shared.contract.front_ends import HOLDERS, OFFICERS, OPERATORS, REVIEWERS, TRANCHE_JOB
 from shared.contract.topology import SERVICES
 
 ID = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
-HOLDERS = "holders"
-OFFICERS = "officers"
-REVIEWERS = "reviewers"
-OPERATORS = "operators"
-TRANCHE_JOB = "tranche-job"
 COUNTER = (HOLDERS, OFFICERS, OPERATORS)
 FILERS = (HOLDERS, OFFICERS)
 STAFF = (OFFICERS, OPERATORS)

@@ -1,9 +1,15 @@
-"""Subjects: `<programme>.<publisher>.<aggregate>.<verb>.v<major>.<dossier>`. The last token is always the dossier."""
+"""Subjects: `<programme>.<publisher>.<aggregate>.<verb>.v<major>.<dossier>`. The last token is always the dossier.
+
+What a front-end says is stored with the front-end's name after the publisher. The server puts it there, by the import
+of the front-end's account: no client can write another's name.
+"""
 
 from shared.contract.event import Event
 
 STATUS_BUCKET = "dossiers"
 STATUS_STREAM = f"KV_{STATUS_BUCKET}"
+FROM_FRONT_ENDS = ("frontdesk", "banking", "backoffice")  # publishers whose stored subjects name the front-end
+ANY = "*"
 
 
 def stream_of(publisher: str) -> str:
@@ -12,20 +18,48 @@ def stream_of(publisher: str) -> str:
 
 
 def subject_of(programme: str, event: Event) -> str:
+    """The subject as the writer of a fact says it."""
     return subject_pattern(programme, type(event), event.dossier)
 
 
-def filter_of(programme: str, event_class: type[Event]) -> str:
-    """The subject filter that catches every dossier's fact of this class."""
-    return subject_pattern(programme, event_class, "*")
-
-
-def subject_pattern(programme: str, event_class: type[Event], dossier: str) -> str:
-    """The subject of this class for a dossier that is written in some other way, such as `{candidature_id}`."""
+def subject_pattern(programme: str, event_class: type[Event], dossier: str = ANY) -> str:
+    """The same for a dossier that is written in some other way, such as `{candidature_id}`, or for any."""
     if event_class.publisher == "status":
         return f"$KV.{STATUS_BUCKET}.{dossier}"
     return f"{programme}.{event_class.event_type()}.{dossier}"
 
 
+def filter_of(programme: str, event_class: type[Event], front_end: str = ANY, dossier: str = ANY) -> str:
+    """The stored subject of this class: by default of every dossier, and from every front-end."""
+    said = subject_pattern(programme, event_class, dossier)
+    return named(said, front_end) if event_class.publisher in FROM_FRONT_ENDS else said
+
+
+def named(said: str, front_end: str) -> str:
+    """A subject as it is stored, of what this front-end says or asks: its name stands in the third place."""
+    programme, publisher, rest = said.split(".", 2)
+    return f"{programme}.{publisher}.{front_end}.{rest}"
+
+
+def front_end_of(stored: str) -> str:
+    """Which front-end said what is stored under this subject; empty for our own facts."""
+    tokens = stored.split(".", 3)
+    return tokens[2] if len(tokens) == 4 and tokens[1] in FROM_FRONT_ENDS else ""
+
+
+def said_subject(stored: str) -> str:
+    """The subject as its sender wrote it: what a signature covers, and what tells the event's type."""
+    tokens = stored.split(".", 3)
+    if len(tokens) < 4 or tokens[1] not in FROM_FRONT_ENDS:
+        return stored
+    return f"{tokens[0]}.{tokens[1]}.{tokens[3]}"
+
+
 def ask_subject(programme: str, service: str, question: str) -> str:
+    """The subject as whoever asks writes it."""
     return f"{programme}.ask.{service}.{question}"
+
+
+def question_subject(programme: str, service: str, question: str) -> str:
+    """The subject as the service hears it, with the name of whoever asks."""
+    return named(ask_subject(programme, service, question), ANY)

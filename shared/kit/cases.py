@@ -110,6 +110,7 @@ def open_case(delivery: Delivery, reactions: Reactions, clock: Clock, platform: 
     case = Case(delivery, delivery.event_id, delivery.event_type, delivery.told_dossier)
     try:
         case.arrival = delivery.arrival(clock, platform)
+        delivery.require_origin()
         event_class, case.reaction = reactions.find(case.fact)
         case.fact = event_class.__name__
         event = read_event(event_class, delivery.data)

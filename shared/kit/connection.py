@@ -10,8 +10,10 @@ from faststream.nats import NatsBroker
 from faststream.nats.security import NatsNKey
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
+from nats.js import JetStreamContext
 from nkeys import NkeysError
 
+from shared.contract.accounts import LOG_PREFIX
 from shared.contract.permissions import inbox_of
 from shared.kit.reaching import ROUNDS_TO_PATIENCE, Attempts, Enough, NotConnected, checked_urls, trusted
 from shared.kit.settings import Settings
@@ -82,6 +84,11 @@ async def knock(settings: Settings, identity: str) -> None:
     """One attempt at each server. Raises NotConnected."""
     client = await connect(settings, identity, attempts=0)
     await client.close()
+
+
+def log_of(client: Client) -> JetStreamContext:
+    """The log as an account beside the services' reads it: under a prefix of its own."""
+    return client.jetstream(prefix=LOG_PREFIX)
 
 
 def _tolerant(build: Any) -> Any:

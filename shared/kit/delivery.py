@@ -8,8 +8,9 @@ from heapq import merge
 from operator import attrgetter
 from typing import Any, Protocol
 
-from shared.contract.identity import UUID, lower_uuid
-from shared.contract.subjects import stream_of
+from shared.contract.front_ends import TRANCHE_JOB
+from shared.contract.identity import lower_uuid
+from shared.contract.subjects import front_end_of, said_subject
 from shared.contract.values import YEARS
 from shared.kit.clock import Clock
 from shared.kit.errors import Rejected
@@ -18,7 +19,6 @@ from shared.kit.log_places import Logged
 from shared.kit.tellable import told_dossier
 from shared.value import value
 
-OUTSIDE = {stream_of(publisher) for publisher in ("frontdesk", "banking", "backoffice")}
 REHEARSAL_HEADER = "Fabriques-Time"
 SIGNATURE_HEADER = "Fabriques-Signature"
 SUBJECT_MAX = 200
@@ -26,6 +26,8 @@ ACT_HEADER = "ce-id"  # of what comes from outside: the id its author gave the a
 ACT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 TRACE_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,80}")
 TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+SOURCES = {"tranches": TRANCHE_JOB}  # publishers whose facts another identity says
+COPIED = frozenset(("Nats-Stream", "Nats-Subject", "Nats-Sequence"))  # what the broker adds to a message it gives out
 
 
 class Message(Protocol):
@@ -41,6 +43,7 @@ class Message(Protocol):
 class Arrival:
     """`now` is the time of the event, never the wall clock. `sequence` is its place in its stream.
 
+    `front_end` is who brought it, as the server says; empty for our own facts. `subject` is as the sender wrote it.
     `platform` is the name that signatures on this platform cover.
     """
 
@@ -50,6 +53,7 @@ class Arrival:
     sequence: int
     subject: str
     correlation_id: str
+    front_end: str = ""
     traceparent: str | None = None
     signature: str | None = None
     body: bytes = b""
@@ -104,7 +108,11 @@ class Delivery:
     @property
     def event_type(self) -> str:
         """The words between the programme and the dossier: `intake.candidature.registered.v1`."""
-        return self.subject.partition(".")[2].rpartition(".")[0]
+        return said_subject(self.subject).partition(".")[2].rpartition(".")[0]
+
+    @property
+    def front_end(self) -> str:
+        return front_end_of(self.subject)
 
     @property
     def dossier(self) -> str:
@@ -124,15 +132,16 @@ class Delivery:
     @property
     def kept_headers(self) -> dict[str, str]:
         """Those that somebody here reads, in their own form: an event that waits is kept with no other."""
-        read = ("Fabriques-",) if self.stream in OUTSIDE else ("Fabriques-", "ce-")
+        read = ("Fabriques-",) if self.front_end else ("Fabriques-", "ce-")
         kept = {name: value for name, value in self.headers.items() if name.startswith(read)}
-        carried = {ACT_HEADER: ACT_ID, "ce-correlationid": self._correlation_form, "traceparent": TRACEPARENT}
+        carried = {"traceparent": TRACEPARENT}
+        carried |= {ACT_HEADER: ACT_ID} if self.front_end else {"ce-correlationid": TRACE_TOKEN}
         found = {name: self._header(name, form) for name, form in carried.items()}
         return kept | {name: value for name, value in found.items() if value}
 
     @property
     def event_id(self) -> str:
-        if self.stream in OUTSIDE:
+        if self.front_end:
             return outside_id(self.stream, self.sequence, self.stamped_ns)
         return self.headers.get("ce-id") or outside_id(self.stream, self.sequence, self.stamped_ns)
 
@@ -142,14 +151,15 @@ class Delivery:
 
     def arrival(self, clock: Clock, platform: str = "") -> Arrival:
         """Raises Rejected for a rehearsal's time on a production platform, or a time that cannot be read."""
-        event_id = self.event_id
+        event_id, front_end = self.event_id, self.front_end
         return Arrival(
             event_id=event_id,
             now=self._now(clock),
             stream=self.stream,
             sequence=self.sequence,
-            subject=self.subject,
-            correlation_id=self._header("ce-correlationid", self._correlation_form) or event_id,
+            subject=said_subject(self.subject),
+            correlation_id=(not front_end and self._header("ce-correlationid", TRACE_TOKEN)) or event_id,
+            front_end=front_end,
             traceparent=self._header("traceparent", TRACEPARENT),
             signature=self.headers.get(SIGNATURE_HEADER),
             body=self.data,
@@ -158,10 +168,19 @@ class Delivery:
             platform=platform,
         )
 
-    @property
-    def _correlation_form(self) -> re.Pattern[str]:
-        """A front-end's own token could be anything that has no space."""
-        return UUID if self.stream in OUTSIDE else TRACE_TOKEN
+    def require_origin(self) -> None:
+        """Raises Rejected for one of our own facts that its type or source does not fit, or that is a copy.
+
+        Whoever may publish anything may name any subject for the broker's answer: that answer is no fact.
+        """
+        if self.front_end:
+            return
+        told_type, source = self.headers.get("ce-type"), self.headers.get("ce-source", "")
+        publisher = self.subject.split(".", 2)[1]
+        if told_type != self.event_type or source.rpartition("/")[2] != SOURCES.get(publisher, publisher):
+            raise Rejected("its type and source are not those of its subject: it is none of our facts")
+        if not COPIED.isdisjoint(self.headers):
+            raise Rejected("it is a copy of a message that lies in a stream")
 
     def _header(self, name: str, form: re.Pattern[str]) -> str | None:
         """Carried on only in its own form: headers are copied to other facts, and may hold anything when they come."""
@@ -173,7 +192,7 @@ class Delivery:
 
         A rehearsal has no other time than its own: an event that tells none happens at the latest time seen.
         """
-        name = REHEARSAL_HEADER if self.stream in OUTSIDE or self.stream == "TRANCHES" else "ce-time"
+        name = REHEARSAL_HEADER if self.front_end or self.stream == "TRANCHES" else "ce-time"
         written = self.headers.get(name)
         if written is None:
             stamp = datetime.fromtimestamp(self.stamped_ns / 1e9, UTC)

@@ -16,7 +16,7 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 from shared.contract.permissions import inbox_of
-from shared.contract.subjects import ask_subject
+from shared.contract.subjects import question_subject
 from shared.contract.topology import durables_of
 from shared.kit.acts import listed_people
 from shared.kit.dead_letters import DeadLetters
@@ -60,7 +60,7 @@ class Service:
             "discard": letters.discard,
         }
         for question, answer in answers.items():
-            broker.subscriber(ask_subject(programme, name, question), queue=name, include_in_schema=False)(answer)
+            broker.subscriber(question_subject(programme, name, question), queue=name, include_in_schema=False)(answer)
 
     @asynccontextmanager
     async def _lifespan(self) -> AsyncIterator[None]:

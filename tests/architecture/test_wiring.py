@@ -13,7 +13,7 @@ from shared.contract.audience import readers_of, writers_of
 from shared.contract.documents import example_file, schema_file
 from shared.contract.permissions import IDENTITIES, inbox_of
 from shared.contract.questions import QUESTIONS, questions_for, questions_of
-from shared.contract.subjects import ask_subject, stream_of
+from shared.contract.subjects import question_subject, stream_of
 from shared.contract.topology import HEARS, SERVICES, STREAMS, all_durables, durables_of
 from shared.kit.cases import ATTEMPTS_MAX
 from shared.kit.pull import EXPIRES_SECONDS, AdaptivePullSubscriber
@@ -62,7 +62,7 @@ def test_every_fact_a_service_hears_has_a_reaction(service: Service) -> None:
 
 
 def test_every_question_a_service_answers_is_in_the_document_and_no_other(service: Service) -> None:
-    prefix = ask_subject(service.programme, service.name, "")
+    prefix = question_subject(service.programme, service.name, "")
     asked = {sub.subject.template for sub in service.broker.subscribers if sub not in pulls(service)}
     answered = {subject.removeprefix(prefix) for subject in asked if subject.startswith(prefix)}
     assert answered == {question.name for question in questions_of(service.name)}
@@ -113,7 +113,7 @@ def test_nobodys_personal_data_is_in_what_we_say(event: type[Event]) -> None:
 
 
 def test_a_front_end_says_only_what_is_checked_as_coming_from_outside() -> None:
-    front_ends = set(IDENTITIES) - set(SERVICES) - {"provisioner", "tranche-job"}
+    front_ends = set(IDENTITIES) - set(SERVICES) - {"provisioner", "operators", "tranche-job"}
     for event in EVENTS.values():
         if front_ends & set(writers_of(event, "fabriques")):
             assert issubclass(event, OutsideEvent), event.__name__

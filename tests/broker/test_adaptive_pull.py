@@ -50,7 +50,9 @@ async def test_a_lone_event_is_taken_alone_while_the_request_for_many_still_stan
         await say(platform)
         await all_counted(platform, 1)
         assert desk.sizes == [1]
-        info = await (await platform.connect("officers")).jetstream().consumer_info("FRONTDESK", "intake-on-frontdesk")
+        info = (
+            await (await platform.connect("provisioner")).jetstream().consumer_info("FRONTDESK", "intake-on-frontdesk")
+        )
         assert info.num_waiting == 1, "the request for a batch was answered in part, and is still there"
 
 
@@ -105,7 +107,7 @@ async def test_while_a_large_batch_is_decided_two_more_are_asked_for(
         first, desk.door = desk.door, asyncio.Event()
         first.set()
         await until(lambda: _true(desk.sizes == [1, BATCH_MAX - 1]), "a large batch is at the door")
-        js = (await platform.connect("officers")).jetstream()
+        js = (await platform.connect("provisioner")).jetstream()
 
         async def asked_twice() -> bool:
             return (await js.consumer_info("FRONTDESK", "intake-on-frontdesk")).num_waiting == 2
@@ -187,7 +189,7 @@ async def arrived(platform: Platform, count: int) -> None:
     """All are delivered to the service's own queue, none is acked."""
 
     async def delivered() -> bool:
-        js = (await platform.connect("officers")).jetstream()
+        js = (await platform.connect("provisioner")).jetstream()
         return (await js.consumer_info("FRONTDESK", "intake-on-frontdesk")).num_ack_pending == count
 
     await until(delivered, f"{count} events are delivered")

@@ -20,7 +20,7 @@ from shared.contract.intake import (
     WaveClosed,
 )
 from shared.contract.permissions import inbox_of
-from shared.contract.subjects import STATUS_BUCKET, STATUS_STREAM, filter_of
+from shared.contract.subjects import STATUS_BUCKET, STATUS_STREAM, subject_pattern
 from shared.kit.connection import connect
 from shared.kit.delivery import ACT_HEADER, REHEARSAL_HEADER, SIGNATURE_HEADER, Delivery
 from shared.kit.signatures import public_key_of, signed_headers
@@ -96,7 +96,7 @@ def signature(key: SigningKey, subject: str, body: bytes, act_id: str = "act-1")
 
 
 def withdrawal_of(dossier: str) -> tuple[str, bytes]:
-    subject = filter_of("fabriques", WithdrawalRequested).replace("*", dossier)
+    subject = subject_pattern("fabriques", WithdrawalRequested, dossier)
     return subject, json.dumps({"candidature_id": dossier, "reason": "Retrait."}).encode()
 
 
@@ -150,7 +150,7 @@ async def test_a_version_that_was_signed_once_does_not_come_back_in_place_of_a_n
     """Given two signed versions of a file, the bytes of the first, sent again, are refused."""
     key = SigningKey.generate()
     dossier, first = submission(holder__public_key=public_key_of(key))
-    subject = filter_of("fabriques", CandidatureSubmitted).replace("*", dossier)
+    subject = subject_pattern("fabriques", CandidatureSubmitted, dossier)
     versions = [{**first, "place": {**first["place"], "name": name}} for name in ("Le Hangar", "La Passerelle")]
     async with platform.running("intake"):
         for number, version in enumerate([*versions, versions[0]], start=1):

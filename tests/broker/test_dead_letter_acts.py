@@ -45,9 +45,9 @@ async def test_a_forged_redrive_changes_nothing(platform: Platform) -> None:
         [letter] = await platform.dead_letters(1)
         whole = forged(platform, victim)
         named = {"letter_id": letter.data["letter_id"], "by": BY}
-        assert (await platform.ask("intake", "redrive", **whole))["error"] == "request-invalid"
-        assert (await platform.ask("intake", "redrive", **whole, **named))["error"] == "request-invalid"
-        assert (await platform.ask("intake", "redrive", **named))["result"] == "dead-lettered"
+        assert (await operators_ask(platform, "redrive", **whole))["error"] == "request-invalid"
+        assert (await operators_ask(platform, "redrive", **whole, **named))["error"] == "request-invalid"
+        assert (await operators_ask(platform, "redrive", **named))["result"] == "dead-lettered"
         assert (await platform.ask("intake", "dossier", candidature_id=victim))["status"] == "registered"
     assert await platform.facts(CandidatureWithdrawn) == []
 
@@ -84,10 +84,10 @@ async def test_the_largest_event_is_decided_again_as_the_log_holds_it_and_the_ac
         await platform.publish("holders", WithdrawalRequested, dossier, large, at=OPEN_DAY, headers=headers)
         [letter] = await platform.dead_letters(1)
         letter_id = letter.data["letter_id"]
-        still = await platform.ask("intake", "redrive", letter_id=letter_id, by=BY)
+        still = await operators_ask(platform, "redrive", letter_id=letter_id, by=BY)
         assert (still["result"], still["closed"]) == ("dead-lettered", False)
         counting.desk._reactions._table.update(mended)
-        done = await platform.ask("intake", "redrive", letter_id=letter_id, by=BY)
+        done = await operators_ask(platform, "redrive", letter_id=letter_id, by=BY)
         assert (done["result"], done["closed"]) == ("counted", True)
         assert await refusal(platform, letter_id) == "already-decided"
     assert len(await platform.facts(CandidatureWithdrawn, dossier)) == 1
@@ -100,8 +100,10 @@ async def test_a_letter_that_needs_nothing_more_stays_in_the_log_with_who_said_s
         await platform.publish("holders", WithdrawalRequested, candidature_id(), b"not json", at=OPEN_DAY)
         [letter] = await platform.dead_letters(1)
         letter_id = letter.data["letter_id"]
-        assert (await platform.ask("intake", "discard", letter_id=letter_id, by=BY))["error"] == "request-invalid"
-        done = await platform.ask("intake", "discard", letter_id=letter_id, by=BY, reason="saisi deux fois")
+        assert (await operators_ask(platform, "discard", letter_id=letter_id, by=BY))["error"] == "request-invalid"
+        done = await platform.ask_as(
+            "operators", "intake", "discard", letter_id=letter_id, by=BY, reason="saisi deux fois"
+        )
         assert done["closed"]
         kept = await platform.fact(EventDiscarded, letter_id)
     assert kept.data == {"letter_id": letter_id, "by": BY, "reason": "saisi deux fois"}
@@ -119,7 +121,7 @@ async def test_an_operator_who_retries_while_the_rule_is_broken_stops_no_service
         await platform.publish("holders", WithdrawalRequested, dossier, body, at=OPEN_DAY)
         [letter] = await platform.dead_letters(1)
         for _ in range(UNEXPECTED_MAX + 1):
-            again = await platform.ask("intake", "redrive", letter_id=letter.data["letter_id"], by=BY)
+            again = await operators_ask(platform, "redrive", letter_id=letter.data["letter_id"], by=BY)
             assert again["result"] == "dead-lettered"
         assert counting.broken is None
 
@@ -136,10 +138,14 @@ def broken(counting: Any) -> dict[str, Any]:
     return right
 
 
+async def operators_ask(platform: Platform, question: str, **body: Any) -> dict[str, Any]:
+    return await platform.ask_as("operators", "intake", question, **body)
+
+
 async def refusal(platform: Platform, letter_id: str) -> str:
     """The word with which intake refuses both acts on a letter."""
-    again = await platform.ask("intake", "redrive", letter_id=letter_id, by=BY)
-    gone = await platform.ask("intake", "discard", letter_id=letter_id, by=BY, reason="rien à faire")
+    again = await operators_ask(platform, "redrive", letter_id=letter_id, by=BY)
+    gone = await operators_ask(platform, "discard", letter_id=letter_id, by=BY, reason="rien à faire")
     assert again["error"] == gone["error"]
     return str(again["error"])
 

@@ -136,7 +136,7 @@ async def test_a_service_whose_every_event_fails_stops_before_all_is_drained(
     made.desk.engine.dispose()
     letters = await platform.dead_letters(1)
     assert len(letters) == UNEXPECTED_MAX
-    info = await (await platform.connect("officers")).jetstream().consumer_info("FRONTDESK", "intake-on-frontdesk")
+    info = await (await platform.connect("provisioner")).jetstream().consumer_info("FRONTDESK", "intake-on-frontdesk")
     assert (info.num_pending or 0) + (info.num_ack_pending or 0) >= events - len(letters), "the rest is still there"
 
 

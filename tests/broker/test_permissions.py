@@ -8,9 +8,11 @@ import pytest
 from nats.aio.client import Client
 
 from shared.contract import EVENTS
+from shared.contract.accounts import LOG_PREFIX, LOG_READS
 from shared.contract.audience import covers, writers_of
-from shared.contract.permissions import IDENTITIES, inbox_of, permissions_of
-from shared.contract.subjects import STATUS_BUCKET, STATUS_STREAM, filter_of
+from shared.contract.front_ends import EMBEDDED, TOOLS
+from shared.contract.permissions import IDENTITIES, INSIDERS, inbox_of, permissions_of
+from shared.contract.subjects import STATUS_BUCKET, STATUS_STREAM, filter_of, question_subject, subject_pattern
 from shared.contract.topology import SERVICES, STREAMS, all_durables
 from shared.kit.provisioning import provision
 from tests.people import founders
@@ -19,6 +21,7 @@ from tests.platform import Platform, until
 PROGRAMME = "fabriques"
 MARK = "mark.of.the.end"
 OTHERS = tuple(identity for identity in IDENTITIES if identity != "provisioner")
+OUTSIDERS = (*TOOLS, *(front_end.name for front_end in EMBEDDED))
 ADMINISTRATION = [
     *(f"$JS.API.STREAM.{act}.{stream.name}" for stream in STREAMS for act in ("CREATE", "UPDATE", "DELETE")),
     *(f"$JS.API.STREAM.MSG.DELETE.{stream.name}" for stream in STREAMS),
@@ -33,16 +36,20 @@ READING = [
     *(f"$JS.API.STREAM.PURGE.{stream.name}" for stream in STREAMS),
     *(f"$JS.API.CONSUMER.MSG.NEXT.{durable.stream}.{durable.name}" for durable in all_durables()),
     *(f"$JS.ACK.{durable.stream}.{durable.name}.1.1.1.1.1" for durable in all_durables()),
+    *(f"{LOG_PREFIX}.{read}".replace("*", "x") for read in LOG_READS),
 ]
-FACTS = [filter_of(PROGRAMME, event).replace("*", "x") for event in EVENTS.values()]
+SAID = [subject_pattern(PROGRAMME, event, "x") for event in EVENTS.values()]
+STORED = [filter_of(PROGRAMME, event, "x", "x") for event in EVENTS.values()]
+FACTS = [*dict.fromkeys(SAID + STORED)]
 SPYING = [
     ">",
     "_INBOX.>",
+    "_R_.>",
     "$JS.>",
     *(f"{inbox_of(identity)}.>" for identity in IDENTITIES),
     *(subject for stream in STREAMS for subject in stream.subjects(PROGRAMME)),
     f"{PROGRAMME}.>",
-    *(f"{PROGRAMME}.ask.{service}.*" for service in SERVICES),
+    *(question_subject(PROGRAMME, service, "*") for service in SERVICES),
 ]
 
 
@@ -122,11 +129,49 @@ async def test_what_an_identity_is_for_is_let_through(guarded: Platform, identit
     async with heard_refusals(guarded, identity) as (client, refused):
         for event in EVENTS.values():
             if identity in writers_of(event, PROGRAMME):
-                await client.publish(filter_of(PROGRAMME, event).replace("*", "x"), b"{}")
+                await client.publish(subject_pattern(PROGRAMME, event, "x"), b"{}")
         for subject in rights.subscribe:
             await client.subscribe(subject)
         await refused_of(client, refused, "publish", [])
     assert len(refused) == 1, "nothing but the mark"
+
+
+async def forge_by_reply(platform: Platform, identity: str) -> None:
+    """Everything an identity may say, with every subject it may not as the reply, and an honest word at the end."""
+    client, targets = await platform.connect(identity), forbidden_publishes(identity)
+    said = [subject.replace("*", "x") for subject in permissions_of(identity, PROGRAMME).publish]
+    for subject in said:
+        for target in targets:
+            await client.publish(subject, b"{}", reply=target)
+    await client.flush()
+
+
+async def grown_streams(platform: Platform) -> set[str]:
+    js = (await platform.connect("provisioner")).jetstream()
+    return {stream.name for stream in STREAMS if (await js.stream_info(stream.name)).state.last_seq}
+
+
+@pytest.mark.parametrize("identity", OUTSIDERS)
+async def test_no_answer_can_be_turned_into_a_fact_by_a_reply_subject(guarded: Platform, identity: str) -> None:
+    """The broker's answers, and the services', go where the server says: never to a subject that a sender names."""
+    own = {stream.name for stream in STREAMS if identity in stream.written_by}
+    await forge_by_reply(guarded, identity)
+
+    async def all_stored() -> bool:
+        return await grown_streams(guarded) >= own
+
+    await until(all_stored, "the control: what it may say itself is stored")
+    assert await grown_streams(guarded) == own
+
+
+async def test_within_the_services_account_a_reply_subject_is_believed(guarded: Platform) -> None:
+    """The control of the test above, and what SECURITY.md says of a stolen service's key."""
+    intake = await guarded.connect("intake")
+    forged = f"{PROGRAMME}.funding.grant.cancelled.v1.x"
+    await intake.publish(f"{PROGRAMME}.intake.candidature.withdrawn.v1.x", b"{}", reply=forged)
+    stored = await guarded.fact("FUNDING")
+    assert stored.subject == forged
+    assert stored.data["stream"] == "INTAKE"
 
 
 async def test_the_provisioner_alone_may_do_what_the_others_may_not(guarded: Platform) -> None:
@@ -150,24 +195,24 @@ async def test_a_holder_cannot_say_another_version_of_a_fact(guarded: Platform) 
     assert await guarded.stored("FRONTDESK") == []
 
 
-@pytest.mark.parametrize("identity", ["holders", "officers"])
-async def test_a_status_is_read_with_a_normal_key_value_client_and_not_written(
-    guarded: Platform, identity: str
-) -> None:
-    intake = await guarded.connect("intake")
-    await intake.jetstream().publish(f"$KV.{STATUS_BUCKET}.x", b'{"status": "registered"}')
-    async with heard_refusals(guarded, identity) as (client, refused):
-        bucket = await client.jetstream().key_value(STATUS_BUCKET)
-        assert (await bucket.get("x")).value == b'{"status": "registered"}'
-        assert refused == []
-        await client.publish(f"$KV.{STATUS_BUCKET}.x", b"{}")
-        assert await refused_of(client, refused, "publish", [f"$KV.{STATUS_BUCKET}.x"]) == []
+async def test_the_server_writes_the_front_ends_name_into_what_is_stored(guarded: Platform) -> None:
+    await guarded.publish("holders", f"{PROGRAMME}.frontdesk.candidature.submitted.v1.x", body={})
+    async with heard_refusals(guarded, "reviewers") as (client, refused):
+        await client.publish(f"{PROGRAMME}.frontdesk.holders.review.submitted.v1.x", b"{}")
+        await refused_of(client, refused, "publish", [])
+    [stored] = await guarded.stored("FRONTDESK")
+    assert stored.subject == f"{PROGRAMME}.frontdesk.holders.candidature.submitted.v1.x"
 
 
 async def test_nobody_but_the_front_ends_of_holders_and_officers_may_read_a_status(guarded: Platform) -> None:
     subject = f"$JS.API.DIRECT.GET.{STATUS_STREAM}.$KV.{STATUS_BUCKET}.x"
     readers = [i for i in OTHERS if any(covers(p, subject) for p in permissions_of(i, PROGRAMME).publish)]
     assert readers == ["holders", "officers"]
+
+
+def test_the_services_stand_apart_from_everybody_else() -> None:
+    assert set(INSIDERS) == {"provisioner", *SERVICES}
+    assert set(IDENTITIES) == {*INSIDERS, *OUTSIDERS}
 
 
 async def _silent(_error: Exception) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import copy
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 from nats.js.api import ConsumerConfig
@@ -102,8 +103,8 @@ async def test_a_missing_right_is_told_at_start_whatever_it_is(
 ) -> None:
     """Given a server whose list of users is older than the topology, no event is needed to find out."""
 
-    def older(identity: str, programme: str) -> Permissions:
-        right = permissions_of(identity, programme)
+    def older(identity: str, programme: str, *known: Any) -> Permissions:
+        right = permissions_of(identity, programme, *known)
         kept = tuple(subject for subject in right.publish if subject != lost)
         listened = (*(s for s in right.subscribe if s != lost), "_INBOX_intake.old.>")
         return Permissions(kept, listened if identity == "intake" else right.subscribe, right.may_reply)

@@ -198,7 +198,7 @@ def test_a_refused_decision_says_why_and_leaves_a_dead_letter_until_it_is_discar
     assert said.errors == ["fabriques: intake refused: an extension cannot bring the deadline forward"]
     letter = operator("dead-letters", "list", "--json").data[-1]
     shown = operator("dead-letters", "show", letter["letter_id"], "--json").data
-    assert shown["event"]["subject"].endswith("backoffice.wave.extended.v1.2020-4")
+    assert shown["event"]["subject"].endswith("backoffice.officers.wave.extended.v1.2020-4")
     assert "body" not in shown["event"], "a body may hold personal data: it is shown only when asked for"
     assert "durand" in operator("dead-letters", "show", letter["letter_id"], "--body").out
 

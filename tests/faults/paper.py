@@ -17,7 +17,7 @@ from deploy.local.identities import make_keys
 from deploy.local.programme_copy import SHIPPED
 from shared.contract.decision import Decision
 from shared.contract.event import Event
-from shared.contract.subjects import stream_of
+from shared.contract.subjects import said_subject, stream_of
 from shared.contract.topology import HEARS, SERVICES, durables_of
 from shared.kit.cases import Case
 from shared.kit.clock import Clock
@@ -25,6 +25,7 @@ from shared.kit.delivery import REHEARSAL_HEADER, Arrival, Delivery
 from shared.kit.publisher import Letter
 from shared.kit.settings import Settings
 from tests.people import roots, signed
+from tests.stored import origin, stored_subject
 
 PROGRAMME = "fabriques"
 BY_CONTENT = {  # what is said to whom, what is booked where: their ids follow from whichever event came last
@@ -47,7 +48,7 @@ class Written:
 
     @property
     def event_type(self) -> str:
-        return self.subject.partition(".")[2].rpartition(".")[0]
+        return said_subject(self.subject).partition(".")[2].rpartition(".")[0]
 
     @property
     def dossier(self) -> str:
@@ -166,10 +167,11 @@ class PaperPlatform:
         self._stamp = 1_600_000_000_000_000_000
 
     def say(self, event: type[Event], dossier: str, body: Any, at: str) -> None:
-        subject = f"{self.programme.id}.{event.event_type()}.{dossier}"
+        subject = stored_subject(self.programme.id, event, dossier)
         data = body if isinstance(body, bytes) else json.dumps(body).encode()
+        headers = origin(self.programme.id, event) | {REHEARSAL_HEADER: at}
         self._stamp += 1_000_000
-        headers = {REHEARSAL_HEADER: at} | signed(event, subject, data, body)
+        headers |= signed(event, said_subject(subject), data, body)
         letter = Letter(stream_of(event.publisher), subject, f"said-{self._stamp}", data, headers)
         self.log.append(letter, self._stamp)
 

@@ -17,6 +17,7 @@ from shared.contract.subjects import stream_of, subject_of
 from shared.kit.delivery import REHEARSAL_HEADER
 from shared.kit.publisher import Letter
 from tests.faults.paper import PaperPlatform
+from tests.stored import origin
 from tests.submissions import submission
 
 OPEN, REVIEW, PUBLISHED, SIGNED = (
@@ -120,7 +121,11 @@ def _money(paper: PaperPlatform, keys: list[str]) -> None:
 
 
 def _falls_due(paper: PaperPlatform, due: GrantTrancheDue) -> Letter:
-    headers = {REHEARSAL_HEADER: DUE, "ce-id": f"due-{due.tranche_id}", "ce-time": DUE}
+    headers = origin(paper.programme.id, GrantTrancheDue) | {
+        REHEARSAL_HEADER: DUE,
+        "ce-id": f"due-{due.tranche_id}",
+        "ce-time": DUE,
+    }
     body, subject = due.model_dump_json().encode(), subject_of(paper.programme.id, due)
     return Letter(stream_of(due.publisher), subject, f"due-{due.tranche_id}", body, headers)
 

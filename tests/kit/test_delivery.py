@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from shared.contract.subjects import FROM_FRONT_ENDS
 from shared.kit.clock import Clock
 from shared.kit.delivery import REHEARSAL_HEADER, Delivery, in_order_said
 from shared.kit.errors import Rejected
@@ -12,7 +13,9 @@ from shared.kit.errors import Rejected
 STAMP = 1_606_000_000_123_456_789
 SHORT = f"$JS.ACK.FRONTDESK.intake-on-frontdesk.3.42.7.{STAMP}.0"
 LONG = f"$JS.ACK._.ACCOUNTHASH.FRONTDESK.intake-on-frontdesk.3.42.7.{STAMP}.0.token"
-SUBJECT = "fabriques.frontdesk.candidature.submitted.v1.0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
+DOSSIER = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
+SUBJECT = f"fabriques.frontdesk.holders.candidature.submitted.v1.{DOSSIER}"
+OURS = f"fabriques.intake.candidature.withdrawn.v1.{DOSSIER}"
 TOLD = "2020-11-03T10:00:00+01:00"
 
 
@@ -25,8 +28,13 @@ class Wire:
 
 
 def delivery(stream: str = "FRONTDESK", **headers: str) -> Delivery:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Delivery.of(Wire(SHORT.replace("FRONTDESK", stream), headers=named))
+    told = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Delivery.of(Wire(SHORT.replace("FRONTDESK", stream), subject_in(stream), headers=told))
+
+
+def subject_in(stream: str) -> str:
+    publisher = stream.lower()
+    return (SUBJECT if publisher in FROM_FRONT_ENDS else OURS).replace("frontdesk", publisher, 1)
 
 
 @pytest.mark.parametrize("reply", [SHORT, LONG])
@@ -46,6 +54,8 @@ def test_the_subject_tells_the_type_and_the_dossier() -> None:
     assert found.event_type == "frontdesk.candidature.submitted.v1"
     assert found.dossier == "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
     assert found.letter_id == "intake-on-frontdesk-42"
+    assert found.front_end == "holders"
+    assert found.arrival(Clock(rehearsal=False)).subject == SUBJECT.replace(".holders.", ".")
 
 
 @pytest.mark.parametrize("stream", ["FRONTDESK", "BANKING", "BACKOFFICE"])
@@ -66,7 +76,7 @@ def test_the_time_of_what_follows_is_that_of_its_cause() -> None:
 
 @pytest.mark.parametrize("stream", ["FRONTDESK", "BANKING", "BACKOFFICE", "TRANCHES"])
 def test_a_rehearsals_time_is_honoured_in_a_rehearsal_and_refused_in_production(stream: str) -> None:
-    told = Delivery.of(Wire(SHORT.replace("FRONTDESK", stream), headers={REHEARSAL_HEADER: TOLD}))
+    told = delivery(stream, Fabriques_Time=TOLD)
     assert told.arrival(Clock(rehearsal=True)).now == datetime.fromisoformat(TOLD)
     with pytest.raises(Rejected, match="rehearsal platform only"):
         told.arrival(Clock(rehearsal=False))
@@ -101,9 +111,8 @@ def test_a_correlation_id_that_is_no_short_token_is_not_carried_on(written: str)
 
 def test_the_thread_of_a_trace_is_carried_on() -> None:
     trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
-    thread = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c12"
-    arrival = delivery(ce_correlationid=thread, traceparent=trace).arrival(Clock(rehearsal=False))
-    assert (arrival.correlation_id, arrival.traceparent) == (thread, trace)
+    arrival = delivery("INTAKE", ce_correlationid="case-12", traceparent=trace).arrival(Clock(rehearsal=False))
+    assert (arrival.correlation_id, arrival.traceparent) == ("case-12", trace)
 
 
 def test_a_front_ends_own_word_is_no_thread_and_our_own_is() -> None:
@@ -153,3 +162,33 @@ def test_events_of_several_streams_are_taken_in_the_order_they_were_said() -> No
 def test_within_a_stream_the_order_stays_as_fetched_even_where_the_brokers_clock_went_back() -> None:
     first, second, other = stored("FRONTDESK", 1, 50), stored("FRONTDESK", 2, 30), stored("INTAKE", 1, 40)
     assert in_order_said([first, second, other]) == [other, first, second]
+
+
+FITTING = {"ce_type": "intake.candidature.withdrawn.v1", "ce_source": "/fabriques/intake"}
+
+
+def test_one_of_our_own_facts_is_believed_where_its_type_and_source_fit() -> None:
+    delivery("INTAKE", **FITTING).require_origin()
+    delivery("FRONTDESK").require_origin()
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {},
+        {**FITTING, "ce_type": "funding.grant.awarded.v1"},
+        {**FITTING, "ce_source": "/fabriques/eligibility"},
+        {**FITTING, "Nats_Subject": "fabriques.intake.candidature.withdrawn.v1.another"},
+    ],
+    ids=["the broker's answer", "another type", "another service", "a copy that the broker gave out"],
+)
+def test_what_a_reply_subject_put_among_our_facts_is_believed_by_nobody(told: dict[str, str]) -> None:
+    with pytest.raises(Rejected):
+        delivery("INTAKE", **told).require_origin()
+
+
+def test_nobody_outside_ties_their_event_to_anothers_correlation() -> None:
+    """The contact of a dossier is changed by the sending that the counter accepted, and told by that id."""
+    forged = delivery("FRONTDESK", ce_correlationid="of-another").arrival(Clock(rehearsal=False))
+    assert forged.correlation_id == forged.event_id
+    assert delivery("INTAKE", ce_correlationid="its-own").arrival(Clock(rehearsal=False)).correlation_id == "its-own"

@@ -21,7 +21,7 @@ from shared.kit.errors import Rejected, Unreadable
 from tests.kit.counting import Tally, counting_desk
 
 DOSSIER = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
-SUBJECT = f"fabriques.frontdesk.withdrawal.requested.v1.{DOSSIER}"
+SUBJECT = f"fabriques.frontdesk.holders.withdrawal.requested.v1.{DOSSIER}"
 COUNT = 40
 
 

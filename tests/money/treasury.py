@@ -51,6 +51,7 @@ from shared.kit.record import Record
 from shared.programme import Programme, load_programme
 from tests.money.fragile import FragileDesk, Message
 from tests.people import in_their_role, roots, signed
+from tests.stored import origin, stored_subject
 
 SHIPPED = Path(__file__).parents[2] / "deploy" / "programmes" / "fabriques-de-territoire.toml"
 WAVE = "2020-4"
@@ -234,13 +235,15 @@ class Treasury:
         event = in_their_role(event)
         stream = stream_of(event.publisher)
         sequence = self.sequences[stream] = self.sequences.get(stream, 0) + 1
-        headers = {"ce-time": self.now.isoformat(), REHEARSAL_HEADER: self.now.isoformat()}
+        headers = origin(self.programme.id, type(event))
+        headers |= {"ce-time": self.now.isoformat(), REHEARSAL_HEADER: self.now.isoformat()}
         if event_id:
             headers["ce-id"] = event_id
         subject, body = subject_of(self.programme.id, event), event.model_dump_json().encode()
         headers |= signed(type(event), subject, body, event.model_dump(), self.desk.platform)
         reply = f"$JS.ACK.{stream}.funding-on-{stream.lower()}.{attempt}.{sequence}.{sequence}.{1000 + sequence}.0"
-        return Delivery.of(Message(subject, reply, body, headers))
+        stored = stored_subject(self.programme.id, type(event), event.dossier)
+        return Delivery.of(Message(stored, reply, body, headers))
 
     # What people do
 

@@ -9,6 +9,7 @@ from typing import Any
 from services.funding.handlers.selection import SelectionHandlers
 from services.funding.tables import JOURNAL, SHELVES
 from shared.contract.event import Event
+from shared.contract.subjects import said_subject
 from shared.contract.topology import HEARS
 from shared.kit.book import Book
 from shared.kit.cases import Reaction, Reactions
@@ -20,6 +21,7 @@ from shared.programme import Programme, load_programme
 from tests.conftest import SHIPPED_PROGRAMME
 from tests.people import roots, signed
 from tests.selection import ballot
+from tests.stored import origin, stored_subject
 
 PROGRAMME = load_programme(SHIPPED_PROGRAMME)
 SHELF_OF = {shelf.kind: shelf for shelf in SHELVES}
@@ -64,12 +66,16 @@ def recorded(stream: str, facts: Sequence[tuple[type[Event], dict[str, Any]]]) -
 
 
 def _recorded(stream: str, number: int, event: type[Event], body: dict[str, Any]) -> Delivery:
-    subject, data = f"{PROGRAMME.id}.{event.event_type()}.{body[event.dossier_field]}", json.dumps(body).encode()
-    told = {"ce-id": f"{stream}-{number}", "ce-time": ballot.CLOSED, REHEARSAL_HEADER: ballot.PUBLISHED}
+    subject, data = stored_subject(PROGRAMME.id, event, body[event.dossier_field]), json.dumps(body).encode()
+    told = origin(PROGRAMME.id, event) | {
+        "ce-id": f"{stream}-{number}",
+        "ce-time": ballot.CLOSED,
+        REHEARSAL_HEADER: ballot.PUBLISHED,
+    }
     return Delivery(
         message=None,
         subject=subject,
-        headers=told | signed(event, subject, data, body),
+        headers=origin(PROGRAMME.id, event) | told | signed(event, said_subject(subject), data, body),
         data=data,
         stream=stream,
         consumer=f"funding-on-{stream.lower()}",

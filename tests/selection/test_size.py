@@ -15,6 +15,7 @@ from shared.contract.subjects import stream_of
 from shared.kit.publisher import Letter, Publisher
 from tests.platform import Platform, until
 from tests.selection import ballot
+from tests.stored import origin
 
 FILES = 20_000
 BYTES_MAX = 1_048_576
@@ -81,7 +82,8 @@ async def say_all(platform: Platform, event: type[Event], bodies: list[dict[str,
                 f"{platform.programme}.{event.event_type()}.{body['candidature_id']}",
                 f"{event.verb}-{start + index}",
                 ballot.as_bytes(body),
-                {"ce-id": f"{event.verb}-{start + index}", "ce-time": ballot.CLOSED},
+                origin(platform.programme, event)
+                | {"ce-id": f"{event.verb}-{start + index}", "ce-time": ballot.CLOSED},
             )
             for index, body in enumerate(bodies[start : start + 500])
         ]

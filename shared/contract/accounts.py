@@ -1,0 +1,101 @@
+"""The bus's accounts: JetStream and the services in one, everybody else in an account of their own.
+
+An outsider reaches what it imports and nothing else, as a reply subject too: the server writes those of requests that
+cross accounts itself. Derived from the tables of facts and questions, as the permissions are.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from shared.contract.event import Event
+from shared.contract.front_ends import HOLDERS, OFFICERS, OPERATORS, FrontEnd, facts_of
+from shared.contract.funding import GrantTrancheDue
+from shared.contract.questions import questions_for
+from shared.contract.subjects import STATUS_BUCKET, STATUS_STREAM, ask_subject, filter_of, named, subject_pattern
+
+CORE = "CORE"
+NAME_PLACE = 3  # where the server puts the account's name into a subject, counted from 1
+LOG_PREFIX = "JS.core.API"  # what outsiders read the log by: `jetstream(prefix=LOG_PREFIX)`
+LOG_READS = ("STREAM.MSG.GET.*", "STREAM.INFO.*", "STREAM.NAMES", "CONSUMER.INFO.*.*")
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One import. `subject` is what the account itself writes or hears, `core` what it stands for among the services.
+
+    `name_place` tells where `core` holds the account's name: 0 where it does not. `heard` is listened to, not said.
+    """
+
+    subject: str
+    core: str
+    name_place: int = 0
+    heard: bool = False
+
+
+def grants_of_front_end(front_end: FrontEnd, programme: str) -> tuple[Grant, ...]:
+    said = [_saying(front_end.name, event, programme) for event in facts_of(front_end.kind)]
+    grants = [*said, *_questions(front_end.name, front_end.kind, programme)]
+    if front_end.kind in (HOLDERS, OFFICERS):
+        grants += _answers(programme)
+    if front_end.kind == OFFICERS:
+        grants += _log()
+    return tuple(grants)
+
+
+def grants_of_tool(name: str, programme: str) -> tuple[Grant, ...]:
+    """Operators read the log; the annual job says which tranches are due."""
+    questions = _questions(name, name, programme)
+    if name == OPERATORS:
+        return (*questions, *_log())
+    due = subject_pattern(programme, GrantTrancheDue)
+    return (*questions, Grant(due, due))
+
+
+def _saying(name: str, event: type[Event], programme: str) -> Grant:
+    return Grant(subject_pattern(programme, event), filter_of(programme, event, name), NAME_PLACE)
+
+
+def _questions(name: str, kind: str, programme: str) -> list[Grant]:
+    """One by one, never by wildcard."""
+    asked = [ask_subject(programme, question.service, question.name) for question in questions_for(kind)]
+    return [Grant(subject, named(subject, name), NAME_PLACE) for subject in asked]
+
+
+def _answers(programme: str) -> list[Grant]:
+    status = f"$JS.API.DIRECT.GET.{STATUS_STREAM}.$KV.{STATUS_BUCKET}.*"
+    answers = f"{programme}.intake.candidature.*.v1.*"
+    return [Grant(status, status), Grant(answers, answers, heard=True)]
+
+
+def _log() -> list[Grant]:
+    return [Grant(f"{LOG_PREFIX}.{read}", f"$JS.API.{read}") for read in LOG_READS]
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """What the services' account lets others import: those it names, or each the subjects that carry its own name."""
+
+    subject: str
+    heard: bool
+    name_place: int = 0
+    accounts: tuple[str, ...] = ()
+
+
+def exports_of(accounts: Iterable[tuple[str, tuple[Grant, ...]]]) -> tuple[Export, ...]:
+    """The exports that the grants of these accounts need, each once."""
+    readers: dict[tuple[str, bool, int], list[str]] = {}
+    for name, grants in accounts:
+        for grant in grants:
+            key = (_any_name(grant), grant.heard, grant.name_place)
+            readers.setdefault(key, []).append(name)
+    return tuple(
+        Export(subject, heard, place, () if place else tuple(names))
+        for (subject, heard, place), names in readers.items()
+    )
+
+
+def _any_name(grant: Grant) -> str:
+    tokens = grant.core.split(".")
+    if grant.name_place:
+        tokens[grant.name_place - 1] = "*"
+    return ".".join(tokens)

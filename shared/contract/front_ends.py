@@ -1,0 +1,43 @@
+"""Front-ends: who speaks from outside the services' account, and what each kind of them may say."""
+
+from dataclasses import dataclass
+
+from shared.contract import frontdesk
+from shared.contract.event import EVENTS, Event
+
+HOLDERS, REVIEWERS, OFFICERS = KINDS = ("holders", "reviewers", "officers")
+OPERATORS, TRANCHE_JOB = TOOLS = ("operators", "tranche-job")  # accounts of their own, and no front-ends
+NAME_PATTERN = r"^[a-z][a-z0-9-]{1,19}$"
+REVIEWER_FACTS: tuple[type[Event], ...] = (frontdesk.ReviewSubmitted, frontdesk.ReviewRecused)
+HOLDER_FACTS: tuple[type[Event], ...] = (
+    frontdesk.CandidatureSubmitted,
+    frontdesk.WithdrawalRequested,
+    frontdesk.PiecesCompleted,
+    frontdesk.AgreementSigned,
+    frontdesk.ReportSubmitted,
+    frontdesk.RecoveryAnswered,
+    frontdesk.StateAidDeclared,
+    frontdesk.GrantRefused,
+    frontdesk.AppealFiled,
+    frontdesk.BankDetailsProvided,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FrontEnd:
+    """One front-end, known to the server by an account of this name. `kind` says whom it serves."""
+
+    name: str
+    kind: str
+
+
+EMBEDDED = tuple(FrontEnd(kind, kind) for kind in KINDS)  # what a new platform has: one of each kind
+
+
+def facts_of(kind: str) -> tuple[type[Event], ...]:
+    """What front-ends of this kind may say."""
+    if kind == HOLDERS:
+        return HOLDER_FACTS
+    if kind == REVIEWERS:
+        return REVIEWER_FACTS
+    return tuple(event for event in EVENTS.values() if event.publisher == "backoffice")
