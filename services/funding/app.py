@@ -7,11 +7,13 @@ from faststream.nats import NatsBroker
 
 from services.funding import money_questions, questions, selection_questions, store
 from services.funding.bank.key_files import FIELDS_FILE, SEALING_FILE
+from services.funding.domain import reserve
 from services.funding.handlers.payment import PaymentHandlers
 from services.funding.handlers.selection import SelectionHandlers
 from services.funding.sealing import FieldCipher, SealingKey
 from services.funding.tables import JOURNAL, SHELVES
 from shared.contract.subjects import question_subject
+from shared.kit.book import Book
 from shared.kit.cases import Reactions
 from shared.kit.connection import open_broker
 from shared.kit.database import open_engine
@@ -42,7 +44,7 @@ def build(settings: Settings) -> Service:
     reactions = Reactions(NAME, {**selection.reactions(), **payment.reactions()})
     desk = Desk(NAME, programme.id, engine, JOURNAL, {s.kind: s for s in SHELVES}, reactions, settings.rehearsal)
     broker = open_broker(settings, NAME, end_process)
-    service = Service(NAME, programme.id, broker, desk, CoolingOff(desk, payment).tick)
+    service = Service(NAME, programme.id, broker, desk, Timer(desk, payment, selection).tick)
     for subscriber in subscribers(broker, NAME, programme.id):
         service.takes(subscriber)
 
@@ -113,11 +115,12 @@ def _answer_about_payments(broker: NatsBroker, programme_id: str, desk: Desk) ->
         return await desk.read(lambda book: questions.statement(book, name, part))
 
 
-class CoolingOff:
-    """Decides again what waited only for the end of an account's cooling-off period."""
+class Timer:
+    """What has no event: an account's cooling-off period is over, or the last reserve list."""
 
-    def __init__(self, desk: Desk, payment: PaymentHandlers) -> None:
-        self._desk, self._payment = desk, payment
+    def __init__(self, desk: Desk, payment: PaymentHandlers, selection: SelectionHandlers) -> None:
+        self._desk, self._payment, self._selection = desk, payment, selection
+        self._reserve_ended = False
 
     async def tick(self, now: datetime | None) -> None:
         if now is None:
@@ -126,3 +129,15 @@ class CoolingOff:
         if waiting:
             name = f"cooled-off-{now.timestamp():.0f}-{len(waiting)}"
             await self._desk.announce(name, now, self._payment.cooled_off)
+        if not self._reserve_ended and await self._desk.read(lambda book: self._reserve_is_over(book, now)):
+            await self._desk.announce(f"reserve-ended-{self._last}", now, self._selection.last_reserve_over)
+            self._reserve_ended = True
+
+    def _reserve_is_over(self, book: Book, now: datetime) -> bool:
+        if not reserve.over(self._selection.programme, self._last, now):
+            return False
+        return store.wave_of(book, self._last).state == "published"
+
+    @property
+    def _last(self) -> str:
+        return self._selection.programme.waves[-1].id

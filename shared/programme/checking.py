@@ -9,7 +9,8 @@ Mistake = tuple[Place, str]
 Parts = Mapping[str, Any]
 
 KEYS_OF_ALL = frozenset(("score", "receipt_sequence"))
-RECEIPT_LENGTH_MAX = 35  # as the tables and the bank's files keep it
+ORDER_LENGTH_MAX = 35  # what a bank gives back: EndToEndId, `<receipt>-T<n>-A<k>`
+ATTEMPT = "-T9-A999"
 SEQUENCE_DIGITS = 10
 HUNDREDTHS = 100  # of a mark
 
@@ -30,9 +31,15 @@ def _waves(parts: Parts) -> Iterator[Mistake]:
 
 def _receipts(parts: Parts) -> Iterator[Mistake]:
     for place, wave in parts["waves"]:
-        length = len(f"{parts['receipt_prefix']}-{wave.id}-P") + SEQUENCE_DIGITS
-        if length > RECEIPT_LENGTH_MAX:
-            yield ("waves", place, "id"), f"its receipts have {length} characters: at most {RECEIPT_LENGTH_MAX}"
+        length = len(f"{parts['receipt_prefix']}-{wave.id}-P{ATTEMPT}") + SEQUENCE_DIGITS
+        if length > ORDER_LENGTH_MAX:
+            yield ("waves", place, "id"), f"its payment orders have {length} characters: at most {ORDER_LENGTH_MAX}"
+
+
+def _reserve(parts: Parts) -> Iterator[Mistake]:
+    _, last = parts["waves"][-1]
+    if parts["selection"].reserve_ends_on <= last.closes_on:
+        yield ("selection", "reserve_ends_on"), f"the last reserve would end before wave {last.id} is over"
 
 
 def _criteria(parts: Parts) -> Iterator[Mistake]:
@@ -84,6 +91,7 @@ def _repeated(names: Sequence[str]) -> Iterator[tuple[int, str]]:
 RULES: tuple[tuple[tuple[str, ...], Callable[[Parts], Iterator[Mistake]]], ...] = (
     (("waves",), _waves),
     (("waves", "receipt_prefix"), _receipts),
+    (("waves", "selection"), _reserve),
     (("criteria",), _criteria),
     (("criteria", "selection"), _tie_break),
     (("criteria", "reviews"), _marks),

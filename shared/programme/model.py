@@ -104,6 +104,7 @@ class Selection(Part):
     laureates_max: int = Field(ge=0)
     when_short_of_money: ShortOfMoney
     tie_break: tuple[str, ...] = Field(min_length=1)
+    reserve_ends_on: date
     approvals: int = Field(ge=1, le=5)
 
 
@@ -113,7 +114,7 @@ class Payment(Part):
     report_gate: bool
     report_due_months: int = Field(ge=1, le=24)
     cut_off_hour: int = Field(default=15, ge=1, le=24)
-    given_up_answer_days: int | None = Field(default=None, ge=15, le=365)
+    given_up_answer_days: int = Field(default=0, ge=0, le=365)
     debtor_name: Annotated[Line, Field(max_length=70)]
     debtor_iban: Iban
     debtor_bic: Bic
@@ -186,6 +187,11 @@ class Programme(Part):
         """The first instant that is late: the end of the stated day, in the programme's time zone."""
         return self._midnight((closes_on or wave.closes_on) + timedelta(days=1))
 
+    @property
+    def reserve_end(self) -> datetime:
+        """The first instant without a reserve list: the next wave ends each but the last."""
+        return self._midnight(self.selection.reserve_ends_on + timedelta(days=1))
+
     def _midnight(self, day: date) -> datetime:
         """Asked for each submission: computed once for each day."""
         found = self._midnights.get(day)
@@ -208,7 +214,9 @@ class Programme(Part):
             wave.model_copy(update={"opens_on": wave.opens_on + shift, "closes_on": wave.closes_on + shift})
             for wave in self.waves
         )
-        return self.model_copy(update={"waves": waves, "moved_days": days})
+        ends_on = self.selection.reserve_ends_on + shift
+        selection = self.selection.model_copy(update={"reserve_ends_on": ends_on})
+        return self.model_copy(update={"waves": waves, "selection": selection, "moved_days": days})
 
 
 def months_later(day: date, months: int) -> date:

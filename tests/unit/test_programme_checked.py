@@ -26,6 +26,8 @@ MISTAKES = {
     "a criterion twice": ('id = "governance"', 'id = "anchoring"'),
     "a criterion that no fact can carry": ('id = "governance"', 'id = "_governance"'),
     "a key that no file has": ('"ambition", "anchoring", "gov', '"ambitions", "anchoring", "gov'),
+    "a reserve that ends before its wave": ("reserve_ends_on = 2022-12-31", "reserve_ends_on = 2021-09-30"),
+    "orders that no bank takes": ('id = "2020-4"', 'id = "quatrieme-trimestre"'),
     "a mark that nobody reaches": ("pass_mark = 1000", "pass_mark = 2001"),
     "a zone that is none": ("qpv = 150", "zrr = 150"),
     "a time zone that is none": ("Europe/Paris", "Europe/Pariss"),

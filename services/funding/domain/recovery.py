@@ -30,7 +30,7 @@ def after_giving_up(
 ) -> Decision | None:
     """What was paid to a holder who gives up is asked back, where the programme says so."""
     days = programme.payment.given_up_answer_days
-    if days is None or paid_cents <= 0 or (past and past[-1].state != "closed"):
+    if not days or paid_cents <= 0 or (past and past[-1].state != "closed"):
         return None
     return _opened(past, candidature_id, paid_cents, programme.local_day(now) + timedelta(days=days), now)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from services.funding.domain.ledger import MovementBook, committed
@@ -56,18 +57,23 @@ def fill(reserve: Reserve, fund: Fund, book: MovementBook, at: Arrival) -> tuple
     return Decision("refilled", facts=tuple(facts), changes=tuple(changes)), fund
 
 
-def end(rankings: Sequence[Ranking], entries: Mapping[str, Entry], at: Arrival) -> Decision:
-    """The next wave is ranked: who still waits gets the final answer."""
+def over(programme: Programme, wave: str, now: datetime) -> bool:
+    """The last wave has no next one to end its reserve: a day of the programme does."""
+    return wave == programme.waves[-1].id and now >= programme.reserve_end
+
+
+def end(rankings: Sequence[Ranking], entries: Mapping[str, Entry], at: Arrival, reason: Reason = ENDED) -> Decision:
+    """The next wave is ranked, or the last reserve is over: who still waits gets the final answer."""
     facts, changes = [], []
     for ranking in rankings:
         entry = entries[ranking.candidature_id]
         if ranking.current != Outcome.WAITLISTED:
             continue
-        changes += [replace(ranking, standing="reserve-ended"), turn_of(ranking, at, "reserve-ended", ENDED)]
+        changes += [replace(ranking, standing="reserve-ended"), turn_of(ranking, at, "reserve-ended", reason)]
         if not entry.withdrawn:
             facts.append(
                 CandidatureDeclined(
-                    candidature_id=ranking.candidature_id, wave=ranking.wave, rank=ranking.rank, reasons=(ENDED,)
+                    candidature_id=ranking.candidature_id, wave=ranking.wave, rank=ranking.rank, reasons=(reason,)
                 )
             )
     return Decision("reserve-ended", facts=tuple(facts), changes=tuple(changes))

@@ -83,6 +83,8 @@ def refill(programme: Programme, book: Book, fund: Fund, at: Arrival, freed: Fre
     if not published:
         return Decision("nothing-to-refill", changes=(fund,))
     latest = published[-1]
+    if reserve.over(programme, latest.wave, at.now):
+        return Decision("reserve-over", changes=(fund,))
     entries = store.competing(book, latest.wave, gone)
     lines = MovementBook(at.event_id, at.now)
     places = _places(programme, book, latest.wave, freed.grants)

@@ -174,6 +174,7 @@ class SelectionHandlers:
         last = store.latest_published(book, self.programme)
         fund = store.fund_of(book, self.programme)
         alive = last == wave.wave and ranking.proposal == wave.proposal
+        alive = alive and not reserve.over(self.programme, wave.wave, at.now)
         reopened = Reopened(self.programme, entry, ranking, past[-1], fund, alive)
         decision, left = appeals.decide(reopened, event, at)
         return decision if left == fund else both(decision, self._after_spending(book, left))
@@ -209,6 +210,14 @@ class SelectionHandlers:
             return decision
         proposal = waves.propose(store.table_of(book, self.programme, wave, fund, changed))
         return both(decision, both(proposal, self._end_reserve(book, wave, known, at)))
+
+    def last_reserve_over(self, book: Book, at: Arrival) -> Decision:
+        """The timer: the day of the programme has passed, and nobody waits any more."""
+        wave = store.wave_of(book, self.programme.waves[-1].id)
+        entries = {entry.candidature_id: entry for entry in store.entries_of(book, wave.wave)}
+        message = f"La liste complémentaire a pris fin le {self.programme.selection.reserve_ends_on:%d/%m/%Y}."
+        ended = Reason(code="reserve-ended", message=message)
+        return reserve.end(store.rankings_of(book, wave), entries, at, ended)
 
     def _end_reserve(self, book: Book, wave: WaveState, known: Mapping[str, WaveState], at: Arrival) -> Decision:
         """The next wave is ranked: who still waits on the reserve list of the one before gets the final answer."""
