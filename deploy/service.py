@@ -54,7 +54,9 @@ def main(arguments: list[str]) -> int:
         asyncio.run(look_for_broker(settings, name))
         with loading():
             module = import_module(f"services.{name}.app")
-        return asyncio.run(serve(module.build(settings), settings.http_port))
+        service = module.build(settings)
+        service.readiness.monitor_url = settings.nats_monitor_url
+        return asyncio.run(serve(service, settings.http_port))
     except Exception as error:
         structlog.get_logger().critical("cannot serve", cause=f"{type(error).__name__}: {error}")
         return NOT_STARTED

@@ -3,7 +3,8 @@
 import sys
 
 from deploy.local.crew import serve_service
+from deploy.local.vitals import Pulse
 from shared.kit.settings import Settings
 
 if __name__ == "__main__":
-    sys.exit(serve_service(sys.argv[1], Settings())())
+    sys.exit(serve_service(sys.argv[1], Settings(), Pulse())())

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from deploy.local.vitals import Vitals
+
 PR_SET_PDEATHSIG = 1
 STEADY_SECONDS = 10.0
 RESTART_DELAY_SECONDS_MAX = 3.0  # so that all goes on within ten seconds, with what piled up meanwhile
@@ -25,6 +27,7 @@ class Child:
     work: Callable[[], int]
     last_signal: signal.Signals = signal.SIGKILL
     log: Path | None = None
+    vitals: Vitals | None = None
     pid: int = 0
     started: float = 0.0
     failures: int = 0
@@ -33,7 +36,16 @@ class Child:
     def start(self) -> None:
         """Forks. The parent must have no thread and no event loop: a child would inherit half of them."""
         self.started = time.monotonic()
+        if self.vitals:
+            self.vitals.begin()
         self.pid = fork(self.work, self.last_signal, self.log)
+
+    def ails(self) -> str:
+        """Why it must be started again, though it runs. Said once: who is killed then takes a moment to end."""
+        why = self.vitals.ails(self.pid) if self.vitals and self.pid else ""
+        if why and self.vitals:
+            self.vitals.begin()
+        return why
 
     def reap(self) -> int | None:
         """The exit code of a process that has ended since the last look; negative for a signal."""

@@ -20,16 +20,19 @@ from deploy.local.log_files import BoundedLog
 from deploy.local.nats_server import binary
 from deploy.local.people import read_founders
 from deploy.local.plan import SERVER, PlatformNotStarted, log_file
+from deploy.local.vitals import Pulse
 from shared.contract.subjects import ask_subject
 from shared.kit.connection import connect
 from shared.kit.database import open_engine
 from shared.kit.logs import configure_logs
 from shared.kit.migrations import migrate
 from shared.kit.provisioning import provision
+from shared.kit.service import Service
 from shared.kit.settings import Settings
 from shared.reference.communes import load_communes
 
 POLL_SECONDS = 0.01
+BEAT_SECONDS = 1.0
 LISTENS_SECONDS_MAX = 10.0
 READY_SECONDS_MAX = 30.0
 ANSWER_SECONDS_MAX = 10.0  # a service with a backlog answers between two batches; one that is not there, at once
@@ -63,17 +66,31 @@ def serve_server(config: Path, lock: int) -> Callable[[], int]:
     return work
 
 
-def serve_service(name: str, settings: Settings) -> Callable[[], int]:
+def serve_service(name: str, settings: Settings, pulse: Pulse) -> Callable[[], int]:
     def work() -> int:
         speak(name, settings.home, settings.readable_logs)
         try:
             service = importlib.import_module(f"services.{name}.app").build(settings)
-            return int(asyncio.run(service.run()))
+            service.readiness.monitor_url = settings.nats_monitor_url
+            return asyncio.run(_beating(service, pulse))
         except Exception as error:
             structlog.get_logger().critical("cannot serve", cause=f"{type(error).__name__}: {error}")
             return 4
 
     return work
+
+
+async def _beating(service: Service, pulse: Pulse) -> int:
+    async def beat() -> None:
+        while True:
+            pulse.beat()
+            await asyncio.sleep(BEAT_SECONDS)
+
+    beats = asyncio.create_task(beat())
+    try:
+        return await service.run()
+    finally:
+        beats.cancel()
 
 
 def chore(work: Callable[[], None], answer: Path) -> Callable[[], int]:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from deploy.local.front_ends import front_ends_of
 from deploy.local.identities import accounts_config, make_keys
@@ -25,7 +26,7 @@ def binary() -> str:
     return found
 
 
-def write_config(home: Path, programme: str, host: str, port: int, sync: str = "always") -> Path:
+def write_config(home: Path, programme: str, host: str, port: int, sync: str = "always", monitor_url: str = "") -> Path:
     """The server's configuration: JetStream that survives a power cut, and every identity with its own rights."""
     front_ends = front_ends_of(home)
     keys = make_keys(home / "keys", front_ends)
@@ -34,11 +35,20 @@ def write_config(home: Path, programme: str, host: str, port: int, sync: str = "
     config.write_text(
         f'server_name: "fabriques"\nlisten: "{host}:{port}"\nmax_payload: 1MB\nwrite_deadline: "10s"\n'
         f'jetstream {{\n  store_dir: "{(home / "nats").resolve()}"\n  sync_interval: "{sync}"\n}}\n'
+        + _monitoring(monitor_url)
         + accounts_config(keys, programme, front_ends),
         encoding="utf-8",
     )
     config.chmod(0o600)
     return config
+
+
+def _monitoring(url: str) -> str:
+    """Who may read this file knows the path, and nobody else can ask."""
+    if not url:
+        return ""
+    parts = urlsplit(url)
+    return f'http: "{parts.netloc}"\nhttp_base_path: "{parts.path}"\n'
 
 
 def free_port(host: str = "127.0.0.1") -> int:

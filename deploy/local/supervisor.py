@@ -4,6 +4,7 @@ The supervisor has no thread and no event loop, so that it may fork at any time:
 """
 
 import os
+import secrets
 import signal
 import time
 from collections.abc import Callable
@@ -30,10 +31,10 @@ from deploy.local.plan import (
 )
 from deploy.local.programme_copy import keep_programme
 from deploy.local.signals import Ears
+from deploy.local.vitals import LOOK_SECONDS, Pulse, ServerVitals
 from shared.kit.settings import Settings
 
 STOP_SECONDS_MAX = 15.0
-IDLE_SECONDS = 5.0
 FAILURES_AT_START_MAX = 2
 log = structlog.get_logger()
 
@@ -50,6 +51,7 @@ class Supervisor:
         self.settings = Settings(
             home=plan.home,
             nats_url=f"nats://{HOST}:{self._port}",
+            nats_monitor_url=f"http://{HOST}:{free_port(HOST)}/{secrets.token_urlsafe()}",
             programme_file=kept,
             rehearsal=plan.rehearsal,
             readable_logs=plan.readable,
@@ -64,7 +66,7 @@ class Supervisor:
                     self._ready = True
                     on_ready(self._write_record())
                 while not self._ears.told_to_stop:
-                    self._watch(IDLE_SECONDS)
+                    self._watch(LOOK_SECONDS)
             finally:
                 self._stop()
                 record_file(self.plan.home).unlink(missing_ok=True)
@@ -75,8 +77,10 @@ class Supervisor:
             raise PlatformNotStarted(f"port {self._port} is in use: stop what uses it, or choose another with --port")
         home, settings = self.plan.home, self.settings
         make_founders(home)
-        config = write_config(home, self.programme.id, HOST, self._port, self.plan.sync)
-        self._add(Child(SERVER, crew.serve_server(config, lock), signal.SIGTERM, log_file(home, SERVER)))
+        monitor_url = settings.nats_monitor_url
+        config = write_config(home, self.programme.id, HOST, self._port, self.plan.sync, monitor_url)
+        vitals = ServerVitals(monitor_url, home / "nats")
+        self._add(Child(SERVER, crew.serve_server(config, lock), signal.SIGTERM, log_file(home, SERVER), vitals))
         provisioning = self._begin("provisioning", lambda: crew.provision_bus(settings, self.programme.id))
         names = crew.present_services(self.plan.services)
         databases = self._begin("databases", lambda: crew.migrate_databases(settings, names))
@@ -85,7 +89,8 @@ class Supervisor:
         self._finish("databases", databases)
         for name in names:
             log_to = None if self.plan.readable else log_file(home, name)
-            self._add(Child(name, crew.serve_service(name, settings), log=log_to))
+            pulse = Pulse()
+            self._add(Child(name, crew.serve_service(name, settings, pulse), log=log_to, vitals=pulse))
         ready = self._begin("readiness", lambda: crew.await_services(settings, self.programme.id, names))
         self._finish("readiness", ready)
 
@@ -131,6 +136,9 @@ class Supervisor:
         self._ears.listen(min([seconds, *waiting]))
         changed = False
         for child in self._children.values():
+            if why := child.ails():
+                log.error("process hangs", service=child.name, cause=why)
+                child.tell(signal.SIGKILL)
             if (code := child.reap()) is not None and not self._ears.told_to_stop:
                 delay = child.plan_restart()
                 log.warning("process ended", service=child.name, result=_ending(code), seconds=delay)

@@ -1,7 +1,8 @@
 """What time it is for what has no event: the broker's time, or in a rehearsal the latest time an event told."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from time import monotonic
 
 import structlog
 from nats.aio.client import Client
@@ -10,6 +11,7 @@ from shared.kit.errors import Temporary
 
 STAMPED = "$JS.API.STREAM.INFO.BACKOFFICE"  # its answer carries the broker's time, which stamps what comes from outside
 ANSWER_SECONDS = 2.0
+RECKONED_SECONDS_MAX = 10.0  # how long an answer is carried on by the seconds that have passed, which no one can set
 APART_SECONDS_MAX = 60.0
 log = structlog.get_logger()
 
@@ -21,6 +23,7 @@ class Clock:
         self.rehearsal = rehearsal
         self.apart_seconds = 0.0
         self._seen = seen
+        self._told: tuple[datetime, float] | None = None
 
     def seen(self) -> datetime | None:
         """A rehearsal's time; None where it has not heard of any yet, and in production."""
@@ -40,9 +43,20 @@ class Clock:
         """
         if self.rehearsal:
             return self._seen
-        told = await _told(connection)
-        self._compare(abs((datetime.now(UTC) - told).total_seconds()))
+        told = self._reckoned()
+        if told is None or _seconds_apart(told) > APART_SECONDS_MAX:
+            told = await _told(connection)
+            self._told = (told, monotonic())
+        self._compare(_seconds_apart(told))
         return None if self.apart_seconds else told
+
+    def _reckoned(self) -> datetime | None:
+        """The broker's latest answer, carried on; None where it is too old for that."""
+        if self._told is None:
+            return None
+        told, asked_at = self._told
+        passed_seconds = monotonic() - asked_at
+        return told + timedelta(seconds=passed_seconds) if passed_seconds < RECKONED_SECONDS_MAX else None
 
     def _compare(self, seconds: float) -> None:
         """Said when it begins and when it ends, not at each look."""
@@ -52,6 +66,10 @@ class Clock:
         elif self.apart_seconds and not apart_seconds:
             log.info("timers go on", cause="this clock and the broker's agree again")
         self.apart_seconds = apart_seconds
+
+
+def _seconds_apart(told: datetime) -> float:
+    return abs((datetime.now(UTC) - told).total_seconds())
 
 
 async def _told(connection: Client) -> datetime:

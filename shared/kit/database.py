@@ -1,9 +1,12 @@
 """Opens a service's database: one SQLite file by default, PostgreSQL with another URL."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import registry
 
 from shared.kit.bulk import execute
@@ -42,6 +45,16 @@ def open_engine(url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     return engine
+
+
+@contextmanager
+def opened_anew(engine: Engine) -> Iterator[None]:
+    """After a failure no connection is kept: one that was opened while its file was read-only stays so for ever."""
+    try:
+        yield
+    except OperationalError:
+        engine.dispose()
+        raise
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -33,7 +33,7 @@ from shared.kit.cases import (
     touched,
 )
 from shared.kit.clock import Clock
-from shared.kit.database import take_writer_turn
+from shared.kit.database import opened_anew, take_writer_turn
 from shared.kit.decisions import decision_of
 from shared.kit.delivery import Arrival, Delivery
 from shared.kit.errors import Temporary
@@ -84,6 +84,7 @@ class Desk:
         self._publisher: Publisher | None = None
         self._turn, self._relay_turn = asyncio.Lock(), asyncio.Lock()
         self._confirmed: list[tuple[int, int]] = []
+        self.unsaid = ""  # why the broker does not take what was decided, while it does not
         self._overtaken = False  # a status lies in its stream after a newer one
         self._unexpected, self._letters_left = 0, UNEXPECTED_MAX
         self._connection: Client | None = None
@@ -162,6 +163,10 @@ class Desk:
     async def decision_of(self, event_id: str, dossier: str) -> dict[str, Any]:
         return await self.read(lambda book: decision_of(self._journal, book.connection, event_id, dossier))
 
+    async def write(self, work: Callable[[Record, Book], T]) -> T:
+        async with self._turn:
+            return await self._apart(self._within, work)
+
     async def progress(self, stream: str, durable: str) -> tuple[int, int, bool]:
         """The last place in a stream, up to where a consumer has acked, and whether it has nothing left to do."""
         assert self._connection
@@ -179,8 +184,7 @@ class Desk:
     async def settle(self) -> None:
         """Notes the confirmed facts when no batch came along to do it; says again what an older status hides."""
         if self._confirmed:
-            async with self._turn:
-                await self._apart(self._within, lambda *_: None)
+            await self.write(lambda *_: None)
         if self._overtaken:
             await self.sweep()
 
@@ -220,13 +224,15 @@ class Desk:
             try:
                 places = await self._publisher.publish(said.letters)
                 self._confirmed += zip(said.ids, places, strict=True)
+                self.unsaid = ""
                 return
             except PublishFailed as failure:
                 attempt += 1
+                self.unsaid = str(failure)[:300]
                 refusals = refusals + 1 if isinstance(failure, PublishRefused) else 0
                 if refusals >= REFUSALS_MAX and (refused := await self._refused(said)):
                     raise TooManyFailures(refused) from failure
-                log.warning("publish failed", cause=str(failure)[:300], attempt=attempt, count=len(said.letters))
+                log.warning("publish failed", cause=self.unsaid, attempt=attempt, count=len(said.letters))
                 await asyncio.sleep(min(PUBLISH_RETRY_SECONDS_MAX, delay_seconds(attempt)))
 
     async def _refused(self, said: Said) -> str:
@@ -354,7 +360,7 @@ class Desk:
 
     def _within(self, work: Callable[[Record, Book], T]) -> T:
         """One transaction, with the writer's turn taken and the confirmed facts noted."""
-        with self.engine.begin() as connection:
+        with opened_anew(self.engine), self.engine.begin() as connection:
             take_writer_turn(connection, self.service)
             record = Record(self._journal, connection, self.service, self._programme)
             confirmed = self._confirmed[:]

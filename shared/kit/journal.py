@@ -19,8 +19,8 @@ class Journal:
     whether a state or a fact came of it.
 
     `outbox` has one row for each fact said; `sequence` is its place in its stream, empty while it is not confirmed.
-    `waiting` holds events that came before the one they build on. `clock` is the rehearsal's time. `shelves` are the
-    people of the platform, and the act ids that counted.
+    `waiting` holds events that came before the one they build on. `clock` is the rehearsal's time, beside a row
+    that readiness writes. `shelves` are the people of the platform, and the act ids that counted.
     """
 
     inbox: Table

@@ -23,6 +23,7 @@ from shared.kit.dead_letters import DeadLetters
 from shared.kit.desk import Desk, TooManyFailures
 from shared.kit.provisioning import check_platform
 from shared.kit.pull import AdaptivePullSubscriber
+from shared.kit.readiness import NotReady, Readiness
 from shared.kit.rights import check_rights
 
 log = structlog.get_logger()
@@ -31,10 +32,6 @@ LOOK_SECONDS = 0.5
 GARBAGE_THRESHOLD = 20_000
 SWEEP_EVERY_TICKS = 4  # what a replica decided and did not say before it died waits so long for another one
 Tick = Callable[[datetime | None], Awaitable[None]]
-
-
-class NotReady(Exception):
-    """Why a service cannot do all of its work, in words for operators."""
 
 
 class ToldToStop(Exception):
@@ -51,6 +48,7 @@ class Service:
         self.name, self.programme, self.broker, self.desk, self.tick = name, programme, broker, desk, tick
         self.app = FastStream(broker, lifespan=self._lifespan, on_shutdown=[self._leave], logger=None)
         self.broken: Exception | None = None
+        self.readiness = Readiness(desk)
         letters = DeadLetters(name, programme, desk, broker.connect)
         answers = {
             "ready": self._ready,
@@ -126,11 +124,9 @@ class Service:
         self.app.exit()
 
     async def _ready(self, _question: dict[str, Any]) -> dict[str, Any]:
-        """A round trip through the broker and the database: an open connection alone proves nothing."""
+        """Proves that it can do its work: an open connection alone proves nothing."""
         try:
-            if apart_seconds := self.desk.clock.apart_seconds:
-                raise NotReady(f"this clock and the broker's are {apart_seconds:.0f} s apart: its timers stand still")
-            consumers, _ = await asyncio.gather(self._consumers(), self.desk.read(lambda _: None))
+            consumers, _ = await asyncio.gather(self._consumers(), self.readiness.prove())
             return {"service": self.name, "ready": True, "consumers": consumers}
         except NotReady as error:
             return {"service": self.name, "ready": False, "cause": str(error)}

@@ -11,7 +11,8 @@ class Settings(BaseSettings):
     """Each service's database is SQLite under `home`, unless `FABRIQUES_<SERVICE>_DATABASE_URL` says otherwise.
 
     `nats_url` names one server, or those of a cluster with commas between them; `nats_ca` is the file of the authority
-    their certificates come from, where this machine does not know it.
+    their certificates come from, where this machine does not know it. `nats_monitor_url` is the monitoring port of a
+    server that stands alone: readiness asks it how it is.
     """
 
     model_config = SettingsConfigDict(env_prefix="FABRIQUES_", frozen=True)
@@ -26,6 +27,7 @@ class Settings(BaseSettings):
     eligibility_database_url: str = ""
     funding_database_url: str = ""
     notify_database_url: str = ""
+    nats_monitor_url: str = ""
     smtp_url: str = ""
     http_port: int = 0
 

@@ -39,7 +39,8 @@ MODELS = """
   flood of large files would do to the shipped sizes. The server must not drop a service once. Each rule takes four
   milliseconds here; the bursts come as often as such rules can take them.
 * **full-disk**: nats-server 2.15 does not write again to a file where a write has failed, even when there is room:
-  after making room, somebody has to start it again, as the experiment does. Nothing else needs a hand.
+  the supervisor asks its health, and starts it again once there is room. Making room is all that needs a hand; in
+  containers a liveness probe on `/healthz` of its monitoring port does what the supervisor does here.
 * **rot** damages the store of a stopped server. What services said is published again from their outboxes; what
   outsiders wrote cannot be, and the audit names exactly the ids that are gone. nats-server 2.15 never ends reading some
   damaged blocks: then somebody moves the block away (`streams/<stream>/msgs/<n>.blk`), and all it held is mended or

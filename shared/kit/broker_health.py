@@ -1,0 +1,25 @@
+"""Asks a NATS server how it is, over its monitoring port: a stream that takes no more writes is told nowhere else.
+
+Where a write has failed once, as on a full disk, nats-server leaves every later one unanswered, even with room again.
+"""
+
+import json
+import socket
+from urllib.parse import urlsplit
+
+ANSWER_SECONDS = 1.0
+ANSWER_BYTES_MAX = 64 * 1024
+
+
+def complaint(monitor_url: str) -> str:
+    """What the server complains of; empty where it is well. Raises OSError where it does not answer."""
+    url = urlsplit(monitor_url)
+    question = f"GET {url.path}/healthz HTTP/1.0\r\nHost: {url.hostname}\r\n\r\n"
+    with socket.create_connection((url.hostname, url.port), ANSWER_SECONDS) as connection:
+        connection.sendall(question.encode())
+        answer = b"".join(iter(lambda: connection.recv(ANSWER_BYTES_MAX), b""))
+    try:
+        said = json.loads(answer.partition(b"\r\n\r\n")[2])
+    except ValueError:
+        return "it answers, but not as a NATS server does"
+    return "" if said.get("status") == "ok" else str(said.get("error") or said.get("status"))
