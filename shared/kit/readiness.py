@@ -52,7 +52,7 @@ class Readiness:
         """A transaction of its own, kept: a disk that is full is noticed by nothing less."""
         try:
             async with asyncio.timeout(WRITE_SECONDS_MAX):
-                await self._desk.write(lambda record, _: record.touch())
+                await self._desk.write(lambda record, _: record.touch(f"{monotonic()}"))
         except TimeoutError:
             raise NotReady(f"its database took no write within {WRITE_SECONDS_MAX:.0f} s") from None
         except DBAPIError as error:

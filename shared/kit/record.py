@@ -196,9 +196,9 @@ class Record:
     def set_clock(self, now: datetime) -> None:
         upsert_many(self._connection, self._journal.clock, [(REHEARSAL_ROW, now, None)])
 
-    def touch(self) -> None:
-        """Writes a row that nobody reads: what readiness is proven by."""
-        upsert_many(self._connection, self._journal.clock, [(READY_ROW, datetime.now(UTC), "ready")])
+    def touch(self, note: str) -> None:
+        """Writes a row that nobody reads. A note that is the one before would not be written at all."""
+        upsert_many(self._connection, self._journal.clock, [(READY_ROW, datetime.min.replace(tzinfo=UTC), note)])
 
 
 def _inbox_row(outcome: Outcome, now: datetime) -> tuple[Any, ...]:
