@@ -8,10 +8,13 @@ import nkeys
 
 from deploy.local.durable import write_durably
 from deploy.local.plan import PlatformNotStarted
-from services.funding.bank.key_files import FIELDS_FILE, SEALING_FILE, create_keys
+from services.funding.bank import key_files as funding_keys
+from services.notify import proof as notify_keys
 from shared.contract.accounts import CORE, Export, Grant, exports_of
 from shared.contract.front_ends import EMBEDDED, TOOLS, FrontEnd
 from shared.contract.permissions import INSIDERS, Permissions, accounts_of, permissions_of
+
+SERVICE_KEYS = (funding_keys.SEALING_FILE, funding_keys.FIELDS_FILE, notify_keys.PROOF_FILE)
 
 
 class KeysMissing(PlatformNotStarted):
@@ -25,7 +28,7 @@ def make_keys(folder: Path, front_ends: Iterable[FrontEnd] = EMBEDDED) -> dict[s
     platform has spoken before: a key made anew would be another platform's.
     """
     identities = (*INSIDERS, *TOOLS, *(front_end.name for front_end in front_ends))
-    names = (*identities, SEALING_FILE.removesuffix(".nk"), FIELDS_FILE.removesuffix(".nk"))
+    names = (*identities, *(file.removesuffix(".nk") for file in SERVICE_KEYS))
     missing = [name for name in names if not (folder / f"{name}.nk").exists()]
     if missing and has_spoken(folder.parent):
         raise KeysMissing(
@@ -34,7 +37,8 @@ def make_keys(folder: Path, front_ends: Iterable[FrontEnd] = EMBEDDED) -> dict[s
         )
     if missing:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        create_keys(folder)
+        funding_keys.create_keys(folder)
+        notify_keys.create_keys(folder)
     return {identity: public_key(_seed(folder / f"{identity}.nk")) for identity in identities}
 
 

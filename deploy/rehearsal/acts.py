@@ -8,6 +8,7 @@ from deploy.rehearsal import words
 from deploy.rehearsal.applicants import Applicant, Marks
 from deploy.rehearsal.clients import Saying
 from services.funding.sealing import seal
+from services.notify.proof import Proof
 from shared.contract import backoffice as b
 from shared.contract import frontdesk as f
 from shared.contract.event import Event
@@ -34,6 +35,12 @@ def paper(applicant: Applicant, received_at: str) -> Saying:
     """A paper file that an officer types in."""
     said = {"received_at": received_at, "submission": applicant.file}
     return officer(b.CandidatureImported, applicant.candidature_id, "Dossier reçu par courrier.", said)
+
+
+def address_confirmed(candidature_id: str, email: str, proof: Proof) -> Saying:
+    """The holder opens the link of the first letter."""
+    body = {"candidature_id": candidature_id, "token": proof.code(candidature_id, email)}
+    return Saying("holders", f.AddressConfirmed, candidature_id, body)
 
 
 def holder(event: type[Event], applicant: Applicant, said: Mapping[str, Any]) -> Saying:

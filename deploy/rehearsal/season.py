@@ -1,6 +1,6 @@
 """What every step of a rehearsal shares: the programme, the cast, the clients, and what was counted on the way."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -11,6 +11,7 @@ from deploy.rehearsal.applicants import Applicant
 from deploy.rehearsal.cast import Cast, Player
 from deploy.rehearsal.clients import Clients, Saying
 from deploy.rehearsal.story import Scene
+from services.notify.proof import Proof
 from shared.contract import backoffice as b
 from shared.contract import frontdesk as f
 from shared.kit.settings import Settings
@@ -54,7 +55,16 @@ class Season:
             if saying.event in SENDINGS:
                 self.tally.amended += saying.amends
                 self.tally.submitted += not saying.amends
-        await self.clients.say(sayings)
+        await self.clients.say(list(self._with_proofs(sayings)))
+
+    def _with_proofs(self, sayings: Iterable[Saying]) -> Iterator[Saying]:
+        """Each holder opens the link of the first letter at once, and so has whole letters from then on."""
+        proof = Proof.load(self.home / "keys")
+        for saying in sayings:
+            yield saying
+            if saying.event in SENDINGS:
+                file = saying.body.get("submission", saying.body)
+                yield acts.address_confirmed(saying.dossier, file["holder"]["email"], proof)
 
     async def settle(self, sayings: Iterable[Saying]) -> None:
         """Says it, and waits until all that follows from it is done."""

@@ -18,17 +18,9 @@ from nacl.public import PrivateKey, PublicKey, SealedBox
 
 from services.funding.bank.accounts import account_mistakes, compact
 from services.funding.bank.characters import sepa_text
-from services.funding.bank.key_files import (
-    KEY_BYTES,
-    KeyFileInvalid,
-    decoded,
-    encoded,
-    kept_text,
-    new_key,
-    replace_text,
-)
 from services.funding.bank.values import NAME_LENGTH_MAX, Refused
 from shared.contract.values import Reason
+from shared.kit.key_files import KEY_BYTES, KeyFileInvalid, decoded, encoded, kept_text, new_key, replace_text
 
 FIELDS = ("iban", "bic", "account_holder")
 NONCE_BYTES = 12

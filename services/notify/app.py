@@ -9,6 +9,7 @@ from services.notify import domain, store
 from services.notify.domain import Cause, Plan, WaveSupport
 from services.notify.handlers import Handlers
 from services.notify.letters import Writer
+from services.notify.proof import Proof
 from services.notify.seat import seat_for
 from services.notify.sender import CountingDesk, Sender
 from services.notify.support import INTRODUCTION
@@ -34,7 +35,8 @@ LATE_PEERS_AFTER = timedelta(days=1)
 
 def build(settings: Settings) -> Service:
     programme = settings.programme()
-    handlers = Handlers(programme)
+    proof = Proof.load(settings.home / "keys")
+    handlers = Handlers(programme, proof, settings.letters_a_day)
     engine = open_engine(settings.database_url(NAME))
     migrate(engine, NAME)
     desk = CountingDesk(
@@ -45,7 +47,13 @@ def build(settings: Settings) -> Service:
     service = Service(NAME, programme.id, broker, desk, PeerClock(handlers, desk).tick)
     for subscriber in subscribers(broker, NAME, programme.id):
         service.takes(subscriber)
-    sender = Sender(desk, Writer(programme, load_communes()), programme, transport_of(settings), seat_for(engine))
+    sender = Sender(
+        desk,
+        Writer(programme, load_communes(), proof, settings.proof_url),
+        programme,
+        transport_of(settings),
+        seat_for(engine),
+    )
     service.app.after_startup(sender.start)
     service.app.on_shutdown(sender.stop)
 
@@ -81,7 +89,7 @@ class PeerClock:
     def _matching(self, wave: str) -> Any:
         def match(book: Book, at: Arrival) -> Decision:
             found: WaveSupport = store.wave_support(book, wave)
-            return self._handlers.match_wave(book, found, Cause(at.event_id, at.now))
+            return self._handlers.pace(book, self._handlers.match_wave(book, found, Cause(at.event_id, at.now)))
 
         return match
 
@@ -92,6 +100,7 @@ def _summary(engine: Engine, book: Book) -> dict[str, Any]:
         "notices": counts.get(domain.SENT, 0),
         "failed": counts.get(domain.FAILED, 0),
         "queued": counts.get(domain.QUEUED, 0),
+        "delayed": store.delayed_count(engine),
         "support": {
             "plans": len(plans),
             "open": sum(plan.is_open for plan in plans),

@@ -51,6 +51,11 @@ class Contact:
     receipt_number: str = ""
     told: Mapping[str, str] = field(default_factory=dict)
     erased: bool = False
+    proven: tuple[str, ...] = ()  # addresses that somebody reads, as a code from a letter has shown
+
+    @property
+    def is_proven(self) -> bool:
+        return self.email in self.proven
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +155,11 @@ def erased(contact: Contact | None, candidature_id: str) -> Contact:
     """What stays after an erasure: an id that is known, and nothing to write to."""
     receipt = contact.receipt_number if contact else ""
     return Contact(candidature_id, "", "", "", "", "", "", (), "", 0.0, 0.0, receipt_number=receipt, erased=True)
+
+
+def addresses_of(contact: Contact) -> tuple[str, ...]:
+    """The one in use, and the one of a sending that the counter has not accepted yet."""
+    return (contact.email, contact.newer["email"]) if contact.newer else (contact.email,)
 
 
 def _adopted(card: Card, known: Contact | None) -> Contact:

@@ -39,6 +39,7 @@ class Notice:
     state: str = QUEUED
     attempts: int = 0
     retry_at: datetime | None = None
+    short: bool = False  # it left without its words, for an address that nobody had proven
 
 
 @value
@@ -140,11 +141,23 @@ def _once(lines: Iterable[tuple[str, str]]) -> list[list[str]]:
     return [[code, sentence] for code, sentence in dict.fromkeys(lines)]
 
 
+def confirm(contact: Contact, email: str, short: Sequence[Notice], cause: Cause) -> Decision:
+    """Somebody reads the address: what left for it without its words leaves again, whole."""
+    contact = replace(contact, proven=(*contact.proven, email))
+    again = [
+        tell(contact, cause, Message(notice.template, notice.context, notice.recipient, matter=notice.notice_id))
+        for notice in (short if contact.is_proven else ())
+    ]
+    whole = tuple(replace(notice, short=False) for notice in short) if again else ()
+    return replace(joined(*again, Decision("address-proven", changes=(contact, *whole))), result="address-proven")
+
+
 def farewell(contact: Contact, cause: Cause) -> Decision:
     """The last message of an erased dossier carries its own address: the contact is gone when it leaves."""
     if contact.erased or not contact.email:
         return nothing("erased")
-    address = {"email": contact.email, "representative": contact.representative, "receipt": contact.receipt_number}
+    name = contact.representative if contact.is_proven else ""
+    address = {"email": contact.email, "representative": name, "receipt": contact.receipt_number}
     return Decision("erased", changes=(_notice(contact.candidature_id, cause, Message("erased", address)),))
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -9,8 +10,11 @@ from pydantic import TypeAdapter, ValidationError
 from services.notify import contacts, domain, store
 from services.notify.contacts import Card, Contact, StrayCard
 from services.notify.domain import (
+    HOLDER,
+    QUEUED,
     Cause,
     Message,
+    Notice,
     Plan,
     WaveSupport,
     file_reasons,
@@ -19,6 +23,8 @@ from services.notify.domain import (
     tell,
     tell_once,
 )
+from services.notify.pace import DELAYED, Mailbox, paced
+from services.notify.proof import Proof
 from shared.contract import backoffice as officers
 from shared.contract import eligibility, funding, intake
 from shared.contract import frontdesk as front
@@ -27,7 +33,7 @@ from shared.contract.event import Event
 from shared.contract.notify import SupportOpened
 from shared.contract.values import CandidatureId
 from shared.kit.book import Book
-from shared.kit.cases import Reaction
+from shared.kit.cases import Decide, Reaction
 from shared.kit.delivery import Arrival
 from shared.kit.errors import Rejected, TooEarly, Unreadable
 from shared.programme import Programme
@@ -37,10 +43,23 @@ DOSSIER: TypeAdapter[str] = TypeAdapter(CandidatureId)
 
 @dataclass(frozen=True)
 class Handlers:
+    """`proof` knows the codes of addresses; one address gets `letters_a_day` at most."""
+
     programme: Programme
+    proof: Proof
+    letters_a_day: int
 
     def on_candidature_submitted(self, book: Book, event: front.CandidatureSubmitted, at: Arrival) -> Decision:
         return _keep(book, contacts.card_of(event, at.event_id, at.correlation_id))
+
+    def on_address_confirmed(self, book: Book, event: front.AddressConfirmed, at: Arrival) -> Decision:
+        contact = _known(book, event.candidature_id)
+        email = self.proof.proven(event.token, contact.candidature_id, contacts.addresses_of(contact))
+        if not email:
+            return nothing("no-such-code")
+        if email in contact.proven:
+            return nothing("proven-before")
+        return domain.confirm(contact, email, store.short_of(book, contact.candidature_id), _cause(at))
 
     def on_candidature_imported(self, book: Book, event: officers.CandidatureImported, at: Arrival) -> Decision:
         if event.submission.candidature_id != event.candidature_id:
@@ -245,9 +264,47 @@ class Handlers:
         context = {"recovered_cents": event.recovered_cents, "waived_cents": event.waived_cents}
         return tell(_known(book, event.candidature_id), _cause(at), Message("recovery_closed", context))
 
+    def pace(self, book: Book, decision: Decision) -> Decision:
+        """New letters to an address that has had enough for the day wait for the next ones."""
+        boxes: dict[str, Mailbox] = {}
+        held = {change.candidature_id: change for change in decision.changes if isinstance(change, Contact)}
+        changes = []
+        for change in decision.changes:
+            contact = self._to_be_written_to(book, held, change)
+            if contact is None:
+                changes.append(change)
+                continue
+            name, day = self.proof.mailbox(contact.email), self.programme.local_day(change.at)
+            box = boxes.get(name) or book.one(Mailbox, name) or Mailbox(name, day)
+            boxes[name], notice = paced(box, change, self.letters_a_day, self.programme.zone)
+            changes.append(notice)
+        if not boxes:
+            return decision
+        delayed = any(isinstance(change, Notice) and change.state == QUEUED and change.retry_at for change in changes)
+        reasons = (*decision.reasons, DELAYED) if delayed else decision.reasons
+        return replace(decision, reasons=reasons, changes=(*changes, *boxes.values()))
+
+    def _to_be_written_to(self, book: Book, held: Mapping[str, Contact], change: Any) -> Contact | None:
+        """The holder whom a new letter is for. What an erasure or the association leaves with is not counted."""
+        if not isinstance(change, Notice) or change.state != QUEUED or change.recipient != HOLDER:
+            return None
+        contact = held.get(change.candidature_id) or book.one(Contact, change.candidature_id)
+        return contact if contact and contact.email else None
+
     def reactions(self) -> Mapping[type[Event], Reaction]:
+        """Whatever a fact leads to, its letters are paced."""
+        return {
+            event: replace(reaction, decide=partial(self._paced, reaction.decide))
+            for event, reaction in self._reactions().items()
+        }
+
+    def _paced(self, decide: Decide, book: Book, event: Event, at: Arrival) -> Decision:
+        return self.pace(book, decide(book, event, at))
+
+    def _reactions(self) -> Mapping[type[Event], Reaction]:
         reads, with_plan = (Contact,), (Contact, Plan)
         return {
+            front.AddressConfirmed: Reaction(self.on_address_confirmed, reads),
             front.CandidatureSubmitted: Reaction(self.on_candidature_submitted, reads, self.on_unreadable_file),
             officers.CandidatureImported: Reaction(self.on_candidature_imported, reads),
             intake.CandidatureRegistered: Reaction(self.on_registered, reads),

@@ -12,12 +12,14 @@ from markupsafe import Markup
 
 from services.notify import french, views
 from services.notify.contacts import Contact
-from services.notify.domain import ASSOCIATION, Notice
+from services.notify.domain import ASSOCIATION, HOLDER, Notice
+from services.notify.proof import Proof
 from shared.programme import Programme
 from shared.reference.communes import Communes
 
 TEMPLATES = Path(__file__).with_name("templates")
 LINE_WIDTH = 76
+UNPROVEN = "address_unproven"
 PIECES_OF_A_LETTER = ("paragraph", "heading", "items", "steps", "facts", "note")
 
 
@@ -36,12 +38,15 @@ class Letter:
 class Writer:
     """Templates are read once; a letter costs about a millisecond, and is written when it is sent, not before."""
 
-    def __init__(self, programme: Programme, communes: Communes) -> None:
+    def __init__(self, programme: Programme, communes: Communes, proof: Proof, proof_url: str = "") -> None:
         self._programme, self._communes = programme, communes
+        self._proof, self._proof_url = proof, proof_url
         self._text, self._html = _dressed("txt", programme), _dressed("html", programme)
 
     def write(self, notice: Notice, contact: Contact) -> Letter:
         """Raises jinja2.UndefinedError where a template asks for what its notice does not hold."""
+        if is_held_back(notice, contact):
+            notice, contact = self._without_words(notice, contact)
         contact = _as_it_leaves(notice, contact)
         context = self._context(notice, contact)
         title, body = _rendered(self._text.message(notice.template), context)
@@ -54,8 +59,18 @@ class Writer:
         if notice.template == "invitation":
             letter = replace(letter, calendar=self._calendar(notice, contact))
         if notice.recipient == ASSOCIATION:
-            letter = replace(letter, to=self._programme.support.introduction_email, cc=contact.email)
+            letter = replace(
+                letter, to=self._programme.support.introduction_email, cc=contact.email if contact.is_proven else ""
+            )
         return letter
+
+    def _without_words(self, notice: Notice, contact: Contact) -> tuple[Notice, Contact]:
+        """Receipt number, wave, and the code that proves the address: nothing that the sender of the file chose."""
+        code = self._proof.code(contact.candidature_id, contact.email)
+        link = f"{self._proof_url}/{code}?dossier={contact.candidature_id}" if self._proof_url else ""
+        known = {"receipt": contact.receipt_number, "wave": notice.context.get("wave")}
+        letter = replace(notice, template=UNPROVEN, context=known | {"proof_code": code, "proof_link": link})
+        return letter, replace(contact, representative="", legal_name="", place_name="")
 
     def _calendar(self, notice: Notice, contact: Contact) -> bytes:
         from services.notify.invitations import calendar  # noqa: PLC0415  # 80 modules, for a letter in a thousand
@@ -77,6 +92,11 @@ class Writer:
             **notice.context,
             **views.view(notice, contact, self._programme, self._communes),
         }
+
+
+def is_held_back(notice: Notice, contact: Contact) -> bool:
+    """Anybody can write anybody's address into a file: until its reader has said so, our letters carry no words."""
+    return notice.recipient == HOLDER and notice.template != "erased" and not contact.is_proven
 
 
 def _as_it_leaves(notice: Notice, contact: Contact) -> Contact:

@@ -7,6 +7,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
@@ -16,7 +17,7 @@ import structlog
 from services.notify import store
 from services.notify.contacts import Contact
 from services.notify.domain import DROPPED, Notice
-from services.notify.letters import Writer
+from services.notify.letters import Writer, is_held_back
 from services.notify.mime import Mail, Unaddressable, as_mail
 from services.notify.seat import Seat
 from services.notify.sending import ERASED, Patience, Posted, Result, note, noting_id
@@ -118,15 +119,19 @@ class Sender:
         """Letters are written one by one, letting the bus be served in between."""
         found: dict[str, Posted] = {}
         mails: list[Mail] = []
+        short: set[str] = set()
         for notice in notices:
-            mail = self._mail(notice, contacts.get(notice.candidature_id))
+            contact = contacts.get(notice.candidature_id)
+            if contact and is_held_back(notice, contact):
+                short.add(notice.notice_id)
+            mail = self._mail(notice, contact)
             if isinstance(mail, Posted):
                 found[notice.notice_id] = mail
             else:
                 mails.append(mail)
             await asyncio.sleep(0)
         for post in await self._transport.deliver(mails) if mails else []:
-            found[post.notice_id] = post
+            found[post.notice_id] = replace(post, short=post.notice_id in short)
         return [found[notice.notice_id] for notice in notices]
 
     def _mail(self, notice: Notice, contact: Contact | None) -> Mail | Posted:
@@ -162,8 +167,11 @@ class Sender:
 
     def _noting(self, posted: Sequence[Posted], now: datetime) -> Callable[[Book, Arrival], Decision]:
         def decide(book: Book, _at: Arrival) -> Decision:
-            known = book.many(Notice, [(post.notice_id,) for post in posted])
-            return note({notice_id: notice for (notice_id,), notice in known.items()}, posted, now, self._patience)
+            found = book.many(Notice, [(post.notice_id,) for post in posted])
+            known = {notice_id: notice for (notice_id,), notice in found.items()}
+            proven = {c.candidature_id for c in store.contacts_of(book, list(known.values())).values() if c.is_proven}
+            overtaken = [post for post in posted if post.short and known[post.notice_id].candidature_id in proven]
+            return note(known, [post for post in posted if post not in overtaken], now, self._patience)
 
         return decide
 

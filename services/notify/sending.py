@@ -27,6 +27,7 @@ class Posted:
     notice_id: str
     result: Result
     cause: str = ""
+    short: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def _noted(notice: Notice, post: Posted, now: datetime, patience: Patience) -> t
     if notice.template == ERASED and post.result is not Result.LATER:
         tried = replace(tried, context={})  # it held an address, for its last way
     if post.result is Result.SENT:
-        return replace(tried, state=SENT), sent_fact(notice)
+        return replace(tried, state=SENT, short=post.short), sent_fact(notice)
     if post.result is Result.LATER and tried.attempts < patience.attempts_max:
         return replace(tried, retry_at=now + patience.delay(notice.attempts)), None
     if post.cause == DROPPED:

@@ -19,6 +19,12 @@ def queued_of(book: Book, candidature_id: str) -> list[Notice]:
     return book.where(Notice, column(Notice, "candidature_id") == candidature_id, column(Notice, "state") == QUEUED)
 
 
+def short_of(book: Book, candidature_id: str) -> list[Notice]:
+    """The letters that left without their words."""
+    column = book.column
+    return book.where(Notice, column(Notice, "candidature_id") == candidature_id, column(Notice, "short").is_(True))
+
+
 def notices_of(book: Book, candidature_id: str) -> list[Notice]:
     return book.where(Notice, book.column(Notice, "candidature_id") == candidature_id)
 
@@ -56,6 +62,13 @@ def notice_counts(engine: Engine) -> dict[str, int]:
     query = select(NOTICES.c.state, func.count()).group_by(NOTICES.c.state)
     with engine.connect().execution_options(reads_only=True) as connection:
         return {str(state): int(count) for state, count in connection.execute(query)}
+
+
+def delayed_count(engine: Engine) -> int:
+    """Letters that wait for another day, because their address has had enough of them."""
+    waits = (NOTICES.c.state == QUEUED, NOTICES.c.attempts == 0, NOTICES.c.retry_at.is_not(None))
+    with engine.connect().execution_options(reads_only=True) as connection:
+        return int(connection.scalar(select(func.count()).where(*waits)) or 0)
 
 
 def sent_ids(engine: Engine, candidature_id: str) -> list[str]:

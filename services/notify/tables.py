@@ -1,6 +1,6 @@
 """The tables of notify. Nobody else reads or writes them."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import Index, text
@@ -8,6 +8,7 @@ from sqlmodel import Field, SQLModel
 
 from services.notify.contacts import Contact, StrayCard
 from services.notify.domain import Notice, Plan, WaveSupport
+from services.notify.pace import Mailbox
 from shared.kit.book import shelf
 from shared.kit.columns import InstantColumn, JsonColumn
 from shared.kit.database import service_registry
@@ -41,6 +42,7 @@ class ContactRow(NotifyTable, table=True):
     receipt_number: str = Field(max_length=35)
     told: Any = Field(sa_type=JsonColumn)
     erased: bool
+    proven: Any = Field(sa_type=JsonColumn)
 
 
 class StrayCardRow(NotifyTable, table=True):
@@ -71,6 +73,17 @@ class NoticeRow(NotifyTable, table=True):
     state: str = Field(max_length=10)
     attempts: int
     retry_at: datetime | None = Field(default=None, sa_type=InstantColumn)
+    short: bool
+
+
+class MailboxRow(NotifyTable, table=True):
+    """Letters to one address, which `mailbox` stands for without telling it."""
+
+    __tablename__ = "mailboxes"
+
+    mailbox: str = Field(primary_key=True, max_length=64)
+    day: date
+    count: int
 
 
 class PlanRow(NotifyTable, table=True):
@@ -101,6 +114,7 @@ SHELVES = (
     shelf(Contact, ContactRow),
     shelf(StrayCard, StrayCardRow),
     shelf(Notice, NoticeRow, dossier=None),
+    shelf(Mailbox, MailboxRow, dossier=None),
     shelf(Plan, PlanRow),
     shelf(WaveSupport, WaveSupportRow, dossier=None),
 )

@@ -11,6 +11,7 @@ NAME_PATTERN = r"^[a-z][a-z0-9-]{1,19}$"
 REVIEWER_FACTS: tuple[type[Event], ...] = (frontdesk.ReviewSubmitted, frontdesk.ReviewRecused)
 HOLDER_FACTS: tuple[type[Event], ...] = (
     frontdesk.CandidatureSubmitted,
+    frontdesk.AddressConfirmed,
     frontdesk.WithdrawalRequested,
     frontdesk.PiecesCompleted,
     frontdesk.AgreementSigned,

@@ -28,6 +28,13 @@ class CandidatureSubmitted(OutsideEvent, says="frontdesk.candidature.submitted")
     budget: Budget
 
 
+class AddressConfirmed(OutsideEvent, says="frontdesk.address.confirmed"):
+    """The code of a letter came back: somebody reads the dossier's address, and gets whole letters from now on."""
+
+    candidature_id: CandidatureId
+    token: Token
+
+
 class WithdrawalRequested(OutsideEvent, says="frontdesk.withdrawal.requested"):
     candidature_id: CandidatureId
     reason: Text

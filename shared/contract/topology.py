@@ -104,7 +104,7 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
         m.GrantTrancheDue,
     ),
     "notify": (
-        f.CandidatureSubmitted, b.CandidatureImported,
+        f.CandidatureSubmitted, f.AddressConfirmed, b.CandidatureImported,
         *p.ABOUT_PEOPLE,
         i.CandidatureRegistered, i.CandidatureAlreadyRegistered, i.CandidatureRefused,
         i.CandidaturePiecesRequested, i.CandidatureWithdrawn, i.CandidatureErased,

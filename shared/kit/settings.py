@@ -1,7 +1,9 @@
 """What a service process is told at start, from the environment (`FABRIQUES_…`)."""
 
 from pathlib import Path
+from typing import Annotated
 
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.programme import Programme, load_programme
@@ -29,6 +31,8 @@ class Settings(BaseSettings):
     notify_database_url: str = ""
     nats_monitor_url: str = ""
     smtp_url: str = ""
+    letters_a_day: Annotated[int, Field(ge=1)] = 20  # to one address; more wait for the next days
+    proof_url: str = ""  # the page of a front-end where an address is confirmed, such as https://…/proof
     http_port: int = 0
 
     @property

@@ -80,7 +80,7 @@ def require_signature(book: "Book", public_key: str | None, at: Arrival) -> None
     if not is_signed_with(public_key, at):
         raise Rejected(f"{SIGNATURE_HEADER} is not a signature of this act by the dossier's key")
     if counted_before(book, f"dossier:{at.subject.rpartition('.')[2]}", at):
-        raise Rejected(f"the act {at.act_id} counted once already: a new act needs a new {ACT_HEADER}")
+        raise Rejected(f"this act counted once already: a new act needs a new {ACT_HEADER}")
 
 
 def count_signed(book: "Book", public_key: str | None, at: Arrival) -> None:

@@ -14,6 +14,7 @@ from icalendar import Calendar
 
 from services.notify.app import build
 from services.notify.mime import Mail
+from services.notify.proof import Proof
 from services.notify.sending import Result
 from services.notify.transports import MailFolder, Relay, SmtpTransport
 from shared.contract import backoffice, eligibility, frontdesk, funding, intake
@@ -27,7 +28,15 @@ AWARDED_AT = "2021-02-15T10:00:00+01:00"
 async def submit(platform: Platform, **changes: Any) -> str:
     candidature_id, body = submission(**changes)
     await platform.publish("holders", frontdesk.CandidatureSubmitted, candidature_id, body, at=OPEN_DAY)
+    await confirm(platform, candidature_id, body["holder"]["email"])
     return candidature_id
+
+
+async def confirm(platform: Platform, candidature_id: str, address: str) -> None:
+    """The holder opens the link of a letter."""
+    code = Proof.load(platform.home / "keys").code(candidature_id, address)
+    body = {"candidature_id": candidature_id, "token": code}
+    await platform.publish("holders", frontdesk.AddressConfirmed, candidature_id, body, at=OPEN_DAY)
 
 
 def registered(candidature_id: str, **changes: Any) -> dict[str, Any]:
@@ -48,9 +57,10 @@ def awarded(candidature_id: str, rank: int = 1, promoted: bool = False) -> dict[
 
 
 def ranked(laureates: int) -> dict[str, Any]:
+    digest = "0" * 64
     return {
         "wave": "2020-4", "proposal": 1, "laureates": laureates, "waitlisted": 0, "declined": 0,
-        "awarded_cents": laureates * 15_000_000, "inputs_digest": "", "policy_digest": "", "digest": "",
+        "awarded_cents": laureates * 15_000_000, "inputs_digest": digest, "policy_digest": digest, "digest": digest,
     }  # fmt: skip
 
 
@@ -159,9 +169,11 @@ async def test_an_author_of_an_unreadable_file_learns_every_reason(platform: Pla
         refusal = {"candidature_id": dossier, "reasons": reasons}
         await platform.publish("intake", intake.CandidatureRefused, dossier, refusal)
         assert await sent(platform, dossier) == ["refused"]
-        [mail] = mails(platform).values()
-        assert "Première raison." in plain(mail)
-        assert "Seconde raison." in plain(mail)
+        await confirm(platform, dossier, body["holder"]["email"])
+        assert await sent(platform, dossier, 2) == ["refused", "refused"]
+        short, whole = sorted((plain(mail) for mail in mails(platform).values()), key=lambda text: "raison." in text)
+        assert "Première raison." in whole and "Seconde raison." in whole
+        assert "raison" not in short and "Camille" not in short
         assert not await platform.stored("DEAD_LETTERS")
 
 
@@ -348,3 +360,38 @@ async def test_two_replicas_send_each_mail_once(platform: Platform) -> None:
 
 async def _all_idle(platform: Platform) -> bool:
     return not any((await platform.ask("notify", "ready"))["consumers"].values())
+
+
+async def test_many_submissions_that_name_a_strangers_address_send_a_few_letters_a_day_and_no_word(
+    platform: Platform,
+) -> None:
+    """301 of them sent some 600 letters there, with their sender's text."""
+    words = {"holder__representative": "Votre colis vous attend", "place__name": "evil.example"}
+    files = [submission(holder__email="stranger@elsewhere.example", **words) for _ in range(30)]
+    day = "2031-01-02T10:00:00+01:00"
+    async with platform.running("notify"):
+        for dossier, body in files:
+            await platform.publish("holders", frontdesk.CandidatureSubmitted, dossier, body, at=day)
+            told = {"ce-time": day}
+            await platform.publish("intake", intake.CandidatureRegistered, dossier, registered(dossier), headers=told)
+        await platform.idle("notify")
+
+        async def all_out() -> dict[str, Any] | None:
+            summary = await platform.ask("notify", "summary")
+            return summary if summary["queued"] == summary["delayed"] == 10 else None
+
+        assert (await until(all_out, "twenty letters leave, ten wait"))["notices"] == 20
+        letters = [(mail["Subject"], plain(mail)) for mail in mails(platform).values()]
+        assert not any("colis" in text or "evil" in text for letter in letters for text in letter)
+
+
+async def test_a_wrong_code_proves_nothing(platform: Platform) -> None:
+    async with platform.running("notify"):
+        dossier, body = submission()
+        await platform.publish("holders", frontdesk.CandidatureSubmitted, dossier, body, at=OPEN_DAY)
+        guess = {"candidature_id": dossier, "token": "A" * 24}
+        await platform.publish("holders", frontdesk.AddressConfirmed, dossier, guess, at=OPEN_DAY)
+        await platform.publish("intake", intake.CandidatureRegistered, dossier, registered(dossier))
+        assert await sent(platform, dossier) == ["receipt"]
+        [mail] = mails(platform).values()
+        assert "Camille" not in plain(mail)

@@ -97,7 +97,8 @@ class Front:
     async def send(self, number: int) -> str:
         chance = self.random.random()
         bad = chance < REFUSED_SHARE
-        key, body = submission(number, **({"holder__siret": "12345678901234"} if bad else {}))
+        wrong = {"holder__siret": "12345678901234"} if bad else {}
+        key, body = submission(number, holder__email=f"contact-{number}@passerelle.example", **wrong)
         await self.say(CandidatureSubmitted, key, body, f"file-{number}")
         (self.refused if bad else self.registered).add(key)
         if REFUSED_SHARE <= chance < REFUSED_SHARE + TWICE_SHARE:

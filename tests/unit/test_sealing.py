@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.funding.bank.key_files import FIELDS_FILE, KEY_BYTES, SEALING_FILE, KeyFileInvalid, create_keys
+from services.funding.bank.key_files import FIELDS_FILE, SEALING_FILE, create_keys
 from services.funding.sealing import (
     BankDetails,
     BankDetailsInvalid,
@@ -22,6 +22,7 @@ from services.funding.sealing import (
     rotate_field_keys,
     seal,
 )
+from shared.kit.key_files import KEY_BYTES, KeyFileInvalid
 
 IBAN = "FR7630006000011234567890189"
 DETAILS = BankDetails(IBAN, "AGRIFRPP", "Association La Passerelle")

@@ -1,86 +1,15 @@
-"""Secret keys in files that only their owner may read."""
+"""The files of funding's own keys."""
 
-import base64
-import binascii
 import json
-import os
-import secrets
 from pathlib import Path
 
-KEY_BYTES = 32
-OTHERS = 0o077
+from shared.kit.key_files import create_key, encoded, new_key
+
 SEALING_FILE = "funding-sealing.nk"
 FIELDS_FILE = "funding-fields.nk"
 
 
-class KeyFileInvalid(ValueError):
-    """A key file that is not there, is damaged, or that others than its owner may read."""
-
-
 def create_keys(folder: Path) -> None:
-    """Funding's own keys, for whoever makes a platform: a service that made them would make a second pair one day."""
+    """For whoever makes a platform: a service that made them would make a second pair one day."""
     create_key(folder / SEALING_FILE, encoded(new_key()))
     create_key(folder / FIELDS_FILE, json.dumps({"1": encoded(new_key())}))
-
-
-def create_key(path: Path, text: str) -> None:
-    """Two processes at once end with the same content: the file appears whole, and only once."""
-    if path.exists():
-        return
-    fresh = _written_beside(path, text)
-    try:
-        path.hardlink_to(fresh)
-    except FileExistsError:
-        pass  # the other process was first: its content is the one to use
-    finally:
-        fresh.unlink()
-
-
-def kept_text(path: Path) -> str:
-    """The content of a key file. Raises KeyFileInvalid."""
-    if not path.exists():
-        raise KeyFileInvalid(
-            f"{path} is not there: bring it back from where the keys are kept, a new one opens nothing"
-        )
-    if path.stat().st_mode & OTHERS and not _mounted_read_only(path):
-        raise KeyFileInvalid(f"{path.name} may be read by others than its owner: run chmod 600 on it")
-    return path.read_text(encoding="utf-8").strip()
-
-
-def _mounted_read_only(path: Path) -> bool:
-    """Then its mode is not ours to set: whoever mounted it says who may read it."""
-    return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
-
-
-def replace_text(path: Path, text: str) -> None:
-    """New content, whole or not at all."""
-    _written_beside(path, text).replace(path)
-
-
-def encoded(key: bytes) -> str:
-    return base64.b64encode(key).decode()
-
-
-def decoded(text: str, path: Path) -> bytes:
-    """The 32 bytes that `text` stands for. Raises KeyFileInvalid."""
-    try:
-        key = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        key = b""
-    if len(key) != KEY_BYTES:
-        raise KeyFileInvalid(f"{path.name} does not hold keys of {KEY_BYTES} bytes in base64")
-    return key
-
-
-def new_key() -> bytes:
-    return secrets.token_bytes(KEY_BYTES)
-
-
-def _written_beside(path: Path, text: str) -> Path:
-    fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    return fresh

@@ -7,12 +7,14 @@ from typing import Any
 from services.notify.contacts import Contact
 from services.notify.domain import ASSOCIATION, HOLDER, Notice
 from services.notify.letters import Writer
+from services.notify.proof import Proof
 from shared.programme import Programme, load_programme
 from shared.reference.communes import load_communes
 
 ROOT = Path(__file__).parents[3]
 PROGRAMME: Programme = load_programme(ROOT / "deploy" / "programmes" / "fabriques-de-territoire.toml")
-WRITER = Writer(PROGRAMME, load_communes())
+PROOF = Proof(bytes(32))
+WRITER = Writer(PROGRAMME, load_communes(), PROOF, "https://portail.example/proof")
 DOSSIER = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
 NOTICE = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c99"
 AT = datetime(2021, 2, 15, 9, 0, tzinfo=UTC)
@@ -84,6 +86,7 @@ def a_contact(**changes: Any) -> Contact:
         "latitude": 46.12,
         "longitude": 3.42,
         "receipt_number": "FABT-2020-4-00012",
+        "proven": ("contact@passerelle.example",),
     }
     return Contact(**fields | changes)
 

@@ -16,7 +16,7 @@ from pydantic import BaseModel
 
 from services.notify import french, wording
 from services.notify.domain import Cause, Message, file_reasons, tell
-from services.notify.letters import TEMPLATES, Letter
+from services.notify.letters import TEMPLATES, UNPROVEN, Letter
 from services.notify.mime import Mail, Unaddressable, address_of, as_mail
 from shared.contract.values import Budget, Holder, Place, Project, Reason
 
@@ -49,7 +49,7 @@ def letters_only(text: str) -> str:
 
 
 def test_there_is_a_sample_of_every_template() -> None:
-    assert {path.stem for path in (TEMPLATES / "messages").iterdir()} == set(CONTEXTS)
+    assert {path.stem for path in (TEMPLATES / "messages").iterdir()} - {UNPROVEN} == set(CONTEXTS)
 
 
 @pytest.mark.parametrize("template", sorted(CONTEXTS))

@@ -10,6 +10,7 @@ down_revision = None
 def upgrade() -> None:
     create_clock()
     create_contacts()
+    create_mailboxes()
     create_inbox()
     create_notices()
     create_outbox()
@@ -49,6 +50,7 @@ def create_contacts() -> None:
         sa.Column("receipt_number", sa.String(length=35), nullable=False),
         sa.Column("told", sa.Text(), nullable=False),
         sa.Column("erased", sa.Boolean(), nullable=False),
+        sa.Column("proven", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("candidature_id", name=op.f("pk_contacts")),
     )
 
@@ -70,6 +72,16 @@ def create_inbox() -> None:
     op.create_index(op.f("ix_inbox_dossier"), "inbox", ["dossier"], unique=False)
 
 
+def create_mailboxes() -> None:
+    op.create_table(
+        "mailboxes",
+        sa.Column("mailbox", sa.String(length=64), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("mailbox", name=op.f("pk_mailboxes")),
+    )
+
+
 def create_notices() -> None:
     op.create_table(
         "notices",
@@ -83,6 +95,7 @@ def create_notices() -> None:
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("retry_at", sa.String(length=27), nullable=True),
+        sa.Column("short", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("notice_id", name=op.f("pk_notices")),
     )
     op.create_index(op.f("ix_notices_candidature_id"), "notices", ["candidature_id"], unique=False)
