@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, TypeVar
+from uuid import UUID
 
 from nacl.signing import SigningKey
 from nats.aio.client import Client
@@ -195,10 +196,10 @@ class Clients:
         subject = f"{self._programme}.{saying.event.event_type()}.{saying.dossier}"
         body = json.dumps(saying.body, ensure_ascii=False, separators=(",", ":")).encode()
         headers = {REHEARSAL_HEADER: self.clock.tick().isoformat()}
-        act_id = f"rehearsal-{self._said:06d}"
+        message_id, act_id = f"rehearsal-{self._said:06d}", str(UUID(int=self._said))
         if key := self._key_of(saying.signed_by) if saying.signed_by else saying.signing_key:
             headers |= signed_headers(key, self._platform, subject, act_id, body)
-        return Letter(stream_of(saying.event.publisher), subject, act_id, body, headers)
+        return Letter(stream_of(saying.event.publisher), subject, message_id, body, headers)
 
     async def _publish(self, identity: str, letters: Sequence[Letter]) -> None:
         """Again under the same ids until all are confirmed: what the broker has already, it drops."""

@@ -25,7 +25,7 @@ def headers_of(event_class: type[Event]) -> dict[str, Any]:
             "base64 Ed25519 signature over `fabriques-act-v1`, the platform's name, the subject and the act id, each "
             "with a line feed, then the body; officers and reviewers sign every act, holders if the dossier has a key"
         ),
-        "ce-id": _text("the act id, chosen by who signs; it counts once", pattern="^[A-Za-z0-9_-]{1,64}$"),
+        "ce-id": _text("the act id, a UUID chosen by who signs; it counts once", format="uuid"),
         "Fabriques-Time": _text("honoured on a rehearsal platform, refused in production", format="date-time"),
         "traceparent": _text("W3C trace context, carried on"),
     }

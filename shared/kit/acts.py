@@ -22,7 +22,8 @@ from shared.kit.people import (
     standing_at,
     standings,
 )
-from shared.kit.signatures import counted_before, is_signed_with, names_itself
+from shared.kit.signatures import act_key, counted_before, is_signed_with, names_itself
+from shared.kit.tellable import is_name
 
 REFUSED = "refused"
 FOR_EVER_NS = 2**63 - 1
@@ -37,7 +38,7 @@ def refusal_of(book: Book, event: Event, at: Arrival) -> Decision | None:
     """Why an act changes nothing; None where its rule may decide. Raises TooEarly for a person nobody knows yet."""
     name, role = speaker_of(event)
     history = book.of(Standing, name)
-    if not history:
+    if not history and is_name(name):
         raise TooEarly(name)
     if why := objection(history, type(event), role, at):
         return nothing(REFUSED, why)
@@ -70,7 +71,7 @@ def open_people(book: Book, events: Sequence[tuple[Event, Arrival]]) -> None:
     """Reads ahead who speaks in a batch, and which of its act ids counted already."""
     spoken = [(speaker_of(event)[0], at) for event, at in events]
     book.open_files(Standing, [name for name, _ in spoken])
-    book.many(CountedAct, [(name, at.act_id) for name, at in spoken if at.act_id])
+    book.many(CountedAct, [(act_key(name, at.act_id),) for name, at in spoken if at.act_id])
 
 
 def on_person(book: Book, event: AboutPeople, at: Arrival) -> Decision:

@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import Any, Protocol
 
 from shared.contract.front_ends import TRANCHE_JOB
-from shared.contract.identity import lower_uuid
+from shared.contract.identity import UUID, lower_uuid
 from shared.contract.subjects import front_end_of, said_subject
 from shared.contract.values import YEARS
 from shared.kit.clock import Clock
@@ -23,7 +23,6 @@ REHEARSAL_HEADER = "Fabriques-Time"
 SIGNATURE_HEADER = "Fabriques-Signature"
 SUBJECT_MAX = 200
 ACT_HEADER = "ce-id"  # of what comes from outside: the id its author gave the act
-ACT_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 TRACE_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,80}")
 TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 SOURCES = {"tranches": TRANCHE_JOB}  # publishers whose facts another identity says
@@ -135,7 +134,7 @@ class Delivery:
         read = ("Fabriques-",) if self.front_end else ("Fabriques-", "ce-")
         kept = {name: value for name, value in self.headers.items() if name.startswith(read)}
         carried = {"traceparent": TRACEPARENT}
-        carried |= {ACT_HEADER: ACT_ID} if self.front_end else {"ce-correlationid": TRACE_TOKEN}
+        carried |= {ACT_HEADER: UUID} if self.front_end else {"ce-correlationid": TRACE_TOKEN}
         found = {name: self._header(name, form) for name, form in carried.items()}
         return kept | {name: value for name, value in found.items() if value}
 

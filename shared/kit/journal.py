@@ -109,8 +109,7 @@ def _people_tables(metadata: MetaData) -> tuple[Shelf, ...]:
     counted = Table(
         "counted_acts",
         metadata,
-        Column("signer", String(80), primary_key=True),
-        Column("act_id", String(64), primary_key=True),
+        Column("act", String(120), primary_key=True),
         Column("event_id", String(80), nullable=False),
     )
     return (

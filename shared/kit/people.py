@@ -47,8 +47,7 @@ class Proposal:
 class CountedAct:
     """An act id that counted for a person, or for a dossier with a key, and the event it came with."""
 
-    signer: str
-    act_id: str
+    act: str
     event_id: str
 
 

@@ -3,7 +3,7 @@
     fabriques-act-v1 LF platform LF subject LF act id LF body
 
 `platform` names one installation in one mode, so that a signature given in a rehearsal says nothing elsewhere; the
-subject is the one the sender wrote; the act id is the header `ce-id`, chosen by who signs; the body is signed as sent.
+subject is the one the sender wrote; the act id is the header `ce-id`, a UUID of the signer's own; the body is as sent.
 Keys and signatures are base64. The signature travels in the header `Fabriques-Signature`.
 """
 
@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey, VerifyKey
 
-from shared.kit.delivery import ACT_HEADER, ACT_ID, SIGNATURE_HEADER, Arrival
+from shared.contract.identity import UUID
+from shared.kit.delivery import ACT_HEADER, SIGNATURE_HEADER, Arrival
 from shared.kit.errors import Rejected
 from shared.kit.people import CountedAct
 
@@ -39,7 +40,7 @@ def public_key_of(key: SigningKey) -> str:
 
 
 def names_itself(act_id: str | None) -> bool:
-    return act_id is not None and ACT_ID.fullmatch(act_id) is not None
+    return act_id is not None and UUID.fullmatch(act_id) is not None
 
 
 def is_signed_with(public_key: str, at: Arrival) -> bool:
@@ -59,12 +60,17 @@ def subject_as_sent(at: Arrival) -> str:
     return at.subject
 
 
+def act_key(signer: str, act_id: str) -> str:
+    return f"{signer}/{act_id}"
+
+
 def counted_before(book: "Book", signer: str, at: Arrival) -> bool:
     """Whether this act id counted already, with another event; from now on it has counted."""
     assert at.act_id
-    before = book.one(CountedAct, signer, at.act_id)
+    act = act_key(signer, at.act_id)
+    before = book.one(CountedAct, act)
     if before is None:
-        book.keep(CountedAct(signer, at.act_id, at.event_id))
+        book.keep(CountedAct(act, at.event_id))
     return before is not None and before.event_id != at.event_id
 
 
@@ -76,7 +82,7 @@ def require_signature(book: "Book", public_key: str | None, at: Arrival) -> None
         if given is None:
             raise Rejected(f"this dossier's acts must be signed: the {header} header is missing")
     if not names_itself(at.act_id):
-        raise Rejected(f"{ACT_HEADER} names no act: up to 64 letters, digits, - and _")
+        raise Rejected(f"{ACT_HEADER} is not a UUID")
     if not is_signed_with(public_key, at):
         raise Rejected(f"{SIGNATURE_HEADER} is not a signature of this act by the dossier's key")
     if counted_before(book, f"dossier:{at.subject.rpartition('.')[2]}", at):

@@ -22,8 +22,11 @@ def told_dossier(token: str, publisher: str, place: str) -> str:
     """The token of a subject where it has an id's form; else the place in the log, where who may read it finds it."""
     if DOSSIER.fullmatch(token):
         return token
-    is_name = publisher not in OF_HOLDERS and NAME.fullmatch(token) and not ACCOUNT.search(token)
-    return token if is_name else place
+    return token if publisher not in OF_HOLDERS and is_name(token) else place
+
+
+def is_name(token: str) -> bool:
+    return NAME.fullmatch(token) is not None and ACCOUNT.search(token) is None
 
 
 def told_field(event_class: type[Event], path: tuple[int | str, ...]) -> str | None:

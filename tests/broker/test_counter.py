@@ -5,6 +5,7 @@ import base64
 import json
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 from nacl.signing import SigningKey
@@ -91,7 +92,10 @@ async def test_a_withdrawal_that_overtakes_its_submission_waits_for_it(platform:
         assert await platform.dead_letters() == []
 
 
-def signature(key: SigningKey, subject: str, body: bytes, act_id: str = "act-1") -> dict[str, str]:
+ACT = str(UUID(int=1))
+
+
+def signature(key: SigningKey, subject: str, body: bytes, act_id: str = ACT) -> dict[str, str]:
     return signed_headers(key, roots().platform, subject, act_id, body)
 
 
@@ -132,10 +136,10 @@ async def test_an_act_on_a_dossier_with_a_key_must_be_signed_with_it(platform: P
             "another key": signature(SigningKey.generate(), subject, body),
             "another dossier": signature(key, withdrawal_of(other)[0], body),
             "another body": signature(key, subject, body + b" "),
-            "another act": signature(key, subject, body) | {ACT_HEADER: "act-2"},
-            "another platform": signed_headers(key, roots(rehearsal=False).platform, subject, "act-1", body),
-            "not base64": {ACT_HEADER: "act-1", SIGNATURE_HEADER: "§§§"},
-            "empty": {ACT_HEADER: "act-1", SIGNATURE_HEADER: ""},
+            "another act": signature(key, subject, body) | {ACT_HEADER: str(UUID(int=2))},
+            "another platform": signed_headers(key, roots(rehearsal=False).platform, subject, ACT, body),
+            "not base64": {ACT_HEADER: ACT, SIGNATURE_HEADER: "§§§"},
+            "empty": {ACT_HEADER: ACT, SIGNATURE_HEADER: ""},
         }[forgery]
         await platform.publish("holders", subject, body=body, at=OPEN_DAY, headers=forged)
         [letter] = await platform.dead_letters(1)
@@ -155,7 +159,7 @@ async def test_a_version_that_was_signed_once_does_not_come_back_in_place_of_a_n
     async with platform.running("intake"):
         for number, version in enumerate([*versions, versions[0]], start=1):
             body = json.dumps(version).encode()
-            headers = signature(key, subject, body, f"version-{1 if number == 3 else number}")
+            headers = signature(key, subject, body, str(UUID(int=1 if number == 3 else number)))
             await platform.publish("holders", subject, body=body, at=OPEN_DAY, headers=headers)
         [letter] = await platform.dead_letters(1)
         assert "counted once already" in letter.data["cause"]

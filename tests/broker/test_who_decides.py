@@ -5,6 +5,7 @@ Each is played twice: as it is, and without the gate before the reaction, where 
 
 from hashlib import sha256
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -38,7 +39,7 @@ async def forged(platform: Platform, event: Any, body: dict[str, Any], key: Any 
     name = str(body[event.dossier_field])
     subject = f"{platform.programme}.{event.event_type()}.{name}"
     data = as_bytes(body)
-    act_id = f"act-{sha256(data).hexdigest()[:16]}"  # the same bytes again are the same act again
+    act_id = str(UUID(bytes=sha256(data).digest()[:16]))  # the same bytes again are the same act again
     headers = signed_headers(key, platform.roots.platform, subject, act_id, data)
     identity = "reviewers" if event.publisher == "frontdesk" else "officers"
     ack = await platform.publish(identity, subject, body=data, at=at, headers=headers)

@@ -51,6 +51,7 @@ async def play_the_slice(platform: Platform) -> None:
         for number, lines in parts(answers):
             body = season.act(
                 "bank-desk",
+                "accountant",
                 statement_id=answers.statement_id,
                 kind=answers.kind,
                 part=number,

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from itertools import permutations
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from nacl.signing import SigningKey
@@ -135,6 +136,7 @@ def test_every_act_of_an_officer_or_a_reviewer_has_a_role() -> None:
     assert all(MAY.values())
 
 
+ACT = str(UUID(int=1))
 SUBJECT = "fabriques.backoffice.wave.approved.v1.2020-4"
 DIRECTOR = Standing("durand", 10, public_key_of(key_of("durand")), ("director", "instructor"))
 
@@ -142,11 +144,12 @@ DIRECTOR = Standing("durand", 10, public_key_of(key_of("durand")), ("director", 
 def act(headers: dict[str, str], body: bytes = b"{}", subject: str = SUBJECT, stamped_ns: int = 20) -> Arrival:
     signature, act_id = headers.get("Fabriques-Signature"), headers.get("ce-id")
     return Arrival(
-        "e", NOW, "BACKOFFICE", 1, subject, "e", None, signature, body, act_id, stamped_ns=stamped_ns, platform=HERE
-    )
+        "e", NOW, "BACKOFFICE", 1, subject, "e",
+        signature=signature, body=body, act_id=act_id, stamped_ns=stamped_ns, platform=HERE,
+    )  # fmt: skip
 
 
-def signed(platform: str = HERE, subject: str = SUBJECT, act_id: str = "act-1", body: bytes = b"{}") -> dict[str, str]:
+def signed(platform: str = HERE, subject: str = SUBJECT, act_id: str = ACT, body: bytes = b"{}") -> dict[str, str]:
     return signed_headers(key_of("durand"), platform, subject, act_id, body)
 
 
@@ -167,10 +170,10 @@ REHEARSAL, ELSEWHERE = (platform_name("fabriques", mode, FOUNDERS) for mode in (
     [
         act(signed(), body=b"{} "),
         act(signed(), subject=SUBJECT.replace("2020-4", "2021-1")),
-        act(signed() | {"ce-id": "act-2"}),
+        act(signed() | {"ce-id": str(UUID(int=2))}),
         act(signed(platform=REHEARSAL)),
         act(signed(platform=ELSEWHERE)),
-        act(signed_headers(key_of("anna"), HERE, SUBJECT, "act-1", b"{}")),
+        act(signed_headers(key_of("anna"), HERE, SUBJECT, ACT, b"{}")),
         act(signed() | {"Fabriques-Signature": "§§§"}),
         act(signed() | {"Fabriques-Signature": ""}),
     ],

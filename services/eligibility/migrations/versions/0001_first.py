@@ -205,10 +205,9 @@ def create_people() -> None:
     )
     op.create_table(
         "counted_acts",
-        sa.Column("signer", sa.String(length=80), nullable=False),
-        sa.Column("act_id", sa.String(length=64), nullable=False),
+        sa.Column("act", sa.String(length=120), nullable=False),
         sa.Column("event_id", sa.String(length=80), nullable=False),
-        sa.PrimaryKeyConstraint("signer", "act_id", name=op.f("pk_counted_acts")),
+        sa.PrimaryKeyConstraint("act", name=op.f("pk_counted_acts")),
     )
 
 
