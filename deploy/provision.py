@@ -15,6 +15,7 @@ from deploy.local.nats_server import write_config
 from deploy.local.people import make_founders, read_founders
 from deploy.local.plan import PORT, PlatformNotStarted, programme_copy
 from deploy.local.programme_copy import keep_programme, tell_programme
+from deploy.local.spoken import check_known_stores
 from shared.kit.connection import connect
 from shared.kit.errors import PlatformDrift
 from shared.kit.provisioning import provision
@@ -49,6 +50,7 @@ def bus(settings: Settings, options: BusOptions) -> None:
     async def work() -> list[str]:
         client = await connect(settings, "provisioner", attempts=30)
         try:
+            await check_known_stores(client, settings)
             return await provision(
                 client.jetstream(),
                 settings.programme().id,

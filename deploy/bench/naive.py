@@ -78,7 +78,7 @@ class NaiveService:
         self.name, self.programme, self._engine = name, settings.programme().id, desk.engine
         self._shelves, self._clock, self._reactions = desk._shelves, Clock(settings.rehearsal), desk._reactions
         self._models = models_of(desk)
-        self._inbox, self._outbox = self._models[desk._journal.inbox], self._models[desk._journal.outbox]
+        self._inbox, self._outbox = self._models[desk.journal.inbox], self._models[desk.journal.outbox]
         self.broker = NatsBroker(
             settings.nats_url,
             security=NatsNKey(settings.key_file(IDENTITY)),
@@ -172,7 +172,7 @@ def models_of(desk: Desk) -> dict[Table, type[Any]]:
             mapper = inspect(value, raiseerr=False) if isinstance(value, type) else None
             if mapper is not None and mapper.local_table in tables:
                 found[mapper.local_table] = value
-    for table in (desk._journal.inbox, desk._journal.outbox):
+    for table in (desk.journal.inbox, desk.journal.outbox):
         found[table] = type(str(table.name).title(), (), {})
         registry(metadata=table.metadata).map_imperatively(found[table], table)
     return found

@@ -30,6 +30,7 @@ FAMILIES = {
     "backup": Family("deploy.cli.backup", "Copy a platform to a folder: streams, databases, keys.", "backup"),
     "restore": Family("deploy.cli.backup", "Bring a backup back into an empty data folder, and prove it.", "restore"),
     "people": Family("deploy.cli.people", "Officers and reviewers: list, add, revoke; their keys and roles."),
+    "replay": Family("deploy.cli.replay", "Bring an older copy of a database up to date from the log."),
     "act": Family("deploy.cli.act", "Publish any decision of an officer."),
     "territory": Family("services.eligibility.territory.commands", "Territory: datasets and answers."),
     "selection": Family("services.funding.selection.commands", "Selection: verify, simulate, report."),

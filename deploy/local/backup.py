@@ -1,8 +1,8 @@
 """A platform in a folder, and back: databases first, streams after, keys apart.
 
 The order is what makes a copy of a running platform consistent. A service's database never knows of an event that the
-log, copied later, does not hold. After a restore the consumers start at the beginning: what a database has heard it
-drops, what it had not heard yet when it was copied it decides again, to the same facts under the same ids.
+log, copied later, does not hold. A restore decides again what a database had not heard yet when it was copied; then the
+consumers start at the beginning, and what a database has heard it drops.
 """
 
 import asyncio
@@ -21,11 +21,13 @@ from nats.aio.client import Client
 
 from deploy.local.audit import AuditReport, audit
 from deploy.local.children import end
+from deploy.local.cut import drop_what_follows_nothing
 from deploy.local.durable import sync_folder, write_durably
 from deploy.local.home import only_one
 from deploy.local.log_reading import stream_names
 from deploy.local.nats_server import free_port, start_server, write_config
 from deploy.local.plan import HOST, log_file, programme_copy, read_record
+from deploy.local.replay import replay
 from deploy.local.snapshots import load_stream, save_stream
 from shared.contract.subjects import STATUS_STREAM
 from shared.contract.topology import SERVICES
@@ -61,7 +63,7 @@ async def back_up(home: Path, folder: Path, keys: Path | None = None) -> Copied:
     copied = Copied(str(folder), datetime.now(UTC).isoformat())
     _copy_keys(home / "keys", keys or folder / "keys", copied)
     shutil.copy2(programme_copy(home), _folder(folder) / "programme.toml")
-    async with _server_of(home) as client:
+    async with server_of(home) as client:
         _copy_databases(home / "data", _folder(folder / "databases"), copied)
         streams = {name: await _save(client, name, folder, copied) for name in await stream_names(client)}
     manifest = {"format": FORMAT, **vars(copied), "described": streams, "sha256": _digests(folder)}
@@ -70,7 +72,10 @@ async def back_up(home: Path, folder: Path, keys: Path | None = None) -> Copied:
 
 
 async def restore(folder: Path, home: Path, keys: Path | None = None) -> tuple[Copied, AuditReport]:
-    """Brings a backup back into an empty folder, and compares log and records by ids. Raises as `back_up` does."""
+    """Brings a backup back into an empty folder, its databases up to date with its log, and compares both by ids.
+
+    Raises as `back_up` does, and what `replay` raises.
+    """
     manifest = _manifest(folder)
     _require_empty(home, "restore into a new data folder (FABRIQUES_HOME)")
     copied = Copied(str(home), manifest["taken_at"])
@@ -80,19 +85,23 @@ async def restore(folder: Path, home: Path, keys: Path | None = None) -> tuple[C
         shutil.copy2(path, _folder(home / "data") / path.name)
         copied.databases[path.stem] = path.stat().st_size
     sync_folder(home / "data")
-    async with _server_of(home) as client:
+    async with server_of(home) as client:
         for name, described in manifest["described"].items():
             await load_stream(client, name, folder / "streams" / f"{name}.snapshot", described)
             copied.streams[name] = (await client.jetstream().stream_info(name)).state.messages
         rehearsal = _rehearsal(manifest)
         await provision(client.jetstream(), load_programme(programme_copy(home)).id, rehearsal)
         _compare(manifest["streams"], copied.streams)
-        report = await audit(_settings(home, str(client.connected_url.geturl()) if client.connected_url else ""))
+        settings = settings_at(home, client)
+        await drop_what_follows_nothing(client, settings)
+        for service in SERVICES:  # what was said while the databases were copied already is in the log alone
+            await replay(settings, service)
+        report = await audit(settings)
     return copied, report
 
 
 @asynccontextmanager
-async def _server_of(home: Path) -> AsyncIterator[Client]:
+async def server_of(home: Path) -> AsyncIterator[Client]:
     """The server that runs on this folder; where none does, one is started for as long as it is needed."""
     record = read_record(home)
     if record and record.alive:
@@ -117,6 +126,11 @@ async def _server_of(home: Path) -> AsyncIterator[Client]:
 def _require_empty(folder: Path, way_out: str) -> None:
     if folder.exists() and any(folder.iterdir()):
         raise BackupRefused(f"{folder} is not empty: {way_out}")
+
+
+def settings_at(home: Path, client: Client) -> Settings:
+    """Those of the server that this client speaks to."""
+    return _settings(home, client.connected_url.geturl() if client.connected_url else "")
 
 
 def _settings(home: Path, url: str) -> Settings:

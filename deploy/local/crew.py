@@ -20,6 +20,7 @@ from deploy.local.log_files import BoundedLog
 from deploy.local.nats_server import binary
 from deploy.local.people import read_founders
 from deploy.local.plan import SERVER, PlatformNotStarted, log_file
+from deploy.local.spoken import check_databases, check_known_stores
 from deploy.local.vitals import Pulse
 from shared.contract.subjects import ask_subject
 from shared.kit.connection import connect
@@ -115,7 +116,9 @@ def provision_bus(settings: Settings, programme: str) -> None:
         client = await _patiently_connected(settings)
         try:
             founders = read_founders(settings.home)
+            await check_known_stores(client, settings)
             await provision(client.jetstream(), programme, settings.rehearsal, founders=founders)
+            await check_databases(client, settings, programme)
         finally:
             await client.close()
 

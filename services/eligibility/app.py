@@ -44,6 +44,7 @@ def build(settings: Settings) -> Service:
     )  # fmt: skip
     broker = open_broker(settings, NAME, end_process)
     service = Service(NAME, programme.id, broker, desk, Timer(territory, Reminders(desk, programme, handlers)).tick)
+    service.retakes["reminders-"] = lambda _: handlers.remind
     for subscriber in subscribers(broker, NAME, programme.id):
         service.takes(subscriber)
 

@@ -45,6 +45,10 @@ def build(settings: Settings) -> Service:
     desk = Desk(NAME, programme.id, engine, JOURNAL, {s.kind: s for s in SHELVES}, reactions, settings.rehearsal)
     broker = open_broker(settings, NAME, end_process)
     service = Service(NAME, programme.id, broker, desk, Timer(desk, payment, selection).tick)
+    service.retakes = {
+        "cooled-off-": lambda _: payment.cooled_off,
+        "reserve-ended-": lambda _: selection.last_reserve_over,
+    }
     for subscriber in subscribers(broker, NAME, programme.id):
         service.takes(subscriber)
 

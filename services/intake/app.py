@@ -1,5 +1,6 @@
 """Intake, the counter: what it hears, what it answers, and when its timer speaks."""
 
+import sys
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ from services.intake.domain import Dossier
 from services.intake.handlers import Handlers
 from services.intake.tables import JOURNAL, SHELVES
 from shared.contract.decision import Decision
+from shared.contract.intake import WaveClosed
 from shared.contract.subjects import question_subject
 from shared.kit.book import Book
 from shared.kit.cases import Reactions
@@ -18,6 +20,7 @@ from shared.kit.desk import Desk
 from shared.kit.errors import Temporary
 from shared.kit.migrations import migrate
 from shared.kit.pull import subscribers
+from shared.kit.said_before import Retold
 from shared.kit.service import Service, end_process
 from shared.kit.settings import Settings
 from shared.programme import Programme
@@ -45,6 +48,8 @@ def build(settings: Settings) -> Service:
         await counter.tick(now)
 
     service = Service(NAME, programme.id, broker, desk, tick)
+    service.retakes["wave-closed-"] = counter.closed_again
+    service.on_replay = extensions.all_read
     for subscriber in subscribers(broker, NAME, programme.id):
         service.takes(subscriber)
 
@@ -78,6 +83,10 @@ class ExtensionsRead:
     def read_before(self, sequence: int) -> bool:
         self._asked = max(self._asked, sequence)
         return sequence <= self._read
+
+    def all_read(self) -> None:
+        """What the log holds is decided again in the order it was said."""
+        self._read = sys.maxsize
 
     async def look(self, desk: Desk) -> None:
         """Once BACKOFFICE is read to its end, so are the extensions said before all that FRONTDESK held until then."""
@@ -114,6 +123,10 @@ class CounterClock:
         end, acked, idle = await self._desk.progress(stream, f"{NAME}-on-{stream.lower()}")
         last = self._last_before.setdefault((closing, stream, deadline), end)
         return acked >= last or idle
+
+    def closed_again(self, told: Retold) -> Any:
+        closed = next(fact for fact in told.facts if isinstance(fact, WaveClosed))
+        return self._closing(closed.wave, closed.frontdesk_sequence)
 
     def _closing(self, name: str, sequence: int) -> Any:
         def close(book: Book, at: Arrival) -> Decision:

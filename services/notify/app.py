@@ -11,7 +11,7 @@ from services.notify.handlers import Handlers
 from services.notify.letters import Writer
 from services.notify.proof import Proof
 from services.notify.seat import seat_for
-from services.notify.sender import CountingDesk, Sender
+from services.notify.sender import CountingDesk, Sender, noted_again
 from services.notify.support import INTRODUCTION
 from services.notify.tables import JOURNAL, SHELVES
 from services.notify.transports import MailFolder, Relay, SmtpTransport, Transport
@@ -25,6 +25,7 @@ from shared.kit.delivery import Arrival
 from shared.kit.desk import Desk
 from shared.kit.migrations import migrate
 from shared.kit.pull import subscribers
+from shared.kit.said_before import Retold
 from shared.kit.service import Service, end_process
 from shared.kit.settings import Settings
 from shared.reference.communes import load_communes
@@ -44,7 +45,9 @@ def build(settings: Settings) -> Service:
         settings.rehearsal,
     )  # fmt: skip
     broker = open_broker(settings, NAME, end_process)
-    service = Service(NAME, programme.id, broker, desk, PeerClock(handlers, desk).tick)
+    peers = PeerClock(handlers, desk)
+    service = Service(NAME, programme.id, broker, desk, peers.tick)
+    service.retakes |= {"peers-": peers.matched_again, "notices-": noted_again}
     for subscriber in subscribers(broker, NAME, programme.id):
         service.takes(subscriber)
     sender = Sender(
@@ -85,6 +88,9 @@ class PeerClock:
         for wave in await self._desk.read(store.unmatched_waves):
             if now and wave.first_awarded_at and now > wave.first_awarded_at + LATE_PEERS_AFTER:
                 await self._desk.announce(f"peers-{wave.wave}", now, self._matching(wave.wave))
+
+    def matched_again(self, told: Retold) -> Any:
+        return self._matching(told.name.removeprefix("peers-"))
 
     def _matching(self, wave: str) -> Any:
         def match(book: Book, at: Arrival) -> Decision:

@@ -179,6 +179,7 @@ def sent_fact(notice: Notice) -> NoticeSent:
         notice_id=notice.notice_id,
         template=notice.template,
         cause_id=notice.cause_id,
+        short=notice.short,
     )
 
 

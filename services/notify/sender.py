@@ -23,9 +23,12 @@ from services.notify.seat import Seat
 from services.notify.sending import ERASED, Patience, Posted, Result, note, noting_id
 from services.notify.transports import Transport
 from shared.contract.decision import Decision
+from shared.contract.event import Event
+from shared.contract.notify import NoticeFailed, NoticeSent
 from shared.kit.book import Book
 from shared.kit.delivery import Arrival
 from shared.kit.desk import Desk
+from shared.kit.said_before import Retold
 from shared.programme import Programme
 
 log = structlog.get_logger()
@@ -160,20 +163,38 @@ class Sender:
         at = now
         if self._desk.clock.rehearsal:  # where nobody told the time yet, the causes did
             at = self._desk.clock.seen() or max(notice.at for notice in notices)
-        await self._desk.announce(noting_id(notices, posted), at, self._noting(posted, now))
+        await self._desk.announce(noting_id(notices, posted), at, noting(posted, now, self._patience))
         with _never_held_up():
             for notice, post in zip(notices, posted, strict=True):
                 _log(notice, post)
 
-    def _noting(self, posted: Sequence[Posted], now: datetime) -> Callable[[Book, Arrival], Decision]:
-        def decide(book: Book, _at: Arrival) -> Decision:
-            found = book.many(Notice, [(post.notice_id,) for post in posted])
-            known = {notice_id: notice for (notice_id,), notice in found.items()}
-            proven = {c.candidature_id for c in store.contacts_of(book, list(known.values())).values() if c.is_proven}
-            overtaken = [post for post in posted if post.short and known[post.notice_id].candidature_id in proven]
-            return note(known, [post for post in posted if post not in overtaken], now, self._patience)
 
-        return decide
+def noting(posted: Sequence[Posted], now: datetime, patience: Patience) -> Callable[[Book, Arrival], Decision]:
+    def decide(book: Book, _at: Arrival) -> Decision:
+        found = book.many(Notice, [(post.notice_id,) for post in posted])
+        known = {notice_id: notice for (notice_id,), notice in found.items()}
+        proven = {c.candidature_id for c in store.contacts_of(book, list(known.values())).values() if c.is_proven}
+        overtaken = [post for post in posted if post.short and known[post.notice_id].candidature_id in proven]
+        return note(known, [post for post in posted if post not in overtaken], now, patience)
+
+    return decide
+
+
+def noted_again(told: Retold) -> Callable[[Book, Arrival], Decision]:
+    """What the log says was sent is noted as sent, and never sent again."""
+    posted = [post for fact in told.facts if (post := _posted(fact))]
+
+    def decide(book: Book, _at: Arrival) -> Decision:
+        found = book.many(Notice, [(post.notice_id,) for post in posted])
+        return note({notice_id: notice for (notice_id,), notice in found.items()}, posted, told.now, Patience())
+
+    return decide
+
+
+def _posted(fact: Event) -> Posted | None:
+    if isinstance(fact, NoticeSent):
+        return Posted(fact.notice_id, Result.SENT, short=fact.short)
+    return Posted(fact.notice_id, Result.FAILED, fact.cause) if isinstance(fact, NoticeFailed) else None
 
 
 @contextmanager

@@ -69,7 +69,8 @@ def _noted(notice: Notice, post: Posted, now: datetime, patience: Patience) -> t
     if notice.template == ERASED and post.result is not Result.LATER:
         tried = replace(tried, context={})  # it held an address, for its last way
     if post.result is Result.SENT:
-        return replace(tried, state=SENT, short=post.short), sent_fact(notice)
+        sent = replace(tried, state=SENT, short=post.short)
+        return sent, sent_fact(sent)
     if post.result is Result.LATER and tried.attempts < patience.attempts_max:
         return replace(tried, retry_at=now + patience.delay(notice.attempts)), None
     if post.cause == DROPPED:

@@ -16,6 +16,7 @@ class NoticeSent(Event, says="notify.notice.sent"):
     notice_id: str = Field(max_length=36)
     template: Word
     cause_id: EventId
+    short: bool = False  # it left without its words, for an address that nobody had proven
 
 
 class NoticeFailed(Event, says="notify.notice.failed"):

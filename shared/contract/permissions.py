@@ -53,6 +53,8 @@ def _of_service(service: str, programme: str) -> Permissions:
     publish = [f"{programme}.{service}.>", f"{programme}.dead-letters.>", OWN_RIGHTS]
     publish += [f"$JS.API.STREAM.INFO.{stream.name}" for stream in STREAMS]
     publish.append(f"$JS.API.DIRECT.GET.{DEAD_LETTERS}")
+    # its own last fact tells a database that is older than the log
+    publish += [f"$JS.API.DIRECT.GET.{stream.name}" for stream in STREAMS if stream.written_by == (service,)]
     if service == "intake":
         publish.append(f"$KV.{STATUS_BUCKET}.>")
     for durable in durables_of(service):
@@ -65,4 +67,4 @@ def _of_service(service: str, programme: str) -> Permissions:
             f"$JS.API.DIRECT.GET.{stream}",  # a dead letter's event is read again from where it lies
         ]
     questions = question_subject(programme, service, ANY)
-    return Permissions(tuple(publish), (f"{inbox_of(service)}.>", questions), may_reply=True)
+    return Permissions(tuple(dict.fromkeys(publish)), (f"{inbox_of(service)}.>", questions), may_reply=True)

@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Hashable
-from datetime import date
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, TypeVar
 from unicodedata import category
@@ -94,7 +94,14 @@ PublicKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
 PersonKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$"), AfterValidator(_written_one_way)]
 QpvCode = Annotated[str, Field(pattern=r"^Q[PN][0-9A-Z]{6}$"), BeforeValidator(upper_code)]
 Email = Annotated[str, Field(max_length=200, json_schema_extra={"pattern": EMAIL_PATTERN}), AfterValidator(mailable)]
-Instant = Annotated[AwareDatetime, AfterValidator(within_our_years)]
+
+
+def in_utc(instant: datetime) -> datetime:
+    """One form, whether it was just said or is read again from a table: the same decision says the same bytes."""
+    return instant.astimezone(UTC)
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(within_our_years), AfterValidator(in_utc)]
 Day = Annotated[date, AfterValidator(within_our_years)]
 Score = Annotated[int, Field(strict=True, ge=0, le=100)]
 Count = Annotated[int, Field(ge=0, le=INTEGER_MAX)]

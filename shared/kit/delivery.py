@@ -206,7 +206,7 @@ class Delivery:
             raise Rejected(f"{name} has no time zone")
         if instant.year not in YEARS:
             raise Rejected(f"{name} is outside the years {YEARS.start} to {YEARS.stop - 1}")
-        return instant
+        return instant.astimezone(UTC)
 
 
 def in_order_said(deliveries: Sequence[Delivery]) -> list[Delivery]:

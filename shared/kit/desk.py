@@ -44,6 +44,7 @@ from shared.kit.publisher import Publisher, PublishFailed, PublishRefused
 from shared.kit.reading_ahead import open_files
 from shared.kit.record import Record, Said
 from shared.kit.roots import Roots, keep_founders
+from shared.kit.said_before import SaidBefore
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -77,8 +78,8 @@ class Desk:
         reactions: Reactions,
         rehearsal: bool = False,
     ) -> None:
-        self.service, self.engine, self.clock = service, engine, Clock(rehearsal)
-        self._programme, self._journal, self._reactions = programme, journal, reactions
+        self.service, self.engine, self.journal, self.clock = service, engine, journal, Clock(rehearsal)
+        self._programme, self._reactions = programme, reactions
         self._shelves = shelves | {shelf.kind: shelf for shelf in journal.shelves}
         self.platform = ""  # until the roots are known, no signature holds
         self._publisher: Publisher | None = None
@@ -88,15 +89,19 @@ class Desk:
         self._overtaken = False  # a status lies in its stream after a newer one
         self._unexpected, self._letters_left = 0, UNEXPECTED_MAX
         self._connection: Client | None = None
+        self.said_before: SaidBefore | None = None  # while what lies in the log is decided again
         self._thread = None if engine.dialect.name == "sqlite" else ThreadPoolExecutor(1, "desk")
 
     async def open(self, connection: Client, inbox: str) -> None:
         """Publishes what an earlier run decided and may not have said, before anything new is taken."""
         self._connection, self._publisher = connection, Publisher(connection, inbox)
         await self._publisher.start()
-        if seen := await self._apart(self._within, lambda record, _: record.clock()):
-            self.clock.advance(seen)
+        await self.remember_time()
         await self.sweep()
+
+    async def remember_time(self) -> None:
+        if seen := await self.with_record(lambda record: record.clock()):
+            self.clock.advance(seen)
 
     def trust(self, roots: Roots) -> None:
         """Who acts on this platform before anybody is registered, and the name that signatures cover."""
@@ -122,11 +127,18 @@ class Desk:
         if self._unexpected >= UNEXPECTED_MAX:
             raise TooManyFailures(f"{self._unexpected} events failed for an unknown cause: stopping")
 
-    async def redrive(self, delivery: Delivery) -> Outcome:
-        """Decides a dead letter's event again, and tells what came of it."""
-        sitting = await self._sit(lambda: self._transact([delivery]))
+    async def again(self, batch: Sequence[Delivery]) -> list[Outcome]:
+        """Decides events as they lie in the log, and tells what came of each."""
+        sitting = await self._sit(lambda: self._transact(batch))
         self._log(sitting.outcomes)
-        return sitting.outcomes[0]
+        return sitting.outcomes
+
+    async def redrive(self, delivery: Delivery) -> Outcome:
+        return (await self.again([delivery]))[0]
+
+    async def with_record(self, work: Callable[[Record], T]) -> T:
+        """One transaction on the journal alone."""
+        return await self._apart(self._within, lambda record, _: work(record))
 
     async def keep_act(self, event_id: str, act: Outcome) -> bool:
         """Keeps an operator's act on a dead letter. False where this event is none."""
@@ -161,7 +173,7 @@ class Desk:
         return await asyncio.to_thread(ask)
 
     async def decision_of(self, event_id: str, dossier: str) -> dict[str, Any]:
-        return await self.read(lambda book: decision_of(self._journal, book.connection, event_id, dossier))
+        return await self.read(lambda book: decision_of(self.journal, book.connection, event_id, dossier))
 
     async def write(self, work: Callable[[Record, Book], T]) -> T:
         async with self._turn:
@@ -218,6 +230,8 @@ class Desk:
 
         Raises TooManyFailures where the broker is there and refuses a fact again and again.
         """
+        if self.said_before:
+            return
         assert self._publisher
         attempt = refusals = 0
         while said.letters:
@@ -230,20 +244,10 @@ class Desk:
                 attempt += 1
                 self.unsaid = str(failure)[:300]
                 refusals = refusals + 1 if isinstance(failure, PublishRefused) else 0
-                if refusals >= REFUSALS_MAX and (refused := await self._refused(said)):
+                if refusals >= REFUSALS_MAX and (refused := await self._publisher.refusals(said.letters)):
                     raise TooManyFailures(refused) from failure
                 log.warning("publish failed", cause=self.unsaid, attempt=attempt, count=len(said.letters))
                 await asyncio.sleep(min(PUBLISH_RETRY_SECONDS_MAX, delay_seconds(attempt)))
-
-    async def _refused(self, said: Said) -> str:
-        """Which fact the broker refuses, and in what words; it stays in the outbox. Empty where it took all of them."""
-        assert self._publisher
-        try:
-            answers = zip(said.letters, await self._publisher.publish_each(said.letters), strict=True)
-        except PublishFailed:
-            return ""
-        refused = [f"{letter.subject}: {answer}" for letter, answer in answers if answer]
-        return f"the broker refuses {len(refused)} facts, such as {refused[0]}" if refused else ""
 
     def _transact(self, batch: Sequence[Delivery]) -> Sitting:
         cases = [self._opened(delivery) for delivery in batch]
@@ -262,7 +266,8 @@ class Desk:
         return open_case(delivery, self._reactions, self.clock, self.platform)
 
     def _noted(self, sitting: Sitting) -> Sitting:
-        self._unexpected += sum(o.unexpected and o.verdict == "decided" for o in sitting.outcomes)
+        if not self.said_before:  # how often it failed then says nothing about this code
+            self._unexpected += sum(o.unexpected and o.verdict == "decided" for o in sitting.outcomes)
         return sitting
 
     def _transact_alone(self, case: Case) -> Sitting:
@@ -362,7 +367,7 @@ class Desk:
         """One transaction, with the writer's turn taken and the confirmed facts noted."""
         with opened_anew(self.engine), self.engine.begin() as connection:
             take_writer_turn(connection, self.service)
-            record = Record(self._journal, connection, self.service, self._programme)
+            record = Record(self.journal, connection, self.service, self._programme, self.said_before)
             confirmed = self._confirmed[:]
             overtaken = record.confirm(confirmed)
             result = work(record, Book(connection, self._shelves))
@@ -387,5 +392,7 @@ class Desk:
             await wire.send(self._connection, naks + acks)
 
     def _log(self, outcomes: Sequence[Outcome]) -> None:
+        if self.said_before:
+            return
         now_ns = time_ns()
         write_closing_lines(self.service, [closing_line(outcome, now_ns) for outcome in outcomes])

@@ -29,3 +29,7 @@ class Unreadable(Rejected):
 
 class PlatformDrift(RuntimeError):
     """The bus is not as the topology says: the service must not start on it."""
+
+
+class OlderCopy(PlatformDrift):
+    """A database or a store is an older copy than what the other side knows; the message says the ways out."""

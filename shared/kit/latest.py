@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, Table, func, select, text, update
 
-from shared.kit.bulk import execute_many
+from shared.kit.bulk import execute, execute_many
 from shared.kit.journal import IS_STATUS
 
 SAY_HIDDEN_AGAIN = f"""
@@ -18,6 +18,12 @@ SAY_HIDDEN_AGAIN = f"""
         GROUP BY subject
     ) AS newest
     WHERE outbox.id = newest.id AND outbox.sequence < newest.place"""  # noqa: S608  # a name of our own
+
+
+CLOSE_REPLACED = f"""
+    UPDATE outbox SET sequence = 0 WHERE {IS_STATUS} AND sequence IS NULL AND EXISTS (
+        SELECT 1 FROM outbox AS newer WHERE newer.{IS_STATUS} AND newer.subject = outbox.subject
+            AND newer.id > outbox.id AND newer.sequence > 0)"""  # noqa: S608  # a name of our own
 
 
 class LatestStatuses:
@@ -45,3 +51,7 @@ class LatestStatuses:
         for ids, place in ((replaced.keys(), 0), (replaced.values(), None)):
             self._connection.execute(update(outbox).where(outbox.c.id.in_(set(ids))).values(sequence=place))
         return bool(replaced)
+
+    def close_replaced(self) -> None:
+        """Statuses that lie behind a newer one that was said count as said, at place 0."""
+        execute(self._connection, CLOSE_REPLACED)

@@ -37,6 +37,11 @@ async def last_message(client: Client, stream: str, subject: str) -> Logged | No
     return await _read(client, stream, {"last_by_subj": subject})
 
 
+async def next_message(client: Client, stream: str, subject: str, first: int) -> Logged | None:
+    """The first of this subject at this place or after it. Raises as `message_at` does."""
+    return await _read(client, stream, {"seq": first, "next_by_subj": subject})
+
+
 async def _read(client: Client, stream: str, wanted: dict[str, Any]) -> Logged | None:
     """The server writes its own headers after the sender's: the last of a name counts, a forged one does not."""
     reply = await client.request(f"$JS.API.DIRECT.GET.{stream}", json.dumps(wanted).encode(), timeout=SECONDS_MAX)

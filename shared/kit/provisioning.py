@@ -10,10 +10,10 @@ from nats.js.errors import NotFoundError
 
 from shared.contract.subjects import STATUS_STREAM
 from shared.contract.topology import DAY_SECONDS, STREAMS, Durable, Stream, all_durables, durables_of
-from shared.kit.errors import PlatformDrift
+from shared.kit.errors import OlderCopy, PlatformDrift
 from shared.kit.people import Standing
 from shared.kit.roots import ROOT_STREAM, Roots, as_metadata, roots_in
-from shared.kit.stream_changes import losses, not_asked_for, owner
+from shared.kit.stream_changes import NEW_STREAM, losses, not_asked_for, owner
 
 MODE = "fabriques-mode"
 
@@ -82,9 +82,11 @@ async def provision(
 
     `founders` are enrolled when the platform is made, and never again: later people need two who are there.
     Raises PlatformDrift before anything is changed: where the bus is another programme's or of another mode, and for
-    each loss that is not `allowed` by its name.
+    each loss that is not `allowed` by its name; OlderCopy where a stream is gone from a platform that has spoken: made
+    anew, it would count from one again.
     """
     steps = await _steps(js, programme, rehearsal, replicas)
+    await _refuse_lost_stores(js, allowed)
     for step in steps:
         if step.found is None and step.config.name == ROOT_STREAM:
             step.config.metadata = {**(step.config.metadata or {}), **as_metadata(founders)}
@@ -134,6 +136,17 @@ def _require_ours(name: str, found: StreamConfig, programme: str, rehearsal: boo
 
 def _mode(rehearsal: bool) -> str:
     return "rehearsal" if rehearsal else "production"
+
+
+async def _refuse_lost_stores(js: JetStreamContext, allowed: Collection[str]) -> None:
+    ends = {info.config.name: info.state.last_seq for info in await js.streams_info()}
+    missing = [s.name for s in STREAMS if s.name not in ends and f"{NEW_STREAM}:{s.name}" not in allowed]
+    if missing and any(ends.get(stream.name) for stream in STREAMS):
+        raise OlderCopy(
+            f"the store of {', '.join(missing)} is gone from a platform that has spoken: it is not made anew. Bring it "
+            f"back, or the whole platform from one backup: `fabriques restore` (one that a new version adds: --allow "
+            f"{NEW_STREAM}:{missing[0]})"
+        )
 
 
 async def check_platform(js: JetStreamContext, service: str, programme: str, rehearsal: bool) -> Roots:

@@ -93,6 +93,15 @@ class Publisher:
             answers = await asyncio.wait_for(asyncio.gather(*futures, return_exceptions=True), ANSWER_SECONDS)
         return [str(answer) if isinstance(answer, BaseException) else None for answer in answers]
 
+    async def refusals(self, letters: Sequence[Letter]) -> str:
+        """Which fact the broker refuses, and in what words; it stays in the outbox. Empty where it took all of them."""
+        try:
+            answers = zip(letters, await self.publish_each(letters), strict=True)
+        except PublishFailed:
+            return ""
+        refused = [f"{letter.subject}: {answer}" for letter, answer in answers if answer]
+        return f"the broker refuses {len(refused)} facts, such as {refused[0]}" if refused else ""
+
     async def _publish_stream(self, letters: Sequence[Letter]) -> dict[str, int]:
         places: dict[str, int] = {}
         for start in range(0, len(letters), ATOMIC_MAX):

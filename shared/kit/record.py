@@ -18,6 +18,7 @@ from shared.kit.ids import derived_id
 from shared.kit.journal import Journal
 from shared.kit.latest import LatestStatuses
 from shared.kit.publisher import Letter
+from shared.kit.said_before import SaidBefore
 
 SPEC_VERSION = "1.0"
 CONFIRM = "UPDATE outbox SET sequence = id + ? WHERE id BETWEEN ? AND ? AND coalesce(sequence, 0) < id + ?"
@@ -49,8 +50,17 @@ class OutboxRow(NamedTuple):
 
 
 class Record:
-    def __init__(self, journal: Journal, connection: Connection, service: str, programme: str) -> None:
-        self._journal, self._connection = journal, connection
+    """With `said_before`, what the log holds already is written as said; the rest stays to be said."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        connection: Connection,
+        service: str,
+        programme: str,
+        said_before: SaidBefore | None = None,
+    ) -> None:
+        self._journal, self._connection, self._said_before = journal, connection, said_before
         self._service, self._programme = service, programme
         self._waits: bool | None = None
         self._statuses = LatestStatuses(journal.outbox, connection) if journal.says_statuses else None
@@ -99,17 +109,20 @@ class Record:
         cause: Arrival | None = case.arrival
         time = cause.now if cause else now
         event_id = derived_id(f"{self._service}/{case.event_id}/{case.delivery.redriven_ns or ''}", index, time)
+        subject = subject_of(self._programme, fact)
+        derived = cause is not None and not case.delivery.redriven_ns
+        before = self._said_before.find(event_id, subject, body, derived) if self._said_before else None
         return OutboxRow(
             id=number,
-            event_id=event_id,
+            event_id=before.event_id if before else event_id,
             cause_id=case.event_id,
             correlation_id=cause.correlation_id if cause else case.event_id,
             traceparent=cause.traceparent if cause else None,
             stream=stream,
-            subject=subject_of(self._programme, fact),
+            subject=subject,
             time=time,
             body=body,
-            sequence=None,
+            sequence=before.place if before else None,
         )
 
     def _letter(self, row: OutboxRow) -> Letter:
@@ -137,6 +150,22 @@ class Record:
         outbox = self._journal.outbox
         query = select(outbox).where(outbox.c.sequence.is_(None)).order_by(outbox.c.id).limit(limit)
         return [OutboxRow(*found) for found in self._connection.execute(query)]
+
+    def recognise(self, said_before: SaidBefore) -> None:
+        """What is in the outbox and in the log is no more to be said, whether it was known to be there or not."""
+        outbox = self._journal.outbox.c
+        pending = outbox.sequence.is_(None)
+        rows = {row.event_id: row for row in self._connection.execute(select(outbox.event_id, outbox.id, pending))}
+        known = list(said_before.known(rows))
+        self.confirm([(rows[fact.event_id].id, fact.place) for fact in known if rows[fact.event_id][2]])
+
+    def count_pending(self) -> int:
+        return int(scalar(self._connection, "SELECT count(*) FROM outbox WHERE sequence IS NULL"))
+
+    def close_replaced(self) -> None:
+        """A status that a newer one replaced is in the log no more: it was said."""
+        if self._statuses:
+            self._statuses.close_replaced()
 
     def confirm(self, places: Sequence[tuple[int, int]]) -> bool:
         """Notes where each fact landed: (outbox id, place in its stream). Neighbours are one bounded range.

@@ -15,16 +15,21 @@ from faststream.nats import NatsBroker
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
+from shared.contract.decision import Decision
 from shared.contract.permissions import inbox_of
 from shared.contract.subjects import question_subject
 from shared.contract.topology import durables_of
 from shared.kit.acts import listed_people
+from shared.kit.book import Book
+from shared.kit.continuity import check_continuity
 from shared.kit.dead_letters import DeadLetters
+from shared.kit.delivery import Arrival
 from shared.kit.desk import Desk, TooManyFailures
 from shared.kit.provisioning import check_platform
 from shared.kit.pull import AdaptivePullSubscriber
 from shared.kit.readiness import NotReady, Readiness
 from shared.kit.rights import check_rights
+from shared.kit.said_before import Retold
 
 log = structlog.get_logger()
 TICK_SECONDS = 1.0
@@ -32,6 +37,8 @@ LOOK_SECONDS = 0.5
 GARBAGE_THRESHOLD = 20_000
 SWEEP_EVERY_TICKS = 4  # what a replica decided and did not say before it died waits so long for another one
 Tick = Callable[[datetime | None], Awaitable[None]]
+Decide = Callable[[Book, Arrival], Decision]
+Retake = Callable[[Retold], Decide]
 
 
 class ToldToStop(Exception):
@@ -41,7 +48,8 @@ class ToldToStop(Exception):
 class Service:
     """One service process. `tick` is its timer: it announces what has no event, such as a deadline that passed.
 
-    It is told the time to act on, or None while there is none to trust.
+    It is told the time to act on, or None while there is none to trust. `retakes` says, by the beginning of its name,
+    how a decision that no event caused is taken again from what the log tells of it.
     """
 
     def __init__(self, name: str, programme: str, broker: NatsBroker, desk: Desk, tick: Tick | None = None) -> None:
@@ -49,6 +57,8 @@ class Service:
         self.app = FastStream(broker, lifespan=self._lifespan, on_shutdown=[self._leave], logger=None)
         self.broken: Exception | None = None
         self.readiness = Readiness(desk)
+        self.retakes: dict[str, Retake] = {}
+        self.on_replay: Callable[[], None] = lambda: None
         letters = DeadLetters(name, programme, desk, broker.connect)
         answers = {
             "ready": self._ready,
@@ -65,6 +75,7 @@ class Service:
         connection = await self._connected()
         js = connection.jetstream()
         await check_rights(connection, self.name, self.programme)
+        await check_continuity(connection, self.desk.engine, self.desk.journal, self.name, self.programme)
         self.desk.trust(await check_platform(js, self.name, self.programme, self.desk.clock.rehearsal))
         await self.desk.open(connection, f"{inbox_of(self.name)}.said")
         timer = asyncio.create_task(self._keep_time())

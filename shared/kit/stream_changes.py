@@ -8,7 +8,8 @@ from nats.js.api import StreamConfig
 LOWER_REPLICAS = "lower-replicas"
 RETARGET_SUBJECTS = "retarget-subjects"
 SHORTEN_RETENTION = "shorten-retention"
-LOSSES = (LOWER_REPLICAS, RETARGET_SUBJECTS, SHORTEN_RETENTION)
+NEW_STREAM = "new-stream"  # nothing is lost where a new version brings it; all is where its store is gone
+LOSSES = (LOWER_REPLICAS, RETARGET_SUBJECTS, SHORTEN_RETENTION, NEW_STREAM)
 BOUNDS = ("max_age", "max_bytes", "max_msgs", "max_msgs_per_subject")  # 0 or -1 is no bound
 
 

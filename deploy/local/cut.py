@@ -1,0 +1,56 @@
+"""Makes a log that was copied while it grew one moment's log: nothing in it follows from what came after the copy.
+
+Streams are copied one after the other. One that was copied late holds facts whose cause came into another stream after
+that one was copied: these facts go, and all that follows from them. What a database of the copy said stays.
+"""
+
+import re
+from dataclasses import dataclass
+
+from nats.aio.client import Client
+from sqlalchemy import select
+
+from deploy.local.log_reading import read_stream, stream_names
+from deploy.local.spoken import JOURNAL
+from shared.contract.topology import DEAD_LETTERS, SERVICES
+from shared.kit.database import open_engine
+from shared.kit.settings import Settings
+
+AN_EVENT = re.compile(r"[A-Z_]+-[0-9]{12}-[0-9]+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # a timer's name is none
+
+
+@dataclass(frozen=True, slots=True)
+class Caused:
+    stream: str
+    place: int
+    event_id: str
+    cause_id: str
+
+
+async def drop_what_follows_nothing(client: Client, settings: Settings) -> int:
+    """Returns how many facts it took out of the streams."""
+    said = {event_id for service in SERVICES for event_id in _said(settings, service)}
+    there: set[str] = set()
+    caused: list[Caused] = []
+    for stream in await stream_names(client):
+        async for stored in read_stream(client, stream):
+            there.add(stored.event_id)
+            cause = stored.headers.get("ce-causationid", "")
+            if stored.event_id not in said and stream != DEAD_LETTERS and AN_EVENT.fullmatch(cause):
+                caused.append(Caused(stream, stored.sequence, stored.event_id, cause))
+    gone: list[Caused] = []
+    while lost := [fact for fact in caused if fact.event_id in there and fact.cause_id not in there]:
+        there.difference_update(fact.event_id for fact in lost)
+        gone += lost
+    for fact in gone:
+        await client.jetstream().delete_msg(fact.stream, fact.place)
+    return len(gone)
+
+
+def _said(settings: Settings, service: str) -> list[str]:
+    engine = open_engine(settings.database_url(service))
+    try:
+        with engine.connect().execution_options(reads_only=True) as connection:
+            return list(connection.scalars(select(JOURNAL.outbox.c.event_id)))
+    finally:
+        engine.dispose()

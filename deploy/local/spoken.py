@@ -1,0 +1,47 @@
+"""What the databases of an installation say of the log, before anything is provisioned or served."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from nats.aio.client import Client
+from sqlalchemy import Engine, MetaData, create_engine
+from sqlalchemy.exc import DBAPIError
+
+from deploy.local.plan import PlatformNotStarted
+from shared.contract.topology import SERVICES
+from shared.kit.continuity import check_continuity, check_stores
+from shared.kit.database import open_engine
+from shared.kit.journal import journal_tables
+from shared.kit.memory import Memory
+from shared.kit.settings import Settings
+
+JOURNAL = journal_tables(MetaData())
+
+
+async def check_known_stores(client: Client, settings: Settings) -> None:
+    """Raises OlderCopy where a store is not the one that the databases speak of: it must not be made anew."""
+    for service in SERVICES:
+        with _records(settings, service) as engine:
+            await check_stores(client, Memory(engine, JOURNAL, service).places())
+
+
+async def check_databases(client: Client, settings: Settings, programme: str) -> None:
+    """Raises OlderCopy, in the words the service itself would use: whoever starts it need not look at its log."""
+    for service in SERVICES:
+        with _records(settings, service) as engine:
+            await check_continuity(client, engine, JOURNAL, service, programme)
+
+
+@contextmanager
+def _records(settings: Settings, service: str) -> Iterator[Engine]:
+    """To look must not make any: a SQLite file that is not there is read as an empty one."""
+    url = settings.database_url(service)
+    there = not url.startswith("sqlite:///") or Path(url.removeprefix("sqlite:///")).is_file()
+    engine = open_engine(url) if there else create_engine("sqlite://")
+    try:
+        yield engine
+    except DBAPIError as error:
+        raise PlatformNotStarted(f"the database of {service} cannot be used: {error.orig}") from None
+    finally:
+        engine.dispose()
