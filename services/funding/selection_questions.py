@@ -65,7 +65,8 @@ def verify(book: Book, programme: Programme, wave_id: str) -> dict[str, Any]:
 
 def _violations(book: Book, programme: Programme, state: WaveState, rankings: list[Ranking]) -> tuple[Reason, ...]:
     if state.state == "ranked":
-        return violations_of(store.table_of(book, programme, state, store.fund_of(book, programme)), rankings)
+        table = store.table_of(book, programme, state, store.fund_of(book, programme))
+        return violations_of(table, rankings, store.places_held(book))
     return violations(stored_inputs(state, rankings), result_of(state, rankings), reviews_in(rankings))
 
 

@@ -1,5 +1,6 @@
 """Every query of funding beside its handlers' own look-ups."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence, Set
 from dataclasses import replace
 from itertools import islice
@@ -98,6 +99,13 @@ def places_taken(book: Book, wave: str, gone: Collection[Grant] = ()) -> int:
     taken = (column(Grant, "state") != "cancelled") | column(Grant, "holds_place")
     keys = {grant.candidature_id for grant in gone}
     return sum(grant.candidature_id not in keys for grant in book.where(Grant, column(Grant, "wave") == wave, taken))
+
+
+def places_held(book: Book) -> Counter[str]:
+    """The places of each zone that grants hold, counted from the grants themselves."""
+    column = book.column
+    holding = (column(Grant, "state") != "cancelled") | column(Grant, "holds_place")
+    return Counter(grant.zone for grant in book.where(Grant, holding))
 
 
 def latest_published(book: Book, programme: Programme) -> str | None:

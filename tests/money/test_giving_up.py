@@ -1,12 +1,15 @@
 """A grant that was paid is not given up for nothing: the rest ends, what was paid is asked back, its place stays."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from services.funding.domain import grants
+from services.funding import store
+from services.funding.domain import grants, waves
+from services.funding.domain.states import Ranking
 from shared.contract import backoffice as officers
 from shared.contract import funding as facts
 from shared.contract.frontdesk import GrantRefused
@@ -114,6 +117,8 @@ def test_a_transfer_at_the_bank_holds_the_place_until_the_bank_has_spoken(
     [order] = full.orders(grant)
     full.statement("releve-1", (order.order_id, answer, order.amount_cents))
     assert (promoted(full), len(full.facts(facts.PlaceFreed))) == (free, free)
+    asked_back = [asked.amount_cents for asked in full.recoveries(grant)]
+    assert asked_back == ([5_000_000] if answer == "settled" else [])
 
 
 def test_a_payment_that_comes_back_after_the_end_frees_the_place(full: Treasury) -> None:
@@ -149,6 +154,15 @@ def test_the_proof_counts_the_places_over_the_whole_life_and_not_at_its_end(full
     refuses(treasury, grant)
     assert any("its quota is 1" in found for found in treasury.proof().violations)
     treasury.programme = replace_quota(treasury, 3)
+
+
+def test_no_wave_is_published_beyond_the_places_that_are_funded_whatever_the_fund_says(full: Treasury) -> None:
+    laureate = full.read(lambda book: book.where(Ranking))[0]
+    proposal = [replace(laureate, outcome="laureate", zone="qpv")]
+    held = full.read(store.places_held)
+    [found] = waves.places_beyond(full.programme, proposal, held)
+    assert (found.code, held) == ("funded-places", {"qpv": 1})
+    assert list(waves.places_beyond(full.programme, [laureate], held)) == []
 
 
 def replace_quota(treasury: Treasury, places: int) -> object:

@@ -65,6 +65,12 @@ class Matching:
         changes = (*self.changed.values(), *self.lines, *self.anomalies, *self.book.lines)
         return Decision("statement-matched", reasons, tuple(self.facts), changes)
 
+    def paid_after_the_end(self) -> list[str]:
+        """The grants that had ended when one of their orders was paid."""
+        paid = (one for one in self.changed.values() if isinstance(one, Order) and one.state == "settled")
+        keys = dict.fromkeys(order.candidature_id for order in paid)
+        return [key for key in keys if self.grants[key].state == "cancelled"]
+
 
 def match_statement(event: BankStatementReceived, named: Named, at: Arrival) -> Matching:
     """Each transfer's own line comes first, what is said of a whole file then, and what came back last."""

@@ -1,6 +1,7 @@
 """A wave in funding: entries come in, the ranking is proposed, approved by different officers, published."""
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -101,13 +102,25 @@ def wave_fact(wave: WaveState, rankings: Sequence[Ranking]) -> WaveRanked:
     )
 
 
-def violations_of(table: Table, rankings: Sequence[Ranking]) -> tuple[Reason, ...]:
+def violations_of(table: Table, rankings: Sequence[Ranking], held: Mapping[str, int]) -> tuple[Reason, ...]:
     """What the separate verifier finds against a stored proposal, from the log's entries, scores and reviews.
 
-    Empty when it may be published.
+    `held` are the places of the grants there are, counted anew. Empty when it may be published.
     """
     competing = [entry for entry in table.entries if entry.competes]
-    return violations(inputs_of(table), result_of(table.wave, rankings), reviews_in(competing))
+    found = violations(inputs_of(table), result_of(table.wave, rankings), reviews_in(competing))
+    return (*found, *places_beyond(table.programme, rankings, held))
+
+
+def places_beyond(programme: Programme, rankings: Sequence[Ranking], held: Mapping[str, int]) -> Iterator[Reason]:
+    """The zones that would have more funded places than their quota, whatever the fund's row says is left."""
+    new = Counter(ranking.zone for ranking in rankings if ranking.outcome == Outcome.LAUREATE)
+    for zone, quota in programme.quotas.items():
+        if held.get(zone.value, 0) + new[zone.value] > quota:
+            message = (
+                f"{zone.value} : {held.get(zone.value, 0)} places financées et {new[zone.value]} de plus, sur {quota}"
+            )
+            yield Reason(code="funded-places", message=message)
 
 
 def signed(wave: WaveState, event: WaveApproved, at: Arrival) -> WaveState | None:
@@ -118,9 +131,9 @@ def signed(wave: WaveState, event: WaveApproved, at: Arrival) -> WaveState | Non
     return replace(wave, approvals=(*wave.approvals, approval))
 
 
-def publish_if_it_holds(table: Table, rankings: Sequence[Ranking], at: Arrival) -> Decision:
+def publish_if_it_holds(table: Table, rankings: Sequence[Ranking], held: Mapping[str, int], at: Arrival) -> Decision:
     """The last approval: the verifier has the last word. A list that fails is not published, and says why."""
-    if found := violations_of(table, rankings)[:VIOLATIONS_TOLD]:
+    if found := violations_of(table, rankings, held)[:VIOLATIONS_TOLD]:
         fact = WaveVerificationFailed(wave=table.wave.wave, digest=table.wave.digest, reasons=found)
         return Decision("not-published", found, (fact,))
     return publish(table, rankings, at)

@@ -13,7 +13,8 @@ from services.funding.bank.values import PaymentFileInvalid
 from services.funding.domain import grants, payments, retries, statements, tranches
 from services.funding.domain.exports import PlannedFile, decide_export
 from services.funding.domain.ledger import freed
-from services.funding.domain.states import Account, Anomaly, Grant, Order, Run, Tranche
+from services.funding.domain.recovery import after_giving_up
+from services.funding.domain.states import Account, Anomaly, Grant, Order, Recovery, Run, Tranche
 from services.funding.handlers.grant_file import FILE, GrantDesk
 from services.funding.handlers.grant_life import GrantLife
 from services.funding.handlers.recovery import RecoveryHandlers
@@ -122,7 +123,17 @@ class PaymentHandlers(GrantDesk):
     def on_bank_statement_received(self, book: Book, event: officers.BankStatementReceived, at: Arrival) -> Decision:
         matching = statements.match_statement(event, self._named(book, event), at)
         fund = freed(store.fund_of(book, self.programme), None, matching.freed_cents)
-        return self.refilled(book, matching.decision(), fund, at)
+        return self.refilled(book, self._asked_back(book, matching, at), fund, at)
+
+    def _asked_back(self, book: Book, matching: statements.Matching, at: Arrival) -> Decision:
+        """What the bank paid after a grant had ended is asked back, where the programme says so."""
+        decision = matching.decision()
+        for key in matching.paid_after_the_end():
+            tranches = {tranche.tranche_id: tranche for tranche in book.of(Tranche, key)} | matching.tranches
+            paid = grants.paid_cents(matching.grants[key], [t for t in tranches.values() if t.candidature_id == key])
+            if asked := after_giving_up(self.programme, book.of(Recovery, key), key, paid, at.now):
+                decision = both(decision, asked)
+        return decision
 
     def _named(self, book: Book, event: officers.BankStatementReceived) -> statements.Named:
         """What the lines of a part may touch, in a few queries."""

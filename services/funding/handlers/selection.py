@@ -147,7 +147,7 @@ class SelectionHandlers:
         if len(signed.approvals) < self.programme.selection.approvals:
             return Decision("approved", changes=(signed,))
         table = store.table_of(book, self.programme, signed, store.fund_of(book, self.programme))
-        decision = waves.publish_if_it_holds(table, store.rankings_of(book, wave), at)
+        decision = waves.publish_if_it_holds(table, store.rankings_of(book, wave), store.places_held(book), at)
         if decision.result != "published":
             return decision
         return both(decision, self._next_wave(book, decision, at))
