@@ -13,7 +13,7 @@ from deploy.cli.audit import left_over, tell
 from deploy.cli.failures import CommandFailed
 from deploy.cli.options import AsJson
 from deploy.cli.printing import print_json, print_line
-from deploy.cli.whereabouts import home
+from deploy.cli.whereabouts import home, named_platform
 from deploy.local import backup as copies
 from deploy.local.backup import BackupRefused, Copied
 from deploy.local.nats_server import ServerNotStarted
@@ -29,7 +29,7 @@ Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The backup's folder
 @app.command()
 def backup(folder: Folder, keys: Keys = None, as_json: AsJson = False) -> None:
     """Copy the streams, the databases and the programme to DIR, the keys apart. The platform may run meanwhile."""
-    copied = _done(copies.back_up(home(), folder, keys))
+    copied = _done(copies.back_up(home(), folder, keys, named_platform()))
     if as_json:
         print_json(asdict(copied))
     else:
@@ -39,6 +39,11 @@ def backup(folder: Folder, keys: Keys = None, as_json: AsJson = False) -> None:
 @app.command()
 def restore(folder: Folder, keys: Keys = None, as_json: AsJson = False) -> None:
     """Bring a backup back into an empty data folder, and compare log and records by ids."""
+    if named_platform():
+        raise CommandFailed(
+            "a backup comes back into a folder of its own, not through FABRIQUES_NATS_URL: unset it, restore, "
+            "then start the server and the services on that folder"
+        )
     copied, report = _done(copies.restore(folder, home(), keys))
     if as_json:
         print_json({**asdict(copied), "audit": asdict(report)})

@@ -29,6 +29,11 @@ def running_platform() -> Settings:
     return record.settings(home())
 
 
+def named_platform() -> Settings | None:
+    """The platform at FABRIQUES_NATS_URL, which no supervisor of this folder runs; None where none is named."""
+    return kept_platform() if os.environ.get("FABRIQUES_NATS_URL") else None
+
+
 def platform_is_watched() -> bool:
     """Whether a supervisor of this machine brings back a server that died."""
     record = read_record(home())

@@ -5,12 +5,11 @@ log, copied later, does not hold. A restore decides again what a database had no
 consumers start at the beginning, and what a database has heard it drops.
 """
 
-import asyncio
 import json
 import shutil
 import sqlite3
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -18,22 +17,22 @@ from pathlib import Path
 from typing import Any
 
 from nats.aio.client import Client
+from sqlalchemy import make_url
 
 from deploy.local.audit import AuditReport, audit
-from deploy.local.children import end
 from deploy.local.cut import drop_what_follows_nothing
 from deploy.local.durable import sync_folder, write_durably
-from deploy.local.home import only_one
+from deploy.local.front_ends import registry_file
 from deploy.local.log_reading import stream_names
-from deploy.local.nats_server import free_port, start_server, write_config
-from deploy.local.plan import HOST, log_file, programme_copy, read_record
+from deploy.local.plan import programme_copy
 from deploy.local.replay import replay
 from deploy.local.snapshots import load_stream, save_stream
+from deploy.local.store_server import server_of, settings_at, settings_of
 from shared.contract.subjects import STATUS_STREAM
-from shared.contract.topology import SERVICES
-from shared.kit.connection import connect
+from shared.contract.topology import SERVICES, STREAMS
 from shared.kit.provisioning import MODE, provision
 from shared.kit.settings import Settings
+from shared.kit.stream_changes import owner
 from shared.programme import load_programme
 
 MANIFEST = "manifest.json"
@@ -55,16 +54,23 @@ class Copied:
     keys: int = 0
 
 
-async def back_up(home: Path, folder: Path, keys: Path | None = None) -> Copied:
-    """Copies a platform that runs or is stopped. Raises BackupRefused, SnapshotFailed, OSError, nats errors."""
+async def back_up(home: Path, folder: Path, keys: Path | None = None, named: Settings | None = None) -> Copied:
+    """Copies a platform that runs or is stopped, through the server that is `named` or its own.
+
+    Raises BackupRefused, StoreInUse, NotConnected, SnapshotFailed, OSError, nats errors.
+    """
     _require_empty(folder, "name a new folder")
-    if not programme_copy(home).exists():
+    settings = named or settings_of(home)
+    if not settings.programme_file.exists():
         raise BackupRefused(f"{home} holds no platform")
+    databases = {service: _database_file(settings, service) for service in SERVICES}
     copied = Copied(str(folder), datetime.now(UTC).isoformat())
-    _copy_keys(home / "keys", keys or folder / "keys", copied)
-    shutil.copy2(programme_copy(home), _folder(folder) / "programme.toml")
-    async with server_of(home) as client:
-        _copy_databases(home / "data", _folder(folder / "databases"), copied)
+    async with server_of(home, named) as client:
+        await _require_programme(client, settings)
+        _copy_keys(home / "keys", keys or folder / "keys", copied)
+        shutil.copy2(settings.programme_file, _folder(folder) / "programme.toml")
+        _copy_registry(home, folder)
+        _copy_databases(databases, _folder(folder / "databases"), copied)
         streams = {name: await _save(client, name, folder, copied) for name in await stream_names(client)}
     manifest = {"format": FORMAT, **vars(copied), "described": streams, "sha256": _digests(folder)}
     write_durably(folder / MANIFEST, json.dumps(manifest, indent=2).encode(), mode=0o600)
@@ -81,6 +87,7 @@ async def restore(folder: Path, home: Path, keys: Path | None = None) -> tuple[C
     copied = Copied(str(home), manifest["taken_at"])
     _copy_keys(keys or folder / "keys", home / "keys", copied)
     write_durably(programme_copy(home), (folder / "programme.toml").read_bytes())
+    _copy_registry(folder, home)
     for path in sorted((folder / "databases").glob("*.db")):
         shutil.copy2(path, _folder(home / "data") / path.name)
         copied.databases[path.stem] = path.stat().st_size
@@ -100,41 +107,9 @@ async def restore(folder: Path, home: Path, keys: Path | None = None) -> tuple[C
     return copied, report
 
 
-@asynccontextmanager
-async def server_of(home: Path) -> AsyncIterator[Client]:
-    """The server that runs on this folder; where none does, one is started for as long as it is needed."""
-    record = read_record(home)
-    if record and record.alive:
-        client = await connect(record.settings(home), "provisioner")
-        try:
-            yield client
-        finally:
-            await client.close()
-        return
-    with only_one(home):
-        programme, port = load_programme(programme_copy(home)).id, free_port(HOST)
-        config = write_config(home, programme, HOST, port)
-        server = await asyncio.to_thread(start_server, config, HOST, port, log_file(home, "nats-server"))
-        try:
-            client = await connect(_settings(home, f"nats://{HOST}:{port}"), "provisioner")
-            yield client
-            await client.close()
-        finally:
-            await asyncio.to_thread(end, server, 10.0)
-
-
 def _require_empty(folder: Path, way_out: str) -> None:
     if folder.exists() and any(folder.iterdir()):
         raise BackupRefused(f"{folder} is not empty: {way_out}")
-
-
-def settings_at(home: Path, client: Client) -> Settings:
-    """Those of the server that this client speaks to."""
-    return _settings(home, client.connected_url.geturl() if client.connected_url else "")
-
-
-def _settings(home: Path, url: str) -> Settings:
-    return Settings(home=home, nats_url=url, programme_file=programme_copy(home))
 
 
 async def _save(client: Client, name: str, folder: Path, copied: Copied) -> dict[str, Any]:
@@ -143,17 +118,41 @@ async def _save(client: Client, name: str, folder: Path, copied: Copied) -> dict
     return described
 
 
-def _copy_databases(source: Path, target: Path, copied: Copied) -> None:
+async def _require_programme(client: Client, settings: Settings) -> None:
+    """Raises BackupRefused for a server that is another platform's, or holds less than a whole one."""
+    programme = settings.programme().id
+    names = {stream.name for stream in STREAMS}
+    for info in await client.jetstream().streams_info():
+        if info.config.name in names and (whose := owner(info.config, programme)) != programme:
+            raise BackupRefused(f"the server serves programme {whose}, the data is programme {programme}'s")
+    there = await stream_names(client)
+    if missing := [stream.name for stream in STREAMS if stream.name not in there]:
+        raise BackupRefused(f"the server lacks the streams {', '.join(missing)}: it is not this platform's, or empty")
+
+
+def _database_file(settings: Settings, service: str) -> Path:
+    """Raises BackupRefused where a service's records are not in a file of this machine."""
+    url = make_url(settings.database_url(service))
+    if not url.drivername.startswith("sqlite"):
+        raise BackupRefused(
+            f"the database of {service} is {url.get_backend_name()}: copy the databases first, each with pg_dump, "
+            "then the streams, with `nats account backup`"
+        )
+    path = Path(url.database or "")
+    if not path.is_file():
+        raise BackupRefused(f"the database of {service} is not at {path}: run this where it lies")
+    return path
+
+
+def _copy_databases(files: Mapping[str, Path], target: Path, copied: Copied) -> None:
     """SQLite's own online copy: one moment of each database, while its service writes on."""
-    for service in SERVICES:
-        path = source / f"{service}.db"
-        if not path.exists():
-            raise BackupRefused(f"{path} is not there: a database that is not SQLite is copied with its own tools")
-        with closing(sqlite3.connect(path)) as live, closing(sqlite3.connect(target / path.name)) as kept:
+    for service, path in files.items():
+        kept_as = target / f"{service}.db"
+        with closing(sqlite3.connect(path)) as live, closing(sqlite3.connect(kept_as)) as kept:
             live.backup(kept)
             kept.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        (target / path.name).chmod(0o600)
-        copied.databases[service] = (target / path.name).stat().st_size
+        kept_as.chmod(0o600)
+        copied.databases[service] = kept_as.stat().st_size
 
 
 def _copy_keys(source: Path, target: Path, copied: Copied) -> None:
@@ -168,6 +167,12 @@ def _copy_keys(source: Path, target: Path, copied: Copied) -> None:
             copied.keys += 1
 
 
+def _copy_registry(source: Path, target: Path) -> None:
+    """The front-ends that were registered; there is no file where nobody was."""
+    if registry_file(source).exists():
+        write_durably(registry_file(target), registry_file(source).read_bytes(), mode=0o600)
+
+
 def _folder(path: Path) -> Path:
     path.mkdir(parents=True, exist_ok=True)
     return path
@@ -176,6 +181,7 @@ def _folder(path: Path) -> Path:
 def _digests(folder: Path) -> dict[str, str]:
     parts = [
         folder / "programme.toml",
+        *(path for path in (registry_file(folder),) if path.exists()),
         *sorted((folder / "databases").iterdir()),
         *sorted((folder / "streams").iterdir()),
     ]

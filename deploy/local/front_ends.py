@@ -19,7 +19,7 @@ class FrontEndRefused(ValueError):
 def front_ends_of(home: Path) -> tuple[FrontEnd, ...]:
     """Those registered, in their order; one of each kind where nobody was ever registered. Raises FrontEndRefused."""
     try:
-        rows = json.loads(_file(home).read_text(encoding="utf-8"))
+        rows = json.loads(registry_file(home).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return EMBEDDED
     return tuple(checked(str(row["name"]), str(row["kind"])) for row in rows)
@@ -27,7 +27,7 @@ def front_ends_of(home: Path) -> tuple[FrontEnd, ...]:
 
 def keep_front_ends(home: Path, front_ends: tuple[FrontEnd, ...]) -> None:
     rows = [asdict(front_end) for front_end in front_ends]
-    write_durably(_file(home), (json.dumps(rows, indent=2) + "\n").encode(), mode=0o600)
+    write_durably(registry_file(home), (json.dumps(rows, indent=2) + "\n").encode(), mode=0o600)
 
 
 def checked(name: str, kind: str) -> FrontEnd:
@@ -41,5 +41,5 @@ def checked(name: str, kind: str) -> FrontEnd:
     return FrontEnd(name, kind)
 
 
-def _file(home: Path) -> Path:
+def registry_file(home: Path) -> Path:
     return home / "front-ends.json"

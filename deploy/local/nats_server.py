@@ -12,6 +12,7 @@ from deploy.local.front_ends import front_ends_of
 from deploy.local.identities import accounts_config, make_keys
 
 READY_SECONDS_MAX = 10.0
+CONFIG = "nats-server.conf"
 
 
 class ServerNotStarted(RuntimeError):
@@ -26,11 +27,19 @@ def binary() -> str:
     return found
 
 
-def write_config(home: Path, programme: str, host: str, port: int, sync: str = "always", monitor_url: str = "") -> Path:
+def write_config(
+    home: Path,
+    programme: str,
+    host: str,
+    port: int,
+    sync: str = "always",
+    monitor_url: str = "",
+    name: str = CONFIG,
+) -> Path:
     """The server's configuration: JetStream that survives a power cut, and every identity with its own rights."""
     front_ends = front_ends_of(home)
     keys = make_keys(home / "keys", front_ends)
-    config = home / "nats" / "nats-server.conf"
+    config = home / "nats" / name
     config.parent.mkdir(parents=True, exist_ok=True)
     config.write_text(
         f'server_name: "fabriques"\nlisten: "{host}:{port}"\nmax_payload: 1MB\nwrite_deadline: "10s"\n'

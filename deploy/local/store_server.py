@@ -1,0 +1,111 @@
+"""The server of a platform's streams, for tools that copy them: the one that is named, or that runs, or one's own.
+
+A second server on a store that another one writes spoils it: one is started only where none can be running.
+"""
+
+import asyncio
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from nats.aio.client import Client
+
+from deploy.local.children import end
+from deploy.local.home import only_one
+from deploy.local.nats_server import CONFIG, free_port, listens, start_server, write_config
+from deploy.local.plan import HOST, PlatformNotStarted, log_file, programme_copy, read_record
+from shared.kit.connection import connect, knock
+from shared.kit.reaching import NotConnected
+from shared.kit.settings import Settings
+from shared.programme import load_programme
+
+OWN_CONFIG = "copying-server.conf"
+LISTEN = re.compile(r'^listen: "(?P<host>[^"]+):(?P<port>\d+)"', re.MULTILINE)
+NAME_IT = "name it with FABRIQUES_NATS_URL"
+
+
+class StoreInUse(PlatformNotStarted):
+    """The store has a server that this tool was not told of; the message says how to tell."""
+
+
+@asynccontextmanager
+async def server_of(home: Path, named: Settings | None = None) -> AsyncIterator[Client]:
+    """A connection to the server `named`; else to the one that runs here; else to one of our own, for this while.
+
+    Raises StoreInUse, NotConnected.
+    """
+    record = read_record(home)
+    if settings := named or (record.settings(home) if record and record.alive else None):
+        async with _connected(settings) as client:
+            yield client
+        return
+    with only_one(home):
+        await require_unused(home)
+        port = free_port(HOST)
+        config = write_config(home, load_programme(programme_copy(home)).id, HOST, port, name=OWN_CONFIG)
+        server = await asyncio.to_thread(start_server, config, HOST, port, log_file(home, "nats-server"))
+        try:
+            async with _connected(settings_of(home, f"nats://{HOST}:{port}")) as client:
+                yield client
+        finally:
+            await asyncio.to_thread(end, server, 10.0)
+            config.unlink()
+
+
+def settings_at(home: Path, client: Client) -> Settings:
+    """Those of the server that this client speaks to."""
+    return settings_of(home, client.connected_url.geturl() if client.connected_url else "")
+
+
+def settings_of(home: Path, url: str = "") -> Settings:
+    return Settings(home=home, nats_url=url, programme_file=programme_copy(home))
+
+
+@asynccontextmanager
+async def _connected(settings: Settings) -> AsyncIterator[Client]:
+    client = await connect(settings, "provisioner")
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+async def require_unused(home: Path) -> None:
+    """Raises StoreInUse where a server may be writing this folder's store, on this machine or in a container."""
+    config = home / "nats" / CONFIG
+    told = LISTEN.search(config.read_text(encoding="utf-8")) if config.exists() else None
+    where = f"{told['host']}:{told['port']}" if told else ""
+    if told and told["host"] != HOST:
+        raise StoreInUse(f"the server of {home} is run on its own, at {where}: {NAME_IT}")
+    if told and listens(HOST, int(told["port"])) and await _knows_our_key(home, f"nats://{where}"):
+        raise StoreInUse(f"the server of {home} runs at {where}: {NAME_IT}")
+    if pids := servers_on(home / "nats"):
+        raise StoreInUse(f"process {pids[0]} is a server on the store of {home}: {NAME_IT}")
+
+
+async def _knows_our_key(home: Path, url: str) -> bool:
+    """Another folder's server may have the port by now."""
+    try:
+        await knock(settings_of(home, url), "provisioner")
+    except NotConnected as failure:
+        return not failure.hopeless
+    return True
+
+
+def servers_on(store: Path) -> list[int]:
+    """Processes of this machine that were started on a configuration in this folder, or hold a file of it open."""
+    inside = f"{store.resolve()}/"
+    return [int(process.name) for process in Path("/proc").glob("[0-9]*") if _touches(process, inside)]
+
+
+def _touches(process: Path, inside: str) -> bool:
+    try:
+        if b"nats-server" not in (process / "cmdline").read_bytes():
+            return False
+        files = [(process / "fd" / name.name).readlink() for name in (process / "fd").iterdir()]
+        words = (process / "cmdline").read_text(encoding="utf-8", errors="replace").split("\0")
+        cwd = (process / "cwd").readlink()
+    except OSError:
+        return False
+    return any(str(path).startswith(inside) for path in (*files, *(cwd / word for word in words if word)))

@@ -1,0 +1,138 @@
+"""A backup goes through the server it is told of, and starts none where one may be writing the store."""
+
+import asyncio
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from deploy.cli.main import main
+from deploy.local.children import end
+from deploy.local.crew import migrate_databases
+from deploy.local.front_ends import keep_front_ends, registry_file
+from deploy.local.identities import make_keys
+from deploy.local.nats_server import free_port, start_server, write_config
+from deploy.local.programme_copy import SHIPPED
+from deploy.local.store_server import servers_on
+from shared.contract.front_ends import EMBEDDED
+from shared.contract.frontdesk import CandidatureSubmitted
+from shared.contract.intake import CandidatureRegistered
+from shared.contract.topology import SERVICES
+from shared.kit.settings import Settings
+from tests.platform import Platform
+from tests.submissions import OPEN_DAY, submission
+
+HOST = "127.0.0.1"
+BEFORE, MEANWHILE = 10, 30
+Errors = pytest.CaptureFixture[str]
+
+
+@pytest.fixture
+def named(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Platform:
+    """The platform's server is named in the environment, as it is for services in processes of their own."""
+    monkeypatch.setenv("FABRIQUES_HOME", str(platform.home))
+    monkeypatch.setenv("FABRIQUES_NATS_URL", platform.bus.url)
+    monkeypatch.setenv("FABRIQUES_PROGRAMME_FILE", str(platform.settings.programme_file))
+    monkeypatch.setenv("FABRIQUES_REHEARSAL", "true")
+    migrate_databases(platform.settings, SERVICES)
+    return platform
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with databases and no supervisor; its keys and programme are there."""
+    folder = tmp_path / "own"
+    make_keys(folder / "keys")
+    (folder / "programme.toml").write_bytes(SHIPPED.read_bytes())
+    migrate_databases(Settings(home=folder), SERVICES)
+    monkeypatch.delenv("FABRIQUES_NATS_URL", raising=False)
+    monkeypatch.setenv("FABRIQUES_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def server(home: Path) -> Iterator[tuple[Path, "subprocess.Popen[bytes]"]]:
+    """A server on that folder's store that somebody else runs."""
+    port = free_port()
+    config = write_config(home, "fabriques", HOST, port, sync="10s")
+    process = start_server(config, HOST, port, home / "logs" / "nats.log")
+    yield config, process
+    end(process, 10.0)
+
+
+async def test_a_backup_of_services_in_processes_of_their_own_goes_through_their_server_and_comes_back_whole(
+    named: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, again = tmp_path / "backup", tmp_path / "again"
+    keep_front_ends(named.home, EMBEDDED)
+    async with named.running("intake", "eligibility", "notify"):
+        for _ in range(BEFORE):
+            await submit(named)
+        copying = asyncio.create_task(asyncio.to_thread(main, ["backup", str(folder)]))
+        for _ in range(MEANWHILE):
+            await submit(named)
+        assert await copying == 0
+        await named.fact(CandidatureRegistered, count=BEFORE + MEANWHILE)
+    assert not (named.home / "nats").exists(), "no server was made for it"
+    assert main(["--home", str(again), "restore", str(folder)]) == 1, "a restore makes a folder of its own"
+    monkeypatch.delenv("FABRIQUES_NATS_URL")
+    assert await asyncio.to_thread(main, ["--home", str(again), "restore", str(folder)]) == 0
+    assert registry_file(again).read_bytes() == registry_file(named.home).read_bytes()
+
+
+async def submit(platform: Platform) -> None:
+    dossier, body = submission()
+    await platform.publish("holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY)
+
+
+async def test_what_is_not_ours_to_copy_is_refused_with_the_way_out(
+    named: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Errors
+) -> None:
+    folder, other = tmp_path / "backup", tmp_path / "other.toml"
+    text = named.settings.programme_file.read_text(encoding="utf-8")
+    other.write_text(text.replace('id = "fabriques"', 'id = "another"', 1), encoding="utf-8")
+    monkeypatch.setenv("FABRIQUES_PROGRAMME_FILE", str(other))
+    assert await asyncio.to_thread(main, ["backup", str(folder)]) == 1
+    assert "the server serves programme fabriques" in capsys.readouterr().err
+    monkeypatch.setenv("FABRIQUES_FUNDING_DATABASE_URL", "postgresql+psycopg://db/funding")
+    assert await asyncio.to_thread(main, ["backup", str(folder)]) == 1
+    assert "pg_dump" in capsys.readouterr().err
+    assert not folder.exists()
+
+
+def test_no_second_server_is_started_on_a_store_that_one_writes(
+    home: Path, server: tuple[Path, "subprocess.Popen[bytes]"], tmp_path: Path, capsys: Errors
+) -> None:
+    config, process = server
+    before = config.read_bytes()
+    assert main(["backup", str(tmp_path / "backup")]) == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert "FABRIQUES_NATS_URL" in line
+    assert config.read_bytes() == before
+    assert servers_on(home / "nats") == [process.pid]
+    config.unlink()
+    assert main(["backup", str(tmp_path / "backup")]) == 1
+    assert f"process {process.pid} is a server on the store" in capsys.readouterr().err
+
+
+def test_the_server_of_containers_is_not_started_beside_them(home: Path, tmp_path: Path, capsys: Errors) -> None:
+    config = write_config(home, "fabriques", "0.0.0.0", 4222)
+    before = config.read_bytes()
+    assert main(["backup", str(tmp_path / "backup")]) == 1
+    assert "is run on its own, at 0.0.0.0:4222" in capsys.readouterr().err
+    assert config.read_bytes() == before
+
+
+def test_another_folders_server_on_the_port_of_before_stops_nobody(home: Path, tmp_path: Path, capsys: Errors) -> None:
+    port, stranger = free_port(), tmp_path / "stranger"
+    ours = write_config(home, "fabriques", HOST, port)
+    before = ours.read_bytes()
+    theirs = start_server(write_config(stranger, "fabriques", HOST, port), HOST, port, stranger / "nats.log")
+    try:
+        assert main(["backup", str(tmp_path / "backup")]) == 1
+    finally:
+        end(theirs, 10.0)
+    assert "lacks the streams" in capsys.readouterr().err, "our own store was looked at, and it is empty"
+    assert not (tmp_path / "backup").exists()
+    assert ours.read_bytes() == before
