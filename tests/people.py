@@ -1,5 +1,7 @@
 """Everybody who acts in the tests: enrolled when a test platform is made, each with a key, in every role."""
 
+import json
+from dataclasses import asdict
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -8,7 +10,7 @@ from uuid import uuid4
 
 from nacl.signing import SigningKey
 
-from deploy.local.people import key_file, write_key
+from deploy.local.people import key_file, people_folder, write_key
 from shared.contract.backoffice import OfficerAct
 from shared.contract.event import Event
 from shared.contract.people import MAY
@@ -55,6 +57,13 @@ def in_their_role(event: Event) -> Event:
     if not isinstance(event, OfficerAct) or event.actor.role in (*may, *NAMED_ON_PURPOSE):
         return event
     return event.model_copy(update={"actor": Actor(id=event.actor.id, role=may[0])})
+
+
+def found(home: Path) -> None:
+    """A platform that is made here begins with everybody."""
+    folder = people_folder(home)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    (folder / "founders.json").write_text(json.dumps([asdict(person) for person in founders()]), encoding="utf-8")
 
 
 def keep_keys(home: Path) -> None:

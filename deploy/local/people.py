@@ -9,10 +9,12 @@ from nacl.signing import SigningKey
 
 from deploy.local.durable import write_durably
 from deploy.local.identities import has_spoken
+from shared.contract.values import Role
 from shared.kit.people import Standing
 from shared.kit.roots import founder
 from shared.kit.signatures import public_key_of
 
+ALONE = (Role.ADMINISTRATOR,)
 NAMES = ("administrator-1", "administrator-2")
 
 
@@ -38,11 +40,15 @@ def make_founders(home: Path) -> None:
 
 
 def read_founders(home: Path) -> tuple[Standing, ...]:
-    """The people a new platform begins with; none where the platform was made elsewhere."""
+    """The people a new platform begins with, administrators alone unless their `roles` say more.
+
+    None where the platform was made elsewhere.
+    """
     listed = people_folder(home) / "founders.json"
     if not listed.exists():
         return ()
-    return tuple(founder(row["person_id"], row["public_key"]) for row in json.loads(listed.read_text("utf-8")))
+    rows = json.loads(listed.read_text("utf-8"))
+    return tuple(founder(row["person_id"], row["public_key"], map(Role, row.get("roles", ALONE))) for row in rows)
 
 
 def make_key(home: Path, person_id: str) -> SigningKey:

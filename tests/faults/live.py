@@ -30,6 +30,7 @@ from shared.kit.delivery import REHEARSAL_HEADER
 from shared.kit.settings import Settings
 from tests.faults.experiment import Tally
 from tests.faults.sabotage import NONE
+from tests.people import found
 from tests.submissions import submission
 
 PROGRAMME = "fabriques"
@@ -59,6 +60,7 @@ class SabotagedPlatform(LocalPlatform):
 
 
 def plan_in(folder: Path, sync: str = "always", services: tuple[str, ...] = SERVICES) -> PlatformPlan:
+    found(folder / "home")
     return PlatformPlan(folder / "home", programme_file=SHIPPED, rehearsal=True, sync=sync, services=services)
 
 

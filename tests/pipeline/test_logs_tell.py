@@ -14,6 +14,7 @@ from shared.contract import funding as facts
 from shared.contract.eligibility import EligibilityChecked
 from shared.contract.intake import CandidatureRefused, WaveClosed
 from tests.conftest import SHIPPED_PROGRAMME
+from tests.people import found
 from tests.pipeline import season
 from tests.platform import Platform
 from tests.servers import Bus
@@ -22,6 +23,7 @@ from tests.servers import Bus
 @pytest.fixture
 async def real(tmp_path: Path) -> AsyncIterator[Platform]:
     """Real processes, each writing its own log."""
+    found(tmp_path / "var")
     with LocalPlatform(PlatformPlan(tmp_path / "var", programme_file=SHIPPED_PROGRAMME, rehearsal=True)) as running:
         bus = Bus(running.settings.nats_url, running.settings.home / "keys", guarded=True, source="processes")
         made = Platform(bus, running.settings)
