@@ -9,16 +9,18 @@ import pytest
 from sqlalchemy import Column, MetaData, Table, create_engine, select
 
 from deploy.local.audit import audit
-from deploy.local.replay import replay
+from deploy.local.replay import ServiceRuns, replay
 from services.funding.tools.payments import NothingToExport, opened, verify_payments
 from services.funding.tools.tranches import publish_tranches
+from services.intake import domain
 from shared.contract import frontdesk as front
 from shared.contract import funding as facts
 from shared.contract.funding import TrancheOrdered
-from shared.contract.intake import WaveClosed
+from shared.contract.intake import CandidatureRegistered, WaveClosed
 from shared.contract.subjects import STATUS_STREAM
 from shared.contract.topology import SERVICES, STREAMS
 from shared.kit.errors import OlderCopy
+from shared.kit.said_before import StoryDiffers
 from tests.pipeline import season
 from tests.platform import Platform, until
 
@@ -139,3 +141,53 @@ async def test_each_service_is_brought_up_to_date_from_older_copies(platform: Pl
         await settled(platform)
     assert {name: len(await platform.stored(name)) for name in lengths} == lengths, "nothing is said twice"
     assert sorted((platform.home / "mail").iterdir()) == mails, "no letter is sent twice"
+
+
+async def test_a_decision_that_would_say_something_else_stops_the_replay_and_is_not_kept(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with platform.running("intake"):
+        await season.submit(platform)
+        await platform.idle("intake")
+    older = copies(platform.home, "older")
+    async with platform.running("intake"):
+        key = await season.submit(platform)
+        await platform.fact(CandidatureRegistered, key)
+        await platform.idle("intake")
+    put_back(platform.home, "intake", older)
+    before = rows_of(platform.home, "intake")
+    with monkeypatch.context() as other_code:
+        other_code.setattr(domain, "receipt_of", lambda *_: "FABT-2020-4-99999")
+        with pytest.raises(StoryDiffers, match="of INTAKE, is not what would be said now"):
+            await replay(platform.settings, "intake")
+    assert rows_of(platform.home, "intake") == before
+    assert (await replay(platform.settings, "intake")).unexplained == []
+
+
+async def test_a_service_that_runs_is_not_replayed(platform: Platform) -> None:
+    async with platform.running("intake"):
+        with pytest.raises(ServiceRuns, match="stop it"):
+            await replay(platform.settings, "intake")
+
+
+async def test_what_an_operator_did_with_a_dead_letter_is_done_again_at_its_place(platform: Platform) -> None:
+    async with platform.running("intake"):
+        key = await season.submit(platform)
+        await platform.fact(CandidatureRegistered, key)
+        await platform.idle("intake")
+    older = copies(platform.home, "older")
+    async with platform.running("intake"):
+        await platform.publish("holders", front.WithdrawalRequested, key, b"{}", at=season.SIGNING_DAY)
+        letter = (await platform.dead_letters(1))[0].dossier
+        discarded = await platform.ask_as(
+            "operators", "intake", "discard", letter_id=letter, by="operator-1", reason="illisible"
+        )
+        assert discarded["closed"], discarded
+        await platform.dead_letters(2)
+        await platform.idle("intake")
+    newest = rows_of(platform.home, "intake")
+    put_back(platform.home, "intake", older)
+    tally = await replay(platform.settings, "intake")
+    assert (tally.unexplained, tally.pending) == ([], 0)
+    after = rows_of(platform.home, "intake")
+    assert (after["places"], after["dossiers"]) == (newest["places"], newest["dossiers"])
