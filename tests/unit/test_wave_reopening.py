@@ -59,7 +59,7 @@ def test_given_one_officers_word_when_another_says_the_same_then_it_is_open_and_
     decision = decide_reopening(PROGRAMME, asked, [], act("director-2"))
     [fact] = decision.facts
     assert isinstance(fact, WaveOpenedAgain)
-    assert fact.deadline.isoformat() == "2021-01-16T00:00:00+01:00"
+    assert fact.deadline.isoformat() == "2021-01-15T23:00:00+00:00"
     [opened] = decision.changes
     assert (opened.closed, opened.closes_on, opened.registered) == (False, LAST_DAY, 3)
     assert opened.closing not in (CLOSED.closing, replace(opened, reopenings=2).closing)
