@@ -59,6 +59,7 @@ def bus(settings: Settings, options: BusOptions) -> None:
                 read_founders(settings.home),
                 options.allowed,
                 options.plan_only,
+                settings.front_ends(),
             )
         finally:
             await client.close()

@@ -27,7 +27,7 @@ from nats.js.api import PubAck
 from nats.js.errors import NotFoundError, ServerError
 
 from shared.contract.event import Event, OutsideEvent
-from shared.contract.subjects import ask_subject, said_subject, stream_of
+from shared.contract.subjects import ask_subject, said_subject
 from shared.contract.topology import STREAMS
 from shared.kit.connection import connect
 from shared.kit.delivery import REHEARSAL_HEADER
@@ -37,6 +37,7 @@ from shared.kit.service import Service
 from shared.kit.settings import Settings
 from tests.people import founders, roots, signed
 from tests.servers import Bus
+from tests.stored import stream_holding
 
 T = TypeVar("T")
 Build = Callable[[Settings], Service]
@@ -149,7 +150,7 @@ class Platform:
 
     async def facts(self, event: type[Event] | str, dossier: str | None = None) -> list[Stored]:
         """What a stream holds now: every fact of this class (or of this stream's name), of one dossier if given."""
-        stream = event if isinstance(event, str) else stream_of(event.publisher)
+        stream = event if isinstance(event, str) else stream_holding(event)
         of_class = "" if isinstance(event, str) else f".{event.event_type()}."
         return [
             stored

@@ -2,14 +2,21 @@
 
 from shared.contract.event import Event
 from shared.contract.front_ends import EMBEDDED, facts_of
-from shared.contract.subjects import filter_of
+from shared.contract.subjects import filter_of, stream_of
 from shared.kit.delivery import SOURCES
 
 
+def speaker_of(event: type[Event]) -> str:
+    """The embedded front-end that may say it; empty for our own facts."""
+    return next((front_end.name for front_end in EMBEDDED if event in facts_of(front_end.kind)), "")
+
+
+def stream_holding(event: type[Event]) -> str:
+    return stream_of(event.publisher, speaker_of(event))
+
+
 def stored_subject(programme: str, event: type[Event], dossier: str) -> str:
-    """As the server stores it, from the embedded front-end that may say it."""
-    speaker = next((front_end.name for front_end in EMBEDDED if event in facts_of(front_end.kind)), "")
-    return filter_of(programme, event, speaker, dossier)
+    return filter_of(programme, event, speaker_of(event), dossier)
 
 
 def origin(programme: str, event: type[Event]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from stdnum import luhn
 
+from shared.contract.front_ends import HOLDERS
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.intake import CandidatureRegistered
 from shared.contract.subjects import stream_of
@@ -77,7 +78,7 @@ def submission(number: int) -> dict[str, Any]:
 
 def submissions(programme: Programme, first: int, count: int) -> Iterator[Letter]:
     """What a front-end sends: a JSON body on the right subject, nothing else."""
-    stream = stream_of(CandidatureSubmitted.publisher)
+    stream = stream_of(CandidatureSubmitted.publisher, HOLDERS)
     head = f"{programme.id}.{CandidatureSubmitted.event_type()}"
     for number in range(first, first + count):
         found = candidature_id(number)
@@ -89,7 +90,7 @@ def registrations(programme: Programme, first: int, count: int) -> Iterator[Lett
     """What intake says of the same files once it has registered them, headers included."""
     now = datetime.now(UTC)
     head = f"{programme.id}.{CandidatureRegistered.event_type()}"
-    stream = stream_of(CandidatureRegistered.publisher)
+    stream = stream_of(CandidatureRegistered.publisher, HOLDERS)
     template = _registration(programme, now)
     for number in range(first, first + count):
         dossier, cause = candidature_id(number), f"FRONTDESK-{number:012d}-{number}"

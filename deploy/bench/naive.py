@@ -24,6 +24,7 @@ from sqlmodel import Session, select
 from shared.contract.decision import Decision
 from shared.contract.eligibility import EligibilityChecked
 from shared.contract.event import Event
+from shared.contract.front_ends import HOLDERS
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.intake import CandidatureRegistered
 from shared.contract.permissions import inbox_of
@@ -94,7 +95,7 @@ class NaiveService:
 
         @self.broker.subscriber(
             filter_of(self.programme, event_class),
-            stream=JStream(stream_of(event_class.publisher), declare=False),
+            stream=JStream(stream_of(event_class.publisher, HOLDERS), declare=False),
             durable=durable_of(self.name, event_class),
             config=ConsumerConfig(ack_wait=30),
             ack_policy=AckPolicy.MANUAL,
@@ -150,7 +151,7 @@ class NaiveService:
                 event_id=derived_id(f"{self.name}/{arrival.event_id}/", index, arrival.now),
                 cause_id=arrival.event_id,
                 correlation_id=arrival.correlation_id,
-                stream=stream_of(fact.publisher),
+                stream=stream_of(fact.publisher, HOLDERS),
                 subject=subject_of(self.programme, fact),
                 time=arrival.now.astimezone(UTC),
                 body=fact.model_dump_json().encode(),

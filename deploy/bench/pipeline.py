@@ -17,14 +17,15 @@ from deploy.bench.files import submissions
 from deploy.bench.ground import backlog, client, last_sequence, platform, process, say, until
 from deploy.bench.naive import PIPELINE, durable_of
 from deploy.bench.sizes import Progress, Sizes
+from shared.contract.front_ends import HOLDERS
 from shared.contract.subjects import stream_of
 from shared.contract.topology import HEARS, SERVICES, all_durables
 from shared.kit.settings import Settings
 
-STREAMS = tuple(stream_of(event.publisher) for event in PIPELINE)
+STREAMS = tuple(stream_of(event.publisher, HOLDERS) for event in PIPELINE)
 REAL = tuple((durable.stream, durable.name) for durable in all_durables() if durable.stream in STREAMS)
 NAIVE = tuple(
-    (stream_of(event.publisher), durable_of(service, event))
+    (stream_of(event.publisher, HOLDERS), durable_of(service, event))
     for service in SERVICES
     for event in PIPELINE
     if event in HEARS[service]

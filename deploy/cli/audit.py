@@ -21,6 +21,7 @@ WORDS = {
     "unheard": "acked, never heard",
     "twice": "decided twice",
     "unproven": "counted, and not signed so",
+    "unsaid": "in the log, said by nobody",
     "forged": "refused: not signed so",
 }
 
@@ -53,7 +54,15 @@ def verify(
 def left_over(report: AuditReport) -> list[Place]:
     """What is wrong and was not repaired."""
     mended = {place.event_id for place in report.repaired}
-    found = [*report.missing, *report.changed, *report.vanished, *report.unheard, *report.twice, *report.unproven]
+    found = [
+        *report.missing,
+        *report.changed,
+        *report.vanished,
+        *report.unheard,
+        *report.twice,
+        *report.unproven,
+        *report.unsaid,
+    ]
     return [place for place in found if place.event_id not in mended]
 
 

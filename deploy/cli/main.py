@@ -26,6 +26,7 @@ FAMILIES = {
     "dead-letters": Family("deploy.cli.dead_letters", "Events nobody could handle: list, show, retry, discard."),
     "open-data": Family("deploy.cli.open_data", "The file of grants that the law asks to publish."),
     "eligibility": Family("deploy.cli.eligibility", "Know before filing whether a place is eligible."),
+    "front-ends": Family("deploy.cli.front_ends", "Who may speak from outside: list, add, revoke, check."),
     "audit": Family("deploy.cli.audit", "The log against the services' records, by ids: verify, repair."),
     "backup": Family("deploy.cli.backup", "Copy a platform to a folder: streams, databases, keys.", "backup"),
     "restore": Family("deploy.cli.backup", "Bring a backup back into an empty data folder, and prove it.", "restore"),

@@ -15,8 +15,8 @@ from sqlalchemy import Engine, select, update
 from deploy.local.acts_in_log import ActsInLog
 from deploy.local.log_reading import Stored, read_stream, stream_names
 from shared.contract.event import EVENTS
-from shared.contract.subjects import STATUS_STREAM
-from shared.contract.topology import SERVICES, Durable, durables_of
+from shared.contract.subjects import STATUS_STREAM, front_end_of, type_of
+from shared.contract.topology import SERVICES, Durable, durables_of, stream_heard
 from shared.kit.acts import REFUSED, is_act
 from shared.kit.cases import DEAD_LETTERED
 from shared.kit.connection import connect
@@ -27,6 +27,7 @@ from shared.kit.record import OutboxRow, Record
 from shared.kit.roots import ROOT_STREAM, roots_in
 from shared.kit.settings import Settings
 
+OF_OTHERS = ("TRANCHES",)  # the annual job says them: their subjects can be written once alone
 ACTS = {event.__name__ for event in EVENTS.values() if is_act(event)}
 
 
@@ -47,7 +48,7 @@ class AuditReport:
 
     `unheard` events were acked by a consumer whose service has no record of them; `pending` facts are on their way.
     Facts said `twice` come from an event that was decided twice. `unproven` acts counted in a service although nobody
-    who might signed them so; `forged` ones were refused.
+    who might signed them so; `forged` ones were refused. `unsaid` facts lie in the log, and no service said them.
     """
 
     facts: int = 0
@@ -64,10 +65,12 @@ class AuditReport:
     forged: list[Place] = field(default_factory=list)
     pending: int = 0
     repaired: list[Place] = field(default_factory=list)
+    unsaid: list[Place] = field(default_factory=list)
 
     @property
     def sound(self) -> bool:
-        return not (self.missing or self.changed or self.vanished or self.unheard or self.twice or self.unproven)
+        lost = self.missing or self.changed or self.vanished or self.unheard
+        return not (lost or self.twice or self.unproven or self.unsaid)
 
 
 @dataclass(slots=True)
@@ -94,7 +97,7 @@ class Records:
 
     service: str
     journal: Journal
-    floors: dict[str, int]
+    floors: list[tuple[Durable, int]]
     said: list[tuple[int, Place, bytes]] = field(default_factory=list)
     heard: dict[str, Place] = field(default_factory=dict)
     counted: set[str] = field(default_factory=set)
@@ -113,16 +116,18 @@ async def audit(settings: Settings, repair: bool = False) -> AuditReport:
     one before speaks of.
     """
     client = await connect(settings, "provisioner")
+    front_ends = settings.front_ends()
     report, engines = AuditReport(), {service: open_engine(settings.database_url(service)) for service in SERVICES}
     try:
         records = []
         for service, engine in engines.items():
-            floors = {durable.name: await _floor(client, durable) for durable in durables_of(service)}
+            floors = [(durable, await _floor(client, durable)) for durable in durables_of(service, front_ends)]
             records.append(_records(service, engine, floors))
         acts = await _acts(client, settings.programme().id)
         log = await _whole_log(client, acts)
         report.messages = log.messages
         report.repeated = [Place(s.stream.lower(), s.stream, s.sequence, s.event_id, s.subject) for s in log.repeated]
+        report.unsaid = _unsaid(log, records, engines)
         for record in records:
             wrong = _check_said(record, log, report)
             _check_heard(record, log, report)
@@ -170,7 +175,7 @@ async def _floor(client: Client, durable: Durable) -> int:
     return info.ack_floor.stream_seq if info.ack_floor else 0
 
 
-def _records(service: str, engine: Engine, floors: dict[str, int]) -> Records:
+def _records(service: str, engine: Engine, floors: list[tuple[Durable, int]]) -> Records:
     journal: Journal = import_module(f"services.{service}.tables").JOURNAL
     records, outbox, inbox = Records(service, journal, floors), journal.outbox.c, journal.inbox.c
     said = select(outbox.id, outbox.event_id, outbox.stream, outbox.subject, outbox.sequence, outbox.body)
@@ -182,7 +187,7 @@ def _records(service: str, engine: Engine, floors: dict[str, int]) -> Records:
             if row.stream == STATUS_STREAM:
                 records.statuses[row.subject] = row.id
         for event_id, consumer, sequence, kind, result in connection.execute(heard):
-            stream = consumer.partition("-on-")[2].upper()
+            stream = stream_heard(consumer)
             records.heard[event_id] = Place(service, stream, sequence, event_id, kind)
             if kind in ACTS and result not in (REFUSED, DEAD_LETTERED):
                 records.counted.add(event_id)
@@ -221,16 +226,37 @@ def _replaced(records: Records, log: Log, own: set[str], row_id: int, place: Pla
 def _check_heard(records: Records, log: Log, report: AuditReport) -> None:
     service = records.service
     report.heard += len(records.heard)
-    streams = {durable.stream for durable in durables_of(service)}
+    streams = {durable.stream for durable, _ in records.floors}
     report.vanished += [
         place for event_id, place in records.heard.items() if place.stream in streams and event_id not in log.places
     ]
-    hears = {d.stream: ({e.event_type() for e in d.hears}, records.floors[d.name]) for d in durables_of(service)}
+    hears = {heard.stream: ({e.event_type() for e in heard.hears}, floor) for heard, floor in records.floors}
     for event_id, (stream, sequence, _, subject) in log.places.items():
         types, floor = hears.get(stream, (set(), 0))
         known = event_id in records.heard or event_id in records.waiting
-        if sequence <= floor and not known and subject.partition(".")[2].rpartition(".")[0] in types:
+        if sequence <= floor and not known and type_of(subject) in types:
             report.unheard.append(Place(service, stream, sequence, event_id, subject))
+
+
+def _unsaid(log: Log, records: list[Records], engines: dict[str, Engine]) -> list[Place]:
+    """Our own facts that no service knows of. Some were said since the records were read, where a platform runs."""
+    said = {place.event_id for record in records for _, place, _ in record.said}
+    found = [
+        Place(stream.lower(), stream, sequence, event_id, subject)
+        for event_id, (stream, sequence, _, subject) in log.places.items()
+        if event_id not in said and not front_end_of(subject) and stream not in OF_OTHERS
+    ]
+    if not found:
+        return []
+    since = {event_id for record in records for event_id in _said_since(record, engines[record.service], found)}
+    return [place for place in found if place.event_id not in since]
+
+
+def _said_since(record: Records, engine: Engine, places: list[Place]) -> set[str]:
+    outbox = record.journal.outbox.c
+    with engine.connect().execution_options(reads_only=True) as connection:
+        asked = [select(outbox.event_id).where(outbox.event_id == place.event_id) for place in places]
+        return {event_id for query in asked for event_id in connection.scalars(query)}
 
 
 async def _publish_again(

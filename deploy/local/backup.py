@@ -22,14 +22,14 @@ from sqlalchemy import make_url
 from deploy.local.audit import AuditReport, audit
 from deploy.local.cut import drop_what_follows_nothing
 from deploy.local.durable import sync_folder, write_durably
-from deploy.local.front_ends import registry_file
 from deploy.local.log_reading import stream_names
 from deploy.local.plan import programme_copy
 from deploy.local.replay import replay
 from deploy.local.snapshots import load_stream, save_stream
 from deploy.local.store_server import server_of, settings_at, settings_of
 from shared.contract.subjects import STATUS_STREAM
-from shared.contract.topology import SERVICES, STREAMS
+from shared.contract.topology import SERVICES, streams_of
+from shared.kit.front_ends import front_ends_of, registry_file
 from shared.kit.provisioning import MODE, provision
 from shared.kit.settings import Settings
 from shared.kit.stream_changes import owner
@@ -97,7 +97,9 @@ async def restore(folder: Path, home: Path, keys: Path | None = None) -> tuple[C
             await load_stream(client, name, folder / "streams" / f"{name}.snapshot", described)
             copied.streams[name] = (await client.jetstream().stream_info(name)).state.messages
         rehearsal = _rehearsal(manifest)
-        await provision(client.jetstream(), load_programme(programme_copy(home)).id, rehearsal)
+        await provision(
+            client.jetstream(), load_programme(programme_copy(home)).id, rehearsal, front_ends=front_ends_of(home)
+        )
         _compare(manifest["streams"], copied.streams)
         settings = settings_at(home, client)
         await drop_what_follows_nothing(client, settings)
@@ -121,12 +123,12 @@ async def _save(client: Client, name: str, folder: Path, copied: Copied) -> dict
 async def _require_programme(client: Client, settings: Settings) -> None:
     """Raises BackupRefused for a server that is another platform's, or holds less than a whole one."""
     programme = settings.programme().id
-    names = {stream.name for stream in STREAMS}
+    names = [stream.name for stream in streams_of(settings.front_ends())]
     for info in await client.jetstream().streams_info():
         if info.config.name in names and (whose := owner(info.config, programme)) != programme:
             raise BackupRefused(f"the server serves programme {whose}, the data is programme {programme}'s")
     there = await stream_names(client)
-    if missing := [stream.name for stream in STREAMS if stream.name not in there]:
+    if missing := [name for name in names if name not in there]:
         raise BackupRefused(f"the server lacks the streams {', '.join(missing)}: it is not this platform's, or empty")
 
 

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from deploy.local.durable import write_durably
-from deploy.local.front_ends import front_ends_of
 from deploy.local.identities import accounts_config, make_keys
+from shared.kit.front_ends import front_ends_of
 
 
 def cluster_config(

@@ -117,7 +117,13 @@ def provision_bus(settings: Settings, programme: str) -> None:
         try:
             founders = read_founders(settings.home)
             await check_known_stores(client, settings)
-            await provision(client.jetstream(), programme, settings.rehearsal, founders=founders)
+            await provision(
+                client.jetstream(),
+                programme,
+                settings.rehearsal,
+                founders=founders,
+                front_ends=settings.front_ends(),
+            )
             await check_databases(client, settings, programme)
         finally:
             await client.close()

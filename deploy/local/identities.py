@@ -15,6 +15,7 @@ from shared.contract.front_ends import EMBEDDED, TOOLS, FrontEnd
 from shared.contract.permissions import INSIDERS, Permissions, accounts_of, permissions_of
 
 SERVICE_KEYS = (funding_keys.SEALING_FILE, funding_keys.FIELDS_FILE, notify_keys.PROOF_FILE)
+ACCOUNTS = "accounts {\n"  # what the last block of a server's configuration begins with
 
 
 class KeysMissing(PlatformNotStarted):
@@ -27,7 +28,8 @@ def make_keys(folder: Path, front_ends: Iterable[FrontEnd] = EMBEDDED) -> dict[s
     What exists is left as it is: keys may lie in a folder that is mounted read-only. Raises KeysMissing where the
     platform has spoken before: a key made anew would be another platform's.
     """
-    identities = (*INSIDERS, *TOOLS, *(front_end.name for front_end in front_ends))
+    speaking = [front_end.name for front_end in front_ends if not front_end.revoked]
+    identities = (*INSIDERS, *TOOLS, *speaking)
     names = (*identities, *(file.removesuffix(".nk") for file in SERVICE_KEYS))
     missing = [name for name in names if not (folder / f"{name}.nk").exists()]
     if missing and has_spoken(folder.parent):
@@ -54,6 +56,11 @@ def public_key(seed: bytes) -> str:
     return key.decode()
 
 
+def make_key(path: Path) -> str:
+    """The public key of this seed, which is made where it is not there."""
+    return public_key(_seed(path))
+
+
 def _seed(path: Path) -> bytes:
     if not path.exists():
         seed: bytes = nkeys.encode_seed(os.urandom(32), nkeys.PREFIX_BYTE_USER)
@@ -66,12 +73,12 @@ def accounts_config(keys: dict[str, str], programme: str, front_ends: Iterable[F
     known = tuple(front_ends)
     accounts = accounts_of(programme, known)
     outside = [_account(name, keys[name], permissions_of(name, programme, known), grants) for name, grants in accounts]
-    blocks = [_core(keys, programme, exports_of(accounts)), *outside]
-    return "accounts {\n" + "\n".join(blocks) + "\n}\n"
+    blocks = [_core(keys, programme, known, exports_of(accounts)), *outside]
+    return ACCOUNTS + "\n".join(blocks) + "\n}\n"
 
 
-def _core(keys: dict[str, str], programme: str, exports: Iterable[Export]) -> str:
-    users = [_user(keys[identity], permissions_of(identity, programme)) for identity in INSIDERS]
+def _core(keys: dict[str, str], programme: str, front_ends: tuple[FrontEnd, ...], exports: Iterable[Export]) -> str:
+    users = [_user(keys[identity], permissions_of(identity, programme, front_ends)) for identity in INSIDERS]
     return _block(CORE, ["jetstream: enabled", _rows("users", users), _rows("exports", map(_export, exports))])
 
 

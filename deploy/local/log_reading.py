@@ -9,7 +9,7 @@ from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from shared.contract.subjects import front_end_of
-from shared.contract.topology import STREAMS
+from shared.contract.topology import TABLE
 from shared.kit.ids import outside_id
 
 BATCH = 64
@@ -80,9 +80,9 @@ async def _without_gap(client: Client, stream: str, first: int, batch: int) -> A
 
 
 async def stream_names(client: Client) -> list[str]:
-    """The platform's streams that exist, in the order of the topology."""
-    found = {info.config.name for info in await client.jetstream().streams_info()}
-    return [stream.name for stream in STREAMS if stream.name in found]
+    """The platform's streams that exist, in the order of the topology: a revoked front-end's too."""
+    found = sorted(info.config.name or "" for info in await client.jetstream().streams_info())
+    return [name for stream in TABLE for name in found if stream.is_kind_of(name)]
 
 
 def _stored(stream: str, message: Msg) -> tuple[Stored, int, int]:

@@ -8,8 +8,10 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from deploy.local.front_ends import front_ends_of
-from deploy.local.identities import accounts_config, make_keys
+from deploy.local.durable import write_durably
+from deploy.local.identities import ACCOUNTS, accounts_config, make_keys
+from shared.contract.front_ends import FrontEnd
+from shared.kit.front_ends import front_ends_of
 
 READY_SECONDS_MAX = 10.0
 CONFIG = "nats-server.conf"
@@ -58,6 +60,14 @@ def _monitoring(url: str) -> str:
         return ""
     parts = urlsplit(url)
     return f'http: "{parts.netloc}"\nhttp_base_path: "{parts.path}"\n'
+
+
+def write_accounts(home: Path, programme: str, front_ends: tuple[FrontEnd, ...]) -> None:
+    """The accounts anew, in the configuration of a server that runs: it reads them when it is told to."""
+    config = home / "nats" / "nats-server.conf"
+    before, _, _ = config.read_text(encoding="utf-8").partition(ACCOUNTS)
+    accounts = accounts_config(make_keys(home / "keys", front_ends), programme, front_ends)
+    write_durably(config, (before + accounts).encode(), mode=0o600)
 
 
 def free_port(host: str = "127.0.0.1") -> int:

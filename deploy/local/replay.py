@@ -16,7 +16,7 @@ from deploy.local.log_reading import Stored, read_stream
 from shared.contract.audience import covers
 from shared.contract.notify import EventDeadLettered, EventDiscarded, EventRedriven
 from shared.contract.subjects import stream_of
-from shared.contract.topology import DEAD_LETTERS, STREAMS, Durable, durables_of
+from shared.contract.topology import DEAD_LETTERS, TABLE, Durable, durables_of
 from shared.kit.cases import ATTEMPTS_MAX
 from shared.kit.connection import connect
 from shared.kit.continuity import check_stores
@@ -28,6 +28,7 @@ from shared.kit.memory import Memory
 from shared.kit.provisioning import MODE, check_platform
 from shared.kit.pull import EXPIRES_SECONDS
 from shared.kit.replay import Item, Replay, Tally
+from shared.kit.roots import ROOT_STREAM
 from shared.kit.said_before import Retold, SaidBefore, SaidFact, digest_of, read_fact
 from shared.kit.service import Service
 from shared.kit.settings import Settings
@@ -56,7 +57,7 @@ async def replay(settings: Settings, service: str, tell: Telling = lambda _done,
     client = await connect(settings, "provisioner")
     try:
         await _refuse_running(client, service)
-        config = (await client.jetstream().stream_info(STREAMS[0].name)).config
+        config = (await client.jetstream().stream_info(ROOT_STREAM)).config
         rehearsal = (config.metadata or {}).get(MODE) == "rehearsal"
         built: Service = import_module(f"services.{service}.app").build(
             settings.model_copy(update={"rehearsal": rehearsal})
@@ -72,10 +73,11 @@ async def replay(settings: Settings, service: str, tell: Telling = lambda _done,
 async def _replay(client: Client, service: Service, tell: Telling) -> Tally:
     desk, programme = service.desk, service.programme
     await check_stores(client, Memory(desk.engine, desk.journal, service.name).places())
-    desk.trust(await check_platform(client.jetstream(), service.name, programme, desk.clock.rehearsal))
+    known = service.front_ends()
+    desk.trust(await check_platform(client.jetstream(), service.name, programme, desk.clock.rehearsal, known))
     own = await _own_words(client, service)
     service.on_replay()
-    durables = durables_of(service.name)
+    durables = list(service.durables.declared.values())
     ends = [(await client.jetstream().stream_info(durable.stream)).state.messages for durable in durables]
     done = 0
 
@@ -101,7 +103,7 @@ async def _refuse_running(client: Client, service: str) -> None:
 
 async def _own_words(client: Client, service: Service) -> OwnWords:
     own, source = OwnWords(), f"/{service.programme}/{service.name}"
-    for stream in STREAMS:
+    for stream in TABLE:
         if service.name not in stream.written_by:
             continue
         async for stored in read_stream(client, stream.name):

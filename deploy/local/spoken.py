@@ -9,7 +9,7 @@ from sqlalchemy import Engine, MetaData, create_engine
 from sqlalchemy.exc import DBAPIError
 
 from deploy.local.plan import PlatformNotStarted
-from shared.contract.topology import SERVICES
+from shared.contract.topology import SERVICES, durables_of
 from shared.kit.continuity import check_continuity, check_stores
 from shared.kit.database import open_engine
 from shared.kit.journal import journal_tables
@@ -30,7 +30,8 @@ async def check_databases(client: Client, settings: Settings, programme: str) ->
     """Raises OlderCopy, in the words the service itself would use: whoever starts it need not look at its log."""
     for service in SERVICES:
         with _records(settings, service) as engine:
-            await check_continuity(client, engine, JOURNAL, service, programme)
+            durables = durables_of(service, settings.front_ends())
+            await check_continuity(client, engine, JOURNAL, service, programme, durables)
 
 
 @contextmanager

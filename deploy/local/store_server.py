@@ -21,7 +21,7 @@ from shared.kit.settings import Settings
 from shared.programme import load_programme
 
 OWN_CONFIG = "copying-server.conf"
-LISTEN = re.compile(r'^listen: "(?P<host>[^"]+):(?P<port>\d+)"', re.MULTILINE)
+LISTEN = re.compile(r'^listen: "(?P<host>[^"]+):(?P<port>[0-9]+)"', re.MULTILINE)
 NAME_IT = "name it with FABRIQUES_NATS_URL"
 
 

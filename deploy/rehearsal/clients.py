@@ -76,7 +76,7 @@ class Clients:
         for identity in IDENTITIES:
             connection = await connect(self._settings, identity, attempts=-1)
             self._connections[identity] = connection
-            self._publishers[identity] = Publisher(connection, f"{inbox_of(identity)}.said")
+            self._publishers[identity] = Publisher(connection, f"{inbox_of(identity)}.said", atomic=False)
             await self._publishers[identity].start()
         self._platform = (await self.ask("intake", "calendar"))["platform"]
 

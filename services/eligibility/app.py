@@ -22,7 +22,6 @@ from shared.kit.connection import open_broker
 from shared.kit.database import open_engine
 from shared.kit.desk import Desk
 from shared.kit.migrations import migrate
-from shared.kit.pull import subscribers
 from shared.kit.service import Service, end_process
 from shared.kit.settings import Settings
 from shared.programme import Programme
@@ -45,8 +44,7 @@ def build(settings: Settings) -> Service:
     broker = open_broker(settings, NAME, end_process)
     service = Service(NAME, programme.id, broker, desk, Timer(territory, Reminders(desk, programme, handlers)).tick)
     service.retakes["reminders-"] = lambda _: handlers.remind
-    for subscriber in subscribers(broker, NAME, programme.id):
-        service.takes(subscriber)
+    service.hear(settings.front_ends)
 
     @broker.subscriber(question_subject(programme.id, NAME, "check"), queue=NAME)
     async def check(question: dict[str, Any]) -> dict[str, Any]:

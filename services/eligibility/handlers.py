@@ -106,7 +106,7 @@ class Handlers:
         file = self._assigned(book, event.candidature_id, event.reviewer_id)
         if file.status == "withdrawn" or self._frozen(book, file):
             return nothing("withdrawn" if file.status == "withdrawn" else "wave-published")
-        decision = panel.take_review(self._panel(book, file), event, at.sequence)
+        decision = panel.take_review(self._panel(book, file), event, at.order)
         return self._completed(book, file, decision, at)
 
     def on_review_recused(self, book: Book, event: front.ReviewRecused, at: Arrival) -> Decision:

@@ -19,7 +19,6 @@ from shared.kit.connection import open_broker
 from shared.kit.database import open_engine
 from shared.kit.desk import Desk
 from shared.kit.migrations import migrate
-from shared.kit.pull import subscribers
 from shared.kit.service import Service, end_process
 from shared.kit.settings import Settings
 
@@ -49,8 +48,7 @@ def build(settings: Settings) -> Service:
         "cooled-off-": lambda _: payment.cooled_off,
         "reserve-ended-": lambda _: selection.last_reserve_over,
     }
-    for subscriber in subscribers(broker, NAME, programme.id):
-        service.takes(subscriber)
+    service.hear(settings.front_ends)
 
     @broker.subscriber(question_subject(programme.id, NAME, "wave"), queue=NAME)
     async def wave(question: dict[str, Any]) -> dict[str, Any]:

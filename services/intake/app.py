@@ -1,6 +1,7 @@
 """Intake, the counter: what it hears, what it answers, and when its timer speaks."""
 
 import sys
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,18 +9,22 @@ from services.intake import domain, store
 from services.intake.domain import Dossier
 from services.intake.handlers import Handlers
 from services.intake.tables import JOURNAL, SHELVES
+from shared.contract.backoffice import WaveExtended
 from shared.contract.decision import Decision
+from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.intake import WaveClosed
 from shared.contract.subjects import question_subject
+from shared.contract.topology import Durable, durables_of
 from shared.kit.book import Book
 from shared.kit.cases import Reactions
+from shared.kit.clock import told_time
 from shared.kit.connection import open_broker
 from shared.kit.database import open_engine
 from shared.kit.delivery import Arrival
 from shared.kit.desk import Desk
 from shared.kit.errors import Temporary
+from shared.kit.lag import progress_of
 from shared.kit.migrations import migrate
-from shared.kit.pull import subscribers
 from shared.kit.said_before import Retold
 from shared.kit.service import Service, end_process
 from shared.kit.settings import Settings
@@ -27,13 +32,14 @@ from shared.programme import Programme
 from shared.reference.communes import load_communes
 
 NAME = "intake"
+EXTENSIONS = next(durable for durable in durables_of(NAME) if WaveExtended in durable.hears)
 CLOCKS_APART = timedelta(seconds=5)  # how far the clocks of a cluster's servers may be apart
 
 
 def build(settings: Settings) -> Service:
     programme = settings.programme()
     extensions = ExtensionsRead()
-    handlers = Handlers(programme, load_communes(), extensions.read_before)
+    handlers = Handlers(programme, load_communes(), extensions.read_before, settings.front_ends)
     engine = open_engine(settings.database_url(NAME))
     migrate(engine, NAME)
     desk = Desk(
@@ -50,8 +56,8 @@ def build(settings: Settings) -> Service:
     service = Service(NAME, programme.id, broker, desk, tick)
     service.retakes["wave-closed-"] = counter.closed_again
     service.on_replay = extensions.all_read
-    for subscriber in subscribers(broker, NAME, programme.id):
-        service.takes(subscriber)
+    service.hear(settings.front_ends)
+    counter.durables = service.durables.declared
 
     @broker.subscriber(question_subject(programme.id, NAME, "dossier"), queue=NAME)
     async def dossier(question: dict[str, Any]) -> dict[str, Any]:
@@ -72,7 +78,7 @@ def build(settings: Settings) -> Service:
 
 
 class ExtensionsRead:
-    """Up to which place of FRONTDESK every extension that was said before it is decided.
+    """Up to which instant of the broker, in microseconds, every extension that was said is decided.
 
     Each stream is read at its own pace: after a stop, a file may be read before the extension that keeps it in time.
     """
@@ -80,21 +86,21 @@ class ExtensionsRead:
     def __init__(self) -> None:
         self._asked = self._read = 0
 
-    def read_before(self, sequence: int) -> bool:
-        self._asked = max(self._asked, sequence)
-        return sequence <= self._read
+    def read_before(self, order: int) -> bool:
+        self._asked = max(self._asked, order)
+        return order <= self._read
 
     def all_read(self) -> None:
         """What the log holds is decided again in the order it was said."""
         self._read = sys.maxsize
 
     async def look(self, desk: Desk) -> None:
-        """Once BACKOFFICE is read to its end, so are the extensions said before all that FRONTDESK held until then."""
+        """Once BACKOFFICE is read to its end, so is every extension that was said before this look."""
         if self._asked > self._read:
-            sent, _, _ = await desk.progress("FRONTDESK", f"{NAME}-on-frontdesk")
-            end, acked, idle = await desk.progress("BACKOFFICE", f"{NAME}-on-backoffice")
-            if acked >= end or idle:
-                self._read = sent
+            looked = await told_time(desk.connection)
+            read = await progress_of(desk.connection, EXTENSIONS)
+            if read.reaches(read.end):
+                self._read = int(looked.timestamp() * 1_000_000)
 
 
 class CounterClock:
@@ -103,6 +109,7 @@ class CounterClock:
     def __init__(self, programme: Programme, desk: Desk) -> None:
         self._programme, self._desk = programme, desk
         self._last_before: dict[tuple[str, str, datetime], int] = {}
+        self.durables: Mapping[str, Durable] = {}
 
     async def tick(self, now: datetime | None) -> None:
         if now is None:
@@ -113,16 +120,16 @@ class CounterClock:
             if states[wave.id].closed or now < deadline + CLOCKS_APART:
                 continue
             closing = states[wave.id].closing
-            committed = [await self._all_committed(closing, deadline, stream) for stream in ("FRONTDESK", "BACKOFFICE")]
+            files = [durable for durable in self.durables.values() if CandidatureSubmitted in durable.hears]
+            committed = [await self._all_committed(closing, deadline, heard) for heard in (*files, EXTENSIONS)]
             if all(committed):
-                sequence = self._last_before[closing, "FRONTDESK", deadline]
-                await self._desk.announce(closing, now, self._closing(wave.id, sequence))
+                heard = sum(self._last_before[closing, durable.stream, deadline] for durable in files)
+                await self._desk.announce(closing, now, self._closing(wave.id, heard))
 
-    async def _all_committed(self, closing: str, deadline: datetime, stream: str) -> bool:
+    async def _all_committed(self, closing: str, deadline: datetime, heard: Durable) -> bool:
         """The log's end is noted once, after the deadline; the wave closes when the counter has acked that far."""
-        end, acked, idle = await self._desk.progress(stream, f"{NAME}-on-{stream.lower()}")
-        last = self._last_before.setdefault((closing, stream, deadline), end)
-        return acked >= last or idle
+        read = await progress_of(self._desk.connection, heard)
+        return read.reaches(self._last_before.setdefault((closing, heard.stream, deadline), read.end))
 
     def closed_again(self, told: Retold) -> Any:
         closed = next(fact for fact in told.facts if isinstance(fact, WaveClosed))

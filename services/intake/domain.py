@@ -22,7 +22,8 @@ from shared.programme import Programme, Wave
 from shared.programme.model import months_later
 from shared.value import value
 
-PAPER_AFTER = 1_000_000_000  # receipt sequences of paper files come after those sent at the counter
+PAPER = "P"  # what tells paper files in receipt numbers
+PAPER_AFTER = 2**52  # microseconds: receipt sequences of paper files come after those sent at the counter
 TEXTS = frozenset(Project.model_fields) - {"support_needs"}
 
 
@@ -38,6 +39,7 @@ class Dossier:
     wave: str
     version: int
     receipt_number: str
+    receipt_place: str  # the code of its front-end, and its place in that one's stream
     receipt_sequence: int
     received_at: datetime
     content_sequence: int
@@ -95,12 +97,17 @@ class Counter:
 
 @value
 class Sending:
-    """A file as it was sent: at the counter (`now` is the broker's stamp) or on paper (`now` is its receipt)."""
+    """A file as it was sent: at the counter (`now` is the broker's stamp) or on paper (`now` is its receipt).
+
+    `sequence` is its place in its own front-end's stream, `order` the broker's stamp in microseconds: what tells
+    earlier from later among all of them. `code` is the front-end's, in receipt numbers.
+    """
 
     event: CandidatureSubmitted
     now: datetime
     sequence: int
-    paper: bool = False
+    order: int
+    code: str = ""
 
 
 def project_key(siret: str, commune_code: str, wave: str) -> str:
@@ -144,7 +151,7 @@ def decide_sending(counter: Counter, sending: Sending) -> Decision:
     content = event.model_dump_json()
     if dossier and dossier.receipt_number and dossier.content == content:
         return nothing("duplicate")
-    if dossier and sending.sequence < dossier.content_sequence:
+    if dossier and sending.order < dossier.content_sequence:
         return nothing("superseded")
     wave = counter.wave
     reasons = [*_calendar_reasons(counter, wave, sending.now), *_content_reasons(counter, event)]
@@ -227,16 +234,17 @@ def _filed(counter: Counter, sending: Sending, wave: Wave, key: str, content: st
     event, dossier = sending.event, counter.dossier
     known = dossier if dossier and dossier.receipt_number else None
     heard_later = known if known and known.outcome_at and known.outcome_at > sending.now else None
-    number = receipt_of(counter.programme, wave, _receipt_sequence(sending))
+    place = known.receipt_place if known else f"{sending.code}{sending.sequence:05d}"
     return Dossier(
         candidature_id=event.candidature_id,
         status=known.status if known else "new",
         wave=wave.id,
         version=known.version if known else 0,
-        receipt_number=known.receipt_number if known else number,
+        receipt_number=known.receipt_number if known else receipt_of(counter.programme, wave, place),
+        receipt_place=place,
         receipt_sequence=known.receipt_sequence if known else _receipt_sequence(sending),
         received_at=known.received_at if known else sending.now,
-        content_sequence=sending.sequence,
+        content_sequence=sending.order,
         content=content,
         project_key=key,
         public_key=event.holder.public_key,
@@ -247,13 +255,11 @@ def _filed(counter: Counter, sending: Sending, wave: Wave, key: str, content: st
 
 def _receipt_sequence(sending: Sending) -> int:
     """Paper files come after those sent at the counter, where nothing else decides between them."""
-    return sending.sequence + (PAPER_AFTER if sending.paper else 0)
+    return sending.order + (PAPER_AFTER if sending.code == PAPER else 0)
 
 
-def receipt_of(programme: Programme, wave: Wave, receipt_sequence: int) -> str:
-    paper = receipt_sequence > PAPER_AFTER
-    letter, sequence = ("P", receipt_sequence - PAPER_AFTER) if paper else ("", receipt_sequence)
-    return f"{programme.receipt_prefix}-{wave.id}-{letter}{sequence:05d}"
+def receipt_of(programme: Programme, wave: Wave, place: str) -> str:
+    return f"{programme.receipt_prefix}-{wave.id}-{place}"
 
 
 def _accept(counter: Counter, file: CandidatureSubmitted, dossier: Dossier) -> Decision:
@@ -333,15 +339,14 @@ def _already_registered(candidature_id: str, claim: ProjectClaim) -> Decision:
     return Decision("already-registered", (reason,), (fact,))
 
 
-def complete_pieces(
-    counter: Counter, file: CandidatureSubmitted, pieces: Mapping[str, str], now: datetime, sequence: int
-) -> Decision:
+def complete_pieces(counter: Counter, sending: Sending, pieces: Mapping[str, str]) -> Decision:
     if not TEXTS.issuperset(pieces):
         message = f"Une pièce n'est pas de celles qui peuvent être complétées : {', '.join(sorted(TEXTS))}."
         reason = Reason(code="piece-unknown", field="pieces", message=message)
-        return refuse(file.candidature_id, (reason,), counter.dossier)
+        return refuse(sending.event.candidature_id, (reason,), counter.dossier)
+    file = sending.event
     project = file.project.model_validate({**file.project.model_dump(), **pieces})
-    return decide_sending(counter, Sending(file.model_copy(update={"project": project}), now, sequence))
+    return decide_sending(counter, replace(sending, event=file.model_copy(update={"project": project})))
 
 
 def withdraw(dossier: Dossier) -> Decision:

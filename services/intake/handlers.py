@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from services.intake import domain, reopening, store
-from services.intake.domain import Counter, Dossier, ProjectClaim, Sending, WaveState, label_key, status_of
+from services.intake.domain import PAPER, Counter, Dossier, ProjectClaim, Sending, WaveState, label_key, status_of
 from shared.contract import backoffice as officers
 from shared.contract import eligibility, funding
 from shared.contract import frontdesk as front
 from shared.contract.decision import Decision, nothing
 from shared.contract.event import Event
+from shared.contract.front_ends import EMBEDDED, FrontEnd
 from shared.contract.identity import lower_uuid
 from shared.contract.intake import CandidatureDecided
 from shared.contract.values import Outcome, Reason
@@ -25,11 +26,12 @@ from shared.reference.communes import Communes
 
 @dataclass(frozen=True)
 class Handlers:
-    """`extensions_read` says whether every extension is known that was said before a place of FRONTDESK."""
+    """`extensions_read` says whether every extension is known that was said before an instant of the broker."""
 
     programme: Programme
     communes: Communes
     extensions_read: Callable[[int], bool]
+    front_ends: Callable[[], tuple[FrontEnd, ...]] = lambda: EMBEDDED
 
     def on_candidature_submitted(self, book: Book, event: front.CandidatureSubmitted, at: Arrival) -> Decision:
         dossier = book.one(Dossier, event.candidature_id)
@@ -37,21 +39,25 @@ class Handlers:
             require_signature(book, dossier.public_key, at)
         elif dossier is None:
             count_signed(book, event.holder.public_key, at)
-        return domain.decide_sending(self._counter(book, event, at), Sending(event, at.now, at.sequence))
+        return domain.decide_sending(self._counter(book, event, at), self._sending(event, at))
 
     def on_candidature_imported(self, book: Book, event: officers.CandidatureImported, at: Arrival) -> Decision:
         if event.submission.candidature_id != event.candidature_id:
             raise Rejected("the file inside names another candidature")
         if event.received_at > at.now:
             raise Rejected("a paper file cannot be received after it is typed in")
-        paper = Sending(event.submission, event.received_at, at.sequence, paper=True)
+        paper = replace(self._sending(event.submission, at), now=event.received_at, code=PAPER)
         counter = store.counter_for(book, self.programme, self.communes, paper.event, paper.now)
         return domain.decide_sending(counter, paper)
+
+    def _sending(self, file: front.CandidatureSubmitted, at: Arrival) -> Sending:
+        code = next((known.code for known in self.front_ends() if known.name == at.front_end), "")
+        return Sending(file, at.now, at.sequence, at.order, code)
 
     def _counter(self, book: Book, file: front.CandidatureSubmitted, at: Arrival) -> Counter:
         """Extensions come by another stream: no file is found late, or in the next wave, before they are read."""
         counter = store.counter_for(book, self.programme, self.communes, file, at.now)
-        if domain.may_be_extended(counter, at.now) and not self.extensions_read(at.sequence):
+        if domain.may_be_extended(counter, at.now) and not self.extensions_read(at.order):
             raise Temporary("a deadline is over, and an extension of it may not be read yet")
         return counter
 
@@ -72,11 +78,11 @@ class Handlers:
     def on_pieces_completed(self, book: Book, event: front.PiecesCompleted, at: Arrival) -> Decision:
         dossier = self._known(book, event.candidature_id)
         require_signature(book, dossier.public_key, at)
-        if dossier.content_sequence >= at.sequence:
+        if dossier.content_sequence >= at.order:
             return nothing("superseded")
         file = front.CandidatureSubmitted.model_validate_json(dossier.content)
         counter = self._counter(book, file, at)
-        return domain.complete_pieces(counter, file, event.pieces, at.now, at.sequence)
+        return domain.complete_pieces(counter, self._sending(file, at), event.pieces)
 
     def on_withdrawal_requested(self, book: Book, event: front.WithdrawalRequested, at: Arrival) -> Decision:
         dossier = self._known(book, event.candidature_id)

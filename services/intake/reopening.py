@@ -54,7 +54,7 @@ def decide_reopening(programme: Programme, state: WaveState, refused: Sequence[D
     facts: list[Any] = [WaveOpenedAgain(wave=wave.id, deadline=deadline, reopening=opened.reopenings)]
     changes: list[Any] = [opened]
     for dossier in refused:
-        number = receipt_of(programme, wave, dossier.receipt_sequence)  # closing took it away; it is the same again
+        number = receipt_of(programme, wave, dossier.receipt_place)  # closing took it away; it is the same again
         waiting = replace(dossier, status="incomplete", receipt_number=number)
         facts += [_ask_again(programme, waiting, deadline), status_of(waiting)]
         changes += [waiting, ProjectClaim(waiting.project_key, waiting.candidature_id, waiting.receipt_number)]

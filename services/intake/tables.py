@@ -27,6 +27,7 @@ class DossierRow(IntakeTable, table=True):
     wave: str = Field(max_length=20, index=True)
     version: int
     receipt_number: str = Field(max_length=35)
+    receipt_place: str = Field(max_length=24)
     receipt_sequence: int = Field(sa_type=BigInteger)
     received_at: datetime = Field(sa_type=InstantColumn)
     content_sequence: int = Field(sa_type=BigInteger)

@@ -24,7 +24,6 @@ from shared.kit.database import open_engine
 from shared.kit.delivery import Arrival
 from shared.kit.desk import Desk
 from shared.kit.migrations import migrate
-from shared.kit.pull import subscribers
 from shared.kit.said_before import Retold
 from shared.kit.service import Service, end_process
 from shared.kit.settings import Settings
@@ -48,8 +47,7 @@ def build(settings: Settings) -> Service:
     peers = PeerClock(handlers, desk)
     service = Service(NAME, programme.id, broker, desk, peers.tick)
     service.retakes |= {"peers-": peers.matched_again, "notices-": noted_again}
-    for subscriber in subscribers(broker, NAME, programme.id):
-        service.takes(subscriber)
+    service.hear(settings.front_ends)
     sender = Sender(
         desk,
         Writer(programme, load_communes(), proof, settings.proof_url),

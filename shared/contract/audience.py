@@ -4,14 +4,14 @@ from collections.abc import Iterator
 
 from shared.contract.event import EVENTS, Event
 from shared.contract.permissions import permissions_of
-from shared.contract.subjects import stream_of, subject_pattern
-from shared.contract.topology import all_durables, stream_named
+from shared.contract.subjects import subject_pattern
+from shared.contract.topology import all_durables, stream_kind
 
 
 def writers_of(event: type[Event], programme: str) -> list[str]:
     """The identities the broker lets publish this fact: the streams' writers and no one else, the provisioner aside."""
     subject = subject_pattern(programme, event)
-    allowed = stream_named(stream_of(event.publisher)).written_by
+    allowed = stream_kind(event.publisher).written_by
     return [identity for identity in allowed if may_publish(identity, programme, subject)]
 
 

@@ -7,6 +7,7 @@ from shared.contract.event import EVENTS, Event
 
 HOLDERS, REVIEWERS, OFFICERS = KINDS = ("holders", "reviewers", "officers")
 OPERATORS, TRANCHE_JOB = TOOLS = ("operators", "tranche-job")  # accounts of their own, and no front-ends
+FRONT_END_BYTES_MAX = 1024**3
 NAME_PATTERN = r"^[a-z][a-z0-9-]{1,19}$"
 REVIEWER_FACTS: tuple[type[Event], ...] = (frontdesk.ReviewSubmitted, frontdesk.ReviewRecused)
 HOLDER_FACTS: tuple[type[Event], ...] = (
@@ -26,10 +27,17 @@ HOLDER_FACTS: tuple[type[Event], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class FrontEnd:
-    """One front-end, known to the server by an account of this name. `kind` says whom it serves."""
+    """One front-end, known to the server by an account of this name. `kind` says whom it serves.
+
+    `code` stands in the receipt numbers of what it brings: each stream counts for itself. `bytes_max` is what each of
+    its streams may take of the disk. A front-end that was `revoked` speaks no more; what it said stays.
+    """
 
     name: str
     kind: str
+    code: str = ""
+    bytes_max: int = FRONT_END_BYTES_MAX
+    revoked: bool = False
 
 
 EMBEDDED = tuple(FrontEnd(kind, kind) for kind in KINDS)  # what a new platform has: one of each kind

@@ -14,8 +14,8 @@ from shared.contract.event import Event
 from shared.contract.headers import headers_of
 from shared.contract.permissions import inbox_of
 from shared.contract.questions import QUESTIONS, Question
-from shared.contract.subjects import ask_subject, stream_of, subject_pattern
-from shared.contract.topology import Durable, Stream, all_durables, stream_named
+from shared.contract.subjects import ask_subject, subject_pattern
+from shared.contract.topology import Durable, Stream, all_durables, stream_kind
 
 ASYNCAPI_FILE = FOLDER / "asyncapi.json"
 PROGRAMME = "fabriques"
@@ -112,7 +112,7 @@ def _address(event: type[Event], programme: str) -> str:
 
 
 def _channel(event: type[Event], programme: str) -> Json:
-    stream = stream_named(stream_of(event.publisher))
+    stream = stream_kind(event.publisher)
     return {
         "address": _address(event, programme),
         "title": event.event_type(),

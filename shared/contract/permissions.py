@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from shared.contract.accounts import Grant, grants_of_front_end, grants_of_tool
 from shared.contract.front_ends import EMBEDDED, TOOLS, FrontEnd
 from shared.contract.subjects import ANY, STATUS_BUCKET, question_subject
-from shared.contract.topology import DEAD_LETTERS, SERVICES, STREAMS, durables_of
+from shared.contract.topology import DEAD_LETTERS, SERVICES, TABLE, durables_of, streams_of
 
 OWN_RIGHTS = "$SYS.REQ.USER.INFO"  # the broker tells a connection what it may do, and nothing else
 PROVISIONER = "provisioner"
@@ -32,14 +32,15 @@ def permissions_of(identity: str, programme: str, front_ends: Iterable[FrontEnd]
     if identity == PROVISIONER:
         return Permissions(publish=(">",), subscribe=(">",), may_reply=True)
     if identity in SERVICES:
-        return _of_service(identity, programme)
+        return _of_service(identity, programme, tuple(front_ends))
     return _of_outsider(identity, dict(accounts_of(programme, front_ends))[identity])
 
 
 def accounts_of(programme: str, front_ends: Iterable[FrontEnd]) -> list[tuple[str, tuple[Grant, ...]]]:
     """Every account beside that of the services, with what it imports."""
     tools = [(name, grants_of_tool(name, programme)) for name in TOOLS]
-    return tools + [(front_end.name, grants_of_front_end(front_end, programme)) for front_end in front_ends]
+    speaking = [front_end for front_end in front_ends if not front_end.revoked]
+    return tools + [(front_end.name, grants_of_front_end(front_end, programme)) for front_end in speaking]
 
 
 def _of_outsider(identity: str, grants: Iterable[Grant]) -> Permissions:
@@ -49,15 +50,15 @@ def _of_outsider(identity: str, grants: Iterable[Grant]) -> Permissions:
     return Permissions(tuple(dict.fromkeys(said)), (f"{inbox_of(identity)}.>", *heard))
 
 
-def _of_service(service: str, programme: str) -> Permissions:
+def _of_service(service: str, programme: str, front_ends: tuple[FrontEnd, ...]) -> Permissions:
     publish = [f"{programme}.{service}.>", f"{programme}.dead-letters.>", OWN_RIGHTS]
-    publish += [f"$JS.API.STREAM.INFO.{stream.name}" for stream in STREAMS]
+    publish += [f"$JS.API.STREAM.INFO.{stream.name}" for stream in streams_of(front_ends)]
     publish.append(f"$JS.API.DIRECT.GET.{DEAD_LETTERS}")
     # its own last fact tells a database that is older than the log
-    publish += [f"$JS.API.DIRECT.GET.{stream.name}" for stream in STREAMS if stream.written_by == (service,)]
+    publish += [f"$JS.API.DIRECT.GET.{stream.name}" for stream in TABLE if stream.written_by == (service,)]
     if service == "intake":
         publish.append(f"$KV.{STATUS_BUCKET}.>")
-    for durable in durables_of(service):
+    for durable in durables_of(service, front_ends):
         stream, name = durable.stream, durable.name
         publish += [
             f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{name}",

@@ -9,12 +9,19 @@ from shared.contract.event import Event
 STATUS_BUCKET = "dossiers"
 STATUS_STREAM = f"KV_{STATUS_BUCKET}"
 FROM_FRONT_ENDS = ("frontdesk", "banking", "backoffice")  # publishers whose stored subjects name the front-end
+APART = ("frontdesk", "banking")  # publishers who have a stream for each front-end
 ANY = "*"
 
 
-def stream_of(publisher: str) -> str:
-    """The stream a publisher's facts are kept in: `dead-letters` writes to DEAD_LETTERS."""
-    return STATUS_STREAM if publisher == "status" else publisher.upper().replace("-", "_")
+def stream_of(publisher: str, front_end: str = "") -> str:
+    """The stream a publisher's facts are kept in: `dead-letters` writes to DEAD_LETTERS.
+
+    Front-ends of holders and reviewers have streams of their own: FRONTDESK_HOLDERS.
+    """
+    if publisher == "status":
+        return STATUS_STREAM
+    words = f"{publisher}_{front_end}" if front_end and publisher in APART else publisher
+    return words.upper().replace("-", "_")
 
 
 def subject_of(programme: str, event: Event) -> str:
@@ -53,6 +60,11 @@ def said_subject(stored: str) -> str:
     if len(tokens) < 4 or tokens[1] not in FROM_FRONT_ENDS:
         return stored
     return f"{tokens[0]}.{tokens[1]}.{tokens[3]}"
+
+
+def type_of(stored: str) -> str:
+    """The words between the programme and the dossier: `intake.candidature.registered.v1`."""
+    return said_subject(stored).partition(".")[2].rpartition(".")[0]
 
 
 def ask_subject(programme: str, service: str, question: str) -> str:

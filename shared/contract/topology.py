@@ -1,7 +1,7 @@
 """The one table of the bus: streams, who writes, who reads, how long facts are kept, how often they are tried."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from shared.contract import backoffice as b
 from shared.contract import eligibility as e
@@ -11,7 +11,8 @@ from shared.contract import intake as i
 from shared.contract import notify as n
 from shared.contract import people as p
 from shared.contract.event import Event
-from shared.contract.subjects import STATUS_BUCKET, STATUS_STREAM, filter_of, stream_of
+from shared.contract.front_ends import EMBEDDED, HOLDERS, OFFICERS, REVIEWERS, FrontEnd, facts_of
+from shared.contract.subjects import APART, STATUS_BUCKET, STATUS_STREAM, filter_of, stream_of
 
 DAY_SECONDS = 86_400
 FOREVER = 0
@@ -21,27 +22,53 @@ SERVICES = ("intake", "eligibility", "funding", "notify")
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """One stream of the bus. `written_by` are identities; `keep_days` 0 keeps for ever."""
+    """One stream of the bus. `written_by` are identities, or kinds of front-ends; `keep_days` 0 keeps for ever.
+
+    `outside` is written by others than the services; `bytes_max` -1 is as much as the disk holds.
+    """
 
     name: str
     publishers: tuple[str, ...]
     written_by: tuple[str, ...]
     purpose: str
     keep_days: int = FOREVER
-    dedup_seconds: int = 3600
+    dedup_seconds: float = 3600
     message_bytes_max: int = 1_000_000
     write_once: bool = False
+    outside: bool = False
+    front_end: str = ""
+    bytes_max: int = -1
 
     def subjects(self, programme: str) -> list[str]:
         if self.name == STATUS_STREAM:
             return [f"$KV.{STATUS_BUCKET}.>"]
-        return [f"{programme}.{publisher}.>" for publisher in self.publishers]
+        named = f"{self.front_end}." if self.front_end else ""
+        return [f"{programme}.{publisher}.{named}>" for publisher in self.publishers]
+
+    def is_kind_of(self, name: str) -> bool:
+        """Whether a stream of this name is of this row."""
+        return name == self.name or (self.publishers[0] in APART and name.startswith(f"{self.name}_"))
+
+    def of(self, front_end: FrontEnd) -> "Stream":
+        """This front-end's own: what one says fills no other's, and makes no other's a repetition."""
+        return replace(
+            self,
+            name=stream_of(self.publishers[0], front_end.name),
+            written_by=(front_end.name,),
+            front_end=front_end.name,
+            bytes_max=front_end.bytes_max,
+        )
 
 
-STREAMS = (
-    Stream("FRONTDESK", ("frontdesk",), ("holders", "reviewers"), "what holders and reviewers say"),
-    Stream("BANKING", ("banking",), ("holders",), "bank details, sealed for funding"),
-    Stream("BACKOFFICE", ("backoffice",), ("officers",), "what officers decide, with author and reason"),
+def _from_outside(name: str, written_by: tuple[str, ...], purpose: str) -> Stream:
+    """What others write: a sender's message id may hide nobody's message for longer than the server must."""
+    return Stream(name, (name.lower(),), written_by, purpose, dedup_seconds=0.1, outside=True)
+
+
+TABLE = (
+    _from_outside("FRONTDESK", (HOLDERS, REVIEWERS), "what holders and reviewers say"),
+    _from_outside("BANKING", (HOLDERS,), "bank details, sealed for funding"),
+    _from_outside("BACKOFFICE", (OFFICERS,), "what officers decide, with author and reason"),
     Stream("INTAKE", ("intake",), ("intake",), "what the counter answers"),
     Stream("ELIGIBILITY", ("eligibility",), ("eligibility",), "territory and scores"),
     Stream("FUNDING", ("funding",), ("funding",), "selection, awards, tranches, payments"),
@@ -50,6 +77,21 @@ STREAMS = (
     Stream(DEAD_LETTERS, ("dead-letters",), SERVICES, "references to events nobody could handle"),
     Stream(STATUS_STREAM, ("status",), ("intake",), "the public status of each dossier, the latest only"),
 )
+
+
+def streams_of(front_ends: Iterable[FrontEnd]) -> tuple[Stream, ...]:
+    """The streams of a platform with these front-ends: the table's, and those that each front-end has of its own."""
+    known = tuple(front_ends)
+    found: list[Stream] = []
+    for stream in TABLE:
+        if stream.publishers[0] in APART:
+            found += [stream.of(front_end) for front_end in known if front_end.kind in stream.written_by]
+        else:
+            found.append(stream)
+    return tuple(found)
+
+
+STREAMS = streams_of(EMBEDDED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,19 +160,32 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
 }  # fmt: skip
 
 
-def durables_of(service: str) -> tuple[Durable, ...]:
+def durables_of(service: str, front_ends: Iterable[FrontEnd] = EMBEDDED) -> tuple[Durable, ...]:
     """A service's consumers, one a stream, in the order of the table."""
-    streams = dict.fromkeys(stream_of(event.publisher) for event in HEARS[service])
-    return tuple(
-        Durable(service, stream, tuple(event for event in HEARS[service] if stream_of(event.publisher) == stream))
-        for stream in streams
-    )
+    known = tuple(front_ends)
+    kinds = {front_end.name: front_end.kind for front_end in known}
+    found = []
+    for stream in streams_of(known):
+        hears = tuple(event for event in HEARS[service] if event.publisher in stream.publishers)
+        if stream.front_end:
+            said = facts_of(kinds[stream.front_end])
+            hears = tuple(event for event in hears if event in said)
+        if hears:
+            found.append(Durable(service, stream.name, hears))
+    return tuple(found)
 
 
-def all_durables() -> Iterator[Durable]:
+def all_durables(front_ends: Iterable[FrontEnd] = EMBEDDED) -> Iterator[Durable]:
+    known = tuple(front_ends)
     for service in SERVICES:
-        yield from durables_of(service)
+        yield from durables_of(service, known)
 
 
-def stream_named(name: str) -> Stream:
-    return next(stream for stream in STREAMS if stream.name == name)
+def stream_heard(durable: str) -> str:
+    """The stream that a durable's name tells: `intake-on-frontdesk_holders`."""
+    return durable.partition("-on-")[2].upper()
+
+
+def stream_kind(publisher: str) -> Stream:
+    """The row of the table for what this publisher says."""
+    return next(stream for stream in TABLE if publisher in stream.publishers)

@@ -45,7 +45,7 @@ class Clock:
             return self._seen
         told = self._reckoned()
         if told is None or _seconds_apart(told) > APART_SECONDS_MAX:
-            told = await _told(connection)
+            told = await told_time(connection)
             self._told = (told, monotonic())
         self._compare(_seconds_apart(told))
         return None if self.apart_seconds else told
@@ -72,7 +72,8 @@ def _seconds_apart(told: datetime) -> float:
     return abs((datetime.now(UTC) - told).total_seconds())
 
 
-async def _told(connection: Client) -> datetime:
+async def told_time(connection: Client) -> datetime:
+    """The broker's. Raises Temporary or a nats error where it does not tell."""
     answer = json.loads((await connection.request(STAMPED, b"", timeout=ANSWER_SECONDS)).data)
     if "ts" not in answer:
         raise Temporary("the broker does not tell the time")

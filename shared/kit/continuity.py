@@ -11,7 +11,7 @@ from nats.aio.client import Client
 from nats.js.errors import NotFoundError
 from sqlalchemy import Engine
 
-from shared.contract.topology import STREAMS, Durable, durables_of
+from shared.contract.topology import TABLE, Durable
 from shared.kit.delivery import Delivery
 from shared.kit.errors import OlderCopy
 from shared.kit.journal import Journal
@@ -31,10 +31,12 @@ class Told:
     because: str
 
 
-async def check_continuity(client: Client, engine: Engine, journal: Journal, service: str, programme: str) -> None:
+async def check_continuity(
+    client: Client, engine: Engine, journal: Journal, service: str, programme: str, durables: Iterable[Durable]
+) -> None:
     """Raises OlderCopy. What the log tells is looked at first: another replica may write on meanwhile."""
     said = [told async for told in _said(client, service, programme)]
-    floors = [(durable, await _floor(client, durable)) for durable in durables_of(service)]
+    floors = [(durable, await _floor(client, durable)) for durable in durables]
     memory = Memory(engine, journal, service)
     await check_stores(client, memory.places())
     for durable, floor in floors:
@@ -73,7 +75,7 @@ async def _store_mistake(client: Client, known: Known) -> str:
 async def _said(client: Client, service: str, programme: str) -> AsyncIterator[Told]:
     """The last fact of a stream that this service alone writes: its outbox knows it."""
     source = f"/{programme}/{service}"
-    for stream in STREAMS:
+    for stream in TABLE:
         own = stream.written_by == (service,) and await _exists(client, stream.name)
         if own and (last := await _last_own(client, stream.name, source)):
             yield Told(_event_id(stream.name, last), stream.name, last.sequence, "which it said")

@@ -3,7 +3,7 @@
 A request names a letter and its author, nothing else. The event is read from the log, never from the request.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from time import time_ns
 from typing import Annotated, Any, TypeVar
@@ -13,7 +13,7 @@ from nats.errors import Error as NatsError
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from shared.contract.notify import EventDeadLettered, EventDiscarded
-from shared.contract.topology import DEAD_LETTERS, durables_of
+from shared.contract.topology import DEAD_LETTERS, Durable
 from shared.contract.values import Line, Token
 from shared.kit.cases import ATTEMPTS_MAX, DEAD_LETTERED
 from shared.kit.delivery import Delivery
@@ -54,9 +54,16 @@ class Refused(Exception):
 
 
 class DeadLetters:
-    def __init__(self, service: str, programme: str, desk: Desk, connected: Callable[[], Awaitable[Client]]) -> None:
-        self._programme, self._desk, self._connected = programme, desk, connected
-        self._streams = {durable.name: durable.stream for durable in durables_of(service)}
+    """`durables` are this service's own, by name: letters of no other are touched."""
+
+    def __init__(
+        self,
+        programme: str,
+        desk: Desk,
+        connected: Callable[[], Awaitable[Client]],
+        durables: Mapping[str, Durable],
+    ) -> None:
+        self._programme, self._desk, self._connected, self._durables = programme, desk, connected, durables
 
     async def redrive(self, request: Any) -> Answer:
         """`{"letter_id", "by"}` → what came of deciding the letter's event again."""
@@ -85,7 +92,7 @@ class DeadLetters:
         if found is None:
             raise Refused("letter-unknown", f"Aucune lettre {letter_id} dans le journal.")
         fact = EventDeadLettered.model_validate_json(found.body)
-        own = self._streams.get(fact.consumer) == fact.stream
+        own = fact.consumer in self._durables and self._durables[fact.consumer].stream == fact.stream
         if not own or f"{fact.consumer}-{fact.sequence}" != letter_id:
             raise Refused("letter-of-another", f"La lettre {letter_id} n'est pas de ce service.")
         return OwnLetter(fact, found.headers.get("ce-causationid", ""))

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from shared.contract.front_ends import TRANCHE_JOB
 from shared.contract.identity import UUID, lower_uuid
-from shared.contract.subjects import front_end_of, said_subject
+from shared.contract.subjects import front_end_of, said_subject, type_of
 from shared.contract.values import YEARS
 from shared.kit.clock import Clock
 from shared.kit.errors import Rejected
@@ -60,6 +60,11 @@ class Arrival:
     stamped_ns: int = 0
     platform: str = ""
 
+    @property
+    def order(self) -> int:
+        """Microseconds since 1970 by the broker: what tells earlier from later among several front-ends' streams."""
+        return self.stamped_ns // 1_000
+
 
 @dataclass(slots=True)
 class Delivery:
@@ -106,8 +111,7 @@ class Delivery:
 
     @property
     def event_type(self) -> str:
-        """The words between the programme and the dossier: `intake.candidature.registered.v1`."""
-        return said_subject(self.subject).partition(".")[2].rpartition(".")[0]
+        return type_of(self.subject)
 
     @property
     def front_end(self) -> str:

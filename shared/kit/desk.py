@@ -152,8 +152,7 @@ class Desk:
 
     async def time(self) -> datetime | None:
         """What a timer may act on."""
-        assert self._connection
-        return await self.clock.trusted(self._connection)
+        return await self.clock.trusted(self.connection)
 
     async def announce(self, event_id: str, now: datetime, decide: Callable[[Book, Arrival], Decision]) -> None:
         """Decides what has no event (a deadline that passed), once for ever under this id."""
@@ -162,6 +161,11 @@ class Desk:
         case = Case(delivery, event_id, "Timer", delivery.dossier, arrival)
         sitting = await self._sit(lambda: self._within(lambda r, b: self._announced(r, b, case, decide)))
         self._log(sitting.outcomes)
+
+    @property
+    def connection(self) -> Client:
+        assert self._connection
+        return self._connection
 
     async def read(self, question: Callable[[Book], T]) -> T:
         """Answers from what is committed; it waits for nobody."""
@@ -178,20 +182,6 @@ class Desk:
     async def write(self, work: Callable[[Record, Book], T]) -> T:
         async with self._turn:
             return await self._apart(self._within, work)
-
-    async def progress(self, stream: str, durable: str) -> tuple[int, int, bool]:
-        """The last place in a stream, up to where a consumer has acked, and whether it has nothing left to do."""
-        assert self._connection
-        js = self._connection.jetstream()
-        end = (await js.stream_info(stream)).state.last_seq
-        info = await js.consumer_info(stream, durable)
-        acked = info.ack_floor.stream_seq if info.ack_floor else 0
-        return end, acked, not info.num_pending and not info.num_ack_pending
-
-    async def backlog(self, stream: str, durable: str) -> int:
-        assert self._connection
-        info = await self._connection.jetstream().consumer_info(stream, durable)
-        return (info.num_pending or 0) + (info.num_ack_pending or 0)
 
     async def settle(self) -> None:
         """Notes the confirmed facts when no batch came along to do it; says again what an older status hides."""

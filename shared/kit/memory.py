@@ -5,7 +5,7 @@ from functools import cached_property
 
 from sqlalchemy import Connection, Engine, func, inspect, select
 
-from shared.contract.topology import Durable, durables_of
+from shared.contract.topology import Durable, stream_heard
 from shared.kit.journal import Journal
 
 
@@ -49,13 +49,12 @@ class Memory:
     def _heard(self) -> dict[str, int]:
         if self._empty:
             return {}
-        streams = {durable.name: durable.stream for durable in durables_of(self._service)}
         furthest: dict[str, int] = {}
         with self._reading() as connection:
             for table in (self._journal.inbox.c, self._journal.waiting.c):
                 query = select(table.consumer, func.max(table.sequence)).group_by(table.consumer)
                 for consumer, place in connection.execute(query):
-                    if stream := streams.get(consumer):
+                    if stream := stream_heard(consumer):
                         furthest[stream] = max(place, furthest.get(stream, 0))
         return furthest
 
@@ -70,9 +69,9 @@ class Memory:
 
     def _known(self, stream: str, place: int) -> Known:
         inbox, outbox = self._journal.inbox.c, self._journal.outbox.c
-        consumers = [durable.name for durable in durables_of(self._service) if durable.stream == stream]
+        consumer = Durable(self._service, stream, ()).name
         said = select(outbox.event_id).where(outbox.stream == stream, outbox.sequence == place)
-        heard = select(inbox.event_id).where(inbox.consumer.in_(consumers), inbox.sequence == place)
+        heard = select(inbox.event_id).where(inbox.consumer == consumer, inbox.sequence == place)
         with self._reading() as connection:
             event_id = connection.scalar(said) or connection.scalar(heard) or ""
         return Known(self._service, stream, place, event_id)

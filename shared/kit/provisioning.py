@@ -8,8 +8,9 @@ from nats.js import JetStreamContext
 from nats.js.api import ConsumerConfig, DiscardPolicy, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
+from shared.contract.front_ends import EMBEDDED, FrontEnd
 from shared.contract.subjects import STATUS_STREAM
-from shared.contract.topology import DAY_SECONDS, STREAMS, Durable, Stream, all_durables, durables_of
+from shared.contract.topology import DAY_SECONDS, Durable, Stream, all_durables, durables_of, streams_of
 from shared.kit.errors import OlderCopy, PlatformDrift
 from shared.kit.people import Standing
 from shared.kit.roots import ROOT_STREAM, Roots, as_metadata, roots_in
@@ -28,15 +29,16 @@ def stream_config(stream: Stream, programme: str, rehearsal: bool, replicas: int
         num_replicas=replicas,
         max_age=stream.keep_days * DAY_SECONDS,
         duplicate_window=stream.dedup_seconds,
+        max_bytes=stream.bytes_max,
         max_msg_size=stream.message_bytes_max,
         max_msgs_per_subject=1 if stream.write_once or status else -1,
-        discard=DiscardPolicy.NEW if stream.write_once else DiscardPolicy.OLD,
+        discard=DiscardPolicy.NEW if stream.write_once or stream.outside else DiscardPolicy.OLD,
         discard_new_per_subject=stream.write_once,
         deny_delete=stream.write_once,
         deny_purge=stream.write_once,
         allow_direct=True,
         allow_rollup_hdrs=status,
-        allow_atomic=True,
+        allow_atomic=not stream.outside,
         metadata={MODE: _mode(rehearsal)},
     )
 
@@ -77,6 +79,7 @@ async def provision(
     founders: Iterable[Standing] = (),
     allowed: Collection[str] = (),
     plan_only: bool = False,
+    front_ends: Collection[FrontEnd] = EMBEDDED,
 ) -> list[str]:
     """Creates or updates every stream and consumer, and tells each change. Without `replicas` their number stays.
 
@@ -85,8 +88,8 @@ async def provision(
     each loss that is not `allowed` by its name; OlderCopy where a stream is gone from a platform that has spoken: made
     anew, it would count from one again.
     """
-    steps = await _steps(js, programme, rehearsal, replicas)
-    await _refuse_lost_stores(js, allowed)
+    steps = await _steps(js, programme, rehearsal, replicas, streams_of(front_ends))
+    await _refuse_lost_stores(js, allowed, streams_of(front_ends))
     for step in steps:
         if step.found is None and step.config.name == ROOT_STREAM:
             step.config.metadata = {**(step.config.metadata or {}), **as_metadata(founders)}
@@ -104,18 +107,20 @@ async def provision(
         elif step.differences:
             step.config.metadata = {**(step.found.metadata or {}), **(step.config.metadata or {})}
             await js.update_stream(step.config)
-    for durable in all_durables():
+    for durable in all_durables(front_ends):
         await js.add_consumer(durable.stream, consumer_config(durable, programme))
     return changes
 
 
-async def _steps(js: JetStreamContext, programme: str, rehearsal: bool, replicas: int | None) -> list[Step]:
+async def _steps(
+    js: JetStreamContext, programme: str, rehearsal: bool, replicas: int | None, streams: tuple[Stream, ...]
+) -> list[Step]:
     """Raises PlatformDrift where the bus serves another programme, or a platform of another mode."""
-    names = {stream.name for stream in STREAMS}
+    names = {stream.name for stream in streams}
     there = {info.config.name: info.config for info in await js.streams_info() if info.config.name in names}
     usual = max((found.num_replicas or 1 for found in there.values()), default=1)
     steps = []
-    for stream in STREAMS:
+    for stream in streams:
         found = there.get(stream.name)
         if found is not None:
             _require_ours(stream.name, found, programme, rehearsal)
@@ -138,10 +143,10 @@ def _mode(rehearsal: bool) -> str:
     return "rehearsal" if rehearsal else "production"
 
 
-async def _refuse_lost_stores(js: JetStreamContext, allowed: Collection[str]) -> None:
+async def _refuse_lost_stores(js: JetStreamContext, allowed: Collection[str], streams: tuple[Stream, ...]) -> None:
     ends = {info.config.name: info.state.last_seq for info in await js.streams_info()}
-    missing = [s.name for s in STREAMS if s.name not in ends and f"{NEW_STREAM}:{s.name}" not in allowed]
-    if missing and any(ends.get(stream.name) for stream in STREAMS):
+    missing = [s.name for s in streams if s.name not in ends and f"{NEW_STREAM}:{s.name}" not in allowed]
+    if missing and any(ends.get(stream.name) for stream in streams):
         raise OlderCopy(
             f"the store of {', '.join(missing)} is gone from a platform that has spoken: it is not made anew. Bring it "
             f"back, or the whole platform from one backup: `fabriques restore` (one that a new version adds: --allow "
@@ -149,18 +154,20 @@ async def _refuse_lost_stores(js: JetStreamContext, allowed: Collection[str]) ->
         )
 
 
-async def check_platform(js: JetStreamContext, service: str, programme: str, rehearsal: bool) -> Roots:
+async def check_platform(
+    js: JetStreamContext, service: str, programme: str, rehearsal: bool, front_ends: Collection[FrontEnd] = EMBEDDED
+) -> Roots:
     """Returns where trust begins. Raises PlatformDrift where what this service reads and writes is not as told."""
     drift: list[str] = []
     metadata: dict[str, str] = {}
-    for stream in STREAMS:
+    for stream in streams_of(front_ends):
         info = await _found(js.stream_info(stream.name), drift, f"stream {stream.name}")
         if info is not None:
             metadata |= info.config.metadata or {}
             replicas = info.config.num_replicas or 1
             expected = stream_config(stream, programme, rehearsal, replicas)
             drift += [f"stream {stream.name}: {line}" for line in _differences(expected, info.config)]
-    for durable in durables_of(service):
+    for durable in durables_of(service, front_ends):
         info = await _found(js.consumer_info(durable.stream, durable.name), drift, f"consumer {durable.name}")
         if info is not None:
             expected_consumer = consumer_config(durable, programme)

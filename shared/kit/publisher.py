@@ -7,7 +7,7 @@ Both are safe to repeat: the broker drops a `Nats-Msg-Id` it has seen, and the r
 import asyncio
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import field
 from functools import partial
 
@@ -63,8 +63,10 @@ def _unconfirmed() -> Iterator[None]:
 
 
 class Publisher:
-    def __init__(self, connection: Client, inbox: str) -> None:
-        self._connection = connection
+    """`atomic` batches are for the streams of our own facts: those that others write take none."""
+
+    def __init__(self, connection: Client, inbox: str, atomic: bool = True) -> None:
+        self._connection, self._atomic = connection, atomic
         self._prefix = f"{inbox}.{connection._nuid.next().decode()}"
         self._answers: dict[str, asyncio.Future[int]] = {}
         self._count = 0
@@ -111,15 +113,13 @@ class Publisher:
         return places
 
     async def _publish_group(self, group: Sequence[Letter]) -> list[int]:
-        if len(group) < ATOMIC_FROM:
-            return await self._publish_window(group)
-        try:
-            return await self._publish_atomic(group)
-        except PublishFailed:  # one of them is known already: the batch is refused whole, one by one they pass
-            places = []
-            for start in range(0, len(group), WINDOW_MAX):
-                places += await self._publish_window(group[start : start + WINDOW_MAX])
-            return places
+        if self._atomic and len(group) >= ATOMIC_FROM:
+            with suppress(PublishFailed):  # one of them is known already: the batch is refused whole
+                return await self._publish_atomic(group)
+        places: list[int] = []
+        for start in range(0, len(group), WINDOW_MAX):
+            places += await self._publish_window(group[start : start + WINDOW_MAX])
+        return places
 
     async def _publish_window(self, group: Sequence[Letter]) -> list[int]:
         return await self._collect(await self._send(group))

@@ -6,6 +6,7 @@ one place where it is replaced; declarations, lifespan, middlewares and the docu
 
 import asyncio
 import json
+from collections.abc import Iterable
 from typing import Any
 
 from faststream import AckPolicy
@@ -16,6 +17,7 @@ from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.js.client import JetStreamContext
 
+from shared.contract.front_ends import FrontEnd
 from shared.contract.permissions import inbox_of
 from shared.contract.topology import Durable, durables_of
 from shared.kit.delivery import Delivery, in_order_said
@@ -29,11 +31,19 @@ ENDED = ("Batch Completed", "MaxBytes")
 REFUSED = ("409", "503")  # the consumer is gone, or changes hands: the broker says so at once
 
 
-def subscribers(broker: NatsBroker, service: str, programme: str) -> "list[AdaptivePullSubscriber]":
-    """Declares a service's durables on the broker; what they bring is taken in common rounds."""
-    durables = durables_of(service)
-    rounds = Rounds(max(durable.batch_max for durable in durables))
-    return [_subscriber(broker, durable, programme, rounds) for durable in durables]
+class Durables:
+    """A service's durables on the broker; what they bring is taken in common rounds, each an equal share of it."""
+
+    def __init__(self, broker: NatsBroker, service: str, programme: str) -> None:
+        self._broker, self._service, self._programme = broker, service, programme
+        self._rounds = Rounds(max(durable.batch_max for durable in durables_of(service)))
+        self.declared: dict[str, Durable] = {}
+
+    def declare(self, front_ends: Iterable[FrontEnd]) -> "list[AdaptivePullSubscriber]":
+        """Those that are not declared yet: all at first, then those of a front-end that was added."""
+        fresh = [d for d in durables_of(self._service, front_ends) if d.name not in self.declared]
+        self.declared |= {durable.name: durable for durable in fresh}
+        return [_subscriber(self._broker, durable, self._programme, self._rounds) for durable in fresh]
 
 
 def _subscriber(broker: NatsBroker, durable: Durable, programme: str, rounds: Rounds) -> "AdaptivePullSubscriber":

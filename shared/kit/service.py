@@ -16,17 +16,18 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 from shared.contract.decision import Decision
+from shared.contract.front_ends import EMBEDDED, FrontEnd
 from shared.contract.permissions import inbox_of
 from shared.contract.subjects import question_subject
-from shared.contract.topology import durables_of
 from shared.kit.acts import listed_people
 from shared.kit.book import Book
 from shared.kit.continuity import check_continuity
 from shared.kit.dead_letters import DeadLetters
 from shared.kit.delivery import Arrival
 from shared.kit.desk import Desk, TooManyFailures
+from shared.kit.lag import backlog_of
 from shared.kit.provisioning import check_platform
-from shared.kit.pull import AdaptivePullSubscriber
+from shared.kit.pull import AdaptivePullSubscriber, Durables
 from shared.kit.readiness import NotReady, Readiness
 from shared.kit.rights import check_rights
 from shared.kit.said_before import Retold
@@ -36,6 +37,7 @@ TICK_SECONDS = 1.0
 LOOK_SECONDS = 0.5
 GARBAGE_THRESHOLD = 20_000
 SWEEP_EVERY_TICKS = 4  # what a replica decided and did not say before it died waits so long for another one
+FrontEndsNow = Callable[[], tuple[FrontEnd, ...]]
 Tick = Callable[[datetime | None], Awaitable[None]]
 Decide = Callable[[Book, Arrival], Decision]
 Retake = Callable[[Retold], Decide]
@@ -59,7 +61,9 @@ class Service:
         self.readiness = Readiness(desk)
         self.retakes: dict[str, Retake] = {}
         self.on_replay: Callable[[], None] = lambda: None
-        letters = DeadLetters(name, programme, desk, broker.connect)
+        self.durables = Durables(broker, name, programme)
+        self.front_ends: FrontEndsNow = lambda: EMBEDDED
+        letters = DeadLetters(programme, desk, broker.connect, self.durables.declared)
         answers = {
             "ready": self._ready,
             "people": self._people,
@@ -74,9 +78,17 @@ class Service:
     async def _lifespan(self) -> AsyncIterator[None]:
         connection = await self._connected()
         js = connection.jetstream()
-        await check_rights(connection, self.name, self.programme)
-        await check_continuity(connection, self.desk.engine, self.desk.journal, self.name, self.programme)
-        self.desk.trust(await check_platform(js, self.name, self.programme, self.desk.clock.rehearsal))
+        known = self.front_ends()
+        await check_rights(connection, self.name, self.programme, known)
+        await check_continuity(
+            connection,
+            self.desk.engine,
+            self.desk.journal,
+            self.name,
+            self.programme,
+            self.durables.declared.values(),
+        )
+        self.desk.trust(await check_platform(js, self.name, self.programme, self.desk.clock.rehearsal, known))
         await self.desk.open(connection, f"{inbox_of(self.name)}.said")
         timer = asyncio.create_task(self._keep_time())
         mode = "rehearsal" if self.desk.clock.rehearsal else "production"
@@ -114,7 +126,20 @@ class Service:
                 raise
         return 1 if self.broken else 0
 
-    def takes(self, subscriber: AdaptivePullSubscriber) -> None:
+    def hear(self, front_ends: FrontEndsNow) -> None:
+        """Declares what this service hears, from our own and from the front-ends that are registered."""
+        self.front_ends = front_ends
+        for subscriber in self.durables.declare(front_ends()):
+            self._take(subscriber)
+
+    async def _hear_newcomers(self) -> None:
+        """A front-end that was added is heard without a restart."""
+        for subscriber in self.durables.declare(self.front_ends()):
+            self._take(subscriber)
+            await subscriber.start()
+            log.info("front-end heard", stream=subscriber.stream.name)
+
+    def _take(self, subscriber: AdaptivePullSubscriber) -> None:
         """Hands what a durable delivers to the desk.
 
         The desk works in a context of its own: FastStream's holds the whole batch, and a timer keeps the context it
@@ -146,8 +171,8 @@ class Service:
 
     async def _consumers(self) -> dict[str, int]:
         """What waits at each durable. Raises where one is gone: a subscriber would never notice."""
-        durables = durables_of(self.name)
-        waiting = await asyncio.gather(*(self.desk.backlog(durable.stream, durable.name) for durable in durables))
+        durables = list(self.durables.declared.values())
+        waiting = await asyncio.gather(*(backlog_of(self.desk.connection, durable) for durable in durables))
         return {durable.name: count for durable, count in zip(durables, waiting, strict=True)}
 
     async def _decided(self, question: dict[str, Any]) -> dict[str, Any]:
@@ -168,6 +193,7 @@ class Service:
                 await self.desk.settle()
                 if ticks % SWEEP_EVERY_TICKS == 0:
                     await self.desk.sweep()
+                    await self._hear_newcomers()
                 if self.tick:
                     await self.tick(await self.desk.time())
             except TooManyFailures as error:

@@ -6,6 +6,8 @@ from typing import Annotated
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from shared.contract.front_ends import FrontEnd
+from shared.kit.front_ends import front_ends_of
 from shared.programme import Programme, load_programme
 
 
@@ -45,6 +47,10 @@ class Settings(BaseSettings):
     def database_url(self, service: str) -> str:
         given: str = getattr(self, f"{service}_database_url")
         return given or f"sqlite:///{self.home / 'data' / service}.db"
+
+    def front_ends(self) -> tuple[FrontEnd, ...]:
+        """Those registered now. Raises FrontEndsInvalid."""
+        return front_ends_of(self.home)
 
     def programme(self) -> Programme:
         return load_programme(self.programme_file)

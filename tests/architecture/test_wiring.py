@@ -13,7 +13,7 @@ from shared.contract.audience import readers_of, writers_of
 from shared.contract.documents import example_file, schema_file
 from shared.contract.permissions import IDENTITIES, inbox_of
 from shared.contract.questions import QUESTIONS, questions_for, questions_of
-from shared.contract.subjects import question_subject, stream_of
+from shared.contract.subjects import question_subject
 from shared.contract.topology import HEARS, SERVICES, STREAMS, all_durables, durables_of
 from shared.kit.cases import ATTEMPTS_MAX
 from shared.kit.pull import EXPIRES_SECONDS, AdaptivePullSubscriber
@@ -22,6 +22,7 @@ from shared.kit.settings import Settings
 from tests.conftest import SHIPPED_PROGRAMME
 from tests.contracts.test_golden_schemas import models_in
 from tests.platform import build_of
+from tests.stored import stream_holding
 
 PERSONAL = {"representative", "email", "phone", "iban", "bic", "account_holder", "address", "signatory"}
 
@@ -124,7 +125,7 @@ def test_one_durable_for_each_service_and_stream_with_a_name_that_is_a_sentence(
     assert len(places) == len(set(places))
     for durable in all_durables():
         assert durable.name == f"{durable.service}-on-{durable.stream.lower()}"
-        assert {stream_of(event.publisher) for event in durable.hears} == {durable.stream}
+        assert {stream_holding(event) for event in durable.hears} == {durable.stream}
 
 
 def test_there_is_a_limit_on_everything_and_the_limits_fit_together() -> None:
@@ -133,11 +134,11 @@ def test_there_is_a_limit_on_everything_and_the_limits_fit_together() -> None:
         assert durable.ack_wait_seconds > EXPIRES_SECONDS
         assert durable.deliveries_max == -1 or durable.deliveries_max > ATTEMPTS_MAX
     for stream in STREAMS:
-        assert stream.dedup_seconds >= 600
+        assert stream.dedup_seconds == (0.1 if stream.outside else 3600)
         assert 0 < stream.message_bytes_max <= 1_000_000
 
 
 def test_no_two_streams_take_the_same_subject() -> None:
     subjects = [subject for stream in STREAMS for subject in stream.subjects("fabriques")]
     assert len(subjects) == len(set(subjects))
-    assert {stream_of(event.publisher) for event in EVENTS.values()} == {stream.name for stream in STREAMS}
+    assert {stream_holding(event) for event in EVENTS.values()} == {stream.name for stream in STREAMS}

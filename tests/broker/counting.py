@@ -14,7 +14,6 @@ from shared.kit.connection import open_broker
 from shared.kit.database import open_engine
 from shared.kit.delivery import Delivery
 from shared.kit.desk import Desk
-from shared.kit.pull import subscribers
 from shared.kit.service import Service, end_process
 from shared.kit.settings import Settings
 from tests.kit.counting import JOURNAL, NAME, PROGRAMME, TALLIES, counting_desk
@@ -81,8 +80,8 @@ class Counting:
         if self._subscription is None:
             js = self.connection.jetstream()
             prefix = f"{inbox_of(NAME)}.".encode()
-            durable = f"{NAME}-on-frontdesk"
-            self._subscription = await js.pull_subscribe_bind(durable, stream="FRONTDESK", inbox_prefix=prefix)
+            durable = f"{NAME}-on-frontdesk_holders"
+            self._subscription = await js.pull_subscribe_bind(durable, stream="FRONTDESK_HOLDERS", inbox_prefix=prefix)
         found: list[Delivery] = []
         while len(found) < count:
             found += [Delivery.of(message) for message in await self._subscription.fetch(count - len(found), timeout=5)]
@@ -122,8 +121,7 @@ def build(settings: Settings, kind: type[Desk] = Desk) -> Service:
     engine = open_engine(settings.database_url(NAME))
     broker = open_broker(settings, NAME, end_process)
     service = Service(NAME, PROGRAMME, broker, counting_desk(engine, kind, settings.rehearsal))
-    for subscriber in subscribers(broker, NAME, PROGRAMME):
-        service.takes(subscriber)
+    service.hear(settings.front_ends)
     return service
 
 

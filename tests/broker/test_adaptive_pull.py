@@ -51,7 +51,9 @@ async def test_a_lone_event_is_taken_alone_while_the_request_for_many_still_stan
         await all_counted(platform, 1)
         assert desk.sizes == [1]
         info = (
-            await (await platform.connect("provisioner")).jetstream().consumer_info("FRONTDESK", "intake-on-frontdesk")
+            await (await platform.connect("provisioner"))
+            .jetstream()
+            .consumer_info("FRONTDESK_HOLDERS", "intake-on-frontdesk_holders")
         )
         assert info.num_waiting == 1, "the request for a batch was answered in part, and is still there"
 
@@ -110,7 +112,7 @@ async def test_while_a_large_batch_is_decided_two_more_are_asked_for(
         js = (await platform.connect("provisioner")).jetstream()
 
         async def asked_twice() -> bool:
-            return (await js.consumer_info("FRONTDESK", "intake-on-frontdesk")).num_waiting == 2
+            return (await js.consumer_info("FRONTDESK_HOLDERS", "intake-on-frontdesk_holders")).num_waiting == 2
 
         await until(asked_twice, "two requests stand")
         desk.door.set()
@@ -137,7 +139,7 @@ async def test_order_within_a_stream_is_kept_as_fetched(platform: Platform) -> N
     await say(platform, 300)
     async with platform.running(build):
         await all_counted(platform, 300)
-    asked = [stored.dossier for stored in await platform.stored("FRONTDESK")]
+    asked = [stored.dossier for stored in await platform.stored("FRONTDESK_HOLDERS")]
     answered = [stored.dossier for stored in await platform.stored("INTAKE") if "withdrawn" in stored.subject]
     assert answered == asked
 
@@ -150,7 +152,7 @@ async def test_a_consumer_that_is_gone_is_no_hot_loop_and_makes_the_service_unre
     provisioner = await platform.connect("provisioner")
     subscription = await provisioner.subscribe("$JS.API.CONSUMER.MSG.NEXT.FRONTDESK.>", cb=_note(asked))
     async with platform.running(build):
-        await provisioner.jetstream().delete_consumer("FRONTDESK", "intake-on-frontdesk")
+        await provisioner.jetstream().delete_consumer("FRONTDESK_HOLDERS", "intake-on-frontdesk_holders")
         for _ in range(200):  # two hundred round trips: a hot loop would ask as often
             await provisioner.flush()
         assert len(asked) <= 3
@@ -162,7 +164,7 @@ async def test_a_consumer_that_is_gone_is_no_hot_loop_and_makes_the_service_unre
 async def test_a_service_takes_up_its_work_when_its_consumer_is_there_again(platform: Platform) -> None:
     js = (await platform.connect("provisioner")).jetstream()
     async with platform.running(build):
-        await js.delete_consumer("FRONTDESK", "intake-on-frontdesk")
+        await js.delete_consumer("FRONTDESK_HOLDERS", "intake-on-frontdesk_holders")
         await say(platform)
         await provision(js, platform.programme, rehearsal=True)
         await all_counted(platform, 1)
@@ -190,6 +192,6 @@ async def arrived(platform: Platform, count: int) -> None:
 
     async def delivered() -> bool:
         js = (await platform.connect("provisioner")).jetstream()
-        return (await js.consumer_info("FRONTDESK", "intake-on-frontdesk")).num_ack_pending == count
+        return (await js.consumer_info("FRONTDESK_HOLDERS", "intake-on-frontdesk_holders")).num_ack_pending == count
 
     await until(delivered, f"{count} events are delivered")

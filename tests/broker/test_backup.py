@@ -10,7 +10,7 @@ import pytest
 from deploy.cli.main import main
 from deploy.local.children import end
 from deploy.local.crew import migrate_databases
-from deploy.local.front_ends import keep_front_ends, registry_file
+from deploy.local.front_ends import keep_front_ends
 from deploy.local.identities import make_keys
 from deploy.local.nats_server import free_port, start_server, write_config
 from deploy.local.programme_copy import SHIPPED
@@ -19,6 +19,7 @@ from shared.contract.front_ends import EMBEDDED
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.intake import CandidatureRegistered
 from shared.contract.topology import SERVICES
+from shared.kit.front_ends import registry_file
 from shared.kit.settings import Settings
 from tests.platform import Platform
 from tests.submissions import OPEN_DAY, submission

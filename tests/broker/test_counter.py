@@ -259,14 +259,14 @@ class SlowCounter:
         js = self.connection.jetstream()
         self.logs = {
             stream: await js.pull_subscribe_bind(f"intake-on-{stream.lower()}", stream=stream, inbox_prefix=prefix)
-            for stream in ("FRONTDESK", "BACKOFFICE")
+            for stream in ("FRONTDESK_HOLDERS", "BACKOFFICE")
         }
 
     async def tick(self) -> None:
         assert self.service.tick
         await self.service.tick(self.desk.clock.seen())
 
-    async def take(self, count: int, stream: str = "FRONTDESK") -> None:
+    async def take(self, count: int, stream: str = "FRONTDESK_HOLDERS") -> None:
         messages = await self.logs[stream].fetch(count, timeout=5)
         await self.desk.take([Delivery.of(message) for message in messages])
         await self.connection.flush()
@@ -309,8 +309,8 @@ async def test_closing_at_the_deadline_without_waiting_would_leave_files_out(
 ) -> None:
     """The control: the same backlog, and a counter that does not look at what it has acked."""
 
-    async def impatient(clock: Any, closing: str, deadline: datetime, stream: str) -> bool:
-        clock._last_before[closing, stream, deadline] = 0
+    async def impatient(clock: Any, closing: str, deadline: datetime, heard: Any) -> bool:
+        clock._last_before[closing, heard.stream, deadline] = 0
         return True
 
     monkeypatch.setattr(intake.CounterClock, "_all_committed", impatient)

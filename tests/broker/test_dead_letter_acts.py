@@ -25,8 +25,8 @@ def forged(platform: Platform, victim: str) -> dict[str, Any]:
     """A withdrawal that nobody sent, as a request once carried it."""
     body = as_bytes({"candidature_id": victim, "reason": "…"})
     return {
-        "stream": "FRONTDESK",
-        "consumer": "intake-on-frontdesk",
+        "stream": "FRONTDESK_HOLDERS",
+        "consumer": "intake-on-frontdesk_holders",
         "sequence": 999,
         "stamped_ns": 1_603_000_000_000_000_000,
         "subject": f"{platform.programme}.{WithdrawalRequested.event_type()}.{victim}",
@@ -57,13 +57,13 @@ async def test_a_service_takes_its_own_letters_alone_and_only_what_it_could_not_
     async with platform.running(build_intake):
         place = (await platform.publish("holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY)).seq
         await platform.fact(CandidatureRegistered, dossier)
-        assert await refusal(platform, f"intake-on-frontdesk-{place}") == "letter-unknown"
-        await says_a_letter(platform, "intake-on-frontdesk", place, f"intake-on-frontdesk-{place}")
-        assert await refusal(platform, f"intake-on-frontdesk-{place}") == "already-decided"
-        await says_a_letter(platform, "notify-on-frontdesk", place, f"notify-on-frontdesk-{place}")
-        assert await refusal(platform, f"notify-on-frontdesk-{place}") == "letter-of-another"
-        await says_a_letter(platform, "intake-on-frontdesk", place, "intake-on-frontdesk-77")
-        assert await refusal(platform, "intake-on-frontdesk-77") == "letter-of-another"
+        assert await refusal(platform, f"intake-on-frontdesk_holders-{place}") == "letter-unknown"
+        await says_a_letter(platform, "intake-on-frontdesk_holders", place, f"intake-on-frontdesk_holders-{place}")
+        assert await refusal(platform, f"intake-on-frontdesk_holders-{place}") == "already-decided"
+        await says_a_letter(platform, "notify-on-frontdesk_holders", place, f"notify-on-frontdesk_holders-{place}")
+        assert await refusal(platform, f"notify-on-frontdesk_holders-{place}") == "letter-of-another"
+        await says_a_letter(platform, "intake-on-frontdesk_holders", place, "intake-on-frontdesk_holders-77")
+        assert await refusal(platform, "intake-on-frontdesk_holders-77") == "letter-of-another"
     assert len(await platform.facts(CandidatureRegistered)) == 1
     assert await platform.facts(EventRedriven) == []
     assert await platform.facts(EventDiscarded) == []

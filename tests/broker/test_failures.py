@@ -96,8 +96,8 @@ async def test_a_dead_letter_is_a_reference_and_holds_nobodys_data(counting: Cou
     await counting.platform.publish("holders", WithdrawalRequested, dossier, body, at=OPEN_DAY)
     await desk.take(await counting.fetch(1))
     [letter] = await counting.platform.dead_letters(1)
-    assert (letter.data["stream"], letter.data["sequence"]) == ("FRONTDESK", 1)
-    assert letter.data["consumer"] == "intake-on-frontdesk"
+    assert (letter.data["stream"], letter.data["sequence"]) == ("FRONTDESK_HOLDERS", 1)
+    assert letter.data["consumer"] == "intake-on-frontdesk_holders"
     assert "phone" in letter.data["cause"]
     for text in (str(letter.data), str(letter.headers), letter.subject):
         assert "Camille" not in text
@@ -136,7 +136,11 @@ async def test_a_service_whose_every_event_fails_stops_before_all_is_drained(
     made.desk.engine.dispose()
     letters = await platform.dead_letters(1)
     assert len(letters) == UNEXPECTED_MAX
-    info = await (await platform.connect("provisioner")).jetstream().consumer_info("FRONTDESK", "intake-on-frontdesk")
+    info = (
+        await (await platform.connect("provisioner"))
+        .jetstream()
+        .consumer_info("FRONTDESK_HOLDERS", "intake-on-frontdesk_holders")
+    )
     assert (info.num_pending or 0) + (info.num_ack_pending or 0) >= events - len(letters), "the rest is still there"
 
 

@@ -192,7 +192,7 @@ async def test_a_holder_cannot_say_another_version_of_a_fact(guarded: Platform) 
         await client.publish(f"{PROGRAMME}.frontdesk.candidature.approved.v1.x", b"{}")
         await refused_of(client, refused, "publish", [])
     assert len(refused) == 2 + 1
-    assert await guarded.stored("FRONTDESK") == []
+    assert await guarded.stored("FRONTDESK_HOLDERS") == []
 
 
 async def test_the_server_writes_the_front_ends_name_into_what_is_stored(guarded: Platform) -> None:
@@ -200,7 +200,7 @@ async def test_the_server_writes_the_front_ends_name_into_what_is_stored(guarded
     async with heard_refusals(guarded, "reviewers") as (client, refused):
         await client.publish(f"{PROGRAMME}.frontdesk.holders.review.submitted.v1.x", b"{}")
         await refused_of(client, refused, "publish", [])
-    [stored] = await guarded.stored("FRONTDESK")
+    [stored] = await guarded.stored("FRONTDESK_HOLDERS")
     assert stored.subject == f"{PROGRAMME}.frontdesk.holders.candidature.submitted.v1.x"
 
 

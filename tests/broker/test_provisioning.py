@@ -76,7 +76,7 @@ async def test_a_second_programme_on_the_same_bus_is_refused_and_takes_nothing(p
     with pytest.raises(PlatformDrift, match="is programme fabriques's: programme another needs a bus of its own"):
         await provision(js, "another", rehearsal=True)
     assert await provision(js, platform.programme, rehearsal=True) == []
-    assert len(await platform.stored("FRONTDESK")) == 1
+    assert len(await platform.stored("FRONTDESK_HOLDERS")) == 1
 
 
 async def test_the_command_tells_its_plan_and_the_way_to_ask_for_a_loss(

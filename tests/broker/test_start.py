@@ -36,20 +36,20 @@ async def refusal(platform: Platform) -> str:
 
 async def test_a_stream_whose_retention_somebody_changed_is_told(platform: Platform) -> None:
     js = (await platform.connect("provisioner")).jetstream()
-    config = (await js.stream_info("FRONTDESK")).config
+    config = (await js.stream_info("FRONTDESK_HOLDERS")).config
     await js.update_stream(config.evolve(max_age=3600))
     told = await refusal(platform)
-    assert "stream FRONTDESK: max_age" in told
+    assert "stream FRONTDESK_HOLDERS: max_age" in told
     assert "provision it again" in told
 
 
 async def test_a_stream_and_a_consumer_that_are_missing_are_told_at_once(platform: Platform) -> None:
     js = (await platform.connect("provisioner")).jetstream()
     await js.delete_stream("NOTIFY")
-    await js.delete_consumer("FRONTDESK", "intake-on-frontdesk")
+    await js.delete_consumer("FRONTDESK_HOLDERS", "intake-on-frontdesk_holders")
     told = await refusal(platform)
     assert "stream NOTIFY does not exist" in told
-    assert "consumer intake-on-frontdesk does not exist" in told
+    assert "consumer intake-on-frontdesk_holders does not exist" in told
 
 
 @pytest.mark.parametrize(
@@ -59,10 +59,10 @@ async def test_a_stream_and_a_consumer_that_are_missing_are_told_at_once(platfor
 )
 async def test_a_consumer_that_differs_is_told(platform: Platform, change: dict[str, object]) -> None:
     js = (await platform.connect("provisioner")).jetstream()
-    config = (await js.consumer_info("FRONTDESK", "intake-on-frontdesk")).config
+    config = (await js.consumer_info("FRONTDESK_HOLDERS", "intake-on-frontdesk_holders")).config
     changed: ConsumerConfig = copy.deepcopy(config).evolve(**change)
-    await js.add_consumer("FRONTDESK", changed)
-    assert f"consumer intake-on-frontdesk: {next(iter(change))}" in await refusal(platform)
+    await js.add_consumer("FRONTDESK_HOLDERS", changed)
+    assert f"consumer intake-on-frontdesk_holders: {next(iter(change))}" in await refusal(platform)
 
 
 async def test_provisioning_again_mends_the_drift_and_keeps_what_is_in_the_streams(platform: Platform) -> None:
@@ -70,8 +70,8 @@ async def test_provisioning_again_mends_the_drift_and_keeps_what_is_in_the_strea
     dossier = candidature_id()
     body = {"candidature_id": dossier, "reason": "moved"}
     await platform.publish("holders", WithdrawalRequested, dossier, body, at=OPEN_DAY)
-    await js.update_stream((await js.stream_info("FRONTDESK")).config.evolve(max_age=3600))
-    await js.delete_consumer("FRONTDESK", "intake-on-frontdesk")
+    await js.update_stream((await js.stream_info("FRONTDESK_HOLDERS")).config.evolve(max_age=3600))
+    await js.delete_consumer("FRONTDESK_HOLDERS", "intake-on-frontdesk_holders")
     await provision(js, platform.programme, rehearsal=True)
     async with platform.running(build):
         await platform.fact("INTAKE", dossier, count=2)
@@ -80,10 +80,10 @@ async def test_provisioning_again_mends_the_drift_and_keeps_what_is_in_the_strea
 async def test_a_service_does_not_change_the_streams_it_reads(platform: Platform) -> None:
     """FastStream would re-declare a stream it is given by name, and reset its owner's retention."""
     js = (await platform.connect("provisioner")).jetstream()
-    before = [(await js.stream_info(name)).config for name in ("FRONTDESK", "INTAKE", "TRANCHES")]
+    before = [(await js.stream_info(name)).config for name in ("FRONTDESK_HOLDERS", "INTAKE", "TRANCHES")]
     async with platform.running(build):
         pass
-    assert [(await js.stream_info(name)).config for name in ("FRONTDESK", "INTAKE", "TRANCHES")] == before
+    assert [(await js.stream_info(name)).config for name in ("FRONTDESK_HOLDERS", "INTAKE", "TRANCHES")] == before
 
 
 async def test_a_rehearsal_never_becomes_production_nor_the_other_way_round(platform: Platform) -> None:
@@ -96,7 +96,11 @@ async def test_a_rehearsal_never_becomes_production_nor_the_other_way_round(plat
 
 @pytest.mark.parametrize(
     "lost",
-    ["fabriques.intake.>", "$JS.API.CONSUMER.MSG.NEXT.FRONTDESK.intake-on-frontdesk", "_INBOX_intake.>"],
+    [
+        "fabriques.intake.>",
+        "$JS.API.CONSUMER.MSG.NEXT.FRONTDESK_HOLDERS.intake-on-frontdesk_holders",
+        "_INBOX_intake.>",
+    ],
 )
 async def test_a_missing_right_is_told_at_start_whatever_it_is(
     tmp_path: Path, lost: str, monkeypatch: pytest.MonkeyPatch, platform: Platform

@@ -15,7 +15,7 @@ async def test_a_subject_that_is_not_text_is_a_dead_letter_and_the_next_event_is
     async with platform.running("intake"):
         await wire.send(await platform.connect("holders"), [BAD])
         [letter] = await platform.dead_letters(1)
-        assert letter.data["stream"] == "FRONTDESK"
+        assert letter.data["stream"] == "FRONTDESK_HOLDERS"
         dossier, body = submission()
         await platform.publish("holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY)
         assert await platform.fact(CandidatureRegistered, dossier)

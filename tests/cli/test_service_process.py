@@ -80,8 +80,8 @@ def test_a_provisioned_service_says_it_is_ready_and_stops_when_told(server: dict
     with intake_process(server, "/ready") as process:
         ready = json.loads(get(server, "/ready")[1])
         assert ready["ready"]
-        assert "intake-on-frontdesk" in ready["consumers"]
-        assert 'fabriques_backlog_events{durable="intake-on-frontdesk"} 0.0' in get(server, "/metrics")[1]
+        assert "intake-on-frontdesk_holders" in ready["consumers"]
+        assert 'fabriques_backlog_events{durable="intake-on-frontdesk_holders"} 0.0' in get(server, "/metrics")[1]
         assert get(server, "/health")[0] == 200
         assert get(server, "/elsewhere")[0] == 404
         os.kill(process.pid, signal.SIGTERM)

@@ -94,7 +94,7 @@ class Cluster:
         """The node that leads the stream of the front desk."""
         client = await connect(self.settings, "provisioner", attempts=0)
         try:
-            info = await client.jetstream().stream_info("FRONTDESK")
+            info = await client.jetstream().stream_info("FRONTDESK_HOLDERS")
             return int((info.cluster.leader or "n0")[1:]) if info.cluster else 0
         finally:
             await client.close()

@@ -60,12 +60,12 @@ async def _goes_on(settings: Settings, front: Front, tally: Tally, patience: flo
 
 def _lose_what_outsiders_wrote(plan: PlatformPlan, random: Random, before: set[str], tally: Tally) -> None:
     """Nobody can write it again: the audit must name exactly what is gone."""
-    spoilt = _spoil(plan.home / "nats", random, "FRONTDESK", cut=False)
+    spoilt = _spoil(plan.home / "nats", random, "FRONTDESK_HOLDERS", cut=False)
     tally.faults += 1
     with _started(plan, spoilt, tally) as platform:
         report = asyncio.run(audit(platform.settings, repair=True))
         left = asyncio.run(_ids_of_outsiders(platform.settings))
-    told = {place.event_id for place in report.vanished if place.stream == "FRONTDESK"}
+    told = {place.event_id for place in report.vanished if place.stream == "FRONTDESK_HOLDERS"}
     tally.notes["named"] = len(told)
     if told != before - left or not told:
         tally.wrong.append(f"{len(before - left)} of outsiders are gone, the audit named {len(told)}")
@@ -74,7 +74,7 @@ def _lose_what_outsiders_wrote(plan: PlatformPlan, random: Random, before: set[s
 async def _ids_of_outsiders(settings: Settings) -> set[str]:
     client = await connect(settings, "provisioner")
     try:
-        return {stored.event_id async for stored in read_stream(client, "FRONTDESK")}
+        return {stored.event_id async for stored in read_stream(client, "FRONTDESK_HOLDERS")}
     finally:
         await client.close()
 

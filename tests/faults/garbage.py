@@ -7,11 +7,12 @@ from nats.js import JetStreamContext
 
 from deploy.bench.ground import backlog, pss_megabytes, until
 from shared.contract.frontdesk import GrantRefused
-from shared.contract.subjects import stream_of, subject_pattern
+from shared.contract.subjects import subject_pattern
 from shared.contract.topology import Durable, durables_of
 from shared.kit.connection import connect
 from tests.faults.experiment import Tally, Trial
 from tests.faults.live import PROGRAMME, SabotagedPlatform, plan_in
+from tests.stored import stream_holding
 from tests.submissions import candidature_id
 
 SERVICE = "funding"
@@ -32,7 +33,7 @@ def flood_with_garbage(trial: Trial) -> Tally:
 async def _flooded(platform: SabotagedPlatform, count: int) -> Tally:
     holders = await connect(platform.settings, "holders")
     provisioner = await connect(platform.settings, "provisioner")
-    js, stream = provisioner.jetstream(), stream_of(GrantRefused.publisher)
+    js, stream = provisioner.jetstream(), stream_holding(GrantRefused)
     [durable] = [durable for durable in durables_of(SERVICE) if durable.stream == stream]
     tally = Tally(faults=count, accepted=count)
     try:

@@ -17,7 +17,7 @@ from deploy.local.identities import make_keys
 from deploy.local.programme_copy import SHIPPED
 from shared.contract.decision import Decision
 from shared.contract.event import Event
-from shared.contract.subjects import said_subject, stream_of
+from shared.contract.subjects import said_subject, type_of
 from shared.contract.topology import HEARS, SERVICES, durables_of
 from shared.kit.cases import Case
 from shared.kit.clock import Clock
@@ -25,7 +25,7 @@ from shared.kit.delivery import REHEARSAL_HEADER, Arrival, Delivery
 from shared.kit.publisher import Letter
 from shared.kit.settings import Settings
 from tests.people import roots, signed
-from tests.stored import origin, stored_subject
+from tests.stored import origin, stored_subject, stream_holding
 
 PROGRAMME = "fabriques"
 BY_CONTENT = {  # what is said to whom, what is booked where: their ids follow from whichever event came last
@@ -48,7 +48,7 @@ class Written:
 
     @property
     def event_type(self) -> str:
-        return said_subject(self.subject).partition(".")[2].rpartition(".")[0]
+        return type_of(self.subject)
 
     @property
     def dossier(self) -> str:
@@ -172,7 +172,7 @@ class PaperPlatform:
         headers = origin(self.programme.id, event) | {REHEARSAL_HEADER: at}
         self._stamp += 1_000_000
         headers |= signed(event, said_subject(subject), data, body)
-        letter = Letter(stream_of(event.publisher), subject, f"said-{self._stamp}", data, headers)
+        letter = Letter(stream_holding(event), subject, f"said-{self._stamp}", data, headers)
         self.log.append(letter, self._stamp)
 
     def settle(self) -> None:

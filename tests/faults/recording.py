@@ -72,7 +72,7 @@ def _counter(paper: PaperPlatform, dossiers: list[tuple[str, dict[str, Any]]]) -
         _review(paper, key, mark)
     _phase(paper)
     intake = paper.services["intake"]
-    closing = CounterClock(paper.programme, intake.desk)._closing(WAVE, len(paper.log.streams["FRONTDESK"]))
+    closing = CounterClock(paper.programme, intake.desk)._closing(WAVE, len(paper.log.streams["FRONTDESK_HOLDERS"]))
     paper.publish(intake.announce(f"wave-closed-{WAVE}", CLOSED_AT, closing))
 
 

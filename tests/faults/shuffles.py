@@ -100,7 +100,7 @@ def _replay(paper: PaperPlatform, service: PaperService, random: Random) -> None
             end = closing
         service.take(order[start:end])
         if end == closing:
-            sequence = len(paper.log.streams["FRONTDESK"])
+            sequence = len(paper.log.streams["FRONTDESK_HOLDERS"])
             decide: Any = CounterClock(paper.programme, service.desk)._closing(WAVE, sequence)
             service.announce(f"wave-closed-{WAVE}", CLOSED_AT, decide)
         start = end
@@ -119,7 +119,7 @@ def _counted_at(order: list[Delivery]) -> int:
     seen: set[int] = set()
     last = 0
     for place, delivery in enumerate(order, start=1):
-        if delivery.stream == "FRONTDESK" and delivery.sequence not in seen:
+        if delivery.stream == "FRONTDESK_HOLDERS" and delivery.sequence not in seen:
             seen.add(delivery.sequence)
             last = place
     return last

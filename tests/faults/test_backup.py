@@ -78,7 +78,7 @@ async def _lose_and_mend(platform: SabotagedPlatform) -> None:
     await front.close()
     assert await until_quiet(settings) == []
     gone = await _delete(settings, "INTAKE", (3, 4, 11))
-    lost = await _delete(settings, "FRONTDESK", (5,))
+    lost = await _delete(settings, "FRONTDESK_HOLDERS", (5,))
     found = await audit(settings)
     assert {(place.stream, place.sequence) for place in found.missing} == gone
     assert {(place.stream, place.sequence) for place in found.vanished} >= lost | gone
@@ -86,7 +86,7 @@ async def _lose_and_mend(platform: SabotagedPlatform) -> None:
     assert len(mended.repaired) == len(gone)
     again = await audit(settings)
     assert (again.missing, again.changed) == ([], [])
-    assert {place.stream for place in again.vanished} == {"FRONTDESK"}, (
+    assert {place.stream for place in again.vanished} == {"FRONTDESK_HOLDERS"}, (
         "what outsiders wrote is nobody's to write again"
     )
 

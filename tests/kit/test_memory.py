@@ -67,7 +67,9 @@ def left_of(desk: Any, body: bytes) -> list[str]:
 
 
 def _delivery(body: bytes, number: int) -> Delivery:
-    return Delivery(None, SUBJECT, {}, body, "FRONTDESK", "intake-on-frontdesk", cases.ATTEMPTS_MAX, number, number)
+    return Delivery(
+        None, SUBJECT, {}, body, "FRONTDESK_HOLDERS", "intake-on-frontdesk_holders", cases.ATTEMPTS_MAX, number, number
+    )
 
 
 def _holders() -> list[object]:

@@ -25,7 +25,7 @@ class CuriousDesk:
 async def test_the_desk_works_apart_from_the_context_that_holds_the_batch_so_that_its_timers_keep_nothing() -> None:
     desk, takers = CuriousDesk(), list[Take]()
     service = Service("intake", "fabriques", NatsBroker(), cast(Desk, desk))
-    service.takes(cast(AdaptivePullSubscriber, takers.append))
+    service._take(cast(AdaptivePullSubscriber, takers.append))
     BATCH.set(["an event"])
     await takers[0](["an event"])
     assert desk.found == [(["an event"], None)]

@@ -1,6 +1,6 @@
 """From a tranche that falls due to money that came back: each step, and what must not happen at each."""
 
-from datetime import date
+from datetime import date, datetime
 
 import pytest
 
@@ -47,17 +47,20 @@ def test_a_tranche_announced_before_its_day_waits_for_it_and_the_timer_orders_it
     assert treasury.tranche(grant, 1).state == "ordered"
 
 
+def since(treasury: Treasury, grant: str) -> dict[str, datetime]:
+    gates = treasury.tranche(grant, 1).gates
+    return {gate["code"]: datetime.fromisoformat(gate["since"]) for gate in gates}
+
+
 def test_each_gate_says_since_when_it_is_closed(treasury: Treasury) -> None:
     grant = treasury.award((5_000_000,))
     awarded = treasury.now
     treasury.move_to(FIRST_DUE)
     treasury.due(grant, 1)
-    told = {gate["code"]: gate["since"] for gate in treasury.tranche(grant, 1).gates}
-    assert told == {"agreement-missing": awarded.isoformat(), "bank-details-missing": awarded.isoformat()}
+    assert since(treasury, grant) == {"agreement-missing": awarded, "bank-details-missing": awarded}
     treasury.move_to(date(2021, 5, 2))
     treasury.provide(grant, 1)
-    told = {gate["code"]: gate["since"] for gate in treasury.tranche(grant, 1).gates}
-    assert told == {"agreement-missing": awarded.isoformat(), "bank-details-unverified": treasury.now.isoformat()}
+    assert since(treasury, grant) == {"agreement-missing": awarded, "bank-details-unverified": treasury.now}
 
 
 def test_suspending_a_grant_holds_what_is_withheld_and_resuming_pays_it(treasury: Treasury, grant: str) -> None:

@@ -31,7 +31,8 @@ def due(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Iterator[Treasur
     treasury = Treasury.on(open_engine(platform.settings.database_url(NAME)), platform.home)
     treasury.award_ready(GRANTS)
     with treasury.engine.begin() as connection:  # what the seeding said is not for the bus
-        connection.exec_driver_sql("UPDATE outbox SET sequence = 1")
+        connection.exec_driver_sql("UPDATE outbox SET sequence = 0")
+        connection.exec_driver_sql("UPDATE inbox SET sequence = 0")
     yield treasury
     treasury.must_hold()
     treasury.engine.dispose()

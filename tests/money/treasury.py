@@ -38,7 +38,7 @@ from shared.contract import frontdesk as front
 from shared.contract.decision import Decision
 from shared.contract.event import Event
 from shared.contract.funding import GrantAwarded, GrantTrancheDue
-from shared.contract.subjects import stream_of, subject_of
+from shared.contract.subjects import subject_of
 from shared.contract.values import Actor, Role, Zone
 from shared.kit.book import Book
 from shared.kit.cases import Case, Outcome, Reactions
@@ -51,7 +51,7 @@ from shared.kit.record import Record
 from shared.programme import Programme, load_programme
 from tests.money.fragile import FragileDesk, Message
 from tests.people import in_their_role, roots, signed
-from tests.stored import origin, stored_subject
+from tests.stored import origin, stored_subject, stream_holding
 
 SHIPPED = Path(__file__).parents[2] / "deploy" / "programmes" / "fabriques-de-territoire.toml"
 WAVE = "2020-4"
@@ -233,7 +233,7 @@ class Treasury:
 
     def delivery(self, event: Event, event_id: str = "", attempt: int = 1) -> Delivery:
         event = in_their_role(event)
-        stream = stream_of(event.publisher)
+        stream = stream_holding(type(event))
         sequence = self.sequences[stream] = self.sequences.get(stream, 0) + 1
         headers = origin(self.programme.id, type(event))
         headers |= {"ce-time": self.now.isoformat(), REHEARSAL_HEADER: self.now.isoformat()}
@@ -241,7 +241,7 @@ class Treasury:
             headers["ce-id"] = event_id
         subject, body = subject_of(self.programme.id, event), event.model_dump_json().encode()
         headers |= signed(type(event), subject, body, event.model_dump(), self.desk.platform)
-        reply = f"$JS.ACK.{stream}.funding-on-{stream.lower()}.{attempt}.{sequence}.{sequence}.{1000 + sequence}.0"
+        reply = f"$JS.ACK.{stream}.funding-on-{stream.lower()}.{attempt}.{sequence}.{sequence}.{sequence * 1_000_000}.0"
         stored = stored_subject(self.programme.id, type(event), event.dossier)
         return Delivery.of(Message(stored, reply, body, headers))
 

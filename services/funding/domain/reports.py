@@ -32,7 +32,7 @@ def take_report(report: Report | None, tranches: Sequence[Tranche], event: Repor
     """A report sent again replaces the one that was sent back; an accepted one stands."""
     if report and report.state == "accepted":
         return nothing("accepted-already")
-    if report and at.sequence <= report.sequence:
+    if report and at.order <= report.sequence:
         return nothing("superseded")
     if event.year not in {tranche.number for tranche in tranches}:
         message = f"La subvention ne verse rien l'année {event.year}."
@@ -41,7 +41,7 @@ def take_report(report: Report | None, tranches: Sequence[Tranche], event: Repor
         candidature_id=event.candidature_id,
         year=event.year,
         state="submitted",
-        sequence=at.sequence,
+        sequence=at.order,
         planned_cents=sum(line.planned_cents for line in event.lines),
         spent_cents=sum(line.spent_cents for line in event.lines),
         submitted_at=at.now,

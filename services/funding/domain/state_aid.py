@@ -15,12 +15,12 @@ from shared.programme.model import months_later
 
 def declare(before: StateAid | None, event: StateAidDeclared, at: Arrival) -> Decision:
     """What is declared anew is looked at anew: an officer's answer was about the earlier declaration."""
-    if before and at.sequence <= before.sequence:
+    if before and at.order <= before.sequence:
         return nothing("superseded")
     aids = tuple(aid.model_dump(mode="json") for aid in event.aids)
     if before and before.aids == aids:
         return nothing("duplicate")
-    return Decision("aids-declared", changes=(StateAid(event.candidature_id, at.sequence, at.now, aids),))
+    return Decision("aids-declared", changes=(StateAid(event.candidature_id, at.order, at.now, aids),))
 
 
 def decide(aid: StateAid, event: StateAidDecided) -> Decision:

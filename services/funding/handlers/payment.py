@@ -49,7 +49,7 @@ class PaymentHandlers(GrantDesk):
             return Decision("account-refused", error.reasons, (fact,))
         fingerprint = self.sealing.fingerprint(details)
         secret = self.cipher.encrypt(json.dumps(asdict(details)), "accounts", account_row(key, fingerprint), "secret")
-        new = Account(key, fingerprint, secret, at.sequence, at.now)
+        new = Account(key, fingerprint, secret, at.order, at.now)
         current = store.account_of(book, key)
         decision = grants.provide_account(current, new, book.of(Tranche, key), book.of(Order, key), at)
         return self.gates_again(book, key, decision, at)

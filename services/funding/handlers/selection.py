@@ -157,7 +157,7 @@ class SelectionHandlers:
         if entry is None or not entry.registered:
             raise TooEarly(event.candidature_id)
         require_signature(book, entry.public_key, at)
-        return Decision("appeal-filed", changes=(Appeal(event.candidature_id, at.sequence, at.now, "filed"),))
+        return Decision("appeal-filed", changes=(Appeal(event.candidature_id, at.order, at.now, "filed"),))
 
     def on_appeal_decided(self, book: Book, event: officers.AppealDecided, at: Arrival) -> Decision:
         entry, past = book.one(Entry, event.candidature_id), book.of(Appeal, event.candidature_id)

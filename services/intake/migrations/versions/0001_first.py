@@ -36,6 +36,7 @@ def create_dossiers() -> None:
         sa.Column("wave", sa.String(length=20), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("receipt_number", sa.String(length=35), nullable=False),
+        sa.Column("receipt_place", sa.String(length=24), nullable=False),
         sa.Column("receipt_sequence", sa.BigInteger(), nullable=False),
         sa.Column("received_at", sa.String(length=27), nullable=False),
         sa.Column("content_sequence", sa.BigInteger(), nullable=False),

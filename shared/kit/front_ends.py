@@ -1,0 +1,48 @@
+"""The front-ends an installation knows, read from a file beside its keys: made by `fabriques front-ends`."""
+
+import json
+import re
+from pathlib import Path
+
+from pydantic import TypeAdapter, ValidationError
+
+from shared.contract.front_ends import EMBEDDED, KINDS, NAME_PATTERN, TOOLS, FrontEnd
+from shared.contract.topology import SERVICES
+
+FILE = "front-ends.json"
+TAKEN = {*SERVICES, *TOOLS, "provisioner", "core", "ask"}
+ROWS: TypeAdapter[tuple[FrontEnd, ...]] = TypeAdapter(tuple[FrontEnd, ...])
+
+
+class FrontEndsInvalid(ValueError):
+    """A name, a kind or the file cannot be used; the message says why."""
+
+
+def registry_file(home: Path) -> Path:
+    return home / FILE
+
+
+def front_ends_of(home: Path) -> tuple[FrontEnd, ...]:
+    """In the order they were registered; one of each kind where nobody ever was. Raises FrontEndsInvalid."""
+    path = registry_file(home)
+    try:
+        found = ROWS.validate_python(json.loads(path.read_text(encoding="utf-8")))
+    except FileNotFoundError:
+        return EMBEDDED
+    except (ValidationError, ValueError) as error:
+        raise FrontEndsInvalid(f"{path} is no list of front-ends: bring it back from where it is kept") from error
+    for front_end in found:
+        check(front_end)
+    return found
+
+
+def check(front_end: FrontEnd) -> None:
+    """Raises FrontEndsInvalid."""
+    if not re.fullmatch(NAME_PATTERN, front_end.name):
+        raise FrontEndsInvalid(
+            f"{front_end.name!r} is no name for a front-end: small letters, digits and hyphens, 2 to 20 of them"
+        )
+    if front_end.name in TAKEN:
+        raise FrontEndsInvalid(f"{front_end.name} is an identity of the platform: choose another name")
+    if front_end.kind not in KINDS:
+        raise FrontEndsInvalid(f"{front_end.kind!r} is no kind of front-end: {', '.join(KINDS)}")
