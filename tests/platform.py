@@ -28,9 +28,10 @@ from nats.js.errors import NotFoundError, ServerError
 
 from shared.contract.event import Event, OutsideEvent
 from shared.contract.subjects import ask_subject, said_subject
-from shared.contract.topology import STREAMS
+from shared.contract.topology import streams_of
 from shared.kit.connection import connect
 from shared.kit.delivery import REHEARSAL_HEADER
+from shared.kit.front_ends import front_ends_of
 from shared.kit.provisioning import provision
 from shared.kit.roots import Roots
 from shared.kit.service import Service
@@ -200,7 +201,8 @@ class Platform:
     async def provision(self, rehearsal: bool = True) -> None:
         """Fresh, empty streams and consumers as the topology says."""
         js = (await self.connect("provisioner")).jetstream()
-        for stream in STREAMS:
+        known = front_ends_of(self.home)
+        for stream in streams_of(known):
             try:
                 await js.delete_stream(stream.name)
             except NotFoundError:
@@ -208,7 +210,7 @@ class Platform:
 
         async def provisioned() -> bool:
             try:
-                await provision(js, self.programme, rehearsal, founders=founders())
+                await provision(js, self.programme, rehearsal, founders=founders(), front_ends=known)
             except ServerError:  # the server is still removing the files of the stream that was there
                 return False
             return True

@@ -131,6 +131,7 @@ def _registration(programme: Programme, now: datetime) -> str:
         "requested_cents": file["budget"]["requested_cents"],
         "support_needs": file["project"]["support_needs"],
         "public_key": None,
+        "front_end": "holders",
     }
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return text.replace('"receipt_sequence":0', '"receipt_sequence":%d')

@@ -7,15 +7,15 @@ from typing import Annotated, Any
 
 import typer
 
-from deploy.cli.bus import ANSWER_SECONDS_MAX, Bus, ask_all, with_bus
+from deploy.cli.bus import Bus, ask_all, with_bus
 from deploy.cli.failures import CommandFailed
 from deploy.cli.log_messages import logged
 from deploy.cli.options import AsJson
 from deploy.cli.printing import named, print_json, print_line, print_pairs, print_table
 from deploy.cli.wave import last_day, wave_state
 from deploy.cli.whereabouts import running_platform
-from shared.contract.intake import CandidaturePiecesRequested
-from shared.contract.subjects import STATUS_BUCKET, STATUS_STREAM, stream_of
+from shared.contract.intake import CandidaturePiecesRequested, DossierStatus
+from shared.contract.subjects import STATUS_STREAM, filter_of, stream_of
 from shared.contract.topology import SERVICES
 
 app = typer.Typer()
@@ -30,7 +30,7 @@ def status(
 ) -> None:
     """Where a dossier stands, or what each service has done and has left to do."""
     if candidature_id:
-        dossier = with_bus(lambda bus: _dossier(bus, candidature_id), identity="holders")
+        dossier = with_bus(lambda bus: _dossier(bus, candidature_id))
         if dossier["status"] == "incomplete":
             dossier |= {"missing": with_bus(lambda bus: _missing(bus, candidature_id))}
         print_json(dossier) if as_json else _tell_dossier(dossier)
@@ -45,7 +45,7 @@ def status(
 
 
 async def _dossier(bus: Bus, candidature_id: str) -> dict[str, Any]:
-    """What the counter keeps; of a dossier it refused, the status that its holder may read. Raises CommandFailed."""
+    """What the counter knows; of a file it refused, the status its front-end may read. Raises CommandFailed."""
     answer = await bus.ask_anyway("intake", "dossier", candidature_id=candidature_id)
     kept = await _public_status(bus, candidature_id)
     if "error" in answer and kept is None:
@@ -56,10 +56,9 @@ async def _dossier(bus: Bus, candidature_id: str) -> dict[str, Any]:
 async def _public_status(bus: Bus, candidature_id: str) -> dict[str, Any] | None:
     if not ONE_TOKEN.fullmatch(candidature_id):
         return None
-    subject = f"$JS.API.DIRECT.GET.{STATUS_STREAM}.$KV.{STATUS_BUCKET}.{candidature_id}"
-    reply = await bus.client.request(subject, b"", timeout=ANSWER_SECONDS_MAX)
-    found = json.loads(reply.data) if reply.data else None
-    return found if isinstance(found, dict) else None
+    status = filter_of(bus.programme.id, DossierStatus, dossier=candidature_id)
+    found = await logged(bus, STATUS_STREAM, subject=status)
+    return dict(json.loads(found.body)) if found else None
 
 
 async def _missing(bus: Bus, candidature_id: str) -> list[str]:

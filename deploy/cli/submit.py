@@ -2,9 +2,8 @@
 
 import asyncio
 import json
-import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,15 +21,14 @@ from shared.kit.errors import Unreadable
 from shared.kit.strict_json import read_event
 
 app = typer.Typer()
-ASK_AGAIN_SECONDS = 1.0
 IN_FLIGHT_MAX = 64
 FEW = 5
-GOOD = ("registered", "already-registered", "pieces-requested", "unchanged")
+GOOD = ("registered", "already-registered", "pieces-requested")
 
 
 @dataclass
 class Sending:
-    """One file on its way. `answer` is the counter's event, or the dossier's status where nothing changed."""
+    """One file on its way. `answer` is the counter's."""
 
     file: str
     event: CandidatureSubmitted
@@ -90,6 +88,7 @@ def _not_json(body: bytes) -> str:
 
 async def send_all(bus: Bus, sendings: list[Sending], at: str | None, wait_seconds: float, quiet: bool) -> None:
     waiting = {sending.event.candidature_id: sending for sending in sendings}
+    all_answered = asyncio.Event()
     with _progress(len(waiting), quiet) as advance:
 
         async def answered(message: Msg) -> None:
@@ -97,6 +96,8 @@ async def send_all(bus: Bus, sendings: list[Sending], at: str | None, wait_secon
             if sending := waiting.pop(dossier, None):
                 sending.result, sending.answer = verb, json.loads(message.data)
                 advance()
+            if not waiting:
+                all_answered.set()
 
         await bus.client.subscribe(f"{bus.programme.id}.intake.candidature.*.v1.*", cb=answered)
         await bus.client.flush()
@@ -107,33 +108,19 @@ async def send_all(bus: Bus, sendings: list[Sending], at: str | None, wait_secon
                 await bus.publish(sending.event, at)
 
         await asyncio.gather(*(send(sending) for sending in sendings))
-        await _until_answered(bus, waiting, time.monotonic() + wait_seconds, advance)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(all_answered.wait(), wait_seconds)
     for sending in waiting.values():
         sending.result = "unanswered"
 
 
-async def _until_answered(bus: Bus, waiting: dict[str, Sending], deadline: float, advance: Any) -> None:
-    """A sending that changes nothing is not answered by an event: the dossier is asked for then."""
-    ask_at = time.monotonic() + ASK_AGAIN_SECONDS
-    while waiting and time.monotonic() < deadline:
-        await asyncio.sleep(0.01)
-        if time.monotonic() < ask_at:
-            continue
-        ask_at = time.monotonic() + ASK_AGAIN_SECONDS
-        for dossier in list(waiting):
-            status = await bus.ask_anyway("intake", "dossier", candidature_id=dossier)
-            if "error" not in status and (sending := waiting.pop(dossier, None)):
-                sending.result, sending.answer = "unchanged", status
-                advance()
-
-
 def tell(sending: Sending) -> None:
     answer, place = sending.answer, sending.event.place.name
-    receipt = answer.get("receipt_number") or answer.get("first_receipt_number") or ""
+    receipt = answer.get("receipt_number") or ""
     print_line(f"{sending.file}: {place}: {sending.result} {receipt}".rstrip())
     for reason in answer.get("reasons", ()):
         print_line(f"  {reason.get('field') or ''} {reason['message']} [{reason['code']}]".replace("   ", "  "))
-    for piece in answer.get("missing", answer.get("pieces", ())):
+    for piece in answer.get("missing", ()):
         print_line(f"  missing: {piece}")
     if sending.result == "unanswered":
         print_line("  no answer yet; the event is kept: ask later with `fabriques status " + answer_id(sending) + "`")

@@ -37,6 +37,12 @@ def paper(applicant: Applicant, received_at: str) -> Saying:
     return officer(b.CandidatureImported, applicant.candidature_id, "Dossier reçu par courrier.", said)
 
 
+def moved(applicant: Applicant) -> Saying:
+    """The holder goes on with a paper file at the counter."""
+    said = {"front_end": "holders", "public_key": applicant.file["holder"]["public_key"]}
+    return officer(b.CandidatureMoved, applicant.candidature_id, "Le porteur poursuit en ligne.", said)
+
+
 def address_confirmed(candidature_id: str, email: str, proof: Proof) -> Saying:
     """The holder opens the link of the first letter."""
     body = {"candidature_id": candidature_id, "token": proof.code(candidature_id, email)}

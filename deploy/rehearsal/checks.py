@@ -52,8 +52,10 @@ def _programme(season: Season, summary: dict[str, Any]) -> Iterator[str]:
         yield "the ledger's proof found violations: see `fabriques payments verify`"
     stories = [player.story for player in season.cast.everyone()]
     forged = [act for story in stories for acts in story.acts.values() for act in acts].count(forge_a_withdrawal)
-    if summary["dead_letters"] != forged:
-        yield f"{forged} acts were forged, there are {summary['dead_letters']} dead letters"
+    if summary["acts_refused"] != forged:
+        yield f"{forged} acts were forged, {summary['acts_refused']} were refused"
+    if summary["dead_letters"]:
+        yield f"there are {summary['dead_letters']} dead letters"
 
 
 async def _support(season: Season) -> list[str]:

@@ -114,6 +114,10 @@ def send_on_paper(scene: Scene) -> Saying:
     return acts.paper(scene.applicant, f"{scene.today}T08:30:00+01:00")
 
 
+def move_to_the_counter(scene: Scene) -> Saying:
+    return acts.moved(scene.applicant)
+
+
 def amend(**changes: Any) -> Act:
     """The same id with other content, by dotted path written with `__`."""
 

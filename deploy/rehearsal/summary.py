@@ -11,6 +11,7 @@ from rich.table import Table
 from deploy.rehearsal.season import Season
 from services.funding.tools.payments import verify_payments
 from shared.contract import intake as i
+from shared.contract.answers import AnswerActRefused
 from shared.contract.values import Zone
 
 YEARS_TITLE = "The years; withheld and rejected are counted at the first attempt"
@@ -41,6 +42,7 @@ async def gather(season: Season) -> dict[str, Any]:
         "tranches": {state: money["tranches"][state] for state in ("settled", "withheld", "rejected")},
         "support": notices["support"],
         "notices": notices["notices"],
+        "acts_refused": sum((await season.clients.tally_of(AnswerActRefused)).values()),
         "dead_letters": await season.clients.count("DEAD_LETTERS"),
         "verified": findings.verified,
         "stories": sum(1 for _ in season.cast.everyone()),
@@ -120,7 +122,8 @@ def _totals(season: Season, summary: dict[str, Any]) -> Table:
         ("tranches", " · ".join(f"{count} {state}" for state, count in tranches.items())),
         ("support", " · ".join(f"{count} {name}" for name, count in support.items())),
         ("notices", f"{summary['notices']} sent, under {season.home / 'mail'}"),
-        ("dead letters", f"{summary['dead_letters']}: acts forged in a holder's name"),
+        ("acts refused", f"{summary['acts_refused']}: forged in a holder's name"),
+        ("dead letters", f"{summary['dead_letters']}"),
         ("proof of the ledger", "holds" if summary["verified"] else "FAILS"),
     ):  # fmt: skip
         table.add_row(name, told)

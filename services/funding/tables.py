@@ -57,6 +57,7 @@ class EntryRow(FundingTable, table=True):
     commune_code: str = Field(max_length=5)
     requested_cents: Any = Field(sa_type=JsonColumn)
     public_key: str | None = Field(default=None, max_length=44)
+    front_end: str = Field(max_length=20)
     eligibility_revision: int
     zones: Any = Field(sa_type=JsonColumn)
     eligible: bool | None = None
@@ -158,6 +159,7 @@ class GrantRow(FundingTable, table=True):
     agreed_at: datetime | None = Field(default=None, sa_type=InstantColumn)
     suspended_since: datetime | None = Field(default=None, sa_type=InstantColumn)
     public_key: str | None = Field(default=None, max_length=44)
+    front_end: str = Field(max_length=20)
     recovered_cents: int = Field(sa_type=BigInteger)
     holds_place: bool
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from services.intake import domain, store
+from services.intake.answers import with_news
 from services.intake.domain import Dossier
 from services.intake.handlers import Handlers
 from services.intake.tables import JOURNAL, SHELVES
@@ -15,6 +16,7 @@ from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.intake import WaveClosed
 from shared.contract.subjects import question_subject
 from shared.contract.topology import Durable, durables_of
+from shared.kit.asker import ASKER, with_asker
 from shared.kit.book import Book
 from shared.kit.cases import Reactions
 from shared.kit.clock import told_time
@@ -63,6 +65,12 @@ def build(settings: Settings) -> Service:
     async def dossier(question: dict[str, Any]) -> dict[str, Any]:
         """`{"candidature_id": …}` → the public status of one dossier, with its receipt."""
         return await desk.read(lambda book: _public(book.one(Dossier, str(question.get("candidature_id", "")))))
+
+    @broker.subscriber(question_subject(programme.id, NAME, "own-dossier"), queue=NAME, decoder=with_asker)
+    async def own_dossier(question: dict[str, Any]) -> dict[str, Any]:
+        """`{"candidature_id": …}` → the same, where it is a dossier of the front-end that asks."""
+        found = await desk.read(lambda book: book.one(Dossier, str(question.get("candidature_id", ""))))
+        return _public(found if found and found.front_end == question[ASKER] else None)
 
     @broker.subscriber(question_subject(programme.id, NAME, "calendar"), queue=NAME)
     async def calendar(_question: dict[str, Any]) -> dict[str, Any]:
@@ -140,7 +148,8 @@ class CounterClock:
             states, wave = store.wave_states(book, self._programme), self._programme.wave(name)
             if wave is None or at.now < domain.deadline_of(self._programme, states, wave):
                 raise Temporary(f"wave {name} was extended meanwhile")
-            return domain.close_wave(self._programme, states[name], store.incomplete_files(book, name), sequence)
+            incomplete = store.incomplete_files(book, name)
+            return with_news(domain.close_wave(self._programme, states[name], incomplete, sequence))
 
         return close
 

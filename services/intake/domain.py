@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from services.intake.amounts import amount_reasons
 from shared.contract.decision import Decision, nothing
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.identity import is_siret
@@ -32,9 +33,11 @@ class Dossier:
     """One candidature at the counter. `content` is the file as JSON, `content_sequence` the sending it came from.
 
     `outcome` is the latest word of the other services, of `outcome_at`: their streams come in any order.
+    `front_end` is whose dossier it is.
     """
 
     candidature_id: str
+    front_end: str
     status: str  # incomplete, registered, refused, already-registered, withdrawn
     wave: str
     version: int
@@ -107,6 +110,7 @@ class Sending:
     now: datetime
     sequence: int
     order: int
+    front_end: str
     code: str = ""
 
 
@@ -156,7 +160,7 @@ def decide_sending(counter: Counter, sending: Sending) -> Decision:
     wave = counter.wave
     reasons = [*_calendar_reasons(counter, wave, sending.now), *_content_reasons(counter, event)]
     if reasons:
-        return refuse(event.candidature_id, tuple(reasons), dossier)
+        return refuse(event.candidature_id, tuple(reasons), sending.front_end, dossier)
     assert wave and counter.commune_code
     key = project_key(event.holder.siret, counter.commune_code, wave.id)
     claim = counter.claim
@@ -203,32 +207,6 @@ def _content_reasons(counter: Counter, event: CandidatureSubmitted) -> Iterator[
     yield from amount_reasons(programme, event.budget.requested_cents)
 
 
-def amount_reasons(programme: Programme, requested_cents: tuple[int, ...]) -> Iterator[Reason]:
-    award, field = programme.award, "budget.requested_cents"
-    if len(requested_cents) != award.years:
-        yield Reason(
-            code="years-wrong", field=field, message=f"Indiquez un montant pour chacune des {award.years} années."
-        )
-    if any(cents > award.yearly_cap_cents for cents in requested_cents):
-        yield Reason(
-            code="yearly-cap-exceeded",
-            field=field,
-            message=f"Une année ne peut pas dépasser {euros(award.yearly_cap_cents)}.",
-        )
-    total = sum(requested_cents)
-    if not award.floor_cents <= total <= award.ceiling_cents:
-        yield Reason(
-            code="amount-out-of-range",
-            field=field,
-            message=f"Le total doit être compris entre {euros(award.floor_cents)} et {euros(award.ceiling_cents)}.",
-        )
-
-
-def euros(cents: int) -> str:
-    """50 000 €, as people write it; the spaces do not break."""
-    return f"{cents // 100:,}".replace(",", "\u202f") + "\u00a0€"
-
-
 def _filed(counter: Counter, sending: Sending, wave: Wave, key: str, content: str) -> Dossier:
     """The dossier with this content. Its receipt number comes from its place in the log: no order changes it."""
     event, dossier = sending.event, counter.dossier
@@ -237,6 +215,7 @@ def _filed(counter: Counter, sending: Sending, wave: Wave, key: str, content: st
     place = known.receipt_place if known else f"{sending.code}{sending.sequence:05d}"
     return Dossier(
         candidature_id=event.candidature_id,
+        front_end=known.front_end if known else sending.front_end,
         status=known.status if known else "new",
         wave=wave.id,
         version=known.version if known else 0,
@@ -299,7 +278,6 @@ def _ask_for_pieces(counter: Counter, dossier: Dossier, missing: tuple[str, ...]
 def _registered(counter: Counter, file: CandidatureSubmitted, dossier: Dossier) -> CandidatureRegistered:
     """What the next services need, and nobody's personal data."""
     programme = counter.programme
-    answer_due = months_later(programme.local_day(dossier.received_at), programme.intake.silence_months)
     return CandidatureRegistered(
         candidature_id=dossier.candidature_id,
         receipt_number=dossier.receipt_number,
@@ -307,7 +285,7 @@ def _registered(counter: Counter, file: CandidatureSubmitted, dossier: Dossier) 
         wave=dossier.wave,
         version=dossier.version,
         received_at=dossier.received_at.astimezone(programme.zone),
-        answer_due_on=answer_due.isoformat(),
+        answer_due_on=answer_due_on(programme, dossier).isoformat(),
         legal_name=file.holder.legal_name,
         siret=file.holder.siret,
         legal_form=file.holder.legal_form,
@@ -322,14 +300,24 @@ def _registered(counter: Counter, file: CandidatureSubmitted, dossier: Dossier) 
         requested_cents=file.budget.requested_cents,
         support_needs=file.project.support_needs,
         public_key=file.holder.public_key,
+        front_end=dossier.front_end,
     )
 
 
-def refuse(candidature_id: str, reasons: tuple[Reason, ...], dossier: Dossier | None = None) -> Decision:
+def answer_due_on(programme: Programme, dossier: Dossier) -> date:
+    return months_later(programme.local_day(dossier.received_at), programme.intake.silence_months)
+
+
+def refuse(
+    candidature_id: str, reasons: tuple[Reason, ...], front_end: str, dossier: Dossier | None = None
+) -> Decision:
     """A file that was registered stays as it was: only the change is refused."""
     facts: tuple[Any, ...] = (CandidatureRefused(candidature_id=candidature_id, reasons=reasons),)
     if dossier is None or not dossier.receipt_number:
-        facts += (DossierStatus(candidature_id=candidature_id, status="refused", since=None, reasons=reasons),)
+        status = DossierStatus(
+            front_end=front_end, candidature_id=candidature_id, status="refused", since=None, reasons=reasons
+        )
+        facts += (status,)
     return Decision("refused", reasons, facts)
 
 
@@ -340,11 +328,12 @@ def _already_registered(candidature_id: str, claim: ProjectClaim) -> Decision:
 
 
 def complete_pieces(counter: Counter, sending: Sending, pieces: Mapping[str, str]) -> Decision:
+    """`sending` is the file as it stands, sent again now with these pieces."""
+    file = sending.event
     if not TEXTS.issuperset(pieces):
         message = f"Une pièce n'est pas de celles qui peuvent être complétées : {', '.join(sorted(TEXTS))}."
         reason = Reason(code="piece-unknown", field="pieces", message=message)
-        return refuse(sending.event.candidature_id, (reason,), counter.dossier)
-    file = sending.event
+        return refuse(file.candidature_id, (reason,), sending.front_end, counter.dossier)
     project = file.project.model_validate({**file.project.model_dump(), **pieces})
     return decide_sending(counter, replace(sending, event=file.model_copy(update={"project": project})))
 
@@ -389,6 +378,7 @@ def close_wave(programme: Programme, state: WaveState, incomplete: list[Dossier]
 
 def status_of(dossier: Dossier, reasons: tuple[Reason, ...] = (), status: str = "") -> DossierStatus:
     return DossierStatus(
+        front_end=dossier.front_end,
         candidature_id=dossier.candidature_id,
         status=status or dossier.outcome or dossier.status,
         since=dossier.received_at,

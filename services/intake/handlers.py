@@ -4,22 +4,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from services.intake import domain, reopening, store
+from services.intake import domain, ownership, reopening, store
+from services.intake.answers import Answers, with_news
 from services.intake.domain import PAPER, Counter, Dossier, ProjectClaim, Sending, WaveState, label_key, status_of
 from shared.contract import backoffice as officers
 from shared.contract import eligibility, funding
 from shared.contract import frontdesk as front
+from shared.contract.answers import AnswerDecided
 from shared.contract.decision import Decision, nothing
 from shared.contract.event import Event
 from shared.contract.front_ends import EMBEDDED, FrontEnd
 from shared.contract.identity import lower_uuid
-from shared.contract.intake import CandidatureDecided
 from shared.contract.values import Outcome, Reason
 from shared.kit.book import Book
 from shared.kit.cases import Reaction
 from shared.kit.delivery import Arrival
 from shared.kit.errors import Rejected, Temporary, TooEarly, Unreadable
-from shared.kit.signatures import count_signed, require_signature
+from shared.kit.signatures import count_signed, require_own
 from shared.programme import Programme
 from shared.reference.communes import Communes
 
@@ -35,11 +36,12 @@ class Handlers:
 
     def on_candidature_submitted(self, book: Book, event: front.CandidatureSubmitted, at: Arrival) -> Decision:
         dossier = book.one(Dossier, event.candidature_id)
-        if dossier and dossier.content != event.model_dump_json():
-            require_signature(book, dossier.public_key, at)
+        if dossier and not ownership.is_retry(dossier, event, at.front_end):
+            require_own(book, dossier.front_end, dossier.public_key, at)
         elif dossier is None:
             count_signed(book, event.holder.public_key, at)
-        return domain.decide_sending(self._counter(book, event, at), self._sending(event, at))
+        decision = domain.decide_sending(self._counter(book, event, at), self._sending(event, at))
+        return self._answered(book, decision, dossier, at)
 
     def on_candidature_imported(self, book: Book, event: officers.CandidatureImported, at: Arrival) -> Decision:
         if event.submission.candidature_id != event.candidature_id:
@@ -48,11 +50,14 @@ class Handlers:
             raise Rejected("a paper file cannot be received after it is typed in")
         paper = replace(self._sending(event.submission, at), now=event.received_at, code=PAPER)
         counter = store.counter_for(book, self.programme, self.communes, paper.event, paper.now)
-        return domain.decide_sending(counter, paper)
+        return self._answered(book, domain.decide_sending(counter, paper), counter.dossier, at)
+
+    def _answered(self, book: Book, decision: Decision, dossier: Dossier | None, at: Arrival) -> Decision:
+        return Answers(self.programme, store.wave_states(book, self.programme)).to_attempt(decision, dossier, at)
 
     def _sending(self, file: front.CandidatureSubmitted, at: Arrival) -> Sending:
         code = next((known.code for known in self.front_ends() if known.name == at.front_end), "")
-        return Sending(file, at.now, at.sequence, at.order, code)
+        return Sending(file, at.now, at.sequence, at.order, at.front_end, code)
 
     def _counter(self, book: Book, file: front.CandidatureSubmitted, at: Arrival) -> Counter:
         """Extensions come by another stream: no file is found late, or in the next wave, before they are read."""
@@ -61,33 +66,35 @@ class Handlers:
             raise Temporary("a deadline is over, and an extension of it may not be read yet")
         return counter
 
-    def unreadable_candidature(self, failure: Unreadable, dossier: str, _at: Arrival) -> Decision:
+    def unreadable_candidature(self, failure: Unreadable, dossier: str, at: Arrival) -> Decision:
         """A readable body with a valid id gets its reasons; anything else is a dead letter."""
         data = failure.data
         if not isinstance(data, dict) or lower_uuid(data.get("candidature_id")) != dossier:
             raise failure
         try:
-            return domain.refuse(dossier, failure.reasons)
+            refused = domain.refuse(dossier, failure.reasons, at.front_end)
         except ValueError:
             raise failure from None
+        return Answers(self.programme, {}).to_attempt(refused, None, at)
 
     def open_claims(self, book: Book, events: Sequence[Any]) -> None:
         """The projects and labels a batch may claim, in one query."""
         store.open_claims(book, self.programme, self.communes, events)
 
     def on_pieces_completed(self, book: Book, event: front.PiecesCompleted, at: Arrival) -> Decision:
-        dossier = self._known(book, event.candidature_id)
-        require_signature(book, dossier.public_key, at)
+        dossier = self._own(book, event.candidature_id, at)
         if dossier.content_sequence >= at.order:
-            return nothing("superseded")
+            return self._answered(book, nothing("superseded"), dossier, at)
         file = front.CandidatureSubmitted.model_validate_json(dossier.content)
-        counter = self._counter(book, file, at)
-        return domain.complete_pieces(counter, self._sending(file, at), event.pieces)
+        decision = domain.complete_pieces(self._counter(book, file, at), self._sending(file, at), event.pieces)
+        return self._answered(book, decision, dossier, at)
 
     def on_withdrawal_requested(self, book: Book, event: front.WithdrawalRequested, at: Arrival) -> Decision:
-        dossier = self._known(book, event.candidature_id)
-        require_signature(book, dossier.public_key, at)
-        return domain.withdraw(dossier)
+        dossier = self._own(book, event.candidature_id, at)
+        return self._answered(book, domain.withdraw(dossier), dossier, at)
+
+    def on_candidature_moved(self, book: Book, event: officers.CandidatureMoved, _at: Arrival) -> Decision:
+        return ownership.move(self._known(book, event.candidature_id), event)
 
     def on_wave_extended(self, book: Book, event: officers.WaveExtended, _at: Arrival) -> Decision:
         wave = self.programme.wave(event.wave)
@@ -105,7 +112,7 @@ class Handlers:
         if why := reopening.why_not(self.programme, state, event, at.now):
             raise Rejected(why)
         refused = store.refused_at_closing(book, event.wave)
-        return reopening.decide_reopening(self.programme, state, refused, event)
+        return with_news(reopening.decide_reopening(self.programme, state, refused, event))
 
     def on_wave_published(self, book: Book, event: funding.WavePublished, _at: Arrival) -> Decision:
         """From here on nothing reopens it; a reopening that crossed the publication is over."""
@@ -170,11 +177,18 @@ class Handlers:
         """The decision is told, and the label kept, even where a later word is what the holder reads already."""
         if dossier.status == "withdrawn":
             return nothing("withdrawn")
-        fact = CandidatureDecided(candidature_id=dossier.candidature_id, outcome=outcome, reasons=reasons)
+        fact = AnswerDecided(
+            front_end=dossier.front_end, candidature_id=dossier.candidature_id, outcome=outcome, reasons=reasons
+        )
         decided = domain.hear(dossier, outcome.value, at.now)
         if decided is None:
             return Decision(outcome.value, reasons, (fact,), changes)
         return Decision(outcome.value, reasons, (fact, status_of(decided, reasons)), (decided, *changes))
+
+    def _own(self, book: Book, candidature_id: str, at: Arrival) -> Dossier:
+        dossier = self._known(book, candidature_id)
+        require_own(book, dossier.front_end, dossier.public_key, at)
+        return dossier
 
     def _known(self, book: Book, candidature_id: str) -> Dossier:
         dossier = book.one(Dossier, candidature_id)
@@ -190,6 +204,7 @@ class Handlers:
             front.PiecesCompleted: Reaction(self.on_pieces_completed, reads),
             front.WithdrawalRequested: Reaction(self.on_withdrawal_requested, reads),
             officers.CandidatureImported: Reaction(self.on_candidature_imported, reads),
+            officers.CandidatureMoved: Reaction(self.on_candidature_moved, reads),
             officers.WaveExtended: Reaction(self.on_wave_extended),
             officers.WaveReopened: Reaction(self.on_wave_reopened),
             eligibility.EligibilityChecked: Reaction(self.on_eligibility_checked, reads),

@@ -23,6 +23,7 @@ class DossierRow(IntakeTable, table=True):
     __tablename__ = "dossiers"
 
     candidature_id: str = Field(primary_key=True, max_length=36)
+    front_end: str = Field(max_length=20)
     status: str = Field(max_length=20)
     wave: str = Field(max_length=20, index=True)
     version: int

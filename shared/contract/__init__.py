@@ -1,12 +1,13 @@
 """The contract between the services: every fact, its subject, and who writes and reads it."""
 
-from shared.contract import backoffice, eligibility, frontdesk, funding, intake, notify, people
+from shared.contract import answers, backoffice, eligibility, frontdesk, funding, intake, notify, people
 from shared.contract.event import EVENTS, Event, OutsideEvent
 
 __all__ = [
     "EVENTS",
     "Event",
     "OutsideEvent",
+    "answers",
     "backoffice",
     "eligibility",
     "frontdesk",

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from shared.contract.event import Event
 from shared.contract.front_ends import HOLDERS, OFFICERS, OPERATORS, FrontEnd, facts_of
 from shared.contract.funding import GrantTrancheDue
-from shared.contract.questions import questions_for
+from shared.contract.questions import Question, questions_for
 from shared.contract.subjects import STATUS_BUCKET, STATUS_STREAM, ask_subject, filter_of, named, subject_pattern
+from shared.contract.topology import answered_subject
 
 CORE = "CORE"
 NAME_PLACE = 3  # where the server puts the account's name into a subject, counted from 1
+STATUS_NAME_PLACE = 8  # in a direct get of a status
 LOG_PREFIX = "JS.core.API"  # what outsiders read the log by: `jetstream(prefix=LOG_PREFIX)`
 LOG_READS = ("STREAM.MSG.GET.*", "STREAM.INFO.*", "STREAM.NAMES", "CONSUMER.INFO.*.*")
 
@@ -36,7 +38,7 @@ def grants_of_front_end(front_end: FrontEnd, programme: str) -> tuple[Grant, ...
     said = [_saying(front_end.name, event, programme) for event in facts_of(front_end.kind)]
     grants = [*said, *_questions(front_end.name, front_end.kind, programme)]
     if front_end.kind in (HOLDERS, OFFICERS):
-        grants += _answers(programme)
+        grants += _answers(front_end.name, programme)
     if front_end.kind == OFFICERS:
         grants += _log()
     return tuple(grants)
@@ -57,14 +59,22 @@ def _saying(name: str, event: type[Event], programme: str) -> Grant:
 
 def _questions(name: str, kind: str, programme: str) -> list[Grant]:
     """One by one, never by wildcard."""
-    asked = [ask_subject(programme, question.service, question.name) for question in questions_for(kind)]
-    return [Grant(subject, named(subject, name), NAME_PLACE) for subject in asked]
+    return [_question(name, kind, question, programme) for question in questions_for(kind)]
 
 
-def _answers(programme: str) -> list[Grant]:
-    status = f"$JS.API.DIRECT.GET.{STATUS_STREAM}.$KV.{STATUS_BUCKET}.*"
-    answers = f"{programme}.intake.candidature.*.v1.*"
-    return [Grant(status, status), Grant(answers, answers, heard=True)]
+def _question(name: str, kind: str, question: Question, programme: str) -> Grant:
+    heard = ask_subject(programme, question.service, question.heard_from(kind))
+    return Grant(ask_subject(programme, question.service, question.name), named(heard, name), NAME_PLACE)
+
+
+def _answers(name: str, programme: str) -> list[Grant]:
+    """Of its own dossiers alone: its name stands in the subject, and is left out of what the account sees."""
+    status = f"$JS.API.DIRECT.GET.{STATUS_STREAM}.$KV.{STATUS_BUCKET}"
+    heard = f"{programme}.intake.candidature.*.v1.*"
+    return [
+        Grant(f"{status}.*", f"{status}.{name}.*", STATUS_NAME_PLACE),
+        Grant(heard, answered_subject(programme, name), NAME_PLACE, heard=True),
+    ]
 
 
 def _log() -> list[Grant]:

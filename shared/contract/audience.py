@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from shared.contract.event import EVENTS, Event
 from shared.contract.permissions import permissions_of
-from shared.contract.subjects import subject_pattern
+from shared.contract.subjects import heard_subject, subject_pattern
 from shared.contract.topology import all_durables, stream_kind
 
 
@@ -21,7 +21,10 @@ def readers_of(event: type[Event], programme: str) -> list[str]:
 
 
 def followers_of(event: type[Event], programme: str) -> list[str]:
-    subject = subject_pattern(programme, event)
+    """The identities that may hear an answer to their own attempts; our other facts are for services alone."""
+    if event.publisher != "answers":
+        return []
+    subject = heard_subject(programme, event)
     return [
         identity
         for identity in ("holders", "officers")

@@ -14,9 +14,11 @@ from shared.contract.values import (
     Count,
     Day,
     Digest,
+    FrontEndName,
     Instant,
     Line,
     Number,
+    PublicKey,
     QpvCode,
     RunId,
     Sequence,
@@ -41,6 +43,17 @@ class CandidatureImported(OfficerAct, says="backoffice.candidature.imported"):
     candidature_id: CandidatureId
     received_at: Instant
     submission: CandidatureSubmitted
+
+
+class CandidatureMoved(OfficerAct, says="backoffice.candidature.moved"):
+    """From now on the dossier belongs to this front-end, and has this key: none unless one is given.
+
+    It is how a paper file comes to its holder's front-end, and a dossier leaves a front-end or a key that is gone.
+    """
+
+    candidature_id: CandidatureId
+    front_end: FrontEndName
+    public_key: PublicKey | None = None
 
 
 class WaveExtended(OfficerAct, says="backoffice.wave.extended", dossier="wave"):

@@ -4,6 +4,8 @@ from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
 
+from shared.contract.values import FrontEndName
+
 EVENTS: dict[str, type["Event"]] = {}
 
 
@@ -39,6 +41,12 @@ class Event(BaseModel):
     @property
     def dossier(self) -> str:
         return str(getattr(self, self.dossier_field))
+
+
+class RoutedEvent(Event):
+    """One of our own facts that is for one front-end alone: its stored subject carries that one's name."""
+
+    front_end: FrontEndName
 
 
 class OutsideEvent(Event):

@@ -8,7 +8,6 @@ from shared.contract.event import EVENTS, Event
 HOLDERS, REVIEWERS, OFFICERS = KINDS = ("holders", "reviewers", "officers")
 OPERATORS, TRANCHE_JOB = TOOLS = ("operators", "tranche-job")  # accounts of their own, and no front-ends
 FRONT_END_BYTES_MAX = 1024**3
-NAME_PATTERN = r"^[a-z][a-z0-9-]{1,19}$"
 REVIEWER_FACTS: tuple[type[Event], ...] = (frontdesk.ReviewSubmitted, frontdesk.ReviewRecused)
 HOLDER_FACTS: tuple[type[Event], ...] = (
     frontdesk.CandidatureSubmitted,

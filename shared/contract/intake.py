@@ -1,18 +1,18 @@
-"""INTAKE: all that intake says about a candidature, its holder may read. Nobody's personal data is in it."""
+"""INTAKE: what intake says of a candidature to the other services, and to nobody outside. No personal data is in it."""
 
 from pydantic import Field
 
-from shared.contract.event import Event
+from shared.contract.event import Event, RoutedEvent
 from shared.contract.values import (
     Amounts,
     CandidatureId,
     Count,
+    FrontEndName,
     Instant,
     Latitude,
     LegalForm,
     Longitude,
     Number,
-    Outcome,
     PlaceKind,
     QpvCode,
     Reasons,
@@ -27,7 +27,7 @@ class CandidatureRegistered(Event, says="intake.candidature.registered"):
     """`version` grows when the holder changes the file before the deadline; the receipt number never changes.
 
     `commune_given` is the code as the holder wrote it, `postal_code` that of the address: compared, they show whether
-    one was written for the other.
+    one was written for the other. `front_end` is whose dossier it is: with `public_key`, who may act on it.
     """
 
     candidature_id: CandidatureId
@@ -50,6 +50,15 @@ class CandidatureRegistered(Event, says="intake.candidature.registered"):
     declared_qpv: QpvCode | None = None
     requested_cents: Amounts
     support_needs: tuple[Word, ...] = Field(default=(), max_length=100)
+    public_key: str | None = Field(default=None, max_length=44)
+    front_end: FrontEndName | None = None
+
+
+class CandidatureChangedHands(Event, says="intake.candidature.moved"):
+    """An officer moved the dossier: acts on it come from this front-end from now on, or are signed with this key."""
+
+    candidature_id: CandidatureId
+    front_end: FrontEndName
     public_key: str | None = Field(default=None, max_length=44)
 
 
@@ -74,12 +83,6 @@ class CandidaturePiecesRequested(Event, says="intake.candidature.pieces-requeste
 class CandidatureWithdrawn(Event, says="intake.candidature.withdrawn"):
     candidature_id: CandidatureId
     wave: WaveId
-
-
-class CandidatureDecided(Event, says="intake.candidature.decided"):
-    candidature_id: CandidatureId
-    outcome: Outcome
-    reasons: Reasons = ()
 
 
 class CandidatureErased(Event, says="intake.candidature.erased"):
@@ -108,8 +111,8 @@ class WaveOpenedAgain(Event, says="intake.wave.reopened", dossier="wave"):
     reopening: Count
 
 
-class DossierStatus(Event, says="status.dossier.kept"):
-    """The public status of a dossier, kept in the KV bucket `dossiers` under its id."""
+class DossierStatus(RoutedEvent, says="status.dossier.kept"):
+    """The public status of a dossier, kept in the KV bucket `dossiers` under its front-end's name and its id."""
 
     candidature_id: CandidatureId
     status: Word

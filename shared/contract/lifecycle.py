@@ -14,7 +14,7 @@ from shared.contract.event import Event
 from shared.contract.headers import headers_of
 from shared.contract.permissions import inbox_of
 from shared.contract.questions import QUESTIONS, Question
-from shared.contract.subjects import ask_subject, subject_pattern
+from shared.contract.subjects import ask_subject, heard_subject, subject_pattern
 from shared.contract.topology import Durable, Stream, all_durables, stream_kind
 
 ASYNCAPI_FILE = FOLDER / "asyncapi.json"
@@ -37,11 +37,15 @@ do gets no PubAck: the request times out, and the server says why on the connect
 in your client's asynchronous error handler (`error_cb` in nats-py). Set one.
 
 **To read** what became of a dossier, subscribe to `{programme}.intake.candidature.*.v1.<candidature_id>` *before* you
-publish: the answer is a fact, `registered`, `already-registered`, `pieces-requested` or `refused` (with every reason).
-The latest status is also kept in the key-value bucket `dossiers` under the candidature's id: `holders` and `officers`
-read it with a normal client (`js.key_value("dossiers")`, then `get`; no watch, no list). No answer on the dossier's
-subject within 5 s of the PubAck means that the platform is busy or stopped, or that the body was perhaps unreadable
-(not JSON, no valid `candidature_id`, another id than the subject's): it is then a dead letter, which officers see.
+publish: each attempt has one answer, `registered`, `already-registered`, `pieces-requested`, `withdrawn` or `refused`
+(with every reason). It names the attempt by its place in the log, as the PubAck told it, and by the id you gave it
+(`Nats-Msg-Id`, a UUID); sent again, the same content is answered the same. News of the dossier
+come there too, and name no attempt. A dossier belongs to the front-end that brought it: its answers, its status and the
+question `dossier` are for that one alone. The latest status is also kept in the key-value bucket `dossiers` under the
+candidature's id: read it with a direct get, as `js.key_value("dossiers")`, then `get`, does; no watch, no list. No
+answer on the dossier's subject within 5 s of the PubAck means that the platform is busy or stopped, or that the body
+was perhaps unreadable (not JSON, no valid `candidature_id`, another id than the subject's): it is then a dead letter,
+which officers see.
 
 Receipt numbers are places in the log: they grow in the order of arrival, and they jump, because other facts lie between
 two files. A gap is no lost file.
@@ -108,6 +112,9 @@ def _info(programme: str) -> Json:
 
 
 def _address(event: type[Event], programme: str) -> str:
+    """As whoever outside writes or hears it."""
+    if event.publisher == "answers":
+        return heard_subject(programme, event, "{" + event.dossier_field + "}")
     return subject_pattern(programme, event, "{" + event.dossier_field + "}")
 
 

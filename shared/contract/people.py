@@ -44,6 +44,7 @@ MAY: dict[type[Event], tuple[Role, ...]] = {
     f.ReviewSubmitted: (Role.REVIEWER,),
     f.ReviewRecused: (Role.REVIEWER,),
     b.CandidatureImported: INSTRUCTION,
+    b.CandidatureMoved: INSTRUCTION,
     b.TerritoryDecided: INSTRUCTION,
     b.ReviewerRegistered: INSTRUCTION,
     b.ReviewAssigned: INSTRUCTION,

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from shared.contract.accounts import Grant, grants_of_front_end, grants_of_tool
 from shared.contract.front_ends import EMBEDDED, TOOLS, FrontEnd
 from shared.contract.subjects import ANY, STATUS_BUCKET, question_subject
-from shared.contract.topology import DEAD_LETTERS, SERVICES, TABLE, durables_of, streams_of
+from shared.contract.topology import SERVICES, TABLE, durables_of, stream_kind, streams_of
 
 OWN_RIGHTS = "$SYS.REQ.USER.INFO"  # the broker tells a connection what it may do, and nothing else
 PROVISIONER = "provisioner"
@@ -53,9 +53,10 @@ def _of_outsider(identity: str, grants: Iterable[Grant]) -> Permissions:
 def _of_service(service: str, programme: str, front_ends: tuple[FrontEnd, ...]) -> Permissions:
     publish = [f"{programme}.{service}.>", f"{programme}.dead-letters.>", OWN_RIGHTS]
     publish += [f"$JS.API.STREAM.INFO.{stream.name}" for stream in streams_of(front_ends)]
-    publish.append(f"$JS.API.DIRECT.GET.{DEAD_LETTERS}")
     # its own last fact tells a database that is older than the log
-    publish += [f"$JS.API.DIRECT.GET.{stream.name}" for stream in TABLE if stream.written_by == (service,)]
+    publish += [f"$JS.API.DIRECT.GET.{stream.name}" for stream in TABLE if service in stream.written_by]
+    if service in stream_kind("answers").written_by:
+        publish.append(f"{programme}.answers.>")
     if service == "intake":
         publish.append(f"$KV.{STATUS_BUCKET}.>")
     for durable in durables_of(service, front_ends):

@@ -21,6 +21,7 @@ WATCHERS = (OFFICERS, OPERATORS, TRANCHE_JOB)
 class Question:
     """`request` is an example of what is sent; the subject is `<programme>.ask.<service>.<name>`.
 
+    `own_as` is the word the service hears from front-ends of holders: they are told of their own dossiers alone.
     `asked_by` are kinds of identities: `holders` stands for every front-end of holders.
     """
 
@@ -29,6 +30,10 @@ class Question:
     asked_by: tuple[str, ...]
     purpose: str
     request: dict[str, Any] = field(default_factory=dict)
+    own_as: str = ""
+
+    def heard_from(self, kind: str) -> str:
+        return self.own_as if self.own_as and kind == HOLDERS else self.name
 
 
 DOSSIER = {"candidature_id": ID}
@@ -36,7 +41,9 @@ PLACE = {"event_id": "BACKOFFICE-000000000012", "dossier": "2020-4"}
 LETTER = {"letter_id": "intake-on-frontdesk-42", "by": "moreau"}
 DISCARDED = {**LETTER, "reason": "saisi deux fois"}
 OWN_QUESTIONS = (
-    Question("intake", "dossier", COUNTER, "the public status of one dossier, with its receipt", DOSSIER),
+    Question(
+        "intake", "dossier", COUNTER, "the public status of one dossier, with its receipt", DOSSIER, "own-dossier"
+    ),
     Question(
         "intake",
         "calendar",

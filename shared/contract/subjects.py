@@ -1,14 +1,17 @@
 """Subjects: `<programme>.<publisher>.<aggregate>.<verb>.v<major>.<dossier>`. The last token is always the dossier.
 
 What a front-end says is stored with the front-end's name after the publisher. The server puts it there, by the import
-of the front-end's account: no client can write another's name.
+of the front-end's account: no client can write another's name. What is meant for one front-end alone, an answer or a
+public status, is stored with its name in the same place; only its account may import it.
 """
 
-from shared.contract.event import Event
+from shared.contract.event import Event, RoutedEvent
 
 STATUS_BUCKET = "dossiers"
 STATUS_STREAM = f"KV_{STATUS_BUCKET}"
-FROM_FRONT_ENDS = ("frontdesk", "banking", "backoffice")  # publishers whose stored subjects name the front-end
+FROM_FRONT_ENDS = ("frontdesk", "banking", "backoffice")  # publishers whose stored subjects name who said it
+FOR_FRONT_ENDS = ("answers", "status")  # publishers whose stored subjects name who may read it
+NAMED_WORDS = (*FROM_FRONT_ENDS, "answers", STATUS_BUCKET)  # as they stand in a subject
 APART = ("frontdesk", "banking")  # publishers who have a stream for each front-end
 ANY = "*"
 
@@ -25,8 +28,9 @@ def stream_of(publisher: str, front_end: str = "") -> str:
 
 
 def subject_of(programme: str, event: Event) -> str:
-    """The subject as the writer of a fact says it."""
-    return subject_pattern(programme, type(event), event.dossier)
+    """The subject as the writer of a fact says it; where it is for one front-end, with that one's name."""
+    said = subject_pattern(programme, type(event), event.dossier)
+    return named(said, event.front_end) if isinstance(event, RoutedEvent) else said
 
 
 def subject_pattern(programme: str, event_class: type[Event], dossier: str = ANY) -> str:
@@ -37,13 +41,18 @@ def subject_pattern(programme: str, event_class: type[Event], dossier: str = ANY
 
 
 def filter_of(programme: str, event_class: type[Event], front_end: str = ANY, dossier: str = ANY) -> str:
-    """The stored subject of this class: by default of every dossier, and from every front-end."""
+    """The stored subject of this class: by default of every dossier, and of every front-end."""
     said = subject_pattern(programme, event_class, dossier)
-    return named(said, front_end) if event_class.publisher in FROM_FRONT_ENDS else said
+    return named(said, front_end) if event_class.publisher in (*FROM_FRONT_ENDS, *FOR_FRONT_ENDS) else said
+
+
+def heard_subject(programme: str, event_class: type[Event], dossier: str = ANY) -> str:
+    """The subject under which a front-end hears an answer: that of the service that gives it."""
+    return f"{programme}.intake.{event_class.aggregate}.{event_class.verb}.v{event_class.major}.{dossier}"
 
 
 def named(said: str, front_end: str) -> str:
-    """A subject as it is stored, of what this front-end says or asks: its name stands in the third place."""
+    """A subject as it is stored, of what this front-end says, asks or may read: its name stands in the third place."""
     programme, publisher, rest = said.split(".", 2)
     return f"{programme}.{publisher}.{front_end}.{rest}"
 
@@ -55,9 +64,9 @@ def front_end_of(stored: str) -> str:
 
 
 def said_subject(stored: str) -> str:
-    """The subject as its sender wrote it: what a signature covers, and what tells the event's type."""
+    """The subject without a front-end's name: what a signature covers, and what tells the event's type."""
     tokens = stored.split(".", 3)
-    if len(tokens) < 4 or tokens[1] not in FROM_FRONT_ENDS:
+    if len(tokens) < 4 or tokens[1] not in NAMED_WORDS:
         return stored
     return f"{tokens[0]}.{tokens[1]}.{tokens[3]}"
 

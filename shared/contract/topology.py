@@ -12,11 +12,12 @@ from shared.contract import notify as n
 from shared.contract import people as p
 from shared.contract.event import Event
 from shared.contract.front_ends import EMBEDDED, HOLDERS, OFFICERS, REVIEWERS, FrontEnd, facts_of
-from shared.contract.subjects import APART, STATUS_BUCKET, STATUS_STREAM, filter_of, stream_of
+from shared.contract.subjects import ANY, APART, STATUS_BUCKET, STATUS_STREAM, filter_of, stream_of
 
 DAY_SECONDS = 86_400
 FOREVER = 0
 DEAD_LETTERS = "DEAD_LETTERS"
+ANSWERS = "ANSWERS"
 SERVICES = ("intake", "eligibility", "funding", "notify")
 
 
@@ -59,6 +60,13 @@ class Stream:
             bytes_max=front_end.bytes_max,
         )
 
+    def republished(self, programme: str) -> tuple[str, str] | None:
+        """Answers are spoken by the broker once they are stored: from this subject, to that one."""
+        if self.name != ANSWERS:
+            return None
+        front_end, verb, dossier = "{{wildcard(1)}}", "{{wildcard(2)}}", "{{wildcard(3)}}"
+        return f"{programme}.answers.*.candidature.*.v1.*", answered_subject(programme, front_end, verb, dossier)
+
 
 def _from_outside(name: str, written_by: tuple[str, ...], purpose: str) -> Stream:
     """What others write: a sender's message id may hide nobody's message for longer than the server must."""
@@ -69,7 +77,8 @@ TABLE = (
     _from_outside("FRONTDESK", (HOLDERS, REVIEWERS), "what holders and reviewers say"),
     _from_outside("BANKING", (HOLDERS,), "bank details, sealed for funding"),
     _from_outside("BACKOFFICE", (OFFICERS,), "what officers decide, with author and reason"),
-    Stream("INTAKE", ("intake",), ("intake",), "what the counter answers"),
+    Stream("INTAKE", ("intake",), ("intake",), "what the counter tells the other services"),
+    Stream("ANSWERS", ("answers",), ("intake", "funding"), "what each front-end hears of its own dossiers"),
     Stream("ELIGIBILITY", ("eligibility",), ("eligibility",), "territory and scores"),
     Stream("FUNDING", ("funding",), ("funding",), "selection, awards, tranches, payments"),
     Stream("TRANCHES", ("tranches",), ("tranche-job",), "tranches that fall due, once for ever", write_once=True),
@@ -92,6 +101,11 @@ def streams_of(front_ends: Iterable[FrontEnd]) -> tuple[Stream, ...]:
 
 
 STREAMS = streams_of(EMBEDDED)
+
+
+def answered_subject(programme: str, front_end: str, verb: str = ANY, dossier: str = ANY) -> str:
+    """Where the broker speaks a stored answer. The front-end's account hears it under the service's own subject."""
+    return f"{programme}.answered.{front_end}.candidature.{verb}.v1.{dossier}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +131,7 @@ class Durable:
 HEARS: dict[str, tuple[type[Event], ...]] = {
     "intake": (
         f.CandidatureSubmitted, f.WithdrawalRequested, f.PiecesCompleted,
-        b.CandidatureImported, b.WaveExtended, b.WaveReopened,
+        b.CandidatureImported, b.CandidatureMoved, b.WaveExtended, b.WaveReopened,
         *p.ABOUT_PEOPLE,
         e.EligibilityChecked, e.InstructionRequested, e.CandidatureScored,
         m.WavePublished,
@@ -133,7 +147,7 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
         m.WavePublished,
     ),
     "funding": (
-        i.CandidatureRegistered, i.CandidatureWithdrawn, i.WaveClosed, i.WaveOpenedAgain,
+        i.CandidatureRegistered, i.CandidatureChangedHands, i.CandidatureWithdrawn, i.WaveClosed, i.WaveOpenedAgain,
         e.EligibilityChecked, e.CandidatureScored, e.ScoreWithdrawn,
         f.AgreementSigned, f.GrantRefused, f.ReportSubmitted, f.AppealFiled, f.BankDetailsProvided,
         b.WaveApproved, b.AppealDecided, b.ReportAccepted, b.ReportReturned, b.BankDetailsVerified, b.PaymentsApproved,

@@ -20,6 +20,7 @@ INTEGER_MAX = 2**31 - 1  # what an INTEGER column holds
 SEQUENCE_MAX = 2**63 - 1  # what a BIGINT column holds, and the broker counts to
 YEARS = range(1900, 2201)
 EVIDENCE_BYTES_MAX = 50_000
+FRONT_END_PATTERN = r"^[a-z][a-z0-9-]{1,19}$"
 UUID_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 
 
@@ -114,6 +115,7 @@ Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 ReceiptNumber = Annotated[str, Field(max_length=35)]
 Word = Annotated[str, Field(max_length=80)]
 Told = Annotated[str, Field(max_length=500)]
+FrontEndName = Annotated[str, Field(pattern=FRONT_END_PATTERN)]
 EventId = Annotated[str, Field(max_length=80)]
 
 

@@ -7,17 +7,20 @@ from time import perf_counter
 from traceback import extract_tb
 from typing import Any, Literal
 
+from shared.contract.answers import AnswerActRefused
 from shared.contract.decision import Decision
 from shared.contract.event import Event
 from shared.contract.notify import EventDeadLettered
 from shared.contract.people import PersonRegistered, PersonRevoked
 from shared.contract.subjects import stream_of
 from shared.contract.topology import HEARS
-from shared.kit.acts import is_act, on_person, refusal_of
+from shared.contract.values import Reason
+from shared.kit.acts import REFUSED, is_act, on_person, refusal_of
+from shared.kit.answering import attempt_of
 from shared.kit.book import Book
 from shared.kit.clock import Clock
 from shared.kit.delivery import Arrival, Delivery
-from shared.kit.errors import Rejected, Temporary, TooEarly, Unreadable
+from shared.kit.errors import ActRefused, Rejected, Temporary, TooEarly, Unreadable
 from shared.kit.strict_json import read_event
 
 ATTEMPTS_MAX = 8
@@ -140,6 +143,8 @@ def _decided(case: Case, book: Book) -> Outcome:
         return decided(case, case.reaction.decide(book, case.event, case.arrival))
     except TooEarly as early:
         return Outcome(case, "early", Decision("early"), waits_for=early.waits_for)
+    except ActRefused as refused:
+        return decided(case, Decision(REFUSED, (refused.reason,), _told(case, refused.reason)))
     except Temporary as failure:
         return Outcome(case, "later", Decision("later"), cause=str(failure))
     except Rejected as failure:
@@ -152,6 +157,13 @@ def _decided(case: Case, book: Book) -> Outcome:
         outcome = dead_letter(case, cause)
         outcome.unexpected = not case.delivery.redriven_ns  # an operator's retry is no sign of a bad deploy
         return outcome
+
+
+def _told(case: Case, reason: Reason) -> tuple[Event, ...]:
+    """The answer to a refused act, for the front-end it came from."""
+    assert case.arrival
+    act = case.delivery.event_type
+    return (AnswerActRefused(**attempt_of(case.arrival), candidature_id=case.dossier, act=act, reasons=(reason,)),)
 
 
 def _refused(case: Case, refused: Decision) -> Outcome:

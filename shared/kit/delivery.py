@@ -23,6 +23,7 @@ REHEARSAL_HEADER = "Fabriques-Time"
 SIGNATURE_HEADER = "Fabriques-Signature"
 SUBJECT_MAX = 200
 ACT_HEADER = "ce-id"  # of what comes from outside: the id its author gave the act
+MESSAGE_ID_HEADER = "Nats-Msg-Id"
 TRACE_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,80}")
 TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 SOURCES = {"tranches": TRANCHE_JOB}  # publishers whose facts another identity says
@@ -43,7 +44,7 @@ class Arrival:
     """`now` is the time of the event, never the wall clock. `sequence` is its place in its stream.
 
     `front_end` is who brought it, as the server says; empty for our own facts. `subject` is as the sender wrote it.
-    `platform` is the name that signatures on this platform cover.
+    `attempt_id` is the id its sender gave it, told back in the answer. `platform` is what signatures here cover.
     """
 
     event_id: str
@@ -57,6 +58,7 @@ class Arrival:
     signature: str | None = None
     body: bytes = b""
     act_id: str | None = None
+    attempt_id: str | None = None
     stamped_ns: int = 0
     platform: str = ""
 
@@ -138,7 +140,8 @@ class Delivery:
         read = ("Fabriques-",) if self.front_end else ("Fabriques-", "ce-")
         kept = {name: value for name, value in self.headers.items() if name.startswith(read)}
         carried = {"traceparent": TRACEPARENT}
-        carried |= {ACT_HEADER: UUID} if self.front_end else {"ce-correlationid": TRACE_TOKEN}
+        own = {ACT_HEADER: UUID, MESSAGE_ID_HEADER: UUID}
+        carried |= own if self.front_end else {"ce-correlationid": TRACE_TOKEN}
         found = {name: self._header(name, form) for name, form in carried.items()}
         return kept | {name: value for name, value in found.items() if value}
 
@@ -167,6 +170,7 @@ class Delivery:
             signature=self.headers.get(SIGNATURE_HEADER),
             body=self.data,
             act_id=self.headers.get(ACT_HEADER),
+            attempt_id=self._header(ACT_HEADER, UUID) or self._header(MESSAGE_ID_HEADER, UUID),
             stamped_ns=self.stamped_ns,
             platform=platform,
         )

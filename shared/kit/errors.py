@@ -19,6 +19,14 @@ class TooEarly(Exception):
         super().__init__(f"waits for {waits_for}")
 
 
+class ActRefused(Exception):
+    """A holder's act that is not the sender's to do: nothing changes, and whoever sent it hears the reason."""
+
+    def __init__(self, reason: Reason) -> None:
+        self.reason = reason
+        super().__init__(reason.code)
+
+
 class Unreadable(Rejected):
     """The body is not what its subject promises. `reasons` has every mistake; `data` is the JSON where there is one."""
 

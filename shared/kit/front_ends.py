@@ -6,8 +6,9 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from shared.contract.front_ends import EMBEDDED, KINDS, NAME_PATTERN, TOOLS, FrontEnd
+from shared.contract.front_ends import EMBEDDED, KINDS, TOOLS, FrontEnd
 from shared.contract.topology import SERVICES
+from shared.contract.values import FRONT_END_PATTERN
 
 FILE = "front-ends.json"
 TAKEN = {*SERVICES, *TOOLS, "provisioner", "core", "ask"}
@@ -38,7 +39,7 @@ def front_ends_of(home: Path) -> tuple[FrontEnd, ...]:
 
 def check(front_end: FrontEnd) -> None:
     """Raises FrontEndsInvalid."""
-    if not re.fullmatch(NAME_PATTERN, front_end.name):
+    if not re.fullmatch(FRONT_END_PATTERN, front_end.name):
         raise FrontEndsInvalid(
             f"{front_end.name!r} is no name for a front-end: small letters, digits and hyphens, 2 to 20 of them"
         )

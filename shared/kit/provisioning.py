@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from nats.js import JetStreamContext
-from nats.js.api import ConsumerConfig, DiscardPolicy, StorageType, StreamConfig
+from nats.js.api import ConsumerConfig, DiscardPolicy, RePublish, StorageType, StreamConfig
 from nats.js.errors import NotFoundError
 
 from shared.contract.front_ends import EMBEDDED, FrontEnd
@@ -21,6 +21,7 @@ MODE = "fabriques-mode"
 
 def stream_config(stream: Stream, programme: str, rehearsal: bool, replicas: int = 1) -> StreamConfig:
     status = stream.name == STATUS_STREAM
+    spoken = stream.republished(programme)
     return StreamConfig(
         name=stream.name,
         description=stream.purpose,
@@ -39,6 +40,7 @@ def stream_config(stream: Stream, programme: str, rehearsal: bool, replicas: int
         allow_direct=True,
         allow_rollup_hdrs=status,
         allow_atomic=not stream.outside,
+        republish=RePublish(*spoken) if spoken else None,
         metadata={MODE: _mode(rehearsal)},
     )
 

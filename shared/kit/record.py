@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, delete, select
 
 from shared.contract.event import Event
-from shared.contract.subjects import STATUS_STREAM, stream_of, subject_of
+from shared.contract.subjects import STATUS_STREAM, said_subject, stream_of, subject_of
 from shared.kit.bulk import execute_many, insert_many, scalar, select_among, upsert_many
 from shared.kit.cases import ATTEMPTS_MAX, DEAD_LETTERED, Case, Outcome
 from shared.kit.delivery import Arrival, Delivery
@@ -129,7 +129,7 @@ class Record:
         headers = {
             "ce-specversion": SPEC_VERSION,
             "ce-id": row.event_id,
-            "ce-type": row.subject.partition(".")[2].rpartition(".")[0],
+            "ce-type": said_subject(row.subject).partition(".")[2].rpartition(".")[0],
             "ce-source": f"/{self._programme}/{self._service}",
             "ce-time": row.time.astimezone(UTC).isoformat(),
             "ce-correlationid": row.correlation_id,

@@ -15,8 +15,9 @@ from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey, VerifyKey
 
 from shared.contract.identity import UUID
+from shared.contract.values import Reason
 from shared.kit.delivery import ACT_HEADER, SIGNATURE_HEADER, Arrival
-from shared.kit.errors import Rejected
+from shared.kit.errors import ActRefused
 from shared.kit.people import CountedAct
 
 if TYPE_CHECKING:  # the commands sign too, and need no database
@@ -74,22 +75,45 @@ def counted_before(book: "Book", signer: str, at: Arrival) -> bool:
     return before is not None and before.event_id != at.event_id
 
 
-def require_signature(book: "Book", public_key: str | None, at: Arrival) -> None:
-    """A holder who gave a public key must sign every later act on the dossier. Raises Rejected, with what is wrong."""
+def require_own(book: "Book", owner: str, public_key: str | None, at: Arrival) -> None:
+    """A holder's act comes from the dossier's front-end, and is signed where the dossier has a key.
+
+    From another front-end it counts where it is signed with that key. Raises ActRefused.
+    """
+    if public_key is None and at.front_end != owner:
+        raise ActRefused(NOT_YOURS)
     if public_key is None:
         return
-    for header, given in ((SIGNATURE_HEADER, at.signature), (ACT_HEADER, at.act_id)):
-        if given is None:
-            raise Rejected(f"this dossier's acts must be signed: the {header} header is missing")
-    if not names_itself(at.act_id):
-        raise Rejected(f"{ACT_HEADER} is not a UUID")
-    if not is_signed_with(public_key, at):
-        raise Rejected(f"{SIGNATURE_HEADER} is not a signature of this act by the dossier's key")
+    if objection := signature_objection(public_key, at):
+        raise ActRefused(objection)
     if counted_before(book, f"dossier:{at.subject.rpartition('.')[2]}", at):
-        raise Rejected(f"this act counted once already: a new act needs a new {ACT_HEADER}")
+        raise ActRefused(REPEATED)
+
+
+def signature_objection(public_key: str, at: Arrival) -> Reason | None:
+    """What is wrong with the signature of an act on a dossier that has a key."""
+    if at.signature is None:
+        return UNSIGNED
+    if at.act_id is None:
+        return UNNAMED
+    if not names_itself(at.act_id):
+        return MISNAMED
+    return None if is_signed_with(public_key, at) else FORGED
 
 
 def count_signed(book: "Book", public_key: str | None, at: Arrival) -> None:
     """The first sending needs no signature; one that has one must not come back later as if it were new."""
     if public_key and names_itself(at.act_id) and is_signed_with(public_key, at):
         counted_before(book, f"dossier:{at.subject.rpartition('.')[2]}", at)
+
+
+def _no(code: str, message: str) -> Reason:
+    return Reason(code=code, message=message)
+
+
+NOT_YOURS = _no("not-your-dossier", "Ce dossier a été déposé par un autre guichet, qui seul peut agir sur lui.")
+UNSIGNED = _no("signature-missing", f"Ce dossier a une clé : l'en-tête {SIGNATURE_HEADER} manque.")
+UNNAMED = _no("act-id-missing", f"Un acte signé porte un identifiant dans l'en-tête {ACT_HEADER}.")
+MISNAMED = _no("act-id-invalid", f"L'en-tête {ACT_HEADER} n'est pas un UUID.")
+FORGED = _no("signature-wrong", "La signature n'est pas celle de la clé du dossier, pour cet acte.")
+REPEATED = _no("act-repeated", f"Cet acte a déjà compté : un nouvel acte porte un nouveau {ACT_HEADER}.")

@@ -11,6 +11,7 @@ import pytest
 from nacl.signing import SigningKey
 
 from services.intake import app as intake
+from shared.contract.answers import AnswerActRefused
 from shared.contract.backoffice import WaveExtended
 from shared.contract.frontdesk import CandidatureSubmitted, PiecesCompleted, WithdrawalRequested
 from shared.contract.intake import (
@@ -142,8 +143,8 @@ async def test_an_act_on_a_dossier_with_a_key_must_be_signed_with_it(platform: P
             "empty": {ACT_HEADER: ACT, SIGNATURE_HEADER: ""},
         }[forgery]
         await platform.publish("holders", subject, body=body, at=OPEN_DAY, headers=forged)
-        [letter] = await platform.dead_letters(1)
-        assert SIGNATURE_HEADER in letter.data["cause"]
+        refused = await platform.fact(AnswerActRefused, dossier)
+        assert refused.data["reasons"][0]["code"] in ("signature-missing", "signature-wrong")
         assert await platform.facts(CandidatureWithdrawn, dossier) == []
 
         await platform.publish("holders", subject, body=body, at=OPEN_DAY, headers=signature(key, subject, body))
@@ -161,8 +162,8 @@ async def test_a_version_that_was_signed_once_does_not_come_back_in_place_of_a_n
             body = json.dumps(version).encode()
             headers = signature(key, subject, body, str(UUID(int=1 if number == 3 else number)))
             await platform.publish("holders", subject, body=body, at=OPEN_DAY, headers=headers)
-        [letter] = await platform.dead_letters(1)
-        assert "counted once already" in letter.data["cause"]
+        refused = await platform.fact(AnswerActRefused, dossier)
+        assert refused.data["reasons"][0]["code"] == "act-repeated"
         registered = await platform.facts(CandidatureRegistered, dossier)
         assert [fact.data["place_name"] for fact in registered] == ["Le Hangar", "La Passerelle"]
 
@@ -183,7 +184,7 @@ async def test_changing_a_signed_dossier_without_its_key_is_refused(platform: Pl
         _, file = submission(budget__requested_cents=[4_000_000, 4_000_000, 4_000_000])
         stolen = {**file, "candidature_id": dossier}
         await platform.publish("holders", CandidatureSubmitted, dossier, stolen, at=OPEN_DAY)
-        await platform.dead_letters(1)
+        await platform.fact(AnswerActRefused, dossier)
         assert len(await platform.facts(CandidatureRegistered, dossier)) == 1
 
 

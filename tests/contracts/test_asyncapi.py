@@ -12,7 +12,7 @@ from shared.contract.audience import covers, unwritten_facts, writers_of
 from shared.contract.documents import as_file
 from shared.contract.lifecycle import ASYNCAPI_FILE, asyncapi
 from shared.contract.questions import QUESTIONS
-from shared.contract.subjects import subject_of
+from shared.contract.subjects import heard_subject, subject_pattern
 from shared.contract.topology import all_durables
 from shared.kit.strict_json import read_event
 
@@ -38,7 +38,9 @@ def test_every_fact_has_a_channel_with_its_address_its_message_and_an_example() 
         example = message["examples"][0]["payload"]
         fact = read_event(event, json.dumps(example).encode())
         address = channel["address"].replace("{" + event.dossier_field + "}", fact.dossier)
-        assert address == subject_of("fabriques", fact)
+        answer = event.publisher == "answers"
+        said = subject_pattern("fabriques", event, fact.dossier)
+        assert address == (heard_subject("fabriques", event, fact.dossier) if answer else said)
         assert channel["parameters"].keys() == {event.dossier_field}
         jsonschema.Draft202012Validator(
             {**message["payload"], "components": DOCUMENT["components"]},
@@ -62,9 +64,7 @@ def test_it_tells_who_says_each_fact_and_which_service_hears_it() -> None:
 
 def test_only_front_ends_are_told_about_our_answers_to_holders() -> None:
     followed = {name for name in DOCUMENT["operations"] if name.startswith("holders.follow.")}
-    assert followed == {
-        f"holders.follow.{e.__name__}" for e in EVENTS.values() if e.event_type().startswith("intake.candidature.")
-    }
+    assert followed == {f"holders.follow.{e.__name__}" for e in EVENTS.values() if e.publisher == "answers"}
 
 
 def test_every_question_has_a_channel_and_a_reply() -> None:

@@ -27,6 +27,7 @@ from tests.platform import Platform
 SCORED, AWARDED = datetime(2021, 1, 5, tzinfo=UTC), datetime(2021, 1, 20, tzinfo=UTC)
 DOSSIER = Dossier(
     "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11",
+    "holders",
     "registered",
     "2020-4",
     1,

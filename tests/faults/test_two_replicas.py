@@ -54,7 +54,7 @@ async def replica(platform: Platform, kind: type[D]) -> AsyncIterator[D]:
 
 
 def says(status: str) -> Callable[..., Decision]:
-    fact = DossierStatus(candidature_id=DOSSIER, status=status, since=None)
+    fact = DossierStatus(front_end="holders", candidature_id=DOSSIER, status=status, since=None)
     return lambda _book, _at: Decision("said", facts=(fact,))
 
 

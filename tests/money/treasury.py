@@ -124,7 +124,13 @@ class Treasury:
                 lines.commit_award(grant)
                 number = grant.receipt_number
                 entry = Entry(
-                    grant.candidature_id, WAVE, number, commune_code=number[-5:], zones=(grant.zone,), eligible=True
+                    grant.candidature_id,
+                    WAVE,
+                    number,
+                    commune_code=number[-5:],
+                    zones=(grant.zone,),
+                    eligible=True,
+                    front_end="holders",
                 )
                 changes += [entry, grant, *schedule(self.programme, grant)]
             facts = tuple(
@@ -175,6 +181,7 @@ class Treasury:
             1,
             1,
             commune_code=receipt[-5:],
+            front_end="holders",
             zones=("qpv",),
             requested_cents=requested_cents,
             eligible=True,
@@ -204,6 +211,7 @@ class Treasury:
             promoted,
             "awarded",
             self.now,
+            front_end="holders",
         )
 
     def say(self, event: Event) -> Outcome:

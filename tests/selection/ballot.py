@@ -53,6 +53,7 @@ def registered(number: int, commune: str = "03310", siret: str = "", **changes: 
         "latitude": 46.12,
         "longitude": 3.42,
         "requested_cents": [5_000_000] * 3,
+        "front_end": "holders",
         **changes,
     }
 

@@ -33,6 +33,7 @@ def incomplete() -> Dossier:
     file = CandidatureSubmitted.model_validate(body)
     return Dossier(
         candidature_id=file.candidature_id,
+        front_end="holders",
         status="incomplete",
         wave="2020-4",
         version=0,

@@ -26,6 +26,7 @@ class Entry:
     commune_code: str = ""
     requested_cents: tuple[int, ...] = ()
     public_key: str | None = None
+    front_end: str = ""
     eligibility_revision: int = 0
     zones: tuple[str, ...] = ()
     eligible: bool | None = None
@@ -156,6 +157,7 @@ class Grant:
     agreed_at: datetime | None = None
     suspended_since: datetime | None = None
     public_key: str | None = None
+    front_end: str = ""
     recovered_cents: int = 0
     holds_place: bool = False
 

@@ -175,6 +175,7 @@ def grant_of(entry: Entry, ranking: Ranking, at: Arrival, promoted: bool) -> Gra
         state="awarded",
         awarded_at=at.now,
         public_key=entry.public_key,
+        front_end=entry.front_end,
     )
 
 

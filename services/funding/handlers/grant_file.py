@@ -13,7 +13,7 @@ from shared.contract.decision import Decision
 from shared.kit.book import Book
 from shared.kit.delivery import Arrival
 from shared.kit.errors import TooEarly
-from shared.kit.signatures import require_signature
+from shared.kit.signatures import require_own
 from shared.programme import Programme
 
 FILE = (Grant, Account, Report, Tranche, StateAid)
@@ -30,9 +30,9 @@ class GrantDesk:
         return grant
 
     def signed(self, book: Book, candidature_id: str, at: Arrival) -> Grant:
-        """A holder's act on a grant, signed where the dossier has a key."""
+        """A holder's act on a grant: of its front-end, and signed where the dossier has a key. Raises ActRefused."""
         grant = self.grant(book, candidature_id)
-        require_signature(book, grant.public_key, at)
+        require_own(book, grant.front_end, grant.public_key, at)
         return grant
 
     def gates_again(self, book: Book, candidature_id: str, decision: Decision, at: Arrival) -> Decision:

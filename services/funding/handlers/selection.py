@@ -18,7 +18,7 @@ from shared.kit.book import Book
 from shared.kit.cases import Reaction
 from shared.kit.delivery import Arrival
 from shared.kit.errors import Rejected, TooEarly
-from shared.kit.signatures import require_signature
+from shared.kit.signatures import require_own
 from shared.programme import Programme
 
 
@@ -44,8 +44,19 @@ class SelectionHandlers:
             commune_code=event.commune_code,
             requested_cents=event.requested_cents,
             public_key=event.public_key,
+            front_end=event.front_end or "",
         )
         return self._entered(book, before, after, at)
+
+    def on_changed_hands(self, book: Book, event: intake.CandidatureChangedHands, _at: Arrival) -> Decision:
+        """Who may act on the dossier, and on its grant."""
+        entry, grant = book.one(Entry, event.candidature_id), book.one(Grant, event.candidature_id)
+        if entry is None:
+            raise TooEarly(event.candidature_id)
+        changes: tuple[Entry | Grant, ...] = (replace(entry, front_end=event.front_end, public_key=event.public_key),)
+        if grant:
+            changes = (*changes, replace(grant, front_end=event.front_end, public_key=event.public_key))
+        return Decision("moved", changes=changes)
 
     def on_eligibility_checked(self, book: Book, event: eligibility.EligibilityChecked, at: Arrival) -> Decision:
         before = book.one(Entry, event.candidature_id) or Entry(event.candidature_id, event.wave)
@@ -107,7 +118,7 @@ class SelectionHandlers:
         grant = book.one(Grant, event.candidature_id)
         if grant is None:
             raise TooEarly(event.candidature_id)
-        require_signature(book, grant.public_key, at)
+        require_own(book, grant.front_end, grant.public_key, at)
         if grant.state == "cancelled":
             return nothing("duplicate")
         why = Reason(code="grant-refused", message="Le porteur renonce à l'aide.")
@@ -156,7 +167,7 @@ class SelectionHandlers:
         entry = book.one(Entry, event.candidature_id)
         if entry is None or not entry.registered:
             raise TooEarly(event.candidature_id)
-        require_signature(book, entry.public_key, at)
+        require_own(book, entry.front_end, entry.public_key, at)
         return Decision("appeal-filed", changes=(Appeal(event.candidature_id, at.order, at.now, "filed"),))
 
     def on_appeal_decided(self, book: Book, event: officers.AppealDecided, at: Arrival) -> Decision:
@@ -247,6 +258,7 @@ class SelectionHandlers:
         reads = (Entry, Grant)
         return {
             intake.CandidatureRegistered: Reaction(self.on_candidature_registered, (Entry,)),
+            intake.CandidatureChangedHands: Reaction(self.on_changed_hands, reads),
             intake.CandidatureWithdrawn: Reaction(self.on_candidature_withdrawn, reads),
             intake.WaveClosed: Reaction(self.on_wave_closed),
             intake.WaveOpenedAgain: Reaction(self.on_wave_opened_again),

@@ -32,6 +32,7 @@ def create_dossiers() -> None:
     op.create_table(
         "dossiers",
         sa.Column("candidature_id", sa.String(length=36), nullable=False),
+        sa.Column("front_end", sa.String(length=20), nullable=False),
         sa.Column("status", sa.String(length=20), nullable=False),
         sa.Column("wave", sa.String(length=20), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),

@@ -1,0 +1,15 @@
+"""Which attempt an answer answers, and the answer to an act that is refused."""
+
+from typing import Any
+
+from shared.kit.delivery import Arrival
+
+
+def attempt_of(at: Arrival) -> dict[str, Any]:
+    """The fields every answer has: whose attempt it was, its id and its place in the log."""
+    return {
+        "front_end": at.front_end,
+        "attempt_id": at.attempt_id,
+        "stream": at.stream,
+        "sequence": at.sequence,
+    }
