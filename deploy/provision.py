@@ -16,6 +16,7 @@ from deploy.local.people import make_founders, read_founders
 from deploy.local.plan import PORT, PlatformNotStarted, programme_copy
 from deploy.local.programme_copy import keep_programme, tell_programme
 from deploy.local.spoken import check_known_stores
+from deploy.privacy import keep_to_ourselves
 from shared.kit.connection import connect
 from shared.kit.errors import PlatformDrift
 from shared.kit.provisioning import provision
@@ -85,6 +86,7 @@ def bus_options(words: list[str]) -> BusOptions | None:
 
 
 def main(arguments: list[str]) -> int:
+    keep_to_ourselves()
     try:
         return _done(arguments, Settings())
     except (PlatformNotStarted, PlatformDrift, NotConnected) as failure:

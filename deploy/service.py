@@ -11,6 +11,7 @@ from importlib import import_module
 import structlog
 
 from deploy.loading import loading
+from deploy.privacy import keep_to_ourselves
 from deploy.probes import serve_probes
 from shared.contract.topology import SERVICES
 from shared.kit.connection import knock
@@ -48,6 +49,7 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1 or arguments[0] not in SERVICES:
         print(f"usage: python -m deploy.service {'|'.join(SERVICES)}", file=sys.stderr)
         return 2
+    keep_to_ourselves()
     name, settings = arguments[0], Settings()
     configure_logs(name, settings.readable_logs)
     try:

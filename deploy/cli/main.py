@@ -9,6 +9,7 @@ import typer
 from typer._click.exceptions import ClickException
 
 from deploy.cli.families import Family, LazyGroup
+from deploy.privacy import keep_to_ourselves
 
 EXIT_FAILED, EXIT_UNEXPECTED, EXIT_INTERRUPTED = 1, 70, 130
 
@@ -56,6 +57,7 @@ def options(
 
 def main(arguments: list[str] | None = None) -> int:
     """Returns the exit code. What goes wrong is said in one clear line each, never with a traceback."""
+    keep_to_ourselves()
     given = sys.argv[1:] if arguments is None else arguments
     try:
         return int(typer.main.get_command(app).main(given, prog_name="fabriques", standalone_mode=False) or 0)

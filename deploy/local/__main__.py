@@ -12,10 +12,12 @@ from deploy.local import crew
 from deploy.local.plan import PlatformNotStarted, PlatformPlan, PlatformRecord
 from deploy.local.signals import Ears
 from deploy.local.supervisor import Supervisor
+from deploy.privacy import keep_to_ourselves
 from shared.programme import ProgrammeInvalid
 
 
 def main(argument: str) -> int:
+    keep_to_ourselves()
     plan = PlatformPlan.from_json(argument)
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")  # the children get a standard output of their own
     ears = Ears(leash=0)

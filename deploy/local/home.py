@@ -21,7 +21,7 @@ def only_one(home: Path) -> Iterator[int]:
     The children of a killed supervisor hold the lock until the last of them is gone: they are waited for.
     """
     home.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(home / "platform.lock", os.O_CREAT | os.O_RDWR, 0o640)
+    descriptor = os.open(home / "platform.lock", os.O_CREAT | os.O_RDWR, 0o600)
     try:
         _take(descriptor, home)
         yield descriptor

@@ -13,8 +13,10 @@ from services.notify import proof as notify_keys
 from shared.contract.accounts import CORE, Export, Grant, exports_of
 from shared.contract.front_ends import EMBEDDED, TOOLS, FrontEnd
 from shared.contract.permissions import INSIDERS, Permissions, accounts_of, permissions_of
+from shared.kit.key_files import create_key, new_key
 
 SERVICE_KEYS = (funding_keys.SEALING_FILE, funding_keys.FIELDS_FILE, notify_keys.PROOF_FILE)
+ROUTES_FILE = "cluster-routes.nk"  # what the servers of a cluster know each other by
 ACCOUNTS = "accounts {\n"  # what the last block of a server's configuration begins with
 
 
@@ -30,7 +32,7 @@ def make_keys(folder: Path, front_ends: Iterable[FrontEnd] = EMBEDDED) -> dict[s
     """
     speaking = [front_end.name for front_end in front_ends if not front_end.revoked]
     identities = (*INSIDERS, *TOOLS, *speaking)
-    names = (*identities, *(file.removesuffix(".nk") for file in SERVICE_KEYS))
+    names = (*identities, *(file.removesuffix(".nk") for file in (*SERVICE_KEYS, ROUTES_FILE)))
     missing = [name for name in names if not (folder / f"{name}.nk").exists()]
     if missing and has_spoken(folder.parent):
         raise KeysMissing(
@@ -41,6 +43,7 @@ def make_keys(folder: Path, front_ends: Iterable[FrontEnd] = EMBEDDED) -> dict[s
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         funding_keys.create_keys(folder)
         notify_keys.create_keys(folder)
+        create_key(folder / ROUTES_FILE, new_key().hex())
     return {identity: public_key(_seed(folder / f"{identity}.nk")) for identity in identities}
 
 

@@ -21,6 +21,7 @@ def export_open_data(settings: Settings, path: Path) -> int:
     rows = _rows(settings)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(write_subventions(rows))
+    path.chmod(0o644)  # whatever else is private here: this is for everybody
     return len(rows)
 
 
