@@ -3,16 +3,18 @@
 import asyncio
 from collections.abc import Awaitable
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated, TypeVar
 
 import typer
 
 from deploy.cli.failures import CommandFailed, bus_failures
-from deploy.cli.newcomer import play_round
+from deploy.cli.newcomer import FAILED, play_round
 from deploy.cli.options import AsJson
 from deploy.cli.printing import print_json, print_line, print_table
 from deploy.cli.whereabouts import home, running_platform
 from deploy.local import front_ends
+from deploy.local.identities import KeysMissing
 from shared.contract.front_ends import FRONT_END_BYTES_MAX, HOLDERS, FrontEnd
 from shared.kit.errors import PlatformDrift
 from shared.kit.front_ends import FrontEndsInvalid, front_ends_of
@@ -27,7 +29,7 @@ MEGABYTE = 1024**2
 @app.command("list")
 def list_front_ends(as_json: AsJson = False) -> None:
     """Which front-ends are registered, whom each serves, and what each may take of the disk."""
-    known = front_ends_of(home())
+    known = _known(home())
     if as_json:
         return print_json([asdict(front_end) for front_end in known])
     rows = [_row(front_end) for front_end in known]
@@ -67,18 +69,25 @@ def revoke(name: Name, as_json: AsJson = False) -> None:
 
 @app.command()
 def check(name: Name, as_json: AsJson = False) -> None:
-    """Play a newcomer's round with this front-end's key: questions, one refused file, and what must be forbidden."""
+    """Play a newcomer's round with its key: every question, a file that is refused, and what must be forbidden."""
     settings = running_platform()
-    known = next((one for one in front_ends_of(settings.home) if one.name == name and not one.revoked), None)
-    if known is None:
+    speaking = {front_end.name: front_end for front_end in _known(settings.home) if not front_end.revoked}
+    if name not in speaking:
         raise CommandFailed(f"no front-end {name} speaks here: `fabriques front-ends list` names them all")
-    steps = _done(settings, play_round(settings, known))
+    steps = _done(settings, play_round(settings, speaking[name]))
     if as_json:
         print_json([asdict(step) for step in steps])
     else:
-        print_table(("step", "came out", "=what came"), [(step.name, step.result, step.told) for step in steps])
-    if any(step.result == "failed" for step in steps):
+        print_table(("=step", "came out", "=what came"), [(step.name, step.result, step.told) for step in steps])
+    if any(step.result == FAILED for step in steps):
         raise typer.Exit(1)
+
+
+def _known(folder: Path) -> tuple[FrontEnd, ...]:
+    try:
+        return front_ends_of(folder)
+    except FrontEndsInvalid as error:
+        raise CommandFailed(str(error)) from None
 
 
 def _done(settings: Settings, work: Awaitable[T]) -> T:
@@ -90,7 +99,7 @@ def _done(settings: Settings, work: Awaitable[T]) -> T:
     try:
         with bus_failures(settings.nats_url):
             return asyncio.run(run())
-    except (FrontEndsInvalid, front_ends.ReloadFailed, PlatformDrift) as error:
+    except (FrontEndsInvalid, front_ends.ReloadFailed, KeysMissing, PlatformDrift) as error:
         raise CommandFailed(str(error)) from None
 
 

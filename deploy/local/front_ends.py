@@ -10,25 +10,28 @@ from dataclasses import asdict, replace
 from pathlib import Path
 from string import ascii_uppercase
 
-import nats
+from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 from deploy.local.durable import write_durably
 from deploy.local.identities import make_key
-from deploy.local.nats_server import write_accounts
+from deploy.local.nats_server import CONFIG, write_accounts
 from deploy.local.plan import SERVER, read_record
-from shared.contract.front_ends import FRONT_END_BYTES_MAX, HOLDERS, FrontEnd
-from shared.contract.permissions import inbox_of
+from shared.contract.front_ends import HOLDERS, FrontEnd
+from shared.contract.permissions import PROVISIONER
+from shared.contract.subjects import ask_subject
 from shared.contract.topology import all_durables, streams_of
 from shared.kit.connection import connect
 from shared.kit.front_ends import FrontEndsInvalid, check, front_ends_of, registry_file
 from shared.kit.provisioning import provision
+from shared.kit.reaching import NotConnected
 from shared.kit.settings import Settings
 from shared.kit.stream_changes import NEW_STREAM
 
-RELOADS = 2  # a new account's imports are there after the second
-RELOAD_SECONDS = 0.3
-HEARD_SECONDS_MAX = 20.0
+LOOK_SECONDS = 0.3
+ANSWER_SECONDS_MAX = 2.0
+SERVED_SECONDS_MAX = 20.0
+Condition = Callable[[], Awaitable[bool]]
 CODES = [letter for letter in ascii_uppercase if letter not in "AP"]  # P tells paper files
 CODES += [first + second for first in CODES for second in ascii_uppercase]
 
@@ -46,11 +49,15 @@ def with_added(known: tuple[FrontEnd, ...], name: str, kind: str, bytes_max: int
         raise FrontEndsInvalid(f"{name} was a front-end of {before.kind}: what it said stays, choose another name")
     if before:
         return tuple(replace(one, revoked=False, bytes_max=bytes_max) if one is before else one for one in known)
-    taken = {front_end.code for front_end in known}
-    code = next(code for code in CODES if code not in taken) if kind == HOLDERS else ""
-    fresh = FrontEnd(name, kind, code, bytes_max or FRONT_END_BYTES_MAX)
+    fresh = FrontEnd(name, kind, _free_code(known) if kind == HOLDERS else "", bytes_max)
     check(fresh)
     return (*known, fresh)
+
+
+def _free_code(known: tuple[FrontEnd, ...]) -> str:
+    """Receipt numbers of two front-ends never meet: each has its own code in them, for ever."""
+    taken = {front_end.code for front_end in known}
+    return next(code for code in CODES if code not in taken)
 
 
 def with_revoked(known: tuple[FrontEnd, ...], name: str) -> tuple[FrontEnd, ...]:
@@ -66,80 +73,102 @@ def keep_front_ends(home: Path, front_ends: tuple[FrontEnd, ...]) -> None:
 
 
 async def add(settings: Settings, name: str, kind: str, bytes_max: int) -> FrontEnd:
-    """Returns once the newcomer is let in and every service listens to it. Raises FrontEndsInvalid, ReloadFailed."""
+    """Returns once the newcomer is answered and every service listens to it. Raises FrontEndsInvalid, ReloadFailed."""
     known = with_added(front_ends_of(settings.home), name, kind, bytes_max)
+    _require_configuration(settings.home)
+    fresh = next(front_end for front_end in known if front_end.name == name)
     make_key(settings.key_file(name))
-    client = await connect(settings, "provisioner")
+    client = await connect(settings, PROVISIONER)
     try:
-        programme = settings.programme().id
-        fresh = {f"{NEW_STREAM}:{stream.name}" for stream in streams_of(known) if stream.front_end == name}
-        await provision(client.jetstream(), programme, settings.rehearsal, front_ends=known, allowed=fresh)
-        await _serve(settings, known, lambda: _let_in(settings, name))
+        await _make_streams(client, settings, known, name)
+        await _serve(settings, known, lambda: _is_answered(settings, name))
         keep_front_ends(settings.home, known)
-        durables = [durable for durable in all_durables(known) if durable.stream.endswith(f"_{_word(name)}")]
-        js = client.jetstream()
-
-        async def heard() -> bool:
-            infos = [await js.consumer_info(durable.stream, durable.name) for durable in durables]
-            return all(info.num_waiting for info in infos)
-
-        await _until(heard, f"the services do not listen to {name} yet: they read {registry_file(settings.home)}")
+        await _until(
+            lambda: _is_heard(client, known, name),
+            f"the services do not listen to {name} yet: they read {registry_file(settings.home)}",
+        )
     finally:
         await client.close()
-    return known[-1] if known[-1].name == name else next(one for one in known if one.name == name)
+    return fresh
 
 
 async def revoke(settings: Settings, name: str) -> None:
     """Returns once its key opens nothing any more: its connections are closed. What it said stays, and is decided."""
     known = with_revoked(front_ends_of(settings.home), name)
-
-    async def shut_out() -> bool:
-        return not await _let_in(settings, name)
-
-    await _serve(settings, known, shut_out)
+    _require_configuration(settings.home)
+    await _serve(settings, known, lambda: _is_shut_out(settings, name))
     keep_front_ends(settings.home, known)
     settings.key_file(name).unlink(missing_ok=True)
 
 
-async def _serve(settings: Settings, front_ends: tuple[FrontEnd, ...], served: Callable[[], Awaitable[bool]]) -> None:
-    """Writes the accounts and has the server read them, until it serves them."""
+def _require_configuration(home: Path) -> None:
+    """Before anything is made: the accounts are a part of it."""
+    config = home / "nats" / CONFIG
+    if not config.exists():
+        raise ReloadFailed(f"{config} is not there: do this where the server's configuration and the keys are kept")
+
+
+async def _make_streams(client: Client, settings: Settings, known: tuple[FrontEnd, ...], name: str) -> None:
+    fresh = {f"{NEW_STREAM}:{stream.name}" for stream in streams_of(known) if stream.front_end == name}
+    programme = settings.programme().id
+    await provision(client.jetstream(), programme, settings.rehearsal, front_ends=known, allowed=fresh)
+
+
+async def _serve(settings: Settings, front_ends: tuple[FrontEnd, ...], served: Condition) -> None:
+    """Writes the accounts, and has the server read them until it serves them: new imports take it two readings."""
     write_accounts(settings.home, settings.programme().id, front_ends)
     record = read_record(settings.home)
     server = record.pids.get(SERVER) if record and record.alive else None
-    for _ in range(RELOADS if server else 0):
-        os.kill(int(server or 0), signal.SIGHUP)
-        await asyncio.sleep(RELOAD_SECONDS)
-    await _until(served, "the server does not serve its new accounts: have each server reload them twice (SIGHUP)")
+
+    async def reloaded_and_served() -> bool:
+        if server:
+            os.kill(server, signal.SIGHUP)
+            await asyncio.sleep(LOOK_SECONDS)
+        return await served()
+
+    await _until(
+        reloaded_and_served, "the accounts are written, but not served: have each server reload twice (SIGHUP)"
+    )
 
 
-async def _until(condition: Callable[[], Awaitable[bool]], otherwise: str) -> None:
-    deadline = time.monotonic() + HEARD_SECONDS_MAX
+async def _until(condition: Condition, otherwise: str) -> None:
+    """Raises ReloadFailed."""
+    deadline = time.monotonic() + SERVED_SECONDS_MAX
     while not await condition():
         if time.monotonic() > deadline:
             raise ReloadFailed(otherwise)
-        await asyncio.sleep(RELOAD_SECONDS)
+        await asyncio.sleep(LOOK_SECONDS)
 
 
-async def _let_in(settings: Settings, name: str) -> bool:
-    """Whether the server knows this key."""
+async def _is_answered(settings: Settings, name: str) -> bool:
+    """Whether the server knows this key, and takes what it says to the services and their answer back."""
     try:
-        client = await nats.connect(
-            settings.nats_urls,
-            nkeys_seed=str(settings.key_file(name)),
-            inbox_prefix=inbox_of(name),
-            allow_reconnect=False,
-            connect_timeout=2,
-            error_cb=_quiet,
-        )
-    except (NatsError, OSError, TimeoutError):
+        client = await connect(settings, name, attempts=0)
+    except NotConnected:
         return False
-    await client.close()
+    try:
+        question = ask_subject(settings.programme().id, "intake", "calendar")
+        await client.request(question, b"{}", timeout=ANSWER_SECONDS_MAX)
+    except (NatsError, TimeoutError):
+        return False
+    finally:
+        await client.close()
     return True
 
 
-async def _quiet(_error: Exception) -> None:
-    return None
+async def _is_shut_out(settings: Settings, name: str) -> bool:
+    """Refused by the server itself: one that cannot be reached has refused nobody."""
+    try:
+        client = await connect(settings, name, attempts=0)
+    except NotConnected as failure:
+        return failure.hopeless
+    await client.close()
+    return False
 
 
-def _word(name: str) -> str:
-    return name.upper().replace("-", "_")
+async def _is_heard(client: Client, known: tuple[FrontEnd, ...], name: str) -> bool:
+    """Whether every service that hears this front-end's streams waits for what comes."""
+    own = {stream.name for stream in streams_of(known) if stream.front_end == name}
+    durables = [durable for durable in all_durables(known) if durable.stream in own]
+    infos = [await client.jetstream().consumer_info(durable.stream, durable.name) for durable in durables]
+    return all(info.num_waiting for info in infos)
