@@ -38,17 +38,18 @@ class Answers:
 
     def to_attempt(self, decision: Decision, dossier: Dossier | None, at: Arrival) -> Decision:
         """The decision with its one answer. Where nothing changed, it is the dossier as it stands: a retry hears it."""
+        return replace(decision, facts=(*decision.facts, self.answer(decision, dossier, attempt_of(at))))
+
+    def answer(self, decision: Decision, dossier: Dossier | None, attempt: Mapping[str, Any]) -> Answer:
         refusals = [
             fact for fact in decision.facts if isinstance(fact, CandidatureRefused | CandidatureAlreadyRegistered)
         ]
         if refusals:
-            answer = _told(refusals[0], attempt_of(at))
-        else:
-            kept = [state for state in decision.changes if isinstance(state, Dossier)]
-            standing = kept[0] if kept else dossier
-            assert standing
-            answer = self._standing(standing, {"candidature_id": standing.candidature_id, **attempt_of(at)})
-        return replace(decision, facts=(*decision.facts, answer))
+            return _told(refusals[0], attempt)
+        kept = [state for state in decision.changes if isinstance(state, Dossier)]
+        standing = kept[-1] if kept else dossier
+        assert standing
+        return self._standing(standing, {"candidature_id": standing.candidature_id, **attempt})
 
     def _standing(self, dossier: Dossier, head: Mapping[str, Any]) -> Answer:
         if dossier.status == "withdrawn":

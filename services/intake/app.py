@@ -77,6 +77,11 @@ def build(settings: Settings) -> Service:
         """`{}` → the waves, when each opens and closes, how many dossiers it registered; the name signatures cover."""
         return {"platform": desk.platform, "waves": await desk.read(lambda book: _calendar(programme, book))}
 
+    @broker.subscriber(question_subject(programme.id, NAME, "contests"), queue=NAME)
+    async def contests(_question: dict[str, Any]) -> dict[str, Any]:
+        """`{}` → the files that an officer decides between, oldest first."""
+        return {"contests": await desk.read(store.open_contests)}
+
     @broker.subscriber(question_subject(programme.id, NAME, "summary"), queue=NAME)
     async def summary(_question: dict[str, Any]) -> dict[str, Any]:
         """`{}` → how the sendings were answered."""

@@ -25,6 +25,7 @@ from shared.value import value
 
 PAPER = "P"  # what tells paper files in receipt numbers
 PAPER_AFTER = 2**52  # microseconds: receipt sequences of paper files come after those sent at the counter
+CONTESTED = "contested"
 TEXTS = frozenset(Project.model_fields) - {"support_needs"}
 
 
@@ -96,6 +97,7 @@ class Counter:
     commune_mistake: Reason | None  # why the commune code cannot be that of the place
     claim: ProjectClaim | None
     label: ProjectClaim | None
+    claimed_by: str = ""  # the front-end of the dossier that holds the claim
 
 
 @value
@@ -165,6 +167,8 @@ def decide_sending(counter: Counter, sending: Sending) -> Decision:
     key = project_key(event.holder.siret, counter.commune_code, wave.id)
     claim = counter.claim
     if claim and claim.candidature_id not in ("", event.candidature_id):
+        if counter.claimed_by != sending.front_end:
+            return nothing(CONTESTED)
         return _already_registered(event.candidature_id, claim)
     return _accept(counter, event, _filed(counter, sending, wave, key, content))
 

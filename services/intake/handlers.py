@@ -4,8 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from services.intake import domain, ownership, reopening, store
+from services.intake import contests, domain, ownership, reopening, store
 from services.intake.answers import Answers, with_news
+from services.intake.contests import Contest
 from services.intake.domain import PAPER, Counter, Dossier, ProjectClaim, Sending, WaveState, label_key, status_of
 from shared.contract import backoffice as officers
 from shared.contract import eligibility, funding
@@ -16,6 +17,7 @@ from shared.contract.event import Event
 from shared.contract.front_ends import EMBEDDED, FrontEnd
 from shared.contract.identity import lower_uuid
 from shared.contract.values import Outcome, Reason
+from shared.kit.answering import attempt_of
 from shared.kit.book import Book
 from shared.kit.cases import Reaction
 from shared.kit.delivery import Arrival
@@ -40,8 +42,7 @@ class Handlers:
             require_own(book, dossier.front_end, dossier.public_key, at)
         elif dossier is None:
             count_signed(book, event.holder.public_key, at)
-        decision = domain.decide_sending(self._counter(book, event, at), self._sending(event, at))
-        return self._answered(book, decision, dossier, at)
+        return self._sent(book, self._counter(book, event, at), self._sending(event, at), at)
 
     def on_candidature_imported(self, book: Book, event: officers.CandidatureImported, at: Arrival) -> Decision:
         if event.submission.candidature_id != event.candidature_id:
@@ -50,7 +51,30 @@ class Handlers:
             raise Rejected("a paper file cannot be received after it is typed in")
         paper = replace(self._sending(event.submission, at), now=event.received_at, code=PAPER)
         counter = store.counter_for(book, self.programme, self.communes, paper.event, paper.now)
-        return self._answered(book, domain.decide_sending(counter, paper), counter.dossier, at)
+        return self._sent(book, counter, paper, at)
+
+    def _sent(self, book: Book, counter: Counter, sending: Sending, at: Arrival) -> Decision:
+        known = book.one(Contest, sending.event.candidature_id)
+        if known and counter.dossier is None:
+            require_own(book, known.front_end, None, at)
+        decision = domain.decide_sending(counter, sending)
+        if decision.result == domain.CONTESTED:
+            return contests.contest(counter, sending, known, attempt_of(at))
+        return self._answered(book, decision, counter.dossier, at)
+
+    def on_contest_decided(self, book: Book, event: officers.ContestDecided, _at: Arrival) -> Decision:
+        """Its answer goes to the contestant's front-end, as news."""
+        known = book.one(Contest, event.candidature_id)
+        if known is None:
+            raise TooEarly(event.candidature_id)
+        file, waves = known.sending.event, store.wave_states(book, self.programme)
+        counter = store.counter_for(book, self.programme, self.communes, file, known.received_at)
+        decision = contests.decide(counter, known, book.one(Dossier, known.against), event)
+        if decision.result == "duplicate":
+            return decision
+        own = replace(decision, facts=tuple(f for f in decision.facts if f.dossier == known.candidature_id))
+        answer = Answers(self.programme, waves).answer(own, None, {"front_end": known.front_end})
+        return replace(decision, facts=(*decision.facts, answer))
 
     def _answered(self, book: Book, decision: Decision, dossier: Dossier | None, at: Arrival) -> Decision:
         return Answers(self.programme, store.wave_states(book, self.programme)).to_attempt(decision, dossier, at)
@@ -205,6 +229,7 @@ class Handlers:
             front.WithdrawalRequested: Reaction(self.on_withdrawal_requested, reads),
             officers.CandidatureImported: Reaction(self.on_candidature_imported, reads),
             officers.CandidatureMoved: Reaction(self.on_candidature_moved, reads),
+            officers.ContestDecided: Reaction(self.on_contest_decided, (Dossier, Contest)),
             officers.WaveExtended: Reaction(self.on_wave_extended),
             officers.WaveReopened: Reaction(self.on_wave_reopened),
             eligibility.EligibilityChecked: Reaction(self.on_eligibility_checked, reads),

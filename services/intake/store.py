@@ -2,10 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import func, select
 
+from services.intake.contests import OPEN, Contest
 from services.intake.domain import Counter, Dossier, ProjectClaim, WaveState, label_key, project_key, wave_at
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.kit.book import Book
@@ -28,7 +30,9 @@ def counter_for(
     claim = book.one(ProjectClaim, project_key(siret, commune, wave.id)) if commune and wave else None
     label = book.one(ProjectClaim, label_key(siret, commune)) if commune else None
     dossier = book.one(Dossier, event.candidature_id)
-    return Counter(programme, waves, wave, dossier, commune, postal_code, mistake, claim, label)
+    first = book.one(Dossier, claim.candidature_id) if claim and claim.candidature_id else None
+    claimed_by = first.front_end if first else ""
+    return Counter(programme, waves, wave, dossier, commune, postal_code, mistake, claim, label, claimed_by)
 
 
 def open_claims(book: Book, programme: Programme, communes: Communes, events: Sequence[CandidatureSubmitted]) -> None:
@@ -44,6 +48,31 @@ def open_claims(book: Book, programme: Programme, communes: Communes, events: Se
 def wave_states(book: Book, programme: Programme) -> dict[str, WaveState]:
     found = book.many(WaveState, [(wave.id,) for wave in programme.waves])
     return {wave.id: found.get((wave.id,)) or WaveState(wave.id) for wave in programme.waves}
+
+
+def open_contests(book: Book) -> list[dict[str, Any]]:
+    """Both files of each, as an officer needs them to decide."""
+    found = book.where(Contest, book.column(Contest, "state") == OPEN)
+    return [
+        {**_told(one.candidature_id, one.front_end, one.content), "against": _first(book, one)}
+        for one in sorted(found, key=attrgetter("received_at"))
+    ]
+
+
+def _first(book: Book, contest: Contest) -> dict[str, Any] | None:
+    first = book.one(Dossier, contest.against)
+    return _told(first.candidature_id, first.front_end, first.content) if first else None
+
+
+def _told(candidature_id: str, front_end: str, content: str) -> dict[str, Any]:
+    file = CandidatureSubmitted.model_validate_json(content)
+    return {
+        "candidature_id": candidature_id,
+        "front_end": front_end,
+        "legal_name": file.holder.legal_name,
+        "siret": file.holder.siret,
+        "place_name": file.place.name,
+    }
 
 
 def incomplete_files(book: Book, wave: str) -> list[Dossier]:

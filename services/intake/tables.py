@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
+from services.intake.contests import Contest
 from services.intake.domain import Dossier, ProjectClaim, WaveState
 from shared.kit.book import shelf
 from shared.kit.columns import InstantColumn, JsonColumn
@@ -47,6 +48,23 @@ class ProjectClaimRow(IntakeTable, table=True):
     receipt_number: str = Field(max_length=35)
 
 
+class ContestRow(IntakeTable, table=True):
+    """A file that waits for an officer. `content` is the holder's, as that of a dossier."""
+
+    __tablename__ = "contests"
+
+    candidature_id: str = Field(primary_key=True, max_length=36)
+    front_end: str = Field(max_length=20)
+    state: str = Field(max_length=20, index=True)
+    wave: str = Field(max_length=20)
+    against: str = Field(max_length=36)
+    received_at: datetime = Field(sa_type=InstantColumn)
+    sequence: int = Field(sa_type=BigInteger)
+    content_sequence: int = Field(sa_type=BigInteger)
+    receipt_code: str = Field(max_length=10)
+    content: str
+
+
 class WaveStateRow(IntakeTable, table=True):
     __tablename__ = "waves"
 
@@ -61,6 +79,7 @@ class WaveStateRow(IntakeTable, table=True):
 
 SHELVES = (
     shelf(Dossier, DossierRow),
+    shelf(Contest, ContestRow),
     shelf(ProjectClaim, ProjectClaimRow, dossier=None),
     shelf(WaveState, WaveStateRow),
 )

@@ -49,6 +49,10 @@ class AnswerAlreadyRegistered(Answer, says="answers.candidature.already-register
     receipt_number: ReceiptNumber
 
 
+class AnswerContested(Answer, says="answers.candidature.contested"):
+    """Another front-end brought the same project first: an officer decides whose it is."""
+
+
 class AnswerRefused(Answer, says="answers.candidature.refused"):
     """The file, or the change of one that is registered, with every reason."""
 

@@ -56,6 +56,13 @@ class CandidatureMoved(OfficerAct, says="backoffice.candidature.moved"):
     public_key: PublicKey | None = None
 
 
+class ContestDecided(OfficerAct, says="backoffice.contest.decided"):
+    """Two front-ends brought one project. `upheld`: it is the contestant's, whose dossier is named, not the first's."""
+
+    candidature_id: CandidatureId
+    upheld: bool
+
+
 class WaveExtended(OfficerAct, says="backoffice.wave.extended", dossier="wave"):
     wave: WaveId
     closes_on: Day

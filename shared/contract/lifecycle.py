@@ -41,7 +41,9 @@ publish: each attempt has one answer, `registered`, `already-registered`, `piece
 (with every reason). It names the attempt by its place in the log, as the PubAck told it, and by the id you gave it
 (`Nats-Msg-Id`, a UUID); sent again, the same content is answered the same. News of the dossier
 come there too, and name no attempt. A dossier belongs to the front-end that brought it: its answers, its status and the
-question `dossier` are for that one alone. The latest status is also kept in the key-value bucket `dossiers` under the
+question `dossier` are for that one alone. Another front-end's acts on it are answered `act-refused`, unless they are
+signed with the dossier's key or an officer moved the dossier; its file for the same project is answered `contested`,
+and an officer decides. The latest status is also kept in the key-value bucket `dossiers` under the
 candidature's id: read it with a direct get, as `js.key_value("dossiers")`, then `get`, does; no watch, no list. No
 answer on the dossier's subject within 5 s of the PubAck means that the platform is busy or stopped, or that the body
 was perhaps unreadable (not JSON, no valid `candidature_id`, another id than the subject's): it is then a dead letter,

@@ -45,6 +45,7 @@ MAY: dict[type[Event], tuple[Role, ...]] = {
     f.ReviewRecused: (Role.REVIEWER,),
     b.CandidatureImported: INSTRUCTION,
     b.CandidatureMoved: INSTRUCTION,
+    b.ContestDecided: INSTRUCTION,
     b.TerritoryDecided: INSTRUCTION,
     b.ReviewerRegistered: INSTRUCTION,
     b.ReviewAssigned: INSTRUCTION,

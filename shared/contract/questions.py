@@ -50,6 +50,7 @@ OWN_QUESTIONS = (
         (*COUNTER, REVIEWERS),
         "the waves: when each opens and closes, how many dossiers it registered; the platform's name in signatures",
     ),
+    Question("intake", "contests", STAFF, "projects that two front-ends brought, both files, for an officer to decide"),
     Question("intake", "summary", STAFF, "how many sendings were registered, refused and why, withdrawn, repeated"),
     Question(
         "eligibility",

@@ -131,7 +131,7 @@ class Durable:
 HEARS: dict[str, tuple[type[Event], ...]] = {
     "intake": (
         f.CandidatureSubmitted, f.WithdrawalRequested, f.PiecesCompleted,
-        b.CandidatureImported, b.CandidatureMoved, b.WaveExtended, b.WaveReopened,
+        b.CandidatureImported, b.CandidatureMoved, b.ContestDecided, b.WaveExtended, b.WaveReopened,
         *p.ABOUT_PEOPLE,
         e.EligibilityChecked, e.InstructionRequested, e.CandidatureScored,
         m.WavePublished,

@@ -11,11 +11,17 @@ from nacl.signing import SigningKey
 from nats.errors import TimeoutError as NatsTimeout
 
 from deploy.local.front_ends import keep_front_ends
-from shared.contract.answers import AnswerActRefused, AnswerRegistered
-from shared.contract.backoffice import CandidatureMoved
+from shared.contract.answers import (
+    AnswerActRefused,
+    AnswerAlreadyRegistered,
+    AnswerContested,
+    AnswerRefused,
+    AnswerRegistered,
+)
+from shared.contract.backoffice import CandidatureMoved, ContestDecided
 from shared.contract.front_ends import EMBEDDED, HOLDERS, FrontEnd
 from shared.contract.frontdesk import AppealFiled, CandidatureSubmitted, WithdrawalRequested
-from shared.contract.intake import CandidatureChangedHands, CandidatureRegistered, CandidatureWithdrawn
+from shared.contract.intake import CandidatureChangedHands, CandidatureRegistered, CandidatureWithdrawn, WaveClosed
 from shared.contract.subjects import STATUS_BUCKET, STATUS_STREAM, subject_pattern
 from shared.kit.settings import Settings
 from shared.kit.signatures import public_key_of, signed_headers
@@ -186,3 +192,75 @@ async def test_an_officer_moves_a_dossier_and_funding_takes_its_holders_acts_fro
         assert (await counters.ask_as("holders", "intake", "dossier", candidature_id=dossier))["error"] == "unknown"
     answers = await counters.facts(AnswerActRefused, dossier)
     assert [fact.subject.split(".")[2] for fact in answers] == [PORTAL, "holders"]
+
+
+def act(dossier: str, **said: Any) -> dict[str, Any]:
+    actor = {"id": "officer-1", "role": "instructor"}
+    return {"candidature_id": dossier, "actor": actor, "reason": "Le bail est au nom du second.", **said}
+
+
+async def contested(counters: Platform) -> tuple[str, str]:
+    """The thief files first under another's SIRET; the true holder comes second, from another front-end."""
+    first, body = submission()
+    second, _ = submission()
+    await counters.publish(PORTAL, CandidatureSubmitted, first, body, at=OPEN_DAY)
+    await counters.idle("intake")
+    await counters.publish("holders", CandidatureSubmitted, second, {**body, "candidature_id": second}, at=OPEN_DAY)
+    await counters.fact(AnswerContested, second)
+    return first, second
+
+
+async def test_who_files_first_under_anothers_siret_keeps_nothing_once_an_officer_looks(counters: Platform) -> None:
+    """Attack 4: the true holder got `already-registered`, with the thief's receipt, and the thief the grant."""
+    ears = await Ears(counters, "holders").open()
+    async with counters.running("intake"):
+        first, second = await contested(counters)
+        receipt = (await counters.fact(CandidatureRegistered, first)).data["receipt_number"]
+        assert await ears.verbs(second) == ["contested"]
+        assert not {receipt, first} & {str(told) for _, said in ears.heard for told in said.values()}
+        [contest] = (await counters.ask("intake", "contests"))["contests"]
+        assert (contest["candidature_id"], contest["against"]["candidature_id"]) == (second, first)
+        await counters.publish("officers", ContestDecided, second, act(second, upheld=True), at=OPEN_DAY)
+        registered = await counters.fact(CandidatureRegistered, second)
+        assert registered.data["receipt_number"] != receipt
+        await counters.fact(CandidatureWithdrawn, first)
+        told = await counters.fact(AnswerRefused, first)
+        assert (told.subject.split(".")[2], told.data["reasons"][0]["code"]) == (PORTAL, "contest-upheld")
+        assert (await counters.ask("intake", "contests"))["contests"] == []
+        await counters.idle("intake")
+    assert await ears.verbs(second) == ["contested", "registered"]
+
+
+async def test_a_contest_that_is_not_upheld_changes_nothing_for_the_first(counters: Platform) -> None:
+    async with counters.running("intake"):
+        first, second = await contested(counters)
+        await counters.publish("officers", ContestDecided, second, act(second, upheld=False), at=OPEN_DAY)
+        told = await counters.fact(AnswerRefused, second)
+        assert (told.subject.split(".")[2], told.data["reasons"][0]["code"]) == ("holders", "contest-rejected")
+        await counters.idle("intake")
+        assert (await counters.ask("intake", "dossier", candidature_id=first))["status"] == "registered"
+    assert await counters.facts(CandidatureRegistered, second) == []
+
+
+async def test_a_contest_upheld_after_the_wave_is_closed_comes_too_late(counters: Platform) -> None:
+    async with counters.running("intake"):
+        first, second = await contested(counters)
+        dossier, late = submission()
+        await counters.publish(PORTAL, CandidatureSubmitted, dossier, late, at="2020-12-31T09:00:00+01:00")
+        await counters.fact(WaveClosed, "2020-4")
+        await counters.publish("officers", ContestDecided, second, act(second, upheld=True), at="2020-12-31T10:00:00Z")
+        await counters.fact(AnswerRefused, second)
+        assert (await counters.ask("intake", "dossier", candidature_id=first))["status"] == "registered"
+
+
+async def test_the_same_front_end_is_told_the_receipt_of_its_own_first_file(counters: Platform) -> None:
+    """The control: within one front-end a second id is a mistake, and no contest."""
+    first, body = submission()
+    second, _ = submission()
+    async with counters.running("intake"):
+        await counters.publish(PORTAL, CandidatureSubmitted, first, body, at=OPEN_DAY)
+        await counters.publish(PORTAL, CandidatureSubmitted, second, {**body, "candidature_id": second}, at=OPEN_DAY)
+        known = await counters.fact(AnswerAlreadyRegistered, second)
+        registered = await counters.fact(CandidatureRegistered, first)
+        assert known.data["receipt_number"] == registered.data["receipt_number"]
+        assert (await counters.ask("intake", "contests"))["contests"] == []

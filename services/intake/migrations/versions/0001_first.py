@@ -9,6 +9,7 @@ down_revision = None
 
 def upgrade() -> None:
     create_clock()
+    create_contests()
     create_dossiers()
     create_inbox()
     create_outbox()
@@ -26,6 +27,24 @@ def create_clock() -> None:
         sa.Column("note", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clock")),
     )
+
+
+def create_contests() -> None:
+    op.create_table(
+        "contests",
+        sa.Column("candidature_id", sa.String(length=36), nullable=False),
+        sa.Column("front_end", sa.String(length=20), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("wave", sa.String(length=20), nullable=False),
+        sa.Column("against", sa.String(length=36), nullable=False),
+        sa.Column("received_at", sa.String(length=27), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=False),
+        sa.Column("content_sequence", sa.BigInteger(), nullable=False),
+        sa.Column("receipt_code", sa.String(length=10), nullable=False),
+        sa.Column("content", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("candidature_id", name=op.f("pk_contests")),
+    )
+    op.create_index(op.f("ix_contests_state"), "contests", ["state"], unique=False)
 
 
 def create_dossiers() -> None:
