@@ -1,6 +1,7 @@
 """`fabriques backup DIR` and `fabriques restore DIR`: a platform in a folder, and back."""
 
 import asyncio
+import os
 from collections.abc import Coroutine
 from dataclasses import asdict
 from pathlib import Path
@@ -18,22 +19,32 @@ from deploy.local import backup as copies
 from deploy.local.backup import BackupRefused, Copied
 from deploy.local.nats_server import ServerNotStarted
 from deploy.local.plan import PlatformNotStarted
+from deploy.local.sealed_keys import FILE as SEALED
+from deploy.local.sealed_keys import KeysSealed, open_keys, read_keys
 from deploy.local.snapshots import SnapshotFailed
 
 app = typer.Typer()
 T = TypeVar("T")
-Keys = Annotated[Path | None, typer.Option("--keys", help="The keys' folder, where it lies apart from DIR.")]
+REFUSALS = (
+    BackupRefused, KeysSealed, SnapshotFailed, PlatformNotStarted, ServerNotStarted, nats.errors.Error, OSError,
+)  # fmt: skip
+ASKED_IN = "FABRIQUES_BACKUP_PASSPHRASE"
+WithKeys = Annotated[bool, typer.Option("--with-keys", help=f"Seal the keys in too: asks, or reads {ASKED_IN}.")]
+Keys = Annotated[Path | None, typer.Option("--keys", help="The folder of the platform's keys, where DIR has none.")]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The backup's folder.")]
 
 
 @app.command()
-def backup(folder: Folder, keys: Keys = None, as_json: AsJson = False) -> None:
-    """Copy the streams, the databases and the programme to DIR, the keys apart. The platform may run meanwhile."""
-    copied = _done(copies.back_up(home(), folder, keys, named_platform()))
+def backup(folder: Folder, with_keys: WithKeys = False, as_json: AsJson = False) -> None:
+    """Copy the streams, the databases and the programme to DIR; the keys when asked. The platform may run meanwhile."""
+    passphrase = _passphrase(twice=True) if with_keys else None
+    copied = _done(copies.back_up(home(), folder, passphrase, named_platform()))
     if as_json:
         print_json(asdict(copied))
+    elif with_keys:
+        print_line(_told(copied) + f". The keys are in {folder / SEALED}: the passphrase alone opens it.")
     else:
-        print_line(_told(copied) + f". Keep the keys ({keys or folder / 'keys'}) somewhere else than the data.")
+        print_line(_told(copied) + f". The keys ({home() / 'keys'}) are left out: --with-keys seals them in.")
 
 
 @app.command()
@@ -44,7 +55,7 @@ def restore(folder: Folder, keys: Keys = None, as_json: AsJson = False) -> None:
             "a backup comes back into a folder of its own, not through FABRIQUES_NATS_URL: unset it, restore, "
             "then start the server and the services on that folder"
         )
-    copied, report = _done(copies.restore(folder, home(), keys))
+    copied, report = _done(copies.restore(folder, home(), lambda: _keys(folder, keys)))
     if as_json:
         print_json({**asdict(copied), "audit": asdict(report)})
     else:
@@ -52,6 +63,23 @@ def restore(folder: Folder, keys: Keys = None, as_json: AsJson = False) -> None:
         tell(report)
     if left_over(report):
         raise typer.Exit(1)
+
+
+def _keys(folder: Path, elsewhere: Path | None) -> dict[str, bytes]:
+    """Raises KeysSealed, OSError."""
+    if elsewhere:
+        return read_keys(elsewhere)
+    if not (folder / SEALED).exists():
+        return {}
+    return open_keys((folder / SEALED).read_bytes(), _passphrase())
+
+
+def _passphrase(twice: bool = False) -> str:
+    told = os.environ.get(ASKED_IN)
+    if told is not None:
+        return told
+    asked: str = typer.prompt("Passphrase of the keys", hide_input=True, confirmation_prompt=twice, err=True)
+    return asked
 
 
 def _told(copied: Copied) -> str:
@@ -65,5 +93,5 @@ def _told(copied: Copied) -> str:
 def _done(work: Coroutine[Any, Any, T]) -> T:
     try:
         return asyncio.run(work)
-    except (BackupRefused, SnapshotFailed, PlatformNotStarted, ServerNotStarted, nats.errors.Error, OSError) as error:
+    except REFUSALS as error:
         raise CommandFailed(str(error) or type(error).__name__) from None

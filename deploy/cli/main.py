@@ -29,7 +29,7 @@ FAMILIES = {
     "eligibility": Family("deploy.cli.eligibility", "Know before filing whether a place is eligible."),
     "front-ends": Family("deploy.cli.front_ends", "Who may speak from outside: list, add, revoke, check."),
     "audit": Family("deploy.cli.audit", "The log against the services' records, by ids: verify, repair."),
-    "backup": Family("deploy.cli.backup", "Copy a platform to a folder: streams, databases, keys.", "backup"),
+    "backup": Family("deploy.cli.backup", "Copy a platform to a folder: streams, databases, sealed keys.", "backup"),
     "restore": Family("deploy.cli.backup", "Bring a backup back into an empty data folder, and prove it.", "restore"),
     "people": Family("deploy.cli.people", "Officers and reviewers: list, add, revoke; their keys and roles."),
     "replay": Family("deploy.cli.replay", "Bring an older copy of a database up to date from the log."),

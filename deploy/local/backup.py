@@ -1,4 +1,4 @@
-"""A platform in a folder, and back: databases first, streams after, keys apart.
+"""A platform in a folder, and back: databases first, streams after, keys when asked and sealed.
 
 The order is what makes a copy of a running platform consistent. A service's database never knows of an event that the
 log, copied later, does not hold. A restore decides again what a database had not heard yet when it was copied; then the
@@ -8,7 +8,7 @@ consumers start at the beginning, and what a database has heard it drops.
 import json
 import shutil
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,9 +22,12 @@ from sqlalchemy import make_url
 from deploy.local.audit import AuditReport, audit
 from deploy.local.cut import drop_what_follows_nothing
 from deploy.local.durable import sync_folder, write_durably
+from deploy.local.identities import key_names
 from deploy.local.log_reading import stream_names
 from deploy.local.plan import programme_copy
 from deploy.local.replay import replay
+from deploy.local.sealed_keys import FILE as SEALED
+from deploy.local.sealed_keys import Keys, read_keys, seal_keys, write_keys
 from deploy.local.snapshots import load_stream, save_stream
 from deploy.local.store_server import server_of, settings_at, settings_of
 from shared.contract.subjects import STATUS_STREAM
@@ -54,10 +57,11 @@ class Copied:
     keys: int = 0
 
 
-async def back_up(home: Path, folder: Path, keys: Path | None = None, named: Settings | None = None) -> Copied:
+async def back_up(home: Path, folder: Path, passphrase: str | None = None, named: Settings | None = None) -> Copied:
     """Copies a platform that runs or is stopped, through the server that is `named` or its own.
 
-    Raises BackupRefused, StoreInUse, NotConnected, SnapshotFailed, OSError, nats errors.
+    Its keys come with it, sealed, where there is a passphrase.
+    Raises BackupRefused, KeysSealed, StoreInUse, NotConnected, SnapshotFailed, OSError, nats errors.
     """
     _require_empty(folder, "name a new folder")
     settings = named or settings_of(home)
@@ -65,10 +69,12 @@ async def back_up(home: Path, folder: Path, keys: Path | None = None, named: Set
         raise BackupRefused(f"{home} holds no platform")
     databases = {service: _database_file(settings, service) for service in SERVICES}
     copied = Copied(str(folder), datetime.now(UTC).isoformat())
+    sealed = _sealed(home / "keys", passphrase, copied) if passphrase is not None else None
     async with server_of(home, named) as client:
         await _require_programme(client, settings)
-        _copy_keys(home / "keys", keys or folder / "keys", copied)
-        shutil.copy2(settings.programme_file, _folder(folder) / "programme.toml")
+        write_durably(_folder(folder) / "programme.toml", settings.programme_file.read_bytes(), mode=0o600)
+        if sealed:
+            write_durably(folder / SEALED, sealed, mode=0o600)
         _copy_registry(home, folder)
         _copy_databases(databases, _folder(folder / "databases"), copied)
         streams = {name: await _save(client, name, folder, copied) for name in await stream_names(client)}
@@ -77,15 +83,21 @@ async def back_up(home: Path, folder: Path, keys: Path | None = None, named: Set
     return copied
 
 
-async def restore(folder: Path, home: Path, keys: Path | None = None) -> tuple[Copied, AuditReport]:
+async def restore(folder: Path, home: Path, keys: Callable[[], Keys]) -> tuple[Copied, AuditReport]:
     """Brings a backup back into an empty folder, its databases up to date with its log, and compares both by ids.
 
-    Raises as `back_up` does, and what `replay` raises.
+    The keys are asked for once the rest is known to be good. Raises as `back_up` does, and what `replay` raises.
     """
     manifest = _manifest(folder)
     _require_empty(home, "restore into a new data folder (FABRIQUES_HOME)")
-    copied = Copied(str(home), manifest["taken_at"])
-    _copy_keys(keys or folder / "keys", home / "keys", copied)
+    opened = keys()
+    if missing := [name for name in key_names(front_ends_of(folder)) if name not in opened]:
+        raise BackupRefused(
+            f"keys are missing: {', '.join(missing)}. Bring them from where the platform's keys/ folder is kept, "
+            "and name that folder with --keys"
+        )
+    copied = Copied(str(home), manifest["taken_at"], keys=len(opened))
+    write_keys(home / "keys", opened)
     write_durably(programme_copy(home), (folder / "programme.toml").read_bytes())
     _copy_registry(folder, home)
     for path in sorted((folder / "databases").glob("*.db")):
@@ -115,7 +127,9 @@ def _require_empty(folder: Path, way_out: str) -> None:
 
 
 async def _save(client: Client, name: str, folder: Path, copied: Copied) -> dict[str, Any]:
-    described = await save_stream(client, name, _folder(folder / "streams") / f"{name}.snapshot")
+    kept_as = _folder(folder / "streams") / f"{name}.snapshot"
+    kept_as.touch(mode=0o600)
+    described = await save_stream(client, name, kept_as)
     copied.streams[name] = int(described["state"]["messages"])
     return described
 
@@ -157,16 +171,10 @@ def _copy_databases(files: Mapping[str, Path], target: Path, copied: Copied) -> 
         copied.databases[service] = kept_as.stat().st_size
 
 
-def _copy_keys(source: Path, target: Path, copied: Copied) -> None:
-    """Whoever holds the keys can act as anybody and read every account: they lie apart, for their owner alone."""
-    if not source.is_dir():
-        raise BackupRefused(f"the keys are not in {source}: say where they are with --keys")
-    target.mkdir(parents=True, exist_ok=True)
-    target.chmod(0o700)
-    for path in sorted(source.iterdir()):
-        if path.is_file():
-            write_durably(target / path.name, path.read_bytes(), mode=0o600)
-            copied.keys += 1
+def _sealed(keys: Path, passphrase: str, copied: Copied) -> bytes:
+    found = read_keys(keys)
+    copied.keys = len(found)
+    return seal_keys(found, passphrase)
 
 
 def _copy_registry(source: Path, target: Path) -> None:
@@ -177,6 +185,7 @@ def _copy_registry(source: Path, target: Path) -> None:
 
 def _folder(path: Path) -> Path:
     path.mkdir(parents=True, exist_ok=True)
+    path.chmod(0o700)
     return path
 
 

@@ -30,10 +30,8 @@ def make_keys(folder: Path, front_ends: Iterable[FrontEnd] = EMBEDDED) -> dict[s
     What exists is left as it is: keys may lie in a folder that is mounted read-only. Raises KeysMissing where the
     platform has spoken before: a key made anew would be another platform's.
     """
-    speaking = [front_end.name for front_end in front_ends if not front_end.revoked]
-    identities = (*INSIDERS, *TOOLS, *speaking)
-    names = (*identities, *(file.removesuffix(".nk") for file in (*SERVICE_KEYS, ROUTES_FILE)))
-    missing = [name for name in names if not (folder / f"{name}.nk").exists()]
+    identities = _identities(front_ends)
+    missing = [name.removesuffix(".nk") for name in _files(identities) if not (folder / name).exists()]
     if missing and has_spoken(folder.parent):
         raise KeysMissing(
             f"the platform in {folder.parent} has spoken before and its keys are not in {folder}: "
@@ -45,6 +43,20 @@ def make_keys(folder: Path, front_ends: Iterable[FrontEnd] = EMBEDDED) -> dict[s
         notify_keys.create_keys(folder)
         create_key(folder / ROUTES_FILE, new_key().hex())
     return {identity: public_key(_seed(folder / f"{identity}.nk")) for identity in identities}
+
+
+def key_names(front_ends: Iterable[FrontEnd]) -> tuple[str, ...]:
+    """The files of `keys/` that a platform does not start without."""
+    return _files(_identities(front_ends))
+
+
+def _identities(front_ends: Iterable[FrontEnd]) -> tuple[str, ...]:
+    speaking = [front_end.name for front_end in front_ends if not front_end.revoked]
+    return (*INSIDERS, *TOOLS, *speaking)
+
+
+def _files(identities: Iterable[str]) -> tuple[str, ...]:
+    return (*(f"{identity}.nk" for identity in identities), *SERVICE_KEYS, ROUTES_FILE)
 
 
 def has_spoken(home: Path) -> bool:

@@ -1,12 +1,14 @@
 """A backup goes through the server it is told of, and starts none where one may be writing the store."""
 
 import asyncio
+import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from deploy.cli.backup import ASKED_IN
 from deploy.cli.main import main
 from deploy.local.children import end
 from deploy.local.crew import migrate_databases
@@ -14,6 +16,7 @@ from deploy.local.front_ends import keep_front_ends
 from deploy.local.identities import make_keys
 from deploy.local.nats_server import free_port, start_server, write_config
 from deploy.local.programme_copy import SHIPPED
+from deploy.local.sealed_keys import Keys, KeysSealed, open_keys, read_keys, write_keys
 from deploy.local.store_server import servers_on
 from shared.contract.front_ends import EMBEDDED
 from shared.contract.frontdesk import CandidatureSubmitted
@@ -26,6 +29,7 @@ from tests.submissions import OPEN_DAY, submission
 
 HOST = "127.0.0.1"
 BEFORE, MEANWHILE = 10, 30
+PASSPHRASE = "quatre mots tirés au sort"
 Errors = pytest.CaptureFixture[str]
 
 
@@ -66,11 +70,12 @@ async def test_a_backup_of_services_in_processes_of_their_own_goes_through_their
     named: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, again = tmp_path / "backup", tmp_path / "again"
+    monkeypatch.setenv(ASKED_IN, PASSPHRASE)
     keep_front_ends(named.home, EMBEDDED)
     async with named.running("intake", "eligibility", "notify"):
         for _ in range(BEFORE):
             await submit(named)
-        copying = asyncio.create_task(asyncio.to_thread(main, ["backup", str(folder)]))
+        copying = asyncio.create_task(asyncio.to_thread(main, ["backup", str(folder), "--with-keys"]))
         for _ in range(MEANWHILE):
             await submit(named)
         assert await copying == 0
@@ -80,6 +85,64 @@ async def test_a_backup_of_services_in_processes_of_their_own_goes_through_their
     monkeypatch.delenv("FABRIQUES_NATS_URL")
     assert await asyncio.to_thread(main, ["--home", str(again), "restore", str(folder)]) == 0
     assert registry_file(again).read_bytes() == registry_file(named.home).read_bytes()
+
+
+async def test_no_key_is_found_in_a_backup_and_they_come_back_with_the_passphrase_alone(
+    named: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Errors
+) -> None:
+    without, sealed, again = tmp_path / "without", tmp_path / "sealed", tmp_path / "again"
+    keys = read_keys(named.home / "keys")
+    assert {"funding.nk", "notify-proof.nk", "people/administrator-1.key"} <= keys.keys()
+    assert await run("backup", without) == 0
+    [line] = capsys.readouterr().out.splitlines()
+    assert line.endswith(f"The keys ({named.home / 'keys'}) are left out: --with-keys seals them in.")
+    monkeypatch.setenv(ASKED_IN, "short")
+    assert await run("backup", sealed, "--with-keys") == 1
+    assert "too short: 12 characters" in capsys.readouterr().err
+    monkeypatch.setenv(ASKED_IN, PASSPHRASE)
+    assert await run("backup", sealed, "--with-keys") == 0
+    write_keys(tmp_path / "in-clear", keys)
+    assert [found_in(folder, keys) for folder in (without, sealed)] == [set(), set()]
+    assert found_in(tmp_path / "in-clear", keys) == keys.keys(), "the control: what is not sealed is found"
+    assert modes(without) | modes(sealed) == {("folder", 0o700), ("file", 0o600)}
+
+    monkeypatch.delenv("FABRIQUES_NATS_URL")
+    monkeypatch.setenv("FABRIQUES_HOME", str(again))
+    assert await run("restore", without) == 1
+    [line] = capsys.readouterr().err.splitlines()
+    assert "keys are missing: provisioner.nk, intake.nk" in line
+    assert "name that folder with --keys" in line
+    monkeypatch.setenv(ASKED_IN, "another passphrase")
+    assert await run("restore", sealed) == 1
+    assert "the passphrase does not open keys.sealed" in capsys.readouterr().err
+    assert not again.exists()
+    monkeypatch.setenv(ASKED_IN, PASSPHRASE)
+    assert await run("restore", sealed) == 0
+    assert read_keys(again / "keys") == keys
+    assert modes(again / "keys") == {("folder", 0o700), ("file", 0o600)}
+    monkeypatch.setenv("FABRIQUES_HOME", str(tmp_path / "third"))
+    assert await run("restore", without, "--keys", str(named.home / "keys")) == 0
+
+
+async def run(*words: Path | str) -> int:
+    return await asyncio.to_thread(main, [str(word) for word in words])
+
+
+def found_in(folder: Path, keys: Keys) -> set[str]:
+    """The keys whose bytes are in some file of this folder, however deep."""
+    written = [path.read_bytes() for path in folder.rglob("*") if path.is_file()]
+    return {place for place, key in keys.items() if any(key.strip() in data for data in written)}
+
+
+def modes(folder: Path) -> set[tuple[str, int]]:
+    found = [("folder" if path.is_dir() else "file", path.stat().st_mode & 0o777) for path in folder.rglob("*")]
+    return {*found, ("folder", folder.stat().st_mode & 0o777)}
+
+
+def test_a_sealed_file_that_asks_too_much_of_this_machine_is_not_opened() -> None:
+    greedy = json.dumps({"salt": "AAAAAAAAAAAAAAAAAAAAAA==", "operations": 3, "memory_bytes": 2**40}).encode()
+    with pytest.raises(KeysSealed, match="damaged"):
+        open_keys(greedy + b"\n" + bytes(100), PASSPHRASE)
 
 
 async def submit(platform: Platform) -> None:

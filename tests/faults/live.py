@@ -25,7 +25,7 @@ from deploy.local.programme_copy import SHIPPED
 from shared.contract.frontdesk import CandidatureSubmitted, WithdrawalRequested
 from shared.contract.subjects import ask_subject
 from shared.contract.topology import SERVICES, STREAMS, all_durables
-from shared.kit.connection import connect
+from shared.kit.connection import connect, log_of
 from shared.kit.delivery import REHEARSAL_HEADER
 from shared.kit.settings import Settings
 from tests.faults.experiment import Tally
@@ -159,7 +159,7 @@ async def _left(client: Client) -> dict[str, int]:
     """How many wait, and for what."""
     found = {}
     for durable in all_durables():
-        info = await client.jetstream().consumer_info(durable.stream, durable.name, timeout=2)
+        info = await log_of(client).consumer_info(durable.stream, durable.name, timeout=2)
         found[f"left for {durable.name}"] = (info.num_pending or 0) + (info.num_ack_pending or 0)
     summary = json.loads((await client.request(ask_subject(PROGRAMME, "notify", "summary"), b"{}", timeout=2)).data)
     found["letters queued"] = int(summary.get("queued") or 0)
@@ -167,7 +167,7 @@ async def _left(client: Client) -> dict[str, int]:
 
 
 async def _length(client: Client) -> int:
-    return sum([(await client.jetstream().stream_info(stream.name)).state.last_seq for stream in STREAMS])
+    return sum([(await log_of(client).stream_info(stream.name)).state.last_seq for stream in STREAMS])
 
 
 async def recovery(settings: Settings, front: Front, number: int, seconds_max: float = 60.0) -> float:
@@ -179,7 +179,7 @@ async def recovery(settings: Settings, front: Front, number: int, seconds_max: f
             client = await connect(settings, "officers", attempts=0)
             try:
                 subject = f"{PROGRAMME}.eligibility.candidature.eligibility-checked.v1.{key}"
-                await client.jetstream().get_last_msg("ELIGIBILITY", subject)
+                await log_of(client).get_last_msg("ELIGIBILITY", subject)
                 return time.monotonic() - started
             finally:
                 await client.close()
