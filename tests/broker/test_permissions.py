@@ -12,7 +12,16 @@ from shared.contract.accounts import LOG_PREFIX, LOG_READS
 from shared.contract.audience import covers, writers_of
 from shared.contract.front_ends import EMBEDDED, TOOLS
 from shared.contract.permissions import IDENTITIES, INSIDERS, inbox_of, permissions_of
-from shared.contract.subjects import STATUS_BUCKET, STATUS_STREAM, filter_of, question_subject, subject_pattern
+from shared.contract.questions import QUESTIONS
+from shared.contract.subjects import (
+    STATUS_BUCKET,
+    STATUS_STREAM,
+    ask_subject,
+    filter_of,
+    named,
+    question_subject,
+    subject_pattern,
+)
 from shared.contract.topology import SERVICES, STREAMS, all_durables
 from shared.kit.provisioning import provision
 from tests.people import founders
@@ -41,6 +50,8 @@ READING = [
 SAID = [subject_pattern(PROGRAMME, event, "x") for event in EVENTS.values()]
 STORED = [filter_of(PROGRAMME, event, "x", "x") for event in EVENTS.values()]
 FACTS = [*dict.fromkeys(SAID + STORED)]
+ASKED = [ask_subject(PROGRAMME, question.service, question.name) for question in QUESTIONS]
+QUESTIONING = [*ASKED, *(named(subject, name) for subject in ASKED for name in ("operators", "officers"))]
 SPYING = [
     ">",
     "_INBOX.>",
@@ -55,7 +66,7 @@ SPYING = [
 
 def forbidden_publishes(identity: str) -> list[str]:
     allowed = permissions_of(identity, PROGRAMME).publish
-    return [s for s in [*ADMINISTRATION, *READING, *FACTS] if not any(covers(p, s) for p in allowed)]
+    return [s for s in [*ADMINISTRATION, *READING, *FACTS, *QUESTIONING] if not any(covers(p, s) for p in allowed)]
 
 
 def forbidden_subscriptions(identity: str) -> list[str]:
