@@ -75,15 +75,22 @@ class AuditReport:
 
 @dataclass(slots=True)
 class Log:
-    """Where each event id lies, and the digest of its body. `repeated` ids lie in the log more than once."""
+    """Where each event id lies, and the digest of its body. `repeated` ids lie in the log more than once.
+
+    `copies` of our facts count for nothing, whatever id they have.
+    """
 
     places: dict[str, tuple[str, int, bytes, str]] = field(default_factory=dict)
     repeated: list[Stored] = field(default_factory=list)
+    copies: list[Stored] = field(default_factory=list)
     statuses: dict[str, str] = field(default_factory=dict)
     messages: int = 0
 
     def add(self, stored: Stored) -> None:
         self.messages += 1
+        if stored.is_copy:
+            self.copies.append(stored)
+            return
         if stored.event_id in self.places:
             self.repeated.append(stored)
         if stored.stream == STATUS_STREAM:
@@ -126,8 +133,8 @@ async def audit(settings: Settings, repair: bool = False) -> AuditReport:
         acts = await _acts(client, settings.programme().id)
         log = await _whole_log(client, acts)
         report.messages = log.messages
-        report.repeated = [Place(s.stream.lower(), s.stream, s.sequence, s.event_id, s.subject) for s in log.repeated]
-        report.unsaid = _unsaid(log, records, engines)
+        report.repeated = [_place(stored) for stored in log.repeated]
+        report.unsaid = [_place(stored) for stored in log.copies] + _unsaid(log, records, engines)
         for record in records:
             wrong = _check_said(record, log, report)
             _check_heard(record, log, report)
@@ -139,6 +146,10 @@ async def audit(settings: Settings, repair: bool = False) -> AuditReport:
         for engine in engines.values():
             engine.dispose()
     return report
+
+
+def _place(stored: Stored) -> Place:
+    return Place(stored.stream.lower(), stored.stream, stored.sequence, stored.event_id, stored.subject)
 
 
 async def _acts(client: Client, programme: str) -> ActsInLog:

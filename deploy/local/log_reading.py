@@ -8,8 +8,9 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
-from shared.contract.subjects import front_end_of
+from shared.contract.subjects import is_from_outside
 from shared.contract.topology import TABLE
+from shared.kit.delivery import COPIED
 from shared.kit.ids import outside_id
 
 BATCH = 64
@@ -30,8 +31,13 @@ class Stored:
 
     @property
     def event_id(self) -> str:
-        own = None if front_end_of(self.subject) else self.headers.get("ce-id")
+        own = None if is_from_outside(self.subject) else self.headers.get("ce-id")
         return own or outside_id(self.stream, self.sequence, self.stamped_ns)
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether the broker was told to answer onto this subject: of our own facts there are no copies."""
+        return not is_from_outside(self.subject) and not COPIED.isdisjoint(self.headers)
 
 
 async def read_stream(client: Client, stream: str) -> AsyncIterator[Stored]:

@@ -12,6 +12,7 @@ STATUS_STREAM = f"KV_{STATUS_BUCKET}"
 FROM_FRONT_ENDS = ("frontdesk", "banking", "backoffice")  # publishers whose stored subjects name who said it
 FOR_FRONT_ENDS = ("answers", "status")  # publishers whose stored subjects name who may read it
 NAMED_WORDS = (*FROM_FRONT_ENDS, "answers", STATUS_BUCKET)  # as they stand in a subject
+FROM_OUTSIDE = (*FROM_FRONT_ENDS, "tranches")  # publishers who are no services: their headers may say anything
 APART = ("frontdesk", "banking")  # publishers who have a stream for each front-end
 ANY = "*"
 
@@ -61,6 +62,11 @@ def front_end_of(stored: str) -> str:
     """Which front-end said what is stored under this subject; empty for our own facts."""
     tokens = stored.split(".", 3)
     return tokens[2] if len(tokens) == 4 and tokens[1] in FROM_FRONT_ENDS else ""
+
+
+def is_from_outside(stored: str) -> bool:
+    """Whether somebody who is no service said what is stored under this subject."""
+    return stored.split(".", 2)[1] in FROM_OUTSIDE
 
 
 def said_subject(stored: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 from shared.contract.front_ends import TRANCHE_JOB
 from shared.contract.identity import UUID, lower_uuid
-from shared.contract.subjects import front_end_of, said_subject, type_of
+from shared.contract.subjects import front_end_of, is_from_outside, said_subject, type_of
 from shared.contract.values import YEARS
 from shared.kit.clock import Clock
 from shared.kit.errors import Rejected
@@ -147,9 +147,8 @@ class Delivery:
 
     @property
     def event_id(self) -> str:
-        if self.front_end:
-            return outside_id(self.stream, self.sequence, self.stamped_ns)
-        return self.headers.get("ce-id") or outside_id(self.stream, self.sequence, self.stamped_ns)
+        own = None if is_from_outside(self.subject) else self.headers.get("ce-id")
+        return own or outside_id(self.stream, self.sequence, self.stamped_ns)
 
     @property
     def letter_id(self) -> str:

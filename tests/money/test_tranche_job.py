@@ -74,6 +74,22 @@ async def test_a_job_that_dies_half_way_is_finished_by_the_next_one(
     assert len(set(await ordered(platform))) == GRANTS
 
 
+async def test_a_word_with_another_tranches_id_hides_no_tranche(platform: Platform, due: Treasury) -> None:
+    """Whoever holds the job's key may name any event id: what it says is known by its place in the log."""
+    victim = next(tranches.pages(due.engine, DUE))[0]
+    kind = GrantTrancheDue.event_type()
+    headers = {
+        "ce-id": tranches.event_id_of(victim),
+        "ce-type": kind,
+        "ce-source": f"/{platform.programme}/tranche-job",
+    }
+    async with platform.running("funding"):
+        await platform.publish("tranche-job", f"{platform.programme}.{kind}.nobodys", headers=headers)
+        await platform.dead_letters(1)
+    await asyncio.to_thread(publish_tranches, platform.settings, DUE)
+    assert len(set(await ordered(platform))) == GRANTS
+
+
 async def test_a_dry_run_says_nothing(platform: Platform, due: Treasury) -> None:
     report = await asyncio.to_thread(publish_tranches, platform.settings, DUE, dry_run=True)
     assert (report.due, report.published, report.total_cents) == (GRANTS, 0, GRANTS * 5_000_000)

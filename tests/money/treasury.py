@@ -8,10 +8,12 @@ assert treasury.tranche(grant, 1).state == "scheduled"
 
 import json
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +78,7 @@ class Treasury:
     folder: Path
     now: datetime = PUBLISHED_AT
     said: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
-    sequences: dict[str, int] = field(default_factory=dict)
+    sequences: dict[str, Iterator[int]] = field(default_factory=lambda: defaultdict(lambda: count(1)))
     grants: int = 0
     payment: PaymentHandlers = field(init=False)
     desk: FragileDesk = field(init=False)
@@ -242,7 +244,7 @@ class Treasury:
     def delivery(self, event: Event, event_id: str = "", attempt: int = 1) -> Delivery:
         event = in_their_role(event)
         stream = stream_holding(type(event))
-        sequence = self.sequences[stream] = self.sequences.get(stream, 0) + 1
+        sequence = next(self.sequences[stream])  # a place of its own: several threads speak
         headers = origin(self.programme.id, type(event))
         headers |= {"ce-time": self.now.isoformat(), REHEARSAL_HEADER: self.now.isoformat()}
         if event_id:

@@ -1,0 +1,177 @@
+"""Attacks from outside, played on a real server: each is refused, or changes nothing of what others said.
+
+What an identity may not name as publisher, listener or reply is tried one by one in test_permissions.py.
+"""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nats.aio.client import Client
+from nats.js.errors import APIError
+
+from deploy.local.audit import audit
+from deploy.local.front_ends import keep_front_ends
+from shared.contract.front_ends import EMBEDDED, HOLDERS, TOOLS, FrontEnd
+from shared.contract.frontdesk import CandidatureSubmitted
+from shared.contract.funding import GrantAgreed
+from shared.contract.intake import CandidatureRegistered, CandidatureWithdrawn
+from shared.contract.permissions import permissions_of
+from shared.contract.subjects import subject_pattern
+from shared.contract.topology import SERVICES
+from shared.kit.provisioning import provision
+from shared.kit.settings import Settings
+from tests.conftest import SHIPPED_PROGRAMME
+from tests.people import founders, keep_keys
+from tests.platform import Platform, until
+from tests.servers import PROGRAMME, local_bus
+from tests.submissions import OPEN_DAY, candidature_id, submission
+
+ROOM = 20_000  # bytes: some files, and no more
+RIVAL = FrontEnd("rival", HOLDERS, "B", bytes_max=ROOM)
+OUTSIDERS = (*TOOLS, *(front_end.name for front_end in EMBEDDED))
+FORGED = f"{PROGRAMME}.{CandidatureWithdrawn.event_type()}.x"
+COPIED_TO = f"{PROGRAMME}.{GrantAgreed.event_type()}.x"
+BATCHES = 60  # the server holds fifty of a stream open
+
+
+@pytest.fixture
+async def rivals(tmp_path: Path) -> AsyncIterator[Platform]:
+    """A platform of two front-ends of holders, the second with little room."""
+    home = tmp_path / "var"
+    home.mkdir()
+    known = (*EMBEDDED, RIVAL)
+    keep_front_ends(home, known)
+    with local_bus(home) as bus:
+        keep_keys(home)
+        settings = Settings(home=home, nats_url=bus.url, programme_file=SHIPPED_PROGRAMME, rehearsal=True)
+        made = Platform(bus, settings)
+        js = (await made.connect("provisioner")).jetstream()
+        await provision(js, made.programme, rehearsal=True, founders=founders(), front_ends=known)
+        try:
+            yield made
+        finally:
+            await made.close()
+
+
+async def registers(platform: Platform, identity: str, headers: dict[str, str] | None = None) -> None:
+    """A file of this front-end is taken, and answered."""
+    dossier, body = submission()
+    async with platform.running("intake"):
+        ack = await platform.publish(identity, CandidatureSubmitted, dossier, body, at=OPEN_DAY, headers=headers)
+        assert not ack.duplicate
+        await platform.fact(CandidatureRegistered, dossier)
+
+
+async def test_a_message_id_that_a_rival_used_hides_nobodys_file(rivals: Platform) -> None:
+    guessed = {"Nats-Msg-Id": "depot-1"}
+    await rivals.publish(RIVAL.name, CandidatureSubmitted, candidature_id(), b"garbage", headers=guessed)
+    await registers(rivals, HOLDERS, guessed)
+
+
+async def test_within_one_front_end_a_message_id_is_a_repetition_for_a_moment(platform: Platform) -> None:
+    """The control: the server does drop what it takes for a repetition, and its sender is told so."""
+    js = (await platform.connect(HOLDERS)).jetstream()
+    subject = subject_pattern(PROGRAMME, CandidatureSubmitted, "x")
+    sent = [await js.publish_async(subject, b"{}", headers={"Nats-Msg-Id": "depot-1"}) for _ in range(2)]
+    assert [(await ack).duplicate for ack in sent] == [None, True]
+
+
+async def test_who_fills_the_room_it_has_is_told_so_and_keeps_nobody_out(rivals: Platform) -> None:
+    with pytest.raises(APIError) as refused:
+        for _ in range(ROOM // 1_000):
+            await rivals.publish(RIVAL.name, CandidatureSubmitted, *submission(), at=OPEN_DAY)
+    assert "maximum bytes exceeded" in str(refused.value)
+    assert await rivals.stored("FRONTDESK_RIVAL")
+    await registers(rivals, HOLDERS)
+
+
+async def open_batches(client: Client, subject: str, name: str, count: int) -> list[str]:
+    """What the server says of batches that are begun and never committed; nothing where one is open."""
+    answers = []
+    for number in range(count):
+        headers = {"Nats-Batch-Id": f"{name}-{number}", "Nats-Batch-Sequence": "1"}
+        answer = await client.request(subject, b"{}", headers=headers)
+        answers.append(json.loads(answer.data)["error"]["description"] if answer.data else "")
+    return answers
+
+
+@pytest.mark.parametrize("allowed", [False, True], ids=["as it is", "where batches are taken"])
+async def test_open_batches_of_one_front_end_take_no_room_from_others(platform: Platform, allowed: bool) -> None:
+    js = (await platform.connect("provisioner")).jetstream()
+    config = (await js.stream_info("BACKOFFICE")).config
+    await js.update_stream(replace(config, allow_atomic=allowed))
+    subject = f"{PROGRAMME}.backoffice.wave.approved.v1.x"
+    told = await open_batches(await platform.connect("officers"), subject, "theirs", BATCHES)
+    if allowed:
+        assert told[0] == ""
+        assert told[-1] == "atomic publish too many inflight"
+    else:
+        assert set(told) == {"atomic publish is disabled"}
+    ours = f"{PROGRAMME}.{CandidatureWithdrawn.event_type()}.x"
+    assert await open_batches(await platform.connect("intake"), ours, "ours", 1) == [""]
+
+
+@pytest.mark.parametrize("identity", OUTSIDERS)
+async def test_the_servers_tracing_puts_no_word_where_its_sender_may_not(platform: Platform, identity: str) -> None:
+    """A header names a subject where the server tells how a message went: its sender must be allowed to speak there."""
+    client = await platform.connect(identity)
+    said = [subject.replace("*", "x") for subject in permissions_of(identity, PROGRAMME).publish]
+    for subject in said:
+        for target in (FORGED, "$KV.dossiers.x", f"{PROGRAMME}.dead-letters.event.dead-lettered.v1.x"):
+            await client.publish(subject, b"{}", headers={"Nats-Trace-Dest": target})
+    await client.flush()
+    js = (await platform.connect("provisioner")).jetstream()
+    assert not sum([info.state.last_seq for info in await js.streams_info()])
+
+
+async def test_the_servers_tracing_speaks_where_its_sender_may(platform: Platform) -> None:
+    """The control."""
+    client = await platform.connect("intake")
+    await client.publish(FORGED, b"{}", headers={"Nats-Trace-Dest": FORGED})
+    stored = await platform.fact("INTAKE", count=2)
+    assert stored.subject == FORGED
+
+
+async def lies(platform: Platform, subject: str) -> bool:
+    js = (await platform.connect("provisioner")).jetstream()
+    state = (await js.stream_info(await js.find_stream_name_by_subject(subject), subjects_filter=subject)).state
+    return bool(state.subjects)
+
+
+def headers_of_forged() -> dict[str, str]:
+    kind = CandidatureWithdrawn.event_type()
+    return {"ce-id": "forged", "ce-type": kind, "ce-source": f"/{PROGRAMME}/intake", "ce-time": OPEN_DAY}
+
+
+async def by_whoever_may_say_anything(platform: Platform) -> None:
+    client = await platform.connect("provisioner")
+    await client.jetstream().publish(FORGED, b"{}", headers=headers_of_forged())
+
+
+async def by_a_stolen_services_key(platform: Platform) -> None:
+    """Intake has the broker answer onto another's subject: with a fact that it did say, and with its id."""
+    client = await platform.connect("intake")
+    await client.publish("$JS.API.DIRECT.GET.INTAKE", b'{"seq": 1}', reply=COPIED_TO)
+
+
+@pytest.mark.parametrize(
+    ("forge", "subject"), [(by_whoever_may_say_anything, FORGED), (by_a_stolen_services_key, COPIED_TO)]
+)
+async def test_the_audit_names_a_fact_that_nobody_said(platform: Platform, forge: Any, subject: str) -> None:
+    """Its headers are right, and it lies where it would: no service knows it."""
+    async with platform.running(*SERVICES):
+        dossier, body = submission()
+        await platform.publish(HOLDERS, CandidatureSubmitted, dossier, body, at=OPEN_DAY)
+        await platform.fact(CandidatureRegistered, dossier)
+        for service in SERVICES:
+            await platform.idle(service)
+    assert (await audit(platform.settings)).sound, "the control"
+    await forge(platform)
+    await until(lambda: lies(platform, subject), "the forged fact lies in the log")
+    found = await audit(platform.settings)
+    assert [place.subject for place in found.unsaid] == [subject]
+    assert not found.sound
