@@ -2,23 +2,18 @@
 
 import json
 import re
-import shutil
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from deploy.local.plan import PlatformPlan
 from deploy.local.platform import LocalPlatform
+from tests.readme.conftest import ROOT, adapted, run
 
-ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 PAGES = "\n".join([README, *(page.read_text(encoding="utf-8") for page in sorted((ROOT / "docs").glob("*.md")))])
 EXAMPLE = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
-INSTALL_SECONDS_MAX = 120
-RUN_SECONDS_MAX = 60
 
 
 def blocks(language: str) -> list[str]:
@@ -31,24 +26,6 @@ def commands() -> Iterator[str]:
         yield whole
         for word in re.findall(r"`([a-z-]+)`", more):
             yield f"{whole.split()[0]} {word}"
-
-
-@pytest.fixture(scope="module")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlatform]:
-    with LocalPlatform(PlatformPlan(home=tmp_path_factory.mktemp("readme") / "var")) as running:
-        yield running
-
-
-def adapted(source: str, platform: LocalPlatform) -> str:
-    """The README's own client, on the port and the folder of this test."""
-    address = platform.settings.nats_url.removeprefix("nats://")
-    return source.replace("127.0.0.1:4222", address).replace("var/keys", str(platform.settings.home / "keys"))
-
-
-def run(command: list[str], folder: Path = ROOT) -> str:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=RUN_SECONDS_MAX, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout
 
 
 def test_the_example_is_submitted_and_looked_up(platform: LocalPlatform) -> None:
@@ -67,19 +44,13 @@ def test_the_python_client_gets_its_answer(platform: LocalPlatform, tmp_path: Pa
     assert json.loads(body)["receipt_number"].startswith("FABT-")
 
 
-def test_the_javascript_client_gets_its_answer(platform: LocalPlatform, tmp_path: Path) -> None:
-    node, npm = shutil.which("node"), shutil.which("npm")
-    if not node or not npm:
-        pytest.skip("Node.js is not installed: the JavaScript client of the README was not tried")
-    install = [npm, "install", "--silent", "--no-audit", "--no-fund", "nats"]
-    done = subprocess.run(install, cwd=tmp_path, capture_output=True, timeout=INSTALL_SECONDS_MAX, check=False)
-    if done.returncode:
-        pytest.skip("the npm registry cannot be reached: the JavaScript client of the README was not tried")
+def test_the_javascript_client_gets_its_answer(platform: LocalPlatform, node: tuple[str, Path]) -> None:
+    interpreter, folder = node
     [source] = blocks("js")
-    client = tmp_path / "first.mjs"
+    client = folder / "first.mjs"
     where = str(ROOT / "docs" / "first-candidature.json")
     client.write_text(adapted(source, platform).replace("docs/first-candidature.json", where), encoding="utf-8")
-    subject, _, body = run([node, str(client)], tmp_path).strip().partition(" ")
+    subject, _, body = run([interpreter, str(client)], folder).strip().partition(" ")
     assert subject.startswith(("fabriques.intake.candidature.registered.", "fabriques.intake.candidature.already-"))
     assert json.loads(body)["receipt_number"].startswith("FABT-")
 
