@@ -11,7 +11,7 @@ from deploy.cli.failures import CommandFailed
 from deploy.cli.options import AsJson
 from deploy.cli.printing import print_json, print_line, print_pairs
 
-PLACE = ("commune_code", "latitude", "longitude", "declared_qpv")
+PLACE = ("commune_code", "address", "latitude", "longitude", "declared_qpv")
 app = typer.Typer(no_args_is_help=True)
 
 
@@ -24,30 +24,51 @@ def eligibility() -> None:
 def check(
     file: Annotated[Path | None, typer.Argument(help="A submission in JSON; or say where with the options.")] = None,
     commune: Annotated[str | None, typer.Option(help="INSEE code of the commune.")] = None,
+    address: Annotated[str | None, typer.Option(help="The address, with its postal code.")] = None,
     latitude: Annotated[float | None, typer.Option(min=-90, max=90)] = None,
     longitude: Annotated[float | None, typer.Option(min=-180, max=180)] = None,
     declared_qpv: Annotated[str | None, typer.Option(help="Code of the QPV the holder attests.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Ask for a dry run: nothing is registered."""
+    """Ask for a dry run: nothing is registered. A FILE is checked whole, as it would be on submission."""
     if file is None and not commune:
         raise CommandFailed("say where the place is: a FILE, or --commune with --latitude and --longitude")
-    stated = {"commune_code": commune, "latitude": latitude, "longitude": longitude, "declared_qpv": declared_qpv}
-    place = _place_of(file) if file else {name: value for name, value in stated.items() if value is not None}
+    stated = {
+        "commune_code": commune,
+        "address": address,
+        "latitude": latitude,
+        "longitude": longitude,
+        "declared_qpv": declared_qpv,
+    }
+    body = _body_of(file) if file else {"place": stated}
+    place = {name: body["place"][name] for name in PLACE if body["place"].get(name) is not None}
     found = with_bus(lambda bus: bus.ask("eligibility", "check", **place))
+    if file:
+        found["counter"] = with_bus(lambda bus: bus.ask("intake", "check", **body))
     if as_json:
         print_json(found)
-        return
-    print_pairs({key: value for key, value in found.items() if key != "reasons"})
-    for reason in found.get("reasons", ()):
-        print_line(f"{reason['message']} [{reason['code']}]")
+    else:
+        _tell(found)
 
 
-def _place_of(file: Path) -> dict[str, Any]:
+def _tell(found: dict[str, Any]) -> None:
+    counter = found.get("counter", {})
+    print_pairs({key: value for key, value in found.items() if key not in ("reasons", "counter")})
+    if counter:
+        print_pairs({"would_be": counter["would_be"], "wave": counter["wave"], "deadline": counter["deadline"]})
+    for reason in (*found.get("reasons", ()), *counter.get("reasons", ())):
+        print_line(f"{reason.get('field') or ''} {reason['message']} [{reason['code']}]".strip())
+    for piece in counter.get("missing", ()):
+        print_line(f"missing: {piece}")
+
+
+def _body_of(file: Path) -> dict[str, Any]:
     try:
-        place = json.loads(file.read_text(encoding="utf-8"))["place"]
-        return {name: place[name] for name in PLACE if place.get(name) is not None}
+        body = json.loads(file.read_text(encoding="utf-8-sig"))
     except OSError as error:
         raise CommandFailed(f"{file}: {error.strerror}") from None
-    except (ValueError, TypeError, KeyError, AttributeError):
-        raise CommandFailed(f"{file} is not a submission in JSON: it has no place") from None
+    except ValueError:
+        body = None
+    if not isinstance(body, dict) or not isinstance(body.get("place"), dict):
+        raise CommandFailed(f"{file} is not a submission in JSON: it has no place")
+    return body

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from services.intake import domain, store
+from services.intake import domain, dry_run, store
 from services.intake.answers import with_news
 from services.intake.domain import Dossier
 from services.intake.handlers import Handlers
@@ -81,6 +81,14 @@ def build(settings: Settings) -> Service:
     async def contests(_question: dict[str, Any]) -> dict[str, Any]:
         """`{}` → the files that an officer decides between, oldest first."""
         return {"contests": await desk.read(store.open_contests)}
+
+    @broker.subscriber(question_subject(programme.id, NAME, "check"), queue=NAME)
+    async def check(question: dict[str, Any]) -> dict[str, Any]:
+        """A dry run: a submission's body → what it would be answered now, with every reason."""
+        now = await desk.time()
+        if now is None:
+            return {"error": "no-time", "message": "Le guichet n'a pas encore l'heure : demandez dans un instant."}
+        return await desk.read(lambda book: dry_run.check(book, programme, handlers.communes, question, now))
 
     @broker.subscriber(question_subject(programme.id, NAME, "summary"), queue=NAME)
     async def summary(_question: dict[str, Any]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from services.intake.amounts import amount_reasons
+from services.intake.stated import Stated, stated_by
 from shared.contract.decision import Decision, nothing
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.identity import is_siret
@@ -160,21 +161,28 @@ def decide_sending(counter: Counter, sending: Sending) -> Decision:
     if dossier and sending.order < dossier.content_sequence:
         return nothing("superseded")
     wave = counter.wave
-    reasons = [*_calendar_reasons(counter, wave, sending.now), *_content_reasons(counter, event)]
-    if reasons:
+    if reasons := mistakes(counter, stated_by(event), sending.now):
         return refuse(event.candidature_id, tuple(reasons), sending.front_end, dossier)
     assert wave and counter.commune_code
     key = project_key(event.holder.siret, counter.commune_code, wave.id)
-    claim = counter.claim
-    if claim and claim.candidature_id not in ("", event.candidature_id):
+    if counter.claim and is_claimed(counter, event.candidature_id):
         if counter.claimed_by != sending.front_end:
             return nothing(CONTESTED)
-        return _already_registered(event.candidature_id, claim)
+        return _already_registered(event.candidature_id, counter.claim)
     return _accept(counter, event, _filed(counter, sending, wave, key, content))
 
 
-def _calendar_reasons(counter: Counter, wave: Wave | None, now: datetime) -> Iterator[Reason]:
-    programme, dossier = counter.programme, counter.dossier
+def mistakes(counter: Counter, stated: Stated, now: datetime) -> list[Reason]:
+    """Every rule against what a file states; what it does not state is told by who read it."""
+    return [*_calendar_reasons(counter, now), *_content_reasons(counter, stated)]
+
+
+def is_claimed(counter: Counter, candidature_id: str) -> bool:
+    return counter.claim is not None and counter.claim.candidature_id not in ("", candidature_id)
+
+
+def _calendar_reasons(counter: Counter, now: datetime) -> Iterator[Reason]:
+    programme, dossier, wave = counter.programme, counter.dossier, counter.wave
     if dossier and dossier.status == "withdrawn":
         yield Reason(code="withdrawn", message="Cette candidature a été retirée ; déposez-en une nouvelle.")
     elif dossier and dossier.receipt_number and (wave is None or wave.id != dossier.wave):
@@ -190,15 +198,15 @@ def _calendar_reasons(counter: Counter, wave: Wave | None, now: datetime) -> Ite
         yield Reason(code="no-open-wave", message="À cette date, aucune vague ne prend de dossier : elle est close.")
 
 
-def _content_reasons(counter: Counter, event: CandidatureSubmitted) -> Iterator[Reason]:
-    holder, programme = event.holder, counter.programme
-    if not is_siret(holder.siret):
+def _content_reasons(counter: Counter, stated: Stated) -> Iterator[Reason]:
+    programme = counter.programme
+    if stated.siret is not None and not is_siret(stated.siret):
         yield Reason(
             code="siret-invalid",
             field="holder.siret",
             message="Le numéro SIRET n'est pas valide : il a 14 chiffres, dont une clé de contrôle.",
         )
-    if holder.legal_form not in programme.intake.legal_forms:
+    if stated.legal_form is not None and stated.legal_form not in programme.intake.legal_forms:
         yield Reason(
             code="legal-form-not-eligible",
             field="holder.legal_form",
@@ -206,9 +214,10 @@ def _content_reasons(counter: Counter, event: CandidatureSubmitted) -> Iterator[
         )
     if counter.commune_mistake:
         yield counter.commune_mistake
-    if counter.label and counter.label.candidature_id not in ("", event.candidature_id):
+    if counter.label and counter.label.candidature_id not in ("", stated.candidature_id):
         yield Reason(code="already-labelled", field="place", message="Ce lieu est déjà labellisé.")
-    yield from amount_reasons(programme, event.budget.requested_cents)
+    if stated.requested_cents is not None:
+        yield from amount_reasons(programme, stated.requested_cents)
 
 
 def _filed(counter: Counter, sending: Sending, wave: Wave, key: str, content: str) -> Dossier:

@@ -8,6 +8,7 @@ from services.intake import contests, domain, ownership, reopening, store
 from services.intake.answers import Answers, with_news
 from services.intake.contests import Contest
 from services.intake.domain import PAPER, Counter, Dossier, ProjectClaim, Sending, WaveState, label_key, status_of
+from services.intake.stated import Stated, stated_by, stated_in
 from shared.contract import backoffice as officers
 from shared.contract import eligibility, funding
 from shared.contract import frontdesk as front
@@ -15,7 +16,7 @@ from shared.contract.answers import AnswerDecided
 from shared.contract.decision import Decision, nothing
 from shared.contract.event import Event
 from shared.contract.front_ends import EMBEDDED, FrontEnd
-from shared.contract.identity import lower_uuid
+from shared.contract.identity import is_answerable
 from shared.contract.values import Outcome, Reason
 from shared.kit.answering import attempt_of
 from shared.kit.book import Book
@@ -42,7 +43,7 @@ class Handlers:
             require_own(book, dossier.front_end, dossier.public_key, at)
         elif dossier is None:
             count_signed(book, event.holder.public_key, at)
-        return self._sent(book, self._counter(book, event, at), self._sending(event, at), at)
+        return self._sent(book, self._counter(book, stated_by(event), at), self._sending(event, at), at)
 
     def on_candidature_imported(self, book: Book, event: officers.CandidatureImported, at: Arrival) -> Decision:
         if event.submission.candidature_id != event.candidature_id:
@@ -50,7 +51,7 @@ class Handlers:
         if event.received_at > at.now:
             raise Rejected("a paper file cannot be received after it is typed in")
         paper = replace(self._sending(event.submission, at), now=event.received_at, code=PAPER)
-        counter = store.counter_for(book, self.programme, self.communes, paper.event, paper.now)
+        counter = store.counter_for(book, self.programme, self.communes, stated_by(paper.event), paper.now)
         return self._sent(book, counter, paper, at)
 
     def _sent(self, book: Book, counter: Counter, sending: Sending, at: Arrival) -> Decision:
@@ -67,7 +68,7 @@ class Handlers:
         known = book.one(Contest, event.candidature_id)
         if known is None:
             raise TooEarly(event.candidature_id)
-        file, waves = known.sending.event, store.wave_states(book, self.programme)
+        file, waves = stated_by(known.sending.event), store.wave_states(book, self.programme)
         counter = store.counter_for(book, self.programme, self.communes, file, known.received_at)
         decision = contests.decide(counter, known, book.one(Dossier, known.against), event)
         if decision.result == "duplicate":
@@ -83,23 +84,27 @@ class Handlers:
         code = next((known.code for known in self.front_ends() if known.name == at.front_end), "")
         return Sending(file, at.now, at.sequence, at.order, at.front_end, code)
 
-    def _counter(self, book: Book, file: front.CandidatureSubmitted, at: Arrival) -> Counter:
+    def _counter(self, book: Book, file: Stated, at: Arrival) -> Counter:
         """Extensions come by another stream: no file is found late, or in the next wave, before they are read."""
         counter = store.counter_for(book, self.programme, self.communes, file, at.now)
         if domain.may_be_extended(counter, at.now) and not self.extensions_read(at.order):
             raise Temporary("a deadline is over, and an extension of it may not be read yet")
         return counter
 
-    def unreadable_candidature(self, failure: Unreadable, dossier: str, at: Arrival) -> Decision:
-        """A readable body with a valid id gets its reasons; anything else is a dead letter."""
-        data = failure.data
-        if not isinstance(data, dict) or lower_uuid(data.get("candidature_id")) != dossier:
+    def unreadable_candidature(self, book: Book, failure: Unreadable, dossier_id: str, at: Arrival) -> Decision:
+        """Whose dossier is named, and once alone, is answered: what is wrong with the form, and all rules besides.
+
+        A registered file stays as it was, and is changed by its own front-end and holder alone.
+        """
+        if not is_answerable(failure.data, dossier_id):
             raise failure
-        try:
-            refused = domain.refuse(dossier, failure.reasons, at.front_end)
-        except ValueError:
-            raise failure from None
-        return Answers(self.programme, {}).to_attempt(refused, None, at)
+        dossier = book.one(Dossier, dossier_id)
+        if dossier:
+            require_own(book, dossier.front_end, dossier.public_key, at)
+        stated = stated_in(failure.data, dossier_id)
+        rules = domain.mistakes(self._counter(book, stated, at), stated, at.now)
+        refused = domain.refuse(dossier_id, (*failure.reasons, *rules), at.front_end, dossier)
+        return self._answered(book, refused, dossier, at)
 
     def open_claims(self, book: Book, events: Sequence[Any]) -> None:
         """The projects and labels a batch may claim, in one query."""
@@ -110,7 +115,8 @@ class Handlers:
         if dossier.content_sequence >= at.order:
             return self._answered(book, nothing("superseded"), dossier, at)
         file = front.CandidatureSubmitted.model_validate_json(dossier.content)
-        decision = domain.complete_pieces(self._counter(book, file, at), self._sending(file, at), event.pieces)
+        counter = self._counter(book, stated_by(file), at)
+        decision = domain.complete_pieces(counter, self._sending(file, at), event.pieces)
         return self._answered(book, decision, dossier, at)
 
     def on_withdrawal_requested(self, book: Book, event: front.WithdrawalRequested, at: Arrival) -> Decision:

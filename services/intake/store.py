@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from services.intake.contests import OPEN, Contest
 from services.intake.domain import Counter, Dossier, ProjectClaim, WaveState, label_key, project_key, wave_at
+from services.intake.stated import Stated
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.kit.book import Book
 from shared.kit.journal import Journal
@@ -17,19 +18,17 @@ from shared.reference.commune_codes import code_mistake, postal_code_in
 from shared.reference.communes import Communes
 
 
-def counter_for(
-    book: Book, programme: Programme, communes: Communes, event: CandidatureSubmitted, now: datetime
-) -> Counter:
+def counter_for(book: Book, programme: Programme, communes: Communes, stated: Stated, now: datetime) -> Counter:
     waves = wave_states(book, programme)
-    place = event.place
-    siret = event.holder.siret
-    commune = communes.resolve(place.commune_code)
-    postal_code = postal_code_in(place.address, communes)
-    mistake = code_mistake(communes, place.commune_code, postal_code)
     wave = wave_at(programme, waves, now)
-    claim = book.one(ProjectClaim, project_key(siret, commune, wave.id)) if commune and wave else None
-    label = book.one(ProjectClaim, label_key(siret, commune)) if commune else None
-    dossier = book.one(Dossier, event.candidature_id)
+    siret, code = stated.siret, stated.commune_code
+    commune = communes.resolve(code) if code else None
+    postal_code = postal_code_in(stated.address or "", communes)
+    mistake = code_mistake(communes, code, postal_code) if code else None
+    known = siret is not None and commune is not None
+    claim = book.one(ProjectClaim, project_key(str(siret), str(commune), wave.id)) if known and wave else None
+    label = book.one(ProjectClaim, label_key(str(siret), str(commune))) if known else None
+    dossier = book.one(Dossier, stated.candidature_id)
     first = book.one(Dossier, claim.candidature_id) if claim and claim.candidature_id else None
     claimed_by = first.front_end if first else ""
     return Counter(programme, waves, wave, dossier, commune, postal_code, mistake, claim, label, claimed_by)

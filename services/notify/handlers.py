@@ -5,8 +5,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
-from pydantic import TypeAdapter, ValidationError
-
 from services.notify import contacts, domain, store
 from services.notify.contacts import Card, Contact, StrayCard
 from services.notify.domain import (
@@ -30,15 +28,13 @@ from shared.contract import eligibility, funding, intake
 from shared.contract import frontdesk as front
 from shared.contract.decision import Decision, nothing
 from shared.contract.event import Event
+from shared.contract.identity import is_answerable
 from shared.contract.notify import SupportOpened
-from shared.contract.values import CandidatureId
 from shared.kit.book import Book
 from shared.kit.cases import Decide, Reaction
 from shared.kit.delivery import Arrival
 from shared.kit.errors import Rejected, TooEarly, Unreadable
 from shared.programme import Programme
-
-DOSSIER: TypeAdapter[str] = TypeAdapter(CandidatureId)
 
 
 @dataclass(frozen=True)
@@ -66,11 +62,11 @@ class Handlers:
             raise Rejected("the file inside names another candidature")
         return _keep(book, contacts.card_of(event.submission, at.event_id, at.correlation_id))
 
-    def on_unreadable_file(self, failure: Unreadable, dossier: str, _at: Arrival) -> Decision:
+    def on_unreadable_file(self, _book: Book, failure: Unreadable, dossier: str, _at: Arrival) -> Decision:
         """The counter answers it, or makes a dead letter of it: here only the address is looked for."""
-        data = failure.data
-        if not isinstance(data, dict) or data.get("candidature_id") != dossier or not _is_dossier(dossier):
+        if not is_answerable(failure.data, dossier):
             return nothing("unreadable")
+        data = failure.data if isinstance(failure.data, dict) else {}
         return Decision("unreadable", failure.reasons, changes=(contacts.stray_card(dossier, data),))
 
     def on_registered(self, book: Book, event: intake.CandidatureRegistered, at: Arrival) -> Decision:
@@ -364,10 +360,3 @@ def _cause(at: Arrival) -> Cause:
 
 def _tranche(tranche_id: str) -> dict[str, Any]:
     return {"number": int(tranche_id.rpartition("-T")[2])}
-
-
-def _is_dossier(text: str) -> bool:
-    try:
-        return bool(DOSSIER.validate_python(text))
-    except ValidationError:
-        return False

@@ -1,6 +1,7 @@
 """One form for whoever and whatever is compared: the same person, place or address is never two by its spelling."""
 
 import re
+import uuid
 from unicodedata import category, normalize
 
 import idna
@@ -27,6 +28,20 @@ def lower_uuid(text: object) -> object:
     """An id is the same in capitals; what follows it, such as -T1, and what is no id, stays as it is."""
     found = UUID.match(text) if isinstance(text, str) else None
     return found[0].lower() + found.string[found.end() :] if found else text
+
+
+def is_answerable(body: object, dossier: str) -> bool:
+    """Whether a body that cannot be read names this dossier, by its subject at least, and no other one."""
+    named = body.get("candidature_id") if isinstance(body, dict) else None
+    return UUID.fullmatch(dossier) is not None and (not isinstance(named, str) or _is_uuid(named, dossier))
+
+
+def _is_uuid(text: str, dossier: str) -> bool:
+    """Braces, a prefix urn:uuid: or no hyphens are a wrong form of the same id."""
+    try:
+        return str(uuid.UUID(text)) == dossier
+    except ValueError:
+        return False
 
 
 def upper_code(text: object) -> object:

@@ -46,6 +46,13 @@ OWN_QUESTIONS = (
     ),
     Question(
         "intake",
+        "check",
+        FILERS,
+        "a dry run: what a submission with this body would be answered now, with every reason",
+        {"holder": {"siret": "73282932000074", "…": "…"}, "place": {}, "project": {}, "budget": {}},
+    ),
+    Question(
+        "intake",
         "calendar",
         (*COUNTER, REVIEWERS),
         "the waves: when each opens and closes, how many dossiers it registered; the platform's name in signatures",
@@ -57,7 +64,13 @@ OWN_QUESTIONS = (
         "check",
         FILERS,
         "a dry run: would this place be eligible, and why not",
-        {"commune_code": "03310", "latitude": 46.12, "longitude": 3.42, "declared_qpv": None},
+        {
+            "commune_code": "03310",
+            "address": "1 place du Marché, 03200 Vichy",
+            "latitude": 46.12,
+            "longitude": 3.42,
+            "declared_qpv": None,
+        },
     ),
     Question("eligibility", "instructions", STAFF, "the dossiers that wait for an officer's word on their territory"),
     Question("eligibility", "reviews", STAFF, "who reviews a dossier, who has answered, what is missing", DOSSIER),

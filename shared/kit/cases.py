@@ -32,7 +32,7 @@ LOOKS_AT_A_REVIEW = 3
 PEOPLE_STREAM = stream_of(PersonRegistered.publisher)
 
 Decide = Callable[[Book, Any, Arrival], Decision]
-Answer = Callable[[Unreadable, str, Arrival], Decision]
+Answer = Callable[[Book, Unreadable, str, Arrival], Decision]
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ def decide_case(case: Case, book: Book) -> Outcome:
 def _decided(case: Case, book: Book) -> Outcome:
     try:
         if case.failure:
-            return _unreadable(case, case.failure)
+            return _unreadable(case, case.failure, book)
         assert case.reaction and case.event and case.arrival
         if case.is_act and (refused := refusal_of(book, case.event, case.arrival)):
             return _refused(case, refused)
@@ -188,10 +188,10 @@ def place_of(failure: Exception) -> str:
     return f"{Path(ours[-1].filename).name}:{ours[-1].lineno} {ours[-1].name}" if ours else "an unknown place"
 
 
-def _unreadable(case: Case, failure: Rejected) -> Outcome:
+def _unreadable(case: Case, failure: Rejected, book: Book) -> Outcome:
     answer = case.reaction.unreadable if case.reaction else None
     if answer and case.arrival and isinstance(failure, Unreadable):
-        return decided(case, answer(failure, case.delivery.dossier, case.arrival))
+        return decided(case, answer(book, failure, case.delivery.dossier, case.arrival))
     return dead_letter(case, str(failure))
 
 

@@ -1,0 +1,43 @@
+"""Know before filing: all that the counter would find in a file, and nothing is registered."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from services.intake import domain, store
+from services.intake.stated import Stated, stated_by, stated_in
+from shared.contract.frontdesk import CandidatureSubmitted
+from shared.contract.values import Reason
+from shared.kit.book import Book
+from shared.kit.errors import Unreadable
+from shared.kit.strict_json import read_event
+from shared.programme import Programme
+from shared.reference.communes import Communes
+
+NO_ID = "00000000-0000-0000-0000-000000000000"  # of a file that has none yet
+
+
+def check(book: Book, programme: Programme, communes: Communes, body: dict[str, Any], now: datetime) -> dict[str, Any]:
+    """What `CandidatureSubmitted` with this body would be answered now. Its id may be left out."""
+    event, stated, reasons = _read({"candidature_id": NO_ID, **body})
+    counter = store.counter_for(book, programme, communes, stated, now)
+    reasons += domain.mistakes(counter, stated, now)
+    if domain.is_claimed(counter, stated.candidature_id):
+        reasons.append(Reason(code="same-project", message="Ce projet est déjà enregistré dans cette vague."))
+    missing = domain.missing_pieces(programme, event) if event else ()
+    deadline = domain.deadline_of(programme, counter.waves, counter.wave) if counter.wave else None
+    return {
+        "would_be": "refused" if reasons else "pieces-requested" if missing else "registered",
+        "wave": counter.wave.id if counter.wave else None,
+        "deadline": deadline.isoformat() if deadline else None,
+        "reasons": [reason.model_dump() for reason in reasons],
+        "missing": list(missing),
+    }
+
+
+def _read(body: dict[str, Any]) -> tuple[CandidatureSubmitted | None, Stated, list[Reason]]:
+    try:
+        event = read_event(CandidatureSubmitted, json.dumps(body).encode())
+    except Unreadable as failure:
+        return None, stated_in(body, str(body["candidature_id"])), list(failure.reasons)
+    return event, stated_by(event), []
