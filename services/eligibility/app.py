@@ -14,6 +14,7 @@ from services.eligibility.tables import JOURNAL, SHELVES
 from services.eligibility.territory.answer import Answer, Rule, Site
 from services.eligibility.territory.index import TerritoryIndex
 from services.eligibility.territory.selection import rule_for
+from shared.contract.eligibility import for_the_holder
 from shared.contract.intake import CandidatureRegistered
 from shared.contract.subjects import question_subject
 from shared.contract.values import CommuneCode, Line, QpvCode
@@ -162,5 +163,5 @@ def _answered(answer: Answer) -> dict[str, Any]:
         **answer.as_json(),
         "eligible": answer.eligible,
         "needs_instruction": answer.needs_instruction,
-        "reasons": [reason.model_dump() for reason in answer.reasons],
+        "reasons": [reason.model_dump() for reason in for_the_holder(answer.reasons)],
     }

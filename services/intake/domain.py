@@ -182,20 +182,31 @@ def is_claimed(counter: Counter, candidature_id: str) -> bool:
 
 
 def _calendar_reasons(counter: Counter, now: datetime) -> Iterator[Reason]:
-    programme, dossier, wave = counter.programme, counter.dossier, counter.wave
+    dossier = counter.dossier
+    wave = counter.wave
     if dossier and dossier.status == "withdrawn":
         yield Reason(code="withdrawn", message="Cette candidature a été retirée ; déposez-en une nouvelle.")
     elif dossier and dossier.receipt_number and (wave is None or wave.id != dossier.wave):
         yield Reason(code="change-too-late", message=f"La vague {dossier.wave} est close : le dossier ne change plus.")
-    elif wave is None and now < programme.opening(programme.waves[0]):
-        yield Reason(code="not-open-yet", message=f"Le dépôt ouvre le {programme.waves[0].opens_on:%d/%m/%Y}.")
-    elif wave is None and now >= deadline_of(programme, counter.waves, programme.waves[-1]):
-        yield Reason(
-            code="programme-closed",
-            message=f"La dernière vague est close depuis le {programme.waves[-1].closes_on:%d/%m/%Y} au soir.",
-        )
     elif wave is None:
-        yield Reason(code="no-open-wave", message="À cette date, aucune vague ne prend de dossier : elle est close.")
+        yield _no_wave(counter, now)
+
+
+def _no_wave(counter: Counter, now: datetime) -> Reason:
+    """Which wave opens next; or that the last one is over, since the end of the day it was extended to."""
+    programme, last = counter.programme, counter.programme.waves[-1]
+    clock = f"heure de {programme.timezone.rpartition('/')[2]}"
+    coming = next((wave for wave in programme.waves if programme.opening(wave) > now), None)
+    if coming is None and now >= deadline_of(programme, counter.waves, last):
+        state = counter.waves.get(last.id)
+        day = (state.closes_on if state else None) or last.closes_on
+        return Reason(
+            code="programme-closed", message=f"La dernière vague est close depuis le {day:%d/%m/%Y} à minuit, {clock}."
+        )
+    opens = f"la vague {coming.id} ouvre le {coming.opens_on:%d/%m/%Y} à 0 h, {clock}" if coming else "elle est close"
+    if coming is programme.waves[0]:
+        return Reason(code="not-open-yet", message=f"Le dépôt n'est pas ouvert : {opens}.")
+    return Reason(code="no-open-wave", message=f"À cette date, aucune vague ne prend de dossier : {opens}.")
 
 
 def _content_reasons(counter: Counter, stated: Stated) -> Iterator[Reason]:

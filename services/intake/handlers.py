@@ -14,6 +14,7 @@ from shared.contract import eligibility, funding
 from shared.contract import frontdesk as front
 from shared.contract.answers import AnswerDecided
 from shared.contract.decision import Decision, nothing
+from shared.contract.eligibility import for_the_holder
 from shared.contract.event import Event
 from shared.contract.front_ends import EMBEDDED, FrontEnd
 from shared.contract.identity import is_answerable
@@ -152,10 +153,12 @@ class Handlers:
         return Decision("published", changes=(replace(state, published=True, closed=True, reopening=None),))
 
     def on_eligibility_checked(self, book: Book, event: eligibility.EligibilityChecked, at: Arrival) -> Decision:
-        return self._progress(book, event, at, "eligible" if event.eligible else "ineligible", event.reasons)
+        return self._progress(
+            book, event, at, "eligible" if event.eligible else "ineligible", for_the_holder(event.reasons)
+        )
 
     def on_instruction_requested(self, book: Book, event: eligibility.InstructionRequested, at: Arrival) -> Decision:
-        return self._progress(book, event, at, "in-instruction", event.reasons)
+        return self._progress(book, event, at, "in-instruction", for_the_holder(event.reasons))
 
     def on_candidature_scored(self, book: Book, event: eligibility.CandidatureScored, at: Arrival) -> Decision:
         return self._progress(book, event, at, "reviewed")

@@ -41,9 +41,14 @@ def local_day(value: datetime | str, zone: ZoneInfo) -> str:
 
 
 def moment(value: datetime | str, zone: ZoneInfo) -> str:
-    """`30 décembre 2020 à 23 h 05`, in the programme's time zone."""
+    """`30 décembre 2020 à 23 h 05 (heure de Paris)`: who reads it may live in another time zone."""
     local = _local(value, zone)
-    return f"{day(local.date())} à {local.hour}{NO_BREAK}h{NO_BREAK}{local.minute:02d}"
+    return f"{day(local.date())} à {local.hour}{NO_BREAK}h{NO_BREAK}{local.minute:02d} ({local_time(zone)})"
+
+
+def local_time(zone: ZoneInfo) -> str:
+    """`heure de Paris`, from the city that names the zone."""
+    return f"heure de {zone.key.rpartition('/')[2].replace('_', ' ')}"
 
 
 def _local(value: datetime | str, zone: ZoneInfo) -> datetime:
@@ -55,7 +60,7 @@ def last_moment(deadline: datetime | str, zone: ZoneInfo) -> str:
     local = _local(deadline, zone)
     if local.hour or local.minute:
         return f"le {moment(local, zone)}"
-    return f"le {day(date.fromordinal(local.date().toordinal() - 1))} à minuit"
+    return f"le {day(date.fromordinal(local.date().toordinal() - 1))} à minuit ({local_time(zone)})"
 
 
 def with_article(name: str) -> str:

@@ -27,6 +27,7 @@ from shared.contract import backoffice as officers
 from shared.contract import eligibility, funding, intake
 from shared.contract import frontdesk as front
 from shared.contract.decision import Decision, nothing
+from shared.contract.eligibility import for_the_holder
 from shared.contract.event import Event
 from shared.contract.identity import is_answerable
 from shared.contract.notify import SupportOpened
@@ -126,14 +127,18 @@ class Handlers:
 
     def on_eligibility_checked(self, book: Book, event: eligibility.EligibilityChecked, at: Arrival) -> Decision:
         template = "eligible" if event.eligible else "ineligible"
-        context = {"zones": list(event.zones), "reasons": plain_reasons(event.reasons), "wave": event.wave}
+        context = {
+            "zones": list(event.zones),
+            "reasons": plain_reasons(for_the_holder(event.reasons)),
+            "wave": event.wave,
+        }
         said = " ".join([template, *sorted(event.zones), *sorted(reason.code for reason in event.reasons)])
         contact = _with_receipt(book, event.candidature_id)
         return tell_once(contact, "eligibility", said, _cause(at), Message(template, context))
 
     def on_instruction_requested(self, book: Book, event: eligibility.InstructionRequested, at: Arrival) -> Decision:
         said = " ".join(["instruction", *sorted(reason.code for reason in event.reasons)])
-        message = Message("instruction_requested", {"reasons": plain_reasons(event.reasons)})
+        message = Message("instruction_requested", {"reasons": plain_reasons(for_the_holder(event.reasons))})
         return tell_once(_with_receipt(book, event.candidature_id), "eligibility", said, _cause(at), message)
 
     def on_wave_ranked(self, book: Book, event: funding.WaveRanked, at: Arrival) -> Decision:

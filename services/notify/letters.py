@@ -135,6 +135,7 @@ def _dressed(kind: str, programme: Programme) -> _Dress:
         contact_email=programme.contact,
         association=french.with_article(programme.support.introduction_to),
         silence_months=programme.intake.silence_months,
+        local_time=french.local_time(programme.zone),
     )
     blocks = environment.get_template(f"dress/blocks.{kind}").module
     environment.globals.update({name: getattr(blocks, name) for name in PIECES_OF_A_LETTER})

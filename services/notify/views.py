@@ -1,7 +1,7 @@
 """What a template needs beside its notice: words for codes, names for ids, dates that the programme fixes."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from services.notify import french, wording
@@ -21,6 +21,7 @@ def view(notice: Notice, contact: Contact, programme: Programme, communes: Commu
     shown: View = {"reasons": [message for _, message in context.get("reasons", ())]}
     if notice.template in WAVE_TEMPLATES:
         shown["next_wave"] = next_wave(programme, context.get("wave"), notice.at)
+    shown["wave_open"] = wave_is_open(programme, context.get("wave"), notice.at)
     build = VIEWS.get(notice.template)
     if build:
         shown |= build(context, programme)
@@ -32,11 +33,16 @@ def view(notice: Notice, contact: Contact, programme: Programme, communes: Commu
 
 
 def next_wave(programme: Programme, wave_id: str | None, now: datetime) -> Wave | None:
-    """The wave after this one, or the first that opens later, while there is time to apply."""
+    """The wave that is open, or opens next: after this one, where the letter is about one."""
     today = programme.local_day(now)
     known = programme.wave(wave_id) if wave_id else None
-    after = known.closes_on if known else today
+    after = known.closes_on if known else date.min
     return next((wave for wave in programme.waves if wave.opens_on > after and wave.closes_on >= today), None)
+
+
+def wave_is_open(programme: Programme, wave_id: str | None, now: datetime) -> bool:
+    known = programme.wave(wave_id) if wave_id else None
+    return known is not None and now < programme.deadline(known)
 
 
 def commune_name(communes: Communes, code: str) -> str:
@@ -46,6 +52,12 @@ def commune_name(communes: Communes, code: str) -> str:
 
 def _pieces(context: Mapping[str, Any], _programme: Programme) -> View:
     return {"pieces": [wording.piece(name) for name in context["missing"]]}
+
+
+def _refused(context: Mapping[str, Any], _programme: Programme) -> View:
+    codes = [code for code, _ in context["reasons"]]
+    closed = [wording.CLOSED[code] for code in codes if code in wording.CLOSED]
+    return {"closed": closed, "kept": any(code in wording.KEPT for code in codes)}
 
 
 def _zones(context: Mapping[str, Any], _programme: Programme) -> View:
@@ -119,6 +131,7 @@ def _peer_line(peer: Mapping[str, Any], communes: Communes) -> str:
 WAVE_TEMPLATES = frozenset(("refused", "waitlisted", "declined", "withdrawn"))
 VIEWS: Mapping[str, Callable[[Mapping[str, Any], Programme], View]] = {
     "pieces_requested": _pieces,
+    "refused": _refused,
     "eligible": _zones,
     "awarded": _award,
     "promoted": _award,

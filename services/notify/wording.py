@@ -94,6 +94,18 @@ REMEDIES = (
     ("suspen", "Écrivez-nous : nous vous expliquons la suspension et ce qui permet de la lever."),
 )
 
+# What no correction mends: what to do, or that there is nothing to do. A reason that is not here can be mended.
+CLOSED = {
+    "programme-closed": "L'appel est clos : aucune candidature ne peut plus être déposée.",
+    "change-too-late": "La vague est close : le dossier enregistré ne change plus, et c'est lui qui est examiné.",
+    "incomplete-at-deadline": "La vague est close : ce dossier ne peut plus être complété.",
+    "already-labelled": "Ce lieu porte déjà le label : vous n'avez rien à faire.",
+    "no-open-wave": "Aucune vague n'est ouverte : renvoyez votre candidature à l'ouverture de la prochaine.",
+    "not-open-yet": "Renvoyez votre candidature à l'ouverture de la première vague.",
+    "withdrawn": "Cette candidature a été retirée : déposez-en une nouvelle, avec un autre identifiant.",
+}
+KEPT = frozenset(("programme-closed", "change-too-late", "already-labelled"))  # another wave is no way out
+
 
 def piece(name: str) -> str:
     return PIECES.get(name, name.replace("_", " "))

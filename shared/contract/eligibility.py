@@ -3,7 +3,34 @@
 from pydantic import ConfigDict, Field
 
 from shared.contract.event import Event
-from shared.contract.values import CandidatureId, Count, Day, Evidence, Reasons, Token, Value, WaveId, Word, Zone
+from shared.contract.values import (
+    CandidatureId,
+    Count,
+    Day,
+    Evidence,
+    Reason,
+    Reasons,
+    Token,
+    Value,
+    WaveId,
+    Word,
+    Zone,
+)
+
+# What the office lacks: told to officers in the evidence, never to a candidate, who can do nothing about it.
+OFFICE_CODES = frozenset(
+    (
+        "urban-data-missing",
+        "qpv-data-missing",
+        "qpv-department-not-covered",
+        "commune-not-covered",
+        "merged-communes-differ",
+    )
+)
+
+
+def for_the_holder(reasons: tuple[Reason, ...]) -> tuple[Reason, ...]:
+    return tuple(reason for reason in reasons if reason.code not in OFFICE_CODES)
 
 
 class EligibilityChecked(Event, says="eligibility.candidature.eligibility-checked"):
