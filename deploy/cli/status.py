@@ -68,10 +68,12 @@ async def _missing(bus: Bus, candidature_id: str) -> list[str]:
 
 
 def _tell_dossier(dossier: dict[str, Any]) -> None:
-    listed = ("reasons", "missing")
+    listed = ("reasons", "missing", "tranches")
     print_pairs({name: value for name, value in dossier.items() if name not in listed})
     for reason in dossier.get("reasons") or ():
         print_line(f"{reason.get('field') or ''} {reason['message']} [{reason['code']}]".strip())
+    for tranche in dossier.get("tranches") or ():
+        print_line(f"tranche {tranche['number']}: {tranche['status']} since {tranche['since'][:10]}")
     for piece in dossier.get("missing") or ():
         print_line(f"missing: {piece}")
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from services.intake import domain, dry_run, store
 from services.intake.answers import with_news
+from services.intake.closing import close_wave
 from services.intake.domain import Dossier
 from services.intake.handlers import Handlers
 from services.intake.tables import JOURNAL, SHELVES
@@ -162,7 +163,7 @@ class CounterClock:
             if wave is None or at.now < domain.deadline_of(self._programme, states, wave):
                 raise Temporary(f"wave {name} was extended meanwhile")
             incomplete = store.incomplete_files(book, name)
-            return with_news(domain.close_wave(self._programme, states[name], incomplete, sequence))
+            return with_news(close_wave(self._programme, states[name], incomplete, sequence))
 
         return close
 
@@ -177,6 +178,8 @@ def _public(dossier: Dossier | None) -> dict[str, Any]:
         "wave": dossier.wave,
         "version": dossier.version,
         "received_at": dossier.received_at.isoformat(),
+        "since": (dossier.since or dossier.received_at).isoformat(),
+        "tranches": list(dossier.tranches),
     }
 
 

@@ -47,9 +47,9 @@ def contest(counter: Counter, sending: Sending, known: Contest | None, attempt: 
     assert counter.claim and counter.wave
     event, against = sending.event, counter.claim.candidature_id
     if counter.dossier and counter.dossier.receipt_number:
-        return _refused(event.candidature_id, ANOTHERS, attempt, counter.dossier)
+        return _refused(event.candidature_id, ANOTHERS, attempt, sending.now, counter.dossier)
     if known and known.state != OPEN and known.against == against:
-        return _refused(event.candidature_id, DECIDED, attempt)
+        return _refused(event.candidature_id, DECIDED, attempt, sending.now)
     answer = AnswerContested(candidature_id=event.candidature_id, **attempt)
     content = event.model_dump_json()
     if known and (known.content == content or sending.order < known.content_sequence):
@@ -69,7 +69,7 @@ def contest(counter: Counter, sending: Sending, known: Contest | None, attempt: 
     return Decision(CONTESTED, (ANOTHERS,), (_status(opened), answer), (opened,))
 
 
-def decide(counter: Counter, known: Contest, first: Dossier | None, act: ContestDecided) -> Decision:
+def decide(counter: Counter, known: Contest, first: Dossier | None, act: ContestDecided, now: datetime) -> Decision:
     """Upheld while the wave is open: the second file takes the project, at its own place; else it is refused.
 
     The answer to the contestant is left to say, except for a refusal by the officer.
@@ -78,12 +78,12 @@ def decide(counter: Counter, known: Contest, first: Dossier | None, act: Contest
         return nothing("duplicate")
     if not act.upheld:
         why = DECIDED.model_copy(update={"message": f"{DECIDED.message} {act.reason}"[:MESSAGE_MAX]})
-        decision = refuse(known.candidature_id, (why,), known.front_end)
+        decision = refuse(known.candidature_id, (why,), known.front_end, now)
         return replace(decision, changes=(replace(known, state=REJECTED),))
     decision = decide_sending(replace(counter, claim=None), known.sending)
     if decision.result == "refused":
         return replace(decision, changes=(replace(known, state=REJECTED),))
-    facts, changes = _displaced(first, act) if first and first.status != "withdrawn" else ((), ())
+    facts, changes = _displaced(first, act, now) if first and first.status != "withdrawn" else ((), ())
     return Decision(
         decision.result,
         facts=(*facts, *decision.facts),
@@ -91,11 +91,11 @@ def decide(counter: Counter, known: Contest, first: Dossier | None, act: Contest
     )
 
 
-def _displaced(first: Dossier, act: ContestDecided) -> tuple[tuple[Event, ...], tuple[Any, ...]]:
+def _displaced(first: Dossier, act: ContestDecided, now: datetime) -> tuple[tuple[Event, ...], tuple[Any, ...]]:
     """The first file leaves the wave as a withdrawn one does, and its holder is told why."""
     message = f"Un agent a décidé : ce projet est celui d'un autre dossier. {act.reason}"[:MESSAGE_MAX]
     reasons = (Reason(code="contest-upheld", message=message),)
-    gone = replace(first, status="withdrawn", outcome=None, outcome_at=None)
+    gone = replace(first, status="withdrawn", outcome=None, outcome_at=None, since=now)
     facts: tuple[Event, ...] = (
         CandidatureRefused(candidature_id=first.candidature_id, reasons=reasons),
         status_of(gone, reasons, "refused"),
@@ -106,8 +106,10 @@ def _displaced(first: Dossier, act: ContestDecided) -> tuple[tuple[Event, ...], 
     return facts, (gone,)
 
 
-def _refused(candidature_id: str, why: Reason, attempt: Mapping[str, Any], dossier: Dossier | None = None) -> Decision:
-    decision = refuse(candidature_id, (why,), attempt["front_end"], dossier)
+def _refused(
+    candidature_id: str, why: Reason, attempt: Mapping[str, Any], now: datetime, dossier: Dossier | None = None
+) -> Decision:
+    decision = refuse(candidature_id, (why,), attempt["front_end"], now, dossier)
     answer = AnswerRefused(candidature_id=candidature_id, reasons=(why,), **attempt)
     return replace(decision, facts=(*decision.facts, answer))
 

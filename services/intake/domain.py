@@ -17,7 +17,7 @@ from shared.contract.intake import (
     CandidatureRegistered,
     CandidatureWithdrawn,
     DossierStatus,
-    WaveClosed,
+    TrancheStatus,
 )
 from shared.contract.values import Project, Reason
 from shared.programme import Programme, Wave
@@ -34,7 +34,8 @@ TEXTS = frozenset(Project.model_fields) - {"support_needs"}
 class Dossier:
     """One candidature at the counter. `content` is the file as JSON, `content_sequence` the sending it came from.
 
-    `outcome` is the latest word of the other services, of `outcome_at`: their streams come in any order.
+    `outcome` is the latest word of the other services, of `outcome_at`: their streams come in any order. `since` is the
+    time of what its public status says, `tranches` the latest word on each: number, status, since.
     `front_end` is whose dossier it is.
     """
 
@@ -53,6 +54,8 @@ class Dossier:
     public_key: str | None = None
     outcome: str | None = None
     outcome_at: datetime | None = None
+    since: datetime | None = None
+    tranches: tuple[Any, ...] = ()
 
 
 @value
@@ -162,7 +165,7 @@ def decide_sending(counter: Counter, sending: Sending) -> Decision:
         return nothing("superseded")
     wave = counter.wave
     if reasons := mistakes(counter, stated_by(event), sending.now):
-        return refuse(event.candidature_id, tuple(reasons), sending.front_end, dossier)
+        return refuse(event.candidature_id, tuple(reasons), sending.front_end, sending.now, dossier)
     assert wave and counter.commune_code
     key = project_key(event.holder.siret, counter.commune_code, wave.id)
     if counter.claim and is_claimed(counter, event.candidature_id):
@@ -253,6 +256,8 @@ def _filed(counter: Counter, sending: Sending, wave: Wave, key: str, content: st
         public_key=event.holder.public_key,
         outcome=heard_later.outcome if heard_later else None,
         outcome_at=heard_later.outcome_at if heard_later else None,
+        since=heard_later.outcome_at if heard_later else sending.now,
+        tranches=known.tranches if known else (),
     )
 
 
@@ -333,13 +338,13 @@ def answer_due_on(programme: Programme, dossier: Dossier) -> date:
 
 
 def refuse(
-    candidature_id: str, reasons: tuple[Reason, ...], front_end: str, dossier: Dossier | None = None
+    candidature_id: str, reasons: tuple[Reason, ...], front_end: str, now: datetime, dossier: Dossier | None = None
 ) -> Decision:
     """A file that was registered stays as it was: only the change is refused."""
     facts: tuple[Any, ...] = (CandidatureRefused(candidature_id=candidature_id, reasons=reasons),)
     if dossier is None or not dossier.receipt_number:
         status = DossierStatus(
-            front_end=front_end, candidature_id=candidature_id, status="refused", since=None, reasons=reasons
+            front_end=front_end, candidature_id=candidature_id, status="refused", since=now, reasons=reasons
         )
         facts += (status,)
     return Decision("refused", reasons, facts)
@@ -357,15 +362,15 @@ def complete_pieces(counter: Counter, sending: Sending, pieces: Mapping[str, str
     if not TEXTS.issuperset(pieces):
         message = f"Une pièce n'est pas de celles qui peuvent être complétées : {', '.join(sorted(TEXTS))}."
         reason = Reason(code="piece-unknown", field="pieces", message=message)
-        return refuse(file.candidature_id, (reason,), sending.front_end, counter.dossier)
+        return refuse(file.candidature_id, (reason,), sending.front_end, sending.now, counter.dossier)
     project = file.project.model_validate({**file.project.model_dump(), **pieces})
     return decide_sending(counter, replace(sending, event=file.model_copy(update={"project": project})))
 
 
-def withdraw(dossier: Dossier) -> Decision:
+def withdraw(dossier: Dossier, now: datetime) -> Decision:
     if dossier.status == "withdrawn":
         return nothing("duplicate")
-    gone = replace(dossier, status="withdrawn", outcome=None, outcome_at=None)
+    gone = replace(dossier, status="withdrawn", outcome=None, outcome_at=None, since=now)
     fact = CandidatureWithdrawn(candidature_id=dossier.candidature_id, wave=dossier.wave)
     known_to_others = (fact,) if dossier.version else ()  # a file that was never complete is known to nobody else
     free = ProjectClaim(dossier.project_key, "", "")
@@ -376,28 +381,19 @@ def hear(dossier: Dossier, outcome: str, at: datetime) -> Dossier | None:
     """The dossier with another service's word on it; None where a later word, or its withdrawal, came before."""
     if dossier.status == "withdrawn" or (dossier.outcome_at and at < dossier.outcome_at):
         return None
-    return replace(dossier, outcome=outcome, outcome_at=at)
+    return replace(dossier, outcome=outcome, outcome_at=at, since=at)
 
 
-def close_wave(programme: Programme, state: WaveState, incomplete: list[Dossier], sequence: int) -> Decision:
-    """The wave is over: files that were never completed are refused, then the count is published."""
-    wave = programme.wave(state.wave)
-    assert wave
-    reason = Reason(
-        code="incomplete-at-deadline", message="Les pièces demandées ne sont pas arrivées avant la clôture."
-    )
-    facts: list[Any] = []
-    changes: list[Any] = [replace(state, closed=True)]
-    for dossier in incomplete:
-        refused = replace(dossier, status="refused", receipt_number="")
-        facts += [
-            CandidatureRefused(candidature_id=dossier.candidature_id, reasons=(reason,)),
-            status_of(refused, (reason,)),
-        ]
-        changes += [refused, ProjectClaim(dossier.project_key, "", "")]
-    deadline = deadline_of(programme, {state.wave: state}, wave)
-    facts.append(WaveClosed(wave=wave.id, deadline=deadline, registered=state.registered, frontdesk_sequence=sequence))
-    return Decision("wave-closed", facts=tuple(facts), changes=tuple(changes))
+def hear_tranche(dossier: Dossier, number: int, status: str, at: datetime) -> Dossier | None:
+    """The word on one tranche keeps its own line, whatever is said of the others later."""
+    if dossier.status == "withdrawn":
+        return None
+    line = {"number": number, "status": status, "since": at.isoformat()}
+    before = [known for known in dossier.tranches if known["number"] == number]
+    if before and datetime.fromisoformat(before[0]["since"]) > at:
+        return dossier
+    others = [known for known in dossier.tranches if known["number"] != number]
+    return replace(dossier, tranches=tuple(sorted([*others, line], key=lambda known: known["number"])))
 
 
 def status_of(dossier: Dossier, reasons: tuple[Reason, ...] = (), status: str = "") -> DossierStatus:
@@ -405,8 +401,10 @@ def status_of(dossier: Dossier, reasons: tuple[Reason, ...] = (), status: str = 
         front_end=dossier.front_end,
         candidature_id=dossier.candidature_id,
         status=status or dossier.outcome or dossier.status,
-        since=dossier.received_at,
+        since=dossier.since or dossier.received_at,
+        received_at=dossier.received_at,
         receipt_number=dossier.receipt_number or None,
         wave=dossier.wave,
         reasons=reasons,
+        tranches=tuple(TrancheStatus.model_validate(line) for line in dossier.tranches),
     )

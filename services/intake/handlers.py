@@ -64,14 +64,14 @@ class Handlers:
             return contests.contest(counter, sending, known, attempt_of(at))
         return self._answered(book, decision, counter.dossier, at)
 
-    def on_contest_decided(self, book: Book, event: officers.ContestDecided, _at: Arrival) -> Decision:
+    def on_contest_decided(self, book: Book, event: officers.ContestDecided, at: Arrival) -> Decision:
         """Its answer goes to the contestant's front-end, as news."""
         known = book.one(Contest, event.candidature_id)
         if known is None:
             raise TooEarly(event.candidature_id)
         file, waves = stated_by(known.sending.event), store.wave_states(book, self.programme)
         counter = store.counter_for(book, self.programme, self.communes, file, known.received_at)
-        decision = contests.decide(counter, known, book.one(Dossier, known.against), event)
+        decision = contests.decide(counter, known, book.one(Dossier, known.against), event, at.now)
         if decision.result == "duplicate":
             return decision
         own = replace(decision, facts=tuple(f for f in decision.facts if f.dossier == known.candidature_id))
@@ -104,7 +104,7 @@ class Handlers:
             require_own(book, dossier.front_end, dossier.public_key, at)
         stated = stated_in(failure.data, dossier_id)
         rules = domain.mistakes(self._counter(book, stated, at), stated, at.now)
-        refused = domain.refuse(dossier_id, (*failure.reasons, *rules), at.front_end, dossier)
+        refused = domain.refuse(dossier_id, (*failure.reasons, *rules), at.front_end, at.now, dossier)
         return self._answered(book, refused, dossier, at)
 
     def open_claims(self, book: Book, events: Sequence[Any]) -> None:
@@ -122,7 +122,7 @@ class Handlers:
 
     def on_withdrawal_requested(self, book: Book, event: front.WithdrawalRequested, at: Arrival) -> Decision:
         dossier = self._own(book, event.candidature_id, at)
-        return self._answered(book, domain.withdraw(dossier), dossier, at)
+        return self._answered(book, domain.withdraw(dossier, at.now), dossier, at)
 
     def on_candidature_moved(self, book: Book, event: officers.CandidatureMoved, _at: Arrival) -> Decision:
         return ownership.move(self._known(book, event.candidature_id), event)
@@ -143,7 +143,7 @@ class Handlers:
         if why := reopening.why_not(self.programme, state, event, at.now):
             raise Rejected(why)
         refused = store.refused_at_closing(book, event.wave)
-        return with_news(reopening.decide_reopening(self.programme, state, refused, event))
+        return with_news(reopening.decide_reopening(self.programme, state, refused, event, at.now))
 
     def on_wave_published(self, book: Book, event: funding.WavePublished, _at: Arrival) -> Decision:
         """From here on nothing reopens it; a reopening that crossed the publication is over."""
@@ -192,9 +192,15 @@ class Handlers:
         outcome = "appeal-upheld" if event.upheld else "appeal-rejected"
         return self._progress(book, event, at, outcome, event.reasons)
 
-    def on_tranche(self, book: Book, event: Event, at: Arrival) -> Decision:
+    def on_tranche(self, book: Book, event: Any, at: Arrival) -> Decision:
         """A tranche ordered, withheld, settled, rejected or given back: the holder sees which, and the reasons."""
-        return self._progress(book, event, at, f"tranche-{event.verb}", getattr(event, "reasons", ()))
+        number = int(event.tranche_id.rpartition("-T")[2])
+        dossier = domain.hear_tranche(self._known(book, event.candidature_id), number, event.verb, at.now)
+        if dossier is None:
+            return nothing("superseded")
+        outcome, reasons = f"tranche-{event.verb}", getattr(event, "reasons", ())
+        told = domain.hear(dossier, outcome, at.now) or dossier
+        return Decision(outcome, reasons, (status_of(told, reasons),), (told,))
 
     def _progress(
         self, book: Book, event: Any, at: Arrival, outcome: str, reasons: tuple[Reason, ...] = ()

@@ -40,7 +40,9 @@ def why_not(programme: Programme, state: WaveState, act: WaveReopened, now: date
     return ""
 
 
-def decide_reopening(programme: Programme, state: WaveState, refused: Sequence[Dossier], act: WaveReopened) -> Decision:
+def decide_reopening(
+    programme: Programme, state: WaveState, refused: Sequence[Dossier], act: WaveReopened, now: datetime
+) -> Decision:
     """The first officer's word is kept; another officer's word for the same day opens the wave again."""
     asked = {"actor": act.actor.id, "closes_on": act.closes_on.isoformat()}
     if state.reopening == asked:
@@ -55,7 +57,7 @@ def decide_reopening(programme: Programme, state: WaveState, refused: Sequence[D
     changes: list[Any] = [opened]
     for dossier in refused:
         number = receipt_of(programme, wave, dossier.receipt_place)  # closing took it away; it is the same again
-        waiting = replace(dossier, status="incomplete", receipt_number=number)
+        waiting = replace(dossier, status="incomplete", receipt_number=number, since=now)
         facts += [_ask_again(programme, waiting, deadline), status_of(waiting)]
         changes += [waiting, ProjectClaim(waiting.project_key, waiting.candidature_id, waiting.receipt_number)]
     return Decision("reopened", facts=tuple(facts), changes=tuple(changes))

@@ -38,6 +38,8 @@ class DossierRow(IntakeTable, table=True):
     public_key: str | None = Field(default=None, max_length=44)
     outcome: str | None = Field(default=None, max_length=30)
     outcome_at: datetime | None = Field(default=None, sa_type=InstantColumn)
+    since: datetime | None = Field(default=None, sa_type=InstantColumn)
+    tranches: Any = Field(sa_type=JsonColumn)
 
 
 class ProjectClaimRow(IntakeTable, table=True):

@@ -1,6 +1,6 @@
 """INTAKE: what intake says of a candidature to the other services, and to nobody outside. No personal data is in it."""
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from shared.contract.event import Event, RoutedEvent
 from shared.contract.values import (
@@ -18,6 +18,7 @@ from shared.contract.values import (
     Reasons,
     ReceiptNumber,
     Sequence,
+    Value,
     WaveId,
     Word,
 )
@@ -111,12 +112,27 @@ class WaveOpenedAgain(Event, says="intake.wave.reopened", dossier="wave"):
     reopening: Count
 
 
+class TrancheStatus(Value):
+    """The latest word on one yearly tranche, and since when it holds."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    number: int = Field(ge=1, le=9)
+    status: Word
+    since: Instant
+
+
 class DossierStatus(RoutedEvent, says="status.dossier.kept"):
-    """The public status of a dossier, kept in the KV bucket `dossiers` under its front-end's name and its id."""
+    """The public status of a dossier, kept in the KV bucket `dossiers` under its front-end's name and its id.
+
+    `since` is the instant of what it says, `received_at` that of the receipt; `tranches` has a line for each one begun.
+    """
 
     candidature_id: CandidatureId
     status: Word
     since: Instant | None
+    received_at: Instant | None = None
     receipt_number: ReceiptNumber | None = None
     wave: WaveId | None = None
     reasons: Reasons = ()
+    tranches: tuple[TrancheStatus, ...] = Field(default=(), max_length=9)

@@ -21,7 +21,7 @@ from services.eligibility.tables import SHELVES as ELIGIBILITY
 from services.funding.handlers.payment import PaymentHandlers
 from services.funding.handlers.selection import SelectionHandlers
 from services.funding.tables import SHELVES as FUNDING
-from services.intake import domain
+from services.intake.closing import close_wave
 from services.intake.handlers import Handlers as IntakeRules
 from services.intake.store import wave_states
 from services.intake.tables import SHELVES as INTAKE
@@ -272,7 +272,7 @@ class World:
     def _close_wave(self) -> None:
         intake = self.nodes[0]
         book: Any = DictBook(intake.shelves, intake.states)
-        decision = domain.close_wave(programme(), wave_states(book, programme())[WAVE], [], 1)
+        decision = close_wave(programme(), wave_states(book, programme())[WAVE], [], 1)
         for state in decision.changes:
             book.keep(state)
         book.commit()

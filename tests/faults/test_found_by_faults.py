@@ -49,7 +49,7 @@ def test_a_word_of_eligibility_that_comes_after_the_award_does_not_hide_it() -> 
 def test_a_dossier_that_was_found_eligible_and_then_withdrawn_is_shown_as_withdrawn() -> None:
     eligible = domain.hear(DOSSIER, "eligible", SCORED)
     assert eligible
-    statuses = [fact for fact in domain.withdraw(eligible).facts if isinstance(fact, DossierStatus)]
+    statuses = [fact for fact in domain.withdraw(eligible, AWARDED).facts if isinstance(fact, DossierStatus)]
     assert [status.status for status in statuses] == ["withdrawn"]
 
 

@@ -77,7 +77,7 @@ def test_given_a_registered_dossier_when_it_changes_to_anothers_project_then_the
 
 
 def test_given_a_contest_when_it_is_upheld_then_the_second_takes_the_project_and_the_first_is_told_why() -> None:
-    decision = decide(counter(), opened(), FIRST, act(upheld=True))
+    decision = decide(counter(), opened(), FIRST, act(upheld=True), NOW)
     kinds = [type(fact) for fact in decision.facts]
     assert {CandidatureWithdrawn, CandidatureRefused, CandidatureRegistered} <= set(kinds)
     states = {state.candidature_id: state for state in decision.changes if isinstance(state, Dossier)}
@@ -90,14 +90,14 @@ def test_given_a_contest_when_it_is_upheld_then_the_second_takes_the_project_and
 
 
 def test_given_a_contest_when_it_is_rejected_then_the_second_is_refused_and_stays_so() -> None:
-    decision = decide(counter(), opened(), FIRST, act(upheld=False))
+    decision = decide(counter(), opened(), FIRST, act(upheld=False), NOW)
     [kept] = decision.changes
     assert decision.reasons[0].code == "contest-rejected"
-    assert decide(counter(), kept, FIRST, act(upheld=True)).result == "duplicate"
+    assert decide(counter(), kept, FIRST, act(upheld=True), NOW).result == "duplicate"
     assert contest(counter(), SENDING, kept, ATTEMPT).result == "refused"
 
 
 def test_given_a_closed_wave_when_a_contest_is_upheld_then_it_is_too_late_for_both() -> None:
-    decision = decide(counter(wave=None), opened(), FIRST, act(upheld=True))
+    decision = decide(counter(wave=None), opened(), FIRST, act(upheld=True), NOW)
     assert decision.result == "refused"
     assert [type(state) for state in decision.changes] == [Contest]

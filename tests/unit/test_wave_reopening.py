@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from services.intake import domain
+from services.intake.closing import close_wave
 from services.intake.domain import Dossier, ProjectClaim, WaveState
 from services.intake.reopening import decide_reopening, why_not
 from shared.contract.backoffice import WaveReopened
@@ -47,17 +47,17 @@ def incomplete() -> Dossier:
 
 
 def test_given_a_closed_wave_when_one_officer_asks_then_it_stays_closed() -> None:
-    decision = decide_reopening(PROGRAMME, CLOSED, [], act())
+    decision = decide_reopening(PROGRAMME, CLOSED, [], act(), NOW)
     assert decision.facts == ()
     [kept] = decision.changes
     assert kept.closed
-    again = decide_reopening(PROGRAMME, kept, [], act())
+    again = decide_reopening(PROGRAMME, kept, [], act(), NOW)
     assert (again.result, again.changes) == ("duplicate", ()), "one officer twice is one officer"
 
 
 def test_given_one_officers_word_when_another_says_the_same_then_it_is_open_and_closes_under_another_name() -> None:
-    [asked] = decide_reopening(PROGRAMME, CLOSED, [], act()).changes
-    decision = decide_reopening(PROGRAMME, asked, [], act("director-2"))
+    [asked] = decide_reopening(PROGRAMME, CLOSED, [], act(), NOW).changes
+    decision = decide_reopening(PROGRAMME, asked, [], act("director-2"), NOW)
     [fact] = decision.facts
     assert isinstance(fact, WaveOpenedAgain)
     assert fact.deadline.isoformat() == "2021-01-15T23:00:00+00:00"
@@ -67,19 +67,21 @@ def test_given_one_officers_word_when_another_says_the_same_then_it_is_open_and_
 
 
 def test_given_one_officers_word_when_another_names_another_day_then_it_starts_anew() -> None:
-    [asked] = decide_reopening(PROGRAMME, CLOSED, [], act()).changes
-    [other] = decide_reopening(PROGRAMME, asked, [], act("director-2", closes_on=date(2021, 2, 1))).changes
+    [asked] = decide_reopening(PROGRAMME, CLOSED, [], act(), NOW).changes
+    [other] = decide_reopening(PROGRAMME, asked, [], act("director-2", closes_on=date(2021, 2, 1)), NOW).changes
     assert other.closed
-    assert decide_reopening(PROGRAMME, other, [], act("director-1", closes_on=date(2021, 2, 1))).result == "reopened"
+    assert (
+        decide_reopening(PROGRAMME, other, [], act("director-1", closes_on=date(2021, 2, 1)), NOW).result == "reopened"
+    )
 
 
 def test_given_a_file_that_closing_refused_then_it_is_awaited_again_under_the_receipt_it_had() -> None:
     before = incomplete()
-    closing = domain.close_wave(PROGRAMME, replace(CLOSED, closed=False), [before], 20)
+    closing = close_wave(PROGRAMME, replace(CLOSED, closed=False), [before], 20)
     [refused] = [change for change in closing.changes if isinstance(change, Dossier)]
-    [asked] = decide_reopening(PROGRAMME, CLOSED, [refused], act()).changes
-    decision = decide_reopening(PROGRAMME, asked, [refused], act("director-2"))
-    assert before in decision.changes
+    [asked] = decide_reopening(PROGRAMME, CLOSED, [refused], act(), NOW).changes
+    decision = decide_reopening(PROGRAMME, asked, [refused], act("director-2"), NOW)
+    assert replace(before, since=NOW) in decision.changes
     assert ProjectClaim("a project", before.candidature_id, before.receipt_number) in decision.changes
     [request] = [fact for fact in decision.facts if isinstance(fact, CandidaturePiecesRequested)]
     assert request.missing == ("governance",)

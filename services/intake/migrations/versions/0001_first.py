@@ -64,6 +64,8 @@ def create_dossiers() -> None:
         sa.Column("project_key", sa.String(length=60), nullable=False),
         sa.Column("public_key", sa.String(length=44), nullable=True),
         sa.Column("outcome", sa.String(length=30), nullable=True),
+        sa.Column("since", sa.String(length=27), nullable=True),
+        sa.Column("tranches", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("candidature_id", name=op.f("pk_dossiers")),
     )
     op.create_index(op.f("ix_dossiers_wave"), "dossiers", ["wave"], unique=False)
