@@ -14,7 +14,7 @@ LATER = "2020-11-20T10:00:00+01:00"
 RECEIVED = datetime.fromisoformat(OPEN_DAY)
 PAID = RECEIVED + timedelta(days=400)
 DOSSIER = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
-FILE = Dossier(DOSSIER, "registered", "2020-4", 1, "FABT-2020-4-00001", 1, RECEIVED, 1, "{}", "", since=RECEIVED)
+FILE = Dossier(DOSSIER, "registered", "2020-4", 1, "FABT-2020-4-00001", "1", 1, RECEIVED, 1, "{}", "", since=RECEIVED)
 
 
 async def test_each_status_carries_its_own_day_and_that_of_the_receipt(platform: Platform) -> None:

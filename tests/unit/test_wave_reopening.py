@@ -38,6 +38,7 @@ def incomplete() -> Dossier:
         wave="2020-4",
         version=0,
         receipt_number="FABT-2020-4-00012",
+        receipt_place="00012",
         receipt_sequence=12,
         received_at=NOW,
         content_sequence=12,
