@@ -9,6 +9,7 @@ from services.intake.answers import Answers, with_news
 from services.intake.contests import Contest
 from services.intake.domain import PAPER, Counter, Dossier, ProjectClaim, Sending, WaveState, label_key, status_of
 from services.intake.stated import Stated, stated_by, stated_in
+from services.intake.tranches import hear_tranche
 from shared.contract import backoffice as officers
 from shared.contract import eligibility, funding
 from shared.contract import frontdesk as front
@@ -195,7 +196,7 @@ class Handlers:
     def on_tranche(self, book: Book, event: Any, at: Arrival) -> Decision:
         """A tranche ordered, withheld, settled, rejected or given back: the holder sees which, and the reasons."""
         number = int(event.tranche_id.rpartition("-T")[2])
-        dossier = domain.hear_tranche(self._known(book, event.candidature_id), number, event.verb, at.now)
+        dossier = hear_tranche(self._known(book, event.candidature_id), number, event.verb, at.now)
         if dossier is None:
             return nothing("superseded")
         outcome, reasons = f"tranche-{event.verb}", getattr(event, "reasons", ())

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 from services.intake import domain
 from services.intake.domain import Dossier
+from services.intake.tranches import hear_tranche
 from shared.contract.frontdesk import CandidatureSubmitted, WithdrawalRequested
 from shared.contract.intake import CandidatureRefused, CandidatureRegistered, CandidatureWithdrawn
 from shared.contract.subjects import STATUS_STREAM
@@ -14,7 +15,21 @@ LATER = "2020-11-20T10:00:00+01:00"
 RECEIVED = datetime.fromisoformat(OPEN_DAY)
 PAID = RECEIVED + timedelta(days=400)
 DOSSIER = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
-FILE = Dossier(DOSSIER, "registered", "2020-4", 1, "FABT-2020-4-00001", "1", 1, RECEIVED, 1, "{}", "", since=RECEIVED)
+FILE = Dossier(
+    candidature_id=DOSSIER,
+    front_end="holders",
+    status="registered",
+    wave="2020-4",
+    version=1,
+    receipt_number="FABT-2020-4-00001",
+    receipt_place="00001",
+    receipt_sequence=1,
+    received_at=RECEIVED,
+    content_sequence=1,
+    content="{}",
+    project_key="",
+    since=RECEIVED,
+)
 
 
 async def test_each_status_carries_its_own_day_and_that_of_the_receipt(platform: Platform) -> None:
@@ -41,9 +56,9 @@ async def test_each_status_carries_its_own_day_and_that_of_the_receipt(platform:
 
 
 def test_each_tranche_keeps_its_line_whatever_is_said_of_the_others_later() -> None:
-    first = domain.hear_tranche(FILE, 1, "settled", PAID)
+    first = hear_tranche(FILE, 1, "settled", PAID)
     assert first
-    both = domain.hear_tranche(first, 2, "withheld", PAID + timedelta(days=365))
+    both = hear_tranche(first, 2, "withheld", PAID + timedelta(days=365))
     assert both
     told = domain.status_of(both)
     assert [(line.number, line.status, line.since) for line in told.tranches] == [
@@ -53,6 +68,6 @@ def test_each_tranche_keeps_its_line_whatever_is_said_of_the_others_later() -> N
 
 
 def test_an_older_word_on_a_tranche_does_not_replace_a_newer_one() -> None:
-    settled = domain.hear_tranche(FILE, 1, "settled", PAID)
+    settled = hear_tranche(FILE, 1, "settled", PAID)
     assert settled
-    assert domain.hear_tranche(settled, 1, "ordered", PAID - timedelta(days=3)) == settled
+    assert hear_tranche(settled, 1, "ordered", PAID - timedelta(days=3)) == settled
