@@ -83,13 +83,14 @@ def build(settings: Settings) -> Service:
         """`{}` → the files that an officer decides between, oldest first."""
         return {"contests": await desk.read(store.open_contests)}
 
-    @broker.subscriber(question_subject(programme.id, NAME, "check"), queue=NAME)
+    @broker.subscriber(question_subject(programme.id, NAME, "check"), queue=NAME, decoder=with_asker)
     async def check(question: dict[str, Any]) -> dict[str, Any]:
         """A dry run: a submission's body → what it would be answered now, with every reason."""
         now = await desk.time()
         if now is None:
             return {"error": "no-time", "message": "Le guichet n'a pas encore l'heure : demandez dans un instant."}
-        return await desk.read(lambda book: dry_run.check(book, programme, handlers.communes, question, now))
+        asker = question.pop(ASKER)
+        return await desk.read(lambda book: dry_run.check(book, programme, handlers.communes, question, asker, now))
 
     @broker.subscriber(question_subject(programme.id, NAME, "summary"), queue=NAME)
     async def summary(_question: dict[str, Any]) -> dict[str, Any]:

@@ -52,9 +52,10 @@ async def test_a_dry_run_finds_all_that_filing_would_and_registers_nothing(platf
         registered = await platform.fact(CandidatureRegistered, first)
         found = await platform.ask("intake", "check", **body)
         assert (found["would_be"], codes(found)) == ("refused", RULES | {"email-invalid"})
-        claimed = await platform.ask("intake", "check", **same)
-        assert codes(claimed) == {"same-project"}
+        claimed = await platform.ask_as("holders", "intake", "check", **same)
+        assert (claimed["would_be"], codes(claimed)) == ("already-registered", {"same-project"})
         assert registered.data["receipt_number"] not in str(claimed), "whose it is, is nobody else's business"
+        assert (await platform.ask("intake", "check", **same))["would_be"] == "contested", "an officer's paper file"
         fine = await platform.ask("intake", "check", **submission()[1])
         assert (fine["would_be"], fine["wave"], fine["reasons"]) == ("registered", "2020-4", [])
         lacking = await platform.ask("intake", "check", **poor)

@@ -231,6 +231,28 @@ async def test_who_files_first_under_anothers_siret_keeps_nothing_once_an_office
     assert await ears.verbs(second) == ["contested", "registered"]
 
 
+async def test_a_dry_run_tells_neither_whose_project_it_is_nor_what_became_of_anothers_dossier(
+    counters: Platform,
+) -> None:
+    dossier, body = submission()
+    other, _ = submission()
+    same = {**body, "candidature_id": other}
+    async with counters.running("intake"):
+        await counters.publish("holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY)
+        receipt = (await counters.fact(CandidatureRegistered, dossier)).data["receipt_number"]
+        own = await counters.ask_as("holders", "intake", "check", **same)
+        others = await counters.ask_as(PORTAL, "intake", "check", **same)
+        assert (own["would_be"], others["would_be"]) == ("already-registered", "contested")
+        assert receipt not in str(others)
+        assert dossier not in str(others)
+        withdrawal = {"candidature_id": dossier, "reason": "Retrait."}
+        await counters.publish("holders", WithdrawalRequested, dossier, withdrawal, at=OPEN_DAY)
+        await counters.fact(CandidatureWithdrawn, dossier)
+        own = await counters.ask_as("holders", "intake", "check", **body)
+        assert [reason["code"] for reason in own["reasons"]] == ["withdrawn"]
+        assert (await counters.ask_as(PORTAL, "intake", "check", **body))["reasons"] == []
+
+
 async def test_a_contest_that_is_not_upheld_changes_nothing_for_the_first(counters: Platform) -> None:
     async with counters.running("intake"):
         first, second = await contested(counters)
