@@ -98,7 +98,7 @@ async def test_a_dead_letter_is_a_reference_and_holds_nobodys_data(counting: Cou
     [letter] = await counting.platform.dead_letters(1)
     assert (letter.data["stream"], letter.data["sequence"]) == ("FRONTDESK_HOLDERS", 1)
     assert letter.data["consumer"] == "intake-on-frontdesk_holders"
-    assert "phone" in letter.data["cause"]
+    assert "(champ inconnu)" in letter.data["cause"]
     for text in (str(letter.data), str(letter.headers), letter.subject):
         assert "Camille" not in text
         assert "0600000000" not in text
@@ -185,7 +185,7 @@ async def test_an_operator_hands_a_dead_letters_event_in_again_once_the_rule_is_
     await counting.say_pieces(dossier)
     await desk.take(await counting.fetch(1))
     again = deliveries[0]
-    again.redriven_ns = 1
+    again.redriven_ns, again.redriven_by = 1, "operator-1"
     assert (await desk.redrive(again)).decision.result == "counted"
     assert (await desk.redrive(again)).decision.result == "heard-before"
     assert counting.counts() == {dossier: 1}

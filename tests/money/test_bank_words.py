@@ -1,5 +1,6 @@
 """The bank's words on files and transfers, from bytes to orders: nothing paid twice, nothing left to look at."""
 
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,7 @@ def test_a_refusal_that_a_booking_contradicts_is_not_tried_again_until_somebody_
     [found] = treasury.read(store.anomalies)
     place = {"statement_id": found.statement_id, "part": found.part, "line": found.line}
     treasury.say(officers.BankLineExamined(**place, **OFFICER))
+    treasury.move_to(treasury.now.date() + timedelta(days=60))
     assert retry(treasury, treasury.orders()[0]) == []
 
 
