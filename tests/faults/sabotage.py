@@ -13,7 +13,7 @@ from deploy.local.__main__ import main
 from shared.contract import topology
 from shared.contract.intake import CandidatureRegistered
 from shared.contract.topology import Durable
-from shared.kit import database, desk, provisioning, pull
+from shared.kit import database, desk, pull
 from shared.kit.desk import Desk
 from shared.kit.errors import Rejected
 from shared.kit.publisher import Publisher
@@ -131,9 +131,7 @@ def publish_blindly() -> None:
 
 def no_write_once() -> None:
     """The tranches' stream takes a subject as often as it is written."""
-    streams = tuple(replace(stream, write_once=False) for stream in topology.STREAMS)
-    for module in (topology, provisioning):
-        module.STREAMS = streams  # type: ignore[attr-defined]
+    topology.TABLE = tuple(replace(stream, write_once=False) for stream in topology.TABLE)  # type: ignore[assignment]
 
 
 def no_restart_limit() -> None:

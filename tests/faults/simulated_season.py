@@ -13,6 +13,7 @@ from services.funding.bank.rehearsal_bank import rehearsal_iban
 from services.funding.domain.payments import digest_of
 from services.funding.domain.states import Account, Order, Tranche, WaveState
 from services.funding.sealing import FieldCipher, SealingKey, seal
+from services.notify.proof import Proof
 from shared.contract import backoffice as b
 from shared.contract import frontdesk as f
 from shared.contract.event import Event
@@ -30,6 +31,8 @@ DUE = datetime(2021, 4, 20, 10, tzinfo=UTC)
 PAID = datetime(2021, 4, 22, 9, tzinfo=UTC)
 SEALING = SealingKey(b"\1" * 32)
 CIPHER = FieldCipher({1: b"\2" * 32})
+PROOF = Proof(b"\3" * 32)
+LETTERS_A_DAY = 1_000  # which letter would wait for the next day follows from the order they come in
 
 Heard = tuple[Event, datetime]
 States = Callable[[type[Any]], list[Any]]  # what funding holds of a kind

@@ -36,7 +36,18 @@ from shared.kit.errors import TooEarly
 from shared.kit.ids import derived_id
 from shared.reference.communes import load_communes
 from tests.faults.experiment import Tally, Trial
-from tests.faults.simulated_season import CIPHER, MOVES, REVIEWED, SEALING, WAVE, programme, script
+from tests.faults.simulated_season import (
+    CIPHER,
+    LETTERS_A_DAY,
+    MOVES,
+    PROOF,
+    REVIEWED,
+    SEALING,
+    WAVE,
+    programme,
+    script,
+)
+from tests.stored import speaker_of
 
 SHELVES = {"intake": INTAKE, "eligibility": ELIGIBILITY, "funding": FUNDING, "notify": NOTIFY}
 CRASHES, DUPLICATES = 0.08, 0.08
@@ -69,14 +80,30 @@ class Said:
         return stream_of(self.event.publisher), self.event.dossier[:36]
 
 
+class Condition:
+    """A condition on a state. Two of them with `|` between are one."""
+
+    def __init__(self, holds: Callable[[Any], bool]) -> None:
+        self._holds = holds
+
+    def __call__(self, state: Any) -> bool:
+        return self._holds(state)
+
+    def __or__(self, other: "Condition | Field") -> "Condition":
+        return Condition(lambda state: self(state) or other(state))
+
+
 class Field:
-    """A column in a condition: `column == value` is a test of a state."""
+    """A column in a condition: `column == value` is a test of a state, and so is a column of yes and no."""
 
     def __init__(self, name: str) -> None:
         self._name = name
 
-    def _test(self, compare: Callable[[Any, Any], bool], value: Any) -> Callable[[Any], bool]:
-        return lambda state: compare(getattr(state, self._name), value)
+    def __call__(self, state: Any) -> bool:
+        return bool(getattr(state, self._name))
+
+    def _test(self, compare: Callable[[Any, Any], bool], value: Any) -> Condition:
+        return Condition(lambda state: compare(getattr(state, self._name), value))
 
     def __eq__(self, value: object) -> Any:
         return self._test(operator.eq, value)
@@ -121,7 +148,7 @@ class DictBook:
     def open_files(self, _kind: type[Any], _dossiers: Iterable[str]) -> None:
         """Reading ahead is for speed."""
 
-    def where(self, kind: type[Any], *conditions: Callable[[Any], bool], limit: int | None = None) -> list[Any]:
+    def where(self, kind: type[Any], *conditions: Condition, limit: int | None = None) -> list[Any]:
         return [state for state in self._all(kind) if all(test(state) for test in conditions)][:limit]
 
     def column(self, _kind: type[Any], name: str) -> Any:
@@ -218,7 +245,10 @@ class World:
     def _ruled(self, node: Node, said: Said) -> list[Row]:
         book: Any = DictBook(node.shelves, node.states)
         stream = stream_of(said.event.publisher)
-        at = Arrival(said.event_id, said.now, stream, said.sequence, "", said.correlation_id)
+        at = Arrival(
+            said.event_id, said.now, stream, said.sequence, "", said.correlation_id,
+            front_end=speaker_of(type(said.event)), stamped_ns=said.sequence * 1_000_000,
+        )  # fmt: skip
         decision = node.rules[type(said.event)](book, said.event, at)
         for state in decision.changes:
             book.keep(state)
@@ -302,7 +332,7 @@ def rules(name: str) -> dict[type[Event], Callable[..., Any]]:
         "intake": lambda: IntakeRules(programme(), load_communes(), lambda _: True),
         "eligibility": lambda: EligibilityRules(programme(), lambda _event: zones, lambda _code: None),
         "funding": lambda: SelectionHandlers(programme()),
-        "notify": lambda: NotifyRules(programme()),
+        "notify": lambda: NotifyRules(programme(), PROOF, LETTERS_A_DAY),
     }[name]()
     reactions = dict(handlers.reactions())
     if name == "funding":
