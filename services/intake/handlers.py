@@ -147,11 +147,15 @@ class Handlers:
         return with_news(reopening.decide_reopening(self.programme, state, refused, event, at.now))
 
     def on_wave_published(self, book: Book, event: funding.WavePublished, _at: Arrival) -> Decision:
-        """From here on nothing reopens it; a reopening that crossed the publication is over."""
+        """From here on nothing reopens it; a reopening that crossed the publication is over.
+
+        Who catches up with the log may read it before the files: the wave still takes those, until its own closing.
+        """
         state = store.wave_states(book, self.programme).get(event.wave)
         if state is None:
             raise Rejected("the programme has no such wave")
-        return Decision("published", changes=(replace(state, published=True, closed=True, reopening=None),))
+        closed = state.closed or state.reopenings > 0
+        return Decision("published", changes=(replace(state, published=True, closed=closed, reopening=None),))
 
     def on_eligibility_checked(self, book: Book, event: eligibility.EligibilityChecked, at: Arrival) -> Decision:
         return self._progress(
