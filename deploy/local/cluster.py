@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from deploy.local.durable import write_durably
-from deploy.local.identities import ROUTES_FILE, accounts_config, make_keys
+from deploy.local.identities import ROOM, ROUTES_FILE, accounts_config, make_keys
 from shared.kit.front_ends import front_ends_of
 from shared.kit.key_files import kept_text
 
@@ -27,7 +27,7 @@ def cluster_config(
     others = ", ".join(f'"nats://{ROUTES_USER}:{secret}@{host}:{route}"' for host, route in places)
     text = (
         f'server_name: "n{number}"\nlisten: "{hosts[number]}:{ports[number]}"\nmax_payload: 1MB\n'
-        f'write_deadline: "10s"\njetstream {{\n  store_dir: "{store}"\n  sync_interval: "always"\n}}\n'
+        f'write_deadline: "10s"\njetstream {{\n  store_dir: "{store}"\n  sync_interval: "always"\n  {ROOM}\n}}\n'
         f'cluster {{\n  name: "{programme}"\n  listen: "{hosts[number]}:{routes[number]}"\n  routes: [{others}]\n'
         f'  authorization {{ user: "{ROUTES_USER}", password: "{secret}", timeout: {ROUTE_SECONDS_MAX} }}\n'
         "  no_advertise: true\n}\n" + accounts_config(keys, programme, front_ends)

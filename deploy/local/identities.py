@@ -17,6 +17,8 @@ from shared.kit.key_files import create_key, new_key
 
 SERVICE_KEYS = (funding_keys.SEALING_FILE, funding_keys.FIELDS_FILE, notify_keys.PROOF_FILE)
 ROUTES_FILE = "cluster-routes.nk"  # what the servers of a cluster know each other by
+# The quotas of front-ends are bounds, not room set aside: the server would refuse to promise more than the disk has.
+ROOM = "max_file_store: 1TB"
 ACCOUNTS = "accounts {\n"  # what the last block of a server's configuration begins with
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from deploy.local.durable import write_durably
-from deploy.local.identities import ACCOUNTS, accounts_config, make_keys
+from deploy.local.identities import ACCOUNTS, ROOM, accounts_config, make_keys
 from shared.contract.front_ends import FrontEnd
 from shared.kit.front_ends import front_ends_of
 
@@ -45,7 +45,7 @@ def write_config(
     config.parent.mkdir(parents=True, exist_ok=True)
     config.write_text(
         f'server_name: "fabriques"\nlisten: "{host}:{port}"\nmax_payload: 1MB\nwrite_deadline: "10s"\n'
-        f'jetstream {{\n  store_dir: "{(home / "nats").resolve()}"\n  sync_interval: "{sync}"\n}}\n'
+        f'jetstream {{\n  store_dir: "{(home / "nats").resolve()}"\n  sync_interval: "{sync}"\n  {ROOM}\n}}\n'
         + _monitoring(monitor_url)
         + accounts_config(keys, programme, front_ends),
         encoding="utf-8",
