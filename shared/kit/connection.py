@@ -76,7 +76,7 @@ async def connect(settings: Settings, identity: str, attempts: int = 3) -> Clien
 
 async def _leave(client: Client) -> None:
     """After a handshake that failed the client library waits for ever for the end of the connection."""
-    with suppress(TimeoutError):
+    with suppress(TimeoutError, Enough):
         await asyncio.wait_for(client.close(), LEAVE_SECONDS_MAX)
 
 

@@ -8,7 +8,7 @@ from nats.js import JetStreamContext
 
 from deploy.local.spoken import check_known_stores
 from shared.contract import frontdesk, intake
-from shared.contract.topology import stream_named
+from shared.contract.topology import stream_kind
 from shared.kit.errors import OlderCopy
 from shared.kit.provisioning import provision, stream_config
 from tests.platform import Platform
@@ -123,7 +123,7 @@ async def test_a_store_that_was_made_anew_is_not_served(platform: Platform) -> N
         await submit(platform, 2)
     js = await stored(platform)
     await js.delete_stream("INTAKE")
-    await js.add_stream(stream_config(stream_named("INTAKE"), platform.programme, rehearsal=True))
+    await js.add_stream(stream_config(stream_kind("intake"), platform.programme, rehearsal=True))
     assert "ends at place 0, and intake knows of place 2" in await refusal(platform, "intake")
     for number in range(1, 4):
         body = ballot.registered(number)

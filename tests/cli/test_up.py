@@ -123,7 +123,7 @@ def test_every_mistake_of_a_programme_is_listed(tmp_path: Path) -> None:
     given.write_text(text.replace("years = 3", "years = 9"), encoding="utf-8")
     code, said = refused(tmp_path / "var", "--programme", str(given))
     assert code == 1
-    assert [line.split(": ")[2] for line in said] == ["award.years", "selection.laureates_max"]
+    assert [line.split(": ")[3] for line in said] == ["award.years", "selection.laureates_max"]
     assert not (tmp_path / "var" / "nats").exists()
 
 

@@ -167,7 +167,14 @@ def test_every_mistake_of_a_file_is_said_and_nothing_is_sent(fabriques: Fabrique
     said = fabriques("submit", wrong, not_json, tmp_path / "absent.json")
     assert said.code == 1
     told = "\n".join(said.errors)
-    for mistake in ("holder.legal_form", "place.latitude", "budget.requested_cents", "surprise", "NaN", "absent.json"):
+    for mistake in (
+        "holder.legal_form",
+        "place.latitude",
+        "budget.requested_cents",
+        "(champ inconnu)",
+        "NaN",
+        "absent.json",
+    ):
         assert mistake in told
     assert "no platform" not in told, "files are read before anything is connected"
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from deploy.provision import BusOptions, bus
-from shared.contract.topology import STREAMS, stream_named
+from shared.contract.topology import STREAMS, stream_kind
 from shared.kit.connection import connect
 from shared.kit.errors import PlatformDrift
 from shared.kit.provisioning import stream_config
@@ -31,7 +31,7 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
 
 
 async def one_stream(cluster: Cluster) -> None:
-    config = stream_config(stream_named("BACKOFFICE"), PROGRAMME, True, NODES)
+    config = stream_config(stream_kind("backoffice"), PROGRAMME, True, NODES)
 
     async def added() -> bool:
         try:

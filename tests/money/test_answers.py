@@ -18,6 +18,7 @@ async def test_why_names_the_gate_that_blocks_a_tranche_and_since_when(platform:
     treasury.due(held, 1)
     treasury.move_to(date(2022, 8, 1))
     treasury.say(officers.GrantResumed(candidature_id=late, **person("officer-1")))
+    treasury.lies_in_no_log()
     async with platform.running("funding"):
         why = await platform.ask("funding", "why", candidature_id=held)
         assert why["money"]["text"] == [

@@ -32,7 +32,7 @@ def test_a_tranche_that_falls_due_is_ordered_once_paid_once_and_proved(treasury:
     assert order == "FABT-2020-4-00001-T1-A1"
     assert treasury.tranche(grant, 1).state == "settled"
     assert treasury.proof().paid_cents == 5_000_000
-    assert treasury.due(grant, 1).decision.result == "heard-before"
+    assert treasury.due(grant, 1).decision.result == "already-settled"
     assert treasury.due(grant, 1, "said-by-another-job").decision.result == "already-settled"
 
 

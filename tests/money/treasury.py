@@ -26,15 +26,13 @@ from services.funding.bank.rehearsal_bank import rehearsal_iban
 from services.funding.domain.ledger import MovementBook, committed
 from services.funding.domain.payments import digest_of
 from services.funding.domain.schedule import schedule
-from services.funding.domain.states import Account, Entry, Grant, Order, Ranking, Recovery, Run, Tranche, WaveState
-from services.funding.domain.tranches import GrantFile
+from services.funding.domain.states import Account, Entry, Grant, Ranking, WaveState
 from services.funding.handlers.payment import PaymentHandlers
 from services.funding.handlers.selection import SelectionHandlers
-from services.funding.sealing import FieldCipher, SealingKey, account_row, checked_details, seal
+from services.funding.sealing import account_row, checked_details, seal
 from services.funding.tables import JOURNAL, SHELVES
 from services.funding.tools.payments import PaymentTool
 from services.funding.tools.tranches import pages
-from services.funding.tools.verification import Findings, verify_store
 from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front
 from shared.contract.decision import Decision
@@ -52,13 +50,13 @@ from shared.kit.migrations import migrate
 from shared.kit.record import Record
 from shared.programme import Programme, load_programme
 from tests.money.fragile import FragileDesk, Message
+from tests.money.looking import CIPHER, SEALING, LookedAt
 from tests.people import in_their_role, roots, signed
 from tests.stored import origin, stored_subject, stream_holding
 
 SHIPPED = Path(__file__).parents[2] / "deploy" / "programmes" / "fabriques-de-territoire.toml"
 WAVE = "2020-4"
 PUBLISHED_AT = datetime(2021, 1, 20, 9, tzinfo=UTC)
-SEALING, CIPHER = SealingKey(bytes(range(32))), FieldCipher({1: bytes(range(32))})
 PAYERS = (("ordonnateur-1", Role.AUTHORISING_OFFICER), ("comptable-1", Role.ACCOUNTANT))
 
 
@@ -72,7 +70,7 @@ def person(name: str, role: Role = Role.INSTRUCTOR) -> dict[str, Any]:
 
 
 @dataclass
-class Treasury:
+class Treasury(LookedAt):
     programme: Programme
     engine: Engine
     folder: Path
@@ -372,47 +370,3 @@ class Treasury:
     def read(self, question: Callable[[Book], Any]) -> Any:
         with self.engine.connect().execution_options(reads_only=True) as connection:
             return question(Book(connection, {shelf.kind: shelf for shelf in SHELVES}))
-
-    def grant(self, key: str) -> Grant:
-        return self.read(lambda book: book.one(Grant, key))
-
-    def file(self, key: str) -> GrantFile:
-        return self.read(lambda book: store.file_of(book, self.programme, book.one(Grant, key)))
-
-    def tranche(self, key: str, number: int) -> Tranche:
-        return self.read(lambda book: book.one(Tranche, f"{key}-T{number}"))
-
-    def gates(self, key: str, number: int) -> list[str]:
-        return [gate["code"] for gate in self.tranche(key, number).gates]
-
-    def orders(self, key: str | None = None) -> list[Order]:
-        return [o for o in self.read(lambda book: book.where(Order)) if key in (None, o.candidature_id)]
-
-    def run(self, run_id: str) -> Run:
-        return self.read(lambda book: book.one(Run, run_id))
-
-    def anomalies(self) -> list[str]:
-        return [anomaly.kind for anomaly in self.read(store.anomalies)]
-
-    def recoveries(self, key: str) -> list[Recovery]:
-        return self.read(lambda book: book.of(Recovery, key))
-
-    def fingerprint(self, key: str) -> str:
-        account = self.read(lambda book: store.account_of(book, key))
-        return account.fingerprint if account else "0" * 16
-
-    def iban_of(self, account: Account) -> str:
-        place = account_row(account.candidature_id, account.fingerprint)
-        return checked_details(json.loads(CIPHER.decrypt(account.secret, "accounts", place, "secret"))).iban
-
-    def committed_cents(self) -> int:
-        return self.read(lambda book: store.fund_of(book, self.programme).committed_cents)
-
-    def facts(self, event_class: type[Event]) -> list[dict[str, Any]]:
-        return [data for subject, data in self.said if f".{event_class.event_type()}." in subject]
-
-    def proof(self) -> Findings:
-        return verify_store(self.programme, self.engine)
-
-    def must_hold(self) -> None:
-        assert self.proof().violations == ()
