@@ -112,7 +112,7 @@ async def test_all_stores_gone_at_once_are_told_by_the_databases(platform: Platf
     async with platform.running("intake"):
         await submit(platform)
     js = await stored(platform)
-    for stream in ("FRONTDESK", "INTAKE", "KV_dossiers"):
+    for stream in ("FRONTDESK_HOLDERS", "INTAKE", "KV_dossiers"):
         await js.delete_stream(stream)
     with pytest.raises(OlderCopy, match="is gone"):
         await check_known_stores(await platform.connect("provisioner"), platform.settings)
