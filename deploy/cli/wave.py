@@ -12,7 +12,7 @@ from deploy.cli.failures import CommandFailed
 from deploy.cli.families import Family, LazyGroup
 from deploy.cli.options import As, AsJson, At, InRole, Officer, Why, officer_act
 from deploy.cli.printing import euros, print_json, print_line, print_pairs, print_table
-from shared.contract.backoffice import WaveApproved, WaveExtended, WaveReopened
+from shared.contract.backoffice import OfficerAct, WaveApproved, WaveExtended, WaveReopened
 
 SELECTION = "deploy.cli.selection"
 
@@ -99,6 +99,17 @@ async def _calendar_entry(bus: Bus, wave: str) -> dict[str, Any]:
     return dict(next(entry for entry in waves if entry["wave"] == wave))
 
 
+def _with_deadline_moved(fact: OfficerAct, wave: str, officer: Officer, at: str | None) -> dict[str, Any]:
+    """The wave's entry in the calendar once the act is decided. Raises CommandFailed where there is no such wave."""
+
+    async def work(bus: Bus) -> dict[str, Any]:
+        await _calendar_entry(bus, wave)
+        await bus.act(fact, officer, at)
+        return await _calendar_entry(bus, wave)
+
+    return with_bus(work)
+
+
 @app.command()
 def extend(
     wave: WaveId,
@@ -112,14 +123,11 @@ def extend(
     """Put a wave's deadline off."""
     officer = Officer(person, role)
     fact = officer_act(WaveExtended, officer, reason, wave=wave, closes_on=day(closes_on))
-
-    async def work(bus: Bus) -> dict[str, Any]:
-        await _calendar_entry(bus, wave)
-        await bus.act(fact, officer, at)
-        return await _calendar_entry(bus, wave)
-
-    found = with_bus(work)
-    print_json(found) if as_json else print_line(f"The last day of wave {wave} is now {last_day(found)}.")
+    found = _with_deadline_moved(fact, wave, officer, at)
+    if as_json:
+        print_json(found)
+    else:
+        print_line(f"The last day of wave {wave} is now {last_day(found)}.")
 
 
 @app.command()
@@ -135,13 +143,7 @@ def reopen(
     """Open a wave again that was closed by mistake: two officers say so, before its result is published."""
     officer = Officer(person, role)
     fact = officer_act(WaveReopened, officer, reason, wave=wave, closes_on=day(closes_on))
-
-    async def work(bus: Bus) -> dict[str, Any]:
-        await _calendar_entry(bus, wave)
-        await bus.act(fact, officer, at)
-        return await _calendar_entry(bus, wave)
-
-    found = with_bus(work)
+    found = _with_deadline_moved(fact, wave, officer, at)
     if as_json:
         print_json(found)
     elif found["closed"]:
