@@ -2,12 +2,12 @@
 
 from contextlib import nullcontext
 from importlib import import_module
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
-from deploy.cli.failures import bus_failures
+from deploy.cli.failures import CommandFailed, bus_failures
 from deploy.cli.options import AsJson
 from deploy.cli.printing import as_data, console, print_json, print_pairs
 from deploy.cli.wave import day
@@ -15,6 +15,7 @@ from deploy.cli.whereabouts import data_of, running_platform
 
 app = typer.Typer(no_args_is_help=True)
 TOOL = "services.funding.tools.tranches"
+TOLD_MAX = 20
 
 
 @app.callback()
@@ -42,4 +43,17 @@ def publish(
             spinner.update(task, completed=done, total=total)
 
         report = as_data(tool.publish_tranches(settings, last_day, dry_run, progress))
-    print_json(report) if as_json else print_pairs(report, "Nothing was published" if dry_run else "")
+    _tell(report, "Nothing was published" if dry_run else "", as_json)
+
+
+def _tell(report: dict[str, Any], title: str, as_json: bool) -> None:
+    letters = report["dead_letters"]
+    if as_json:
+        print_json(report)
+    else:
+        print_pairs({**report, "dead_letters": len(letters)}, title)
+    if letters:
+        raise CommandFailed(
+            f"{len(letters)} tranches were said before and could not be decided: "
+            f"`fabriques dead-letters retry {' '.join(letters[:TOLD_MAX])}` once the cause is mended"
+        )

@@ -41,12 +41,14 @@ class Reaction:
 
     `unreadable` may answer a body that is not what its subject promises; without it such an event is a dead letter.
     `opens` reads ahead what is not found by dossier. Reading ahead is for speed: a rule finds what it needs anyway.
+    `by_subject` makes the event of the subject's dossier alone: then neither its headers nor its body are believed.
     """
 
     decide: Decide
     reads: tuple[type[Any], ...] = ()
     unreadable: Answer | None = None
     opens: Callable[[Book, Sequence[Any]], None] | None = None
+    by_subject: Callable[[str], Event] | None = None
 
 
 class Reactions:
@@ -109,20 +111,26 @@ class Outcome:
 
 def open_case(delivery: Delivery, reactions: Reactions, clock: Clock, platform: str) -> Case:
     """Reads the event. What is wrong with it is kept in `failure` and dealt with when the case is decided."""
-    dossier = delivery.dossier
     case = Case(delivery, delivery.event_id, delivery.event_type, delivery.told_dossier)
     try:
         case.arrival = delivery.arrival(clock, platform)
-        delivery.require_origin()
         event_class, case.reaction = reactions.find(case.fact)
+        if case.reaction.by_subject is None:
+            delivery.require_origin()
         case.fact = event_class.__name__
-        event = read_event(event_class, delivery.data)
-        if event.dossier != dossier:
-            raise Rejected("the subject and the body name different dossiers")
-        case.event = event
+        case.event = _read(delivery, event_class, case.reaction)
     except Rejected as failure:
         case.failure = failure.with_traceback(None)  # its frames hold this case, and with it the body
     return case
+
+
+def _read(delivery: Delivery, event_class: type[Event], reaction: Reaction) -> Event:
+    if reaction.by_subject:
+        return reaction.by_subject(delivery.dossier)
+    event = read_event(event_class, delivery.data)
+    if event.dossier != delivery.dossier:
+        raise Rejected("the subject and the body name different dossiers")
+    return event
 
 
 def decide_case(case: Case, book: Book) -> Outcome:

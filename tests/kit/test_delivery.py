@@ -74,7 +74,15 @@ def test_the_time_of_what_follows_is_that_of_its_cause() -> None:
     assert delivery("INTAKE", ce_time=TOLD).arrival(Clock(rehearsal=False)).now == datetime.fromisoformat(TOLD)
 
 
-@pytest.mark.parametrize("stream", ["FRONTDESK", "BANKING", "BACKOFFICE", "TRANCHES"])
+def test_production_does_not_look_at_the_time_the_annual_job_tells() -> None:
+    """A word that is said once for ever must not be lost for what stands beside it."""
+    stamp = datetime.fromtimestamp(STAMP / 1e9, UTC)
+    for told in (TOLD, "garbage"):
+        assert delivery("TRANCHES", Fabriques_Time=told).arrival(Clock(rehearsal=False)).now == stamp
+    assert delivery("TRANCHES", Fabriques_Time=TOLD).arrival(Clock(rehearsal=True)).now == datetime.fromisoformat(TOLD)
+
+
+@pytest.mark.parametrize("stream", ["FRONTDESK", "BANKING", "BACKOFFICE"])
 def test_a_rehearsals_time_is_honoured_in_a_rehearsal_and_refused_in_production(stream: str) -> None:
     told = delivery(stream, Fabriques_Time=TOLD)
     assert told.arrival(Clock(rehearsal=True)).now == datetime.fromisoformat(TOLD)

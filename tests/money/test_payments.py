@@ -1,5 +1,6 @@
 """From a tranche that falls due to money that came back: each step, and what must not happen at each."""
 
+from dataclasses import replace
 from datetime import date, datetime
 
 import pytest
@@ -45,6 +46,20 @@ def test_a_tranche_announced_before_its_day_waits_for_it_and_the_timer_orders_it
     treasury.move_to(FIRST_DUE)
     treasury.tick()
     assert treasury.tranche(grant, 1).state == "ordered"
+
+
+def test_garbage_said_of_a_tranche_before_there_is_a_grant_pays_it_on_its_day(treasury: Treasury) -> None:
+    """Given a subject that is written once for ever, filled before the award: nobody can say it again."""
+    to_come = f"{treasury.next_grant}-T1"
+    named = {"candidature_id": treasury.next_grant, "number": 1, "due_on": FIRST_DUE, "amount_cents": 1}
+    delivery = treasury.delivery(facts.GrantTrancheDue(tranche_id=to_come, **named))
+    assert treasury.hear(replace(delivery, data=b"garbage")).verdict == "early"
+    grant = treasury.award((5_000_000,))
+    assert treasury.gates(grant, 1)[0] == "not-due-yet"
+    treasury.ready(grant)
+    treasury.move_to(FIRST_DUE)
+    treasury.tick()
+    assert [order.amount_cents for order in treasury.orders(grant)] == [5_000_000]
 
 
 def since(treasury: Treasury, grant: str) -> dict[str, datetime]:

@@ -7,10 +7,15 @@ from typing import Any
 
 import pytest
 
+from deploy.cli.failures import CommandFailed
+from deploy.cli.printing import as_data
+from deploy.cli.tranches import _tell
 from services.funding.app import NAME
+from services.funding.handlers import payment
 from services.funding.tools import tranches
 from services.funding.tools.tranches import publish_tranches
 from shared.contract.funding import GrantTrancheDue, TrancheOrdered
+from shared.contract.subjects import subject_of
 from shared.kit.database import open_engine
 from tests.money.treasury import Treasury
 from tests.platform import Platform
@@ -86,6 +91,54 @@ async def test_a_word_with_another_tranches_id_hides_no_tranche(platform: Platfo
         await platform.dead_letters(1)
     await asyncio.to_thread(publish_tranches, platform.settings, DUE)
     assert len(set(await ordered(platform))) == GRANTS
+
+
+COPY = {"Nats-Stream": "TRANCHES", "Nats-Subject": "x", "Nats-Sequence": "1"}
+OF_ANOTHER = b'{"tranche_id": "%s", "candidature_id": "%s", "number": 1, "due_on": "2199-01-01", "amount_cents": 1}'
+WORDS = {
+    "garbage": (b"\x00garbage", {}),
+    "another's, for a cent, in 2199": (OF_ANOTHER % (b"x-T1", b"x"), {"ce-type": "x", "ce-source": "/x/funding"}),
+    "a copy of a message": (b"{}", COPY),
+}
+
+
+async def say_in_the_jobs_place(platform: Platform, treasury: Treasury, body: bytes, headers: dict[str, str]) -> None:
+    """Whoever holds the job's key fills a subject that is written once for ever."""
+    victim = next(tranches.pages(treasury.engine, DUE))[0]
+    subject = subject_of(platform.programme, victim)
+    await platform.publish("tranche-job", subject, body=body, headers=headers)
+
+
+@pytest.mark.parametrize("word", WORDS)
+async def test_whatever_was_said_in_the_jobs_place_the_laureate_is_paid_what_the_schedule_says(
+    platform: Platform, due: Treasury, word: str
+) -> None:
+    await say_in_the_jobs_place(platform, due, *WORDS[word])
+    report = await asyncio.to_thread(publish_tranches, platform.settings, DUE)
+    assert (report.published, report.already, report.dead_letters) == (GRANTS - 1, 1, [])
+    assert len(set(await ordered(platform))) == GRANTS
+    assert {fact.data["amount_cents"] for fact in await platform.facts(TrancheOrdered)} == {5_000_000}
+    assert await platform.dead_letters() == []
+
+
+async def test_a_word_that_nobody_could_decide_is_named_by_each_later_run_until_it_is_decided_again(
+    platform: Platform, due: Treasury, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control of the test before: a funding that reads the body leaves that tranche unpaid."""
+    await say_in_the_jobs_place(platform, due, *WORDS["garbage"])
+    with monkeypatch.context() as patched:
+        patched.setattr(payment, "named_tranche", None)
+        async with platform.running("funding"):
+            [letter] = await platform.dead_letters(1)
+    runs = [await asyncio.to_thread(publish_tranches, platform.settings, DUE) for _ in range(2)]
+    assert [run.dead_letters for run in runs] == [[letter.dossier]] * 2
+    with pytest.raises(CommandFailed, match=letter.dossier):
+        _tell(as_data(runs[-1]), "", as_json=True)
+    async with platform.running("funding"):
+        await platform.fact(TrancheOrdered, count=GRANTS - 1)
+        await platform.ask_as("operators", "funding", "redrive", letter_id=letter.dossier, by="moreau")
+        await platform.fact(TrancheOrdered, count=GRANTS)
+    assert (await asyncio.to_thread(publish_tranches, platform.settings, DUE)).dead_letters == []
 
 
 async def test_a_dry_run_says_nothing(platform: Platform, due: Treasury) -> None:

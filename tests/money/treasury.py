@@ -195,9 +195,9 @@ class Treasury(LookedAt):
         return key
 
     def _grant(self, awarded_cents: tuple[int, ...], promoted: bool) -> Grant:
+        key = self.next_grant
         self.grants += 1
         number = self.grants
-        key = derived_id("grant", number, PUBLISHED_AT)[:-12] + f"{number:012x}"
         receipt = f"FABT-{WAVE}-{number:05d}"
         return Grant(
             key,
@@ -213,6 +213,12 @@ class Treasury(LookedAt):
             self.now,
             front_end="holders",
         )
+
+    @property
+    def next_grant(self) -> str:
+        """The candidature that the next award will be of."""
+        number = self.grants + 1
+        return derived_id("grant", number, PUBLISHED_AT)[:-12] + f"{number:012x}"
 
     def say(self, event: Event) -> Outcome:
         """One event, decided in a transaction of its own. What the database refuses fails, as in life."""

@@ -5,6 +5,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 
+from pydantic import ValidationError
+
 from services.funding import store
 from services.funding.bank.pain001 import render_pain001
 from services.funding.bank.run_files import RunFiles, on_a_replaced_account
@@ -25,11 +27,28 @@ from shared.contract import frontdesk as front
 from shared.contract.decision import Decision, nothing
 from shared.contract.event import Event
 from shared.contract.funding import BankDetailsRefused, GrantTrancheDue
-from shared.contract.values import Reason
+from shared.contract.values import Reason, TrancheId
 from shared.kit.book import Book
 from shared.kit.cases import Reaction
 from shared.kit.delivery import Arrival
 from shared.kit.errors import Rejected, TooEarly
+
+
+class NamedTranche(Event):
+    """All that is believed of a word that a tranche is due: the schedule is funding's own."""
+
+    tranche_id: TrancheId
+
+    @property
+    def candidature_id(self) -> str:
+        return self.tranche_id.partition("-T")[0]
+
+
+def named_tranche(token: str) -> NamedTranche:
+    try:
+        return NamedTranche(tranche_id=token)
+    except ValidationError:
+        raise Rejected("the subject names no tranche") from None
 
 
 @dataclass(frozen=True)
@@ -83,17 +102,15 @@ class PaymentHandlers(GrantDesk):
         decision = retries.retry(tranche, orders, store.lines_against(book, orders), at)
         return self.gates_again(book, tranche.candidature_id, decision, at)
 
-    def on_grant_tranche_due(self, book: Book, event: GrantTrancheDue, at: Arrival) -> Decision:
+    def on_grant_tranche_due(self, book: Book, event: NamedTranche, at: Arrival) -> Decision:
         """The annual job speaks of a tranche once for ever; here it is ordered, or withheld with the gates.
 
-        What is paid is the schedule's amount: an amendment may have come between the job and this moment.
+        Amount and day are the schedule's. Whatever else lies on the subject, that tranche is looked at.
         """
         grant = self.grant(book, event.candidature_id)
         tranche = book.one(Tranche, event.tranche_id)
         if tranche is None:
             raise TooEarly(event.candidature_id)
-        if tranche.candidature_id != event.candidature_id:
-            raise Rejected("the tranche belongs to another grant")
         return tranches.decide_due(store.file_of(book, self.programme, grant), tranche, at)
 
     def on_payments_approved(self, book: Book, event: officers.PaymentsApproved, at: Arrival) -> Decision:
@@ -191,7 +208,7 @@ class PaymentHandlers(GrantDesk):
             officers.BankStatementReceived: Reaction(self.on_bank_statement_received),
             officers.BankLineExamined: Reaction(self.on_bank_line_examined),
             officers.TrancheRetried: Reaction(self.on_tranche_retried, (*FILE, Order)),
-            GrantTrancheDue: Reaction(self.on_grant_tranche_due, FILE),
+            GrantTrancheDue: Reaction(self.on_grant_tranche_due, FILE, by_subject=named_tranche),
         }
         others = (GrantLife(self.programme), RecoveryHandlers(self.programme))
         return paying | {event: reaction for handlers in others for event, reaction in handlers.reactions().items()}

@@ -1,8 +1,8 @@
 """The annual tranche job: says once for ever that a tranche is due. Made for cron: running it twice does no harm."""
 
 import asyncio
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from secrets import token_hex
 from typing import Any
@@ -10,10 +10,12 @@ from typing import Any
 from nats.aio.client import Client
 from sqlalchemy import Engine, func, select, tuple_
 
-from services.funding.tables import TrancheRow
+from services.funding.tables import JOURNAL, TrancheRow
 from shared.contract.funding import GrantTrancheDue
 from shared.contract.permissions import inbox_of
 from shared.contract.subjects import stream_of, subject_of
+from shared.contract.topology import durables_of
+from shared.kit.cases import DEAD_LETTERED
 from shared.kit.connection import connect
 from shared.kit.database import open_engine
 from shared.kit.delivery import REHEARSAL_HEADER
@@ -23,18 +25,23 @@ from shared.programme import Programme
 
 IDENTITY = "tranche-job"
 PAGE = 500
+HEARD_BY = next(durable.name for durable in durables_of("funding") if GrantTrancheDue in durable.hears)
 Progress = Callable[[int, int], None]
 
 
 @dataclass(slots=True)
 class TrancheReport:
-    """`due` tranches were found; `published` now, `already` said by an earlier run or another copy of the job."""
+    """`due` tranches were found; `published` now, `already` said by an earlier run or another copy of the job.
+
+    `dead_letters` are those of words said before that funding could not decide: their tranches wait for an operator.
+    """
 
     as_of: date
     due: int = 0
     published: int = 0
     already: int = 0
     total_cents: int = 0
+    dead_letters: list[str] = field(default_factory=list)
 
 
 def publish_tranches(
@@ -58,6 +65,7 @@ async def _publish(settings: Settings, as_of: date, dry_run: bool, progress: Pro
         for page in pages(engine, as_of):
             report.due += len(page)
             report.total_cents += sum(due.amount_cents for due in page)
+            report.dead_letters += dead_letters_of(engine, page)
             if sender:
                 await _say(sender, [_letter(programme, due, headers, run) for due in page], report)
             progress(report.due, total)
@@ -133,6 +141,19 @@ def pages(engine: Engine, as_of: date, size: int = PAGE) -> Iterator[list[GrantT
             return
         after = (page[-1].due_on, page[-1].tranche_id)
         yield page
+
+
+def dead_letters_of(engine: Engine, page: Sequence[GrantTrancheDue]) -> list[str]:
+    """A word is said once for ever: where it became a dead letter, no later run of the job makes up for it."""
+    inbox = JOURNAL.inbox.c
+    query = (
+        select(inbox.consumer, inbox.sequence)
+        .where(inbox.dossier.in_([due.tranche_id for due in page]))
+        .where(inbox.consumer == HEARD_BY, inbox.result == DEAD_LETTERED)
+        .order_by(inbox.sequence)
+    )
+    with engine.connect().execution_options(reads_only=True) as connection:
+        return [f"{consumer}-{sequence}" for consumer, sequence in connection.execute(query)]
 
 
 def count_due(engine: Engine, as_of: date) -> int:
