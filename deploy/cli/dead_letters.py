@@ -14,6 +14,7 @@ from deploy.cli.log_messages import logged
 from deploy.cli.options import AsJson, By
 from deploy.cli.printing import print_json, print_line, print_pairs, print_table
 from shared.contract.event import Event
+from shared.contract.front_ends import OPERATORS
 from shared.contract.notify import EventDeadLettered, EventDiscarded, EventRedriven
 from shared.contract.subjects import ask_subject
 from shared.contract.topology import DEAD_LETTERS
@@ -21,7 +22,6 @@ from shared.kit.cases import DEAD_LETTERED
 from shared.kit.log_places import Logged
 
 app = typer.Typer(no_args_is_help=True)
-IDENTITY = "operators"
 LetterIds = Annotated[list[str], typer.Argument(metavar="ID...", help="As `dead-letters list` names them.")]
 REDRIVE_SECONDS_MAX = 30.0
 
@@ -53,7 +53,7 @@ def list_letters(
         found = [letter for letter in await _open_letters(bus) if service in (None, letter.service)]
         return [letter.as_row() for letter in found[:limit]]
 
-    rows = with_bus(work, IDENTITY)
+    rows = with_bus(work, OPERATORS)
     if as_json:
         print_json(rows)
     elif rows:
@@ -77,7 +77,7 @@ def show(
         acts = await _acts(bus, letter_id)
         return {**letter.as_row(), **acts, "event": None if event is None else _described(event, body)}
 
-    found = with_bus(work, IDENTITY)
+    found = with_bus(work, OPERATORS)
     if as_json:
         return print_json(found)
     print_pairs({key: value for key, value in found.items() if key != "event"}, "Dead letter")
@@ -88,7 +88,7 @@ def show(
 @app.command()
 def retry(letter_ids: LetterIds, operator: By, as_json: AsJson = False) -> None:
     """Hand each event again to the one consumer that failed; a letter is closed once its event is decided."""
-    _tell_done(with_bus(lambda bus: _each(bus, "redrive", letter_ids, by=operator), IDENTITY), as_json)
+    _tell_done(with_bus(lambda bus: _each(bus, "redrive", letter_ids, by=operator), OPERATORS), as_json)
 
 
 @app.command()
@@ -99,7 +99,7 @@ def discard(
     as_json: AsJson = False,
 ) -> None:
     """Close letters that need nothing more. Events, letters and reasons stay in the log."""
-    _tell_done(with_bus(lambda bus: _each(bus, "discard", letter_ids, by=operator, reason=reason), IDENTITY), as_json)
+    _tell_done(with_bus(lambda bus: _each(bus, "discard", letter_ids, by=operator, reason=reason), OPERATORS), as_json)
 
 
 async def _each(bus: Bus, act: str, letter_ids: list[str], **fields: str) -> list[dict[str, Any]]:

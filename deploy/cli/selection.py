@@ -20,6 +20,7 @@ from services.funding.selection.report import WaveSheet, render_report
 from services.funding.selection.simulation import compare
 from services.funding.selection.values import Candidate, Policy, Ranked, Reason, Result, Review, Violation, WaveInputs
 from services.funding.selection.verification import verify as verify_list
+from shared.contract.front_ends import OPERATORS
 from shared.contract.funding import WaveRanked
 from shared.contract.subjects import stream_of
 from shared.contract.values import Outcome
@@ -50,7 +51,7 @@ def verify(wave: WaveId, as_json: AsJson = False) -> None:
     async def work(bus: Bus) -> tuple[Kept, dict[str, Any], str]:
         return await kept(bus, wave), await bus.ask("funding", "verify", wave=wave), await logged_digest(bus, wave)
 
-    found, said, logged = with_bus(work)
+    found, said, logged = with_bus(work, OPERATORS)  # who read the log
     violations = verify_list(found.inputs, found.result, found.reviews)
     if logged != found.result.digest:
         detail = f"the log says {logged or 'nothing'}, funding keeps {found.result.digest}"

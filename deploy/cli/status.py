@@ -14,6 +14,7 @@ from deploy.cli.options import AsJson
 from deploy.cli.printing import named, print_json, print_line, print_pairs, print_table
 from deploy.cli.wave import last_day, wave_state
 from deploy.cli.whereabouts import running_platform
+from shared.contract.front_ends import OPERATORS
 from shared.contract.intake import CandidaturePiecesRequested, DossierStatus
 from shared.contract.subjects import STATUS_STREAM, filter_of, stream_of
 from shared.contract.topology import SERVICES
@@ -30,9 +31,9 @@ def status(
 ) -> None:
     """Where a dossier stands, or what each service has done and has left to do."""
     if candidature_id:
-        dossier = with_bus(lambda bus: _dossier(bus, candidature_id))
+        dossier = with_bus(lambda bus: _dossier(bus, candidature_id), OPERATORS)
         if dossier["status"] == "incomplete":
-            dossier |= {"missing": with_bus(lambda bus: _missing(bus, candidature_id))}
+            dossier |= {"missing": with_bus(lambda bus: _missing(bus, candidature_id), OPERATORS)}
         print_json(dossier) if as_json else _tell_dossier(dossier)
         return
     found = platform_status()
@@ -62,7 +63,7 @@ async def _public_status(bus: Bus, candidature_id: str) -> dict[str, Any] | None
 
 
 async def _missing(bus: Bus, candidature_id: str) -> list[str]:
-    """The pieces of the latest request, as it lies in the log: officers read it, holders were told."""
+    """The pieces of the latest request, as it lies in the log: operators read it, holders were told."""
     found = await logged(bus, stream_of("intake"), subject=f"{bus.programme.id}.{REQUESTED}.{candidature_id}")
     return list(json.loads(found.body)["missing"]) if found else []
 

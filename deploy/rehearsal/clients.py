@@ -21,6 +21,7 @@ from nats.js.errors import NotFoundError
 
 from deploy.rehearsal.clock import SeasonClock
 from shared.contract.event import Event
+from shared.contract.front_ends import OPERATORS
 from shared.contract.permissions import inbox_of
 from shared.contract.subjects import ask_subject, filter_of, stream_of
 from shared.contract.topology import STREAMS, all_durables
@@ -32,7 +33,7 @@ from shared.kit.signatures import signed_headers
 
 T = TypeVar("T")
 KeyOf = Callable[[str], SigningKey]
-IDENTITIES = ("holders", "reviewers", "officers")
+SPEAKING = ("holders", "reviewers", "officers")
 PATIENCE_SECONDS = 120.0
 POLL_SECONDS = 0.05
 ANSWER_SECONDS = 5.0
@@ -73,9 +74,10 @@ class Clients:
         self._said = 0
 
     async def open(self) -> None:
-        for identity in IDENTITIES:
-            connection = await connect(self._settings, identity, attempts=-1)
-            self._connections[identity] = connection
+        for identity in (*SPEAKING, OPERATORS):
+            self._connections[identity] = await connect(self._settings, identity, attempts=-1)
+        for identity in SPEAKING:
+            connection = self._connections[identity]
             self._publishers[identity] = Publisher(connection, f"{inbox_of(identity)}.said", atomic=False)
             await self._publishers[identity].start()
         self._platform = (await self.ask("intake", "calendar"))["platform"]
@@ -124,12 +126,12 @@ class Clients:
         return found
 
     async def last_fact(self, event: type[Event], dossier: str) -> dict[str, Any] | None:
-        """The last such fact of a dossier in the log, as officers may read it; None where there is none."""
+        """The last such fact of a dossier in the log, as operators may read it; None where there is none."""
         subject = f"{self._programme}.{event.event_type()}.{dossier}"
 
         async def found() -> tuple[dict[str, Any] | None]:
             try:
-                message = await self._officers.get_last_msg(stream_of(event.publisher), subject)
+                message = await self._log.get_last_msg(stream_of(event.publisher), subject)
             except NotFoundError:
                 return (None,)
             return (dict(json.loads(message.data or b"{}")),)
@@ -141,7 +143,7 @@ class Clients:
         subjects = filter_of(self._programme, event)
 
         async def counted() -> tuple[dict[str, int]]:
-            info = await self._officers.stream_info(stream_of(event.publisher), subjects_filter=subjects)
+            info = await self._log.stream_info(stream_of(event.publisher), subjects_filter=subjects)
             return ({name.rpartition(".")[2]: times for name, times in (info.state.subjects or {}).items()},)
 
         return (await self.until(f"the broker counts {subjects}", lambda: self._patiently(counted)))[0]
@@ -157,7 +159,7 @@ class Clients:
             behind.clear()
             before = await self._length_of_log()
             for durable in all_durables():
-                info = await self._officers.consumer_info(durable.stream, durable.name)
+                info = await self._log.consumer_info(durable.stream, durable.name)
                 if waiting := (info.num_pending or 0) + (info.num_ack_pending or 0):
                     behind.append(f"{durable.name} has {waiting} to go")
                     return False
@@ -172,16 +174,16 @@ class Clients:
         """How many messages a stream holds."""
 
         async def messages() -> tuple[int]:
-            return ((await self._officers.stream_info(stream)).state.messages,)
+            return ((await self._log.stream_info(stream)).state.messages,)
 
         return (await self.until(f"the broker tells of {stream}", lambda: self._patiently(messages)))[0]
 
     async def _length_of_log(self) -> int:
-        return sum([(await self._officers.stream_info(stream.name)).state.last_seq for stream in STREAMS])
+        return sum([(await self._log.stream_info(stream.name)).state.last_seq for stream in STREAMS])
 
     @property
-    def _officers(self) -> JetStreamContext:
-        return log_of(self._connections["officers"])
+    def _log(self) -> JetStreamContext:
+        return log_of(self._connections[OPERATORS])
 
     @staticmethod
     async def _patiently(look: Callable[[], Awaitable[T]]) -> T | None:

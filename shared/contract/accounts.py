@@ -17,7 +17,7 @@ from shared.contract.topology import answered_subject
 CORE = "CORE"
 NAME_PLACE = 3  # where the server puts the account's name into a subject, counted from 1
 STATUS_NAME_PLACE = 8  # in a direct get of a status
-LOG_PREFIX = "JS.core.API"  # what outsiders read the log by: `jetstream(prefix=LOG_PREFIX)`
+LOG_PREFIX = "JS.core.API"  # what operators read the log by: `jetstream(prefix=LOG_PREFIX)`
 LOG_READS = ("STREAM.MSG.GET.*", "STREAM.INFO.*", "STREAM.NAMES", "CONSUMER.INFO.*.*")
 
 
@@ -39,8 +39,6 @@ def grants_of_front_end(front_end: FrontEnd, programme: str) -> tuple[Grant, ...
     grants = [*said, *_questions(front_end.name, front_end.kind, programme)]
     if front_end.kind in (HOLDERS, OFFICERS):
         grants += _answers(front_end.name, programme)
-    if front_end.kind == OFFICERS:
-        grants += _log()
     return tuple(grants)
 
 

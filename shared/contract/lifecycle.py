@@ -47,7 +47,7 @@ and an officer decides. The latest status is also kept in the key-value bucket `
 candidature's id: read it with a direct get, as `js.key_value("dossiers")`, then `get`, does; no watch, no list. No
 answer on the dossier's subject within 5 s of the PubAck means that the platform is busy or stopped, or that the body
 was perhaps unreadable (not JSON, no valid `candidature_id`, another id than the subject's): it is then a dead letter,
-which officers see.
+which operators see.
 
 Receipt numbers are places in the log: they grow in the order of arrival, and they jump, because other facts lie between
 two files. A gap is no lost file.

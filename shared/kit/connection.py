@@ -87,7 +87,7 @@ async def knock(settings: Settings, identity: str) -> None:
 
 
 def log_of(client: Client) -> JetStreamContext:
-    """The log as an account beside the services' reads it: under a prefix of its own."""
+    """The log as operators read it, from an account beside the services': under a prefix of its own."""
     return client.jetstream(prefix=LOG_PREFIX)
 
 

@@ -23,6 +23,7 @@ from shared.contract.subjects import (
     subject_pattern,
 )
 from shared.contract.topology import SERVICES, STREAMS, all_durables
+from shared.kit.connection import log_of
 from shared.kit.provisioning import provision
 from tests.people import founders
 from tests.platform import Platform, until
@@ -219,6 +220,19 @@ async def test_nobody_but_the_front_ends_of_holders_and_officers_may_read_a_stat
     subject = f"$JS.API.DIRECT.GET.{STATUS_STREAM}.$KV.{STATUS_BUCKET}.x"
     readers = [i for i in OTHERS if any(covers(p, subject) for p in permissions_of(i, PROGRAMME).publish)]
     assert readers == ["holders", "officers"]
+
+
+async def test_operators_alone_read_the_log_from_outside(guarded: Platform) -> None:
+    """Submissions, places, what was decided and why: an officers' front-end asks the services instead."""
+    read = f"{LOG_PREFIX}.STREAM.MSG.GET.FRONTDESK_HOLDERS"
+    readers = [i for i in OUTSIDERS if any(covers(p, read) for p in permissions_of(i, PROGRAMME).publish)]
+    assert readers == ["operators"]
+    await guarded.publish("holders", f"{PROGRAMME}.frontdesk.candidature.submitted.v1.x", body={})
+    assert (await log_of(await guarded.connect("operators")).get_msg("FRONTDESK_HOLDERS", 1)).data == b"{}"
+    async with heard_refusals(guarded, "officers") as (client, refused):
+        with pytest.raises(nats.errors.TimeoutError):
+            await client.jetstream(prefix=LOG_PREFIX, timeout=0.2).get_msg("FRONTDESK_HOLDERS", 1)
+        assert [read.lower() in refusal for refusal in refused] == [True]
 
 
 def test_the_services_stand_apart_from_everybody_else() -> None:

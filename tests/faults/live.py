@@ -135,7 +135,7 @@ async def until_quiet(settings: Settings, seconds: float = QUIET_SECONDS_MAX) ->
     told = ["the broker does not answer"]
     while time.monotonic() < deadline:
         try:
-            client = await connect(settings, "officers", attempts=0)
+            client = await connect(settings, "operators", attempts=0)
         except BUS_AWAY:
             await asyncio.sleep(0.1)
             continue
@@ -176,7 +176,7 @@ async def recovery(settings: Settings, front: Front, number: int, seconds_max: f
     key = await good_file(front, number)
     while time.monotonic() - started < seconds_max:
         try:
-            client = await connect(settings, "officers", attempts=0)
+            client = await connect(settings, "operators", attempts=0)
             try:
                 subject = f"{PROGRAMME}.eligibility.candidature.eligibility-checked.v1.{key}"
                 await log_of(client).get_last_msg("ELIGIBILITY", subject)
