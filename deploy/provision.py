@@ -17,12 +17,12 @@ from deploy.local.plan import PORT, PlatformNotStarted, programme_copy
 from deploy.local.programme_copy import keep_programme, tell_programme
 from deploy.local.spoken import check_known_stores
 from deploy.privacy import keep_to_ourselves
-from shared.kit.connection import connect
+from shared.kit.bus.connection import connect
+from shared.kit.bus.provisioning import provision
+from shared.kit.bus.reaching import NotConnected
+from shared.kit.bus.stream_changes import LOSSES
 from shared.kit.errors import PlatformDrift
-from shared.kit.provisioning import provision
-from shared.kit.reaching import NotConnected
 from shared.kit.settings import Settings
-from shared.kit.stream_changes import LOSSES
 
 USAGE = "usage: python -m deploy.provision keys | bus [1|3|5] [--plan] [--allow LOSS:STREAM]"
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - the server of a container is reached from other containers

@@ -14,9 +14,9 @@ from deploy.loading import loading
 from deploy.privacy import keep_to_ourselves
 from deploy.probes import serve_probes
 from shared.contract.topology import SERVICES
-from shared.kit.connection import knock
+from shared.kit.bus.connection import knock
+from shared.kit.bus.reaching import NotConnected
 from shared.kit.logs import configure_logs
-from shared.kit.reaching import NotConnected
 from shared.kit.service import Service
 from shared.kit.settings import Settings
 

@@ -15,15 +15,15 @@ from shared.contract.backoffice import OfficerAct
 from shared.contract.event import Event
 from shared.contract.people import MAY
 from shared.contract.values import Actor, Role
-from shared.kit.acts import is_act
-from shared.kit.people import Standing
-from shared.kit.roots import Roots, founder, platform_name
-from shared.kit.signatures import public_key_of, signed_headers
+from shared.kit.people.acts import is_act
+from shared.kit.people.register import Standing
+from shared.kit.people.roots import Roots, founder, platform_name
+from shared.kit.people.signatures import public_key_of, signed_headers
 
 NAMED_ON_PURPOSE = set(Role) - {Role.INSTRUCTOR}
 NAMES = (
     "administrator-1", "administrator-2", "director-1", "director-2", "d-1", "d-2", "officer-1", "officer-2",
-    "officer-3", "ordonnateur-1", "comptable-1", "bank-desk", "durand",
+    "officer-3", "ordonnateur-1", "comptable-1", "bank-consumer", "durand",
     "r1", "r2", "anna", "bela", "carl", "dina", "by-hand-1", "by-hand-2",
 )  # fmt: skip
 

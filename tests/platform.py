@@ -29,11 +29,11 @@ from nats.js.errors import NotFoundError, ServerError
 from shared.contract.event import Event, OutsideEvent
 from shared.contract.subjects import ask_subject, said_subject
 from shared.contract.topology import streams_of
-from shared.kit.connection import connect
+from shared.kit.bus.connection import connect
+from shared.kit.bus.front_ends import front_ends_of
+from shared.kit.bus.provisioning import provision
 from shared.kit.delivery import REHEARSAL_HEADER
-from shared.kit.front_ends import front_ends_of
-from shared.kit.provisioning import provision
-from shared.kit.roots import Roots
+from shared.kit.people.roots import Roots
 from shared.kit.service import Service
 from shared.kit.settings import Settings
 from tests.people import founders, roots, signed
@@ -136,7 +136,7 @@ class Platform:
                 service.app.exit()
             await asyncio.gather(*(task for _, task in started), return_exceptions=True)
             for service, _ in started:
-                service.desk.engine.dispose()
+                service.consumer.engine.dispose()
 
     async def _until_ready(self, service: Service, task: "asyncio.Task[int]") -> None:
         async def ready() -> bool:

@@ -21,7 +21,7 @@ import pytest
 from testcontainers.community.nats import NatsContainer
 from testcontainers.community.postgres import PostgresContainer
 
-from deploy.local.children import end
+from deploy.local.child_process import end
 from deploy.local.nats_server import free_port, start_server, write_config
 
 NATS_IMAGE = "nats:2.15-alpine"

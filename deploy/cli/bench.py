@@ -12,7 +12,7 @@ from deploy.cli.printing import console, print_json
 from deploy.cli.whereabouts import home
 
 app = typer.Typer()
-SESSION = "deploy.bench.session"
+SESSION = "tests.bench.session"
 
 
 @app.command()

@@ -18,9 +18,9 @@ from shared.contract.backoffice import OfficerAct
 from shared.contract.event import Event
 from shared.contract.subjects import ask_subject, subject_of
 from shared.contract.topology import Durable, all_durables
-from shared.kit.connection import connect
+from shared.kit.bus.connection import connect
+from shared.kit.bus.reaching import NotConnected
 from shared.kit.delivery import REHEARSAL_HEADER
-from shared.kit.reaching import NotConnected
 from shared.kit.settings import Settings
 from shared.programme import Programme
 

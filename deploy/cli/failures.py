@@ -7,7 +7,7 @@ from contextlib import contextmanager
 import nats.errors
 import nats.js.errors
 
-from shared.kit.reaching import NotConnected
+from shared.kit.bus.reaching import NotConnected
 
 ERRNO = re.compile(r"\[Errno -?[0-9]+\] ")
 

@@ -34,8 +34,8 @@ FAMILIES = {
     "people": Family("deploy.cli.people", "Officers and reviewers: list, add, revoke; their keys and roles."),
     "replay": Family("deploy.cli.replay", "Bring an older copy of a database up to date from the log."),
     "act": Family("deploy.cli.act", "Publish any decision of an officer."),
-    "territory": Family("services.eligibility.territory.commands", "Territory: datasets and answers."),
-    "selection": Family("services.funding.selection.commands", "Selection: verify, simulate, report."),
+    "territory": Family("services.eligibility.tools.territory.commands", "Territory: datasets and answers."),
+    "selection": Family("services.funding.tools.selection.commands", "Selection: verify, simulate, report."),
     "bench": Family("deploy.cli.bench", "Measure the speed on this machine, against what it has to reach."),
 }
 

@@ -16,7 +16,7 @@ from shared.contract.intake import CandidatureWithdrawn
 from shared.contract.permissions import OWN_RIGHTS
 from shared.contract.questions import Question, questions_for
 from shared.contract.subjects import ask_subject, subject_pattern
-from shared.kit.connection import connect
+from shared.kit.bus.connection import connect
 from shared.kit.settings import Settings
 
 DONE, REFUSED, LEFT_OUT, FAILED = "done", "refused", "left out", "failed"

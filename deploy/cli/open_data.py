@@ -11,7 +11,7 @@ from deploy.cli.printing import as_data, euros, print_json, print_line, print_ta
 from deploy.cli.whereabouts import data_of, home, kept_platform
 
 app = typer.Typer(no_args_is_help=True)
-TOOL = "services.funding.tools.open_data"
+TOOL = "services.funding.tools.open_data.commands"
 
 
 @app.callback()

@@ -16,7 +16,7 @@ from deploy.cli.whereabouts import data_of, home, kept_platform
 from shared.contract.backoffice import BankStatementReceived, PaymentsApproved, PaymentsExportRequested
 
 app = typer.Typer(no_args_is_help=True)
-TOOL, ANSWERS = "services.funding.tools.payments", "services.funding.bank.answers"
+TOOL, ANSWERS = "services.funding.tools.payment_export", "services.funding.bank.answers"
 VERSIONS = ("pain.001.001.03", "pain.001.001.09")
 RunId = Annotated[str | None, typer.Option("--run", help="The payment run; by default the one that waits.")]
 

@@ -14,7 +14,7 @@ from deploy.local.people import key_file, make_key
 from shared.contract.backoffice import OfficerAct
 from shared.contract.people import PersonRegistered, PersonRevoked
 from shared.contract.values import Role
-from shared.kit.signatures import public_key_of
+from shared.kit.people.signatures import public_key_of
 
 app = typer.Typer(no_args_is_help=True)
 PersonId = Annotated[str, typer.Argument(metavar="PERSON", help="Letters, digits, - and _: it stands in every act.")]

@@ -13,18 +13,27 @@ from deploy.cli.failures import CommandFailed
 from deploy.cli.options import AsJson
 from deploy.cli.printing import print_json, print_line
 from deploy.cli.wave import require_wave
-from services.funding.selection.allocation import allocate, under
-from services.funding.selection.commands import print_comparison, print_violations
-from services.funding.selection.files import FileInvalid, PolicyFile, as_policy, read_policy
-from services.funding.selection.report import WaveSheet, render_report
-from services.funding.selection.simulation import compare
-from services.funding.selection.values import Candidate, Policy, Ranked, Reason, Result, Review, Violation, WaveInputs
-from services.funding.selection.verification import verify as verify_list
+from services.funding.domain.selection.allocation import allocate, under
+from services.funding.domain.selection.simulation import compare
+from services.funding.domain.selection.values import (
+    Candidate,
+    Policy,
+    Ranked,
+    Reason,
+    Result,
+    Review,
+    Violation,
+    WaveInputs,
+)
+from services.funding.domain.selection.verification import verify as verify_list
+from services.funding.tools.selection.commands import print_comparison, print_violations
+from services.funding.tools.selection.files import FileInvalid, PolicyFile, as_policy, read_policy
+from services.funding.tools.selection.report import WaveSheet, render_report
 from shared.contract.front_ends import OPERATORS
 from shared.contract.funding import WaveRanked
 from shared.contract.subjects import stream_of
 from shared.contract.values import Outcome
-from shared.kit.connection import log_of
+from shared.kit.bus.connection import log_of
 from shared.programme import ProgrammeInvalid, load_programme
 
 app = typer.Typer(no_args_is_help=True)

@@ -14,7 +14,7 @@ from deploy.local.people import KeyUnreadable, key_file, people_folder, read_key
 from shared.contract.backoffice import OfficerAct
 from shared.contract.people import MAY
 from shared.contract.values import Actor, Role
-from shared.kit.signatures import public_key_of, signed_headers
+from shared.kit.people.signatures import public_key_of, signed_headers
 
 Sign = Callable[[str, bytes], dict[str, str]]
 

@@ -14,7 +14,7 @@ from deploy.cli.wave import day
 from deploy.cli.whereabouts import data_of, running_platform
 
 app = typer.Typer(no_args_is_help=True)
-TOOL = "services.funding.tools.tranches"
+TOOL = "services.funding.tools.annual_job"
 TOLD_MAX = 20
 
 

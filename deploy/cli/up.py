@@ -11,7 +11,7 @@ from deploy.cli.failures import CommandFailed
 from deploy.cli.options import AsJson
 from deploy.cli.printing import print_line
 from deploy.cli.whereabouts import home
-from deploy.local import crew
+from deploy.local import processes as crew
 from deploy.local.nats_server import ServerNotStarted
 from deploy.local.plan import PORT, PlatformNotStarted, PlatformPlan, PlatformRecord
 from deploy.local.programme_copy import tell_programme

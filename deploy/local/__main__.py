@@ -8,7 +8,7 @@ import os
 import sys
 from dataclasses import asdict
 
-from deploy.local import crew
+from deploy.local import processes as crew
 from deploy.local.plan import PlatformNotStarted, PlatformPlan, PlatformRecord
 from deploy.local.signals import Ears
 from deploy.local.supervisor import Supervisor

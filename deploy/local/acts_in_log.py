@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from deploy.local.log_reading import Stored
 from shared.contract.event import EVENTS, Event
 from shared.contract.people import PersonRegistered, PersonRevoked, speaker_of
-from shared.kit.acts import REPEATED, is_act, objection
 from shared.kit.clock import Clock
 from shared.kit.delivery import Arrival, Delivery
 from shared.kit.errors import Rejected
-from shared.kit.people import AboutPeople, Proposal, Standing, decide_person, digest_of
-from shared.kit.roots import Roots
+from shared.kit.people.acts import REPEATED, is_act, objection
+from shared.kit.people.register import AboutPeople, Proposal, Standing, decide_person, digest_of
+from shared.kit.people.roots import Roots
 from shared.kit.strict_json import read_event
 
 

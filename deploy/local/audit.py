@@ -17,15 +17,15 @@ from deploy.local.log_reading import Stored, read_stream, stream_names
 from shared.contract.event import EVENTS
 from shared.contract.subjects import STATUS_STREAM, front_end_of, type_of
 from shared.contract.topology import SERVICES, Durable, durables_of, stream_heard
-from shared.kit.acts import REFUSED, is_act
-from shared.kit.cases import DEAD_LETTERED
-from shared.kit.connection import connect
-from shared.kit.database import open_engine
-from shared.kit.journal import Journal
-from shared.kit.provisioning import MODE
-from shared.kit.record import OutboxRow, Record
-from shared.kit.roots import ROOT_STREAM, roots_in
+from shared.kit.bus.connection import connect
+from shared.kit.bus.provisioning import MODE
+from shared.kit.consumer.decide import DEAD_LETTERED
+from shared.kit.people.acts import REFUSED, is_act
+from shared.kit.people.roots import ROOT_STREAM, roots_in
 from shared.kit.settings import Settings
+from shared.kit.storage.database import open_engine
+from shared.kit.storage.inbox_outbox import InboxOutbox, OutboxRow
+from shared.kit.storage.journal import Journal
 
 OF_OTHERS = ("TRANCHES",)  # the annual job says them: their subjects can be written once alone
 ACTS = {event.__name__ for event in EVENTS.values() if is_act(event)}
@@ -278,7 +278,7 @@ async def _publish_again(
     with engine.connect().execution_options(reads_only=True) as connection:
         found = connection.execute(select(outbox).where(outbox.c.id == row_id)).one()
         row = OutboxRow(*found)
-        letter = Record(records.journal, connection, records.service, programme)._letter(row)
+        letter = InboxOutbox(records.journal, connection, records.service, programme)._letter(row)
     headers = letter.headers | {"Nats-Msg-Id": f"{row.event_id}-again-{row.sequence or 0}"}
     ack = await client.jetstream().publish(letter.subject, letter.body, headers=headers, stream=letter.stream)
     with engine.begin() as connection:

@@ -7,7 +7,7 @@ from deploy.local.audit import AuditReport, audit
 from deploy.local.plan import PlatformNotStarted, read_record
 from deploy.local.replay import Telling, replay
 from deploy.local.store_server import server_of, settings_at
-from shared.kit.replay import Tally
+from shared.kit.consumer.replay import Tally
 from shared.kit.settings import Settings
 
 

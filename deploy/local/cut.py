@@ -13,8 +13,8 @@ from sqlalchemy import select
 from deploy.local.log_reading import read_stream, stream_names
 from deploy.local.spoken import JOURNAL
 from shared.contract.topology import DEAD_LETTERS, SERVICES
-from shared.kit.database import open_engine
 from shared.kit.settings import Settings
+from shared.kit.storage.database import open_engine
 
 AN_EVENT = re.compile(r"[A-Z_]+-[0-9]{12}-[0-9]+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # a timer's name is none
 

@@ -21,12 +21,12 @@ from shared.contract.front_ends import HOLDERS, FrontEnd
 from shared.contract.permissions import PROVISIONER
 from shared.contract.subjects import ask_subject
 from shared.contract.topology import all_durables, streams_of
-from shared.kit.connection import connect
-from shared.kit.front_ends import FrontEndsInvalid, check, front_ends_of, registry_file
-from shared.kit.provisioning import provision
-from shared.kit.reaching import NotConnected
+from shared.kit.bus.connection import connect
+from shared.kit.bus.front_ends import FrontEndsInvalid, check, front_ends_of, registry_file
+from shared.kit.bus.provisioning import provision
+from shared.kit.bus.reaching import NotConnected
+from shared.kit.bus.stream_changes import NEW_STREAM
 from shared.kit.settings import Settings
-from shared.kit.stream_changes import NEW_STREAM
 
 LOOK_SECONDS = 0.3
 ANSWER_SECONDS_MAX = 2.0

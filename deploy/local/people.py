@@ -10,9 +10,9 @@ from nacl.signing import SigningKey
 from deploy.local.durable import write_durably
 from deploy.local.identities import has_spoken
 from shared.contract.values import Role
-from shared.kit.people import Standing
-from shared.kit.roots import founder
-from shared.kit.signatures import public_key_of
+from shared.kit.people.register import Standing
+from shared.kit.people.roots import founder
+from shared.kit.people.signatures import public_key_of
 
 ALONE = (Role.ADMINISTRATOR,)
 NAMES = ("administrator-1", "administrator-2")

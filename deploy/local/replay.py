@@ -17,21 +17,21 @@ from shared.contract.audience import covers
 from shared.contract.notify import EventDeadLettered, EventDiscarded, EventRedriven
 from shared.contract.subjects import stream_of
 from shared.contract.topology import DEAD_LETTERS, TABLE, Durable, durables_of
-from shared.kit.cases import ATTEMPTS_MAX
-from shared.kit.connection import connect
-from shared.kit.continuity import check_stores
+from shared.kit.bus.connection import connect
+from shared.kit.bus.log_places import message_at
+from shared.kit.bus.provisioning import MODE, check_platform
+from shared.kit.bus.subscriber import EXPIRES_SECONDS
+from shared.kit.consumer.consumer import Consumer
+from shared.kit.consumer.continuity import check_stores
+from shared.kit.consumer.dead_letter_acts import discarded
+from shared.kit.consumer.decide import ATTEMPTS_MAX
+from shared.kit.consumer.replay import Item, Replay, Tally
+from shared.kit.consumer.said_before import Retold, SaidBefore, SaidFact, digest_of, read_fact
 from shared.kit.delivery import Delivery
-from shared.kit.desk import Desk
-from shared.kit.letter_acts import discarded
-from shared.kit.log_places import message_at
-from shared.kit.memory import Memory
-from shared.kit.provisioning import MODE, check_platform
-from shared.kit.pull import EXPIRES_SECONDS
-from shared.kit.replay import Item, Replay, Tally
-from shared.kit.roots import ROOT_STREAM
-from shared.kit.said_before import Retold, SaidBefore, SaidFact, digest_of, read_fact
+from shared.kit.people.roots import ROOT_STREAM
 from shared.kit.service import Service
 from shared.kit.settings import Settings
+from shared.kit.storage.log_memory import Memory
 
 POLL_SECONDS = 0.1
 Telling = Callable[[int, int], None]
@@ -65,16 +65,16 @@ async def replay(settings: Settings, service: str, tell: Telling = lambda _done,
         try:
             return await _replay(client, built, tell)
         finally:
-            built.desk.engine.dispose()
+            built.consumer.engine.dispose()
     finally:
         await client.close()
 
 
 async def _replay(client: Client, service: Service, tell: Telling) -> Tally:
-    desk, programme = service.desk, service.programme
-    await check_stores(client, Memory(desk.engine, desk.journal, service.name).places())
+    consumer, programme = service.consumer, service.programme
+    await check_stores(client, Memory(consumer.engine, consumer.journal, service.name).places())
     known = service.front_ends()
-    desk.trust(await check_platform(client.jetstream(), service.name, programme, desk.clock.rehearsal, known))
+    consumer.trust(await check_platform(client.jetstream(), service.name, programme, consumer.clock.rehearsal, known))
     own = await _own_words(client, service)
     service.on_replay()
     durables = list(service.durables.declared.values())
@@ -87,8 +87,8 @@ async def _replay(client: Client, service: Service, tell: Telling) -> Tally:
         tell(done, sum(ends))
 
     events = [_events(client, durable, programme, count) for durable in durables]
-    items = _merged([*events, _listed(_timers(service, own)), _listed(_acts(client, desk, own))])
-    return await Replay(desk, own.said, own.letters).run(items)
+    items = _merged([*events, _listed(_timers(service, own)), _listed(_acts(client, consumer, own))])
+    return await Replay(consumer, own.said, own.letters).run(items)
 
 
 async def _refuse_running(client: Client, service: str) -> None:
@@ -160,30 +160,30 @@ def _timers(service: Service, own: OwnWords) -> list[Item]:
     items = []
     for told in own.timers.values():
         retake = next(retake for name, retake in service.retakes.items() if told.name.startswith(name))
-        act = partial(service.desk.announce, told.name, told.now, retake(told))
+        act = partial(service.consumer.announce, told.name, told.now, retake(told))
         items.append(Item(told.stamped_ns, told.name, act=act))
     return items
 
 
-def _acts(client: Client, desk: Desk, own: OwnWords) -> list[Item]:
+def _acts(client: Client, consumer: Consumer, own: OwnWords) -> list[Item]:
     """What operators did with dead letters, at its moment."""
     return [
-        Item(stamped_ns, f"operators {number}", act=partial(_act, client, desk, own, stamped_ns, fact))
+        Item(stamped_ns, f"operators {number}", act=partial(_act, client, consumer, own, stamped_ns, fact))
         for number, (stamped_ns, fact) in enumerate(own.acts)
     ]
 
 
 async def _act(
-    client: Client, desk: Desk, own: OwnWords, stamped_ns: int, fact: EventRedriven | EventDiscarded
+    client: Client, consumer: Consumer, own: OwnWords, stamped_ns: int, fact: EventRedriven | EventDiscarded
 ) -> None:
     if isinstance(fact, EventDiscarded):
-        await desk.keep_act(own.causes.get(fact.letter_id, ""), discarded(fact, stamped_ns))
+        await consumer.keep_act(own.causes.get(fact.letter_id, ""), discarded(fact, stamped_ns))
         return
     letter = own.letters.get(fact.letter_id)
     event = await message_at(client, letter.stream, letter.sequence) if letter else None
     if letter and event:
         again = Delivery.again(event, letter.stream, letter.consumer, ATTEMPTS_MAX, fact.by, stamped_ns)
-        await desk.redrive(again)
+        await consumer.redrive(again)
 
 
 async def _listed(items: list[Item]) -> AsyncIterator[Item]:

@@ -10,11 +10,11 @@ from sqlalchemy.exc import DBAPIError
 
 from deploy.local.plan import PlatformNotStarted
 from shared.contract.topology import SERVICES, durables_of
-from shared.kit.continuity import check_continuity, check_stores
-from shared.kit.database import open_engine
-from shared.kit.journal import journal_tables
-from shared.kit.memory import Memory
+from shared.kit.consumer.continuity import check_continuity, check_stores
 from shared.kit.settings import Settings
+from shared.kit.storage.database import open_engine
+from shared.kit.storage.journal import journal_tables
+from shared.kit.storage.log_memory import Memory
 
 JOURNAL = journal_tables(MetaData())
 

@@ -11,12 +11,12 @@ from pathlib import Path
 
 from nats.aio.client import Client
 
-from deploy.local.children import end
+from deploy.local.child_process import end
 from deploy.local.home import only_one
 from deploy.local.nats_server import CONFIG, free_port, listens, start_server, write_config
 from deploy.local.plan import HOST, PlatformNotStarted, log_file, programme_copy, read_record
-from shared.kit.connection import connect, knock
-from shared.kit.reaching import NotConnected
+from shared.kit.bus.connection import connect, knock
+from shared.kit.bus.reaching import NotConnected
 from shared.kit.settings import Settings
 from shared.programme import load_programme
 

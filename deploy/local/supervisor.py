@@ -13,8 +13,8 @@ from pathlib import Path
 
 import structlog
 
-from deploy.local import crew
-from deploy.local.children import Child
+from deploy.local import processes as crew
+from deploy.local.child_process import Child
 from deploy.local.home import only_one
 from deploy.local.nats_server import free_port, listens, write_config
 from deploy.local.people import make_founders

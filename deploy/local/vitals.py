@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import Protocol
 
-from shared.kit.broker_health import complaint
+from shared.kit.bus.broker_health import complaint
 
 SILENT_SECONDS_MAX = 5.0  # with two looks after that, noticed within ten seconds
 WORKING_SECONDS_MAX = 120.0  # a large ranking keeps an event loop busy for long

@@ -7,8 +7,8 @@ from typing import Any
 from deploy.rehearsal import words
 from deploy.rehearsal.applicants import Applicant, Marks
 from deploy.rehearsal.clients import Saying
-from services.funding.sealing import seal
-from services.notify.proof import Proof
+from services.funding.bank.sealing import seal
+from services.notify.domain.proof import Proof
 from shared.contract import backoffice as b
 from shared.contract import frontdesk as f
 from shared.contract.event import Event

@@ -12,7 +12,7 @@ from nacl.signing import SigningKey
 
 from deploy.rehearsal.applicants import BEST_MARK_SUM, Applicant, Inventor, Mix
 from deploy.rehearsal.story import CERTAIN_LABEL, CERTAIN_NO, Story, with_changes
-from services.funding.bank.rehearsal_bank import rehearsal_iban
+from deploy.rehearsal.test_bank import rehearsal_iban
 from shared.programme import Programme
 
 BAD_MARKS = (4, 4, 4, 4)

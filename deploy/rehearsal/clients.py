@@ -25,11 +25,11 @@ from shared.contract.front_ends import OPERATORS
 from shared.contract.permissions import inbox_of
 from shared.contract.subjects import ask_subject, filter_of, stream_of
 from shared.contract.topology import STREAMS, all_durables
-from shared.kit.connection import connect, log_of
+from shared.kit.bus.connection import connect, log_of
+from shared.kit.bus.publisher import Outgoing, Publisher, PublishFailed
 from shared.kit.delivery import REHEARSAL_HEADER
-from shared.kit.publisher import Letter, Publisher, PublishFailed
+from shared.kit.people.signatures import signed_headers
 from shared.kit.settings import Settings
-from shared.kit.signatures import signed_headers
 
 T = TypeVar("T")
 KeyOf = Callable[[str], SigningKey]
@@ -193,7 +193,7 @@ class Clients:
         except (NatsError, ConnectionError, TimeoutError):
             return None
 
-    def _letter(self, saying: Saying) -> Letter:
+    def _letter(self, saying: Saying) -> Outgoing:
         self._said += 1
         subject = f"{self._programme}.{saying.event.event_type()}.{saying.dossier}"
         body = json.dumps(saying.body, ensure_ascii=False, separators=(",", ":")).encode()
@@ -201,9 +201,9 @@ class Clients:
         message_id, act_id = f"rehearsal-{self._said:06d}", str(UUID(int=self._said))
         if key := self._key_of(saying.signed_by) if saying.signed_by else saying.signing_key:
             headers |= signed_headers(key, self._platform, subject, act_id, body)
-        return Letter(stream_of(saying.event.publisher), subject, message_id, body, headers)
+        return Outgoing(stream_of(saying.event.publisher), subject, message_id, body, headers)
 
-    async def _publish(self, identity: str, letters: Sequence[Letter]) -> None:
+    async def _publish(self, identity: str, letters: Sequence[Outgoing]) -> None:
         """Again under the same ids until all are confirmed: what the broker has already, it drops."""
         deadline = _deadline()
         while True:

@@ -12,7 +12,7 @@ from deploy.rehearsal import acts
 from deploy.rehearsal.clients import Saying
 from shared.contract.people import PersonRegistered
 from shared.contract.values import Role
-from shared.kit.signatures import public_key_of
+from shared.kit.people.signatures import public_key_of
 
 CAST: dict[str, Role] = {
     **dict.fromkeys(acts.INSTRUCTORS, Role.INSTRUCTOR),

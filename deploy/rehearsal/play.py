@@ -27,7 +27,7 @@ from deploy.rehearsal.season import Season
 from deploy.rehearsal.special import STORIES
 from deploy.rehearsal.waves import WAVE_STEPS, play_wave
 from deploy.rehearsal.years import YEAR_STEPS, job_days, play_year
-from services.funding.tools.open_data import export_open_data
+from services.funding.tools.open_data.commands import export_open_data
 from shared.kit.settings import Settings
 from shared.programme import Programme, ProgrammeInvalid, load_programme
 

@@ -11,7 +11,7 @@ from deploy.rehearsal.applicants import Applicant
 from deploy.rehearsal.cast import Cast, Player
 from deploy.rehearsal.clients import Clients, Saying
 from deploy.rehearsal.story import Scene
-from services.notify.proof import Proof
+from services.notify.domain.proof import Proof
 from shared.contract import backoffice as b
 from shared.contract import frontdesk as f
 from shared.kit.settings import Settings

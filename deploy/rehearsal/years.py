@@ -14,9 +14,9 @@ from deploy.rehearsal.cast import Player
 from deploy.rehearsal.clients import PATIENCE_SECONDS, POLL_SECONDS, RehearsalStuck
 from deploy.rehearsal.season import Season
 from deploy.rehearsal.story import after_job, before_job
-from services.funding.tools.tranches import publish_tranches
+from services.funding.tools.annual_job import publish_tranches
 from shared.contract.backoffice import TrancheRetried
-from shared.kit.publisher import PublishFailed
+from shared.kit.bus.publisher import PublishFailed
 from shared.programme.model import months_later
 
 YEAR_STEPS = 4

@@ -8,23 +8,23 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from sqlalchemy import Engine
 
 from services.eligibility import store
-from services.eligibility.domain import TerritoryAnswer
+from services.eligibility.datasets.index import TerritoryIndex
+from services.eligibility.domain.files import TerritoryAnswer
+from services.eligibility.domain.territory.answer import Answer, Rule, Site
+from services.eligibility.domain.territory.selection import rule_for
 from services.eligibility.handlers import Handlers
-from services.eligibility.tables import JOURNAL, SHELVES
-from services.eligibility.territory.answer import Answer, Rule, Site
-from services.eligibility.territory.index import TerritoryIndex
-from services.eligibility.territory.selection import rule_for
+from services.eligibility.tables import JOURNAL, STATE_TABLES
 from shared.contract.eligibility import for_the_holder
 from shared.contract.intake import CandidatureRegistered
 from shared.contract.subjects import question_subject
 from shared.contract.values import CommuneCode, Line, QpvCode
-from shared.kit.cases import Reactions
-from shared.kit.connection import open_broker
-from shared.kit.database import open_engine
-from shared.kit.desk import Desk
-from shared.kit.migrations import migrate
+from shared.kit.bus.connection import open_broker
+from shared.kit.consumer.consumer import Consumer
+from shared.kit.consumer.decide import Reactions
 from shared.kit.service import Service, end_process
 from shared.kit.settings import Settings
+from shared.kit.storage.database import open_engine
+from shared.kit.storage.migrations import migrate
 from shared.programme import Programme
 from shared.reference.commune_codes import postal_code_in
 from shared.reference.communes import load_communes
@@ -38,12 +38,14 @@ def build(settings: Settings) -> Service:
     migrate(engine, NAME)
     territory = Territory(programme, engine)
     handlers = Handlers(programme, territory.classify, department_of, territory.look_ahead)
-    desk = Desk(
-        NAME, programme.id, engine, JOURNAL, {s.kind: s for s in SHELVES}, Reactions(NAME, handlers.reactions()),
+    consumer = Consumer(
+        NAME, programme.id, engine, JOURNAL, STATE_TABLES, Reactions(NAME, handlers.reactions()),
         settings.rehearsal,
     )  # fmt: skip
     broker = open_broker(settings, NAME, end_process)
-    service = Service(NAME, programme.id, broker, desk, Timer(territory, Reminders(desk, programme, handlers)).tick)
+    service = Service(
+        NAME, programme.id, broker, consumer, Timer(territory, Reminders(consumer, programme, handlers)).tick
+    )
     service.retakes["reminders-"] = lambda _: handlers.remind
     service.hear(settings.front_ends)
 
@@ -55,17 +57,19 @@ def build(settings: Settings) -> Service:
     @broker.subscriber(question_subject(programme.id, NAME, "instructions"), queue=NAME)
     async def instructions(_question: dict[str, Any]) -> dict[str, Any]:
         """`{}` → the files that wait for an officer's answer."""
-        files = await desk.read(store.waiting_for_an_officer)
+        files = await consumer.read(store.waiting_for_an_officer)
         return {"waiting": [{"candidature_id": f.candidature_id, "declared_qpv": f.declared_qpv} for f in files]}
 
     @broker.subscriber(question_subject(programme.id, NAME, "reviews"), queue=NAME)
     async def reviews(question: dict[str, Any]) -> dict[str, Any]:
         """`{"candidature_id"}` → who reviews the file, who has answered."""
-        return await desk.read(lambda book: store.reviews_of(book, programme, str(question.get("candidature_id", ""))))
+        return await consumer.read(
+            lambda book: store.reviews_of(book, programme, str(question.get("candidature_id", "")))
+        )
 
     @broker.subscriber(question_subject(programme.id, NAME, "summary"), queue=NAME)
     async def summary(_question: dict[str, Any]) -> dict[str, Any]:
-        return await desk.read(store.summary)
+        return await consumer.read(store.summary)
 
     return service
 
@@ -78,15 +82,15 @@ def department_of(commune_code: str) -> str | None:
 class Reminders:
     """Reminds the reviewers whose day is near, once a day at most for each of them."""
 
-    def __init__(self, desk: Desk, programme: Programme, handlers: Handlers) -> None:
-        self._desk, self._programme, self._handlers = desk, programme, handlers
+    def __init__(self, consumer: Consumer, programme: Programme, handlers: Handlers) -> None:
+        self._consumer, self._programme, self._handlers = consumer, programme, handlers
 
     async def tick(self, now: datetime | None) -> None:
         if now is None:
             return
-        due = await self._desk.read(lambda book: store.reminders_due(book, self._programme.local_day(now)))
+        due = await self._consumer.read(lambda book: store.reminders_due(book, self._programme.local_day(now)))
         if due:
-            await self._desk.announce(f"reminders-{now.timestamp():.0f}-{len(due)}", now, self._handlers.remind)
+            await self._consumer.announce(f"reminders-{now.timestamp():.0f}-{len(due)}", now, self._handlers.remind)
 
 
 class Timer:

@@ -5,25 +5,25 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from services.eligibility.domain import File, Review, Reviewer, Round
-from services.eligibility.reviews.panel import Panel
-from shared.kit.book import Book
+from services.eligibility.domain.files import File, Review, Reviewer, Round
+from services.eligibility.domain.reviews.panel import Panel
+from shared.kit.storage.states import States
 from shared.programme import Programme
 
 
-def waiting_for_an_officer(book: Book) -> list[File]:
+def waiting_for_an_officer(book: States) -> list[File]:
     return book.where(File, book.column(File, "status") == "instruction")
 
 
-def round_of(book: Book, wave: str) -> Round:
+def round_of(book: States, wave: str) -> Round:
     return book.one(Round, wave) or Round(wave)
 
 
-def files_of(book: Book, wave: str) -> list[File]:
+def files_of(book: States, wave: str) -> list[File]:
     return book.where(File, book.column(File, "wave") == wave)
 
 
-def files_read_by(book: Book, reviewer_id: str) -> list[File]:
+def files_read_by(book: States, reviewer_id: str) -> list[File]:
     """The files a reviewer was asked to read and was not taken off."""
     column = book.column
     reviews = book.where(Review, column(Review, "reviewer_id") == reviewer_id, column(Review, "recused").is_(False))
@@ -31,11 +31,11 @@ def files_read_by(book: Book, reviewer_id: str) -> list[File]:
     return sorted(found.values(), key=lambda file: file.candidature_id)
 
 
-def reviewers(book: Book) -> list[Reviewer]:
+def reviewers(book: States) -> list[Reviewer]:
     return book.where(Reviewer)
 
 
-def loads_of(book: Book, wave: str) -> dict[str, int]:
+def loads_of(book: States, wave: str) -> dict[str, int]:
     """How many files of a wave each reviewer has to read, or has read."""
     book.write()
     column = book.column
@@ -48,11 +48,11 @@ def loads_of(book: Book, wave: str) -> dict[str, int]:
     return {str(reviewer): int(count) for reviewer, count in book.connection.execute(query)}
 
 
-def reminders_due(book: Book, today: date) -> list[Review]:
+def reminders_due(book: States, today: date) -> list[Review]:
     return book.where(Review, book.column(Review, "remind_on") <= today)
 
 
-def reviews_of(book: Book, programme: Programme, candidature_id: str) -> dict[str, Any]:
+def reviews_of(book: States, programme: Programme, candidature_id: str) -> dict[str, Any]:
     """Who reviews a file and who has answered; never what they said, so that nobody is led by another."""
     file = book.one(File, candidature_id)
     if file is None:
@@ -68,7 +68,7 @@ def reviews_of(book: Book, programme: Programme, candidature_id: str) -> dict[st
     }
 
 
-def summary(book: Book) -> dict[str, int]:
+def summary(book: States) -> dict[str, int]:
     files = book.where(File)
     return {
         "eligible": sum(bool(file.zones) for file in files),

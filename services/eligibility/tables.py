@@ -6,11 +6,11 @@ from typing import Any
 from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field, SQLModel
 
-from services.eligibility.domain import Draw, File, Review, Reviewer, Round
-from shared.kit.book import shelf
-from shared.kit.columns import InstantColumn, JsonColumn
-from shared.kit.database import service_registry
-from shared.kit.journal import journal_tables
+from services.eligibility.domain.files import Draw, File, Review, Reviewer, Round
+from shared.kit.storage.columns import InstantColumn, JsonColumn
+from shared.kit.storage.database import service_registry
+from shared.kit.storage.journal import journal_tables
+from shared.kit.storage.states import by_kind, state_table
 
 
 class EligibilityTable(SQLModel, registry=service_registry()):
@@ -151,12 +151,12 @@ class DrawRow(EligibilityTable, table=True):
     missing: Any = Field(sa_type=JsonColumn)
 
 
-SHELVES = (
-    shelf(File, FileRow),
-    shelf(Review, ReviewRow),
-    shelf(Reviewer, ReviewerRow),
-    shelf(Round, RoundRow),
-    shelf(Draw, DrawRow),
+STATE_TABLES = by_kind(
+    state_table(File, FileRow),
+    state_table(Review, ReviewRow),
+    state_table(Reviewer, ReviewerRow),
+    state_table(Round, RoundRow),
+    state_table(Draw, DrawRow),
 )
 JOURNAL = journal_tables(EligibilityTable.metadata)
 METADATA = EligibilityTable.metadata

@@ -26,10 +26,10 @@ from services.funding.domain.states import (
     Turn,
     WaveState,
 )
-from shared.kit.book import shelf
-from shared.kit.columns import InstantColumn, JsonColumn
-from shared.kit.database import service_registry
-from shared.kit.journal import journal_tables
+from shared.kit.storage.columns import InstantColumn, JsonColumn
+from shared.kit.storage.database import service_registry
+from shared.kit.storage.journal import journal_tables
+from shared.kit.storage.states import by_kind, state_table
 
 LIVE_ORDER = text("state NOT IN ('rejected', 'returned', 'cancelled')")
 ONCE_AN_ORDER = ("order", "settle", "return")
@@ -359,25 +359,25 @@ class AppealRow(FundingTable, table=True):
     state: str = Field(max_length=20)
 
 
-SHELVES = (
-    shelf(Entry, EntryRow),
-    shelf(WaveState, WaveStateRow),
-    shelf(Ranking, RankingRow),
-    shelf(Turn, TurnRow),
-    shelf(Fund, FundRow),
-    shelf(Grant, GrantRow),
-    shelf(Account, AccountRow),
-    shelf(Report, ReportRow),
-    shelf(Tranche, TrancheRow),
-    shelf(Order, OrderRow),
-    shelf(Run, RunRow),
-    shelf(Anomaly, AnomalyRow),
-    shelf(BankLine, BankLineRow),
-    shelf(Amendment, AmendmentRow),
-    shelf(StateAid, StateAidRow),
-    shelf(Movement, MovementRow),
-    shelf(Recovery, RecoveryRow),
-    shelf(Appeal, AppealRow),
+STATE_TABLES = by_kind(
+    state_table(Entry, EntryRow),
+    state_table(WaveState, WaveStateRow),
+    state_table(Ranking, RankingRow),
+    state_table(Turn, TurnRow),
+    state_table(Fund, FundRow),
+    state_table(Grant, GrantRow),
+    state_table(Account, AccountRow),
+    state_table(Report, ReportRow),
+    state_table(Tranche, TrancheRow),
+    state_table(Order, OrderRow),
+    state_table(Run, RunRow),
+    state_table(Anomaly, AnomalyRow),
+    state_table(BankLine, BankLineRow),
+    state_table(Amendment, AmendmentRow),
+    state_table(StateAid, StateAidRow),
+    state_table(Movement, MovementRow),
+    state_table(Recovery, RecoveryRow),
+    state_table(Appeal, AppealRow),
 )
 JOURNAL = journal_tables(FundingTable.metadata)
 METADATA = FundingTable.metadata

@@ -5,12 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from services.intake import domain, store
-from services.intake.stated import Stated, stated_by, stated_in
+from services.intake import store
+from services.intake.domain import filing as domain
+from services.intake.domain.stated import Stated, stated_by, stated_in
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.values import Reason
-from shared.kit.book import Book
 from shared.kit.errors import Unreadable
+from shared.kit.storage.states import States
 from shared.kit.strict_json import read_event
 from shared.programme import Programme
 from shared.reference.communes import Communes
@@ -20,7 +21,7 @@ NO_ID = "00000000-0000-0000-0000-000000000000"  # of a file that has none yet
 
 
 def check(
-    book: Book, programme: Programme, communes: Communes, body: dict[str, Any], asker: str, now: datetime
+    book: States, programme: Programme, communes: Communes, body: dict[str, Any], asker: str, now: datetime
 ) -> dict[str, Any]:
     """What `CandidatureSubmitted` with this body would be answered now. Its id may be left out.
 

@@ -7,18 +7,18 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from services.intake.contests import OPEN, Contest
-from services.intake.domain import Counter, Dossier, ProjectClaim, WaveState, label_key, project_key, wave_at
-from services.intake.stated import Stated
+from services.intake.domain.contests import OPEN, Contest
+from services.intake.domain.filing import Counter, Dossier, ProjectClaim, WaveState, label_key, project_key, wave_at
+from services.intake.domain.stated import Stated
 from shared.contract.frontdesk import CandidatureSubmitted
-from shared.kit.book import Book
-from shared.kit.journal import Journal
+from shared.kit.storage.journal import Journal
+from shared.kit.storage.states import States
 from shared.programme import Programme
 from shared.reference.commune_codes import code_mistake, postal_code_in
 from shared.reference.communes import Communes
 
 
-def counter_for(book: Book, programme: Programme, communes: Communes, stated: Stated, now: datetime) -> Counter:
+def counter_for(book: States, programme: Programme, communes: Communes, stated: Stated, now: datetime) -> Counter:
     waves = wave_states(book, programme)
     wave = wave_at(programme, waves, now)
     siret, code = stated.siret, stated.commune_code
@@ -34,7 +34,7 @@ def counter_for(book: Book, programme: Programme, communes: Communes, stated: St
     return Counter(programme, waves, wave, dossier, commune, postal_code, mistake, claim, label, claimed_by)
 
 
-def open_claims(book: Book, programme: Programme, communes: Communes, events: Sequence[CandidatureSubmitted]) -> None:
+def open_claims(book: States, programme: Programme, communes: Communes, events: Sequence[CandidatureSubmitted]) -> None:
     """Reads in one query what `counter_for` will ask for, whatever the wave of each event turns out to be."""
     keys = []
     for event in events:
@@ -44,12 +44,12 @@ def open_claims(book: Book, programme: Programme, communes: Communes, events: Se
     book.many(ProjectClaim, keys)
 
 
-def wave_states(book: Book, programme: Programme) -> dict[str, WaveState]:
+def wave_states(book: States, programme: Programme) -> dict[str, WaveState]:
     found = book.many(WaveState, [(wave.id,) for wave in programme.waves])
     return {wave.id: found.get((wave.id,)) or WaveState(wave.id) for wave in programme.waves}
 
 
-def open_contests(book: Book) -> list[dict[str, Any]]:
+def open_contests(book: States) -> list[dict[str, Any]]:
     """Both files of each, as an officer needs them to decide."""
     found = book.where(Contest, book.column(Contest, "state") == OPEN)
     return [
@@ -58,7 +58,7 @@ def open_contests(book: Book) -> list[dict[str, Any]]:
     ]
 
 
-def _first(book: Book, contest: Contest) -> dict[str, Any] | None:
+def _first(book: States, contest: Contest) -> dict[str, Any] | None:
     first = book.one(Dossier, contest.against)
     return _told(first.candidature_id, first.front_end, first.content) if first else None
 
@@ -74,12 +74,12 @@ def _told(candidature_id: str, front_end: str, content: str) -> dict[str, Any]:
     }
 
 
-def incomplete_files(book: Book, wave: str) -> list[Dossier]:
+def incomplete_files(book: States, wave: str) -> list[Dossier]:
     column = book.column
     return book.where(Dossier, column(Dossier, "wave") == wave, column(Dossier, "status") == "incomplete")
 
 
-def refused_at_closing(book: Book, wave: str) -> list[Dossier]:
+def refused_at_closing(book: States, wave: str) -> list[Dossier]:
     """The files that their wave's closing refused, for what they lacked. Nothing else takes a receipt away."""
     column = book.column
     lost = (column(Dossier, "status") == "refused", column(Dossier, "receipt_number") == "")
@@ -89,7 +89,7 @@ def refused_at_closing(book: Book, wave: str) -> list[Dossier]:
 SENDINGS = ("CandidatureSubmitted", "CandidatureImported")
 
 
-def summary(book: Book, journal: Journal) -> dict[str, Any]:
+def summary(book: States, journal: Journal) -> dict[str, Any]:
     """How the sendings were answered, counted from the audit trail. A refusal counts under its first reason."""
     inbox = journal.inbox.c
     counted = select(inbox.result, func.count()).where(inbox.type.in_(SENDINGS)).group_by(inbox.result)
@@ -111,13 +111,13 @@ def summary(book: Book, journal: Journal) -> dict[str, Any]:
     }
 
 
-def _never_completed(book: Book) -> int:
+def _never_completed(book: States) -> int:
     """Files that their wave's closing refused: until then the pieces may still come."""
     column = book.column
     return len(book.where(Dossier, column(Dossier, "status") == "refused", column(Dossier, "receipt_number") == ""))
 
 
-def _completed(book: Book, journal: Journal) -> int:
+def _completed(book: States, journal: Journal) -> int:
     """Files that were registered by the pieces that completed them."""
     inbox = journal.inbox.c
     query = select(func.count()).where(inbox.type == "PiecesCompleted", inbox.result == "registered")

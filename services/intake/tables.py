@@ -6,12 +6,12 @@ from typing import Any
 from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
-from services.intake.contests import Contest
-from services.intake.domain import Dossier, ProjectClaim, WaveState
-from shared.kit.book import shelf
-from shared.kit.columns import InstantColumn, JsonColumn
-from shared.kit.database import service_registry
-from shared.kit.journal import journal_tables
+from services.intake.domain.contests import Contest
+from services.intake.domain.filing import Dossier, ProjectClaim, WaveState
+from shared.kit.storage.columns import InstantColumn, JsonColumn
+from shared.kit.storage.database import service_registry
+from shared.kit.storage.journal import journal_tables
+from shared.kit.storage.states import by_kind, state_table
 
 
 class IntakeTable(SQLModel, registry=service_registry()):
@@ -79,11 +79,11 @@ class WaveStateRow(IntakeTable, table=True):
     reopening: Any = Field(default=None, sa_type=JsonColumn, nullable=True)
 
 
-SHELVES = (
-    shelf(Dossier, DossierRow),
-    shelf(Contest, ContestRow),
-    shelf(ProjectClaim, ProjectClaimRow, dossier=None),
-    shelf(WaveState, WaveStateRow),
+STATE_TABLES = by_kind(
+    state_table(Dossier, DossierRow),
+    state_table(Contest, ContestRow),
+    state_table(ProjectClaim, ProjectClaimRow, dossier=None),
+    state_table(WaveState, WaveStateRow),
 )
 JOURNAL = journal_tables(IntakeTable.metadata, says_statuses=True)
 METADATA = IntakeTable.metadata

@@ -5,28 +5,29 @@ from typing import Any
 
 from sqlalchemy import Engine
 
-from services.notify import domain, store
-from services.notify.domain import Cause, Plan, WaveSupport
+from services.notify import store
+from services.notify.domain import notices as domain
+from services.notify.domain.notices import Cause, Plan, WaveSupport
+from services.notify.domain.proof import Proof
+from services.notify.domain.support import INTRODUCTION
 from services.notify.handlers import Handlers
-from services.notify.letters import Writer
-from services.notify.proof import Proof
-from services.notify.seat import seat_for
-from services.notify.sender import CountingDesk, Sender, noted_again
-from services.notify.support import INTRODUCTION
-from services.notify.tables import JOURNAL, SHELVES
-from services.notify.transports import MailFolder, Relay, SmtpTransport, Transport
+from services.notify.letters.writer import Writer
+from services.notify.mail.sender import CountingDesk, Sender, noted_again
+from services.notify.mail.sender_lock import sender_lock_for
+from services.notify.mail.transports import MailFolder, Relay, SmtpTransport, Transport
+from services.notify.tables import JOURNAL, STATE_TABLES
 from shared.contract.decision import Decision
 from shared.contract.subjects import question_subject
-from shared.kit.book import Book
-from shared.kit.cases import Reactions
-from shared.kit.connection import open_broker
-from shared.kit.database import open_engine
+from shared.kit.bus.connection import open_broker
+from shared.kit.consumer.consumer import Consumer
+from shared.kit.consumer.decide import Reactions
+from shared.kit.consumer.said_before import Retold
 from shared.kit.delivery import Arrival
-from shared.kit.desk import Desk
-from shared.kit.migrations import migrate
-from shared.kit.said_before import Retold
 from shared.kit.service import Service, end_process
 from shared.kit.settings import Settings
+from shared.kit.storage.database import open_engine
+from shared.kit.storage.migrations import migrate
+from shared.kit.storage.states import States
 from shared.reference.communes import load_communes
 
 NAME = "notify"
@@ -39,21 +40,21 @@ def build(settings: Settings) -> Service:
     handlers = Handlers(programme, proof, settings.letters_a_day)
     engine = open_engine(settings.database_url(NAME))
     migrate(engine, NAME)
-    desk = CountingDesk(
-        NAME, programme.id, engine, JOURNAL, {s.kind: s for s in SHELVES}, Reactions(NAME, handlers.reactions()),
+    consumer = CountingDesk(
+        NAME, programme.id, engine, JOURNAL, STATE_TABLES, Reactions(NAME, handlers.reactions()),
         settings.rehearsal,
     )  # fmt: skip
     broker = open_broker(settings, NAME, end_process)
-    peers = PeerClock(handlers, desk)
-    service = Service(NAME, programme.id, broker, desk, peers.tick)
+    peers = PeerClock(handlers, consumer)
+    service = Service(NAME, programme.id, broker, consumer, peers.tick)
     service.retakes |= {"peers-": peers.matched_again, "notices-": noted_again}
     service.hear(settings.front_ends)
     sender = Sender(
-        desk,
+        consumer,
         Writer(programme, load_communes(), proof, settings.proof_url),
         programme,
         transport_of(settings),
-        seat_for(engine),
+        sender_lock_for(engine),
     )
     service.app.after_startup(sender.start)
     service.app.on_shutdown(sender.stop)
@@ -61,12 +62,12 @@ def build(settings: Settings) -> Service:
     @broker.subscriber(question_subject(programme.id, NAME, "summary"), queue=NAME)
     async def summary(_question: dict[str, Any]) -> dict[str, Any]:
         """`{}` → how many notices were sent, failed or wait, and how far the support of the laureates is."""
-        return await desk.read(lambda book: _summary(engine, book))
+        return await consumer.read(lambda book: _summary(engine, book))
 
     @broker.subscriber(question_subject(programme.id, NAME, "support"), queue=NAME)
     async def support(question: dict[str, Any]) -> dict[str, Any]:
         """`{"candidature_id": …}` → a laureate's plan, and the messages of the dossier."""
-        return await desk.read(lambda book: _support(book, str(question.get("candidature_id", ""))))
+        return await consumer.read(lambda book: _support(book, str(question.get("candidature_id", ""))))
 
     return service
 
@@ -79,26 +80,26 @@ def transport_of(settings: Settings) -> Transport:
 class PeerClock:
     """Peers are matched when every award of a wave is in; a day later they are matched with those that are."""
 
-    def __init__(self, handlers: Handlers, desk: Desk) -> None:
-        self._handlers, self._desk = handlers, desk
+    def __init__(self, handlers: Handlers, consumer: Consumer) -> None:
+        self._handlers, self._consumer = handlers, consumer
 
     async def tick(self, now: datetime | None) -> None:
-        for wave in await self._desk.read(store.unmatched_waves):
+        for wave in await self._consumer.read(store.unmatched_waves):
             if now and wave.first_awarded_at and now > wave.first_awarded_at + LATE_PEERS_AFTER:
-                await self._desk.announce(f"peers-{wave.wave}", now, self._matching(wave.wave))
+                await self._consumer.announce(f"peers-{wave.wave}", now, self._matching(wave.wave))
 
     def matched_again(self, told: Retold) -> Any:
         return self._matching(told.name.removeprefix("peers-"))
 
     def _matching(self, wave: str) -> Any:
-        def match(book: Book, at: Arrival) -> Decision:
+        def match(book: States, at: Arrival) -> Decision:
             found: WaveSupport = store.wave_support(book, wave)
             return self._handlers.pace(book, self._handlers.match_wave(book, found, Cause(at.event_id, at.now)))
 
         return match
 
 
-def _summary(engine: Engine, book: Book) -> dict[str, Any]:
+def _summary(engine: Engine, book: States) -> dict[str, Any]:
     counts, plans = store.notice_counts(engine), store.all_plans(book)
     return {
         "notices": counts.get(domain.SENT, 0),
@@ -115,7 +116,7 @@ def _summary(engine: Engine, book: Book) -> dict[str, Any]:
     }
 
 
-def _support(book: Book, candidature_id: str) -> dict[str, Any]:
+def _support(book: States, candidature_id: str) -> dict[str, Any]:
     notices = store.notices_of(book, candidature_id)
     plan = book.one(Plan, candidature_id)
     if plan is None and not notices:

@@ -6,51 +6,51 @@ from typing import cast
 
 from sqlalchemy import Engine, Table, func, or_, select
 
-from services.notify.contacts import Contact
-from services.notify.domain import QUEUED, SENT, Notice, Plan, WaveSupport
+from services.notify.domain.contacts import Contact
+from services.notify.domain.notices import QUEUED, SENT, Notice, Plan, WaveSupport
 from services.notify.tables import NoticeRow
-from shared.kit.book import Book
+from shared.kit.storage.states import States
 
 NOTICES = cast(Table, NoticeRow.__table__)  # type: ignore[attr-defined]
 
 
-def queued_of(book: Book, candidature_id: str) -> list[Notice]:
+def queued_of(book: States, candidature_id: str) -> list[Notice]:
     column = book.column
     return book.where(Notice, column(Notice, "candidature_id") == candidature_id, column(Notice, "state") == QUEUED)
 
 
-def short_of(book: Book, candidature_id: str) -> list[Notice]:
+def short_of(book: States, candidature_id: str) -> list[Notice]:
     """The letters that left without their words."""
     column = book.column
     return book.where(Notice, column(Notice, "candidature_id") == candidature_id, column(Notice, "short").is_(True))
 
 
-def notices_of(book: Book, candidature_id: str) -> list[Notice]:
+def notices_of(book: States, candidature_id: str) -> list[Notice]:
     return book.where(Notice, book.column(Notice, "candidature_id") == candidature_id)
 
 
-def wave_support(book: Book, wave: str) -> WaveSupport:
+def wave_support(book: States, wave: str) -> WaveSupport:
     return book.one(WaveSupport, wave) or WaveSupport(wave)
 
 
-def unmatched_waves(book: Book) -> list[WaveSupport]:
+def unmatched_waves(book: States) -> list[WaveSupport]:
     return book.where(WaveSupport, book.column(WaveSupport, "matched").is_(False))
 
 
-def open_plans(book: Book, wave: str) -> list[Plan]:
+def open_plans(book: States, wave: str) -> list[Plan]:
     return book.where(Plan, book.column(Plan, "wave") == wave, book.column(Plan, "is_open").is_(True))
 
 
-def all_plans(book: Book) -> list[Plan]:
+def all_plans(book: States) -> list[Plan]:
     return book.where(Plan)
 
 
-def contacts_of(book: Book, notices: Sequence[Notice]) -> dict[str, Contact]:
+def contacts_of(book: States, notices: Sequence[Notice]) -> dict[str, Contact]:
     found = book.many(Contact, [(notice.candidature_id,) for notice in notices])
     return {contact.candidature_id: contact for contact in found.values()}
 
 
-def due_notices(book: Book, now: datetime, limit: int) -> list[Notice]:
+def due_notices(book: States, now: datetime, limit: int) -> list[Notice]:
     """The oldest queued notices that may be tried now, by the index that holds the queued ones alone."""
     retry_at = book.column(Notice, "retry_at")
     due = or_(retry_at.is_(None), retry_at <= now)

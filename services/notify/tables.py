@@ -6,13 +6,13 @@ from typing import Any
 from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
-from services.notify.contacts import Contact, StrayCard
-from services.notify.domain import Notice, Plan, WaveSupport
-from services.notify.pace import Mailbox
-from shared.kit.book import shelf
-from shared.kit.columns import InstantColumn, JsonColumn
-from shared.kit.database import service_registry
-from shared.kit.journal import journal_tables
+from services.notify.domain.contacts import Contact, StrayCard
+from services.notify.domain.notices import Notice, Plan, WaveSupport
+from services.notify.domain.pace import Mailbox
+from shared.kit.storage.columns import InstantColumn, JsonColumn
+from shared.kit.storage.database import service_registry
+from shared.kit.storage.journal import journal_tables
+from shared.kit.storage.states import by_kind, state_table
 
 STILL_QUEUED = text("state = 'queued'")
 
@@ -110,13 +110,13 @@ class WaveSupportRow(NotifyTable, table=True):
     matched: bool
 
 
-SHELVES = (
-    shelf(Contact, ContactRow),
-    shelf(StrayCard, StrayCardRow),
-    shelf(Notice, NoticeRow, dossier=None),
-    shelf(Mailbox, MailboxRow, dossier=None),
-    shelf(Plan, PlanRow),
-    shelf(WaveSupport, WaveSupportRow, dossier=None),
+STATE_TABLES = by_kind(
+    state_table(Contact, ContactRow),
+    state_table(StrayCard, StrayCardRow),
+    state_table(Notice, NoticeRow, dossier=None),
+    state_table(Mailbox, MailboxRow, dossier=None),
+    state_table(Plan, PlanRow),
+    state_table(WaveSupport, WaveSupportRow, dossier=None),
 )
 JOURNAL = journal_tables(NotifyTable.metadata)
 METADATA = NotifyTable.metadata

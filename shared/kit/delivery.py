@@ -12,11 +12,11 @@ from shared.contract.front_ends import TRANCHE_JOB
 from shared.contract.identity import UUID, lower_uuid
 from shared.contract.subjects import front_end_of, is_from_outside, said_subject, type_of
 from shared.contract.values import YEARS
+from shared.kit.bus.log_places import Logged
 from shared.kit.clock import Clock
+from shared.kit.consumer.tellable import told_dossier
 from shared.kit.errors import Rejected
 from shared.kit.ids import outside_id
-from shared.kit.log_places import Logged
-from shared.kit.tellable import told_dossier
 from shared.value import value
 
 REHEARSAL_HEADER = "Fabriques-Time"

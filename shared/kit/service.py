@@ -1,4 +1,4 @@
-"""Puts one service together: FastStream app, desk, timers, and the order in which they start and stop."""
+"""Puts one service together: FastStream app, consumer, timers, and the order in which they start and stop."""
 
 import asyncio
 import gc
@@ -19,18 +19,18 @@ from shared.contract.decision import Decision
 from shared.contract.front_ends import EMBEDDED, FrontEnd
 from shared.contract.permissions import inbox_of
 from shared.contract.subjects import question_subject
-from shared.kit.acts import listed_people
-from shared.kit.book import Book
-from shared.kit.continuity import check_continuity
-from shared.kit.dead_letters import DeadLetters
+from shared.kit.bus.lag import backlog_of
+from shared.kit.bus.provisioning import check_platform
+from shared.kit.bus.rights import check_rights
+from shared.kit.bus.subscriber import AdaptivePullSubscriber, Durables
+from shared.kit.consumer.consumer import Consumer, TooManyFailures
+from shared.kit.consumer.continuity import check_continuity
+from shared.kit.consumer.dead_letters import DeadLetters
+from shared.kit.consumer.readiness import NotReady, Readiness
+from shared.kit.consumer.said_before import Retold
 from shared.kit.delivery import Arrival
-from shared.kit.desk import Desk, TooManyFailures
-from shared.kit.lag import backlog_of
-from shared.kit.provisioning import check_platform
-from shared.kit.pull import AdaptivePullSubscriber, Durables
-from shared.kit.readiness import NotReady, Readiness
-from shared.kit.rights import check_rights
-from shared.kit.said_before import Retold
+from shared.kit.people.acts import listed_people
+from shared.kit.storage.states import States
 
 log = structlog.get_logger()
 TICK_SECONDS = 1.0
@@ -39,7 +39,7 @@ GARBAGE_THRESHOLD = 20_000
 SWEEP_EVERY_TICKS = 4  # what a replica decided and did not say before it died waits so long for another one
 FrontEndsNow = Callable[[], tuple[FrontEnd, ...]]
 Tick = Callable[[datetime | None], Awaitable[None]]
-Decide = Callable[[Book, Arrival], Decision]
+Decide = Callable[[States, Arrival], Decision]
 Retake = Callable[[Retold], Decide]
 
 
@@ -54,16 +54,18 @@ class Service:
     how a decision that no event caused is taken again from what the log tells of it.
     """
 
-    def __init__(self, name: str, programme: str, broker: NatsBroker, desk: Desk, tick: Tick | None = None) -> None:
-        self.name, self.programme, self.broker, self.desk, self.tick = name, programme, broker, desk, tick
+    def __init__(
+        self, name: str, programme: str, broker: NatsBroker, consumer: Consumer, tick: Tick | None = None
+    ) -> None:
+        self.name, self.programme, self.broker, self.consumer, self.tick = name, programme, broker, consumer, tick
         self.app = FastStream(broker, lifespan=self._lifespan, on_shutdown=[self._leave], logger=None)
         self.broken: Exception | None = None
-        self.readiness = Readiness(desk)
+        self.readiness = Readiness(consumer)
         self.retakes: dict[str, Retake] = {}
         self.on_replay: Callable[[], None] = lambda: None
         self.durables = Durables(broker, name, programme)
         self.front_ends: FrontEndsNow = lambda: EMBEDDED
-        letters = DeadLetters(programme, desk, broker.connect, self.durables.declared)
+        letters = DeadLetters(programme, consumer, broker.connect, self.durables.declared)
         answers = {
             "ready": self._ready,
             "people": self._people,
@@ -82,23 +84,23 @@ class Service:
         await check_rights(connection, self.name, self.programme, known)
         await check_continuity(
             connection,
-            self.desk.engine,
-            self.desk.journal,
+            self.consumer.engine,
+            self.consumer.journal,
             self.name,
             self.programme,
             self.durables.declared.values(),
         )
-        self.desk.trust(await check_platform(js, self.name, self.programme, self.desk.clock.rehearsal, known))
-        await self.desk.open(connection, f"{inbox_of(self.name)}.said")
+        self.consumer.trust(await check_platform(js, self.name, self.programme, self.consumer.clock.rehearsal, known))
+        await self.consumer.open(connection, f"{inbox_of(self.name)}.said")
         timer = asyncio.create_task(self._keep_time())
-        mode = "rehearsal" if self.desk.clock.rehearsal else "production"
+        mode = "rehearsal" if self.consumer.clock.rehearsal else "production"
         log.info("service started", mode=mode, programme=self.programme)
         try:
             yield
         finally:
             timer.cancel()
             await asyncio.gather(timer, return_exceptions=True)
-            await self.desk.settle()
+            await self.consumer.settle()
             log.info("service stopped")
 
     async def _connected(self) -> Client:
@@ -140,15 +142,15 @@ class Service:
             log.info("front-end heard", stream=subscriber.stream.name)
 
     def _take(self, subscriber: AdaptivePullSubscriber) -> None:
-        """Hands what a durable delivers to the desk.
+        """Hands what a durable delivers to the consumer.
 
-        The desk works in a context of its own: FastStream's holds the whole batch, and a timer keeps the context it
+        The consumer works in a context of its own: FastStream's holds the whole batch, and a timer keeps the context it
         was set in until its time is over, cancelled or not. Five seconds of batches would stay in memory.
         """
 
         async def take(batch: Sequence[Any]) -> None:
             try:
-                await asyncio.create_task(self.desk.take(batch), context=Context())
+                await asyncio.create_task(self.consumer.take(batch), context=Context())
             except TooManyFailures as error:
                 self._stop(error)
 
@@ -172,17 +174,17 @@ class Service:
     async def _consumers(self) -> dict[str, int]:
         """What waits at each durable. Raises where one is gone: a subscriber would never notice."""
         durables = list(self.durables.declared.values())
-        waiting = await asyncio.gather(*(backlog_of(self.desk.connection, durable) for durable in durables))
+        waiting = await asyncio.gather(*(backlog_of(self.consumer.connection, durable) for durable in durables))
         return {durable.name: count for durable, count in zip(durables, waiting, strict=True)}
 
     async def _decided(self, question: dict[str, Any]) -> dict[str, Any]:
         """`{"event_id", "dossier"}` → what came of an event, for whoever published it and waits."""
         event_id, dossier = str(question.get("event_id", "")), str(question.get("dossier", ""))
-        return await self.desk.decision_of(event_id, dossier)
+        return await self.consumer.decision_of(event_id, dossier)
 
     async def _people(self, _question: dict[str, Any]) -> dict[str, Any]:
         """`{}` → who acts on this platform, in which roles, and what waits for a second administrator."""
-        return {"platform": self.desk.platform, **await self.desk.read(listed_people)}
+        return {"platform": self.consumer.platform, **await self.consumer.read(listed_people)}
 
     async def _keep_time(self) -> None:
         ticks = 0
@@ -190,12 +192,12 @@ class Service:
             await asyncio.sleep(TICK_SECONDS)
             ticks += 1
             try:
-                await self.desk.settle()
+                await self.consumer.settle()
                 if ticks % SWEEP_EVERY_TICKS == 0:
-                    await self.desk.sweep()
+                    await self.consumer.sweep()
                     await self._hear_newcomers()
                 if self.tick:
-                    await self.tick(await self.desk.time())
+                    await self.tick(await self.consumer.time())
             except TooManyFailures as error:
                 return self._stop(error)
             except Exception as error:  # the timer must outlive a broker or a database that is away

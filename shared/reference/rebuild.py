@@ -14,10 +14,10 @@ from typing import Any
 from shared.reference.communes import COLUMNS, TABLE, VERSION
 
 PACKAGE = "@etalab/decoupage-administratif"
-Record = dict[str, Any]
+InboxOutbox = dict[str, Any]
 
 
-def table_rows(communes: list[Record], epcis: list[Record]) -> list[list[str]]:
+def table_rows(communes: list[InboxOutbox], epcis: list[InboxOutbox]) -> list[list[str]]:
     """One row per commune in force, then one per former code, sorted by code."""
     in_force = {record["code"]: record for record in communes if record["type"] == "commune-actuelle"}
     grouping = {member["code"]: epci for epci in epcis for member in epci["membres"]}
@@ -28,14 +28,14 @@ def table_rows(communes: list[Record], epcis: list[Record]) -> list[list[str]]:
     return sorted(rows)
 
 
-def _current_row(record: Record, epci: Record | None) -> list[str]:
+def _current_row(record: InboxOutbox, epci: InboxOutbox | None) -> list[str]:
     grouped = [epci["code"], epci["type"], epci["nom"]] if epci else ["", "", ""]
     population = str(record.get("population", ""))
     postal = " ".join(record.get("codesPostaux", []))
     return [record["code"], record["nom"], record["departement"], record["region"], *grouped, population, postal, ""]
 
 
-def former_codes(communes: list[Record], in_force: dict[str, Record]) -> dict[str, str]:
+def former_codes(communes: list[InboxOutbox], in_force: dict[str, InboxOutbox]) -> dict[str, str]:
     """A delegated or associated commune tells its present commune; that wins over a list of older codes."""
     older: dict[str, set[str]] = {}
     for record in in_force.values():

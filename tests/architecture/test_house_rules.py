@@ -13,12 +13,12 @@ WALL_CLOCKS = ("datetime.now", "datetime.utcnow", "datetime.today", "date.today"
 MAY_ASK_THE_TIME = {
     "shared/kit/clock.py": "the one clock, for what has no event",
     "shared/kit/logs.py": "when a line was written",
-    "shared/kit/desk.py": "the age of an event in the log, and since when an early one waits",
-    "shared/kit/dead_letters.py": "tells one act of an operator from the next",
+    "shared/kit/consumer/consumer.py": "the age of an event in the log, and since when an early one waits",
+    "shared/kit/consumer/dead_letters.py": "tells one act of an operator from the next",
     "services/funding/app.py": "a question: what is overdue today, in a rehearsal that has not heard of any day",
-    "services/eligibility/territory/commands.py": "an operator's command: when a dataset was imported",
-    "services/notify/sender.py": "when a mail left is a fact of its own",
-    "services/notify/seat.py": "whose turn it is to send mail: a lease between replicas, no rule",
+    "services/eligibility/tools/territory/commands.py": "an operator's command: when a dataset was imported",
+    "services/notify/mail/sender.py": "when a mail left is a fact of its own",
+    "services/notify/mail/sender_lock.py": "whose turn it is to send mail: a lease between replicas, no rule",
 }
 LINES_MAX, FUNCTION_LINES_MAX = 400, 70
 SAME_FILES = ("app.py", "handlers", "domain", "store.py", "tables.py", "migrations")
@@ -46,8 +46,8 @@ def test_no_rule_draws_a_lot_unless_its_seed_is_written_down() -> None:
     """Keys are drawn, and the job names each of its runs: neither decides anything."""
     allowed = {
         "shared/kit/key_files.py",
-        "services/funding/sealing.py",
-        "services/funding/tools/tranches.py",
+        "services/funding/bank/sealing.py",
+        "services/funding/tools/annual_job.py",
     }
     found = [
         source.name
@@ -185,7 +185,7 @@ def test_digits_are_those_of_ascii_because_numbers_of_another_script_compare_as_
     found = [
         f"{source.name}:{line_number}"
         for source in sources()
-        if source.name not in allowed and not source.name.startswith("deploy/bench/")
+        if source.name not in allowed and not source.name.startswith("tests/bench/")
         for line_number, line in enumerate(source.text.splitlines(), 1)
         if _takes_every_script(line)
     ]

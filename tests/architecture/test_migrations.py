@@ -7,8 +7,8 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from shared.contract.topology import SERVICES
-from shared.kit.database import open_engine
-from shared.kit.migrations import migrate
+from shared.kit.storage.database import open_engine
+from shared.kit.storage.migrations import migrate
 
 KEPT_BY_TRIGGERS = {"balances"}  # no code of ours writes it: it is no table of the model
 

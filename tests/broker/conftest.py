@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from shared.kit.connection import connect
+from shared.kit.bus.connection import connect
 from tests.broker.counting import NAME, Counting
 from tests.platform import Platform
 

@@ -1,4 +1,4 @@
-"""The counting service on a real server, taken apart: its desk can be stopped between any two steps."""
+"""The counting service on a real server, taken apart: its consumer can be stopped between any two steps."""
 
 import asyncio
 from collections.abc import Sequence
@@ -10,14 +10,14 @@ from sqlalchemy import Engine, select, text
 
 from shared.contract.frontdesk import PiecesCompleted, WithdrawalRequested
 from shared.contract.permissions import inbox_of
-from shared.kit.connection import open_broker
-from shared.kit.database import open_engine
+from shared.kit.bus.connection import open_broker
+from shared.kit.consumer.consumer import Consumer
 from shared.kit.delivery import Delivery
-from shared.kit.desk import Desk
 from shared.kit.service import Service, end_process
 from shared.kit.settings import Settings
-from tests.kit.counting import JOURNAL, NAME, PROGRAMME, TALLIES, counting_desk
+from shared.kit.storage.database import open_engine
 from tests.platform import Platform, Stored
+from tests.service.kit.counting import JOURNAL, NAME, PROGRAMME, TALLIES, counting_desk
 from tests.submissions import OPEN_DAY
 
 
@@ -25,18 +25,18 @@ class Crash(BaseException):
     """The process is gone at this very step: no handler of ours may catch it."""
 
 
-class CrashBeforeCommit(Desk):
+class CrashBeforeCommit(Consumer):
     def _finish(self, *arguments: Any) -> Any:
         super()._finish(*arguments)
         raise Crash
 
 
-class CrashBeforePublish(Desk):
+class CrashBeforePublish(Consumer):
     async def _say(self, said: Any) -> None:
         raise Crash
 
 
-class CrashBeforeConfirm(Desk):
+class CrashBeforeConfirm(Consumer):
     """Everything is published, and nobody hears that it was."""
 
     async def _say(self, said: Any) -> None:
@@ -45,7 +45,7 @@ class CrashBeforeConfirm(Desk):
         raise Crash
 
 
-class CrashBeforeAck(Desk):
+class CrashBeforeAck(Consumer):
     async def _answer(self, *_: object) -> None:
         raise Crash
 
@@ -61,11 +61,11 @@ class Counting:
         self.engine: Engine = open_engine(platform.settings.database_url(NAME))
         self._subscription: JetStreamContext.PullSubscription | None = None
 
-    async def open(self, kind: type[Desk] = Desk) -> Desk:
-        """A desk as a new process would open it: it first publishes what an earlier one left."""
-        desk = counting_desk(self.engine, kind)
-        await desk.open(self.connection, f"{inbox_of(NAME)}.said")
-        return desk
+    async def open(self, kind: type[Consumer] = Consumer) -> Consumer:
+        """A consumer as a new process would open it: it first publishes what an earlier one left."""
+        consumer = counting_desk(self.engine, kind)
+        await consumer.open(self.connection, f"{inbox_of(NAME)}.said")
+        return consumer
 
     async def say(self, dossier: str, reason: str = "moved away") -> None:
         body = {"candidature_id": dossier, "reason": reason}
@@ -116,7 +116,7 @@ class Counting:
         return await self.platform.stored("INTAKE")
 
 
-def build(settings: Settings, kind: type[Desk] = Desk) -> Service:
+def build(settings: Settings, kind: type[Consumer] = Consumer) -> Service:
     """The counting service as a whole."""
     engine = open_engine(settings.database_url(NAME))
     broker = open_broker(settings, NAME, end_process)
@@ -125,7 +125,7 @@ def build(settings: Settings, kind: type[Desk] = Desk) -> Service:
     return service
 
 
-class HeldDesk(Desk):
+class HeldDesk(Consumer):
     """Notes the size of each batch, and waits at the door until it is let in."""
 
     sizes: list[int]

@@ -9,9 +9,9 @@ from nats.aio.msg import Msg
 from shared.contract.backoffice import WaveExtended
 from shared.contract.frontdesk import WithdrawalRequested
 from shared.contract.topology import durables_of
-from shared.kit import pull
-from shared.kit.provisioning import provision
-from shared.kit.rounds import Rounds
+from shared.kit.bus import subscriber as pull
+from shared.kit.bus.provisioning import provision
+from shared.kit.bus.rounds import Rounds
 from shared.kit.service import Service
 from shared.kit.settings import Settings
 from tests.broker.counting import HeldDesk, build
@@ -23,8 +23,8 @@ BATCH_MAX = durables_of("intake")[0].batch_max
 
 def held(settings: Settings) -> Service:
     service = build(settings, HeldDesk)
-    assert isinstance(service.desk, HeldDesk)
-    service.desk.sizes, service.desk.door = [], asyncio.Event()
+    assert isinstance(service.consumer, HeldDesk)
+    service.consumer.sizes, service.consumer.door = [], asyncio.Event()
     return service
 
 
@@ -45,11 +45,11 @@ async def all_counted(platform: Platform, count: int) -> None:
 async def test_a_lone_event_is_taken_alone_while_the_request_for_many_still_stands(platform: Platform) -> None:
     """FastStream's own batch would have waited for 256 events or its timeout."""
     async with platform.running(held) as [service]:
-        desk: Any = service.desk
-        desk.door.set()
+        consumer: Any = service.consumer
+        consumer.door.set()
         await say(platform)
         await all_counted(platform, 1)
-        assert desk.sizes == [1]
+        assert consumer.sizes == [1]
         info = (
             await (await platform.connect("provisioner"))
             .jetstream()
@@ -60,40 +60,40 @@ async def test_a_lone_event_is_taken_alone_while_the_request_for_many_still_stan
 
 async def test_what_queued_up_meanwhile_is_taken_together(platform: Platform) -> None:
     async with platform.running(held) as [service]:
-        desk: Any = service.desk
+        consumer: Any = service.consumer
         await say(platform)
-        await until(lambda: _true(desk.sizes == [1]), "the first is at the door")
+        await until(lambda: _true(consumer.sizes == [1]), "the first is at the door")
         await say(platform, 100)
         await arrived(platform, 101)
-        desk.door.set()
+        consumer.door.set()
         await all_counted(platform, 101)
-        assert sum(desk.sizes) == 101
-        assert len(desk.sizes) <= 4, desk.sizes
+        assert sum(consumer.sizes) == 101
+        assert len(consumer.sizes) <= 4, consumer.sizes
 
 
 async def test_what_several_streams_brought_is_decided_together(platform: Platform) -> None:
     async with platform.running(held) as [service]:
-        desk: Any = service.desk
+        consumer: Any = service.consumer
         await say(platform)
-        await until(lambda: _true(desk.sizes == [1]), "the first is at the door")
+        await until(lambda: _true(consumer.sizes == [1]), "the first is at the door")
         await say(platform)
         actor = {"id": "officer-1", "role": "director"}
         extended = {"wave": "2020-4", "closes_on": "2020-12-31", "actor": actor, "reason": "snow"}
         await platform.publish("officers", WaveExtended, "2020-4", extended, at=OPEN_DAY)
         await until(lambda: _true(at_hand(service) == 2), "one of each stream has come")
-        desk.door.set()
+        consumer.door.set()
         await all_counted(platform, 2)
-        assert desk.sizes == [1, 2]
+        assert consumer.sizes == [1, 2]
 
 
 async def test_a_flood_never_makes_a_batch_bigger_than_its_limit(platform: Platform) -> None:
     await say(platform, BATCH_MAX + 50)
     async with platform.running(held) as [service]:
-        desk: Any = service.desk
-        desk.door.set()
+        consumer: Any = service.consumer
+        consumer.door.set()
         await all_counted(platform, BATCH_MAX + 50)
-        assert max(desk.sizes) <= BATCH_MAX
-        assert sum(desk.sizes) == BATCH_MAX + 50
+        assert max(consumer.sizes) <= BATCH_MAX
+        assert sum(consumer.sizes) == BATCH_MAX + 50
 
 
 async def test_while_a_large_batch_is_decided_two_more_are_asked_for(
@@ -101,21 +101,21 @@ async def test_while_a_large_batch_is_decided_two_more_are_asked_for(
 ) -> None:
     monkeypatch.setattr(pull, "EXPIRES_SECONDS", 60.0)  # nobody asks again while the first is at the door
     async with platform.running(held) as [service]:
-        desk: Any = service.desk
+        consumer: Any = service.consumer
         await say(platform)
-        await until(lambda: _true(desk.sizes == [1]), "the first is at the door")
+        await until(lambda: _true(consumer.sizes == [1]), "the first is at the door")
         await say(platform, BATCH_MAX - 1)
         await until(lambda: _true(at_hand(service) >= BATCH_MAX - 1), "the rest of what was asked for has come")
-        first, desk.door = desk.door, asyncio.Event()
+        first, consumer.door = consumer.door, asyncio.Event()
         first.set()
-        await until(lambda: _true(desk.sizes == [1, BATCH_MAX - 1]), "a large batch is at the door")
+        await until(lambda: _true(consumer.sizes == [1, BATCH_MAX - 1]), "a large batch is at the door")
         js = (await platform.connect("provisioner")).jetstream()
 
         async def asked_twice() -> bool:
             return (await js.consumer_info("FRONTDESK_HOLDERS", "intake-on-frontdesk_holders")).num_waiting == 2
 
         await until(asked_twice, "two requests stand")
-        desk.door.set()
+        consumer.door.set()
         await all_counted(platform, BATCH_MAX)
 
 
@@ -124,14 +124,14 @@ async def test_the_batch_after_a_large_one_is_taken_while_that_one_is_on_its_way
 ) -> None:
     monkeypatch.setattr(Rounds, "is_large", lambda *_: True)  # how much has come is the network's
     async with platform.running(held) as [service]:
-        desk: Any = service.desk
+        consumer: Any = service.consumer
         for count in (1, 2):
             await say(platform)
-            await until(lambda count=count: _true(desk.sizes == [1] * count), f"{count} at the door")
+            await until(lambda count=count: _true(consumer.sizes == [1] * count), f"{count} at the door")
         await say(platform)
         await arrived(platform, 3)
-        assert desk.sizes == [1, 1], "a third is taken when the first is done"
-        desk.door.set()
+        assert consumer.sizes == [1, 1], "a third is taken when the first is done"
+        consumer.door.set()
         await all_counted(platform, 3)
 
 

@@ -22,7 +22,7 @@ from shared.contract.intake import CandidatureRegistered, CandidatureWithdrawn
 from shared.contract.permissions import permissions_of
 from shared.contract.subjects import subject_pattern
 from shared.contract.topology import SERVICES
-from shared.kit.provisioning import provision
+from shared.kit.bus.provisioning import provision
 from shared.kit.settings import Settings
 from tests.conftest import SHIPPED_PROGRAMME
 from tests.people import founders, keep_keys

@@ -10,11 +10,11 @@ import pytest
 
 from deploy.cli.backup import ASKED_IN
 from deploy.cli.main import main
-from deploy.local.children import end
-from deploy.local.crew import migrate_databases
+from deploy.local.child_process import end
 from deploy.local.front_ends import keep_front_ends
 from deploy.local.identities import make_keys
 from deploy.local.nats_server import free_port, start_server, write_config
+from deploy.local.processes import migrate_databases
 from deploy.local.programme_copy import SHIPPED
 from deploy.local.sealed_keys import Keys, KeysSealed, open_keys, read_keys, write_keys
 from deploy.local.store_server import servers_on
@@ -22,7 +22,7 @@ from shared.contract.front_ends import EMBEDDED
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.intake import CandidatureRegistered
 from shared.contract.topology import SERVICES
-from shared.kit.front_ends import registry_file
+from shared.kit.bus.front_ends import registry_file
 from shared.kit.settings import Settings
 from tests.platform import Platform
 from tests.submissions import OPEN_DAY, submission

@@ -11,7 +11,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from deploy.local.children import end
+from deploy.local.child_process import end
 from deploy.local.cluster import cluster_config
 from deploy.local.nats_server import binary, free_port
 from tests.platform import until

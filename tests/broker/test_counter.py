@@ -23,9 +23,9 @@ from shared.contract.intake import (
 )
 from shared.contract.permissions import inbox_of
 from shared.contract.subjects import STATUS_BUCKET, STATUS_STREAM, subject_pattern
-from shared.kit.connection import connect
+from shared.kit.bus.connection import connect
 from shared.kit.delivery import ACT_HEADER, REHEARSAL_HEADER, SIGNATURE_HEADER, Delivery
-from shared.kit.signatures import public_key_of, signed_headers
+from shared.kit.people.signatures import public_key_of, signed_headers
 from tests.people import roots
 from tests.platform import Platform
 from tests.submissions import OPEN_DAY, candidature_id, submission
@@ -218,7 +218,7 @@ async def test_a_production_platform_refuses_a_rehearsals_time(production: Platf
         await production.publish("holders", CandidatureSubmitted, dossier, body, headers={"x": "y"})
         refused = await production.fact(CandidatureRefused, dossier)
         assert refused.data["reasons"][0]["code"] == "programme-closed", "the broker's stamp is the time that counts"
-        assert not service.desk.clock.rehearsal
+        assert not service.consumer.clock.rehearsal
 
 
 async def extend_the_first_wave(platform: Platform) -> None:
@@ -250,12 +250,12 @@ class SlowCounter:
     def __init__(self, platform: Platform) -> None:
         self.platform = platform
         self.service = intake.build(platform.settings)
-        self.desk = self.service.desk
-        self.desk.trust(platform.roots)
+        self.consumer = self.service.consumer
+        self.consumer.trust(platform.roots)
 
     async def open(self) -> None:
         self.connection = await connect(self.platform.settings, "intake")
-        await self.desk.open(self.connection, f"{inbox_of('intake')}.said")
+        await self.consumer.open(self.connection, f"{inbox_of('intake')}.said")
         prefix = f"{inbox_of('intake')}.".encode()
         js = self.connection.jetstream()
         self.logs = {
@@ -265,16 +265,16 @@ class SlowCounter:
 
     async def tick(self) -> None:
         assert self.service.tick
-        await self.service.tick(self.desk.clock.seen())
+        await self.service.tick(self.consumer.clock.seen())
 
     async def take(self, count: int, stream: str = "FRONTDESK_HOLDERS") -> None:
         messages = await self.logs[stream].fetch(count, timeout=5)
-        await self.desk.take([Delivery.of(message) for message in messages])
+        await self.consumer.take([Delivery.of(message) for message in messages])
         await self.connection.flush()
 
     async def close(self) -> None:
         await self.connection.close()
-        self.desk.engine.dispose()
+        self.consumer.engine.dispose()
 
 
 async def backlog_at_the_deadline(platform: Platform) -> SlowCounter:
@@ -285,7 +285,7 @@ async def backlog_at_the_deadline(platform: Platform) -> SlowCounter:
     counter = SlowCounter(platform)
     await counter.open()
     await counter.take(2)
-    counter.desk.clock.advance(datetime.fromisoformat(AFTER_THE_FIRST_WAVE))
+    counter.consumer.clock.advance(datetime.fromisoformat(AFTER_THE_FIRST_WAVE))
     return counter
 
 

@@ -6,15 +6,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.kit import desk as desk_module
+from shared.kit.consumer import consumer as desk_module
+from shared.kit.consumer.consumer import Consumer
 from shared.kit.delivery import Delivery
-from shared.kit.desk import Desk
-from shared.kit.record import Record
+from shared.kit.storage.inbox_outbox import InboxOutbox
 from tests.broker.counting import CRASHES, Counting, Crash, CrashBeforeConfirm, CrashBeforePublish
 from tests.submissions import candidature_id
 
 
-class RecordWithoutInbox(Record):
+class RecordWithoutInbox(InboxOutbox):
     """The control: nothing remembers what was heard."""
 
     def heard(self, event_ids: Any) -> set[str]:
@@ -25,29 +25,29 @@ class RecordWithoutInbox(Record):
 
 
 async def test_the_same_delivery_handed_in_five_times_counts_once(counting: Counting) -> None:
-    dossier, desk = candidature_id(), await counting.open()
+    dossier, consumer = candidature_id(), await counting.open()
     await counting.say(dossier)
     deliveries = await counting.fetch(1)
     for _ in range(4):
-        await desk.take(deliveries)
-    await desk.take(deliveries * 5)
+        await consumer.take(deliveries)
+    await consumer.take(deliveries * 5)
     assert counting.counts() == {dossier: 1}
     assert len(await counting.said()) == 2
 
 
 async def test_without_the_inbox_row_the_effect_doubles(counting: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desk_module, "Record", RecordWithoutInbox)
-    dossier, desk = candidature_id(), await counting.open()
+    monkeypatch.setattr(desk_module, "InboxOutbox", RecordWithoutInbox)
+    dossier, consumer = candidature_id(), await counting.open()
     await counting.say(dossier)
     deliveries = await counting.fetch(1)
-    await desk.take(deliveries)
-    await desk.take(deliveries)
+    await consumer.take(deliveries)
+    await consumer.take(deliveries)
     assert counting.counts() == {dossier: 2}
 
 
 @pytest.mark.parametrize("kind", CRASHES, ids=lambda kind: kind.__name__)
 async def test_a_crash_between_any_two_steps_loses_nothing_and_does_nothing_twice(
-    counting: Counting, kind: type[Desk]
+    counting: Counting, kind: type[Consumer]
 ) -> None:
     """Given a process that dies at this step, when a new one starts and the broker delivers again, all is done once."""
     dossiers = [candidature_id() for _ in range(3)]
@@ -58,9 +58,9 @@ async def test_a_crash_between_any_two_steps_loses_nothing_and_does_nothing_twic
     with pytest.raises(Crash):
         await dying.take(deliveries)
 
-    desk = await counting.open()
-    await desk.take(await counting.again(deliveries))
-    await desk.settle()
+    consumer = await counting.open()
+    await consumer.take(await counting.again(deliveries))
+    await consumer.settle()
 
     assert counting.counts() == dict.fromkeys(dossiers, 1)
     assert [stored.headers["ce-id"] for stored in await counting.said()] == counting.decided_ids()
@@ -113,17 +113,17 @@ async def test_the_same_decision_taken_by_another_process_says_facts_of_the_same
 
 
 async def test_an_event_that_came_before_the_one_it_builds_on_is_kept_and_decided_then(counting: Counting) -> None:
-    dossier, other, desk = candidature_id(), candidature_id(), await counting.open()
+    dossier, other, consumer = candidature_id(), candidature_id(), await counting.open()
     await counting.say(dossier, "early")
     await counting.say(other)
     early, good = await counting.fetch(2)
-    await desk.take([early, good])
+    await consumer.take([early, good])
     assert counting.counts() == {other: 1}
-    await desk.take([early])  # delivered again while it waits: it is known
+    await consumer.take([early])  # delivered again while it waits: it is known
     await counting.say_pieces(dossier)
-    await desk.take(await counting.fetch(1))
+    await consumer.take(await counting.fetch(1))
     assert counting.counts() == {other: 1, dossier: 1}
-    await desk.take([early])
+    await consumer.take([early])
     assert counting.counts() == {other: 1, dossier: 1}
 
 
@@ -147,17 +147,17 @@ async def test_any_order_any_grouping_and_any_repetition_ends_in_the_same_counts
         await counting.say(dossier, reason)
     await counting.say_pieces(first)
     deliveries = await counting.fetch(5)
-    desk = await counting.open()
+    consumer = await counting.open()
     order = data.draw(st.permutations(range(5)))
     repeats = data.draw(st.lists(st.integers(0, 4), max_size=6))
     cuts = data.draw(st.sets(st.integers(1, 10), max_size=3))
-    await take_in_groups(desk, [deliveries[index] for index in [*order, *repeats]], sorted(cuts))
+    await take_in_groups(consumer, [deliveries[index] for index in [*order, *repeats]], sorted(cuts))
     counts = counting.counts()
     assert (counts[first], counts[second]) == (2, 2)
 
 
-async def take_in_groups(desk: Desk, deliveries: list[Delivery], cuts: list[int]) -> None:
+async def take_in_groups(consumer: Consumer, deliveries: list[Delivery], cuts: list[int]) -> None:
     starts = [0, *cuts]
     for start, end in zip(starts, [*cuts, len(deliveries)], strict=True):
         if group := deliveries[start:end]:
-            await desk.take(group)
+            await consumer.take(group)

@@ -7,21 +7,22 @@ import pytest
 
 from shared.contract.decision import Decision
 from shared.contract.frontdesk import WithdrawalRequested
-from shared.kit import cases, database
-from shared.kit import desk as desks
-from shared.kit.cases import Reaction
-from shared.kit.desk import UNEXPECTED_MAX
+from shared.kit.consumer import consumer as desks
+from shared.kit.consumer import decide as cases
+from shared.kit.consumer.consumer import UNEXPECTED_MAX
+from shared.kit.consumer.decide import Reaction
+from shared.kit.storage import database
 from tests.broker import counting as service
 from tests.broker.counting import Counting
-from tests.kit.counting import Tally
 from tests.platform import Platform, until
+from tests.service.kit.counting import Tally
 from tests.submissions import OPEN_DAY, candidature_id
 
 
 async def test_a_bad_event_of_each_kind_spoils_no_neighbour_in_its_batch(counting: Counting) -> None:
     good = [candidature_id() for _ in range(4)]
     bad = [candidature_id() for _ in range(3)]
-    desk = await counting.open()
+    consumer = await counting.open()
     await counting.say(good[0])
     await counting.platform.publish("holders", WithdrawalRequested, bad[0], b"not json", at=OPEN_DAY)
     await counting.say(good[1])
@@ -29,7 +30,7 @@ async def test_a_bad_event_of_each_kind_spoils_no_neighbour_in_its_batch(countin
     await counting.say(good[2])
     await counting.say(bad[2], "later")
     await counting.say(good[3])
-    await desk.take(await counting.fetch(7))
+    await consumer.take(await counting.fetch(7))
     assert counting.counts() == dict.fromkeys(good, 1)
     [letter] = await counting.platform.dead_letters(1)
     assert letter.data["sequence"] == 2
@@ -41,29 +42,29 @@ async def test_what_the_database_refuses_spoils_no_neighbour_either(
     """Given a rule whose state breaks a constraint, its neighbours are kept, and it becomes a dead letter."""
     monkeypatch.setattr(cases, "ATTEMPTS_MAX", 1)
     good, bad = [candidature_id(), candidature_id()], candidature_id()
-    desk = await counting.open()
+    consumer = await counting.open()
     broken = Decision("counted", changes=(Tally(bad, None),))  # type: ignore[arg-type]
-    reaction = desk._reactions._table[WithdrawalRequested.event_type()][1]
+    reaction = consumer._reactions._table[WithdrawalRequested.event_type()][1]
     decide = reaction.decide
 
     def sometimes_broken(book: Any, event: WithdrawalRequested, at: Any) -> Decision:
         return broken if event.candidature_id == bad else decide(book, event, at)
 
-    desk._reactions._table[WithdrawalRequested.event_type()] = (WithdrawalRequested, Reaction(sometimes_broken))
+    consumer._reactions._table[WithdrawalRequested.event_type()] = (WithdrawalRequested, Reaction(sometimes_broken))
     for dossier in (good[0], bad, good[1]):
         await counting.say(dossier)
-    await desk.take(await counting.fetch(3))
+    await consumer.take(await counting.fetch(3))
     assert counting.counts() == dict.fromkeys(good, 1)
     [letter] = await counting.platform.dead_letters(1)
     assert "IntegrityError" in letter.data["cause"]
 
 
 async def test_what_is_temporary_comes_back_after_others_were_served(counting: Counting) -> None:
-    later, good, desk = candidature_id(), candidature_id(), await counting.open()
+    later, good, consumer = candidature_id(), candidature_id(), await counting.open()
     await counting.say(later, "later")
     await counting.say(good)
     [first] = await counting.fetch(1)
-    await desk.take([first])
+    await consumer.take([first])
     [second, third] = [*await counting.fetch(1), *await counting.fetch(1)]
     assert (second.dossier, third.dossier) == (good, later), "an immediate retry would have come first"
     assert third.attempt == 2
@@ -80,21 +81,21 @@ async def test_an_event_that_fails_for_an_unknown_cause_is_retried_then_becomes_
     counting: Counting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cases, "ATTEMPTS_MAX", 2)
-    desk = await counting.open()
+    consumer = await counting.open()
     await counting.say(candidature_id(), "bug")
-    await desk.take(await counting.fetch(1))
+    await consumer.take(await counting.fetch(1))
     assert await counting.platform.dead_letters() == []
-    await desk.take(await counting.fetch(1))
+    await consumer.take(await counting.fetch(1))
     [letter] = await counting.platform.dead_letters(1)
     assert letter.data["attempts"] == 2
     assert "ZeroDivisionError" in letter.data["cause"]
 
 
 async def test_a_dead_letter_is_a_reference_and_holds_nobodys_data(counting: Counting) -> None:
-    desk, dossier = await counting.open(), candidature_id()
+    consumer, dossier = await counting.open(), candidature_id()
     body = {"candidature_id": dossier, "reason": "Camille Exemple a déménagé", "phone": "0600000000"}
     await counting.platform.publish("holders", WithdrawalRequested, dossier, body, at=OPEN_DAY)
-    await desk.take(await counting.fetch(1))
+    await consumer.take(await counting.fetch(1))
     [letter] = await counting.platform.dead_letters(1)
     assert (letter.data["stream"], letter.data["sequence"]) == ("FRONTDESK_HOLDERS", 1)
     assert letter.data["consumer"] == "intake-on-frontdesk_holders"
@@ -107,14 +108,14 @@ async def test_a_dead_letter_is_a_reference_and_holds_nobodys_data(counting: Cou
 async def test_a_rule_that_fails_tells_where_and_not_whom(counting: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
     """An exception's own words may quote what it choked on."""
     monkeypatch.setattr(cases, "ATTEMPTS_MAX", 1)
-    desk, dossier = await counting.open(), candidature_id()
+    consumer, dossier = await counting.open(), candidature_id()
 
     def choke(_book: Any, event: WithdrawalRequested, _at: Any) -> Decision:
         raise ValueError(f"cannot count {event.reason}")
 
-    desk._reactions._table[WithdrawalRequested.event_type()] = (WithdrawalRequested, Reaction(choke))
+    consumer._reactions._table[WithdrawalRequested.event_type()] = (WithdrawalRequested, Reaction(choke))
     await counting.say(dossier, "Camille Exemple")
-    await desk.take(await counting.fetch(1))
+    await consumer.take(await counting.fetch(1))
     [letter] = await counting.platform.dead_letters(1)
     assert "ValueError" in letter.data["cause"]
     assert "choke" in letter.data["cause"]
@@ -133,7 +134,7 @@ async def test_a_service_whose_every_event_fails_stops_before_all_is_drained(
         await platform.publish("holders", WithdrawalRequested, dossier, body, at=OPEN_DAY)
     made = service.build(platform.settings)
     assert await made.run() == 1
-    made.desk.engine.dispose()
+    made.consumer.engine.dispose()
     letters = await platform.dead_letters(1)
     assert len(letters) == UNEXPECTED_MAX
     info = (
@@ -170,44 +171,44 @@ async def test_an_operator_hands_a_dead_letters_event_in_again_once_the_rule_is_
     counting: Counting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cases, "ATTEMPTS_MAX", 1)
-    desk, dossier = await counting.open(), candidature_id()
+    consumer, dossier = await counting.open(), candidature_id()
     await counting.say(dossier, "early")
     deliveries = await counting.fetch(1)
 
     def broken(_book: Any, _event: Any, _at: Any) -> Decision:
         raise KeyError("x")
 
-    mended = desk._reactions._table[WithdrawalRequested.event_type()]
-    desk._reactions._table[WithdrawalRequested.event_type()] = (WithdrawalRequested, Reaction(broken))
-    await desk.take(deliveries)
+    mended = consumer._reactions._table[WithdrawalRequested.event_type()]
+    consumer._reactions._table[WithdrawalRequested.event_type()] = (WithdrawalRequested, Reaction(broken))
+    await consumer.take(deliveries)
     assert len(await counting.platform.dead_letters(1)) == 1
-    desk._reactions._table[WithdrawalRequested.event_type()] = mended
+    consumer._reactions._table[WithdrawalRequested.event_type()] = mended
     await counting.say_pieces(dossier)
-    await desk.take(await counting.fetch(1))
+    await consumer.take(await counting.fetch(1))
     again = deliveries[0]
     again.redriven_ns, again.redriven_by = 1, "operator-1"
-    assert (await desk.redrive(again)).decision.result == "counted"
-    assert (await desk.redrive(again)).decision.result == "heard-before"
+    assert (await consumer.redrive(again)).decision.result == "counted"
+    assert (await consumer.redrive(again)).decision.result == "heard-before"
     assert counting.counts() == {dossier: 1}
 
 
 async def test_a_database_that_is_away_loses_nothing(counting: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
     """Given a locked database, the events come back soon, however often they came; then they are counted once."""
-    desk, dossier = await counting.open(), candidature_id()
+    consumer, dossier = await counting.open(), candidature_id()
     await counting.say(dossier)
     deliveries = await counting.fetch(1)
     deliveries[0].attempt = 100
     monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 1)
     hasty = database.open_engine(str(counting.engine.url))
     with counting.engine.begin():
-        patient, desk.engine = desk.engine, hasty
-        await desk.take(deliveries)
-    desk.engine = patient
+        patient, consumer.engine = consumer.engine, hasty
+        await consumer.take(deliveries)
+    consumer.engine = patient
     hasty.dispose()
     assert counting.counts() == {}
     [again] = await counting.fetch(1)
     assert again.attempt == 2
-    await desk.take([again])
+    await consumer.take([again])
     assert counting.counts() == {dossier: 1}
 
 

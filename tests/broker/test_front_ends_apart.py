@@ -23,8 +23,8 @@ from shared.contract.front_ends import EMBEDDED, HOLDERS, FrontEnd
 from shared.contract.frontdesk import AppealFiled, CandidatureSubmitted, WithdrawalRequested
 from shared.contract.intake import CandidatureChangedHands, CandidatureRegistered, CandidatureWithdrawn, WaveClosed
 from shared.contract.subjects import STATUS_BUCKET, STATUS_STREAM, subject_pattern
+from shared.kit.people.signatures import public_key_of, signed_headers
 from shared.kit.settings import Settings
-from shared.kit.signatures import public_key_of, signed_headers
 from tests.conftest import SHIPPED_PROGRAMME
 from tests.people import keep_keys
 from tests.platform import Platform, as_bytes

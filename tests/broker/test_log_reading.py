@@ -6,7 +6,7 @@ from pathlib import Path
 import nats
 import pytest
 
-from deploy.local.children import end
+from deploy.local.child_process import end
 from deploy.local.log_reading import BATCH, read_stream
 from deploy.local.nats_server import free_port, start_server
 

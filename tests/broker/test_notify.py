@@ -13,10 +13,10 @@ from typing import Any
 from icalendar import Calendar
 
 from services.notify.app import build
-from services.notify.mime import Mail
-from services.notify.proof import Proof
-from services.notify.sending import Result
-from services.notify.transports import MailFolder, Relay, SmtpTransport
+from services.notify.domain.proof import Proof
+from services.notify.domain.retries import Result
+from services.notify.letters.mime import Mail
+from services.notify.mail.transports import MailFolder, Relay, SmtpTransport
 from shared.contract import backoffice, eligibility, frontdesk, funding, intake
 from shared.contract.notify import NoticeFailed, NoticeSent, SupportAdvanced, SupportOpened
 from tests.platform import Platform, until
@@ -192,7 +192,7 @@ async def test_an_erasure_empties_the_contact_and_removes_earlier_mail(platform:
         }  # fmt: skip
         await platform.publish("eligibility", eligibility.EligibilityChecked, dossier, check)
         await platform.idle("notify")
-        with service.desk.engine.connect() as connection:
+        with service.consumer.engine.connect() as connection:
             kept = "\n".join(connection.connection.driver_connection.iterdump())  # type: ignore[union-attr]
         assert dossier in kept
         assert "contact@passerelle.example" not in kept

@@ -9,10 +9,10 @@ from nats.js import JetStreamContext
 from deploy.local.spoken import check_known_stores
 from shared.contract import frontdesk, intake
 from shared.contract.topology import stream_kind
+from shared.kit.bus.provisioning import provision, stream_config
 from shared.kit.errors import OlderCopy
-from shared.kit.provisioning import provision, stream_config
 from tests.platform import Platform
-from tests.selection import ballot
+from tests.service.selection import ballot
 from tests.submissions import OPEN_DAY, submission
 
 

@@ -1,4 +1,4 @@
-"""The same desk on PostgreSQL: same effects, and one writer's turn at a time for all replicas of a service."""
+"""The same consumer on PostgreSQL: same effects, and one writer's turn at a time for all replicas of a service."""
 
 import asyncio
 from collections.abc import Iterator
@@ -6,10 +6,10 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine
 
-from shared.kit.database import open_engine, take_writer_turn
-from shared.kit.desk import Desk
+from shared.kit.consumer.consumer import Consumer
+from shared.kit.storage.database import open_engine, take_writer_turn
 from tests.broker.counting import CRASHES, Counting, Crash
-from tests.kit.counting import CountingTable
+from tests.service.kit.counting import CountingTable
 from tests.submissions import candidature_id
 
 
@@ -29,7 +29,7 @@ def on_postgresql(counting: Counting, engine: Engine) -> Counting:
 
 
 @pytest.mark.parametrize("kind", CRASHES, ids=lambda kind: kind.__name__)
-async def test_a_crash_between_any_two_steps_does_nothing_twice(on_postgresql: Counting, kind: type[Desk]) -> None:
+async def test_a_crash_between_any_two_steps_does_nothing_twice(on_postgresql: Counting, kind: type[Consumer]) -> None:
     counting, dossiers = on_postgresql, [candidature_id() for _ in range(3)]
     for dossier in dossiers:
         await counting.say(dossier)
@@ -37,9 +37,9 @@ async def test_a_crash_between_any_two_steps_does_nothing_twice(on_postgresql: C
     deliveries = await counting.fetch(3)
     with pytest.raises(Crash):
         await dying.take(deliveries)
-    desk = await counting.open()
-    await desk.take(await counting.again(deliveries))
-    await desk.settle()
+    consumer = await counting.open()
+    await consumer.take(await counting.again(deliveries))
+    await consumer.settle()
     assert counting.counts() == dict.fromkeys(dossiers, 1)
     assert [stored.headers["ce-id"] for stored in await counting.said()] == counting.decided_ids()
     assert counting.unconfirmed() == 0
@@ -52,18 +52,18 @@ async def test_two_replicas_that_are_handed_the_same_events_at_once_count_them_o
     one, other = await counting.open(), await counting.open()
     deliveries = await counting.fetch(40)
     halves = [deliveries[start : start + 8] for start in range(0, 40, 8)]
-    await asyncio.gather(*(desk.take(part) for part in halves for desk in (one, other)))
+    await asyncio.gather(*(consumer.take(part) for part in halves for consumer in (one, other)))
     assert counting.counts() == dict.fromkeys(dossiers, 1)
     assert len(await counting.said()) == 80
 
 
 async def test_a_bad_event_spoils_no_neighbour(on_postgresql: Counting) -> None:
     counting, good = on_postgresql, [candidature_id(), candidature_id()]
-    desk = await counting.open()
+    consumer = await counting.open()
     await counting.say(good[0])
     await counting.say(candidature_id(), "bug")
     await counting.say(good[1])
-    await desk.take(await counting.fetch(3))
+    await consumer.take(await counting.fetch(3))
     assert counting.counts() == dict.fromkeys(good, 1)
 
 

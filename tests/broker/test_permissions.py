@@ -23,8 +23,8 @@ from shared.contract.subjects import (
     subject_pattern,
 )
 from shared.contract.topology import SERVICES, STREAMS, all_durables
-from shared.kit.connection import log_of
-from shared.kit.provisioning import provision
+from shared.kit.bus.connection import log_of
+from shared.kit.bus.provisioning import provision
 from tests.people import founders
 from tests.platform import Platform, until
 

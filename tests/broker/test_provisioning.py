@@ -8,9 +8,9 @@ from nats.js.api import StreamConfig
 
 from deploy.provision import main
 from shared.contract.frontdesk import WithdrawalRequested
+from shared.kit.bus.provisioning import provision
+from shared.kit.bus.stream_changes import losses
 from shared.kit.errors import PlatformDrift
-from shared.kit.provisioning import provision
-from shared.kit.stream_changes import losses
 from tests.platform import Platform
 from tests.submissions import OPEN_DAY, candidature_id
 

@@ -2,9 +2,9 @@
 
 from datetime import datetime, timedelta
 
-from services.intake import domain
-from services.intake.domain import Dossier
-from services.intake.tranches import hear_tranche
+from services.intake.domain import filing as domain
+from services.intake.domain.filing import Dossier
+from services.intake.domain.tranches import hear_tranche
 from shared.contract.frontdesk import CandidatureSubmitted, WithdrawalRequested
 from shared.contract.intake import CandidatureRefused, CandidatureRegistered, CandidatureWithdrawn
 from shared.contract.subjects import STATUS_STREAM

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from shared.contract.permissions import inbox_of
-from shared.kit.publisher import ATOMIC_FROM, ATOMIC_MAX, Letter, Publisher, PublishFailed
+from shared.kit.bus.publisher import ATOMIC_FROM, ATOMIC_MAX, Outgoing, Publisher, PublishFailed
 from tests.broker.counting import Counting
 from tests.platform import Platform
 from tests.submissions import candidature_id
@@ -18,14 +18,14 @@ async def publisher(counting: Counting) -> AsyncIterator[Publisher]:
     yield made
 
 
-def letters(count: int, stream: str = "INTAKE") -> list[Letter]:
+def letters(count: int, stream: str = "INTAKE") -> list[Outgoing]:
     made = []
     for number in range(count):
         dossier = candidature_id()
         subject = f"fabriques.intake.candidature.withdrawn.v1.{dossier}"
         if stream == "KV_dossiers":
             subject = f"$KV.dossiers.{dossier}"
-        made.append(Letter(stream, subject, f"{stream}-{dossier}", b'{"n":%d}' % number, {"ce-id": dossier}))
+        made.append(Outgoing(stream, subject, f"{stream}-{dossier}", b'{"n":%d}' % number, {"ce-id": dossier}))
     return made
 
 
@@ -82,7 +82,7 @@ async def test_a_stream_that_is_not_there_is_a_failure_and_not_silence(
 
 
 async def test_a_letter_the_stream_refuses_is_told_with_its_cause(publisher: Publisher) -> None:
-    huge = Letter("INTAKE", f"fabriques.intake.x.y.v1.{candidature_id()}", "c", b"x" * 1_000_001)
+    huge = Outgoing("INTAKE", f"fabriques.intake.x.y.v1.{candidature_id()}", "c", b"x" * 1_000_001)
     with pytest.raises(PublishFailed, match="maximum"):
         await publisher.publish([huge])
 

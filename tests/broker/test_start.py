@@ -10,13 +10,13 @@ import pytest
 from nats.js.api import ConsumerConfig
 
 from deploy.local import identities
-from deploy.local.crew import await_services
+from deploy.local.processes import await_services
 from shared.contract.frontdesk import WithdrawalRequested
 from shared.contract.permissions import Permissions, permissions_of
-from shared.kit import rights
+from shared.kit.bus import rights
+from shared.kit.bus.provisioning import provision
+from shared.kit.bus.rights import missing_rights
 from shared.kit.errors import PlatformDrift
-from shared.kit.provisioning import provision
-from shared.kit.rights import missing_rights
 from shared.kit.settings import Settings
 from tests.broker.counting import build
 from tests.platform import Platform

@@ -4,7 +4,8 @@ from nats.aio.client import Client
 
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.intake import CandidatureRegistered
-from shared.kit import connection, wire
+from shared.kit.bus import connection
+from shared.kit.bus import frames as wire
 from tests.platform import Platform
 from tests.submissions import OPEN_DAY, submission
 

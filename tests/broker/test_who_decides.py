@@ -16,12 +16,12 @@ from shared.contract import intake
 from shared.contract.eligibility import CandidatureScored, EligibilityChecked
 from shared.contract.people import PersonRegistered, PersonRevoked
 from shared.contract.topology import SERVICES
-from shared.kit import cases
-from shared.kit.signatures import public_key_of, signed_headers
+from shared.kit.consumer import decide as cases
+from shared.kit.people.signatures import public_key_of, signed_headers
 from tests.people import key_of
 from tests.platform import Platform, as_bytes, until
-from tests.selection import ballot
-from tests.selection.ballot import CLOSED, PUBLISHED, REVIEWED, WAVE, dossier
+from tests.service.selection import ballot
+from tests.service.selection.ballot import CLOSED, PUBLISHED, REVIEWED, WAVE, dossier
 
 THIEF = key_of("thief")
 

@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 from services.funding.domain.states import Grant, Tranche
-from services.funding.tools import open_data
-from services.funding.tools.open_data import payment_days
-from shared.kit.book import Book
-from tests.money.treasury import Treasury, shipped
+from services.funding.tools.open_data import commands as open_data
+from services.funding.tools.open_data.commands import payment_days
+from shared.kit.storage.states import States
+from tests.service.money.treasury import Treasury, shipped
 
 PROGRAMME = shipped()
 LATE_EVENING = datetime(2021, 5, 9, 23, 30, tzinfo=UTC)  # the day after, in Paris
@@ -53,13 +53,13 @@ def test_given_a_grant_paid_late_then_the_file_starts_on_the_day_the_bank_settle
     treasury.engine.dispose()
 
 
-def paid_day(book: Book, order_id: str) -> date:
+def paid_day(book: States, order_id: str) -> date:
     found = open_data._booked_on(book)
     return found[order_id] or date(2021, 6, 15)
 
 
 def days(treasury: Treasury, grant: str) -> list[date]:
-    def question(book: Book) -> list[date]:
+    def question(book: States) -> list[date]:
         found = book.one(Grant, grant)
         assert found
         return open_data._payments(PROGRAMME, book, found, open_data._booked_on(book))

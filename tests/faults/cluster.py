@@ -13,14 +13,14 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from deploy.local.children import Child
+from deploy.local.child_process import Child
 from deploy.local.cluster import cluster_config
-from deploy.local.crew import serve_service
 from deploy.local.nats_server import binary, free_port, listens
+from deploy.local.processes import serve_service
 from deploy.local.programme_copy import SHIPPED
 from shared.contract.topology import SERVICES
-from shared.kit.connection import connect
-from shared.kit.provisioning import provision
+from shared.kit.bus.connection import connect
+from shared.kit.bus.provisioning import provision
 from shared.kit.settings import Settings
 from shared.reference.communes import load_communes
 from tests.faults.experiment import Skipped, Tally, Trial
@@ -91,7 +91,7 @@ class Cluster:
                 await asyncio.sleep(0.3)
 
     async def leader(self) -> int:
-        """The node that leads the stream of the front desk."""
+        """The node that leads the stream of the front consumer."""
         client = await connect(self.settings, "provisioner", attempts=0)
         try:
             info = await client.jetstream().stream_info("FRONTDESK_HOLDERS")

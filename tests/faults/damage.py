@@ -12,7 +12,7 @@ from deploy.local.audit import AuditReport, audit
 from deploy.local.log_reading import read_stream
 from deploy.local.plan import PlatformNotStarted, PlatformPlan
 from shared.contract.topology import SERVICES
-from shared.kit.connection import connect
+from shared.kit.bus.connection import connect
 from shared.kit.settings import Settings
 from tests.faults.disks import Disk, own_disk
 from tests.faults.experiment import Tally, Trial

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 from nats.js import JetStreamContext
 
-from deploy.bench.ground import backlog, pss_megabytes, until
 from shared.contract.frontdesk import GrantRefused
 from shared.contract.subjects import subject_pattern
 from shared.contract.topology import Durable, durables_of
-from shared.kit.connection import connect
+from shared.kit.bus.connection import connect
+from tests.bench.ground import backlog, pss_megabytes, until
 from tests.faults.experiment import Tally, Trial
 from tests.faults.live import PROGRAMME, SabotagedPlatform, plan_in
 from tests.stored import stream_holding

@@ -14,7 +14,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from deploy.local.nats_server import free_port
-from services.funding.tools import tranches
+from services.funding.tools import annual_job as tranches
 from shared.contract import funding as facts
 from shared.contract.topology import SERVICES
 from shared.kit.settings import Settings
@@ -23,8 +23,8 @@ from tests.faults.kills import awarded
 from tests.faults.live import SabotagedPlatform, plan_in
 from tests.faults.paper import changed
 from tests.faults.under_load import under_load
-from tests.pipeline import season
 from tests.platform import Platform
+from tests.system.pipeline import season
 
 ACK_WAIT_SECONDS = 2
 PAUSE_SECONDS = ACK_WAIT_SECONDS + 1.0

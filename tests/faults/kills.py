@@ -20,9 +20,9 @@ from tests.faults.experiment import Tally, Trial
 from tests.faults.live import AT, SabotagedPlatform, plan_in
 from tests.faults.sabotage import SHIPPED_DELAYS
 from tests.faults.under_load import under_load
-from tests.pipeline import season
 from tests.platform import Platform
 from tests.submissions import submission
+from tests.system.pipeline import season
 
 SERVER, JOB, COMMAND = "nats-server", "tranche-job", "command"
 TARGETS = (*SERVICES, *SERVICES, SERVER, JOB, COMMAND)

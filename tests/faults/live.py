@@ -25,7 +25,7 @@ from deploy.local.programme_copy import SHIPPED
 from shared.contract.frontdesk import CandidatureSubmitted, WithdrawalRequested
 from shared.contract.subjects import ask_subject
 from shared.contract.topology import SERVICES, STREAMS, all_durables
-from shared.kit.connection import connect, log_of
+from shared.kit.bus.connection import connect, log_of
 from shared.kit.delivery import REHEARSAL_HEADER
 from shared.kit.settings import Settings
 from tests.faults.experiment import Tally

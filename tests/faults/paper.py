@@ -19,10 +19,10 @@ from shared.contract.decision import Decision
 from shared.contract.event import Event
 from shared.contract.subjects import said_subject, type_of
 from shared.contract.topology import HEARS, SERVICES, durables_of
-from shared.kit.cases import Case
+from shared.kit.bus.publisher import Outgoing
 from shared.kit.clock import Clock
+from shared.kit.consumer.decide import Case
 from shared.kit.delivery import REHEARSAL_HEADER, Arrival, Delivery
-from shared.kit.publisher import Letter
 from shared.kit.settings import Settings
 from tests.people import roots, signed
 from tests.stored import origin, stored_subject, stream_holding
@@ -67,7 +67,7 @@ class PaperLog:
     streams: dict[str, list[Written]] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
 
-    def append(self, letter: Letter, stamped_ns: int) -> int:
+    def append(self, letter: Outgoing, stamped_ns: int) -> int:
         messages = self.streams.setdefault(letter.stream, [])
         if letter.event_id in self.seen:
             return next(m.sequence for m in messages if m.headers.get("Nats-Msg-Id") == letter.event_id)
@@ -80,36 +80,36 @@ class PaperLog:
 
 
 class PaperService:
-    """One service's own desk on a database in memory, handed its deliveries by the caller."""
+    """One service's own consumer on a database in memory, handed its deliveries by the caller."""
 
     def __init__(self, name: str, settings: Settings) -> None:
         self.name = name
         self.app = import_module(f"services.{name}.app")
         self.tables = import_module(f"services.{name}.tables")
-        self.desk = self.app.build(settings).desk
-        self.desk.trust(roots())
+        self.consumer = self.app.build(settings).consumer
+        self.consumer.trust(roots())
         self._kept = [t for t in self.tables.METADATA.sorted_tables if not t.name.startswith("territory_")]
         self._first_day = sqlite3.connect(":memory:")
         self._driver.backup(self._first_day)
 
     @property
     def _driver(self) -> sqlite3.Connection:
-        driver: Any = self.desk.engine.raw_connection().driver_connection
+        driver: Any = self.consumer.engine.raw_connection().driver_connection
         assert isinstance(driver, sqlite3.Connection)
         return driver
 
-    def take(self, deliveries: Sequence[Delivery]) -> list[Letter]:
-        """Decides a batch as the desk does, and confirms what it says at once. Returns what is to be published."""
-        said = self.desk._transact(deliveries).said
-        self.desk._confirmed += [(row, row) for row in said.ids]
+    def take(self, deliveries: Sequence[Delivery]) -> list[Outgoing]:
+        """Decides a batch as the consumer does, and confirms what it says at once. Returns what is to be published."""
+        said = self.consumer._transact(deliveries).said
+        self.consumer._confirmed += [(row, row) for row in said.ids]
         return list(said.letters)
 
-    def announce(self, event_id: str, now: datetime, decide: Any) -> list[Letter]:
+    def announce(self, event_id: str, now: datetime, decide: Any) -> list[Outgoing]:
         arrival = Arrival(event_id, now, "", 0, "", event_id)
         delivery = Delivery(None, f"{PROGRAMME}.{self.name}.timer.{event_id}", {}, b"", "", "timer", 1, 0, 0)
         case = Case(delivery, event_id, "Timer", delivery.dossier, arrival)
-        said = self.desk._within(lambda record, book: self.desk._announced(record, book, case, decide)).said
-        self.desk._confirmed += [(row, row) for row in said.ids]
+        said = self.consumer._within(lambda record, book: self.consumer._announced(record, book, case, decide)).said
+        self.consumer._confirmed += [(row, row) for row in said.ids]
         return list(said.letters)
 
     def empty(self) -> None:
@@ -118,16 +118,16 @@ class PaperService:
         Copied page by page: statements that are prepared outlive it, while `deserialize` frees what they point to.
         """
         self._first_day.backup(self._driver)
-        self.desk.clock = Clock(True)
-        self.desk._confirmed.clear()
-        self.desk._unexpected = 0
+        self.consumer.clock = Clock(True)
+        self.consumer._confirmed.clear()
+        self.consumer._unexpected = 0
 
     def states(self) -> dict[str, Any]:
         """Every column of every row of states, `table/key/column`, and what still waits; not the journal."""
         journal = self.tables.JOURNAL
         apart = {journal.inbox.name, journal.outbox.name, journal.clock.name}
         found: dict[str, Any] = {}
-        with self.desk.engine.connect() as connection:
+        with self.consumer.engine.connect() as connection:
             for table in self._kept:
                 if table.name not in apart:
                     for row in connection.execute(select(table)).mappings():
@@ -142,12 +142,12 @@ class PaperService:
 
     def facts(self) -> list[tuple[str, bytes]]:
         outbox = self.tables.JOURNAL.outbox
-        with self.desk.engine.connect() as connection:
+        with self.consumer.engine.connect() as connection:
             return [(row.event_id, row.body) for row in connection.execute(select(outbox.c.event_id, outbox.c.body))]
 
     def results(self) -> dict[str, str]:
         inbox = self.tables.JOURNAL.inbox
-        with self.desk.engine.connect() as connection:
+        with self.consumer.engine.connect() as connection:
             return {row.event_id: row.result for row in connection.execute(select(inbox.c.event_id, inbox.c.result))}
 
 
@@ -172,7 +172,7 @@ class PaperPlatform:
         headers = origin(self.programme.id, event) | {REHEARSAL_HEADER: at}
         self._stamp += 1_000_000
         headers |= signed(event, said_subject(subject), data, body)
-        letter = Letter(stream_holding(event), subject, f"said-{self._stamp}", data, headers)
+        letter = Outgoing(stream_holding(event), subject, f"said-{self._stamp}", data, headers)
         self.log.append(letter, self._stamp)
 
     def settle(self) -> None:
@@ -193,7 +193,7 @@ class PaperPlatform:
                 self.publish(self.services[name].take(batch))
         return moved
 
-    def publish(self, letters: Iterable[Letter]) -> None:
+    def publish(self, letters: Iterable[Outgoing]) -> None:
         for letter in letters:
             self._stamp += 1_000_000
             self.log.append(letter, self._stamp)

@@ -4,18 +4,18 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from services.funding.bank.rehearsal_bank import rehearsal_iban
-from services.funding.domain.payments import digest_of
+from deploy.rehearsal.test_bank import rehearsal_iban
+from services.funding.bank.sealing import seal
+from services.funding.domain.money.payments import digest_of
 from services.funding.domain.states import Account, Order, WaveState
-from services.funding.sealing import seal
-from services.funding.tools.tranches import pages
+from services.funding.tools.annual_job import pages
 from services.intake.app import CounterClock
 from shared.contract import backoffice as b
 from shared.contract import frontdesk as f
 from shared.contract.funding import GrantTrancheDue
 from shared.contract.subjects import stream_of, subject_of
+from shared.kit.bus.publisher import Outgoing
 from shared.kit.delivery import REHEARSAL_HEADER
-from shared.kit.publisher import Letter
 from tests.faults.paper import PaperPlatform
 from tests.stored import origin
 from tests.submissions import submission
@@ -72,7 +72,7 @@ def _counter(paper: PaperPlatform, dossiers: list[tuple[str, dict[str, Any]]]) -
         _review(paper, key, mark)
     _phase(paper)
     intake = paper.services["intake"]
-    closing = CounterClock(paper.programme, intake.desk)._closing(WAVE, len(paper.log.streams["FRONTDESK_HOLDERS"]))
+    closing = CounterClock(paper.programme, intake.consumer)._closing(WAVE, len(paper.log.streams["FRONTDESK_HOLDERS"]))
     paper.publish(intake.announce(f"wave-closed-{WAVE}", CLOSED_AT, closing))
 
 
@@ -107,7 +107,7 @@ def _money(paper: PaperPlatform, keys: list[str]) -> None:
     _phase(paper)
     paper.say(b.GrantSuspended, laureates[0], act("officer-1", candidature_id=laureates[0]), VERIFIED)
     _phase(paper)
-    engine = paper.services["funding"].desk.engine
+    engine = paper.services["funding"].consumer.engine
     for page in pages(engine, date(2021, 4, 20)):
         paper.publish([_falls_due(paper, due) for due in page])
     paper.say(b.GrantResumed, laureates[0], act("officer-1", candidature_id=laureates[0]), DUE)
@@ -120,14 +120,14 @@ def _money(paper: PaperPlatform, keys: list[str]) -> None:
         _phase(paper)
 
 
-def _falls_due(paper: PaperPlatform, due: GrantTrancheDue) -> Letter:
+def _falls_due(paper: PaperPlatform, due: GrantTrancheDue) -> Outgoing:
     headers = origin(paper.programme.id, GrantTrancheDue) | {
         REHEARSAL_HEADER: DUE,
         "ce-id": f"due-{due.tranche_id}",
         "ce-time": DUE,
     }
     body, subject = due.model_dump_json().encode(), subject_of(paper.programme.id, due)
-    return Letter(stream_of(due.publisher), subject, f"due-{due.tranche_id}", body, headers)
+    return Outgoing(stream_of(due.publisher), subject, f"due-{due.tranche_id}", body, headers)
 
 
 def _read(paper: PaperPlatform, kind: type[Any], key: str) -> Any:
@@ -140,5 +140,5 @@ def _orders(paper: PaperPlatform, key: str) -> list[Order]:
 
 
 def _asked(paper: PaperPlatform, question: Any) -> Any:
-    desk = paper.services["funding"].desk
-    return desk._within(lambda _record, book: question(book))
+    consumer = paper.services["funding"].consumer
+    return consumer._within(lambda _record, book: question(book))

@@ -8,16 +8,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from deploy.local import children, supervisor
+from deploy.local import child_process as children
+from deploy.local import supervisor
 from deploy.local.__main__ import main
 from shared.contract import topology
 from shared.contract.intake import CandidatureRegistered
 from shared.contract.topology import Durable
-from shared.kit import database, desk, pull
-from shared.kit.desk import Desk
+from shared.kit.bus import subscriber as pull
+from shared.kit.bus.publisher import Publisher
+from shared.kit.consumer import consumer as consumer
+from shared.kit.consumer.consumer import Consumer
 from shared.kit.errors import Rejected
-from shared.kit.publisher import Publisher
-from shared.kit.record import Record
+from shared.kit.storage import database
+from shared.kit.storage.inbox_outbox import InboxOutbox
 
 NONE = "none"
 SHIPPED_DELAYS = "shipped-delays"
@@ -27,31 +30,31 @@ SLOW_RULE_SECONDS, SMALL_FETCH_BYTES = 0.004, 40 * 1024
 
 def ack_first() -> None:
     """An event is acked before it is decided and committed."""
-    take = Desk.take
+    take = Consumer.take
 
-    async def acking(self: Desk, batch: Sequence[Any]) -> None:
+    async def acking(self: Consumer, batch: Sequence[Any]) -> None:
         await self._answer([], batch)
         assert self._connection
         await self._connection.flush()
         await asyncio.sleep(0.05)
         await take(self, batch)
 
-    Desk.take = acking  # type: ignore[method-assign]
+    Consumer.take = acking  # type: ignore[method-assign]
 
 
 def no_outbox() -> None:
     """What was decided is published once, by the process that decided it, or never."""
 
-    async def nothing(_self: Desk) -> None:
+    async def nothing(_self: Consumer) -> None:
         return None
 
-    say = Desk._say
+    say = Consumer._say
 
-    async def slowly(self: Desk, said: Any) -> None:
+    async def slowly(self: Consumer, said: Any) -> None:
         await asyncio.sleep(0.05)
         await say(self, said)
 
-    Desk.sweep, Desk._say = nothing, slowly  # type: ignore[method-assign]
+    Consumer.sweep, Consumer._say = nothing, slowly  # type: ignore[method-assign]
 
 
 def no_disk_sync() -> None:
@@ -67,7 +70,7 @@ def no_disk_sync() -> None:
 
 def no_letter_limit() -> None:
     """A rule that always fails may drain everything into the dead letters."""
-    desk.UNEXPECTED_MAX = ATTEMPTS_FOR_EVER
+    consumer.UNEXPECTED_MAX = ATTEMPTS_FOR_EVER
 
 
 def short_ack_wait() -> None:
@@ -80,13 +83,13 @@ def slow() -> None:
     """No control: slow rules, a short ack wait, and a server that keeps little for who reads late; a fetch is small."""
     short_ack_wait()
     pull.FETCH_BYTES_MAX = SMALL_FETCH_BYTES
-    decide = Desk._decide_one
+    decide = Consumer._decide_one
 
-    def slowly(self: Desk, book: Any, case: Any) -> Any:
+    def slowly(self: Consumer, book: Any, case: Any) -> Any:
         time.sleep(SLOW_RULE_SECONDS)
         return decide(self, book, case)
 
-    Desk._decide_one = slowly  # type: ignore[method-assign]
+    Consumer._decide_one = slowly  # type: ignore[method-assign]
     write = supervisor.write_config
 
     def write_impatient(*arguments: Any) -> Path:
@@ -107,15 +110,15 @@ def slow_and_greedy() -> None:
 def no_inbox() -> None:
     """An event that comes twice is decided twice, and nobody notices."""
     short_ack_wait()
-    heard, write = Record.heard, Record.write_inbox
+    heard, write = InboxOutbox.heard, InboxOutbox.write_inbox
 
-    def write_new(self: Record, outcomes: Iterable[Any], now: Any) -> None:
+    def write_new(self: InboxOutbox, outcomes: Iterable[Any], now: Any) -> None:
         outcomes = list(outcomes)
         known = heard(self, [outcome.case.event_id for outcome in outcomes])
         write(self, [outcome for outcome in outcomes if outcome.case.event_id not in known], now)
 
-    Record.heard = lambda _self, _ids: set()  # type: ignore[method-assign]
-    Record.write_inbox = write_new  # type: ignore[method-assign]
+    InboxOutbox.heard = lambda _self, _ids: set()  # type: ignore[method-assign]
+    InboxOutbox.write_inbox = write_new  # type: ignore[method-assign]
 
 
 def publish_blindly() -> None:

@@ -19,8 +19,8 @@ import structlog
 
 from services.intake.app import CounterClock
 from shared.kit.delivery import Delivery
-from shared.kit.record import Record
 from shared.kit.service import GARBAGE_THRESHOLD
+from shared.kit.storage.inbox_outbox import InboxOutbox
 from tests.faults.experiment import Tally, Trial
 from tests.faults.paper import PaperPlatform, PaperService, changed, dead_letters, instants_alike
 from tests.faults.recording import CLOSED_AT, WAVE, record
@@ -82,9 +82,9 @@ def _orders(part: Part) -> Tally:
 
 def _forget(stack: ExitStack) -> None:
     """The control: nobody remembers what was heard, and what comes early is dropped."""
-    stack.enter_context(changed(Record, "heard", lambda _self, _ids: set()))
-    stack.enter_context(changed(Record, "write_inbox", lambda *_: None))
-    stack.enter_context(changed(Record, "wait", lambda *_: None))
+    stack.enter_context(changed(InboxOutbox, "heard", lambda _self, _ids: set()))
+    stack.enter_context(changed(InboxOutbox, "write_inbox", lambda *_: None))
+    stack.enter_context(changed(InboxOutbox, "wait", lambda *_: None))
 
 
 def _replay(paper: PaperPlatform, service: PaperService, random: Random) -> None:
@@ -101,7 +101,7 @@ def _replay(paper: PaperPlatform, service: PaperService, random: Random) -> None
         service.take(order[start:end])
         if end == closing:
             sequence = len(paper.log.streams["FRONTDESK_HOLDERS"])
-            decide: Any = CounterClock(paper.programme, service.desk)._closing(WAVE, sequence)
+            decide: Any = CounterClock(paper.programme, service.consumer)._closing(WAVE, sequence)
             service.announce(f"wave-closed-{WAVE}", CLOSED_AT, decide)
         start = end
 

@@ -9,11 +9,11 @@ from functools import cache
 from typing import Any
 
 from deploy.local.programme_copy import SHIPPED
-from services.funding.bank.rehearsal_bank import rehearsal_iban
-from services.funding.domain.payments import digest_of
+from deploy.rehearsal.test_bank import rehearsal_iban
+from services.funding.bank.sealing import FieldCipher, SealingKey, seal
+from services.funding.domain.money.payments import digest_of
 from services.funding.domain.states import Account, Order, Tranche, WaveState
-from services.funding.sealing import FieldCipher, SealingKey, seal
-from services.notify.proof import Proof
+from services.notify.domain.proof import Proof
 from shared.contract import backoffice as b
 from shared.contract import frontdesk as f
 from shared.contract.event import Event

@@ -15,19 +15,19 @@ from itertools import count
 from random import Random
 from typing import Any, NamedTuple
 
-from services.eligibility.domain import TerritoryAnswer
+from services.eligibility.domain.files import TerritoryAnswer
 from services.eligibility.handlers import Handlers as EligibilityRules
-from services.eligibility.tables import SHELVES as ELIGIBILITY
+from services.eligibility.tables import STATE_TABLES as ELIGIBILITY
 from services.funding.handlers.payment import PaymentHandlers
-from services.funding.handlers.selection import SelectionHandlers
-from services.funding.tables import SHELVES as FUNDING
-from services.intake.closing import close_wave
+from services.funding.handlers.waves import SelectionHandlers
+from services.funding.tables import STATE_TABLES as FUNDING
+from services.intake.domain.closing import close_wave
 from services.intake.handlers import Handlers as IntakeRules
 from services.intake.store import wave_states
-from services.intake.tables import SHELVES as INTAKE
-from services.notify.domain import Notice
+from services.intake.tables import STATE_TABLES as INTAKE
+from services.notify.domain.notices import Notice
 from services.notify.handlers import Handlers as NotifyRules
-from services.notify.tables import SHELVES as NOTIFY
+from services.notify.tables import STATE_TABLES as NOTIFY
 from shared.contract.event import Event
 from shared.contract.subjects import stream_of
 from shared.contract.values import Zone
@@ -49,7 +49,7 @@ from tests.faults.simulated_season import (
 )
 from tests.stored import speaker_of
 
-SHELVES = {"intake": INTAKE, "eligibility": ELIGIBILITY, "funding": FUNDING, "notify": NOTIFY}
+STATE_TABLES = {"intake": INTAKE, "eligibility": ELIGIBILITY, "funding": FUNDING, "notify": NOTIFY}
 CRASHES, DUPLICATES = 0.08, 0.08
 NO_STATE = ("revision", "score_revision", "eligibility_revision", "secret")
 STEPS_MAX = 6_000
@@ -128,10 +128,10 @@ class Field:
 
 
 class DictBook:
-    """The interface of `Book` on a dictionary. Nothing is kept before `commit`."""
+    """The interface of `States` on a dictionary. Nothing is kept before `commit`."""
 
-    def __init__(self, shelves: dict[type[Any], Any], states: dict[type[Any], dict[Any, Any]]) -> None:
-        self._shelves, self._states = shelves, states
+    def __init__(self, state_tables: dict[type[Any], Any], states: dict[type[Any], dict[Any, Any]]) -> None:
+        self._state_tables, self._states = state_tables, states
         self._changed: dict[type[Any], dict[Any, Any]] = {}
 
     def one(self, kind: type[Any], *key: Any) -> Any:
@@ -142,10 +142,10 @@ class DictBook:
         return {key: found for key in keys if (found := self.one(kind, *key)) is not None}
 
     def of(self, kind: type[Any], dossier: str) -> list[Any]:
-        name = self._shelves[kind].dossier
+        name = self._state_tables[kind].dossier
         return [state for state in self._all(kind) if getattr(state, name) == dossier]
 
-    def open_files(self, _kind: type[Any], _dossiers: Iterable[str]) -> None:
+    def prefetch(self, _kind: type[Any], _dossiers: Iterable[str]) -> None:
         """Reading ahead is for speed."""
 
     def where(self, kind: type[Any], *conditions: Condition, limit: int | None = None) -> list[Any]:
@@ -155,7 +155,7 @@ class DictBook:
         return Field(name)
 
     def keep(self, state: Any) -> None:
-        self._changed.setdefault(type(state), {})[self._shelves[type(state)].key_of(state)] = state
+        self._changed.setdefault(type(state), {})[self._state_tables[type(state)].key_of(state)] = state
 
     def commit(self) -> None:
         for kind, states in self._changed.items():
@@ -171,7 +171,7 @@ class Node:
     """One service: what survives a crash (`states`, `inbox`, `outbox`, `waiting`), and what does not (`at_hand`)."""
 
     name: str
-    shelves: dict[type[Any], Any]
+    state_tables: dict[type[Any], Any]
     rules: dict[type[Event], Callable[..., Any]]
     states: dict[type[Any], dict[Any, Any]]
     inbox: set[str] = field(default_factory=set)
@@ -189,7 +189,7 @@ class World:
         self._random, self._faulty, self._sabotaged = random, faulty, sabotaged
         self.log: dict[str, list[Said]] = {}
         self._published: set[str] = set()
-        self.nodes = [node(name) for name in SHELVES]
+        self.nodes = [node(name) for name in STATE_TABLES]
         self.crashes = self._moves = 0
 
     def play(self) -> bool:
@@ -243,7 +243,7 @@ class World:
         node.at_hand[0:0] = [lambda row=row: self._publish(node, row) for row in facts]
 
     def _ruled(self, node: Node, said: Said) -> list[Row]:
-        book: Any = DictBook(node.shelves, node.states)
+        book: Any = DictBook(node.state_tables, node.states)
         stream = stream_of(said.event.publisher)
         at = Arrival(
             said.event_id, said.now, stream, said.sequence, "", said.correlation_id,
@@ -301,7 +301,7 @@ class World:
 
     def _close_wave(self) -> None:
         intake = self.nodes[0]
-        book: Any = DictBook(intake.shelves, intake.states)
+        book: Any = DictBook(intake.state_tables, intake.states)
         decision = close_wave(programme(), wave_states(book, programme())[WAVE], [], 1)
         for state in decision.changes:
             book.keep(state)
@@ -341,8 +341,8 @@ def rules(name: str) -> dict[type[Event], Callable[..., Any]]:
 
 
 def node(name: str) -> Node:
-    shelves = {shelf.kind: shelf for shelf in SHELVES[name]}
-    return Node(name, shelves, rules(name), {kind: {} for kind in shelves})
+    state_tables = STATE_TABLES[name]
+    return Node(name, state_tables, rules(name), {kind: {} for kind in state_tables})
 
 
 @cache

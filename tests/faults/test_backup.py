@@ -11,7 +11,7 @@ from deploy.cli.audit import left_over
 from deploy.local.audit import audit
 from deploy.local.backup import BackupRefused, back_up, restore
 from deploy.local.sealed_keys import read_keys
-from shared.kit.connection import connect
+from shared.kit.bus.connection import connect
 from shared.kit.settings import Settings
 from tests.faults.experiment import Tally
 from tests.faults.live import Front, SabotagedPlatform, account, plan_in, until_quiet

@@ -12,16 +12,16 @@ from deploy.local.plan import PlatformPlan, read_record
 from deploy.local.programme_copy import SHIPPED
 from deploy.local.signals import Ears
 from deploy.local.supervisor import Supervisor
-from services.intake import domain
-from services.intake.domain import Dossier
-from services.notify import contacts
-from services.notify.contacts import Card, Contact
+from services.intake.domain import filing as domain
+from services.intake.domain.filing import Dossier
+from services.notify.domain import contacts
+from services.notify.domain.contacts import Card, Contact
 from shared.contract.intake import DossierStatus
 from shared.contract.permissions import inbox_of
 from shared.contract.subjects import STATUS_STREAM
-from shared.kit.connection import connect
+from shared.kit.bus.connection import connect
+from shared.kit.bus.publisher import Outgoing, Publisher
 from shared.kit.logs import Lines
-from shared.kit.publisher import Letter, Publisher
 from tests.platform import Platform
 
 SCORED, AWARDED = datetime(2021, 1, 5, tzinfo=UTC), datetime(2021, 1, 20, tzinfo=UTC)
@@ -73,7 +73,7 @@ def _kept(known: Contact | None, card: Card) -> Contact:
 
 async def test_statuses_that_are_published_again_in_their_order_end_with_the_latest(platform: Platform) -> None:
     """The broker keeps the latest of a subject and forgets the id of what it replaced: it would take it for new."""
-    older, newer = (Letter(STATUS_STREAM, "$KV.dossiers.c-1", name, name.encode()) for name in ("older", "newer"))
+    older, newer = (Outgoing(STATUS_STREAM, "$KV.dossiers.c-1", name, name.encode()) for name in ("older", "newer"))
     connection = await connect(platform.settings, "intake")
     publisher = Publisher(connection, f"{inbox_of('intake')}.said")
     await publisher.start()

@@ -15,14 +15,14 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 from deploy.local import vitals
-from deploy.local.children import Child
+from deploy.local.child_process import Child
 from deploy.local.plan import PlatformPlan
 from deploy.local.platform import LocalPlatform
 from deploy.local.vitals import Pulse, Silence
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.intake import CandidatureRegistered
 from shared.contract.subjects import ask_subject
-from shared.kit.connection import connect
+from shared.kit.bus.connection import connect
 from tests.faults.disks import own_disk
 from tests.faults.experiment import Skipped
 from tests.platform import Platform, as_bytes, as_data, until
@@ -61,7 +61,7 @@ async def test_a_database_that_is_read_only_is_told_and_used_again_once_it_is_wr
     dossier, body = submission()
     data = platform.home / "data"
     async with platform.running("intake") as [service]:
-        service.desk.engine.dispose()  # what is opened from now on is opened read-only
+        service.consumer.engine.dispose()  # what is opened from now on is opened read-only
         with read_only([file for file in data.iterdir() if not file.name.endswith("-shm")]):
             assert "its database takes no write" in await readiness(platform, ready=False)
             await platform.publish("holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY)
@@ -73,14 +73,14 @@ async def test_many_who_ask_whether_it_is_ready_share_one_write(
     platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with platform.running("intake") as [service]:
-        written, write = [], service.desk.write
+        written, write = [], service.consumer.write
 
         async def counted(work: Any) -> Any:
             written.append(work)
             return await write(work)
 
-        monkeypatch.setattr(service.desk, "write", counted)
-        monkeypatch.setattr("shared.kit.readiness.PROOF_SECONDS", 60.0)
+        monkeypatch.setattr(service.consumer, "write", counted)
+        monkeypatch.setattr("shared.kit.consumer.readiness.PROOF_SECONDS", 60.0)
         await asyncio.gather(*(platform.ask("intake", "ready") for _ in range(20)))
         assert len(written) <= 1
 

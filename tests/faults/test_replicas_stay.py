@@ -8,9 +8,9 @@ import pytest
 
 from deploy.provision import BusOptions, bus
 from shared.contract.topology import STREAMS, stream_kind
-from shared.kit.connection import connect
+from shared.kit.bus.connection import connect
+from shared.kit.bus.provisioning import stream_config
 from shared.kit.errors import PlatformDrift
-from shared.kit.provisioning import stream_config
 from tests.faults.cluster import NODES, Cluster
 from tests.faults.live import BUS_AWAY, PROGRAMME
 from tests.platform import until

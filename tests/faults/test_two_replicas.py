@@ -14,25 +14,25 @@ from shared.contract.decision import Decision
 from shared.contract.intake import DossierStatus
 from shared.contract.permissions import inbox_of
 from shared.contract.subjects import STATUS_STREAM
-from shared.kit.connection import connect
-from shared.kit.database import open_engine
-from shared.kit.desk import Desk
-from shared.kit.record import Record, Said
-from tests.kit import counting
+from shared.kit.bus.connection import connect
+from shared.kit.consumer.consumer import Consumer
+from shared.kit.storage.database import open_engine
+from shared.kit.storage.inbox_outbox import InboxOutbox, Pending
 from tests.platform import Platform, until
+from tests.service.kit import counting
 
-D = TypeVar("D", bound=Desk)
+D = TypeVar("D", bound=Consumer)
 NOW = datetime(2021, 1, 5, tzinfo=UTC)
 DOSSIER = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
 
 
-class PausedDesk(Desk):
+class PausedDesk(Consumer):
     """Stops between its commit and its publication until the door opens; `dies` once it is published."""
 
     door: asyncio.Event
     dies = False
 
-    async def _say(self, said: Said) -> None:
+    async def _say(self, said: Pending) -> None:
         if said.letters:
             await self.door.wait()
         await super()._say(said)
@@ -44,11 +44,11 @@ class PausedDesk(Desk):
 async def replica(platform: Platform, kind: type[D]) -> AsyncIterator[D]:
     engine = open_engine(platform.settings.database_url("intake"))
     IntakeTable.metadata.create_all(engine)
-    desk = kind("intake", "fabriques", engine, JOURNAL, {}, counting.reactions(), rehearsal=True)
-    desk.clock.advance(NOW)
+    consumer = kind("intake", "fabriques", engine, JOURNAL, {}, counting.reactions(), rehearsal=True)
+    consumer.clock.advance(NOW)
     connection = await connect(platform.settings, "intake")
-    await desk.open(connection, f"{inbox_of('intake')}.said")
-    yield desk
+    await consumer.open(connection, f"{inbox_of('intake')}.said")
+    yield consumer
     await connection.close()
     engine.dispose()
 
@@ -58,7 +58,7 @@ def says(status: str) -> Callable[..., Decision]:
     return lambda _book, _at: Decision("said", facts=(fact,))
 
 
-async def overtaken(paused: PausedDesk, other: Desk) -> None:
+async def overtaken(paused: PausedDesk, other: Consumer) -> None:
     """The paused replica decides first and publishes last."""
     paused.door = asyncio.Event()
     older = asyncio.create_task(paused.announce("older", NOW, says("registered")))
@@ -77,7 +77,7 @@ async def kept(platform: Platform) -> str:
 async def test_a_status_that_was_published_over_a_newer_one_is_replaced_as_soon_as_it_is_noted(
     platform: Platform,
 ) -> None:
-    async with replica(platform, PausedDesk) as paused, replica(platform, Desk) as other:
+    async with replica(platform, PausedDesk) as paused, replica(platform, Consumer) as other:
         await overtaken(paused, other)
         assert await kept(platform) == "registered", "nothing was tried"
         await paused.settle()
@@ -87,7 +87,7 @@ async def test_a_status_that_was_published_over_a_newer_one_is_replaced_as_soon_
 async def test_a_replica_that_died_before_it_noted_the_older_status_leaves_the_newer_one_to_be_said_again(
     platform: Platform,
 ) -> None:
-    async with replica(platform, PausedDesk) as paused, replica(platform, Desk) as other:
+    async with replica(platform, PausedDesk) as paused, replica(platform, Consumer) as other:
         paused.dies = True
         await overtaken(paused, other)
         assert await kept(platform) == "registered", "nothing was tried"
@@ -114,8 +114,8 @@ class Outbox:
                 status = {"stream": STATUS_STREAM, "subject": f"$KV.dossiers.{dossier}", "sequence": place}
                 connection.execute(JOURNAL.outbox.insert(), empty | status | {"id": number, "event_id": f"e-{number}"})
 
-    def record(self, connection: Connection) -> Record:
-        return Record(JOURNAL, connection, "intake", "fabriques")
+    def record(self, connection: Connection) -> InboxOutbox:
+        return InboxOutbox(JOURNAL, connection, "intake", "fabriques")
 
     def confirm(self, *places: tuple[int, int]) -> bool:
         with self.engine.begin() as connection:

@@ -5,12 +5,12 @@ import json
 from collections.abc import Awaitable, Callable
 from random import Random
 
-from deploy.local.children import Child
-from deploy.local.crew import serve_service
+from deploy.local.child_process import Child
 from deploy.local.log_reading import read_stream
-from services.intake import domain
+from deploy.local.processes import serve_service
+from services.intake.domain import filing as domain
 from shared.contract.intake import CandidatureRegistered
-from shared.kit.connection import connect
+from shared.kit.bus.connection import connect
 from shared.kit.settings import Settings
 from tests.faults.experiment import Tally, Trial
 from tests.faults.live import SabotagedPlatform, plan_in

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.funding import store
+from services.funding.bank.sealing import BankDetails, FieldCipher, account_row
 from services.funding.bank.values import Debtor, PaymentFile, Transfer
-from services.funding.domain.exports import PlannedFile
+from services.funding.domain.money.exports import PlannedFile
 from services.funding.domain.states import Account, Order
-from services.funding.sealing import BankDetails, FieldCipher, account_row
-from shared.kit.book import Book
+from shared.kit.storage.states import States
 from shared.programme import Programme
 
 
@@ -25,7 +25,7 @@ class RunFiles:
         payment = self.programme.payment
         return Debtor(payment.debtor_name, payment.debtor_iban, payment.debtor_bic)
 
-    def file(self, book: Book, planned: PlannedFile) -> PaymentFile:
+    def file(self, book: States, planned: PlannedFile) -> PaymentFile:
         """Each order is paid to the account it was made for. Raises LookupError where that account is unknown."""
         accounts = book.many(Account, [(order.candidature_id, order.fingerprint) for order in planned.orders])
         transfers = tuple(
@@ -46,9 +46,9 @@ class RunFiles:
         )
 
 
-def on_a_replaced_account(book: Book, orders: Sequence[Order]) -> list[str]:
+def on_a_replaced_account(book: States, orders: Sequence[Order]) -> list[str]:
     """The orders whose holder has given another account since, or whose account is unknown."""
-    book.open_files(Account, list(dict.fromkeys(order.candidature_id for order in orders)))
+    book.prefetch(Account, list(dict.fromkeys(order.candidature_id for order in orders)))
     latest = {order.order_id: store.account_of(book, order.candidature_id) for order in orders}
     return [
         order.order_id

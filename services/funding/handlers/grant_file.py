@@ -5,15 +5,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from services.funding import store
-from services.funding.domain import grants, tranches
-from services.funding.domain.ledger import freed
+from services.funding.domain.money import grants, tranches
+from services.funding.domain.money.ledger import freed
 from services.funding.domain.states import Account, Fund, Grant, Order, Report, StateAid, Tranche
-from services.funding.handlers.release import Freed, both, refill
+from services.funding.handlers.refill import Freed, both, refill
 from shared.contract.decision import Decision
-from shared.kit.book import Book
 from shared.kit.delivery import Arrival
 from shared.kit.errors import TooEarly
-from shared.kit.signatures import require_own
+from shared.kit.people.signatures import require_own
+from shared.kit.storage.states import States
 from shared.programme import Programme
 
 FILE = (Grant, Account, Report, Tranche, StateAid)
@@ -23,19 +23,19 @@ FILE = (Grant, Account, Report, Tranche, StateAid)
 class GrantDesk:
     programme: Programme
 
-    def grant(self, book: Book, candidature_id: str) -> Grant:
+    def grant(self, book: States, candidature_id: str) -> Grant:
         grant = book.one(Grant, candidature_id)
         if grant is None:
             raise TooEarly(candidature_id)
         return grant
 
-    def signed(self, book: Book, candidature_id: str, at: Arrival) -> Grant:
+    def signed(self, book: States, candidature_id: str, at: Arrival) -> Grant:
         """A holder's act on a grant: of its front-end, and signed where the dossier has a key. Raises ActRefused."""
         grant = self.grant(book, candidature_id)
         require_own(book, grant.front_end, grant.public_key, at)
         return grant
 
-    def gates_again(self, book: Book, candidature_id: str, decision: Decision, at: Arrival) -> Decision:
+    def gates_again(self, book: States, candidature_id: str, decision: Decision, at: Arrival) -> Decision:
         """Every event that opens or closes a gate decides the withheld tranches of that grant again."""
         if not decision.changes:
             return decision
@@ -55,7 +55,7 @@ class GrantDesk:
         file = replace(file, reports=reports, tranches=list(changed.values()))
         return both(decision, tranches.decide_again(file, at))
 
-    def refilled(self, book: Book, decision: Decision, fund: Fund, at: Arrival) -> Decision:
+    def refilled(self, book: States, decision: Decision, fund: Fund, at: Arrival) -> Decision:
         """Money, or a place, is back: the reserve list may have it. `fund` is as the decision leaves it."""
         gone = []
         for grant, back in self._places_given_back(book, decision):
@@ -66,7 +66,7 @@ class GrantDesk:
             return decision
         return both(decision, refill(self.programme, book, fund, at, Freed(tuple(gone))))
 
-    def _places_given_back(self, book: Book, decision: Decision) -> Iterator[tuple[Grant, Decision]]:
+    def _places_given_back(self, book: States, decision: Decision) -> Iterator[tuple[Grant, Decision]]:
         """Grants that had ended with the State's money, and that this decision leaves without any."""
         changed = {kind: _latest(decision, kind) for kind in (Grant, Tranche, Order)}
         keys = {change.candidature_id for kind in changed.values() for change in kind.values()}

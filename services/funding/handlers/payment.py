@@ -10,28 +10,28 @@ from pydantic import ValidationError
 from services.funding import store
 from services.funding.bank.pain001 import render_pain001
 from services.funding.bank.run_files import RunFiles, on_a_replaced_account
+from services.funding.bank.sealing import BankDetailsInvalid, FieldCipher, SealingKey, account_row
 from services.funding.bank.target_days import execution_day
 from services.funding.bank.values import PaymentFileInvalid
-from services.funding.domain import grants, payments, retries, statements, tranches
-from services.funding.domain.exports import PlannedFile, decide_export
-from services.funding.domain.ledger import freed
-from services.funding.domain.recovery import after_giving_up
+from services.funding.domain.money import grants, payments, retries, statements, tranches
+from services.funding.domain.money.exports import PlannedFile, decide_export
+from services.funding.domain.money.ledger import freed
+from services.funding.domain.money.recovery import after_giving_up
 from services.funding.domain.states import Account, Anomaly, Grant, Order, Recovery, Run, Tranche
 from services.funding.handlers.grant_file import FILE, GrantDesk
 from services.funding.handlers.grant_life import GrantLife
 from services.funding.handlers.recovery import RecoveryHandlers
-from services.funding.handlers.release import both
-from services.funding.sealing import BankDetailsInvalid, FieldCipher, SealingKey, account_row
+from services.funding.handlers.refill import both
 from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front
 from shared.contract.decision import Decision, nothing
 from shared.contract.event import Event
 from shared.contract.funding import BankDetailsRefused, GrantTrancheDue
 from shared.contract.values import Reason, TrancheId
-from shared.kit.book import Book
-from shared.kit.cases import Reaction
+from shared.kit.consumer.decide import Reaction
 from shared.kit.delivery import Arrival
 from shared.kit.errors import Rejected, TooEarly
+from shared.kit.storage.states import States
 
 
 class NamedTranche(Event):
@@ -58,7 +58,7 @@ class PaymentHandlers(GrantDesk):
     sealing: SealingKey
     cipher: FieldCipher
 
-    def on_bank_details_provided(self, book: Book, event: front.BankDetailsProvided, at: Arrival) -> Decision:
+    def on_bank_details_provided(self, book: States, event: front.BankDetailsProvided, at: Arrival) -> Decision:
         key = event.candidature_id
         self.signed(book, key, at)
         try:
@@ -73,17 +73,17 @@ class PaymentHandlers(GrantDesk):
         decision = grants.provide_account(current, new, book.of(Tranche, key), book.of(Order, key), at)
         return self.gates_again(book, key, decision, at)
 
-    def on_bank_details_verified(self, book: Book, event: officers.BankDetailsVerified, at: Arrival) -> Decision:
+    def on_bank_details_verified(self, book: States, event: officers.BankDetailsVerified, at: Arrival) -> Decision:
         account = self._account(book, event.candidature_id)
         decision = grants.verify_account(account, event.fingerprint, event.actor.id, at.now)
         return self._looked_at(book, decision, at)
 
-    def on_bank_details_confirmed(self, book: Book, event: officers.BankDetailsConfirmed, at: Arrival) -> Decision:
+    def on_bank_details_confirmed(self, book: States, event: officers.BankDetailsConfirmed, at: Arrival) -> Decision:
         account = self._account(book, event.candidature_id)
         decision = grants.confirm_account(account, event.fingerprint, event.actor.id, at.now)
         return self._looked_at(book, decision, at)
 
-    def _looked_at(self, book: Book, decision: Decision, at: Arrival) -> Decision:
+    def _looked_at(self, book: States, decision: Decision, at: Arrival) -> Decision:
         """Once enough people have looked at an account, what failed on another one may be tried on it."""
         if not decision.changes:
             return decision
@@ -94,7 +94,7 @@ class PaymentHandlers(GrantDesk):
             again = retries.retried(account, book.of(Tranche, key), orders, store.lines_against(book, orders), at)
         return self.gates_again(book, key, replace(decision, changes=(account, *again)), at)
 
-    def on_tranche_retried(self, book: Book, event: officers.TrancheRetried, at: Arrival) -> Decision:
+    def on_tranche_retried(self, book: States, event: officers.TrancheRetried, at: Arrival) -> Decision:
         tranche = book.one(Tranche, event.tranche_id)
         if tranche is None or tranche.state == "scheduled":
             raise TooEarly(event.tranche_id[:36])
@@ -102,7 +102,7 @@ class PaymentHandlers(GrantDesk):
         decision = retries.retry(tranche, orders, store.lines_against(book, orders), at)
         return self.gates_again(book, tranche.candidature_id, decision, at)
 
-    def on_grant_tranche_due(self, book: Book, event: NamedTranche, at: Arrival) -> Decision:
+    def on_grant_tranche_due(self, book: States, event: NamedTranche, at: Arrival) -> Decision:
         """The annual job speaks of a tranche once for ever; here it is ordered, or withheld with the gates.
 
         Amount and day are the schedule's. Whatever else lies on the subject, that tranche is looked at.
@@ -113,13 +113,13 @@ class PaymentHandlers(GrantDesk):
             raise TooEarly(event.candidature_id)
         return tranches.decide_due(store.file_of(book, self.programme, grant), tranche, at)
 
-    def on_payments_approved(self, book: Book, event: officers.PaymentsApproved, at: Arrival) -> Decision:
+    def on_payments_approved(self, book: States, event: officers.PaymentsApproved, at: Arrival) -> Decision:
         run = book.one(Run, event.run_id)
         orders = store.orders_of_run(book, event.run_id) if run else store.orders_waiting(book)
         return payments.approve_run(run, orders, event, at)
 
     def on_payments_export_requested(
-        self, book: Book, event: officers.PaymentsExportRequested, at: Arrival
+        self, book: States, event: officers.PaymentsExportRequested, at: Arrival
     ) -> Decision:
         """What the bank would refuse is not decided: nothing could be sent in its place."""
         run = book.one(Run, event.run_id)
@@ -137,12 +137,12 @@ class PaymentHandlers(GrantDesk):
         except PaymentFileInvalid as invalid:
             return nothing("file-invalid", *invalid.reasons)
 
-    def on_bank_statement_received(self, book: Book, event: officers.BankStatementReceived, at: Arrival) -> Decision:
+    def on_bank_statement_received(self, book: States, event: officers.BankStatementReceived, at: Arrival) -> Decision:
         matching = statements.match_statement(event, self._named(book, event), at)
         fund = freed(store.fund_of(book, self.programme), None, matching.freed_cents)
         return self.refilled(book, self._asked_back(book, matching, at), fund, at)
 
-    def _asked_back(self, book: Book, matching: statements.Matching, at: Arrival) -> Decision:
+    def _asked_back(self, book: States, matching: statements.Matching, at: Arrival) -> Decision:
         """What the bank paid after a grant had ended is asked back, where the programme says so."""
         decision = matching.decision()
         for key in matching.paid_after_the_end():
@@ -152,7 +152,7 @@ class PaymentHandlers(GrantDesk):
                 decision = both(decision, asked)
         return decision
 
-    def _named(self, book: Book, event: officers.BankStatementReceived) -> statements.Named:
+    def _named(self, book: States, event: officers.BankStatementReceived) -> statements.Named:
         """What the lines of a part may touch, in a few queries."""
         files = store.orders_of_files(book, {line.file_id for line in event.lines if line.file_id})
         names = [line.end_to_end_id for line in event.lines]
@@ -160,7 +160,7 @@ class PaymentHandlers(GrantDesk):
         keys = list(dict.fromkeys(order.candidature_id for order in orders.values()))
         grants_named = {grant.candidature_id: grant for grant in book.many(Grant, [(key,) for key in keys]).values()}
         if any(line.status == "returned" for line in event.lines):
-            book.open_files(Tranche, keys)
+            book.prefetch(Tranche, keys)
             paid = {key: grants.paid_cents(grants_named[key], book.of(Tranche, key)) for key in keys}
         else:
             paid = {}
@@ -175,7 +175,7 @@ class PaymentHandlers(GrantDesk):
             store.lines_listed(book, event.statement_id, event.part),
         )
 
-    def on_bank_line_examined(self, book: Book, event: officers.BankLineExamined, _at: Arrival) -> Decision:
+    def on_bank_line_examined(self, book: States, event: officers.BankLineExamined, _at: Arrival) -> Decision:
         anomaly = book.one(Anomaly, event.statement_id, event.part, event.line)
         if anomaly is None:
             raise TooEarly(event.statement_id)
@@ -184,7 +184,7 @@ class PaymentHandlers(GrantDesk):
         examined = replace(anomaly, examined_by=event.actor.id, examined_because=event.reason)
         return Decision("examined", changes=(examined,))
 
-    def cooled_off(self, book: Book, at: Arrival) -> Decision:
+    def cooled_off(self, book: States, at: Arrival) -> Decision:
         """The timer: time alone has opened a gate, what waited only for that is decided again."""
         decision = Decision("cooled-off")
         for key in dict.fromkeys(tranche.candidature_id for tranche in store.cooled_off(book, at.now)):
@@ -192,7 +192,7 @@ class PaymentHandlers(GrantDesk):
             decision = both(decision, tranches.decide_again(file, at))
         return decision
 
-    def _account(self, book: Book, candidature_id: str) -> Account:
+    def _account(self, book: States, candidature_id: str) -> Account:
         account = store.account_of(book, candidature_id)
         if account is None:
             raise TooEarly(candidature_id)

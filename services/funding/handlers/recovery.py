@@ -3,26 +3,26 @@
 from collections.abc import Mapping
 
 from services.funding import store
-from services.funding.domain import grants, recovery
+from services.funding.domain.money import grants, recovery
 from services.funding.domain.states import Grant, Recovery, Tranche
 from services.funding.handlers.grant_file import FILE, GrantDesk
 from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front
 from shared.contract.decision import Decision
 from shared.contract.event import Event
-from shared.kit.book import Book
-from shared.kit.cases import Reaction
+from shared.kit.consumer.decide import Reaction
 from shared.kit.delivery import Arrival
 from shared.kit.errors import Rejected, TooEarly
+from shared.kit.storage.states import States
 
 
 class RecoveryHandlers(GrantDesk):
-    def on_recovery_intended(self, book: Book, event: officers.RecoveryIntended, at: Arrival) -> Decision:
+    def on_recovery_intended(self, book: States, event: officers.RecoveryIntended, at: Arrival) -> Decision:
         grant, tranches = self.grant(book, event.candidature_id), book.of(Tranche, event.candidature_id)
         paid_cents = grants.paid_cents(grant, tranches)
         return recovery.intend(book.of(Recovery, event.candidature_id), event, paid_cents, at.now)
 
-    def on_recovery_answered(self, book: Book, event: front.RecoveryAnswered, at: Arrival) -> Decision:
+    def on_recovery_answered(self, book: States, event: front.RecoveryAnswered, at: Arrival) -> Decision:
         """It waits for the request it names, whose stream may be read later; it never stands for another one."""
         self.signed(book, event.candidature_id, at)
         asked = book.one(Recovery, event.candidature_id, event.recovery)
@@ -30,16 +30,16 @@ class RecoveryHandlers(GrantDesk):
             raise TooEarly(event.candidature_id)
         return recovery.answer(asked, at.now)
 
-    def on_recovery_decided(self, book: Book, event: officers.RecoveryDecided, at: Arrival) -> Decision:
+    def on_recovery_decided(self, book: States, event: officers.RecoveryDecided, at: Arrival) -> Decision:
         return recovery.decide(self.programme, self._recovery(book, event.candidature_id), event, at.now)
 
-    def on_recovery_received(self, book: Book, event: officers.RecoveryReceived, at: Arrival) -> Decision:
+    def on_recovery_received(self, book: States, event: officers.RecoveryReceived, at: Arrival) -> Decision:
         grant, fund = self.grant(book, event.candidature_id), store.fund_of(book, self.programme)
         asked = self._recovery(book, event.candidature_id)
         decision, fund = recovery.receive(asked, grant, fund, event.amount_cents, at)
         return self.refilled(book, decision, fund, at)
 
-    def on_recovery_offset(self, book: Book, event: officers.RecoveryOffset, at: Arrival) -> Decision:
+    def on_recovery_offset(self, book: States, event: officers.RecoveryOffset, at: Arrival) -> Decision:
         tranche = book.one(Tranche, event.tranche_id)
         if tranche is None:
             raise TooEarly(event.candidature_id)
@@ -49,10 +49,10 @@ class RecoveryHandlers(GrantDesk):
         decision, fund = recovery.offset(self._recovery(book, event.candidature_id), tranche, fund, event, at)
         return self.refilled(book, decision, fund, at)
 
-    def on_recovery_waived(self, book: Book, event: officers.RecoveryWaived, _at: Arrival) -> Decision:
+    def on_recovery_waived(self, book: States, event: officers.RecoveryWaived, _at: Arrival) -> Decision:
         return recovery.waive(self._recovery(book, event.candidature_id), event.amount_cents)
 
-    def _recovery(self, book: Book, candidature_id: str) -> Recovery:
+    def _recovery(self, book: States, candidature_id: str) -> Recovery:
         found = book.of(Recovery, candidature_id)
         if not found:
             raise TooEarly(candidature_id)

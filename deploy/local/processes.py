@@ -1,0 +1,201 @@
+"""The crew of a local platform: the server and the services, started, watched, restarted and stopped."""
+
+import asyncio
+import importlib
+import importlib.util
+import json
+import os
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import nats.errors
+import structlog
+from nats.aio.client import Client
+from sqlalchemy.exc import DBAPIError
+
+from deploy.loading import loading
+from deploy.local.child_process import write_to
+from deploy.local.log_files import BoundedLog
+from deploy.local.nats_server import binary
+from deploy.local.people import read_founders
+from deploy.local.plan import SERVER, PlatformNotStarted, log_file
+from deploy.local.spoken import check_databases, check_known_stores
+from deploy.local.vitals import Pulse
+from shared.contract.subjects import ask_subject
+from shared.kit.bus.connection import connect
+from shared.kit.bus.provisioning import provision
+from shared.kit.logs import configure_logs
+from shared.kit.service import Service
+from shared.kit.settings import Settings
+from shared.kit.storage.database import open_engine
+from shared.kit.storage.migrations import migrate
+from shared.reference.communes import load_communes
+
+POLL_SECONDS = 0.01
+BEAT_SECONDS = 1.0
+LISTENS_SECONDS_MAX = 10.0
+READY_SECONDS_MAX = 30.0
+ANSWER_SECONDS_MAX = 10.0  # a service with a backlog answers between two batches; one that is not there, at once
+LOADED_LATE = ("sqlite3", "anyio._backends._asyncio")  # by each service for itself, once it serves
+
+
+def present_services(names: tuple[str, ...]) -> tuple[str, ...]:
+    """Those that are part of this installation."""
+    present = tuple(name for name in names if importlib.util.find_spec(f"services.{name}.app"))
+    for name in set(names) - set(present):
+        structlog.get_logger().warning("absent", service=name)
+    return present
+
+
+def import_services(names: tuple[str, ...]) -> None:
+    """Imported once here, with the table of communes, every fork has them at once."""
+    with loading():
+        for name in (*(f"services.{name}.app" for name in names), *LOADED_LATE):
+            importlib.import_module(name)
+        load_communes()
+
+
+def serve_server(config: Path, lock: int) -> Callable[[], int]:
+    """The server holds the folder's lock too: two of them on one store would spoil it."""
+
+    def work() -> int:
+        os.set_inheritable(lock, True)
+        program = binary()
+        os.execv(program, [program, "-c", str(config)])  # noqa: S606
+
+    return work
+
+
+def serve_service(name: str, settings: Settings, pulse: Pulse) -> Callable[[], int]:
+    def work() -> int:
+        speak(name, settings.home, settings.readable_logs)
+        try:
+            service = importlib.import_module(f"services.{name}.app").build(settings)
+            service.readiness.monitor_url = settings.nats_monitor_url
+            return asyncio.run(_beating(service, pulse))
+        except Exception as error:
+            structlog.get_logger().critical("cannot serve", cause=f"{type(error).__name__}: {error}")
+            return 4
+
+    return work
+
+
+async def _beating(service: Service, pulse: Pulse) -> int:
+    async def beat() -> None:
+        while True:
+            pulse.beat()
+            await asyncio.sleep(BEAT_SECONDS)
+
+    beats = asyncio.create_task(beat())
+    try:
+        return await service.run()
+    finally:
+        beats.cancel()
+
+
+def chore(work: Callable[[], None], answer: Path) -> Callable[[], int]:
+    """A short-lived child's work. What it has to say about a failure is written to `answer`."""
+
+    def run() -> int:
+        answer.unlink(missing_ok=True)
+        try:
+            work()
+        except (RuntimeError, OSError, nats.errors.Error, TimeoutError) as error:
+            answer.write_text(str(error) or type(error).__name__, encoding="utf-8")
+            return 1
+        return 0
+
+    return run
+
+
+def provision_bus(settings: Settings, programme: str) -> None:
+    """Waits for the server, then applies the topology. Raises PlatformDrift, OSError or nats errors."""
+
+    async def work() -> None:
+        client = await _patiently_connected(settings)
+        try:
+            founders = read_founders(settings.home)
+            await check_known_stores(client, settings)
+            await provision(
+                client.jetstream(),
+                programme,
+                settings.rehearsal,
+                founders=founders,
+                front_ends=settings.front_ends(),
+            )
+            await check_databases(client, settings, programme)
+        finally:
+            await client.close()
+
+    asyncio.run(work())
+
+
+def migrate_databases(settings: Settings, names: tuple[str, ...]) -> None:
+    """Each service would do it for itself, as in a container: done here once, while the services are being loaded.
+
+    Raises PlatformNotStarted.
+    """
+    for name in names:
+        engine = open_engine(settings.database_url(name))
+        try:
+            migrate(engine, name)
+        except DBAPIError as error:
+            raise PlatformNotStarted(f"the database of {name} cannot be used: {error.orig}") from None
+        engine.dispose()
+
+
+def await_services(settings: Settings, programme: str, names: tuple[str, ...]) -> None:
+    """Returns once each service has answered a real round trip. Raises TimeoutError naming those that did not."""
+
+    async def work() -> None:
+        client = await connect(settings, "officers")
+        try:
+            deadline = time.monotonic() + READY_SECONDS_MAX
+            await asyncio.gather(*(_until_ready(client, programme, name, deadline) for name in names))
+        finally:
+            await client.close()
+
+    asyncio.run(work())
+
+
+async def _until_ready(client: Client, programme: str, service: str, deadline: float) -> None:
+    subject = ask_subject(programme, service, "ready")
+    while time.monotonic() < deadline:
+        try:
+            answer = json.loads((await client.request(subject, b"{}", timeout=ANSWER_SECONDS_MAX)).data)
+            if answer.get("ready"):
+                return
+        except (nats.errors.Error, ValueError):
+            pass
+        await asyncio.sleep(POLL_SECONDS)
+    raise TimeoutError(f"{service} does not answer after {READY_SECONDS_MAX:.0f} s: its log says why")
+
+
+async def _patiently_connected(settings: Settings) -> Client:
+    deadline = time.monotonic() + LISTENS_SECONDS_MAX
+    host, port = settings.nats_url.removeprefix("nats://").split(":")
+    while True:
+        try:
+            _, writer = await asyncio.open_connection(host, int(port))
+            writer.close()
+            return await connect(settings, "provisioner")
+        except (OSError, nats.errors.Error) as error:
+            if time.monotonic() > deadline:
+                raise PlatformNotStarted(
+                    f"nats-server does not answer after {LISTENS_SECONDS_MAX:.0f} s ({error!r}): "
+                    f"see {log_file(settings.home, SERVER)}"
+                ) from error
+            await asyncio.sleep(POLL_SECONDS)
+
+
+def speak_as_supervisor(home: Path, readable: bool) -> None:
+    """The supervisor speaks like the services do: readable lines and JSON in its own log, or JSON there alone."""
+    if not readable:
+        write_to(log_file(home, "supervisor"))
+    speak("supervisor", home, readable)
+
+
+def speak(name: str, home: Path, readable: bool) -> None:
+    """A terminal scrolls away: what it shows is kept in a file too."""
+    configure_logs(name, readable, BoundedLog(log_file(home, name)) if readable else None)

@@ -1,0 +1,1 @@
+"""The rules of eligibility: files, territory, reviews. No I/O."""

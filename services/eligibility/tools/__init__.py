@@ -1,0 +1,1 @@
+"""Eligibility's own commands: they open its store, platform up or not."""

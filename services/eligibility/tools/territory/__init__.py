@@ -1,0 +1,1 @@
+"""`fabriques territory`: import, answers, map."""

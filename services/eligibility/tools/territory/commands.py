@@ -1,0 +1,234 @@
+"""`fabriques territory …`: eligibility's own tools on its reference data. They open its store, platform up or not."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+
+from services.eligibility.datasets import store
+from services.eligibility.datasets.importing import Description, Imported, import_file
+from services.eligibility.datasets.index import TerritoryIndex
+from services.eligibility.datasets.parsed import QPV, ImportRefusedError
+from services.eligibility.datasets.perimeters import MAINLAND
+from services.eligibility.domain.territory import selection
+from services.eligibility.domain.territory.answer import Answer, Rule, Site
+from services.eligibility.tools.territory.location import open_store
+from services.eligibility.tools.territory.map_page import page, read_laureates
+from shared.programme import ProgrammeInvalid, load_programme
+from shared.reference import load_communes
+from shared.reference.commune_codes import postal_code_in
+
+territory = typer.Typer(
+    name="territory",
+    help="Territory data: density grid, urban units, QPV; and answers.",
+    no_args_is_help=True,
+)
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+ProgrammeFile = Annotated[Path | None, typer.Option("--programme", help="The programme file whose rule applies.")]
+WaveName = Annotated[str | None, typer.Option("--wave", help="The wave of the programme; by default the last.")]
+Day = Annotated[str, typer.Option(help="A day, YYYY-MM-DD.")]
+
+WIDTH_IN_FILES = 160
+
+
+def _fail(*reasons: str) -> NoReturn:
+    for reason in reasons:
+        typer.echo(f"fabriques: {reason}", err=True)
+    raise typer.Exit(1)
+
+
+@territory.command("import")
+def import_files(
+    files: Annotated[list[Path], typer.Argument(help="CSV, XLSX, GeoJSON, zip (shapefile), or any of them as .gz.")],
+    version: Annotated[str, typer.Option(help="What to call the version; by default the file's name.")] = "",
+    source: Annotated[str, typer.Option(help="Who publishes it, and as what.")] = "",
+    licence: str = "Licence Ouverte 2.0",
+    dated: Annotated[str, typer.Option("--date", help="The day of the data, YYYY-MM-DD.")] = "",
+    valid_from: Day = "",
+    valid_to: Day = "",
+    coverage: Annotated[
+        str, typer.Option(help="Departments that are covered whole, such as 31,32, or national; else those present.")
+    ] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Import files as their producers publish them."""
+    _check_days(dated, valid_from, valid_to)
+    description = Description(version, source, licence, dated, valid_from, valid_to, _coverage(coverage))
+    engine = open_store()
+    done: list[Imported] = []
+    refusals: list[str] = []
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
+    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+        for path in files:
+            task = progress.add_task(path.name, total=None)
+
+            def advance(rows: int, total: int, task: Any = task) -> None:
+                progress.update(task, completed=rows, total=total)
+
+            try:
+                done += import_file(engine, path, description, datetime.now(UTC), advance)
+            except ImportRefusedError as error:
+                refusals += [f"{path.name}: {reason}" for reason in error.reasons]
+    _tell_imports(done, as_json)
+    if refusals:
+        _fail(*refusals)
+
+
+def _check_days(*days: str) -> None:
+    wrong = [day for day in days if day and not _is_day(day)]
+    if wrong:
+        _fail(*(f"{day} is not a day: write it as 2021-03-30" for day in wrong))
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False
+
+
+def _coverage(text: str) -> tuple[str, ...]:
+    if text == "national":
+        return (*MAINLAND, "971", "972", "973", "974", "976")
+    departments = tuple(part.strip().upper() for part in text.split(",") if part.strip())
+    wrong = [d for d in departments if d not in MAINLAND and not (len(d) == 3 and d.startswith(("97", "98")))]
+    if wrong:
+        _fail(f"no such departments: {', '.join(wrong)}")
+    return departments
+
+
+def _tell_imports(done: Sequence[Imported], as_json: bool) -> None:
+    if as_json:
+        typer.echo(json.dumps([{**_described(i.dataset), "new": i.new} for i in done], ensure_ascii=False, indent=2))
+        return
+    for imported in done:
+        dataset = imported.dataset
+        state = "imported" if imported.new else "imported before, nothing has changed"
+        repaired = f", {dataset.repaired_count} perimeters repaired" if dataset.repaired_count else ""
+        typer.echo(f"{dataset.id}: {state} ({dataset.row_count} rows{repaired}). {dataset.notes}".strip())
+
+
+def _described(dataset: store.Dataset) -> dict[str, Any]:
+    names = [name for name in store.Dataset.__slots__ if name != "serial"]
+    return {name: getattr(dataset, name) for name in names}
+
+
+@territory.command("list")
+def list_datasets(as_json: AsJson = False) -> None:
+    """The versions that were imported."""
+    with open_store().begin() as connection:
+        held = store.datasets(connection)
+    if as_json:
+        typer.echo(json.dumps([_described(dataset) for dataset in held], ensure_ascii=False, indent=2))
+        return
+    if not held:
+        typer.echo("No dataset yet: import one with `fabriques territory import FILE`.")
+        return
+    table = Table("id", "kind", "version", "rows", "valid", "coverage", "state")
+    for d in held:
+        validity = f"{d.valid_from or '…'} → {d.valid_to or '…'}" if d.valid_from or d.valid_to else "always"
+        covered = f"{len(d.coverage)} departments" if d.coverage else ""
+        state = "retired" if d.retired_at else "in use"
+        table.add_row(d.id, d.kind, d.version, str(d.row_count), validity, covered, state)
+    console = Console()
+    Console(width=console.width if console.is_terminal else WIDTH_IN_FILES).print(table)
+
+
+@territory.command()
+def show(dataset_id: Annotated[str, typer.Argument(metavar="ID")], as_json: AsJson = False) -> None:
+    """One version: where it comes from, its digest, when it is valid, what it covers, what the import noted."""
+    with open_store().begin() as connection:
+        found = [dataset for dataset in store.datasets(connection) if dataset_id in (dataset.id, dataset.version)]
+    if not found:
+        _fail(f"{dataset_id} is not imported: see `fabriques territory list`")
+    if as_json:
+        typer.echo(json.dumps(_described(found[-1]), ensure_ascii=False, indent=2))
+        return
+    for name, value in _described(found[-1]).items():
+        typer.echo(f"{name:15} {' '.join(value) if isinstance(value, tuple) else value}")
+
+
+@territory.command()
+def retire(dataset_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
+    """Retire a version: no answer rests on it any more; for earlier answers it stays readable."""
+    with open_store().begin() as connection:
+        done = store.retire(connection, dataset_id, datetime.now(UTC).isoformat())
+    if not done:
+        _fail(f"{dataset_id} is not imported, or is retired already: see `fabriques territory list`")
+    typer.echo(f"{dataset_id} is retired.")
+
+
+@territory.command()
+def check(
+    commune: Annotated[str | None, typer.Option(help="The commune's INSEE code.")] = None,
+    lat: Annotated[float | None, typer.Option(min=-90, max=90, help="Latitude, WGS84 degrees.")] = None,
+    lon: Annotated[float | None, typer.Option(min=-180, max=180, help="Longitude, WGS84 degrees.")] = None,
+    declared_qpv: Annotated[str | None, typer.Option(help="The QPV that the holder attests.")] = None,
+    address: Annotated[str, typer.Option(help="The address, whose postal code must be one of the commune's.")] = "",
+    programme: ProgrammeFile = None,
+    wave: WaveName = None,
+    as_json: AsJson = False,
+) -> None:
+    """Where a place lies: large urban centre, QPV, and on what data. The reasons are those its holder reads."""
+    if (lat is None) != (lon is None):
+        _fail("--lat and --lon go together")
+    if commune is None and lat is None:
+        _fail("say --commune CODE, or --lat and --lon")
+    index = TerritoryIndex.load(open_store())
+    code = commune.strip().upper() if commune else None
+    site = Site(code, lat, lon, declared_qpv, postal_code_in(address, load_communes()), typed=True)
+    answer = index.classify(site, _rule(index, programme, wave))
+    if as_json:
+        typer.echo(json.dumps(answer.as_json(), ensure_ascii=False))
+    else:
+        _tell_answer(answer)
+
+
+def _rule(index: TerritoryIndex, programme: Path | None, wave: str | None) -> Rule:
+    """The programme's; without one, the best data imported, 300 m, and the QPV generation in force for these waves."""
+    if programme is None:
+        generations = {dataset.generation for dataset in index.datasets if dataset.kind == QPV}
+        return Rule(urban="best", near_metres=300, qpv_generation="2024" if generations == {"2024"} else "2014")
+    try:
+        loaded = load_programme(programme)
+    except ProgrammeInvalid as error:
+        _fail(*error.mistakes)
+    chosen = loaded.wave(wave) if wave else loaded.waves[-1]
+    if chosen is None:
+        _fail(f"the programme has no wave {wave}: it has {', '.join(w.id for w in loaded.waves)}")
+    return selection.rule_for(loaded, chosen)
+
+
+def _tell_answer(answer: Answer) -> None:
+    zones = {"outside-urban": "outside the large urban centres", "qpv": "in or near a QPV"}
+    found = ", ".join(zones[zone.value] for zone in answer.zones) or "none"
+    typer.echo(f"Zones: {found}" + (" (an officer must decide)" if answer.needs_instruction else ""))
+    for reason in answer.reasons:
+        typer.echo(f"- {reason.message}")
+    for dataset in answer.datasets:
+        typer.echo(f"  data: {dataset['id']} · {dataset['version']} · {dataset['source']}")
+
+
+@territory.command("map")
+def draw_map(
+    out: Annotated[Path, typer.Option(help="The HTML file to write.")],
+    laureates: Annotated[Path | None, typer.Option(help="Laureates: CSV or JSON (name, commune_code, …).")] = None,
+    programme: ProgrammeFile = None,
+    wave: WaveName = None,
+) -> None:
+    """Draw laureates, QPV and large urban centres on a map for everybody, in French: one file, fit to be printed."""
+    index = TerritoryIndex.load(open_store())
+    try:
+        held = read_laureates(laureates.read_bytes()) if laureates else []
+        out.write_text(page(index, _rule(index, programme, wave), held), encoding="utf-8")
+    except ImportRefusedError as error:
+        _fail(*error.reasons)
+    except OSError as error:
+        _fail(f"{error.filename}: {error.strerror}")
+    typer.echo(f"{out}: {len(held)} laureates.")

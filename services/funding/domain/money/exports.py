@@ -1,0 +1,83 @@
+"""The export of a payment run, decided once: which orders are in which file, in what order, under which names.
+
+The decision says the digest of each file. Whoever writes a file later writes these bytes or nothing.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+
+from services.funding.bank.values import TRANSFERS_MAX
+from services.funding.domain.money.payments import digest_of
+from services.funding.domain.states import Order, Run
+from shared.contract.backoffice import PaymentsExportRequested
+from shared.contract.decision import Decision, nothing
+from shared.contract.funding import ExportedFile, PaymentsExported
+from shared.contract.values import Reason, Role
+from shared.value import value
+
+
+@value
+class PlannedFile:
+    """One file of a run. `message_id` is its name too; its orders are in the order of their ids."""
+
+    message_id: str
+    created_at: datetime
+    execution_on: date
+    orders: tuple[Order, ...]
+
+    @property
+    def total_cents(self) -> int:
+        return sum(order.amount_cents for order in self.orders)
+
+
+def planned_files(
+    run: Run, orders: Sequence[Order], execution_on: date, orders_max: int = TRANSFERS_MAX
+) -> Iterator[PlannedFile]:
+    """Everything comes from the approved run and the decided day, nothing from the moment of writing."""
+    created_at = datetime.fromisoformat(run.approvals[-1]["at"])
+    in_order = sorted(orders, key=lambda order: order.order_id)
+    for number, start in enumerate(range(0, len(in_order), orders_max), start=1):
+        part = tuple(in_order[start : start + orders_max])
+        yield PlannedFile(f"{run.run_id}-{number:03d}", created_at, execution_on, part)
+
+
+def decide_export(
+    run: Run | None,
+    orders: Sequence[Order],
+    event: PaymentsExportRequested,
+    execution_on: date,
+    digest: Callable[[PlannedFile], str],
+) -> Decision:
+    """`orders` are those of the run that are not at the bank. From this decision on they are the bank's, once."""
+    if run is None or run.state == "opened":
+        return nothing("not-approved", _no("not-approved", "Seul un lot approuvé deux fois est exporté."))
+    if run.state == "exported":
+        return nothing("already-exported", _no("already-exported", "Ce lot est exporté : une seule fois suffit."))
+    if event.actor.role != Role.ACCOUNTANT:
+        return nothing("wrong-role", _no("wrong-role", f"L'export revient au rôle {Role.ACCOUNTANT.value}."))
+    if not orders or digest_of(orders) != event.digest:
+        return nothing("list-changed", _no("list-changed", f"La liste a changé : elle compte {len(orders)} ordres."))
+    planned = tuple(planned_files(run, orders, execution_on))
+    files = tuple(_said(file, digest(file)) for file in planned)
+    fact = PaymentsExported(
+        run_id=run.run_id,
+        version=event.version,
+        execution_on=execution_on,
+        orders=len(orders),
+        total_cents=sum(file.total_cents for file in files),
+        digest=event.digest,
+        files=files,
+    )
+    exported = replace(run, state="exported", files=tuple(file.model_dump() for file in files))
+    return Decision("exported", facts=(fact,), changes=(exported, *(replace(o, state="exported") for o in orders)))
+
+
+def _said(file: PlannedFile, digest: str) -> ExportedFile:
+    return ExportedFile(
+        name=f"{file.message_id}.xml", sha256=digest, orders=len(file.orders), total_cents=file.total_cents
+    )
+
+
+def _no(code: str, message: str) -> Reason:
+    return Reason(code=code, message=message)

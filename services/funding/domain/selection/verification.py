@@ -1,0 +1,195 @@
+"""The verifier: derives every property of a result again, from its inputs alone, before anything is published.
+
+It shares nothing with the allocator but the value types. Where the allocator moves laureates along augmenting paths,
+this counts by Hall's theorem; where the allocator decides, this only asks whether each stored decision can be true.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+
+from services.funding.domain.selection.evidence import check_digests, check_scores
+from services.funding.domain.selection.rederivation import Ground, Ledger, disagreement, failing_grounds
+from services.funding.domain.selection.values import Candidate, Policy, Ranked, Result, Review, Violation, WaveInputs
+from shared.contract.values import Outcome
+
+PROPERTIES = {
+    "completeness": "each candidature appears exactly once, and nobody else",
+    "rank-order": "ranks run from 1 and follow the score, the tie-break keys, the receipt, the id",
+    "tie-break": "the stored score and tie-break values are those of the inputs",
+    "pass-marks": "declined exactly when a mark or the floor is missed, for the recorded reasons",
+    "zones": "a laureate sits in one of its own zones, and only a laureate sits",
+    "quotas": "no zone, and no set of zones, holds more laureates than it has places",
+    "laureates-max": "no more laureates than the policy allows",
+    "envelope": "the awards stay inside the envelope, at every rank",
+    "amounts": "each award is the request inside yearly cap, ceiling and floor, to the cent",
+    "money-policy": "skip, stop or part-fund is applied as the policy says",
+    "fairness": "nobody refused while a lower-ranked one with the same zones is accepted, unless the policy says so",
+    "highest-set": "no accepted set that is higher in rank order was possible",
+    "reasons": "the recorded reasons are exactly those that hold",
+    "scores": "scores are the means of the reviews that count: recused ones do not",
+    "digests": "the digests of inputs, policy and result are those of these very bytes",
+}
+
+Pairs = list[tuple[Candidate, Ranked]]
+
+
+def verify(
+    inputs: WaveInputs, result: Result, reviews: Mapping[str, Sequence[Review]] | None = None
+) -> list[Violation]:
+    """Every property that fails, with the dossiers and the figures; empty when the result may be published.
+
+    With `reviews` (by dossier, from the log) the scores are derived again as well. A list that is not complete is
+    reported alone with its digests: nothing else can be said of it.
+    """
+    found = list(check_digests(inputs, result))
+    if reviews is not None:
+        found += check_scores(inputs, reviews)
+    if incomplete := list(_completeness(inputs, result)):
+        return incomplete + found
+    by_id = {candidate.id: candidate for candidate in inputs.candidatures}
+    pairs = [(by_id[entry.id], entry) for entry in result.ranking]
+    checks = (_order, _stored_keys, _zones, _quotas, _envelope, _laureates_max, _amounts, _walk, _fairness)
+    return [violation for check in checks for violation in check(pairs, inputs)] + found
+
+
+def _completeness(inputs: WaveInputs, result: Result) -> Iterator[Violation]:
+    expected = Counter(candidate.id for candidate in inputs.candidatures)
+    listed = Counter(entry.id for entry in result.ranking)
+    for title, ids in (
+        ("missing from the list", expected - listed),
+        ("listed too often or unknown", listed - expected),
+        ("given twice in the inputs", expected - Counter(set(expected))),
+    ):
+        if ids:
+            yield Violation("completeness", tuple(sorted(ids)), title)
+
+
+def _order(pairs: Pairs, inputs: WaveInputs) -> Iterator[Violation]:
+    wrong = [entry.id for rank, (_, entry) in enumerate(pairs, 1) if entry.rank != rank]
+    if wrong:
+        yield Violation("rank-order", tuple(wrong), "ranks must run 1, 2, 3… in the order of the list")
+    for (above, _), (below, _) in pairwise(pairs):
+        if not _precedes(above, below, inputs.policy):
+            yield Violation("rank-order", (above.id, below.id), f"{below.id} should come before {above.id}")
+
+
+def _precedes(one: Candidate, other: Candidate, policy: Policy) -> bool:
+    """Compares key by key, as the policy is read aloud."""
+    if one.score != other.score:
+        return one.score > other.score
+    for key in policy.tie_break:
+        mine, theirs = _value(one, key), _value(other, key)
+        if mine != theirs:
+            return mine < theirs if key == "receipt_sequence" else mine > theirs
+    return (one.receipt_sequence, one.id) < (other.receipt_sequence, other.id)
+
+
+def _value(candidate: Candidate, key: str) -> int:
+    own = {"score": candidate.score, "receipt_sequence": candidate.receipt_sequence}
+    return own[key] if key in own else candidate.criteria[key]
+
+
+def _stored_keys(pairs: Pairs, inputs: WaveInputs) -> Iterator[Violation]:
+    for candidate, entry in pairs:
+        keys = tuple(_value(candidate, key) for key in inputs.policy.tie_break)
+        if (entry.score, tuple(entry.tie_break)) != (candidate.score, keys):
+            detail = f"stored {entry.score} {list(entry.tie_break)}, inputs say {candidate.score} {list(keys)}"
+            yield Violation("tie-break", (entry.id,), detail)
+
+
+def _zones(pairs: Pairs, _: WaveInputs) -> Iterator[Violation]:
+    for candidate, entry in pairs:
+        if entry.outcome is Outcome.LAUREATE and entry.zone not in candidate.zones:
+            yield Violation("zones", (entry.id,), f"sits in {entry.zone}, lies in {', '.join(candidate.zones)}")
+        if entry.outcome is not Outcome.LAUREATE and (entry.zone is not None or entry.awarded_cents):
+            yield Violation("zones", (entry.id,), f"{entry.outcome} with a zone or an amount")
+
+
+def _laureates(pairs: Pairs) -> list[Ranked]:
+    return [entry for _, entry in pairs if entry.outcome is Outcome.LAUREATE]
+
+
+def _quotas(pairs: Pairs, inputs: WaveInputs) -> Iterator[Violation]:
+    for zone, count in sorted(Counter(str(entry.zone) for entry in _laureates(pairs)).items()):
+        places = inputs.quotas_left.get(zone, 0)
+        if count > places:
+            ids = tuple(entry.id for entry in _laureates(pairs) if entry.zone == zone)
+            yield Violation("quotas", ids, f"{zone}: {count} laureates for {places} places")
+
+
+def _envelope(pairs: Pairs, inputs: WaveInputs) -> Iterator[Violation]:
+    total = sum(sum(entry.awarded_cents) for entry in _laureates(pairs))
+    if total > inputs.envelope_left_cents:
+        ids = tuple(entry.id for entry in _laureates(pairs))
+        yield Violation("envelope", ids, f"{total} cents awarded of {inputs.envelope_left_cents}")
+
+
+def _laureates_max(pairs: Pairs, inputs: WaveInputs) -> Iterator[Violation]:
+    limit, ids = inputs.policy.laureates_max, tuple(entry.id for entry in _laureates(pairs))
+    if limit is not None and len(ids) > limit:
+        yield Violation("laureates-max", ids[limit:], f"{len(ids)} laureates for at most {limit}")
+
+
+def _amounts(pairs: Pairs, inputs: WaveInputs) -> Iterator[Violation]:
+    """What holds of every award on its own; that it is the right amount at its rank is for the walk."""
+    policy = inputs.policy
+    for candidate, entry in pairs:
+        if entry.outcome is not Outcome.LAUREATE:
+            continue
+        years, total = entry.awarded_cents, sum(entry.awarded_cents)
+        holds = {
+            "a year for each year asked": len(years) == len(candidate.requested_cents),
+            "whole cents": all(type(year) is int for year in years),
+            "nothing negative": all(year >= 0 for year in years),
+            "yearly cap": all(year <= policy.yearly_cap_cents for year in years),
+            "not above the request": all(y <= r for y, r in zip(years, candidate.requested_cents, strict=False)),
+            "floor and ceiling": policy.floor_cents <= total <= policy.ceiling_cents,
+        }
+        if broken := [name for name, held in holds.items() if not held]:
+            yield Violation("amounts", (entry.id,), f"{', '.join(broken)}: {list(years)}")
+
+
+def _walk(pairs: Pairs, inputs: WaveInputs) -> Iterator[Violation]:
+    """Asks of each stored decision whether it can be true, given the laureates stored above it."""
+    ledger = Ledger(inputs)
+    for candidate, entry in pairs:
+        grounds = failing_grounds(candidate, inputs.policy)
+        if grounds or entry.outcome is Outcome.DECLINED:
+            yield from _declined_rightly(entry, grounds)
+        else:
+            yield from ledger.judge(candidate, entry)
+        if entry.outcome is Outcome.LAUREATE:
+            ledger.enter(candidate, entry)
+
+
+def _declined_rightly(entry: Ranked, grounds: list[Ground]) -> Iterator[Violation]:
+    if entry.outcome is not Outcome.DECLINED:
+        yield Violation("pass-marks", (entry.id,), f"{entry.outcome}, but fails {[g.code for g in grounds]}")
+    elif not grounds:
+        yield Violation("pass-marks", (entry.id,), "declined, but meets every threshold")
+    elif detail := disagreement(entry.reasons, grounds):
+        yield Violation("reasons", (entry.id,), detail)
+
+
+def _fairness(pairs: Pairs, inputs: WaveInputs) -> Iterator[Violation]:
+    """From the bottom up: who was accepted below, by their set of zones."""
+    accepted_below: dict[frozenset[str], str] = {}
+    for candidate, entry in reversed(pairs):
+        zones = frozenset(candidate.zones)
+        if entry.outcome is Outcome.LAUREATE:
+            accepted_below[zones] = entry.id
+        elif zones in accepted_below and not _excused(candidate, entry, inputs.policy):
+            lower = accepted_below[zones]
+            yield Violation("fairness", (entry.id, lower), f"{entry.id} is refused while {lower}, ranked lower, is not")
+
+
+def _excused(candidate: Candidate, entry: Ranked, policy: Policy) -> bool:
+    """Marks below the threshold, or a policy that goes on past what the money cannot pay: with the reason recorded.
+
+    That the recorded reason is true is for the walk.
+    """
+    codes = {reason.code for reason in entry.reasons}
+    if entry.outcome is Outcome.DECLINED:
+        return bool(codes) and bool(failing_grounds(candidate, policy))
+    return policy.when_short_of_money.value != "stop" and "money-short" in codes

@@ -1,0 +1,1 @@
+"""The rules of a wave in funding: ranking, approval, publication, reserve, appeals. No I/O."""

@@ -1,0 +1,1 @@
+"""What funding answers to officers and operators: plain JSON from committed states."""

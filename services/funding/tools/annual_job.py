@@ -1,0 +1,163 @@
+"""The annual tranche job: says once for ever that a tranche is due. Made for cron: running it twice does no harm."""
+
+import asyncio
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from secrets import token_hex
+from typing import Any
+
+from nats.aio.client import Client
+from sqlalchemy import Engine, func, select, tuple_
+
+from services.funding.tables import JOURNAL, TrancheRow
+from shared.contract.funding import GrantTrancheDue
+from shared.contract.permissions import inbox_of
+from shared.contract.subjects import stream_of, subject_of
+from shared.contract.topology import durables_of
+from shared.kit.bus.connection import connect
+from shared.kit.bus.publisher import Outgoing, Publisher, PublishFailed
+from shared.kit.consumer.decide import DEAD_LETTERED
+from shared.kit.delivery import REHEARSAL_HEADER
+from shared.kit.settings import Settings
+from shared.kit.storage.database import open_engine
+from shared.programme import Programme
+
+IDENTITY = "tranche-job"
+PAGE = 500
+HEARD_BY = next(durable.name for durable in durables_of("funding") if GrantTrancheDue in durable.hears)
+Progress = Callable[[int, int], None]
+
+
+@dataclass(slots=True)
+class TrancheReport:
+    """`due` tranches were found; `published` now, `already` said by an earlier run or another copy of the job.
+
+    `dead_letters` are those of words said before that funding could not decide: their tranches wait for an operator.
+    """
+
+    as_of: date
+    due: int = 0
+    published: int = 0
+    already: int = 0
+    total_cents: int = 0
+    dead_letters: list[str] = field(default_factory=list)
+
+
+def publish_tranches(
+    settings: Settings, as_of: date, dry_run: bool = False, progress: Progress | None = None
+) -> TrancheReport:
+    """Walks the schedule in keyset pages. Raises OSError or nats.errors.Error when the platform is not there."""
+    return asyncio.run(_publish(settings, as_of, dry_run, progress or (lambda _done, _total: None)))
+
+
+async def _publish(settings: Settings, as_of: date, dry_run: bool, progress: Progress) -> TrancheReport:
+    engine, programme, report = (
+        open_engine(settings.database_url("funding")),
+        settings.programme(),
+        TrancheReport(as_of),
+    )
+    total, run = count_due(engine, as_of), token_hex(8)
+    headers = _headers(programme, settings.rehearsal, as_of)
+    connection = None if dry_run else await connect(settings, IDENTITY, attempts=60)
+    try:
+        sender = await _sender(connection)
+        for page in pages(engine, as_of):
+            report.due += len(page)
+            report.total_cents += sum(due.amount_cents for due in page)
+            report.dead_letters += dead_letters_of(engine, page)
+            if sender:
+                await _say(sender, [_letter(programme, due, headers, run) for due in page], report)
+            progress(report.due, total)
+    finally:
+        if connection:
+            await connection.close()
+        engine.dispose()
+    return report
+
+
+async def _sender(connection: Client | None) -> Publisher | None:
+    if connection is None:
+        return None
+    publisher = Publisher(connection, inbox_of(IDENTITY))
+    await publisher.start()
+    return publisher
+
+
+async def _say(publisher: Publisher, letters: list[Outgoing], report: TrancheReport) -> None:
+    """A page in one atomic batch; where one of them was said before, one by one."""
+    try:
+        await publisher.publish_atomically(letters)
+        report.published += len(letters)
+        return
+    except PublishFailed:
+        outcomes = await publisher.publish_each(letters)
+    for outcome in outcomes:
+        if outcome is None:
+            report.published += 1
+        elif "maximum messages per subject" in outcome or "duplicate" in outcome:
+            report.already += 1
+        else:
+            raise PublishFailed(outcome)
+
+
+def event_id_of(due: GrantTrancheDue) -> str:
+    """The same whoever runs the job, and in the job's order: the tables that keep it append it to their indexes."""
+    return f"due-{due.tranche_id}"
+
+
+def _headers(programme: Programme, rehearsal: bool, as_of: date) -> dict[str, str]:
+    """What all letters of a run say. In a rehearsal the job tells the time of its day."""
+    midday = datetime.combine(as_of, time(12), programme.zone).isoformat()
+    headers = {"ce-type": GrantTrancheDue.event_type(), "ce-source": f"/{programme.id}/tranche-job"}
+    headers |= {"ce-specversion": "1.0", "ce-time": midday}
+    return headers | {REHEARSAL_HEADER: midday} if rehearsal else headers
+
+
+def _letter(programme: Programme, due: GrantTrancheDue, headers: dict[str, str], run: str) -> Outgoing:
+    """The broker knows the letter by this run: what refuses a second one is the write-once subject, for ever, and it
+    says so; the broker's memory of ids lasts an hour, and takes a letter it knows without a word.
+    """
+    event_id, stream, subject = event_id_of(due), stream_of(due.publisher), subject_of(programme.id, due)
+    return Outgoing(stream, subject, f"{event_id}-{run}", due.model_dump_json().encode(), headers | {"ce-id": event_id})
+
+
+def pages(engine: Engine, as_of: date, size: int = PAGE) -> Iterator[list[GrantTrancheDue]]:
+    """Tranches on the schedule that are due on the day, by (due day, id): never a list of everything."""
+    table: Any = TrancheRow.__table__  # type: ignore[attr-defined]
+    names = tuple(GrantTrancheDue.model_fields)
+    after: tuple[date, str] = (date.min, "")
+    while True:
+        query = (
+            select(*(table.c[name] for name in names))
+            .where(table.c.state == "scheduled", table.c.due_on <= as_of)
+            .where(tuple_(table.c.due_on, table.c.tranche_id) > after)
+            .order_by(table.c.due_on, table.c.tranche_id)
+            .limit(size)
+        )
+        with engine.connect().execution_options(reads_only=True) as connection:
+            page = [GrantTrancheDue(**dict(zip(names, row, strict=True))) for row in connection.execute(query)]
+        if not page:
+            return
+        after = (page[-1].due_on, page[-1].tranche_id)
+        yield page
+
+
+def dead_letters_of(engine: Engine, page: Sequence[GrantTrancheDue]) -> list[str]:
+    """A word is said once for ever: where it became a dead letter, no later run of the job makes up for it."""
+    inbox = JOURNAL.inbox.c
+    query = (
+        select(inbox.consumer, inbox.sequence)
+        .where(inbox.dossier.in_([due.tranche_id for due in page]))
+        .where(inbox.consumer == HEARD_BY, inbox.result == DEAD_LETTERED)
+        .order_by(inbox.sequence)
+    )
+    with engine.connect().execution_options(reads_only=True) as connection:
+        return [f"{consumer}-{sequence}" for consumer, sequence in connection.execute(query)]
+
+
+def count_due(engine: Engine, as_of: date) -> int:
+    table: Any = TrancheRow.__table__  # type: ignore[attr-defined]
+    query = select(func.count()).where(table.c.state == "scheduled", table.c.due_on <= as_of)
+    with engine.connect().execution_options(reads_only=True) as connection:
+        return connection.scalar(query) or 0

@@ -1,0 +1,1 @@
+"""The open-data file of the grants."""

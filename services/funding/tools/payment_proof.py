@@ -1,0 +1,93 @@
+"""`payments verify`: the ledger, the orders and the log of facts, read once and proved offline."""
+
+import json
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Engine, select
+
+from services.funding import store
+from services.funding.app import NAME
+from services.funding.domain.money.proof import Evidence, SaidFact, violations
+from services.funding.domain.states import BankLine, Fund, Grant, Movement, Order, Run, Tranche
+from services.funding.tables import JOURNAL, STATE_TABLES
+from shared.contract.event import EVENTS
+from shared.kit.settings import Settings
+from shared.kit.storage.database import open_engine
+from shared.kit.storage.states import States
+from shared.programme import Programme
+
+TOLD = (
+    "GrantAwarded",
+    "AwardCancelled",
+    "PlaceFreed",
+    "TrancheOrdered",
+    "TrancheSettled",
+    "TrancheRejected",
+    "TrancheReturned",
+    "PaymentsExported",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What the proof looked at, and every entry that is off. `paid_cents` is net of what came back to us."""
+
+    grants: int
+    movements: int
+    facts: int
+    paid_cents: int
+    violations: tuple[str, ...]
+
+    @property
+    def verified(self) -> bool:
+        return not self.violations
+
+
+def verify_payments(settings: Settings) -> Findings:
+    programme, engine = settings.programme(), open_engine(settings.database_url(NAME))
+    try:
+        return verify_store(programme, engine)
+    finally:
+        engine.dispose()
+
+
+def verify_store(programme: Programme, engine: Engine) -> Findings:
+    """One snapshot of the database: what is written meanwhile is left for the next proof."""
+    reading = engine.connect().execution_options(reads_only=True)
+    if engine.dialect.name == "postgresql":
+        reading = reading.execution_options(isolation_level="REPEATABLE READ")
+    with reading as connection:
+        evidence = _evidence(programme, connection)
+    paid = sum(m.amount_cents for m in evidence.movements if m.debit == "paid")
+    back = sum(m.amount_cents for m in evidence.movements if m.credit == "paid")
+    found = violations(evidence)
+    return Findings(len(evidence.grants), len(evidence.movements), len(evidence.facts), paid - back, found)
+
+
+def _evidence(programme: Programme, connection: Connection) -> Evidence:
+    book = States(connection, STATE_TABLES)
+    return Evidence(
+        programme=programme,
+        fund=book.one(Fund, store.FUND),
+        grants=book.where(Grant),
+        tranches=book.where(Tranche),
+        orders=book.where(Order),
+        runs=book.where(Run),
+        bank_lines=book.where(BankLine),
+        movements=book.where(Movement),
+        facts=_facts(connection),
+        heard=frozenset(connection.scalars(select(JOURNAL.inbox.c.event_id))),
+    )
+
+
+def _facts(connection: Connection) -> list[SaidFact]:
+    """What funding said of money, from the outbox: its rows stay once they are published."""
+    outbox = JOURNAL.outbox
+    types = {event_type: event.__name__ for event_type, event in EVENTS.items() if event.__name__ in TOLD}
+    columns = (outbox.c.subject, outbox.c.cause_id, outbox.c.body)
+    query = select(*columns).where(outbox.c.stream == "FUNDING").order_by(outbox.c.id)
+    found = []
+    for subject, cause_id, body in connection.execute(query):
+        if name := types.get(subject.partition(".")[2].rpartition(".")[0]):
+            found.append(SaidFact(name, cause_id, json.loads(body)))
+    return found

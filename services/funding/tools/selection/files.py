@@ -1,0 +1,199 @@
+"""The plain files of the command, checked whole at the edge: every mistake is found at once."""
+
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from services.funding.domain.selection.values import Candidate, Policy, Ranked, Reason, Result, WaveInputs
+from services.funding.domain.selection.walk import key_value
+from shared.contract.values import Cents, Code, Line, Outcome
+from shared.programme.model import ShortOfMoney
+
+Count = Annotated[int, Field(strict=True, ge=0, le=10**12)]
+Hundredths = Annotated[int, Field(strict=True, ge=0, le=10**6)]
+Key = Annotated[str, Field(pattern=r"^[a-z_]{1,40}$")]
+ZoneKey = Code
+Model = TypeVar("Model", bound=BaseModel)
+MAX_CANDIDATURES = 200_000
+MAX_ZONES = 12
+
+
+class FileInvalid(ValueError):
+    """The file cannot be used; `mistakes` has one sentence for each thing to mend."""
+
+    def __init__(self, path: Path, mistakes: list[str]) -> None:
+        self.path, self.mistakes = path, mistakes
+        super().__init__(f"{path}: " + " · ".join(mistakes))
+
+
+class FilePart(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PolicyFile(FilePart):
+    pass_mark: Hundredths
+    criterion_pass_marks: dict[Key, Hundredths] = {}
+    laureates_max: Count | None = None
+    when_short_of_money: ShortOfMoney
+    tie_break: tuple[Key, ...] = Field(max_length=20)
+    floor_cents: Cents
+    ceiling_cents: Cents
+    yearly_cap_cents: Cents
+
+
+class CandidateFile(FilePart):
+    id: Line
+    receipt_sequence: Count
+    score: Hundredths
+    criteria: dict[Key, Hundredths]
+    zones: tuple[ZoneKey, ...] = Field(min_length=1, max_length=MAX_ZONES)
+    requested_cents: tuple[Cents, ...] = Field(min_length=1, max_length=5)
+
+
+class InFile(FilePart):
+    policy: PolicyFile
+    quotas_left: dict[ZoneKey, Count] = Field(min_length=1, max_length=MAX_ZONES)
+    envelope_left_cents: Count
+    candidatures: tuple[CandidateFile, ...] = Field(max_length=MAX_CANDIDATURES)
+
+
+class ReasonFile(BaseModel):
+    code: Code
+    rule: str = ""
+    threshold: int | None = None
+    value: int | None = None
+    message: str = ""
+
+
+class RankedFile(BaseModel):
+    """What another program's list needs to have; the compared keys are checked where they are given."""
+
+    id: Line
+    rank: Count
+    outcome: Outcome
+    zone: ZoneKey | None = None
+    awarded_cents: tuple[Cents, ...] = ()
+    reasons: tuple[ReasonFile, ...] = ()
+    score: Hundredths | None = None
+    tie_break: tuple[Annotated[int, Field(strict=True)], ...] | None = None
+
+
+class OutFile(BaseModel):
+    ranking: tuple[RankedFile, ...] = Field(max_length=MAX_CANDIDATURES)
+    digest: str
+    inputs_digest: str | None = None
+    policy_digest: str | None = None
+
+
+def read_inputs(path: Path) -> WaveInputs:
+    """Raises FileInvalid."""
+    file = _read(path, InFile)
+    if mistakes := _contradictions(file):
+        raise FileInvalid(path, mistakes)
+    return WaveInputs(
+        policy=as_policy(file.policy),
+        quotas_left=file.quotas_left,
+        envelope_left_cents=file.envelope_left_cents,
+        candidatures=tuple(_candidate(candidate) for candidate in file.candidatures),
+    )
+
+
+def read_policy(path: Path) -> Policy:
+    """A policy alone, as `policy` in the inputs. Raises FileInvalid."""
+    file = _read(path, PolicyFile)
+    if mistakes := _policy_contradictions(file):
+        raise FileInvalid(path, mistakes)
+    return as_policy(file)
+
+
+def read_result(path: Path, inputs: WaveInputs, digests: tuple[str, str]) -> Result:
+    """A list to verify. What the file leaves out (score, keys, the two other digests) is taken from the inputs.
+
+    Raises FileInvalid.
+    """
+    file = _read(path, OutFile)
+    by_id = {candidate.id: candidate for candidate in inputs.candidatures}
+    return Result(
+        ranking=tuple(_ranked(entry, by_id.get(entry.id), inputs.policy) for entry in file.ranking),
+        inputs_digest=file.inputs_digest or digests[0],
+        policy_digest=file.policy_digest or digests[1],
+        digest=file.digest,
+    )
+
+
+def result_as_dict(result: Result) -> dict[str, Any]:
+    """The OUT file: plain values only."""
+    return {
+        "ranking": [_plain(entry) for entry in result.ranking],
+        "inputs_digest": result.inputs_digest,
+        "policy_digest": result.policy_digest,
+        "digest": result.digest,
+    }
+
+
+def _read(path: Path, model: type[Model]) -> Model:
+    try:
+        return model.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise FileInvalid(path, [error.strerror or str(error)]) from error
+    except ValidationError as error:
+        mistakes = [f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors()]
+        raise FileInvalid(path, mistakes) from error
+
+
+def _contradictions(file: InFile) -> list[str]:
+    """What no single field shows."""
+    mistakes = [f"policy.{mistake}" for mistake in _policy_contradictions(file.policy)]
+    named = set(file.policy.tie_break) - {"score", "receipt_sequence"} | set(file.policy.criterion_pass_marks)
+    times = Counter(candidate.id for candidate in file.candidatures)
+    mistakes += [f"candidatures: {name} is given {count} times" for name, count in times.items() if count > 1]
+    for index, candidate in enumerate(file.candidatures):
+        where = f"candidatures.{index}"
+        mistakes += [f"{where}.criteria: no mark for {name}" for name in sorted(named - set(candidate.criteria))]
+        unknown = sorted(set(candidate.zones) - set(file.quotas_left))
+        mistakes += [f"{where}.zones: {zone} has no quota in quotas_left" for zone in unknown]
+        if len(set(candidate.zones)) < len(candidate.zones):
+            mistakes.append(f"{where}.zones: a zone is given twice")
+    return mistakes
+
+
+def _policy_contradictions(policy: PolicyFile) -> list[str]:
+    mistakes = []
+    if policy.floor_cents > policy.ceiling_cents:
+        mistakes.append("floor_cents: above ceiling_cents")
+    if len(set(policy.tie_break)) < len(policy.tie_break):
+        mistakes.append("tie_break: a key is given twice")
+    return mistakes
+
+
+def as_policy(file: PolicyFile) -> Policy:
+    return Policy(**{name: getattr(file, name) for name in PolicyFile.model_fields})
+
+
+def _candidate(file: CandidateFile) -> Candidate:
+    return Candidate(**{name: getattr(file, name) for name in CandidateFile.model_fields})
+
+
+def _ranked(file: RankedFile, candidate: Candidate | None, policy: Policy) -> Ranked:
+    score, keys = file.score, file.tie_break
+    if candidate is not None:
+        score = candidate.score if score is None else score
+        keys = tuple(key_value(candidate, key) for key in policy.tie_break) if keys is None else keys
+    return Ranked(
+        id=file.id,
+        rank=file.rank,
+        score=score or 0,
+        tie_break=keys or (),
+        outcome=file.outcome,
+        zone=file.zone,
+        awarded_cents=file.awarded_cents,
+        reasons=tuple(Reason(**reason.model_dump()) for reason in file.reasons),
+    )
+
+
+def _plain(entry: Ranked) -> dict[str, Any]:
+    fields = asdict(entry)
+    return fields | {"outcome": entry.outcome.value, "zone": entry.zone and str(entry.zone)}

@@ -1,0 +1,78 @@
+"""What becomes of a notice once somebody tried to send it: sent, put off, failed. Pure rules, time passed in."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from hashlib import blake2b
+
+from services.notify.domain.notices import DROPPED, FAILED, QUEUED, SENT, Notice, failed_fact, sent_fact
+from shared.contract.decision import Decision
+from shared.contract.event import Event
+
+ERASED = "erased"
+
+
+class Result(StrEnum):
+    SENT = "sent"
+    FAILED = "failed"  # for ever: trying again would change nothing
+    LATER = "later"  # this mail was put off: it counts as an attempt
+    AWAY = "away"  # nobody could be asked: it does not count
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What became of one mail. `cause` is a code, never the relay's words: they repeat addresses."""
+
+    notice_id: str
+    result: Result
+    cause: str = ""
+    short: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a mail that is put off is tried again: the delays double, about a day in all."""
+
+    first_seconds: float = 10.0
+    delay_seconds_max: float = 3_600.0
+    attempts_max: int = 32
+
+    def delay(self, attempts: int) -> timedelta:
+        return timedelta(seconds=min(self.delay_seconds_max, self.first_seconds * 2 ** min(attempts, 20)))
+
+
+def noting_id(notices: Sequence[Notice], posted: Sequence[Posted]) -> str:
+    """The same tries with the same results are noted once."""
+    tried = [
+        f"{notice.notice_id}/{notice.attempts}/{post.result}" for notice, post in zip(notices, posted, strict=True)
+    ]
+    return f"notices-{blake2b(' '.join(tried).encode(), digest_size=16).hexdigest()}"
+
+
+def note(known: Mapping[str, Notice], posted: Sequence[Posted], now: datetime, patience: Patience) -> Decision:
+    """`now` is the wall clock: it paces the retries of a relay, no rule of the programme."""
+    changes: list[Notice] = []
+    facts: list[Event] = []
+    for post in posted:
+        notice = known.get(post.notice_id)
+        if notice is None or notice.state != QUEUED or post.result is Result.AWAY:
+            continue
+        noted, fact = _noted(notice, post, now, patience)
+        changes.append(noted)
+        facts += [fact] if fact else []
+    return Decision("noted", facts=tuple(facts), changes=tuple(changes))
+
+
+def _noted(notice: Notice, post: Posted, now: datetime, patience: Patience) -> tuple[Notice, Event | None]:
+    tried = replace(notice, attempts=notice.attempts + 1, retry_at=None)
+    if notice.template == ERASED and post.result is not Result.LATER:
+        tried = replace(tried, context={})  # it held an address, for its last way
+    if post.result is Result.SENT:
+        sent = replace(tried, state=SENT, short=post.short)
+        return sent, sent_fact(sent)
+    if post.result is Result.LATER and tried.attempts < patience.attempts_max:
+        return replace(tried, retry_at=now + patience.delay(notice.attempts)), None
+    if post.cause == DROPPED:
+        return replace(tried, state=DROPPED, context={}), None
+    return replace(tried, state=FAILED), failed_fact(notice, post.cause)

@@ -1,0 +1,1 @@
+"""Notices written as letters: French words, views, templates, the e-mail they become."""

@@ -1,0 +1,145 @@
+"""What a template needs beside its notice: words for codes, names for ids, dates that the programme fixes."""
+
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from services.notify.domain import wording
+from services.notify.domain.contacts import Contact
+from services.notify.domain.notices import Notice
+from services.notify.domain.support import meeting_day
+from services.notify.letters import french
+from shared.programme import Programme
+from shared.programme.model import Wave, months_later
+from shared.reference.communes import Communes
+
+View = dict[str, Any]
+
+
+def view(notice: Notice, contact: Contact, programme: Programme, communes: Communes) -> View:
+    """Everything a template may name. Reasons become the sentences for people; their codes stay in the records."""
+    context = notice.context
+    shown: View = {"reasons": [message for _, message in context.get("reasons", ())]}
+    if notice.template in WAVE_TEMPLATES:
+        shown["next_wave"] = next_wave(programme, context.get("wave"), notice.at)
+    shown["wave_open"] = wave_is_open(programme, context.get("wave"), notice.at)
+    build = VIEWS.get(notice.template)
+    if build:
+        shown |= build(context, programme)
+    if notice.template == "introduction":
+        shown["commune"] = commune_name(communes, contact.commune_code)
+    if notice.template == "peers":
+        shown["peer_lines"] = [_peer_line(peer, communes) for peer in context["peers"]]
+    return shown
+
+
+def next_wave(programme: Programme, wave_id: str | None, now: datetime) -> Wave | None:
+    """The wave that is open, or opens next: after this one, where the letter is about one."""
+    today = programme.local_day(now)
+    known = programme.wave(wave_id) if wave_id else None
+    after = known.closes_on if known else date.min
+    return next((wave for wave in programme.waves if wave.opens_on > after and wave.closes_on >= today), None)
+
+
+def wave_is_open(programme: Programme, wave_id: str | None, now: datetime) -> bool:
+    known = programme.wave(wave_id) if wave_id else None
+    return known is not None and now < programme.deadline(known)
+
+
+def commune_name(communes: Communes, code: str) -> str:
+    found = communes.get(code)
+    return f"{found.name} ({found.department})" if found else code
+
+
+def _pieces(context: Mapping[str, Any], _programme: Programme) -> View:
+    return {"pieces": [wording.piece(name) for name in context["missing"]]}
+
+
+def _refused(context: Mapping[str, Any], _programme: Programme) -> View:
+    codes = [code for code, _ in context["reasons"]]
+    closed = [wording.CLOSED[code] for code in codes if code in wording.CLOSED]
+    return {"closed": closed, "kept": any(code in wording.KEPT for code in codes)}
+
+
+def _zones(context: Mapping[str, Any], _programme: Programme) -> View:
+    return {"zone_names": [wording.ZONES.get(zone, zone) for zone in context["zones"]]}
+
+
+def _award(context: Mapping[str, Any], programme: Programme) -> View:
+    first = programme.local_day(datetime.fromisoformat(context["awarded_at"]))
+    due = programme.payment.first_due_months
+    amounts = [
+        (
+            f"{french.ordinal(year + 1)} année, due le {french.day(months_later(first, due + 12 * year))}",
+            french.money(cents),
+        )
+        for year, cents in enumerate(context["awarded_cents"])
+        if cents
+    ]
+    zone = context["zone"]
+    return {
+        "amounts": amounts,
+        "total_cents": sum(context["awarded_cents"]),
+        "zone_name": f"lieu {wording.ZONES.get(zone, zone)}",
+    }
+
+
+def _schedule(context: Mapping[str, Any], _programme: Programme) -> View:
+    tranches = [
+        (f"{french.ordinal(number)} tranche, due le {french.day(due)}", french.money(cents))
+        for number, (due, cents) in enumerate(context["schedule"], start=1)
+    ]
+    return {"tranches": tranches}
+
+
+def _withheld(context: Mapping[str, Any], _programme: Programme) -> View:
+    return {"advice": wording.remedies([code for code, _ in context["reasons"]])}
+
+
+def _rejected(context: Mapping[str, Any], _programme: Programme) -> View:
+    return {"fault": wording.payment_fault(context["reason_code"])}
+
+
+def _plan(context: Mapping[str, Any], programme: Programme) -> View:
+    titles = tuple(meeting.title for meeting in programme.support.meetings)
+    return {
+        "need_names": [wording.need(need) for need in context["needs"]],
+        "step_names": [wording.step(step, titles) for step in context["plan"]],
+    }
+
+
+def _introduction(context: Mapping[str, Any], _programme: Programme) -> View:
+    return {"need_names": [wording.need(need) for need in context["needs"]]}
+
+
+def _invitation(context: Mapping[str, Any], programme: Programme) -> View:
+    meeting = programme.support.meetings[context["meeting"]]
+    awarded_on = programme.local_day(datetime.fromisoformat(context["awarded_at"]))
+    return {
+        "meeting_title": meeting.title,
+        "meeting_place": meeting.place,
+        "meeting_on": meeting_day(awarded_on, meeting.months_after_award),
+    }
+
+
+def _peer_line(peer: Mapping[str, Any], communes: Communes) -> str:
+    where = commune_name(communes, peer["commune_code"])
+    shared = french.listed([wording.need(need) for need in peer["shared"]])
+    line = f"{peer['place']}, à {where}, porté par {peer['holder']}"
+    return f"{line}. Besoins en commun : {shared}." if shared else f"{line}."
+
+
+WAVE_TEMPLATES = frozenset(("refused", "waitlisted", "declined", "withdrawn"))
+VIEWS: Mapping[str, Callable[[Mapping[str, Any], Programme], View]] = {
+    "pieces_requested": _pieces,
+    "refused": _refused,
+    "eligible": _zones,
+    "awarded": _award,
+    "promoted": _award,
+    "agreed": _schedule,
+    "tranche_withheld": _withheld,
+    "tranche_rejected": _rejected,
+    "support_opened": _plan,
+    "introduction": _introduction,
+    "invitation": _invitation,
+}

@@ -1,0 +1,189 @@
+"""Writes a notice as a letter: subject, plain text and HTML from one template, so that both always say the same."""
+
+import textwrap
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from services.notify.domain.contacts import Contact
+from services.notify.domain.notices import ASSOCIATION, HOLDER, Notice
+from services.notify.domain.proof import Proof
+from services.notify.letters import french, views
+from shared.programme import Programme
+from shared.reference.communes import Communes
+
+TEMPLATES = Path(__file__).with_name("templates")
+LINE_WIDTH = 76
+UNPROVEN = "address_unproven"
+PIECES_OF_A_LETTER = ("paragraph", "heading", "items", "steps", "facts", "note")
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter before it becomes mail. `calendar` is an iCalendar file, where the letter invites to something."""
+
+    subject: str
+    text: str
+    html: str
+    to: str
+    cc: str = ""
+    calendar: bytes = b""
+
+
+class Writer:
+    """Templates are read once; a letter costs about a millisecond, and is written when it is sent, not before."""
+
+    def __init__(self, programme: Programme, communes: Communes, proof: Proof, proof_url: str = "") -> None:
+        self._programme, self._communes = programme, communes
+        self._proof, self._proof_url = proof, proof_url
+        self._text, self._html = _dressed("txt", programme), _dressed("html", programme)
+
+    def write(self, notice: Notice, contact: Contact) -> Letter:
+        """Raises jinja2.UndefinedError where a template asks for what its notice does not hold."""
+        if is_held_back(notice, contact):
+            notice, contact = self._without_words(notice, contact)
+        contact = _as_it_leaves(notice, contact)
+        context = self._context(notice, contact)
+        title, body = _rendered(self._text.message(notice.template), context)
+        subject = " ".join(french.typeset(f"{title} – {self._programme.name}").splitlines())
+        context |= {"subject": subject, "title": title, "body": body}
+        text = self._text.frame.render(context)
+        _, context["body"] = _rendered(self._html.message(notice.template), context)
+        html = self._html.frame.render(context)
+        letter = Letter(subject, _tidy(text), html, contact.email)
+        if notice.template == "invitation":
+            letter = replace(letter, calendar=self._calendar(notice, contact))
+        if notice.recipient == ASSOCIATION:
+            letter = replace(
+                letter, to=self._programme.support.introduction_email, cc=contact.email if contact.is_proven else ""
+            )
+        return letter
+
+    def _without_words(self, notice: Notice, contact: Contact) -> tuple[Notice, Contact]:
+        """Receipt number, wave, and the code that proves the address: nothing that the sender of the file chose."""
+        code = self._proof.code(contact.candidature_id, contact.email)
+        link = f"{self._proof_url}/{code}?dossier={contact.candidature_id}" if self._proof_url else ""
+        known = {"receipt": contact.receipt_number, "wave": notice.context.get("wave")}
+        letter = replace(notice, template=UNPROVEN, context=known | {"proof_code": code, "proof_link": link})
+        return letter, replace(contact, representative="", legal_name="", place_name="")
+
+    def _calendar(self, notice: Notice, contact: Contact) -> bytes:
+        from services.notify.letters.invitations import calendar  # noqa: PLC0415  # 80 modules, for a letter in a thousand
+
+        return calendar(self._programme, notice, contact)
+
+    def _context(self, notice: Notice, contact: Contact) -> dict[str, Any]:
+        to_association = notice.recipient == ASSOCIATION
+        name = "" if to_association else contact.representative
+        return {
+            "greeting": f"Bonjour {name}," if name else "Bonjour,",
+            "closing": "Bien cordialement,",
+            "name": contact.representative or contact.legal_name,
+            "email": contact.email,
+            "holder": contact.legal_name,
+            "place": contact.place_name,
+            "dossier": notice.candidature_id,
+            "receipt": contact.receipt_number,
+            **notice.context,
+            **views.view(notice, contact, self._programme, self._communes),
+        }
+
+
+def is_held_back(notice: Notice, contact: Contact) -> bool:
+    """Anybody can write anybody's address into a file: until its reader has said so, our letters carry no words."""
+    return notice.recipient == HOLDER and notice.template != "erased" and not contact.is_proven
+
+
+def _as_it_leaves(notice: Notice, contact: Contact) -> Contact:
+    """The last message of an erased dossier brings its own address."""
+    if notice.template != "erased" or not notice.context:
+        return contact
+    own = notice.context
+    return replace(
+        contact, email=own["email"], representative=own["representative"], receipt_number=own.get("receipt", "")
+    )
+
+
+@dataclass(frozen=True)
+class _Dress:
+    environment: Environment
+    frame: Template
+
+    def message(self, name: str) -> Template:
+        return self.environment.get_template(f"messages/{name}.txt")
+
+
+def _dressed(kind: str, programme: Programme) -> _Dress:
+    """One way to show a letter: HTML escapes everything that comes from outside, plain text has nothing to escape."""
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=kind == "html",  # noqa: S701 - plain text has nothing to escape
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    environment.filters.update(_filters(programme))
+    environment.globals.update(
+        programme=programme.name,
+        authority=programme.payment.debtor_name,
+        contact_email=programme.contact,
+        association=french.with_article(programme.support.introduction_to),
+        silence_months=programme.intake.silence_months,
+        local_time=french.local_time(programme.zone),
+    )
+    blocks = environment.get_template(f"dress/blocks.{kind}").module
+    environment.globals.update({name: getattr(blocks, name) for name in PIECES_OF_A_LETTER})
+    return _Dress(environment, environment.get_template(f"dress/frame.{kind}"))
+
+
+def _filters(programme: Programme) -> Mapping[str, Callable[..., Any]]:
+    zone = programme.zone
+    return {
+        "money": french.money,
+        "day": lambda value: french.day(value if isinstance(value, date) else str(value)),
+        "local_day": lambda value: french.local_day(value, zone),
+        "moment": lambda value: french.moment(value, zone),
+        "last_moment": lambda value: french.last_moment(value, zone),
+        "ordinal": french.ordinal,
+        "listed": french.listed,
+        "typeset": _typeset,
+        "wrapped": _wrapped,
+    }
+
+
+def _typeset(value: object) -> str:
+    text = french.typeset(str(value))
+    return Markup(text) if hasattr(value, "__html__") else text  # noqa: S704 - it was escaped before
+
+
+def _wrapped(value: object, lead: str = "") -> str:
+    """A paragraph or a list entry in lines of readable width; what must not break, such as an address, stays whole."""
+    return textwrap.fill(
+        french.typeset(str(value)),
+        LINE_WIDTH,
+        initial_indent=lead,
+        subsequent_indent=" " * len(lead),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+
+
+def _rendered(template: Template, context: Mapping[str, Any]) -> tuple[str, Any]:
+    """The title and the body. A template sets its title in its first line."""
+    module: Any = template.make_module(dict(context))
+    return str(module.title).strip(), Markup(str(module))  # noqa: S704 - each dress escapes, or not, by itself
+
+
+def _tidy(text: str) -> str:
+    """Never more than one empty line in a row."""
+    lines: list[str] = []
+    for line in text.strip().split("\n"):
+        if line.strip() or (lines and lines[-1]):
+            lines.append(line.rstrip())
+    return "\n".join(lines) + "\n"

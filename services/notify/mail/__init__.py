@@ -1,0 +1,1 @@
+"""How letters leave: one sender at a time, by a folder or a relay."""

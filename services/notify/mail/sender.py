@@ -1,0 +1,217 @@
+"""Sends what was queued, after the commit and beside the deciding: rendering and delivery never hold an event up.
+
+A crash between sending and noting sends again: the file has the same name, the mail the same `Message-ID`.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Any
+
+import structlog
+
+from services.notify import store
+from services.notify.domain.contacts import Contact
+from services.notify.domain.notices import DROPPED, Notice
+from services.notify.domain.retries import ERASED, Patience, Posted, Result, note, noting_id
+from services.notify.letters.mime import Mail, Unaddressable, as_mail
+from services.notify.letters.writer import Writer, is_held_back
+from services.notify.mail.sender_lock import SenderLock
+from services.notify.mail.transports import Transport
+from shared.contract.decision import Decision
+from shared.contract.event import Event
+from shared.contract.notify import NoticeFailed, NoticeSent
+from shared.kit.consumer.consumer import Consumer
+from shared.kit.consumer.said_before import Retold
+from shared.kit.delivery import Arrival
+from shared.kit.storage.states import States
+from shared.programme import Programme
+
+log = structlog.get_logger()
+CALM_BATCH, BUSY_BATCH = 200, 25
+IDLE_SECONDS = 1.0
+BUSY_SHARE = 4  # while events flow in, rest four times as long as a batch took: a letter costs more than a dossier
+REST_SECONDS_MAX = 2.0
+AWAY_SECONDS_MAX = 60.0
+
+
+class CountingDesk(Consumer):
+    """Counts what it takes, so that the sender knows when to give way."""
+
+    taken = 0
+
+    async def take(self, batch: Sequence[Any]) -> None:
+        self.taken += len(batch)
+        await super().take(batch)
+
+
+class Sender:
+    def __init__(
+        self,
+        consumer: CountingDesk,
+        writer: Writer,
+        programme: Programme,
+        transport: Transport,
+        lock: SenderLock,
+        patience: Patience | None = None,
+    ) -> None:
+        self._consumer, self._writer, self._programme = consumer, writer, programme
+        self._transport, self._seat, self._patience = transport, lock, patience or Patience()
+        self._task: asyncio.Task[None] | None = None
+        self._taken = 0
+        self._away = 0
+
+    async def start(self) -> None:
+        self._task = asyncio.create_task(self._run())
+
+    async def stop(self) -> None:
+        """Called while the bus is still open. What is under way is sent again at the next start."""
+        if self._task:
+            self._task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._task
+        self._seat.leave()
+
+    async def _run(self) -> None:
+        while True:
+            busy = self._consumer.taken != self._taken
+            self._taken = self._consumer.taken
+            limit = BUSY_BATCH if busy else CALM_BATCH
+            started = monotonic()
+            try:
+                tried = await self.send_due(limit)
+            except Exception as error:  # the sender must outlive a database or a disk that is away
+                tried, self._away = 0, self._away + 1
+                with _never_held_up():
+                    log.warning("sender", cause=type(error).__name__)
+            await asyncio.sleep(self._rest(busy, tried >= limit, monotonic() - started))
+
+    def _rest(self, busy: bool, more: bool, spent_seconds: float) -> float:
+        if self._away:
+            return float(min(AWAY_SECONDS_MAX, IDLE_SECONDS * 2 ** min(self._away, 10)))
+        if busy:
+            return min(REST_SECONDS_MAX, max(IDLE_SECONDS / 2, BUSY_SHARE * spent_seconds))
+        return 0.0 if more else IDLE_SECONDS
+
+    async def send_due(self, limit: int) -> int:
+        """Tries the oldest queued notices. Returns how many were tried."""
+        if not await asyncio.to_thread(self._seat.taken):
+            return 0
+        now = await self._time()
+        if now is None:
+            return 0
+        notices = await self._consumer.read(lambda book: store.due_notices(book, now, limit))
+        if not notices:
+            return 0
+        contacts = await self._consumer.read(lambda book: store.contacts_of(book, notices))
+        posted = await self._post(notices, contacts)
+        self._away = self._away + 1 if any(post.result is Result.AWAY for post in posted) else 0
+        await self._forget_erased(notices, posted)
+        await self._note(notices, posted, now)
+        return len(notices)
+
+    async def _time(self) -> datetime | None:
+        """A rehearsal tries again by this machine's clock: its own time may stand still meanwhile."""
+        return datetime.now(UTC) if self._consumer.clock.rehearsal else await self._consumer.time()
+
+    async def _post(self, notices: Sequence[Notice], contacts: dict[str, Contact]) -> list[Posted]:
+        """Letters are written one by one, letting the bus be served in between."""
+        found: dict[str, Posted] = {}
+        mails: list[Mail] = []
+        short: set[str] = set()
+        for notice in notices:
+            contact = contacts.get(notice.candidature_id)
+            if contact and is_held_back(notice, contact):
+                short.add(notice.notice_id)
+            mail = self._mail(notice, contact)
+            if isinstance(mail, Posted):
+                found[notice.notice_id] = mail
+            else:
+                mails.append(mail)
+            await asyncio.sleep(0)
+        for post in await self._transport.deliver(mails) if mails else []:
+            found[post.notice_id] = replace(post, short=post.notice_id in short)
+        return [found[notice.notice_id] for notice in notices]
+
+    def _mail(self, notice: Notice, contact: Contact | None) -> Mail | Posted:
+        """A letter that cannot be written fails alone, and says in the records why."""
+        if contact is None or (contact.erased and notice.template != ERASED):
+            return Posted(notice.notice_id, Result.FAILED, DROPPED)
+        try:
+            return as_mail(self._writer.write(notice, contact), self._programme, notice.notice_id, notice.at)
+        except Unaddressable:
+            return Posted(notice.notice_id, Result.FAILED, "address-invalid")
+        except Exception as error:
+            return Posted(notice.notice_id, Result.FAILED, f"cannot-be-written-{type(error).__name__}")
+
+    async def _forget_erased(self, notices: Sequence[Notice], posted: Sequence[Posted]) -> None:
+        """When a person's data is erased, the files of their earlier messages go too."""
+        for notice, post in zip(notices, posted, strict=True):
+            if notice.template == ERASED and post.result is Result.SENT:
+                earlier = await asyncio.to_thread(store.sent_ids, self._consumer.engine, notice.candidature_id)
+                await self._transport.forget(earlier)
+
+    async def _note(self, notices: Sequence[Notice], posted: Sequence[Posted], now: datetime) -> None:
+        if all(post.result is Result.AWAY for post in posted):
+            with _never_held_up():
+                log.warning("mail away", count=len(posted), cause=posted[0].cause)
+            return
+        at = now
+        if self._consumer.clock.rehearsal:  # where nobody told the time yet, the causes did
+            at = self._consumer.clock.seen() or max(notice.at for notice in notices)
+        await self._consumer.announce(noting_id(notices, posted), at, noting(posted, now, self._patience))
+        with _never_held_up():
+            for notice, post in zip(notices, posted, strict=True):
+                _log(notice, post)
+
+
+def noting(posted: Sequence[Posted], now: datetime, patience: Patience) -> Callable[[States, Arrival], Decision]:
+    def decide(book: States, _at: Arrival) -> Decision:
+        found = book.many(Notice, [(post.notice_id,) for post in posted])
+        known = {notice_id: notice for (notice_id,), notice in found.items()}
+        proven = {c.candidature_id for c in store.contacts_of(book, list(known.values())).values() if c.is_proven}
+        overtaken = [post for post in posted if post.short and known[post.notice_id].candidature_id in proven]
+        return note(known, [post for post in posted if post not in overtaken], now, patience)
+
+    return decide
+
+
+def noted_again(told: Retold) -> Callable[[States, Arrival], Decision]:
+    """What the log says was sent is noted as sent, and never sent again."""
+    posted = [post for fact in told.facts if (post := _posted(fact))]
+
+    def decide(book: States, _at: Arrival) -> Decision:
+        found = book.many(Notice, [(post.notice_id,) for post in posted])
+        return note({notice_id: notice for (notice_id,), notice in found.items()}, posted, told.now, Patience())
+
+    return decide
+
+
+def _posted(fact: Event) -> Posted | None:
+    if isinstance(fact, NoticeSent):
+        return Posted(fact.notice_id, Result.SENT, short=fact.short)
+    return Posted(fact.notice_id, Result.FAILED, fact.cause) if isinstance(fact, NoticeFailed) else None
+
+
+@contextmanager
+def _never_held_up() -> Iterator[None]:
+    """The mail has left and is noted: a record that cannot be written says nothing about the relay."""
+    try:
+        yield
+    except Exception as error:
+        logging.getLogger(__name__).error("a record could not be written: %s", type(error).__name__)
+
+
+def _log(notice: Notice, post: Posted) -> None:
+    (log.info if post.result is Result.SENT else log.warning)(
+        "notice",
+        fact=notice.template,
+        dossier=notice.candidature_id,
+        result=post.result.value,
+        attempt=notice.attempts + 1,
+        cause=post.cause or None,
+    )

@@ -1,0 +1,151 @@
+"""Two ways for mail to leave: a folder of .eml files (the embedded default), and a relay spoken to by SMTP."""
+
+import asyncio
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from aiosmtplib import SMTP
+from aiosmtplib.errors import SMTPException, SMTPRecipientsRefused, SMTPResponseException
+
+from services.notify.domain.retries import Posted, Result
+from services.notify.letters.mime import Mail
+
+CONNECTIONS_MAX = 4
+TIMEOUT_SECONDS = 30.0
+STARTTLS: dict[str, bool | None] = {"yes": True, "no": False, "auto": None}
+
+
+class Transport(Protocol):
+    async def deliver(self, mails: Sequence[Mail]) -> list[Posted]:
+        """Never raises: each mail has its result, in order."""
+
+    async def forget(self, notice_ids: Sequence[str]) -> None:
+        """Removes what it keeps of these notices."""
+
+
+class MailFolder:
+    """`<folder>/<notice id>.eml`, written under another name first: a mail is there whole and once, or not at all."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    async def deliver(self, mails: Sequence[Mail]) -> list[Posted]:
+        try:
+            await asyncio.to_thread(self._write, mails)
+        except OSError as error:
+            return [Posted(mail.notice_id, Result.AWAY, type(error).__name__) for mail in mails]
+        return [Posted(mail.notice_id, Result.SENT) for mail in mails]
+
+    async def forget(self, notice_ids: Sequence[str]) -> None:
+        for notice_id in notice_ids:
+            (self._folder / f"{notice_id}.eml").unlink(missing_ok=True)
+
+    def _write(self, mails: Sequence[Mail]) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        for mail in mails:
+            partial = self._folder / f".{mail.notice_id}.partial"
+            with partial.open("wb") as file:
+                file.write(mail.content)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.rename(self._folder / f"{mail.notice_id}.eml")
+        descriptor = os.open(self._folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """`starttls` None takes it where the relay offers it."""
+
+    host: str
+    port: int
+    user: str | None
+    password: str | None
+    tls: bool
+    starttls: bool | None
+
+    @classmethod
+    def of(cls, url: str) -> "Relay":
+        """`smtp://user:password@host:587?starttls=yes` (yes, no, auto), or `smtps://…`. Raises ValueError."""
+        parts = urlsplit(url)
+        asked = parse_qs(parts.query).get("starttls", ["auto"])[0]
+        if parts.scheme not in ("smtp", "smtps") or not parts.hostname or asked not in STARTTLS:
+            raise ValueError("smtp_url is smtp://user:password@host:port?starttls=yes|no|auto, or smtps://…")
+        tls = parts.scheme == "smtps"
+        return cls(
+            host=parts.hostname,
+            port=parts.port or (465 if tls else 587),
+            user=unquote(parts.username) if parts.username else None,
+            password=unquote(parts.password) if parts.password else None,
+            tls=tls,
+            starttls=False if tls else STARTTLS[asked],
+        )
+
+
+class SmtpTransport:
+    """A few connections at once, opened for a batch and closed after it."""
+
+    def __init__(self, relay: Relay) -> None:
+        self._relay = relay
+
+    async def deliver(self, mails: Sequence[Mail]) -> list[Posted]:
+        found: dict[str, Posted] = {}
+        rest = iter(mails)
+        workers = min(CONNECTIONS_MAX, len(mails))
+        await asyncio.gather(*(self._post(rest, found) for _ in range(workers)))
+        return [found.get(mail.notice_id) or Posted(mail.notice_id, Result.AWAY, "no-relay") for mail in mails]
+
+    async def forget(self, notice_ids: Sequence[str]) -> None:
+        """A relay keeps nothing that we could take back."""
+
+    async def _post(self, mails: Iterator[Mail], found: dict[str, Posted]) -> None:
+        client = self._client()
+        try:
+            for mail in mails:
+                if not client.is_connected:
+                    await client.connect()
+                found[mail.notice_id] = await _send(client, mail)
+        except (SMTPException, OSError):
+            return  # the relay is away, or refuses our login: what is left was never tried
+        finally:
+            client.close()
+
+    def _client(self) -> SMTP:
+        relay = self._relay
+        return SMTP(
+            hostname=relay.host,
+            port=relay.port,
+            username=relay.user,
+            password=relay.password,
+            use_tls=relay.tls,
+            start_tls=relay.starttls,
+            timeout=TIMEOUT_SECONDS,
+        )
+
+
+async def _send(client: SMTP, mail: Mail) -> Posted:
+    try:
+        refused, _ = await client.sendmail(mail.sender, list(mail.recipients), mail.content)
+    except SMTPRecipientsRefused as error:
+        codes = [recipient.code for recipient in error.recipients]
+        return _put_off_or_failed(mail, min(codes))
+    except SMTPResponseException as error:
+        return _put_off_or_failed(mail, error.code)
+    except (SMTPException, OSError) as error:
+        return Posted(mail.notice_id, Result.LATER, type(error).__name__)
+    if refused:
+        code = max(response.code for response in refused.values())
+        return Posted(mail.notice_id, Result.FAILED, f"one-recipient-{code}")
+    return Posted(mail.notice_id, Result.SENT)
+
+
+def _put_off_or_failed(mail: Mail, code: int) -> Posted:
+    """4xx is for now, 5xx for ever (RFC 5321)."""
+    return Posted(mail.notice_id, Result.FAILED if 500 <= code < 600 else Result.LATER, f"smtp-{code}")

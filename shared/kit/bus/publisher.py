@@ -1,0 +1,183 @@
+"""Publishes facts to their streams and waits until the broker has them: the fast path of the outbox.
+
+A group of many goes as one atomic batch, which shares one disk synchronisation; a few go side by side in a window.
+Both are safe to repeat: the broker drops a `Nats-Msg-Id` it has seen, and the readers' inboxes drop the rest.
+"""
+
+import asyncio
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import field
+from functools import partial
+
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+
+from shared.contract.subjects import STATUS_STREAM
+from shared.kit.bus.frames import message, send
+from shared.value import value
+
+ATOMIC_FROM = 24
+ATOMIC_MAX = 500
+WINDOW_MAX = 256
+ANSWER_SECONDS = 5.0
+
+
+class PublishFailed(Exception):
+    """The broker did not confirm: nothing is known, and publishing again is safe."""
+
+
+class PublishRefused(PublishFailed):
+    """The broker answered, and did not take it. Publishing again is safe, and helps only where it changes its mind."""
+
+
+@value
+class Outgoing:
+    """One message to publish. `event_id` is its `Nats-Msg-Id`, but for a status."""
+
+    stream: str
+    subject: str
+    event_id: str
+    body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def known_by(self) -> dict[str, str]:
+        """Its headers with the id that the broker knows it by.
+
+        A status has none: the broker forgets the id of one that was replaced and remembers the latest's, so that of
+        two that come again it would take the older and drop the newer. In their order, the latest wins.
+        """
+        return self.headers if self.stream == STATUS_STREAM else self.headers | {"Nats-Msg-Id": self.event_id}
+
+
+@contextmanager
+def _unconfirmed() -> Iterator[None]:
+    """Whatever kept the answer from coming, the caller knows one thing: it is not confirmed."""
+    try:
+        yield
+    except (NatsError, TimeoutError, ConnectionError) as error:
+        raise PublishFailed(repr(error)) from error
+
+
+class Publisher:
+    """`atomic` batches are for the streams of our own facts: those that others write take none."""
+
+    def __init__(self, connection: Client, inbox: str, atomic: bool = True) -> None:
+        self._connection, self._atomic = connection, atomic
+        self._prefix = f"{inbox}.{connection._nuid.next().decode()}"
+        self._answers: dict[str, asyncio.Future[int]] = {}
+        self._count = 0
+
+    async def start(self) -> None:
+        await self._connection.subscribe(f"{self._prefix}.*", cb=self._on_answer)
+
+    async def publish(self, letters: Sequence[Outgoing]) -> list[int]:
+        """Returns the place of each letter in its stream. Raises PublishFailed."""
+        places: dict[str, int] = {}
+        with _unconfirmed():
+            first, *others = [self._publish_stream(together) for together in _by_stream(letters)]
+            for found in await asyncio.gather(first, *others) if others else [await first]:
+                places |= found
+        return [places[letter.event_id] for letter in letters]
+
+    async def publish_atomically(self, letters: Sequence[Outgoing]) -> None:
+        """All of them or none. Raises PublishFailed."""
+        with _unconfirmed():
+            await self._publish_atomic(letters)
+
+    async def publish_each(self, letters: Sequence[Outgoing]) -> list[str | None]:
+        """Side by side, each alone: None where the broker has it, else what it says. Raises PublishFailed."""
+        with _unconfirmed():
+            futures = await self._send(letters)
+            answers = await asyncio.wait_for(asyncio.gather(*futures, return_exceptions=True), ANSWER_SECONDS)
+        return [str(answer) if isinstance(answer, BaseException) else None for answer in answers]
+
+    async def refusals(self, letters: Sequence[Outgoing]) -> str:
+        """Which fact the broker refuses, and in what words; it stays in the outbox. Empty where it took all of them."""
+        try:
+            answers = zip(letters, await self.publish_each(letters), strict=True)
+        except PublishFailed:
+            return ""
+        refused = [f"{letter.subject}: {answer}" for letter, answer in answers if answer]
+        return f"the broker refuses {len(refused)} facts, such as {refused[0]}" if refused else ""
+
+    async def _publish_stream(self, letters: Sequence[Outgoing]) -> dict[str, int]:
+        places: dict[str, int] = {}
+        for start in range(0, len(letters), ATOMIC_MAX):
+            group = letters[start : start + ATOMIC_MAX]
+            found = await self._publish_group(group)
+            places |= {letter.event_id: place for letter, place in zip(group, found, strict=True)}
+        return places
+
+    async def _publish_group(self, group: Sequence[Outgoing]) -> list[int]:
+        if self._atomic and len(group) >= ATOMIC_FROM:
+            with suppress(PublishFailed):  # one of them is known already: the batch is refused whole
+                return await self._publish_atomic(group)
+        places: list[int] = []
+        for start in range(0, len(group), WINDOW_MAX):
+            places += await self._publish_window(group[start : start + WINDOW_MAX])
+        return places
+
+    async def _publish_window(self, group: Sequence[Outgoing]) -> list[int]:
+        return await self._collect(await self._send(group))
+
+    async def _publish_atomic(self, group: Sequence[Outgoing]) -> list[int]:
+        """All go under one batch id; the broker answers once, to the last, with the last place in the stream."""
+        batch_id = self._connection._nuid.next().decode()
+        headers = [{"Nats-Batch-Id": batch_id, "Nats-Batch-Sequence": str(n)} for n in range(1, len(group) + 1)]
+        headers[-1]["Nats-Batch-Commit"] = "1"
+        silent = [
+            message(letter.subject, letter.body, letter.known_by | extra)
+            for letter, extra in zip(group[:-1], headers, strict=False)
+        ]
+        [place] = await self._collect(await self._send(group[-1:], headers[-1], silent))
+        return list(range(place - len(group) + 1, place + 1))
+
+    async def _send(
+        self, letters: Sequence[Outgoing], extra: dict[str, str] | None = None, before: Sequence[bytes] = ()
+    ) -> list[asyncio.Future[int]]:
+        """Sends all in one write; each letter gets a future for the broker's answer."""
+        futures, messages = [], [*before]
+        for letter in letters:
+            self._count += 1
+            token = str(self._count)
+            future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+            self._answers[token] = future
+            future.add_done_callback(partial(self._forget, token))
+            headers = letter.known_by | (extra or {})
+            messages.append(message(letter.subject, letter.body, headers, f"{self._prefix}.{token}"))
+            futures.append(future)
+        await send(self._connection, messages)
+        return futures
+
+    def _forget(self, token: str, _future: asyncio.Future[int]) -> None:
+        self._answers.pop(token, None)
+
+    async def _collect(self, futures: Sequence[asyncio.Future[int]]) -> list[int]:
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                return [await future for future in futures]
+        finally:
+            for future in futures:
+                future.cancel()
+
+    async def _on_answer(self, answered: Msg) -> None:
+        future = self._answers.get(answered.subject.rpartition(".")[2])
+        if future is None or future.done():
+            return
+        answer = json.loads(answered.data) if answered.data else {}
+        if "seq" in answer and "error" not in answer:
+            future.set_result(int(answer["seq"]))
+        else:
+            future.set_exception(PublishRefused(str(answer.get("error", "no stream took the message"))))
+
+
+def _by_stream(letters: Sequence[Outgoing]) -> Iterable[list[Outgoing]]:
+    """The letters of each stream: their order is kept within a stream, not across them."""
+    streams: dict[str, list[Outgoing]] = {}
+    for letter in letters:
+        streams.setdefault(letter.stream, []).append(letter)
+    return streams.values()

@@ -1,0 +1,43 @@
+"""What operators do with a dead letter, kept like a decision: an inbox row of its own, and a fact with its author."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from shared.contract.decision import Decision
+from shared.contract.event import Event
+from shared.contract.notify import EventDiscarded, EventRedriven
+from shared.contract.values import Reason
+from shared.kit.consumer.decide import DOSSIER_MAX, Case, Outcome, decided
+from shared.kit.delivery import Delivery
+from shared.kit.ids import derived_id
+from shared.kit.storage.inbox_outbox import InboxOutbox
+
+CONSUMER = "operators"
+
+
+def with_acts(record: InboxOutbox, outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Each event that was handed in again and decided brings the act that did it; the old decision gives way."""
+    again = [one for one in outcomes if one.case.delivery.redriven_ns and one.verdict == "decided"]
+    for outcome in again:
+        record.forget(outcome.case.event_id)
+    return [*outcomes, *map(redriven, again)]
+
+
+def redriven(outcome: Outcome) -> Outcome:
+    delivery = outcome.case.delivery
+    result = outcome.decision.result
+    fact = EventRedriven(letter_id=delivery.letter_id, by=delivery.redriven_by, result=result)
+    return _act(fact, delivery.redriven_ns, Decision("redriven", facts=(fact,)))
+
+
+def discarded(fact: EventDiscarded, at_ns: int) -> Outcome:
+    reason = Reason(code="discarded", message=fact.reason)
+    return _act(fact, at_ns, Decision("discarded", (reason,), (fact,)))
+
+
+def _act(fact: Event, at_ns: int, decision: Decision) -> Outcome:
+    """Its place is no place in the log: an act is known by its letter and its moment."""
+    moment = datetime.fromtimestamp(at_ns / 1e9, UTC)
+    event_id = derived_id(f"{fact.verb}/{fact.dossier}/{at_ns}", 0, moment)
+    delivery = Delivery(None, fact.dossier, {}, b"", "", CONSUMER, 1, 0, 0)
+    return decided(Case(delivery, event_id, type(fact).__name__, fact.dossier[:DOSSIER_MAX]), decision)

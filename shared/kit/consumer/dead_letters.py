@@ -1,0 +1,128 @@
+"""A service's questions about its dead letters: decide the event again, or note that nothing more needs to be done.
+
+A request names a letter and its author, nothing else. The event is read from the log, never from the request.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from time import time_ns
+from typing import Annotated, Any, TypeVar
+
+from nats.aio.client import Client
+from nats.errors import Error as NatsError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from shared.contract.notify import EventDeadLettered, EventDiscarded
+from shared.contract.topology import DEAD_LETTERS, Durable
+from shared.contract.values import Line, Token
+from shared.kit.bus.log_places import Logged, last_message, message_at
+from shared.kit.consumer.consumer import Consumer
+from shared.kit.consumer.dead_letter_acts import discarded
+from shared.kit.consumer.decide import ATTEMPTS_MAX, DEAD_LETTERED
+from shared.kit.delivery import Delivery
+from shared.kit.errors import Temporary
+
+Answer = dict[str, Any]
+
+
+class LetterRequest(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    letter_id: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,80}-[1-9][0-9]{0,18}$")]
+    by: Token
+
+
+class DiscardRequest(LetterRequest):
+    reason: Line
+
+
+R = TypeVar("R", bound=LetterRequest)
+
+
+@dataclass(frozen=True, slots=True)
+class OwnLetter:
+    """A dead letter of this service, and the id of the event it is about."""
+
+    fact: EventDeadLettered
+    event_id: str
+
+
+class Refused(Exception):
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class DeadLetters:
+    """`durables` are this service's own, by name: letters of no other are touched."""
+
+    def __init__(
+        self,
+        programme: str,
+        consumer: Consumer,
+        connected: Callable[[], Awaitable[Client]],
+        durables: Mapping[str, Durable],
+    ) -> None:
+        self._programme, self._consumer, self._connected, self._durables = programme, consumer, connected, durables
+
+    async def redrive(self, request: Any) -> Answer:
+        """`{"letter_id", "by"}` → what came of deciding the letter's event again."""
+        return await self._answered(request, LetterRequest, self._redriven)
+
+    async def discard(self, request: Any) -> Answer:
+        """`{"letter_id", "by", "reason"}` → the letter is closed; letter and event stay in the log."""
+        return await self._answered(request, DiscardRequest, self._discarded)
+
+    async def _answered(self, request: Any, kind: type[R], act: Callable[[R, OwnLetter], Awaitable[Answer]]) -> Answer:
+        try:
+            asked = kind.model_validate(request)
+            return await act(asked, await self._letter(asked.letter_id))
+        except ValidationError as error:
+            fields = sorted({".".join(map(str, wrong["loc"])) for wrong in error.errors(include_input=False)})
+            return {"error": "request-invalid", "message": f"Demande illisible : {', '.join(fields)}."}
+        except Refused as refusal:
+            return {"error": refusal.code, "message": str(refusal)}
+        except (NatsError, TimeoutError, Temporary):
+            return {"error": "away", "message": "Le journal ou la base ne répond pas : la lettre reste, réessayez."}
+
+    async def _letter(self, letter_id: str) -> OwnLetter:
+        """Raises Refused for a letter that is not there, or is not this service's own."""
+        subject = f"{self._programme}.{EventDeadLettered.event_type()}.{letter_id}"
+        found = await last_message(await self._connected(), DEAD_LETTERS, subject)
+        if found is None:
+            raise Refused("letter-unknown", f"Aucune lettre {letter_id} dans le journal.")
+        fact = EventDeadLettered.model_validate_json(found.body)
+        own = fact.consumer in self._durables and self._durables[fact.consumer].stream == fact.stream
+        if not own or f"{fact.consumer}-{fact.sequence}" != letter_id:
+            raise Refused("letter-of-another", f"La lettre {letter_id} n'est pas de ce service.")
+        return OwnLetter(fact, found.headers.get("ce-causationid", ""))
+
+    async def _redriven(self, asked: LetterRequest, letter: OwnLetter) -> Answer:
+        """An event that still fails stays a letter; one that comes too early, or finds somebody away, does so too."""
+        fact, event = letter.fact, await self._event(letter.fact)
+        delivery = Delivery.again(event, fact.stream, fact.consumer, ATTEMPTS_MAX, asked.by, time_ns())
+        outcome = await self._consumer.redrive(delivery)
+        if outcome.verdict == "heard-before":
+            raise Refused("already-decided", f"L'événement de la lettre {asked.letter_id} est déjà décidé.")
+        result = outcome.decision.result
+        return {
+            "letter_id": asked.letter_id,
+            "result": result,
+            "closed": outcome.verdict == "decided" and result != DEAD_LETTERED,
+            "reasons": [reason.model_dump() for reason in outcome.decision.reasons],
+            "cause": outcome.cause or outcome.waits_for or None,
+        }
+
+    async def _event(self, fact: EventDeadLettered) -> Logged:
+        event = await message_at(await self._connected(), fact.stream, fact.sequence)
+        if event is None:
+            raise Refused(
+                "event-gone", "L'événement n'est plus dans le journal : la lettre peut seulement être classée."
+            )
+        return event
+
+    async def _discarded(self, asked: DiscardRequest, letter: OwnLetter) -> Answer:
+        fact = EventDiscarded(letter_id=asked.letter_id, by=asked.by, reason=asked.reason)
+        if not await self._consumer.keep_act(letter.event_id, discarded(fact, time_ns())):
+            raise Refused("already-decided", f"L'événement de la lettre {asked.letter_id} est déjà décidé.")
+        return {"letter_id": asked.letter_id, "result": "discarded", "closed": True}

@@ -1,0 +1,22 @@
+"""What came of one event in this service, as its inbox tells it."""
+
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from shared.kit.storage.journal import Journal
+
+
+def decision_of(journal: Journal, connection: Connection, event_id: str, dossier: str) -> dict[str, Any]:
+    """`event_id` may be without its stamp where the dossier is given: who publishes learns the place, not the time."""
+    inbox, waiting = journal.inbox.c, journal.waiting.c
+    named = inbox.event_id == event_id
+    if dossier:
+        stream, _, sequence = event_id.rpartition("-")
+        place = f"{stream}-{sequence.lstrip('0')}"  # how a dossier is told whose token has no id's form
+        named = inbox.dossier.in_((dossier, place)) & inbox.event_id.startswith(event_id, autoescape=True)
+    found = connection.execute(select(inbox.result, inbox.changed, inbox.reasons).where(named)).first()
+    if found:
+        return {"decided": True, "result": found.result, "changed": found.changed, "reasons": list(found.reasons or ())}
+    early = waiting.event_id.startswith(event_id, autoescape=True)
+    return {"decided": False, "waits_for": connection.scalar(select(waiting.waits_for).where(early))}

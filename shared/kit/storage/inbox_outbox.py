@@ -1,0 +1,273 @@
+"""Every query on the journal: what was heard, what was said, what waits. Used inside one transaction."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, delete, select
+
+from shared.contract.event import Event
+from shared.contract.subjects import STATUS_STREAM, said_subject, stream_of, subject_of
+from shared.kit.bus.publisher import Outgoing
+from shared.kit.consumer.decide import ATTEMPTS_MAX, DEAD_LETTERED, Case, Outcome
+from shared.kit.consumer.said_before import SaidBefore
+from shared.kit.delivery import Arrival, Delivery
+from shared.kit.ids import derived_id
+from shared.kit.storage.bulk import execute_many, insert_many, scalar, select_among, upsert_many
+from shared.kit.storage.journal import Journal
+from shared.kit.storage.status_order import LatestStatuses
+
+SPEC_VERSION = "1.0"
+CONFIRM = "UPDATE outbox SET sequence = id + ? WHERE id BETWEEN ? AND ? AND coalesce(sequence, 0) < id + ?"
+
+REHEARSAL_ROW, READY_ROW = 1, 2  # of the table `clock`
+
+
+@dataclass(slots=True)
+class Pending:
+    """Outbox rows in the order they were decided, with the letters to publish."""
+
+    ids: list[int] = field(default_factory=list)
+    letters: list[Outgoing] = field(default_factory=list)
+
+
+class OutboxRow(NamedTuple):
+    """One fact to say, in the order of the table's columns."""
+
+    id: int
+    event_id: str
+    cause_id: str
+    correlation_id: str
+    traceparent: str | None
+    stream: str
+    subject: str
+    time: datetime
+    body: bytes
+    sequence: int | None
+
+
+class InboxOutbox:
+    """With `said_before`, what the log holds already is written as said; the rest stays to be said."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        connection: Connection,
+        service: str,
+        programme: str,
+        said_before: SaidBefore | None = None,
+    ) -> None:
+        self._journal, self._connection, self._said_before = journal, connection, said_before
+        self._service, self._programme = service, programme
+        self._waits: bool | None = None
+        self._statuses = LatestStatuses(journal.outbox, connection) if journal.says_statuses else None
+
+    def heard(self, event_ids: Sequence[str]) -> set[str]:
+        tables = [self._journal.inbox, *([self._journal.waiting] if self.anything_waits() else [])]
+        column = "event_id"
+        found = [select_among(self._connection, table, (column,), column, event_ids) for table in tables]
+        return {event_id for rows in found for (event_id,) in rows}
+
+    def is_dead_letter(self, event_id: str) -> bool:
+        """Whether this event became a dead letter here: only such a decision is ever taken again."""
+        inbox = self._journal.inbox.c
+        query = select(inbox.event_id).where(inbox.event_id == event_id, inbox.result == DEAD_LETTERED)
+        return self._connection.execute(query).first() is not None
+
+    def forget(self, event_id: str) -> None:
+        """A decision that is taken again gives way to the new one."""
+        inbox = self._journal.inbox
+        self._connection.execute(delete(inbox).where(inbox.c.event_id == event_id))
+
+    def write_inbox(self, outcomes: Iterable[Outcome], now: datetime) -> None:
+        insert_many(self._connection, self._journal.inbox, [_inbox_row(outcome, now) for outcome in outcomes])
+
+    def write_outbox(self, outcomes: Iterable[Outcome], now: datetime) -> Pending:
+        """Rows and letters of all facts, stream by stream, in the order they were decided.
+
+        One writer at a time: the next id is free until this transaction ends.
+        """
+        facts = [
+            (stream_of(fact.publisher), index, fact, body, outcome.case)
+            for outcome in outcomes
+            for index, (fact, body) in enumerate(zip(outcome.decision.facts, outcome.bodies, strict=True))
+        ]
+        if not facts:
+            return Pending()
+        facts.sort(key=itemgetter(0))
+        first = (scalar(self._connection, "SELECT max(id) FROM outbox") or 0) + 1
+        rows = [self._outbox_row(number, *fact, now) for number, fact in enumerate(facts, start=first)]
+        insert_many(self._connection, self._journal.outbox, rows)
+        return Pending([row.id for row in rows], [self._letter(row) for row in rows])
+
+    def _outbox_row(
+        self, number: int, stream: str, index: int, fact: Event, body: bytes, case: Case, now: datetime
+    ) -> OutboxRow:
+        cause: Arrival | None = case.arrival
+        time = cause.now if cause else now
+        event_id = derived_id(f"{self._service}/{case.event_id}/{case.delivery.redriven_ns or ''}", index, time)
+        subject = subject_of(self._programme, fact)
+        derived = cause is not None and not case.delivery.redriven_ns
+        before = self._said_before.find(event_id, subject, body, derived) if self._said_before else None
+        return OutboxRow(
+            id=number,
+            event_id=before.event_id if before else event_id,
+            cause_id=case.event_id,
+            correlation_id=cause.correlation_id if cause else case.event_id,
+            traceparent=cause.traceparent if cause else None,
+            stream=stream,
+            subject=subject,
+            time=time,
+            body=body,
+            sequence=before.place if before else None,
+        )
+
+    def _letter(self, row: OutboxRow) -> Outgoing:
+        headers = {
+            "ce-specversion": SPEC_VERSION,
+            "ce-id": row.event_id,
+            "ce-type": said_subject(row.subject).partition(".")[2].rpartition(".")[0],
+            "ce-source": f"/{self._programme}/{self._service}",
+            "ce-time": row.time.astimezone(UTC).isoformat(),
+            "ce-correlationid": row.correlation_id,
+            "ce-causationid": row.cause_id,
+        }
+        if row.traceparent:
+            headers["traceparent"] = row.traceparent
+        return Outgoing(row.stream, row.subject, row.event_id, row.body, headers)
+
+    def pending(self, limit: int) -> Pending:
+        """What was decided and is not known to be published, oldest first."""
+        rows = self._unconfirmed(limit)
+        if self._statuses and self._statuses.give_way([(r.id, r.subject) for r in rows if r.stream == STATUS_STREAM]):
+            rows = self._unconfirmed(limit)
+        return Pending([row.id for row in rows], [self._letter(row) for row in rows])
+
+    def _unconfirmed(self, limit: int) -> list[OutboxRow]:
+        outbox = self._journal.outbox
+        query = select(outbox).where(outbox.c.sequence.is_(None)).order_by(outbox.c.id).limit(limit)
+        return [OutboxRow(*found) for found in self._connection.execute(query)]
+
+    def recognise(self, said_before: SaidBefore) -> None:
+        """What is in the outbox and in the log is no more to be said, whether it was known to be there or not."""
+        outbox = self._journal.outbox.c
+        pending = outbox.sequence.is_(None)
+        rows = {row.event_id: row for row in self._connection.execute(select(outbox.event_id, outbox.id, pending))}
+        known = list(said_before.known(rows))
+        self.confirm([(rows[fact.event_id].id, fact.place) for fact in known if rows[fact.event_id][2]])
+
+    def count_pending(self) -> int:
+        return int(scalar(self._connection, "SELECT count(*) FROM outbox WHERE sequence IS NULL"))
+
+    def close_replaced(self) -> None:
+        """A status that a newer one replaced is in the log no more: it was said."""
+        if self._statuses:
+            self._statuses.close_replaced()
+
+    def confirm(self, places: Sequence[tuple[int, int]]) -> bool:
+        """Notes where each fact landed: (outbox id, place in its stream). Neighbours are one bounded range.
+
+        What two replicas said lies at the later of both places. Returns whether a status is to be said again, because
+        an older one lies after it.
+        """
+        ranges = [
+            (offset, first, last, offset)
+            for offset, run in groupby(sorted(places), key=lambda pair: pair[1] - pair[0])
+            for first, last in _unbroken([number for number, _ in run])
+        ]
+        execute_many(self._connection, CONFIRM, ranges)
+        if not ranges or not self._statuses:
+            return False
+        return self._statuses.say_hidden_again(min(places)[0], max(places)[0])
+
+    def wait(self, early: Iterable[Outcome], now: datetime) -> None:
+        """Keeps the early events, each under what it waits for."""
+        rows = [_waiting_row(outcome, now) for outcome in early]
+        upsert_many(self._connection, self._journal.waiting, rows)
+        self._waits = bool(rows) or self._waits
+
+    def anything_waits(self) -> bool:
+        """Mostly nothing does, and a whole batch need not be looked for. Asked once a transaction."""
+        if self._waits is None:
+            self._waits = scalar(self._connection, "SELECT min(event_id) FROM waiting") is not None
+        return self._waits
+
+    def waiting_for(self, dossiers: Iterable[str]) -> list[Delivery]:
+        """The early events whose time may have come, in the order they were said."""
+        columns = ("stamped_ns", "sequence", "subject", "headers", "body", "stream", "consumer")
+        found = select_among(self._connection, self._journal.waiting, columns, "waits_for", dossiers)
+        return [
+            Delivery(
+                message=None,
+                subject=subject,
+                headers=headers,
+                data=body,
+                stream=stream,
+                consumer=consumer,
+                attempt=ATTEMPTS_MAX,  # the broker holds it no more: a failure of its rule is final
+                sequence=sequence,
+                stamped_ns=stamped_ns,
+            )
+            for stamped_ns, sequence, subject, headers, body, stream, consumer in sorted(found, key=itemgetter(0, 1))
+        ]
+
+    def stop_waiting(self, event_ids: Sequence[str]) -> None:
+        waiting = self._journal.waiting
+        self._connection.execute(delete(waiting).where(waiting.c.event_id.in_(event_ids)))
+
+    def clock(self) -> datetime | None:
+        clock = self._journal.clock.c
+        return self._connection.scalar(select(clock.now).where(clock.id == REHEARSAL_ROW))
+
+    def set_clock(self, now: datetime) -> None:
+        upsert_many(self._connection, self._journal.clock, [(REHEARSAL_ROW, now, None)])
+
+    def touch(self, note: str) -> None:
+        """Writes a row that nobody reads. A note that is the one before would not be written at all."""
+        upsert_many(self._connection, self._journal.clock, [(READY_ROW, datetime.min.replace(tzinfo=UTC), note)])
+
+
+def _inbox_row(outcome: Outcome, now: datetime) -> tuple[Any, ...]:
+    """In the order of the table's columns."""
+    case = outcome.case
+    reasons: list[Any] = [*outcome.decision.reasons]
+    if outcome.cause:
+        reasons.append({"code": "cause", "field": None, "message": outcome.cause})
+    return (
+        case.event_id,
+        case.delivery.consumer,
+        case.fact[:80],
+        case.dossier,
+        case.delivery.sequence,
+        case.arrival.now if case.arrival else now,
+        outcome.decision.result,
+        reasons or None,
+        bool(outcome.decision.changes or outcome.decision.facts),
+    )
+
+
+def _waiting_row(outcome: Outcome, now: datetime) -> tuple[Any, ...]:
+    """In the order of the table's columns."""
+    delivery = outcome.case.delivery
+    return (
+        outcome.case.event_id,
+        outcome.waits_for[:64],
+        delivery.consumer,
+        delivery.stream,
+        delivery.sequence,
+        delivery.stamped_ns,
+        delivery.subject,
+        delivery.kept_headers,
+        delivery.data,
+        now,
+    )
+
+
+def _unbroken(ids: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Runs of ids without a gap: first and last."""
+    for _, run in groupby(enumerate(ids), key=lambda pair: pair[1] - pair[0]):
+        numbers = [number for _, number in run]
+        yield numbers[0], numbers[-1]

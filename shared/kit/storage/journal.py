@@ -1,0 +1,119 @@
+"""The tables every service has beside its own: what it heard, what it said, what waits, what time it is, who acts."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, text
+
+from shared.contract.subjects import STATUS_STREAM
+from shared.kit.people.register import CountedAct, Proposal, Standing
+from shared.kit.storage.columns import InstantColumn, JsonColumn
+from shared.kit.storage.states import StateTable, state_table
+
+# Literal: beside a bound value the databases would not know that a partial index holds all of these rows.
+IS_STATUS = f"stream = '{STATUS_STREAM}'"
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """`inbox` has one row for each event heard, with what was decided and why: it is the audit trail. `changed` tells
+    whether a state or a fact came of it.
+
+    `outbox` has one row for each fact said; `sequence` is its place in its stream, empty while it is not confirmed.
+    `waiting` holds events that came before the one they build on. `clock` is the rehearsal's time, beside a row
+    that readiness writes. `state_tables` are the people of the platform, and the act ids that counted.
+    """
+
+    inbox: Table
+    outbox: Table
+    waiting: Table
+    clock: Table
+    state_tables: tuple[StateTable, ...]
+    says_statuses: bool = False
+
+
+def journal_tables(metadata: MetaData, says_statuses: bool = False) -> Journal:
+    """A service that `says_statuses` looks for the latest of a dossier often: it pays for an index."""
+    inbox = Table(
+        "inbox",
+        metadata,
+        Column("event_id", String(80), primary_key=True),
+        Column("consumer", String(60), nullable=False),
+        Column("type", String(80), nullable=False),
+        Column("dossier", String(64), nullable=False, index=True),
+        Column("sequence", BigInteger, nullable=False),
+        Column("decided_at", InstantColumn, nullable=False),
+        Column("result", String(40), nullable=False),
+        Column("reasons", JsonColumn),
+        Column("changed", Boolean, nullable=False),
+    )
+    outbox = Table(
+        "outbox",
+        metadata,
+        Column("id", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+        Column("event_id", String(80), nullable=False),
+        Column("cause_id", String(80), nullable=False),
+        Column("correlation_id", String(80), nullable=False),
+        Column("traceparent", String(60)),
+        Column("stream", String(40), nullable=False),
+        Column("subject", String(200), nullable=False),
+        Column("time", InstantColumn, nullable=False),
+        Column("body", LargeBinary, nullable=False),
+        Column("sequence", BigInteger),
+    )
+    pending = text("sequence IS NULL")
+    Index("ix_outbox_pending", outbox.c.id, sqlite_where=pending, postgresql_where=pending)
+    if says_statuses:
+        status = text(IS_STATUS)
+        Index("ix_outbox_status", outbox.c.subject, outbox.c.id, sqlite_where=status, postgresql_where=status)
+    waiting = Table(
+        "waiting",
+        metadata,
+        Column("event_id", String(80), primary_key=True),
+        Column("waits_for", String(64), nullable=False, index=True),
+        Column("consumer", String(60), nullable=False),
+        Column("stream", String(40), nullable=False),
+        Column("sequence", BigInteger, nullable=False),
+        Column("stamped_ns", BigInteger, nullable=False),
+        Column("subject", String(200), nullable=False),
+        Column("headers", JsonColumn, nullable=False),
+        Column("body", LargeBinary, nullable=False),
+        Column("since", InstantColumn, nullable=False),
+    )
+    clock = Table(
+        "clock",
+        metadata,
+        Column("id", Integer, primary_key=True, autoincrement=False),
+        Column("now", InstantColumn, nullable=False),
+        Column("note", Text),
+    )
+    return Journal(inbox, outbox, waiting, clock, _people_tables(metadata), says_statuses)
+
+
+def _people_tables(metadata: MetaData) -> tuple[StateTable, ...]:
+    people = Table(
+        "people",
+        metadata,
+        Column("person_id", String(64), primary_key=True),
+        Column("since_ns", BigInteger, primary_key=True, autoincrement=False),
+        Column("public_key", String(44), nullable=False),
+        Column("roles", JsonColumn, nullable=False),
+    )
+    proposals = Table(
+        "people_proposals",
+        metadata,
+        Column("digest", String(64), primary_key=True),
+        Column("person_id", String(64), nullable=False),
+        Column("by", String(64), nullable=False),
+        Column("stamped_ns", BigInteger, nullable=False),
+    )
+    counted = Table(
+        "counted_acts",
+        metadata,
+        Column("act", String(120), primary_key=True),
+        Column("event_id", String(80), nullable=False),
+    )
+    return (
+        state_table(Standing, people, "person_id"),
+        state_table(Proposal, proposals, dossier=None),
+        state_table(CountedAct, counted, dossier=None),
+    )

@@ -1,0 +1,157 @@
+"""The book: what the rules of one batch may read, and what they want kept. Few queries in, few statements out."""
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, fields
+from itertools import starmap
+from operator import attrgetter
+from typing import Any, TypeVar, cast
+
+from sqlalchemy import ColumnElement, Connection, Table, select, tuple_
+from sqlmodel import SQLModel
+
+from shared.kit.storage.bulk import select_among, upsert_many
+
+S = TypeVar("S")
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StateTable:
+    """One table of states. `kind` is the frozen dataclass the rules use: its fields are the table's columns."""
+
+    kind: type[Any]
+    table: Table
+    key: tuple[str, ...]
+    dossier: str | None
+    key_of: Callable[[Any], Key]
+    dossier_of: Callable[[Any], str | None]
+    row_of: Callable[[Any], tuple[Any, ...]]
+    fields: tuple[str, ...]
+
+
+def state_table(kind: type[Any], model: type[SQLModel] | Table, dossier: str | None = "candidature_id") -> StateTable:
+    """Raises TypeError where the state and its table do not have the same fields."""
+    table = model if isinstance(model, Table) else cast(Table, model.__table__)  # type: ignore[attr-defined]
+    columns, names = [column.name for column in table.columns], [field.name for field in fields(kind)]
+    if sorted(columns) != sorted(names):
+        raise TypeError(f"{kind.__name__} and table {table.name} differ: {sorted(set(columns) ^ set(names))}")
+    key = tuple(column.name for column in table.primary_key)
+    getter = attrgetter(*key)
+    key_of: Callable[[Any], Key] = getter if len(key) > 1 else lambda state: (getter(state),)
+    if dossier not in columns:
+        dossier = None
+    dossier_of = attrgetter(dossier) if dossier else lambda _: None
+    return StateTable(kind, table, key, dossier, key_of, dossier_of, attrgetter(*columns), tuple(names))
+
+
+def by_kind(*tables: StateTable) -> dict[type[Any], StateTable]:
+    return {table.kind: table for table in tables}
+
+
+class States:
+    """Reads through to the database once for each key or dossier; changes stay in memory until `write`."""
+
+    def __init__(self, connection: Connection, state_tables: dict[type[Any], StateTable]) -> None:
+        self._connection, self._state_tables = connection, state_tables
+        self._states: dict[type[Any], dict[Key, Any]] = {kind: {} for kind in state_tables}
+        self._changed: dict[type[Any], dict[Key, None]] = {kind: {} for kind in state_tables}
+        self._files: dict[type[Any], dict[str | None, dict[Key, None]]] = {kind: {} for kind in state_tables}
+
+    def one(self, kind: type[S], *key: Any) -> S | None:
+        states = self._states[kind]
+        if key not in states:
+            states[key] = next(iter(self._with_keys(kind, [key])), None)
+        return cast("S | None", states[key])
+
+    def many(self, kind: type[S], keys: Iterable[Key]) -> dict[Key, S]:
+        """The states of these keys that exist, in one query for those not read yet."""
+        wanted = list(dict.fromkeys(keys))
+        states = self._states[kind]
+        missing = [key for key in wanted if key not in states]
+        if missing:
+            states.update(dict.fromkeys(missing))
+            for state in self._with_keys(kind, missing):
+                states[self._state_tables[kind].key_of(state)] = state
+        return {key: states[key] for key in wanted if states[key] is not None}
+
+    def of(self, kind: type[S], dossier: str) -> list[S]:
+        """Every state of this kind that belongs to the dossier, in key order."""
+        if dossier not in self._files[kind]:
+            self.prefetch(kind, [dossier])
+        states, keys = self._states[kind], self._files[kind][dossier]
+        return [states[key] for key in (sorted(keys) if len(keys) > 1 else keys)]
+
+    def prefetch(self, kind: type[Any], dossiers: Collection[str]) -> None:
+        """Reads all states of these dossiers in one query, so that the rules of a batch find them in memory."""
+        table = self._state_tables[kind]
+        files, states = self._files[kind], self._states[kind]
+        unread = [dossier for dossier in dict.fromkeys(dossiers) if dossier not in files]
+        if not unread or table.dossier is None:
+            return
+        key_of, dossier_of = table.key_of, table.dossier_of
+        before = [(key, state) for key, state in states.items() if state is not None]
+        files.update({dossier: {} for dossier in unread})
+        if table.key == (table.dossier,):
+            for dossier in unread:
+                states.setdefault((dossier,), None)
+        for state in self._among(table, table.dossier, unread):
+            key = key_of(state)
+            if states.get(key) is None:
+                states[key] = state
+            files[dossier_of(state)][key] = None
+        for key, state in before:
+            if (file := files.get(dossier_of(state))) is not None:
+                file[key] = None
+
+    def where(self, kind: type[S], *conditions: ColumnElement[bool], limit: int | None = None) -> list[S]:
+        """A query of its own, for rare events, in key order. It sees what this batch has changed so far."""
+        self.write()
+        table = self._state_tables[kind]
+        found = []
+        for state in self._select(kind, *conditions, limit=limit):
+            key = table.key_of(state)
+            known = self._states[kind].get(key)
+            self._states[kind][key] = known if known is not None else state
+            found.append(self._states[kind][key])
+        return sorted(found, key=table.key_of)
+
+    def keep(self, state: Any) -> None:
+        kind = type(state)
+        table = self._state_tables[kind]
+        key = table.key_of(state)
+        self._states[kind][key] = state
+        self._changed[kind][key] = None
+        if (file := self._files[kind].get(table.dossier_of(state))) is not None:
+            file[key] = None
+
+    def write(self) -> None:
+        """Writes the changed states, one upsert a table."""
+        for kind, changed in self._changed.items():
+            if changed:
+                states, table = self._states[kind], self._state_tables[kind]
+                upsert_many(self._connection, table.table, [table.row_of(states[key]) for key in changed])
+                changed.clear()
+
+    @property
+    def connection(self) -> Connection:
+        """For the queries of a store that are not about states, such as counts over the journal."""
+        return self._connection
+
+    def column(self, kind: type[Any], name: str) -> ColumnElement[Any]:
+        return self._state_tables[kind].table.c[name]
+
+    def _with_keys(self, kind: type[Any], keys: list[Key]) -> Iterable[Any]:
+        table = self._state_tables[kind]
+        if len(table.key) == 1:
+            return self._among(table, table.key[0], [key[0] for key in keys])
+        return self._select(kind, tuple_(*(table.table.c[name] for name in table.key)).in_(keys))
+
+    def _among(self, table: StateTable, name: str, values: list[Any]) -> Iterable[Any]:
+        return starmap(table.kind, select_among(self._connection, table.table, table.fields, name, values))
+
+    def _select(self, kind: type[Any], *conditions: ColumnElement[bool], limit: int | None = None) -> Iterable[Any]:
+        table = self._state_tables[kind]
+        query = select(*(table.table.c[name] for name in table.fields)).where(*conditions)
+        if limit is not None:
+            query = query.order_by(*(table.table.c[name] for name in table.key)).limit(limit)
+        return starmap(kind, self._connection.execute(query))

@@ -1,0 +1,57 @@
+"""A status stream keeps the latest of each subject. Here the outbox sees to it that this is the latest decided.
+
+Replicas publish in any order: one may commit a status, pause, and publish it over a newer one of another replica. The
+outbox knows both orders: an id tells when a status was decided, `sequence` where it lies in the stream.
+"""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection, Table, func, select, text, update
+
+from shared.kit.storage.bulk import execute, execute_many
+from shared.kit.storage.journal import IS_STATUS
+
+SAY_HIDDEN_AGAIN = f"""
+    UPDATE outbox SET sequence = NULL FROM (
+        SELECT max(id) AS id, max(sequence) AS place FROM outbox
+        WHERE {IS_STATUS} AND subject IN (SELECT subject FROM outbox WHERE id BETWEEN ? AND ? AND {IS_STATUS})
+        GROUP BY subject
+    ) AS newest
+    WHERE outbox.id = newest.id AND outbox.sequence < newest.place"""  # noqa: S608  # a name of our own
+
+
+CLOSE_REPLACED = f"""
+    UPDATE outbox SET sequence = 0 WHERE {IS_STATUS} AND sequence IS NULL AND EXISTS (
+        SELECT 1 FROM outbox AS newer WHERE newer.{IS_STATUS} AND newer.subject = outbox.subject
+            AND newer.id > outbox.id AND newer.sequence > 0)"""  # noqa: S608  # a name of our own
+
+
+class LatestStatuses:
+    """The queries on the statuses of one outbox, inside one transaction."""
+
+    def __init__(self, outbox: Table, connection: Connection) -> None:
+        self._outbox, self._connection = outbox, connection
+
+    def say_hidden_again(self, first_id: int, last_id: int) -> bool:
+        """Whether, of a subject confirmed in this range, an older status lies after the latest: that one is pending."""
+        return execute_many(self._connection, SAY_HIDDEN_AGAIN, [(first_id, last_id)]) > 0
+
+    def give_way(self, pending: Sequence[tuple[int, str]]) -> bool:
+        """Whether some of these (id, subject) were replaced: said now, they would hide the latest.
+
+        They count as said, at place 0. As a replica may have said one and died before it noted it, the latest is
+        said again.
+        """
+        outbox = self._outbox
+        subjects = {subject for _, subject in pending}
+        of_these = text(IS_STATUS), outbox.c.subject.in_(subjects)
+        query = select(outbox.c.subject, func.max(outbox.c.id)).where(*of_these)
+        latest = {row[0]: row[1] for row in self._connection.execute(query.group_by(outbox.c.subject))}
+        replaced = {number: latest[subject] for number, subject in pending if number < latest[subject]}
+        for ids, place in ((replaced.keys(), 0), (replaced.values(), None)):
+            self._connection.execute(update(outbox).where(outbox.c.id.in_(set(ids))).values(sequence=place))
+        return bool(replaced)
+
+    def close_replaced(self) -> None:
+        """Statuses that lie behind a newer one that was said count as said, at place 0."""
+        execute(self._connection, CLOSE_REPLACED)

@@ -1,0 +1,120 @@
+"""The millionth event costs what the first did: the same stage on an empty system and on one full of history."""
+
+import asyncio
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from datetime import UTC, datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from shared.contract.eligibility import EligibilityChecked
+from shared.kit.bus.publisher import Outgoing
+from shared.kit.ids import derived_id
+from shared.kit.settings import Settings
+from shared.programme import Programme
+from tests.bench import query_plans
+from tests.bench.figures import Findings, at_least, of_runs, ratios
+from tests.bench.files import candidature_id, registrations
+from tests.bench.ground import client, platform, say
+from tests.bench.pieces import take
+from tests.bench.sizes import Progress, Sizes
+from tests.bench.stage import HEARD, SAID, SERVICE, drained
+
+PATTERN = 500  # real rows and facts, of which the history is made
+CHUNK = 10_000
+Row = tuple[Any, ...]
+
+
+def measure(folder: Path, sizes: Sizes, progress: Progress) -> Findings:
+    full_home = folder / "full"
+    empty, full = [], []
+    next_file = _fill(full_home, sizes.flat_rows)
+    progress()
+    for _ in range(sizes.runs):
+        with platform(folder / "empty", services=()) as running:
+            empty.append(asyncio.run(drained(running.settings, 0, sizes.flat_events)))
+        with platform(full_home, services=(), keep=True) as running:
+            full.append(asyncio.run(drained(running.settings, next_file, sizes.flat_events)))
+            next_file += sizes.flat_events
+        progress()
+    shutil.rmtree(full_home, ignore_errors=True)
+    plans = query_plans.of_hot_queries(folder / "plans")
+    progress()
+    how = f"eligibility's stage with {sizes.flat_rows} events in the log and as many rows in each table, over empty"
+    return Findings(
+        [of_runs("flat_ratio", ratios(full, empty), bar=at_least(0.9), detail=how)],
+        query_plans.as_notes(plans),
+        {"query_plans": plans},
+    )
+
+
+def _fill(home: Path, rows: int) -> int:
+    """Real facts and rows first, then copies of them. Returns the number of the next file that is not used."""
+    with platform(home, services=()) as running:
+        settings = running.settings
+        asyncio.run(drained(settings, 0, PATTERN))
+        asyncio.run(_fill_log(settings, rows // 2))
+        _fill_tables(settings.home / "data" / f"{SERVICE}.db", rows)
+        running.stop()
+        shutil.move(home, home.with_name("kept"))
+    shutil.move(home.with_name("kept"), home)
+    os.sync()  # what the history leaves to be written is not to be paid by the first run
+    return PATTERN + rows
+
+
+async def _fill_log(settings: Settings, events: int) -> None:
+    """Half of the history was heard, and is acked; half of it was said."""
+    programme = settings.programme()
+    await say(settings, "intake", registrations(programme, PATTERN, events))
+    async with client(settings, "provisioner") as connection:
+        js = connection.jetstream()
+        await take(js, HEARD, f"{SERVICE}-on-{HEARD.lower()}", events)
+        pattern = await js.get_msg(SAID, 1)
+    await say(settings, SERVICE, _answers(programme, pattern.data or b"", events))
+
+
+def _answers(programme: Programme, pattern: bytes, count: int) -> Iterator[Outgoing]:
+    head, first = f"{programme.id}.{EligibilityChecked.event_type()}", candidature_id(0).encode()
+    now = datetime.now(UTC)
+    for number in range(PATTERN, PATTERN + count):
+        dossier, event_id = candidature_id(number), derived_id(f"eligibility/{number}", 0, now)
+        yield Outgoing(
+            SAID, f"{head}.{dossier}", event_id, pattern.replace(first, dossier.encode()), {"ce-id": event_id}
+        )
+
+
+def _fill_tables(database: Path, count: int) -> None:
+    """`count` rows in each table the stage writes, under ids and keys of their own."""
+    with closing(sqlite3.connect(database, isolation_level=None)) as connection:
+        connection.execute("PRAGMA synchronous=OFF")
+        for table, change in COPIES.items():
+            pattern = connection.execute(f"SELECT * FROM {table}").fetchall()
+            names = [column[1] for column in connection.execute(f"PRAGMA table_info({table})")]
+            marks = ", ".join("?" * len(names))
+            copies = _copies(pattern, names, change, count)
+            while chunk := list(islice(copies, CHUNK)):
+                connection.execute("BEGIN")
+                connection.executemany(f"INSERT INTO {table} VALUES ({marks})", chunk)
+                connection.execute("COMMIT")
+
+
+def _copies(
+    pattern: Sequence[Row], names: Sequence[str], change: Callable[[int], dict[str, Any]], count: int
+) -> Iterator[Row]:
+    places = {name: place for place, name in enumerate(names)}
+    for number in range(PATTERN, PATTERN + count):
+        row = list(pattern[number % len(pattern)])
+        for name, value in change(number).items():
+            row[places[name]] = value
+        yield tuple(row)
+
+
+COPIES: dict[str, Callable[[int], dict[str, Any]]] = {
+    "inbox": lambda number: {"event_id": candidature_id(number), "dossier": candidature_id(number)},
+    "files": lambda number: {"candidature_id": candidature_id(number)},
+    "outbox": lambda number: {"id": number + 1, "event_id": candidature_id(number), "sequence": number + 1},
+}

@@ -1,0 +1,136 @@
+"""The ground of the benchmark: real platforms in folders of their own, clients, and looks at what is going on."""
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from time import perf_counter
+
+import psutil
+from nats.aio.client import Client
+from nats.js import JetStreamContext
+
+from deploy.local.child_process import die_with, end
+from deploy.local.plan import SERVER, PlatformPlan, log_file
+from deploy.local.platform import SOURCES, LocalPlatform
+from shared.contract.permissions import INSIDERS, inbox_of
+from shared.contract.topology import SERVICES
+from shared.kit.bus.connection import connect
+from shared.kit.bus.publisher import Outgoing, Publisher
+from shared.kit.settings import Settings
+
+ATOMIC = 500
+LOOK_SECONDS = 0.05
+PATIENCE_SECONDS = 600.0
+MEGABYTE = 1024 * 1024
+
+
+class BenchFailed(RuntimeError):
+    """A measurement could not be taken; the message says why."""
+
+
+@contextmanager
+def platform(home: Path, services: Sequence[str] = SERVICES, keep: bool = False) -> Iterator[LocalPlatform]:
+    """A platform as `make up` runs it: permissions on, `sync_interval: always`, SQLite FULL, no rehearsal."""
+    if not keep:
+        shutil.rmtree(home, ignore_errors=True)
+    with LocalPlatform(PlatformPlan(home=home, services=tuple(services))) as running:
+        yield running
+    if not keep:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@contextmanager
+def process(settings: Settings, module: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
+    """One more process on a platform, `python -m module`, told where it is the way every service is told."""
+    told = {
+        "FABRIQUES_HOME": str(settings.home),
+        "FABRIQUES_NATS_URL": settings.nats_url,
+        "FABRIQUES_PROGRAMME_FILE": str(settings.programme_file),
+        "PYTHONPATH": os.pathsep.join(filter(None, [str(SOURCES), os.environ.get("PYTHONPATH")])),
+    }
+    log = log_file(settings.home, "-".join([module.rpartition(".")[2], *arguments]))
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        command = [sys.executable, "-m", module, *arguments]
+        leash = partial(die_with, os.getpid(), signal.SIGKILL)
+        running = subprocess.Popen(command, env={**os.environ, **told}, stdout=output, stderr=output, preexec_fn=leash)
+    try:
+        yield running
+    finally:
+        end(running, 15.0)
+
+
+@asynccontextmanager
+async def client(settings: Settings, identity: str) -> AsyncIterator[Client]:
+    connection = await connect(settings, identity)
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+async def say(settings: Settings, identity: str, letters: Iterable[Outgoing]) -> None:
+    """Publishes a backlog as fast as the broker takes it: our own facts in atomic batches, others' side by side."""
+    async with client(settings, identity) as connection:
+        publisher = Publisher(connection, inbox_of(identity), atomic=identity in INSIDERS)
+        await publisher.start()
+        rest = iter(letters)
+        while batch := list(islice(rest, ATOMIC)):
+            await publisher.publish(batch)
+
+
+async def until(condition: Callable[[], Awaitable[bool]], what: str, seconds: float = PATIENCE_SECONDS) -> None:
+    """Looks until it is so. Raises BenchFailed, saying what was awaited, when the patience is over."""
+    deadline = perf_counter() + seconds
+    while not await condition():
+        if perf_counter() > deadline:
+            raise BenchFailed(f"not within {seconds:.0f} s: {what}")
+        await asyncio.sleep(LOOK_SECONDS)
+
+
+async def last_sequence(js: JetStreamContext, stream: str) -> int:
+    return (await js.stream_info(stream)).state.last_seq
+
+
+async def until_stream_holds(js: JetStreamContext, stream: str, count: int) -> None:
+    async def holds() -> bool:
+        return await last_sequence(js, stream) >= count
+
+    await until(holds, f"{count} facts in {stream}")
+
+
+async def backlog(js: JetStreamContext, stream: str, durable: str) -> int:
+    """What a durable has not acked yet."""
+    info = await js.consumer_info(stream, durable)
+    return (info.num_pending or 0) + (info.num_ack_pending or 0)
+
+
+async def rate_between(js: JetStreamContext, stream: str, first: int, last: int) -> float:
+    """Facts/s from one place in a stream to another, by the broker's own stamps."""
+    stamps = []
+    for sequence in (first, last):
+        found = (await js.get_msg(stream, sequence)).time
+        if found is None:
+            raise BenchFailed(f"{stream} {sequence} has no stamp")
+        stamps.append(found.timestamp())
+    if stamps[1] <= stamps[0]:
+        raise BenchFailed(f"{stream} was written too quickly to be measured: take more events")
+    return (last - first) / (stamps[1] - stamps[0])
+
+
+def pss_megabytes(pids: dict[str, int]) -> dict[str, float]:
+    """What each service process costs: memory shared with others is counted by its share."""
+    return {name: psutil.Process(pid).memory_full_info().pss / MEGABYTE for name, pid in pids.items() if name != SERVER}
+
+
+def processor_seconds(pids: Iterable[int]) -> float:
+    times = [psutil.Process(pid).cpu_times() for pid in pids]
+    return float(sum(time.user + time.system for time in times))

@@ -1,0 +1,122 @@
+"""Files made to harm: refused with a reason, at no cost, and never half read."""
+
+from gzip import compress
+from io import BytesIO
+from zipfile import ZipFile
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.funding.bank import answers, reading
+from services.funding.bank.answers import read_answers
+from services.funding.bank.values import BankFileInvalid
+from tests.rules.bank.bank_samples import camt, detail, entry
+
+BOMB = (
+    b'<!DOCTYPE b [<!ENTITY a "aaaaaaaaaa">'
+    + b"".join(b'<!ENTITY %c "%s">' % (98 + n, b"&%c;" % (97 + n) * 10) for n in range(9))
+    + b"]><Document>&j;</Document>"
+)
+STEALS_A_FILE = b'<!DOCTYPE b [<!ENTITY x SYSTEM "file:///etc/hostname">]><Document>&x;</Document>'
+CALLS_OUT = b'<!DOCTYPE b SYSTEM "http://example.invalid/b.dtd"><Document/>'
+BARE_DTD = b"<!DOCTYPE Document><Document/>"
+
+
+@pytest.mark.parametrize("data", [BOMB, STEALS_A_FILE, CALLS_OUT, BARE_DTD])
+def test_a_file_that_declares_a_dtd_or_an_entity_is_refused(data: bytes) -> None:
+    with pytest.raises(BankFileInvalid) as refused:
+        read_answers(data)
+
+    assert [reason.code for reason in refused.value.reasons] == ["xml-refused"]
+
+
+def zipped(*names: str) -> bytes:
+    packed = BytesIO()
+    with ZipFile(packed, "w") as archive:
+        for name in names:
+            archive.writestr(name, camt(""))
+    return packed.getvalue()
+
+
+LATIN9 = camt(entry(detail().replace("</Refs>", "<AcctSvcrRef>Société €</AcctSvcrRef></Refs>")))
+AS_LATIN9 = LATIN9.decode().encode("iso-8859-15")
+
+
+@pytest.mark.parametrize(
+    ("data", "code", "told"),
+    [
+        (b"", "file-empty", "vide"),
+        (b"<Document>", "xml-invalid", "ligne 1"),
+        (camt("")[:-1], "xml-invalid", "ligne 1, colonne"),
+        (b"MsgId;amount\n", "xml-invalid", "bien formé"),
+        (b'<?xml version="1.0" encoding="none"?><D/>', "encoding-unknown", "none"),
+        (b"\xff\xfe<D/>", "encoding-wrong", "0xFF"),
+        (AS_LATIN9, "encoding-wrong", "ISO-8859-15"),
+        (AS_LATIN9.partition(b"?>")[2], "encoding-wrong", "ISO-8859-15"),
+        (zipped("2022-02-15_C53.xml"), "file-archive", "2022-02-15_C53.xml"),
+        (zipped(*(f"{n}.xml" for n in range(9))), "file-archive", "et 4 autres"),
+        (b"PK\x03\x04 broken", "file-archive", "abîmée"),
+        (compress(camt("")), "file-other", "gzip"),
+        (b"%PDF-1.7", "file-other", "PDF"),
+        (b":20:STMT\r\n:25:FR76", "file-other", "MT940"),
+        (b"0130004" + b" " * 113, "file-other", "CFONB"),
+        (camt("") + camt(""), "documents-several", "2 documents"),
+        (
+            b"<Ebics>" + (camt("") * 2).replace(b'<?xml version="1.0" encoding="UTF-8"?>', b"") + b"</Ebics>",
+            "messages-several",
+            "2 messages",
+        ),
+    ],
+)
+def test_a_file_that_is_not_one_message_is_told_as_what_it_is(data: bytes, code: str, told: str) -> None:
+    with pytest.raises(BankFileInvalid) as refused:
+        read_answers(data)
+
+    assert [reason.code for reason in refused.value.reasons] == [code]
+    assert told in refused.value.reasons[0].message
+
+
+@pytest.mark.parametrize("encoding", ["iso-8859-15", "windows-1252", "iso-8859-1", "utf-16", "utf-8-sig"])
+def test_an_encoding_that_is_declared_is_read(encoding: str) -> None:
+    name = encoding.removesuffix("-sig")
+    said = "€" if encoding != "iso-8859-1" else "é"
+    written = LATIN9.decode().replace("€", said).replace('encoding="UTF-8"', f'encoding="{name}"').encode(encoding)
+
+    assert read_answers(written).lines[0].bank_reference == f"Société {said}"
+
+
+def test_a_file_beyond_the_limit_is_refused_unread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading, "FILE_MAX_BYTES", 10)
+
+    with pytest.raises(BankFileInvalid, match="file-too-long"):
+        read_answers(camt(""))
+
+
+def test_a_document_nested_without_end_is_refused_like_any_other() -> None:
+    with pytest.raises(BankFileInvalid):
+        read_answers(b"<a>" * 50_000 + b"</a>" * 50_000)
+
+
+def test_a_message_of_lines_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(answers, "LINES_MAX", 10)
+
+    assert len(read_answers(camt(entry(detail(), amount="x") * 10)).lines) == 10
+    with pytest.raises(BankFileInvalid, match="lines-too-many"):
+        read_answers(camt(entry(detail(), amount="x") * 11))
+
+
+@given(data=st.binary(max_size=200))
+def test_noise_is_refused_and_nothing_else_happens(data: bytes) -> None:
+    with pytest.raises(BankFileInvalid):
+        read_answers(data)
+
+
+@given(cut=st.integers(0, 400), noise=st.binary(max_size=5))
+def test_a_damaged_statement_is_refused_or_read_but_never_crashes(cut: int, noise: bytes) -> None:
+    whole = camt(entry(detail()))
+
+    try:
+        read_answers(whole[:cut] + noise + whole[cut + len(noise) :])
+    except BankFileInvalid as refused:
+        assert refused.reasons

@@ -1,0 +1,96 @@
+"""One notice of every template, as the rules make them, for one laureate who does not exist."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from services.notify.domain.contacts import Contact
+from services.notify.domain.notices import ASSOCIATION, HOLDER, Notice
+from services.notify.domain.proof import Proof
+from services.notify.letters.writer import Writer
+from shared.programme import Programme, load_programme
+from shared.reference.communes import load_communes
+
+ROOT = Path(__file__).parents[3]
+PROGRAMME: Programme = load_programme(ROOT / "deploy" / "programmes" / "fabriques-de-territoire.toml")
+PROOF = Proof(bytes(32))
+WRITER = Writer(PROGRAMME, load_communes(), PROOF, "https://portail.example/proof")
+DOSSIER = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
+NOTICE = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c99"
+AT = datetime(2021, 2, 15, 9, 0, tzinfo=UTC)
+AWARDED_AT = "2021-02-15T10:00:00+01:00"
+REASONS = [["first", "Première raison, <b>lisible</b>."], ["second", "Seconde raison."]]
+AWARD = {"wave": "2020-4", "zone": "outside-urban", "awarded_cents": [5_000_000] * 3, "awarded_at": AWARDED_AT}
+NEEDS = {"needs": ["business-model", "governance"], "wave": "2020-4", "awarded_at": AWARDED_AT}
+ORDER = {"number": 2, "amount_cents": 5_000_000, "order_id": "FABT-2020-4-00012-T2-A1"}
+
+CONTEXTS: dict[str, dict[str, Any]] = {
+    "receipt": {
+        "received_at": "2020-12-29T10:11:12+01:00",
+        "answer_due_on": "2021-03-01",
+        "wave": "2020-4",
+        "version": 1,
+        "receipt_number": "FABT-2020-4-00012",
+    },
+    "pieces_requested": {
+        "missing": ["governance", "business_model"],
+        "complete_before": "2020-12-31T00:00:00+01:00",
+        "received_at": "2020-12-20T09:05:00+01:00",
+    },
+    "refused": {"reasons": REASONS},
+    "already_registered": {"first_receipt": "FABT-2020-4-00007"},
+    "eligible": {"zones": ["outside-urban", "qpv"], "reasons": REASONS, "wave": "2020-4"},
+    "ineligible": {"zones": [], "reasons": REASONS, "wave": "2020-4"},
+    "instruction_requested": {"reasons": REASONS},
+    "awarded": AWARD,
+    "promoted": AWARD,
+    "waitlisted": {"wave": "2020-4", "rank": 76, "reasons": REASONS},
+    "declined": {"wave": "2020-4", "rank": None, "reasons": REASONS},
+    "appeal_rejected": {"wave": "2020-4", "reasons": REASONS},
+    "agreed": {"schedule": [["2021-05-15", 5_000_000], ["2022-05-15", 5_000_050]]},
+    "tranche_ordered": ORDER,
+    "tranche_settled": ORDER | {"bank_reference": "B-1"},
+    "tranche_withheld": {
+        "number": 2,
+        "reasons": [["report-missing", "Le bilan manque."], ["bank-details-missing", "Pas de compte vérifié."]],
+        "since": "2022-05-15T08:00:00+02:00",
+    },
+    "tranche_rejected": ORDER | {"reason_code": "AC04"},
+    "account_refused": {"reasons": [["account-in-xpf", "Ce compte est en francs Pacifique."]]},
+    "withdrawn": {"wave": "2020-4"},
+    "cancelled": {"reasons": REASONS, "freed_cents": 10_000_000, "wave": "2020-4"},
+    "erased": {"email": "contact@passerelle.example", "representative": "Camille Exemple", "receipt": ""},
+    "recovery_opened": {"number": 1, "amount_cents": 1_234_567, "answer_by": "2022-01-31"},
+    "recovery_ordered": {"amount_cents": 1_234_567},
+    "recovery_closed": {"recovered_cents": 1_000_000, "waived_cents": 234_567},
+    "support_opened": NEEDS | {"plan": ["introduction", "need-governance", "meeting-1", "meeting-2", "peers"]},
+    "introduction": NEEDS,
+    "invitation": {"meeting": 0, "awarded_at": AWARDED_AT},
+    "peers": {
+        "peers": [{"place": "Le Moulin", "holder": "SCIC Le Moulin", "commune_code": "63113", "shared": ["governance"]}]
+    },
+}
+
+
+def a_contact(**changes: Any) -> Contact:
+    fields: dict[str, Any] = {
+        "candidature_id": DOSSIER,
+        "heard_id": "FRONTDESK-000000000001-1",
+        "sending_id": "FRONTDESK-000000000001-1",
+        "email": "contact@passerelle.example",
+        "representative": "Camille Exemple",
+        "legal_name": "Association La Passerelle",
+        "place_name": "La Passerelle",
+        "needs": ("business-model", "governance"),
+        "commune_code": "03310",
+        "latitude": 46.12,
+        "longitude": 3.42,
+        "receipt_number": "FABT-2020-4-00012",
+        "proven": ("contact@passerelle.example",),
+    }
+    return Contact(**fields | changes)
+
+
+def a_notice(template: str, **changes: Any) -> Notice:
+    recipient = ASSOCIATION if template == "introduction" else HOLDER
+    return Notice(NOTICE, DOSSIER, template, recipient, "cause", AT, CONTEXTS[template] | changes)

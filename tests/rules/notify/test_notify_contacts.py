@@ -1,0 +1,86 @@
+"""Whose address is used: the first at once, a newer one only when the counter accepts it."""
+
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.notify.domain.contacts import Card, Contact, accepted, erased, keep_card, refused, stray_card
+
+DOSSIER = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
+
+
+def card(place_in_log: int, email: str = "first@a.example") -> Card:
+    sending = f"FRONTDESK-{place_in_log:012d}-1"
+    return Card(DOSSIER, sending, sending, email, "Camille", "Asso", "Lieu", (), "03310", 46.0, 3.0)
+
+
+def kept(known: Contact | None, new: Card) -> Contact:
+    decision = keep_card(known, new)
+    assert known or decision.changes
+    return decision.changes[0] if decision.changes else known  # type: ignore[return-value]
+
+
+def test_given_nobody_when_a_file_comes_then_its_contact_is_used_at_once() -> None:
+    assert kept(None, card(1)).email == "first@a.example"
+
+
+def test_given_a_refused_first_file_when_another_comes_then_its_contact_is_used() -> None:
+    assert kept(kept(None, card(1)), card(2, "second@a.example")).email == "second@a.example"
+
+
+def test_given_an_accepted_file_when_a_change_comes_then_it_waits_for_the_counter() -> None:
+    contact = accepted(kept(None, card(1)), card(1).sending_id)
+    pending = kept(contact, card(2, "second@a.example"))
+    assert pending.email == "first@a.example"
+    assert accepted(pending, card(2).sending_id).email == "second@a.example"
+    assert refused(pending, card(2).sending_id) == contact
+
+
+def test_given_the_acceptance_came_first_when_the_file_comes_then_it_is_used() -> None:
+    contact = accepted(accepted(kept(None, card(1)), card(1).sending_id), card(2).sending_id)
+    assert kept(contact, card(2, "second@a.example")).email == "second@a.example"
+
+
+def test_given_a_contact_when_the_same_comes_again_then_nothing_changes() -> None:
+    contact = kept(None, card(1))
+    assert keep_card(contact, card(2)).result == "duplicate"
+
+
+def test_given_a_newer_contact_when_an_older_comes_late_then_nothing_changes() -> None:
+    contact = kept(None, card(5))
+    assert keep_card(contact, card(3, "older@a.example")).result == "superseded"
+
+
+def test_given_an_erased_dossier_when_a_file_is_replayed_then_nobody_comes_back() -> None:
+    gone = erased(kept(None, card(1)), DOSSIER)
+    assert keep_card(gone, card(2)).changes == ()
+    assert "first@a.example" not in repr(gone)
+    assert "Camille" not in repr(gone)
+
+
+@given(st.recursive(st.none() | st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)))
+def test_anything_unreadable_gives_a_card_and_no_error(data: Any) -> None:
+    found = stray_card(DOSSIER, {"holder": data, "place": data})
+    assert found == stray_card(DOSSIER, {}) or found.representative is not None
+
+
+def test_a_stray_file_gives_the_address_it_has() -> None:
+    holder = {"email": "a@b.example", "representative": "Camille\r\nBcc: x", "legal_name": 7}
+    found = stray_card(DOSSIER, {"holder": holder})
+    assert found.email == "a@b.example"
+    assert found.representative == ""
+    assert found.legal_name == ""
+
+
+@given(st.lists(st.booleans(), min_size=4, max_size=4))
+def test_the_last_accepted_sending_is_in_use_however_the_two_streams_interleave(files_first: list[bool]) -> None:
+    """Files come in their order, acceptances in theirs; `files_first` tells which stream is heard next."""
+    contact = accepted(kept(None, card(1)), card(1).sending_id)
+    files, verdicts = [card(2, "n2@a.example"), card(3, "n3@a.example")], [card(2).sending_id, card(3).sending_id]
+    for file_first in [*files_first, True, True, False, False]:
+        if file_first and files:
+            contact = kept(contact, files.pop(0))
+        elif not file_first and verdicts:
+            contact = accepted(contact, verdicts.pop(0))
+    assert contact.email == "n3@a.example"

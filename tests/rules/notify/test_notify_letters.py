@@ -1,0 +1,256 @@
+"""Every letter, in both dresses, read back as a mail program reads it."""
+
+import email
+import email.policy
+import re
+from datetime import date
+from email.message import EmailMessage
+from html.parser import HTMLParser
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from icalendar import Calendar
+from pydantic import BaseModel
+
+from services.notify.domain.notices import Cause, Message, file_reasons, tell, wording
+from services.notify.letters.mime import Mail, Unaddressable, address_of, as_mail
+from services.notify.letters.writer import TEMPLATES, UNPROVEN, Letter, french
+from shared.contract.values import Budget, Holder, Place, Project, Reason
+from tests.rules.notify.notify_samples import AT, CONTEXTS, NOTICE, PROGRAMME, WRITER, a_contact, a_notice
+
+HOSTILE = '<script>alert("x")</script> & {{ 7 * 7 }}'
+
+
+class Words(HTMLParser):
+    """The visible words of a page, and its tags."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.words, self.tags = "", [""]
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, _attributes: object) -> None:
+        self.tags.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.words += data if self.tags[-1] != "title" else ""
+
+
+def mail_of(letter: Letter) -> EmailMessage:
+    read = email.message_from_bytes(as_mail(letter, PROGRAMME, NOTICE, AT).content, policy=email.policy.default)
+    assert isinstance(read, EmailMessage)
+    return read
+
+
+def letters_only(text: str) -> str:
+    return re.sub(r"[\W\d_]+", "", text.replace("html", ""))
+
+
+def test_there_is_a_sample_of_every_template() -> None:
+    assert {path.stem for path in (TEMPLATES / "messages").iterdir()} - {UNPROVEN} == set(CONTEXTS)
+
+
+@pytest.mark.parametrize("template", sorted(CONTEXTS))
+def test_text_and_html_say_the_same(template: str) -> None:
+    letter = WRITER.write(a_notice(template), a_contact())
+    body = letters_only(letter.text.split("Bien cordialement")[0])
+    assert body in letters_only(Words(letter.html).words)
+    assert PROGRAMME.contact in letter.text
+
+
+@pytest.mark.parametrize("template", sorted(CONTEXTS))
+def test_a_mail_program_reads_what_was_written(template: str) -> None:
+    letter = WRITER.write(a_notice(template), a_contact())
+    mail = mail_of(letter)
+    text, page = mail.get_body(("plain",)), mail.get_body(("html",))
+    assert text is not None
+    assert page is not None
+    assert text.get_content().replace("\r\n", "\n") == letter.text
+    assert page.get_content().replace("\r\n", "\n") == letter.html
+    assert mail["Subject"] == letter.subject
+    assert mail["Message-ID"] == f"<{NOTICE}@anct.gouv.fr>"
+    assert not [defect for part in mail.walk() for defect in part.defects]
+
+
+@pytest.mark.parametrize("template", sorted(CONTEXTS))
+def test_what_a_holder_wrote_is_shown_and_never_executed(template: str) -> None:
+    contact = a_contact(place_name=HOSTILE, legal_name=HOSTILE, representative=HOSTILE, commune_code="99999")
+    letter = WRITER.write(a_notice(template), contact)
+    assert "<script" not in letter.html
+    assert "script" not in Words(letter.html).tags
+
+
+@pytest.mark.parametrize("template", sorted(CONTEXTS))
+def test_every_html_letter_can_be_read_by_everyone(template: str) -> None:
+    page = WRITER.write(a_notice(template), a_contact()).html
+    assert '<html lang="fr">' in page
+    assert Words(page).tags.count("h1") == 1
+    assert "<img" not in page
+    assert "http-equiv" not in page
+
+
+def test_the_receipt_has_what_the_law_asks_for() -> None:
+    """CRPA R112-5: date of receipt, number, date of silent rejection and its remedies, the service and its contact."""
+    text = WRITER.write(a_notice("receipt"), a_contact()).text.replace("\u00a0", " ").replace("\n", " ")
+    for part in (
+        "29 décembre 2020 à 10 h 11", "FABT-2020-4-00012", "1er mars 2021", "rejet", "tribunal administratif",
+        "nouveauxliens@anct.gouv.fr", "Agence nationale de la cohésion des",
+    ):  # fmt: skip
+        assert part in text
+
+
+def test_a_deadline_at_midnight_is_said_as_the_end_of_the_day_before() -> None:
+    text = WRITER.write(a_notice("pieces_requested"), a_contact()).text.replace("\u00a0", " ")
+    assert "30 décembre 2020 à minuit" in text
+    assert "- la gouvernance\n- le modèle économique" in text
+
+
+def test_one_declined_learns_when_to_apply_again_and_in_the_last_wave_that_there_is_none() -> None:
+    again = WRITER.write(a_notice("declined"), a_contact()).text
+    assert "2021-1" in again or "2021-2" in again
+    last = WRITER.write(a_notice("declined", wave="2021-3"), a_contact()).text
+    assert "la dernière prévue" in last
+
+
+def test_the_introduction_goes_to_the_association_with_the_laureate_in_copy() -> None:
+    letter = WRITER.write(a_notice("introduction"), a_contact())
+    mail = as_mail(letter, PROGRAMME, NOTICE, AT)
+    assert mail.recipients == ("contact@francetierslieux.fr", "contact@passerelle.example")
+    assert "Camille Exemple" in letter.text
+    assert "Vichy" in letter.text
+
+
+def test_an_invitation_brings_its_day_for_the_diary() -> None:
+    letter = WRITER.write(a_notice("invitation"), a_contact())
+    [part] = list(mail_of(letter).iter_attachments())
+    assert part.get_content_type() == "text/calendar"
+    calendar = Calendar.from_ical(part.get_content())
+    [event] = calendar.walk("VEVENT")
+    assert calendar["METHOD"] == "REQUEST"
+    assert event.decoded("dtstart") == date(2021, 4, 15)
+    assert "15\u00a0avril\u00a02021" in letter.text
+
+
+def test_the_same_notice_always_gives_the_same_bytes() -> None:
+    def mail() -> Mail:
+        return as_mail(WRITER.write(a_notice("invitation"), a_contact()), PROGRAMME, NOTICE, AT)
+
+    assert mail() == mail()
+
+
+@given(
+    st.text(
+        st.characters(codec="utf-8", exclude_characters="\r\n\x00", exclude_categories=("Cs",)),
+        min_size=1,
+        max_size=200,
+    )
+)
+def test_no_name_can_forge_a_header(name: str) -> None:
+    letter = WRITER.write(a_notice("introduction"), a_contact(place_name=name))
+    mail = mail_of(letter)
+    assert set(mail.keys()) == {
+        "From", "To", "Cc", "Subject", "Date", "Message-ID", "Auto-Submitted", "Content-Language", "MIME-Version",
+        "Content-Type",
+    }  # fmt: skip
+    assert str(mail["To"]) == "contact@francetierslieux.fr"
+
+
+def test_a_subject_with_a_line_break_is_refused() -> None:
+    with pytest.raises(ValueError, match="linefeed"):
+        as_mail(Letter("x\r\nBcc: spy@elsewhere.example", "t", "<p>t</p>", "a@b.example"), PROGRAMME, NOTICE, AT)
+
+
+@pytest.mark.parametrize(
+    "address", ["", "nobody", "@b.fr", "a@", "a,c@b.fr", "a@b.fr\r\nBcc: x@y.fr", "é@b.fr", "a@b..fr"]
+)
+def test_an_address_that_mail_cannot_reach_is_refused_without_repeating_it(address: str) -> None:
+    with pytest.raises(Unaddressable) as refused:
+        address_of(address)
+    assert not address or address not in str(refused.value)
+
+
+def test_a_domain_with_accents_is_sent_in_ascii() -> None:
+    assert address_of("a@éole.example").addr_spec == "a@xn--ole-9la.example"
+
+
+@pytest.mark.parametrize(
+    ("cents", "said"),
+    [(5_000_000, "50 000 €"), (0, "0 €"), (123, "1,23 €"), (4_500_000_000, "45 000 000 €"), (-150, "-1,50 €")],
+)
+def test_money_is_said_as_in_french(cents: int, said: str) -> None:
+    assert french.money(cents).replace("\u00a0", " ") == said
+
+
+@given(st.integers(0, 10**12))
+def test_no_cent_is_lost_in_words(cents: int) -> None:
+    digits = french.money(cents).replace("\u00a0", "").removesuffix("€")
+    euros, _, rest = digits.partition(",")
+    assert int(euros) * 100 + int(rest or 0) == cents
+
+
+def test_a_refusal_names_each_field_once_in_french_and_never_repeats_a_name_from_outside() -> None:
+    """Anybody can send a file with somebody else's address: its field names must not become a letter's words."""
+    obliged, unexpected = "Ce champ est obligatoire.", "Ce champ n'est pas attendu."
+    told = [
+        ("holder.email", obliged),
+        ("budget.requested_cents.1", "Ce nombre est trop petit."),
+        (None, "Seul."),
+        *((name, unexpected) for name in ("https://evil.example/pay", "www.evil.example", "holder.evil")),
+        ("budget.requested_cents.0899123456", unexpected),
+        ("holder.email", obliged),
+    ]
+    lines = file_reasons([Reason(code="x", field=field, message=message) for field, message in told])
+    assert [line for _, line in lines] == [
+        "Adresse électronique : Ce champ est obligatoire.",
+        "Montants demandés, valeur n° 2 : Ce nombre est trop petit.",
+        "Seul.",
+        "Champ inconnu : Ce champ n'est pas attendu.",
+        "Porteur du projet, champ inconnu : Ce champ n'est pas attendu.",
+        "Montants demandés, champ inconnu : Ce champ n'est pas attendu.",
+    ]
+
+
+def test_every_field_of_a_file_has_a_french_name() -> None:
+    parts: dict[str, type[BaseModel]] = {"holder": Holder, "place": Place, "project": Project, "budget": Budget}
+    leaves = {f"{part}.{name}" for part, kind in parts.items() for name in kind.model_fields}
+    assert set(wording.FIELDS) == leaves | parts.keys() | {"candidature_id"}
+
+
+def test_a_letter_shows_the_receipt_number_that_was_known_when_it_was_queued() -> None:
+    message = Message("pieces_requested", CONTEXTS["pieces_requested"])
+    [notice] = tell(a_contact(receipt_number=""), Cause("cause", AT), message).changes
+    assert "FABT-2020-4-00012" not in WRITER.write(notice, a_contact()).text
+    [control] = tell(a_contact(), Cause("cause", AT), message).changes
+    assert "FABT-2020-4-00012" in WRITER.write(control, a_contact()).text
+
+
+@pytest.mark.parametrize("template", ["awarded", "promoted", "support_opened"])
+def test_the_association_is_named_with_its_article(template: str) -> None:
+    text = WRITER.write(a_notice(template), a_contact()).text.replace("\n", " ")
+    assert "l'Association nationale France Tiers-Lieux" in text
+    assert french.with_article("Les Amis du lac") == "Les Amis du lac"
+
+
+@pytest.mark.parametrize("template", ["awarded", "promoted"])
+def test_an_award_says_when_each_tranche_is_due_and_promises_no_day_of_payment(template: str) -> None:
+    text = WRITER.write(a_notice(template), a_contact()).text.replace("\u00a0", " ")
+    assert "1re année, due le 15 mai 2021 : 50 000 €" in text
+    assert "est versée environ" not in text
+
+
+def test_days_are_those_of_paris() -> None:
+    late = "2020-12-30T23:30:00+00:00"
+    assert french.local_day(late, PROGRAMME.zone).replace("\u00a0", " ") == "31 décembre 2020"
+    assert french.day("2021-01-01").replace("\u00a0", " ") == "1er janvier 2021"
+
+
+def test_each_closed_gate_comes_with_what_the_holder_can_do() -> None:
+    gates = (
+        "agreement-missing bank-details-missing bank-details-unverified cooling-off not-due-yet "
+        "report-missing suspended"
+    ).split()
+    advice = [wording.remedies([gate]) for gate in gates]
+    assert all(len(found) == 1 for found in advice)
+    assert len({found[0] for found in advice}) == len(gates)
+    assert wording.remedies(["never-heard-of"]) == []

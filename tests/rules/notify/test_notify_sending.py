@@ -1,0 +1,97 @@
+"""What becomes of a notice after a try; and that only one replica sends."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.notify.domain.retries import Patience, Posted, Result, note, noting_id
+from services.notify.mail.sender import _never_held_up
+from services.notify.mail.sender_lock import FileLock
+from services.notify.mail.transports import Relay
+from shared.contract.notify import NoticeFailed, NoticeSent
+from tests.rules.notify.notify_samples import NOTICE, a_notice
+
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+PATIENCE = Patience(first_seconds=10, delay_seconds_max=100, attempts_max=4)
+
+
+def test_given_a_queued_notice_when_it_is_sent_then_it_is_said_once() -> None:
+    notice, posted = a_notice("receipt"), [Posted(NOTICE, Result.SENT)]
+    decision = note({NOTICE: notice}, posted, NOW, PATIENCE)
+    assert [type(fact) for fact in decision.facts] == [NoticeSent]
+    again = note({NOTICE: decision.changes[0]}, posted, NOW, PATIENCE)
+    assert (again.facts, again.changes) == ((), ())
+
+
+def test_given_put_offs_then_delays_grow_until_the_limit_and_then_it_fails() -> None:
+    notice, delays = a_notice("receipt"), []
+    for _ in range(PATIENCE.attempts_max - 1):
+        decision = note({NOTICE: notice}, [Posted(NOTICE, Result.LATER, "smtp-451")], NOW, PATIENCE)
+        assert decision.facts == ()
+        notice = decision.changes[0]
+        delays.append(notice.retry_at - NOW)
+    assert delays == [timedelta(seconds=seconds) for seconds in (10, 20, 40)]
+    [fact] = note({NOTICE: notice}, [Posted(NOTICE, Result.LATER, "smtp-451")], NOW, PATIENCE).facts
+    assert isinstance(fact, NoticeFailed)
+    assert fact.cause == "smtp-451"
+
+
+def test_given_nobody_to_ask_then_nothing_is_counted() -> None:
+    decision = note({NOTICE: a_notice("receipt")}, [Posted(NOTICE, Result.AWAY)], NOW, PATIENCE)
+    assert (decision.facts, decision.changes) == ((), ())
+
+
+def test_given_an_erasure_notice_when_it_left_then_its_address_is_gone() -> None:
+    notice = a_notice("erased")
+    assert "contact@passerelle.example" in repr(notice)
+    [after] = note({NOTICE: notice}, [Posted(NOTICE, Result.SENT)], NOW, PATIENCE).changes
+    assert "contact@passerelle.example" not in repr(after)
+
+
+@given(st.lists(st.sampled_from(list(Result)), min_size=1, max_size=6))
+def test_a_notice_ends_in_one_fact_at_most(results: list[Result]) -> None:
+    notice, facts = a_notice("receipt"), 0
+    for result in results:
+        decision = note({NOTICE: notice}, [Posted(NOTICE, result)], NOW, PATIENCE)
+        facts += len(decision.facts)
+        notice = decision.changes[0] if decision.changes else notice
+    assert facts <= 1
+
+
+def test_another_try_is_another_noting() -> None:
+    notice, posted = a_notice("receipt"), [Posted(NOTICE, Result.LATER)]
+    assert noting_id([notice], posted) == noting_id([notice], posted)
+    assert noting_id([notice], posted) != noting_id([replace(notice, attempts=1)], posted)
+
+
+def test_only_one_sits_on_the_seat_until_it_leaves(tmp_path: Path) -> None:
+    one, other = FileLock(tmp_path / "lock"), FileLock(tmp_path / "lock")
+    assert one.taken()
+    assert not other.taken()
+    assert one.taken()
+    one.leave()
+    assert other.taken()
+    other.leave()
+
+
+def test_a_relay_is_read_from_its_url() -> None:
+    relay = Relay.of("smtp://user:p%40ss@mail.example:2525?starttls=yes")
+    assert (relay.host, relay.port, relay.user, relay.password) == ("mail.example", 2525, "user", "p@ss")
+    assert relay.starttls is True
+    assert Relay.of("smtps://mail.example").port == 465
+    for wrong in ("http://mail.example", "smtp://", "smtp://mail.example?starttls=perhaps"):
+        with pytest.raises(ValueError, match="smtp_url"):
+            Relay.of(wrong)
+
+
+def test_a_record_that_cannot_be_written_holds_no_mail_up(caplog: pytest.LogCaptureFixture) -> None:
+    with _never_held_up():
+        raise KeyError("ms")
+    assert "KeyError" in caplog.text
+    with pytest.raises(asyncio.CancelledError), _never_held_up():  # the control: a stop is still a stop
+        raise asyncio.CancelledError

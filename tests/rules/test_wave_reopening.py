@@ -1,0 +1,108 @@
+"""Attack 10, after the fact: a wave that a wrong clock closed is reopened by two officers. The rule, without a bus."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from services.intake.domain.closing import close_wave
+from services.intake.domain.filing import Dossier, ProjectClaim, WaveState
+from services.intake.domain.reopening import decide_reopening, why_not
+from shared.contract.backoffice import WaveReopened
+from shared.contract.frontdesk import CandidatureSubmitted
+from shared.contract.intake import CandidaturePiecesRequested, WaveOpenedAgain
+from shared.contract.values import Actor, Role
+from shared.programme import load_programme
+from tests.conftest import SHIPPED_PROGRAMME
+from tests.submissions import submission
+
+PROGRAMME = load_programme(SHIPPED_PROGRAMME)
+LAST_DAY = date(2021, 1, 15)
+NOW = datetime(2021, 1, 2, tzinfo=UTC)
+CLOSED = WaveState("2020-4", registered=3, closed=True)
+
+
+def act(actor: str = "director-1", **changes: Any) -> WaveReopened:
+    said = {"wave": "2020-4", "closes_on": LAST_DAY, "reason": "Horloge fausse."}
+    return WaveReopened(actor=Actor(id=actor, role=Role.DIRECTOR), **{**said, **changes})
+
+
+def incomplete() -> Dossier:
+    _, body = submission(project__governance=None)
+    file = CandidatureSubmitted.model_validate(body)
+    return Dossier(
+        candidature_id=file.candidature_id,
+        front_end="holders",
+        status="incomplete",
+        wave="2020-4",
+        version=0,
+        receipt_number="FABT-2020-4-00012",
+        receipt_place="00012",
+        receipt_sequence=12,
+        received_at=NOW,
+        content_sequence=12,
+        content=file.model_dump_json(),
+        project_key="a project",
+    )
+
+
+def test_given_a_closed_wave_when_one_officer_asks_then_it_stays_closed() -> None:
+    decision = decide_reopening(PROGRAMME, CLOSED, [], act(), NOW)
+    assert decision.facts == ()
+    [kept] = decision.changes
+    assert kept.closed
+    again = decide_reopening(PROGRAMME, kept, [], act(), NOW)
+    assert (again.result, again.changes) == ("duplicate", ()), "one officer twice is one officer"
+
+
+def test_given_one_officers_word_when_another_says_the_same_then_it_is_open_and_closes_under_another_name() -> None:
+    [asked] = decide_reopening(PROGRAMME, CLOSED, [], act(), NOW).changes
+    decision = decide_reopening(PROGRAMME, asked, [], act("director-2"), NOW)
+    [fact] = decision.facts
+    assert isinstance(fact, WaveOpenedAgain)
+    assert fact.deadline.isoformat() == "2021-01-15T23:00:00+00:00"
+    [opened] = decision.changes
+    assert (opened.closed, opened.closes_on, opened.registered) == (False, LAST_DAY, 3)
+    assert opened.closing not in (CLOSED.closing, replace(opened, reopenings=2).closing)
+
+
+def test_given_one_officers_word_when_another_names_another_day_then_it_starts_anew() -> None:
+    [asked] = decide_reopening(PROGRAMME, CLOSED, [], act(), NOW).changes
+    [other] = decide_reopening(PROGRAMME, asked, [], act("director-2", closes_on=date(2021, 2, 1)), NOW).changes
+    assert other.closed
+    assert (
+        decide_reopening(PROGRAMME, other, [], act("director-1", closes_on=date(2021, 2, 1)), NOW).result == "reopened"
+    )
+
+
+def test_given_a_file_that_closing_refused_then_it_is_awaited_again_under_the_receipt_it_had() -> None:
+    before = incomplete()
+    closing = close_wave(PROGRAMME, replace(CLOSED, closed=False), [before], 20)
+    [refused] = [change for change in closing.changes if isinstance(change, Dossier)]
+    [asked] = decide_reopening(PROGRAMME, CLOSED, [refused], act(), NOW).changes
+    decision = decide_reopening(PROGRAMME, asked, [refused], act("director-2"), NOW)
+    assert replace(before, since=NOW) in decision.changes
+    assert ProjectClaim("a project", before.candidature_id, before.receipt_number) in decision.changes
+    [request] = [fact for fact in decision.facts if isinstance(fact, CandidaturePiecesRequested)]
+    assert request.missing == ("governance",)
+
+
+@pytest.mark.parametrize(
+    ("state", "said", "why"),
+    [
+        (replace(CLOSED, published=True), act(), "published"),
+        (replace(CLOSED, closed=False), act(), "is open"),
+        (CLOSED, act(wave="2031-9"), "no such wave"),
+        (CLOSED, act(closes_on=date(2020, 12, 1)), "cannot bring the deadline forward"),
+        (replace(CLOSED, closes_on=date(2021, 2, 1)), act(), "cannot bring the deadline forward"),
+        (CLOSED, act(closes_on=date(2020, 12, 31)), "is over"),
+    ],
+)
+def test_what_forbids_a_reopening_is_told(state: WaveState, said: WaveReopened, why: str) -> None:
+    assert why in why_not(PROGRAMME, state, said, NOW)
+
+
+def test_nothing_else_forbids_it() -> None:
+    """The control: the same act on a closed wave whose new last day is to come."""
+    assert why_not(PROGRAMME, CLOSED, act(), NOW) == ""

@@ -1,0 +1,171 @@
+"""The book answers like a plain dictionary would, whatever is read first, changed, or asked by a query."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, create_engine, insert
+from sqlmodel import Field, SQLModel
+
+from shared.kit.storage.database import service_registry
+from shared.kit.storage.states import States, state_table
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    candidature_id: str
+    number: int
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    candidature_id: str
+    title: str
+
+
+class BookTable(SQLModel, registry=service_registry()):
+    pass
+
+
+class PageRow(BookTable, table=True):
+    __tablename__ = "pages"
+    candidature_id: str = Field(primary_key=True)
+    number: int = Field(primary_key=True)
+    words: str
+
+
+class CoverRow(BookTable, table=True):
+    __tablename__ = "covers"
+    candidature_id: str = Field(primary_key=True)
+    title: str
+
+
+STATE_TABLES = {Page: state_table(Page, PageRow), Cover: state_table(Cover, CoverRow)}
+ENGINE = create_engine("sqlite://")
+BookTable.metadata.create_all(ENGINE)
+
+
+@contextmanager
+def opened(pages: list[Page] = (), covers: list[Cover] = ()) -> Iterator[tuple[States, Connection]]:  # type: ignore[assignment]
+    """A book over these rows; the transaction is rolled back at the end."""
+    with ENGINE.connect() as connection:
+        if pages:
+            connection.execute(insert(STATE_TABLES[Page].table), [vars_of(page) for page in pages])
+        if covers:
+            connection.execute(insert(STATE_TABLES[Cover].table), [vars_of(cover) for cover in covers])
+        yield States(connection, STATE_TABLES), connection
+        connection.rollback()
+
+
+def vars_of(state: Page | Cover) -> dict[str, object]:
+    return {name: getattr(state, name) for name in state.__slots__}
+
+
+@contextmanager
+def counted(connection: Connection) -> Iterator[list[str]]:
+    """What the database itself is told to do, row by row."""
+    statements: list[str] = []
+    driver: Any = connection.connection.driver_connection
+    driver.set_trace_callback(statements.append)
+    try:
+        yield statements
+    finally:
+        driver.set_trace_callback(None)
+
+
+A1, A2, B1 = Page("a", 1, "x"), Page("a", 2, "y"), Page("b", 1, "z")
+
+
+def test_a_key_is_read_once_even_where_there_is_nothing() -> None:
+    with opened([A1]) as (book, connection), counted(connection) as statements:
+        assert [book.one(Page, "a", 1), book.one(Page, "a", 1)] == [A1, A1]
+        assert [book.one(Page, "a", 9), book.one(Page, "a", 9)] == [None, None]
+        assert len(statements) == 2
+
+
+def test_the_files_of_a_whole_batch_are_opened_in_one_query() -> None:
+    covers = [Cover("a", "A"), Cover("b", "B")]
+    with opened([A1, A2, B1], covers) as (book, connection), counted(connection) as statements:
+        book.prefetch(Page, ["a", "b", "nobody"])
+        book.prefetch(Cover, ["a", "b", "nobody"])
+        assert book.of(Page, "a") == [A1, A2]
+        assert book.of(Page, "nobody") == []
+        assert book.one(Page, "b", 1) == B1
+        assert book.one(Cover, "b") == covers[1]
+        assert book.one(Cover, "nobody") is None, "an opened file tells that there is nothing, without a query"
+        assert len(statements) == 2
+
+
+def test_a_query_sees_what_this_batch_has_changed_so_far() -> None:
+    with opened([A1, B1]) as (book, _):
+        book.keep(Page("a", 1, "z"))
+        assert book.where(Page, book.column(Page, "words") == "z") == [Page("a", 1, "z"), B1]
+        assert book.where(Page, book.column(Page, "words") == "x") == []
+
+
+def test_each_change_is_written_once_as_it_was_last_kept() -> None:
+    with opened([A1]) as (book, connection), counted(connection) as statements:
+        for number in range(10):
+            book.keep(Page("a", number, "new"))
+            book.keep(Page("a", number, "newer"))
+        book.write()
+        book.write()
+        assert len(statements) == 10
+        assert {page.words for page in States(connection, STATE_TABLES).of(Page, "a")} == {"newer"}
+
+
+def test_a_state_and_a_table_that_differ_are_refused_when_the_service_is_built() -> None:
+    with pytest.raises(TypeError, match="words"):
+        state_table(Cover, PageRow)
+
+
+dossiers = st.sampled_from("ab")
+pages = st.builds(Page, dossiers, st.integers(1, 3), st.sampled_from("xyz"))
+steps = st.one_of(
+    st.tuples(st.just("keep"), pages),
+    st.tuples(st.just("one"), st.tuples(dossiers, st.integers(1, 3))),
+    st.tuples(st.just("many"), st.lists(st.tuples(dossiers, st.integers(1, 3)))),
+    st.tuples(st.just("of"), dossiers),
+    st.tuples(st.just("open"), st.lists(dossiers)),
+    st.tuples(st.just("where"), st.sampled_from("xyz")),
+    st.tuples(st.just("write"), st.none()),
+)
+
+
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(st.lists(pages, unique_by=lambda page: (page.candidature_id, page.number)), st.lists(steps, max_size=12))
+def test_whatever_is_done_in_whatever_order_the_book_answers_like_a_dictionary(
+    stored: list[Page], acts: list[tuple[str, object]]
+) -> None:
+    model = {(page.candidature_id, page.number): page for page in stored}
+    with opened(stored) as (book, connection):
+        for act, given_ in acts:
+            step(book, model, act, given_)
+        book.write()
+        written = States(connection, STATE_TABLES)
+        assert [*written.of(Page, "a"), *written.of(Page, "b")] == [model[key] for key in sorted(model)]
+
+
+def step(book: States, model: dict[tuple[str, int], Page], act: str, given_: object) -> None:
+    if act == "keep":
+        assert isinstance(given_, Page)
+        model[(given_.candidature_id, given_.number)] = given_
+        book.keep(given_)
+    elif act == "one":
+        assert book.one(Page, *given_) == model.get(given_)  # type: ignore[misc, call-overload]
+    elif act == "many":
+        assert book.many(Page, given_) == {key: model[key] for key in given_ if key in model}  # type: ignore[arg-type, attr-defined]
+    elif act == "of":
+        assert book.of(Page, str(given_)) == [model[key] for key in sorted(model) if key[0] == given_]
+    elif act == "open":
+        book.prefetch(Page, given_)  # type: ignore[arg-type]
+    elif act == "where":
+        found = book.where(Page, book.column(Page, "words") == given_)
+        assert found == [model[key] for key in sorted(model) if model[key].words == given_]
+    else:
+        book.write()

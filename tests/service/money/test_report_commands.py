@@ -1,0 +1,105 @@
+"""What officers do about yearly reports with the command, on the real service and the real bus."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from deploy.cli import reports
+from deploy.cli.main import main
+from services.funding.app import NAME
+from shared.contract import frontdesk as front
+from shared.kit.storage.database import open_engine
+from tests.platform import Platform, until
+from tests.service.money.treasury import Treasury
+
+OFFICER = ("--as", "durand", "--role", "instructor", "--reason", "Lu et comparé au budget.")
+RECEIPT = "FABT-2020-4-00001"
+
+
+class Command:
+    """`fabriques reports …` on the test's platform, as an officer calls it."""
+
+    def __init__(self, platform: Platform, monkeypatch: pytest.MonkeyPatch, output: pytest.CaptureFixture[str]) -> None:
+        self._output = output
+        monkeypatch.setenv("FABRIQUES_HOME", str(platform.home))
+        monkeypatch.setenv("FABRIQUES_NATS_URL", platform.settings.nats_url)
+        monkeypatch.setenv("FABRIQUES_PROGRAMME_FILE", str(platform.settings.programme_file))
+
+    async def __call__(self, *arguments: str) -> tuple[int, str]:
+        self._output.readouterr()
+        code = await asyncio.to_thread(main, ["reports", *arguments])
+        said = self._output.readouterr()
+        return code, said.out or said.err
+
+    async def data(self, *arguments: str) -> Any:
+        return json.loads((await self(*arguments, "--json"))[1])
+
+
+@pytest.fixture
+def fabriques(platform: Platform, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    return Command(platform, monkeypatch, capsys)
+
+
+@pytest.fixture
+def treasury(platform: Platform) -> Iterator[Treasury]:
+    made = Treasury.on(open_engine(platform.settings.database_url(NAME)), platform.home)
+    yield made
+    made.must_hold()
+    made.engine.dispose()
+
+
+async def test_a_version_that_was_replaced_is_refused_and_the_current_one_accepted(
+    platform: Platform, treasury: Treasury, fabriques: Command
+) -> None:
+    [grant] = treasury.award_ready(1)
+    async with platform.running("funding"):
+        await send_report(platform, grant, version=1)
+        read = await fabriques.data("show", RECEIPT, "1")
+        await send_report(platform, grant, version=2)
+        code, said = await fabriques("accept", RECEIPT, "1", "--version", str(read["version"]), *OFFICER)
+        assert code == 1 and "read version 2" in said
+        _, said = await fabriques("accept", RECEIPT, "1", "--version", "2", *OFFICER)
+        assert "version 2: accepted" in said
+
+
+async def test_a_report_is_sent_back_with_its_reason(
+    platform: Platform, treasury: Treasury, fabriques: Command
+) -> None:
+    [grant] = treasury.award_ready(1)
+    async with platform.running("funding"):
+        await send_report(platform, grant, version=1)
+        await fabriques("send-back", RECEIPT, "1", "--version", "1", *OFFICER)
+        found = await fabriques.data("show", RECEIPT, "1")
+        assert (found["state"], found["returned_because"]) == ("returned", "Lu et comparé au budget.")
+
+
+async def test_the_reports_of_all_grants_are_listed_from_page_to_page(
+    platform: Platform, treasury: Treasury, fabriques: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reports, "PAGE", 2)
+    grants = treasury.award_ready(5)
+    async with platform.running("funding"):
+        await send_report(platform, grants[0], version=1)
+        found = await fabriques.data("list")
+        assert [report["receipt_number"] for report in found["reports"]] == [
+            f"FABT-2020-4-0000{n}" for n in range(1, 6)
+        ]
+        assert {report["due_on"] for report in found["reports"]} == {"2022-06-30"}
+        page = await platform.ask("funding", "reports", limit=2)
+        assert [report["candidature_id"] for report in page["reports"]] == sorted(grants)[:2]
+        assert page["next"] == sorted(grants)[1]
+
+
+async def send_report(platform: Platform, grant: str, version: int) -> None:
+    line = {"label": "Salaires", "planned_cents": 100, "spent_cents": 90 + version}
+    body = {"candidature_id": grant, "year": 1, "activity": "Ouvert.", "lines": [line]}
+    await platform.publish("holders", front.ReportSubmitted, grant, body)
+
+    async def heard() -> bool:
+        found = await platform.ask("funding", "reports", receipt_number=RECEIPT)
+        return bool(found["reports"][0]["version"] == version)
+
+    await until(heard, f"version {version} is heard")

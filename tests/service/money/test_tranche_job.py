@@ -1,0 +1,147 @@
+"""The annual job on the real bus: two copies at once, a run that stops half-way, a second run years later."""
+
+import asyncio
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+
+from deploy.cli.failures import CommandFailed
+from deploy.cli.printing import as_data
+from deploy.cli.tranches import _tell
+from services.funding.app import NAME
+from services.funding.handlers import payment
+from services.funding.tools import annual_job as tranches
+from services.funding.tools.annual_job import publish_tranches
+from shared.contract.funding import GrantTrancheDue, TrancheOrdered
+from shared.contract.subjects import subject_of
+from shared.kit.storage.database import open_engine
+from tests.platform import Platform
+from tests.service.money.treasury import Treasury
+
+
+class Killed(Exception):
+    """The job ends here."""
+
+
+GRANTS, DUE = 30, date(2021, 4, 20)
+
+
+@pytest.fixture
+def due(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Iterator[Treasury]:
+    """Thirty tranches that fall due, in pages of seven."""
+    read = tranches.pages
+    monkeypatch.setattr(tranches, "pages", lambda engine, as_of: read(engine, as_of, 7))
+    treasury = Treasury.on(open_engine(platform.settings.database_url(NAME)), platform.home)
+    treasury.award_ready(GRANTS)
+    treasury.lies_in_no_log()
+    yield treasury
+    treasury.must_hold()
+    treasury.engine.dispose()
+
+
+async def ordered(platform: Platform) -> list[str]:
+    async with platform.running("funding"):
+        await platform.fact(TrancheOrdered, count=GRANTS)
+        await platform.idle("funding")
+    return [fact.dossier for fact in await platform.facts(TrancheOrdered)]
+
+
+async def test_two_copies_at_once_say_and_order_each_tranche_once(platform: Platform, due: Treasury) -> None:
+    reports = await asyncio.gather(*(asyncio.to_thread(publish_tranches, platform.settings, DUE) for _ in range(2)))
+    assert sum(report.published for report in reports) == GRANTS
+    assert sum(report.already for report in reports) == GRANTS
+    assert len(await platform.facts(GrantTrancheDue)) == GRANTS
+    assert len(set(await ordered(platform))) == GRANTS
+    later = await asyncio.to_thread(publish_tranches, platform.settings, date(2031, 1, 1))
+    assert (later.due, later.published) == (0, 0)
+
+
+async def test_a_job_that_dies_half_way_is_finished_by_the_next_one(
+    platform: Platform, due: Treasury, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = tranches._say
+
+    async def dies(publisher: Any, letters: Any, report: Any) -> None:
+        await said(publisher, letters, report)
+        if report.published > GRANTS // 2:
+            raise Killed
+
+    with monkeypatch.context() as patched:
+        patched.setattr(tranches, "_say", dies)
+        with pytest.raises(Killed):
+            await asyncio.to_thread(publish_tranches, platform.settings, DUE)
+    report = await asyncio.to_thread(publish_tranches, platform.settings, DUE)
+    assert 0 < report.published < GRANTS == report.published + report.already
+    assert len(set(await ordered(platform))) == GRANTS
+
+
+async def test_a_word_with_another_tranches_id_hides_no_tranche(platform: Platform, due: Treasury) -> None:
+    """Whoever holds the job's key may name any event id: what it says is known by its place in the log."""
+    victim = next(tranches.pages(due.engine, DUE))[0]
+    kind = GrantTrancheDue.event_type()
+    headers = {
+        "ce-id": tranches.event_id_of(victim),
+        "ce-type": kind,
+        "ce-source": f"/{platform.programme}/tranche-job",
+    }
+    async with platform.running("funding"):
+        await platform.publish("tranche-job", f"{platform.programme}.{kind}.nobodys", headers=headers)
+        await platform.dead_letters(1)
+    await asyncio.to_thread(publish_tranches, platform.settings, DUE)
+    assert len(set(await ordered(platform))) == GRANTS
+
+
+COPY = {"Nats-Stream": "TRANCHES", "Nats-Subject": "x", "Nats-Sequence": "1"}
+OF_ANOTHER = b'{"tranche_id": "%s", "candidature_id": "%s", "number": 1, "due_on": "2199-01-01", "amount_cents": 1}'
+WORDS = {
+    "garbage": (b"\x00garbage", {}),
+    "another's, for a cent, in 2199": (OF_ANOTHER % (b"x-T1", b"x"), {"ce-type": "x", "ce-source": "/x/funding"}),
+    "a copy of a message": (b"{}", COPY),
+}
+
+
+async def say_in_the_jobs_place(platform: Platform, treasury: Treasury, body: bytes, headers: dict[str, str]) -> None:
+    """Whoever holds the job's key fills a subject that is written once for ever."""
+    victim = next(tranches.pages(treasury.engine, DUE))[0]
+    subject = subject_of(platform.programme, victim)
+    await platform.publish("tranche-job", subject, body=body, headers=headers)
+
+
+@pytest.mark.parametrize("word", WORDS)
+async def test_whatever_was_said_in_the_jobs_place_the_laureate_is_paid_what_the_schedule_says(
+    platform: Platform, due: Treasury, word: str
+) -> None:
+    await say_in_the_jobs_place(platform, due, *WORDS[word])
+    report = await asyncio.to_thread(publish_tranches, platform.settings, DUE)
+    assert (report.published, report.already, report.dead_letters) == (GRANTS - 1, 1, [])
+    assert len(set(await ordered(platform))) == GRANTS
+    assert {fact.data["amount_cents"] for fact in await platform.facts(TrancheOrdered)} == {5_000_000}
+    assert await platform.dead_letters() == []
+
+
+async def test_a_word_that_nobody_could_decide_is_named_by_each_later_run_until_it_is_decided_again(
+    platform: Platform, due: Treasury, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control of the test before: a funding that reads the body leaves that tranche unpaid."""
+    await say_in_the_jobs_place(platform, due, *WORDS["garbage"])
+    with monkeypatch.context() as patched:
+        patched.setattr(payment, "named_tranche", None)
+        async with platform.running("funding"):
+            [letter] = await platform.dead_letters(1)
+    runs = [await asyncio.to_thread(publish_tranches, platform.settings, DUE) for _ in range(2)]
+    assert [run.dead_letters for run in runs] == [[letter.dossier]] * 2
+    with pytest.raises(CommandFailed, match=letter.dossier):
+        _tell(as_data(runs[-1]), "", as_json=True)
+    async with platform.running("funding"):
+        await platform.fact(TrancheOrdered, count=GRANTS - 1)
+        await platform.ask_as("operators", "funding", "redrive", letter_id=letter.dossier, by="moreau")
+        await platform.fact(TrancheOrdered, count=GRANTS)
+    assert (await asyncio.to_thread(publish_tranches, platform.settings, DUE)).dead_letters == []
+
+
+async def test_a_dry_run_says_nothing(platform: Platform, due: Treasury) -> None:
+    report = await asyncio.to_thread(publish_tranches, platform.settings, DUE, dry_run=True)
+    assert (report.due, report.published, report.total_cents) == (GRANTS, 0, GRANTS * 5_000_000)
+    assert await platform.facts(GrantTrancheDue) == []

@@ -1,0 +1,111 @@
+"""Re-examination on a real broker: a fact that makes up for a decision; what was published stays readable."""
+
+from typing import Any
+
+import pytest
+
+from shared.contract import backoffice as officers
+from shared.contract import frontdesk as front
+from shared.contract import funding as facts
+from tests.platform import Platform
+from tests.service.selection import ballot
+from tests.service.selection.ballot import LATER, dossier
+
+
+async def test_an_upheld_appeal_is_granted_from_what_is_left(platform: Platform) -> None:
+    async with platform.running("funding"):
+        digest = await ballot.publish(platform, {1: 5, 2: 1})
+        before = await ballot.list_of(platform)
+        await appeal(platform, 2, upheld=True)
+        reexamined = await platform.fact(facts.CandidatureReexamined, dossier(2))
+        assert (reexamined.data["outcome_before"], reexamined.data["outcome"]) == ("declined", "laureate")
+        granted = await platform.fact(facts.GrantAwarded, dossier(2))
+        assert granted.data["promoted"] is False
+        await the_past_is_readable(platform, digest, before)
+        why = await platform.ask("funding", "why", candidature_id=dossier(2))
+        assert why["ranking"]["outcome"] == "declined"
+        assert [(turn["kind"], turn["outcome"], turn["by"]) for turn in why["since"]] == [
+            ("reexamined", "laureate", "director-1")
+        ]
+        assert "réexaminée après recours" in why["text"]
+        assert (await platform.ask("funding", "summary"))["committed_cents"] == 30_000_000
+
+
+async def test_a_rejected_appeal_changes_nothing_but_is_answered(platform: Platform) -> None:
+    async with platform.running("funding"):
+        digest = await ballot.publish(platform, {1: 5, 2: 1})
+        before = await ballot.list_of(platform)
+        await appeal(platform, 2, upheld=False)
+        answered = await platform.fact(facts.CandidatureReexamined, dossier(2))
+        assert (answered.data["upheld"], answered.data["outcome"]) == (False, "declined")
+        await the_past_is_readable(platform, digest, before)
+        assert await platform.facts(facts.GrantAwarded, dossier(2)) == []
+
+
+async def test_an_upheld_appeal_never_takes_more_than_is_left(platform: Platform) -> None:
+    """Given an envelope for one grant, the second waits at its rank and is promoted when the first is given back."""
+    ballot.with_programme(platform, envelope_cents="20_000_000")
+    async with platform.running("funding"):
+        await ballot.publish(platform, {1: 5, 2: 1})
+        await appeal(platform, 2, upheld=True)
+        reexamined = await platform.fact(facts.CandidatureReexamined, dossier(2))
+        assert reexamined.data["outcome"] == "waitlisted"
+        refused = {"candidature_id": dossier(1), "reason": "Le projet est abandonné."}
+        await platform.publish("holders", front.GrantRefused, dossier(1), refused, at=LATER)
+        promoted = await platform.fact(facts.GrantAwarded, dossier(2))
+        assert promoted.data["promoted"] is True
+
+
+async def test_an_appeal_is_decided_once(platform: Platform) -> None:
+    async with platform.running("funding"):
+        await ballot.publish(platform, {1: 5, 2: 1})
+        await appeal(platform, 2, upheld=True)
+        await decide(platform, 2, upheld=True)
+        await platform.fact(facts.GrantAwarded, dossier(2))
+        await platform.idle("funding")
+        assert len(await platform.facts(facts.GrantAwarded, dossier(2))) == 1
+        assert len(await platform.facts(facts.CandidatureReexamined)) == 1
+
+
+async def test_a_decision_that_comes_before_its_appeal_waits_for_it(platform: Platform) -> None:
+    async with platform.running("funding"):
+        await ballot.publish(platform, {1: 5, 2: 1})
+        await decide(platform, 2, upheld=False)
+        await platform.idle("funding")
+        assert await platform.facts(facts.CandidatureReexamined) == []
+        await file(platform, 2)
+        await platform.fact(facts.CandidatureReexamined, dossier(2))
+
+
+async def appeal(platform: Platform, number: int, upheld: bool) -> None:
+    await file(platform, number)
+    await decide(platform, number, upheld)
+
+
+async def file(platform: Platform, number: int) -> None:
+    body = {"candidature_id": dossier(number), "grounds": "Le budget joint n'a pas été lu."}
+    await platform.publish("holders", front.AppealFiled, dossier(number), body, at=LATER)
+    await platform.idle("funding")
+
+
+async def decide(platform: Platform, number: int, upheld: bool) -> None:
+    body = ballot.act(candidature_id=dossier(number), upheld=upheld)
+    await platform.publish("officers", officers.AppealDecided, dossier(number), body, at=LATER)
+
+
+async def the_past_is_readable(platform: Platform, digest: str, before: list[dict[str, Any]]) -> None:
+    """The published list says the same to the byte, and still proves itself."""
+    await platform.idle("funding")
+    verified = await platform.ask("funding", "verify", wave=ballot.WAVE)
+    assert (verified["verified"], verified["digest"]) == (True, digest)
+    now = await ballot.list_of(platform)
+    assert [{**place, "current": ""} for place in now] == [{**place, "current": ""} for place in before]
+
+
+@pytest.mark.parametrize("upheld", [True, False])
+async def test_nothing_is_reopened_before_it_is_decided(platform: Platform, upheld: bool) -> None:
+    async with platform.running("funding"):
+        await ballot.rank(platform, {1: 5, 2: 1})
+        await appeal(platform, 2, upheld)
+        [letter] = await platform.dead_letters(1)
+        assert "not published yet" in letter.data["cause"]

@@ -1,0 +1,122 @@
+"""Attack 10, after the fact: a wave closed by mistake is open again everywhere, and closes once more."""
+
+from datetime import datetime
+
+from services.eligibility import store as eligibility_store
+from services.funding.domain.states import Entry, Ranking
+from services.funding.domain.waves import reserve
+from shared.contract import backoffice as officers
+from shared.contract import frontdesk as front
+from shared.contract import intake
+from shared.kit.delivery import Arrival
+from tests.platform import Platform, until
+from tests.service.selection import ballot
+from tests.submissions import OPEN_DAY, submission
+
+AFTER = "2021-01-02T10:00:00+01:00"
+IN_TIME = "2021-01-10T10:00:00+01:00"
+CLOSED_AGAIN = "2021-01-20T10:00:00+01:00"
+WAITING = Ranking(
+    candidature_id=ballot.dossier(1),
+    wave=ballot.WAVE,
+    proposal=1,
+    rank=1,
+    score=400,
+    tie_break=(1,),
+    outcome="waitlisted",
+    zone=None,
+    awarded_cents=(),
+    reasons=(),
+    receipt_sequence=1,
+    criteria={},
+    zones=("qpv",),
+    requested_cents=(5_000_000,) * 3,
+    reviews=(),
+)
+
+
+async def send(platform: Platform, at: str, **changes: object) -> str:
+    dossier, body = submission(**changes)
+    await platform.publish("holders", front.CandidatureSubmitted, dossier, body, at=at)
+    return dossier
+
+
+async def reopen(platform: Platform, *actors: str) -> None:
+    for actor in actors:
+        body = ballot.act(actor, wave=ballot.WAVE, closes_on="2021-01-15")
+        await platform.publish("officers", officers.WaveReopened, ballot.WAVE, body, at=AFTER)
+
+
+async def test_two_officers_open_a_wave_again_and_its_second_closing_counts_what_came_meanwhile(
+    platform: Platform,
+) -> None:
+    async with platform.running("intake", "eligibility", "funding") as [_, reviews, _]:
+
+        async def review_round_open() -> bool:
+            return (await reviews.consumer.read(lambda book: eligibility_store.round_of(book, ballot.WAVE))).open
+
+        await send(platform, OPEN_DAY)
+        late = await send(platform, OPEN_DAY, project__governance=None)
+        await send(platform, AFTER)
+        first = await platform.fact(intake.WaveClosed, ballot.WAVE)
+        await platform.fact(intake.CandidatureRefused, late)
+        await until(review_round_open, "reviews are open")
+
+        await reopen(platform, "director-1")
+        await platform.idle("intake")
+        assert await platform.facts(intake.WaveOpenedAgain) == [], "one officer is not enough"
+        await reopen(platform, "director-2")
+        await platform.fact(intake.WaveOpenedAgain, ballot.WAVE)
+        await ballot.state_is(platform, "open")
+
+        pieces = {"candidature_id": late, "pieces": {"governance": "Un conseil."}}
+        await platform.publish("holders", front.PiecesCompleted, late, pieces, at=IN_TIME)
+        await platform.fact(intake.CandidatureRegistered, late)
+        assert not await review_round_open()
+        await send(platform, CLOSED_AGAIN)
+        second = await platform.fact(intake.WaveClosed, ballot.WAVE, count=2)
+        assert (first.data["registered"], second.data["registered"]) == (1, 2)
+        assert first.headers["ce-id"] != second.headers["ce-id"]
+        assert second.data["deadline"] == "2021-01-15T23:00:00Z"
+        await until(review_round_open, "reviews are open again")
+        assert (await ballot.state_is(platform, "closed"))["registered"] == 2
+
+
+async def test_a_reopened_wave_loses_its_proposal_and_the_approvals_it_had(platform: Platform) -> None:
+    async with platform.running("funding"):
+        before = (await ballot.rank(platform, {1: 5, 2: 4}))["proposal"]
+        await ballot.approve(platform, before["digest"], "director-1")
+        await ballot.say(platform, intake.WaveOpenedAgain, ballot.reopened())
+        assert (await ballot.state_is(platform, "open"))["proposal"] is None
+        await ballot.approve(platform, before["digest"], "director-2")
+        [letter] = await platform.dead_letters(1)
+        assert "not the wave's current proposal" in letter.data["cause"]
+        await ballot.enter(platform, 3, 5)
+        await ballot.say(platform, intake.WaveClosed, ballot.closed(3), at=CLOSED_AGAIN)
+        after = await ballot.state_is(platform, "ranked")
+        assert (after["proposal"]["proposal"], after["approvals"]) == (before["proposal"] + 1, [])
+
+
+async def test_what_is_published_is_not_reopened(platform: Platform) -> None:
+    async with platform.running("intake", "funding"):
+        await ballot.publish(platform, {1: 5, 2: 4})
+        await platform.idle("intake")
+        await reopen(platform, "director-1", "director-2")
+        for letter in await platform.dead_letters(2):
+            assert "is published" in letter.data["cause"]
+        await ballot.say(platform, intake.WaveOpenedAgain, ballot.reopened())
+        await platform.idle("funding")
+        await ballot.state_is(platform, "published")
+
+
+def test_a_reserve_that_a_mistaken_ranking_ended_lives_again() -> None:
+    """Given who waited, when the reserve is ended and reopened, then they wait as before, and each change is kept."""
+    at = Arrival("a-fact", datetime.fromisoformat(AFTER), "INTAKE", 1, "", "a-fact")
+    entries = {WAITING.candidature_id: Entry(WAITING.candidature_id, ballot.WAVE)}
+    ended = reserve.end([WAITING], entries, at).changes[0]
+    assert ended.current == "declined"
+    decision = reserve.reopen([ended], entries, at)
+    assert decision.changes[0].current == "waitlisted"
+    assert decision.changes[1].kind == "reserve-reopened"
+    assert [fact.reasons[0].code for fact in decision.facts] == ["reserve-reopened"]
+    assert reserve.reopen([WAITING], entries, at).facts == (), "who waits already is told nothing"

@@ -1,0 +1,134 @@
+"""A platform started by the command itself, and the command called as an operator calls it."""
+
+import itertools
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.cli.main import main
+from deploy.local.plan import PlatformRecord, read_record
+
+ROOT = Path(__file__).parents[3]
+QUIET = {"FABRIQUES_NATS_URL", "FABRIQUES_PROGRAMME_FILE", "FABRIQUES_AS", "FABRIQUES_ROLE", "FABRIQUES_TRACEBACK"}
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a command printed and how it ended."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def data(self) -> Any:
+        assert self.out, self.err
+        return json.loads(self.out)
+
+    @property
+    def errors(self) -> list[str]:
+        return self.err.splitlines()
+
+
+_number = itertools.count()
+Fabriques = Callable[..., Said]
+
+
+def environment(home: Path) -> dict[str, str]:
+    kept = {key: value for key, value in os.environ.items() if key not in QUIET}
+    return {**kept, "FABRIQUES_HOME": str(home), "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
+
+
+def run_command(home: Path, *arguments: str) -> str:
+    """The command in a process of its own, for what lasts longer than a test. Returns what it printed."""
+    command = [sys.executable, "-m", "deploy.cli.main", *arguments]
+    return subprocess.run(command, env=environment(home), capture_output=True, text=True, check=True).stdout
+
+
+class Up:
+    """`fabriques up` in a process of its own, as in a terminal."""
+
+    def __init__(self, home: Path, *options: str) -> None:
+        self.home = home
+        command = [sys.executable, "-m", "deploy.cli.main", "up", "--port", "0", *options]
+        self.errors = home.with_suffix(f".{next(_number)}.err").open("a+", encoding="utf-8")
+        self.process = subprocess.Popen(
+            command,
+            env=environment(home),
+            stdout=subprocess.PIPE,
+            stderr=self.errors,
+            text=True,
+            start_new_session=True,
+        )
+        self.first_line = self._line()
+        self.ready_line = self._line()
+
+    def _line(self) -> str:
+        assert self.process.stdout
+        return self.process.stdout.readline().strip()
+
+    @property
+    def record(self) -> PlatformRecord:
+        record = read_record(self.home)
+        assert record is not None, self.said_on_error()
+        return record
+
+    def said_on_error(self) -> str:
+        self.errors.seek(0)
+        return self.errors.read()
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(how)
+        code = self.process.wait(30)
+        if self.process.stdout:
+            self.process.stdout.close()
+        self.errors.close()
+        return code
+
+
+@pytest.fixture(scope="module")
+def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
+    """One platform for the commands of a module, a production platform with a wave open today."""
+    running = Up(tmp_path_factory.mktemp("up") / "var")
+    try:
+        assert running.ready_line.startswith("Ready"), running.said_on_error()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture
+def fabriques(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Fabriques:
+    """Calls the command; without a platform its data folder is an empty one."""
+    for name in QUIET:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("FABRIQUES_HOME", str(tmp_path / "var"))
+
+    def call(*arguments: str | Path, home: Path | None = None) -> Said:
+        if home is not None:
+            monkeypatch.setenv("FABRIQUES_HOME", str(home))
+        capfd.readouterr()
+        code = main([str(argument) for argument in arguments])
+        out, err = capfd.readouterr()
+        return Said(code, out, err)
+
+    return call
+
+
+@pytest.fixture
+def operator(up: Up, fabriques: Fabriques) -> Fabriques:
+    """The command of an operator of the running platform."""
+
+    def call(*arguments: str | Path) -> Said:
+        return fabriques(*arguments, home=up.home)
+
+    return call

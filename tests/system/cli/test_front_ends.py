@@ -1,0 +1,140 @@
+"""Front-ends by the command, on a running platform: let in, heard apart, checked, shut out at once."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import nats
+import pytest
+from nats.aio.client import Client
+from nats.aio.subscription import Subscription
+
+from shared.contract.frontdesk import CandidatureSubmitted
+from shared.contract.permissions import inbox_of
+from shared.contract.subjects import subject_pattern
+from tests.platform import as_bytes
+from tests.submissions import submission
+from tests.system.cli.conftest import Fabriques, Up, run_command
+
+PORTAL = "portal"
+PROGRAMME = "fabriques"
+SAME_ID = {"Nats-Msg-Id": "0198f2c4-7d3e-7c1a-9b1e-00000000000a"}
+NAMED_ALREADY = "fabriques: portal is registered already: `fabriques front-ends list` names them all"
+NAMES_NOBODY = "fabriques: no front-end nobody speaks here: `fabriques front-ends list` names them all"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def portal(up: Up) -> None:
+    """Added while the platform runs."""
+    run_command(up.home, "front-ends", "add", PORTAL)
+
+
+@asynccontextmanager
+async def speaking(up: Up, name: str) -> AsyncIterator[tuple[Client, asyncio.Event]]:
+    """A front-end's own client, and whether the server has closed its connection."""
+    closed = asyncio.Event()
+
+    async def note_closed() -> None:
+        closed.set()
+
+    client = await nats.connect(
+        up.record.nats_url,
+        nkeys_seed=str(up.home / "keys" / f"{name}.nk"),
+        inbox_prefix=inbox_of(name).encode(),
+        allow_reconnect=False,
+        closed_cb=note_closed,
+    )
+    try:
+        yield client, closed
+    finally:
+        await client.close()
+
+
+async def answers_heard_by(client: Client, dossier: str = "*") -> Subscription:
+    answers = await client.subscribe(f"{PROGRAMME}.intake.candidature.*.v1.{dossier}")
+    await client.flush()
+    return answers
+
+
+async def send(client: Client, dossier: str, body: dict[str, Any], headers: dict[str, str] | None = None) -> None:
+    subject = subject_pattern(PROGRAMME, CandidatureSubmitted, dossier)
+    ack = await client.jetstream().publish(subject, as_bytes(body), headers=headers)
+    assert not ack.duplicate
+
+
+async def answer_of(answers: Subscription) -> tuple[str, dict[str, Any]]:
+    message = await answers.next_msg(timeout=10)
+    return message.subject.split(".")[3], json.loads(message.data)
+
+
+async def test_a_front_end_that_was_just_added_is_answered(up: Up) -> None:
+    dossier, body = submission()
+    async with speaking(up, PORTAL) as (client, _):
+        answers = await answers_heard_by(client, dossier)
+        await send(client, dossier, body)
+        verb, answer = await answer_of(answers)
+    assert verb == "registered"
+    assert answer["receipt_number"].split("-")[-1].startswith("B"), "the second front-end of holders has code B"
+
+
+async def test_another_front_end_does_not_hear_its_answers(up: Up) -> None:
+    """What the other one sends afterwards is its own next answer: nothing came before it."""
+    (theirs, their_body), (own, own_body) = submission(), submission()
+    async with speaking(up, PORTAL) as (portal, _), speaking(up, "holders") as (holders, _):
+        portal_hears, holders_hear = await answers_heard_by(portal), await answers_heard_by(holders)
+        await send(portal, theirs, their_body)
+        assert (await answer_of(portal_hears))[1]["candidature_id"] == theirs
+        await send(holders, own, own_body)
+        assert (await answer_of(holders_hear))[1]["candidature_id"] == own
+
+
+async def test_a_message_id_hides_no_message_of_another_front_end(up: Up) -> None:
+    """Within one stream the second would be acked and kept nowhere."""
+    (first, first_body), (second, second_body) = submission(), submission()
+    async with speaking(up, PORTAL) as (portal, _), speaking(up, "holders") as (holders, _):
+        answers = await answers_heard_by(holders, second)
+        await send(portal, first, first_body, SAME_ID)
+        await send(holders, second, second_body, SAME_ID)
+        assert (await answer_of(answers))[0] == "registered"
+
+
+def test_the_newcomers_round_comes_out_well(operator: Fabriques) -> None:
+    said = operator("front-ends", "check", PORTAL, "--json")
+    results = {step["name"]: step["result"] for step in said.data}
+    assert said.code == 0, said.err
+    assert results["ask funding sealing-key"] == "done"
+    assert results["speak as a service"] == "refused"
+    assert "failed" not in results.values()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("add", PORTAL), NAMED_ALREADY),
+        (("add", "other", "--kind", "king"), "fabriques: 'king' is no kind of front-end: holders, reviewers, officers"),
+        (("add", "intake"), "fabriques: intake is an identity of the platform: choose another name"),
+        (("revoke", "nobody"), NAMES_NOBODY),
+        (("check", "nobody"), NAMES_NOBODY),
+    ],
+)
+def test_what_cannot_be_done_is_told_in_one_line(operator: Fabriques, words: tuple[str, ...], told: str) -> None:
+    said = operator("front-ends", *words)
+    assert (said.code, said.errors) == (1, [told])
+
+
+async def test_a_revoked_front_end_is_shut_out_at_once_and_the_others_stay(up: Up, operator: Fabriques) -> None:
+    async with speaking(up, PORTAL) as (_, closed), speaking(up, "holders") as (holders, _):
+        key = (up.home / "keys" / f"{PORTAL}.nk").read_bytes()
+        said = await asyncio.to_thread(operator, "front-ends", "revoke", PORTAL)
+        assert said.code == 0, said.err
+        await asyncio.wait_for(closed.wait(), 10)
+        assert holders.is_connected
+    kept = up.home / "keys" / f"{PORTAL}.nk"
+    assert not kept.exists()
+    kept.write_bytes(key)
+    with pytest.raises(nats.errors.Error, match=r"(?i)authorization"):
+        async with speaking(up, PORTAL):
+            pass
+    kept.unlink()

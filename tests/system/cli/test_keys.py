@@ -1,0 +1,84 @@
+"""Keys are made where a platform is made, and never again: a second pair would answer beside the first."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from deploy.local.identities import make_keys
+from tests.system.cli.conftest import ROOT, environment
+
+
+def provision_keys(home: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "deploy.provision", "keys"]
+    return subprocess.run(
+        command, cwd=ROOT, env=environment(home), capture_output=True, text=True, check=False, timeout=30
+    )
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A folder in which a platform was made."""
+    folder = tmp_path / "var"
+    assert provision_keys(folder).returncode == 0
+    return folder
+
+
+@pytest.mark.parametrize("name", ["holders", "provisioner", "funding-sealing", "funding-fields"])
+def test_where_the_platform_has_spoken_a_missing_key_is_an_error_that_names_it(home: Path, name: str) -> None:
+    gone = home / "keys" / f"{name}.nk"
+    gone.unlink()
+    said = provision_keys(home)
+    assert said.returncode == 1
+    [line] = said.stderr.splitlines()
+    assert name in line and str(home / "keys") in line
+    assert not gone.exists()
+
+
+def test_up_starts_nothing_where_keys_are_missing(home: Path) -> None:
+    (home / "keys" / "funding-sealing.nk").unlink()
+    command = [sys.executable, "-m", "deploy.cli.main", "up", "--port", "0"]
+    said = subprocess.run(
+        command, cwd=ROOT, env=environment(home), capture_output=True, text=True, check=False, timeout=30
+    )
+    assert said.returncode == 1
+    assert "funding-sealing" in said.stderr
+    assert not (home / "data").exists()
+
+
+def test_a_replica_of_funding_without_its_keys_ends_and_makes_none(home: Path) -> None:
+    own = ("funding-sealing.nk", "funding-fields.nk")
+    for name in own:
+        (home / "keys" / name).unlink()
+    nobody = {"FABRIQUES_NATS_URL": "nats://127.0.0.1:1"}
+    env = environment(home) | nobody | {"FABRIQUES_PROGRAMME_FILE": str(home / "programme.toml")}
+    command = [sys.executable, "-m", "deploy.service", "funding"]
+    said = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=30)
+    assert said.returncode == 4
+    assert "funding-sealing.nk is not there" in said.stderr
+    assert not any((home / "keys" / name).exists() for name in own)
+
+
+def test_keys_that_are_there_are_left_as_they_are(home: Path) -> None:
+    """A folder that is mounted read-only can be given no mode and no file."""
+    keys = home / "keys"
+    keys.chmod(0o755)
+    before = [(path.name, path.stat().st_mtime_ns, path.stat().st_mode) for path in sorted(keys.iterdir())]
+    folder = keys.stat()
+    made = make_keys(keys)
+    assert make_keys(keys) == made
+    assert provision_keys(home).returncode == 0
+    assert [(path.name, path.stat().st_mtime_ns, path.stat().st_mode) for path in sorted(keys.iterdir())] == before
+    assert (keys.stat().st_mode, keys.stat().st_mtime_ns) == (folder.st_mode, folder.st_mtime_ns)
+
+
+def test_a_platform_that_was_not_finished_is_made_whole(tmp_path: Path) -> None:
+    """Given a power cut between two keys, the others are made: nobody has spoken yet."""
+    keys = tmp_path / "var" / "keys"
+    first = make_keys(keys)
+    for name in ("notify.nk", "funding-fields.nk"):
+        (keys / name).unlink()
+    again = make_keys(keys)
+    assert {name for name in first if again[name] != first[name]} == {"notify"}
+    assert (keys / "funding-fields.nk").exists()

@@ -1,0 +1,190 @@
+"""`fabriques up`: it starts, survives, goes on where it stopped, and leaves nobody behind."""
+
+import json
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from deploy.local.identities import make_keys
+from deploy.local.log_files import BoundedLog
+from deploy.local.plan import PlatformNotStarted, PlatformPlan
+from deploy.local.platform import LocalPlatform
+from shared.programme import load_programme
+from tests.submissions import submission
+from tests.system.cli.conftest import Fabriques, Up
+from tests.system.cli.test_operators import written
+
+SHIPPED = "deploy/programmes/fabriques-de-territoire.toml"
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="forks")
+
+
+def running(pid: int) -> bool:
+    """A zombie has ended: only its parent has not looked yet."""
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+        return state != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def until(condition: Callable[[], bool], what: str, seconds: float = 20.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"not within {seconds:.0f} s: {what}"
+        time.sleep(0.01)
+
+
+def test_it_goes_on_where_it_stopped_and_ctrl_c_leaves_nobody_behind(tmp_path: Path, fabriques: Fabriques) -> None:
+    home = tmp_path / "var"
+    first = Up(home)
+    assert "wave 2020-4 is open" in first.first_line
+    assert first.ready_line.startswith("Ready")
+    pids = {**first.record.pids, "supervisor": first.record.pid}
+    assert set(pids) == {"nats-server", "intake", "eligibility", "funding", "notify", "supervisor"}
+    assert len({os.getsid(pid) for pid in pids.values()}) == len(pids), "a terminal's Ctrl-C is the supervisor's alone"
+    found, body = submission()
+    assert fabriques("submit", written(tmp_path, body), home=home).code == 0
+    receipt = fabriques("status", found, "--json").data["receipt_number"]
+    assert first.stop(signal.SIGINT) == 0
+    assert not [name for name, pid in pids.items() if running(pid)]
+    assert not (home / "platform.json").exists()
+
+    programme = (home / "programme.toml").read_bytes()
+    second = Up(home)
+    assert second.first_line == first.first_line
+    assert (home / "programme.toml").read_bytes() == programme
+    assert fabriques("status", found, "--json").data["receipt_number"] == receipt
+    assert second.stop(signal.SIGTERM) == 0
+
+
+def test_what_the_terminal_shows_is_kept_as_json_lines_a_file_for_each_process(
+    up: Up, fabriques: Fabriques, tmp_path: Path
+) -> None:
+    found, body = submission()
+    assert fabriques("submit", written(tmp_path, body), home=up.home).code == 0
+
+    def told() -> bool:
+        lines = [json.loads(line) for line in (up.home / "logs" / "intake.log").read_text("utf-8").splitlines()]
+        facts = {line["fact"]: line["result"] for line in lines if line.get("dossier") == found}
+        return facts.get("CandidatureSubmitted") == "registered"
+
+    until(told, "the log has the file's closing line")
+    assert f"registered       {found}" in up.said_on_error(), "and the terminal has it"
+
+
+def test_a_log_that_is_full_starts_anew_and_keeps_the_one_before(tmp_path: Path) -> None:
+    path = tmp_path / "logs" / "intake.log"
+    for number in range(5):
+        log = BoundedLog(path, bytes_max=20)
+        log.write(f"line {number} {number}\n")
+        log.flush()
+    assert path.read_text() == "line 4 4\n"
+    assert (tmp_path / "logs" / "intake.log.1").read_text() == "line 2 2\nline 3 3\n"
+
+
+def refused(home: Path, *options: str) -> tuple[int, list[str]]:
+    """A start that is refused: its exit code and what it says on standard error."""
+    attempt = Up(home, *options)
+    assert not attempt.ready_line
+    code = attempt.process.wait(20)
+    said = attempt.said_on_error().splitlines()
+    attempt.stop()
+    return code, said
+
+
+def test_one_data_folder_has_one_platform(up: Up, fabriques: Fabriques) -> None:
+    code, said = refused(up.home)
+    assert (code, len(said)) == (1, 1)
+    assert said[0].startswith("fabriques: a platform runs on ")
+    assert "FABRIQUES_HOME" in said[0]
+    assert fabriques("status", home=up.home).code == 0
+
+
+def test_a_programme_is_taken_as_written(tmp_path: Path) -> None:
+    text = Path(SHIPPED).read_text(encoding="utf-8").replace('name = "Fabriques de Territoire"', 'name = "Autre appel"')
+    given = tmp_path / "given.toml"
+    given.write_text(text, encoding="utf-8")
+    running_platform = Up(tmp_path / "var", "--programme", str(given))
+    assert running_platform.first_line.startswith(
+        "Autre appel (version 1): no wave is open, the last closed on 30/09/2021"
+    )
+    assert running_platform.stop() == 0
+    assert load_programme(tmp_path / "var" / "programme.toml") == load_programme(given)
+
+
+def test_every_mistake_of_a_programme_is_listed(tmp_path: Path) -> None:
+    text = Path(SHIPPED).read_text(encoding="utf-8").replace("laureates_max = 75", "laureates_max = -1")
+    given = tmp_path / "wrong.toml"
+    given.write_text(text.replace("years = 3", "years = 9"), encoding="utf-8")
+    code, said = refused(tmp_path / "var", "--programme", str(given))
+    assert code == 1
+    assert [line.split(": ")[3] for line in said] == ["award.years", "selection.laureates_max"]
+    assert not (tmp_path / "var" / "nats").exists()
+
+
+def test_another_programme_never_takes_over_a_data_folder(up: Up, tmp_path: Path) -> None:
+    text = Path(SHIPPED).read_text(encoding="utf-8").replace('id = "fabriques"', 'id = "another"')
+    given = tmp_path / "another.toml"
+    given.write_text(text, encoding="utf-8")
+    code, said = refused(up.home, "--programme", str(given))
+    assert (code, len(said)) == (1, 1)
+    assert "this data folder holds programme fabriques" in said[0]
+
+
+def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(PlatformNotStarted, match=rf"port {port} is in use.*--port"):
+            LocalPlatform(PlatformPlan(tmp_path / "var", port=port)).start()
+
+
+def test_a_database_that_is_none_is_one_clear_line(tmp_path: Path) -> None:
+    make_keys(tmp_path / "keys")
+    written = tmp_path / "data" / "funding.db"
+    written.parent.mkdir()
+    written.write_text("no database at all, whatever its name says: only a line of text, of more than a hundred bytes.")
+    code, lines = refused(tmp_path)
+    assert (code, lines) == (1, ["fabriques: the database of funding cannot be used: file is not a database"])
+
+
+@pytest.fixture(scope="module")
+def platform_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("killed") / "var"
+
+
+def test_whatever_is_killed_comes_back_and_serves(platform_home: Path, tmp_path: Path, fabriques: Fabriques) -> None:
+    with LocalPlatform(PlatformPlan(platform_home)) as platform:
+        for name in ("intake", "nats-server", "notify", "eligibility", "funding"):
+            before = platform.kill(name)
+            after = platform.wait_restarted(name, before)
+            assert after != before
+            _, body = submission()
+            said = fabriques("submit", written(tmp_path, body), "--json", home=platform_home)
+            assert said.data[0]["result"] == "registered", (name, said.err)
+        others = platform.pids()
+        assert len(others) == 5
+    assert not [name for name, pid in others.items() if running(pid)]
+    killed = [json.loads(line) for line in (platform_home / "logs" / "supervisor.log").read_text("utf-8").splitlines()]
+    assert next(line["service"] for line in killed if line["event"] == "process ended") == "intake"
+
+
+def test_a_killed_supervisor_takes_everybody_along_and_the_next_one_goes_on(platform_home: Path) -> None:
+    platform = LocalPlatform(PlatformPlan(platform_home)).start()
+    pids = platform.pids()
+    os.kill(platform.supervisor_pid, signal.SIGKILL)
+    with LocalPlatform(PlatformPlan(platform_home)) as again:
+        assert set(again.pids()) == set(pids)
+        until(lambda: not any(running(pid) for pid in pids.values()), "the old processes end")
+    platform.stop()
+
+
+def test_a_production_platform_never_becomes_a_rehearsal(platform_home: Path) -> None:
+    with pytest.raises(PlatformNotStarted, match=r"provisioned for production.*FABRIQUES_HOME"):
+        LocalPlatform(PlatformPlan(platform_home, rehearsal=True)).start()
