@@ -10,7 +10,7 @@ from deploy.local.durable import write_durably
 from deploy.local.plan import PlatformNotStarted
 from services.funding import keys as funding_keys
 from services.notify.domain import proof as notify_keys
-from shared.contract.accounts import CORE, Export, Grant, exports_of
+from shared.contract.accounts import CORE, Export, Grant, Limits, exports_of, limits_of
 from shared.contract.front_ends import EMBEDDED, TOOLS, FrontEnd
 from shared.contract.permissions import INSIDERS, Permissions, accounts_of, permissions_of
 from shared.kit.key_files import create_key, new_key
@@ -100,7 +100,15 @@ def _core(keys: dict[str, str], programme: str, front_ends: tuple[FrontEnd, ...]
 
 
 def _account(name: str, key: str, rights: Permissions, grants: Iterable[Grant]) -> str:
-    return _block(name, [_rows("users", [_user(key, rights)]), _rows("imports", map(_import, grants))])
+    limits = _limits(limits_of(name))
+    return _block(name, [limits, _rows("users", [_user(key, rights)]), _rows("imports", map(_import, grants))])
+
+
+def _limits(limits: Limits) -> str:
+    return (
+        f"limits: {{ max_connections: {limits.connections}, max_subscriptions: {limits.subscriptions}, "
+        f"max_payload: {limits.payload_bytes} }}"
+    )
 
 
 def _block(name: str, lines: Iterable[str]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from shared.contract.event import Event
-from shared.contract.front_ends import HOLDERS, OFFICERS, OPERATORS, FrontEnd, facts_of
+from shared.contract.front_ends import HOLDERS, OFFICERS, OPERATORS, TOOLS, FrontEnd, facts_of
 from shared.contract.funding import GrantTrancheDue
 from shared.contract.questions import Question, questions_for
 from shared.contract.subjects import STATUS_BUCKET, STATUS_STREAM, ask_subject, filter_of, named, subject_pattern
@@ -32,6 +32,24 @@ class Grant:
     core: str
     name_place: int = 0
     heard: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one account may take of the server: `subscriptions` are those of one connection."""
+
+    connections: int
+    subscriptions: int
+    payload_bytes: int
+
+
+OF_FRONT_ENDS = Limits(connections=64, subscriptions=1_000, payload_bytes=1_048_576)
+OF_TOOLS = Limits(connections=32, subscriptions=100, payload_bytes=65_536)
+
+
+def limits_of(account: str) -> Limits:
+    """Of every account but the services' own, which no outsider may fill."""
+    return OF_TOOLS if account in TOOLS else OF_FRONT_ENDS
 
 
 def grants_of_front_end(front_end: FrontEnd, programme: str) -> tuple[Grant, ...]:

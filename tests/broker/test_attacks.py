@@ -3,23 +3,27 @@
 What an identity may not name as publisher, listener or reply is tried one by one in test_permissions.py.
 """
 
+import asyncio
 import json
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import nats
 import pytest
 from nats.aio.client import Client
 from nats.js.errors import APIError
 
 from deploy.local.audit import audit
 from deploy.local.front_ends import keep_front_ends
+from shared.contract.accounts import limits_of
 from shared.contract.front_ends import EMBEDDED, HOLDERS, TOOLS, FrontEnd
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.funding import GrantAgreed
 from shared.contract.intake import CandidatureRegistered, CandidatureWithdrawn
-from shared.contract.permissions import permissions_of
+from shared.contract.permissions import inbox_of, permissions_of
 from shared.contract.subjects import subject_pattern
 from shared.contract.topology import SERVICES
 from shared.kit.bus.provisioning import provision
@@ -87,6 +91,67 @@ async def test_who_fills_the_room_it_has_is_told_so_and_keeps_nobody_out(rivals:
     assert "maximum bytes exceeded" in str(refused.value)
     assert await rivals.stored("FRONTDESK_RIVAL")
     await registers(rivals, HOLDERS)
+
+
+@asynccontextmanager
+async def crowd(platform: Platform, identity: str, most: int) -> AsyncIterator[tuple[list[Client], list[str]]]:
+    """Those of `most` connections of one identity that the server lets in, and why it refuses the others."""
+    url, key = platform.settings.nats_url, str(platform.settings.key_file(identity))
+    refused: list[str] = []
+
+    async def note(error: Exception) -> None:
+        refused.append(str(error).lower())
+
+    async def connected() -> Client:
+        return await nats.connect(url, nkeys_seed=key, allow_reconnect=False, error_cb=note)
+
+    found = await asyncio.gather(*(connected() for _ in range(most)), return_exceptions=True)
+    clients = [one for one in found if isinstance(one, Client)]
+    try:
+        yield clients, refused
+    finally:
+        for client in clients:
+            await client.close()
+
+
+async def test_who_takes_all_connections_it_may_have_leaves_room_for_everybody_else(platform: Platform) -> None:
+    most = limits_of(HOLDERS).connections
+    async with crowd(platform, HOLDERS, most + 8) as (clients, refused):
+        assert len(clients) == most
+        assert any("maximum account active connections exceeded" in why for why in refused)
+        for other in {*OUTSIDERS, *SERVICES} - {HOLDERS}:
+            async with crowd(platform, other, 2) as (others, _):
+                assert len(others) == 2
+
+
+async def test_the_services_own_account_is_not_filled_by_its_replicas(platform: Platform) -> None:
+    """The control: it is the account's limit that was reached, not the server's."""
+    most = limits_of(HOLDERS).connections + 8
+    async with crowd(platform, "intake", most) as (clients, _):
+        assert len(clients) == most
+
+
+async def ends_for(client: Client, why: str) -> None:
+    """The server says why, and closes the connection."""
+
+    async def closed() -> bool:
+        return client.is_closed
+
+    await until(closed, "the server closes the connection")
+    assert why in str(client.last_error)
+
+
+async def test_more_subscriptions_or_a_larger_message_than_an_account_may_have_are_refused(platform: Platform) -> None:
+    limits, subject = limits_of("operators"), f"{PROGRAMME}.ask.intake.summary"
+    async with crowd(platform, "operators", 2) as ([one, other], _):
+        for number in range(limits.subscriptions):
+            await one.subscribe(f"{inbox_of('operators')}.{number}")
+        await one.publish(subject, b"x" * limits.payload_bytes)
+        await one.flush()
+        await one.subscribe(f"{inbox_of('operators')}.x")
+        await ends_for(one, "maximum subscriptions exceeded")
+        await other.publish(subject, b"x" * (limits.payload_bytes + 1))
+        await ends_for(other, "maximum payload")
 
 
 async def open_batches(client: Client, subject: str, name: str, count: int) -> list[str]:
