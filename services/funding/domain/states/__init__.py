@@ -1,0 +1,41 @@
+"""What funding keeps: frozen values, one for each table, by subject."""
+
+from services.funding.domain.states.money import (
+    AT_THE_BANK,
+    Account,
+    Amendment,
+    Anomaly,
+    BankLine,
+    Fund,
+    Grant,
+    Movement,
+    Order,
+    Recovery,
+    Report,
+    Run,
+    StateAid,
+    Tranche,
+)
+from services.funding.domain.states.selection import Appeal, Entry, Ranking, Turn, WaveState
+
+__all__ = [
+    "AT_THE_BANK",
+    "Account",
+    "Amendment",
+    "Anomaly",
+    "Appeal",
+    "BankLine",
+    "Entry",
+    "Fund",
+    "Grant",
+    "Movement",
+    "Order",
+    "Ranking",
+    "Recovery",
+    "Report",
+    "Run",
+    "StateAid",
+    "Tranche",
+    "Turn",
+    "WaveState",
+]
