@@ -38,16 +38,25 @@ def named_files(text: str) -> list[str]:
 
 
 def is_there(text: str, folder: Path, name: str) -> bool:
-    """From the root, or below the folder the page stands in; or as a program that the page itself shows."""
+    """From the root, below the folder the page stands in, or in each service; or a program that the page shows."""
     shown = re.search(rf"^```\w+\n(?:#|//) {re.escape(name)}$", text, flags=re.MULTILINE)
     below = folder.rglob(name) if folder != ROOT else iter(())
-    return bool(shown) or (ROOT / name).exists() or (folder / name).exists() or any(below)
+    in_each = all((ROOT / "services" / service / name).exists() for service in SERVICES)
+    return bool(shown) or (ROOT / name).exists() or in_each or any(below)
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_file_that_a_page_names_is_there(page: str) -> None:
     text, folder = PAGES[page], (ROOT / page).parent
     assert [name for name in named_files(text) if not is_there(text, folder, name)] == []
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_what_a_page_says_is_in_a_file_is_in_it(page: str) -> None:
+    """`path/file.py` (`name`)."""
+    said = re.findall(r"`([\w./-]+)` \(`([^`\n]+)`\)", PAGES[page])
+    found = [(file, name) for file, name in said if (ROOT / file).is_file()]
+    assert [(file, name) for file, name in found if name not in (ROOT / file).read_text(encoding="utf-8")] == []
 
 
 @pytest.mark.parametrize("page", PAGES)
