@@ -35,6 +35,7 @@ from shared.kit.answering import attempt_of
 from shared.kit.consumer.decide import Reaction
 from shared.kit.delivery import Arrival
 from shared.kit.errors import Rejected, Temporary, TooEarly, Unreadable
+from shared.kit.people.acts import still_counts
 from shared.kit.people.signatures import count_signed, require_own
 from shared.kit.storage.states import States
 from shared.programme import Programme
@@ -154,8 +155,10 @@ class Handlers:
         state = store.wave_states(book, self.programme).get(event.wave) or WaveState(event.wave)
         if why := reopening.why_not(self.programme, state, event, at.now):
             raise Rejected(why)
+        if state.reopening and not still_counts(book, state.reopening, at):
+            state = replace(state, reopening=None)
         refused = store.refused_at_closing(book, event.wave)
-        return with_news(reopening.decide_reopening(self.programme, state, refused, event, at.now))
+        return with_news(reopening.decide_reopening(self.programme, state, refused, event, at))
 
     def on_wave_published(self, book: States, event: funding.WavePublished, _at: Arrival) -> Decision:
         """From here on nothing reopens it; a reopening that crossed the publication is over.

@@ -10,6 +10,7 @@ from uuid import UUID
 import pytest
 
 from deploy.local.audit import audit
+from services.funding.handlers import waves
 from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front
 from shared.contract import intake
@@ -66,6 +67,28 @@ async def test_one_person_does_not_approve_a_wave_as_two(platform: Platform, gat
         found = await came_of(platform, "funding", event_id, WAVE)
         state = (await platform.ask("funding", "wave", wave=WAVE))["state"]
         assert (found, state) == (("signature-wrong", "ranked") if gate else ("counted", "published"))
+
+
+@pytest.mark.parametrize("looked_at", [True, False], ids=["as it is", "whoever is gone"])
+async def test_a_first_approval_counts_no_more_once_its_author_is_revoked(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, looked_at: bool
+) -> None:
+    """Given a stolen key that approved, when it is revoked, then two more directors are needed."""
+    if not looked_at:
+        monkeypatch.setattr(waves, "still_counts", lambda *_: True)
+    async with platform.running("funding"):
+        digest = (await ballot.rank(platform, {1: 5, 2: 4}))["proposal"]["digest"]
+        await ballot.approve(platform, digest, "director-1")
+        await revoke(platform, "director-1")
+        await ballot.approve(platform, digest, "director-2")
+        await platform.idle("funding")
+        seen = await platform.ask("funding", "wave", wave=WAVE)
+        if not looked_at:
+            assert seen["state"] == "published"
+            return
+        assert [approval["actor"] for approval in seen["approvals"]] == ["director-2"]
+        await ballot.approve(platform, digest, "d-1")
+        await ballot.state_is(platform, "published")
 
 
 async def test_no_other_role_approves_a_wave(platform: Platform, gate: bool) -> None:
@@ -141,9 +164,7 @@ async def test_a_person_is_registered_by_two_and_revoked_for_what_comes_after(pl
         await forged(platform, officers.TerritoryDecided, body, key_of("newcomer"))
         await platform.fact(EligibilityChecked, dossier(1), count=2)
 
-        for name in ("administrator-1", "administrator-2"):
-            gone = ballot.act(name, "administrator", person_id="newcomer")
-            await platform.publish("officers", PersonRevoked, "newcomer", gone, at=CLOSED)
+        await revoke(platform, "newcomer")
         body = ballot.act("newcomer", "instructor", candidature_id=dossier(1), zones=["qpv"])
         late = await forged(platform, officers.TerritoryDecided, body, key_of("newcomer"))
         assert await came_of(platform, "eligibility", late, dossier(1)) == "person-revoked"
@@ -165,6 +186,12 @@ async def test_the_audit_names_every_act_that_nobody_signed_so(platform: Platfor
     ]
     assert report.sound is gate
     assert report.acts == 4
+
+
+async def revoke(platform: Platform, name: str) -> None:
+    for by in ("administrator-1", "administrator-2"):
+        gone = ballot.act(by, "administrator", person_id=name)
+        await platform.publish("officers", PersonRevoked, name, gone, at=CLOSED)
 
 
 async def enrol(platform: Platform, name: str, role: str) -> None:

@@ -13,6 +13,7 @@ from shared.contract.backoffice import WaveReopened
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.intake import CandidaturePiecesRequested, WaveOpenedAgain
 from shared.contract.values import Actor, Role
+from shared.kit.delivery import Arrival
 from shared.programme import load_programme
 from tests.conftest import SHIPPED_PROGRAMME
 from tests.submissions import submission
@@ -20,6 +21,7 @@ from tests.submissions import submission
 PROGRAMME = load_programme(SHIPPED_PROGRAMME)
 LAST_DAY = date(2021, 1, 15)
 NOW = datetime(2021, 1, 2, tzinfo=UTC)
+AT = Arrival("an-act", NOW, "BACKOFFICE", 1, "", "an-act")
 CLOSED = WaveState("2020-4", registered=3, closed=True)
 
 
@@ -48,17 +50,17 @@ def incomplete() -> Dossier:
 
 
 def test_given_a_closed_wave_when_one_officer_asks_then_it_stays_closed() -> None:
-    decision = decide_reopening(PROGRAMME, CLOSED, [], act(), NOW)
+    decision = decide_reopening(PROGRAMME, CLOSED, [], act(), AT)
     assert decision.facts == ()
     [kept] = decision.changes
     assert kept.closed
-    again = decide_reopening(PROGRAMME, kept, [], act(), NOW)
+    again = decide_reopening(PROGRAMME, kept, [], act(), AT)
     assert (again.result, again.changes) == ("duplicate", ()), "one officer twice is one officer"
 
 
 def test_given_one_officers_word_when_another_says_the_same_then_it_is_open_and_closes_under_another_name() -> None:
-    [asked] = decide_reopening(PROGRAMME, CLOSED, [], act(), NOW).changes
-    decision = decide_reopening(PROGRAMME, asked, [], act("director-2"), NOW)
+    [asked] = decide_reopening(PROGRAMME, CLOSED, [], act(), AT).changes
+    decision = decide_reopening(PROGRAMME, asked, [], act("director-2"), AT)
     [fact] = decision.facts
     assert isinstance(fact, WaveOpenedAgain)
     assert fact.deadline.isoformat() == "2021-01-15T23:00:00+00:00"
@@ -68,11 +70,11 @@ def test_given_one_officers_word_when_another_says_the_same_then_it_is_open_and_
 
 
 def test_given_one_officers_word_when_another_names_another_day_then_it_starts_anew() -> None:
-    [asked] = decide_reopening(PROGRAMME, CLOSED, [], act(), NOW).changes
-    [other] = decide_reopening(PROGRAMME, asked, [], act("director-2", closes_on=date(2021, 2, 1)), NOW).changes
+    [asked] = decide_reopening(PROGRAMME, CLOSED, [], act(), AT).changes
+    [other] = decide_reopening(PROGRAMME, asked, [], act("director-2", closes_on=date(2021, 2, 1)), AT).changes
     assert other.closed
     assert (
-        decide_reopening(PROGRAMME, other, [], act("director-1", closes_on=date(2021, 2, 1)), NOW).result == "reopened"
+        decide_reopening(PROGRAMME, other, [], act("director-1", closes_on=date(2021, 2, 1)), AT).result == "reopened"
     )
 
 
@@ -80,8 +82,8 @@ def test_given_a_file_that_closing_refused_then_it_is_awaited_again_under_the_re
     before = incomplete()
     closing = close_wave(PROGRAMME, replace(CLOSED, closed=False), [before], 20)
     [refused] = [change for change in closing.changes if isinstance(change, Dossier)]
-    [asked] = decide_reopening(PROGRAMME, CLOSED, [refused], act(), NOW).changes
-    decision = decide_reopening(PROGRAMME, asked, [refused], act("director-2"), NOW)
+    [asked] = decide_reopening(PROGRAMME, CLOSED, [refused], act(), AT).changes
+    decision = decide_reopening(PROGRAMME, asked, [refused], act("director-2"), AT)
     assert replace(before, since=NOW) in decision.changes
     assert ProjectClaim("a project", before.candidature_id, before.receipt_number) in decision.changes
     [request] = [fact for fact in decision.facts if isinstance(fact, CandidaturePiecesRequested)]

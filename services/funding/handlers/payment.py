@@ -31,6 +31,7 @@ from shared.contract.values import Reason, TrancheId
 from shared.kit.consumer.decide import Reaction
 from shared.kit.delivery import Arrival
 from shared.kit.errors import Rejected, TooEarly
+from shared.kit.people.acts import still_counts
 from shared.kit.storage.states import States
 
 
@@ -116,6 +117,8 @@ class PaymentHandlers(GrantDesk):
     def on_payments_approved(self, book: States, event: officers.PaymentsApproved, at: Arrival) -> Decision:
         run = book.one(Run, event.run_id)
         orders = store.orders_of_run(book, event.run_id) if run else store.orders_waiting(book)
+        if run and run.state == "opened":
+            run = replace(run, approvals=tuple(one for one in run.approvals if still_counts(book, one, at)))
         return payments.approve_run(run, orders, event, at)
 
     def on_payments_export_requested(

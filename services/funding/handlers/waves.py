@@ -17,6 +17,7 @@ from shared.contract.values import Reason
 from shared.kit.consumer.decide import Reaction
 from shared.kit.delivery import Arrival
 from shared.kit.errors import Rejected, TooEarly
+from shared.kit.people.acts import still_counts
 from shared.kit.people.signatures import require_own
 from shared.kit.storage.states import States
 from shared.programme import Programme
@@ -151,7 +152,8 @@ class SelectionHandlers:
             return nothing("already-published")
         if wave.state != "ranked" or wave.digest != event.digest:
             raise Rejected("this is not the wave's current proposal: look at it again, then approve its digest")
-        signed = waves.signed(wave, event, at)
+        standing = tuple(one for one in wave.approvals if still_counts(book, one, at))
+        signed = waves.signed(replace(wave, approvals=standing), event, at)
         if signed is None:
             why = Reason(code="same-officer", message="Le même agent ne peut pas approuver deux fois.")
             return nothing("duplicate", why)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from services.funding import store
+from services.funding.domain.approvals import as_told
 from services.funding.domain.money.payments import digest_of
 from services.funding.domain.states import Account, Entry, Fund, Grant, Order, Run, Tranche
 from services.funding.questions import money as money_questions
@@ -100,7 +101,7 @@ def _run(book: States, run: Run) -> dict[str, Any]:
         "run_id": run.run_id,
         "state": run.state,
         **_orders(orders),
-        "approvals": [dict(approval) for approval in run.approvals],
+        "approvals": [as_told(approval) for approval in run.approvals],
     }
 
 

@@ -6,6 +6,7 @@ A list is internal until it is published: holders may ask none of this.
 from typing import Any
 
 from services.funding import store
+from services.funding.domain.approvals import as_told
 from services.funding.domain.selection.explanation import explain
 from services.funding.domain.states import Entry, Ranking, Turn, WaveState
 from services.funding.domain.waves.places import (
@@ -41,7 +42,7 @@ def wave(book: States, wave_id: str) -> dict[str, Any]:
             "ids": [entry.candidature_id for entry in missing[:IDS_SHOWN]],
         },
         "proposal": _proposal(book, state),
-        "approvals": [dict(approval) for approval in state.approvals],
+        "approvals": [as_told(approval) for approval in state.approvals],
         "published_at": state.published_at.isoformat() if state.published_at else None,
     }
 

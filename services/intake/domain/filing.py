@@ -71,7 +71,7 @@ class ProjectClaim:
 class WaveState:
     """What became of a wave: its last day where it was extended, and how many dossiers it registered.
 
-    `reopening` is one officer's word (actor, closes_on) that another one's is awaited for.
+    `reopening` is one officer's word (actor, role, closes_on, stamped_ns) that another one's is awaited for.
     """
 
     wave: str

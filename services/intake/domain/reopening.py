@@ -19,6 +19,7 @@ from shared.contract.decision import Decision, nothing
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.intake import CandidaturePiecesRequested, WaveOpenedAgain
 from shared.contract.values import Reason
+from shared.kit.delivery import Arrival
 from shared.programme import Programme
 
 SAME_OFFICER = Reason(code="same-officer", message="Un autre agent doit aussi demander la réouverture.")
@@ -41,13 +42,13 @@ def why_not(programme: Programme, state: WaveState, act: WaveReopened, now: date
 
 
 def decide_reopening(
-    programme: Programme, state: WaveState, refused: Sequence[Dossier], act: WaveReopened, now: datetime
+    programme: Programme, state: WaveState, refused: Sequence[Dossier], act: WaveReopened, at: Arrival
 ) -> Decision:
     """The first officer's word is kept; another officer's word for the same day opens the wave again."""
-    asked = {"actor": act.actor.id, "closes_on": act.closes_on.isoformat()}
-    if state.reopening == asked:
+    asked = _word(act, at)
+    if state.reopening and _same(state.reopening, asked, "actor", "closes_on"):
         return nothing("duplicate", SAME_OFFICER)
-    if not _seconded(state.reopening, asked):
+    if not (state.reopening and _same(state.reopening, asked, "closes_on")):
         return Decision("asked", changes=(replace(state, reopening=asked),))
     wave = programme.wave(act.wave)
     assert wave
@@ -57,14 +58,23 @@ def decide_reopening(
     changes: list[Any] = [opened]
     for dossier in refused:
         number = receipt_of(programme, wave, dossier.receipt_place)  # closing took it away; it is the same again
-        waiting = replace(dossier, status="incomplete", receipt_number=number, since=now)
+        waiting = replace(dossier, status="incomplete", receipt_number=number, since=at.now)
         facts += [_ask_again(programme, waiting, deadline), status_of(waiting)]
         changes += [waiting, ProjectClaim(waiting.project_key, waiting.candidature_id, waiting.receipt_number)]
     return Decision("reopened", facts=tuple(facts), changes=tuple(changes))
 
 
-def _seconded(before: Mapping[str, Any] | None, asked: Mapping[str, Any]) -> bool:
-    return before is not None and before["closes_on"] == asked["closes_on"] and before["actor"] != asked["actor"]
+def _word(act: WaveReopened, at: Arrival) -> dict[str, Any]:
+    return {
+        "actor": act.actor.id,
+        "role": act.actor.role.value,
+        "closes_on": act.closes_on.isoformat(),
+        "stamped_ns": at.stamped_ns,
+    }
+
+
+def _same(before: Mapping[str, Any], asked: Mapping[str, Any], *names: str) -> bool:
+    return all(before[name] == asked[name] for name in names)
 
 
 def _ask_again(programme: Programme, dossier: Dossier, deadline: datetime) -> CandidaturePiecesRequested:

@@ -1,6 +1,6 @@
 """Whether an officer's or a reviewer's act is theirs to do. Asked before its reaction runs, in every service."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -21,6 +21,7 @@ from shared.kit.people.register import (
     digest_of,
     standing_at,
     standings,
+    still_stands,
 )
 from shared.kit.people.signatures import act_key, counted_before, is_signed_with, names_itself
 from shared.kit.storage.states import States
@@ -65,6 +66,12 @@ def objection(history: Iterable[Standing], kind: type[Event], role: Role, at: Ar
     if role not in MAY.get(kind, ()):
         return NOT_THIS_ROLE
     return None
+
+
+def still_counts(book: States, word: Mapping[str, Any], at: Arrival) -> bool:
+    """Whether one officer's word, kept until another one's comes, counts now: it names actor, role and stamped_ns."""
+    history = book.of(Standing, word["actor"])
+    return still_stands(history, word["role"], word["stamped_ns"], at.stamped_ns)
 
 
 def open_people(book: States, events: Sequence[tuple[Event, Arrival]]) -> None:

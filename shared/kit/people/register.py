@@ -57,6 +57,14 @@ def standing_at(history: Iterable[Standing], stamped_ns: int) -> Standing | None
     return max(begun, key=lambda standing: standing.since_ns, default=None)
 
 
+def still_stands(history: Sequence[Standing], role: str, said_ns: int, now_ns: int) -> bool:
+    """Whether what a person said in a role counts at another moment: their key is the same, the role theirs."""
+    then, now = standing_at(history, said_ns), standing_at(history, now_ns)
+    if then is None or now is None or now.revoked:
+        return False
+    return then.public_key == now.public_key and role in then.roles and role in now.roles
+
+
 def decide_person(people: Sequence[Standing], before: Proposal | None, event: AboutPeople, stamped_ns: int) -> Decision:
     """`people` is everybody's history, `before` what was proposed under the digest of this act."""
     if why := _hindrance(people, event, stamped_ns):
@@ -80,8 +88,11 @@ def digest_of(event: AboutPeople) -> str:
 
 
 def _still_proposed(people: Sequence[Standing], before: Proposal | None, stamped_ns: int) -> bool:
-    """The first word counts for a month, and while its author is an administrator."""
-    if before is None or before.by not in administrators(people, stamped_ns):
+    """The first word counts for a month, and while its author is an administrator with the key it was signed with."""
+    if before is None or not before.by:
+        return False
+    history = [standing for standing in people if standing.person_id == before.by]
+    if not still_stands(history, Role.ADMINISTRATOR.value, before.stamped_ns, stamped_ns):
         return False
     return abs(stamped_ns - before.stamped_ns) <= PROPOSAL_NS_MAX
 

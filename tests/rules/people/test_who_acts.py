@@ -20,7 +20,15 @@ from shared.kit.delivery import Arrival
 from shared.kit.people import acts as acts_module
 from shared.kit.people import register as people_module
 from shared.kit.people.acts import objection
-from shared.kit.people.register import PROPOSAL_NS_MAX, Proposal, Standing, decide_person, digest_of, standing_at
+from shared.kit.people.register import (
+    PROPOSAL_NS_MAX,
+    Proposal,
+    Standing,
+    decide_person,
+    digest_of,
+    standing_at,
+    still_stands,
+)
 from shared.kit.people.roots import founder, platform_name
 from shared.kit.people.signatures import public_key_of, signed_headers
 from tests.people import key_of
@@ -63,6 +71,39 @@ def test_a_person_stands_once_two_administrators_said_the_same() -> None:
     assert second.result == "registered"
     assert standing_at(people[2:], 1) is None
     assert standing_at(people[2:], 2) == Standing("durand", 2, public_key_of(key_of("durand")), ("director",))
+
+
+DURAND = Standing("durand", 10, "a key", ("accountant", "director"))
+
+
+@pytest.mark.parametrize(
+    ("later", "stands"),
+    [
+        (None, True),
+        (replace(DURAND, since_ns=20, roles=("director", "reviewer")), True),
+        (replace(DURAND, since_ns=20, roles=("accountant",)), False),
+        (replace(DURAND, since_ns=20, public_key="another key"), False),
+        (replace(DURAND, since_ns=20, public_key="", roles=()), False),
+        (replace(DURAND, since_ns=40, public_key="", roles=()), True),
+    ],
+    ids=["nothing changed", "another role came", "the role went", "the key was replaced", "revoked", "revoked later"],
+)
+def test_what_a_director_said_counts_while_key_and_role_stand(later: Standing | None, stands: bool) -> None:
+    """Given a first approval at 15, when a second one comes at 30, then the first counts or not."""
+    history = [DURAND, later] if later else [DURAND]
+    assert still_stands(history, "director", 15, 30) is stands
+
+
+def test_what_an_administrators_lost_key_proposed_is_said_anew() -> None:
+    """Given a proposal of a key that was replaced since, when another administrator seconds it, then it awaits one."""
+    carl = founder("carl", public_key_of(key_of("carl")))
+    new_key = {"person": "anna", "key": public_key_of(key_of("anna, anew")), "roles": (Role.ADMINISTRATOR,)}
+    stolen = [registered("anna"), registered("bela", **new_key), registered("carl", **new_key)]
+    people, decisions = after(*stolen, registered("bela"), people=(*FOUNDERS, carl))
+    assert decisions[-1].result == "proposed"
+    assert standing_at([one for one in people if one.person_id == "durand"], 9) is None
+    _, control = after(registered("anna"), registered("bela"), people=(*FOUNDERS, carl))
+    assert control[-1].result == "registered"
 
 
 def test_one_administrator_twice_is_one_administrator() -> None:

@@ -12,6 +12,7 @@ from services.funding.tools.payment_export import NothingToExport
 from shared.contract import backoffice as officers
 from shared.contract import funding as facts
 from shared.contract.frontdesk import BankDetailsProvided
+from shared.contract.people import PersonRevoked
 from shared.contract.values import Role
 from tests.service.money.treasury import PAYERS, SEALING, Treasury, person
 
@@ -268,6 +269,24 @@ def test_a_due_event_heard_after_a_reduction_pays_what_the_schedule_says(treasur
     names = ("tranche_id", "candidature_id", "number", "due_on", "amount_cents")
     treasury.say(facts.GrantTrancheDue(**{name: getattr(tranche, name) for name in names}))
     assert [order.amount_cents for order in treasury.orders(grant)] == [1_000_000]
+
+
+def test_a_run_whose_authorising_officer_is_revoked_before_the_accountant_speaks_is_approved_anew(
+    treasury: Treasury, grant: str
+) -> None:
+    treasury.move_to(FIRST_DUE)
+    treasury.due(grant, 1)
+    [ordonnateur, accountant] = PAYERS
+    assert treasury.approve("run-1", [ordonnateur])[0].decision.result == "run-opened"
+    for administrator in ("administrator-1", "administrator-2"):
+        gone = PersonRevoked(person_id=ordonnateur[0], **person(administrator, Role.ADMINISTRATOR))
+        treasury.say(gone)
+    assert treasury.approve("run-1", [accountant])[0].decision.result == "wrong-role"
+    other = ("director-1", Role.AUTHORISING_OFFICER)
+    results = [outcome.decision.result for outcome in treasury.approve("run-1", [other, accountant])]
+    assert results == ["run-opened", "run-approved"]
+    treasury.export("run-1")
+    assert not treasury.proof().violations
 
 
 def test_a_list_of_the_same_number_and_total_that_nobody_saw_is_not_approved(treasury: Treasury) -> None:

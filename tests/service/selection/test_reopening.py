@@ -8,6 +8,7 @@ from services.funding.domain.waves import reserve
 from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front
 from shared.contract import intake
+from shared.contract.people import PersonRevoked
 from shared.kit.delivery import Arrival
 from tests.platform import Platform, until
 from tests.service.selection import ballot
@@ -80,6 +81,21 @@ async def test_two_officers_open_a_wave_again_and_its_second_closing_counts_what
         assert second.data["deadline"] == "2021-01-15T23:00:00Z"
         await until(review_round_open, "reviews are open again")
         assert (await ballot.state_is(platform, "closed"))["registered"] == 2
+
+
+async def test_one_officers_word_is_void_once_its_author_is_revoked(platform: Platform) -> None:
+    async with platform.running("intake"):
+        await send(platform, AFTER)
+        await platform.fact(intake.WaveClosed, ballot.WAVE)
+        await reopen(platform, "director-1")
+        for by in ("administrator-1", "administrator-2"):
+            gone = ballot.act(by, "administrator", person_id="director-1")
+            await platform.publish("officers", PersonRevoked, "director-1", gone, at=AFTER)
+        await reopen(platform, "director-2")
+        await platform.idle("intake")
+        assert await platform.facts(intake.WaveOpenedAgain) == []
+        await reopen(platform, "d-1")
+        await platform.fact(intake.WaveOpenedAgain, ballot.WAVE)
 
 
 async def test_a_reopened_wave_loses_its_proposal_and_the_approvals_it_had(platform: Platform) -> None:

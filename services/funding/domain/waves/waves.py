@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from services.funding.domain.approvals import approval_of
 from services.funding.domain.money.ledger import MovementBook, committed
 from services.funding.domain.money.schedule import schedule
 from services.funding.domain.selection.allocation import allocate
@@ -127,8 +128,7 @@ def signed(wave: WaveState, event: WaveApproved, at: Arrival) -> WaveState | Non
     """The wave with one more officer's approval; None for an officer who has approved it already."""
     if any(approval["actor"] == event.actor.id for approval in wave.approvals):
         return None
-    approval = {"actor": event.actor.id, "role": event.actor.role.value, "at": at.now.isoformat()}
-    return replace(wave, approvals=(*wave.approvals, approval))
+    return replace(wave, approvals=(*wave.approvals, approval_of(event, at)))
 
 
 def publish_if_it_holds(table: Table, rankings: Sequence[Ranking], held: Mapping[str, int], at: Arrival) -> Decision:
