@@ -143,6 +143,16 @@ def test_the_page_of_faults_lists_every_experiment() -> None:
     assert report.page([]).partition("## What was broken")[2] in PAGES["docs/faults.md"]
 
 
+def test_the_words_people_read_are_those_of_our_letters_and_answers() -> None:
+    """The last column of the glossary's first tables."""
+    files = [path for ending in ("py", "txt", "html") for path in (ROOT / "services").rglob(f"*.{ending}")]
+    written = "\n".join(path.read_text(encoding="utf-8") for path in files).lower()
+    rows = re.findall(r"^\|[^|]*\|[^|]*\|[^|]*\|([^|]*)\|$", PAGES["docs/glossary.md"], flags=re.MULTILINE)
+    said = {word for row in rows for word in row.strip(" -").split(", ")} - {"", "people read"}
+    assert said
+    assert {word for word in said if word.lower() not in written} == set()
+
+
 def test_a_page_that_names_what_is_not_there_is_found(tmp_path: Path) -> None:
     """The control: files, links and titles that are gone are told; what is there, and what is made, are passed."""
     text = "# A page\n`shared/kit/gone.py` `gone.py` `shared/` `var/x.nk` [1](gone.md) [2](#a-page) [3](#gone)\n"
