@@ -30,7 +30,7 @@ def check(
     event, stated, reasons = _read({"candidature_id": NO_ID, **body})
     counter = store.counter_for(book, programme, communes, stated, now)
     if counter.dossier and counter.dossier.front_end != asker:
-        counter = replace(counter, dossier=None)
+        counter, stated = replace(counter, dossier=None), replace(stated, candidature_id=NO_ID)
     reasons += domain.mistakes(counter, stated, now)
     missing = domain.missing_pieces(programme, event) if event else ()
     would_be = "pieces-requested" if missing else "registered"

@@ -245,6 +245,7 @@ async def test_a_dry_run_tells_neither_whose_project_it_is_nor_what_became_of_an
         assert (own["would_be"], others["would_be"]) == ("already-registered", "contested")
         assert receipt not in str(others)
         assert dossier not in str(others)
+        assert await counters.ask_as(PORTAL, "intake", "check", **body) == others, "an id that fits is told no more"
         withdrawal = {"candidature_id": dossier, "reason": "Retrait."}
         await counters.publish("holders", WithdrawalRequested, dossier, withdrawal, at=OPEN_DAY)
         await counters.fact(CandidatureWithdrawn, dossier)

@@ -5,7 +5,16 @@ from datetime import datetime
 from typing import Any
 
 from services.intake.domain.contests import Contest, contest, decide
-from services.intake.domain.filing import Counter, Dossier, ProjectClaim, Sending, WaveState, project_key
+from services.intake.domain.filing import (
+    Counter,
+    Dossier,
+    ProjectClaim,
+    Sending,
+    WaveState,
+    decide_sending,
+    label_key,
+    project_key,
+)
 from shared.contract.answers import AnswerContested, AnswerRefused
 from shared.contract.backoffice import ContestDecided
 from shared.contract.frontdesk import CandidatureSubmitted
@@ -61,6 +70,15 @@ def test_given_anothers_project_when_a_file_comes_then_it_waits_and_its_sender_l
     told = "".join(fact.model_dump_json() for fact in decision.facts)
     assert FIRST.receipt_number not in told
     assert FIRST.candidature_id not in told
+
+
+def test_given_anothers_label_then_the_refusal_tells_what_the_published_list_does_and_nothing_of_its_dossier() -> None:
+    """That a place has the label is public from the moment it is awarded, and the same is told whoever brought it."""
+    label = ProjectClaim(label_key(FILE.holder.siret, COMMUNE), FIRST.candidature_id, FIRST.receipt_number)
+    decision = decide_sending(counter(claim=None, label=label), SENDING)
+    assert [reason.code for reason in decision.reasons] == ["already-labelled"]
+    told = "".join(fact.model_dump_json() for fact in decision.facts)
+    assert not [word for word in (FIRST.receipt_number, FIRST.candidature_id, FIRST.front_end) if word in told]
 
 
 def test_given_an_open_contest_when_the_file_is_sent_again_then_it_has_the_same_answer_and_changes_nothing() -> None:

@@ -184,9 +184,9 @@ def decide_territory(file: File, event: TerritoryDecided, now: datetime) -> Deci
         "decided_at": now.isoformat(),
         "qpv": event.qpv_code,
     }
-    if file.decided == decided:
-        return nothing("duplicate")
     zones = tuple(zone.value for zone in event.zones)
+    if (file.decided, file.zones) == (decided, zones):
+        return nothing("duplicate")
     answered = replace(
         file,
         status="eligible" if zones else "ineligible",
