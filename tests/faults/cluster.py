@@ -8,7 +8,6 @@ import subprocess
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -16,13 +15,13 @@ from typing import Any
 from deploy.local.child_process import Child
 from deploy.local.cluster import cluster_config
 from deploy.local.nats_server import binary, free_port, listens
-from deploy.local.processes import serve_service
+from deploy.local.processes import import_services, serve_service
 from deploy.local.programme_copy import SHIPPED
+from deploy.local.vitals import Pulse
 from shared.contract.topology import SERVICES
 from shared.kit.bus.connection import connect
 from shared.kit.bus.provisioning import provision
 from shared.kit.settings import Settings
-from shared.reference.communes import load_communes
 from tests.faults.experiment import Skipped, Tally, Trial
 from tests.faults.live import BUS_AWAY, PROGRAMME, services_ready
 from tests.faults.network import Network
@@ -100,12 +99,10 @@ class Cluster:
             await client.close()
 
     def start_services(self) -> None:
-        for name in SERVICES:
-            import_module(f"services.{name}.app")
-        load_communes()
+        import_services(SERVICES)
         for name in SERVICES:
             log = self.folder / "home" / "logs" / f"{name}.log"
-            child = Child(name, serve_service(name, self.settings), log=log)
+            child = Child(name, serve_service(name, self.settings, Pulse()), log=log)
             child.start()
             self.children.append(child)
 
