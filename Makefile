@@ -8,13 +8,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 4222
+ONLY ?=
+QUICK ?=
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 SOURCES := services shared deploy
 COMPILED := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m compileall -q -j 0
 # Two at a time: the rings that start a real server share the machine.
 WORKERS ?= 2
 
-.PHONY: help install run up test lint format contracts bench faults faults-long lock clean
+.PHONY: help install run up test test-fast lint format contracts bench faults faults-long lock clean
 
 help: ## Show what can be made
 	@echo "Fabriques: an event-driven grant programme. Targets:"
@@ -32,6 +34,9 @@ up: install ## Keep the platform running for front-ends and operators (PORT=4222
 test: $(VENV)/developed ## Run the tests
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
 
+test-fast: $(VENV)/developed ## Run the rings that need no server: rules, contracts, architecture
+	@$(BIN)/python -m pytest tests/rules tests/contracts tests/architecture
+
 lint: $(VENV)/developed ## Check style, types and who may import whom
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
@@ -45,8 +50,8 @@ format: $(VENV)/developed ## Put the code in its usual shape
 contracts: $(VENV)/developed ## Write the JSON Schemas and the AsyncAPI document again from the code
 	@$(BIN)/python -m deploy.contracts
 
-bench: $(VENV)/developed ## Measure the speed on this machine, against what it has to reach (twenty minutes)
-	@$(BIN)/fabriques bench
+bench: $(VENV)/developed ## Measure the speed on this machine, in twenty minutes (ONLY=latency for one of them, QUICK=1)
+	@$(BIN)/python -m tests.bench $(addprefix --only ,$(ONLY)) $(if $(QUICK),--quick)
 
 faults: $(VENV)/developed ## Break the platform on purpose for ten minutes; nothing may be lost or done twice
 	@$(BIN)/python -m tests.faults --short

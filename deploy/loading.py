@@ -1,8 +1,26 @@
-"""Loads what a process stands on before it does anything else."""
+"""Loads what a process stands on before it does anything else: the one place that finds a service by its name."""
 
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib import import_module
+from types import ModuleType
+
+LOADED_LATE = ("sqlite3", "anyio._backends._asyncio")  # by each service for itself, once it serves
+
+
+def part_of(service: str, part: str) -> ModuleType:
+    """A module that every service has under the same name: `app` or `tables`."""
+    return import_module(f"services.{service}.{part}")
+
+
+def load_services(names: tuple[str, ...]) -> None:
+    """What is imported once in the supervisor, every process forked from it has at once."""
+    with loading():
+        for name in names:
+            part_of(name, "app")
+        for name in LOADED_LATE:
+            import_module(name)
 
 
 @contextmanager

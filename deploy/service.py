@@ -6,11 +6,10 @@ it stopped itself, with 4 when it could not start: whoever runs it starts it aga
 
 import asyncio
 import sys
-from importlib import import_module
 
 import structlog
 
-from deploy.loading import loading
+from deploy.loading import loading, part_of
 from deploy.privacy import keep_to_ourselves
 from deploy.probes import serve_probes
 from shared.contract.topology import SERVICES
@@ -55,8 +54,8 @@ def main(arguments: list[str]) -> int:
     try:
         asyncio.run(look_for_broker(settings, name))
         with loading():
-            module = import_module(f"services.{name}.app")
-        service = module.build(settings)
+            app = part_of(name, "app")
+        service = app.build(settings)
         service.readiness.monitor_url = settings.nats_monitor_url
         return asyncio.run(serve(service, settings.http_port))
     except Exception as error:

@@ -17,7 +17,6 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,6 +25,7 @@ from nats.errors import Error as NatsError
 from nats.js.api import PubAck
 from nats.js.errors import NotFoundError, ServerError
 
+from deploy.loading import part_of
 from shared.contract.event import Event, OutsideEvent
 from shared.contract.subjects import ask_subject, said_subject
 from shared.contract.topology import streams_of
@@ -226,7 +226,7 @@ class Platform:
 def build_of(service: str | Build) -> Build:
     if callable(service):
         return service
-    build: Build = import_module(f"services.{service}.app").build
+    build: Build = part_of(service, "app").build
     return build
 
 

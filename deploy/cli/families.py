@@ -1,4 +1,4 @@
-"""Commands that are imported only to be run, so that `fabriques` starts quickly whatever its families need."""
+"""Commands that are imported only to be run: `fabriques` starts quickly, and each family imports what it needs."""
 
 from dataclasses import dataclass
 from importlib import import_module

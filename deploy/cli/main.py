@@ -36,7 +36,6 @@ FAMILIES = {
     "act": Family("deploy.cli.act", "Publish any decision of an officer."),
     "territory": Family("services.eligibility.tools.territory.commands", "Territory: datasets and answers."),
     "selection": Family("services.funding.tools.selection.commands", "Selection: verify, simulate, report."),
-    "bench": Family("deploy.cli.bench", "Measure the speed on this machine, against what it has to reach."),
 }
 
 

@@ -1,6 +1,5 @@
 """`fabriques open-data`: the grants as the SCDL table "subventions"."""
 
-from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
@@ -9,9 +8,9 @@ import typer
 from deploy.cli.options import AsJson
 from deploy.cli.printing import as_data, euros, print_json, print_line, print_table
 from deploy.cli.whereabouts import data_of, home, kept_platform
+from services.funding.tools.open_data.commands import export_open_data, open_data_deadlines
 
 app = typer.Typer(no_args_is_help=True)
-TOOL = "services.funding.tools.open_data.commands"
 
 
 @app.callback()
@@ -27,7 +26,7 @@ def export(
     """Write the grants as CSV, 16 columns in the order of the national schema."""
     file = path or home() / "open-data" / "subventions.csv"
     with data_of(kept_platform(), "funding") as settings:
-        import_module(TOOL).export_open_data(settings, file)
+        export_open_data(settings, file)
     print_json({"written": str(file)}) if as_json else print_line(f"Written: {file}")
 
 
@@ -35,7 +34,7 @@ def export(
 def deadlines(as_json: AsJson = False) -> None:
     """The agreements above 23 000 €, each with the last day to publish it, the most urgent first."""
     with data_of(kept_platform(), "funding") as settings:
-        due = import_module(TOOL).open_data_deadlines(settings)
+        due = open_data_deadlines(settings)
     if as_json:
         return print_json([as_data(one) for one in due])
     columns = ("publish by", "signed on", "reference", "beneficiary", "amount")

@@ -38,6 +38,11 @@ def print_pairs(data: Mapping[str, Any], title: str = "") -> None:
     print_table(("", ""), (named(key, value) for key, value in data.items()), title)
 
 
+def print_named(names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """A table of some fields of each row, in words."""
+    print_table(names, ([named(name, row[name])[1] for name in names] for row in rows))
+
+
 def print_line(text: str) -> None:
     console().print(text, markup=False, highlight=False, soft_wrap=True)
 

@@ -1,18 +1,17 @@
 """`fabriques run`: the whole programme, played as a rehearsal."""
 
 import sys
-from importlib import import_module
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from deploy.cli.failures import CommandFailed
 from deploy.cli.options import AsJson
 from deploy.cli.whereabouts import home, read_programme
+from deploy.local.programme_copy import SHIPPED
+from deploy.rehearsal.play import Options, play
 
 app = typer.Typer()
-REHEARSAL = "deploy.rehearsal.play"
 
 
 @app.command()
@@ -22,14 +21,8 @@ def run(
     as_json: AsJson = False,
 ) -> None:
     """Start a platform of its own, play four waves and three years on it, show what happened, stop everything."""
-    try:
-        play = import_module(REHEARSAL)
-    except ModuleNotFoundError as error:
-        raise CommandFailed(f"the rehearsal is not part of this installation ({error.name} is missing)") from None
     if programme:
         read_programme(programme)
-    folder = home() / "run"
-    chosen = {"programme_file": programme} if programme else {}
-    code = play.play(play.Options(home=folder, seed=seed, as_json=as_json, **chosen))
+    code = play(Options(home() / "run", seed, as_json, programme or SHIPPED))
     sys.stdout.flush()
-    raise typer.Exit(int(code or 0))
+    raise typer.Exit(code)

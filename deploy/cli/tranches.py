@@ -1,7 +1,6 @@
 """`fabriques tranches`: the annual job, made for cron."""
 
 from contextlib import nullcontext
-from importlib import import_module
 from typing import Annotated, Any
 
 import typer
@@ -12,9 +11,9 @@ from deploy.cli.options import AsJson
 from deploy.cli.printing import as_data, console, print_json, print_pairs
 from deploy.cli.wave import day
 from deploy.cli.whereabouts import data_of, running_platform
+from services.funding.tools.annual_job import publish_tranches
 
 app = typer.Typer(no_args_is_help=True)
-TOOL = "services.funding.tools.annual_job"
 TOLD_MAX = 20
 
 
@@ -31,7 +30,6 @@ def publish(
 ) -> None:
     """Publish one GrantTrancheDue for each tranche due; a second run for the same day publishes nothing."""
     last_day, settings = day(as_of), running_platform()
-    tool = import_module(TOOL)
     spinner = Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=console(), transient=True
     )
@@ -42,7 +40,7 @@ def publish(
         def progress(done: int, total: int) -> None:
             spinner.update(task, completed=done, total=total)
 
-        report = as_data(tool.publish_tranches(settings, last_day, dry_run, progress))
+        report = as_data(publish_tranches(settings, last_day, dry_run, progress))
     _tell(report, "Nothing was published" if dry_run else "", as_json)
 
 

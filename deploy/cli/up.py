@@ -11,11 +11,11 @@ from deploy.cli.failures import CommandFailed
 from deploy.cli.options import AsJson
 from deploy.cli.printing import print_line
 from deploy.cli.whereabouts import home
-from deploy.local import processes as crew
+from deploy.local import processes
 from deploy.local.nats_server import ServerNotStarted
 from deploy.local.plan import PORT, PlatformNotStarted, PlatformPlan, PlatformRecord
 from deploy.local.programme_copy import tell_programme
-from deploy.local.signals import Ears
+from deploy.local.signals import StopSignals
 from deploy.local.supervisor import Supervisor
 from shared.programme import ProgrammeInvalid
 
@@ -33,9 +33,9 @@ def up(
     folder = home()
     plan = PlatformPlan(folder, port, programme, rehearsal, readable=not as_json)
     try:
-        supervisor = Supervisor(plan, Ears())
+        supervisor = Supervisor(plan, StopSignals())
         print_line(tell_programme(supervisor.programme, datetime.now(UTC)))
-        crew.speak_as_supervisor(folder, plan.readable)
+        processes.speak_as_supervisor(folder, plan.readable)
         supervisor.serve(lambda record: _tell_ready(record, folder, rehearsal))
     except ProgrammeInvalid as error:
         raise CommandFailed(*(f"{error.path}: {mistake}" for mistake in error.mistakes)) from None

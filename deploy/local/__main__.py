@@ -8,9 +8,9 @@ import os
 import sys
 from dataclasses import asdict
 
-from deploy.local import processes as crew
+from deploy.local import processes
 from deploy.local.plan import PlatformNotStarted, PlatformPlan, PlatformRecord
-from deploy.local.signals import Ears
+from deploy.local.signals import StopSignals
 from deploy.local.supervisor import Supervisor
 from deploy.privacy import keep_to_ourselves
 from shared.programme import ProgrammeInvalid
@@ -20,14 +20,14 @@ def main(argument: str) -> int:
     keep_to_ourselves()
     plan = PlatformPlan.from_json(argument)
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")  # the children get a standard output of their own
-    ears = Ears(leash=0)
+    signals = StopSignals(leash=0)
 
     def answer(record: PlatformRecord) -> None:
         print(json.dumps(asdict(record)), file=answers, flush=True)
 
     try:
-        crew.speak_as_supervisor(plan.home, plan.readable)
-        Supervisor(plan, ears).serve(answer)
+        processes.speak_as_supervisor(plan.home, plan.readable)
+        Supervisor(plan, signals).serve(answer)
     except Exception as failure:  # the owner is told, whatever it is
         told = isinstance(failure, PlatformNotStarted | ProgrammeInvalid)
         cause = str(failure) if told else f"{type(failure).__name__}: {failure}"

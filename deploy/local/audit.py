@@ -6,12 +6,12 @@ event it heard. One server does not notice a damaged disk: this does.
 
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from importlib import import_module
 
 from nats.aio.client import Client
 from nats.js.api import ConsumerInfo
 from sqlalchemy import Engine, select, update
 
+from deploy.loading import part_of
 from deploy.local.acts_in_log import ActsInLog
 from deploy.local.log_reading import Stored, read_stream, stream_names
 from shared.contract.event import EVENTS
@@ -187,7 +187,7 @@ async def _floor(client: Client, durable: Durable) -> int:
 
 
 def _records(service: str, engine: Engine, floors: list[tuple[Durable, int]]) -> Records:
-    journal: Journal = import_module(f"services.{service}.tables").JOURNAL
+    journal: Journal = part_of(service, "tables").JOURNAL
     records, outbox, inbox = Records(service, journal, floors), journal.outbox.c, journal.inbox.c
     said = select(outbox.id, outbox.event_id, outbox.stream, outbox.subject, outbox.sequence, outbox.body)
     heard = select(inbox.event_id, inbox.consumer, inbox.sequence, inbox.type, inbox.result)

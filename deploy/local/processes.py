@@ -1,12 +1,11 @@
-"""The crew of a local platform: the server and the services, started, watched, restarted and stopped."""
+"""The processes of a local platform: the server and the services, started, watched, restarted and stopped."""
 
 import asyncio
-import importlib
-import importlib.util
 import json
 import os
 import time
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 
 import nats.errors
@@ -14,7 +13,7 @@ import structlog
 from nats.aio.client import Client
 from sqlalchemy.exc import DBAPIError
 
-from deploy.loading import loading
+from deploy.loading import load_services, loading, part_of
 from deploy.local.child_process import write_to
 from deploy.local.log_files import BoundedLog
 from deploy.local.nats_server import binary
@@ -37,22 +36,20 @@ BEAT_SECONDS = 1.0
 LISTENS_SECONDS_MAX = 10.0
 READY_SECONDS_MAX = 30.0
 ANSWER_SECONDS_MAX = 10.0  # a service with a backlog answers between two batches; one that is not there, at once
-LOADED_LATE = ("sqlite3", "anyio._backends._asyncio")  # by each service for itself, once it serves
 
 
 def present_services(names: tuple[str, ...]) -> tuple[str, ...]:
     """Those that are part of this installation."""
-    present = tuple(name for name in names if importlib.util.find_spec(f"services.{name}.app"))
+    present = tuple(name for name in names if find_spec(f"services.{name}.app"))
     for name in set(names) - set(present):
         structlog.get_logger().warning("absent", service=name)
     return present
 
 
 def import_services(names: tuple[str, ...]) -> None:
-    """Imported once here, with the table of communes, every fork has them at once."""
+    """With the table of communes, which every process forked from here shares."""
+    load_services(names)
     with loading():
-        for name in (*(f"services.{name}.app" for name in names), *LOADED_LATE):
-            importlib.import_module(name)
         load_communes()
 
 
@@ -71,7 +68,7 @@ def serve_service(name: str, settings: Settings, pulse: Pulse) -> Callable[[], i
     def work() -> int:
         speak(name, settings.home, settings.readable_logs)
         try:
-            service = importlib.import_module(f"services.{name}.app").build(settings)
+            service = part_of(name, "app").build(settings)
             service.readiness.monitor_url = settings.nats_monitor_url
             return asyncio.run(_beating(service, pulse))
         except Exception as error:

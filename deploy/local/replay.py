@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from heapq import heappop, heappush
-from importlib import import_module
 from typing import Any
 
 from nats.aio.client import Client
 
+from deploy.loading import part_of
 from deploy.local.log_reading import Stored, read_stream
 from shared.contract.audience import covers
 from shared.contract.notify import EventDeadLettered, EventDiscarded, EventRedriven
@@ -59,9 +59,7 @@ async def replay(settings: Settings, service: str, tell: Telling = lambda _done,
         await _refuse_running(client, service)
         config = (await client.jetstream().stream_info(ROOT_STREAM)).config
         rehearsal = (config.metadata or {}).get(MODE) == "rehearsal"
-        built: Service = import_module(f"services.{service}.app").build(
-            settings.model_copy(update={"rehearsal": rehearsal})
-        )
+        built: Service = part_of(service, "app").build(settings.model_copy(update={"rehearsal": rehearsal}))
         try:
             return await _replay(client, built, tell)
         finally:

@@ -8,7 +8,7 @@ from types import FrameType
 STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
-class Ears:
+class StopSignals:
     """`told_to_stop` counts the requests to stop. `leash` is a descriptor that reads empty once the owner is gone."""
 
     def __init__(self, leash: int | None = None) -> None:

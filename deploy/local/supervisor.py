@@ -13,7 +13,7 @@ from pathlib import Path
 
 import structlog
 
-from deploy.local import processes as crew
+from deploy.local import processes
 from deploy.local.child_process import Child
 from deploy.local.home import only_one
 from deploy.local.nats_server import free_port, listens, write_config
@@ -30,7 +30,7 @@ from deploy.local.plan import (
     write_record,
 )
 from deploy.local.programme_copy import keep_programme
-from deploy.local.signals import Ears
+from deploy.local.signals import StopSignals
 from deploy.local.vitals import LOOK_SECONDS, Pulse, ServerVitals
 from shared.kit.settings import Settings
 
@@ -42,10 +42,10 @@ log = structlog.get_logger()
 class Supervisor:
     """Raises ProgrammeInvalid at once: a wrong file costs nothing. `programme` is the one the data folder keeps."""
 
-    def __init__(self, plan: PlatformPlan, ears: Ears) -> None:
+    def __init__(self, plan: PlatformPlan, signals: StopSignals) -> None:
         kept = programme_copy(plan.home)
         self.plan, self.programme = plan, keep_programme(kept, plan.programme_file, datetime.now(UTC))
-        self._ears, self._port, self._ready = ears, plan.port or free_port(HOST), False
+        self._signals, self._port, self._ready = signals, plan.port or free_port(HOST), False
         self._children: dict[str, Child] = {}
         self._untold = False
         self.settings = Settings(
@@ -62,10 +62,10 @@ class Supervisor:
         with only_one(self.plan.home) as lock:
             try:
                 self._start(lock)
-                if not self._ears.told_to_stop:
+                if not self._signals.told_to_stop:
                     self._ready = True
                     on_ready(self._write_record())
-                while not self._ears.told_to_stop:
+                while not self._signals.told_to_stop:
                     self._watch(LOOK_SECONDS)
             finally:
                 self._stop()
@@ -80,18 +80,18 @@ class Supervisor:
         monitor_url = settings.nats_monitor_url
         config = write_config(home, self.programme.id, HOST, self._port, self.plan.sync, monitor_url)
         vitals = ServerVitals(monitor_url, home / "nats")
-        self._add(Child(SERVER, crew.serve_server(config, lock), signal.SIGTERM, log_file(home, SERVER), vitals))
-        provisioning = self._begin("provisioning", lambda: crew.provision_bus(settings, self.programme.id))
-        names = crew.present_services(self.plan.services)
-        databases = self._begin("databases", lambda: crew.migrate_databases(settings, names))
-        crew.import_services(names)
+        self._add(Child(SERVER, processes.serve_server(config, lock), signal.SIGTERM, log_file(home, SERVER), vitals))
+        provisioning = self._begin("provisioning", lambda: processes.provision_bus(settings, self.programme.id))
+        names = processes.present_services(self.plan.services)
+        databases = self._begin("databases", lambda: processes.migrate_databases(settings, names))
+        processes.import_services(names)
         self._finish("provisioning", provisioning)
         self._finish("databases", databases)
         for name in names:
             log_to = None if self.plan.readable else log_file(home, name)
             pulse = Pulse()
-            self._add(Child(name, crew.serve_service(name, settings, pulse), log=log_to, vitals=pulse))
-        ready = self._begin("readiness", lambda: crew.await_services(settings, self.programme.id, names))
+            self._add(Child(name, processes.serve_service(name, settings, pulse), log=log_to, vitals=pulse))
+        ready = self._begin("readiness", lambda: processes.await_services(settings, self.programme.id, names))
         self._finish("readiness", ready)
 
     def _add(self, child: Child) -> None:
@@ -100,14 +100,14 @@ class Supervisor:
 
     def _begin(self, name: str, work: Callable[[], None]) -> Child:
         """What needs an event loop is done by a child: the process that forks has none."""
-        child = Child(name, crew.chore(work, self._answer(name)))
+        child = Child(name, processes.chore(work, self._answer(name)))
         child.start()
         return child
 
     def _finish(self, name: str, child: Child) -> None:
         """Waits for a chore. Raises PlatformNotStarted with what it says, or with the server's own complaint."""
         code = None
-        while code is None and not self._ears.told_to_stop:
+        while code is None and not self._signals.told_to_stop:
             self._watch(0.05)
             code = child.reap()
             hopeless = next((c for c in self._children.values() if c.failures > FAILURES_AT_START_MAX), None)
@@ -133,16 +133,16 @@ class Supervisor:
         """Sleeps until something happens, then brings back what has died."""
         now = time.monotonic()
         waiting = [child.due - now for child in self._children.values() if not child.pid]
-        self._ears.listen(min([seconds, *waiting]))
+        self._signals.listen(min([seconds, *waiting]))
         changed = False
         for child in self._children.values():
             if why := child.ails():
                 log.error("process hangs", service=child.name, cause=why)
                 child.tell(signal.SIGKILL)
-            if (code := child.reap()) is not None and not self._ears.told_to_stop:
+            if (code := child.reap()) is not None and not self._signals.told_to_stop:
                 delay = child.plan_restart()
                 log.warning("process ended", service=child.name, result=_ending(code), seconds=delay)
-            if not child.pid and not self._ears.told_to_stop and time.monotonic() >= child.due:
+            if not child.pid and not self._signals.told_to_stop and time.monotonic() >= child.due:
                 child.start()
                 changed = True
         if changed or self._untold:
@@ -177,15 +177,15 @@ class Supervisor:
         self._end([child for child in self._children.values() if child.name == SERVER])
 
     def _end(self, children: list[Child]) -> None:
-        asked = self._ears.told_to_stop
+        asked = self._signals.told_to_stop
         deadline = time.monotonic() + STOP_SECONDS_MAX
         for child in children:
             child.tell(signal.SIGTERM)
         while any(child.pid for child in children):
-            self._ears.listen(0.1)
+            self._signals.listen(0.1)
             for child in children:
                 child.reap()
-            if time.monotonic() > deadline or self._ears.told_to_stop > asked + 1:
+            if time.monotonic() > deadline or self._signals.told_to_stop > asked + 1:
                 for child in children:
                     child.tell(signal.SIGKILL)
 

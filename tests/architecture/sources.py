@@ -21,9 +21,19 @@ class Source:
         return self.path.relative_to(ROOT).as_posix()
 
 
-@cache
 def sources() -> tuple[Source, ...]:
-    paths = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+    """The product's."""
+    return _read(PACKAGES)
+
+
+def sources_of_tests() -> tuple[Source, ...]:
+    """Those of its tests: few rules are about them."""
+    return _read(("tests",))
+
+
+@cache
+def _read(packages: tuple[str, ...]) -> tuple[Source, ...]:
+    paths = sorted(path for package in packages for path in (ROOT / package).rglob("*.py"))
     texts = [(path, path.read_text(encoding="utf-8")) for path in paths]
     return tuple(Source(path, text, ast.parse(text)) for path, text in texts)
 

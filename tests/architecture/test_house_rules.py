@@ -7,7 +7,7 @@ import pytest
 
 from shared.contract.topology import SERVICES
 from shared.kit.logs import ALLOWED
-from tests.architecture.sources import ROOT, Source, calls, dotted, imported, sources, within
+from tests.architecture.sources import ROOT, Source, calls, dotted, imported, sources, sources_of_tests, within
 
 WALL_CLOCKS = ("datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time_ns")
 MAY_ASK_THE_TIME = {
@@ -21,6 +21,10 @@ MAY_ASK_THE_TIME = {
     "services/notify/mail/sender_lock.py": "whose turn it is to send mail: a lease between replicas, no rule",
 }
 LINES_MAX, FUNCTION_LINES_MAX = 400, 70
+IMPORTS_BY_NAME = {
+    "deploy/cli/families.py": "a family of commands is loaded when it is called",
+    "deploy/loading.py": "a service is loaded by its name",
+}
 SAME_FILES = ("app.py", "handlers", "domain", "store.py", "tables.py", "migrations")
 SAYS_NOTHING = {"utils", "util", "helpers", "helper", "common", "manager", "managers", "misc", "tools_common"}
 
@@ -102,6 +106,47 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
 def test_every_module_says_what_it_is_for() -> None:
     silent = [s.name for s in sources() if s.path.name != "__init__.py" and not ast.get_docstring(s.tree)]
     assert [name for name in silent if "migrations/" not in name] == []
+
+
+def test_imports_say_what_they_do_because_one_by_string_hides_from_the_contracts() -> None:
+    found = [
+        f"{source.name}:{line}"
+        for source in [*sources(), *sources_of_tests()]
+        for line in _imports_by_string(source.tree)
+        if source.name not in IMPORTS_BY_NAME
+    ]
+    assert found == []
+
+
+def _imports_by_string(tree: ast.AST) -> list[int]:
+    """Lines that reach for an importer, whatever name they give it."""
+    importers = {"import_module", "__import__"}
+    found = []
+    for node in ast.walk(tree):
+        names: set[str] = set()
+        if isinstance(node, ast.ImportFrom):
+            names = {alias.name for alias in node.names}
+        elif isinstance(node, ast.Attribute):
+            names = {node.attr}
+        elif isinstance(node, ast.Name):
+            names = {node.id}
+        if names & importers:
+            found.append(node.lineno)
+    return found
+
+
+@pytest.mark.parametrize(
+    "code, lines",
+    [
+        ("from importlib import import_module as load", [1]),
+        ("import importlib\nimportlib.import_module('os')", [2]),
+        ("__import__('os')", [1]),
+        ("from importlib.metadata import version", []),
+    ],
+)
+def test_the_rule_about_imports_sees_each_way_to_import_by_string(code: str, lines: list[int]) -> None:
+    """The control of the rule."""
+    assert _imports_by_string(ast.parse(code)) == lines
 
 
 def test_handlers_and_rules_never_commit_because_one_transaction_holds_a_whole_batch() -> None:

@@ -1,11 +1,10 @@
 """What the migrations make of an empty database is what the code of the service expects."""
 
-from importlib import import_module
-
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
+from deploy.loading import part_of
 from shared.contract.topology import SERVICES
 from shared.kit.storage.database import open_engine
 from shared.kit.storage.migrations import migrate
@@ -19,6 +18,6 @@ def test_the_migrations_lead_to_the_tables_of_the_code(service: str) -> None:
     migrate(engine, service)
     with engine.connect() as connection:
         context = MigrationContext.configure(connection)
-        found = compare_metadata(context, import_module(f"services.{service}.tables").METADATA)
+        found = compare_metadata(context, part_of(service, "tables").METADATA)
     different = [step for step in found if getattr(step[1], "name", "") not in KEPT_BY_TRIGGERS]
     assert different == []

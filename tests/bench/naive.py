@@ -9,7 +9,6 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import fields
 from datetime import UTC, datetime
-from importlib import import_module
 from typing import Any
 
 from faststream import AckPolicy, FastStream
@@ -21,6 +20,7 @@ from sqlalchemy import Table, func, inspect
 from sqlalchemy.orm import registry
 from sqlmodel import Session, select
 
+from deploy.loading import part_of
 from shared.contract.decision import Decision
 from shared.contract.eligibility import EligibilityChecked
 from shared.contract.event import Event
@@ -187,7 +187,7 @@ def models_of(consumer: Consumer) -> dict[Table, type[Any]]:
 
 async def serve(name: str) -> None:
     settings = Settings()
-    consumer = import_module(f"services.{name}.app").build(settings).consumer
+    consumer = part_of(name, "app").build(settings).consumer
     naive = NaiveService(name, settings, consumer)
     await FastStream(naive.broker, logger=None).run()
 

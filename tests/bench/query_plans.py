@@ -10,12 +10,12 @@ import sqlite3
 import sys
 from collections.abc import Collection, Iterable
 from contextlib import closing
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, event
 
+from deploy.loading import part_of
 from shared.contract.topology import SERVICES
 from shared.kit.logs import configure_logs
 from shared.kit.service import Service
@@ -106,7 +106,7 @@ class Listener:
 
 async def _asked() -> list[Plan]:
     settings = Settings()
-    built: dict[str, Service] = {name: import_module(f"services.{name}.app").build(settings) for name in SERVICES}
+    built: dict[str, Service] = {name: part_of(name, "app").build(settings) for name in SERVICES}
     listeners = {name: Listener(service.consumer.engine) for name, service in built.items()}
     tasks = [asyncio.create_task(service.run()) for service in built.values()]
     await drained(settings, REAL, 0, FILES)

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
-from importlib import import_module
 from itertools import product
 from pathlib import Path
 from re import _parser as patterns  # type: ignore[attr-defined]
@@ -18,6 +17,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, TypeAdapter, Vali
 from pydantic.fields import FieldInfo
 from sqlalchemy import BigInteger, Column, Engine, Integer, MetaData, Table, create_engine, select, text
 
+from deploy.loading import part_of
 from shared.contract import EVENTS, Event
 from shared.contract.documents import example_of
 from shared.contract.frontdesk import RecoveryAnswered
@@ -120,7 +120,7 @@ def columns_for(event: type[Event]) -> Iterator[tuple[Place, Column[Any]]]:
     """The columns of its readers that are filled from one of its fields: by its name, or the name it is kept as."""
     places = [place for place in places_in(event) if place.kind in (int, str)]
     for service in (service for service, heard in HEARS.items() if event in heard):
-        tables = import_module(f"services.{service}.tables").METADATA.tables.values()
+        tables = part_of(service, "tables").METADATA.tables.values()
         for place, column in product(places, [column for table in tables for column in table.columns]):
             if column.name in _names(place) and str(column) not in OF_THEIR_OWN:
                 yield place, column

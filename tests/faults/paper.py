@@ -7,12 +7,12 @@ from collections.abc import Iterable, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
 
+from deploy.loading import part_of
 from deploy.local.identities import make_keys
 from deploy.local.programme_copy import SHIPPED
 from shared.contract.decision import Decision
@@ -84,8 +84,8 @@ class PaperService:
 
     def __init__(self, name: str, settings: Settings) -> None:
         self.name = name
-        self.app = import_module(f"services.{name}.app")
-        self.tables = import_module(f"services.{name}.tables")
+        self.app = part_of(name, "app")
+        self.tables = part_of(name, "tables")
         self.consumer = self.app.build(settings).consumer
         self.consumer.trust(roots())
         self._kept = [t for t in self.tables.METADATA.sorted_tables if not t.name.startswith("territory_")]

@@ -8,8 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from deploy.local import child_process as children
-from deploy.local import supervisor
+from deploy.local import child_process, supervisor
 from deploy.local.__main__ import main
 from shared.contract import topology
 from shared.contract.intake import CandidatureRegistered
@@ -139,7 +138,7 @@ def no_write_once() -> None:
 
 def no_restart_limit() -> None:
     """A service that dies again and again waits twice as long each time, for ever."""
-    children.RESTART_DELAY_SECONDS_MAX = 60.0
+    child_process.RESTART_DELAY_SECONDS_MAX = 60.0
 
 
 def strict_inside() -> None:
@@ -174,8 +173,8 @@ SABOTAGES: dict[str, Callable[[], None]] = {
 
 def hasten() -> None:
     """So that many faults fit in a run: a process that is killed again and again comes back within a second."""
-    children.STEADY_SECONDS = 0.5
-    children.RESTART_DELAY_SECONDS_MAX = 1.0
+    child_process.STEADY_SECONDS = 0.5
+    child_process.RESTART_DELAY_SECONDS_MAX = 1.0
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import pytest
 
 from deploy.local.plan import PlatformPlan, read_record
 from deploy.local.programme_copy import SHIPPED
-from deploy.local.signals import Ears
+from deploy.local.signals import StopSignals
 from deploy.local.supervisor import Supervisor
 from services.intake.domain import filing as domain
 from services.intake.domain.filing import Dossier
@@ -89,7 +89,7 @@ class FullStream(StringIO):
         raise OSError(errno.ENOSPC, "No space left on device")
 
 
-class Deaf(Ears):
+class Deaf(StopSignals):
     """Takes no signal of the process that runs the tests."""
 
     def __init__(self) -> None:

@@ -1,6 +1,6 @@
 """Brings a service's database to the schema of its code. Migrations only add: old and new code run side by side."""
 
-from importlib import import_module
+from importlib.resources import files
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
@@ -10,7 +10,7 @@ from shared.kit.storage.database import take_writer_turn
 
 def migrate(engine: Engine, service: str) -> None:
     """Runs the missing migrations in one transaction. Replicas that start at once wait for each other's turn."""
-    folder = Path(import_module(f"services.{service}").__path__[0]) / "migrations"
+    folder = Path(str(files(f"services.{service}"))) / "migrations"
     newest = max(path.stem for path in (folder / "versions").glob("[0-9]*.py"))
     with engine.begin() as connection:
         take_writer_turn(connection, service)

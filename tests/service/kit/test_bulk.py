@@ -1,9 +1,8 @@
 """Rows are read with the driver alone, whatever the database: each kind of column must know how."""
 
-from importlib import import_module
-
 import pytest
 
+from deploy.loading import part_of
 from shared.contract.topology import SERVICES
 from shared.kit.storage.bulk import _selecting
 
@@ -11,7 +10,7 @@ from shared.kit.storage.bulk import _selecting
 @pytest.mark.parametrize("dialect", ["sqlite", "postgresql"])
 @pytest.mark.parametrize("service", SERVICES)
 def test_every_column_of_every_service_can_be_read(service: str, dialect: str) -> None:
-    for table in import_module(f"services.{service}.tables").METADATA.sorted_tables:
+    for table in part_of(service, "tables").METADATA.sorted_tables:
         names = tuple(column.name for column in table.columns)
         _, converters = _selecting(dialect, table, names, names[0])
         assert len(converters) == len(names)
