@@ -17,9 +17,9 @@ from services.funding.domain.selection.allocation import allocate, under
 from services.funding.domain.selection.simulation import compare
 from services.funding.domain.selection.values import (
     Candidate,
+    Ground,
     Policy,
     Ranked,
-    Reason,
     Result,
     Review,
     Violation,
@@ -179,7 +179,7 @@ def _ranked(place: dict[str, Any]) -> Ranked:
         outcome=Outcome(place["outcome"]),
         zone=place["zone"],
         awarded_cents=tuple(place["awarded_cents"]),
-        reasons=tuple(Reason(**reason) for reason in place["reasons"]),
+        reasons=tuple(Ground(**reason) for reason in place["reasons"]),
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from services.funding.domain.selection import allocation, matching, reasons, walk
+from services.funding.domain.selection import allocation, grounds, matching, walk
 from services.funding.domain.selection.matching import Seating
 from services.funding.domain.selection.values import Result, WaveInputs
 from shared.contract.values import Outcome
@@ -74,17 +74,17 @@ def float_shares(patch):
 
 
 def pass_mark_strict(patch):
-    def grounds(candidate, policy, full):
+    def harsher(candidate, policy, full):
         return honest["grounds_to_decline"](candidate, replace(policy, pass_mark=policy.pass_mark + 1), full)
 
-    patch.setattr(walk, "grounds_to_decline", grounds)
+    patch.setattr(walk, "grounds_to_decline", harsher)
 
 
 def criterion_pass_marks_forgotten(patch):
-    def grounds(candidate, policy, full):
+    def harsher(candidate, policy, full):
         return honest["grounds_to_decline"](candidate, replace(policy, criterion_pass_marks={}), full)
 
-    patch.setattr(walk, "grounds_to_decline", grounds)
+    patch.setattr(walk, "grounds_to_decline", harsher)
 
 
 def first_ground_only(patch):
@@ -178,7 +178,7 @@ def refused_without_a_reason(patch):
 
 
 def money_given_as_the_reason_of_a_full_quota(patch):
-    patch.setattr(reasons, "quota_full", lambda zones, places: reasons.money_short(0, 1))
+    patch.setattr(grounds, "quota_full", lambda zones, places: grounds.money_short(0, 1))
 
 
 def part_funding_unsaid(patch):
@@ -226,7 +226,7 @@ def top_of_the_list_passed_over(patch):
         made = honest["decide"](room, rank, candidate)
         if rank > 1 or made.outcome is not Outcome.LAUREATE:
             return made
-        return made._replace(outcome=Outcome.WAITLISTED, awarded_cents=(), reasons=(reasons.laureates_max(75),))
+        return made._replace(outcome=Outcome.WAITLISTED, awarded_cents=(), reasons=(grounds.laureates_max(75),))
 
     patch.setattr(allocation, "decide", decide)
 

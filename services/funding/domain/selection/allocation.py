@@ -1,13 +1,14 @@
 """The allocator: walks the ranking once and accepts whoever still fits quotas, money and number of laureates.
 
-Seats in quotas can be moved until the end of the walk, so the accepted set is the highest in rank order that exists.
+Seats in quotas can be moved until the end of the walk: no accepted set higher in rank order exists.
 Time n log n and memory n in the number of candidatures.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
-from services.funding.domain.selection import reasons
+from services.funding.domain.selection import grounds
 from services.funding.domain.selection.digest import inputs_bytes, policy_bytes, result_bytes, sha256
 from services.funding.domain.selection.matching import Seating, final_zones
 from services.funding.domain.selection.values import (
@@ -21,8 +22,16 @@ from services.funding.domain.selection.values import (
     WaveInputs,
     ZoneCode,
 )
-from services.funding.domain.selection.walk import Decision, Room, decide, key_value, ranked_order, room_of
+from services.funding.domain.selection.walk import Room, Ruling, decide, key_value, ranked_order, room_of
 from shared.contract.values import Outcome
+
+
+class Place(NamedTuple):
+    """A candidature at its rank, and what the walk made of it."""
+
+    rank: int
+    candidate: Candidate
+    made: Ruling
 
 
 def allocate(inputs: WaveInputs) -> Result:
@@ -32,56 +41,70 @@ def allocate(inputs: WaveInputs) -> Result:
     """
     ordered = ranked_order(inputs.candidatures, inputs.policy)
     room = room_of(inputs)
-    decisions = [decide(room, rank, candidate) for rank, candidate in enumerate(ordered, 1)]
-    zones = zones_at_the_end(ordered, decisions, inputs)
-    return sealed(
-        inputs,
-        tuple(
-            entry(rank, candidate, decision, zones.get(rank), inputs.policy)
-            for rank, (candidate, decision) in enumerate(zip(ordered, decisions, strict=True), 1)
-        ),
-    )
+    places = []
+    for rank, candidate in enumerate(ordered, start=1):
+        places.append(Place(rank, candidate, decide(room, rank, candidate)))
+    zones = zones_at_the_end(places, inputs.quotas_left)
+    ranking = []
+    for rank, candidate, made in places:
+        ranking.append(entry(rank, candidate, made, zones.get(rank), inputs.policy))
+    return sealed(inputs, tuple(ranking))
 
 
-def zones_at_the_end(ordered: list[Candidate], decisions: list[Decision], inputs: WaveInputs) -> dict[int, ZoneCode]:
-    """The quota of each laureate, by rank."""
-    laureates = [rank for rank, made in enumerate(decisions, 1) if made.outcome is Outcome.LAUREATE]
-    return dict(
-        zip(laureates, final_zones([ordered[rank - 1].zones for rank in laureates], inputs.quotas_left), strict=True)
-    )
+def zones_at_the_end(places: Sequence[Place], quotas: Mapping[ZoneCode, int]) -> dict[int, ZoneCode]:
+    """The quota of each laureate, by rank. Who sits where is settled once all of them are known."""
+    laureates = [place for place in places if place.made.outcome is Outcome.LAUREATE]
+    zones = final_zones([place.candidate.zones for place in laureates], quotas)
+    return {place.rank: zone for place, zone in zip(laureates, zones, strict=True)}
 
 
-def entry(rank: int, candidate: Candidate, made: Decision, zone: ZoneCode | None, policy: Policy) -> Ranked:
-    why = made.reasons
+def entry(rank: int, candidate: Candidate, made: Ruling, zone: ZoneCode | None, policy: Policy) -> Ranked:
+    reasons = made.reasons
     if zone is not None:
-        why = (reasons.accepted(rank, zone, sum(made.awarded_cents)), *why)
-    tie_break = tuple(key_value(candidate, key) for key in policy.tie_break)
-    return Ranked(candidate.id, rank, candidate.score, tie_break, made.outcome, zone, made.awarded_cents, why)
+        reasons = (grounds.accepted(rank, zone, sum(made.awarded_cents)), *reasons)
+    return Ranked(
+        id=candidate.id,
+        rank=rank,
+        score=candidate.score,
+        tie_break=tuple(key_value(candidate, key) for key in policy.tie_break),
+        outcome=made.outcome,
+        zone=zone,
+        awarded_cents=made.awarded_cents,
+        reasons=reasons,
+    )
 
 
 def sealed(inputs: WaveInputs, ranking: tuple[Ranked, ...]) -> Result:
     """The ranking under its three digests."""
-    of_inputs, of_policy = sha256(inputs_bytes(inputs)), sha256(policy_bytes(inputs.policy))
-    return Result(ranking, of_inputs, of_policy, sha256(result_bytes(ranking, of_inputs, of_policy)))
+    of_inputs = sha256(inputs_bytes(inputs))
+    of_policy = sha256(policy_bytes(inputs.policy))
+    of_result = sha256(result_bytes(ranking, of_inputs, of_policy))
+    return Result(ranking, of_inputs, of_policy, of_result)
 
 
 def promote(reserve: Iterable[Waiting], free: Free, policy: Policy) -> Promotion | None:
     """The next of the waitlist, in published rank, that fits what is free now; None where nobody fits.
 
-    One at a time. Its zone is chosen with those who could follow in mind, so that a place in the only zone of the
-    next one is not taken by a dossier that could sit elsewhere. Ranks are those stored: nothing is ranked again.
+    One at a time. Ranks are those stored: nothing is ranked again.
     """
     room = Room(policy, Seating(free.quotas), free.envelope_cents, free.laureates)
-    called = [
-        (waiting, made)
-        for waiting in sorted(reserve, key=lambda waiting: waiting.rank)
-        if (made := decide(room, waiting.rank, waiting.candidate)).outcome is Outcome.LAUREATE
-    ]
-    if not called:
-        return None
-    (waiting, made), zone = called[0], final_zones([w.candidate.zones for w, _ in called], free.quotas)[0]
-    why = (reasons.promoted(waiting.rank, zone, sum(made.awarded_cents)), *made.reasons)
-    return Promotion(waiting.candidate.id, waiting.rank, zone, made.awarded_cents, why)
+    places = []
+    for waiting in sorted(reserve, key=lambda waiting: waiting.rank):
+        made = decide(room, waiting.rank, waiting.candidate)
+        places.append(Place(waiting.rank, waiting.candidate, made))
+    zones = zones_at_the_end(places, free.quotas)
+    # The walk goes on past the first that fits: its zone is chosen with those who could follow in mind.
+    # It does not take the only zone of the next one while it could sit elsewhere.
+    for place in places:
+        if place.rank in zones:
+            return _promotion(place, zones[place.rank])
+    return None
+
+
+def _promotion(place: Place, zone: ZoneCode) -> Promotion:
+    awarded_cents = place.made.awarded_cents
+    called = grounds.promoted(place.rank, zone, sum(awarded_cents))
+    return Promotion(place.candidate.id, place.rank, zone, awarded_cents, (called, *place.made.reasons))
 
 
 def under(inputs: WaveInputs, policy: Policy) -> WaveInputs:

@@ -1,6 +1,6 @@
 """What a list used up, and where it was cut: read from the stored result, for reports and explanations."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from services.funding.domain.selection.values import Ranked, Result, WaveInputs, ZoneCode
@@ -9,7 +9,7 @@ from shared.contract.values import Outcome
 
 @dataclass(frozen=True, slots=True)
 class Cutoff:
-    """The last laureate of a zone; `laureates` of `places` taken, for `awarded_cents`. Scores are in hundredths."""
+    """The last laureate of a zone; `laureates` of `places` taken. Scores are in hundredths of a mark."""
 
     zone: ZoneCode
     places: int
@@ -25,22 +25,28 @@ def laureates_of(ranking: Sequence[Ranked]) -> list[Ranked]:
 
 
 def awarded_cents(result: Result) -> int:
-    return sum(sum(entry.awarded_cents) for entry in result.ranking)
+    return cents_of(result.ranking)
+
+
+def cents_of(entries: Iterable[Ranked]) -> int:
+    return sum(sum(entry.awarded_cents) for entry in entries)
 
 
 def cutoffs(inputs: WaveInputs, result: Result) -> tuple[Cutoff, ...]:
     """One for each zone of the programme, by code."""
-    return tuple(_cutoff(str(zone), places, result) for zone, places in sorted(inputs.quotas_left.items()))
+    laureates = laureates_of(result.ranking)
+    by_code = sorted(inputs.quotas_left.items())
+    return tuple(_cutoff(str(zone), places, laureates) for zone, places in by_code)
 
 
-def _cutoff(zone: ZoneCode, places: int, result: Result) -> Cutoff:
-    seated = [entry for entry in laureates_of(result.ranking) if entry.zone == zone]
+def _cutoff(zone: ZoneCode, places: int, laureates: Sequence[Ranked]) -> Cutoff:
+    seated = [entry for entry in laureates if entry.zone == zone]
     last = seated[-1] if seated else None
     return Cutoff(
         zone=zone,
         places=places,
         laureates=len(seated),
-        awarded_cents=sum(sum(entry.awarded_cents) for entry in seated),
+        awarded_cents=cents_of(seated),
         rank=last.rank if last else None,
         score=last.score if last else None,
         id=last.id if last else None,

@@ -1,7 +1,7 @@
 """Canonical bytes: the same inputs, policy or result give the same bytes and SHA-256 on any machine.
 
-Sets are sorted, object keys are sorted, everything is ASCII, there is no float. The digest of a ranking covers its
-decisions and the codes of its reasons, not their French sentences: mending a sentence must not break an old proof.
+Sets are sorted, object keys are sorted, everything is ASCII, there is no float. The digest of a ranking
+covers its decisions and the codes of its reasons, not the sentences: to mend a sentence breaks no old proof.
 """
 
 import hashlib
@@ -13,7 +13,8 @@ from services.funding.domain.selection.values import Candidate, Policy, Ranked, 
 
 def canonical_bytes(value: Any) -> bytes:
     """Raises TypeError for anything JSON has no single form for."""
-    return json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"), allow_nan=False).encode("ascii")
+    text = json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return text.encode("ascii")
 
 
 def policy_bytes(policy: Policy) -> bytes:

@@ -1,46 +1,68 @@
-"""For the verifier: the scores from the reviews of the log, and the digests from the very values."""
+"""For the verifier: the scores from the reviews of the log, and the digests from the very values.
+
+Written apart from `digest.py` and from eligibility's scoring, so that a fault there is not repeated here.
+"""
 
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from services.funding.domain.selection.values import Candidate, Policy, Ranked, Result, Review, Violation, WaveInputs
+from services.funding.domain.selection.values import (
+    Candidate,
+    Policy,
+    Ranked,
+    Result,
+    Review,
+    Violation,
+    WaveInputs,
+)
 
 
 def check_scores(inputs: WaveInputs, reviews: Mapping[str, Sequence[Review]]) -> Iterator[Violation]:
     """Each criterion is the mean of the marks that count, in hundredths, half up; the score is their sum."""
     for candidate in inputs.candidatures:
         counted = [review.marks for review in reviews.get(candidate.id, ()) if not review.recused]
-        if not counted:
-            yield Violation("scores", (candidate.id,), "has a score, but no review that counts")
-            continue
-        if any(set(marks) != set(counted[0]) for marks in counted):
-            yield Violation("scores", (candidate.id,), "its reviews do not mark the same criteria")
-            continue
-        means = {name: _mean_hundredths([marks[name] for marks in counted]) for name in counted[0]}
-        if means != dict(candidate.criteria) or sum(means.values()) != candidate.score:
-            detail = f"score {candidate.score} {dict(candidate.criteria)}, reviews say {sum(means.values())} {means}"
+        detail = _score_fault(candidate, counted)
+        if detail:
             yield Violation("scores", (candidate.id,), detail)
 
 
+def _score_fault(candidate: Candidate, counted: Sequence[Mapping[str, int]]) -> str:
+    """What is wrong with a score, given the marks that count; empty where it is theirs."""
+    if not counted:
+        return "has a score, but no review that counts"
+    criteria = set(counted[0])
+    if any(set(marks) != criteria for marks in counted):
+        return "its reviews do not mark the same criteria"
+    means = {name: _mean_hundredths([marks[name] for marks in counted]) for name in counted[0]}
+    total = sum(means.values())
+    if means == dict(candidate.criteria) and total == candidate.score:
+        return ""
+    return f"score {candidate.score} {dict(candidate.criteria)}, reviews say {total} {means}"
+
+
 def _mean_hundredths(marks: Sequence[int]) -> int:
+    """Half up, in whole numbers: a float would round some halves down."""
     whole, rest = divmod(100 * sum(marks), len(marks))
-    return whole + (2 * rest >= len(marks))
+    half_or_more = 2 * rest >= len(marks)
+    return whole + 1 if half_or_more else whole
 
 
 def check_digests(inputs: WaveInputs, result: Result) -> Iterator[Violation]:
     """An altered list fails here, even where the alteration breaks no rule."""
-    of_inputs, of_policy = _digest(_inputs(inputs)), _digest(_policy(inputs.policy))
+    of_inputs = _digest(_inputs(inputs))
+    of_policy = _digest(_policy(inputs.policy))
     ranking = [_ranked(entry) for entry in result.ranking]
     of_result = _digest({"inputs_digest": of_inputs, "policy_digest": of_policy, "ranking": ranking})
-    for name, stored, derived in (
-        ("inputs", result.inputs_digest, of_inputs),
-        ("policy", result.policy_digest, of_policy),
-        ("result", result.digest, of_result),
-    ):
-        if stored != derived:
-            yield Violation("digests", (), f"{name}: stored {stored or 'nothing'}, derived {derived}")
+    yield from _differs("inputs", result.inputs_digest, of_inputs)
+    yield from _differs("policy", result.policy_digest, of_policy)
+    yield from _differs("result", result.digest, of_result)
+
+
+def _differs(name: str, stored: str, derived: str) -> Iterator[Violation]:
+    if stored != derived:
+        yield Violation("digests", (), f"{name}: stored {stored or 'nothing'}, derived {derived}")
 
 
 def _digest(value: Mapping[str, Any]) -> str:
@@ -49,32 +71,46 @@ def _digest(value: Mapping[str, Any]) -> str:
 
 
 def _inputs(inputs: WaveInputs) -> dict[str, Any]:
-    candidatures = sorted(map(_candidate, inputs.candidatures), key=lambda fields: str(fields["id"]))
+    by_id = sorted(inputs.candidatures, key=lambda candidate: candidate.id)
     return {
-        "candidatures": candidatures,
+        "candidatures": [_candidate(candidate) for candidate in by_id],
         "envelope_left_cents": inputs.envelope_left_cents,
         "quotas_left": {f"{zone}": places for zone, places in inputs.quotas_left.items()},
     }
 
 
 def _candidate(candidate: Candidate) -> dict[str, Any]:
-    named = ("id", "receipt_sequence", "score", "requested_cents")
-    zones = sorted({f"{zone}" for zone in candidate.zones})
-    return {name: getattr(candidate, name) for name in named} | {"criteria": dict(candidate.criteria), "zones": zones}
+    return {
+        "criteria": dict(candidate.criteria),
+        "id": candidate.id,
+        "receipt_sequence": candidate.receipt_sequence,
+        "requested_cents": candidate.requested_cents,
+        "score": candidate.score,
+        "zones": sorted({f"{zone}" for zone in candidate.zones}),
+    }
 
 
 def _policy(policy: Policy) -> dict[str, Any]:
-    named = ("pass_mark", "laureates_max", "tie_break", "floor_cents", "ceiling_cents", "yearly_cap_cents")
-    return {name: getattr(policy, name) for name in named} | {
+    return {
+        "ceiling_cents": policy.ceiling_cents,
         "criterion_pass_marks": dict(policy.criterion_pass_marks),
+        "floor_cents": policy.floor_cents,
+        "laureates_max": policy.laureates_max,
+        "pass_mark": policy.pass_mark,
+        "tie_break": policy.tie_break,
         "when_short_of_money": f"{policy.when_short_of_money}",
+        "yearly_cap_cents": policy.yearly_cap_cents,
     }
 
 
 def _ranked(entry: Ranked) -> dict[str, Any]:
-    named = ("id", "rank", "score", "tie_break", "awarded_cents")
-    return {name: getattr(entry, name) for name in named} | {
+    return {
+        "awarded_cents": entry.awarded_cents,
+        "id": entry.id,
         "outcome": f"{entry.outcome}",
-        "zone": f"{entry.zone}" if entry.zone else None,
+        "rank": entry.rank,
         "reasons": [[reason.code, reason.rule] for reason in entry.reasons],
+        "score": entry.score,
+        "tie_break": entry.tie_break,
+        "zone": f"{entry.zone}" if entry.zone else None,
     }

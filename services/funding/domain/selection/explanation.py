@@ -1,13 +1,16 @@
 """`why`: the outcome of one dossier, with the figures that made it and what would have changed it."""
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from services.funding.domain.selection import sentences
 from services.funding.domain.selection.amounts import bounded_award
 from services.funding.domain.selection.cutoffs import Cutoff, cutoffs
-from services.funding.domain.selection.matching import group_of
-from services.funding.domain.selection.values import Candidate, Ranked, Reason, Result, WaveInputs
+from services.funding.domain.selection.matching import Group, group_of
+from services.funding.domain.selection.values import Candidate, Ground, Ranked, Result, WaveInputs
 from services.funding.domain.selection.walk import (
+    RECEIPT,
     Room,
     decide,
     grounds_to_decline,
@@ -18,8 +21,10 @@ from services.funding.domain.selection.walk import (
     room_of,
     sort_key,
 )
-from services.funding.domain.selection.wording import OUTCOMES, criterion_name, euros, marks, zone_name, zone_names
+from services.funding.domain.selection.wording import OUTCOMES, marks, zone_names
 from shared.contract.values import Outcome
+
+Years = tuple[int, ...]
 
 
 class NotInThisWave(LookupError):
@@ -28,7 +33,7 @@ class NotInThisWave(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """`score_needed` is the least score that would have been accepted, all else equal; None where no score would.
+    """`score_needed` is the least score that would have been accepted; None where no score would.
 
     `points_missing` is counted from the dossier's own score. Scores are in hundredths of a mark.
     """
@@ -41,7 +46,7 @@ class Explanation:
     zones: tuple[str, ...]
     zone: str | None
     awarded_cents: tuple[int, ...]
-    reasons: tuple[Reason, ...]
+    reasons: tuple[Ground, ...]
     cutoffs: tuple[Cutoff, ...]
     score_needed: int | None
     points_missing: int | None
@@ -49,18 +54,27 @@ class Explanation:
     changes: tuple[str, ...]
 
     def as_dict(self) -> dict[str, Any]:
+        """Plain JSON values, with `text`."""
         return asdict(self) | {"outcome": self.outcome.value, "text": self.text()}
 
     def text(self) -> str:
         """The same, in French, one sentence a line."""
-        lines = [
-            f"Dossier {self.id} : {OUTCOMES[self.outcome]}, rang {self.rank} sur {self.ranked}, "
-            f"note {marks(self.score)}, {zone_names(self.zones)}."
-        ]
+        place = f"{OUTCOMES[self.outcome]}, rang {self.rank} sur {self.ranked}"
+        lines = [f"Dossier {self.id} : {place}, note {marks(self.score)}, {zone_names(self.zones)}."]
         lines += [f"Motif : {reason.message}" for reason in self.reasons]
-        lines += [f"Seuil : {_cutoff_sentence(cutoff)}" for cutoff in self.cutoffs if cutoff.zone in self.zones]
-        lines += [f"Départage : {self.tie}"] if self.tie else []
-        return "\n".join([*lines, *(f"Ce qui aurait changé la décision : {change}" for change in self.changes)])
+        own = [cutoff for cutoff in self.cutoffs if cutoff.zone in self.zones]
+        lines += [f"Seuil : {_cutoff_sentence(cutoff)}" for cutoff in own]
+        if self.tie:
+            lines.append(f"Départage : {self.tie}")
+        lines += [f"Ce qui aurait changé la décision : {change}" for change in self.changes]
+        return "\n".join(lines)
+
+
+def _cutoff_sentence(cutoff: Cutoff) -> str:
+    used = sentences.zone_used(cutoff.zone, cutoff.laureates, cutoff.places)
+    if cutoff.score is None:
+        return f"{used}."
+    return f"{used}, {sentences.last_laureate(cutoff.rank, cutoff.score)}."
 
 
 def explain(inputs: WaveInputs, result: Result, dossier_id: str) -> Explanation:
@@ -69,7 +83,9 @@ def explain(inputs: WaveInputs, result: Result, dossier_id: str) -> Explanation:
     candidate = next((candidate for candidate in inputs.candidatures if candidate.id == dossier_id), None)
     if entry is None or candidate is None:
         raise NotInThisWave(dossier_id)
-    needed = None if entry.outcome is Outcome.LAUREATE else score_needed(inputs, candidate)
+    needed = None
+    if entry.outcome is not Outcome.LAUREATE:
+        needed = score_needed(inputs, candidate)
     return Explanation(
         id=entry.id,
         outcome=entry.outcome,
@@ -83,98 +99,102 @@ def explain(inputs: WaveInputs, result: Result, dossier_id: str) -> Explanation:
         cutoffs=cutoffs(inputs, result),
         score_needed=needed,
         points_missing=None if needed is None else needed - entry.score,
-        tie=_tie(candidate, inputs, result),
+        tie=_tie(entry, candidate, inputs, result),
         changes=tuple(_changes(entry, needed)),
     )
 
 
 def score_needed(inputs: WaveInputs, candidate: Candidate) -> int | None:
-    """The least score at which the dossier is accepted, its other figures unchanged; None where no score is enough.
-
-    Walks the list of the others once: the lower the dossier stands, the less room is left, so the last place that
-    still has room for it is the one to reach.
-    """
+    """The least score at which the dossier is accepted, all else equal; None where no score is enough."""
     policy = inputs.policy
     full = bounded_award(candidate.requested_cents, policy)
-    if grounds_to_decline(replace(candidate, score=max(candidate.score, policy.pass_mark)), policy, sum(full)):
+    passing = replace(candidate, score=max(candidate.score, policy.pass_mark))
+    if grounds_to_decline(passing, policy, sum(full)):
         return None
     others = ranked_order(tuple(other for other in inputs.candidatures if other.id != candidate.id), policy)
-    room, group = room_of(inputs), group_of(candidate.zones)
-    for rank, other in enumerate(others, 1):
-        if _kept_out(room, group, rank, full):
-            return None if rank == 1 else _score_before(candidate, others[rank - 2], inputs)
-        decide(room, rank, other)
-    if _kept_out(room, group, len(others) + 1, full):
-        return _score_before(candidate, others[-1], inputs) if others else None
-    return policy.pass_mark
+    above = _most_above(inputs, others, group_of(candidate.zones), full)
+    if above is None:
+        return policy.pass_mark
+    if above == 0:
+        return None
+    return _score_before(candidate, others[above - 1], inputs)
 
 
-def _kept_out(room: Room, group: tuple[str, ...], rank: int, full: tuple[int, ...]) -> bool:
-    return bool(obstacles(room, group, rank, sum(full), fits_money=payable(room, full) is not None))
+def _most_above(inputs: WaveInputs, others: list[Candidate], group: Group, full: Years) -> int | None:
+    """How many of the others may stand above it and leave room for it; None where all of them may."""
+    room = room_of(inputs)
+    # One walk is enough: the lower it stands, the less room is left. The first rank without room tells.
+    for above, other in enumerate(others):
+        if _kept_out(room, group, above + 1, full):
+            return above
+        decide(room, above + 1, other)
+    return len(others) if _kept_out(room, group, len(others) + 1, full) else None
+
+
+def _kept_out(room: Room, group: Group, rank: int, full: Years) -> bool:
+    fits_money = payable(room, full) is not None
+    return bool(obstacles(room, group, rank, sum(full), fits_money))
 
 
 def _score_before(candidate: Candidate, other: Candidate, inputs: WaveInputs) -> int:
-    """The least score that ranks `candidate` before `other`."""
+    """The least score that ranks `candidate` before `other`: the very same where it wins the tie-break."""
     level = replace(candidate, score=other.score)
-    before = sort_key(level, inputs.policy) < sort_key(other, inputs.policy)
-    return max(inputs.policy.pass_mark, other.score if before else other.score + 1)
+    wins_the_tie = sort_key(level, inputs.policy) < sort_key(other, inputs.policy)
+    score = other.score if wins_the_tie else other.score + 1
+    return max(inputs.policy.pass_mark, score)
 
 
-def _tie(candidate: Candidate, inputs: WaveInputs, result: Result) -> str | None:
-    """Where a waiting dossier has the very score of the last laureate above it: the key that told them apart."""
-    by_rank = {entry.id: entry for entry in result.ranking}
-    mine = by_rank[candidate.id]
+def _tie(mine: Ranked, candidate: Candidate, inputs: WaveInputs, result: Result) -> str | None:
+    """The key that put a waiting dossier below the last laureate above it, where both have one score."""
     above = [e for e in result.ranking if e.outcome is Outcome.LAUREATE and e.rank < mine.rank]
-    if mine.outcome is not Outcome.WAITLISTED or not above or above[-1].score != mine.score:
+    if mine.outcome is not Outcome.WAITLISTED or not above:
         return None
-    other = next(c for c in inputs.candidatures if c.id == above[-1].id)
+    last = above[-1]
+    if last.score != mine.score:
+        return None
+    other = next(found for found in inputs.candidatures if found.id == last.id)
     for key in inputs.policy.tie_break:
-        own, theirs = key_value(candidate, key), key_value(other, key)
-        if own != theirs and key == "receipt_sequence":
-            return f"à égalité avec le rang {above[-1].rank}, reçu avant (n° {theirs} contre {own})."
+        own = key_value(candidate, key)
+        theirs = key_value(other, key)
         if own != theirs:
-            name = criterion_name(key)
-            return f"note égale au rang {above[-1].rank}, critère « {name} » {marks(own)} contre {marks(theirs)}."
+            return _told_apart(last.rank, key, own, theirs)
     return None
 
 
-def _changes(entry: Ranked, needed: int | None) -> list[str]:
+def _told_apart(rank: int, key: str, own: int, theirs: int) -> str:
+    if key == RECEIPT:
+        return sentences.tie_on_receipt(rank, own, theirs)
+    return sentences.tie_on_criterion(rank, key, own, theirs)
+
+
+def _changes(entry: Ranked, needed: int | None) -> Iterator[str]:
     """Each figure that, alone or together, kept the dossier out."""
     if entry.outcome is Outcome.LAUREATE:
-        return []
-    changes = []
+        return
     if needed is not None and needed > entry.score:
-        changes.append(f"une note d'au moins {marks(needed)}, soit {marks(needed - entry.score)} de plus.")
+        yield sentences.score_needed(needed, needed - entry.score)
     for reason in entry.reasons:
-        if reason.code != "below-pass-mark" or needed is None:
-            changes += _change(reason)
-    return changes
+        told_already = reason.code == "below-pass-mark" and needed is not None
+        if not told_already:
+            yield from _change(reason)
 
 
-def _change(reason: Reason) -> list[str]:
-    """What would have lifted this one reason."""
-    threshold, value = reason.threshold or 0, reason.value or 0
+def _change(reason: Ground) -> Iterator[str]:
+    """What would have lifted this one ground."""
+    threshold = reason.threshold or 0
+    value = reason.value or 0
     match reason.code:
         case "below-pass-mark":
-            return [f"{marks(threshold - value)} de plus à la note totale."]
+            yield sentences.score_missing(threshold - value)
         case "below-criterion-pass-mark":
-            criterion = criterion_name(reason.rule.split(".")[1])
-            return [f"{marks(threshold - value)} de plus au critère « {criterion} »."]
+            yield sentences.criterion_missing(reason.rule.split(".")[1], threshold - value)
         case "request-below-floor":
-            return [f"une demande finançable d'au moins {euros(threshold)}."]
+            yield sentences.request_needed(threshold)
         case "quota-full":
-            return [f"une place de plus en zone {zone_names(reason.rule.removeprefix('quotas.').split('+'))}."]
+            yield sentences.place_needed(reason.rule.removeprefix("quotas.").split("+"))
         case "laureates-max":
-            return [f"un nombre maximal de lauréates supérieur à {threshold}."]
+            yield sentences.laureates_needed(threshold)
         case "money-short":
-            return [f"{euros(value - threshold)} de plus dans l'enveloppe à ce rang."]
+            yield sentences.money_needed(value - threshold)
         case "list-stopped":
-            return [f"une enveloppe suffisante pour le dossier de rang {threshold}, où la liste s'arrête."]
-    return []
-
-
-def _cutoff_sentence(cutoff: Cutoff) -> str:
-    seats = f"zone « {zone_name(cutoff.zone)} », {cutoff.laureates} lauréates pour {cutoff.places} places"
-    if cutoff.score is None:
-        return f"{seats}."
-    return f"{seats}, la dernière au rang {cutoff.rank} avec {marks(cutoff.score)}."
+            yield sentences.stop_lifted(threshold)

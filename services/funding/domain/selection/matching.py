@@ -1,7 +1,8 @@
-"""Seats laureates in the quotas of their zones, for any number of zones, and moves them while it helps the next."""
+"""Seats laureates in the quotas of their zones, however many, and moves them while it helps the next."""
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 from services.funding.domain.selection.values import ZoneCode
 
@@ -12,8 +13,27 @@ def group_of(zones: Iterable[ZoneCode]) -> Group:
     return tuple(sorted({str(zone) for zone in zones}))
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A laureate of this group gives up its place in this zone for one in another of its zones."""
+
+    group: Group
+    zone: ZoneCode
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """`reached`: the zones a place could be made in, each with the move that leads there; None for its own.
+
+    `free_zone` is the first found with room; None where there is none.
+    """
+
+    reached: Mapping[ZoneCode, Move | None]
+    free_zone: ZoneCode | None
+
+
 class Seating:
-    """How many of each group sit in each quota. Nobody is refused because an earlier one sits in the scarcer zone."""
+    """How many of each group sit in each quota. Nobody is refused for a seat that another could leave."""
 
     def __init__(self, quotas: Mapping[ZoneCode, int]) -> None:
         self._room = {str(zone): places for zone, places in quotas.items()}
@@ -28,49 +48,55 @@ class Seating:
         """
         if group in self._full:
             return self._full[group]
-        came_from, end = self._search(group)
-        if end is not None:
+        found = self._search(group)
+        if found.free_zone is not None:
             return None
-        return self._full.setdefault(group, tuple(sorted(came_from)))
+        self._full[group] = tuple(sorted(found.reached))
+        return self._full[group]
 
     def seat(self, group: Group) -> None:
-        """Takes a place, moving earlier ones along an augmenting path. Raises ValueError where none can be made."""
-        came_from, end = self._search(group)
-        if end is None:
+        """Takes a place, moving others along an augmenting path. Raises ValueError where there is none."""
+        found = self._search(group)
+        if found.free_zone is None:
             raise ValueError(f"no place can be made in {', '.join(group)}")
-        self._room[end] -= 1
-        while (step := came_from[end]) is not None:
-            previous, moved = step
-            self._move(moved, previous, end)
-            end = previous
-        self._hold(group, end, 1)
+        zone = found.free_zone
+        self._room[zone] -= 1
+        # The path is walked backwards: the free place goes to the last to move, its own to the one before.
+        # Every zone on the way keeps its number, and the newcomer finds a place in a zone of its own.
+        move = found.reached[zone]
+        while move is not None:
+            self._hold(move.group, move.zone, -1)
+            self._hold(move.group, zone, 1)
+            zone = move.zone
+            move = found.reached[zone]
+        self._hold(group, zone, 1)
 
     def held(self, group: Group) -> list[ZoneCode]:
         """The zone of each place a group holds, in order of zone."""
-        return [zone for zone, count in sorted(self._held.get(group, {}).items()) for _ in range(count)]
+        zones: list[ZoneCode] = []
+        for zone, count in sorted(self._held.get(group, {}).items()):
+            zones += [zone] * count
+        return zones
 
-    def _search(self, group: Group) -> tuple[dict[ZoneCode, tuple[ZoneCode, Group] | None], ZoneCode | None]:
+    def _search(self, group: Group) -> Search:
         """Breadth first from the roomiest zone, so that what is left of the quotas stays balanced."""
         starts = sorted(group, key=lambda zone: (-self._room.get(zone, 0), zone))
-        came_from: dict[ZoneCode, tuple[ZoneCode, Group] | None] = dict.fromkeys(starts)
+        reached: dict[ZoneCode, Move | None] = dict.fromkeys(starts)
         queue = deque(starts)
         while queue:
             zone = queue.popleft()
             if self._room.get(zone, 0) > 0:
-                return came_from, zone
-            for other, step in self._moves_out_of(zone):
-                if other not in came_from:
-                    came_from[other] = step
-                    queue.append(other)
-        return came_from, None
+                return Search(reached, zone)
+            for move in self._moves_out_of(zone):
+                new = [other for other in move.group if other not in reached]
+                reached.update(dict.fromkeys(new, move))
+                queue.extend(new)
+        return Search(reached, None)
 
-    def _moves_out_of(self, zone: ZoneCode) -> list[tuple[ZoneCode, tuple[ZoneCode, Group]]]:
-        movable = sorted(group for group, seats in self._held.items() if seats.get(zone, 0) > 0)
-        return [(other, (zone, group)) for group in movable for other in group if other != zone]
-
-    def _move(self, group: Group, origin: ZoneCode, target: ZoneCode) -> None:
-        self._hold(group, origin, -1)
-        self._hold(group, target, 1)
+    def _moves_out_of(self, zone: ZoneCode) -> list[Move]:
+        """One for each group that sits there. Sorted: the same wave takes the same path on any machine."""
+        seated = [group for group, seats in self._held.items() if seats.get(zone, 0) > 0]
+        return [Move(group, zone) for group in sorted(seated)]
 
     def _hold(self, group: Group, zone: ZoneCode, change: int) -> None:
         seats = self._held.setdefault(group, {})
@@ -78,9 +104,10 @@ class Seating:
 
 
 def final_zones(laureates: Sequence[Iterable[ZoneCode]], quotas: Mapping[ZoneCode, int]) -> list[ZoneCode]:
-    """The quota each laureate takes, in the order given: those with one zone first, then the others where room is."""
+    """The quota each laureate takes, in the order given. Raises ValueError where they do not all fit."""
     groups = [group_of(zones) for zones in laureates]
     seating = Seating(quotas)
+    # Those with one zone sit down first: whoever has two then takes what is left, and fewer have to move.
     for group in sorted(groups, key=len):
         seating.seat(group)
     seats = {group: iter(seating.held(group)) for group in set(groups)}

@@ -23,7 +23,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Changes are in rank order of the list that has the dossier: after for those who enter, before for the others."""
+    """Who enters is in rank order of the list after, the others in that of the list before."""
 
     enters: tuple[Change, ...]
     leaves: tuple[Change, ...]
@@ -48,15 +48,17 @@ def simulate(inputs: WaveInputs, other: Policy) -> Comparison:
 
 def compare(before: Result, after: Result) -> Comparison:
     """Raises KeyError where the two results are not of the same candidatures."""
-    old, new = {e.id: e for e in before.ranking}, {e.id: e for e in after.ranking}
-    was, now = laureates_of(before.ranking), laureates_of(after.ranking)
-    was_ids, now_ids = {entry.id for entry in was}, {entry.id for entry in now}
+    old = {entry.id: entry for entry in before.ranking}
+    new = {entry.id: entry for entry in after.ranking}
+    was = laureates_of(before.ranking)
+    now = laureates_of(after.ranking)
+    stays = {entry.id for entry in was} & {entry.id for entry in now}
+    kept = [entry for entry in was if entry.id in stays]
+    amended = [entry for entry in kept if entry.awarded_cents != new[entry.id].awarded_cents]
     return Comparison(
-        enters=tuple(_change(old[e.id], e) for e in now if e.id not in was_ids),
-        leaves=tuple(_change(e, new[e.id]) for e in was if e.id not in now_ids),
-        amounts=tuple(
-            _change(e, new[e.id]) for e in was if e.id in now_ids and e.awarded_cents != new[e.id].awarded_cents
-        ),
+        enters=tuple(_change(old[entry.id], entry) for entry in now if entry.id not in stays),
+        leaves=tuple(_change(entry, new[entry.id]) for entry in was if entry.id not in stays),
+        amounts=tuple(_change(entry, new[entry.id]) for entry in amended),
         laureates_before=len(was),
         laureates_after=len(now),
         before_cents=awarded_cents(before),

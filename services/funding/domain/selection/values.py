@@ -1,13 +1,12 @@
 """What the allocator reads and says. Marks are integers in hundredths of a mark, money is integer cents.
 
-A zone is written by its code: a `shared.contract.values.Zone` is one, and a study may use zones no programme has yet.
+A zone is written by its code: a `shared.contract.values.Zone` is one, and a study may use zones of its own.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shared.contract.values import Outcome
-from shared.contract.values import Reason as PublishedReason
+from shared.contract.values import Outcome, Reason
 from shared.programme.model import Programme, ShortOfMoney
 
 ZoneCode = str
@@ -15,7 +14,7 @@ ZoneCode = str
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """The rules of a wave. Criteria count from high to low in `tie_break`, `receipt_sequence` from low to high.
+    """The rules of a wave. In `tie_break` a criterion counts from high to low, the receipt from low to high.
 
     Whatever `tie_break` says, the receipt and then the id decide last: no two files are ever level.
     `laureates_max` is None where only quotas and money bound the wave.
@@ -68,8 +67,8 @@ class WaveInputs:
 
 
 @dataclass(frozen=True, slots=True)
-class Reason:
-    """Why: a stable code, the rule it applies, the rule's threshold against the dossier's value, a French sentence."""
+class Ground:
+    """Why: a stable code, the rule it applies, its threshold against the dossier's value, a sentence."""
 
     code: str
     rule: str
@@ -77,14 +76,14 @@ class Reason:
     value: int | None
     message: str
 
-    def published(self) -> PublishedReason:
+    def published(self) -> Reason:
         """The reason as events carry it: the rule is the field it is about."""
-        return PublishedReason(code=self.code, field=self.rule, message=self.message)
+        return Reason(code=self.code, field=self.rule, message=self.message)
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """One place in the list. `tie_break` holds the compared values, in the policy's order, after the score."""
+    """One place in the list. `tie_break` holds the values compared after the score, in the policy's order."""
 
     id: str
     rank: int
@@ -93,7 +92,7 @@ class Ranked:
     outcome: Outcome
     zone: ZoneCode | None
     awarded_cents: tuple[int, ...]
-    reasons: tuple[Reason, ...]
+    reasons: tuple[Ground, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +128,7 @@ class Promotion:
     rank: int
     zone: ZoneCode
     awarded_cents: tuple[int, ...]
-    reasons: tuple[Reason, ...]
+    reasons: tuple[Ground, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
-"""The verifier: derives every property of a result again, from its inputs alone, before anything is published.
+"""The verifier: derives every property of a result again, from its inputs alone, before it is published.
 
-It shares nothing with the allocator but the value types. Where the allocator moves laureates along augmenting paths,
-this counts by Hall's theorem; where the allocator decides, this only asks whether each stored decision can be true.
+It shares nothing with the allocator but the value types. Where the allocator moves laureates along augmenting
+paths, this counts by Hall's theorem. Where the allocator decides, this asks if each decision can be true.
 """
 
 from collections import Counter
@@ -9,8 +9,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from services.funding.domain.selection.evidence import check_digests, check_scores
-from services.funding.domain.selection.rederivation import Ground, Ledger, disagreement, failing_grounds
-from services.funding.domain.selection.values import Candidate, Policy, Ranked, Result, Review, Violation, WaveInputs
+from services.funding.domain.selection.rederivation import Expected, RoomAbove, disagreement, failing_grounds
+from services.funding.domain.selection.values import (
+    Candidate,
+    Policy,
+    Ranked,
+    Result,
+    Review,
+    Violation,
+    WaveInputs,
+)
 from shared.contract.values import Outcome
 
 PROPERTIES = {
@@ -24,7 +32,7 @@ PROPERTIES = {
     "envelope": "the awards stay inside the envelope, at every rank",
     "amounts": "each award is the request inside yearly cap, ceiling and floor, to the cent",
     "money-policy": "skip, stop or part-fund is applied as the policy says",
-    "fairness": "nobody refused while a lower-ranked one with the same zones is accepted, unless the policy says so",
+    "fairness": "nobody refused while a lower one with the same zones is accepted, unless the policy says so",
     "highest-set": "no accepted set that is higher in rank order was possible",
     "reasons": "the recorded reasons are exactly those that hold",
     "scores": "scores are the means of the reviews that count: recused ones do not",
@@ -39,28 +47,32 @@ def verify(
 ) -> list[Violation]:
     """Every property that fails, with the dossiers and the figures; empty when the result may be published.
 
-    With `reviews` (by dossier, from the log) the scores are derived again as well. A list that is not complete is
-    reported alone with its digests: nothing else can be said of it.
+    With `reviews` (by dossier, from the log) the scores are derived again as well. A list that is incomplete
+    is reported alone with its digests: nothing else can be said of it.
     """
-    found = list(check_digests(inputs, result))
+    evidence = list(check_digests(inputs, result))
     if reviews is not None:
-        found += check_scores(inputs, reviews)
-    if incomplete := list(_completeness(inputs, result)):
-        return incomplete + found
+        evidence += check_scores(inputs, reviews)
+    incomplete = list(_completeness(inputs, result))
+    if incomplete:
+        return incomplete + evidence
     by_id = {candidate.id: candidate for candidate in inputs.candidatures}
     pairs = [(by_id[entry.id], entry) for entry in result.ranking]
-    checks = (_order, _stored_keys, _zones, _quotas, _envelope, _laureates_max, _amounts, _walk, _fairness)
-    return [violation for check in checks for violation in check(pairs, inputs)] + found
+    found: list[Violation] = []
+    for check in CHECKS:
+        found += check(pairs, inputs)
+    return found + evidence
 
 
 def _completeness(inputs: WaveInputs, result: Result) -> Iterator[Violation]:
     expected = Counter(candidate.id for candidate in inputs.candidatures)
     listed = Counter(entry.id for entry in result.ranking)
-    for title, ids in (
-        ("missing from the list", expected - listed),
-        ("listed too often or unknown", listed - expected),
-        ("given twice in the inputs", expected - Counter(set(expected))),
-    ):
+    faults = {
+        "missing from the list": expected - listed,
+        "listed too often or unknown": listed - expected,
+        "given twice in the inputs": expected - Counter(set(expected)),
+    }
+    for title, ids in faults.items():
         if ids:
             yield Violation("completeness", tuple(sorted(ids)), title)
 
@@ -71,7 +83,8 @@ def _order(pairs: Pairs, inputs: WaveInputs) -> Iterator[Violation]:
         yield Violation("rank-order", tuple(wrong), "ranks must run 1, 2, 3… in the order of the list")
     for (above, _), (below, _) in pairwise(pairs):
         if not _precedes(above, below, inputs.policy):
-            yield Violation("rank-order", (above.id, below.id), f"{below.id} should come before {above.id}")
+            detail = f"{below.id} should come before {above.id}"
+            yield Violation("rank-order", (above.id, below.id), detail)
 
 
 def _precedes(one: Candidate, other: Candidate, policy: Policy) -> bool:
@@ -79,30 +92,38 @@ def _precedes(one: Candidate, other: Candidate, policy: Policy) -> bool:
     if one.score != other.score:
         return one.score > other.score
     for key in policy.tie_break:
-        mine, theirs = _value(one, key), _value(other, key)
+        mine = _value(one, key)
+        theirs = _value(other, key)
         if mine != theirs:
             return mine < theirs if key == "receipt_sequence" else mine > theirs
     return (one.receipt_sequence, one.id) < (other.receipt_sequence, other.id)
 
 
 def _value(candidate: Candidate, key: str) -> int:
-    own = {"score": candidate.score, "receipt_sequence": candidate.receipt_sequence}
-    return own[key] if key in own else candidate.criteria[key]
+    match key:
+        case "score":
+            return candidate.score
+        case "receipt_sequence":
+            return candidate.receipt_sequence
+        case _:
+            return candidate.criteria[key]
 
 
 def _stored_keys(pairs: Pairs, inputs: WaveInputs) -> Iterator[Violation]:
     for candidate, entry in pairs:
-        keys = tuple(_value(candidate, key) for key in inputs.policy.tie_break)
-        if (entry.score, tuple(entry.tie_break)) != (candidate.score, keys):
-            detail = f"stored {entry.score} {list(entry.tie_break)}, inputs say {candidate.score} {list(keys)}"
-            yield Violation("tie-break", (entry.id,), detail)
+        keys = [_value(candidate, key) for key in inputs.policy.tie_break]
+        if entry.score != candidate.score or list(entry.tie_break) != keys:
+            stored = f"stored {entry.score} {list(entry.tie_break)}"
+            yield Violation("tie-break", (entry.id,), f"{stored}, inputs say {candidate.score} {keys}")
 
 
 def _zones(pairs: Pairs, _: WaveInputs) -> Iterator[Violation]:
     for candidate, entry in pairs:
-        if entry.outcome is Outcome.LAUREATE and entry.zone not in candidate.zones:
-            yield Violation("zones", (entry.id,), f"sits in {entry.zone}, lies in {', '.join(candidate.zones)}")
-        if entry.outcome is not Outcome.LAUREATE and (entry.zone is not None or entry.awarded_cents):
+        laureate = entry.outcome is Outcome.LAUREATE
+        if laureate and entry.zone not in candidate.zones:
+            detail = f"sits in {entry.zone}, lies in {', '.join(candidate.zones)}"
+            yield Violation("zones", (entry.id,), detail)
+        if not laureate and (entry.zone is not None or entry.awarded_cents):
             yield Violation("zones", (entry.id,), f"{entry.outcome} with a zone or an amount")
 
 
@@ -111,64 +132,77 @@ def _laureates(pairs: Pairs) -> list[Ranked]:
 
 
 def _quotas(pairs: Pairs, inputs: WaveInputs) -> Iterator[Violation]:
-    for zone, count in sorted(Counter(str(entry.zone) for entry in _laureates(pairs)).items()):
+    """Each zone alone. That no set of zones is overfull either is for the walk."""
+    laureates = _laureates(pairs)
+    by_zone = Counter(str(entry.zone) for entry in laureates)
+    for zone, count in sorted(by_zone.items()):
         places = inputs.quotas_left.get(zone, 0)
         if count > places:
-            ids = tuple(entry.id for entry in _laureates(pairs) if entry.zone == zone)
+            ids = tuple(entry.id for entry in laureates if entry.zone == zone)
             yield Violation("quotas", ids, f"{zone}: {count} laureates for {places} places")
 
 
 def _envelope(pairs: Pairs, inputs: WaveInputs) -> Iterator[Violation]:
-    total = sum(sum(entry.awarded_cents) for entry in _laureates(pairs))
-    if total > inputs.envelope_left_cents:
-        ids = tuple(entry.id for entry in _laureates(pairs))
-        yield Violation("envelope", ids, f"{total} cents awarded of {inputs.envelope_left_cents}")
+    laureates = _laureates(pairs)
+    total_cents = sum(sum(entry.awarded_cents) for entry in laureates)
+    if total_cents > inputs.envelope_left_cents:
+        ids = tuple(entry.id for entry in laureates)
+        yield Violation("envelope", ids, f"{total_cents} cents awarded of {inputs.envelope_left_cents}")
 
 
 def _laureates_max(pairs: Pairs, inputs: WaveInputs) -> Iterator[Violation]:
-    limit, ids = inputs.policy.laureates_max, tuple(entry.id for entry in _laureates(pairs))
+    limit = inputs.policy.laureates_max
+    ids = tuple(entry.id for entry in _laureates(pairs))
     if limit is not None and len(ids) > limit:
         yield Violation("laureates-max", ids[limit:], f"{len(ids)} laureates for at most {limit}")
 
 
 def _amounts(pairs: Pairs, inputs: WaveInputs) -> Iterator[Violation]:
     """What holds of every award on its own; that it is the right amount at its rank is for the walk."""
-    policy = inputs.policy
     for candidate, entry in pairs:
         if entry.outcome is not Outcome.LAUREATE:
             continue
-        years, total = entry.awarded_cents, sum(entry.awarded_cents)
-        holds = {
-            "a year for each year asked": len(years) == len(candidate.requested_cents),
-            "whole cents": all(type(year) is int for year in years),
-            "nothing negative": all(year >= 0 for year in years),
-            "yearly cap": all(year <= policy.yearly_cap_cents for year in years),
-            "not above the request": all(y <= r for y, r in zip(years, candidate.requested_cents, strict=False)),
-            "floor and ceiling": policy.floor_cents <= total <= policy.ceiling_cents,
-        }
-        if broken := [name for name, held in holds.items() if not held]:
-            yield Violation("amounts", (entry.id,), f"{', '.join(broken)}: {list(years)}")
+        holds = _award_properties(candidate, entry.awarded_cents, inputs.policy)
+        broken = [name for name, held in holds.items() if not held]
+        if broken:
+            yield Violation("amounts", (entry.id,), f"{', '.join(broken)}: {list(entry.awarded_cents)}")
+
+
+def _award_properties(candidate: Candidate, years: Sequence[int], policy: Policy) -> dict[str, bool]:
+    requested = candidate.requested_cents
+    return {
+        "a year for each year asked": len(years) == len(requested),
+        "whole cents": all(type(year) is int for year in years),
+        "nothing negative": all(year >= 0 for year in years),
+        "yearly cap": all(year <= policy.yearly_cap_cents for year in years),
+        "not above the request": all(year <= asked for year, asked in zip(years, requested, strict=False)),
+        "floor and ceiling": policy.floor_cents <= sum(years) <= policy.ceiling_cents,
+    }
 
 
 def _walk(pairs: Pairs, inputs: WaveInputs) -> Iterator[Violation]:
     """Asks of each stored decision whether it can be true, given the laureates stored above it."""
-    ledger = Ledger(inputs)
+    above = RoomAbove(inputs)
     for candidate, entry in pairs:
-        grounds = failing_grounds(candidate, inputs.policy)
-        if grounds or entry.outcome is Outcome.DECLINED:
-            yield from _declined_rightly(entry, grounds)
+        expected = failing_grounds(candidate, inputs.policy)
+        if expected or entry.outcome is Outcome.DECLINED:
+            yield from _declined_rightly(entry, expected)
         else:
-            yield from ledger.judge(candidate, entry)
+            yield from above.judge(candidate, entry)
         if entry.outcome is Outcome.LAUREATE:
-            ledger.enter(candidate, entry)
+            above.enter(candidate, entry)
 
 
-def _declined_rightly(entry: Ranked, grounds: list[Ground]) -> Iterator[Violation]:
+def _declined_rightly(entry: Ranked, expected: list[Expected]) -> Iterator[Violation]:
     if entry.outcome is not Outcome.DECLINED:
-        yield Violation("pass-marks", (entry.id,), f"{entry.outcome}, but fails {[g.code for g in grounds]}")
-    elif not grounds:
+        codes = [ground.code for ground in expected]
+        yield Violation("pass-marks", (entry.id,), f"{entry.outcome}, but fails {codes}")
+        return
+    if not expected:
         yield Violation("pass-marks", (entry.id,), "declined, but meets every threshold")
-    elif detail := disagreement(entry.reasons, grounds):
+        return
+    detail = disagreement(entry.reasons, expected)
+    if detail:
         yield Violation("reasons", (entry.id,), detail)
 
 
@@ -181,15 +215,19 @@ def _fairness(pairs: Pairs, inputs: WaveInputs) -> Iterator[Violation]:
             accepted_below[zones] = entry.id
         elif zones in accepted_below and not _excused(candidate, entry, inputs.policy):
             lower = accepted_below[zones]
-            yield Violation("fairness", (entry.id, lower), f"{entry.id} is refused while {lower}, ranked lower, is not")
+            detail = f"{entry.id} is refused while {lower}, ranked lower, is not"
+            yield Violation("fairness", (entry.id, lower), detail)
 
 
 def _excused(candidate: Candidate, entry: Ranked, policy: Policy) -> bool:
-    """Marks below the threshold, or a policy that goes on past what the money cannot pay: with the reason recorded.
+    """Marks below the threshold, or a policy that goes on past what the money cannot pay.
 
-    That the recorded reason is true is for the walk.
+    The reason must be recorded; that it is true is for the walk.
     """
     codes = {reason.code for reason in entry.reasons}
     if entry.outcome is Outcome.DECLINED:
         return bool(codes) and bool(failing_grounds(candidate, policy))
     return policy.when_short_of_money.value != "stop" and "money-short" in codes
+
+
+CHECKS = (_order, _stored_keys, _zones, _quotas, _envelope, _laureates_max, _amounts, _walk, _fairness)

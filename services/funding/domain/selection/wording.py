@@ -20,7 +20,11 @@ CRITERIA = {
     "receipt_sequence": "ordre de réception",
 }
 
-OUTCOMES = {Outcome.LAUREATE: "lauréate", Outcome.WAITLISTED: "liste d'attente", Outcome.DECLINED: "non retenue"}
+OUTCOMES = {
+    Outcome.LAUREATE: "lauréate",
+    Outcome.WAITLISTED: "liste d'attente",
+    Outcome.DECLINED: "non retenue",
+}
 
 
 def euros(cents: int) -> str:
@@ -28,17 +32,22 @@ def euros(cents: int) -> str:
     whole, rest = divmod(abs(cents), 100)
     sign = "−" if cents < 0 else ""
     digits = f"{whole:,}".replace(",", NO_BREAK)
-    return f"{sign}{digits}{f',{rest:02d}' if rest else ''}{NO_BREAK}€"
+    decimals = f",{rest:02d}" if rest else ""
+    return f"{sign}{digits}{decimals}{NO_BREAK}€"
 
 
 def marks(hundredths: int) -> str:
     """`1450` → `14,50`."""
     whole, rest = divmod(abs(hundredths), 100)
-    return f"{'−' if hundredths < 0 else ''}{whole},{rest:02d}"
+    sign = "−" if hundredths < 0 else ""
+    return f"{sign}{whole},{rest:02d}"
 
 
 def zone_name(code: str | None) -> str:
-    return ZONES.get(str(code), str(code)) if code else "—"
+    """A zone that only a study knows is written by its code."""
+    if not code:
+        return "—"
+    return ZONES.get(str(code), str(code))
 
 
 def criterion_name(key: str) -> str:

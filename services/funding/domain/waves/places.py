@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from services.funding.domain.selection.values import Candidate, Policy, Ranked, Result, Review, WaveInputs
-from services.funding.domain.selection.values import Reason as Ground
+from services.funding.domain.selection.values import Candidate, Ground, Policy, Ranked, Result, Review, WaveInputs
 from services.funding.domain.selection.verification import verify
 from services.funding.domain.states import Entry, Ranking, WaveState
 from shared.contract.funding import CandidatureRanked

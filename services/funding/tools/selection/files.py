@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from services.funding.domain.selection.values import Candidate, Policy, Ranked, Reason, Result, WaveInputs
+from services.funding.domain.selection.values import Candidate, Ground, Policy, Ranked, Result, WaveInputs
 from services.funding.domain.selection.walk import key_value
 from shared.contract.values import Cents, Code, Line, Outcome
 from shared.programme.model import ShortOfMoney
@@ -190,7 +190,7 @@ def _ranked(file: RankedFile, candidate: Candidate | None, policy: Policy) -> Ra
         outcome=file.outcome,
         zone=file.zone,
         awarded_cents=file.awarded_cents,
-        reasons=tuple(Reason(**reason.model_dump()) for reason in file.reasons),
+        reasons=tuple(Ground(**reason.model_dump()) for reason in file.reasons),
     )
 
 
