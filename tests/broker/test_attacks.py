@@ -27,6 +27,7 @@ from shared.contract.permissions import inbox_of, permissions_of
 from shared.contract.subjects import subject_pattern
 from shared.contract.topology import SERVICES
 from shared.kit.bus.provisioning import provision
+from shared.kit.errors import OlderCopy
 from shared.kit.settings import Settings
 from tests.conftest import SHIPPED_PROGRAMME
 from tests.people import founders, keep_keys
@@ -205,6 +206,29 @@ async def lies(platform: Platform, subject: str) -> bool:
     js = (await platform.connect("provisioner")).jetstream()
     state = (await js.stream_info(await js.find_stream_name_by_subject(subject), subjects_filter=subject)).state
     return bool(state.subjects)
+
+
+async def test_events_that_a_stolen_services_key_took_are_named_and_the_service_starts_on_no_such_log(
+    platform: Platform,
+) -> None:
+    """Given a file that is acked and that intake never heard, then nobody works on as if it had not been sent."""
+    [first, second] = [submission() for _ in range(2)]
+    async with platform.running(*SERVICES):
+        await platform.publish(HOLDERS, CandidatureSubmitted, *first, at=OPEN_DAY)
+        await platform.fact(CandidatureRegistered, first[0])
+        for service in SERVICES:
+            await platform.idle(service)
+    stolen = (await platform.connect("intake")).jetstream()
+    durable = "intake-on-frontdesk_holders"
+    taking = await stolen.pull_subscribe_bind(durable, "FRONTDESK_HOLDERS")
+    ack = await platform.publish(HOLDERS, CandidatureSubmitted, *second, at=OPEN_DAY)
+    for message in await taking.fetch(1, timeout=5):
+        await message.ack_sync()
+    found = await audit(platform.settings)
+    assert [(place.service, place.sequence) for place in found.unheard] == [("intake", ack.seq)]
+    with pytest.raises(OlderCopy, match="fabriques replay intake"):
+        async with platform.running("intake"):
+            pass
 
 
 def headers_of_forged() -> dict[str, str]:
