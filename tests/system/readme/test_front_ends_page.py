@@ -124,8 +124,8 @@ def python_in(top: str) -> Iterator[Path]:
 
 
 def reason_codes(tree: ast.Module) -> set[str]:
-    """The codes written out in calls of `Reason`, or of a function that hands its argument on as the code."""
-    makers = {"Reason": 0} | {
+    """The codes written out in calls of `Reason` and `Ground`, or of a function that hands its argument on as one."""
+    makers = {"Reason": 0, "Ground": 0} | {
         node.name: place
         for node in ast.walk(tree)
         if isinstance(node, ast.FunctionDef)
@@ -161,6 +161,7 @@ def test_a_code_that_the_page_lacks_is_found() -> None:
     """The control: both ways to write one."""
     made = 'Reason(code="a")\ndef no(code, m):\n    return Reason(code=code, message=m)\nno("b", "…")\n'
     assert reason_codes(ast.parse(made)) == {"a", "b"}
+    assert reason_codes(ast.parse('Ground(code="d")')) == {"d"}
     assert error_codes(ast.parse('{"error": "c", "message": "…"}')) == {"c"}
 
 
