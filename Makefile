@@ -16,7 +16,7 @@ COMPILED := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m compileall -q -j 0
 # Two at a time: the rings that start a real server share the machine.
 WORKERS ?= 2
 
-.PHONY: help install run up test test-fast lint format contracts bench faults faults-long lock clean
+.PHONY: help install run up test test-fast lint format contracts bench faults faults-long mutants lock clean
 
 help: ## Show what can be made
 	@echo "Fabriques: an event-driven grant programme. Targets:"
@@ -59,6 +59,9 @@ faults: $(VENV)/developed ## Break the platform on purpose for ten minutes; noth
 faults-long: $(VENV)/developed ## The same for as long as it takes to believe it (an hour)
 	@$(BIN)/python -m tests.faults --long
 
+mutants: $(VENV)/mutated ## Plant small faults in the rules, one by one: the fast tests must see them (long; ONLY=services/funding/domain/money)
+	@$(BIN)/python -m tests.mutants $(ONLY)
+
 lock: ## Resolve the dependencies again into deploy/lock (needs uv)
 	@UV="$(UV)" PYTHON="$(PYTHON)" deploy/lock/resolve
 
@@ -81,4 +84,8 @@ $(VENV)/developed: $(VENV)/installed deploy/lock/develop.txt
 	@echo "Installing what the tests need …"
 	@$(PIP) --require-hashes --no-compile -r deploy/lock/develop.txt
 	@$(COMPILED) $(VENV)/lib || true
+	@touch $@
+
+$(VENV)/mutated: $(VENV)/developed deploy/lock/mutants.txt
+	@$(PIP) --require-hashes --no-compile -r deploy/lock/mutants.txt
 	@touch $@
