@@ -1,12 +1,10 @@
 """The files of a payment run as the bank reads them: what is decided of them, with the accounts they pay to."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass
 
-from services.funding import store
 from services.funding.bank.sealing import BankDetails, FieldCipher, account_row
-from services.funding.bank.values import Debtor, PaymentFile, Transfer
+from services.funding.bank.values import REMITTANCE_LENGTH_MAX, Debtor, PaymentFile, Transfer
 from services.funding.domain.money.exports import PlannedFile
 from services.funding.domain.states import Account, Order
 from shared.kit.storage.states import States
@@ -25,13 +23,15 @@ class RunFiles:
         payment = self.programme.payment
         return Debtor(payment.debtor_name, payment.debtor_iban, payment.debtor_bic)
 
-    def file(self, book: States, planned: PlannedFile) -> PaymentFile:
+    def file(self, states: States, planned: PlannedFile) -> PaymentFile:
         """Each order is paid to the account it was made for. Raises LookupError where that account is unknown."""
-        accounts = book.many(Account, [(order.candidature_id, order.fingerprint) for order in planned.orders])
-        transfers = tuple(
-            self._transfer(order, accounts[order.candidature_id, order.fingerprint]) for order in planned.orders
-        )
-        return PaymentFile(planned.message_id, planned.created_at, planned.execution_on, transfers)
+        keys = [(order.candidature_id, order.fingerprint) for order in planned.orders]
+        accounts = states.many(Account, keys)
+        transfers = []
+        for order in planned.orders:
+            account = accounts[order.candidature_id, order.fingerprint]
+            transfers.append(self._transfer(order, account))
+        return PaymentFile(planned.message_id, planned.created_at, planned.execution_on, tuple(transfers))
 
     def _transfer(self, order: Order, account: Account) -> Transfer:
         place = account_row(order.candidature_id, order.fingerprint)
@@ -42,16 +42,5 @@ class RunFiles:
             creditor_name=details.account_holder,
             iban=details.iban,
             bic=details.bic,
-            remittance=f"{self.programme.name} {order.order_id}"[:140],
+            remittance=f"{self.programme.name} {order.order_id}"[:REMITTANCE_LENGTH_MAX],
         )
-
-
-def on_a_replaced_account(book: States, orders: Sequence[Order]) -> list[str]:
-    """The orders whose holder has given another account since, or whose account is unknown."""
-    book.prefetch(Account, list(dict.fromkeys(order.candidature_id for order in orders)))
-    latest = {order.order_id: store.account_of(book, order.candidature_id) for order in orders}
-    return [
-        order.order_id
-        for order in orders
-        if (account := latest[order.order_id]) is None or account.fingerprint != order.fingerprint
-    ]

@@ -1,8 +1,9 @@
 """What the money's handlers share: a grant and its file, gates decided again, money that goes back to the envelope."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any, TypeVar
 
 from services.funding import store
 from services.funding.domain.money import grants, tranches
@@ -17,71 +18,71 @@ from shared.kit.storage.states import States
 from shared.programme import Programme
 
 FILE = (Grant, Account, Report, Tranche, StateAid)
+ID_OF: dict[type[Any], Callable[[Any], str]] = {
+    Grant: attrgetter("candidature_id"),
+    Tranche: attrgetter("tranche_id"),
+    Order: attrgetter("order_id"),
+}
+S = TypeVar("S", Grant, Tranche, Order)
 
 
 @dataclass(frozen=True)
 class GrantDesk:
     programme: Programme
 
-    def grant(self, book: States, candidature_id: str) -> Grant:
-        grant = book.one(Grant, candidature_id)
+    def grant(self, states: States, candidature_id: str) -> Grant:
+        """Raises TooEarly where there is none yet."""
+        grant = states.one(Grant, candidature_id)
         if grant is None:
             raise TooEarly(candidature_id)
         return grant
 
-    def signed(self, book: States, candidature_id: str, at: Arrival) -> Grant:
+    def signed(self, states: States, candidature_id: str, at: Arrival) -> Grant:
         """A holder's act on a grant: of its front-end, and signed where the dossier has a key. Raises ActRefused."""
-        grant = self.grant(book, candidature_id)
-        require_own(book, grant.front_end, grant.public_key, at)
+        grant = self.grant(states, candidature_id)
+        require_own(states, grant.front_end, grant.public_key, at)
         return grant
 
-    def gates_again(self, book: States, candidature_id: str, decision: Decision, at: Arrival) -> Decision:
+    def gates_again(self, states: States, candidature_id: str, decision: Decision, at: Arrival) -> Decision:
         """Every event that opens or closes a gate decides the withheld tranches of that grant again."""
         if not decision.changes:
             return decision
-        file = store.file_of(book, self.programme, self.grant(book, candidature_id))
-        reports, changed = dict(file.reports), {tranche.tranche_id: tranche for tranche in file.tranches}
-        for change in decision.changes:
-            if isinstance(change, Grant):
-                file = replace(file, grant=change)
-            elif isinstance(change, Account):
-                file = replace(file, account=change)
-            elif isinstance(change, StateAid):
-                file = replace(file, aid=change)
-            elif isinstance(change, Report):
-                reports[change.year] = change
-            elif isinstance(change, Tranche):
-                changed[change.tranche_id] = change
-        file = replace(file, reports=reports, tranches=list(changed.values()))
-        return both(decision, tranches.decide_again(file, at))
+        file = store.file_of(states, self.programme, self.grant(states, candidature_id))
+        return both(decision, tranches.decide_again(file.after(decision.changes), at))
 
-    def refilled(self, book: States, decision: Decision, fund: Fund, at: Arrival) -> Decision:
+    def refilled(self, states: States, decision: Decision, fund: Fund, at: Arrival) -> Decision:
         """Money, or a place, is back: the reserve list may have it. `fund` is as the decision leaves it."""
         gone = []
-        for grant, back in self._places_given_back(book, decision):
-            decision = both(decision, back)
+        for grant, place_freed in self._places_given_back(states, decision):
+            decision = both(decision, place_freed)
             fund = freed(fund, grant.zone, 0)
             gone.append(grant)
-        if fund == store.fund_of(book, self.programme):
+        if fund == store.fund_of(states, self.programme):
             return decision
-        return both(decision, refill(self.programme, book, fund, at, Freed(tuple(gone))))
+        return both(decision, refill(self.programme, states, fund, at, Freed(tuple(gone))))
 
-    def _places_given_back(self, book: States, decision: Decision) -> Iterator[tuple[Grant, Decision]]:
+    def _places_given_back(self, states: States, decision: Decision) -> Iterator[tuple[Grant, Decision]]:
         """Grants that had ended with the State's money, and that this decision leaves without any."""
-        changed = {kind: _latest(decision, kind) for kind in (Grant, Tranche, Order)}
-        keys = {change.candidature_id for kind in changed.values() for change in kind.values()}
-        for key in sorted(keys):
-            grant = changed[Grant].get(key) or book.one(Grant, key)
+        touched = {change.candidature_id for change in decision.changes if isinstance(change, Grant | Tranche | Order)}
+        for key in sorted(touched):
+            grant = _changed(decision, Grant, key).get(key) or states.one(Grant, key)
             if grant is None or not grant.holds_place:
                 continue
-            tranches = {tranche.tranche_id: tranche for tranche in book.of(Tranche, key)}
-            orders = {order.order_id: order for order in book.of(Order, key)}
-            tranches |= {name: one for name, one in changed[Tranche].items() if one.candidature_id == key}
-            orders |= {name: one for name, one in changed[Order].items() if one.candidature_id == key}
-            if back := grants.place_given_back(grant, tranches.values(), orders.values()):
-                yield grant, back
+            tranches_left = _as_left(states, Tranche, key, decision)
+            orders_left = _as_left(states, Order, key, decision)
+            place_freed = grants.place_given_back(grant, tranches_left, orders_left)
+            if place_freed:
+                yield grant, place_freed
 
 
-def _latest(decision: Decision, kind: type[Any]) -> dict[str, Any]:
-    names = {Grant: "candidature_id", Tranche: "tranche_id", Order: "order_id"}
-    return {getattr(change, names[kind]): change for change in decision.changes if isinstance(change, kind)}
+def _as_left(states: States, kind: type[S], key: str, decision: Decision) -> list[S]:
+    """The states of a grant as the decision leaves them: what it changes is not kept yet."""
+    before = {ID_OF[kind](state): state for state in states.of(kind, key)}
+    return list({**before, **_changed(decision, kind, key)}.values())
+
+
+def _changed(decision: Decision, kind: type[S], key: str) -> dict[str, S]:
+    """The latest change of each state of a grant, by its id."""
+    id_of = ID_OF[kind]
+    changes = [change for change in decision.changes if isinstance(change, kind)]
+    return {id_of(change): change for change in changes if change.candidature_id == key}

@@ -1,16 +1,16 @@
 """The life of a grant: agreement, amendments, reports, state aid, suspension."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from services.funding import store
 from services.funding.domain.money import amendments, grants, reports, state_aid
-from services.funding.domain.money.ledger import ENVELOPE, freed
-from services.funding.domain.states import Amendment, Grant, Movement, Order, Report, StateAid, Tranche
+from services.funding.domain.money.amendments import Agreement
+from services.funding.domain.money.ledger import back_in_envelope_cents, freed
+from services.funding.domain.states import Amendment, Grant, Order, Report, StateAid, Tranche
 from services.funding.handlers.grant_file import FILE, GrantDesk
 from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front
-from shared.contract.decision import Decision, nothing
+from shared.contract.decision import Decision
 from shared.contract.event import Event
 from shared.kit.consumer.decide import Reaction
 from shared.kit.delivery import Arrival
@@ -19,79 +19,86 @@ from shared.kit.storage.states import States
 
 
 class GrantLife(GrantDesk):
-    def on_agreement_signed(self, book: States, event: front.AgreementSigned, at: Arrival) -> Decision:
-        grant = self.signed(book, event.candidature_id, at)
-        decision = grants.agree(grant, book.of(Tranche, event.candidature_id), at.now)
-        return self.gates_again(book, event.candidature_id, decision, at)
-
-    def on_grant_extended(self, book: States, event: officers.GrantExtended, at: Arrival) -> Decision:
-        key, grant = event.candidature_id, self.grant(book, event.candidature_id)
-        past = book.of(Amendment, key)
-        return self._amended(
-            book, key, amendments.extend(grant, book.of(Tranche, key), past, event.months, event, at), at
-        )
-
-    def on_grant_reduced(self, book: States, event: officers.GrantReduced, at: Arrival) -> Decision:
-        key, grant = event.candidature_id, self.grant(book, event.candidature_id)
-        amounts, past = event.amounts_cents, book.of(Amendment, key)
-        return self._amended(book, key, amendments.reduce(grant, book.of(Tranche, key), past, amounts, event, at), at)
-
-    def on_grant_balanced(self, book: States, event: officers.GrantBalanced, at: Arrival) -> Decision:
-        key, grant = event.candidature_id, self.grant(book, event.candidature_id)
-        total, past = event.total_cents, book.of(Amendment, key)
-        return self._amended(book, key, amendments.balance(grant, book.of(Tranche, key), past, total, event, at), at)
-
-    def _amended(self, book: States, key: str, decision: Decision, at: Arrival) -> Decision:
-        back = sum(m.amount_cents for m in decision.changes if isinstance(m, Movement) and m.debit == ENVELOPE)
-        decision = self.gates_again(book, key, decision, at)
-        return self.refilled(book, decision, freed(store.fund_of(book, self.programme), None, back), at)
-
-    def on_report_submitted(self, book: States, event: front.ReportSubmitted, at: Arrival) -> Decision:
+    def on_agreement_signed(self, states: States, event: front.AgreementSigned, at: Arrival) -> Decision:
         key = event.candidature_id
-        self.signed(book, key, at)
-        return reports.take_report(book.one(Report, key, event.year), book.of(Tranche, key), event, at)
+        grant = self.signed(states, key, at)
+        decision = grants.agree(grant, states.of(Tranche, key), at.now)
+        return self.gates_again(states, key, decision, at)
 
-    def on_report_accepted(self, book: States, event: officers.ReportAccepted, at: Arrival) -> Decision:
-        report = self._report_read(book, event)
+    def on_grant_extended(self, states: States, event: officers.GrantExtended, at: Arrival) -> Decision:
+        key = event.candidature_id
+        decision = amendments.extend(self._agreement(states, key), event.months, event, at)
+        return self._amended(states, key, decision, at)
+
+    def on_grant_reduced(self, states: States, event: officers.GrantReduced, at: Arrival) -> Decision:
+        key = event.candidature_id
+        decision = amendments.reduce(self._agreement(states, key), event.amounts_cents, event, at)
+        return self._amended(states, key, decision, at)
+
+    def on_grant_balanced(self, states: States, event: officers.GrantBalanced, at: Arrival) -> Decision:
+        key = event.candidature_id
+        decision = amendments.balance(self._agreement(states, key), event.total_cents, event, at)
+        return self._amended(states, key, decision, at)
+
+    def _agreement(self, states: States, key: str) -> Agreement:
+        return Agreement(self.grant(states, key), states.of(Tranche, key), states.of(Amendment, key))
+
+    def _amended(self, states: States, key: str, decision: Decision, at: Arrival) -> Decision:
+        """A later day closes a gate; what an amendment frees may go to the reserve."""
+        fund = freed(store.fund_of(states, self.programme), None, back_in_envelope_cents(decision.changes))
+        decision = self.gates_again(states, key, decision, at)
+        return self.refilled(states, decision, fund, at)
+
+    def on_report_submitted(self, states: States, event: front.ReportSubmitted, at: Arrival) -> Decision:
+        key = event.candidature_id
+        self.signed(states, key, at)
+        before = states.one(Report, key, event.year)
+        return reports.take_report(before, states.of(Tranche, key), event, at)
+
+    def on_report_accepted(self, states: States, event: officers.ReportAccepted, at: Arrival) -> Decision:
+        report = self._report_read(states, event)
         decision = reports.decide_report(report, "accepted", event.actor.id, event.reason)
-        return self.gates_again(book, event.candidature_id, decision, at)
+        return self.gates_again(states, event.candidature_id, decision, at)
 
-    def on_report_returned(self, book: States, event: officers.ReportReturned, _at: Arrival) -> Decision:
-        report = self._report_read(book, event)
+    def on_report_returned(self, states: States, event: officers.ReportReturned, _at: Arrival) -> Decision:
+        report = self._report_read(states, event)
         return reports.decide_report(report, "returned", event.actor.id, event.reason)
 
-    def on_state_aid_declared(self, book: States, event: front.StateAidDeclared, at: Arrival) -> Decision:
-        self.signed(book, event.candidature_id, at)
-        decision = state_aid.declare(book.one(StateAid, event.candidature_id), event, at)
-        return self.gates_again(book, event.candidature_id, decision, at)
-
-    def on_state_aid_decided(self, book: States, event: officers.StateAidDecided, at: Arrival) -> Decision:
-        aid = book.one(StateAid, event.candidature_id)
-        if aid is None or aid.sequence < event.declaration:
-            raise TooEarly(event.candidature_id)
-        if aid.sequence > event.declaration:
-            raise Rejected(f"the holder has declared anew since: read declaration {aid.sequence}, then decide on it")
-        return self.gates_again(book, event.candidature_id, state_aid.decide(aid, event), at)
-
-    def on_grant_suspended(self, book: States, event: officers.GrantSuspended, at: Arrival) -> Decision:
+    def on_state_aid_declared(self, states: States, event: front.StateAidDeclared, at: Arrival) -> Decision:
         key = event.candidature_id
-        decision = grants.suspend(self.grant(book, key), book.of(Tranche, key), book.of(Order, key), at)
-        return self.gates_again(book, key, decision, at)
+        self.signed(states, key, at)
+        decision = state_aid.declare(states.one(StateAid, key), event, at)
+        return self.gates_again(states, key, decision, at)
 
-    def on_grant_resumed(self, book: States, event: officers.GrantResumed, at: Arrival) -> Decision:
-        grant = self.grant(book, event.candidature_id)
-        if grant.suspended_since is None:
-            return nothing("duplicate")
-        decision = Decision("resumed", changes=(replace(grant, suspended_since=None),))
-        return self.gates_again(book, event.candidature_id, decision, at)
+    def on_state_aid_decided(self, states: States, event: officers.StateAidDecided, at: Arrival) -> Decision:
+        """On the declaration as the officer read it, as with a report."""
+        key = event.candidature_id
+        aid = states.one(StateAid, key)
+        if aid is None or aid.sequence < event.declaration:
+            raise TooEarly(key)
+        if aid.sequence > event.declaration:
+            way_out = f"read declaration {aid.sequence}, then decide on it"
+            raise Rejected(f"the holder has declared anew since: {way_out}")
+        return self.gates_again(states, key, state_aid.decide(aid, event), at)
 
-    def _report_read(self, book: States, event: officers.ReportAccepted | officers.ReportReturned) -> Report:
+    def on_grant_suspended(self, states: States, event: officers.GrantSuspended, at: Arrival) -> Decision:
+        key = event.candidature_id
+        grant = self.grant(states, key)
+        decision = grants.suspend(grant, states.of(Tranche, key), states.of(Order, key), at)
+        return self.gates_again(states, key, decision, at)
+
+    def on_grant_resumed(self, states: States, event: officers.GrantResumed, at: Arrival) -> Decision:
+        key = event.candidature_id
+        return self.gates_again(states, key, grants.resume(self.grant(states, key)), at)
+
+    def _report_read(self, states: States, event: officers.ReportAccepted | officers.ReportReturned) -> Report:
         """The report as the officer read it: nobody accepts, or sends back, what was sent again in between."""
-        report = book.one(Report, event.candidature_id, event.year)
+        report = states.one(Report, event.candidature_id, event.year)
         if report is None or report.version < event.version:
             raise TooEarly(event.candidature_id)
         if report.version > event.version:
-            raise Rejected(f"the holder has sent the report again: read version {report.version}, then decide on it")
+            way_out = f"read version {report.version}, then decide on it"
+            raise Rejected(f"the holder has sent the report again: {way_out}")
         return report
 
     def reactions(self) -> Mapping[type[Event], Reaction]:

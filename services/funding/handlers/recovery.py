@@ -17,43 +17,46 @@ from shared.kit.storage.states import States
 
 
 class RecoveryHandlers(GrantDesk):
-    def on_recovery_intended(self, book: States, event: officers.RecoveryIntended, at: Arrival) -> Decision:
-        grant, tranches = self.grant(book, event.candidature_id), book.of(Tranche, event.candidature_id)
-        paid_cents = grants.paid_cents(grant, tranches)
-        return recovery.intend(book.of(Recovery, event.candidature_id), event, paid_cents, at.now)
+    def on_recovery_intended(self, states: States, event: officers.RecoveryIntended, at: Arrival) -> Decision:
+        grant = self.grant(states, event.candidature_id)
+        paid_cents = grants.paid_cents(grant, states.of(Tranche, event.candidature_id))
+        return recovery.intend(states.of(Recovery, event.candidature_id), event, paid_cents, at.now)
 
-    def on_recovery_answered(self, book: States, event: front.RecoveryAnswered, at: Arrival) -> Decision:
+    def on_recovery_answered(self, states: States, event: front.RecoveryAnswered, at: Arrival) -> Decision:
         """It waits for the request it names, whose stream may be read later; it never stands for another one."""
-        self.signed(book, event.candidature_id, at)
-        asked = book.one(Recovery, event.candidature_id, event.recovery)
+        self.signed(states, event.candidature_id, at)
+        asked = states.one(Recovery, event.candidature_id, event.recovery)
         if asked is None:
             raise TooEarly(event.candidature_id)
         return recovery.answer(asked, at.now)
 
-    def on_recovery_decided(self, book: States, event: officers.RecoveryDecided, at: Arrival) -> Decision:
-        return recovery.decide(self.programme, self._recovery(book, event.candidature_id), event, at.now)
+    def on_recovery_decided(self, states: States, event: officers.RecoveryDecided, at: Arrival) -> Decision:
+        return recovery.decide(self.programme, self._recovery(states, event.candidature_id), event, at.now)
 
-    def on_recovery_received(self, book: States, event: officers.RecoveryReceived, at: Arrival) -> Decision:
-        grant, fund = self.grant(book, event.candidature_id), store.fund_of(book, self.programme)
-        asked = self._recovery(book, event.candidature_id)
+    def on_recovery_received(self, states: States, event: officers.RecoveryReceived, at: Arrival) -> Decision:
+        grant = self.grant(states, event.candidature_id)
+        asked = self._recovery(states, event.candidature_id)
+        fund = store.fund_of(states, self.programme)
         decision, fund = recovery.receive(asked, grant, fund, event.amount_cents, at)
-        return self.refilled(book, decision, fund, at)
+        return self.refilled(states, decision, fund, at)
 
-    def on_recovery_offset(self, book: States, event: officers.RecoveryOffset, at: Arrival) -> Decision:
-        tranche = book.one(Tranche, event.tranche_id)
+    def on_recovery_offset(self, states: States, event: officers.RecoveryOffset, at: Arrival) -> Decision:
+        tranche = states.one(Tranche, event.tranche_id)
         if tranche is None:
             raise TooEarly(event.candidature_id)
         if tranche.candidature_id != event.candidature_id:
             raise Rejected("the tranche belongs to another grant")
-        fund = store.fund_of(book, self.programme)
-        decision, fund = recovery.offset(self._recovery(book, event.candidature_id), tranche, fund, event, at)
-        return self.refilled(book, decision, fund, at)
+        asked = self._recovery(states, event.candidature_id)
+        fund = store.fund_of(states, self.programme)
+        decision, fund = recovery.offset(asked, tranche, fund, event, at)
+        return self.refilled(states, decision, fund, at)
 
-    def on_recovery_waived(self, book: States, event: officers.RecoveryWaived, _at: Arrival) -> Decision:
-        return recovery.waive(self._recovery(book, event.candidature_id), event.amount_cents)
+    def on_recovery_waived(self, states: States, event: officers.RecoveryWaived, _at: Arrival) -> Decision:
+        return recovery.waive(self._recovery(states, event.candidature_id), event.amount_cents)
 
-    def _recovery(self, book: States, candidature_id: str) -> Recovery:
-        found = book.of(Recovery, candidature_id)
+    def _recovery(self, states: States, candidature_id: str) -> Recovery:
+        """The latest one. Raises TooEarly where nothing was ever asked back."""
+        found = states.of(Recovery, candidature_id)
         if not found:
             raise TooEarly(candidature_id)
         return found[-1]

@@ -6,6 +6,7 @@ from services.funding import store
 from services.funding.domain.money import grants, recovery
 from services.funding.domain.money.ledger import MovementBook
 from services.funding.domain.money.tranches import numbered
+from services.funding.domain.money.words import OPEN_STATES
 from services.funding.domain.states import Entry, Fund, Grant, Order, Recovery, Tranche
 from services.funding.domain.waves import reserve, waves
 from services.funding.domain.waves.reserve import Reserve
@@ -15,7 +16,7 @@ from shared.kit.delivery import Arrival
 from shared.kit.storage.states import States
 from shared.programme import Programme
 
-UNPAID = (*grants.OPEN_STATES, "ordered")
+UNPAID = (*OPEN_STATES, "ordered")
 GIVEN_UP = Reason(code="given-up", message="Le porteur renonce à la suite de l'aide.")
 PAID_IN_FULL = Reason(code="paid-in-full", message="L'aide est versée en entier : il n'y a plus à y renoncer.")
 

@@ -1,11 +1,12 @@
 """What funding answers about money: accounts, what blocks a tranche and since when, reports, bank lines to look at."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
 from services.funding import store
 from services.funding.domain.money.reports import ReportDue, financial_table, reports_due
+from services.funding.domain.money.sentences import what_holds
 from services.funding.domain.states import Account, Amendment, Anomaly, Grant, Recovery, Report, StateAid, Tranche
 from shared.kit.storage.states import States
 from shared.programme import Programme
@@ -43,47 +44,40 @@ def tranche(found: Tranche, order_id: str | None) -> dict[str, Any]:
     }
 
 
-def money(book: States, programme: Programme, grant: Grant) -> dict[str, Any]:
+def money(states: States, programme: Programme, grant: Grant) -> dict[str, Any]:
     """What holds the money of one grant, each gate with the instant since when, then its history."""
     key = grant.candidature_id
-    tranches = book.of(Tranche, key)
+    told: list[str] = []
+    for one in states.of(Tranche, key):
+        told += what_holds(one, programme)
     return {
-        "text": [line for found in tranches for line in _sentences(programme, found)],
-        "reports": [_report(due, book.one(Report, key, due.year)) for due in _due(book, programme, grant)],
-        "amendments": [
-            {"number": a.number, "kind": a.kind, "at": a.at.isoformat(), "by": a.officer, "reason": a.reason}
-            for a in book.of(Amendment, key)
-        ],
-        "recoveries": [
-            {
-                "number": asked.number,
-                "state": asked.state,
-                "amount_cents": asked.amount_cents,
-                "left_cents": asked.left_cents if asked.state == "ordered" else 0,
-                "answer_by": asked.answer_by.isoformat(),
-                "answered": asked.answered_at is not None,
-            }
-            for asked in book.of(Recovery, key)
-        ],
-        "state_aid": _state_aid(book.one(StateAid, key)),
+        "text": told,
+        "reports": [_with_table(due, states) for due in _due(states, programme, grant)],
+        "amendments": [_amendment(one) for one in states.of(Amendment, key)],
+        "recoveries": [_recovery(one) for one in states.of(Recovery, key)],
+        "state_aid": _state_aid(states.one(StateAid, key)),
     }
 
 
-def _sentences(programme: Programme, found: Tranche) -> list[str]:
-    if found.state in ("rejected", "returned"):
-        word = "rejeté" if found.state == "rejected" else "revenu"
-        day = programme.local_day(found.since)
-        return [f"Tranche {found.number} : versement {word} le {day:%d/%m/%Y} ; d'autres coordonnées sont attendues."]
-    if found.state != "withheld":
-        return []
-    return [
-        f"Tranche {found.number} bloquée depuis le {_day(programme, gate.get('since'))} : {gate['message']}"
-        for gate in found.gates
-    ]
+def _amendment(found: Amendment) -> dict[str, Any]:
+    return {
+        "number": found.number,
+        "kind": found.kind,
+        "at": found.at.isoformat(),
+        "by": found.officer,
+        "reason": found.reason,
+    }
 
 
-def _day(programme: Programme, instant: str | None) -> str:
-    return f"{programme.local_day(datetime.fromisoformat(instant)):%d/%m/%Y}" if instant else "?"
+def _recovery(found: Recovery) -> dict[str, Any]:
+    return {
+        "number": found.number,
+        "state": found.state,
+        "amount_cents": found.amount_cents,
+        "left_cents": found.left_cents if found.state == "ordered" else 0,
+        "answer_by": found.answer_by.isoformat(),
+        "answered": found.answered_at is not None,
+    }
 
 
 def _state_aid(aid: StateAid | None) -> dict[str, Any] | None:
@@ -109,44 +103,50 @@ class ReportsWanted:
     limit: int = 100
 
 
-def reports(book: States, programme: Programme, today: date, wanted: ReportsWanted) -> dict[str, Any]:
+def reports(states: States, programme: Programme, today: date, wanted: ReportsWanted) -> dict[str, Any]:
     """The reports that are expected or were sent; an overdue one is missing or sent back, and late.
 
     Those of one dossier come with their financial tables. `overdue` counts those of the page.
     """
-    grants, following = _page(book, wanted)
-    keys = [grant.candidature_id for grant in grants if grant.agreed_at]
+    grants, following = _page(states, wanted)
+    agreed = [grant for grant in grants if grant.agreed_at]
     for kind in (Tranche, Report):
-        book.prefetch(kind, keys)
-    due = [one for grant in grants if grant.agreed_at for one in _due(book, programme, grant)]
-    kept = [one for one in due if one.overdue(today) or not wanted.overdue_only]
-    with_table = bool(wanted.receipt_number)
+        states.prefetch(kind, [grant.candidature_id for grant in agreed])
+    due = [one for grant in agreed for one in _due(states, programme, grant)]
+    told = []
+    for one in due:
+        overdue = one.overdue(today)
+        if overdue or not wanted.overdue_only:
+            report = _with_table(one, states) if wanted.receipt_number else _report(one, states)
+            told.append(report | {"overdue": overdue})
     return {
         "as_of": today.isoformat(),
         "overdue": sum(one.overdue(today) for one in due),
-        "reports": [
-            _report(one, book.one(Report, one.candidature_id, one.year), with_table) | {"overdue": one.overdue(today)}
-            for one in kept
-        ],
+        "reports": told,
         "next": following,
     }
 
 
-def _page(book: States, wanted: ReportsWanted) -> tuple[list[Grant], str | None]:
+def _page(states: States, wanted: ReportsWanted) -> tuple[list[Grant], str | None]:
+    """The grants, and where the next page begins after; None on the last one."""
     if wanted.receipt_number:
-        return store.grants_of_receipt(book, wanted.receipt_number), None
+        return store.grants_of_receipt(states, wanted.receipt_number), None
     size = page_size(wanted.limit)
-    grants = store.page_of_grants(book, wanted.after, size)
-    return grants, grants[-1].candidature_id if len(grants) == size else None
+    grants = store.page_of_grants(states, wanted.after, size)
+    if len(grants) < size:
+        return grants, None
+    return grants, grants[-1].candidature_id
 
 
-def _due(book: States, programme: Programme, grant: Grant) -> list[ReportDue]:
-    filed = {report.year: report for report in book.of(Report, grant.candidature_id)}
-    return list(reports_due(programme, grant, book.of(Tranche, grant.candidature_id), filed))
+def _due(states: States, programme: Programme, grant: Grant) -> list[ReportDue]:
+    key = grant.candidature_id
+    filed = {report.year: report for report in states.of(Report, key)}
+    return list(reports_due(programme, grant, states.of(Tranche, key), filed))
 
 
-def _report(due: ReportDue, report: Report | None, with_table: bool = True) -> dict[str, Any]:
-    told = {
+def _report(due: ReportDue, states: States) -> dict[str, Any]:
+    report = states.one(Report, due.candidature_id, due.year)
+    return {
         "candidature_id": due.candidature_id,
         "receipt_number": due.receipt_number,
         "year": due.year,
@@ -155,7 +155,11 @@ def _report(due: ReportDue, report: Report | None, with_table: bool = True) -> d
         "version": report.version if report else 0,
         "returned_because": report.returned_because if report else "",
     }
-    return told | {"financial_table": financial_table(report) if report else []} if with_table else told
+
+
+def _with_table(due: ReportDue, states: States) -> dict[str, Any]:
+    report = states.one(Report, due.candidature_id, due.year)
+    return _report(due, states) | {"financial_table": financial_table(report) if report else []}
 
 
 def anomaly(found: Anomaly) -> dict[str, Any]:
@@ -170,7 +174,11 @@ def anomaly(found: Anomaly) -> dict[str, Any]:
     }
 
 
-def with_money(book: States, programme: Programme, explanation: dict[str, Any]) -> dict[str, Any]:
+def with_money(states: States, programme: Programme, explanation: dict[str, Any]) -> dict[str, Any]:
     """An explanation of an outcome, with what holds the money where there is a grant."""
-    grant = book.one(Grant, explanation["candidature_id"]) if explanation.get("grant") else None
-    return explanation | {"money": money(book, programme, grant)} if grant else explanation
+    if not explanation.get("grant"):
+        return explanation
+    grant = states.one(Grant, explanation["candidature_id"])
+    if grant is None:
+        return explanation
+    return explanation | {"money": money(states, programme, grant)}

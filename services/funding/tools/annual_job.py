@@ -5,10 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from secrets import token_hex
-from typing import Any
 
 from nats.aio.client import Client
-from sqlalchemy import Engine, func, select, tuple_
+from sqlalchemy import ColumnElement, Engine, Table, func, select, tuple_
 
 from services.funding.tables import JOURNAL, TrancheRow
 from shared.contract.funding import GrantTrancheDue
@@ -25,6 +24,7 @@ from shared.programme import Programme
 
 IDENTITY = "tranche-job"
 PAGE = 500
+TRANCHES: Table = TrancheRow.__table__  # type: ignore[attr-defined]
 HEARD_BY = next(durable.name for durable in durables_of("funding") if GrantTrancheDue in durable.hears)
 Progress = Callable[[int, int], None]
 
@@ -48,26 +48,29 @@ def publish_tranches(
     settings: Settings, as_of: date, dry_run: bool = False, progress: Progress | None = None
 ) -> TrancheReport:
     """Walks the schedule in keyset pages. Raises OSError or nats.errors.Error when the platform is not there."""
-    return asyncio.run(_publish(settings, as_of, dry_run, progress or (lambda _done, _total: None)))
+    return asyncio.run(_publish(settings, as_of, dry_run, progress or _silent))
+
+
+def _silent(_done: int, _total: int) -> None:
+    """Nobody watches."""
 
 
 async def _publish(settings: Settings, as_of: date, dry_run: bool, progress: Progress) -> TrancheReport:
-    engine, programme, report = (
-        open_engine(settings.database_url("funding")),
-        settings.programme(),
-        TrancheReport(as_of),
-    )
-    total, run = count_due(engine, as_of), token_hex(8)
+    engine = open_engine(settings.database_url("funding"))
+    programme = settings.programme()
+    report = TrancheReport(as_of)
+    total = count_due(engine, as_of)
+    run = token_hex(8)
     headers = _headers(programme, settings.rehearsal, as_of)
     connection = None if dry_run else await connect(settings, IDENTITY, attempts=60)
     try:
-        sender = await _sender(connection)
+        sender = await _sender(connection) if connection else None
         for page in pages(engine, as_of):
             report.due += len(page)
             report.total_cents += sum(due.amount_cents for due in page)
             report.dead_letters += dead_letters_of(engine, page)
             if sender:
-                await _say(sender, [_letter(programme, due, headers, run) for due in page], report)
+                await _say(sender, [_word(programme, due, headers, run) for due in page], report)
             progress(report.due, total)
     finally:
         if connection:
@@ -76,22 +79,20 @@ async def _publish(settings: Settings, as_of: date, dry_run: bool, progress: Pro
     return report
 
 
-async def _sender(connection: Client | None) -> Publisher | None:
-    if connection is None:
-        return None
+async def _sender(connection: Client) -> Publisher:
     publisher = Publisher(connection, inbox_of(IDENTITY))
     await publisher.start()
     return publisher
 
 
-async def _say(publisher: Publisher, letters: list[Outgoing], report: TrancheReport) -> None:
+async def _say(publisher: Publisher, words: list[Outgoing], report: TrancheReport) -> None:
     """A page in one atomic batch; where one of them was said before, one by one."""
     try:
-        await publisher.publish_atomically(letters)
-        report.published += len(letters)
+        await publisher.publish_atomically(words)
+        report.published += len(words)
         return
     except PublishFailed:
-        outcomes = await publisher.publish_each(letters)
+        outcomes = await publisher.publish_each(words)
     for outcome in outcomes:
         if outcome is None:
             report.published += 1
@@ -107,40 +108,51 @@ def event_id_of(due: GrantTrancheDue) -> str:
 
 
 def _headers(programme: Programme, rehearsal: bool, as_of: date) -> dict[str, str]:
-    """What all letters of a run say. In a rehearsal the job tells the time of its day."""
+    """What all words of a run say. In a rehearsal the job tells the time of its day."""
     midday = datetime.combine(as_of, time(12), programme.zone).isoformat()
-    headers = {"ce-type": GrantTrancheDue.event_type(), "ce-source": f"/{programme.id}/tranche-job"}
-    headers |= {"ce-specversion": "1.0", "ce-time": midday}
+    headers = {
+        "ce-type": GrantTrancheDue.event_type(),
+        "ce-source": f"/{programme.id}/tranche-job",
+        "ce-specversion": "1.0",
+        "ce-time": midday,
+    }
     return headers | {REHEARSAL_HEADER: midday} if rehearsal else headers
 
 
-def _letter(programme: Programme, due: GrantTrancheDue, headers: dict[str, str], run: str) -> Outgoing:
-    """The broker knows the letter by this run: what refuses a second one is the write-once subject, for ever, and it
-    says so; the broker's memory of ids lasts an hour, and takes a letter it knows without a word.
+def _word(programme: Programme, due: GrantTrancheDue, headers: dict[str, str], run: str) -> Outgoing:
+    """The broker knows the word by this run; a second one is refused by the write-once subject.
+
+    That refusal lasts for ever and is told, while the broker's memory of ids lasts an hour and says nothing.
     """
-    event_id, stream, subject = event_id_of(due), stream_of(due.publisher), subject_of(programme.id, due)
-    return Outgoing(stream, subject, f"{event_id}-{run}", due.model_dump_json().encode(), headers | {"ce-id": event_id})
+    event_id = event_id_of(due)
+    return Outgoing(
+        stream_of(due.publisher),
+        subject_of(programme.id, due),
+        f"{event_id}-{run}",
+        due.model_dump_json().encode(),
+        headers | {"ce-id": event_id},
+    )
 
 
 def pages(engine: Engine, as_of: date, size: int = PAGE) -> Iterator[list[GrantTrancheDue]]:
     """Tranches on the schedule that are due on the day, by (due day, id): never a list of everything."""
-    table: Any = TrancheRow.__table__  # type: ignore[attr-defined]
     names = tuple(GrantTrancheDue.model_fields)
+    due = select(*(TRANCHES.c[name] for name in names)).where(*_due_by(as_of))
+    place = tuple_(TRANCHES.c.due_on, TRANCHES.c.tranche_id)
     after: tuple[date, str] = (date.min, "")
     while True:
-        query = (
-            select(*(table.c[name] for name in names))
-            .where(table.c.state == "scheduled", table.c.due_on <= as_of)
-            .where(tuple_(table.c.due_on, table.c.tranche_id) > after)
-            .order_by(table.c.due_on, table.c.tranche_id)
-            .limit(size)
-        )
+        query = due.where(place > after).order_by(TRANCHES.c.due_on, TRANCHES.c.tranche_id).limit(size)
         with engine.connect().execution_options(reads_only=True) as connection:
-            page = [GrantTrancheDue(**dict(zip(names, row, strict=True))) for row in connection.execute(query)]
-        if not page:
+            rows = connection.execute(query).all()
+        if not rows:
             return
+        page = [GrantTrancheDue(**dict(zip(names, row, strict=True))) for row in rows]
         after = (page[-1].due_on, page[-1].tranche_id)
         yield page
+
+
+def _due_by(as_of: date) -> tuple[ColumnElement[bool], ...]:
+    return TRANCHES.c.state == "scheduled", TRANCHES.c.due_on <= as_of
 
 
 def dead_letters_of(engine: Engine, page: Sequence[GrantTrancheDue]) -> list[str]:
@@ -157,7 +169,6 @@ def dead_letters_of(engine: Engine, page: Sequence[GrantTrancheDue]) -> list[str
 
 
 def count_due(engine: Engine, as_of: date) -> int:
-    table: Any = TrancheRow.__table__  # type: ignore[attr-defined]
-    query = select(func.count()).where(table.c.state == "scheduled", table.c.due_on <= as_of)
+    query = select(func.count()).where(*_due_by(as_of))
     with engine.connect().execution_options(reads_only=True) as connection:
         return connection.scalar(query) or 0

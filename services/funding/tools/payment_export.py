@@ -6,7 +6,7 @@ them again: the same bytes, or nothing.
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -18,15 +18,15 @@ from sqlalchemy import Engine, select
 from services.funding import store
 from services.funding.app import NAME, field_cipher
 from services.funding.bank.pain001 import Version, write_pain001
-from services.funding.bank.run_files import RunFiles, on_a_replaced_account
+from services.funding.bank.run_files import RunFiles
 from services.funding.bank.sealing import FieldCipher
 from services.funding.bank.target_days import execution_day
-from services.funding.domain.money.exports import planned_files
+from services.funding.domain.money.exports import planned_files, replaced_accounts
 from services.funding.domain.money.payments import digest_of
 from services.funding.domain.states import Order, Run
 from services.funding.tables import JOURNAL, STATE_TABLES
 from services.funding.tools.payment_proof import Findings, verify_payments, verify_store
-from shared.contract.funding import PaymentsExported
+from shared.contract.funding import ExportedFile, PaymentsExported
 from shared.contract.subjects import subject_pattern
 from shared.kit.settings import Settings
 from shared.kit.storage.database import open_engine
@@ -37,6 +37,8 @@ __all__ = ["Findings", "NothingToExport", "PaymentTool", "opened", "verify_payme
 VERSION: Version = "pain.001.001.09"
 PUBLISHED_SECONDS_MAX = 15.0
 POLL_SECONDS = 0.02
+WAY_OUT = "`fabriques payments verify`"
+File = tuple[str, bytes]  # its name, and what is in it
 
 
 class NothingToExport(RuntimeError):
@@ -72,15 +74,15 @@ class PaymentTool:
 
     def look(self, run_id: str | None, version: Version | None = None) -> Wanted:
         """What an export of this run would be, tried against the bank's schema first. Raises NothingToExport."""
-        with self._book() as book:
-            run = _run_to_export(book, run_id)
+        with self._states() as states:
+            run = _run_to_export(states, run_id)
             if run.state == "exported":
                 return Wanted(run.run_id, "", VERSION, decided=True)
-            orders = store.orders_of_run(book, run.run_id)
+            orders = store.orders_of_run(states, run.run_id)
             if not orders:
                 raise NothingToExport(f"run {run.run_id} has no order left: all of them were cancelled")
-            if changed := on_a_replaced_account(book, orders):
-                raise NothingToExport(f"{changed[0]}: the account changed after the order was made")
+            if replaced := replaced_accounts(orders, store.latest_accounts(states, orders)):
+                raise NothingToExport(f"{replaced[0]}: the account changed after the order was made")
         wanted = Wanted(run.run_id, digest_of(orders), version or VERSION, decided=False)
         approved_at = datetime.fromisoformat(run.approvals[-1]["at"])
         some_day = execution_day(self.programme, approved_at)  # the decision fixes the true one
@@ -93,37 +95,22 @@ class PaymentTool:
         said = self._published(run_id)
         if version not in (None, said.version):
             raise NothingToExport(f"{run_id}: exported as {said.version}, with digest {said.files[0].sha256}")
-        with self._book() as book:
-            run, orders = book.one(Run, run_id), store.orders_at_bank(book, run_id)
+        with self._states() as states:
+            run = states.one(Run, run_id)
+            orders = store.orders_at_bank(states, run_id)
         assert run
         if digest_of(orders) != said.digest:
-            raise NothingToExport(f"{run_id}: its orders are not those that were exported: `fabriques payments verify`")
-        written_again = self._bytes(run, orders, said.execution_on, _version(said))
-        written: dict[Path, Path] = {}
+            raise NothingToExport(f"{run_id}: its orders are not those that were exported: {WAY_OUT}")
+        files = self._bytes(run, orders, said.execution_on, _version(said))
         private_folder(folder)
-        try:
-            for expected, (name, data) in zip(said.files, written_again, strict=True):
-                found = sha256(data).hexdigest()
-                if (name, found) != (expected.name, expected.sha256):
-                    before = f"{expected.name} was exported with digest {expected.sha256}"
-                    raise NothingToExport(f"{run_id}: {before}; {name} would be {found}")
-                written[_part(folder, name, data)] = folder / name
-            for part, path in written.items():
-                part.replace(path)
-            _sync(folder)
-        finally:
-            for part in written:
-                part.unlink(missing_ok=True)
-        return list(written.values())
+        return _write_all(run_id, folder, zip(said.files, files, strict=True))
 
-    def _bytes(
-        self, run: Run, orders: list[Order], execution_on: date, version: Version
-    ) -> Iterator[tuple[str, bytes]]:
+    def _bytes(self, run: Run, orders: list[Order], execution_on: date, version: Version) -> Iterator[File]:
         """One file in memory at a time."""
         files = RunFiles(self.programme, self.cipher)
         for planned in planned_files(run, orders, execution_on):
-            with self._book() as book:
-                file = files.file(book, planned)
+            with self._states() as states:
+                file = files.file(states, planned)
             yield f"{planned.message_id}.xml", write_pain001(file, files.debtor, version)
 
     def _published(self, run_id: str) -> PaymentsExported:
@@ -131,27 +118,29 @@ class PaymentTool:
         deadline = time.monotonic() + PUBLISHED_SECONDS_MAX
         while True:
             said, place = self._said(run_id)
-            if said and place:
-                return said
             if said is None:
-                raise NothingToExport(
-                    f"run {run_id} is not exported: funding has not accepted the request, its log says why"
-                )
+                why = "funding has not accepted the request, its log says why"
+                raise NothingToExport(f"run {run_id} is not exported: {why}")
+            if place:
+                return said
             if time.monotonic() > deadline:
                 way_out = "export it again once the broker is there"
                 raise NothingToExport(f"run {run_id} is decided, but its fact is not in the log yet: {way_out}")
             time.sleep(POLL_SECONDS)
 
     def _said(self, run_id: str) -> tuple[PaymentsExported | None, int | None]:
+        """The fact, and its place in the log once it is there."""
         outbox = JOURNAL.outbox.c
         subject = subject_pattern(self.programme.id, PaymentsExported, run_id)
         query = select(outbox.body, outbox.sequence).where(outbox.subject == subject)
         with self.engine.connect().execution_options(reads_only=True) as connection:
             found = connection.execute(query).one_or_none()
-        return (PaymentsExported.model_validate_json(found.body), found.sequence) if found else (None, None)
+        if found is None:
+            return None, None
+        return PaymentsExported.model_validate_json(found.body), found.sequence
 
     @contextmanager
-    def _book(self) -> Iterator[States]:
+    def _states(self) -> Iterator[States]:
         with self.engine.connect().execution_options(reads_only=True) as connection:
             yield States(connection, STATE_TABLES)
 
@@ -162,22 +151,51 @@ def private_folder(folder: Path) -> None:
     folder.chmod(0o700)
 
 
-def _run_to_export(book: States, run_id: str | None) -> Run:
+def _run_to_export(states: States, run_id: str | None) -> Run:
     if run_id is None:
-        run = store.current_run(book)
-        if run and run.state == "approved":
-            return run
-        last = max(store.runs_in(book, ("exported",)), key=lambda one: one.opened_at, default=None)
-        again = f"; `--run {last.run_id}` writes the last one's files again, byte for byte" if last else ""
-        raise NothingToExport(f"nothing new to export: no payment run waits that both officers approved{again}")
-    run = book.one(Run, run_id)
-    if run is None or run.state not in ("approved", "exported"):
-        raise NothingToExport(f"run {run_id} is {run.state if run else 'unknown'}: only an approved run is exported")
+        return _approved_run(states)
+    run = states.one(Run, run_id)
+    if run is None:
+        raise NothingToExport(f"run {run_id} is unknown: only an approved run is exported")
+    if run.state == "opened":
+        raise NothingToExport(f"run {run_id} is opened: only an approved run is exported")
     return run
+
+
+def _approved_run(states: States) -> Run:
+    """The one that waits for its export. Raises NothingToExport where none does."""
+    run = store.current_run(states)
+    if run and run.state == "approved":
+        return run
+    again = ""
+    exported = store.runs_in(states, ("exported",))
+    if exported:
+        last = max(exported, key=lambda one: one.opened_at)
+        again = f"; `--run {last.run_id}` writes the last one's files again, byte for byte"
+    raise NothingToExport(f"nothing new to export: no payment run waits that both officers approved{again}")
 
 
 def _version(said: PaymentsExported) -> Version:
     return "pain.001.001.03" if said.version == "pain.001.001.03" else "pain.001.001.09"
+
+
+def _write_all(run_id: str, folder: Path, files: Iterable[tuple[ExportedFile, File]]) -> list[Path]:
+    """All of them under their names, or none: each waits beside its name until the last one is right."""
+    parts: dict[Path, Path] = {}
+    try:
+        for expected, (name, data) in files:
+            found = sha256(data).hexdigest()
+            if (name, found) != (expected.name, expected.sha256):
+                before = f"{expected.name} was exported with digest {expected.sha256}"
+                raise NothingToExport(f"{run_id}: {before}; {name} would be {found}")
+            parts[_part(folder, name, data)] = folder / name
+        for part, path in parts.items():
+            part.replace(path)
+        _sync(folder)
+    finally:
+        for part in parts:
+            part.unlink(missing_ok=True)
+    return list(parts.values())
 
 
 def _part(folder: Path, name: str, data: bytes) -> Path:

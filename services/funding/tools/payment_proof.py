@@ -7,6 +7,7 @@ from sqlalchemy import Connection, Engine, select
 
 from services.funding import store
 from services.funding.app import NAME
+from services.funding.domain.money.ledger import paid_net_cents
 from services.funding.domain.money.proof import Evidence, SaidFact, violations
 from services.funding.domain.states import BankLine, Fund, Grant, Movement, Order, Run, Tranche
 from services.funding.tables import JOURNAL, STATE_TABLES
@@ -44,9 +45,9 @@ class Findings:
 
 
 def verify_payments(settings: Settings) -> Findings:
-    programme, engine = settings.programme(), open_engine(settings.database_url(NAME))
+    engine = open_engine(settings.database_url(NAME))
     try:
-        return verify_store(programme, engine)
+        return verify_store(settings.programme(), engine)
     finally:
         engine.dispose()
 
@@ -58,23 +59,26 @@ def verify_store(programme: Programme, engine: Engine) -> Findings:
         reading = reading.execution_options(isolation_level="REPEATABLE READ")
     with reading as connection:
         evidence = _evidence(programme, connection)
-    paid = sum(m.amount_cents for m in evidence.movements if m.debit == "paid")
-    back = sum(m.amount_cents for m in evidence.movements if m.credit == "paid")
-    found = violations(evidence)
-    return Findings(len(evidence.grants), len(evidence.movements), len(evidence.facts), paid - back, found)
+    return Findings(
+        grants=len(evidence.grants),
+        movements=len(evidence.movements),
+        facts=len(evidence.facts),
+        paid_cents=paid_net_cents(evidence.movements),
+        violations=violations(evidence),
+    )
 
 
 def _evidence(programme: Programme, connection: Connection) -> Evidence:
-    book = States(connection, STATE_TABLES)
+    states = States(connection, STATE_TABLES)
     return Evidence(
         programme=programme,
-        fund=book.one(Fund, store.FUND),
-        grants=book.where(Grant),
-        tranches=book.where(Tranche),
-        orders=book.where(Order),
-        runs=book.where(Run),
-        bank_lines=book.where(BankLine),
-        movements=book.where(Movement),
+        fund=states.one(Fund, store.FUND),
+        grants=states.where(Grant),
+        tranches=states.where(Tranche),
+        orders=states.where(Order),
+        runs=states.where(Run),
+        bank_lines=states.where(BankLine),
+        movements=states.where(Movement),
         facts=_facts(connection),
         heard=frozenset(connection.scalars(select(JOURNAL.inbox.c.event_id))),
     )
@@ -83,11 +87,12 @@ def _evidence(programme: Programme, connection: Connection) -> Evidence:
 def _facts(connection: Connection) -> list[SaidFact]:
     """What funding said of money, from the outbox: its rows stay once they are published."""
     outbox = JOURNAL.outbox
-    types = {event_type: event.__name__ for event_type, event in EVENTS.items() if event.__name__ in TOLD}
-    columns = (outbox.c.subject, outbox.c.cause_id, outbox.c.body)
-    query = select(*columns).where(outbox.c.stream == "FUNDING").order_by(outbox.c.id)
+    names = {event_type: event.__name__ for event_type, event in EVENTS.items()}
+    types = {event_type: name for event_type, name in names.items() if name in TOLD}
+    said = select(outbox.c.subject, outbox.c.cause_id, outbox.c.body).where(outbox.c.stream == "FUNDING")
     found = []
-    for subject, cause_id, body in connection.execute(query):
-        if name := types.get(subject.partition(".")[2].rpartition(".")[0]):
+    for subject, cause_id, body in connection.execute(said.order_by(outbox.c.id)):
+        event_type = subject.partition(".")[2].rpartition(".")[0]  # between the programme and the dossier
+        if name := types.get(event_type):
             found.append(SaidFact(name, cause_id, json.loads(body)))
     return found

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from services.funding.bank.pain001_reading import read_pain001
-from services.funding.domain.money.statements import AT_THE_BANK
+from services.funding.domain.money.words import AT_THE_BANK
 from services.funding.tools.payment_export import NothingToExport
 from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front

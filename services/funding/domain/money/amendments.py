@@ -1,10 +1,11 @@
 """Amendments of the agreement: later dates, smaller amounts, the final balance. What was before is kept with each."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
-from services.funding.domain.money.grants import OPEN_STATES
+from services.funding.domain.money import sentences
 from services.funding.domain.money.ledger import MovementBook
+from services.funding.domain.money.words import OPEN_STATES, AmendmentKind
 from services.funding.domain.states import Amendment, Grant, Tranche
 from shared.contract.backoffice import OfficerAct
 from shared.contract.decision import Decision, nothing
@@ -13,87 +14,99 @@ from shared.contract.values import Reason
 from shared.kit.delivery import Arrival
 from shared.programme.model import months_later
 
-GONE = ("cancelled", "offset")
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """The grant, its tranches by number, and the amendments it had so far."""
+
+    grant: Grant
+    tranches: Sequence[Tranche]
+    past: Sequence[Amendment]
 
 
-def extend(
-    grant: Grant, tranches: Sequence[Tranche], past: Sequence[Amendment], months: int, act: OfficerAct, at: Arrival
-) -> Decision:
+def extend(agreement: Agreement, months: int, act: OfficerAct, at: Arrival) -> Decision:
     """Every tranche that is not ordered yet falls due `months` later."""
-    if refusal := _refusal(grant):
+    if refusal := _refusal(agreement.grant):
         return refusal
-    moved = {
-        t.tranche_id: replace(t, due_on=months_later(t.due_on, months)) for t in tranches if t.state in OPEN_STATES
-    }
-    if not moved:
-        return nothing("nothing-left", Reason(code="nothing-left", message="Toutes les tranches sont engagées."))
-    after = [moved.get(tranche.tranche_id, tranche) for tranche in tranches]
-    return _amended(grant, tranches, after, past, "extension", act, at)
+    after = [_moved(tranche, months) for tranche in agreement.tranches]
+    if after == list(agreement.tranches):
+        return nothing("nothing-left", sentences.NOTHING_LEFT)
+    return _amended(agreement, after, "extension", act, at)
 
 
 def reduce(
-    grant: Grant,
-    tranches: Sequence[Tranche],
-    past: Sequence[Amendment],
+    agreement: Agreement,
     amounts_cents: Sequence[int],
     act: OfficerAct,
     at: Arrival,
-    kind: str = "reduction",
+    kind: AmendmentKind = "reduction",
 ) -> Decision:
     """Each year comes down to its new amount; the difference goes back to the envelope."""
-    if refusal := _refusal(grant):
+    if refusal := _refusal(agreement.grant):
         return refusal
-    mistakes = tuple(_mistakes(grant, tranches, amounts_cents))
+    mistakes = tuple(_mistakes(agreement, amounts_cents))
     if mistakes:
         return nothing("amounts-refused", *mistakes)
-    after = [_reduced(tranche, amounts_cents[tranche.number - 1], at) for tranche in tranches]
-    if after == list(tranches):
+    after = [_reduced(tranche, amounts_cents[tranche.number - 1], at) for tranche in agreement.tranches]
+    if after == list(agreement.tranches):
         return nothing("duplicate")
-    return _amended(grant, tranches, after, past, kind, act, at)
+    return _amended(agreement, after, kind, act, at)
 
 
-def balance(
-    grant: Grant, tranches: Sequence[Tranche], past: Sequence[Amendment], total_cents: int, act: OfficerAct, at: Arrival
-) -> Decision:
+def balance(agreement: Agreement, total_cents: int, act: OfficerAct, at: Arrival) -> Decision:
     """The grant comes to `total_cents` in all: what is too much is taken from its last open tranches."""
-    amounts = [0] * len(grant.awarded_cents)
-    too_much = sum(tranche.amount_cents for tranche in tranches if tranche.state != "cancelled") - total_cents
-    if too_much < 0:
-        return nothing("above-award", Reason(code="above-award", message="Le solde dépasse le montant attribué."))
-    for tranche in reversed(tranches):
-        taken = min(too_much, tranche.payable_cents) if tranche.state in OPEN_STATES else 0
-        too_much -= taken
-        amounts[tranche.number - 1] = tranche.amount_cents - taken
-    if too_much:
-        message = "Ce qui est payé ou en cours de paiement dépasse ce solde : ouvrez un reversement."
-        return nothing("below-paid", Reason(code="below-paid", message=message))
-    return reduce(grant, tranches, past, amounts, act, at, "final-balance")
+    standing = [tranche for tranche in agreement.tranches if tranche.state != "cancelled"]
+    too_much_cents = sum(tranche.amount_cents for tranche in standing) - total_cents
+    if too_much_cents < 0:
+        return nothing("above-award", sentences.ABOVE_AWARD)
+    amounts_cents = [0] * len(agreement.grant.awarded_cents)
+    for tranche in reversed(agreement.tranches):
+        taken_cents = 0
+        if tranche.state in OPEN_STATES:
+            taken_cents = min(too_much_cents, tranche.payable_cents)
+        too_much_cents -= taken_cents
+        amounts_cents[tranche.number - 1] = tranche.amount_cents - taken_cents
+    if too_much_cents:
+        return nothing("below-paid", sentences.BELOW_PAID)
+    return reduce(agreement, amounts_cents, act, at, "final-balance")
 
 
 def _refusal(grant: Grant) -> Decision | None:
     if grant.state != "agreed":
-        message = "Un avenant modifie une convention signée et en vigueur."
-        return nothing(f"not-amended-{grant.state}", Reason(code="no-agreement", message=message))
+        return nothing(f"not-amended-{grant.state}", sentences.NO_AGREEMENT)
     return None
 
 
-def _mistakes(grant: Grant, tranches: Sequence[Tranche], amounts_cents: Sequence[int]) -> Iterator[Reason]:
-    years = len(grant.awarded_cents)
+def _moved(tranche: Tranche, months: int) -> Tranche:
+    if tranche.state not in OPEN_STATES:
+        return tranche
+    return replace(tranche, due_on=months_later(tranche.due_on, months))
+
+
+def _mistakes(agreement: Agreement, amounts_cents: Sequence[int]) -> Iterator[Reason]:
+    """Every year whose new amount cannot be: no year grows, and none goes below what is engaged of it."""
+    years = len(agreement.grant.awarded_cents)
     if len(amounts_cents) != years:
-        yield Reason(code="years-wrong", field="amounts_cents", message=f"La subvention porte sur {years} ans.")
+        yield sentences.years_wrong(years)
         return
-    by_year = {tranche.number: tranche for tranche in tranches}
+    by_year = {tranche.number: tranche for tranche in agreement.tranches}
     for year, cents in enumerate(amounts_cents, start=1):
-        where, tranche = f"amounts_cents[{year - 1}]", by_year.get(year)
-        now = tranche.amount_cents if tranche else 0
-        if cents > now:
-            yield Reason(code="not-a-reduction", field=where, message=f"L'année {year} dépasserait {now} centimes.")
-        elif tranche and cents < now and tranche.state not in OPEN_STATES:
-            message = f"La tranche {year} est déjà engagée ou payée."
-            yield Reason(code="already-engaged", field=where, message=message)
-        elif tranche and cents < tranche.offset_cents:
-            message = f"{tranche.offset_cents} centimes de l'année {year} ont servi à une compensation."
-            yield Reason(code="below-offset", field=where, message=message)
+        mistake = _mistake(year, cents, by_year.get(year))
+        if mistake:
+            yield mistake
+
+
+def _mistake(year: int, cents: int, tranche: Tranche | None) -> Reason | None:
+    now_cents = tranche.amount_cents if tranche else 0
+    if cents > now_cents:
+        return sentences.not_a_reduction(year, now_cents)
+    if tranche is None:
+        return None
+    if cents < now_cents and tranche.state not in OPEN_STATES:
+        return sentences.already_engaged(year)
+    if cents < tranche.offset_cents:
+        return sentences.below_offset(year, tranche.offset_cents)
+    return None
 
 
 def _reduced(tranche: Tranche, cents: int, at: Arrival) -> Tranche:
@@ -102,32 +115,32 @@ def _reduced(tranche: Tranche, cents: int, at: Arrival) -> Tranche:
     smaller = replace(tranche, amount_cents=cents)
     if smaller.payable_cents:
         return smaller
-    return replace(smaller, state="offset" if smaller.offset_cents else "cancelled", since=at.now, retry_after=None)
+    # Nothing of it is left to pay: it is given up, or was kept back in full for money that is owed.
+    ended = replace(smaller, state="cancelled", since=at.now, retry_after=None)
+    return replace(ended, state="offset") if smaller.offset_cents else ended
 
 
 def _amended(
-    grant: Grant,
-    before: Sequence[Tranche],
-    after: Sequence[Tranche],
-    past: Sequence[Amendment],
-    kind: str,
-    act: OfficerAct,
-    at: Arrival,
+    agreement: Agreement, after: Sequence[Tranche], kind: AmendmentKind, act: OfficerAct, at: Arrival
 ) -> Decision:
-    book = MovementBook(at.event_id, at.now)
-    for old, new in zip(before, after, strict=True):
-        if new.amount_cents < old.amount_cents:
-            freed = old.amount_cents - new.amount_cents
-            book.free(grant.candidature_id, old.number, freed, old.tranche_id)
+    grant = agreement.grant
+    movements = MovementBook(at.event_id, at.now)
+    changed = []
+    for old, new in zip(agreement.tranches, after, strict=True):
+        freed_cents = old.amount_cents - new.amount_cents
+        if freed_cents:
+            movements.free(grant.candidature_id, old.number, freed_cents, old.tranche_id)
+        if new != old:
+            changed.append(new)
     kept = Amendment(
         candidature_id=grant.candidature_id,
-        number=len(past) + 1,
+        number=len(agreement.past) + 1,
         kind=kind,
         at=at.now,
         officer=act.actor.id,
         reason=act.reason,
-        due_before=tuple(tranche.due_on.isoformat() for tranche in before),
-        cents_before=tuple(tranche.amount_cents for tranche in before),
+        due_before=tuple(tranche.due_on.isoformat() for tranche in agreement.tranches),
+        cents_before=tuple(tranche.amount_cents for tranche in agreement.tranches),
     )
     fact = GrantAmended(
         candidature_id=grant.candidature_id,
@@ -135,7 +148,6 @@ def _amended(
         kind=kind,
         due_on=tuple(tranche.due_on for tranche in after),
         amounts_cents=tuple(tranche.amount_cents for tranche in after),
-        freed_cents=sum(movement.amount_cents for movement in book.lines),
+        freed_cents=sum(movement.amount_cents for movement in movements.lines),
     )
-    changed = [new for old, new in zip(before, after, strict=True) if new != old]
-    return Decision(f"amended-{kind}", facts=(fact,), changes=(kept, *changed, *book.lines))
+    return Decision(f"amended-{kind}", facts=(fact,), changes=(kept, *changed, *movements.lines))

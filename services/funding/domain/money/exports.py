@@ -3,17 +3,19 @@
 The decision says the digest of each file. Whoever writes a file later writes these bytes or nothing.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 
 from services.funding.bank.values import TRANSFERS_MAX
+from services.funding.domain.money import sentences
 from services.funding.domain.money.payments import digest_of
-from services.funding.domain.states import Order, Run
+from services.funding.domain.money.words import KeptFile
+from services.funding.domain.states import Account, Order, Run
 from shared.contract.backoffice import PaymentsExportRequested
 from shared.contract.decision import Decision, nothing
 from shared.contract.funding import ExportedFile, PaymentsExported
-from shared.contract.values import Reason, Role
+from shared.contract.values import Role
 from shared.value import value
 
 
@@ -42,6 +44,19 @@ def planned_files(
         yield PlannedFile(f"{run.run_id}-{number:03d}", created_at, execution_on, part)
 
 
+def replaced_accounts(orders: Sequence[Order], latest: Mapping[str, Account | None]) -> list[str]:
+    """The orders whose holder has given another account since, or whose account is unknown.
+
+    `latest` is the account of each candidature as it now is.
+    """
+    replaced = []
+    for order in orders:
+        account = latest[order.candidature_id]
+        if account is None or account.fingerprint != order.fingerprint:
+            replaced.append(order.order_id)
+    return replaced
+
+
 def decide_export(
     run: Run | None,
     orders: Sequence[Order],
@@ -49,17 +64,19 @@ def decide_export(
     execution_on: date,
     digest: Callable[[PlannedFile], str],
 ) -> Decision:
-    """`orders` are those of the run that are not at the bank. From this decision on they are the bank's, once."""
+    """`orders` are those of the run that are not at the bank. From this decision on they are the bank's, once.
+
+    `digest` tells the SHA-256 of a file's bytes; what it raises where a bank would refuse the file is not caught.
+    """
     if run is None or run.state == "opened":
-        return nothing("not-approved", _no("not-approved", "Seul un lot approuvé deux fois est exporté."))
+        return nothing("not-approved", sentences.NOT_APPROVED)
     if run.state == "exported":
-        return nothing("already-exported", _no("already-exported", "Ce lot est exporté : une seule fois suffit."))
+        return nothing("already-exported", sentences.ALREADY_EXPORTED)
     if event.actor.role != Role.ACCOUNTANT:
-        return nothing("wrong-role", _no("wrong-role", f"L'export revient au rôle {Role.ACCOUNTANT.value}."))
+        return nothing("wrong-role", sentences.export_of_another_role(Role.ACCOUNTANT))
     if not orders or digest_of(orders) != event.digest:
-        return nothing("list-changed", _no("list-changed", f"La liste a changé : elle compte {len(orders)} ordres."))
-    planned = tuple(planned_files(run, orders, execution_on))
-    files = tuple(_said(file, digest(file)) for file in planned)
+        return nothing("list-changed", sentences.list_changed_since_approval(len(orders)))
+    files = tuple(_told(file, digest(file)) for file in planned_files(run, orders, execution_on))
     fact = PaymentsExported(
         run_id=run.run_id,
         version=event.version,
@@ -69,15 +86,15 @@ def decide_export(
         digest=event.digest,
         files=files,
     )
-    exported = replace(run, state="exported", files=tuple(file.model_dump() for file in files))
-    return Decision("exported", facts=(fact,), changes=(exported, *(replace(o, state="exported") for o in orders)))
+    exported = replace(run, state="exported", files=tuple(_kept(file) for file in files))
+    sent = [replace(order, state="exported") for order in orders]
+    return Decision("exported", facts=(fact,), changes=(exported, *sent))
 
 
-def _said(file: PlannedFile, digest: str) -> ExportedFile:
-    return ExportedFile(
-        name=f"{file.message_id}.xml", sha256=digest, orders=len(file.orders), total_cents=file.total_cents
-    )
+def _told(file: PlannedFile, digest: str) -> ExportedFile:
+    name = f"{file.message_id}.xml"
+    return ExportedFile(name=name, sha256=digest, orders=len(file.orders), total_cents=file.total_cents)
 
 
-def _no(code: str, message: str) -> Reason:
-    return Reason(code=code, message=message)
+def _kept(file: ExportedFile) -> KeptFile:
+    return KeptFile(name=file.name, sha256=file.sha256, orders=file.orders, total_cents=file.total_cents)

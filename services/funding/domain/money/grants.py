@@ -1,25 +1,26 @@
-"""The life of a grant after the award: agreement, account, cancellation."""
+"""The life of a grant after the award: agreement, account, suspension, its end."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from services.funding.domain.money import sentences
 from services.funding.domain.money.ledger import MovementBook, freed
-from services.funding.domain.states import AT_THE_BANK, Account, Fund, Grant, Order, Tranche
+from services.funding.domain.money.words import AT_THE_BANK, NOT_AT_THE_BANK, OPEN_STATES
+from services.funding.domain.states import Account, Fund, Grant, Order, Tranche
 from shared.contract.decision import Decision, nothing
 from shared.contract.funding import AwardCancelled, GrantAgreed, PlaceFreed
 from shared.contract.values import Reason, Zone
 from shared.kit.delivery import Arrival
 
-OPEN_STATES = ("scheduled", "withheld", "rejected", "returned")
-NOT_AT_THE_BANK = ("ordered", "approved")
-ACCOUNT_CHANGED = Reason(code="account-changed", message="Le compte a changé depuis la vérification.")
-
 
 def agree(grant: Grant, tranches: Sequence[Tranche], now: datetime) -> Decision:
+    """The holder signs: the schedule is said, and the gate of the agreement is open."""
+    if grant.state == "agreed":
+        return nothing("duplicate")
     if grant.state != "awarded":
-        return nothing("duplicate" if grant.state == "agreed" else grant.state)
+        return nothing(grant.state)
     fact = GrantAgreed(
         candidature_id=grant.candidature_id,
         due_on=tuple(tranche.due_on for tranche in tranches),
@@ -51,41 +52,51 @@ def suspend(grant: Grant, tranches: Sequence[Tranche], orders: Sequence[Order], 
     return Decision("suspended", changes=(held, *frozen(tranches, orders, at)))
 
 
+def resume(grant: Grant) -> Decision:
+    if grant.suspended_since is None:
+        return nothing("duplicate")
+    return Decision("resumed", changes=(replace(grant, suspended_since=None),))
+
+
 def frozen(tranches: Sequence[Tranche], orders: Sequence[Order], at: Arrival) -> tuple[Any, ...]:
     """Orders that are not at the bank are cancelled, their tranches `withheld`, to be decided again."""
-    book = MovementBook(at.event_id, at.now)
     by_id = {tranche.tranche_id: tranche for tranche in tranches}
+    movements = MovementBook(at.event_id, at.now)
     changes: list[Order | Tranche] = []
     for order in orders:
-        if order.state in NOT_AT_THE_BANK:
-            tranche = by_id[order.tranche_id]
-            book.undo_order(order, tranche.number)
-            changes += [replace(order, state="cancelled"), replace(tranche, state="withheld", since=at.now, gates=())]
-    return (*changes, *book.lines)
+        if order.state not in NOT_AT_THE_BANK:
+            continue
+        tranche = by_id[order.tranche_id]
+        movements.undo_order(order, tranche.number)
+        changes.append(replace(order, state="cancelled"))
+        changes.append(replace(tranche, state="withheld", since=at.now, gates=()))
+    return (*changes, *movements.lines)
 
 
 def verify_account(account: Account, fingerprint: str, officer: str, now: datetime) -> Decision:
     """The one officer that a first account needs, the first of two where it replaces another."""
     if account.fingerprint != fingerprint:
-        return nothing("superseded", ACCOUNT_CHANGED)
+        return nothing("superseded", sentences.ACCOUNT_CHANGED)
     if account.verified_at:
         return nothing("duplicate")
-    return Decision("account-verified", changes=(replace(account, verified_at=now, verified_by=officer),))
+    verified = replace(account, verified_at=now, verified_by=officer)
+    return Decision("account-verified", changes=(verified,))
 
 
 def confirm_account(account: Account, fingerprint: str, officer: str, now: datetime) -> Decision:
     """The second pair of eyes on a change of account."""
     if account.fingerprint != fingerprint:
-        return nothing("superseded", ACCOUNT_CHANGED)
+        return nothing("superseded", sentences.ACCOUNT_CHANGED)
     if not account.replaces:
-        return nothing("not-a-change", Reason(code="not-a-change", message="Ce compte n'en remplace aucun autre."))
+        return nothing("not-a-change", sentences.NOT_A_CHANGE)
     if account.confirmed_at:
         return nothing("duplicate")
     if account.verified_at is None:
-        return nothing("unverified", Reason(code="unverified", message="Le compte n'est pas encore vérifié."))
+        return nothing("unverified", sentences.UNVERIFIED)
     if account.verified_by == officer:
-        return nothing("same-officer", Reason(code="same-officer", message="Un changement demande deux personnes."))
-    return Decision("account-confirmed", changes=(replace(account, confirmed_at=now, confirmed_by=officer),))
+        return nothing("same-officer", sentences.CHANGE_BY_ONE_PERSON)
+    confirmed = replace(account, confirmed_at=now, confirmed_by=officer)
+    return Decision("account-confirmed", changes=(confirmed,))
 
 
 def cancel(
@@ -95,36 +106,38 @@ def cancel(
 
     Returns the decision, its ledger lines (to be completed by promotions), and the fund as it leaves it.
     """
-    book = MovementBook(at.event_id, at.now)
-    live = {order.tranche_id: order for order in orders if order.state in NOT_AT_THE_BANK}
-    cents = 0
+    movements = MovementBook(at.event_id, at.now)
+    waiting = {order.tranche_id: order for order in orders if order.state in NOT_AT_THE_BANK}
+    freed_cents = 0
     changes: list[Order | Tranche] = []
     for tranche in tranches:
-        order = live.get(tranche.tranche_id)
+        order = waiting.get(tranche.tranche_id)
         if order:
-            book.undo_order(order, tranche.number)
+            movements.undo_order(order, tranche.number)
             changes.append(replace(order, state="cancelled"))
         if order or tranche.state in OPEN_STATES:
-            cents += tranche.payable_cents
-            book.free(grant.candidature_id, tranche.number, tranche.payable_cents, tranche.tranche_id)
+            freed_cents += tranche.payable_cents
+            movements.free(grant.candidature_id, tranche.number, tranche.payable_cents, tranche.tranche_id)
             changes.append(replace(tranche, state="cancelled", since=at.now, retry_after=None))
+    # A place that the State has spent on stays taken: another laureate there would be one too many.
     held = holds_money(grant, tranches, orders)
-    gone = replace(grant, state="cancelled", holds_place=held)
+    ended = replace(grant, state="cancelled", holds_place=held)
     fact = AwardCancelled(
         candidature_id=grant.candidature_id,
         wave=grant.wave,
         zone=Zone(grant.zone),
-        freed_cents=cents,
+        freed_cents=freed_cents,
         place_freed=not held,
         reasons=(reason,),
     )
-    left = freed(fund, None if held else grant.zone, cents)
-    return Decision("cancelled", (reason,), (fact,), (gone, *changes)), book, left
+    left = freed(fund, None if held else grant.zone, freed_cents)
+    return Decision("cancelled", (reason,), (fact,), (ended, *changes)), movements, left
 
 
 def paid_cents(grant: Grant, tranches: Iterable[Tranche]) -> int:
     """What the holder was paid and has not given back."""
-    return sum(t.payable_cents for t in tranches if t.state == "settled") - grant.recovered_cents
+    settled_cents = sum(tranche.payable_cents for tranche in tranches if tranche.state == "settled")
+    return settled_cents - grant.recovered_cents
 
 
 def holds_money(grant: Grant, tranches: Iterable[Tranche], orders: Iterable[Order]) -> bool:

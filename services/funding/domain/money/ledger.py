@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
+from services.funding.domain.money.words import MovementKind
 from services.funding.domain.states import Fund, Grant, Movement, Order, Tranche
 
 ENVELOPE = "envelope"
@@ -17,15 +18,16 @@ def committed_account(year: int) -> str:
 
 
 class MovementBook:
-    """Numbers the movements of one cause, in order."""
+    """Numbers the movements of one cause, in order. Amounts are cents above zero."""
 
     def __init__(self, cause_id: str, at: datetime) -> None:
-        self._cause_id, self._at = cause_id, at
+        self._cause_id = cause_id
+        self._at = at
         self.lines: list[Movement] = []
 
     def move(
         self,
-        kind: str,
+        kind: MovementKind,
         candidature_id: str,
         credit: str,
         debit: str,
@@ -33,12 +35,20 @@ class MovementBook:
         tranche_id: str | None = None,
         order_id: str | None = None,
     ) -> None:
-        line = len(self.lines)
-        self.lines.append(
-            Movement(
-                self._cause_id, line, self._at, candidature_id, tranche_id, kind, debit, credit, amount_cents, order_id
-            )
+        """`amount_cents` leave the account `credit` for the account `debit`."""
+        movement = Movement(
+            cause_id=self._cause_id,
+            line=len(self.lines),
+            at=self._at,
+            candidature_id=candidature_id,
+            tranche_id=tranche_id,
+            kind=kind,
+            debit=debit,
+            credit=credit,
+            amount_cents=amount_cents,
+            order_id=order_id,
         )
+        self.lines.append(movement)
 
     def commit_award(self, grant: Grant) -> None:
         for year, cents in enumerate(grant.awarded_cents, start=1):
@@ -58,7 +68,7 @@ class MovementBook:
         """A transfer that was settled came back from the holder's bank."""
         self._of_order("return", order, PAID, committed_account(year))
 
-    def _of_order(self, kind: str, order: Order, credit: str, debit: str) -> None:
+    def _of_order(self, kind: MovementKind, order: Order, credit: str, debit: str) -> None:
         self.move(kind, order.candidature_id, credit, debit, order.amount_cents, order.tranche_id, order.order_id)
 
     def free(self, candidature_id: str, year: int, cents: int, tranche_id: str | None = None) -> None:
@@ -72,12 +82,14 @@ class MovementBook:
         self.move("recover", tranche.candidature_id, PAID, ENVELOPE, cents, tranche.tranche_id)
 
     def recover(self, candidature_id: str, cents: int) -> None:
+        """A holder gave money back."""
         self.move("recover", candidature_id, PAID, ENVELOPE, cents)
 
 
 def committed(fund: Fund, grants: Iterable[Grant]) -> Fund:
     """The fund after these awards."""
-    places, cents = dict(fund.places), fund.committed_cents
+    places = dict(fund.places)
+    cents = fund.committed_cents
     for grant in grants:
         places[grant.zone] = places.get(grant.zone, 0) + 1
         cents += sum(grant.awarded_cents)
@@ -90,3 +102,20 @@ def freed(fund: Fund, zone: str | None, cents: int) -> Fund:
     if zone:
         places[zone] = places.get(zone, 0) - 1
     return Fund(fund.id, fund.envelope_cents, fund.committed_cents - cents, places)
+
+
+def back_in_envelope_cents(changes: Iterable[object]) -> int:
+    """What the movements among these changes bring back to the envelope."""
+    movements = [change for change in changes if isinstance(change, Movement)]
+    return sum(movement.amount_cents for movement in movements if movement.debit == ENVELOPE)
+
+
+def paid_net_cents(movements: Iterable[Movement]) -> int:
+    """What holders were paid and keep, net of what came back."""
+    cents = 0
+    for movement in movements:
+        if movement.debit == PAID:
+            cents += movement.amount_cents
+        if movement.credit == PAID:
+            cents -= movement.amount_cents
+    return cents

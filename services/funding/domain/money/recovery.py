@@ -4,24 +4,24 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
-from services.funding.domain.money.grants import OPEN_STATES
+from services.funding.domain.money import sentences
 from services.funding.domain.money.ledger import MovementBook, freed
+from services.funding.domain.money.words import OPEN_STATES
 from services.funding.domain.states import Fund, Grant, Recovery, Tranche
 from shared.contract.backoffice import RecoveryDecided, RecoveryIntended
 from shared.contract.backoffice import RecoveryOffset as OffsetAct
 from shared.contract.decision import Decision, nothing
 from shared.contract.funding import RecoveryClosed, RecoveryOpened, RecoveryOrdered, TrancheOffset
-from shared.contract.values import Reason
 from shared.kit.delivery import Arrival
 from shared.programme import Programme
 
 
 def intend(past: Sequence[Recovery], event: RecoveryIntended, paid_cents: int, now: datetime) -> Decision:
+    """One at a time, and never more than was paid. `paid_cents` is what the holder has of it still."""
     if past and past[-1].state != "closed":
         return nothing("duplicate")
     if event.amount_cents == 0 or event.amount_cents > paid_cents:
-        message = f"On ne reprend que ce qui a été payé : {paid_cents} centimes au plus."
-        return nothing("above-paid", Reason(code="above-paid", field="amount_cents", message=message))
+        return nothing("above-paid", sentences.above_paid(paid_cents))
     return _opened(past, event.candidature_id, event.amount_cents, event.answer_by, now)
 
 
@@ -30,9 +30,12 @@ def after_giving_up(
 ) -> Decision | None:
     """What was paid to a holder who gives up is asked back, where the programme says so."""
     days = programme.payment.given_up_answer_days
-    if not days or paid_cents <= 0 or (past and past[-1].state != "closed"):
+    if not days or paid_cents <= 0:
         return None
-    return _opened(past, candidature_id, paid_cents, programme.local_day(now) + timedelta(days=days), now)
+    if past and past[-1].state != "closed":
+        return None
+    answer_by = programme.local_day(now) + timedelta(days=days)
+    return _opened(past, candidature_id, paid_cents, answer_by, now)
 
 
 def _opened(
@@ -48,8 +51,7 @@ def _opened(
 def answer(recovery: Recovery, now: datetime) -> Decision:
     """The holder's observations are in: the officers need not wait for the end of the delay."""
     if recovery.intended_at and now < recovery.intended_at:
-        message = f"Ces observations précèdent la demande n° {recovery.number} : elles ne peuvent pas y répondre."
-        return nothing("answered-before", Reason(code="answered-before", message=message))
+        return nothing("answered-before", sentences.answered_before(recovery.number))
     if recovery.state != "intended":
         return nothing(f"already-{recovery.state}")
     if recovery.answered_at:
@@ -62,13 +64,12 @@ def decide(programme: Programme, recovery: Recovery, event: RecoveryDecided, now
     if recovery.state != "intended":
         return nothing("duplicate")
     if recovery.answered_at is None and programme.local_day(now) <= recovery.answer_by:
-        return nothing("too-soon", Reason(code="too-soon", message="Le délai de réponse court encore."))
+        return nothing("too-soon", sentences.TOO_SOON)
     if event.amount_cents > recovery.amount_cents:
-        return nothing("above-intended", Reason(code="above-intended", message="Le montant dépasse celui annoncé."))
+        return nothing("above-intended", sentences.ABOVE_INTENDED)
     if event.amount_cents == 0:
-        dropped = replace(recovery, state="ordered", waived_cents=recovery.amount_cents)
-        changed, facts = _progress(dropped)
-        return Decision("recovery-dropped", facts=facts, changes=(changed,))
+        dropped, facts = _progress(replace(recovery, state="ordered", waived_cents=recovery.amount_cents))
+        return Decision("recovery-dropped", facts=facts, changes=(dropped,))
     ordered = replace(recovery, state="ordered", amount_cents=event.amount_cents)
     fact = RecoveryOrdered(candidature_id=event.candidature_id, amount_cents=event.amount_cents)
     return Decision("recovery-ordered", facts=(fact,), changes=(ordered,))
@@ -78,11 +79,12 @@ def receive(recovery: Recovery, grant: Grant, fund: Fund, cents: int, at: Arriva
     """Money that came back returns to the envelope. Returns the fund as it leaves it."""
     if refusal := _refusal(recovery, cents):
         return refusal, fund
-    book = MovementBook(at.event_id, at.now)
-    book.recover(grant.candidature_id, cents)
-    changed, facts = _progress(replace(recovery, recovered_cents=recovery.recovered_cents + cents))
-    grant = replace(grant, recovered_cents=grant.recovered_cents + cents)
-    return Decision("recovered", facts=facts, changes=(changed, grant, *book.lines)), freed(fund, None, cents)
+    movements = MovementBook(at.event_id, at.now)
+    movements.recover(grant.candidature_id, cents)
+    richer, facts = _progress(replace(recovery, recovered_cents=recovery.recovered_cents + cents))
+    poorer = replace(grant, recovered_cents=grant.recovered_cents + cents)
+    decision = Decision("recovered", facts=facts, changes=(richer, poorer, *movements.lines))
+    return decision, freed(fund, None, cents)
 
 
 def offset(recovery: Recovery, tranche: Tranche, fund: Fund, event: OffsetAct, at: Arrival) -> tuple[Decision, Fund]:
@@ -91,11 +93,10 @@ def offset(recovery: Recovery, tranche: Tranche, fund: Fund, event: OffsetAct, a
     if refusal := _refusal(recovery, cents):
         return refusal, fund
     if tranche.state not in OPEN_STATES or cents > tranche.payable_cents:
-        message = f"La tranche {tranche.number} ne peut porter cette compensation ({tranche.state})."
-        return nothing("no-room", Reason(code="no-room", field="tranche_id", message=message)), fund
-    book = MovementBook(at.event_id, at.now)
-    book.offset(tranche, cents)
-    changed, facts = _progress(replace(recovery, offset_cents=recovery.offset_cents + cents))
+        return nothing("no-room", sentences.no_room(tranche.number, tranche.state)), fund
+    movements = MovementBook(at.event_id, at.now)
+    movements.offset(tranche, cents)
+    richer, closed = _progress(replace(recovery, offset_cents=recovery.offset_cents + cents))
     smaller = replace(tranche, offset_cents=tranche.offset_cents + cents)
     if not smaller.payable_cents:
         smaller = replace(smaller, state="offset", since=at.now, gates=(), retry_after=None)
@@ -105,26 +106,28 @@ def offset(recovery: Recovery, tranche: Tranche, fund: Fund, event: OffsetAct, a
         amount_cents=cents,
         left_cents=smaller.payable_cents,
     )
-    return Decision("offset", facts=(fact, *facts), changes=(changed, smaller, *book.lines)), freed(fund, None, cents)
+    decision = Decision("offset", facts=(fact, *closed), changes=(richer, smaller, *movements.lines))
+    return decision, freed(fund, None, cents)
 
 
 def waive(recovery: Recovery, cents: int) -> Decision:
+    """The State gives up a part of what is owed: no money moves."""
     if refusal := _refusal(recovery, cents):
         return refusal
-    changed, facts = _progress(replace(recovery, waived_cents=recovery.waived_cents + cents))
-    return Decision("waived", facts=facts, changes=(changed,))
+    less, facts = _progress(replace(recovery, waived_cents=recovery.waived_cents + cents))
+    return Decision("waived", facts=facts, changes=(less,))
 
 
 def _refusal(recovery: Recovery, cents: int) -> Decision | None:
     if recovery.state != "ordered":
-        return nothing("not-expected", Reason(code="not-ordered", message="Aucun reversement n'est exigé."))
+        return nothing("not-expected", sentences.NOT_ORDERED)
     if not 0 < cents <= recovery.left_cents:
-        message = f"Il reste {recovery.left_cents} centimes à reprendre."
-        return nothing("not-expected", Reason(code="above-left", field="amount_cents", message=message))
+        return nothing("not-expected", sentences.above_left(recovery.left_cents))
     return None
 
 
 def _progress(recovery: Recovery) -> tuple[Recovery, tuple[RecoveryClosed, ...]]:
+    """The recovery, closed once nothing of it is left, with the fact that says so."""
     if recovery.left_cents:
         return recovery, ()
     fact = RecoveryClosed(

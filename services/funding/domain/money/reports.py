@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
+from services.funding.domain.money import sentences
+from services.funding.domain.money.words import KeptLine, ReportState
 from services.funding.domain.states import Grant, Report, Tranche
 from shared.contract.decision import Decision, nothing
 from shared.contract.frontdesk import ReportSubmitted
-from shared.contract.values import Reason
 from shared.kit.delivery import Arrival
 from shared.programme import Programme
 from shared.programme.model import months_later
@@ -16,27 +17,26 @@ from shared.programme.model import months_later
 
 @dataclass(frozen=True, slots=True)
 class ReportDue:
-    """One report that is expected. `state`: missing, submitted, returned, accepted."""
+    """One report that is expected."""
 
     candidature_id: str
     receipt_number: str
     year: int
     due_on: date
-    state: str
+    state: ReportState | Literal["missing"]
 
     def overdue(self, today: date) -> bool:
         return self.state in ("missing", "returned") and self.due_on < today
 
 
 def take_report(report: Report | None, tranches: Sequence[Tranche], event: ReportSubmitted, at: Arrival) -> Decision:
-    """A report sent again replaces the one that was sent back; an accepted one stands."""
+    """A report sent again replaces the one before it; an accepted one stands."""
     if report and report.state == "accepted":
         return nothing("accepted-already")
     if report and at.order <= report.sequence:
         return nothing("superseded")
     if event.year not in {tranche.number for tranche in tranches}:
-        message = f"La subvention ne verse rien l'année {event.year}."
-        return nothing("no-such-year", Reason(code="no-such-year", field="year", message=message))
+        return nothing("no-such-year", sentences.no_such_year(event.year))
     new = Report(
         candidature_id=event.candidature_id,
         year=event.year,
@@ -47,34 +47,43 @@ def take_report(report: Report | None, tranches: Sequence[Tranche], event: Repor
         submitted_at=at.now,
         version=report.version + 1 if report else 1,
         activity=event.activity,
-        lines=tuple(line.model_dump() for line in event.lines),
+        lines=tuple(
+            KeptLine(label=line.label, planned_cents=line.planned_cents, spent_cents=line.spent_cents)
+            for line in event.lines
+        ),
     )
     return Decision("report-submitted", changes=(new,))
 
 
-def decide_report(report: Report, state: str, officer: str, reason: str) -> Decision:
-    if report.state == state or report.state == "accepted":
-        return nothing("duplicate" if report.state == state else "accepted-already")
+def decide_report(report: Report, state: Literal["accepted", "returned"], officer: str, reason: str) -> Decision:
+    """An officer accepts the report, or sends it back for the reason that its holder will read."""
+    if report.state == state:
+        return nothing("duplicate")
+    if report.state == "accepted":
+        return nothing("accepted-already")
     because = reason if state == "returned" else ""
-    return Decision(
-        f"report-{state}", changes=(replace(report, state=state, decided_by=officer, returned_because=because),)
-    )
+    decided = replace(report, state=state, decided_by=officer, returned_because=because)
+    return Decision(f"report-{state}", changes=(decided,))
 
 
 def financial_table(report: Report) -> list[dict[str, Any]]:
     """Each line with its variance in cents and in percent of what was planned; the total comes last."""
-    total = {"label": "Total", "planned_cents": report.planned_cents, "spent_cents": report.spent_cents}
+    total = KeptLine(label="Total", planned_cents=report.planned_cents, spent_cents=report.spent_cents)
     return [_with_variance(line) for line in (*report.lines, total)]
 
 
-def _with_variance(line: Mapping[str, Any]) -> dict[str, Any]:
-    planned, variance = line["planned_cents"], line["spent_cents"] - line["planned_cents"]
-    percent = round(100 * variance / planned, 2) if planned else None
-    return {**line, "variance_cents": variance, "variance_percent": percent}
+def _with_variance(line: KeptLine) -> dict[str, Any]:
+    planned_cents = line["planned_cents"]
+    variance_cents = line["spent_cents"] - planned_cents
+    percent = round(100 * variance_cents / planned_cents, 2) if planned_cents else None
+    return {**line, "variance_cents": variance_cents, "variance_percent": percent}
 
 
 def due_on(programme: Programme, grant: Grant, year: int) -> date:
-    """So many months after the end of the calendar year that is reported on (décret of 30 June 2017, article 10-4)."""
+    """So many months after the end of the calendar year that is reported on.
+
+    Source: décret of 30 June 2017, article 10-4.
+    """
     year_end = date(programme.local_day(grant.awarded_at).year + year - 1, 12, 31)
     return months_later(year_end, programme.payment.report_due_months)
 
@@ -83,9 +92,11 @@ def reports_due(
     programme: Programme, grant: Grant, tranches: Sequence[Tranche], reports: Mapping[int, Report]
 ) -> Iterator[ReportDue]:
     """One for each year whose tranche stands; a grant that ended reports on what it was paid."""
+    if grant.agreed_at is None:
+        return
     for tranche in tranches:
         ended = grant.state == "cancelled" and tranche.state != "settled"
-        if grant.agreed_at is None or ended or tranche.state == "cancelled":
+        if ended or tranche.state == "cancelled":
             continue
         report = reports.get(tranche.number)
         yield ReportDue(

@@ -3,37 +3,36 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from services.funding.domain.money.statements import NEVER_SENT
+from services.funding.domain.money import sentences
+from services.funding.domain.money.words import DEAD, NEVER_SENT
 from services.funding.domain.states import Account, Anomaly, Order, Tranche
 from shared.contract.decision import Decision, nothing
 from shared.contract.values import Reason
 from shared.kit.delivery import Arrival
 
-DEAD = ("rejected", "returned")
-
 
 def alive_because(order: Order, listed: Sequence[Anomaly]) -> Reason | None:
     """Why an attempt may still pay, or has paid; None where it certainly does not. `listed`: lines nobody looked at."""
     if order.state == "settled":
-        return _alive(f"L'ordre {order.order_id} est payé.")
+        return sentences.settled_already(order.order_id)
     if order.state in NEVER_SENT:
-        return _alive(f"L'ordre {order.order_id} n'est pas encore parti à la banque.")
+        return sentences.not_sent_yet(order.order_id)
     if order.state not in DEAD:
-        code = f" ({order.reason_code})" if order.reason_code else ""
-        return _alive(f"La banque peut encore payer l'ordre {order.order_id}{code} : attendez sa réponse.")
+        return sentences.may_still_be_paid(order.order_id, order.reason_code)
+    # The bank refused it, and said something else as well: a person finds out which is true.
     against = next((line for line in listed if line.end_to_end_id == order.order_id), None)
     if against is None:
         return None
-    place = f"{against.statement_id}, partie {against.part}, ligne {against.line}"
-    return _alive(f"Une ligne de la banque contredit le rejet de {order.order_id} ({place}) : examinez-la d'abord.")
+    return sentences.refusal_contradicted(order.order_id, against.statement_id, against.part, against.line)
 
 
 def retry(tranche: Tranche, orders: Sequence[Order], listed: Sequence[Anomaly], at: Arrival) -> Decision:
-    """`orders` are those of the tranche."""
-    last = _last(orders).get(tranche.tranche_id)
-    reason = alive_because(last, listed) if last and tranche.state in ("ordered", "settled", *DEAD) else None
-    if reason:
-        return nothing("attempt-alive", reason)
+    """An officer asks for a new attempt. `orders` are those of the tranche."""
+    last = _last_orders(orders).get(tranche.tranche_id)
+    if last and tranche.state in ("ordered", "settled", *DEAD):
+        reason = alive_because(last, listed)
+        if reason:
+            return nothing("attempt-alive", reason)
     if tranche.state not in DEAD:
         return nothing(f"already-{tranche.state}")
     return Decision("retried", changes=(_open_again(tranche, at),))
@@ -43,23 +42,22 @@ def retried(
     account: Account, tranches: Sequence[Tranche], orders: Sequence[Order], listed: Sequence[Anomaly], at: Arrival
 ) -> list[Tranche]:
     """Tranches whose last payment failed on another account than this one: a new attempt is open to them."""
-    last = _last(orders)
-    return [
-        _open_again(tranche, at)
-        for tranche in tranches
-        if tranche.state in DEAD
-        and last[tranche.tranche_id].fingerprint != account.fingerprint
-        and alive_because(last[tranche.tranche_id], listed) is None
-    ]
+    last = _last_orders(orders)
+    opened = []
+    for tranche in tranches:
+        if tranche.state not in DEAD:
+            continue
+        failed = last[tranche.tranche_id]
+        if failed.fingerprint != account.fingerprint and alive_because(failed, listed) is None:
+            opened.append(_open_again(tranche, at))
+    return opened
 
 
-def _last(orders: Sequence[Order]) -> dict[str, Order]:
-    return {order.tranche_id: order for order in sorted(orders, key=lambda o: (o.ordered_at, o.order_id))}
+def _last_orders(orders: Sequence[Order]) -> dict[str, Order]:
+    """The latest attempt of each tranche, by tranche id."""
+    in_turn = sorted(orders, key=lambda order: (order.ordered_at, order.order_id))
+    return {order.tranche_id: order for order in in_turn}
 
 
 def _open_again(tranche: Tranche, at: Arrival) -> Tranche:
     return replace(tranche, state="withheld", since=at.now, gates=())
-
-
-def _alive(message: str) -> Reason:
-    return Reason(code="attempt-alive", message=message)

@@ -7,18 +7,20 @@ from shared.programme.model import months_later
 
 def schedule(programme: Programme, grant: Grant) -> list[Tranche]:
     """One tranche for each year that has money, the first some months after the award, then yearly."""
-    first = programme.local_day(grant.awarded_at)
-    months = programme.payment.first_due_months
-    return [
-        Tranche(
+    awarded_on = programme.local_day(grant.awarded_at)
+    first_months = programme.payment.first_due_months
+    tranches = []
+    for number, cents in enumerate(grant.awarded_cents, start=1):
+        if not cents:
+            continue  # a year without money keeps its number: T2 is the second year, whoever asks for what
+        tranche = Tranche(
             tranche_id=f"{grant.candidature_id}-T{number}",
             candidature_id=grant.candidature_id,
             number=number,
-            due_on=months_later(first, months + 12 * (number - 1)),
+            due_on=months_later(awarded_on, first_months + 12 * (number - 1)),
             amount_cents=cents,
             state="scheduled",
             since=grant.awarded_at,
         )
-        for number, cents in enumerate(grant.awarded_cents, start=1)
-        if cents
-    ]
+        tranches.append(tranche)
+    return tranches

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import date
 
+from services.funding.domain.money import sentences
+from services.funding.domain.money.words import KeptAid
 from services.funding.domain.states import Grant, StateAid
 from shared.contract.backoffice import StateAidDecided
 from shared.contract.decision import Decision, nothing
@@ -17,7 +19,10 @@ def declare(before: StateAid | None, event: StateAidDeclared, at: Arrival) -> De
     """What is declared anew is looked at anew: an officer's answer was about the earlier declaration."""
     if before and at.order <= before.sequence:
         return nothing("superseded")
-    aids = tuple(aid.model_dump(mode="json") for aid in event.aids)
+    aids = tuple(
+        KeptAid(granted_on=aid.granted_on.isoformat(), granted_by=aid.granted_by, amount_cents=aid.amount_cents)
+        for aid in event.aids
+    )
     if before and before.aids == aids:
         return nothing("duplicate")
     return Decision("aids-declared", changes=(StateAid(event.candidature_id, at.order, at.now, aids),))
@@ -34,8 +39,12 @@ def counted_cents(programme: Programme, grant: Grant, aid: StateAid) -> int:
     """The declared aids of the regime's years before the award, and the grant."""
     awarded_on = programme.local_day(grant.awarded_at)
     since = months_later(awarded_on, -12 * programme.payment.de_minimis_years)
-    declared: int = sum(one["amount_cents"] for one in aid.aids if since < date.fromisoformat(one["granted_on"]))
-    return declared + sum(grant.awarded_cents)
+    counted = sum(grant.awarded_cents)
+    for declared in aid.aids:
+        # An aid of the very day the regime's years begin is out of them.
+        if date.fromisoformat(declared["granted_on"]) > since:
+            counted += declared["amount_cents"]
+    return counted
 
 
 def closed_by(programme: Programme, grant: Grant, aid: StateAid | None) -> Reason | None:
@@ -43,9 +52,9 @@ def closed_by(programme: Programme, grant: Grant, aid: StateAid | None) -> Reaso
     if aid is None or aid.allowed:
         return None
     if aid.allowed is False:
-        return Reason(code="state-aid-refused", message="Le cumul d'aides publiques n'est pas autorisé.")
-    counted, ceiling = counted_cents(programme, grant, aid), programme.payment.de_minimis_ceiling_cents
+        return sentences.STATE_AID_REFUSED
+    counted = counted_cents(programme, grant, aid)
+    ceiling = programme.payment.de_minimis_ceiling_cents
     if counted <= ceiling:
         return None
-    message = f"Aides de minimis : {counted // 100} € avec la subvention, plus que {ceiling // 100} € ; à instruire."
-    return Reason(code="state-aid-above-ceiling", message=message)
+    return sentences.state_aid_above_ceiling(counted, ceiling)

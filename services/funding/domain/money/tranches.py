@@ -4,9 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from itertools import count
+from typing import Any
 
-from services.funding.domain.money import state_aid
+from services.funding.domain.money import sentences, state_aid
 from services.funding.domain.money.ledger import MovementBook
+from services.funding.domain.money.words import KeptGate
 from services.funding.domain.states import Account, Grant, Movement, Order, Report, StateAid, Tranche
 from shared.contract.decision import Decision, nothing
 from shared.contract.funding import TrancheOrdered, TrancheWithheld
@@ -18,7 +20,7 @@ from shared.value import value
 
 @value
 class GrantFile:
-    """All that decides whether a grant may be paid."""
+    """All that decides whether a grant may be paid. `reports` are by year, `tranches` by number."""
 
     programme: Programme
     grant: Grant
@@ -26,6 +28,24 @@ class GrantFile:
     reports: Mapping[int, Report]
     tranches: Sequence[Tranche]
     aid: StateAid | None = None
+
+    def after(self, changes: Sequence[Any]) -> "GrantFile":
+        """The file as an event leaves it, whose changes are not kept yet."""
+        file = self
+        for change in changes:
+            match change:
+                case Grant():
+                    file = replace(file, grant=change)
+                case Account():
+                    file = replace(file, account=change)
+                case StateAid():
+                    file = replace(file, aid=change)
+                case Report():
+                    file = replace(file, reports={**file.reports, change.year: change})
+                case Tranche():
+                    by_id = {tranche.tranche_id: tranche for tranche in file.tranches}
+                    file = replace(file, tranches=list({**by_id, change.tranche_id: change}.values()))
+        return file
 
 
 @value
@@ -42,46 +62,46 @@ def closed_gates(file: GrantFile, tranche: Tranche, now: datetime) -> Iterator[G
     grant, programme = file.grant, file.programme
     if programme.local_day(now) < tranche.due_on:
         due_at = datetime.combine(tranche.due_on, time(), programme.zone)
-        yield _gate("not-due-yet", f"La tranche est due le {tranche.due_on:%d/%m/%Y}.", opens_at=due_at)
+        yield Gate(sentences.not_due_yet(tranche.due_on), opens_at=due_at)
     if grant.agreed_at is None:
-        yield _gate("agreement-missing", "La convention n'est pas signée.", grant.awarded_at)
+        yield Gate(sentences.AGREEMENT_MISSING, since=grant.awarded_at)
     if grant.suspended_since:
-        since = grant.suspended_since
-        yield _gate("suspended", f"Le financement est suspendu depuis le {since:%d/%m/%Y}.", since)
+        yield Gate(sentences.suspended(grant.suspended_since), since=grant.suspended_since)
     yield from _account_gate(file, now)
     yield from _report_gate(file, tranche)
-    if reason := state_aid.closed_by(programme, grant, file.aid):
-        yield Gate(reason, file.aid.declared_at if file.aid else None)
-
-
-def _gate(code: str, message: str, since: datetime | None = None, opens_at: datetime | None = None) -> Gate:
-    return Gate(Reason(code=code, message=message), since, opens_at)
+    reason = state_aid.closed_by(programme, grant, file.aid)
+    if reason and file.aid:
+        yield Gate(reason, since=file.aid.declared_at)
 
 
 def _account_gate(file: GrantFile, now: datetime) -> Iterator[Gate]:
     account = file.account
     if account is None:
-        message = "Les coordonnées bancaires ne sont pas fournies."
-        yield _gate("bank-details-missing", message, file.grant.awarded_at)
+        yield Gate(sentences.BANK_DETAILS_MISSING, since=file.grant.awarded_at)
     elif account.verified_at is None:
-        message = "Les coordonnées bancaires ne sont pas encore vérifiées."
-        yield _gate("bank-details-unverified", message, account.provided_at)
+        yield Gate(sentences.BANK_DETAILS_UNVERIFIED, since=account.provided_at)
     elif account.trusted_at is None:
-        message = "Le changement de compte attend la confirmation d'une seconde personne."
-        yield _gate("bank-details-unconfirmed", message, account.verified_at)
-    elif now < (free_on := account.trusted_at + timedelta(days=file.programme.payment.cooling_off_days)):
-        message = f"Les coordonnées bancaires viennent de changer : attente jusqu'au {free_on:%d/%m/%Y}."
-        yield _gate("cooling-off", message, account.trusted_at, free_on)
+        yield Gate(sentences.BANK_DETAILS_UNCONFIRMED, since=account.verified_at)
+    else:
+        # A fraudster who got past two officers still has to wait: the true holder may notice meanwhile.
+        free_on = account.trusted_at + timedelta(days=file.programme.payment.cooling_off_days)
+        if now < free_on:
+            yield Gate(sentences.cooling_off(free_on), since=account.trusted_at, opens_at=free_on)
 
 
 def _report_gate(file: GrantFile, tranche: Tranche) -> Iterator[Gate]:
     """The report on the last year before that was to be paid."""
-    years = [t.number for t in file.tranches if t.number < tranche.number and t.state != "cancelled"]
-    if not years or not file.programme.payment.report_gate:
+    if not file.programme.payment.report_gate:
         return
-    report = file.reports.get(years[-1])
+    paid_before = [
+        other.number for other in file.tranches if other.number < tranche.number and other.state != "cancelled"
+    ]
+    if not paid_before:
+        return
+    year = paid_before[-1]
+    report = file.reports.get(year)
     if report is None or report.state != "accepted":
-        yield _gate("report-missing", f"Le rapport sur l'année {years[-1]} n'est pas encore accepté.")
+        yield Gate(sentences.report_missing(year))
 
 
 def decide_due(file: GrantFile, tranche: Tranche, at: Arrival) -> Decision:
@@ -97,11 +117,12 @@ def decide_due(file: GrantFile, tranche: Tranche, at: Arrival) -> Decision:
 def decide_again(file: GrantFile, at: Arrival) -> Decision:
     """An event opened a gate: every withheld tranche of the grant is decided again."""
     decisions = [decide_due(file, tranche, at) for tranche in file.tranches if tranche.state == "withheld"]
+    changes = [change for decision in decisions for change in decision.changes]
     return Decision(
         "gates-checked",
         tuple(reason for decision in decisions for reason in decision.reasons),
         tuple(fact for decision in decisions for fact in decision.facts),
-        numbered([change for decision in decisions for change in decision.changes]),
+        numbered(changes),
     )
 
 
@@ -111,32 +132,47 @@ def numbered(changes: Sequence[object]) -> tuple[object, ...]:
     return tuple(replace(change, line=next(lines)) if isinstance(change, Movement) else change for change in changes)
 
 
-def withhold(tranche: Tranche, closed: tuple[Gate, ...], now: datetime) -> Decision:
+def withhold(tranche: Tranche, closed: Sequence[Gate], now: datetime) -> Decision:
     """Said once for each set of closed gates: nothing is said again while nothing changes."""
     reasons = tuple(gate.reason for gate in closed)
-    wait = None
-    if all(gate.opens_at for gate in closed):
-        wait = max(gate.opens_at for gate in closed if gate.opens_at)
-    known = {gate["code"]: gate["since"] for gate in tranche.gates}
-    today = now.isoformat()
-    since = {gate.reason.code: gate.since.isoformat() if gate.since else None for gate in closed}
-    gates = tuple(
-        {**reason.model_dump(), "since": since[reason.code] or known.get(reason.code, today)} for reason in reasons
-    )
-    if tranche.state == "withheld" and list(known) == [reason.code for reason in reasons]:
-        return Decision("still-withheld", reasons, changes=(replace(tranche, gates=gates, retry_after=wait),))
-    held_since = tranche.since if tranche.state == "withheld" else now
-    held = replace(tranche, state="withheld", since=held_since, gates=gates, retry_after=wait)
+    gates = _kept_gates(tranche, closed, now)
+    wait = _opens_at(closed)
+    before = [gate["code"] for gate in tranche.gates]
+    if tranche.state == "withheld" and before == [reason.code for reason in reasons]:
+        same = replace(tranche, gates=gates, retry_after=wait)
+        return Decision("still-withheld", reasons, changes=(same,))
+    since = tranche.since if tranche.state == "withheld" else now
+    held = replace(tranche, state="withheld", since=since, gates=gates, retry_after=wait)
     fact = TrancheWithheld(
-        tranche_id=tranche.tranche_id, candidature_id=tranche.candidature_id, reasons=reasons, since=held_since
+        tranche_id=tranche.tranche_id, candidature_id=tranche.candidature_id, reasons=reasons, since=since
     )
     return Decision("withheld", reasons, (fact,), (held,))
+
+
+def _kept_gates(tranche: Tranche, closed: Sequence[Gate], now: datetime) -> tuple[KeptGate, ...]:
+    """Where the file does not tell since when a gate is closed, it is since it was first seen closed."""
+    first_seen = {gate["code"]: gate["since"] for gate in tranche.gates}
+    kept = []
+    for gate in closed:
+        reason = gate.reason
+        since = gate.since.isoformat() if gate.since else first_seen.get(reason.code, now.isoformat())
+        kept.append(KeptGate(code=reason.code, field=reason.field, message=reason.message, since=since))
+    return tuple(kept)
+
+
+def _opens_at(closed: Sequence[Gate]) -> datetime | None:
+    """When time alone will have opened the last of them; None where one waits for somebody."""
+    opening = [gate.opens_at for gate in closed if gate.opens_at]
+    if len(opening) < len(closed):
+        return None
+    return max(opening)
 
 
 def _order(file: GrantFile, tranche: Tranche, at: Arrival) -> Decision:
     assert file.account
     attempt = tranche.attempt + 1
     order = Order(
+        # The same id from here to the bank's EndToEndId: what it answers finds its attempt, and no other.
         order_id=f"{file.grant.receipt_number}-T{tranche.number}-A{attempt}",
         tranche_id=tranche.tranche_id,
         candidature_id=tranche.candidature_id,
@@ -145,8 +181,8 @@ def _order(file: GrantFile, tranche: Tranche, at: Arrival) -> Decision:
         state="ordered",
         ordered_at=at.now,
     )
-    book = MovementBook(at.event_id, at.now)
-    book.order(order, tranche.number)
+    movements = MovementBook(at.event_id, at.now)
+    movements.order(order, tranche.number)
     ordered = replace(tranche, state="ordered", since=at.now, attempt=attempt, gates=(), retry_after=None)
     fact = TrancheOrdered(
         tranche_id=tranche.tranche_id,
@@ -154,4 +190,4 @@ def _order(file: GrantFile, tranche: Tranche, at: Arrival) -> Decision:
         order_id=order.order_id,
         amount_cents=order.amount_cents,
     )
-    return Decision("ordered", facts=(fact,), changes=(ordered, order, *book.lines))
+    return Decision("ordered", facts=(fact,), changes=(ordered, order, *movements.lines))

@@ -1,7 +1,6 @@
 """What funding keeps: frozen values, one for each table, by subject."""
 
 from services.funding.domain.states.money import (
-    AT_THE_BANK,
     Account,
     Amendment,
     Anomaly,
@@ -19,7 +18,6 @@ from services.funding.domain.states.money import (
 from services.funding.domain.states.selection import Appeal, Entry, Ranking, Turn, WaveState
 
 __all__ = [
-    "AT_THE_BANK",
     "Account",
     "Amendment",
     "Anomaly",

@@ -2,16 +2,31 @@
 
 from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
 
+from services.funding.domain.approvals import Approval
+from services.funding.domain.money.words import (
+    AmendmentKind,
+    BankWord,
+    GrantState,
+    KeptAid,
+    KeptFile,
+    KeptGate,
+    KeptLine,
+    MovementKind,
+    OrderState,
+    Problem,
+    RecoveryState,
+    ReportState,
+    RunState,
+    TrancheState,
+)
+from shared.contract.backoffice import BankMessage
 from shared.value import value
-
-AT_THE_BANK = ("exported", "accepted", "unknown")  # states of an order that the bank may still pay
 
 
 @value
 class Fund:
-    """The one envelope: what is committed of it, and the places taken in each zone. One row, kept last by its owner."""
+    """The one envelope: what is committed of it, and the places taken in each zone. One row, its owner's last."""
 
     id: str
     envelope_cents: int
@@ -21,7 +36,7 @@ class Fund:
 
 @value
 class Grant:
-    """`state`: awarded, agreed, cancelled. `holds_place`: it ended, and the State's money is with the holder still."""
+    """`holds_place`: it ended, and the State's money is with the holder still."""
 
     candidature_id: str
     wave: str
@@ -32,7 +47,7 @@ class Grant:
     rank: int
     awarded_cents: tuple[int, ...]
     promoted: bool
-    state: str
+    state: GrantState
     awarded_at: datetime
     agreed_at: datetime | None = None
     suspended_since: datetime | None = None
@@ -44,7 +59,7 @@ class Grant:
 
 @value
 class Account:
-    """Bank details of a holder, encrypted; the latest `sequence` counts, earlier ones stay as proof of what was paid.
+    """Bank details of a holder, encrypted; the latest `sequence` counts, earlier ones prove what was paid.
 
     `replaces` an earlier account: then a second officer confirms what the first one verified.
     """
@@ -68,11 +83,11 @@ class Account:
 
 @value
 class Report:
-    """The yearly report. `state`: submitted, accepted, returned. `lines` are the financial table as it was sent."""
+    """The yearly report. `lines` are the financial table as it was sent."""
 
     candidature_id: str
     year: int
-    state: str
+    state: ReportState
     sequence: int
     planned_cents: int
     spent_cents: int
@@ -80,15 +95,16 @@ class Report:
     decided_by: str | None = None
     version: int = 1
     activity: str = ""
-    lines: tuple[Any, ...] = ()
+    lines: tuple[KeptLine, ...] = ()
     returned_because: str = ""
 
 
 @value
 class Tranche:
-    """`state`: scheduled, withheld, ordered, settled, rejected, returned, offset, cancelled; `since` when it did.
+    """A year's part of a grant, in its `state` `since` then.
 
-    `offset_cents` of its amount are kept back for money that is owed; the rest is what is paid.
+    `offset_cents` of its amount are kept back for money that is owed; the rest is what is paid. `gates` are those that
+    withhold it; `retry_after` is when time alone will have opened them.
     """
 
     tranche_id: str
@@ -96,10 +112,10 @@ class Tranche:
     number: int
     due_on: date
     amount_cents: int
-    state: str
+    state: TrancheState
     since: datetime
     attempt: int = 0
-    gates: tuple[Any, ...] = ()
+    gates: tuple[KeptGate, ...] = ()
     retry_after: datetime | None = None
     offset_cents: int = 0
 
@@ -110,17 +126,14 @@ class Tranche:
 
 @value
 class Order:
-    """One attempt to pay a tranche.
-
-    `state`: ordered, approved, exported, accepted, unknown, settled, rejected, returned, cancelled.
-    """
+    """One attempt to pay a tranche, to the account that `fingerprint` stands for."""
 
     order_id: str
     tranche_id: str
     candidature_id: str
     amount_cents: int
     fingerprint: str
-    state: str
+    state: OrderState
     ordered_at: datetime
     run_id: str | None = None
     bank_reference: str | None = None
@@ -132,12 +145,12 @@ class Run:
     """A payment run: the orders two people approved, the authorising officer first, then the accountant."""
 
     run_id: str
-    state: str  # opened, approved, exported
+    state: RunState
     orders: int
     total_cents: int
-    approvals: tuple[Any, ...]
+    approvals: tuple[Approval, ...]
     opened_at: datetime
-    files: tuple[Any, ...] = ()
+    files: tuple[KeptFile, ...] = ()
 
 
 @value
@@ -148,7 +161,7 @@ class Anomaly:
     part: int
     line: int
     end_to_end_id: str
-    kind: str
+    kind: Problem
     amount_cents: int
     detail: str
     examined_by: str | None = None
@@ -160,8 +173,8 @@ class BankLine:
     """A line of the bank that settled, rejected or gave back an order: one at most from each kind of message."""
 
     order_id: str
-    status: str
-    kind: str
+    status: BankWord
+    kind: BankMessage
     statement_id: str
     part: int
     line: int
@@ -179,7 +192,7 @@ class Movement:
     at: datetime
     candidature_id: str
     tranche_id: str | None
-    kind: str
+    kind: MovementKind
     debit: str
     credit: str
     amount_cents: int
@@ -188,11 +201,11 @@ class Movement:
 
 @value
 class Recovery:
-    """Money asked back, for the `number`th time. `state`: intended, ordered, closed."""
+    """Money asked back, for the `number`th time. `answer_by`: the holder may answer until that day."""
 
     candidature_id: str
     number: int
-    state: str
+    state: RecoveryState
     amount_cents: int
     answer_by: date
     intended_at: datetime | None = None
@@ -208,15 +221,15 @@ class Recovery:
 
 @value
 class Amendment:
-    """A change of a grant's schedule, kept with what it was before. `kind`: extension, reduction, final-balance."""
+    """A change of a grant's schedule, kept with what it was before: days in ISO form, and cents."""
 
     candidature_id: str
     number: int
-    kind: str
+    kind: AmendmentKind
     at: datetime
     officer: str
     reason: str
-    due_before: tuple[Any, ...]
+    due_before: tuple[str, ...]
     cents_before: tuple[int, ...]
 
 
@@ -227,7 +240,7 @@ class StateAid:
     candidature_id: str
     sequence: int
     declared_at: datetime
-    aids: tuple[Any, ...]
+    aids: tuple[KeptAid, ...]
     allowed: bool | None = None
     regime: str = ""
     decided_by: str | None = None

@@ -1,0 +1,175 @@
+"""The reasons that money gives to people, in French. Codes are stable: front-ends and statistics rely on them."""
+
+from datetime import date, datetime
+
+from services.funding.domain.states import Tranche
+from shared.contract.values import Reason, Role
+from shared.programme import Programme
+
+# Gates of a tranche
+AGREEMENT_MISSING = Reason(code="agreement-missing", message="La convention n'est pas signée.")
+BANK_DETAILS_MISSING = Reason(code="bank-details-missing", message="Les coordonnées bancaires ne sont pas fournies.")
+BANK_DETAILS_UNVERIFIED = Reason(
+    code="bank-details-unverified", message="Les coordonnées bancaires ne sont pas encore vérifiées."
+)
+BANK_DETAILS_UNCONFIRMED = Reason(
+    code="bank-details-unconfirmed",
+    message="Le changement de compte attend la confirmation d'une seconde personne.",
+)
+STATE_AID_REFUSED = Reason(code="state-aid-refused", message="Le cumul d'aides publiques n'est pas autorisé.")
+# Accounts
+ACCOUNT_CHANGED = Reason(code="account-changed", message="Le compte a changé depuis la vérification.")
+NOT_A_CHANGE = Reason(code="not-a-change", message="Ce compte n'en remplace aucun autre.")
+UNVERIFIED = Reason(code="unverified", message="Le compte n'est pas encore vérifié.")
+CHANGE_BY_ONE_PERSON = Reason(code="same-officer", message="Un changement demande deux personnes.")
+# Payment runs
+RUN_BY_ONE_PERSON = Reason(code="same-officer", message="Ordonnateur et comptable sont deux personnes.")
+NOT_APPROVED = Reason(code="not-approved", message="Seul un lot approuvé deux fois est exporté.")
+ALREADY_EXPORTED = Reason(code="already-exported", message="Ce lot est exporté : une seule fois suffit.")
+# Amendments
+NO_AGREEMENT = Reason(code="no-agreement", message="Un avenant modifie une convention signée et en vigueur.")
+NOTHING_LEFT = Reason(code="nothing-left", message="Toutes les tranches sont engagées.")
+ABOVE_AWARD = Reason(code="above-award", message="Le solde dépasse le montant attribué.")
+BELOW_PAID = Reason(
+    code="below-paid",
+    message="Ce qui est payé ou en cours de paiement dépasse ce solde : ouvrez un reversement.",
+)
+# Money asked back
+TOO_SOON = Reason(code="too-soon", message="Le délai de réponse court encore.")
+ABOVE_INTENDED = Reason(code="above-intended", message="Le montant dépasse celui annoncé.")
+NOT_ORDERED = Reason(code="not-ordered", message="Aucun reversement n'est exigé.")
+
+
+def not_due_yet(due_on: date) -> Reason:
+    return Reason(code="not-due-yet", message=f"La tranche est due le {due_on:%d/%m/%Y}.")
+
+
+def suspended(since: datetime) -> Reason:
+    return Reason(code="suspended", message=f"Le financement est suspendu depuis le {since:%d/%m/%Y}.")
+
+
+def cooling_off(free_on: datetime) -> Reason:
+    message = f"Les coordonnées bancaires viennent de changer : attente jusqu'au {free_on:%d/%m/%Y}."
+    return Reason(code="cooling-off", message=message)
+
+
+def report_missing(year: int) -> Reason:
+    return Reason(code="report-missing", message=f"Le rapport sur l'année {year} n'est pas encore accepté.")
+
+
+def state_aid_above_ceiling(counted_cents: int, ceiling_cents: int) -> Reason:
+    ceiling = f"{ceiling_cents // 100} €"
+    message = f"Aides de minimis : {counted_cents // 100} € avec la subvention, plus que {ceiling} ; à instruire."
+    return Reason(code="state-aid-above-ceiling", message=message)
+
+
+def account_changed_since(order_id: str) -> Reason:
+    return Reason(code="account-changed", field=order_id, message="Le compte a changé depuis l'ordre.")
+
+
+def approval_of_another_role(role: Role) -> Reason:
+    return Reason(code="wrong-role", message=f"Cette approbation revient au rôle {role.value}.")
+
+
+def export_of_another_role(role: Role) -> Reason:
+    return Reason(code="wrong-role", message=f"L'export revient au rôle {role.value}.")
+
+
+def list_changed(orders: int, total_cents: int) -> Reason:
+    message = f"La liste a changé : elle compte {orders} ordres pour {total_cents} centimes."
+    return Reason(code="list-changed", message=message)
+
+
+def list_changed_since_approval(orders: int) -> Reason:
+    return Reason(code="list-changed", message=f"La liste a changé : elle compte {orders} ordres.")
+
+
+def settled_already(order_id: str) -> Reason:
+    return _alive(f"L'ordre {order_id} est payé.")
+
+
+def not_sent_yet(order_id: str) -> Reason:
+    return _alive(f"L'ordre {order_id} n'est pas encore parti à la banque.")
+
+
+def may_still_be_paid(order_id: str, reason_code: str | None) -> Reason:
+    code = f" ({reason_code})" if reason_code else ""
+    return _alive(f"La banque peut encore payer l'ordre {order_id}{code} : attendez sa réponse.")
+
+
+def refusal_contradicted(order_id: str, statement_id: str, part: int, line: int) -> Reason:
+    place = f"{statement_id}, partie {part}, ligne {line}"
+    return _alive(f"Une ligne de la banque contredit le rejet de {order_id} ({place}) : examinez-la d'abord.")
+
+
+def _alive(message: str) -> Reason:
+    return Reason(code="attempt-alive", message=message)
+
+
+def years_wrong(years: int) -> Reason:
+    return Reason(code="years-wrong", field="amounts_cents", message=f"La subvention porte sur {years} ans.")
+
+
+def not_a_reduction(year: int, now_cents: int) -> Reason:
+    message = f"L'année {year} dépasserait {now_cents} centimes."
+    return Reason(code="not-a-reduction", field=_amount_of(year), message=message)
+
+
+def already_engaged(year: int) -> Reason:
+    message = f"La tranche {year} est déjà engagée ou payée."
+    return Reason(code="already-engaged", field=_amount_of(year), message=message)
+
+
+def below_offset(year: int, offset_cents: int) -> Reason:
+    message = f"{offset_cents} centimes de l'année {year} ont servi à une compensation."
+    return Reason(code="below-offset", field=_amount_of(year), message=message)
+
+
+def _amount_of(year: int) -> str:
+    return f"amounts_cents[{year - 1}]"
+
+
+def no_such_year(year: int) -> Reason:
+    message = f"La subvention ne verse rien l'année {year}."
+    return Reason(code="no-such-year", field="year", message=message)
+
+
+def above_paid(paid_cents: int) -> Reason:
+    message = f"On ne reprend que ce qui a été payé : {paid_cents} centimes au plus."
+    return Reason(code="above-paid", field="amount_cents", message=message)
+
+
+def answered_before(number: int) -> Reason:
+    message = f"Ces observations précèdent la demande n° {number} : elles ne peuvent pas y répondre."
+    return Reason(code="answered-before", message=message)
+
+
+def no_room(tranche_number: int, state: str) -> Reason:
+    message = f"La tranche {tranche_number} ne peut porter cette compensation ({state})."
+    return Reason(code="no-room", field="tranche_id", message=message)
+
+
+def above_left(left_cents: int) -> Reason:
+    message = f"Il reste {left_cents} centimes à reprendre."
+    return Reason(code="above-left", field="amount_cents", message=message)
+
+
+def line_to_examine(problem: str, name: str) -> Reason:
+    return Reason(code=problem, field=name or None, message="Ligne à examiner.")
+
+
+def what_holds(tranche: Tranche, programme: Programme) -> list[str]:
+    """Why a tranche is not paid: a sentence for each closed gate, or for a payment that failed. Days are local."""
+    number = tranche.number
+    if tranche.state == "withheld":
+        told = []
+        for gate in tranche.gates:
+            since = programme.local_day(datetime.fromisoformat(gate["since"]))
+            told.append(f"Tranche {number} bloquée depuis le {since:%d/%m/%Y} : {gate['message']}")
+        return told
+    if tranche.state in ("rejected", "returned"):
+        word = "rejeté" if tranche.state == "rejected" else "revenu"
+        day = programme.local_day(tranche.since)
+        wanted = "d'autres coordonnées sont attendues."
+        return [f"Tranche {number} : versement {word} le {day:%d/%m/%Y} ; {wanted}"]
+    return []
