@@ -1,4 +1,4 @@
-"""Loads what a process stands on before it does anything else: the one place that finds a service by its name."""
+"""Loads what a process stands on, before all else: the one place that finds a service by its name."""
 
 import gc
 from collections.abc import Iterator
@@ -25,7 +25,8 @@ def load_services(names: tuple[str, ...]) -> None:
 
 @contextmanager
 def loading() -> Iterator[None]:
-    """What is loaded stays: the collector would walk through it forty times, a tenth of a second, and find nothing.
+    """What is loaded stays: the collector would walk through it forty times, a tenth of a second, and find
+    nothing.
 
     Frozen, it is left alone later too: processes forked from this one go on sharing its pages.
     """

@@ -1,4 +1,4 @@
-"""What a process of ours writes is its owner's alone: databases, letters, the bank's files, logs, the streams."""
+"""What a process of ours writes is its owner's alone: databases, letters, bank files, logs, streams."""
 
 import os
 

@@ -13,7 +13,9 @@ from shared.kit.service import Service
 
 READY_SECONDS_MAX = 5.0
 BACKLOG = Gauge(
-    "fabriques_backlog_events", "Events that wait at a durable consumer, taken but not acked included", ["durable"]
+    "fabriques_backlog_events",
+    "Events that wait at a durable consumer, taken but not acked included",
+    ["durable"],
 )
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Scope]]
@@ -22,7 +24,10 @@ Answer = tuple[int, str, bytes]
 
 
 class Probes:
-    """A small ASGI application. Ready means: the broker and the database answered, and every consumer is there."""
+    """A small ASGI application.
+
+    Ready means: the broker and the database answered, and every consumer is there.
+    """
 
     def __init__(self, service: Service) -> None:
         self._service = service

@@ -1,7 +1,9 @@
-"""`python -m deploy.provision keys|bus`: what is done once before the services of an installation are started.
+"""`python -m deploy.provision keys|bus`: what is done once before the services of an installation are
+started.
 
-keys  makes the identities' and founders' keys, the server's configuration and the programme's copy in `FABRIQUES_HOME`
-bus   applies the topology to the server at `FABRIQUES_NATS_URL`, and tells each change; again after each upgrade.
+keys  makes, in `FABRIQUES_HOME`, the keys of identities and founders, the server's configuration and the
+      programme's copy
+bus   applies the topology to the server at `FABRIQUES_NATS_URL`, and tells each change.
       `--plan` only tells. What would lose data is refused unless it is asked for by name, such as
       `--allow lower-replicas:INTAKE`
 """
@@ -67,12 +69,15 @@ def bus(settings: Settings, options: BusOptions) -> None:
 
     for change in asyncio.run(work()):
         print(change)
-    print("Nothing was changed." if options.plan_only else "The streams and consumers are as the topology says.")
+    print(
+        "Nothing was changed." if options.plan_only else "The streams and consumers are as the topology says."
+    )
 
 
 def bus_options(words: list[str]) -> BusOptions | None:
     """`[1|3|5] [--plan] [--allow KIND:STREAM]...`; None for anything else."""
-    options, rest = BusOptions(), iter(words)
+    options = BusOptions()
+    rest = iter(words)
     for word in rest:
         if word in ("1", "3", "5"):
             options = replace(options, replicas=int(word))
@@ -101,9 +106,7 @@ def _done(arguments: list[str], settings: Settings) -> int:
         case ["bus", *words] if (options := bus_options(words)) is not None:
             bus(settings, options)
         case _:
-            print(
-                "usage: python -m deploy.provision keys | bus [1|3|5] [--plan] [--allow LOSS:STREAM]", file=sys.stderr
-            )
+            print(USAGE, file=sys.stderr)
             return 2
     return 0
 

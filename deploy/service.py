@@ -1,7 +1,7 @@
 """`python -m deploy.service NAME`: one service in a process of its own, told everything by its environment.
 
-With `FABRIQUES_HTTP_PORT` it answers /health, /ready and /metrics too. It ends with 0 when told to stop, with 1 when
-it stopped itself, with 4 when it could not start: whoever runs it starts it again.
+With `FABRIQUES_HTTP_PORT` it answers /health, /ready and /metrics too. It ends with 0 when told to stop, with
+1 when it stopped itself, with 4 when it could not start: whoever runs it starts it again.
 """
 
 import asyncio
@@ -49,7 +49,8 @@ def main(arguments: list[str]) -> int:
         print(f"usage: python -m deploy.service {'|'.join(SERVICES)}", file=sys.stderr)
         return 2
     keep_to_ourselves()
-    name, settings = arguments[0], Settings()
+    name = arguments[0]
+    settings = Settings()
     configure_logs(name, settings.readable_logs)
     try:
         asyncio.run(look_for_broker(settings, name))

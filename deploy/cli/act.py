@@ -1,4 +1,4 @@
-"""`fabriques act`: publishes any decision of an officer, the ones that have a command of their own included."""
+"""`fabriques act`: publishes any decision of an officer, those with a command of their own too."""
 
 import json
 from typing import Annotated, Any
@@ -21,7 +21,9 @@ COMMON = {"actor", "reason"}
 
 @app.command()
 def act(
-    fact: Annotated[str | None, typer.Argument(help="Such as report.accepted; without it, the list of them.")] = None,
+    fact: Annotated[
+        str | None, typer.Argument(help="Such as report.accepted; without it, the list of them.")
+    ] = None,
     fields: Annotated[list[str] | None, typer.Argument(metavar="FIELD=VALUE...", help="Its fields.")] = None,
     person: As = "",
     role: InRole = None,
@@ -29,8 +31,13 @@ def act(
     at: At = None,
     as_json: AsJson = False,
 ) -> None:
-    """Publish a decision, and wait until the services it concerns have taken it. Values are JSON, or plain text."""
-    facts = {f"{kind.aggregate}.{kind.verb}": kind for kind in EVENTS.values() if issubclass(kind, OfficerAct)}
+    """Publish a decision, and wait until the services it concerns have taken it.
+
+    Values are JSON, or plain text.
+    """
+    facts = {
+        f"{kind.aggregate}.{kind.verb}": kind for kind in EVENTS.values() if issubclass(kind, OfficerAct)
+    }
     if fact is None:
         listed = [{"fact": name, "fields": _fields(kind)} for name, kind in sorted(facts.items())]
         if as_json:
@@ -38,10 +45,13 @@ def act(
         return print_table(("fact", "fields"), ((row["fact"], " ".join(row["fields"])) for row in listed))
     if fact not in facts:
         raise CommandFailed(f"officers decide nothing called {fact}: `fabriques act` lists what they do")
-    officer, kind = Officer(person, role), facts[fact]
+    officer = Officer(person, role)
+    kind = facts[fact]
     actor = {"id": person or UNNAMED, "role": role or MAY[kind][0]}
     try:
-        event = kind.model_validate_json(json.dumps({"actor": actor, "reason": reason, **_values(fields or [])}))
+        event = kind.model_validate_json(
+            json.dumps({"actor": actor, "reason": reason, **_values(fields or [])})
+        )
     except ValidationError as error:
         raise CommandFailed(*mistakes(error)) from None
     verdicts = with_bus(lambda bus: bus.act(event, officer, at))

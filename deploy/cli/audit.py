@@ -38,7 +38,10 @@ def verify(
     ] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Compare every fact said and every event heard with the log. Fails where something is wrong and not repaired."""
+    """Compare every fact said and every event heard with the log.
+
+    Fails where something is wrong and not repaired.
+    """
     settings = running_platform()
     with bus_failures(settings.nats_url):
         report = asyncio.run(audit(settings, repair))

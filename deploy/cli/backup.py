@@ -26,17 +26,30 @@ from deploy.local.snapshots import SnapshotFailed
 app = typer.Typer()
 T = TypeVar("T")
 REFUSALS = (
-    BackupRefused, KeysSealed, SnapshotFailed, PlatformNotStarted, ServerNotStarted, nats.errors.Error, OSError,
-)  # fmt: skip
+    BackupRefused,
+    KeysSealed,
+    SnapshotFailed,
+    PlatformNotStarted,
+    ServerNotStarted,
+    nats.errors.Error,
+    OSError,
+)
 ASKED_IN = "FABRIQUES_BACKUP_PASSPHRASE"
-WithKeys = Annotated[bool, typer.Option("--with-keys", help=f"Seal the keys in too: asks, or reads {ASKED_IN}.")]
-Keys = Annotated[Path | None, typer.Option("--keys", help="The folder of the platform's keys, where DIR has none.")]
+WithKeys = Annotated[
+    bool, typer.Option("--with-keys", help=f"Seal the keys in too: asks, or reads {ASKED_IN}.")
+]
+Keys = Annotated[
+    Path | None, typer.Option("--keys", help="The folder of the platform's keys, where DIR has none.")
+]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The backup's folder.")]
 
 
 @app.command()
 def backup(folder: Folder, with_keys: WithKeys = False, as_json: AsJson = False) -> None:
-    """Copy the streams, the databases and the programme to DIR; the keys when asked. The platform may run meanwhile."""
+    """Copy the streams, the databases and the programme to DIR; the keys when asked.
+
+    The platform may run meanwhile.
+    """
     passphrase = _passphrase(twice=True) if with_keys else None
     copied = _done(copies.back_up(home(), folder, passphrase, named_platform()))
     if as_json:
@@ -52,8 +65,8 @@ def restore(folder: Folder, keys: Keys = None, as_json: AsJson = False) -> None:
     """Bring a backup back into an empty data folder, and compare log and records by ids."""
     if named_platform():
         raise CommandFailed(
-            "a backup comes back into a folder of its own, not through FABRIQUES_NATS_URL: unset it, restore, "
-            "then start the server and the services on that folder"
+            "a backup comes back into a folder of its own, not through FABRIQUES_NATS_URL: unset it, "
+            "restore, then start the server and the services on that folder"
         )
     copied, report = _done(copies.restore(folder, home(), lambda: _keys(folder, keys)))
     if as_json:
@@ -85,8 +98,8 @@ def _passphrase(twice: bool = False) -> str:
 def _told(copied: Copied) -> str:
     messages = sum(copied.streams.values())
     return (
-        f"{copied.folder}: {messages} messages of {len(copied.streams)} streams, {len(copied.databases)} databases, "
-        f"{copied.keys} keys, as of {copied.taken_at[:19]} UTC"
+        f"{copied.folder}: {messages} messages of {len(copied.streams)} streams, "
+        f"{len(copied.databases)} databases, {copied.keys} keys, as of {copied.taken_at[:19]} UTC"
     )
 
 

@@ -1,4 +1,4 @@
-"""How a command acts and reads: it publishes events as an officer or a holder, and asks by request and reply."""
+"""How a command acts and reads: it publishes events under an identity, and asks by request and reply."""
 
 import asyncio
 import json
@@ -25,7 +25,8 @@ from shared.kit.settings import Settings
 from shared.programme import Programme
 
 T = TypeVar("T")
-DEAD_LETTERED, REFUSED = "dead-lettered", "refused"
+DEAD_LETTERED = "dead-lettered"
+REFUSED = "refused"
 RESTART_SECONDS = 3.0
 ANSWER_SECONDS_MAX = 5.0
 VERDICT_SECONDS_MAX = 15.0
@@ -64,14 +65,21 @@ class Bus:
         subject = ask_subject(self.programme.id, service, question)
         reply = await self.client.request(subject, json.dumps(body).encode(), timeout=ANSWER_SECONDS_MAX)
         answer = json.loads(reply.data or b"{}")
-        return answer if isinstance(answer, dict) else {"error": "unreadable", "message": f"{service} failed to answer"}
+        return (
+            answer
+            if isinstance(answer, dict)
+            else {"error": "unreadable", "message": f"{service} failed to answer"}
+        )
 
     async def publish(self, event: Event, at: str | None = None, sign: Sign | None = None) -> int:
         """Publishes a fact under this identity. Returns its place in its stream."""
         if at and not self.settings.rehearsal:
-            raise CommandFailed("--at is for a rehearsal platform: on this one events bear the time they arrive at")
+            raise CommandFailed(
+                "--at is for a rehearsal platform: on this one events bear the time they arrive at"
+            )
         headers = {"Nats-Msg-Id": str(uuid4())} | ({REHEARSAL_HEADER: at} if at else {})
-        subject, body = subject_of(self.programme.id, event), event.model_dump_json().encode()
+        subject = subject_of(self.programme.id, event)
+        body = event.model_dump_json().encode()
         if sign:
             headers |= sign(subject, body)
         ack = await self.client.jetstream().publish(subject, body, headers=headers)
@@ -80,10 +88,11 @@ class Bus:
     async def act(
         self, event: OfficerAct, officer: Officer, at: str | None = None, *, again: bool = False
     ) -> list[Verdict]:
-        """Publishes a decision, signed by its officer, and waits for what every service that hears it makes of it.
+        """Publishes a decision, signed by its officer, and waits for what every service that hears it makes
+        of it.
 
-        Raises CommandFailed with the reasons where it changed nothing. What is said `again` may change nothing, as long
-        as nobody refuses it.
+        Raises CommandFailed with the reasons where it changed nothing. What is said `again` may change
+        nothing, as long as nobody refuses it.
         """
         hearing = [durable for durable in all_durables() if type(event) in durable.hears]
         known = await self.ask(hearing[0].service, "people")
@@ -99,7 +108,8 @@ class Bus:
     async def decided(self, durable: Durable, event: Event, sequence: int) -> Verdict:
         """What one service made of an event."""
         place = {"event_id": f"{durable.stream}-{sequence:012d}", "dossier": event.dossier[:64]}
-        deadline, answer = time.monotonic() + VERDICT_SECONDS_MAX, dict[str, Any]()
+        deadline = time.monotonic() + VERDICT_SECONDS_MAX
+        answer = dict[str, Any]()
         while time.monotonic() < deadline:
             answer = await self.ask(durable.service, "decided", **place)
             if answer["decided"]:
@@ -109,7 +119,8 @@ class Bus:
             await asyncio.sleep(POLL_SECONDS)
         waits = f", waits for {answer['waits_for']}" if answer.get("waits_for") else ""
         raise CommandFailed(
-            f"{durable.service} has not decided yet{waits} (event {sequence} of {durable.stream} is kept and will be "
+            f"{durable.service} has not decided yet{waits} "
+            f"(event {sequence} of {durable.stream} is kept and will be "
             "tried again): see its log"
         )
 

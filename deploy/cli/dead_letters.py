@@ -57,7 +57,9 @@ def list_letters(
     if as_json:
         print_json(rows)
     elif rows:
-        listed = ((r["letter_id"], r["since"][:19], r["subject"].rpartition(".")[2], r["cause"]) for r in rows)
+        listed = (
+            (r["letter_id"], r["since"][:19], r["subject"].rpartition(".")[2], r["cause"]) for r in rows
+        )
         print_table(("=letter", "since", "=dossier", "cause"), listed)
     else:
         print_line("There is no dead letter.")
@@ -66,7 +68,9 @@ def list_letters(
 @app.command()
 def show(
     letter_id: Annotated[str, typer.Argument(metavar="ID")],
-    body: Annotated[bool, typer.Option("--body", help="The event's body too: it may hold personal data.")] = False,
+    body: Annotated[
+        bool, typer.Option("--body", help="The event's body too: it may hold personal data.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """One dead letter, and the event it refers to, as it lies in the log."""
@@ -95,11 +99,16 @@ def retry(letter_ids: LetterIds, operator: By, as_json: AsJson = False) -> None:
 def discard(
     letter_ids: LetterIds,
     operator: By,
-    reason: Annotated[str, typer.Option("--reason", help="Why nothing needs to be done: kept, so name nobody.")],
+    reason: Annotated[
+        str, typer.Option("--reason", help="Why nothing needs to be done: kept, so name nobody.")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Close letters that need nothing more. Events, letters and reasons stay in the log."""
-    _tell_done(with_bus(lambda bus: _each(bus, "discard", letter_ids, by=operator, reason=reason), OPERATORS), as_json)
+    _tell_done(
+        with_bus(lambda bus: _each(bus, "discard", letter_ids, by=operator, reason=reason), OPERATORS),
+        as_json,
+    )
 
 
 async def _each(bus: Bus, act: str, letter_ids: list[str], **fields: str) -> list[dict[str, Any]]:
@@ -113,7 +122,9 @@ async def _ask(bus: Bus, act: str, letter: Letter, fields: dict[str, str]) -> di
     try:
         reply = await bus.client.request(subject, request, timeout=REDRIVE_SECONDS_MAX)
     except (NatsError, TimeoutError) as error:
-        raise CommandFailed(f"{letter.service} does not answer ({type(error).__name__}): the letter stays") from None
+        raise CommandFailed(
+            f"{letter.service} does not answer ({type(error).__name__}): the letter stays"
+        ) from None
     answer: dict[str, Any] = json.loads(reply.data or b'{"error": "the service failed: see its log"}')
     if "error" in answer:
         raise CommandFailed(f"{letter.fact.letter_id}: {answer.get('message', answer['error'])}")

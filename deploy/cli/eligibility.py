@@ -22,7 +22,9 @@ def eligibility() -> None:
 
 @app.command()
 def check(
-    file: Annotated[Path | None, typer.Argument(help="A submission in JSON; or say where with the options.")] = None,
+    file: Annotated[
+        Path | None, typer.Argument(help="A submission in JSON; or say where with the options.")
+    ] = None,
     commune: Annotated[str | None, typer.Option(help="INSEE code of the commune.")] = None,
     address: Annotated[str | None, typer.Option(help="The address, with its postal code.")] = None,
     latitude: Annotated[float | None, typer.Option(min=-90, max=90)] = None,
@@ -55,7 +57,9 @@ def _tell(found: dict[str, Any]) -> None:
     counter = found.get("counter", {})
     print_pairs({key: value for key, value in found.items() if key not in ("reasons", "counter")})
     if counter:
-        print_pairs({"would_be": counter["would_be"], "wave": counter["wave"], "deadline": counter["deadline"]})
+        print_pairs(
+            {"would_be": counter["would_be"], "wave": counter["wave"], "deadline": counter["deadline"]}
+        )
     for reason in (*found.get("reasons", ()), *counter.get("reasons", ())):
         print_line(f"{reason.get('field') or ''} {reason['message']} [{reason['code']}]".strip())
     for piece in counter.get("missing", ()):

@@ -32,10 +32,14 @@ def bus_failures(url: str) -> Iterator[None]:
     except nats.js.errors.APIError as error:
         raise CommandFailed(f"the bus refused: {error.description or error}") from None
     except nats.errors.AuthorizationError:
-        raise CommandFailed(f"{url} does not know our keys: FABRIQUES_HOME must name that platform's folder") from None
+        raise CommandFailed(
+            f"{url} does not know our keys: FABRIQUES_HOME must name that platform's folder"
+        ) from None
     except (nats.errors.NoServersError, ConnectionRefusedError):
         raise CommandFailed(f"no platform answers at {url}: start one with `fabriques up`") from None
     except (nats.errors.TimeoutError, TimeoutError):
-        raise CommandFailed(f"no answer in time from {url}: look at `fabriques status` and at the logs") from None
+        raise CommandFailed(
+            f"no answer in time from {url}: look at `fabriques status` and at the logs"
+        ) from None
     except (nats.errors.Error, OSError) as error:
         raise CommandFailed(f"the connection to {url} failed: {error}") from None

@@ -1,4 +1,4 @@
-"""Commands that are imported only to be run: `fabriques` starts quickly, and each family imports what it needs."""
+"""Commands that are imported only to be run: `fabriques` starts quickly whatever a family imports."""
 
 from dataclasses import dataclass
 from importlib import import_module
@@ -45,7 +45,9 @@ def _loaded(name: str, family: Family) -> Any:
         with loading():
             module = import_module(family.module)
     except ModuleNotFoundError as error:
-        raise typer.BadParameter(f"`{name}` is not part of this installation ({error.name} is missing)") from None
+        raise typer.BadParameter(
+            f"`{name}` is not part of this installation ({error.name} is missing)"
+        ) from None
     application = next(value for value in vars(module).values() if isinstance(value, typer.Typer))
     application._add_completion = False
     command: Any = typer.main.get_command(application)

@@ -40,13 +40,15 @@ def list_front_ends(as_json: AsJson = False) -> None:
 @app.command()
 def add(
     name: Name,
-    kind: Annotated[str, typer.Option("--kind", help="Whom it serves: holders, reviewers or officers.")] = HOLDERS,
+    kind: Annotated[
+        str, typer.Option("--kind", help="Whom it serves: holders, reviewers or officers.")
+    ] = HOLDERS,
     megabytes: Annotated[
         int, typer.Option(min=1, help="What each of its streams may take of the disk.")
     ] = FRONT_END_BYTES_MAX // MEGABYTE,
     as_json: AsJson = False,
 ) -> None:
-    """Register a front-end while the platform runs: its key is made, its account opened, its streams heard."""
+    """Register a front-end while the platform runs: its key is made, account opened, streams heard."""
     settings = running_platform()
     added = _done(settings, front_ends.add(settings, name, kind, megabytes * MEGABYTE))
     if as_json:
@@ -69,7 +71,7 @@ def revoke(name: Name, as_json: AsJson = False) -> None:
 
 @app.command()
 def check(name: Name, as_json: AsJson = False) -> None:
-    """Play a newcomer's round with its key: every question, a file that is refused, and what must be forbidden."""
+    """Play a newcomer's round with its key: each question, a refused file, and what must be forbidden."""
     settings = running_platform()
     speaking = {front_end.name: front_end for front_end in _known(settings.home) if not front_end.revoked}
     if name not in speaking:
@@ -78,7 +80,9 @@ def check(name: Name, as_json: AsJson = False) -> None:
     if as_json:
         print_json([asdict(step) for step in steps])
     else:
-        print_table(("=step", "came out", "=what came"), [(step.name, step.result, step.told) for step in steps])
+        print_table(
+            ("=step", "came out", "=what came"), [(step.name, step.result, step.told) for step in steps]
+        )
     if any(step.result == FAILED for step in steps):
         raise typer.Exit(1)
 

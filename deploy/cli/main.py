@@ -1,4 +1,7 @@
-"""`fabriques`, the operators' command. It acts by events and reads by request and reply; families load when called."""
+"""`fabriques`, the operators' command.
+
+It acts by events and reads by request and reply; families load when called.
+"""
 
 import json
 import os
@@ -11,7 +14,9 @@ from typer._click.exceptions import ClickException
 from deploy.cli.families import Family, LazyGroup
 from deploy.privacy import keep_to_ourselves
 
-EXIT_FAILED, EXIT_UNEXPECTED, EXIT_INTERRUPTED = 1, 70, 130
+EXIT_FAILED = 1
+EXIT_UNEXPECTED = 70
+EXIT_INTERRUPTED = 130
 
 
 FAMILIES = {
@@ -23,14 +28,22 @@ FAMILIES = {
     "wave": Family("deploy.cli.wave", "Waves: list, close, extend, rank, approve, verify, simulate, report."),
     "tranches": Family("deploy.cli.tranches", "The annual job: publish the tranches that fall due."),
     "payments": Family("deploy.cli.payments", "Payment runs: export, import, approve, verify."),
-    "reports": Family("deploy.cli.reports", "Yearly reports: those expected, those that are late, one table."),
-    "dead-letters": Family("deploy.cli.dead_letters", "Events nobody could handle: list, show, retry, discard."),
+    "reports": Family(
+        "deploy.cli.reports", "Yearly reports: those expected, those that are late, one table."
+    ),
+    "dead-letters": Family(
+        "deploy.cli.dead_letters", "Events nobody could handle: list, show, retry, discard."
+    ),
     "open-data": Family("deploy.cli.open_data", "The file of grants that the law asks to publish."),
     "eligibility": Family("deploy.cli.eligibility", "Know before filing whether a place is eligible."),
     "front-ends": Family("deploy.cli.front_ends", "Who may speak from outside: list, add, revoke, check."),
     "audit": Family("deploy.cli.audit", "The log against the services' records, by ids: verify, repair."),
-    "backup": Family("deploy.cli.backup", "Copy a platform to a folder: streams, databases, sealed keys.", "backup"),
-    "restore": Family("deploy.cli.backup", "Bring a backup back into an empty data folder, and prove it.", "restore"),
+    "backup": Family(
+        "deploy.cli.backup", "Copy a platform to a folder: streams, databases, sealed keys.", "backup"
+    ),
+    "restore": Family(
+        "deploy.cli.backup", "Bring a backup back into an empty data folder, and prove it.", "restore"
+    ),
     "people": Family("deploy.cli.people", "Officers and reviewers: list, add, revoke; their keys and roles."),
     "replay": Family("deploy.cli.replay", "Bring an older copy of a database up to date from the log."),
     "act": Family("deploy.cli.act", "Publish any decision of an officer."),

@@ -19,7 +19,10 @@ from shared.contract.subjects import ask_subject, subject_pattern
 from shared.kit.bus.connection import connect
 from shared.kit.settings import Settings
 
-DONE, REFUSED, LEFT_OUT, FAILED = "done", "refused", "left out", "failed"
+DONE = "done"
+REFUSED = "refused"
+LEFT_OUT = "left out"
+FAILED = "failed"
 ANSWER_SECONDS_MAX = 5.0
 SILENCE_SECONDS = 0.5
 NO_COMMUNE = "99999"  # the file is refused, and nothing is kept of it

@@ -39,6 +39,7 @@ def deadlines(as_json: AsJson = False) -> None:
         return print_json([as_data(one) for one in due])
     columns = ("publish by", "signed on", "reference", "beneficiary", "amount")
     rows = (
-        (d.publish_by, d.agreement_on, d.decision_reference, d.beneficiary_name, euros(d.amount_cents)) for d in due
+        (d.publish_by, d.agreement_on, d.decision_reference, d.beneficiary_name, euros(d.amount_cents))
+        for d in due
     )
     return print_table(columns, rows)

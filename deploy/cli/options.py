@@ -18,12 +18,16 @@ UNNAMED = "somebody"
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 As = Annotated[
     str,
-    typer.Option("--as", envvar="FABRIQUES_AS", help="Who decides: keys/people/PERSON.key; or the one key that fits."),
+    typer.Option(
+        "--as", envvar="FABRIQUES_AS", help="Who decides: keys/people/PERSON.key; or the one key that fits."
+    ),
 ]
 By = Annotated[str, typer.Option("--as", envvar="FABRIQUES_AS", help="Which operator does it.")]
 InRole = Annotated[
     Role | None,
-    typer.Option("--role", envvar="FABRIQUES_ROLE", help="In which role, for a person who may do this in several."),
+    typer.Option(
+        "--role", envvar="FABRIQUES_ROLE", help="In which role, for a person who may do this in several."
+    ),
 ]
 Why = Annotated[str, typer.Option("--reason", help="Why: kept with the decision.")]
 
@@ -35,7 +39,9 @@ def instant(text: str | None) -> str | None:
             return text
     except ValueError:
         pass
-    raise CommandFailed(f"--at {text} is not an instant with its time zone: write it as 2020-11-03T10:00:00+01:00")
+    raise CommandFailed(
+        f"--at {text} is not an instant with its time zone: write it as 2020-11-03T10:00:00+01:00"
+    )
 
 
 At = Annotated[

@@ -25,12 +25,16 @@ def export(
     role: InRole = None,
     reason: Why = "payment run",
     run: RunId = None,
-    folder: Annotated[Path | None, typer.Option(help="Where the files go; <home>/payments by default.")] = None,
-    version: Annotated[str | None, typer.Option(help="pain.001.001.03 or pain.001.001.09 (the default).")] = None,
+    folder: Annotated[
+        Path | None, typer.Option(help="Where the files go; <home>/payments by default.")
+    ] = None,
+    version: Annotated[
+        str | None, typer.Option(help="pain.001.001.03 or pain.001.001.09 (the default).")
+    ] = None,
     at: At = None,
     as_json: AsJson = False,
 ) -> None:
-    """Export an approved run, once, as ISO 20022 files for the bank; the same run gives the same bytes again."""
+    """Export an approved run, once, as ISO 20022 files; the same run gives the same bytes again."""
     chosen = _version(version)
     officer = Officer(person, role)
     try:

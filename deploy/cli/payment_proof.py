@@ -12,7 +12,7 @@ app = typer.Typer()
 
 @app.command()
 def verify(as_json: AsJson = False) -> None:
-    """Prove from the ledger that nothing is paid twice, nor above the award, the yearly cap or the envelope."""
+    """Prove from the ledger that nothing is paid twice, or above the award, the cap or the envelope."""
     with data_of(kept_platform(), "funding") as settings:
         findings = verify_payments(settings)
     if as_json:

@@ -17,8 +17,13 @@ class PaymentsFamily(LazyGroup):
     """What needs funding's own tools, or its reader of bank files, is loaded when it is called."""
 
     families = {
-        "export": Family("deploy.cli.payment_export", "Export an approved run, once, as ISO 20022 files for the bank."),
-        "import": Family("deploy.cli.bank_answers", "Take in what the bank answered, and say what came of it."),
+        "export": Family(
+            "deploy.cli.payment_export",
+            "Export an approved run, once, as ISO 20022 files; the same bytes again.",
+        ),
+        "import": Family(
+            "deploy.cli.bank_answers", "Take in what the bank answered, and say what came of it."
+        ),
         "verify": Family("deploy.cli.payment_proof", "Prove from the ledger that nothing is paid twice."),
     }
 
@@ -43,9 +48,14 @@ def list_runs(as_json: AsJson = False) -> None:
 
 @app.command()
 def approve(
-    reason: Why, person: As = "", role: InRole = None, run: RunId = None, at: At = None, as_json: AsJson = False
+    reason: Why,
+    person: As = "",
+    role: InRole = None,
+    run: RunId = None,
+    at: At = None,
+    as_json: AsJson = False,
 ) -> None:
-    """Approve a run as it is seen now: the authorising officer first, which closes its list, then the accountant."""
+    """Approve a run as it is seen: the authorising officer first, which closes it, then the accountant."""
     officer = Officer(person, role)
 
     async def work(bus: Bus) -> dict[str, Any]:
@@ -57,7 +67,9 @@ def approve(
     if as_json:
         print_json(found)
     else:
-        print_line(f"{found['run_id']}: {found['orders']} orders, {euros(found['total_cents'])}: {found['result']}.")
+        print_line(
+            f"{found['run_id']}: {found['orders']} orders, {euros(found['total_cents'])}: {found['result']}."
+        )
 
 
 def _run_as_seen(seen: dict[str, Any], run: str | None) -> dict[str, Any]:
@@ -71,5 +83,7 @@ def _run_as_seen(seen: dict[str, Any], run: str | None) -> dict[str, Any]:
 
 def print_bank_lines(lines: list[dict[str, Any]]) -> None:
     if lines:
-        print_line("Lines of the bank that changed nothing: look at each, then `fabriques act bank-line.examined`.")
+        print_line(
+            "Lines of the bank that changed nothing: look at each, then `fabriques act bank-line.examined`."
+        )
         print_named(BANK_LINE, lines)

@@ -17,7 +17,9 @@ from shared.contract.values import Role
 from shared.kit.people.signatures import public_key_of
 
 app = typer.Typer(no_args_is_help=True)
-PersonId = Annotated[str, typer.Argument(metavar="PERSON", help="Letters, digits, - and _: it stands in every act.")]
+PersonId = Annotated[
+    str, typer.Argument(metavar="PERSON", help="Letters, digits, - and _: it stands in every act.")
+]
 Administrators = Annotated[
     list[str] | None,
     typer.Option("--as", help="The administrators, one each time; by default two whose keys are at hand."),
@@ -30,7 +32,9 @@ def list_people(as_json: AsJson = False) -> None:
     found = with_bus(lambda bus: bus.ask("intake", "people"))
     if as_json:
         return print_json(found)
-    rows = [(p["person_id"], _state(p), _day(p["since_ns"]), p["public_key"] or NOTHING) for p in found["people"]]
+    rows = [
+        (p["person_id"], _state(p), _day(p["since_ns"]), p["public_key"] or NOTHING) for p in found["people"]
+    ]
     print_table(("=person", "roles", "since", "=public key"), rows)
     for proposal in found["proposed"]:
         print_line(f"{proposal['person_id']}: what {proposal['by']} said waits for a second administrator.")
@@ -48,7 +52,10 @@ def add(
     at: At = None,
     as_json: AsJson = False,
 ) -> None:
-    """Register a person, or other roles or another key of one. Their key is made here, unless a public key is given."""
+    """Register a person, or other roles or another key of one.
+
+    Their key is made here, unless a public key is given.
+    """
 
     async def work(bus: Bus) -> dict[str, Any]:
         known = await bus.ask("intake", "people")
@@ -71,7 +78,9 @@ def revoke(
 
     async def work(bus: Bus) -> dict[str, Any]:
         known = await bus.ask("intake", "people")
-        return await _said_by_two(bus, known, PersonRevoked, administrators, reason, at, {"person_id": person})
+        return await _said_by_two(
+            bus, known, PersonRevoked, administrators, reason, at, {"person_id": person}
+        )
 
     _tell(person, with_bus(work), as_json)
 
@@ -95,7 +104,11 @@ async def _said_by_two(
 
 def _administrators_at_hand(bus: Bus, known: dict[str, Any]) -> list[str]:
     at_hand = set(names_at_hand(bus.settings.home))
-    found = [p["person_id"] for p in known["people"] if Role.ADMINISTRATOR in p["roles"] and p["person_id"] in at_hand]
+    found = [
+        p["person_id"]
+        for p in known["people"]
+        if Role.ADMINISTRATOR in p["roles"] and p["person_id"] in at_hand
+    ]
     if not found:
         raise CommandFailed("no administrator's key is at hand: name those who decide with --as")
     return found[:2]

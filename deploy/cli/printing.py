@@ -22,12 +22,14 @@ def print_json(data: Any) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "") -> None:
-    """Columns whose name starts with `#` hold numbers and are set to the right; those with `=` are never cut."""
+    """Columns that start with `#` hold numbers and are set to the right; those with `=` are never cut."""
     named = any(columns)
     table = Table(title=title or None, title_justify="left", box=SIMPLE, pad_edge=False, show_header=named)
     for column in columns:
         justify: JustifyMethod = "right" if column.startswith("#") else "left"
-        table.add_column(column.lstrip("#="), justify=justify, overflow="fold", no_wrap=column.startswith("="))
+        table.add_column(
+            column.lstrip("#="), justify=justify, overflow="fold", no_wrap=column.startswith("=")
+        )
     for row in rows:
         table.add_row(*(_cell(value) for value in row))
     console().print(table)
@@ -87,7 +89,9 @@ def _cell(value: Any) -> str:
     if isinstance(value, list | tuple):
         between = "; " if any(isinstance(one, dict) for one in value) else ", "
         return between.join(map(_cell, value)) or NOTHING
-    return NOTHING if value is None or value == "" else str(_plain(value) if isinstance(value, Enum) else value)
+    return (
+        NOTHING if value is None or value == "" else str(_plain(value) if isinstance(value, Enum) else value)
+    )
 
 
 def _plain(value: Any) -> Any:

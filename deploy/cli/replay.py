@@ -40,12 +40,15 @@ FAILURES = (
 
 @app.command()
 def replay(
-    service: Annotated[str, typer.Argument(help="intake, eligibility, funding or notify: the one that is stopped.")],
+    service: Annotated[
+        str, typer.Argument(help="intake, eligibility, funding or notify: the one that is stopped.")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Decide again what the log holds after an older copy of a database: nothing is said, paid or sent twice.
 
-    The service is stopped meanwhile. What the log does not hold stays to be said, and is said at its next start.
+    The service is stopped meanwhile. What the log does not hold stays to be said, and is said at its next
+    start.
     """
     if service not in SERVICES:
         raise CommandFailed(f"{service} is none of {', '.join(SERVICES)}")
@@ -70,7 +73,8 @@ def _tell(service: str, tally: Tally, report: AuditReport) -> None:
     if tally.unexplained:
         first = tally.unexplained[0]
         print_line(
-            f"{len(tally.unexplained)} facts of the log were said by nothing that it holds, such as {first.event_id} "
+            f"{len(tally.unexplained)} facts of the log were said by nothing that it holds, "
+            f"such as {first.event_id} "
             f"at place {first.place} of {first.stream}: an event that was erased since, or another's words."
         )
     tell(report)
@@ -80,6 +84,8 @@ def _tell(service: str, tally: Tally, report: AuditReport) -> None:
 def _progress(service: str) -> Iterator[Telling]:
     """On standard error, and only on a terminal: what scripts read stays as it is."""
     columns = (TextColumn(f"replaying {service}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), disable=not Console(stderr=True).is_terminal) as bar:
+    with Progress(
+        *columns, console=Console(stderr=True), disable=not Console(stderr=True).is_terminal
+    ) as bar:
         task = bar.add_task(service, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

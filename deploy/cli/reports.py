@@ -76,14 +76,18 @@ def _act(
         return await _one(bus, receipt, year)
 
     found = with_bus(work)
-    print_json(found) if as_json else print_line(f"{receipt}, year {year}, version {version}: {found['state']}.")
+    print_json(found) if as_json else print_line(
+        f"{receipt}, year {year}, version {version}: {found['state']}."
+    )
 
 
 async def _one(bus: Bus, receipt: str, year: int) -> dict[str, Any]:
     of_dossier = (await bus.ask("funding", "reports", receipt_number=receipt))["reports"]
     found = next((report for report in of_dossier if report["year"] == year), None)
     if found is None:
-        raise CommandFailed(f"no report of {receipt} is expected for year {year}: see `fabriques reports list`")
+        raise CommandFailed(
+            f"no report of {receipt} is expected for year {year}: see `fabriques reports list`"
+        )
     return dict(found)
 
 
@@ -98,7 +102,9 @@ def _asked(overdue: bool) -> dict[str, Any]:
     async def work(bus: Bus) -> list[dict[str, Any]]:
         pages = [await bus.ask("funding", "reports", overdue=overdue, limit=PAGE)]
         while pages[-1]["next"]:
-            pages.append(await bus.ask("funding", "reports", overdue=overdue, after=pages[-1]["next"], limit=PAGE))
+            pages.append(
+                await bus.ask("funding", "reports", overdue=overdue, after=pages[-1]["next"], limit=PAGE)
+            )
         return pages
 
     pages = with_bus(work)

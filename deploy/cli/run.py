@@ -16,11 +16,15 @@ app = typer.Typer()
 
 @app.command()
 def run(
-    seed: Annotated[str, typer.Option(help="What the generated candidatures are drawn from.")] = "fabriques-2020",
-    programme: Annotated[Path | None, typer.Option(help="Another programme file; the shipped one without it.")] = None,
+    seed: Annotated[
+        str, typer.Option(help="What the generated candidatures are drawn from.")
+    ] = "fabriques-2020",
+    programme: Annotated[
+        Path | None, typer.Option(help="Another programme file; the shipped one without it.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Start a platform of its own, play four waves and three years on it, show what happened, stop everything."""
+    """Start a platform of its own, play four waves and three years, show what happened, stop it all."""
     if programme:
         read_programme(programme)
     code = play(Options(home() / "run", seed, as_json, programme or SHIPPED))

@@ -1,4 +1,6 @@
-"""`fabriques wave verify`, `simulate`, `report`: second opinions on the lists that funding keeps, read page by page."""
+"""`fabriques wave verify`, `simulate`, `report`: second opinions on the lists that funding keeps, read page
+by page.
+"""
 
 import json
 from dataclasses import asdict, dataclass
@@ -43,7 +45,7 @@ PAGE = 250
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A wave's list as funding keeps it: what it was made from, what came out, the marks behind the scores."""
+    """A wave's list as funding keeps it: what went in, what came out, the marks behind the scores."""
 
     wave: str
     state: str
@@ -55,10 +57,14 @@ class Kept:
 
 @app.command()
 def verify(wave: WaveId, as_json: AsJson = False) -> None:
-    """Check every property of a wave's list again, by the service and here; exit 1 and name those that fail."""
+    """Check every property of a wave's list again, by the service and here; exit 1 where one fails."""
 
     async def work(bus: Bus) -> tuple[Kept, dict[str, Any], str]:
-        return await kept(bus, wave), await bus.ask("funding", "verify", wave=wave), await logged_digest(bus, wave)
+        return (
+            await kept(bus, wave),
+            await bus.ask("funding", "verify", wave=wave),
+            await logged_digest(bus, wave),
+        )
 
     found, said, logged = with_bus(work, OPERATORS)  # who read the log
     violations = verify_list(found.inputs, found.result, found.reviews)
@@ -80,7 +86,9 @@ def verify(wave: WaveId, as_json: AsJson = False) -> None:
 @app.command()
 def simulate(
     wave: WaveId,
-    policy: Annotated[Path, typer.Option(help="Another policy: JSON as `selection solve` reads it, or a programme.")],
+    policy: Annotated[
+        Path, typer.Option(help="Another policy: JSON as `selection solve` reads it, or a programme.")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Compare with another policy: who enters, who leaves, what it costs. Nothing is changed."""
@@ -139,7 +147,8 @@ async def kept(bus: Bus, wave: str) -> Kept:
     pages = [await bus.ask("funding", "ranking", wave=wave, after=0, limit=PAGE)]
     while pages[-1]["next"]:
         pages.append(await bus.ask("funding", "ranking", wave=wave, after=pages[-1]["next"], limit=PAGE))
-    first, places = pages[0], [place for page in pages for place in page["places"]]
+    first = pages[0]
+    places = [place for page in pages for place in page["places"]]
     if any(page["digest"] != first["digest"] for page in pages):
         raise CommandFailed(f"wave {wave} was ranked again while its list was read: ask once more")
     inputs = WaveInputs(

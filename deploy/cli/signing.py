@@ -1,4 +1,4 @@
-"""Who signs what a command publishes: a person whose key lies in the data folder, in a role that may do this."""
+"""Who signs what a command publishes: a person whose key is at hand, in a role that may do this."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -71,14 +71,17 @@ def _only_one(kind: type[OfficerAct], officer: Officer, people: dict[str, Any], 
     fitting = [
         name
         for name in names_at_hand(home)
-        if name in people and set(fitting_roles(kind, people[name])) & ({officer.role} if officer.role else set(Role))
+        if name in people
+        and set(fitting_roles(kind, people[name])) & ({officer.role} if officer.role else set(Role))
     ]
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
         raise CommandFailed(f"say who decides with --as: {', '.join(fitting)} may")
     may = " or ".join(role.value for role in MAY[kind])
-    raise CommandFailed(f"no key in {people_folder(home)} is that of a registered {may}: see `fabriques people`")
+    raise CommandFailed(
+        f"no key in {people_folder(home)} is that of a registered {may}: see `fabriques people`"
+    )
 
 
 def _role(kind: type[OfficerAct], officer: Officer, person: dict[str, Any]) -> Role:

@@ -26,7 +26,9 @@ ONE_TOKEN = re.compile(r"[A-Za-z0-9_-]+")
 
 @app.command()
 def status(
-    candidature_id: Annotated[str | None, typer.Argument(help="A dossier; the whole platform without it.")] = None,
+    candidature_id: Annotated[
+        str | None, typer.Argument(help="A dossier; the whole platform without it.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Where a dossier stands, or what each service has done and has left to do."""
@@ -46,7 +48,10 @@ def status(
 
 
 async def _dossier(bus: Bus, candidature_id: str) -> dict[str, Any]:
-    """What the counter knows; of a file it refused, the status its front-end may read. Raises CommandFailed."""
+    """What the counter knows; of a file it refused, the status its front-end may read.
+
+    Raises CommandFailed.
+    """
     answer = await bus.ask_anyway("intake", "dossier", candidature_id=candidature_id)
     kept = await _public_status(bus, candidature_id)
     if "error" in answer and kept is None:
@@ -81,9 +86,13 @@ def _tell_dossier(dossier: dict[str, Any]) -> None:
 
 def platform_status() -> dict[str, Any]:
     settings = running_platform()
-    asked: list[tuple[str, str, dict[str, Any]]] = [(s, q, {}) for q in ("ready", "summary") for s in SERVICES]
+    asked: list[tuple[str, str, dict[str, Any]]] = [
+        (s, q, {}) for q in ("ready", "summary") for s in SERVICES
+    ]
     answers = ask_all(*asked, ("intake", "calendar", {}))
-    ready, summaries, calendar = answers[:4], answers[4:8], answers[8]
+    ready = answers[:4]
+    summaries = answers[4:8]
+    calendar = answers[8]
     services = {
         service: {
             "ready": bool(is_ready.get("ready")),

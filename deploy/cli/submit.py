@@ -1,4 +1,4 @@
-"""`fabriques submit`: sends candidatures as a front-end of holders does, and waits for the counter's answers."""
+"""`fabriques submit`: sends candidatures as a front-end of holders does, and waits for the answers."""
 
 import asyncio
 import json
@@ -38,12 +38,17 @@ class Sending:
 
 @app.command()
 def submit(
-    files: Annotated[list[Path], typer.Argument(help="JSON files in the wire contract; - reads standard input.")],
+    files: Annotated[
+        list[Path], typer.Argument(help="JSON files in the wire contract; - reads standard input.")
+    ],
     at: At = None,
     wait_seconds: Annotated[float, typer.Option(min=0.1, help="How long to wait for answers.")] = 30.0,
     as_json: AsJson = False,
 ) -> None:
-    """Submit candidatures; print the receipt, or every reason of a refusal. Fails where one is not registered."""
+    """Submit candidatures; print the receipt, or every reason of a refusal.
+
+    Fails where one is not registered.
+    """
     sendings = read_files(files)
     with_bus(lambda bus: send_all(bus, sendings, at, wait_seconds, quiet=as_json), identity="holders")
     if as_json:
@@ -57,7 +62,8 @@ def submit(
 
 def read_files(files: list[Path]) -> list[Sending]:
     """Raises CommandFailed with every mistake of every file: nothing is sent then."""
-    sendings, wrong = [], []
+    sendings = []
+    wrong = []
     for file in files:
         try:
             body = typer.get_binary_stream("stdin").read() if str(file) == "-" else file.read_bytes()
@@ -86,15 +92,19 @@ def _not_json(body: bytes) -> str:
     return ""
 
 
-async def send_all(bus: Bus, sendings: list[Sending], at: str | None, wait_seconds: float, quiet: bool) -> None:
+async def send_all(
+    bus: Bus, sendings: list[Sending], at: str | None, wait_seconds: float, quiet: bool
+) -> None:
     waiting = {sending.event.candidature_id: sending for sending in sendings}
     all_answered = asyncio.Event()
     with _progress(len(waiting), quiet) as advance:
 
         async def answered(message: Msg) -> None:
-            verb, dossier = message.subject.split(".")[3], message.subject.rpartition(".")[2]
+            verb = message.subject.split(".")[3]
+            dossier = message.subject.rpartition(".")[2]
             if sending := waiting.pop(dossier, None):
-                sending.result, sending.answer = verb, json.loads(message.data)
+                sending.result = verb
+                sending.answer = json.loads(message.data)
                 advance()
             if not waiting:
                 all_answered.set()
@@ -115,15 +125,20 @@ async def send_all(bus: Bus, sendings: list[Sending], at: str | None, wait_secon
 
 
 def tell(sending: Sending) -> None:
-    answer, place = sending.answer, sending.event.place.name
+    answer = sending.answer
+    place = sending.event.place.name
     receipt = answer.get("receipt_number") or ""
     print_line(f"{sending.file}: {place}: {sending.result} {receipt}".rstrip())
     for reason in answer.get("reasons", ()):
-        print_line(f"  {reason.get('field') or ''} {reason['message']} [{reason['code']}]".replace("   ", "  "))
+        print_line(
+            f"  {reason.get('field') or ''} {reason['message']} [{reason['code']}]".replace("   ", "  ")
+        )
     for piece in answer.get("missing", ()):
         print_line(f"  missing: {piece}")
     if sending.result == "unanswered":
-        print_line("  no answer yet; the event is kept: ask later with `fabriques status " + answer_id(sending) + "`")
+        print_line(
+            "  no answer yet; the event is kept: ask later with `fabriques status " + answer_id(sending) + "`"
+        )
 
 
 def answer_id(sending: Sending) -> str:

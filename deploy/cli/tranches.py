@@ -29,7 +29,8 @@ def publish(
     as_json: AsJson = False,
 ) -> None:
     """Publish one GrantTrancheDue for each tranche due; a second run for the same day publishes nothing."""
-    last_day, settings = day(as_of), running_platform()
+    last_day = day(as_of)
+    settings = running_platform()
     spinner = Progress(
         TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), console=console(), transient=True
     )

@@ -29,7 +29,7 @@ def up(
     rehearsal: Annotated[bool, typer.Option(help="Let events tell the time (Fabriques-Time).")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Keep a platform running for front-ends and operators; Ctrl-C stops it, the next start goes on from there."""
+    """Keep a platform running for front-ends and operators; Ctrl-C stops it, the next start goes on."""
     folder = home()
     plan = PlatformPlan(folder, port, programme, rehearsal, readable=not as_json)
     try:

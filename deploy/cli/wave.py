@@ -64,7 +64,9 @@ async def _waves(bus: Bus) -> list[dict[str, Any]]:
 def require_wave(bus: Bus, wave: str) -> None:
     """Raises CommandFailed, with the waves there are, for one that the programme has not."""
     if bus.programme.wave(wave) is None:
-        raise CommandFailed(f"the programme has no wave {wave}: it has {', '.join(w.id for w in bus.programme.waves)}")
+        raise CommandFailed(
+            f"the programme has no wave {wave}: it has {', '.join(w.id for w in bus.programme.waves)}"
+        )
 
 
 @app.command()
@@ -83,7 +85,8 @@ async def _closed(bus: Bus, wave: str) -> dict[str, Any]:
         deadline = datetime.fromisoformat(found["deadline"])
         if not bus.settings.rehearsal and deadline > datetime.now(UTC):
             raise CommandFailed(
-                f"wave {wave} closes by itself at the end of {last_day(found)}: it may be extended, never cut short"
+                f"wave {wave} closes by itself at the end of {last_day(found)}: "
+                "it may be extended, never cut short"
             )
         if bus.settings.rehearsal or time.monotonic() > until:
             raise CommandFailed(
@@ -100,7 +103,10 @@ async def _calendar_entry(bus: Bus, wave: str) -> dict[str, Any]:
 
 
 def _with_deadline_moved(fact: OfficerAct, wave: str, officer: Officer, at: str | None) -> dict[str, Any]:
-    """The wave's entry in the calendar once the act is decided. Raises CommandFailed where there is no such wave."""
+    """The wave's entry in the calendar once the act is decided.
+
+    Raises CommandFailed where there is no such wave.
+    """
 
     async def work(bus: Bus) -> dict[str, Any]:
         await _calendar_entry(bus, wave)
@@ -189,7 +195,9 @@ def approve(
     reason: Why,
     person: As = "",
     role: InRole = None,
-    digest: Annotated[str | None, typer.Option(help="The proposal that was read; by default the one there is.")] = None,
+    digest: Annotated[
+        str | None, typer.Option(help="The proposal that was read; by default the one there is.")
+    ] = None,
     at: At = None,
     as_json: AsJson = False,
 ) -> None:
@@ -198,7 +206,9 @@ def approve(
     async def work(bus: Bus) -> dict[str, Any]:
         proposal = (await _selection(bus, wave)).get("proposal")
         if not proposal:
-            raise CommandFailed(f"wave {wave} has no proposal yet: `fabriques wave rank {wave}` tells what is missing")
+            raise CommandFailed(
+                f"wave {wave} has no proposal yet: `fabriques wave rank {wave}` tells what is missing"
+            )
         officer = Officer(person, role)
         fact = officer_act(WaveApproved, officer, reason, wave=wave, digest=digest or proposal["digest"])
         await bus.act(fact, officer, at)

@@ -1,4 +1,4 @@
-"""Which platform a command is about: the one the environment names, or the one that runs on the data folder."""
+"""Which platform a command is about: the one the environment names, or that of the data folder."""
 
 import os
 from collections.abc import Iterator
@@ -24,13 +24,14 @@ def running_platform() -> Settings:
     record = read_record(home())
     if record is None or not record.alive:
         raise CommandFailed(
-            f"no platform runs on {home()}: start one with `fabriques up`, or name its folder with FABRIQUES_HOME"
+            f"no platform runs on {home()}: start one with `fabriques up`, "
+            "or name its folder with FABRIQUES_HOME"
         )
     return record.settings(home())
 
 
 def named_platform() -> Settings | None:
-    """The platform at FABRIQUES_NATS_URL, which no supervisor of this folder runs; None where none is named."""
+    """The platform at FABRIQUES_NATS_URL, run by no supervisor of this folder; None where none is named."""
     return kept_platform() if os.environ.get("FABRIQUES_NATS_URL") else None
 
 

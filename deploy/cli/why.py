@@ -42,4 +42,6 @@ def _tell(explanation: dict[str, Any]) -> None:
         print_line(line)
     if aid := (explanation.get("money") or {}).get("state_aid"):
         print_pairs(aid, "State aid")
-    print_pairs({key: value for key, value in explanation.items() if isinstance(value, str | int) and key != "text"})
+    print_pairs(
+        {key: value for key, value in explanation.items() if isinstance(value, str | int) and key != "text"}
+    )

@@ -1,4 +1,5 @@
-"""`python -m deploy.local PLAN`: the supervisor in a process of its own, owned by whoever holds its standard input.
+"""`python -m deploy.local PLAN`: the supervisor in a process of its own, owned by whoever holds its standard
+input.
 
 It answers one line of JSON on standard output: its record once ready, or `{"failure": …}`.
 """

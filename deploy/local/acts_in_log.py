@@ -1,4 +1,4 @@
-"""Checks every signature again by the log alone: who stood when, and whether they signed exactly what lies there."""
+"""Checks every signature again by the log alone: who stood when, and whether they signed what lies there."""
 
 from dataclasses import dataclass, field
 

@@ -1,7 +1,7 @@
 """Compares what every service decided with what lies in the log, by ids, and publishes again what is missing.
 
-Each service keeps an outbox row for every fact it said, with its place in the stream, and an inbox row for every
-event it heard. One server does not notice a damaged disk: this does.
+Each service keeps an outbox row for every fact it said, with its place in the stream, and an inbox row for
+every event it heard. One server does not notice a damaged disk: this does.
 """
 
 from dataclasses import dataclass, field
@@ -44,11 +44,13 @@ class Place:
 
 @dataclass
 class AuditReport:
-    """`missing` and `changed` facts can be published again; `vanished` events were heard and are gone from the log.
+    """`missing` and `changed` facts can be published again; `vanished` events were heard and are gone from
+    the log.
 
-    `unheard` events were acked by a consumer whose service has no record of them; `pending` facts are on their way.
-    Facts said `twice` come from an event that was decided twice. `unproven` acts counted in a service although nobody
-    who might signed them so; `forged` ones were refused. `unsaid` facts lie in the log, and no service said them.
+    `unheard` events were acked by a consumer whose service has no record of them; `pending` facts are on
+    their way. Facts said `twice` come from an event that was decided twice. `unproven` acts counted in a
+    service although nobody who might signed them so; `forged` ones were refused. `unsaid` facts lie in the
+    log, and no service said them.
     """
 
     facts: int = 0
@@ -100,7 +102,7 @@ class Log:
 
 @dataclass(slots=True)
 class Records:
-    """What one service knows: (outbox id, place, digest) of each fact it said, and the events it heard by id."""
+    """What one service knows: (outbox id, place, digest) of each fact it said, and by id what it heard."""
 
     service: str
     journal: Journal
@@ -119,16 +121,19 @@ def digest(body: bytes) -> bytes:
 async def audit(settings: Settings, repair: bool = False) -> AuditReport:
     """Raises OSError or nats.errors.Error when the platform is not there.
 
-    What was acked is read first, then what was decided, then the log: on a platform that runs, each holds what the
-    one before speaks of.
+    What was acked is read first, then what was decided, then the log: on a platform that runs, each holds
+    what the one before speaks of.
     """
     client = await connect(settings, "provisioner")
     front_ends = settings.front_ends()
-    report, engines = AuditReport(), {service: open_engine(settings.database_url(service)) for service in SERVICES}
+    report = AuditReport()
+    engines = {service: open_engine(settings.database_url(service)) for service in SERVICES}
     try:
         records = []
         for service, engine in engines.items():
-            floors = [(durable, await _floor(client, durable)) for durable in durables_of(service, front_ends)]
+            floors = [
+                (durable, await _floor(client, durable)) for durable in durables_of(service, front_ends)
+            ]
             records.append(_records(service, engine, floors))
         acts = await _acts(client, settings.programme().id)
         log = await _whole_log(client, acts)
@@ -140,7 +145,9 @@ async def audit(settings: Settings, repair: bool = False) -> AuditReport:
             _check_heard(record, log, report)
             _check_acts(record, acts, report)
             for row_id in wrong if repair else ():
-                await _publish_again(client, engines[record.service], record, row_id, settings.programme().id, report)
+                await _publish_again(
+                    client, engines[record.service], record, row_id, settings.programme().id, report
+                )
     finally:
         await client.close()
         for engine in engines.values():
@@ -160,7 +167,8 @@ async def _acts(client: Client, programme: str) -> ActsInLog:
 
 async def _whole_log(client: Client, acts: ActsInLog) -> Log:
     """Who the people are is read first."""
-    log, names = Log(), await stream_names(client)
+    log = Log()
+    names = await stream_names(client)
     for stream in sorted(names, key=lambda name: name != ROOT_STREAM):
         async for stored in read_stream(client, stream):
             log.add(stored)
@@ -173,7 +181,8 @@ def _check_acts(records: Records, acts: ActsInLog, report: AuditReport) -> None:
     report.acts = acts.acts
     told = {place.event_id for place in report.forged}
     for doubt in acts.doubts:
-        stored, event_id = doubt.stored, doubt.stored.event_id
+        stored = doubt.stored
+        event_id = doubt.stored.event_id
         subject = f"{doubt.code} · {stored.subject}"
         if event_id in records.counted and (not doubt.first or doubt.first in records.counted):
             report.unproven.append(Place(records.service, stored.stream, stored.sequence, event_id, subject))
@@ -188,7 +197,9 @@ async def _floor(client: Client, durable: Durable) -> int:
 
 def _records(service: str, engine: Engine, floors: list[tuple[Durable, int]]) -> Records:
     journal: Journal = part_of(service, "tables").JOURNAL
-    records, outbox, inbox = Records(service, journal, floors), journal.outbox.c, journal.inbox.c
+    records = Records(service, journal, floors)
+    outbox = journal.outbox.c
+    inbox = journal.inbox.c
     said = select(outbox.id, outbox.event_id, outbox.stream, outbox.subject, outbox.sequence, outbox.body)
     heard = select(inbox.event_id, inbox.consumer, inbox.sequence, inbox.type, inbox.result)
     with engine.connect().execution_options(reads_only=True, yield_per=1_000) as connection:
@@ -229,7 +240,7 @@ def _check_said(records: Records, log: Log, report: AuditReport) -> list[int]:
 
 
 def _replaced(records: Records, log: Log, own: set[str], row_id: int, place: Place) -> bool:
-    """A status stream keeps the latest of each subject: this one is not it, or a newer one came since we looked."""
+    """A status stream keeps the latest of each subject: this is not it, or a newer one came since."""
     kept = log.statuses.get(place.subject)
     return records.statuses[place.subject] != row_id or (kept is not None and kept not in own)
 
@@ -239,7 +250,9 @@ def _check_heard(records: Records, log: Log, report: AuditReport) -> None:
     report.heard += len(records.heard)
     streams = {durable.stream for durable, _ in records.floors}
     report.vanished += [
-        place for event_id, place in records.heard.items() if place.stream in streams and event_id not in log.places
+        place
+        for event_id, place in records.heard.items()
+        if place.stream in streams and event_id not in log.places
     ]
     hears = {heard.stream: ({e.event_type() for e in heard.hears}, floor) for heard, floor in records.floors}
     for event_id, (stream, sequence, _, subject) in log.places.items():
@@ -250,7 +263,10 @@ def _check_heard(records: Records, log: Log, report: AuditReport) -> None:
 
 
 def _unsaid(log: Log, records: list[Records], engines: dict[str, Engine]) -> list[Place]:
-    """Our own facts that no service knows of. Some were said since the records were read, where a platform runs."""
+    """Our own facts that no service knows of.
+
+    Some were said since the records were read, where a platform runs.
+    """
     said = {place.event_id for record in records for _, place, _ in record.said}
     found = [
         Place(stream.lower(), stream, sequence, event_id, subject)
@@ -259,7 +275,9 @@ def _unsaid(log: Log, records: list[Records], engines: dict[str, Engine]) -> lis
     ]
     if not found:
         return []
-    since = {event_id for record in records for event_id in _said_since(record, engines[record.service], found)}
+    since = {
+        event_id for record in records for event_id in _said_since(record, engines[record.service], found)
+    }
     return [place for place in found if place.event_id not in since]
 
 

@@ -1,8 +1,8 @@
 """A platform in a folder, and back: databases first, streams after, keys when asked and sealed.
 
-The order is what makes a copy of a running platform consistent. A service's database never knows of an event that the
-log, copied later, does not hold. A restore decides again what a database had not heard yet when it was copied; then the
-consumers start at the beginning, and what a database has heard it drops.
+The order is what makes a copy of a running platform consistent. A service's database never knows of an event
+that the log, copied later, does not hold. A restore decides again what a database had not heard yet when it
+was copied; then the consumers start at the beginning, and what a database has heard it drops.
 """
 
 import json
@@ -57,7 +57,9 @@ class Copied:
     keys: int = 0
 
 
-async def back_up(home: Path, folder: Path, passphrase: str | None = None, named: Settings | None = None) -> Copied:
+async def back_up(
+    home: Path, folder: Path, passphrase: str | None = None, named: Settings | None = None
+) -> Copied:
     """Copies a platform that runs or is stopped, through the server that is `named` or its own.
 
     Its keys come with it, sealed, where there is a passphrase.
@@ -84,16 +86,19 @@ async def back_up(home: Path, folder: Path, passphrase: str | None = None, named
 
 
 async def restore(folder: Path, home: Path, keys: Callable[[], Keys]) -> tuple[Copied, AuditReport]:
-    """Brings a backup back into an empty folder, its databases up to date with its log, and compares both by ids.
+    """Brings a backup back into an empty folder, its databases up to date with its log, and compares both by
+    ids.
 
-    The keys are asked for once the rest is known to be good. Raises as `back_up` does, and what `replay` raises.
+    The keys are asked for once the rest is known to be good. Raises as `back_up` does, and what `replay`
+    raises.
     """
     manifest = _manifest(folder)
     _require_empty(home, "restore into a new data folder (FABRIQUES_HOME)")
     opened = keys()
     if missing := [name for name in key_names(front_ends_of(folder)) if name not in opened]:
         raise BackupRefused(
-            f"keys are missing: {', '.join(missing)}. Bring them from where the platform's keys/ folder is kept, "
+            f"keys are missing: {', '.join(missing)}. "
+            "Bring them from where the platform's keys/ folder is kept, "
             "and name that folder with --keys"
         )
     copied = Copied(str(home), manifest["taken_at"], keys=len(opened))
@@ -110,7 +115,10 @@ async def restore(folder: Path, home: Path, keys: Callable[[], Keys]) -> tuple[C
             copied.streams[name] = (await client.jetstream().stream_info(name)).state.messages
         rehearsal = _rehearsal(manifest)
         await provision(
-            client.jetstream(), load_programme(programme_copy(home)).id, rehearsal, front_ends=front_ends_of(home)
+            client.jetstream(),
+            load_programme(programme_copy(home)).id,
+            rehearsal,
+            front_ends=front_ends_of(home),
         )
         _compare(manifest["streams"], copied.streams)
         settings = settings_at(home, client)
@@ -143,7 +151,9 @@ async def _require_programme(client: Client, settings: Settings) -> None:
             raise BackupRefused(f"the server serves programme {whose}, the data is programme {programme}'s")
     there = await stream_names(client)
     if missing := [name for name in names if name not in there]:
-        raise BackupRefused(f"the server lacks the streams {', '.join(missing)}: it is not this platform's, or empty")
+        raise BackupRefused(
+            f"the server lacks the streams {', '.join(missing)}: it is not this platform's, or empty"
+        )
 
 
 def _database_file(settings: Settings, service: str) -> Path:
@@ -151,7 +161,8 @@ def _database_file(settings: Settings, service: str) -> Path:
     url = make_url(settings.database_url(service))
     if not url.drivername.startswith("sqlite"):
         raise BackupRefused(
-            f"the database of {service} is {url.get_backend_name()}: copy the databases first, each with pg_dump, "
+            f"the database of {service} is {url.get_backend_name()}: "
+            "copy the databases first, each with pg_dump, "
             "then the streams, with `nats account backup`"
         )
     path = Path(url.database or "")
@@ -214,12 +225,16 @@ def _manifest(folder: Path) -> dict[str, Any]:
 
 
 def _compare(expected: dict[str, int], found: dict[str, int]) -> None:
-    """Statuses are not counted: one that was replaced while it was copied is missing, and the audit says it again."""
+    """Statuses are not counted: one replaced while it was copied is missing, and the audit says it again."""
     counted = {name: count for name, count in expected.items() if name != STATUS_STREAM}
-    if wrong := [f"{name} {found.get(name)} of {count}" for name, count in counted.items() if found.get(name) != count]:
+    if wrong := [
+        f"{name} {found.get(name)} of {count}" for name, count in counted.items() if found.get(name) != count
+    ]:
         raise BackupRefused(f"streams did not come back whole: {', '.join(wrong)}")
 
 
 def _rehearsal(manifest: dict[str, Any]) -> bool:
-    modes = {described["config"].get("metadata", {}).get(MODE) for described in manifest["described"].values()}
+    modes = {
+        described["config"].get("metadata", {}).get(MODE) for described in manifest["described"].values()
+    }
     return "rehearsal" in modes

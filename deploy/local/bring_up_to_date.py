@@ -1,4 +1,4 @@
-"""Replays one service on the installation of a folder, its server started where none runs, and audits the whole."""
+"""Replays one service on a folder's installation, its server started where none runs, and audits it all."""
 
 import os
 from pathlib import Path
@@ -12,7 +12,10 @@ from shared.kit.settings import Settings
 
 
 async def replay_and_audit(home: Path, service: str, tell: Telling) -> tuple[Tally, AuditReport]:
-    """`FABRIQUES_NATS_URL` names an installation of separate processes. Raises as `replay` and `server_of` do."""
+    """`FABRIQUES_NATS_URL` names an installation of separate processes.
+
+    Raises as `replay` and `server_of` do.
+    """
     if os.environ.get("FABRIQUES_NATS_URL"):
         settings = Settings()
         return await replay(settings, service, tell), await audit(settings)

@@ -21,7 +21,10 @@ _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 @dataclass(slots=True)
 class Child:
-    """One process to keep running. `work` runs in the child and returns its exit code; `pid` 0 means not running."""
+    """One process to keep running.
+
+    `work` runs in the child and returns its exit code; `pid` 0 means not running.
+    """
 
     name: str
     work: Callable[[], int]
@@ -41,7 +44,10 @@ class Child:
         self.pid = fork(self.work, self.last_signal, self.log)
 
     def ails(self) -> str:
-        """Why it must be started again, though it runs. Said once: who is killed then takes a moment to end."""
+        """Why it must be started again, though it runs.
+
+        Said once: who is killed then takes a moment to end.
+        """
         why = self.vitals.ails(self.pid) if self.vitals and self.pid else ""
         if why and self.vitals:
             self.vitals.begin()
@@ -54,17 +60,23 @@ class Child:
         try:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
         except ChildProcessError:
-            pid, status = self.pid, FAILED << 8
+            pid = self.pid
+            status = FAILED << 8
         if not pid:
             return None
         self.pid = 0
         return os.waitstatus_to_exitcode(status)
 
     def plan_restart(self) -> float:
-        """The first restart is immediate; each further one within a short life waits longer. Returns the delay."""
+        """The first restart is immediate; each further one within a short life waits longer.
+
+        Returns the delay.
+        """
         now = time.monotonic()
         self.failures = 1 if now - self.started > STEADY_SECONDS else self.failures + 1
-        delay = 0.0 if self.failures == 1 else min(RESTART_DELAY_SECONDS_MAX, 0.1 * 2 ** min(self.failures, 10))
+        delay = (
+            0.0 if self.failures == 1 else min(RESTART_DELAY_SECONDS_MAX, 0.1 * 2 ** min(self.failures, 10))
+        )
         self.due = now + delay
         return delay
 
@@ -77,7 +89,9 @@ class Child:
 
 
 def fork(work: Callable[[], int], last_signal: signal.Signals, log: Path | None = None) -> int:
-    """Runs `work` in a child of a session of its own, that gets `last_signal` when this process dies. Returns its pid.
+    """Runs `work` in a child of a session of its own, that gets `last_signal` when this process dies.
+
+    Returns its pid.
 
     A session of its own keeps Ctrl-C for the supervisor alone, which then stops everybody in order.
     """
@@ -104,7 +118,10 @@ def fork(work: Callable[[], int], last_signal: signal.Signals, log: Path | None 
 
 
 def die_with(parent: int, last_signal: signal.Signals) -> None:
-    """Called in the child. Linux tells it; elsewhere one that outlives a killed supervisor is stopped by hand."""
+    """Called in the child.
+
+    Linux tells it; elsewhere one that outlives a killed supervisor is stopped by hand.
+    """
     if _libc is not None:
         _libc.prctl(PR_SET_PDEATHSIG, int(last_signal))
     if os.getppid() != parent:

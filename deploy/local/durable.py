@@ -1,4 +1,4 @@
-"""Small files that must be there, whole, after a power cut: what a platform cannot start or be read without."""
+"""Small files that must be there, whole, after a power cut: no platform starts without them."""
 
 import os
 import secrets

@@ -1,4 +1,4 @@
-"""Adds and revokes front-ends without stopping the platform: the server's accounts, the streams, the list of them."""
+"""Adds and revokes front-ends while the platform runs: the server's accounts, the streams, their list."""
 
 import asyncio
 import json
@@ -46,9 +46,13 @@ def with_added(known: tuple[FrontEnd, ...], name: str, kind: str, bytes_max: int
     if before and not before.revoked:
         raise FrontEndsInvalid(f"{name} is registered already: `fabriques front-ends list` names them all")
     if before and before.kind != kind:
-        raise FrontEndsInvalid(f"{name} was a front-end of {before.kind}: what it said stays, choose another name")
+        raise FrontEndsInvalid(
+            f"{name} was a front-end of {before.kind}: what it said stays, choose another name"
+        )
     if before:
-        return tuple(replace(one, revoked=False, bytes_max=bytes_max) if one is before else one for one in known)
+        return tuple(
+            replace(one, revoked=False, bytes_max=bytes_max) if one is before else one for one in known
+        )
     fresh = FrontEnd(name, kind, _free_code(known) if kind == HOLDERS else "", bytes_max)
     check(fresh)
     return (*known, fresh)
@@ -73,7 +77,10 @@ def keep_front_ends(home: Path, front_ends: tuple[FrontEnd, ...]) -> None:
 
 
 async def add(settings: Settings, name: str, kind: str, bytes_max: int) -> FrontEnd:
-    """Returns once the newcomer is answered and every service listens to it. Raises FrontEndsInvalid, ReloadFailed."""
+    """Returns once the newcomer is answered and every service listens to it.
+
+    Raises FrontEndsInvalid, ReloadFailed.
+    """
     known = with_added(front_ends_of(settings.home), name, kind, bytes_max)
     _require_configuration(settings.home)
     fresh = next(front_end for front_end in known if front_end.name == name)
@@ -93,7 +100,10 @@ async def add(settings: Settings, name: str, kind: str, bytes_max: int) -> Front
 
 
 async def revoke(settings: Settings, name: str) -> None:
-    """Returns once its key opens nothing any more: its connections are closed. What it said stays, and is decided."""
+    """Returns once its key opens nothing any more: its connections are closed.
+
+    What it said stays, and is decided.
+    """
     known = with_revoked(front_ends_of(settings.home), name)
     _require_configuration(settings.home)
     await _serve(settings, known, lambda: _is_shut_out(settings, name))
@@ -105,7 +115,9 @@ def _require_configuration(home: Path) -> None:
     """Before anything is made: the accounts are a part of it."""
     config = home / "nats" / CONFIG
     if not config.exists():
-        raise ReloadFailed(f"{config} is not there: do this where the server's configuration and the keys are kept")
+        raise ReloadFailed(
+            f"{config} is not there: do this where the server's configuration and the keys are kept"
+        )
 
 
 async def _make_streams(client: Client, settings: Settings, known: tuple[FrontEnd, ...], name: str) -> None:
@@ -115,7 +127,7 @@ async def _make_streams(client: Client, settings: Settings, known: tuple[FrontEn
 
 
 async def _serve(settings: Settings, front_ends: tuple[FrontEnd, ...], served: Condition) -> None:
-    """Writes the accounts, and has the server read them until it serves them: new imports take it two readings."""
+    """Has the server read the accounts until it serves them: new imports take it two readings."""
     write_accounts(settings.home, settings.programme().id, front_ends)
     record = read_record(settings.home)
     server = record.pids.get(SERVER) if record and record.alive else None
@@ -127,7 +139,8 @@ async def _serve(settings: Settings, front_ends: tuple[FrontEnd, ...], served: C
         return await served()
 
     await _until(
-        reloaded_and_served, "the accounts are written, but not served: have each server reload twice (SIGHUP)"
+        reloaded_and_served,
+        "the accounts are written, but not served: have each server reload twice (SIGHUP)",
     )
 
 

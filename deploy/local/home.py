@@ -16,7 +16,9 @@ POLL_SECONDS = 0.02
 
 @contextmanager
 def only_one(home: Path) -> Iterator[int]:
-    """Holds the folder's lock, and gives its descriptor. Raises PlatformNotStarted where another platform runs on it.
+    """Holds the folder's lock, and gives its descriptor.
+
+    Raises PlatformNotStarted where another platform runs on it.
 
     The children of a killed supervisor hold the lock until the last of them is gone: they are waited for.
     """
@@ -40,6 +42,7 @@ def _take(descriptor: int, home: Path) -> None:
             if time.monotonic() - started > patience:
                 owner = f" (process {record.pid}, {record.nats_url})" if record else ""
                 raise PlatformNotStarted(
-                    f"a platform runs on {home} already{owner}: stop it, or name another folder with FABRIQUES_HOME"
+                    f"a platform runs on {home} already{owner}: stop it, "
+                    "or name another folder with FABRIQUES_HOME"
                 ) from None
             time.sleep(POLL_SECONDS)

@@ -1,4 +1,4 @@
-"""One NKey for each identity of the bus, made once and kept with the data, and the server's accounts and users."""
+"""One NKey for each identity of the bus, made once, kept with the data; the server's accounts and users."""
 
 import os
 from collections.abc import Iterable
@@ -17,7 +17,8 @@ from shared.kit.key_files import create_key, new_key
 
 SERVICE_KEYS = (funding_keys.SEALING_FILE, funding_keys.FIELDS_FILE, notify_keys.PROOF_FILE)
 ROUTES_FILE = "cluster-routes.nk"  # what the servers of a cluster know each other by
-# The quotas of front-ends are bounds, not room set aside: the server would refuse to promise more than the disk has.
+# The quotas of front-ends are bounds, not room set aside: the server would refuse to promise more than the
+# disk has.
 ROOM = "max_file_store: 1TB"
 ACCOUNTS = "accounts {\n"  # what the last block of a server's configuration begins with
 
@@ -29,8 +30,8 @@ class KeysMissing(PlatformNotStarted):
 def make_keys(folder: Path, front_ends: Iterable[FrontEnd] = EMBEDDED) -> dict[str, str]:
     """Each identity's public key. Creates the seeds where a platform is made, readable by their owner alone.
 
-    What exists is left as it is: keys may lie in a folder that is mounted read-only. Raises KeysMissing where the
-    platform has spoken before: a key made anew would be another platform's.
+    What exists is left as it is: keys may lie in a folder that is mounted read-only. Raises KeysMissing where
+    the platform has spoken before: a key made anew would be another platform's.
     """
     identities = _identities(front_ends)
     missing = [name.removesuffix(".nk") for name in _files(identities) if not (folder / name).exists()]
@@ -62,7 +63,7 @@ def _files(identities: Iterable[str]) -> tuple[str, ...]:
 
 
 def has_spoken(home: Path) -> bool:
-    """Whether a platform was made in this folder: its server was given users, or it holds a store or records."""
+    """Whether a platform was made in this folder: its server has users, or there is a store or records."""
     nats = home / "nats"
     known = (nats / "nats-server.conf").exists() or (nats / "jetstream").exists()
     return known or any((home / "data").glob("*.db"))
@@ -89,19 +90,28 @@ def accounts_config(keys: dict[str, str], programme: str, front_ends: Iterable[F
     """The `accounts` block of the server's configuration."""
     known = tuple(front_ends)
     accounts = accounts_of(programme, known)
-    outside = [_account(name, keys[name], permissions_of(name, programme, known), grants) for name, grants in accounts]
+    outside = [
+        _account(name, keys[name], permissions_of(name, programme, known), grants)
+        for name, grants in accounts
+    ]
     blocks = [_core(keys, programme, known, exports_of(accounts)), *outside]
     return ACCOUNTS + "\n".join(blocks) + "\n}\n"
 
 
-def _core(keys: dict[str, str], programme: str, front_ends: tuple[FrontEnd, ...], exports: Iterable[Export]) -> str:
+def _core(
+    keys: dict[str, str], programme: str, front_ends: tuple[FrontEnd, ...], exports: Iterable[Export]
+) -> str:
     users = [_user(keys[identity], permissions_of(identity, programme, front_ends)) for identity in INSIDERS]
-    return _block(CORE, ["jetstream: enabled", _rows("users", users), _rows("exports", map(_export, exports))])
+    return _block(
+        CORE, ["jetstream: enabled", _rows("users", users), _rows("exports", map(_export, exports))]
+    )
 
 
 def _account(name: str, key: str, rights: Permissions, grants: Iterable[Grant]) -> str:
     limits = _limits(limits_of(name))
-    return _block(name, [limits, _rows("users", [_user(key, rights)]), _rows("imports", map(_import, grants))])
+    return _block(
+        name, [limits, _rows("users", [_user(key, rights)]), _rows("imports", map(_import, grants))]
+    )
 
 
 def _limits(limits: Limits) -> str:
@@ -128,7 +138,9 @@ def _export(export: Export) -> str:
 
 
 def _import(grant: Grant) -> str:
-    return f'{{ {_kind(grant.heard)}: {{ account: "{CORE}", subject: "{grant.core}" }}, to: "{grant.subject}" }}'
+    return (
+        f'{{ {_kind(grant.heard)}: {{ account: "{CORE}", subject: "{grant.core}" }}, to: "{grant.subject}" }}'
+    )
 
 
 def _kind(heard: bool) -> str:

@@ -6,11 +6,15 @@ LOG_BYTES_MAX = 20_000_000
 
 
 class BoundedLog:
-    """A file that starts anew when it is full. The one before is kept under `.1`: at most twice the limit on disk."""
+    """A file that starts anew when it is full.
+
+    The one before is kept under `.1`: at most twice the limit on disk.
+    """
 
     def __init__(self, path: Path, bytes_max: int = LOG_BYTES_MAX) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._path, self._bytes_max = path, bytes_max
+        self._path = path
+        self._bytes_max = bytes_max
         self._open()
 
     def write(self, text: str) -> None:

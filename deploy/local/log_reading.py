@@ -43,25 +43,34 @@ class Stored:
 async def read_stream(client: Client, stream: str) -> AsyncIterator[Stored]:
     """Every message that can be read, in order. A message that is damaged is passed over by the server.
 
-    What was on its way when a connection fell is asked for again: an audit that misses what is there would repair it.
+    What was on its way when a connection fell is asked for again: an audit that misses what is there would
+    repair it.
     """
     if not (await client.jetstream().stream_info(stream)).state.messages:
         return
-    after, silences, batch = 0, 0, BATCH
+    after = 0
+    silences = 0
+    batch = BATCH
     while silences < SILENCES_MAX:
-        read, reconnects = 0, client.stats["reconnects"]
+        read = 0
+        reconnects = client.stats["reconnects"]
         async with aclosing(_without_gap(client, stream, after + 1, batch)) as messages:
             async for stored, left in messages:
                 yield stored
-                after, read = stored.sequence, read + 1
+                after = stored.sequence
+                read = read + 1
                 if not left:
                     return
         fell = not client.is_connected or client.stats["reconnects"] != reconnects
-        silences = 0 if read or fell else silences + 1  # what is left may be damaged, and is counted all the same
+        silences = (
+            0 if read or fell else silences + 1
+        )  # what is left may be damaged, and is counted all the same
         batch = max(1, batch // 4)
 
 
-async def _without_gap(client: Client, stream: str, first: int, batch: int) -> AsyncGenerator[tuple[Stored, int]]:
+async def _without_gap(
+    client: Client, stream: str, first: int, batch: int
+) -> AsyncGenerator[tuple[Stored, int]]:
     """Messages, each with how many are left after it, until one was lost or none comes."""
     config = ConsumerConfig(
         ack_policy=AckPolicy.NONE,

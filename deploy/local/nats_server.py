@@ -38,7 +38,7 @@ def write_config(
     monitor_url: str = "",
     name: str = CONFIG,
 ) -> Path:
-    """The server's configuration: JetStream that survives a power cut, and every identity with its own rights."""
+    """The server's configuration: JetStream survives a power cut, each identity has its own rights."""
     front_ends = front_ends_of(home)
     keys = make_keys(home / "keys", front_ends)
     config = home / "nats" / name
@@ -83,7 +83,9 @@ def start_server(config: Path, host: str, port: int, log: Path) -> subprocess.Po
         raise ServerNotStarted(f"port {port} is in use: stop what uses it, or choose another with --port")
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
-        process = subprocess.Popen([binary(), "-c", str(config)], stdout=output, stderr=output, start_new_session=True)
+        process = subprocess.Popen(
+            [binary(), "-c", str(config)], stdout=output, stderr=output, start_new_session=True
+        )
     deadline = time.monotonic() + READY_SECONDS_MAX
     while time.monotonic() < deadline:
         if process.poll() is not None:

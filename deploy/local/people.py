@@ -1,4 +1,7 @@
-"""Keys of people: `<home>/keys/people/<person>.key`, those of the two founders first. A key leaves with its person."""
+"""Keys of people: `<home>/keys/people/<person>.key`, those of the two founders first.
+
+A key leaves with its person.
+"""
 
 import base64
 import binascii
@@ -48,7 +51,9 @@ def read_founders(home: Path) -> tuple[Standing, ...]:
     if not listed.exists():
         return ()
     rows = json.loads(listed.read_text("utf-8"))
-    return tuple(founder(row["person_id"], row["public_key"], map(Role, row.get("roles", ALONE))) for row in rows)
+    return tuple(
+        founder(row["person_id"], row["public_key"], map(Role, row.get("roles", ALONE))) for row in rows
+    )
 
 
 def make_key(home: Path, person_id: str) -> SigningKey:

@@ -34,7 +34,9 @@ class PlatformPlan:
     services: tuple[str, ...] = SERVICES
 
     def to_json(self) -> str:
-        return json.dumps({**asdict(self), "home": str(self.home), "programme_file": _text(self.programme_file)})
+        return json.dumps(
+            {**asdict(self), "home": str(self.home), "programme_file": _text(self.programme_file)}
+        )
 
     @classmethod
     def from_json(cls, text: str) -> "PlatformPlan":

@@ -35,7 +35,9 @@ POLL_SECONDS = 0.01
 BEAT_SECONDS = 1.0
 LISTENS_SECONDS_MAX = 10.0
 READY_SECONDS_MAX = 30.0
-ANSWER_SECONDS_MAX = 10.0  # a service with a backlog answers between two batches; one that is not there, at once
+ANSWER_SECONDS_MAX = (
+    10.0  # a service with a backlog answers between two batches; one that is not there, at once
+)
 
 
 def present_services(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -129,7 +131,8 @@ def provision_bus(settings: Settings, programme: str) -> None:
 
 
 def migrate_databases(settings: Settings, names: tuple[str, ...]) -> None:
-    """Each service would do it for itself, as in a container: done here once, while the services are being loaded.
+    """Each service would do it for itself, as in a container: done here once, while the services are being
+    loaded.
 
     Raises PlatformNotStarted.
     """
@@ -143,7 +146,10 @@ def migrate_databases(settings: Settings, names: tuple[str, ...]) -> None:
 
 
 def await_services(settings: Settings, programme: str, names: tuple[str, ...]) -> None:
-    """Returns once each service has answered a real round trip. Raises TimeoutError naming those that did not."""
+    """Returns once each service has answered a real round trip.
+
+    Raises TimeoutError naming those that did not.
+    """
 
     async def work() -> None:
         client = await connect(settings, "officers")
@@ -187,7 +193,7 @@ async def _patiently_connected(settings: Settings) -> Client:
 
 
 def speak_as_supervisor(home: Path, readable: bool) -> None:
-    """The supervisor speaks like the services do: readable lines and JSON in its own log, or JSON there alone."""
+    """The supervisor speaks as services do: readable lines and JSON in its log, or JSON there alone."""
     if not readable:
         write_to(log_file(home, "supervisor"))
     speak("supervisor", home, readable)

@@ -14,10 +14,11 @@ SHIPPED = Path(deploy.__file__).parent / "programmes" / "fabriques-de-territoire
 
 
 def keep_programme(kept: Path, given: Path | None, now: datetime) -> Programme:
-    """The file that is given, as written; else what is kept; else the shipped one, moved so that a wave is open now.
+    """The file that is given, as written; else what is kept; else the shipped one, moved so that a wave is
+    open now.
 
-    Raises ProgrammeInvalid for a wrong file, one of another programme than the folder holds, or one that would change
-    what candidates were already told.
+    Raises ProgrammeInvalid for a wrong file, one of another programme than the folder holds, or one that
+    would change what candidates were already told.
     """
     if given is not None:
         programme = load_programme(given)
@@ -36,18 +37,23 @@ def keep_programme(kept: Path, given: Path | None, now: datetime) -> Programme:
 
 def _require_compatible(kept: Path, now: Programme, given: Path, new: Programme) -> None:
     if now.id != new.id:
-        raise ProgrammeInvalid(given, [f"this data folder holds programme {now.id}: use another (FABRIQUES_HOME)"])
+        raise ProgrammeInvalid(
+            given, [f"this data folder holds programme {now.id}: use another (FABRIQUES_HOME)"]
+        )
     way_out = f"than {kept}, which this data folder runs: use another folder (FABRIQUES_HOME)"
     if changed := changed_terms(now, new):
         if now.version == new.version:
-            raise ProgrammeInvalid(given, [f"other {', '.join(changed)} {way_out}, or give the file another version"])
+            raise ProgrammeInvalid(
+                given, [f"other {', '.join(changed)} {way_out}, or give the file another version"]
+            )
         if cut := shortened_waves(now, new):
             raise ProgrammeInvalid(given, [f"wave {', '.join(cut)} would close earlier {way_out}"])
 
 
 def changed_terms(now: Programme, new: Programme) -> list[str]:
     """What candidates rely on and the new file says otherwise: dates, quotas, caps, envelope."""
-    before, after = _terms(now), _terms(new)
+    before = _terms(now)
+    after = _terms(new)
     return [name for name in before if before[name] != after[name]]
 
 

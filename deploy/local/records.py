@@ -20,7 +20,8 @@ def records_of(settings: Settings, service: str) -> Iterator[None]:
     where = settings.home if url.startswith("sqlite") else f"the database of {service}"
     if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).is_file():
         raise NoRecords(
-            f"no data in {where}: start a platform there with `fabriques up`, or name its folder with FABRIQUES_HOME"
+            f"no data in {where}: start a platform there with `fabriques up`, "
+            "or name its folder with FABRIQUES_HOME"
         )
     try:
         yield

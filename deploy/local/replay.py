@@ -53,7 +53,10 @@ class OwnWords:
 
 
 async def replay(settings: Settings, service: str, tell: Telling = lambda _done, _of: None) -> Tally:
-    """`tell` hears how many messages of how many are read. Raises ServiceRuns, OlderCopy, StoryDiffers, nats errors."""
+    """`tell` hears how many messages of how many are read.
+
+    Raises ServiceRuns, OlderCopy, StoryDiffers, nats errors.
+    """
     client = await connect(settings, "provisioner")
     try:
         await _refuse_running(client, service)
@@ -69,10 +72,13 @@ async def replay(settings: Settings, service: str, tell: Telling = lambda _done,
 
 
 async def _replay(client: Client, service: Service, tell: Telling) -> Tally:
-    consumer, programme = service.consumer, service.programme
+    consumer = service.consumer
+    programme = service.programme
     await check_stores(client, Memory(consumer.engine, consumer.journal, service.name).places())
     known = service.front_ends()
-    consumer.trust(await check_platform(client.jetstream(), service.name, programme, consumer.clock.rehearsal, known))
+    consumer.trust(
+        await check_platform(client.jetstream(), service.name, programme, consumer.clock.rehearsal, known)
+    )
     own = await _own_words(client, service)
     service.on_replay()
     durables = list(service.durables.declared.values())
@@ -90,7 +96,7 @@ async def _replay(client: Client, service: Service, tell: Telling) -> Tally:
 
 
 async def _refuse_running(client: Client, service: str) -> None:
-    """Who runs holds a request for the next events at the broker; that of one who was killed ends by itself."""
+    """Who runs holds a request for the next events at the broker; that of a dead one ends by itself."""
     deadline = time.monotonic() + EXPIRES_SECONDS + 1
     durable = durables_of(service)[0]
     while (await client.jetstream().consumer_info(durable.stream, durable.name)).num_waiting:
@@ -100,7 +106,8 @@ async def _refuse_running(client: Client, service: str) -> None:
 
 
 async def _own_words(client: Client, service: Service) -> OwnWords:
-    own, source = OwnWords(), f"/{service.programme}/{service.name}"
+    own = OwnWords()
+    source = f"/{service.programme}/{service.name}"
     for stream in TABLE:
         if service.name not in stream.written_by:
             continue
@@ -130,7 +137,8 @@ def _note(own: OwnWords, stored: Stored, service: Service) -> None:
 def _note_letter(own: OwnWords, stored: Stored, cause: str) -> None:
     fact = read_fact(stored.subject, stored.data)
     if isinstance(fact, EventDeadLettered):
-        own.letters[fact.letter_id], own.causes[fact.letter_id] = fact, cause
+        own.letters[fact.letter_id] = fact
+        own.causes[fact.letter_id] = cause
     elif isinstance(fact, EventRedriven | EventDiscarded):
         own.acts.append((stored.stamped_ns, fact))
 
@@ -148,9 +156,16 @@ async def _events(
             hears[kind] = any(covers(pattern, stored.subject) for pattern in filters)
         if hears[kind]:
             delivery = Delivery(
-                None, stored.subject, stored.headers, stored.data, durable.stream, durable.name, 1, stored.sequence,
+                None,
+                stored.subject,
+                stored.headers,
+                stored.data,
+                durable.stream,
+                durable.name,
+                1,
+                stored.sequence,
                 stored.stamped_ns,
-            )  # fmt: skip
+            )
             yield Item(stored.stamped_ns, delivery.event_id, delivery)
 
 

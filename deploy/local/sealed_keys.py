@@ -1,4 +1,7 @@
-"""The keys of a platform in one file, sealed with a passphrase. The file's first line tells how it is opened."""
+"""The keys of a platform in one file, sealed with a passphrase.
+
+The file's first line tells how it is opened.
+"""
 
 import base64
 import json
@@ -29,7 +32,9 @@ class KeysSealed(RuntimeError):
 def read_keys(folder: Path) -> dict[str, bytes]:
     """Every key of this folder, those of people too. Raises KeysSealed where there is none."""
     files = {path.relative_to(folder): path for path in sorted(folder.rglob("*")) if path.is_file()}
-    shown = {place: path for place, path in files.items() if not any(part.startswith(".") for part in place.parts)}
+    shown = {
+        place: path for place, path in files.items() if not any(part.startswith(".") for part in place.parts)
+    }
     if not shown:
         raise KeysSealed(f"there are no keys in {folder}")
     return {place.as_posix(): path.read_bytes() for place, path in shown.items()}
@@ -64,7 +69,9 @@ def open_keys(sealed: bytes, passphrase: str) -> dict[str, bytes]:
         operations = _within(head["operations"], OPERATIONS_MAX)
         box = _box(passphrase, salt, operations, _within(head["memory_bytes"], MEMORY_BYTES_MAX))
     except (ValueError, TypeError, LookupError, CryptoError):
-        raise KeysSealed(f"{FILE} is damaged: take another copy of it, or name the keys' folder with --keys") from None
+        raise KeysSealed(
+            f"{FILE} is damaged: take another copy of it, or name the keys' folder with --keys"
+        ) from None
     try:
         said = json.loads(box.decrypt(rest))
     except (CryptoError, ValueError):
@@ -80,7 +87,9 @@ def _within(asked: int, limit: int) -> int:
 
 
 def _box(passphrase: str, salt: bytes, operations: int, memory_bytes: int) -> SecretBox:
-    key = pwhash.argon2id.kdf(SecretBox.KEY_SIZE, passphrase.encode(), salt, opslimit=operations, memlimit=memory_bytes)
+    key = pwhash.argon2id.kdf(
+        SecretBox.KEY_SIZE, passphrase.encode(), salt, opslimit=operations, memlimit=memory_bytes
+    )
     return SecretBox(key)
 
 

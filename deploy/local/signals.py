@@ -9,7 +9,10 @@ STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
 class StopSignals:
-    """`told_to_stop` counts the requests to stop. `leash` is a descriptor that reads empty once the owner is gone."""
+    """`told_to_stop` counts the requests to stop.
+
+    `leash` is a descriptor that reads empty once the owner is gone.
+    """
 
     def __init__(self, leash: int | None = None) -> None:
         self.told_to_stop = 0

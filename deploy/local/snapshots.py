@@ -1,4 +1,4 @@
-"""Saves one stream to a file and brings it back, by the server's own snapshots: places and times stay as they were."""
+"""Saves one stream to a file and brings it back by the server's own snapshots: places and times stay."""
 
 import asyncio
 import json

@@ -27,7 +27,7 @@ async def check_known_stores(client: Client, settings: Settings) -> None:
 
 
 async def check_databases(client: Client, settings: Settings, programme: str) -> None:
-    """Raises OlderCopy, in the words the service itself would use: whoever starts it need not look at its log."""
+    """Raises OlderCopy in the words the service itself would use: nobody need look at its log."""
     for service in SERVICES:
         with _records(settings, service) as engine:
             durables = durables_of(service, settings.front_ends())

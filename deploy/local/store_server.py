@@ -1,4 +1,5 @@
-"""The server of a platform's streams, for tools that copy them: the one that is named, or that runs, or one's own.
+"""The server of a platform's streams, for tools that copy them: the one that is named, or that runs, or one's
+own.
 
 A second server on a store that another one writes spoils it: one is started only where none can be running.
 """
@@ -31,7 +32,8 @@ class StoreInUse(PlatformNotStarted):
 
 @asynccontextmanager
 async def server_of(home: Path, named: Settings | None = None) -> AsyncIterator[Client]:
-    """A connection to the server `named`; else to the one that runs here; else to one of our own, for this while.
+    """A connection to the server `named`; else to the one that runs here; else to one of our own, for this
+    while.
 
     Raises StoreInUse, NotConnected.
     """
@@ -72,7 +74,7 @@ async def _connected(settings: Settings) -> AsyncIterator[Client]:
 
 
 async def require_unused(home: Path) -> None:
-    """Raises StoreInUse where a server may be writing this folder's store, on this machine or in a container."""
+    """Raises StoreInUse where a server may be writing this folder's store, here or in a container."""
     config = home / "nats" / CONFIG
     told = LISTEN.search(config.read_text(encoding="utf-8")) if config.exists() else None
     where = f"{told['host']}:{told['port']}" if told else ""
@@ -94,7 +96,7 @@ async def _knows_our_key(home: Path, url: str) -> bool:
 
 
 def servers_on(store: Path) -> list[int]:
-    """Processes of this machine that were started on a configuration in this folder, or hold a file of it open."""
+    """Processes that were started on a configuration in this folder, or hold a file of it open."""
     inside = f"{store.resolve()}/"
     return [int(process.name) for process in Path("/proc").glob("[0-9]*") if _touches(process, inside)]
 

@@ -1,6 +1,8 @@
-"""Runs a whole platform on one machine: the real nats-server and the four services, restarted when one of them dies.
+"""Runs a whole platform on one machine: the real nats-server and the four services, restarted when one of
+them dies.
 
-The supervisor has no thread and no event loop, so that it may fork at any time: what needs a loop is done by a child.
+The supervisor has no thread and no event loop, so that it may fork at any time: what needs a loop is done by
+a child.
 """
 
 import os
@@ -40,12 +42,18 @@ log = structlog.get_logger()
 
 
 class Supervisor:
-    """Raises ProgrammeInvalid at once: a wrong file costs nothing. `programme` is the one the data folder keeps."""
+    """Raises ProgrammeInvalid at once: a wrong file costs nothing.
+
+    `programme` is the one the data folder keeps.
+    """
 
     def __init__(self, plan: PlatformPlan, signals: StopSignals) -> None:
         kept = programme_copy(plan.home)
-        self.plan, self.programme = plan, keep_programme(kept, plan.programme_file, datetime.now(UTC))
-        self._signals, self._port, self._ready = signals, plan.port or free_port(HOST), False
+        self.plan = plan
+        self.programme = keep_programme(kept, plan.programme_file, datetime.now(UTC))
+        self._signals = signals
+        self._port = plan.port or free_port(HOST)
+        self._ready = False
         self._children: dict[str, Child] = {}
         self._untold = False
         self.settings = Settings(
@@ -74,14 +82,23 @@ class Supervisor:
     def _start(self, lock: int) -> None:
         self._write_record()
         if listens(HOST, self._port):
-            raise PlatformNotStarted(f"port {self._port} is in use: stop what uses it, or choose another with --port")
-        home, settings = self.plan.home, self.settings
+            raise PlatformNotStarted(
+                f"port {self._port} is in use: stop what uses it, or choose another with --port"
+            )
+        home = self.plan.home
+        settings = self.settings
         make_founders(home)
         monitor_url = settings.nats_monitor_url
         config = write_config(home, self.programme.id, HOST, self._port, self.plan.sync, monitor_url)
         vitals = ServerVitals(monitor_url, home / "nats")
-        self._add(Child(SERVER, processes.serve_server(config, lock), signal.SIGTERM, log_file(home, SERVER), vitals))
-        provisioning = self._begin("provisioning", lambda: processes.provision_bus(settings, self.programme.id))
+        self._add(
+            Child(
+                SERVER, processes.serve_server(config, lock), signal.SIGTERM, log_file(home, SERVER), vitals
+            )
+        )
+        provisioning = self._begin(
+            "provisioning", lambda: processes.provision_bus(settings, self.programme.id)
+        )
         names = processes.present_services(self.plan.services)
         databases = self._begin("databases", lambda: processes.migrate_databases(settings, names))
         processes.import_services(names)
@@ -105,7 +122,10 @@ class Supervisor:
         return child
 
     def _finish(self, name: str, child: Child) -> None:
-        """Waits for a chore. Raises PlatformNotStarted with what it says, or with the server's own complaint."""
+        """Waits for a chore.
+
+        Raises PlatformNotStarted with what it says, or with the server's own complaint.
+        """
         code = None
         while code is None and not self._signals.told_to_stop:
             self._watch(0.05)

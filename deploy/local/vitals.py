@@ -1,4 +1,4 @@
-"""Whether a child is alive, and not only there: one that hangs is killed and started again, like one that died."""
+"""Whether a process is alive, not only there: one that hangs is started again, like one that died."""
 
 import mmap
 import shutil
@@ -25,7 +25,7 @@ class Vitals(Protocol):
 
 
 class Silence:
-    """Judges a process that gives no sign of life: one that computes, or waits for its disk, is given more time."""
+    """Judges a process that gives no sign of life: one that works, or waits for its disk, has more time."""
 
     def __init__(self) -> None:
         self._ran_ns: int | None = None
@@ -43,10 +43,13 @@ class Silence:
         """Compared with the look before; where the system does not say, it is believed to work."""
         try:
             state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-            ran_ns = sum(int(path.read_text().split()[0]) for path in Path(f"/proc/{pid}/task").glob("*/schedstat"))
+            ran_ns = sum(
+                int(path.read_text().split()[0]) for path in Path(f"/proc/{pid}/task").glob("*/schedstat")
+            )
         except (OSError, ValueError, IndexError):
             return True
-        before, self._ran_ns = self._ran_ns, ran_ns
+        before = self._ran_ns
+        self._ran_ns = ran_ns
         return state == "D" or before is None or ran_ns > before
 
 
@@ -70,10 +73,11 @@ class Pulse:
 
 
 class ServerVitals:
-    """nats-server never writes again to a stream where a write has failed: once there is room, it must start anew."""
+    """nats-server never writes again to a stream where a write failed: with room, it must start anew."""
 
     def __init__(self, monitor_url: str, store: Path) -> None:
-        self._monitor_url, self._store = monitor_url, store
+        self._monitor_url = monitor_url
+        self._store = store
         self._silence = Silence()
         self.begin()
 

@@ -1,1 +1,1 @@
-"""A rehearsal: the whole programme played on a real platform, from the first submission to the third tranche."""
+"""A rehearsal: the whole programme on a real platform, from the first submission to the last tranche."""

@@ -23,12 +23,13 @@ PAYERS = (("ordonnatrice-01", Role.AUTHORISING_OFFICER), ("comptable-01", Role.A
 def reviewers_of(applicant: Applicant) -> tuple[str, str, str]:
     """The two who review a file, and the one who steps in for a recusal: the same for every rehearsal."""
     start = int(applicant.siret[:9]) % len(REVIEWERS)
-    first, second, third = (REVIEWERS[(start + step) % len(REVIEWERS)] for step in (0, 7, 13))
-    return first, second, third
+    around = REVIEWERS[start:] + REVIEWERS[:start]
+    return around[0], around[7], around[13]
 
 
 def submission(applicant: Applicant) -> Saying:
-    return Saying("holders", f.CandidatureSubmitted, applicant.candidature_id, applicant.file, applicant.signing_key)
+    key = applicant.signing_key
+    return Saying("holders", f.CandidatureSubmitted, applicant.candidature_id, applicant.file, key)
 
 
 def paper(applicant: Applicant, received_at: str) -> Saying:
@@ -73,12 +74,15 @@ def bank_details(applicant: Applicant, iban: str, sealing_key: str) -> Saying:
 
 def report(applicant: Applicant, year: int) -> Saying:
     granted = applicant.file["budget"]["requested_cents"][year - 1]
-    staff, rest = granted * 6 // 10, granted * 4 // 10
+    staff = granted * 6 // 10
+    rest = granted * 4 // 10
     lines = [
         {"label": "Salaires", "planned_cents": staff, "spent_cents": staff},
         {"label": "Équipement et animation", "planned_cents": rest, "spent_cents": rest - 12_345},
     ]
-    activity = f"Année {year} : le lieu a ouvert chaque semaine, ses ateliers et formations ont fait salle comble."
+    activity = (
+        f"Année {year} : le lieu a ouvert chaque semaine, ses ateliers et formations ont fait salle comble."
+    )
     return holder(f.ReportSubmitted, applicant, {"year": year, "activity": activity, "lines": lines})
 
 
@@ -106,37 +110,42 @@ def officer(
     actor: tuple[str, Role] = (INSTRUCTORS[0], Role.INSTRUCTOR),
 ) -> Saying:
     """An act of the back office: its author, its reason, and what it says of the dossier."""
-    body = {event.dossier_field: dossier, "actor": {"id": actor[0], "role": actor[1].value}, "reason": reason}
-    return Saying("officers", event, dossier, {**body, **(said or {})}, signed_by=actor[0])
+    person, role = actor
+    body = {event.dossier_field: dossier, "actor": {"id": person, "role": role.value}, "reason": reason}
+    return Saying("officers", event, dossier, {**body, **(said or {})}, signed_by=person)
 
 
 def assignment(applicant: Applicant, reviewer: str) -> Saying:
-    return officer(b.ReviewAssigned, applicant.candidature_id, "Répartition de la vague.", {"reviewer_id": reviewer})
+    said = {"reviewer_id": reviewer}
+    return officer(b.ReviewAssigned, applicant.candidature_id, "Répartition de la vague.", said)
 
 
 def territory(candidature_id: str, zones: Sequence[Zone], qpv_code: str | None) -> Saying:
-    found = "Périmètre vérifié sur la carte des quartiers prioritaires."
-    reason = found if zones else "Le lieu n'est ni dans un quartier prioritaire, ni à proximité."
-    said = {"zones": [zone.value for zone in zones], "qpv_code": qpv_code if Zone.QPV in zones else None}
+    reason = "Périmètre vérifié sur la carte des quartiers prioritaires."
+    if not zones:
+        reason = "Le lieu n'est ni dans un quartier prioritaire, ni à proximité."
+    code = qpv_code if Zone.QPV in zones else None
+    said = {"zones": [zone.value for zone in zones], "qpv_code": code}
     return officer(b.TerritoryDecided, candidature_id, reason, said)
 
 
 def wave_approvals(wave: str, digest: str) -> list[Saying]:
     """Two different officers approve exactly what they saw."""
-    return [
-        officer(b.WaveApproved, wave, "Avis conforme du comité.", {"digest": digest}, (director, Role.DIRECTOR))
-        for director in DIRECTORS
-    ]
+    said = {"digest": digest}
+    reason = "Avis conforme du comité."
+    return [officer(b.WaveApproved, wave, reason, said, (director, Role.DIRECTOR)) for director in DIRECTORS]
 
 
 def verification(candidature_id: str, fingerprint: str) -> Saying:
     said = {"fingerprint": fingerprint}
-    return officer(b.BankDetailsVerified, candidature_id, "Compte confirmé par téléphone avec le porteur.", said)
+    reason = "Compte confirmé par téléphone avec le porteur."
+    return officer(b.BankDetailsVerified, candidature_id, reason, said)
 
 
 def confirmation(candidature_id: str, fingerprint: str) -> Saying:
     """A second person looks at a change of account."""
-    said, second = {"fingerprint": fingerprint}, (INSTRUCTORS[1], Role.INSTRUCTOR)
+    said = {"fingerprint": fingerprint}
+    second = (INSTRUCTORS[1], Role.INSTRUCTOR)
     return officer(b.BankDetailsConfirmed, candidature_id, "Changement de compte confirmé.", said, second)
 
 
@@ -156,7 +165,13 @@ def run_approval(run_id: str, seen: Mapping[str, Any], payer: int) -> Saying:
 
 
 def export_request(run_id: str, run: Mapping[str, Any]) -> Saying:
-    return officer(b.PaymentsExportRequested, run_id, "Envoi à la banque.", {"digest": run["digest"]}, PAYERS[1])
+    said = {"digest": run["digest"]}
+    return officer(b.PaymentsExportRequested, run_id, "Envoi à la banque.", said, PAYERS[1])
+
+
+def statement(statement_id: str, reason: str, said: Mapping[str, Any]) -> Saying:
+    """What the bank answered, as the accountant imports it."""
+    return officer(b.BankStatementReceived, statement_id, reason, said, PAYERS[1])
 
 
 def run_name(day: date) -> str:

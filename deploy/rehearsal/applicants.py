@@ -1,8 +1,11 @@
-"""Invents the candidatures of a programme on real communes. The same seed gives the same files, byte for byte."""
+"""Invents the candidatures of a programme on real communes.
+
+The same seed gives the same files, byte for byte.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from functools import lru_cache
 from hashlib import blake2b
 from random import Random
@@ -19,13 +22,17 @@ from shared.reference.communes import Commune, load_communes
 URBAN_EPCI = ("METRO", "MET69")
 BEST_MARK_SUM = 36  # generated files stay below: the marks above are for those whose story needs a label
 LEGAL_FORMS = (
-    ["association"] * 12 + ["company"] * 5 + ["local-authority"] * 4 + ["syndicat-mixte", "gip-gie", "foundation"]
+    ["association"] * 12
+    + ["company"] * 5
+    + ["local-authority"] * 4
+    + ["syndicat-mixte", "gip-gie", "foundation"]
 )
 KINDS = ("coworking", "tiers-lieu", "fablab", "living-lab", "friche-artistique", "other")
-CENTRES = {  # latitude and longitude, degrees: somewhere in the middle of each region
-    "44": (48.7, 5.6), "76": (43.7, 2.1), "75": (45.2, 0.2), "84": (45.5, 4.5), "32": (49.9, 2.8), "27": (47.2, 4.8),
-    "28": (49.1, 0.1), "24": (47.5, 1.7), "11": (48.7, 2.5), "52": (47.5, -0.8), "53": (48.2, -2.8), "93": (43.9, 6.1),
-    "94": (42.2, 9.1), "04": (-21.1, 55.5),
+# Latitude and longitude, degrees: somewhere in the middle of each region.
+CENTRES = {
+    "44": (48.7, 5.6), "76": (43.7, 2.1), "75": (45.2, 0.2), "84": (45.5, 4.5), "32": (49.9, 2.8),
+    "27": (47.2, 4.8), "28": (49.1, 0.1), "24": (47.5, 1.7), "11": (48.7, 2.5), "52": (47.5, -0.8),
+    "53": (48.2, -2.8), "93": (43.9, 6.1), "94": (42.2, 9.1), "04": (-21.1, 55.5),
 }  # fmt: skip
 
 Marks = dict[str, int]
@@ -60,20 +67,19 @@ class Mix:
     in_neither: int = 10
 
     def zones(self) -> list[tuple[Zone, ...]]:
-        outside, qpv = (Zone.OUTSIDE_URBAN,), (Zone.QPV,)
-        return (
-            [outside] * self.outside_urban
-            + [qpv] * self.in_qpv
-            + [(Zone.OUTSIDE_URBAN, Zone.QPV)] * self.in_both
-            + [()] * self.in_neither
-        )
+        zones: list[tuple[Zone, ...]] = [(Zone.OUTSIDE_URBAN,)] * self.outside_urban
+        zones += [(Zone.QPV,)] * self.in_qpv
+        zones += [(Zone.OUTSIDE_URBAN, Zone.QPV)] * self.in_both
+        zones += [()] * self.in_neither
+        return zones
 
 
 class Inventor:
     """Makes files one after the other; no two share a SIRET, nor, in a wave, all their marks."""
 
     def __init__(self, programme: Programme, seed: str) -> None:
-        self._programme, self._seed = programme, seed
+        self._programme = programme
+        self._seed = seed
         self._count = 0
         self._profiles: dict[str, set[tuple[int, ...]]] = {wave.id: set() for wave in programme.waves}
 
@@ -82,26 +88,29 @@ class Inventor:
         drawn_from(f"{self._seed}/{wave}").shuffle(zones)
         return [self.applicant(wave, place_zones) for place_zones in zones]
 
-    def applicant(self, wave: str, zones: tuple[Zone, ...], marks_sum: Sequence[int] | None = None) -> Applicant:
+    def applicant(
+        self, wave: str, zones: tuple[Zone, ...], marks_sum: Sequence[int] | None = None
+    ) -> Applicant:
         """A file nobody sent before. `marks_sum` is the sum of two reviewers' marks, a criterion each."""
         self._count += 1
         random = drawn_from(f"{self._seed}/{self._count}")
-        commune = random.choice(_urban_communes() if Zone.OUTSIDE_URBAN not in zones else _other_communes())
-        opened = next(w for w in self._programme.waves if w.id == wave).opens_on
-        day = datetime(opened.year, opened.month, opened.day, tzinfo=UTC)
-        candidature_id = _uuid7(f"{self._seed}/{self._count}", day, random)
-        profile = self._profile(wave, random) if marks_sum is None else tuple(marks_sum)
-        return Applicant(
-            candidature_id,
-            wave,
-            _file(candidature_id, siret_of(self._count), commune, zones, random, self._programme),
-            zones,
-            _reviews([criterion.id for criterion in self._programme.criteria], profile, random),
-        )
+        communes = _other_communes() if Zone.OUTSIDE_URBAN in zones else _urban_communes()
+        commune = random.choice(communes)
+        candidature_id = _uuid7(f"{self._seed}/{self._count}", self._opening(wave), random)
+        profile = tuple(marks_sum) if marks_sum else self._profile(wave, random)
+        file = _file(candidature_id, siret_of(self._count), commune, zones, random, self._programme)
+        criteria = [criterion.id for criterion in self._programme.criteria]
+        return Applicant(candidature_id, wave, file, zones, _reviews(criteria, profile, random))
+
+    def _opening(self, wave: str) -> datetime:
+        known = self._programme.wave(wave)
+        assert known
+        return datetime.combine(known.opens_on, time(), UTC)
 
     def _profile(self, wave: str, random: Random) -> tuple[int, ...]:
-        """Marks that no other file of the wave has: the order of arrival then never decides between two files."""
-        known, top = self._profiles[wave], 2 * self._programme.reviews.mark_max
+        """Marks that no other file of the wave has: the order of arrival never decides between two."""
+        known = self._profiles[wave]
+        top = 2 * self._programme.reviews.mark_max
         size = len(self._programme.criteria)
         while True:
             quality = random.gauss(0.66, 0.14)
@@ -123,14 +132,18 @@ def _post_town(commune: Commune) -> str:
 
 
 def siret_of(number: int) -> str:
-    """The number-th valid SIRET of a rehearsal: nine digits with their key, then an establishment with its own."""
+    """The number-th valid SIRET of a rehearsal: nine digits with their key, an establishment with its own."""
     siren = _with_luhn_key(f"{80_000_000 + number * 37:08d}")
     return _with_luhn_key(f"{siren}0001")
 
 
 def _with_luhn_key(digits: str) -> str:
-    doubled = [int(d) * 2 if place % 2 == 0 else int(d) for place, d in enumerate(reversed(digits))]
-    total = sum(value - 9 if value > 9 else value for value in doubled)
+    total = 0
+    for place, digit in enumerate(reversed(digits)):
+        value = int(digit)
+        if place % 2 == 0:
+            value *= 2
+        total += sum(map(int, str(value)))
     return f"{digits}{-total % 10}"
 
 
@@ -157,12 +170,22 @@ def _placed() -> Iterator[Commune]:
 
 
 def _file(
-    candidature_id: str, siret: str, commune: Commune, zones: tuple[Zone, ...], random: Random, programme: Programme
+    candidature_id: str,
+    siret: str,
+    commune: Commune,
+    zones: tuple[Zone, ...],
+    random: Random,
+    programme: Programme,
 ) -> dict[str, Any]:
-    place, legal_form = random.choice(words.PLACE_NAMES), random.choice(LEGAL_FORMS)
-    first, last = random.choice(words.FIRST_NAMES), random.choice(words.LAST_NAMES)
+    place = random.choice(words.PLACE_NAMES)
+    legal_form = random.choice(LEGAL_FORMS)
+    first = random.choice(words.FIRST_NAMES)
+    last = random.choice(words.LAST_NAMES)
     holder = words.HOLDERS[legal_form].format(place=place, commune=commune.name)
-    texts = {name: text.format(place=place, commune=commune.name, holder=holder) for name, text in words.TEXTS.items()}
+    texts = {
+        name: text.format(place=place, commune=commune.name, holder=holder)
+        for name, text in words.TEXTS.items()
+    }
     latitude, longitude = CENTRES[commune.region]
     reach = 0.05 if commune.region == "04" else 0.4
     return {
@@ -186,7 +209,10 @@ def _file(
             "existing": random.random() < 0.8,
             "declared_qpv": _qpv_code(commune, random) if Zone.QPV in zones else None,
         },
-        "project": {**texts, "support_needs": sorted(random.sample(words.SUPPORT_NEEDS, random.choice((1, 2, 3))))},
+        "project": {
+            **texts,
+            "support_needs": sorted(random.sample(words.SUPPORT_NEEDS, random.choice((1, 2, 3)))),
+        },
         "budget": {"requested_cents": _amounts(random, programme)},
     }
 
@@ -197,15 +223,20 @@ def _qpv_code(commune: Commune, random: Random) -> str:
 
 def _amounts(random: Random, programme: Programme) -> list[int]:
     """Nearly everybody asks for the most a year may be; the rest for less, never under the floor."""
-    award, euros = programme.award, 100
+    award = programme.award
     if random.random() < 0.85:
         return [award.yearly_cap_cents] * award.years
-    share = award.floor_cents // award.years
-    return [random.randrange(share // euros, award.yearly_cap_cents // euros, 500) * euros for _ in range(award.years)]
+    least_euros = award.floor_cents // award.years // 100
+    most_euros = award.yearly_cap_cents // 100
+    return [random.randrange(least_euros, most_euros, 500) * 100 for _ in range(award.years)]
 
 
 def _reviews(criteria: Sequence[str], profile: Sequence[int], random: Random) -> tuple[Marks, ...]:
     """Two reviewers whose marks add up to the profile, never far from each other."""
-    first = {name: mark // 2 + (mark % 2 and random.randrange(2)) for name, mark in zip(criteria, profile, strict=True)}
-    second = {name: mark - first[name] for name, mark in zip(criteria, profile, strict=True)}
+    first: Marks = {}
+    second: Marks = {}
+    for name, mark in zip(criteria, profile, strict=True):
+        odd_point_to_the_first = random.randrange(2) if mark % 2 else 0
+        first[name] = mark // 2 + odd_point_to_the_first
+        second[name] = mark - first[name]
     return first, second

@@ -12,11 +12,13 @@ from deploy.rehearsal.test_bank import Behaviour, answer
 from services.funding.bank.answers import parts, read_answers
 from services.funding.bank.pain001_reading import read_pain001
 from services.funding.tools.payment_export import opened
-from shared.contract.backoffice import BankStatementReceived
 
 
 async def pay(season: Season, rejected: Mapping[str, str] | None = None) -> int:
-    """Pays every order that waits. `rejected` are endings of order ids, with the bank's reason. Returns the orders."""
+    """Pays every order that waits. `rejected` are endings of order ids, with the bank's reason.
+
+    Returns the orders.
+    """
     pending = (await season.clients.ask("funding", "payments"))["pending"]
     if not pending["orders"]:
         return 0
@@ -44,19 +46,37 @@ async def _approved(season: Season, run_id: str) -> dict[str, Any]:
 
 
 def _statements(season: Season, name: str, pain001: bytes, rejected: Mapping[str, str]) -> list[Saying]:
-    """What the bank answers to one file, as the import publishes it. Its two files are kept beside the payments."""
-    ids = [transfer.end_to_end_id for transfer in read_pain001(pain001)[1].transfers]
-    refused = {i: code for i in ids for ending, code in rejected.items() if i.endswith(ending)}
+    """What the bank answers to one file, as the import publishes it.
+
+    Its two files are kept beside the payments.
+    """
+    refused = _refused(pain001, rejected)
     reply = answer(pain001, Behaviour(at=season.clients.clock.now, rejected=refused))
     folder = season.home / "bank"
     folder.mkdir(exist_ok=True)
     sayings = []
     for kind, data in (("pain002", reply.status_report), ("camt053", reply.statement)):
         (folder / f"{kind}-{name}").write_bytes(data)
-        answers = read_answers(data)
-        for number, lines in parts(answers):
-            told = [line.model_dump(mode="json") for line in lines]
-            said: dict[str, Any] = {"kind": answers.kind, "part": number, "lines": told}
-            reason = f"Relevé importé : {kind}."
-            sayings.append(acts.officer(BankStatementReceived, answers.statement_id, reason, said, acts.PAYERS[1]))
+        sayings += _imported(kind, data)
+    return sayings
+
+
+def _refused(pain001: bytes, rejected: Mapping[str, str]) -> dict[str, str]:
+    """The bank's reason for each order id of this file that has one of the endings."""
+    _, file = read_pain001(pain001)
+    found = {}
+    for transfer in file.transfers:
+        for ending, code in rejected.items():
+            if transfer.end_to_end_id.endswith(ending):
+                found[transfer.end_to_end_id] = code
+    return found
+
+
+def _imported(kind: str, data: bytes) -> list[Saying]:
+    answers = read_answers(data)
+    sayings = []
+    for number, lines in parts(answers):
+        told = [line.model_dump(mode="json") for line in lines]
+        said = {"kind": answers.kind, "part": number, "lines": told}
+        sayings.append(acts.statement(answers.statement_id, f"Relevé importé : {kind}.", said))
     return sayings

@@ -4,7 +4,7 @@ import base64
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
-from itertools import product
+from itertools import chain, product
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +16,7 @@ from deploy.rehearsal.test_bank import rehearsal_iban
 from shared.programme import Programme
 
 BAD_MARKS = (4, 4, 4, 4)
+WHERE = ("address", "commune_code", "latitude", "longitude")
 
 
 @dataclass(frozen=True)
@@ -29,13 +30,13 @@ class Player:
 
 @dataclass
 class Cast:
-    """`crowd` and `players` by wave; `known` is everybody by candidature id, `invented` the ids of the crowd."""
+    """`crowd` and `players` by wave; `known` is everybody by id, `invented` the ids of the crowd."""
 
     crowd: dict[str, list[Applicant]] = field(default_factory=dict)
     players: dict[str, list[Player]] = field(default_factory=dict)
     known: dict[str, Applicant] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
-    invented: set[str] = field(default_factory=set)
+    invented: list[str] = field(default_factory=list)
 
     def add(self, applicant: Applicant) -> None:
         self.numbers.setdefault(applicant.candidature_id, len(self.numbers) + 1)
@@ -43,10 +44,11 @@ class Cast:
 
     def wave_files(self, wave: str) -> list[Applicant]:
         """The crowd's files of a wave that lie in a zone, the early bird's included."""
-        return [a for a in self.known.values() if a.wave == wave and a.zones and a.candidature_id in self.invented]
+        invented = [self.known[candidature_id] for candidature_id in self.invented]
+        return [applicant for applicant in invented if applicant.wave == wave and applicant.zones]
 
     def everyone(self) -> Iterator[Player]:
-        return (player for players in self.players.values() for player in players)
+        return chain.from_iterable(self.players.values())
 
     def iban(self, candidature_id: str, account: int = 1) -> str:
         """The holder's first account, or the one that replaced it: each holder has accounts of its own."""
@@ -54,39 +56,50 @@ class Cast:
 
 
 def make_cast(programme: Programme, stories: Sequence[Story], mix: Mix, seed: str) -> Cast:
-    inventor, cast = Inventor(programme, seed), Cast()
-    best = {wave.id: _best_marks(len(programme.criteria), 2 * programme.reviews.mark_max) for wave in programme.waves}
+    inventor = Inventor(programme, seed)
+    cast = Cast()
     named: dict[str, Applicant] = {}
     for place, wave in enumerate(programme.waves):
         cast.crowd[wave.id] = inventor.wave(wave.id, mix)
         cast.players[wave.id] = []
-        for story in (story for story in stories if story.wave == place):
-            marks = next(best[wave.id]) if story.chance == CERTAIN_LABEL else None
-            if story.chance == CERTAIN_NO:
-                marks = BAD_MARKS
-            applicant = inventor.applicant(wave.id, story.zones, marks)
-            named[story.name] = _dressed(story, applicant, named.get(story.like), seed)
-            cast.players[wave.id].append(Player(story, named[story.name], _second(named[story.name])))
-    for applicant in (applicant for crowd in cast.crowd.values() for applicant in crowd):
+        best = _best_marks(programme)
+        for story in stories:
+            if story.wave == place:
+                applicant = inventor.applicant(wave.id, story.zones, _marks(story, best))
+                dressed = _dressed(story, applicant, named.get(story.like), seed)
+                named[story.name] = dressed
+                cast.players[wave.id].append(Player(story, dressed, _second(dressed)))
+    for applicant in chain.from_iterable(cast.crowd.values()):
         cast.add(applicant)
-        cast.invented.add(applicant.candidature_id)
+        cast.invented.append(applicant.candidature_id)
     for player in cast.everyone():
         cast.add(player.applicant)
         cast.add(player.second)
     return cast
 
 
-def _best_marks(criteria: int, top: int) -> Iterator[tuple[int, ...]]:
+def _marks(story: Story, best: Iterator[tuple[int, ...]]) -> tuple[int, ...] | None:
+    """None where the reviewers may give what they like."""
+    if story.chance == CERTAIN_LABEL:
+        return next(best)
+    return BAD_MARKS if story.chance == CERTAIN_NO else None
+
+
+def _best_marks(programme: Programme) -> Iterator[tuple[int, ...]]:
     """Marks above those of the crowd, all different: nearly the highest everywhere."""
-    return (marks for marks in product((top, top - 1, top - 2), repeat=criteria) if sum(marks) > BEST_MARK_SUM)
+    top = 2 * programme.reviews.mark_max
+    for marks in product((top, top - 1, top - 2), repeat=len(programme.criteria)):
+        if sum(marks) > BEST_MARK_SUM:
+            yield marks
 
 
 def _dressed(story: Story, applicant: Applicant, like: Applicant | None, seed: str) -> Applicant:
     """The file as the story wants it."""
     changes: dict[str, Any] = dict(story.file)
     if like is not None:
-        place = ("address", "commune_code", "latitude", "longitude")
-        changes |= {"holder.siret": like.siret} | {f"place.{name}": like.file["place"][name] for name in place}
+        changes["holder.siret"] = like.siret
+        for name in WHERE:
+            changes[f"place.{name}"] = like.file["place"][name]
     if story.chance == CERTAIN_LABEL and "budget.requested_cents" not in changes:
         changes["budget.requested_cents"] = [5_000_000] * 3
     if story.declares is not None:

@@ -6,20 +6,18 @@ from typing import Any
 
 from deploy.rehearsal.cast import Player
 from deploy.rehearsal.season import Season
-from deploy.rehearsal.story import Never, PaidTo, Said, forge_a_withdrawal
+from deploy.rehearsal.story import Never, PaidTo, Said, Story, forge_a_withdrawal
 from services.funding.bank.pain001_reading import read_pain001
 
 LETTERS = ("introduction", "invitation")
 
 
 async def failures(season: Season, summary: dict[str, Any]) -> list[str]:
-    return [
-        *arithmetic(summary),
-        *await _two_accounts(season, summary),
-        *_programme(season, summary),
-        *await _support(season),
-        *[line for player in season.cast.everyone() for line in await _story(season, player)],
-    ]
+    found = [*arithmetic(summary), *await _two_accounts(season, summary), *_programme(season, summary)]
+    found += await _support(season)
+    for player in season.cast.everyone():
+        found += await _story(season, player)
+    return found
 
 
 def arithmetic(summary: dict[str, Any]) -> Iterator[str]:
@@ -50,29 +48,35 @@ def _programme(season: Season, summary: dict[str, Any]) -> Iterator[str]:
         yield f"{summary['committed_cents']} cents are committed, {summary['paid_cents']} paid"
     if not summary["verified"]:
         yield "the ledger's proof found violations: see `fabriques payments verify`"
-    stories = [player.story for player in season.cast.everyone()]
-    forged = [act for story in stories for acts in story.acts.values() for act in acts].count(forge_a_withdrawal)
+    forged = sum(_forgeries(player.story) for player in season.cast.everyone())
     if summary["acts_refused"] != forged:
         yield f"{forged} acts were forged, {summary['acts_refused']} were refused"
     if summary["dead_letters"]:
         yield f"there are {summary['dead_letters']} dead letters"
 
 
+def _forgeries(story: Story) -> int:
+    return sum(acts.count(forge_a_withdrawal) for acts in story.acts.values())
+
+
 async def _support(season: Season) -> list[str]:
-    """Every laureate has a plan, was introduced to the association, and is invited to the community's meetings."""
+    """Every laureate has a plan, was introduced to the association and is invited to the meetings."""
     found = []
     for grant in await season.grants():
-        support = await season.clients.ask_or_none("notify", "support", candidature_id=grant["candidature_id"]) or {}
-        if grant["state"] != "cancelled" and (missing := _missing(support)):
+        if grant["state"] == "cancelled":
+            continue
+        key = grant["candidature_id"]
+        support = await season.clients.ask_or_none("notify", "support", candidature_id=key)
+        if missing := _missing(support or {}):
             found.append(f"laureate {grant['receipt_number']} has no {', no '.join(missing)}")
     return found
 
 
 def _missing(support: dict[str, Any]) -> list[str]:
     sent = {notice["template"] for notice in support.get("notices", ()) if notice["state"] == "sent"}
-    plan = support.get("plan")
-    has = {"plan": plan and plan["state"] == "open"} | {name: name in sent for name in LETTERS}
-    return [name for name, there in has.items() if not there]
+    plan = support.get("plan") or {"state": "none"}
+    without_plan = [] if plan["state"] == "open" else ["plan"]
+    return without_plan + [name for name in LETTERS if name not in sent]
 
 
 async def _story(season: Season, player: Player) -> list[str]:
@@ -88,16 +92,19 @@ async def _story(season: Season, player: Player) -> list[str]:
 
 
 async def _said_otherwise(season: Season, player: Player, end: Said | Never) -> str:
-    second = isinstance(end, Said) and end.second
-    dossier = (player.second if second else player.applicant).candidature_id + end.suffix
-    fact = await season.clients.last_fact(end.event, dossier)
+    applicant = player.second if isinstance(end, Said) and end.second else player.applicant
+    fact = await season.clients.last_fact(end.event, applicant.candidature_id + end.suffix)
     name = end.event.__name__
     if isinstance(end, Never):
         return f"{name} was said" if fact else ""
     if fact is None:
         return f"{name} was never said"
-    wrong = [field for field, value in end.values.items() if not _agrees(field, fact.get(field), value)]
-    return "; ".join(f"{name}.{field} is {_shown(field, fact.get(field))}, not {end.values[field]}" for field in wrong)
+    wrong = []
+    for field, expected in end.values.items():
+        value = fact.get(field)
+        if not _agrees(field, value, expected):
+            wrong.append(f"{name}.{field} is {_shown(field, value)}, not {expected}")
+    return "; ".join(wrong)
 
 
 def _agrees(field: str, value: Any, expected: Any) -> bool:
@@ -115,13 +122,19 @@ def _paid_elsewhere(season: Season, player: Player, end: PaidTo) -> str:
     """Reads the account of an order in the payment files themselves."""
     key = player.applicant.candidature_id
     order = f"{season.receipts.get(key, '')}{end.order}"
-    account = next((iban for name, iban in _orders(season.home / "payments") if name == order), None)
-    if account is None:
+    paid_to = _accounts_paid(season.home / "payments")
+    if order not in paid_to:
         return f"no payment file holds order {order}"
-    return "" if account == season.cast.iban(key, end.account) else f"order {order} went to another account"
+    if paid_to[order] != season.cast.iban(key, end.account):
+        return f"order {order} went to another account"
+    return ""
 
 
-def _orders(folder: Path) -> Iterator[tuple[str, str]]:
+def _accounts_paid(folder: Path) -> dict[str, str]:
+    """The account of each order."""
+    found = {}
     for path in sorted(folder.glob("*.xml")):
-        for transfer in read_pain001(path.read_bytes())[1].transfers:
-            yield transfer.end_to_end_id, transfer.iban
+        _, file = read_pain001(path.read_bytes())
+        for transfer in file.transfers:
+            found[transfer.end_to_end_id] = transfer.iban
+    return found

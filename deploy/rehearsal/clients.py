@@ -1,7 +1,8 @@
 """The front-ends of a rehearsal: holders, reviewers and officers, each under its own identity on the bus.
 
-Nothing here trusts a connection: a publish is repeated under the same id until the broker confirms it, a question is
-asked again until it is answered, and what takes too long ends with a sentence that says what was awaited.
+Nothing here trusts a connection: a publish is repeated under the same id until the broker confirms it, a
+question is asked again until it is answered, and what takes too long ends with a sentence that says what was
+awaited.
 """
 
 import asyncio
@@ -67,8 +68,11 @@ class Saying:
 
 class Clients:
     def __init__(self, settings: Settings, programme: str, clock: SeasonClock, key_of: KeyOf) -> None:
-        self._settings, self._programme, self.clock = settings, programme, clock
-        self._key_of, self._platform = key_of, ""
+        self._settings = settings
+        self._programme = programme
+        self.clock = clock
+        self._key_of = key_of
+        self._platform = ""
         self._connections: dict[str, Client] = {}
         self._publishers: dict[str, Publisher] = {}
         self._said = 0
@@ -87,13 +91,14 @@ class Clients:
             await connection.close()
 
     async def say(self, sayings: Sequence[Saying]) -> None:
-        """Publishes in this order, each a moment after the one before, and returns once the broker has them all."""
+        """Publishes in this order, each a moment after the one before; the broker then has them all."""
         for identity, run in groupby(sayings, key=lambda saying: saying.identity):
-            await self._publish(identity, [self._letter(saying) for saying in run])
+            await self._publish(identity, [self._outgoing(saying) for saying in run])
 
     async def ask(self, service: str, question: str, **body: Any) -> dict[str, Any]:
         """Raises QuestionRefused, and RehearsalStuck where nobody answers for long."""
-        subject, data = ask_subject(self._programme, service, question), json.dumps(body).encode()
+        subject = ask_subject(self._programme, service, question)
+        data = json.dumps(body).encode()
         deadline = _deadline()
         while True:
             try:
@@ -117,7 +122,8 @@ class Clients:
 
     async def until(self, what: str, check: Callable[[], Awaitable[T | None]]) -> T:
         """Asks again until the answer is true. Raises RehearsalStuck."""
-        deadline, pause = _deadline(), POLL_SECONDS
+        deadline = _deadline()
+        pause = POLL_SECONDS
         while not (found := await check()):
             if time.monotonic() > deadline:
                 raise RehearsalStuck(f"awaited in vain for {PATIENCE_SECONDS:.0f} s: {what}")
@@ -151,7 +157,8 @@ class Clients:
     async def quiet(self) -> None:
         """Returns once everything that was said has been heard, and all that follows from it.
 
-        No durable has anything left to do while no stream grows: a service acks only after its own facts are out.
+        No durable has anything left to do while no stream grows: a service acks only after its own facts are
+        out.
         """
         behind: list[str] = []
 
@@ -193,26 +200,29 @@ class Clients:
         except (NatsError, ConnectionError, TimeoutError):
             return None
 
-    def _letter(self, saying: Saying) -> Outgoing:
+    def _outgoing(self, saying: Saying) -> Outgoing:
         self._said += 1
         subject = f"{self._programme}.{saying.event.event_type()}.{saying.dossier}"
         body = json.dumps(saying.body, ensure_ascii=False, separators=(",", ":")).encode()
         headers = {REHEARSAL_HEADER: self.clock.tick().isoformat()}
-        message_id, act_id = f"rehearsal-{self._said:06d}", str(UUID(int=self._said))
-        if key := self._key_of(saying.signed_by) if saying.signed_by else saying.signing_key:
+        message_id = f"rehearsal-{self._said:06d}"
+        act_id = str(UUID(int=self._said))
+        key = self._key_of(saying.signed_by) if saying.signed_by else saying.signing_key
+        if key:
             headers |= signed_headers(key, self._platform, subject, act_id, body)
         return Outgoing(stream_of(saying.event.publisher), subject, message_id, body, headers)
 
-    async def _publish(self, identity: str, letters: Sequence[Outgoing]) -> None:
+    async def _publish(self, identity: str, outgoing: Sequence[Outgoing]) -> None:
         """Again under the same ids until all are confirmed: what the broker has already, it drops."""
         deadline = _deadline()
         while True:
             try:
-                await self._publishers[identity].publish(letters)
+                await self._publishers[identity].publish(outgoing)
                 return
             except PublishFailed as failure:
                 if time.monotonic() > deadline:
-                    raise RehearsalStuck(f"the broker does not take what {identity} say: {failure}") from failure
+                    told = f"the broker does not take what {identity} say: {failure}"
+                    raise RehearsalStuck(told) from failure
                 await asyncio.sleep(POLL_SECONDS * 4)
 
 

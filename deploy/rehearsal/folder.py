@@ -18,5 +18,7 @@ def wipe(home: Path) -> None:
     if record is not None and record.alive:
         raise HomeRefused(f"a platform runs on {home} (process {record.pid}): stop it first")
     if home.exists() and any(home.iterdir()) and not any((home / name).exists() for name in OURS):
-        raise HomeRefused(f"{home} holds something else than a rehearsal: name another folder with FABRIQUES_HOME")
+        raise HomeRefused(
+            f"{home} holds something else than a rehearsal: name another folder with FABRIQUES_HOME"
+        )
     shutil.rmtree(home, ignore_errors=True)

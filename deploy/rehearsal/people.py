@@ -1,4 +1,4 @@
-"""The officers and reviewers of a rehearsal: who they are, the keys they sign with, and how they are registered."""
+"""The officers and reviewers of a rehearsal: who they are, their keys, and how they are registered."""
 
 from functools import cache
 from hashlib import blake2b
@@ -23,7 +23,7 @@ CAST: dict[str, Role] = {
 
 
 class Keyring:
-    """Everybody's key: the founders' as they were made with the platform, the others' the same in every rehearsal."""
+    """Everybody's key: the founders' are the platform's, the others' the same in every rehearsal."""
 
     def __init__(self, home: Path) -> None:
         self._home = home
@@ -41,7 +41,11 @@ def registrations() -> list[Saying]:
     """Both founders say who everybody is, alike."""
     return [
         acts.officer(
-            PersonRegistered, name, "Prise de fonctions.", _described(name, role), (founder, Role.ADMINISTRATOR)
+            PersonRegistered,
+            name,
+            "Prise de fonctions.",
+            _described(name, role),
+            (founder, Role.ADMINISTRATOR),
         )
         for name, role in CAST.items()
         for founder in FOUNDERS

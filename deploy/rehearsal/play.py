@@ -36,7 +36,10 @@ PLAIN_WIDTH = 110
 
 @dataclass(frozen=True)
 class Options:
-    """`home` is wiped at the start. The same seed plays the same season; `mix` is how many files a wave receives."""
+    """`home` is wiped at the start.
+
+    The same seed plays the same season; `mix` is how many files a wave receives.
+    """
 
     home: Path
     seed: str = "fabriques-2020"
@@ -54,7 +57,9 @@ def play(options: Options) -> int:
     try:
         wipe(options.home)
         programme = load_programme(options.programme_file)
-        platform = LocalPlatform(PlatformPlan(options.home, programme_file=options.programme_file, rehearsal=True))
+        platform = LocalPlatform(
+            PlatformPlan(options.home, programme_file=options.programme_file, rehearsal=True)
+        )
         try:
             platform.begin()
             cast = make_cast(programme, STORIES, options.mix, options.seed)
@@ -63,7 +68,9 @@ def play(options: Options) -> int:
         finally:
             platform.stop()
     except (RuntimeError, ProgrammeInvalid, NatsError, OSError) as failure:
-        console.print(f"The rehearsal stopped: {failure or type(failure).__name__}", style="bold red", markup=False)
+        console.print(
+            f"The rehearsal stopped: {failure or type(failure).__name__}", style="bold red", markup=False
+        )
         console.print(f"The services' logs are in {options.home / 'logs'}", markup=False)
         return 1
 
@@ -86,7 +93,9 @@ async def _play(
             print(json.dumps(said, ensure_ascii=False, indent=2))
         else:
             await account.show(console, season, said)
-            console.print(f"Played in {said['seconds']} s; what is left to look at is in {settings.home}", markup=False)
+            console.print(
+                f"Played in {said['seconds']} s; what is left to look at is in {settings.home}", markup=False
+            )
         for line in failed:
             console.print(f"This does not hold: {line}", style="bold red", markup=False)
         return 1 if failed else 0
@@ -129,7 +138,8 @@ class Curtain:
 
     def __init__(self, console: Console, programme: Programme) -> None:
         steps = len(programme.waves) * WAVE_STEPS + programme.award.years * YEAR_STEPS
-        self._console, self._steps = console, steps
+        self._console = console
+        self._steps = steps
         self._started = time.monotonic()
         columns = (BarColumn(30), TextColumn("{task.description}"), TimeElapsedColumn())
         self._bar = Progress(*columns, console=console, transient=True)

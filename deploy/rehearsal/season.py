@@ -1,4 +1,4 @@
-"""What every step of a rehearsal shares: the programme, the cast, the clients, and what was counted on the way."""
+"""What every step of a rehearsal shares: the programme, the cast, the clients, what was counted so far."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -23,7 +23,10 @@ PAGE = 200
 
 @dataclass
 class Tally:
-    """What the player sent, to be compared with what the services say. `waves` and `years` are for the tables."""
+    """What the player sent, to be compared with what the services say.
+
+    `waves` and `years` are for the tables.
+    """
 
     submitted: int = 0
     amended: int = 0
@@ -77,9 +80,11 @@ class Season:
     def acts_at(self, moment: str, players: Iterable[Player]) -> list[Saying]:
         """What the stories do at this moment, in the order of the table."""
         today = self.clients.clock.today.isoformat()
-        return [
-            act(Scene(player.applicant, player.second, today)) for player in players for act in player.story.at(moment)
-        ]
+        sayings: list[Saying] = []
+        for player in players:
+            scene = Scene(player.applicant, player.second, today)
+            sayings += [act(scene) for act in player.story.at(moment)]
+        return sayings
 
     async def play_acts(self, moment: str, players: Iterable[Player]) -> None:
         """One act of each story at a time: what a story does first is heard before what it does next."""
@@ -102,13 +107,12 @@ class Season:
         """The holders seal their bank details for funding; an officer verifies each, another a change."""
         if not self.sealing_key:
             self.sealing_key = (await self.clients.ask("funding", "sealing-key"))["public_key"]
-        ids = {applicant.candidature_id for applicant in applicants}
-        await self.settle(
-            acts.bank_details(applicant, self.cast.iban(applicant.candidature_id, account), self.sealing_key)
-            for applicant in applicants
-        )
+        ids = {applicant.candidature_id: applicant for applicant in applicants}
+        ibans = {key: self.cast.iban(key, account) for key in ids}
+        await self.settle(acts.bank_details(ids[key], iban, self.sealing_key) for key, iban in ibans.items())
         self.days_later(1)
-        given = {g["candidature_id"]: g["account"] for g in await self.grants() if g["candidature_id"] in ids}
-        await self.settle(acts.verification(key, seen["fingerprint"]) for key, seen in sorted(given.items()))
-        changed = {key: seen["fingerprint"] for key, seen in sorted(given.items()) if seen["replaces"]}
-        await self.settle(acts.confirmation(key, print_) for key, print_ in changed.items())
+        seen = {grant["candidature_id"]: grant["account"] for grant in await self.grants()}
+        given = {key: seen[key] for key in sorted(ids) if key in seen}
+        await self.settle(acts.verification(key, one["fingerprint"]) for key, one in given.items())
+        changed = {key: one["fingerprint"] for key, one in given.items() if one["replaces"]}
+        await self.settle(acts.confirmation(key, fingerprint) for key, fingerprint in changed.items())

@@ -14,11 +14,19 @@ from shared.contract import intake as i
 from shared.contract.event import Event
 from shared.contract.values import Zone
 
-OUTSIDE, QPV, BOTH, NEITHER = (Zone.OUTSIDE_URBAN,), (Zone.QPV,), (Zone.OUTSIDE_URBAN, Zone.QPV), ()
-CERTAIN_LABEL, CERTAIN_NO = "label", "no"
+OUTSIDE = (Zone.OUTSIDE_URBAN,)
+QPV = (Zone.QPV,)
+BOTH = (Zone.OUTSIDE_URBAN, Zone.QPV)
+NEITHER = ()
+CERTAIN_LABEL = "label"
+CERTAIN_NO = "no"
 
 # The moments of a wave, then those of a year of payments.
-COUNTER, NEXT_DAY, TOO_LATE, REVIEWED, AWARDED = "counter", "next-day", "too-late", "reviewed", "awarded"
+COUNTER = "counter"
+NEXT_DAY = "next-day"
+TOO_LATE = "too-late"
+REVIEWED = "reviewed"
+AWARDED = "awarded"
 
 
 def before_job(year: int) -> str:
@@ -61,7 +69,7 @@ class Never:
 
 @dataclass(frozen=True)
 class PaidTo:
-    """Which of the holder's accounts a tranche was paid to, read in the payment files: 1 is the first one given."""
+    """Which of the holder's accounts a tranche was paid to, by the payment files: 1 is the first given."""
 
     order: str
     account: int
@@ -74,8 +82,8 @@ End = Said | Never | PaidTo
 class Story:
     """`chance` is what the reviewers make of it. `like` names the story whose project it is.
 
-    `recused` is a review that one of the two gives up. `new_account` names the moment the account changes. `skips` are
-    the yearly reports it does not send by itself; `bank_rejects` says in which years, and why.
+    `recused` is a review that one of the two gives up. `new_account` names the moment the account changes.
+    `skips` are the yearly reports it does not send by itself; `bank_rejects` says in which years, and why.
     """
 
     name: str
@@ -99,7 +107,7 @@ class Story:
         return self.acts.get(moment, default)
 
 
-# --- acts, as a story names them ---------------------------------------------------------------------------------
+# --- acts, as a story names them
 
 
 def send(scene: Scene) -> Saying:
@@ -122,7 +130,9 @@ def amend(**changes: Any) -> Act:
     """The same id with other content, by dotted path written with `__`."""
 
     def act(scene: Scene) -> Saying:
-        changed = with_changes(scene.applicant, {path.replace("__", "."): value for path, value in changes.items()})
+        changed = with_changes(
+            scene.applicant, {path.replace("__", "."): value for path, value in changes.items()}
+        )
         return replace(acts.submission(changed), amends=True)
 
     return act
@@ -151,7 +161,9 @@ def forge_a_withdrawal(scene: Scene) -> Saying:
 
 
 def appeal(scene: Scene) -> Saying:
-    return acts.holder(f.AppealFiled, scene.applicant, {"grounds": "Les notes ne tiennent pas compte du budget joint."})
+    return acts.holder(
+        f.AppealFiled, scene.applicant, {"grounds": "Les notes ne tiennent pas compte du budget joint."}
+    )
 
 
 def change_the_first_review(scene: Scene) -> Saying:
@@ -181,7 +193,7 @@ def accept(year: int, version: int = 1) -> Act:
     return lambda scene: acts.report_accepted(scene.applicant.candidature_id, year, version)
 
 
-# --- ends, as a story names them ---------------------------------------------------------------------------------
+# --- ends, as a story names them
 
 
 def registered(**values: Any) -> Said:
@@ -204,7 +216,7 @@ def settled(tranche: int, attempt: int = 1) -> Said:
     return Said(m.TrancheSettled, {"order_id": f"-T{tranche}-A{attempt}"}, f"-T{tranche}")
 
 
-# --- files -------------------------------------------------------------------------------------------------------
+# --- files
 
 
 def with_changes(applicant: Applicant, changes: Mapping[str, Any]) -> Applicant:

@@ -1,7 +1,9 @@
-"""What a season came to: the figures of `summary.json`, asked of the services, and the tables that people read."""
+"""What a season came to: the figures of `summary.json`, asked of the services, and tables for people."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 from rich.box import SIMPLE
@@ -12,6 +14,7 @@ from deploy.rehearsal.season import Season
 from services.funding.tools.payment_export import verify_payments
 from shared.contract import intake as i
 from shared.contract.answers import AnswerActRefused
+from shared.contract.event import Event
 from shared.contract.values import Zone
 
 YEARS_TITLE = "The years; withheld and rejected are counted at the first attempt"
@@ -21,13 +24,15 @@ ZONES = {Zone.OUTSIDE_URBAN.value: "outside the urban centres", Zone.QPV.value: 
 async def gather(season: Season) -> dict[str, Any]:
     """The submissions are the player's own count; everything else is what the services and the log say."""
     ask = season.clients.ask
-    counter, examined = await ask("intake", "summary"), await ask("eligibility", "summary")
-    money, notices = await ask("funding", "summary"), await ask("notify", "summary")
+    counter = await ask("intake", "summary")
+    examined = await ask("eligibility", "summary")
+    money = await ask("funding", "summary")
+    notices = await ask("notify", "summary")
     findings = await asyncio.to_thread(verify_payments, season.settings)
     return {
         "submitted": season.tally.submitted,
         "registered": len(await season.clients.tally_of(i.CandidatureRegistered)),
-        "already_registered": sum((await season.clients.tally_of(i.CandidatureAlreadyRegistered)).values()),
+        "already_registered": await _times(season, i.CandidatureAlreadyRegistered),
         "refused": await _refused(season),
         "duplicates": counter["duplicates"],
         "amended": season.tally.amended,
@@ -42,11 +47,17 @@ async def gather(season: Season) -> dict[str, Any]:
         "tranches": {state: money["tranches"][state] for state in ("settled", "withheld", "rejected")},
         "support": notices["support"],
         "notices": notices["notices"],
-        "acts_refused": sum((await season.clients.tally_of(AnswerActRefused)).values()),
+        "acts_refused": await _times(season, AnswerActRefused),
         "dead_letters": await season.clients.count("DEAD_LETTERS"),
         "verified": findings.verified,
-        "stories": sum(1 for _ in season.cast.everyone()),
+        "stories": len(list(season.cast.everyone())),
     }
+
+
+async def _times(season: Season, event: type[Event]) -> int:
+    """How often such a fact was said."""
+    by_dossier = await season.clients.tally_of(event)
+    return sum(by_dossier.values())
 
 
 async def _refused(season: Season) -> dict[str, int]:
@@ -79,12 +90,16 @@ def _waves(season: Season, grants: Sequence[dict[str, Any]]) -> Table:
 def _wave_column(wave: str, told: dict[str, Any], grants: Sequence[dict[str, Any]]) -> dict[str, str]:
     living = [grant for grant in grants if grant["wave"] == wave and grant["state"] != "cancelled"]
     figures = {"registered": told["registered"]}
-    figures |= {f"  {name}": told[name] for name in ("ineligible", "withdrawn", "declined", "waitlisted")}
+    for name in ("ineligible", "withdrawn", "declined", "waitlisted"):
+        figures[f"  {name}"] = told[name]
     figures["  laureates"] = len(living)
-    figures |= {f"    {name}": sum(grant["zone"] == zone for grant in living) for zone, name in ZONES.items()}
+    by_zone = Counter(grant["zone"] for grant in living)
+    for zone, name in ZONES.items():
+        figures[f"    {name}"] = by_zone[zone]
     figures["    promoted, for a laureate who left"] = sum(grant["promoted"] for grant in living)
-    cents = sum(sum(grant["awarded_cents"]) for grant in living)
-    return {name: str(count) for name, count in figures.items()} | {"awarded": euros(cents)}
+    column = {name: str(count) for name, count in figures.items()}
+    column["awarded"] = euros(sum(sum(grant["awarded_cents"]) for grant in living))
+    return column
 
 
 def _years(season: Season, grants: Sequence[dict[str, Any]]) -> Table:
@@ -92,11 +107,16 @@ def _years(season: Season, grants: Sequence[dict[str, Any]]) -> Table:
     for name in ("#orders", "#settled", "#paid"):
         _column(table, name)
     for year, told in season.tally.years.items():
-        settled = [t for g in grants for t in g["tranches"] if t["number"] == year and t["state"] == "settled"]
-        figures = (told["due"], told["withheld_at_first"], told["rejected_at_first"], told["orders"], len(settled))
+        settled = [tranche for tranche in _settled(grants) if tranche["number"] == year]
+        figures = [told[name] for name in ("due", "withheld_at_first", "rejected_at_first", "orders")]
         paid = euros(sum(tranche["amount_cents"] for tranche in settled))
-        table.add_row(str(year), told["job_day"], *map(str, figures), paid)
+        table.add_row(str(year), told["job_day"], *map(str, figures), str(len(settled)), paid)
     return table
+
+
+def _settled(grants: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    tranches = chain.from_iterable(grant["tranches"] for grant in grants)
+    return [tranche for tranche in tranches if tranche["state"] == "settled"]
 
 
 def _stories(season: Season) -> Table:
@@ -108,26 +128,31 @@ def _stories(season: Season) -> Table:
 
 
 def _totals(season: Season, summary: dict[str, Any]) -> Table:
-    refused = sum(summary["refused"].values())
-    laureates = " · ".join(f"{summary['laureates'][zone]} {name}" for zone, name in ZONES.items())
-    tranches, support = summary["tranches"], summary["support"]
-    envelope = euros(season.programme.envelope_cents)
+    answered = {
+        "registered": summary["registered"],
+        "already registered": summary["already_registered"],
+        "refused": sum(summary["refused"].values()),
+        "duplicates": summary["duplicates"],
+    }
+    labels = {name: summary["laureates"][zone] for zone, name in ZONES.items()}
+    committed = euros(summary["committed_cents"])
+    paid = euros(summary["paid_cents"])
     table = _table("In all", "", "")
     table.show_header = False
-    for name, told in (
-        ("submitted", f"{summary['submitted']} = {summary['registered']} registered + {summary['already_registered']} "
-                      f"already registered + {refused} refused + {summary['duplicates']} duplicates"),
-        ("labels", laureates),
-        ("money", f"{euros(summary['committed_cents'])} committed of {envelope}, {euros(summary['paid_cents'])} paid"),
-        ("tranches", " · ".join(f"{count} {state}" for state, count in tranches.items())),
-        ("support", " · ".join(f"{count} {name}" for name, count in support.items())),
-        ("notices", f"{summary['notices']} sent, under {season.home / 'mail'}"),
-        ("acts refused", f"{summary['acts_refused']}: forged in a holder's name"),
-        ("dead letters", f"{summary['dead_letters']}"),
-        ("proof of the ledger", "holds" if summary["verified"] else "FAILS"),
-    ):  # fmt: skip
-        table.add_row(name, told)
+    table.add_row("submitted", f"{summary['submitted']} = {_counted(answered, ' + ')}")
+    table.add_row("labels", _counted(labels))
+    table.add_row("money", f"{committed} committed of {euros(season.programme.envelope_cents)}, {paid} paid")
+    table.add_row("tranches", _counted(summary["tranches"]))
+    table.add_row("support", _counted(summary["support"]))
+    table.add_row("notices", f"{summary['notices']} sent, under {season.home / 'mail'}")
+    table.add_row("acts refused", f"{summary['acts_refused']}: forged in a holder's name")
+    table.add_row("dead letters", f"{summary['dead_letters']}")
+    table.add_row("proof of the ledger", "holds" if summary["verified"] else "FAILS")
     return table
+
+
+def _counted(figures: dict[str, int], between: str = " · ") -> str:
+    return between.join(f"{count} {name}" for name, count in figures.items())
 
 
 def euros(cents: int) -> str:
@@ -143,6 +168,7 @@ def _table(title: str, *columns: str) -> Table:
 
 
 def _column(table: Table, name: str) -> None:
-    table.add_column(
-        name.lstrip("#"), justify="right" if name.startswith("#") else "left", no_wrap=name.startswith("#")
-    )
+    if name.startswith("#"):
+        table.add_column(name.lstrip("#"), justify="right", no_wrap=True)
+    else:
+        table.add_column(name)

@@ -1,4 +1,4 @@
-"""A bank for rehearsals: it takes our payment file and answers in the formats of real ones, as it is told to."""
+"""A bank for rehearsals: it takes our payment file and answers as it is told, in a real bank's formats."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
@@ -16,8 +16,8 @@ REHEARSAL_BIC = "PSSTFRPPXXX"
 class Behaviour:
     """What the bank does with a file, by end-to-end id; the reason codes are ISO's (AC04: account closed).
 
-    `rejected` never leaves the account, `returned` leaves it and comes back, `silent` is not answered at all; the
-    rest is paid. `at` is the instant of the answers and carries a zone.
+    `rejected` never leaves the account, `returned` leaves it and comes back, `silent` is not answered at all;
+    the rest is paid. `at` is the instant of the answers and carries a zone.
     """
 
     at: datetime
@@ -54,5 +54,8 @@ def answer(pain001: bytes, behaviour: Behaviour) -> BankReply:
 
 
 def rehearsal_iban(number: int) -> str:
-    """A French account that satisfies every check; the same number gives the same account. 0 <= number < 10**11."""
+    """A French account that satisfies every check; the same number gives the same account.
+
+    0 <= number < 10**11.
+    """
     return str(IBAN.generate("FR", bank_code="20041", branch_code="01005", account_code=f"{number:011d}"))

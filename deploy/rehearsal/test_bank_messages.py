@@ -1,4 +1,4 @@
-"""The messages of the rehearsal bank: pain.002.001.10 and camt.053.001.08, with what real banks put in them."""
+"""The messages of the rehearsal bank: pain.002.001.10 and camt.053.001.08, as real banks fill them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -41,7 +41,7 @@ def statement(
     returned: Sequence[tuple[Transfer, str]],
     at: datetime,
 ) -> bytes:
-    """camt.053: one debit for all that is paid, detailed by transfer, and a credit for each one that came back."""
+    """camt.053: one debit for all that is paid, with each transfer, and a credit for each that came back."""
     back_cents = _total_cents(transfer for transfer, _ in returned)
     closing_cents = OPENING_CENTS - _total_cents(paid) + back_cents
     return _document(

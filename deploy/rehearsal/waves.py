@@ -7,13 +7,14 @@ from typing import Any
 from deploy.rehearsal import acts
 from deploy.rehearsal.applicants import Applicant
 from deploy.rehearsal.cast import Player
-from deploy.rehearsal.clients import RehearsalStuck
+from deploy.rehearsal.clients import RehearsalStuck, Saying
 from deploy.rehearsal.season import Season
 from deploy.rehearsal.story import AWARDED, COUNTER, NEXT_DAY, REVIEWED, TOO_LATE
 from shared.contract.intake import CandidatureRegistered, CandidatureWithdrawn
 from shared.programme import Wave
 
 OUT_OF_THE_WAVE = ("refused", "withdrawn", "ineligible", "incomplete")
+PROPOSED = ("laureates", "waitlisted", "declined", "awarded_cents")
 WAVE_STEPS = 6
 
 
@@ -46,34 +47,36 @@ async def _counter(season: Season, wave: Wave, players: Sequence[Player]) -> Non
 
 
 async def _close(season: Season, wave: Wave, players: Sequence[Player]) -> None:
-    """The first act that the counter hears after the deadline tells it the time; it closes the wave by itself."""
+    """The first act that the counter hears after the deadline tells it the time: it closes the wave."""
     season.clients.clock.move_to(wave.closes_on + timedelta(days=2))
     sayings = season.acts_at(TOO_LATE, players)
     await season.settle(sayings or [acts.submission(_early_bird(season, wave))])
 
     async def closed() -> dict[str, Any] | None:
         calendar = await season.clients.ask("intake", "calendar")
-        return next((line for line in calendar["waves"] if line["wave"] == wave.id and line["closed"]), None)
+        entry = next(entry for entry in calendar["waves"] if entry["wave"] == wave.id)
+        return dict(entry) if entry["closed"] else None
 
-    line = await season.clients.until(f"wave {wave.id} is closed", closed)
-    season.tally.waves[wave.id] = {"registered": line["registered"]}
+    entry = await season.clients.until(f"wave {wave.id} is closed", closed)
+    season.tally.waves[wave.id] = {"registered": entry["registered"]}
     await season.clients.quiet()
 
 
 def _early_bird(season: Season, wave: Wave) -> Applicant:
     """Somebody who sends a file to the next wave as soon as it is open."""
-    ids = [w.id for w in season.programme.waves]
-    return season.cast.crowd[ids[ids.index(wave.id) + 1]].pop(0)
+    waves = season.programme.waves
+    following = waves[waves.index(wave) + 1]
+    return season.cast.crowd[following.id].pop(0)
 
 
 async def _instruct(season: Season) -> None:
     """Officers answer where data cannot tell, or only the holder's word does."""
     season.days_later(8)
-    waiting = (await season.clients.ask("eligibility", "instructions"))["waiting"]
-    files = [season.cast.known[line["candidature_id"]] for line in waiting]
+    instructions = await season.clients.ask("eligibility", "instructions")
+    waiting = sorted(line["candidature_id"] for line in instructions["waiting"])
+    files = [season.cast.known[candidature_id] for candidature_id in waiting]
     await season.settle(
-        acts.territory(file.candidature_id, file.zones, file.file["place"]["declared_qpv"])
-        for file in sorted(files, key=lambda file: file.candidature_id)
+        acts.territory(file.candidature_id, file.zones, file.file["place"]["declared_qpv"]) for file in files
     )
 
 
@@ -81,19 +84,29 @@ async def _review(season: Season, wave: Wave, players: Sequence[Player]) -> None
     """Two reviewers for each file, and a third where one steps aside."""
     season.days_later(6)
     files = season.cast.wave_files(wave.id) + await _files_of_stories(season, players)
-    recused = {p.applicant.candidature_id for p in players if p.story.recused}
-    pairs = [(file, reviewer) for file in files for reviewer in acts.reviewers_of(file)[:2]]
-    await season.settle(acts.assignment(file, reviewer) for file, reviewer in pairs)
+    await season.settle(
+        acts.assignment(file, reviewer) for file in files for reviewer in acts.reviewers_of(file)[:2]
+    )
     season.days_later(10)
+    recused = {player.applicant.candidature_id for player in players if player.story.recused}
     aside = [file for file in files if file.candidature_id in recused]
     await season.settle(acts.recusal(file, acts.reviewers_of(file)[0]) for file in aside)
     await season.settle(acts.assignment(file, acts.reviewers_of(file)[2]) for file in aside)
-    await season.settle(
-        acts.review(file, acts.reviewers_of(file)[2 if file in aside and place == 0 else place], marks)
-        for file in files
-        for place, marks in enumerate(file.marks)
-    )
+    reviews: list[Saying] = []
+    for file in files:
+        reviews += _reviews(file, file in aside)
+    await season.settle(reviews)
     await season.play_acts(REVIEWED, players)
+
+
+def _reviews(file: Applicant, first_stepped_aside: bool) -> list[Saying]:
+    first, second, third = acts.reviewers_of(file)
+    if first_stepped_aside:
+        first = third
+    return [
+        acts.review(file, reviewer, marks)
+        for reviewer, marks in zip((first, second), file.marks, strict=True)
+    ]
 
 
 async def _files_of_stories(season: Season, players: Sequence[Player]) -> list[Applicant]:
@@ -101,10 +114,18 @@ async def _files_of_stories(season: Season, players: Sequence[Player]) -> list[A
     files = []
     for player in players:
         for file in (player.applicant, player.second):
-            fact = await season.clients.ask_or_none("intake", "dossier", candidature_id=file.candidature_id)
-            if file.zones and fact and fact["receipt_number"] and fact["status"] not in OUT_OF_THE_WAVE:
+            dossier = await season.clients.ask_or_none(
+                "intake", "dossier", candidature_id=file.candidature_id
+            )
+            if file.zones and _is_in_the_wave(dossier):
                 files.append(file)
     return files
+
+
+def _is_in_the_wave(dossier: dict[str, Any] | None) -> bool:
+    if dossier is None or not dossier["receipt_number"]:
+        return False
+    return dossier["status"] not in OUT_OF_THE_WAVE
 
 
 async def _publish(season: Season, wave: Wave) -> dict[str, Any]:
@@ -112,40 +133,41 @@ async def _publish(season: Season, wave: Wave) -> dict[str, Any]:
 
     async def ranked() -> dict[str, Any] | None:
         seen = await season.clients.ask("funding", "wave", wave=wave.id)
-        if seen["state"] == "closed" and (missing := seen["missing"])["ids"]:
-            raise RehearsalStuck(f"wave {wave.id} cannot be ranked, it lacks {missing}")
+        if seen["state"] == "closed" and seen["missing"]["ids"]:
+            raise RehearsalStuck(f"wave {wave.id} cannot be ranked, it lacks {seen['missing']}")
         return seen if seen["state"] in ("ranked", "approved", "published") else None
 
     seen = await season.clients.until(f"wave {wave.id} is ranked", ranked)
     season.days_later(5)
     await season.settle(acts.wave_approvals(wave.id, seen["proposal"]["digest"]))
-    state = (await season.clients.ask("funding", "wave", wave=wave.id))["state"]
-    if state != "published":
-        raise RehearsalStuck(f"wave {wave.id} was approved by two officers and is {state}, not published")
+    approved = await season.clients.ask("funding", "wave", wave=wave.id)
+    if approved["state"] != "published":
+        raise RehearsalStuck(f"wave {wave.id} was approved by two officers and is {approved['state']}")
     season.published_on = season.clients.clock.today
-    proposal = {name: seen["proposal"][name] for name in ("laureates", "waitlisted", "declined", "awarded_cents")}
+    proposal = {name: seen["proposal"][name] for name in PROPOSED}
     return proposal | await _left_out(season, wave)
 
 
 async def _left_out(season: Season, wave: Wave) -> dict[str, int]:
-    """The registered files of this wave that never came to be ranked, as the services count them at its publication."""
+    """The registered files of this wave that were never ranked, as services count at its publication."""
     clients = season.clients
-    registered, gone = [set(await clients.tally_of(fact)) for fact in (CandidatureRegistered, CandidatureWithdrawn)]
-    facts = [await clients.last_fact(CandidatureWithdrawn, dossier) for dossier in sorted(registered & gone)]
-    ineligible = (await clients.ask("eligibility", "summary"))["ineligible"]
+    registered = await clients.tally_of(CandidatureRegistered)
+    withdrawn = await clients.tally_of(CandidatureWithdrawn)
+    left = 0
+    for dossier in sorted(registered.keys() & withdrawn.keys()):
+        fact = await clients.last_fact(CandidatureWithdrawn, dossier)
+        if fact and fact["wave"] == wave.id:
+            left += 1
+    examined = await clients.ask("eligibility", "summary")
     earlier = sum(told.get("ineligible", 0) for told in season.tally.waves.values())
-    withdrawn = sum(fact is not None and fact["wave"] == wave.id for fact in facts)
-    return {"ineligible": ineligible - earlier, "withdrawn": withdrawn}
+    return {"ineligible": examined["ineligible"] - earlier, "withdrawn": left}
 
 
 async def _agree(season: Season, wave: Wave) -> None:
     """Every laureate of the wave, promoted ones included, signs the agreement and gives a bank account."""
     season.days_later(4)
-    laureates = [
-        season.cast.known[grant["candidature_id"]]
-        for grant in await season.grants()
-        if grant["wave"] == wave.id and grant["state"] == "awarded"
-    ]
-    laureates.sort(key=lambda applicant: applicant.candidature_id)
+    awarded = [grant for grant in await season.grants() if grant["state"] == "awarded"]
+    ids = sorted(grant["candidature_id"] for grant in awarded if grant["wave"] == wave.id)
+    laureates = [season.cast.known[candidature_id] for candidature_id in ids]
     await season.settle(acts.agreement(applicant) for applicant in laureates)
     await season.open_accounts(laureates)

@@ -25,7 +25,8 @@ RETRIED = "Nouveau compte vérifié : nouvelle tentative."
 
 async def play_year(season: Season, year: int, job_day: date) -> None:
     """`job_day` is when the annual job runs: the tranche of that year is due for every wave."""
-    clock, players = season.clients.clock, list(season.cast.everyone())
+    clock = season.clients.clock
+    players = list(season.cast.everyone())
     if year > 1:
         season.tell(f"year {year} · reports on the year before")
         clock.move_to(job_day - timedelta(days=60))
@@ -55,7 +56,7 @@ async def play_year(season: Season, year: int, job_day: date) -> None:
 
 
 async def _report(season: Season, year: int) -> None:
-    """Every holder of a grant reports on the year, and an officer accepts it; the stories that skip it do not."""
+    """Every holder of a grant reports on the year but those whose story skips it; officers accept."""
     silent = {p.applicant.candidature_id for p in season.cast.everyone() if year in p.story.skips}
     living = [grant["candidature_id"] for grant in await season.grants() if grant["state"] != "cancelled"]
     reporting = [key for key in living if key not in silent]
@@ -80,18 +81,20 @@ async def _publish(season: Season, job_day: date) -> None:
             return
         except (PublishFailed, NatsError, OSError) as failure:
             if time.monotonic() > deadline:
-                raise RehearsalStuck(f"the tranche job of {job_day} does not get through: {failure!r}") from failure
+                told = f"the tranche job of {job_day} does not get through: {failure!r}"
+                raise RehearsalStuck(told) from failure
             await asyncio.sleep(POLL_SECONDS * 4)
 
 
 def _rejected(season: Season, year: int) -> dict[str, str]:
     """The order ids that the bank will reject, by their ending: the receipt is only known to the services."""
-    numbers = {p.applicant.candidature_id: p.story.bank_rejects for p in season.cast.everyone()}
-    return {
-        f"{season.receipts[key]}-T{year}-A1": codes[year]
-        for key, codes in numbers.items()
-        if year in codes and key in season.receipts
-    }
+    found = {}
+    for player in season.cast.everyone():
+        code = player.story.bank_rejects.get(year)
+        receipt = season.receipts.get(player.applicant.candidature_id)
+        if code and receipt:
+            found[f"{receipt}-T{year}-A1"] = code
+    return found
 
 
 async def _late_payments(season: Season) -> int:
@@ -99,8 +102,8 @@ async def _late_payments(season: Season) -> int:
     season.days_later(12)
 
     async def cooling() -> list[str]:
-        waiting = [t for t in _tranches(await season.grants()) if t["state"] == "withheld"]
-        return sorted(t["tranche_id"] for t in waiting if [gate["code"] for gate in t["gates"]] == ["cooling-off"])
+        tranches = _tranches(await season.grants())
+        return sorted(tranche["tranche_id"] for tranche in tranches if _only_cools_off(tranche))
 
     async def cooled_off() -> bool:
         return not await cooling()
@@ -109,6 +112,11 @@ async def _late_payments(season: Season) -> int:
     await season.clients.until("the new accounts have cooled off", cooled_off)
     await season.clients.quiet()
     return await pay(season)
+
+
+def _only_cools_off(tranche: dict[str, Any]) -> bool:
+    codes = [gate["code"] for gate in tranche["gates"]]
+    return tranche["state"] == "withheld" and codes == ["cooling-off"]
 
 
 def _tranches(grants: list[dict[str, Any]]) -> list[dict[str, Any]]:
