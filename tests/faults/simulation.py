@@ -24,6 +24,7 @@ from services.funding.tables import STATE_TABLES as FUNDING
 from services.intake.domain.closing import close_wave
 from services.intake.handlers import Handlers as IntakeRules
 from services.intake.store import wave_states
+from services.intake.tables import JOURNAL
 from services.intake.tables import STATE_TABLES as INTAKE
 from services.notify.domain.notices import Notice
 from services.notify.handlers import Handlers as NotifyRules
@@ -34,6 +35,7 @@ from shared.contract.values import Zone
 from shared.kit.delivery import Arrival
 from shared.kit.errors import TooEarly
 from shared.kit.ids import derived_id
+from shared.kit.people.register import Standing
 from shared.reference.communes import load_communes
 from tests.faults.experiment import Tally, Trial
 from tests.faults.simulated_season import (
@@ -47,9 +49,11 @@ from tests.faults.simulated_season import (
     programme,
     script,
 )
+from tests.people import founders
 from tests.stored import speaker_of
 
 STATE_TABLES = {"intake": INTAKE, "eligibility": ELIGIBILITY, "funding": FUNDING, "notify": NOTIFY}
+PEOPLE = {table.kind: table for table in JOURNAL.state_tables}
 CRASHES, DUPLICATES = 0.08, 0.08
 NO_STATE = ("revision", "score_revision", "eligibility_revision", "secret")
 STEPS_MAX = 6_000
@@ -341,8 +345,10 @@ def rules(name: str) -> dict[type[Event], Callable[..., Any]]:
 
 
 def node(name: str) -> Node:
-    state_tables = STATE_TABLES[name]
-    return Node(name, state_tables, rules(name), {kind: {} for kind in state_tables})
+    state_tables = STATE_TABLES[name] | PEOPLE
+    states: dict[type[Any], dict[Any, Any]] = {kind: {} for kind in state_tables}
+    states[Standing] = {PEOPLE[Standing].key_of(person): person for person in founders()}
+    return Node(name, state_tables, rules(name), states)
 
 
 @cache
