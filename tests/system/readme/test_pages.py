@@ -118,6 +118,11 @@ def test_every_make_target_that_a_page_names_exists(target: str) -> None:
     assert re.search(rf"^{target}:", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE)
 
 
+def test_every_make_target_is_told_by_a_page() -> None:
+    shown = re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    assert set(shown) - set(TARGETS) == {"help"}
+
+
 def settings() -> set[str]:
     """What a service is told by its environment."""
     return {f"FABRIQUES_{name.upper()}" for name in Settings.model_fields}
