@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field, SQLModel
 
-from services.eligibility.domain.files import Draw, File, Review, Reviewer, Round
+from services.eligibility.domain.states import Draw, File, Review, Reviewer, Round
 from shared.kit.storage.columns import InstantColumn, JsonColumn
 from shared.kit.storage.database import service_registry
 from shared.kit.storage.journal import journal_tables

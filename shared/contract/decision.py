@@ -16,6 +16,15 @@ class Decision:
     facts: tuple[Event, ...] = ()
     changes: tuple[Any, ...] = ()
 
+    def followed_by(self, later: "Decision") -> "Decision":
+        """Two decisions of one event, in order, under the result of the first."""
+        return Decision(
+            self.result,
+            reasons=(*self.reasons, *later.reasons),
+            facts=(*self.facts, *later.facts),
+            changes=(*self.changes, *later.changes),
+        )
+
 
 def nothing(result: str, *reasons: Reason) -> Decision:
     """An event that changes nothing, with the word that says why."""

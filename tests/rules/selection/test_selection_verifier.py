@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.eligibility.domain.reviews.scoring import aggregate
+from services.eligibility.domain.reviews.means import aggregate
 from services.funding.domain.selection.allocation import allocate, sealed
 from services.funding.domain.selection.values import Review
 from services.funding.domain.selection.verification import PROPERTIES, verify

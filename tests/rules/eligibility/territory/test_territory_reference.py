@@ -13,7 +13,7 @@ from shapely.geometry import shape
 from services.eligibility.datasets.index import TerritoryIndex
 from services.eligibility.datasets.projections import GEOD
 from services.eligibility.domain.territory.answer import Rule, Site
-from tests.rules.territory.territory_samples import RULE, new_store, put
+from tests.rules.eligibility.territory.territory_samples import RULE, new_store, put
 
 FOLDER = Path(os.environ.get("REFERENCE_DATA", "../shared/data"))
 FILES = ("communes-density-2025.csv.gz", "qpv-2014-occitanie-part.geojson", "qpv-2024-codes-by-commune.csv")

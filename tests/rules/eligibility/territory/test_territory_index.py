@@ -11,7 +11,7 @@ from services.eligibility.datasets.index import TerritoryIndex
 from services.eligibility.domain.territory.answer import Answer, Site
 from services.eligibility.domain.territory.selection import rule_for
 from shared.programme import load_programme
-from tests.rules.territory.territory_samples import (
+from tests.rules.eligibility.territory.territory_samples import (
     DENSITY,
     GEOD,
     NOW,
@@ -27,7 +27,7 @@ from tests.rules.territory.territory_samples import (
 
 LON, LAT = TOULOUSE
 QPV = geojson(district("QP031001", square(*TOULOUSE)))
-PROGRAMME = Path(__file__).parents[3] / "deploy" / "programmes" / "fabriques-de-territoire.toml"
+PROGRAMME = Path(__file__).parents[4] / "deploy" / "programmes" / "fabriques-de-territoire.toml"
 
 
 def codes(answer: Answer) -> list[str]:

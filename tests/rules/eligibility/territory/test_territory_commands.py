@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from services.eligibility.tools.territory.commands import territory
-from tests.rules.territory.territory_samples import DENSITY, TOULOUSE, district, geojson, square
+from tests.rules.eligibility.territory.territory_samples import DENSITY, TOULOUSE, district, geojson, square
 
 RUN = CliRunner()
 

@@ -14,7 +14,7 @@ from services.eligibility.domain.territory.answer import Answer, Rule, Site
 from shared.contract.values import Zone
 from shared.reference import load_communes
 from shared.reference.commune_codes import code_mistake, postal_code_in
-from tests.rules.territory.territory_samples import new_store, put
+from tests.rules.eligibility.territory.territory_samples import new_store, put
 
 FOLDER = Path(os.environ.get("REFERENCE_DATA", "../shared/data"))
 GRID = FOLDER / "communes-density-2025.csv.gz"

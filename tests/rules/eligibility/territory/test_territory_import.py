@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from services.eligibility.datasets import store
 from services.eligibility.datasets.parsed import ImportRefusedError, Parsed
 from services.eligibility.datasets.reading import parse_bytes
-from tests.rules.territory.territory_samples import (
+from tests.rules.eligibility.territory.territory_samples import (
     DENSITY,
     TOULOUSE,
     district,

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.eligibility.domain.reviews.scoring import aggregate, needs_another_review
+from services.eligibility.domain.reviews.means import aggregate, needs_another_review
 
 ANN, BOB, EVE = {"ambition": 4, "governance": 2}, {"ambition": 3, "governance": 2}, {"ambition": 0, "governance": 0}
 

@@ -1,0 +1,79 @@
+"""What a reviewer who was asked may do: give marks, give others, recuse themselves."""
+
+from dataclasses import replace
+
+from services.eligibility.domain.reviews.panel import Panel
+from services.eligibility.domain.reviews.scoring import scored
+from services.eligibility.domain.states import Marks, ReplacedReview, Review
+from shared.contract.decision import Decision, nothing
+from shared.contract.frontdesk import ReviewSubmitted
+from shared.kit.errors import Rejected
+from shared.programme import Programme
+
+
+def require_grid(programme: Programme, marks: Marks) -> None:
+    """Raises Rejected with every mistake, where the marks are not those of the programme's grid."""
+    mistakes = mark_mistakes(programme, marks)
+    if mistakes:
+        raise Rejected(" · ".join(mistakes))
+
+
+def mark_mistakes(programme: Programme, marks: Marks) -> list[str]:
+    criteria = {criterion.id for criterion in programme.criteria}
+    mistakes = [f"no mark for {name}" for name in sorted(criteria - set(marks))]
+    unknown = set(marks) - criteria
+    if unknown:
+        mistakes.append(f"{len(unknown)} of the criteria are not in the grid")
+    top = programme.reviews.mark_max
+    too_high = [name for name in sorted(criteria & set(marks)) if marks[name] > top]
+    return mistakes + [f"{name} is marked {marks[name]}, out of {top}" for name in too_high]
+
+
+def take_review(panel: Panel, event: ReviewSubmitted, sequence: int) -> Decision:
+    """Keeps the marks and the grid they were given on, with the history of those they replace; scores when complete."""
+    if panel.file.status == "withdrawn":
+        return nothing("withdrawn")
+    if panel.frozen:
+        return nothing("wave-published")
+    before = panel.review_of(event.reviewer_id)
+    assert before
+    if before.recused:
+        return nothing("recused")
+    if sequence <= before.sequence:
+        return nothing("superseded")
+    if before.marks == event.marks and before.comment == event.comment:
+        return nothing("duplicate")
+    after = replace(
+        before,
+        marks=dict(event.marks),
+        grid=panel.programme.reviews.grid,
+        comment=event.comment,
+        sequence=sequence,
+        remind_on=None,
+        history=_history(before),
+    )
+    return scored("reviewed", panel.with_review(after), (after,))
+
+
+def _history(before: Review) -> tuple[ReplacedReview, ...]:
+    if not before.marks:
+        return before.history
+    replaced = ReplacedReview(
+        marks=before.marks,
+        comment=before.comment,
+        sequence=before.sequence,
+        grid=before.grid,
+    )
+    return (*before.history, replaced)
+
+
+def recuse(panel: Panel, reviewer_id: str) -> Decision:
+    """The review counts no more, whatever it said; the score it was part of is taken back."""
+    if panel.frozen:
+        return nothing("wave-published")
+    before = panel.review_of(reviewer_id)
+    assert before
+    if before.recused:
+        return nothing("duplicate")
+    after = replace(before, recused=True, remind_on=None)
+    return scored("recused", panel.with_review(after), (after,))

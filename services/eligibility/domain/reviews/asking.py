@@ -1,0 +1,56 @@
+"""Who is asked to read a file: by an officer or by the draw; reminded once, when the day is near."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from services.eligibility.domain.reviews.panel import Panel
+from services.eligibility.domain.reviews.scoring import scored
+from services.eligibility.domain.states import File, Review
+from shared.contract.decision import Decision, nothing
+from shared.contract.eligibility import ReviewReminded, ReviewRequested
+
+
+def ask_review(panel: Panel, reviewer_id: str, assigned_by: str, now: datetime) -> tuple[Review, ReviewRequested]:
+    """A new review, with the days it is due and reminded of."""
+    rules = panel.programme.reviews
+    due_on = panel.programme.local_day(now) + timedelta(days=rules.due_days)
+    remind_on = due_on - timedelta(days=rules.remind_days)
+    review = Review(panel.file.candidature_id, reviewer_id, now, assigned_by, due_on, remind_on)
+    fact = ReviewRequested(
+        candidature_id=panel.file.candidature_id,
+        wave=panel.file.wave,
+        reviewer_id=reviewer_id,
+        due_on=due_on,
+        remind_on=remind_on,
+    )
+    return review, fact
+
+
+def assign(panel: Panel, reviewer_id: str, officer: str, now: datetime) -> Decision:
+    """An officer's assignment. It reopens a score that is complete: one more review is then awaited."""
+    if panel.frozen:
+        return nothing("wave-published")
+    before = panel.review_of(reviewer_id)
+    if before and before.recused:
+        return nothing("recused")
+    if before:
+        return nothing("duplicate")
+    review, fact = ask_review(panel, reviewer_id, officer, now)
+    return scored("assigned", panel.with_review(review), (review,), (fact,))
+
+
+def remind(due: Sequence[tuple[Review, Panel]]) -> Decision:
+    """Who was asked and has not answered is reminded, once; of a file whose marks are frozen nobody is."""
+    silenced = tuple(replace(review, remind_on=None) for review, _ in due)
+    facts = tuple(_reminder(review, panel.file) for review, panel in due if not panel.frozen)
+    return Decision("reminded", facts=facts, changes=silenced)
+
+
+def _reminder(review: Review, file: File) -> ReviewReminded:
+    return ReviewReminded(
+        candidature_id=file.candidature_id,
+        wave=file.wave,
+        reviewer_id=review.reviewer_id,
+        due_on=review.due_on,
+    )
