@@ -1,0 +1,208 @@
+"""The life of a grant: it is signed, its account is looked at by enough people, it is held, it ends."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from services.funding.domain.money import grants
+from services.funding.domain.money.schedule import schedule
+from services.funding.domain.states import Account, Grant, Order, Tranche
+from shared.contract.funding import AwardCancelled, GrantAgreed
+from shared.contract.values import Reason
+from tests.rules.money import given
+
+NEW = given.account(fingerprint="b" * 16, sequence=2, verified_at=None, verified_by=None)
+LATER = given.DUE_AT + timedelta(days=1)
+ORDERED = given.tranches(t1={"state": "ordered"})
+
+
+# Schedule and agreement
+
+
+def test_a_grant_is_paid_once_a_year_from_the_programmes_months_after_the_award():
+    due = [(tranche.number, tranche.due_on, tranche.amount_cents) for tranche in given.tranches()]
+
+    assert due == [
+        (1, date(2021, 4, 20), 5_000_000),
+        (2, date(2022, 4, 20), 4_000_000),
+        (3, date(2023, 4, 20), 3_000_000),
+    ]
+
+
+def test_a_year_without_money_has_no_tranche_and_leaves_its_number_to_nobody():
+    made = schedule(given.programme(), given.grant(awarded_cents=(5_000_000, 0, 3_000_000)))
+
+    assert [tranche.tranche_id[-2:] for tranche in made] == ["T1", "T3"]
+    assert made[1].due_on == date(2023, 4, 20)
+
+
+def test_the_schedule_counts_from_the_day_of_the_award_in_the_programmes_zone():
+    just_after_midnight = given.AWARDED_AT.replace(hour=23)  # the 21st has begun in Paris
+
+    first = schedule(given.programme(), given.grant(awarded_at=just_after_midnight))[0]
+    assert first.due_on == date(2021, 4, 21)
+
+
+def test_an_agreement_is_signed_once_and_says_the_schedule():
+    decision = grants.agree(given.grant(state="awarded", agreed_at=None), given.tranches(), given.DUE_AT)
+
+    [agreed] = given.changed(decision, Grant)
+    assert (agreed.state, agreed.agreed_at) == ("agreed", given.DUE_AT)
+    assert given.fact(decision, GrantAgreed)["amounts_cents"] == given.CENTS
+    assert grants.agree(agreed, given.tranches(), LATER).result == "duplicate"
+    assert grants.agree(given.grant(state="cancelled"), [], LATER).changes == ()
+
+
+# Accounts
+
+
+def provided(new, current, orders=()):
+    return grants.provide_account(current, new, ORDERED, orders, given.at())
+
+
+def test_a_first_account_replaces_none():
+    [account] = given.changed(provided(NEW, None), Account)
+
+    assert account.replaces is False
+
+
+def test_a_change_of_account_takes_back_what_is_not_at_the_bank():
+    decision = provided(NEW, given.account(), [given.order(state="approved")])
+
+    assert [account.replaces for account in given.changed(decision, Account)] == [True]
+    assert [order.state for order in given.changed(decision, Order)] == ["cancelled"]
+    assert [tranche.state for tranche in given.changed(decision, Tranche)] == ["withheld"]
+    assert given.moved(decision) == [("undo", "ordered", "committed:1", 5_000_000)]
+
+
+@pytest.mark.parametrize("state", ["exported", "accepted", "unknown", "settled", "rejected", "returned"])
+def test_what_is_at_the_bank_stays_there_when_the_account_changes(state):
+    decision = provided(NEW, given.account(), [given.order(state=state)])
+
+    assert (given.changed(decision, Order), given.moved(decision)) == ([], [])
+
+
+def test_an_account_heard_late_or_twice_changes_nothing():
+    assert provided(replace(NEW, sequence=1), given.account()).result == "superseded"
+    assert provided(replace(NEW, fingerprint="a" * 16), given.account()).result == "duplicate"
+
+
+def test_one_officer_verifies_a_first_account():
+    decision = grants.verify_account(NEW, NEW.fingerprint, "officer-1", given.DUE_AT)
+
+    [account] = given.changed(decision, Account)
+    assert (account.trusted_at, account.verified_by) == (given.DUE_AT, "officer-1")
+    assert grants.verify_account(account, NEW.fingerprint, "officer-2", LATER).result == "duplicate"
+
+
+def test_an_officer_verifies_the_account_that_was_looked_at_and_no_other():
+    for look in (grants.verify_account, grants.confirm_account):
+        assert given.codes(look(NEW, "c" * 16, "officer-1", given.DUE_AT)) == ["account-changed"]
+
+
+def test_a_changed_account_is_trusted_once_a_second_person_confirms_it():
+    changed = replace(NEW, replaces=True, verified_at=given.DUE_AT, verified_by="officer-1")
+
+    assert changed.trusted_at is None
+    assert given.codes(confirmed(changed, "officer-1")) == ["same-officer"]
+    [account] = given.changed(confirmed(changed, "officer-2"), Account)
+    assert account.trusted_at == LATER
+    assert confirmed(account, "officer-3").result == "duplicate"
+
+
+def test_an_account_is_confirmed_only_where_it_replaces_one_that_was_verified():
+    assert given.codes(confirmed(given.account(fingerprint="b" * 16), "officer-2")) == ["not-a-change"]
+    assert given.codes(confirmed(replace(NEW, replaces=True), "officer-2")) == ["unverified"]
+
+
+def confirmed(account, officer):
+    return grants.confirm_account(account, "b" * 16, officer, LATER)
+
+
+# Suspension
+
+
+def test_a_suspended_grant_keeps_here_what_is_not_at_the_bank():
+    decision = grants.suspend(given.grant(), ORDERED, [given.order()], given.at())
+
+    assert [grant.suspended_since for grant in given.changed(decision, Grant)] == [given.DUE_AT]
+    assert [order.state for order in given.changed(decision, Order)] == ["cancelled"]
+
+
+def test_a_grant_is_suspended_once_and_resumed_once():
+    suspended = given.grant(suspended_since=given.DUE_AT)
+
+    assert grants.suspend(suspended, [], [], given.at()).result == "duplicate"
+    assert [grant.suspended_since for grant in grants.resume(suspended).changes] == [None]
+    assert grants.resume(given.grant()).result == "duplicate"
+
+
+# The end
+
+WHY = Reason(code="withdrawn", message="Retirée.")
+
+
+def ended(tranches=None, orders=(), grant=None):
+    decision, movements, fund = grants.cancel(
+        grant or given.grant(), tranches or given.tranches(), orders, given.fund(qpv=1), WHY, given.at()
+    )
+    return decision, movements.lines, fund
+
+
+def test_a_grant_that_ends_before_any_payment_gives_back_its_money_and_its_place():
+    decision, lines, fund = ended()
+
+    told = given.fact(decision, AwardCancelled)
+    assert (told["freed_cents"], told["place_freed"]) == (12_000_000, True)
+    assert (fund.committed_cents, dict(fund.places)) == (0, {"qpv": 0})
+    assert [line.kind for line in lines] == ["free"] * 3
+    assert {tranche.state for tranche in given.changed(decision, Tranche)} == {"cancelled"}
+
+
+def test_an_order_that_is_not_at_the_bank_is_taken_back_with_its_grant():
+    decision, lines, _ = ended(ORDERED, [given.order(state="approved")])
+
+    assert [order.state for order in given.changed(decision, Order)] == ["cancelled"]
+    assert [line.kind for line in lines] == ["undo", "free", "free", "free"]
+
+
+def test_a_grant_that_was_paid_gives_back_the_rest_and_keeps_its_place():
+    decision, _, fund = ended(given.tranches(t1={"state": "settled"}))
+
+    [grant] = given.changed(decision, Grant)
+    assert (grant.state, grant.holds_place) == ("cancelled", True)
+    assert given.fact(decision, AwardCancelled)["freed_cents"] == 7_000_000
+    assert (fund.committed_cents, dict(fund.places)) == (5_000_000, {"qpv": 1})
+
+
+@pytest.mark.parametrize("state", ["exported", "accepted", "unknown"])
+def test_a_transfer_at_the_bank_holds_the_place_as_it_may_be_paid(state):
+    decision, _, _ = ended(ORDERED, [given.order(state=state)])
+
+    assert [grant.holds_place for grant in given.changed(decision, Grant)] == [True]
+    assert given.fact(decision, AwardCancelled)["freed_cents"] == 7_000_000
+
+
+def test_what_was_kept_back_is_not_freed_a_second_time():
+    decision, _, _ = ended(given.tranches(t1={"offset_cents": 1_000_000}))
+
+    assert given.fact(decision, AwardCancelled)["freed_cents"] == 11_000_000
+
+
+def test_a_place_is_free_once_the_state_has_nothing_with_the_holder_and_nothing_at_the_bank():
+    gone = given.grant(state="cancelled", holds_place=True)
+    paid = given.tranches(t1={"state": "settled"})
+
+    assert grants.place_given_back(gone, paid, []) is None
+    assert grants.place_given_back(gone, [], [given.order(state="unknown")]) is None
+    assert grants.place_given_back(replace(gone, recovered_cents=4_999_999), paid, []) is None
+    back = grants.place_given_back(replace(gone, recovered_cents=5_000_000), paid, [])
+    assert back and given.said(back) == ["PlaceFreed"]
+    assert grants.place_given_back(replace(gone, holds_place=False), [], []) is None
+
+
+def test_what_a_holder_has_is_what_was_paid_less_what_was_kept_back_and_given_back():
+    paid = given.tranches(t1={"state": "settled", "offset_cents": 1_000_000}, t2={"state": "settled"})
+
+    assert grants.paid_cents(given.grant(recovered_cents=500_000), paid) == 7_500_000

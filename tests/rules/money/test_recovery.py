@@ -1,0 +1,178 @@
+"""Money is asked back step by step: intention, time to answer, decision, then received, kept back or waived."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from services.funding.domain.money import recovery
+from services.funding.domain.states import Grant, Recovery, Tranche
+from shared.contract import backoffice as officers
+from shared.contract.funding import RecoveryClosed, RecoveryOpened, TrancheOffset
+from tests.rules.money import given
+
+ORDERED = given.recovery(state="ordered")
+AFTER_DELAY = datetime(2021, 7, 1, 22, tzinfo=UTC)  # 2 July has begun in Paris
+
+
+def intended(cents, past=(), paid_cents=5_000_000):
+    event = given.act(officers.RecoveryIntended, amount_cents=cents, answer_by=date(2021, 7, 1))
+    return recovery.intend(past, event, paid_cents, given.DUE_AT)
+
+
+def decided(cents, now=AFTER_DELAY, **changed):
+    event = given.act(officers.RecoveryDecided, amount_cents=cents)
+    return recovery.decide(given.programme(), given.recovery(**changed), event, now)
+
+
+def only(decision):
+    [changed] = given.changed(decision, Recovery)
+    return changed
+
+
+def test_what_was_paid_may_be_asked_back():
+    decision = intended(5_000_000)
+
+    assert (only(decision).state, only(decision).number) == ("intended", 1)
+    assert given.fact(decision, RecoveryOpened)["answer_by"] == date(2021, 7, 1)
+
+
+@pytest.mark.parametrize("cents", [0, 5_000_001])
+def test_never_more_than_was_paid_is_asked_back_and_never_nothing(cents):
+    assert given.codes(intended(cents)) == ["above-paid"]
+
+
+def test_one_recovery_of_a_grant_runs_at_a_time():
+    assert intended(1, past=[given.recovery()]).result == "duplicate"
+    assert only(intended(1, past=[given.recovery(state="closed")])).number == 2
+
+
+def test_nothing_is_decided_before_the_holder_answered_or_had_the_time_to():
+    assert given.codes(decided(1_000_000, AFTER_DELAY - timedelta(microseconds=1))) == ["too-soon"]
+    assert decided(1_000_000).result == "recovery-ordered"
+    assert decided(1_000_000, given.DUE_AT, answered_at=given.DUE_AT).result == "recovery-ordered"
+
+
+def test_what_is_decided_is_never_more_than_what_was_announced():
+    assert given.codes(decided(2_000_001)) == ["above-intended"]
+    assert only(decided(1_500_000)).left_cents == 1_500_000
+
+
+def test_a_recovery_decided_at_nothing_is_closed():
+    decision = decided(0)
+
+    assert (decision.result, only(decision).state, given.said(decision)) == (
+        "recovery-dropped",
+        "closed",
+        ["RecoveryClosed"],
+    )
+
+
+@pytest.mark.parametrize("state", ["ordered", "closed"])
+def test_a_recovery_is_decided_once(state):
+    assert decided(1_000_000, state=state).result == "duplicate"
+
+
+def test_the_holders_observations_are_taken_once_while_they_can_count():
+    assert only(recovery.answer(given.recovery(), given.DUE_AT)).answered_at == given.DUE_AT
+    assert recovery.answer(given.recovery(answered_at=given.DUE_AT), given.DUE_AT).result == "answered-already"
+    assert recovery.answer(ORDERED, given.DUE_AT).result == "already-ordered"
+
+
+def test_observations_written_before_the_request_do_not_answer_it():
+    before = given.DUE_AT - timedelta(seconds=1)
+
+    assert given.codes(recovery.answer(given.recovery(), before)) == ["answered-before"]
+
+
+def received(cents, asked=ORDERED):
+    return recovery.receive(asked, given.grant(), given.fund(), cents, given.at())
+
+
+def test_money_that_came_back_returns_to_the_envelope():
+    decision, fund = received(500_000)
+
+    assert given.moved(decision) == [("recover", "paid", "envelope", 500_000)]
+    assert (only(decision).left_cents, fund.committed_cents) == (1_500_000, 11_500_000)
+    assert [grant.recovered_cents for grant in given.changed(decision, Grant)] == [500_000]
+
+
+def test_a_recovery_is_closed_by_its_last_cent():
+    decision, _ = received(1_500_000, replace(ORDERED, waived_cents=200_000, offset_cents=300_000))
+
+    told = given.fact(decision, RecoveryClosed)
+    assert (only(decision).state, told["recovered_cents"], told["waived_cents"]) == ("closed", 1_800_000, 200_000)
+
+
+@pytest.mark.parametrize("cents", [0, 2_000_001])
+def test_never_more_than_is_left_is_received_kept_back_or_waived(cents):
+    tried = [received(cents)[0], offset(cents)[0], recovery.waive(ORDERED, cents)]
+
+    assert [given.codes(decision) for decision in tried] == [["above-left"]] * 3
+    assert received(cents)[1] == given.fund()
+
+
+@pytest.mark.parametrize("state", ["intended", "closed"])
+def test_nothing_is_received_kept_back_or_waived_that_is_not_ordered(state):
+    asked = given.recovery(state=state)
+    tried = [received(1, asked)[0], offset(1, asked)[0], recovery.waive(asked, 1)]
+
+    assert [given.codes(decision) for decision in tried] == [["not-ordered"]] * 3
+
+
+def offset(cents, asked=ORDERED, **changed):
+    tranche = given.tranche(2, **changed)
+    event = given.act(officers.RecoveryOffset, tranche_id=tranche.tranche_id, amount_cents=cents)
+    return recovery.offset(asked, tranche, given.fund(), event, given.at())
+
+
+def test_what_is_kept_back_from_a_tranche_is_as_if_paid_and_recovered_at_once():
+    decision, fund = offset(1_000_000)
+
+    assert given.moved(decision) == [
+        ("offset", "committed:2", "paid", 1_000_000),
+        ("recover", "paid", "envelope", 1_000_000),
+    ]
+    [smaller] = given.changed(decision, Tranche)
+    assert (smaller.payable_cents, smaller.state) == (3_000_000, "scheduled")
+    assert given.fact(decision, TrancheOffset)["left_cents"] == 3_000_000
+    assert fund.committed_cents == 11_000_000
+
+
+def test_a_tranche_that_is_kept_back_in_full_is_paid_by_that():
+    [smaller] = given.changed(offset(2_000_000, offset_cents=2_000_000)[0], Tranche)
+
+    assert (smaller.state, smaller.payable_cents) == ("offset", 0)
+
+
+@pytest.mark.parametrize("state", ["ordered", "settled", "offset", "cancelled"])
+def test_nothing_is_kept_back_from_what_is_engaged(state):
+    assert given.codes(offset(1, state=state)[0]) == ["no-room"]
+
+
+def test_no_more_is_kept_back_from_a_tranche_than_it_still_pays():
+    assert given.codes(offset(1_000_001, offset_cents=3_000_000)[0]) == ["no-room"]
+
+
+def test_what_is_waived_moves_no_money():
+    decision = recovery.waive(ORDERED, 2_000_000)
+
+    assert (only(decision).state, given.moved(decision)) == ("closed", [])
+
+
+def given_up(paid_cents=5_000_000, past=(), days=60):
+    programme = given.programme(given_up_answer_days=days)
+    return recovery.after_giving_up(programme, past, given.KEY, paid_cents, given.DUE_AT)
+
+
+def test_what_was_paid_to_a_holder_who_gives_up_is_asked_back_where_the_programme_says_so():
+    asked = only(given_up())
+
+    assert (asked.amount_cents, asked.answer_by) == (5_000_000, date(2021, 6, 19))
+    assert given_up(days=0) is None
+    assert given_up(paid_cents=0) is None
+
+
+def test_who_gives_up_while_a_recovery_runs_is_not_asked_twice():
+    assert given_up(past=[given.recovery()]) is None
+    assert only(given_up(past=[given.recovery(state="closed")])).number == 2
