@@ -25,6 +25,7 @@ from shared.kit.storage.migrations import migrate
 from shared.kit.storage.states import States
 
 NAME = "funding"
+REST_SECONDS = 0.1
 
 
 def sealing_key(settings: Settings) -> SealingKey:
@@ -45,7 +46,7 @@ def build(settings: Settings) -> Service:
     reactions = Reactions(NAME, {**selection.reactions(), **payment.reactions()})
     consumer = Consumer(NAME, programme.id, engine, JOURNAL, STATE_TABLES, reactions, settings.rehearsal)
     broker = open_broker(settings, NAME, end_process)
-    service = Service(NAME, programme.id, broker, consumer, Timer(consumer, payment, selection).tick)
+    service = Service(NAME, programme.id, broker, consumer, Timer(consumer, payment, selection).tick, REST_SECONDS)
     service.retakes = {
         "cooled-off-": lambda _: payment.cooled_off,
         "reserve-ended-": lambda _: selection.last_reserve_over,

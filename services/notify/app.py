@@ -31,6 +31,7 @@ from shared.kit.storage.states import States
 from shared.reference.communes import load_communes
 
 NAME = "notify"
+REST_SECONDS = 0.1
 LATE_PEERS_AFTER = timedelta(days=1)
 
 
@@ -46,7 +47,7 @@ def build(settings: Settings) -> Service:
     )  # fmt: skip
     broker = open_broker(settings, NAME, end_process)
     peers = PeerClock(handlers, consumer)
-    service = Service(NAME, programme.id, broker, consumer, peers.tick)
+    service = Service(NAME, programme.id, broker, consumer, peers.tick, REST_SECONDS)
     service.retakes |= {"peers-": peers.matched_again, "notices-": noted_again}
     service.hear(settings.front_ends)
     sender = Sender(

@@ -51,11 +51,18 @@ class Service:
     """One service process. `tick` is its timer: it announces what has no event, such as a deadline that passed.
 
     It is told the time to act on, or None while there is none to trust. `retakes` says, by the beginning of its name,
-    how a decision that no event caused is taken again from what the log tells of it.
+    how a decision that no event caused is taken again from what the log tells of it. Where nobody waits for what it
+    says, it rests for `rest_seconds` after a few events, so that others gather and share one transaction.
     """
 
     def __init__(
-        self, name: str, programme: str, broker: NatsBroker, consumer: Consumer, tick: Tick | None = None
+        self,
+        name: str,
+        programme: str,
+        broker: NatsBroker,
+        consumer: Consumer,
+        tick: Tick | None = None,
+        rest_seconds: float = 0.0,
     ) -> None:
         self.name, self.programme, self.broker, self.consumer, self.tick = name, programme, broker, consumer, tick
         self.app = FastStream(broker, lifespan=self._lifespan, on_shutdown=[self._leave], logger=None)
@@ -63,7 +70,7 @@ class Service:
         self.readiness = Readiness(consumer)
         self.retakes: dict[str, Retake] = {}
         self.on_replay: Callable[[], None] = lambda: None
-        self.durables = Durables(broker, name, programme)
+        self.durables = Durables(broker, name, programme, rest_seconds)
         self.front_ends: FrontEndsNow = lambda: EMBEDDED
         letters = DeadLetters(programme, consumer, broker.connect, self.durables.declared)
         answers = {

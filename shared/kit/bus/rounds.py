@@ -1,6 +1,6 @@
 """A service takes what its durables bring in rounds: one transaction for all that has come, in the order it was said.
 
-A lone event makes a round at once. Others gather while a round is decided and published.
+A lone event makes a round at once. Others gather while a round is decided and published, and while the service rests.
 """
 
 import asyncio
@@ -23,8 +23,10 @@ class Source(Protocol):
 
 
 class Rounds:
-    def __init__(self, batch_max: int) -> None:
-        self._batch_max = batch_max
+    """`rest_seconds` follow a small round of a service that nobody waits for: the next one is the larger."""
+
+    def __init__(self, batch_max: int, rest_seconds: float = 0.0) -> None:
+        self._batch_max, self._rest_seconds = batch_max, rest_seconds
         self._sources: list[Source] = []
         self._turn = asyncio.Lock()
         self._before: asyncio.Future[None] | None = None
@@ -52,6 +54,7 @@ class Rounds:
             self._before = current
             if not large:
                 await asyncio.wait((current,))
+                await asyncio.sleep(self._rest_seconds)
 
     def is_large(self, count: int) -> bool:
         return count > self._batch_max // 2

@@ -34,9 +34,9 @@ REFUSED = ("409", "503")  # the consumer is gone, or changes hands: the broker s
 class Durables:
     """A service's durables on the broker; what they bring is taken in common rounds, each an equal share of it."""
 
-    def __init__(self, broker: NatsBroker, service: str, programme: str) -> None:
+    def __init__(self, broker: NatsBroker, service: str, programme: str, rest_seconds: float) -> None:
         self._broker, self._service, self._programme = broker, service, programme
-        self._rounds = Rounds(max(durable.batch_max for durable in durables_of(service)))
+        self._rounds = Rounds(max(durable.batch_max for durable in durables_of(service)), rest_seconds)
         self.declared: dict[str, Durable] = {}
 
     def declare(self, front_ends: Iterable[FrontEnd]) -> "list[AdaptivePullSubscriber]":

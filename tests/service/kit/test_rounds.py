@@ -102,6 +102,32 @@ async def test_only_behind_a_large_batch_is_the_next_one_taken_while_it_is_on_it
     assert table.batches[2] == ["late"]
 
 
+async def test_after_a_small_batch_a_service_that_nobody_waits_for_rests_and_others_gather() -> None:
+    table, durable = Table(), Durable("a1")
+    made = Rounds(BATCH_MAX, rest_seconds=3600)
+    made.join(durable)
+    resting = asyncio.create_task(made.play(table.take))
+    await settled()
+    assert table.batches == [["a1"]], "a lone event waits for nobody"
+    durable.events = ["a2", "a3"]
+    next_one = asyncio.create_task(made.play(table.take))
+    await settled()
+    assert len(table.batches) == 1, "while the service rests, others gather"
+    resting.cancel()
+    await settled()
+    assert table.batches[1] == ["a2", "a3"]
+    next_one.cancel()
+
+
+async def test_after_a_large_batch_no_service_rests() -> None:
+    table, durable = Table(), Durable(*(f"a{n}" for n in range(8)))
+    made = Rounds(BATCH_MAX, rest_seconds=3600)
+    made.join(durable)
+    await made.play(table.take)
+    await settled()
+    assert len(table.batches) == 1
+
+
 async def settled() -> None:
     """Lets every task that can go on go on."""
     for _ in range(10):
