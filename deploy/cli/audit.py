@@ -10,7 +10,8 @@ from deploy.cli.failures import bus_failures
 from deploy.cli.options import AsJson
 from deploy.cli.printing import print_json, print_line, print_table
 from deploy.cli.whereabouts import running_platform
-from deploy.local.audit import AuditReport, Place, audit
+from deploy.local.audit import AuditReport, audit
+from deploy.local.audit_sides import Place
 
 app = typer.Typer(no_args_is_help=True, help="The log against the services' records, by ids.")
 SHOWN_MAX = 50

@@ -57,12 +57,14 @@ def list_letters(
     if as_json:
         print_json(rows)
     elif rows:
-        listed = (
-            (r["letter_id"], r["since"][:19], r["subject"].rpartition(".")[2], r["cause"]) for r in rows
-        )
-        print_table(("=letter", "since", "=dossier", "cause"), listed)
+        print_table(("=letter", "since", "=dossier", "cause"), map(_listed, rows))
     else:
         print_line("There is no dead letter.")
+
+
+def _listed(row: dict[str, Any]) -> tuple[str, ...]:
+    dossier = row["subject"].rpartition(".")[2]
+    return row["letter_id"], row["since"][:19], dossier, row["cause"]
 
 
 @app.command()
@@ -78,21 +80,23 @@ def show(
     async def work(bus: Bus) -> dict[str, Any]:
         letter = await _letter(bus, letter_id)
         event = await logged(bus, letter.fact.stream, letter.fact.sequence)
-        acts = await _acts(bus, letter_id)
-        return {**letter.as_row(), **acts, "event": None if event is None else _described(event, body)}
+        described = _described(event, body) if event else None
+        return {**letter.as_row(), **await _acts(bus, letter_id), "event": described}
 
     found = with_bus(work, OPERATORS)
     if as_json:
-        return print_json(found)
-    print_pairs({key: value for key, value in found.items() if key != "event"}, "Dead letter")
-    print_pairs(found["event"] or {"event": "no longer in the log: it can only be discarded"}, "Event")
-    return None
+        print_json(found)
+        return
+    event = found.pop("event")
+    print_pairs(found, "Dead letter")
+    print_pairs(event or {"event": "no longer in the log: it can only be discarded"}, "Event")
 
 
 @app.command()
 def retry(letter_ids: LetterIds, operator: By, as_json: AsJson = False) -> None:
     """Hand each event again to the one consumer that failed; a letter is closed once its event is decided."""
-    _tell_done(with_bus(lambda bus: _each(bus, "redrive", letter_ids, by=operator), OPERATORS), as_json)
+    done = with_bus(lambda bus: _each(bus, "redrive", letter_ids, by=operator), OPERATORS)
+    _tell_done(done, as_json)
 
 
 @app.command()
@@ -105,10 +109,8 @@ def discard(
     as_json: AsJson = False,
 ) -> None:
     """Close letters that need nothing more. Events, letters and reasons stay in the log."""
-    _tell_done(
-        with_bus(lambda bus: _each(bus, "discard", letter_ids, by=operator, reason=reason), OPERATORS),
-        as_json,
-    )
+    done = with_bus(lambda bus: _each(bus, "discard", letter_ids, by=operator, reason=reason), OPERATORS)
+    _tell_done(done, as_json)
 
 
 async def _each(bus: Bus, act: str, letter_ids: list[str], **fields: str) -> list[dict[str, Any]]:
@@ -122,9 +124,8 @@ async def _ask(bus: Bus, act: str, letter: Letter, fields: dict[str, str]) -> di
     try:
         reply = await bus.client.request(subject, request, timeout=REDRIVE_SECONDS_MAX)
     except (NatsError, TimeoutError) as error:
-        raise CommandFailed(
-            f"{letter.service} does not answer ({type(error).__name__}): the letter stays"
-        ) from None
+        why = type(error).__name__
+        raise CommandFailed(f"{letter.service} does not answer ({why}): the letter stays") from None
     answer: dict[str, Any] = json.loads(reply.data or b'{"error": "the service failed: see its log"}')
     if "error" in answer:
         raise CommandFailed(f"{letter.fact.letter_id}: {answer.get('message', answer['error'])}")

@@ -27,7 +27,10 @@ def export(
     file = path or home() / "open-data" / "subventions.csv"
     with data_of(kept_platform(), "funding") as settings:
         export_open_data(settings, file)
-    print_json({"written": str(file)}) if as_json else print_line(f"Written: {file}")
+    if as_json:
+        print_json({"written": str(file)})
+    else:
+        print_line(f"Written: {file}")
 
 
 @app.command()
@@ -36,10 +39,11 @@ def deadlines(as_json: AsJson = False) -> None:
     with data_of(kept_platform(), "funding") as settings:
         due = open_data_deadlines(settings)
     if as_json:
-        return print_json([as_data(one) for one in due])
+        print_json([as_data(one) for one in due])
+        return
     columns = ("publish by", "signed on", "reference", "beneficiary", "amount")
     rows = (
         (d.publish_by, d.agreement_on, d.decision_reference, d.beneficiary_name, euros(d.amount_cents))
         for d in due
     )
-    return print_table(columns, rows)
+    print_table(columns, rows)

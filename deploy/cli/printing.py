@@ -3,9 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
-from datetime import date
 from enum import Enum
-from pathlib import Path
 from typing import Any
 
 from rich.box import SIMPLE
@@ -23,15 +21,14 @@ def print_json(data: Any) -> None:
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "") -> None:
     """Columns that start with `#` hold numbers and are set to the right; those with `=` are never cut."""
-    named = any(columns)
-    table = Table(title=title or None, title_justify="left", box=SIMPLE, pad_edge=False, show_header=named)
+    table = Table(title=title or None, title_justify="left", box=SIMPLE, pad_edge=False)
+    table.show_header = any(columns)
     for column in columns:
         justify: JustifyMethod = "right" if column.startswith("#") else "left"
-        table.add_column(
-            column.lstrip("#="), justify=justify, overflow="fold", no_wrap=column.startswith("=")
-        )
+        never_cut = column.startswith("=")
+        table.add_column(column.lstrip("#="), justify=justify, overflow="fold", no_wrap=never_cut)
     for row in rows:
-        table.add_row(*(_cell(value) for value in row))
+        table.add_row(*map(_cell, row))
     console().print(table)
 
 
@@ -42,7 +39,7 @@ def print_pairs(data: Mapping[str, Any], title: str = "") -> None:
 
 def print_named(names: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
     """A table of some fields of each row, in words."""
-    print_table(names, ([named(name, row[name])[1] for name in names] for row in rows))
+    print_table(names, ([in_words(name, row[name]) for name in names] for row in rows))
 
 
 def print_line(text: str) -> None:
@@ -52,53 +49,61 @@ def print_line(text: str) -> None:
 def console() -> Console:
     """As wide as the terminal; wide enough for every column in a pipe or a file."""
     out = Console(highlight=False)
-    return out if out.is_terminal else Console(highlight=False, width=WIDTH_IN_FILES)
+    if not out.is_terminal:
+        out.width = WIDTH_IN_FILES
+    return out
 
 
 def euros(cents: int | None) -> str:
-    return NOTHING if cents is None else f"{cents / 100:,.2f} €".replace(",", THIN_SPACE)
-
-
-def moment(instant: str) -> str:
-    """An instant to the minute, in the zone it was written in."""
-    return instant[:16].replace("T", " ")
+    if cents is None:
+        return NOTHING
+    return f"{cents / 100:,.2f} €".replace(",", THIN_SPACE)
 
 
 def as_data(value: Any) -> Any:
     """A report as plain data: a dataclass, a pydantic model, or what it is already."""
     if is_dataclass(value) and not isinstance(value, type):
         return asdict(value)
-    return value.model_dump(mode="json") if hasattr(value, "model_dump") else value
+    if hasattr(value, "model_dump"):
+        return value.model_dump(mode="json")
+    return value
 
 
 def named(key: str, value: Any) -> tuple[str, str]:
     """A name and its value in words: `paid_cents` 150 is `paid` 1.50 €."""
-    name = key.removesuffix("_cents")
-    if name == key or isinstance(value, dict):
-        return name.replace("_", " "), _cell(value)
-    cents = value if isinstance(value, list | tuple) else [value]
-    return name.replace("_", " "), ", ".join(map(euros, cents)) or NOTHING
+    return key.removesuffix("_cents").replace("_", " "), in_words(key, value)
+
+
+def in_words(key: str, value: Any) -> str:
+    if not key.endswith("_cents") or isinstance(value, dict):
+        return _cell(value)
+    amounts = value if isinstance(value, list | tuple) else [value]
+    return ", ".join(map(euros, amounts)) or NOTHING
 
 
 def _cell(value: Any) -> str:
     """What a person reads: nested things as words, nothing as a dash."""
+    if value is None:
+        return NOTHING
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict):
-        return ", ".join(" ".join(named(str(key), one)) for key, one in value.items()) or NOTHING
+        words = [" ".join(named(str(key), one)) for key, one in value.items()]
+        return ", ".join(words) or NOTHING
     if isinstance(value, list | tuple):
         between = "; " if any(isinstance(one, dict) for one in value) else ", "
         return between.join(map(_cell, value)) or NOTHING
-    return (
-        NOTHING if value is None or value == "" else str(_plain(value) if isinstance(value, Enum) else value)
-    )
+    if isinstance(value, Enum):
+        return str(value.value)
+    return str(value) or NOTHING
 
 
 def _plain(value: Any) -> Any:
+    """What JSON has no word for."""
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, date | Path):
-        return str(value)
     if is_dataclass(value) and not isinstance(value, type):
         return asdict(value)
-    return sorted(value) if isinstance(value, set | frozenset) else str(value)
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    return str(value)

@@ -1,5 +1,6 @@
 """`fabriques reports`: the yearly reports of the grants, those that are late, and one financial table."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 import typer
@@ -13,6 +14,7 @@ from shared.contract.backoffice import ReportAccepted, ReportReturned
 app = typer.Typer(no_args_is_help=True)
 PAGE = 250
 COLUMNS = ("receipt", "year", "due on", "state", "version", "late", "sent back because")
+SHOWN = ("receipt_number", "year", "due_on", "state", "version", "overdue", "returned_because")
 Receipt = Annotated[str, typer.Argument(help="The receipt number of the dossier.")]
 Year = Annotated[int, typer.Argument(help="The year of the grant, from 1.")]
 Version = Annotated[int, typer.Option(help="The version that was read, as `show` tells it.")]
@@ -35,87 +37,107 @@ def show(receipt: Receipt, year: Year, as_json: AsJson = False) -> None:
     """The financial table of one report, with its variances in euros and in percent."""
     found = with_bus(lambda bus: _one(bus, receipt, year))
     if as_json:
-        return print_json(found)
+        print_json(found)
+        return
     print_line(f"{receipt}, year {year}: {found['state']}, version {found['version']}.")
     columns = ("line", "planned", "spent", "variance", "variance %")
-    return print_table(columns, (_line(line) for line in found["financial_table"]))
+    print_table(columns, (_line(line) for line in found["financial_table"]))
 
 
 @app.command()
 def accept(
-    receipt: Receipt, year: Year, version: Version, reason: Why, person: As = "", role: InRole = None,
-    at: At = None, as_json: AsJson = False,
-) -> None:  # fmt: skip
+    receipt: Receipt,
+    year: Year,
+    version: Version,
+    reason: Why,
+    person: As = "",
+    role: InRole = None,
+    at: At = None,
+    as_json: AsJson = False,
+) -> None:
     """Accept exactly the version that was read."""
-    _act(ReportAccepted, (receipt, year, version), Officer(person, role), reason, at, as_json)
+    _act(ReportAccepted, Read(receipt, year, version), Officer(person, role), reason, at, as_json)
 
 
 @app.command("send-back")
 def send_back(
-    receipt: Receipt, year: Year, version: Version, reason: Why, person: As = "", role: InRole = None,
-    at: At = None, as_json: AsJson = False,
-) -> None:  # fmt: skip
+    receipt: Receipt,
+    year: Year,
+    version: Version,
+    reason: Why,
+    person: As = "",
+    role: InRole = None,
+    at: At = None,
+    as_json: AsJson = False,
+) -> None:
     """Send the version that was read back to its holder, with the reason."""
-    _act(ReportReturned, (receipt, year, version), Officer(person, role), reason, at, as_json)
+    _act(ReportReturned, Read(receipt, year, version), Officer(person, role), reason, at, as_json)
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """What the officer read, and decides on."""
+
+    receipt: str
+    year: int
+    version: int
 
 
 def _act(
     kind: type[ReportAccepted | ReportReturned],
-    read: tuple[str, int, int],
+    read: Read,
     officer: Officer,
     reason: str,
     at: str | None,
     as_json: bool,
 ) -> None:
-    receipt, year, version = read
-
     async def work(bus: Bus) -> dict[str, Any]:
-        key = (await _one(bus, receipt, year))["candidature_id"]
-        fact = officer_act(kind, officer, reason, candidature_id=key, year=year, version=version)
-        await bus.act(fact, officer, at)
-        return await _one(bus, receipt, year)
+        seen = await _one(bus, read.receipt, read.year)
+        fields = {"candidature_id": seen["candidature_id"], "year": read.year, "version": read.version}
+        await bus.act(officer_act(kind, officer, reason, **fields), officer, at)
+        return await _one(bus, read.receipt, read.year)
 
     found = with_bus(work)
-    print_json(found) if as_json else print_line(
-        f"{receipt}, year {year}, version {version}: {found['state']}."
-    )
+    if as_json:
+        print_json(found)
+    else:
+        print_line(f"{read.receipt}, year {read.year}, version {read.version}: {found['state']}.")
 
 
 async def _one(bus: Bus, receipt: str, year: int) -> dict[str, Any]:
-    of_dossier = (await bus.ask("funding", "reports", receipt_number=receipt))["reports"]
-    found = next((report for report in of_dossier if report["year"] == year), None)
-    if found is None:
-        raise CommandFailed(
-            f"no report of {receipt} is expected for year {year}: see `fabriques reports list`"
-        )
-    return dict(found)
+    of_dossier = await bus.ask("funding", "reports", receipt_number=receipt)
+    for report in of_dossier["reports"]:
+        if report["year"] == year:
+            return dict(report)
+    raise CommandFailed(f"no report of {receipt} is expected for year {year}: see `fabriques reports list`")
 
 
 def _line(line: dict[str, Any]) -> tuple[Any, ...]:
-    cents = (euros(line[name]) for name in ("planned_cents", "spent_cents", "variance_cents"))
-    return (line["label"], *cents, line["variance_percent"] if line["variance_percent"] is not None else "-")
+    cents = [euros(line[name]) for name in ("planned_cents", "spent_cents", "variance_cents")]
+    percent = "-" if line["variance_percent"] is None else line["variance_percent"]
+    return (line["label"], *cents, percent)
 
 
 def _asked(overdue: bool) -> dict[str, Any]:
     """Every page, by due day."""
 
-    async def work(bus: Bus) -> list[dict[str, Any]]:
-        pages = [await bus.ask("funding", "reports", overdue=overdue, limit=PAGE)]
-        while pages[-1]["next"]:
-            pages.append(
-                await bus.ask("funding", "reports", overdue=overdue, after=pages[-1]["next"], limit=PAGE)
-            )
-        return pages
+    async def work(bus: Bus) -> dict[str, Any]:
+        page = await bus.ask("funding", "reports", overdue=overdue, limit=PAGE)
+        found = {name: page[name] for name in ("as_of", "overdue", "reports")}
+        while page["next"]:
+            page = await bus.ask("funding", "reports", overdue=overdue, after=page["next"], limit=PAGE)
+            found["overdue"] += page["overdue"]
+            found["reports"] += page["reports"]
+        return found
 
-    pages = with_bus(work)
-    found = [report for page in pages for report in page["reports"]]
-    found.sort(key=lambda report: (report["due_on"], report["receipt_number"]))
-    return {"as_of": pages[0]["as_of"], "overdue": sum(page["overdue"] for page in pages), "reports": found}
+    found = with_bus(work)
+    found["reports"].sort(key=lambda report: (report["due_on"], report["receipt_number"]))
+    return found
 
 
 def _show(found: dict[str, Any], as_json: bool) -> None:
     if as_json:
-        return print_json(found)
-    names = ("receipt_number", "year", "due_on", "state", "version", "overdue", "returned_because")
-    print_table(COLUMNS, ([report[name] for name in names] for report in found["reports"]))
-    return print_line(f"{found['overdue']} overdue on {found['as_of']}.")
+        print_json(found)
+        return
+    print_table(COLUMNS, ([report[name] for name in SHOWN] for report in found["reports"]))
+    print_line(f"{found['overdue']} overdue on {found['as_of']}.")

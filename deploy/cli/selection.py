@@ -98,7 +98,10 @@ def simulate(
         comparison = compare(found.result, allocate(under(found.inputs, other)))
     except KeyError as error:
         raise CommandFailed(f"{policy}: the candidatures have no mark for {error.args[0]}") from None
-    print_json(comparison.as_dict()) if as_json else print_comparison(comparison)
+    if as_json:
+        print_json(comparison.as_dict())
+    else:
+        print_comparison(comparison)
 
 
 @app.command()
@@ -128,7 +131,10 @@ def report(
     except OSError as error:
         raise CommandFailed(f"{out}: {error.strerror}") from None
     waves = [found.wave for found in lists]
-    print_json({"out": str(out), "waves": waves}) if as_json else print_line(f"{out} ({', '.join(waves)})")
+    if as_json:
+        print_json({"out": str(out), "waves": waves})
+    else:
+        print_line(f"{out} ({', '.join(waves)})")
 
 
 async def logged_digest(bus: Bus, wave: str) -> str:

@@ -68,29 +68,35 @@ def fitting_roles(kind: type[OfficerAct], person: dict[str, Any]) -> list[Role]:
 
 def _only_one(kind: type[OfficerAct], officer: Officer, people: dict[str, Any], home: Path) -> str:
     """The one person whose key is at hand and who may do this."""
-    fitting = [
-        name
-        for name in names_at_hand(home)
-        if name in people
-        and set(fitting_roles(kind, people[name])) & ({officer.role} if officer.role else set(Role))
-    ]
+    known = [people[name] for name in names_at_hand(home) if name in people]
+    fitting = [str(person["person_id"]) for person in known if _fits(fitting_roles(kind, person), officer)]
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
         raise CommandFailed(f"say who decides with --as: {', '.join(fitting)} may")
-    may = " or ".join(role.value for role in MAY[kind])
+    folder = people_folder(home)
     raise CommandFailed(
-        f"no key in {people_folder(home)} is that of a registered {may}: see `fabriques people`"
+        f"no key in {folder} is that of a registered {_who_may(kind)}: see `fabriques people`"
     )
+
+
+def _fits(roles: list[Role], officer: Officer) -> bool:
+    """Any of the roles will do where none is asked for."""
+    return officer.role in roles if officer.role else bool(roles)
+
+
+def _who_may(kind: type[OfficerAct]) -> str:
+    return " or ".join(role.value for role in MAY[kind])
 
 
 def _role(kind: type[OfficerAct], officer: Officer, person: dict[str, Any]) -> Role:
     roles = fitting_roles(kind, person)
-    may = " or ".join(role.value for role in MAY[kind])
-    if not roles or (officer.role and officer.role not in roles):
+    if not _fits(roles, officer):
         given = f" as {officer.role}" if officer.role else ""
-        held = ", ".join(person["roles"])
-        raise CommandFailed(f"{person['person_id']} ({held}) may not do this{given}: it is for {may}")
-    if officer.role or len(roles) == 1:
-        return officer.role or roles[0]
+        who = f"{person['person_id']} ({', '.join(person['roles'])})"
+        raise CommandFailed(f"{who} may not do this{given}: it is for {_who_may(kind)}")
+    if officer.role:
+        return officer.role
+    if len(roles) == 1:
+        return roles[0]
     raise CommandFailed(f"say in which role with --role: {', '.join(role.value for role in roles)}")

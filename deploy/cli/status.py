@@ -12,7 +12,7 @@ from deploy.cli.failures import CommandFailed
 from deploy.cli.log_messages import logged
 from deploy.cli.options import AsJson
 from deploy.cli.printing import named, print_json, print_line, print_pairs, print_table
-from deploy.cli.wave import last_day, wave_state
+from deploy.cli.wave import WAVE_COLUMNS, wave_row
 from deploy.cli.whereabouts import running_platform
 from shared.contract.front_ends import OPERATORS
 from shared.contract.intake import CandidaturePiecesRequested, DossierStatus
@@ -21,6 +21,7 @@ from shared.contract.topology import SERVICES
 
 app = typer.Typer()
 REQUESTED = CandidaturePiecesRequested.event_type()
+LISTED = ("reasons", "missing", "tranches")
 ONE_TOKEN = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -36,7 +37,10 @@ def status(
         dossier = with_bus(lambda bus: _dossier(bus, candidature_id), OPERATORS)
         if dossier["status"] == "incomplete":
             dossier |= {"missing": with_bus(lambda bus: _missing(bus, candidature_id), OPERATORS)}
-        print_json(dossier) if as_json else _tell_dossier(dossier)
+        if as_json:
+            print_json(dossier)
+        else:
+            _tell_dossier(dossier)
         return
     found = platform_status()
     if as_json:
@@ -53,10 +57,12 @@ async def _dossier(bus: Bus, candidature_id: str) -> dict[str, Any]:
     Raises CommandFailed.
     """
     answer = await bus.ask_anyway("intake", "dossier", candidature_id=candidature_id)
-    kept = await _public_status(bus, candidature_id)
-    if "error" in answer and kept is None:
+    kept = await _public_status(bus, candidature_id) or {}
+    if "error" not in answer:
+        return kept | answer
+    if not kept:
         raise CommandFailed(str(answer.get("message") or answer["error"]))
-    return (kept or {}) | ({} if "error" in answer else answer)
+    return kept
 
 
 async def _public_status(bus: Bus, candidature_id: str) -> dict[str, Any] | None:
@@ -74,8 +80,7 @@ async def _missing(bus: Bus, candidature_id: str) -> list[str]:
 
 
 def _tell_dossier(dossier: dict[str, Any]) -> None:
-    listed = ("reasons", "missing", "tranches")
-    print_pairs({name: value for name, value in dossier.items() if name not in listed})
+    print_pairs({name: value for name, value in dossier.items() if name not in LISTED})
     for reason in dossier.get("reasons") or ():
         print_line(f"{reason.get('field') or ''} {reason['message']} [{reason['code']}]".strip())
     for tranche in dossier.get("tranches") or ():
@@ -86,21 +91,20 @@ def _tell_dossier(dossier: dict[str, Any]) -> None:
 
 def platform_status() -> dict[str, Any]:
     settings = running_platform()
-    asked: list[tuple[str, str, dict[str, Any]]] = [
-        (s, q, {}) for q in ("ready", "summary") for s in SERVICES
-    ]
+    asked: list[tuple[str, str, dict[str, Any]]] = []
+    for service in SERVICES:
+        asked += [(service, "ready", {}), (service, "summary", {})]
     answers = ask_all(*asked, ("intake", "calendar", {}))
-    ready = answers[:4]
-    summaries = answers[4:8]
-    calendar = answers[8]
-    services = {
-        service: {
-            "ready": bool(is_ready.get("ready")),
-            "waiting": sum(is_ready.get("consumers", {}).values()),
-            "summary": summary,
+    *of_services, calendar = answers
+    services = {}
+    for place, service in enumerate(SERVICES):
+        ready = of_services[2 * place]
+        waiting = sum(ready.get("consumers", {}).values())
+        services[service] = {
+            "ready": bool(ready.get("ready")),
+            "waiting": waiting,
+            "summary": of_services[2 * place + 1],
         }
-        for service, is_ready, summary in zip(SERVICES, ready, summaries, strict=True)
-    }
     return {
         "nats_url": settings.nats_url,
         "home": str(settings.home),
@@ -113,14 +117,13 @@ def platform_status() -> dict[str, Any]:
 def _tell(found: dict[str, Any]) -> None:
     mode = "rehearsal platform" if found["rehearsal"] else "platform"
     print_line(f"{mode.capitalize()} at {found['nats_url']}, data in {found['home']}")
-    rows = [(name, s["ready"], s["waiting"], _words(s["summary"])) for name, s in found["services"].items()]
+    rows = [
+        (name, told["ready"], told["waiting"], _words(told["summary"]))
+        for name, told in found["services"].items()
+    ]
     print_table(("service", "ready", "#waiting", "so far"), rows)
-    print_table(("wave", "opens", "last day", "#registered", "state"), map(_wave, found["waves"]))
-
-
-def _wave(wave: dict[str, Any]) -> tuple[Any, ...]:
-    state = wave_state(wave, datetime.now(UTC))
-    return wave["wave"], wave["opens_at"][:10], last_day(wave), wave["registered"], state
+    now = datetime.now(UTC)
+    print_table(WAVE_COLUMNS, (wave_row(wave, now) for wave in found["waves"]))
 
 
 def _words(summary: dict[str, Any]) -> str:

@@ -29,6 +29,7 @@ class WaveFamily(LazyGroup):
 
 app = typer.Typer(cls=WaveFamily, no_args_is_help=True)
 WaveId = Annotated[str, typer.Argument(metavar="WAVE", help="Such as 2020-4.")]
+WAVE_COLUMNS = ("wave", "opens", "last day", "#registered", "state")
 CLOSING_SECONDS_MAX = 30.0
 
 
@@ -37,11 +38,15 @@ def list_waves(as_json: AsJson = False) -> None:
     """Every wave: when it opens and closes, what was registered, and how far its selection is."""
     waves = with_bus(_waves)
     if as_json:
-        return print_json(waves)
+        print_json(waves)
+        return
     now = datetime.now(UTC)
-    rows = [(w["wave"], w["opens_at"][:10], last_day(w), w["registered"], wave_state(w, now)) for w in waves]
-    print_table(("wave", "opens", "last day", "#registered", "state"), rows)
-    return None
+    print_table(WAVE_COLUMNS, (wave_row(wave, now) for wave in waves))
+
+
+def wave_row(wave: dict[str, Any], now: datetime) -> tuple[Any, ...]:
+    """What WAVE_COLUMNS name."""
+    return wave["wave"], wave["opens_at"][:10], last_day(wave), wave["registered"], wave_state(wave, now)
 
 
 def wave_state(wave: dict[str, Any], now: datetime) -> str:
@@ -73,7 +78,10 @@ def require_wave(bus: Bus, wave: str) -> None:
 def close(wave: WaveId, as_json: AsJson = False) -> None:
     """Wait until a wave whose deadline has passed is closed. Nobody may close it before."""
     found = with_bus(lambda bus: _closed(bus, wave))
-    print_json(found) if as_json else print_line(f"Wave {wave} is closed; {found['registered']} registered.")
+    if as_json:
+        print_json(found)
+    else:
+        print_line(f"Wave {wave} is closed; {found['registered']} registered.")
 
 
 async def _closed(bus: Bus, wave: str) -> dict[str, Any]:
@@ -215,7 +223,10 @@ def approve(
         return await bus.ask("funding", "wave", wave=wave)
 
     found = with_bus(work)
-    print_json(found) if as_json else _tell(found)
+    if as_json:
+        print_json(found)
+    else:
+        _tell(found)
 
 
 def day(text: str) -> date:

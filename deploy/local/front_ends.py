@@ -115,9 +115,8 @@ def _require_configuration(home: Path) -> None:
     """Before anything is made: the accounts are a part of it."""
     config = home / "nats" / CONFIG
     if not config.exists():
-        raise ReloadFailed(
-            f"{config} is not there: do this where the server's configuration and the keys are kept"
-        )
+        where = "where the server's configuration and the keys are kept"
+        raise ReloadFailed(f"{config} is not there: do this {where}")
 
 
 async def _make_streams(client: Client, settings: Settings, known: tuple[FrontEnd, ...], name: str) -> None:

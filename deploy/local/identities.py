@@ -17,8 +17,7 @@ from shared.kit.key_files import create_key, new_key
 
 SERVICE_KEYS = (funding_keys.SEALING_FILE, funding_keys.FIELDS_FILE, notify_keys.PROOF_FILE)
 ROUTES_FILE = "cluster-routes.nk"  # what the servers of a cluster know each other by
-# The quotas of front-ends are bounds, not room set aside: the server would refuse to promise more than the
-# disk has.
+# The quotas of front-ends are bounds, no room set aside: the server promises no more than its disk has.
 ROOM = "max_file_store: 1TB"
 ACCOUNTS = "accounts {\n"  # what the last block of a server's configuration begins with
 
@@ -65,8 +64,9 @@ def _files(identities: Iterable[str]) -> tuple[str, ...]:
 def has_spoken(home: Path) -> bool:
     """Whether a platform was made in this folder: its server has users, or there is a store or records."""
     nats = home / "nats"
-    known = (nats / "nats-server.conf").exists() or (nats / "jetstream").exists()
-    return known or any((home / "data").glob("*.db"))
+    if (nats / "nats-server.conf").exists() or (nats / "jetstream").exists():
+        return True
+    return any((home / "data").glob("*.db"))
 
 
 def public_key(seed: bytes) -> str:
@@ -90,11 +90,10 @@ def accounts_config(keys: dict[str, str], programme: str, front_ends: Iterable[F
     """The `accounts` block of the server's configuration."""
     known = tuple(front_ends)
     accounts = accounts_of(programme, known)
-    outside = [
-        _account(name, keys[name], permissions_of(name, programme, known), grants)
-        for name, grants in accounts
-    ]
-    blocks = [_core(keys, programme, known, exports_of(accounts)), *outside]
+    blocks = [_core(keys, programme, known, exports_of(accounts))]
+    for name, grants in accounts:
+        rights = permissions_of(name, programme, known)
+        blocks.append(_account(name, keys[name], rights, grants))
     return ACCOUNTS + "\n".join(blocks) + "\n}\n"
 
 
@@ -102,23 +101,19 @@ def _core(
     keys: dict[str, str], programme: str, front_ends: tuple[FrontEnd, ...], exports: Iterable[Export]
 ) -> str:
     users = [_user(keys[identity], permissions_of(identity, programme, front_ends)) for identity in INSIDERS]
-    return _block(
-        CORE, ["jetstream: enabled", _rows("users", users), _rows("exports", map(_export, exports))]
-    )
+    exported = [_export(export) for export in exports]
+    return _block(CORE, ["jetstream: enabled", _rows("users", users), _rows("exports", exported)])
 
 
 def _account(name: str, key: str, rights: Permissions, grants: Iterable[Grant]) -> str:
     limits = _limits(limits_of(name))
-    return _block(
-        name, [limits, _rows("users", [_user(key, rights)]), _rows("imports", map(_import, grants))]
-    )
+    users = _rows("users", [_user(key, rights)])
+    return _block(name, [limits, users, _rows("imports", [_import(grant) for grant in grants])])
 
 
 def _limits(limits: Limits) -> str:
-    return (
-        f"limits: {{ max_connections: {limits.connections}, max_subscriptions: {limits.subscriptions}, "
-        f"max_payload: {limits.payload_bytes} }}"
-    )
+    connections = f"max_connections: {limits.connections}, max_subscriptions: {limits.subscriptions}"
+    return f"limits: {{ {connections}, max_payload: {limits.payload_bytes} }}"
 
 
 def _block(name: str, lines: Iterable[str]) -> str:
@@ -138,9 +133,8 @@ def _export(export: Export) -> str:
 
 
 def _import(grant: Grant) -> str:
-    return (
-        f'{{ {_kind(grant.heard)}: {{ account: "{CORE}", subject: "{grant.core}" }}, to: "{grant.subject}" }}'
-    )
+    theirs = f'{{ account: "{CORE}", subject: "{grant.core}" }}'
+    return f'{{ {_kind(grant.heard)}: {theirs}, to: "{grant.subject}" }}'
 
 
 def _kind(heard: bool) -> str:
@@ -149,10 +143,9 @@ def _kind(heard: bool) -> str:
 
 def _user(key: str, rights: Permissions) -> str:
     reply = ', allow_responses: { max: 1, expires: "30s" }' if rights.may_reply else ""
-    return (
-        f"{{ nkey: {key}, permissions: {{ publish: {{ allow: {_list(rights.publish)} }}, "
-        f"subscribe: {{ allow: {_list(rights.subscribe)} }}{reply} }} }}"
-    )
+    publish = f"publish: {{ allow: {_list(rights.publish)} }}"
+    subscribe = f"subscribe: {{ allow: {_list(rights.subscribe)} }}"
+    return f"{{ nkey: {key}, permissions: {{ {publish}, {subscribe}{reply} }} }}"
 
 
 def _list(subjects: Iterable[str]) -> str:

@@ -14,8 +14,7 @@ SHIPPED = Path(deploy.__file__).parent / "programmes" / "fabriques-de-territoire
 
 
 def keep_programme(kept: Path, given: Path | None, now: datetime) -> Programme:
-    """The file that is given, as written; else what is kept; else the shipped one, moved so that a wave is
-    open now.
+    """The file that is given, else what is kept, else the shipped one, moved so that a wave is open now.
 
     Raises ProgrammeInvalid for a wrong file, one of another programme than the folder holds, or one that
     would change what candidates were already told.
@@ -37,17 +36,15 @@ def keep_programme(kept: Path, given: Path | None, now: datetime) -> Programme:
 
 def _require_compatible(kept: Path, now: Programme, given: Path, new: Programme) -> None:
     if now.id != new.id:
-        raise ProgrammeInvalid(
-            given, [f"this data folder holds programme {now.id}: use another (FABRIQUES_HOME)"]
-        )
+        told = f"this data folder holds programme {now.id}: use another (FABRIQUES_HOME)"
+        raise ProgrammeInvalid(given, [told])
     way_out = f"than {kept}, which this data folder runs: use another folder (FABRIQUES_HOME)"
-    if changed := changed_terms(now, new):
-        if now.version == new.version:
-            raise ProgrammeInvalid(
-                given, [f"other {', '.join(changed)} {way_out}, or give the file another version"]
-            )
-        if cut := shortened_waves(now, new):
-            raise ProgrammeInvalid(given, [f"wave {', '.join(cut)} would close earlier {way_out}"])
+    changed = changed_terms(now, new)
+    if changed and now.version == new.version:
+        told = f"other {', '.join(changed)} {way_out}, or give the file another version"
+        raise ProgrammeInvalid(given, [told])
+    if cut := shortened_waves(now, new):
+        raise ProgrammeInvalid(given, [f"wave {', '.join(cut)} would close earlier {way_out}"])
 
 
 def changed_terms(now: Programme, new: Programme) -> list[str]:
@@ -74,12 +71,16 @@ def shortened_waves(now: Programme, new: Programme) -> list[str]:
 
 def as_toml(programme: Programme) -> str:
     """A programme file that loads back equal."""
-    head = "# The programme of this data folder. Written once, kept with the data.\n"
-    return head + "".join(f"{key} = {_toml(value)}\n" for key, value in programme.model_dump().items())
+    lines = ["# The programme of this data folder. Written once, kept with the data."]
+    lines += [f"{key} = {_toml(value)}" for key, value in programme.model_dump().items()]
+    return "\n".join(lines) + "\n"
 
 
 def open_wave(programme: Programme, now: datetime) -> Wave | None:
-    return next((w for w in programme.waves if programme.opening(w) <= now < programme.deadline(w)), None)
+    for wave in programme.waves:
+        if programme.opening(wave) <= now < programme.deadline(wave):
+            return wave
+    return None
 
 
 def tell_programme(programme: Programme, now: datetime) -> str:
@@ -96,7 +97,8 @@ def tell_programme(programme: Programme, now: datetime) -> str:
 
 def _toml(value: Any) -> str:
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{_key(key)} = {_toml(item)}" for key, item in value.items()) + "}"
+        items = [f"{_key(key)} = {_toml(item)}" for key, item in value.items()]
+        return "{" + ", ".join(items) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(map(_toml, value)) + "]"
     if isinstance(value, Enum):

@@ -31,13 +31,15 @@ class KeysSealed(RuntimeError):
 
 def read_keys(folder: Path) -> dict[str, bytes]:
     """Every key of this folder, those of people too. Raises KeysSealed where there is none."""
-    files = {path.relative_to(folder): path for path in sorted(folder.rglob("*")) if path.is_file()}
-    shown = {
-        place: path for place, path in files.items() if not any(part.startswith(".") for part in place.parts)
-    }
-    if not shown:
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        place = path.relative_to(folder)
+        hidden = any(part.startswith(".") for part in place.parts)
+        if path.is_file() and not hidden:
+            found[place.as_posix()] = path.read_bytes()
+    if not found:
         raise KeysSealed(f"there are no keys in {folder}")
-    return {place.as_posix(): path.read_bytes() for place, path in shown.items()}
+    return found
 
 
 def write_keys(folder: Path, keys: Keys) -> None:
@@ -69,9 +71,8 @@ def open_keys(sealed: bytes, passphrase: str) -> dict[str, bytes]:
         operations = _within(head["operations"], OPERATIONS_MAX)
         box = _box(passphrase, salt, operations, _within(head["memory_bytes"], MEMORY_BYTES_MAX))
     except (ValueError, TypeError, LookupError, CryptoError):
-        raise KeysSealed(
-            f"{FILE} is damaged: take another copy of it, or name the keys' folder with --keys"
-        ) from None
+        told = f"{FILE} is damaged: take another copy of it, or name the keys' folder with --keys"
+        raise KeysSealed(told) from None
     try:
         said = json.loads(box.decrypt(rest))
     except (CryptoError, ValueError):

@@ -1,0 +1,149 @@
+"""The two sides that an audit compares: what lies in the log, and what each service keeps."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from hashlib import blake2b
+
+from nats.aio.client import Client
+from nats.js.api import ConsumerInfo
+from sqlalchemy import Connection, Engine, select
+
+from deploy.loading import part_of
+from deploy.local.acts_in_log import ActsInLog
+from deploy.local.log_reading import Stored, read_stream, stream_names
+from shared.contract.event import EVENTS
+from shared.contract.subjects import STATUS_STREAM
+from shared.contract.topology import Durable, stream_heard
+from shared.kit.consumer.decide import DEAD_LETTERED
+from shared.kit.people.acts import REFUSED, is_act
+from shared.kit.people.roots import ROOT_STREAM
+from shared.kit.storage.journal import Journal
+
+ACTS = {event.__name__ for event in EVENTS.values() if is_act(event)}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One event by its id, where it should be or is: enough to look at it, nobody's data."""
+
+    service: str
+    stream: str
+    sequence: int | None
+    event_id: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Lying:
+    """One event id as the log holds it."""
+
+    stream: str
+    sequence: int
+    digest: bytes
+    subject: str
+
+
+@dataclass(slots=True)
+class Log:
+    """Where each event id lies. `repeated` ids lie in the log more than once.
+
+    `copies` of our facts count for nothing, whatever id they have.
+    """
+
+    places: dict[str, Lying] = field(default_factory=dict)
+    repeated: list[Stored] = field(default_factory=list)
+    copies: list[Stored] = field(default_factory=list)
+    statuses: dict[str, str] = field(default_factory=dict)
+    messages: int = 0
+
+    def add(self, stored: Stored) -> None:
+        self.messages += 1
+        if stored.is_copy:
+            self.copies.append(stored)
+            return
+        if stored.event_id in self.places:
+            self.repeated.append(stored)
+        if stored.stream == STATUS_STREAM:
+            self.statuses[stored.subject] = stored.event_id
+        self.places[stored.event_id] = Lying(
+            stored.stream, stored.sequence, digest(stored.data), stored.subject
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A fact as the outbox holds it."""
+
+    row_id: int
+    place: Place
+    digest: bytes
+
+
+@dataclass(slots=True)
+class Records:
+    """What one service knows: the facts it said, and what it heard by event id.
+
+    `floors` tell how far each of its durables has acked. `counted` are the acts of people that changed
+    something.
+    """
+
+    service: str
+    engine: Engine
+    journal: Journal
+    floors: list[tuple[Durable, int]]
+    said: list[Said] = field(default_factory=list)
+    heard: dict[str, Place] = field(default_factory=dict)
+    counted: set[str] = field(default_factory=set)
+    waiting: set[str] = field(default_factory=set)
+    statuses: dict[str, int] = field(default_factory=dict)
+
+    def read_outbox(self, connection: Connection) -> None:
+        outbox = self.journal.outbox.c
+        query = select(
+            outbox.id, outbox.event_id, outbox.stream, outbox.subject, outbox.sequence, outbox.body
+        ).order_by(outbox.id)
+        for row in connection.execute(query):
+            place = Place(self.service, row.stream, row.sequence, row.event_id, row.subject)
+            self.said.append(Said(row.id, place, digest(row.body)))
+            if row.stream == STATUS_STREAM:
+                self.statuses[row.subject] = row.id
+
+    def read_inbox(self, connection: Connection) -> None:
+        inbox = self.journal.inbox.c
+        query = select(inbox.event_id, inbox.consumer, inbox.sequence, inbox.type, inbox.result)
+        for event_id, consumer, sequence, kind, result in connection.execute(query):
+            self.heard[event_id] = Place(self.service, stream_heard(consumer), sequence, event_id, kind)
+            if kind in ACTS and result not in (REFUSED, DEAD_LETTERED):
+                self.counted.add(event_id)
+        self.waiting = set(connection.scalars(select(self.journal.waiting.c.event_id)))
+
+
+def digest(body: bytes) -> bytes:
+    return blake2b(body, digest_size=12).digest()
+
+
+async def read_records(client: Client, service: str, engine: Engine, durables: Iterable[Durable]) -> Records:
+    """What its durables acked is read first: the service has decided all of it by then."""
+    floors = [(durable, await _acked(client, durable)) for durable in durables]
+    journal: Journal = part_of(service, "tables").JOURNAL
+    records = Records(service, engine, journal, floors)
+    with engine.connect().execution_options(reads_only=True, yield_per=1_000) as connection:
+        records.read_outbox(connection)
+        records.read_inbox(connection)
+    return records
+
+
+async def _acked(client: Client, durable: Durable) -> int:
+    info: ConsumerInfo = await client.jetstream().consumer_info(durable.stream, durable.name)
+    return info.ack_floor.stream_seq if info.ack_floor else 0
+
+
+async def read_log(client: Client, acts: ActsInLog) -> Log:
+    """Who the people are is read first."""
+    log = Log()
+    names = await stream_names(client)
+    for stream in sorted(names, key=lambda name: name != ROOT_STREAM):
+        async for stored in read_stream(client, stream):
+            log.add(stored)
+            acts.look(stored)
+    return log
