@@ -5,11 +5,14 @@ from datetime import datetime
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 
-from services.intake.domain.contests import OPEN, Contest
-from services.intake.domain.filing import Counter, Dossier, ProjectClaim, WaveState, label_key, project_key, wave_at
+from services.intake.domain.claims import ProjectClaim, label_key, project_key
+from services.intake.domain.contests import Contest
+from services.intake.domain.counter import Counter
+from services.intake.domain.dossier import Dossier
 from services.intake.domain.stated import Stated
+from services.intake.domain.waves import WaveState, wave_at
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.kit.storage.journal import Journal
 from shared.kit.storage.states import States
@@ -18,48 +21,69 @@ from shared.reference.commune_codes import code_mistake, postal_code_in
 from shared.reference.communes import Communes
 
 
-def counter_for(book: States, programme: Programme, communes: Communes, stated: Stated, now: datetime) -> Counter:
-    waves = wave_states(book, programme)
+def counter_for(states: States, programme: Programme, communes: Communes, stated: Stated, now: datetime) -> Counter:
+    """All that the rules look at for this file, received at this instant."""
+    waves = wave_states(states, programme)
     wave = wave_at(programme, waves, now)
-    siret, code = stated.siret, stated.commune_code
+    code = stated.commune_code
     commune = communes.resolve(code) if code else None
     postal_code = postal_code_in(stated.address or "", communes)
-    mistake = code_mistake(communes, code, postal_code) if code else None
-    known = siret is not None and commune is not None
-    claim = book.one(ProjectClaim, project_key(str(siret), str(commune), wave.id)) if known and wave else None
-    label = book.one(ProjectClaim, label_key(str(siret), str(commune))) if known else None
-    dossier = book.one(Dossier, stated.candidature_id)
-    first = book.one(Dossier, claim.candidature_id) if claim and claim.candidature_id else None
-    claimed_by = first.front_end if first else ""
-    return Counter(programme, waves, wave, dossier, commune, postal_code, mistake, claim, label, claimed_by)
+    claim = None
+    label = None
+    if stated.siret is not None and commune is not None:
+        label = states.one(ProjectClaim, label_key(stated.siret, commune))
+        if wave:
+            claim = states.one(ProjectClaim, project_key(stated.siret, commune, wave.id))
+    return Counter(
+        programme=programme,
+        waves=waves,
+        wave=wave,
+        dossier=states.one(Dossier, stated.candidature_id),
+        commune_code=commune,
+        postal_code=postal_code,
+        commune_mistake=code_mistake(communes, code, postal_code) if code else None,
+        claim=claim,
+        label=label,
+        claimed_by=_holder_of(states, claim),
+    )
 
 
-def open_claims(book: States, programme: Programme, communes: Communes, events: Sequence[CandidatureSubmitted]) -> None:
-    """Reads in one query what `counter_for` will ask for, whatever the wave of each event turns out to be."""
+def _holder_of(states: States, claim: ProjectClaim | None) -> str:
+    """The front-end of the dossier that holds it; empty where nobody does."""
+    first = states.one(Dossier, claim.candidature_id) if claim and claim.candidature_id else None
+    return first.front_end if first else ""
+
+
+def open_claims(
+    states: States, programme: Programme, communes: Communes, events: Sequence[CandidatureSubmitted]
+) -> None:
+    """Reads in one query what `counter_for` will ask for, whatever the wave of each event is."""
     keys = []
     for event in events:
-        siret, commune = event.holder.siret, communes.resolve(event.place.commune_code)
+        siret = event.holder.siret
+        commune = communes.resolve(event.place.commune_code)
         if commune:
-            keys += [(label_key(siret, commune),), *((project_key(siret, commune, w.id),) for w in programme.waves)]
-    book.many(ProjectClaim, keys)
+            keys.append(label_key(siret, commune))
+            keys.extend(project_key(siret, commune, wave.id) for wave in programme.waves)
+    states.many(ProjectClaim, [(key,) for key in keys])
 
 
-def wave_states(book: States, programme: Programme) -> dict[str, WaveState]:
-    found = book.many(WaveState, [(wave.id,) for wave in programme.waves])
+def wave_states(states: States, programme: Programme) -> dict[str, WaveState]:
+    found = states.many(WaveState, [(wave.id,) for wave in programme.waves])
     return {wave.id: found.get((wave.id,)) or WaveState(wave.id) for wave in programme.waves}
 
 
-def open_contests(book: States) -> list[dict[str, Any]]:
+def open_contests(states: States) -> list[dict[str, Any]]:
     """Both files of each, as an officer needs them to decide."""
-    found = book.where(Contest, book.column(Contest, "state") == OPEN)
+    found = states.where(Contest, states.column(Contest, "state") == "open")
     return [
-        {**_told(one.candidature_id, one.front_end, one.content), "against": _first(book, one)}
+        {**_told(one.candidature_id, one.front_end, one.content), "against": _first(states, one)}
         for one in sorted(found, key=attrgetter("received_at"))
     ]
 
 
-def _first(book: States, contest: Contest) -> dict[str, Any] | None:
-    first = book.one(Dossier, contest.against)
+def _first(states: States, contest: Contest) -> dict[str, Any] | None:
+    first = states.one(Dossier, contest.against)
     return _told(first.candidature_id, first.front_end, first.content) if first else None
 
 
@@ -74,51 +98,53 @@ def _told(candidature_id: str, front_end: str, content: str) -> dict[str, Any]:
     }
 
 
-def incomplete_files(book: States, wave: str) -> list[Dossier]:
-    column = book.column
-    return book.where(Dossier, column(Dossier, "wave") == wave, column(Dossier, "status") == "incomplete")
+def incomplete_files(states: States, wave: str) -> list[Dossier]:
+    column = states.column
+    return states.where(Dossier, column(Dossier, "wave") == wave, column(Dossier, "status") == "incomplete")
 
 
-def refused_at_closing(book: States, wave: str) -> list[Dossier]:
-    """The files that their wave's closing refused, for what they lacked. Nothing else takes a receipt away."""
-    column = book.column
-    lost = (column(Dossier, "status") == "refused", column(Dossier, "receipt_number") == "")
-    return book.where(Dossier, column(Dossier, "wave") == wave, *lost)
+def refused_at_closing(states: States, wave: str) -> list[Dossier]:
+    """The files that their wave's closing refused, for what they lacked: nothing else takes a receipt."""
+    return states.where(Dossier, states.column(Dossier, "wave") == wave, *_lost_its_receipt(states))
+
+
+def _lost_its_receipt(states: States) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    column = states.column
+    return column(Dossier, "status") == "refused", column(Dossier, "receipt_number") == ""
 
 
 SENDINGS = ("CandidatureSubmitted", "CandidatureImported")
 
 
-def summary(book: States, journal: Journal) -> dict[str, Any]:
-    """How the sendings were answered, counted from the audit trail. A refusal counts under its first reason."""
+def summary(states: States, journal: Journal) -> dict[str, Any]:
+    """How the sendings were answered, by the audit trail. A refusal counts under its first reason."""
     inbox = journal.inbox.c
     counted = select(inbox.result, func.count()).where(inbox.type.in_(SENDINGS)).group_by(inbox.result)
-    results = {row[0]: int(row[1]) for row in book.connection.execute(counted)}
+    results = {row[0]: int(row[1]) for row in states.connection.execute(counted)}
     refused: dict[str, int] = {}
     refusals = select(inbox.reasons).where(inbox.type.in_(SENDINGS), inbox.result == "refused")
-    for reasons in book.connection.scalars(refusals):
+    for reasons in states.connection.scalars(refusals):
         refused[reasons[0]["code"]] = refused.get(reasons[0]["code"], 0) + 1
-    if never_completed := _never_completed(book):
+    if never_completed := _never_completed(states):
         refused["incomplete-at-deadline"] = never_completed
     return {
-        "registered": results.get("registered", 0) + _completed(book, journal),
+        "registered": results.get("registered", 0) + _completed(states, journal),
         "already_registered": results.get("already-registered", 0),
         "duplicates": results.get("duplicate", 0) + results.get("superseded", 0),
         "changed": results.get("changed", 0),
         "refused": refused,
         "pieces_requested": results.get("pieces-requested", 0),
-        "withdrawn": len(book.where(Dossier, book.column(Dossier, "status") == "withdrawn")),
+        "withdrawn": len(states.where(Dossier, states.column(Dossier, "status") == "withdrawn")),
     }
 
 
-def _never_completed(book: States) -> int:
+def _never_completed(states: States) -> int:
     """Files that their wave's closing refused: until then the pieces may still come."""
-    column = book.column
-    return len(book.where(Dossier, column(Dossier, "status") == "refused", column(Dossier, "receipt_number") == ""))
+    return len(states.where(Dossier, *_lost_its_receipt(states)))
 
 
-def _completed(book: States, journal: Journal) -> int:
+def _completed(states: States, journal: Journal) -> int:
     """Files that were registered by the pieces that completed them."""
     inbox = journal.inbox.c
     query = select(func.count()).where(inbox.type == "PiecesCompleted", inbox.result == "registered")
-    return book.connection.scalar(query) or 0
+    return states.connection.scalar(query) or 0

@@ -6,8 +6,10 @@ from typing import Any
 from sqlalchemy import BigInteger
 from sqlmodel import Field, SQLModel
 
+from services.intake.domain.claims import ProjectClaim
 from services.intake.domain.contests import Contest
-from services.intake.domain.filing import Dossier, ProjectClaim, WaveState
+from services.intake.domain.dossier import Dossier
+from services.intake.domain.waves import WaveState
 from shared.kit.storage.columns import InstantColumn, JsonColumn
 from shared.kit.storage.database import service_registry
 from shared.kit.storage.journal import journal_tables
@@ -19,7 +21,7 @@ class IntakeTable(SQLModel, registry=service_registry()):
 
 
 class DossierRow(IntakeTable, table=True):
-    """The file as it stands. `content` is the holder's, personal data included: it is what an erasure empties."""
+    """The file as it stands. `content` holds the holder's personal data: it is what an erasure empties."""
 
     __tablename__ = "dossiers"
 

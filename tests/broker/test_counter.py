@@ -11,6 +11,7 @@ import pytest
 from nacl.signing import SigningKey
 
 from services.intake import app as intake
+from services.intake.timer import CounterClock
 from shared.contract.answers import AnswerActRefused
 from shared.contract.backoffice import WaveExtended
 from shared.contract.frontdesk import CandidatureSubmitted, PiecesCompleted, WithdrawalRequested
@@ -314,7 +315,7 @@ async def test_closing_at_the_deadline_without_waiting_would_leave_files_out(
         clock._last_before[closing, heard.stream, deadline] = 0
         return True
 
-    monkeypatch.setattr(intake.CounterClock, "_all_committed", impatient)
+    monkeypatch.setattr(CounterClock, "_all_committed", impatient)
     counter = await backlog_at_the_deadline(platform)
     await counter.tick()
     [closed] = await platform.facts(WaveClosed)

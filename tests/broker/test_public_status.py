@@ -1,10 +1,7 @@
-"""The public status of a dossier carries the day of what it says, and one line for each tranche."""
+"""The public status of a dossier carries the day of what it says, and that of its receipt."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-from services.intake.domain import filing as domain
-from services.intake.domain.filing import Dossier
-from services.intake.domain.tranches import hear_tranche
 from shared.contract.frontdesk import CandidatureSubmitted, WithdrawalRequested
 from shared.contract.intake import CandidatureRefused, CandidatureRegistered, CandidatureWithdrawn
 from shared.contract.subjects import STATUS_STREAM
@@ -13,23 +10,6 @@ from tests.submissions import OPEN_DAY, submission
 
 LATER = "2020-11-20T10:00:00+01:00"
 RECEIVED = datetime.fromisoformat(OPEN_DAY)
-PAID = RECEIVED + timedelta(days=400)
-DOSSIER = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
-FILE = Dossier(
-    candidature_id=DOSSIER,
-    front_end="holders",
-    status="registered",
-    wave="2020-4",
-    version=1,
-    receipt_number="FABT-2020-4-00001",
-    receipt_place="00001",
-    receipt_sequence=1,
-    received_at=RECEIVED,
-    content_sequence=1,
-    content="{}",
-    project_key="",
-    since=RECEIVED,
-)
 
 
 async def test_each_status_carries_its_own_day_and_that_of_the_receipt(platform: Platform) -> None:
@@ -53,21 +33,3 @@ async def test_each_status_carries_its_own_day_and_that_of_the_receipt(platform:
         answer = await platform.ask("intake", "dossier", candidature_id=dossier)
         assert datetime.fromisoformat(answer["received_at"]) == RECEIVED
         assert datetime.fromisoformat(answer["since"]) == datetime.fromisoformat(LATER)
-
-
-def test_each_tranche_keeps_its_line_whatever_is_said_of_the_others_later() -> None:
-    first = hear_tranche(FILE, 1, "settled", PAID)
-    assert first
-    both = hear_tranche(first, 2, "withheld", PAID + timedelta(days=365))
-    assert both
-    told = domain.status_of(both)
-    assert [(line.number, line.status, line.since) for line in told.tranches] == [
-        (1, "settled", PAID),
-        (2, "withheld", PAID + timedelta(days=365)),
-    ]
-
-
-def test_an_older_word_on_a_tranche_does_not_replace_a_newer_one() -> None:
-    settled = hear_tranche(FILE, 1, "settled", PAID)
-    assert settled
-    assert hear_tranche(settled, 1, "ordered", PAID - timedelta(days=3)) == settled

@@ -70,9 +70,7 @@ async def test_a_deadline_passes_by_the_brokers_time(open_today: Platform, monke
     """The control: where the broker says that the deadline is over, the same counter closes the wave."""
     monkeypatch.setattr("shared.kit.clock.APART_SECONDS_MAX", float("inf"))
     first = open_today.settings.programme().waves[0]
-    monkeypatch.setattr(
-        "services.intake.domain.filing.deadline_of", lambda *_: datetime.now(UTC) - timedelta(minutes=1)
-    )
+    monkeypatch.setattr("services.intake.domain.waves.deadline_of", lambda *_: datetime.now(UTC) - timedelta(minutes=1))
     with clock_ahead():
         async with open_today.running("intake"):
             closed = await open_today.fact(WaveClosed, first.id)

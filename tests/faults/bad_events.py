@@ -7,7 +7,7 @@ from pathlib import Path
 from random import Random
 
 from deploy.local.programme_copy import SHIPPED
-from services.intake.app import ExtensionsRead
+from services.intake.timer import ExtensionsRead
 from shared.contract.frontdesk import CandidatureSubmitted, WithdrawalRequested
 from shared.contract.intake import CandidatureRefused, CandidatureRegistered
 from shared.kit.consumer import consumer as consumer

@@ -9,7 +9,7 @@ from services.funding.bank.sealing import seal
 from services.funding.domain.money.payments import digest_of
 from services.funding.domain.states import Account, Order, WaveState
 from services.funding.tools.annual_job import pages
-from services.intake.app import CounterClock
+from services.intake.timer import CounterClock
 from shared.contract import backoffice as b
 from shared.contract import frontdesk as f
 from shared.contract.funding import GrantTrancheDue
@@ -72,7 +72,8 @@ def _counter(paper: PaperPlatform, dossiers: list[tuple[str, dict[str, Any]]]) -
         _review(paper, key, mark)
     _phase(paper)
     intake = paper.services["intake"]
-    closing = CounterClock(paper.programme, intake.consumer)._closing(WAVE, len(paper.log.streams["FRONTDESK_HOLDERS"]))
+    sequence = len(paper.log.streams["FRONTDESK_HOLDERS"])
+    closing = CounterClock(paper.programme, intake.consumer).closing(WAVE, sequence)
     paper.publish(intake.announce(f"wave-closed-{WAVE}", CLOSED_AT, closing))
 
 

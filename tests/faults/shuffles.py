@@ -17,7 +17,7 @@ from typing import Any
 
 import structlog
 
-from services.intake.app import CounterClock
+from services.intake.timer import CounterClock
 from shared.kit.delivery import Delivery
 from shared.kit.service import GARBAGE_THRESHOLD
 from shared.kit.storage.inbox_outbox import InboxOutbox
@@ -101,7 +101,7 @@ def _replay(paper: PaperPlatform, service: PaperService, random: Random) -> None
         service.take(order[start:end])
         if end == closing:
             sequence = len(paper.log.streams["FRONTDESK_HOLDERS"])
-            decide: Any = CounterClock(paper.programme, service.consumer)._closing(WAVE, sequence)
+            decide = CounterClock(paper.programme, service.consumer).closing(WAVE, sequence)
             service.announce(f"wave-closed-{WAVE}", CLOSED_AT, decide)
         start = end
 

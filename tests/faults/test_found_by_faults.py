@@ -12,8 +12,9 @@ from deploy.local.plan import PlatformPlan, read_record
 from deploy.local.programme_copy import SHIPPED
 from deploy.local.signals import StopSignals
 from deploy.local.supervisor import Supervisor
-from services.intake.domain import filing as domain
-from services.intake.domain.filing import Dossier
+from services.intake.domain.dossier import Dossier
+from services.intake.domain.progress import hear
+from services.intake.domain.withdrawal import withdraw
 from services.notify.domain import contacts
 from services.notify.domain.contacts import Card, Contact
 from shared.contract.intake import DossierStatus
@@ -42,15 +43,15 @@ DOSSIER = Dossier(
 
 
 def test_a_word_of_eligibility_that_comes_after_the_award_does_not_hide_it() -> None:
-    laureate = domain.hear(DOSSIER, "laureate", AWARDED)
+    laureate = hear(DOSSIER, "laureate", AWARDED)
     assert laureate
-    assert domain.hear(laureate, "reviewed", SCORED) is None
+    assert hear(laureate, "reviewed", SCORED) is None
 
 
 def test_a_dossier_that_was_found_eligible_and_then_withdrawn_is_shown_as_withdrawn() -> None:
-    eligible = domain.hear(DOSSIER, "eligible", SCORED)
+    eligible = hear(DOSSIER, "eligible", SCORED)
     assert eligible
-    statuses = [fact for fact in domain.withdraw(eligible, AWARDED).facts if isinstance(fact, DossierStatus)]
+    statuses = [fact for fact in withdraw(eligible, AWARDED).facts if isinstance(fact, DossierStatus)]
     assert [status.status for status in statuses] == ["withdrawn"]
 
 

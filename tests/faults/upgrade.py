@@ -9,7 +9,7 @@ from deploy.local.child_process import Child
 from deploy.local.log_reading import read_stream
 from deploy.local.processes import serve_service
 from deploy.local.vitals import Pulse
-from services.intake.domain import filing as domain
+from services.intake.domain import registration
 from shared.contract.intake import CandidatureRegistered
 from shared.kit.bus.connection import connect
 from shared.kit.settings import Settings
@@ -56,7 +56,7 @@ def _ended(replica: Child) -> Callable[[], Awaitable[bool]]:
 
 def _new_version(settings: Settings):  # type: ignore[no-untyped-def]
     def work() -> int:
-        domain.CandidatureRegistered = RegisteredWithMore  # type: ignore[misc]
+        registration.CandidatureRegistered = RegisteredWithMore  # type: ignore[misc]
         return serve_service("intake", settings, Pulse())()
 
     return work

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from services.intake.domain.filing import project_key
+from services.intake.domain.claims import project_key
 from shared.contract.backoffice import ReviewerRegistered
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.identity import is_siret

@@ -1,1 +1,1 @@
-"""The rules of the counter: register, refuse with every reason, ask for pieces, withdraw, close a wave. No I/O."""
+"""The rules of the counter, one subject a file: what may be sent, what becomes of it, when a wave ends."""

@@ -1,32 +1,16 @@
-"""The rules on what a file asks for: an amount for each year, within the caps. No I/O."""
+"""The rules on what a file asks for: an amount for each year, within the caps."""
 
 from collections.abc import Iterator
 
+from services.intake.domain import sentences
 from shared.contract.values import Reason
-from shared.programme import Programme
+from shared.programme.model import Award
 
 
-def amount_reasons(programme: Programme, requested_cents: tuple[int, ...]) -> Iterator[Reason]:
-    award, field = programme.award, "budget.requested_cents"
+def amount_reasons(award: Award, requested_cents: tuple[int, ...]) -> Iterator[Reason]:
     if len(requested_cents) != award.years:
-        yield Reason(
-            code="years-wrong", field=field, message=f"Indiquez un montant pour chacune des {award.years} années."
-        )
+        yield sentences.years_wrong(award)
     if any(cents > award.yearly_cap_cents for cents in requested_cents):
-        yield Reason(
-            code="yearly-cap-exceeded",
-            field=field,
-            message=f"Une année ne peut pas dépasser {euros(award.yearly_cap_cents)}.",
-        )
-    total = sum(requested_cents)
-    if not award.floor_cents <= total <= award.ceiling_cents:
-        yield Reason(
-            code="amount-out-of-range",
-            field=field,
-            message=f"Le total doit être compris entre {euros(award.floor_cents)} et {euros(award.ceiling_cents)}.",
-        )
-
-
-def euros(cents: int) -> str:
-    """50 000 €, as people write it; the spaces do not break."""
-    return f"{cents // 100:,}".replace(",", "\u202f") + "\u00a0€"
+        yield sentences.yearly_cap_exceeded(award)
+    if not award.floor_cents <= sum(requested_cents) <= award.ceiling_cents:
+        yield sentences.amount_out_of_range(award)

@@ -1,10 +1,13 @@
-"""What the counter tells a dossier's own front-end: one answer for each attempt, and news. No I/O."""
+"""What the counter tells a dossier's own front-end: one answer for each attempt, and news."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from services.intake.domain.filing import Dossier, WaveState, answer_due_on, deadline_of, missing_pieces
+from services.intake.domain.dossier import Dossier
+from services.intake.domain.pieces import missing_pieces
+from services.intake.domain.registration import answer_due_on
+from services.intake.domain.waves import Waves, deadline_of
 from shared.contract.answers import (
     Answer,
     AnswerAlreadyRegistered,
@@ -17,8 +20,6 @@ from shared.contract.decision import Decision
 from shared.contract.event import Event
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.intake import CandidatureAlreadyRegistered, CandidaturePiecesRequested, CandidatureRefused
-from shared.kit.answering import attempt_of
-from shared.kit.delivery import Arrival
 from shared.programme import Programme
 from shared.value import value
 
@@ -28,24 +29,26 @@ TOLD: dict[type[Event], type[Answer]] = {
     CandidaturePiecesRequested: AnswerPiecesRequested,
 }
 
+Attempt = Mapping[str, Any]  # whose attempt is answered, and its place in the log; of news, whose it is alone
+
 
 @value
 class Answers:
     """`waves` are needed to say until when pieces may come."""
 
     programme: Programme
-    waves: Mapping[str, WaveState]
+    waves: Waves
 
-    def to_attempt(self, decision: Decision, dossier: Dossier | None, at: Arrival) -> Decision:
-        """The decision with its one answer. Where nothing changed, it is the dossier as it stands: a retry hears it."""
-        return replace(decision, facts=(*decision.facts, self.answer(decision, dossier, attempt_of(at))))
+    def to_attempt(self, decision: Decision, dossier: Dossier | None, attempt: Attempt) -> Decision:
+        """The decision with its one answer. Where nothing changed, a retry hears the dossier as it stands."""
+        answer = self.answer(decision, dossier, attempt)
+        return replace(decision, facts=(*decision.facts, answer))
 
-    def answer(self, decision: Decision, dossier: Dossier | None, attempt: Mapping[str, Any]) -> Answer:
-        refusals = [
-            fact for fact in decision.facts if isinstance(fact, CandidatureRefused | CandidatureAlreadyRegistered)
-        ]
-        if refusals:
-            return _told(refusals[0], attempt)
+    def answer(self, decision: Decision, dossier: Dossier | None, attempt: Attempt) -> Answer:
+        """A refusal with its reasons, or else how the dossier stands after the decision."""
+        for fact in decision.facts:
+            if isinstance(fact, CandidatureRefused | CandidatureAlreadyRegistered):
+                return _told(fact, attempt)
         kept = [state for state in decision.changes if isinstance(state, Dossier)]
         standing = kept[-1] if kept else dossier
         assert standing
@@ -55,11 +58,7 @@ class Answers:
         if dossier.status == "withdrawn":
             return AnswerWithdrawn(**head, wave=dossier.wave)
         if dossier.status == "incomplete":
-            wave = self.programme.wave(dossier.wave)
-            assert wave
-            missing = missing_pieces(self.programme, CandidatureSubmitted.model_validate_json(dossier.content))
-            deadline = deadline_of(self.programme, self.waves, wave)
-            return AnswerPiecesRequested(**head, missing=missing, complete_before=deadline)
+            return self._incomplete(dossier, head)
         return AnswerRegistered(
             **head,
             receipt_number=dossier.receipt_number,
@@ -69,13 +68,24 @@ class Answers:
             answer_due_on=answer_due_on(self.programme, dossier),
         )
 
+    def _incomplete(self, dossier: Dossier, head: Mapping[str, Any]) -> Answer:
+        wave = self.programme.wave(dossier.wave)
+        assert wave
+        file = CandidatureSubmitted.model_validate_json(dossier.content)
+        return AnswerPiecesRequested(
+            **head,
+            missing=missing_pieces(self.programme, file),
+            complete_before=deadline_of(self.programme, self.waves, wave),
+        )
+
 
 def with_news(decision: Decision) -> Decision:
     """What a decision on many dossiers, such as a wave's closing, says to the front-end of each."""
     owners = {state.candidature_id: state.front_end for state in decision.changes if isinstance(state, Dossier)}
-    news = [_told(fact, {"front_end": owners[fact.dossier]}) for fact in decision.facts if type(fact) in TOLD]
+    told = [fact for fact in decision.facts if type(fact) in TOLD]
+    news = [_told(fact, {"front_end": owners[fact.dossier]}) for fact in told]
     return replace(decision, facts=(*decision.facts, *news))
 
 
-def _told(fact: Event, head: Mapping[str, Any]) -> Answer:
-    return TOLD[type(fact)](**dict(fact), **head)
+def _told(fact: Event, attempt: Attempt) -> Answer:
+    return TOLD[type(fact)](**dict(fact), **attempt)

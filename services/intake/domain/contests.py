@@ -1,24 +1,31 @@
-"""Two front-ends bring the same project: an officer decides whose it is. No I/O."""
+"""Two front-ends bring the same project: an officer decides whose it is."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
-from services.intake.domain.filing import CONTESTED, Counter, Dossier, Sending, decide_sending, refuse, status_of
+from services.intake.domain.answers import Answers, Attempt
+from services.intake.domain.counter import Counter, Sending
+from services.intake.domain.dossier import Dossier
+from services.intake.domain.filing import CONTESTED, decide_sending, refuse
+from services.intake.domain.public_status import status_of, status_without_dossier
+from services.intake.domain.sentences import (
+    ANOTHERS_PROJECT,
+    CONTEST_REJECTED,
+    contest_rejected,
+    contest_upheld,
+)
+from services.intake.domain.withdrawal import told_to_the_others, withdrawn
 from shared.contract.answers import AnswerContested, AnswerRefused
 from shared.contract.backoffice import ContestDecided
 from shared.contract.decision import Decision, nothing
 from shared.contract.event import Event
 from shared.contract.frontdesk import CandidatureSubmitted
-from shared.contract.intake import CandidatureRefused, CandidatureWithdrawn, DossierStatus
+from shared.contract.intake import CandidatureRefused
 from shared.contract.values import Reason
 from shared.value import value
 
-OPEN, REJECTED, UPHELD = "open", "rejected", "upheld"
-MESSAGE_MAX = 500
-ANOTHERS = Reason(code="same-project", message="Ce projet est déjà enregistré par un autre guichet.")
-DECIDED = Reason(code="contest-rejected", message="Un agent a décidé : ce projet est celui d'un autre dossier.")
+ContestState = Literal["open", "rejected", "upheld"]
 
 
 @value
@@ -27,7 +34,7 @@ class Contest:
 
     candidature_id: str
     front_end: str
-    state: str
+    state: ContestState
     wave: str
     against: str
     received_at: datetime
@@ -38,26 +45,41 @@ class Contest:
 
     @property
     def sending(self) -> Sending:
-        file = CandidatureSubmitted.model_validate_json(self.content)
-        return Sending(file, self.received_at, self.sequence, self.content_sequence, self.front_end, self.receipt_code)
+        return Sending(
+            event=CandidatureSubmitted.model_validate_json(self.content),
+            now=self.received_at,
+            sequence=self.sequence,
+            order=self.content_sequence,
+            front_end=self.front_end,
+            code=self.receipt_code,
+        )
 
 
-def contest(counter: Counter, sending: Sending, known: Contest | None, attempt: Mapping[str, Any]) -> Decision:
+def answer_sending(counter: Counter, sending: Sending, known: Contest | None, attempt: Attempt) -> Decision:
+    """What becomes of one sending, with the one answer to it. `known` is a contest it opened before."""
+    decision = decide_sending(counter, sending)
+    if decision.result == CONTESTED:
+        return contest(counter, sending, known, attempt)
+    return Answers(counter.programme, counter.waves).to_attempt(decision, counter.dossier, attempt)
+
+
+def contest(counter: Counter, sending: Sending, known: Contest | None, attempt: Attempt) -> Decision:
     """The file waits for an officer. Its sender learns that there is another one, and nothing of it."""
     assert counter.claim and counter.wave
-    event, against = sending.event, counter.claim.candidature_id
+    event = sending.event
+    against = counter.claim.candidature_id
     if counter.dossier and counter.dossier.receipt_number:
-        return _refused(event.candidature_id, ANOTHERS, attempt, sending.now, counter.dossier)
-    if known and known.state != OPEN and known.against == against:
-        return _refused(event.candidature_id, DECIDED, attempt, sending.now)
+        return _refused(event.candidature_id, ANOTHERS_PROJECT, attempt, sending.now, counter.dossier)
+    if known and known.state != "open" and known.against == against:
+        return _refused(event.candidature_id, CONTEST_REJECTED, attempt, sending.now)
     answer = AnswerContested(candidature_id=event.candidature_id, **attempt)
     content = event.model_dump_json()
-    if known and (known.content == content or sending.order < known.content_sequence):
+    if known and known.state == "open" and _adds_nothing(known, sending, against, content):
         return Decision("duplicate", facts=(answer,))
     opened = Contest(
         candidature_id=event.candidature_id,
         front_end=sending.front_end,
-        state=OPEN,
+        state="open",
         wave=counter.wave.id,
         against=against,
         received_at=sending.now,
@@ -66,55 +88,73 @@ def contest(counter: Counter, sending: Sending, known: Contest | None, attempt: 
         receipt_code=sending.code,
         content=content,
     )
-    return Decision(CONTESTED, (ANOTHERS,), (_status(opened), answer), (opened,))
+    status = status_without_dossier(opened.front_end, opened.candidature_id, "contested", opened.received_at)
+    return Decision(CONTESTED, (ANOTHERS_PROJECT,), (status, answer), (opened,))
 
 
-def decide(counter: Counter, known: Contest, first: Dossier | None, act: ContestDecided, now: datetime) -> Decision:
+def _adds_nothing(known: Contest, sending: Sending, against: str, content: str) -> bool:
+    """Sent again while it waits. Where the project changed hands, it waits against the new holder."""
+    is_older = sending.order < known.content_sequence
+    return is_older or (known.against == against and known.content == content)
+
+
+def decide_contest(
+    counter: Counter, known: Contest, first: Dossier | None, act: ContestDecided, now: datetime
+) -> Decision:
     """Upheld while the wave is open: the second file takes the project, at its own place; else it is refused.
 
-    The answer to the contestant is left to say, except for a refusal by the officer.
+    The contestant's front-end hears the answer as news. `counter` is as it was when the second file came.
     """
-    if known.state != OPEN:
+    if known.state != "open":
         return nothing("duplicate")
     if not act.upheld:
-        why = DECIDED.model_copy(update={"message": f"{DECIDED.message} {act.reason}"[:MESSAGE_MAX]})
-        decision = refuse(known.candidature_id, (why,), known.front_end, now)
-        return replace(decision, changes=(replace(known, state=REJECTED),))
+        reasons = (contest_rejected(act.reason),)
+        return _rejected(counter, known, refuse(known.candidature_id, reasons, known.front_end, now))
+    if counter.claim and counter.claim.candidature_id not in ("", known.candidature_id, known.against):
+        # The officer compared it with a file that gave the project up: another one has it since.
+        return Decision("overtaken", changes=(replace(known, against=counter.claim.candidature_id),))
     decision = decide_sending(replace(counter, claim=None), known.sending)
     if decision.result == "refused":
-        return replace(decision, changes=(replace(known, state=REJECTED),))
-    facts, changes = _displaced(first, act, now) if first and first.status != "withdrawn" else ((), ())
+        return _rejected(counter, known, decision)
+    facts, changes = _displaced(first, act, now)
     return Decision(
         decision.result,
-        facts=(*facts, *decision.facts),
-        changes=(*changes, *decision.changes, replace(known, state=UPHELD)),
+        facts=(*facts, *decision.facts, _news(counter, known, decision)),
+        changes=(*changes, *decision.changes, replace(known, state="upheld")),
     )
 
 
-def _displaced(first: Dossier, act: ContestDecided, now: datetime) -> tuple[tuple[Event, ...], tuple[Any, ...]]:
+def _rejected(counter: Counter, known: Contest, refusal: Decision) -> Decision:
+    return replace(
+        refusal,
+        facts=(*refusal.facts, _news(counter, known, refusal)),
+        changes=(replace(known, state="rejected"),),
+    )
+
+
+def _news(counter: Counter, known: Contest, decision: Decision) -> Event:
+    answers = Answers(counter.programme, counter.waves)
+    return answers.answer(decision, None, {"front_end": known.front_end})
+
+
+def _displaced(first: Dossier | None, act: ContestDecided, now: datetime) -> tuple[tuple[Event, ...], tuple[Any, ...]]:
     """The first file leaves the wave as a withdrawn one does, and its holder is told why."""
-    message = f"Un agent a décidé : ce projet est celui d'un autre dossier. {act.reason}"[:MESSAGE_MAX]
-    reasons = (Reason(code="contest-upheld", message=message),)
-    gone = replace(first, status="withdrawn", outcome=None, outcome_at=None, since=now)
-    facts: tuple[Event, ...] = (
+    if first is None or first.status == "withdrawn":
+        return (), ()
+    reasons = (contest_upheld(act.reason),)
+    gone = withdrawn(first, now)
+    facts = (
+        *told_to_the_others(first),
         CandidatureRefused(candidature_id=first.candidature_id, reasons=reasons),
         status_of(gone, reasons, "refused"),
         AnswerRefused(front_end=first.front_end, candidature_id=first.candidature_id, reasons=reasons),
     )
-    if first.version:
-        facts = (CandidatureWithdrawn(candidature_id=first.candidature_id, wave=first.wave), *facts)
     return facts, (gone,)
 
 
 def _refused(
-    candidature_id: str, why: Reason, attempt: Mapping[str, Any], now: datetime, dossier: Dossier | None = None
+    candidature_id: str, why: Reason, attempt: Attempt, now: datetime, dossier: Dossier | None = None
 ) -> Decision:
     decision = refuse(candidature_id, (why,), attempt["front_end"], now, dossier)
     answer = AnswerRefused(candidature_id=candidature_id, reasons=(why,), **attempt)
     return replace(decision, facts=(*decision.facts, answer))
-
-
-def _status(opened: Contest) -> DossierStatus:
-    return DossierStatus(
-        front_end=opened.front_end, candidature_id=opened.candidature_id, status=CONTESTED, since=opened.received_at
-    )

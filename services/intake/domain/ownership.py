@@ -1,19 +1,18 @@
-"""Whose dossier it is: who may act on it, and how an officer moves it to another front-end. No I/O."""
+"""Whose dossier it is: who may act on it, and how an officer moves it to another front-end."""
 
 from dataclasses import replace
 
-from services.intake.domain.filing import Dossier, status_of
+from services.intake.domain.dossier import Dossier
+from services.intake.domain.public_status import status_of, status_without_dossier
 from shared.contract.backoffice import CandidatureMoved
 from shared.contract.decision import Decision, nothing
 from shared.contract.event import Event
 from shared.contract.frontdesk import CandidatureSubmitted
-from shared.contract.intake import CandidatureChangedHands, DossierStatus
-
-MOVED = "moved"
+from shared.contract.intake import CandidatureChangedHands
 
 
 def is_retry(dossier: Dossier, file: CandidatureSubmitted, front_end: str) -> bool:
-    """Whether its own front-end sends again what the counter has: nothing changes, and it needs no signature."""
+    """Whether its own front-end sends again what the counter has: then it needs no signature."""
     return front_end == dossier.front_end and dossier.content == file.model_dump_json()
 
 
@@ -23,12 +22,12 @@ def move(dossier: Dossier, act: CandidatureMoved) -> Decision:
         return nothing("duplicate")
     moved = replace(dossier, front_end=act.front_end, public_key=act.public_key)
     told = CandidatureChangedHands(
-        candidature_id=dossier.candidature_id, front_end=act.front_end, public_key=act.public_key
+        candidature_id=dossier.candidature_id,
+        front_end=act.front_end,
+        public_key=act.public_key,
     )
     facts: tuple[Event, ...] = (told, status_of(moved))
     if dossier.front_end != act.front_end:
-        left = DossierStatus(
-            front_end=dossier.front_end, candidature_id=dossier.candidature_id, status=MOVED, since=None
-        )
+        left = status_without_dossier(dossier.front_end, dossier.candidature_id, "moved", since=None)
         facts = (*facts, left)
-    return Decision(MOVED, facts=facts, changes=(moved,))
+    return Decision("moved", facts=facts, changes=(moved,))

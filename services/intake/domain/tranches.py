@@ -1,18 +1,54 @@
-"""One line for each yearly tranche in the public status of a dossier. No I/O."""
+"""One line for each yearly tranche in the public status of a dossier."""
 
 from dataclasses import replace
 from datetime import datetime
 
-from services.intake.domain.filing import Dossier
+from services.intake.domain.dossier import Dossier, OutcomeWord, TrancheLine, TrancheWord
+from services.intake.domain.progress import hear
+from services.intake.domain.public_status import status_of
+from shared.contract.decision import Decision, nothing
+from shared.contract.funding import (
+    TrancheOrdered,
+    TrancheRejected,
+    TrancheReturned,
+    TrancheSettled,
+    TrancheWithheld,
+)
+
+TrancheFact = TrancheOrdered | TrancheWithheld | TrancheSettled | TrancheRejected | TrancheReturned
+
+WORDS: dict[type[TrancheFact], tuple[TrancheWord, OutcomeWord]] = {
+    TrancheOrdered: ("ordered", "tranche-ordered"),
+    TrancheWithheld: ("withheld", "tranche-withheld"),
+    TrancheSettled: ("settled", "tranche-settled"),
+    TrancheRejected: ("rejected", "tranche-rejected"),
+    TrancheReturned: ("returned", "tranche-returned"),
+}
 
 
-def hear_tranche(dossier: Dossier, number: int, status: str, at: datetime) -> Dossier | None:
+def follow_tranche(dossier: Dossier, fact: TrancheFact, at: datetime) -> Decision:
+    """The holder sees which tranche was ordered, withheld, settled, rejected or given back, and why."""
+    on_the_line, word = WORDS[type(fact)]
+    lined = hear_tranche(dossier, number_of(fact.tranche_id), on_the_line, at)
+    if lined is None:
+        return nothing("superseded")
+    reasons = fact.reasons if isinstance(fact, TrancheWithheld) else ()
+    told = hear(lined, word, at) or lined
+    return Decision(word, reasons, (status_of(told, reasons),), (told,))
+
+
+def number_of(tranche_id: str) -> int:
+    """`<candidature id>-T2` → 2."""
+    return int(tranche_id.rpartition("-T")[2])
+
+
+def hear_tranche(dossier: Dossier, number: int, word: TrancheWord, at: datetime) -> Dossier | None:
     """The word on one tranche keeps its own line, whatever is said of the others later."""
     if dossier.status == "withdrawn":
         return None
-    line = {"number": number, "status": status, "since": at.isoformat()}
-    before = [known for known in dossier.tranches if known["number"] == number]
-    if before and datetime.fromisoformat(before[0]["since"]) > at:
+    lines = {line["number"]: line for line in dossier.tranches}
+    before = lines.get(number)
+    if before and datetime.fromisoformat(before["since"]) > at:
         return dossier
-    others = [known for known in dossier.tranches if known["number"] != number]
-    return replace(dossier, tranches=tuple(sorted([*others, line], key=lambda known: known["number"])))
+    lines[number] = TrancheLine(number=number, status=word, since=at.isoformat())
+    return replace(dossier, tranches=tuple(lines[known] for known in sorted(lines)))

@@ -6,8 +6,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from services.intake.domain.filing import Counter, WaveState, mistakes
+from services.intake.domain.counter import Counter
+from services.intake.domain.mistakes import mistakes
 from services.intake.domain.stated import Stated
+from services.intake.domain.waves import WaveState
 from services.notify.domain import wording
 from services.notify.letters.views import next_wave
 from services.notify.letters.writer import french

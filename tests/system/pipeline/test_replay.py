@@ -12,7 +12,7 @@ from deploy.local.audit import audit
 from deploy.local.replay import ServiceRuns, replay
 from services.funding.tools.annual_job import publish_tranches
 from services.funding.tools.payment_export import NothingToExport, opened, verify_payments
-from services.intake.domain import filing as domain
+from services.intake.domain import registration
 from shared.contract import frontdesk as front
 from shared.contract import funding as facts
 from shared.contract.funding import TrancheOrdered
@@ -157,7 +157,7 @@ async def test_a_decision_that_would_say_something_else_stops_the_replay_and_is_
     put_back(platform.home, "intake", older)
     before = rows_of(platform.home, "intake")
     with monkeypatch.context() as other_code:
-        other_code.setattr(domain, "receipt_of", lambda *_: "FABT-2020-4-99999")
+        other_code.setattr(registration, "receipt_of", lambda *_: "FABT-2020-4-99999")
         with pytest.raises(StoryDiffers, match=r"of (INTAKE|ANSWERS), is not what would be said now"):
             await replay(platform.settings, "intake")
     assert rows_of(platform.home, "intake") == before

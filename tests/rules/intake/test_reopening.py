@@ -1,4 +1,4 @@
-"""Attack 10, after the fact: a wave that a wrong clock closed is reopened by two officers. The rule, without a bus."""
+"""A wave that a wrong clock closed is reopened by two officers, while nothing of it is published."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -6,19 +6,18 @@ from typing import Any
 
 import pytest
 
+from services.intake.domain.claims import claim_of
 from services.intake.domain.closing import close_wave
-from services.intake.domain.filing import Dossier, ProjectClaim, WaveState
+from services.intake.domain.dossier import Dossier
 from services.intake.domain.reopening import decide_reopening, why_not
+from services.intake.domain.waves import WaveState
 from shared.contract.backoffice import WaveReopened
-from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.intake import CandidaturePiecesRequested, WaveOpenedAgain
 from shared.contract.values import Actor, Role
 from shared.kit.delivery import Arrival
-from shared.programme import load_programme
-from tests.conftest import SHIPPED_PROGRAMME
-from tests.submissions import submission
+from shared.kit.errors import Rejected
+from tests.rules.intake.given import PROGRAMME, a_dossier, incomplete
 
-PROGRAMME = load_programme(SHIPPED_PROGRAMME)
 LAST_DAY = date(2021, 1, 15)
 NOW = datetime(2021, 1, 2, tzinfo=UTC)
 AT = Arrival("an-act", NOW, "BACKOFFICE", 1, "", "an-act")
@@ -30,25 +29,6 @@ def act(actor: str = "director-1", **changes: Any) -> WaveReopened:
     return WaveReopened(actor=Actor(id=actor, role=Role.DIRECTOR), **{**said, **changes})
 
 
-def incomplete() -> Dossier:
-    _, body = submission(project__governance=None)
-    file = CandidatureSubmitted.model_validate(body)
-    return Dossier(
-        candidature_id=file.candidature_id,
-        front_end="holders",
-        status="incomplete",
-        wave="2020-4",
-        version=0,
-        receipt_number="FABT-2020-4-00012",
-        receipt_place="00012",
-        receipt_sequence=12,
-        received_at=NOW,
-        content_sequence=12,
-        content=file.model_dump_json(),
-        project_key="a project",
-    )
-
-
 def test_given_a_closed_wave_when_one_officer_asks_then_it_stays_closed() -> None:
     decision = decide_reopening(PROGRAMME, CLOSED, [], act(), AT)
     assert decision.facts == ()
@@ -58,7 +38,7 @@ def test_given_a_closed_wave_when_one_officer_asks_then_it_stays_closed() -> Non
     assert (again.result, again.changes) == ("duplicate", ()), "one officer twice is one officer"
 
 
-def test_given_one_officers_word_when_another_says_the_same_then_it_is_open_and_closes_under_another_name() -> None:
+def test_given_one_officers_word_when_another_says_the_same_then_the_wave_is_open_again() -> None:
     [asked] = decide_reopening(PROGRAMME, CLOSED, [], act(), AT).changes
     decision = decide_reopening(PROGRAMME, asked, [], act("director-2"), AT)
     [fact] = decision.facts
@@ -79,13 +59,13 @@ def test_given_one_officers_word_when_another_names_another_day_then_it_starts_a
 
 
 def test_given_a_file_that_closing_refused_then_it_is_awaited_again_under_the_receipt_it_had() -> None:
-    before = incomplete()
+    before = a_dossier(incomplete(), status="incomplete", version=0)
     closing = close_wave(PROGRAMME, replace(CLOSED, closed=False), [before], 20)
     [refused] = [change for change in closing.changes if isinstance(change, Dossier)]
     [asked] = decide_reopening(PROGRAMME, CLOSED, [refused], act(), AT).changes
     decision = decide_reopening(PROGRAMME, asked, [refused], act("director-2"), AT)
     assert replace(before, since=NOW) in decision.changes
-    assert ProjectClaim("a project", before.candidature_id, before.receipt_number) in decision.changes
+    assert claim_of(before) in decision.changes
     [request] = [fact for fact in decision.facts if isinstance(fact, CandidaturePiecesRequested)]
     assert request.missing == ("governance",)
 
@@ -103,6 +83,11 @@ def test_given_a_file_that_closing_refused_then_it_is_awaited_again_under_the_re
 )
 def test_what_forbids_a_reopening_is_told(state: WaveState, said: WaveReopened, why: str) -> None:
     assert why in why_not(PROGRAMME, state, said, NOW)
+
+
+def test_given_a_reopening_that_is_forbidden_when_it_is_asked_for_then_it_is_rejected() -> None:
+    with pytest.raises(Rejected, match="published"):
+        decide_reopening(PROGRAMME, replace(CLOSED, published=True), [], act(), AT)
 
 
 def test_nothing_else_forbids_it() -> None:

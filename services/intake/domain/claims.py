@@ -1,0 +1,42 @@
+"""Who holds a project, and who holds a label: one dossier for each SIRET, commune and wave."""
+
+from services.intake.domain.dossier import Dossier
+from shared.value import value
+
+
+@value
+class ProjectClaim:
+    """Which dossier holds a project (SIRET, commune, wave) or a label (SIRET, commune). Empty: nobody now."""
+
+    key: str
+    candidature_id: str
+    receipt_number: str
+
+
+def project_key(siret: str, commune_code: str, wave: str) -> str:
+    return f"{siret}|{commune_code}|{wave}"
+
+
+def label_key(siret: str, commune_code: str) -> str:
+    return f"{siret}|{commune_code}|label"
+
+
+def label_key_of(dossier: Dossier) -> str:
+    siret, commune_code, _wave = dossier.project_key.split("|")
+    return label_key(siret, commune_code)
+
+
+def claim_of(dossier: Dossier) -> ProjectClaim:
+    return ProjectClaim(dossier.project_key, dossier.candidature_id, dossier.receipt_number)
+
+
+def label_of(dossier: Dossier) -> ProjectClaim:
+    return ProjectClaim(label_key_of(dossier), dossier.candidature_id, dossier.receipt_number)
+
+
+def freed(key: str) -> ProjectClaim:
+    return ProjectClaim(key, candidature_id="", receipt_number="")
+
+
+def is_held_by_another(claim: ProjectClaim | None, candidature_id: str) -> bool:
+    return claim is not None and claim.candidature_id not in ("", candidature_id)

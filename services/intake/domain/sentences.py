@@ -1,0 +1,93 @@
+"""Why the counter says no, in French: every reason with its code and the field it is about."""
+
+from collections.abc import Iterable
+from datetime import date
+
+from shared.contract.values import Reason
+from shared.programme.model import Award, Wave
+
+WITHDRAWN = Reason(code="withdrawn", message="Cette candidature a été retirée ; déposez-en une nouvelle.")
+SIRET_INVALID = Reason(
+    code="siret-invalid",
+    field="holder.siret",
+    message="Le numéro SIRET n'est pas valide : il a 14 chiffres, dont une clé de contrôle.",
+)
+LEGAL_FORM_NOT_ELIGIBLE = Reason(
+    code="legal-form-not-eligible",
+    field="holder.legal_form",
+    message="Cette forme juridique ne peut pas porter de candidature.",
+)
+ALREADY_LABELLED = Reason(code="already-labelled", field="place", message="Ce lieu est déjà labellisé.")
+INCOMPLETE_AT_DEADLINE = Reason(
+    code="incomplete-at-deadline",
+    message="Les pièces demandées ne sont pas arrivées avant la clôture.",
+)
+SAME_OFFICER = Reason(code="same-officer", message="Un autre agent doit aussi demander la réouverture.")
+SAME_PROJECT = Reason(code="same-project", message="Ce projet est déjà enregistré dans cette vague.")
+ANOTHERS_PROJECT = Reason(code="same-project", message="Ce projet est déjà enregistré par un autre guichet.")
+DECIDED = "Un agent a décidé : ce projet est celui d'un autre dossier."
+CONTEST_REJECTED = Reason(code="contest-rejected", message=DECIDED)
+OFFICERS_WORD_MAX = 500  # characters, the officer's own reason included
+
+AMOUNTS = "budget.requested_cents"
+
+
+def change_too_late(wave: str) -> Reason:
+    return Reason(code="change-too-late", message=f"La vague {wave} est close : le dossier ne change plus.")
+
+
+def programme_closed(last_day: date, clock: str) -> Reason:
+    message = f"La dernière vague est close depuis le {last_day:%d/%m/%Y} à minuit, {clock}."
+    return Reason(code="programme-closed", message=message)
+
+
+def not_open_yet(first: Wave, clock: str) -> Reason:
+    message = f"Le dépôt n'est pas ouvert : {_opens(first, clock)}."
+    return Reason(code="not-open-yet", message=message)
+
+
+def no_open_wave(coming: Wave | None, clock: str) -> Reason:
+    when = _opens(coming, clock) if coming else "elle est close"
+    return Reason(code="no-open-wave", message=f"À cette date, aucune vague ne prend de dossier : {when}.")
+
+
+def _opens(wave: Wave, clock: str) -> str:
+    return f"la vague {wave.id} ouvre le {wave.opens_on:%d/%m/%Y} à 0 h, {clock}"
+
+
+def already_registered(receipt_number: str) -> Reason:
+    return Reason(code="same-project", message=f"Ce projet est déjà enregistré sous le n° {receipt_number}.")
+
+
+def piece_unknown(texts: Iterable[str]) -> Reason:
+    message = f"Une pièce n'est pas de celles qui peuvent être complétées : {', '.join(sorted(texts))}."
+    return Reason(code="piece-unknown", field="pieces", message=message)
+
+
+def years_wrong(award: Award) -> Reason:
+    message = f"Indiquez un montant pour chacune des {award.years} années."
+    return Reason(code="years-wrong", field=AMOUNTS, message=message)
+
+
+def yearly_cap_exceeded(award: Award) -> Reason:
+    message = f"Une année ne peut pas dépasser {euros(award.yearly_cap_cents)}."
+    return Reason(code="yearly-cap-exceeded", field=AMOUNTS, message=message)
+
+
+def amount_out_of_range(award: Award) -> Reason:
+    between = f"{euros(award.floor_cents)} et {euros(award.ceiling_cents)}"
+    return Reason(code="amount-out-of-range", field=AMOUNTS, message=f"Le total doit être compris entre {between}.")
+
+
+def contest_rejected(officers_reason: str) -> Reason:
+    return Reason(code="contest-rejected", message=f"{DECIDED} {officers_reason}"[:OFFICERS_WORD_MAX])
+
+
+def contest_upheld(officers_reason: str) -> Reason:
+    """For the holder of the first file, whose project it is no more."""
+    return Reason(code="contest-upheld", message=f"{DECIDED} {officers_reason}"[:OFFICERS_WORD_MAX])
+
+
+def euros(cents: int) -> str:
+    """50 000 €, as people write it; the spaces do not break."""
+    return f"{cents // 100:,}".replace(",", "\u202f") + "\u00a0€"

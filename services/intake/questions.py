@@ -1,0 +1,89 @@
+"""What intake answers: plain JSON from committed states."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from services.intake import store
+from services.intake.domain.dossier import Dossier
+from services.intake.domain.preview import NO_ID, preview
+from services.intake.domain.public_status import public_word
+from services.intake.domain.stated import Stated, stated_by, stated_in
+from services.intake.domain.waves import deadline_of
+from shared.contract.frontdesk import CandidatureSubmitted
+from shared.contract.values import Reason
+from shared.kit.errors import Unreadable
+from shared.kit.storage.states import States
+from shared.kit.strict_json import read_event
+from shared.programme import Programme
+from shared.reference.communes import Communes
+
+UNKNOWN = {"error": "unknown", "message": "Aucun dossier n'a cet identifiant."}
+NO_TIME = {"error": "no-time", "message": "Le guichet n'a pas encore l'heure : demandez dans un instant."}
+
+
+def dossier(states: States, candidature_id: str) -> dict[str, Any]:
+    """The public status of one dossier, with its receipt."""
+    return _public(states.one(Dossier, candidature_id))
+
+
+def own_dossier(states: States, candidature_id: str, asker: str) -> dict[str, Any]:
+    """The same, where it is a dossier of the front-end that asks."""
+    found = states.one(Dossier, candidature_id)
+    if found and found.front_end != asker:
+        return _public(None)
+    return _public(found)
+
+
+def _public(found: Dossier | None) -> dict[str, Any]:
+    if found is None:
+        return UNKNOWN
+    return {
+        "candidature_id": found.candidature_id,
+        "status": public_word(found),
+        "receipt_number": found.receipt_number or None,
+        "wave": found.wave,
+        "version": found.version,
+        "received_at": found.received_at.isoformat(),
+        "since": (found.since or found.received_at).isoformat(),
+        "tranches": list(found.tranches),
+    }
+
+
+def calendar(states: States, programme: Programme) -> list[dict[str, Any]]:
+    """When each wave opens and closes, and how many dossiers it registered."""
+    known = store.wave_states(states, programme)
+    return [
+        {
+            "wave": wave.id,
+            "opens_at": programme.opening(wave).isoformat(),
+            "deadline": deadline_of(programme, known, wave).isoformat(),
+            "registered": known[wave.id].registered,
+            "closed": known[wave.id].closed,
+        }
+        for wave in programme.waves
+    ]
+
+
+def check(
+    states: States, programme: Programme, communes: Communes, body: dict[str, Any], asker: str, now: datetime
+) -> dict[str, Any]:
+    """What `CandidatureSubmitted` with this body would be answered now. Its id may be left out."""
+    event, stated, unread = _read({"candidature_id": NO_ID, **body})
+    counter = store.counter_for(states, programme, communes, stated, now)
+    found = preview(counter, event, stated, unread, asker, now)
+    return {
+        "would_be": found.would_be,
+        "wave": found.wave,
+        "deadline": found.deadline.isoformat() if found.deadline else None,
+        "reasons": [reason.model_dump() for reason in found.reasons],
+        "missing": list(found.missing),
+    }
+
+
+def _read(body: dict[str, Any]) -> tuple[CandidatureSubmitted | None, Stated, tuple[Reason, ...]]:
+    try:
+        event = read_event(CandidatureSubmitted, json.dumps(body).encode())
+    except Unreadable as failure:
+        return None, stated_in(body, str(body["candidature_id"])), failure.reasons
+    return event, stated_by(event), ()
