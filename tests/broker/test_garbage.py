@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from shared.contract.accounts import limits_of
 from shared.contract.audience import writers_of
 from shared.contract.documents import example_of
 from shared.contract.event import Event
@@ -33,6 +34,8 @@ async def test_garbage_on_every_subject_a_service_hears_is_a_dead_letter_with_a_
         for event in events:
             [writer, *_] = writers_of(event, platform.programme)
             for fault, body in garbage_for(event).items():
+                if len(body) > limits_of(writer).payload_bytes:
+                    continue  # the server itself takes no such message from this account
                 dossier = dossier_of(event) if stream_of(event.publisher) != "TRANCHES" else f"x-{len(sent)}"
                 ack = await platform.publish(writer, event, dossier, body)
                 sent[ack.stream, ack.seq] = f"{fault} as {event.__name__}"
