@@ -30,9 +30,9 @@ from shared.contract.event import Event, OutsideEvent
 from shared.contract.subjects import ask_subject, said_subject
 from shared.contract.topology import streams_of
 from shared.kit.bus.connection import connect
-from shared.kit.bus.front_ends import front_ends_of
 from shared.kit.bus.provisioning import provision
 from shared.kit.delivery import REHEARSAL_HEADER
+from shared.kit.front_ends import front_ends_of
 from shared.kit.people.roots import Roots
 from shared.kit.service import Service
 from shared.kit.settings import Settings
@@ -67,6 +67,7 @@ class Platform:
     bus: Bus
     settings: Settings
     _clients: dict[str, Client] = field(default_factory=dict)
+    _connecting: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @property
     def home(self) -> Path:
@@ -82,8 +83,9 @@ class Platform:
 
     async def connect(self, identity: str) -> Client:
         """One connection for each identity, closed at the end of the test."""
-        if identity not in self._clients:
-            self._clients[identity] = await connect(self.settings, identity)
+        async with self._connecting:  # an account takes so many connections and no more
+            if identity not in self._clients:
+                self._clients[identity] = await connect(self.settings, identity)
         return self._clients[identity]
 
     async def publish(
@@ -136,7 +138,7 @@ class Platform:
                 service.app.exit()
             await asyncio.gather(*(task for _, task in started), return_exceptions=True)
             for service, _ in started:
-                service.consumer.engine.dispose()
+                service.consumer.work.engine.dispose()
 
     async def _until_ready(self, service: Service, task: "asyncio.Task[int]") -> None:
         async def ready() -> bool:

@@ -18,8 +18,8 @@ from shared.contract.front_ends import OPERATORS
 from shared.contract.notify import EventDeadLettered, EventDiscarded, EventRedriven
 from shared.contract.subjects import ask_subject
 from shared.contract.topology import DEAD_LETTERS
-from shared.kit.bus.log_places import Logged
-from shared.kit.consumer.decide import DEAD_LETTERED
+from shared.kit.delivery import Logged
+from shared.kit.handled import DEAD_LETTERED
 
 app = typer.Typer(no_args_is_help=True)
 LetterIds = Annotated[list[str], typer.Argument(metavar="ID...", help="As `dead-letters list` names them.")]

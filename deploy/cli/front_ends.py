@@ -16,8 +16,8 @@ from deploy.cli.whereabouts import home, running_platform
 from deploy.local import front_ends
 from deploy.local.identities import KeysMissing
 from shared.contract.front_ends import FRONT_END_BYTES_MAX, HOLDERS, FrontEnd
-from shared.kit.bus.front_ends import FrontEndsInvalid, front_ends_of
 from shared.kit.errors import PlatformDrift
+from shared.kit.front_ends import FrontEndsInvalid, front_ends_of
 from shared.kit.settings import Settings
 
 T = TypeVar("T")

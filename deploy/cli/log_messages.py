@@ -8,7 +8,8 @@ from typing import Any
 from deploy.cli.bus import Bus
 from deploy.cli.failures import CommandFailed
 from shared.contract.accounts import LOG_PREFIX
-from shared.kit.bus.log_places import Logged, nanoseconds
+from shared.kit.bus.log_places import nanoseconds
+from shared.kit.delivery import Logged
 
 NOT_FOUND = 10037
 SECONDS_MAX = 5.0

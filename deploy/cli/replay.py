@@ -23,8 +23,8 @@ from deploy.local.plan import PlatformNotStarted
 from deploy.local.replay import ServiceRuns, Telling
 from shared.contract.topology import SERVICES
 from shared.kit.consumer.replay import Tally
-from shared.kit.consumer.said_before import StoryDiffers
 from shared.kit.errors import PlatformDrift
+from shared.kit.storage.said_before import StoryDiffers
 
 app = typer.Typer()
 FAILURES = (

@@ -206,7 +206,7 @@ async def _publish_again(client: Client, records: Records, said: Said, programme
     its_row = outbox.c.id == said.row_id
     with records.engine.connect().execution_options(reads_only=True) as connection:
         row = OutboxRow(*connection.execute(select(outbox).where(its_row)).one())
-        fact = InboxOutbox(records.journal, connection, records.service, programme)._letter(row)
+        fact = InboxOutbox(records.journal, connection, records.service, programme).message(row)
     headers = fact.headers | {"Nats-Msg-Id": f"{row.event_id}-again-{row.sequence or 0}"}
     ack = await client.jetstream().publish(fact.subject, fact.body, headers=headers, stream=fact.stream)
     with records.engine.begin() as connection:

@@ -14,7 +14,7 @@ from deploy.local.log_reading import Stored, read_stream, stream_names
 from shared.contract.event import EVENTS
 from shared.contract.subjects import STATUS_STREAM
 from shared.contract.topology import Durable, stream_heard
-from shared.kit.consumer.decide import DEAD_LETTERED
+from shared.kit.handled import DEAD_LETTERED
 from shared.kit.people.acts import REFUSED, is_act
 from shared.kit.people.roots import ROOT_STREAM
 from shared.kit.storage.journal import Journal

@@ -32,9 +32,9 @@ from deploy.local.snapshots import load_stream, save_stream
 from deploy.local.store_server import server_of, settings_at, settings_of
 from shared.contract.subjects import STATUS_STREAM
 from shared.contract.topology import SERVICES, streams_of
-from shared.kit.bus.front_ends import front_ends_of, registry_file
 from shared.kit.bus.provisioning import MODE, provision
 from shared.kit.bus.stream_changes import owner
+from shared.kit.front_ends import front_ends_of, registry_file
 from shared.kit.settings import Settings
 from shared.programme import load_programme
 

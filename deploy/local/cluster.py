@@ -5,7 +5,7 @@ from pathlib import Path
 
 from deploy.local.durable import write_durably
 from deploy.local.identities import ROOM, ROUTES_FILE, accounts_config, make_keys
-from shared.kit.bus.front_ends import front_ends_of
+from shared.kit.front_ends import front_ends_of
 from shared.kit.key_files import kept_text
 
 ROUTES_USER = "routes"

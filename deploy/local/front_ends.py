@@ -22,10 +22,10 @@ from shared.contract.permissions import PROVISIONER
 from shared.contract.subjects import ask_subject
 from shared.contract.topology import all_durables, streams_of
 from shared.kit.bus.connection import connect
-from shared.kit.bus.front_ends import FrontEndsInvalid, check, front_ends_of, registry_file
 from shared.kit.bus.provisioning import provision
 from shared.kit.bus.reaching import NotConnected
 from shared.kit.bus.stream_changes import NEW_STREAM
+from shared.kit.front_ends import FrontEndsInvalid, check, front_ends_of, registry_file
 from shared.kit.settings import Settings
 
 LOOK_SECONDS = 0.3

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from deploy.local.durable import write_durably
 from deploy.local.identities import ACCOUNTS, ROOM, accounts_config, make_keys
 from shared.contract.front_ends import FrontEnd
-from shared.kit.bus.front_ends import front_ends_of
+from shared.kit.front_ends import front_ends_of
 
 READY_SECONDS_MAX = 10.0
 CONFIG = "nats-server.conf"

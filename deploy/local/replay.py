@@ -23,15 +23,15 @@ from shared.kit.bus.provisioning import MODE, check_platform
 from shared.kit.bus.subscriber import EXPIRES_SECONDS
 from shared.kit.consumer.consumer import Consumer
 from shared.kit.consumer.continuity import check_stores
-from shared.kit.consumer.dead_letter_acts import discarded
-from shared.kit.consumer.decide import ATTEMPTS_MAX
+from shared.kit.consumer.operator_acts import discarded
 from shared.kit.consumer.replay import Item, Replay, Tally
-from shared.kit.consumer.said_before import Retold, SaidBefore, SaidFact, digest_of, read_fact
 from shared.kit.delivery import Delivery
+from shared.kit.handled import ATTEMPTS_MAX
 from shared.kit.people.roots import ROOT_STREAM
 from shared.kit.service import Service
 from shared.kit.settings import Settings
 from shared.kit.storage.log_memory import Memory
+from shared.kit.storage.said_before import Retold, SaidBefore, SaidFact, digest_of, read_fact
 
 POLL_SECONDS = 0.1
 Telling = Callable[[int, int], None]
@@ -66,7 +66,7 @@ async def replay(settings: Settings, service: str, tell: Telling = lambda _done,
         try:
             return await _replay(client, built, tell)
         finally:
-            built.consumer.engine.dispose()
+            built.consumer.work.engine.dispose()
     finally:
         await client.close()
 
@@ -74,7 +74,7 @@ async def replay(settings: Settings, service: str, tell: Telling = lambda _done,
 async def _replay(client: Client, service: Service, tell: Telling) -> Tally:
     consumer = service.consumer
     programme = service.programme
-    await check_stores(client, Memory(consumer.engine, consumer.journal, service.name).places())
+    await check_stores(client, Memory(consumer.work.engine, consumer.work.journal, service.name).places())
     known = service.front_ends()
     consumer.trust(
         await check_platform(client.jetstream(), service.name, programme, consumer.clock.rehearsal, known)

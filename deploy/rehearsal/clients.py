@@ -27,8 +27,9 @@ from shared.contract.permissions import inbox_of
 from shared.contract.subjects import ask_subject, filter_of, stream_of
 from shared.contract.topology import STREAMS, all_durables
 from shared.kit.bus.connection import connect, log_of
-from shared.kit.bus.publisher import Outgoing, Publisher, PublishFailed
+from shared.kit.bus.publisher import Publisher, PublishFailed
 from shared.kit.delivery import REHEARSAL_HEADER
+from shared.kit.outgoing import Outgoing
 from shared.kit.people.signatures import signed_headers
 from shared.kit.settings import Settings
 

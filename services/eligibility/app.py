@@ -10,7 +10,7 @@ from services.eligibility.timer import Reminders, Timer
 from shared.contract.subjects import question_subject
 from shared.kit.bus.connection import open_broker
 from shared.kit.consumer.consumer import Consumer
-from shared.kit.consumer.decide import Reactions
+from shared.kit.reactions import Reactions
 from shared.kit.service import Service, end_process
 from shared.kit.settings import Settings
 from shared.kit.storage.database import open_engine

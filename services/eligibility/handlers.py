@@ -18,7 +18,6 @@ from shared.contract import intake
 from shared.contract.decision import Decision
 from shared.contract.event import Event
 from shared.contract.funding import WavePublished
-from shared.kit.consumer.decide import Reaction
 from shared.kit.delivery import Arrival
 from shared.kit.errors import TooEarly
 from shared.kit.storage.states import States

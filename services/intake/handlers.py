@@ -28,11 +28,11 @@ from shared.contract.front_ends import EMBEDDED, FrontEnd
 from shared.contract.identity import is_answerable
 from shared.contract.values import Outcome
 from shared.kit.answering import attempt_of
-from shared.kit.consumer.decide import Reaction
 from shared.kit.delivery import Arrival
 from shared.kit.errors import Temporary, TooEarly, Unreadable
 from shared.kit.people.acts import still_counts
 from shared.kit.people.signatures import count_signed, require_own
+from shared.kit.reactions import Reaction
 from shared.kit.storage.states import States
 from shared.programme import Programme
 from shared.reference.communes import Communes

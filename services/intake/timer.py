@@ -16,9 +16,9 @@ from shared.contract.topology import Durable, durables_of
 from shared.kit.bus.lag import progress_of
 from shared.kit.clock import told_time
 from shared.kit.consumer.consumer import Consumer
-from shared.kit.consumer.said_before import Retold
 from shared.kit.delivery import Arrival
 from shared.kit.errors import Temporary
+from shared.kit.storage.said_before import Retold
 from shared.kit.storage.states import States
 from shared.programme import Programme
 

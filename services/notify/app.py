@@ -12,7 +12,7 @@ from services.notify.domain.proof import Proof
 from services.notify.domain.support import INTRODUCTION
 from services.notify.handlers import Handlers
 from services.notify.letters.writer import Writer
-from services.notify.mail.sender import CountingDesk, Sender, noted_again
+from services.notify.mail.sender import Sender, noted_again
 from services.notify.mail.sender_lock import sender_lock_for
 from services.notify.mail.transports import MailFolder, Relay, SmtpTransport, Transport
 from services.notify.tables import JOURNAL, STATE_TABLES
@@ -20,13 +20,13 @@ from shared.contract.decision import Decision
 from shared.contract.subjects import question_subject
 from shared.kit.bus.connection import open_broker
 from shared.kit.consumer.consumer import Consumer
-from shared.kit.consumer.decide import Reactions
-from shared.kit.consumer.said_before import Retold
 from shared.kit.delivery import Arrival
+from shared.kit.reactions import Reactions
 from shared.kit.service import Service, end_process
 from shared.kit.settings import Settings
 from shared.kit.storage.database import open_engine
 from shared.kit.storage.migrations import migrate
+from shared.kit.storage.said_before import Retold
 from shared.kit.storage.states import States
 from shared.reference.communes import load_communes
 
@@ -41,7 +41,7 @@ def build(settings: Settings) -> Service:
     handlers = Handlers(programme, proof, settings.letters_a_day)
     engine = open_engine(settings.database_url(NAME))
     migrate(engine, NAME)
-    consumer = CountingDesk(
+    consumer = Consumer(
         NAME, programme.id, engine, JOURNAL, STATE_TABLES, Reactions(NAME, handlers.reactions()),
         settings.rehearsal,
     )  # fmt: skip

@@ -33,9 +33,9 @@ from shared.contract.eligibility import for_the_holder
 from shared.contract.event import Event
 from shared.contract.identity import is_answerable
 from shared.contract.notify import SupportOpened
-from shared.kit.consumer.decide import Decide, Reaction
 from shared.kit.delivery import Arrival
 from shared.kit.errors import Rejected, TooEarly, Unreadable
+from shared.kit.reactions import Decide, Reaction
 from shared.kit.storage.states import States
 from shared.programme import Programme
 

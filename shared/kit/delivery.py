@@ -12,11 +12,10 @@ from shared.contract.front_ends import TRANCHE_JOB
 from shared.contract.identity import UUID, lower_uuid
 from shared.contract.subjects import front_end_of, is_from_outside, said_subject, type_of
 from shared.contract.values import YEARS
-from shared.kit.bus.log_places import Logged
 from shared.kit.clock import Clock
-from shared.kit.consumer.tellable import told_dossier
 from shared.kit.errors import Rejected
 from shared.kit.ids import outside_id
+from shared.kit.tellable import told_dossier
 from shared.value import value
 
 REHEARSAL_HEADER = "Fabriques-Time"
@@ -29,6 +28,21 @@ TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 JOB_STREAM = "TRANCHES"  # on a production platform no header of its messages is believed
 SOURCES = {"tranches": TRANCHE_JOB}  # publishers whose facts another identity says
 COPIED = frozenset(("Nats-Stream", "Nats-Subject", "Nats-Sequence"))  # what the broker adds to a message it gives out
+
+
+@dataclass(frozen=True, slots=True)
+class Logged:
+    """A message of the log, wherever it lies; `stamped_ns` is the broker's."""
+
+    subject: str
+    sequence: int
+    stamped_ns: int
+    headers: dict[str, str]
+    body: bytes
+
+    @property
+    def stamped(self) -> datetime:
+        return datetime.fromtimestamp(self.stamped_ns / 1e9, UTC)
 
 
 class Message(Protocol):

@@ -41,3 +41,7 @@ class PlatformDrift(RuntimeError):
 
 class OlderCopy(PlatformDrift):
     """A database or a store is an older copy than what the other side knows; the message says the ways out."""
+
+
+class TooManyFailures(RuntimeError):
+    """A bad deploy stops here, instead of draining every event into the dead letters, or waiting for ever unseen."""

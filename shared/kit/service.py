@@ -23,13 +23,14 @@ from shared.kit.bus.lag import backlog_of
 from shared.kit.bus.provisioning import check_platform
 from shared.kit.bus.rights import check_rights
 from shared.kit.bus.subscriber import AdaptivePullSubscriber, Durables
-from shared.kit.consumer.consumer import Consumer, TooManyFailures
+from shared.kit.consumer.consumer import Consumer
 from shared.kit.consumer.continuity import check_continuity
 from shared.kit.consumer.dead_letters import DeadLetters
 from shared.kit.consumer.readiness import NotReady, Readiness
-from shared.kit.consumer.said_before import Retold
 from shared.kit.delivery import Arrival
+from shared.kit.errors import TooManyFailures
 from shared.kit.people.acts import listed_people
+from shared.kit.storage.said_before import Retold
 from shared.kit.storage.states import States
 
 log = structlog.get_logger()
@@ -91,8 +92,8 @@ class Service:
         await check_rights(connection, self.name, self.programme, known)
         await check_continuity(
             connection,
-            self.consumer.engine,
-            self.consumer.journal,
+            self.consumer.work.engine,
+            self.consumer.work.journal,
             self.name,
             self.programme,
             self.durables.declared.values(),

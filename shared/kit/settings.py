@@ -7,7 +7,7 @@ from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.contract.front_ends import FrontEnd
-from shared.kit.bus.front_ends import front_ends_of
+from shared.kit.front_ends import front_ends_of
 from shared.programme import Programme, load_programme
 
 

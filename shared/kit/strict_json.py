@@ -9,8 +9,8 @@ from pydantic import ValidationError
 
 from shared.contract.event import Event, OutsideEvent
 from shared.contract.values import Reason
-from shared.kit.consumer.tellable import told_field
 from shared.kit.errors import Unreadable
+from shared.kit.tellable import told_field
 
 E = TypeVar("E", bound=Event)
 

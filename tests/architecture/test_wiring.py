@@ -16,7 +16,7 @@ from shared.contract.questions import QUESTIONS, questions_for, questions_of
 from shared.contract.subjects import question_subject
 from shared.contract.topology import HEARS, SERVICES, STREAMS, all_durables, durables_of
 from shared.kit.bus.subscriber import EXPIRES_SECONDS, AdaptivePullSubscriber
-from shared.kit.consumer.decide import ATTEMPTS_MAX
+from shared.kit.handled import ATTEMPTS_MAX
 from shared.kit.service import Service
 from shared.kit.settings import Settings
 from tests.conftest import SHIPPED_PROGRAMME
@@ -34,7 +34,7 @@ def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]
     settings = Settings(home=tmp_path, programme_file=SHIPPED_PROGRAMME, rehearsal=True)
     built = build_of(request.param)(settings)
     yield built
-    built.consumer.engine.dispose()
+    built.consumer.work.engine.dispose()
 
 
 def pulls(service: Service) -> list[Any]:
@@ -57,7 +57,7 @@ def test_every_subscriber_states_its_ack_policy_and_declares_no_stream(service: 
 
 def test_every_fact_a_service_hears_has_a_reaction(service: Service) -> None:
     for event in HEARS[service.name]:
-        found, reaction = service.consumer._reactions.find(event.event_type())
+        found, reaction = service.consumer.decider.reactions.find(event.event_type())
         assert found is event
         assert callable(reaction.decide)
 

@@ -14,8 +14,8 @@ from shared.contract.front_ends import HOLDERS
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.intake import CandidatureRegistered
 from shared.contract.subjects import stream_of
-from shared.kit.bus.publisher import Outgoing
 from shared.kit.ids import derived_id
+from shared.kit.outgoing import Outgoing
 from shared.programme import Programme
 from shared.reference.communes import load_communes
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from shared.contract.eligibility import EligibilityChecked
-from shared.kit.bus.publisher import Outgoing
 from shared.kit.ids import derived_id
+from shared.kit.outgoing import Outgoing
 from shared.kit.settings import Settings
 from shared.programme import Programme
 from tests.bench import query_plans

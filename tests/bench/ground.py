@@ -23,7 +23,8 @@ from deploy.local.platform import SOURCES, LocalPlatform
 from shared.contract.permissions import INSIDERS, inbox_of
 from shared.contract.topology import SERVICES
 from shared.kit.bus.connection import connect
-from shared.kit.bus.publisher import Outgoing, Publisher
+from shared.kit.bus.publisher import Publisher
+from shared.kit.outgoing import Outgoing
 from shared.kit.settings import Settings
 
 ATOMIC = 500

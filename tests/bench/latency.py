@@ -11,7 +11,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from shared.contract.eligibility import EligibilityChecked
 from shared.contract.subjects import filter_of
-from shared.kit.bus.publisher import Outgoing
+from shared.kit.outgoing import Outgoing
 from shared.kit.settings import Settings
 from tests.bench.figures import Bar, Findings, at_most, of_runs, percentile
 from tests.bench.files import submissions

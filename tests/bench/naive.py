@@ -78,14 +78,17 @@ class NaiveService:
     """`consumer` is the real service's, of which only rules and tables are used."""
 
     def __init__(self, name: str, settings: Settings, consumer: Consumer) -> None:
-        self.name, self.programme, self._engine = name, settings.programme().id, consumer.engine
+        self.name, self.programme, self._engine = name, settings.programme().id, consumer.work.engine
         self._state_tables, self._clock, self._reactions = (
-            consumer._state_tables,
+            consumer.work.state_tables,
             Clock(settings.rehearsal),
-            consumer._reactions,
+            consumer.decider.reactions,
         )
         self._models = models_of(consumer)
-        self._inbox, self._outbox = self._models[consumer.journal.inbox], self._models[consumer.journal.outbox]
+        self._inbox, self._outbox = (
+            self._models[consumer.work.journal.inbox],
+            self._models[consumer.work.journal.outbox],
+        )
         self.broker = NatsBroker(
             settings.nats_url,
             security=NatsNKey(settings.key_file(IDENTITY)),
@@ -172,14 +175,14 @@ def durable_of(service: str, event_class: type[Event]) -> str:
 
 def models_of(consumer: Consumer) -> dict[Table, type[Any]]:
     """The class of each table: SQLModel's for the states, plain mapped ones for inbox and outbox."""
-    tables = {table.table for table in consumer._state_tables.values()}
+    tables = {table.table for table in consumer.work.state_tables.values()}
     found: dict[Table, type[Any]] = {}
     for module in [module for name, module in sys.modules.items() if name.endswith(".tables")]:
         for value in vars(module).values():
             mapper = inspect(value, raiseerr=False) if isinstance(value, type) else None
             if mapper is not None and mapper.local_table in tables:
                 found[mapper.local_table] = value
-    for table in (consumer.journal.inbox, consumer.journal.outbox):
+    for table in (consumer.work.journal.inbox, consumer.work.journal.outbox):
         found[table] = type(str(table.name).title(), (), {})
         registry(metadata=table.metadata).map_imperatively(found[table], table)
     return found

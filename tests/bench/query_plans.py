@@ -107,7 +107,7 @@ class Listener:
 async def _asked() -> list[Plan]:
     settings = Settings()
     built: dict[str, Service] = {name: part_of(name, "app").build(settings) for name in SERVICES}
-    listeners = {name: Listener(service.consumer.engine) for name, service in built.items()}
+    listeners = {name: Listener(service.consumer.work.engine) for name, service in built.items()}
     tasks = [asyncio.create_task(service.run()) for service in built.values()]
     await drained(settings, REAL, 0, FILES)
     for service in built.values():

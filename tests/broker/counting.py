@@ -11,13 +11,16 @@ from sqlalchemy import Engine, select, text
 from shared.contract.frontdesk import PiecesCompleted, WithdrawalRequested
 from shared.contract.permissions import inbox_of
 from shared.kit.bus.connection import open_broker
+from shared.kit.consumer.batch import Batch
 from shared.kit.consumer.consumer import Consumer
+from shared.kit.consumer.relay import Relay
 from shared.kit.delivery import Delivery
 from shared.kit.service import Service, end_process
 from shared.kit.settings import Settings
 from shared.kit.storage.database import open_engine
+from shared.kit.storage.inbox_outbox import Pending
 from tests.platform import Platform, Stored
-from tests.service.kit.counting import JOURNAL, NAME, PROGRAMME, TALLIES, counting_desk
+from tests.service.kit.counting import JOURNAL, NAME, PROGRAMME, TALLIES, counting_consumer
 from tests.submissions import OPEN_DAY
 
 
@@ -26,27 +29,45 @@ class Crash(BaseException):
 
 
 class CrashBeforeCommit(Consumer):
-    def _finish(self, *arguments: Any) -> Any:
-        super()._finish(*arguments)
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        finish = self.decider.finish
+
+        def finish_and_die(*given: Any) -> Any:
+            finish(*given)
+            raise Crash
+
+        self.decider.finish = finish_and_die  # type: ignore[method-assign]
+
+
+class SilentRelay(Relay):
+    async def say(self, pending: Pending) -> None:
         raise Crash
 
 
 class CrashBeforePublish(Consumer):
-    async def _say(self, said: Any) -> None:
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.relay = SilentRelay(self.work)
+
+
+class DeafRelay(Relay):
+    async def say(self, pending: Pending) -> None:
+        assert self._publisher
+        await self._publisher.publish(pending.messages)
         raise Crash
 
 
 class CrashBeforeConfirm(Consumer):
     """Everything is published, and nobody hears that it was."""
 
-    async def _say(self, said: Any) -> None:
-        assert self._publisher
-        await self._publisher.publish(said.letters)
-        raise Crash
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.relay = DeafRelay(self.work)
 
 
 class CrashBeforeAck(Consumer):
-    async def _answer(self, *_: object) -> None:
+    async def _acknowledge(self, _: Batch) -> None:
         raise Crash
 
 
@@ -63,7 +84,7 @@ class Counting:
 
     async def open(self, kind: type[Consumer] = Consumer) -> Consumer:
         """A consumer as a new process would open it: it first publishes what an earlier one left."""
-        consumer = counting_desk(self.engine, kind)
+        consumer = counting_consumer(self.engine, kind)
         await consumer.open(self.connection, f"{inbox_of(NAME)}.said")
         return consumer
 
@@ -120,12 +141,12 @@ def build(settings: Settings, kind: type[Consumer] = Consumer) -> Service:
     """The counting service as a whole."""
     engine = open_engine(settings.database_url(NAME))
     broker = open_broker(settings, NAME, end_process)
-    service = Service(NAME, PROGRAMME, broker, counting_desk(engine, kind, settings.rehearsal))
+    service = Service(NAME, PROGRAMME, broker, counting_consumer(engine, kind, settings.rehearsal))
     service.hear(settings.front_ends)
     return service
 
 
-class HeldDesk(Consumer):
+class HeldConsumer(Consumer):
     """Notes the size of each batch, and waits at the door until it is let in."""
 
     sizes: list[int]

@@ -14,7 +14,7 @@ from shared.kit.bus.provisioning import provision
 from shared.kit.bus.rounds import Rounds
 from shared.kit.service import Service
 from shared.kit.settings import Settings
-from tests.broker.counting import HeldDesk, build
+from tests.broker.counting import HeldConsumer, build
 from tests.platform import Platform, until
 from tests.submissions import OPEN_DAY, candidature_id
 
@@ -22,8 +22,8 @@ BATCH_MAX = durables_of("intake")[0].batch_max
 
 
 def held(settings: Settings) -> Service:
-    service = build(settings, HeldDesk)
-    assert isinstance(service.consumer, HeldDesk)
+    service = build(settings, HeldConsumer)
+    assert isinstance(service.consumer, HeldConsumer)
     service.consumer.sizes, service.consumer.door = [], asyncio.Event()
     return service
 

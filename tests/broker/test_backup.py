@@ -22,7 +22,7 @@ from shared.contract.front_ends import EMBEDDED
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.intake import CandidatureRegistered
 from shared.contract.topology import SERVICES
-from shared.kit.bus.front_ends import registry_file
+from shared.kit.front_ends import registry_file
 from shared.kit.settings import Settings
 from tests.platform import Platform
 from tests.submissions import OPEN_DAY, submission

@@ -275,7 +275,7 @@ class SlowCounter:
 
     async def close(self) -> None:
         await self.connection.close()
-        self.consumer.engine.dispose()
+        self.consumer.work.engine.dispose()
 
 
 async def backlog_at_the_deadline(platform: Platform) -> SlowCounter:

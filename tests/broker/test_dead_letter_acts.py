@@ -11,8 +11,8 @@ from shared.contract.frontdesk import CandidatureSubmitted, WithdrawalRequested
 from shared.contract.intake import CandidatureRegistered, CandidatureWithdrawn
 from shared.contract.notify import EventDeadLettered, EventDiscarded, EventRedriven
 from shared.kit.consumer import decide as cases
-from shared.kit.consumer.consumer import UNEXPECTED_MAX
-from shared.kit.consumer.decide import Reaction
+from shared.kit.consumer.batch import UNEXPECTED_MAX
+from shared.kit.reactions import Reaction
 from tests.broker import counting as service
 from tests.platform import Platform, as_bytes
 from tests.submissions import OPEN_DAY, candidature_id, submission
@@ -86,7 +86,7 @@ async def test_the_largest_event_is_decided_again_as_the_log_holds_it_and_the_ac
         letter_id = letter.data["letter_id"]
         still = await operators_ask(platform, "redrive", letter_id=letter_id, by=BY)
         assert (still["result"], still["closed"]) == ("dead-lettered", False)
-        counting.consumer._reactions._table.update(mended)
+        counting.consumer.decider.reactions._table.update(mended)
         done = await operators_ask(platform, "redrive", letter_id=letter_id, by=BY)
         assert (done["result"], done["closed"]) == ("counted", True)
         assert await refusal(platform, letter_id) == "already-decided"
@@ -132,7 +132,7 @@ def broken(counting: Any) -> dict[str, Any]:
     def choke(_book: Any, _event: Any, _at: Any) -> Decision:
         raise KeyError("x")
 
-    table, kind = counting.consumer._reactions._table, WithdrawalRequested.event_type()
+    table, kind = counting.consumer.decider.reactions._table, WithdrawalRequested.event_type()
     right = {kind: table[kind]}
     table[kind] = (WithdrawalRequested, Reaction(choke))
     return right

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shared.kit.consumer import consumer as desk_module
 from shared.kit.consumer.consumer import Consumer
 from shared.kit.delivery import Delivery
+from shared.kit.storage import unit_of_work
 from shared.kit.storage.inbox_outbox import InboxOutbox
 from tests.broker.counting import CRASHES, Counting, Crash, CrashBeforeConfirm, CrashBeforePublish
 from tests.submissions import candidature_id
@@ -36,7 +36,7 @@ async def test_the_same_delivery_handed_in_five_times_counts_once(counting: Coun
 
 
 async def test_without_the_inbox_row_the_effect_doubles(counting: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desk_module, "InboxOutbox", RecordWithoutInbox)
+    monkeypatch.setattr(unit_of_work, "InboxOutbox", RecordWithoutInbox)
     dossier, consumer = candidature_id(), await counting.open()
     await counting.say(dossier)
     deliveries = await counting.fetch(1)

@@ -7,10 +7,10 @@ import pytest
 
 from shared.contract.decision import Decision
 from shared.contract.frontdesk import WithdrawalRequested
-from shared.kit.consumer import consumer as desks
 from shared.kit.consumer import decide as cases
-from shared.kit.consumer.consumer import UNEXPECTED_MAX
-from shared.kit.consumer.decide import Reaction
+from shared.kit.consumer import relay
+from shared.kit.consumer.batch import UNEXPECTED_MAX
+from shared.kit.reactions import Reaction
 from shared.kit.storage import database
 from tests.broker import counting as service
 from tests.broker.counting import Counting
@@ -44,13 +44,16 @@ async def test_what_the_database_refuses_spoils_no_neighbour_either(
     good, bad = [candidature_id(), candidature_id()], candidature_id()
     consumer = await counting.open()
     broken = Decision("counted", changes=(Tally(bad, None),))  # type: ignore[arg-type]
-    reaction = consumer._reactions._table[WithdrawalRequested.event_type()][1]
+    reaction = consumer.decider.reactions._table[WithdrawalRequested.event_type()][1]
     decide = reaction.decide
 
     def sometimes_broken(book: Any, event: WithdrawalRequested, at: Any) -> Decision:
         return broken if event.candidature_id == bad else decide(book, event, at)
 
-    consumer._reactions._table[WithdrawalRequested.event_type()] = (WithdrawalRequested, Reaction(sometimes_broken))
+    consumer.decider.reactions._table[WithdrawalRequested.event_type()] = (
+        WithdrawalRequested,
+        Reaction(sometimes_broken),
+    )
     for dossier in (good[0], bad, good[1]):
         await counting.say(dossier)
     await consumer.take(await counting.fetch(3))
@@ -113,7 +116,7 @@ async def test_a_rule_that_fails_tells_where_and_not_whom(counting: Counting, mo
     def choke(_book: Any, event: WithdrawalRequested, _at: Any) -> Decision:
         raise ValueError(f"cannot count {event.reason}")
 
-    consumer._reactions._table[WithdrawalRequested.event_type()] = (WithdrawalRequested, Reaction(choke))
+    consumer.decider.reactions._table[WithdrawalRequested.event_type()] = (WithdrawalRequested, Reaction(choke))
     await counting.say(dossier, "Camille Exemple")
     await consumer.take(await counting.fetch(1))
     [letter] = await counting.platform.dead_letters(1)
@@ -134,7 +137,7 @@ async def test_a_service_whose_every_event_fails_stops_before_all_is_drained(
         await platform.publish("holders", WithdrawalRequested, dossier, body, at=OPEN_DAY)
     made = service.build(platform.settings)
     assert await made.run() == 1
-    made.consumer.engine.dispose()
+    made.consumer.work.engine.dispose()
     letters = await platform.dead_letters(1)
     assert len(letters) == UNEXPECTED_MAX
     info = (
@@ -148,7 +151,7 @@ async def test_a_service_whose_every_event_fails_stops_before_all_is_drained(
 async def test_a_fact_that_the_broker_refuses_for_good_stops_the_service_and_is_named(
     platform: Platform, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(desks, "REFUSALS_MAX", 2)
+    monkeypatch.setattr(relay, "REFUSALS_MAX", 2)
     dossier, js = candidature_id(), (await platform.connect("provisioner")).jetstream()
     stream = (await js.stream_info("INTAKE")).config
     async with platform.running(service.build) as [made]:
@@ -178,11 +181,11 @@ async def test_an_operator_hands_a_dead_letters_event_in_again_once_the_rule_is_
     def broken(_book: Any, _event: Any, _at: Any) -> Decision:
         raise KeyError("x")
 
-    mended = consumer._reactions._table[WithdrawalRequested.event_type()]
-    consumer._reactions._table[WithdrawalRequested.event_type()] = (WithdrawalRequested, Reaction(broken))
+    mended = consumer.decider.reactions._table[WithdrawalRequested.event_type()]
+    consumer.decider.reactions._table[WithdrawalRequested.event_type()] = (WithdrawalRequested, Reaction(broken))
     await consumer.take(deliveries)
     assert len(await counting.platform.dead_letters(1)) == 1
-    consumer._reactions._table[WithdrawalRequested.event_type()] = mended
+    consumer.decider.reactions._table[WithdrawalRequested.event_type()] = mended
     await counting.say_pieces(dossier)
     await consumer.take(await counting.fetch(1))
     again = deliveries[0]
@@ -201,9 +204,9 @@ async def test_a_database_that_is_away_loses_nothing(counting: Counting, monkeyp
     monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 1)
     hasty = database.open_engine(str(counting.engine.url))
     with counting.engine.begin():
-        patient, consumer.engine = consumer.engine, hasty
+        patient, consumer.work.engine = consumer.work.engine, hasty
         await consumer.take(deliveries)
-    consumer.engine = patient
+    consumer.work.engine = patient
     hasty.dispose()
     assert counting.counts() == {}
     [again] = await counting.fetch(1)

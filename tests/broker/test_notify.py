@@ -192,7 +192,7 @@ async def test_an_erasure_empties_the_contact_and_removes_earlier_mail(platform:
         }  # fmt: skip
         await platform.publish("eligibility", eligibility.EligibilityChecked, dossier, check)
         await platform.idle("notify")
-        with service.consumer.engine.connect() as connection:
+        with service.consumer.work.engine.connect() as connection:
             kept = "\n".join(connection.connection.driver_connection.iterdump())  # type: ignore[union-attr]
         assert dossier in kept
         assert "contact@passerelle.example" not in kept

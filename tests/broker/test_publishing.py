@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 import pytest
 
 from shared.contract.permissions import inbox_of
-from shared.kit.bus.publisher import ATOMIC_FROM, ATOMIC_MAX, Outgoing, Publisher, PublishFailed
+from shared.kit.bus.publisher import ATOMIC_FROM, ATOMIC_MAX, Publisher, PublishFailed
+from shared.kit.outgoing import Outgoing
 from tests.broker.counting import Counting
 from tests.platform import Platform
 from tests.submissions import candidature_id

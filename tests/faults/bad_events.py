@@ -10,8 +10,7 @@ from deploy.local.programme_copy import SHIPPED
 from services.intake.timer import ExtensionsRead
 from shared.contract.frontdesk import CandidatureSubmitted, WithdrawalRequested
 from shared.contract.intake import CandidatureRefused, CandidatureRegistered
-from shared.kit.consumer import consumer as consumer
-from shared.kit.consumer import decide as cases
+from shared.kit.consumer import batch, decide
 from shared.kit.delivery import Delivery
 from shared.kit.settings import Settings
 from tests.broker import counting
@@ -29,10 +28,10 @@ LEAP_DAYS = ("2020-02-29T12:00:00+01:00", "2024-02-29T23:59:59+01:00")
 
 def poison(trial: Trial) -> Tally:
     """A rule that always fails, among garbage of every kind: the letters are limited, and then the process stops."""
-    with local_bus(trial.folder / "bus") as bus, changed(cases, "ATTEMPTS_MAX", 1):
+    with local_bus(trial.folder / "bus") as bus, changed(decide, "ATTEMPTS_MAX", 1):
         settings = _settings(trial.folder, bus.url, bus.keys)
-        limit = 10**9 if trial.sabotaged else consumer.UNEXPECTED_MAX
-        with changed(consumer, "UNEXPECTED_MAX", limit):
+        limit = 10**9 if trial.sabotaged else batch.UNEXPECTED_MAX
+        with changed(batch, "UNEXPECTED_MAX", limit):
             return asyncio.run(_poisoned(trial, Platform(bus, settings), limit))
 
 
@@ -78,7 +77,7 @@ async def _said(platform: Platform, dossier: str) -> int:
 
 async def _always_failing(trial: Trial, platform: Platform, tally: Tally, before: int, limit: int) -> None:
     """A bad deploy: every event fails for an unknown cause. What is over the limit must stay at the broker."""
-    events = 4 * consumer.UNEXPECTED_MAX if limit < 10**6 else 80
+    events = 4 * batch.UNEXPECTED_MAX if limit < 10**6 else 80
     for _ in range(events):
         body = {"candidature_id": (dossier := candidature_id()), "reason": "bug"}
         await platform.publish("holders", WithdrawalRequested, dossier, body, at=OPEN_DAY)
@@ -91,7 +90,7 @@ async def _always_failing(trial: Trial, platform: Platform, tally: Tally, before
     await until(ended, "the service stops", seconds=60)
     service.app.exit()
     code = await running
-    service.consumer.engine.dispose()
+    service.consumer.work.engine.dispose()
     letters = len(await platform.stored("DEAD_LETTERS")) - before
     tally.faults += events
     tally.notes |= {"letters": letters, "of": events, "exit_code": code}

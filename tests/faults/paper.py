@@ -19,10 +19,9 @@ from shared.contract.decision import Decision
 from shared.contract.event import Event
 from shared.contract.subjects import said_subject, type_of
 from shared.contract.topology import HEARS, SERVICES, durables_of
-from shared.kit.bus.publisher import Outgoing
-from shared.kit.clock import Clock
-from shared.kit.consumer.decide import Case
-from shared.kit.delivery import REHEARSAL_HEADER, Arrival, Delivery
+from shared.kit.consumer.batch import Batch
+from shared.kit.delivery import REHEARSAL_HEADER, Delivery
+from shared.kit.outgoing import Outgoing
 from shared.kit.settings import Settings
 from tests.people import roots, signed
 from tests.stored import origin, stored_subject, stream_holding
@@ -94,23 +93,21 @@ class PaperService:
 
     @property
     def _driver(self) -> sqlite3.Connection:
-        driver: Any = self.consumer.engine.raw_connection().driver_connection
+        driver: Any = self.consumer.work.engine.raw_connection().driver_connection
         assert isinstance(driver, sqlite3.Connection)
         return driver
 
     def take(self, deliveries: Sequence[Delivery]) -> list[Outgoing]:
         """Decides a batch as the consumer does, and confirms what it says at once. Returns what is to be published."""
-        said = self.consumer._transact(deliveries).said
-        self.consumer._confirmed += [(row, row) for row in said.ids]
-        return list(said.letters)
+        return self._confirmed(self.consumer.transact(deliveries))
 
     def announce(self, event_id: str, now: datetime, decide: Any) -> list[Outgoing]:
-        arrival = Arrival(event_id, now, "", 0, "", event_id)
-        delivery = Delivery(None, f"{PROGRAMME}.{self.name}.timer.{event_id}", {}, b"", "", "timer", 1, 0, 0)
-        case = Case(delivery, event_id, "Timer", delivery.dossier, arrival)
-        said = self.consumer._within(lambda record, book: self.consumer._announced(record, book, case, decide)).said
-        self.consumer._confirmed += [(row, row) for row in said.ids]
-        return list(said.letters)
+        event = self.consumer.timer_event(event_id, now)
+        return self._confirmed(self.consumer.work.run(lambda i, s: self.consumer.decider.announce(i, s, event, decide)))
+
+    def _confirmed(self, batch: Batch) -> list[Outgoing]:
+        self.consumer.work.confirmations.places += [(row, row) for row in batch.pending.ids]
+        return list(batch.pending.messages)
 
     def empty(self) -> None:
         """As on the first day, without paying for the migrations again.
@@ -118,16 +115,16 @@ class PaperService:
         Copied page by page: statements that are prepared outlive it, while `deserialize` frees what they point to.
         """
         self._first_day.backup(self._driver)
-        self.consumer.clock = Clock(True)
-        self.consumer._confirmed.clear()
-        self.consumer._unexpected = 0
+        self.consumer.clock._seen = None
+        self.consumer.work.confirmations.places.clear()
+        self.consumer.decider.budget.spent = 0
 
     def states(self) -> dict[str, Any]:
         """Every column of every row of states, `table/key/column`, and what still waits; not the journal."""
         journal = self.tables.JOURNAL
         apart = {journal.inbox.name, journal.outbox.name, journal.clock.name}
         found: dict[str, Any] = {}
-        with self.consumer.engine.connect() as connection:
+        with self.consumer.work.engine.connect() as connection:
             for table in self._kept:
                 if table.name not in apart:
                     for row in connection.execute(select(table)).mappings():
@@ -142,12 +139,12 @@ class PaperService:
 
     def facts(self) -> list[tuple[str, bytes]]:
         outbox = self.tables.JOURNAL.outbox
-        with self.consumer.engine.connect() as connection:
+        with self.consumer.work.engine.connect() as connection:
             return [(row.event_id, row.body) for row in connection.execute(select(outbox.c.event_id, outbox.c.body))]
 
     def results(self) -> dict[str, str]:
         inbox = self.tables.JOURNAL.inbox
-        with self.consumer.engine.connect() as connection:
+        with self.consumer.work.engine.connect() as connection:
             return {row.event_id: row.result for row in connection.execute(select(inbox.c.event_id, inbox.c.result))}
 
 

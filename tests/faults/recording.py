@@ -14,8 +14,8 @@ from shared.contract import backoffice as b
 from shared.contract import frontdesk as f
 from shared.contract.funding import GrantTrancheDue
 from shared.contract.subjects import stream_of, subject_of
-from shared.kit.bus.publisher import Outgoing
 from shared.kit.delivery import REHEARSAL_HEADER
+from shared.kit.outgoing import Outgoing
 from tests.faults.paper import PaperPlatform
 from tests.stored import origin
 from tests.submissions import submission
@@ -108,7 +108,7 @@ def _money(paper: PaperPlatform, keys: list[str]) -> None:
     _phase(paper)
     paper.say(b.GrantSuspended, laureates[0], act("officer-1", candidature_id=laureates[0]), VERIFIED)
     _phase(paper)
-    engine = paper.services["funding"].consumer.engine
+    engine = paper.services["funding"].consumer.work.engine
     for page in pages(engine, date(2021, 4, 20)):
         paper.publish([_falls_due(paper, due) for due in page])
     paper.say(b.GrantResumed, laureates[0], act("officer-1", candidature_id=laureates[0]), DUE)
@@ -142,4 +142,4 @@ def _orders(paper: PaperPlatform, key: str) -> list[Order]:
 
 def _asked(paper: PaperPlatform, question: Any) -> Any:
     consumer = paper.services["funding"].consumer
-    return consumer._within(lambda _record, book: question(book))
+    return consumer.work.run(lambda _record, book: question(book))

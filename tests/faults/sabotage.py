@@ -13,10 +13,12 @@ from deploy.local.__main__ import main
 from shared.contract import topology
 from shared.contract.intake import CandidatureRegistered
 from shared.contract.topology import Durable
-from shared.kit.bus import subscriber as pull
+from shared.kit.bus import frames, subscriber
 from shared.kit.bus.publisher import Publisher
-from shared.kit.consumer import consumer as consumer
+from shared.kit.consumer import batch
+from shared.kit.consumer.batch import Decider
 from shared.kit.consumer.consumer import Consumer
+from shared.kit.consumer.relay import Relay
 from shared.kit.errors import Rejected
 from shared.kit.storage import database
 from shared.kit.storage.inbox_outbox import InboxOutbox
@@ -32,8 +34,8 @@ def ack_first() -> None:
     take = Consumer.take
 
     async def acking(self: Consumer, batch: Sequence[Any]) -> None:
-        await self._answer([], batch)
         assert self._connection
+        await frames.send(self._connection, [frames.ack(delivery.message.reply) for delivery in batch])
         await self._connection.flush()
         await asyncio.sleep(0.05)
         await take(self, batch)
@@ -47,13 +49,14 @@ def no_outbox() -> None:
     async def nothing(_self: Consumer) -> None:
         return None
 
-    say = Consumer._say
+    say = Relay.say
 
-    async def slowly(self: Consumer, said: Any) -> None:
+    async def slowly(self: Relay, pending: Any) -> None:
         await asyncio.sleep(0.05)
-        await say(self, said)
+        await say(self, pending)
 
-    Consumer.sweep, Consumer._say = nothing, slowly  # type: ignore[method-assign]
+    Consumer.sweep = nothing  # type: ignore[method-assign]
+    Relay.say = slowly  # type: ignore[method-assign]
 
 
 def no_disk_sync() -> None:
@@ -69,26 +72,26 @@ def no_disk_sync() -> None:
 
 def no_letter_limit() -> None:
     """A rule that always fails may drain everything into the dead letters."""
-    consumer.UNEXPECTED_MAX = ATTEMPTS_FOR_EVER
+    batch.UNEXPECTED_MAX = ATTEMPTS_FOR_EVER
 
 
 def short_ack_wait() -> None:
     """No control: so that a pause longer than the ack wait is a short one."""
-    batch, _, deliveries, pending = Durable.__init__.__defaults__ or ()
-    Durable.__init__.__defaults__ = (batch, 2, deliveries, pending)
+    batch_max, _, deliveries, pending = Durable.__init__.__defaults__ or ()
+    Durable.__init__.__defaults__ = (batch_max, 2, deliveries, pending)
 
 
 def slow() -> None:
     """No control: slow rules, a short ack wait, and a server that keeps little for who reads late; a fetch is small."""
     short_ack_wait()
-    pull.FETCH_BYTES_MAX = SMALL_FETCH_BYTES
-    decide = Consumer._decide_one
+    subscriber.FETCH_BYTES_MAX = SMALL_FETCH_BYTES
+    decide = Decider.decide_one
 
-    def slowly(self: Consumer, book: Any, case: Any) -> Any:
+    def slowly(self: Decider, states: Any, handled: Any) -> Any:
         time.sleep(SLOW_RULE_SECONDS)
-        return decide(self, book, case)
+        return decide(self, states, handled)
 
-    Consumer._decide_one = slowly  # type: ignore[method-assign]
+    Decider.decide_one = slowly  # type: ignore[method-assign]
     write = supervisor.write_config
 
     def write_impatient(*arguments: Any) -> Path:
@@ -103,7 +106,7 @@ def slow() -> None:
 def slow_and_greedy() -> None:
     """A fetch asks for all it can get, whatever the server keeps for it."""
     slow()
-    pull.FETCH_BYTES_MAX = 2**30
+    subscriber.FETCH_BYTES_MAX = 2**30
 
 
 def no_inbox() -> None:
@@ -111,10 +114,10 @@ def no_inbox() -> None:
     short_ack_wait()
     heard, write = InboxOutbox.heard, InboxOutbox.write_inbox
 
-    def write_new(self: InboxOutbox, outcomes: Iterable[Any], now: Any) -> None:
-        outcomes = list(outcomes)
-        known = heard(self, [outcome.case.event_id for outcome in outcomes])
-        write(self, [outcome for outcome in outcomes if outcome.case.event_id not in known], now)
+    def write_new(self: InboxOutbox, decided: Iterable[Any], now: Any) -> None:
+        decided = list(decided)
+        known = heard(self, [handled.event_id for handled in decided])
+        write(self, [handled for handled in decided if handled.event_id not in known], now)
 
     InboxOutbox.heard = lambda _self, _ids: set()  # type: ignore[method-assign]
     InboxOutbox.write_inbox = write_new  # type: ignore[method-assign]

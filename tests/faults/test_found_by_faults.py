@@ -21,8 +21,9 @@ from shared.contract.intake import DossierStatus
 from shared.contract.permissions import inbox_of
 from shared.contract.subjects import STATUS_STREAM
 from shared.kit.bus.connection import connect
-from shared.kit.bus.publisher import Outgoing, Publisher
+from shared.kit.bus.publisher import Publisher
 from shared.kit.logs import Lines
+from shared.kit.outgoing import Outgoing
 from tests.platform import Platform
 
 SCORED, AWARDED = datetime(2021, 1, 5, tzinfo=UTC), datetime(2021, 1, 20, tzinfo=UTC)

@@ -61,7 +61,7 @@ async def test_a_database_that_is_read_only_is_told_and_used_again_once_it_is_wr
     dossier, body = submission()
     data = platform.home / "data"
     async with platform.running("intake") as [service]:
-        service.consumer.engine.dispose()  # what is opened from now on is opened read-only
+        service.consumer.work.engine.dispose()  # what is opened from now on is opened read-only
         with read_only([file for file in data.iterdir() if not file.name.endswith("-shm")]):
             assert "its database takes no write" in await readiness(platform, ready=False)
             await platform.publish("holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY)

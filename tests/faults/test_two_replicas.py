@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from sqlalchemy import Connection, select
@@ -16,6 +16,7 @@ from shared.contract.permissions import inbox_of
 from shared.contract.subjects import STATUS_STREAM
 from shared.kit.bus.connection import connect
 from shared.kit.consumer.consumer import Consumer
+from shared.kit.consumer.relay import Relay
 from shared.kit.storage.database import open_engine
 from shared.kit.storage.inbox_outbox import InboxOutbox, Pending
 from tests.platform import Platform, until
@@ -26,18 +27,26 @@ NOW = datetime(2021, 1, 5, tzinfo=UTC)
 DOSSIER = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
 
 
-class PausedDesk(Consumer):
+class PausedRelay(Relay):
     """Stops between its commit and its publication until the door opens; `dies` once it is published."""
 
     door: asyncio.Event
     dies = False
 
-    async def _say(self, said: Pending) -> None:
-        if said.letters:
+    async def say(self, pending: Pending) -> None:
+        if pending.messages:
             await self.door.wait()
-        await super()._say(said)
+        await super().say(pending)
         if self.dies:
-            self._confirmed.clear()
+            self._work.confirmations.places.clear()
+
+
+class PausedConsumer(Consumer):
+    relay: PausedRelay
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.relay = PausedRelay(self.work)
 
 
 @asynccontextmanager
@@ -58,14 +67,14 @@ def says(status: str) -> Callable[..., Decision]:
     return lambda _book, _at: Decision("said", facts=(fact,))
 
 
-async def overtaken(paused: PausedDesk, other: Consumer) -> None:
+async def overtaken(paused: PausedConsumer, other: Consumer) -> None:
     """The paused replica decides first and publishes last."""
-    paused.door = asyncio.Event()
+    paused.relay.door = asyncio.Event()
     older = asyncio.create_task(paused.announce("older", NOW, says("registered")))
     await until(lambda: other.read(lambda book: book._connection.scalar(select(JOURNAL.outbox.c.id))), "it is decided")
     await other.announce("newer", NOW, says("withdrawn"))
     await other.settle()
-    paused.door.set()
+    paused.relay.door.set()
     await older
 
 
@@ -77,7 +86,7 @@ async def kept(platform: Platform) -> str:
 async def test_a_status_that_was_published_over_a_newer_one_is_replaced_as_soon_as_it_is_noted(
     platform: Platform,
 ) -> None:
-    async with replica(platform, PausedDesk) as paused, replica(platform, Consumer) as other:
+    async with replica(platform, PausedConsumer) as paused, replica(platform, Consumer) as other:
         await overtaken(paused, other)
         assert await kept(platform) == "registered", "nothing was tried"
         await paused.settle()
@@ -87,8 +96,8 @@ async def test_a_status_that_was_published_over_a_newer_one_is_replaced_as_soon_
 async def test_a_replica_that_died_before_it_noted_the_older_status_leaves_the_newer_one_to_be_said_again(
     platform: Platform,
 ) -> None:
-    async with replica(platform, PausedDesk) as paused, replica(platform, Consumer) as other:
-        paused.dies = True
+    async with replica(platform, PausedConsumer) as paused, replica(platform, Consumer) as other:
+        paused.relay.dies = True
         await overtaken(paused, other)
         assert await kept(platform) == "registered", "nothing was tried"
         await other.sweep()

@@ -12,9 +12,9 @@ from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front
 from shared.contract.decision import Decision
 from shared.contract.event import Event
-from shared.kit.consumer.decide import Reaction
 from shared.kit.delivery import Arrival
 from shared.kit.errors import Rejected, TooEarly
+from shared.kit.reactions import Reaction
 from shared.kit.storage.states import States
 
 

@@ -29,10 +29,10 @@ from shared.contract.decision import Decision, nothing
 from shared.contract.event import Event
 from shared.contract.funding import BankDetailsRefused, GrantTrancheDue
 from shared.contract.values import TrancheId
-from shared.kit.consumer.decide import Reaction
 from shared.kit.delivery import Arrival
 from shared.kit.errors import Rejected, TooEarly
 from shared.kit.people.acts import still_counts
+from shared.kit.reactions import Reaction
 from shared.kit.storage.states import States
 
 

@@ -14,11 +14,11 @@ from shared.contract import frontdesk as front
 from shared.contract.decision import Decision, nothing
 from shared.contract.event import Event
 from shared.contract.values import Reason
-from shared.kit.consumer.decide import Reaction
 from shared.kit.delivery import Arrival
 from shared.kit.errors import Rejected, TooEarly
 from shared.kit.people.acts import still_counts
 from shared.kit.people.signatures import require_own
+from shared.kit.reactions import Reaction
 from shared.kit.storage.states import States
 from shared.programme import Programme
 

@@ -15,9 +15,10 @@ from shared.contract.permissions import inbox_of
 from shared.contract.subjects import stream_of, subject_of
 from shared.contract.topology import durables_of
 from shared.kit.bus.connection import connect
-from shared.kit.bus.publisher import Outgoing, Publisher, PublishFailed
-from shared.kit.consumer.decide import DEAD_LETTERED
+from shared.kit.bus.publisher import Publisher, PublishFailed
 from shared.kit.delivery import REHEARSAL_HEADER
+from shared.kit.handled import DEAD_LETTERED
+from shared.kit.outgoing import Outgoing
 from shared.kit.settings import Settings
 from shared.kit.storage.database import open_engine
 from shared.programme import Programme

@@ -10,7 +10,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from time import monotonic
-from typing import Any
 
 import structlog
 
@@ -26,8 +25,8 @@ from shared.contract.decision import Decision
 from shared.contract.event import Event
 from shared.contract.notify import NoticeFailed, NoticeSent
 from shared.kit.consumer.consumer import Consumer
-from shared.kit.consumer.said_before import Retold
 from shared.kit.delivery import Arrival
+from shared.kit.storage.said_before import Retold
 from shared.kit.storage.states import States
 from shared.programme import Programme
 
@@ -39,20 +38,10 @@ REST_SECONDS_MAX = 2.0
 AWAY_SECONDS_MAX = 60.0
 
 
-class CountingDesk(Consumer):
-    """Counts what it takes, so that the sender knows when to give way."""
-
-    taken = 0
-
-    async def take(self, batch: Sequence[Any]) -> None:
-        self.taken += len(batch)
-        await super().take(batch)
-
-
 class Sender:
     def __init__(
         self,
-        consumer: CountingDesk,
+        consumer: Consumer,
         writer: Writer,
         programme: Programme,
         transport: Transport,
@@ -60,7 +49,7 @@ class Sender:
         patience: Patience | None = None,
     ) -> None:
         self._consumer, self._writer, self._programme = consumer, writer, programme
-        self._transport, self._seat, self._patience = transport, lock, patience or Patience()
+        self._transport, self._lock, self._patience = transport, lock, patience or Patience()
         self._task: asyncio.Task[None] | None = None
         self._taken = 0
         self._away = 0
@@ -74,7 +63,7 @@ class Sender:
             self._task.cancel()
             with suppress(asyncio.CancelledError):
                 await self._task
-        self._seat.leave()
+        self._lock.leave()
 
     async def _run(self) -> None:
         while True:
@@ -99,7 +88,7 @@ class Sender:
 
     async def send_due(self, limit: int) -> int:
         """Tries the oldest queued notices. Returns how many were tried."""
-        if not await asyncio.to_thread(self._seat.taken):
+        if not await asyncio.to_thread(self._lock.taken):
             return 0
         now = await self._time()
         if now is None:
@@ -152,7 +141,7 @@ class Sender:
         """When a person's data is erased, the files of their earlier messages go too."""
         for notice, post in zip(notices, posted, strict=True):
             if notice.template == ERASED and post.result is Result.SENT:
-                earlier = await asyncio.to_thread(store.sent_ids, self._consumer.engine, notice.candidature_id)
+                earlier = await asyncio.to_thread(store.sent_ids, self._consumer.work.engine, notice.candidature_id)
                 await self._transport.forget(earlier)
 
     async def _note(self, notices: Sequence[Notice], posted: Sequence[Posted], now: datetime) -> None:

@@ -15,7 +15,7 @@ HEADER_LINE = "NATS/1.0\r\n"
 ACK = b"+ACK"
 
 
-def message(subject: str, body: bytes, headers: dict[str, str] | None = None, reply: str = "") -> bytes:
+def frame(subject: str, body: bytes, headers: dict[str, str] | None = None, reply: str = "") -> bytes:
     """One message as it goes over the wire. Raises ValueError for a header that would end its line."""
     if not headers:
         return f"PUB {subject} {reply} {len(body)}\r\n".encode() + body + b"\r\n"
@@ -27,7 +27,7 @@ def message(subject: str, body: bytes, headers: dict[str, str] | None = None, re
     return f"HPUB {subject} {reply} {sizes}\r\n".encode() + head + body + b"\r\n"
 
 
-async def send(connection: Client, messages: Sequence[bytes]) -> None:
+async def send(connection: Client, frames: Sequence[bytes]) -> None:
     """Raises ConnectionClosedError. While the connection is away, messages wait in its buffer.
 
     What waits is written at once, here: nats-py would wake a task for it. An error on the way is its reader's to find.
@@ -35,10 +35,21 @@ async def send(connection: Client, messages: Sequence[bytes]) -> None:
     if connection.is_closed:
         raise ConnectionClosedError
     client: Any = connection
-    await client._send_command(b"".join(messages))
+    await client._send_command(b"".join(frames))
     if not client.is_connected or not client._pending:
         return
-    waiting, client._pending, client._pending_data_size = client._pending, [], 0
+    waiting = client._pending
+    client._pending = []
+    client._pending_data_size = 0
     client._transport.writelines(waiting)
     with suppress(OSError):
         await client._transport.drain()
+
+
+def ack(reply: str) -> bytes:
+    return frame(reply, ACK)
+
+
+def nak(reply: str, wait_seconds: float) -> bytes:
+    """Brings the message back after so long."""
+    return frame(reply, b'-NAK {"delay": %d}' % int(wait_seconds * 1e9))

@@ -2,29 +2,17 @@
 
 import json
 import re
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from nats.aio.client import Client
+
+from shared.kit.delivery import Logged
 
 SECONDS_MAX = 5.0
 NOT_FOUND = "404"
 PLACE_HEADERS = ("Nats-Stream", "Nats-Subject", "Nats-Sequence", "Nats-Time-Stamp")
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class Logged:
-    subject: str
-    sequence: int
-    stamped_ns: int
-    headers: dict[str, str]
-    body: bytes
-
-    @property
-    def stamped(self) -> datetime:
-        return datetime.fromtimestamp(self.stamped_ns / 1e9, UTC)
 
 
 async def message_at(client: Client, stream: str, sequence: int) -> Logged | None:

@@ -8,16 +8,14 @@ import asyncio
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import field
 from functools import partial
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
-from shared.contract.subjects import STATUS_STREAM
-from shared.kit.bus.frames import message, send
-from shared.value import value
+from shared.kit.bus.frames import frame, send
+from shared.kit.outgoing import Outgoing
 
 ATOMIC_FROM = 24
 ATOMIC_MAX = 500
@@ -31,26 +29,6 @@ class PublishFailed(Exception):
 
 class PublishRefused(PublishFailed):
     """The broker answered, and did not take it. Publishing again is safe, and helps only where it changes its mind."""
-
-
-@value
-class Outgoing:
-    """One message to publish. `event_id` is its `Nats-Msg-Id`, but for a status."""
-
-    stream: str
-    subject: str
-    event_id: str
-    body: bytes
-    headers: dict[str, str] = field(default_factory=dict)
-
-    @property
-    def known_by(self) -> dict[str, str]:
-        """Its headers with the id that the broker knows it by.
-
-        A status has none: the broker forgets the id of one that was replaced and remembers the latest's, so that of
-        two that come again it would take the older and drop the newer. In their order, the latest wins.
-        """
-        return self.headers if self.stream == STATUS_STREAM else self.headers | {"Nats-Msg-Id": self.event_id}
 
 
 @contextmanager
@@ -74,42 +52,42 @@ class Publisher:
     async def start(self) -> None:
         await self._connection.subscribe(f"{self._prefix}.*", cb=self._on_answer)
 
-    async def publish(self, letters: Sequence[Outgoing]) -> list[int]:
-        """Returns the place of each letter in its stream. Raises PublishFailed."""
+    async def publish(self, messages: Sequence[Outgoing]) -> list[int]:
+        """Returns the place of each message in its stream. Raises PublishFailed."""
         places: dict[str, int] = {}
         with _unconfirmed():
-            first, *others = [self._publish_stream(together) for together in _by_stream(letters)]
+            first, *others = [self._publish_stream(together) for together in _by_stream(messages)]
             for found in await asyncio.gather(first, *others) if others else [await first]:
                 places |= found
-        return [places[letter.event_id] for letter in letters]
+        return [places[message.event_id] for message in messages]
 
-    async def publish_atomically(self, letters: Sequence[Outgoing]) -> None:
+    async def publish_atomically(self, messages: Sequence[Outgoing]) -> None:
         """All of them or none. Raises PublishFailed."""
         with _unconfirmed():
-            await self._publish_atomic(letters)
+            await self._publish_atomic(messages)
 
-    async def publish_each(self, letters: Sequence[Outgoing]) -> list[str | None]:
+    async def publish_each(self, messages: Sequence[Outgoing]) -> list[str | None]:
         """Side by side, each alone: None where the broker has it, else what it says. Raises PublishFailed."""
         with _unconfirmed():
-            futures = await self._send(letters)
+            futures = await self._send(messages)
             answers = await asyncio.wait_for(asyncio.gather(*futures, return_exceptions=True), ANSWER_SECONDS)
         return [str(answer) if isinstance(answer, BaseException) else None for answer in answers]
 
-    async def refusals(self, letters: Sequence[Outgoing]) -> str:
+    async def refusals(self, messages: Sequence[Outgoing]) -> str:
         """Which fact the broker refuses, and in what words; it stays in the outbox. Empty where it took all of them."""
         try:
-            answers = zip(letters, await self.publish_each(letters), strict=True)
+            answers = zip(messages, await self.publish_each(messages), strict=True)
         except PublishFailed:
             return ""
-        refused = [f"{letter.subject}: {answer}" for letter, answer in answers if answer]
+        refused = [f"{message.subject}: {answer}" for message, answer in answers if answer]
         return f"the broker refuses {len(refused)} facts, such as {refused[0]}" if refused else ""
 
-    async def _publish_stream(self, letters: Sequence[Outgoing]) -> dict[str, int]:
+    async def _publish_stream(self, messages: Sequence[Outgoing]) -> dict[str, int]:
         places: dict[str, int] = {}
-        for start in range(0, len(letters), ATOMIC_MAX):
-            group = letters[start : start + ATOMIC_MAX]
+        for start in range(0, len(messages), ATOMIC_MAX):
+            group = messages[start : start + ATOMIC_MAX]
             found = await self._publish_group(group)
-            places |= {letter.event_id: place for letter, place in zip(group, found, strict=True)}
+            places |= {message.event_id: place for message, place in zip(group, found, strict=True)}
         return places
 
     async def _publish_group(self, group: Sequence[Outgoing]) -> list[int]:
@@ -130,27 +108,28 @@ class Publisher:
         headers = [{"Nats-Batch-Id": batch_id, "Nats-Batch-Sequence": str(n)} for n in range(1, len(group) + 1)]
         headers[-1]["Nats-Batch-Commit"] = "1"
         silent = [
-            message(letter.subject, letter.body, letter.known_by | extra)
-            for letter, extra in zip(group[:-1], headers, strict=False)
+            frame(message.subject, message.body, message.known_by | extra)
+            for message, extra in zip(group[:-1], headers, strict=False)
         ]
         [place] = await self._collect(await self._send(group[-1:], headers[-1], silent))
         return list(range(place - len(group) + 1, place + 1))
 
     async def _send(
-        self, letters: Sequence[Outgoing], extra: dict[str, str] | None = None, before: Sequence[bytes] = ()
+        self, messages: Sequence[Outgoing], extra: dict[str, str] | None = None, before: Sequence[bytes] = ()
     ) -> list[asyncio.Future[int]]:
-        """Sends all in one write; each letter gets a future for the broker's answer."""
-        futures, messages = [], [*before]
-        for letter in letters:
+        """Sends all in one write; each message gets a future for the broker's answer."""
+        futures = []
+        frames = [*before]
+        for message in messages:
             self._count += 1
             token = str(self._count)
             future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
             self._answers[token] = future
             future.add_done_callback(partial(self._forget, token))
-            headers = letter.known_by | (extra or {})
-            messages.append(message(letter.subject, letter.body, headers, f"{self._prefix}.{token}"))
+            headers = message.known_by | (extra or {})
+            frames.append(frame(message.subject, message.body, headers, f"{self._prefix}.{token}"))
             futures.append(future)
-        await send(self._connection, messages)
+        await send(self._connection, frames)
         return futures
 
     def _forget(self, token: str, _future: asyncio.Future[int]) -> None:
@@ -175,9 +154,9 @@ class Publisher:
             future.set_exception(PublishRefused(str(answer.get("error", "no stream took the message"))))
 
 
-def _by_stream(letters: Sequence[Outgoing]) -> Iterable[list[Outgoing]]:
-    """The letters of each stream: their order is kept within a stream, not across them."""
+def _by_stream(messages: Sequence[Outgoing]) -> Iterable[list[Outgoing]]:
+    """The messages of each stream: their order is kept within a stream, not across them."""
     streams: dict[str, list[Outgoing]] = {}
-    for letter in letters:
-        streams.setdefault(letter.stream, []).append(letter)
+    for message in messages:
+        streams.setdefault(message.stream, []).append(message)
     return streams.values()

@@ -12,8 +12,8 @@ from nats.js.errors import NotFoundError
 from sqlalchemy import Engine
 
 from shared.contract.topology import TABLE, Durable
-from shared.kit.bus.log_places import Logged, last_message, message_at, next_message
-from shared.kit.delivery import Delivery
+from shared.kit.bus.log_places import last_message, message_at, next_message
+from shared.kit.delivery import Delivery, Logged
 from shared.kit.errors import OlderCopy
 from shared.kit.storage.journal import Journal
 from shared.kit.storage.log_memory import Known, Memory

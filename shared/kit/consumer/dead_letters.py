@@ -15,12 +15,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from shared.contract.notify import EventDeadLettered, EventDiscarded
 from shared.contract.topology import DEAD_LETTERS, Durable
 from shared.contract.values import Line, Token
-from shared.kit.bus.log_places import Logged, last_message, message_at
+from shared.kit.bus.log_places import last_message, message_at
 from shared.kit.consumer.consumer import Consumer
-from shared.kit.consumer.dead_letter_acts import discarded
-from shared.kit.consumer.decide import ATTEMPTS_MAX, DEAD_LETTERED
-from shared.kit.delivery import Delivery
+from shared.kit.consumer.operator_acts import discarded
+from shared.kit.delivery import Delivery, Logged
 from shared.kit.errors import Temporary
+from shared.kit.handled import ATTEMPTS_MAX, DEAD_LETTERED
 
 Answer = dict[str, Any]
 
@@ -101,16 +101,16 @@ class DeadLetters:
         """An event that still fails stays a letter; one that comes too early, or finds somebody away, does so too."""
         fact, event = letter.fact, await self._event(letter.fact)
         delivery = Delivery.again(event, fact.stream, fact.consumer, ATTEMPTS_MAX, asked.by, time_ns())
-        outcome = await self._consumer.redrive(delivery)
-        if outcome.verdict == "heard-before":
+        handled = await self._consumer.redrive(delivery)
+        if handled.verdict == "heard-before":
             raise Refused("already-decided", f"L'événement de la lettre {asked.letter_id} est déjà décidé.")
-        result = outcome.decision.result
+        result = handled.decision.result
         return {
             "letter_id": asked.letter_id,
             "result": result,
-            "closed": outcome.verdict == "decided" and result != DEAD_LETTERED,
-            "reasons": [reason.model_dump() for reason in outcome.decision.reasons],
-            "cause": outcome.cause or outcome.waits_for or None,
+            "closed": handled.verdict == "decided" and result != DEAD_LETTERED,
+            "reasons": [reason.model_dump() for reason in handled.decision.reasons],
+            "cause": handled.cause or handled.waits_for or None,
         }
 
     async def _event(self, fact: EventDeadLettered) -> Logged:

@@ -29,8 +29,8 @@ class Readiness:
         """Raises NotReady."""
         if apart_seconds := self._consumer.clock.apart_seconds:
             raise NotReady(f"this clock and the broker's are {apart_seconds:.0f} s apart: its timers stand still")
-        if self._consumer.unsaid:
-            raise NotReady(f"the broker does not take what was decided: {self._consumer.unsaid}")
+        if self._consumer.relay.unsaid:
+            raise NotReady(f"the broker does not take what was decided: {self._consumer.relay.unsaid}")
         async with self._turn:
             if monotonic() - self._proven >= PROOF_SECONDS:
                 await self._ask_the_broker()
@@ -52,7 +52,7 @@ class Readiness:
         """A transaction of its own, kept: a disk that is full is noticed by nothing less."""
         try:
             async with asyncio.timeout(WRITE_SECONDS_MAX):
-                await self._consumer.write(lambda record, _: record.touch(f"{monotonic()}"))
+                await self._consumer.write(lambda inbox_outbox, _: inbox_outbox.touch(f"{monotonic()}"))
         except TimeoutError:
             raise NotReady(f"its database took no write within {WRITE_SECONDS_MAX:.0f} s") from None
         except DBAPIError as error:

@@ -12,10 +12,10 @@ from itertools import count
 
 from shared.contract.notify import EventDeadLettered
 from shared.kit.consumer.consumer import Consumer
-from shared.kit.consumer.decide import Outcome
-from shared.kit.consumer.said_before import SaidBefore, SaidFact, StoryDiffers
 from shared.kit.delivery import Delivery
+from shared.kit.handled import Handled
 from shared.kit.storage.inbox_outbox import InboxOutbox
+from shared.kit.storage.said_before import SaidBefore, SaidFact, StoryDiffers
 
 BATCH_MAX = 256
 AT_HAND_MAX = 2_048  # how far the order of a service's decisions is looked for ahead of the stamps
@@ -56,9 +56,9 @@ class Replay:
     async def run(self, items: AsyncIterator[Item]) -> Tally:
         """Raises StoryDiffers; what was decided until then stays, and the replay may be run again."""
         before = len(self._said.left)
-        self._consumer.said_before = self._said
+        self._consumer.work.said_before = self._said
         await self._consumer.remember_time()
-        await self._consumer.with_record(partial(_recognise, self._said))
+        await self._consumer.with_inbox_outbox(partial(_recognise, self._said))
         async for item in in_order_decided(items, self._said.ranks):
             if item.act:
                 await self._decide()
@@ -66,10 +66,10 @@ class Replay:
             if item.delivery:
                 await self._add(item.delivery)
         await self._decide()
-        await self._consumer.with_record(InboxOutbox.close_replaced)
+        await self._consumer.with_inbox_outbox(InboxOutbox.close_replaced)
         self.tally.said_before = before - len(self._said.left)
         self.tally.unexplained = list(self._said.left.values())
-        self.tally.pending = await self._consumer.with_record(InboxOutbox.count_pending)
+        self.tally.pending = await self._consumer.with_inbox_outbox(InboxOutbox.count_pending)
         return self.tally
 
     async def _add(self, delivery: Delivery) -> None:
@@ -82,26 +82,23 @@ class Replay:
     async def _decide(self) -> None:
         if not self._batch:
             return
-        outcomes = await self._consumer.again(self._batch)
+        batch = await self._consumer.again(self._batch)
         self.tally.events += len(self._batch)
         self._batch = []
-        for outcome in outcomes:
-            self._count(outcome)
+        for handled in batch:
+            self._count(handled)
 
-    def _count(self, outcome: Outcome) -> None:
-        delivery = outcome.case.delivery
-        if outcome.verdict == "later":
-            raise StoryDiffers(
-                f"event {outcome.case.event_id}, at place {delivery.sequence} of {delivery.stream}, cannot be decided: "
-                f"{outcome.cause}"
-            )
-        self.tally.decided += outcome.verdict == "decided"
-        self.tally.known += outcome.verdict == "heard-before"
-        self.tally.waiting += outcome.verdict == "early"
+    def _count(self, handled: Handled) -> None:
+        if handled.verdict == "later":
+            place = f"place {handled.delivery.sequence} of {handled.delivery.stream}"
+            raise StoryDiffers(f"event {handled.event_id}, at {place}, cannot be decided: {handled.cause}")
+        self.tally.decided += handled.verdict == "decided"
+        self.tally.known += handled.verdict == "heard-before"
+        self.tally.waiting += handled.verdict == "early"
 
 
-def _recognise(said: SaidBefore, record: InboxOutbox) -> None:
-    record.recognise(said)
+def _recognise(said: SaidBefore, inbox_outbox: InboxOutbox) -> None:
+    inbox_outbox.recognise(said)
 
 
 async def in_order_decided(items: AsyncIterator[Item], ranks: dict[str, int]) -> AsyncIterator[Item]:

@@ -9,7 +9,6 @@ from shared.contract.decision import Decision, nothing
 from shared.contract.event import Event
 from shared.contract.people import MAY, speaker_of
 from shared.contract.values import Reason, Role
-from shared.kit.consumer.tellable import is_name
 from shared.kit.delivery import ACT_HEADER, SIGNATURE_HEADER, Arrival
 from shared.kit.errors import TooEarly
 from shared.kit.people.register import (
@@ -25,6 +24,7 @@ from shared.kit.people.register import (
 )
 from shared.kit.people.signatures import act_key, counted_before, is_signed_with, names_itself
 from shared.kit.storage.states import States
+from shared.kit.tellable import is_name
 
 REFUSED = "refused"
 FOR_EVER_NS = 2**63 - 1

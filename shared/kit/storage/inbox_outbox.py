@@ -11,16 +11,17 @@ from sqlalchemy import Connection, delete, select
 
 from shared.contract.event import Event
 from shared.contract.subjects import STATUS_STREAM, said_subject, stream_of, subject_of
-from shared.kit.bus.publisher import Outgoing
-from shared.kit.consumer.decide import ATTEMPTS_MAX, DEAD_LETTERED, Case, Outcome
-from shared.kit.consumer.said_before import SaidBefore
 from shared.kit.delivery import Arrival, Delivery
+from shared.kit.handled import ATTEMPTS_MAX, DEAD_LETTERED, DOSSIER_MAX, Handled
 from shared.kit.ids import derived_id
+from shared.kit.outgoing import Outgoing
 from shared.kit.storage.bulk import execute_many, insert_many, scalar, select_among, upsert_many
 from shared.kit.storage.journal import Journal
+from shared.kit.storage.said_before import SaidBefore
 from shared.kit.storage.status_order import LatestStatuses
 
 SPEC_VERSION = "1.0"
+FACT_MAX = 80  # characters, as the inbox keeps a class
 CONFIRM = "UPDATE outbox SET sequence = id + ? WHERE id BETWEEN ? AND ? AND coalesce(sequence, 0) < id + ?"
 
 REHEARSAL_ROW, READY_ROW = 1, 2  # of the table `clock`
@@ -28,10 +29,10 @@ REHEARSAL_ROW, READY_ROW = 1, 2  # of the table `clock`
 
 @dataclass(slots=True)
 class Pending:
-    """Outbox rows in the order they were decided, with the letters to publish."""
+    """Outbox rows in the order they were decided, with the messages to publish."""
 
     ids: list[int] = field(default_factory=list)
-    letters: list[Outgoing] = field(default_factory=list)
+    messages: list[Outgoing] = field(default_factory=list)
 
 
 class OutboxRow(NamedTuple):
@@ -82,18 +83,18 @@ class InboxOutbox:
         inbox = self._journal.inbox
         self._connection.execute(delete(inbox).where(inbox.c.event_id == event_id))
 
-    def write_inbox(self, outcomes: Iterable[Outcome], now: datetime) -> None:
-        insert_many(self._connection, self._journal.inbox, [_inbox_row(outcome, now) for outcome in outcomes])
+    def write_inbox(self, decided: Iterable[Handled], now: datetime) -> None:
+        insert_many(self._connection, self._journal.inbox, [_inbox_row(handled, now) for handled in decided])
 
-    def write_outbox(self, outcomes: Iterable[Outcome], now: datetime) -> Pending:
-        """Rows and letters of all facts, stream by stream, in the order they were decided.
+    def write_outbox(self, decided: Iterable[Handled], now: datetime) -> Pending:
+        """Rows and messages of all facts, stream by stream, in the order they were decided.
 
         One writer at a time: the next id is free until this transaction ends.
         """
         facts = [
-            (stream_of(fact.publisher), index, fact, body, outcome.case)
-            for outcome in outcomes
-            for index, (fact, body) in enumerate(zip(outcome.decision.facts, outcome.bodies, strict=True))
+            (stream_of(fact.publisher), index, fact, body, handled)
+            for handled in decided
+            for index, (fact, body) in enumerate(zip(handled.decision.facts, handled.bodies, strict=True))
         ]
         if not facts:
             return Pending()
@@ -101,22 +102,22 @@ class InboxOutbox:
         first = (scalar(self._connection, "SELECT max(id) FROM outbox") or 0) + 1
         rows = [self._outbox_row(number, *fact, now) for number, fact in enumerate(facts, start=first)]
         insert_many(self._connection, self._journal.outbox, rows)
-        return Pending([row.id for row in rows], [self._letter(row) for row in rows])
+        return Pending([row.id for row in rows], [self.message(row) for row in rows])
 
     def _outbox_row(
-        self, number: int, stream: str, index: int, fact: Event, body: bytes, case: Case, now: datetime
+        self, number: int, stream: str, index: int, fact: Event, body: bytes, handled: Handled, now: datetime
     ) -> OutboxRow:
-        cause: Arrival | None = case.arrival
+        cause: Arrival | None = handled.arrival
         time = cause.now if cause else now
-        event_id = derived_id(f"{self._service}/{case.event_id}/{case.delivery.redriven_ns or ''}", index, time)
+        event_id = derived_id(f"{self._service}/{handled.event_id}/{handled.delivery.redriven_ns or ''}", index, time)
         subject = subject_of(self._programme, fact)
-        derived = cause is not None and not case.delivery.redriven_ns
+        derived = cause is not None and not handled.delivery.redriven_ns
         before = self._said_before.find(event_id, subject, body, derived) if self._said_before else None
         return OutboxRow(
             id=number,
             event_id=before.event_id if before else event_id,
-            cause_id=case.event_id,
-            correlation_id=cause.correlation_id if cause else case.event_id,
+            cause_id=handled.event_id,
+            correlation_id=cause.correlation_id if cause else handled.event_id,
             traceparent=cause.traceparent if cause else None,
             stream=stream,
             subject=subject,
@@ -125,7 +126,7 @@ class InboxOutbox:
             sequence=before.place if before else None,
         )
 
-    def _letter(self, row: OutboxRow) -> Outgoing:
+    def message(self, row: OutboxRow) -> Outgoing:
         headers = {
             "ce-specversion": SPEC_VERSION,
             "ce-id": row.event_id,
@@ -144,7 +145,7 @@ class InboxOutbox:
         rows = self._unconfirmed(limit)
         if self._statuses and self._statuses.give_way([(r.id, r.subject) for r in rows if r.stream == STATUS_STREAM]):
             rows = self._unconfirmed(limit)
-        return Pending([row.id for row in rows], [self._letter(row) for row in rows])
+        return Pending([row.id for row in rows], [self.message(row) for row in rows])
 
     def _unconfirmed(self, limit: int) -> list[OutboxRow]:
         outbox = self._journal.outbox
@@ -183,9 +184,9 @@ class InboxOutbox:
             return False
         return self._statuses.say_hidden_again(min(places)[0], max(places)[0])
 
-    def wait(self, early: Iterable[Outcome], now: datetime) -> None:
+    def wait(self, early: Iterable[Handled], now: datetime) -> None:
         """Keeps the early events, each under what it waits for."""
-        rows = [_waiting_row(outcome, now) for outcome in early]
+        rows = [_waiting_row(handled, now) for handled in early]
         upsert_many(self._connection, self._journal.waiting, rows)
         self._waits = bool(rows) or self._waits
 
@@ -230,31 +231,31 @@ class InboxOutbox:
         upsert_many(self._connection, self._journal.clock, [(READY_ROW, datetime.min.replace(tzinfo=UTC), note)])
 
 
-def _inbox_row(outcome: Outcome, now: datetime) -> tuple[Any, ...]:
+def _inbox_row(handled: Handled, now: datetime) -> tuple[Any, ...]:
     """In the order of the table's columns."""
-    case = outcome.case
-    reasons: list[Any] = [*outcome.decision.reasons]
-    if outcome.cause:
-        reasons.append({"code": "cause", "field": None, "message": outcome.cause})
+    decision = handled.decision
+    reasons: list[Any] = [*decision.reasons]
+    if handled.cause:
+        reasons.append({"code": "cause", "field": None, "message": handled.cause})
     return (
-        case.event_id,
-        case.delivery.consumer,
-        case.fact[:80],
-        case.dossier,
-        case.delivery.sequence,
-        case.arrival.now if case.arrival else now,
-        outcome.decision.result,
+        handled.event_id,
+        handled.delivery.consumer,
+        handled.fact[:FACT_MAX],
+        handled.dossier,
+        handled.delivery.sequence,
+        handled.arrival.now if handled.arrival else now,
+        decision.result,
         reasons or None,
-        bool(outcome.decision.changes or outcome.decision.facts),
+        bool(decision.changes or decision.facts),
     )
 
 
-def _waiting_row(outcome: Outcome, now: datetime) -> tuple[Any, ...]:
+def _waiting_row(early: Handled, now: datetime) -> tuple[Any, ...]:
     """In the order of the table's columns."""
-    delivery = outcome.case.delivery
+    delivery = early.delivery
     return (
-        outcome.case.event_id,
-        outcome.waits_for[:64],
+        early.event_id,
+        early.waits_for[:DOSSIER_MAX],
         delivery.consumer,
         delivery.stream,
         delivery.sequence,

@@ -13,9 +13,9 @@ from shared.contract.frontdesk import CandidatureSubmitted, PiecesCompleted, Wit
 from shared.contract.intake import CandidatureAlreadyRegistered, CandidatureWithdrawn
 from shared.contract.topology import HEARS
 from shared.kit.consumer.consumer import Consumer
-from shared.kit.consumer.decide import Reaction, Reactions
 from shared.kit.delivery import Arrival
 from shared.kit.errors import Temporary, TooEarly
+from shared.kit.reactions import Reaction, Reactions
 from shared.kit.storage.database import service_registry
 from shared.kit.storage.journal import journal_tables
 from shared.kit.storage.states import States, state_table
@@ -77,7 +77,7 @@ def reactions() -> Reactions:
     return Reactions(NAME, table)
 
 
-def counting_desk(engine: Engine, kind: type[Consumer] = Consumer, rehearsal: bool = True, **more: Any) -> Consumer:
+def counting_consumer(engine: Engine, kind: type[Consumer] = Consumer, rehearsal: bool = True, **more: Any) -> Consumer:
     CountingTable.metadata.create_all(engine)
     state_tables: Mapping[type[Any], Any] = {Tally: TALLIES}
     return kind(NAME, PROGRAMME, engine, JOURNAL, dict(state_tables), more.get("reactions") or reactions(), rehearsal)

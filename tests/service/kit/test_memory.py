@@ -14,11 +14,11 @@ from sqlalchemy import Engine
 from shared.contract.decision import Decision
 from shared.contract.frontdesk import WithdrawalRequested
 from shared.kit.consumer import decide as cases
-from shared.kit.consumer.decide import Reaction
 from shared.kit.delivery import Arrival, Delivery
 from shared.kit.errors import Rejected, Unreadable
+from shared.kit.reactions import Reaction
 from shared.kit.storage.database import open_engine
-from tests.service.kit.counting import Tally, counting_desk
+from tests.service.kit.counting import Tally, counting_consumer
 
 DOSSIER = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
 SUBJECT = f"fabriques.frontdesk.holders.withdrawal.requested.v1.{DOSSIER}"
@@ -62,7 +62,7 @@ def _no_collector() -> Iterator[None]:
 def left_of(consumer: Any, body: bytes) -> list[str]:
     """What outlives a batch: deliveries, and exceptions with the frames they went through."""
     before = {id(kept) for kept in _holders()}
-    consumer._transact([_delivery(body, number) for number in range(1, COUNT + 1)])
+    consumer.transact([_delivery(body, number) for number in range(1, COUNT + 1)])
     return [type(kept).__name__ for kept in _holders() if id(kept) not in before]
 
 
@@ -78,14 +78,14 @@ def _holders() -> list[object]:
 
 @pytest.mark.parametrize("name", BODIES)
 def test_nothing_of_a_batch_outlives_it(engine: Engine, name: str) -> None:
-    assert left_of(counting_desk(engine), BODIES[name]) == []
+    assert left_of(counting_consumer(engine), BODIES[name]) == []
 
 
 def test_nor_does_what_the_database_refuses(engine: Engine) -> None:
-    consumer = counting_desk(engine)
+    consumer = counting_consumer(engine)
     broken = Decision("counted", changes=(Tally(DOSSIER, None),))  # type: ignore[arg-type]
     reaction = Reaction(lambda _book, _event, _at: broken)
-    consumer._reactions._table[WithdrawalRequested.event_type()] = (WithdrawalRequested, reaction)
+    consumer.decider.reactions._table[WithdrawalRequested.event_type()] = (WithdrawalRequested, reaction)
     assert left_of(consumer, BODIES["a good event"]) == []
 
 
@@ -96,10 +96,10 @@ def test_nor_does_what_an_answer_gives_up_on(engine: Engine) -> None:
         except ValueError:
             raise failure from None
 
-    consumer = counting_desk(engine)
-    _, reaction = consumer._reactions._table[WithdrawalRequested.event_type()]
+    consumer = counting_consumer(engine)
+    _, reaction = consumer.decider.reactions._table[WithdrawalRequested.event_type()]
     reaction = replace(reaction, unreadable=give_up)
-    consumer._reactions._table[WithdrawalRequested.event_type()] = (WithdrawalRequested, reaction)
+    consumer.decider.reactions._table[WithdrawalRequested.event_type()] = (WithdrawalRequested, reaction)
     assert left_of(consumer, BODIES["an unknown field"]) == []
 
 
@@ -108,4 +108,4 @@ def test_a_cause_that_keeps_its_frames_would_keep_every_delivery(
 ) -> None:
     """The control."""
     monkeypatch.setattr(Rejected, "with_traceback", lambda failure, _frames: failure)
-    assert left_of(counting_desk(engine), BODIES["an unknown field"]).count("Delivery") == COUNT
+    assert left_of(counting_consumer(engine), BODIES["an unknown field"]).count("Delivery") == COUNT

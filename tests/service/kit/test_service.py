@@ -14,7 +14,7 @@ Take = Callable[[Sequence[Any]], Awaitable[None]]
 BATCH: ContextVar[Sequence[Any]] = ContextVar("batch")
 
 
-class CuriousDesk:
+class CuriousConsumer:
     def __init__(self) -> None:
         self.found: list[Any] = []
 
@@ -22,8 +22,8 @@ class CuriousDesk:
         self.found.append((list(batch), BATCH.get(None)))
 
 
-async def test_the_desk_works_apart_from_the_context_that_holds_the_batch_so_that_its_timers_keep_nothing() -> None:
-    consumer, takers = CuriousDesk(), list[Take]()
+async def test_the_consumer_works_apart_from_the_context_that_holds_the_batch_so_that_its_timers_keep_nothing() -> None:
+    consumer, takers = CuriousConsumer(), list[Take]()
     service = Service("intake", "fabriques", NatsBroker(), cast(Consumer, consumer))
     service._take(cast(AdaptivePullSubscriber, takers.append))
     BATCH.set(["an event"])

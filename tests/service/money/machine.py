@@ -74,7 +74,7 @@ class Money(BankRules):
         try:
             self.treasury.hear(delivery)
         except Crash:
-            self.treasury.consumer = self.treasury.new_desk(self.treasury.engine)
+            self.treasury.consumer = self.treasury.new_consumer(self.treasury.engine)
             self.treasury.hear(replace(delivery, attempt=delivery.attempt + 1))
         except Temporary:
             pass

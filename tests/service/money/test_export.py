@@ -168,7 +168,7 @@ def test_many_payments_go_out_in_files_of_5000_at_most_whose_sums_match(
     treasury.award_ready(how_many)
     treasury.move_to(FIRST_DUE)
     for page in pages(treasury.engine, FIRST_DUE):
-        treasury.consumer._transact([treasury.delivery(fact, f"due-{fact.tranche_id}") for fact in page])
+        treasury.consumer.transact([treasury.delivery(fact, f"due-{fact.tranche_id}") for fact in page])
     treasury.approve("run-1")
     before, started = getrusage(RUSAGE_SELF).ru_maxrss, perf_counter()
     paths = treasury.export("run-1")

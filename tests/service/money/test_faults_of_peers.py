@@ -42,11 +42,11 @@ def test_a_lock_that_is_had_by_two_replicas_who_then_both_pay(treasury: Treasury
     together, results = Barrier(4), []
 
     def replica(number: int) -> None:
-        consumer, delivery = treasury.new_desk(treasury.engine), treasury.delivery(fact, f"copy-{number}")
+        consumer, delivery = treasury.new_consumer(treasury.engine), treasury.delivery(fact, f"copy-{number}")
         together.wait()
         while True:
             try:
-                results.append(consumer._transact([delivery]).outcomes[0].decision.result)
+                results.append(consumer.transact([delivery]).handled[0].decision.result)
                 return
             except Temporary:
                 continue
@@ -70,9 +70,9 @@ def test_a_handler_that_logs_its_error_and_acknowledges_so_that_the_schedule_nev
     delivery = treasury.delivery(front.AgreementSigned(candidature_id=grant, signatory="A. Martin"))
     with monkeypatch.context() as patched:
         patched.setattr(GrantLife, "on_agreement_signed", fails)
-        treasury.consumer = treasury.new_desk(treasury.engine)
+        treasury.consumer = treasury.new_consumer(treasury.engine)
         assert treasury.hear(delivery).verdict == "later", "it stays at the broker"
-    treasury.consumer = treasury.new_desk(treasury.engine)
+    treasury.consumer = treasury.new_consumer(treasury.engine)
     assert treasury.hear(replace(delivery, attempt=2)).decision.result == "agreed"
 
 

@@ -16,19 +16,19 @@ from shared.contract import funding as facts
 from shared.contract.frontdesk import GrantRefused
 from shared.contract.intake import CandidatureWithdrawn
 from shared.contract.values import Zone
-from shared.kit.consumer.decide import Outcome
+from shared.kit.handled import Handled
 from tests.service.money.test_payments import FIRST_DUE, paid
 from tests.service.money.treasury import WAVE, Treasury, person, shipped
 
 OFFICER = person("officer-1")
-Way = Callable[[Treasury, str], Outcome]
+Way = Callable[[Treasury, str], Handled]
 
 
-def refuses(treasury: Treasury, grant: str) -> Outcome:
+def refuses(treasury: Treasury, grant: str) -> Handled:
     return treasury.say(GrantRefused(candidature_id=grant, reason="Nous fermons."))
 
 
-def withdraws(treasury: Treasury, grant: str) -> Outcome:
+def withdraws(treasury: Treasury, grant: str) -> Handled:
     return treasury.hear(treasury.delivery(CandidatureWithdrawn(candidature_id=grant, wave=WAVE), f"gone-{grant}"))
 
 

@@ -10,14 +10,14 @@ from services.funding.questions import money as money_questions
 from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front
 from shared.contract import funding as facts
-from shared.kit.consumer.decide import Outcome
+from shared.kit.handled import Handled
 from tests.service.money.test_payments import FIRST_DUE, SECOND_DUE, paid
 from tests.service.money.treasury import Treasury, person
 
 OFFICER = person("officer-1")
 
 
-def codes(outcome: Outcome) -> list[str]:
+def codes(outcome: Handled) -> list[str]:
     return [reason.code for reason in outcome.decision.reasons]
 
 
@@ -162,7 +162,7 @@ def test_aids_within_the_ceiling_or_older_than_three_years_hold_nothing(
     assert treasury.tranche(grant, 1).state == "ordered"
 
 
-def intended(treasury: Treasury, grant: str, cents: int, answer_by: date = date(2021, 7, 1)) -> Outcome:
+def intended(treasury: Treasury, grant: str, cents: int, answer_by: date = date(2021, 7, 1)) -> Handled:
     asked = {"candidature_id": grant, "amount_cents": cents, "answer_by": answer_by}
     return treasury.say(officers.RecoveryIntended(**asked, **OFFICER))
 

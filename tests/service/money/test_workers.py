@@ -85,7 +85,7 @@ def cut(said: list[Delivery]) -> Iterator[list[Delivery]]:
 
 def work(treasury: Treasury, url: str, letters: Letters, heard: list[str]) -> None:
     engine = open_engine(url)
-    consumer = treasury.new_desk(engine)
+    consumer = treasury.new_consumer(engine)
     while batch := letters.get():
         while (said := decided(consumer, batch)) is None:
             continue
@@ -96,6 +96,6 @@ def work(treasury: Treasury, url: str, letters: Letters, heard: list[str]) -> No
 def decided(consumer: Consumer, batch: list[Delivery]) -> list[str] | None:
     """None where the database was busy for too long: the broker would deliver the batch again."""
     try:
-        return [outcome.decision.result for outcome in consumer._transact(batch).outcomes]
+        return [handled.decision.result for handled in consumer.transact(batch).handled]
     except Temporary:
         return None

@@ -40,17 +40,18 @@ from shared.contract.event import Event
 from shared.contract.funding import GrantAwarded, GrantTrancheDue
 from shared.contract.subjects import subject_of
 from shared.contract.values import Actor, Role, Zone
-from shared.kit.consumer.consumer import Batch
-from shared.kit.consumer.decide import Case, Outcome, Reactions
+from shared.kit.consumer.batch import Batch
 from shared.kit.delivery import REHEARSAL_HEADER, Arrival, Delivery
+from shared.kit.handled import Handled
 from shared.kit.ids import derived_id
+from shared.kit.reactions import Reactions
 from shared.kit.storage.database import open_engine
 from shared.kit.storage.inbox_outbox import InboxOutbox
 from shared.kit.storage.migrations import migrate
 from shared.kit.storage.states import States
 from shared.programme import Programme, load_programme
 from tests.people import in_their_role, roots, signed
-from tests.service.money.fragile import FragileDesk, Message
+from tests.service.money.fragile import FragileConsumer, Message
 from tests.service.money.looking import CIPHER, SEALING, LookedAt
 from tests.stored import origin, stored_subject, stream_holding
 
@@ -79,11 +80,11 @@ class Treasury(LookedAt):
     sequences: dict[str, Iterator[int]] = field(default_factory=lambda: defaultdict(lambda: count(1)))
     grants: int = 0
     payment: PaymentHandlers = field(init=False)
-    consumer: FragileDesk = field(init=False)
+    consumer: FragileConsumer = field(init=False)
 
     def __post_init__(self) -> None:
         self.payment = PaymentHandlers(self.programme, SEALING, CIPHER)
-        self.consumer = self.new_desk(self.engine)
+        self.consumer = self.new_consumer(self.engine)
 
     @classmethod
     def beginning(cls, folder: Path, template: Path | None = None, **changes: Any) -> "Treasury":
@@ -100,11 +101,11 @@ class Treasury(LookedAt):
         migrate(engine, NAME)
         return cls(shipped().model_copy(update=changes), engine, folder)
 
-    def new_desk(self, engine: Engine) -> FragileDesk:
+    def new_consumer(self, engine: Engine) -> FragileConsumer:
         selection = SelectionHandlers(self.programme)
         reactions = Reactions(NAME, {**selection.reactions(), **self.payment.reactions()})
         state_tables = STATE_TABLES
-        consumer = FragileDesk(NAME, self.programme.id, engine, JOURNAL, state_tables, reactions, rehearsal=True)
+        consumer = FragileConsumer(NAME, self.programme.id, engine, JOURNAL, state_tables, reactions, rehearsal=True)
         consumer.trust(roots())
         return consumer
 
@@ -220,20 +221,18 @@ class Treasury(LookedAt):
         number = self.grants + 1
         return derived_id("grant", number, PUBLISHED_AT)[:-12] + f"{number:012x}"
 
-    def say(self, event: Event) -> Outcome:
+    def say(self, event: Event) -> Handled:
         """One event, decided in a transaction of its own. What the database refuses fails, as in life."""
         return self.hear(self.delivery(event))
 
-    def hear(self, delivery: Delivery) -> Outcome:
-        sitting = self.consumer._transact([delivery])
-        self._keep(sitting)
-        return sitting.outcomes[0]
+    def hear(self, delivery: Delivery) -> Handled:
+        batch = self.consumer.transact([delivery])
+        self._keep(batch)
+        return batch.handled[0]
 
     def announce(self, name: str, decide: Callable[[States, Arrival], Decision]) -> None:
-        arrival = Arrival(name, self.now, "", 0, "", name)
-        delivery = Delivery(None, f"{self.programme.id}.funding.timer.{name}", {}, b"", "", "timer", 1, 0, 0)
-        case = Case(delivery, name, "Timer", delivery.dossier, arrival)
-        self._keep(self.consumer._within(lambda record, book: self.consumer._announced(record, book, case, decide)))
+        event = self.consumer.timer_event(name, self.now)
+        self._keep(self.consumer.work.run(lambda i, s: self.consumer.decider.announce(i, s, event, decide)))
 
     def tick(self) -> None:
         """The timer, where something waits for it."""
@@ -241,9 +240,9 @@ class Treasury(LookedAt):
         if self.read(lambda book: store.cooled_off(book, self.now)):
             self.announce(f"cooled-off-{len(self.said)}-{self.now.timestamp():.0f}", self.payment.cooled_off)
 
-    def _keep(self, sitting: Batch) -> None:
-        for letter in sitting.said.letters:
-            self.said.append((letter.subject, json.loads(letter.body)))
+    def _keep(self, batch: Batch) -> None:
+        for message in batch.pending.messages:
+            self.said.append((message.subject, json.loads(message.body)))
 
     def delivery(self, event: Event, event_id: str = "", attempt: int = 1) -> Delivery:
         event = in_their_role(event)
@@ -261,21 +260,21 @@ class Treasury(LookedAt):
 
     # What people do
 
-    def sign(self, grant: str) -> Outcome:
+    def sign(self, grant: str) -> Handled:
         return self.say(front.AgreementSigned(candidature_id=grant, signatory="A. Martin"))
 
-    def provide(self, grant: str, number: int) -> Outcome:
+    def provide(self, grant: str, number: int) -> Handled:
         sealed = seal(
             SEALING.public_key_base64, {"iban": rehearsal_iban(number), "bic": None, "account_holder": "Lieu"}
         )
         return self.say(front.BankDetailsProvided(candidature_id=grant, sealed=sealed))
 
-    def verify(self, grant: str, officer: str = "officer-1") -> Outcome:
+    def verify(self, grant: str, officer: str = "officer-1") -> Handled:
         return self.say(
             officers.BankDetailsVerified(candidature_id=grant, fingerprint=self.fingerprint(grant), **person(officer))
         )
 
-    def confirm(self, grant: str, officer: str = "officer-2") -> Outcome:
+    def confirm(self, grant: str, officer: str = "officer-2") -> Handled:
         return self.say(
             officers.BankDetailsConfirmed(candidature_id=grant, fingerprint=self.fingerprint(grant), **person(officer))
         )
@@ -286,7 +285,7 @@ class Treasury(LookedAt):
         self.provide(grant, number)
         self.verify(grant)
 
-    def report(self, grant: str, year: int, accepted: bool = True) -> Outcome:
+    def report(self, grant: str, year: int, accepted: bool = True) -> Handled:
         lines = (front.ReportLine(label="Salaires", planned_cents=100, spent_cents=90),)
         outcome = self.say(front.ReportSubmitted(candidature_id=grant, year=year, activity="Ouvert.", lines=lines))
         if accepted and (sent := self.file(grant).reports.get(year)):
@@ -294,7 +293,7 @@ class Treasury(LookedAt):
             return self.say(officers.ReportAccepted(**read, **person("officer-1")))
         return outcome
 
-    def due(self, grant: str, number: int, event_id: str = "") -> Outcome:
+    def due(self, grant: str, number: int, event_id: str = "") -> Handled:
         tranche = self.tranche(grant, number)
         names = ("tranche_id", "candidature_id", "number", "due_on", "amount_cents")
         fact = GrantTrancheDue(**{name: getattr(tranche, name) for name in names})
@@ -307,7 +306,7 @@ class Treasury(LookedAt):
             self.hear(self.delivery(fact, f"due-{fact.tranche_id}"))
         return len(facts)
 
-    def approve(self, run_id: str, people: Iterable[tuple[str, Role]] = PAYERS) -> list[Outcome]:
+    def approve(self, run_id: str, people: Iterable[tuple[str, Role]] = PAYERS) -> list[Handled]:
         outcomes = []
         for name, role in people:
             seen = self.read(lambda book: store.orders_of_run(book, run_id) or store.orders_waiting(book))
@@ -324,7 +323,7 @@ class Treasury(LookedAt):
         self.publish()
         return self.tool.write(wanted.run_id, self.folder / "payments", version)
 
-    def request_export(self, run_id: str, digest: str, version: Any = "pain.001.001.09") -> Outcome:
+    def request_export(self, run_id: str, digest: str, version: Any = "pain.001.001.09") -> Handled:
         fields = {"run_id": run_id, "digest": digest, "version": version}
         return self.say(officers.PaymentsExportRequested(**fields, **person(*PAYERS[1])))
 
@@ -339,14 +338,14 @@ class Treasury(LookedAt):
             ids = record.pending(1_000_000).ids
             record.confirm([(number, number) for number in ids])
 
-        self.consumer._within(confirm)
+        self.consumer.work.run(confirm)
 
     def pay(self, run_id: str) -> list[Path]:
         """Approved by two people and exported."""
         self.approve(run_id)
         return self.export(run_id)
 
-    def statement(self, name: str, *lines: tuple[str, str, int], part: int = 1, kind: Any = "camt.053") -> Outcome:
+    def statement(self, name: str, *lines: tuple[str, str, int], part: int = 1, kind: Any = "camt.053") -> Handled:
         """Each line is an order id, a status and an amount."""
         told = tuple(
             officers.StatementLine(end_to_end_id=order, status=status, amount_cents=cents, bank_reference=f"{name}-{n}")
@@ -355,7 +354,7 @@ class Treasury(LookedAt):
         fields = {"statement_id": name, "kind": kind, "part": part, "lines": told}
         return self.say(officers.BankStatementReceived(**fields, **person("bank-consumer")))
 
-    def hear_bank(self, *files: bytes) -> list[Outcome]:
+    def hear_bank(self, *files: bytes) -> list[Handled]:
         """What the bank sent, read and taken in as `payments import` does."""
         outcomes = []
         for answers in map(read_answers, files):

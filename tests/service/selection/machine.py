@@ -12,8 +12,8 @@ from shared.contract.event import Event
 from shared.contract.subjects import said_subject
 from shared.contract.topology import HEARS
 from shared.kit.consumer.consumer import Consumer
-from shared.kit.consumer.decide import Reaction, Reactions
 from shared.kit.delivery import REHEARSAL_HEADER, Delivery
+from shared.kit.reactions import Reaction, Reactions
 from shared.kit.storage.database import open_engine
 from shared.kit.storage.migrations import migrate
 from shared.kit.storage.states import States
@@ -42,8 +42,8 @@ class Machine:
 
     def hear(self, log: Sequence[Delivery], batch: int = 256) -> None:
         for start in range(0, len(log), batch):
-            sitting = self._consumer._transact(log[start : start + batch])
-            self.said += [(letter.subject, bytes(letter.body)) for letter in sitting.said.letters]
+            decided = self._consumer.transact(log[start : start + batch])
+            self.said += [(message.subject, bytes(message.body)) for message in decided.pending.messages]
 
     @contextmanager
     def book(self) -> Iterator[States]:

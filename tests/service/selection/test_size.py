@@ -12,7 +12,8 @@ from shared.contract import funding as facts
 from shared.contract.event import Event
 from shared.contract.permissions import inbox_of
 from shared.contract.subjects import stream_of
-from shared.kit.bus.publisher import Outgoing, Publisher
+from shared.kit.bus.publisher import Publisher
+from shared.kit.outgoing import Outgoing
 from tests.platform import Platform, until
 from tests.service.selection import ballot
 from tests.stored import origin

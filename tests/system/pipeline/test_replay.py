@@ -19,8 +19,8 @@ from shared.contract.funding import TrancheOrdered
 from shared.contract.intake import CandidatureRegistered, WaveClosed
 from shared.contract.subjects import STATUS_STREAM
 from shared.contract.topology import SERVICES, STREAMS
-from shared.kit.consumer.said_before import StoryDiffers
 from shared.kit.errors import OlderCopy
+from shared.kit.storage.said_before import StoryDiffers
 from tests.platform import Platform, until
 from tests.system.pipeline import season
 

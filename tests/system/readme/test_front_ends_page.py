@@ -41,7 +41,7 @@ NOT_TOLD = {
     "services/funding/bank/reading.py",
     "services/funding/tools/open_data/scdl.py",
     "services/notify/domain/pace.py",
-    "shared/kit/consumer/dead_letter_acts.py",
+    "shared/kit/consumer/operator_acts.py",
 }
 NOT_ASKED = {"shared/kit/consumer/dead_letters.py", "shared/kit/logs.py"}  # operators' questions; colours
 

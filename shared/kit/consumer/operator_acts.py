@@ -7,37 +7,36 @@ from shared.contract.decision import Decision
 from shared.contract.event import Event
 from shared.contract.notify import EventDiscarded, EventRedriven
 from shared.contract.values import Reason
-from shared.kit.consumer.decide import DOSSIER_MAX, Case, Outcome, decided
 from shared.kit.delivery import Delivery
+from shared.kit.handled import DOSSIER_MAX, Handled
 from shared.kit.ids import derived_id
 from shared.kit.storage.inbox_outbox import InboxOutbox
 
 CONSUMER = "operators"
 
 
-def with_acts(record: InboxOutbox, outcomes: Sequence[Outcome]) -> list[Outcome]:
+def with_acts(inbox_outbox: InboxOutbox, batch: Sequence[Handled]) -> list[Handled]:
     """Each event that was handed in again and decided brings the act that did it; the old decision gives way."""
-    again = [one for one in outcomes if one.case.delivery.redriven_ns and one.verdict == "decided"]
-    for outcome in again:
-        record.forget(outcome.case.event_id)
-    return [*outcomes, *map(redriven, again)]
+    again = [handled for handled in batch if handled.delivery.redriven_ns and handled.verdict == "decided"]
+    for handled in again:
+        inbox_outbox.forget(handled.event_id)
+    return [*batch, *map(redriven, again)]
 
 
-def redriven(outcome: Outcome) -> Outcome:
-    delivery = outcome.case.delivery
-    result = outcome.decision.result
-    fact = EventRedriven(letter_id=delivery.letter_id, by=delivery.redriven_by, result=result)
+def redriven(handled: Handled) -> Handled:
+    delivery = handled.delivery
+    fact = EventRedriven(letter_id=delivery.letter_id, by=delivery.redriven_by, result=handled.decision.result)
     return _act(fact, delivery.redriven_ns, Decision("redriven", facts=(fact,)))
 
 
-def discarded(fact: EventDiscarded, at_ns: int) -> Outcome:
+def discarded(fact: EventDiscarded, at_ns: int) -> Handled:
     reason = Reason(code="discarded", message=fact.reason)
     return _act(fact, at_ns, Decision("discarded", (reason,), (fact,)))
 
 
-def _act(fact: Event, at_ns: int, decision: Decision) -> Outcome:
+def _act(fact: Event, at_ns: int, decision: Decision) -> Handled:
     """Its place is no place in the log: an act is known by its letter and its moment."""
     moment = datetime.fromtimestamp(at_ns / 1e9, UTC)
     event_id = derived_id(f"{fact.verb}/{fact.dossier}/{at_ns}", 0, moment)
     delivery = Delivery(None, fact.dossier, {}, b"", "", CONSUMER, 1, 0, 0)
-    return decided(Case(delivery, event_id, type(fact).__name__, fact.dossier[:DOSSIER_MAX]), decision)
+    return Handled(delivery, event_id, type(fact).__name__, fact.dossier[:DOSSIER_MAX]).settle(decision)

@@ -1,0 +1,147 @@
+"""Decides a batch inside one transaction: each event alone, then the early ones whose time has come."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from shared.contract.decision import Decision
+from shared.kit.clock import Clock
+from shared.kit.consumer.decide import decide, read
+from shared.kit.consumer.operator_acts import with_acts
+from shared.kit.consumer.prefetch import prefetch
+from shared.kit.delivery import Arrival, Delivery
+from shared.kit.handled import Handled, touched
+from shared.kit.reactions import Reactions
+from shared.kit.storage.inbox_outbox import InboxOutbox, Pending
+from shared.kit.storage.states import States
+
+UNEXPECTED_MAX = 20
+
+
+@dataclass(slots=True)
+class Batch:
+    """What one transaction came to: the events with their verdicts, and the facts that are to be said."""
+
+    handled: list[Handled] = field(default_factory=list)
+    pending: Pending = field(default_factory=Pending)
+
+
+class DeadLetterBudget:
+    """How many dead letters of unknown cause a process may write: a bad deploy stops, it drains nothing."""
+
+    def __init__(self) -> None:
+        self.spent = 0
+        self._left = UNEXPECTED_MAX
+
+    @property
+    def is_spent(self) -> bool:
+        return self.spent >= UNEXPECTED_MAX
+
+    def begin(self) -> None:
+        """A transaction that was rolled back has spent nothing."""
+        self._left = UNEXPECTED_MAX - self.spent
+
+    def take(self) -> bool:
+        self._left -= 1
+        return self._left >= 0
+
+    def commit(self, batch: Batch) -> None:
+        self.spent += sum(handled.is_unexpected_letter for handled in batch.handled)
+
+
+class Decider:
+    """`platform` is the name that signatures cover: until it is known, none holds."""
+
+    def __init__(self, reactions: Reactions, clock: Clock) -> None:
+        self.platform = ""
+        self.budget = DeadLetterBudget()
+        self.reactions = reactions
+        self._clock = clock
+
+    def read(self, delivery: Delivery) -> Handled:
+        return read(delivery, self.reactions, self._clock, self.platform)
+
+    def decide(self, inbox_outbox: InboxOutbox, states: States, batch: Sequence[Handled]) -> Batch:
+        """The events of a batch, in their order; one that was heard before is decided no more."""
+        heard = inbox_outbox.heard([handled.event_id for handled in batch])
+        heard -= {one.event_id for one in batch if _is_taken_again(one, inbox_outbox)}
+        prefetch(states, batch)
+        self.budget.begin()
+        for handled in batch:
+            if handled.event_id in heard:
+                handled.heard_before()
+                continue
+            self.decide_one(states, handled)
+            if handled.verdict != "later":
+                heard.add(handled.event_id)
+        _keep_waiting(inbox_outbox, batch)
+        return self.finish(inbox_outbox, states, [*batch, *self._decide_waiting(inbox_outbox, states, batch)])
+
+    def decide_alone(self, inbox_outbox: InboxOutbox, states: States, handled: Handled) -> Batch:
+        """One event without its early ones: what the database refused is tried so."""
+        self.budget.begin()
+        return self.finish(inbox_outbox, states, [self.decide_one(states, handled)])
+
+    def decide_one(self, states: States, handled: Handled) -> Handled:
+        decide(handled, states)
+        if handled.is_unexpected_letter and not self.budget.take():
+            handled.put_off(handled.cause, failed=True)  # too many went this way: this one stays at the broker
+            return handled
+        for state in handled.decision.changes:
+            states.keep(state)
+        if handled.arrival and not handled.failure:
+            self._clock.advance(handled.arrival.now)
+        return handled
+
+    def announce(
+        self,
+        inbox_outbox: InboxOutbox,
+        states: States,
+        handled: Handled,
+        decide: Callable[[States, Arrival], Decision],
+    ) -> Batch:
+        """Decides what has no event, once for ever under its id."""
+        if inbox_outbox.heard([handled.event_id]):
+            return Batch()
+        assert handled.arrival
+        decision = decide(states, handled.arrival)
+        for state in decision.changes:
+            states.keep(state)
+        handled.settle(decision)
+        return self.finish(inbox_outbox, states, [handled, *self._decide_waiting(inbox_outbox, states, [handled])])
+
+    def finish(self, inbox_outbox: InboxOutbox, states: States, batch: Sequence[Handled]) -> Batch:
+        """Writes what was decided: inbox, outbox, states, and a rehearsal's time."""
+        now = datetime.now(UTC)
+        handled = with_acts(inbox_outbox, batch)
+        decided = [one for one in handled if one.verdict == "decided"]
+        inbox_outbox.write_inbox(decided, now)
+        pending = inbox_outbox.write_outbox(decided, now)
+        states.write()
+        if self._clock.rehearsal and (seen := self._clock.seen()):
+            inbox_outbox.set_clock(seen)
+        return Batch(handled, pending)
+
+    def _decide_waiting(self, inbox_outbox: InboxOutbox, states: States, batch: Sequence[Handled]) -> list[Handled]:
+        """Early events are decided again when something happened to what they wait for."""
+        decided: list[Handled] = []
+        ready = touched(batch) if inbox_outbox.anything_waits() else set()
+        while ready and (deliveries := inbox_outbox.waiting_for(ready)):
+            again = [self.decide_one(states, self.read(delivery)) for delivery in deliveries]
+            _keep_waiting(inbox_outbox, again)
+            done = [handled for handled in again if handled.verdict == "decided"]
+            inbox_outbox.stop_waiting([handled.event_id for handled in done])
+            decided += done
+            ready = touched(done)
+        return decided
+
+
+def _is_taken_again(handled: Handled, inbox_outbox: InboxOutbox) -> bool:
+    """An operator may hand in a dead letter's event again, nothing else."""
+    return bool(handled.delivery.redriven_ns) and inbox_outbox.is_dead_letter(handled.event_id)
+
+
+def _keep_waiting(inbox_outbox: InboxOutbox, batch: Sequence[Handled]) -> None:
+    """Kept before they are looked for: what an event waits for may have come in the same batch."""
+    early = [one for one in batch if one.verdict == "early" and not one.delivery.redriven_ns]
+    inbox_outbox.wait(early, datetime.now(UTC))

@@ -1,0 +1,80 @@
+"""From the outbox to the broker: facts are published in the order of their commits, until the broker confirms them."""
+
+import asyncio
+
+import structlog
+from nats.aio.client import Client
+
+from shared.kit.bus.publisher import Publisher, PublishFailed, PublishRefused
+from shared.kit.consumer.decide import delay_seconds
+from shared.kit.errors import TooManyFailures
+from shared.kit.storage.inbox_outbox import InboxOutbox, Pending
+from shared.kit.storage.unit_of_work import UnitOfWork
+
+log = structlog.get_logger()
+PENDING_MAX = 1_000
+RETRY_SECONDS_MAX = 5.0
+REFUSALS_MAX = 24  # about two minutes of answers: a cluster has chosen its leaders long before
+CAUSE_MAX = 300  # characters
+
+
+class Relay:
+    """`unsaid` tells why the broker does not take what was decided, while it does not. `turn` keeps the order."""
+
+    def __init__(self, work: UnitOfWork) -> None:
+        self.turn = asyncio.Lock()
+        self.unsaid = ""
+        self._work = work
+        self._publisher: Publisher | None = None
+
+    async def open(self, connection: Client, inbox: str) -> None:
+        self._publisher = Publisher(connection, inbox)
+        await self._publisher.start()
+
+    async def sweep(self) -> None:
+        """Publishes what was decided and never confirmed: by an earlier run, or by a replica that died."""
+        async with self.turn:
+            self._work.confirmations.overtaken = False
+            while (pending := await self._work.apart(self._work.run, _pending)).ids:
+                await self.say(pending)
+            await self._work.apart(self._work.run, _nothing)
+
+    async def say(self, pending: Pending) -> None:
+        """Publishes until the broker confirms: with the broker away, the service waits here and takes nothing new.
+
+        Raises TooManyFailures where the broker is there and refuses a fact again and again.
+        """
+        if self._work.said_before:
+            return
+        attempt = refusals = 0
+        while pending.messages:
+            try:
+                await self._publish(pending)
+                return
+            except PublishFailed as failure:
+                attempt += 1
+                self.unsaid = str(failure)[:CAUSE_MAX]
+                refusals = refusals + 1 if isinstance(failure, PublishRefused) else 0
+                if refusals >= REFUSALS_MAX:
+                    await self._stop_if_refused(pending)
+                log.warning("publish failed", cause=self.unsaid, attempt=attempt, count=len(pending.messages))
+                await asyncio.sleep(min(RETRY_SECONDS_MAX, delay_seconds(attempt)))
+
+    async def _publish(self, pending: Pending) -> None:
+        assert self._publisher
+        places = await self._publisher.publish(pending.messages)
+        self._work.confirmations.places += zip(pending.ids, places, strict=True)
+        self.unsaid = ""
+
+    async def _stop_if_refused(self, pending: Pending) -> None:
+        assert self._publisher
+        if refused := await self._publisher.refusals(pending.messages):
+            raise TooManyFailures(refused)
+
+
+def _pending(inbox_outbox: InboxOutbox, _states: object) -> Pending:
+    return inbox_outbox.pending(PENDING_MAX)
+
+
+def _nothing(_inbox_outbox: object, _states: object) -> None:
+    """A transaction for the confirmed facts alone."""

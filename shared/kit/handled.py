@@ -1,0 +1,115 @@
+"""An event on its way through the consumer, and what came of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from shared.contract.decision import Decision
+from shared.contract.event import Event
+from shared.kit.delivery import Arrival, Delivery
+from shared.kit.errors import Rejected
+from shared.kit.people.acts import is_act
+from shared.kit.reactions import Reaction
+
+ATTEMPTS_MAX = 8
+BODY_MAX = 900_000  # bytes; the broker takes a million, headers included
+DOSSIER_MAX = 64  # characters, as the tables keep it
+CANDIDATURE_ID_CHARACTERS = 36  # a tranche's id begins with its candidature's
+DEAD_LETTERED = "dead-lettered"
+
+Verdict = Literal["open", "decided", "heard-before", "early", "later"]
+NOT_YET = Decision("none")
+HEARD_BEFORE, EARLY, LATER, FAILED = Decision("heard-before"), Decision("early"), Decision("later"), Decision("failed")
+
+
+@dataclass(slots=True)
+class Handled:
+    """`event` stays empty where the body could not be read: `failure` says why.
+
+    `verdict` is open until it is decided, kept as early, or put off. `bodies` are the decision's facts as they will be
+    published.
+    """
+
+    delivery: Delivery
+    event_id: str
+    fact: str
+    dossier: str
+    arrival: Arrival | None = None
+    event: Event | None = None
+    reaction: Reaction | None = None
+    failure: Rejected | None = None
+    verdict: Verdict = "open"
+    decision: Decision = NOT_YET
+    cause: str = ""
+    waits_for: str = ""
+    unexpected: bool = False
+    milliseconds: float = 0.0
+    bodies: tuple[bytes, ...] = ()
+
+    @property
+    def is_act(self) -> bool:
+        return self.event is not None and is_act(type(self.event))
+
+    @property
+    def candidature_id(self) -> str:
+        return self.dossier[:CANDIDATURE_ID_CHARACTERS]
+
+    @property
+    def is_unexpected_letter(self) -> bool:
+        """Whether it became a dead letter by a failure that nobody foresaw."""
+        return self.unexpected and self.verdict == "decided"
+
+    def settle(self, decision: Decision, cause: str = "") -> "Handled":
+        """Decided. Raises ValueError for a decision that no message can carry."""
+        bodies = tuple(fact.model_dump_json().encode() for fact in decision.facts)
+        for fact, body in zip(decision.facts, bodies, strict=True):
+            if len(body) > BODY_MAX:
+                raise ValueError(f"{type(fact).__name__} does not fit a message")
+        self.verdict = "decided"
+        self.decision = decision
+        self.cause = cause
+        self.bodies = bodies
+        return self
+
+    def put_off(self, cause: str, failed: bool = False) -> "Handled":
+        """The broker brings it again; `failed` where nobody foresaw why."""
+        self.verdict = "later"
+        self.decision = FAILED if failed else LATER
+        self.cause = cause
+        self.unexpected = failed
+        self.bodies = ()
+        return self
+
+    def wait_for(self, dossier: str) -> "Handled":
+        self.verdict = "early"
+        self.decision = EARLY
+        self.waits_for = dossier
+        return self
+
+    def heard_before(self) -> "Handled":
+        self.verdict = "heard-before"
+        self.decision = HEARD_BEFORE
+        return self
+
+
+def touched(handled: Sequence[Handled]) -> set[str]:
+    """The dossiers something happened to, tranches by their candidature too."""
+    decided = [one for one in handled if one.verdict == "decided"]
+    names = {one.dossier for one in decided if one.decision.changes}
+    names |= {fact.dossier for one in decided for fact in one.decision.facts}
+    return names | {name[:CANDIDATURE_ID_CHARACTERS] for name in names}
+
+
+def closing_line(handled: Handled, now_ns: int) -> dict[str, Any]:
+    """What happened to one event: from these lines alone an operator can follow a dossier."""
+    stamped_ns = handled.delivery.stamped_ns
+    return {
+        "fact": handled.fact,
+        "dossier": handled.dossier,
+        "result": handled.decision.result,
+        "attempt": handled.delivery.attempt,
+        "ms": round(handled.milliseconds, 2),
+        "age_ms": (now_ns - stamped_ns) // 1_000_000 if stamped_ns else None,
+        "reason": " ".join(reason.code for reason in handled.decision.reasons) or None,
+        "cause": handled.cause or None,
+    }

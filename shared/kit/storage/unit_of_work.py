@@ -1,0 +1,71 @@
+"""One transaction of a service: what was heard, what changed and what is to be said stand together, or not at all."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from sqlalchemy import Engine
+
+from shared.kit.storage.database import opened_anew, take_writer_turn
+from shared.kit.storage.inbox_outbox import InboxOutbox
+from shared.kit.storage.journal import Journal
+from shared.kit.storage.said_before import SaidBefore
+from shared.kit.storage.states import States, StateTable
+
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class Confirmations:
+    """What the broker confirmed and no transaction has noted: (outbox id, place in its stream).
+
+    `overtaken` tells that a status lies in its stream after a newer one, and is to be said again.
+    """
+
+    places: list[tuple[int, int]] = field(default_factory=list)
+    overtaken: bool = False
+
+
+class UnitOfWork:
+    """`said_before` holds what lies in the log, while it is decided again."""
+
+    def __init__(
+        self, service: str, programme: str, engine: Engine, journal: Journal, state_tables: dict[type[Any], StateTable]
+    ) -> None:
+        self.engine = engine
+        self.journal = journal
+        self.confirmations = Confirmations()
+        self.said_before: SaidBefore | None = None
+        self._service = service
+        self._programme = programme
+        self.state_tables = state_tables | {table.kind: table for table in journal.state_tables}
+        self._thread = None if engine.dialect.name == "sqlite" else ThreadPoolExecutor(1, "unit-of-work")
+
+    def run(self, work: Callable[[InboxOutbox, States], T]) -> T:
+        """One transaction, with the writer's turn taken and the confirmed facts noted."""
+        with opened_anew(self.engine), self.engine.begin() as connection:
+            take_writer_turn(connection, self._service)
+            inbox_outbox = InboxOutbox(self.journal, connection, self._service, self._programme, self.said_before)
+            confirmed = self.confirmations.places[:]
+            overtaken = inbox_outbox.confirm(confirmed)
+            result = work(inbox_outbox, States(connection, self.state_tables))
+        del self.confirmations.places[: len(confirmed)]
+        self.confirmations.overtaken = self.confirmations.overtaken or overtaken
+        return result
+
+    async def apart(self, work: Callable[..., T], *arguments: Any) -> T:
+        """A server is waited for by a thread. SQLite is at hand: two threads would only fight for the interpreter."""
+        if self._thread is None:
+            return work(*arguments)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)
+
+    async def read(self, question: Callable[[States], T]) -> T:
+        """Answers from what is committed; it waits for nobody."""
+
+        def ask() -> T:
+            with self.engine.connect().execution_options(reads_only=True) as connection:
+                return question(States(connection, self.state_tables))
+
+        return await asyncio.to_thread(ask)
