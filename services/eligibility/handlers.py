@@ -20,6 +20,7 @@ from shared.contract.event import Event
 from shared.contract.funding import WavePublished
 from shared.kit.delivery import Arrival
 from shared.kit.errors import TooEarly
+from shared.kit.reactions import Reaction
 from shared.kit.storage.states import States
 from shared.programme import Programme
 
