@@ -13,7 +13,8 @@ WALL_CLOCKS = ("datetime.now", "datetime.utcnow", "datetime.today", "date.today"
 MAY_ASK_THE_TIME = {
     "shared/kit/clock.py": "the one clock, for what has no event",
     "shared/kit/logs.py": "when a line was written",
-    "shared/kit/consumer/batch.py": "the age of an event in the log, and since when an early one waits",
+    "shared/kit/consumer/batch.py": "when a decision was written, and since when an early event waits",
+    "shared/kit/consumer/consumer.py": "the age of an event in the log",
     "shared/kit/consumer/dead_letters.py": "tells one act of an operator from the next",
     "services/funding/app.py": "a question: what is overdue today, in a rehearsal that has not heard of any day",
     "services/eligibility/tools/territory/commands.py": "an operator's command: when a dataset was imported",
