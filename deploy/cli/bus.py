@@ -44,7 +44,9 @@ class Verdict:
 
     def as_line(self) -> str:
         word = REFUSED if self.result == DEAD_LETTERED else self.result
-        return ": ".join(filter(None, (f"{self.service} {word}", " · ".join(self.reasons))))
+        if not self.reasons:
+            return f"{self.service} {word}"
+        return f"{self.service} {word}: {' · '.join(self.reasons)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +67,18 @@ class Bus:
         subject = ask_subject(self.programme.id, service, question)
         reply = await self.client.request(subject, json.dumps(body).encode(), timeout=ANSWER_SECONDS_MAX)
         answer = json.loads(reply.data or b"{}")
-        return (
-            answer
-            if isinstance(answer, dict)
-            else {"error": "unreadable", "message": f"{service} failed to answer"}
-        )
+        if not isinstance(answer, dict):
+            return {"error": "unreadable", "message": f"{service} failed to answer"}
+        return answer
 
     async def publish(self, event: Event, at: str | None = None, sign: Sign | None = None) -> int:
         """Publishes a fact under this identity. Returns its place in its stream."""
         if at and not self.settings.rehearsal:
-            raise CommandFailed(
-                "--at is for a rehearsal platform: on this one events bear the time they arrive at"
-            )
-        headers = {"Nats-Msg-Id": str(uuid4())} | ({REHEARSAL_HEADER: at} if at else {})
+            why = "on this one events bear the time they arrive at"
+            raise CommandFailed(f"--at is for a rehearsal platform: {why}")
+        headers = {"Nats-Msg-Id": str(uuid4())}
+        if at:
+            headers[REHEARSAL_HEADER] = at
         subject = subject_of(self.programme.id, event)
         body = event.model_dump_json().encode()
         if sign:
@@ -100,8 +101,9 @@ class Bus:
         event = event.model_copy(update={"actor": signer.actor})
         sequence = await self.publish(event, at, signer.sign)
         verdicts = [await self.decided(durable, event, sequence) for durable in hearing]
-        refused = [verdict for verdict in verdicts if verdict.result in (REFUSED, DEAD_LETTERED)]
-        if refused if again else not any(verdict.changed for verdict in verdicts):
+        refused = any(verdict.result in (REFUSED, DEAD_LETTERED) for verdict in verdicts)
+        changed = any(verdict.changed for verdict in verdicts)
+        if refused if again else not changed:
             raise CommandFailed(*dict.fromkeys(verdict.as_line() for verdict in verdicts))
         return verdicts
 

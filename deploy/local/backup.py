@@ -86,11 +86,9 @@ async def back_up(
 
 
 async def restore(folder: Path, home: Path, keys: Callable[[], Keys]) -> tuple[Copied, AuditReport]:
-    """Brings a backup back into an empty folder, its databases up to date with its log, and compares both by
-    ids.
+    """Brings a backup back into an empty folder, its databases up to date with its log; compares both by ids.
 
-    The keys are asked for once the rest is known to be good. Raises as `back_up` does, and what `replay`
-    raises.
+    The keys are asked for once the rest is known to be good. Raises as `back_up` and `replay` do.
     """
     manifest = _manifest(folder)
     _require_empty(home, "restore into a new data folder (FABRIQUES_HOME)")
@@ -105,21 +103,12 @@ async def restore(folder: Path, home: Path, keys: Callable[[], Keys]) -> tuple[C
     write_keys(home / "keys", opened)
     write_durably(programme_copy(home), (folder / "programme.toml").read_bytes())
     _copy_registry(folder, home)
-    for path in sorted((folder / "databases").glob("*.db")):
-        shutil.copy2(path, _folder(home / "data") / path.name)
-        copied.databases[path.stem] = path.stat().st_size
-    sync_folder(home / "data")
+    _bring_databases(folder / "databases", home / "data", copied)
     async with server_of(home) as client:
-        for name, described in manifest["described"].items():
-            await load_stream(client, name, folder / "streams" / f"{name}.snapshot", described)
-            copied.streams[name] = (await client.jetstream().stream_info(name)).state.messages
-        rehearsal = _rehearsal(manifest)
-        await provision(
-            client.jetstream(),
-            load_programme(programme_copy(home)).id,
-            rehearsal,
-            front_ends=front_ends_of(home),
-        )
+        await _bring_streams(client, folder / "streams", manifest["described"], copied)
+        programme = load_programme(programme_copy(home)).id
+        known = front_ends_of(home)
+        await provision(client.jetstream(), programme, _rehearsal(manifest), front_ends=known)
         _compare(manifest["streams"], copied.streams)
         settings = settings_at(home, client)
         await drop_what_follows_nothing(client, settings)
@@ -127,6 +116,20 @@ async def restore(folder: Path, home: Path, keys: Callable[[], Keys]) -> tuple[C
             await replay(settings, service)
         report = await audit(settings)
     return copied, report
+
+
+def _bring_databases(kept: Path, data: Path, copied: Copied) -> None:
+    for path in sorted(kept.glob("*.db")):
+        shutil.copy2(path, _folder(data) / path.name)
+        copied.databases[path.stem] = path.stat().st_size
+    sync_folder(data)
+
+
+async def _bring_streams(client: Client, kept: Path, described: dict[str, Any], copied: Copied) -> None:
+    for name, config_and_state in described.items():
+        await load_stream(client, name, kept / f"{name}.snapshot", config_and_state)
+        info = await client.jetstream().stream_info(name)
+        copied.streams[name] = info.state.messages
 
 
 def _require_empty(folder: Path, way_out: str) -> None:
@@ -151,9 +154,8 @@ async def _require_programme(client: Client, settings: Settings) -> None:
             raise BackupRefused(f"the server serves programme {whose}, the data is programme {programme}'s")
     there = await stream_names(client)
     if missing := [name for name in names if name not in there]:
-        raise BackupRefused(
-            f"the server lacks the streams {', '.join(missing)}: it is not this platform's, or empty"
-        )
+        lacks = f"the server lacks the streams {', '.join(missing)}"
+        raise BackupRefused(f"{lacks}: it is not this platform's, or empty")
 
 
 def _database_file(settings: Settings, service: str) -> Path:
@@ -201,12 +203,11 @@ def _folder(path: Path) -> Path:
 
 
 def _digests(folder: Path) -> dict[str, str]:
-    parts = [
-        folder / "programme.toml",
-        *(path for path in (registry_file(folder),) if path.exists()),
-        *sorted((folder / "databases").iterdir()),
-        *sorted((folder / "streams").iterdir()),
-    ]
+    parts = [folder / "programme.toml"]
+    if registry_file(folder).exists():
+        parts.append(registry_file(folder))
+    parts += sorted((folder / "databases").iterdir())
+    parts += sorted((folder / "streams").iterdir())
     return {str(path.relative_to(folder)): sha256(path.read_bytes()).hexdigest() for path in parts}
 
 
@@ -226,15 +227,14 @@ def _manifest(folder: Path) -> dict[str, Any]:
 
 def _compare(expected: dict[str, int], found: dict[str, int]) -> None:
     """Statuses are not counted: one replaced while it was copied is missing, and the audit says it again."""
-    counted = {name: count for name, count in expected.items() if name != STATUS_STREAM}
-    if wrong := [
-        f"{name} {found.get(name)} of {count}" for name, count in counted.items() if found.get(name) != count
-    ]:
+    wrong = []
+    for name, count in expected.items():
+        if name != STATUS_STREAM and found.get(name) != count:
+            wrong.append(f"{name} {found.get(name)} of {count}")
+    if wrong:
         raise BackupRefused(f"streams did not come back whole: {', '.join(wrong)}")
 
 
 def _rehearsal(manifest: dict[str, Any]) -> bool:
-    modes = {
-        described["config"].get("metadata", {}).get(MODE) for described in manifest["described"].values()
-    }
-    return "rehearsal" in modes
+    configs = [described["config"] for described in manifest["described"].values()]
+    return any(config.get("metadata", {}).get(MODE) == "rehearsal" for config in configs)

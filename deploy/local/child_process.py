@@ -1,4 +1,4 @@
-"""Child processes that are forked, watched, and never left behind."""
+"""ChildProcess processes that are forked, watched, and never left behind."""
 
 import ctypes
 import os
@@ -20,7 +20,7 @@ _libc = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 
 
 @dataclass(slots=True)
-class Child:
+class ChildProcess:
     """One process to keep running.
 
     `work` runs in the child and returns its exit code; `pid` 0 means not running.

@@ -58,13 +58,12 @@ async def read_stream(client: Client, stream: str) -> AsyncIterator[Stored]:
             async for stored, left in messages:
                 yield stored
                 after = stored.sequence
-                read = read + 1
+                read += 1
                 if not left:
                     return
         fell = not client.is_connected or client.stats["reconnects"] != reconnects
-        silences = (
-            0 if read or fell else silences + 1
-        )  # what is left may be damaged, and is counted all the same
+        # What is left may be damaged, and is counted all the same.
+        silences = 0 if read or fell else silences + 1
         batch = max(1, batch // 4)
 
 
@@ -103,9 +102,8 @@ async def stream_names(client: Client) -> list[str]:
 def _stored(stream: str, message: Msg) -> tuple[Stored, int, int]:
     """Also the message's place among those given to this reader, and how many are left after it."""
     tokens = message.reply.split(".")
-    sequence, given, stamped, left = map(int, tokens[5:9] if len(tokens) < 11 else tokens[7:11])
-    return (
-        Stored(stream, sequence, stamped, message.subject, dict(message.headers or {}), message.data),
-        given,
-        left,
-    )
+    places = tokens[5:9] if len(tokens) < 11 else tokens[7:11]
+    sequence, given, stamped_ns, left = map(int, places)
+    headers = dict(message.headers or {})
+    stored = Stored(stream, sequence, stamped_ns, message.subject, headers, message.data)
+    return stored, given, left

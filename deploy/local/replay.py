@@ -119,19 +119,23 @@ async def _own_words(client: Client, service: Service) -> OwnWords:
 
 def _note(own: OwnWords, stored: Stored, service: Service) -> None:
     cause = stored.headers.get("ce-causationid", "")
-    own.said.add(
-        SaidFact(
-            stored.event_id, cause, stored.stream, stored.sequence, stored.stamped_ns, stored.subject,
-            digest_of(stored.data),
-        ),
-        ranked=stored.stream == stream_of(service.name),
-    )  # fmt: skip
+    said = SaidFact(
+        stored.event_id,
+        cause,
+        stored.stream,
+        stored.sequence,
+        stored.stamped_ns,
+        stored.subject,
+        digest_of(stored.data),
+    )
+    own.said.add(said, ranked=stored.stream == stream_of(service.name))
     if stored.stream == DEAD_LETTERS:
         _note_letter(own, stored, cause)
     elif any(cause.startswith(name) for name in service.retakes):
         now = datetime.fromisoformat(stored.headers["ce-time"])
         retold = own.timers.setdefault(cause, Retold(cause, now, stored.stamped_ns))
-        retold.facts += [fact] if (fact := read_fact(stored.subject, stored.data)) else []
+        if fact := read_fact(stored.subject, stored.data):
+            retold.facts.append(fact)
 
 
 def _note_letter(own: OwnWords, stored: Stored, cause: str) -> None:

@@ -1,5 +1,4 @@
-"""The server of a platform's streams, for tools that copy them: the one that is named, or that runs, or one's
-own.
+"""The server of a platform's streams, for tools that copy them: the one named, or that runs, or one's own.
 
 A second server on a store that another one writes spoils it: one is started only where none can be running.
 """
@@ -32,13 +31,13 @@ class StoreInUse(PlatformNotStarted):
 
 @asynccontextmanager
 async def server_of(home: Path, named: Settings | None = None) -> AsyncIterator[Client]:
-    """A connection to the server `named`; else to the one that runs here; else to one of our own, for this
-    while.
+    """A connection to the server `named`; else to the one that runs here; else to our own, for this while.
 
     Raises StoreInUse, NotConnected.
     """
     record = read_record(home)
-    if settings := named or (record.settings(home) if record and record.alive else None):
+    running = record.settings(home) if record and record.alive else None
+    if settings := named or running:
         async with _connected(settings) as client:
             yield client
         return

@@ -16,7 +16,7 @@ from pathlib import Path
 import structlog
 
 from deploy.local import processes
-from deploy.local.child_process import Child
+from deploy.local.child_process import ChildProcess
 from deploy.local.home import only_one
 from deploy.local.nats_server import free_port, listens, write_config
 from deploy.local.people import make_founders
@@ -54,7 +54,7 @@ class Supervisor:
         self._signals = signals
         self._port = plan.port or free_port(HOST)
         self._ready = False
-        self._children: dict[str, Child] = {}
+        self._processes: dict[str, ChildProcess] = {}
         self._untold = False
         self.settings = Settings(
             home=plan.home,
@@ -92,7 +92,7 @@ class Supervisor:
         config = write_config(home, self.programme.id, HOST, self._port, self.plan.sync, monitor_url)
         vitals = ServerVitals(monitor_url, home / "nats")
         self._add(
-            Child(
+            ChildProcess(
                 SERVER, processes.serve_server(config, lock), signal.SIGTERM, log_file(home, SERVER), vitals
             )
         )
@@ -107,21 +107,23 @@ class Supervisor:
         for name in names:
             log_to = None if self.plan.readable else log_file(home, name)
             pulse = Pulse()
-            self._add(Child(name, processes.serve_service(name, settings, pulse), log=log_to, vitals=pulse))
+            self._add(
+                ChildProcess(name, processes.serve_service(name, settings, pulse), log=log_to, vitals=pulse)
+            )
         ready = self._begin("readiness", lambda: processes.await_services(settings, self.programme.id, names))
         self._finish("readiness", ready)
 
-    def _add(self, child: Child) -> None:
-        self._children[child.name] = child
+    def _add(self, child: ChildProcess) -> None:
+        self._processes[child.name] = child
         child.start()
 
-    def _begin(self, name: str, work: Callable[[], None]) -> Child:
+    def _begin(self, name: str, work: Callable[[], None]) -> ChildProcess:
         """What needs an event loop is done by a child: the process that forks has none."""
-        child = Child(name, processes.chore(work, self._answer(name)))
+        child = ChildProcess(name, processes.chore(work, self._answer(name)))
         child.start()
         return child
 
-    def _finish(self, name: str, child: Child) -> None:
+    def _finish(self, name: str, child: ChildProcess) -> None:
         """Waits for a chore.
 
         Raises PlatformNotStarted with what it says, or with the server's own complaint.
@@ -130,7 +132,7 @@ class Supervisor:
         while code is None and not self._signals.told_to_stop:
             self._watch(0.05)
             code = child.reap()
-            hopeless = next((c for c in self._children.values() if c.failures > FAILURES_AT_START_MAX), None)
+            hopeless = next((c for c in self._processes.values() if c.failures > FAILURES_AT_START_MAX), None)
             if code is None and hopeless:
                 child.tell(signal.SIGKILL)
                 raise PlatformNotStarted(
@@ -143,7 +145,7 @@ class Supervisor:
             said = answer.read_text(encoding="utf-8") if answer.exists() else f"{name} ended with {code}"
             raise PlatformNotStarted(said)
 
-    def _where_to_look(self, child: Child) -> str:
+    def _where_to_look(self, child: ChildProcess) -> str:
         return f"see {child.log}" if child.log else "its last lines above say why"
 
     def _answer(self, chore: str) -> Path:
@@ -152,10 +154,10 @@ class Supervisor:
     def _watch(self, seconds: float) -> None:
         """Sleeps until something happens, then brings back what has died."""
         now = time.monotonic()
-        waiting = [child.due - now for child in self._children.values() if not child.pid]
+        waiting = [child.due - now for child in self._processes.values() if not child.pid]
         self._signals.listen(min([seconds, *waiting]))
         changed = False
-        for child in self._children.values():
+        for child in self._processes.values():
             if why := child.ails():
                 log.error("process hangs", service=child.name, cause=why)
                 child.tell(signal.SIGKILL)
@@ -185,28 +187,28 @@ class Supervisor:
             programme_file=str(self.settings.programme_file),
             rehearsal=self.plan.rehearsal,
             ready=self._ready,
-            pids={child.name: child.pid for child in self._children.values() if child.pid},
+            pids={child.name: child.pid for child in self._processes.values() if child.pid},
         )
         write_record(self.plan.home, record)
         return record
 
     def _stop(self) -> None:
         """The services first, while the broker is there to hear their last words; then the server."""
-        services = [child for child in self._children.values() if child.name != SERVER]
+        services = [child for child in self._processes.values() if child.name != SERVER]
         self._end(services)
-        self._end([child for child in self._children.values() if child.name == SERVER])
+        self._end([child for child in self._processes.values() if child.name == SERVER])
 
-    def _end(self, children: list[Child]) -> None:
+    def _end(self, ending: list[ChildProcess]) -> None:
         asked = self._signals.told_to_stop
         deadline = time.monotonic() + STOP_SECONDS_MAX
-        for child in children:
+        for child in ending:
             child.tell(signal.SIGTERM)
-        while any(child.pid for child in children):
+        while any(child.pid for child in ending):
             self._signals.listen(0.1)
-            for child in children:
+            for child in ending:
                 child.reap()
             if time.monotonic() > deadline or self._signals.told_to_stop > asked + 1:
-                for child in children:
+                for child in ending:
                     child.tell(signal.SIGKILL)
 
 

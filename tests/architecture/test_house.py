@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from setuptools import find_packages
 
 ROOT = Path(__file__).parents[2]
 LOCKS = [ROOT / "deploy" / "lock" / name for name in ("runtime.txt", "develop.txt")]
@@ -162,6 +163,14 @@ def test_version_control_never_sees_what_is_made(name: str) -> None:
     list(tracked_files())
     ignored = subprocess.run(["git", "check-ignore", "-q", "--no-index", name], cwd=ROOT, check=False)
     assert ignored.returncode == 0
+
+
+def test_the_wheel_holds_the_product_and_no_test() -> None:
+    """Benchmark and faults are run from the sources: nobody installs them."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    patterns = project["tool"]["setuptools"]["packages"]["find"]["include"]
+    packages = find_packages(str(ROOT), include=patterns)
+    assert {name.partition(".")[0] for name in packages} == {"services", "shared", "deploy"}
 
 
 def test_the_licence_is_the_one_that_is_declared() -> None:

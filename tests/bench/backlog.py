@@ -18,7 +18,10 @@ ENDS = (("ELIGIBILITY", "funding-on-eligibility"), ("ELIGIBILITY", "notify-on-el
 
 
 def measure(folder: Path, sizes: Sizes, progress: Progress) -> Findings:
-    steady, grown, rates, largest = [], [], [], []
+    steady = []
+    grown = []
+    rates = []
+    largest = []
     for _ in range(sizes.backlog_runs):
         series, memory = _run(folder / "backlog", sizes.backlog_candidatures)
         steady.append(last_over_first(series))

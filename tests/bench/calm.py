@@ -22,7 +22,10 @@ SETTLE_SECONDS = 2.0
 
 
 def measure(folder: Path, sizes: Sizes, progress: Progress) -> Findings:
-    home, ready, idle, memory = folder / "up", [], [], []
+    home = folder / "up"
+    ready = []
+    idle = []
+    memory = []
     for run in range(sizes.runs):
         shutil.rmtree(home, ignore_errors=True)
         started = time.perf_counter()
@@ -70,6 +73,7 @@ def _ready(home: Path, running: subprocess.Popen[bytes]) -> PlatformRecord:
 def _idle_percent(record: PlatformRecord, seconds: float) -> float:
     time.sleep(SETTLE_SECONDS)
     pids = [record.pid, *record.pids.values()]
-    before, started = processor_seconds(pids), time.perf_counter()
+    before = processor_seconds(pids)
+    started = time.perf_counter()
     time.sleep(seconds)
     return 100 * (processor_seconds(pids) - before) / (time.perf_counter() - started)

@@ -111,7 +111,8 @@ def last_over_first(series: Series, parts: int = 10) -> float:
     """The rate of the last tenth over the rate of the first. The clock starts with the first one done, not before."""
     began = next(index for index, (_, done) in enumerate(series) if done > 0)
     moving = series[began:]
-    start, end = moving[0][1], moving[-1][1]
+    start = moving[0][1]
+    end = moving[-1][1]
     part = (end - start) / parts
     first = time_at(moving, start + part) - moving[0][0]
     last = time_at(moving, end) - time_at(moving, end - part)

@@ -93,7 +93,8 @@ def registrations(programme: Programme, first: int, count: int) -> Iterator[Outg
     stream = stream_of(CandidatureRegistered.publisher, HOLDERS)
     template = _registration(programme, now)
     for number in range(first, first + count):
-        dossier, cause = candidature_id(number), f"FRONTDESK-{number:012d}-{number}"
+        dossier = candidature_id(number)
+        cause = f"FRONTDESK-{number:012d}-{number}"
         body = template % (dossier, number, number, number, siret(number), number, _communes()[number % COMMUNES])
         event_id = derived_id(f"intake/{cause}/", 0, now)
         headers = {
@@ -110,7 +111,8 @@ def registrations(programme: Programme, first: int, count: int) -> Iterator[Outg
 
 def _registration(programme: Programme, now: datetime) -> str:
     """The JSON of the fact, with a place for what changes from file to file: a million are made in seconds."""
-    wave, file = programme.waves[0].id, submission(0)
+    wave = programme.waves[0].id
+    file = submission(0)
     data = {
         "candidature_id": "%s",
         "receipt_number": f"{programme.receipt_prefix}-{wave}-%05d",

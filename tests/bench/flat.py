@@ -31,7 +31,8 @@ Row = tuple[Any, ...]
 
 def measure(folder: Path, sizes: Sizes, progress: Progress) -> Findings:
     full_home = folder / "full"
-    empty, full = [], []
+    empty = []
+    full = []
     next_file = _fill(full_home, sizes.flat_rows)
     progress()
     for _ in range(sizes.runs):
@@ -78,10 +79,12 @@ async def _fill_log(settings: Settings, events: int) -> None:
 
 
 def _answers(programme: Programme, pattern: bytes, count: int) -> Iterator[Outgoing]:
-    head, first = f"{programme.id}.{EligibilityChecked.event_type()}", candidature_id(0).encode()
+    head = f"{programme.id}.{EligibilityChecked.event_type()}"
+    first = candidature_id(0).encode()
     now = datetime.now(UTC)
     for number in range(PATTERN, PATTERN + count):
-        dossier, event_id = candidature_id(number), derived_id(f"eligibility/{number}", 0, now)
+        dossier = candidature_id(number)
+        event_id = derived_id(f"eligibility/{number}", 0, now)
         yield Outgoing(
             SAID, f"{head}.{dossier}", event_id, pattern.replace(first, dossier.encode()), {"ce-id": event_id}
         )

@@ -23,7 +23,8 @@ BATCH = 256
 PAGE_BYTES = 8192
 EXPIRES_SECONDS = 2.0
 ANSWER_SECONDS = 10.0
-SCRATCH, DURABLE = "BENCH", "bench-limit"
+SCRATCH = "BENCH"
+DURABLE = "bench-limit"
 CONSUMER = ConsumerConfig(name=DURABLE, durable_name=DURABLE, ack_wait=30, max_ack_pending=2_048)
 
 
@@ -60,9 +61,11 @@ async def take(
     """The quickest way that is known: requests kept outstanding, the subscription's own queue drained directly."""
     subscription = await js.pull_subscribe_bind(durable=durable, stream=stream)
     inner: Any = subscription._sub
-    queue, connection = inner._pending_queue, js._nc
+    queue = inner._pending_queue
+    connection = js._nc
     request = json.dumps({"batch": BATCH, "expires": int(EXPIRES_SECONDS * 1e9)}).encode()
-    credit, taken = 0, 0
+    credit = 0
+    taken = 0
     started = perf_counter()
     while taken < count:
         while credit <= BATCH:

@@ -33,7 +33,8 @@ NAIVE = tuple(
 
 
 def measure(folder: Path, sizes: Sizes, progress: Progress) -> Findings:
-    real, naive = [], []
+    real = []
+    naive = []
     for _ in range(sizes.runs):
         naive.append(naive_rate(folder / "naive", sizes.naive_candidatures))
         progress()

@@ -20,7 +20,9 @@ from tests.bench.files import registrations
 from tests.bench.ground import client, platform, process, rate_between, say, until_stream_holds
 from tests.bench.sizes import Progress, Sizes
 
-SERVICE, HEARD, SAID = "eligibility", "INTAKE", "ELIGIBILITY"
+SERVICE = "eligibility"
+HEARD = "INTAKE"
+SAID = "ELIGIBILITY"
 TABLES = {"inbox": "", "files": "", "outbox": ""}
 WARM_UP = 10  # the first tenth of a backlog is not counted: what a process does once
 

@@ -68,7 +68,8 @@ def test_given_findings_then_the_file_holds_each_value_its_bar_and_whether_it_is
 
 
 def test_the_largest_memory_is_the_worst_run_of_any_measurement_and_no_median() -> None:
-    idle, loaded = of_runs("pss_mb.idle", [60.0, 61.0]), of_runs("pss_mb.backlog", [80.0, 120.0, 90.0])
+    idle = of_runs("pss_mb.idle", [60.0, 61.0])
+    loaded = of_runs("pss_mb.backlog", [80.0, 120.0, 90.0])
     found = largest_memory([idle, loaded, Figure("ready_s", 999.0)])
     assert found is not None
     assert found.value == 120.0
@@ -82,7 +83,8 @@ def test_given_a_process_that_ended_early_then_memory_growth_still_looks_at_it()
 
 
 def test_a_part_of_a_session_never_takes_the_place_of_a_whole_one() -> None:
-    whole, part = Options(Path("bench")), Options(Path("bench"), only=("stage",))
+    whole = Options(Path("bench"))
+    part = Options(Path("bench"), only=("stage",))
     assert whole.results.name == "results.json"
     assert part.results != whole.results
     assert all(measurement.steps(sizes) > 0 for measurement in MEASUREMENTS.values() for sizes in (FULL, QUICK))

@@ -48,7 +48,10 @@ PATIENCE_SECONDS = 300.0
 
 
 def measure(folder: Path, sizes: Sizes, progress: Progress) -> Findings:
-    rates, limits, grown, largest = [], [], [], []
+    rates = []
+    limits = []
+    grown = []
+    largest = []
     for _ in range(sizes.tranche_runs):
         with platform(folder / "tranches", services=()) as running:
             rate, memory = asyncio.run(_run(running.settings, sizes.tranches))
@@ -71,7 +74,8 @@ def measure(folder: Path, sizes: Sizes, progress: Progress) -> Findings:
 
 async def _run(settings: Settings, count: int) -> tuple[float, list[dict[str, float]]]:
     """Tranches/s by the broker's stamps, and the memory of funding and of the job meanwhile."""
-    programme, now = settings.programme(), datetime.now(UTC)
+    programme = settings.programme()
+    now = datetime.now(UTC)
     fill(settings, programme, count, now)
     today = programme.local_day(now).isoformat()
     command = ("tranches", "publish", "--as-of", today, "--json")
@@ -120,7 +124,8 @@ def fill(settings: Settings, programme: Programme, count: int, now: datetime) ->
 
 def _files(programme: Programme, count: int, now: datetime) -> Iterator[tuple[Grant, Account, Tranche, Movement]]:
     before = now - timedelta(days=programme.payment.cooling_off_days + 30)
-    wave, due = programme.waves[0].id, programme.local_day(now)
+    wave = programme.waves[0].id
+    due = programme.local_day(now)
     for number in range(count):
         key = candidature_id(number)
         grant = _grant(programme, key, number, wave, before)

@@ -70,7 +70,8 @@ def run(
         return Result(experiment.name, seed=seed, wrong=[f"{type(failure).__name__}: {failure}"])
     result = Result.of(experiment.name, seed, tally)
     result.seconds = round(time.monotonic() - started, 1)
-    limit, found = experiment.recovers_within_s, tally.notes.get("recovery_s", 0.0)
+    limit = experiment.recovers_within_s
+    found = tally.notes.get("recovery_s", 0.0)
     if limit is not None and found > limit:
         result.wrong.append(f"recovered after {found} s, not within {limit} s")
     if control:

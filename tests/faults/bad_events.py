@@ -43,7 +43,8 @@ def _settings(folder: Path, url: str, keys: Path) -> Settings:
 
 
 async def _poisoned(trial: Trial, platform: Platform, limit: int) -> Tally:
-    tally, random = Tally(), trial.random
+    tally = Tally()
+    random = trial.random
     await platform.provision()
     good = []
     for number in range(trial.count):
@@ -101,7 +102,9 @@ async def _always_failing(trial: Trial, platform: Platform, tally: Tally, before
 def jump_clocks(trial: Trial) -> Tally:
     """Each sending has a time of its own, a year forth or back, on leap days and nights when the clocks change."""
     with changed(ExtensionsRead, "read_before", lambda *_: True):  # nobody extends a wave here
-        paper, random, tally = PaperPlatform(trial.folder, ("intake",)), trial.random, Tally()
+        paper = PaperPlatform(trial.folder, ("intake",))
+        random = trial.random
+        tally = Tally()
         if not trial.sabotaged:
             return _jumped(trial, paper, random, tally)
         with changed(Delivery, "_now", lambda self, clock: clock.seen() or datetime.now(UTC)):
@@ -136,7 +139,8 @@ def _jumped(trial: Trial, paper: PaperPlatform, random: Random, tally: Tally) ->
 
 def _some_instant(paper: PaperPlatform, random: Random) -> datetime:
     """At the edges of a wave, at odd moments of the calendar, or anywhere within a year around the programme."""
-    programme, wave = paper.programme, random.choice(paper.programme.waves)
+    programme = paper.programme
+    wave = random.choice(paper.programme.waves)
     edge = random.choice((programme.opening(wave), programme.deadline(wave)))
     chance = random.random()
     if chance < 0.5:

@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from deploy.local.child_process import Child
+from deploy.local.child_process import ChildProcess
 from deploy.local.cluster import cluster_config
 from deploy.local.nats_server import binary, free_port, listens
 from deploy.local.processes import import_services, serve_service
@@ -40,7 +40,7 @@ Strike = Callable[["Cluster", int, Random], Awaitable[None]]
 
 @dataclass
 class Cluster:
-    """Servers `n1` … `n3`, and the four services as children of this process."""
+    """Servers `n1` … `n3`, and the four services, each a process of its own."""
 
     folder: Path
     hosts: Sequence[str] = (HOST,) * NODES
@@ -48,7 +48,7 @@ class Cluster:
     ports: list[int] = field(default_factory=lambda: [free_port() for _ in range(NODES)])
     routes: list[int] = field(default_factory=lambda: [free_port() for _ in range(NODES)])
     servers: list["subprocess.Popen[bytes] | None"] = field(default_factory=lambda: [None] * NODES)
-    children: list[Child] = field(default_factory=list)
+    services: list[ChildProcess] = field(default_factory=list)
 
     @property
     def settings(self) -> Settings:
@@ -102,19 +102,19 @@ class Cluster:
         import_services(SERVICES)
         for name in SERVICES:
             log = self.folder / "home" / "logs" / f"{name}.log"
-            child = Child(name, serve_service(name, self.settings, Pulse()), log=log)
+            child = ChildProcess(name, serve_service(name, self.settings, Pulse()), log=log)
             child.start()
-            self.children.append(child)
+            self.services.append(child)
 
     def mind(self) -> None:
         """A service that ended is started again, as its supervisor would."""
-        for child in self.children:
+        for child in self.services:
             child.reap()
             if not child.pid:
                 child.start()
 
     def stop(self) -> None:
-        for child in self.children:
+        for child in self.services:
             child.tell(signal.SIGKILL)
         for number in range(NODES):
             self.kill_node(number)
@@ -172,7 +172,8 @@ async def _minded(cluster: Cluster) -> None:
 
 
 async def _kill_or_pause(cluster: Cluster, number: int, random: Random) -> None:
-    kind, number = KINDS[number % len(KINDS)], random.randrange(NODES)
+    kind = KINDS[number % len(KINDS)]
+    number = random.randrange(NODES)
     if kind == "leader":
         number = await cluster.leader()
     struck = list(range(NODES)) if kind == "all" else [number]

@@ -28,7 +28,9 @@ FULL_SECONDS = 3.0
 
 def rot(trial: Trial) -> Tally:
     """Bits flip, or the end is cut off, in the store of a stream of a stopped platform. The control mends nothing."""
-    plan, random, tally = plan_in(trial.folder), trial.random, Tally()
+    plan = plan_in(trial.folder)
+    random = trial.random
+    tally = Tally()
     with SabotagedPlatform(plan) as platform:
         front = asyncio.run(_filled(platform.settings))
     for number in range(trial.count):

@@ -26,7 +26,8 @@ class Disk:
     """
 
     def __init__(self, folder: Path, megabytes: int = IMAGE_MEGABYTES) -> None:
-        self.image, self.mount_point = folder / "disk.img", folder / "disk"
+        self.image = folder / "disk.img"
+        self.mount_point = folder / "disk"
         self._megabytes = megabytes
 
     def make(self) -> None:

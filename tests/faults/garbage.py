@@ -33,7 +33,8 @@ def flood_with_garbage(trial: Trial) -> Tally:
 async def _flooded(platform: SabotagedPlatform, count: int) -> Tally:
     holders = await connect(platform.settings, "holders")
     provisioner = await connect(platform.settings, "provisioner")
-    js, stream = provisioner.jetstream(), stream_holding(GrantRefused)
+    js = provisioner.jetstream()
+    stream = stream_holding(GrantRefused)
     [durable] = [durable for durable in durables_of(SERVICE) if durable.stream == stream]
     tally = Tally(faults=count, accepted=count)
     try:

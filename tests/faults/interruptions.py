@@ -36,7 +36,8 @@ def pause_services(trial: Trial) -> Tally:
     """Each is stopped for longer than its ack wait: the broker gives its events out again."""
     sabotage = "short-ack-wait-no-inbox" if trial.sabotaged else "short-ack-wait"
     with SabotagedPlatform(plan_in(trial.folder), sabotage) as platform:
-        random, targets = trial.random, ("intake",) if trial.sabotaged else SERVICES
+        random = trial.random
+        targets = ("intake",) if trial.sabotaged else SERVICES
 
         async def strike(_number: int) -> None:
             pid = platform.pids()[random.choice(targets)]
@@ -63,7 +64,8 @@ def _close_sockets(port: str) -> None:
     """Raises Skipped where the kernel never closes one: a socket that is just opening is passed over."""
     if shutil.which("ss") is None:
         raise Skipped("connections are closed with `ss -K`, which is not installed")
-    command, said = ["ss", "-K", "dst", "127.0.0.1", "dport", "=", port], ""
+    command = ["ss", "-K", "dst", "127.0.0.1", "dport", "=", port]
+    said = ""
     for _ in range(20):
         closed = subprocess.run(command, capture_output=True, text=True)
         if len(closed.stdout.splitlines()) > 1:
@@ -132,7 +134,8 @@ class Postgres:
     """A server of our own, on a port of its own, run by the user `postgres`."""
 
     def __init__(self, folder: Path) -> None:
-        self._data, self._port = folder / "postgres", free_port()
+        self._data = folder / "postgres"
+        self._port = free_port()
         found = [path for path in POSTGRES_FOLDERS if (Path(path) / "postgres").exists()]
         if not found or os.geteuid() != 0:
             raise Skipped("PostgreSQL is not installed here, or this is not root")

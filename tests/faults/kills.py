@@ -24,7 +24,9 @@ from tests.platform import Platform
 from tests.submissions import submission
 from tests.system.pipeline import season
 
-SERVER, JOB, COMMAND = "nats-server", "tranche-job", "command"
+SERVER = "nats-server"
+JOB = "tranche-job"
+COMMAND = "command"
 TARGETS = (*SERVICES, *SERVICES, SERVER, JOB, COMMAND)
 GRANTS = 6
 PAUSE_SECONDS = (0.02, 0.3)
@@ -37,7 +39,9 @@ def kill(trial: Trial) -> Tally:
 
 
 async def _kill(trial: Trial, platform: SabotagedPlatform) -> Tally:
-    settings, random, struck = platform.settings, trial.random, Counter[str]()
+    settings = platform.settings
+    random = trial.random
+    struck = Counter[str]()
     due = [] if trial.sabotaged else await awarded(settings)
     outside = Outside(settings, trial.folder, random)
     targets = SERVICES if trial.sabotaged else TARGETS
@@ -110,7 +114,9 @@ class Outside:
     """The job and the command, started again and again and killed on their way."""
 
     def __init__(self, settings: Settings, folder: Path, random: Random) -> None:
-        self._settings, self._folder, self._random = settings, folder, random
+        self._settings = settings
+        self._folder = folder
+        self._random = random
         self._files: list[tuple[str, Path]] = []
         self._children: list[subprocess.Popen[bytes]] = []
 

@@ -36,7 +36,9 @@ from tests.submissions import submission
 PROGRAMME = "fabriques"
 AT = "2021-05-03T10:00:00+02:00"  # the third wave is open, and the first year's tranches are due
 QUIET_SECONDS_MAX = 60.0
-REFUSED_SHARE, TWICE_SHARE, WITHDRAWN_SHARE = 0.1, 0.1, 0.05
+REFUSED_SHARE = 0.1
+TWICE_SHARE = 0.1
+WITHDRAWN_SHARE = 0.05
 BUS_AWAY = (NatsError, APIError, ConnectionError, TimeoutError, OSError)
 PROBE = 9_900_000  # a candidature no sender reaches
 SENDING_PAUSE_SECONDS = 0.01
@@ -115,7 +117,8 @@ class Front:
         """Under the same message id until the broker says that it has it."""
         assert self.client
         subject = f"{PROGRAMME}.{event.event_type()}.{key}"
-        js, data = self.client.jetstream(timeout=2), json.dumps(body).encode()
+        js = self.client.jetstream(timeout=2)
+        data = json.dumps(body).encode()
         while True:
             try:
                 headers = {REHEARSAL_HEADER: at, "Nats-Msg-Id": f"{self.first_number}-{message_id}"}
@@ -131,7 +134,8 @@ async def until_quiet(settings: Settings, seconds: float = QUIET_SECONDS_MAX) ->
 
     After a long flood letters are written for a minute and more: what becomes less is not stuck.
     """
-    least, deadline = sys.maxsize, time.monotonic() + seconds
+    least = sys.maxsize
+    deadline = time.monotonic() + seconds
     told = ["the broker does not answer"]
     while time.monotonic() < deadline:
         try:
@@ -146,7 +150,8 @@ async def until_quiet(settings: Settings, seconds: float = QUIET_SECONDS_MAX) ->
                 return []
             told = [f"{count} {what}" for what, count in left.items()]
             if sum(left.values()) < least:
-                least, deadline = sum(left.values()), time.monotonic() + seconds
+                least = sum(left.values())
+                deadline = time.monotonic() + seconds
         except BUS_AWAY as error:
             told = [f"the broker does not answer: {error!r}"]
         finally:

@@ -20,7 +20,9 @@ def cut_power(trial: Trial) -> Tally:
     with own_disk(trial.folder) as disk:
         plan = replace(plan_in(trial.folder, "2m" if trial.sabotaged else "always"), home=disk.mount_point / "home")
         sabotage = "no-disk-sync" if trial.sabotaged else "none"
-        random, tally, fronts = trial.random, Tally(), []
+        random = trial.random
+        tally = Tally()
+        fronts = []
         while tally.faults < trial.count:
             platform = SabotagedPlatform(plan, sabotage)
             started = time.monotonic()

@@ -26,7 +26,9 @@ from tests.faults.paper import PaperPlatform, PaperService, changed, dead_letter
 from tests.faults.recording import CLOSED_AT, WAVE, record
 
 WORKERS = 2
-DUPLICATES, FROM_ZERO, BATCH_MAX = 0.15, 0.1, 8
+DUPLICATES = 0.15
+FROM_ZERO = 0.1
+BATCH_MAX = 8
 BURSTS = (0.0, 0.5, 0.9)  # how much a stream goes on before another one's turn: it differs from order to order
 NO_STATE = ("revision", "score_revision", "eligibility_revision", "secret")
 SEEN_BY_PEOPLE = ("funding", "notify")  # officers act on what funding told; a letter tells what was known then
@@ -34,7 +36,8 @@ SEEN_BY_PEOPLE = ("funding", "notify")  # officers act on what funding told; a l
 
 def shuffle(trial: Trial) -> Tally:
     """`count` orders, over the cores."""
-    share, tally = -(-trial.count // WORKERS), Tally()
+    share = -(-trial.count // WORKERS)
+    tally = Tally()
     parts = []
     for first in range(0, trial.count, share):
         folder = trial.folder / str(first)
@@ -61,7 +64,8 @@ class Part:
 
 def _orders(part: Part) -> Tally:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
-    paper, tally = record(part.folder), Tally()
+    paper = record(part.folder)
+    tally = Tally()
     gc.freeze()  # what is loaded by now stays
     gc.set_threshold(GARBAGE_THRESHOLD, 20, 50)
     expected = {name: service.states() for name, service in paper.services.items()}
@@ -137,7 +141,9 @@ def _interleaved(deliveries: list[Delivery], random: Random) -> Iterator[Deliver
     lines: dict[tuple[str, str], deque[Delivery]] = {}
     for delivery in deliveries:
         lines.setdefault((delivery.stream, delivery.dossier[:36]), deque()).append(delivery)
-    waiting, again, stream = list(lines.values()), [], ""
+    waiting = list(lines.values())
+    again = []
+    stream = ""
     sticks = random.choice(BURSTS)
     while waiting:
         burst = [line for line in waiting if line[0].stream == stream] if random.random() < sticks else []

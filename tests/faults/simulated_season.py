@@ -47,7 +47,8 @@ def programme() -> Any:
 def script() -> tuple[Heard, ...]:
     """What is sent at once, in whatever order it comes."""
     said: list[Heard] = []
-    (first, body), (second, other) = submission(8_001), submission(8_002)
+    (first, body) = submission(8_001)
+    (second, other) = submission(8_002)
     changed = {**body, "place": {**body["place"], "name": "La Grande Passerelle"}}
     for sent in (body, body, changed, other):
         said.append((f.CandidatureSubmitted.model_validate(sent), OPEN.replace(minute=len(said))))

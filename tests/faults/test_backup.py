@@ -20,7 +20,8 @@ pytestmark = pytest.mark.xdist_group("faults")
 
 
 def test_what_a_running_platform_knew_is_there_after_a_wipe_and_a_restore(tmp_path: Path) -> None:
-    plan, folder = plan_in(tmp_path), tmp_path / "copy"
+    plan = plan_in(tmp_path)
+    folder = tmp_path / "copy"
     with SabotagedPlatform(plan) as platform:
         front = asyncio.run(_loaded_while_copied(platform, folder))
     keys = read_keys(plan.home / "keys")
@@ -52,7 +53,8 @@ async def _loaded_while_copied(platform: SabotagedPlatform, folder: Path) -> Fro
 
 
 def test_a_stopped_platform_is_copied_too_and_a_damaged_copy_is_refused(tmp_path: Path) -> None:
-    plan, folder = plan_in(tmp_path), tmp_path / "copy"
+    plan = plan_in(tmp_path)
+    folder = tmp_path / "copy"
     with SabotagedPlatform(plan) as platform:
         asyncio.run(until_quiet(platform.settings))
     asyncio.run(back_up(plan.home, folder))

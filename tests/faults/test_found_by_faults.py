@@ -26,7 +26,8 @@ from shared.kit.logs import Lines
 from shared.kit.outgoing import Outgoing
 from tests.platform import Platform
 
-SCORED, AWARDED = datetime(2021, 1, 5, tzinfo=UTC), datetime(2021, 1, 20, tzinfo=UTC)
+SCORED = datetime(2021, 1, 5, tzinfo=UTC)
+AWARDED = datetime(2021, 1, 20, tzinfo=UTC)
 DOSSIER = Dossier(
     "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11",
     "holders",

@@ -15,7 +15,7 @@ from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 from deploy.local import vitals
-from deploy.local.child_process import Child
+from deploy.local.child_process import ChildProcess
 from deploy.local.plan import PlatformPlan
 from deploy.local.platform import LocalPlatform
 from deploy.local.vitals import Pulse, Silence
@@ -73,7 +73,8 @@ async def test_many_who_ask_whether_it_is_ready_share_one_write(
     platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with platform.running("intake") as [service]:
-        written, write = [], service.consumer.write
+        written = []
+        write = service.consumer.write
 
         async def counted(work: Any) -> Any:
             written.append(work)
@@ -97,7 +98,7 @@ def busy() -> int:
 
 @pytest.mark.parametrize(("work", "hangs"), [(hung, True), (busy, False)])
 def test_a_process_that_gives_no_sign_hangs_unless_it_computes(work: Any, hangs: bool) -> None:
-    child = Child("silent", work)
+    child = ChildProcess("silent", work)
     child.start()
     try:
         silence = Silence()
@@ -115,7 +116,7 @@ def test_a_process_that_gives_no_sign_hangs_unless_it_computes(work: Any, hangs:
 
 def test_a_pulse_is_seen_across_a_fork_and_begins_anew_with_each_start() -> None:
     pulse = Pulse()
-    child = Child("beats", lambda: pulse.beat() or 0, vitals=pulse)
+    child = ChildProcess("beats", lambda: pulse.beat() or 0, vitals=pulse)
     child.start()
     os.waitpid(child.pid, 0)
     assert pulse.ails(child.pid) == ""

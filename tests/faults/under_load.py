@@ -38,7 +38,9 @@ async def under_load(
 
     `recovery_s` is how soon a new dossier passes after the last one.
     """
-    settings, random, tally = platform.settings, trial.random, Tally()
+    settings = platform.settings
+    random = trial.random
+    tally = Tally()
     numbers = range(1, SENDERS + 1)
     fronts = [Front(settings, Random(f"{trial.seed}/{number}"), SENDERS_APART * number) for number in numbers]
     for front in fronts:
@@ -50,7 +52,8 @@ async def under_load(
         tally.faults += 1
         if tally.faults % TOLD_EVERY == 0:
             trial.tell(f"{tally.faults} faults, {sum(front.acked for front in fronts)} accepted")
-    patience, struck = control_patience if trial.sabotaged else 60.0, time.monotonic()
+    patience = control_patience if trial.sabotaged else 60.0
+    struck = time.monotonic()
     recovering = asyncio.create_task(recovery(settings, fronts[0], PROBE, patience))
     await asyncio.sleep(0.3)
     for front in fronts:

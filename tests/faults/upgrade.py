@@ -5,7 +5,7 @@ import json
 from collections.abc import Awaitable, Callable
 from random import Random
 
-from deploy.local.child_process import Child
+from deploy.local.child_process import ChildProcess
 from deploy.local.log_reading import read_stream
 from deploy.local.processes import serve_service
 from deploy.local.vitals import Pulse
@@ -31,7 +31,7 @@ def upgrade(trial: Trial) -> Tally:
     """Each fault starts a replica of the new version beside the old one, and ends it."""
     sabotage = "strict-inside" if trial.sabotaged else "none"
     with SabotagedPlatform(plan_in(trial.folder), sabotage) as platform:
-        replica = Child("intake-new", _new_version(platform.settings), log=trial.folder / "intake-new.log")
+        replica = ChildProcess("intake-new", _new_version(platform.settings), log=trial.folder / "intake-new.log")
         random: Random = trial.random
 
         async def strike(_number: int) -> None:
@@ -47,7 +47,7 @@ def upgrade(trial: Trial) -> Tally:
         return tally
 
 
-def _ended(replica: Child) -> Callable[[], Awaitable[bool]]:
+def _ended(replica: ChildProcess) -> Callable[[], Awaitable[bool]]:
     async def ended() -> bool:
         return replica.reap() is not None or not replica.pid
 

@@ -81,9 +81,11 @@ async def test_a_front_end_that_was_just_added_is_answered(up: Up) -> None:
 
 async def test_another_front_end_does_not_hear_its_answers(up: Up) -> None:
     """What the other one sends afterwards is its own next answer: nothing came before it."""
-    (theirs, their_body), (own, own_body) = submission(), submission()
+    (theirs, their_body) = submission()
+    (own, own_body) = submission()
     async with speaking(up, PORTAL) as (portal, _), speaking(up, "holders") as (holders, _):
-        portal_hears, holders_hear = await answers_heard_by(portal), await answers_heard_by(holders)
+        portal_hears = await answers_heard_by(portal)
+        holders_hear = await answers_heard_by(holders)
         await send(portal, theirs, their_body)
         assert (await answer_of(portal_hears))[1]["candidature_id"] == theirs
         await send(holders, own, own_body)
@@ -92,7 +94,8 @@ async def test_another_front_end_does_not_hear_its_answers(up: Up) -> None:
 
 async def test_a_message_id_hides_no_message_of_another_front_end(up: Up) -> None:
     """Within one stream the second would be acked and kept nowhere."""
-    (first, first_body), (second, second_body) = submission(), submission()
+    (first, first_body) = submission()
+    (second, second_body) = submission()
     async with speaking(up, PORTAL) as (portal, _), speaking(up, "holders") as (holders, _):
         answers = await answers_heard_by(holders, second)
         await send(portal, first, first_body, SAME_ID)

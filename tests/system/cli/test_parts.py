@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deploy.cli.log_messages import nanoseconds
-from deploy.local.child_process import RESTART_DELAY_SECONDS_MAX, Child
+from deploy.local.child_process import RESTART_DELAY_SECONDS_MAX, ChildProcess
 from deploy.local.plan import PlatformPlan, PlatformRecord, read_record, record_file, write_record
 from deploy.local.programme_copy import SHIPPED, as_toml, keep_programme, open_wave, tell_programme
 from shared.contract.identity import composed
@@ -37,7 +37,8 @@ def test_a_programme_that_is_written_reads_back_equal(
 
 
 def test_the_move_is_computed_once_and_kept(tmp_path: Path) -> None:
-    kept, now = tmp_path / "programme.toml", datetime(2026, 11, 23, 12, tzinfo=UTC)
+    kept = tmp_path / "programme.toml"
+    now = datetime(2026, 11, 23, 12, tzinfo=UTC)
     first = keep_programme(kept, None, now)
     assert keep_programme(kept, None, now + timedelta(days=400)) == first
     assert "no wave is open" in tell_programme(first, now + timedelta(days=4000))
@@ -45,7 +46,9 @@ def test_the_move_is_computed_once_and_kept(tmp_path: Path) -> None:
 
 def kept_and_given(folder: Path, *changes: tuple[str, str]) -> tuple[Path, Path]:
     """A data folder's programme, and the shipped one with some lines changed."""
-    kept, given_file, text = folder / "kept.toml", folder / "given.toml", SHIPPED.read_text(encoding="utf-8")
+    kept = folder / "kept.toml"
+    given_file = folder / "given.toml"
+    text = SHIPPED.read_text(encoding="utf-8")
     kept.write_text(text, encoding="utf-8")
     for old, new in changes:
         assert old in text
@@ -99,7 +102,7 @@ def test_the_brokers_stamp_is_read_to_its_last_digit(fraction: int, seconds: int
 
 
 def test_the_first_restart_is_immediate_and_the_next_ones_wait_longer_up_to_a_limit() -> None:
-    child = Child("intake", lambda: 0)
+    child = ChildProcess("intake", lambda: 0)
     child.started = float("inf")
     delays = [child.plan_restart() for _ in range(20)]
     assert delays[0] == 0.0

@@ -25,7 +25,8 @@ def readable_by_others(home: Path) -> list[str]:
 
 
 def test_nobody_else_reads_what_a_platform_keeps(usual_umask: None, tmp_path: Path, fabriques: Fabriques) -> None:
-    home, public = tmp_path / "var", tmp_path / "subventions.csv"
+    home = tmp_path / "var"
+    public = tmp_path / "subventions.csv"
     up = Up(home)
     try:
         assert up.ready_line.startswith("Ready"), up.said_on_error()

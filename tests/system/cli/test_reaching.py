@@ -47,7 +47,8 @@ class Servers:
 @pytest.fixture(scope="module")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     folder = tmp_path_factory.mktemp("reaching")
-    home, stranger = folder / "var", folder / "stranger"
+    home = folder / "var"
+    stranger = folder / "stranger"
     make_keys(stranger / "keys")
     authority = certificate(folder)
     with server(home) as url, server(home, f'tls {{ cert_file: "{authority}", key_file: "{folder}/key.pem" }}') as tls:
@@ -103,7 +104,9 @@ def wrongs(servers: Servers) -> dict[str, tuple[dict[str, str], str]]:
     """What is wrong, as an environment, and the words that tell it."""
     other = servers.authority.parent / "other"
     other.mkdir(exist_ok=True)
-    home, stranger, tls = str(servers.home), str(servers.stranger), servers.tls_url
+    home = str(servers.home)
+    stranger = str(servers.stranger)
+    tls = servers.tls_url
     return {
         "another's keys": ({"HOME": stranger, "NATS_URL": servers.url}, "does not know the key of"),
         "no keys": ({"HOME": str(other), "NATS_URL": servers.url}, "holds no key of"),

@@ -36,7 +36,8 @@ class Server:
 @pytest.fixture
 def nats(tmp_path: Path) -> Iterator[Server]:
     """Nothing is provisioned yet."""
-    home, port = tmp_path / "var", free_port()
+    home = tmp_path / "var"
+    port = free_port()
     env = environment(home) | {"FABRIQUES_NATS_URL": f"nats://127.0.0.1:{port}"}
     said = run(env, "deploy.provision", "keys")
     assert "wave 2020-4 is open" in said.stdout

@@ -161,7 +161,8 @@ def test_a_failure_is_json_for_a_program_that_asked_for_json(fabriques: Fabrique
 def test_every_mistake_of_a_file_is_said_and_nothing_is_sent(fabriques: Fabriques, tmp_path: Path) -> None:
     _, body = submission(holder__legal_form="pirates", place__latitude=123.0, budget__requested_cents=[])
     body["surprise"] = 1
-    wrong, not_json = tmp_path / "wrong.json", tmp_path / "not.json"
+    wrong = tmp_path / "wrong.json"
+    not_json = tmp_path / "not.json"
     wrong.write_text(json.dumps(body), encoding="utf-8")
     not_json.write_text('{"a": NaN}', encoding="utf-8")
     said = fabriques("submit", wrong, not_json, tmp_path / "absent.json")

@@ -30,7 +30,8 @@ LOCAL = {"accounts": ("secret",), "waiting": ("since",), "outbox": ("id", "seque
 
 def rows_of(home: Path, service: str) -> dict[str, list[str]]:
     """Every row of every table, but for what is local to a database."""
-    engine, metadata = create_engine(f"sqlite:///{home / 'data' / service}.db"), MetaData()
+    engine = create_engine(f"sqlite:///{home / 'data' / service}.db")
+    metadata = MetaData()
     metadata.reflect(engine)
     with engine.connect() as connection:
         found = {

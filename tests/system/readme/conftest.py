@@ -46,7 +46,8 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlatform
 @pytest.fixture(scope="session")
 def node(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, Path]:
     """Node.js, and a folder with the packages that the pages name."""
-    found, npm = shutil.which("node"), shutil.which("npm")
+    found = shutil.which("node")
+    npm = shutil.which("npm")
     if not found or not npm:
         pytest.skip("Node.js is not installed: the pages' JavaScript was not tried")
     folder = tmp_path_factory.mktemp("node")

@@ -47,7 +47,8 @@ def is_there(text: str, folder: Path, name: str) -> bool:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_every_file_that_a_page_names_is_there(page: str) -> None:
-    text, folder = PAGES[page], (ROOT / page).parent
+    text = PAGES[page]
+    folder = (ROOT / page).parent
     assert [name for name in named_files(text) if not is_there(text, folder, name)] == []
 
 
