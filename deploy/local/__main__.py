@@ -20,7 +20,7 @@ from shared.programme import ProgrammeInvalid
 def main(argument: str) -> int:
     keep_to_ourselves()
     plan = PlatformPlan.from_json(argument)
-    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")  # the children get a standard output of their own
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")  # the processes get one of their own
     signals = StopSignals(leash=0)
 
     def answer(record: PlatformRecord) -> None:

@@ -20,7 +20,7 @@ def only_one(home: Path) -> Iterator[int]:
 
     Raises PlatformNotStarted where another platform runs on it.
 
-    The children of a killed supervisor hold the lock until the last of them is gone: they are waited for.
+    The processes of a killed supervisor hold the lock until the last of them is gone: they are waited for.
     """
     home.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(home / "platform.lock", os.O_CREAT | os.O_RDWR, 0o600)

@@ -94,7 +94,7 @@ async def _beating(service: Service, pulse: Pulse) -> int:
 
 
 def chore(work: Callable[[], None], answer: Path) -> Callable[[], int]:
-    """A short-lived child's work. What it has to say about a failure is written to `answer`."""
+    """The work of a short-lived process. What it has to say about a failure is written to `answer`."""
 
     def run() -> int:
         answer.unlink(missing_ok=True)

@@ -1,8 +1,7 @@
-"""Runs a whole platform on one machine: the real nats-server and the four services, restarted when one of
-them dies.
+"""Runs a whole platform on one machine: nats-server and the four services, restarted when one of them dies.
 
-The supervisor has no thread and no event loop, so that it may fork at any time: what needs a loop is done by
-a child.
+The supervisor has no thread and no event loop, so that it may fork at any time: what needs a loop is done
+by a child process.
 """
 
 import os
@@ -118,7 +117,7 @@ class Supervisor:
         child.start()
 
     def _begin(self, name: str, work: Callable[[], None]) -> ChildProcess:
-        """What needs an event loop is done by a child: the process that forks has none."""
+        """What needs an event loop is done by a child process: the one that forks has none."""
         child = ChildProcess(name, processes.chore(work, self._answer(name)))
         child.start()
         return child
@@ -132,12 +131,10 @@ class Supervisor:
         while code is None and not self._signals.told_to_stop:
             self._watch(0.05)
             code = child.reap()
-            hopeless = next((c for c in self._processes.values() if c.failures > FAILURES_AT_START_MAX), None)
+            hopeless = self._hopeless()
             if code is None and hopeless:
                 child.tell(signal.SIGKILL)
-                raise PlatformNotStarted(
-                    f"{hopeless.name} ends as soon as it is started: {self._where_to_look(hopeless)}"
-                )
+                raise PlatformNotStarted(hopeless)
         if code is None:
             child.tell(signal.SIGKILL)
         elif code:
@@ -145,8 +142,13 @@ class Supervisor:
             said = answer.read_text(encoding="utf-8") if answer.exists() else f"{name} ended with {code}"
             raise PlatformNotStarted(said)
 
-    def _where_to_look(self, child: ChildProcess) -> str:
-        return f"see {child.log}" if child.log else "its last lines above say why"
+    def _hopeless(self) -> str:
+        """Which process ends again and again while the platform starts, in words; empty where none does."""
+        for child in self._processes.values():
+            if child.failures > FAILURES_AT_START_MAX:
+                where = f"see {child.log}" if child.log else "its last lines above say why"
+                return f"{child.name} ends as soon as it is started: {where}"
+        return ""
 
     def _answer(self, chore: str) -> Path:
         return self.plan.home / "logs" / f"{chore}.failure"
@@ -156,19 +158,27 @@ class Supervisor:
         now = time.monotonic()
         waiting = [child.due - now for child in self._processes.values() if not child.pid]
         self._signals.listen(min([seconds, *waiting]))
-        changed = False
+        restarted = False
         for child in self._processes.values():
-            if why := child.ails():
-                log.error("process hangs", service=child.name, cause=why)
-                child.tell(signal.SIGKILL)
-            if (code := child.reap()) is not None and not self._signals.told_to_stop:
-                delay = child.plan_restart()
-                log.warning("process ended", service=child.name, result=_ending(code), seconds=delay)
-            if not child.pid and not self._signals.told_to_stop and time.monotonic() >= child.due:
+            self._look_at(child)
+            if self._is_due(child):
                 child.start()
-                changed = True
-        if changed or self._untold:
+                restarted = True
+        if restarted or self._untold:
             self._tell_who_runs()
+
+    def _look_at(self, child: ChildProcess) -> None:
+        """Kills what hangs, and plans the restart of what ended."""
+        if why := child.ails():
+            log.error("process hangs", service=child.name, cause=why)
+            child.tell(signal.SIGKILL)
+        code = child.reap()
+        if code is not None and not self._signals.told_to_stop:
+            delay = child.plan_restart()
+            log.warning("process ended", service=child.name, result=_ending(code), seconds=delay)
+
+    def _is_due(self, child: ChildProcess) -> bool:
+        return not child.pid and not self._signals.told_to_stop and time.monotonic() >= child.due
 
     def _tell_who_runs(self) -> None:
         """A full disk must not stop the platform: it is told once there is room."""

@@ -49,7 +49,8 @@ def places_in(event: type[Event]) -> Iterator[Place]:
 
 def places_of(place: Place) -> Iterator[Place]:
     """The place itself, and each one within: options of a union, items, keys, values, fields."""
-    origin, arguments = get_origin(place.kind), get_args(place.kind)
+    origin = get_origin(place.kind)
+    arguments = get_args(place.kind)
     if origin is Annotated:
         yield from places_of(Place(place.path, arguments[0], (*place.said, *_unfolded(arguments[1:]))))
     elif origin in (Union, UnionType):
@@ -57,16 +58,19 @@ def places_of(place: Place) -> Iterator[Place]:
             yield from places_of(Place(place.path, option, place.said))
     elif origin in (tuple, dict):
         yield Place(place.path, origin, place.said)
-        names = ("key", "value") if origin is dict else ("item", "item")
-        for name, argument in zip(names, arguments, strict=True):
-            if argument is not Ellipsis:
-                said = place.said if argument is Any else ()  # what is within is bounded as a whole
-                yield from places_of(Place(f"{place.path}[{name}]", argument, said))
+        yield from _places_within(place, ("key", "value") if origin is dict else ("item", "item"))
     elif isinstance(place.kind, type) and issubclass(place.kind, BaseModel):
         for name, field in place.kind.model_fields.items():
             yield from places_of(Place(f"{place.path}.{name}", field.annotation, tuple(field.metadata)))
     else:
         yield place
+
+
+def _places_within(place: Place, names: tuple[str, str]) -> Iterator[Place]:
+    for name, argument in zip(names, get_args(place.kind), strict=True):
+        if argument is not Ellipsis:
+            said = place.said if argument is Any else ()  # what is within is bounded as a whole
+            yield from places_of(Place(f"{place.path}[{name}]", argument, said))
 
 
 def _unfolded(metadata: tuple[Any, ...]) -> Iterator[Any]:
