@@ -5,7 +5,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from services.eligibility.datasets.parsed import CommuneRow
-from services.eligibility.domain.territory.answer import CommuneFacts, DatasetRef
+from services.eligibility.domain.territory.dataset import DatasetRef
+from services.eligibility.domain.territory.facts import CommuneFacts
 from shared.contract.values import Reason
 from shared.reference import Communes, load_communes
 from shared.reference.commune_codes import code_mistake

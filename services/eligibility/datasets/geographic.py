@@ -15,7 +15,7 @@ from shapely.geometry import shape
 from services.eligibility.datasets.encodings import encodings_of
 from services.eligibility.datasets.parsed import ImportRefusedError
 from services.eligibility.datasets.tabular import normalised
-from services.eligibility.datasets.territories import is_swapped, territory_at
+from services.eligibility.domain.territory.territories import is_swapped, territory_at
 
 LAMBERT_93 = "EPSG:2154"
 NOT_FOUND = "no perimeter of this file can be read"

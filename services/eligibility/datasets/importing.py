@@ -10,9 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from services.eligibility.datasets import store
-from services.eligibility.datasets.parsed import QPV, QPV_COMMUNES, ImportRefusedError, Parsed, Progress, silent
+from services.eligibility.datasets.parsed import ImportRefusedError, Parsed, Progress, silent
 from services.eligibility.datasets.reading import parse_bytes
 from services.eligibility.datasets.tabular import BYTES_MAX
+from services.eligibility.domain.territory.dataset import QPV, QPV_COMMUNES, Dataset
 
 SOURCES = {
     "density": "INSEE, grille communale de densité à 7 niveaux",
@@ -42,7 +43,7 @@ class Description:
 class Imported:
     """`new` is False where the very same file was already there."""
 
-    dataset: store.Dataset
+    dataset: Dataset
     new: bool
 
 

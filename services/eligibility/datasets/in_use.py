@@ -8,7 +8,8 @@ from sqlalchemy import Engine
 
 from services.eligibility.datasets.index import TerritoryIndex
 from services.eligibility.domain.files import TerritoryAnswer
-from services.eligibility.domain.territory.answer import Answer, Rule, Site
+from services.eligibility.domain.territory.answer import Answer
+from services.eligibility.domain.territory.facts import Rule, Site
 from services.eligibility.domain.territory.selection import rule_for
 from shared.contract.eligibility import for_the_holder
 from shared.contract.intake import CandidatureRegistered

@@ -4,14 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-DENSITY, URBAN_UNIT, AAV, COMMUNES, QPV, QPV_COMMUNES = (
-    "density",
-    "urban-unit",
-    "aav",
-    "communes",
-    "qpv",
-    "qpv-communes",
-)
 Progress = Callable[[int, int], None]  # rows done, rows in all
 
 

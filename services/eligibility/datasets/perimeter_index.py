@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from services.eligibility.datasets.parsed import Perimeter
-from services.eligibility.datasets.territories import METROPOLE, TERRITORIES, Territory, territory_at
-from services.eligibility.domain.territory.answer import Measure
+from services.eligibility.domain.territory.facts import Measure
+from services.eligibility.domain.territory.territories import METROPOLE, TERRITORIES, Territory, territory_at
 
 if TYPE_CHECKING:
     from services.eligibility.datasets.spatial import Tree
@@ -17,31 +17,45 @@ class PerimeterIndex:
     def __init__(self, perimeters: Sequence[Perimeter]) -> None:
         self.perimeters = tuple(sorted(perimeters, key=lambda perimeter: perimeter.code))
         self._members: dict[str, list[int]] = {}
-        for position, perimeter in enumerate(self.perimeters):
-            point = perimeter.geometry.representative_point()
-            self._members.setdefault((territory_at(point.x, point.y) or METROPOLE).name, []).append(position)
+        for place, perimeter in enumerate(self.perimeters):
+            self._members.setdefault(_territory_of(perimeter).name, []).append(place)
         self._trees = {
-            territory.name: _tree(territory, [self.perimeters[i].geometry for i in self._members[territory.name]])
-            for territory in TERRITORIES
-            if territory.name in self._members
+            territory.name: self._tree(territory) for territory in TERRITORIES if territory.name in self._members
         }
 
     def measure(self, longitudes: Sequence[float], latitudes: Sequence[float]) -> list[Measure]:
         """One measure per point. A point outside every territory gets an empty one."""
         measures = [Measure() for _ in longitudes]
-        groups: dict[str, list[int]] = {}
-        for i, (longitude, latitude) in enumerate(zip(longitudes, latitudes, strict=True)):
-            territory = territory_at(longitude, latitude)
-            if territory is not None and territory.name in self._trees:
-                groups.setdefault(territory.name, []).append(i)
-        for name, rows in groups.items():
-            points = [longitudes[i] for i in rows], [latitudes[i] for i in rows]
-            self._trees[name].fill(*points, [measures[i] for i in rows], self._members[name])
+        for name, rows in self._rows_by_territory(longitudes, latitudes).items():
+            self._trees[name].fill(
+                [longitudes[row] for row in rows],
+                [latitudes[row] for row in rows],
+                [measures[row] for row in rows],
+                self._members[name],
+            )
         return measures
 
+    def nearest(self, measure: Measure) -> Perimeter | None:
+        if measure.nearest is None:
+            return None
+        return self.perimeters[measure.nearest]
 
-def _tree(territory: Territory, geometries: list[Any]) -> "Tree":
-    """Geometry takes a fifth of a second and 30 MB to load: a platform that holds no perimeter never pays for it."""
-    from services.eligibility.datasets.spatial import Tree  # noqa: PLC0415
+    def _rows_by_territory(self, longitudes: Sequence[float], latitudes: Sequence[float]) -> dict[str, list[int]]:
+        rows: dict[str, list[int]] = {}
+        for row, point in enumerate(zip(longitudes, latitudes, strict=True)):
+            territory = territory_at(*point)
+            if territory and territory.name in self._trees:
+                rows.setdefault(territory.name, []).append(row)
+        return rows
 
-    return Tree(territory, geometries)
+    def _tree(self, territory: Territory) -> "Tree":
+        """Geometry takes 0.2 s and 30 MB to load: a platform that holds no perimeter never pays for it."""
+        from services.eligibility.datasets.spatial import Tree  # noqa: PLC0415
+
+        geometries: list[Any] = [self.perimeters[place].geometry for place in self._members[territory.name]]
+        return Tree(territory, geometries)
+
+
+def _territory_of(perimeter: Perimeter) -> Territory:
+    point = perimeter.geometry.representative_point()
+    return territory_at(point.x, point.y) or METROPOLE

@@ -8,7 +8,8 @@ import shapely
 
 from services.eligibility.datasets.columns import QPV_CODE, QPV_COMMUNE, QPV_DEPARTMENT, QPV_NAME
 from services.eligibility.datasets.geographic import Feature, Features, in_france
-from services.eligibility.datasets.parsed import QPV, ImportRefusedError, Parsed, Perimeter, Progress
+from services.eligibility.datasets.parsed import ImportRefusedError, Parsed, Perimeter, Progress
+from services.eligibility.domain.territory.dataset import QPV
 
 CODE = re.compile(r"Q[PN][0-9A-Z]{6}")
 COMMUNE = re.compile(r"(?:[0-9]{2}|2[AB])[0-9]{3}")

@@ -5,18 +5,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from services.eligibility.datasets.columns import CODE, LATITUDE, LEVEL, LONGITUDE, NAME, QPV_CODES, UNITS
-from services.eligibility.datasets.parsed import (
-    AAV,
-    COMMUNES,
-    DENSITY,
-    QPV_COMMUNES,
-    URBAN_UNIT,
-    CommuneRow,
-    ImportRefusedError,
-    Parsed,
-    Progress,
-)
+from services.eligibility.datasets.parsed import CommuneRow, ImportRefusedError, Parsed, Progress
 from services.eligibility.datasets.tabular import Table
+from services.eligibility.domain.territory.dataset import AAV, COMMUNES, DENSITY, QPV_COMMUNES, URBAN_UNIT
 from shared.contract.identity import is_digits
 
 COMMUNE_CODE = re.compile(r"([0-9]{2}|2[AB])[0-9]{3}")

@@ -1,13 +1,12 @@
 """Every query on territory's reference data. SQLite and PostgreSQL from the same statements."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Table, func, insert, select, update
 
 from services.eligibility.datasets.parsed import CommuneRow, Parsed, Perimeter
-from services.eligibility.domain.territory.answer import DatasetRef
+from services.eligibility.domain.territory.dataset import Dataset
 from services.eligibility.tables import TerritoryCommune, TerritoryDataset, TerritoryPerimeter
 from shared.kit.storage.database import take_writer_turn
 
@@ -16,33 +15,6 @@ DATASETS: Table = TerritoryDataset.__table__  # type: ignore[attr-defined]
 COMMUNE_ROWS: Table = TerritoryCommune.__table__  # type: ignore[attr-defined]
 PERIMETERS: Table = TerritoryPerimeter.__table__  # type: ignore[attr-defined]
 Stamp = tuple[int, int, str]
-
-
-@dataclass(frozen=True, slots=True)
-class Dataset:
-    """A stored version. Days are ISO texts, empty where unknown or open; `coverage` is departments."""
-
-    serial: int
-    id: str
-    kind: str
-    generation: str
-    version: str
-    source: str
-    licence: str
-    dated: str
-    valid_from: str
-    valid_to: str
-    sha256: str
-    row_count: int
-    repaired_count: int
-    coverage: tuple[str, ...]
-    notes: str
-    imported_at: str
-    retired_at: str
-
-    @property
-    def ref(self) -> DatasetRef:
-        return DatasetRef(self.id, self.kind, self.version, self.source, self.licence, self.sha256)
 
 
 def stamp(connection: Connection) -> Stamp:

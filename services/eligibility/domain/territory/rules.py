@@ -1,12 +1,12 @@
 """The territory rules: facts in, answer out. No data is never a "no": it is `unknown`, with its reason."""
 
 from services.eligibility.domain.territory import sentences
-from services.eligibility.domain.territory.answer import (
-    Answer,
+from services.eligibility.domain.territory.answer import Answer, Qpv
+from services.eligibility.domain.territory.dataset import DatasetRef
+from services.eligibility.domain.territory.facts import (
     CommuneFacts,
-    DatasetRef,
     Facts,
-    Qpv,
+    QpvFacts,
     Reading,
     Rule,
     Site,
@@ -14,42 +14,26 @@ from services.eligibility.domain.territory.answer import (
 )
 from shared.contract.values import Reason, Zone
 
+Urban = tuple[bool | None, Reason]
+InQpv = tuple[Qpv, tuple[Reason, ...]]
+CENTIMETRES = 2  # decimals of a distance in metres, as it is told
+
 
 def classify(site: Site, facts: Facts, rule: Rule) -> Answer:
     """The zones a place lies in, why, and on what evidence. The same inputs always give the same answer."""
     urban, urban_reason = _urban_of_the_place(site, facts, rule)
     qpv, qpv_reasons = _qpv(site, facts, rule)
-    zones = tuple(
-        zone
-        for zone, holds in ((Zone.OUTSIDE_URBAN, urban is False), (Zone.QPV, qpv.status in ("in", "near")))
-        if holds and not facts.qpv.elsewhere and facts.mistake is None
-    )
+    zones = _zones(facts, urban, qpv)
     return Answer(urban, qpv, zones, (urban_reason, *qpv_reasons), site, facts, rule)
 
 
-def _urban_of_the_place(site: Site, facts: Facts, rule: Rule) -> tuple[bool | None, Reason]:
-    """A code that may mean two communes of different answers gives none."""
-    if facts.mistake:
-        return None, facts.mistake
-    if facts.commune is None:
-        return None, sentences.commune_missing(facts.hint)
-    urban, reason = large_urban_centre(facts.commune, facts.urban, facts.communes_source, rule)
-    if facts.doubts:
-        return None, sentences.commune_doubtful(str(site.commune_code), Reading(facts.commune, urban), facts.doubts)
-    return urban, reason
-
-
-def large_urban_centre(
-    commune: CommuneFacts, found: UrbanFacts, communes_source: DatasetRef, rule: Rule
-) -> tuple[bool | None, Reason]:
+def large_urban_centre(commune: CommuneFacts, found: UrbanFacts, communes_source: DatasetRef, rule: Rule) -> Urban:
+    """Whether a commune is in one, None where no data tell; and why."""
     if rule.urban == "epci":
-        if not commune.epci_known:
-            return None, sentences.commune_not_covered(commune, communes_source)
-        urban = commune.epci_nature in rule.epci_natures
-        return urban, sentences.by_epci(commune, urban)
+        return _by_epci(commune, communes_source, rule)
     if found.dataset is None:
         return None, sentences.urban_data_missing(rule)
-    verdicts = {_is_urban(level, rule) for level in found.levels}
+    verdicts = {rule.is_urban(level) for level in found.levels}
     if not verdicts:
         return None, sentences.commune_not_covered(commune, found.dataset)
     if len(verdicts) == 2:
@@ -58,29 +42,68 @@ def large_urban_centre(
     return urban, sentences.by_level(commune, found, rule, urban)
 
 
-def _is_urban(level: int, rule: Rule) -> bool:
-    if rule.urban == "density":
-        return level <= rule.density_level_max
-    return level >= rule.urban_unit_class_min
+def _by_epci(commune: CommuneFacts, communes_source: DatasetRef, rule: Rule) -> Urban:
+    if not commune.epci_known:
+        return None, sentences.commune_not_covered(commune, communes_source)
+    urban = commune.epci_nature in rule.epci_natures
+    return urban, sentences.by_epci(commune, urban)
 
 
-def _qpv(site: Site, found: Facts, rule: Rule) -> tuple[Qpv, tuple[Reason, ...]]:
-    declared = site.declared_qpv
+def _urban_of_the_place(site: Site, facts: Facts, rule: Rule) -> Urban:
+    """A code that may mean two communes of different answers gives none."""
+    if facts.mistake:
+        return None, facts.mistake
+    if facts.commune is None:
+        return None, sentences.commune_missing(facts.hint)
+    urban, reason = large_urban_centre(facts.commune, facts.urban, facts.communes_source, rule)
+    if facts.doubts:
+        given = Reading(facts.commune, urban)
+        return None, sentences.commune_doubtful(str(site.commune_code), given, facts.doubts)
+    return urban, reason
+
+
+def _zones(facts: Facts, urban: bool | None, qpv: Qpv) -> tuple[Zone, ...]:
+    if facts.qpv.elsewhere or facts.mistake:
+        return ()
+    zones = []
+    if urban is False:
+        zones.append(Zone.OUTSIDE_URBAN)
+    if qpv.status in ("in", "near"):
+        zones.append(Zone.QPV)
+    return tuple(zones)
+
+
+def _qpv(site: Site, found: Facts, rule: Rule) -> InQpv:
+    """What was measured decides; an attested QPV that no data know is for a person to look at."""
     facts = found.qpv
+    declared = site.declared_qpv
     if facts.inside:
-        code = declared if declared in facts.inside else facts.inside[0]
-        return Qpv("in", code, 0.0), (sentences.in_qpv(str(code)),)
-    distance = facts.distance_metres
-    rounded = None if distance is None else round(distance, 2)
-    if distance is not None and distance <= rule.near_metres:
-        return Qpv("near", facts.nearest, rounded), (sentences.near_qpv(facts, rule),)
+        return _inside(facts, declared)
+    if facts.distance_metres is not None and facts.distance_metres <= rule.near_metres:
+        return Qpv("near", facts.nearest, _told(facts)), (sentences.near_qpv(facts, rule),)
     told = facts.covered and facts.fault is None
     if declared and not (told and facts.declared_known):
         return Qpv("claimed", declared), (sentences.claimed(declared), *_why_untold(found, rule))
-    if told:
-        refuted = (sentences.declared_elsewhere(declared),) if declared else ()
-        return Qpv("outside", facts.nearest, rounded), (sentences.outside_qpv(facts, rule), *refuted)
-    return Qpv("unknown"), _why_untold(found, rule)
+    if not told:
+        return Qpv("unknown"), _why_untold(found, rule)
+    outside = Qpv("outside", facts.nearest, _told(facts))
+    if declared:
+        return outside, (sentences.outside_qpv(facts, rule), sentences.declared_elsewhere(declared))
+    return outside, (sentences.outside_qpv(facts, rule),)
+
+
+def _inside(facts: QpvFacts, declared: str | None) -> InQpv:
+    """Of two perimeters that overlap, the one its holder attests."""
+    code = facts.inside[0]
+    if declared in facts.inside:
+        code = declared
+    return Qpv("in", code, 0.0), (sentences.in_qpv(code),)
+
+
+def _told(facts: QpvFacts) -> float | None:
+    if facts.distance_metres is None:
+        return None
+    return round(facts.distance_metres, CENTIMETRES)
 
 
 def _why_untold(found: Facts, rule: Rule) -> tuple[Reason, ...]:

@@ -1,11 +1,11 @@
-"""Which dataset versions answer under a rule. Pure: the programme names them, or the day chooses."""
+"""Which dataset versions answer under a rule: the programme names them, or the day chooses. None that is retired."""
 
 from collections.abc import Sequence
-from datetime import date
+from dataclasses import replace
+from datetime import timedelta
 
-from services.eligibility.datasets.parsed import DENSITY, QPV, QPV_COMMUNES, URBAN_UNIT
-from services.eligibility.datasets.store import Dataset
-from services.eligibility.domain.territory.answer import Rule
+from services.eligibility.domain.territory.dataset import DENSITY, QPV, QPV_COMMUNES, URBAN_UNIT, Dataset
+from services.eligibility.domain.territory.facts import Rule
 from shared.programme.model import Programme, Wave
 
 URBAN_KIND = {"density": DENSITY, "urban-unit": URBAN_UNIT}
@@ -19,44 +19,57 @@ def rule_for(programme: Programme, wave: Wave) -> Rule:
         near_metres=territory.near_metres,
         qpv_generation=territory.qpv_generation,
         density_dataset=territory.density_dataset,
-        day=date.fromordinal(wave.closes_on.toordinal() - programme.moved_days),
+        day=wave.closes_on - timedelta(days=programme.moved_days),
     )
 
 
-def valid_on(dataset: Dataset, day: date | None) -> bool:
-    if dataset.retired_at:
-        return False
-    if day is None:
-        return True
-    iso = day.isoformat()
-    return (not dataset.valid_from or dataset.valid_from <= iso) and (not dataset.valid_to or iso <= dataset.valid_to)
+def effective(datasets: Sequence[Dataset], rule: Rule) -> Rule:
+    """`best` is INSEE's density grid where one is imported that applies, the nature of the EPCI until then."""
+    if rule.urban != "best":
+        return rule
+    graded = replace(rule, urban="density")
+    if urban_dataset(datasets, graded):
+        return graded
+    return replace(rule, urban="epci")
 
 
 def urban_dataset(datasets: Sequence[Dataset], rule: Rule) -> Dataset | None:
     """The one that the programme names, by id or version; else the newest that is valid on the day."""
-    kind = URBAN_KIND.get(rule.urban)
-    held = [dataset for dataset in datasets if dataset.kind == kind and not dataset.retired_at]
+    held = _held(datasets, URBAN_KIND.get(rule.urban, ""))
     if rule.urban == "density" and rule.density_dataset:
-        held = [dataset for dataset in held if rule.density_dataset in (dataset.id, dataset.version)]
-    else:
-        held = [dataset for dataset in held if valid_on(dataset, rule.day)]
-    return max(held, key=_newest, default=None)
+        return _newest([dataset for dataset in held if rule.density_dataset in (dataset.id, dataset.version)])
+    return _newest([dataset for dataset in held if dataset.is_valid_on(rule.day)])
 
 
 def qpv_departments(datasets: Sequence[Dataset], rule: Rule) -> dict[str, Dataset]:
     """For each department covered, the newest version that covers it: regional files add up, newer ones replace."""
-    held = [d for d in datasets if d.kind == QPV and d.generation == rule.qpv_generation and not d.retired_at]
-    return {department: dataset for dataset in sorted(held, key=_newest) for department in dataset.coverage}
+    covering: dict[str, Dataset] = {}
+    for dataset in sorted(_held(datasets, QPV, rule.qpv_generation), key=_age):
+        for department in dataset.coverage:
+            covering[department] = dataset
+    return covering
 
 
 def qpv_list(datasets: Sequence[Dataset], rule: Rule) -> Dataset | None:
-    held = [d for d in datasets if d.kind == QPV_COMMUNES and d.generation == rule.qpv_generation and not d.retired_at]
-    return max(held, key=_newest, default=None)
+    return _newest(_held(datasets, QPV_COMMUNES, rule.qpv_generation))
 
 
 def newest(datasets: Sequence[Dataset], kind: str) -> Dataset | None:
-    return max((d for d in datasets if d.kind == kind and not d.retired_at), key=_newest, default=None)
+    return _newest(_held(datasets, kind))
 
 
-def _newest(dataset: Dataset) -> tuple[str, int]:
+def _held(datasets: Sequence[Dataset], kind: str, generation: str | None = None) -> list[Dataset]:
+    """Those of a kind that are in use; of one generation of QPV where it is given."""
+    in_use = [dataset for dataset in datasets if dataset.kind == kind and not dataset.retired_at]
+    if generation is None:
+        return in_use
+    return [dataset for dataset in in_use if dataset.generation == generation]
+
+
+def _newest(datasets: Sequence[Dataset]) -> Dataset | None:
+    return max(datasets, key=_age, default=None)
+
+
+def _age(dataset: Dataset) -> tuple[str, int]:
+    """By the day of the data; without one, by that of the import."""
     return dataset.dated or dataset.imported_at[:10], dataset.serial

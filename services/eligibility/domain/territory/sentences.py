@@ -1,30 +1,31 @@
 """The reasons given to people, in French. Codes are stable: front-ends and statistics rely on them."""
 
+import math
 from functools import cache
 
-from services.eligibility.domain.territory.answer import CommuneFacts, DatasetRef, QpvFacts, Reading, Rule, UrbanFacts
+from services.eligibility.domain.territory.dataset import DatasetRef
+from services.eligibility.domain.territory.facts import CommuneFacts, Fault, QpvFacts, Reading, Rule, UrbanFacts
 from shared.contract.values import Reason
 
-COMMUNE, POINT, DECLARED = "place.commune_code", "place.latitude", "place.declared_qpv"
+COMMUNE = "place.commune_code"
+POINT = "place.latitude"
+DECLARED = "place.declared_qpv"
 
-FAULTS = {
+FAULTS: dict[Fault, str] = {
     "missing": "Sans coordonnées, on ne peut pas mesurer la distance du lieu à un quartier prioritaire : "
     "indiquez sa latitude et sa longitude.",
     "swapped": "La latitude et la longitude du lieu semblent inversées : vérifiez leur ordre.",
     "outside-france": "Les coordonnées du lieu sont hors du territoire français : vérifiez-les.",
     "contradict-commune": "Les coordonnées du lieu et sa commune ne se correspondent pas : vérifiez les deux.",
 }
-
 SIDES = {True: "dans un grand centre urbain", False: "hors des grands centres urbains", None: "zone inconnue"}
+SIDE_CODES = {True: "in-large-urban-centre", False: "outside-urban"}
 
 
 def commune_missing(hint: str | None) -> Reason:
     advice = f" La mairie la plus proche est celle de {hint}." if hint else ""
-    return Reason(
-        code="commune-missing",
-        field=COMMUNE,
-        message=f"Sans code commune, on ne peut pas dire si le lieu est dans un grand centre urbain.{advice}",
-    )
+    message = f"Sans code commune, on ne peut pas dire si le lieu est dans un grand centre urbain.{advice}"
+    return Reason(code="commune-missing", field=COMMUNE, message=message)
 
 
 def commune_doubtful(code: str, given: Reading, others: tuple[Reading, ...]) -> Reason:
@@ -40,32 +41,31 @@ def commune_doubtful(code: str, given: Reading, others: tuple[Reading, ...]) -> 
 
 def by_epci(commune: CommuneFacts, urban: bool) -> Reason:
     grouping = f"({commune.epci_name})" if commune.epci_name else "(commune hors intercommunalité)"
-    approximate = "approximation : métropole = grand centre urbain"
-    if urban:
-        message = f"{commune.name} est dans un grand centre urbain, car dans une métropole {grouping} ; {approximate}."
-        return Reason(code="in-large-urban-centre", field=COMMUNE, message=message)
-    message = f"{commune.name} est hors des grands centres urbains, car hors métropole {grouping} ; {approximate}."
-    return Reason(code="outside-urban", field=COMMUNE, message=message)
+    why = f"car dans une métropole {grouping}" if urban else f"car hors métropole {grouping}"
+    message = f"{commune.name} est {SIDES[urban]}, {why} ; approximation : métropole = grand centre urbain."
+    return Reason(code=SIDE_CODES[urban], field=COMMUNE, message=message)
 
 
 def by_level(commune: CommuneFacts, found: UrbanFacts, rule: Rule, urban: bool) -> Reason:
-    levels = ", ".join(map(str, sorted(found.levels)))
     what = "niveau de densité" if rule.urban == "density" else "tranche de taille d'unité urbaine"
-    source = f"{what} {levels}, {found.dataset.version if found.dataset else ''}"
-    where = "dans un grand centre urbain" if urban else "hors des grands centres urbains"
-    code = "in-large-urban-centre" if urban else "outside-urban"
-    return Reason(code=code, field=COMMUNE, message=f"{commune.name} est {where} ({source}).")
+    levels = ", ".join(map(str, sorted(found.levels)))
+    version = found.dataset.version if found.dataset else ""
+    message = f"{commune.name} est {SIDES[urban]} ({what} {levels}, {version})."
+    return Reason(code=SIDE_CODES[urban], field=COMMUNE, message=message)
 
 
 def urban_data_missing(rule: Rule) -> Reason:
-    what = "La grille de densité" if rule.urban == "density" else "La composition des unités urbaines"
-    named = f" « {rule.density_dataset} »" if rule.urban == "density" and rule.density_dataset else ""
-    message = f"{what}{named} n'a pas été importée : on ne peut pas dire si le lieu est dans un grand centre urbain."
+    what = "La composition des unités urbaines"
+    if rule.urban == "density":
+        what = "La grille de densité"
+    if rule.urban == "density" and rule.density_dataset:
+        what = f"La grille de densité « {rule.density_dataset} »"
+    message = f"{what} n'a pas été importée : on ne peut pas dire si le lieu est dans un grand centre urbain."
     return Reason(code="urban-data-missing", field=COMMUNE, message=message)
 
 
 def commune_not_covered(commune: CommuneFacts, dataset: DatasetRef) -> Reason:
-    message = f"{commune.name} ({commune.code}) est absente du jeu de données {dataset.version}."
+    message = f"{commune.label} est absente du jeu de données {dataset.version}."
     return Reason(code="commune-not-covered", field=COMMUNE, message=message)
 
 
@@ -80,14 +80,17 @@ def in_qpv(code: str) -> Reason:
 
 def near_qpv(facts: QpvFacts, rule: Rule) -> Reason:
     distance = metres(facts.distance_metres)
-    message = f"Le lieu est à {distance} du quartier prioritaire {facts.nearest} (limite : {rule.near_metres:g} m)."
+    limit = f"limite : {rule.near_metres:g} m"
+    message = f"Le lieu est à {distance} du quartier prioritaire {facts.nearest} ({limit})."
     return Reason(code="near-qpv", field=POINT, message=message)
 
 
 def outside_qpv(facts: QpvFacts, rule: Rule) -> Reason:
-    nearest = f"le plus proche, {facts.nearest}, est à {metres(facts.distance_metres)}"
-    near = nearest if facts.nearest else "aucun à moins de 50 km"
-    message = f"Le lieu n'est ni dans un quartier prioritaire ni à {rule.near_metres:g} m au plus ({near})."
+    nearest = "aucun à moins de 50 km"
+    if facts.nearest:
+        nearest = f"le plus proche, {facts.nearest}, est à {metres(facts.distance_metres)}"
+    limit = f"{rule.near_metres:g} m au plus"
+    message = f"Le lieu n'est ni dans un quartier prioritaire ni à {limit} ({nearest})."
     return Reason(code="outside-qpv", field=POINT, message=message)
 
 
@@ -101,7 +104,7 @@ def declared_elsewhere(code: str) -> Reason:
     return Reason(code="qpv-declared-elsewhere", field=DECLARED, message=message)
 
 
-def coordinates(fault: str, hint: str | None = None) -> Reason:
+def coordinates(fault: Fault, hint: str | None = None) -> Reason:
     near = f" La mairie la plus proche du point est celle de {hint}." if hint else ""
     return Reason(code=f"coordinates-{fault}", field=POINT, message=FAULTS[fault] + near)
 
@@ -120,10 +123,14 @@ def department_not_covered(department: str | None, generation: str) -> Reason:
 
 
 def commune_has_qpv(codes: tuple[str, ...]) -> Reason:
-    message = f"La commune a au moins un quartier prioritaire ({', '.join(codes)}) ; le lieu peut en relever ou non."
+    known = ", ".join(codes)
+    message = f"La commune a au moins un quartier prioritaire ({known}) ; le lieu peut en relever ou non."
     return Reason(code="commune-has-qpv", field=COMMUNE, message=message)
 
 
 def metres(distance: float | None) -> str:
-    """Rounded up, so that a distance just above the limit is never shown as equal to it."""
-    return "une distance inconnue" if distance is None else f"{-int(-distance * 10 // 1) / 10:g} m".replace(".", ",")
+    """Rounded up to decimetres, so that a distance just above the limit is never shown as equal to it."""
+    if distance is None:
+        return "une distance inconnue"
+    decimetres = math.ceil(distance * 10)
+    return f"{decimetres / 10:g} m".replace(".", ",")

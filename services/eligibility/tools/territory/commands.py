@@ -14,10 +14,12 @@ from rich.table import Table
 from services.eligibility.datasets import store
 from services.eligibility.datasets.importing import Description, Imported, import_file
 from services.eligibility.datasets.index import TerritoryIndex
-from services.eligibility.datasets.parsed import QPV, ImportRefusedError
+from services.eligibility.datasets.parsed import ImportRefusedError
 from services.eligibility.datasets.perimeters import MAINLAND
 from services.eligibility.domain.territory import selection
-from services.eligibility.domain.territory.answer import Answer, Rule, Site
+from services.eligibility.domain.territory.answer import Answer
+from services.eligibility.domain.territory.dataset import QPV, Dataset
+from services.eligibility.domain.territory.facts import Rule, Site
 from services.eligibility.tools.territory.location import open_store
 from services.eligibility.tools.territory.map_page import page, read_laureates
 from shared.programme import ProgrammeInvalid, load_programme
@@ -114,8 +116,8 @@ def _tell_imports(done: Sequence[Imported], as_json: bool) -> None:
         typer.echo(f"{dataset.id}: {state} ({dataset.row_count} rows{repaired}). {dataset.notes}".strip())
 
 
-def _described(dataset: store.Dataset) -> dict[str, Any]:
-    names = [name for name in store.Dataset.__slots__ if name != "serial"]
+def _described(dataset: Dataset) -> dict[str, Any]:
+    names = [name for name in Dataset.__slots__ if name != "serial"]
     return {name: getattr(dataset, name) for name in names}
 
 

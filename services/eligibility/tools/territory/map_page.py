@@ -12,7 +12,8 @@ from typing import Any
 from services.eligibility.datasets.index import TerritoryIndex
 from services.eligibility.datasets.parsed import ImportRefusedError
 from services.eligibility.datasets.tabular import decoded, normalised
-from services.eligibility.domain.territory.answer import Answer, Rule, Site
+from services.eligibility.domain.territory.answer import Answer
+from services.eligibility.domain.territory.facts import Rule, Site
 from services.eligibility.tools.territory import map_svg as drawing
 
 PAGE = Path(__file__).with_name("map.html")

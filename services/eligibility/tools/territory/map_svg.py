@@ -8,7 +8,7 @@ from typing import Any
 import shapely
 
 from services.eligibility.datasets.projections import to_metres
-from services.eligibility.datasets.territories import METROPOLE, TERRITORIES, Territory, territory_at
+from services.eligibility.domain.territory.territories import METROPOLE, TERRITORIES, Territory, territory_at
 
 FRAME_WIDTH, INSET_WIDTH = 960.0, 300.0
 CELL_METRES = 10_000.0

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 
 from services.eligibility.datasets.importing import Description, Imported, import_file
 from services.eligibility.datasets.index import TerritoryIndex
-from services.eligibility.domain.territory.answer import Rule
+from services.eligibility.domain.territory.facts import Rule
 from shared.kit.storage.database import open_engine
 from shared.kit.storage.migrations import migrate
 

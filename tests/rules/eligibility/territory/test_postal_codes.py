@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from services.eligibility.datasets.index import TerritoryIndex
-from services.eligibility.domain.territory.answer import Answer, Rule, Site
+from services.eligibility.domain.territory.answer import Answer
+from services.eligibility.domain.territory.facts import Rule, Site
 from shared.contract.values import Zone
 from shared.reference import load_communes
 from shared.reference.commune_codes import code_mistake, postal_code_in

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from services.eligibility.datasets import store
 from services.eligibility.datasets.parsed import ImportRefusedError, Parsed
 from services.eligibility.datasets.reading import parse_bytes
+from services.eligibility.domain.territory.dataset import Dataset
 from tests.rules.eligibility.territory.territory_samples import (
     DENSITY,
     TOULOUSE,
@@ -333,7 +334,7 @@ def test_a_failure_while_writing_leaves_nothing_behind(tmp_path: Path) -> None:
     engine = new_store(tmp_path)
     twice = parse_bytes(DENSITY.encode(), "grille.csv")[0]
     twice.communes.append(twice.communes[0])
-    about = {name: "" for name in store.Dataset.__slots__ if name != "serial"}
+    about = {name: "" for name in Dataset.__slots__ if name != "serial"}
     with pytest.raises(Exception, match="UNIQUE"), engine.begin() as connection:
         store.add(connection, twice, {**about, "row_count": 5, "repaired_count": 0})
     with engine.begin() as connection:

@@ -8,7 +8,8 @@ import pytest
 
 from services.eligibility.datasets import store
 from services.eligibility.datasets.index import TerritoryIndex
-from services.eligibility.domain.territory.answer import Answer, Site
+from services.eligibility.domain.territory.answer import Answer
+from services.eligibility.domain.territory.facts import Site
 from services.eligibility.domain.territory.selection import rule_for
 from shared.programme import load_programme
 from tests.rules.eligibility.territory.territory_samples import (

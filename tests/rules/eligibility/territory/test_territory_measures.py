@@ -10,8 +10,8 @@ import shapely
 
 from services.eligibility.datasets.parsed import Perimeter
 from services.eligibility.datasets.perimeter_index import PerimeterIndex
-from services.eligibility.datasets.territories import TERRITORIES, is_swapped, territory_at
-from services.eligibility.domain.territory.answer import Measure
+from services.eligibility.domain.territory.facts import Measure
+from services.eligibility.domain.territory.territories import TERRITORIES, is_swapped, territory_at
 from tests.rules.eligibility.territory.territory_samples import GEOD, TOULOUSE, square
 
 WGS84 = pyproj.Geod(ellps="WGS84")

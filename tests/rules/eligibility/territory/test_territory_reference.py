@@ -12,7 +12,7 @@ from shapely.geometry import shape
 
 from services.eligibility.datasets.index import TerritoryIndex
 from services.eligibility.datasets.projections import GEOD
-from services.eligibility.domain.territory.answer import Rule, Site
+from services.eligibility.domain.territory.facts import Rule, Site
 from tests.rules.eligibility.territory.territory_samples import RULE, new_store, put
 
 FOLDER = Path(os.environ.get("REFERENCE_DATA", "../shared/data"))

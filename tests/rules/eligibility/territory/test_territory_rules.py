@@ -4,16 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.eligibility.domain.territory.answer import (
-    Answer,
-    CommuneFacts,
-    DatasetRef,
-    Facts,
-    QpvFacts,
-    Rule,
-    Site,
-    UrbanFacts,
-)
+from services.eligibility.domain.territory.answer import Answer
+from services.eligibility.domain.territory.dataset import DatasetRef
+from services.eligibility.domain.territory.facts import CommuneFacts, Facts, QpvFacts, Rule, Site, UrbanFacts
 from services.eligibility.domain.territory.rules import classify
 from shared.contract.values import Zone
 

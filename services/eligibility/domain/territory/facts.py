@@ -1,0 +1,135 @@
+"""What is asked of a place, and what the data say of it. Plain values."""
+
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal
+
+from services.eligibility.domain.territory.dataset import DatasetRef
+from shared.contract.values import Reason
+from shared.value import value
+
+UrbanRule = Literal["best", "epci", "density", "urban-unit"]
+Fault = Literal["missing", "swapped", "outside-france", "contradict-commune"]
+ELSEWHERE: tuple[Fault, ...] = ("swapped", "outside-france", "contradict-commune")
+
+
+@value
+class Site:
+    """A place: INSEE commune code, WGS84 degrees, the QPV its holder attests, the postal code of its address.
+
+    `typed`: the code is as a holder wrote it, who may have written a postal code for it.
+    """
+
+    commune_code: str | None
+    latitude: float | None = None
+    longitude: float | None = None
+    declared_qpv: str | None = None
+    postal_code: str | None = None
+    typed: bool = False
+
+    @property
+    def point(self) -> tuple[float, float] | None:
+        """(longitude, latitude), where both are given."""
+        if self.latitude is None or self.longitude is None:
+            return None
+        return self.longitude, self.latitude
+
+
+@value
+class Rule:
+    """How zones are told. `best` stands for the rule of the data that are there; `day` chooses among versions."""
+
+    urban: UrbanRule
+    near_metres: float
+    qpv_generation: str
+    density_dataset: str = ""
+    day: date | None = None
+    density_level_max: int = 1
+    urban_unit_class_min: int = 7  # INSEE's TUU: 7 is 200 000 inhabitants or more, 8 is Paris
+    epci_natures: frozenset[str] = frozenset({"METRO", "MET69"})
+
+    def is_urban(self, level: int) -> bool:
+        """What a level of the density grid, or a size class of urban units, says under this rule."""
+        if self.urban == "density":
+            return level <= self.density_level_max
+        return level >= self.urban_unit_class_min
+
+
+@value
+class CommuneFacts:
+    """A commune in force. `epci_known` is False where it is newer than the shipped table of groupings."""
+
+    code: str
+    name: str
+    department: str
+    epci_nature: str | None
+    epci_name: str | None
+    epci_known: bool = True
+    postal_codes: tuple[str, ...] = ()
+
+    @property
+    def label(self) -> str:
+        return f"{self.name} ({self.code})"
+
+
+@value
+class UrbanFacts:
+    """Levels found for the commune: one, or those of the communes that it was merged from. Empty: not covered."""
+
+    dataset: DatasetRef | None = None
+    levels: frozenset[int] = frozenset()
+
+
+@value
+class Reading:
+    """A commune that the code, the address and the point may mean; `urban` is None where no data tell."""
+
+    commune: CommuneFacts
+    urban: bool | None
+
+
+@dataclass(slots=True)
+class Measure:
+    """Perimeters that hold a point, edges included, and the nearest within 50 km. Both as positions in the index."""
+
+    inside: list[int] = field(default_factory=list)
+    nearest: int | None = None
+    distance_metres: float | None = None
+
+
+@value
+class QpvFacts:
+    """What was measured, or in `fault` why nothing could be. `covered`: absence from the data means absence."""
+
+    inside: tuple[str, ...] = ()
+    nearest: str | None = None
+    distance_metres: float | None = None
+    covered: bool = False
+    fault: Fault | None = None
+    department: str | None = None
+    department_inferred: bool = False
+    datasets: tuple[DatasetRef, ...] = ()
+    declared_known: bool = False
+    commune_qpvs: tuple[str, ...] = ()
+
+    @property
+    def elsewhere(self) -> bool:
+        """The commune says where the place is, and the coordinates say elsewhere: neither gives it a zone."""
+        return self.fault in ELSEWHERE
+
+
+@value
+class Facts:
+    """All that is known of a place.
+
+    `hint` is the commune of the nearest town hall, when it is not the one that was given. `mistake` says why the code
+    cannot be the commune's. `doubts` are other communes that may be meant, where the answer would be another.
+    """
+
+    commune: CommuneFacts | None
+    urban: UrbanFacts
+    qpv: QpvFacts
+    communes_source: DatasetRef
+    hint: str | None = None
+    mistake: Reason | None = None
+    doubts: tuple[Reading, ...] = ()
