@@ -1,0 +1,95 @@
+"""Coordinates and commune are compared: a mistake is told, a department inferred, and a doubt goes to an officer."""
+
+from dataclasses import replace
+
+import pytest
+
+from services.eligibility.domain.territory.facts import Reading, Site
+from services.eligibility.domain.territory.whereabouts import (
+    Neighbourhood,
+    Whereabouts,
+    doubts,
+    fault_of,
+    is_confirmed,
+    whereabouts,
+)
+from tests.rules.eligibility.territory.given import CUSSET, IN_VICHY, LYON, VICHY
+
+NOTHING_AROUND = Neighbourhood(None, None, None)
+CUSSET_AROUND = Neighbourhood(CUSSET, "03", 100.0)
+REUNION = replace(VICHY, code="97411", department="974")
+
+
+@pytest.mark.parametrize(
+    ("site", "fault"),
+    [
+        (IN_VICHY, None),
+        (Site("03310"), "missing"),
+        (Site("03310", latitude=46.12), "missing"),
+        (Site("03310", longitude=3.42), "missing"),
+        (Site("03310", 3.42, 46.12), "swapped"),
+        (Site("03310", 10.0, 20.0), "outside-france"),
+        (Site("03310", -21.1, 55.5), "contradict-commune"),
+    ],
+)
+def test_what_is_wrong_with_coordinates_is_told(site: Site, fault: str | None) -> None:
+    assert fault_of(site, VICHY) == fault
+
+
+def test_without_a_commune_coordinates_in_france_contradict_nothing() -> None:
+    assert fault_of(Site(None, -21.1, 55.5), None) is None
+    assert fault_of(Site("97411", -21.1, 55.5), REUNION) is None
+
+
+@pytest.mark.parametrize("fault", [None, "missing", "swapped", "outside-france"])
+def test_a_commune_tells_the_department_and_needs_no_hint(fault) -> None:
+    assert whereabouts(VICHY, fault, CUSSET_AROUND) == Whereabouts(None, "03")
+
+
+def test_a_point_that_contradicts_its_commune_is_hinted_at_by_the_nearest_town_hall() -> None:
+    assert whereabouts(LYON, "contradict-commune", CUSSET_AROUND) == Whereabouts("Cusset (03095)", "69")
+    assert whereabouts(LYON, "contradict-commune", NOTHING_AROUND) == Whereabouts(None, "69")
+
+
+def test_without_a_commune_the_department_is_that_of_the_nearest_town_hall() -> None:
+    assert whereabouts(None, None, CUSSET_AROUND) == Whereabouts("Cusset (03095)", "03")
+
+
+@pytest.mark.parametrize(("metres", "department"), [(20_000.0, "03"), (20_000.1, None), (None, None)])
+def test_without_a_town_hall_it_is_that_of_a_perimeter_within_20_km(metres, department) -> None:
+    assert whereabouts(None, None, Neighbourhood(None, "03", metres)) == Whereabouts(None, department)
+
+
+@pytest.mark.parametrize("fault", ["missing", "swapped", "outside-france"])
+def test_nothing_is_inferred_from_coordinates_at_fault(fault) -> None:
+    assert whereabouts(None, fault, CUSSET_AROUND) == Whereabouts(None, None)
+
+
+@pytest.mark.parametrize(
+    ("postal_code", "hall", "confirmed"),
+    [
+        ("03200", None, True),
+        ("03300", None, False),
+        (None, None, False),
+        (None, VICHY, True),
+        (None, CUSSET, False),
+        ("03200", CUSSET, True),
+    ],
+)
+def test_a_postal_code_of_the_commune_or_its_own_town_hall_confirms_it(postal_code, hall, confirmed) -> None:
+    site = replace(IN_VICHY, postal_code=postal_code)
+    assert is_confirmed(site, VICHY, hall) is confirmed
+
+
+def test_a_postal_code_that_is_the_code_itself_confirms_nothing() -> None:
+    twice = replace(VICHY, postal_codes=("03310",))
+    assert not is_confirmed(replace(IN_VICHY, postal_code="03310"), twice, None)
+
+
+def test_another_commune_is_a_doubt_only_where_the_answer_would_be_another() -> None:
+    given = Reading(VICHY, False)
+    same = Reading(CUSSET, False)
+    other = Reading(LYON, True)
+    unknown = Reading(REUNION, None)
+    assert doubts(given, [same, other, unknown, Reading(VICHY, True)]) == (other, unknown)
+    assert doubts(Reading(VICHY, None), [same, unknown]) == (same, unknown)
