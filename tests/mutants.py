@@ -1,4 +1,6 @@
-"""Mutation testing of the rules: `python -m tests.mutants [FOLDER…]`. Each small fault must be seen by some fast test.
+"""Mutation testing of the rules: `python -m tests.mutants [FOLDER…]`.
+
+Each small fault must be seen by some fast test.
 
 mutmut plants one fault at a time in a copy of the sources and runs the tests of `tests/rules` that reach it.
 It leaves decorated functions alone, and with them every property.
@@ -114,7 +116,7 @@ def read_scores() -> dict[str, Score]:
 
 
 def write_survivors(scores: dict[str, Score]) -> None:
-    """One file a package in var/mutants: the change that no test saw, then the functions that no test reaches."""
+    """One file a package in var/mutants: the changes that no test saw, the functions that none reaches."""
     from mutmut.mutation.diff_apply import get_diff_for_mutant  # noqa: PLC0415  # it reads its settings where it is
 
     with chdir(COPY):

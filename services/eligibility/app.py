@@ -37,7 +37,7 @@ def build(settings: Settings) -> Service:
 
     @broker.subscriber(question_subject(programme.id, NAME, "check"), queue=NAME)
     async def check(question: dict[str, Any]) -> dict[str, Any]:
-        """A dry run: `{"commune_code", "address", "latitude", "longitude", "declared_qpv"}` → zones and reasons."""
+        """A dry run: commune, address, latitude, longitude, declared QPV → zones and reasons."""
         return datasets.dry_run(question)
 
     @broker.subscriber(question_subject(programme.id, NAME, "instructions"), queue=NAME)

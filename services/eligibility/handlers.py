@@ -1,4 +1,4 @@
-"""What eligibility does with each fact it hears: loads what the rule needs, asks the rule, answers its decision."""
+"""What eligibility does with each fact it hears: loads what the rule needs, answers its decision."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ Classify = Callable[[intake.CandidatureRegistered], TerritoryAnswer]
 
 @dataclass(frozen=True)
 class Handlers:
-    """`classify` answers from the territory datasets in use, naming their versions; `look_ahead` measures a batch."""
+    """`classify` answers from the datasets in use, naming their versions; `look_ahead` measures a batch."""
 
     programme: Programme
     classify: Classify

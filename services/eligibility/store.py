@@ -25,9 +25,10 @@ def files_of(states: States, wave: str) -> list[File]:
 
 def files_read_by(states: States, reviewer_id: str) -> list[File]:
     """The files a reviewer was asked to read and was not taken off."""
-    column = states.column
-    reviews = states.where(Review, column(Review, "reviewer_id") == reviewer_id, column(Review, "recused").is_(False))
-    found = states.many(File, [(review.candidature_id,) for review in reviews])
+    is_theirs = states.column(Review, "reviewer_id") == reviewer_id
+    is_live = states.column(Review, "recused").is_(False)
+    keys = [(review.candidature_id,) for review in states.where(Review, is_theirs, is_live)]
+    found = states.many(File, keys)
     return sorted(found.values(), key=lambda file: file.candidature_id)
 
 
@@ -38,13 +39,15 @@ def reviewers(states: States) -> list[Reviewer]:
 def loads_of(states: States, wave: str) -> dict[str, int]:
     """How many files of a wave each reviewer has to read, or has read."""
     states.write()
-    column = states.column
-    of_wave = select(column(File, "candidature_id")).where(column(File, "wave") == wave)
+    reviewer_id = states.column(Review, "reviewer_id")
+    candidature_id = states.column(Review, "candidature_id")
+    is_live = states.column(Review, "recused").is_(False)
+    of_wave = select(states.column(File, "candidature_id")).where(states.column(File, "wave") == wave)
     query = (
-        select(column(Review, "reviewer_id"), func.count())
-        .where(column(Review, "recused").is_(False), column(Review, "candidature_id").in_(of_wave))
-        .group_by(column(Review, "reviewer_id"))
-    )
+        select(reviewer_id, func.count())
+        .where(is_live, candidature_id.in_(of_wave))
+        .group_by(reviewer_id)
+    )  # fmt: skip
     return {str(reviewer): int(count) for reviewer, count in states.connection.execute(query)}
 
 
@@ -58,13 +61,14 @@ def reviews_of(states: States, programme: Programme, candidature_id: str) -> dic
     if file is None:
         return {"error": "unknown", "message": "L'éligibilité ne connaît pas ce dossier."}
     panel = Panel(programme, file, states.of(Review, candidature_id), round_of(states, file.wave))
+    awaited = [review for review in panel.live if not review.marks]
     return {
         "reviewers": [review.reviewer_id for review in panel.live],
         "submitted": sorted(panel.given),
         "recused": [review.reviewer_id for review in panel.reviews if review.recused],
-        "missing": panel.lacking + len(panel.live) - len(panel.given),
+        "missing": panel.lacking + len(awaited),
         "to_find": panel.lacking,
-        "due_on": {review.reviewer_id: review.due_on.isoformat() for review in panel.live if not review.marks},
+        "due_on": {review.reviewer_id: review.due_on.isoformat() for review in awaited},
     }
 
 

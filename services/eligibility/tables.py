@@ -17,7 +17,7 @@ class EligibilityTable(SQLModel, registry=service_registry()):
     """The base of this service's tables: they share one metadata, apart from the other services'."""
 
 
-# --- Territory: datasets imported from their producers, and what they say -----------------------------------------
+# --- Territory: datasets imported from their producers, and what they say --------------------------
 
 
 class TerritoryDataset(EligibilityTable, table=True):
@@ -45,7 +45,7 @@ class TerritoryDataset(EligibilityTable, table=True):
 
 
 class TerritoryCommune(EligibilityTable, table=True):
-    """What one dataset says of one commune: a density level, an urban unit's size class, QPV codes, a point."""
+    """What one dataset says of one commune: a density level, a size class, QPV codes, a point."""
 
     __tablename__ = "territory_commune"
 
@@ -71,7 +71,7 @@ class TerritoryPerimeter(EligibilityTable, table=True):
     wkb: bytes
 
 
-# --- Files under examination, their reviews ----------------------------------------------------------------------
+# --- Files under examination, their reviews --------------------------------------------------------
 
 
 class FileRow(EligibilityTable, table=True):

@@ -1,4 +1,4 @@
-"""What eligibility does without an event: it takes up newer datasets, and reminds reviewers whose day is near."""
+"""What eligibility does without an event: takes up newer datasets, reminds reviewers whose day is near."""
 
 from datetime import datetime
 

@@ -11,14 +11,17 @@ UTF_8_NAMES = ("65001", "UTF8", "UTF")
 
 
 def encodings_of(cpg: bytes, dbf: bytes) -> tuple[bool, list[str]]:
-    """(whether one is stated, those to try in order). Windows-1252 reads any French file that is not UTF-8."""
+    """(whether one is stated, those to try in order).
+
+    Windows-1252 reads any French file that is not UTF-8.
+    """
     stated = _named(cpg.decode("ascii", "ignore")) or _driver(dbf)
     candidates = [stated, "utf-8", "cp1252", "latin-1"]
     return bool(stated), list(dict.fromkeys(name for name in candidates if name))
 
 
 def _named(text: str) -> str:
-    """`88591`, `ANSI 1252`, `OEM 850`, `ISO 8859-15`, `UTF-8`: Python's name for it, empty where it has none."""
+    """`88591`, `ANSI 1252`, `OEM 850`, `ISO 8859-15`: Python's name for it, empty where it has none."""
     name = text.strip().upper()
     number = "".join(re.findall("[0-9]+", name))
     if name in UTF_8_NAMES or number == "65001":

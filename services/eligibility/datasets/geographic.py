@@ -3,8 +3,8 @@
 import io
 import json
 import struct
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyproj
@@ -18,7 +18,12 @@ from services.eligibility.datasets.tabular import normalised
 from services.eligibility.domain.territory.territories import is_swapped, territory_at
 
 LAMBERT_93 = "EPSG:2154"
+DEGREES_MAX = 180
+IN_DEGREES = (4326, 4258, 4171)  # WGS84, ETRS89, RGF93: the same to less than a metre
 NOT_FOUND = "no perimeter of this file can be read"
+NO_SHAPE = (ValueError, TypeError, KeyError, AttributeError, IndexError, shapely.errors.ShapelyError)
+NO_SHAPEFILE = (shapefile.ShapefileException, struct.error, ValueError, TypeError, OSError, EOFError)
+Project = Callable[..., Any]
 
 
 @dataclass(slots=True)
@@ -31,11 +36,12 @@ class Feature:
 
 @dataclass(slots=True)
 class Features:
-    rows: list[Feature]
-    notes: list[str]
+    rows: list[Feature] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def geojson_features(text: str) -> Features:
+    """Raises ImportRefusedError."""
     try:
         document = json.loads(text)
     except (json.JSONDecodeError, RecursionError) as error:
@@ -48,48 +54,63 @@ def geojson_features(text: str) -> Features:
     return _in_degrees(rows, _crs(str(named)) if named else None)
 
 
-def _members(document: dict[str, Any], name: str) -> dict[str, Any]:
+def shapefile_features(files: Mapping[str, bytes]) -> Features:
+    """Every shapefile of the archive, in its own projection: the official one has one per territory."""
+    merged = Features()
+    for base in sorted(name[:-4] for name in files if name.lower().endswith(".shp")):
+        found = _shapefile(base, _parts(base, files))
+        merged.rows += found.rows
+        merged.notes += [note for note in found.notes if note not in merged.notes]
+    return merged
+
+
+def in_france(geometry: Any) -> bool:
+    return territory_at(*_first_point(geometry)) is not None
+
+
+def _members(document: Mapping[str, Any], name: str) -> dict[str, Any]:
     found = document.get(name)
     return found if isinstance(found, dict) else {}
 
 
 def _feature(record: dict[str, Any]) -> Feature:
-    properties = {normalised(k): _text(v) for k, v in _members(record, "properties").items()}
+    members = _members(record, "properties")
+    properties = {normalised(name): _text(member) for name, member in members.items()}
     try:
         geometry = shape(record["geometry"]) if record.get("geometry") else None
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError, shapely.errors.ShapelyError):
+    except NO_SHAPE:
         geometry = None
     return Feature(properties, geometry)
 
 
-def shapefile_features(files: dict[str, bytes]) -> Features:
-    """Every shapefile of the archive, each in its own projection: the official archive has one per territory."""
-    bases = sorted(name[:-4] for name in files if name.lower().endswith(".shp"))
-    merged = Features([], [])
-    for base in bases:
-        parts = {name[len(base) + 1 :].lower(): data for name, data in files.items() if name.startswith(base + ".")}
-        if "dbf" not in parts:
-            raise ImportRefusedError([f"{base}.dbf is missing in the archive"])
-        crs = _crs(parts["prj"].decode("latin-1")) if "prj" in parts else None
-        rows, notes = _records(parts)
-        found = _in_degrees(rows, crs)
-        merged.rows += found.rows
-        merged.notes += [note for note in (*notes, *found.notes) if note not in merged.notes]
-    return merged
+def _parts(base: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """By extension: the files of one shapefile have one name."""
+    start = len(base) + 1
+    return {name[start:].lower(): data for name, data in files.items() if name.startswith(base + ".")}
 
 
-def _records(parts: dict[str, bytes]) -> tuple[list[Feature], list[str]]:
-    """The rows in the first encoding that reads every text, with a note where it is not the one that is stated."""
-    stated, candidates = encodings_of(parts.get("cpg", b""), parts["dbf"])
+def _shapefile(base: str, parts: Mapping[str, bytes]) -> Features:
+    if "dbf" not in parts:
+        raise ImportRefusedError([f"{base}.dbf is missing in the archive"])
+    crs = _crs(parts["prj"].decode("latin-1")) if "prj" in parts else None
+    read = _records(parts)
+    found = _in_degrees(read.rows, crs)
+    return Features(found.rows, [*read.notes, *found.notes])
+
+
+def _records(parts: Mapping[str, bytes]) -> Features:
+    """The rows in the first encoding that reads every text, with a note where it is not the stated one."""
+    is_stated, candidates = encodings_of(parts.get("cpg", b""), parts["dbf"])
     for encoding in candidates:
         try:
             found = _read_records(parts, encoding)
-        except (shapefile.ShapefileException, struct.error, ValueError, TypeError, OSError, EOFError) as error:
+        except NO_SHAPEFILE as error:
             if _is_about_encoding(error):
                 continue
             raise ImportRefusedError([f"the shapefile cannot be read ({error})"]) from error
-        guessed = encoding != candidates[0] or not stated
-        return found, [f"Texts are read as {encoding}, which the archive does not state."] if guessed else []
+        if is_stated and encoding == candidates[0]:
+            return Features(found)
+        return Features(found, [f"Texts are read as {encoding}, which the archive does not state."])
     raise ImportRefusedError(["the encoding of the shapefile is not known"])
 
 
@@ -98,19 +119,22 @@ def _is_about_encoding(error: Exception) -> bool:
     return isinstance(error, UnicodeDecodeError) or "decode" in str(error).lower()
 
 
-def _read_records(parts: dict[str, bytes], encoding: str) -> list[Feature]:
+def _read_records(parts: Mapping[str, bytes], encoding: str) -> list[Feature]:
     streams = {name: io.BytesIO(parts[name]) for name in ("shp", "dbf", "shx") if name in parts}
+    rows = []
     with shapefile.Reader(**streams, encoding=encoding) as reader:
-        return [
-            _feature({"properties": item.record.as_dict(), "geometry": item.shape.__geo_interface__})
-            for item in reader.iterShapeRecords()
-        ]
+        for item in reader.iterShapeRecords():
+            record = {"properties": item.record.as_dict(), "geometry": item.shape.__geo_interface__}
+            rows.append(_feature(record))
+    return rows
 
 
 def _text(value: object) -> str:
+    if value is None:
+        return ""
     if isinstance(value, list):
         return " ".join(map(str, value))
-    return "" if value is None else str(value).strip()
+    return str(value).strip()
 
 
 def _crs(name: str) -> pyproj.CRS:
@@ -121,49 +145,54 @@ def _crs(name: str) -> pyproj.CRS:
 
 
 def _in_degrees(rows: list[Feature], crs: pyproj.CRS | None) -> Features:
+    """Puts the geometries into WGS84 degrees, longitude first, and says what was guessed."""
     held = [row.geometry for row in rows if row.geometry is not None and not row.geometry.is_empty]
     if not held:
         raise ImportRefusedError([NOT_FOUND])
     notes: list[str] = []
-    if crs is None and max(map(abs, shapely.total_bounds(held))) > 180:
-        crs, told = _crs(LAMBERT_93), "No projection is named: metres are read as Lambert-93."
-        notes.append(told)
-    project = _to_degrees(crs)
-    swapped_count = 0
-    for row in rows:
-        row.geometry = _flat(row.geometry, project)
-        if row.geometry is not None and _seen_swapped(row.geometry):
-            row.geometry = shapely.transform(row.geometry, lambda points: points[:, ::-1])
-            swapped_count += 1
+    if crs is None and _are_metres(held):
+        crs = _crs(LAMBERT_93)
+        notes.append("No projection is named: metres are read as Lambert-93.")
+    _project(rows, _to_degrees(crs))
+    swapped_count = _put_right(rows)
     if swapped_count:
         notes.append(f"Latitude and longitude were swapped in {swapped_count} perimeters: put right.")
     return Features(rows, notes)
 
 
-def _to_degrees(crs: pyproj.CRS | None) -> Callable[..., Any] | None:
-    if crs is None or (crs.is_geographic and crs.to_epsg() in (4326, 4258, 4171)) or "CRS84" in crs.to_string():
+def _are_metres(geometries: Sequence[Any]) -> bool:
+    bounds = shapely.total_bounds(geometries)
+    return bool(max(map(abs, bounds)) > DEGREES_MAX)
+
+
+def _to_degrees(crs: pyproj.CRS | None) -> Project | None:
+    """None where the file is in degrees already."""
+    if crs is None or "CRS84" in crs.to_string():
         return None
-    transform: Callable[..., Any] = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform
+    if crs.is_geographic and crs.to_epsg() in IN_DEGREES:
+        return None
+    transform: Project = pyproj.Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform
     return transform
 
 
-def _flat(geometry: Any, project: Callable[..., Any] | None) -> Any:
-    if geometry is None or geometry.is_empty:
-        return None
-    flat = shapely.force_2d(geometry)
-    return flat if project is None else shapely.transform(flat, project, interleaved=False)
+def _project(rows: Sequence[Feature], project: Project | None) -> None:
+    for row in rows:
+        if row.geometry is None or row.geometry.is_empty:
+            row.geometry = None
+            continue
+        row.geometry = shapely.force_2d(row.geometry)
+        if project:
+            row.geometry = shapely.transform(row.geometry, project, interleaved=False)
 
 
-def _seen_swapped(geometry: Any) -> bool:
-    longitude, latitude = geometry.exterior.coords[0] if geometry.geom_type == "Polygon" else _first(geometry)
-    return is_swapped(longitude, latitude)
+def _put_right(rows: Sequence[Feature]) -> int:
+    """How many perimeters had latitude and longitude the wrong way round."""
+    swapped = [row for row in rows if row.geometry is not None and is_swapped(*_first_point(row.geometry))]
+    for row in swapped:
+        row.geometry = shapely.transform(row.geometry, lambda points: points[:, ::-1])
+    return len(swapped)
 
 
-def _first(geometry: Any) -> tuple[float, float]:
+def _first_point(geometry: Any) -> tuple[float, float]:
     longitude, latitude = shapely.get_coordinates(geometry)[0].tolist()
     return longitude, latitude
-
-
-def in_france(geometry: Any) -> bool:
-    longitude, latitude = _first(geometry)
-    return territory_at(longitude, latitude) is not None

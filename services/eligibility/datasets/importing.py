@@ -1,4 +1,7 @@
-"""Imports a file as a dataset version: read, check, store at once. The same file a second time changes nothing."""
+"""Imports a file as a dataset version: read, check, store at once.
+
+The same file a second time changes nothing.
+"""
 
 import hashlib
 from collections.abc import Sequence
@@ -89,18 +92,18 @@ def _stored(
 def _about(
     parsed: Parsed, name: str, sha256: str, description: Description, now: datetime, taken: set[str]
 ) -> dict[str, Any]:
-    first, last = QPV_VALIDITY.get(parsed.generation, ("", "")) if parsed.kind in (QPV, QPV_COMMUNES) else ("", "")
-    stem = "-".join(filter(None, (parsed.kind, parsed.generation, sha256[:8])))
+    """The columns of a new version: what its importer states, else what its kind is known for."""
+    valid_from, valid_to = _validity(parsed)
     return {
-        "id": next(i for i in (stem, *(f"{stem}-{n}" for n in range(2, 1_000))) if i not in taken),
+        "id": _new_id(parsed, sha256, taken),
         "kind": parsed.kind,
         "generation": parsed.generation,
         "version": description.version or name,
         "source": description.source or SOURCES[parsed.kind],
         "licence": description.licence,
         "dated": description.dated,
-        "valid_from": description.valid_from or first,
-        "valid_to": description.valid_to or last,
+        "valid_from": description.valid_from or valid_from,
+        "valid_to": description.valid_to or valid_to,
         "sha256": sha256,
         "row_count": parsed.row_count,
         "repaired_count": parsed.repaired_count,
@@ -109,3 +112,20 @@ def _about(
         "imported_at": now.isoformat(timespec="seconds"),
         "retired_at": "",
     }
+
+
+def _validity(parsed: Parsed) -> tuple[str, str]:
+    if parsed.kind not in (QPV, QPV_COMMUNES):
+        return "", ""
+    return QPV_VALIDITY.get(parsed.generation, ("", ""))
+
+
+def _new_id(parsed: Parsed, sha256: str, taken: set[str]) -> str:
+    """Kind, generation and digest; numbered where a retired version of the same file has that id."""
+    stem = "-".join(filter(None, (parsed.kind, parsed.generation, sha256[:8])))
+    identifier = stem
+    number = 2
+    while identifier in taken:
+        identifier = f"{stem}-{number}"
+        number += 1
+    return identifier

@@ -1,4 +1,4 @@
-"""The datasets in use, and the places they are asked about: those that are filed, and those that are tried."""
+"""The datasets in use, and the places they are asked about: filed ones, and those only tried."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -1,4 +1,4 @@
-"""What a running service holds: every dataset loaded, immutable, replaced by another when the stamp changes."""
+"""What a running service holds: every dataset, immutable, replaced by another when the stamp changes."""
 
 from collections.abc import Sequence
 from datetime import date
@@ -37,7 +37,7 @@ USED_KINDS = (DENSITY, URBAN_UNIT, COMMUNES, QPV_COMMUNES)
 
 
 class TerritoryIndex:
-    """`TerritoryIndex.load(engine)`, then `classify` as often as wanted; `is_stale(engine)` costs one small query."""
+    """`TerritoryIndex.load(engine)`, then `classify` as often as wanted; `is_stale` costs one small query."""
 
     def __init__(self, stamp: store.Stamp, held: Held) -> None:
         self.stamp = stamp

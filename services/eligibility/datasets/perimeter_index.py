@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
 
 class PerimeterIndex:
-    """Immutable. One tree for each projection; distances are geodesic, from the nearest point found in the plane."""
+    """Immutable.
+
+    One tree for each projection; distances are geodesic, from the nearest point found in the plane.
+    """
 
     def __init__(self, perimeters: Sequence[Perimeter]) -> None:
         self.perimeters = tuple(sorted(perimeters, key=lambda perimeter: perimeter.code))

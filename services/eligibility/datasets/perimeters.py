@@ -1,7 +1,8 @@
-"""Checks the perimeters of a file: codes, generation, repaired and merged geometries, departments it can answer for."""
+"""Checks the perimeters of a file: codes, generation, geometries, departments it can answer for."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import shapely
@@ -10,48 +11,53 @@ from services.eligibility.datasets.columns import QPV_CODE, QPV_COMMUNE, QPV_DEP
 from services.eligibility.datasets.geographic import Feature, Features, in_france
 from services.eligibility.datasets.parsed import ImportRefusedError, Parsed, Perimeter, Progress
 from services.eligibility.domain.territory.dataset import QPV
+from services.eligibility.domain.territory.territories import department_of_code
 
 CODE = re.compile(r"Q[PN][0-9A-Z]{6}")
 COMMUNE = re.compile(r"(?:[0-9]{2}|2[AB])[0-9]{3}")
+DEPARTMENT = re.compile(r"[0-9]{2,3}|2[AB]")
 MISTAKES_SHOWN = 5
 NATIONAL_COUNT = 1_200  # the 2014 generation has 1 514 perimeters, the 2024 one 1 362 in mainland France alone
 MAINLAND = (*(f"{n:02}" for n in range(1, 96) if n != 20), "2A", "2B")
+Coded = tuple[str, Feature]  # a QPV code as the file has it, in capitals, and its row
+
+
+@dataclass(slots=True)
+class _Reading:
+    """Rows by QPV code, while they are read. `untold` are departments where a perimeter could not be read."""
+
+    geometries: dict[str, list[Any]] = field(default_factory=dict)
+    rows: dict[str, Feature] = field(default_factory=dict)
+    unusable: list[str] = field(default_factory=list)
+    untold: set[str] = field(default_factory=set)
+    repaired_count: int = 0
 
 
 def parse_perimeters(features: Features, advance: Progress) -> Parsed:
-    """Raises ImportRefusedError for a file without a usable perimeter, or with wrong codes, or of two generations."""
+    """Raises ImportRefusedError for wrong codes, two generations, or no usable perimeter."""
     if not features.rows:
         raise ImportRefusedError(["the file is empty: it has no perimeter"])
     coded = [(_value(row, QPV_CODE).upper(), row) for row in features.rows]
-    if refused := _code_mistakes(coded):
-        raise ImportRefusedError(refused)
-    generations = {code[:2] for code, _ in coded}
-    parsed = Parsed(QPV, "2014" if generations == {"QP"} else "2024", notes=list(features.notes))
-    untold = _fill(parsed, coded, advance)
-    parsed.departments = coverage(parsed.perimeters, untold)
-    return parsed
-
-
-def _code_mistakes(coded: list[tuple[str, Feature]]) -> list[str]:
-    """One true reason a row: a row without a code says nothing of the file's generation."""
-    columns = sorted({name for _, row in coded for name in row.properties})
-    if not any(name in columns for name in QPV_CODE):
-        return [f"no column of QPV codes (expected {', '.join(QPV_CODE[:3])}…); found: {', '.join(columns) or 'none'}"]
-    mistakes = [
-        f"row {place}: no QPV code" if not code else f"row {place}: {code[:20]} is no QPV code (expected QP… or QN…)"
-        for place, (code, _) in enumerate(coded, 1)
-        if not CODE.fullmatch(code)
-    ]
-    if len(mistakes) > MISTAKES_SHOWN:
-        mistakes[MISTAKES_SHOWN:] = [f"and {len(mistakes) - MISTAKES_SHOWN} more rows without a valid QPV code"]
-    generations = {code[:2] for code, _ in coded if CODE.fullmatch(code)}
-    if len(generations) > 1:
-        mistakes.append("the file mixes the generations 2014 (QP) and 2024 (QN): import them apart")
-    return mistakes
+    mistakes = _code_mistakes(coded)
+    if mistakes:
+        raise ImportRefusedError(mistakes)
+    reading = _read(coded, advance)
+    notes = [*features.notes, *_notes(reading)]
+    if not reading.geometries:
+        raise ImportRefusedError(["no perimeter of this file can be read as one in France", *notes])
+    perimeters = [_perimeter(code, reading) for code in sorted(reading.geometries)]
+    return Parsed(
+        QPV,
+        generation=_generation(coded),
+        perimeters=perimeters,
+        departments=coverage(perimeters, reading.untold),
+        repaired_count=reading.repaired_count,
+        notes=notes,
+    )
 
 
 def coverage(perimeters: Iterable[Perimeter], untold: set[str]) -> tuple[str, ...]:
-    """The departments for which absence means absence: those present, all of the mainland for a national file."""
+    """Where absence means absence: the departments present, all of the mainland for a national file."""
     held = list(perimeters)
     departments = {perimeter.department for perimeter in held}
     if len(held) >= NATIONAL_COUNT:
@@ -59,59 +65,111 @@ def coverage(perimeters: Iterable[Perimeter], untold: set[str]) -> tuple[str, ..
     return tuple(sorted(departments - untold))
 
 
-def _fill(parsed: Parsed, coded: list[tuple[str, Feature]], advance: Progress) -> set[str]:
-    """Fills the perimeters; gives the departments where one could not be read, which are then not covered."""
-    parts: dict[str, list[Any]] = {}
-    first: dict[str, Feature] = {}
-    untold: set[str] = set()
-    unusable: list[str] = []
+def _generation(coded: Sequence[Coded]) -> str:
+    first_code, _ = coded[0]
+    if first_code.startswith("QP"):
+        return "2014"
+    return "2024"
+
+
+def _code_mistakes(coded: Sequence[Coded]) -> list[str]:
+    """One true reason a row: a row without a code says nothing of the file's generation."""
+    columns = sorted({name for _, row in coded for name in row.properties})
+    if not any(name in columns for name in QPV_CODE):
+        expected = ", ".join(QPV_CODE[:3])
+        found = ", ".join(columns) or "none"
+        return [f"no column of QPV codes (expected {expected}…); found: {found}"]
+    mistakes = _row_mistakes(coded)
+    if len(mistakes) > MISTAKES_SHOWN:
+        rest = len(mistakes) - MISTAKES_SHOWN
+        mistakes = [*mistakes[:MISTAKES_SHOWN], f"and {rest} more rows without a valid QPV code"]
+    generations = {code[:2] for code, _ in coded if CODE.fullmatch(code)}
+    if len(generations) > 1:
+        mistakes.append("the file mixes the generations 2014 (QP) and 2024 (QN): import them apart")
+    return mistakes
+
+
+def _row_mistakes(coded: Sequence[Coded]) -> list[str]:
+    mistakes = []
+    for place, (code, _) in enumerate(coded, 1):
+        if not code:
+            mistakes.append(f"row {place}: no QPV code")
+        elif not CODE.fullmatch(code):
+            mistakes.append(f"row {place}: {code[:20]} is no QPV code (expected QP… or QN…)")
+    return mistakes
+
+
+def _read(coded: Sequence[Coded], advance: Progress) -> _Reading:
+    reading = _Reading()
     for done, (code, row) in enumerate(coded, 1):
-        geometry = _usable(row.geometry, parsed)
+        geometry = _usable(row.geometry, reading)
         if geometry is None:
-            unusable.append(code)
-            untold.add(_department(code, row))
+            reading.unusable.append(code)
+            reading.untold.add(_department(code, row))
         else:
-            parts.setdefault(code, []).append(geometry)
-            first.setdefault(code, row)
+            reading.geometries.setdefault(code, []).append(geometry)
+            reading.rows.setdefault(code, row)
         advance(done, len(coded))
-    if unusable:
-        parsed.notes.append(
-            f"{len(unusable)} QPV without a readable perimeter in France ({', '.join(unusable[:5])}): "
-            f"departments not covered {', '.join(sorted(untold))}."
+    return reading
+
+
+def _notes(reading: _Reading) -> list[str]:
+    notes = []
+    if reading.unusable:
+        some = ", ".join(reading.unusable[:5])
+        departments = ", ".join(sorted(reading.untold))
+        notes.append(
+            f"{len(reading.unusable)} QPV without a readable perimeter in France ({some}): "
+            f"departments not covered {departments}."
         )
-    if not parts:
-        raise ImportRefusedError(["no perimeter of this file can be read as one in France", *parsed.notes])
-    merged_count = sum(len(geometries) > 1 for geometries in parts.values())
+    merged_count = sum(len(parts) > 1 for parts in reading.geometries.values())
     if merged_count:
-        parsed.notes.append(f"{merged_count} QPV of several rows, joined.")
-    parsed.perimeters = [_perimeter(code, first[code], geometries) for code, geometries in sorted(parts.items())]
-    return untold
+        notes.append(f"{merged_count} QPV of several rows, joined.")
+    return notes
 
 
-def _usable(geometry: Any, parsed: Parsed) -> Any:
+def _usable(geometry: Any, reading: _Reading) -> Any:
+    """Made valid where it was not; None for what is no surface in France."""
     if geometry is None or not in_france(geometry):
         return None
     if not geometry.is_valid:
         geometry = shapely.make_valid(geometry)
-        parsed.repaired_count += 1
-    return geometry if geometry.area > 0 else None
+        reading.repaired_count += 1
+    if geometry.area <= 0:
+        return None
+    return geometry
 
 
-def _perimeter(code: str, row: Feature, geometries: list[Any]) -> Perimeter:
-    whole = geometries[0] if len(geometries) == 1 else shapely.union_all(geometries)
-    communes = tuple(sorted(set(COMMUNE.findall(_value(row, QPV_COMMUNE)))))
-    return Perimeter(code, _value(row, QPV_NAME) or code, _department(code, row), communes, whole)
+def _perimeter(code: str, reading: _Reading) -> Perimeter:
+    row = reading.rows[code]
+    parts = reading.geometries[code]
+    whole = parts[0] if len(parts) == 1 else shapely.union_all(parts)
+    communes = sorted(set(COMMUNE.findall(_value(row, QPV_COMMUNE))))
+    return Perimeter(
+        code=code,
+        name=_value(row, QPV_NAME) or code,
+        department=_department(code, row),
+        communes=tuple(communes),
+        geometry=whole,
+    )
 
 
 def _department(code: str, row: Feature) -> str:
     """Stated, or that of the commune, or the three characters that follow QP or QN (QP066007, QN97101X)."""
     stated = _value(row, QPV_DEPARTMENT).upper()
-    if re.fullmatch(r"[0-9]{2,3}|2[AB]", stated):
-        return stated.lstrip("0") if len(stated) == 3 and stated.startswith("0") else stated
+    if DEPARTMENT.fullmatch(stated):
+        return _in_short(stated)
     commune = COMMUNE.search(_value(row, QPV_COMMUNE))
     if commune:
-        return commune[0][:3] if commune[0].startswith(("97", "98")) else commune[0][:2]
+        return department_of_code(commune[0])
     return code[2:5] if code[2] == "9" else code[3:5]
+
+
+def _in_short(department: str) -> str:
+    """Some producers write 031."""
+    if len(department) == 3 and department.startswith("0"):
+        return department.removeprefix("0")
+    return department
 
 
 def _value(row: Feature, names: Iterable[str]) -> str:

@@ -50,7 +50,10 @@ def _parse_archive(content: bytes, advance: Progress) -> list[Parsed]:
 
 
 def _parse_members(files: dict[str, bytes], advance: Progress) -> list[Parsed]:
-    """What can be read, with a note of the rest. Raises ImportRefusedError for nothing, or two of one kind."""
+    """What can be read, with a note of the rest.
+
+    Raises ImportRefusedError for nothing, or two of one kind.
+    """
     found: list[Parsed] = []
     refusals: list[str] = []
     for name, data in sorted(files.items()):

@@ -1,17 +1,20 @@
-"""Recognises a table by its columns and checks its rows: density grid, urban units, attraction areas, COG, QPV list."""
+"""Recognises a table by its columns: density grid, urban units, attraction areas, COG, QPV list."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from services.eligibility.datasets import rows
 from services.eligibility.datasets.columns import CODE, LATITUDE, LEVEL, LONGITUDE, NAME, QPV_CODES, UNITS
-from services.eligibility.datasets.parsed import CommuneRow, ImportRefusedError, Parsed, Progress
+from services.eligibility.datasets.parsed import ImportRefusedError, Parsed, Progress
+from services.eligibility.datasets.rows import RowReader, collected
 from services.eligibility.datasets.tabular import Table
 from services.eligibility.domain.territory.dataset import AAV, COMMUNES, DENSITY, QPV_COMMUNES, URBAN_UNIT
-from shared.contract.identity import is_digits
 
-COMMUNE_CODE = re.compile(r"([0-9]{2}|2[AB])[0-9]{3}")
 QPV_CODE = re.compile(r"Q[PN][0-9A-Z]{6}")
+DENSITY_LEVELS = range(1, 8)
+SHOWN_MAX = 5
+NATIONAL_COUNT = 5_000  # a file of more communes than this is no extract
 EXPECTED = (
     "columns not recognised: expected a commune code (CODGEO, insee_com…) with a density level (DENS), "
     "an urban unit (UU2020, TUU2017), an attraction area (AAV2020) or QPV codes (code_qp); "
@@ -20,175 +23,114 @@ EXPECTED = (
 
 
 @dataclass(slots=True)
-class _Reader:
-    """Cells of a table by the first of several possible column names."""
+class _Columns:
+    """Where a table has what, by the first of several possible names."""
 
     table: Table
 
-    def column(self, names: Iterable[str]) -> int | None:
+    def named(self, names: Iterable[str]) -> int | None:
         return next((self.table.columns.index(name) for name in names if name in self.table.columns), None)
 
     def matching(self, pattern: str) -> int | None:
-        return next((i for i, name in enumerate(self.table.columns) if re.fullmatch(pattern, name)), None)
+        places = (place for place, name in enumerate(self.table.columns) if re.fullmatch(pattern, name))
+        return next(places, None)
 
 
-def parse_tables(tables: list[Table], advance: Progress) -> list[Parsed]:
-    """What the tables hold: often one dataset, two for INSEE's table that has urban units and attraction areas."""
+def parse_tables(tables: Sequence[Table], advance: Progress) -> list[Parsed]:
+    """What the tables hold: often one dataset, two for INSEE's table of urban units and attraction areas."""
+    classes = _unit_classes(tables)
     found: list[Parsed] = []
-    readers = [_Reader(table) for table in tables]
-    classes = _unit_classes(readers)
-    for reader in readers:
-        found += _parse_table(reader, classes, advance)
+    for table in tables:
+        found += _parse_table(table, classes, advance)
     if not found:
         names = sorted({name for table in tables for name in table.columns if name})
         raise ImportRefusedError([f"{EXPECTED}; found: {', '.join(names) or 'no header'}"])
-    merged = {parsed.kind: parsed for parsed in reversed(found)}
-    return [parsed for parsed in found if merged[parsed.kind] is parsed]
+    return _first_of_each_kind(found)
 
 
-def _parse_table(reader: _Reader, classes: dict[str, int], advance: Progress) -> list[Parsed]:
-    code = reader.column(CODE)
+def _first_of_each_kind(found: Sequence[Parsed]) -> list[Parsed]:
+    first: dict[str, Parsed] = {}
+    for parsed in found:
+        first.setdefault(parsed.kind, parsed)
+    return list(first.values())
+
+
+def _parse_table(table: Table, classes: dict[str, int], advance: Progress) -> list[Parsed]:
+    columns = _Columns(table)
+    code = columns.named(CODE)
     if code is None:
         return []
-    if "typecom" in reader.table.columns:
-        return [_collected(reader, COMMUNES, _cog_row(reader), advance)]
-    if (qpv := reader.column(QPV_CODES)) is not None:
-        return [_qpv_list(_collected(reader, QPV_COMMUNES, _plain_row(reader, code, None, qpv), advance))]
-    if (level := reader.column(LEVEL)) is not None:
-        return [_density(_collected(reader, DENSITY, _plain_row(reader, code, level, None), advance))]
+    if "typecom" in table.columns:
+        return [collected(table, COMMUNES, _cog_reader(columns), advance)]
+    qpv = columns.named(QPV_CODES)
+    if qpv is not None:
+        reader = _commune_reader(columns, code, level=None, group=qpv)
+        return [_qpv_list(collected(table, QPV_COMMUNES, reader, advance))]
+    level = columns.named(LEVEL)
+    if level is not None:
+        reader = _commune_reader(columns, code, level=level, group=None)
+        return [_density(collected(table, DENSITY, reader, advance))]
+    return _parse_units(columns, code, classes, advance)
+
+
+def _parse_units(columns: _Columns, code: int, classes: dict[str, int], advance: Progress) -> list[Parsed]:
     found = []
-    if (unit := reader.matching(UNITS["uu"])) is not None:
-        size = reader.matching(UNITS["tuu"])
-        row = _plain_row(reader, code, size, unit, classes)
-        found.append(_with_levels(_collected(reader, URBAN_UNIT, row, advance)))
-    if (area := reader.matching(UNITS["aav"])) is not None:
-        row = _plain_row(reader, code, reader.matching(UNITS["cateaav"]), area)
-        found.append(_collected(reader, AAV, row, advance))
+    unit = columns.matching(UNITS["uu"])
+    if unit is not None:
+        size = columns.matching(UNITS["tuu"])
+        reader = _commune_reader(columns, code, level=size, group=unit, classes=classes)
+        found.append(_with_levels(collected(columns.table, URBAN_UNIT, reader, advance)))
+    area = columns.matching(UNITS["aav"])
+    if area is not None:
+        category = columns.matching(UNITS["cateaav"])
+        reader = _commune_reader(columns, code, level=category, group=area)
+        found.append(collected(columns.table, AAV, reader, advance))
     return found
 
 
-def _unit_classes(readers: list[_Reader]) -> dict[str, int]:
+def _unit_classes(tables: Sequence[Table]) -> dict[str, int]:
     """INSEE's workbook gives the size class on the sheet of units, not on that of communes."""
     classes: dict[str, int] = {}
-    for reader in readers:
-        unit, size = reader.matching(UNITS["uu"]), reader.matching(UNITS["tuu"])
-        if unit is not None and size is not None:
-            for row in reader.table.rows:
-                if (level := _level(_at(row, size))) is not None:
-                    classes[_at(row, unit)] = level
+    for table in tables:
+        columns = _Columns(table)
+        unit = columns.matching(UNITS["uu"])
+        size = columns.matching(UNITS["tuu"])
+        if unit is None or size is None:
+            continue
+        for cells in table.rows:
+            level = rows.level(rows.cell(cells, size))
+            if level is not None:
+                classes[rows.cell(cells, unit)] = level
     return classes
 
 
-def _at(row: list[str], column: int | None) -> str:
-    return row[column] if column is not None and column < len(row) else ""
-
-
-def _level(cell: str) -> int | None:
-    """`7`, `07`, `7.0`, `1 - Grands centres urbains`; None for a cell that starts with no number."""
-    match = re.match(r"([0-9]{1,2})(?:[.,]0+)?(?![0-9]|[.,][0-9])", cell)
-    return int(match[1]) if match else None
-
-
-def _number(cell: str) -> float | None:
-    try:
-        return float(cell.replace(",", "."))
-    except ValueError:
-        return None
-
-
-def _code(cell: str) -> str:
-    """A spreadsheet drops the first zero of 01001."""
-    code = cell.upper().removesuffix(".0")
-    return code.zfill(5) if is_digits(code) else code
-
-
-RowReader = Callable[[list[str]], CommuneRow | None]
-
-
-def _plain_row(
-    reader: _Reader, code: int, level: int | None, codes: int | None, classes: dict[str, int] | None = None
+def _commune_reader(
+    columns: _Columns,
+    code: int,
+    level: int | None,
+    group: int | None,
+    classes: dict[str, int] | None = None,
 ) -> RowReader:
-    name, lat, lon = reader.column(NAME), reader.column(LATITUDE), reader.column(LONGITUDE)
-
-    def read(row: list[str]) -> CommuneRow:
-        group = _at(row, codes)
-        value = _level(_at(row, level))
-        if value is None and classes:
-            value = classes.get(group)
-        point = _point(_number(_at(row, lat)), _number(_at(row, lon)))
-        return CommuneRow(_code(_at(row, code)), _at(row, name), value, group, *point)
-
-    return read
-
-
-def _point(latitude: float | None, longitude: float | None) -> tuple[float | None, float | None]:
-    if latitude is None or longitude is None or abs(latitude) > 90 or abs(longitude) > 180:
-        return None, None
-    return latitude, longitude
+    return rows.commune_reader(
+        rows.Places(
+            code=code,
+            name=columns.named(NAME),
+            level=level,
+            group=group,
+            latitude=columns.named(LATITUDE),
+            longitude=columns.named(LONGITUDE),
+        ),
+        classes or {},
+    )
 
 
-def _cog_row(reader: _Reader) -> RowReader:
-    kind, code = reader.column(["typecom"]), reader.column(["com"])
-    name, parent = reader.column(["libelle", "nccenr"]), reader.column(["comparent"])
-
-    def read(row: list[str]) -> CommuneRow:
-        current = "" if _at(row, kind) == "COM" else _code(_at(row, parent))
-        return CommuneRow(_code(_at(row, code)), _at(row, name), None, current)
-
-    return read
-
-
-def _collected(reader: _Reader, kind: str, read: RowReader, advance: Progress) -> Parsed:
-    """One row per commune. A code given twice with the same values is dropped, with others it refuses the file."""
-    kept: dict[str, CommuneRow] = {}
-    unreadable: list[str] = []
-    contradictory: list[str] = []
-    repeated_count = 0
-    for position, cells in enumerate(reader.table.rows):
-        row = read(cells)
-        if row is None or not COMMUNE_CODE.fullmatch(row.code):
-            unreadable.append(f"{position + 2} ({_at(cells, 0)[:20]})")
-        elif (known := kept.get(row.code)) is None:
-            kept[row.code] = row
-        elif known == row:
-            repeated_count += 1
-        elif not (merged := _merged(kind, known, row)):
-            contradictory.append(row.code)
-        else:
-            kept[row.code] = merged
-        if position % 500 == 0:
-            advance(position, len(reader.table.rows))
-    advance(len(reader.table.rows), len(reader.table.rows))
-    return _checked(Parsed(kind, communes=list(kept.values()), notes=list(reader.table.notes)), unreadable,
-                    contradictory, repeated_count)  # fmt: skip
-
-
-def _merged(kind: str, known: CommuneRow, row: CommuneRow) -> CommuneRow | None:
-    """A QPV list may have a row per QPV, and a COG a delegated commune under its own commune's code."""
-    if kind == QPV_COMMUNES:
-        codes = " ".join(sorted({*known.codes.split(), *row.codes.split()}))
-        return CommuneRow(known.code, known.name, None, codes)
-    if kind == COMMUNES:
-        return known if not known.codes else row
-    return None
-
-
-def _checked(parsed: Parsed, unreadable: list[str], contradictory: list[str], repeated_count: int) -> Parsed:
-    refused = []
-    if not parsed.communes:
-        refused.append("the file is empty: no row has a commune code")
-    elif len(unreadable) > max(5, len(parsed.communes) // 100):
-        refused.append(f"{len(unreadable)} rows without a valid commune code: rows {', '.join(unreadable[:5])}…")
-    if contradictory:
-        shown = ", ".join(contradictory[:5])
-        refused.append(f"{len(contradictory)} communes are there twice with different values: {shown}…")
-    if refused:
-        raise ImportRefusedError(refused)
-    if unreadable:
-        parsed.notes.append(f"{len(unreadable)} rows without a commune code left out: {', '.join(unreadable[:5])}.")
-    if repeated_count:
-        parsed.notes.append(f"{repeated_count} repeated rows left out.")
-    return parsed
+def _cog_reader(columns: _Columns) -> RowReader:
+    return rows.cog_reader(
+        kind=columns.named(["typecom"]),
+        code=columns.named(["com"]),
+        name=columns.named(["libelle", "nccenr"]),
+        parent=columns.named(["comparent"]),
+    )
 
 
 def _with_levels(parsed: Parsed) -> Parsed:
@@ -198,23 +140,25 @@ def _with_levels(parsed: Parsed) -> Parsed:
 
 
 def _density(parsed: Parsed) -> Parsed:
-    wrong = [row for row in parsed.communes if row.level is not None and not 1 <= row.level <= 7]
+    wrong = [row for row in parsed.communes if row.level is not None and row.level not in DENSITY_LEVELS]
     if wrong:
-        shown = ", ".join(f"{row.code}: {row.level}" for row in wrong[:5])
+        shown = ", ".join(f"{row.code}: {row.level}" for row in wrong[:SHOWN_MAX])
         raise ImportRefusedError([f"{len(wrong)} density levels are not 1 to 7 ({shown})"])
     parsed = _without_empty_levels(parsed)
-    if len(parsed.communes) > 5_000 and max(row.level or 0 for row in parsed.communes) <= 4:
+    highest = max(row.level or 0 for row in parsed.communes)
+    if len(parsed.communes) > NATIONAL_COUNT and highest <= 4:
         raise ImportRefusedError(["this is the density grid of 3 or 4 levels: the one of 7 levels is needed"])
     return parsed
 
 
 def _without_empty_levels(parsed: Parsed) -> Parsed:
-    empty = [row for row in parsed.communes if row.level is None]
+    empty = [row.code for row in parsed.communes if row.level is None]
     parsed.communes = [row for row in parsed.communes if row.level is not None]
     if not parsed.communes:
         raise ImportRefusedError(["no density level in this file can be read"])
     if empty:
-        parsed.notes.append(f"{len(empty)} communes without a level left out: {', '.join(r.code for r in empty[:5])}.")
+        some = ", ".join(empty[:SHOWN_MAX])
+        parsed.notes.append(f"{len(empty)} communes without a level left out: {some}.")
     return parsed
 
 
@@ -223,7 +167,7 @@ def _qpv_list(parsed: Parsed) -> Parsed:
     wrong = [code for code in codes if not QPV_CODE.fullmatch(code)]
     generations = {code[:2] for code in codes}
     if wrong or len(generations) != 1:
-        shown = ", ".join(wrong[:5]) or "two generations in one file"
+        shown = ", ".join(wrong[:SHOWN_MAX]) or "two generations in one file"
         raise ImportRefusedError([f"QPV codes are not valid ({shown})"])
     parsed.generation = "2014" if generations == {"QP"} else "2024"
     return parsed

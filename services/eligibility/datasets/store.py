@@ -70,7 +70,10 @@ def add(connection: Connection, parsed: Parsed, about: dict[str, Any]) -> int:
 
 
 def retire(connection: Connection, dataset_id: str, retired_at: str) -> bool:
-    """Chosen by no later answer; kept, because earlier answers name it. False where it is unknown or retired."""
+    """Chosen by no later answer; kept, because earlier answers name it.
+
+    False where it is unknown or retired.
+    """
     statement = update(DATASETS).where(DATASETS.c.id == dataset_id, DATASETS.c.retired_at == "")
     return connection.execute(statement.values(retired_at=retired_at)).rowcount == 1
 

@@ -27,7 +27,7 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """`levels` by commune code; `departments` say which version covers each; `owners` whose each perimeter is."""
+    """`levels` by commune code; the version that covers each of `departments`, or `owners` a perimeter."""
 
     catalogue: Catalogue
     perimeters: PerimeterIndex
@@ -88,7 +88,7 @@ def _kept_perimeters(
 def _qpvs_by_commune(
     catalogue: Catalogue, perimeters: Sequence[Perimeter], listed: Sequence[CommuneRow]
 ) -> dict[str, tuple[str, ...]]:
-    """A list of codes by commune can say that a commune has a QPV, never that a place is in it or away from it."""
+    """A list by commune can say that a commune has a QPV, never that a place is in it or away from it."""
     named = [(commune, perimeter.code) for perimeter in perimeters for commune in perimeter.communes]
     named += [(row.code, code) for row in listed for code in row.codes.split()]
     codes: dict[str, set[str]] = {}

@@ -1,4 +1,7 @@
-"""The rules of one file: the answer on its territory, an officer's answer, a withdrawal. Reviews have their own."""
+"""The rules of one file: the answer on its territory, an officer's answer, a withdrawal.
+
+Reviews have their own.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -26,7 +29,7 @@ class TerritoryAnswer:
 
 
 def decide_eligibility(file: File | None, event: CandidatureRegistered, answer: TerritoryAnswer) -> Decision:
-    """A registered file, new or changed → eligible or not in each zone, and an officer asked where data cannot tell."""
+    """A registered file → eligible or not in each zone, and an officer asked where data cannot tell."""
     if file is None:
         return _answered(_first_version(event), answer)
     if event.version <= file.version:

@@ -1,4 +1,7 @@
-"""What people are told of a file and its reviews, in French. The words about territory are beside its rules."""
+"""What people are told of a file and its reviews, in French.
+
+The words about territory are beside its rules.
+"""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,7 @@
-"""What eligibility keeps: files, reviews, reviewers, the rounds of reviews, the draws. Values, without a rule."""
+"""What eligibility keeps: files, reviews, reviewers, the rounds of reviews, the draws.
+
+Values, without a rule.
+"""
 
 from collections.abc import Mapping
 from datetime import date, datetime
@@ -11,7 +14,10 @@ Marks = Mapping[str, int]  # criterion → mark, from nought to the programme's 
 
 
 class OfficerAnswer(TypedDict):
-    """What an officer said of a territory, as it is kept and told in the evidence. `decided_at` is ISO 8601."""
+    """What an officer said of a territory, as it is kept and told in the evidence.
+
+    `decided_at` is ISO 8601.
+    """
 
     rule: Literal["officer"]
     actor: str
@@ -64,7 +70,9 @@ class File:
 
 @value
 class Review:
-    """One reviewer on one file. `marks` are the latest, given on `grid`; `history` those they replaced, oldest first.
+    """One reviewer on one file.
+
+    `marks` are the latest, given on `grid`; `history` those they replaced, oldest first.
 
     `assigned_by` is an officer, or the draw. `remind_on` is empty once there is nothing left to remind of.
     """
@@ -109,8 +117,8 @@ class Round:
 class Draw:
     """One drawing of reviewers: with the files, the reviews and the ties of the log, it can be drawn again.
 
-    `reviewers` are those who could be drawn, `loads` what they had to read already, `missing` the files that still
-    lack reviewers, and how many.
+    `reviewers` are those who could be drawn, `loads` what they had to read already, `missing` the files that
+    still lack reviewers, and how many.
     """
 
     wave: str

@@ -1,4 +1,7 @@
-"""Builders: a file, a registration, reviews, a panel. Each gives the ordinary case; a test names what differs."""
+"""Builders: a file, a registration, reviews, a panel.
+
+Each gives the ordinary case; a test names what differs.
+"""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime

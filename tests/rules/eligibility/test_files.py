@@ -1,4 +1,4 @@
-"""A registered file is eligible or not in each zone; where data cannot tell, an officer is asked, once for a place."""
+"""A registered file is eligible or not in each zone; where data cannot tell, an officer is asked, once."""
 
 from dataclasses import replace
 from datetime import timedelta

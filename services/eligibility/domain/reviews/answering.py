@@ -30,7 +30,7 @@ def mark_mistakes(programme: Programme, marks: Marks) -> list[str]:
 
 
 def take_review(panel: Panel, event: ReviewSubmitted, sequence: int) -> Decision:
-    """Keeps the marks and the grid they were given on, with the history of those they replace; scores when complete."""
+    """Keeps the marks with their grid, and the history of those they replace; scores when complete."""
     if panel.file.status == "withdrawn":
         return nothing("withdrawn")
     if panel.frozen:

@@ -1,11 +1,11 @@
-"""Who reads which dossier: a pure function of the dossiers, the reviewers and a stored seed, the same for ever.
+"""Who reads which dossier: a pure function of dossiers, reviewers and a stored seed, the same for ever.
 
 A conflict of interest is a hard constraint. Within what conflicts allow, the loads are as even as they can be.
 """
 
 import hashlib
 from collections import Counter, deque
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 SIREN_DIGITS = 9
@@ -25,7 +25,7 @@ class Dossier:
 
 @dataclass(frozen=True, slots=True)
 class Reviewer:
-    """`ties` are the SIREN (or SIRET) of the holders the reviewer is tied to: their own, and those they declared."""
+    """`ties` are the SIREN (or SIRET) of the holders they are tied to: their own, and those declared."""
 
     id: str
     department: str | None
@@ -34,8 +34,11 @@ class Reviewer:
 
 @dataclass(frozen=True, slots=True)
 class Assignment:
-    """`pairs` are the new ones, sorted. `missing` says how many reviewers a dossier still lacks, `loads` how many
-    dossiers each reviewer has, the earlier ones included."""
+    """`pairs` are the new ones, sorted.
+
+    `missing` says how many reviewers a dossier still lacks, `loads` how many dossiers each reviewer has, the
+    earlier ones included.
+    """
 
     pairs: tuple[Pair, ...]
     missing: Mapping[str, int]
@@ -65,27 +68,42 @@ def assign(
 ) -> Assignment:
     """Gives each dossier `per_dossier` reviewers (and its extra ones), counting those it has `already`.
 
-    `recused` pairs are never made again; one that is also in `already` no longer counts. Pairs in `already` are kept
-    as they are. `loads` is what reviewers have to read beside these dossiers. The order of the arguments means nothing.
+    `recused` pairs are never made again; one that is also in `already` no longer counts. Pairs in `already`
+    are kept as they are. `loads` is what reviewers have to read beside these dossiers. The order of the
+    arguments means nothing.
     """
     never = set(recused)
     kept = {pair for pair in already if pair not in never}
     excluded = kept | never
     board = _Board(reviewers, kept, seed, loads or {})
-    has = Counter(dossier_id for dossier_id, _ in kept)
+    readers_count = Counter(dossier_id for dossier_id, _ in kept)
     missing = {}
-    for dossier in sorted(dossiers, key=lambda d: (_draw(seed, d.id), d.id)):
+    for dossier in sorted(dossiers, key=lambda dossier: (_draw(seed, dossier.id), dossier.id)):
         allowed = {
             reviewer.id
             for reviewer in reviewers
             if (dossier.id, reviewer.id) not in excluded
             and conflict(dossier, reviewer, same_department_excluded=same_department_excluded) is None
         }
-        wanted = max(0, per_dossier + dossier.extra_reviews - has[dossier.id])
-        if lacking := wanted - board.place(dossier.id, allowed, wanted):
+        wanted = max(0, per_dossier + dossier.extra_reviews - readers_count[dossier.id])
+        lacking = wanted - board.place(dossier.id, allowed, wanted)
+        if lacking:
             missing[dossier.id] = lacking
     board.even_out()
-    return Assignment(tuple(sorted(board.pairs())), dict(sorted(missing.items())), dict(sorted(board.loads.items())))
+    return Assignment(
+        pairs=tuple(sorted(board.pairs())),
+        missing=dict(sorted(missing.items())),
+        loads=dict(sorted(board.loads.items())),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A dossier that goes from one reviewer to another."""
+
+    dossier_id: str
+    giver: str
+    taker: str
 
 
 class _Board:
@@ -115,32 +133,47 @@ class _Board:
 
     def even_out(self) -> None:
         """Hands dossiers on, along chains of reviewers, while a chain leads to someone with two fewer."""
-        heaviest = sorted(self.loads, key=lambda reviewer: (-self.loads[reviewer], reviewer))
-        while chain := next(filter(None, map(self._chain_from, heaviest)), None):
-            for dossier_id, origin, target in chain:
-                self._take(dossier_id, origin)
-                self._give(dossier_id, target)
-            heaviest.sort(key=lambda reviewer: (-self.loads[reviewer], reviewer))
+        chain = self._chain()
+        while chain:
+            for step in chain:
+                self._take(step.dossier_id, step.giver)
+                self._give(step.dossier_id, step.taker)
+            chain = self._chain()
 
     def pairs(self) -> list[Pair]:
         return [(dossier_id, reviewer) for dossier_id, readers in self.readers.items() for reviewer in readers]
 
-    def _chain_from(self, start: str) -> list[tuple[str, str, str]]:
+    def _chain(self) -> list[_Step]:
+        """From the most loaded reviewer that one begins at; empty where loads are as even as they can be."""
+        heaviest_first = sorted(self.loads, key=lambda reviewer: (-self.loads[reviewer], reviewer))
+        for reviewer in heaviest_first:
+            chain = self._chain_from(reviewer)
+            if chain:
+                return chain
+        return []
+
+    def _chain_from(self, start: str) -> list[_Step]:
         """The shortest chain of hand-overs that ends at a reviewer with at least two dossiers fewer."""
         if self.loads[start] - min(self.loads.values()) < 2:
             return []
-        came_from: dict[str, tuple[str, str, str] | None] = {start: None}
+        came_by: dict[str, _Step | None] = {start: None}
         queue = deque([start])
         while queue:
             reviewer = queue.popleft()
             if self.loads[reviewer] <= self.loads[start] - 2:
-                return _steps(came_from, reviewer)
-            for dossier_id in sorted(self.given[reviewer]):
-                for other in self.allowed[dossier_id]:
-                    if other not in came_from and other not in self.readers[dossier_id]:
-                        came_from[other] = (dossier_id, reviewer, other)
-                        queue.append(other)
+                return _steps(came_by, reviewer)
+            for step in self._hand_overs(reviewer):
+                if step.taker not in came_by:
+                    came_by[step.taker] = step
+                    queue.append(step.taker)
         return []
+
+    def _hand_overs(self, reviewer: str) -> Iterator[_Step]:
+        """What this reviewer could hand on, and to whom, by lot."""
+        for dossier_id in sorted(self.given[reviewer]):
+            for other in self.allowed[dossier_id]:
+                if other not in self.readers[dossier_id]:
+                    yield _Step(dossier_id, reviewer, other)
 
     def _give(self, dossier_id: str, reviewer: str) -> None:
         self.readers[dossier_id].add(reviewer)
@@ -153,15 +186,17 @@ class _Board:
         self.loads[reviewer] -= 1
 
 
-def _steps(came_from: Mapping[str, tuple[str, str, str] | None], end: str) -> list[tuple[str, str, str]]:
+def _steps(came_by: Mapping[str, _Step | None], end: str) -> list[_Step]:
     """From the end of the chain back to its start: each reviewer makes room before receiving."""
-    steps, step = [], came_from[end]
+    steps = []
+    step = came_by[end]
     while step is not None:
         steps.append(step)
-        step = came_from[step[1]]
+        step = came_by[step.giver]
     return steps
 
 
 def _draw(*parts: str) -> bytes:
     """A lot that anyone can draw again: SHA-256 of the seed and the ids, each with its length."""
-    return hashlib.sha256("".join(f"{len(part)}:{part}" for part in parts).encode()).digest()
+    written = "".join(f"{len(part)}:{part}" for part in parts)
+    return hashlib.sha256(written.encode()).digest()

@@ -31,7 +31,7 @@ def require_no_conflict(panel: Panel, reviewer: Reviewer | None, department_of: 
 
 
 def register(reviewer: Reviewer, reads: Iterable[Panel], department_of: DepartmentOf) -> tuple[Decision, list[Panel]]:
-    """A tie that is declared late takes the reviewer off the files it forbids: those panels, as they are left."""
+    """A tie that is declared late takes the reviewer off the files it forbids: their panels, as left."""
     decision = Decision("registered", changes=(reviewer,))
     left = []
     for panel in reads:

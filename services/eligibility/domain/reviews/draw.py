@@ -1,4 +1,4 @@
-"""Drawing reviewers for the files that lack some, from a seed that is stored: anybody can draw the same again."""
+"""Drawing reviewers for the files that lack some: from the stored seed anybody can draw the same again."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,10 @@ DRAWN = "draw"
 
 @dataclass(frozen=True, slots=True)
 class Pool:
-    """Who may be drawn for a wave. `loads` counts what they have to read in it; `department_of` knows communes."""
+    """Who may be drawn for a wave.
+
+    `loads` counts what they have to read in it; `department_of` knows communes.
+    """
 
     programme: Programme
     wave: str
@@ -59,7 +62,7 @@ def draw(pool: Pool, panels: Sequence[Panel], at: Arrival) -> Decision:
 
 
 def assign_again(pool: Pool, panels: Sequence[Panel], loads: Mapping[str, int]) -> assignment.Assignment:
-    """The pure assignment behind a draw: the same files, reviews, reviewers, loads and seed give the same pairs."""
+    """The pure assignment behind a draw: the same files, reviewers, loads and seed give the same pairs."""
     rules = pool.programme.reviews
     reviews = [review for panel in panels for review in panel.reviews]
     return assignment.assign(

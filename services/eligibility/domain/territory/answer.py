@@ -42,7 +42,7 @@ class Answer:
 
     @property
     def needs_instruction(self) -> bool:
-        """Only a person can tell: a QPV attested, a place that is elsewhere, or no zone found while one is unknown."""
+        """Only a person can tell: a QPV attested, a place elsewhere, or no zone while one is unknown."""
         if self.qpv.status == "claimed" or self.contradicted:
             return True
         undecided = self.large_urban_centre is None or self.qpv.status == "unknown"

@@ -37,7 +37,10 @@ class Site:
 
 @value
 class Rule:
-    """How zones are told. `best` stands for the rule of the data that are there; `day` chooses among versions."""
+    """How zones are told.
+
+    `best` stands for the rule of the data that are there; `day` chooses among versions.
+    """
 
     urban: UrbanRule
     near_metres: float
@@ -74,7 +77,10 @@ class CommuneFacts:
 
 @value
 class UrbanFacts:
-    """Levels found for the commune: one, or those of the communes that it was merged from. Empty: not covered."""
+    """Levels found for the commune: one, or those of the communes that it was merged from.
+
+    Empty: not covered.
+    """
 
     dataset: DatasetRef | None = None
     levels: frozenset[int] = frozenset()
@@ -90,7 +96,10 @@ class Reading:
 
 @dataclass(slots=True)
 class Measure:
-    """Perimeters that hold a point, edges included, and the nearest within 50 km. Both as positions in the index."""
+    """Perimeters that hold a point, edges included, and the nearest within 50 km.
+
+    Both as positions in the index.
+    """
 
     inside: list[int] = field(default_factory=list)
     nearest: int | None = None
@@ -99,7 +108,10 @@ class Measure:
 
 @value
 class QpvFacts:
-    """What was measured, or in `fault` why nothing could be. `covered`: absence from the data means absence."""
+    """What was measured, or in `fault` why nothing could be.
+
+    `covered`: absence from the data means absence.
+    """
 
     inside: tuple[str, ...] = ()
     nearest: str | None = None
@@ -122,8 +134,9 @@ class QpvFacts:
 class Facts:
     """All that is known of a place.
 
-    `hint` is the commune of the nearest town hall, when it is not the one that was given. `mistake` says why the code
-    cannot be the commune's. `doubts` are other communes that may be meant, where the answer would be another.
+    `hint` is the commune of the nearest town hall, when it is not the one that was given. `mistake` says why
+    the code cannot be the commune's. `doubts` are other communes that may be meant, where the answer would be
+    another.
     """
 
     commune: CommuneFacts | None

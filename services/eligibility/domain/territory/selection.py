@@ -1,4 +1,7 @@
-"""Which dataset versions answer under a rule: the programme names them, or the day chooses. None that is retired."""
+"""Which dataset versions answer under a rule: the programme names them, or the day chooses.
+
+None that is retired.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -12,7 +15,10 @@ URBAN_KIND = {"density": DENSITY, "urban-unit": URBAN_UNIT}
 
 
 def rule_for(programme: Programme, wave: Wave) -> Rule:
-    """The programme's rule on the last day of a wave. A rehearsal's moved days are moved back, as data keep theirs."""
+    """The programme's rule on the last day of a wave.
+
+    A rehearsal's moved days are moved back, as data keep theirs.
+    """
     territory = programme.territory
     return Rule(
         urban=territory.urban_rule.value,
@@ -24,7 +30,7 @@ def rule_for(programme: Programme, wave: Wave) -> Rule:
 
 
 def effective(datasets: Sequence[Dataset], rule: Rule) -> Rule:
-    """`best` is INSEE's density grid where one is imported that applies, the nature of the EPCI until then."""
+    """`best` is INSEE's density grid where an imported one applies, the nature of the EPCI until then."""
     if rule.urban != "best":
         return rule
     graded = replace(rule, urban="density")
@@ -42,7 +48,7 @@ def urban_dataset(datasets: Sequence[Dataset], rule: Rule) -> Dataset | None:
 
 
 def qpv_departments(datasets: Sequence[Dataset], rule: Rule) -> dict[str, Dataset]:
-    """For each department covered, the newest version that covers it: regional files add up, newer ones replace."""
+    """The newest version that covers each department: regional files add up, newer ones replace."""
     covering: dict[str, Dataset] = {}
     for dataset in sorted(_held(datasets, QPV, rule.qpv_generation), key=_age):
         for department in dataset.coverage:

@@ -12,8 +12,8 @@ POINT = "place.latitude"
 DECLARED = "place.declared_qpv"
 
 FAULTS: dict[Fault, str] = {
-    "missing": "Sans coordonnées, on ne peut pas mesurer la distance du lieu à un quartier prioritaire : "
-    "indiquez sa latitude et sa longitude.",
+    "missing": "Sans coordonnées, on ne peut pas mesurer la distance du lieu à un quartier prioritaire"
+    " : indiquez sa latitude et sa longitude.",
     "swapped": "La latitude et la longitude du lieu semblent inversées : vérifiez leur ordre.",
     "outside-france": "Les coordonnées du lieu sont hors du territoire français : vérifiez-les.",
     "contradict-commune": "Les coordonnées du lieu et sa commune ne se correspondent pas : vérifiez les deux.",
@@ -30,13 +30,18 @@ def commune_missing(hint: str | None) -> Reason:
 
 def commune_doubtful(code: str, given: Reading, others: tuple[Reading, ...]) -> Reason:
     """Both readings, for the officer who decides; and for the holder, what ends the doubt."""
-    readings = ", ".join(f"{other.commune.name} ({other.commune.code}, {SIDES[other.urban]})" for other in others)
+    readings = ", ".join(_reading(other) for other in others)
     message = (
         f"Le code {code} est celui de {given.commune.name} ({SIDES[given.urban]}), mais le lieu "
         f"peut être à {readings}, si un code postal a été écrit à sa place : un agent doit le dire. "
         "Pour lever le doute, ajoutez le code postal à l'adresse."
     )
     return Reason(code="commune-doubtful", field=COMMUNE, message=message)
+
+
+def _reading(reading: Reading) -> str:
+    commune = reading.commune
+    return f"{commune.name} ({commune.code}, {SIDES[reading.urban]})"
 
 
 def by_epci(commune: CommuneFacts, urban: bool) -> Reason:

@@ -1,11 +1,11 @@
-"""The parts of France, each with its own projection: Lambert-93 on the mainland, the local legal one overseas."""
+"""The parts of France, each with its projection: Lambert-93 on the mainland, the legal one overseas."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Territory:
-    """A part of France: its box in WGS84 degrees, its projection, its departments (none given: the mainland's)."""
+    """A part of France: its box in WGS84 degrees, projection, departments (none given: the mainland's)."""
 
     name: str
     epsg: int
@@ -31,6 +31,7 @@ TERRITORIES = (
     Territory("wallis-et-futuna", 8903, -178.7, -14.8, -175.7, -12.8, ("986",)),
 )
 METROPOLE = TERRITORIES[0]
+OVERSEAS = ("97", "98")
 
 
 def territory_at(longitude: float, latitude: float) -> Territory | None:
@@ -39,8 +40,17 @@ def territory_at(longitude: float, latitude: float) -> Territory | None:
 
 def territory_of_department(department: str) -> Territory | None:
     """None for a department that no projection here covers (984, 989)."""
-    overseas = next((territory for territory in TERRITORIES if department in territory.departments), None)
-    return overseas or (METROPOLE if len(department) == 2 else None)
+    for territory in TERRITORIES:
+        if department in territory.departments:
+            return territory
+    return METROPOLE if len(department) == 2 else None
+
+
+def department_of_code(commune_code: str) -> str:
+    """Three characters overseas, two elsewhere."""
+    if commune_code.startswith(OVERSEAS):
+        return commune_code[:3]
+    return commune_code[:2]
 
 
 def is_swapped(longitude: float, latitude: float) -> bool:

@@ -1,4 +1,4 @@
-"""Where coordinates lie, and whether the commune agrees: a mistake is told, a department inferred, never a zone."""
+"""Where coordinates lie, and whether the commune agrees: a department may be inferred, never a zone."""
 
 from services.eligibility.domain.territory.facts import CommuneFacts, Fault, Reading, Site
 from services.eligibility.domain.territory.territories import is_swapped, territory_at, territory_of_department
@@ -9,7 +9,7 @@ INFERRED_FROM_PERIMETER_METRES = 20_000.0
 
 @value
 class Neighbourhood:
-    """What stands around a point: the commune of the nearest town hall, the nearest QPV's department and distance."""
+    """Around a point: the commune of the nearest town hall, the nearest QPV's department and distance."""
 
     hall_commune: CommuneFacts | None
     qpv_department: str | None
@@ -39,7 +39,7 @@ def fault_of(site: Site, commune: CommuneFacts | None) -> Fault | None:
 
 
 def whereabouts(commune: CommuneFacts | None, fault: Fault | None, around: Neighbourhood) -> Whereabouts:
-    """Without a commune the department is inferred: from the town hall, then from a perimeter within 20 km."""
+    """Without a commune the department is that of the town hall, else of a perimeter within 20 km."""
     if commune and fault != "contradict-commune":
         return Whereabouts(None, commune.department)
     hall = around.hall_commune if fault in (None, "contradict-commune") else None
@@ -54,7 +54,7 @@ def whereabouts(commune: CommuneFacts | None, fault: Fault | None, around: Neigh
 
 
 def is_confirmed(site: Site, commune: CommuneFacts, hall_commune: CommuneFacts | None) -> bool:
-    """A postal code of the commune that is not the code itself confirms it; so does its town hall, being nearest."""
+    """A postal code of the commune that is not the code itself confirms it; so does its own town hall."""
     if site.postal_code in commune.postal_codes and site.postal_code != site.commune_code:
         return True
     return hall_commune is not None and hall_commune.code == commune.code

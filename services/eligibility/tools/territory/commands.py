@@ -1,7 +1,11 @@
-"""`fabriques territory …`: eligibility's own tools on its reference data. They open its store, platform up or not."""
+"""`fabriques territory …`: eligibility's own tools on its reference data.
+
+They open its store, platform up or not.
+"""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -20,8 +24,10 @@ from services.eligibility.domain.territory import selection
 from services.eligibility.domain.territory.answer import Answer
 from services.eligibility.domain.territory.dataset import QPV, Dataset
 from services.eligibility.domain.territory.facts import Rule, Site
+from services.eligibility.tools.territory.laureates import read_laureates
 from services.eligibility.tools.territory.location import open_store
-from services.eligibility.tools.territory.map_page import page, read_laureates
+from services.eligibility.tools.territory.map_page import page
+from shared.contract.values import Zone
 from shared.programme import ProgrammeInvalid, load_programme
 from shared.reference import load_communes
 from shared.reference.commune_codes import postal_code_in
@@ -37,6 +43,10 @@ WaveName = Annotated[str | None, typer.Option("--wave", help="The wave of the pr
 Day = Annotated[str, typer.Option(help="A day, YYYY-MM-DD.")]
 
 WIDTH_IN_FILES = 160
+OVERSEAS = ("971", "972", "973", "974", "976")
+FILES_HELP = "CSV, XLSX, GeoJSON, zip (shapefile), or any of them as .gz."
+COVERAGE_HELP = "Departments that are covered whole, such as 31,32, or national; else those present."
+ZONES = {Zone.OUTSIDE_URBAN: "outside the large urban centres", Zone.QPV: "in or near a QPV"}
 
 
 def _fail(*reasons: str) -> NoReturn:
@@ -47,16 +57,14 @@ def _fail(*reasons: str) -> NoReturn:
 
 @territory.command("import")
 def import_files(
-    files: Annotated[list[Path], typer.Argument(help="CSV, XLSX, GeoJSON, zip (shapefile), or any of them as .gz.")],
+    files: Annotated[list[Path], typer.Argument(help=FILES_HELP)],
     version: Annotated[str, typer.Option(help="What to call the version; by default the file's name.")] = "",
     source: Annotated[str, typer.Option(help="Who publishes it, and as what.")] = "",
     licence: str = "Licence Ouverte 2.0",
     dated: Annotated[str, typer.Option("--date", help="The day of the data, YYYY-MM-DD.")] = "",
     valid_from: Day = "",
     valid_to: Day = "",
-    coverage: Annotated[
-        str, typer.Option(help="Departments that are covered whole, such as 31,32, or national; else those present.")
-    ] = "",
+    coverage: Annotated[str, typer.Option(help=COVERAGE_HELP)] = "",
     as_json: AsJson = False,
 ) -> None:
     """Import files as their producers publish them."""
@@ -65,27 +73,39 @@ def import_files(
     engine = open_store()
     done: list[Imported] = []
     refusals: list[str] = []
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
+    with _progress() as progress:
         for path in files:
-            task = progress.add_task(path.name, total=None)
-
-            def advance(rows: int, total: int, task: Any = task) -> None:
-                progress.update(task, completed=rows, total=total)
-
+            advance = _advancing(progress, path.name)
             try:
                 done += import_file(engine, path, description, datetime.now(UTC), advance)
             except ImportRefusedError as error:
                 refusals += [f"{path.name}: {reason}" for reason in error.reasons]
-    _tell_imports(done, as_json)
+    if as_json:
+        _print_json([{**_described(imported.dataset), "new": imported.new} for imported in done])
+    else:
+        _tell_imports(done)
     if refusals:
         _fail(*refusals)
+
+
+def _progress() -> Progress:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    return Progress(*columns, console=Console(stderr=True), transient=True)
+
+
+def _advancing(progress: Progress, name: str) -> Callable[[int, int], None]:
+    task = progress.add_task(name, total=None)
+
+    def advance(rows: int, total: int) -> None:
+        progress.update(task, completed=rows, total=total)
+
+    return advance
 
 
 def _check_days(*days: str) -> None:
     wrong = [day for day in days if day and not _is_day(day)]
     if wrong:
-        _fail(*(f"{day} is not a day: write it as 2021-03-30" for day in wrong))
+        _fail(*[f"{day} is not a day: write it as 2021-03-30" for day in wrong])
 
 
 def _is_day(text: str) -> bool:
@@ -97,28 +117,34 @@ def _is_day(text: str) -> bool:
 
 def _coverage(text: str) -> tuple[str, ...]:
     if text == "national":
-        return (*MAINLAND, "971", "972", "973", "974", "976")
+        return (*MAINLAND, *OVERSEAS)
     departments = tuple(part.strip().upper() for part in text.split(",") if part.strip())
-    wrong = [d for d in departments if d not in MAINLAND and not (len(d) == 3 and d.startswith(("97", "98")))]
+    wrong = [department for department in departments if not _is_department(department)]
     if wrong:
         _fail(f"no such departments: {', '.join(wrong)}")
     return departments
 
 
-def _tell_imports(done: Sequence[Imported], as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps([{**_described(i.dataset), "new": i.new} for i in done], ensure_ascii=False, indent=2))
-        return
+def _is_department(text: str) -> bool:
+    return text in MAINLAND or (len(text) == 3 and text.startswith(("97", "98")))
+
+
+def _tell_imports(done: Sequence[Imported]) -> None:
     for imported in done:
         dataset = imported.dataset
         state = "imported" if imported.new else "imported before, nothing has changed"
-        repaired = f", {dataset.repaired_count} perimeters repaired" if dataset.repaired_count else ""
-        typer.echo(f"{dataset.id}: {state} ({dataset.row_count} rows{repaired}). {dataset.notes}".strip())
+        content = f"{dataset.row_count} rows"
+        if dataset.repaired_count:
+            content = f"{content}, {dataset.repaired_count} perimeters repaired"
+        typer.echo(f"{dataset.id}: {state} ({content}). {dataset.notes}".strip())
+
+
+def _print_json(document: object) -> None:
+    typer.echo(json.dumps(document, ensure_ascii=False, indent=2))
 
 
 def _described(dataset: Dataset) -> dict[str, Any]:
-    names = [name for name in Dataset.__slots__ if name != "serial"]
-    return {name: getattr(dataset, name) for name in names}
+    return {name: value for name, value in asdict(dataset).items() if name != "serial"}
 
 
 @territory.command("list")
@@ -127,33 +153,51 @@ def list_datasets(as_json: AsJson = False) -> None:
     with open_store().begin() as connection:
         held = store.datasets(connection)
     if as_json:
-        typer.echo(json.dumps([_described(dataset) for dataset in held], ensure_ascii=False, indent=2))
+        _print_json([_described(dataset) for dataset in held])
         return
     if not held:
         typer.echo("No dataset yet: import one with `fabriques territory import FILE`.")
         return
-    table = Table("id", "kind", "version", "rows", "valid", "coverage", "state")
-    for d in held:
-        validity = f"{d.valid_from or '…'} → {d.valid_to or '…'}" if d.valid_from or d.valid_to else "always"
-        covered = f"{len(d.coverage)} departments" if d.coverage else ""
-        state = "retired" if d.retired_at else "in use"
-        table.add_row(d.id, d.kind, d.version, str(d.row_count), validity, covered, state)
     console = Console()
-    Console(width=console.width if console.is_terminal else WIDTH_IN_FILES).print(table)
+    width = console.width if console.is_terminal else WIDTH_IN_FILES
+    Console(width=width).print(_table(held))
+
+
+def _table(held: Sequence[Dataset]) -> Table:
+    table = Table("id", "kind", "version", "rows", "valid", "coverage", "state")
+    for dataset in held:
+        table.add_row(
+            dataset.id,
+            dataset.kind,
+            dataset.version,
+            str(dataset.row_count),
+            _validity(dataset),
+            f"{len(dataset.coverage)} departments" if dataset.coverage else "",
+            "retired" if dataset.retired_at else "in use",
+        )
+    return table
+
+
+def _validity(dataset: Dataset) -> str:
+    if not dataset.valid_from and not dataset.valid_to:
+        return "always"
+    return f"{dataset.valid_from or '…'} → {dataset.valid_to or '…'}"
 
 
 @territory.command()
 def show(dataset_id: Annotated[str, typer.Argument(metavar="ID")], as_json: AsJson = False) -> None:
-    """One version: where it comes from, its digest, when it is valid, what it covers, what the import noted."""
+    """One version: where it comes from, its digest, when it is valid, what it covers,
+    what the import noted."""
     with open_store().begin() as connection:
         found = [dataset for dataset in store.datasets(connection) if dataset_id in (dataset.id, dataset.version)]
     if not found:
         _fail(f"{dataset_id} is not imported: see `fabriques territory list`")
     if as_json:
-        typer.echo(json.dumps(_described(found[-1]), ensure_ascii=False, indent=2))
+        _print_json(_described(found[-1]))
         return
     for name, value in _described(found[-1]).items():
-        typer.echo(f"{name:15} {' '.join(value) if isinstance(value, tuple) else value}")
+        told = " ".join(value) if isinstance(value, tuple) else value
+        typer.echo(f"{name:15} {told}")
 
 
 @territory.command()
@@ -177,7 +221,8 @@ def check(
     wave: WaveName = None,
     as_json: AsJson = False,
 ) -> None:
-    """Where a place lies: large urban centre, QPV, and on what data. The reasons are those its holder reads."""
+    """Where a place lies: large urban centre, QPV, and on what data.
+    The reasons are those its holder reads."""
     if (lat is None) != (lon is None):
         _fail("--lat and --lon go together")
     if commune is None and lat is None:
@@ -193,10 +238,9 @@ def check(
 
 
 def _rule(index: TerritoryIndex, programme: Path | None, wave: str | None) -> Rule:
-    """The programme's; without one, the best data imported, 300 m, and the QPV generation in force for these waves."""
+    """The programme's; without one, the best data imported, 300 m, and the generation of QPV in use."""
     if programme is None:
-        generations = {dataset.generation for dataset in index.datasets if dataset.kind == QPV}
-        return Rule(urban="best", near_metres=300, qpv_generation="2024" if generations == {"2024"} else "2014")
+        return Rule(urban="best", near_metres=300, qpv_generation=_generation_in_use(index))
     try:
         loaded = load_programme(programme)
     except ProgrammeInvalid as error:
@@ -207,10 +251,17 @@ def _rule(index: TerritoryIndex, programme: Path | None, wave: str | None) -> Ru
     return selection.rule_for(loaded, chosen)
 
 
+def _generation_in_use(index: TerritoryIndex) -> str:
+    """That of these waves, unless the later one alone was imported."""
+    generations = {dataset.generation for dataset in index.datasets if dataset.kind == QPV}
+    return "2024" if generations == {"2024"} else "2014"
+
+
 def _tell_answer(answer: Answer) -> None:
-    zones = {"outside-urban": "outside the large urban centres", "qpv": "in or near a QPV"}
-    found = ", ".join(zones[zone.value] for zone in answer.zones) or "none"
-    typer.echo(f"Zones: {found}" + (" (an officer must decide)" if answer.needs_instruction else ""))
+    found = ", ".join(ZONES[zone] for zone in answer.zones) or "none"
+    if answer.needs_instruction:
+        found = f"{found} (an officer must decide)"
+    typer.echo(f"Zones: {found}")
     for reason in answer.reasons:
         typer.echo(f"- {reason.message}")
     for dataset in answer.datasets:
@@ -224,7 +275,8 @@ def draw_map(
     programme: ProgrammeFile = None,
     wave: WaveName = None,
 ) -> None:
-    """Draw laureates, QPV and large urban centres on a map for everybody, in French: one file, fit to be printed."""
+    """Draw laureates, QPV and large urban centres on a map for everybody, in French:
+    one file, fit to be printed."""
     index = TerritoryIndex.load(open_store())
     try:
         held = read_laureates(laureates.read_bytes()) if laureates else []

@@ -1,4 +1,4 @@
-"""The map as SVG: one frame per territory, each in its own projection, north up, nothing fetched from elsewhere."""
+"""The map as SVG: one frame per territory in its own projection, north up, nothing fetched."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,9 +10,11 @@ import shapely
 from services.eligibility.datasets.projections import to_metres
 from services.eligibility.domain.territory.territories import METROPOLE, TERRITORIES, Territory, territory_at
 
-FRAME_WIDTH, INSET_WIDTH = 960.0, 300.0
+FRAME_WIDTH = 960.0
+INSET_WIDTH = 300.0
 CELL_METRES = 10_000.0
 MARGIN_METRES = 15_000.0
+OUTLINE_METRES = 20  # what a perimeter's outline is simplified to: less than a pixel
 NAMES = {
     "metropole": "France métropolitaine",
     "antilles": "Antilles",
@@ -33,10 +35,14 @@ class Marker:
     longitude: float
     latitude: float
 
+    @property
+    def point(self) -> Point:
+        return self.longitude, self.latitude
+
 
 @dataclass(frozen=True, slots=True)
 class Layers:
-    """Points are (longitude, latitude) in WGS84 degrees."""
+    """Points are (longitude, latitude) in WGS84 degrees; each perimeter with its label."""
 
     communes: Sequence[Point]
     urban: Sequence[Point]
@@ -44,35 +50,60 @@ class Layers:
     laureates: Sequence[Marker]
 
 
+@dataclass(frozen=True, slots=True)
+class _District:
+    """A perimeter in the metres of its territory."""
+
+    label: str
+    shape: Any
+
+    @property
+    def centre(self) -> Point:
+        point = shapely.point_on_surface(self.shape)
+        return point.x, point.y
+
+
 def frames(layers: Layers) -> list[str]:
     """One SVG per territory that has a commune, a perimeter or a laureate to show."""
-    return [svg for territory in TERRITORIES if (svg := _frame(territory, layers))]
+    drawn = [_frame(territory, layers) for territory in TERRITORIES]
+    return [svg for svg in drawn if svg]
 
 
 def _frame(territory: Territory, layers: Layers) -> str:
     communes = _projected(territory, layers.communes)
     urban = _projected(territory, layers.urban)
-    held = [(code, shape) for code, shape in layers.perimeters if _home(shape) is territory]
-    markers = [marker for marker in layers.laureates if territory_at(marker.longitude, marker.latitude) is territory]
-    places = _projected(territory, [(marker.longitude, marker.latitude) for marker in markers])
-    shapes = [shapely.transform(s, to_metres(territory.epsg).transform, interleaved=False) for _, s in held]
-    centres = [(point.x, point.y) for point in (shapely.point_on_surface(shape) for shape in shapes)]
-    everything = [*communes, *urban, *places, *centres]
+    districts = _districts(territory, layers.perimeters)
+    markers = [marker for marker in layers.laureates if territory_at(*marker.point) is territory]
+    places = _projected(territory, [marker.point for marker in markers])
+    everything = [*communes, *urban, *places, *(district.centre for district in districts)]
     if not everything:
         return ""
     view = _View(everything, FRAME_WIDTH if territory is METROPOLE else INSET_WIDTH)
-    parts = [
-        view.cells(communes, "land"),
-        view.cells(urban, "urban"),
-        *(view.perimeter(code, shape, c) for (code, _), shape, c in zip(held, shapes, centres, strict=True)),
-        *(view.laureate(marker.label, point) for marker, point in zip(markers, places, strict=True)),
+    parts = [view.cells(communes, "land"), view.cells(urban, "urban")]
+    for district in districts:
+        parts.append(view.perimeter(district))
+    for marker, place in zip(markers, places, strict=True):
+        parts.append(view.laureate(marker.label, place))
+    return view.svg(NAMES[territory.name], _counted(len(markers), len(districts)), parts)
+
+
+def _districts(territory: Territory, perimeters: Iterable[tuple[str, Any]]) -> list[_District]:
+    project = to_metres(territory.epsg).transform
+    return [
+        _District(label, shapely.transform(shape, project, interleaved=False))
+        for label, shape in perimeters
+        if _home(shape) is territory
     ]
-    return view.svg(NAMES[territory.name], _counted(len(markers), len(held)), parts)
 
 
 def _counted(laureates: int, districts: int) -> str:
-    words = f"lauréat{'s' * (laureates > 1)}", f"quartier{'s' * (districts > 1)} prioritaire{'s' * (districts > 1)}"
-    return f"{laureates} {words[0]}, {districts} {words[1]}"
+    people = _number(laureates, "lauréat", "lauréats")
+    places = _number(districts, "quartier prioritaire", "quartiers prioritaires")
+    return f"{people}, {places}"
+
+
+def _number(count: int, one: str, many: str) -> str:
+    return f"{count} {many if count > 1 else one}"
 
 
 def _home(shape: Any) -> Territory | None:
@@ -84,7 +115,9 @@ def _projected(territory: Territory, points: Iterable[Point]) -> list[Point]:
     held = [point for point in points if territory_at(*point) is territory]
     if not held:
         return []
-    xs, ys = to_metres(territory.epsg).transform([x for x, _ in held], [y for _, y in held])
+    longitudes = [longitude for longitude, _ in held]
+    latitudes = [latitude for _, latitude in held]
+    xs, ys = to_metres(territory.epsg).transform(longitudes, latitudes)
     return list(zip(xs, ys, strict=True))
 
 
@@ -92,48 +125,71 @@ class _View:
     """Turns metres into the units of one drawing."""
 
     def __init__(self, points: Sequence[Point], width: float) -> None:
-        self._west = min(x for x, _ in points) - MARGIN_METRES
-        self._north = max(y for _, y in points) + MARGIN_METRES
-        span = max(x for x, _ in points) + MARGIN_METRES - self._west
-        self._width, self._scale = width, width / span
-        self._height = (self._north - min(y for _, y in points) + MARGIN_METRES) * self._scale
-
-    def _at(self, point: Point) -> Point:
-        return round((point[0] - self._west) * self._scale, 1), round((self._north - point[1]) * self._scale, 1)
+        xs = [x for x, _ in points]
+        ys = [y for _, y in points]
+        self._west = min(xs) - MARGIN_METRES
+        self._north = max(ys) + MARGIN_METRES
+        east = max(xs) + MARGIN_METRES
+        south = min(ys) - MARGIN_METRES
+        self._width = width
+        self._scale = width / (east - self._west)
+        self._height = (self._north - south) * self._scale
 
     def cells(self, points: Iterable[Point], css: str) -> str:
         """Squares of 10 km that hold a town hall: the shape of the country without any outline file."""
-        corners = sorted({(x // CELL_METRES * CELL_METRES, y // CELL_METRES * CELL_METRES) for x, y in points})
+        corners = sorted({_corner(point) for point in points})
+        if not corners:
+            return ""
         side = round(CELL_METRES * self._scale + 0.1, 1)
-        path = "".join("M{} {}h{s}v-{s}h-{s}z".format(*self._at(corner), s=side) for corner in corners)
-        return f'<path class="{css}" d="{path}"/>' if path else ""
+        path = "".join(f"M{self._at(corner)}h{side}v-{side}h-{side}z" for corner in corners)
+        return f'<path class="{css}" d="{path}"/>'
 
-    def perimeter(self, code: str, shape: Any, centre: Point) -> str:
+    def perimeter(self, district: _District) -> str:
         """The true perimeter, and a small diamond on it because a district is a pixel at this scale."""
-        rings = [polygon.exterior for polygon in _polygons(shape)]
-        path = "".join(
-            "M" + "L".join("{} {}".format(*self._at(corner)) for corner in ring.simplify(20).coords) + "z"
-            for ring in rings
-        )
-        x, y = self._at(centre)
+        outline = "".join(self._ring(polygon.exterior) for polygon in _polygons(district.shape))
+        x, y = self._place(district.centre)
         diamond = f"M{x} {round(y - 3, 1)}l3 3l-3 3l-3 -3z"
-        return f'<path class="qpv" d="{path}{diamond}"><title>{escape(code)}</title></path>'
+        return f'<path class="qpv" d="{outline}{diamond}"><title>{escape(district.label)}</title></path>'
 
     def laureate(self, label: str, point: Point) -> str:
-        x, y = self._at(point)
+        x, y = self._place(point)
         return f'<circle class="laureate" cx="{x}" cy="{y}" r="5"><title>{escape(label)}</title></circle>'
 
     def svg(self, name: str, description: str, parts: Iterable[str]) -> str:
         box = f"0 0 {self._width:.0f} {self._height:.0f}"
         body = "\n".join(part for part in parts if part)
+        told = f"{escape(name)} : {escape(description)}"
         return (
-            f'<figure style="flex:0 1 {self._width:.0f}px"><svg viewBox="{box}" role="img" '
-            f'aria-label="{escape(name)} : {escape(description)}">\n{body}\n</svg>'
-            f"<figcaption>{escape(name)} : {escape(description)}</figcaption></figure>"
+            f'<figure style="flex:0 1 {self._width:.0f}px">'
+            f'<svg viewBox="{box}" role="img" aria-label="{told}">\n{body}\n</svg>'
+            f"<figcaption>{told}</figcaption></figure>"
         )
+
+    def _ring(self, ring: Any) -> str:
+        corners = ring.simplify(OUTLINE_METRES).coords
+        return "M" + "L".join(self._at(corner) for corner in corners) + "z"
+
+    def _at(self, point: Point) -> str:
+        x, y = self._place(point)
+        return f"{x} {y}"
+
+    def _place(self, point: Point) -> Point:
+        x, y = point
+        across = (x - self._west) * self._scale
+        down = (self._north - y) * self._scale
+        return round(across, 1), round(down, 1)
+
+
+def _corner(point: Point) -> Point:
+    """The south-west corner of the cell that holds a point."""
+    x, y = point
+    return x // CELL_METRES * CELL_METRES, y // CELL_METRES * CELL_METRES
 
 
 def _polygons(shape: Any) -> list[Any]:
     if shape.geom_type == "Polygon":
         return [shape]
-    return [polygon for part in getattr(shape, "geoms", ()) for polygon in _polygons(part)]
+    polygons = []
+    for part in getattr(shape, "geoms", ()):
+        polygons += _polygons(part)
+    return polygons

@@ -1,4 +1,4 @@
-"""Files as producers publish them: read whatever their form, checked, versioned, or refused with every reason."""
+"""Files as producers publish them: read whatever their form, versioned, or refused with every reason."""
 
 import contextlib
 import gzip

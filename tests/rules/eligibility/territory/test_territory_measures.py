@@ -46,7 +46,7 @@ def east_of(ring: list[list[float]], metres: float) -> tuple[float, float]:
 
 
 def independent_metres(longitude: float, latitude: float, ring: list[list[float]]) -> float:
-    """Geodesic distance to the nearest of many points along the ring, refined around the best: no projection."""
+    """Geodesic distance to the nearest of many points along the ring, refined around the best."""
     steps, best = 64, None
     for (x1, y1), (x2, y2) in pairwise(ring):
         low, high = 0.0, 1.0

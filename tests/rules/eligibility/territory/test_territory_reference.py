@@ -71,7 +71,7 @@ def test_random_points_around_real_perimeters_agree_with_their_published_outline
 
 
 def _metres(longitude: float, latitude: float, geometry: shapely.Geometry) -> float:
-    """Degrees scaled so that both axes count alike: fit to find the nearest point, which a geodesic then measures."""
+    """Degrees scaled so that both axes count alike: fit to find the nearest point, measured by a geodesic."""
     shrink = shapely.transform(geometry, lambda c: c * [0.723, 1.0])
     point = shapely.Point(longitude * 0.723, latitude)
     if shrink.intersects(point):

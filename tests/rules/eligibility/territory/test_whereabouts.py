@@ -1,4 +1,4 @@
-"""Coordinates and commune are compared: a mistake is told, a department inferred, and a doubt goes to an officer."""
+"""Coordinates and commune are compared: a mistake is told, and a doubt goes to an officer."""
 
 from dataclasses import replace
 
