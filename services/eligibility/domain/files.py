@@ -108,9 +108,8 @@ def _instruct(file: File, answer: TerritoryAnswer) -> Decision:
     """An officer decides. Meanwhile the zones that are certain make the file eligible for them."""
     request = InstructionRequested(candidature_id=file.candidature_id, wave=file.wave, reasons=answer.reasons)
     if not answer.zones:
-        waiting = replace(file, status="instruction", zones=())
-        return Decision("instruction-requested", answer.reasons, (request,), (waiting,))
-    waiting = replace(file, status="instruction", zones=answer.zones, revision=file.revision + 1)
+        return Decision("instruction-requested", answer.reasons, (request,), (file,))
+    waiting = replace(file, zones=answer.zones, revision=file.revision + 1)
     certain = checked(waiting, answer.reasons, answer.evidence)
     return Decision("instruction-requested", answer.reasons, (request, certain), (waiting,))
 
@@ -134,7 +133,7 @@ def _status_in(zones: Sequence[str]) -> FileStatus:
 
 
 def _first_version(event: CandidatureRegistered) -> File:
-    """The file as it is filled in, still without an answer."""
+    """The file as it is filled in, without an answer on its zones yet."""
     return File(
         candidature_id=event.candidature_id,
         wave=event.wave,

@@ -51,6 +51,13 @@ def test_given_a_new_file_in_a_zone_then_it_is_eligible_and_says_why_and_on_what
     )
 
 
+def test_given_a_new_file_then_its_place_and_the_claim_of_a_qpv_are_kept() -> None:
+    decision = decide_eligibility(None, registered(declared_qpv="QP003001"), territory(instruct=True))
+    kept = only_change(decision, File)
+    assert (kept.commune_code, kept.latitude, kept.longitude) == ("03310", 46.1, 3.4)
+    assert kept.declared_qpv == "QP003001"
+
+
 def test_given_a_new_file_in_no_zone_then_it_is_ineligible() -> None:
     decision = decide_eligibility(None, registered(), territory())
     fact = only_fact(decision, EligibilityChecked)
@@ -68,6 +75,7 @@ def test_given_data_that_cannot_tell_then_an_officer_is_asked_and_no_answer_is_g
 
 def test_given_a_certain_zone_beside_a_doubtful_one_then_the_file_is_eligible_for_it_meanwhile() -> None:
     decision = decide_eligibility(None, registered(), territory(Zone.QPV, instruct=True))
+    assert (decision.result, decision.reasons) == ("instruction-requested", WHY)
     request, certain = decision.facts
     assert isinstance(request, InstructionRequested) and isinstance(certain, EligibilityChecked)
     assert (certain.eligible, certain.zones, certain.revision) == (True, (Zone.QPV,), 1)
@@ -104,11 +112,11 @@ def test_given_a_changed_file_that_needs_an_officer_then_only_a_certain_zone_is_
 
 
 def test_given_an_officers_answer_and_the_same_place_then_nobody_is_asked_again() -> None:
-    decided = file(status="ineligible", zones=(), revision=2, decided=OFFICERS, score_revision=1)
-    decision = decide_eligibility(decided, registered(2, siret="90000000100020"), territory(Zone.QPV, instruct=True))
+    decided = file(status="eligible", zones=("qpv",), revision=2, decided=OFFICERS, score_revision=1)
+    decision = decide_eligibility(decided, registered(2, siret="90000000100020"), territory(instruct=True))
     fact = only_fact(decision, EligibilityChecked)
     assert (decision.result, decision.reasons, len(decision.facts)) == ("unchanged-place", (), 1)
-    assert (fact.revision, fact.file_version, fact.eligible) == (3, 2, False)
+    assert (fact.revision, fact.file_version, fact.zones) == (3, 2, (Zone.QPV,))
     assert (fact.reasons, fact.evidence) == ((), OFFICERS)
     assert only_change(decision, File) == replace(decided, version=2, revision=3, siret="90000000100020")
 

@@ -52,7 +52,7 @@ def take_review(panel: Panel, event: ReviewSubmitted, sequence: int) -> Decision
         remind_on=None,
         history=_history(before),
     )
-    return scored("reviewed", panel.with_review(after), (after,))
+    return scored(panel, Decision("reviewed", changes=(after,)))
 
 
 def _history(before: Review) -> tuple[ReplacedReview, ...]:
@@ -76,4 +76,4 @@ def recuse(panel: Panel, reviewer_id: str) -> Decision:
     if before.recused:
         return nothing("duplicate")
     after = replace(before, recused=True, remind_on=None)
-    return scored("recused", panel.with_review(after), (after,))
+    return scored(panel, Decision("recused", changes=(after,)))

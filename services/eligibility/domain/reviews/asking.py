@@ -37,7 +37,7 @@ def assign(panel: Panel, reviewer_id: str, officer: str, now: datetime) -> Decis
     if before:
         return nothing("duplicate")
     review, fact = ask_review(panel, reviewer_id, officer, now)
-    return scored("assigned", panel.with_review(review), (review,), (fact,))
+    return scored(panel, Decision("assigned", facts=(fact,), changes=(review,)))
 
 
 def remind(due: Sequence[tuple[Review, Panel]]) -> Decision:

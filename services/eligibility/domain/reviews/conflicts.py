@@ -15,7 +15,7 @@ DepartmentOf = Callable[[str], str | None]  # of a commune's INSEE code; None wh
 def conflict_of(panel: Panel, reviewer: Reviewer, department_of: DepartmentOf) -> str | None:
     """The code of what forbids this reviewer on this file: a hard constraint, for officers too."""
     return assignment.conflict(
-        dossier_of(panel.file, 0, department_of),
+        dossier_of(panel.file, department_of),
         reader_of(reviewer),
         same_department_excluded=panel.programme.reviews.same_department_excluded,
     )
@@ -43,7 +43,7 @@ def register(reviewer: Reviewer, reads: Iterable[Panel], department_of: Departme
     return decision, left
 
 
-def dossier_of(file: File, extra_reviews: int, department_of: DepartmentOf) -> assignment.Dossier:
+def dossier_of(file: File, department_of: DepartmentOf, extra_reviews: int = 0) -> assignment.Dossier:
     return assignment.Dossier(file.candidature_id, file.siret, department_of(file.commune_code), extra_reviews)
 
 

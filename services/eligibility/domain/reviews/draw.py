@@ -66,7 +66,7 @@ def assign_again(pool: Pool, panels: Sequence[Panel], loads: Mapping[str, int]) 
     rules = pool.programme.reviews
     reviews = [review for panel in panels for review in panel.reviews]
     return assignment.assign(
-        [dossier_of(panel.file, panel.extra, pool.department_of) for panel in panels],
+        [dossier_of(panel.file, pool.department_of, panel.extra) for panel in panels],
         [reader_of(reviewer) for reviewer in pool.reviewers],
         rules.reviewers_per_dossier,
         pool.seed,

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 from services.eligibility.domain.reviews.means import Score, aggregate
 from services.eligibility.domain.reviews.panel import Panel
@@ -10,28 +9,28 @@ from services.eligibility.domain.sentences import PENDING
 from services.eligibility.domain.states import File, Review
 from shared.contract.decision import Decision
 from shared.contract.eligibility import CandidatureScored, GivenReview, ScoreWithdrawn
-from shared.contract.event import Event
 
 
-def scored(result: str, panel: Panel, changes: tuple[Any, ...] = (), facts: tuple[Event, ...] = ()) -> Decision:
-    """The decision with what follows for the score. `panel` is as the decision leaves it."""
-    file = panel.file
+def scored(panel: Panel, decision: Decision) -> Decision:
+    """A decision on a file's reviews, with what follows for the score: that is then its result."""
+    current = panel.after(decision)
+    file = current.file
     if file.status != "eligible":
-        return Decision(result, facts=facts, changes=changes)
-    score = complete_score(panel)
+        return decision
+    score = complete_score(current)
     if score:
         counted = replace(file, score_revision=file.score_revision + 1, score=score.total)
-        return Decision("scored", facts=(*facts, _scored_fact(panel, counted, score)), changes=(*changes, counted))
+        known = Decision("scored", facts=(_scored_fact(current, counted, score),), changes=(counted,))
+        return replace(decision.followed_by(known), result="scored")
     if file.score is None:
-        return Decision(result, facts=facts, changes=changes)
+        return decision
     uncounted = replace(file, score_revision=file.score_revision + 1, score=None)
-    return Decision(result, (PENDING,), (*facts, _withdrawn_fact(uncounted)), (*changes, uncounted))
+    return decision.followed_by(_taken_back(uncounted))
 
 
 def with_score(panel: Panel, decision: Decision) -> Decision:
-    """The same decision, with the score where an answer on the territory was all that it waited for."""
-    follows = scored(decision.result, panel.after(decision), decision.changes, decision.facts)
-    return replace(decision, facts=follows.facts, changes=follows.changes)
+    """A decision on the territory, with the score where the answer was all that it waited for."""
+    return replace(scored(panel, decision), result=decision.result, reasons=decision.reasons)
 
 
 def complete_score(panel: Panel) -> Score | None:
@@ -64,10 +63,11 @@ def _given_reviews(reviews: Sequence[Review]) -> tuple[GivenReview, ...]:
     )
 
 
-def _withdrawn_fact(file: File) -> ScoreWithdrawn:
-    return ScoreWithdrawn(
+def _taken_back(file: File) -> Decision:
+    fact = ScoreWithdrawn(
         candidature_id=file.candidature_id,
         wave=file.wave,
         revision=file.score_revision,
         reasons=(PENDING,),
     )
+    return Decision("score-withdrawn", (PENDING,), (fact,), (file,))

@@ -41,7 +41,10 @@ def effective(datasets: Sequence[Dataset], rule: Rule) -> Rule:
 
 def urban_dataset(datasets: Sequence[Dataset], rule: Rule) -> Dataset | None:
     """The one that the programme names, by id or version; else the newest that is valid on the day."""
-    held = _held(datasets, URBAN_KIND.get(rule.urban, ""))
+    kind = URBAN_KIND.get(rule.urban)
+    if kind is None:
+        return None
+    held = _held(datasets, kind)
     if rule.urban == "density" and rule.density_dataset:
         return _newest([dataset for dataset in held if rule.density_dataset in (dataset.id, dataset.version)])
     return _newest([dataset for dataset in held if dataset.is_valid_on(rule.day)])

@@ -149,9 +149,9 @@ def test_given_an_answer_and_no_review_then_it_stands_alone() -> None:
 
 def test_given_a_result_without_consequence_then_facts_and_changes_pass_through() -> None:
     fact = ReviewRequested(candidature_id=dossier(), wave=WAVE, reviewer_id="anna", due_on=DUE_ON, remind_on=DUE_ON)
+    assigned = Decision("assigned", facts=(fact,), changes=(asked("anna"),))
     for of in (file(), file(status="ineligible")):
-        decision = scored("assigned", panel(asked("anna"), of=of), (asked("anna"),), (fact,))
-        assert decision == Decision("assigned", facts=(fact,), changes=(asked("anna"),))
+        assert scored(panel(of=of), assigned) == assigned
 
 
 def test_every_mistake_in_marks_is_told_at_once() -> None:

@@ -29,6 +29,12 @@ def test_a_wave_is_judged_by_the_programmes_rule_on_its_last_day() -> None:
     )
 
 
+def test_the_grid_that_the_programme_names_is_the_one_of_its_rule() -> None:
+    territory = PROGRAMME.territory.model_copy(update={"density_dataset": "density-1"})
+    naming = PROGRAMME.model_copy(update={"territory": territory})
+    assert selection.rule_for(naming, naming.waves[0]).density_dataset == "density-1"
+
+
 def test_a_rehearsal_moves_its_days_and_data_keep_theirs() -> None:
     wave = PROGRAMME.waves[0]
     moved = PROGRAMME.model_copy(update={"moved_days": 400})

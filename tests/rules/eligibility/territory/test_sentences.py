@@ -1,5 +1,6 @@
 """The words people read about a place, to the letter: a front-end shows them, an officer files them."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -13,24 +14,27 @@ COMMUNE = "place.commune_code"
 POINT = "place.latitude"
 DECLARED = "place.declared_qpv"
 ALONE = replace(VICHY, epci_name=None)
+OTHERS = (Reading(CUSSET, True), Reading(LYON, None))
 NAMED = replace(BY_DENSITY, density_dataset="grille 2025")
 
 WORDS = {
     "commune unknown": (
-        sentences.commune_missing(None),
+        lambda: sentences.commune_missing(None),
         "commune-missing",
         COMMUNE,
         "Sans code commune, on ne peut pas dire si le lieu est dans un grand centre urbain.",
     ),
     "commune unknown, a town hall near": (
-        sentences.commune_missing("Vichy (03310)"),
+        lambda: sentences.commune_missing("Vichy (03310)"),
         "commune-missing",
         COMMUNE,
         "Sans code commune, on ne peut pas dire si le lieu est dans un grand centre urbain."
         " La mairie la plus proche est celle de Vichy (03310).",
     ),
     "two communes": (
-        sentences.commune_doubtful("03310", Reading(VICHY, False), (Reading(CUSSET, True), Reading(LYON, None))),
+        lambda: sentences.commune_doubtful(
+            "03310", Reading(VICHY, False), (Reading(CUSSET, True), Reading(LYON, None))
+        ),
         "commune-doubtful",
         COMMUNE,
         "Le code 03310 est celui de Vichy (hors des grands centres urbains), mais le lieu peut être à "
@@ -38,146 +42,146 @@ WORDS = {
         "place : un agent doit le dire. Pour lever le doute, ajoutez le code postal à l'adresse.",
     ),
     "in a metropole": (
-        sentences.by_epci(LYON, True),
+        lambda: sentences.by_epci(LYON, True),
         "in-large-urban-centre",
         COMMUNE,
         "Lyon est dans un grand centre urbain, car dans une métropole (Métropole de Lyon) ; "
         "approximation : métropole = grand centre urbain.",
     ),
     "outside any metropole": (
-        sentences.by_epci(VICHY, False),
+        lambda: sentences.by_epci(VICHY, False),
         "outside-urban",
         COMMUNE,
         "Vichy est hors des grands centres urbains, car hors métropole (CA Vichy Communauté) ; "
         "approximation : métropole = grand centre urbain.",
     ),
     "in no grouping": (
-        sentences.by_epci(ALONE, False),
+        lambda: sentences.by_epci(ALONE, False),
         "outside-urban",
         COMMUNE,
         "Vichy est hors des grands centres urbains, car hors métropole (commune hors intercommunalité) ; "
         "approximation : métropole = grand centre urbain.",
     ),
     "by density": (
-        sentences.by_level(VICHY, UrbanFacts(GRID, frozenset({3, 2})), BY_DENSITY, False),
+        lambda: sentences.by_level(VICHY, UrbanFacts(GRID, frozenset({3, 2})), BY_DENSITY, False),
         "outside-urban",
         COMMUNE,
         "Vichy est hors des grands centres urbains (niveau de densité 2, 3, 2025).",
     ),
     "by urban unit": (
-        sentences.by_level(LYON, UrbanFacts(GRID, frozenset({7})), BY_UNIT, True),
+        lambda: sentences.by_level(LYON, UrbanFacts(GRID, frozenset({7})), BY_UNIT, True),
         "in-large-urban-centre",
         COMMUNE,
         "Lyon est dans un grand centre urbain (tranche de taille d'unité urbaine 7, 2025).",
     ),
     "by a level of no known file": (
-        sentences.by_level(LYON, UrbanFacts(None, frozenset({7})), BY_UNIT, True),
+        lambda: sentences.by_level(LYON, UrbanFacts(None, frozenset({7})), BY_UNIT, True),
         "in-large-urban-centre",
         COMMUNE,
         "Lyon est dans un grand centre urbain (tranche de taille d'unité urbaine 7, ).",
     ),
     "no grid": (
-        sentences.urban_data_missing(BY_DENSITY),
+        lambda: sentences.urban_data_missing(BY_DENSITY),
         "urban-data-missing",
         COMMUNE,
         "La grille de densité n'a pas été importée : on ne peut pas dire si le lieu est dans un grand centre urbain.",
     ),
     "not the grid that is named": (
-        sentences.urban_data_missing(NAMED),
+        lambda: sentences.urban_data_missing(NAMED),
         "urban-data-missing",
         COMMUNE,
         "La grille de densité « grille 2025 » n'a pas été importée : "
         "on ne peut pas dire si le lieu est dans un grand centre urbain.",
     ),
     "no urban units": (
-        sentences.urban_data_missing(replace(NAMED, urban="urban-unit")),
+        lambda: sentences.urban_data_missing(replace(NAMED, urban="urban-unit")),
         "urban-data-missing",
         COMMUNE,
         "La composition des unités urbaines n'a pas été importée : "
         "on ne peut pas dire si le lieu est dans un grand centre urbain.",
     ),
     "commune not in the data": (
-        sentences.commune_not_covered(VICHY, GRID),
+        lambda: sentences.commune_not_covered(VICHY, GRID),
         "commune-not-covered",
         COMMUNE,
         "Vichy (03310) est absente du jeu de données 2025.",
     ),
     "merged communes": (
-        sentences.merged_communes_differ(VICHY, GRID),
+        lambda: sentences.merged_communes_differ(VICHY, GRID),
         "merged-communes-differ",
         COMMUNE,
         "Les anciennes communes de Vichy ne sont pas toutes classées de même dans 2025.",
     ),
     "in a QPV": (
-        sentences.in_qpv("QP003001"),
+        lambda: sentences.in_qpv("QP003001"),
         "in-qpv",
         POINT,
         "Le lieu est dans le quartier prioritaire QP003001.",
     ),
     "near a QPV": (
-        sentences.near_qpv(QpvFacts(nearest="QP003001", distance_metres=12.34), BY_DENSITY),
+        lambda: sentences.near_qpv(QpvFacts(nearest="QP003001", distance_metres=12.34), BY_DENSITY),
         "near-qpv",
         POINT,
         "Le lieu est à 12,4 m du quartier prioritaire QP003001 (limite : 300 m).",
     ),
     "away from any QPV": (
-        sentences.outside_qpv(QpvFacts(nearest="QP003001", distance_metres=300.01), BY_DENSITY),
+        lambda: sentences.outside_qpv(QpvFacts(nearest="QP003001", distance_metres=300.01), BY_DENSITY),
         "outside-qpv",
         POINT,
         "Le lieu n'est ni dans un quartier prioritaire ni à 300 m au plus (le plus proche, QP003001, est à 300,1 m).",
     ),
     "no QPV around": (
-        sentences.outside_qpv(QpvFacts(), BY_DENSITY),
+        lambda: sentences.outside_qpv(QpvFacts(), BY_DENSITY),
         "outside-qpv",
         POINT,
         "Le lieu n'est ni dans un quartier prioritaire ni à 300 m au plus (aucun à moins de 50 km).",
     ),
     "attested": (
-        sentences.claimed("QP003001"),
+        lambda: sentences.claimed("QP003001"),
         "qpv-claimed",
         DECLARED,
         "Le porteur atteste que le lieu relève du quartier prioritaire QP003001 : un agent doit le vérifier.",
     ),
     "attested, and elsewhere": (
-        sentences.declared_elsewhere("QP003001"),
+        lambda: sentences.declared_elsewhere("QP003001"),
         "qpv-declared-elsewhere",
         DECLARED,
         "Le quartier prioritaire attesté, QP003001, est connu, mais le lieu n'y est pas et n'en est pas voisin.",
     ),
     "coordinates missing": (
-        sentences.coordinates("missing"),
+        lambda: sentences.coordinates("missing"),
         "coordinates-missing",
         POINT,
         "Sans coordonnées, on ne peut pas mesurer la distance du lieu à un quartier prioritaire : "
         "indiquez sa latitude et sa longitude.",
     ),
     "coordinates of another commune": (
-        sentences.coordinates("contradict-commune", "Cusset (03095)"),
+        lambda: sentences.coordinates("contradict-commune", "Cusset (03095)"),
         "coordinates-contradict-commune",
         POINT,
         "Les coordonnées du lieu et sa commune ne se correspondent pas : vérifiez les deux."
         " La mairie la plus proche du point est celle de Cusset (03095).",
     ),
     "no perimeters": (
-        sentences.qpv_data_missing("2014"),
+        lambda: sentences.qpv_data_missing("2014"),
         "qpv-data-missing",
         POINT,
         "Les périmètres des quartiers prioritaires de 2014 n'ont pas été importés.",
     ),
     "department not covered": (
-        sentences.department_not_covered("03", "2014"),
+        lambda: sentences.department_not_covered("03", "2014"),
         "qpv-department-not-covered",
         POINT,
         "Les périmètres importés des quartiers prioritaires de 2014 ne couvrent pas le département 03.",
     ),
     "somewhere not covered": (
-        sentences.department_not_covered(None, "2014"),
+        lambda: sentences.department_not_covered(None, "2014"),
         "qpv-department-not-covered",
         POINT,
         "Les périmètres importés des quartiers prioritaires de 2014 ne couvrent pas cet endroit (précisez la commune).",
     ),
     "a commune with QPV": (
-        sentences.commune_has_qpv(("QP003001", "QP003002")),
+        lambda: sentences.commune_has_qpv(("QP003001", "QP003002")),
         "commune-has-qpv",
         COMMUNE,
         "La commune a au moins un quartier prioritaire (QP003001, QP003002) ; le lieu peut en relever ou non.",
@@ -185,8 +189,9 @@ WORDS = {
 }
 
 
-@pytest.mark.parametrize(("said", "code", "field", "message"), WORDS.values(), ids=WORDS)
-def test_each_reason_has_its_code_its_field_and_its_sentence(said: Reason, code, field, message) -> None:
+@pytest.mark.parametrize(("say", "code", "field", "message"), WORDS.values(), ids=WORDS)
+def test_each_reason_has_its_code_its_field_and_its_sentence(say: Callable[[], Reason], code, field, message) -> None:
+    said = say()
     assert (said.code, said.field, said.message) == (code, field, message)
 
 

@@ -216,6 +216,12 @@ def test_parts_of_one_perimeter_are_joined_and_none_is_lost() -> None:
     assert "joined" in parsed.notes[0]
 
 
+@pytest.mark.parametrize(("stated", "department"), [("031", "31"), ("001", "01"), ("2a", "2A"), ("971", "971")])
+def test_a_department_that_is_stated_with_a_zero_too_many_is_the_same(stated: str, department: str) -> None:
+    feature = district("QP031001", square(*TOULOUSE), code_departement=stated)
+    assert only(geojson(feature)).departments == (department,)
+
+
 def test_a_department_with_an_unreadable_perimeter_is_not_covered() -> None:
     lost = {**district("QP034001", commune="34172"), "geometry": None}
     parsed = only(geojson(district("QP031001", square(*TOULOUSE)), lost))

@@ -5,6 +5,13 @@ from dataclasses import replace
 import pytest
 
 from services.eligibility.domain.territory.facts import Reading, Site
+from services.eligibility.domain.territory.territories import (
+    METROPOLE,
+    department_of_code,
+    is_swapped,
+    territory_at,
+    territory_of_department,
+)
 from services.eligibility.domain.territory.whereabouts import (
     Neighbourhood,
     Whereabouts,
@@ -93,3 +100,35 @@ def test_another_commune_is_a_doubt_only_where_the_answer_would_be_another() -> 
     unknown = Reading(REUNION, None)
     assert doubts(given, [same, other, unknown, Reading(VICHY, True)]) == (other, unknown)
     assert doubts(Reading(VICHY, None), [same, unknown]) == (same, unknown)
+
+
+def test_the_edges_of_a_territory_belong_to_it() -> None:
+    box = METROPOLE
+    for longitude in (box.west, box.east):
+        for latitude in (box.south, box.north):
+            assert territory_at(longitude, latitude) is box
+    assert territory_at(box.west - 0.1, box.south) is None
+    assert territory_at(box.east, box.north + 0.1) is None
+
+
+@pytest.mark.parametrize(
+    ("department", "name"), [("03", "metropole"), ("2A", "metropole"), ("971", "antilles"), ("974", "reunion")]
+)
+def test_each_department_has_its_projection(department: str, name: str) -> None:
+    found = territory_of_department(department)
+    assert found and found.name == name
+
+
+def test_a_department_that_no_projection_covers_has_none() -> None:
+    assert territory_of_department("984") is None
+
+
+def test_latitude_and_longitude_are_seen_swapped_where_only_the_other_order_is_in_france() -> None:
+    assert is_swapped(45.2, 3.0)
+    assert not is_swapped(3.0, 45.2)
+    assert not is_swapped(100.0, 100.0)
+
+
+@pytest.mark.parametrize(("code", "department"), [("03310", "03"), ("2A004", "2A"), ("97411", "974"), ("98818", "988")])
+def test_a_commune_code_tells_its_department(code: str, department: str) -> None:
+    assert department_of_code(code) == department
