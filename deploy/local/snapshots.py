@@ -7,6 +7,7 @@ from typing import Any
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.nuid import NUID
 
 from shared.contract.permissions import inbox_of
 
@@ -21,7 +22,7 @@ class SnapshotFailed(RuntimeError):
 
 async def save_stream(client: Client, stream: str, path: Path) -> dict[str, Any]:
     """Writes the snapshot. Returns {"config", "state"}, which bring it back. Raises SnapshotFailed."""
-    subject = f"{inbox_of(IDENTITY)}.{client._nuid.next().decode()}"
+    subject = f"{inbox_of(IDENTITY)}.{NUID().next().decode()}"
     chunks: asyncio.Queue[bytes] = asyncio.Queue()
 
     async def on_chunk(message: Msg) -> None:

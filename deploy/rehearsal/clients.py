@@ -15,7 +15,6 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from nacl.signing import SigningKey
-from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
 from nats.js.errors import NotFoundError
@@ -26,6 +25,7 @@ from shared.contract.front_ends import OPERATORS
 from shared.contract.permissions import inbox_of
 from shared.contract.subjects import ask_subject, filter_of, stream_of
 from shared.contract.topology import STREAMS, all_durables
+from shared.kit.bus.client import BusClient
 from shared.kit.bus.connection import connect, log_of
 from shared.kit.bus.publisher import Publisher, PublishFailed
 from shared.kit.delivery import REHEARSAL_HEADER
@@ -74,7 +74,7 @@ class Clients:
         self.clock = clock
         self._key_of = key_of
         self._platform = ""
-        self._connections: dict[str, Client] = {}
+        self._connections: dict[str, BusClient] = {}
         self._publishers: dict[str, Publisher] = {}
         self._said = 0
 

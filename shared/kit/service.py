@@ -12,13 +12,13 @@ from typing import Any
 import structlog
 from faststream import FastStream
 from faststream.nats import NatsBroker
-from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
 from shared.contract.decision import Decision
 from shared.contract.front_ends import EMBEDDED, FrontEnd
 from shared.contract.permissions import inbox_of
 from shared.contract.subjects import question_subject
+from shared.kit.bus.client import BusClient
 from shared.kit.bus.lag import backlog_of
 from shared.kit.bus.provisioning import check_platform
 from shared.kit.bus.rights import check_rights
@@ -44,6 +44,16 @@ Decide = Callable[[States, Arrival], Decision]
 Retake = Callable[[Retold], Decide]
 
 
+class App(FastStream):
+    """FastStream's application, which also tells whether it was told to stop."""
+
+    told_to_stop = False
+
+    def exit(self) -> None:
+        self.told_to_stop = True
+        super().exit()
+
+
 class ToldToStop(Exception):
     """There was nothing to stop yet: the service had not started."""
 
@@ -66,7 +76,7 @@ class Service:
         rest_seconds: float = 0.0,
     ) -> None:
         self.name, self.programme, self.broker, self.consumer, self.tick = name, programme, broker, consumer, tick
-        self.app = FastStream(broker, lifespan=self._lifespan, on_shutdown=[self._leave], logger=None)
+        self.app = App(broker, lifespan=self._lifespan, on_shutdown=[self._leave], logger=None)
         self.broken: Exception | None = None
         self.readiness = Readiness(consumer)
         self.retakes: dict[str, Retake] = {}
@@ -111,19 +121,22 @@ class Service:
             await self.consumer.settle()
             log.info("service stopped")
 
-    async def _connected(self) -> Client:
+    async def _connected(self) -> BusClient:
         """The broker may be away for long: being told to stop ends the wait for it. Raises ToldToStop."""
         connecting = asyncio.ensure_future(self.broker.connect())
         while not (await asyncio.wait([connecting], timeout=LOOK_SECONDS))[0]:
-            if self.app._should_exit:
+            if self.app.told_to_stop:
                 connecting.cancel()
                 raise ToldToStop
-        return await connecting
+        client = await connecting
+        assert isinstance(client, BusClient)
+        return client
 
     async def _leave(self) -> None:
         """From here on we close the connection ourselves: that is no accident that must end the process."""
-        connection: Any = await self.broker.connect()
-        connection._closed_cb = None
+        connection = await self.broker.connect()
+        assert isinstance(connection, BusClient)
+        connection.expect_close()
 
     async def run(self) -> int:
         """Runs until told to stop. Returns the exit code. With the broker away nothing can be drained: no failure."""
@@ -132,7 +145,7 @@ class Service:
         try:
             await self.app.run(sleep_time=LOOK_SECONDS)
         except (ToldToStop, NatsError):
-            if not self.app._should_exit:
+            if not self.app.told_to_stop:
                 raise
         return 1 if self.broken else 0
 

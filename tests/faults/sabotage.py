@@ -35,7 +35,7 @@ def ack_first() -> None:
 
     async def acking(self: Consumer, batch: Sequence[Any]) -> None:
         assert self._connection
-        await frames.send(self._connection, [frames.ack(delivery.message.reply) for delivery in batch])
+        await self._connection.send([frames.ack(delivery.message.reply) for delivery in batch])
         await self._connection.flush()
         await asyncio.sleep(0.05)
         await take(self, batch)

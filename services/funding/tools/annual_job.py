@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from secrets import token_hex
 
-from nats.aio.client import Client
 from sqlalchemy import ColumnElement, Engine, Table, func, select, tuple_
 
 from services.funding.tables import JOURNAL, TrancheRow
@@ -14,6 +13,7 @@ from shared.contract.funding import GrantTrancheDue
 from shared.contract.permissions import inbox_of
 from shared.contract.subjects import stream_of, subject_of
 from shared.contract.topology import durables_of
+from shared.kit.bus.client import BusClient
 from shared.kit.bus.connection import connect
 from shared.kit.bus.publisher import Publisher, PublishFailed
 from shared.kit.delivery import REHEARSAL_HEADER
@@ -80,7 +80,7 @@ async def _publish(settings: Settings, as_of: date, dry_run: bool, progress: Pro
     return report
 
 
-async def _sender(connection: Client) -> Publisher:
+async def _sender(connection: BusClient) -> Publisher:
     publisher = Publisher(connection, inbox_of(IDENTITY))
     await publisher.start()
     return publisher

@@ -10,13 +10,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
 
-from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
+from nats.nuid import NUID
 
-from shared.kit.bus.frames import frame, send
+from shared.kit.bus.client import BusClient
+from shared.kit.bus.frames import frame
 from shared.kit.outgoing import Outgoing
 
+NUIDS = NUID()
 ATOMIC_FROM = 24
 ATOMIC_MAX = 500
 WINDOW_MAX = 256
@@ -43,9 +45,9 @@ def _unconfirmed() -> Iterator[None]:
 class Publisher:
     """`atomic` batches are for the streams of our own facts: those that others write take none."""
 
-    def __init__(self, connection: Client, inbox: str, atomic: bool = True) -> None:
+    def __init__(self, connection: BusClient, inbox: str, atomic: bool = True) -> None:
         self._connection, self._atomic = connection, atomic
-        self._prefix = f"{inbox}.{connection._nuid.next().decode()}"
+        self._prefix = f"{inbox}.{NUIDS.next().decode()}"
         self._answers: dict[str, asyncio.Future[int]] = {}
         self._count = 0
 
@@ -104,7 +106,7 @@ class Publisher:
 
     async def _publish_atomic(self, group: Sequence[Outgoing]) -> list[int]:
         """All go under one batch id; the broker answers once, to the last, with the last place in the stream."""
-        batch_id = self._connection._nuid.next().decode()
+        batch_id = NUIDS.next().decode()
         headers = [{"Nats-Batch-Id": batch_id, "Nats-Batch-Sequence": str(n)} for n in range(1, len(group) + 1)]
         headers[-1]["Nats-Batch-Commit"] = "1"
         silent = [
@@ -129,7 +131,7 @@ class Publisher:
             headers = message.known_by | (extra or {})
             frames.append(frame(message.subject, message.body, headers, f"{self._prefix}.{token}"))
             futures.append(future)
-        await send(self._connection, frames)
+        await self._connection.send(frames)
         return futures
 
     def _forget(self, token: str, _future: asyncio.Future[int]) -> None:

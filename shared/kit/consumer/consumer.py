@@ -12,12 +12,12 @@ from time import time_ns
 from typing import Any, TypeVar
 
 import structlog
-from nats.aio.client import Client
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from shared.contract.decision import Decision
 from shared.kit.bus import frames
+from shared.kit.bus.client import BusClient
 from shared.kit.clock import Clock
 from shared.kit.consumer.batch import Batch, Decider
 from shared.kit.consumer.decide import delay_seconds
@@ -58,9 +58,9 @@ class Consumer:
         self.taken = 0  # events, since the process started
         self._programme = programme
         self._turn = asyncio.Lock()
-        self._connection: Client | None = None
+        self._connection: BusClient | None = None
 
-    async def open(self, connection: Client, inbox: str) -> None:
+    async def open(self, connection: BusClient, inbox: str) -> None:
         """Publishes what an earlier run decided and may not have said, before anything new is taken."""
         self._connection = connection
         await self.relay.open(connection, inbox)
@@ -68,7 +68,7 @@ class Consumer:
         await self.sweep()
 
     @property
-    def connection(self) -> Client:
+    def connection(self) -> BusClient:
         assert self._connection
         return self._connection
 
@@ -232,7 +232,7 @@ class Consumer:
 
     async def _send(self, answers: Sequence[bytes]) -> None:
         if self._connection and answers:
-            await frames.send(self._connection, answers)
+            await self._connection.send(answers)
 
     def _log(self, batch: Batch) -> None:
         if self.work.said_before:

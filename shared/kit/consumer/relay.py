@@ -3,8 +3,8 @@
 import asyncio
 
 import structlog
-from nats.aio.client import Client
 
+from shared.kit.bus.client import BusClient
 from shared.kit.bus.publisher import Publisher, PublishFailed, PublishRefused
 from shared.kit.consumer.decide import delay_seconds
 from shared.kit.errors import TooManyFailures
@@ -27,7 +27,7 @@ class Relay:
         self._work = work
         self._publisher: Publisher | None = None
 
-    async def open(self, connection: Client, inbox: str) -> None:
+    async def open(self, connection: BusClient, inbox: str) -> None:
         self._publisher = Publisher(connection, inbox)
         await self._publisher.start()
 
