@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence, Set
-from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 from pathlib import PurePath
@@ -36,14 +35,14 @@ from services.funding.domain.states import (
     Tranche,
     WaveState,
 )
-from services.funding.domain.waves.waves import Table
-from shared.contract.values import Reason
+from services.funding.domain.waves.entries import as_they_compete
+from services.funding.domain.waves.proposal import Basis
+from services.funding.domain.waves.words import OutcomeWord
 from shared.kit.storage.states import States
 from shared.programme import Programme
 
 FUND = "fund"
 COUNTED: tuple[TrancheState, ...] = ("scheduled", "withheld", "ordered", "settled", "cancelled")
-ALREADY_LABELLED = Reason(code="already-labelled", message="Ce lieu est déjà labellisé.")
 
 
 def fund_of(states: States, programme: Programme) -> Fund:
@@ -59,8 +58,19 @@ def waves_of(states: States, programme: Programme) -> dict[str, WaveState]:
     return {wave.id: found.get((wave.id,)) or WaveState(wave.id) for wave in programme.waves}
 
 
-def entries_of(states: States, wave: str) -> list[Entry]:
-    return states.where(Entry, states.column(Entry, "wave") == wave)
+def entry_of(states: States, candidature_id: str, wave: str) -> Entry:
+    return states.one(Entry, candidature_id) or Entry(candidature_id, wave)
+
+
+def entries_of(states: States, wave: str) -> dict[str, Entry]:
+    """Those of a wave, by dossier."""
+    found = states.where(Entry, states.column(Entry, "wave") == wave)
+    return {entry.candidature_id: entry for entry in found}
+
+
+def published_place(states: States, wave: WaveState, entry: Entry) -> Ranking | None:
+    """Its place in the published list; None before the publication, which most events precede."""
+    return states.one(Ranking, entry.candidature_id) if wave.state == "published" else None
 
 
 def rankings_of(states: States, wave: WaveState) -> list[Ranking]:
@@ -80,30 +90,19 @@ def _of_latest_proposal(states: States, wave: WaveState) -> tuple[ColumnElement[
     return in_wave, states.column(Ranking, "proposal") == wave.proposal
 
 
-def table_of(states: States, programme: Programme, wave: WaveState, fund: Fund, changed: Entry | None = None) -> Table:
-    """What a ranking looks at; `changed` is an entry as the event being decided leaves it."""
-    return Table(programme, wave, list(competing(states, wave.wave, changed).values()), fund)
+def basis_of(states: States, programme: Programme, wave: WaveState, fund: Fund, entry: Entry | None = None) -> Basis:
+    """What a ranking looks at; `entry` is one as the event being decided leaves it."""
+    return Basis(programme, wave, list(competing(states, wave.wave, entry).values()), fund)
 
 
-def competing(states: States, wave: str, changed: Entry | None = None) -> dict[str, Entry]:
-    """A wave's entries, as they compete: a place whose grant lives, from whatever wave, may not get a second one."""
-    entries = {entry.candidature_id: entry for entry in entries_of(states, wave)}
-    if changed and changed.wave == wave:
-        entries[changed.candidature_id] = changed
-    holders = _holders_of_places(states)
-    for key, entry in list(entries.items()):
-        holder = holders.get((entry.siret, entry.commune_code), key)
-        if holder != key:
-            because = (ALREADY_LABELLED.model_dump(),)
-            entries[key] = replace(entry, eligible=False, ineligible_because=because)
-    return entries
-
-
-def _holders_of_places(states: States) -> dict[tuple[str, str], str]:
-    """The candidature of each living grant, by the SIRET and the commune of its place."""
+def competing(states: States, wave: str, entry: Entry | None = None) -> dict[str, Entry]:
+    """A wave's entries by dossier, as they compete; `entry` is one as the event being decided leaves it."""
+    entries = entries_of(states, wave)
+    if entry and entry.wave == wave:
+        entries[entry.candidature_id] = entry
     living = states.where(Grant, states.column(Grant, "state") != "cancelled")
-    entries = states.many(Entry, [(grant.candidature_id,) for grant in living]).values()
-    return {(entry.siret, entry.commune_code): entry.candidature_id for entry in entries}
+    holders = states.many(Entry, [(grant.candidature_id,) for grant in living])
+    return as_they_compete(entries, holders.values())
 
 
 def places_taken(states: States, wave: str, gone: Collection[Grant] = ()) -> int:
@@ -120,15 +119,6 @@ def places_held(states: States) -> Counter[str]:
 
 def _holds_a_place(states: States) -> ColumnElement[bool]:
     return (states.column(Grant, "state") != "cancelled") | states.column(Grant, "holds_place")
-
-
-def latest_published(states: States, programme: Programme) -> str | None:
-    """The wave whose reserve list lives."""
-    waves = waves_of(states, programme)
-    if any(wave.state == "ranked" for wave in waves.values()):
-        return None
-    published = [name for name, wave in waves.items() if wave.state == "published"]
-    return published[-1] if published else None
 
 
 def file_of(states: States, programme: Programme, grant: Grant) -> GrantFile:
@@ -290,11 +280,11 @@ def tranche_counts(states: States) -> dict[str, int]:
     return counts | {"rejected": len(rejected)}
 
 
-def outcome_counts(states: States) -> dict[str, int]:
+def outcome_counts(states: States) -> Counter[OutcomeWord]:
     """Outcomes of the waves' latest proposals as they now are: promoted, ended and reexamined since."""
     latest = {wave.wave: wave.proposal for wave in states.where(WaveState)}
     places = [place for place in states.where(Ranking) if place.proposal in (0, latest[place.wave])]
-    return dict(Counter(place.current for place in places))
+    return Counter(place.current for place in places)
 
 
 def paid_cents(states: States) -> int:

@@ -6,10 +6,11 @@ from operator import attrgetter
 from typing import Any, TypeVar
 
 from services.funding import store
+from services.funding.domain.decisions import both
 from services.funding.domain.money import grants, tranches
 from services.funding.domain.money.ledger import freed
 from services.funding.domain.states import Account, Fund, Grant, Order, Report, StateAid, Tranche
-from services.funding.handlers.refill import Freed, both, refill
+from services.funding.handlers.refill import Freed, refill
 from shared.contract.decision import Decision
 from shared.kit.delivery import Arrival
 from shared.kit.errors import TooEarly

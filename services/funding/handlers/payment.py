@@ -13,6 +13,7 @@ from services.funding.bank.run_files import RunFiles
 from services.funding.bank.sealing import BankDetails, BankDetailsInvalid, FieldCipher, SealingKey, account_row
 from services.funding.bank.target_days import execution_day
 from services.funding.bank.values import PaymentFileInvalid
+from services.funding.domain.decisions import both
 from services.funding.domain.money import grants, payments, retries, sentences, statements, tranches
 from services.funding.domain.money.exports import PlannedFile, decide_export, replaced_accounts
 from services.funding.domain.money.ledger import freed
@@ -22,7 +23,6 @@ from services.funding.domain.states import Account, Anomaly, Order, Recovery, Ru
 from services.funding.handlers.grant_file import FILE, GrantDesk
 from services.funding.handlers.grant_life import GrantLife
 from services.funding.handlers.recovery import RecoveryHandlers
-from services.funding.handlers.refill import both
 from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front
 from shared.contract.decision import Decision, nothing

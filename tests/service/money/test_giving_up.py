@@ -10,7 +10,7 @@ import pytest
 from services.funding import store
 from services.funding.domain.money import grants
 from services.funding.domain.states import Ranking
-from services.funding.domain.waves import waves
+from services.funding.domain.waves import proposal
 from shared.contract import backoffice as officers
 from shared.contract import funding as facts
 from shared.contract.frontdesk import GrantRefused
@@ -159,11 +159,11 @@ def test_the_proof_counts_the_places_over_the_whole_life_and_not_at_its_end(full
 
 def test_no_wave_is_published_beyond_the_places_that_are_funded_whatever_the_fund_says(full: Treasury) -> None:
     laureate = full.read(lambda book: book.where(Ranking))[0]
-    proposal = [replace(laureate, outcome="laureate", zone="qpv")]
+    places = [replace(laureate, outcome="laureate", zone="qpv")]
     held = full.read(store.places_held)
-    [found] = waves.places_beyond(full.programme, proposal, held)
+    [found] = proposal.places_beyond(full.programme, places, held)
     assert (found.code, held) == ("funded-places", {"qpv": 1})
-    assert list(waves.places_beyond(full.programme, [laureate], held)) == []
+    assert list(proposal.places_beyond(full.programme, [laureate], held)) == []
 
 
 def replace_quota(treasury: Treasury, places: int) -> object:

@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 
 from services.funding import store
+from services.funding.domain.decisions import both
 from services.funding.domain.money.ledger import freed
 from services.funding.domain.states import Grant, Movement, Turn
-from services.funding.handlers.refill import Freed, both, refill, release
+from services.funding.handlers.refill import Freed, refill, release
 from shared.contract import backoffice as officers
 from shared.contract import eligibility, intake
 from shared.contract.decision import Decision

@@ -2,8 +2,20 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
 
+from services.funding.domain.approvals import Approval
+from services.funding.domain.waves.words import (
+    CURRENT,
+    AppealState,
+    KeptGround,
+    KeptPolicy,
+    KeptReason,
+    KeptReview,
+    OutcomeWord,
+    PlaceStanding,
+    TurnKind,
+    WaveStage,
+)
 from shared.value import value
 
 
@@ -28,12 +40,12 @@ class Entry:
     eligibility_revision: int = 0
     zones: tuple[str, ...] = ()
     eligible: bool | None = None
-    ineligible_because: tuple[Any, ...] = ()
+    ineligible_because: tuple[KeptReason, ...] = ()
     score_revision: int = 0
     score: int | None = None
     criteria: Mapping[str, int] | None = None
     grid: str = ""
-    reviews: tuple[Any, ...] = ()
+    reviews: tuple[KeptReview, ...] = ()
     withdrawn: bool = False
 
     @property
@@ -51,13 +63,13 @@ class Entry:
 
 @value
 class WaveState:
-    """`state`: open, closed, ranked, published. `entries` and `ready` count the wave's candidatures.
+    """How far a wave is. `entries` and `ready` count its candidatures.
 
     `policy`, `quotas_left` and `envelope_left_cents` are what the latest proposal was made under.
     """
 
     wave: str
-    state: str = "open"
+    state: WaveStage = "open"
     registered: int | None = None
     entries: int = 0
     ready: int = 0
@@ -65,23 +77,27 @@ class WaveState:
     inputs_digest: str = ""
     policy_digest: str = ""
     digest: str = ""
-    policy: Mapping[str, Any] | None = None
+    policy: KeptPolicy | None = None
     quotas_left: Mapping[str, int] | None = None
     envelope_left_cents: int = 0
-    approvals: tuple[Any, ...] = ()
+    approvals: tuple[Approval, ...] = ()
     published_at: datetime | None = None
 
     @property
     def complete(self) -> bool:
         return self.registered is not None and self.entries == self.registered == self.ready
 
+    @property
+    def has_list(self) -> bool:
+        return self.state in ("ranked", "published")
+
 
 @value
 class Ranking:
-    """One place of the latest proposal of a wave, with its tie-break, outcome and full reasons, and what it came from.
+    """One place of the latest proposal of a wave, with tie-break, outcome, full reasons, and what it came from.
 
-    Once published it never changes but for `standing`, which says what became of the place since: promoted,
-    reserve-ended, granted, waitlisted. What happened, when and why is told by the turns.
+    Once published it never changes but for `standing`, which says what became of the place since.
+    What happened, when and why is told by the turns.
     """
 
     candidature_id: str
@@ -90,40 +106,39 @@ class Ranking:
     rank: int
     score: int
     tie_break: tuple[int, ...]
-    outcome: str
+    outcome: OutcomeWord
     zone: str | None
     awarded_cents: tuple[int, ...]
-    reasons: tuple[Any, ...]
+    reasons: tuple[KeptGround, ...]
     receipt_sequence: int
     criteria: Mapping[str, int]
     zones: tuple[str, ...]
     requested_cents: tuple[int, ...]
-    reviews: tuple[Any, ...]
-    standing: str = ""
+    reviews: tuple[KeptReview, ...]
+    standing: PlaceStanding = ""
 
     @property
-    def current(self) -> str:
+    def current(self) -> OutcomeWord:
         """The outcome as it now is."""
-        since = {"promoted": "laureate", "granted": "laureate", "reserve-ended": "declined", "waitlisted": "waitlisted"}
-        return since.get(self.standing, self.outcome)
+        return CURRENT.get(self.standing, self.outcome)
 
 
 @value
 class Turn:
-    """What became of a published outcome: promoted, reserve-ended, reserve-reopened, cancelled, reexamined.
+    """What became of a published outcome. Rows are added, never changed.
 
-    Rows are added, never changed. `outcome` holds from then on; `by` is the officer, where one decided.
+    `outcome` holds from then on; `by` is the officer, where one decided.
     """
 
     candidature_id: str
     cause_id: str
     at: datetime
-    kind: str
-    before: str
-    outcome: str
+    kind: TurnKind
+    before: OutcomeWord
+    outcome: OutcomeWord
     zone: str | None = None
     awarded_cents: tuple[int, ...] = ()
-    reasons: tuple[Any, ...] = ()
+    reasons: tuple[KeptGround | KeptReason, ...] = ()
     by: str | None = None
 
 
@@ -134,4 +149,4 @@ class Appeal:
     candidature_id: str
     sequence: int
     filed_at: datetime
-    state: str
+    state: AppealState

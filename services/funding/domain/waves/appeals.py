@@ -1,29 +1,27 @@
 """Re-examination: an appeal reopens one decision by a fact that makes up for it. What was published stays readable."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from services.funding.domain.money.ledger import MovementBook, committed
 from services.funding.domain.money.schedule import schedule
 from services.funding.domain.selection.allocation import promote
-from services.funding.domain.selection.values import Free, Policy, Promotion, Waiting
-from services.funding.domain.states import Appeal, Entry, Fund, Grant, Ranking
-from services.funding.domain.waves.places import candidate_of
-from services.funding.domain.waves.reserve import turn_of
-from services.funding.domain.waves.waves import award_fact, free_places, grant_of
+from services.funding.domain.selection.values import Free, Promotion, Waiting
+from services.funding.domain.states import Appeal, Entry, Fund, Ranking, WaveState
+from services.funding.domain.waves.awards import Seat, award_fact, grant_of
+from services.funding.domain.waves.places import candidate_of, kept_grounds, kept_reason
+from services.funding.domain.waves.proposal import free_places, left_cents
+from services.funding.domain.waves.reserve import waitlisted_fact, without_pass_marks
+from services.funding.domain.waves.sentences import APPEAL_REJECTED, APPEAL_UPHELD, NOTHING_LEFT
+from services.funding.domain.waves.turns import turn_of
+from services.funding.domain.waves.words import AppealState, KeptGround, KeptReason, OutcomeWord
 from shared.contract.backoffice import AppealDecided
 from shared.contract.decision import Decision, nothing
-from shared.contract.funding import CandidatureReexamined, CandidatureWaitlisted
+from shared.contract.funding import CandidatureReexamined
 from shared.contract.values import Outcome, Reason
 from shared.kit.delivery import Arrival
+from shared.kit.errors import Rejected
 from shared.programme import Programme
-
-UPHELD = Reason(code="appeal-upheld", message="Le recours est accueilli : la candidature remplit les conditions.")
-REJECTED = Reason(code="appeal-rejected", message="Le recours a été examiné : la décision est maintenue.")
-NO_ROOM = Reason(
-    code="nothing-left",
-    message="Le recours est accueilli, mais ni les places ni l'enveloppe ne permettent plus d'attribuer une aide.",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,97 +39,140 @@ class Reopened:
     reserve_alive: bool
 
 
+def file(entry: Entry, at: Arrival) -> Decision:
+    appeal = Appeal(entry.candidature_id, sequence=at.order, filed_at=at.now, state="filed")
+    return Decision("appeal-filed", changes=(appeal,))
+
+
+def require_published(wave: WaveState) -> None:
+    """Raises Rejected where there is no decision to reopen yet."""
+    if wave.state != "published":
+        raise Rejected(f"wave {wave.wave} is not published yet: there is no decision to reopen")
+
+
+def require_complete(entry: Entry) -> None:
+    """An appeal is no way around the conditions. Raises Rejected for an entry that does not compete."""
+    if not entry.competes:
+        raise Rejected("the dossier has no zone, or no score, or is withdrawn: territory and reviews come first")
+
+
+def is_of(wave: WaveState, ranking: Ranking) -> bool:
+    """Whether a place is of the published list, or was given to a file that was in none."""
+    return ranking.proposal in (0, wave.proposal)
+
+
 def decide(reopened: Reopened, event: AppealDecided, at: Arrival) -> tuple[Decision, Fund]:
     """Returns the fund as the decision leaves it. An appeal is decided once: another one may be filed."""
     if reopened.appeal.state != "filed":
         return nothing(f"already-{reopened.appeal.state}"), reopened.fund
-    before = Outcome(reopened.ranking.current)
     if not event.upheld:
-        turn = turn_of(reopened.ranking, at, "reexamined", REJECTED, before)
-        return _answer(reopened, event, before, REJECTED, (replace(turn, by=event.actor.id),)), reopened.fund
-    if before is Outcome.LAUREATE:
+        return _rejected(reopened, event, at), reopened.fund
+    if reopened.ranking.current == "laureate":
         return nothing("already-laureate"), reopened.fund
     found = _from_what_is_left(reopened)
-    if found is None:
-        return _waits_or_not(reopened, event, before, at), reopened.fund
-    return _granted(reopened, event, found, at)
+    if found is not None:
+        return _granted(reopened, event, found, at)
+    if reopened.reserve_alive:
+        return _waits(reopened, event, at), reopened.fund
+    return _nothing_left(reopened, event, at), reopened.fund
 
 
 def _from_what_is_left(reopened: Reopened) -> Promotion | None:
     """The officers' word stands for the marks; quotas, envelope, caps and floor bind as they do everybody."""
     fund = reopened.fund
-    policy = replace(Policy.from_programme(reopened.programme), pass_mark=0, criterion_pass_marks={})
-    free = Free(free_places(reopened.programme, fund), fund.envelope_cents - fund.committed_cents, 1)
-    return promote([Waiting(reopened.ranking.rank, candidate_of(reopened.entry))], free, policy)
+    free = Free(free_places(reopened.programme, fund), left_cents(fund), laureates=1)
+    waiting = Waiting(reopened.ranking.rank, candidate_of(reopened.entry))
+    return promote([waiting], free, without_pass_marks(reopened.programme))
+
+
+def _rejected(reopened: Reopened, event: AppealDecided, at: Arrival) -> Decision:
+    """The decision stays, and its holder hears that it was looked at."""
+    before = reopened.ranking.current
+    turn = turn_of(reopened.ranking, at, "reexamined", APPEAL_REJECTED, before)
+    signed = replace(turn, by=event.actor.id)
+    return _answer(reopened, "rejected", before, APPEAL_REJECTED, (signed,))
 
 
 def _granted(reopened: Reopened, event: AppealDecided, found: Promotion, at: Arrival) -> tuple[Decision, Fund]:
-    seated = replace(reopened.ranking, zone=found.zone, awarded_cents=found.awarded_cents)
-    grant: Grant = grant_of(reopened.entry, seated, at, promoted=False)
-    lines = MovementBook(at.event_id, at.now)
-    lines.commit_award(grant)
+    """A grant as the others have, from what is left."""
+    seat = Seat(reopened.ranking.rank, found.zone, found.awarded_cents)
+    grant = grant_of(reopened.entry, seat, at, promoted=False)
+    ledger = MovementBook(at.event_id, at.now)
+    ledger.commit_award(grant)
     turn = replace(
-        turn_of(reopened.ranking, at, "reexamined", UPHELD, Outcome.LAUREATE),
+        turn_of(reopened.ranking, at, "reexamined", APPEAL_UPHELD, "laureate"),
         zone=found.zone,
         awarded_cents=found.awarded_cents,
-        reasons=(UPHELD.model_dump(), *(asdict(reason) for reason in found.reasons)),
+        reasons=(kept_reason(APPEAL_UPHELD), *kept_grounds(found.reasons)),
         by=event.actor.id,
     )
-    changes = (_standing(reopened, "granted"), turn, grant, *schedule(reopened.programme, grant), *lines.lines)
-    decision = _answer(reopened, event, Outcome.LAUREATE, UPHELD, changes)
-    return replace(decision, facts=(*decision.facts, award_fact(grant))), committed(reopened.fund, [grant])
+    # The published place keeps no zone and no amount: what it got since is told by its turn.
+    standing = replace(reopened.ranking, standing="granted")
+    changes = (standing, turn, grant, *schedule(reopened.programme, grant), *ledger.lines)
+    answer = _answer(reopened, "upheld", "laureate", APPEAL_UPHELD, changes)
+    decision = replace(answer, facts=(*answer.facts, award_fact(grant)))
+    return decision, committed(reopened.fund, [grant])
 
 
-def _waits_or_not(reopened: Reopened, event: AppealDecided, before: Outcome, at: Arrival) -> Decision:
-    """Nothing is left for it now: it waits at its rank while its reserve lives, else the answer stays."""
+def _waits(reopened: Reopened, event: AppealDecided, at: Arrival) -> Decision:
+    """Nothing is left for it now: it waits at its rank while its reserve lives."""
     ranking = reopened.ranking
-    if not reopened.reserve_alive:
-        turn = replace(turn_of(ranking, at, "reexamined", NO_ROOM, before), by=event.actor.id)
-        return _answer(reopened, event, before, NO_ROOM, (turn,))
-    turn = replace(turn_of(ranking, at, "reexamined", UPHELD, Outcome.WAITLISTED), by=event.actor.id)
-    changes = (_standing(reopened, "waitlisted"), turn)
-    decision = _answer(reopened, event, Outcome.WAITLISTED, UPHELD, changes)
-    told = CandidatureWaitlisted(
-        candidature_id=ranking.candidature_id, wave=ranking.wave, rank=ranking.rank, reasons=(UPHELD,)
-    )
-    return replace(decision, facts=(*decision.facts, told))
+    turn = replace(turn_of(ranking, at, "reexamined", APPEAL_UPHELD, "waitlisted"), by=event.actor.id)
+    standing = replace(ranking, standing="waitlisted")
+    answer = _answer(reopened, "upheld", "waitlisted", APPEAL_UPHELD, (standing, turn))
+    return replace(answer, facts=(*answer.facts, waitlisted_fact(ranking, APPEAL_UPHELD)))
 
 
-def _standing(reopened: Reopened, standing: str) -> Ranking:
-    return replace(reopened.ranking, standing=standing)
+def _nothing_left(reopened: Reopened, event: AppealDecided, at: Arrival) -> Decision:
+    """Its reserve has ended too: the answer stays."""
+    before = reopened.ranking.current
+    turn = replace(turn_of(reopened.ranking, at, "reexamined", NOTHING_LEFT, before), by=event.actor.id)
+    return _answer(reopened, "upheld", before, NOTHING_LEFT, (turn,))
 
 
 def _answer(
-    reopened: Reopened, event: AppealDecided, outcome: Outcome, reason: Reason, changes: tuple[Any, ...]
+    reopened: Reopened, state: AppealState, outcome: OutcomeWord, reason: Reason, changes: tuple[Any, ...]
 ) -> Decision:
-    state = "upheld" if event.upheld else "rejected"
+    """The fact that makes up for the decision, and the appeal as it now is."""
     fact = CandidatureReexamined(
-        candidature_id=event.candidature_id,
+        candidature_id=reopened.entry.candidature_id,
         wave=reopened.entry.wave,
-        upheld=event.upheld,
+        upheld=state == "upheld",
         outcome_before=Outcome(reopened.ranking.current),
-        outcome=outcome,
+        outcome=Outcome(outcome),
         reasons=(reason,),
     )
-    return Decision(f"appeal-{state}", (reason,), (fact,), (replace(reopened.appeal, state=state), *changes))
+    decided = replace(reopened.appeal, state=state)
+    return Decision(f"appeal-{state}", (reason,), (fact,), (decided, *changes))
 
 
-def unranked(entry: Entry, place: int) -> Ranking:
-    """A place after everybody's, for a file that was declined without being ranked."""
+def unranked(entry: Entry, places: int) -> Ranking:
+    """A place after everybody's, for a file that was declined without being ranked. It is of no proposal."""
     return Ranking(
         candidature_id=entry.candidature_id,
         wave=entry.wave,
         proposal=0,
-        rank=place,
+        rank=places + 1,
         score=entry.score or 0,
         tie_break=(),
-        outcome=Outcome.DECLINED.value,
+        outcome="declined",
         zone=None,
         awarded_cents=(),
-        reasons=entry.ineligible_because,
+        reasons=tuple(_without_figures(reason) for reason in entry.ineligible_because),
         receipt_sequence=entry.receipt_sequence,
         criteria=dict(entry.criteria or {}),
         zones=entry.zones,
         requested_cents=entry.requested_cents,
         reviews=entry.reviews,
     )
+
+
+def _without_figures(reason: KeptReason) -> KeptGround:
+    """What ruled a file out before any ranking applies no threshold of the selection."""
+    return {
+        "code": reason["code"],
+        "rule": reason["field"] or "",
+        "threshold": None,
+        "value": None,
+        "message": reason["message"],
+    }

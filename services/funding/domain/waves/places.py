@@ -1,12 +1,20 @@
 """The places of a proposal: from the selection's values to stored states and facts, and back, bit for bit."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
-from typing import Any
 
-from services.funding.domain.selection.values import Candidate, Ground, Policy, Ranked, Result, Review, WaveInputs
+from services.funding.domain.selection.values import (
+    Candidate,
+    Ground,
+    Policy,
+    Ranked,
+    Result,
+    Review,
+    WaveInputs,
+)
 from services.funding.domain.selection.verification import verify
 from services.funding.domain.states import Entry, Ranking, WaveState
+from services.funding.domain.waves.words import KeptGround, KeptPolicy, KeptReason, KeptReview
+from shared.contract.eligibility import GivenReview
 from shared.contract.funding import CandidatureRanked
 from shared.contract.values import Outcome, Reason, Zone
 from shared.programme.model import ShortOfMoney
@@ -38,7 +46,7 @@ def ranking_of(wave: WaveState, ranked: Ranked, entry: Entry) -> Ranking:
         outcome=ranked.outcome.value,
         zone=ranked.zone,
         awarded_cents=ranked.awarded_cents,
-        reasons=tuple(asdict(reason) for reason in ranked.reasons),
+        reasons=kept_grounds(ranked.reasons),
         receipt_sequence=entry.receipt_sequence,
         criteria=dict(entry.criteria or {}),
         zones=entry.zones,
@@ -57,12 +65,12 @@ def ranked_of(ranking: Ranking) -> Ranked:
         outcome=Outcome(ranking.outcome),
         zone=ranking.zone,
         awarded_cents=ranking.awarded_cents,
-        reasons=tuple(Ground(**reason) for reason in ranking.reasons),
+        reasons=_grounds_of(ranking),
     )
 
 
 def reasons_of(ranking: Ranking) -> tuple[Reason, ...]:
-    return tuple(Ground(**reason).published() for reason in ranking.reasons)
+    return tuple(ground.published() for ground in _grounds_of(ranking))
 
 
 def ranked_fact(ranking: Ranking) -> CandidatureRanked:
@@ -81,47 +89,106 @@ def ranked_fact(ranking: Ranking) -> CandidatureRanked:
 
 def result_of(wave: WaveState, rankings: Iterable[Ranking]) -> Result:
     """The stored list of the wave's latest proposal."""
-    ranking = tuple(ranked_of(place) for place in sorted(rankings, key=lambda place: place.rank))
+    in_order = sorted(rankings, key=lambda place: place.rank)
+    ranking = tuple(ranked_of(place) for place in in_order)
     return Result(ranking, wave.inputs_digest, wave.policy_digest, wave.digest)
 
 
 def stored_inputs(wave: WaveState, rankings: Iterable[Ranking]) -> WaveInputs:
-    """What the latest proposal was made from, as it was kept with it. Its digest tells whether it is intact."""
-    candidates = tuple(
-        Candidate(p.candidature_id, p.receipt_sequence, p.score, dict(p.criteria), p.zones, p.requested_cents)
-        for p in rankings
+    """What the latest proposal was made from, as it was kept with it. Its digest tells whether it is intact.
+
+    Raises ValueError for a wave that has no proposal.
+    """
+    return WaveInputs(
+        policy=policy_of(wave),
+        quotas_left=dict(wave.quotas_left or {}),
+        envelope_left_cents=wave.envelope_left_cents,
+        candidatures=tuple(_candidate_at(place) for place in rankings),
     )
-    return WaveInputs(policy_of(wave.policy or {}), dict(wave.quotas_left or {}), wave.envelope_left_cents, candidates)
 
 
-def policy_of(stored: Mapping[str, Any]) -> Policy:
-    return Policy(**{**stored, "when_short_of_money": ShortOfMoney(stored["when_short_of_money"])})
+def _candidate_at(place: Ranking) -> Candidate:
+    return Candidate(
+        id=place.candidature_id,
+        receipt_sequence=place.receipt_sequence,
+        score=place.score,
+        criteria=dict(place.criteria),
+        zones=place.zones,
+        requested_cents=place.requested_cents,
+    )
 
 
-def policy_fields(policy: Policy) -> dict[str, Any]:
-    fields = {name: getattr(policy, name) for name in Policy.__slots__}
-    return fields | {
+def policy_of(wave: WaveState) -> Policy:
+    """The policy of the latest proposal. Raises ValueError for a wave that has none."""
+    kept = wave.policy
+    if kept is None:
+        raise ValueError(f"wave {wave.wave} has no proposal")
+    return Policy(
+        pass_mark=kept["pass_mark"],
+        criterion_pass_marks=kept["criterion_pass_marks"],
+        laureates_max=kept["laureates_max"],
+        when_short_of_money=ShortOfMoney(kept["when_short_of_money"]),
+        tie_break=kept["tie_break"],
+        floor_cents=kept["floor_cents"],
+        ceiling_cents=kept["ceiling_cents"],
+        yearly_cap_cents=kept["yearly_cap_cents"],
+    )
+
+
+def kept_policy(policy: Policy) -> KeptPolicy:
+    return {
+        "pass_mark": policy.pass_mark,
         "criterion_pass_marks": dict(policy.criterion_pass_marks),
+        "laureates_max": policy.laureates_max,
         "when_short_of_money": policy.when_short_of_money.value,
+        "tie_break": policy.tie_break,
+        "floor_cents": policy.floor_cents,
+        "ceiling_cents": policy.ceiling_cents,
+        "yearly_cap_cents": policy.yearly_cap_cents,
     }
+
+
+def kept_reason(reason: Reason) -> KeptReason:
+    return {"code": reason.code, "field": reason.field, "message": reason.message}
+
+
+def kept_grounds(grounds: Iterable[Ground]) -> tuple[KeptGround, ...]:
+    return tuple(_kept_ground(ground) for ground in grounds)
+
+
+def _kept_ground(ground: Ground) -> KeptGround:
+    return {
+        "code": ground.code,
+        "rule": ground.rule,
+        "threshold": ground.threshold,
+        "value": ground.value,
+        "message": ground.message,
+    }
+
+
+def _grounds_of(ranking: Ranking) -> tuple[Ground, ...]:
+    return tuple(Ground(**reason) for reason in ranking.reasons)
+
+
+def kept_review(review: GivenReview) -> KeptReview:
+    return {"reviewer_id": review.reviewer_id, "marks": dict(review.marks), "recused": review.recused}
 
 
 def reviews_in(places: Iterable[Entry] | Iterable[Ranking]) -> dict[str, list[Review]]:
     """The marks of the log by dossier, those of recused reviewers marked as such."""
-    return {
-        place.candidature_id: [Review(r["reviewer_id"], r["marks"], r["recused"]) for r in place.reviews]
-        for place in places
-    }
+    return {place.candidature_id: [Review(**review) for review in place.reviews] for place in places}
 
 
 def violations(inputs: WaveInputs, result: Result, reviews: Mapping[str, Sequence[Review]]) -> tuple[Reason, ...]:
     """What the separate verifier finds: each property that does not hold, and the dossiers it fails on."""
-    return tuple(
-        Reason(code=found.property, message=f"{found.detail} ({_named(found.dossiers)})")
-        for found in verify(inputs, result, reviews)
-    )
+    found = verify(inputs, result, reviews)
+    return tuple(Reason(code=one.property, message=f"{one.detail} ({_named(one.dossiers)})") for one in found)
 
 
 def _named(dossiers: Sequence[str]) -> str:
+    """The first few: a fault at the top often breaks every place below it."""
+    if not dossiers:
+        return "la liste"
+    shown = ", ".join(dossiers[:DOSSIERS_NAMED])
     more = len(dossiers) - DOSSIERS_NAMED
-    return ", ".join(dossiers[:DOSSIERS_NAMED]) + (f", … {more}" if more > 0 else "") if dossiers else "la liste"
+    return f"{shown}, … {more}" if more > 0 else shown

@@ -1,7 +1,7 @@
 """The reserve list: when a place or money is freed, the next in rank that fits is promoted."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,27 +9,26 @@ from services.funding.domain.money.ledger import MovementBook, committed
 from services.funding.domain.money.schedule import schedule
 from services.funding.domain.selection.allocation import promote
 from services.funding.domain.selection.values import Free, Policy, Promotion, Waiting
-from services.funding.domain.states import Entry, Fund, Grant, Ranking, Turn
+from services.funding.domain.states import Entry, Fund, Grant, Ranking, WaveState
+from services.funding.domain.waves.awards import Seat, award_fact, grant_of
 from services.funding.domain.waves.places import candidate_of
-from services.funding.domain.waves.waves import award_fact, free_places, grant_of
+from services.funding.domain.waves.proposal import free_places, left_cents
+from services.funding.domain.waves.sentences import RESERVE_ENDED, RESERVE_REOPENED, reserve_ended_on
+from services.funding.domain.waves.turns import promoted_turn, turn_of
+from services.funding.domain.waves.waves import with_living_reserve
 from shared.contract.decision import Decision
+from shared.contract.event import Event
 from shared.contract.funding import CandidatureDeclined, CandidatureWaitlisted
-from shared.contract.values import Outcome, Reason
+from shared.contract.values import Reason
 from shared.kit.delivery import Arrival
 from shared.programme import Programme
-
-ENDED = Reason(code="reserve-ended", message="La liste complémentaire prend fin avec la vague suivante.")
-
-REOPENED = Reason(
-    code="reserve-reopened", message="La vague suivante est rouverte : la liste complémentaire vit encore."
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Reserve:
     """The waitlist of the latest published wave: it ends when the next one is ranked.
 
-    `places` is how many may be promoted: a promotion replaces a laureate, it does not enlarge a wave.
+    `entries` has those who wait, by dossier. `places` is how many may be promoted.
     """
 
     programme: Programme
@@ -38,23 +37,52 @@ class Reserve:
     places: int
 
 
-def fill(reserve: Reserve, fund: Fund, book: MovementBook, at: Arrival) -> tuple[Decision, Fund]:
-    """Promotes until nobody fits; the ledger lines go to `book`. Returns the fund as it then is."""
-    facts: list[Any] = []
+def places_to_fill(programme: Programme, wave: str, taken: int, gone: Collection[Grant]) -> int:
+    """How many may be promoted in this wave, of whose laureates `taken` hold a place.
+
+    A promotion replaces a laureate, it does not enlarge a wave: so many as the wave lacks, and one more for each
+    grant of an earlier wave whose place is free.
+    """
+    lacking = max(0, programme.selection.laureates_max - taken)
+    of_earlier_waves = [grant for grant in gone if grant.wave != wave]
+    return lacking + len(of_earlier_waves)
+
+
+def fill(reserve: Reserve, fund: Fund, ledger: MovementBook, at: Arrival) -> tuple[Decision, Fund]:
+    """Promotes until nobody fits; the movements go to `ledger`. Returns the fund as it then is."""
+    facts: list[Event] = []
     changes: list[Any] = []
-    waiting = {r.candidature_id: r for r in reserve.rankings if waits(r, reserve.entries[r.candidature_id])}
+    waiting = {place.candidature_id: place for place in reserve.rankings if _waits(place, reserve.entries)}
     places = reserve.places
-    while (promotion := _next(reserve, list(waiting.values()), fund, places)) is not None:
-        places -= 1
+    promotion = _next(reserve, waiting.values(), fund, places)
+    while promotion is not None:
         ranking = waiting.pop(promotion.id)
-        turn = _turn(ranking, promotion, at)
-        promoted = replace(ranking, standing="promoted")
-        grant = grant_of(reserve.entries[promotion.id], _seated(promoted, promotion), at, promoted=True)
-        fund = committed(fund, [grant])
-        book.commit_award(grant)
+        seat = Seat(ranking.rank, promotion.zone, promotion.awarded_cents)
+        grant = grant_of(reserve.entries[promotion.id], seat, at, promoted=True)
+        ledger.commit_award(grant)
         facts.append(award_fact(grant))
-        changes += [promoted, turn, grant, *schedule(reserve.programme, grant)]
+        # The published place keeps no zone and no amount: what it got since is told by its turn.
+        changes += [replace(ranking, standing="promoted"), promoted_turn(ranking, promotion, at), grant]
+        changes += schedule(reserve.programme, grant)
+        fund = committed(fund, [grant])
+        places -= 1
+        promotion = _next(reserve, waiting.values(), fund, places)
     return Decision("refilled", facts=tuple(facts), changes=tuple(changes)), fund
+
+
+def _waits(ranking: Ranking, entries: Mapping[str, Entry]) -> bool:
+    return ranking.current == "waitlisted" and entries[ranking.candidature_id].competes
+
+
+def _next(reserve: Reserve, waiting: Iterable[Ranking], fund: Fund, places: int) -> Promotion | None:
+    free = Free(free_places(reserve.programme, fund), left_cents(fund), places)
+    called = [Waiting(place.rank, candidate_of(reserve.entries[place.candidature_id])) for place in waiting]
+    return promote(called, free, without_pass_marks(reserve.programme))
+
+
+def without_pass_marks(programme: Programme) -> Policy:
+    """For who waits: the marks were passed, or an appeal was upheld in spite of them."""
+    return replace(Policy.from_programme(programme), pass_mark=0, criterion_pass_marks={})
 
 
 def over(programme: Programme, wave: str, now: datetime) -> bool:
@@ -62,88 +90,59 @@ def over(programme: Programme, wave: str, now: datetime) -> bool:
     return wave == programme.waves[-1].id and now >= programme.reserve_end
 
 
-def end(rankings: Sequence[Ranking], entries: Mapping[str, Entry], at: Arrival, reason: Reason = ENDED) -> Decision:
+def may_call(programme: Programme, waves: Mapping[str, WaveState], ranking: Ranking, now: datetime) -> bool:
+    """Whether something may still be freed for this place: its reserve lives."""
+    latest = with_living_reserve(waves)
+    if latest is None or over(programme, latest.wave, now):
+        return False
+    return ranking.wave == latest.wave and ranking.proposal == latest.proposal
+
+
+def end(
+    rankings: Iterable[Ranking], entries: Mapping[str, Entry], at: Arrival, reason: Reason = RESERVE_ENDED
+) -> Decision:
     """The next wave is ranked, or the last reserve is over: who still waits gets the final answer."""
-    facts, changes = [], []
+    facts: list[Event] = []
+    changes: list[Any] = []
     for ranking in rankings:
-        entry = entries[ranking.candidature_id]
-        if ranking.current != Outcome.WAITLISTED:
+        if ranking.current != "waitlisted":
             continue
-        changes += [replace(ranking, standing="reserve-ended"), turn_of(ranking, at, "reserve-ended", reason)]
-        if not entry.withdrawn:
+        turn = turn_of(ranking, at, "reserve-ended", reason, "declined")
+        changes += [replace(ranking, standing="reserve-ended"), turn]
+        if not entries[ranking.candidature_id].withdrawn:
             facts.append(
                 CandidatureDeclined(
-                    candidature_id=ranking.candidature_id, wave=ranking.wave, rank=ranking.rank, reasons=(reason,)
+                    candidature_id=ranking.candidature_id,
+                    wave=ranking.wave,
+                    rank=ranking.rank,
+                    reasons=(reason,),
                 )
             )
     return Decision("reserve-ended", facts=tuple(facts), changes=tuple(changes))
 
 
-def reopen(rankings: Sequence[Ranking], entries: Mapping[str, Entry], at: Arrival) -> Decision:
+def end_of_the_last(
+    programme: Programme, rankings: Iterable[Ranking], entries: Mapping[str, Entry], at: Arrival
+) -> Decision:
+    """The day of the programme has passed: who still waits is told that day."""
+    return end(rankings, entries, at, reserve_ended_on(programme.selection.reserve_ends_on))
+
+
+def reopen(rankings: Iterable[Ranking], entries: Mapping[str, Entry], at: Arrival) -> Decision:
     """The next wave is open again: its ranking ended this reserve too early, and who waited waits again."""
-    facts, changes = [], []
+    facts: list[Event] = []
+    changes: list[Any] = []
     for ranking in rankings:
         if ranking.standing != "reserve-ended":
             continue
-        turn = turn_of(ranking, at, "reserve-reopened", REOPENED, Outcome.WAITLISTED)
+        turn = turn_of(ranking, at, "reserve-reopened", RESERVE_REOPENED, "waitlisted")
         changes += [replace(ranking, standing="waitlisted"), turn]
         if not entries[ranking.candidature_id].withdrawn:
-            facts.append(
-                CandidatureWaitlisted(
-                    candidature_id=ranking.candidature_id, wave=ranking.wave, rank=ranking.rank, reasons=(REOPENED,)
-                )
-            )
+            facts.append(waitlisted_fact(ranking, RESERVE_REOPENED))
     return Decision("reserve-reopened", facts=tuple(facts), changes=tuple(changes))
 
 
-def turn_of(ranking: Ranking, at: Arrival, kind: str, reason: Reason, outcome: Outcome = Outcome.DECLINED) -> Turn:
-    """What becomes of a published place."""
-    return Turn(
-        candidature_id=ranking.candidature_id,
-        cause_id=at.event_id,
-        at=at.now,
-        kind=kind,
-        before=ranking.current,
-        outcome=outcome.value,
-        reasons=(reason.model_dump(),),
-    )
-
-
-def cancelled(grant: Grant, reason: Reason, at: Arrival) -> Turn:
-    """A laureate that is one no more."""
-    before, after = Outcome.LAUREATE.value, Outcome.DECLINED.value
-    return Turn(grant.candidature_id, at.event_id, at.now, "cancelled", before, after, reasons=(reason.model_dump(),))
-
-
-def waits(ranking: Ranking, entry: Entry) -> bool:
-    return ranking.current == Outcome.WAITLISTED and entry.competes
-
-
-def _next(reserve: Reserve, waiting: list[Ranking], fund: Fund, places: int) -> Promotion | None:
-    free = Free(free_places(reserve.programme, fund), fund.envelope_cents - fund.committed_cents, places)
-    candidates = [Waiting(r.rank, candidate_of(reserve.entries[r.candidature_id])) for r in waiting]
-    return promote(candidates, free, _without_pass_marks(Policy.from_programme(reserve.programme)))
-
-
-def _without_pass_marks(policy: Policy) -> Policy:
-    """Who waits has passed them, or an appeal was upheld in spite of them."""
-    return replace(policy, pass_mark=0, criterion_pass_marks={})
-
-
-def _seated(ranking: Ranking, promotion: Promotion) -> Ranking:
-    """Only to make the grant from: the published place keeps no zone and no amount."""
-    return replace(ranking, zone=promotion.zone, awarded_cents=promotion.awarded_cents)
-
-
-def _turn(ranking: Ranking, promotion: Promotion, at: Arrival) -> Turn:
-    return Turn(
-        candidature_id=ranking.candidature_id,
-        cause_id=at.event_id,
-        at=at.now,
-        kind="promoted",
-        before=ranking.current,
-        outcome=Outcome.LAUREATE.value,
-        zone=promotion.zone,
-        awarded_cents=promotion.awarded_cents,
-        reasons=tuple(asdict(reason) for reason in promotion.reasons),
+def waitlisted_fact(ranking: Ranking, reason: Reason) -> CandidatureWaitlisted:
+    return CandidatureWaitlisted(
+        candidature_id=ranking.candidature_id, wave=ranking.wave, rank=ranking.rank, reasons=(reason,)
     )

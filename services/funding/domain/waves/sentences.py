@@ -1,0 +1,69 @@
+"""What people read of a wave, in French. Figures and days come in, no rule is here."""
+
+from datetime import date
+
+from services.funding.domain.waves.words import TurnKind
+from shared.contract.values import Reason
+
+SAME_OFFICER = Reason(code="same-officer", message="Le même agent ne peut pas approuver deux fois.")
+ALREADY_LABELLED = Reason(code="already-labelled", message="Ce lieu est déjà labellisé.")
+
+RESERVE_ENDED = Reason(code="reserve-ended", message="La liste complémentaire prend fin avec la vague suivante.")
+RESERVE_REOPENED = Reason(
+    code="reserve-reopened", message="La vague suivante est rouverte : la liste complémentaire vit encore."
+)
+
+APPEAL_UPHELD = Reason(
+    code="appeal-upheld", message="Le recours est accueilli : la candidature remplit les conditions."
+)
+APPEAL_REJECTED = Reason(code="appeal-rejected", message="Le recours a été examiné : la décision est maintenue.")
+NOTHING_LEFT = Reason(
+    code="nothing-left",
+    message="Le recours est accueilli, mais ni les places ni l'enveloppe ne permettent plus d'attribuer une aide.",
+)
+
+INELIGIBLE_LATER = Reason(code="ineligible-later", message="Le lieu ne remplit pas les conditions de zone du label.")
+WITHDRAWN = Reason(code="withdrawn", message="Le porteur a retiré sa candidature.")
+GRANT_REFUSED = Reason(code="grant-refused", message="Le porteur renonce à l'aide.")
+GIVEN_UP = Reason(code="given-up", message="Le porteur renonce à la suite de l'aide.")
+PAID_IN_FULL = Reason(code="paid-in-full", message="L'aide est versée en entier : il n'y a plus à y renoncer.")
+
+NOT_RANKED_WITHDRAWN = "Le porteur a retiré sa candidature : elle n'est pas classée."
+NOT_RANKED_THEN = "La candidature n'était pas classée quand la vague a été publiée."
+
+TURNS: dict[TurnKind, str] = {
+    "promoted": "appelée depuis la liste complémentaire",
+    "reserve-ended": "la liste complémentaire a pris fin",
+    "reserve-reopened": "la liste complémentaire est rouverte",
+    "cancelled": "l'aide a pris fin",
+    "reexamined": "réexaminée après recours",
+}
+
+
+def reserve_ended_on(last_day: date) -> Reason:
+    return Reason(code="reserve-ended", message=f"La liste complémentaire a pris fin le {last_day:%d/%m/%Y}.")
+
+
+def funded_places(zone: str, held: int, new: int, quota: int) -> Reason:
+    message = f"{zone} : {held} places financées et {new} de plus, sur {quota}"
+    return Reason(code="funded-places", message=message)
+
+
+def ineligible(messages: str) -> str:
+    return f"La candidature n'est pas éligible. {messages}".strip()
+
+
+def not_published(wave: str) -> str:
+    return f"La vague {wave} n'est pas publiée : aucune décision n'est encore prise."
+
+
+def turned(day: date, kind: TurnKind, messages: str) -> str:
+    return f"Depuis, le {day:%d/%m/%Y} : {TURNS[kind]}. {messages}".strip()
+
+
+def nothing_to_verify(wave: str) -> str:
+    return f"La vague {wave} n'a pas de classement à vérifier."
+
+
+def no_list_yet(wave: str) -> str:
+    return f"La vague {wave} n'a pas encore de classement."
