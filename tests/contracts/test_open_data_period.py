@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from services.funding.domain.states import Grant, Tranche
+from services.funding.domain.open_data import payment_days
+from services.funding.domain.states import Tranche
 from services.funding.tools.open_data import commands as open_data
-from services.funding.tools.open_data.commands import payment_days
 from shared.kit.storage.states import States
 from tests.service.money.treasury import Treasury, shipped
 
@@ -48,20 +48,18 @@ def test_given_a_grant_paid_late_then_the_file_starts_on_the_day_the_bank_settle
     [order] = treasury.orders(grant)
     treasury.statement("releve-1", (order.order_id, "settled", order.amount_cents))
     assert treasury.tranche(grant, 1).state == "settled"
-    assert days(treasury, grant) == [treasury.read(lambda book: paid_day(book, order.order_id)), *agreed[1:]]
+    day = treasury.read(lambda states: paid_day(states, grant))
+    assert days(treasury, grant) == [day, *agreed[1:]]
     assert days(treasury, grant)[0] != agreed[0], "the control"
     treasury.engine.dispose()
 
 
-def paid_day(book: States, order_id: str) -> date:
-    found = open_data._booked_on(book)
-    return found[order_id] or date(2021, 6, 15)
+def paid_day(states: States, grant: str) -> date:
+    return open_data._booked_on(states)[f"{grant}-T1"] or date(2021, 6, 15)
 
 
 def days(treasury: Treasury, grant: str) -> list[date]:
-    def question(book: States) -> list[date]:
-        found = book.one(Grant, grant)
-        assert found
-        return open_data._payments(PROGRAMME, book, found, open_data._booked_on(book))
+    def question(states: States) -> list[date]:
+        return payment_days(PROGRAMME, states.of(Tranche, grant), open_data._booked_on(states))
 
     return treasury.read(question)

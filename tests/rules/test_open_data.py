@@ -13,15 +13,13 @@ from frictionless import Resource, Schema, system
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.funding.tools.open_data.scdl import (
+from services.funding.domain.open_data import (
     AGREEMENT_THRESHOLD_CENTS,
-    COLUMNS,
     Subvention,
-    SubventionsInvalid,
     publication_deadline,
     publications_due,
-    write_subventions,
 )
+from services.funding.tools.open_data.scdl import COLUMNS, SubventionsInvalid, write_subventions
 
 SCHEMA = Path(os.environ.get("REFERENCE_DATA", "../shared/data")) / "scdl-subventions-2.1.1.json"
 ROW = Subvention(

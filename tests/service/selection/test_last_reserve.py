@@ -4,12 +4,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-from services.funding.domain.waves import reserve
 from shared.contract import funding as facts
 from shared.contract import intake
 from shared.programme import load_programme
 from tests.platform import Platform, until
-from tests.service.money.treasury import shipped
 from tests.service.selection import ballot
 from tests.service.selection.ballot import dossier
 
@@ -62,9 +60,3 @@ async def test_the_day_passes_and_who_waits_gets_the_final_answer_once(platform:
     async with platform.running("funding"):
         await platform.idle("funding")
         assert len(await declined(platform, 3, 4)) == 2, "a restart says nothing again"
-
-
-def test_only_the_last_wave_is_ended_by_the_programme() -> None:
-    programme = shipped()
-    assert not reserve.over(programme, programme.waves[0].id, programme.reserve_end)
-    assert reserve.over(programme, programme.waves[-1].id, programme.reserve_end)

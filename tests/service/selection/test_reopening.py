@@ -1,15 +1,10 @@
 """Attack 10, after the fact: a wave closed by mistake is open again everywhere, and closes once more."""
 
-from datetime import datetime
-
 from services.eligibility import store as eligibility_store
-from services.funding.domain.states import Entry, Ranking
-from services.funding.domain.waves import reserve
 from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front
 from shared.contract import intake
 from shared.contract.people import PersonRevoked
-from shared.kit.delivery import Arrival
 from tests.platform import Platform, until
 from tests.service.selection import ballot
 from tests.submissions import OPEN_DAY, submission
@@ -17,23 +12,6 @@ from tests.submissions import OPEN_DAY, submission
 AFTER = "2021-01-02T10:00:00+01:00"
 IN_TIME = "2021-01-10T10:00:00+01:00"
 CLOSED_AGAIN = "2021-01-20T10:00:00+01:00"
-WAITING = Ranking(
-    candidature_id=ballot.dossier(1),
-    wave=ballot.WAVE,
-    proposal=1,
-    rank=1,
-    score=400,
-    tie_break=(1,),
-    outcome="waitlisted",
-    zone=None,
-    awarded_cents=(),
-    reasons=(),
-    receipt_sequence=1,
-    criteria={},
-    zones=("qpv",),
-    requested_cents=(5_000_000,) * 3,
-    reviews=(),
-)
 
 
 async def send(platform: Platform, at: str, **changes: object) -> str:
@@ -123,16 +101,3 @@ async def test_what_is_published_is_not_reopened(platform: Platform) -> None:
         await ballot.say(platform, intake.WaveOpenedAgain, ballot.reopened())
         await platform.idle("funding")
         await ballot.state_is(platform, "published")
-
-
-def test_a_reserve_that_a_mistaken_ranking_ended_lives_again() -> None:
-    """Given who waited, when the reserve is ended and reopened, then they wait as before, and each change is kept."""
-    at = Arrival("a-fact", datetime.fromisoformat(AFTER), "INTAKE", 1, "", "a-fact")
-    entries = {WAITING.candidature_id: Entry(WAITING.candidature_id, ballot.WAVE)}
-    ended = reserve.end([WAITING], entries, at).changes[0]
-    assert ended.current == "declined"
-    decision = reserve.reopen([ended], entries, at)
-    assert decision.changes[0].current == "waitlisted"
-    assert decision.changes[1].kind == "reserve-reopened"
-    assert [fact.reasons[0].code for fact in decision.facts] == ["reserve-reopened"]
-    assert reserve.reopen([WAITING], entries, at).facts == (), "who waits already is told nothing"

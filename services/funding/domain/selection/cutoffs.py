@@ -32,6 +32,17 @@ def cents_of(entries: Iterable[Ranked]) -> int:
     return sum(sum(entry.awarded_cents) for entry in entries)
 
 
+def count_of(result: Result, outcome: Outcome) -> int:
+    return sum(entry.outcome is outcome for entry in result.ranking)
+
+
+def percent(part: int, whole: int) -> int:
+    """In whole ones, rounded down, so that 100 is said only of all."""
+    if whole == 0:
+        return 0
+    return min(100, part * 100 // whole)
+
+
 def cutoffs(inputs: WaveInputs, result: Result) -> tuple[Cutoff, ...]:
     """One for each zone of the programme, by code."""
     laureates = laureates_of(result.ranking)

@@ -14,13 +14,18 @@ from rich.table import Table
 
 from services.funding.domain.selection.allocation import allocate
 from services.funding.domain.selection.cutoffs import awarded_cents, cutoffs, laureates_of
-from services.funding.domain.selection.digest import inputs_bytes, policy_bytes, sha256
 from services.funding.domain.selection.explanation import NotInThisWave, explain
 from services.funding.domain.selection.simulation import Comparison, simulate
 from services.funding.domain.selection.values import Result, Violation, WaveInputs
 from services.funding.domain.selection.verification import verify
 from services.funding.domain.selection.wording import OUTCOMES, euros, marks, zone_name
-from services.funding.tools.selection.files import FileInvalid, read_inputs, read_policy, read_result, result_as_dict
+from services.funding.tools.selection.files import (
+    FileInvalid,
+    read_inputs,
+    read_policy,
+    read_result,
+    result_as_dict,
+)
 from services.funding.tools.selection.report import WaveSheet, render_report
 
 BAD_FILE = 2
@@ -54,8 +59,7 @@ def verify_file(
 ) -> None:
     """Check every property of a list again; exit 1 and name those that do not hold."""
     inputs = _read(lambda: read_inputs(inputs_file))
-    digests = sha256(inputs_bytes(inputs)), sha256(policy_bytes(inputs.policy))
-    result = _read(lambda: read_result(result_file, inputs, digests))
+    result = _read(lambda: read_result(result_file, inputs))
     violations = verify(inputs, result)
     if as_json:
         _print_json({"valid": not violations, "violations": [asdict(violation) for violation in violations]})
@@ -85,7 +89,8 @@ def simulate_file(
     as_json: AsJson = False,
 ) -> None:
     """Compare with another policy: who enters, who leaves, what it costs."""
-    inputs, other = _read(lambda: (read_inputs(inputs_file), read_policy(policy)))
+    inputs = _read(lambda: read_inputs(inputs_file))
+    other = _read(lambda: read_policy(policy))
     try:
         comparison = simulate(inputs, other)
     except KeyError as error:
@@ -104,7 +109,8 @@ def report(
 ) -> None:
     """Write the list, its cut-offs and the use of quotas and envelope as one HTML page."""
     inputs = _read(lambda: read_inputs(inputs_file))
-    html = render_report(title, [WaveSheet(wave=inputs_file.stem, inputs=inputs, result=allocate(inputs))])
+    sheet = WaveSheet(wave=inputs_file.stem, inputs=inputs, result=allocate(inputs))
+    html = render_report(title, [sheet])
     try:
         out.write_text(html, encoding="utf-8")
     except OSError as error:
@@ -131,14 +137,19 @@ def _print_json(value: dict[str, Any]) -> None:
 def _print_result(inputs: WaveInputs, result: Result) -> None:
     table = Table("rang", "dossier", "note", "décision", "zone", "montant", "motif", title="Sélection")
     for entry in result.ranking:
-        zone = zone_name(entry.zone)
-        amount = euros(sum(entry.awarded_cents)) if entry.awarded_cents else "—"
-        why_lines = "\n".join(reason.message for reason in entry.reasons)
-        cells = (str(entry.rank), entry.id, marks(entry.score), OUTCOMES[entry.outcome], zone, amount, why_lines)
-        table.add_row(*map(escape, cells))
+        table.add_row(
+            str(entry.rank),
+            escape(entry.id),
+            marks(entry.score),
+            OUTCOMES[entry.outcome],
+            escape(zone_name(entry.zone)),
+            euros(sum(entry.awarded_cents)) if entry.awarded_cents else "—",
+            escape("\n".join(reason.message for reason in entry.reasons)),
+        )
     console.print(table)
     for cutoff in cutoffs(inputs, result):
-        console.print(f"{zone_name(cutoff.zone)} : {cutoff.laureates} sur {cutoff.places} places", highlight=False)
+        used = f"{cutoff.laureates} sur {cutoff.places} places"
+        console.print(f"{zone_name(cutoff.zone)} : {used}", highlight=False)
     spent = f"{euros(awarded_cents(result))} sur {euros(inputs.envelope_left_cents)}"
     console.print(f"{len(laureates_of(result.ranking))} lauréates, {spent}", highlight=False)
     console.print(f"digest {result.digest}", highlight=False, soft_wrap=True)
@@ -148,7 +159,8 @@ def print_violations(result: Result, violations: list[Violation]) -> None:
     if not violations:
         console.print(f"valid: {len(result.ranking)} candidatures, every property holds", highlight=False)
     for violation in violations[:SHOWN]:
-        line = f"{violation.property}: {', '.join(violation.dossiers) or 'the whole list'}: {violation.detail}"
+        named = ", ".join(violation.dossiers) or "the whole list"
+        line = f"{violation.property}: {named}: {violation.detail}"
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     if len(violations) > SHOWN:
         console.print(f"and {len(violations) - SHOWN} more: --json shows them all", highlight=False)
@@ -159,11 +171,15 @@ def print_comparison(comparison: Comparison) -> None:
     moves = (("entre", comparison.enters), ("sort", comparison.leaves), ("montant", comparison.amounts))
     for move, changes in moves:
         for change in changes:
-            ranks, amounts = (change.rank_before, change.rank_after), (change.before_cents, change.after_cents)
-            table.add_row(move, escape(change.id), *map(str, ranks), *map(euros, amounts))
+            table.add_row(
+                move,
+                escape(change.id),
+                str(change.rank_before),
+                str(change.rank_after),
+                euros(change.before_cents),
+                euros(change.after_cents),
+            )
     console.print(table)
-    console.print(
-        f"lauréates : {comparison.laureates_before} → {comparison.laureates_after} ; "
-        f"coût : {euros(comparison.before_cents)} → {euros(comparison.after_cents)} ({euros(comparison.cost_cents)})",
-        highlight=False,
-    )
+    laureates = f"{comparison.laureates_before} → {comparison.laureates_after}"
+    cost = f"{euros(comparison.before_cents)} → {euros(comparison.after_cents)} ({euros(comparison.cost_cents)})"
+    console.print(f"lauréates : {laureates} ; coût : {cost}", highlight=False)

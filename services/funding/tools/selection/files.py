@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import ErrorDetails
 
+from services.funding.domain.selection.digest import inputs_bytes, policy_bytes, sha256
 from services.funding.domain.selection.values import Candidate, Ground, Policy, Ranked, Result, WaveInputs
 from services.funding.domain.selection.walk import key_value
 from shared.contract.values import Cents, Code, Line, Outcome
@@ -25,7 +27,8 @@ class FileInvalid(ValueError):
     """The file cannot be used; `mistakes` has one sentence for each thing to mend."""
 
     def __init__(self, path: Path, mistakes: list[str]) -> None:
-        self.path, self.mistakes = path, mistakes
+        self.path = path
+        self.mistakes = mistakes
         super().__init__(f"{path}: " + " · ".join(mistakes))
 
 
@@ -91,7 +94,8 @@ class OutFile(BaseModel):
 def read_inputs(path: Path) -> WaveInputs:
     """Raises FileInvalid."""
     file = _read(path, InFile)
-    if mistakes := _contradictions(file):
+    mistakes = _contradictions(file)
+    if mistakes:
         raise FileInvalid(path, mistakes)
     return WaveInputs(
         policy=as_policy(file.policy),
@@ -104,13 +108,14 @@ def read_inputs(path: Path) -> WaveInputs:
 def read_policy(path: Path) -> Policy:
     """A policy alone, as `policy` in the inputs. Raises FileInvalid."""
     file = _read(path, PolicyFile)
-    if mistakes := _policy_contradictions(file):
+    mistakes = _policy_contradictions(file)
+    if mistakes:
         raise FileInvalid(path, mistakes)
     return as_policy(file)
 
 
-def read_result(path: Path, inputs: WaveInputs, digests: tuple[str, str]) -> Result:
-    """A list to verify. What the file leaves out (score, keys, the two other digests) is taken from the inputs.
+def read_result(path: Path, inputs: WaveInputs) -> Result:
+    """A list to verify. What the file leaves out (score, keys, two of the digests) is taken from the inputs.
 
     Raises FileInvalid.
     """
@@ -118,8 +123,8 @@ def read_result(path: Path, inputs: WaveInputs, digests: tuple[str, str]) -> Res
     by_id = {candidate.id: candidate for candidate in inputs.candidatures}
     return Result(
         ranking=tuple(_ranked(entry, by_id.get(entry.id), inputs.policy) for entry in file.ranking),
-        inputs_digest=file.inputs_digest or digests[0],
-        policy_digest=file.policy_digest or digests[1],
+        inputs_digest=file.inputs_digest or sha256(inputs_bytes(inputs)),
+        policy_digest=file.policy_digest or sha256(policy_bytes(inputs.policy)),
         digest=file.digest,
     )
 
@@ -140,23 +145,34 @@ def _read(path: Path, model: type[Model]) -> Model:
     except OSError as error:
         raise FileInvalid(path, [error.strerror or str(error)]) from error
     except ValidationError as error:
-        mistakes = [f"{'.'.join(map(str, e['loc'])) or 'file'}: {e['msg']}" for e in error.errors()]
-        raise FileInvalid(path, mistakes) from error
+        raise FileInvalid(path, [_mistake(found) for found in error.errors()]) from error
+
+
+def _mistake(found: ErrorDetails) -> str:
+    where = ".".join(str(part) for part in found["loc"])
+    return f"{where or 'file'}: {found['msg']}"
 
 
 def _contradictions(file: InFile) -> list[str]:
     """What no single field shows."""
     mistakes = [f"policy.{mistake}" for mistake in _policy_contradictions(file.policy)]
-    named = set(file.policy.tie_break) - {"score", "receipt_sequence"} | set(file.policy.criterion_pass_marks)
     times = Counter(candidate.id for candidate in file.candidatures)
     mistakes += [f"candidatures: {name} is given {count} times" for name, count in times.items() if count > 1]
+    compared = set(file.policy.tie_break) - {"score", "receipt_sequence"}
+    named = compared | set(file.policy.criterion_pass_marks)
     for index, candidate in enumerate(file.candidatures):
-        where = f"candidatures.{index}"
-        mistakes += [f"{where}.criteria: no mark for {name}" for name in sorted(named - set(candidate.criteria))]
-        unknown = sorted(set(candidate.zones) - set(file.quotas_left))
-        mistakes += [f"{where}.zones: {zone} has no quota in quotas_left" for zone in unknown]
-        if len(set(candidate.zones)) < len(candidate.zones):
-            mistakes.append(f"{where}.zones: a zone is given twice")
+        for mistake in _candidate_contradictions(candidate, named, set(file.quotas_left)):
+            mistakes.append(f"candidatures.{index}.{mistake}")
+    return mistakes
+
+
+def _candidate_contradictions(candidate: CandidateFile, named: set[str], quotas: set[str]) -> list[str]:
+    """`named` are the criteria that the policy looks at."""
+    mistakes = [f"criteria: no mark for {name}" for name in sorted(named - set(candidate.criteria))]
+    unknown = sorted(set(candidate.zones) - quotas)
+    mistakes += [f"zones: {zone} has no quota in quotas_left" for zone in unknown]
+    if len(set(candidate.zones)) < len(candidate.zones):
+        mistakes.append("zones: a zone is given twice")
     return mistakes
 
 
@@ -178,10 +194,12 @@ def _candidate(file: CandidateFile) -> Candidate:
 
 
 def _ranked(file: RankedFile, candidate: Candidate | None, policy: Policy) -> Ranked:
-    score, keys = file.score, file.tie_break
-    if candidate is not None:
-        score = candidate.score if score is None else score
-        keys = tuple(key_value(candidate, key) for key in policy.tie_break) if keys is None else keys
+    score = file.score
+    keys = file.tie_break
+    if candidate is not None and score is None:
+        score = candidate.score
+    if candidate is not None and keys is None:
+        keys = tuple(key_value(candidate, key) for key in policy.tie_break)
     return Ranked(
         id=file.id,
         rank=file.rank,

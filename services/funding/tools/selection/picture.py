@@ -1,7 +1,7 @@
 """The picture of the scores: how many dossiers at each score, by outcome, with the cut-off of each zone."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from services.funding.domain.selection.cutoffs import Cutoff
@@ -12,7 +12,10 @@ from shared.contract.values import Outcome
 BARS = 20
 QUARTER = 25  # hundredths: bars are whole quarters of a mark wide
 LEFT, TOP, WIDTH, HEIGHT = 48, 64, 640, 220  # of the plot, in the units of the picture
-STACK = (Outcome.LAUREATE, Outcome.WAITLISTED, Outcome.DECLINED)
+BOTTOM = TOP + HEIGHT
+FIRST_LABEL, LABEL_ROW = 14, 16
+BARS_A_TICK = 4
+STACK = (Outcome.LAUREATE, Outcome.WAITLISTED, Outcome.DECLINED)  # laureates at the foot
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,55 +48,98 @@ class Picture:
     left: int = LEFT
     top: int = TOP
     right: int = LEFT + WIDTH
-    bottom: int = TOP + HEIGHT
+    bottom: int = BOTTOM
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """`step` is the width of a bar in hundredths of a mark, `tallest` the number of dossiers of the tallest bar."""
+
+    step: int
+    tallest: int
+
+    def x(self, score: int) -> float:
+        return round(LEFT + WIDTH * score / (BARS * self.step), 2)
+
+    def height(self, count: int) -> float:
+        return HEIGHT * count / self.tallest
 
 
 def picture_of(picture_id: str, result: Result, cutoffs: Sequence[Cutoff], policy: Policy) -> Picture:
     """At most 60 bars, whatever the number of dossiers."""
-    scores = [entry.score for entry in result.ranking] or [0]
-    step = -(-(max(scores) + 1) // (BARS * QUARTER)) * QUARTER
-    counts = Counter((entry.score // step, entry.outcome) for entry in result.ranking)
-    tallest = max((sum(counts[bin_, o] for o in STACK) for bin_ in range(BARS)), default=0) or 1
+    scores = [entry.score for entry in result.ranking]
+    step = _step(max(scores, default=0))
+    counts = Counter((score // step, entry.outcome) for score, entry in zip(scores, result.ranking, strict=True))
+    in_bar = Counter(score // step for score in scores)
+    scale = Scale(step, tallest=max(in_bar.values(), default=1))
+    bars: list[Bar] = []
+    for number in range(BARS):
+        bars += _stack(number, scale, counts)
     return Picture(
         id=picture_id,
         description=_description(result, cutoffs),
-        bars=tuple(bar for bin_ in range(BARS) for bar in _stack(bin_, step, counts, tallest)),
-        lines=tuple(_lines(cutoffs, policy, step)),
-        score_ticks=tuple(Mark(_x(n * step, step), TOP + HEIGHT, marks(n * step)) for n in range(0, BARS + 1, 4)),
-        count_ticks=tuple(
-            Mark(LEFT, TOP + HEIGHT - HEIGHT * n / tallest, str(n)) for n in sorted({0, tallest // 2, tallest})
-        ),
+        bars=tuple(bars),
+        lines=tuple(_lines(cutoffs, policy, scale)),
+        score_ticks=tuple(_score_ticks(scale)),
+        count_ticks=tuple(_count_ticks(scale)),
     )
 
 
-def _x(score: int, step: int) -> float:
-    return round(LEFT + WIDTH * score / (BARS * step), 2)
+def _step(highest: int) -> int:
+    """The fewest whole quarters of a mark by which all scores find a bar."""
+    bars_of_a_quarter = highest // QUARTER + 1
+    quarters, rest = divmod(bars_of_a_quarter, BARS)
+    return (quarters + 1 if rest else quarters) * QUARTER
 
 
-def _stack(bin_: int, step: int, counts: Counter[tuple[int, Outcome]], tallest: int) -> list[Bar]:
-    """Laureates at the foot, the declined on top."""
-    bars, base = [], float(TOP + HEIGHT)
+def _stack(number: int, scale: Scale, counts: Counter[tuple[int, Outcome]]) -> Iterator[Bar]:
+    """The bars of one span of scores, one on the other."""
+    low = number * scale.step
+    span = f"{marks(low)} à {marks(low + scale.step - 1)}"
+    base = float(BOTTOM)
     for outcome in STACK:
-        if count := counts[bin_, outcome]:
-            height = HEIGHT * count / tallest
-            base -= height
-            label = f"{marks(bin_ * step)} à {marks(bin_ * step + step - 1)} : {count} · {OUTCOMES[outcome]}"
-            x, width = _x(bin_ * step, step) + 1, round(WIDTH / BARS - 2, 2)
-            bars.append(Bar(x, round(base, 2), width, round(height, 2), outcome.value, label))
-    return bars
+        count = counts[number, outcome]
+        if count == 0:
+            continue
+        height = scale.height(count)
+        base -= height
+        yield Bar(
+            x=scale.x(low) + 1,
+            y=round(base, 2),
+            width=round(WIDTH / BARS - 2, 2),
+            height=round(height, 2),
+            kind=outcome.value,
+            label=f"{span} : {count} · {OUTCOMES[outcome]}",
+        )
 
 
-def _lines(cutoffs: Sequence[Cutoff], policy: Policy, step: int) -> list[Mark]:
+def _lines(cutoffs: Sequence[Cutoff], policy: Policy, scale: Scale) -> Iterator[Mark]:
     """One label a row, so that two cut-offs at the same score can both be read."""
-    found = [(c.score, f"{zone_name(c.zone)} : {marks(c.score)}") for c in cutoffs if c.score is not None]
+    found = [(one.score, zone_name(one.zone)) for one in cutoffs if one.score is not None]
     if policy.pass_mark:
-        found.append((policy.pass_mark, f"note minimale : {marks(policy.pass_mark)}"))
-    inside = [(score, label) for score, label in found if score <= BARS * step]
-    return [Mark(_x(score, step), 14 + 16 * row, label) for row, (score, label) in enumerate(inside)]
+        found.append((policy.pass_mark, "note minimale"))
+    inside = [(score, name) for score, name in found if score <= BARS * scale.step]
+    for row, (score, name) in enumerate(inside):
+        yield Mark(scale.x(score), FIRST_LABEL + LABEL_ROW * row, f"{name} : {marks(score)}")
+
+
+def _score_ticks(scale: Scale) -> Iterator[Mark]:
+    for number in range(0, BARS + 1, BARS_A_TICK):
+        score = number * scale.step
+        yield Mark(scale.x(score), BOTTOM, marks(score))
+
+
+def _count_ticks(scale: Scale) -> Iterator[Mark]:
+    for count in sorted({0, scale.tallest // 2, scale.tallest}):
+        yield Mark(LEFT, BOTTOM - scale.height(count), str(count))
 
 
 def _description(result: Result, cutoffs: Sequence[Cutoff]) -> str:
+    """The same for who does not see it."""
     counts = Counter(entry.outcome for entry in result.ranking)
-    said = ", ".join(f"{OUTCOMES[outcome]} : {counts[outcome]}" for outcome in STACK)
-    cuts = [f"dernière note retenue en zone {zone_name(c.zone)} : {marks(c.score)}" for c in cutoffs if c.score]
-    return "Nombre de dossiers par note. " + "; ".join([said, *cuts]) + "."
+    by_outcome = ", ".join(f"{OUTCOMES[outcome]} : {counts[outcome]}" for outcome in STACK)
+    parts = [by_outcome]
+    for cutoff in cutoffs:
+        if cutoff.score:
+            parts.append(f"dernière note retenue en zone {zone_name(cutoff.zone)} : {marks(cutoff.score)}")
+    return f"Nombre de dossiers par note. {'; '.join(parts)}."

@@ -7,10 +7,17 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from services.funding.domain.selection.cutoffs import Cutoff, awarded_cents, cutoffs, laureates_of
+from services.funding.domain.selection.cutoffs import (
+    Cutoff,
+    awarded_cents,
+    count_of,
+    cutoffs,
+    laureates_of,
+    percent,
+)
 from services.funding.domain.selection.values import Ranked, Result, WaveInputs
 from services.funding.domain.selection.wording import OUTCOMES, criterion_name, euros, marks, zone_name
-from services.funding.tools.selection.picture import Picture, picture_of
+from services.funding.tools.selection.picture import picture_of
 from shared.contract.values import Outcome
 
 TEMPLATES = Environment(
@@ -38,35 +45,30 @@ def render_report(title: str, waves: Sequence[WaveSheet]) -> str:
     The same waves give the same bytes: the page says no date of its own.
     """
     template = TEMPLATES.get_template("report.html")
-    sections = [_section(number, sheet) for number, sheet in enumerate(waves, 1)]
-    return template.render(title=title, waves=sections, total_cents=euros(sum(awarded_cents(s.result) for s in waves)))
+    sections = [_section(number, sheet) for number, sheet in enumerate(waves, start=1)]
+    total_cents = sum(awarded_cents(sheet.result) for sheet in waves)
+    return template.render(title=title, waves=sections, total_cents=euros(total_cents))
 
 
 def _section(number: int, sheet: WaveSheet) -> dict[str, Any]:
-    inputs, result = sheet.inputs, sheet.result
+    inputs = sheet.inputs
+    result = sheet.result
     spent = awarded_cents(result)
+    zones = cutoffs(inputs, result)
     return {
         "anchor": f"vague-{number}",
         "name": sheet.wave,
-        "counts": [(OUTCOMES[outcome], _count(result, outcome)) for outcome in Outcome],
-        "zones": [_zone_row(cutoff) for cutoff in cutoffs(inputs, result)],
+        "counts": [(OUTCOMES[outcome], count_of(result, outcome)) for outcome in Outcome],
+        "zones": [_zone_row(cutoff) for cutoff in zones],
         "laureates": len(laureates_of(result.ranking)),
         "spent": euros(spent),
         "envelope": euros(inputs.envelope_left_cents),
-        "envelope_percent": _percent(spent, inputs.envelope_left_cents),
-        "picture": _picture(number, sheet),
+        "envelope_percent": percent(spent, inputs.envelope_left_cents),
+        "picture": picture_of(f"image-{number}", result, zones, inputs.policy),
         "rows": [_row(entry, sheet.titles) for entry in result.ranking],
         "tie_break": ", ".join(map(criterion_name, inputs.policy.tie_break)),
         "digests": (result.digest, result.inputs_digest, result.policy_digest),
     }
-
-
-def _picture(number: int, sheet: WaveSheet) -> Picture:
-    return picture_of(f"image-{number}", sheet.result, cutoffs(sheet.inputs, sheet.result), sheet.inputs.policy)
-
-
-def _count(result: Result, outcome: Outcome) -> int:
-    return sum(entry.outcome is outcome for entry in result.ranking)
 
 
 def _zone_row(cutoff: Cutoff) -> dict[str, Any]:
@@ -74,7 +76,7 @@ def _zone_row(cutoff: Cutoff) -> dict[str, Any]:
         "name": zone_name(cutoff.zone),
         "laureates": cutoff.laureates,
         "places": cutoff.places,
-        "percent": _percent(cutoff.laureates, cutoff.places),
+        "percent": percent(cutoff.laureates, cutoff.places),
         "rank": cutoff.rank or "—",
         "score": "—" if cutoff.score is None else marks(cutoff.score),
         "awarded": euros(cutoff.awarded_cents),
@@ -94,7 +96,3 @@ def _row(entry: Ranked, titles: Mapping[str, str]) -> dict[str, Any]:
         "awarded": euros(sum(entry.awarded_cents)) if entry.awarded_cents else "—",
         "reasons": [reason.message for reason in entry.reasons],
     }
-
-
-def _percent(part: int, whole: int) -> int:
-    return 0 if whole == 0 else min(100, part * 100 // whole)

@@ -1,0 +1,144 @@
+"""An appeal reopens one decision by a fact that makes up for it: what was published stays as it was."""
+
+from dataclasses import replace
+
+import pytest
+
+from services.funding.domain.states import Appeal, Entry, Fund, Grant, Movement, Ranking, Tranche, Turn
+from services.funding.domain.waves import appeals
+from services.funding.domain.waves.appeals import Reopened
+from shared.contract.funding import CandidatureReexamined, CandidatureWaitlisted, GrantAwarded
+from shared.kit.errors import Rejected
+from tests.rules.waves import given
+
+LISTED = given.published(given.entry(1, mark=5), given.entry(2, mark=1))
+FILED = Appeal(given.dossier(2), 1, given.NOW, "filed")
+
+
+def reopened(entry: Entry | None = None, **changed) -> Reopened:
+    """The one that missed the mark asks to be looked at again."""
+    entry = entry or given.entry(2, mark=1)
+    made = Reopened(given.programme(), entry, LISTED.place(2), FILED, LISTED.fund, reserve_alive=True)
+    return replace(made, **changed)
+
+
+def decided(found: Reopened, upheld: bool = True):
+    return appeals.decide(found, given.appeal_decided(upheld, 2), given.at(given.LATER))
+
+
+def spent() -> Fund:
+    return replace(LISTED.fund, committed_cents=LISTED.fund.envelope_cents)
+
+
+def test_a_filed_appeal_waits_with_its_place_in_the_order_of_what_was_said():
+    appeal = given.one(appeals.file(given.entry(2), given.at()), Appeal)
+
+    assert (appeal.state, appeal.filed_at, appeal.sequence) == ("filed", given.NOW, given.at().order)
+
+
+def test_an_upheld_appeal_is_granted_from_what_is_left_whatever_the_marks():
+    decision, left = decided(reopened())
+
+    made = given.one(decision, Grant)
+    assert (decision.result, made.zone, made.awarded_cents) == ("appeal-upheld", given.OUTSIDE, given.FULL_GRANT)
+    assert made.promoted is False
+    assert left.committed_cents - LISTED.fund.committed_cents == given.FULL_CENTS
+    assert len(given.changed(decision, Tranche)) == len(given.changed(decision, Movement)) == 3
+    assert [type(fact) for fact in decision.facts] == [CandidatureReexamined, GrantAwarded]
+
+
+def test_the_published_place_stays_readable_and_the_turn_names_the_officer():
+    decision, _ = decided(reopened())
+
+    place = given.one(decision, Ranking)
+    assert (place.outcome, place.zone, place.awarded_cents) == ("declined", None, ())
+    assert (place.standing, place.current) == ("granted", "laureate")
+    turn = given.one(decision, Turn)
+    assert (turn.kind, turn.before, turn.outcome, turn.by) == ("reexamined", "declined", "laureate", "director-1")
+    assert [reason["code"] for reason in turn.reasons] == ["appeal-upheld", "promoted"]
+
+
+def test_a_rejected_appeal_changes_nothing_but_is_answered():
+    decision, left = decided(reopened(), upheld=False)
+
+    told = given.fact(decision, CandidatureReexamined)
+    assert (told["upheld"], told["outcome_before"], told["outcome"]) == (False, "declined", "declined")
+    assert (left, given.changed(decision, Ranking)) == (LISTED.fund, [])
+    assert given.one(decision, Appeal).state == "rejected"
+    assert given.one(decision, Turn).by == "director-1"
+
+
+def test_an_upheld_appeal_never_takes_more_than_is_left_and_waits_while_its_reserve_lives():
+    decision, left = decided(reopened(fund=spent()))
+
+    assert left == spent()
+    assert given.one(decision, Ranking).current == "waitlisted"
+    assert [type(fact) for fact in decision.facts] == [CandidatureReexamined, CandidatureWaitlisted]
+    assert given.fact(decision, CandidatureWaitlisted)["rank"] == 2
+
+
+def test_no_quota_is_passed_for_an_appeal():
+    full = replace(LISTED.fund, places={given.OUTSIDE: 150})
+
+    assert given.fact(decided(reopened(fund=full))[0], CandidatureReexamined)["outcome"] == "waitlisted"
+
+
+def test_a_request_below_the_floor_stays_without_a_grant():
+    small = given.entry(2, mark=1, requested_cents=(1_000_000,))
+
+    assert given.changed(decided(reopened(small))[0], Grant) == []
+
+
+def test_where_the_reserve_is_over_too_the_answer_stays_with_the_reason():
+    decision, left = decided(reopened(fund=spent(), reserve_alive=False))
+
+    told = given.fact(decision, CandidatureReexamined)
+    assert (told["upheld"], told["outcome"]) == (True, "declined")
+    assert (given.codes(decision), given.changed(decision, Ranking)) == (["nothing-left"], [])
+    assert left == spent()
+
+
+@pytest.mark.parametrize("state", ["upheld", "rejected"])
+def test_an_appeal_is_decided_once(state: str):
+    decision, left = decided(reopened(appeal=replace(FILED, state=state)))
+
+    assert (decision.result, decision.changes, left) == (f"already-{state}", (), LISTED.fund)
+
+
+def test_a_laureate_gets_no_second_grant_by_an_appeal():
+    decision, _ = decided(reopened(ranking=replace(LISTED.place(2), standing="promoted")))
+
+    assert (decision.result, decision.changes) == ("already-laureate", ())
+
+
+@pytest.mark.parametrize("stage", ["open", "closed", "ranked"])
+def test_nothing_is_reopened_before_it_is_published(stage: str):
+    with pytest.raises(Rejected, match="not published yet"):
+        appeals.require_published(replace(LISTED.wave, state=stage))
+    appeals.require_published(LISTED.wave)
+
+
+@pytest.mark.parametrize("entry", [given.out(2), given.entry(2, score=None), given.entry(2, withdrawn=True)])
+def test_an_appeal_is_no_way_around_zone_score_or_withdrawal(entry: Entry):
+    with pytest.raises(Rejected, match="territory and reviews come first"):
+        appeals.require_complete(entry)
+    appeals.require_complete(given.entry(2, mark=1))
+
+
+def test_a_file_that_was_never_ranked_is_reopened_after_everybody():
+    was_out = given.out(3)
+    place = appeals.unranked(was_out, places=len(LISTED.rankings))
+
+    assert (place.rank, place.proposal, place.outcome) == (3, 0, "declined")
+    assert [reason["code"] for reason in place.reasons] == ["outside"]
+    appeal = replace(FILED, candidature_id=given.dossier(3))
+    decision, _ = decided(reopened(given.entry(3), ranking=place, appeal=appeal))
+    assert given.one(decision, Grant).rank == 3
+
+
+def test_a_place_of_an_older_proposal_is_none_of_the_published_list():
+    place = LISTED.place(2)
+
+    assert appeals.is_of(LISTED.wave, place)
+    assert appeals.is_of(LISTED.wave, replace(place, proposal=0))
+    assert not appeals.is_of(replace(LISTED.wave, proposal=2), place)
