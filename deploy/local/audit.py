@@ -7,7 +7,7 @@ every event it heard. One server does not notice a damaged disk: this does.
 from dataclasses import dataclass, field
 
 from nats.aio.client import Client
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from deploy.local.acts_in_log import ActsInLog
 from deploy.local.audit_sides import Log, Place, Records, Said, read_log, read_records
@@ -20,6 +20,7 @@ from shared.kit.people.roots import ROOT_STREAM, roots_in
 from shared.kit.settings import Settings
 from shared.kit.storage.database import open_engine
 from shared.kit.storage.inbox_outbox import InboxOutbox, OutboxRow
+from shared.kit.storage.journal import note_said_again
 
 OF_OTHERS = ("TRANCHES",)  # the annual job says them: their subjects can be written once alone
 
@@ -203,12 +204,10 @@ def _check_acts(records: Records, acts: ActsInLog, report: AuditReport) -> None:
 async def _publish_again(client: Client, records: Records, said: Said, programme: str) -> Place:
     """Under a message id of its own, which the server has not seen; its readers know it by its event id."""
     outbox = records.journal.outbox
-    its_row = outbox.c.id == said.row_id
     with records.engine.connect().execution_options(reads_only=True) as connection:
-        row = OutboxRow(*connection.execute(select(outbox).where(its_row)).one())
+        row = OutboxRow(*connection.execute(select(outbox).where(outbox.c.id == said.row_id)).one())
         fact = InboxOutbox(records.journal, connection, records.service, programme).message(row)
     headers = fact.headers | {"Nats-Msg-Id": f"{row.event_id}-again-{row.sequence or 0}"}
     ack = await client.jetstream().publish(fact.subject, fact.body, headers=headers, stream=fact.stream)
-    with records.engine.begin() as connection:
-        connection.execute(update(outbox).where(its_row).values(sequence=ack.seq))
+    note_said_again(records.engine, records.journal, said.row_id, ack.seq)
     return Place(records.service, fact.stream, ack.seq, row.event_id, fact.subject)

@@ -61,7 +61,7 @@ def import_file(
     except OSError as error:
         raise ImportRefusedError([f"{path.name} cannot be read ({error.strerror})"]) from error
     sha256 = hashlib.sha256(data).hexdigest()
-    with engine.begin() as connection:
+    with engine.connect().execution_options(reads_only=True) as connection:
         known = _already_there(connection, sha256)
     if known:
         return known

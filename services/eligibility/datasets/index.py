@@ -50,7 +50,7 @@ class TerritoryIndex:
 
     @classmethod
     def load(cls, engine: Engine) -> "TerritoryIndex":
-        with engine.begin() as connection:
+        with engine.connect().execution_options(reads_only=True) as connection:
             datasets = [dataset for dataset in store.datasets(connection) if not dataset.retired_at]
             held = Held(
                 datasets,

@@ -2,7 +2,21 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, Boolean, Column, Index, Integer, LargeBinary, MetaData, String, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Engine,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    text,
+    update,
+)
 
 from shared.contract.subjects import STATUS_STREAM
 from shared.kit.people.register import CountedAct, Proposal, Standing
@@ -117,3 +131,10 @@ def _people_tables(metadata: MetaData) -> tuple[StateTable, ...]:
         state_table(Proposal, proposals, dossier=None),
         state_table(CountedAct, counted, dossier=None),
     )
+
+
+def note_said_again(engine: Engine, journal: Journal, row_id: int, place: int) -> None:
+    """A fact that the log had lost was published again at an operator's word: its row tells where it lies now."""
+    its_row = journal.outbox.c.id == row_id
+    with engine.begin() as connection:
+        connection.execute(update(journal.outbox).where(its_row).values(sequence=place))
