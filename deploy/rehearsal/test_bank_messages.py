@@ -12,7 +12,9 @@ OPENING_CENTS = 4_500_000_000
 def status_report(file: PaymentFile, rejected: Mapping[str, str], at: datetime) -> bytes:
     """pain.002: the file's status, and each transfer that is refused with its reason."""
     refused = [transfer for transfer in file.transfers if transfer.end_to_end_id in rejected]
-    status = "ACCP" if not refused else "PART" if len(refused) < len(file.transfers) else "RJCT"
+    status = "ACCP"
+    if refused:
+        status = "PART" if len(refused) < len(file.transfers) else "RJCT"
     return _document(
         "pain.002.001.10",
         _node(

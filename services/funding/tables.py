@@ -1,4 +1,4 @@
-"""The tables of funding. Nobody else reads or writes them. Constraints are the last belt of the money's rules."""
+"""The tables of funding: nobody else reads or writes them. Constraints are the last belt of money's rules."""
 
 from datetime import date, datetime
 from typing import Any

@@ -1,6 +1,6 @@
 """A service's tables are written by its consumer alone, in the transaction of what it heard: tools read.
 
-What a tool wrote by itself would have no inbox row, no fact and no log line: no replay of the log would bring it back.
+What a tool wrote by itself would have no inbox row, no fact and no log line: no replay would bring it back.
 """
 
 import ast
@@ -40,7 +40,7 @@ def test_no_exception_is_left_that_nothing_needs(allowed: str) -> None:
 
 
 def writing(tree: ast.Module) -> Iterator[str]:
-    """Where a module may write: a statement that it imports, SQL of its own, or a transaction that it opens."""
+    """Where a module may write: a statement it imports, SQL of its own, or a transaction that it opens."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and OF_LIBRARIES.match(node.module or ""):
             for name in sorted({alias.name for alias in node.names} & WRITES):

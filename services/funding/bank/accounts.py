@@ -15,9 +15,8 @@ from shared.contract.values import Reason
 # Accounts in XPF are outside the euro, whatever their IBAN looks like: most begin with FR.
 PACIFIC = ("NC", "PF", "WF")
 PACIFIC_BANKS = ("14889",)  # Banque de Nouvelle-Calédonie, which the directory of banks does not list
-TREASURY, PACIFIC_TREASURIES = "10071", ("986", "987", "988")
-
-
+TREASURY = "10071"
+PACIFIC_TREASURIES = ("986", "987", "988")
 IN_XPF = "Ce compte est en francs Pacifique (XPF), qu'un virement SEPA n'atteint pas : donnez un compte en euros."
 
 
@@ -30,9 +29,11 @@ def compact(number: str) -> str:
 def account_mistakes(iban: str, bic: str | None, where: str = "") -> tuple[Reason, ...]:
     """Every mistake of an account; `where` is put before the field's name. Empty: the account can be paid.
 
-    The BIC may be of another country than the IBAN: many banks have one BIC for accounts in several countries.
+    The BIC may be of another country than the IBAN: many banks have one BIC for several countries.
     """
-    found = [_iban_mistake(iban, f"{where}iban"), _bic_mistake(bic, f"{where}bic") if bic is not None else None]
+    found = [_iban_mistake(iban, f"{where}iban")]
+    if bic is not None:
+        found.append(_bic_mistake(bic, f"{where}bic"))
     return tuple(reason for reason in found if reason)
 
 

@@ -1,6 +1,6 @@
 """Reads what a bank answers to our payment files: pain.002, camt.053 and camt.054, whatever their version.
 
-No schema of these messages comes with the libraries in use: the structure that is relied upon is checked here.
+No library in use brings a schema of these messages: the structure that is relied upon is checked here.
 """
 
 import re
@@ -35,7 +35,7 @@ LINES_MAX = 100_000
 class BankAnswers:
     """`lines` are in the file's order, repeated ones included: matching them is the service's work.
 
-    A line without `end_to_end_id` is on a whole payment file, where it has a `file_id`; else it is for an operator.
+    A line without `end_to_end_id` is on a whole payment file where it has a `file_id`, else for an operator.
     `amount_cents` is 0 where the bank names no amount in euros.
     """
 
@@ -57,7 +57,8 @@ def read_answers(data: bytes) -> BankAnswers:
 
 
 def _read(message: Element, data: bytes) -> BankAnswers:
-    kind, message_id = KINDS[message.tag], text_of(message, "GrpHdr/MsgId")
+    kind = KINDS[message.tag]
+    message_id = text_of(message, "GrpHdr/MsgId")
     found = []
     if not message_id:
         found.append(_missing("message-id-missing", "GrpHdr/MsgId", "Le message n'a pas d'identifiant."))
@@ -68,7 +69,8 @@ def _read(message: Element, data: bytes) -> BankAnswers:
         found.append(_missing("account-missing", message.tag, "Le message ne contient aucun relevé de compte."))
     if found:
         raise BankFileInvalid(tuple(found))
-    lines = tuple(islice(report_lines(message) if kind == "pain.002" else statement_lines(message), LINES_MAX + 1))
+    found_lines = report_lines(message) if kind == "pain.002" else statement_lines(message)
+    lines = tuple(islice(found_lines, LINES_MAX + 1))
     if len(lines) > LINES_MAX:
         raise unreadable("lines-too-many", f"Le message compte plus de {LINES_MAX} lignes.")
     return BankAnswers(_statement_id(message_id, data), kind, lines)

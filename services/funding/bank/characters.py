@@ -1,6 +1,7 @@
 """The characters every SEPA bank accepts, and how the others are written with them.
 
-Source: EPC217-08, "SEPA Requirements for an Extended Character Set": letters lose their accents, signs are replaced.
+Letters lose their accents, signs are replaced.
+Source: EPC217-08, "SEPA Requirements for an Extended Character Set".
 """
 
 import re
@@ -38,7 +39,7 @@ _IDENTIFIER = re.compile(r"[A-Za-z0-9+?:().,'-]+(/[A-Za-z0-9+?:().,'-]+)*")
 def sepa_text(text: str, length_max: int) -> str:
     """`text` as it may travel: accents dropped, signs replaced, cut. Empty when nothing of it can be written.
 
-    A text neither begins nor ends with a slash and never doubles it: banks read that as a structure of their own.
+    A text neither begins nor ends with a slash nor doubles it: banks read that as a structure of their own.
     """
     if len(text) <= length_max and _CLEAN.fullmatch(text):
         return text  # most names and every reference: nothing to rewrite

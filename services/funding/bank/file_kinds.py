@@ -31,7 +31,10 @@ def what_it_is(data: bytes, position: tuple[int, int] | None) -> Told:
             return "file-other", message
     if CFONB.match(data):
         return "file-other", "Le fichier est un relevé CFONB 120 : demandez à la banque le camt.053."
-    return _encoding(data) or _several(data) or ("xml-invalid", _at("n'est pas un document XML bien formé", position))
+    told = _encoding(data) or _several(data)
+    if told:
+        return told
+    return "xml-invalid", _at("n'est pas un document XML bien formé", position)
 
 
 def _archive(data: bytes) -> str:
@@ -55,10 +58,10 @@ def _encoding(data: bytes) -> Told | None:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         says = "se déclare" if found else "doit être"
+        byte = f"l'octet 0x{data[error.start]:02X} (ligne {line}, position {error.start})"
         message = (
-            f"Le fichier {says} en {declared}, mais l'octet 0x{data[error.start]:02X} (ligne {line}, position "
-            f"{error.start}) n'en est pas : il est sans doute en ISO-8859-15 (Latin-9). "
-            "Convertissez-le (iconv -f ISO-8859-15 -t UTF-8), ou demandez-le de nouveau à la banque."
+            f"Le fichier {says} en {declared}, mais {byte} n'en est pas : il est sans doute en ISO-8859-15 "
+            "(Latin-9). Convertissez-le (iconv -f ISO-8859-15 -t UTF-8), ou demandez-le de nouveau à la banque."
         )
         return "encoding-wrong", message
     return None

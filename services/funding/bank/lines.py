@@ -1,4 +1,4 @@
-"""One line of a bank's answer, of pieces that may be missing or wrong: what is wrong stays a line, for a person."""
+"""One line of a bank's answer. Pieces may be missing or wrong: what is wrong stays a line, for a person."""
 
 import re
 from datetime import date
@@ -47,7 +47,7 @@ def _visible(text: str) -> str:
 
 
 def identifier(text: str) -> str:
-    """The id as the bank gives it back; empty where it gives none. An id that is too long cannot be ours nor cut."""
+    """The id as the bank gives it back; empty where it gives none, or one too long to be ours."""
     return "" if text == NO_IDENTIFIER or len(text) > IDENTIFIER_LENGTH_MAX else text
 
 
@@ -66,4 +66,6 @@ def euro_cents(*candidates: Element | None, currency: str = "") -> tuple[int, Pr
     if (currency or amount.get("Ccy")) != "EUR":
         return 0, "foreign"
     cents = cents_of((amount.text or "").strip())
-    return (0, "unreadable") if cents is None else (cents, "")
+    if cents is None:
+        return 0, "unreadable"
+    return cents, ""

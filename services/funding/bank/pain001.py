@@ -57,10 +57,10 @@ def write_pain001(file: PaymentFile, debtor: Debtor, version: Version = "pain.00
 
 
 def render_pain001(file: PaymentFile, debtor: Debtor, version: Version) -> bytes:
-    """The same bytes, not read back: the schema takes twice as long as all the rest. The same input gives the same.
+    """The same bytes, not read back, as the schema takes twice as long as all the rest. Same input, same bytes.
 
-    Names and remittances are written with SEPA's characters and cut; ids are kept as they are. The date of creation
-    is in UTC. Raises PaymentFileInvalid with every mistake at once; no reason names an account number.
+    Names and remittances are written with SEPA's characters and cut; ids are kept as they are. The date of
+    creation is in UTC. Raises PaymentFileInvalid with every mistake at once; no reason names an account.
     """
     mistakes = payment_file_mistakes(file, debtor)
     if mistakes:
@@ -92,7 +92,7 @@ def _payment(transfer: Transfer, file: PaymentFile) -> dict[str, object]:
 
 
 def _check_written(written: bytes, file: PaymentFile, version: Version) -> None:
-    """Reads the bytes back: they must satisfy the schema and carry the number and the sum that were asked for."""
+    """Reads the bytes back: they satisfy the schema, and carry the number and the sum that were asked for."""
     document = fromstring(written, forbid_dtd=True)
     found = islice(_schema(version).iter_errors(document), SCHEMA_MISTAKES_MAX)
     mistakes = [Reason(code="xsd", field=error.path, message="Contraire au schéma ISO 20022.") for error in found]

@@ -12,7 +12,8 @@ from shared.contract.values import Reason
 def read_pain001(data: bytes) -> tuple[Debtor, PaymentFile]:
     """What `write_pain001` wrote: one payment block, one day. Raises BankFileInvalid with every reason."""
     document = read_document(data)
-    header, block = document.find("CstmrCdtTrfInitn/GrpHdr"), document.find("CstmrCdtTrfInitn/PmtInf")
+    header = document.find("CstmrCdtTrfInitn/GrpHdr")
+    block = document.find("CstmrCdtTrfInitn/PmtInf")
     if header is None or block is None:
         raise unreadable("kind-unknown", "Le fichier n'est pas un pain.001.")
     mistakes: list[Reason] = []

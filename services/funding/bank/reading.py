@@ -19,7 +19,7 @@ _AMOUNT = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)")  # xs:decimal
 
 
 def read_document(data: bytes) -> Element:
-    """The root, with local names only. Raises BankFileInvalid: too long, not XML, or an XML that declares a DTD."""
+    """The root, with local names only. Raises BankFileInvalid: too long, not XML, or with a DTD."""
     if len(data) > FILE_MAX_BYTES:
         raise unreadable("file-too-long", f"Le fichier dépasse {FILE_MAX_BYTES // 1024 // 1024} Mio.")
     try:
@@ -44,7 +44,7 @@ def text_of(element: Element, *paths: str) -> str:
 
 
 def cents_of(text: str) -> int | None:
-    """Euro cents of an amount as xs:decimal writes it; None when it is not one of whole cents within the limits."""
+    """Euro cents of an amount as xs:decimal writes it; None where it is not of whole cents within the limits."""
     if len(text) > AMOUNT_LENGTH_MAX or not _AMOUNT.fullmatch(text):
         return None
     cents = Decimal(text).scaleb(2)
@@ -54,7 +54,7 @@ def cents_of(text: str) -> int | None:
 
 
 def date_of(text: str) -> date | None:
-    """The day of an ISO date or instant, as the bank wrote it in its own zone. Raises ValueError on anything else."""
+    """The day of an ISO date or instant, in the bank's own zone. Raises ValueError on anything else."""
     return date.fromisoformat(text[:10]) if text else None
 
 

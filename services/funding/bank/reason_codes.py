@@ -1,6 +1,7 @@
-"""What a bank's reasons say of the money: the codes of ISO 20022 for credit transfers, each with what it means.
+"""What a bank's reasons say of the money: the codes of ISO 20022 for transfers, each with what it means.
 
-Source: ISO 20022 external code sets, "status reason" and "return reason". A code that is in no table leaves it open.
+A code that is in no table leaves it open.
+Source: ISO 20022 external code sets, "status reason" and "return reason".
 """
 
 import re
@@ -8,7 +9,7 @@ from dataclasses import dataclass
 
 CODE_LENGTH_MAX = 10
 
-# Refused because the bank has it already, is still at it, or does it in another way: the money may move all the same.
+# Refused because the bank has it already, is still at it, or does it in another way: the money may move.
 PERHAPS_PAID = {
     "AB01": "clearing ended by a timeout",
     "AB03": "settlement ended by a timeout",
@@ -223,7 +224,7 @@ SAYS_TWICE = re.compile("dup|doubl|already|déjà|deja|deux fois|twice", re.IGNO
 
 @dataclass(frozen=True, slots=True)
 class Reasons:
-    """All that a bank gives as reasons of one refusal, at whatever level: `codes` in its order, `words` joined."""
+    """All reasons of one refusal, at whatever level: `codes` in the bank's order, `words` joined."""
 
     codes: tuple[str, ...] = ()
     words: str = ""
@@ -233,11 +234,15 @@ class Reasons:
 
     @property
     def leave_it_unpaid(self) -> bool:
-        """Whether a refusal for these reasons is certain. A refusal without a reason is the bank's plain word."""
+        """Whether a refusal for these reasons is certain; one without a reason is the bank's plain word."""
         return all(code in UNPAID for code in self.codes) and not SAYS_TWICE.search(self.words)
 
     @property
     def telling(self) -> str | None:
-        """The one to keep with the order: a duplicate first, then what no table knows, then the bank's first."""
-        ranked = sorted(self.codes, key=lambda code: 0 if code in PERHAPS_PAID else 2 if code in UNPAID else 1)
-        return ranked[0][:CODE_LENGTH_MAX] if ranked else None
+        """The one to keep with the order: a doubt first, then what no table knows, then the bank's first."""
+        if not self.codes:
+            return None
+        doubts = [code for code in self.codes if code in PERHAPS_PAID]
+        unknown = [code for code in self.codes if code not in PERHAPS_PAID and code not in UNPAID]
+        first = [*doubts, *unknown, *self.codes][0]
+        return first[:CODE_LENGTH_MAX]

@@ -1,4 +1,4 @@
-"""The files of a payment run as the bank reads them: what is decided of them, with the accounts they pay to."""
+"""The files of a payment run as the bank reads them: what was decided, with the accounts they pay to."""
 
 import json
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class RunFiles:
         return Debtor(payment.debtor_name, payment.debtor_iban, payment.debtor_bic)
 
     def file(self, states: States, planned: PlannedFile) -> PaymentFile:
-        """Each order is paid to the account it was made for. Raises LookupError where that account is unknown."""
+        """Each order is paid to the account it was made for. Raises LookupError where it is unknown."""
         keys = [(order.candidature_id, order.fingerprint) for order in planned.orders]
         accounts = states.many(Account, keys)
         transfers = []

@@ -1,4 +1,4 @@
-"""Bank details: sealed by the front-end for funding alone, checked on opening, encrypted field by field at rest."""
+"""Bank details: sealed for funding alone, checked on opening, encrypted field by field at rest."""
 
 import base64
 import binascii
@@ -28,7 +28,7 @@ VERSION = struct.Struct(">I")
 
 
 class BankDetailsInvalid(Refused):
-    """Bank details that cannot be used, with every reason. Neither the reasons nor the cause repeat an account."""
+    """Bank details that cannot be used, with every reason. Neither reasons nor cause repeat an account."""
 
 
 class FieldUnreadable(ValueError):
@@ -68,14 +68,15 @@ class SealingKey:
         return checked_details(said)
 
     def _opened(self, sealed_base64: str) -> tuple[bool, Any]:
-        """Whether it opens as JSON, and as what. Not an exception: a decoder's error carries what it was decoding."""
+        """Whether it opens as JSON, and as what. No exception, as a decoder's error carries what it was decoding."""
         try:
-            return True, json.loads(SealedBox(self._private).decrypt(base64.b64decode(sealed_base64, validate=True)))
+            sealed = base64.b64decode(sealed_base64, validate=True)
+            return True, json.loads(SealedBox(self._private).decrypt(sealed))
         except (CryptoError, binascii.Error, ValueError, RecursionError):
             return False, None
 
     def fingerprint(self, details: BankDetails) -> str:
-        """16 hex digits that stand for the details; keyed, so that nobody finds them by trying every account."""
+        """16 hex digits that stand for the details; keyed, so that nobody finds them by trying accounts."""
         said = json.dumps([details.iban, details.bic, details.account_holder]).encode()
         return blake2b(said, digest_size=8, key=self._fingerprint_key).hexdigest()
 
@@ -91,7 +92,9 @@ def checked_details(said: Any) -> BankDetails:
     """`{"iban", "bic", "account_holder"}`, `bic` may be missing or null. Raises BankDetailsInvalid."""
     if not isinstance(said, dict) or not all(isinstance(said.get(name) or "", str) for name in FIELDS):
         raise _refused("details-invalid", "sealed", "Les coordonnées bancaires n'ont pas la forme attendue.")
-    iban, bic, holder = (said.get(name) or "" for name in FIELDS)
+    iban = said.get("iban") or ""
+    bic = said.get("bic") or ""
+    holder = said.get("account_holder") or ""
     mistakes = list(account_mistakes(iban, bic or None))
     if said.keys() - set(FIELDS):
         mistakes.append(Reason(code="field-unknown", field="sealed", message="Un champ inattendu est présent."))
@@ -104,14 +107,15 @@ def checked_details(said: Any) -> BankDetails:
 
 
 class FieldCipher:
-    """AES-256-GCM for one field at a time. A ciphertext opens only in the table, row and column it was made for.
+    """AES-256-GCM for one field at a time. What it writes opens in its own table, row and column alone.
 
-    Stored as: key version (4 bytes), nonce (12 bytes), ciphertext and tag. New fields take the highest version;
-    older ones open as long as their key is kept.
+    Stored as: key version (4 bytes), nonce (12 bytes), ciphertext and tag. New fields take the highest
+    version; older ones open as long as their key is kept.
     """
 
     def __init__(self, keys: Mapping[int, bytes]) -> None:
-        if not keys or any(len(key) != KEY_BYTES or not 0 < version < 2**32 for version, key in keys.items()):
+        wrong = [version for version, key in keys.items() if len(key) != KEY_BYTES or not 0 < version < 2**32]
+        if wrong or not keys:
             raise KeyFileInvalid("field keys are 32 bytes each, under versions from 1 up")
         self._ciphers = {version: AESGCM(key) for version, key in keys.items()}
         self.version = max(keys)
@@ -129,12 +133,14 @@ class FieldCipher:
 
     def decrypt(self, stored: bytes, table: str, row: str, column: str) -> str:
         """Raises FieldUnreadable: altered, moved, or of a version whose key is gone."""
-        version, sealed = key_version(stored), stored[VERSION.size :]
+        version = key_version(stored)
         if version not in self._ciphers:
             raise FieldUnreadable(f"{table}.{column}: no key of version {version}")
-        nonce, ciphertext = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:]
+        sealed = stored[VERSION.size :]
+        nonce = sealed[:NONCE_BYTES]
+        place = _place(table, row, column, version)
         try:
-            return self._ciphers[version].decrypt(nonce, ciphertext, _place(table, row, column, version)).decode()
+            return self._ciphers[version].decrypt(nonce, sealed[NONCE_BYTES:], place).decode()
         except (InvalidTag, ValueError):
             raise FieldUnreadable(f"{table}.{column}: altered, or not of row {row}") from None
 
@@ -146,7 +152,7 @@ class FieldCipher:
 
 
 def account_row(candidature_id: str, fingerprint: str) -> str:
-    """The row a holder's account is encrypted for: an earlier account of the same holder does not open in its place."""
+    """The row an account is encrypted for: an earlier one of the same holder does not open in its place."""
     return f"{candidature_id}/{fingerprint}"
 
 
@@ -154,8 +160,8 @@ def rotate_field_keys(path: Path) -> int:
     """Adds a key to the file and returns its version. Drop an old key only once every row is renewed."""
     keys = _field_keys(path)
     version = max(keys) + 1
-    said = {str(number): encoded(key) for number, key in (keys | {version: new_key()}).items()}
-    replace_text(path, json.dumps(said))
+    keys[version] = new_key()
+    replace_text(path, json.dumps({str(number): encoded(key) for number, key in keys.items()}))
     return version
 
 

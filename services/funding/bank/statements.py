@@ -16,10 +16,10 @@ EMPTY = Element("TxDtls")
 
 
 def statement_lines(message: Element) -> Iterator[StatementLine]:
-    """A line for each transfer that an entry details, and one for an entry, or a batch of it, that details none.
+    """A line for each transfer that an entry details, and one for an entry, or its batch, that details none.
 
-    A booked debit is `settled`; a booked credit that gives back a transfer is `returned`; a debit that is not booked
-    yet is `accepted`; what is not in euros or otherwise in doubt is `unknown`, what cannot be read `unreadable`.
+    A booked debit is `settled`; a booked credit that gives back a transfer is `returned`; a debit that is not
+    booked yet is `accepted`. What is not in euros or in doubt is `unknown`, what cannot be read `unreadable`.
     """
     accounts = [account for account in message if account.tag in ACCOUNTS]
     for account_number, account in enumerate(accounts, start=1):
@@ -29,15 +29,24 @@ def statement_lines(message: Element) -> Iterator[StatementLine]:
 
 def _entry_lines(entry: Element, where: str) -> Iterator[StatementLine]:
     batches = entry.findall("NtryDtls") or [Element("NtryDtls")]
-    alone = len(batches) == 1
     place = 0
     for batch in batches:
-        details = batch.findall("TxDtls")
-        if _file_of(batch) and not all(_amounts(entry, detail, alone=False) for detail in details):
-            details = []  # it names our file and leaves the amounts out: the file says them
-        for detail in details or [EMPTY]:
+        details = _details(entry, batch)
+        alone = len(batches) == 1 and len(details) == 1
+        for detail in details:
             place += 1
-            yield _line(entry, batch, detail, f"{where}/TxDtls[{place}]", alone and len(details) < 2)
+            yield _line(entry, batch, detail, f"{where}/TxDtls[{place}]", alone)
+
+
+def _details(entry: Element, batch: Element) -> list[Element]:
+    """The transfers of a batch; an empty one stands for all of them, where the batch details none.
+
+    A batch that names our file and leaves amounts out is one word on the file, which says them.
+    """
+    details = batch.findall("TxDtls")
+    if _file_of(batch) and not all(_amounts(entry, detail, alone=False) for detail in details):
+        return [EMPTY]
+    return details or [EMPTY]
 
 
 def _line(entry: Element, batch: Element, detail: Element, where: str, alone: bool) -> StatementLine:
@@ -70,13 +79,18 @@ def _file_of(batch: Element) -> str:
 
 def _amounts(entry: Element, detail: Element, alone: bool) -> list[Element]:
     """What moved comes before what was instructed; the entry's sum is that of its one transfer."""
-    found = [detail.find("Amt"), detail.find("AmtDtls/TxAmt/Amt"), entry.find("Amt") if alone else None]
-    return [amount for amount in (*found, detail.find("AmtDtls/InstdAmt/Amt")) if amount is not None]
+    found = [detail.find("Amt"), detail.find("AmtDtls/TxAmt/Amt")]
+    if alone:
+        found.append(entry.find("Amt"))
+    found.append(detail.find("AmtDtls/InstdAmt/Amt"))
+    return [amount for amount in found if amount is not None]
 
 
 def _totals(batch: Element, detail: Element) -> list[Element]:
-    total = batch.find("Btch/TtlAmt") if detail is EMPTY else None
-    return [] if total is None else [total]
+    """The sum of the batch is no amount of one of its transfers."""
+    if detail is not EMPTY:
+        return []
+    return batch.findall("Btch/TtlAmt")
 
 
 def _status(entry: Element, detail: Element) -> str:
@@ -86,11 +100,16 @@ def _status(entry: Element, detail: Element) -> str:
     given_back = detail.find("RtrInf") is not None or any(code in RETURNS for code in codes)
     back = given_back or text_of(entry, "RvslInd") in ("true", "1")
     booking = text_of(entry, "Sts/Cd", "Sts")
-    if direction not in ("DBIT", "CRDT"):
-        return ""
-    if direction == "DBIT" and not back:
-        return {"BOOK": "settled"}.get(booking) or ("accepted" if booking in NOT_BOOKED_YET else "unknown")
-    return "returned" if direction == "CRDT" and back and booking == "BOOK" else "unknown"
+    match direction, back, booking:
+        case "DBIT", False, "BOOK":
+            return "settled"
+        case "DBIT", False, booking if booking in NOT_BOOKED_YET:
+            return "accepted"
+        case "CRDT", True, "BOOK":
+            return "returned"
+        case "DBIT" | "CRDT", _, _:
+            return "unknown"
+    return ""
 
 
 def _booked_on(entry: Element) -> tuple[date | None, bool]:

@@ -1,4 +1,4 @@
-"""pain.002, the status report: what the bank says of a payment file, as a whole, by block or transfer by transfer."""
+"""pain.002, the status report: the bank's word on a payment file, as a whole, by block or by transfer."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,51 +18,59 @@ NOTHING_ON_ALL = ("", "PART")  # each transfer has an answer of its own, or none
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """The group, a payment block or a transfer: its own status, and the reasons of all levels above it too."""
+    """The group, a payment block or a transfer: its own status, and the reasons of all levels above too."""
 
     code: str
     reasons: Reasons
     where: str
 
     def below(self, element: Element, name: str, where: str) -> "Level":
-        """Without its own status a level has that of the one above; a file refused is refused in each block."""
-        refused = self.code == "RJCT" and name != "TxSts"
-        code = "RJCT" if refused else text_of(element, name) or self.code
+        """Without its own status a level has that of the one above; a refused file is refused in each block."""
+        code = text_of(element, name) or self.code
+        if self.code == "RJCT" and name != "TxSts":
+            code = "RJCT"
         return Level(code, self.reasons + _reasons(element), where)
 
     @property
     def status(self) -> str:
+        """A refusal for a reason that leaves it open, such as a duplicate, is no refusal."""
         status = STATUS_OF.get(self.code, "unknown")
-        return "unknown" if status == "rejected" and not self.reasons.leave_it_unpaid else status
+        if status == "rejected" and not self.reasons.leave_it_unpaid:
+            return "unknown"
+        return status
 
 
 def report_lines(report: Element) -> Iterator[StatementLine]:
-    """A line for each transfer that is named, then one for each file or block on which there is a word as a whole."""
+    """A line for each transfer that is named, then one for each file or block that has a word as a whole."""
     group = report.find("OrgnlGrpInfAndSts")
     if group is None:
         return
     top = Level("", Reasons(), "").below(group, "GrpSts", "OrgnlGrpInfAndSts")
-    wholes = [(top, group, text_of(group, "OrgnlMsgId"))]
+    file_id = text_of(group, "OrgnlMsgId")
+    wholes = []
     for number, block in enumerate(report.findall("OrgnlPmtInfAndSts"), start=1):
         level = top.below(block, "PmtInfSts", f"OrgnlPmtInfAndSts[{number}]")
         for place, transfer in enumerate(block.findall("TxInfAndSts"), start=1):
-            yield _line(transfer, level.below(transfer, "TxSts", f"{level.where}/TxInfAndSts[{place}]"), group)
-        if number == 1:
-            wholes = []  # each block speaks for itself, with what the group says of all of them
-        wholes.append((level, block, text_of(block, "OrgnlPmtInfId") or text_of(group, "OrgnlMsgId")))
-    yield from (
-        _whole(level, element, file_id) for level, element, file_id in wholes if level.code not in NOTHING_ON_ALL
-    )
+            own = level.below(transfer, "TxSts", f"{level.where}/TxInfAndSts[{place}]")
+            yield _line(transfer, own, group)
+        wholes.append((level, block, text_of(block, "OrgnlPmtInfId") or file_id))
+    # Each block speaks for itself, with what the group says of all of them; without a block the group speaks.
+    for level, element, name in wholes or [(top, group, file_id)]:
+        if level.code not in NOTHING_ON_ALL:
+            yield _whole(level, element, name)
 
 
 def _line(transfer: Element, level: Level, group: Element) -> StatementLine:
-    amount_cents, problem = euro_cents(
-        *(transfer.find(f"OrgnlTxRef/Amt/{name}") for name in ("InstdAmt", "EqvtAmt/Amt"))
-    )
-    status = "unknown" if level.status == "settled" and not amount_cents else level.status
+    asked = transfer.find("OrgnlTxRef/Amt/InstdAmt")
+    amount_cents, problem = euro_cents(asked, transfer.find("OrgnlTxRef/Amt/EqvtAmt/Amt"))
+    status = level.status
+    if problem == "unreadable":
+        status = "unreadable"
+    elif status == "settled" and not amount_cents:
+        status = "unknown"
     return bank_line(
         identifier(text_of(transfer, "OrgnlEndToEndId")),
-        "unreadable" if problem == "unreadable" else status,
+        status,
         amount_cents,
         text_of(transfer, "AcctSvcrRef", "StsId", "OrgnlTxId") or text_of(group, "OrgnlMsgId"),
         reason_code=level.reasons.telling,
@@ -72,8 +80,7 @@ def _line(transfer: Element, level: Level, group: Element) -> StatementLine:
 
 def _whole(level: Level, element: Element, file_id: str) -> StatementLine:
     """The number and the sum are those of the file as we sent it, where the bank repeats them."""
-    total = element.find("OrgnlCtrlSum")
-    amount_cents, _ = euro_cents(total, currency="EUR")
+    amount_cents, _ = euro_cents(element.find("OrgnlCtrlSum"), currency="EUR")
     return bank_line(
         "",
         level.status,

@@ -92,7 +92,7 @@ class GrantLife(GrantDesk):
         return self.gates_again(states, key, grants.resume(self.grant(states, key)), at)
 
     def _report_read(self, states: States, event: officers.ReportAccepted | officers.ReportReturned) -> Report:
-        """The report as the officer read it: nobody accepts, or sends back, what was sent again in between."""
+        """The report as the officer read it: nobody decides on what was sent again in between."""
         report = states.one(Report, event.candidature_id, event.year)
         if report is None or report.version < event.version:
             raise TooEarly(event.candidature_id)

@@ -1,4 +1,4 @@
-"""Money asked back, one step each: intention, the holder's answer, decision, money received, offset or waived."""
+"""Money asked back, one step each: intention, the holder's answer, decision, received, offset or waived."""
 
 from collections.abc import Mapping
 
@@ -23,7 +23,7 @@ class RecoveryHandlers(GrantDesk):
         return recovery.intend(states.of(Recovery, event.candidature_id), event, paid_cents, at.now)
 
     def on_recovery_answered(self, states: States, event: front.RecoveryAnswered, at: Arrival) -> Decision:
-        """It waits for the request it names, whose stream may be read later; it never stands for another one."""
+        """It waits for the request it names, as its stream may be read later; it stands for no other one."""
         self.signed(states, event.candidature_id, at)
         asked = states.one(Recovery, event.candidature_id, event.recovery)
         if asked is None:

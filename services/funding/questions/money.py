@@ -1,4 +1,4 @@
-"""What funding answers about money: accounts, what blocks a tranche and since when, reports, bank lines to look at."""
+"""What funding answers about money: accounts, what holds a tranche and since when, reports, bank lines."""
 
 from dataclasses import dataclass
 from datetime import date

@@ -1,4 +1,4 @@
-"""The annual tranche job: says once for ever that a tranche is due. Made for cron: running it twice does no harm."""
+"""The annual tranche job says once for ever that a tranche is due. Made for cron: run twice, it does no harm."""
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
@@ -32,9 +32,9 @@ Progress = Callable[[int, int], None]
 
 @dataclass(slots=True)
 class TrancheReport:
-    """`due` tranches were found; `published` now, `already` said by an earlier run or another copy of the job.
+    """`due` tranches were found; `published` now, `already` said by another run of the job.
 
-    `dead_letters` are those of words said before that funding could not decide: their tranches wait for an operator.
+    `dead_letters` are of words said before that funding could not decide: their tranches wait for an operator.
     """
 
     as_of: date
@@ -48,7 +48,7 @@ class TrancheReport:
 def publish_tranches(
     settings: Settings, as_of: date, dry_run: bool = False, progress: Progress | None = None
 ) -> TrancheReport:
-    """Walks the schedule in keyset pages. Raises OSError or nats.errors.Error when the platform is not there."""
+    """Walks the schedule in keyset pages. Raises OSError or nats.errors.Error where no platform answers."""
     return asyncio.run(_publish(settings, as_of, dry_run, progress or _silent))
 
 
@@ -104,7 +104,7 @@ async def _say(publisher: Publisher, words: list[Outgoing], report: TrancheRepor
 
 
 def event_id_of(due: GrantTrancheDue) -> str:
-    """The same whoever runs the job, and in the job's order: the tables that keep it append it to their indexes."""
+    """The same whoever runs the job, and in the job's order: tables that keep it append it to their indexes."""
     return f"due-{due.tranche_id}"
 
 
@@ -157,7 +157,7 @@ def _due_by(as_of: date) -> tuple[ColumnElement[bool], ...]:
 
 
 def dead_letters_of(engine: Engine, page: Sequence[GrantTrancheDue]) -> list[str]:
-    """A word is said once for ever: where it became a dead letter, no later run of the job makes up for it."""
+    """A word is said once for ever: where it became a dead letter, no later run makes up for it."""
     inbox = JOURNAL.inbox.c
     query = (
         select(inbox.consumer, inbox.sequence)

@@ -1,7 +1,7 @@
-"""The bank's files of an exported run: the decision fixed their bytes, here they are written whole or not at all.
+"""The bank's files of an exported run: the decision fixed their bytes, here they are written, whole or not.
 
-Nothing is written before the decision is committed and its fact lies in the log. A crash anywhere is mended by writing
-them again: the same bytes, or nothing.
+Nothing is written before the decision is committed and its fact lies in the log. A crash anywhere is mended by
+writing them again: the same bytes, or nothing.
 """
 
 import os
@@ -73,7 +73,7 @@ class PaymentTool:
     cipher: FieldCipher
 
     def look(self, run_id: str | None, version: Version | None = None) -> Wanted:
-        """What an export of this run would be, tried against the bank's schema first. Raises NothingToExport."""
+        """What an export of this run would be, tried against the bank's schema. Raises NothingToExport."""
         with self._states() as states:
             run = _run_to_export(states, run_id)
             if run.state == "exported":

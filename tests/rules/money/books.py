@@ -1,4 +1,4 @@
-"""Evidence that holds: a grant with one tranche paid, made by the rules themselves. Tests plant mistakes in it."""
+"""Evidence that holds: a grant with one tranche paid, made by the rules. Tests plant mistakes in it."""
 
 from dataclasses import replace
 from typing import Any
@@ -19,11 +19,11 @@ EVENTS = ("published", "due", "approved-1", "approved-2", "exported", "statement
 
 
 def closed() -> Evidence:
-    """Awarded, ordered, approved twice, exported, settled: the rules' own changes and facts, event by event."""
+    """Awarded, ordered, approved twice, exported, settled: the rules' own changes and facts."""
     programme = given.programme()
     grant = given.grant()
-    book = MovementBook("published", given.AWARDED_AT)
-    book.commit_award(grant)
+    ledger = MovementBook("published", given.AWARDED_AT)
+    ledger.commit_award(grant)
     awarded = GrantAwarded(
         candidature_id=given.KEY,
         wave=grant.wave,
@@ -33,7 +33,8 @@ def closed() -> Evidence:
         promoted=False,
         awarded_at=given.AWARDED_AT,
     )
-    movements, facts = list(book.lines), [_fact("published", awarded)]
+    movements = list(ledger.lines)
+    facts = [_fact("published", awarded)]
 
     def keep(cause: str, decision: Decision) -> Decision:
         movements.extend(given.changed(decision, Movement))

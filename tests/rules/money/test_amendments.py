@@ -1,4 +1,4 @@
-"""An amendment moves days or lowers amounts of what is not engaged; what it frees goes back to the envelope."""
+"""An amendment moves days or lowers amounts of what is not engaged; the envelope has again what it frees."""
 
 from datetime import date
 

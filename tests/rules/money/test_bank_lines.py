@@ -1,4 +1,4 @@
-"""What the bank says moves an order once, by its id or by its file; whatever does not fit is listed for a person."""
+"""The bank's word moves an order once, by its id or by its file; what does not fit is listed for a person."""
 
 from dataclasses import replace
 

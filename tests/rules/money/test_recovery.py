@@ -1,4 +1,4 @@
-"""Money is asked back step by step: intention, time to answer, decision, then received, kept back or waived."""
+"""Money is asked back step by step: intention, time to answer, decision, then received, offset or waived."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta

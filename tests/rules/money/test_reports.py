@@ -1,4 +1,4 @@
-"""A report on each paid year: sent again until it is accepted, due months after its year, with its variances."""
+"""A report on each paid year: sent until it is accepted, due months after its year, with its variances."""
 
 from datetime import date, timedelta
 

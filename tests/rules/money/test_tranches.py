@@ -218,13 +218,13 @@ def test_a_tranche_on_the_schedule_is_left_to_the_annual_job():
 
 
 def test_a_file_after_an_event_holds_what_the_event_changes():
-    accepted, settled = given.report(2), given.tranche(1, state="settled")
-    agreed, new, declared = given.grant(rank=9), given.account(sequence=2), given.aid()
+    agreed = given.grant(rank=9)
+    new = given.account(sequence=2)
+    declared = given.aid()
+    accepted = given.report(2)
 
-    file = given.file(account=None).after([agreed, new, declared, accepted, settled])
+    file = given.file(account=None).after([agreed, new, declared, accepted, given.tranche(1, state="settled")])
 
     assert (file.grant, file.account, file.aid) == (agreed, new, declared)
-    assert (dict(file.reports), [tranche.state for tranche in file.tranches]) == (
-        {2: accepted},
-        ["settled", "scheduled", "scheduled"],
-    )
+    assert dict(file.reports) == {2: accepted}
+    assert [tranche.state for tranche in file.tranches] == ["settled", "scheduled", "scheduled"]

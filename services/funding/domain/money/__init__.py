@@ -1,1 +1,1 @@
-"""The rules of money: grants, tranches, payments, bank answers, recovery, and the proof of the ledger. No I/O."""
+"""The rules of money: grants, tranches, payments, the bank's answers, recovery, the proof. No I/O."""

@@ -1,4 +1,4 @@
-"""The export of a payment run, decided once: which orders are in which file, in what order, under which names.
+"""The export of a payment run, decided once: which orders are in which file, in what order.
 
 The decision says the digest of each file. Whoever writes a file later writes these bytes or nothing.
 """
@@ -64,9 +64,9 @@ def decide_export(
     execution_on: date,
     digest: Callable[[PlannedFile], str],
 ) -> Decision:
-    """`orders` are those of the run that are not at the bank. From this decision on they are the bank's, once.
+    """From this decision on the orders are the bank's, once. `orders` are those of the run that are still here.
 
-    `digest` tells the SHA-256 of a file's bytes; what it raises where a bank would refuse the file is not caught.
+    `digest` tells the SHA-256 of a file's bytes. What it raises where a bank would refuse them is not caught.
     """
     if run is None or run.state == "opened":
         return nothing("not-approved", sentences.NOT_APPROVED)

@@ -38,7 +38,7 @@ def _says_again(line: StatementLine, order: Order) -> bool:
 
 
 def _problem_with_a_repetition(line: StatementLine, order: Order, before: BankLine | None) -> Problem | None:
-    """A notification and a statement tell the same movement; two statements under two references tell of two."""
+    """A notification and a statement tell one movement; two statements under two references tell of two."""
     if line.status == "rejected":
         return None
     if line.amount_cents != order.amount_cents:

@@ -21,7 +21,8 @@ Told = dict[tuple[str, str], dict[BankMessage, BankLine]]  # by order and status
 class Matching:
     """What the lines of one part come to, taken in turn.
 
-    `freed_cents` go back to the envelope, as their grant has ended. `orders`, `tranches` are as the lines leave them.
+    `freed_cents` go back to the envelope, as their grant has ended. `orders` and `tranches` are as the lines
+    leave them.
     """
 
     def __init__(
@@ -62,7 +63,7 @@ class Matching:
         return [key for key in keys if self.grants[key].state == "cancelled"]
 
     def take(self, line: StatementLine, number: int) -> Problem | None:
-        """Applies a line to the one order it names. Returns why it could not; None where it could, or need not."""
+        """Applies a line to the one order it names. Returns why not; None where it could, or need not."""
         order = self.orders.get(line.end_to_end_id)
         told: dict[BankMessage, BankLine] = {}
         paid_cents = 0
@@ -92,7 +93,7 @@ class Matching:
         self._anomalies.append(anomaly)
 
     def _apply(self, order: Order, line: StatementLine, number: int) -> None:
-        """What is known already moves nothing; each kind of message may say it once, and is kept with the order."""
+        """What is known already moves nothing; each kind of message may say it once, and is kept."""
         match line.status:
             case "accepted":
                 if order.state == "exported":

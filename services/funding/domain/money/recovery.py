@@ -60,7 +60,7 @@ def answer(recovery: Recovery, now: datetime) -> Decision:
 
 
 def decide(programme: Programme, recovery: Recovery, event: RecoveryDecided, now: datetime) -> Decision:
-    """The holder has answered or has had the time to; what is decided is never more than what was announced."""
+    """The holder has answered or had the time to; what is decided is never more than what was announced."""
     if recovery.state != "intended":
         return nothing("duplicate")
     if recovery.answered_at is None and programme.local_day(now) <= recovery.answer_by:
@@ -88,7 +88,7 @@ def receive(recovery: Recovery, grant: Grant, fund: Fund, cents: int, at: Arriva
 
 
 def offset(recovery: Recovery, tranche: Tranche, fund: Fund, event: OffsetAct, at: Arrival) -> tuple[Decision, Fund]:
-    """Kept back from a tranche that is not ordered: it is paid less by as much, and the envelope has it again."""
+    """Kept back from a tranche that is not ordered: it pays less by as much, the envelope has it again."""
     cents = event.amount_cents
     if refusal := _refusal(recovery, cents):
         return refusal, fund

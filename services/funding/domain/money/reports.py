@@ -1,4 +1,4 @@
-"""The yearly report: activity and the financial table, accepted or sent back; when it is due and who is late."""
+"""The yearly report: activity and financial table, accepted or sent back; when it is due and who is late."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace

@@ -12,7 +12,10 @@ from shared.kit.delivery import Arrival
 
 
 def alive_because(order: Order, listed: Sequence[Anomaly]) -> Reason | None:
-    """Why an attempt may still pay, or has paid; None where it certainly does not. `listed`: lines nobody looked at."""
+    """Why an attempt may still pay, or has paid; None where it certainly does not.
+
+    `listed` are the lines of the bank on it that nobody has looked at.
+    """
     if order.state == "settled":
         return sentences.settled_already(order.order_id)
     if order.state in NEVER_SENT:

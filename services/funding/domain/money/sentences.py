@@ -1,4 +1,4 @@
-"""The reasons that money gives to people, in French. Codes are stable: front-ends and statistics rely on them."""
+"""The reasons that money gives to people, in French. Codes are stable: front-ends rely on them."""
 
 from datetime import date, datetime
 
@@ -159,7 +159,7 @@ def line_to_examine(problem: str, name: str) -> Reason:
 
 
 def what_holds(tranche: Tranche, programme: Programme) -> list[str]:
-    """Why a tranche is not paid: a sentence for each closed gate, or for a payment that failed. Days are local."""
+    """Why a tranche is not paid: a sentence for each closed gate, or for a payment that failed."""
     number = tranche.number
     if tranche.state == "withheld":
         told = []

@@ -1,4 +1,4 @@
-"""De minimis aids: what the holder declared over the regime's years, and the grant, against the regime's ceiling."""
+"""De minimis aids: what the holder declared over the regime's years, and the grant, against its ceiling."""
 
 from dataclasses import replace
 from datetime import date
@@ -48,7 +48,7 @@ def counted_cents(programme: Programme, grant: Grant, aid: StateAid) -> int:
 
 
 def closed_by(programme: Programme, grant: Grant, aid: StateAid | None) -> Reason | None:
-    """Why state aid keeps a tranche back; None where nothing was declared, or it fits, or an officer allowed it."""
+    """Why state aid holds a tranche; None where nothing was declared, or it fits, or an officer allowed it."""
     if aid is None or aid.allowed:
         return None
     if aid.allowed is False:

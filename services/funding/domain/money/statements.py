@@ -1,7 +1,7 @@
-"""The bank's answers. Matching is by order id, or by the name of a payment file; unknown stays unknown until it speaks.
+"""The bank's answers, matched by order id, or by the name of a payment file. Unknown stays so until it speaks.
 
-A line settles, rejects or gives back the orders it names; a line that changes nothing and is not good news is listed
-for an operator. The lines that moved an order are kept with it.
+A line settles, rejects or gives back the orders it names; a line that changes nothing and is not good news is
+listed for an operator. The lines that moved an order are kept with it.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ Problems = dict[str, Problem]  # by order id
 class Named:
     """What the lines of one part may touch. `paid_cents` is what each grant holds, net of what it gave back.
 
-    `files` are the orders of each payment file that is named as a whole; `told` are the lines kept with the orders.
+    `files` are the orders of each payment file that is named as a whole; `told` are the lines kept with them.
     `taken` and `listed` are the lines of this very part that an earlier import took, or listed.
     """
 

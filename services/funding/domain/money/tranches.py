@@ -1,4 +1,4 @@
-"""A tranche falls due: every gate is looked at, then it is ordered, or withheld with its reasons and since when."""
+"""A tranche falls due: every gate is looked at, then it is ordered, or withheld with reasons and since when."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -50,7 +50,7 @@ class GrantFile:
 
 @value
 class Gate:
-    """A closed gate. `since` is when it closed, where the file tells; `opens_at` where time alone opens it."""
+    """A closed gate. `since`: when it closed, where the file tells; `opens_at`: where time alone opens it."""
 
     reason: Reason
     since: datetime | None = None
@@ -59,7 +59,8 @@ class Gate:
 
 def closed_gates(file: GrantFile, tranche: Tranche, now: datetime) -> Iterator[Gate]:
     """Each gate that is closed, with its sentence."""
-    grant, programme = file.grant, file.programme
+    grant = file.grant
+    programme = file.programme
     if programme.local_day(now) < tranche.due_on:
         due_at = datetime.combine(tranche.due_on, time(), programme.zone)
         yield Gate(sentences.not_due_yet(tranche.due_on), opens_at=due_at)

@@ -1,4 +1,4 @@
-"""The words of money: every state and kind, and what is kept as JSON beside them. The database holds the same words."""
+"""The words of money, as the database holds them: every state and kind, and what is kept as JSON."""
 
 from typing import Literal, TypedDict
 

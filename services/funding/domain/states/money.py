@@ -26,7 +26,7 @@ from shared.value import value
 
 @value
 class Fund:
-    """The one envelope: what is committed of it, and the places taken in each zone. One row, its owner's last."""
+    """The one envelope: what is committed of it, and the places taken in each zone. It is one row."""
 
     id: str
     envelope_cents: int
@@ -103,8 +103,8 @@ class Report:
 class Tranche:
     """A year's part of a grant, in its `state` `since` then.
 
-    `offset_cents` of its amount are kept back for money that is owed; the rest is what is paid. `gates` are those that
-    withhold it; `retry_after` is when time alone will have opened them.
+    `offset_cents` of its amount are kept back for money that is owed; the rest is what is paid. `gates` are
+    those that withhold it; `retry_after` is when time alone will have opened them.
     """
 
     tranche_id: str
@@ -170,7 +170,7 @@ class Anomaly:
 
 @value
 class BankLine:
-    """A line of the bank that settled, rejected or gave back an order: one at most from each kind of message."""
+    """A line of the bank that moved an order: one at most from each kind of message."""
 
     order_id: str
     status: BankWord
@@ -235,7 +235,7 @@ class Amendment:
 
 @value
 class StateAid:
-    """The de minimis aids a holder declared. `allowed` is the answer of an officer where a ceiling is passed."""
+    """The de minimis aids a holder declared. `allowed`: an officer's answer where a ceiling is passed."""
 
     candidature_id: str
     sequence: int

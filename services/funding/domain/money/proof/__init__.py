@@ -1,7 +1,7 @@
 """The proof of the money: the ledger and the log of facts folded anew, apart from the rules that wrote them.
 
-Nothing paid twice; nothing above tranche, year, award, envelope; each order has one cause, each settled order one line
-of the bank, and what the log says is what the ledger holds. Every finding names the exact entry.
+Nothing paid twice; nothing above tranche, year, award, envelope; each order has one cause, each settled order
+one line of the bank, and what the log says is what the ledger holds. Every finding names the exact entry.
 """
 
 from services.funding.domain.money.proof import ledger, log, orders, places, runs

@@ -1,4 +1,4 @@
-"""The ledger alone: each movement on a known way, no account below zero, nothing above award, year and tranche."""
+"""The ledger alone: each movement on a known way, no account below zero, nothing above award and tranche."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -93,7 +93,8 @@ def _award_above_caps(evidence: Evidence, grant: Grant) -> Iterator[str]:
     award = evidence.programme.award
     total_cents = sum(grant.awarded_cents)
     if total_cents > award.ceiling_cents:
-        yield f"{grant.receipt_number}: {total_cents} cents awarded, above the ceiling of {award.ceiling_cents}"
+        above = f"above the ceiling of {award.ceiling_cents}"
+        yield f"{grant.receipt_number}: {total_cents} cents awarded, {above}"
     for year, cents in enumerate(grant.awarded_cents, 1):
         if cents > award.yearly_cap_cents:
             above = f"{cents} cents, above the cap of {award.yearly_cap_cents}"
@@ -101,7 +102,7 @@ def _award_above_caps(evidence: Evidence, grant: Grant) -> Iterator[str]:
 
 
 def tranches(evidence: Evidence) -> Iterator[str]:
-    """Nothing above a tranche: what was settled and kept back, net of what came back, is its amount at most."""
+    """What was settled and kept back of a tranche, net of what came back, is its amount at most."""
     paid_cents = _paid_by_tranche(evidence.movements)
     amounts_cents = {tranche.tranche_id: tranche.amount_cents for tranche in evidence.tranches}
     for tranche_id, cents in sorted(paid_cents.items()):

@@ -1,4 +1,4 @@
-"""Places over the whole life of the programme: a quota never has more, and who holds the State's money holds one."""
+"""Places over the whole life: a quota never has more, and who holds the State's money holds one."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator
@@ -9,7 +9,7 @@ from services.funding.domain.states import Grant
 
 
 def places(evidence: Evidence) -> Iterator[str]:
-    """In the order of the log: not its end alone counts, at no moment were there more places than a quota has."""
+    """In the order of the log, as at no moment there were more places than a quota has."""
     quotas = {zone.value: size for zone, size in evidence.programme.quotas.items()}
     holding: dict[str, str] = {}  # the zone of each candidature that has a place
     taken: Counter[str] = Counter()

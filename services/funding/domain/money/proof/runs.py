@@ -1,4 +1,4 @@
-"""Payment runs: what went to the bank was approved by two people, and said to be exported, once, as it was."""
+"""Payment runs: what went to the bank was approved by two people, and said to be exported, once."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
