@@ -12,8 +12,7 @@ import pytest
 from tests.architecture.sources import calls, sources
 
 WRITERS = {
-    "shared/kit/storage/": "the one place where what a batch decided becomes rows",
-    "shared/kit/consumer/": "opens the one transaction of a batch, and commits it",
+    "shared/kit/storage/": "the one transaction of a batch, in which what was decided becomes rows",
     "services/eligibility/datasets/store.py": "reference data come from public files, which no event tells",
     "services/eligibility/datasets/importing.py": "a file is imported whole or not at all, by an operator",
 }

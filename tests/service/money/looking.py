@@ -22,31 +22,31 @@ class LookedAt:
     read: Any
 
     def grant(self, key: str) -> Grant:
-        return self.read(lambda book: book.one(Grant, key))
+        return self.read(lambda states: states.one(Grant, key))
 
     def file(self, key: str) -> GrantFile:
-        return self.read(lambda book: store.file_of(book, self.programme, book.one(Grant, key)))
+        return self.read(lambda states: store.file_of(states, self.programme, states.one(Grant, key)))
 
     def tranche(self, key: str, number: int) -> Tranche:
-        return self.read(lambda book: book.one(Tranche, f"{key}-T{number}"))
+        return self.read(lambda states: states.one(Tranche, f"{key}-T{number}"))
 
     def gates(self, key: str, number: int) -> list[str]:
         return [gate["code"] for gate in self.tranche(key, number).gates]
 
     def orders(self, key: str | None = None) -> list[Order]:
-        return [o for o in self.read(lambda book: book.where(Order)) if key in (None, o.candidature_id)]
+        return [o for o in self.read(lambda states: states.where(Order)) if key in (None, o.candidature_id)]
 
     def run(self, run_id: str) -> Run:
-        return self.read(lambda book: book.one(Run, run_id))
+        return self.read(lambda states: states.one(Run, run_id))
 
     def anomalies(self) -> list[str]:
         return [anomaly.kind for anomaly in self.read(store.anomalies)]
 
     def recoveries(self, key: str) -> list[Recovery]:
-        return self.read(lambda book: book.of(Recovery, key))
+        return self.read(lambda states: states.of(Recovery, key))
 
     def fingerprint(self, key: str) -> str:
-        account = self.read(lambda book: store.account_of(book, key))
+        account = self.read(lambda states: store.account_of(states, key))
         return account.fingerprint if account else "0" * 16
 
     def iban_of(self, account: Account) -> str:
@@ -54,7 +54,7 @@ class LookedAt:
         return checked_details(json.loads(CIPHER.decrypt(account.secret, "accounts", place, "secret"))).iban
 
     def committed_cents(self) -> int:
-        return self.read(lambda book: store.fund_of(book, self.programme).committed_cents)
+        return self.read(lambda states: store.fund_of(states, self.programme).committed_cents)
 
     def facts(self, event_class: type[Event]) -> list[dict[str, Any]]:
         return [data for subject, data in self.said if f".{event_class.event_type()}." in subject]

@@ -117,7 +117,7 @@ def test_a_limit_checked_in_the_page_and_not_in_the_ledger(treasury: Treasury) -
         treasury.award((5_000_000,))
     grant = treasury._grant((5_000_000,), False)
 
-    def forgets_the_fund(book: Any, at: Any) -> Decision:
+    def forgets_the_fund(states: Any, at: Any) -> Decision:
         lines = MovementBook(at.event_id, at.now)
         lines.commit_award(grant)
         return Decision("published", changes=(Fund("fund", 4_000_000, 0, {}), *lines.lines))
@@ -154,7 +154,7 @@ def test_versions_counted_and_not_compared(treasury: Treasury) -> None:
 
     checked(3, Zone.QPV)
     assert checked(2, Zone.OUTSIDE_URBAN) == "superseded"
-    assert treasury.read(lambda book: book.one(Entry, grant)).zones == ("qpv",)
+    assert treasury.read(lambda states: states.one(Entry, grant)).zones == ("qpv",)
 
 
 def test_a_deadline_compared_with_the_day_of_the_machine(treasury: Treasury, grant: str) -> None:
@@ -184,7 +184,7 @@ def imports(folder: Path) -> Iterator[tuple[Path, str]]:
 
 
 def test_a_result_overwritten_without_history(treasury: Treasury, grant: str) -> None:
-    before = treasury.read(lambda book: book.where(Ranking))
+    before = treasury.read(lambda states: states.where(Ranking))
     treasury.say(officers.GrantExtended(candidature_id=grant, months=6, **OFFICER))
     treasury.say(officers.GrantReduced(candidature_id=grant, amounts_cents=(1_000_000, 0, 0), **OFFICER))
     treasury.provide(grant, 2)
@@ -199,7 +199,7 @@ def test_a_result_overwritten_without_history(treasury: Treasury, grant: str) ->
         12_000_000,
         (5_000_000, 4_000_000, 3_000_000),
     )
-    assert treasury.read(lambda book: book.where(Ranking)) == before
+    assert treasury.read(lambda states: states.where(Ranking)) == before
 
 
 def test_erasing_a_person_erases_the_audit_trail(treasury: Treasury, grant: str) -> None:
@@ -230,7 +230,7 @@ def test_the_day_of_the_machine_is_nowhere_in_the_rules() -> None:
     clocks = {("date", "today"), ("datetime", "now"), ("datetime", "today"), ("datetime", "utcnow"), ("time", "time")}
     asked = [
         f"{path.name}:{node.lineno}"
-        for path in SERVICES.glob("*/domain/*.py")
+        for path in SERVICES.glob("*/domain/**/*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and (node.value.id, node.attr) in clocks
     ]

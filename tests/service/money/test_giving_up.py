@@ -158,7 +158,7 @@ def test_the_proof_counts_the_places_over_the_whole_life_and_not_at_its_end(full
 
 
 def test_no_wave_is_published_beyond_the_places_that_are_funded_whatever_the_fund_says(full: Treasury) -> None:
-    laureate = full.read(lambda book: book.where(Ranking))[0]
+    laureate = full.read(lambda states: states.where(Ranking))[0]
     places = [replace(laureate, outcome="laureate", zone="qpv")]
     held = full.read(store.places_held)
     [found] = proposal.places_beyond(full.programme, places, held)

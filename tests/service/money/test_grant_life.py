@@ -28,7 +28,7 @@ def test_an_extension_moves_what_is_not_ordered_and_keeps_the_dates_before(treas
     assert dates == [date(2021, 4, 20), date(2022, 10, 20), date(2023, 10, 20)]
     [fact] = treasury.facts(facts.GrantAmended)
     assert (fact["kind"], fact["freed_cents"]) == ("extension", 0)
-    kept = treasury.read(lambda book: money_questions.money(book, treasury.programme, treasury.grant(grant)))
+    kept = treasury.read(lambda states: money_questions.money(states, treasury.programme, treasury.grant(grant)))
     assert [(a["kind"], a["by"]) for a in kept["amendments"]] == [("extension", "officer-1")]
 
 
@@ -92,7 +92,7 @@ def test_a_report_is_accepted_once_the_version_that_was_read_is_heard(treasury: 
 
 def reports(treasury: Treasury, today: date, overdue: bool = True, receipt: str = "") -> dict[str, Any]:
     wanted = money_questions.ReportsWanted(overdue, receipt)
-    return treasury.read(lambda book: money_questions.reports(book, treasury.programme, today, wanted))
+    return treasury.read(lambda states: money_questions.reports(states, treasury.programme, today, wanted))
 
 
 def test_a_report_is_overdue_six_months_after_the_year_until_it_is_sent(treasury: Treasury, grant: str) -> None:

@@ -180,7 +180,7 @@ def test_a_change_of_account_takes_two_people_and_freezes_what_is_not_at_the_ban
     treasury.move_to(date(2021, 5, 1))
     treasury.tick()
     [path] = treasury.pay("run-2")
-    accounts = {account.fingerprint: account for account in treasury.read(lambda book: book.of(Account, grant))}
+    accounts = {account.fingerprint: account for account in treasury.read(lambda states: states.of(Account, grant))}
     iban = treasury.iban_of(accounts[treasury.orders(grant)[-1].fingerprint])
     assert iban.encode() in path.read_bytes(), "the new account is paid"
     assert len(accounts) == 2, "the old one stays, as proof"

@@ -118,7 +118,7 @@ class Treasury(LookedAt):
         """Grants as a publication leaves them: awarded, scheduled, committed, said."""
         fresh = [self._grant(awarded_cents, promoted) for awarded_cents in awards]
 
-        def decide(book: States, at: Arrival) -> Decision:
+        def decide(states: States, at: Arrival) -> Decision:
             lines = MovementBook(at.event_id, at.now)
             changes: list[Any] = [WaveState(WAVE, "published", len(fresh), len(fresh), len(fresh), 1)]
             for grant in fresh:
@@ -146,7 +146,7 @@ class Treasury(LookedAt):
                 )
                 for grant in fresh
             )
-            fund = committed(store.fund_of(book, self.programme), fresh)
+            fund = committed(store.fund_of(states, self.programme), fresh)
             return Decision("published", facts=facts, changes=(fund, *changes, *lines.lines))
 
         self.announce(f"published-{self.grants}", decide)
@@ -156,8 +156,8 @@ class Treasury(LookedAt):
         """Many grants of one year, each agreed, on an account of its own that is verified and cooled off."""
         keys = self.award_many([(cents,)] * how_many)
 
-        def decide(book: States, _at: Arrival) -> Decision:
-            found = book.many(Grant, [(key,) for key in keys]).values()
+        def decide(states: States, _at: Arrival) -> Decision:
+            found = states.many(Grant, [(key,) for key in keys]).values()
             agreed = [replace(grant, state="agreed", agreed_at=self.now) for grant in found]
             accounts = [self._account(key, number) for number, key in enumerate(keys)]
             return Decision("ready", changes=(*agreed, *accounts))
@@ -237,7 +237,7 @@ class Treasury(LookedAt):
     def tick(self) -> None:
         """The timer, where something waits for it."""
         self.consumer.clock.advance(self.now)
-        if self.read(lambda book: store.cooled_off(book, self.now)):
+        if self.read(lambda states: store.cooled_off(states, self.now)):
             self.announce(f"cooled-off-{len(self.said)}-{self.now.timestamp():.0f}", self.payment.cooled_off)
 
     def _keep(self, batch: Batch) -> None:
@@ -309,7 +309,7 @@ class Treasury(LookedAt):
     def approve(self, run_id: str, people: Iterable[tuple[str, Role]] = PAYERS) -> list[Handled]:
         outcomes = []
         for name, role in people:
-            seen = self.read(lambda book: store.orders_of_run(book, run_id) or store.orders_waiting(book))
+            seen = self.read(lambda states: store.orders_of_run(states, run_id) or store.orders_waiting(states))
             total = sum(order.amount_cents for order in seen)
             fields = {"run_id": run_id, "orders": max(1, len(seen)), "total_cents": total, "digest": digest_of(seen)}
             outcomes.append(self.say(officers.PaymentsApproved(**fields, **person(name, role))))
