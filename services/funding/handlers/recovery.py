@@ -46,6 +46,7 @@ class RecoveryHandlers(GrantDesk):
             raise TooEarly(event.candidature_id)
         if tranche.candidature_id != event.candidature_id:
             raise Rejected("the tranche belongs to another grant")
+        # What is kept back frees money of the envelope: the reserve may have it.
         asked = self._recovery(states, event.candidature_id)
         fund = store.fund_of(states, self.programme)
         decision, fund = recovery.offset(asked, tranche, fund, event, at)

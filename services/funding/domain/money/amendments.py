@@ -28,6 +28,7 @@ def extend(agreement: Agreement, months: int, act: OfficerAct, at: Arrival) -> D
     """Every tranche that is not ordered yet falls due `months` later."""
     if refusal := _refusal(agreement.grant):
         return refusal
+    # What is ordered keeps its day: the payment is on its way.
     after = [_moved(tranche, months) for tranche in agreement.tranches]
     if after == list(agreement.tranches):
         return nothing("nothing-left", sentences.NOTHING_LEFT)
@@ -60,6 +61,7 @@ def balance(agreement: Agreement, total_cents: int, act: OfficerAct, at: Arrival
     if too_much_cents < 0:
         return nothing("above-award", sentences.ABOVE_AWARD)
     amounts_cents = [0] * len(agreement.grant.awarded_cents)
+    # The last tranches give first: those nearest to payment stay as they were agreed.
     for tranche in reversed(agreement.tranches):
         taken_cents = 0
         if tranche.state in OPEN_STATES:
@@ -89,6 +91,7 @@ def _mistakes(agreement: Agreement, amounts_cents: Sequence[int]) -> Iterator[Re
     if len(amounts_cents) != years:
         yield sentences.years_wrong(years)
         return
+    # A year without money has no tranche, and counts as zero.
     by_year = {tranche.number: tranche for tranche in agreement.tranches}
     for year, cents in enumerate(amounts_cents, start=1):
         mistake = _mistake(year, cents, by_year.get(year))

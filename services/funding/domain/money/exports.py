@@ -37,6 +37,7 @@ def planned_files(
     run: Run, orders: Sequence[Order], execution_on: date, orders_max: int = TRANSFERS_MAX
 ) -> Iterator[PlannedFile]:
     """Everything comes from the approved run and the decided day, nothing from the moment of writing."""
+    # The second approval dates the file: whoever writes it again gets the same bytes.
     created_at = datetime.fromisoformat(run.approvals[-1]["at"])
     in_order = sorted(orders, key=lambda order: order.order_id)
     for number, start in enumerate(range(0, len(in_order), orders_max), start=1):
@@ -74,8 +75,10 @@ def decide_export(
         return nothing("already-exported", sentences.ALREADY_EXPORTED)
     if event.actor.role != Role.ACCOUNTANT:
         return nothing("wrong-role", sentences.export_of_another_role(Role.ACCOUNTANT))
+    # An order may have been cancelled since: the accountant asks for the list as it is now.
     if not orders or digest_of(orders) != event.digest:
         return nothing("list-changed", sentences.list_changed_since_approval(len(orders)))
+    # Rendering each file here finds what a bank would refuse before anything is decided.
     files = tuple(_told(file, digest(file)) for file in planned_files(run, orders, execution_on))
     fact = PaymentsExported(
         run_id=run.run_id,

@@ -40,6 +40,7 @@ def provide_account(
         return nothing("superseded")
     if current and current.fingerprint == new.fingerprint:
         return nothing("duplicate")
+    # A first account needs one officer, a change of account two: changes are what fraud asks for.
     account = replace(new, replaces=current is not None)
     return Decision("account-provided", changes=(account, *frozen(tranches, orders, at)))
 
@@ -66,6 +67,7 @@ def frozen(tranches: Sequence[Tranche], orders: Sequence[Order], at: Arrival) ->
     for order in orders:
         if order.state not in NOT_AT_THE_BANK:
             continue
+        # `gates` is emptied so that the next decision tells its reasons anew.
         tranche = by_id[order.tranche_id]
         movements.undo_order(order, tranche.number)
         changes.append(replace(order, state="cancelled"))
@@ -107,6 +109,7 @@ def cancel(
     Returns the decision, its ledger lines (to be completed by promotions), and the fund as it leaves it.
     """
     movements = MovementBook(at.event_id, at.now)
+    # A transfer that is at the bank cannot be called back: its tranche waits for the bank's word.
     waiting = {order.tranche_id: order for order in orders if order.state in NOT_AT_THE_BANK}
     freed_cents = 0
     changes: list[Order | Tranche] = []

@@ -77,6 +77,7 @@ class MovementBook:
 
     def offset(self, tranche: Tranche, cents: int) -> None:
         """Kept back from a tranche for money that is owed: as if it were paid, and recovered at once."""
+        # Two lines, as the proof adds up what each tranche paid and what each grant gave back.
         year = committed_account(tranche.number)
         self.move("offset", tranche.candidature_id, year, PAID, cents, tranche.tranche_id)
         self.move("recover", tranche.candidature_id, PAID, ENVELOPE, cents, tranche.tranche_id)
@@ -98,6 +99,7 @@ def committed(fund: Fund, grants: Iterable[Grant]) -> Fund:
 
 def freed(fund: Fund, zone: str | None, cents: int) -> Fund:
     """The fund after money came back, and a place where the grant ended before it was paid."""
+    # Without a zone only money comes back: the place stays taken.
     places = dict(fund.places)
     if zone:
         places[zone] = places.get(zone, 0) - 1

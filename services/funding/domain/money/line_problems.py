@@ -21,6 +21,7 @@ def problem_with(
         return "unreadable-line"
     if order is None:
         return "unknown-order"
+    # Our id in a bank's line, and we never sent it: somebody made it up, or a file left by another way.
     if order.state in NEVER_SENT:
         return "never-exported"
     if line.status == "accepted":
@@ -39,6 +40,7 @@ def _says_again(line: StatementLine, order: Order) -> bool:
 
 def _problem_with_a_repetition(line: StatementLine, order: Order, before: BankLine | None) -> Problem | None:
     """A notification and a statement tell one movement; two statements under two references tell of two."""
+    # A refusal moves nothing, however often it is told.
     if line.status == "rejected":
         return None
     if line.amount_cents != order.amount_cents:
@@ -56,6 +58,7 @@ def _problem_with_an_answer(line: StatementLine, order: Order, paid_cents: int) 
         return "unknown-status"
     if order.state not in AT_THE_BANK:
         return "contradicts-answer"
+    # A refusal may leave the amount out; what is paid must be what was ordered, to the cent.
     if line.status == "settled" and line.amount_cents != order.amount_cents:
         return "other-amount"
     return None

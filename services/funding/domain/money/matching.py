@@ -73,6 +73,7 @@ class Matching:
         problem = problem_with(line, order, told, self._event.kind, paid_cents)
         if order is None:
             return problem
+        # A word nobody knows may mean anything: the order is neither paid nor unpaid until the bank speaks.
         if problem == "unknown-status" and order.state in ("exported", "accepted"):
             reason_code = line.reason_code or order.reason_code
             self._keep_order(replace(order, state="unknown", reason_code=reason_code))
@@ -100,6 +101,7 @@ class Matching:
                     self._keep_order(replace(order, state="accepted"))
                     self._note(order, "accepted", line, number)
             case "settled" | "rejected" | "returned" as word:
+                # A line of the same word is kept already: the money has moved, by whatever message.
                 if (order.order_id, word) not in self._told:
                     self._move(order, word, line)
                 self._note(order, word, line, number)
@@ -124,6 +126,7 @@ class Matching:
         self._lines.append(told)
 
     def _move(self, order: Order, word: BankWord, line: StatementLine) -> None:
+        # A line alone never says the amount that moves: it is the order's, compared before.
         tranche = self.tranches[order.tranche_id]
         code = line.reason_code or "unknown"
         match word:

@@ -18,6 +18,7 @@ from shared.programme import Programme
 
 def intend(past: Sequence[Recovery], event: RecoveryIntended, paid_cents: int, now: datetime) -> Decision:
     """One at a time, and never more than was paid. `paid_cents` is what the holder has of it still."""
+    # Two at once could ask for the same cent twice.
     if past and past[-1].state != "closed":
         return nothing("duplicate")
     if event.amount_cents == 0 or event.amount_cents > paid_cents:
@@ -67,6 +68,7 @@ def decide(programme: Programme, recovery: Recovery, event: RecoveryDecided, now
         return nothing("too-soon", sentences.TOO_SOON)
     if event.amount_cents > recovery.amount_cents:
         return nothing("above-intended", sentences.ABOVE_INTENDED)
+    # Nothing is owed after all: what was announced is waived, so that sums still add up.
     if event.amount_cents == 0:
         dropped, facts = _progress(replace(recovery, state="ordered", waived_cents=recovery.amount_cents))
         return Decision("recovery-dropped", facts=facts, changes=(dropped,))
@@ -92,6 +94,7 @@ def offset(recovery: Recovery, tranche: Tranche, fund: Fund, event: OffsetAct, a
     cents = event.amount_cents
     if refusal := _refusal(recovery, cents):
         return refusal, fund
+    # An order names its amount: what is ordered can no more be paid less.
     if tranche.state not in OPEN_STATES or cents > tranche.payable_cents:
         return nothing("no-room", sentences.no_room(tranche.number, tranche.state)), fund
     movements = MovementBook(at.event_id, at.now)

@@ -33,6 +33,7 @@ def take_report(report: Report | None, tranches: Sequence[Tranche], event: Repor
     """A report sent again replaces the one before it; an accepted one stands."""
     if report and report.state == "accepted":
         return nothing("accepted-already")
+    # Two front-ends have two streams: the broker's time tells which of two versions is the later.
     if report and at.order <= report.sequence:
         return nothing("superseded")
     if event.year not in {tranche.number for tranche in tranches}:
@@ -75,6 +76,7 @@ def financial_table(report: Report) -> list[dict[str, Any]]:
 def _with_variance(line: KeptLine) -> dict[str, Any]:
     planned_cents = line["planned_cents"]
     variance_cents = line["spent_cents"] - planned_cents
+    # What was not planned has a variance in cents, and none in percent.
     percent = round(100 * variance_cents / planned_cents, 2) if planned_cents else None
     return {**line, "variance_cents": variance_cents, "variance_percent": percent}
 

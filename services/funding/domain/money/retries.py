@@ -50,6 +50,7 @@ def retried(
     for tranche in tranches:
         if tranche.state not in DEAD:
             continue
+        # On the same account it would fail for the same reason.
         failed = last[tranche.tranche_id]
         if failed.fingerprint != account.fingerprint and alive_because(failed, listed) is None:
             opened.append(_open_again(tranche, at))

@@ -29,6 +29,7 @@ def declare(before: StateAid | None, event: StateAidDeclared, at: Arrival) -> De
 
 
 def decide(aid: StateAid, event: StateAidDecided) -> Decision:
+    # An officer may decide otherwise later, on the same declaration.
     if (aid.allowed, aid.regime) == (event.allowed, event.regime):
         return nothing("duplicate")
     decided = replace(aid, allowed=event.allowed, regime=event.regime, decided_by=event.actor.id)

@@ -40,6 +40,7 @@ class Named:
 
 def match_statement(event: BankStatementReceived, named: Named, at: Arrival) -> Matching:
     """Each transfer's own line comes first, what is said of a whole file then, and what came back last."""
+    # A booking and its return may come in one statement, in any order: paid first, given back last.
     matching = Matching(event, at, named.orders, named.tranches, named.grants, named.paid_cents, named.told)
     for number, line in sorted(enumerate(event.lines), key=_turn):
         if number in named.taken:
@@ -47,6 +48,7 @@ def match_statement(event: BankStatementReceived, named: Named, at: Arrival) -> 
         problems = _take_in(matching, line, number, named.files)
         if not problems:
             continue
+        # Told once, by the first: one line of the bank is one line to look at.
         problem = next(iter(problems.values()))
         if problem != named.listed.get(number):
             matching.list_for_a_person(line, number, problem, _detail(line, problems))
@@ -81,6 +83,7 @@ def _take_in(matching: Matching, line: StatementLine, number: int, files: Mappin
         return {OF_THE_FILE: "other-sum"}
     problems: Problems = {}
     for order in concerned:
+        # The word on the file counts for each transfer as if it were said of it, with its own amount.
         own = line.model_copy(update={"end_to_end_id": order.order_id, "amount_cents": order.amount_cents})
         problem = matching.take(own, number)
         if problem:

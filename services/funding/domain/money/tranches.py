@@ -94,6 +94,7 @@ def _report_gate(file: GrantFile, tranche: Tranche) -> Iterator[Gate]:
     """The report on the last year before that was to be paid."""
     if not file.programme.payment.report_gate:
         return
+    # A year that was given up has nothing to report on: the one before it counts.
     paid_before = [
         other.number for other in file.tranches if other.number < tranche.number and other.state != "cancelled"
     ]
@@ -107,6 +108,7 @@ def _report_gate(file: GrantFile, tranche: Tranche) -> Iterator[Gate]:
 
 def decide_due(file: GrantFile, tranche: Tranche, at: Arrival) -> Decision:
     """A tranche that fell due, for the first time or decided again: at most one live order, ever."""
+    # The job may speak twice, and the timer after it: only what has no order yet is looked at.
     if file.grant.state == "cancelled" or tranche.state not in ("scheduled", "withheld"):
         return nothing(f"already-{tranche.state}")
     closed = tuple(closed_gates(file, tranche, at.now))
@@ -139,6 +141,7 @@ def withhold(tranche: Tranche, closed: Sequence[Gate], now: datetime) -> Decisio
     gates = _kept_gates(tranche, closed, now)
     wait = _opens_at(closed)
     before = [gate["code"] for gate in tranche.gates]
+    # Days in the sentences may differ: the codes tell whether something new is to be said.
     if tranche.state == "withheld" and before == [reason.code for reason in reasons]:
         same = replace(tranche, gates=gates, retry_after=wait)
         return Decision("still-withheld", reasons, changes=(same,))

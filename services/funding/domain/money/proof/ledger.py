@@ -44,6 +44,7 @@ def balances(evidence: Evidence) -> Iterator[str]:
         cents[movement.candidature_id, movement.debit] += movement.amount_cents
         cents[movement.candidature_id, movement.credit] -= movement.amount_cents
         committed_cents += from_envelope_cents(movement)
+    # The envelope is everybody's: it is counted over all grants, below.
     for (candidature, account), balance in sorted(cents.items()):
         if balance < 0 and account != "envelope":
             yield f"{candidature}: account {account} is at {balance} cents"

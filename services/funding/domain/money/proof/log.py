@@ -23,6 +23,7 @@ def movements_said(evidence: Evidence) -> Iterator[str]:
             for movement in evidence.movements
             if movement.kind == kind
         )
+        # Counters keep what is there more often on one side: said twice is found as well as never said.
         for (order_id, cause_id, cents), times in (said - held).items():
             what = f"{name} of {cents} cents ({cause_id})"
             yield f"{order_id}: the log says {what} {times} times more than the ledger"

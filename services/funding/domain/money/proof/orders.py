@@ -39,6 +39,7 @@ def movements_of_orders(evidence: Evidence) -> Iterator[str]:
     of_orders = [movement for movement in evidence.movements if movement.order_id]
     moved = grouped(of_orders, lambda movement: str(movement.order_id))
     for order in evidence.orders:
+        # What is left in `moved` at the end belongs to no order.
         lines = moved.pop(order.order_id, [])
         kinds = sorted(line.kind for line in lines)
         if kinds != sorted(MOVEMENTS_IN[order.state]):

@@ -59,6 +59,7 @@ def exports(evidence: Evidence) -> Iterator[str]:
             continue
         if len(facts) > 1:
             yield f"run {run_id}: the log says {len(facts)} times that it was exported"
+        # The first one counts: the bank's files were made from it.
         told = facts[0].data
         if not _tells_of(told, orders):
             yield f"run {run_id}: its orders are not those the log says were exported"
