@@ -35,7 +35,7 @@ test: $(VENV)/developed ## Run the tests
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
 
 test-fast: $(VENV)/developed ## Run the rings that need no server: rules, contracts, architecture
-	@$(BIN)/python -m pytest tests/rules tests/contracts tests/architecture
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests/rules tests/contracts tests/architecture
 
 lint: $(VENV)/developed ## Check style, types and who may import whom
 	@$(BIN)/ruff check .

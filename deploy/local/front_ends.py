@@ -20,11 +20,10 @@ from deploy.local.plan import SERVER, read_record
 from shared.contract.front_ends import HOLDERS, FrontEnd
 from shared.contract.permissions import PROVISIONER
 from shared.contract.subjects import ask_subject
-from shared.contract.topology import all_durables, streams_of
+from shared.contract.topology import all_durables, own_streams
 from shared.kit.bus.connection import connect
-from shared.kit.bus.provisioning import provision
+from shared.kit.bus.provisioning import new_streams_of, provision
 from shared.kit.bus.reaching import NotConnected
-from shared.kit.bus.stream_changes import NEW_STREAM
 from shared.kit.front_ends import FrontEndsInvalid, check, front_ends_of, registry_file
 from shared.kit.settings import Settings
 
@@ -120,9 +119,9 @@ def _require_configuration(home: Path) -> None:
 
 
 async def _make_streams(client: Client, settings: Settings, known: tuple[FrontEnd, ...], name: str) -> None:
-    fresh = {f"{NEW_STREAM}:{stream.name}" for stream in streams_of(known) if stream.front_end == name}
     programme = settings.programme().id
-    await provision(client.jetstream(), programme, settings.rehearsal, front_ends=known, allowed=fresh)
+    allowed = new_streams_of(name, known)
+    await provision(client.jetstream(), programme, settings.rehearsal, front_ends=known, allowed=allowed)
 
 
 async def _serve(settings: Settings, front_ends: tuple[FrontEnd, ...], served: Condition) -> None:
@@ -180,7 +179,7 @@ async def _is_shut_out(settings: Settings, name: str) -> bool:
 
 async def _is_heard(client: Client, known: tuple[FrontEnd, ...], name: str) -> bool:
     """Whether every service that hears this front-end's streams waits for what comes."""
-    own = {stream.name for stream in streams_of(known) if stream.front_end == name}
+    own = {stream.name for stream in own_streams(name, known)}
     durables = [durable for durable in all_durables(known) if durable.stream in own]
     infos = [await client.jetstream().consumer_info(durable.stream, durable.name) for durable in durables]
     return all(info.num_waiting for info in infos)

@@ -100,6 +100,11 @@ def streams_of(front_ends: Iterable[FrontEnd]) -> tuple[Stream, ...]:
     return tuple(found)
 
 
+def own_streams(name: str, front_ends: Iterable[FrontEnd]) -> tuple[Stream, ...]:
+    """Those that one of these front-ends alone writes."""
+    return tuple(stream for stream in streams_of(front_ends) if stream.front_end == name)
+
+
 STREAMS = streams_of(EMBEDDED)
 
 

@@ -10,7 +10,7 @@ from nats.js.errors import NotFoundError
 
 from shared.contract.front_ends import EMBEDDED, FrontEnd
 from shared.contract.subjects import STATUS_STREAM
-from shared.contract.topology import DAY_SECONDS, Durable, Stream, all_durables, durables_of, streams_of
+from shared.contract.topology import DAY_SECONDS, Durable, Stream, all_durables, durables_of, own_streams, streams_of
 from shared.kit.bus.stream_changes import NEW_STREAM, losses, not_asked_for, owner
 from shared.kit.errors import OlderCopy, PlatformDrift
 from shared.kit.people.register import Standing
@@ -90,28 +90,45 @@ async def provision(
     each loss that is not `allowed` by its name; OlderCopy where a stream is gone from a platform that has spoken: made
     anew, it would count from one again.
     """
-    steps = await _steps(js, programme, rehearsal, replicas, streams_of(front_ends))
-    await _refuse_lost_stores(js, allowed, streams_of(front_ends))
+    streams = streams_of(front_ends)
+    steps = await _steps(js, programme, rehearsal, replicas, streams)
+    await _refuse_lost_stores(js, allowed, streams)
     for step in steps:
         if step.found is None and step.config.name == ROOT_STREAM:
             step.config.metadata = {**(step.config.metadata or {}), **as_metadata(founders)}
             roots_in(step.config.metadata, programme, rehearsal)
+    _refuse_losses(steps, allowed)
+    changes = [line for step in steps for line in step.told()]
+    if not plan_only:
+        for step in steps:
+            await _take(js, step)
+        for durable in all_durables(front_ends):
+            await js.add_consumer(durable.stream, consumer_config(durable, programme))
+    return changes
+
+
+def new_streams_of(front_end: str, front_ends: Collection[FrontEnd]) -> set[str]:
+    """What `provision` must be allowed for a newcomer among these front-ends: the streams that are its own."""
+    return {_making(stream) for stream in own_streams(front_end, front_ends)}
+
+
+def _making(stream: Stream) -> str:
+    return f"{NEW_STREAM}:{stream.name}"
+
+
+def _refuse_losses(steps: list[Step], allowed: Collection[str]) -> None:
     lost = [loss for step in steps if step.found for loss in losses(step.config, step.found)]
     if refused := not_asked_for(lost, allowed):
         told = " · ".join(f"{loss.words} (--allow {loss.name})" for loss in refused)
         raise PlatformDrift(f"nothing was changed, this would lose data unless it is asked for by name: {told}")
-    changes = [line for step in steps for line in step.told()]
-    if plan_only:
-        return changes
-    for step in steps:
-        if step.found is None:
-            await js.add_stream(step.config)
-        elif step.differences:
-            step.config.metadata = {**(step.found.metadata or {}), **(step.config.metadata or {})}
-            await js.update_stream(step.config)
-    for durable in all_durables(front_ends):
-        await js.add_consumer(durable.stream, consumer_config(durable, programme))
-    return changes
+
+
+async def _take(js: JetStreamContext, step: Step) -> None:
+    if step.found is None:
+        await js.add_stream(step.config)
+    elif step.differences:
+        step.config.metadata = {**(step.found.metadata or {}), **(step.config.metadata or {})}
+        await js.update_stream(step.config)
 
 
 async def _steps(
@@ -147,12 +164,13 @@ def _mode(rehearsal: bool) -> str:
 
 async def _refuse_lost_stores(js: JetStreamContext, allowed: Collection[str], streams: tuple[Stream, ...]) -> None:
     ends = {info.config.name: info.state.last_seq for info in await js.streams_info()}
-    missing = [s.name for s in streams if s.name not in ends and f"{NEW_STREAM}:{s.name}" not in allowed]
+    missing = [stream for stream in streams if stream.name not in ends and _making(stream) not in allowed]
     if missing and any(ends.get(stream.name) for stream in streams):
+        names = ", ".join(stream.name for stream in missing)
         raise OlderCopy(
-            f"the store of {', '.join(missing)} is gone from a platform that has spoken: it is not made anew. Bring it "
-            f"back, or the whole platform from one backup: `fabriques restore` (one that a new version adds: --allow "
-            f"{NEW_STREAM}:{missing[0]})"
+            f"the store of {names} is gone from a platform that has spoken: it is not made anew. "
+            "Bring it back, or the whole platform from one backup: `fabriques restore` "
+            f"(one that a new version adds: --allow {_making(missing[0])})"
         )
 
 
