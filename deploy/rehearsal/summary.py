@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.rehearsal.season import Season
-from services.funding.tools.payment_export import verify_payments
+from services.funding.tools.payment_proof import verify_payments
 from shared.contract import intake as i
 from shared.contract.answers import AnswerActRefused
 from shared.contract.event import Event

@@ -25,7 +25,6 @@ from services.funding.domain.money.exports import planned_files, replaced_accoun
 from services.funding.domain.money.payments import digest_of
 from services.funding.domain.states import Order, Run
 from services.funding.tables import JOURNAL, STATE_TABLES
-from services.funding.tools.payment_proof import Findings, verify_payments, verify_store
 from shared.contract.funding import ExportedFile, PaymentsExported
 from shared.contract.subjects import subject_pattern
 from shared.kit.settings import Settings
@@ -33,7 +32,6 @@ from shared.kit.storage.database import open_engine
 from shared.kit.storage.states import States
 from shared.programme import Programme
 
-__all__ = ["Findings", "NothingToExport", "PaymentTool", "opened", "verify_payments", "verify_store"]
 VERSION: Version = "pain.001.001.09"
 PUBLISHED_SECONDS_MAX = 15.0
 POLL_SECONDS = 0.02

@@ -8,7 +8,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DatabaseError
 
 from services.funding.app import NAME
-from services.funding.tools import payment_export as payments
+from services.funding.tools.payment_proof import verify_payments
 from shared.kit.settings import Settings
 from shared.kit.storage.database import open_engine
 from tests.service.money.test_payments import paid
@@ -128,5 +128,5 @@ def test_the_proof_needs_no_bus(tmp_path: Path) -> None:
     engine = open_engine(settings.database_url(NAME))
     settled(tmp_path, engine)
     engine.dispose()
-    findings = payments.verify_payments(settings)
+    findings = verify_payments(settings)
     assert findings.verified and (findings.paid_cents, findings.movements) == (5_000_000, 5)

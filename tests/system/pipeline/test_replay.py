@@ -11,7 +11,8 @@ from sqlalchemy import Column, MetaData, Table, create_engine, select
 from deploy.local.audit import audit
 from deploy.local.replay import ServiceRuns, replay
 from services.funding.tools.annual_job import publish_tranches
-from services.funding.tools.payment_export import NothingToExport, opened, verify_payments
+from services.funding.tools.payment_export import NothingToExport, opened
+from services.funding.tools.payment_proof import verify_payments
 from services.intake.domain import registration
 from shared.contract import frontdesk as front
 from shared.contract import funding as facts
