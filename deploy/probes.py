@@ -64,7 +64,7 @@ class Probes:
 
     async def _readiness(self) -> dict[str, Any]:
         async with asyncio.timeout(READY_SECONDS_MAX):
-            return await self._service._ready({})
+            return await self._service.ready()
 
 
 class ProbeServer(uvicorn.Server):

@@ -7,54 +7,42 @@ from services.eligibility.datasets.in_use import DatasetsInUse, department_of
 from services.eligibility.handlers import Handlers
 from services.eligibility.tables import JOURNAL, STATE_TABLES
 from services.eligibility.timer import Reminders, Timer
-from shared.contract.subjects import question_subject
-from shared.kit.bus.connection import open_broker
-from shared.kit.consumer.consumer import Consumer
-from shared.kit.reactions import Reactions
-from shared.kit.service import Service, end_process
+from shared.contract.asked import Body, DossierAsked, Nothing
+from shared.kit.service import Service, open_database, open_service
 from shared.kit.settings import Settings
-from shared.kit.storage.database import open_engine
-from shared.kit.storage.migrations import migrate
 
 NAME = "eligibility"
 
 
 def build(settings: Settings) -> Service:
     programme = settings.programme()
-    engine = open_engine(settings.database_url(NAME))
-    migrate(engine, NAME)
+    engine = open_database(settings, NAME)
     datasets = DatasetsInUse(programme, engine)
     handlers = Handlers(programme, datasets.classify, department_of, datasets.look_ahead)
-    consumer = Consumer(
-        NAME, programme.id, engine, JOURNAL, STATE_TABLES, Reactions(NAME, handlers.reactions()),
-        settings.rehearsal,
-    )  # fmt: skip
-    broker = open_broker(settings, NAME, end_process)
-    timer = Timer(datasets, Reminders(consumer, programme, handlers))
-    service = Service(NAME, programme.id, broker, consumer, timer.tick)
+    service = open_service(settings, NAME, engine, JOURNAL, STATE_TABLES, handlers.reactions())
+    consumer = service.consumer
+    service.tick = Timer(datasets, Reminders(consumer, programme, handlers)).tick
     service.retakes["reminders-"] = lambda _: handlers.remind
-    service.hear(settings.front_ends)
 
-    @broker.subscriber(question_subject(programme.id, NAME, "check"), queue=NAME)
-    async def check(question: dict[str, Any]) -> dict[str, Any]:
+    @service.answers("check", Body)
+    async def check(asked: Body) -> dict[str, Any]:
         """A dry run: commune, address, latitude, longitude, declared QPV → zones and reasons."""
-        return datasets.dry_run(question)
+        return datasets.dry_run(asked.body)
 
-    @broker.subscriber(question_subject(programme.id, NAME, "instructions"), queue=NAME)
-    async def instructions(_question: dict[str, Any]) -> dict[str, Any]:
+    @service.answers("instructions", Nothing)
+    async def instructions(_asked: Nothing) -> dict[str, Any]:
         """`{}` → the files that wait for an officer's answer."""
         files = await consumer.read(store.waiting_for_an_officer)
         return {"waiting": [{"candidature_id": f.candidature_id, "declared_qpv": f.declared_qpv} for f in files]}
 
-    @broker.subscriber(question_subject(programme.id, NAME, "reviews"), queue=NAME)
-    async def reviews(question: dict[str, Any]) -> dict[str, Any]:
+    @service.answers("reviews", DossierAsked)
+    async def reviews(asked: DossierAsked) -> dict[str, Any]:
         """`{"candidature_id"}` → who reviews the file, who has answered."""
-        return await consumer.read(
-            lambda states: store.reviews_of(states, programme, str(question.get("candidature_id", "")))
-        )
+        return await consumer.read(lambda states: store.reviews_of(states, programme, asked.candidature_id))
 
-    @broker.subscriber(question_subject(programme.id, NAME, "summary"), queue=NAME)
-    async def summary(_question: dict[str, Any]) -> dict[str, Any]:
+    @service.answers("summary", Nothing)
+    async def summary(_asked: Nothing) -> dict[str, Any]:
+        """`{}` → how many files are eligible, wait, are scored."""
         return await consumer.read(store.summary)
 
     return service

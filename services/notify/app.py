@@ -16,16 +16,12 @@ from services.notify.mail.sender import Sender, noted_again
 from services.notify.mail.sender_lock import sender_lock_for
 from services.notify.mail.transports import MailFolder, Relay, SmtpTransport, Transport
 from services.notify.tables import JOURNAL, STATE_TABLES
+from shared.contract.asked import DossierAsked, Nothing
 from shared.contract.decision import Decision
-from shared.contract.subjects import question_subject
-from shared.kit.bus.connection import open_broker
 from shared.kit.consumer.consumer import Consumer
 from shared.kit.delivery import Arrival
-from shared.kit.reactions import Reactions
-from shared.kit.service import Service, end_process
+from shared.kit.service import Service, open_database, open_service
 from shared.kit.settings import Settings
-from shared.kit.storage.database import open_engine
-from shared.kit.storage.migrations import migrate
 from shared.kit.storage.said_before import Retold
 from shared.kit.storage.states import States
 from shared.reference.communes import load_communes
@@ -39,17 +35,12 @@ def build(settings: Settings) -> Service:
     programme = settings.programme()
     proof = Proof.load(settings.home / "keys")
     handlers = Handlers(programme, proof, settings.letters_a_day)
-    engine = open_engine(settings.database_url(NAME))
-    migrate(engine, NAME)
-    consumer = Consumer(
-        NAME, programme.id, engine, JOURNAL, STATE_TABLES, Reactions(NAME, handlers.reactions()),
-        settings.rehearsal,
-    )  # fmt: skip
-    broker = open_broker(settings, NAME, end_process)
+    engine = open_database(settings, NAME)
+    service = open_service(settings, NAME, engine, JOURNAL, STATE_TABLES, handlers.reactions(), REST_SECONDS)
+    consumer = service.consumer
     peers = PeerClock(handlers, consumer)
-    service = Service(NAME, programme.id, broker, consumer, peers.tick, REST_SECONDS)
+    service.tick = peers.tick
     service.retakes |= {"peers-": peers.matched_again, "notices-": noted_again}
-    service.hear(settings.front_ends)
     sender = Sender(
         consumer,
         Writer(programme, load_communes(), proof, settings.proof_url),
@@ -60,15 +51,15 @@ def build(settings: Settings) -> Service:
     service.app.after_startup(sender.start)
     service.app.on_shutdown(sender.stop)
 
-    @broker.subscriber(question_subject(programme.id, NAME, "summary"), queue=NAME)
-    async def summary(_question: dict[str, Any]) -> dict[str, Any]:
+    @service.answers("summary", Nothing)
+    async def summary(_asked: Nothing) -> dict[str, Any]:
         """`{}` → how many notices were sent, failed or wait, and how far the support of the laureates is."""
-        return await consumer.read(lambda book: _summary(engine, book))
+        return await consumer.read(lambda states: _summary(engine, states))
 
-    @broker.subscriber(question_subject(programme.id, NAME, "support"), queue=NAME)
-    async def support(question: dict[str, Any]) -> dict[str, Any]:
+    @service.answers("support", DossierAsked)
+    async def support(asked: DossierAsked) -> dict[str, Any]:
         """`{"candidature_id": …}` → a laureate's plan, and the messages of the dossier."""
-        return await consumer.read(lambda book: _support(book, str(question.get("candidature_id", ""))))
+        return await consumer.read(lambda states: _support(states, asked.candidature_id))
 
     return service
 

@@ -7,6 +7,20 @@ of identities that need it, never by wildcard.
 from dataclasses import dataclass, field
 from typing import Any
 
+from shared.contract.asked import (
+    Asked,
+    Body,
+    DecisionAsked,
+    DiscardAsked,
+    DossierAsked,
+    GrantsAsked,
+    Nothing,
+    RankingAsked,
+    RedriveAsked,
+    ReportsAsked,
+    StatementAsked,
+    WaveAsked,
+)
 from shared.contract.front_ends import HOLDERS, OFFICERS, OPERATORS, REVIEWERS, TRANCHE_JOB
 from shared.contract.topology import SERVICES
 
@@ -21,7 +35,8 @@ WATCHERS = (OFFICERS, OPERATORS, TRANCHE_JOB)
 class Question:
     """`request` is an example of what is sent; the subject is `<programme>.ask.<service>.<name>`.
 
-    `own_as` is the word the service hears from front-ends of holders: they are told of their own dossiers alone.
+    `kind` is what it is asked with. `own_as` is the word the service hears from front-ends of holders: they are told
+    of their own dossiers alone.
     `asked_by` are kinds of identities: `holders` stands for every front-end of holders.
     """
 
@@ -31,6 +46,7 @@ class Question:
     purpose: str
     request: dict[str, Any] = field(default_factory=dict)
     own_as: str = ""
+    kind: type[Asked] = Nothing
 
     def heard_from(self, kind: str) -> str:
         return self.own_as if self.own_as and kind == HOLDERS else self.name
@@ -42,7 +58,13 @@ LETTER = {"letter_id": "intake-on-frontdesk-42", "by": "moreau"}
 DISCARDED = {**LETTER, "reason": "saisi deux fois"}
 OWN_QUESTIONS = (
     Question(
-        "intake", "dossier", COUNTER, "the public status of one dossier, with its receipt", DOSSIER, "own-dossier"
+        "intake",
+        "dossier",
+        COUNTER,
+        "the public status of one dossier, with its receipt",
+        DOSSIER,
+        "own-dossier",
+        kind=DossierAsked,
     ),
     Question(
         "intake",
@@ -50,6 +72,7 @@ OWN_QUESTIONS = (
         FILERS,
         "a dry run: what a submission with this body would be answered now, with every reason",
         {"holder": {"siret": "73282932000074", "…": "…"}, "place": {}, "project": {}, "budget": {}},
+        kind=Body,
     ),
     Question(
         "intake",
@@ -57,8 +80,18 @@ OWN_QUESTIONS = (
         (*COUNTER, REVIEWERS),
         "the waves: when each opens and closes, how many dossiers it registered; the platform's name in signatures",
     ),
-    Question("intake", "contests", STAFF, "projects that two front-ends brought, both files, for an officer to decide"),
-    Question("intake", "summary", STAFF, "how many sendings were registered, refused and why, withdrawn, repeated"),
+    Question(
+        "intake",
+        "contests",
+        STAFF,
+        "projects that two front-ends brought, both files, for an officer to decide",
+    ),
+    Question(
+        "intake",
+        "summary",
+        STAFF,
+        "how many sendings were registered, refused and why, withdrawn, repeated",
+    ),
     Question(
         "eligibility",
         "check",
@@ -71,20 +104,51 @@ OWN_QUESTIONS = (
             "longitude": 3.42,
             "declared_qpv": None,
         },
+        kind=Body,
     ),
-    Question("eligibility", "instructions", STAFF, "the dossiers that wait for an officer's word on their territory"),
-    Question("eligibility", "reviews", STAFF, "who reviews a dossier, who has answered, what is missing", DOSSIER),
-    Question("eligibility", "summary", STAFF, "how many dossiers are eligible, ineligible, in instruction, scored"),
     Question(
-        "funding", "wave", STAFF, "a wave: its state, what is missing, its proposal and approvals", {"wave": "2020-4"}
+        "eligibility",
+        "instructions",
+        STAFF,
+        "the dossiers that wait for an officer's word on their territory",
     ),
-    Question("funding", "verify", STAFF, "what the separate verifier finds against a wave's list", {"wave": "2020-4"}),
+    Question(
+        "eligibility",
+        "reviews",
+        STAFF,
+        "who reviews a dossier, who has answered, what is missing",
+        DOSSIER,
+        kind=DossierAsked,
+    ),
+    Question(
+        "eligibility",
+        "summary",
+        STAFF,
+        "how many dossiers are eligible, ineligible, in instruction, scored",
+    ),
+    Question(
+        "funding",
+        "wave",
+        STAFF,
+        "a wave: its state, what is missing, its proposal and approvals",
+        {"wave": "2020-4"},
+        kind=WaveAsked,
+    ),
+    Question(
+        "funding",
+        "verify",
+        STAFF,
+        "what the separate verifier finds against a wave's list",
+        {"wave": "2020-4"},
+        kind=WaveAsked,
+    ),
     Question(
         "funding",
         "ranking",
         STAFF,
         "a page of a wave's list, in rank order, with what each place came from",
         {"wave": "2020-4", "after": 0, "limit": 250},
+        kind=RankingAsked,
     ),
     Question(
         "funding",
@@ -92,15 +156,29 @@ OWN_QUESTIONS = (
         STAFF,
         "a page of grants with their accounts and tranches",
         {"after": None, "limit": 100},
+        kind=GrantsAsked,
     ),
-    Question("funding", "why", STAFF, "why a candidature came out as it did, and what would have changed it", DOSSIER),
-    Question("funding", "payments", STAFF, "the payment run that waits for approval, and what is still to be ordered"),
+    Question(
+        "funding",
+        "why",
+        STAFF,
+        "why a candidature came out as it did, and what would have changed it",
+        DOSSIER,
+        kind=DossierAsked,
+    ),
+    Question(
+        "funding",
+        "payments",
+        STAFF,
+        "the payment run that waits for approval, and what is still to be ordered",
+    ),
     Question(
         "funding",
         "statement",
         STAFF,
         "what came of a part of a bank's message, order by order",
         {"statement_id": "STM-7-5f0c", "part": 1},
+        kind=StatementAsked,
     ),
     Question(
         "funding",
@@ -108,24 +186,51 @@ OWN_QUESTIONS = (
         STAFF,
         "a page of grants' yearly reports: expected, overdue; of one `receipt_number`, their tables",
         {"overdue": True, "after": None, "limit": 100},
+        kind=ReportsAsked,
     ),
     Question("funding", "sealing-key", FILERS, "the public key that bank details are sealed to"),
     Question(
         "funding", "summary", STAFF, "laureates by zone, money committed and paid, tranches, the verifier's answer"
     ),
     Question("notify", "summary", STAFF, "how many notices were sent, and how far support has come"),
-    Question("notify", "support", STAFF, "one laureate's support plan", DOSSIER),
+    Question("notify", "support", STAFF, "one laureate's support plan", DOSSIER, kind=DossierAsked),
 )
 
 
 def _kit_questions(service: str) -> tuple[Question, ...]:
     """What every service answers."""
     return (
-        Question(service, "ready", WATCHERS, "a round trip through the broker and the database: can it do its work"),
-        Question(service, "decided", STAFF, "what came of an event: result, reasons, whether anything changed", PLACE),
-        Question(service, "people", STAFF, "officers and reviewers: keys, roles, what waits for a second word"),
-        Question(service, "redrive", (OPERATORS,), "decide a dead letter's event again, as the log holds it", LETTER),
-        Question(service, "discard", (OPERATORS,), "note that a dead letter needs nothing more", DISCARDED),
+        Question(
+            service,
+            "ready",
+            WATCHERS,
+            "a round trip through the broker and the database: can it do its work",
+        ),
+        Question(
+            service,
+            "decided",
+            STAFF,
+            "what came of an event: result, reasons, whether anything changed",
+            PLACE,
+            kind=DecisionAsked,
+        ),
+        Question(
+            service,
+            "people",
+            STAFF,
+            "officers and reviewers: keys, roles, what waits for a second word",
+        ),
+        Question(
+            service,
+            "redrive",
+            (OPERATORS,),
+            "decide a dead letter's event again, as the log holds it",
+            LETTER,
+            kind=RedriveAsked,
+        ),
+        Question(
+            service, "discard", (OPERATORS,), "note that a dead letter needs nothing more", DISCARDED, kind=DiscardAsked
+        ),
     )
 
 

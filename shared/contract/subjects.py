@@ -90,3 +90,8 @@ def ask_subject(programme: str, service: str, question: str) -> str:
 def question_subject(programme: str, service: str, question: str) -> str:
     """The subject as the service hears it, with the name of whoever asks."""
     return named(ask_subject(programme, service, question), ANY)
+
+
+def asker_of(heard: str) -> str:
+    """Who asks, by the subject that the service hears."""
+    return heard.split(".", 3)[2]

@@ -3,7 +3,7 @@
 import asyncio
 import gc
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from contextvars import Context
 from datetime import datetime
@@ -13,12 +13,15 @@ import structlog
 from faststream import FastStream
 from faststream.nats import NatsBroker
 from nats.errors import Error as NatsError
+from sqlalchemy import Engine
 
+from shared.contract.asked import DecisionAsked, DiscardAsked, Nothing, RedriveAsked
 from shared.contract.decision import Decision
+from shared.contract.event import Event
 from shared.contract.front_ends import EMBEDDED, FrontEnd
 from shared.contract.permissions import inbox_of
-from shared.contract.subjects import question_subject
 from shared.kit.bus.client import BusClient
+from shared.kit.bus.connection import open_broker
 from shared.kit.bus.lag import backlog_of
 from shared.kit.bus.provisioning import check_platform
 from shared.kit.bus.rights import check_rights
@@ -30,12 +33,19 @@ from shared.kit.consumer.readiness import NotReady, Readiness
 from shared.kit.delivery import Arrival
 from shared.kit.errors import TooManyFailures
 from shared.kit.people.acts import listed_people
+from shared.kit.questions import Questions
+from shared.kit.reactions import Reaction, Reactions
+from shared.kit.settings import Settings
+from shared.kit.storage.database import open_engine
+from shared.kit.storage.journal import Journal
+from shared.kit.storage.migrations import migrate
 from shared.kit.storage.said_before import Retold
-from shared.kit.storage.states import States
+from shared.kit.storage.states import States, StateTable
 
 log = structlog.get_logger()
 TICK_SECONDS = 1.0
 LOOK_SECONDS = 0.5
+NOTHING = Nothing()
 GARBAGE_THRESHOLD = 20_000
 SWEEP_EVERY_TICKS = 4  # what a replica decided and did not say before it died waits so long for another one
 FrontEndsNow = Callable[[], tuple[FrontEnd, ...]]
@@ -75,7 +85,11 @@ class Service:
         tick: Tick | None = None,
         rest_seconds: float = 0.0,
     ) -> None:
-        self.name, self.programme, self.broker, self.consumer, self.tick = name, programme, broker, consumer, tick
+        self.name = name
+        self.programme = programme
+        self.broker = broker
+        self.consumer = consumer
+        self.tick = tick
         self.app = App(broker, lifespan=self._lifespan, on_shutdown=[self._leave], logger=None)
         self.broken: Exception | None = None
         self.readiness = Readiness(consumer)
@@ -84,15 +98,13 @@ class Service:
         self.durables = Durables(broker, name, programme, rest_seconds)
         self.front_ends: FrontEndsNow = lambda: EMBEDDED
         letters = DeadLetters(programme, consumer, broker.connect, self.durables.declared)
-        answers = {
-            "ready": self._ready,
-            "people": self._people,
-            "decided": self._decided,
-            "redrive": letters.redrive,
-            "discard": letters.discard,
-        }
-        for question, answer in answers.items():
-            broker.subscriber(question_subject(programme, name, question), queue=name, include_in_schema=False)(answer)
+        questions = Questions(broker, programme, name)
+        self.answers = questions.answers
+        questions.answers("ready", Nothing, in_document=False)(self.ready)
+        questions.answers("people", Nothing, in_document=False)(self._people)
+        questions.answers("decided", DecisionAsked, in_document=False)(self._decided)
+        questions.answers("redrive", RedriveAsked, in_document=False)(letters.redrive)
+        questions.answers("discard", DiscardAsked, in_document=False)(letters.discard)
 
     @asynccontextmanager
     async def _lifespan(self) -> AsyncIterator[None]:
@@ -182,7 +194,7 @@ class Service:
         log.critical("stopping", cause=str(error))
         self.app.exit()
 
-    async def _ready(self, _question: dict[str, Any]) -> dict[str, Any]:
+    async def ready(self, _asked: Nothing = NOTHING) -> dict[str, Any]:
         """Proves that it can do its work: an open connection alone proves nothing."""
         try:
             consumers, _ = await asyncio.gather(self._consumers(), self.readiness.prove())
@@ -198,12 +210,11 @@ class Service:
         waiting = await asyncio.gather(*(backlog_of(self.consumer.connection, durable) for durable in durables))
         return {durable.name: count for durable, count in zip(durables, waiting, strict=True)}
 
-    async def _decided(self, question: dict[str, Any]) -> dict[str, Any]:
+    async def _decided(self, asked: DecisionAsked) -> dict[str, Any]:
         """`{"event_id", "dossier"}` → what came of an event, for whoever published it and waits."""
-        event_id, dossier = str(question.get("event_id", "")), str(question.get("dossier", ""))
-        return await self.consumer.decision_of(event_id, dossier)
+        return await self.consumer.decision_of(asked.event_id, asked.dossier)
 
-    async def _people(self, _question: dict[str, Any]) -> dict[str, Any]:
+    async def _people(self, _asked: Nothing) -> dict[str, Any]:
         """`{}` → who acts on this platform, in which roles, and what waits for a second administrator."""
         return {"platform": self.consumer.platform, **await self.consumer.read(listed_people)}
 
@@ -223,6 +234,32 @@ class Service:
                 return self._stop(error)
             except Exception as error:  # the timer must outlive a broker or a database that is away
                 log.warning("timer", cause=f"{type(error).__name__}: {error}")
+
+
+def open_database(settings: Settings, name: str) -> Engine:
+    """The service's own, at the schema of this code."""
+    engine = open_engine(settings.database_url(name))
+    migrate(engine, name)
+    return engine
+
+
+def open_service(
+    settings: Settings,
+    name: str,
+    engine: Engine,
+    journal: Journal,
+    state_tables: dict[type[Any], StateTable],
+    table: Mapping[type[Event], Reaction],
+    rest_seconds: float = 0.0,
+) -> Service:
+    """A service over its database, with its table of reactions: what it hears, from every front-end that is known."""
+    programme = settings.programme().id
+    reactions = Reactions(name, table)
+    consumer = Consumer(name, programme, engine, journal, state_tables, reactions, settings.rehearsal)
+    broker = open_broker(settings, name, end_process)
+    service = Service(name, programme, broker, consumer, rest_seconds=rest_seconds)
+    service.hear(settings.front_ends)
+    return service
 
 
 async def end_process() -> None:

@@ -5,7 +5,7 @@ from codecs import BOM_UTF8
 from itertools import islice
 from typing import Any, NoReturn, TypeVar
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from shared.contract.event import Event, OutsideEvent
 from shared.contract.values import Reason
@@ -76,7 +76,7 @@ def read_event(event_class: type[E], body: bytes) -> E:
     try:
         return event_class.model_validate_json(body, strict=outside)
     except ValidationError as error:
-        reasons = _reasons(event_class, error)
+        reasons = reasons_of(event_class, error)
     raise Unreadable(reasons, data)
 
 
@@ -103,12 +103,12 @@ def _no_constant(name: str) -> NoReturn:
 STRICT = json.JSONDecoder(object_pairs_hook=_unique_keys, parse_constant=_no_constant)
 
 
-def _reasons(event_class: type[Event], error: ValidationError) -> tuple[Reason, ...]:
+def reasons_of(kind: type[BaseModel], error: ValidationError) -> tuple[Reason, ...]:
     """What is wrong and where, each once; never a value or a name from outside: it may be somebody's personal data."""
     mistakes = error.errors(include_input=False, include_url=False, include_context=False)
     within = {mistake["loc"][:depth] for mistake in mistakes for depth in range(len(mistake["loc"]))}
     told = {
-        (mistake["type"], told_field(event_class, mistake["loc"])): None
+        (mistake["type"], told_field(kind, mistake["loc"])): None
         for mistake in mistakes
         if not (mistake["type"] == "too_short" and mistake["loc"] in within)  # pydantic counts the right ones only
     }

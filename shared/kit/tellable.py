@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from shared.contract.event import Event
+from pydantic import BaseModel
+
 from shared.contract.values import UUID_PATTERN
 
 UNKNOWN_FIELD = "(champ inconnu)"
@@ -29,16 +30,16 @@ def is_name(token: str) -> bool:
     return NAME.fullmatch(token) is not None and ACCOUNT.search(token) is None
 
 
-def told_field(event_class: type[Event], path: tuple[int | str, ...]) -> str | None:
+def told_field(kind: type[BaseModel], path: tuple[int | str, ...]) -> str | None:
     """Where a mistake is, by the names of the contract and by position."""
-    known = _names_of(event_class)
+    known = _names_of(kind)
     steps = [str(step) if isinstance(step, int) or step in known else UNKNOWN_FIELD for step in path]
     return ".".join(steps) or None
 
 
 @cache
-def _names_of(event_class: type[Event]) -> frozenset[str]:
-    return frozenset(_properties(event_class.model_json_schema()))
+def _names_of(kind: type[BaseModel]) -> frozenset[str]:
+    return frozenset(_properties(kind.model_json_schema()))
 
 
 def _properties(schema: Any) -> Iterator[str]:

@@ -16,14 +16,13 @@ from shared.programme import Programme
 
 def grants(states: States, after: str, limit: int) -> dict[str, Any]:
     """Grants in pages, by id, with their account's fingerprint and their tranches."""
-    size = money.page_size(limit)
-    page = store.page_of_grants(states, after, size)
+    page = store.page_of_grants(states, after, limit)
     keys = [grant.candidature_id for grant in page]
     for kind in (Tranche, Order, Account):
         states.prefetch(kind, keys)
     return {
         "grants": [_grant(states, grant) for grant in page],
-        "next": keys[-1] if len(page) == size else None,
+        "next": keys[-1] if len(page) == limit else None,
     }
 
 

@@ -1,6 +1,5 @@
 """What funding answers about money: accounts, what holds a tranche and since when, reports, bank lines."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -8,6 +7,7 @@ from services.funding import store
 from services.funding.domain.money.reports import ReportDue, financial_table, reports_due
 from services.funding.domain.money.sentences import what_holds
 from services.funding.domain.states import Account, Amendment, Anomaly, Grant, Recovery, Report, StateAid, Tranche
+from shared.contract.asked import ReportsAsked
 from shared.kit.storage.states import States
 from shared.programme import Programme
 
@@ -93,17 +93,7 @@ def _state_aid(aid: StateAid | None) -> dict[str, Any] | None:
     }
 
 
-@dataclass(frozen=True, slots=True)
-class ReportsWanted:
-    """A page of grants, by id, or the one grant of a receipt."""
-
-    overdue_only: bool = False
-    receipt_number: str = ""
-    after: str = ""
-    limit: int = 100
-
-
-def reports(states: States, programme: Programme, today: date, wanted: ReportsWanted) -> dict[str, Any]:
+def reports(states: States, programme: Programme, today: date, wanted: ReportsAsked) -> dict[str, Any]:
     """The reports that are expected or were sent; an overdue one is missing or sent back, and late.
 
     Those of one dossier come with their financial tables. `overdue` counts those of the page.
@@ -116,7 +106,7 @@ def reports(states: States, programme: Programme, today: date, wanted: ReportsWa
     told = []
     for one in due:
         overdue = one.overdue(today)
-        if overdue or not wanted.overdue_only:
+        if overdue or not wanted.overdue:
             report = _with_table(one, states) if wanted.receipt_number else _report(one, states)
             told.append(report | {"overdue": overdue})
     return {
@@ -127,12 +117,12 @@ def reports(states: States, programme: Programme, today: date, wanted: ReportsWa
     }
 
 
-def _page(states: States, wanted: ReportsWanted) -> tuple[list[Grant], str | None]:
+def _page(states: States, wanted: ReportsAsked) -> tuple[list[Grant], str | None]:
     """The grants, and where the next page begins after; None on the last one."""
     if wanted.receipt_number:
         return store.grants_of_receipt(states, wanted.receipt_number), None
-    size = page_size(wanted.limit)
-    grants = store.page_of_grants(states, wanted.after, size)
+    size = wanted.limit
+    grants = store.page_of_grants(states, wanted.after or "", size)
     if len(grants) < size:
         return grants, None
     return grants, grants[-1].candidature_id

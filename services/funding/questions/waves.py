@@ -25,7 +25,6 @@ from shared.kit.storage.states import States
 from shared.programme import Programme
 
 IDS_SHOWN = 20
-PLACES_MAX = 250  # about 2 kB each: one answer stays well under the broker's megabyte
 
 
 def wave(states: States, wave_id: str) -> dict[str, Any]:
@@ -86,8 +85,7 @@ def ranking(states: States, wave_id: str, after: int, limit: int) -> dict[str, A
     found = store.wave_of(states, wave_id)
     if not found.has_list:
         return {"error": "not-ranked", "message": sentences.no_list_yet(wave_id)}
-    size = min(max(limit, 1), PLACES_MAX)
-    places = store.page_of_rankings(states, found, after, size)
+    places = store.page_of_rankings(states, found, after, limit)
     entries = states.many(Entry, [(place.candidature_id,) for place in places])
     return {
         "wave": wave_id,
@@ -99,7 +97,7 @@ def ranking(states: States, wave_id: str, after: int, limit: int) -> dict[str, A
         "policy_digest": found.policy_digest,
         "digest": found.digest,
         "places": [_place(place, entries[(place.candidature_id,)]) for place in places],
-        "next": places[-1].rank if len(places) == size else None,
+        "next": places[-1].rank if len(places) == limit else None,
     }
 
 

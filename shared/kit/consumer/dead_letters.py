@@ -6,15 +6,14 @@ A request names a letter and its author, nothing else. The event is read from th
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from time import time_ns
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from shared.contract.asked import DiscardAsked, RedriveAsked
 from shared.contract.notify import EventDeadLettered, EventDiscarded
 from shared.contract.topology import DEAD_LETTERS, Durable
-from shared.contract.values import Line, Token
 from shared.kit.bus.log_places import last_message, message_at
 from shared.kit.consumer.consumer import Consumer
 from shared.kit.consumer.operator_acts import discarded
@@ -25,18 +24,7 @@ from shared.kit.handled import ATTEMPTS_MAX, DEAD_LETTERED
 Answer = dict[str, Any]
 
 
-class LetterRequest(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    letter_id: Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,80}-[1-9][0-9]{0,18}$")]
-    by: Token
-
-
-class DiscardRequest(LetterRequest):
-    reason: Line
-
-
-R = TypeVar("R", bound=LetterRequest)
+R = TypeVar("R", bound=RedriveAsked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +53,17 @@ class DeadLetters:
     ) -> None:
         self._programme, self._consumer, self._connected, self._durables = programme, consumer, connected, durables
 
-    async def redrive(self, request: Any) -> Answer:
+    async def redrive(self, asked: RedriveAsked) -> Answer:
         """`{"letter_id", "by"}` → what came of deciding the letter's event again."""
-        return await self._answered(request, LetterRequest, self._redriven)
+        return await self._answered(asked, self._redriven)
 
-    async def discard(self, request: Any) -> Answer:
+    async def discard(self, asked: DiscardAsked) -> Answer:
         """`{"letter_id", "by", "reason"}` → the letter is closed; letter and event stay in the log."""
-        return await self._answered(request, DiscardRequest, self._discarded)
+        return await self._answered(asked, self._discarded)
 
-    async def _answered(self, request: Any, kind: type[R], act: Callable[[R, OwnLetter], Awaitable[Answer]]) -> Answer:
+    async def _answered(self, asked: R, act: Callable[[R, OwnLetter], Awaitable[Answer]]) -> Answer:
         try:
-            asked = kind.model_validate(request)
             return await act(asked, await self._letter(asked.letter_id))
-        except ValidationError as error:
-            fields = sorted({".".join(map(str, wrong["loc"])) for wrong in error.errors(include_input=False)})
-            return {"error": "request-invalid", "message": f"Demande illisible : {', '.join(fields)}."}
         except Refused as refusal:
             return {"error": refusal.code, "message": str(refusal)}
         except (NatsError, TimeoutError, Temporary):
@@ -97,7 +81,7 @@ class DeadLetters:
             raise Refused("letter-of-another", f"La lettre {letter_id} n'est pas de ce service.")
         return OwnLetter(fact, found.headers.get("ce-causationid", ""))
 
-    async def _redriven(self, asked: LetterRequest, letter: OwnLetter) -> Answer:
+    async def _redriven(self, asked: RedriveAsked, letter: OwnLetter) -> Answer:
         """An event that still fails stays a letter; one that comes too early, or finds somebody away, does so too."""
         fact, event = letter.fact, await self._event(letter.fact)
         delivery = Delivery.again(event, fact.stream, fact.consumer, ATTEMPTS_MAX, asked.by, time_ns())
@@ -121,7 +105,7 @@ class DeadLetters:
             )
         return event
 
-    async def _discarded(self, asked: DiscardRequest, letter: OwnLetter) -> Answer:
+    async def _discarded(self, asked: DiscardAsked, letter: OwnLetter) -> Answer:
         fact = EventDiscarded(letter_id=asked.letter_id, by=asked.by, reason=asked.reason)
         if not await self._consumer.keep_act(letter.event_id, discarded(fact, time_ns())):
             raise Refused("already-decided", f"L'événement de la lettre {asked.letter_id} est déjà décidé.")

@@ -1,0 +1,88 @@
+"""What a question brings with it: validated at the edge, so that a wrong one is told all its mistakes."""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from shared.contract.values import Count, Line, Number, Token
+
+PAGE_MAX = 500
+PLACES_MAX = 250  # about 2 kB each: one answer stays well under the broker's megabyte
+Name = Annotated[str, Field(max_length=80)]
+PageSize = Annotated[int, Field(ge=1, le=PAGE_MAX)]
+PlacesSize = Annotated[int, Field(ge=1, le=PLACES_MAX)]
+LetterId = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,80}-[1-9][0-9]{0,18}$")]
+
+
+class Asked(BaseModel):
+    """`asker` is the front-end or tool that asks, as the server wrote it: whatever the body says of that."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    asker: str = ""
+
+
+class Nothing(Asked):
+    """A question that needs nothing but its name."""
+
+
+class Body(Asked):
+    """Anything at all: what is wrong with it is what the answer is about."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
+
+    @property
+    def body(self) -> dict[str, Any]:
+        return self.model_extra or {}
+
+
+class DossierAsked(Asked):
+    candidature_id: Name
+
+
+class WaveAsked(Asked):
+    wave: Name
+
+
+class RankingAsked(WaveAsked):
+    """The places after a rank, so many of them."""
+
+    after: Count | None = None
+    limit: PlacesSize = PLACES_MAX
+
+
+class GrantsAsked(Asked):
+    """The grants after one, by candidature, so many of them."""
+
+    after: Name | None = None
+    limit: PageSize = 100
+
+
+class ReportsAsked(GrantsAsked):
+    """Those that are overdue, or the tables of one grant, by its receipt number."""
+
+    overdue: bool = False
+    receipt_number: Name | None = None
+
+
+class StatementAsked(Asked):
+    statement_id: Name
+    part: Number = 1
+
+
+class DecisionAsked(Asked):
+    """`event_id` may be without its stamp where the dossier is given: who publishes learns the place, not the time."""
+
+    event_id: Name
+    dossier: Name = ""
+
+
+class RedriveAsked(Asked):
+    """A dead letter, and who wants its event decided again."""
+
+    letter_id: LetterId
+    by: Token
+
+
+class DiscardAsked(RedriveAsked):
+    reason: Line

@@ -1,0 +1,76 @@
+"""What a service answers: a request is validated before it is answered, and a wrong one is told its mistakes."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from faststream.nats import NatsBroker
+from pydantic import ValidationError
+
+from shared.contract.asked import Asked
+from shared.contract.subjects import asker_of, question_subject
+from shared.contract.values import Reason
+from shared.kit.errors import Unreadable
+from shared.kit.strict_json import parse_strictly, reasons_of
+
+A = TypeVar("A", bound=Asked)
+Reply = dict[str, Any]
+Answering = Callable[[A], Awaitable[Reply]]
+
+NOT_AN_OBJECT = Reason(code="not-an-object", message="Un objet est attendu.")
+
+
+class Questions:
+    def __init__(self, broker: NatsBroker, programme: str, service: str) -> None:
+        self._broker = broker
+        self._programme = programme
+        self._service = service
+
+    def answers(self, name: str, kind: type[A], in_document: bool = True) -> Callable[[Answering[A]], Answering[A]]:
+        """Declares the function under this as the answer to one question, asked with `kind`."""
+
+        def declare(answer: Answering[A]) -> Answering[A]:
+            async def hear(raw: tuple[str, bytes]) -> Reply:
+                asker, body = raw
+                try:
+                    asked = read_question(kind, body, asker)
+                except Unreadable as unreadable:
+                    return refusal(unreadable)
+                return await answer(asked)
+
+            hear.__doc__ = answer.__doc__
+            self._broker.subscriber(
+                question_subject(self._programme, self._service, name),
+                queue=self._service,
+                decoder=_as_it_came,
+                include_in_schema=in_document,
+            )(hear)
+            return answer
+
+        return declare
+
+
+async def _as_it_came(message: Any) -> tuple[str, bytes]:
+    """Who asks, as the server wrote it into the subject, and the body."""
+    return asker_of(message.raw_message.subject), message.body
+
+
+def read_question(kind: type[A], body: bytes, asker: str) -> A:
+    """An empty body asks with nothing. Raises Unreadable with every mistake."""
+    asked = parse_strictly(body) if body.strip() else {}
+    if not isinstance(asked, dict):
+        raise Unreadable((NOT_AN_OBJECT,))
+    try:
+        return kind.model_validate({**asked, "asker": asker})
+    except ValidationError as error:
+        reasons = reasons_of(kind, error)
+    raise Unreadable(reasons)
+
+
+def refusal(unreadable: Unreadable) -> Reply:
+    """Each field and what is wrong with it; nothing of what stood there."""
+    told = [f"{reason.field} : {reason.message}" if reason.field else reason.message for reason in unreadable.reasons]
+    return {
+        "error": "request-invalid",
+        "message": f"Demande illisible. {' '.join(told)}",
+        "reasons": [reason.model_dump() for reason in unreadable.reasons],
+    }
