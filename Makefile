@@ -60,7 +60,7 @@ faults-long: $(VENV)/developed ## The same for as long as it takes to believe it
 	@$(BIN)/python -m tests.faults --long
 
 mutants: $(VENV)/mutated ## Plant small faults in the rules, one by one: the fast tests must see them (long; ONLY=services/funding/domain/money)
-	@$(BIN)/python -m tests.mutants $(ONLY)
+	@$(BIN)/python -m tests.mutants $(ONLY) $(if $(TESTS),--tests $(TESTS))
 
 lock: ## Resolve the dependencies again into deploy/lock (needs uv)
 	@UV="$(UV)" PYTHON="$(PYTHON)" deploy/lock/resolve

@@ -128,12 +128,20 @@ def write_survivors(scores: dict[str, Score]) -> None:
             target.write_text("\n".join([*changes, *lines, ""]), encoding="utf-8")
 
 
+def bar_percent(package: str) -> int:
+    """Of the package, or of the one that it is a part of."""
+    for folder, bar in BARS_PERCENT.items():
+        if package == folder or package.startswith(f"{folder}/"):
+            return bar
+    return BAR_PERCENT
+
+
 def tell(scores: dict[str, Score]) -> int:
     """1 where a package is below its bar."""
     below = 0
     print(f"{'package':45} {'faults':>7} {'killed':>7} {'survived':>9} {'no test':>8} {'score':>7} {'bar':>5}")
     for package, score in scores.items():
-        bar = BARS_PERCENT.get(package, BAR_PERCENT)
+        bar = bar_percent(package)
         below += score.percent < bar
         numbers = f"{score.count:7} {score.killed:7} {len(score.survivors):9} {len(score.untested):8}"
         print(f"{package:45} {numbers} {score.percent:6.1f}% {bar:4}%")

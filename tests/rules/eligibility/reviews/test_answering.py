@@ -142,6 +142,15 @@ def test_given_reviews_that_waited_for_the_territory_then_the_answer_gives_the_s
     assert decision.changes == (file(revision=2), file(revision=2, score=1600, score_revision=1))
 
 
+def test_given_an_answer_on_a_scored_file_that_lacks_a_review_then_its_reasons_stay_those_of_the_answer() -> None:
+    why = (Reason(code="outside-urban", message="Vichy est hors des grands centres urbains."),)
+    moved = replace(SCORED, revision=2)
+    decision = with_score(panel(asked("anna", 4), of=SCORED), Decision("eligible", why, changes=(moved,)))
+    assert (decision.result, decision.reasons) == ("eligible", why)
+    assert only_fact(decision, ScoreWithdrawn).reasons == PENDING
+    assert only_change(decision, File) == replace(moved, score=None, score_revision=2)
+
+
 def test_given_an_answer_and_no_review_then_it_stands_alone() -> None:
     answer = Decision("eligible", changes=(file(revision=2),))
     assert with_score(panel(), answer) == answer
