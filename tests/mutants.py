@@ -63,12 +63,12 @@ class Score:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.mutants", description=__doc__)
-    parser.add_argument("folders", nargs="*", default=[EVERYWHERE], help="where the rules lie; by default all of them")
-    parser.add_argument("--tests", nargs="+", default=["tests/rules"], help="the tests that must see the faults")
+    parser.add_argument("folders", nargs="*", default=[EVERYWHERE], help="where the rules lie; all by default")
+    parser.add_argument("--tests", nargs="+", default=["tests/rules"], help="who must see the faults")
     parser.add_argument("--processes", type=int, default=1)
     chosen = parser.parse_args()
     copy_sources()
-    settings = SETTINGS.format(only="\n    ".join(patterns(chosen.folders)), tests="\n    ".join(chosen.tests))
+    settings = SETTINGS.format(only=_listed(patterns(chosen.folders)), tests=_listed(chosen.tests))
     (COPY / "setup.cfg").write_text(settings, encoding="utf-8")
     command = [sys.executable, "-m", "mutmut", "run", "--max-children", str(chosen.processes)]
     print(f"planting faults; the course of it: {LOG.relative_to(ROOT)}", flush=True)
@@ -79,6 +79,11 @@ def main() -> int:
     scores = read_scores()
     write_survivors(scores)
     return tell(scores)
+
+
+def _listed(lines: list[str]) -> str:
+    """As a setting of several values is written."""
+    return "\n    ".join(lines)
 
 
 def copy_sources() -> None:
@@ -117,7 +122,7 @@ def read_scores() -> dict[str, Score]:
 
 def write_survivors(scores: dict[str, Score]) -> None:
     """One file a package in var/mutants: the changes that no test saw, the functions that none reaches."""
-    from mutmut.mutation.diff_apply import get_diff_for_mutant  # noqa: PLC0415  # it reads its settings where it is
+    from mutmut.mutation.diff_apply import get_diff_for_mutant  # noqa: PLC0415  # settings are read where it runs
 
     with chdir(COPY):
         for package, score in scores.items():

@@ -33,7 +33,8 @@ def build(settings: Settings) -> Service:
     async def instructions(_asked: Nothing) -> dict[str, Any]:
         """`{}` → the files that wait for an officer's answer."""
         files = await consumer.read(store.waiting_for_an_officer)
-        return {"waiting": [{"candidature_id": f.candidature_id, "declared_qpv": f.declared_qpv} for f in files]}
+        waiting = [{"candidature_id": file.candidature_id, "declared_qpv": file.declared_qpv} for file in files]
+        return {"waiting": waiting}
 
     @service.answers("reviews", DossierAsked)
     async def reviews(asked: DossierAsked) -> dict[str, Any]:

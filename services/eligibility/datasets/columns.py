@@ -49,14 +49,27 @@ LEVEL = (
     "level",
     "typologie",
 )
-QPV_CODES = ("qpv_codes", "codes_qpv", "code_qpv", "code_qp", "codes_qp", "code_quartier", "code_quartier_prioritaire")
+QPV_CODES = (
+    "qpv_codes",
+    "codes_qpv",
+    "code_qpv",
+    "code_qp",
+    "codes_qp",
+    "code_quartier",
+    "code_quartier_prioritaire",
+)
 LATITUDE = ("lat", "latitude", "y")
 LONGITUDE = ("lon", "longitude", "long", "lng", "x")
-UNITS = {"uu": r"uu([0-9]{4})?", "tuu": r"tuu([0-9]{4})?", "aav": r"aav([0-9]{4})?", "cateaav": r"cateaav([0-9]{4})?"}
+UNITS = {
+    "uu": r"uu([0-9]{4})?",
+    "tuu": r"tuu([0-9]{4})?",
+    "aav": r"aav([0-9]{4})?",
+    "cateaav": r"cateaav([0-9]{4})?",
+}
 YEARS = [*map(str, range(2010, 2040)), ""]
 HEADER = frozenset([*CODE, *QPV_CODES, "typecom", *(unit + year for unit in ("uu", "aav") for year in YEARS)])
 
-# SIG Ville's files, ANCT's of 2024, Opendatasoft's copy, and those that regions and departments publish again.
+# SIG Ville's files, ANCT's of 2024, Opendatasoft's copy, those that regions and departments publish.
 QPV_CODE = (
     "code_qp",
     "code_qpv",

@@ -17,7 +17,7 @@ CODE = re.compile(r"Q[PN][0-9A-Z]{6}")
 COMMUNE = re.compile(r"(?:[0-9]{2}|2[AB])[0-9]{3}")
 DEPARTMENT = re.compile(r"[0-9]{2,3}|2[AB]")
 MISTAKES_SHOWN = 5
-NATIONAL_COUNT = 1_200  # the 2014 generation has 1 514 perimeters, the 2024 one 1 362 in mainland France alone
+NATIONAL_COUNT = 1_200  # 1 514 perimeters in 2014, 1 362 in 2024 in mainland France alone
 MAINLAND = (*(f"{n:02}" for n in range(1, 96) if n != 20), "2A", "2B")
 Coded = tuple[str, Feature]  # a QPV code as the file has it, in capitals, and its row
 

@@ -20,6 +20,7 @@ ROWS_MAX = 500_000
 HEADER_SEARCH_ROWS = 25
 HEADER_SEARCH_CHARACTERS = 20_000
 GZIP_MARK = b"\x1f\x8b"
+NO_TEXT = "the file is no text (it has null characters): expected CSV, XLSX, GeoJSON or zip"
 DELIMITERS = ";,\t|"
 ENCODINGS = (("utf-8-sig", ""), ("cp1252", "Read as Windows-1252, which is not UTF-8."))
 
@@ -82,7 +83,7 @@ def csv_tables(data: bytes, known: frozenset[str]) -> list[Table]:
     """One table; `known` are the column names that tell a header."""
     text, notes = decoded(data)
     if "\x00" in text:
-        raise ImportRefusedError(["the file is no text (it has null characters): expected CSV, XLSX, GeoJSON or zip"])
+        raise ImportRefusedError([NO_TEXT])
     rows = csv.reader(io.StringIO(text), delimiter=_delimiter(text))
     return _with_header(_limited(rows), known, notes)
 

@@ -9,7 +9,8 @@ from shared.contract.values import Reason
 
 SHOWN_MAX = 5
 
-PENDING = Reason(code="review-pending", message="Une relecture de plus est attendue avant que la note soit connue.")
+AWAITED = "Une relecture de plus est attendue avant que la note soit connue."
+PENDING = Reason(code="review-pending", message=AWAITED)
 OFFICER_FOUND_A_ZONE = Reason(
     code="officer-decided", message="Un agent a examiné le territoire du dossier : il est éligible."
 )

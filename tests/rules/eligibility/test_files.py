@@ -125,7 +125,9 @@ def test_given_an_officers_answer_and_the_same_place_then_nobody_is_asked_again(
     "moved",
     [{"commune_code": "03185"}, {"latitude": 46.2}, {"longitude": 3.5}, {"declared_qpv": "QP003001"}],
 )
-def test_given_an_officers_answer_and_another_place_or_claim_then_data_answer_anew(moved: dict[str, object]) -> None:
+def test_given_an_officers_answer_and_another_place_or_claim_then_data_answer_anew(
+    moved: dict[str, object],
+) -> None:
     decided = file(decided=OFFICERS)
     assert not same_place(decided, registered(2, **moved))
     decision = decide_eligibility(decided, registered(2, **moved), territory())
@@ -136,7 +138,11 @@ def test_given_an_officers_answer_and_another_place_or_claim_then_data_answer_an
     ("zones", "status", "told"),
     [
         ((Zone.QPV,), "eligible", "Un agent a examiné le territoire du dossier : il est éligible."),
-        ((), "ineligible", "Un agent a examiné le territoire du dossier : il n'est dans aucune des zones de l'appel."),
+        (
+            (),
+            "ineligible",
+            "Un agent a examiné le territoire du dossier : il n'est dans aucune des zones de l'appel.",
+        ),
     ],
 )
 def test_given_an_officers_answer_then_it_replaces_that_of_the_data_with_its_author_and_reason(
@@ -165,7 +171,9 @@ def test_given_the_same_answer_of_the_same_officer_at_the_same_moment_then_it_is
 @pytest.mark.parametrize(
     "zones", [(), (Zone.QPV, Zone.OUTSIDE_URBAN), (Zone.OUTSIDE_URBAN,)], ids=["none", "both", "the other"]
 )
-def test_given_an_answer_that_differs_by_its_zones_alone_then_it_replaces_the_first(zones: tuple[Zone, ...]) -> None:
+def test_given_an_answer_that_differs_by_its_zones_alone_then_it_replaces_the_first(
+    zones: tuple[Zone, ...],
+) -> None:
     once = only_change(decide_territory(file(), officer_says(Zone.QPV), NOW), File)
     fact = only_fact(decide_territory(once, officer_says(*zones), NOW), EligibilityChecked)
     assert (fact.zones, fact.eligible, fact.revision) == (zones, bool(zones), 3)

@@ -1,6 +1,6 @@
 """Who reads which dossier: a pure function of dossiers, reviewers and a stored seed, the same for ever.
 
-A conflict of interest is a hard constraint. Within what conflicts allow, the loads are as even as they can be.
+A conflict of interest is a hard constraint. Within what it allows, loads are as even as they can be.
 """
 
 import hashlib
@@ -50,7 +50,8 @@ def conflict(dossier: Dossier, reviewer: Reviewer, *, same_department_excluded: 
     siren = dossier.siren[:SIREN_DIGITS]
     if any(tie.startswith(siren) for tie in reviewer.ties):
         return "tied-to-holder"
-    if same_department_excluded and reviewer.department is not None and reviewer.department == dossier.department:
+    is_neighbour = reviewer.department is not None and reviewer.department == dossier.department
+    if same_department_excluded and is_neighbour:
         return "same-department"
     return None
 

@@ -4,19 +4,28 @@ import math
 from functools import cache
 
 from services.eligibility.domain.territory.dataset import DatasetRef
-from services.eligibility.domain.territory.facts import CommuneFacts, Fault, QpvFacts, Reading, Rule, UrbanFacts
+from services.eligibility.domain.territory.facts import (
+    CommuneFacts,
+    Fault,
+    QpvFacts,
+    Reading,
+    Rule,
+    UrbanFacts,
+)
 from shared.contract.values import Reason
 
 COMMUNE = "place.commune_code"
 POINT = "place.latitude"
 DECLARED = "place.declared_qpv"
 
+UNTOLD = "on ne peut pas dire si le lieu est dans un grand centre urbain"
+CONTRADICTED = "Les coordonnées du lieu et sa commune ne se correspondent pas : vérifiez les deux."
 FAULTS: dict[Fault, str] = {
     "missing": "Sans coordonnées, on ne peut pas mesurer la distance du lieu à un quartier prioritaire"
     " : indiquez sa latitude et sa longitude.",
     "swapped": "La latitude et la longitude du lieu semblent inversées : vérifiez leur ordre.",
     "outside-france": "Les coordonnées du lieu sont hors du territoire français : vérifiez-les.",
-    "contradict-commune": "Les coordonnées du lieu et sa commune ne se correspondent pas : vérifiez les deux.",
+    "contradict-commune": CONTRADICTED,
 }
 SIDES = {True: "dans un grand centre urbain", False: "hors des grands centres urbains", None: "zone inconnue"}
 SIDE_CODES = {True: "in-large-urban-centre", False: "outside-urban"}
@@ -24,7 +33,7 @@ SIDE_CODES = {True: "in-large-urban-centre", False: "outside-urban"}
 
 def commune_missing(hint: str | None) -> Reason:
     advice = f" La mairie la plus proche est celle de {hint}." if hint else ""
-    message = f"Sans code commune, on ne peut pas dire si le lieu est dans un grand centre urbain.{advice}"
+    message = f"Sans code commune, {UNTOLD}.{advice}"
     return Reason(code="commune-missing", field=COMMUNE, message=message)
 
 
@@ -65,7 +74,7 @@ def urban_data_missing(rule: Rule) -> Reason:
         what = "La grille de densité"
     if rule.urban == "density" and rule.density_dataset:
         what = f"La grille de densité « {rule.density_dataset} »"
-    message = f"{what} n'a pas été importée : on ne peut pas dire si le lieu est dans un grand centre urbain."
+    message = f"{what} n'a pas été importée : {UNTOLD}."
     return Reason(code="urban-data-missing", field=COMMUNE, message=message)
 
 
@@ -75,7 +84,8 @@ def commune_not_covered(commune: CommuneFacts, dataset: DatasetRef) -> Reason:
 
 
 def merged_communes_differ(commune: CommuneFacts, dataset: DatasetRef) -> Reason:
-    message = f"Les anciennes communes de {commune.name} ne sont pas toutes classées de même dans {dataset.version}."
+    former = f"Les anciennes communes de {commune.name}"
+    message = f"{former} ne sont pas toutes classées de même dans {dataset.version}."
     return Reason(code="merged-communes-differ", field=COMMUNE, message=message)
 
 
@@ -100,12 +110,14 @@ def outside_qpv(facts: QpvFacts, rule: Rule) -> Reason:
 
 
 def claimed(code: str) -> Reason:
-    message = f"Le porteur atteste que le lieu relève du quartier prioritaire {code} : un agent doit le vérifier."
+    attested = f"le lieu relève du quartier prioritaire {code}"
+    message = f"Le porteur atteste que {attested} : un agent doit le vérifier."
     return Reason(code="qpv-claimed", field=DECLARED, message=message)
 
 
 def declared_elsewhere(code: str) -> Reason:
-    message = f"Le quartier prioritaire attesté, {code}, est connu, mais le lieu n'y est pas et n'en est pas voisin."
+    attested = f"Le quartier prioritaire attesté, {code}, est connu"
+    message = f"{attested}, mais le lieu n'y est pas et n'en est pas voisin."
     return Reason(code="qpv-declared-elsewhere", field=DECLARED, message=message)
 
 
@@ -123,7 +135,8 @@ def qpv_data_missing(generation: str) -> Reason:
 @cache
 def department_not_covered(department: str | None, generation: str) -> Reason:
     where = f"le département {department}" if department else "cet endroit (précisez la commune)"
-    message = f"Les périmètres importés des quartiers prioritaires de {generation} ne couvrent pas {where}."
+    imported = f"Les périmètres importés des quartiers prioritaires de {generation}"
+    message = f"{imported} ne couvrent pas {where}."
     return Reason(code="qpv-department-not-covered", field=POINT, message=message)
 
 

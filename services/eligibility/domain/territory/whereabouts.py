@@ -1,7 +1,11 @@
 """Where coordinates lie, and whether the commune agrees: a department may be inferred, never a zone."""
 
 from services.eligibility.domain.territory.facts import CommuneFacts, Fault, Reading, Site
-from services.eligibility.domain.territory.territories import is_swapped, territory_at, territory_of_department
+from services.eligibility.domain.territory.territories import (
+    is_swapped,
+    territory_at,
+    territory_of_department,
+)
 from shared.value import value
 
 INFERRED_FROM_PERIMETER_METRES = 20_000.0

@@ -256,7 +256,9 @@ def create_territory_perimeter() -> None:
         sa.Column("communes", sa.String(), nullable=False),
         sa.Column("wkb", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
-            ["dataset_serial"], ["territory_dataset.serial"], name=op.f("fk_territory_perimeter_dataset_serial")
+            ["dataset_serial"],
+            ["territory_dataset.serial"],
+            name=op.f("fk_territory_perimeter_dataset_serial"),
         ),
         sa.PrimaryKeyConstraint("dataset_serial", "code", name=op.f("pk_territory_perimeter")),
     )

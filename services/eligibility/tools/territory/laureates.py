@@ -61,4 +61,5 @@ def _degrees(cell: object) -> float | None:
     try:
         return float(str(cell).replace(",", "."))
     except ValueError as error:
-        raise ImportRefusedError([f"a coordinate of the laureates cannot be read: {str(cell)[:20]}"]) from error
+        shown = str(cell)[:20]
+        raise ImportRefusedError([f"a coordinate of the laureates cannot be read: {shown}"]) from error

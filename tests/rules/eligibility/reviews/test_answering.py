@@ -66,7 +66,12 @@ def test_given_a_changed_review_then_it_keeps_what_it_replaces_with_its_grid() -
     decision = take_review(panel(first, asked("bela", 4)), submitted("anna", 3, "Relu."), 9)
     changed = only_change(decision, Review)
     assert changed.history == (older, {"marks": marks(4), "comment": "Lu.", "sequence": 1, "grid": "2020-1"})
-    assert (changed.marks, changed.comment, changed.sequence, changed.grid) == (marks(3), "Relu.", 9, "2020-1")
+    assert (changed.marks, changed.comment, changed.sequence, changed.grid) == (
+        marks(3),
+        "Relu.",
+        9,
+        "2020-1",
+    )
 
 
 def test_given_a_changed_comment_alone_then_the_review_is_another() -> None:

@@ -101,7 +101,10 @@ def test_what_reviewers_have_to_read_elsewhere_leaves_out_the_files_that_are_dra
 
 def test_given_heavier_loads_elsewhere_then_the_draw_evens_them_out() -> None:
     decision = draw(pool("anna", "bela", "carl", loads={"anna": 9}), [panel()], AT)
-    assert [review.reviewer_id for review in decision.changes if isinstance(review, Review)] == ["bela", "carl"]
+    assert [review.reviewer_id for review in decision.changes if isinstance(review, Review)] == [
+        "bela",
+        "carl",
+    ]
 
 
 def test_the_department_of_a_file_is_asked_by_its_commune() -> None:

@@ -5,7 +5,11 @@ from hypothesis import strategies as st
 
 from services.eligibility.domain.reviews.means import aggregate, needs_another_review
 
-ANN, BOB, EVE = {"ambition": 4, "governance": 2}, {"ambition": 3, "governance": 2}, {"ambition": 0, "governance": 0}
+ANN, BOB, EVE = (
+    {"ambition": 4, "governance": 2},
+    {"ambition": 3, "governance": 2},
+    {"ambition": 0, "governance": 0},
+)
 
 
 def test_given_two_reviews_then_the_score_is_their_mean_in_hundredths():

@@ -33,7 +33,11 @@ def square(longitude: float, latitude: float, metres: float = 500) -> list[list[
 
 def district(code: str, *rings: Sequence[Sequence[float]], commune: str = "31555", **properties: Any) -> dict[str, Any]:
     names = {"code_qp": code, "nom_qp": f"Quartier {code}", "code_commune": commune, **properties}
-    return {"type": "Feature", "properties": names, "geometry": {"type": "Polygon", "coordinates": list(rings)}}
+    return {
+        "type": "Feature",
+        "properties": names,
+        "geometry": {"type": "Polygon", "coordinates": list(rings)},
+    }
 
 
 def geojson(*features: dict[str, Any], **members: Any) -> bytes:
@@ -41,7 +45,11 @@ def geojson(*features: dict[str, Any], **members: Any) -> bytes:
 
 
 def shapefile_zip(
-    epsg: int, rings: dict[str, list[list[float]]], name_field: str = "lib_qp", encoding: str = "utf-8", cpg: str = ""
+    epsg: int,
+    rings: dict[str, list[list[float]]],
+    name_field: str = "lib_qp",
+    encoding: str = "utf-8",
+    cpg: str = "",
 ) -> bytes:
     """A zipped shapefile in the given projection, as the producer publishes it; `cpg` states an encoding, or a wrong
     one."""

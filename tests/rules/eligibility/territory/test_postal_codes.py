@@ -97,7 +97,9 @@ def test_the_control_without_the_comparison_the_quota_is_silent(bare: TerritoryI
     assert silently_outside(bare.classify(Site("69001", *LYON), EPCI))
 
 
-def test_a_commune_code_that_the_address_contradicts_is_told_with_the_likely_right_one(bare: TerritoryIndex) -> None:
+def test_a_commune_code_that_the_address_contradicts_is_told_with_the_likely_right_one(
+    bare: TerritoryIndex,
+) -> None:
     answer = bare.classify(typed("69001", "1 place des Terreaux, 69001 Lyon", LYON), EPCI)
     assert (answer.zones, answer.needs_instruction) == ((), True)
     assert answer.reasons[0].code == "commune-contradicted"
@@ -171,7 +173,9 @@ def test_every_commune_has_the_postal_codes_it_is_compared_with() -> None:
     assert without == {"98411", "98412", "98413", "98414", "98415"}
 
 
-def test_a_point_behind_the_neighbours_town_halls_is_elsewhere_and_the_nearest_is_named(graded: TerritoryIndex) -> None:
+def test_a_point_behind_the_neighbours_town_halls_is_elsewhere_and_the_nearest_is_named(
+    graded: TerritoryIndex,
+) -> None:
     answer = graded.classify(typed("69001", "", LYON), DENSITY)
     assert (answer.zones, answer.needs_instruction) == ((), True)
     fault = next(reason for reason in answer.reasons if reason.code == "coordinates-contradict-commune")

@@ -6,7 +6,14 @@ from datetime import date
 import pytest
 
 from services.eligibility.domain.territory import selection
-from services.eligibility.domain.territory.dataset import COMMUNES, DENSITY, QPV, QPV_COMMUNES, URBAN_UNIT, DatasetRef
+from services.eligibility.domain.territory.dataset import (
+    COMMUNES,
+    DENSITY,
+    QPV,
+    QPV_COMMUNES,
+    URBAN_UNIT,
+    DatasetRef,
+)
 from services.eligibility.domain.territory.facts import Rule
 from tests.rules.eligibility.given import PROGRAMME
 from tests.rules.eligibility.territory.given import BY_DENSITY, BY_EPCI, BY_UNIT, dataset
@@ -125,4 +132,10 @@ def test_the_newest_of_a_kind_is_found() -> None:
 def test_a_dataset_is_named_in_evidence_by_its_id_version_source_and_digest() -> None:
     ref = dataset(1).ref
     assert ref == DatasetRef("qpv-1", "qpv", "v1", "ANCT", "LO", "1")
-    assert ref.as_evidence() == {"id": "qpv-1", "kind": "qpv", "version": "v1", "source": "ANCT", "sha256": "1"}
+    assert ref.as_evidence() == {
+        "id": "qpv-1",
+        "kind": "qpv",
+        "version": "v1",
+        "source": "ANCT",
+        "sha256": "1",
+    }

@@ -87,7 +87,11 @@ def test_insee_s_workbook_is_read_below_its_title_and_its_line_of_labels() -> No
 def test_urban_units_take_their_size_from_the_sheet_of_units() -> None:
     units = workbook(
         UU2020=[["UU2020", "LIBUU2020", "TUU2017"], ["00851", "Paris", 8], ["03000", "Hors unité", 0]],
-        Composition=[["CODGEO", "LIBGEO", "UU2020"], ["75056", "Paris", "00851"], ["03001", "Abrest", "03000"]],
+        Composition=[
+            ["CODGEO", "LIBGEO", "UU2020"],
+            ["75056", "Paris", "00851"],
+            ["03001", "Abrest", "03000"],
+        ],
     )
     assert levels(only(units)) == {"75056": 8, "03001": 0}
     assert "size class" in refusal("CODGEO;LIBGEO;UU2020\n75056;Paris;00851\n")
@@ -192,9 +196,18 @@ def test_swapped_coordinates_are_seen_and_put_right() -> None:
 
 def test_both_generations_and_property_names_are_read() -> None:
     new = district("QN03101M", square(*TOULOUSE))
-    new["properties"] = {"CODE_QP": "QN03101M", "LIB_QP": "Les Izards", "INSEE_COM": "31555, 31069", "INSEE_DEP": "31"}
+    new["properties"] = {
+        "CODE_QP": "QN03101M",
+        "LIB_QP": "Les Izards",
+        "INSEE_COM": "31555, 31069",
+        "INSEE_DEP": "31",
+    }
     (perimeter,) = only(geojson(new)).perimeters
-    assert (perimeter.name, perimeter.department, perimeter.communes) == ("Les Izards", "31", ("31069", "31555"))
+    assert (perimeter.name, perimeter.department, perimeter.communes) == (
+        "Les Izards",
+        "31",
+        ("31069", "31555"),
+    )
     assert only(geojson(new)).generation == "2024"
     assert "generations" in refusal(geojson(new, district("QP031001", square(*TOULOUSE))))
     assert "row 1: Q12 is no QPV code" in refusal(geojson(district("Q12", square(*TOULOUSE))))

@@ -36,11 +36,17 @@ def laureates() -> list[dict[str, str]]:
 
 
 def test_the_official_files_import_whole(index: TerritoryIndex) -> None:
-    assert {d.kind: d.row_count for d in index.datasets} == {"density": 34_875, "qpv": 67, "qpv-communes": 824}
+    assert {d.kind: d.row_count for d in index.datasets} == {
+        "density": 34_875,
+        "qpv": 67,
+        "qpv-communes": 824,
+    }
     assert [d.repaired_count for d in index.datasets if d.kind == "qpv"] != [0]
 
 
-def test_every_real_laureate_s_commune_is_found_and_few_are_urban_without_a_qpv(index: TerritoryIndex) -> None:
+def test_every_real_laureate_s_commune_is_found_and_few_are_urban_without_a_qpv(
+    index: TerritoryIndex,
+) -> None:
     rule = Rule(urban="density", near_metres=300, qpv_generation="2024")
     answers = index.classify_many([Site(row["insee_com"]) for row in laureates()], rule)
     assert len(answers) == 170
@@ -51,7 +57,9 @@ def test_every_real_laureate_s_commune_is_found_and_few_are_urban_without_a_qpv(
     assert len(lonely) <= 0.02 * len(answers)
 
 
-def test_random_points_around_real_perimeters_agree_with_their_published_outline(index: TerritoryIndex) -> None:
+def test_random_points_around_real_perimeters_agree_with_their_published_outline(
+    index: TerritoryIndex,
+) -> None:
     """Against the raw rings, unrepaired and unprojected: containment by parity, distance by geodesics."""
     chance = random.Random(31)
     features = json.loads((FOLDER / FILES[1]).read_text(encoding="utf-8"))["features"]

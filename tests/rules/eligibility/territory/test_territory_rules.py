@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.eligibility.domain.territory.answer import Answer, Qpv
-from services.eligibility.domain.territory.facts import CommuneFacts, Facts, QpvFacts, Reading, Site, UrbanFacts
+from services.eligibility.domain.territory.facts import (
+    CommuneFacts,
+    Facts,
+    QpvFacts,
+    Reading,
+    Site,
+    UrbanFacts,
+)
 from services.eligibility.domain.territory.rules import classify
 from shared.contract.values import Reason, Zone
 from tests.rules.eligibility.territory.given import (
@@ -100,7 +107,11 @@ def test_given_a_commune_newer_than_the_groupings_the_grouping_rule_does_not_kno
 def test_the_evidence_names_every_dataset_the_rule_and_the_distance() -> None:
     facts = QpvFacts(nearest="QP003001", distance_metres=299.994, covered=True, datasets=(PERIMETERS,))
     found = answer(UrbanFacts(GRID, frozenset({2})), facts)
-    assert [dataset["id"] for dataset in found.evidence["datasets"]] == ["communes-6.0.0", "density-1", "qpv-2014-1"]
+    assert [dataset["id"] for dataset in found.evidence["datasets"]] == [
+        "communes-6.0.0",
+        "density-1",
+        "qpv-2014-1",
+    ]
     assert found.evidence["qpv"]["distance_m"] == 299.99
     assert found.evidence["urban"]["levels"] == [2]
 
@@ -149,7 +160,13 @@ def placed(urban: UrbanFacts = SPARSE, qpv: QpvFacts | None = None, site: Site =
 
 @pytest.mark.parametrize(
     ("rule", "level", "urban"),
-    [(BY_DENSITY, 1, True), (BY_DENSITY, 2, False), (BY_UNIT, 6, False), (BY_UNIT, 7, True), (BY_UNIT, 8, True)],
+    [
+        (BY_DENSITY, 1, True),
+        (BY_DENSITY, 2, False),
+        (BY_UNIT, 6, False),
+        (BY_UNIT, 7, True),
+        (BY_UNIT, 8, True),
+    ],
 )
 def test_density_level_1_and_urban_units_from_200_000_inhabitants_are_large_urban_centres(rule, level, urban) -> None:
     found = classify(IN_VICHY, Facts(VICHY, UrbanFacts(GRID, frozenset({level})), measured(), SOURCE), rule)
@@ -215,7 +232,10 @@ def test_a_claim_that_is_refuted_is_told_so_and_needs_nobody() -> None:
         (measured(fault="missing"), ["coordinates-missing"]),
         (QpvFacts(), ["qpv-data-missing"]),
         (measured(covered=False), ["qpv-department-not-covered"]),
-        (measured(covered=False, commune_qpvs=("QP003001",)), ["qpv-department-not-covered", "commune-has-qpv"]),
+        (
+            measured(covered=False, commune_qpvs=("QP003001",)),
+            ["qpv-department-not-covered", "commune-has-qpv"],
+        ),
     ],
 )
 def test_why_a_qpv_cannot_be_told_is_told_and_a_claim_goes_to_an_officer(facts: QpvFacts, why: list[str]) -> None:

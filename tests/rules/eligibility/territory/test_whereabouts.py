@@ -112,7 +112,8 @@ def test_the_edges_of_a_territory_belong_to_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("department", "name"), [("03", "metropole"), ("2A", "metropole"), ("971", "antilles"), ("974", "reunion")]
+    ("department", "name"),
+    [("03", "metropole"), ("2A", "metropole"), ("971", "antilles"), ("974", "reunion")],
 )
 def test_each_department_has_its_projection(department: str, name: str) -> None:
     found = territory_of_department(department)
