@@ -9,7 +9,7 @@ import nkeys
 from deploy.local.durable import write_durably
 from deploy.local.plan import PlatformNotStarted
 from services.funding import keys as funding_keys
-from services.notify.domain import proof as notify_keys
+from services.notify import keys as notify_keys
 from shared.contract.accounts import CORE, Export, Grant, Limits, exports_of, limits_of
 from shared.contract.front_ends import EMBEDDED, TOOLS, FrontEnd
 from shared.contract.permissions import INSIDERS, Permissions, accounts_of, permissions_of

@@ -11,7 +11,7 @@ from deploy.rehearsal.applicants import Applicant
 from deploy.rehearsal.cast import Cast, Player
 from deploy.rehearsal.clients import Clients, Saying
 from deploy.rehearsal.story import Scene
-from services.notify.domain.proof import Proof
+from services.notify.keys import load_proof
 from shared.contract import backoffice as b
 from shared.contract import frontdesk as f
 from shared.kit.settings import Settings
@@ -62,7 +62,7 @@ class Season:
 
     def _with_proofs(self, sayings: Iterable[Saying]) -> Iterator[Saying]:
         """Each holder opens the link of the first letter at once, and so has whole letters from then on."""
-        proof = Proof.load(self.home / "keys")
+        proof = load_proof(self.home / "keys")
         for saying in sayings:
             yield saying
             if saying.event in SENDINGS:

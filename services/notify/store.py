@@ -6,55 +6,62 @@ from typing import cast
 
 from sqlalchemy import Engine, Table, func, or_, select
 
-from services.notify.domain.contacts import Contact
-from services.notify.domain.notices import QUEUED, SENT, Notice, Plan, WaveSupport
+from services.notify.domain.contact import Contact
+from services.notify.domain.notice import QUEUED, SENT, Notice
+from services.notify.domain.peers import WaveSupport
+from services.notify.domain.support import Plan
 from services.notify.tables import NoticeRow
 from shared.kit.storage.states import States
 
 NOTICES = cast(Table, NoticeRow.__table__)  # type: ignore[attr-defined]
 
 
-def queued_of(book: States, candidature_id: str) -> list[Notice]:
-    column = book.column
-    return book.where(Notice, column(Notice, "candidature_id") == candidature_id, column(Notice, "state") == QUEUED)
+def queued_of(states: States, candidature_id: str) -> list[Notice]:
+    column = states.column
+    return states.where(Notice, column(Notice, "candidature_id") == candidature_id, column(Notice, "state") == QUEUED)
 
 
-def short_of(book: States, candidature_id: str) -> list[Notice]:
+def short_of(states: States, candidature_id: str) -> list[Notice]:
     """The letters that left without their words."""
-    column = book.column
-    return book.where(Notice, column(Notice, "candidature_id") == candidature_id, column(Notice, "short").is_(True))
+    column = states.column
+    return states.where(Notice, column(Notice, "candidature_id") == candidature_id, column(Notice, "short").is_(True))
 
 
-def notices_of(book: States, candidature_id: str) -> list[Notice]:
-    return book.where(Notice, book.column(Notice, "candidature_id") == candidature_id)
+def notices_by_id(states: States, notice_ids: Sequence[str]) -> dict[str, Notice]:
+    found = states.many(Notice, [(notice_id,) for notice_id in notice_ids])
+    return {notice.notice_id: notice for notice in found.values()}
 
 
-def wave_support(book: States, wave: str) -> WaveSupport:
-    return book.one(WaveSupport, wave) or WaveSupport(wave)
+def notices_of(states: States, candidature_id: str) -> list[Notice]:
+    return states.where(Notice, states.column(Notice, "candidature_id") == candidature_id)
 
 
-def unmatched_waves(book: States) -> list[WaveSupport]:
-    return book.where(WaveSupport, book.column(WaveSupport, "matched").is_(False))
+def wave_support(states: States, wave: str) -> WaveSupport:
+    return states.one(WaveSupport, wave) or WaveSupport(wave)
 
 
-def open_plans(book: States, wave: str) -> list[Plan]:
-    return book.where(Plan, book.column(Plan, "wave") == wave, book.column(Plan, "is_open").is_(True))
+def unmatched_waves(states: States) -> list[WaveSupport]:
+    return states.where(WaveSupport, states.column(WaveSupport, "matched").is_(False))
 
 
-def all_plans(book: States) -> list[Plan]:
-    return book.where(Plan)
+def open_plans(states: States, wave: str) -> list[Plan]:
+    return states.where(Plan, states.column(Plan, "wave") == wave, states.column(Plan, "is_open").is_(True))
 
 
-def contacts_of(book: States, notices: Sequence[Notice]) -> dict[str, Contact]:
-    found = book.many(Contact, [(notice.candidature_id,) for notice in notices])
+def all_plans(states: States) -> list[Plan]:
+    return states.where(Plan)
+
+
+def contacts_of(states: States, notices: Sequence[Notice]) -> dict[str, Contact]:
+    found = states.many(Contact, [(notice.candidature_id,) for notice in notices])
     return {contact.candidature_id: contact for contact in found.values()}
 
 
-def due_notices(book: States, now: datetime, limit: int) -> list[Notice]:
+def due_notices(states: States, now: datetime, limit: int) -> list[Notice]:
     """The oldest queued notices that may be tried now, by the index that holds the queued ones alone."""
-    retry_at = book.column(Notice, "retry_at")
+    retry_at = states.column(Notice, "retry_at")
     due = or_(retry_at.is_(None), retry_at <= now)
-    return book.where(Notice, book.column(Notice, "state") == QUEUED, due, limit=limit)
+    return states.where(Notice, states.column(Notice, "state") == QUEUED, due, limit=limit)
 
 
 def notice_counts(engine: Engine) -> dict[str, int]:

@@ -6,9 +6,11 @@ from typing import Any
 from sqlalchemy import Index, text
 from sqlmodel import Field, SQLModel
 
-from services.notify.domain.contacts import Contact, StrayCard
-from services.notify.domain.notices import Notice, Plan, WaveSupport
+from services.notify.domain.contact import Contact, StrayCard
+from services.notify.domain.notice import Notice
 from services.notify.domain.pace import Mailbox
+from services.notify.domain.peers import WaveSupport
+from services.notify.domain.support import Plan
 from shared.kit.storage.columns import InstantColumn, JsonColumn
 from shared.kit.storage.database import service_registry
 from shared.kit.storage.journal import journal_tables

@@ -13,8 +13,8 @@ from typing import Any
 from icalendar import Calendar
 
 from services.notify.app import build
-from services.notify.domain.proof import Proof
 from services.notify.domain.retries import Result
+from services.notify.keys import load_proof
 from services.notify.letters.mime import Mail
 from services.notify.mail.transports import MailFolder, Relay, SmtpTransport
 from shared.contract import backoffice, eligibility, frontdesk, funding, intake
@@ -34,7 +34,7 @@ async def submit(platform: Platform, **changes: Any) -> str:
 
 async def confirm(platform: Platform, candidature_id: str, address: str) -> None:
     """The holder opens the link of a letter."""
-    code = Proof.load(platform.home / "keys").code(candidature_id, address)
+    code = load_proof(platform.home / "keys").code(candidature_id, address)
     body = {"candidature_id": candidature_id, "token": code}
     await platform.publish("holders", frontdesk.AddressConfirmed, candidature_id, body, at=OPEN_DAY)
 

@@ -26,7 +26,7 @@ from services.intake.handlers import Handlers as IntakeRules
 from services.intake.store import wave_states
 from services.intake.tables import JOURNAL
 from services.intake.tables import STATE_TABLES as INTAKE
-from services.notify.domain.notices import Notice
+from services.notify.domain.notice import Notice
 from services.notify.handlers import Handlers as NotifyRules
 from services.notify.tables import STATE_TABLES as NOTIFY
 from shared.contract.event import Event

@@ -16,7 +16,7 @@ from services.intake.domain.dossier import Dossier
 from services.intake.domain.progress import hear
 from services.intake.domain.withdrawal import withdraw
 from services.notify.domain import contacts
-from services.notify.domain.contacts import Card, Contact
+from services.notify.domain.contact import Card, Contact
 from shared.contract.intake import DossierStatus
 from shared.contract.permissions import inbox_of
 from shared.contract.subjects import STATUS_STREAM

@@ -1,1 +1,1 @@
-"""The rules of notify: which message a fact calls for, once; retries, pace, support. No I/O, time passed in."""
+"""The rules of notify: which letter a fact calls for, once; addresses, retries, pace, support."""

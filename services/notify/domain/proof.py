@@ -1,19 +1,17 @@
-"""Proof that somebody reads an address: a code that leaves in a letter to it, and comes back through a front-end."""
+"""Proof that somebody reads an address: a code leaves in a letter, and comes back through a front-end."""
 
 import base64
 import hmac
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from shared.kit.key_files import create_key, decoded, encoded, kept_text, new_key
+from services.notify.domain.contact import Contact
+from services.notify.domain.erasure import ERASED
+from services.notify.domain.notice import Cause, Message, Notice
+from services.notify.domain.telling import joined, tell
+from shared.contract.decision import Decision, nothing
 
-PROOF_FILE = "notify-proof.nk"
 CODE_BYTES = 18
-
-
-def create_keys(folder: Path) -> None:
-    """For whoever makes a platform."""
-    create_key(folder / PROOF_FILE, encoded(new_key()))
 
 
 class Proof:
@@ -22,20 +20,16 @@ class Proof:
     def __init__(self, key: bytes) -> None:
         self._key = key
 
-    @classmethod
-    def load(cls, folder: Path) -> "Proof":
-        """Raises KeyFileInvalid."""
-        path = folder / PROOF_FILE
-        return cls(decoded(kept_text(path), path))
-
     def code(self, candidature_id: str, email: str) -> str:
         digest = self._digest("address", candidature_id, email)
         return base64.urlsafe_b64encode(digest[:CODE_BYTES]).decode()
 
     def proven(self, code: str, candidature_id: str, emails: Iterable[str]) -> str | None:
         """The address that this code is of, among those of the dossier."""
-        of = (email for email in emails if hmac.compare_digest(code, self.code(candidature_id, email)))
-        return next(of, None)
+        for email in emails:
+            if hmac.compare_digest(code, self.code(candidature_id, email)):
+                return email
+        return None
 
     def mailbox(self, email: str) -> str:
         """A name to count an address's letters under, which does not tell the address."""
@@ -43,3 +37,26 @@ class Proof:
 
     def _digest(self, *words: str) -> bytes:
         return hmac.digest(self._key, "\n".join(words).encode(), "sha256")
+
+
+def is_held_back(notice: Notice, contact: Contact) -> bool:
+    """Anybody can write anybody's address into a file: until its reader says so, letters have no words."""
+    return notice.recipient == "holder" and notice.template != ERASED and not contact.is_proven
+
+
+def confirm(contact: Contact, email: str | None, short: Sequence[Notice], cause: Cause) -> Decision:
+    """The code of the address `email` came back: what left for it without its words leaves again, whole."""
+    if email is None:
+        return nothing("no-such-code")
+    if email in contact.proven:
+        return nothing("proven-before")
+    proven = replace(contact, proven=(*contact.proven, email))
+    if not proven.is_proven:
+        return Decision("address-proven", changes=(proven,))
+    again = [tell(proven, cause, _again(notice)) for notice in short]
+    whole = tuple(replace(notice, short=False) for notice in short)
+    return joined(*again, Decision("address-proven", changes=(proven, *whole)))
+
+
+def _again(notice: Notice) -> Message:
+    return Message(notice.template, notice.context, notice.recipient, matter=notice.notice_id)

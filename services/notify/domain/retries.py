@@ -1,16 +1,17 @@
-"""What becomes of a notice once somebody tried to send it: sent, put off, failed. Pure rules, time passed in."""
+"""What becomes of a notice once somebody tried to send it: sent, put off, failed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from hashlib import blake2b
 
-from services.notify.domain.notices import DROPPED, FAILED, QUEUED, SENT, Notice, failed_fact, sent_fact
+from services.notify.domain.erasure import ERASED
+from services.notify.domain.notice import DROPPED, Notice
+from services.notify.domain.telling import failed_fact, sent_fact
 from shared.contract.decision import Decision
 from shared.contract.event import Event
-
-ERASED = "erased"
+from shared.contract.notify import NoticeFailed, NoticeSent
 
 
 class Result(StrEnum):
@@ -44,10 +45,26 @@ class Patience:
 
 def noting_id(notices: Sequence[Notice], posted: Sequence[Posted]) -> str:
     """The same tries with the same results are noted once."""
-    tried = [
-        f"{notice.notice_id}/{notice.attempts}/{post.result}" for notice, post in zip(notices, posted, strict=True)
-    ]
-    return f"notices-{blake2b(' '.join(tried).encode(), digest_size=16).hexdigest()}"
+    tries = zip(notices, posted, strict=True)
+    tried = " ".join(f"{notice.notice_id}/{notice.attempts}/{post.result}" for notice, post in tries)
+    return f"notices-{blake2b(tried.encode(), digest_size=16).hexdigest()}"
+
+
+def not_overtaken(known: Mapping[str, Notice], posted: Sequence[Posted], proven: Collection[str]) -> list[Posted]:
+    """A letter that left short while its address was proven is not noted: it leaves again, whole.
+
+    `proven` are the dossiers whose address is proven by now.
+    """
+    return [post for post in posted if not (post.short and known[post.notice_id].candidature_id in proven)]
+
+
+def posted_before(fact: Event) -> Posted | None:
+    """What a fact of the log says became of a mail; None for a fact about something else."""
+    if isinstance(fact, NoticeSent):
+        return Posted(fact.notice_id, Result.SENT, short=fact.short)
+    if isinstance(fact, NoticeFailed):
+        return Posted(fact.notice_id, Result.FAILED, fact.cause)
+    return None
 
 
 def note(known: Mapping[str, Notice], posted: Sequence[Posted], now: datetime, patience: Patience) -> Decision:
@@ -56,11 +73,12 @@ def note(known: Mapping[str, Notice], posted: Sequence[Posted], now: datetime, p
     facts: list[Event] = []
     for post in posted:
         notice = known.get(post.notice_id)
-        if notice is None or notice.state != QUEUED or post.result is Result.AWAY:
+        if notice is None or notice.state != "queued" or post.result is Result.AWAY:
             continue
         noted, fact = _noted(notice, post, now, patience)
         changes.append(noted)
-        facts += [fact] if fact else []
+        if fact:
+            facts.append(fact)
     return Decision("noted", facts=tuple(facts), changes=tuple(changes))
 
 
@@ -69,10 +87,10 @@ def _noted(notice: Notice, post: Posted, now: datetime, patience: Patience) -> t
     if notice.template == ERASED and post.result is not Result.LATER:
         tried = replace(tried, context={})  # it held an address, for its last way
     if post.result is Result.SENT:
-        sent = replace(tried, state=SENT, short=post.short)
+        sent = replace(tried, state="sent", short=post.short)
         return sent, sent_fact(sent)
     if post.result is Result.LATER and tried.attempts < patience.attempts_max:
         return replace(tried, retry_at=now + patience.delay(notice.attempts)), None
     if post.cause == DROPPED:
-        return replace(tried, state=DROPPED, context={}), None
-    return replace(tried, state=FAILED), failed_fact(notice, post.cause)
+        return replace(tried, state="dropped", context={}), None
+    return replace(tried, state="failed"), failed_fact(notice, post.cause)

@@ -1,6 +1,9 @@
-"""The words of the programme for people: pieces, needs, zones, payment faults, and what to do about a closed gate."""
+"""The programme's words for people: pieces, needs, zones, payment faults, what to do about a closed gate."""
 
 from shared.contract.identity import is_digits
+from shared.contract.values import Reason
+
+DELAYED = Reason(code="letters-delayed", message="Cette adresse a reçu assez de lettres ce jour : la suite attend.")
 
 PIECES = {
     "summary": "le résumé du projet",
@@ -94,10 +97,10 @@ REMEDIES = (
     ("suspen", "Écrivez-nous : nous vous expliquons la suspension et ce qui permet de la lever."),
 )
 
-# What no correction mends: what to do, or that there is nothing to do. A reason that is not here can be mended.
+# What no correction mends, and what to do. A reason that is not here can be mended.
 CLOSED = {
     "programme-closed": "L'appel est clos : aucune candidature ne peut plus être déposée.",
-    "change-too-late": "La vague est close : le dossier enregistré ne change plus, et c'est lui qui est examiné.",
+    "change-too-late": ("La vague est close : le dossier enregistré ne change plus, et c'est lui qui est examiné."),
     "incomplete-at-deadline": "La vague est close : ce dossier ne peut plus être complété.",
     "already-labelled": "Ce lieu porte déjà le label : vous n'avez rien à faire.",
     "no-open-wave": "Aucune vague n'est ouverte : renvoyez votre candidature à l'ouverture de la prochaine.",
@@ -112,7 +115,7 @@ def piece(name: str) -> str:
 
 
 def about_field(field: str | None, sentence: str) -> str:
-    """`Adresse électronique : Ce champ est obligatoire.` A field we do not know is never repeated: anybody names it."""
+    """`Adresse électronique : Ce champ est obligatoire.` A field we do not know is never repeated."""
     if field is None:
         return sentence
     name, _, index = field.rpartition(".")
@@ -134,7 +137,7 @@ def need(code: str) -> str:
 
 
 def step(code: str, meetings: tuple[str, ...]) -> str:
-    """A step of a plan as a line of a list; `meetings` are the titles of the community's meetings, in order."""
+    """A step of a plan as a line of a list; `meetings` are the titles of the meetings, in order."""
     if code in STEPS:
         return STEPS[code]
     kind, _, rest = code.partition("-")

@@ -1,16 +1,16 @@
-"""The calendar file of an invitation (RFC 5545). The meeting's day follows from the award; the file adds it once."""
+"""The calendar file of an invitation (RFC 5545). The meeting's day follows from the award."""
 
 from datetime import UTC, datetime, timedelta
 
 from icalendar import Calendar, Event, vCalAddress, vText
 
-from services.notify.domain.contacts import Contact
-from services.notify.domain.notices import Notice
+from services.notify.domain.contact import Contact
+from services.notify.domain.notice import Notice
 from services.notify.domain.support import meeting_day, meeting_step
 from shared.programme import Programme
 
 
-def calendar(programme: Programme, notice: Notice, contact: Contact) -> bytes:
+def calendar_file(programme: Programme, notice: Notice, contact: Contact) -> bytes:
     """An all-day event. The same invitation always has the same UID: sent again, it replaces itself."""
     index = notice.context["meeting"]
     meeting = programme.support.meetings[index]
@@ -29,12 +29,12 @@ def calendar(programme: Programme, notice: Notice, contact: Contact) -> bytes:
     event.add("attendee", _address(contact.email, contact.legal_name))
     event.add("status", "CONFIRMED")
     event.add("transp", "OPAQUE")
-    book = Calendar()
-    book.add("prodid", f"-//{programme.name}//notify//FR")
-    book.add("version", "2.0")
-    book.add("method", "REQUEST")
-    book.add_component(event)
-    return bytes(book.to_ical())
+    calendar = Calendar()
+    calendar.add("prodid", f"-//{programme.name}//notify//FR")
+    calendar.add("version", "2.0")
+    calendar.add("method", "REQUEST")
+    calendar.add_component(event)
+    return bytes(calendar.to_ical())
 
 
 def _address(email: str, name: str) -> vCalAddress:

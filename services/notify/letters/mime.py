@@ -1,7 +1,7 @@
-"""Makes a letter into an e-mail: headers that cannot be forged from outside, text, HTML, and the calendar file.
+"""Makes a letter into an e-mail: headers that nobody can forge, text, HTML, and the calendar file.
 
-Headers with words from outside go through `EmailMessage`, which encodes them and refuses line breaks. The body is put
-together here: the standard library takes three times as long, and its boundaries change from one run to the next.
+Headers with words from outside go through `EmailMessage`, which encodes them and refuses line breaks. The body is
+put together here: the standard library takes three times as long, and its boundaries change with each run.
 """
 
 import base64
@@ -59,7 +59,7 @@ def as_mail(letter: Letter, programme: Programme, notice_id: str, at: datetime) 
 
 
 def address_of(email: str) -> Address:
-    """Without a display name: names from outside belong in the body. A domain with accents gets its ASCII form."""
+    """Without a display name: names from outside belong in the body. A domain gets its ASCII form."""
     try:
         local, _, domain = email.rpartition("@")
         local.encode("ascii")

@@ -5,8 +5,8 @@ from datetime import date, datetime
 from typing import Any
 
 from services.notify.domain import wording
-from services.notify.domain.contacts import Contact
-from services.notify.domain.notices import Notice
+from services.notify.domain.contact import Contact
+from services.notify.domain.notice import Notice
 from services.notify.domain.support import meeting_day
 from services.notify.letters import french
 from shared.programme import Programme
@@ -17,7 +17,7 @@ View = dict[str, Any]
 
 
 def view(notice: Notice, contact: Contact, programme: Programme, communes: Communes) -> View:
-    """Everything a template may name. Reasons become the sentences for people; their codes stay in the records."""
+    """Everything a template may name. Reasons become sentences; their codes stay in the records."""
     context = notice.context
     shown: View = {"reasons": [message for _, message in context.get("reasons", ())]}
     if notice.template in WAVE_TEMPLATES:

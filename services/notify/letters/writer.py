@@ -1,4 +1,4 @@
-"""Writes a notice as a letter: subject, plain text and HTML from one template, so that both always say the same."""
+"""Writes a notice as a letter: plain text and HTML from one template, so that both always say the same."""
 
 import textwrap
 from collections.abc import Callable, Mapping
@@ -10,9 +10,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
-from services.notify.domain.contacts import Contact
-from services.notify.domain.notices import ASSOCIATION, HOLDER, Notice
-from services.notify.domain.proof import Proof
+from services.notify.domain.contact import Contact
+from services.notify.domain.erasure import ERASED
+from services.notify.domain.notice import Notice
+from services.notify.domain.proof import Proof, is_held_back
 from services.notify.letters import french, views
 from shared.programme import Programme
 from shared.reference.communes import Communes
@@ -25,7 +26,7 @@ PIECES_OF_A_LETTER = ("paragraph", "heading", "items", "steps", "facts", "note")
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A letter before it becomes mail. `calendar` is an iCalendar file, where the letter invites to something."""
+    """A letter before it becomes mail. `calendar` is an iCalendar file, where the letter invites."""
 
     subject: str
     text: str
@@ -36,7 +37,7 @@ class Letter:
 
 
 class Writer:
-    """Templates are read once; a letter costs about a millisecond, and is written when it is sent, not before."""
+    """Templates are read once; a letter costs about a millisecond, and is written when it is sent."""
 
     def __init__(self, programme: Programme, communes: Communes, proof: Proof, proof_url: str = "") -> None:
         self._programme, self._communes = programme, communes
@@ -58,14 +59,14 @@ class Writer:
         letter = Letter(subject, _tidy(text), html, contact.email)
         if notice.template == "invitation":
             letter = replace(letter, calendar=self._calendar(notice, contact))
-        if notice.recipient == ASSOCIATION:
+        if notice.recipient == "association":
             letter = replace(
                 letter, to=self._programme.support.introduction_email, cc=contact.email if contact.is_proven else ""
             )
         return letter
 
     def _without_words(self, notice: Notice, contact: Contact) -> tuple[Notice, Contact]:
-        """Receipt number, wave, and the code that proves the address: nothing that the sender of the file chose."""
+        """Receipt number, wave, and the code that proves the address: nothing that the sender chose."""
         code = self._proof.code(contact.candidature_id, contact.email)
         link = f"{self._proof_url}/{code}?dossier={contact.candidature_id}" if self._proof_url else ""
         known = {"receipt": contact.receipt_number, "wave": notice.context.get("wave")}
@@ -73,12 +74,12 @@ class Writer:
         return letter, replace(contact, representative="", legal_name="", place_name="")
 
     def _calendar(self, notice: Notice, contact: Contact) -> bytes:
-        from services.notify.letters.invitations import calendar  # noqa: PLC0415  # 80 modules, for a letter in a thousand
+        from services.notify.letters.invitations import calendar_file  # noqa: PLC0415  # 80 modules, for a letter in a thousand
 
-        return calendar(self._programme, notice, contact)
+        return calendar_file(self._programme, notice, contact)
 
     def _context(self, notice: Notice, contact: Contact) -> dict[str, Any]:
-        to_association = notice.recipient == ASSOCIATION
+        to_association = notice.recipient == "association"
         name = "" if to_association else contact.representative
         return {
             "greeting": f"Bonjour {name}," if name else "Bonjour,",
@@ -94,14 +95,9 @@ class Writer:
         }
 
 
-def is_held_back(notice: Notice, contact: Contact) -> bool:
-    """Anybody can write anybody's address into a file: until its reader has said so, our letters carry no words."""
-    return notice.recipient == HOLDER and notice.template != "erased" and not contact.is_proven
-
-
 def _as_it_leaves(notice: Notice, contact: Contact) -> Contact:
     """The last message of an erased dossier brings its own address."""
-    if notice.template != "erased" or not notice.context:
+    if notice.template != ERASED or not notice.context:
         return contact
     own = notice.context
     return replace(
@@ -119,7 +115,7 @@ class _Dress:
 
 
 def _dressed(kind: str, programme: Programme) -> _Dress:
-    """One way to show a letter: HTML escapes everything that comes from outside, plain text has nothing to escape."""
+    """One way to show a letter: HTML escapes what comes from outside, plain text has nothing to escape."""
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=kind == "html",  # noqa: S701 - plain text has nothing to escape
@@ -163,7 +159,7 @@ def _typeset(value: object) -> str:
 
 
 def _wrapped(value: object, lead: str = "") -> str:
-    """A paragraph or a list entry in lines of readable width; what must not break, such as an address, stays whole."""
+    """A paragraph or a list entry in lines of readable width; an address stays whole."""
     return textwrap.fill(
         french.typeset(str(value)),
         LINE_WIDTH,

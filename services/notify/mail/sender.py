@@ -1,4 +1,4 @@
-"""Sends what was queued, after the commit and beside the deciding: rendering and delivery never hold an event up.
+"""Sends what was queued, after the commit and beside the deciding: no event waits for a letter.
 
 A crash between sending and noting sends again: the file has the same name, the mail the same `Message-ID`.
 """
@@ -14,16 +14,24 @@ from time import monotonic
 import structlog
 
 from services.notify import store
-from services.notify.domain.contacts import Contact
-from services.notify.domain.notices import DROPPED, Notice
-from services.notify.domain.retries import ERASED, Patience, Posted, Result, note, noting_id
+from services.notify.domain.contact import Contact
+from services.notify.domain.erasure import ERASED
+from services.notify.domain.notice import DROPPED, Notice
+from services.notify.domain.proof import is_held_back
+from services.notify.domain.retries import (
+    Patience,
+    Posted,
+    Result,
+    not_overtaken,
+    note,
+    noting_id,
+    posted_before,
+)
 from services.notify.letters.mime import Mail, Unaddressable, as_mail
-from services.notify.letters.writer import Writer, is_held_back
+from services.notify.letters.writer import Writer
 from services.notify.mail.sender_lock import SenderLock
 from services.notify.mail.transports import Transport
 from shared.contract.decision import Decision
-from shared.contract.event import Event
-from shared.contract.notify import NoticeFailed, NoticeSent
 from shared.kit.consumer.consumer import Consumer
 from shared.kit.delivery import Arrival
 from shared.kit.storage.said_before import Retold
@@ -31,7 +39,8 @@ from shared.kit.storage.states import States
 from shared.programme import Programme
 
 log = structlog.get_logger()
-CALM_BATCH, BUSY_BATCH = 200, 25
+CALM_BATCH = 200
+BUSY_BATCH = 25
 IDLE_SECONDS = 1.0
 BUSY_SHARE = 4  # while events flow in, rest four times as long as a batch took: a letter costs more than a dossier
 REST_SECONDS_MAX = 2.0
@@ -48,8 +57,12 @@ class Sender:
         lock: SenderLock,
         patience: Patience | None = None,
     ) -> None:
-        self._consumer, self._writer, self._programme = consumer, writer, programme
-        self._transport, self._lock, self._patience = transport, lock, patience or Patience()
+        self._consumer = consumer
+        self._writer = writer
+        self._programme = programme
+        self._transport = transport
+        self._lock = lock
+        self._patience = patience or Patience()
         self._task: asyncio.Task[None] | None = None
         self._taken = 0
         self._away = 0
@@ -74,7 +87,8 @@ class Sender:
             try:
                 tried = await self.send_due(limit)
             except Exception as error:  # the sender must outlive a database or a disk that is away
-                tried, self._away = 0, self._away + 1
+                tried = 0
+                self._away += 1
                 with _never_held_up():
                     log.warning("sender", cause=type(error).__name__)
             await asyncio.sleep(self._rest(busy, tried >= limit, monotonic() - started))
@@ -93,10 +107,10 @@ class Sender:
         now = await self._time()
         if now is None:
             return 0
-        notices = await self._consumer.read(lambda book: store.due_notices(book, now, limit))
+        notices = await self._consumer.read(lambda states: store.due_notices(states, now, limit))
         if not notices:
             return 0
-        contacts = await self._consumer.read(lambda book: store.contacts_of(book, notices))
+        contacts = await self._consumer.read(lambda states: store.contacts_of(states, notices))
         posted = await self._post(notices, contacts)
         self._away = self._away + 1 if any(post.result is Result.AWAY for post in posted) else 0
         await self._forget_erased(notices, posted)
@@ -159,31 +173,25 @@ class Sender:
 
 
 def noting(posted: Sequence[Posted], now: datetime, patience: Patience) -> Callable[[States, Arrival], Decision]:
-    def decide(book: States, _at: Arrival) -> Decision:
-        found = book.many(Notice, [(post.notice_id,) for post in posted])
-        known = {notice_id: notice for (notice_id,), notice in found.items()}
-        proven = {c.candidature_id for c in store.contacts_of(book, list(known.values())).values() if c.is_proven}
-        overtaken = [post for post in posted if post.short and known[post.notice_id].candidature_id in proven]
-        return note(known, [post for post in posted if post not in overtaken], now, patience)
+    def decide(states: States, _at: Arrival) -> Decision:
+        known = store.notices_by_id(states, [post.notice_id for post in posted])
+        addressees = store.contacts_of(states, list(known.values()))
+        proven = {contact.candidature_id for contact in addressees.values() if contact.is_proven}
+        return note(known, not_overtaken(known, posted, proven), now, patience)
 
     return decide
 
 
 def noted_again(told: Retold) -> Callable[[States, Arrival], Decision]:
     """What the log says was sent is noted as sent, and never sent again."""
-    posted = [post for fact in told.facts if (post := _posted(fact))]
+    found = [posted_before(fact) for fact in told.facts]
+    posted = [post for post in found if post]
 
-    def decide(book: States, _at: Arrival) -> Decision:
-        found = book.many(Notice, [(post.notice_id,) for post in posted])
-        return note({notice_id: notice for (notice_id,), notice in found.items()}, posted, told.now, Patience())
+    def decide(states: States, _at: Arrival) -> Decision:
+        known = store.notices_by_id(states, [post.notice_id for post in posted])
+        return note(known, posted, told.now, Patience())
 
     return decide
-
-
-def _posted(fact: Event) -> Posted | None:
-    if isinstance(fact, NoticeSent):
-        return Posted(fact.notice_id, Result.SENT, short=fact.short)
-    return Posted(fact.notice_id, Result.FAILED, fact.cause) if isinstance(fact, NoticeFailed) else None
 
 
 @contextmanager
@@ -196,7 +204,8 @@ def _never_held_up() -> Iterator[None]:
 
 
 def _log(notice: Notice, post: Posted) -> None:
-    (log.info if post.result is Result.SENT else log.warning)(
+    say = log.info if post.result is Result.SENT else log.warning
+    say(
         "notice",
         fact=notice.template,
         dossier=notice.candidature_id,

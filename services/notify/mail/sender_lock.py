@@ -45,7 +45,7 @@ class DatabaseLock:
         self._connection: Connection | None = None
 
     def taken(self) -> bool:
-        """Takes the lock if it is free. Returns whether it is ours: a lost connection has lost the lock too."""
+        """Takes the lock if it is free. Returns whether it is ours: a lost connection has lost it too."""
         try:
             if self._connection:
                 self._connection.execute(text("SELECT 1"))

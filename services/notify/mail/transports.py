@@ -1,4 +1,4 @@
-"""Two ways for mail to leave: a folder of .eml files (the embedded default), and a relay spoken to by SMTP."""
+"""Two ways for mail to leave: a folder of .eml files (the embedded default), and a relay by SMTP."""
 
 import asyncio
 import os
@@ -28,7 +28,7 @@ class Transport(Protocol):
 
 
 class MailFolder:
-    """`<folder>/<notice id>.eml`, written under another name first: a mail is there whole and once, or not at all."""
+    """`<folder>/<notice id>.eml`, written under another name first: a mail is there whole, or not at all."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -87,6 +87,13 @@ class Relay:
             tls=tls,
             starttls=False if tls else STARTTLS[asked],
         )
+
+
+def transport_of(smtp_url: str | None, folder: Path) -> Transport:
+    """A relay where one is set, else a folder of .eml files. Raises ValueError for a URL that is none."""
+    if smtp_url:
+        return SmtpTransport(Relay.of(smtp_url))
+    return MailFolder(folder)
 
 
 class SmtpTransport:

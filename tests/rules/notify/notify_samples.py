@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from services.notify.domain.contacts import Contact
-from services.notify.domain.notices import ASSOCIATION, HOLDER, Notice
+from services.notify.domain.contact import Contact
+from services.notify.domain.notice import Notice
 from services.notify.domain.proof import Proof
 from services.notify.letters.writer import Writer
 from shared.programme import Programme, load_programme
@@ -92,5 +92,5 @@ def a_contact(**changes: Any) -> Contact:
 
 
 def a_notice(template: str, **changes: Any) -> Notice:
-    recipient = ASSOCIATION if template == "introduction" else HOLDER
+    recipient = "association" if template == "introduction" else "holder"
     return Notice(NOTICE, DOSSIER, template, recipient, "cause", AT, CONTEXTS[template] | changes)

@@ -5,7 +5,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notify.domain.contacts import Card, Contact, accepted, erased, keep_card, refused, stray_card
+from services.notify.domain.contact import Card, Contact
+from services.notify.domain.contacts import accepted, keep_card, refused, stray_card
+from services.notify.domain.erasure import erased
 
 DOSSIER = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
 

@@ -13,7 +13,10 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 from pydantic import BaseModel
 
-from services.notify.domain.notices import Cause, Message, file_reasons, tell, wording
+from services.notify.domain import wording
+from services.notify.domain.notice import Cause, Message
+from services.notify.domain.reasons import file_reasons
+from services.notify.domain.telling import tell
 from services.notify.letters.mime import Mail, Unaddressable, address_of, as_mail
 from services.notify.letters.writer import TEMPLATES, UNPROVEN, Letter, french
 from shared.contract.values import Budget, Holder, Place, Project, Reason

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notify.domain.contacts import Contact
-from services.notify.domain.notices import SENT, Cause, Notice, confirm
+from services.notify.domain.contact import Contact
+from services.notify.domain.notice import SENT, Cause, Notice
 from services.notify.domain.pace import Mailbox, paced
-from services.notify.domain.proof import Proof
+from services.notify.domain.proof import Proof, confirm
 from tests.rules.notify.notify_samples import CONTEXTS, DOSSIER, NOTICE, PROOF, WRITER, a_contact, a_notice
 
 PARIS = ZoneInfo("Europe/Paris")

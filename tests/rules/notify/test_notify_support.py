@@ -8,21 +8,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notify.domain.notices import (
-    Cause,
-    Message,
-    Plan,
+from services.notify.domain.notice import Cause, Message
+from services.notify.domain.peers import (
+    Site,
     WaveSupport,
-    begin_support,
-    close_plan,
     count_opened,
+    distance_metres,
     is_complete,
     match_peers,
-    notice_id,
-    tell,
-    tell_once,
+    nearest_peers,
 )
-from services.notify.domain.support import Site, distance_metres, meeting_day, nearest_peers, plan_steps
+from services.notify.domain.support import Plan, begin_support, close_plan, meeting_day, plan_steps
+from services.notify.domain.telling import notice_id, tell, tell_once
 from shared.contract.notify import NoticeFailed, SupportAdvanced
 from tests.rules.notify.notify_samples import AT, DOSSIER, PROGRAMME, a_contact
 

@@ -1,0 +1,112 @@
+"""Whom a dossier's letters go to, as its files name them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypedDict
+
+
+class PendingCard(TypedDict):
+    """A card as the table keeps it, until the counter has accepted its file."""
+
+    candidature_id: str
+    heard_id: str
+    sending_id: str
+    email: str
+    representative: str
+    legal_name: str
+    place_name: str
+    needs: tuple[str, ...]
+    commune_code: str
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """As one sending gives it. `sending_id` is the sending's correlation id, `heard_id` its event id."""
+
+    candidature_id: str
+    heard_id: str
+    sending_id: str
+    email: str
+    representative: str
+    legal_name: str
+    place_name: str
+    needs: tuple[str, ...]
+    commune_code: str
+    latitude: float
+    longitude: float
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """`newer` is a card the counter has not accepted yet; `told` is what was said last, by matter.
+
+    `proven` are the addresses that somebody reads, as a code from a letter has shown.
+    """
+
+    candidature_id: str
+    heard_id: str
+    sending_id: str
+    email: str
+    representative: str
+    legal_name: str
+    place_name: str
+    needs: tuple[str, ...]
+    commune_code: str
+    latitude: float
+    longitude: float
+    accepted_id: str = ""
+    newer: PendingCard | None = None
+    receipt_number: str = ""
+    told: Mapping[str, str] = field(default_factory=dict)
+    erased: bool = False
+    proven: tuple[str, ...] = ()
+
+    @property
+    def is_proven(self) -> bool:
+        return self.email in self.proven
+
+
+@dataclass(frozen=True, slots=True)
+class StrayCard:
+    """Whom to tell what is wrong with a file that cannot be read whole, where no contact is known."""
+
+    candidature_id: str
+    email: str
+    representative: str
+    legal_name: str
+    place_name: str
+
+
+def contact_of(card: Card) -> Contact:
+    return Contact(
+        candidature_id=card.candidature_id,
+        heard_id=card.heard_id,
+        sending_id=card.sending_id,
+        email=card.email,
+        representative=card.representative,
+        legal_name=card.legal_name,
+        place_name=card.place_name,
+        needs=card.needs,
+        commune_code=card.commune_code,
+        latitude=card.latitude,
+        longitude=card.longitude,
+    )
+
+
+def nobody(candidature_id: str) -> Contact:
+    """A contact that says nothing of anybody."""
+    return Contact(
+        candidature_id=candidature_id,
+        heard_id="",
+        sending_id="",
+        email="",
+        representative="",
+        legal_name="",
+        place_name="",
+        needs=(),
+        commune_code="",
+        latitude=0.0,
+        longitude=0.0,
+    )

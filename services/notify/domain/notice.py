@@ -1,0 +1,56 @@
+"""A letter that waits to be written, the message it will say, and the fact that called for it."""
+
+from collections.abc import Mapping
+from dataclasses import field
+from datetime import datetime
+from typing import Any, Literal
+
+from shared.value import value
+
+NoticeState = Literal["queued", "sent", "failed", "dropped"]
+Recipient = Literal["holder", "association"]
+
+QUEUED: NoticeState = "queued"
+SENT: NoticeState = "sent"
+FAILED: NoticeState = "failed"
+DROPPED: NoticeState = "dropped"
+
+
+@value
+class Notice:
+    """One message to one recipient for one cause. It is written as text when it is sent, from `context`.
+
+    `context` holds ids, dates, amounts and reasons; of a person, only what an erasure notice needs to leave.
+    `short`: it left without its words, for an address that nobody had proven.
+    """
+
+    notice_id: str
+    candidature_id: str
+    template: str
+    recipient: Recipient
+    cause_id: str
+    at: datetime
+    context: Mapping[str, Any]
+    state: NoticeState = "queued"
+    attempts: int = 0
+    retry_at: datetime | None = None
+    short: bool = False
+
+
+@value
+class Cause:
+    """The event that calls for a message: its id, its time, and the holder's sending it came from."""
+
+    event_id: str
+    now: datetime
+    sending_id: str = ""
+
+
+@value
+class Message:
+    """`matter` tells apart two messages of one template in one cause, such as two invitations."""
+
+    template: str
+    context: Mapping[str, Any] = field(default_factory=dict)
+    recipient: Recipient = "holder"
+    matter: str = ""

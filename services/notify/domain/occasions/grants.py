@@ -1,0 +1,58 @@
+"""Letters about the outcome: award, reserve list, refusal, appeal, agreement, cancellation."""
+
+from services.notify.domain.contact import Contact
+from services.notify.domain.notice import Cause, Message
+from services.notify.domain.reasons import plain_reasons
+from services.notify.domain.support import Plan, close_plan, open_plan
+from services.notify.domain.telling import joined, tell
+from shared.contract.decision import Decision, nothing
+from shared.contract.funding import (
+    AwardCancelled,
+    CandidatureDeclined,
+    CandidatureReexamined,
+    CandidatureWaitlisted,
+    GrantAgreed,
+    GrantAwarded,
+)
+from shared.programme.model import Support
+
+
+def awarded(contact: Contact, plan: Plan | None, fact: GrantAwarded, cause: Cause, support: Support) -> Decision:
+    """The laureate is told, and the plan of their support opens. `plan` is the one there was, if any."""
+    context = {
+        "wave": fact.wave,
+        "zone": fact.zone,
+        "awarded_cents": list(fact.awarded_cents),
+        "awarded_at": fact.awarded_at.isoformat(),
+    }
+    message = Message("promoted" if fact.promoted else "awarded", context)
+    return joined(open_plan(fact, contact, plan, support), tell(contact, cause, message))
+
+
+def cancelled(contact: Contact, plan: Plan | None, fact: AwardCancelled, cause: Cause) -> Decision:
+    context = {"reasons": plain_reasons(fact.reasons), "freed_cents": fact.freed_cents, "wave": fact.wave}
+    return joined(close_plan(plan), tell(contact, cause, Message("cancelled", context)))
+
+
+def waitlisted(contact: Contact, fact: CandidatureWaitlisted, cause: Cause) -> Decision:
+    context = {"wave": fact.wave, "rank": fact.rank, "reasons": plain_reasons(fact.reasons)}
+    return tell(contact, cause, Message("waitlisted", context))
+
+
+def declined(contact: Contact, fact: CandidatureDeclined, cause: Cause) -> Decision:
+    context = {"wave": fact.wave, "rank": fact.rank, "reasons": plain_reasons(fact.reasons)}
+    return tell(contact, cause, Message("declined", context))
+
+
+def reexamined(contact: Contact, fact: CandidatureReexamined, cause: Cause) -> Decision:
+    """An appeal that was upheld is told by what follows from it: the award, or a place on the list."""
+    if fact.upheld:
+        return nothing("told-by-the-outcome")
+    context = {"wave": fact.wave, "reasons": plain_reasons(fact.reasons)}
+    return tell(contact, cause, Message("appeal_rejected", context))
+
+
+def agreed(contact: Contact, fact: GrantAgreed, cause: Cause) -> Decision:
+    tranches = zip(fact.due_on, fact.amounts_cents, strict=False)
+    schedule = [[due.isoformat(), cents] for due, cents in tranches]
+    return tell(contact, cause, Message("agreed", {"schedule": schedule}))
