@@ -1,0 +1,42 @@
+"""When a person's data is erased, nothing of it stays: what waits is dropped, and one last message leaves."""
+
+from services.notify.domain.contact import Contact, StrayCard
+from services.notify.domain.erasure import erase
+from services.notify.domain.notice import Notice
+from tests.rules.notify.given import CAUSE, kept
+from tests.rules.notify.notify_samples import DOSSIER, a_contact, a_notice
+
+STRAY = StrayCard(DOSSIER, "a@b.example", "Camille", "Asso", "Lieu")
+
+
+def test_given_a_contact_when_it_is_erased_then_its_receipt_alone_stays() -> None:
+    contact = kept(erase(DOSSIER, a_contact(), None, [], CAUSE), Contact)
+    assert (contact.erased, contact.email, contact.receipt_number) == (True, "", "FABT-2020-4-00012")
+    assert "Camille" not in repr(contact)
+
+
+def test_given_a_letter_that_waits_when_the_dossier_is_erased_then_it_is_dropped_without_its_words() -> None:
+    decision = erase(DOSSIER, a_contact(), None, [a_notice("receipt")], CAUSE)
+    [dropped] = [change for change in decision.changes if isinstance(change, Notice) and change.state == "dropped"]
+    assert dropped.context == {}
+
+
+def test_given_a_contact_when_it_is_erased_then_the_last_message_brings_its_own_address() -> None:
+    decision = erase(DOSSIER, a_contact(), None, [], CAUSE)
+    [last] = [change for change in decision.changes if isinstance(change, Notice)]
+    assert (last.template, last.context["email"]) == ("erased", a_contact().email)
+
+
+def test_given_an_address_that_nobody_proved_when_it_is_erased_then_no_name_is_written_to_it() -> None:
+    decision = erase(DOSSIER, a_contact(proven=()), None, [], CAUSE)
+    [last] = [change for change in decision.changes if isinstance(change, Notice)]
+    assert last.context["representative"] == ""
+
+
+def test_given_a_file_that_could_not_be_read_when_it_is_erased_then_its_card_is_emptied() -> None:
+    assert kept(erase(DOSSIER, None, STRAY, [], CAUSE), StrayCard) == StrayCard(DOSSIER, "", "", "", "")
+
+
+def test_given_an_erased_dossier_when_it_is_erased_again_then_nobody_is_written_to() -> None:
+    gone = kept(erase(DOSSIER, a_contact(), None, [], CAUSE), Contact)
+    assert not [change for change in erase(DOSSIER, gone, None, [], CAUSE).changes if isinstance(change, Notice)]

@@ -1,0 +1,207 @@
+"""Which letter each fact calls for, once, and to whom."""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from services.notify.domain.contact import Contact, StrayCard
+from services.notify.domain.erasure import erased
+from services.notify.domain.notice import Cause
+from services.notify.domain.occasions import files, grants, money
+from services.notify.domain.support import Plan
+from services.notify.handlers import OCCASIONS
+from shared.contract import eligibility, funding, intake
+from shared.contract.eligibility import OFFICE_CODES
+from shared.contract.event import Event
+from shared.contract.values import Outcome, Reason
+from shared.kit.errors import TooEarly
+from tests.rules.notify.given import CAUSE, DEADLINE, LATER, SUPPORT, WAVE, WHY, kept, letter, letters
+from tests.rules.notify.notify_samples import AT, DOSSIER, a_contact
+
+CONTACT = a_contact()
+TRANCHE = f"{DOSSIER}-T2"
+ORDER = {"tranche_id": TRANCHE, "candidature_id": DOSSIER, "amount_cents": 5_000_000}
+NUMBER = "FABT-2020-4-00012-T2-A1"
+ABOUT = {"candidature_id": DOSSIER}
+FACTS: dict[str, Event] = {
+    "already_registered": intake.CandidatureAlreadyRegistered(**ABOUT, receipt_number="FABT-2020-4-00007"),
+    "withdrawn": intake.CandidatureWithdrawn(**ABOUT, wave=WAVE),
+    "pieces_requested": intake.CandidaturePiecesRequested(**ABOUT, missing=("governance",), complete_before=DEADLINE),
+    "instruction_requested": eligibility.InstructionRequested(
+        **ABOUT, wave=WAVE, revision=1, file_version=1, reasons=WHY, evidence={}
+    ),
+    "waitlisted": funding.CandidatureWaitlisted(**ABOUT, wave=WAVE, rank=76, reasons=WHY),
+    "declined": funding.CandidatureDeclined(**ABOUT, wave=WAVE, rank=None, reasons=WHY),
+    "agreed": funding.GrantAgreed(**ABOUT, due_on=(date(2021, 5, 15),), amounts_cents=(5_000_000,)),
+    "tranche_ordered": funding.TrancheOrdered(**ORDER, order_id=NUMBER),
+    "tranche_settled": funding.TrancheSettled(**ORDER, order_id=NUMBER, bank_reference="B-1"),
+    "tranche_rejected": funding.TrancheRejected(**ORDER, order_id=NUMBER, reason_code="AC04"),
+    "account_refused": funding.BankDetailsRefused(**ABOUT, reasons=WHY),
+    "recovery_opened": funding.RecoveryOpened(**ABOUT, number=1, amount_cents=100, answer_by=date(2022, 1, 31)),
+    "recovery_ordered": funding.RecoveryOrdered(**ABOUT, amount_cents=100),
+    "recovery_closed": funding.RecoveryClosed(**ABOUT, recovered_cents=60, waived_cents=40),
+}
+
+
+def registered(version: int = 1) -> Any:
+    """Only what the rule looks at."""
+    return intake.CandidatureRegistered.model_construct(
+        candidature_id=DOSSIER,
+        receipt_number="FABT-2020-4-00012",
+        wave=WAVE,
+        version=version,
+        received_at=AT,
+        answer_due_on="2021-03-01",
+    )
+
+
+def checked(eligible: bool, *codes: str) -> eligibility.EligibilityChecked:
+    return eligibility.EligibilityChecked(
+        candidature_id=DOSSIER,
+        wave=WAVE,
+        revision=1,
+        file_version=1,
+        eligible=eligible,
+        zones=("qpv",) if eligible else (),
+        reasons=tuple(Reason(code=code, message=code) for code in codes),
+        evidence={},
+    )
+
+
+def withheld(*codes: str) -> funding.TrancheWithheld:
+    reasons = tuple(Reason(code=code, message=code) for code in codes)
+    return funding.TrancheWithheld(tranche_id=TRANCHE, candidature_id=DOSSIER, reasons=reasons, since=AT)
+
+
+def awarded(promoted: bool = False) -> funding.GrantAwarded:
+    return funding.GrantAwarded(
+        candidature_id=DOSSIER,
+        wave=WAVE,
+        rank=1,
+        zone="qpv",
+        awarded_cents=(5_000_000,),
+        promoted=promoted,
+        awarded_at=AT,
+    )
+
+
+@pytest.mark.parametrize("template", sorted(FACTS))
+def test_given_a_contact_when_a_fact_is_heard_then_one_letter_of_its_own_goes_to_the_holder(template: str) -> None:
+    fact = FACTS[template]
+    assert letters(OCCASIONS[type(fact)](CONTACT, fact, CAUSE)) == [(template, "holder")]
+
+
+@pytest.mark.parametrize("template", sorted(FACTS))
+def test_given_an_erased_dossier_when_a_fact_is_heard_then_nobody_is_written_to(template: str) -> None:
+    fact = FACTS[template]
+    assert letters(OCCASIONS[type(fact)](erased(CONTACT, DOSSIER), fact, CAUSE)) == []
+
+
+def test_given_a_registration_then_its_receipt_and_its_sendings_contact_are_the_ones_to_use() -> None:
+    decision = files.registered(a_contact(receipt_number=""), registered(), CAUSE)
+    contact = kept(decision, Contact)
+    assert (contact.receipt_number, contact.accepted_id) == ("FABT-2020-4-00012", CAUSE.sending_id)
+    assert letter(decision).context["receipt"] == "FABT-2020-4-00012"
+
+
+def test_given_a_refused_change_then_the_letter_goes_to_the_address_that_was_accepted() -> None:
+    newer = {**_card(), "email": "new@passerelle.example", "sending_id": CAUSE.sending_id}
+    refused = intake.CandidatureRefused(candidature_id=DOSSIER, reasons=WHY)
+    decision = files.refusal(a_contact(newer=newer), None, refused, CAUSE)
+    assert kept(decision, Contact).newer is None
+    assert kept(decision, Contact).email == CONTACT.email
+
+
+def test_given_a_file_that_cannot_be_read_when_it_is_refused_then_its_own_address_is_told() -> None:
+    stray = StrayCard(DOSSIER, "a@b.example", "Camille", "", "")
+    refused = intake.CandidatureRefused(candidature_id=DOSSIER, reasons=WHY)
+    decision = files.refusal(None, stray, refused, CAUSE)
+    assert kept(decision, Contact).email == "a@b.example"
+    assert letters(decision) == [("refused", "holder")]
+
+
+def test_given_no_file_yet_when_its_refusal_is_read_then_it_waits_for_the_file() -> None:
+    with pytest.raises(TooEarly):
+        files.refusal(None, None, intake.CandidatureRefused(candidature_id=DOSSIER, reasons=WHY), CAUSE)
+
+
+def test_given_no_receipt_yet_when_eligibility_is_read_then_it_waits_for_the_registration() -> None:
+    with pytest.raises(TooEarly):
+        files.eligibility_checked(a_contact(receipt_number=""), checked(True), CAUSE)
+
+
+def test_given_the_same_answer_on_a_place_when_the_file_changes_then_it_is_not_told_again() -> None:
+    first = files.eligibility_checked(CONTACT, checked(True, "in-qpv"), CAUSE)
+    told = kept(first, Contact)
+    assert files.eligibility_checked(told, checked(True, "in-qpv"), LATER).changes == ()
+    assert letters(files.eligibility_checked(told, checked(False), LATER)) == [("ineligible", "holder")]
+
+
+def test_what_the_office_lacks_is_not_told_in_a_letter() -> None:
+    decision = files.eligibility_checked(CONTACT, checked(False, sorted(OFFICE_CODES)[0], "outside"), CAUSE)
+    assert letter(decision).context["reasons"] == [["outside", "outside"]]
+
+
+def test_given_a_withheld_tranche_when_the_same_gates_stay_closed_then_it_is_told_once() -> None:
+    told = kept(money.tranche_withheld(CONTACT, withheld("report-missing", "cooling"), CAUSE), Contact)
+    assert money.tranche_withheld(told, withheld("cooling", "report-missing"), LATER).changes == ()
+    assert letters(money.tranche_withheld(told, withheld("cooling"), LATER)) == [("tranche_withheld", "holder")]
+
+
+def test_given_a_tranche_that_came_back_then_its_holder_is_told_as_of_a_rejected_one() -> None:
+    returned = funding.TrancheReturned(**ORDER, order_id=NUMBER, bank_reference="B-1", reason_code="AC04")
+    decision = money.tranche_unpaid(CONTACT, returned, CAUSE)
+    assert (letter(decision).template, letter(decision).context["number"]) == ("tranche_rejected", 2)
+
+
+@pytest.mark.parametrize(("promoted", "template"), [(False, "awarded"), (True, "promoted")])
+def test_given_an_award_then_the_laureate_is_told_and_a_plan_opens(promoted: bool, template: str) -> None:
+    decision = grants.awarded(CONTACT, None, awarded(promoted), CAUSE, SUPPORT)
+    assert letters(decision) == [(template, "holder")]
+    assert kept(decision, Plan).needs == CONTACT.needs
+
+
+def test_given_a_plan_when_its_award_is_said_again_then_no_second_plan_opens() -> None:
+    plan = kept(grants.awarded(CONTACT, None, awarded(), CAUSE, SUPPORT), Plan)
+    again = grants.awarded(CONTACT, plan, awarded(), LATER, SUPPORT)
+    assert not [change for change in again.changes if isinstance(change, Plan)]
+
+
+def test_given_a_cancelled_award_then_its_plan_closes_and_the_holder_is_told_why() -> None:
+    plan = kept(grants.awarded(CONTACT, None, awarded(), CAUSE, SUPPORT), Plan)
+    cancelled = funding.AwardCancelled(candidature_id=DOSSIER, wave=WAVE, zone="qpv", freed_cents=100, reasons=WHY)
+    decision = grants.cancelled(CONTACT, plan, cancelled, LATER)
+    assert not kept(decision, Plan).is_open
+    assert letter(decision).context["reasons"] == [["rank-too-low", "Le rang ne suffit pas."]]
+
+
+@pytest.mark.parametrize(("upheld", "told"), [(True, []), (False, [("appeal_rejected", "holder")])])
+def test_an_appeal_that_was_upheld_is_told_by_what_follows_from_it(upheld: bool, told: list[str]) -> None:
+    examined = funding.CandidatureReexamined(
+        candidature_id=DOSSIER,
+        wave=WAVE,
+        upheld=upheld,
+        outcome_before=Outcome.DECLINED,
+        outcome=Outcome.DECLINED,
+        reasons=WHY,
+    )
+    assert letters(grants.reexamined(CONTACT, examined, CAUSE)) == told
+
+
+def test_given_one_fact_when_it_is_heard_twice_then_its_letter_is_the_same() -> None:
+    fact = FACTS["withdrawn"]
+    first = letter(files.withdrawn(CONTACT, fact, CAUSE))
+    assert first == letter(files.withdrawn(CONTACT, fact, CAUSE))
+    assert first.notice_id != letter(files.withdrawn(CONTACT, fact, Cause("another", AT))).notice_id
+
+
+def test_given_nobody_to_write_to_then_the_letter_is_noted_as_failed_at_once() -> None:
+    decision = files.withdrawn(replace(CONTACT, email=""), FACTS["withdrawn"], CAUSE)
+    assert (letter(decision).state, [type(fact).__name__ for fact in decision.facts]) == ("failed", ["NoticeFailed"])
+
+
+def _card() -> dict[str, Any]:
+    names = ("candidature_id", "heard_id", "representative", "legal_name", "place_name", "needs", "commune_code")
+    return {name: getattr(CONTACT, name) for name in (*names, "latitude", "longitude")}
