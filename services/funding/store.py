@@ -90,7 +90,13 @@ def _of_latest_proposal(states: States, wave: WaveState) -> tuple[ColumnElement[
     return in_wave, states.column(Ranking, "proposal") == wave.proposal
 
 
-def basis_of(states: States, programme: Programme, wave: WaveState, fund: Fund, entry: Entry | None = None) -> Basis:
+def basis_of(
+    states: States,
+    programme: Programme,
+    wave: WaveState,
+    fund: Fund,
+    entry: Entry | None = None,
+) -> Basis:
     """What a ranking looks at; `entry` is one as the event being decided leaves it."""
     return Basis(programme, wave, list(competing(states, wave.wave, entry).values()), fund)
 
@@ -106,7 +112,7 @@ def competing(states: States, wave: str, entry: Entry | None = None) -> dict[str
 
 
 def places_taken(states: States, wave: str, gone: Collection[Grant] = ()) -> int:
-    """The laureates of a wave that live, or ended with the State's money; less those an event is taking away."""
+    """The laureates of a wave that live, or ended with the State's money; less those that are `gone`."""
     holding = states.where(Grant, states.column(Grant, "wave") == wave, _holds_a_place(states))
     leaving = {grant.candidature_id for grant in gone}
     return sum(grant.candidature_id not in leaving for grant in holding)

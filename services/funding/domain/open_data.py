@@ -17,7 +17,7 @@ PUBLICATION_MONTHS = 3
 
 @dataclass(frozen=True, slots=True)
 class Subvention:
-    """One grant in money to one beneficiary. The payment dates are the first and the last that are planned."""
+    """One grant in money to one beneficiary. The payment dates are the first and the last planned."""
 
     attributing_name: str
     attributing_siret: str
@@ -41,11 +41,16 @@ class PublicationDue:
     publish_by: date
 
 
-def subvention_of(programme: Programme, grant: Grant, payments: Sequence[date], aid: StateAid | None) -> Subvention:
-    """`payments` are the days of its tranches, in order. Raises ValueError for a grant nobody has agreed to."""
+def subvention_of(
+    programme: Programme,
+    grant: Grant,
+    payments: Sequence[date],
+    aid: StateAid | None,
+) -> Subvention:
+    """`payments` are the days of its tranches, in order. Raises ValueError for a grant that is not agreed."""
     if grant.agreed_at is None:
         raise ValueError(f"{grant.receipt_number} is not agreed")
-    # A holder who declared de minimis aids is under that regime, unless an officer found another for the grant.
+    # A holder who declared de minimis aids is under that regime, unless an officer found another.
     regimes = ("", programme.payment.de_minimis_regime)
     return Subvention(
         attributing_name=programme.payment.debtor_name,
@@ -62,11 +67,15 @@ def subvention_of(programme: Programme, grant: Grant, payments: Sequence[date], 
     )
 
 
-def payment_days(programme: Programme, tranches: Sequence[Tranche], booked_on: Mapping[str, date | None]) -> list[date]:
+def payment_days(
+    programme: Programme,
+    tranches: Sequence[Tranche],
+    booked_on: Mapping[str, date | None],
+) -> list[date]:
     """The day each tranche was paid, or is due where it is still to come; none for one that was cancelled.
 
-    `booked_on` is the bank's day by tranche; without one it is the day on which its answer was heard. With every
-    tranche cancelled, the days that were agreed.
+    `booked_on` is the bank's day by tranche; without one it is the day on which its answer was heard. With
+    every tranche cancelled, the days that were agreed.
     """
     alive = [tranche for tranche in tranches if tranche.state != "cancelled"]
     return sorted(_payment_day(programme, one, booked_on.get(one.tranche_id)) for one in alive or tranches)
@@ -95,7 +104,7 @@ def publications_due(rows: Iterable[Subvention]) -> tuple[PublicationDue, ...]:
 
 
 def publication_deadline(signed_on: date) -> date:
-    """The last day to publish an agreement: three months later, or the end of that month when it is shorter."""
+    """The last day to publish an agreement: three months later, or the end of a month that is shorter."""
     years, month_index = divmod(signed_on.month - 1 + PUBLICATION_MONTHS, 12)
     year = signed_on.year + years
     month = month_index + 1

@@ -21,7 +21,7 @@ from shared.programme import Programme
 
 @dataclass(frozen=True, slots=True)
 class Freed:
-    """`grants` are those whose place is free, none where only money came back; `entry` a candidature as it now is."""
+    """`grants` whose place is free, none where only money came back; `entry` a candidature as it now is."""
 
     grants: tuple[Grant, ...] = ()
     entry: Entry | None = None
@@ -32,7 +32,7 @@ def release(
 ) -> Decision:
     """Ends a grant (withdrawal, refusal, ineligibility): what is not paid is freed, the next may be promoted.
 
-    `entry` is the candidature as this event leaves it. Whoever calls checks that the grant is not cancelled already.
+    `entry` is the candidature as this event leaves it. Whoever calls checks that the grant lives.
     """
     key = grant.candidature_id
     tranches, orders = states.of(Tranche, key), states.of(Order, key)
@@ -46,7 +46,7 @@ def release(
 def give_up(
     programme: Programme, states: States, grant: Grant, why: Reason, at: Arrival, entry: Entry | None = None
 ) -> Decision:
-    """The holder's own decision. Once money was paid it ends the rest, and what was paid may be asked back."""
+    """The holder's own decision. Once money was paid it ends the rest, and the paid may be asked back."""
     key = grant.candidature_id
     tranches = states.of(Tranche, key)
     paid_cents = grants.paid_cents(grant, tranches)
@@ -60,7 +60,7 @@ def give_up(
 
 
 def refill(programme: Programme, states: States, fund: Fund, at: Arrival, freed: Freed = Freed()) -> Decision:
-    """Promotes on what is free now, or ranks again the wave that is being decided. The fund is among the changes.
+    """Promotes on what is free now, or ranks again the wave that is being decided. Changes have the fund.
 
     `fund` is as the event leaves it. Give this decision last: `both(decision, refill(…))`.
     """
@@ -88,6 +88,6 @@ def refill(programme: Programme, states: States, fund: Fund, at: Arrival, freed:
 def rank_again(
     programme: Programme, states: States, wave: WaveState, fund: Fund, entry: Entry | None = None
 ) -> Decision:
-    """A wave that is being decided was ranked on other money and places. `entry` is as the event leaves it."""
+    """The wave that is being decided, on what is left now. `entry` is as the event leaves it."""
     again = propose(store.basis_of(states, programme, wave, fund, entry))
     return replace(again, changes=(fund, *again.changes))

@@ -29,18 +29,33 @@ from shared.programme import Programme
 class SelectionHandlers:
     programme: Programme
 
-    def on_candidature_registered(self, states: States, event: intake.CandidatureRegistered, at: Arrival) -> Decision:
+    def on_candidature_registered(
+        self,
+        states: States,
+        event: intake.CandidatureRegistered,
+        at: Arrival,
+    ) -> Decision:
         entry = store.entry_of(states, event.candidature_id, event.wave)
         decision = entries.register(entry, store.wave_of(states, entry.wave), event)
         return self._then_ranked(states, decision, at)
 
-    def on_changed_hands(self, states: States, event: intake.CandidatureChangedHands, _at: Arrival) -> Decision:
+    def on_changed_hands(
+        self,
+        states: States,
+        event: intake.CandidatureChangedHands,
+        _at: Arrival,
+    ) -> Decision:
         entry = states.one(Entry, event.candidature_id)
         if entry is None:
             raise TooEarly(event.candidature_id)
         return entries.change_hands(entry, states.one(Grant, event.candidature_id), event)
 
-    def on_eligibility_checked(self, states: States, event: eligibility.EligibilityChecked, at: Arrival) -> Decision:
+    def on_eligibility_checked(
+        self,
+        states: States,
+        event: eligibility.EligibilityChecked,
+        at: Arrival,
+    ) -> Decision:
         before = store.entry_of(states, event.candidature_id, event.wave)
         decision = entries.check(before, store.wave_of(states, before.wave), event)
         entry = changed(decision, Entry)
@@ -50,7 +65,12 @@ class SelectionHandlers:
             return decision
         return both(decision, release(self.programme, states, grant, INELIGIBLE_LATER, at, entry))
 
-    def on_candidature_scored(self, states: States, event: eligibility.CandidatureScored, at: Arrival) -> Decision:
+    def on_candidature_scored(
+        self,
+        states: States,
+        event: eligibility.CandidatureScored,
+        at: Arrival,
+    ) -> Decision:
         entry = store.entry_of(states, event.candidature_id, event.wave)
         wave = store.wave_of(states, entry.wave)
         decision = entries.score(entry, wave, store.published_place(states, wave, entry), event)
@@ -62,7 +82,12 @@ class SelectionHandlers:
         decision = entries.unscore(entry, wave, store.published_place(states, wave, entry), event)
         return self._then_ranked(states, decision, at)
 
-    def on_candidature_withdrawn(self, states: States, event: intake.CandidatureWithdrawn, at: Arrival) -> Decision:
+    def on_candidature_withdrawn(
+        self,
+        states: States,
+        event: intake.CandidatureWithdrawn,
+        at: Arrival,
+    ) -> Decision:
         before = self._registered(states, event.candidature_id)
         decision = entries.withdraw(before, store.wave_of(states, before.wave))
         entry = changed(decision, Entry)
@@ -160,7 +185,7 @@ class SelectionHandlers:
         return self._ranked_if_ready(states, wave.wave, decision, at)
 
     def _ranked_if_ready(self, states: States, name: str, so_far: Decision, at: Arrival) -> Decision:
-        """Nothing of what the event has decided `so_far` is written yet: wave, entry and fund are taken from there."""
+        """What is decided `so_far` is not written yet: wave, entry and fund are taken from there."""
         known = store.waves_of(states, self.programme)
         wave = changed(so_far, WaveState)
         if wave is not None:
@@ -171,8 +196,14 @@ class SelectionHandlers:
         basis = store.basis_of(states, self.programme, known[name], fund, changed(so_far, Entry))
         return both(so_far, both(propose(basis), self._reserve_ended(states, name, known, at)))
 
-    def _reserve_ended(self, states: States, name: str, known: Mapping[str, WaveState], at: Arrival) -> Decision:
-        """Who still waits on the reserve list of the wave before the one that is ranked gets the final answer."""
+    def _reserve_ended(
+        self,
+        states: States,
+        name: str,
+        known: Mapping[str, WaveState],
+        at: Arrival,
+    ) -> Decision:
+        """Who still waits on the reserve list of the wave before the ranked one gets the final answer."""
         before = waves.wave_before(self.programme, name)
         if before is None:
             return Decision("no-reserve")

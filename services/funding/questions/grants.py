@@ -82,7 +82,7 @@ def payments(states: States) -> dict[str, Any]:
 
 
 def statement(states: States, statement_id: str, part: int) -> dict[str, Any]:
-    """What came of a part of a bank's message: the orders it moved or confirmed, the lines that wait for a person."""
+    """What came of a part of a bank's message: orders moved or confirmed, lines that wait for a person."""
     return {
         "taken": [
             {"order_id": line.order_id, "status": line.status, "amount_cents": line.amount_cents}

@@ -72,7 +72,12 @@ def verify(states: States, programme: Programme, wave_id: str) -> dict[str, Any]
     }
 
 
-def _violations(states: States, programme: Programme, wave: WaveState, rankings: list[Ranking]) -> tuple[Reason, ...]:
+def _violations(
+    states: States,
+    programme: Programme,
+    wave: WaveState,
+    rankings: list[Ranking],
+) -> tuple[Reason, ...]:
     """A proposal is checked against the log's entries, a published list against what was kept with it."""
     if wave.state == "ranked":
         basis = store.basis_of(states, programme, wave, store.fund_of(states, programme))

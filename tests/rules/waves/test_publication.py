@@ -90,6 +90,12 @@ def test_the_publication_comes_first_and_everybody_who_did_not_withdraw_is_answe
     assert kinds == [GrantAwarded, CandidatureWaitlisted, CandidatureDeclined, CandidatureDeclined]
 
 
+def test_everybody_is_answered_in_rank_order_however_the_rows_were_read():
+    backwards = publication.publish_if_it_holds(LISTED.basis, LISTED.rankings[::-1], {}, given.at())
+
+    assert backwards == published()
+
+
 def test_an_answer_carries_its_rank_and_its_reasons():
     decision = published()
 

@@ -46,7 +46,7 @@ class Machine:
             self.said += [(message.subject, bytes(message.body)) for message in decided.pending.messages]
 
     @contextmanager
-    def book(self) -> Iterator[States]:
+    def states(self) -> Iterator[States]:
         """What a rule may read, in a transaction; nothing is kept of it."""
         with self.engine.connect() as connection:
             yield States(connection, STATE_TABLES)

@@ -48,19 +48,19 @@ def promoted(decision: Decision) -> list[str]:
 
 
 def test_money_that_came_back_promotes_as_many_as_it_pays(machine: Machine) -> None:
-    with machine.book() as book:
-        fund = store.fund_of(book, POOR)
+    with machine.states() as states:
+        fund = store.fund_of(states, POOR)
         assert fund.committed_cents == 2 * GRANT_CENTS
-        assert promoted(refill(POOR, book, freed(fund, None, GRANT_CENTS - 2), AT)) == []
-        assert promoted(refill(POOR, book, freed(fund, None, GRANT_CENTS), AT)) == [dossier(3)]
-        assert promoted(refill(POOR, book, freed(fund, None, 2 * GRANT_CENTS), AT)) == [dossier(3), dossier(4)]
+        assert promoted(refill(POOR, states, freed(fund, None, GRANT_CENTS - 2), AT)) == []
+        assert promoted(refill(POOR, states, freed(fund, None, GRANT_CENTS), AT)) == [dossier(3)]
+        assert promoted(refill(POOR, states, freed(fund, None, 2 * GRANT_CENTS), AT)) == [dossier(3), dossier(4)]
 
 
 def test_a_clawback_frees_the_grant_and_promotes_the_next(machine: Machine) -> None:
-    with machine.book() as book:
-        grant = book.one(Grant, dossier(1))
+    with machine.states() as states:
+        grant = states.one(Grant, dossier(1))
         assert grant
-        decision = release(POOR, book, grant, CLAWBACK, AT)
+        decision = release(POOR, states, grant, CLAWBACK, AT)
         [gone] = [fact for fact in decision.facts if isinstance(fact, AwardCancelled)]
         assert (gone.candidature_id, gone.freed_cents) == (dossier(1), GRANT_CENTS)
         assert promoted(decision) == [dossier(3)]
@@ -69,21 +69,21 @@ def test_a_clawback_frees_the_grant_and_promotes_the_next(machine: Machine) -> N
 
 
 def test_the_ledger_lines_of_one_cause_are_numbered_through(machine: Machine) -> None:
-    with machine.book() as book:
-        grant = book.one(Grant, dossier(1))
+    with machine.states() as states:
+        grant = states.one(Grant, dossier(1))
         assert grant
         lines = [
-            change.line for change in release(POOR, book, grant, CLAWBACK, AT).changes if isinstance(change, Movement)
+            change.line for change in release(POOR, states, grant, CLAWBACK, AT).changes if isinstance(change, Movement)
         ]
         assert lines == list(range(6))
 
 
 def test_nothing_is_promoted_beyond_the_laureates_of_the_wave(machine: Machine) -> None:
     few = POOR.model_copy(update={"selection": POOR.selection.model_copy(update={"laureates_max": 2})})
-    with machine.book() as book:
-        fund = freed(store.fund_of(book, few), None, 2 * GRANT_CENTS)
-        assert promoted(refill(few, book, fund, AT)) == []
-        earlier = book.one(Grant, dossier(1))
+    with machine.states() as states:
+        fund = freed(store.fund_of(states, few), None, 2 * GRANT_CENTS)
+        assert promoted(refill(few, states, fund, AT)) == []
+        earlier = states.one(Grant, dossier(1))
         assert earlier
         elsewhere = Freed((replace(earlier, candidature_id=dossier(99), wave="2020-3"),))
-        assert promoted(both(Decision("freed"), refill(few, book, fund, AT, elsewhere))) == [dossier(3)]
+        assert promoted(both(Decision("freed"), refill(few, states, fund, AT, elsewhere))) == [dossier(3)]

@@ -94,7 +94,7 @@ class WaveState:
 
 @value
 class Ranking:
-    """One place of the latest proposal of a wave, with tie-break, outcome, full reasons, and what it came from.
+    """One place of the latest proposal of a wave, with outcome, full reasons, and what it came from.
 
     Once published it never changes but for `standing`, which says what became of the place since.
     What happened, when and why is told by the turns.

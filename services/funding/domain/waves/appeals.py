@@ -1,4 +1,4 @@
-"""Re-examination: an appeal reopens one decision by a fact that makes up for it. What was published stays readable."""
+"""Re-examination: an appeal reopens one decision by a fact that makes up for it. The past stays readable."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -26,7 +26,7 @@ from shared.programme import Programme
 
 @dataclass(frozen=True, slots=True)
 class Reopened:
-    """A decision looked at again. `ranking` is its published place; `unranked` gives a file without one its own.
+    """A decision looked at again. `ranking` is its published place, or that of `unranked`.
 
     `reserve_alive`: the wave is the latest published, so that a place may still be freed for it.
     """
@@ -53,7 +53,8 @@ def require_published(wave: WaveState) -> None:
 def require_complete(entry: Entry) -> None:
     """An appeal is no way around the conditions. Raises Rejected for an entry that does not compete."""
     if not entry.competes:
-        raise Rejected("the dossier has no zone, or no score, or is withdrawn: territory and reviews come first")
+        lacks = "the dossier has no zone, or no score, or is withdrawn"
+        raise Rejected(f"{lacks}: territory and reviews come first")
 
 
 def is_of(wave: WaveState, ranking: Ranking) -> bool:
@@ -93,7 +94,12 @@ def _rejected(reopened: Reopened, event: AppealDecided, at: Arrival) -> Decision
     return _answer(reopened, "rejected", before, APPEAL_REJECTED, (signed,))
 
 
-def _granted(reopened: Reopened, event: AppealDecided, found: Promotion, at: Arrival) -> tuple[Decision, Fund]:
+def _granted(
+    reopened: Reopened,
+    event: AppealDecided,
+    found: Promotion,
+    at: Arrival,
+) -> tuple[Decision, Fund]:
     """A grant as the others have, from what is left."""
     seat = Seat(reopened.ranking.rank, found.zone, found.awarded_cents)
     grant = grant_of(reopened.entry, seat, at, promoted=False)

@@ -1,4 +1,4 @@
-"""`why`, beside the list itself: what stands in the way of a place in it, and what became of a place since."""
+"""`why`, beside the list itself: why there is no place in it, and what became of a place since."""
 
 from collections.abc import Iterable
 from typing import Any

@@ -179,7 +179,11 @@ def reviews_in(places: Iterable[Entry] | Iterable[Ranking]) -> dict[str, list[Re
     return {place.candidature_id: [Review(**review) for review in place.reviews] for place in places}
 
 
-def violations(inputs: WaveInputs, result: Result, reviews: Mapping[str, Sequence[Review]]) -> tuple[Reason, ...]:
+def violations(
+    inputs: WaveInputs,
+    result: Result,
+    reviews: Mapping[str, Sequence[Review]],
+) -> tuple[Reason, ...]:
     """What the separate verifier finds: each property that does not hold, and the dossiers it fails on."""
     found = verify(inputs, result, reviews)
     return tuple(Reason(code=one.property, message=f"{one.detail} ({_named(one.dossiers)})") for one in found)

@@ -1,4 +1,4 @@
-"""A complete wave is ranked: the proposal that officers look at, and what the separate verifier says of it."""
+"""A complete wave is ranked: the proposal that officers look at, and what the verifier says of it."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -100,7 +100,11 @@ def violations_of(basis: Basis, rankings: Sequence[Ranking], held: Mapping[str, 
     return (*found, *places_beyond(basis.programme, rankings, held))
 
 
-def places_beyond(programme: Programme, rankings: Sequence[Ranking], held: Mapping[str, int]) -> Iterator[Reason]:
+def places_beyond(
+    programme: Programme,
+    rankings: Sequence[Ranking],
+    held: Mapping[str, int],
+) -> Iterator[Reason]:
     """The zones that would have more funded places than their quota, whatever the fund's row says is left."""
     new = Counter(ranking.zone for ranking in rankings if ranking.outcome == "laureate")
     for zone, quota in programme.quotas.items():

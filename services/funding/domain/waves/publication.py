@@ -1,4 +1,4 @@
-"""From a proposal to its publication: different officers approve what they saw, the verifier has the last word."""
+"""From proposal to publication: different officers approve what they saw, the verifier has the last word."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -43,7 +43,12 @@ def approve(wave: WaveState, event: WaveApproved, at: Arrival) -> Decision:
     return Decision("approved", changes=(signed,))
 
 
-def publish_if_it_holds(basis: Basis, rankings: Sequence[Ranking], held: Mapping[str, int], at: Arrival) -> Decision:
+def publish_if_it_holds(
+    basis: Basis,
+    rankings: Sequence[Ranking],
+    held: Mapping[str, int],
+    at: Arrival,
+) -> Decision:
     """The last approval: a list that fails the verifier is not published, and the fact says why."""
     found = violations_of(basis, rankings, held)[:VIOLATIONS_TOLD]
     if found:
@@ -92,7 +97,7 @@ def _answer(ranking: Ranking) -> CandidatureWaitlisted | CandidatureDeclined:
 
 
 def _out(entry: Entry) -> CandidatureDeclined:
-    """Who was not ranked, because the place lies in no zone or has its label already, is answered with the others."""
+    """Who was not ranked (in no zone, or labelled already) is answered with the others."""
     return CandidatureDeclined(
         candidature_id=entry.candidature_id,
         wave=entry.wave,

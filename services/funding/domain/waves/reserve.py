@@ -40,8 +40,8 @@ class Reserve:
 def places_to_fill(programme: Programme, wave: str, taken: int, gone: Collection[Grant]) -> int:
     """How many may be promoted in this wave, of whose laureates `taken` hold a place.
 
-    A promotion replaces a laureate, it does not enlarge a wave: so many as the wave lacks, and one more for each
-    grant of an earlier wave whose place is free.
+    A promotion replaces a laureate, it does not enlarge a wave: so many as the wave lacks, and one more for
+    each grant of an earlier wave whose place is free.
     """
     lacking = max(0, programme.selection.laureates_max - taken)
     of_earlier_waves = [grant for grant in gone if grant.wave != wave]

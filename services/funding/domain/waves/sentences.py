@@ -8,7 +8,10 @@ from shared.contract.values import Reason
 SAME_OFFICER = Reason(code="same-officer", message="Le même agent ne peut pas approuver deux fois.")
 ALREADY_LABELLED = Reason(code="already-labelled", message="Ce lieu est déjà labellisé.")
 
-RESERVE_ENDED = Reason(code="reserve-ended", message="La liste complémentaire prend fin avec la vague suivante.")
+RESERVE_ENDED = Reason(
+    code="reserve-ended",
+    message="La liste complémentaire prend fin avec la vague suivante.",
+)
 RESERVE_REOPENED = Reason(
     code="reserve-reopened", message="La vague suivante est rouverte : la liste complémentaire vit encore."
 )
@@ -16,17 +19,24 @@ RESERVE_REOPENED = Reason(
 APPEAL_UPHELD = Reason(
     code="appeal-upheld", message="Le recours est accueilli : la candidature remplit les conditions."
 )
-APPEAL_REJECTED = Reason(code="appeal-rejected", message="Le recours a été examiné : la décision est maintenue.")
-NOTHING_LEFT = Reason(
-    code="nothing-left",
-    message="Le recours est accueilli, mais ni les places ni l'enveloppe ne permettent plus d'attribuer une aide.",
+APPEAL_REJECTED = Reason(
+    code="appeal-rejected",
+    message="Le recours a été examiné : la décision est maintenue.",
 )
+NO_ROOM_LEFT = "mais ni les places ni l'enveloppe ne permettent plus d'attribuer une aide"
+NOTHING_LEFT = Reason(code="nothing-left", message=f"Le recours est accueilli, {NO_ROOM_LEFT}.")
 
-INELIGIBLE_LATER = Reason(code="ineligible-later", message="Le lieu ne remplit pas les conditions de zone du label.")
+INELIGIBLE_LATER = Reason(
+    code="ineligible-later",
+    message="Le lieu ne remplit pas les conditions de zone du label.",
+)
 WITHDRAWN = Reason(code="withdrawn", message="Le porteur a retiré sa candidature.")
 GRANT_REFUSED = Reason(code="grant-refused", message="Le porteur renonce à l'aide.")
 GIVEN_UP = Reason(code="given-up", message="Le porteur renonce à la suite de l'aide.")
-PAID_IN_FULL = Reason(code="paid-in-full", message="L'aide est versée en entier : il n'y a plus à y renoncer.")
+PAID_IN_FULL = Reason(
+    code="paid-in-full",
+    message="L'aide est versée en entier : il n'y a plus à y renoncer.",
+)
 
 NOT_RANKED_WITHDRAWN = "Le porteur a retiré sa candidature : elle n'est pas classée."
 NOT_RANKED_THEN = "La candidature n'était pas classée quand la vague a été publiée."

@@ -37,7 +37,7 @@ def reopen(wave: WaveState) -> Decision:
 
 
 def counted(wave: WaveState, before: Entry, after: Entry) -> WaveState:
-    """The wave's counts after one entry changed. A proposal does not outlive the completeness it was made on."""
+    """The wave's counts after one entry changed. A proposal ends with the completeness it was made on."""
     entries = wave.entries + int(after.registered) - int(before.registered)
     ready = wave.ready + int(after.ready) - int(before.ready)
     wave = replace(wave, entries=entries, ready=ready)

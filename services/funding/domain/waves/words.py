@@ -1,4 +1,4 @@
-"""The words of a wave: every state and kind, and what is kept as JSON beside them. The database holds the same."""
+"""The words of a wave: every state and kind, and what is kept as JSON. The database holds the same."""
 
 from collections.abc import Mapping
 from typing import Literal, TypedDict
@@ -9,7 +9,7 @@ PlaceStanding = Literal["", "promoted", "reserve-ended", "granted", "waitlisted"
 TurnKind = Literal["promoted", "reserve-ended", "reserve-reopened", "cancelled", "reexamined"]
 AppealState = Literal["filed", "upheld", "rejected"]
 
-# What a published place is worth now, by what became of it since; a place nothing happened to keeps its outcome.
+# What a published place is worth now, by what became of it. Where nothing did, it keeps its outcome.
 CURRENT: Mapping[PlaceStanding, OutcomeWord] = {
     "promoted": "laureate",
     "granted": "laureate",

@@ -1,4 +1,4 @@
-"""The open-data file of the grants: SCDL "subventions" 2.1.1, sixteen columns, in bytes that can be made again.
+"""The open-data file of the grants: SCDL "subventions" 2.1.1, sixteen columns, the same bytes every time.
 
 Sources: schema.data.gouv.fr (scdl/subventions), décret 2017-779, arrêté du 17 novembre 2017.
 """

@@ -32,11 +32,16 @@ BAD_FILE = 2
 SHOWN = 20  # violations printed for people: one fault often breaks every rank below it
 PLAIN_WIDTH = 160  # of a table that goes to a file or a pipe
 
-app = typer.Typer(name="selection", no_args_is_help=True, help="Rank a plain file, and check a ranking again.")
+app = typer.Typer(
+    name="selection",
+    no_args_is_help=True,
+    help="Rank a plain file, and check a ranking again.",
+)
 console = Console(width=None if sys.stdout.isatty() else PLAIN_WIDTH)
 T = TypeVar("T")
 
-InPath = Annotated[Path, typer.Argument(help="The wave: policy, quotas_left, envelope_left_cents, candidatures.")]
+WAVE_FILE = "The wave: policy, quotas_left, envelope_left_cents, candidatures."
+InPath = Annotated[Path, typer.Argument(help=WAVE_FILE)]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON alone.")]
 
 
@@ -181,5 +186,6 @@ def print_comparison(comparison: Comparison) -> None:
             )
     console.print(table)
     laureates = f"{comparison.laureates_before} → {comparison.laureates_after}"
-    cost = f"{euros(comparison.before_cents)} → {euros(comparison.after_cents)} ({euros(comparison.cost_cents)})"
-    console.print(f"lauréates : {laureates} ; coût : {cost}", highlight=False)
+    costs = f"{euros(comparison.before_cents)} → {euros(comparison.after_cents)}"
+    more = euros(comparison.cost_cents)
+    console.print(f"lauréates : {laureates} ; coût : {costs} ({more})", highlight=False)

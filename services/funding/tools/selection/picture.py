@@ -53,7 +53,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Scale:
-    """`step` is the width of a bar in hundredths of a mark, `tallest` the number of dossiers of the tallest bar."""
+    """`step` is the width of a bar in hundredths of a mark, `tallest` the dossiers of the tallest bar."""
 
     step: int
     tallest: int
@@ -67,10 +67,9 @@ class Scale:
 
 def picture_of(picture_id: str, result: Result, cutoffs: Sequence[Cutoff], policy: Policy) -> Picture:
     """At most 60 bars, whatever the number of dossiers."""
-    scores = [entry.score for entry in result.ranking]
-    step = _step(max(scores, default=0))
-    counts = Counter((score // step, entry.outcome) for score, entry in zip(scores, result.ranking, strict=True))
-    in_bar = Counter(score // step for score in scores)
+    step = _step(max((entry.score for entry in result.ranking), default=0))
+    counts = Counter((entry.score // step, entry.outcome) for entry in result.ranking)
+    in_bar = Counter(entry.score // step for entry in result.ranking)
     scale = Scale(step, tallest=max(in_bar.values(), default=1))
     bars: list[Bar] = []
     for number in range(BARS):
