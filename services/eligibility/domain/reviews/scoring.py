@@ -9,6 +9,7 @@ from services.eligibility.domain.sentences import PENDING
 from services.eligibility.domain.states import File, Review
 from shared.contract.decision import Decision
 from shared.contract.eligibility import CandidatureScored, GivenReview, ScoreWithdrawn
+from shared.contract.event import Event
 
 
 def scored(panel: Panel, decision: Decision) -> Decision:
@@ -20,12 +21,13 @@ def scored(panel: Panel, decision: Decision) -> Decision:
     score = complete_score(current)
     if score:
         counted = replace(file, score_revision=file.score_revision + 1, score=score.total)
-        known = Decision("scored", facts=(_scored_fact(current, counted, score),), changes=(counted,))
-        return replace(decision.followed_by(known), result="scored")
+        fact = _scored_fact(current, counted, score)
+        return replace(_with(decision, fact, counted), result="scored")
     if file.score is None:
         return decision
     uncounted = replace(file, score_revision=file.score_revision + 1, score=None)
-    return decision.followed_by(_taken_back(uncounted))
+    taken_back = _with(decision, _withdrawn_fact(uncounted), uncounted)
+    return replace(taken_back, reasons=(*decision.reasons, PENDING))
 
 
 def with_score(panel: Panel, decision: Decision) -> Decision:
@@ -63,11 +65,14 @@ def _given_reviews(reviews: Sequence[Review]) -> tuple[GivenReview, ...]:
     )
 
 
-def _taken_back(file: File) -> Decision:
-    fact = ScoreWithdrawn(
+def _withdrawn_fact(file: File) -> ScoreWithdrawn:
+    return ScoreWithdrawn(
         candidature_id=file.candidature_id,
         wave=file.wave,
         revision=file.score_revision,
         reasons=(PENDING,),
     )
-    return Decision("score-withdrawn", (PENDING,), (fact,), (file,))
+
+
+def _with(decision: Decision, fact: Event, file: File) -> Decision:
+    return replace(decision, facts=(*decision.facts, fact), changes=(*decision.changes, file))

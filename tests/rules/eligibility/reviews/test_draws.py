@@ -59,6 +59,7 @@ def test_given_a_stored_draw_then_the_same_function_gives_the_very_pairs_that_we
 def test_given_too_few_reviewers_then_the_draw_says_which_files_lack_some() -> None:
     numbers = range(1, 8)
     decision = draw(pool("anna"), [panel(of=file(number)) for number in numbers], AT)
+    assert decision.result == "drawn"
     assert only_change(decision, Draw).missing == {dossier(number): 1 for number in numbers}
     [reason] = decision.reasons
     some = ", ".join(dossier(number) for number in range(1, 6))

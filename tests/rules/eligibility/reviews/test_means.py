@@ -35,3 +35,4 @@ def test_given_a_discrepancy_above_the_threshold_then_one_more_review_is_asked_f
     assert needs_another_review({"ann": ANN, "eve": EVE}, 5)
     assert not needs_another_review({"ann": ANN, "eve": EVE}, 6)
     assert not needs_another_review({"ann": ANN}, 0)
+    assert not needs_another_review({}, 0)

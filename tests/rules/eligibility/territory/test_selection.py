@@ -62,6 +62,8 @@ def test_given_grids_without_a_day_then_the_last_import_answers() -> None:
     same_day = dataset(3, DENSITY, imported_at="2020-10-02T09:00:00")
     assert selection.urban_dataset([first, second], BY_DENSITY) is first
     assert selection.urban_dataset([same_day, first, second], BY_DENSITY) is same_day
+    dated = dataset(4, DENSITY, dated="2020-10-02", imported_at="2021-01-01T12:00:00")
+    assert selection.urban_dataset([dated, first], BY_DENSITY) is dated
 
 
 @pytest.mark.parametrize(

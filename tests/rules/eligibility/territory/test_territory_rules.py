@@ -202,6 +202,7 @@ def test_a_place_may_lie_in_both_zones() -> None:
     found = placed(qpv=measured(inside=("QP003001", "QP003002")))
     assert (found.zones, found.eligible) == ((Zone.OUTSIDE_URBAN, Zone.QPV), True)
     assert found.qpv == Qpv("in", "QP003001", 0.0)
+    assert "QP003001" in found.reasons[1].message
 
 
 def test_of_two_perimeters_that_overlap_the_attested_one_counts() -> None:
