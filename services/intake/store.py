@@ -8,9 +8,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, func, select
 
 from services.intake.domain.claims import ProjectClaim, label_key, project_key
-from services.intake.domain.contests import Contest
+from services.intake.domain.contests import Contest, ContestState
 from services.intake.domain.counter import Counter
-from services.intake.domain.dossier import Dossier
+from services.intake.domain.dossier import Dossier, FileState
 from services.intake.domain.stated import Stated
 from services.intake.domain.waves import WaveState, wave_at
 from shared.contract.frontdesk import CandidatureSubmitted
@@ -19,6 +19,12 @@ from shared.kit.storage.states import States
 from shared.programme import Programme
 from shared.reference.commune_codes import code_mistake, postal_code_in
 from shared.reference.communes import Communes
+
+# What queries ask for, typed: the type checker does not look into a comparison with a column.
+OPEN: ContestState = "open"
+INCOMPLETE: FileState = "incomplete"
+REFUSED: FileState = "refused"
+WITHDRAWN: FileState = "withdrawn"
 
 
 def counter_for(states: States, programme: Programme, communes: Communes, stated: Stated, now: datetime) -> Counter:
@@ -75,7 +81,7 @@ def wave_states(states: States, programme: Programme) -> dict[str, WaveState]:
 
 def open_contests(states: States) -> list[dict[str, Any]]:
     """Both files of each, as an officer needs them to decide."""
-    found = states.where(Contest, states.column(Contest, "state") == "open")
+    found = states.where(Contest, states.column(Contest, "state") == OPEN)
     return [
         {**_told(one.candidature_id, one.front_end, one.content), "against": _first(states, one)}
         for one in sorted(found, key=attrgetter("received_at"))
@@ -100,7 +106,7 @@ def _told(candidature_id: str, front_end: str, content: str) -> dict[str, Any]:
 
 def incomplete_files(states: States, wave: str) -> list[Dossier]:
     column = states.column
-    return states.where(Dossier, column(Dossier, "wave") == wave, column(Dossier, "status") == "incomplete")
+    return states.where(Dossier, column(Dossier, "wave") == wave, column(Dossier, "status") == INCOMPLETE)
 
 
 def refused_at_closing(states: States, wave: str) -> list[Dossier]:
@@ -110,7 +116,7 @@ def refused_at_closing(states: States, wave: str) -> list[Dossier]:
 
 def _lost_its_receipt(states: States) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
     column = states.column
-    return column(Dossier, "status") == "refused", column(Dossier, "receipt_number") == ""
+    return column(Dossier, "status") == REFUSED, column(Dossier, "receipt_number") == ""
 
 
 SENDINGS = ("CandidatureSubmitted", "CandidatureImported")
@@ -134,7 +140,7 @@ def summary(states: States, journal: Journal) -> dict[str, Any]:
         "changed": results.get("changed", 0),
         "refused": refused,
         "pieces_requested": results.get("pieces-requested", 0),
-        "withdrawn": len(states.where(Dossier, states.column(Dossier, "status") == "withdrawn")),
+        "withdrawn": len(states.where(Dossier, states.column(Dossier, "status") == WITHDRAWN)),
     }
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from services.intake.domain.answers import Answers, Attempt
 from services.intake.domain.counter import Counter, Sending
@@ -137,7 +137,9 @@ def _news(counter: Counter, known: Contest, decision: Decision) -> Event:
     return answers.answer(decision, None, {"front_end": known.front_end})
 
 
-def _displaced(first: Dossier | None, act: ContestDecided, now: datetime) -> tuple[tuple[Event, ...], tuple[Any, ...]]:
+def _displaced(
+    first: Dossier | None, act: ContestDecided, now: datetime
+) -> tuple[tuple[Event, ...], tuple[Dossier, ...]]:
     """The first file leaves the wave as a withdrawn one does, and its holder is told why."""
     if first is None or first.status == "withdrawn":
         return (), ()

@@ -2,9 +2,8 @@
 
 from dataclasses import replace
 from datetime import date
-from typing import Any
 
-from services.intake.domain.claims import claim_of, freed
+from services.intake.domain.claims import ProjectClaim, claim_of, freed
 from services.intake.domain.counter import Counter, Sending
 from services.intake.domain.dossier import Dossier
 from services.intake.domain.pieces import missing_pieces
@@ -69,9 +68,9 @@ def _opened(programme: Programme, sending: Sending, wave: Wave) -> Dossier:
     )
 
 
-def _take(counter: Counter, file: CandidatureSubmitted, dossier: Dossier, claims: tuple[Any, ...]) -> Decision:
+def _take(counter: Counter, file: CandidatureSubmitted, dossier: Dossier, claims: tuple[ProjectClaim, ...]) -> Decision:
     """The first version counts in its wave; a later one is a change."""
-    changes = claims
+    changes: tuple[ProjectClaim | WaveState, ...] = claims
     if dossier.status != "registered":
         state = counter.waves.get(dossier.wave) or WaveState(dossier.wave)
         changes = (*claims, replace(state, registered=state.registered + 1))
@@ -81,7 +80,9 @@ def _take(counter: Counter, file: CandidatureSubmitted, dossier: Dossier, claims
     return Decision(result, facts=facts, changes=(taken, *changes))
 
 
-def _ask_for_pieces(counter: Counter, dossier: Dossier, missing: tuple[str, ...], claims: tuple[Any, ...]) -> Decision:
+def _ask_for_pieces(
+    counter: Counter, dossier: Dossier, missing: tuple[str, ...], claims: tuple[ProjectClaim, ...]
+) -> Decision:
     wave = counter.programme.wave(dossier.wave)
     assert wave
     fact = CandidaturePiecesRequested(

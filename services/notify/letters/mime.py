@@ -1,7 +1,7 @@
 """Makes a letter into an e-mail: headers that nobody can forge, text, HTML, and the calendar file.
 
-Headers with words from outside go through `EmailMessage`, which encodes them and refuses line breaks. The body is
-put together here: the standard library takes three times as long, and its boundaries change with each run.
+Headers with words from outside go through `EmailMessage`, which encodes them and refuses line breaks. The body
+is put together here: the standard library takes three times as long, and its boundaries change with each run.
 """
 
 import base64
