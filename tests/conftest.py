@@ -1,4 +1,7 @@
-"""Fixtures every ring of tests may use. What each gives is told in `tests/platform.py` and `tests/servers.py`."""
+"""Fixtures every ring of tests may use.
+
+What each gives is told in `tests/platform.py` and `tests/servers.py`.
+"""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -18,7 +21,10 @@ SHIPPED_PROGRAMME = ROOT / "deploy" / "programmes" / "fabriques-de-territoire.to
 
 @pytest.fixture(scope="session")
 def bus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bus]:
-    """The real nats-server this worker's tests share. Streams are fresh in each test that takes `platform`."""
+    """The real nats-server this worker's tests share.
+
+    Streams are fresh in each test that takes `platform`.
+    """
     with some_bus(tmp_path_factory.mktemp("bus")) as found:
         yield found
 

@@ -63,7 +63,9 @@ class Score:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="tests.mutants", description=__doc__)
-    parser.add_argument("folders", nargs="*", default=[EVERYWHERE], help="where the rules lie; all by default")
+    parser.add_argument(
+        "folders", nargs="*", default=[EVERYWHERE], help="where the rules lie; all by default"
+    )
     parser.add_argument("--tests", nargs="+", default=["tests/rules"], help="who must see the faults")
     parser.add_argument("--processes", type=int, default=1)
     chosen = parser.parse_args()
@@ -144,7 +146,9 @@ def bar_percent(package: str) -> int:
 def tell(scores: dict[str, Score]) -> int:
     """1 where a package is below its bar."""
     below = 0
-    print(f"{'package':45} {'faults':>7} {'killed':>7} {'survived':>9} {'no test':>8} {'score':>7} {'bar':>5}")
+    print(
+        f"{'package':45} {'faults':>7} {'killed':>7} {'survived':>9} {'no test':>8} {'score':>7} {'bar':>5}"
+    )
     for package, score in scores.items():
         bar = bar_percent(package)
         below += score.percent < bar

@@ -63,7 +63,9 @@ def found(home: Path) -> None:
     """A platform that is made here begins with everybody."""
     folder = people_folder(home)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    (folder / "founders.json").write_text(json.dumps([asdict(person) for person in founders()]), encoding="utf-8")
+    (folder / "founders.json").write_text(
+        json.dumps([asdict(person) for person in founders()]), encoding="utf-8"
+    )
 
 
 def keep_keys(home: Path) -> None:

@@ -1,10 +1,11 @@
-"""A whole platform for one test: provisioned streams on a real nats-server, services in this process, every identity.
+"""A whole platform for one test: provisioned streams on a real nats-server, services in this process, every
+identity.
 
     async def test_something(platform: Platform) -> None:
         async with platform.running("intake"):
             candidature_id, body = submission()
             await platform.publish("holders", CandidatureSubmitted, candidature_id, body, at=OPEN_DAY)
-            registered = await platform.fact(CandidatureRegistered, candidature_id)   # waits until it is there
+            registered = await platform.fact(CandidatureRegistered, candidature_id)  # waits until it is there
             assert registered.data["wave"] == "2020-4"
             answer = await platform.ask("intake", "dossier", candidature_id=candidature_id)
 
@@ -62,7 +63,9 @@ class Stored:
 
 @dataclass
 class Platform:
-    """`settings` are those of a service; `home` is an empty folder of this test, with the identities' keys."""
+    """`settings` are those of a service; `home` is an empty folder of this test, with the
+    identities' keys.
+    """
 
     bus: Bus
     settings: Settings
@@ -98,10 +101,12 @@ class Platform:
         at: str | None = None,
         headers: dict[str, str] | None = None,
     ) -> PubAck:
-        """Publishes as this identity. `event` is a class, or a whole subject; `body` is sent as it is when it is bytes.
+        """Publishes as this identity.
 
-        `at` is the rehearsal's time, ISO 8601 with a zone. An officer's or reviewer's act is signed by whom it names,
-        unless `headers` has a signature.
+        `event` is a class, or a whole subject; `body` is sent as it is when it is bytes.
+
+        `at` is the rehearsal's time, ISO 8601 with a zone. An officer's or reviewer's act is signed by whom
+        it names, unless `headers` has a signature.
         """
         subject = event if isinstance(event, str) else f"{self.programme}.{event.event_type()}.{dossier}"
         told = {REHEARSAL_HEADER: at} if at else {}
@@ -110,7 +115,9 @@ class Platform:
         if not isinstance(event, str) and not issubclass(event, OutsideEvent):
             told |= {"ce-type": event.event_type(), "ce-source": f"/{self.programme}/{identity}"}
         client = await self.connect(identity)
-        return await client.jetstream().publish(subject, as_bytes(body), headers=(told | (headers or {})) or None)
+        return await client.jetstream().publish(
+            subject, as_bytes(body), headers=(told | (headers or {})) or None
+        )
 
     async def ask(self, service: str, question: str, **body: Any) -> dict[str, Any]:
         """An officer's question to a service."""
@@ -124,7 +131,9 @@ class Platform:
 
     @asynccontextmanager
     async def running(self, *services: str | Build) -> AsyncIterator[list[Service]]:
-        """Runs services in this process, by name or by their `build`; stops them at the end, with nothing left open."""
+        """Runs services in this process, by name or by their `build`; stops them at the end, with nothing
+        left open.
+        """
         started: list[tuple[Service, asyncio.Task[int]]] = []
         try:
             for name in services:
@@ -143,7 +152,9 @@ class Platform:
     async def _until_ready(self, service: Service, task: "asyncio.Task[int]") -> None:
         async def ready() -> bool:
             if task.done():
-                raise task.exception() or AssertionError(f"{service.name} ended with {task.result()} before it served")
+                raise task.exception() or AssertionError(
+                    f"{service.name} ended with {task.result()} before it served"
+                )
             try:
                 return bool((await self.ask(service.name, "ready")).get("ready"))
             except NatsError:
@@ -152,7 +163,9 @@ class Platform:
         await until(ready, f"{service.name} serves")
 
     async def facts(self, event: type[Event] | str, dossier: str | None = None) -> list[Stored]:
-        """What a stream holds now: every fact of this class (or of this stream's name), of one dossier if given."""
+        """What a stream holds now: every fact of this class (or of this stream's name), of one dossier if
+        given.
+        """
         stream = event if isinstance(event, str) else stream_holding(event)
         of_class = "" if isinstance(event, str) else f".{event.event_type()}."
         return [
@@ -180,7 +193,9 @@ class Platform:
             facts = await self.facts(event, dossier)
             return facts[-1] if len(facts) >= count else None
 
-        return await until(found, f"{count} {event if isinstance(event, str) else event.__name__} of {dossier}")
+        return await until(
+            found, f"{count} {event if isinstance(event, str) else event.__name__} of {dossier}"
+        )
 
     async def dead_letters(self, count: int = 0) -> list[Stored]:
         """The dead letters, once there are at least `count` of them."""
@@ -232,8 +247,12 @@ def build_of(service: str | Build) -> Build:
     return build
 
 
-async def until(condition: Callable[[], Awaitable[T | None]], what: str, seconds: float = PATIENCE_SECONDS) -> T:
-    """Asks again while the answer is None or False; fails, saying what was awaited, when the deadline is over."""
+async def until(
+    condition: Callable[[], Awaitable[T | None]], what: str, seconds: float = PATIENCE_SECONDS
+) -> T:
+    """Asks again while the answer is None or False; fails, saying what was awaited, when the deadline is
+    over.
+    """
     deadline = time.monotonic() + seconds
     while (found := await condition()) is None or found is False:
         if time.monotonic() > deadline:

@@ -1,8 +1,10 @@
-"""Where tests take NATS and PostgreSQL from: a given URL, else Testcontainers, else the environment's own nats-server.
+"""Where tests take NATS and PostgreSQL from: a given URL, else Testcontainers, else the environment's own
+nats-server.
 
-`FABRIQUES_TEST_NATS_URL` and `FABRIQUES_TEST_POSTGRES_URL` name servers that run already. Without them, containers are
-started where a Docker engine answers and has the pinned image or brings it (`FABRIQUES_TEST_CONTAINERS=no` leaves it
-alone). Without, NATS is the `nats-server` that pip installed, and what needs PostgreSQL is skipped with a message.
+`FABRIQUES_TEST_NATS_URL` and `FABRIQUES_TEST_POSTGRES_URL` name servers that run already. Without them,
+containers are started where a Docker engine answers and has the pinned image or brings it
+(`FABRIQUES_TEST_CONTAINERS=no` leaves it alone). Without, NATS is the `nats-server` that pip installed, and
+what needs PostgreSQL is skipped with a message.
 """
 
 import os
@@ -33,7 +35,10 @@ ENGINE_ANSWERS_WITHIN_SECONDS = 3
 
 @dataclass(frozen=True)
 class Bus:
-    """A real nats-server. `keys` holds the identities' seeds; `guarded` tells whether it enforces their permissions."""
+    """A real nats-server.
+
+    `keys` holds the identities' seeds; `guarded` tells whether it enforces their permissions.
+    """
 
     url: str
     keys: Path

@@ -25,7 +25,10 @@ def siret(number: int) -> str:
 
 
 def submission(number: int | None = None, **changes: Any) -> tuple[str, dict[str, Any]]:
-    """(candidature id, body of a complete file that is registered). `changes` replaces fields: `holder__email="…"`."""
+    """(candidature id, body of a complete file that is registered).
+
+    `changes` replaces fields: `holder__email="…"`.
+    """
     value = next(_number) if number is None else number
     found = candidature_id(value)
     body: dict[str, Any] = {

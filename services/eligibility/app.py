@@ -33,7 +33,9 @@ def build(settings: Settings) -> Service:
     async def instructions(_asked: Nothing) -> dict[str, Any]:
         """`{}` → the files that wait for an officer's answer."""
         files = await consumer.read(store.waiting_for_an_officer)
-        waiting = [{"candidature_id": file.candidature_id, "declared_qpv": file.declared_qpv} for file in files]
+        waiting = [
+            {"candidature_id": file.candidature_id, "declared_qpv": file.declared_qpv} for file in files
+        ]
         return {"waiting": waiting}
 
     @service.answers("reviews", DossierAsked)

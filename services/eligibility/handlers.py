@@ -36,7 +36,9 @@ class Handlers:
     department_of: DepartmentOf
     look_ahead: Callable[[Sequence[intake.CandidatureRegistered]], None] = lambda _events: None
 
-    def on_candidature_registered(self, states: States, event: intake.CandidatureRegistered, at: Arrival) -> Decision:
+    def on_candidature_registered(
+        self, states: States, event: intake.CandidatureRegistered, at: Arrival
+    ) -> Decision:
         file = states.one(File, event.candidature_id)
         decision = files.decide_eligibility(file, event, self.classify(event))
         is_late = store.round_of(states, event.wave).open
@@ -47,7 +49,9 @@ class Handlers:
     def open_places(self, _states: States, events: Sequence[intake.CandidatureRegistered]) -> None:
         self.look_ahead(events)
 
-    def on_candidature_withdrawn(self, states: States, event: intake.CandidatureWithdrawn, _at: Arrival) -> Decision:
+    def on_candidature_withdrawn(
+        self, states: States, event: intake.CandidatureWithdrawn, _at: Arrival
+    ) -> Decision:
         file = self._known(states, event.candidature_id)
         return files.withdraw(file, states.of(Review, event.candidature_id))
 
@@ -69,7 +73,9 @@ class Handlers:
         file = self._known(states, event.candidature_id)
         return self._with_reviews(states, files.decide_territory(file, event, at.now), at)
 
-    def on_reviewer_registered(self, states: States, event: officers.ReviewerRegistered, at: Arrival) -> Decision:
+    def on_reviewer_registered(
+        self, states: States, event: officers.ReviewerRegistered, at: Arrival
+    ) -> Decision:
         reviewer = Reviewer(event.reviewer_id, event.department, event.ties)
         reads = [self._panel(states, file) for file in store.files_read_by(states, event.reviewer_id)]
         decision, left = conflicts.register(reviewer, reads, self.department_of)
@@ -151,7 +157,9 @@ class Handlers:
     def reactions(self) -> Mapping[type[Event], Reaction]:
         reads = (File, Review)
         return {
-            intake.CandidatureRegistered: Reaction(self.on_candidature_registered, (File,), opens=self.open_places),
+            intake.CandidatureRegistered: Reaction(
+                self.on_candidature_registered, (File,), opens=self.open_places
+            ),
             intake.CandidatureWithdrawn: Reaction(self.on_candidature_withdrawn, reads),
             intake.WaveClosed: Reaction(self.on_wave_closed),
             intake.WaveOpenedAgain: Reaction(self.on_wave_opened_again),

@@ -24,7 +24,9 @@ class Reminders:
         today = self._programme.local_day(now)
         due = await self._consumer.read(lambda states: store.reminders_due(states, today))
         if due:
-            await self._consumer.announce(f"reminders-{now.timestamp():.0f}-{len(due)}", now, self._handlers.remind)
+            await self._consumer.announce(
+                f"reminders-{now.timestamp():.0f}-{len(due)}", now, self._handlers.remind
+            )
 
 
 class Timer:

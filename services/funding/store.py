@@ -174,7 +174,9 @@ def orders_named(states: States, ids: Sequence[str]) -> dict[str, Order]:
 
 
 def orders_of_files(states: States, file_ids: Set[str]) -> dict[str, list[str]]:
-    """The orders of payment files, by the name a bank gives them back: a run's files hold its orders in turn, by id."""
+    """The orders of payment files, by the name a bank gives them back: a run's files hold its orders in turn,
+    by id.
+    """
     found: dict[str, list[str]] = {}
     if not file_ids:
         return found
@@ -229,7 +231,9 @@ def lines_listed(states: States, statement_id: str, part: int) -> dict[int, str]
     return {anomaly.line: anomaly.kind for anomaly in found}
 
 
-def _in_part(states: States, kind: type[Any], statement_id: str, part: int) -> tuple[ColumnElement[bool], ...]:
+def _in_part(
+    states: States, kind: type[Any], statement_id: str, part: int
+) -> tuple[ColumnElement[bool], ...]:
     return states.column(kind, "statement_id") == statement_id, states.column(kind, "part") == part
 
 
@@ -268,7 +272,10 @@ def runs_in(states: States, words: Sequence[RunState]) -> list[Run]:
 
 
 def current_run(states: States) -> Run | None:
-    """The run that waits for an approval or for its export. A run whose orders were all cancelled waits for nothing."""
+    """The run that waits for an approval or for its export.
+
+    A run whose orders were all cancelled waits for nothing.
+    """
     waiting = runs_in(states, ("opened", "approved"))
     return next((run for run in waiting if orders_of_run(states, run.run_id)), None)
 
@@ -279,7 +286,9 @@ def anomalies(states: States) -> list[Anomaly]:
 
 
 def tranche_counts(states: States) -> dict[str, int]:
-    """Tranches by state as it now is; and how many orders were ever rejected, whatever became of them since."""
+    """Tranches by state as it now is; and how many orders were ever rejected, whatever became of
+    them since.
+    """
     rejected = states.where(Order, states.column(Order, "state") == "rejected")
     counted = Counter(tranche.state for tranche in states.where(Tranche))
     counts: dict[str, int] = {word: counted[word] for word in COUNTED}

@@ -228,7 +228,9 @@ class OrderRow(FundingTable, table=True):
 
     __tablename__ = "orders"
     __table_args__ = (
-        Index("uq_orders_live", "tranche_id", unique=True, sqlite_where=LIVE_ORDER, postgresql_where=LIVE_ORDER),
+        Index(
+            "uq_orders_live", "tranche_id", unique=True, sqlite_where=LIVE_ORDER, postgresql_where=LIVE_ORDER
+        ),
         Index("ix_orders_waiting", "state", "run_id"),
         Index("ix_orders_run", "run_id", "order_id"),
     )
@@ -291,8 +293,8 @@ class BankLineRow(FundingTable, table=True):
 class MovementRow(FundingTable, table=True):
     """The ledger. An order is made, settled and given back once: the database itself refuses a second time.
 
-    The migration adds triggers: no line is changed or deleted, no account but the envelope's goes below zero, and no
-    tranche is paid above its amount.
+    The migration adds triggers: no line is changed or deleted, no account but the envelope's goes below zero,
+    and no tranche is paid above its amount.
     """
 
     __tablename__ = "movements"

@@ -24,8 +24,12 @@ class Timer:
         if waiting:
             name = f"cooled-off-{now.timestamp():.0f}-{len(waiting)}"
             await self._consumer.announce(name, now, self._payment.cooled_off)
-        if not self._reserve_ended and await self._consumer.read(lambda states: self._reserve_is_over(states, now)):
-            await self._consumer.announce(f"reserve-ended-{self._last}", now, self._selection.last_reserve_over)
+        if not self._reserve_ended and await self._consumer.read(
+            lambda states: self._reserve_is_over(states, now)
+        ):
+            await self._consumer.announce(
+                f"reserve-ended-{self._last}", now, self._selection.last_reserve_over
+            )
             self._reserve_ended = True
 
     def _reserve_is_over(self, states: States, now: datetime) -> bool:

@@ -36,7 +36,9 @@ def build(settings: Settings) -> Service:
     @service.answers("own-dossier", DossierAsked)
     async def own_dossier(asked: DossierAsked) -> dict[str, Any]:
         """`{"candidature_id": …}` → the same, where it is a dossier of the front-end that asks."""
-        return await consumer.read(lambda states: questions.own_dossier(states, asked.candidature_id, asked.asker))
+        return await consumer.read(
+            lambda states: questions.own_dossier(states, asked.candidature_id, asked.asker)
+        )
 
     @service.answers("calendar", Nothing)
     async def calendar(_asked: Nothing) -> dict[str, Any]:

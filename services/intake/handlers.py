@@ -47,7 +47,9 @@ class Handlers:
     extensions_read: Callable[[int], bool]
     front_ends: Callable[[], tuple[FrontEnd, ...]] = lambda: EMBEDDED
 
-    def on_candidature_submitted(self, states: States, event: front.CandidatureSubmitted, at: Arrival) -> Decision:
+    def on_candidature_submitted(
+        self, states: States, event: front.CandidatureSubmitted, at: Arrival
+    ) -> Decision:
         dossier = states.one(Dossier, event.candidature_id)
         if dossier is None:
             count_signed(states, event.holder.public_key, at)
@@ -56,7 +58,9 @@ class Handlers:
         counter = self._counter(states, stated_by(event), at)
         return self._sent(states, counter, self._sending(event, at), at)
 
-    def on_candidature_imported(self, states: States, event: officers.CandidatureImported, at: Arrival) -> Decision:
+    def on_candidature_imported(
+        self, states: States, event: officers.CandidatureImported, at: Arrival
+    ) -> Decision:
         require_possible(event, at.now)
         paper = replace(self._sending(event.submission, at), now=event.received_at, code=PAPER)
         counter = store.counter_for(states, self.programme, self.communes, stated_by(paper.event), paper.now)
@@ -80,7 +84,9 @@ class Handlers:
             raise Temporary("a deadline is over, and an extension of it may not be read yet")
         return counter
 
-    def unreadable_candidature(self, states: States, failure: Unreadable, dossier_id: str, at: Arrival) -> Decision:
+    def unreadable_candidature(
+        self, states: States, failure: Unreadable, dossier_id: str, at: Arrival
+    ) -> Decision:
         """Whose dossier is named, and once alone, is told what is wrong with the form, and all rules besides.
 
         A registered file stays as it was, and is changed by its own front-end and holder alone.
@@ -93,7 +99,9 @@ class Handlers:
         stated = stated_in(failure.data, dossier_id)
         counter = self._counter(states, stated, at)
         reasons = (*failure.reasons, *mistakes(counter, stated, at.now))
-        return self._answered(states, filing.refuse(dossier_id, reasons, at.front_end, at.now, dossier), dossier, at)
+        return self._answered(
+            states, filing.refuse(dossier_id, reasons, at.front_end, at.now, dossier), dossier, at
+        )
 
     def open_claims(self, states: States, events: Sequence[Any]) -> None:
         """The projects and labels a batch may claim, in one query."""
@@ -106,7 +114,9 @@ class Handlers:
         decision = filing.complete_pieces(counter, self._sending(file, at), event.pieces)
         return self._answered(states, decision, dossier, at)
 
-    def on_withdrawal_requested(self, states: States, event: front.WithdrawalRequested, at: Arrival) -> Decision:
+    def on_withdrawal_requested(
+        self, states: States, event: front.WithdrawalRequested, at: Arrival
+    ) -> Decision:
         dossier = self._own(states, event.candidature_id, at)
         return self._answered(states, withdraw(dossier, at.now), dossier, at)
 
@@ -114,7 +124,9 @@ class Handlers:
         answers = Answers(self.programme, store.wave_states(states, self.programme))
         return answers.to_attempt(decision, dossier, attempt_of(at))
 
-    def on_candidature_moved(self, states: States, event: officers.CandidatureMoved, _at: Arrival) -> Decision:
+    def on_candidature_moved(
+        self, states: States, event: officers.CandidatureMoved, _at: Arrival
+    ) -> Decision:
         return ownership.move(self._known(states, event.candidature_id), event)
 
     def on_contest_decided(self, states: States, event: officers.ContestDecided, at: Arrival) -> Decision:
@@ -141,7 +153,9 @@ class Handlers:
     def _wave(self, states: States, wave: str) -> WaveState | None:
         return store.wave_states(states, self.programme).get(wave)
 
-    def on_eligibility_checked(self, states: States, event: eligibility.EligibilityChecked, at: Arrival) -> Decision:
+    def on_eligibility_checked(
+        self, states: States, event: eligibility.EligibilityChecked, at: Arrival
+    ) -> Decision:
         return progress.follow_eligibility(self._known(states, event.candidature_id), event, at.now)
 
     def on_instruction_requested(
@@ -150,17 +164,23 @@ class Handlers:
         dossier = self._known(states, event.candidature_id)
         return progress.follow(dossier, "in-instruction", at.now, for_the_holder(event.reasons))
 
-    def on_candidature_scored(self, states: States, event: eligibility.CandidatureScored, at: Arrival) -> Decision:
+    def on_candidature_scored(
+        self, states: States, event: eligibility.CandidatureScored, at: Arrival
+    ) -> Decision:
         return progress.follow(self._known(states, event.candidature_id), "reviewed", at.now)
 
     def on_grant_awarded(self, states: States, event: funding.GrantAwarded, at: Arrival) -> Decision:
         return progress.award(self._known(states, event.candidature_id), at.now)
 
-    def on_candidature_waitlisted(self, states: States, event: funding.CandidatureWaitlisted, at: Arrival) -> Decision:
+    def on_candidature_waitlisted(
+        self, states: States, event: funding.CandidatureWaitlisted, at: Arrival
+    ) -> Decision:
         dossier = self._known(states, event.candidature_id)
         return progress.decided(dossier, Outcome.WAITLISTED, at.now, event.reasons)
 
-    def on_candidature_declined(self, states: States, event: funding.CandidatureDeclined, at: Arrival) -> Decision:
+    def on_candidature_declined(
+        self, states: States, event: funding.CandidatureDeclined, at: Arrival
+    ) -> Decision:
         dossier = self._known(states, event.candidature_id)
         return progress.decided(dossier, Outcome.DECLINED, at.now, event.reasons)
 
@@ -192,7 +212,9 @@ class Handlers:
 
     def reactions(self) -> Mapping[type[Event], Reaction]:
         reads = (Dossier,)
-        submitted = Reaction(self.on_candidature_submitted, reads, self.unreadable_candidature, self.open_claims)
+        submitted = Reaction(
+            self.on_candidature_submitted, reads, self.unreadable_candidature, self.open_claims
+        )
         return {
             front.CandidatureSubmitted: submitted,
             front.PiecesCompleted: Reaction(self.on_pieces_completed, reads),

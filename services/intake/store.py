@@ -27,7 +27,9 @@ REFUSED: FileState = "refused"
 WITHDRAWN: FileState = "withdrawn"
 
 
-def counter_for(states: States, programme: Programme, communes: Communes, stated: Stated, now: datetime) -> Counter:
+def counter_for(
+    states: States, programme: Programme, communes: Communes, stated: Stated, now: datetime
+) -> Counter:
     """All that the rules look at for this file, received at this instant."""
     waves = wave_states(states, programme)
     wave = wave_at(programme, waves, now)

@@ -87,7 +87,9 @@ class CounterClock:
             closing = known[wave.id].closing
             deadline = waves.deadline_of(self._programme, known, wave)
             files = [durable for durable in self.durables.values() if CandidatureSubmitted in durable.hears]
-            committed = [await self._all_committed(closing, deadline, heard) for heard in (*files, EXTENSIONS)]
+            committed = [
+                await self._all_committed(closing, deadline, heard) for heard in (*files, EXTENSIONS)
+            ]
             if all(committed):
                 sequence = sum(self._last_before[closing, durable.stream, deadline] for durable in files)
                 await self._consumer.announce(closing, now, self.closing(wave.id, sequence))

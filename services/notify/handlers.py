@@ -75,15 +75,21 @@ class Handlers:
         occasion = OCCASIONS[type(event)]
         return occasion(_known(states, event.candidature_id), event, _cause(at))
 
-    def on_candidature_submitted(self, states: States, event: front.CandidatureSubmitted, at: Arrival) -> Decision:
+    def on_candidature_submitted(
+        self, states: States, event: front.CandidatureSubmitted, at: Arrival
+    ) -> Decision:
         return _keep(states, contacts.card_of(event, at.event_id, at.correlation_id))
 
-    def on_candidature_imported(self, states: States, event: officers.CandidatureImported, at: Arrival) -> Decision:
+    def on_candidature_imported(
+        self, states: States, event: officers.CandidatureImported, at: Arrival
+    ) -> Decision:
         if event.submission.candidature_id != event.candidature_id:
             raise Rejected("the file inside names another candidature")
         return _keep(states, contacts.card_of(event.submission, at.event_id, at.correlation_id))
 
-    def on_unreadable_file(self, _states: States, failure: Unreadable, dossier: str, _at: Arrival) -> Decision:
+    def on_unreadable_file(
+        self, _states: States, failure: Unreadable, dossier: str, _at: Arrival
+    ) -> Decision:
         """The counter answers it, or makes a dead letter of it: here only the address is looked for."""
         if not is_answerable(failure.data, dossier):
             return nothing("unreadable")
@@ -166,9 +172,13 @@ class Handlers:
     def _reactions(self) -> Mapping[type[Event], Reaction]:
         reads = (Contact,)
         with_plan = (Contact, Plan)
-        on_occasion: dict[type[Event], Reaction] = {event: Reaction(self.on_occasion, reads) for event in OCCASIONS}
+        on_occasion: dict[type[Event], Reaction] = {
+            event: Reaction(self.on_occasion, reads) for event in OCCASIONS
+        }
         return on_occasion | {
-            front.CandidatureSubmitted: Reaction(self.on_candidature_submitted, reads, self.on_unreadable_file),
+            front.CandidatureSubmitted: Reaction(
+                self.on_candidature_submitted, reads, self.on_unreadable_file
+            ),
             front.AddressConfirmed: Reaction(self.on_address_confirmed, reads),
             officers.CandidatureImported: Reaction(self.on_candidature_imported, reads),
             intake.CandidatureRefused: Reaction(self.on_refused, reads),

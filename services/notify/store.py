@@ -18,13 +18,17 @@ NOTICES = cast(Table, NoticeRow.__table__)  # type: ignore[attr-defined]
 
 def queued_of(states: States, candidature_id: str) -> list[Notice]:
     column = states.column
-    return states.where(Notice, column(Notice, "candidature_id") == candidature_id, column(Notice, "state") == QUEUED)
+    return states.where(
+        Notice, column(Notice, "candidature_id") == candidature_id, column(Notice, "state") == QUEUED
+    )
 
 
 def short_of(states: States, candidature_id: str) -> list[Notice]:
     """The letters that left without their words."""
     column = states.column
-    return states.where(Notice, column(Notice, "candidature_id") == candidature_id, column(Notice, "short").is_(True))
+    return states.where(
+        Notice, column(Notice, "candidature_id") == candidature_id, column(Notice, "short").is_(True)
+    )
 
 
 def notices_by_id(states: States, notice_ids: Sequence[str]) -> dict[str, Notice]:
@@ -79,6 +83,8 @@ def delayed_count(engine: Engine) -> int:
 
 
 def sent_ids(engine: Engine, candidature_id: str) -> list[str]:
-    query = select(NOTICES.c.notice_id).where(NOTICES.c.candidature_id == candidature_id, NOTICES.c.state == SENT)
+    query = select(NOTICES.c.notice_id).where(
+        NOTICES.c.candidature_id == candidature_id, NOTICES.c.state == SENT
+    )
     with engine.connect().execution_options(reads_only=True) as connection:
         return list(connection.scalars(query))

@@ -1,7 +1,7 @@
 """The bus's accounts: JetStream and the services in one, everybody else in an account of their own.
 
-An outsider reaches what it imports and nothing else, as a reply subject too: the server writes those of requests that
-cross accounts itself. Derived from the tables of facts and questions, as the permissions are.
+An outsider reaches what it imports and nothing else, as a reply subject too: the server writes those of
+requests that cross accounts itself. Derived from the tables of facts and questions, as the permissions are.
 """
 
 from collections.abc import Iterable
@@ -11,7 +11,14 @@ from shared.contract.event import Event
 from shared.contract.front_ends import HOLDERS, OFFICERS, OPERATORS, TOOLS, FrontEnd, facts_of
 from shared.contract.funding import GrantTrancheDue
 from shared.contract.questions import Question, questions_for
-from shared.contract.subjects import STATUS_BUCKET, STATUS_STREAM, ask_subject, filter_of, named, subject_pattern
+from shared.contract.subjects import (
+    STATUS_BUCKET,
+    STATUS_STREAM,
+    ask_subject,
+    filter_of,
+    named,
+    subject_pattern,
+)
 from shared.contract.topology import answered_subject
 
 CORE = "CORE"

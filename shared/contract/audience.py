@@ -9,7 +9,9 @@ from shared.contract.topology import all_durables, stream_kind
 
 
 def writers_of(event: type[Event], programme: str) -> list[str]:
-    """The identities the broker lets publish this fact: the streams' writers and no one else, the provisioner aside."""
+    """The identities the broker lets publish this fact: the streams' writers and no one else, the provisioner
+    aside.
+    """
     subject = subject_pattern(programme, event)
     allowed = stream_kind(event.publisher).written_by
     return [identity for identity in allowed if may_publish(identity, programme, subject)]
@@ -21,7 +23,9 @@ def readers_of(event: type[Event], programme: str) -> list[str]:
 
 
 def followers_of(event: type[Event], programme: str) -> list[str]:
-    """The identities that may hear an answer to their own attempts; our other facts are for services alone."""
+    """The identities that may hear an answer to their own attempts; our other facts are for
+    services alone.
+    """
     if event.publisher != "answers":
         return []
     subject = heard_subject(programme, event)
@@ -44,7 +48,11 @@ def covers(pattern: str, subject: str) -> bool:
     for place, part in enumerate(wanted):
         if part == ">":
             return len(given) > place
-        if place >= len(given) or (part != "*" and part != given[place]) or (part == "*" and given[place] == ">"):
+        if (
+            place >= len(given)
+            or (part != "*" and part != given[place])
+            or (part == "*" and given[place] == ">")
+        ):
             return False
     return len(wanted) == len(given)
 

@@ -1,4 +1,7 @@
-"""BACKOFFICE: what officers decide. Each act names its author and the reason; the owning service checks it."""
+"""BACKOFFICE: what officers decide.
+
+Each act names its author and the reason; the owning service checks it.
+"""
 
 from typing import Annotated, Literal
 

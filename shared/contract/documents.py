@@ -1,4 +1,6 @@
-"""The contract as committed files: one golden JSON Schema for each fact, and one example that is never rewritten."""
+"""The contract as committed files: one golden JSON Schema for each fact, and one example that is never
+rewritten.
+"""
 
 import json
 from pathlib import Path
@@ -27,7 +29,10 @@ def example_file(event_class: type[Event]) -> Path:
 
 
 def example_of(event_class: type[Event]) -> dict[str, Any]:
-    """The committed example, as bytes of an earlier day. Raises FileNotFoundError where a new fact has none yet."""
+    """The committed example, as bytes of an earlier day.
+
+    Raises FileNotFoundError where a new fact has none yet.
+    """
     example: dict[str, Any] = json.loads(example_file(event_class).read_text(encoding="utf-8"))
     return example
 

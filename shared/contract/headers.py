@@ -22,14 +22,20 @@ def headers_of(event_class: type[Event]) -> dict[str, Any]:
     theirs = {
         "Nats-Msg-Id": _text("optional: the broker drops a repetition within the deduplication window"),
         "Fabriques-Signature": _text(
-            "base64 Ed25519 signature over `fabriques-act-v1`, the platform's name, the subject and the act id, each "
-            "with a line feed, then the body; officers and reviewers sign every act, holders if the dossier has a key"
+            "base64 Ed25519 signature over `fabriques-act-v1`, the platform's name, the subject and the act "
+            "id, each "
+            "with a line feed, then the body; officers and reviewers sign every act, holders if the dossier "
+            "has a key"
         ),
         "ce-id": _text("the act id, a UUID chosen by who signs; it counts once", format="uuid"),
-        "Fabriques-Time": _text("honoured on a rehearsal platform, refused in production", format="date-time"),
+        "Fabriques-Time": _text(
+            "honoured on a rehearsal platform, refused in production", format="date-time"
+        ),
         "traceparent": _text("W3C trace context, carried on"),
     }
-    required = [] if outside else ["ce-specversion", "ce-id", "ce-type", "ce-source", "ce-time", "Nats-Msg-Id"]
+    required = (
+        [] if outside else ["ce-specversion", "ce-id", "ce-type", "ce-source", "ce-time", "Nats-Msg-Id"]
+    )
     return {"type": "object", "properties": theirs if outside else ours, "required": required}
 
 

@@ -1,4 +1,6 @@
-"""One form for whoever and whatever is compared: the same person, place or address is never two by its spelling."""
+"""One form for whoever and whatever is compared: the same person, place or address is never two by its
+spelling.
+"""
 
 import re
 import uuid
@@ -70,7 +72,10 @@ def is_siren(text: str) -> bool:
 
 
 def mailable(address: str) -> str:
-    """What every relay takes: a domain with accents in its ASCII form. Before the @, SMTPUTF8 would be needed."""
+    """What every relay takes: a domain with accents in its ASCII form.
+
+    Before the @, SMTPUTF8 would be needed.
+    """
     local, at, domain = composed(address).rpartition("@")
     found = local + at + (domain if domain.isascii() else _ascii_domain(domain))
     if not EMAIL.fullmatch(found) or len(local) > EMAIL_LOCAL_LENGTH_MAX or len(found) > EMAIL_LENGTH_MAX:

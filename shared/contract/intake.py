@@ -1,4 +1,7 @@
-"""INTAKE: what intake says of a candidature to the other services, and to nobody outside. No personal data is in it."""
+"""INTAKE: what intake says of a candidature to the other services, and to nobody outside.
+
+No personal data is in it.
+"""
 
 from pydantic import ConfigDict, Field
 

@@ -1,4 +1,6 @@
-"""One AsyncAPI document for the whole life cycle, generated: FastStream describes the facts, the topology the rest."""
+"""One AsyncAPI document for the whole life cycle, generated: FastStream describes the facts, the topology the
+rest.
+"""
 
 import re
 from collections.abc import Sequence
@@ -97,7 +99,9 @@ def _described_by_faststream(programme: str) -> Json:
     broker = NatsBroker()
     for event in EVENTS.values():
         broker.publisher(_address(event, programme), schema=event, title=event.__name__)
-    described = AsyncAPI(broker, title="Fabriques", version=VERSION, schema_version="3.0.0").to_specification()
+    described = AsyncAPI(
+        broker, title="Fabriques", version=VERSION, schema_version="3.0.0"
+    ).to_specification()
     document: Json = described.to_jsonable()
     schemas = document["components"]["schemas"]
     document["components"] = {"schemas": {name: schemas[name] for name in sorted(schemas)}}
@@ -187,7 +191,9 @@ def _reading(durable: Durable) -> Json:
 def _following(programme: str) -> Json:
     """What front-ends may follow live, without a consumer of their own."""
     return {
-        f"{identity}.follow.{event.__name__}": _operation("receive", event, summary=f"a subscription as `{identity}`")
+        f"{identity}.follow.{event.__name__}": _operation(
+            "receive", event, summary=f"a subscription as `{identity}`"
+        )
         for event in EVENTS.values()
         for identity in followers_of(event, programme)
     }
@@ -207,7 +213,10 @@ def _add_question(document: Json, question: Question, programme: str) -> None:
     name = f"ask.{question.service}.{question.name}"
     address = ask_subject(programme, question.service, question.name)
     messages = {
-        "Question": {"payload": {"type": "object"}, "examples": [{"name": "example", "payload": question.request}]},
+        "Question": {
+            "payload": {"type": "object"},
+            "examples": [{"name": "example", "payload": question.request}],
+        },
         "Answer": {"payload": {"type": "object"}},
     }
     document["channels"][name] = {"address": address, "description": question.purpose, "messages": messages}

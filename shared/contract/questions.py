@@ -1,7 +1,9 @@
-"""What a service answers by request and reply: JSON object in, JSON object out. Events change things, questions do not.
+"""What a service answers by request and reply: JSON object in, JSON object out.
 
-A question that is refused answers `{"error": code, "message": French sentence}`. Each is granted by name to the kinds
-of identities that need it, never by wildcard.
+Events change things, questions do not.
+
+A question that is refused answers `{"error": code, "message": French sentence}`. Each is granted by name to
+the kinds of identities that need it, never by wildcard.
 """
 
 from dataclasses import dataclass, field
@@ -78,7 +80,10 @@ OWN_QUESTIONS = (
         "intake",
         "calendar",
         (*COUNTER, REVIEWERS),
-        "the waves: when each opens and closes, how many dossiers it registered; the platform's name in signatures",
+        (
+            "the waves: when each opens and closes, how many dossiers it registered; the platform's name in "
+            "signatures"
+        ),
     ),
     Question(
         "intake",
@@ -190,7 +195,10 @@ OWN_QUESTIONS = (
     ),
     Question("funding", "sealing-key", FILERS, "the public key that bank details are sealed to"),
     Question(
-        "funding", "summary", STAFF, "laureates by zone, money committed and paid, tranches, the verifier's answer"
+        "funding",
+        "summary",
+        STAFF,
+        "laureates by zone, money committed and paid, tranches, the verifier's answer",
     ),
     Question("notify", "summary", STAFF, "how many notices were sent, and how far support has come"),
     Question("notify", "support", STAFF, "one laureate's support plan", DOSSIER, kind=DossierAsked),
@@ -229,7 +237,12 @@ def _kit_questions(service: str) -> tuple[Question, ...]:
             kind=RedriveAsked,
         ),
         Question(
-            service, "discard", (OPERATORS,), "note that a dead letter needs nothing more", DISCARDED, kind=DiscardAsked
+            service,
+            "discard",
+            (OPERATORS,),
+            "note that a dead letter needs nothing more",
+            DISCARDED,
+            kind=DiscardAsked,
         ),
     )
 

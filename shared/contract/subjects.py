@@ -1,8 +1,11 @@
-"""Subjects: `<programme>.<publisher>.<aggregate>.<verb>.v<major>.<dossier>`. The last token is always the dossier.
+"""Subjects: `<programme>.<publisher>.<aggregate>.<verb>.v<major>.<dossier>`.
 
-What a front-end says is stored with the front-end's name after the publisher. The server puts it there, by the import
-of the front-end's account: no client can write another's name. What is meant for one front-end alone, an answer or a
-public status, is stored with its name in the same place; only its account may import it.
+The last token is always the dossier.
+
+What a front-end says is stored with the front-end's name after the publisher. The server puts it there, by
+the import of the front-end's account: no client can write another's name. What is meant for one front-end
+alone, an answer or a public status, is stored with its name in the same place; only its account may import
+it.
 """
 
 from shared.contract.event import Event, RoutedEvent
@@ -12,7 +15,10 @@ STATUS_STREAM = f"KV_{STATUS_BUCKET}"
 FROM_FRONT_ENDS = ("frontdesk", "banking", "backoffice")  # publishers whose stored subjects name who said it
 FOR_FRONT_ENDS = ("answers", "status")  # publishers whose stored subjects name who may read it
 NAMED_WORDS = (*FROM_FRONT_ENDS, "answers", STATUS_BUCKET)  # as they stand in a subject
-FROM_OUTSIDE = (*FROM_FRONT_ENDS, "tranches")  # publishers who are no services: their headers may say anything
+FROM_OUTSIDE = (
+    *FROM_FRONT_ENDS,
+    "tranches",
+)  # publishers who are no services: their headers may say anything
 APART = ("frontdesk", "banking")  # publishers who have a stream for each front-end
 ANY = "*"
 
@@ -53,7 +59,9 @@ def heard_subject(programme: str, event_class: type[Event], dossier: str = ANY) 
 
 
 def named(said: str, front_end: str) -> str:
-    """A subject as it is stored, of what this front-end says, asks or may read: its name stands in the third place."""
+    """A subject as it is stored, of what this front-end says, asks or may read: its name stands in the third
+    place.
+    """
     programme, publisher, rest = said.split(".", 2)
     return f"{programme}.{publisher}.{front_end}.{rest}"
 

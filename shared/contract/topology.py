@@ -1,4 +1,6 @@
-"""The one table of the bus: streams, who writes, who reads, how long facts are kept, how often they are tried."""
+"""The one table of the bus: streams, who writes, who reads, how long facts are kept, how often they are
+tried.
+"""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -65,7 +67,9 @@ class Stream:
         if self.name != ANSWERS:
             return None
         front_end, verb, dossier = "{{wildcard(1)}}", "{{wildcard(2)}}", "{{wildcard(3)}}"
-        return f"{programme}.answers.*.candidature.*.v1.*", answered_subject(programme, front_end, verb, dossier)
+        return f"{programme}.answers.*.candidature.*.v1.*", answered_subject(
+            programme, front_end, verb, dossier
+        )
 
 
 def _from_outside(name: str, written_by: tuple[str, ...], purpose: str) -> Stream:
@@ -81,7 +85,9 @@ TABLE = (
     Stream("ANSWERS", ("answers",), ("intake", "funding"), "what each front-end hears of its own dossiers"),
     Stream("ELIGIBILITY", ("eligibility",), ("eligibility",), "territory and scores"),
     Stream("FUNDING", ("funding",), ("funding",), "selection, awards, tranches, payments"),
-    Stream("TRANCHES", ("tranches",), ("tranche-job",), "tranches that fall due, once for ever", write_once=True),
+    Stream(
+        "TRANCHES", ("tranches",), ("tranche-job",), "tranches that fall due, once for ever", write_once=True
+    ),
     Stream("NOTIFY", ("notify",), ("notify",), "notices sent, support opened and advanced"),
     Stream(DEAD_LETTERS, ("dead-letters",), SERVICES, "references to events nobody could handle"),
     Stream(STATUS_STREAM, ("status",), ("intake",), "the public status of each dossier, the latest only"),
@@ -89,7 +95,9 @@ TABLE = (
 
 
 def streams_of(front_ends: Iterable[FrontEnd]) -> tuple[Stream, ...]:
-    """The streams of a platform with these front-ends: the table's, and those that each front-end has of its own."""
+    """The streams of a platform with these front-ends: the table's, and those that each front-end has of its
+    own.
+    """
     known = tuple(front_ends)
     found: list[Stream] = []
     for stream in TABLE:
@@ -109,7 +117,10 @@ STREAMS = streams_of(EMBEDDED)
 
 
 def answered_subject(programme: str, front_end: str, verb: str = ANY, dossier: str = ANY) -> str:
-    """Where the broker speaks a stored answer. The front-end's account hears it under the service's own subject."""
+    """Where the broker speaks a stored answer.
+
+    The front-end's account hears it under the service's own subject.
+    """
     return f"{programme}.answered.{front_end}.candidature.{verb}.v1.{dossier}"
 
 
@@ -152,10 +163,12 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
         m.WavePublished,
     ),
     "funding": (
-        i.CandidatureRegistered, i.CandidatureChangedHands, i.CandidatureWithdrawn, i.WaveClosed, i.WaveOpenedAgain,
+        i.CandidatureRegistered, i.CandidatureChangedHands, i.CandidatureWithdrawn, i.WaveClosed,
+        i.WaveOpenedAgain,
         e.EligibilityChecked, e.CandidatureScored, e.ScoreWithdrawn,
         f.AgreementSigned, f.GrantRefused, f.ReportSubmitted, f.AppealFiled, f.BankDetailsProvided,
-        b.WaveApproved, b.AppealDecided, b.ReportAccepted, b.ReportReturned, b.BankDetailsVerified, b.PaymentsApproved,
+        b.WaveApproved, b.AppealDecided, b.ReportAccepted, b.ReportReturned, b.BankDetailsVerified,
+        b.PaymentsApproved,
         b.PaymentsExportRequested,
         f.RecoveryAnswered, f.StateAidDeclared, b.BankDetailsConfirmed, b.BankLineExamined, b.StateAidDecided,
         b.GrantExtended, b.GrantReduced, b.GrantBalanced, b.RecoveryOffset,
@@ -170,7 +183,8 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
         i.CandidatureRegistered, i.CandidatureAlreadyRegistered, i.CandidatureRefused,
         i.CandidaturePiecesRequested, i.CandidatureWithdrawn, i.CandidatureErased,
         e.EligibilityChecked, e.InstructionRequested,
-        m.WaveRanked, m.GrantAwarded, m.CandidatureWaitlisted, m.CandidatureDeclined, m.GrantAgreed, m.AwardCancelled,
+        m.WaveRanked, m.GrantAwarded, m.CandidatureWaitlisted, m.CandidatureDeclined, m.GrantAgreed,
+        m.AwardCancelled,
         m.TrancheWithheld, m.TrancheOrdered, m.TrancheSettled, m.TrancheRejected, m.TrancheReturned,
         m.CandidatureReexamined, m.BankDetailsRefused,
         m.RecoveryOpened, m.RecoveryOrdered, m.RecoveryClosed,

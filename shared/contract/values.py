@@ -14,7 +14,9 @@ from shared.contract.identity import EMAIL_PATTERN, bare_number, composed, lower
 
 T = TypeVar("T", bound=Hashable)
 D = TypeVar("D", bound=date)
-HIDDEN = frozenset(("Cc", "Cf", "Zl", "Zp"))  # controls, formats such as a change of writing direction, line breaks
+HIDDEN = frozenset(
+    ("Cc", "Cf", "Zl", "Zp")
+)  # controls, formats such as a change of writing direction, line breaks
 NOT_BLANK = r"\S"
 INTEGER_MAX = 2**31 - 1  # what an INTEGER column holds
 SEQUENCE_MAX = 2**63 - 1  # what a BIGINT column holds, and the broker counts to
@@ -25,7 +27,9 @@ UUID_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 
 
 def _one_visible_line(text: str) -> str:
-    """A line break in a name is the first half of a forged mail header; a hidden character makes it look another."""
+    """A line break in a name is the first half of a forged mail header; a hidden character makes it look
+    another.
+    """
     if not text.isprintable() and any(category(character) in HIDDEN for character in text):
         raise PydanticCustomError("hidden_character", "control and format characters are not allowed")
     if not text.strip():
@@ -85,20 +89,28 @@ Line = Annotated[
     BeforeValidator(_composed),
     AfterValidator(_one_visible_line),
 ]
-Text = Annotated[str, Field(min_length=1, max_length=10_000), BeforeValidator(_composed), AfterValidator(_no_nul)]
+Text = Annotated[
+    str, Field(min_length=1, max_length=10_000), BeforeValidator(_composed), AfterValidator(_no_nul)
+]
 Piece = Annotated[str, Field(max_length=10_000), BeforeValidator(_composed)]
 Siret = Annotated[str, Field(max_length=20), BeforeValidator(bare_number)]
-Siren = Annotated[str, Field(pattern=r"^[0-9]{9}([0-9]{5})?$"), BeforeValidator(bare_number)]  # or a SIRET of it
+Siren = Annotated[
+    str, Field(pattern=r"^[0-9]{9}([0-9]{5})?$"), BeforeValidator(bare_number)
+]  # or a SIRET of it
 Cents = Annotated[int, Field(strict=True, ge=0, le=10**12)]
 CommuneCode = Annotated[str, Field(pattern=r"^([0-9]{2}|2[AB])[0-9]{3}$"), BeforeValidator(upper_code)]
 PublicKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
 PersonKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$"), AfterValidator(_written_one_way)]
 QpvCode = Annotated[str, Field(pattern=r"^Q[PN][0-9A-Z]{6}$"), BeforeValidator(upper_code)]
-Email = Annotated[str, Field(max_length=200, json_schema_extra={"pattern": EMAIL_PATTERN}), AfterValidator(mailable)]
+Email = Annotated[
+    str, Field(max_length=200, json_schema_extra={"pattern": EMAIL_PATTERN}), AfterValidator(mailable)
+]
 
 
 def in_utc(instant: datetime) -> datetime:
-    """One form, whether it was just said or is read again from a table: the same decision says the same bytes."""
+    """One form, whether it was just said or is read again from a table: the same decision says the same
+    bytes.
+    """
     return instant.astimezone(UTC)
 
 

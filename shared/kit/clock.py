@@ -1,4 +1,6 @@
-"""What time it is for what has no event: the broker's time, or in a rehearsal the latest time an event told."""
+"""What time it is for what has no event: the broker's time, or in a rehearsal the latest time an
+event told.
+"""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -9,9 +11,12 @@ from nats.aio.client import Client
 
 from shared.kit.errors import Temporary
 
-STAMPED = "$JS.API.STREAM.INFO.BACKOFFICE"  # its answer carries the broker's time, which stamps what comes from outside
+# its answer carries the broker's time, which stamps what comes from outside
+STAMPED = "$JS.API.STREAM.INFO.BACKOFFICE"
 ANSWER_SECONDS = 2.0
-RECKONED_SECONDS_MAX = 10.0  # how long an answer is carried on by the seconds that have passed, which no one can set
+RECKONED_SECONDS_MAX = (
+    10.0  # how long an answer is carried on by the seconds that have passed, which no one can set
+)
 APART_SECONDS_MAX = 60.0
 log = structlog.get_logger()
 
@@ -37,7 +42,8 @@ class Clock:
         return True
 
     async def trusted(self, connection: Client) -> datetime | None:
-        """The time a timer may act on; None where there is none: one of the two clocks is wrong, and who knows which.
+        """The time a timer may act on; None where there is none: one of the two clocks is wrong, and who
+        knows which.
 
         Raises Temporary or a nats error where the broker does not tell.
         """
@@ -62,7 +68,9 @@ class Clock:
         """Said when it begins and when it ends, not at each look."""
         apart_seconds = seconds if seconds > APART_SECONDS_MAX else 0.0
         if apart_seconds and not self.apart_seconds:
-            log.error("timers stand still", cause="this clock and the broker's are apart", seconds=round(seconds))
+            log.error(
+                "timers stand still", cause="this clock and the broker's are apart", seconds=round(seconds)
+            )
         elif self.apart_seconds and not apart_seconds:
             log.info("timers go on", cause="this clock and the broker's agree again")
         self.apart_seconds = apart_seconds

@@ -12,7 +12,9 @@ class Temporary(Exception):
 
 
 class TooEarly(Exception):
-    """The event came before the one it builds on: it is kept, and decided when something happens to `waits_for`."""
+    """The event came before the one it builds on: it is kept, and decided when something happens to
+    `waits_for`.
+    """
 
     def __init__(self, waits_for: str) -> None:
         self.waits_for = waits_for
@@ -20,7 +22,9 @@ class TooEarly(Exception):
 
 
 class ActRefused(Exception):
-    """A holder's act that is not the sender's to do: nothing changes, and whoever sent it hears the reason."""
+    """A holder's act that is not the sender's to do: nothing changes, and whoever sent it hears
+    the reason.
+    """
 
     def __init__(self, reason: Reason) -> None:
         self.reason = reason
@@ -28,7 +32,10 @@ class ActRefused(Exception):
 
 
 class Unreadable(Rejected):
-    """The body is not what its subject promises. `reasons` has every mistake; `data` is the JSON where there is one."""
+    """The body is not what its subject promises.
+
+    `reasons` has every mistake; `data` is the JSON where there is one.
+    """
 
     def __init__(self, reasons: tuple[Reason, ...], data: object = None) -> None:
         self.reasons, self.data = reasons, data
@@ -40,8 +47,12 @@ class PlatformDrift(RuntimeError):
 
 
 class OlderCopy(PlatformDrift):
-    """A database or a store is an older copy than what the other side knows; the message says the ways out."""
+    """A database or a store is an older copy than what the other side knows; the message says the
+    ways out.
+    """
 
 
 class TooManyFailures(RuntimeError):
-    """A bad deploy stops here, instead of draining every event into the dead letters, or waiting for ever unseen."""
+    """A bad deploy stops here, instead of draining every event into the dead letters, or waiting for ever
+    unseen.
+    """

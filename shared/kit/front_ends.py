@@ -31,7 +31,9 @@ def front_ends_of(home: Path) -> tuple[FrontEnd, ...]:
     except FileNotFoundError:
         return EMBEDDED
     except (ValidationError, ValueError) as error:
-        raise FrontEndsInvalid(f"{path} is no list of front-ends: bring it back from where it is kept") from error
+        raise FrontEndsInvalid(
+            f"{path} is no list of front-ends: bring it back from where it is kept"
+        ) from error
     for front_end in found:
         check(front_end)
     return found
@@ -41,7 +43,9 @@ def check(front_end: FrontEnd) -> None:
     """Raises FrontEndsInvalid."""
     if not re.fullmatch(FRONT_END_PATTERN, front_end.name):
         raise FrontEndsInvalid(
-            f"{front_end.name!r} is no name for a front-end: small letters, digits and hyphens, 2 to 20 of them"
+            f"{front_end.name!r} is no name for a front-end: small letters, digits and hyphens, 2 to 20 "
+            "of "
+            "them"
         )
     if front_end.name in TAKEN:
         raise FrontEndsInvalid(f"{front_end.name} is an identity of the platform: choose another name")

@@ -19,15 +19,20 @@ DEAD_LETTERED = "dead-lettered"
 
 Verdict = Literal["open", "decided", "heard-before", "early", "later"]
 NOT_YET = Decision("none")
-HEARD_BEFORE, EARLY, LATER, FAILED = Decision("heard-before"), Decision("early"), Decision("later"), Decision("failed")
+HEARD_BEFORE, EARLY, LATER, FAILED = (
+    Decision("heard-before"),
+    Decision("early"),
+    Decision("later"),
+    Decision("failed"),
+)
 
 
 @dataclass(slots=True)
 class Handled:
     """`event` stays empty where the body could not be read: `failure` says why.
 
-    `verdict` is open until it is decided, kept as early, or put off. `bodies` are the decision's facts as they will be
-    published.
+    `verdict` is open until it is decided, kept as early, or put off. `bodies` are the decision's facts as
+    they will be published.
     """
 
     delivery: Delivery

@@ -17,5 +17,8 @@ def derived_id(cause_id: str, index: int, now: datetime) -> str:
 
 
 def outside_id(stream: str, sequence: int, stamped_ns: int) -> str:
-    """What came from outside is known by where it lies in the log. The stamp tells a new log from an old one."""
+    """What came from outside is known by where it lies in the log.
+
+    The stamp tells a new log from an old one.
+    """
     return f"{stream}-{sequence:012d}-{stamped_ns}"

@@ -1,4 +1,7 @@
-"""One chain of processors for our records and foreign ones. Keys are an allow-list: nobody's personal data gets in."""
+"""One chain of processors for our records and foreign ones.
+
+Keys are an allow-list: nobody's personal data gets in.
+"""
 
 import logging
 import sys
@@ -11,7 +14,8 @@ import structlog
 from pydantic_core import to_json
 
 ALLOWED = frozenset(
-    """event level timestamp service logger fact dossier result attempt ms age_ms reason cause consumer stream sequence
+    """event level timestamp service logger fact dossier result attempt ms age_ms reason cause consumer stream
+    sequence
     subject count programme mode wave seconds error exception rows batch question signal due port""".split()
 )
 COLOURS = {"warning": "33", "error": "31", "critical": "1;31"}
@@ -22,7 +26,10 @@ def _only_allowed(_logger: Any, _name: str, record: structlog.typing.EventDict) 
 
 
 class Lines:
-    """Where records go. While `held`, lines gather, and are written together: one write for a batch, not one a line."""
+    """Where records go.
+
+    While `held`, lines gather, and are written together: one write for a batch, not one a line.
+    """
 
     def __init__(self, stream: TextIO) -> None:
         self.stream, self._held, self.readable = stream, False, True
@@ -56,7 +63,10 @@ LINES = Lines(sys.stderr)
 
 
 def write_closing_lines(service: str, records: Sequence[dict[str, Any]]) -> None:
-    """One closing line for each event of a batch. They have no key but those given here, and are written in one go."""
+    """One closing line for each event of a batch.
+
+    They have no key but those given here, and are written in one go.
+    """
     if not records:
         return
     if LINES.readable:
@@ -74,7 +84,9 @@ def write_closing_lines(service: str, records: Sequence[dict[str, Any]]) -> None
 
 
 def readable_line(_logger: Any, _name: str, record: structlog.typing.EventDict) -> str:
-    """`14:02:11 intake      CandidatureSubmitted      registered  0198f2c4-…  2.1 ms`: for people who look on."""
+    """`14:02:11 intake      CandidatureSubmitted      registered  0198f2c4-…  2.1 ms`: for people who look
+    on.
+    """
     clock = datetime.fromisoformat(record.pop("timestamp")).astimezone().strftime("%H:%M:%S")
     level, service, event = record.pop("level"), record.pop("service", ""), record.pop("event")
     known = {key: value for key, value in record.items() if value is not None}
@@ -109,7 +121,9 @@ def _beside(file: Written) -> structlog.typing.Processor:
 
 
 def configure_logs(service: str, readable: bool = False, file: Written | None = None) -> None:
-    """JSON lines on standard error, or readable ones for a terminal; the same records as JSON lines in a file, too."""
+    """JSON lines on standard error, or readable ones for a terminal; the same records as JSON lines in a
+    file, too.
+    """
     LINES.stream, LINES.readable = sys.stderr, readable
     chain: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,
@@ -128,5 +142,7 @@ def configure_logs(service: str, readable: bool = False, file: Written | None = 
     )
     handler = logging.StreamHandler(sys.stderr)
     strip = structlog.stdlib.ProcessorFormatter.remove_processors_meta
-    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=chain, processors=[strip, *last]))
+    handler.setFormatter(
+        structlog.stdlib.ProcessorFormatter(foreign_pre_chain=chain, processors=[strip, *last])
+    )
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)

@@ -1,4 +1,6 @@
-"""What a service answers: a request is validated before it is answered, and a wrong one is told its mistakes."""
+"""What a service answers: a request is validated before it is answered, and a wrong one is told
+its mistakes.
+"""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
@@ -25,7 +27,9 @@ class Questions:
         self._programme = programme
         self._service = service
 
-    def answers(self, name: str, kind: type[A], in_document: bool = True) -> Callable[[Answering[A]], Answering[A]]:
+    def answers(
+        self, name: str, kind: type[A], in_document: bool = True
+    ) -> Callable[[Answering[A]], Answering[A]]:
         """Declares the function under this as the answer to one question, asked with `kind`."""
 
         def declare(answer: Answering[A]) -> Answering[A]:
@@ -68,7 +72,10 @@ def read_question(kind: type[A], body: bytes, asker: str) -> A:
 
 def refusal(unreadable: Unreadable) -> Reply:
     """Each field and what is wrong with it; nothing of what stood there."""
-    told = [f"{reason.field} : {reason.message}" if reason.field else reason.message for reason in unreadable.reasons]
+    told = [
+        f"{reason.field} : {reason.message}" if reason.field else reason.message
+        for reason in unreadable.reasons
+    ]
     return {
         "error": "request-invalid",
         "message": f"Demande illisible. {' '.join(told)}",

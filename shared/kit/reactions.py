@@ -19,11 +19,14 @@ Answer = Callable[[States, Unreadable, str, Arrival], Decision]
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """How a service reacts to one class of fact. `reads` are the states its rule looks at, read for a whole batch.
+    """How a service reacts to one class of fact.
 
-    `unreadable` may answer a body that is not what its subject promises; without it such an event is a dead letter.
-    `opens` reads ahead what is not found by dossier. Reading ahead is for speed: a rule finds what it needs anyway.
-    `by_subject` makes the event of the subject's dossier alone: then neither its headers nor its body are believed.
+    `reads` are the states its rule looks at, read for a whole batch.
+
+    `unreadable` may answer a body that is not what its subject promises; without it such an event is a dead
+    letter. `opens` reads ahead what is not found by dossier. Reading ahead is for speed: a rule finds what it
+    needs anyway. `by_subject` makes the event of the subject's dossier alone: then neither its headers nor
+    its body are believed.
     """
 
     decide: Decide

@@ -69,11 +69,14 @@ class ToldToStop(Exception):
 
 
 class Service:
-    """One service process. `tick` is its timer: it announces what has no event, such as a deadline that passed.
+    """One service process.
 
-    It is told the time to act on, or None while there is none to trust. `retakes` says, by the beginning of its name,
-    how a decision that no event caused is taken again from what the log tells of it. Where nobody waits for what it
-    says, it rests for `rest_seconds` after a few events, so that others gather and share one transaction.
+    `tick` is its timer: it announces what has no event, such as a deadline that passed.
+
+    It is told the time to act on, or None while there is none to trust. `retakes` says, by the beginning of
+    its name, how a decision that no event caused is taken again from what the log tells of it. Where nobody
+    waits for what it says, it rests for `rest_seconds` after a few events, so that others gather and share
+    one transaction.
     """
 
     def __init__(
@@ -120,7 +123,9 @@ class Service:
             self.programme,
             self.durables.declared.values(),
         )
-        self.consumer.trust(await check_platform(js, self.name, self.programme, self.consumer.clock.rehearsal, known))
+        self.consumer.trust(
+            await check_platform(js, self.name, self.programme, self.consumer.clock.rehearsal, known)
+        )
         await self.consumer.open(connection, f"{inbox_of(self.name)}.said")
         timer = asyncio.create_task(self._keep_time())
         mode = "rehearsal" if self.consumer.clock.rehearsal else "production"
@@ -151,7 +156,10 @@ class Service:
         connection.expect_close()
 
     async def run(self) -> int:
-        """Runs until told to stop. Returns the exit code. With the broker away nothing can be drained: no failure."""
+        """Runs until told to stop. Returns the exit code.
+
+        With the broker away nothing can be drained: no failure.
+        """
         gc.freeze()  # what is loaded by now stays: the collector need not look at it again for each batch
         gc.set_threshold(GARBAGE_THRESHOLD, 20, 50)
         try:
@@ -177,8 +185,9 @@ class Service:
     def _take(self, subscriber: AdaptivePullSubscriber) -> None:
         """Hands what a durable delivers to the consumer.
 
-        The consumer works in a context of its own: FastStream's holds the whole batch, and a timer keeps the context it
-        was set in until its time is over, cancelled or not. Five seconds of batches would stay in memory.
+        The consumer works in a context of its own: FastStream's holds the whole batch, and a timer keeps the
+        context it was set in until its time is over, cancelled or not. Five seconds of batches would stay in
+        memory.
         """
 
         async def take(batch: Sequence[Any]) -> None:
@@ -207,7 +216,9 @@ class Service:
     async def _consumers(self) -> dict[str, int]:
         """What waits at each durable. Raises where one is gone: a subscriber would never notice."""
         durables = list(self.durables.declared.values())
-        waiting = await asyncio.gather(*(backlog_of(self.consumer.connection, durable) for durable in durables))
+        waiting = await asyncio.gather(
+            *(backlog_of(self.consumer.connection, durable) for durable in durables)
+        )
         return {durable.name: count for durable, count in zip(durables, waiting, strict=True)}
 
     async def _decided(self, asked: DecisionAsked) -> dict[str, Any]:
@@ -252,7 +263,9 @@ def open_service(
     table: Mapping[type[Event], Reaction],
     rest_seconds: float = 0.0,
 ) -> Service:
-    """A service over its database, with its table of reactions: what it hears, from every front-end that is known."""
+    """A service over its database, with its table of reactions: what it hears, from every front-end that is
+    known.
+    """
     programme = settings.programme().id
     reactions = Reactions(name, table)
     consumer = Consumer(name, programme, engine, journal, state_tables, reactions, settings.rehearsal)

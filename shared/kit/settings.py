@@ -12,11 +12,12 @@ from shared.programme import Programme, load_programme
 
 
 class Settings(BaseSettings):
-    """Each service's database is SQLite under `home`, unless `FABRIQUES_<SERVICE>_DATABASE_URL` says otherwise.
+    """Each service's database is SQLite under `home`, unless `FABRIQUES_<SERVICE>_DATABASE_URL` says
+    otherwise.
 
-    `nats_url` names one server, or those of a cluster with commas between them; `nats_ca` is the file of the authority
-    their certificates come from, where this machine does not know it. `nats_monitor_url` is the monitoring port of a
-    server that stands alone: readiness asks it how it is.
+    `nats_url` names one server, or those of a cluster with commas between them; `nats_ca` is the file of the
+    authority their certificates come from, where this machine does not know it. `nats_monitor_url` is the
+    monitoring port of a server that stands alone: readiness asks it how it is.
     """
 
     model_config = SettingsConfigDict(env_prefix="FABRIQUES_", frozen=True)

@@ -1,4 +1,6 @@
-"""Strict JSON at the edge: no duplicate keys, no NaN, valid UTF-8; then the event class, every mistake at once."""
+"""Strict JSON at the edge: no duplicate keys, no NaN, valid UTF-8; then the event class, every mistake at
+once.
+"""
 
 import json
 from codecs import BOM_UTF8
@@ -55,7 +57,9 @@ FRENCH = {
     "less_than": "Ce nombre est trop grand.",
     "hidden_character": "Ce texte contient un caractère invisible, comme un retour à la ligne : retirez-le.",
     "blank": "Ce texte est vide.",
-    "email_invalid": "Cette adresse ne va pas : écrivez-la comme contact@exemple.fr, sans accent avant l'arobase.",
+    "email_invalid": (
+        "Cette adresse ne va pas : écrivez-la comme contact@exemple.fr, sans accent avant l'arobase."
+    ),
     "year_out_of_range": "L'année de cette date est hors du calendrier admis, de 1900 à 2200.",
     "document_too_large": "Ce document est trop grand.",
     "repeated": "La même valeur y est deux fois.",
@@ -66,7 +70,9 @@ OTHERWISE = "Cette valeur n'est pas valide."
 
 
 def read_event(event_class: type[E], body: bytes) -> E:
-    """Raises Unreadable. What other services wrote was strict when written; what comes from outside is checked here.
+    """Raises Unreadable.
+
+    What other services wrote was strict when written; what comes from outside is checked here.
 
     It is raised outside of the `except`: the errors of both readers hold the whole body.
     """
@@ -104,13 +110,17 @@ STRICT = json.JSONDecoder(object_pairs_hook=_unique_keys, parse_constant=_no_con
 
 
 def reasons_of(kind: type[BaseModel], error: ValidationError) -> tuple[Reason, ...]:
-    """What is wrong and where, each once; never a value or a name from outside: it may be somebody's personal data."""
+    """What is wrong and where, each once; never a value or a name from outside: it may be somebody's personal
+    data.
+    """
     mistakes = error.errors(include_input=False, include_url=False, include_context=False)
     within = {mistake["loc"][:depth] for mistake in mistakes for depth in range(len(mistake["loc"]))}
     told = {
         (mistake["type"], told_field(kind, mistake["loc"])): None
         for mistake in mistakes
-        if not (mistake["type"] == "too_short" and mistake["loc"] in within)  # pydantic counts the right ones only
+        if not (
+            mistake["type"] == "too_short" and mistake["loc"] in within
+        )  # pydantic counts the right ones only
     }
     return tuple(
         Reason(code=kind.replace("_", "-"), field=field, message=FRENCH.get(kind, OTHERWISE))

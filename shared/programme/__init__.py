@@ -1,4 +1,7 @@
-"""A programme is data: dates, zones, quotas, envelope, caps, criteria, policies. Its rules are read from here."""
+"""A programme is data: dates, zones, quotas, envelope, caps, criteria, policies.
+
+Its rules are read from here.
+"""
 
 from shared.programme.loading import ProgrammeInvalid, load_programme
 from shared.programme.model import Criterion, Programme, Wave

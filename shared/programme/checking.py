@@ -17,7 +17,9 @@ HUNDREDTHS = 100  # of a mark
 
 def mistakes_among(parts: Parts) -> list[Mistake]:
     """`parts` are those that can be read alone; a list has its readable items, each with its place."""
-    return [mistake for needs, rule in RULES if all(name in parts for name in needs) for mistake in rule(parts)]
+    return [
+        mistake for needs, rule in RULES if all(name in parts for name in needs) for mistake in rule(parts)
+    ]
 
 
 def _waves(parts: Parts) -> Iterator[Mistake]:
@@ -33,7 +35,10 @@ def _receipts(parts: Parts) -> Iterator[Mistake]:
     for place, wave in parts["waves"]:
         length = len(f"{parts['receipt_prefix']}-{wave.id}-P{ATTEMPT}") + SEQUENCE_DIGITS
         if length > ORDER_LENGTH_MAX:
-            yield ("waves", place, "id"), f"its payment orders have {length} characters: at most {ORDER_LENGTH_MAX}"
+            yield (
+                ("waves", place, "id"),
+                f"its payment orders have {length} characters: at most {ORDER_LENGTH_MAX}",
+            )
 
 
 def _reserve(parts: Parts) -> Iterator[Mistake]:

@@ -46,7 +46,10 @@ def _readable_parts(data: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, kind in LISTS.items():
         items = data.get(name)
         if isinstance(items, list):
-            yield name, [(place, item) for place, given in enumerate(items) for item in _readable(kind, given)]
+            yield (
+                name,
+                [(place, item) for place, given in enumerate(items) for item in _readable(kind, given)],
+            )
     for name, field in Programme.model_fields.items():
         if name in data and name not in LISTS:
             yield from ((name, part) for part in _readable(field.rebuild_annotation(), data[name]))
@@ -62,5 +65,11 @@ def _readable(kind: Any, given: Any) -> list[Any]:
 def _told(mistakes: list[Mistake], text: str) -> list[str]:
     """In the order of the lines; what no line is about comes first."""
     lines = lines_of(text)
-    placed = [(line_of(place, lines) or 0, ".".join(map(str, place)) or "programme", told) for place, told in mistakes]
-    return [f"line {line}: {place}: {told}" if line else f"{place}: {told}" for line, place, told in sorted(placed)]
+    placed = [
+        (line_of(place, lines) or 0, ".".join(map(str, place)) or "programme", told)
+        for place, told in mistakes
+    ]
+    return [
+        f"line {line}: {place}: {told}" if line else f"{place}: {told}"
+        for line, place, told in sorted(placed)
+    ]

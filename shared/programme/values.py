@@ -1,4 +1,6 @@
-"""Values of a programme file that stand for something outside it: an account, a legal person, a text, a generation."""
+"""Values of a programme file that stand for something outside it: an account, a legal person, a text, a
+generation.
+"""
 
 from typing import Annotated
 

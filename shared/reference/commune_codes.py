@@ -1,4 +1,7 @@
-"""Is the commune code the one of the place? A postal code is often typed for it, and is another commune's code."""
+"""Is the commune code the one of the place?
+
+A postal code is often typed for it, and is another commune's code.
+"""
 
 import re
 from collections.abc import Sequence
@@ -12,14 +15,18 @@ SHOWN_MAX = 5
 
 
 def postal_code_in(address: str, communes: Communes) -> str | None:
-    """The last one that some commune has; else the last five digits, which may be a CEDEX; None without any."""
+    """The last one that some commune has; else the last five digits, which may be a CEDEX; None
+    without any.
+    """
     found = FIVE_DIGITS.findall(address)
     known = [code for code in found if communes.is_postal_code(code)]
     return next(reversed(known or found), None)
 
 
 def code_mistake(communes: Communes, code: str, postal_code: str | None = None) -> Reason | None:
-    """Why this code cannot be the commune of the place, with the likely right one; None where nothing says so."""
+    """Why this code cannot be the commune of the place, with the likely right one; None where nothing says
+    so.
+    """
     commune = communes.get(code)
     if commune is None:
         return _unknown(communes, code)
@@ -30,7 +37,8 @@ def code_mistake(communes: Communes, code: str, postal_code: str | None = None) 
     return Reason(
         code="commune-contradicted",
         field=FIELD,
-        message=f"Le code commune {code} est celui de {commune.name}, qui n'a pas le code postal {postal_code} de "
+        message=f"Le code commune {code} est celui de {commune.name}, qui n'a pas le code postal "
+        f"{postal_code} de "
         f"l'adresse. {_advice(communes, postal_code)}",
     )
 
@@ -39,7 +47,9 @@ def _may_have(commune: Commune, postal_code: str, communes: Communes) -> bool:
     """A CEDEX is in no list: its first two digits alone can tell that it is elsewhere."""
     if postal_code in commune.postal_codes or not commune.postal_codes:
         return True
-    return not communes.is_postal_code(postal_code) and postal_code[:2] in {p[:2] for p in commune.postal_codes}
+    return not communes.is_postal_code(postal_code) and postal_code[:2] in {
+        p[:2] for p in commune.postal_codes
+    }
 
 
 def _unknown(communes: Communes, code: str) -> Reason:
@@ -58,7 +68,10 @@ def _advice(communes: Communes, postal_code: str) -> str:
     found = sorted(communes.at_postal_code(postal_code), key=lambda commune: -(commune.population or 0))
     if not found:
         return "Vérifiez les deux : un code commune (INSEE) n'est pas un code postal."
-    return f"{postal_code} est le code postal de {listed(found)} : écrivez le code commune (INSEE), pas le code postal."
+    return (
+        f"{postal_code} est le code postal de {listed(found)} : écrivez le code commune (INSEE), pas le "
+        "code postal."
+    )
 
 
 def listed(communes: Sequence[Commune]) -> str:

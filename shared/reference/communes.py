@@ -1,4 +1,7 @@
-"""The communes of France and their groupings (EPCI). Provenance and rebuilding: PROVENANCE.md beside this file."""
+"""The communes of France and their groupings (EPCI).
+
+Provenance and rebuilding: PROVENANCE.md beside this file.
+"""
 
 import csv
 import gzip
@@ -18,7 +21,10 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Commune:
-    """A commune in force. `epci` is a SIREN; `epci_nature` is METRO, MET69 (Lyon), CU, CA or CC, None outside any."""
+    """A commune in force.
+
+    `epci` is a SIREN; `epci_nature` is METRO, MET69 (Lyon), CU, CA or CC, None outside any.
+    """
 
     code: str
     name: str
@@ -34,8 +40,8 @@ class Commune:
 class Communes:
     """Communes by INSEE code. Codes of arrondissements and of merged communes lead to the commune in force.
 
-    A row stays the line of text it came as until somebody asks for it: 35 000 lists of texts would take three times
-    the memory, and the garbage collector's time.
+    A row stays the line of text it came as until somebody asks for it: 35 000 lists of texts would take three
+    times the memory, and the garbage collector's time.
     """
 
     def __init__(self, lines: dict[str, str], current: dict[str, str], version: str) -> None:
@@ -50,7 +56,9 @@ class Communes:
         return None if current is None else _commune(self._lines[current])
 
     def at_postal_code(self, postal_code: str) -> list[Commune]:
-        """The communes that La Poste serves under it, none for a code that no commune has (a CEDEX, a mistake)."""
+        """The communes that La Poste serves under it, none for a code that no commune has (a CEDEX, a
+        mistake).
+        """
         return [_commune(self._lines[code]) for code in self._postal.get(postal_code, ())]
 
     def is_postal_code(self, code: str) -> bool:
@@ -84,12 +92,17 @@ def _commune(line: str) -> Commune:
     code, name, department, region, epci, nature, epci_name, population, postal, _ = next(csv.reader([line]))
     size = int(population) if population else None
     served = tuple(postal.split())
-    return Commune(code, name, department, region, epci or None, nature or None, epci_name or None, size, served)
+    return Commune(
+        code, name, department, region, epci or None, nature or None, epci_name or None, size, served
+    )
 
 
 @lru_cache(maxsize=1)
 def load_communes() -> Communes:
-    """Read once per process, about 20 ms. The first and the last column are codes: they need no CSV reader."""
+    """Read once per process, about 20 ms.
+
+    The first and the last column are codes: they need no CSV reader.
+    """
     lines: dict[str, str] = {}
     current: dict[str, str] = {}
     for line in gzip.decompress(TABLE.read_bytes()).decode("utf-8").splitlines()[1:]:

@@ -32,7 +32,16 @@ def _current_row(record: InboxOutbox, epci: InboxOutbox | None) -> list[str]:
     grouped = [epci["code"], epci["type"], epci["nom"]] if epci else ["", "", ""]
     population = str(record.get("population", ""))
     postal = " ".join(record.get("codesPostaux", []))
-    return [record["code"], record["nom"], record["departement"], record["region"], *grouped, population, postal, ""]
+    return [
+        record["code"],
+        record["nom"],
+        record["departement"],
+        record["region"],
+        *grouped,
+        population,
+        postal,
+        "",
+    ]
 
 
 def former_codes(communes: list[InboxOutbox], in_force: dict[str, InboxOutbox]) -> dict[str, str]:
@@ -61,11 +70,16 @@ def main(folder: Path) -> None:
     if package["name"] != PACKAGE:
         raise SystemExit(f"{folder} holds {package['name']}, not {PACKAGE}")
     communes, epcis = (
-        json.loads((folder / "data" / f"{name}.json").read_text(encoding="utf-8")) for name in ("communes", "epci")
+        json.loads((folder / "data" / f"{name}.json").read_text(encoding="utf-8"))
+        for name in ("communes", "epci")
     )
     rows = table_rows(communes, epcis)
     TABLE.write_bytes(compressed(rows))
-    source = {"package": PACKAGE, "version": package["version"], "licence": "MIT (code), Licence Ouverte 2.0 (data)"}
+    source = {
+        "package": PACKAGE,
+        "version": package["version"],
+        "licence": "MIT (code), Licence Ouverte 2.0 (data)",
+    }
     VERSION.write_text(json.dumps(source, indent=2) + "\n", encoding="utf-8")
     print(f"{TABLE.name}: {len(rows)} rows, {TABLE.stat().st_size} bytes")
 

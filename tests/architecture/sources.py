@@ -1,4 +1,6 @@
-"""The source files of the product, read as trees: house rules are checked on what is written, not on what runs."""
+"""The source files of the product, read as trees: house rules are checked on what is written, not on what
+runs.
+"""
 
 import ast
 from collections.abc import Iterator

@@ -1,4 +1,7 @@
-"""What runs before a commit, and on a forge, is what there is: targets, modules, files. Nothing is fetched unpinned."""
+"""What runs before a commit, and on a forge, is what there is: targets, modules, files.
+
+Nothing is fetched unpinned.
+"""
 
 import re
 from importlib.util import find_spec

@@ -1,4 +1,6 @@
-"""The house keeps its own rules: what is locked, what is documented, how long things are, what must never be in it."""
+"""The house keeps its own rules: what is locked, what is documented, how long things are, what must never be
+in it.
+"""
 
 import ast
 import re
@@ -25,7 +27,10 @@ MACHINE = re.compile(
     "|".join(
         [
             r"(?<![\w./-])/(?:work|root|home|Users|opt)/\w",
-            *(r"\.".join(name) for name in (("files", "pythonhosted"), ("pypi", "org"), ("registry", "npmjs"))),
+            *(
+                r"\.".join(name)
+                for name in (("files", "pythonhosted"), ("pypi", "org"), ("registry", "npmjs"))
+            ),
             "-".join(["--(?:extra-)?index", r"url\s+\S"]),
         ]
     )
@@ -39,7 +44,9 @@ def python_files() -> list[Path]:
 def tracked_files() -> Iterator[Path]:
     if not shutil.which("git") or not (ROOT / ".git").exists():
         pytest.skip("not a git checkout")
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True).stdout
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True, text=True
+    ).stdout
     for name in filter(None, listed.split("\0")):
         if (ROOT / name).is_file():
             yield ROOT / name
@@ -78,7 +85,12 @@ def test_a_lock_holds_nothing_but_pinned_packages_and_their_hashes(lock: Path) -
 
 @pytest.mark.parametrize(
     "leak",
-    [f"{INDEX_OPTION} https://example.org/simple", "requests==2.34.2", "requests @ https://example.org/r.whl", "-e ."],
+    [
+        f"{INDEX_OPTION} https://example.org/simple",
+        "requests==2.34.2",
+        "requests @ https://example.org/r.whl",
+        "-e .",
+    ],
 )
 def test_a_lock_with_a_leak_would_be_seen(leak: str) -> None:
     good = "rich==1.0 \\\n    --hash=sha256:" + "0" * 64 + "\n"
@@ -117,7 +129,9 @@ def test_make_alone_shows_what_can_be_made() -> None:
 
 
 def test_no_module_is_longer_than_a_sitting() -> None:
-    written = [path for path in python_files() if path.parent.name != "versions"]  # a migration is generated, then kept
+    written = [
+        path for path in python_files() if path.parent.name != "versions"
+    ]  # a migration is generated, then kept
     sizes = {path.relative_to(ROOT): len(path.read_text(encoding="utf-8").splitlines()) for path in written}
     assert {path: size for path, size in sizes.items() if size > MODULE_LINES_MAX} == {}
 
@@ -128,7 +142,9 @@ def test_no_function_is_longer_than_a_screen() -> None:
 
 
 def test_no_module_is_named_for_what_it_might_hold() -> None:
-    assert [path for path in python_files() if path.stem in VAGUE_NAMES or path.parent.name in VAGUE_NAMES] == []
+    assert [
+        path for path in python_files() if path.stem in VAGUE_NAMES or path.parent.name in VAGUE_NAMES
+    ] == []
 
 
 def test_no_tracked_file_knows_a_machine_or_a_registry() -> None:
@@ -139,7 +155,9 @@ def test_no_tracked_file_knows_a_machine_or_a_registry() -> None:
             text = path.read_text(encoding="utf-8")
         except UnicodeDecodeError:
             continue
-        knows += [f"{path.relative_to(ROOT)}: {match[0]}" for match in MACHINE.finditer(text) if path not in allowed]
+        knows += [
+            f"{path.relative_to(ROOT)}: {match[0]}" for match in MACHINE.finditer(text) if path not in allowed
+        ]
     assert knows == []
 
 
@@ -176,7 +194,9 @@ def test_the_wheel_holds_the_product_and_no_test() -> None:
 def test_the_licence_is_the_one_that_is_declared() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     assert project["license"] == "Apache-2.0"
-    assert "Apache License\n                           Version 2.0" in (ROOT / "LICENSE").read_text(encoding="utf-8")
+    assert "Apache License\n                           Version 2.0" in (ROOT / "LICENSE").read_text(
+        encoding="utf-8"
+    )
 
 
 def test_continuous_integration_runs_the_readers_own_commands() -> None:

@@ -7,7 +7,16 @@ import pytest
 
 from shared.contract.topology import SERVICES
 from shared.kit.logs import ALLOWED
-from tests.architecture.sources import ROOT, Source, calls, dotted, imported, sources, sources_of_tests, within
+from tests.architecture.sources import (
+    ROOT,
+    Source,
+    calls,
+    dotted,
+    imported,
+    sources,
+    sources_of_tests,
+    within,
+)
 
 WALL_CLOCKS = ("datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time_ns")
 MAY_ASK_THE_TIME = {
@@ -16,7 +25,9 @@ MAY_ASK_THE_TIME = {
     "shared/kit/consumer/batch.py": "when a decision was written, and since when an early event waits",
     "shared/kit/consumer/consumer.py": "the age of an event in the log",
     "shared/kit/consumer/dead_letters.py": "tells one act of an operator from the next",
-    "services/funding/app.py": "a question: what is overdue today, in a rehearsal that has not heard of any day",
+    "services/funding/app.py": (
+        "a question: what is overdue today, in a rehearsal that has not heard of any day"
+    ),
     "services/eligibility/tools/territory/commands.py": "an operator's command: when a dataset was imported",
     "services/notify/mail/sender.py": "when a mail left is a fact of its own",
     "services/notify/mail/sender_lock.py": "whose turn it is to send mail: a lease between replicas, no rule",
@@ -30,7 +41,9 @@ SAME_FILES = ("app.py", "handlers", "domain", "store.py", "tables.py", "migratio
 
 @pytest.mark.parametrize("service", SERVICES)
 @pytest.mark.parametrize("name", SAME_FILES)
-def test_every_service_has_the_same_files_so_that_any_rule_is_found_in_two_guesses(service: str, name: str) -> None:
+def test_every_service_has_the_same_files_so_that_any_rule_is_found_in_two_guesses(
+    service: str, name: str
+) -> None:
     folder = ROOT / "services" / service
     assert (folder / name).exists() or (folder / f"{name}.py").exists()
 
@@ -62,12 +75,18 @@ def test_no_rule_draws_a_lot_unless_its_seed_is_written_down() -> None:
 
 
 def _draws_unseeded(source: Source) -> bool:
-    unseeded = [name for name, call in calls(source.tree) if name in ("Random", "random.Random") and not call.args]
-    return bool(unseeded) or any(name.startswith("random.") and "Random" not in name for name, _ in calls(source.tree))
+    unseeded = [
+        name for name, call in calls(source.tree) if name in ("Random", "random.Random") and not call.args
+    ]
+    return bool(unseeded) or any(
+        name.startswith("random.") and "Random" not in name for name, _ in calls(source.tree)
+    )
 
 
 def test_an_assert_only_tells_the_type_checker_what_is_there() -> None:
-    """Python may be run without asserts: what comes from outside is checked by an `if` and an error of its family."""
+    """Python may be run without asserts: what comes from outside is checked by an `if` and an error of its
+    family.
+    """
     found = [
         f"{source.name}:{node.lineno}"
         for source in within("services/", "shared/")
@@ -121,7 +140,11 @@ def _imports_by_string(tree: ast.AST) -> list[int]:
 
 def test_a_statement_says_what_it_does_because_a_choice_hides_in_an_expression() -> None:
     """`print_json(x) if as_json else print_line(y)` is an `if`."""
-    found = [f"{source.name}:{line}" for source in [*sources(), *sources_of_tests()] for line in _choices(source.tree)]
+    found = [
+        f"{source.name}:{line}"
+        for source in [*sources(), *sources_of_tests()]
+        for line in _choices(source.tree)
+    ]
     assert found == []
 
 

@@ -1,4 +1,6 @@
-"""What we lean on behind the public doors of FastStream and nats-py is in one folder, one list, and still there."""
+"""What we lean on behind the public doors of FastStream and nats-py is in one folder, one list, and still
+there.
+"""
 
 import ast
 import importlib
@@ -28,7 +30,9 @@ def _thing(path: str) -> Any:
 
 
 def _private(source: Source) -> set[str]:
-    """Private names asked of something that is not our own object, and those that a subclass of theirs replaces."""
+    """Private names asked of something that is not our own object, and those that a subclass of theirs
+    replaces.
+    """
     asked = {
         node.attr
         for node in ast.walk(source.tree)
@@ -49,13 +53,17 @@ def _defined(source: Source) -> set[str]:
                 part.attr
                 for target in targets
                 for part in ast.walk(target)
-                if isinstance(part, ast.Attribute) and isinstance(part.value, ast.Name) and part.value.id == "self"
+                if isinstance(part, ast.Attribute)
+                and isinstance(part.value, ast.Name)
+                and part.value.id == "self"
             }
     return found
 
 
 @pytest.mark.parametrize(("path", "name", "reason"), LEANED_ON)
-def test_each_name_is_there_in_the_locked_version_and_has_its_reason(path: str, name: str, reason: str) -> None:
+def test_each_name_is_there_in_the_locked_version_and_has_its_reason(
+    path: str, name: str, reason: str
+) -> None:
     thing = _thing(path)
     written = any(f"self.{name}" in inspect.getsource(kind) for kind in thing.__mro__ if kind is not object)
     assert hasattr(thing, name) or written, f"{path}.{name} is gone: {reason}"

@@ -63,4 +63,6 @@ def test_a_bus_or_a_database_planted_into_any_rule_is_refused_and_its_module_nam
         for library in LIBRARIES:
             plant(module, library)
     named = refused(folder)
-    assert [(name, library) for name in modules for library in LIBRARIES if (name, library) not in named] == []
+    assert [
+        (name, library) for name in modules for library in LIBRARIES if (name, library) not in named
+    ] == []

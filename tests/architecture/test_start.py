@@ -1,4 +1,6 @@
-"""What a start loads: each library costs every start of every process, so the rare ones are loaded when needed."""
+"""What a start loads: each library costs every start of every process, so the rare ones are loaded when
+needed.
+"""
 
 import subprocess
 import sys
@@ -18,5 +20,7 @@ RARE = {
 def test_services_start_without_what_only_some_platforms_need() -> None:
     modules = ", ".join(f"services.{name}.app" for name in SERVICES)
     code = f"import sys, {modules}; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     assert {name: RARE[name] for name in RARE if name in loaded.stdout.split()} == {}

@@ -32,10 +32,14 @@ WRONG = [f"{word}n" for word in RIGHT]
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """What the type checker says, line by line, of a module that uses every word wrongly, and some rightly."""
+    """What the type checker says, line by line, of a module that uses every word wrongly, and
+    some rightly.
+    """
     snippet = tmp_path_factory.mktemp("types") / "snippet.py"
     assigned = [assigning(place, *alias) for place, alias in enumerate(aliases())]
-    used = [using(word, *state[:3]) for words in (RIGHT, WRONG) for word, state in zip(words, STATES, strict=True)]
+    used = [
+        using(word, *state[:3]) for words in (RIGHT, WRONG) for word, state in zip(words, STATES, strict=True)
+    ]
     snippet.write_text("\n".join(["from dataclasses import replace", *assigned, *used]), encoding="utf-8")
     command = [sys.executable, "-m", "mypy", "--no-error-summary", str(snippet)]
     here = os.environ | {"PYTHONPATH": str(ROOT)}
@@ -49,7 +53,9 @@ def test_a_misspelt_word_of_a_state_does_not_pass_the_type_checker(told: list[st
     assert len(refused) == len(aliases()), told
 
 
-def test_a_field_that_holds_a_state_is_neither_compared_with_nor_given_a_misspelt_word(told: list[str]) -> None:
+def test_a_field_that_holds_a_state_is_neither_compared_with_nor_given_a_misspelt_word(
+    told: list[str],
+) -> None:
     said = "\n".join(told)
     compared = re.findall(r"""right operand type: "Literal\['([a-z-]+)'\]""", said)
     kept = re.findall(r"""has incompatible type "Literal\['([a-z-]+)'\]";""", said)
@@ -88,7 +94,9 @@ def state_words(source: Source) -> list[str]:
     if "/domain/" not in source.name:
         return []
     assigned = [node for node in source.tree.body if isinstance(node, ast.Assign)]
-    return [ast.unparse(node.targets[0]) for node in assigned if ast.unparse(node.value).startswith("Literal['")]
+    return [
+        ast.unparse(node.targets[0]) for node in assigned if ast.unparse(node.value).startswith("Literal['")
+    ]
 
 
 def module_of(source: Source) -> str:

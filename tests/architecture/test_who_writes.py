@@ -20,7 +20,9 @@ MAKES_TABLES = re.compile(r"services/[a-z]+/migrations/")
 WRITES = {"insert", "update", "delete", "merge", "upsert_many", "insert_many", "execute_many"}
 OF_LIBRARIES = re.compile(r"(sqlalchemy|sqlmodel)(\.|$)|shared\.kit\.storage\.bulk$")
 OPENS = re.compile(r"(engine|connection)\.begin$")
-SQL = re.compile(r"\s*(INSERT INTO|UPDATE \w+ SET|DELETE FROM|REPLACE INTO|TRUNCATE|DROP|ALTER|CREATE) ", re.ASCII)
+SQL = re.compile(
+    r"\s*(INSERT INTO|UPDATE \w+ SET|DELETE FROM|REPLACE INTO|TRUNCATE|DROP|ALTER|CREATE) ", re.ASCII
+)
 
 
 def test_nothing_but_a_services_consumer_writes_its_tables_and_that_goes_for_its_tools_too() -> None:

@@ -66,7 +66,9 @@ def test_every_question_a_service_answers_is_in_the_document_and_no_other(servic
     prefix = question_subject(service.programme, service.name, "")
     asked = {sub.subject.template for sub in service.broker.subscribers if sub not in pulls(service)}
     answered = {subject.removeprefix(prefix) for subject in asked if subject.startswith(prefix)}
-    words = {word for question in questions_of(service.name) for word in (question.name, question.own_as) if word}
+    words = {
+        word for question in questions_of(service.name) for word in (question.name, question.own_as) if word
+    }
     assert answered == words
 
 

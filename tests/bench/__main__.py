@@ -1,7 +1,7 @@
 """`python -m tests.bench`: how fast the platform is on this machine, against what the machine could do.
 
-Everything is measured on platforms of its own, beside what it has to reach, and kept in bench/results.json of the data
-folder.
+Everything is measured on platforms of its own, beside what it has to reach, and kept in bench/results.json of
+the data folder.
 """
 
 import argparse
@@ -31,9 +31,13 @@ def main(arguments: list[str]) -> int:
 
 
 def _given(arguments: list[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.bench", description="Measure the speed on this machine.")
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.bench", description="Measure the speed on this machine."
+    )
     names = ", ".join(MEASUREMENTS)
-    parser.add_argument("--only", action="append", default=[], metavar="NAME", help=f"again for one more of {names}")
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="NAME", help=f"again for one more of {names}"
+    )
     parser.add_argument("--quick", action="store_true", help="small sizes: shows that it works, not how fast")
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
     return parser.parse_args(arguments)

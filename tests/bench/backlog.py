@@ -1,4 +1,6 @@
-"""A deadline night: a backlog of submissions drains through the whole pipeline, at a steady rate, in flat memory."""
+"""A deadline night: a backlog of submissions drains through the whole pipeline, at a steady rate, in flat
+memory.
+"""
 
 import asyncio
 from pathlib import Path
@@ -29,19 +31,32 @@ def measure(folder: Path, sizes: Sizes, progress: Progress) -> Findings:
         grown.append(memory_growth(memory))
         largest.append(max(max(sample.values()) for sample in memory))
         progress()
-    how = f"{sizes.backlog_candidatures} submissions waiting when the services start; done = funding and notify acked"
+    how = (
+        f"{sizes.backlog_candidatures} submissions waiting when the services start; done = funding and "
+        "notify acked"
+    )
     return Findings(
         [
             of_runs("backlog_last_over_first", steady, bar=at_least(0.9), detail=how),
-            of_runs("backlog_memory_growth", grown, "×", at_most(1.2), "PSS late over PSS early, the worst service"),
+            of_runs(
+                "backlog_memory_growth",
+                grown,
+                "×",
+                at_most(1.2),
+                "PSS late over PSS early, the worst service",
+            ),
             of_runs("backlog_candidatures_per_s", rates, "/s"),
-            of_runs("pss_mb.backlog", largest, "MB", detail="the largest service process while the backlog drains"),
+            of_runs(
+                "pss_mb.backlog", largest, "MB", detail="the largest service process while the backlog drains"
+            ),
         ],
     )
 
 
 def memory_growth(samples: list[dict[str, float]]) -> float:
-    """What the process that grew most held at its end, over what it held after the first fifth of its looks."""
+    """What the process that grew most held at its end, over what it held after the first fifth of
+    its looks.
+    """
     growth = []
     for name in {name for sample in samples for name in sample}:
         held = [sample[name] for sample in samples if name in sample]

@@ -1,4 +1,6 @@
-"""What `make up` costs somebody who only looks at it: seconds until it serves, processor and memory while idle."""
+"""What `make up` costs somebody who only looks at it: seconds until it serves, processor and memory while
+idle.
+"""
 
 import os
 import shutil
@@ -38,7 +40,9 @@ def measure(folder: Path, sizes: Sizes, progress: Progress) -> Findings:
     how = f"server, supervisor and four services, {sizes.idle_seconds:g} s"
     return Findings(
         [
-            of_runs("ready_s", ready, "s", at_most(1.5), "`fabriques up` on an empty folder, until all answer"),
+            of_runs(
+                "ready_s", ready, "s", at_most(1.5), "`fabriques up` on an empty folder, until all answer"
+            ),
             of_runs("idle_cpu_percent", idle, "% of a core", at_most(3), how),
             of_runs("pss_mb.idle", memory, "MB", detail="the largest service process, idle"),
         ]

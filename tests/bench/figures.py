@@ -1,4 +1,6 @@
-"""The arithmetic of the benchmark: medians, percentiles, the limit of one stage, and what each figure has to reach."""
+"""The arithmetic of the benchmark: medians, percentiles, the limit of one stage, and what each figure has to
+reach.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,7 +31,9 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """One line of the table. `runs` are the values `value` is the median of; `detail` says how it was measured.
+    """One line of the table.
+
+    `runs` are the values `value` is the median of; `detail` says how it was measured.
 
     `name` is its place in results.json: `latency_ms.at_40.p50` is nested.
     """
@@ -48,7 +52,10 @@ class Figure:
 
 @dataclass(slots=True)
 class Findings:
-    """What one measurement found. `notes` are lines to print; `data` is kept in results.json beside the figures."""
+    """What one measurement found.
+
+    `notes` are lines to print; `data` is kept in results.json beside the figures.
+    """
 
     figures: list[Figure] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -68,7 +75,9 @@ def at_most(value: float) -> Bar:
     return Bar(Side.AT_MOST, value)
 
 
-def of_runs(name: str, runs: Sequence[float], unit: str = "", bar: Bar | None = None, detail: str = "") -> Figure:
+def of_runs(
+    name: str, runs: Sequence[float], unit: str = "", bar: Bar | None = None, detail: str = ""
+) -> Figure:
     """The median of several runs. Raises ValueError where there is none."""
     if not runs:
         raise ValueError(f"{name} was never measured")
@@ -76,7 +85,10 @@ def of_runs(name: str, runs: Sequence[float], unit: str = "", bar: Bar | None = 
 
 
 def percentile(values: Iterable[float], percent: float) -> float:
-    """The smallest value that at least `percent` % of the values do not exceed. Raises ValueError for no values."""
+    """The smallest value that at least `percent` % of the values do not exceed.
+
+    Raises ValueError for no values.
+    """
     ordered = sorted(values)
     if not ordered:
         raise ValueError("no values")
@@ -108,7 +120,10 @@ def time_at(series: Series, count: float) -> float:
 
 
 def last_over_first(series: Series, parts: int = 10) -> float:
-    """The rate of the last tenth over the rate of the first. The clock starts with the first one done, not before."""
+    """The rate of the last tenth over the rate of the first.
+
+    The clock starts with the first one done, not before.
+    """
     began = next(index for index, (_, done) in enumerate(series) if done > 0)
     moving = series[began:]
     start = moving[0][1]

@@ -1,4 +1,6 @@
-"""The candidatures of the benchmark: complete files on real communes, as many as are asked for, all different."""
+"""The candidatures of the benchmark: complete files on real communes, as many as are asked for, all
+different.
+"""
 
 import json
 from collections.abc import Iterator
@@ -95,7 +97,15 @@ def registrations(programme: Programme, first: int, count: int) -> Iterator[Outg
     for number in range(first, first + count):
         dossier = candidature_id(number)
         cause = f"FRONTDESK-{number:012d}-{number}"
-        body = template % (dossier, number, number, number, siret(number), number, _communes()[number % COMMUNES])
+        body = template % (
+            dossier,
+            number,
+            number,
+            number,
+            siret(number),
+            number,
+            _communes()[number % COMMUNES],
+        )
         event_id = derived_id(f"intake/{cause}/", 0, now)
         headers = {
             "ce-specversion": "1.0",
@@ -110,7 +120,9 @@ def registrations(programme: Programme, first: int, count: int) -> Iterator[Outg
 
 
 def _registration(programme: Programme, now: datetime) -> str:
-    """The JSON of the fact, with a place for what changes from file to file: a million are made in seconds."""
+    """The JSON of the fact, with a place for what changes from file to file: a million are made
+    in seconds.
+    """
     wave = programme.waves[0].id
     file = submission(0)
     data = {
@@ -141,8 +153,12 @@ def _registration(programme: Programme, now: datetime) -> str:
 
 @lru_cache(maxsize=1)
 def _communes() -> tuple[str, ...]:
-    """Communes from all over the country outside the large urban centres: each file gets one answer, at once."""
+    """Communes from all over the country outside the large urban centres: each file gets one
+    answer, at once.
+    """
     every = load_communes()
     outside = (commune.code for commune in every if commune.epci_nature in OUTSIDE_URBAN)
-    known = [code for code in outside if not every.is_postal_code(code)]  # which an officer would have to look at
+    known = [
+        code for code in outside if not every.is_postal_code(code)
+    ]  # which an officer would have to look at
     return tuple(islice(known, 0, None, len(known) // COMMUNES))[:COMMUNES]

@@ -1,4 +1,6 @@
-"""The millionth event costs what the first did: the same stage on an empty system and on one full of history."""
+"""The millionth event costs what the first did: the same stage on an empty system and on one full
+of history.
+"""
 
 import asyncio
 import os
@@ -45,7 +47,10 @@ def measure(folder: Path, sizes: Sizes, progress: Progress) -> Findings:
     shutil.rmtree(full_home, ignore_errors=True)
     plans = query_plans.of_hot_queries(folder / "plans")
     progress()
-    how = f"eligibility's stage with {sizes.flat_rows} events in the log and as many rows in each table, over empty"
+    how = (
+        f"eligibility's stage with {sizes.flat_rows} events in the log and as many rows in each table, "
+        "over empty"
+    )
     return Findings(
         [of_runs("flat_ratio", ratios(full, empty), bar=at_least(0.9), detail=how)],
         query_plans.as_notes(plans),
@@ -54,7 +59,10 @@ def measure(folder: Path, sizes: Sizes, progress: Progress) -> Findings:
 
 
 def _fill(home: Path, rows: int) -> int:
-    """Real facts and rows first, then copies of them. Returns the number of the next file that is not used."""
+    """Real facts and rows first, then copies of them.
+
+    Returns the number of the next file that is not used.
+    """
     with platform(home, services=()) as running:
         settings = running.settings
         asyncio.run(drained(settings, 0, PATTERN))

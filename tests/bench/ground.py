@@ -1,4 +1,6 @@
-"""The ground of the benchmark: real platforms in folders of their own, clients, and looks at what is going on."""
+"""The ground of the benchmark: real platforms in folders of their own, clients, and looks at what is going
+on.
+"""
 
 import asyncio
 import os
@@ -62,7 +64,9 @@ def process(settings: Settings, module: str, *arguments: str) -> Iterator[subpro
     with log.open("ab") as output:
         command = [sys.executable, "-m", module, *arguments]
         leash = partial(die_with, os.getpid(), signal.SIGKILL)
-        running = subprocess.Popen(command, env={**os.environ, **told}, stdout=output, stderr=output, preexec_fn=leash)
+        running = subprocess.Popen(
+            command, env={**os.environ, **told}, stdout=output, stderr=output, preexec_fn=leash
+        )
     try:
         yield running
     finally:
@@ -79,7 +83,9 @@ async def client(settings: Settings, identity: str) -> AsyncIterator[Client]:
 
 
 async def say(settings: Settings, identity: str, letters: Iterable[Outgoing]) -> None:
-    """Publishes a backlog as fast as the broker takes it: our own facts in atomic batches, others' side by side."""
+    """Publishes a backlog as fast as the broker takes it: our own facts in atomic batches, others' side by
+    side.
+    """
     async with client(settings, identity) as connection:
         publisher = Publisher(connection, inbox_of(identity), atomic=identity in INSIDERS)
         await publisher.start()
@@ -88,7 +94,9 @@ async def say(settings: Settings, identity: str, letters: Iterable[Outgoing]) ->
             await publisher.publish(batch)
 
 
-async def until(condition: Callable[[], Awaitable[bool]], what: str, seconds: float = PATIENCE_SECONDS) -> None:
+async def until(
+    condition: Callable[[], Awaitable[bool]], what: str, seconds: float = PATIENCE_SECONDS
+) -> None:
     """Looks until it is so. Raises BenchFailed, saying what was awaited, when the patience is over."""
     deadline = perf_counter() + seconds
     while not await condition():
@@ -129,7 +137,11 @@ async def rate_between(js: JetStreamContext, stream: str, first: int, last: int)
 
 def pss_megabytes(pids: dict[str, int]) -> dict[str, float]:
     """What each service process costs: memory shared with others is counted by its share."""
-    return {name: psutil.Process(pid).memory_full_info().pss / MEGABYTE for name, pid in pids.items() if name != SERVER}
+    return {
+        name: psutil.Process(pid).memory_full_info().pss / MEGABYTE
+        for name, pid in pids.items()
+        if name != SERVER
+    }
 
 
 def processor_seconds(pids: Iterable[int]) -> float:

@@ -61,7 +61,9 @@ async def _run(settings: Settings, rate: int, first: int, count: int) -> list[fl
 
     async with client(settings, "provisioner") as reader, client(settings, "holders") as front_end:
         config = ConsumerConfig(ack_policy=AckPolicy.NONE, deliver_policy=DeliverPolicy.NEW)
-        await reader.jetstream().subscribe(filter_of(programme.id, EligibilityChecked), cb=note, config=config)
+        await reader.jetstream().subscribe(
+            filter_of(programme.id, EligibilityChecked), cb=note, config=config
+        )
         sent = await _send_paced(front_end, letters, rate)
         try:
             await asyncio.wait_for(everything.wait(), PATIENCE_SECONDS)

@@ -1,7 +1,9 @@
-"""The usual way, written with care: one FastStream subscriber per fact, one message, one ORM transaction, one ack.
+"""The usual way, written with care: one FastStream subscriber per fact, one message, one ORM transaction, one
+ack.
 
-`python -m tests.bench.naive SERVICE`. The rules, the tables, the rows and the facts are the services' own: what
-differs is how an event is taken, kept and passed on. It is here to be compared with: nobody runs a programme on it.
+`python -m tests.bench.naive SERVICE`. The rules, the tables, the rows and the facts are the services' own:
+what differs is how an event is taken, kept and passed on. It is here to be compared with: nobody runs a
+programme on it.
 """
 
 import asyncio
@@ -60,7 +62,9 @@ class OrmBook:
 
     def of(self, kind: type[Any], dossier: str) -> list[Any]:
         model = self._model(kind)
-        rows = self._session.exec(select(model).where(getattr(model, str(self._state_tables[kind].dossier)) == dossier))
+        rows = self._session.exec(
+            select(model).where(getattr(model, str(self._state_tables[kind].dossier)) == dossier)
+        )
         return [self._state(kind, row) for row in rows]
 
     def keep(self, state: Any) -> None:
@@ -117,7 +121,11 @@ class NaiveService:
                 await message.nack(delay=EARLY_SECONDS)
                 return
             for row in said:
-                headers = {"ce-id": row.event_id, "ce-time": row.time.isoformat(), "Nats-Msg-Id": row.event_id}
+                headers = {
+                    "ce-id": row.event_id,
+                    "ce-time": row.time.isoformat(),
+                    "Nats-Msg-Id": row.event_id,
+                }
                 headers |= {"ce-correlationid": row.correlation_id, "ce-causationid": row.cause_id}
                 await self.broker.publish(row.body, row.subject, stream=row.stream, headers=headers)
             await message.ack()

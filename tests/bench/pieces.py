@@ -1,6 +1,8 @@
-"""The bare pieces of one durable stage, without the project's code: what one core can do at best with the same bytes.
+"""The bare pieces of one durable stage, without the project's code: what one core can do at best with the
+same bytes.
 
-Four pieces, each alone: the messages fetched and acked, parsed and answered, the rows written, the facts published.
+Four pieces, each alone: the messages fetched and acked, parsed and answered, the rows written, the facts
+published.
 """
 
 import asyncio
@@ -56,9 +58,15 @@ async def fetch_and_ack(js: JetStreamContext, stream: str, count: int) -> tuple[
 
 
 async def take(
-    js: JetStreamContext, stream: str, durable: str, count: int, keep: Callable[[list[Msg]], None] = lambda _: None
+    js: JetStreamContext,
+    stream: str,
+    durable: str,
+    count: int,
+    keep: Callable[[list[Msg]], None] = lambda _: None,
 ) -> float:
-    """The quickest way that is known: requests kept outstanding, the subscription's own queue drained directly."""
+    """The quickest way that is known: requests kept outstanding, the subscription's own queue drained
+    directly.
+    """
     subscription = await js.pull_subscribe_bind(durable=durable, stream=stream)
     inner: Any = subscription._sub
     queue = inner._pending_queue
@@ -77,7 +85,9 @@ async def take(
         inner._pending_size -= sum(len(message.data) for message in batch)
         batch = [message for message in batch if message.reply]
         credit -= len(batch)
-        await _write(connection, b"".join([f"PUB {message.reply} 4\r\n+ACK\r\n".encode() for message in batch]))
+        await _write(
+            connection, b"".join([f"PUB {message.reply} 4\r\n+ACK\r\n".encode() for message in batch])
+        )
         taken += len(batch)
         keep(batch)
     await connection.flush()
@@ -95,7 +105,9 @@ def _own(headers: dict[str, str]) -> dict[str, str]:
     return {name: value for name, value in headers.items() if not name.startswith("Nats-Batch-")}
 
 
-def validate(heard: type[BaseModel], said: type[BaseModel], ins: Sequence[bytes], outs: Sequence[bytes]) -> float:
+def validate(
+    heard: type[BaseModel], said: type[BaseModel], ins: Sequence[bytes], outs: Sequence[bytes]
+) -> float:
     """Seconds to read and check each event heard, and to build and write each fact said."""
     fields = [dict(said.model_validate_json(body)) for body in outs]
     started = perf_counter()
@@ -120,7 +132,9 @@ def _rows(connection: sqlite3.Connection, table: str, which: str) -> Rows:
 
 
 def write_rows(folder: Path, tables: Sequence[Rows], events: int) -> float:
-    """Seconds to write the same rows into empty tables, SQLite FULL, one transaction for each batch of events."""
+    """Seconds to write the same rows into empty tables, SQLite FULL, one transaction for each batch of
+    events.
+    """
     path = folder / "limit.db"
     for left in folder.glob("limit.db*"):
         left.unlink()
@@ -147,14 +161,20 @@ async def publish_in_batches(js: JetStreamContext, letters: Sequence[Message]) -
     """Seconds to publish the same facts to a stream of the same kind, one atomic batch after the other."""
     await js.add_stream(
         StreamConfig(
-            name=SCRATCH, subjects=["bench.>"], storage=StorageType.FILE, allow_atomic=True, duplicate_window=3600
+            name=SCRATCH,
+            subjects=["bench.>"],
+            storage=StorageType.FILE,
+            allow_atomic=True,
+            duplicate_window=3600,
         )
     )
     connection = js._nc
     answers: asyncio.Queue[Msg] = asyncio.Queue()
     inbox = connection.new_inbox()
     subscription = await connection.subscribe(inbox, cb=answers.put)
-    batches = [_batch(letters[start : start + BATCH], start, inbox) for start in range(0, len(letters), BATCH)]
+    batches = [
+        _batch(letters[start : start + BATCH], start, inbox) for start in range(0, len(letters), BATCH)
+    ]
     started = perf_counter()
     for batch in batches:
         await _write(connection, batch)
@@ -178,7 +198,9 @@ def _batch(letters: Sequence[Message], number: int, inbox: str) -> bytes:
         block = f"NATS/1.0\r\n{head}\r\n".encode()
         reply = inbox if last else ""
         sizes = f"{len(block)} {len(block) + len(letter.body)}"
-        lines.append(f"HPUB bench.{letter.subject} {reply} {sizes}\r\n".encode() + block + letter.body + b"\r\n")
+        lines.append(
+            f"HPUB bench.{letter.subject} {reply} {sizes}\r\n".encode() + block + letter.body + b"\r\n"
+        )
     return b"".join(lines)
 
 

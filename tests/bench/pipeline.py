@@ -1,7 +1,8 @@
-"""The whole pipeline, submitted → registered → eligibility-checked → entry opened, notice recorded; and the usual way.
+"""The whole pipeline, submitted → registered → eligibility-checked → entry opened, notice recorded; and the
+usual way.
 
-Both get the same files on a platform of their own, in turn: all are published at once, and the clock runs until the
-last service has acked the last fact.
+Both get the same files on a platform of their own, in turn: all are published at once, and the clock runs
+until the last service has acked the last fact.
 """
 
 import asyncio
@@ -40,7 +41,10 @@ def measure(folder: Path, sizes: Sizes, progress: Progress) -> Findings:
         progress()
         real.append(real_rate(folder / "pipeline", sizes.pipeline_candidatures))
         progress()
-    how = "all four services; the usual way: FastStream, one message, one SQLModel transaction, one publish, one ack"
+    how = (
+        "all four services; the usual way: FastStream, one message, one SQLModel transaction, one "
+        "publish, one ack"
+    )
     return Findings(
         [
             of_runs("pipeline_over_naive", ratios(real, naive), bar=at_least(20), detail=how),

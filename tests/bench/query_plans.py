@@ -1,4 +1,5 @@
-"""How SQLite answers every query that the services really ask while files flow through: no scan on a hot path.
+"""How SQLite answers every query that the services really ask while files flow through: no scan on a hot
+path.
 
 `python -m tests.bench.query_plans FILE` runs the four services in one process and writes what they asked.
 """
@@ -33,7 +34,9 @@ Plan = dict[str, Any]
 
 
 def of_hot_queries(home: Path) -> list[Plan]:
-    """`{"service", "sql", "plan", "scans"}` for each query; `scans` is true where a table that grows is read whole."""
+    """`{"service", "sql", "plan", "scans"}` for each query; `scans` is true where a table that grows is read
+    whole.
+    """
     answer = home / "plans.json"
     with platform(home, services=()) as running:
         with process(running.settings, "tests.bench.query_plans", str(answer)) as asking:
@@ -50,7 +53,10 @@ def as_notes(plans: Iterable[Plan]) -> list[str]:
         return ["The query plans could not be taken."]
     lines = [f"{p['service']:<12}{'SCAN ' if p['scans'] else ''}{p['plan']}   ← {p['sql']}" for p in found]
     scans = sum(plan["scans"] for plan in found)
-    return [f"Query plans of the pipeline: {len(found)} queries, {scans} that scan a table that grows", *lines]
+    return [
+        f"Query plans of the pipeline: {len(found)} queries, {scans} that scan a table that grows",
+        *lines,
+    ]
 
 
 def explained(database: Path, service: str, asked: Iterable[str]) -> list[Plan]:
@@ -73,8 +79,8 @@ def _explained(connection: sqlite3.Connection, service: str, sql: str) -> Plan:
 def scans(step: str, grown: Collection[str], partial: Collection[str] = ()) -> bool:
     """Whether a step of a plan reads the whole of a table that grows with the programme.
 
-    A partial index, such as the one of what is still to be published, holds only what waits. What a query makes for
-    itself, such as a list of parameters, is no table.
+    A partial index, such as the one of what is still to be published, holds only what waits. What a query
+    makes for itself, such as a list of parameters, is no table.
     """
     found = re.match(r"SCAN (\w+)(?: USING (?:COVERING )?INDEX (\w+))?", step)
     return found is not None and found[1] in grown and found[2] not in partial

@@ -56,7 +56,13 @@ def verdict(figure: Figure) -> str:
 
 def _table(figures: Iterable[Figure]) -> Table:
     table = Table(box=SIMPLE, pad_edge=False)
-    for column, justify in (("figure", "left"), ("median", "right"), ("", "left"), ("bar", "left"), ("", "left")):
+    for column, justify in (
+        ("figure", "left"),
+        ("median", "right"),
+        ("", "left"),
+        ("bar", "left"),
+        ("", "left"),
+    ):
         table.add_column(column, justify=justify)  # type: ignore[arg-type]
     table.add_column("lowest … highest of n", overflow="fold")
     table.add_column("how", overflow="fold")
@@ -64,7 +70,9 @@ def _table(figures: Iterable[Figure]) -> Table:
         style = {True: "green", False: "bold red", None: ""}[figure.reached]
         bar = "" if figure.bar is None else str(figure.bar)
         reached = f"[{style}]{verdict(figure)}[/]" if style else ""
-        table.add_row(figure.name, _number(figure.value), figure.unit, bar, reached, _spread(figure), figure.detail)
+        table.add_row(
+            figure.name, _number(figure.value), figure.unit, bar, reached, _spread(figure), figure.detail
+        )
     return table
 
 

@@ -30,7 +30,9 @@ class Measurement:
 
 MEASUREMENTS = {
     "stage": Measurement(stage.measure, lambda sizes: sizes.runs, "one stage against the limit"),
-    "pipeline": Measurement(pipeline.measure, lambda sizes: 2 * sizes.runs, "the pipeline against the usual way"),
+    "pipeline": Measurement(
+        pipeline.measure, lambda sizes: 2 * sizes.runs, "the pipeline against the usual way"
+    ),
     "latency": Measurement(latency.measure, lambda sizes: 2 * sizes.runs, "from publish to answer"),
     "calm": Measurement(calm.measure, lambda sizes: sizes.runs, "start, idle, memory"),
     "tranches": Measurement(tranches.measure, lambda sizes: sizes.tranche_runs, "the annual job"),
@@ -42,7 +44,10 @@ MEASUREMENTS = {
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`only` names measurements; empty means all. `home` is wiped where the benchmark works, and keeps the results."""
+    """`only` names measurements; empty means all.
+
+    `home` is wiped where the benchmark works, and keeps the results.
+    """
 
     home: Path
     only: tuple[str, ...] = ()
@@ -56,7 +61,10 @@ class Options:
 
 
 def run(options: Options, console: Console) -> dict[str, object]:
-    """Measures, prints, and keeps the results. What could not be is a note. Raises ValueError for an unknown name."""
+    """Measures, prints, and keeps the results. What could not be is a note.
+
+    Raises ValueError for an unknown name.
+    """
     if unknown := sorted(set(options.only) - set(MEASUREMENTS)):
         raise ValueError(f"unknown: {', '.join(unknown)}; there are {', '.join(MEASUREMENTS)}")
     sizes = QUICK if options.quick else FULL
@@ -73,10 +81,17 @@ def run(options: Options, console: Console) -> dict[str, object]:
 
 def largest_memory(figures: Sequence[Figure]) -> Figure | None:
     """The largest service process that any measurement saw, idle or under load."""
-    seen = [value for figure in figures if figure.name.startswith(MEMORY) for value in (*figure.runs, figure.value)]
+    seen = [
+        value
+        for figure in figures
+        if figure.name.startswith(MEMORY)
+        for value in (*figure.runs, figure.value)
+    ]
     if not seen:
         return None
-    return Figure("pss_mb_max", max(seen), "MB", at_most(100), detail="the largest service process, idle or loaded")
+    return Figure(
+        "pss_mb_max", max(seen), "MB", at_most(100), detail="the largest service process, idle or loaded"
+    )
 
 
 def _measured(names: Sequence[str], folder: Path, sizes: Sizes, console: Console) -> Findings:

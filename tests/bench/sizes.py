@@ -8,7 +8,10 @@ Progress = Callable[[], None]
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """`runs` is how often each figure is measured, in turn with its reference. Counts are events or candidatures."""
+    """`runs` is how often each figure is measured, in turn with its reference.
+
+    Counts are events or candidatures.
+    """
 
     runs: int = 5
     stage_events: int = 20_000

@@ -1,6 +1,7 @@
 """One stage of the pipeline, CandidatureRegistered → EligibilityChecked, against the limit of one core.
 
-The stage is eligibility's own process on a prepared backlog: fetch, validate, decide, one transaction, publish, ack.
+The stage is eligibility's own process on a prepared backlog: fetch, validate, decide, one transaction,
+publish, ack.
 """
 
 import asyncio
@@ -71,8 +72,11 @@ async def _run(folder: Path, count: int) -> tuple[float, dict[str, float]]:
         return rate, await bare_pieces(running.settings, ELIGIBILITY, count)
 
 
-async def drained(settings: Settings, first: int, count: int, replicas: int = 1, at: Settings | None = None) -> float:
-    """Events/s of eligibility on a backlog of `count` registered candidatures, from the end of the warm-up on.
+async def drained(
+    settings: Settings, first: int, count: int, replicas: int = 1, at: Settings | None = None
+) -> float:
+    """Events/s of eligibility on a backlog of `count` registered candidatures, from the end of the warm-up
+    on.
 
     `at` is where the service connects to, when that is not where the platform is.
     """

@@ -32,7 +32,9 @@ def test_the_limit_is_never_above_its_slowest_piece(rates: list[float]) -> None:
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=1), st.integers(1, 100))
-def test_a_percentile_is_a_value_that_was_seen_and_so_many_do_not_exceed_it(values: list[float], percent: int) -> None:
+def test_a_percentile_is_a_value_that_was_seen_and_so_many_do_not_exceed_it(
+    values: list[float], percent: int
+) -> None:
     found = percentile(values, percent)
     assert found in values
     assert sum(value <= found for value in values) >= percent / 100 * len(values)
@@ -89,5 +91,9 @@ def test_given_a_drain_that_tires_then_the_last_tenth_tells() -> None:
 
 
 def test_dots_in_a_name_are_levels_of_the_results() -> None:
-    figures = [Figure("latency_ms.at_40.p50", 3.456_78), Figure("latency_ms.at_40.p99", 9.0), Figure("ready_s", 1.2)]
+    figures = [
+        Figure("latency_ms.at_40.p50", 3.456_78),
+        Figure("latency_ms.at_40.p99", 9.0),
+        Figure("ready_s", 1.2),
+    ]
     assert nested(figures) == {"latency_ms": {"at_40": {"p50": 3.457, "p99": 9.0}}, "ready_s": 1.2}

@@ -53,7 +53,9 @@ def test_given_a_figure_without_a_bar_then_nothing_is_claimed_of_it() -> None:
     assert "reached" not in printed(of_runs("candidatures_per_s", [2_500.0])).lower()
 
 
-def test_given_findings_then_the_file_holds_each_value_its_bar_and_whether_it_is_reached(tmp_path: Path) -> None:
+def test_given_findings_then_the_file_holds_each_value_its_bar_and_whether_it_is_reached(
+    tmp_path: Path,
+) -> None:
     figures = [of_runs("ready_s", [1.0, 2.0, 1.6], "s", at_most(1.5)), Figure("latency_ms.at_40.p50", 3.0)]
     path = tmp_path / "bench" / "results.json"
     write(path, results(Findings(figures), quick=True, seconds=12.3))
@@ -87,7 +89,9 @@ def test_a_part_of_a_session_never_takes_the_place_of_a_whole_one() -> None:
     part = Options(Path("bench"), only=("stage",))
     assert whole.results.name == "results.json"
     assert part.results != whole.results
-    assert all(measurement.steps(sizes) > 0 for measurement in MEASUREMENTS.values() for sizes in (FULL, QUICK))
+    assert all(
+        measurement.steps(sizes) > 0 for measurement in MEASUREMENTS.values() for sizes in (FULL, QUICK)
+    )
 
 
 def test_only_a_plan_that_reads_the_whole_of_a_growing_table_is_a_scan() -> None:
@@ -98,11 +102,15 @@ def test_only_a_plan_that_reads_the_whole_of_a_growing_table_is_a_scan() -> None
     assert not scans("SCAN clock", grown)
     assert not scans("SCAN newest", grown)
     assert not scans("SEARCH inbox USING COVERING INDEX sqlite_autoindex_inbox_1 (event_id=?)", grown)
-    assert shortened("SELECT a, b\nFROM inbox WHERE id IN (?, ?, ?)") == "SELECT … FROM inbox WHERE id IN (?, …)"
+    assert (
+        shortened("SELECT a, b\nFROM inbox WHERE id IN (?, ?, ?)") == "SELECT … FROM inbox WHERE id IN (?, …)"
+    )
 
 
 def test_given_rows_of_a_stage_then_the_bare_piece_writes_every_one_of_them(tmp_path: Path) -> None:
-    rows = Rows("inbox", ("CREATE TABLE inbox (id INTEGER PRIMARY KEY, body TEXT)",), [(n, "x") for n in range(1_001)])
+    rows = Rows(
+        "inbox", ("CREATE TABLE inbox (id INTEGER PRIMARY KEY, body TEXT)",), [(n, "x") for n in range(1_001)]
+    )
     facts = Rows("outbox", ("CREATE TABLE outbox (id INTEGER PRIMARY KEY)",), [(n,) for n in range(2_002)])
     assert write_rows(tmp_path, [rows, facts], 1_001) > 0
     assert rows_in(tmp_path / "limit.db") == {"inbox": 1_001, "outbox": 2_002}

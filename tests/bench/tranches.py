@@ -1,4 +1,6 @@
-"""The annual job at the size of a country: every tranche published and decided, against the limit of its own stage."""
+"""The annual job at the size of a country: every tranche published and decided, against the limit of its own
+stage.
+"""
 
 import asyncio
 import subprocess
@@ -66,8 +68,19 @@ def measure(folder: Path, sizes: Sizes, progress: Progress) -> Findings:
             of_runs("tranches_over_limit", ratios(rates, limits), bar=at_least(0.5), detail=how),
             of_runs("tranches_per_s", rates, "/s"),
             of_runs("tranches_limit_per_s", limits, "/s"),
-            of_runs("tranches_memory_growth", grown, "×", at_most(1.2), "PSS late over PSS early, funding and the job"),
-            of_runs("pss_mb.tranches", largest, "MB", detail="the larger of funding and the job, each started alone"),
+            of_runs(
+                "tranches_memory_growth",
+                grown,
+                "×",
+                at_most(1.2),
+                "PSS late over PSS early, funding and the job",
+            ),
+            of_runs(
+                "pss_mb.tranches",
+                largest,
+                "MB",
+                detail="the larger of funding and the job, each started alone",
+            ),
         ]
     )
 
@@ -92,7 +105,9 @@ async def _run(settings: Settings, count: int) -> tuple[float, list[dict[str, fl
     return count / (last - first).total_seconds(), memory
 
 
-async def _watched(js: Any, count: int, watched: dict[str, "subprocess.Popen[bytes]"]) -> list[dict[str, float]]:
+async def _watched(
+    js: Any, count: int, watched: dict[str, "subprocess.Popen[bytes]"]
+) -> list[dict[str, float]]:
     samples: list[dict[str, float]] = []
     deadline = asyncio.get_running_loop().time() + PATIENCE_SECONDS
     while await last_sequence(js, "FUNDING") < count:
@@ -116,13 +131,17 @@ def fill(settings: Settings, programme: Programme, count: int, now: datetime) ->
     files = _files(programme, count, now)
     while chunk := list(islice(files, CHUNK)):
         with engine.begin() as connection:
-            for kind, states in zip((Grant, Account, Tranche, Movement), zip(*chunk, strict=True), strict=True):
+            for kind, states in zip(
+                (Grant, Account, Tranche, Movement), zip(*chunk, strict=True), strict=True
+            ):
                 table = state_tables[kind]
                 insert_many(connection, table.table, [table.row_of(state) for state in states])
     engine.dispose()
 
 
-def _files(programme: Programme, count: int, now: datetime) -> Iterator[tuple[Grant, Account, Tranche, Movement]]:
+def _files(
+    programme: Programme, count: int, now: datetime
+) -> Iterator[tuple[Grant, Account, Tranche, Movement]]:
     before = now - timedelta(days=programme.payment.cooling_off_days + 30)
     wave = programme.waves[0].id
     due = programme.local_day(now)

@@ -1,4 +1,6 @@
-"""Reported without a bar: the same stage on PostgreSQL, with two replicas, and farther away from its broker."""
+"""Reported without a bar: the same stage on PostgreSQL, with two replicas, and farther away from
+its broker.
+"""
 
 import asyncio
 import os
@@ -93,7 +95,10 @@ def _on_postgres(folder: Path, sizes: Sizes, programs: Path) -> float:
 
 @contextmanager
 def _postgres(home: Path, programs: Path) -> Iterator[str]:
-    """A fresh server with its usual durability. It refuses to run as root: then it runs as the user `postgres`."""
+    """A fresh server with its usual durability.
+
+    It refuses to run as root: then it runs as the user `postgres`.
+    """
     home = home.resolve()  # the server runs inside
     owner = "postgres" if os.geteuid() == 0 else None
     port = free_port()
@@ -104,7 +109,17 @@ def _postgres(home: Path, programs: Path) -> Iterator[str]:
     log = (home / "log").open("wb")
     initdb = [str(programs / "initdb"), "-D", str(home / "data"), "-U", "bench", "-A", "trust", "-E", "UTF8"]
     subprocess.run(initdb, check=True, stdout=log, stderr=log, user=owner, cwd=home)
-    command = [str(programs / "postgres"), "-D", str(home / "data"), "-p", str(port), "-h", HOST, "-k", str(home)]
+    command = [
+        str(programs / "postgres"),
+        "-D",
+        str(home / "data"),
+        "-p",
+        str(port),
+        "-h",
+        HOST,
+        "-k",
+        str(home),
+    ]
     server = subprocess.Popen(command, stdout=log, stderr=log, user=owner, cwd=home)
     try:
         _await(lambda: listens(HOST, port), "PostgreSQL")

@@ -102,10 +102,15 @@ class Counting:
             js = self.connection.jetstream()
             prefix = f"{inbox_of(NAME)}.".encode()
             durable = f"{NAME}-on-frontdesk_holders"
-            self._subscription = await js.pull_subscribe_bind(durable, stream="FRONTDESK_HOLDERS", inbox_prefix=prefix)
+            self._subscription = await js.pull_subscribe_bind(
+                durable, stream="FRONTDESK_HOLDERS", inbox_prefix=prefix
+            )
         found: list[Delivery] = []
         while len(found) < count:
-            found += [Delivery.of(message) for message in await self._subscription.fetch(count - len(found), timeout=5)]
+            found += [
+                Delivery.of(message)
+                for message in await self._subscription.fetch(count - len(found), timeout=5)
+            ]
         return found
 
     async def again(self, deliveries: Sequence[Delivery]) -> list[Delivery]:

@@ -56,7 +56,10 @@ FROM_OUTSIDE: dict[str, Maker] = {
 
 
 def garbage_for(event: type[Event]) -> dict[str, bytes]:
-    """Name of the fault → body. What our own facts tolerate (fields of tomorrow) is garbage from outside only."""
+    """Name of the fault → body.
+
+    What our own facts tolerate (fields of tomorrow) is garbage from outside only.
+    """
     makers = EVERYWHERE | (FROM_OUTSIDE if issubclass(event, OutsideEvent) else {})
     return {name: make(event, example_of(event)) for name, make in makers.items()}
 

@@ -42,7 +42,9 @@ async def all_counted(platform: Platform, count: int) -> None:
     await until(done, f"{count} events are counted")
 
 
-async def test_a_lone_event_is_taken_alone_while_the_request_for_many_still_stands(platform: Platform) -> None:
+async def test_a_lone_event_is_taken_alone_while_the_request_for_many_still_stands(
+    platform: Platform,
+) -> None:
     """FastStream's own batch would have waited for 256 events or its timeout."""
     async with platform.running(held) as [service]:
         consumer: Any = service.consumer
@@ -105,14 +107,18 @@ async def test_while_a_large_batch_is_decided_two_more_are_asked_for(
         await say(platform)
         await until(lambda: _true(consumer.sizes == [1]), "the first is at the door")
         await say(platform, BATCH_MAX - 1)
-        await until(lambda: _true(at_hand(service) >= BATCH_MAX - 1), "the rest of what was asked for has come")
+        await until(
+            lambda: _true(at_hand(service) >= BATCH_MAX - 1), "the rest of what was asked for has come"
+        )
         first, consumer.door = consumer.door, asyncio.Event()
         first.set()
         await until(lambda: _true(consumer.sizes == [1, BATCH_MAX - 1]), "a large batch is at the door")
         js = (await platform.connect("provisioner")).jetstream()
 
         async def asked_twice() -> bool:
-            return (await js.consumer_info("FRONTDESK_HOLDERS", "intake-on-frontdesk_holders")).num_waiting == 2
+            return (
+                await js.consumer_info("FRONTDESK_HOLDERS", "intake-on-frontdesk_holders")
+            ).num_waiting == 2
 
         await until(asked_twice, "two requests stand")
         consumer.door.set()
@@ -192,6 +198,8 @@ async def arrived(platform: Platform, count: int) -> None:
 
     async def delivered() -> bool:
         js = (await platform.connect("provisioner")).jetstream()
-        return (await js.consumer_info("FRONTDESK_HOLDERS", "intake-on-frontdesk_holders")).num_ack_pending == count
+        return (
+            await js.consumer_info("FRONTDESK_HOLDERS", "intake-on-frontdesk_holders")
+        ).num_ack_pending == count
 
     await until(delivered, f"{count} events are delivered")

@@ -66,7 +66,9 @@ async def registers(platform: Platform, identity: str, headers: dict[str, str] |
     """A file of this front-end is taken, and answered."""
     dossier, body = submission()
     async with platform.running("intake"):
-        ack = await platform.publish(identity, CandidatureSubmitted, dossier, body, at=OPEN_DAY, headers=headers)
+        ack = await platform.publish(
+            identity, CandidatureSubmitted, dossier, body, at=OPEN_DAY, headers=headers
+        )
         assert not ack.duplicate
         await platform.fact(CandidatureRegistered, dossier)
 
@@ -95,7 +97,9 @@ async def test_who_fills_the_room_it_has_is_told_so_and_keeps_nobody_out(rivals:
 
 
 @asynccontextmanager
-async def crowd(platform: Platform, identity: str, most: int) -> AsyncIterator[tuple[list[Client], list[str]]]:
+async def crowd(
+    platform: Platform, identity: str, most: int
+) -> AsyncIterator[tuple[list[Client], list[str]]]:
     """Those of `most` connections of one identity that the server lets in, and why it refuses the others."""
     url, key = platform.settings.nats_url, str(platform.settings.key_file(identity))
     refused: list[str] = []
@@ -115,7 +119,9 @@ async def crowd(platform: Platform, identity: str, most: int) -> AsyncIterator[t
             await client.close()
 
 
-async def test_who_takes_all_connections_it_may_have_leaves_room_for_everybody_else(platform: Platform) -> None:
+async def test_who_takes_all_connections_it_may_have_leaves_room_for_everybody_else(
+    platform: Platform,
+) -> None:
     most = limits_of(HOLDERS).connections
     async with crowd(platform, HOLDERS, most + 8) as (clients, refused):
         assert len(clients) == most
@@ -142,7 +148,9 @@ async def ends_for(client: Client, why: str) -> None:
     assert why in str(client.last_error)
 
 
-async def test_more_subscriptions_or_a_larger_message_than_an_account_may_have_are_refused(platform: Platform) -> None:
+async def test_more_subscriptions_or_a_larger_message_than_an_account_may_have_are_refused(
+    platform: Platform,
+) -> None:
     limits, subject = limits_of("operators"), f"{PROGRAMME}.ask.intake.summary"
     async with crowd(platform, "operators", 2) as ([one, other], _):
         for number in range(limits.subscriptions):
@@ -166,7 +174,9 @@ async def open_batches(client: Client, subject: str, name: str, count: int) -> l
 
 
 @pytest.mark.parametrize("allowed", [False, True], ids=["as it is", "where batches are taken"])
-async def test_open_batches_of_one_front_end_take_no_room_from_others(platform: Platform, allowed: bool) -> None:
+async def test_open_batches_of_one_front_end_take_no_room_from_others(
+    platform: Platform, allowed: bool
+) -> None:
     js = (await platform.connect("provisioner")).jetstream()
     config = (await js.stream_info("BACKOFFICE")).config
     await js.update_stream(replace(config, allow_atomic=allowed))
@@ -182,8 +192,12 @@ async def test_open_batches_of_one_front_end_take_no_room_from_others(platform: 
 
 
 @pytest.mark.parametrize("identity", OUTSIDERS)
-async def test_the_servers_tracing_puts_no_word_where_its_sender_may_not(platform: Platform, identity: str) -> None:
-    """A header names a subject where the server tells how a message went: its sender must be allowed to speak there."""
+async def test_the_servers_tracing_puts_no_word_where_its_sender_may_not(
+    platform: Platform, identity: str
+) -> None:
+    """A header names a subject where the server tells how a message went: its sender must be allowed to speak
+    there.
+    """
     client = await platform.connect(identity)
     said = [subject.replace("*", "x") for subject in permissions_of(identity, PROGRAMME).publish]
     for subject in said:
@@ -204,14 +218,18 @@ async def test_the_servers_tracing_speaks_where_its_sender_may(platform: Platfor
 
 async def lies(platform: Platform, subject: str) -> bool:
     js = (await platform.connect("provisioner")).jetstream()
-    state = (await js.stream_info(await js.find_stream_name_by_subject(subject), subjects_filter=subject)).state
+    state = (
+        await js.stream_info(await js.find_stream_name_by_subject(subject), subjects_filter=subject)
+    ).state
     return bool(state.subjects)
 
 
 async def test_events_that_a_stolen_services_key_took_are_named_and_the_service_starts_on_no_such_log(
     platform: Platform,
 ) -> None:
-    """Given a file that is acked and that intake never heard, then nobody works on as if it had not been sent."""
+    """Given a file that is acked and that intake never heard, then nobody works on as if it had not been
+    sent.
+    """
     [first, second] = [submission() for _ in range(2)]
     async with platform.running(*SERVICES):
         await platform.publish(HOLDERS, CandidatureSubmitted, *first, at=OPEN_DAY)

@@ -135,7 +135,9 @@ def found_in(folder: Path, keys: Keys) -> set[str]:
 
 
 def modes(folder: Path) -> set[tuple[str, int]]:
-    found = [("folder" if path.is_dir() else "file", path.stat().st_mode & 0o777) for path in folder.rglob("*")]
+    found = [
+        ("folder" if path.is_dir() else "file", path.stat().st_mode & 0o777) for path in folder.rglob("*")
+    ]
     return {*found, ("folder", folder.stat().st_mode & 0o777)}
 
 
@@ -180,7 +182,9 @@ def test_no_second_server_is_started_on_a_store_that_one_writes(
     assert f"process {process.pid} is a server on the store" in capsys.readouterr().err
 
 
-def test_the_server_of_containers_is_not_started_beside_them(home: Path, tmp_path: Path, capsys: Errors) -> None:
+def test_the_server_of_containers_is_not_started_beside_them(
+    home: Path, tmp_path: Path, capsys: Errors
+) -> None:
     config = write_config(home, "fabriques", "0.0.0.0", 4222)
     before = config.read_bytes()
     assert main(["backup", str(tmp_path / "backup")]) == 1
@@ -188,7 +192,9 @@ def test_the_server_of_containers_is_not_started_beside_them(home: Path, tmp_pat
     assert config.read_bytes() == before
 
 
-def test_another_folders_server_on_the_port_of_before_stops_nobody(home: Path, tmp_path: Path, capsys: Errors) -> None:
+def test_another_folders_server_on_the_port_of_before_stops_nobody(
+    home: Path, tmp_path: Path, capsys: Errors
+) -> None:
     port, stranger = free_port(), tmp_path / "stranger"
     ours = write_config(home, "fabriques", HOST, port)
     before = ours.read_bytes()

@@ -24,7 +24,8 @@ from tests.submissions import OPEN_DAY, candidature_id, submission
 CANARY = "FR7630006000011234567890189"
 NORWEGIAN = "no9386011117947"  # fits where the French one is too long
 READ_BY_OTHERS = ("INTAKE", "ELIGIBILITY", "FUNDING", "NOTIFY", "DEAD_LETTERS", STATUS_STREAM)
-# What was sent, as it was sent: the file at the counter, and the event that waits, with the act that signs it.
+# What was sent, as it was sent: the file at the counter, and the event that waits, with the act that signs
+# it.
 AS_SENT = {"dossiers.content", "waiting.body", "waiting.headers", "waiting.waits_for"}
 Sent = tuple[str, type[Event], str, object, dict[str, str]]
 
@@ -45,7 +46,13 @@ def in_keys() -> Iterator[Sent]:
 
 
 def in_values() -> Iterator[Sent]:
-    for name in ("holder__siret", "holder__email", "holder__phone", "holder__legal_form", "place__commune_code"):
+    for name in (
+        "holder__siret",
+        "holder__email",
+        "holder__phone",
+        "holder__legal_form",
+        "place__commune_code",
+    ):
         dossier, body = submission(**{name: CANARY})
         yield "holders", CandidatureSubmitted, dossier, body, {}
     for name in ("place__kinds", "place__latitude", "budget__requested_cents", "project__support_needs"):
@@ -53,7 +60,13 @@ def in_values() -> Iterator[Sent]:
         yield "holders", CandidatureSubmitted, dossier, body, {}
     dossier, body = submission(project__summary=f"our account is {CANARY}")
     yield "holders", CandidatureSubmitted, dossier, body, {}
-    yield "holders", PiecesCompleted, dossier, {"candidature_id": dossier, "pieces": {CANARY.lower(): "x"}}, {}
+    yield (
+        "holders",
+        PiecesCompleted,
+        dossier,
+        {"candidature_id": dossier, "pieces": {CANARY.lower(): "x"}},
+        {},
+    )
     yield "holders", WithdrawalRequested, dossier, f"not JSON {CANARY}".encode(), {}
     yield "holders", WithdrawalRequested, dossier, {"candidature_id": CANARY, "reason": "x"}, {}
     recusal = {"candidature_id": dossier, "reviewer_id": CANARY, "reason": "x"}
@@ -71,8 +84,16 @@ def in_headers() -> Iterator[Sent]:
         dossier, body = submission()
         yield "holders", CandidatureSubmitted, dossier, body, {header: CANARY}
         early = candidature_id()
-        if header != "Fabriques-Signature":  # kept with the event that waits, to be checked when its time comes
-            yield "holders", WithdrawalRequested, early, {"candidature_id": early, "reason": "x"}, {header: CANARY}
+        if (
+            header != "Fabriques-Signature"
+        ):  # kept with the event that waits, to be checked when its time comes
+            yield (
+                "holders",
+                WithdrawalRequested,
+                early,
+                {"candidature_id": early, "reason": "x"},
+                {header: CANARY},
+            )
     dossier, body = submission()
     yield "holders", CandidatureSubmitted, dossier, body, {"Fabriques-Time": CANARY}
     yield "holders", CandidatureSubmitted, dossier, body, {"Nats-Msg-Id": CANARY}
@@ -82,7 +103,12 @@ async def test_an_account_number_stays_where_its_sender_put_it(
     platform: Platform, capfd: pytest.CaptureFixture[str]
 ) -> None:
     async with platform.running(*SERVICES):
-        for identity, event, dossier, body, headers in (*in_keys(), *in_values(), *in_subjects(), *in_headers()):
+        for identity, event, dossier, body, headers in (
+            *in_keys(),
+            *in_values(),
+            *in_subjects(),
+            *in_headers(),
+        ):
             at = None if "Fabriques-Time" in headers else OPEN_DAY
             await platform.publish(identity, event, dossier, body, at=at, headers=headers)
         await platform.ask("intake", "dossier", candidature_id=CANARY)
@@ -106,7 +132,9 @@ def _columns(platform: Platform) -> Iterator[str]:
     for service in SERVICES:
         with closing(sqlite3.connect(platform.home / "data" / f"{service}.db")) as connection:
             connection.row_factory = sqlite3.Row
-            for (table,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall():
+            for (table,) in connection.execute(
+                "SELECT name FROM sqlite_master WHERE type = 'table'"
+            ).fetchall():
                 found = connection.execute(f"SELECT * FROM {table}")
                 names = [column[0] for column in found.description]
                 for row, name in product(found.fetchall(), names):

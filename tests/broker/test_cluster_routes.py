@@ -48,8 +48,12 @@ def joined(monitor: int) -> set[str]:
 
 
 def strangers(config: Path) -> Path:
-    """The same in all but the secret, at an address of its own: who takes a member's address needs TLS to be seen."""
-    own = re.sub(r'listen: "127.0.0.1:\d+"', lambda _: f'listen: "127.0.0.1:{free_port()}"', config.read_text("utf-8"))
+    """The same in all but the secret, at an address of its own: who takes a member's address needs TLS to be
+    seen.
+    """
+    own = re.sub(
+        r'listen: "127.0.0.1:\d+"', lambda _: f'listen: "127.0.0.1:{free_port()}"', config.read_text("utf-8")
+    )
     own = re.sub(r"  authorization \{.*\n", "", own)
     own = re.sub(r"nats://[^@\"]*@", "nats://", own).replace('server_name: "n1"', 'server_name: "stranger"')
     path = config.with_name("stranger.conf")

@@ -1,4 +1,6 @@
-"""The counter on a real bus: one dossier whatever is sent how often, signed acts, public status, and closing a wave."""
+"""The counter on a real bus: one dossier whatever is sent how often, signed acts, public status, and closing
+a wave.
+"""
 
 import asyncio
 import base64
@@ -67,7 +69,9 @@ async def test_what_is_sent_is_registered_already_registered_refused_or_a_duplic
     async with platform.running("intake"):
         for dossier, file in ((first, body), (first, body), (second, same_project), (refused, wrong)):
             headers = {"Nats-Msg-Id": candidature_id()}
-            await platform.publish("holders", CandidatureSubmitted, dossier, file, at=OPEN_DAY, headers=headers)
+            await platform.publish(
+                "holders", CandidatureSubmitted, dossier, file, at=OPEN_DAY, headers=headers
+            )
         registered = await platform.fact(CandidatureRegistered, first)
         known = await platform.fact(CandidatureAlreadyRegistered, second)
         await platform.fact(CandidatureRefused, refused)
@@ -128,7 +132,9 @@ async def signed_dossier(platform: Platform) -> tuple[str, SigningKey]:
         "empty",
     ],
 )
-async def test_an_act_on_a_dossier_with_a_key_must_be_signed_with_it(platform: Platform, forgery: str) -> None:
+async def test_an_act_on_a_dossier_with_a_key_must_be_signed_with_it(
+    platform: Platform, forgery: str
+) -> None:
     async with platform.running("intake"):
         dossier, key = await signed_dossier(platform)
         other, _ = await signed_dossier(platform)
@@ -148,16 +154,22 @@ async def test_an_act_on_a_dossier_with_a_key_must_be_signed_with_it(platform: P
         assert refused.data["reasons"][0]["code"] in ("signature-missing", "signature-wrong")
         assert await platform.facts(CandidatureWithdrawn, dossier) == []
 
-        await platform.publish("holders", subject, body=body, at=OPEN_DAY, headers=signature(key, subject, body))
+        await platform.publish(
+            "holders", subject, body=body, at=OPEN_DAY, headers=signature(key, subject, body)
+        )
         await platform.fact(CandidatureWithdrawn, dossier)
 
 
-async def test_a_version_that_was_signed_once_does_not_come_back_in_place_of_a_newer_one(platform: Platform) -> None:
+async def test_a_version_that_was_signed_once_does_not_come_back_in_place_of_a_newer_one(
+    platform: Platform,
+) -> None:
     """Given two signed versions of a file, the bytes of the first, sent again, are refused."""
     key = SigningKey.generate()
     dossier, first = submission(holder__public_key=public_key_of(key))
     subject = subject_pattern("fabriques", CandidatureSubmitted, dossier)
-    versions = [{**first, "place": {**first["place"], "name": name}} for name in ("Le Hangar", "La Passerelle")]
+    versions = [
+        {**first, "place": {**first["place"], "name": name}} for name in ("Le Hangar", "La Passerelle")
+    ]
     async with platform.running("intake"):
         for number, version in enumerate([*versions, versions[0]], start=1):
             body = json.dumps(version).encode()
@@ -218,16 +230,25 @@ async def test_a_production_platform_refuses_a_rehearsals_time(production: Platf
         assert "rehearsal platform only" in letter.data["cause"]
         await production.publish("holders", CandidatureSubmitted, dossier, body, headers={"x": "y"})
         refused = await production.fact(CandidatureRefused, dossier)
-        assert refused.data["reasons"][0]["code"] == "programme-closed", "the broker's stamp is the time that counts"
+        assert refused.data["reasons"][0]["code"] == "programme-closed", (
+            "the broker's stamp is the time that counts"
+        )
         assert not service.consumer.clock.rehearsal
 
 
 async def extend_the_first_wave(platform: Platform) -> None:
-    act = {"wave": "2020-4", "closes_on": "2021-01-15", "actor": {"id": "d-1", "role": "director"}, "reason": "Panne."}
+    act = {
+        "wave": "2020-4",
+        "closes_on": "2021-01-15",
+        "actor": {"id": "d-1", "role": "director"},
+        "reason": "Panne.",
+    }
     await platform.publish("officers", WaveExtended, "2020-4", act, at=OPEN_DAY)
 
 
-async def test_a_file_that_is_read_before_the_extension_it_came_within_waits_for_it(platform: Platform) -> None:
+async def test_a_file_that_is_read_before_the_extension_it_came_within_waits_for_it(
+    platform: Platform,
+) -> None:
     dossier, body = submission()
     await extend_the_first_wave(platform)
     await platform.publish("holders", CandidatureSubmitted, dossier, body, at=AFTER_THE_FIRST_WAVE)
@@ -260,7 +281,9 @@ class SlowCounter:
         prefix = f"{inbox_of('intake')}.".encode()
         js = self.connection.jetstream()
         self.logs = {
-            stream: await js.pull_subscribe_bind(f"intake-on-{stream.lower()}", stream=stream, inbox_prefix=prefix)
+            stream: await js.pull_subscribe_bind(
+                f"intake-on-{stream.lower()}", stream=stream, inbox_prefix=prefix
+            )
             for stream in ("FRONTDESK_HOLDERS", "BACKOFFICE")
         }
 
@@ -279,7 +302,9 @@ class SlowCounter:
 
 
 async def backlog_at_the_deadline(platform: Platform) -> SlowCounter:
-    """Five files were stamped before the deadline, and the deadline is over before the counter has read them."""
+    """Five files were stamped before the deadline, and the deadline is over before the counter
+    has read them.
+    """
     for _ in range(5):
         dossier, body = submission()
         await platform.publish("holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY)
@@ -302,7 +327,11 @@ async def test_a_wave_closes_only_once_all_that_was_stamped_before_its_deadline_
     await counter.tick()
     await counter.tick()
     [closed] = await platform.facts(WaveClosed)
-    assert (closed.data["wave"], closed.data["registered"], closed.data["frontdesk_sequence"]) == ("2020-4", 5, 5)
+    assert (closed.data["wave"], closed.data["registered"], closed.data["frontdesk_sequence"]) == (
+        "2020-4",
+        5,
+        5,
+    )
     await counter.close()
 
 
@@ -343,7 +372,9 @@ async def test_a_wave_is_closed_once_for_ever(platform: Platform) -> None:
         ("2020-12-30T23:00:00+00:00", "2021-1"),
     ],
 )
-async def test_the_deadline_is_an_instant_in_the_programmes_zone(platform: Platform, told: str, wave: str) -> None:
+async def test_the_deadline_is_an_instant_in_the_programmes_zone(
+    platform: Platform, told: str, wave: str
+) -> None:
     dossier, body = submission()
     async with platform.running("intake"):
         await platform.publish("holders", CandidatureSubmitted, dossier, body, at=told)

@@ -1,4 +1,6 @@
-"""What an operator may ask about a dead letter: a request names a letter, and puts no word into anybody's mouth."""
+"""What an operator may ask about a dead letter: a request names a letter, and puts no word into anybody's
+mouth.
+"""
 
 import base64
 from typing import Any
@@ -36,7 +38,9 @@ def forged(platform: Platform, victim: str) -> dict[str, Any]:
 
 
 async def test_a_forged_redrive_changes_nothing(platform: Platform) -> None:
-    """Given a registered dossier, a request that carries its withdrawal is refused, whatever letter it names too."""
+    """Given a registered dossier, a request that carries its withdrawal is refused, whatever letter it names
+    too.
+    """
     victim, body = submission()
     async with platform.running(build_intake):
         await platform.publish("holders", CandidatureSubmitted, victim, body, at=OPEN_DAY)
@@ -52,15 +56,21 @@ async def test_a_forged_redrive_changes_nothing(platform: Platform) -> None:
     assert await platform.facts(CandidatureWithdrawn) == []
 
 
-async def test_a_service_takes_its_own_letters_alone_and_only_what_it_could_not_decide(platform: Platform) -> None:
+async def test_a_service_takes_its_own_letters_alone_and_only_what_it_could_not_decide(
+    platform: Platform,
+) -> None:
     dossier, body = submission()
     async with platform.running(build_intake):
         place = (await platform.publish("holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY)).seq
         await platform.fact(CandidatureRegistered, dossier)
         assert await refusal(platform, f"intake-on-frontdesk_holders-{place}") == "letter-unknown"
-        await says_a_letter(platform, "intake-on-frontdesk_holders", place, f"intake-on-frontdesk_holders-{place}")
+        await says_a_letter(
+            platform, "intake-on-frontdesk_holders", place, f"intake-on-frontdesk_holders-{place}"
+        )
         assert await refusal(platform, f"intake-on-frontdesk_holders-{place}") == "already-decided"
-        await says_a_letter(platform, "notify-on-frontdesk_holders", place, f"notify-on-frontdesk_holders-{place}")
+        await says_a_letter(
+            platform, "notify-on-frontdesk_holders", place, f"notify-on-frontdesk_holders-{place}"
+        )
         assert await refusal(platform, f"notify-on-frontdesk_holders-{place}") == "letter-of-another"
         await says_a_letter(platform, "intake-on-frontdesk_holders", place, "intake-on-frontdesk_holders-77")
         assert await refusal(platform, "intake-on-frontdesk_holders-77") == "letter-of-another"
@@ -92,15 +102,21 @@ async def test_the_largest_event_is_decided_again_as_the_log_holds_it_and_the_ac
         assert await refusal(platform, letter_id) == "already-decided"
     assert len(await platform.facts(CandidatureWithdrawn, dossier)) == 1
     acts = [fact.data for fact in await platform.facts(EventRedriven, letter_id)]
-    assert acts == [{"letter_id": letter_id, "by": BY, "result": result} for result in ("dead-lettered", "counted")]
+    assert acts == [
+        {"letter_id": letter_id, "by": BY, "result": result} for result in ("dead-lettered", "counted")
+    ]
 
 
-async def test_a_letter_that_needs_nothing_more_stays_in_the_log_with_who_said_so_and_why(platform: Platform) -> None:
+async def test_a_letter_that_needs_nothing_more_stays_in_the_log_with_who_said_so_and_why(
+    platform: Platform,
+) -> None:
     async with platform.running(build_intake):
         await platform.publish("holders", WithdrawalRequested, candidature_id(), b"not json", at=OPEN_DAY)
         [letter] = await platform.dead_letters(1)
         letter_id = letter.data["letter_id"]
-        assert (await operators_ask(platform, "discard", letter_id=letter_id, by=BY))["error"] == "request-invalid"
+        assert (await operators_ask(platform, "discard", letter_id=letter_id, by=BY))[
+            "error"
+        ] == "request-invalid"
         done = await platform.ask_as(
             "operators", "intake", "discard", letter_id=letter_id, by=BY, reason="saisi deux fois"
         )
@@ -154,7 +170,13 @@ async def says_a_letter(platform: Platform, consumer: str, sequence: int, letter
     """Another service's identity writes a letter that is none of its own."""
     stream = consumer.partition("-on-")[2].upper()
     fact = EventDeadLettered(
-        letter_id=letter_id, consumer=consumer, stream=stream, sequence=sequence, subject="x", cause="x", attempts=1
+        letter_id=letter_id,
+        consumer=consumer,
+        stream=stream,
+        sequence=sequence,
+        subject="x",
+        cause="x",
+        attempts=1,
     )
     body = fact.model_dump_json().encode()
     [event] = [one for one in await platform.stored(stream) if one.sequence == sequence]

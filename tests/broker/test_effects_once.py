@@ -35,7 +35,9 @@ async def test_the_same_delivery_handed_in_five_times_counts_once(counting: Coun
     assert len(await counting.said()) == 2
 
 
-async def test_without_the_inbox_row_the_effect_doubles(counting: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_without_the_inbox_row_the_effect_doubles(
+    counting: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(unit_of_work, "InboxOutbox", RecordWithoutInbox)
     dossier, consumer = candidature_id(), await counting.open()
     await counting.say(dossier)
@@ -49,7 +51,9 @@ async def test_without_the_inbox_row_the_effect_doubles(counting: Counting, monk
 async def test_a_crash_between_any_two_steps_loses_nothing_and_does_nothing_twice(
     counting: Counting, kind: type[Consumer]
 ) -> None:
-    """Given a process that dies at this step, when a new one starts and the broker delivers again, all is done once."""
+    """Given a process that dies at this step, when a new one starts and the broker delivers again, all is
+    done once.
+    """
     dossiers = [candidature_id() for _ in range(3)]
     for dossier in dossiers:
         await counting.say(dossier)
@@ -94,7 +98,9 @@ async def test_what_was_published_and_not_known_to_be_is_not_said_twice(counting
     assert counting.unconfirmed() == 0
 
 
-async def test_the_same_decision_taken_by_another_process_says_facts_of_the_same_id(counting: Counting) -> None:
+async def test_the_same_decision_taken_by_another_process_says_facts_of_the_same_id(
+    counting: Counting,
+) -> None:
     """Even with its database lost before the commit, a decision says what it would have said."""
     await counting.say(candidature_id())
     deliveries = await counting.fetch(1)
@@ -112,7 +118,9 @@ async def test_the_same_decision_taken_by_another_process_says_facts_of_the_same
     assert len(await counting.said()) == 2
 
 
-async def test_an_event_that_came_before_the_one_it_builds_on_is_kept_and_decided_then(counting: Counting) -> None:
+async def test_an_event_that_came_before_the_one_it_builds_on_is_kept_and_decided_then(
+    counting: Counting,
+) -> None:
     dossier, other, consumer = candidature_id(), candidature_id(), await counting.open()
     await counting.say(dossier, "early")
     await counting.say(other)
@@ -141,7 +149,9 @@ async def test_an_early_event_survives_the_process_that_kept_it(counting: Counti
 async def test_any_order_any_grouping_and_any_repetition_ends_in_the_same_counts(
     counting: Counting, data: st.DataObject
 ) -> None:
-    """Given five events of two dossiers, one of them early, in any order and repeated, each effect is had once."""
+    """Given five events of two dossiers, one of them early, in any order and repeated, each effect is had
+    once.
+    """
     first, second = candidature_id(), candidature_id()
     for dossier, reason in ((first, "a"), (first, "early"), (second, "b"), (second, "c")):
         await counting.say(dossier, reason)

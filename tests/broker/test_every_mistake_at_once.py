@@ -1,4 +1,6 @@
-"""Every mistake at once, for everybody: a wrong form hides no wrong rule, and a dry run tells what filing would."""
+"""Every mistake at once, for everybody: a wrong form hides no wrong rule, and a dry run tells what filing
+would.
+"""
 
 import json
 from typing import Any
@@ -55,7 +57,9 @@ async def test_a_dry_run_finds_all_that_filing_would_and_registers_nothing(platf
         claimed = await platform.ask_as("holders", "intake", "check", **same)
         assert (claimed["would_be"], codes(claimed)) == ("already-registered", {"same-project"})
         assert registered.data["receipt_number"] not in str(claimed), "whose it is, is nobody else's business"
-        assert (await platform.ask("intake", "check", **same))["would_be"] == "contested", "an officer's paper file"
+        assert (await platform.ask("intake", "check", **same))["would_be"] == "contested", (
+            "an officer's paper file"
+        )
         fine = await platform.ask("intake", "check", **submission()[1])
         assert (fine["would_be"], fine["wave"], fine["reasons"]) == ("registered", "2020-4", [])
         lacking = await platform.ask("intake", "check", **poor)
@@ -66,7 +70,9 @@ async def test_a_dry_run_finds_all_that_filing_would_and_registers_nothing(platf
 
 
 async def test_one_project_has_one_owner_however_its_file_is_spelt(platform: Platform) -> None:
-    """Capitals in the id and the subject, spaces in the SIRET, a byte-order mark; digits of another script are none."""
+    """Capitals in the id and the subject, spaces in the SIRET, a byte-order mark; digits of another script
+    are none.
+    """
     first, body = submission(holder__siret=SIRET)
     second, spaced = submission(holder__siret="732 829 320 00074")
     third, wide = submission(holder__siret="７３２８２９３２００００７４")
@@ -82,7 +88,9 @@ async def test_one_project_has_one_owner_however_its_file_is_spelt(platform: Pla
         assert codes((await platform.fact(CandidatureRefused, third)).data) == {"siret-invalid"}
 
 
-@pytest.mark.parametrize("body", [b"<xml/>", b"", b'{"candidature_id": 1}'], ids=["not JSON", "nothing", "a number"])
+@pytest.mark.parametrize(
+    "body", [b"<xml/>", b"", b'{"candidature_id": 1}'], ids=["not JSON", "nothing", "a number"]
+)
 async def test_whoever_names_a_dossier_is_answered_though_the_body_cannot_be_read(
     platform: Platform, body: bytes
 ) -> None:
@@ -95,7 +103,9 @@ async def test_whoever_names_a_dossier_is_answered_though_the_body_cannot_be_rea
         assert await platform.dead_letters() == []
 
 
-async def test_an_unreadable_change_leaves_a_registered_file_and_its_status_as_they_were(platform: Platform) -> None:
+async def test_an_unreadable_change_leaves_a_registered_file_and_its_status_as_they_were(
+    platform: Platform,
+) -> None:
     dossier, body = submission()
     async with platform.running("intake"):
         await platform.publish("holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY)
@@ -103,4 +113,6 @@ async def test_an_unreadable_change_leaves_a_registered_file_and_its_status_as_t
         await platform.publish("holders", CandidatureSubmitted, dossier, b"<xml/>", at=OPEN_DAY)
         await platform.fact(CandidatureRefused, dossier)
         assert (await platform.ask("intake", "dossier", candidature_id=dossier))["status"] == "registered"
-        assert {status.data["status"] for status in await platform.facts(STATUS_STREAM, dossier)} == {"registered"}
+        assert {status.data["status"] for status in await platform.facts(STATUS_STREAM, dossier)} == {
+            "registered"
+        }

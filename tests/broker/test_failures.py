@@ -1,4 +1,7 @@
-"""The families of failure: dead letter, later, too early, and the unknown. One bad event spoils no neighbour."""
+"""The families of failure: dead letter, later, too early, and the unknown.
+
+One bad event spoils no neighbour.
+"""
 
 from dataclasses import replace
 from typing import Any
@@ -108,7 +111,9 @@ async def test_a_dead_letter_is_a_reference_and_holds_nobodys_data(counting: Cou
         assert "0600000000" not in text
 
 
-async def test_a_rule_that_fails_tells_where_and_not_whom(counting: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_rule_that_fails_tells_where_and_not_whom(
+    counting: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An exception's own words may quote what it choked on."""
     monkeypatch.setattr(cases, "ATTEMPTS_MAX", 1)
     consumer, dossier = await counting.open(), candidature_id()
@@ -116,7 +121,10 @@ async def test_a_rule_that_fails_tells_where_and_not_whom(counting: Counting, mo
     def choke(_book: Any, event: WithdrawalRequested, _at: Any) -> Decision:
         raise ValueError(f"cannot count {event.reason}")
 
-    consumer.decider.reactions._table[WithdrawalRequested.event_type()] = (WithdrawalRequested, Reaction(choke))
+    consumer.decider.reactions._table[WithdrawalRequested.event_type()] = (
+        WithdrawalRequested,
+        Reaction(choke),
+    )
     await counting.say(dossier, "Camille Exemple")
     await consumer.take(await counting.fetch(1))
     [letter] = await counting.platform.dead_letters(1)
@@ -145,7 +153,9 @@ async def test_a_service_whose_every_event_fails_stops_before_all_is_drained(
         .jetstream()
         .consumer_info("FRONTDESK_HOLDERS", "intake-on-frontdesk_holders")
     )
-    assert (info.num_pending or 0) + (info.num_ack_pending or 0) >= events - len(letters), "the rest is still there"
+    assert (info.num_pending or 0) + (info.num_ack_pending or 0) >= events - len(letters), (
+        "the rest is still there"
+    )
 
 
 async def test_a_fact_that_the_broker_refuses_for_good_stops_the_service_and_is_named(
@@ -167,7 +177,9 @@ async def test_a_fact_that_the_broker_refuses_for_good_stops_the_service_and_is_
     assert "stopping" in capsys.readouterr().out
     await js.update_stream(stream)
     async with platform.running(service.build):
-        assert len(await platform.facts("INTAKE", dossier)) == 2, "both were kept, and are said at the next start"
+        assert len(await platform.facts("INTAKE", dossier)) == 2, (
+            "both were kept, and are said at the next start"
+        )
 
 
 async def test_an_operator_hands_a_dead_letters_event_in_again_once_the_rule_is_mended(
@@ -182,7 +194,10 @@ async def test_an_operator_hands_a_dead_letters_event_in_again_once_the_rule_is_
         raise KeyError("x")
 
     mended = consumer.decider.reactions._table[WithdrawalRequested.event_type()]
-    consumer.decider.reactions._table[WithdrawalRequested.event_type()] = (WithdrawalRequested, Reaction(broken))
+    consumer.decider.reactions._table[WithdrawalRequested.event_type()] = (
+        WithdrawalRequested,
+        Reaction(broken),
+    )
     await consumer.take(deliveries)
     assert len(await counting.platform.dead_letters(1)) == 1
     consumer.decider.reactions._table[WithdrawalRequested.event_type()] = mended
@@ -195,8 +210,12 @@ async def test_an_operator_hands_a_dead_letters_event_in_again_once_the_rule_is_
     assert counting.counts() == {dossier: 1}
 
 
-async def test_a_database_that_is_away_loses_nothing(counting: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Given a locked database, the events come back soon, however often they came; then they are counted once."""
+async def test_a_database_that_is_away_loses_nothing(
+    counting: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given a locked database, the events come back soon, however often they came; then they are counted
+    once.
+    """
     consumer, dossier = await counting.open(), candidature_id()
     await counting.say(dossier)
     deliveries = await counting.fetch(1)

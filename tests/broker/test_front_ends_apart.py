@@ -21,7 +21,12 @@ from shared.contract.answers import (
 from shared.contract.backoffice import CandidatureMoved, ContestDecided
 from shared.contract.front_ends import EMBEDDED, HOLDERS, FrontEnd
 from shared.contract.frontdesk import AppealFiled, CandidatureSubmitted, WithdrawalRequested
-from shared.contract.intake import CandidatureChangedHands, CandidatureRegistered, CandidatureWithdrawn, WaveClosed
+from shared.contract.intake import (
+    CandidatureChangedHands,
+    CandidatureRegistered,
+    CandidatureWithdrawn,
+    WaveClosed,
+)
 from shared.contract.subjects import STATUS_BUCKET, STATUS_STREAM, subject_pattern
 from shared.kit.people.signatures import public_key_of, signed_headers
 from shared.kit.settings import Settings
@@ -50,7 +55,9 @@ async def counters(shared_bus: Bus, tmp_path: Path) -> AsyncIterator[Platform]:
     (tmp_path / "keys").symlink_to(shared_bus.keys)
     keep_keys(tmp_path)
     keep_front_ends(tmp_path, FRONT_ENDS)
-    settings = Settings(home=tmp_path, nats_url=shared_bus.url, programme_file=SHIPPED_PROGRAMME, rehearsal=True)
+    settings = Settings(
+        home=tmp_path, nats_url=shared_bus.url, programme_file=SHIPPED_PROGRAMME, rehearsal=True
+    )
     made = Platform(shared_bus, settings)
     try:
         await made.provision()
@@ -90,11 +97,15 @@ async def test_an_answer_goes_to_the_front_end_that_asked_and_tells_nothing_a_co
     async with counters.running("intake"):
         for _ in range(3):
             headers = {"Nats-Msg-Id": ATTEMPT} if not own.heard else {}
-            place = await counters.publish("holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY, headers=headers)
+            place = await counters.publish(
+                "holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY, headers=headers
+            )
             await counters.idle("intake")
         registered = await counters.fact(CandidatureRegistered, dossier)
         stored = await counters.facts(AnswerRegistered, dossier)
-    assert await own.verbs(dossier) == ["registered"] * 3, "one answer an attempt, a retry hears the same again"
+    assert await own.verbs(dossier) == ["registered"] * 3, (
+        "one answer an attempt, a retry hears the same again"
+    )
     assert await others.verbs(dossier) == []
     first, last = own.heard[0][1], own.heard[-1][1]
     assert (first["attempt_id"], last["sequence"]) == (ATTEMPT, place.seq)
@@ -114,7 +125,9 @@ async def test_a_front_end_reads_the_status_of_its_own_dossiers_alone(counters: 
         assert json.loads((await own.request(subject, b"", timeout=2)).data)["status"] == "registered"
         assert (await other.request(subject, b"", timeout=2)).headers["Status"] == "404"
         assert (await counters.ask_as("holders", "intake", "dossier", candidature_id=dossier))["version"] == 1
-        assert (await counters.ask_as("officers", "intake", "dossier", candidature_id=dossier))["version"] == 1
+        assert (await counters.ask_as("officers", "intake", "dossier", candidature_id=dossier))[
+            "version"
+        ] == 1
         unknown = await counters.ask_as(PORTAL, "intake", "dossier", candidature_id=dossier)
         assert unknown["error"] == "unknown"
 
@@ -133,7 +146,9 @@ async def test_no_front_end_lists_anothers_dossiers(counters: Platform) -> None:
 async def test_another_front_end_can_neither_change_a_dossier_nor_withdraw_it_nor_learn_its_receipt(
     counters: Platform,
 ) -> None:
-    """Attack 4: a new version under another's id, with a key of the thief's own, then a withdrawal signed with it."""
+    """Attack 4: a new version under another's id, with a key of the thief's own, then a withdrawal signed
+    with it.
+    """
     ears = await Ears(counters, PORTAL).open()
     dossier, body = submission()
     key = SigningKey.generate()
@@ -171,7 +186,9 @@ async def test_what_is_signed_with_the_dossiers_key_counts_from_any_front_end(co
         await counters.fact(CandidatureWithdrawn, dossier)
 
 
-async def test_an_officer_moves_a_dossier_and_funding_takes_its_holders_acts_from_there(counters: Platform) -> None:
+async def test_an_officer_moves_a_dossier_and_funding_takes_its_holders_acts_from_there(
+    counters: Platform,
+) -> None:
     dossier, body = submission()
     moved = {"candidature_id": dossier, "front_end": PORTAL, "reason": "Le porteur change de guichet."}
     moved |= {"actor": {"id": "officer-1", "role": "instructor"}}
@@ -189,7 +206,9 @@ async def test_an_officer_moves_a_dossier_and_funding_takes_its_holders_acts_fro
         await counters.publish("holders", AppealFiled, dossier, appeal, at=OPEN_DAY)
         await counters.fact(AnswerActRefused, dossier, count=2)
         assert (await counters.ask_as(PORTAL, "intake", "dossier", candidature_id=dossier))["version"] == 1
-        assert (await counters.ask_as("holders", "intake", "dossier", candidature_id=dossier))["error"] == "unknown"
+        assert (await counters.ask_as("holders", "intake", "dossier", candidature_id=dossier))[
+            "error"
+        ] == "unknown"
     answers = await counters.facts(AnswerActRefused, dossier)
     assert [fact.subject.split(".")[2] for fact in answers] == [PORTAL, "holders"]
 
@@ -205,13 +224,19 @@ async def contested(counters: Platform) -> tuple[str, str]:
     second, _ = submission()
     await counters.publish(PORTAL, CandidatureSubmitted, first, body, at=OPEN_DAY)
     await counters.idle("intake")
-    await counters.publish("holders", CandidatureSubmitted, second, {**body, "candidature_id": second}, at=OPEN_DAY)
+    await counters.publish(
+        "holders", CandidatureSubmitted, second, {**body, "candidature_id": second}, at=OPEN_DAY
+    )
     await counters.fact(AnswerContested, second)
     return first, second
 
 
-async def test_who_files_first_under_anothers_siret_keeps_nothing_once_an_officer_looks(counters: Platform) -> None:
-    """Attack 4: the true holder got `already-registered`, with the thief's receipt, and the thief the grant."""
+async def test_who_files_first_under_anothers_siret_keeps_nothing_once_an_officer_looks(
+    counters: Platform,
+) -> None:
+    """Attack 4: the true holder got `already-registered`, with the thief's receipt, and the thief
+    the grant.
+    """
     ears = await Ears(counters, "holders").open()
     async with counters.running("intake"):
         first, second = await contested(counters)
@@ -245,7 +270,9 @@ async def test_a_dry_run_tells_neither_whose_project_it_is_nor_what_became_of_an
         assert (own["would_be"], others["would_be"]) == ("already-registered", "contested")
         assert receipt not in str(others)
         assert dossier not in str(others)
-        assert await counters.ask_as(PORTAL, "intake", "check", **body) == others, "an id that fits is told no more"
+        assert await counters.ask_as(PORTAL, "intake", "check", **body) == others, (
+            "an id that fits is told no more"
+        )
         withdrawal = {"candidature_id": dossier, "reason": "Retrait."}
         await counters.publish("holders", WithdrawalRequested, dossier, withdrawal, at=OPEN_DAY)
         await counters.fact(CandidatureWithdrawn, dossier)
@@ -259,7 +286,10 @@ async def test_a_contest_that_is_not_upheld_changes_nothing_for_the_first(counte
         first, second = await contested(counters)
         await counters.publish("officers", ContestDecided, second, act(second, upheld=False), at=OPEN_DAY)
         told = await counters.fact(AnswerRefused, second)
-        assert (told.subject.split(".")[2], told.data["reasons"][0]["code"]) == ("holders", "contest-rejected")
+        assert (told.subject.split(".")[2], told.data["reasons"][0]["code"]) == (
+            "holders",
+            "contest-rejected",
+        )
         await counters.idle("intake")
         assert (await counters.ask("intake", "dossier", candidature_id=first))["status"] == "registered"
     assert await counters.facts(CandidatureRegistered, second) == []
@@ -271,7 +301,9 @@ async def test_a_contest_upheld_after_the_wave_is_closed_comes_too_late(counters
         dossier, late = submission()
         await counters.publish(PORTAL, CandidatureSubmitted, dossier, late, at="2020-12-31T09:00:00+01:00")
         await counters.fact(WaveClosed, "2020-4")
-        await counters.publish("officers", ContestDecided, second, act(second, upheld=True), at="2020-12-31T10:00:00Z")
+        await counters.publish(
+            "officers", ContestDecided, second, act(second, upheld=True), at="2020-12-31T10:00:00Z"
+        )
         await counters.fact(AnswerRefused, second)
         assert (await counters.ask("intake", "dossier", candidature_id=first))["status"] == "registered"
 
@@ -282,7 +314,9 @@ async def test_the_same_front_end_is_told_the_receipt_of_its_own_first_file(coun
     second, _ = submission()
     async with counters.running("intake"):
         await counters.publish(PORTAL, CandidatureSubmitted, first, body, at=OPEN_DAY)
-        await counters.publish(PORTAL, CandidatureSubmitted, second, {**body, "candidature_id": second}, at=OPEN_DAY)
+        await counters.publish(
+            PORTAL, CandidatureSubmitted, second, {**body, "candidature_id": second}, at=OPEN_DAY
+        )
         known = await counters.fact(AnswerAlreadyRegistered, second)
         registered = await counters.fact(CandidatureRegistered, first)
         assert known.data["receipt_number"] == registered.data["receipt_number"]

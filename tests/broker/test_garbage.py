@@ -1,5 +1,6 @@
-"""Garbage of every kind on every subject that a service hears ends as a dead letter with a cause, or as a refusal
-with reasons; the services stay up, and the next good event is served."""
+"""Garbage of every kind on every subject that a service hears ends as a dead letter with a cause, or as a
+refusal with reasons; the services stay up, and the next good event is served.
+"""
 
 import json
 from collections.abc import Sequence
@@ -42,7 +43,9 @@ async def test_garbage_on_every_subject_a_service_hears_is_a_dead_letter_with_a_
 
     await say([event for event in HEARS[service] if event.publisher != service])
     async with platform.running(service) as [running]:
-        await say([event for event in HEARS[service] if event.publisher == service])  # at its start it would be refused
+        await say(
+            [event for event in HEARS[service] if event.publisher == service]
+        )  # at its start it would be refused
         await platform.idle(service)
         left = dict(sent)
         for letter in await platform.dead_letters():
@@ -55,7 +58,9 @@ async def test_garbage_on_every_subject_a_service_hears_is_a_dead_letter_with_a_
 
 
 async def answered_otherwise(platform: Platform, service: str) -> set[str]:
-    """The counter answers whatever names one dossier, by its subject at least; notify leaves that to the counter."""
+    """The counter answers whatever names one dossier, by its subject at least; notify leaves that to the
+    counter.
+    """
     faults = {f"{fault} as CandidatureSubmitted" for fault in garbage_for(CandidatureSubmitted)}
     if service == "intake":
         answered = faults - {f"{other} as CandidatureSubmitted" for other in ("another dossier", "huge")}
@@ -66,7 +71,7 @@ async def answered_otherwise(platform: Platform, service: str) -> set[str]:
 
 
 @pytest.mark.parametrize("fault", garbage_for(CandidatureSubmitted))
-async def test_a_holder_whose_front_end_sends_garbage_is_answered_or_it_is_a_dead_letter_and_the_next_is_served(
+async def test_a_holder_whose_front_end_sends_garbage_is_answered_or_it_is_a_dead_letter_and_the_next_served(
     platform: Platform, fault: str
 ) -> None:
     good, body = submission()
@@ -130,14 +135,18 @@ async def test_headers_a_front_end_made_up_neither_choose_an_id_nor_travel_on(pl
     }
     async with platform.running("intake"):
         for dossier, body in (first, second):
-            await platform.publish("holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY, headers=forged)
+            await platform.publish(
+                "holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY, headers=forged
+            )
         for dossier, _ in (first, second):
             registered = await platform.fact(CandidatureRegistered, dossier)
             assert "Camille" not in str(registered.headers)
             assert registered.data["received_at"].startswith("2020-11-03")
 
 
-@pytest.mark.parametrize("subject", ["x", "0198F2C4", "a" * 3_000, "é€😀", "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c1%"])
+@pytest.mark.parametrize(
+    "subject", ["x", "0198F2C4", "a" * 3_000, "é€😀", "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c1%"]
+)
 async def test_a_dossier_that_is_no_id_is_a_dead_letter_whatever_is_in_the_body(
     platform: Platform, subject: str
 ) -> None:
@@ -150,7 +159,9 @@ async def test_a_dossier_that_is_no_id_is_a_dead_letter_whatever_is_in_the_body(
 
 
 async def test_what_nobody_hears_stays_in_the_log_and_disturbs_nobody(platform: Platform) -> None:
-    """Given facts of another version and of no known name (said by someone with more rights), no service trips."""
+    """Given facts of another version and of no known name (said by someone with more rights), no service
+    trips.
+    """
     good, body = submission()
     for name in ("candidature.submitted.v2", "candidature.submitted.v1.too.long", "unheard.of.v1", "x"):
         await platform.publish("provisioner", f"fabriques.frontdesk.holders.{name}.{good}", body={"a": 1})

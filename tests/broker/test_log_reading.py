@@ -29,7 +29,9 @@ def impatient_server(tmp_path: Path) -> Iterator[tuple[str, Path]]:
         end(process, 10.0)
 
 
-async def test_what_was_on_its_way_when_the_connection_fell_is_read_again(impatient_server: tuple[str, Path]) -> None:
+async def test_what_was_on_its_way_when_the_connection_fell_is_read_again(
+    impatient_server: tuple[str, Path],
+) -> None:
     url, log = impatient_server
     client = await nats.connect(url, reconnect_time_wait=0.05)
     try:

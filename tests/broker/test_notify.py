@@ -1,4 +1,6 @@
-"""Notify on the real bus: every message once, support to every laureate, and mail over a real SMTP conversation."""
+"""Notify on the real bus: every message once, support to every laureate, and mail over a real SMTP
+conversation.
+"""
 
 import asyncio
 import email
@@ -60,7 +62,8 @@ def ranked(laureates: int) -> dict[str, Any]:
     digest = "0" * 64
     return {
         "wave": "2020-4", "proposal": 1, "laureates": laureates, "waitlisted": 0, "declined": 0,
-        "awarded_cents": laureates * 15_000_000, "inputs_digest": digest, "policy_digest": digest, "digest": digest,
+        "awarded_cents": laureates * 15_000_000, "inputs_digest": digest, "policy_digest": digest,
+        "digest": digest,
     }  # fmt: skip
 
 
@@ -89,7 +92,9 @@ async def test_a_receipt_is_one_mail_and_a_repeated_fact_sends_no_other(platform
         headers = {"ce-id": "019aa000-0000-7000-8000-000000000001", "ce-time": OPEN_DAY}
         for msg_id in ("a", "b", "c"):
             told = headers | {"Nats-Msg-Id": msg_id}
-            await platform.publish("intake", intake.CandidatureRegistered, dossier, registered(dossier), headers=told)
+            await platform.publish(
+                "intake", intake.CandidatureRegistered, dossier, registered(dossier), headers=told
+            )
         assert await sent(platform, dossier) == ["receipt"]
         await platform.idle("notify")
         [mail] = mails(platform).values()
@@ -139,7 +144,9 @@ async def test_every_laureate_gets_plan_introduction_invitations_and_peers(platf
         assert all(step["done"] for step in plan["plan"]["steps"])
 
 
-async def test_one_promoted_later_gets_peers_and_a_cancelled_award_closes_its_plan(platform: Platform) -> None:
+async def test_one_promoted_later_gets_peers_and_a_cancelled_award_closes_its_plan(
+    platform: Platform,
+) -> None:
     async with platform.running("notify"):
         one, two, late = await submit(platform), await submit(platform), await submit(platform)
         await platform.publish("funding", funding.WaveRanked, "2020-4", ranked(2))
@@ -147,12 +154,15 @@ async def test_one_promoted_later_gets_peers_and_a_cancelled_award_closes_its_pl
             await platform.publish("funding", funding.GrantAwarded, dossier, awarded(dossier))
         await sent(platform, two, 6)
         cancelled = {
-            "candidature_id": two, "wave": "2020-4", "zone": "outside-urban", "freed_cents": 15_000_000, "reasons": []
+            "candidature_id": two, "wave": "2020-4", "zone": "outside-urban", "freed_cents": 15_000_000,
+            "reasons": []
         }  # fmt: skip
         await platform.publish("funding", funding.AwardCancelled, two, cancelled)
         await platform.publish("funding", funding.GrantAwarded, late, awarded(late, 3, promoted=True))
         assert "promoted" in await sent(platform, late, 6)
-        peers = [s.data["peers"] for s in await platform.facts(SupportAdvanced, late) if s.data["step"] == "peers"]
+        peers = [
+            s.data["peers"] for s in await platform.facts(SupportAdvanced, late) if s.data["step"] == "peers"
+        ]
         assert peers == [[one]]
         closed = await platform.ask("notify", "support", candidature_id=two)
         assert closed["plan"]["state"] == "closed"
@@ -171,7 +181,9 @@ async def test_an_author_of_an_unreadable_file_learns_every_reason(platform: Pla
         assert await sent(platform, dossier) == ["refused"]
         await confirm(platform, dossier, body["holder"]["email"])
         assert await sent(platform, dossier, 2) == ["refused", "refused"]
-        short, whole = sorted((plain(mail) for mail in mails(platform).values()), key=lambda text: "raison." in text)
+        short, whole = sorted(
+            (plain(mail) for mail in mails(platform).values()), key=lambda text: "raison." in text
+        )
         assert "Première raison." in whole and "Seconde raison." in whole
         assert "raison" not in short and "Camille" not in short
         assert not await platform.stored("DEAD_LETTERS")
@@ -221,7 +233,8 @@ async def test_a_paper_file_gives_a_contact_too(platform: Platform) -> None:
     async with platform.running("notify"):
         dossier, body = submission()
         act = {
-            "actor": {"id": "officer-1", "role": "instructor"}, "reason": "Dossier papier", "candidature_id": dossier,
+            "actor": {"id": "officer-1", "role": "instructor"}, "reason": "Dossier papier",
+            "candidature_id": dossier,
             "received_at": OPEN_DAY, "submission": body,
         }  # fmt: skip
         await platform.publish("officers", backoffice.CandidatureImported, dossier, act, at=OPEN_DAY)
@@ -245,7 +258,9 @@ async def test_what_was_queued_before_a_stop_is_sent_once_after_it(platform: Pla
 
 async def test_a_mail_written_but_not_noted_is_still_one_file(tmp_path: Path) -> None:
     folder = MailFolder(tmp_path / "mail")
-    mail = Mail("0198f2c4-0000-7000-8000-000000000001", "a@b.example", ("c@d.example",), b"Subject: x\r\n\r\n")
+    mail = Mail(
+        "0198f2c4-0000-7000-8000-000000000001", "a@b.example", ("c@d.example",), b"Subject: x\r\n\r\n"
+    )
     for _ in range(2):
         [posted] = await folder.deliver([mail])
         assert posted.result is Result.SENT
@@ -301,7 +316,12 @@ class TestRelay:
 
 
 MAILS = [
-    Mail(f"0198f2c4-0000-7000-8000-00000000000{n}", "a@b.example", ("c@d.example",), b"Subject: x\r\n\r\nhello\r\n")
+    Mail(
+        f"0198f2c4-0000-7000-8000-00000000000{n}",
+        "a@b.example",
+        ("c@d.example",),
+        b"Subject: x\r\n\r\nhello\r\n",
+    )
     for n in range(6)
 ]
 
@@ -331,7 +351,9 @@ async def test_a_relay_that_is_away_or_refuses_the_login_fails_no_mail() -> None
 
 async def test_over_smtp_a_refused_mail_is_a_fact_and_the_next_one_still_leaves(platform: Platform) -> None:
     async with TestRelay(answers=["550 unknown"]).listening() as relay:
-        settings = platform.settings.model_copy(update={"smtp_url": f"smtp://127.0.0.1:{relay.port}?starttls=no"})
+        settings = platform.settings.model_copy(
+            update={"smtp_url": f"smtp://127.0.0.1:{relay.port}?starttls=no"}
+        )
         async with platform.running(lambda _settings: build(settings)):
             one = await submit(platform)
             await platform.publish("intake", intake.CandidatureRegistered, one, registered(one))
@@ -347,7 +369,9 @@ async def test_over_smtp_a_refused_mail_is_a_fact_and_the_next_one_still_leaves(
 
 async def test_two_replicas_send_each_mail_once(platform: Platform) -> None:
     async with TestRelay().listening() as relay:
-        settings = platform.settings.model_copy(update={"smtp_url": f"smtp://127.0.0.1:{relay.port}?starttls=no"})
+        settings = platform.settings.model_copy(
+            update={"smtp_url": f"smtp://127.0.0.1:{relay.port}?starttls=no"}
+        )
         async with platform.running(lambda _: build(settings), lambda _: build(settings)):
             dossiers = [await submit(platform) for _ in range(5)]
             for dossier in dossiers:
@@ -373,7 +397,9 @@ async def test_many_submissions_that_name_a_strangers_address_send_a_few_letters
         for dossier, body in files:
             await platform.publish("holders", frontdesk.CandidatureSubmitted, dossier, body, at=day)
             told = {"ce-time": day}
-            await platform.publish("intake", intake.CandidatureRegistered, dossier, registered(dossier), headers=told)
+            await platform.publish(
+                "intake", intake.CandidatureRegistered, dossier, registered(dossier), headers=told
+            )
         await platform.idle("notify")
 
         async def all_out() -> dict[str, Any] | None:

@@ -1,4 +1,6 @@
-"""A database that is older than the broker, or a store that is older than the databases, is refused at start."""
+"""A database that is older than the broker, or a store that is older than the databases, is
+refused at start.
+"""
 
 import shutil
 from pathlib import Path
@@ -28,7 +30,9 @@ async def register(platform: Platform, number: int) -> None:
     """Funding hears it, and says nothing of its own."""
     body = ballot.registered(number)
     headers = {"ce-id": f"registered-{number}", "ce-time": OPEN_DAY}
-    await platform.publish("intake", intake.CandidatureRegistered, body["candidature_id"], body, headers=headers)
+    await platform.publish(
+        "intake", intake.CandidatureRegistered, body["candidature_id"], body, headers=headers
+    )
     await platform.idle("funding")
 
 
@@ -82,11 +86,15 @@ async def test_an_older_copy_that_does_not_know_what_was_acknowledged_is_refused
     async with platform.running("funding"):
         await register(platform, 2)
     put_back(platform, "funding", older)
-    assert "event registered-2, at place 2 of INTAKE, which it acknowledged" in await refusal(platform, "funding")
+    assert "event registered-2, at place 2 of INTAKE, which it acknowledged" in await refusal(
+        platform, "funding"
+    )
 
 
 async def test_events_that_wait_at_the_broker_are_no_reason_to_refuse(platform: Platform) -> None:
-    """The control: a service that was stopped for a while is behind, and its database is not older than the broker."""
+    """The control: a service that was stopped for a while is behind, and its database is not older than the
+    broker.
+    """
     async with platform.running("intake"):
         await submit(platform)
     found, body = submission()

@@ -1,4 +1,6 @@
-"""The same consumer on PostgreSQL: same effects, and one writer's turn at a time for all replicas of a service."""
+"""The same consumer on PostgreSQL: same effects, and one writer's turn at a time for all replicas of a
+service.
+"""
 
 import asyncio
 from collections.abc import Iterator
@@ -29,7 +31,9 @@ def on_postgresql(counting: Counting, engine: Engine) -> Counting:
 
 
 @pytest.mark.parametrize("kind", CRASHES, ids=lambda kind: kind.__name__)
-async def test_a_crash_between_any_two_steps_does_nothing_twice(on_postgresql: Counting, kind: type[Consumer]) -> None:
+async def test_a_crash_between_any_two_steps_does_nothing_twice(
+    on_postgresql: Counting, kind: type[Consumer]
+) -> None:
     counting, dossiers = on_postgresql, [candidature_id() for _ in range(3)]
     for dossier in dossiers:
         await counting.say(dossier)
@@ -45,7 +49,9 @@ async def test_a_crash_between_any_two_steps_does_nothing_twice(on_postgresql: C
     assert counting.unconfirmed() == 0
 
 
-async def test_two_replicas_that_are_handed_the_same_events_at_once_count_them_once(on_postgresql: Counting) -> None:
+async def test_two_replicas_that_are_handed_the_same_events_at_once_count_them_once(
+    on_postgresql: Counting,
+) -> None:
     counting, dossiers = on_postgresql, [candidature_id() for _ in range(40)]
     for dossier in dossiers:
         await counting.say(dossier)

@@ -1,4 +1,7 @@
-"""What each identity may not do is refused by the server itself. Derived from the topology, tried one by one."""
+"""What each identity may not do is refused by the server itself.
+
+Derived from the topology, tried one by one.
+"""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -67,7 +70,9 @@ SPYING = [
 
 def forbidden_publishes(identity: str) -> list[str]:
     allowed = permissions_of(identity, PROGRAMME).publish
-    return [s for s in [*ADMINISTRATION, *READING, *FACTS, *QUESTIONING] if not any(covers(p, s) for p in allowed)]
+    return [
+        s for s in [*ADMINISTRATION, *READING, *FACTS, *QUESTIONING] if not any(covers(p, s) for p in allowed)
+    ]
 
 
 def forbidden_subscriptions(identity: str) -> list[str]:
@@ -149,7 +154,9 @@ async def test_what_an_identity_is_for_is_let_through(guarded: Platform, identit
 
 
 async def forge_by_reply(platform: Platform, identity: str) -> None:
-    """Everything an identity may say, with every subject it may not as the reply, and an honest word at the end."""
+    """Everything an identity may say, with every subject it may not as the reply, and an honest word at the
+    end.
+    """
     client, targets = await platform.connect(identity), forbidden_publishes(identity)
     said = [subject.replace("*", "x") for subject in permissions_of(identity, PROGRAMME).publish]
     for subject in said:
@@ -164,8 +171,12 @@ async def grown_streams(platform: Platform) -> set[str]:
 
 
 @pytest.mark.parametrize("identity", OUTSIDERS)
-async def test_no_answer_can_be_turned_into_a_fact_by_a_reply_subject(guarded: Platform, identity: str) -> None:
-    """The broker's answers, and the services', go where the server says: never to a subject that a sender names."""
+async def test_no_answer_can_be_turned_into_a_fact_by_a_reply_subject(
+    guarded: Platform, identity: str
+) -> None:
+    """The broker's answers, and the services', go where the server says: never to a subject that a sender
+    names.
+    """
     own = {stream.name for stream in STREAMS if identity in stream.written_by}
     await forge_by_reply(guarded, identity)
 

@@ -12,4 +12,6 @@ async def test_a_submission_published_by_a_front_end_is_registered(platform: Pla
         await platform.publish("holders", CandidatureSubmitted, candidature_id, body, at=OPEN_DAY)
         registered = await platform.fact(CandidatureRegistered, candidature_id)
         assert registered.data["wave"] == "2020-4"
-        assert (await platform.ask("intake", "dossier", candidature_id=candidature_id))["status"] == "registered"
+        assert (await platform.ask("intake", "dossier", candidature_id=candidature_id))[
+            "status"
+        ] == "registered"

@@ -44,9 +44,13 @@ def test_what_loses_data_has_a_name_and_what_only_adds_has_none(
 
 
 async def test_what_would_lose_data_is_refused_before_anything_is_changed(platform: Platform) -> None:
-    """Given an operator's longer list of subjects and a stream that is gone, neither is touched until it is named."""
+    """Given an operator's longer list of subjects and a stream that is gone, neither is touched until it is
+    named.
+    """
     js = await streams(platform)
-    await js.update_stream((await js.stream_info("INTAKE")).config.evolve(subjects=[NAMED, "fabriques.more.>"]))
+    await js.update_stream(
+        (await js.stream_info("INTAKE")).config.evolve(subjects=[NAMED, "fabriques.more.>"])
+    )
     await js.delete_stream("NOTIFY")
     with pytest.raises(PlatformDrift, match="--allow retarget-subjects:INTAKE"):
         await provision(js, platform.programme, rehearsal=True)
@@ -73,7 +77,9 @@ async def test_a_second_programme_on_the_same_bus_is_refused_and_takes_nothing(p
     js = await streams(platform)
     body = {"candidature_id": (dossier := candidature_id()), "reason": "moved"}
     await platform.publish("holders", WithdrawalRequested, dossier, body, at=OPEN_DAY)
-    with pytest.raises(PlatformDrift, match="is programme fabriques's: programme another needs a bus of its own"):
+    with pytest.raises(
+        PlatformDrift, match="is programme fabriques's: programme another needs a bus of its own"
+    ):
         await provision(js, "another", rehearsal=True)
     assert await provision(js, platform.programme, rehearsal=True) == []
     assert len(await platform.stored("FRONTDESK_HOLDERS")) == 1
@@ -87,7 +93,9 @@ async def test_the_command_tells_its_plan_and_the_way_to_ask_for_a_loss(
     monkeypatch.setenv("FABRIQUES_PROGRAMME_FILE", str(platform.settings.programme_file))
     monkeypatch.setenv("FABRIQUES_REHEARSAL", "true")
     js = await streams(platform)
-    await js.update_stream((await js.stream_info("INTAKE")).config.evolve(subjects=[NAMED, "fabriques.more.>"]))
+    await js.update_stream(
+        (await js.stream_info("INTAKE")).config.evolve(subjects=[NAMED, "fabriques.more.>"])
+    )
     await js.delete_stream("NOTIFY")
     assert await asyncio.to_thread(main, ["bus"]) == 1
     [refused] = capsys.readouterr().err.splitlines()

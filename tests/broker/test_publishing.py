@@ -26,7 +26,9 @@ def letters(count: int, stream: str = "INTAKE") -> list[Outgoing]:
         subject = f"fabriques.intake.candidature.withdrawn.v1.{dossier}"
         if stream == "KV_dossiers":
             subject = f"$KV.dossiers.{dossier}"
-        made.append(Outgoing(stream, subject, f"{stream}-{dossier}", b'{"n":%d}' % number, {"ce-id": dossier}))
+        made.append(
+            Outgoing(stream, subject, f"{stream}-{dossier}", b'{"n":%d}' % number, {"ce-id": dossier})
+        )
     return made
 
 

@@ -1,4 +1,6 @@
-"""A question that is wrong is told its mistakes by the service it was put to, and the next one is answered."""
+"""A question that is wrong is told its mistakes by the service it was put to, and the next one is
+answered.
+"""
 
 import json
 from typing import Any
@@ -33,7 +35,9 @@ def test_who_asks_is_what_the_server_wrote_whatever_the_body_says() -> None:
     assert read_question(Body, b'{"asker": "officers", "a": 1}', "holders").asker == "holders"
 
 
-async def test_a_wrong_question_is_answered_with_all_its_mistakes_and_the_service_goes_on(platform: Platform) -> None:
+async def test_a_wrong_question_is_answered_with_all_its_mistakes_and_the_service_goes_on(
+    platform: Platform,
+) -> None:
     async with platform.running("intake", "eligibility", "funding", "notify"):
         client = await platform.connect("officers")
         for service, name, body, fields in WRONG:

@@ -1,4 +1,6 @@
-"""A service refuses to start on a bus that is not what the topology says, or with less rights than its row gives."""
+"""A service refuses to start on a bus that is not what the topology says, or with less rights than its row
+gives.
+"""
 
 import asyncio
 import copy
@@ -54,7 +56,12 @@ async def test_a_stream_and_a_consumer_that_are_missing_are_told_at_once(platfor
 
 @pytest.mark.parametrize(
     "change",
-    [{"ack_wait": 5}, {"max_deliver": 3}, {"filter_subjects": ["fabriques.frontdesk.>"]}, {"max_ack_pending": 1}],
+    [
+        {"ack_wait": 5},
+        {"max_deliver": 3},
+        {"filter_subjects": ["fabriques.frontdesk.>"]},
+        {"max_ack_pending": 1},
+    ],
     ids=lambda change: next(iter(change)),
 )
 async def test_a_consumer_that_differs_is_told(platform: Platform, change: dict[str, object]) -> None:
@@ -65,7 +72,9 @@ async def test_a_consumer_that_differs_is_told(platform: Platform, change: dict[
     assert f"consumer intake-on-frontdesk_holders: {next(iter(change))}" in await refusal(platform)
 
 
-async def test_provisioning_again_mends_the_drift_and_keeps_what_is_in_the_streams(platform: Platform) -> None:
+async def test_provisioning_again_mends_the_drift_and_keeps_what_is_in_the_streams(
+    platform: Platform,
+) -> None:
     js = (await platform.connect("provisioner")).jetstream()
     dossier = candidature_id()
     body = {"candidature_id": dossier, "reason": "moved"}
@@ -83,7 +92,9 @@ async def test_a_service_does_not_change_the_streams_it_reads(platform: Platform
     before = [(await js.stream_info(name)).config for name in ("FRONTDESK_HOLDERS", "INTAKE", "TRANCHES")]
     async with platform.running(build):
         pass
-    assert [(await js.stream_info(name)).config for name in ("FRONTDESK_HOLDERS", "INTAKE", "TRANCHES")] == before
+    assert [
+        (await js.stream_info(name)).config for name in ("FRONTDESK_HOLDERS", "INTAKE", "TRANCHES")
+    ] == before
 
 
 async def test_a_rehearsal_never_becomes_production_nor_the_other_way_round(platform: Platform) -> None:

@@ -12,7 +12,9 @@ from tests.submissions import OPEN_DAY, submission
 BAD = b"PUB fabriques.frontdesk.candidature.submitted.v1.\xff\xfe  2\r\n{}\r\n"
 
 
-async def test_a_subject_that_is_not_text_is_a_dead_letter_and_the_next_event_is_served(platform: Platform) -> None:
+async def test_a_subject_that_is_not_text_is_a_dead_letter_and_the_next_event_is_served(
+    platform: Platform,
+) -> None:
     async with platform.running("intake"):
         holders = await platform.connect("holders")
         await holders.send([BAD])

@@ -46,7 +46,9 @@ async def readiness_says(platform: Platform, ready: bool) -> str:
     return await until(said, f"intake is {'ready' if ready else 'not ready'}")
 
 
-async def test_a_clock_that_runs_a_hundred_days_ahead_closes_no_wave_and_says_so_once(open_today: Platform) -> None:
+async def test_a_clock_that_runs_a_hundred_days_ahead_closes_no_wave_and_says_so_once(
+    open_today: Platform,
+) -> None:
     dossier, body = submission()
     with capture_logs() as records:
         async with open_today.running("intake"):
@@ -66,11 +68,15 @@ async def test_a_clock_that_runs_a_hundred_days_ahead_closes_no_wave_and_says_so
     assert said == ["timers stand still", "timers go on"]
 
 
-async def test_a_deadline_passes_by_the_brokers_time(open_today: Platform, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_deadline_passes_by_the_brokers_time(
+    open_today: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The control: where the broker says that the deadline is over, the same counter closes the wave."""
     monkeypatch.setattr("shared.kit.clock.APART_SECONDS_MAX", float("inf"))
     first = open_today.settings.programme().waves[0]
-    monkeypatch.setattr("services.intake.domain.waves.deadline_of", lambda *_: datetime.now(UTC) - timedelta(minutes=1))
+    monkeypatch.setattr(
+        "services.intake.domain.waves.deadline_of", lambda *_: datetime.now(UTC) - timedelta(minutes=1)
+    )
     with clock_ahead():
         async with open_today.running("intake"):
             closed = await open_today.fact(WaveClosed, first.id)

@@ -1,4 +1,5 @@
-"""One connection speaks for itself alone: the attacks on approvals, territory and reviews, played on a real server.
+"""One connection speaks for itself alone: the attacks on approvals, territory and reviews, played on a real
+server.
 
 Each is played twice: as it is, and without the gate before the reaction, where it must succeed.
 """
@@ -35,8 +36,13 @@ def gate(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> boo
     return bool(request.param)
 
 
-async def forged(platform: Platform, event: Any, body: dict[str, Any], key: Any = THIEF, at: str = PUBLISHED) -> str:
-    """An act in somebody's name, signed with a key of our own. Returns the id of its event, without its stamp."""
+async def forged(
+    platform: Platform, event: Any, body: dict[str, Any], key: Any = THIEF, at: str = PUBLISHED
+) -> str:
+    """An act in somebody's name, signed with a key of our own.
+
+    Returns the id of its event, without its stamp.
+    """
     name = str(body[event.dossier_field])
     subject = f"{platform.programme}.{event.event_type()}.{name}"
     data = as_bytes(body)
@@ -103,7 +109,9 @@ async def test_no_other_role_approves_a_wave(platform: Platform, gate: bool) -> 
         assert (found, state) == (("role-not-allowed", "ranked") if gate else ("counted", "published"))
 
 
-async def test_nobody_decides_a_territory_in_a_role_that_is_not_theirs(platform: Platform, gate: bool) -> None:
+async def test_nobody_decides_a_territory_in_a_role_that_is_not_theirs(
+    platform: Platform, gate: bool
+) -> None:
     async with platform.running("eligibility"):
         await enrol(platform, "intern", "reviewer")
         await ballot.say(platform, intake.CandidatureRegistered, ballot.registered(1))
@@ -122,7 +130,12 @@ async def test_one_connection_does_not_write_every_review(platform: Platform, ga
             await platform.publish("officers", officers.ReviewAssigned, dossier(1), body, at=REVIEWED)
         await platform.idle("eligibility")
         for name in ("r1", "r2"):
-            marks = {"candidature_id": dossier(1), "reviewer_id": name, "marks": ballot.marks_of(5), "comment": "Lu."}
+            marks = {
+                "candidature_id": dossier(1),
+                "reviewer_id": name,
+                "marks": ballot.marks_of(5),
+                "comment": "Lu.",
+            }
             event_id = await forged(platform, front.ReviewSubmitted, marks, at=REVIEWED)
             found = await came_of(platform, "eligibility", event_id, dossier(1))
             assert found == ("signature-wrong" if gate else "counted")

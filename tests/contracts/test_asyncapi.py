@@ -20,7 +20,9 @@ DOCUMENT: dict[str, Any] = json.loads(ASYNCAPI_FILE.read_text(encoding="utf-8"))
 
 
 def test_the_committed_document_is_what_the_code_says() -> None:
-    assert ASYNCAPI_FILE.read_text(encoding="utf-8") == as_file(asyncapi()), "run `make contracts` and commit it"
+    assert ASYNCAPI_FILE.read_text(encoding="utf-8") == as_file(asyncapi()), (
+        "run `make contracts` and commit it"
+    )
 
 
 def test_it_is_an_asyncapi_3_document_whose_references_all_lead_somewhere() -> None:
@@ -86,7 +88,9 @@ def test_every_question_has_a_channel_and_a_reply() -> None:
         (">", "a.>", True),
     ],
 )
-def test_a_pattern_covers_what_the_broker_would_let_through(pattern: str, subject: str, covered: bool) -> None:
+def test_a_pattern_covers_what_the_broker_would_let_through(
+    pattern: str, subject: str, covered: bool
+) -> None:
     assert covers(pattern, subject) is covered
 
 

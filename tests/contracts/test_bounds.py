@@ -80,7 +80,11 @@ def _unfolded(metadata: tuple[Any, ...]) -> Iterator[Any]:
 
 def is_bounded(place: Place) -> bool:
     kind = place.kind
-    if kind in (bool, NoneType) or get_origin(kind) is Literal or (isinstance(kind, type) and issubclass(kind, Enum)):
+    if (
+        kind in (bool, NoneType)
+        or get_origin(kind) is Literal
+        or (isinstance(kind, type) and issubclass(kind, Enum))
+    ):
         return True
     if kind in (int, float):
         return place.bound("le") is not None and place.bound("ge") is not None
@@ -121,7 +125,9 @@ KEPT_AS = {
 
 
 def columns_for(event: type[Event]) -> Iterator[tuple[Place, Column[Any]]]:
-    """The columns of its readers that are filled from one of its fields: by its name, or the name it is kept as."""
+    """The columns of its readers that are filled from one of its fields: by its name, or the name it is kept
+    as.
+    """
     places = [place for place in places_in(event) if place.kind in (int, str)]
     for service in (service for service, heard in HEARS.items() if event in heard):
         tables = part_of(service, "tables").METADATA.tables.values()
@@ -210,7 +216,9 @@ def test_a_text_is_measured_as_it_is_kept(text: str) -> None:
             read(text)
 
 
-@pytest.mark.parametrize("written", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "2201-01-01T00:00:00Z"])
+@pytest.mark.parametrize(
+    "written", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "2201-01-01T00:00:00Z"]
+)
 def test_an_instant_that_leaves_the_calendar_in_some_zone_is_refused(written: str) -> None:
     with pytest.raises(ValidationError, match="out of range"):
         TypeAdapter(Instant).validate_python(written)

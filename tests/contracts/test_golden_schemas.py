@@ -1,4 +1,6 @@
-"""Old bytes are read by new code, new bytes by old schemas; a change that breaks either is told beforehand."""
+"""Old bytes are read by new code, new bytes by old schemas; a change that breaks either is told
+beforehand.
+"""
 
 import copy
 import json
@@ -57,11 +59,15 @@ def test_nothing_of_the_contract_is_left_to_write() -> None:
 
 
 @each_event
-def test_what_comes_from_outside_refuses_unknown_fields_and_our_own_facts_ignore_them(event: type[Event]) -> None:
+def test_what_comes_from_outside_refuses_unknown_fields_and_our_own_facts_ignore_them(
+    event: type[Event],
+) -> None:
     for where, model in models_in(event):
         outside = issubclass(event, OutsideEvent)
         expected = "forbid" if outside else "ignore"
-        assert model.model_config.get("extra") == expected, f"{where} of {event.__name__} should {expected} them"
+        assert model.model_config.get("extra") == expected, (
+            f"{where} of {event.__name__} should {expected} them"
+        )
 
 
 @each_event
@@ -125,7 +131,9 @@ def test_a_new_field_that_may_be_absent_is_no_breaking_change() -> None:
 def test_make_contracts_does_not_write_over_a_schema_it_would_break(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Given a committed schema with a field that the code has lost, nothing is written and the way out is told."""
+    """Given a committed schema with a field that the code has lost, nothing is written and the way out is
+    told.
+    """
     event = EVENTS["intake.candidature.withdrawn.v1"]
     older = schema_of(event) | {"properties": schema_of(event)["properties"] | {"reason": {"type": "string"}}}
     kept = tmp_path / "older.json"
@@ -150,7 +158,9 @@ def models_in(event: type[Event]) -> Iterator[tuple[str, type[BaseModel]]]:
 
 
 def with_a_stranger(example: Any, schema: dict[str, Any]) -> Iterator[Any]:
-    """The example with one field nobody knows, in each of its objects in turn; free-form objects are left alone."""
+    """The example with one field nobody knows, in each of its objects in turn; free-form objects are left
+    alone.
+    """
     for path in objects_in(example, schema, schema):
         changed = copy.deepcopy(example)
         target = changed
@@ -160,7 +170,9 @@ def with_a_stranger(example: Any, schema: dict[str, Any]) -> Iterator[Any]:
         yield changed
 
 
-def objects_in(value: Any, node: dict[str, Any], root: dict[str, Any], path: tuple[Any, ...] = ()) -> Iterator[Any]:
+def objects_in(
+    value: Any, node: dict[str, Any], root: dict[str, Any], path: tuple[Any, ...] = ()
+) -> Iterator[Any]:
     if "$ref" in node:
         node = root["$defs"][node["$ref"].rpartition("/")[2]]
     if isinstance(value, dict) and "properties" in node:

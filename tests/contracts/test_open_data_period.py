@@ -1,4 +1,6 @@
-"""The payment period that is published: the days on which money was really paid, then those on which it is due."""
+"""The payment period that is published: the days on which money was really paid, then those on which it is
+due.
+"""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -13,7 +15,9 @@ from tests.service.money.treasury import Treasury, shipped
 PROGRAMME = shipped()
 LATE_EVENING = datetime(2021, 5, 9, 23, 30, tzinfo=UTC)  # the day after, in Paris
 DUE = (date(2021, 4, 20), date(2022, 4, 20), date(2023, 4, 20))
-TRANCHES = [Tranche(f"g-T{n}", "g", n, due, 1_000, "scheduled", LATE_EVENING) for n, due in enumerate(DUE, start=1)]
+TRANCHES = [
+    Tranche(f"g-T{n}", "g", n, due, 1_000, "scheduled", LATE_EVENING) for n, due in enumerate(DUE, start=1)
+]
 
 
 def test_given_nothing_paid_then_the_days_are_those_agreed() -> None:

@@ -1,4 +1,6 @@
-"""`python -m tests.faults`: runs experiments and their controls, shows a table, writes `var/faults/results.json`."""
+"""`python -m tests.faults`: runs experiments and their controls, shows a table, writes
+`var/faults/results.json`.
+"""
 
 import argparse
 import json
@@ -39,7 +41,8 @@ def main(arguments: list[str] | None = None) -> int:
     if options.list:
         for experiment in EXPERIMENTS:
             console.print(
-                f"{experiment.name:12s} {experiment.breaks} [protected by: {experiment.protection}]", markup=False
+                f"{experiment.name:12s} {experiment.breaks} [protected by: {experiment.protection}]",
+                markup=False,
             )
         return 0
     results: list[Result] = []
@@ -100,16 +103,29 @@ def line_of(result: Result) -> str:
     if result.skipped:
         return f"{result.name}: skipped: {result.skipped}"
     verdict = "holds" if result.good else "BROKEN"
-    control = {True: "the control fails", False: "THE CONTROL HOLDS", None: "no control was run"}[result.control_failed]
+    control = {True: "the control fails", False: "THE CONTROL HOLDS", None: "no control was run"}[
+        result.control_failed
+    ]
     wrong = "".join(f"\n    {line[:400]}" for line in result.wrong[:8])
     return (
-        f"{result.name}: {verdict} in {result.seconds} s; {control} ({result.control_seconds} s) {result.notes}{wrong}"
+        f"{result.name}: {verdict} in {result.seconds} s; {control} ({result.control_seconds} s) "
+        f"{result.notes}{wrong}"
     )
 
 
 def show(console: Console, results: list[Result]) -> None:
     table = Table(box=SIMPLE, pad_edge=False)
-    for name in ("experiment", "faults", "accepted", "lost", "doubled", "stuck", "longest stop", "control", "seconds"):
+    for name in (
+        "experiment",
+        "faults",
+        "accepted",
+        "lost",
+        "doubled",
+        "stuck",
+        "longest stop",
+        "control",
+        "seconds",
+    ):
         table.add_column(name, justify="left" if name in ("experiment", "control") else "right")
     for result in results:
         table.add_row(*cells(result), style="" if result.good else "bold red")
@@ -130,7 +146,9 @@ def write(results: list[Result], options: argparse.Namespace) -> None:
     told: dict[str, Any] = {"size": str(options.size), "seed": options.seed, **machine()}
     found = {kept["name"]: kept for kept in _kept(told)} | {result.name: asdict(result) for result in results}
     told["experiments"] = [found[experiment.name] for experiment in EXPERIMENTS if experiment.name in found]
-    told["seconds"] = round(sum(found["seconds"] + found["control_seconds"] for found in told["experiments"]), 1)
+    told["seconds"] = round(
+        sum(found["seconds"] + found["control_seconds"] for found in told["experiments"]), 1
+    )
     RESULTS.write_text(json.dumps(told, indent=2, ensure_ascii=False, default=str) + "\n", encoding="utf-8")
 
 
@@ -138,7 +156,11 @@ def _kept(told: dict[str, Any]) -> list[dict[str, Any]]:
     """What earlier runs of this size and seed found: `--only` brings its own rows up to date."""
     try:
         before = json.loads(RESULTS.read_text(encoding="utf-8"))
-        return list(before["experiments"]) if (before["size"], before["seed"]) == (told["size"], told["seed"]) else []
+        return (
+            list(before["experiments"])
+            if (before["size"], before["seed"]) == (told["size"], told["seed"])
+            else []
+        )
     except (OSError, ValueError, KeyError):
         return []
 
@@ -157,9 +179,15 @@ def machine() -> dict[str, Any]:
 def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
     for size in Size:
-        parser.add_argument(f"--{size}", dest="size", action="store_const", const=size, help=f"the {size} run")
-    parser.add_argument("--only", action="append", default=[], metavar="NAME", help="this experiment; may be repeated")
-    parser.add_argument("--except", dest="leave_out", action="append", default=[], metavar="NAME", help="not this one")
+        parser.add_argument(
+            f"--{size}", dest="size", action="store_const", const=size, help=f"the {size} run"
+        )
+    parser.add_argument(
+        "--only", action="append", default=[], metavar="NAME", help="this experiment; may be repeated"
+    )
+    parser.add_argument(
+        "--except", dest="leave_out", action="append", default=[], metavar="NAME", help="not this one"
+    )
     parser.add_argument("--seed", type=int, default=20_201_230, help="replays the same faults")
     parser.add_argument("--count", type=int, default=0, help="so many faults, whatever the size says")
     parser.add_argument("--no-controls", action="store_true", help="leave the controls out")

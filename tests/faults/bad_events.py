@@ -20,14 +20,25 @@ from tests.platform import Platform, until
 from tests.servers import local_bus
 from tests.submissions import OPEN_DAY, candidature_id, submission
 
-GARBAGE = (b"", b"{", b"[]", b"null", b"\xff\xfe\x00", b'{"candidature_id": NaN}', b'{"a": 1, "a": 2}', b"[" * 50_000)
+GARBAGE = (
+    b"",
+    b"{",
+    b"[]",
+    b"null",
+    b"\xff\xfe\x00",
+    b'{"candidature_id": NaN}',
+    b'{"a": 1, "a": 2}',
+    b"[" * 50_000,
+)
 GOOD_EVERY = 4
 DST_NIGHTS = ("2021-03-28T00:30:00+00:00", "2021-03-28T01:30:00+00:00", "2020-10-25T00:30:00+00:00")
 LEAP_DAYS = ("2020-02-29T12:00:00+01:00", "2024-02-29T23:59:59+01:00")
 
 
 def poison(trial: Trial) -> Tally:
-    """A rule that always fails, among garbage of every kind: the letters are limited, and then the process stops."""
+    """A rule that always fails, among garbage of every kind: the letters are limited, and then the process
+    stops.
+    """
     with local_bus(trial.folder / "bus") as bus, changed(decide, "ATTEMPTS_MAX", 1):
         settings = _settings(trial.folder, bus.url, bus.keys)
         limit = 10**9 if trial.sabotaged else batch.UNEXPECTED_MAX
@@ -77,7 +88,10 @@ async def _said(platform: Platform, dossier: str) -> int:
 
 
 async def _always_failing(trial: Trial, platform: Platform, tally: Tally, before: int, limit: int) -> None:
-    """A bad deploy: every event fails for an unknown cause. What is over the limit must stay at the broker."""
+    """A bad deploy: every event fails for an unknown cause.
+
+    What is over the limit must stay at the broker.
+    """
     events = 4 * batch.UNEXPECTED_MAX if limit < 10**6 else 80
     for _ in range(events):
         body = {"candidature_id": (dossier := candidature_id()), "reason": "bug"}
@@ -96,11 +110,15 @@ async def _always_failing(trial: Trial, platform: Platform, tally: Tally, before
     tally.faults += events
     tally.notes |= {"letters": letters, "of": events, "exit_code": code}
     if letters > 20 or code != 1:
-        tally.wrong.append(f"{letters} of {events} events were drained into the dead letters; exit code {code}")
+        tally.wrong.append(
+            f"{letters} of {events} events were drained into the dead letters; exit code {code}"
+        )
 
 
 def jump_clocks(trial: Trial) -> Tally:
-    """Each sending has a time of its own, a year forth or back, on leap days and nights when the clocks change."""
+    """Each sending has a time of its own, a year forth or back, on leap days and nights when the clocks
+    change.
+    """
     with changed(ExtensionsRead, "read_before", lambda *_: True):  # nobody extends a wave here
         paper = PaperPlatform(trial.folder, ("intake",))
         random = trial.random
@@ -138,7 +156,9 @@ def _jumped(trial: Trial, paper: PaperPlatform, random: Random, tally: Tally) ->
 
 
 def _some_instant(paper: PaperPlatform, random: Random) -> datetime:
-    """At the edges of a wave, at odd moments of the calendar, or anywhere within a year around the programme."""
+    """At the edges of a wave, at odd moments of the calendar, or anywhere within a year around
+    the programme.
+    """
     programme = paper.programme
     wave = random.choice(paper.programme.waves)
     edge = random.choice((programme.opening(wave), programme.deadline(wave)))
@@ -151,7 +171,15 @@ def _some_instant(paper: PaperPlatform, random: Random) -> datetime:
 
 
 def wave_of_the_day(paper: PaperPlatform, instant: datetime) -> str:
-    """By the calendar on the wall in France, whatever its clocks do that night: the rule said in another way."""
-    day = (instant - timedelta(minutes=paper.programme.intake.grace_minutes)).astimezone(paper.programme.zone).date()
+    """By the calendar on the wall in France, whatever its clocks do that night: the rule said in
+    another way.
+    """
+    day = (
+        (instant - timedelta(minutes=paper.programme.intake.grace_minutes))
+        .astimezone(paper.programme.zone)
+        .date()
+    )
     opened = instant.astimezone(paper.programme.zone).date()
-    return next((w.id for w in paper.programme.waves if w.opens_on <= opened and day <= w.closes_on), "refused")
+    return next(
+        (w.id for w in paper.programme.waves if w.opens_on <= opened and day <= w.closes_on), "refused"
+    )

@@ -25,7 +25,10 @@ EXPERIMENTS = (
     ),
     Experiment(
         "hammer",
-        "one service is killed as soon as it runs, again and again, under the delays of the shipped supervisor",
+        (
+            "one service is killed as soon as it runs, again and again, under the delays of the shipped "
+            "supervisor"
+        ),
         "a restart waits three seconds at most",
         hammer,
         {Size.LONG: 20},
@@ -88,7 +91,10 @@ EXPERIMENTS = (
     ),
     Experiment(
         "slow",
-        "bursts meet rules that outlast their ack wait, on a server that soon drops who does not read at once",
+        (
+            "bursts meet rules that outlast their ack wait, on a server that soon drops who does not read at "
+            "once"
+        ),
         "a fetch asks for no more than the server keeps for it",
         slow_down,
         {Size.SHORT: 2, Size.LONG: 10},

@@ -1,4 +1,6 @@
-"""A cluster of three servers on this machine, every stream on all three: nodes are killed, paused, cut off."""
+"""A cluster of three servers on this machine, every stream on all three: nodes are killed,
+paused, cut off.
+"""
 
 import asyncio
 import os

@@ -16,7 +16,16 @@ from shared.kit.bus.connection import connect
 from shared.kit.settings import Settings
 from tests.faults.disks import Disk, own_disk
 from tests.faults.experiment import Tally, Trial
-from tests.faults.live import PROBE, Front, SabotagedPlatform, account, plan_in, recovery, services_ready, until_quiet
+from tests.faults.live import (
+    PROBE,
+    Front,
+    SabotagedPlatform,
+    account,
+    plan_in,
+    recovery,
+    services_ready,
+    until_quiet,
+)
 from tests.faults.under_load import under_load
 from tests.platform import until
 
@@ -27,7 +36,10 @@ FULL_SECONDS = 3.0
 
 
 def rot(trial: Trial) -> Tally:
-    """Bits flip, or the end is cut off, in the store of a stream of a stopped platform. The control mends nothing."""
+    """Bits flip, or the end is cut off, in the store of a stream of a stopped platform.
+
+    The control mends nothing.
+    """
     plan = plan_in(trial.folder)
     random = trial.random
     tally = Tally()
@@ -83,7 +95,9 @@ async def _ids_of_outsiders(settings: Settings) -> set[str]:
 
 @contextmanager
 def _started(plan: PlatformPlan, spoilt: Path, tally: Tally) -> Iterator[SabotagedPlatform]:
-    """nats-server never ends reading some damaged blocks: somebody moves the block away, and starts it again."""
+    """nats-server never ends reading some damaged blocks: somebody moves the block away, and
+    starts it again.
+    """
     platform = SabotagedPlatform(plan)
     try:
         platform.start()
@@ -134,7 +148,8 @@ def _spoil(store: Path, random: Random, stream: str, cut: bool) -> Path:
 def fill(trial: Trial) -> Tally:
     """The disk is full for a while, under load, and a service dies meanwhile.
 
-    Then somebody makes room: nats-server does not write again where a write has failed, until it is started again.
+    Then somebody makes room: nats-server does not write again where a write has failed, until it is started
+    again.
     """
     with own_disk(trial.folder, DISK_MEGABYTES) as disk:
         plan = replace(plan_in(trial.folder), home=disk.mount_point / "home")
@@ -143,7 +158,9 @@ def fill(trial: Trial) -> Tally:
 
             async def strike(_number: int) -> None:
                 await _full_for_a_while(platform, disk, random)
-                await until(lambda: asyncio.to_thread(services_ready, platform.settings), "everybody serves", 30)
+                await until(
+                    lambda: asyncio.to_thread(services_ready, platform.settings), "everybody serves", 30
+                )
 
             return asyncio.run(under_load(trial, platform, strike, (0.5, 1.5)))
 

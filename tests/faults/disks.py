@@ -20,9 +20,9 @@ RELEASED_SECONDS_MAX = 10.0
 class Disk:
     """An ext4 file system of its own. `cut` is the power cut: what was not handed to the device is gone.
 
-    The file system is shut down without flushing its journal: dirty pages and uncommitted journal entries never reach
-    the device, as when the power fails. What the device had accepted is kept, in order: a disk that lies about its
-    flushes is not modelled.
+    The file system is shut down without flushing its journal: dirty pages and uncommitted journal entries
+    never reach the device, as when the power fails. What the device had accepted is kept, in order: a disk
+    that lies about its flushes is not modelled.
     """
 
     def __init__(self, folder: Path, megabytes: int = IMAGE_MEGABYTES) -> None:

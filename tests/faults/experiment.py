@@ -35,7 +35,10 @@ class Trial:
 
 @dataclass
 class Tally:
-    """What came of a run. `stuck` counts what waits for ever; `longest_stop_s` is the longest silence or recovery."""
+    """What came of a run.
+
+    `stuck` counts what waits for ever; `longest_stop_s` is the longest silence or recovery.
+    """
 
     faults: int = 0
     accepted: int = 0
@@ -56,7 +59,9 @@ class Tally:
 
 @dataclass(frozen=True)
 class Experiment:
-    """`counts` are the faults of each size, 0 to leave it out; `control_count` is enough for the control to fail."""
+    """`counts` are the faults of each size, 0 to leave it out; `control_count` is enough for the control to
+    fail.
+    """
 
     name: str
     breaks: str

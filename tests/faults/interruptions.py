@@ -1,4 +1,6 @@
-"""Things that stop for a while: a service that is paused, connections that drop, PostgreSQL that is killed."""
+"""Things that stop for a while: a service that is paused, connections that drop, PostgreSQL that
+is killed.
+"""
 
 import asyncio
 import os
@@ -82,7 +84,9 @@ def copy_the_job(trial: Trial) -> Tally:
         if trial.sabotaged:
             stack.enter_context(changed(tranches, "event_id_of", lambda _: str(uuid4())))
         plan = plan_in(trial.folder)
-        platform = stack.enter_context(SabotagedPlatform(plan, "no-write-once" if trial.sabotaged else "none"))
+        platform = stack.enter_context(
+            SabotagedPlatform(plan, "no-write-once" if trial.sabotaged else "none")
+        )
         asyncio.run(_copied(trial, platform.settings, tally))
     return tally
 

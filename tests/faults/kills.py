@@ -1,4 +1,6 @@
-"""`kill -9` of any service, of the server, of the tranche job and of the command, at random moments under load."""
+"""`kill -9` of any service, of the server, of the tranche job and of the command, at random moments under
+load.
+"""
 
 import asyncio
 import json
@@ -54,7 +56,9 @@ async def _kill(trial: Trial, platform: SabotagedPlatform) -> Tally:
                 return
             await asyncio.sleep(random.uniform(*PAUSE_SECONDS))
 
-    tally = await under_load(trial, platform, strike, PAUSE_SECONDS, control_patience=5.0, finish=outside.finish)
+    tally = await under_load(
+        trial, platform, strike, PAUSE_SECONDS, control_patience=5.0, finish=outside.finish
+    )
     tally.notes |= struck
     if not trial.sabotaged:
         await _each_tranche_once(settings, due, tally)
@@ -62,7 +66,9 @@ async def _kill(trial: Trial, platform: SabotagedPlatform) -> Tally:
 
 
 def hammer(trial: Trial) -> Tally:
-    """One service is killed as soon as it runs, again and again, under the delays of the shipped supervisor."""
+    """One service is killed as soon as it runs, again and again, under the delays of the shipped
+    supervisor.
+    """
     sabotage = "shipped-delays-no-limit" if trial.sabotaged else SHIPPED_DELAYS
     with SabotagedPlatform(plan_in(trial.folder), sabotage) as platform:
         victim = trial.random.choice(("intake", "eligibility"))  # those a new dossier cannot pass without
@@ -80,7 +86,10 @@ def hammer(trial: Trial) -> Tally:
 
 
 async def awarded(settings: Settings) -> list[str]:
-    """A first wave with a few grants, so that tranches fall due. Returns the tranches the job must speak of."""
+    """A first wave with a few grants, so that tranches fall due.
+
+    Returns the tranches the job must speak of.
+    """
     platform = Platform(bus=None, settings=settings)  # type: ignore[arg-type]
     try:
         keys = [await season.submit(platform) for _ in range(GRANTS)]

@@ -1,4 +1,6 @@
-"""Real processes under load: a platform that can be sabotaged, front-ends that insist, and an account by ids."""
+"""Real processes under load: a platform that can be sabotaged, front-ends that insist, and an
+account by ids.
+"""
 
 import asyncio
 import json
@@ -70,7 +72,8 @@ def plan_in(folder: Path, sync: str = "always", services: tuple[str, ...] = SERV
 class Front:
     """A front-end that sends until it has an answer from the broker, and remembers what was accepted.
 
-    `registered` and `refused` say what the counter must answer; `twice` were sent two times, `withdrawn` then left.
+    `registered` and `refused` say what the counter must answer; `twice` were sent two times, `withdrawn` then
+    left.
     """
 
     settings: Settings
@@ -130,7 +133,9 @@ class Front:
 
 
 async def until_quiet(settings: Settings, seconds: float = QUIET_SECONDS_MAX) -> list[str]:
-    """Waits until nobody has anything left to do. Returns what still waits once nothing has become less for so long.
+    """Waits until nobody has anything left to do.
+
+    Returns what still waits once nothing has become less for so long.
 
     After a long flood letters are written for a minute and more: what becomes less is not stuck.
     """
@@ -166,7 +171,9 @@ async def _left(client: Client) -> dict[str, int]:
     for durable in all_durables():
         info = await log_of(client).consumer_info(durable.stream, durable.name, timeout=2)
         found[f"left for {durable.name}"] = (info.num_pending or 0) + (info.num_ack_pending or 0)
-    summary = json.loads((await client.request(ask_subject(PROGRAMME, "notify", "summary"), b"{}", timeout=2)).data)
+    summary = json.loads(
+        (await client.request(ask_subject(PROGRAMME, "notify", "summary"), b"{}", timeout=2)).data
+    )
     found["letters queued"] = int(summary.get("queued") or 0)
     return {what: count for what, count in found.items() if count}
 
@@ -200,8 +207,12 @@ async def good_file(front: Front, number: int) -> str:
     return key
 
 
-async def account(settings: Settings, fronts: list[Front], tally: Tally, patience: float = QUIET_SECONDS_MAX) -> None:
-    """Compares what was accepted with what was answered, followed and told; then the outboxes with the log."""
+async def account(
+    settings: Settings, fronts: list[Front], tally: Tally, patience: float = QUIET_SECONDS_MAX
+) -> None:
+    """Compares what was accepted with what was answered, followed and told; then the outboxes
+    with the log.
+    """
     for line in await until_quiet(settings, patience):
         tally.stuck += 1
         tally.wrong.append(f"stuck: {line}")
@@ -212,7 +223,11 @@ async def account(settings: Settings, fronts: list[Front], tally: Tally, patienc
         for stream in ("INTAKE", "ELIGIBILITY", "NOTIFY", "DEAD_LETTERS", "TRANCHES", "FUNDING"):
             async for stored in read_stream(client, stream):
                 words = stored.subject.split(".")
-                verb = words[3] if stream != "NOTIFY" else f"{words[3]}-{json.loads(stored.data).get('notice_id', '')}"
+                verb = (
+                    words[3]
+                    if stream != "NOTIFY"
+                    else f"{words[3]}-{json.loads(stored.data).get('notice_id', '')}"
+                )
                 heard[verb, stored.subject.rpartition(".")[2]] += 1
                 if stream == "INTAKE":
                     times.append(stored.stamped_ns)
@@ -229,7 +244,9 @@ async def account(settings: Settings, fronts: list[Front], tally: Tally, patienc
 
 def _answers(tally: Tally, heard: Counter[tuple[str, str]], front: Front) -> None:
     expected = [
-        (verb, key) for verb, keys in (("registered", front.registered), ("refused", front.refused)) for key in keys
+        (verb, key)
+        for verb, keys in (("registered", front.registered), ("refused", front.refused))
+        for key in keys
     ]
     expected += [("eligibility-checked", key) for key in front.registered]
     expected += [("withdrawn", key) for key in front.withdrawn]
@@ -279,7 +296,9 @@ async def _all_ready(settings: Settings) -> bool:
         return False
     try:
         for name in SERVICES:
-            answer = json.loads((await client.request(ask_subject(PROGRAMME, name, "ready"), b"{}", timeout=2)).data)
+            answer = json.loads(
+                (await client.request(ask_subject(PROGRAMME, name, "ready"), b"{}", timeout=2)).data
+            )
             if not answer.get("ready"):
                 return False
         return True

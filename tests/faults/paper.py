@@ -1,4 +1,7 @@
-"""A platform on paper: the real desks, rules and tables of the services, on a log that is a list. No bus, no disk."""
+"""A platform on paper: the real desks, rules and tables of the services, on a log that is a list.
+
+No bus, no disk.
+"""
 
 import json
 import re
@@ -55,7 +58,15 @@ class Written:
 
     def delivery(self, consumer: str, attempt: int = 1) -> Delivery:
         return Delivery(
-            None, self.subject, self.headers, self.data, self.stream, consumer, attempt, self.sequence, self.stamped_ns
+            None,
+            self.subject,
+            self.headers,
+            self.data,
+            self.stream,
+            consumer,
+            attempt,
+            self.sequence,
+            self.stamped_ns,
         )
 
 
@@ -98,12 +109,17 @@ class PaperService:
         return driver
 
     def take(self, deliveries: Sequence[Delivery]) -> list[Outgoing]:
-        """Decides a batch as the consumer does, and confirms what it says at once. Returns what is to be published."""
+        """Decides a batch as the consumer does, and confirms what it says at once.
+
+        Returns what is to be published.
+        """
         return self._confirmed(self.consumer.transact(deliveries))
 
     def announce(self, event_id: str, now: datetime, decide: Any) -> list[Outgoing]:
         event = self.consumer.timer_event(event_id, now)
-        return self._confirmed(self.consumer.work.run(lambda i, s: self.consumer.decider.announce(i, s, event, decide)))
+        return self._confirmed(
+            self.consumer.work.run(lambda i, s: self.consumer.decider.announce(i, s, event, decide))
+        )
 
     def _confirmed(self, batch: Batch) -> list[Outgoing]:
         self.consumer.work.confirmations.places += [(row, row) for row in batch.pending.ids]
@@ -112,7 +128,8 @@ class PaperService:
     def empty(self) -> None:
         """As on the first day, without paying for the migrations again.
 
-        Copied page by page: statements that are prepared outlive it, while `deserialize` frees what they point to.
+        Copied page by page: statements that are prepared outlive it, while `deserialize` frees what they
+        point to.
         """
         self._first_day.backup(self._driver)
         self.consumer.clock._seen = None
@@ -140,12 +157,18 @@ class PaperService:
     def facts(self) -> list[tuple[str, bytes]]:
         outbox = self.tables.JOURNAL.outbox
         with self.consumer.work.engine.connect() as connection:
-            return [(row.event_id, row.body) for row in connection.execute(select(outbox.c.event_id, outbox.c.body))]
+            return [
+                (row.event_id, row.body)
+                for row in connection.execute(select(outbox.c.event_id, outbox.c.body))
+            ]
 
     def results(self) -> dict[str, str]:
         inbox = self.tables.JOURNAL.inbox
         with self.consumer.work.engine.connect() as connection:
-            return {row.event_id: row.result for row in connection.execute(select(inbox.c.event_id, inbox.c.result))}
+            return {
+                row.event_id: row.result
+                for row in connection.execute(select(inbox.c.event_id, inbox.c.result))
+            }
 
 
 class PaperPlatform:

@@ -1,4 +1,6 @@
-"""Power cuts: the whole platform on a disk of its own, stopped dead while it works, then started on what is left."""
+"""Power cuts: the whole platform on a disk of its own, stopped dead while it works, then started on what is
+left.
+"""
 
 import asyncio
 import os
@@ -18,7 +20,9 @@ SENDERS = 3
 
 def cut_power(trial: Trial) -> Tally:
     with own_disk(trial.folder) as disk:
-        plan = replace(plan_in(trial.folder, "2m" if trial.sabotaged else "always"), home=disk.mount_point / "home")
+        plan = replace(
+            plan_in(trial.folder, "2m" if trial.sabotaged else "always"), home=disk.mount_point / "home"
+        )
         sabotage = "no-disk-sync" if trial.sabotaged else "none"
         random = trial.random
         tally = Tally()
@@ -28,7 +32,9 @@ def cut_power(trial: Trial) -> Tally:
             started = time.monotonic()
             platform.start()
             tally.stop(time.monotonic() - started)
-            fronts += asyncio.run(_loaded(platform.settings, trial.seed, tally.faults, random.uniform(*LOAD_SECONDS)))
+            fronts += asyncio.run(
+                _loaded(platform.settings, trial.seed, tally.faults, random.uniform(*LOAD_SECONDS))
+            )
             _pull_the_plug(platform, disk)
             tally.faults += 1
             trial.tell(f"{tally.faults} power cuts, {sum(front.acked for front in fronts)} accepted")
@@ -38,8 +44,12 @@ def cut_power(trial: Trial) -> Tally:
 
 
 async def _loaded(settings: Settings, seed: int, cut: int, seconds: float) -> list[Front]:
-    """The fronts, with what the broker had acked when the time was over: nothing is acked after this moment."""
-    fronts = [Front(settings, Random(f"{seed}/{cut}/{n}"), cut * 100_000 + n * 20_000) for n in range(SENDERS)]
+    """The fronts, with what the broker had acked when the time was over: nothing is acked after
+    this moment.
+    """
+    fronts = [
+        Front(settings, Random(f"{seed}/{cut}/{n}"), cut * 100_000 + n * 20_000) for n in range(SENDERS)
+    ]
     for front in fronts:
         await front.open()
     floods = [asyncio.create_task(front.flood(0.002)) for front in fronts]

@@ -1,4 +1,6 @@
-"""A short programme with everything in it, played on paper, so that its deliveries can be handed in in other orders."""
+"""A short programme with everything in it, played on paper, so that its deliveries can be handed in in other
+orders.
+"""
 
 from datetime import date, datetime
 from pathlib import Path
@@ -21,10 +23,12 @@ from tests.stored import origin
 from tests.submissions import submission
 
 OPEN, REVIEW, PUBLISHED, SIGNED = (
-    "2020-11-02T10:00:00+01:00", "2021-01-05T10:00:00+01:00", "2021-01-20T10:00:00+01:00", "2021-02-01T10:00:00+01:00",
+    "2020-11-02T10:00:00+01:00", "2021-01-05T10:00:00+01:00", "2021-01-20T10:00:00+01:00",
+    "2021-02-01T10:00:00+01:00",
 )  # fmt: skip
 VERIFIED, DUE, PAID, ANSWERED = (
-    "2021-02-10T10:00:00+01:00", "2021-04-20T12:00:00+02:00", "2021-04-22T10:00:00+02:00", "2021-04-23T10:00:00+02:00",
+    "2021-02-10T10:00:00+01:00", "2021-04-20T12:00:00+02:00", "2021-04-22T10:00:00+02:00",
+    "2021-04-23T10:00:00+02:00",
 )  # fmt: skip
 CLOSED_AT = datetime.fromisoformat("2021-01-02T10:00:00+01:00")
 CRITERIA = ("ambition", "anchoring", "governance", "business_model")
@@ -37,7 +41,10 @@ def act(actor: str, role: str = "instructor", **fields: Any) -> dict[str, Any]:
 
 
 def record(folder: Path) -> PaperPlatform:
-    """Six dossiers from their first sending to the bank's answer. Each phase follows from what a person saw before."""
+    """Six dossiers from their first sending to the bank's answer.
+
+    Each phase follows from what a person saw before.
+    """
     paper = PaperPlatform(folder)
     dossiers = [submission(number) for number in range(9_001, 9_001 + len(MARKS))]
     _counter(paper, dossiers)
@@ -66,7 +73,9 @@ def _counter(paper: PaperPlatform, dossiers: list[tuple[str, dict[str, Any]]]) -
     paper.say(f.WithdrawalRequested, gone, {"candidature_id": gone, "reason": "déménagement"}, OPEN)
     part, incomplete = submission(9_052, project__governance="")
     paper.say(f.CandidatureSubmitted, part, incomplete, OPEN)
-    paper.say(f.PiecesCompleted, part, {"candidature_id": part, "pieces": {"governance": "Un conseil."}}, OPEN)
+    paper.say(
+        f.PiecesCompleted, part, {"candidature_id": part, "pieces": {"governance": "Un conseil."}}, OPEN
+    )
     for key in [key for key, _ in dossiers] + [part]:
         mark = MARKS[[k for k, _ in dossiers].index(key)] if key != part else 2
         _review(paper, key, mark)
@@ -97,13 +106,18 @@ def _money(paper: PaperPlatform, keys: list[str]) -> None:
     public = paper.services["funding"].app.sealing_key(paper.settings).public_key_base64
     for number, key in enumerate(laureates[:-1]):
         paper.say(f.AgreementSigned, key, {"candidature_id": key, "signatory": "A. Martin"}, SIGNED)
-        sealed = seal(public, {"iban": rehearsal_iban(number + 1), "bic": None, "account_holder": "Association"})
+        sealed = seal(
+            public, {"iban": rehearsal_iban(number + 1), "bic": None, "account_holder": "Association"}
+        )
         paper.say(f.BankDetailsProvided, key, {"candidature_id": key, "sealed": sealed}, SIGNED)
     _phase(paper)
     for key in laureates[:-1]:
         [account] = _asked(paper, lambda book, key=key: book.of(Account, key))
         paper.say(
-            b.BankDetailsVerified, key, act("officer-2", candidature_id=key, fingerprint=account.fingerprint), VERIFIED
+            b.BankDetailsVerified,
+            key,
+            act("officer-2", candidature_id=key, fingerprint=account.fingerprint),
+            VERIFIED,
         )
     _phase(paper)
     paper.say(b.GrantSuspended, laureates[0], act("officer-1", candidature_id=laureates[0]), VERIFIED)
@@ -116,7 +130,9 @@ def _money(paper: PaperPlatform, keys: list[str]) -> None:
     orders = [order for key in laureates for order in _orders(paper, key)]
     total = sum(order.amount_cents for order in orders)
     for actor, role in (("ordonnateur-1", "authorising-officer"), ("comptable-1", "accountant")):
-        body = act(actor, role, run_id="run-1", orders=len(orders), total_cents=total, digest=digest_of(orders))
+        body = act(
+            actor, role, run_id="run-1", orders=len(orders), total_cents=total, digest=digest_of(orders)
+        )
         paper.say(b.PaymentsApproved, "run-1", body, PAID)
         _phase(paper)
 

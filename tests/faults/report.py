@@ -76,14 +76,18 @@ def section(told: dict[str, Any]) -> str:
         f"\n## The {told['size']} run\n\nSeed {told['seed']}, {told['seconds'] / 60:.0f} minutes, {told['machine']}, "
         f"Python {told['python']}, {versions}.{told.get('note', '')}\n\n"
     )
-    rows = ["| experiment | faults | lost | doubled | stuck | longest stop | after the last fault | control |"]
+    rows = [
+        "| experiment | faults | lost | doubled | stuck | longest stop | after the last fault | control |"
+    ]
     rows += ["|---|---:|---:|---:|---:|---:|---:|---|", *map(row, told["experiments"])]
     return head + "\n".join(rows) + "\n" + not_held(told["experiments"])
 
 
 def not_held(experiments: list[dict[str, Any]]) -> str:
     """What was wrong, in the words of the run; nothing where every promise held."""
-    lines = [f"* **{found['name']}**: {'; '.join(found['wrong'][:2])}." for found in experiments if found["wrong"]]
+    lines = [
+        f"* **{found['name']}**: {'; '.join(found['wrong'][:2])}." for found in experiments if found["wrong"]
+    ]
     return "\n".join(["", "Not held:", "", *lines, ""]) if lines else ""
 
 

@@ -1,7 +1,8 @@
 """Recorded deliveries, handed in again in other orders: duplicated, delayed, in other groups, from zero.
 
-Kept are the order of one dossier within one stream, as the broker keeps it, and what a person had to see before
-writing (a payment run is approved by somebody who saw its orders). Everything else may come in any order.
+Kept are the order of one dossier within one stream, as the broker keeps it, and what a person had to see
+before writing (a payment run is approved by somebody who saw its orders). Everything else may come in any
+order.
 """
 
 import gc
@@ -29,9 +30,16 @@ WORKERS = 2
 DUPLICATES = 0.15
 FROM_ZERO = 0.1
 BATCH_MAX = 8
-BURSTS = (0.0, 0.5, 0.9)  # how much a stream goes on before another one's turn: it differs from order to order
+BURSTS = (
+    0.0,
+    0.5,
+    0.9,
+)  # how much a stream goes on before another one's turn: it differs from order to order
 NO_STATE = ("revision", "score_revision", "eligibility_revision", "secret")
-SEEN_BY_PEOPLE = ("funding", "notify")  # officers act on what funding told; a letter tells what was known then
+SEEN_BY_PEOPLE = (
+    "funding",
+    "notify",
+)  # officers act on what funding told; a letter tells what was known then
 
 
 def shuffle(trial: Trial) -> Tally:
@@ -168,12 +176,18 @@ def _compare(tally: Tally, service: PaperService, expected: dict[str, Any], wher
     if letters:
         tally.lost += len(letters)
         tally.wrong.append(f"{where}: {len(letters)} dead letters")
-    different = [place for place in {*expected, *found} if not _same(place, expected.get(place), found.get(place))]
+    different = [
+        place for place in {*expected, *found} if not _same(place, expected.get(place), found.get(place))
+    ]
     tally.lost += len(different)
     for place in sorted(different)[:5]:
-        tally.wrong.append(f"{where}: {place}: {str(expected.get(place))[:200]} became {str(found.get(place))[:200]}")
+        tally.wrong.append(
+            f"{where}: {place}: {str(expected.get(place))[:200]} became {str(found.get(place))[:200]}"
+        )
 
 
 def _same(place: str, expected: Any, found: Any) -> bool:
-    """Instants are compared as instants; how often an answer was repeated, and a cipher's nonce, are no state."""
+    """Instants are compared as instants; how often an answer was repeated, and a cipher's nonce, are no
+    state.
+    """
     return place.rpartition("/")[2] in NO_STATE or instants_alike(expected) == instants_alike(found)

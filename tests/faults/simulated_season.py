@@ -1,6 +1,8 @@
-"""What people do in the simulated programme: first what they send at once, then, each time that all is still, more.
+"""What people do in the simulated programme: first what they send at once, then, each time that all is still,
+more.
 
-Two dossiers, one sent twice and changed, one withdrawn; two reviews of the one that stays, which is awarded and paid.
+Two dossiers, one sent twice and changed, one withdrawn; two reviews of the one that stays, which is awarded
+and paid.
 """
 
 from collections.abc import Callable
@@ -55,7 +57,9 @@ def script() -> tuple[Heard, ...]:
     gone = f.WithdrawalRequested.model_validate({"candidature_id": second, "reason": "déménagement"})
     said.append((gone, OPEN.replace(minute=30)))
     for reviewer in ("r1", "r2"):
-        said.append((_act(b.ReviewAssigned, "officer-1", candidature_id=first, reviewer_id=reviewer), REVIEWED))
+        said.append(
+            (_act(b.ReviewAssigned, "officer-1", candidature_id=first, reviewer_id=reviewer), REVIEWED)
+        )
         marks = {criterion.id: 4 for criterion in programme().criteria}
         review = {"candidature_id": first, "reviewer_id": reviewer, "marks": marks, "comment": "Lu."}
         said.append((f.ReviewSubmitted.model_validate(review), REVIEWED))
@@ -86,12 +90,19 @@ def _bank_details(key: str) -> Event:
 
 
 def verify_the_account(states: States) -> list[Heard]:
-    seen = [{"candidature_id": found.candidature_id, "fingerprint": found.fingerprint} for found in states(Account)]
+    seen = [
+        {"candidature_id": found.candidature_id, "fingerprint": found.fingerprint}
+        for found in states(Account)
+    ]
     return [(_act(b.BankDetailsVerified, "officer-2", **account), VERIFIED) for account in seen]
 
 
 def run_the_tranche_job(states: States) -> list[Heard]:
-    due = [tranche for tranche in states(Tranche) if tranche.due_on <= DUE.date() and tranche.state == "scheduled"]
+    due = [
+        tranche
+        for tranche in states(Tranche)
+        if tranche.due_on <= DUE.date() and tranche.state == "scheduled"
+    ]
     names = ("tranche_id", "candidature_id", "number", "due_on", "amount_cents")
     return [(GrantTrancheDue(**{name: getattr(tranche, name) for name in names}), DUE) for tranche in due]
 
@@ -108,5 +119,7 @@ MOVES = (approve_the_wave, sign_and_give_the_account, verify_the_account, run_th
 
 
 def _act(kind: type[Any], who: str, role: str = "instructor", **fields: Any) -> Event:
-    act: Event = kind.model_validate({"actor": {"id": who, "role": role}, "reason": "selon le dossier", **fields})
+    act: Event = kind.model_validate(
+        {"actor": {"id": who, "role": role}, "reason": "selon le dossier", **fields}
+    )
     return act

@@ -1,8 +1,11 @@
-"""The pure rules under one seeded scheduler: deliver, duplicate, reorder, crash between any two effects. No I/O.
+"""The pure rules under one seeded scheduler: deliver, duplicate, reorder, crash between any two effects.
 
-A tiny programme of two dossiers goes through all four services, from the first sending to an approved payment. Each
-service is its rules, a dictionary for its tables, an inbox and an outbox. A step of the scheduler is one effect: a
-transaction, one publication, one ack. A crash forgets what is in memory; the broker delivers again what was not acked.
+No I/O.
+
+A tiny programme of two dossiers goes through all four services, from the first sending to an approved
+payment. Each service is its rules, a dictionary for its tables, an inbox and an outbox. A step of the
+scheduler is one effect: a transaction, one publication, one ack. A crash forgets what is in memory; the
+broker delivers again what was not acked.
 """
 
 import operator
@@ -172,7 +175,9 @@ class DictBook:
 
 @dataclass
 class Node:
-    """One service: what survives a crash (`states`, `inbox`, `outbox`, `waiting`), and what does not (`at_hand`)."""
+    """One service: what survives a crash (`states`, `inbox`, `outbox`, `waiting`), and what does not
+    (`at_hand`).
+    """
 
     name: str
     state_tables: dict[type[Any], Any]
@@ -291,12 +296,17 @@ class World:
         return [line for line, said in node.lines.items() if node.acked.get(line, 0) < len(said)]
 
     def _move(self) -> bool:
-        """All is still: the counter's timer speaks, then people do what they do next. False once all is done."""
+        """All is still: the counter's timer speaks, then people do what they do next.
+
+        False once all is done.
+        """
         if self._moves == 0:
             self._close_wave()
         elif self._moves <= len(MOVES):
             funding = self.nodes[2]
-            acts = MOVES[self._moves - 1](lambda kind: [found for _, found in sorted(funding.states[kind].items())])
+            acts = MOVES[self._moves - 1](
+                lambda kind: [found for _, found in sorted(funding.states[kind].items())]
+            )
             for number, (event, now) in enumerate(acts):
                 name = f"move-{self._moves}-{number}"
                 self._append(Row(name, event, now, name))
@@ -363,7 +373,8 @@ def simulate(trial: Trial) -> Tally:
     tally, share = Tally(), -(-trial.count // WORKERS)
     expected()
     starts = [
-        (trial.seed + start, min(share, trial.count - start), trial.sabotaged) for start in range(0, trial.count, share)
+        (trial.seed + start, min(share, trial.count - start), trial.sabotaged)
+        for start in range(0, trial.count, share)
     ]
     with ProcessPoolExecutor(WORKERS) as pool:
         for part in pool.map(_seeds, starts):
@@ -390,5 +401,7 @@ def _seeds(part: tuple[int, int, bool]) -> Tally:
         tally.lost += len(different)
         if (different or not ended) and len(tally.wrong) < 5:
             tally.wrong.append(f"seed {seed}: {'differs' if ended else 'never ends'} {different[:3]}")
-            tally.wrong += [f"  {expected().get(place)} became {states.get(place)}"[:700] for place in different[:2]]
+            tally.wrong += [
+                f"  {expected().get(place)} became {states.get(place)}"[:700] for place in different[:2]
+            ]
     return tally

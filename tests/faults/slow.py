@@ -1,4 +1,6 @@
-"""Those who are slow: bursts of large files meet rules that outlast their ack wait, on a server that keeps little."""
+"""Those who are slow: bursts of large files meet rules that outlast their ack wait, on a server that keeps
+little.
+"""
 
 import asyncio
 import re
@@ -19,7 +21,9 @@ DROPPED = re.compile(rf':({"|".join(SERVICES)})" - .*Slow Consumer Detected')
 
 def slow_down(trial: Trial) -> Tally:
     """What waits inside a service is given out again; who is sent more than it reads at once is dropped."""
-    with SabotagedPlatform(plan_in(trial.folder), "slow-and-greedy" if trial.sabotaged else "slow") as platform:
+    with SabotagedPlatform(
+        plan_in(trial.folder), "slow-and-greedy" if trial.sabotaged else "slow"
+    ) as platform:
         burst = Front(platform.settings, Random(f"{trial.seed}/burst"), 1_000_000)
 
         async def strike(number: int) -> None:

@@ -74,9 +74,15 @@ def _kept(known: Contact | None, card: Card) -> Contact:
     return found
 
 
-async def test_statuses_that_are_published_again_in_their_order_end_with_the_latest(platform: Platform) -> None:
-    """The broker keeps the latest of a subject and forgets the id of what it replaced: it would take it for new."""
-    older, newer = (Outgoing(STATUS_STREAM, "$KV.dossiers.c-1", name, name.encode()) for name in ("older", "newer"))
+async def test_statuses_that_are_published_again_in_their_order_end_with_the_latest(
+    platform: Platform,
+) -> None:
+    """The broker keeps the latest of a subject and forgets the id of what it replaced: it would take it for
+    new.
+    """
+    older, newer = (
+        Outgoing(STATUS_STREAM, "$KV.dossiers.c-1", name, name.encode()) for name in ("older", "newer")
+    )
     connection = await connect(platform.settings, "intake")
     publisher = Publisher(connection, f"{inbox_of('intake')}.said")
     await publisher.start()
@@ -102,7 +108,9 @@ class Deaf(StopSignals):
         return None
 
 
-def test_a_disk_that_is_full_costs_records_and_not_the_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_disk_that_is_full_costs_records_and_not_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A supervisor that could not write who runs took everybody with it; a service stopped at its own log."""
     supervisor = Supervisor(PlatformPlan(tmp_path, programme_file=SHIPPED), Deaf())
     with monkeypatch.context() as patched:

@@ -57,7 +57,9 @@ async def readiness(platform: Platform, ready: bool) -> str:
     return await until(said, f"intake is {'ready' if ready else 'not ready'}")
 
 
-async def test_a_database_that_is_read_only_is_told_and_used_again_once_it_is_writable(platform: Platform) -> None:
+async def test_a_database_that_is_read_only_is_told_and_used_again_once_it_is_writable(
+    platform: Platform,
+) -> None:
     dossier, body = submission()
     data = platform.home / "data"
     async with platform.running("intake") as [service]:
@@ -151,7 +153,9 @@ async def _ready(client: Client) -> bool:
 
 
 def test_after_a_full_disk_what_holders_send_is_taken_again(tmp_path: Path) -> None:
-    """A stream where a write failed takes no more: readiness says so, and with room again the server starts anew."""
+    """A stream where a write failed takes no more: readiness says so, and with room again the server starts
+    anew.
+    """
     try:
         with own_disk(tmp_path, DISK_MEGABYTES) as disk:
             home = disk.mount_point / "home"

@@ -1,4 +1,6 @@
-"""Two replicas of intake say statuses of one dossier: whoever comes last, the latest that was decided is kept."""
+"""Two replicas of intake say statuses of one dossier: whoever comes last, the latest that was decided is
+kept.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -71,7 +73,9 @@ async def overtaken(paused: PausedConsumer, other: Consumer) -> None:
     """The paused replica decides first and publishes last."""
     paused.relay.door = asyncio.Event()
     older = asyncio.create_task(paused.announce("older", NOW, says("registered")))
-    await until(lambda: other.read(lambda book: book._connection.scalar(select(JOURNAL.outbox.c.id))), "it is decided")
+    await until(
+        lambda: other.read(lambda book: book._connection.scalar(select(JOURNAL.outbox.c.id))), "it is decided"
+    )
     await other.announce("newer", NOW, says("withdrawn"))
     await other.settle()
     paused.relay.door.set()
@@ -121,7 +125,9 @@ class Outbox:
         with self.engine.begin() as connection:
             for number, dossier, place in rows:
                 status = {"stream": STATUS_STREAM, "subject": f"$KV.dossiers.{dossier}", "sequence": place}
-                connection.execute(JOURNAL.outbox.insert(), empty | status | {"id": number, "event_id": f"e-{number}"})
+                connection.execute(
+                    JOURNAL.outbox.insert(), empty | status | {"id": number, "event_id": f"e-{number}"}
+                )
 
     def record(self, connection: Connection) -> InboxOutbox:
         return InboxOutbox(JOURNAL, connection, "intake", "fabriques")

@@ -1,4 +1,6 @@
-"""A rolling upgrade: the old and the new version of a service side by side, the new one saying more than the old."""
+"""A rolling upgrade: the old and the new version of a service side by side, the new one saying more than the
+old.
+"""
 
 import asyncio
 import json
@@ -31,7 +33,9 @@ def upgrade(trial: Trial) -> Tally:
     """Each fault starts a replica of the new version beside the old one, and ends it."""
     sabotage = "strict-inside" if trial.sabotaged else "none"
     with SabotagedPlatform(plan_in(trial.folder), sabotage) as platform:
-        replica = ChildProcess("intake-new", _new_version(platform.settings), log=trial.folder / "intake-new.log")
+        replica = ChildProcess(
+            "intake-new", _new_version(platform.settings), log=trial.folder / "intake-new.log"
+        )
         random: Random = trial.random
 
         async def strike(_number: int) -> None:

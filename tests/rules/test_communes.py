@@ -65,7 +65,11 @@ def test_an_island_commune_outside_any_grouping_has_no_nature() -> None:
 def test_the_metropoles_are_the_twenty_two_of_the_law() -> None:
     metropoles = {c.epci_name for c in load_communes() if c.epci_nature in ("METRO", "MET69")}
     assert len(metropoles) == 22
-    assert {"Métropole de Lyon", "Métropole du Grand Paris", "Métropole d'Aix-Marseille-Provence"} <= metropoles
+    assert {
+        "Métropole de Lyon",
+        "Métropole du Grand Paris",
+        "Métropole d'Aix-Marseille-Provence",
+    } <= metropoles
 
 
 def test_the_table_is_written_to_the_same_bytes_each_time() -> None:

@@ -1,4 +1,6 @@
-"""One form of what is compared: however a front-end spells it, a project, a person and a place are the same."""
+"""One form of what is compared: however a front-end spells it, a project, a person and a place
+are the same.
+"""
 
 import json
 from typing import Any
@@ -15,8 +17,19 @@ from shared.kit.strict_json import read_event
 from tests.submissions import submission
 
 SIRET = "73282932000074"
-OTHER_DIGITS = ["７３２８２９３２００００７４", "٧٣٢٨٢٩٣٢٠٠٠٠٧٤", "७३२८२९३२००००७४", "7328293200007４", "73282932000²74"]
-SPELLINGS = ["732 829 320 00074", "732\u00a0829\u00a0320\u00a000074", "732\u202f829\u202f32000074", "\u200b" + SIRET]
+OTHER_DIGITS = [
+    "７３２８２９３２００００７４",
+    "٧٣٢٨٢٩٣٢٠٠٠٠٧٤",
+    "७३२८२९३२००००७४",
+    "7328293200007４",
+    "73282932000²74",
+]
+SPELLINGS = [
+    "732 829 320 00074",
+    "732\u00a0829\u00a0320\u00a000074",
+    "732\u202f829\u202f32000074",
+    "\u200b" + SIRET,
+]
 
 
 def read(**changes: Any) -> CandidatureSubmitted:

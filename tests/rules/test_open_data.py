@@ -1,4 +1,6 @@
-"""The open-data file: what the schema asks for, bytes that can be made again, and no formula for a spreadsheet."""
+"""The open-data file: what the schema asks for, bytes that can be made again, and no formula for a
+spreadsheet.
+"""
 
 import csv
 import os
@@ -126,7 +128,9 @@ def test_the_same_grants_in_any_order_give_the_same_bytes(rows: list[Subvention]
 
 
 def test_the_bytes_are_utf8_without_a_mark_and_every_line_ends_alike() -> None:
-    written = write_subventions([ROW, replace(ROW, decision_reference="B", beneficiary_name="Une\r\nautre\n")])
+    written = write_subventions(
+        [ROW, replace(ROW, decision_reference="B", beneficiary_name="Une\r\nautre\n")]
+    )
 
     assert written.startswith(b"nomAttribuant,")
     assert written.count(b"\r\n") == written.count(b"\n") == 3

@@ -11,14 +11,22 @@ from tests.conftest import SHIPPED_PROGRAMME
 SHIPPED = SHIPPED_PROGRAMME.read_text(encoding="utf-8")
 Refusal = Callable[..., list[str]]
 MISTAKES = {
-    "a piece that does not exist": ('governance", "business_model"]\ngrace', 'governance", "business_modle"]\ngrace'),
+    "a piece that does not exist": (
+        'governance", "business_model"]\ngrace',
+        'governance", "business_modle"]\ngrace',
+    ),
     "a piece twice": ('"governance", "business_model"]\ngrace', '"governance", "governance"]\ngrace'),
     "an account with a wrong key": ("M02606", "M02607"),
     "a bank's code that is none": ('"PSSTFRPPPAR"', '"PSSTFRPPPA"'),
     "an authority that is nobody": ("13002603200016", "00000000000000"),
     "a generation of no map": ('qpv_generation = "2014"', 'qpv_generation = "2015"'),
     "a regime of no regulation": ("ue-1407-2013", "ue-1407-2031"),
-    "a grid that the rule does not read": ('"best" ', '"epci" ', 'density_dataset = ""', 'density_dataset = "x"'),
+    "a grid that the rule does not read": (
+        '"best" ',
+        '"epci" ',
+        'density_dataset = ""',
+        'density_dataset = "x"',
+    ),
     "a wave id that no receipt can hold": ('id = "2021-1"', 'id = "2021-premiere-vague"', "FABT", "FABRIQ"),
     "a wave id twice": ('id = "2021-2"', 'id = "2021-1"'),
     "a wave that opens before the one before is over": ("opens_on = 2021-03-31", "opens_on = 2021-03-30"),
@@ -54,17 +62,25 @@ def mistaken(text: str, *changes: str) -> str:
 
 
 @pytest.mark.parametrize("changes", MISTAKES.values(), ids=MISTAKES)
-def test_a_mistake_of_any_kind_is_told_with_the_line_it_stands_on(changes: tuple[str, ...], refusal: Refusal) -> None:
+def test_a_mistake_of_any_kind_is_told_with_the_line_it_stands_on(
+    changes: tuple[str, ...], refusal: Refusal
+) -> None:
     text = mistaken(SHIPPED, *changes)
     told = refusal(text)
-    changed = {n for n, (a, b) in enumerate(zip(SHIPPED.splitlines(), text.splitlines(), strict=True), 1) if a != b}
-    lines = {int(mistake.split(":")[0].removeprefix("line ")) for mistake in told if mistake.startswith("line ")}
+    changed = {
+        n for n, (a, b) in enumerate(zip(SHIPPED.splitlines(), text.splitlines(), strict=True), 1) if a != b
+    }
+    lines = {
+        int(mistake.split(":")[0].removeprefix("line ")) for mistake in told if mistake.startswith("line ")
+    }
     tables = {n for n, line in enumerate(SHIPPED.splitlines(), 1) if line == "[[waves]]"}
     assert lines & (changed | tables)
 
 
 def test_mistakes_of_every_part_are_told_at_once(refusal: Refusal) -> None:
-    """A wrong form hides no wrong rule: of two kinds of waves, one mistaken alone, one against its neighbour."""
+    """A wrong form hides no wrong rule: of two kinds of waves, one mistaken alone, one against
+    its neighbour.
+    """
     text = SHIPPED
     for name in ("an account with a wrong key", "a bank's code that is none", "a generation of no map"):
         text = mistaken(text, *MISTAKES[name])
@@ -76,7 +92,9 @@ def test_mistakes_of_every_part_are_told_at_once(refusal: Refusal) -> None:
 
 
 def test_a_table_that_is_missing_is_named(refusal: Refusal) -> None:
-    assert [line for line in refusal(SHIPPED.replace("[retention]", "[retenue]")) if line.startswith("retention:")]
+    assert [
+        line for line in refusal(SHIPPED.replace("[retention]", "[retenue]")) if line.startswith("retention:")
+    ]
 
 
 def test_a_programme_saved_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:

@@ -1,4 +1,6 @@
-"""Bank details: only funding opens them, only a valid account comes out, and a stored field stays in its place."""
+"""Bank details: only funding opens them, only a valid account comes out, and a stored field stays in its
+place.
+"""
 
 import json
 import stat
@@ -175,7 +177,9 @@ def test_a_key_that_others_may_read_is_refused_with_the_way_out(tmp_path: Path) 
         SealingKey.load(tmp_path / SEALING_FILE)
 
 
-@pytest.mark.parametrize("content", ["", "not base64", "c2hvcnQ=", "[]", '{"1": "c2hvcnQ="}', '{"a": ""}', "{}"])
+@pytest.mark.parametrize(
+    "content", ["", "not base64", "c2hvcnQ=", "[]", '{"1": "c2hvcnQ="}', '{"a": ""}', "{}"]
+)
 def test_a_damaged_key_file_is_refused_and_left_as_it_is(tmp_path: Path, content: str) -> None:
     path = tmp_path / "key"
     path.write_text(content)
@@ -202,7 +206,9 @@ def test_a_field_moved_to_another_row_column_or_table_does_not_open() -> None:
     assert CIPHER.decrypt(stored, *PLACE) == IBAN
 
 
-def test_without_the_place_as_associated_data_a_moved_field_would_open(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_place_as_associated_data_a_moved_field_would_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """The control of the test above: it fails as it should once the protection is taken away."""
     monkeypatch.setattr("services.funding.bank.sealing._place", lambda *place: b"")
 
@@ -233,7 +239,9 @@ def test_the_same_field_is_never_stored_alike() -> None:
     assert CIPHER.encrypt(IBAN, *PLACE) != CIPHER.encrypt(IBAN, *PLACE)
 
 
-def test_after_a_rotation_old_fields_open_new_ones_take_the_new_key_and_rows_are_renewed(tmp_path: Path) -> None:
+def test_after_a_rotation_old_fields_open_new_ones_take_the_new_key_and_rows_are_renewed(
+    tmp_path: Path,
+) -> None:
     create_keys(tmp_path)
     path = tmp_path / FIELDS_FILE
     old = FieldCipher.load(path)

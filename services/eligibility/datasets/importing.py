@@ -86,7 +86,9 @@ def _stored(
             taken = {dataset.id for dataset in store.datasets(connection)}
             about = _about(parsed, name, sha256, description, now, taken)
             serials.append(store.add(connection, parsed, about))
-        return [Imported(dataset, True) for dataset in store.datasets(connection) if dataset.serial in serials]
+        return [
+            Imported(dataset, True) for dataset in store.datasets(connection) if dataset.serial in serials
+        ]
 
 
 def _about(

@@ -65,7 +65,9 @@ class DatasetsInUse:
             fields = sorted({".".join(map(str, mistake["loc"])) for mistake in error.errors()})
             return {"error": "invalid", "message": f"Champs non valides : {', '.join(fields)}."}
         postal_code = postal_code_in(place.address or "", load_communes())
-        site = Site(place.commune_code, place.latitude, place.longitude, place.declared_qpv, postal_code, typed=True)
+        site = Site(
+            place.commune_code, place.latitude, place.longitude, place.declared_qpv, postal_code, typed=True
+        )
         return _answered(self._index.classify(site, rule_for(self._programme, self._programme.waves[-1])))
 
     def _rule(self, wave: str) -> Rule:

@@ -54,8 +54,14 @@ class TerritoryIndex:
             datasets = [dataset for dataset in store.datasets(connection) if not dataset.retired_at]
             held = Held(
                 datasets,
-                communes={d.serial: store.commune_rows(connection, d.serial) for d in datasets if d.kind in USED_KINDS},
-                perimeters={d.serial: store.perimeters(connection, d.serial) for d in datasets if d.kind == QPV},
+                communes={
+                    d.serial: store.commune_rows(connection, d.serial)
+                    for d in datasets
+                    if d.kind in USED_KINDS
+                },
+                perimeters={
+                    d.serial: store.perimeters(connection, d.serial) for d in datasets if d.kind == QPV
+                },
             )
             return cls(store.stamp(connection), held)
 

@@ -23,7 +23,9 @@ class PerimeterIndex:
         for place, perimeter in enumerate(self.perimeters):
             self._members.setdefault(_territory_of(perimeter).name, []).append(place)
         self._trees = {
-            territory.name: self._tree(territory) for territory in TERRITORIES if territory.name in self._members
+            territory.name: self._tree(territory)
+            for territory in TERRITORIES
+            if territory.name in self._members
         }
 
     def measure(self, longitudes: Sequence[float], latitudes: Sequence[float]) -> list[Measure]:
@@ -43,7 +45,9 @@ class PerimeterIndex:
             return None
         return self.perimeters[measure.nearest]
 
-    def _rows_by_territory(self, longitudes: Sequence[float], latitudes: Sequence[float]) -> dict[str, list[int]]:
+    def _rows_by_territory(
+        self, longitudes: Sequence[float], latitudes: Sequence[float]
+    ) -> dict[str, list[int]]:
         rows: dict[str, list[int]] = {}
         for row, point in enumerate(zip(longitudes, latitudes, strict=True)):
             territory = territory_at(*point)

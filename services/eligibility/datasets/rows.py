@@ -160,7 +160,9 @@ def _mistakes(found: _Collection) -> list[str]:
         mistakes.append(f"{count} rows without a valid commune code: rows {shown}…")
     if found.contradictory:
         shown = ", ".join(found.contradictory[:SHOWN_MAX])
-        mistakes.append(f"{len(found.contradictory)} communes are there twice with different values: {shown}…")
+        mistakes.append(
+            f"{len(found.contradictory)} communes are there twice with different values: {shown}…"
+        )
     return mistakes
 
 

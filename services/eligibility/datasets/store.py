@@ -39,7 +39,9 @@ def take_turn(connection: Connection) -> None:
 
 def add(connection: Connection, parsed: Parsed, about: dict[str, Any]) -> int:
     """Writes a version and its rows in the caller's transaction: it appears whole or not at all."""
-    serial: int = connection.execute(insert(DATASETS).values(**about).returning(DATASETS.c.serial)).scalar_one()
+    serial: int = connection.execute(
+        insert(DATASETS).values(**about).returning(DATASETS.c.serial)
+    ).scalar_one()
     communes = [
         {
             "dataset_serial": serial,

@@ -17,13 +17,17 @@ PACIFIC = ("NC", "PF", "WF")
 PACIFIC_BANKS = ("14889",)  # Banque de Nouvelle-Calédonie, which the directory of banks does not list
 TREASURY = "10071"
 PACIFIC_TREASURIES = ("986", "987", "988")
-IN_XPF = "Ce compte est en francs Pacifique (XPF), qu'un virement SEPA n'atteint pas : donnez un compte en euros."
+IN_XPF = (
+    "Ce compte est en francs Pacifique (XPF), qu'un virement SEPA n'atteint pas : donnez un compte en euros."
+)
 
 
 def compact(number: str) -> str:
     """An IBAN or BIC as banks exchange it: capitals, without the spaces people type."""
     joined = "".join(number.split())
-    return joined.upper() if joined.isascii() else joined  # other alphabets have letters whose capital is ours
+    return (
+        joined.upper() if joined.isascii() else joined
+    )  # other alphabets have letters whose capital is ours
 
 
 def account_mistakes(iban: str, bic: str | None, where: str = "") -> tuple[Reason, ...]:
@@ -43,13 +47,19 @@ def _iban_mistake(iban: str, where: str) -> Reason | None:
             raise InvalidStructure
         account = IBAN(compact(iban), validate_bban=compact(iban)[:2] in ("FR", "MC"))
     except InvalidLength:
-        return Reason(code="iban-length", field=where, message="L'IBAN n'a pas la longueur prévue pour son pays.")
+        return Reason(
+            code="iban-length", field=where, message="L'IBAN n'a pas la longueur prévue pour son pays."
+        )
     except (InvalidChecksumDigits, InvalidBBANChecksum):
         return Reason(code="iban-checksum", field=where, message="La clé de contrôle de l'IBAN est fausse.")
     except SchwiftyException:
-        return Reason(code="iban-invalid", field=where, message="L'IBAN n'a pas la forme prévue pour son pays.")
+        return Reason(
+            code="iban-invalid", field=where, message="L'IBAN n'a pas la forme prévue pour son pays."
+        )
     if not account.in_sepa_zone:
-        return Reason(code="iban-outside-sepa", field=where, message="Le compte est tenu hors de la zone SEPA.")
+        return Reason(
+            code="iban-outside-sepa", field=where, message="Le compte est tenu hors de la zone SEPA."
+        )
     if _in_pacific_francs(account):
         return Reason(code="account-in-xpf", field=where, message=IN_XPF)
     return None
@@ -75,7 +85,9 @@ def _bic_mistake(bic: str, where: str) -> Reason | None:
     if country in PACIFIC:
         return Reason(code="account-in-xpf", field=where, message=IN_XPF)
     if not _in_sepa(country):
-        return Reason(code="bic-outside-sepa", field=where, message="Le BIC désigne une banque hors de la zone SEPA.")
+        return Reason(
+            code="bic-outside-sepa", field=where, message="Le BIC désigne une banque hors de la zone SEPA."
+        )
     return None
 
 

@@ -52,7 +52,9 @@ def read_answers(data: bytes) -> BankAnswers:
         raise BankFileInvalid((_not_an_answer(document),))
     if len(messages) > 1:
         what = ", ".join(KINDS[message.tag] for message in messages[:5])
-        raise unreadable("messages-several", f"Le fichier contient {len(messages)} messages ({what}) : séparez-les.")
+        raise unreadable(
+            "messages-several", f"Le fichier contient {len(messages)} messages ({what}) : séparez-les."
+        )
     return _read(messages[0], data)
 
 
@@ -66,7 +68,9 @@ def _read(message: Element, data: bytes) -> BankAnswers:
         what = "Le compte rendu ne dit pas de quel fichier."
         found.append(_missing("original-missing", "OrgnlGrpInfAndSts/OrgnlMsgId", what))
     if kind != "pain.002" and not any(part.tag in ACCOUNTS for part in message):
-        found.append(_missing("account-missing", message.tag, "Le message ne contient aucun relevé de compte."))
+        found.append(
+            _missing("account-missing", message.tag, "Le message ne contient aucun relevé de compte.")
+        )
     if found:
         raise BankFileInvalid(tuple(found))
     found_lines = report_lines(message) if kind == "pain.002" else statement_lines(message)
@@ -76,7 +80,9 @@ def _read(message: Element, data: bytes) -> BankAnswers:
     return BankAnswers(_statement_id(message_id, data), kind, lines)
 
 
-def parts(answers: BankAnswers, at_most: int = PART_LINES_MAX) -> Iterator[tuple[int, tuple[StatementLine, ...]]]:
+def parts(
+    answers: BankAnswers, at_most: int = PART_LINES_MAX
+) -> Iterator[tuple[int, tuple[StatementLine, ...]]]:
     """The lines cut as `bank-statement.received` carries them: part numbers from 1, in order."""
     for number, start in enumerate(range(0, len(answers.lines), at_most), start=1):
         yield number, answers.lines[start : start + at_most]

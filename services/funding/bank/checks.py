@@ -44,7 +44,9 @@ def transfer_mistakes(transfer: Transfer) -> Iterator[Reason]:
         )
     yield from _name_mistakes(transfer.creditor_name, f"{where}creditor_name")
     if not sepa_text(transfer.remittance, REMITTANCE_LENGTH_MAX):
-        yield Reason(code="remittance-empty", field=f"{where}remittance", message="Le motif du virement est vide.")
+        yield Reason(
+            code="remittance-empty", field=f"{where}remittance", message="Le motif du virement est vide."
+        )
     yield from account_mistakes(transfer.iban, transfer.bic, where)
 
 
@@ -52,15 +54,21 @@ def _header_mistakes(file: PaymentFile) -> Iterator[Reason]:
     if not is_identifier(file.message_id, IDENTIFIER_LENGTH_MAX):
         yield Reason(code="id-invalid", field="message_id", message=IDENTIFIER_RULE)
     if file.created_at.utcoffset() is None:
-        yield Reason(code="zone-missing", field="created_at", message="L'instant de création doit porter un fuseau.")
+        yield Reason(
+            code="zone-missing", field="created_at", message="L'instant de création doit porter un fuseau."
+        )
     if not 1 <= len(file.transfers) <= TRANSFERS_MAX:
-        message = f"Un fichier contient de 1 à {TRANSFERS_MAX} virements ; celui-ci en a {len(file.transfers)}."
+        message = (
+            f"Un fichier contient de 1 à {TRANSFERS_MAX} virements ; celui-ci en a {len(file.transfers)}."
+        )
         yield Reason(code="transfers-count", field="transfers", message=message)
 
 
 def _name_mistakes(name: str, where: str) -> Iterator[Reason]:
     if not sepa_text(name, NAME_LENGTH_MAX):
-        yield Reason(code="name-empty", field=where, message="Le nom n'a aucun caractère qu'une banque accepte.")
+        yield Reason(
+            code="name-empty", field=where, message="Le nom n'a aucun caractère qu'une banque accepte."
+        )
 
 
 def _repeated_ids(transfers: tuple[Transfer, ...]) -> Iterator[Reason]:

@@ -61,7 +61,8 @@ def _encoding(data: bytes) -> Told | None:
         byte = f"l'octet 0x{data[error.start]:02X} (ligne {line}, position {error.start})"
         message = (
             f"Le fichier {says} en {declared}, mais {byte} n'en est pas : il est sans doute en ISO-8859-15 "
-            "(Latin-9). Convertissez-le (iconv -f ISO-8859-15 -t UTF-8), ou demandez-le de nouveau à la banque."
+            "(Latin-9). Convertissez-le (iconv -f ISO-8859-15 -t UTF-8), ou demandez-le de nouveau à la "
+            "banque."
         )
         return "encoding-wrong", message
     return None
@@ -71,7 +72,10 @@ def _several(data: bytes) -> Told | None:
     ends = len(re.findall(rb"</(?:\w+:)?Document\s*>", data))
     if ends < 2:
         return None
-    return "documents-several", f"Le fichier contient {ends} documents à la suite : séparez-les, un par fichier."
+    return (
+        "documents-several",
+        f"Le fichier contient {ends} documents à la suite : séparez-les, un par fichier.",
+    )
 
 
 def _at(what: str, position: tuple[int, int] | None) -> str:

@@ -57,7 +57,9 @@ def write_pain001(file: PaymentFile, debtor: Debtor, version: Version = "pain.00
 
 
 def render_pain001(file: PaymentFile, debtor: Debtor, version: Version) -> bytes:
-    """The same bytes, not read back, as the schema takes twice as long as all the rest. Same input, same bytes.
+    """The same bytes, not read back, as the schema takes twice as long as all the rest.
+
+    Same input, same bytes.
 
     Names and remittances are written with SEPA's characters and cut; ids are kept as they are. The date of
     creation is in UTC. Raises PaymentFileInvalid with every mistake at once; no reason names an account.
@@ -95,14 +97,18 @@ def _check_written(written: bytes, file: PaymentFile, version: Version) -> None:
     """Reads the bytes back: they satisfy the schema, and carry the number and the sum that were asked for."""
     document = fromstring(written, forbid_dtd=True)
     found = islice(_schema(version).iter_errors(document), SCHEMA_MISTAKES_MAX)
-    mistakes = [Reason(code="xsd", field=error.path, message="Contraire au schéma ISO 20022.") for error in found]
+    mistakes = [
+        Reason(code="xsd", field=error.path, message="Contraire au schéma ISO 20022.") for error in found
+    ]
     space = f"{{urn:iso:std:iso:20022:tech:xsd:{version}}}"
     header = _element(document, f"{space}CstmrCdtTrfInitn/{space}GrpHdr")
     paid = sum(_cents(amount.text or "") for amount in document.iter(f"{space}InstdAmt"))
     written_as = (header.findtext(f"{space}NbOfTxs"), header.findtext(f"{space}CtrlSum"), paid)
     asked = sum(transfer.amount_cents for transfer in file.transfers)
     if written_as != (str(len(file.transfers)), f"{asked // 100}.{asked % 100:02d}", asked):
-        mistakes.append(Reason(code="control-sum", message="Le nombre ou la somme de contrôle ne correspond pas."))
+        mistakes.append(
+            Reason(code="control-sum", message="Le nombre ou la somme de contrôle ne correspond pas.")
+        )
     if mistakes:
         raise PaymentFileInvalid(tuple(mistakes))
 

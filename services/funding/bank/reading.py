@@ -25,7 +25,9 @@ def read_document(data: bytes) -> Element:
     try:
         root: Element = fromstring(data, forbid_dtd=True, forbid_entities=True, forbid_external=True)
     except DefusedXmlException:
-        raise unreadable("xml-refused", "Le fichier déclare une DTD ou des entités : il est refusé.") from None
+        raise unreadable(
+            "xml-refused", "Le fichier déclare une DTD ou des entités : il est refusé."
+        ) from None
     except (ParseError, ValueError, LookupError) as error:
         code, message = what_it_is(data, getattr(error, "position", None))
         raise unreadable(code, message) from None
@@ -44,7 +46,9 @@ def text_of(element: Element, *paths: str) -> str:
 
 
 def cents_of(text: str) -> int | None:
-    """Euro cents of an amount as xs:decimal writes it; None where it is not of whole cents within the limits."""
+    """Euro cents of an amount as xs:decimal writes it; None where it is not of whole cents within
+    the limits.
+    """
     if len(text) > AMOUNT_LENGTH_MAX or not _AMOUNT.fullmatch(text):
         return None
     cents = Decimal(text).scaleb(2)

@@ -68,7 +68,10 @@ class SealingKey:
         return checked_details(said)
 
     def _opened(self, sealed_base64: str) -> tuple[bool, Any]:
-        """Whether it opens as JSON, and as what. No exception, as a decoder's error carries what it was decoding."""
+        """Whether it opens as JSON, and as what.
+
+        No exception, as a decoder's error carries what it was decoding.
+        """
         try:
             sealed = base64.b64decode(sealed_base64, validate=True)
             return True, json.loads(SealedBox(self._private).decrypt(sealed))
@@ -97,7 +100,9 @@ def checked_details(said: Any) -> BankDetails:
     holder = said.get("account_holder") or ""
     mistakes = list(account_mistakes(iban, bic or None))
     if said.keys() - set(FIELDS):
-        mistakes.append(Reason(code="field-unknown", field="sealed", message="Un champ inattendu est présent."))
+        mistakes.append(
+            Reason(code="field-unknown", field="sealed", message="Un champ inattendu est présent.")
+        )
     if len(holder) > NAME_LENGTH_MAX or not holder.isprintable() or not sepa_text(holder, NAME_LENGTH_MAX):
         message = f"Le titulaire est un nom d'une ligne, d'au plus {NAME_LENGTH_MAX} caractères."
         mistakes.append(Reason(code="holder-invalid", field="account_holder", message=message))

@@ -11,7 +11,8 @@ from shared.contract.backoffice import StatementLine
 
 # ISO 20022 external code set "payment transaction status". A code that is not here leaves the outcome open.
 STATUS_OF = {"RJCT": "rejected", "ACSC": "settled", "ACCC": "settled"} | dict.fromkeys(
-    ("ACCP", "ACFC", "ACIS", "ACPD", "ACSP", "ACTC", "ACWC", "ACWP", "PATC", "PDNG", "PRES", "RCVD"), "accepted"
+    ("ACCP", "ACFC", "ACIS", "ACPD", "ACSP", "ACTC", "ACWC", "ACWP", "PATC", "PDNG", "PRES", "RCVD"),
+    "accepted",
 )
 NOTHING_ON_ALL = ("", "PART")  # each transfer has an answer of its own, or none yet
 
@@ -25,7 +26,9 @@ class Level:
     where: str
 
     def below(self, element: Element, name: str, where: str) -> "Level":
-        """Without its own status a level has that of the one above; a refused file is refused in each block."""
+        """Without its own status a level has that of the one above; a refused file is refused in
+        each block.
+        """
         code = text_of(element, name) or self.code
         if self.code == "RJCT" and name != "TxSts":
             code = "RJCT"

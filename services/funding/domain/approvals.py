@@ -19,7 +19,9 @@ class Approval(TypedDict):
 
 
 def approval_of(event: WaveApproved | PaymentsApproved, at: Arrival) -> Approval:
-    return Approval(actor=event.actor.id, role=event.actor.role.value, at=at.now.isoformat(), stamped_ns=at.stamped_ns)
+    return Approval(
+        actor=event.actor.id, role=event.actor.role.value, at=at.now.isoformat(), stamped_ns=at.stamped_ns
+    )
 
 
 def as_told(approval: Approval) -> dict[str, Any]:

@@ -1,4 +1,6 @@
-"""What the money's handlers share: a grant and its file, gates decided again, money that goes back to the envelope."""
+"""What the money's handlers share: a grant and its file, gates decided again, money that goes back to the
+envelope.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -39,7 +41,10 @@ class GrantDesk:
         return grant
 
     def signed(self, states: States, candidature_id: str, at: Arrival) -> Grant:
-        """A holder's act on a grant: of its front-end, and signed where the dossier has a key. Raises ActRefused."""
+        """A holder's act on a grant: of its front-end, and signed where the dossier has a key.
+
+        Raises ActRefused.
+        """
         grant = self.grant(states, candidature_id)
         require_own(states, grant.front_end, grant.public_key, at)
         return grant
@@ -64,7 +69,11 @@ class GrantDesk:
 
     def _places_given_back(self, states: States, decision: Decision) -> Iterator[tuple[Grant, Decision]]:
         """Grants that had ended with the State's money, and that this decision leaves without any."""
-        touched = {change.candidature_id for change in decision.changes if isinstance(change, Grant | Tranche | Order)}
+        touched = {
+            change.candidature_id
+            for change in decision.changes
+            if isinstance(change, Grant | Tranche | Order)
+        }
         for key in sorted(touched):
             grant = _changed(decision, Grant, key).get(key) or states.one(Grant, key)
             if grant is None or not grant.holds_place:

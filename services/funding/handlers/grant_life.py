@@ -91,7 +91,9 @@ class GrantLife(GrantDesk):
         key = event.candidature_id
         return self.gates_again(states, key, grants.resume(self.grant(states, key)), at)
 
-    def _report_read(self, states: States, event: officers.ReportAccepted | officers.ReportReturned) -> Report:
+    def _report_read(
+        self, states: States, event: officers.ReportAccepted | officers.ReportReturned
+    ) -> Report:
         """The report as the officer read it: nobody decides on what was sent again in between."""
         report = states.one(Report, event.candidature_id, event.year)
         if report is None or report.version < event.version:

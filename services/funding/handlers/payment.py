@@ -10,7 +10,13 @@ from pydantic import ValidationError
 from services.funding import store
 from services.funding.bank.pain001 import render_pain001
 from services.funding.bank.run_files import RunFiles
-from services.funding.bank.sealing import BankDetails, BankDetailsInvalid, FieldCipher, SealingKey, account_row
+from services.funding.bank.sealing import (
+    BankDetails,
+    BankDetailsInvalid,
+    FieldCipher,
+    SealingKey,
+    account_row,
+)
 from services.funding.bank.target_days import execution_day
 from services.funding.bank.values import PaymentFileInvalid
 from services.funding.domain.decisions import both
@@ -61,7 +67,9 @@ class PaymentHandlers(GrantDesk):
     sealing: SealingKey
     cipher: FieldCipher
 
-    def on_bank_details_provided(self, states: States, event: front.BankDetailsProvided, at: Arrival) -> Decision:
+    def on_bank_details_provided(
+        self, states: States, event: front.BankDetailsProvided, at: Arrival
+    ) -> Decision:
         key = event.candidature_id
         self.signed(states, key, at)
         try:
@@ -80,12 +88,16 @@ class PaymentHandlers(GrantDesk):
         secret = self.cipher.encrypt(json.dumps(asdict(details)), "accounts", place, "secret")
         return Account(key, fingerprint, secret, at.order, at.now)
 
-    def on_bank_details_verified(self, states: States, event: officers.BankDetailsVerified, at: Arrival) -> Decision:
+    def on_bank_details_verified(
+        self, states: States, event: officers.BankDetailsVerified, at: Arrival
+    ) -> Decision:
         account = self._account(states, event.candidature_id)
         decision = grants.verify_account(account, event.fingerprint, event.actor.id, at.now)
         return self._looked_at(states, decision, at)
 
-    def on_bank_details_confirmed(self, states: States, event: officers.BankDetailsConfirmed, at: Arrival) -> Decision:
+    def on_bank_details_confirmed(
+        self, states: States, event: officers.BankDetailsConfirmed, at: Arrival
+    ) -> Decision:
         account = self._account(states, event.candidature_id)
         decision = grants.confirm_account(account, event.fingerprint, event.actor.id, at.now)
         return self._looked_at(states, decision, at)
@@ -195,7 +207,9 @@ class PaymentHandlers(GrantDesk):
             listed=store.lines_listed(states, event.statement_id, event.part),
         )
 
-    def on_bank_line_examined(self, states: States, event: officers.BankLineExamined, _at: Arrival) -> Decision:
+    def on_bank_line_examined(
+        self, states: States, event: officers.BankLineExamined, _at: Arrival
+    ) -> Decision:
         anomaly = states.one(Anomaly, event.statement_id, event.part, event.line)
         if anomaly is None:
             raise TooEarly(event.statement_id)

@@ -6,7 +6,16 @@ from typing import Any
 from services.funding import store
 from services.funding.domain.money.reports import ReportDue, financial_table, reports_due
 from services.funding.domain.money.sentences import what_holds
-from services.funding.domain.states import Account, Amendment, Anomaly, Grant, Recovery, Report, StateAid, Tranche
+from services.funding.domain.states import (
+    Account,
+    Amendment,
+    Anomaly,
+    Grant,
+    Recovery,
+    Report,
+    StateAid,
+    Tranche,
+)
 from shared.contract.asked import ReportsAsked
 from shared.kit.storage.states import States
 from shared.programme import Programme

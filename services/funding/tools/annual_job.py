@@ -1,4 +1,7 @@
-"""The annual tranche job says once for ever that a tranche is due. Made for cron: run twice, it does no harm."""
+"""The annual tranche job says once for ever that a tranche is due.
+
+Made for cron: run twice, it does no harm.
+"""
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
@@ -34,7 +37,8 @@ Progress = Callable[[int, int], None]
 class TrancheReport:
     """`due` tranches were found; `published` now, `already` said by another run of the job.
 
-    `dead_letters` are of words said before that funding could not decide: their tranches wait for an operator.
+    `dead_letters` are of words said before that funding could not decide: their tranches wait for an
+    operator.
     """
 
     as_of: date
@@ -104,7 +108,9 @@ async def _say(publisher: Publisher, words: list[Outgoing], report: TrancheRepor
 
 
 def event_id_of(due: GrantTrancheDue) -> str:
-    """The same whoever runs the job, and in the job's order: tables that keep it append it to their indexes."""
+    """The same whoever runs the job, and in the job's order: tables that keep it append it to
+    their indexes.
+    """
     return f"due-{due.tranche_id}"
 
 

@@ -1,7 +1,7 @@
 """The bank's files of an exported run: the decision fixed their bytes, here they are written, whole or not.
 
-Nothing is written before the decision is committed and its fact lies in the log. A crash anywhere is mended by
-writing them again: the same bytes, or nothing.
+Nothing is written before the decision is committed and its fact lies in the log. A crash anywhere is mended
+by writing them again: the same bytes, or nothing.
 """
 
 import os
@@ -123,7 +123,9 @@ class PaymentTool:
                 return said
             if time.monotonic() > deadline:
                 way_out = "export it again once the broker is there"
-                raise NothingToExport(f"run {run_id} is decided, but its fact is not in the log yet: {way_out}")
+                raise NothingToExport(
+                    f"run {run_id} is decided, but its fact is not in the log yet: {way_out}"
+                )
             time.sleep(POLL_SECONDS)
 
     def _said(self, run_id: str) -> tuple[PaymentsExported | None, int | None]:

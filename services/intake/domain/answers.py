@@ -19,7 +19,11 @@ from shared.contract.answers import (
 from shared.contract.decision import Decision
 from shared.contract.event import Event
 from shared.contract.frontdesk import CandidatureSubmitted
-from shared.contract.intake import CandidatureAlreadyRegistered, CandidaturePiecesRequested, CandidatureRefused
+from shared.contract.intake import (
+    CandidatureAlreadyRegistered,
+    CandidaturePiecesRequested,
+    CandidatureRefused,
+)
 from shared.programme import Programme
 from shared.value import value
 
@@ -81,7 +85,9 @@ class Answers:
 
 def with_news(decision: Decision) -> Decision:
     """What a decision on many dossiers, such as a wave's closing, says to the front-end of each."""
-    owners = {state.candidature_id: state.front_end for state in decision.changes if isinstance(state, Dossier)}
+    owners = {
+        state.candidature_id: state.front_end for state in decision.changes if isinstance(state, Dossier)
+    }
     told = [fact for fact in decision.facts if type(fact) in TOLD]
     news = [_told(fact, {"front_end": owners[fact.dossier]}) for fact in told]
     return replace(decision, facts=(*decision.facts, *news))

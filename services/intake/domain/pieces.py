@@ -12,7 +12,9 @@ TEXTS = frozenset(Project.model_fields) - {"support_needs"}
 def missing_pieces(programme: Programme, file: CandidatureSubmitted) -> tuple[str, ...]:
     """The required texts that are absent or blank."""
     texts = file.project
-    return tuple(name for name in programme.intake.required_pieces if not (getattr(texts, name) or "").strip())
+    return tuple(
+        name for name in programme.intake.required_pieces if not (getattr(texts, name) or "").strip()
+    )
 
 
 def with_pieces(file: CandidatureSubmitted, pieces: Mapping[str, str]) -> CandidatureSubmitted:

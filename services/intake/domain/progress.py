@@ -67,7 +67,9 @@ def decided(
     return Decision(outcome.value, reasons, (answer, status_of(told, reasons)), (told, *changes))
 
 
-def cancel_award(dossier: Dossier, label: ProjectClaim | None, cancelled: AwardCancelled, at: datetime) -> Decision:
+def cancel_award(
+    dossier: Dossier, label: ProjectClaim | None, cancelled: AwardCancelled, at: datetime
+) -> Decision:
     """The label is free again, unless another dossier of the same place has it by now."""
     decision = follow(dossier, "cancelled", at, cancelled.reasons)
     if label is None or label.candidature_id != dossier.candidature_id:

@@ -12,7 +12,9 @@ def public_word(dossier: Dossier) -> PublicWord:
     return dossier.outcome or dossier.status
 
 
-def status_of(dossier: Dossier, reasons: tuple[Reason, ...] = (), word: PublicWord | None = None) -> DossierStatus:
+def status_of(
+    dossier: Dossier, reasons: tuple[Reason, ...] = (), word: PublicWord | None = None
+) -> DossierStatus:
     return DossierStatus(
         front_end=dossier.front_end,
         candidature_id=dossier.candidature_id,

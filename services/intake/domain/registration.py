@@ -68,7 +68,9 @@ def _opened(programme: Programme, sending: Sending, wave: Wave) -> Dossier:
     )
 
 
-def _take(counter: Counter, file: CandidatureSubmitted, dossier: Dossier, claims: tuple[ProjectClaim, ...]) -> Decision:
+def _take(
+    counter: Counter, file: CandidatureSubmitted, dossier: Dossier, claims: tuple[ProjectClaim, ...]
+) -> Decision:
     """The first version counts in its wave; a later one is a change."""
     changes: tuple[ProjectClaim | WaveState, ...] = claims
     if dossier.status != "registered":

@@ -76,7 +76,9 @@ def yearly_cap_exceeded(award: Award) -> Reason:
 
 def amount_out_of_range(award: Award) -> Reason:
     between = f"{euros(award.floor_cents)} et {euros(award.ceiling_cents)}"
-    return Reason(code="amount-out-of-range", field=AMOUNTS, message=f"Le total doit être compris entre {between}.")
+    return Reason(
+        code="amount-out-of-range", field=AMOUNTS, message=f"Le total doit être compris entre {between}."
+    )
 
 
 def contest_rejected(officers_reason: str) -> Reason:

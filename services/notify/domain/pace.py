@@ -36,7 +36,9 @@ def contact_after(decision: Decision, candidature_id: str) -> Contact | None:
     return None
 
 
-def pace(decision: Decision, mailboxes: Mapping[str, Mailbox], letters_a_day: int, zone: ZoneInfo) -> Decision:
+def pace(
+    decision: Decision, mailboxes: Mapping[str, Mailbox], letters_a_day: int, zone: ZoneInfo
+) -> Decision:
     """New letters to an address that has had enough for the day wait for the next ones.
 
     `mailboxes` has one for each letter to count, by the letter's id.

@@ -107,7 +107,11 @@ def match_wave(wave: WaveSupport, laureates: Laureates, cause: Cause, count: int
 
 
 def match_peers(
-    unmatched: Sequence[Plan], laureates: Sequence[Plan], contacts: Mapping[str, Contact], cause: Cause, count: int
+    unmatched: Sequence[Plan],
+    laureates: Sequence[Plan],
+    contacts: Mapping[str, Contact],
+    cause: Cause,
+    count: int,
 ) -> Decision:
     """Introduces each plan that has no peers yet to the nearest laureates of its wave."""
     sites = {plan.candidature_id: _site(plan, contacts[plan.candidature_id]) for plan in laureates}
@@ -149,7 +153,9 @@ def nearest_peers(site: Site, others: Iterable[Site], count: int) -> tuple[str, 
         shared = len(set(site.needs) & set(other.needs))
         return (-shared, distance_metres(site, other), other.candidature_id)
 
-    candidates = {other.candidature_id: other for other in others if other.candidature_id != site.candidature_id}
+    candidates = {
+        other.candidature_id: other for other in others if other.candidature_id != site.candidature_id
+    }
     return tuple(other.candidature_id for other in sorted(candidates.values(), key=closeness)[:count])
 
 

@@ -50,7 +50,9 @@ def noting_id(notices: Sequence[Notice], posted: Sequence[Posted]) -> str:
     return f"notices-{blake2b(tried.encode(), digest_size=16).hexdigest()}"
 
 
-def not_overtaken(known: Mapping[str, Notice], posted: Sequence[Posted], proven: Collection[str]) -> list[Posted]:
+def not_overtaken(
+    known: Mapping[str, Notice], posted: Sequence[Posted], proven: Collection[str]
+) -> list[Posted]:
     """A letter that left short while its address was proven is not noted: it leaves again, whole.
 
     `proven` are the dossiers whose address is proven by now.
@@ -67,7 +69,9 @@ def posted_before(fact: Event) -> Posted | None:
     return None
 
 
-def note(known: Mapping[str, Notice], posted: Sequence[Posted], now: datetime, patience: Patience) -> Decision:
+def note(
+    known: Mapping[str, Notice], posted: Sequence[Posted], now: datetime, patience: Patience
+) -> Decision:
     """`now` is the wall clock: it paces the retries of a relay, no rule of the programme."""
     changes: list[Notice] = []
     facts: list[Event] = []

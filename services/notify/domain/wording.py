@@ -3,7 +3,9 @@
 from shared.contract.identity import is_digits
 from shared.contract.values import Reason
 
-DELAYED = Reason(code="letters-delayed", message="Cette adresse a reçu assez de lettres ce jour : la suite attend.")
+DELAYED = Reason(
+    code="letters-delayed", message="Cette adresse a reçu assez de lettres ce jour : la suite attend."
+)
 
 PIECES = {
     "summary": "le résumé du projet",
@@ -88,7 +90,10 @@ PAYMENT_FAULTS = {
 }
 REMEDIES = (
     ("agreement", "Signez la convention d'attribution depuis votre espace de candidature."),
-    ("cooling", "Vous n'avez rien à faire : ce délai de sécurité protège votre compte, il se termine tout seul."),
+    (
+        "cooling",
+        "Vous n'avez rien à faire : ce délai de sécurité protège votre compte, il se termine tout seul.",
+    ),
     ("not-due", "Vous n'avez rien à faire : la date prévue n'est pas encore arrivée."),
     ("bank-details-un", "Répondez à l'agent qui vous appelle pour vérifier vos coordonnées bancaires."),
     ("bank", "Déposez vos coordonnées bancaires ; un agent vous appelle ensuite pour les vérifier."),
@@ -100,7 +105,9 @@ REMEDIES = (
 # What no correction mends, and what to do. A reason that is not here can be mended.
 CLOSED = {
     "programme-closed": "L'appel est clos : aucune candidature ne peut plus être déposée.",
-    "change-too-late": ("La vague est close : le dossier enregistré ne change plus, et c'est lui qui est examiné."),
+    "change-too-late": (
+        "La vague est close : le dossier enregistré ne change plus, et c'est lui qui est examiné."
+    ),
     "incomplete-at-deadline": "La vague est close : ce dossier ne peut plus être complété.",
     "already-labelled": "Ce lieu porte déjà le label : vous n'avez rien à faire.",
     "no-open-wave": "Aucune vague n'est ouverte : renvoyez votre candidature à l'ouverture de la prochaine.",

@@ -1,7 +1,8 @@
 """Makes a letter into an e-mail: headers that nobody can forge, text, HTML, and the calendar file.
 
-Headers with words from outside go through `EmailMessage`, which encodes them and refuses line breaks. The body
-is put together here: the standard library takes three times as long, and its boundaries change with each run.
+Headers with words from outside go through `EmailMessage`, which encodes them and refuses line breaks. The
+body is put together here: the standard library takes three times as long, and its boundaries change with each
+run.
 """
 
 import base64
@@ -71,11 +72,15 @@ def address_of(email: str) -> Address:
 
 
 def _body(letter: Letter, notice_id: str) -> bytes:
-    texts = _multipart("alternative", f"texts-{notice_id}", [_text("plain", letter.text), _text("html", letter.html)])
+    texts = _multipart(
+        "alternative", f"texts-{notice_id}", [_text("plain", letter.text), _text("html", letter.html)]
+    )
     if not letter.calendar:
         return texts
     invitation = _part(
-        'text/calendar; charset="utf-8"; method="REQUEST"', letter.calendar, 'attachment; filename="invitation.ics"'
+        'text/calendar; charset="utf-8"; method="REQUEST"',
+        letter.calendar,
+        'attachment; filename="invitation.ics"',
     )
     return _multipart("mixed", f"whole-{notice_id}", [texts, invitation])
 

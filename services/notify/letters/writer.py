@@ -61,7 +61,9 @@ class Writer:
             letter = replace(letter, calendar=self._calendar(notice, contact))
         if notice.recipient == "association":
             letter = replace(
-                letter, to=self._programme.support.introduction_email, cc=contact.email if contact.is_proven else ""
+                letter,
+                to=self._programme.support.introduction_email,
+                cc=contact.email if contact.is_proven else "",
             )
         return letter
 
@@ -101,7 +103,10 @@ def _as_it_leaves(notice: Notice, contact: Contact) -> Contact:
         return contact
     own = notice.context
     return replace(
-        contact, email=own["email"], representative=own["representative"], receipt_number=own.get("receipt", "")
+        contact,
+        email=own["email"],
+        representative=own["representative"],
+        receipt_number=own.get("receipt", ""),
     )
 
 

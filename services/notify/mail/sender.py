@@ -42,7 +42,9 @@ log = structlog.get_logger()
 CALM_BATCH = 200
 BUSY_BATCH = 25
 IDLE_SECONDS = 1.0
-BUSY_SHARE = 4  # while events flow in, rest four times as long as a batch took: a letter costs more than a dossier
+BUSY_SHARE = (
+    4  # while events flow in, rest four times as long as a batch took: a letter costs more than a dossier
+)
 REST_SECONDS_MAX = 2.0
 AWAY_SECONDS_MAX = 60.0
 
@@ -155,7 +157,9 @@ class Sender:
         """When a person's data is erased, the files of their earlier messages go too."""
         for notice, post in zip(notices, posted, strict=True):
             if notice.template == ERASED and post.result is Result.SENT:
-                earlier = await asyncio.to_thread(store.sent_ids, self._consumer.work.engine, notice.candidature_id)
+                earlier = await asyncio.to_thread(
+                    store.sent_ids, self._consumer.work.engine, notice.candidature_id
+                )
                 await self._transport.forget(earlier)
 
     async def _note(self, notices: Sequence[Notice], posted: Sequence[Posted], now: datetime) -> None:
@@ -172,7 +176,9 @@ class Sender:
                 _log(notice, post)
 
 
-def noting(posted: Sequence[Posted], now: datetime, patience: Patience) -> Callable[[States, Arrival], Decision]:
+def noting(
+    posted: Sequence[Posted], now: datetime, patience: Patience
+) -> Callable[[States, Arrival], Decision]:
     def decide(states: States, _at: Arrival) -> Decision:
         known = store.notices_by_id(states, [post.notice_id for post in posted])
         addressees = store.contacts_of(states, list(known.values()))

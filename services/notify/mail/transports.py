@@ -107,7 +107,9 @@ class SmtpTransport:
         rest = iter(mails)
         workers = min(CONNECTIONS_MAX, len(mails))
         await asyncio.gather(*(self._post(rest, found) for _ in range(workers)))
-        return [found.get(mail.notice_id) or Posted(mail.notice_id, Result.AWAY, "no-relay") for mail in mails]
+        return [
+            found.get(mail.notice_id) or Posted(mail.notice_id, Result.AWAY, "no-relay") for mail in mails
+        ]
 
     async def forget(self, notice_ids: Sequence[str]) -> None:
         """A relay keeps nothing that we could take back."""

@@ -1,6 +1,8 @@
-"""Asks a NATS server how it is, over its monitoring port: a stream that takes no more writes is told nowhere else.
+"""Asks a NATS server how it is, over its monitoring port: a stream that takes no more writes is told nowhere
+else.
 
-Where a write has failed once, as on a full disk, nats-server leaves every later one unanswered, even with room again.
+Where a write has failed once, as on a full disk, nats-server leaves every later one unanswered, even with
+room again.
 """
 
 import json

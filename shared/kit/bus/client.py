@@ -1,6 +1,7 @@
 """The connection to the bus: nats-py's client, with what it has no door for.
 
-Whatever we lean on behind the public doors of FastStream and nats-py stands in LEANED_ON, and in this folder alone.
+Whatever we lean on behind the public doors of FastStream and nats-py stands in LEANED_ON, and in this folder
+alone.
 """
 
 from collections.abc import Sequence
@@ -15,16 +16,36 @@ BLANKS = " \t\n\r\x0b\f"
 
 # Class or module, private name, and why there is no other way.
 LEANED_ON = (
-    ("nats.aio.client.Client", "_build_message", "a subject that is not UTF-8 ends the reading of all others"),
-    ("nats.aio.client.Client", "_parse_header_lines", "it looks at each letter of each name, three times as long"),
-    ("nats.aio.client.Client", "_send_command", "many messages are one command: each alone costs more than it carries"),
+    (
+        "nats.aio.client.Client",
+        "_build_message",
+        "a subject that is not UTF-8 ends the reading of all others",
+    ),
+    (
+        "nats.aio.client.Client",
+        "_parse_header_lines",
+        "it looks at each letter of each name, three times as long",
+    ),
+    (
+        "nats.aio.client.Client",
+        "_send_command",
+        "many messages are one command: each alone costs more than it carries",
+    ),
     ("nats.aio.client.Client", "_pending", "what waits is written at once, without waking a task for it"),
     ("nats.aio.client.Client", "_pending_data_size", "the count that belongs to it"),
     ("nats.aio.client.Client", "_transport", "where it is written"),
     ("nats.aio.client.Client", "_closed_cb", "a connection that we close ourselves is no accident"),
-    ("nats.js.client.JetStreamContext.PullSubscription", "_sub", "its queue is read without a timer for each message"),
+    (
+        "nats.js.client.JetStreamContext.PullSubscription",
+        "_sub",
+        "its queue is read without a timer for each message",
+    ),
     ("nats.js.client.JetStreamContext.PullSubscription", "_nc", "the connection that it asks on"),
-    ("nats.js.client.JetStreamContext.PullSubscription", "_nms", "the subject that a pull request is sent to"),
+    (
+        "nats.js.client.JetStreamContext.PullSubscription",
+        "_nms",
+        "the subject that a pull request is sent to",
+    ),
     ("nats.js.client.JetStreamContext.PullSubscription", "_deliver", "the subject that its messages come to"),
     ("nats.aio.subscription.Subscription", "_pending_queue", "what came and nobody took yet"),
     ("nats.aio.subscription.Subscription", "_pending_size", "the count that belongs to it"),
@@ -33,7 +54,11 @@ LEANED_ON = (
     (
         "faststream.nats.subscriber.usecases.BatchPullStreamSubscriber",
         "_create_subscription",
-        "the broker's factory makes its own subscriber: the one it made becomes ours, and binds without a timer",
+        (
+            "the broker's factory makes its own subscriber: the one it made becomes ours, and binds without "
+            "a "
+            "timer"
+        ),
     ),
     (
         "faststream.nats.subscriber.usecases.BatchPullStreamSubscriber",

@@ -47,7 +47,8 @@ def open_broker(settings: Settings, service: str, on_closed: Callable[[], Awaita
         closed_cb=on_closed,
         error_cb=_quiet,
         logger=logging.getLogger("fabriques.bus"),
-        apply_types=False,  # handlers take what the kit decoded: solving their arguments anew costs more than a rule
+        # handlers take what the kit decoded: solving their arguments anew costs more than a rule
+        apply_types=False,
         graceful_timeout=10.0,
     )
 
@@ -55,7 +56,8 @@ def open_broker(settings: Settings, service: str, on_closed: Callable[[], Awaita
 async def connect(settings: Settings, identity: str, attempts: int = 3) -> BusClient:
     """A plain connection, for the commands. `attempts` at each server; -1 never gives up.
 
-    Raises NotConnected with the cause. What no waiting mends, such as a wrong key, is told at the first attempt.
+    Raises NotConnected with the cause. What no waiting mends, such as a wrong key, is told at the first
+    attempt.
     """
     client = BusClient()
     watched = Attempts(settings, identity, max(1, attempts) if attempts >= 0 else attempts)

@@ -9,7 +9,9 @@ from shared.contract.topology import Durable
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`end` is the last place in the stream, `acked` up to where everything is; `idle` has nothing left to do."""
+    """`end` is the last place in the stream, `acked` up to where everything is; `idle` has nothing left to
+    do.
+    """
 
     end: int
     acked: int

@@ -10,7 +10,15 @@ from nats.js.errors import NotFoundError
 
 from shared.contract.front_ends import EMBEDDED, FrontEnd
 from shared.contract.subjects import STATUS_STREAM
-from shared.contract.topology import DAY_SECONDS, Durable, Stream, all_durables, durables_of, own_streams, streams_of
+from shared.contract.topology import (
+    DAY_SECONDS,
+    Durable,
+    Stream,
+    all_durables,
+    durables_of,
+    own_streams,
+    streams_of,
+)
 from shared.kit.bus.stream_changes import NEW_STREAM, losses, not_asked_for, owner
 from shared.kit.errors import OlderCopy, PlatformDrift
 from shared.kit.people.register import Standing
@@ -83,12 +91,14 @@ async def provision(
     plan_only: bool = False,
     front_ends: Collection[FrontEnd] = EMBEDDED,
 ) -> list[str]:
-    """Creates or updates every stream and consumer, and tells each change. Without `replicas` their number stays.
+    """Creates or updates every stream and consumer, and tells each change.
+
+    Without `replicas` their number stays.
 
     `founders` are enrolled when the platform is made, and never again: later people need two who are there.
-    Raises PlatformDrift before anything is changed: where the bus is another programme's or of another mode, and for
-    each loss that is not `allowed` by its name; OlderCopy where a stream is gone from a platform that has spoken: made
-    anew, it would count from one again.
+    Raises PlatformDrift before anything is changed: where the bus is another programme's or of another mode,
+    and for each loss that is not `allowed` by its name; OlderCopy where a stream is gone from a platform that
+    has spoken: made anew, it would count from one again.
     """
     streams = streams_of(front_ends)
     steps = await _steps(js, programme, rehearsal, replicas, streams)
@@ -108,7 +118,9 @@ async def provision(
 
 
 def new_streams_of(front_end: str, front_ends: Collection[FrontEnd]) -> set[str]:
-    """What `provision` must be allowed for a newcomer among these front-ends: the streams that are its own."""
+    """What `provision` must be allowed for a newcomer among these front-ends: the streams that
+    are its own.
+    """
     return {_making(stream) for stream in own_streams(front_end, front_ends)}
 
 
@@ -120,7 +132,9 @@ def _refuse_losses(steps: list[Step], allowed: Collection[str]) -> None:
     lost = [loss for step in steps if step.found for loss in losses(step.config, step.found)]
     if refused := not_asked_for(lost, allowed):
         told = " · ".join(f"{loss.words} (--allow {loss.name})" for loss in refused)
-        raise PlatformDrift(f"nothing was changed, this would lose data unless it is asked for by name: {told}")
+        raise PlatformDrift(
+            f"nothing was changed, this would lose data unless it is asked for by name: {told}"
+        )
 
 
 async def _take(js: JetStreamContext, step: Step) -> None:
@@ -155,14 +169,18 @@ def _require_ours(name: str, found: StreamConfig, programme: str, rehearsal: boo
         )
     wanted = _mode(rehearsal)
     if (was := (found.metadata or {}).get(MODE)) != wanted:
-        raise PlatformDrift(f"this platform was provisioned for {was}: use another data folder (FABRIQUES_HOME)")
+        raise PlatformDrift(
+            f"this platform was provisioned for {was}: use another data folder (FABRIQUES_HOME)"
+        )
 
 
 def _mode(rehearsal: bool) -> str:
     return "rehearsal" if rehearsal else "production"
 
 
-async def _refuse_lost_stores(js: JetStreamContext, allowed: Collection[str], streams: tuple[Stream, ...]) -> None:
+async def _refuse_lost_stores(
+    js: JetStreamContext, allowed: Collection[str], streams: tuple[Stream, ...]
+) -> None:
     ends = {info.config.name: info.state.last_seq for info in await js.streams_info()}
     missing = [stream for stream in streams if stream.name not in ends and _making(stream) not in allowed]
     if missing and any(ends.get(stream.name) for stream in streams):
@@ -175,9 +193,16 @@ async def _refuse_lost_stores(js: JetStreamContext, allowed: Collection[str], st
 
 
 async def check_platform(
-    js: JetStreamContext, service: str, programme: str, rehearsal: bool, front_ends: Collection[FrontEnd] = EMBEDDED
+    js: JetStreamContext,
+    service: str,
+    programme: str,
+    rehearsal: bool,
+    front_ends: Collection[FrontEnd] = EMBEDDED,
 ) -> Roots:
-    """Returns where trust begins. Raises PlatformDrift where what this service reads and writes is not as told."""
+    """Returns where trust begins.
+
+    Raises PlatformDrift where what this service reads and writes is not as told.
+    """
     drift: list[str] = []
     metadata: dict[str, str] = {}
     for stream in streams_of(front_ends):
@@ -191,7 +216,9 @@ async def check_platform(
         info = await _found(js.consumer_info(durable.stream, durable.name), drift, f"consumer {durable.name}")
         if info is not None:
             expected_consumer = consumer_config(durable, programme)
-            drift += [f"consumer {durable.name}: {line}" for line in _differences(expected_consumer, info.config)]
+            drift += [
+                f"consumer {durable.name}: {line}" for line in _differences(expected_consumer, info.config)
+            ]
     if drift:
         raise PlatformDrift("the bus differs from the topology, provision it again: " + " · ".join(drift))
     return roots_in(metadata, programme, rehearsal)

@@ -1,7 +1,8 @@
 """Publishes facts to their streams and waits until the broker has them: the fast path of the outbox.
 
-A group of many goes as one atomic batch, which shares one disk synchronisation; a few go side by side in a window.
-Both are safe to repeat: the broker drops a `Nats-Msg-Id` it has seen, and the readers' inboxes drop the rest.
+A group of many goes as one atomic batch, which shares one disk synchronisation; a few go side by side in a
+window. Both are safe to repeat: the broker drops a `Nats-Msg-Id` it has seen, and the readers' inboxes drop
+the rest.
 """
 
 import asyncio
@@ -30,7 +31,10 @@ class PublishFailed(Exception):
 
 
 class PublishRefused(PublishFailed):
-    """The broker answered, and did not take it. Publishing again is safe, and helps only where it changes its mind."""
+    """The broker answered, and did not take it.
+
+    Publishing again is safe, and helps only where it changes its mind.
+    """
 
 
 @contextmanager
@@ -76,7 +80,10 @@ class Publisher:
         return [str(answer) if isinstance(answer, BaseException) else None for answer in answers]
 
     async def refusals(self, messages: Sequence[Outgoing]) -> str:
-        """Which fact the broker refuses, and in what words; it stays in the outbox. Empty where it took all of them."""
+        """Which fact the broker refuses, and in what words; it stays in the outbox.
+
+        Empty where it took all of them.
+        """
         try:
             answers = zip(messages, await self.publish_each(messages), strict=True)
         except PublishFailed:
@@ -105,9 +112,13 @@ class Publisher:
         return await self._collect(await self._send(group))
 
     async def _publish_atomic(self, group: Sequence[Outgoing]) -> list[int]:
-        """All go under one batch id; the broker answers once, to the last, with the last place in the stream."""
+        """All go under one batch id; the broker answers once, to the last, with the last place in
+        the stream.
+        """
         batch_id = NUIDS.next().decode()
-        headers = [{"Nats-Batch-Id": batch_id, "Nats-Batch-Sequence": str(n)} for n in range(1, len(group) + 1)]
+        headers = [
+            {"Nats-Batch-Id": batch_id, "Nats-Batch-Sequence": str(n)} for n in range(1, len(group) + 1)
+        ]
         headers[-1]["Nats-Batch-Commit"] = "1"
         silent = [
             frame(message.subject, message.body, message.known_by | extra)

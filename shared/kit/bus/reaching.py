@@ -16,7 +16,10 @@ ROUNDS_TO_PATIENCE = 4  # whoever tries so often waits on purpose
 
 
 class NotConnected(ConnectionError):
-    """No connection could be made; the message says why and what to do. `hopeless` is what no waiting mends."""
+    """No connection could be made; the message says why and what to do.
+
+    `hopeless` is what no waiting mends.
+    """
 
     def __init__(self, message: str, hopeless: bool = False) -> None:
         super().__init__(message)
@@ -53,7 +56,10 @@ class Attempts:
 
     def failure(self, last: Exception | None = None) -> NotConnected:
         """What is told of all that went wrong: the reason that no waiting mends, where there is one."""
-        told = [in_words(error, self._settings, self._identity) for error in (*self._errors, *([last] if last else []))]
+        told = [
+            in_words(error, self._settings, self._identity)
+            for error in (*self._errors, *([last] if last else []))
+        ]
         return next((failure for failure in told if failure.hopeless), told[-1])
 
 
@@ -61,13 +67,21 @@ def in_words(error: Exception, settings: Settings, identity: str) -> NotConnecte
     where = ", ".join(without_secrets(url) for url in settings.nats_urls)
     if isinstance(error, FileNotFoundError | nkeys.NkeysError):
         return NotConnected(
-            f"{settings.key_file(identity)} holds no key of {identity}: FABRIQUES_HOME must name the platform's folder",
+            (
+                f"{settings.key_file(identity)} holds no key of {identity}: FABRIQUES_HOME must name the "
+                "platform's folder"
+            ),
             hopeless=True,
         )
     if isinstance(error, ssl.SSLError):
-        given = f"the authority in {settings.nats_ca}" if settings.nats_ca else "an authority this machine knows"
+        given = (
+            f"the authority in {settings.nats_ca}" if settings.nats_ca else "an authority this machine knows"
+        )
         return NotConnected(
-            f"the certificate of {where} is not from {given}: name its authority's file with FABRIQUES_NATS_CA",
+            (
+                f"the certificate of {where} is not from {given}: name its authority's file with "
+                "FABRIQUES_NATS_CA"
+            ),
             hopeless=True,
         )
     if isinstance(error, NatsError) and "authorization" in str(error).lower():
@@ -78,9 +92,13 @@ def in_words(error: Exception, settings: Settings, identity: str) -> NotConnecte
     if isinstance(error, socket.gaierror):
         return NotConnected(f"no machine has the name in {where}: correct FABRIQUES_NATS_URL")
     if isinstance(error, ConnectionRefusedError):
-        return NotConnected(f"nobody listens at {where}: start a platform there, or correct FABRIQUES_NATS_URL")
+        return NotConnected(
+            f"nobody listens at {where}: start a platform there, or correct FABRIQUES_NATS_URL"
+        )
     if isinstance(error, TimeoutError):
-        return NotConnected(f"no answer in time from {where}: is a NATS server there, and may this machine reach it?")
+        return NotConnected(
+            f"no answer in time from {where}: is a NATS server there, and may this machine reach it?"
+        )
     return NotConnected(f"no connection to {where}: {error}")
 
 
@@ -93,7 +111,9 @@ def checked_urls(urls: Sequence[str]) -> list[str]:
         except ValueError:
             right = False
         if not right:
-            raise NotConnected(f"{url!r} in FABRIQUES_NATS_URL is no address: write nats://host:4222", hopeless=True)
+            raise NotConnected(
+                f"{url!r} in FABRIQUES_NATS_URL is no address: write nats://host:4222", hopeless=True
+            )
     return list(urls)
 
 
@@ -110,4 +130,6 @@ def trusted(settings: Settings) -> ssl.SSLContext | None:
     try:
         return ssl.create_default_context(cafile=str(settings.nats_ca))
     except (OSError, ssl.SSLError):
-        raise NotConnected(f"{settings.nats_ca} (FABRIQUES_NATS_CA) holds no certificate", hopeless=True) from None
+        raise NotConnected(
+            f"{settings.nats_ca} (FABRIQUES_NATS_CA) holds no certificate", hopeless=True
+        ) from None

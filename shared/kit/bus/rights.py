@@ -1,4 +1,6 @@
-"""Asks the broker what this connection may do, and tells what is missing: found at start, not at the first event."""
+"""Asks the broker what this connection may do, and tells what is missing: found at start, not at the first
+event.
+"""
 
 import json
 from collections.abc import Iterable
@@ -24,10 +26,14 @@ async def check_rights(
     try:
         answer = await connection.request(OWN_RIGHTS, b"", timeout=ANSWER_SECONDS)
     except (NatsError, TimeoutError) as error:
-        raise PlatformDrift(f"{identity} may not ask for its own rights: provision the identities again") from error
+        raise PlatformDrift(
+            f"{identity} may not ask for its own rights: provision the identities again"
+        ) from error
     given = json.loads(answer.data).get("data", {}).get("permissions")
     if given and (missing := missing_rights(given, identity, programme, front_ends)):
-        raise PlatformDrift(f"{identity} lacks rights on the bus, provision the identities again: {', '.join(missing)}")
+        raise PlatformDrift(
+            f"{identity} lacks rights on the bus, provision the identities again: {', '.join(missing)}"
+        )
 
 
 def missing_rights(
@@ -37,5 +43,7 @@ def missing_rights(
     missing = []
     for act, subjects in (("publish", wanted.publish), ("subscribe", wanted.subscribe)):
         allowed = (given.get(act) or {}).get("allow")
-        missing += [f"{act} {subject}" for subject in subjects if allowed is not None and subject not in allowed]
+        missing += [
+            f"{act} {subject}" for subject in subjects if allowed is not None and subject not in allowed
+        ]
     return missing

@@ -1,7 +1,7 @@
 """A FastStream batch subscriber that never lingers: it hands over whatever is queued, at once.
 
-FastStream's own waits until the batch is full or its time is over, and pays for a timer on each message. This is the
-one place where it is replaced; declarations, lifespan, middlewares and the document stay FastStream's.
+FastStream's own waits until the batch is full or its time is over, and pays for a timer on each message. This
+is the one place where it is replaced; declarations, lifespan, middlewares and the document stay FastStream's.
 """
 
 import asyncio
@@ -26,13 +26,17 @@ from shared.kit.delivery import Delivery, in_order_said
 
 EXPIRES_SECONDS = 2.0
 RETRY_SECONDS = 0.5
-FETCH_BYTES_MAX = 4 * 1024 * 1024  # two for each consumer: less than where the server drops who does not read, 64 MB
+FETCH_BYTES_MAX = (
+    4 * 1024 * 1024
+)  # two for each consumer: less than where the server drops who does not read, 64 MB
 ENDED = ("Batch Completed", "MaxBytes")
 REFUSED = ("409", "503")  # the consumer is gone, or changes hands: the broker says so at once
 
 
 class Durables:
-    """A service's durables on the broker; what they bring is taken in common rounds, each an equal share of it."""
+    """A service's durables on the broker; what they bring is taken in common rounds, each an equal share of
+    it.
+    """
 
     def __init__(self, broker: NatsBroker, service: str, programme: str, rest_seconds: float) -> None:
         self._broker, self._service, self._programme = broker, service, programme
@@ -46,7 +50,9 @@ class Durables:
         return [_subscriber(self._broker, durable, self._programme, self._rounds) for durable in fresh]
 
 
-def _subscriber(broker: NatsBroker, durable: Durable, programme: str, rounds: Rounds) -> "AdaptivePullSubscriber":
+def _subscriber(
+    broker: NatsBroker, durable: Durable, programme: str, rounds: Rounds
+) -> "AdaptivePullSubscriber":
     """Acks are the consumer's, nobody else's."""
     declared: Any = broker.subscriber(
         stream=JStream(durable.stream, declare=False),
@@ -65,7 +71,9 @@ def _subscriber(broker: NatsBroker, durable: Durable, programme: str, rounds: Ro
 
 
 async def as_deliveries(message: "StreamMessage[list[Msg]]") -> list[Delivery]:
-    """Only takes the deliveries apart: each body is read on its own later, so that one bad event spoils no other."""
+    """Only takes the deliveries apart: each body is read on its own later, so that one bad event spoils no
+    other.
+    """
     return in_order_said([Delivery.of(raw) for raw in message.raw_message])
 
 
@@ -140,7 +148,11 @@ class _Puller:
     async def _ask(self, credit_min: int) -> None:
         if self._connection.stats["reconnects"] != self._reconnects:
             self._reconnects, self._credit = self._connection.stats["reconnects"], 0
-        request = {"batch": self._batch_max, "max_bytes": FETCH_BYTES_MAX, "expires": int(EXPIRES_SECONDS * 1e9)}
+        request = {
+            "batch": self._batch_max,
+            "max_bytes": FETCH_BYTES_MAX,
+            "expires": int(EXPIRES_SECONDS * 1e9),
+        }
         while self._credit <= credit_min:
             await self._connection.publish(
                 self._subscription._nms, json.dumps(request).encode(), self._subscription._deliver
@@ -162,6 +174,8 @@ class _Puller:
 
 
 def _is_refusal(message: Msg) -> bool:
-    """A request that ends as it should, full or without room for the next message, is answered with the same number."""
+    """A request that ends as it should, full or without room for the next message, is answered with the same
+    number.
+    """
     described = (message.headers or {}).get("Description", "")
     return JetStreamContext.is_status_msg(message) in REFUSED and not any(end in described for end in ENDED)

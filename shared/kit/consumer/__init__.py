@@ -1,1 +1,4 @@
-"""From a batch of events to one transaction, and from the outbox to the broker. It knows no SQL of its own."""
+"""From a batch of events to one transaction, and from the outbox to the broker.
+
+It knows no SQL of its own.
+"""

@@ -85,7 +85,9 @@ class Decider:
     def decide_one(self, states: States, handled: Handled) -> Handled:
         decide(handled, states)
         if handled.is_unexpected_letter and not self.budget.take():
-            handled.put_off(handled.cause, failed=True)  # too many went this way: this one stays at the broker
+            handled.put_off(
+                handled.cause, failed=True
+            )  # too many went this way: this one stays at the broker
             return handled
         for state in handled.decision.changes:
             states.keep(state)
@@ -108,7 +110,9 @@ class Decider:
         for state in decision.changes:
             states.keep(state)
         handled.settle(decision)
-        return self.finish(inbox_outbox, states, [handled, *self._decide_waiting(inbox_outbox, states, [handled])])
+        return self.finish(
+            inbox_outbox, states, [handled, *self._decide_waiting(inbox_outbox, states, [handled])]
+        )
 
     def finish(self, inbox_outbox: InboxOutbox, states: States, batch: Sequence[Handled]) -> Batch:
         """Writes what was decided: inbox, outbox, states, and a rehearsal's time."""
@@ -122,7 +126,9 @@ class Decider:
             inbox_outbox.set_clock(seen)
         return Batch(handled, pending)
 
-    def _decide_waiting(self, inbox_outbox: InboxOutbox, states: States, batch: Sequence[Handled]) -> list[Handled]:
+    def _decide_waiting(
+        self, inbox_outbox: InboxOutbox, states: States, batch: Sequence[Handled]
+    ) -> list[Handled]:
         """Early events are decided again when something happened to what they wait for."""
         decided: list[Handled] = []
         ready = touched(batch) if inbox_outbox.anything_waits() else set()

@@ -1,8 +1,9 @@
 """The consumer of a service: takes a batch, decides each event alone, commits once, publishes, then acks.
 
-One transaction holds what was heard (inbox, with the decision and its reasons), the changed states, and what is to be
-said (outbox). A crash between any two steps loses nothing and does nothing twice: what is not committed is delivered
-again, what is committed is recognised, what is not published is published at the next start.
+One transaction holds what was heard (inbox, with the decision and its reasons), the changed states, and what
+is to be said (outbox). A crash between any two steps loses nothing and does nothing twice: what is not
+committed is delivered again, what is committed is recognised, what is not published is published at the next
+start.
 """
 
 import asyncio
@@ -89,8 +90,8 @@ class Consumer:
     async def take(self, batch: Sequence[Delivery]) -> None:
         """Handles a batch. Whatever is not acked here is delivered again.
 
-        With the database away nothing new is taken for a moment, and all come back at once when it is there again.
-        Raises TooManyFailures.
+        With the database away nothing new is taken for a moment, and all come back at once when it is there
+        again. Raises TooManyFailures.
         """
         self.taken += len(batch)
         try:
@@ -126,10 +127,14 @@ class Consumer:
         self._log(kept)
         return bool(kept.handled)
 
-    async def announce(self, event_id: str, now: datetime, decide: Callable[[States, Arrival], Decision]) -> None:
+    async def announce(
+        self, event_id: str, now: datetime, decide: Callable[[States, Arrival], Decision]
+    ) -> None:
         """Decides what has no event (a deadline that passed), once for ever under this id."""
         handled = self.timer_event(event_id, now)
-        announced = await self._commit(lambda: self.work.run(lambda i, s: self.decider.announce(i, s, handled, decide)))
+        announced = await self._commit(
+            lambda: self.work.run(lambda i, s: self.decider.announce(i, s, handled, decide))
+        )
         self._log(announced)
 
     def timer_event(self, event_id: str, now: datetime) -> Handled:
@@ -147,7 +152,9 @@ class Consumer:
         return await self.work.read(question)
 
     async def decision_of(self, event_id: str, dossier: str) -> dict[str, Any]:
-        return await self.read(lambda states: decision_of(self.work.journal, states.connection, event_id, dossier))
+        return await self.read(
+            lambda states: decision_of(self.work.journal, states.connection, event_id, dossier)
+        )
 
     async def with_inbox_outbox(self, work: Callable[[InboxOutbox], T]) -> T:
         """One transaction on inbox and outbox alone."""
@@ -159,7 +166,9 @@ class Consumer:
             return await self.work.apart(self.work.run, work)
 
     async def settle(self) -> None:
-        """Notes the confirmed facts when no batch came along to do it; says again what an older status hides."""
+        """Notes the confirmed facts when no batch came along to do it; says again what an older
+        status hides.
+        """
         if self.work.confirmations.places:
             await self.write(lambda *_: None)
         if self.work.confirmations.overtaken:
@@ -182,7 +191,10 @@ class Consumer:
         return batch
 
     def transact(self, deliveries: Sequence[Delivery]) -> Batch:
-        """Decides and commits, one bad event apart from the others. Raises Temporary with the database away."""
+        """Decides and commits, one bad event apart from the others.
+
+        Raises Temporary with the database away.
+        """
         batch = [self.decider.read(delivery) for delivery in deliveries]
         try:
             return self._counted(self.work.run(lambda i, s: self.decider.decide(i, s, batch)))
@@ -191,7 +203,9 @@ class Consumer:
         except SQLAlchemyError as error:
             if len(batch) == 1:
                 return self._counted(self._refused_by_database(batch[0], error))
-        alone = [self._transact_alone(delivery) for delivery in deliveries]  # one of them is bad: each gets its own
+        alone = [
+            self._transact_alone(delivery) for delivery in deliveries
+        ]  # one of them is bad: each gets its own
         ids = [number for one in alone for number in one.pending.ids]
         messages = [message for one in alone for message in one.pending.messages]
         return Batch([handled for one in alone for handled in one.handled], Pending(ids, messages))

@@ -1,7 +1,9 @@
-"""A service and the log must tell the same story. An older copy of either is refused before anything is decided.
+"""A service and the log must tell the same story.
 
-A database that was copied before the broker's last word would decide, pay and write again what was decided, paid and
-written. A store made anew would give places, receipts and payment ids a second time.
+An older copy of either is refused before anything is decided.
+
+A database that was copied before the broker's last word would decide, pay and write again what was decided,
+paid and written. A store made anew would give places, receipts and payment ids a second time.
 """
 
 from collections.abc import AsyncIterator, Iterable
@@ -32,7 +34,12 @@ class Told:
 
 
 async def check_continuity(
-    client: Client, engine: Engine, journal: Journal, service: str, programme: str, durables: Iterable[Durable]
+    client: Client,
+    engine: Engine,
+    journal: Journal,
+    service: str,
+    programme: str,
+    durables: Iterable[Durable],
 ) -> None:
     """Raises OlderCopy. What the log tells is looked at first: another replica may write on meanwhile."""
     said = [told async for told in _said(client, service, programme)]
@@ -43,18 +50,23 @@ async def check_continuity(
         said += [told async for told in _acknowledged(client, durable, floor, memory, programme)]
     if missing := next((told for told in said if not memory.knows(told.event_id)), None):
         raise OlderCopy(
-            f"the database of {service} is older than the broker: it does not know event {missing.event_id}, at place "
-            f"{missing.place} of {missing.stream}, {missing.because}. Go back to the newer copy, or bring this one up "
+            f"the database of {service} is older than the broker: it does not know event "
+            f"{missing.event_id}, at place "
+            f"{missing.place} of {missing.stream}, {missing.because}. Go back to the newer copy, or bring "
+            "this one up "
             f"to date: `fabriques replay {service}`"
         )
 
 
 async def check_stores(client: Client, known: Iterable[Known]) -> None:
-    """Raises OlderCopy where a store is gone, or ends before what records speak of, or holds something else there."""
+    """Raises OlderCopy where a store is gone, or ends before what records speak of, or holds something else
+    there.
+    """
     for one in known:
         if found := await _store_mistake(client, one):
             raise OlderCopy(
-                f"the store of stream {one.stream} is not the one that {one.service} knows: {found}. Bring back the "
+                f"the store of stream {one.stream} is not the one that {one.service} knows: {found}. Bring "
+                "back the "
                 "newer store, or the whole platform from one backup: `fabriques restore`"
             )
 
@@ -94,17 +106,23 @@ async def _last_own(client: Client, stream: str, source: str) -> Logged | None:
 async def _acknowledged(
     client: Client, durable: Durable, floor: int, memory: Memory, programme: str
 ) -> AsyncIterator[Told]:
-    """Of each kind of fact, what was acknowledged after the furthest place the records know: mostly nothing."""
+    """Of each kind of fact, what was acknowledged after the furthest place the records know:
+    mostly nothing.
+    """
     after = memory.furthest_heard(durable)
     for subject in durable.filters(programme) if floor > after else ():
         place = after
-        while (found := await next_message(client, durable.stream, subject, place + 1)) and found.sequence <= floor:
+        while (
+            found := await next_message(client, durable.stream, subject, place + 1)
+        ) and found.sequence <= floor:
             place = found.sequence
             yield Told(_event_id(durable.stream, found), durable.stream, place, "which it acknowledged")
 
 
 async def _floor(client: Client, durable: Durable) -> int:
-    """Up to where everything is acknowledged; a durable that is not there is told by the check of the topology."""
+    """Up to where everything is acknowledged; a durable that is not there is told by the check of the
+    topology.
+    """
     try:
         info = await client.jetstream().consumer_info(durable.stream, durable.name)
     except NotFoundError:

@@ -1,4 +1,5 @@
-"""A service's questions about its dead letters: decide the event again, or note that nothing more needs to be done.
+"""A service's questions about its dead letters: decide the event again, or note that nothing more needs to be
+done.
 
 A request names a letter and its author, nothing else. The event is read from the log, never from the request.
 """
@@ -51,7 +52,12 @@ class DeadLetters:
         connected: Callable[[], Awaitable[Client]],
         durables: Mapping[str, Durable],
     ) -> None:
-        self._programme, self._consumer, self._connected, self._durables = programme, consumer, connected, durables
+        self._programme, self._consumer, self._connected, self._durables = (
+            programme,
+            consumer,
+            connected,
+            durables,
+        )
 
     async def redrive(self, asked: RedriveAsked) -> Answer:
         """`{"letter_id", "by"}` → what came of deciding the letter's event again."""
@@ -67,7 +73,10 @@ class DeadLetters:
         except Refused as refusal:
             return {"error": refusal.code, "message": str(refusal)}
         except (NatsError, TimeoutError, Temporary):
-            return {"error": "away", "message": "Le journal ou la base ne répond pas : la lettre reste, réessayez."}
+            return {
+                "error": "away",
+                "message": "Le journal ou la base ne répond pas : la lettre reste, réessayez.",
+            }
 
     async def _letter(self, letter_id: str) -> OwnLetter:
         """Raises Refused for a letter that is not there, or is not this service's own."""
@@ -82,7 +91,9 @@ class DeadLetters:
         return OwnLetter(fact, found.headers.get("ce-causationid", ""))
 
     async def _redriven(self, asked: RedriveAsked, letter: OwnLetter) -> Answer:
-        """An event that still fails stays a letter; one that comes too early, or finds somebody away, does so too."""
+        """An event that still fails stays a letter; one that comes too early, or finds somebody away, does so
+        too.
+        """
         fact, event = letter.fact, await self._event(letter.fact)
         delivery = Delivery.again(event, fact.stream, fact.consumer, ATTEMPTS_MAX, asked.by, time_ns())
         handled = await self._consumer.redrive(delivery)
@@ -101,7 +112,8 @@ class DeadLetters:
         event = await message_at(await self._connected(), fact.stream, fact.sequence)
         if event is None:
             raise Refused(
-                "event-gone", "L'événement n'est plus dans le journal : la lettre peut seulement être classée."
+                "event-gone",
+                "L'événement n'est plus dans le journal : la lettre peut seulement être classée.",
             )
         return event
 

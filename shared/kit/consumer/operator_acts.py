@@ -1,4 +1,6 @@
-"""What operators do with a dead letter, kept like a decision: an inbox row of its own, and a fact with its author."""
+"""What operators do with a dead letter, kept like a decision: an inbox row of its own, and a fact with its
+author.
+"""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -16,7 +18,9 @@ CONSUMER = "operators"
 
 
 def with_acts(inbox_outbox: InboxOutbox, batch: Sequence[Handled]) -> list[Handled]:
-    """Each event that was handed in again and decided brings the act that did it; the old decision gives way."""
+    """Each event that was handed in again and decided brings the act that did it; the old
+    decision gives way.
+    """
     again = [handled for handled in batch if handled.delivery.redriven_ns and handled.verdict == "decided"]
     for handled in again:
         inbox_outbox.forget(handled.event_id)
@@ -25,7 +29,9 @@ def with_acts(inbox_outbox: InboxOutbox, batch: Sequence[Handled]) -> list[Handl
 
 def redriven(handled: Handled) -> Handled:
     delivery = handled.delivery
-    fact = EventRedriven(letter_id=delivery.letter_id, by=delivery.redriven_by, result=handled.decision.result)
+    fact = EventRedriven(
+        letter_id=delivery.letter_id, by=delivery.redriven_by, result=handled.decision.result
+    )
     return _act(fact, delivery.redriven_ns, Decision("redriven", facts=(fact,)))
 
 

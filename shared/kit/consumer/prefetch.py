@@ -1,4 +1,6 @@
-"""Reads what the rules of a batch will look at, before they run: for speed alone, each finds what it needs anyway."""
+"""Reads what the rules of a batch will look at, before they run: for speed alone, each finds what it needs
+anyway.
+"""
 
 from collections.abc import Sequence
 from typing import Any
@@ -28,7 +30,9 @@ def prefetch(states: States, batch: Sequence[Handled]) -> None:
             ahead.setdefault(id(handled.reaction), (handled.reaction, []))[1].append(handled.event)
     for kind, dossiers in wanted.items():
         states.prefetch(kind, dossiers)
-    open_people(states, [(one.event, one.arrival) for one in batch if one.is_act and one.arrival and one.event])
+    open_people(
+        states, [(one.event, one.arrival) for one in batch if one.is_act and one.arrival and one.event]
+    )
     for reaction, events in ahead.values():
         _open(states, reaction, events)
 

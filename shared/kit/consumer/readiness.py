@@ -17,7 +17,9 @@ class NotReady(Exception):
 
 
 class Readiness:
-    """`monitor_url` is that of the one NATS server, where there is one; in a cluster each has a probe of its own."""
+    """`monitor_url` is that of the one NATS server, where there is one; in a cluster each has a probe of its
+    own.
+    """
 
     def __init__(self, consumer: Consumer, monitor_url: str = "") -> None:
         self.monitor_url = monitor_url
@@ -28,7 +30,9 @@ class Readiness:
     async def prove(self) -> None:
         """Raises NotReady."""
         if apart_seconds := self._consumer.clock.apart_seconds:
-            raise NotReady(f"this clock and the broker's are {apart_seconds:.0f} s apart: its timers stand still")
+            raise NotReady(
+                f"this clock and the broker's are {apart_seconds:.0f} s apart: its timers stand still"
+            )
         if self._consumer.relay.unsaid:
             raise NotReady(f"the broker does not take what was decided: {self._consumer.relay.unsaid}")
         async with self._turn:
@@ -38,7 +42,9 @@ class Readiness:
                 self._proven = monotonic()
 
     async def _ask_the_broker(self) -> None:
-        """Its own word, for the streams that others write too: who reads them sees no difference to silence."""
+        """Its own word, for the streams that others write too: who reads them sees no difference
+        to silence.
+        """
         if not self.monitor_url:
             return
         try:

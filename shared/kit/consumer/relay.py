@@ -1,4 +1,6 @@
-"""From the outbox to the broker: facts are published in the order of their commits, until the broker confirms them."""
+"""From the outbox to the broker: facts are published in the order of their commits, until the broker confirms
+them.
+"""
 
 import asyncio
 
@@ -19,7 +21,10 @@ CAUSE_MAX = 300  # characters
 
 
 class Relay:
-    """`unsaid` tells why the broker does not take what was decided, while it does not. `turn` keeps the order."""
+    """`unsaid` tells why the broker does not take what was decided, while it does not.
+
+    `turn` keeps the order.
+    """
 
     def __init__(self, work: UnitOfWork) -> None:
         self.turn = asyncio.Lock()
@@ -40,7 +45,8 @@ class Relay:
             await self._work.apart(self._work.run, _nothing)
 
     async def say(self, pending: Pending) -> None:
-        """Publishes until the broker confirms: with the broker away, the service waits here and takes nothing new.
+        """Publishes until the broker confirms: with the broker away, the service waits here and takes nothing
+        new.
 
         Raises TooManyFailures where the broker is there and refuses a fact again and again.
         """

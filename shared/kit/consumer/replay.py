@@ -1,7 +1,7 @@
 """Decides again, through the service's own consumer, what the log holds after an older copy of its database.
 
-Events come in the order they were stamped; among those at hand, in the order in which the service's own facts say that
-it decided them. A timer's decision has no event: it is taken again where its facts lie.
+Events come in the order they were stamped; among those at hand, in the order in which the service's own facts
+say that it decided them. A timer's decision has no event: it is taken again where its facts lie.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -34,7 +34,9 @@ class Item:
 
 @dataclass(slots=True)
 class Tally:
-    """`decided` again; `known` to the copy already; `pending` facts that the log does not hold, for the next start."""
+    """`decided` again; `known` to the copy already; `pending` facts that the log does not hold, for the next
+    start.
+    """
 
     events: int = 0
     decided: int = 0

@@ -1,4 +1,7 @@
-"""Whether an officer's or a reviewer's act is theirs to do. Asked before its reaction runs, in every service."""
+"""Whether an officer's or a reviewer's act is theirs to do.
+
+Asked before its reaction runs, in every service.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
@@ -36,7 +39,10 @@ def is_act(kind: type[Event]) -> bool:
 
 
 def refusal_of(book: States, event: Event, at: Arrival) -> Decision | None:
-    """Why an act changes nothing; None where its rule may decide. Raises TooEarly for a person nobody knows yet."""
+    """Why an act changes nothing; None where its rule may decide.
+
+    Raises TooEarly for a person nobody knows yet.
+    """
     name, role = speaker_of(event)
     history = book.of(Standing, name)
     if not history and is_name(name):
@@ -69,7 +75,9 @@ def objection(history: Iterable[Standing], kind: type[Event], role: Role, at: Ar
 
 
 def still_counts(book: States, word: Mapping[str, Any], at: Arrival) -> bool:
-    """Whether one officer's word, kept until another one's comes, counts now: it names actor, role and stamped_ns."""
+    """Whether one officer's word, kept until another one's comes, counts now: it names actor, role and
+    stamped_ns.
+    """
     history = book.of(Standing, word["actor"])
     return still_stands(history, word["role"], word["stamped_ns"], at.stamped_ns)
 
@@ -91,7 +99,9 @@ def listed_people(book: States) -> dict[str, Any]:
     standing = standings(book.where(Standing), FOR_EVER_NS).values()
     proposed = [proposal for proposal in book.where(Proposal) if proposal.by]
     return {
-        "people": [{**asdict(person), "roles": list(person.roles), "revoked": person.revoked} for person in standing],
+        "people": [
+            {**asdict(person), "roles": list(person.roles), "revoked": person.revoked} for person in standing
+        ],
         "proposed": [{"person_id": p.person_id, "by": p.by, "stamped_ns": p.stamped_ns} for p in proposed],
     }
 
@@ -104,7 +114,9 @@ UNSIGNED = _no("signature-missing", f"Cet acte doit être signé : l'en-tête {S
 UNNAMED = _no("act-id-missing", f"Un acte signé porte un identifiant dans l'en-tête {ACT_HEADER}.")
 UNKNOWN = _no("person-unknown", "Personne de ce nom n'était enregistré quand l'acte a été reçu.")
 REVOKED = _no("person-revoked", "La clé de cette personne était révoquée quand l'acte a été reçu.")
-FORGED = _no("signature-wrong", "La signature n'est pas celle de cette personne, pour cet acte, sur cette plateforme.")
+FORGED = _no(
+    "signature-wrong", "La signature n'est pas celle de cette personne, pour cet acte, sur cette plateforme."
+)
 NOT_THEIR_ROLE = _no("role-not-held", "Cette personne ne tient pas ce rôle.")
 NOT_THIS_ROLE = _no("role-not-allowed", "Ce rôle ne permet pas cet acte.")
 REPEATED = _no("act-repeated", "Cet acte a déjà compté : il ne compte qu'une fois.")

@@ -1,7 +1,8 @@
-"""Who the officers and reviewers are, by rules alone: what stands of a person, and what two administrators need.
+"""Who the officers and reviewers are, by rules alone: what stands of a person, and what two administrators
+need.
 
-The founders stand since ever. Everybody else stands by what two different administrators said alike; every service
-comes to the same answer from the same log, in whatever order its replicas took it.
+The founders stand since ever. Everybody else stands by what two different administrators said alike; every
+service comes to the same answer from the same log, in whatever order its replicas took it.
 """
 
 import json
@@ -15,13 +16,18 @@ from shared.contract.values import Reason, Role
 from shared.value import value
 
 ADMINISTRATORS_MIN = 2
-PROPOSAL_NS_MAX = 30 * 86_400 * 1_000_000_000  # what one administrator said a month ago, a second one says anew
+PROPOSAL_NS_MAX = (
+    30 * 86_400 * 1_000_000_000
+)  # what one administrator said a month ago, a second one says anew
 AboutPeople = PersonRegistered | PersonRevoked
 
 
 @value
 class Standing:
-    """What holds of a person from `since_ns` on, by the broker's stamps. A revoked person has neither key nor role."""
+    """What holds of a person from `since_ns` on, by the broker's stamps.
+
+    A revoked person has neither key nor role.
+    """
 
     person_id: str
     since_ns: int
@@ -58,14 +64,18 @@ def standing_at(history: Iterable[Standing], stamped_ns: int) -> Standing | None
 
 
 def still_stands(history: Sequence[Standing], role: str, said_ns: int, now_ns: int) -> bool:
-    """Whether what a person said in a role counts at another moment: their key is the same, the role theirs."""
+    """Whether what a person said in a role counts at another moment: their key is the same, the
+    role theirs.
+    """
     then, now = standing_at(history, said_ns), standing_at(history, now_ns)
     if then is None or now is None or now.revoked:
         return False
     return then.public_key == now.public_key and role in then.roles and role in now.roles
 
 
-def decide_person(people: Sequence[Standing], before: Proposal | None, event: AboutPeople, stamped_ns: int) -> Decision:
+def decide_person(
+    people: Sequence[Standing], before: Proposal | None, event: AboutPeople, stamped_ns: int
+) -> Decision:
     """`people` is everybody's history, `before` what was proposed under the digest of this act."""
     if why := _hindrance(people, event, stamped_ns):
         return nothing("refused", why)
@@ -88,7 +98,9 @@ def digest_of(event: AboutPeople) -> str:
 
 
 def _still_proposed(people: Sequence[Standing], before: Proposal | None, stamped_ns: int) -> bool:
-    """The first word counts for a month, and while its author is an administrator with the key it was signed with."""
+    """The first word counts for a month, and while its author is an administrator with the key it was signed
+    with.
+    """
     if before is None or not before.by:
         return False
     history = [standing for standing in people if standing.person_id == before.by]
@@ -114,7 +126,9 @@ def standings(people: Iterable[Standing], stamped_ns: int) -> dict[str, Standing
 def _standing_of(event: AboutPeople, since_ns: int) -> Standing:
     if isinstance(event, PersonRevoked):
         return Standing(event.person_id, since_ns, "", ())
-    return Standing(event.person_id, since_ns, event.public_key, tuple(sorted(role.value for role in event.roles)))
+    return Standing(
+        event.person_id, since_ns, event.public_key, tuple(sorted(role.value for role in event.roles))
+    )
 
 
 def _hindrance(people: Sequence[Standing], event: AboutPeople, stamped_ns: int) -> Reason | None:
@@ -143,13 +157,15 @@ def _key_hindrance(people: Iterable[Standing], now: Standing | None, after: Stan
 
 
 AWAITED = Reason(
-    code="second-administrator-awaited", message="Un second administrateur doit dire exactement la même chose."
+    code="second-administrator-awaited",
+    message="Un second administrateur doit dire exactement la même chose.",
 )
 SAME_ADMINISTRATOR = Reason(code="same-administrator", message="Il faut deux administrateurs différents.")
 NOBODY = Reason(code="person-unknown", message="Personne de ce nom n'est enregistré.")
 ALREADY = Reason(code="already-so", message="Cette personne est déjà enregistrée ainsi.")
 TOO_FEW = Reason(
-    code="administrators-too-few", message="Il doit rester deux administrateurs : enregistrez-en d'abord un autre."
+    code="administrators-too-few",
+    message="Il doit rester deux administrateurs : enregistrez-en d'abord un autre.",
 )
 KEY_OF_ANOTHER = Reason(code="key-of-another", message="Cette clé est, ou a été, celle d'une autre personne.")
 KEY_USED_BEFORE = Reason(

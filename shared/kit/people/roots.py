@@ -32,7 +32,9 @@ def founder(person_id: str, public_key: str, roles: Iterable[Role] = (Role.ADMIN
 
 
 def as_metadata(founders: Iterable[Standing]) -> dict[str, str]:
-    return {FOUNDERS: json.dumps([[person.person_id, person.public_key, person.roles] for person in founders])}
+    return {
+        FOUNDERS: json.dumps([[person.person_id, person.public_key, person.roles] for person in founders])
+    }
 
 
 def roots_in(metadata: Mapping[str, str] | None, programme: str, rehearsal: bool) -> Roots:
@@ -45,7 +47,9 @@ def roots_in(metadata: Mapping[str, str] | None, programme: str, rehearsal: bool
 
 
 def platform_name(programme: str, rehearsal: bool, founders: Sequence[Standing]) -> str:
-    """One installation in one mode: a signature given in a rehearsal, or on another installation, is not one here."""
+    """One installation in one mode: a signature given in a rehearsal, or on another installation, is not one
+    here.
+    """
     rows = sorted(f"{person.person_id} {person.public_key}" for person in founders)
     digest = sha256("\n".join(rows).encode()).hexdigest()[:12]
     return f"{programme}/{'rehearsal' if rehearsal else 'production'}/{digest}"

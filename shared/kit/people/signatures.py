@@ -2,9 +2,10 @@
 
     fabriques-act-v1 LF platform LF subject LF act id LF body
 
-`platform` names one installation in one mode, so that a signature given in a rehearsal says nothing elsewhere; the
-subject is the one the sender wrote; the act id is the header `ce-id`, a UUID of the signer's own; the body is as sent.
-Keys and signatures are base64. The signature travels in the header `Fabriques-Signature`.
+`platform` names one installation in one mode, so that a signature given in a rehearsal says nothing
+elsewhere; the subject is the one the sender wrote; the act id is the header `ce-id`, a UUID of the signer's
+own; the body is as sent. Keys and signatures are base64. The signature travels in the header
+`Fabriques-Signature`.
 """
 
 import base64
@@ -111,7 +112,9 @@ def _no(code: str, message: str) -> Reason:
     return Reason(code=code, message=message)
 
 
-NOT_YOURS = _no("not-your-dossier", "Ce dossier a été déposé par un autre guichet, qui seul peut agir sur lui.")
+NOT_YOURS = _no(
+    "not-your-dossier", "Ce dossier a été déposé par un autre guichet, qui seul peut agir sur lui."
+)
 UNSIGNED = _no("signature-missing", f"Ce dossier a une clé : l'en-tête {SIGNATURE_HEADER} manque.")
 UNNAMED = _no("act-id-missing", f"Un acte signé porte un identifiant dans l'en-tête {ACT_HEADER}.")
 MISNAMED = _no("act-id-invalid", f"L'en-tête {ACT_HEADER} n'est pas un UUID.")

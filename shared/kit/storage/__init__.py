@@ -1,1 +1,3 @@
-"""States, inbox and outbox in a database: few queries in, few statements out, on SQLite and PostgreSQL alike."""
+"""States, inbox and outbox in a database: few queries in, few statements out, on SQLite and
+PostgreSQL alike.
+"""

@@ -1,6 +1,9 @@
-"""Writes and reads many rows with one prepared statement each. The rows go to the driver, and come, as tuples.
+"""Writes and reads many rows with one prepared statement each.
 
-This is the fast path of the storage: ten times the rows of the ORM, and a lone row for a third of what Core takes.
+The rows go to the driver, and come, as tuples.
+
+This is the fast path of the storage: ten times the rows of the ORM, and a lone row for a third of what Core
+takes.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,7 +17,9 @@ from sqlalchemy import Connection, Dialect, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
-DOUBLE_PRECISION = 701  # PostgreSQL's number for it: the types of numbers ask what the column is, the others do not
+DOUBLE_PRECISION = (
+    701  # PostgreSQL's number for it: the types of numbers ask what the column is, the others do not
+)
 TOGETHER = 64  # rows in one statement of SQLite
 Row = Sequence[Any]
 Convert = Callable[[Any], Any] | None
@@ -78,7 +83,9 @@ def _write(connection: Connection, table: Table, rows: Sequence[Row], replaces: 
 
 @cache
 def _together(sql: str, columns: int) -> str:
-    """The same statement for many rows: SQLite keeps what it needs to undo one with triggers, once a statement."""
+    """The same statement for many rows: SQLite keeps what it needs to undo one with triggers, once a
+    statement.
+    """
     marks = f"({', '.join('?' * columns)})"
     return sql.replace(marks, ", ".join([marks] * TOGETHER), 1)
 
@@ -106,7 +113,9 @@ def _converted(rows: Sequence[Row], converters: tuple[Convert, ...]) -> Iterable
 
 
 @cache
-def _selecting(dialect_name: str, table: Table, columns: tuple[str, ...], name: str) -> tuple[str, tuple[Convert, ...]]:
+def _selecting(
+    dialect_name: str, table: Table, columns: tuple[str, ...], name: str
+) -> tuple[str, tuple[Convert, ...]]:
     """The values go as one parameter, so that one statement serves for any number of them."""
     among = "= ANY(%s)" if dialect_name == "postgresql" else "IN (SELECT value FROM json_each(?))"
     sql = f"SELECT {', '.join(columns)} FROM {table.name} WHERE {name} {among}"  # noqa: S608  # names of our own
@@ -117,7 +126,9 @@ def _selecting(dialect_name: str, table: Table, columns: tuple[str, ...], name: 
 
 @cache
 def _writing(dialect_name: str, table: Table, replaces: bool) -> tuple[str, tuple[Convert, ...]]:
-    """The SQL with positional parameters in the order of the columns, and how each value is given to the driver."""
+    """The SQL with positional parameters in the order of the columns, and how each value is given to the
+    driver.
+    """
     on_postgresql = dialect_name == "postgresql"
     statement: Any = postgresql.insert(table) if on_postgresql else sqlite.insert(table)
     dialect = _dialect(dialect_name)

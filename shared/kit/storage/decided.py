@@ -8,7 +8,9 @@ from shared.kit.storage.journal import Journal
 
 
 def decision_of(journal: Journal, connection: Connection, event_id: str, dossier: str) -> dict[str, Any]:
-    """`event_id` may be without its stamp where the dossier is given: who publishes learns the place, not the time."""
+    """`event_id` may be without its stamp where the dossier is given: who publishes learns the place, not the
+    time.
+    """
     inbox, waiting = journal.inbox.c, journal.waiting.c
     named = inbox.event_id == event_id
     if dossier:
@@ -17,6 +19,11 @@ def decision_of(journal: Journal, connection: Connection, event_id: str, dossier
         named = inbox.dossier.in_((dossier, place)) & inbox.event_id.startswith(event_id, autoescape=True)
     found = connection.execute(select(inbox.result, inbox.changed, inbox.reasons).where(named)).first()
     if found:
-        return {"decided": True, "result": found.result, "changed": found.changed, "reasons": list(found.reasons or ())}
+        return {
+            "decided": True,
+            "result": found.result,
+            "changed": found.changed,
+            "reasons": list(found.reasons or ()),
+        }
     early = waiting.event_id.startswith(event_id, autoescape=True)
     return {"decided": False, "waits_for": connection.scalar(select(waiting.waits_for).where(early))}

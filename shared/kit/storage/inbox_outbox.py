@@ -109,7 +109,9 @@ class InboxOutbox:
     ) -> OutboxRow:
         cause: Arrival | None = handled.arrival
         time = cause.now if cause else now
-        event_id = derived_id(f"{self._service}/{handled.event_id}/{handled.delivery.redriven_ns or ''}", index, time)
+        event_id = derived_id(
+            f"{self._service}/{handled.event_id}/{handled.delivery.redriven_ns or ''}", index, time
+        )
         subject = subject_of(self._programme, fact)
         derived = cause is not None and not handled.delivery.redriven_ns
         before = self._said_before.find(event_id, subject, body, derived) if self._said_before else None
@@ -143,7 +145,9 @@ class InboxOutbox:
     def pending(self, limit: int) -> Pending:
         """What was decided and is not known to be published, oldest first."""
         rows = self._unconfirmed(limit)
-        if self._statuses and self._statuses.give_way([(r.id, r.subject) for r in rows if r.stream == STATUS_STREAM]):
+        if self._statuses and self._statuses.give_way(
+            [(r.id, r.subject) for r in rows if r.stream == STATUS_STREAM]
+        ):
             rows = self._unconfirmed(limit)
         return Pending([row.id for row in rows], [self.message(row) for row in rows])
 
@@ -153,10 +157,14 @@ class InboxOutbox:
         return [OutboxRow(*found) for found in self._connection.execute(query)]
 
     def recognise(self, said_before: SaidBefore) -> None:
-        """What is in the outbox and in the log is no more to be said, whether it was known to be there or not."""
+        """What is in the outbox and in the log is no more to be said, whether it was known to be there or
+        not.
+        """
         outbox = self._journal.outbox.c
         pending = outbox.sequence.is_(None)
-        rows = {row.event_id: row for row in self._connection.execute(select(outbox.event_id, outbox.id, pending))}
+        rows = {
+            row.event_id: row for row in self._connection.execute(select(outbox.event_id, outbox.id, pending))
+        }
         known = list(said_before.known(rows))
         self.confirm([(rows[fact.event_id].id, fact.place) for fact in known if rows[fact.event_id][2]])
 
@@ -171,8 +179,8 @@ class InboxOutbox:
     def confirm(self, places: Sequence[tuple[int, int]]) -> bool:
         """Notes where each fact landed: (outbox id, place in its stream). Neighbours are one bounded range.
 
-        What two replicas said lies at the later of both places. Returns whether a status is to be said again, because
-        an older one lies after it.
+        What two replicas said lies at the later of both places. Returns whether a status is to be said again,
+        because an older one lies after it.
         """
         ranges = [
             (offset, first, last, offset)
@@ -212,7 +220,9 @@ class InboxOutbox:
                 sequence=sequence,
                 stamped_ns=stamped_ns,
             )
-            for stamped_ns, sequence, subject, headers, body, stream, consumer in sorted(found, key=itemgetter(0, 1))
+            for stamped_ns, sequence, subject, headers, body, stream, consumer in sorted(
+                found, key=itemgetter(0, 1)
+            )
         ]
 
     def stop_waiting(self, event_ids: Sequence[str]) -> None:
@@ -228,7 +238,9 @@ class InboxOutbox:
 
     def touch(self, note: str) -> None:
         """Writes a row that nobody reads. A note that is the one before would not be written at all."""
-        upsert_many(self._connection, self._journal.clock, [(READY_ROW, datetime.min.replace(tzinfo=UTC), note)])
+        upsert_many(
+            self._connection, self._journal.clock, [(READY_ROW, datetime.min.replace(tzinfo=UTC), note)]
+        )
 
 
 def _inbox_row(handled: Handled, now: datetime) -> tuple[Any, ...]:

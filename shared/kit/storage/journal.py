@@ -1,4 +1,6 @@
-"""The tables every service has beside its own: what it heard, what it said, what waits, what time it is, who acts."""
+"""The tables every service has beside its own: what it heard, what it said, what waits, what time it is, who
+acts.
+"""
 
 from dataclasses import dataclass
 
@@ -29,12 +31,14 @@ IS_STATUS = f"stream = '{STATUS_STREAM}'"
 
 @dataclass(frozen=True, slots=True)
 class Journal:
-    """`inbox` has one row for each event heard, with what was decided and why: it is the audit trail. `changed` tells
-    whether a state or a fact came of it.
+    """`inbox` has one row for each event heard, with what was decided and why: it is the audit trail.
 
-    `outbox` has one row for each fact said; `sequence` is its place in its stream, empty while it is not confirmed.
-    `waiting` holds events that came before the one they build on. `clock` is the rehearsal's time, beside a row
-    that readiness writes. `state_tables` are the people of the platform, and the act ids that counted.
+    `changed` tells whether a state or a fact came of it.
+
+    `outbox` has one row for each fact said; `sequence` is its place in its stream, empty while it is not
+    confirmed. `waiting` holds events that came before the one they build on. `clock` is the rehearsal's time,
+    beside a row that readiness writes. `state_tables` are the people of the platform, and the act ids that
+    counted.
     """
 
     inbox: Table
@@ -134,7 +138,9 @@ def _people_tables(metadata: MetaData) -> tuple[StateTable, ...]:
 
 
 def note_said_again(engine: Engine, journal: Journal, row_id: int, place: int) -> None:
-    """A fact that the log had lost was published again at an operator's word: its row tells where it lies now."""
+    """A fact that the log had lost was published again at an operator's word: its row tells where it lies
+    now.
+    """
     its_row = journal.outbox.c.id == row_id
     with engine.begin() as connection:
         connection.execute(update(journal.outbox).where(its_row).values(sequence=place))

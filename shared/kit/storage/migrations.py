@@ -1,4 +1,7 @@
-"""Brings a service's database to the schema of its code. Migrations only add: old and new code run side by side."""
+"""Brings a service's database to the schema of its code.
+
+Migrations only add: old and new code run side by side.
+"""
 
 from importlib.resources import files
 from pathlib import Path
@@ -9,7 +12,10 @@ from shared.kit.storage.database import take_writer_turn
 
 
 def migrate(engine: Engine, service: str) -> None:
-    """Runs the missing migrations in one transaction. Replicas that start at once wait for each other's turn."""
+    """Runs the missing migrations in one transaction.
+
+    Replicas that start at once wait for each other's turn.
+    """
     folder = Path(str(files(f"services.{service}"))) / "migrations"
     newest = max(path.stem for path in (folder / "versions").glob("[0-9]*.py"))
     with engine.begin() as connection:

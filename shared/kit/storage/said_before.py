@@ -1,4 +1,6 @@
-"""What a service said, as the log holds it: a decision taken again marks its facts as said, and says nothing twice."""
+"""What a service said, as the log holds it: a decision taken again marks its facts as said, and says nothing
+twice.
+"""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -59,18 +61,22 @@ class SaidBefore:
     def find(self, event_id: str, subject: str, body: bytes, derived: bool) -> SaidFact | None:
         """The fact as it was said. Raises StoryDiffers where the log holds another one under this id.
 
-        What an operator handed in again, and what bears the wall clock, has an id that is not `derived` from the log
-        alone: it is known by its subject and its body.
+        What an operator handed in again, and what bears the wall clock, has an id that is not `derived` from
+        the log alone: it is known by its subject and its body.
         """
         digest = digest_of(body)
         found = self.left.get(event_id)
         if found is None and not derived:
-            found = next((self.left[i] for i in self._alike.get((subject, digest), ()) if i in self.left), None)
+            found = next(
+                (self.left[i] for i in self._alike.get((subject, digest), ()) if i in self.left), None
+            )
         if found is None:
             return None
         if (found.subject, found.digest) != (subject, digest):
             raise StoryDiffers(
-                f"fact {event_id}, at place {found.place} of {found.stream}, is not what would be said now ({subject})"
+                f"fact {event_id}, at place {found.place} of {found.stream}, is not what would be said "
+                "now "
+                f"({subject})"
             )
         return self.left.pop(found.event_id)
 

@@ -1,4 +1,7 @@
-"""The book: what the rules of one batch may read, and what they want kept. Few queries in, few statements out."""
+"""The book: what the rules of one batch may read, and what they want kept.
+
+Few queries in, few statements out.
+"""
 
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, fields
@@ -17,7 +20,10 @@ Key = tuple[Any, ...]
 
 @dataclass(frozen=True, slots=True)
 class StateTable:
-    """One table of states. `kind` is the frozen dataclass the rules use: its fields are the table's columns."""
+    """One table of states.
+
+    `kind` is the frozen dataclass the rules use: its fields are the table's columns.
+    """
 
     kind: type[Any]
     table: Table
@@ -29,7 +35,9 @@ class StateTable:
     fields: tuple[str, ...]
 
 
-def state_table(kind: type[Any], model: type[SQLModel] | Table, dossier: str | None = "candidature_id") -> StateTable:
+def state_table(
+    kind: type[Any], model: type[SQLModel] | Table, dossier: str | None = "candidature_id"
+) -> StateTable:
     """Raises TypeError where the state and its table do not have the same fields."""
     table = model if isinstance(model, Table) else cast(Table, model.__table__)  # type: ignore[attr-defined]
     columns, names = [column.name for column in table.columns], [field.name for field in fields(kind)]
@@ -82,7 +90,9 @@ class States:
         return [states[key] for key in (sorted(keys) if len(keys) > 1 else keys)]
 
     def prefetch(self, kind: type[Any], dossiers: Collection[str]) -> None:
-        """Reads all states of these dossiers in one query, so that the rules of a batch find them in memory."""
+        """Reads all states of these dossiers in one query, so that the rules of a batch find them
+        in memory.
+        """
         table = self._state_tables[kind]
         files, states = self._files[kind], self._states[kind]
         unread = [dossier for dossier in dict.fromkeys(dossiers) if dossier not in files]
@@ -149,7 +159,9 @@ class States:
     def _among(self, table: StateTable, name: str, values: list[Any]) -> Iterable[Any]:
         return starmap(table.kind, select_among(self._connection, table.table, table.fields, name, values))
 
-    def _select(self, kind: type[Any], *conditions: ColumnElement[bool], limit: int | None = None) -> Iterable[Any]:
+    def _select(
+        self, kind: type[Any], *conditions: ColumnElement[bool], limit: int | None = None
+    ) -> Iterable[Any]:
         table = self._state_tables[kind]
         query = select(*(table.table.c[name] for name in table.fields)).where(*conditions)
         if limit is not None:

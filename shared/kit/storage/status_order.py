@@ -1,7 +1,10 @@
-"""A status stream keeps the latest of each subject. Here the outbox sees to it that this is the latest decided.
+"""A status stream keeps the latest of each subject.
 
-Replicas publish in any order: one may commit a status, pause, and publish it over a newer one of another replica. The
-outbox knows both orders: an id tells when a status was decided, `sequence` where it lies in the stream.
+Here the outbox sees to it that this is the latest decided.
+
+Replicas publish in any order: one may commit a status, pause, and publish it over a newer one of another
+replica. The outbox knows both orders: an id tells when a status was decided, `sequence` where it lies in the
+stream.
 """
 
 from collections.abc import Sequence
@@ -33,14 +36,16 @@ class LatestStatuses:
         self._outbox, self._connection = outbox, connection
 
     def say_hidden_again(self, first_id: int, last_id: int) -> bool:
-        """Whether, of a subject confirmed in this range, an older status lies after the latest: that one is pending."""
+        """Whether, of a subject confirmed in this range, an older status lies after the latest: that one is
+        pending.
+        """
         return execute_many(self._connection, SAY_HIDDEN_AGAIN, [(first_id, last_id)]) > 0
 
     def give_way(self, pending: Sequence[tuple[int, str]]) -> bool:
         """Whether some of these (id, subject) were replaced: said now, they would hide the latest.
 
-        They count as said, at place 0. As a replica may have said one and died before it noted it, the latest is
-        said again.
+        They count as said, at place 0. As a replica may have said one and died before it noted it, the latest
+        is said again.
         """
         outbox = self._outbox
         subjects = {subject for _, subject in pending}

@@ -1,4 +1,6 @@
-"""One transaction of a service: what was heard, what changed and what is to be said stand together, or not at all."""
+"""One transaction of a service: what was heard, what changed and what is to be said stand together, or not at
+all.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -32,7 +34,12 @@ class UnitOfWork:
     """`said_before` holds what lies in the log, while it is decided again."""
 
     def __init__(
-        self, service: str, programme: str, engine: Engine, journal: Journal, state_tables: dict[type[Any], StateTable]
+        self,
+        service: str,
+        programme: str,
+        engine: Engine,
+        journal: Journal,
+        state_tables: dict[type[Any], StateTable],
     ) -> None:
         self.engine = engine
         self.journal = journal
@@ -47,7 +54,9 @@ class UnitOfWork:
         """One transaction, with the writer's turn taken and the confirmed facts noted."""
         with opened_anew(self.engine), self.engine.begin() as connection:
             take_writer_turn(connection, self._service)
-            inbox_outbox = InboxOutbox(self.journal, connection, self._service, self._programme, self.said_before)
+            inbox_outbox = InboxOutbox(
+                self.journal, connection, self._service, self._programme, self.said_before
+            )
             confirmed = self.confirmations.places[:]
             overtaken = inbox_outbox.confirm(confirmed)
             result = work(inbox_outbox, States(connection, self.state_tables))
@@ -56,7 +65,10 @@ class UnitOfWork:
         return result
 
     async def apart(self, work: Callable[..., T], *arguments: Any) -> T:
-        """A server is waited for by a thread. SQLite is at hand: two threads would only fight for the interpreter."""
+        """A server is waited for by a thread.
+
+        SQLite is at hand: two threads would only fight for the interpreter.
+        """
         if self._thread is None:
             return work(*arguments)
         return await asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)

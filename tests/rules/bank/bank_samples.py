@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 from deploy.rehearsal.test_bank import REHEARSAL_BIC, rehearsal_iban
 from services.funding.bank.values import AMOUNT_MAX_CENTS, Debtor, PaymentFile, Transfer
 
-DEBTOR = Debtor("Agence nationale de la cohésion des territoires", "FR1420041010050500013M02606", "PSSTFRPPPAR")
+DEBTOR = Debtor(
+    "Agence nationale de la cohésion des territoires", "FR1420041010050500013M02606", "PSSTFRPPPAR"
+)
 CREATED_AT = datetime(2021, 3, 30, 12, 0, tzinfo=UTC)
 EXECUTION_ON = date(2021, 4, 6)
 ANSWERED_AT = datetime(2021, 4, 7, 6, 30, tzinfo=UTC)
@@ -50,7 +52,8 @@ def camt(
 ) -> bytes:
     """A statement (or a notification) that holds these entries."""
     return (
-        f'<?xml version="1.0" encoding="UTF-8"?><Document xmlns="urn:iso:std:iso:20022:tech:xsd:{version}"><{message}>'
+        '<?xml version="1.0" encoding="UTF-8"?><Document '
+        f'xmlns="urn:iso:std:iso:20022:tech:xsd:{version}"><{message}>'
         f"<GrpHdr><MsgId>STM-7</MsgId><CreDtTm>2021-04-07T06:00:00</CreDtTm></GrpHdr><{account}>"
         f"<Id>1</Id>{entries}</{account}></{message}></Document>"
     ).encode()
@@ -66,7 +69,8 @@ def entry(
     booked: str = "<BookgDt><Dt>2021-04-06</Dt></BookgDt>",
 ) -> str:
     return (
-        f'<Ntry><Amt Ccy="{currency}">{amount}</Amt><CdtDbtInd>{direction}</CdtDbtInd>{more}<Sts>{status}</Sts>{booked}'
+        "<Ntry><Amt "
+        f'Ccy="{currency}">{amount}</Amt><CdtDbtInd>{direction}</CdtDbtInd>{more}<Sts>{status}</Sts>{booked}'
         f"<AcctSvcrRef>REF-1</AcctSvcrRef><NtryDtls>{details}</NtryDtls></Ntry>"
     )
 

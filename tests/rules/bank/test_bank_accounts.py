@@ -70,7 +70,9 @@ def test_an_account_in_pacific_francs_is_not_reached_by_sepa_whatever_its_iban_l
 ) -> None:
     iban = str(IBAN.generate(country, bank_code=bank, branch_code=branch, account_code="00000000123"))
 
-    assert [reason.code for reason in account_mistakes(iban, None)] == ([] if in_euros else ["account-in-xpf"])
+    assert [reason.code for reason in account_mistakes(iban, None)] == (
+        [] if in_euros else ["account-in-xpf"]
+    )
 
 
 @pytest.mark.parametrize("bic", ["BCADNCNN", "SOCBPFTX", "CEFNWFW1"])

@@ -14,7 +14,9 @@ from tests.rules.bank.bank_samples import DEBTOR, camt, detail, entry, pain002, 
 
 ID = "FABT-2020-4-00001-T1-A1"
 RETURNED = "<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>"
-RETURN_CODE = "<BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>ICDT</Cd><SubFmlyCd>RRTN</SubFmlyCd></Fmly></Domn></BkTxCd>"
+RETURN_CODE = (
+    "<BkTxCd><Domn><Cd>PMNT</Cd><Fmly><Cd>ICDT</Cd><SubFmlyCd>RRTN</SubFmlyCd></Fmly></Domn></BkTxCd>"
+)
 
 
 def only_line(data: bytes) -> StatementLine:
@@ -74,7 +76,9 @@ def test_a_settled_line_says_how_much_when_and_under_which_reference() -> None:
 
 def test_a_batch_entry_gives_a_line_for_each_transfer_with_its_own_amount() -> None:
     said = "<AmtDtls><TxAmt><Amt Ccy='EUR'>{}</Amt></TxAmt></AmtDtls>"
-    given = entry(detail("A", said.format("1.10")) + detail("B", said.format("2")) + detail("C"), amount="9.00")
+    given = entry(
+        detail("A", said.format("1.10")) + detail("B", said.format("2")) + detail("C"), amount="9.00"
+    )
 
     lines = read_answers(camt(given)).lines
 
@@ -93,7 +97,11 @@ def test_an_entry_without_an_id_is_kept_as_a_line_that_matches_nothing() -> None
 
     lines = read_answers(camt(given)).lines
 
-    assert [(line.end_to_end_id, line.amount_cents) for line in lines] == [("", 1200), ("", 5_000_000), ("", 5_000_000)]
+    assert [(line.end_to_end_id, line.amount_cents) for line in lines] == [
+        ("", 1200),
+        ("", 5_000_000),
+        ("", 5_000_000),
+    ]
 
 
 def test_a_line_said_twice_is_given_twice() -> None:
@@ -148,7 +156,9 @@ AMOUNT = "<OrgnlTxRef><Amt><InstdAmt Ccy='EUR'>50000.00</InstdAmt></Amt></OrgnlT
         ("NEW1", AMOUNT, ("unknown", 5_000_000)),
     ],
 )
-def test_a_status_that_is_not_final_stays_unknown(status: str, more: str, found: tuple[str, int], version: str) -> None:
+def test_a_status_that_is_not_final_stays_unknown(
+    status: str, more: str, found: tuple[str, int], version: str
+) -> None:
     line = only_line(pain002(refused_payment(status, more), version=version))
 
     assert (line.status, line.amount_cents) == found
@@ -180,7 +190,9 @@ def whole_block(status: str) -> str:
 @pytest.mark.parametrize(
     ("blocks", "group"), [("", "RJCT"), (whole_block("RJCT"), "RJCT"), (whole_block("RJCT"), "PART")]
 )
-def test_a_file_refused_as_a_whole_is_one_line_whatever_the_level_that_says_it(blocks: str, group: str) -> None:
+def test_a_file_refused_as_a_whole_is_one_line_whatever_the_level_that_says_it(
+    blocks: str, group: str
+) -> None:
     line = only_line(pain002(blocks, group))
 
     assert (line.status, line.end_to_end_id, line.file_id) == ("rejected", "", "RUN-2021-1-001")
@@ -249,7 +261,11 @@ def test_a_line_that_cannot_be_read_keeps_its_place_and_leaves_the_others_as_the
     first, second = read_answers(camt(bad + entry(detail("OURS")))).lines
 
     assert (first.status, first.position) == ("unreadable", "Stmt[1]/Ntry[1]/TxDtls[1]")
-    assert (second.status, second.end_to_end_id, second.position) == ("settled", "OURS", "Stmt[1]/Ntry[2]/TxDtls[1]")
+    assert (second.status, second.end_to_end_id, second.position) == (
+        "settled",
+        "OURS",
+        "Stmt[1]/Ntry[2]/TxDtls[1]",
+    )
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,6 @@
-"""A bank's "duplicate" is not a refusal: whatever the level, the place among several reasons, and the way it is put."""
+"""A bank's "duplicate" is not a refusal: whatever the level, the place among several reasons, and the way it
+is put.
+"""
 
 import pytest
 
@@ -15,9 +17,13 @@ def reason(code: str, words: str = "", kind: str = "Cd") -> str:
 
 
 def refused(group: str = "", block: str = "", transfer: str = "", named: bool = True) -> str:
-    """The status of the one transfer, or of the file where none is named, refused with these reasons at each level."""
+    """The status of the one transfer, or of the file where none is named, refused with these reasons at each
+    level.
+    """
     one = f"<TxInfAndSts><OrgnlEndToEndId>A</OrgnlEndToEndId><TxSts>RJCT</TxSts>{transfer}</TxInfAndSts>"
-    payments = f"<OrgnlPmtInfAndSts><PmtInfSts>RJCT</PmtInfSts>{block}{one if named else ''}</OrgnlPmtInfAndSts>"
+    payments = (
+        f"<OrgnlPmtInfAndSts><PmtInfSts>RJCT</PmtInfSts>{block}{one if named else ''}</OrgnlPmtInfAndSts>"
+    )
     data = pain002(payments, "RJCT").replace(b"</GrpSts>", f"</GrpSts>{group}".encode())
     lines = read_answers(data).lines
     return lines[0].status
@@ -43,17 +49,23 @@ def test_a_refusal_that_does_not_say_that_nothing_moves_leaves_the_outcome_open(
     assert refused(transfer=reason(code)) == "unknown"
 
 
-@pytest.mark.parametrize("given", [reason("DU06"), reason("XX99"), reason("REJ-17", kind="Prtry"), reason("a" * 40)])
+@pytest.mark.parametrize(
+    "given", [reason("DU06"), reason("XX99"), reason("REJ-17", kind="Prtry"), reason("a" * 40)]
+)
 def test_a_reason_that_no_table_knows_leaves_the_outcome_open(given: str) -> None:
     assert refused(transfer=given) == "unknown"
 
 
-@pytest.mark.parametrize("words", ["Doublon de fichier", "DUPLICATE FILE", "Ordre déjà reçu", "Already processed"])
+@pytest.mark.parametrize(
+    "words", ["Doublon de fichier", "DUPLICATE FILE", "Ordre déjà reçu", "Already processed"]
+)
 def test_a_duplicate_told_in_words_leaves_the_outcome_open(words: str) -> None:
     assert refused(group=reason("NARR", words)) == "unknown"
 
 
-@pytest.mark.parametrize("given", ["", reason("AC04"), reason("NARR", "Compte clos"), reason("MS03") + reason("AM04")])
+@pytest.mark.parametrize(
+    "given", ["", reason("AC04"), reason("NARR", "Compte clos"), reason("MS03") + reason("AM04")]
+)
 def test_a_refusal_for_good_is_a_refusal(given: str) -> None:
     assert refused(transfer=given) == "rejected"
 

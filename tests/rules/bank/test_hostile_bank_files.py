@@ -81,7 +81,9 @@ def test_a_file_that_is_not_one_message_is_told_as_what_it_is(data: bytes, code:
 def test_an_encoding_that_is_declared_is_read(encoding: str) -> None:
     name = encoding.removesuffix("-sig")
     said = "€" if encoding != "iso-8859-1" else "é"
-    written = LATIN9.decode().replace("€", said).replace('encoding="UTF-8"', f'encoding="{name}"').encode(encoding)
+    written = (
+        LATIN9.decode().replace("€", said).replace('encoding="UTF-8"', f'encoding="{name}"').encode(encoding)
+    )
 
     assert read_answers(written).lines[0].bank_reference == f"Société {said}"
 

@@ -23,7 +23,9 @@ from tests.rules.bank.bank_samples import CREATED_AT, DEBTOR, payment_file, tran
 
 RUN_ID = r"[A-Za-z0-9]([A-Za-z0-9-]{0,28}[A-Za-z0-9])?"
 VERSIONS = ("pain.001.001.09", "pain.001.001.03")
-SCHEMAS = {version: xmlschema.XMLSchema(str(files("sepaxml") / "schemas" / f"{version}.xsd")) for version in VERSIONS}
+SCHEMAS = {
+    version: xmlschema.XMLSchema(str(files("sepaxml") / "schemas" / f"{version}.xsd")) for version in VERSIONS
+}
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -50,7 +52,11 @@ def test_what_is_read_back_is_what_was_to_be_paid(version: str, paid: tuple[Tran
     debtor, read = read_pain001(write_pain001(file, DEBTOR, version))
 
     assert (debtor.iban, debtor.bic) == (DEBTOR.iban, DEBTOR.bic)
-    assert (read.message_id, read.created_at, read.execution_on) == (file.message_id, CREATED_AT, file.execution_on)
+    assert (read.message_id, read.created_at, read.execution_on) == (
+        file.message_id,
+        CREATED_AT,
+        file.execution_on,
+    )
     money = [(one.end_to_end_id, one.amount_cents, one.iban, one.bic) for one in paid]
     assert [(one.end_to_end_id, one.amount_cents, one.iban, one.bic) for one in read.transfers] == money
     assert all(len(one.creditor_name) <= 70 and len(one.remittance) <= 140 for one in read.transfers)
@@ -76,7 +82,11 @@ def test_the_file_carries_the_ids_and_the_instant_it_was_given() -> None:
 
 def test_every_mistake_is_said_at_once_and_no_account_is_repeated() -> None:
     wrong = transfer(
-        end_to_end_id="X" * 36, amount_cents=0, creditor_name="\u202e☠", iban="FR7630006000011234567890188", bic="NO"
+        end_to_end_id="X" * 36,
+        amount_cents=0,
+        creditor_name="\u202e☠",
+        iban="FR7630006000011234567890188",
+        bic="NO",
     )
     file = payment_file(wrong, transfer(2), transfer(2), message_id="")
 
@@ -109,7 +119,9 @@ def test_account_numbers_stay_out_of_the_text_form_of_a_transfer() -> None:
 @pytest.mark.parametrize("number", [0, TRANSFERS_MAX + 1])
 def test_a_file_of_no_transfer_or_of_too_many_is_refused(number: int) -> None:
     given = transfer()
-    file = replace(payment_file(), transfers=tuple(replace(given, end_to_end_id=f"T{n}") for n in range(number)))
+    file = replace(
+        payment_file(), transfers=tuple(replace(given, end_to_end_id=f"T{n}") for n in range(number))
+    )
 
     with pytest.raises(PaymentFileInvalid) as refused:
         write_pain001(file, DEBTOR)
@@ -158,7 +170,9 @@ def test_a_name_is_written_with_the_characters_banks_accept(typed: str, written:
 
 
 @given(text=st.text(max_size=300), length_max=st.integers(1, 140))
-def test_whatever_the_text_it_is_accepted_cut_and_written_alike_the_second_time(text: str, length_max: int) -> None:
+def test_whatever_the_text_it_is_accepted_cut_and_written_alike_the_second_time(
+    text: str, length_max: int
+) -> None:
     written = sepa_text(text, length_max)
 
     assert len(written) <= length_max
@@ -185,7 +199,12 @@ def test_a_run_whose_files_no_bank_would_take_is_refused_where_it_is_named(given
 @given(given=st.from_regex(RUN_ID, fullmatch=True))
 def test_the_files_of_every_run_that_can_be_named_have_ids_for_banks(given: str) -> None:
     run = Run(
-        TypeAdapter(RunId).validate_python(given), "approved", 1, 1, ({"at": CREATED_AT.isoformat()},), CREATED_AT
+        TypeAdapter(RunId).validate_python(given),
+        "approved",
+        1,
+        1,
+        ({"at": CREATED_AT.isoformat()},),
+        CREATED_AT,
     )
     orders = [Order(str(n), "", "", 1, "", "approved", CREATED_AT) for n in range(3)]
 

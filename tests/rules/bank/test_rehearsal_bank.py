@@ -1,4 +1,7 @@
-"""The whole way of the money: payment file, bank, answers. What went in comes out once, as the bank decided."""
+"""The whole way of the money: payment file, bank, answers.
+
+What went in comes out once, as the bank decided.
+"""
 
 import pytest
 from hypothesis import given, settings
@@ -32,9 +35,9 @@ def test_each_transfer_comes_back_with_the_fate_the_bank_gave_it(
 
     refused, moved = read_answers(reply.status_report), read_answers(reply.statement)
     assert (refused.kind, moved.kind) == ("pain.002", "camt.053")
-    assert [(line.end_to_end_id, line.status, line.reason_code) for line in refused.lines if line.end_to_end_id] == [
-        (name, "rejected", "AC04") for name in of["rejected"]
-    ]
+    assert [
+        (line.end_to_end_id, line.status, line.reason_code) for line in refused.lines if line.end_to_end_id
+    ] == [(name, "rejected", "AC04") for name in of["rejected"]]
     settled = [line.end_to_end_id for line in moved.lines if line.status == "settled"]
     back = [(line.end_to_end_id, line.reason_code) for line in moved.lines if line.status == "returned"]
     assert settled == [name for name, fate in fates.items() if fate in ("paid", "returned")]

@@ -27,7 +27,9 @@ from tests.service.money.treasury import shipped
         ("2020-12-31T18:00:00+01:00", date(2021, 1, 4)),
     ],
 )
-def test_the_execution_day_is_the_first_target_day_the_bank_can_still_reach(exported_at: str, day: date) -> None:
+def test_the_execution_day_is_the_first_target_day_the_bank_can_still_reach(
+    exported_at: str, day: date
+) -> None:
     assert execution_day(shipped(), datetime.fromisoformat(exported_at)) == day
 
 

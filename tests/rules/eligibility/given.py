@@ -74,7 +74,9 @@ def territory(*zones: Zone, instruct: bool = False) -> TerritoryAnswer:
     return TerritoryAnswer(zones, instruct, WHY, EVIDENCE)
 
 
-def officer_says(*zones: Zone, by: str = "officer-1", reason: str = "Vu sur place.", qpv: str | None = None) -> Any:
+def officer_says(
+    *zones: Zone, by: str = "officer-1", reason: str = "Vu sur place.", qpv: str | None = None
+) -> Any:
     actor = Actor(id=by, role=Role.INSTRUCTOR)
     return TerritoryDecided(candidature_id=dossier(), zones=zones, actor=actor, reason=reason, qpv_code=qpv)
 
@@ -95,7 +97,9 @@ def submitted(name: str, mark: int, comment: str = "Lu.") -> ReviewSubmitted:
     return ReviewSubmitted(candidature_id=dossier(), reviewer_id=name, marks=marks(mark), comment=comment)
 
 
-def panel(*reviews: Review, of: File | None = None, during: Round = UNDER_REVIEW, programme: Any = PROGRAMME) -> Panel:
+def panel(
+    *reviews: Review, of: File | None = None, during: Round = UNDER_REVIEW, programme: Any = PROGRAMME
+) -> Panel:
     return Panel(programme, of or file(), reviews, during)
 
 

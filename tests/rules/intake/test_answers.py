@@ -49,7 +49,9 @@ def test_given_a_wrong_file_when_it_is_refused_then_its_attempt_hears_every_reas
 
 
 def test_given_a_wrong_change_when_it_is_refused_then_its_attempt_hears_that_and_not_the_receipt() -> None:
-    decision = answer_sending(counter(dossier=a_dossier()), sent(a_file(holder__siret="1"), LATER), None, ATTEMPT)
+    decision = answer_sending(
+        counter(dossier=a_dossier()), sent(a_file(holder__siret="1"), LATER), None, ATTEMPT
+    )
     assert said(decision, AnswerRefused)
     assert not [fact for fact in decision.facts if isinstance(fact, AnswerRegistered)]
 

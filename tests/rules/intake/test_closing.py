@@ -6,7 +6,17 @@ from services.intake.domain.dossier import Dossier
 from services.intake.domain.waves import WaveState
 from shared.contract.answers import AnswerRefused
 from shared.contract.intake import CandidatureRefused, DossierStatus, WaveClosed
-from tests.rules.intake.given import DEADLINE, PORTAL, PROGRAMME, WAVE, a_dossier, claims, incomplete, kept, said
+from tests.rules.intake.given import (
+    DEADLINE,
+    PORTAL,
+    PROGRAMME,
+    WAVE,
+    a_dossier,
+    claims,
+    incomplete,
+    kept,
+    said,
+)
 
 OPEN = WaveState(WAVE.id, registered=3)
 WAITING = a_dossier(incomplete(), status="incomplete", version=0)
@@ -23,7 +33,9 @@ def test_given_a_wave_when_it_closes_then_it_takes_no_more_files() -> None:
 
 def test_given_an_incomplete_file_when_its_wave_closes_then_it_is_refused_at_the_deadline() -> None:
     decision = close_wave(PROGRAMME, OPEN, [WAITING], 20)
-    assert [reason.code for reason in said(decision, CandidatureRefused).reasons] == ["incomplete-at-deadline"]
+    assert [reason.code for reason in said(decision, CandidatureRefused).reasons] == [
+        "incomplete-at-deadline"
+    ]
     assert said(decision, DossierStatus).since == DEADLINE
     assert kept(decision, Dossier).status == "refused"
 

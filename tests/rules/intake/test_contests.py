@@ -10,7 +10,12 @@ from services.intake.domain.counter import Counter
 from services.intake.domain.dossier import Dossier
 from shared.contract.answers import AnswerContested, AnswerPiecesRequested, AnswerRefused, AnswerRegistered
 from shared.contract.backoffice import ContestDecided
-from shared.contract.intake import CandidatureRefused, CandidatureRegistered, CandidatureWithdrawn, DossierStatus
+from shared.contract.intake import (
+    CandidatureRefused,
+    CandidatureRegistered,
+    CandidatureWithdrawn,
+    DossierStatus,
+)
 from tests.rules.intake import given
 from tests.rules.intake.given import (
     ATTEMPT,
@@ -69,7 +74,9 @@ def test_given_a_registered_dossier_when_it_moves_to_anothers_project_then_the_c
     assert [type(fact) for fact in decision.facts] == [CandidatureRefused, AnswerRefused]
 
 
-def test_given_a_contest_when_it_is_upheld_then_the_second_takes_the_project_and_the_first_is_told_why() -> None:
+def test_given_a_contest_when_it_is_upheld_then_the_second_takes_the_project_and_the_first_is_told_why() -> (
+    None
+):
     decision = decide_contest(counter(), opened(), FIRST, act(upheld=True), LATER)
     kinds = [type(fact) for fact in decision.facts]
     assert {CandidatureWithdrawn, CandidatureRefused, CandidatureRegistered} <= set(kinds)
@@ -99,7 +106,10 @@ def test_given_a_closed_wave_when_a_contest_is_upheld_then_it_is_too_late_for_bo
 def test_given_a_contest_when_it_is_decided_then_its_own_front_end_hears_the_answer_as_news() -> None:
     upheld = decide_contest(counter(), opened(), FIRST, act(upheld=True), LATER)
     rejected = decide_contest(counter(), opened(), FIRST, act(upheld=False), LATER)
-    assert (said(upheld, AnswerRegistered).front_end, said(upheld, AnswerRegistered).stream) == (HOLDERS, None)
+    assert (said(upheld, AnswerRegistered).front_end, said(upheld, AnswerRegistered).stream) == (
+        HOLDERS,
+        None,
+    )
     assert REASON in said(rejected, AnswerRefused).reasons[0].message
 
 
@@ -118,7 +128,9 @@ def test_given_a_first_file_that_is_gone_when_the_contest_is_upheld_then_nobody_
     assert facts(decision) == ["CandidatureRegistered", "DossierStatus", "AnswerRegistered"]
 
 
-def test_given_a_first_file_that_was_never_complete_when_it_is_displaced_then_its_holder_alone_is_told() -> None:
+def test_given_a_first_file_that_was_never_complete_when_it_is_displaced_then_its_holder_alone_is_told() -> (
+    None
+):
     never = a_dossier(a_file(3), front_end=PORTAL, status="incomplete", version=0)
     decision = decide_contest(counter(), opened(), never, act(upheld=True), LATER)
     assert "CandidatureWithdrawn" not in facts(decision)

@@ -47,7 +47,9 @@ def test_given_an_open_wave_when_a_complete_file_comes_then_it_is_registered_and
     assert (kept(decision, Dossier).status, kept(decision, Dossier).version) == ("registered", 1)
 
 
-def test_given_a_file_when_it_is_registered_then_its_receipt_tells_the_wave_and_its_place_in_the_log() -> None:
+def test_given_a_file_when_it_is_registered_then_its_receipt_tells_the_wave_and_its_place_in_the_log() -> (
+    None
+):
     registered = said(decide_sending(counter(), sent(a_file(), sequence=12)), CandidatureRegistered)
     assert registered.receipt_number == "FABT-2020-4-00012"
 
@@ -70,13 +72,18 @@ def test_given_a_registered_file_when_it_is_sent_again_then_nothing_changes() ->
     assert (decision.result, decision.facts, decision.changes) == ("duplicate", (), ())
 
 
-def test_given_a_registered_file_when_another_content_comes_then_it_is_a_version_with_the_same_receipt() -> None:
+def test_given_a_registered_file_when_another_content_comes_then_it_is_a_version_with_the_same_receipt() -> (
+    None
+):
     known = a_dossier()
     changed = a_file(place__name="Le Moulin")
     decision = decide_sending(counter(dossier=known), sent(changed, LATER, sequence=90))
     dossier = kept(decision, Dossier)
     assert (decision.result, dossier.version) == ("changed", 2)
-    assert (dossier.receipt_number, dossier.receipt_sequence) == (known.receipt_number, known.receipt_sequence)
+    assert (dossier.receipt_number, dossier.receipt_sequence) == (
+        known.receipt_number,
+        known.receipt_sequence,
+    )
     assert dossier.received_at == known.received_at
     assert not [state for state in decision.changes if isinstance(state, WaveState)], "it counts once"
 
@@ -87,7 +94,9 @@ def test_given_a_newer_sending_when_an_older_one_is_read_then_it_is_superseded()
     assert (decision.result, decision.changes) == ("superseded", ())
 
 
-def test_given_a_registered_file_when_it_moves_to_another_project_then_the_first_project_is_free_again() -> None:
+def test_given_a_registered_file_when_it_moves_to_another_project_then_the_first_project_is_free_again() -> (
+    None
+):
     known = a_dossier()
     other = a_file(holder__siret=a_file(2).holder.siret)
     decision = decide_sending(counter(dossier=known), sent(other, LATER))
@@ -97,13 +106,17 @@ def test_given_a_registered_file_when_it_moves_to_another_project_then_the_first
 
 def test_given_a_later_word_of_another_service_when_an_older_change_is_read_then_the_word_stays() -> None:
     known = a_dossier(outcome="eligible", outcome_at=LATER + SECOND)
-    dossier = kept(decide_sending(counter(dossier=known), sent(a_file(place__name="Le Moulin"), LATER)), Dossier)
+    dossier = kept(
+        decide_sending(counter(dossier=known), sent(a_file(place__name="Le Moulin"), LATER)), Dossier
+    )
     assert (dossier.outcome, dossier.since) == ("eligible", LATER + SECOND)
 
 
 def test_given_an_earlier_word_of_another_service_when_the_file_changes_then_it_is_checked_anew() -> None:
     known = a_dossier(outcome="ineligible", outcome_at=NOW + SECOND)
-    dossier = kept(decide_sending(counter(dossier=known), sent(a_file(place__name="Le Moulin"), LATER)), Dossier)
+    dossier = kept(
+        decide_sending(counter(dossier=known), sent(a_file(place__name="Le Moulin"), LATER)), Dossier
+    )
     assert (dossier.outcome, dossier.since) == (None, LATER)
 
 
@@ -156,7 +169,9 @@ def test_given_a_refused_first_file_when_another_comes_in_the_next_wave_then_it_
 
 def test_given_a_file_on_paper_when_it_ties_with_others_then_it_comes_after_those_of_the_counter() -> None:
     paper = kept(decide_sending(counter(), sent(a_file(), NOW, code=PAPER)), Dossier)
-    last_at_the_counter = kept(decide_sending(counter(), sent(a_file(), NOW + timedelta(days=36_500))), Dossier)
+    last_at_the_counter = kept(
+        decide_sending(counter(), sent(a_file(), NOW + timedelta(days=36_500))), Dossier
+    )
     assert paper.receipt_sequence > last_at_the_counter.receipt_sequence
     assert paper.receipt_number == "FABT-2020-4-P00012"
 
@@ -178,14 +193,18 @@ def test_given_anothers_label_then_the_refusal_tells_nothing_of_its_dossier() ->
 
 
 def test_given_a_commune_that_cannot_be_that_of_the_place_then_the_file_is_refused_with_the_reason() -> None:
-    mistake = Reason(code="commune-unknown", field="place.commune_code", message="Aucune commune n'a ce code.")
+    mistake = Reason(
+        code="commune-unknown", field="place.commune_code", message="Aucune commune n'a ce code."
+    )
     decision = decide_sending(counter(commune_mistake=mistake, commune_code=None), sent(a_file()))
     assert decision.reasons == (mistake,)
 
 
 def test_given_a_legal_form_that_the_programme_does_not_take_then_the_file_is_refused() -> None:
     narrow = PROGRAMME.intake.model_copy(update={"legal_forms": ("company",)})
-    decision = decide_sending(counter(programme=PROGRAMME.model_copy(update={"intake": narrow})), sent(a_file()))
+    decision = decide_sending(
+        counter(programme=PROGRAMME.model_copy(update={"intake": narrow})), sent(a_file())
+    )
     assert codes(decision) == ["legal-form-not-eligible"]
 
 

@@ -27,17 +27,29 @@ def asked(file: CandidatureSubmitted, **known: object) -> Preview:
 
 def test_given_a_good_file_then_it_would_be_registered_in_the_open_wave() -> None:
     found = asked(a_file())
-    assert (found.would_be, found.wave, found.deadline, found.reasons) == ("registered", WAVE.id, DEADLINE, ())
+    assert (found.would_be, found.wave, found.deadline, found.reasons) == (
+        "registered",
+        WAVE.id,
+        DEADLINE,
+        (),
+    )
 
 
 def test_given_a_file_that_lacks_a_text_then_it_would_be_asked_for() -> None:
-    assert (asked(incomplete()).would_be, asked(incomplete()).missing) == ("pieces-requested", ("governance",))
+    assert (asked(incomplete()).would_be, asked(incomplete()).missing) == (
+        "pieces-requested",
+        ("governance",),
+    )
 
 
 def test_given_a_wrong_file_then_it_would_be_refused_with_every_reason() -> None:
     found = asked(a_file(holder__siret="1", budget__requested_cents=[1]))
     assert found.would_be == "refused"
-    assert [reason.code for reason in found.reasons] == ["siret-invalid", "years-wrong", "amount-out-of-range"]
+    assert [reason.code for reason in found.reasons] == [
+        "siret-invalid",
+        "years-wrong",
+        "amount-out-of-range",
+    ]
 
 
 def test_given_a_body_that_cannot_be_read_whole_then_the_form_and_the_rules_are_told_together() -> None:
@@ -62,5 +74,7 @@ def test_given_another_front_ends_dossier_under_this_id_then_nothing_of_it_is_to
     assert asked(a_file(), dossier=gone).would_be == "registered"
     laureate = a_dossier(front_end=PORTAL)
     label = label_of(laureate)
-    assert asked(a_file(), dossier=laureate, label=label).would_be == "refused", "as of any place with the label"
+    assert asked(a_file(), dossier=laureate, label=label).would_be == "refused", (
+        "as of any place with the label"
+    )
     assert asked(a_file(), dossier=a_dossier(status="withdrawn")).would_be == "refused", "its own is told"

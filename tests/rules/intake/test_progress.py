@@ -6,7 +6,14 @@ import pytest
 
 from services.intake.domain.claims import ProjectClaim, label_of
 from services.intake.domain.dossier import Dossier
-from services.intake.domain.progress import award, cancel_award, decided, follow, follow_appeal, follow_eligibility
+from services.intake.domain.progress import (
+    award,
+    cancel_award,
+    decided,
+    follow,
+    follow_appeal,
+    follow_eligibility,
+)
 from services.intake.domain.public_status import status_of
 from services.intake.domain.tranches import follow_tranche, hear_tranche
 from shared.contract.answers import AnswerDecided
@@ -37,7 +44,9 @@ def checked(eligible: bool, *codes: str) -> EligibilityChecked:
 
 
 def cancelled() -> AwardCancelled:
-    return AwardCancelled(candidature_id=DOSSIER.candidature_id, wave=WAVE.id, zone="qpv", freed_cents=0, reasons=WHY)
+    return AwardCancelled(
+        candidature_id=DOSSIER.candidature_id, wave=WAVE.id, zone="qpv", freed_cents=0, reasons=WHY
+    )
 
 
 def withheld(number: int) -> TrancheWithheld:
@@ -65,7 +74,10 @@ def test_given_a_file_when_a_service_speaks_then_its_holder_reads_the_word_and_s
 
 def test_given_a_later_word_when_an_earlier_one_is_read_then_it_changes_nothing() -> None:
     laureate = kept(follow(DOSSIER, "agreed", LATER), Dossier)
-    assert (follow(laureate, "reviewed", NOW).result, follow(laureate, "reviewed", NOW).facts) == ("superseded", ())
+    assert (follow(laureate, "reviewed", NOW).result, follow(laureate, "reviewed", NOW).facts) == (
+        "superseded",
+        (),
+    )
 
 
 def test_given_two_words_of_one_instant_when_they_are_read_then_the_last_one_counts() -> None:

@@ -51,10 +51,13 @@ def test_given_one_officers_word_when_another_says_the_same_then_the_wave_is_ope
 
 def test_given_one_officers_word_when_another_names_another_day_then_it_starts_anew() -> None:
     [asked] = decide_reopening(PROGRAMME, CLOSED, [], act(), AT).changes
-    [other] = decide_reopening(PROGRAMME, asked, [], act("director-2", closes_on=date(2021, 2, 1)), AT).changes
+    [other] = decide_reopening(
+        PROGRAMME, asked, [], act("director-2", closes_on=date(2021, 2, 1)), AT
+    ).changes
     assert other.closed
     assert (
-        decide_reopening(PROGRAMME, other, [], act("director-1", closes_on=date(2021, 2, 1)), AT).result == "reopened"
+        decide_reopening(PROGRAMME, other, [], act("director-1", closes_on=date(2021, 2, 1)), AT).result
+        == "reopened"
     )
 
 

@@ -62,7 +62,9 @@ def test_the_minutes_of_grace_are_added_to_the_deadline() -> None:
     graceful = PROGRAMME.intake.model_copy(update={"grace_minutes": 90})
     programme = PROGRAMME.model_copy(update={"intake": graceful})
     assert deadline_of(programme, WAVES, WAVE) == DEADLINE + timedelta(minutes=90)
-    assert deadline_of(programme, EXTENDED, WAVE) == deadline_of(PROGRAMME, EXTENDED, WAVE) + timedelta(minutes=90)
+    assert deadline_of(programme, EXTENDED, WAVE) == deadline_of(PROGRAMME, EXTENDED, WAVE) + timedelta(
+        minutes=90
+    )
 
 
 def test_given_an_extension_when_a_file_comes_after_the_first_deadline_then_it_is_in_time() -> None:
@@ -101,7 +103,9 @@ def test_a_wave_is_over_once_its_deadline_has_passed_on_every_servers_clock() ->
 
 def test_given_an_open_wave_when_an_officer_extends_it_then_it_closes_later() -> None:
     state = kept(extend(PROGRAMME, WAVES[WAVE.id], act(date(2021, 1, 5))), WaveState)
-    assert deadline_of(PROGRAMME, {WAVE.id: state}, WAVE) == datetime.fromisoformat("2021-01-06T00:00:00+01:00")
+    assert deadline_of(PROGRAMME, {WAVE.id: state}, WAVE) == datetime.fromisoformat(
+        "2021-01-06T00:00:00+01:00"
+    )
 
 
 @pytest.mark.parametrize(
@@ -113,7 +117,9 @@ def test_given_an_open_wave_when_an_officer_extends_it_then_it_closes_later() ->
         (None, act(date(2021, 1, 5), "2031-1"), "no such wave"),
     ],
 )
-def test_an_extension_that_cannot_be_is_rejected(state: WaveState | None, said: WaveExtended, why: str) -> None:
+def test_an_extension_that_cannot_be_is_rejected(
+    state: WaveState | None, said: WaveExtended, why: str
+) -> None:
     with pytest.raises(Rejected, match=why):
         extend(PROGRAMME, state, said)
 

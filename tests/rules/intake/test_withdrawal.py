@@ -7,7 +7,9 @@ from shared.contract.intake import CandidatureWithdrawn, DossierStatus
 from tests.rules.intake.given import LATER, NOW, WAVE, a_dossier, claims, facts, kept, said
 
 
-def test_given_a_registered_file_when_it_is_withdrawn_then_the_others_are_told_and_the_project_is_free() -> None:
+def test_given_a_registered_file_when_it_is_withdrawn_then_the_others_are_told_and_the_project_is_free() -> (
+    None
+):
     known = a_dossier()
     decision = withdraw(known, LATER)
     assert said(decision, CandidatureWithdrawn).wave == WAVE.id
@@ -20,7 +22,9 @@ def test_given_an_outcome_when_the_file_is_withdrawn_then_its_holder_reads_that_
     assert (gone.status, gone.outcome, gone.since) == ("withdrawn", None, LATER)
 
 
-def test_given_a_file_that_was_never_complete_when_it_is_withdrawn_then_no_other_service_hears_of_it() -> None:
+def test_given_a_file_that_was_never_complete_when_it_is_withdrawn_then_no_other_service_hears_of_it() -> (
+    None
+):
     assert facts(withdraw(a_dossier(status="incomplete", version=0), LATER)) == ["DossierStatus"]
 
 

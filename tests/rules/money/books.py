@@ -50,7 +50,9 @@ def closed() -> Evidence:
     )
     decided = exports.decide_export(run, [order], request, given.DUE_ON, lambda _: "f" * 64)
     [run], [order] = given.changed(keep("exported", decided), Run), given.changed(decided, Order)
-    matching = match_statement(given.statement(given.line()), given.named(order), given.at(event_id="statement"))
+    matching = match_statement(
+        given.statement(given.line()), given.named(order), given.at(event_id="statement")
+    )
     settled = keep("statement", matching.decision())
     [order] = given.changed(settled, Order)
     return Evidence(

@@ -107,7 +107,9 @@ def file(**changed: Any) -> GrantFile:
 
 
 def aid(*granted: tuple[date, int], **changed: Any) -> StateAid:
-    aids = tuple({"granted_on": day.isoformat(), "granted_by": "Région", "amount_cents": c} for day, c in granted)
+    aids = tuple(
+        {"granted_on": day.isoformat(), "granted_by": "Région", "amount_cents": c} for day, c in granted
+    )
     return replace(StateAid(KEY, 1, DUE_AT, aids), **changed)
 
 
@@ -126,7 +128,12 @@ def order(number: int = 1, attempt: int = 1, **changed: Any) -> Order:
 
 def run(**changed: Any) -> Run:
     """Opened by the authorising officer."""
-    approval = {"actor": AUTHORISER[0], "role": AUTHORISER[1].value, "at": DUE_AT.isoformat(), "stamped_ns": 1}
+    approval = {
+        "actor": AUTHORISER[0],
+        "role": AUTHORISER[1].value,
+        "at": DUE_AT.isoformat(),
+        "stamped_ns": 1,
+    }
     return replace(Run("run-1", "opened", 1, CENTS[0], (approval,), DUE_AT), **changed)
 
 
@@ -144,12 +151,16 @@ def fund(committed_cents: int = 12_000_000, **places: int) -> Fund:
     return Fund("fund", programme().envelope_cents, committed_cents, places or {"qpv": 1})
 
 
-def act(what: type[OfficerAct], who: tuple[str, Role] = ("officer-1", Role.INSTRUCTOR), /, **fields: Any) -> Any:
+def act(
+    what: type[OfficerAct], who: tuple[str, Role] = ("officer-1", Role.INSTRUCTOR), /, **fields: Any
+) -> Any:
     named = {"candidature_id": KEY} if "candidature_id" in what.model_fields else {}
     return what(**(named | fields), actor=Actor(id=who[0], role=who[1]), reason="selon le dossier")
 
 
-def line(order_id: str = f"{RECEIPT}-T1-A1", status: str = "settled", cents: int = CENTS[0], **more: Any) -> Any:
+def line(
+    order_id: str = f"{RECEIPT}-T1-A1", status: str = "settled", cents: int = CENTS[0], **more: Any
+) -> Any:
     fields = {"bank_reference": "R-1"} | more
     return StatementLine(end_to_end_id=order_id, status=status, amount_cents=cents, **fields)
 

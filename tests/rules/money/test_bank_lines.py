@@ -17,7 +17,9 @@ OTHER = "FABT-2020-4-00009-T1-A1"
 
 
 def matched(*lines, orders=(SENT,), kind="camt.053", **more):
-    return match_statement(given.statement(*lines, kind=kind), given.named(*orders, **more), given.at()).decision()
+    return match_statement(
+        given.statement(*lines, kind=kind), given.named(*orders, **more), given.at()
+    ).decision()
 
 
 def states(decision):
@@ -47,7 +49,12 @@ def test_a_booking_settles_the_order_it_names_and_moves_the_money():
 def test_the_line_that_moved_an_order_is_kept_with_it():
     [kept] = given.changed(matched(given.line(bank_reference="R-7")), BankLine)
 
-    assert (kept.order_id, kept.status, kept.kind, kept.bank_reference) == (SENT.order_id, "settled", "camt.053", "R-7")
+    assert (kept.order_id, kept.status, kept.kind, kept.bank_reference) == (
+        SENT.order_id,
+        "settled",
+        "camt.053",
+        "R-7",
+    )
 
 
 def test_a_refusal_gives_the_money_back_to_its_year_and_tells_why():
@@ -63,7 +70,10 @@ def test_a_refusal_gives_the_money_back_to_its_year_and_tells_why():
 def test_a_transfer_that_comes_back_is_unpaid_again():
     decision = matched(given.line(status="returned"), orders=(SETTLED,), told=[TOLD])
 
-    assert (states(decision), given.moved(decision)) == (["returned"], [("return", "paid", "committed:1", 5_000_000)])
+    assert (states(decision), given.moved(decision)) == (
+        ["returned"],
+        [("return", "paid", "committed:1", 5_000_000)],
+    )
     assert given.fact(decision, TrancheReturned)["reason_code"] == "unknown"
 
 
@@ -146,7 +156,9 @@ def test_a_refusal_is_believed_without_an_amount():
 
 
 def test_what_was_recovered_meanwhile_cannot_come_back_a_second_time():
-    decision = matched(given.line(status="returned"), orders=(SETTLED,), told=[TOLD], paid_cents={given.KEY: 4_999_999})
+    decision = matched(
+        given.line(status="returned"), orders=(SETTLED,), told=[TOLD], paid_cents={given.KEY: 4_999_999}
+    )
 
     assert untouched(decision) and problems(decision) == ["return-after-recovery"]
 

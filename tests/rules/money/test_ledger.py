@@ -1,4 +1,6 @@
-"""Every cent moves from one account to another; the fund counts what is promised and which places are taken."""
+"""Every cent moves from one account to another; the fund counts what is promised and which places
+are taken.
+"""
 
 from services.funding.domain.money import sentences
 from services.funding.domain.money.ledger import MovementBook, committed, freed, paid_net_cents
@@ -16,7 +18,9 @@ def lines(*steps):
 def test_an_award_takes_each_years_money_from_the_envelope_and_nothing_for_a_year_without():
     grant = given.grant(awarded_cents=(5_000_000, 0, 3_000_000))
 
-    found = [(line.credit, line.debit, line.amount_cents) for line in lines(lambda book: book.commit_award(grant))]
+    found = [
+        (line.credit, line.debit, line.amount_cents) for line in lines(lambda book: book.commit_award(grant))
+    ]
     assert found == [("envelope", "committed:1", 5_000_000), ("envelope", "committed:3", 3_000_000)]
 
 
@@ -50,7 +54,9 @@ def test_the_fund_counts_promises_and_places_and_gives_back_a_place_only_where_o
     taken = committed(empty, [given.grant(), given.grant(zone="outside-urban")])
     assert (taken.committed_cents, dict(taken.places)) == (24_000_000, {"qpv": 3, "outside-urban": 1})
     assert dict(freed(taken, None, 4_000_000).places) == dict(taken.places)
-    assert freed(taken, "qpv", 4_000_000) == Fund("fund", 45_000_000_00, 20_000_000, {"qpv": 2, "outside-urban": 1})
+    assert freed(taken, "qpv", 4_000_000) == Fund(
+        "fund", 45_000_000_00, 20_000_000, {"qpv": 2, "outside-urban": 1}
+    )
 
 
 def told(state, **changed):
@@ -65,6 +71,8 @@ def test_each_closed_gate_is_a_sentence_with_the_local_day_since_when():
 
 
 def test_a_failed_payment_tells_what_is_awaited_and_a_tranche_that_is_paid_tells_nothing():
-    assert told("rejected") == ["Tranche 1 : versement rejeté le 20/04/2021 ; d'autres coordonnées sont attendues."]
+    assert told("rejected") == [
+        "Tranche 1 : versement rejeté le 20/04/2021 ; d'autres coordonnées sont attendues."
+    ]
     assert "revenu" in told("returned")[0]
     assert told("settled") == told("scheduled") == []

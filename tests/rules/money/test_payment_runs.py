@@ -32,7 +32,9 @@ def test_the_authorising_officer_opens_a_run_and_the_list_is_closed():
 
     [run] = given.changed(decision, Run)
     assert (decision.result, run.state, run.orders, run.total_cents) == ("run-opened", "opened", 2, TOTAL)
-    assert [(order.run_id, order.state) for order in given.changed(decision, Order)] == [("run-1", "ordered")] * 2
+    assert [(order.run_id, order.state) for order in given.changed(decision, Order)] == [
+        ("run-1", "ordered")
+    ] * 2
 
 
 def test_the_accountant_approves_the_same_list():
@@ -111,12 +113,18 @@ def test_an_approved_run_is_exported_and_its_orders_are_the_banks():
     assert {order.state for order in given.changed(decision, Order)} == {"exported"}
     told = given.fact(decision, PaymentsExported)
     assert (told["orders"], told["total_cents"], told["execution_on"]) == (2, TOTAL, DAY)
-    assert [file["name"] for file in told["files"]] == [file["name"] for file in run.files] == ["run-1-001.xml"]
+    assert (
+        [file["name"] for file in told["files"]] == [file["name"] for file in run.files] == ["run-1-001.xml"]
+    )
 
 
 @pytest.mark.parametrize(
     ("run", "code"),
-    [(None, "not-approved"), (given.run(), "not-approved"), (given.approved_run(state="exported"), "already-exported")],
+    [
+        (None, "not-approved"),
+        (given.run(), "not-approved"),
+        (given.approved_run(state="exported"), "already-exported"),
+    ],
     ids=["unknown", "approved once", "exported"],
 )
 def test_only_a_run_approved_twice_is_exported_and_only_once(run, code):
@@ -131,7 +139,9 @@ def test_the_accountant_alone_exports():
 
 def test_an_order_cancelled_since_the_approval_changes_the_list():
     assert given.codes(exported(given.approved_run(), orders=ORDERS[:1])) == ["list-changed"]
-    assert given.codes(exported(given.approved_run(), request(digest=payments.digest_of([])), [])) == ["list-changed"]
+    assert given.codes(exported(given.approved_run(), request(digest=payments.digest_of([])), [])) == [
+        "list-changed"
+    ]
 
 
 def test_a_file_that_the_bank_would_refuse_exports_nothing():

@@ -31,7 +31,9 @@ def caps(evidence: Evidence, **award: int) -> Evidence:
 
 def second_order(evidence: Evidence) -> Evidence:
     [order] = evidence.orders
-    return replace(evidence, orders=[order, replace(order, order_id=given.order(attempt=2).order_id, state="ordered")])
+    return replace(
+        evidence, orders=[order, replace(order, order_id=given.order(attempt=2).order_id, state="ordered")]
+    )
 
 
 def second_line(evidence: Evidence) -> Evidence:
@@ -41,16 +43,23 @@ def second_line(evidence: Evidence) -> Evidence:
 
 def two_people(evidence: Evidence, *people: str) -> Evidence:
     roles = ("authorising-officer", "accountant")
-    told = [{"actor": who, "role": role, "at": "", "stamped_ns": 0} for who, role in zip(people, roles, strict=False)]
+    told = [
+        {"actor": who, "role": role, "at": "", "stamped_ns": 0}
+        for who, role in zip(people, roles, strict=False)
+    ]
     return other(evidence, "runs", approvals=tuple(told))
 
 
 def refused(evidence: Evidence) -> Evidence:
-    return replace(evidence, facts=[*evidence.facts, SaidFact("TrancheRejected", "statement", {"order_id": ORDER_ID})])
+    return replace(
+        evidence, facts=[*evidence.facts, SaidFact("TrancheRejected", "statement", {"order_id": ORDER_ID})]
+    )
 
 
 def exported_of(evidence: Evidence, **changed: object) -> Evidence:
-    facts = [replace(f, data={**f.data, **changed}) if f.name == "PaymentsExported" else f for f in evidence.facts]
+    facts = [
+        replace(f, data={**f.data, **changed}) if f.name == "PaymentsExported" else f for f in evidence.facts
+    ]
     return replace(evidence, facts=facts)
 
 
@@ -66,7 +75,10 @@ PLANTS: list[tuple[str, Plant]] = [
     ("fund: 0 cents are noted as committed, the ledger holds 12000000", lambda e: replace(e, fund=None)),
     # Awards
     (
-        "the ledger awards {'committed:2': 4000000, 'committed:3': 3000000}, the grant {'committed:1': 5000000,",
+        (
+            "the ledger awards {'committed:2': 4000000, 'committed:3': 3000000}, the grant {'committed:1': "
+            "5000000,"
+        ),
         lambda e: replace(e, movements=e.movements[1:]),
     ),
     (
@@ -75,7 +87,10 @@ PLANTS: list[tuple[str, Plant]] = [
     ),
     ("FABT-2020-4-00001: the log does not say the same award", lambda e: unsaid(e, "GrantAwarded")),
     ("12000000 cents awarded, above the ceiling of 11999999", lambda e: caps(e, ceiling_cents=11_999_999)),
-    ("year 1 is awarded 5000000 cents, above the cap of 4999999", lambda e: caps(e, yearly_cap_cents=4_999_999)),
+    (
+        "year 1 is awarded 5000000 cents, above the cap of 4999999",
+        lambda e: caps(e, yearly_cap_cents=4_999_999),
+    ),
     (f"{given.KEY}: money moved for no grant", lambda e: replace(e, grants=[])),
     # Tranches
     (f"{T1}: 5000000 cents paid of 4999999", lambda e: other(e, "tranches", amount_cents=4_999_999)),
@@ -101,25 +116,43 @@ PLANTS: list[tuple[str, Plant]] = [
         lambda e: other(e, "orders", state="exported"),
     ),
     # The log
-    ("the ledger holds order of 5000000 cents (due) 1 times more than the log", lambda e: unsaid(e, "TrancheOrdered")),
+    (
+        "the ledger holds order of 5000000 cents (due) 1 times more than the log",
+        lambda e: unsaid(e, "TrancheOrdered"),
+    ),
     ("the ledger holds settle of 5000000 cents", lambda e: unsaid(e, "TrancheSettled")),
     (
         "the log says TrancheSettled of 5000000 cents (statement) 1 times more than the ledger",
         lambda e: said_twice(e, "TrancheSettled"),
     ),
     (f"{ORDER_ID}: rejected 1 times in the log, 0 times in the orders", refused),
-    (f"{ORDER_ID}: rejected 0 times in the log, 1 times in the orders", lambda e: other(e, "orders", state="rejected")),
+    (
+        f"{ORDER_ID}: rejected 0 times in the log, 1 times in the orders",
+        lambda e: other(e, "orders", state="rejected"),
+    ),
     # Payment runs
     ("run run-1: exported, approved by authorising-officer", lambda e: two_people(e, "ann")),
-    ("run run-1: exported, approved by authorising-officer, accountant", lambda e: two_people(e, "ann", "ann")),
+    (
+        "run run-1: exported, approved by authorising-officer, accountant",
+        lambda e: two_people(e, "ann", "ann"),
+    ),
     ("run run-1: approved, 1 of its orders are at the bank", lambda e: other(e, "runs", state="approved")),
-    ("run run-1: its files hold 0 orders for 0 cents, its orders differ", lambda e: other(e, "runs", files=())),
+    (
+        "run run-1: its files hold 0 orders for 0 cents, its orders differ",
+        lambda e: other(e, "runs", files=()),
+    ),
     (f"{ORDER_ID}: went on without a payment run", lambda e: other(e, "orders", run_id=None)),
     ("run run-1: its orders have no run", lambda e: replace(e, runs=[])),
     # Exports
-    (f"{ORDER_ID}: at the bank by run run-1, and the log does not say so", lambda e: unsaid(e, "PaymentsExported")),
+    (
+        f"{ORDER_ID}: at the bank by run run-1, and the log does not say so",
+        lambda e: unsaid(e, "PaymentsExported"),
+    ),
     ("run run-1: the log says 2 times that it was exported", lambda e: said_twice(e, "PaymentsExported")),
-    ("its orders are not those the log says were exported", lambda e: other(e, "orders", fingerprint="b" * 16)),
+    (
+        "its orders are not those the log says were exported",
+        lambda e: other(e, "orders", fingerprint="b" * 16),
+    ),
     ("its orders are not those the log says were exported", lambda e: exported_of(e, total_cents=1)),
     ("run run-1: its files are not those the log tells of", lambda e: exported_of(e, files=[])),
     (

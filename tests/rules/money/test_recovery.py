@@ -75,7 +75,9 @@ def test_a_recovery_is_decided_once(state):
 
 def test_the_holders_observations_are_taken_once_while_they_can_count():
     assert only(recovery.answer(given.recovery(), given.DUE_AT)).answered_at == given.DUE_AT
-    assert recovery.answer(given.recovery(answered_at=given.DUE_AT), given.DUE_AT).result == "answered-already"
+    assert (
+        recovery.answer(given.recovery(answered_at=given.DUE_AT), given.DUE_AT).result == "answered-already"
+    )
     assert recovery.answer(ORDERED, given.DUE_AT).result == "already-ordered"
 
 
@@ -101,7 +103,11 @@ def test_a_recovery_is_closed_by_its_last_cent():
     decision, _ = received(1_500_000, replace(ORDERED, waived_cents=200_000, offset_cents=300_000))
 
     told = given.fact(decision, RecoveryClosed)
-    assert (only(decision).state, told["recovered_cents"], told["waived_cents"]) == ("closed", 1_800_000, 200_000)
+    assert (only(decision).state, told["recovered_cents"], told["waived_cents"]) == (
+        "closed",
+        1_800_000,
+        200_000,
+    )
 
 
 @pytest.mark.parametrize("cents", [0, 2_000_001])

@@ -66,14 +66,17 @@ def test_the_financial_table_ends_with_its_total_and_tells_variances_in_cents_an
     [report] = taken().changes
 
     table = [
-        (line["label"], line["variance_cents"], line["variance_percent"]) for line in reports.financial_table(report)
+        (line["label"], line["variance_cents"], line["variance_percent"])
+        for line in reports.financial_table(report)
     ]
     assert table == [("Salaires", 300_000, 10.0), ("Imprévus", 10_000, None), ("Total", 310_000, 10.33)]
 
 
 def due(**grant):
     return list(
-        reports.reports_due(given.programme(), given.grant(**grant), given.tranches(t1={"state": "settled"}), {})
+        reports.reports_due(
+            given.programme(), given.grant(**grant), given.tranches(t1={"state": "settled"}), {}
+        )
     )
 
 

@@ -24,7 +24,11 @@ def test_a_tranche_that_nothing_holds_is_ordered_on_its_day():
 
     assert decision.result == "ordered"
     [order] = given.changed(decision, Order)
-    assert (order.order_id, order.amount_cents, order.state) == ("FABT-2020-4-00001-T1-A1", 5_000_000, "ordered")
+    assert (order.order_id, order.amount_cents, order.state) == (
+        "FABT-2020-4-00001-T1-A1",
+        5_000_000,
+        "ordered",
+    )
     assert given.fact(decision, TrancheOrdered)["order_id"] == order.order_id
     assert given.moved(decision) == [("order", "committed:1", "ordered", 5_000_000)]
 
@@ -61,7 +65,10 @@ def test_a_tranche_waits_for_the_first_instant_of_its_day_in_the_programmes_zone
     ("closed", "since"),
     [
         ({"grant": given.grant(state="awarded", agreed_at=None)}, given.AWARDED_AT),
-        ({"grant": given.grant(suspended_since=datetime(2021, 3, 1, tzinfo=UTC))}, datetime(2021, 3, 1, tzinfo=UTC)),
+        (
+            {"grant": given.grant(suspended_since=datetime(2021, 3, 1, tzinfo=UTC))},
+            datetime(2021, 3, 1, tzinfo=UTC),
+        ),
         ({"account": None}, given.AWARDED_AT),
         ({"account": given.account(verified_at=None)}, given.account().provided_at),
         ({"account": given.account(replaces=True)}, given.account().verified_at),
@@ -223,7 +230,9 @@ def test_a_file_after_an_event_holds_what_the_event_changes():
     declared = given.aid()
     accepted = given.report(2)
 
-    file = given.file(account=None).after([agreed, new, declared, accepted, given.tranche(1, state="settled")])
+    file = given.file(account=None).after(
+        [agreed, new, declared, accepted, given.tranche(1, state="settled")]
+    )
 
     assert (file.grant, file.account, file.aid) == (agreed, new, declared)
     assert dict(file.reports) == {2: accepted}

@@ -20,7 +20,12 @@ NOTICE = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c99"
 AT = datetime(2021, 2, 15, 9, 0, tzinfo=UTC)
 AWARDED_AT = "2021-02-15T10:00:00+01:00"
 REASONS = [["first", "Première raison, <b>lisible</b>."], ["second", "Seconde raison."]]
-AWARD = {"wave": "2020-4", "zone": "outside-urban", "awarded_cents": [5_000_000] * 3, "awarded_at": AWARDED_AT}
+AWARD = {
+    "wave": "2020-4",
+    "zone": "outside-urban",
+    "awarded_cents": [5_000_000] * 3,
+    "awarded_at": AWARDED_AT,
+}
 NEEDS = {"needs": ["business-model", "governance"], "wave": "2020-4", "awarded_at": AWARDED_AT}
 ORDER = {"number": 2, "amount_cents": 5_000_000, "order_id": "FABT-2020-4-00012-T2-A1"}
 
@@ -52,7 +57,10 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     "tranche_settled": ORDER | {"bank_reference": "B-1"},
     "tranche_withheld": {
         "number": 2,
-        "reasons": [["report-missing", "Le bilan manque."], ["bank-details-missing", "Pas de compte vérifié."]],
+        "reasons": [
+            ["report-missing", "Le bilan manque."],
+            ["bank-details-missing", "Pas de compte vérifié."],
+        ],
         "since": "2022-05-15T08:00:00+02:00",
     },
     "tranche_rejected": ORDER | {"reason_code": "AC04"},
@@ -63,11 +71,19 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     "recovery_opened": {"number": 1, "amount_cents": 1_234_567, "answer_by": "2022-01-31"},
     "recovery_ordered": {"amount_cents": 1_234_567},
     "recovery_closed": {"recovered_cents": 1_000_000, "waived_cents": 234_567},
-    "support_opened": NEEDS | {"plan": ["introduction", "need-governance", "meeting-1", "meeting-2", "peers"]},
+    "support_opened": NEEDS
+    | {"plan": ["introduction", "need-governance", "meeting-1", "meeting-2", "peers"]},
     "introduction": NEEDS,
     "invitation": {"meeting": 0, "awarded_at": AWARDED_AT},
     "peers": {
-        "peers": [{"place": "Le Moulin", "holder": "SCIC Le Moulin", "commune_code": "63113", "shared": ["governance"]}]
+        "peers": [
+            {
+                "place": "Le Moulin",
+                "holder": "SCIC Le Moulin",
+                "commune_code": "63113",
+                "shared": ["governance"],
+            }
+        ]
     },
 }
 

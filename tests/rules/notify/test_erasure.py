@@ -17,7 +17,9 @@ def test_given_a_contact_when_it_is_erased_then_its_receipt_alone_stays() -> Non
 
 def test_given_a_letter_that_waits_when_the_dossier_is_erased_then_it_is_dropped_without_its_words() -> None:
     decision = erase(DOSSIER, a_contact(), None, [a_notice("receipt")], CAUSE)
-    [dropped] = [change for change in decision.changes if isinstance(change, Notice) and change.state == "dropped"]
+    [dropped] = [
+        change for change in decision.changes if isinstance(change, Notice) and change.state == "dropped"
+    ]
     assert dropped.context == {}
 
 
@@ -39,4 +41,6 @@ def test_given_a_file_that_could_not_be_read_when_it_is_erased_then_its_card_is_
 
 def test_given_an_erased_dossier_when_it_is_erased_again_then_nobody_is_written_to() -> None:
     gone = kept(erase(DOSSIER, a_contact(), None, [], CAUSE), Contact)
-    assert not [change for change in erase(DOSSIER, gone, None, [], CAUSE).changes if isinstance(change, Notice)]
+    assert not [
+        change for change in erase(DOSSIER, gone, None, [], CAUSE).changes if isinstance(change, Notice)
+    ]

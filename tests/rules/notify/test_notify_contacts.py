@@ -62,7 +62,9 @@ def test_given_an_erased_dossier_when_a_file_is_replayed_then_nobody_comes_back(
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow])  # a machine under load draws slowly
-@given(st.recursive(st.none() | st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)))
+@given(
+    st.recursive(st.none() | st.integers() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x))
+)
 def test_anything_unreadable_gives_a_card_and_no_error(data: Any) -> None:
     found = stray_card(DOSSIER, {"holder": data, "place": data})
     assert found == stray_card(DOSSIER, {}) or found.representative is not None
@@ -77,10 +79,15 @@ def test_a_stray_file_gives_the_address_it_has() -> None:
 
 
 @given(st.lists(st.booleans(), min_size=4, max_size=4))
-def test_the_last_accepted_sending_is_in_use_however_the_two_streams_interleave(files_first: list[bool]) -> None:
+def test_the_last_accepted_sending_is_in_use_however_the_two_streams_interleave(
+    files_first: list[bool],
+) -> None:
     """Files come in their order, acceptances in theirs; `files_first` tells which stream is heard next."""
     contact = accepted(kept(None, card(1)), card(1).sending_id)
-    files, verdicts = [card(2, "n2@a.example"), card(3, "n3@a.example")], [card(2).sending_id, card(3).sending_id]
+    files, verdicts = (
+        [card(2, "n2@a.example"), card(3, "n3@a.example")],
+        [card(2).sending_id, card(3).sending_id],
+    )
     for file_first in [*files_first, True, True, False, False]:
         if file_first and files:
             contact = kept(contact, files.pop(0))

@@ -41,7 +41,9 @@ class Words(HTMLParser):
 
 
 def mail_of(letter: Letter) -> EmailMessage:
-    read = email.message_from_bytes(as_mail(letter, PROGRAMME, NOTICE, AT).content, policy=email.policy.default)
+    read = email.message_from_bytes(
+        as_mail(letter, PROGRAMME, NOTICE, AT).content, policy=email.policy.default
+    )
     assert isinstance(read, EmailMessage)
     return read
 
@@ -94,7 +96,9 @@ def test_every_html_letter_can_be_read_by_everyone(template: str) -> None:
 
 
 def test_the_receipt_has_what_the_law_asks_for() -> None:
-    """CRPA R112-5: date of receipt, number, date of silent rejection and its remedies, the service and its contact."""
+    """CRPA R112-5: date of receipt, number, date of silent rejection and its remedies, the service and its
+    contact.
+    """
     text = WRITER.write(a_notice("receipt"), a_contact()).text.replace("\u00a0", " ").replace("\n", " ")
     for part in (
         "29 décembre 2020 à 10 h 11", "FABT-2020-4-00012", "1er mars 2021", "rejet", "tribunal administratif",
@@ -153,7 +157,8 @@ def test_no_name_can_forge_a_header(name: str) -> None:
     letter = WRITER.write(a_notice("introduction"), a_contact(place_name=name))
     mail = mail_of(letter)
     assert set(mail.keys()) == {
-        "From", "To", "Cc", "Subject", "Date", "Message-ID", "Auto-Submitted", "Content-Language", "MIME-Version",
+        "From", "To", "Cc", "Subject", "Date", "Message-ID", "Auto-Submitted", "Content-Language",
+        "MIME-Version",
         "Content-Type",
     }  # fmt: skip
     assert str(mail["To"]) == "contact@francetierslieux.fr"
@@ -161,7 +166,9 @@ def test_no_name_can_forge_a_header(name: str) -> None:
 
 def test_a_subject_with_a_line_break_is_refused() -> None:
     with pytest.raises(ValueError, match="linefeed"):
-        as_mail(Letter("x\r\nBcc: spy@elsewhere.example", "t", "<p>t</p>", "a@b.example"), PROGRAMME, NOTICE, AT)
+        as_mail(
+            Letter("x\r\nBcc: spy@elsewhere.example", "t", "<p>t</p>", "a@b.example"), PROGRAMME, NOTICE, AT
+        )
 
 
 @pytest.mark.parametrize(
@@ -179,7 +186,13 @@ def test_a_domain_with_accents_is_sent_in_ascii() -> None:
 
 @pytest.mark.parametrize(
     ("cents", "said"),
-    [(5_000_000, "50 000 €"), (0, "0 €"), (123, "1,23 €"), (4_500_000_000, "45 000 000 €"), (-150, "-1,50 €")],
+    [
+        (5_000_000, "50 000 €"),
+        (0, "0 €"),
+        (123, "1,23 €"),
+        (4_500_000_000, "45 000 000 €"),
+        (-150, "-1,50 €"),
+    ],
 )
 def test_money_is_said_as_in_french(cents: int, said: str) -> None:
     assert french.money(cents).replace("\u00a0", " ") == said
@@ -193,7 +206,9 @@ def test_no_cent_is_lost_in_words(cents: int) -> None:
 
 
 def test_a_refusal_names_each_field_once_in_french_and_never_repeats_a_name_from_outside() -> None:
-    """Anybody can send a file with somebody else's address: its field names must not become a letter's words."""
+    """Anybody can send a file with somebody else's address: its field names must not become a
+    letter's words.
+    """
     obliged, unexpected = "Ce champ est obligatoire.", "Ce champ n'est pas attendu."
     told = [
         ("holder.email", obliged),
@@ -215,7 +230,12 @@ def test_a_refusal_names_each_field_once_in_french_and_never_repeats_a_name_from
 
 
 def test_every_field_of_a_file_has_a_french_name() -> None:
-    parts: dict[str, type[BaseModel]] = {"holder": Holder, "place": Place, "project": Project, "budget": Budget}
+    parts: dict[str, type[BaseModel]] = {
+        "holder": Holder,
+        "place": Place,
+        "project": Project,
+        "budget": Budget,
+    }
     leaves = {f"{part}.{name}" for part, kind in parts.items() for name in kind.model_fields}
     assert set(wording.FIELDS) == leaves | parts.keys() | {"candidature_id"}
 

@@ -22,7 +22,12 @@ HOLDERS = sorted(set(CONTEXTS) - {"introduction", "erased"})
 
 def a_stranger(**changes: object) -> Contact:
     representative, legal_name, place_name = WORDS
-    chosen = {"representative": representative, "legal_name": legal_name, "place_name": place_name, "proven": ()}
+    chosen = {
+        "representative": representative,
+        "legal_name": legal_name,
+        "place_name": place_name,
+        "proven": (),
+    }
     return a_contact(**chosen | changes)
 
 

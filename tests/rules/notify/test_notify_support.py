@@ -66,12 +66,18 @@ def test_a_meeting_is_counted_from_the_award(awarded: date, months: int, meeting
 
 def test_shared_needs_come_before_the_distance() -> None:
     me = Site("me", ("a", "b"), 46.0, 3.0)
-    near, far, farther = Site("near", (), 46.1, 3.0), Site("far", ("a",), 43.0, 3.0), Site("x", ("a",), 42.0, 3.0)
+    near, far, farther = (
+        Site("near", (), 46.1, 3.0),
+        Site("far", ("a",), 43.0, 3.0),
+        Site("x", ("a",), 42.0, 3.0),
+    )
     assert nearest_peers(me, [near, farther, far], 3) == ("far", "x", "near")
 
 
 @given(st.lists(sites, max_size=12), st.integers(0, 5), st.randoms())
-def test_peers_do_not_depend_on_the_order_of_the_others(others: list[Site], count: int, order: random.Random) -> None:
+def test_peers_do_not_depend_on_the_order_of_the_others(
+    others: list[Site], count: int, order: random.Random
+) -> None:
     me = Site("me", ("a", "b"), 46.0, 3.0)
     shuffled = others[:]
     order.shuffle(shuffled)

@@ -28,7 +28,9 @@ ABOUT = {"candidature_id": DOSSIER}
 FACTS: dict[str, Event] = {
     "already_registered": intake.CandidatureAlreadyRegistered(**ABOUT, receipt_number="FABT-2020-4-00007"),
     "withdrawn": intake.CandidatureWithdrawn(**ABOUT, wave=WAVE),
-    "pieces_requested": intake.CandidaturePiecesRequested(**ABOUT, missing=("governance",), complete_before=DEADLINE),
+    "pieces_requested": intake.CandidaturePiecesRequested(
+        **ABOUT, missing=("governance",), complete_before=DEADLINE
+    ),
     "instruction_requested": eligibility.InstructionRequested(
         **ABOUT, wave=WAVE, revision=1, file_version=1, reasons=WHY, evidence={}
     ),
@@ -39,7 +41,9 @@ FACTS: dict[str, Event] = {
     "tranche_settled": funding.TrancheSettled(**ORDER, order_id=NUMBER, bank_reference="B-1"),
     "tranche_rejected": funding.TrancheRejected(**ORDER, order_id=NUMBER, reason_code="AC04"),
     "account_refused": funding.BankDetailsRefused(**ABOUT, reasons=WHY),
-    "recovery_opened": funding.RecoveryOpened(**ABOUT, number=1, amount_cents=100, answer_by=date(2022, 1, 31)),
+    "recovery_opened": funding.RecoveryOpened(
+        **ABOUT, number=1, amount_cents=100, answer_by=date(2022, 1, 31)
+    ),
     "recovery_ordered": funding.RecoveryOrdered(**ABOUT, amount_cents=100),
     "recovery_closed": funding.RecoveryClosed(**ABOUT, recovered_cents=60, waived_cents=40),
 }
@@ -88,7 +92,9 @@ def awarded(promoted: bool = False) -> funding.GrantAwarded:
 
 
 @pytest.mark.parametrize("template", sorted(FACTS))
-def test_given_a_contact_when_a_fact_is_heard_then_one_letter_of_its_own_goes_to_the_holder(template: str) -> None:
+def test_given_a_contact_when_a_fact_is_heard_then_one_letter_of_its_own_goes_to_the_holder(
+    template: str,
+) -> None:
     fact = FACTS[template]
     assert letters(OCCASIONS[type(fact)](CONTACT, fact, CAUSE)) == [(template, "holder")]
 
@@ -147,7 +153,9 @@ def test_what_the_office_lacks_is_not_told_in_a_letter() -> None:
 def test_given_a_withheld_tranche_when_the_same_gates_stay_closed_then_it_is_told_once() -> None:
     told = kept(money.tranche_withheld(CONTACT, withheld("report-missing", "cooling"), CAUSE), Contact)
     assert money.tranche_withheld(told, withheld("cooling", "report-missing"), LATER).changes == ()
-    assert letters(money.tranche_withheld(told, withheld("cooling"), LATER)) == [("tranche_withheld", "holder")]
+    assert letters(money.tranche_withheld(told, withheld("cooling"), LATER)) == [
+        ("tranche_withheld", "holder")
+    ]
 
 
 def test_given_a_tranche_that_came_back_then_its_holder_is_told_as_of_a_rejected_one() -> None:
@@ -171,7 +179,9 @@ def test_given_a_plan_when_its_award_is_said_again_then_no_second_plan_opens() -
 
 def test_given_a_cancelled_award_then_its_plan_closes_and_the_holder_is_told_why() -> None:
     plan = kept(grants.awarded(CONTACT, None, awarded(), CAUSE, SUPPORT), Plan)
-    cancelled = funding.AwardCancelled(candidature_id=DOSSIER, wave=WAVE, zone="qpv", freed_cents=100, reasons=WHY)
+    cancelled = funding.AwardCancelled(
+        candidature_id=DOSSIER, wave=WAVE, zone="qpv", freed_cents=100, reasons=WHY
+    )
     decision = grants.cancelled(CONTACT, plan, cancelled, LATER)
     assert not kept(decision, Plan).is_open
     assert letter(decision).context["reasons"] == [["rank-too-low", "Le rang ne suffit pas."]]
@@ -199,9 +209,20 @@ def test_given_one_fact_when_it_is_heard_twice_then_its_letter_is_the_same() -> 
 
 def test_given_nobody_to_write_to_then_the_letter_is_noted_as_failed_at_once() -> None:
     decision = files.withdrawn(replace(CONTACT, email=""), FACTS["withdrawn"], CAUSE)
-    assert (letter(decision).state, [type(fact).__name__ for fact in decision.facts]) == ("failed", ["NoticeFailed"])
+    assert (letter(decision).state, [type(fact).__name__ for fact in decision.facts]) == (
+        "failed",
+        ["NoticeFailed"],
+    )
 
 
 def _card() -> dict[str, Any]:
-    names = ("candidature_id", "heard_id", "representative", "legal_name", "place_name", "needs", "commune_code")
+    names = (
+        "candidature_id",
+        "heard_id",
+        "representative",
+        "legal_name",
+        "place_name",
+        "needs",
+        "commune_code",
+    )
     return {name: getattr(CONTACT, name) for name in (*names, "latitude", "longitude")}

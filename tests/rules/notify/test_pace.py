@@ -14,7 +14,9 @@ TODAY = PROGRAMME.local_day(AT)
 
 def queued(number: int) -> Notice:
     notice = a_notice("receipt")
-    return Notice(f"{notice.notice_id[:-1]}{number}", *[getattr(notice, name) for name in Notice.__slots__[1:]])
+    return Notice(
+        f"{notice.notice_id[:-1]}{number}", *[getattr(notice, name) for name in Notice.__slots__[1:]]
+    )
 
 
 def paced(count: int, before: int = 0, a_day: int = 2) -> Decision:

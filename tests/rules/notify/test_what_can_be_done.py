@@ -76,9 +76,17 @@ def test_every_deadline_is_told_in_the_time_it_is_counted_in() -> None:
 @pytest.mark.parametrize(
     ("now", "code", "told"),
     [
-        ("2020-09-01T12:00:00+02:00", "not-open-yet", "la vague 2020-4 ouvre le 01/10/2020 à 0 h, heure de Paris"),
+        (
+            "2020-09-01T12:00:00+02:00",
+            "not-open-yet",
+            "la vague 2020-4 ouvre le 01/10/2020 à 0 h, heure de Paris",
+        ),
         ("2021-10-03T12:00:00+02:00", "programme-closed", "le 02/10/2021 à minuit, heure de Paris"),
-        ("2020-12-01T12:00:00+01:00", "no-open-wave", "la vague 2021-1 ouvre le 31/12/2020 à 0 h, heure de Paris"),
+        (
+            "2020-12-01T12:00:00+01:00",
+            "no-open-wave",
+            "la vague 2021-1 ouvre le 31/12/2020 à 0 h, heure de Paris",
+        ),
     ],
 )
 def test_the_counter_tells_the_hour_of_a_deadline_and_the_day_it_was_extended_to(

@@ -1,4 +1,6 @@
-"""The rules about people: what two administrators need, what stands of a person when, and whose act counts."""
+"""The rules about people: what two administrators need, what stands of a person when, and whose
+act counts.
+"""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -39,7 +41,9 @@ ANNA, BELA = (founder(name, public_key_of(key_of(name))) for name in ("anna", "b
 FOUNDERS = (ANNA, BELA)
 
 
-def registered(by: str, person: str = "durand", key: str = "", roles: tuple[Role, ...] = (Role.DIRECTOR,)) -> Any:
+def registered(
+    by: str, person: str = "durand", key: str = "", roles: tuple[Role, ...] = (Role.DIRECTOR,)
+) -> Any:
     key = key or public_key_of(key_of(person))
     return PersonRegistered(
         actor=Actor(id=by, role=Role.ADMINISTRATOR), reason="r", person_id=person, roles=roles, public_key=key
@@ -86,7 +90,14 @@ DURAND = Standing("durand", 10, "a key", ("accountant", "director"))
         (replace(DURAND, since_ns=20, public_key="", roles=()), False),
         (replace(DURAND, since_ns=40, public_key="", roles=()), True),
     ],
-    ids=["nothing changed", "another role came", "the role went", "the key was replaced", "revoked", "revoked later"],
+    ids=[
+        "nothing changed",
+        "another role came",
+        "the role went",
+        "the key was replaced",
+        "revoked",
+        "revoked later",
+    ],
 )
 def test_what_a_director_said_counts_while_key_and_role_stand(later: Standing | None, stands: bool) -> None:
     """Given a first approval at 15, when a second one comes at 30, then the first counts or not."""
@@ -95,7 +106,9 @@ def test_what_a_director_said_counts_while_key_and_role_stand(later: Standing | 
 
 
 def test_what_an_administrators_lost_key_proposed_is_said_anew() -> None:
-    """Given a proposal of a key that was replaced since, when another administrator seconds it, then it awaits one."""
+    """Given a proposal of a key that was replaced since, when another administrator seconds it, then it
+    awaits one.
+    """
     carl = founder("carl", public_key_of(key_of("carl")))
     new_key = {"person": "anna", "key": public_key_of(key_of("anna, anew")), "roles": (Role.ADMINISTRATOR,)}
     stolen = [registered("anna"), registered("bela", **new_key), registered("carl", **new_key)]
@@ -172,8 +185,13 @@ def test_replicas_that_take_the_two_words_in_another_order_come_to_the_same() ->
 
 
 def test_every_act_of_an_officer_or_a_reviewer_has_a_role() -> None:
-    acts = {event for event in EVENTS.values() if issubclass(event, OfficerAct)} | {ReviewSubmitted, ReviewRecused}
-    assert {act.__name__ for act in acts ^ set(MAY)} == set(), "say in shared/contract/people.py which role may do it"
+    acts = {event for event in EVENTS.values() if issubclass(event, OfficerAct)} | {
+        ReviewSubmitted,
+        ReviewRecused,
+    }
+    assert {act.__name__ for act in acts ^ set(MAY)} == set(), (
+        "say in shared/contract/people.py which role may do it"
+    )
     assert all(MAY.values())
 
 
@@ -182,7 +200,9 @@ SUBJECT = "fabriques.backoffice.wave.approved.v1.2020-4"
 DIRECTOR = Standing("durand", 10, public_key_of(key_of("durand")), ("director", "instructor"))
 
 
-def act(headers: dict[str, str], body: bytes = b"{}", subject: str = SUBJECT, stamped_ns: int = 20) -> Arrival:
+def act(
+    headers: dict[str, str], body: bytes = b"{}", subject: str = SUBJECT, stamped_ns: int = 20
+) -> Arrival:
     signature, act_id = headers.get("Fabriques-Signature"), headers.get("ce-id")
     return Arrival(
         "e", NOW, "BACKOFFICE", 1, subject, "e",
@@ -190,7 +210,9 @@ def act(headers: dict[str, str], body: bytes = b"{}", subject: str = SUBJECT, st
     )  # fmt: skip
 
 
-def signed(platform: str = HERE, subject: str = SUBJECT, act_id: str = ACT, body: bytes = b"{}") -> dict[str, str]:
+def signed(
+    platform: str = HERE, subject: str = SUBJECT, act_id: str = ACT, body: bytes = b"{}"
+) -> dict[str, str]:
     return signed_headers(key_of("durand"), platform, subject, act_id, body)
 
 
@@ -218,7 +240,16 @@ REHEARSAL, ELSEWHERE = (platform_name("fabriques", mode, FOUNDERS) for mode in (
         act(signed() | {"Fabriques-Signature": "§§§"}),
         act(signed() | {"Fabriques-Signature": ""}),
     ],
-    ids=["body", "subject", "act id", "rehearsal", "another installation", "another person", "not base64", "empty"],
+    ids=[
+        "body",
+        "subject",
+        "act id",
+        "rehearsal",
+        "another installation",
+        "another person",
+        "not base64",
+        "empty",
+    ],
 )
 def test_an_act_that_was_changed_on_its_way_does_not_count(at: Arrival) -> None:
     assert told(at) == "signature-wrong"
@@ -252,6 +283,8 @@ def test_the_page_shows_the_table_of_roles_as_it_is() -> None:
         acts = sorted(f"{kind.aggregate}.{kind.verb}" for kind, roles in MAY.items() if role in roles)
         assert f"| {role.value} | {' · '.join(acts)} |" in page, f"{role.value}: {' · '.join(acts)}"
     codes = [
-        why.code for why in (*vars(acts_module).values(), *vars(people_module).values()) if isinstance(why, Reason)
+        why.code
+        for why in (*vars(acts_module).values(), *vars(people_module).values())
+        if isinstance(why, Reason)
     ]
     assert [code for code in codes if f"`{code}`" not in page] == []

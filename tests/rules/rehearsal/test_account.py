@@ -1,4 +1,6 @@
-"""The end of a season: a check that fails says so, the clock never goes back, and only our own folder is wiped."""
+"""The end of a season: a check that fails says so, the clock never goes back, and only our own folder is
+wiped.
+"""
 
 from datetime import date
 from pathlib import Path
@@ -14,7 +16,13 @@ from deploy.rehearsal.folder import HomeRefused, wipe
 from deploy.rehearsal.summary import euros
 
 PARIS = ZoneInfo("Europe/Paris")
-ANSWERED = {"submitted": 10, "registered": 6, "already_registered": 1, "refused": {"a": 1, "b": 1}, "duplicates": 1}
+ANSWERED = {
+    "submitted": 10,
+    "registered": 6,
+    "already_registered": 1,
+    "refused": {"a": 1, "b": 1},
+    "duplicates": 1,
+}
 
 
 def test_given_every_sending_answered_once_then_nothing_is_reported() -> None:

@@ -29,7 +29,9 @@ def files(programme: Programme) -> list[Applicant]:
     return [file for wave in programme.waves for file in inventor.wave(wave.id, Mix())]
 
 
-def test_given_the_shipped_mix_then_more_than_nine_hundred_files_are_valid_on_the_wire(files: list[Applicant]) -> None:
+def test_given_the_shipped_mix_then_more_than_nine_hundred_files_are_valid_on_the_wire(
+    files: list[Applicant],
+) -> None:
     assert len(files) >= 900
     for file in files:
         assert CandidatureSubmitted.model_validate(file.file).candidature_id == file.candidature_id
@@ -94,7 +96,9 @@ def test_given_the_same_seed_then_the_same_files_and_given_another_then_others(p
     assert [file.file for file in once] != [file.file for file in other]
 
 
-def test_each_zone_has_more_good_files_in_each_wave_than_it_needs(files: list[Applicant], programme: Programme) -> None:
+def test_each_zone_has_more_good_files_in_each_wave_than_it_needs(
+    files: list[Applicant], programme: Programme
+) -> None:
     """A quota can only fill if enough files of its zone pass the mark."""
     for wave in programme.waves:
         for zone, quota in programme.quotas.items():

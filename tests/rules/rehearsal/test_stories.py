@@ -34,7 +34,9 @@ def cast(programme: Programme) -> Cast:
 
 def _acts(cast: Cast) -> Iterator[tuple[Story, Saying]]:
     for player in cast.everyone():
-        for act in [a for said in {COUNTER: player.story.at(COUNTER), **player.story.acts}.values() for a in said]:
+        for act in [
+            a for said in {COUNTER: player.story.at(COUNTER), **player.story.acts}.values() for a in said
+        ]:
             yield player.story, act(Scene(player.applicant, player.second, "2020-12-01"))
 
 

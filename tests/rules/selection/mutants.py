@@ -14,7 +14,16 @@ Patch = Callable[[Any], None]
 
 honest = {
     name: getattr(walk, name)
-    for name in ("sort_key", "grounds_to_decline", "payable", "obstacles", "bounded_award", "decide", "remarks", "take")
+    for name in (
+        "sort_key",
+        "grounds_to_decline",
+        "payable",
+        "obstacles",
+        "bounded_award",
+        "decide",
+        "remarks",
+        "take",
+    )
 }
 honest_room_of = allocation.room_of
 honest_entry = allocation.entry
@@ -55,7 +64,9 @@ def first_tie_break_key_forgotten(patch):
 
 
 def criteria_compared_as_text(patch):
-    patch.setattr(walk, "key_value", lambda c, key: -sum(map(ord, str(c.criteria.get(key, c.receipt_sequence)))))
+    patch.setattr(
+        walk, "key_value", lambda c, key: -sum(map(ord, str(c.criteria.get(key, c.receipt_sequence))))
+    )
 
 
 def float_money(patch):
@@ -70,7 +81,9 @@ def float_money(patch):
 
 def float_shares(patch):
     """Rounds each share on its own: the years no longer add up to what was left."""
-    patch.setattr(walk, "cut_to", lambda years, total: tuple(round(year * (total / sum(years))) for year in years))
+    patch.setattr(
+        walk, "cut_to", lambda years, total: tuple(round(year * (total / sum(years))) for year in years)
+    )
 
 
 def pass_mark_strict(patch):
@@ -152,7 +165,9 @@ def one_laureate_too_many(patch):
 def money_policy_mistaken(taken_for: ShortOfMoney) -> Patch:
     def patcher(patch):
         def room_of(inputs):
-            return honest_room_of(replace(inputs, policy=replace(inputs.policy, when_short_of_money=taken_for)))
+            return honest_room_of(
+                replace(inputs, policy=replace(inputs.policy, when_short_of_money=taken_for))
+            )
 
         patch.setattr(allocation, "room_of", room_of)
 
@@ -191,12 +206,16 @@ def money_not_taken_off(patch):
 
 def zone_outside_its_own(patch):
     patch.setattr(
-        allocation, "final_zones", lambda laureates, quotas: [max(quotas, key=quotas.__getitem__) for _ in laureates]
+        allocation,
+        "final_zones",
+        lambda laureates, quotas: [max(quotas, key=quotas.__getitem__) for _ in laureates],
     )
 
 
 def first_zone_whatever_its_quota(patch):
-    patch.setattr(allocation, "final_zones", lambda laureates, quotas: [sorted(zones)[0] for zones in laureates])
+    patch.setattr(
+        allocation, "final_zones", lambda laureates, quotas: [sorted(zones)[0] for zones in laureates]
+    )
 
 
 def last_dossier_lost(patch):
@@ -212,7 +231,9 @@ def dossier_twice(patch):
 
 
 def ranks_from_zero(patch):
-    patch.setattr(allocation, "entry", lambda rank, *given: replace(honest_entry(rank, *given), rank=rank - 1))
+    patch.setattr(
+        allocation, "entry", lambda rank, *given: replace(honest_entry(rank, *given), rank=rank - 1)
+    )
 
 
 def tie_break_not_stored(patch):
@@ -226,7 +247,9 @@ def top_of_the_list_passed_over(patch):
         made = honest["decide"](room, rank, candidate)
         if rank > 1 or made.outcome is not Outcome.LAUREATE:
             return made
-        return made._replace(outcome=Outcome.WAITLISTED, awarded_cents=(), reasons=(grounds.laureates_max(75),))
+        return made._replace(
+            outcome=Outcome.WAITLISTED, awarded_cents=(), reasons=(grounds.laureates_max(75),)
+        )
 
     patch.setattr(allocation, "decide", decide)
 

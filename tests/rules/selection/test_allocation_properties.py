@@ -93,7 +93,11 @@ def spent(inputs: WaveInputs, taken: list[Candidate]) -> int | None:
     policy, left = inputs.policy, inputs.envelope_left_cents
     for candidate in taken:
         due = sum(bounded_award(candidate.requested_cents, policy))
-        if due > left and policy.when_short_of_money is ShortOfMoney.PART_FUND and left >= max(1, policy.floor_cents):
+        if (
+            due > left
+            and policy.when_short_of_money is ShortOfMoney.PART_FUND
+            and left >= max(1, policy.floor_cents)
+        ):
             due = left
         if due > left:
             return None

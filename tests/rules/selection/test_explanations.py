@@ -38,7 +38,9 @@ def test_a_laureate_is_told_its_rank_zone_and_amount_and_nothing_to_change():
 def test_a_capped_request_is_told_with_both_amounts():
     inputs = wave(dossier("a", 1900, requested_cents=(9_000_000, 5_000_000, 5_000_000)))
 
-    assert messages(inputs, "a")[1] == "Demande de 190 000 € ramenée à 150 000 € par les plafonds du programme."
+    assert (
+        messages(inputs, "a")[1] == "Demande de 190 000 € ramenée à 150 000 € par les plafonds du programme."
+    )
 
 
 def test_a_missed_mark_is_told_with_the_points_that_lack():
@@ -70,7 +72,13 @@ def test_every_ground_has_its_own_way_out():
     ("qpv", "said"),
     [
         (0, "Aucune place n'est disponible en zone « quartier prioritaire (QPV) ou proximité »."),
-        (1, "La seule place disponible en zone « quartier prioritaire (QPV) ou proximité » revient à un dossier "),
+        (
+            1,
+            (
+                "La seule place disponible en zone « quartier prioritaire (QPV) ou proximité » revient à un "
+                "dossier "
+            ),
+        ),
         (2, "Les 2 places disponibles en zone « quartier prioritaire (QPV) ou proximité » reviennent à des "),
     ],
 )
@@ -101,20 +109,29 @@ def test_the_greatest_number_of_laureates_is_told(limit: int, said: str):
 def test_the_money_that_lacks_is_told_to_the_cent():
     inputs = wave(dossier("a", 1900), dossier("b", 1800), envelope=15_000_000 + 7_512_345)
 
-    assert messages(inputs, "b") == ["Il reste 75 123,45 € dans l'enveloppe, moins que les 150 000 € nécessaires."]
+    assert messages(inputs, "b") == [
+        "Il reste 75 123,45 € dans l'enveloppe, moins que les 150 000 € nécessaires."
+    ]
     assert changes(inputs, "b")[-1] == "74 876,55 € de plus dans l'enveloppe à ce rang."
 
 
 def test_a_list_that_stops_names_the_rank_it_stops_at():
     small = dossier("c", 1700, requested_cents=(2_500_000,) * 3)
     inputs = wave(
-        dossier("a", 1900), dossier("b", 1800), small, envelope=23_000_000, when_short_of_money=ShortOfMoney.STOP
+        dossier("a", 1900),
+        dossier("b", 1800),
+        small,
+        envelope=23_000_000,
+        when_short_of_money=ShortOfMoney.STOP,
     )
 
     assert messages(inputs, "c") == [
         "La liste s'arrête au rang 2, premier dossier que l'enveloppe ne peut plus financer."
     ]
-    assert changes(inputs, "c")[-1] == "une enveloppe suffisante pour le dossier de rang 2, où la liste s'arrête."
+    assert (
+        changes(inputs, "c")[-1]
+        == "une enveloppe suffisante pour le dossier de rang 2, où la liste s'arrête."
+    )
 
 
 def test_a_part_of_the_amount_is_told_with_both():
@@ -206,7 +223,9 @@ def test_another_policy_is_compared_dossier_by_dossier():
 
     found = simulate(inputs, other)
 
-    assert [(change.id, change.before_cents, change.after_cents) for change in found.enters] == [("c", 0, 12_000_000)]
+    assert [(change.id, change.before_cents, change.after_cents) for change in found.enters] == [
+        ("c", 0, 12_000_000)
+    ]
     assert found.leaves == ()
     assert [change.id for change in found.amounts] == ["a", "b"]
     assert (found.laureates_before, found.laureates_after, found.cost_cents) == (2, 3, 6_000_000)

@@ -1,4 +1,6 @@
-"""Seats in quotas: whoever has two zones moves for the next, and nobody is refused while a move makes room."""
+"""Seats in quotas: whoever has two zones moves for the next, and nobody is refused while a move
+makes room.
+"""
 
 import pytest
 
@@ -31,7 +33,9 @@ def test_one_with_two_zones_moves_to_make_room():
 
 def test_a_chain_of_moves_is_found():
     """The newcomer takes the island, whose holder takes the mountain, whose holder takes the QPV."""
-    seating = seated({"island": 1, "mountain": 1, "qpv": 1}, ("island", "mountain"), ("mountain", "qpv"), ISLAND)
+    seating = seated(
+        {"island": 1, "mountain": 1, "qpv": 1}, ("island", "mountain"), ("mountain", "qpv"), ISLAND
+    )
 
     assert seating.held(ISLAND) == ["island"]
     assert seating.held(("island", "mountain")) == ["mountain"]

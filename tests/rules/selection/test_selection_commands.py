@@ -15,7 +15,14 @@ from services.funding.tools.selection.report import WaveSheet, render_report
 from tests.rules.selection.small_waves import POLICY, dossier, wave
 
 runner = CliRunner()
-WAVE = wave(dossier("a", 1900), dossier("b", 1800, "qpv"), dossier("c", 1700, "qpv"), dossier("d", 900), urban=1, qpv=1)
+WAVE = wave(
+    dossier("a", 1900),
+    dossier("b", 1800, "qpv"),
+    dossier("c", 1700, "qpv"),
+    dossier("d", 900),
+    urban=1,
+    qpv=1,
+)
 
 
 def run(*arguments):
@@ -85,7 +92,12 @@ def test_given_a_wrong_file_then_one_line_lists_every_mistake(written):
 
     assert said.exit_code == 2
     assert len(said.stderr.splitlines()) == 1
-    for place in ("candidatures.0.score", "candidatures.1.requested_cents", "when_short_of_money", "unheard_of"):
+    for place in (
+        "candidatures.0.score",
+        "candidatures.1.requested_cents",
+        "when_short_of_money",
+        "unheard_of",
+    ):
         assert place in said.stderr
 
 
@@ -99,12 +111,20 @@ def test_given_contradictions_then_each_is_named(written):
     said = run("solve", written[0])
 
     assert said.exit_code == 2
-    for mistake in ("above ceiling_cents", "a key is given twice", "moon has no quota", "c is given 2", "no mark for"):
+    for mistake in (
+        "above ceiling_cents",
+        "a key is given twice",
+        "moon has no quota",
+        "c is given 2",
+        "no mark for",
+    ):
         assert mistake in said.stderr
 
 
 @pytest.mark.parametrize("content", [None, "", "{", "[]", "null", '{"policy": NaN}', "\x00"])
-def test_given_a_file_that_is_missing_or_not_a_wave_then_there_is_one_line_and_no_traceback(tmp_path, content):
+def test_given_a_file_that_is_missing_or_not_a_wave_then_there_is_one_line_and_no_traceback(
+    tmp_path, content
+):
     path = tmp_path / "in.json"
     if content is not None:
         path.write_text(content)
@@ -189,12 +209,17 @@ def test_given_waves_then_the_page_stands_alone_and_can_be_read_without_seeing_i
 
     assert "script" not in tags
     assert all(
-        value.startswith("#") for _, given in page.tags for key, value in given.items() if key in ("src", "href")
+        value.startswith("#")
+        for _, given in page.tags
+        for key, value in given.items()
+        if key in ("src", "href")
     )
     assert ("html", {"lang": "fr"}) in page.tags
     assert tags.count("h1") == 1 and tags.count("table") == tags.count("caption") == 5
     assert all("scope" in given for tag, given in page.tags if tag == "th")
-    assert all(given["role"] == "img" and given["aria-labelledby"] for tag, given in page.tags if tag == "svg")
+    assert all(
+        given["role"] == "img" and given["aria-labelledby"] for tag, given in page.tags if tag == "svg"
+    )
     ids = [given["id"] for _, given in page.tags if "id" in given]
     assert len(ids) == len(set(ids))
     assert run("report", written[0], "--out", written[0].with_name("r.html")).exit_code == 0

@@ -1,4 +1,6 @@
-"""The control of the verifier: faults seeded in the allocator, each of which it must reject wherever it shows."""
+"""The control of the verifier: faults seeded in the allocator, each of which it must reject wherever it
+shows.
+"""
 
 from collections import Counter
 from dataclasses import replace
@@ -22,12 +24,17 @@ def spent_to_the_cent(inputs: WaveInputs, spare_cents: int) -> WaveInputs:
 
 @pytest.fixture(scope="module")
 def waves():
-    drawn = [random_wave(seed, 6 + seed % 30, FOUR_ZONES if seed % 3 == 0 else TWO_ZONES) for seed in range(1000, 1100)]
+    drawn = [
+        random_wave(seed, 6 + seed % 30, FOUR_ZONES if seed % 3 == 0 else TWO_ZONES)
+        for seed in range(1000, 1100)
+    ]
     tight = [spent_to_the_cent(wave, spare) for wave in drawn[:40] for spare in (0, -1)]
     return [(wave, allocate(wave)) for wave in drawn + tight]
 
 
-@pytest.mark.parametrize(("mutant", "broken"), MUTANTS.items(), ids=lambda value: getattr(value, "__qualname__", value))
+@pytest.mark.parametrize(
+    ("mutant", "broken"), MUTANTS.items(), ids=lambda value: getattr(value, "__qualname__", value)
+)
 def test_given_a_fault_in_the_allocator_when_a_result_differs_then_the_verifier_rejects_it(
     mutant, broken, waves, monkeypatch
 ):
@@ -42,7 +49,9 @@ def test_given_a_fault_in_the_allocator_when_a_result_differs_then_the_verifier_
     found = [verify(wave, result) for wave, result in differing]
 
     assert differing, "the fault never showed: it proves nothing"
-    assert all(found), f"{sum(not violations for violations in found)} of {len(found)} wrong results were accepted"
+    assert all(found), (
+        f"{sum(not violations for violations in found)} of {len(found)} wrong results were accepted"
+    )
     assert broken in {violation.property for violations in found for violation in violations}
 
 

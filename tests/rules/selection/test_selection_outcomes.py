@@ -19,7 +19,9 @@ SHIPPED = Path(__file__).parents[3] / "deploy" / "programmes" / "fabriques-de-te
 
 
 def test_given_a_dual_zone_laureate_in_the_scarce_zone_then_it_is_moved_for_the_next():
-    inputs = wave(dossier("a", 1900), dossier("b", 1800, "qpv"), dossier("c", 1700, "outside-urban"), urban=2, qpv=1)
+    inputs = wave(
+        dossier("a", 1900), dossier("b", 1800, "qpv"), dossier("c", 1700, "outside-urban"), urban=2, qpv=1
+    )
 
     result = allocate(inputs)
 
@@ -42,7 +44,8 @@ def test_given_the_next_does_not_fit_the_money_then_the_policy_decides():
     c = dossier("c", 1700, requested_cents=(2_500_000,) * 3)
     envelope = 15_000_000 + 8_000_000
     results = {
-        policy: allocate(wave(a, b, c, envelope=envelope, when_short_of_money=policy)) for policy in ShortOfMoney
+        policy: allocate(wave(a, b, c, envelope=envelope, when_short_of_money=policy))
+        for policy in ShortOfMoney
     }
 
     assert laureates(results[ShortOfMoney.SKIP]) == ["a", "c"]
@@ -111,7 +114,9 @@ def reserve(*dossiers) -> list[Waiting]:
 
 
 def test_given_a_freed_place_then_the_next_in_rank_that_fits_is_promoted():
-    waiting = reserve(dossier("a", 1500, "outside-urban"), dossier("b", 1400, "qpv"), dossier("c", 1300, "qpv"))
+    waiting = reserve(
+        dossier("a", 1500, "outside-urban"), dossier("b", 1400, "qpv"), dossier("c", 1300, "qpv")
+    )
 
     promotion = promote(waiting, Free({"outside-urban": 0, "qpv": 1}, 15_000_000, 1), POLICY)
 
@@ -143,7 +148,10 @@ def test_given_too_little_money_then_a_reserve_follows_the_same_policy_as_its_wa
 
     assert called[ShortOfMoney.SKIP].id == "b"
     assert called[ShortOfMoney.STOP] is None
-    assert (called[ShortOfMoney.PART_FUND].id, sum(called[ShortOfMoney.PART_FUND].awarded_cents)) == ("a", 8_000_000)
+    assert (called[ShortOfMoney.PART_FUND].id, sum(called[ShortOfMoney.PART_FUND].awarded_cents)) == (
+        "a",
+        8_000_000,
+    )
 
 
 @many(usual=40, long=1_000)

@@ -1,4 +1,6 @@
-"""Lists that no allocator wrote: altered by hand, then sealed again so that only the property itself can tell."""
+"""Lists that no allocator wrote: altered by hand, then sealed again so that only the property itself can
+tell.
+"""
 
 from dataclasses import replace
 
@@ -35,7 +37,9 @@ def test_given_a_dossier_refused_above_its_like_then_fairness_names_both():
 
 
 def test_given_a_refusal_that_the_policy_allows_then_fairness_holds_only_with_the_reason_recorded():
-    inputs = wave(dossier("a", 1900), dossier("b", 1800, requested_cents=(2_500_000,) * 3), envelope=9_000_000)
+    inputs = wave(
+        dossier("a", 1900), dossier("b", 1800, requested_cents=(2_500_000,) * 3), envelope=9_000_000
+    )
 
     assert laureates(allocate(inputs)) == ["b"]
     assert broken(inputs, allocate(inputs)) == set()

@@ -61,7 +61,10 @@ def numbers(ids: Iterable[str]) -> list[int]:
 
 
 def entry(number: int = 1, mark: int = 4, **changed: Any) -> Entry:
-    """Asks for 150 000 euros outside the large urban centres. `mark` of 5 in each criterion: 3 is above the bar."""
+    """Asks for 150 000 euros outside the large urban centres.
+
+    `mark` of 5 in each criterion: 3 is above the bar.
+    """
     marks = dict.fromkeys(CRITERIA, mark)
     made = Entry(
         candidature_id=dossier(number),
@@ -140,9 +143,13 @@ class Listed:
         return next(one for one in self.rankings if one.candidature_id == dossier(number))
 
 
-def basis(*entries: Entry, rules: Programme | None = None, left: Fund | None = None, **changed: Any) -> proposal.Basis:
+def basis(
+    *entries: Entry, rules: Programme | None = None, left: Fund | None = None, **changed: Any
+) -> proposal.Basis:
     rules = rules or programme()
-    return proposal.Basis(rules, wave(*entries, **changed), entries, left or fund(envelope_cents=rules.envelope_cents))
+    return proposal.Basis(
+        rules, wave(*entries, **changed), entries, left or fund(envelope_cents=rules.envelope_cents)
+    )
 
 
 def ranked(*entries: Entry, **given: Any) -> Listed:
@@ -156,7 +163,9 @@ def published(*entries: Entry, **given: Any) -> Listed:
     """Its laureates are paid for: the fund is what they left."""
     listed = ranked(*entries, **given)
     decision = publication.publish(listed.basis, listed.rankings, at())
-    return Listed(replace(listed.basis, wave=one(decision, WaveState), fund=one(decision, Fund)), listed.rankings)
+    return Listed(
+        replace(listed.basis, wave=one(decision, WaveState), fund=one(decision, Fund)), listed.rankings
+    )
 
 
 def filled(
@@ -237,7 +246,9 @@ def approval(digest: str, who: str = "director-1") -> WaveApproved:
 
 
 def appeal_decided(upheld: bool, number: int = 1) -> AppealDecided:
-    return AppealDecided(candidature_id=dossier(number), upheld=upheld, actor=director(), reason="selon le dossier")
+    return AppealDecided(
+        candidature_id=dossier(number), upheld=upheld, actor=director(), reason="selon le dossier"
+    )
 
 
 # What came of it

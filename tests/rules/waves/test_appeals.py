@@ -40,7 +40,11 @@ def test_an_upheld_appeal_is_granted_from_what_is_left_whatever_the_marks():
     decision, left = decided(reopened())
 
     made = given.one(decision, Grant)
-    assert (decision.result, made.zone, made.awarded_cents) == ("appeal-upheld", given.OUTSIDE, given.FULL_GRANT)
+    assert (decision.result, made.zone, made.awarded_cents) == (
+        "appeal-upheld",
+        given.OUTSIDE,
+        given.FULL_GRANT,
+    )
     assert made.promoted is False
     assert left.committed_cents - LISTED.fund.committed_cents == given.FULL_CENTS
     assert len(given.changed(decision, Tranche)) == len(given.changed(decision, Movement)) == 3
@@ -54,7 +58,12 @@ def test_the_published_place_stays_readable_and_the_turn_names_the_officer():
     assert (place.outcome, place.zone, place.awarded_cents) == ("declined", None, ())
     assert (place.standing, place.current) == ("granted", "laureate")
     turn = given.one(decision, Turn)
-    assert (turn.kind, turn.before, turn.outcome, turn.by) == ("reexamined", "declined", "laureate", "director-1")
+    assert (turn.kind, turn.before, turn.outcome, turn.by) == (
+        "reexamined",
+        "declined",
+        "laureate",
+        "director-1",
+    )
     assert [reason["code"] for reason in turn.reasons] == ["appeal-upheld", "promoted"]
 
 

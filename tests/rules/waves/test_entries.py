@@ -129,7 +129,9 @@ def test_who_may_act_on_a_dossier_may_act_on_its_grant():
     decision = entries.change_hands(given.entry(), grant(), event)
 
     assert len(alone.changes) == 1
-    assert {(change.front_end, change.public_key) for change in decision.changes} == {("portal", "B" * 43 + "=")}
+    assert {(change.front_end, change.public_key) for change in decision.changes} == {
+        ("portal", "B" * 43 + "=")
+    }
 
 
 def test_a_living_grant_whose_place_has_left_its_zone_is_lost():

@@ -78,11 +78,17 @@ def test_a_place_keeps_what_it_came_from_because_entries_change_later():
     place = given.ranked(entry).place(1)
 
     assert (place.score, place.criteria, place.reviews) == (1200, entry.criteria, entry.reviews)
-    assert (place.zones, place.requested_cents, place.receipt_sequence) == (entry.zones, entry.requested_cents, 1)
+    assert (place.zones, place.requested_cents, place.receipt_sequence) == (
+        entry.zones,
+        entry.requested_cents,
+        1,
+    )
 
 
 def test_a_stored_list_comes_back_bit_for_bit():
-    entries = [given.entry(n, mark=n % 5 + 1, zones=(given.OUTSIDE, given.QPV)[: n % 2 + 1]) for n in range(1, 20)]
+    entries = [
+        given.entry(n, mark=n % 5 + 1, zones=(given.OUTSIDE, given.QPV)[: n % 2 + 1]) for n in range(1, 20)
+    ]
     listed = given.ranked(*entries, rules=given.programme(laureates_max=5))
 
     inputs = places.stored_inputs(listed.wave, listed.rankings)
@@ -96,7 +102,10 @@ def test_a_stored_list_comes_back_bit_for_bit():
 def test_a_place_altered_where_it_is_kept_is_told_by_the_verifier():
     """The control: the list above with one outcome turned over."""
     listed = given.ranked(given.entry(1), given.entry(2, mark=1))
-    altered: list[Ranking] = [listed.place(1), replace(listed.place(2), outcome="laureate", zone=given.OUTSIDE)]
+    altered: list[Ranking] = [
+        listed.place(1),
+        replace(listed.place(2), outcome="laureate", zone=given.OUTSIDE),
+    ]
 
     found = proposal.violations_of(listed.basis, altered, {})
 

@@ -1,4 +1,6 @@
-"""Two officers approve the very list they saw; the verifier has the last word; everybody is told at one instant."""
+"""Two officers approve the very list they saw; the verifier has the last word; everybody is told at one
+instant.
+"""
 
 from dataclasses import replace
 
@@ -129,7 +131,10 @@ def test_everything_is_published_at_one_instant():
 
 
 def test_a_list_that_fails_the_verifier_is_not_published_and_the_fact_names_what_and_who():
-    altered = [replace(LISTED.place(1), outcome="waitlisted", zone=None, awarded_cents=()), *LISTED.rankings[1:]]
+    altered = [
+        replace(LISTED.place(1), outcome="waitlisted", zone=None, awarded_cents=()),
+        *LISTED.rankings[1:],
+    ]
 
     decision = publication.publish_if_it_holds(LISTED.basis, altered, {}, given.at())
 

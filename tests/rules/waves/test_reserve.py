@@ -160,7 +160,9 @@ def test_a_reserve_that_a_mistaken_ranking_ended_lives_again():
     assert {turn.kind for turn in given.changed(decision, Turn)} == {"reserve-reopened"}
     told = given.facts(decision, CandidatureWaitlisted)
     assert given.numbers(fact.candidature_id for fact in told) == [2, 3, 4]
-    assert reserve.reopen(LISTED.rankings, ENTRIES, given.at()).facts == (), "who waits already is told nothing"
+    assert reserve.reopen(LISTED.rankings, ENTRIES, given.at()).facts == (), (
+        "who waits already is told nothing"
+    )
 
 
 @pytest.mark.parametrize(
@@ -184,7 +186,9 @@ def test_who_still_waits_on_the_last_day_is_told_that_day():
 
 def test_a_place_may_still_be_called_while_its_reserve_lives():
     place, now = LISTED.place(2), given.LATER
-    stages = {name: replace(wave, proposal=place.proposal) for name, wave in given.waves(first="published").items()}
+    stages = {
+        name: replace(wave, proposal=place.proposal) for name, wave in given.waves(first="published").items()
+    }
 
     assert reserve.may_call(FEW, stages, place, now)
     assert not reserve.may_call(FEW, stages, replace(place, proposal=0), now), "it was on no list"

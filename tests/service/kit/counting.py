@@ -1,4 +1,7 @@
-"""A service made for tests: it counts withdrawals. Its effect is not idempotent, so that a repetition would show."""
+"""A service made for tests: it counts withdrawals.
+
+Its effect is not idempotent, so that a repetition would show.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -57,7 +60,9 @@ def on_withdrawal_requested(book: States, event: WithdrawalRequested, _at: Arriv
         raise ZeroDivisionError("a mistake in a rule")
     tally = replace(tally, count=tally.count + 1)
     fact = CandidatureWithdrawn(candidature_id=event.candidature_id, wave=f"w-{tally.count}")
-    second = CandidatureAlreadyRegistered(candidature_id=event.candidature_id, receipt_number=f"R-{tally.count}")
+    second = CandidatureAlreadyRegistered(
+        candidature_id=event.candidature_id, receipt_number=f"R-{tally.count}"
+    )
     return Decision("counted", facts=(fact, second), changes=(tally,))
 
 
@@ -77,7 +82,11 @@ def reactions() -> Reactions:
     return Reactions(NAME, table)
 
 
-def counting_consumer(engine: Engine, kind: type[Consumer] = Consumer, rehearsal: bool = True, **more: Any) -> Consumer:
+def counting_consumer(
+    engine: Engine, kind: type[Consumer] = Consumer, rehearsal: bool = True, **more: Any
+) -> Consumer:
     CountingTable.metadata.create_all(engine)
     state_tables: Mapping[type[Any], Any] = {Tally: TALLIES}
-    return kind(NAME, PROGRAMME, engine, JOURNAL, dict(state_tables), more.get("reactions") or reactions(), rehearsal)
+    return kind(
+        NAME, PROGRAMME, engine, JOURNAL, dict(state_tables), more.get("reactions") or reactions(), rehearsal
+    )

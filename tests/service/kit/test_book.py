@@ -97,7 +97,9 @@ def test_the_files_of_a_whole_batch_are_opened_in_one_query() -> None:
         assert book.of(Page, "nobody") == []
         assert book.one(Page, "b", 1) == B1
         assert book.one(Cover, "b") == covers[1]
-        assert book.one(Cover, "nobody") is None, "an opened file tells that there is nothing, without a query"
+        assert book.one(Cover, "nobody") is None, (
+            "an opened file tells that there is nothing, without a query"
+        )
         assert len(statements) == 2
 
 
@@ -138,7 +140,9 @@ steps = st.one_of(
 
 
 @settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
-@given(st.lists(pages, unique_by=lambda page: (page.candidature_id, page.number)), st.lists(steps, max_size=12))
+@given(
+    st.lists(pages, unique_by=lambda page: (page.candidature_id, page.number)), st.lists(steps, max_size=12)
+)
 def test_whatever_is_done_in_whatever_order_the_book_answers_like_a_dictionary(
     stored: list[Page], acts: list[tuple[str, object]]
 ) -> None:

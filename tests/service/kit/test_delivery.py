@@ -71,7 +71,9 @@ def test_the_time_of_what_comes_from_outside_is_the_brokers_stamp_whatever_a_fro
 
 
 def test_the_time_of_what_follows_is_that_of_its_cause() -> None:
-    assert delivery("INTAKE", ce_time=TOLD).arrival(Clock(rehearsal=False)).now == datetime.fromisoformat(TOLD)
+    assert delivery("INTAKE", ce_time=TOLD).arrival(Clock(rehearsal=False)).now == datetime.fromisoformat(
+        TOLD
+    )
 
 
 def test_production_does_not_look_at_the_time_the_annual_job_tells() -> None:
@@ -79,7 +81,9 @@ def test_production_does_not_look_at_the_time_the_annual_job_tells() -> None:
     stamp = datetime.fromtimestamp(STAMP / 1e9, UTC)
     for told in (TOLD, "garbage"):
         assert delivery("TRANCHES", Fabriques_Time=told).arrival(Clock(rehearsal=False)).now == stamp
-    assert delivery("TRANCHES", Fabriques_Time=TOLD).arrival(Clock(rehearsal=True)).now == datetime.fromisoformat(TOLD)
+    assert delivery("TRANCHES", Fabriques_Time=TOLD).arrival(
+        Clock(rehearsal=True)
+    ).now == datetime.fromisoformat(TOLD)
 
 
 @pytest.mark.parametrize("stream", ["FRONTDESK", "BANKING", "BACKOFFICE"])
@@ -96,14 +100,18 @@ def test_a_time_that_cannot_be_read_or_has_no_zone_is_refused(written: str) -> N
         Delivery.of(Wire(headers={REHEARSAL_HEADER: written})).arrival(Clock(rehearsal=True))
 
 
-@pytest.mark.parametrize("subject", ["", "x", "a.b", "....", "fabriques.frontdesk.candidature.submitted.v2.x"])
+@pytest.mark.parametrize(
+    "subject", ["", "x", "a.b", "....", "fabriques.frontdesk.candidature.submitted.v2.x"]
+)
 def test_no_subject_at_all_raises(subject: str) -> None:
     found = Delivery.of(Wire(subject=subject))
     assert isinstance(found.event_type, str)
     assert isinstance(found.dossier, str)
 
 
-@pytest.mark.parametrize("written", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "1492-10-12T00:00:00Z"])
+@pytest.mark.parametrize(
+    "written", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "1492-10-12T00:00:00Z"]
+)
 def test_a_time_no_row_could_keep_is_refused(written: str) -> None:
     with pytest.raises(Rejected, match="outside the years"):
         Delivery.of(Wire(headers={REHEARSAL_HEADER: written})).arrival(Clock(rehearsal=True))
@@ -111,7 +119,9 @@ def test_a_time_no_row_could_keep_is_refused(written: str) -> None:
 
 @pytest.mark.parametrize("written", ["x" * 81, "Camille Exemple", "a@b.fr", "", "é"])
 def test_a_correlation_id_that_is_no_short_token_is_not_carried_on(written: str) -> None:
-    """It is copied to every fact that follows: nobody's name may travel in it, nor more than a row can hold."""
+    """It is copied to every fact that follows: nobody's name may travel in it, nor more than a
+    row can hold.
+    """
     arrival = delivery(ce_correlationid=written, traceparent=written).arrival(Clock(rehearsal=False))
     assert arrival.correlation_id == arrival.event_id
     assert arrival.traceparent is None
@@ -119,7 +129,9 @@ def test_a_correlation_id_that_is_no_short_token_is_not_carried_on(written: str)
 
 def test_the_thread_of_a_trace_is_carried_on() -> None:
     trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
-    arrival = delivery("INTAKE", ce_correlationid="case-12", traceparent=trace).arrival(Clock(rehearsal=False))
+    arrival = delivery("INTAKE", ce_correlationid="case-12", traceparent=trace).arrival(
+        Clock(rehearsal=False)
+    )
     assert (arrival.correlation_id, arrival.traceparent) == ("case-12", trace)
 
 
@@ -159,7 +171,9 @@ def test_a_rehearsal_lives_by_its_own_time_alone() -> None:
 
 
 def stored(stream: str, sequence: int, stamped_ns: int) -> Delivery:
-    return Delivery.of(Wire(f"$JS.ACK.{stream}.service-on-{stream.lower()}.1.{sequence}.{sequence}.{stamped_ns}.0"))
+    return Delivery.of(
+        Wire(f"$JS.ACK.{stream}.service-on-{stream.lower()}.1.{sequence}.{sequence}.{stamped_ns}.0")
+    )
 
 
 def test_events_of_several_streams_are_taken_in_the_order_they_were_said() -> None:
@@ -199,4 +213,7 @@ def test_nobody_outside_ties_their_event_to_anothers_correlation() -> None:
     """The contact of a dossier is changed by the sending that the counter accepted, and told by that id."""
     forged = delivery("FRONTDESK", ce_correlationid="of-another").arrival(Clock(rehearsal=False))
     assert forged.correlation_id == forged.event_id
-    assert delivery("INTAKE", ce_correlationid="its-own").arrival(Clock(rehearsal=False)).correlation_id == "its-own"
+    assert (
+        delivery("INTAKE", ce_correlationid="its-own").arrival(Clock(rehearsal=False)).correlation_id
+        == "its-own"
+    )

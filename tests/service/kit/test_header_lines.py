@@ -1,4 +1,6 @@
-"""Headers are read in less time than nats-py takes, and come out the same, whatever bytes they are made of."""
+"""Headers are read in less time than nats-py takes, and come out the same, whatever bytes they
+are made of.
+"""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -6,14 +8,30 @@ from nats.aio.client import Client
 
 from shared.kit.bus.client import BusClient, header_lines
 
-PIECES = [b"ce-id", b":", b" ", b"\t", b"\r\n", b"\r", b"\n", b"\xc3\xa9", b"\xff", b"\x1c", b"\x85", b"\xa0", b"1"]
+PIECES = [
+    b"ce-id",
+    b":",
+    b" ",
+    b"\t",
+    b"\r\n",
+    b"\r",
+    b"\n",
+    b"\xc3\xa9",
+    b"\xff",
+    b"\x1c",
+    b"\x85",
+    b"\xa0",
+    b"1",
+]
 blocks = st.lists(st.sampled_from(PIECES), max_size=40).map(b"".join)
 
 
 @given(blocks)
 def test_the_headers_are_those_that_nats_py_would_read(block: bytes) -> None:
     """But for a header without a name, which says nothing."""
-    assert header_lines(block) == {name: value for name, value in Client._parse_header_lines(block).items() if name}
+    assert header_lines(block) == {
+        name: value for name, value in Client._parse_header_lines(block).items() if name
+    }
 
 
 def test_the_client_reads_headers_this_way() -> None:

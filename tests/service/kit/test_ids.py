@@ -25,7 +25,9 @@ def test_other_causes_and_other_places_give_other_ids(a: str, b: str, i: int, j:
 
 
 @given(st.text(), st.lists(indexes, min_size=2, unique=True), instants)
-def test_ids_of_one_decision_sort_in_the_order_of_its_facts(cause: str, places: list[int], now: datetime) -> None:
+def test_ids_of_one_decision_sort_in_the_order_of_its_facts(
+    cause: str, places: list[int], now: datetime
+) -> None:
     ids = [derived_id(cause, index, now) for index in sorted(places)]
     assert ids == sorted(ids)
 

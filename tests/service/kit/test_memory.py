@@ -68,7 +68,15 @@ def left_of(consumer: Any, body: bytes) -> list[str]:
 
 def _delivery(body: bytes, number: int) -> Delivery:
     return Delivery(
-        None, SUBJECT, {}, body, "FRONTDESK_HOLDERS", "intake-on-frontdesk_holders", cases.ATTEMPTS_MAX, number, number
+        None,
+        SUBJECT,
+        {},
+        body,
+        "FRONTDESK_HOLDERS",
+        "intake-on-frontdesk_holders",
+        cases.ATTEMPTS_MAX,
+        number,
+        number,
     )
 
 

@@ -50,10 +50,14 @@ SHAPES = list(shapes())
 def test_a_record_of_this_shape_is_shown_on_one_line(place: str, event: str, keys: tuple[str, ...]) -> None:
     assert set(keys) <= ALLOWED, f"{place}: a key that is not allowed is dropped without a word"
     for absent in ((), *((key,) for key in keys if key not in HEAD)):
-        values: dict[str, Any] = {key: None if key in absent else NUMBERS.get(key, f"<{key}>") for key in keys}
+        values: dict[str, Any] = {
+            key: None if key in absent else NUMBERS.get(key, f"<{key}>") for key in keys
+        }
         line = readable_line(None, "", {**HEAD, "level": "warning", "event": event, **values})
         assert "\n" not in line
-        assert all(str(value) in line for key, value in values.items() if value and key not in ("age_ms", "service"))
+        assert all(
+            str(value) in line for key, value in values.items() if value and key not in ("age_ms", "service")
+        )
 
 
 def test_the_records_are_found() -> None:

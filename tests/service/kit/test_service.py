@@ -22,7 +22,9 @@ class CuriousConsumer:
         self.found.append((list(batch), BATCH.get(None)))
 
 
-async def test_the_consumer_works_apart_from_the_context_that_holds_the_batch_so_that_its_timers_keep_nothing() -> None:
+async def test_the_consumer_works_apart_from_the_context_that_holds_the_batch_so_timers_keep_nothing() -> (
+    None
+):
     consumer, takers = CuriousConsumer(), list[Take]()
     service = Service("intake", "fabriques", NatsBroker(), cast(Consumer, consumer))
     service._take(cast(AdaptivePullSubscriber, takers.append))

@@ -75,13 +75,21 @@ def test_no_json_at_all_raises_anything_but_unreadable(value: Any) -> None:
 
 
 def test_every_mistake_is_told_at_once_in_french_and_without_the_value() -> None:
-    _, body = submission(holder__email="pas une adresse secrète", place__latitude=123, budget__requested_cents=["5", 5])
+    _, body = submission(
+        holder__email="pas une adresse secrète", place__latitude=123, budget__requested_cents=["5", 5]
+    )
     body["stranger"] = 1
     del body["project"]
     with pytest.raises(Unreadable) as failure:
         read_event(CandidatureSubmitted, json.dumps(body).encode())
     told = {reason.field: reason for reason in failure.value.reasons}
-    assert set(told) == {"holder.email", "place.latitude", "budget.requested_cents.0", "(champ inconnu)", "project"}
+    assert set(told) == {
+        "holder.email",
+        "place.latitude",
+        "budget.requested_cents.0",
+        "(champ inconnu)",
+        "project",
+    }
     assert all(reason.message in {*FRENCH.values(), OTHERWISE} for reason in told.values())
     assert "secrète" not in str(failure.value)
 
@@ -93,7 +101,9 @@ def refusals(**changes: Any) -> list[tuple[str | None, str]]:
     return [(reason.field, reason.code) for reason in failure.value.reasons]
 
 
-@pytest.mark.parametrize("hidden", ["\r", "\n", "\t", "\x00", "\x7f", "\u202e", "\u2066", "\u200b", "\u2028", "\ufeff"])
+@pytest.mark.parametrize(
+    "hidden", ["\r", "\n", "\t", "\x00", "\x7f", "\u202e", "\u2066", "\u200b", "\u2028", "\ufeff"]
+)
 def test_a_line_with_a_character_that_nobody_sees_is_refused(hidden: str) -> None:
     assert refusals(holder__legal_name=f"Asso{hidden}ciation") == [("holder.legal_name", "hidden-character")]
 
@@ -113,7 +123,8 @@ def test_a_line_is_kept_as_it_was_written(name: str) -> None:
 WRONG_ADDRESSES = [
     "é@exemple.fr", "a@é", "a@é..fr",
     "a b@exemple.fr", "a@exemple", "a@@exemple.fr", "a,b@exemple.fr", "a..b@exemple.fr",
-    ".a@exemple.fr", "a@-exemple.fr", "a@exemple..fr", "a@exemple.fr\n", '"a"@exemple.fr', "a@127.0.0.1", "@exemple.fr",
+    ".a@exemple.fr", "a@-exemple.fr", "a@exemple..fr", "a@exemple.fr\n", '"a"@exemple.fr', "a@127.0.0.1",
+    "@exemple.fr",
     "a" * 65 + "@exemple.fr", "\u202ea@exemple.fr",
 ]  # fmt: skip
 
@@ -189,8 +200,12 @@ def test_a_thousand_unknown_fields_are_one_reason_and_a_thousand_mistakes_a_hund
     strangers = {f"stranger-{number}": 1 for number in range(1_000)}
     body = {"candidature_id": DOSSIER, "aids": [{"granted_on": "x"}] * 1_000}
     with pytest.raises(Unreadable) as unknown:
-        read_event(WithdrawalRequested, json.dumps({"candidature_id": DOSSIER, "reason": "x", **strangers}).encode())
-    assert [(reason.code, reason.field) for reason in unknown.value.reasons] == [("extra-forbidden", "(champ inconnu)")]
+        read_event(
+            WithdrawalRequested, json.dumps({"candidature_id": DOSSIER, "reason": "x", **strangers}).encode()
+        )
+    assert [(reason.code, reason.field) for reason in unknown.value.reasons] == [
+        ("extra-forbidden", "(champ inconnu)")
+    ]
     with pytest.raises(Unreadable) as many:
         read_event(StateAidDeclared, json.dumps(body).encode())
     assert len(many.value.reasons) <= 100

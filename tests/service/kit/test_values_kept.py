@@ -1,4 +1,6 @@
-"""Columns, clock, database: what is put away comes back as it was, in the order of time, and survives a power cut."""
+"""Columns, clock, database: what is put away comes back as it was, in the order of time, and survives a power
+cut.
+"""
 
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -59,7 +61,9 @@ def test_the_two_hours_of_the_night_when_clocks_go_back_are_kept_apart() -> None
     assert kept == ["2020-10-25T00:30:00.000000Z", "2020-10-25T01:30:00.000000Z"]
 
 
-@given(st.recursive(st.none() | st.integers() | st.text(), lambda i: st.lists(i) | st.dictionaries(st.text(), i)))
+@given(
+    st.recursive(st.none() | st.integers() | st.text(), lambda i: st.lists(i) | st.dictionaries(st.text(), i))
+)
 def test_a_json_value_comes_back_frozen_and_is_kept_in_one_spelling(value: Any) -> None:
     kept = VALUES.put(value)
     assert VALUES.take(kept) == frozen(value)
@@ -82,7 +86,8 @@ def test_in_production_no_event_moves_the_clock() -> None:
 
 
 @pytest.mark.parametrize(
-    "pragma, value", [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 10_000)]
+    "pragma, value",
+    [("journal_mode", "wal"), ("synchronous", 2), ("foreign_keys", 1), ("busy_timeout", 10_000)],
 )
 def test_sqlite_is_opened_to_survive_a_power_cut(tmp_path: Path, pragma: str, value: object) -> None:
     engine = open_engine(f"sqlite:///{tmp_path / 'x.db'}")
@@ -106,7 +111,9 @@ def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_a_writer_says_so_at_once_so_that_a_second_one_waits_its_turn(tmp_path: Path) -> None:
-    """The control: without BEGIN IMMEDIATE two writers could both begin, and one would be refused in its middle."""
+    """The control: without BEGIN IMMEDIATE two writers could both begin, and one would be refused in its
+    middle.
+    """
     engine = open_engine(f"sqlite:///{tmp_path / 'x.db'}")
     with engine.begin() as first:
         first.execute(text("SELECT 1"))

@@ -38,7 +38,9 @@ class BankRules(RuleBasedStateMachine):
     @rule(data=st.data(), status=st.sampled_from(("ACTC", "ACSP", "PDNG")), named=st.booleans())
     def the_bank_accepts(self, data: st.DataObject, status: str, named: bool) -> None:
         file_id, held = self.some_file(data)
-        said = [(one.order_id, one.amount_cents, status) for one in held if one.fate in ("pending", "settled")]
+        said = [
+            (one.order_id, one.amount_cents, status) for one in held if one.fate in ("pending", "settled")
+        ]
         self.write(word_on_transfers(file_id, said) if named else word_on_file(file_id, status))
 
     @precondition(lambda self: self.files)
@@ -65,7 +67,9 @@ class BankRules(RuleBasedStateMachine):
         file_id, held = self.some_file(data)
         told = {order_id for order_id, _, _ in self.untold}
         pending = [one for one in held if one.fate == "pending"]
-        assume(pending and not any(one.fate in ("settled", "returned") or one.order_id in told for one in held))
+        assume(
+            pending and not any(one.fate in ("settled", "returned") or one.order_id in told for one in held)
+        )
         assume(all(self.order(one).state == "rejected" for one in held if one.fate == "rejected"))
         self.bank |= {one.order_id: replace(one, fate="settled") for one in pending}
         cents = sum(one.amount_cents for one in pending)

@@ -11,7 +11,9 @@ def reason(*codes: str) -> str:
     return "".join(f"<StsRsnInf><Rsn><Cd>{code}</Cd></Rsn></StsRsnInf>" for code in codes)
 
 
-def word_on_transfers(file_id: str, said: Iterable[tuple[str, int, str]], why: str = "", name: str = "PSR-1") -> bytes:
+def word_on_transfers(
+    file_id: str, said: Iterable[tuple[str, int, str]], why: str = "", name: str = "PSR-1"
+) -> bytes:
     """A word on each transfer: an order id, its cents and the bank's status."""
     named = "".join(
         f"<TxInfAndSts><OrgnlEndToEndId>{order_id}</OrgnlEndToEndId><TxSts>{status}</TxSts>{why}<OrgnlTxRef>"
@@ -34,15 +36,21 @@ def word_on_file(
 def booked(*entries: str, kind: str = "camt.053", name: str = "STM-1") -> bytes:
     message, account = STATEMENTS[kind]
     return (
-        f'<Document xmlns="urn:iso:std:iso:20022:tech:xsd:{kind}.001.08"><{message}><GrpHdr><MsgId>{name}</MsgId>'
+        "<Document "
+        f'xmlns="urn:iso:std:iso:20022:tech:xsd:{kind}.001.08"><{message}><GrpHdr><MsgId>{name}</MsgId>'
         f"</GrpHdr><{account}><Id>1</Id>{''.join(entries)}</{account}></{message}></Document>"
     ).encode()
 
 
-def batch_entry(file_id: str, count: int, cents: int, sums: Iterable[Sum] = (), reference: str = "B-1") -> str:
+def batch_entry(
+    file_id: str, count: int, cents: int, sums: Iterable[Sum] = (), reference: str = "B-1"
+) -> str:
     """One booking for a file; `sums` detail it."""
     details = "".join(
-        f"<TxDtls><Refs><EndToEndId>{order_id}</EndToEndId></Refs><Amt Ccy='EUR'>{_euros(part)}</Amt></TxDtls>"
+        (
+            f"<TxDtls><Refs><EndToEndId>{order_id}</EndToEndId></Refs><Amt "
+            f"Ccy='EUR'>{_euros(part)}</Amt></TxDtls>"
+        )
         for order_id, part in sums
     )
     named = f"<Btch><PmtInfId>{file_id}</PmtInfId><NbOfTxs>{count}</NbOfTxs></Btch>"
@@ -59,7 +67,11 @@ def entry(order_id: str, cents: int, reference: str = "R-1", status: str = "BOOK
 
 
 def _report(name: str, file_id: str, group: str, block: str) -> bytes:
-    blocks = f"<OrgnlPmtInfAndSts><OrgnlPmtInfId>{file_id}</OrgnlPmtInfId>{block}</OrgnlPmtInfAndSts>" if block else ""
+    blocks = (
+        f"<OrgnlPmtInfAndSts><OrgnlPmtInfId>{file_id}</OrgnlPmtInfId>{block}</OrgnlPmtInfAndSts>"
+        if block
+        else ""
+    )
     return (
         f"<Document {STATUS}><CstmrPmtStsRpt><GrpHdr><MsgId>{name}</MsgId></GrpHdr><OrgnlGrpInfAndSts>"
         f"<OrgnlMsgId>{file_id}</OrgnlMsgId>{group}</OrgnlGrpInfAndSts>{blocks}</CstmrPmtStsRpt></Document>"

@@ -1,6 +1,8 @@
-"""Everything that may happen to money, in any order: the rules of a Hypothesis machine, and what must hold after each.
+"""Everything that may happen to money, in any order: the rules of a Hypothesis machine, and what must hold
+after each.
 
-The machine plays the bank too, and keeps its truth apart: what it really paid is compared with the ledger's word.
+The machine plays the bank too, and keeps its truth apart: what it really paid is compared with the ledger's
+word.
 """
 
 import shutil
@@ -30,7 +32,8 @@ from tests.service.money.treasury import PAYERS, WAVE, Treasury, person
 ENVELOPE_CENTS = 30_000_000
 AWARDS = ((5_000_000, 5_000_000, 5_000_000), (4_000_000, 0, 3_500_000), (2_500_000, 2_500_000, 2_500_000))
 DAYS = (
-    date(2021, 3, 31), date(2021, 4, 19), date(2021, 4, 20), date(2021, 12, 31), date(2022, 1, 1), date(2022, 4, 20),
+    date(2021, 3, 31), date(2021, 4, 19), date(2021, 4, 20), date(2021, 12, 31), date(2022, 1, 1), date(2022,
+    4, 20),
     date(2023, 2, 28), date(2023, 4, 20), date(2024, 2, 29), date(2024, 12, 31), date(2025, 1, 1),
 )  # fmt: skip
 JUST_BEFORE_MIDNIGHT = time(23, 59, 59, 999_999)
@@ -199,12 +202,16 @@ class Money(BankRules):
     @rule(data=st.data(), total=st.integers(4_000_000, 16_000_000))
     def balance(self, data: st.DataObject, total: int) -> None:
         self.amendments += 1
-        self.say(officers.GrantBalanced(candidature_id=self.some(data), total_cents=total, **person("officer-1")))
+        self.say(
+            officers.GrantBalanced(candidature_id=self.some(data), total_cents=total, **person("officer-1"))
+        )
 
     @precondition(lambda self: len(self.grants) > 2)
     @rule(data=st.data())
     def withdraw(self, data: st.DataObject) -> None:
-        self.say(CandidatureWithdrawn(candidature_id=self.some(data), wave=WAVE), f"withdrawn-{len(self.heard)}")
+        self.say(
+            CandidatureWithdrawn(candidature_id=self.some(data), wave=WAVE), f"withdrawn-{len(self.heard)}"
+        )
 
     @precondition(lambda self: len(self.grants) > 1)
     @rule(data=st.data())
@@ -229,12 +236,16 @@ class Money(BankRules):
         self.treasury.now += timedelta(days=2)
         self.say(officers.RecoveryDecided(**said))
 
-    @rule(data=st.data(), cents=CENTS, step=st.sampled_from(("answer", "decide", "receive", "offset", "waive")))
+    @rule(
+        data=st.data(), cents=CENTS, step=st.sampled_from(("answer", "decide", "receive", "offset", "waive"))
+    )
     def recovery(self, data: st.DataObject, cents: int, step: str) -> None:
         grant = self.some(data)
         said: dict[str, Any] = {"candidature_id": grant, "amount_cents": cents, **person("officer-1")}
         if step == "answer":
-            self.say(front.RecoveryAnswered(candidature_id=grant, recovery=data.draw(NUMBERS), observations="Non."))
+            self.say(
+                front.RecoveryAnswered(candidature_id=grant, recovery=data.draw(NUMBERS), observations="Non.")
+            )
         elif step == "offset":
             self.say(officers.RecoveryOffset(tranche_id=f"{grant}-T{data.draw(NUMBERS)}", **said))
         else:
@@ -273,7 +284,9 @@ class Money(BankRules):
 
     @rule(data=st.data(), number=NUMBERS, again=st.integers(0, 3))
     def due_out_of_order(self, data: st.DataObject, number: int, again: int) -> None:
-        """Too early, too late, twice, under another event id: the bus's write-once belt is not there to help."""
+        """Too early, too late, twice, under another event id: the bus's write-once belt is not
+        there to help.
+        """
         grant = self.some(data)
         if any(tranche.number == number for tranche in self.tranches(grant)):
             self.treasury.due(grant, number, f"due-{grant}-{number}-{again}")
@@ -299,13 +312,23 @@ class Money(BankRules):
         except NothingToExport:
             return
         for path in paths:
-            self.files[path.stem] = [one.end_to_end_id for one in read_pain001(path.read_bytes())[1].transfers]
+            self.files[path.stem] = [
+                one.end_to_end_id for one in read_pain001(path.read_bytes())[1].transfers
+            ]
         for order in self.treasury.orders():
-            if order.run_id == f"run-{run}" and order.state in AT_THE_BANK and order.order_id not in self.bank:
+            if (
+                order.run_id == f"run-{run}"
+                and order.state in AT_THE_BANK
+                and order.order_id not in self.bank
+            ):
                 self.bank[order.order_id] = AtTheBank(order.order_id, order.tranche_id, order.amount_cents)
-                assert self.trusted[order.candidature_id][0] == order.fingerprint, "the old account is never paid"
+                assert self.trusted[order.candidature_id][0] == order.fingerprint, (
+                    "the old account is never paid"
+                )
                 people = 2 if order.candidature_id in self.changed else 1
-                assert len(self.trusted[order.candidature_id][1]) >= people, "too few people looked at this account"
+                assert len(self.trusted[order.candidature_id][1]) >= people, (
+                    "too few people looked at this account"
+                )
 
     def tranches(self, grant: str) -> list[Any]:
         found = [self.treasury.tranche(grant, number) for number in (1, 2, 3)]
@@ -339,6 +362,8 @@ class Money(BankRules):
         assert self.treasury.proof().paid_cents == settled - back + lost
 
     def contradicted(self, transfer: AtTheBank) -> bool:
-        """Given back before its payment was told, or after the money was recovered: listed for an operator."""
+        """Given back before its payment was told, or after the money was recovered: listed for an
+        operator.
+        """
         told = {order.order_id: order.state for order in self.treasury.orders()}
         return transfer.fate == "returned" and told[transfer.order_id] == "settled"

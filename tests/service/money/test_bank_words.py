@@ -1,4 +1,6 @@
-"""The bank's words on files and transfers, from bytes to orders: nothing paid twice, nothing left to look at."""
+"""The bank's words on files and transfers, from bytes to orders: nothing paid twice, nothing left
+to look at.
+"""
 
 from datetime import timedelta
 from pathlib import Path
@@ -43,7 +45,9 @@ def retry(treasury: Treasury, order: Order) -> list[str]:
 
 
 def bank_that_had_it_already(treasury: Treasury, file_id: str) -> list[str]:
-    """The file reached the bank twice: the second is refused as a duplicate, the first is paid: all that it paid."""
+    """The file reached the bank twice: the second is refused as a duplicate, the first is paid: all that it
+    paid.
+    """
     before = treasury.orders()
     treasury.hear_bank(word_on_file(file_id, "RJCT", reason("NARR", "AM05")))
     for order in before:
@@ -119,7 +123,9 @@ def test_a_batch_that_names_the_file_with_its_sum_settles_every_transfer_of_it(
     treasury.must_hold()
 
 
-def test_a_batch_without_what_was_refused_before_settles_the_rest(treasury: Treasury, at_the_bank: str) -> None:
+def test_a_batch_without_what_was_refused_before_settles_the_rest(
+    treasury: Treasury, at_the_bank: str
+) -> None:
     order, cents = sums(treasury)[1]
     treasury.hear_bank(word_on_transfers(at_the_bank, [(order, cents, "RJCT")], reason("AC04")))
     treasury.hear_bank(booked(batch_entry(at_the_bank, 2, 2 * CENTS)))
@@ -162,7 +168,9 @@ def test_the_same_statement_twice_changes_nothing_and_the_same_file_under_two_re
     treasury.must_hold()
 
 
-def test_seventy_five_transfers_with_all_the_good_news_of_a_bank_leave_nothing_to_look_at(tmp_path: Path) -> None:
+def test_seventy_five_transfers_with_all_the_good_news_of_a_bank_leave_nothing_to_look_at(
+    tmp_path: Path,
+) -> None:
     treasury = Treasury.beginning(tmp_path, envelope_cents=75 * CENTS)
     keys = treasury.award_ready(75)
     treasury.move_to(FIRST_DUE)

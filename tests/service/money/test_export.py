@@ -39,7 +39,9 @@ def states(treasury: Treasury) -> list[str]:
     return [order.state for order in treasury.orders()]
 
 
-def test_the_same_run_gives_the_same_bytes_and_their_digest_is_kept(treasury: Treasury, approved: str) -> None:
+def test_the_same_run_gives_the_same_bytes_and_their_digest_is_kept(
+    treasury: Treasury, approved: str
+) -> None:
     [path] = treasury.export("run-1")
     first = path.read_bytes()
     [kept] = treasury.run("run-1").files
@@ -86,7 +88,10 @@ def test_the_export_is_a_decision_with_its_fact_and_happens_once(treasury: Treas
 def test_the_execution_day_is_that_of_the_export_and_stays_when_the_files_are_written_again(
     treasury: Treasury, approved: str
 ) -> None:
-    """Approved on a Tuesday, exported on a Friday evening: Monday. Written again a month later: the same bytes."""
+    """Approved on a Tuesday, exported on a Friday evening: Monday.
+
+    Written again a month later: the same bytes.
+    """
     treasury.move_to(date(2021, 4, 23), time(18))
     [path] = treasury.export("run-1")
     first = path.read_bytes()
@@ -98,7 +103,9 @@ def test_the_execution_day_is_that_of_the_export_and_stays_when_the_files_are_wr
 
 
 @pytest.mark.parametrize("who", [PAYERS[0], ("officer-1", Role.DIRECTOR)])
-def test_only_the_accountant_asks_for_an_export(treasury: Treasury, approved: str, who: tuple[str, Role]) -> None:
+def test_only_the_accountant_asks_for_an_export(
+    treasury: Treasury, approved: str, who: tuple[str, Role]
+) -> None:
     fields = {"run_id": "run-1", "digest": treasury.tool.look("run-1").digest}
     outcome = treasury.say(PaymentsExportRequested(**fields, **person(*who)))
     assert (outcome.decision.result, states(treasury)) == ("refused", ["approved"])
@@ -127,7 +134,9 @@ def test_nothing_is_written_before_the_fact_lies_in_the_log(
     assert (path.stat().st_mode & 0o777, path.parent.stat().st_mode & 0o777) == (0o600, 0o700)
 
 
-def test_a_crash_before_the_commit_leaves_no_file_and_an_approved_run(treasury: Treasury, approved: str) -> None:
+def test_a_crash_before_the_commit_leaves_no_file_and_an_approved_run(
+    treasury: Treasury, approved: str
+) -> None:
     treasury.consumer.dies = True
     with pytest.raises(Crash):
         treasury.export("run-1")

@@ -100,7 +100,9 @@ def test_cancelled_by_person_instead_of_by_agreement(treasury: Treasury) -> None
     assert [treasury.tranche(grant, 1).state for grant in (first, second)] == ["cancelled", "ordered"]
 
 
-def test_a_bank_answer_that_comes_twice_and_settles_the_next_instalment(treasury: Treasury, grant: str) -> None:
+def test_a_bank_answer_that_comes_twice_and_settles_the_next_instalment(
+    treasury: Treasury, grant: str
+) -> None:
     first = paid(treasury, grant)
     treasury.report(grant, 1)
     treasury.move_to(SECOND_DUE)
@@ -158,7 +160,9 @@ def test_versions_counted_and_not_compared(treasury: Treasury) -> None:
 
 
 def test_a_deadline_compared_with_the_day_of_the_machine(treasury: Treasury, grant: str) -> None:
-    """The rule's time is the event's: years ago for the machine, and to the last instant of the day in Paris."""
+    """The rule's time is the event's: years ago for the machine, and to the last instant of the
+    day in Paris.
+    """
     treasury.now = datetime(2021, 4, 19, 21, 59, 59, tzinfo=UTC)
     assert datetime.now(UTC) > treasury.now
     treasury.due(grant, 1)
@@ -169,8 +173,14 @@ def test_a_deadline_compared_with_the_day_of_the_machine(treasury: Treasury, gra
 
 
 def test_a_lot_drawn_with_an_unseeded_random() -> None:
-    """No rule draws: ties are broken by keys that are stored, reviewers are spread from a seed of the programme."""
-    drawn = [f"{path.name} imports {name}" for path, name in imports(SERVICES) if name in ("random", "numpy.random")]
+    """No rule draws: ties are broken by keys that are stored, reviewers are spread from a seed of the
+    programme.
+    """
+    drawn = [
+        f"{path.name} imports {name}"
+        for path, name in imports(SERVICES)
+        if name in ("random", "numpy.random")
+    ]
     assert drawn == []
 
 
@@ -189,7 +199,9 @@ def test_a_result_overwritten_without_history(treasury: Treasury, grant: str) ->
     treasury.say(officers.GrantReduced(candidature_id=grant, amounts_cents=(1_000_000, 0, 0), **OFFICER))
     treasury.provide(grant, 2)
     with treasury.engine.connect() as connection:
-        kept = connection.execute(text("SELECT due_before, cents_before FROM amendments ORDER BY number")).all()
+        kept = connection.execute(
+            text("SELECT due_before, cents_before FROM amendments ORDER BY number")
+        ).all()
         accounts = connection.scalar(text("SELECT count(*) FROM accounts"))
         awarded = connection.scalar(text("SELECT sum(amount_cents) FROM movements WHERE kind = 'award'"))
     assert [row.cents_before for row in kept] == ["[5000000,4000000,3000000]"] * 2
@@ -227,11 +239,19 @@ async def test_a_consumer_whose_declaration_resets_the_owners_retention(platform
 
 def test_the_day_of_the_machine_is_nowhere_in_the_rules() -> None:
     """Rules are given their time: none of them asks a clock."""
-    clocks = {("date", "today"), ("datetime", "now"), ("datetime", "today"), ("datetime", "utcnow"), ("time", "time")}
+    clocks = {
+        ("date", "today"),
+        ("datetime", "now"),
+        ("datetime", "today"),
+        ("datetime", "utcnow"),
+        ("time", "time"),
+    }
     asked = [
         f"{path.name}:{node.lineno}"
         for path in SERVICES.glob("*/domain/**/*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and (node.value.id, node.attr) in clocks
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.value, ast.Name)
+        and (node.value.id, node.attr) in clocks
     ]
     assert asked == []

@@ -1,4 +1,6 @@
-"""A grant that was paid is not given up for nothing: the rest ends, what was paid is asked back, its place stays."""
+"""A grant that was paid is not given up for nothing: the rest ends, what was paid is asked back, its place
+stays.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -29,7 +31,9 @@ def refuses(treasury: Treasury, grant: str) -> Handled:
 
 
 def withdraws(treasury: Treasury, grant: str) -> Handled:
-    return treasury.hear(treasury.delivery(CandidatureWithdrawn(candidature_id=grant, wave=WAVE), f"gone-{grant}"))
+    return treasury.hear(
+        treasury.delivery(CandidatureWithdrawn(candidature_id=grant, wave=WAVE), f"gone-{grant}")
+    )
 
 
 WAYS = pytest.mark.parametrize("gives_up", [refuses, withdraws])
@@ -157,7 +161,9 @@ def test_the_proof_counts_the_places_over_the_whole_life_and_not_at_its_end(full
     treasury.programme = replace_quota(treasury, 3)
 
 
-def test_no_wave_is_published_beyond_the_places_that_are_funded_whatever_the_fund_says(full: Treasury) -> None:
+def test_no_wave_is_published_beyond_the_places_that_are_funded_whatever_the_fund_says(
+    full: Treasury,
+) -> None:
     laureate = full.read(lambda states: states.where(Ranking))[0]
     places = [replace(laureate, outcome="laureate", zone="qpv")]
     held = full.read(store.places_held)

@@ -21,14 +21,18 @@ def codes(outcome: Handled) -> list[str]:
     return [reason.code for reason in outcome.decision.reasons]
 
 
-def test_an_extension_moves_what_is_not_ordered_and_keeps_the_dates_before(treasury: Treasury, grant: str) -> None:
+def test_an_extension_moves_what_is_not_ordered_and_keeps_the_dates_before(
+    treasury: Treasury, grant: str
+) -> None:
     paid(treasury, grant)
     treasury.say(officers.GrantExtended(candidature_id=grant, months=6, **OFFICER))
     dates = [treasury.tranche(grant, number).due_on for number in (1, 2, 3)]
     assert dates == [date(2021, 4, 20), date(2022, 10, 20), date(2023, 10, 20)]
     [fact] = treasury.facts(facts.GrantAmended)
     assert (fact["kind"], fact["freed_cents"]) == ("extension", 0)
-    kept = treasury.read(lambda states: money_questions.money(states, treasury.programme, treasury.grant(grant)))
+    kept = treasury.read(
+        lambda states: money_questions.money(states, treasury.programme, treasury.grant(grant))
+    )
     assert [(a["kind"], a["by"]) for a in kept["amendments"]] == [("extension", "officer-1")]
 
 
@@ -36,10 +40,14 @@ def test_a_reduction_frees_the_difference_and_never_what_is_paid(treasury: Treas
     paid(treasury, grant)
     before = treasury.committed_cents()
     refused = treasury.say(
-        officers.GrantReduced(candidature_id=grant, amounts_cents=(4_000_000, 9_000_000, 3_000_000), **OFFICER)
+        officers.GrantReduced(
+            candidature_id=grant, amounts_cents=(4_000_000, 9_000_000, 3_000_000), **OFFICER
+        )
     )
     assert codes(refused) == ["already-engaged", "not-a-reduction"], "every reason at once"
-    treasury.say(officers.GrantReduced(candidature_id=grant, amounts_cents=(5_000_000, 1_000_000, 0), **OFFICER))
+    treasury.say(
+        officers.GrantReduced(candidature_id=grant, amounts_cents=(5_000_000, 1_000_000, 0), **OFFICER)
+    )
     assert before - treasury.committed_cents() == 6_000_000
     assert [treasury.tranche(grant, n).state for n in (1, 2, 3)] == ["settled", "scheduled", "cancelled"]
 
@@ -54,10 +62,14 @@ def test_the_final_balance_is_taken_from_the_last_tranches_first(treasury: Treas
 
 def test_nothing_is_amended_before_the_agreement(treasury: Treasury) -> None:
     grant = treasury.award((5_000_000,))
-    assert codes(treasury.say(officers.GrantExtended(candidature_id=grant, months=1, **OFFICER))) == ["no-agreement"]
+    assert codes(treasury.say(officers.GrantExtended(candidature_id=grant, months=1, **OFFICER))) == [
+        "no-agreement"
+    ]
 
 
-def test_the_second_tranche_waits_for_an_accepted_report_on_the_first_year(treasury: Treasury, grant: str) -> None:
+def test_the_second_tranche_waits_for_an_accepted_report_on_the_first_year(
+    treasury: Treasury, grant: str
+) -> None:
     paid(treasury, grant)
     treasury.move_to(SECOND_DUE)
     treasury.due(grant, 2)
@@ -95,7 +107,9 @@ def reports(treasury: Treasury, today: date, overdue: bool = True, receipt: str 
     return treasury.read(lambda states: money_questions.reports(states, treasury.programme, today, wanted))
 
 
-def test_a_report_is_overdue_six_months_after_the_year_until_it_is_sent(treasury: Treasury, grant: str) -> None:
+def test_a_report_is_overdue_six_months_after_the_year_until_it_is_sent(
+    treasury: Treasury, grant: str
+) -> None:
     assert reports(treasury, date(2022, 6, 30))["reports"] == []
     [late] = reports(treasury, date(2022, 7, 1))["reports"]
     assert (late["year"], late["due_on"], late["state"]) == (1, "2022-06-30", "missing")
@@ -119,11 +133,15 @@ def test_the_financial_table_shows_variances_in_cents_and_in_percent(treasury: T
 
 
 def aids(grant: str, *amounts: tuple[date, int]) -> front.StateAidDeclared:
-    told = tuple(front.StateAid(granted_on=day, granted_by="Région", amount_cents=cents) for day, cents in amounts)
+    told = tuple(
+        front.StateAid(granted_on=day, granted_by="Région", amount_cents=cents) for day, cents in amounts
+    )
     return front.StateAidDeclared(candidature_id=grant, aids=told)
 
 
-def test_aids_above_the_ceiling_hold_the_tranche_until_an_officer_decides(treasury: Treasury, grant: str) -> None:
+def test_aids_above_the_ceiling_hold_the_tranche_until_an_officer_decides(
+    treasury: Treasury, grant: str
+) -> None:
     treasury.move_to(FIRST_DUE)
     treasury.say(aids(grant, (date(2019, 6, 1), 9_000_000)))
     treasury.due(grant, 1)
@@ -151,7 +169,9 @@ def test_aids_declared_anew_are_not_allowed_unread(treasury: Treasury, grant: st
 
 
 @pytest.mark.parametrize(
-    ("granted_on", "cents"), [(date(2018, 1, 20), 9_000_000), (date(2018, 1, 21), 8_000_000)], ids=["too old", "fits"]
+    ("granted_on", "cents"),
+    [(date(2018, 1, 20), 9_000_000), (date(2018, 1, 21), 8_000_000)],
+    ids=["too old", "fits"],
 )
 def test_aids_within_the_ceiling_or_older_than_three_years_hold_nothing(
     treasury: Treasury, grant: str, granted_on: date, cents: int
@@ -167,7 +187,9 @@ def intended(treasury: Treasury, grant: str, cents: int, answer_by: date = date(
     return treasury.say(officers.RecoveryIntended(**asked, **OFFICER))
 
 
-def test_money_is_asked_back_after_the_delay_or_the_holders_observations(treasury: Treasury, grant: str) -> None:
+def test_money_is_asked_back_after_the_delay_or_the_holders_observations(
+    treasury: Treasury, grant: str
+) -> None:
     paid(treasury, grant)
     assert codes(intended(treasury, grant, 5_000_001)) == ["above-paid"]
     intended(treasury, grant, 2_000_000)
@@ -235,7 +257,9 @@ def test_what_is_recovered_returns_to_the_envelope(treasury: Treasury, grant: st
 
 def test_what_is_owed_is_kept_back_from_a_later_tranche(treasury: Treasury, grant: str) -> None:
     ordered(treasury, grant, 2_000_000)
-    offset = officers.RecoveryOffset(tranche_id=f"{grant}-T2", candidature_id=grant, amount_cents=2_000_000, **OFFICER)
+    offset = officers.RecoveryOffset(
+        tranche_id=f"{grant}-T2", candidature_id=grant, amount_cents=2_000_000, **OFFICER
+    )
     treasury.say(offset)
     treasury.report(grant, 1)
     assert paid(treasury, grant, 2, "run-2")
@@ -257,7 +281,9 @@ def test_money_that_comes_back_promotes_the_reserve(tmp_path: Path, template: Pa
     grant = treasury.award((5_000_000, 5_000_000, 5_000_000))
     treasury.ready(grant)
     waiting = treasury.waitlist((5_000_000, 2_500_000, 0))
-    treasury.say(officers.GrantReduced(candidature_id=grant, amounts_cents=(5_000_000, 5_000_000, 0), **OFFICER))
+    treasury.say(
+        officers.GrantReduced(candidature_id=grant, amounts_cents=(5_000_000, 5_000_000, 0), **OFFICER)
+    )
     [promoted] = [fact for fact in treasury.facts(facts.GrantAwarded) if fact["promoted"]]
     assert (promoted["candidature_id"], treasury.committed_cents()) == (waiting, 17_500_000)
     treasury.must_hold()

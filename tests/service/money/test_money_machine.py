@@ -30,17 +30,22 @@ QUIET = {
     "print_blob": False,
 }
 NORMAL = settings(max_examples=1_000 if LONG else 12, stateful_step_count=50 if LONG else 30, **QUIET)
-CONTROL = settings(max_examples=300, stateful_step_count=40, derandomize=True, phases=(Phase.generate,), **QUIET)
+CONTROL = settings(
+    max_examples=300, stateful_step_count=40, derandomize=True, phases=(Phase.generate,), **QUIET
+)
 
 
 AROUND_A_PAYMENT = (
-    "first_award", "a_season_of_payments", "due_out_of_order", "the_job_runs", "pay", "days_pass", "the_bank_decides",
+    "first_award", "a_season_of_payments", "due_out_of_order", "the_job_runs", "pay", "days_pass",
+    "the_bank_decides",
     "a_statement_comes",
 )  # fmt: skip
 
 
 def played(template: Path, how: settings, beginning: Callable[[Money], Treasury] | None = None) -> None:
-    """With a `beginning` of its own it is a control: fewer rules, so that it soon comes to where the fault is."""
+    """With a `beginning` of its own it is a control: fewer rules, so that it soon comes to where the fault
+    is.
+    """
     changes: dict[str, Any] = {"template": template}
     if beginning:
         rules = [name for name, value in vars(Money).items() if hasattr(value, RULE_MARKER)]
@@ -84,7 +89,9 @@ def test_control_a_rule_that_forgets_is_caught_once_uniqueness_is_removed(
         played(template, CONTROL, beginning)
 
 
-def test_the_database_alone_stops_a_rule_that_forgets(template: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_database_alone_stops_a_rule_that_forgets(
+    template: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(tranches, "decide_due", forgetful)
     played(template, settings(NORMAL, max_examples=50 if LONG else 8))
 

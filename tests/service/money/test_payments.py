@@ -29,7 +29,9 @@ def paid(treasury: Treasury, grant: str, number: int = 1, run: str = "run-1") ->
     return order.order_id
 
 
-def test_a_tranche_that_falls_due_is_ordered_once_paid_once_and_proved(treasury: Treasury, grant: str) -> None:
+def test_a_tranche_that_falls_due_is_ordered_once_paid_once_and_proved(
+    treasury: Treasury, grant: str
+) -> None:
     order = paid(treasury, grant)
     assert order == "FABT-2020-4-00001-T1-A1"
     assert treasury.tranche(grant, 1).state == "settled"
@@ -79,7 +81,9 @@ def test_each_gate_says_since_when_it_is_closed(treasury: Treasury) -> None:
     assert since(treasury, grant) == {"agreement-missing": awarded, "bank-details-unverified": treasury.now}
 
 
-def test_suspending_a_grant_holds_what_is_withheld_and_resuming_pays_it(treasury: Treasury, grant: str) -> None:
+def test_suspending_a_grant_holds_what_is_withheld_and_resuming_pays_it(
+    treasury: Treasury, grant: str
+) -> None:
     treasury.move_to(FIRST_DUE)
     treasury.say(officers.GrantSuspended(candidature_id=grant, **person("officer-1")))
     treasury.due(grant, 1)
@@ -88,7 +92,9 @@ def test_suspending_a_grant_holds_what_is_withheld_and_resuming_pays_it(treasury
     assert treasury.tranche(grant, 1).state == "ordered"
 
 
-def test_suspending_a_grant_takes_back_an_order_that_is_not_at_the_bank(treasury: Treasury, grant: str) -> None:
+def test_suspending_a_grant_takes_back_an_order_that_is_not_at_the_bank(
+    treasury: Treasury, grant: str
+) -> None:
     treasury.move_to(FIRST_DUE)
     treasury.due(grant, 1)
     treasury.approve("run-1")
@@ -102,7 +108,9 @@ def test_suspending_a_grant_takes_back_an_order_that_is_not_at_the_bank(treasury
     assert [order.state for order in treasury.orders(grant)] == ["cancelled", "exported"]
 
 
-def test_a_rejected_payment_waits_for_another_account_and_gets_a_new_attempt(treasury: Treasury, grant: str) -> None:
+def test_a_rejected_payment_waits_for_another_account_and_gets_a_new_attempt(
+    treasury: Treasury, grant: str
+) -> None:
     treasury.move_to(FIRST_DUE)
     treasury.due(grant, 1)
     treasury.pay("run-1")
@@ -122,7 +130,9 @@ def test_a_rejected_payment_waits_for_another_account_and_gets_a_new_attempt(tre
     assert treasury.tranche(grant, 1).state == "ordered", "a late answer concerns its own attempt"
 
 
-def test_a_transfer_given_back_is_unpaid_again_and_paid_by_a_second_attempt(treasury: Treasury, grant: str) -> None:
+def test_a_transfer_given_back_is_unpaid_again_and_paid_by_a_second_attempt(
+    treasury: Treasury, grant: str
+) -> None:
     order = paid(treasury, grant)
     treasury.statement("retour", (order, "returned", 5_000_000))
     assert treasury.tranche(grant, 1).state == "returned"
@@ -138,7 +148,9 @@ def test_a_transfer_given_back_is_unpaid_again_and_paid_by_a_second_attempt(trea
     assert (treasury.tranche(grant, 1).state, treasury.proof().paid_cents) == ("settled", 5_000_000)
 
 
-def test_paid_and_given_back_in_one_statement_whatever_the_order_of_its_lines(treasury: Treasury, grant: str) -> None:
+def test_paid_and_given_back_in_one_statement_whatever_the_order_of_its_lines(
+    treasury: Treasury, grant: str
+) -> None:
     treasury.move_to(FIRST_DUE)
     treasury.due(grant, 1)
     treasury.pay("run-1")
@@ -152,7 +164,9 @@ def test_an_account_that_cannot_be_paid_is_answered_with_its_reasons_and_leaves_
 ) -> None:
     before = treasury.fingerprint(grant)
     in_xpf = {"iban": "FR7617499000100000000012384", "bic": "CHASUS33", "account_holder": "Lieu"}
-    outcome = treasury.say(BankDetailsProvided(candidature_id=grant, sealed=seal(SEALING.public_key_base64, in_xpf)))
+    outcome = treasury.say(
+        BankDetailsProvided(candidature_id=grant, sealed=seal(SEALING.public_key_base64, in_xpf))
+    )
     [fact] = treasury.facts(facts.BankDetailsRefused)
     assert outcome.decision.result == "account-refused"
     assert [reason["code"] for reason in fact["reasons"]] == ["account-in-xpf", "bic-outside-sepa"]
@@ -180,7 +194,9 @@ def test_a_change_of_account_takes_two_people_and_freezes_what_is_not_at_the_ban
     treasury.move_to(date(2021, 5, 1))
     treasury.tick()
     [path] = treasury.pay("run-2")
-    accounts = {account.fingerprint: account for account in treasury.read(lambda states: states.of(Account, grant))}
+    accounts = {
+        account.fingerprint: account for account in treasury.read(lambda states: states.of(Account, grant))
+    }
     iban = treasury.iban_of(accounts[treasury.orders(grant)[-1].fingerprint])
     assert iban.encode() in path.read_bytes(), "the new account is paid"
     assert len(accounts) == 2, "the old one stays, as proof"
@@ -238,7 +254,9 @@ def test_another_amount_than_ordered_moves_no_money_and_is_listed(treasury: Trea
     assert (treasury.anomalies(), treasury.tranche(grant, 1).state) == (["other-amount"], "ordered")
 
 
-def test_unknown_stays_unknown_until_the_bank_speaks_and_is_never_sent_again(treasury: Treasury, grant: str) -> None:
+def test_unknown_stays_unknown_until_the_bank_speaks_and_is_never_sent_again(
+    treasury: Treasury, grant: str
+) -> None:
     treasury.move_to(FIRST_DUE)
     treasury.due(grant, 1)
     treasury.pay("run-1")
@@ -253,7 +271,9 @@ def test_unknown_stays_unknown_until_the_bank_speaks_and_is_never_sent_again(tre
     assert treasury.tranche(grant, 1).state == "settled"
 
 
-def test_the_same_statement_again_changes_nothing_and_lists_nothing_twice(treasury: Treasury, grant: str) -> None:
+def test_the_same_statement_again_changes_nothing_and_lists_nothing_twice(
+    treasury: Treasury, grant: str
+) -> None:
     order = paid(treasury, grant)
     lines = [("FABT-2020-4-00009-T1-A1", "settled", 1), (order, "settled", 5_000_000)]
     for _ in range(2):
@@ -262,10 +282,14 @@ def test_the_same_statement_again_changes_nothing_and_lists_nothing_twice(treasu
     assert treasury.anomalies() == ["unknown-order", "repeated-line"]
 
 
-def test_a_due_event_heard_after_a_reduction_pays_what_the_schedule_says(treasury: Treasury, grant: str) -> None:
+def test_a_due_event_heard_after_a_reduction_pays_what_the_schedule_says(
+    treasury: Treasury, grant: str
+) -> None:
     treasury.move_to(FIRST_DUE)
     tranche = treasury.tranche(grant, 1)
-    treasury.say(officers.GrantReduced(candidature_id=grant, amounts_cents=(1_000_000, 0, 0), **person("officer-1")))
+    treasury.say(
+        officers.GrantReduced(candidature_id=grant, amounts_cents=(1_000_000, 0, 0), **person("officer-1"))
+    )
     names = ("tranche_id", "candidature_id", "number", "due_on", "amount_cents")
     treasury.say(facts.GrantTrancheDue(**{name: getattr(tranche, name) for name in names}))
     assert [order.amount_cents for order in treasury.orders(grant)] == [1_000_000]
@@ -290,7 +314,9 @@ def test_a_run_whose_authorising_officer_is_revoked_before_the_accountant_speaks
 
 
 def test_a_list_of_the_same_number_and_total_that_nobody_saw_is_not_approved(treasury: Treasury) -> None:
-    """Given an order that took the place of the one an officer saw, the approval of the first is none of the second."""
+    """Given an order that took the place of the one an officer saw, the approval of the first is none of the
+    second.
+    """
     seen, other = treasury.award_many([(5_000_000,), (5_000_000,)])
     treasury.ready(seen)
     treasury.ready(other, 2)

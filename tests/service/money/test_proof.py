@@ -1,4 +1,6 @@
-"""The proof finds what is off, names the exact entry, and the database refuses to be rewritten in the first place."""
+"""The proof finds what is off, names the exact entry, and the database refuses to be rewritten in the first
+place.
+"""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,7 +20,8 @@ YEARS = (5_000_000, 4_000_000, 3_000_000)
 MOVEMENT = (
     "INSERT INTO movements"
     " (cause_id, line, at, candidature_id, tranche_id, kind, debit, credit, amount_cents, order_id)"
-    " VALUES ('{cause}', 0, '2021-05-01T00:00:00.000000Z', '{grant}', {tranche}, '{kind}', '{debit}', '{credit}',"
+    " VALUES ('{cause}', 0, '2021-05-01T00:00:00.000000Z', '{grant}', {tranche}, '{kind}', '{debit}', "
+    "'{credit}',"
     " {cents}, {order})"
 )
 
@@ -63,7 +66,13 @@ def test_the_database_keeps_every_movement(closed_books: tuple[Treasury, str], s
     ],
 )
 def test_the_database_refuses_what_is_above_tranche_year_award_or_envelope(
-    closed_books: tuple[Treasury, str], kind: str, credit: str, debit: str, cents: int, tranche: str | None, told: str
+    closed_books: tuple[Treasury, str],
+    kind: str,
+    credit: str,
+    debit: str,
+    cents: int,
+    tranche: str | None,
+    told: str,
 ) -> None:
     treasury, grant = closed_books
     named = f"'{grant}-{tranche}'" if tranche else "NULL"
@@ -85,19 +94,37 @@ UNGUARD = ("DROP TRIGGER movements_no_UPDATE", "DROP TRIGGER movements_no_DELETE
 @pytest.mark.parametrize(
     ("meddling", "told"),
     [
-        ("UPDATE movements SET amount_cents = 6000000 WHERE kind = 'settle'", "6000000 cents paid of 5000000"),
-        ("UPDATE movements SET amount_cents = 1 WHERE kind = 'settle'", "1 cents for FABT-2020-4-00001-T1-A1"),
+        (
+            "UPDATE movements SET amount_cents = 6000000 WHERE kind = 'settle'",
+            "6000000 cents paid of 5000000",
+        ),
+        (
+            "UPDATE movements SET amount_cents = 1 WHERE kind = 'settle'",
+            "1 cents for FABT-2020-4-00001-T1-A1",
+        ),
         ("DELETE FROM movements WHERE kind = 'settle'", "settled, with movements order"),
         ("DELETE FROM bank_lines", "settled without a line of the bank"),
         ("UPDATE bank_lines SET amount_cents = 7", "the bank's line says 7"),
         ("UPDATE orders SET state = 'exported'", "a line of the bank says settled, the order does not"),
         ("UPDATE orders SET amount_cents = 7", "of 7 on"),
         ("UPDATE movements SET cause_id = 'nobody' WHERE kind = 'order'", "its cause was never decided"),
-        ("DELETE FROM outbox WHERE subject LIKE '%tranche.ordered%'", "the ledger holds order of 5000000 cents"),
-        ("DELETE FROM outbox WHERE subject LIKE '%tranche.settled%'", "the ledger holds settle of 5000000 cents"),
+        (
+            "DELETE FROM outbox WHERE subject LIKE '%tranche.ordered%'",
+            "the ledger holds order of 5000000 cents",
+        ),
+        (
+            "DELETE FROM outbox WHERE subject LIKE '%tranche.settled%'",
+            "the ledger holds settle of 5000000 cents",
+        ),
         ("DELETE FROM outbox WHERE subject LIKE '%grant.awarded%'", "the log does not say the same award"),
-        ("UPDATE movements SET credit = 'envelope' WHERE kind = 'order'", "order goes from envelope to ordered"),
-        ("UPDATE fund SET committed_cents = 1", "fund: 1 cents are noted as committed, the ledger holds 12000000"),
+        (
+            "UPDATE movements SET credit = 'envelope' WHERE kind = 'order'",
+            "order goes from envelope to ordered",
+        ),
+        (
+            "UPDATE fund SET committed_cents = 1",
+            "fund: 1 cents are noted as committed, the ledger holds 12000000",
+        ),
         ("UPDATE grants SET awarded_cents = '[9000000,4000000,3000000]'", "above the cap of 5000000"),
         ("UPDATE runs SET approvals = '[]'", "run run-1: exported, approved by"),
         ("UPDATE orders SET run_id = NULL", "went on without a payment run"),

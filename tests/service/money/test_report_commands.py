@@ -22,7 +22,9 @@ RECEIPT = "FABT-2020-4-00001"
 class Command:
     """`fabriques reports …` on the test's platform, as an officer calls it."""
 
-    def __init__(self, platform: Platform, monkeypatch: pytest.MonkeyPatch, output: pytest.CaptureFixture[str]) -> None:
+    def __init__(
+        self, platform: Platform, monkeypatch: pytest.MonkeyPatch, output: pytest.CaptureFixture[str]
+    ) -> None:
         self._output = output
         monkeypatch.setenv("FABRIQUES_HOME", str(platform.home))
         monkeypatch.setenv("FABRIQUES_NATS_URL", platform.settings.nats_url)
@@ -39,7 +41,9 @@ class Command:
 
 
 @pytest.fixture
-def fabriques(platform: Platform, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+def fabriques(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Command:
     return Command(platform, monkeypatch, capsys)
 
 

@@ -49,7 +49,9 @@ async def ordered(platform: Platform) -> list[str]:
 
 
 async def test_two_copies_at_once_say_and_order_each_tranche_once(platform: Platform, due: Treasury) -> None:
-    reports = await asyncio.gather(*(asyncio.to_thread(publish_tranches, platform.settings, DUE) for _ in range(2)))
+    reports = await asyncio.gather(
+        *(asyncio.to_thread(publish_tranches, platform.settings, DUE) for _ in range(2))
+    )
     assert sum(report.published for report in reports) == GRANTS
     assert sum(report.already for report in reports) == GRANTS
     assert len(await platform.facts(GrantTrancheDue)) == GRANTS
@@ -94,15 +96,22 @@ async def test_a_word_with_another_tranches_id_hides_no_tranche(platform: Platfo
 
 
 COPY = {"Nats-Stream": "TRANCHES", "Nats-Subject": "x", "Nats-Sequence": "1"}
-OF_ANOTHER = b'{"tranche_id": "%s", "candidature_id": "%s", "number": 1, "due_on": "2199-01-01", "amount_cents": 1}'
+OF_ANOTHER = (
+    b'{"tranche_id": "%s", "candidature_id": "%s", "number": 1, "due_on": "2199-01-01", "amount_cents": 1}'
+)
 WORDS = {
     "garbage": (b"\x00garbage", {}),
-    "another's, for a cent, in 2199": (OF_ANOTHER % (b"x-T1", b"x"), {"ce-type": "x", "ce-source": "/x/funding"}),
+    "another's, for a cent, in 2199": (
+        OF_ANOTHER % (b"x-T1", b"x"),
+        {"ce-type": "x", "ce-source": "/x/funding"},
+    ),
     "a copy of a message": (b"{}", COPY),
 }
 
 
-async def say_in_the_jobs_place(platform: Platform, treasury: Treasury, body: bytes, headers: dict[str, str]) -> None:
+async def say_in_the_jobs_place(
+    platform: Platform, treasury: Treasury, body: bytes, headers: dict[str, str]
+) -> None:
     """Whoever holds the job's key fills a subject that is written once for ever."""
     victim = next(tranches.pages(treasury.engine, DUE))[0]
     subject = subject_of(platform.programme, victim)

@@ -1,7 +1,7 @@
 """Eight workers and two tranche jobs at once, on one database: each tranche is ordered once.
 
-The bus's write-once subject is left out, and half of what the second job says comes under other event ids, so that the
-inbox cannot help either. `MONEY=large` runs it over 10 000 grants.
+The bus's write-once subject is left out, and half of what the second job says comes under other event ids, so
+that the inbox cannot help either. `MONEY=large` runs it over 10 000 grants.
 """
 
 import os

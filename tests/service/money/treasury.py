@@ -1,4 +1,5 @@
-"""Funding's consumer without a bus: real handlers, real transactions, a real database; what was said is kept at hand.
+"""Funding's consumer without a bus: real handlers, real transactions, a real database; what was said is kept
+at hand.
 
 treasury = Treasury.beginning(tmp_path)
 grant = treasury.award((5_000_000, 5_000_000, 5_000_000))
@@ -105,7 +106,9 @@ class Treasury(LookedAt):
         selection = SelectionHandlers(self.programme)
         reactions = Reactions(NAME, {**selection.reactions(), **self.payment.reactions()})
         state_tables = STATE_TABLES
-        consumer = FragileConsumer(NAME, self.programme.id, engine, JOURNAL, state_tables, reactions, rehearsal=True)
+        consumer = FragileConsumer(
+            NAME, self.programme.id, engine, JOURNAL, state_tables, reactions, rehearsal=True
+        )
         consumer.trust(roots())
         return consumer
 
@@ -166,9 +169,13 @@ class Treasury(LookedAt):
         return keys
 
     def _account(self, key: str, number: int) -> Account:
-        details = checked_details({"iban": rehearsal_iban(number), "bic": None, "account_holder": f"Lieu {number}"})
+        details = checked_details(
+            {"iban": rehearsal_iban(number), "bic": None, "account_holder": f"Lieu {number}"}
+        )
         fingerprint = SEALING.fingerprint(details)
-        secret = CIPHER.encrypt(json.dumps(asdict(details)), "accounts", account_row(key, fingerprint), "secret")
+        secret = CIPHER.encrypt(
+            json.dumps(asdict(details)), "accounts", account_row(key, fingerprint), "secret"
+        )
         return Account(key, fingerprint, secret, 1, self.now, verified_at=self.now, verified_by="officer-1")
 
     def waitlist(self, requested_cents: tuple[int, ...]) -> str:
@@ -190,7 +197,21 @@ class Treasury(LookedAt):
             criteria={},
         )
         place = Ranking(
-            key, WAVE, 1, grant.rank, 1_500, (), "waitlisted", None, (), (), 1, {}, ("qpv",), requested_cents, ()
+            key,
+            WAVE,
+            1,
+            grant.rank,
+            1_500,
+            (),
+            "waitlisted",
+            None,
+            (),
+            (),
+            1,
+            {},
+            ("qpv",),
+            requested_cents,
+            (),
         )
         self.announce(f"waitlisted-{key}", lambda _book, _at: Decision("waitlisted", changes=(entry, place)))
         return key
@@ -254,7 +275,8 @@ class Treasury(LookedAt):
             headers["ce-id"] = event_id
         subject, body = subject_of(self.programme.id, event), event.model_dump_json().encode()
         headers |= signed(type(event), subject, body, event.model_dump(), self.consumer.platform)
-        reply = f"$JS.ACK.{stream}.funding-on-{stream.lower()}.{attempt}.{sequence}.{sequence}.{sequence * 1_000_000}.0"
+        places = f"{attempt}.{sequence}.{sequence}.{sequence * 1_000_000}.0"
+        reply = f"$JS.ACK.{stream}.funding-on-{stream.lower()}.{places}"
         stored = stored_subject(self.programme.id, type(event), event.dossier)
         return Delivery.of(Message(stored, reply, body, headers))
 
@@ -271,12 +293,16 @@ class Treasury(LookedAt):
 
     def verify(self, grant: str, officer: str = "officer-1") -> Handled:
         return self.say(
-            officers.BankDetailsVerified(candidature_id=grant, fingerprint=self.fingerprint(grant), **person(officer))
+            officers.BankDetailsVerified(
+                candidature_id=grant, fingerprint=self.fingerprint(grant), **person(officer)
+            )
         )
 
     def confirm(self, grant: str, officer: str = "officer-2") -> Handled:
         return self.say(
-            officers.BankDetailsConfirmed(candidature_id=grant, fingerprint=self.fingerprint(grant), **person(officer))
+            officers.BankDetailsConfirmed(
+                candidature_id=grant, fingerprint=self.fingerprint(grant), **person(officer)
+            )
         )
 
     def ready(self, grant: str, number: int = 1) -> None:
@@ -287,7 +313,9 @@ class Treasury(LookedAt):
 
     def report(self, grant: str, year: int, accepted: bool = True) -> Handled:
         lines = (front.ReportLine(label="Salaires", planned_cents=100, spent_cents=90),)
-        outcome = self.say(front.ReportSubmitted(candidature_id=grant, year=year, activity="Ouvert.", lines=lines))
+        outcome = self.say(
+            front.ReportSubmitted(candidature_id=grant, year=year, activity="Ouvert.", lines=lines)
+        )
         if accepted and (sent := self.file(grant).reports.get(year)):
             read = {"candidature_id": grant, "year": year, "version": sent.version}
             return self.say(officers.ReportAccepted(**read, **person("officer-1")))
@@ -300,7 +328,10 @@ class Treasury(LookedAt):
         return self.hear(self.delivery(fact, event_id or f"due-{tranche.tranche_id}"))
 
     def job(self, as_of: date | None = None) -> int:
-        """The annual job on its own store, without the bus's write-once belt. Returns how many it spoke of."""
+        """The annual job on its own store, without the bus's write-once belt.
+
+        Returns how many it spoke of.
+        """
         facts = [fact for page in pages(self.engine, as_of or self.today) for fact in page]
         for fact in facts:
             self.hear(self.delivery(fact, f"due-{fact.tranche_id}"))
@@ -309,9 +340,16 @@ class Treasury(LookedAt):
     def approve(self, run_id: str, people: Iterable[tuple[str, Role]] = PAYERS) -> list[Handled]:
         outcomes = []
         for name, role in people:
-            seen = self.read(lambda states: store.orders_of_run(states, run_id) or store.orders_waiting(states))
+            seen = self.read(
+                lambda states: store.orders_of_run(states, run_id) or store.orders_waiting(states)
+            )
             total = sum(order.amount_cents for order in seen)
-            fields = {"run_id": run_id, "orders": max(1, len(seen)), "total_cents": total, "digest": digest_of(seen)}
+            fields = {
+                "run_id": run_id,
+                "orders": max(1, len(seen)),
+                "total_cents": total,
+                "digest": digest_of(seen),
+            }
             outcomes.append(self.say(officers.PaymentsApproved(**fields, **person(name, role))))
         return outcomes
 
@@ -345,10 +383,14 @@ class Treasury(LookedAt):
         self.approve(run_id)
         return self.export(run_id)
 
-    def statement(self, name: str, *lines: tuple[str, str, int], part: int = 1, kind: Any = "camt.053") -> Handled:
+    def statement(
+        self, name: str, *lines: tuple[str, str, int], part: int = 1, kind: Any = "camt.053"
+    ) -> Handled:
         """Each line is an order id, a status and an amount."""
         told = tuple(
-            officers.StatementLine(end_to_end_id=order, status=status, amount_cents=cents, bank_reference=f"{name}-{n}")
+            officers.StatementLine(
+                end_to_end_id=order, status=status, amount_cents=cents, bank_reference=f"{name}-{n}"
+            )
             for n, (order, status, cents) in enumerate(lines)
         )
         fields = {"statement_id": name, "kind": kind, "part": part, "lines": told}
@@ -359,7 +401,12 @@ class Treasury(LookedAt):
         outcomes = []
         for answers in map(read_answers, files):
             for part, lines in parts(answers):
-                fields = {"statement_id": answers.statement_id, "kind": answers.kind, "part": part, "lines": lines}
+                fields = {
+                    "statement_id": answers.statement_id,
+                    "kind": answers.kind,
+                    "part": part,
+                    "lines": lines,
+                }
                 outcomes.append(self.say(officers.BankStatementReceived(**fields, **person("bank-consumer"))))
         return outcomes
 

@@ -1,4 +1,6 @@
-"""A wave played by hand for funding or eligibility alone: what the other services would say, said in their names."""
+"""A wave played by hand for funding or eligibility alone: what the other services would say, said in their
+names.
+"""
 
 import asyncio
 import itertools

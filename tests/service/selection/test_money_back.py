@@ -44,7 +44,9 @@ def machine(tmp_path: Path) -> Machine:
 
 
 def promoted(decision: Decision) -> list[str]:
-    return [fact.candidature_id for fact in decision.facts if isinstance(fact, GrantAwarded) and fact.promoted]
+    return [
+        fact.candidature_id for fact in decision.facts if isinstance(fact, GrantAwarded) and fact.promoted
+    ]
 
 
 def test_money_that_came_back_promotes_as_many_as_it_pays(machine: Machine) -> None:
@@ -53,7 +55,10 @@ def test_money_that_came_back_promotes_as_many_as_it_pays(machine: Machine) -> N
         assert fund.committed_cents == 2 * GRANT_CENTS
         assert promoted(refill(POOR, states, freed(fund, None, GRANT_CENTS - 2), AT)) == []
         assert promoted(refill(POOR, states, freed(fund, None, GRANT_CENTS), AT)) == [dossier(3)]
-        assert promoted(refill(POOR, states, freed(fund, None, 2 * GRANT_CENTS), AT)) == [dossier(3), dossier(4)]
+        assert promoted(refill(POOR, states, freed(fund, None, 2 * GRANT_CENTS), AT)) == [
+            dossier(3),
+            dossier(4),
+        ]
 
 
 def test_a_clawback_frees_the_grant_and_promotes_the_next(machine: Machine) -> None:
@@ -73,7 +78,9 @@ def test_the_ledger_lines_of_one_cause_are_numbered_through(machine: Machine) ->
         grant = states.one(Grant, dossier(1))
         assert grant
         lines = [
-            change.line for change in release(POOR, states, grant, CLAWBACK, AT).changes if isinstance(change, Movement)
+            change.line
+            for change in release(POOR, states, grant, CLAWBACK, AT).changes
+            if isinstance(change, Movement)
         ]
         assert lines == list(range(6))
 

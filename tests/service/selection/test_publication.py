@@ -1,4 +1,6 @@
-"""From the proposal to the one instant of publication: who must agree, what is checked, who knows what before."""
+"""From the proposal to the one instant of publication: who must agree, what is checked, who knows what
+before.
+"""
 
 import asyncio
 
@@ -30,7 +32,9 @@ async def test_one_officer_twice_is_not_two_officers(platform: Platform) -> None
 
 
 async def test_everybody_is_answered_at_the_same_instant(platform: Platform) -> None:
-    """Decided is one state, told another: every answer carries the time of the one publication, and follows it."""
+    """Decided is one state, told another: every answer carries the time of the one publication, and follows
+    it.
+    """
     async with platform.running("funding"):
         await ballot.publish(platform, {1: 5, 2: 1, 3: 4})
         published, *answers = await said(platform)
@@ -107,7 +111,11 @@ async def test_a_list_altered_in_the_database_is_not_published(platform: Platfor
         engine = open_engine(platform.settings.database_url("funding"))
         with engine.begin() as connection:
             connection.execute(
-                text("UPDATE rankings SET outcome = 'laureate', zone = 'outside-urban' WHERE candidature_id = :id"),
+                text(
+                    "UPDATE rankings SET outcome = 'laureate', zone = 'outside-urban' WHERE "
+                    "candidature_id "
+                    "= :id"
+                ),
                 {"id": dossier(2)},
             )
         engine.dispose()
@@ -129,4 +137,6 @@ async def it_is_refused(platform: Platform, digest: str, property_: str, named: 
 async def said(platform: Platform) -> list[Stored]:
     """What anybody outside would learn from."""
     kinds = tuple(f".{fact.event_type()}." for fact in ANSWERS)
-    return [stored for stored in await platform.stored("FUNDING") if any(kind in stored.subject for kind in kinds)]
+    return [
+        stored for stored in await platform.stored("FUNDING") if any(kind in stored.subject for kind in kinds)
+    ]

@@ -32,7 +32,9 @@ async def test_two_officers_open_a_wave_again_and_its_second_closing_counts_what
     async with platform.running("intake", "eligibility", "funding") as [_, reviews, _]:
 
         async def review_round_open() -> bool:
-            return (await reviews.consumer.read(lambda states: eligibility_store.round_of(states, ballot.WAVE))).open
+            return (
+                await reviews.consumer.read(lambda states: eligibility_store.round_of(states, ballot.WAVE))
+            ).open
 
         await send(platform, OPEN_DAY)
         late = await send(platform, OPEN_DAY, project__governance=None)

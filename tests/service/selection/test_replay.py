@@ -1,4 +1,6 @@
-"""The same log gives the same list, to the byte, on another machine and in whatever order its streams arrive."""
+"""The same log gives the same list, to the byte, on another machine and in whatever order its
+streams arrive.
+"""
 
 import json
 import random
@@ -28,7 +30,9 @@ def log_of(seed: int) -> dict[str, list[Delivery]]:
         zones = drawn.choice([*ZONES, ()])
         answers.append((eligibility.EligibilityChecked, ballot.checked(number, *zones)))
         if zones:
-            answers += [(eligibility.CandidatureScored, ballot.scored(number, drawn.randint(1, 5), r)) for r in (1, 2)]
+            answers += [
+                (eligibility.CandidatureScored, ballot.scored(number, drawn.randint(1, 5), r)) for r in (1, 2)
+            ]
     return {"INTAKE": recorded("INTAKE", entered), "ELIGIBILITY": recorded("ELIGIBILITY", answers)}
 
 

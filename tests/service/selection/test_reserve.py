@@ -29,7 +29,9 @@ async def test_twenty_withdrawals_at_once_promote_exactly_the_next_twenty(platfo
         assert [turn["kind"] for turn in why["since"]] == ["promoted"]
 
 
-async def test_two_replicas_on_one_database_promote_the_same_twenty(platform: Platform, postgres_url: str) -> None:
+async def test_two_replicas_on_one_database_promote_the_same_twenty(
+    platform: Platform, postgres_url: str
+) -> None:
     ballot.with_programme(platform, laureates_max=str(LAUREATES))
     platform.settings = platform.settings.model_copy(update={"funding_database_url": postgres_url})
     async with platform.running("funding", "funding"):

@@ -1,4 +1,6 @@
-"""Reviewers on a real broker: drawn at the closing, kept from what they are tied to, replaced when they recuse."""
+"""Reviewers on a real broker: drawn at the closing, kept from what they are tied to, replaced when they
+recuse.
+"""
 
 import asyncio
 from collections import Counter
@@ -124,7 +126,9 @@ async def test_marks_too_far_apart_ask_for_one_more_review(platform: Platform) -
         assert scored.data["criteria"] == marks_of(400)
 
 
-async def test_a_file_without_enough_reviewers_is_drawn_for_when_an_officer_says_so(platform: Platform) -> None:
+async def test_a_file_without_enough_reviewers_is_drawn_for_when_an_officer_says_so(
+    platform: Platform,
+) -> None:
     async with platform.running("eligibility"):
         await register(platform, "anna")
         await enter(platform)
@@ -169,7 +173,9 @@ async def test_marks_change_no_more_once_the_wave_is_published(platform: Platfor
 
 
 async def test_no_reviewer_learns_what_another_one_gave(platform: Platform) -> None:
-    """The answer to officers holds no marks; reviewers may not ask at all, nor listen to the facts that hold them."""
+    """The answer to officers holds no marks; reviewers may not ask at all, nor listen to the facts that hold
+    them.
+    """
     async with platform.running("eligibility"):
         await register(platform, "anna", "bela")
         await close(platform)
@@ -209,7 +215,9 @@ async def close(platform: Platform) -> set[tuple[str, str]]:
 
 
 async def reviewers_of(platform: Platform, number: int) -> list[str]:
-    found: list[str] = (await platform.ask("eligibility", "reviews", candidature_id=dossier(number)))["reviewers"]
+    found: list[str] = (await platform.ask("eligibility", "reviews", candidature_id=dossier(number)))[
+        "reviewers"
+    ]
     return found
 
 

@@ -21,14 +21,18 @@ from tests.stored import origin
 FILES = 20_000
 BYTES_MAX = 1_048_576
 ZONES = (("outside-urban",), ("qpv",), ("outside-urban", "qpv"))
-pytestmark = pytest.mark.skipif(os.environ.get("HYPOTHESIS_PROFILE") != "long", reason="HYPOTHESIS_PROFILE=long")
+pytestmark = pytest.mark.skipif(
+    os.environ.get("HYPOTHESIS_PROFILE") != "long", reason="HYPOTHESIS_PROFILE=long"
+)
 
 
 async def test_twenty_thousand_candidatures_are_ranked_published_and_read_back(platform: Platform) -> None:
     numbers = range(1, FILES + 1)
     async with platform.running("funding"):
         await say_all(platform, intake.CandidatureRegistered, [ballot.registered(n) for n in numbers])
-        await say_all(platform, eligibility.EligibilityChecked, [ballot.checked(n, *ZONES[n % 3]) for n in numbers])
+        await say_all(
+            platform, eligibility.EligibilityChecked, [ballot.checked(n, *ZONES[n % 3]) for n in numbers]
+        )
         await say_all(platform, eligibility.CandidatureScored, [ballot.scored(n, n % 5 + 1) for n in numbers])
         await quiet(platform)
         started = time.monotonic()
@@ -74,7 +78,9 @@ async def ask(platform: Platform, question: str, **body: Any) -> dict[str, Any]:
 
 
 async def say_all(platform: Platform, event: type[Event], bodies: list[dict[str, Any]]) -> None:
-    publisher = Publisher(await platform.connect(event.publisher), f"{inbox_of(event.publisher)}.ballot.{event.verb}")
+    publisher = Publisher(
+        await platform.connect(event.publisher), f"{inbox_of(event.publisher)}.ballot.{event.verb}"
+    )
     await publisher.start()
     for start in range(0, len(bodies), 500):
         letters = [

@@ -24,7 +24,9 @@ MARKS = {1: 5, 2: 4, 3: 3, 4: 1, 5: 5}
 class Command:
     """`fabriques …` on the test's platform, as an operator calls it."""
 
-    def __init__(self, platform: Platform, monkeypatch: pytest.MonkeyPatch, output: pytest.CaptureFixture[str]) -> None:
+    def __init__(
+        self, platform: Platform, monkeypatch: pytest.MonkeyPatch, output: pytest.CaptureFixture[str]
+    ) -> None:
         self._output = output
         monkeypatch.setattr(selection, "PAGE", 2)
         monkeypatch.setenv("FABRIQUES_HOME", str(platform.home))
@@ -43,7 +45,9 @@ class Command:
 
 
 @pytest.fixture
-def fabriques(platform: Platform, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+def fabriques(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Command:
     ballot.with_programme(platform, laureates_max="2")
     return Command(platform, monkeypatch, capsys)
 
@@ -59,12 +63,19 @@ async def test_why_tells_rule_threshold_value_rank_and_what_would_have_changed_i
         assert "La note de 4,00 est inférieure à la note minimale de 10,00." in said
         assert "Ce qui aurait changé la décision : une note d'au moins" in said
         found = (await fabriques.data("why", dossier(2)))["explanation"]["ranking"]
-        assert (found["outcome"], found["rank"], found["ranked"], found["points_missing"]) == ("waitlisted", 3, 5, 401)
+        assert (found["outcome"], found["rank"], found["ranked"], found["points_missing"]) == (
+            "waitlisted",
+            3,
+            5,
+            401,
+        )
         assert [reason["code"] for reason in found["reasons"]] == ["laureates-max"]
         assert found["cutoffs"][0]["score"] == 2000
 
 
-async def test_why_says_nothing_of_a_list_that_is_not_published(platform: Platform, fabriques: Command) -> None:
+async def test_why_says_nothing_of_a_list_that_is_not_published(
+    platform: Platform, fabriques: Command
+) -> None:
     async with platform.running("intake", "eligibility", "funding"):
         await ballot.rank(platform, MARKS)
         _, said = await fabriques("why", dossier(1))
@@ -80,7 +91,9 @@ async def test_verify_passes_a_true_list_and_names_what_is_wrong_with_another(
         assert (found["valid"], found["digest"], found["here"], found["violations"]) == (True, digest, [], [])
         engine = open_engine(platform.settings.database_url("funding"))
         with engine.begin() as connection:
-            connection.execute(text("UPDATE rankings SET score = 1999 WHERE candidature_id = :id"), {"id": dossier(5)})
+            connection.execute(
+                text("UPDATE rankings SET score = 1999 WHERE candidature_id = :id"), {"id": dossier(5)}
+            )
         engine.dispose()
         code, said = await fabriques("wave", "verify", ballot.WAVE)
         assert code == 1
@@ -113,7 +126,9 @@ async def test_simulate_tells_who_enters_who_leaves_and_what_it_costs(
         found = await fabriques.data("wave", "simulate", ballot.WAVE, "--policy", str(strict))
         assert [change["id"] for change in found["leaves"]] == [dossier(5)]
         assert found["cost_cents"] == -15_000_000
-        code, said = await fabriques("wave", "simulate", ballot.WAVE, "--policy", str(tmp_path / "absent.json"))
+        code, said = await fabriques(
+            "wave", "simulate", ballot.WAVE, "--policy", str(tmp_path / "absent.json")
+        )
         assert code == 1 and "absent.json" in said
         assert await platform.facts(facts.WaveRanked) == (await platform.facts(facts.WaveRanked))[:1]
 
@@ -126,7 +141,10 @@ async def test_report_writes_one_page_that_needs_nothing_else(
         assert code == 1 and "no wave is ranked yet" in said
         await ballot.publish(platform, MARKS)
         out = tmp_path / "report.html"
-        assert await fabriques.data("wave", "report", "--out", str(out)) == {"out": str(out), "waves": [ballot.WAVE]}
+        assert await fabriques.data("wave", "report", "--out", str(out)) == {
+            "out": str(out),
+            "waves": [ballot.WAVE],
+        }
         html = out.read_text(encoding="utf-8")
         for number in MARKS:
             assert f"FABT-2020-4-{number:05d} · Association {number}" in html

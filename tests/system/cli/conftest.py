@@ -17,7 +17,13 @@ from deploy.cli.main import main
 from deploy.local.plan import PlatformRecord, read_record
 
 ROOT = Path(__file__).parents[3]
-QUIET = {"FABRIQUES_NATS_URL", "FABRIQUES_PROGRAMME_FILE", "FABRIQUES_AS", "FABRIQUES_ROLE", "FABRIQUES_TRACEBACK"}
+QUIET = {
+    "FABRIQUES_NATS_URL",
+    "FABRIQUES_PROGRAMME_FILE",
+    "FABRIQUES_AS",
+    "FABRIQUES_ROLE",
+    "FABRIQUES_TRACEBACK",
+}
 
 
 @dataclass(frozen=True)
@@ -107,7 +113,9 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
 
 
 @pytest.fixture
-def fabriques(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Fabriques:
+def fabriques(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> Fabriques:
     """Calls the command; without a platform its data folder is an empty one."""
     for name in QUIET:
         monkeypatch.delenv(name, raising=False)

@@ -58,7 +58,9 @@ async def answers_heard_by(client: Client, dossier: str = "*") -> Subscription:
     return answers
 
 
-async def send(client: Client, dossier: str, body: dict[str, Any], headers: dict[str, str] | None = None) -> None:
+async def send(
+    client: Client, dossier: str, body: dict[str, Any], headers: dict[str, str] | None = None
+) -> None:
     subject = subject_pattern(PROGRAMME, CandidatureSubmitted, dossier)
     ack = await client.jetstream().publish(subject, as_bytes(body), headers=headers)
     assert not ack.duplicate
@@ -76,7 +78,9 @@ async def test_a_front_end_that_was_just_added_is_answered(up: Up) -> None:
         await send(client, dossier, body)
         verb, answer = await answer_of(answers)
     assert verb == "registered"
-    assert answer["receipt_number"].split("-")[-1].startswith("B"), "the second front-end of holders has code B"
+    assert answer["receipt_number"].split("-")[-1].startswith("B"), (
+        "the second front-end of holders has code B"
+    )
 
 
 async def test_another_front_end_does_not_hear_its_answers(up: Up) -> None:
@@ -116,18 +120,25 @@ def test_the_newcomers_round_comes_out_well(operator: Fabriques) -> None:
     ("words", "told"),
     [
         (("add", PORTAL), NAMED_ALREADY),
-        (("add", "other", "--kind", "king"), "fabriques: 'king' is no kind of front-end: holders, reviewers, officers"),
+        (
+            ("add", "other", "--kind", "king"),
+            "fabriques: 'king' is no kind of front-end: holders, reviewers, officers",
+        ),
         (("add", "intake"), "fabriques: intake is an identity of the platform: choose another name"),
         (("revoke", "nobody"), NAMES_NOBODY),
         (("check", "nobody"), NAMES_NOBODY),
     ],
 )
-def test_what_cannot_be_done_is_told_in_one_line(operator: Fabriques, words: tuple[str, ...], told: str) -> None:
+def test_what_cannot_be_done_is_told_in_one_line(
+    operator: Fabriques, words: tuple[str, ...], told: str
+) -> None:
     said = operator("front-ends", *words)
     assert (said.code, said.errors) == (1, [told])
 
 
-async def test_a_revoked_front_end_is_shut_out_at_once_and_the_others_stay(up: Up, operator: Fabriques) -> None:
+async def test_a_revoked_front_end_is_shut_out_at_once_and_the_others_stay(
+    up: Up, operator: Fabriques
+) -> None:
     async with speaking(up, PORTAL) as (_, closed), speaking(up, "holders") as (holders, _):
         key = (up.home / "keys" / f"{PORTAL}.nk").read_bytes()
         said = await asyncio.to_thread(operator, "front-ends", "revoke", PORTAL)

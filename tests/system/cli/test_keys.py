@@ -69,7 +69,9 @@ def test_keys_that_are_there_are_left_as_they_are(home: Path) -> None:
     made = make_keys(keys)
     assert make_keys(keys) == made
     assert provision_keys(home).returncode == 0
-    assert [(path.name, path.stat().st_mtime_ns, path.stat().st_mode) for path in sorted(keys.iterdir())] == before
+    assert [
+        (path.name, path.stat().st_mtime_ns, path.stat().st_mode) for path in sorted(keys.iterdir())
+    ] == before
     assert (keys.stat().st_mode, keys.stat().st_mtime_ns) == (folder.st_mode, folder.st_mtime_ns)
 
 

@@ -1,4 +1,6 @@
-"""Operators on a running platform: they act by events, read by questions, and always learn what came of it."""
+"""Operators on a running platform: they act by events, read by questions, and always learn what
+came of it.
+"""
 
 import json
 from pathlib import Path
@@ -34,7 +36,9 @@ def registered(operator: Fabriques, tmp_path: Path) -> str:
     return found
 
 
-def test_a_first_submission_is_registered_and_its_receipt_printed(operator: Fabriques, tmp_path: Path) -> None:
+def test_a_first_submission_is_registered_and_its_receipt_printed(
+    operator: Fabriques, tmp_path: Path
+) -> None:
     found, body = submission()
     said = operator("submit", written(tmp_path, body))
     assert said.code == 0, said.err
@@ -83,7 +87,9 @@ def test_another_id_for_the_same_project_gets_the_first_receipt(operator: Fabriq
 
 def test_the_rehearsal_time_is_refused_by_a_production_platform(operator: Fabriques, tmp_path: Path) -> None:
     found, body = submission()
-    said = operator("submit", written(tmp_path, body), "--at", "2020-11-03T10:00:00+01:00", "--wait-seconds", "0.5")
+    said = operator(
+        "submit", written(tmp_path, body), "--at", "2020-11-03T10:00:00+01:00", "--wait-seconds", "0.5"
+    )
     assert (said.code, len(said.errors)) == (1, 1)
     assert "rehearsal platform" in said.err
     letters = operator("dead-letters", "list", "--service", "intake", "--json").data
@@ -217,7 +223,9 @@ def test_a_refused_decision_says_why_and_leaves_a_dead_letter_until_it_is_discar
 
 
 def test_any_decision_of_an_officer_can_be_published(operator: Fabriques, registered: str) -> None:
-    said = operator("act", "territory.decided", f"candidature_id={registered}", 'zones=["qpv"]', *OFFICER, "--json")
+    said = operator(
+        "act", "territory.decided", f"candidature_id={registered}", 'zones=["qpv"]', *OFFICER, "--json"
+    )
     assert said.code == 0, said.err
     [verdict] = said.data["verdicts"]
     assert (verdict["service"], verdict["changed"]) == ("eligibility", True)
@@ -238,7 +246,9 @@ def test_a_holder_knows_before_filing(operator: Fabriques, tmp_path: Path) -> No
     assert "say where" in operator("eligibility", "check").err
 
 
-def test_nothing_is_due_and_nothing_is_paid_before_anything_is_awarded(operator: Fabriques, tmp_path: Path) -> None:
+def test_nothing_is_due_and_nothing_is_paid_before_anything_is_awarded(
+    operator: Fabriques, tmp_path: Path
+) -> None:
     due = operator("tranches", "publish", "--as-of", "2031-01-01", "--dry-run", "--json")
     assert (due.code, due.data["due"]) == (0, 0)
     assert operator("payments", "verify").code == 0

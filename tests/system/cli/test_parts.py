@@ -94,9 +94,9 @@ def test_the_same_terms_in_other_words_are_taken(tmp_path: Path) -> None:
 
 @given(fraction=st.integers(0, 10**9 - 1), seconds=st.integers(0, 4 * 10**9))
 def test_the_brokers_stamp_is_read_to_its_last_digit(fraction: int, seconds: int) -> None:
-    text = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S") + f".{fraction:09d}".rstrip("0").rstrip(
-        "."
-    )
+    text = datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S") + f".{fraction:09d}".rstrip(
+        "0"
+    ).rstrip(".")
     assert nanoseconds(text + "Z") == seconds * 10**9 + fraction
     assert nanoseconds(text + "+00:00") == seconds * 10**9 + fraction
 
@@ -112,7 +112,9 @@ def test_the_first_restart_is_immediate_and_the_next_ones_wait_longer_up_to_a_li
 
 
 def test_a_plan_and_a_record_survive_their_files(tmp_path: Path) -> None:
-    plan = PlatformPlan(tmp_path, port=1, programme_file=tmp_path / "p.toml", rehearsal=True, services=("intake",))
+    plan = PlatformPlan(
+        tmp_path, port=1, programme_file=tmp_path / "p.toml", rehearsal=True, services=("intake",)
+    )
     assert PlatformPlan.from_json(plan.to_json()) == plan
     record = PlatformRecord(1, "nats://x:1", "p.toml", rehearsal=True, ready=True, pids={"intake": 2})
     write_record(tmp_path, record)

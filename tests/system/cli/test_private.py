@@ -24,7 +24,9 @@ def readable_by_others(home: Path) -> list[str]:
     return [str(path.relative_to(home)) for path in paths if path.stat().st_mode & OTHERS]
 
 
-def test_nobody_else_reads_what_a_platform_keeps(usual_umask: None, tmp_path: Path, fabriques: Fabriques) -> None:
+def test_nobody_else_reads_what_a_platform_keeps(
+    usual_umask: None, tmp_path: Path, fabriques: Fabriques
+) -> None:
     home = tmp_path / "var"
     public = tmp_path / "subventions.csv"
     up = Up(home)

@@ -1,4 +1,6 @@
-"""A wrong address, key or certificate is told as what it is, by every command and by a service at its start."""
+"""A wrong address, key or certificate is told as what it is, by every command and by a service at
+its start.
+"""
 
 import asyncio
 import socket
@@ -29,13 +31,22 @@ from tests.system.cli.conftest import ROOT, Fabriques, environment
 
 HOST = "127.0.0.1"
 NOBODY = f"nats://{HOST}:1"
-COMMANDS = ("status", "wave list", "dead-letters list", "why x", "audit verify", "eligibility check --commune 03310")
+COMMANDS = (
+    "status",
+    "wave list",
+    "dead-letters list",
+    "why x",
+    "audit verify",
+    "eligibility check --commune 03310",
+)
 PROGRAMME = ROOT / "deploy" / "programmes" / "fabriques-de-territoire.toml"
 
 
 @dataclass(frozen=True)
 class Servers:
-    """A platform's `home`, its server, one that asks for TLS with `authority`, and a `stranger` with other keys."""
+    """A platform's `home`, its server, one that asks for TLS with `authority`, and a `stranger` with other
+    keys.
+    """
 
     home: Path
     stranger: Path
@@ -51,7 +62,10 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     stranger = folder / "stranger"
     make_keys(stranger / "keys")
     authority = certificate(folder)
-    with server(home) as url, server(home, f'tls {{ cert_file: "{authority}", key_file: "{folder}/key.pem" }}') as tls:
+    with (
+        server(home) as url,
+        server(home, f'tls {{ cert_file: "{authority}", key_file: "{folder}/key.pem" }}') as tls,
+    ):
         asyncio.run(provisioned(home, url))
         yield Servers(home, stranger, url, tls, authority)
 
@@ -118,11 +132,21 @@ def wrongs(servers: Servers) -> dict[str, tuple[dict[str, str], str]]:
         ),
         "no authority": ({"HOME": home, "NATS_URL": tls, "NATS_CA": str(PROGRAMME)}, "holds no certificate"),
         "nobody there": ({"HOME": home, "NATS_URL": NOBODY}, f"nobody listens at {NOBODY}"),
-        "no such name": ({"HOME": home, "NATS_URL": "nats://nowhere.invalid:4222"}, "no machine has the name"),
+        "no such name": (
+            {"HOME": home, "NATS_URL": "nats://nowhere.invalid:4222"},
+            "no machine has the name",
+        ),
     }
 
 
-HOPELESS = ("another's keys", "no keys", "no address", "an unknown authority", "another authority", "no authority")
+HOPELESS = (
+    "another's keys",
+    "no keys",
+    "no address",
+    "an unknown authority",
+    "another authority",
+    "no authority",
+)
 AWAY = ("nobody there", "no such name")
 
 
@@ -160,7 +184,9 @@ def test_a_service_whose_broker_is_away_says_so_and_waits(servers: Servers) -> N
         process.communicate()
 
 
-def test_provisioning_and_the_annual_job_tell_a_wrong_key_though_they_wait_for_a_server(servers: Servers) -> None:
+def test_provisioning_and_the_annual_job_tell_a_wrong_key_though_they_wait_for_a_server(
+    servers: Servers,
+) -> None:
     given, words = wrongs(servers)["another's keys"]
     said = run(given, "deploy.provision", "bus")
     assert (said.returncode, len(said.stderr.splitlines())) == (1, 1)
@@ -175,7 +201,9 @@ def test_one_server_of_several_is_enough(
     listed = fabriques("dead-letters", "list", home=servers.home)
     assert listed.code == 0, listed.err
     assert (
-        run({"HOME": str(servers.home), "NATS_URL": f"{NOBODY},{servers.url}"}, "deploy.provision", "bus").returncode
+        run(
+            {"HOME": str(servers.home), "NATS_URL": f"{NOBODY},{servers.url}"}, "deploy.provision", "bus"
+        ).returncode
         == 0
     )
 
@@ -199,4 +227,6 @@ def full(given: dict[str, str]) -> dict[str, str]:
 
 def run(given: dict[str, str], module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", module, *arguments]
-    return subprocess.run(command, cwd=ROOT, env=full(given), capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(
+        command, cwd=ROOT, env=full(given), capture_output=True, text=True, check=False, timeout=60
+    )

@@ -1,4 +1,6 @@
-"""One service in a process of its own, as a container runs it: it starts when it may, and says when it is ready."""
+"""One service in a process of its own, as a container runs it: it starts when it may, and says when it is
+ready.
+"""
 
 import json
 import os
@@ -82,7 +84,10 @@ def test_a_provisioned_service_says_it_is_ready_and_stops_when_told(server: dict
         ready = json.loads(get(server, "/ready")[1])
         assert ready["ready"]
         assert "intake-on-frontdesk_holders" in ready["consumers"]
-        assert 'fabriques_backlog_events{durable="intake-on-frontdesk_holders"} 0.0' in get(server, "/metrics")[1]
+        assert (
+            'fabriques_backlog_events{durable="intake-on-frontdesk_holders"} 0.0'
+            in get(server, "/metrics")[1]
+        )
         assert get(server, "/health")[0] == 200
         assert get(server, "/elsewhere")[0] == 404
         os.kill(process.pid, signal.SIGTERM)

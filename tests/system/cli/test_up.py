@@ -39,14 +39,18 @@ def until(condition: Callable[[], bool], what: str, seconds: float = 20.0) -> No
         time.sleep(0.01)
 
 
-def test_it_goes_on_where_it_stopped_and_ctrl_c_leaves_nobody_behind(tmp_path: Path, fabriques: Fabriques) -> None:
+def test_it_goes_on_where_it_stopped_and_ctrl_c_leaves_nobody_behind(
+    tmp_path: Path, fabriques: Fabriques
+) -> None:
     home = tmp_path / "var"
     first = Up(home)
     assert "wave 2020-4 is open" in first.first_line
     assert first.ready_line.startswith("Ready")
     pids = {**first.record.pids, "supervisor": first.record.pid}
     assert set(pids) == {"nats-server", "intake", "eligibility", "funding", "notify", "supervisor"}
-    assert len({os.getsid(pid) for pid in pids.values()}) == len(pids), "a terminal's Ctrl-C is the supervisor's alone"
+    assert len({os.getsid(pid) for pid in pids.values()}) == len(pids), (
+        "a terminal's Ctrl-C is the supervisor's alone"
+    )
     found, body = submission()
     assert fabriques("submit", written(tmp_path, body), home=home).code == 0
     receipt = fabriques("status", found, "--json").data["receipt_number"]
@@ -69,7 +73,9 @@ def test_what_the_terminal_shows_is_kept_as_json_lines_a_file_for_each_process(
     assert fabriques("submit", written(tmp_path, body), home=up.home).code == 0
 
     def told() -> bool:
-        lines = [json.loads(line) for line in (up.home / "logs" / "intake.log").read_text("utf-8").splitlines()]
+        lines = [
+            json.loads(line) for line in (up.home / "logs" / "intake.log").read_text("utf-8").splitlines()
+        ]
         facts = {line["fact"]: line["result"] for line in lines if line.get("dossier") == found}
         return facts.get("CandidatureSubmitted") == "registered"
 
@@ -106,7 +112,11 @@ def test_one_data_folder_has_one_platform(up: Up, fabriques: Fabriques) -> None:
 
 
 def test_a_programme_is_taken_as_written(tmp_path: Path) -> None:
-    text = Path(SHIPPED).read_text(encoding="utf-8").replace('name = "Fabriques de Territoire"', 'name = "Autre appel"')
+    text = (
+        Path(SHIPPED)
+        .read_text(encoding="utf-8")
+        .replace('name = "Fabriques de Territoire"', 'name = "Autre appel"')
+    )
     given = tmp_path / "given.toml"
     given.write_text(text, encoding="utf-8")
     running_platform = Up(tmp_path / "var", "--programme", str(given))
@@ -149,7 +159,9 @@ def test_a_database_that_is_none_is_one_clear_line(tmp_path: Path) -> None:
     make_keys(tmp_path / "keys")
     written = tmp_path / "data" / "funding.db"
     written.parent.mkdir()
-    written.write_text("no database at all, whatever its name says: only a line of text, of more than a hundred bytes.")
+    written.write_text(
+        "no database at all, whatever its name says: only a line of text, of more than a hundred bytes."
+    )
     code, lines = refused(tmp_path)
     assert (code, lines) == (1, ["fabriques: the database of funding cannot be used: file is not a database"])
 
@@ -159,7 +171,9 @@ def platform_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("killed") / "var"
 
 
-def test_whatever_is_killed_comes_back_and_serves(platform_home: Path, tmp_path: Path, fabriques: Fabriques) -> None:
+def test_whatever_is_killed_comes_back_and_serves(
+    platform_home: Path, tmp_path: Path, fabriques: Fabriques
+) -> None:
     with LocalPlatform(PlatformPlan(platform_home)) as platform:
         for name in ("intake", "nats-server", "notify", "eligibility", "funding"):
             before = platform.kill(name)
@@ -171,7 +185,10 @@ def test_whatever_is_killed_comes_back_and_serves(platform_home: Path, tmp_path:
         others = platform.pids()
         assert len(others) == 5
     assert not [name for name, pid in others.items() if running(pid)]
-    killed = [json.loads(line) for line in (platform_home / "logs" / "supervisor.log").read_text("utf-8").splitlines()]
+    killed = [
+        json.loads(line)
+        for line in (platform_home / "logs" / "supervisor.log").read_text("utf-8").splitlines()
+    ]
     assert next(line["service"] for line in killed if line["event"] == "process ended") == "intake"
 
 

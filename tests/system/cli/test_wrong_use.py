@@ -97,7 +97,9 @@ def test_a_folder_without_data_is_told_and_stays_as_it_was(
     assert list(home.iterdir()) == [] if exists else not home.exists()
 
 
-def test_data_that_is_of_something_else_is_told_without_its_query(fabriques: Fabriques, tmp_path: Path) -> None:
+def test_data_that_is_of_something_else_is_told_without_its_query(
+    fabriques: Fabriques, tmp_path: Path
+) -> None:
     data = tmp_path / "var" / "data"
     data.mkdir(parents=True)
     (data / "funding.db").write_bytes(b"")
@@ -108,7 +110,9 @@ def test_data_that_is_of_something_else_is_told_without_its_query(fabriques: Fab
 
 
 @pytest.mark.parametrize("at", ["yesterday", "2020-11-03T10:00:00"])
-def test_a_time_that_is_none_is_refused_before_anything_else(fabriques: Fabriques, tmp_path: Path, at: str) -> None:
+def test_a_time_that_is_none_is_refused_before_anything_else(
+    fabriques: Fabriques, tmp_path: Path, at: str
+) -> None:
     said = fabriques("submit", tmp_path / "absent.json", "--at", at)
     assert (said.code, len(said.errors)) == (1, 1)
     assert "time zone" in said.err
@@ -148,7 +152,10 @@ def test_a_url_where_nobody_listens_is_named(fabriques: Fabriques, monkeypatch: 
     said = fabriques("status")
     assert said.code == 1
     assert said.errors == [
-        "fabriques: nobody listens at nats://127.0.0.1:1: start a platform there, or correct FABRIQUES_NATS_URL"
+        (
+            "fabriques: nobody listens at nats://127.0.0.1:1: start a platform there, or correct "
+            "FABRIQUES_NATS_URL"
+        )
     ]
 
 
@@ -181,7 +188,9 @@ def test_every_mistake_of_a_file_is_said_and_nothing_is_sent(fabriques: Fabrique
 
 
 def test_every_mistake_of_a_decision_is_said(fabriques: Fabriques) -> None:
-    said = fabriques("act", "report.accepted", "candidature_id=x", "year=0", "--as", "b", "--role", "director")
+    said = fabriques(
+        "act", "report.accepted", "candidature_id=x", "year=0", "--as", "b", "--role", "director"
+    )
     assert said.code == 1
     assert {error.split(": ")[1] for error in said.errors} == {"candidature_id", "year", "reason", "version"}
 
@@ -219,8 +228,15 @@ def test_a_typing_mistake_is_understood(fabriques: Fabriques) -> None:
 def test_help_loads_no_family(tmp_path: Path) -> None:
     """The command starts in a blink: what a family needs is imported with it alone."""
     heavy = "{'pydantic', 'nats', 'sqlalchemy', 'faststream', 'structlog', 'numpy', 'shapely'}"
-    check = f"import sys; from deploy.cli.main import main; main(['--help']); print({heavy} & set(sys.modules))"
+    check = (
+        f"import sys; from deploy.cli.main import main; main(['--help']); print({heavy} & set(sys.modules))"
+    )
     shown = subprocess.run(
-        [sys.executable, "-c", check], cwd=ROOT, env=environment(tmp_path), capture_output=True, text=True, check=True
+        [sys.executable, "-c", check],
+        cwd=ROOT,
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        check=True,
     )
     assert shown.stdout.splitlines()[-1] == "set()"

@@ -1,4 +1,6 @@
-"""A season played by hand on a test platform: the acts of holders, reviewers and officers, one function each."""
+"""A season played by hand on a test platform: the acts of holders, reviewers and officers, one
+function each.
+"""
 
 import asyncio
 from datetime import date
@@ -85,12 +87,16 @@ async def fingerprint(platform: Platform, candidature_id: str) -> str | None:
     return grant["account"]["fingerprint"] if grant and grant["account"] else None
 
 
-async def verify_account(platform: Platform, candidature_id: str, print_: str, at: str = VERIFIED_DAY) -> None:
+async def verify_account(
+    platform: Platform, candidature_id: str, print_: str, at: str = VERIFIED_DAY
+) -> None:
     body = act("officer-2", candidature_id=candidature_id, fingerprint=print_)
     await platform.publish("officers", officers.BankDetailsVerified, candidature_id, body, at=at)
 
 
-async def confirm_account(platform: Platform, candidature_id: str, print_: str, at: str = VERIFIED_DAY) -> None:
+async def confirm_account(
+    platform: Platform, candidature_id: str, print_: str, at: str = VERIFIED_DAY
+) -> None:
     """The second person, where the account replaces another."""
     body = act("officer-3", candidature_id=candidature_id, fingerprint=print_)
     await platform.publish("officers", officers.BankDetailsConfirmed, candidature_id, body, at=at)

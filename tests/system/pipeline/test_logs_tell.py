@@ -24,7 +24,9 @@ from tests.system.pipeline import season
 async def real(tmp_path: Path) -> AsyncIterator[Platform]:
     """Real processes, each writing its own log."""
     found(tmp_path / "var")
-    with LocalPlatform(PlatformPlan(tmp_path / "var", programme_file=SHIPPED_PROGRAMME, rehearsal=True)) as running:
+    with LocalPlatform(
+        PlatformPlan(tmp_path / "var", programme_file=SHIPPED_PROGRAMME, rehearsal=True)
+    ) as running:
         bus = Bus(running.settings.nats_url, running.settings.home / "keys", guarded=True, source="processes")
         made = Platform(bus, running.settings)
         yield made
@@ -42,7 +44,8 @@ def path_of(home: Path, dossier: str) -> list[tuple[str, str, str]]:
     ]
     told = [line for line in lines if line.get("event") == "event" and line["dossier"].startswith(dossier)]
     return [
-        (line["service"], line["fact"], line["result"]) for line in sorted(told, key=lambda line: line["timestamp"])
+        (line["service"], line["fact"], line["result"])
+        for line in sorted(told, key=lambda line: line["timestamp"])
     ]
 
 
@@ -81,4 +84,7 @@ async def test_the_logs_tell_three_paths_and_why_a_tranche_is_withheld(real: Pla
         assert step in told
     assert ("intake", "GrantAwarded", "laureate") in path_of(home, awarded)
     assert ("funding", "GrantTrancheDue", "withheld") in path_of(home, awarded)
-    assert reasons_of(home, f"{awarded}-T1", "GrantTrancheDue") == ["agreement-missing", "bank-details-missing"]
+    assert reasons_of(home, f"{awarded}-T1", "GrantTrancheDue") == [
+        "agreement-missing",
+        "bank-details-missing",
+    ]

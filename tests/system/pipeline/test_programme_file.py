@@ -1,4 +1,6 @@
-"""A programme is data: another number is another behaviour, and a wrong file is refused with every mistake."""
+"""A programme is data: another number is another behaviour, and a wrong file is refused with
+every mistake.
+"""
 
 from pathlib import Path
 
@@ -34,7 +36,9 @@ def with_programme(platform: Platform, path: Path) -> Platform:
 
 
 async def test_a_tight_envelope_binds(platform: Platform, tmp_path: Path) -> None:
-    """Given money for one grant and two candidatures that deserve one, the second waits, and nothing is above."""
+    """Given money for one grant and two candidatures that deserve one, the second waits, and nothing is
+    above.
+    """
     tight = with_programme(platform, changed(tmp_path, envelope_cents="20_000_000"))
     async with tight.running("intake", "eligibility", "funding"):
         best, second = [await season.submit(tight) for _ in range(2)]
@@ -50,7 +54,9 @@ async def test_a_tight_envelope_binds(platform: Platform, tmp_path: Path) -> Non
         assert (summary["committed_cents"], summary["envelope_left_cents"]) == (15_000_000, 5_000_000)
 
 
-async def test_another_yearly_cap_refuses_what_the_shipped_one_takes(platform: Platform, tmp_path: Path) -> None:
+async def test_another_yearly_cap_refuses_what_the_shipped_one_takes(
+    platform: Platform, tmp_path: Path
+) -> None:
     lower = with_programme(platform, changed(tmp_path, yearly_cap_cents="4_000_000"))
     async with lower.running("intake"):
         dossier, body = submission()
@@ -60,7 +66,9 @@ async def test_another_yearly_cap_refuses_what_the_shipped_one_takes(platform: P
 
 
 def test_a_wrong_file_is_refused_with_every_mistake(tmp_path: Path) -> None:
-    path = changed(tmp_path, envelope_cents="-1", years="9", receipt_prefix='"fabt"', timezone='"Mars/Olympus"')
+    path = changed(
+        tmp_path, envelope_cents="-1", years="9", receipt_prefix='"fabt"', timezone='"Mars/Olympus"'
+    )
     with pytest.raises(ProgrammeInvalid) as refusal:
         load_programme(path)
     told = "\n".join(refusal.value.mistakes)

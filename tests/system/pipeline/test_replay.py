@@ -25,7 +25,8 @@ from shared.kit.storage.said_before import StoryDiffers
 from tests.platform import Platform, until
 from tests.system.pipeline import season
 
-# What is sealed anew each time, or the wall clock's; the place of a status that another replaced is known to nobody.
+# What is sealed anew each time, or the wall clock's; the place of a status that another replaced is known to
+# nobody.
 LOCAL = {"accounts": ("secret",), "waiting": ("since",), "outbox": ("id", "sequence"), "clock": ("note",)}
 
 
@@ -78,7 +79,9 @@ async def file(platform: Platform) -> tuple[str, str]:
 
 
 async def select_laureates(platform: Platform, first: str, second: str) -> None:
-    """The wave closes by the timer, is ranked and published; an agreement is signed, an act becomes a dead letter."""
+    """The wave closes by the timer, is ranked and published; an agreement is signed, an act becomes a dead
+    letter.
+    """
     for key, mark in ((first, 5), (second, 4)):
         await season.review(platform, key, mark)
     await platform.fact(WaveClosed, "2020-4")

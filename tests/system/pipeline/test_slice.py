@@ -1,4 +1,6 @@
-"""The thin slice, with real services on the real broker: from a submission to a settled tranche and its message."""
+"""The thin slice, with real services on the real broker: from a submission to a settled tranche and its
+message.
+"""
 
 import asyncio
 from datetime import datetime
@@ -58,7 +60,11 @@ async def play_the_slice(platform: Platform) -> None:
                 lines=[line.model_dump(mode="json") for line in lines],
             )
             await platform.publish(
-                "officers", officers.BankStatementReceived, answers.statement_id, body, at="2021-04-23T10:00:00+02:00"
+                "officers",
+                officers.BankStatementReceived,
+                answers.statement_id,
+                body,
+                at="2021-04-23T10:00:00+02:00",
             )
         settled = await platform.fact(facts.TrancheSettled, f"{first}-T1")
         assert settled.data["order_id"] == ordered.data["order_id"]

@@ -32,7 +32,9 @@ def database_urls(postgres_server: str) -> Iterator[dict[str, str]]:
             connection.execute(text(f"CREATE DATABASE slice_{service}"))
     address = make_url(postgres_server)
     yield {
-        f"{service}_database_url": address.set(database=f"slice_{service}").render_as_string(hide_password=False)
+        f"{service}_database_url": address.set(database=f"slice_{service}").render_as_string(
+            hide_password=False
+        )
         for service in SERVICES
     }
     with admin.connect() as connection:
@@ -42,11 +44,15 @@ def database_urls(postgres_server: str) -> Iterator[dict[str, str]]:
 
 
 @pytest.fixture
-async def contained(contained_bus: Bus, database_urls: dict[str, str], tmp_path: Path) -> AsyncIterator[Platform]:
+async def contained(
+    contained_bus: Bus, database_urls: dict[str, str], tmp_path: Path
+) -> AsyncIterator[Platform]:
     home = tmp_path / "var"
     home.mkdir()
     (home / "keys").symlink_to(contained_bus.keys)
-    settings = Settings(home=home, nats_url=contained_bus.url, programme_file=SHIPPED_PROGRAMME, rehearsal=True)
+    settings = Settings(
+        home=home, nats_url=contained_bus.url, programme_file=SHIPPED_PROGRAMME, rehearsal=True
+    )
     made = Platform(contained_bus, settings.model_copy(update=database_urls))
     try:
         await made.provision()

@@ -21,7 +21,9 @@ RUN_SECONDS_MAX = 60
 
 
 def run(command: list[str], folder: Path = ROOT) -> str:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=RUN_SECONDS_MAX, check=False)
+    done = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, timeout=RUN_SECONDS_MAX, check=False
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 

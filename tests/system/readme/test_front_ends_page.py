@@ -1,4 +1,6 @@
-"""docs/front-ends.md is true: its tables are the contract's, its codes the code's, its programs run on a platform."""
+"""docs/front-ends.md is true: its tables are the contract's, its codes the code's, its programs run on a
+platform.
+"""
 
 import ast
 import asyncio
@@ -32,7 +34,8 @@ from tests.system.readme.conftest import ROOT, SMALL, adapted, run
 PAGE = (ROOT / "docs" / "front-ends.md").read_text(encoding="utf-8")
 ID = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
 ACTOR = {"actor": {"id": "durand", "role": "director"}, "reason": "selon le dossier"}
-# What reasons are written for others than front-ends: commands that print them, files, operators, notify's own log.
+# What reasons are written for others than front-ends: commands that print them, files, operators, notify's
+# own log.
 NOT_TOLD = {
     "services/funding/bank/answers.py",
     "services/funding/bank/checks.py",
@@ -106,9 +109,15 @@ def test_the_page_lists_every_answer_a_front_end_hears() -> None:
 
 
 def test_the_page_lists_every_reason_code_a_front_end_is_told_and_no_other() -> None:
-    listed = {code for row in rows(section("Reason codes"))[1:] for code in re.findall(r"`([a-z0-9-]+)`", row[1])}
-    sources = {path.relative_to(ROOT).as_posix(): path for top in ("services", "shared") for path in python_in(top)}
-    found: set[str] = {kind.replace("_", "-") for kind in FRENCH} | {f"coordinates-{fault}" for fault in FAULTS}
+    listed = {
+        code for row in rows(section("Reason codes"))[1:] for code in re.findall(r"`([a-z0-9-]+)`", row[1])
+    }
+    sources = {
+        path.relative_to(ROOT).as_posix(): path for top in ("services", "shared") for path in python_in(top)
+    }
+    found: set[str] = {kind.replace("_", "-") for kind in FRENCH} | {
+        f"coordinates-{fault}" for fault in FAULTS
+    }
     for name, path in sources.items():
         tree = ast.parse(path.read_text(encoding="utf-8"))
         if name not in NOT_TOLD:
@@ -124,7 +133,9 @@ def python_in(top: str) -> Iterator[Path]:
 
 
 def reason_codes(tree: ast.Module) -> set[str]:
-    """The codes written out in calls of `Reason` and `Ground`, or of a function that hands its argument on as one."""
+    """The codes written out in calls of `Reason` and `Ground`, or of a function that hands its argument on as
+    one.
+    """
     makers = {"Reason": 0, "Ground": 0} | {
         node.name: place
         for node in ast.walk(tree)
@@ -136,7 +147,9 @@ def reason_codes(tree: ast.Module) -> set[str]:
     for call in ast.walk(tree):
         if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id in makers:
             place = makers[call.func.id]
-            given = [word.value for word in call.keywords if word.arg == "code"] or call.args[place : place + 1]
+            given = [word.value for word in call.keywords if word.arg == "code"] or call.args[
+                place : place + 1
+            ]
             found |= {str(code.value) for code in given if isinstance(code, ast.Constant)}
     return found
 
@@ -171,7 +184,9 @@ def programs(language: str, comment: str, platform: LocalPlatform, folder: Path)
     example = ROOT / "docs" / "first-candidature.json"
     assert len(sources) == 3
     for name, source in sources:
-        here = adapted(source, platform).replace("docs/first-candidature.json", str(own_file(example, folder)))
+        here = adapted(source, platform).replace(
+            "docs/first-candidature.json", str(own_file(example, folder))
+        )
         (folder / name).write_text(here, encoding="utf-8")
     return folder
 
@@ -196,7 +211,9 @@ def node_programs(platform: LocalPlatform, node: tuple[str, Path]) -> tuple[str,
     return interpreter, programs("js", "//", platform, folder)
 
 
-@pytest.mark.parametrize(("written_in", "program"), [("python_programs", "holder.py"), ("node_programs", "holder.mjs")])
+@pytest.mark.parametrize(
+    ("written_in", "program"), [("python_programs", "holder.py"), ("node_programs", "holder.mjs")]
+)
 async def test_a_holder_is_registered_seals_an_account_and_withdraws(
     platform: LocalPlatform, request: pytest.FixtureRequest, written_in: str, program: str
 ) -> None:
@@ -204,7 +221,9 @@ async def test_a_holder_is_registered_seals_an_account_and_withdraws(
     heard = (await asyncio.to_thread(run, [interpreter, program], folder)).splitlines()
     assert [line.split(".")[3] for line in heard] == ["registered", "withdrawn"]
     dossier = heard[0].split()[0].rpartition(".")[2]
-    details = SealingKey.load(platform.settings.home / "keys" / "funding-sealing.nk").unseal(await sealed(platform))
+    details = SealingKey.load(platform.settings.home / "keys" / "funding-sealing.nk").unseal(
+        await sealed(platform)
+    )
     assert details.account_holder == "La Passerelle"
     assert json.loads(heard[0].partition(" ")[2])["candidature_id"] == dossier
 

@@ -24,12 +24,17 @@ PAGES = {
 }
 FILE_ENDINGS = r"\.(?:py|md|toml|txt|html|json|ya?ml|mako|svg|ini|js|gz|cron|lock)"
 # What a platform makes while it runs, and what a page tells its reader to write.
-MADE = re.compile(r"(var|keys|data|mail|payments|open-data|logs|streams)/|<|summary\.json|first\.(py|mjs)|keys\.sealed")
+MADE = re.compile(
+    r"(var|keys|data|mail|payments|open-data|logs|streams)/|<|summary\.json|first\.(py|mjs)|keys\.sealed"
+)
 EVERY_TEXT = "\n".join(PAGES.values())
 
 
 def named_files(text: str) -> list[str]:
-    """Files and folders in backticks: with an ending we know, or below a folder of the repository. Links are apart."""
+    """Files and folders in backticks: with an ending we know, or below a folder of the repository.
+
+    Links are apart.
+    """
     prose = re.sub(r"^```.*?^```|\[`[^`]*`\]\(", "", text, flags=re.DOTALL | re.MULTILINE)
     tops = "|".join(path.name for path in ROOT.iterdir() if path.is_dir() and path.name not in NOT_OURS)
     form = re.compile(rf"(?:[\w.-]+/)*[\w.-]+{FILE_ENDINGS}|(?:{tops})/[\w./-]*|(?:[\w-]+/)+", re.ASCII)
@@ -38,7 +43,9 @@ def named_files(text: str) -> list[str]:
 
 
 def is_there(text: str, folder: Path, name: str) -> bool:
-    """From the root, below the folder the page stands in, or in each service; or a program that the page shows."""
+    """From the root, below the folder the page stands in, or in each service; or a program that the page
+    shows.
+    """
     shown = re.search(rf"^```\w+\n(?:#|//) {re.escape(name)}$", text, flags=re.MULTILINE)
     below = folder.rglob(name) if folder != ROOT else iter(())
     in_each = all((ROOT / "services" / service / name).exists() for service in SERVICES)
@@ -56,7 +63,9 @@ def test_every_file_that_a_page_names_is_there(page: str) -> None:
 def test_what_a_page_says_is_in_a_file_is_in_it(page: str) -> None:
     """`path/file.py` (`name`)."""
     said = re.findall(r"`([\w./-]+)` \(`([^`\n]+)`\)", PAGES[page])
-    assert [(file, name) for file, name in said if (ROOT / file).is_file() and not holds(ROOT / file, name)] == []
+    assert [
+        (file, name) for file, name in said if (ROOT / file).is_file() and not holds(ROOT / file, name)
+    ] == []
 
 
 def holds(file: Path, name: str) -> bool:
@@ -102,13 +111,17 @@ def commands(text: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("command", sorted(set(commands(EVERY_TEXT))))
-def test_every_command_that_a_page_names_exists_with_its_options(command: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_command_that_a_page_names_exists_with_its_options(
+    command: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("FABRIQUES_HOME", "var")  # the command sets it, and a test leaves nothing behind
     typed = command.partition("  #")[0].split()
     found: Any = typer.main.get_command(app)
     while typed and hasattr(found, "resolve_command"):
         _, found, typed = found.resolve_command(typer.Context(found), typed)
-    options = {option for parameter in found.params for option in (*parameter.opts, *parameter.secondary_opts)}
+    options = {
+        option for parameter in found.params for option in (*parameter.opts, *parameter.secondary_opts)
+    }
     assert {word for word in typed if word.startswith("--")} - options == set()
 
 
@@ -127,7 +140,9 @@ def test_every_make_target_that_a_page_names_exists(target: str) -> None:
 
 
 def test_every_make_target_is_told_by_a_page() -> None:
-    shown = re.findall(r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE)
+    shown = re.findall(
+        r"^([a-z-]+):.*## ", (ROOT / "Makefile").read_text(encoding="utf-8"), flags=re.MULTILINE
+    )
     assert set(shown) - set(TARGETS) == {"help"}
 
 
@@ -148,7 +163,9 @@ def test_every_setting_is_told_by_a_page() -> None:
 
 
 def test_every_variable_that_a_page_names_is_read_somewhere() -> None:
-    written = "\n".join([*(source.text for source in sources()), (ROOT / "tests" / "servers.py").read_text("utf-8")])
+    written = "\n".join(
+        [*(source.text for source in sources()), (ROOT / "tests" / "servers.py").read_text("utf-8")]
+    )
     assert {name for name in documented() - settings() if name not in written} == set()
 
 
@@ -167,8 +184,12 @@ def test_the_words_people_read_are_those_of_our_letters_and_answers() -> None:
 
 
 def test_a_page_that_names_what_is_not_there_is_found(tmp_path: Path) -> None:
-    """The control: files, links and titles that are gone are told; what is there, and what is made, are passed."""
-    text = "# A page\n`shared/kit/gone.py` `gone.py` `shared/` `var/x.nk` [1](gone.md) [2](#a-page) [3](#gone)\n"
+    """The control: files, links and titles that are gone are told; what is there, and what is made, are
+    passed.
+    """
+    text = (
+        "# A page\n`shared/kit/gone.py` `gone.py` `shared/` `var/x.nk` [1](gone.md) [2](#a-page) [3](#gone)\n"
+    )
     page = tmp_path / "page.md"
     page.write_text(text, encoding="utf-8")
     gone = [name for name in named_files(text) if not is_there(text, tmp_path, name)]
@@ -179,5 +200,7 @@ def test_a_page_that_names_what_is_not_there_is_found(tmp_path: Path) -> None:
 def test_a_file_that_uses_a_name_does_not_hold_it(tmp_path: Path) -> None:
     """The control."""
     module = tmp_path / "rule.py"
-    module.write_text("from others import used\nLIMIT: int = 3\n\ndef decide() -> int:\n    return used(LIMIT)\n")
+    module.write_text(
+        "from others import used\nLIMIT: int = 3\n\ndef decide() -> int:\n    return used(LIMIT)\n"
+    )
     assert [holds(module, name) for name in ("decide", "LIMIT", "used")] == [True, True, False]

@@ -28,7 +28,9 @@ def test_the_python_client_gets_its_answer(platform: LocalPlatform, tmp_path: Pa
     client = tmp_path / "first.py"
     client.write_text(adapted(source, platform), encoding="utf-8")
     subject, _, body = run([sys.executable, str(client)]).strip().partition(" ")
-    assert subject.startswith(("fabriques.intake.candidature.registered.", "fabriques.intake.candidature.already-"))
+    assert subject.startswith(
+        ("fabriques.intake.candidature.registered.", "fabriques.intake.candidature.already-")
+    )
     assert json.loads(body)["receipt_number"].startswith("FABT-")
 
 
@@ -37,7 +39,11 @@ def test_the_javascript_client_gets_its_answer(platform: LocalPlatform, node: tu
     [source] = blocks("js")
     client = folder / "first.mjs"
     where = str(ROOT / "docs" / "first-candidature.json")
-    client.write_text(adapted(source, platform).replace("docs/first-candidature.json", where), encoding="utf-8")
+    client.write_text(
+        adapted(source, platform).replace("docs/first-candidature.json", where), encoding="utf-8"
+    )
     subject, _, body = run([interpreter, str(client)], folder).strip().partition(" ")
-    assert subject.startswith(("fabriques.intake.candidature.registered.", "fabriques.intake.candidature.already-"))
+    assert subject.startswith(
+        ("fabriques.intake.candidature.registered.", "fabriques.intake.candidature.already-")
+    )
     assert json.loads(body)["receipt_number"].startswith("FABT-")

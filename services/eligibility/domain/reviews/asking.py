@@ -11,7 +11,9 @@ from shared.contract.decision import Decision, nothing
 from shared.contract.eligibility import ReviewReminded, ReviewRequested
 
 
-def ask_review(panel: Panel, reviewer_id: str, assigned_by: str, now: datetime) -> tuple[Review, ReviewRequested]:
+def ask_review(
+    panel: Panel, reviewer_id: str, assigned_by: str, now: datetime
+) -> tuple[Review, ReviewRequested]:
     """A new review, with the days it is due and reminded of."""
     rules = panel.programme.reviews
     due_on = panel.programme.local_day(now) + timedelta(days=rules.due_days)

@@ -142,7 +142,9 @@ class _Board:
             chain = self._chain()
 
     def pairs(self) -> list[Pair]:
-        return [(dossier_id, reviewer) for dossier_id, readers in self.readers.items() for reviewer in readers]
+        return [
+            (dossier_id, reviewer) for dossier_id, readers in self.readers.items() for reviewer in readers
+        ]
 
     def _chain(self) -> list[_Step]:
         """From the most loaded reviewer that one begins at; empty where loads are as even as they can be."""

@@ -30,7 +30,9 @@ def require_no_conflict(panel: Panel, reviewer: Reviewer | None, department_of: 
         raise Rejected(f"{reviewer.reviewer_id} may not read {panel.file.candidature_id}: {code}")
 
 
-def register(reviewer: Reviewer, reads: Iterable[Panel], department_of: DepartmentOf) -> tuple[Decision, list[Panel]]:
+def register(
+    reviewer: Reviewer, reads: Iterable[Panel], department_of: DepartmentOf
+) -> tuple[Decision, list[Panel]]:
     """A tie that is declared late takes the reviewer off the files it forbids: their panels, as left."""
     decision = Decision("registered", changes=(reviewer,))
     left = []
@@ -44,7 +46,9 @@ def register(reviewer: Reviewer, reads: Iterable[Panel], department_of: Departme
 
 
 def dossier_of(file: File, department_of: DepartmentOf, extra_reviews: int = 0) -> assignment.Dossier:
-    return assignment.Dossier(file.candidature_id, file.siret, department_of(file.commune_code), extra_reviews)
+    return assignment.Dossier(
+        file.candidature_id, file.siret, department_of(file.commune_code), extra_reviews
+    )
 
 
 def reader_of(reviewer: Reviewer) -> assignment.Reviewer:

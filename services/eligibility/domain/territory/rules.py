@@ -27,7 +27,9 @@ def classify(site: Site, facts: Facts, rule: Rule) -> Answer:
     return Answer(urban, qpv, zones, (urban_reason, *qpv_reasons), site, facts, rule)
 
 
-def large_urban_centre(commune: CommuneFacts, found: UrbanFacts, communes_source: DatasetRef, rule: Rule) -> Urban:
+def large_urban_centre(
+    commune: CommuneFacts, found: UrbanFacts, communes_source: DatasetRef, rule: Rule
+) -> Urban:
     """Whether a commune is in one, None where no data tell; and why."""
     if rule.urban == "epci":
         return _by_epci(commune, communes_source, rule)

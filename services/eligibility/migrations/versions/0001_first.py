@@ -90,7 +90,9 @@ def create_inbox() -> None:
 def create_outbox() -> None:
     op.create_table(
         "outbox",
-        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
+        sa.Column(
+            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False
+        ),
         sa.Column("event_id", sa.String(length=80), nullable=False),
         sa.Column("cause_id", sa.String(length=80), nullable=False),
         sa.Column("correlation_id", sa.String(length=80), nullable=False),

@@ -38,8 +38,12 @@ territory = typer.Typer(
     no_args_is_help=True,
 )
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-ProgrammeFile = Annotated[Path | None, typer.Option("--programme", help="The programme file whose rule applies.")]
-WaveName = Annotated[str | None, typer.Option("--wave", help="The wave of the programme; by default the last.")]
+ProgrammeFile = Annotated[
+    Path | None, typer.Option("--programme", help="The programme file whose rule applies.")
+]
+WaveName = Annotated[
+    str | None, typer.Option("--wave", help="The wave of the programme; by default the last.")
+]
 Day = Annotated[str, typer.Option(help="A day, YYYY-MM-DD.")]
 
 WIDTH_IN_FILES = 160
@@ -189,7 +193,9 @@ def show(dataset_id: Annotated[str, typer.Argument(metavar="ID")], as_json: AsJs
     """One version: where it comes from, its digest, when it is valid, what it covers,
     what the import noted."""
     with open_store().begin() as connection:
-        found = [dataset for dataset in store.datasets(connection) if dataset_id in (dataset.id, dataset.version)]
+        found = [
+            dataset for dataset in store.datasets(connection) if dataset_id in (dataset.id, dataset.version)
+        ]
     if not found:
         _fail(f"{dataset_id} is not imported: see `fabriques territory list`")
     if as_json:
@@ -216,7 +222,9 @@ def check(
     lat: Annotated[float | None, typer.Option(min=-90, max=90, help="Latitude, WGS84 degrees.")] = None,
     lon: Annotated[float | None, typer.Option(min=-180, max=180, help="Longitude, WGS84 degrees.")] = None,
     declared_qpv: Annotated[str | None, typer.Option(help="The QPV that the holder attests.")] = None,
-    address: Annotated[str, typer.Option(help="The address, whose postal code must be one of the commune's.")] = "",
+    address: Annotated[
+        str, typer.Option(help="The address, whose postal code must be one of the commune's.")
+    ] = "",
     programme: ProgrammeFile = None,
     wave: WaveName = None,
     as_json: AsJson = False,
@@ -271,7 +279,9 @@ def _tell_answer(answer: Answer) -> None:
 @territory.command("map")
 def draw_map(
     out: Annotated[Path, typer.Option(help="The HTML file to write.")],
-    laureates: Annotated[Path | None, typer.Option(help="Laureates: CSV or JSON (name, commune_code, …).")] = None,
+    laureates: Annotated[
+        Path | None, typer.Option(help="Laureates: CSV or JSON (name, commune_code, …).")
+    ] = None,
     programme: ProgrammeFile = None,
     wave: WaveName = None,
 ) -> None:

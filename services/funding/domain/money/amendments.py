@@ -1,4 +1,7 @@
-"""Amendments of the agreement: later dates, smaller amounts, the final balance. Each keeps what was before."""
+"""Amendments of the agreement: later dates, smaller amounts, the final balance.
+
+Each keeps what was before.
+"""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace

@@ -65,7 +65,9 @@ def decide_export(
     execution_on: date,
     digest: Callable[[PlannedFile], str],
 ) -> Decision:
-    """From this decision on the orders are the bank's, once. `orders` are those of the run that are still here.
+    """From this decision on the orders are the bank's, once.
+
+    `orders` are those of the run that are still here.
 
     `digest` tells the SHA-256 of a file's bytes. What it raises where a bank would refuse them is not caught.
     """

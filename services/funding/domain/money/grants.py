@@ -102,7 +102,12 @@ def confirm_account(account: Account, fingerprint: str, officer: str, now: datet
 
 
 def cancel(
-    grant: Grant, tranches: Sequence[Tranche], orders: Sequence[Order], fund: Fund, reason: Reason, at: Arrival
+    grant: Grant,
+    tranches: Sequence[Tranche],
+    orders: Sequence[Order],
+    fund: Fund,
+    reason: Reason,
+    at: Arrival,
 ) -> tuple[Decision, MovementBook, Fund]:
     """The grant ends: what is not paid and not at the bank goes back; the place too, where nothing is spent.
 

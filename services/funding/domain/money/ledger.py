@@ -69,7 +69,9 @@ class MovementBook:
         self._of_order("return", order, PAID, committed_account(year))
 
     def _of_order(self, kind: MovementKind, order: Order, credit: str, debit: str) -> None:
-        self.move(kind, order.candidature_id, credit, debit, order.amount_cents, order.tranche_id, order.order_id)
+        self.move(
+            kind, order.candidature_id, credit, debit, order.amount_cents, order.tranche_id, order.order_id
+        )
 
     def free(self, candidature_id: str, year: int, cents: int, tranche_id: str | None = None) -> None:
         """What was committed and will not be paid goes back to the envelope."""

@@ -10,7 +10,11 @@ ANSWERED = ("settled", "rejected", "returned")
 
 
 def problem_with(
-    line: StatementLine, order: Order | None, told: Mapping[BankMessage, BankLine], kind: BankMessage, paid_cents: int
+    line: StatementLine,
+    order: Order | None,
+    told: Mapping[BankMessage, BankLine],
+    kind: BankMessage,
+    paid_cents: int,
 ) -> Problem | None:
     """None where the line may change the order, and where it says again what is known.
 

@@ -146,7 +146,9 @@ class Matching:
                 after = self._unpaid(replace(tranche, state="returned", since=self._at.now))
         self._facts.append(fact)
         reason_code = line.reason_code or order.reason_code
-        self._keep_order(replace(order, state=word, bank_reference=line.bank_reference, reason_code=reason_code))
+        self._keep_order(
+            replace(order, state=word, bank_reference=line.bank_reference, reason_code=reason_code)
+        )
         self.tranches[after.tranche_id] = after
         self._changed[after.tranche_id] = after
 

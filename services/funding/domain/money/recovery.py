@@ -89,7 +89,9 @@ def receive(recovery: Recovery, grant: Grant, fund: Fund, cents: int, at: Arriva
     return decision, freed(fund, None, cents)
 
 
-def offset(recovery: Recovery, tranche: Tranche, fund: Fund, event: OffsetAct, at: Arrival) -> tuple[Decision, Fund]:
+def offset(
+    recovery: Recovery, tranche: Tranche, fund: Fund, event: OffsetAct, at: Arrival
+) -> tuple[Decision, Fund]:
     """Kept back from a tranche that is not ordered: it pays less by as much, the envelope has it again."""
     cents = event.amount_cents
     if refusal := _refusal(recovery, cents):

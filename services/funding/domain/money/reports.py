@@ -29,7 +29,9 @@ class ReportDue:
         return self.state in ("missing", "returned") and self.due_on < today
 
 
-def take_report(report: Report | None, tranches: Sequence[Tranche], event: ReportSubmitted, at: Arrival) -> Decision:
+def take_report(
+    report: Report | None, tranches: Sequence[Tranche], event: ReportSubmitted, at: Arrival
+) -> Decision:
     """A report sent again replaces the one before it; an accepted one stands."""
     if report and report.state == "accepted":
         return nothing("accepted-already")
@@ -56,7 +58,9 @@ def take_report(report: Report | None, tranches: Sequence[Tranche], event: Repor
     return Decision("report-submitted", changes=(new,))
 
 
-def decide_report(report: Report, state: Literal["accepted", "returned"], officer: str, reason: str) -> Decision:
+def decide_report(
+    report: Report, state: Literal["accepted", "returned"], officer: str, reason: str
+) -> Decision:
     """An officer accepts the report, or sends it back for the reason that its holder will read."""
     if report.state == state:
         return nothing("duplicate")

@@ -42,7 +42,11 @@ def retry(tranche: Tranche, orders: Sequence[Order], listed: Sequence[Anomaly], 
 
 
 def retried(
-    account: Account, tranches: Sequence[Tranche], orders: Sequence[Order], listed: Sequence[Anomaly], at: Arrival
+    account: Account,
+    tranches: Sequence[Tranche],
+    orders: Sequence[Order],
+    listed: Sequence[Anomaly],
+    at: Arrival,
 ) -> list[Tranche]:
     """Tranches whose last payment failed on another account than this one: a new attempt is open to them."""
     last = _last_orders(orders)

@@ -8,7 +8,9 @@ from shared.programme import Programme
 
 # Gates of a tranche
 AGREEMENT_MISSING = Reason(code="agreement-missing", message="La convention n'est pas signée.")
-BANK_DETAILS_MISSING = Reason(code="bank-details-missing", message="Les coordonnées bancaires ne sont pas fournies.")
+BANK_DETAILS_MISSING = Reason(
+    code="bank-details-missing", message="Les coordonnées bancaires ne sont pas fournies."
+)
 BANK_DETAILS_UNVERIFIED = Reason(
     code="bank-details-unverified", message="Les coordonnées bancaires ne sont pas encore vérifiées."
 )
@@ -59,7 +61,9 @@ def report_missing(year: int) -> Reason:
 
 def state_aid_above_ceiling(counted_cents: int, ceiling_cents: int) -> Reason:
     ceiling = f"{ceiling_cents // 100} €"
-    message = f"Aides de minimis : {counted_cents // 100} € avec la subvention, plus que {ceiling} ; à instruire."
+    message = (
+        f"Aides de minimis : {counted_cents // 100} € avec la subvention, plus que {ceiling} ; à instruire."
+    )
     return Reason(code="state-aid-above-ceiling", message=message)
 
 

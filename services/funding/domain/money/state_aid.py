@@ -20,7 +20,9 @@ def declare(before: StateAid | None, event: StateAidDeclared, at: Arrival) -> De
     if before and at.order <= before.sequence:
         return nothing("superseded")
     aids = tuple(
-        KeptAid(granted_on=aid.granted_on.isoformat(), granted_by=aid.granted_by, amount_cents=aid.amount_cents)
+        KeptAid(
+            granted_on=aid.granted_on.isoformat(), granted_by=aid.granted_by, amount_cents=aid.amount_cents
+        )
         for aid in event.aids
     )
     if before and before.aids == aids:
@@ -49,7 +51,9 @@ def counted_cents(programme: Programme, grant: Grant, aid: StateAid) -> int:
 
 
 def closed_by(programme: Programme, grant: Grant, aid: StateAid | None) -> Reason | None:
-    """Why state aid holds a tranche; None where nothing was declared, or it fits, or an officer allowed it."""
+    """Why state aid holds a tranche; None where nothing was declared, or it fits, or an officer
+    allowed it.
+    """
     if aid is None or aid.allowed:
         return None
     if aid.allowed is False:

@@ -1,4 +1,6 @@
-"""The bank's answers, matched by order id, or by the name of a payment file. Unknown stays so until it speaks.
+"""The bank's answers, matched by order id, or by the name of a payment file.
+
+Unknown stays so until it speaks.
 
 A line settles, rejects or gives back the orders it names; a line that changes nothing and is not good news is
 listed for an operator. The lines that moved an order are kept with it.
@@ -68,7 +70,9 @@ def _turn(numbered: tuple[int, StatementLine]) -> tuple[bool, bool]:
     return line.status == "returned", bool(line.file_id)
 
 
-def _take_in(matching: Matching, line: StatementLine, number: int, files: Mapping[str, Sequence[str]]) -> Problems:
+def _take_in(
+    matching: Matching, line: StatementLine, number: int, files: Mapping[str, Sequence[str]]
+) -> Problems:
     """Each order the line could not be applied to, with the problem."""
     if not line.file_id:
         problem = matching.take(line, number)

@@ -1,4 +1,6 @@
-"""A tranche falls due: every gate is looked at, then it is ordered, or withheld with reasons and since when."""
+"""A tranche falls due: every gate is looked at, then it is ordered, or withheld with reasons and
+since when.
+"""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -96,7 +98,9 @@ def _report_gate(file: GrantFile, tranche: Tranche) -> Iterator[Gate]:
         return
     # A year that was given up has nothing to report on: the one before it counts.
     paid_before = [
-        other.number for other in file.tranches if other.number < tranche.number and other.state != "cancelled"
+        other.number
+        for other in file.tranches
+        if other.number < tranche.number and other.state != "cancelled"
     ]
     if not paid_before:
         return
@@ -132,7 +136,9 @@ def decide_again(file: GrantFile, at: Arrival) -> Decision:
 def numbered(changes: Sequence[object]) -> tuple[object, ...]:
     """The ledger lines of one cause, numbered through."""
     lines = count()
-    return tuple(replace(change, line=next(lines)) if isinstance(change, Movement) else change for change in changes)
+    return tuple(
+        replace(change, line=next(lines)) if isinstance(change, Movement) else change for change in changes
+    )
 
 
 def withhold(tranche: Tranche, closed: Sequence[Gate], now: datetime) -> Decision:

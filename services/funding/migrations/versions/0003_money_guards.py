@@ -1,8 +1,8 @@
 """Guards of the ledger: the database itself refuses what no code may do.
 
-Movements are never changed nor deleted. `balances` holds the sum of each account, kept by a trigger on each movement:
-what leaves an account must be in it, so that no order is above its year, no settlement above its order. The envelope
-gives no more than it has, and a tranche is paid no more than its amount.
+Movements are never changed nor deleted. `balances` holds the sum of each account, kept by a trigger on each
+movement: what leaves an account must be in it, so that no order is above its year, no settlement above its
+order. The envelope gives no more than it has, and a tranche is paid no more than its amount.
 """
 
 import sqlalchemy as sa
@@ -75,12 +75,14 @@ BEGIN
       RAISE EXCEPTION 'an account would go below zero' USING ERRCODE = 'check_violation';
     END IF;
   END IF;
-  INSERT INTO balances AS known (owner, account, cents) VALUES (NEW.candidature_id, NEW.debit, NEW.amount_cents)
+  INSERT INTO balances AS known (owner, account, cents)
+    VALUES (NEW.candidature_id, NEW.debit, NEW.amount_cents)
     ON CONFLICT (owner, account) DO UPDATE SET cents = known.cents + excluded.cents;
   IF 'envelope' IN (NEW.credit, NEW.debit) THEN
     INSERT INTO balances AS known (owner, account, cents) VALUES ('*', 'committed', to_envelope)
       ON CONFLICT (owner, account) DO UPDATE SET cents = known.cents + excluded.cents;
-    IF EXISTS (SELECT 1 FROM balances, fund WHERE owner = '*' AND account = 'committed' AND cents > envelope_cents) THEN
+    IF EXISTS (SELECT 1 FROM balances, fund
+               WHERE owner = '*' AND account = 'committed' AND cents > envelope_cents) THEN
       RAISE EXCEPTION 'the envelope is exceeded' USING ERRCODE = 'check_violation';
     END IF;
   END IF;

@@ -1,4 +1,6 @@
-"""When what the holder reads was decided: streams come in any order, the latest decision is the one to show."""
+"""When what the holder reads was decided: streams come in any order, the latest decision is the
+one to show.
+"""
 
 import sqlalchemy as sa
 from alembic import op

@@ -42,7 +42,9 @@ def pieces_requested(contact: Contact, fact: CandidaturePiecesRequested, cause: 
     return keeping(contact, tell(contact, cause, Message("pieces_requested", context)))
 
 
-def refusal(known: Contact | None, stray: StrayCard | None, fact: CandidatureRefused, cause: Cause) -> Decision:
+def refusal(
+    known: Contact | None, stray: StrayCard | None, fact: CandidatureRefused, cause: Cause
+) -> Decision:
     """Its author is told at the address of the file, even of one that could not be read whole.
 
     Raises TooEarly where the file itself was not heard yet.

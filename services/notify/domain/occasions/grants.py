@@ -17,7 +17,9 @@ from shared.contract.funding import (
 from shared.programme.model import Support
 
 
-def awarded(contact: Contact, plan: Plan | None, fact: GrantAwarded, cause: Cause, support: Support) -> Decision:
+def awarded(
+    contact: Contact, plan: Plan | None, fact: GrantAwarded, cause: Cause, support: Support
+) -> Decision:
     """The laureate is told, and the plan of their support opens. `plan` is the one there was, if any."""
     context = {
         "wave": fact.wave,

@@ -27,7 +27,11 @@ from tests.rules.eligibility.given import (
     submitted,
 )
 
-PENDING = (Reason(code="review-pending", message="Une relecture de plus est attendue avant que la note soit connue."),)
+PENDING = (
+    Reason(
+        code="review-pending", message="Une relecture de plus est attendue avant que la note soit connue."
+    ),
+)
 SCORED = file(score=1600, score_revision=1)
 
 
@@ -147,7 +151,9 @@ def test_given_reviews_that_waited_for_the_territory_then_the_answer_gives_the_s
     assert decision.changes == (file(revision=2), file(revision=2, score=1600, score_revision=1))
 
 
-def test_given_an_answer_on_a_scored_file_that_lacks_a_review_then_its_reasons_stay_those_of_the_answer() -> None:
+def test_given_an_answer_on_a_scored_file_that_lacks_a_review_then_its_reasons_stay_those_of_the_answer() -> (
+    None
+):
     why = (Reason(code="outside-urban", message="Vichy est hors des grands centres urbains."),)
     moved = replace(SCORED, revision=2)
     decision = with_score(panel(asked("anna", 4), of=SCORED), Decision("eligible", why, changes=(moved,)))
@@ -162,7 +168,9 @@ def test_given_an_answer_and_no_review_then_it_stands_alone() -> None:
 
 
 def test_given_a_result_without_consequence_then_facts_and_changes_pass_through() -> None:
-    fact = ReviewRequested(candidature_id=dossier(), wave=WAVE, reviewer_id="anna", due_on=DUE_ON, remind_on=DUE_ON)
+    fact = ReviewRequested(
+        candidature_id=dossier(), wave=WAVE, reviewer_id="anna", due_on=DUE_ON, remind_on=DUE_ON
+    )
     assigned = Decision("assigned", facts=(fact,), changes=(asked("anna"),))
     for of in (file(), file(status="ineligible")):
         assert scored(panel(of=of), assigned) == assigned

@@ -13,9 +13,13 @@ DEPARTMENTS = ["03", "31", "75", None]
 def panel(seed: int, dossiers: int, reviewers: int) -> tuple[list[Dossier], list[Reviewer]]:
     source = random.Random(seed)
     sirens = [f"{source.randrange(10**9):09}" for _ in range(max(1, dossiers // 2))]
-    held = [Dossier(f"d{n:03}", source.choice(sirens), source.choice(DEPARTMENTS[:3])) for n in range(dossiers)]
+    held = [
+        Dossier(f"d{n:03}", source.choice(sirens), source.choice(DEPARTMENTS[:3])) for n in range(dossiers)
+    ]
     readers = [
-        Reviewer(f"r{n:02}", source.choice(DEPARTMENTS), frozenset(source.sample(sirens, min(len(sirens), n % 3))))
+        Reviewer(
+            f"r{n:02}", source.choice(DEPARTMENTS), frozenset(source.sample(sirens, min(len(sirens), n % 3)))
+        )
         for n in range(reviewers)
     ]
     return held, readers
@@ -42,7 +46,8 @@ def test_given_any_panel_then_no_pair_is_in_conflict_and_each_dossier_has_its_re
         free = [
             reviewer
             for reviewer in reviewers
-            if dossier.siren not in reviewer.ties and not (same_excluded and reviewer.department == dossier.department)
+            if dossier.siren not in reviewer.ties
+            and not (same_excluded and reviewer.department == dossier.department)
         ]
         has = sum(1 for held, _ in made.pairs if held == dossier.id)
         assert has == min(wanted, len(free))

@@ -38,7 +38,9 @@ def test_given_a_file_without_reviewers_then_two_are_asked_and_the_draw_is_kept_
         missing={},
     )
     requests = tuple(
-        ReviewRequested(candidature_id=dossier(), wave=WAVE, reviewer_id=name, due_on=DUE_ON, remind_on=REMIND_ON)
+        ReviewRequested(
+            candidature_id=dossier(), wave=WAVE, reviewer_id=name, due_on=DUE_ON, remind_on=REMIND_ON
+        )
         for name in ("anna", "bela")
     )
     assert decision == Decision("drawn", facts=requests, changes=(made, asked("anna"), asked("bela")))
@@ -87,7 +89,9 @@ def test_given_marks_too_far_apart_then_a_third_reviewer_is_drawn() -> None:
     assert only_change(decision, Review) == asked("carl")
 
 
-def test_given_ties_or_a_shared_department_that_the_programme_excludes_then_nobody_so_bound_is_drawn() -> None:
+def test_given_ties_or_a_shared_department_that_the_programme_excludes_then_nobody_so_bound_is_drawn() -> (
+    None
+):
     programme = strict_about_departments()
     bound = [reviewer("anna", ties=(file().siret[:9],)), reviewer("bela", "03"), reviewer("carl")]
     decision = draw(pool(reviewers=bound, programme=programme), [panel(programme=programme)], AT)

@@ -31,7 +31,9 @@ def square(longitude: float, latitude: float, metres: float = 500) -> list[list[
     return [list(corner) for corner in corners]
 
 
-def district(code: str, *rings: Sequence[Sequence[float]], commune: str = "31555", **properties: Any) -> dict[str, Any]:
+def district(
+    code: str, *rings: Sequence[Sequence[float]], commune: str = "31555", **properties: Any
+) -> dict[str, Any]:
     names = {"code_qp": code, "nom_qp": f"Quartier {code}", "code_commune": commune, **properties}
     return {
         "type": "Feature",
@@ -51,10 +53,13 @@ def shapefile_zip(
     encoding: str = "utf-8",
     cpg: str = "",
 ) -> bytes:
-    """A zipped shapefile in the given projection, as the producer publishes it; `cpg` states an encoding, or a wrong
-    one."""
+    """A zipped shapefile in the given projection, as the producer publishes it; `cpg` states an encoding, or
+    a wrong one.
+    """
     shp, shx, dbf = io.BytesIO(), io.BytesIO(), io.BytesIO()
-    with shapefile.Writer(shp=shp, shx=shx, dbf=dbf, shapeType=shapefile.POLYGON, encoding=encoding) as writer:
+    with shapefile.Writer(
+        shp=shp, shx=shx, dbf=dbf, shapeType=shapefile.POLYGON, encoding=encoding
+    ) as writer:
         for field in ("code_qp", name_field, "insee_com"):
             writer.field(field, "C", 60)
         to_crs = pyproj.Transformer.from_crs("EPSG:4326", f"EPSG:{epsg}", always_xy=True)

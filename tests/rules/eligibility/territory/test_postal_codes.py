@@ -60,7 +60,9 @@ def pairs() -> Iterator[tuple[dict[str, str], str]]:
         yield row, chance.choice(commune.postal_codes)
 
 
-def typed(code: str, address: str = "", point: tuple[float, float] | tuple[None, None] = (None, None)) -> Site:
+def typed(
+    code: str, address: str = "", point: tuple[float, float] | tuple[None, None] = (None, None)
+) -> Site:
     return Site(code, *point, postal_code=postal_code_in(address, load_communes()), typed=True)
 
 
@@ -134,14 +136,18 @@ def test_two_readings_with_one_answer_are_no_doubt(bare: TerritoryIndex) -> None
         ("99999", "commune-unknown"), ("75000", "commune-unknown"),
     ],
 )  # fmt: skip
-def test_codes_of_departments_that_are_gone_are_refused_unlike_merged_communes(code: str, told: str | None) -> None:
+def test_codes_of_departments_that_are_gone_are_refused_unlike_merged_communes(
+    code: str, told: str | None
+) -> None:
     mistake = code_mistake(load_communes(), code)
     assert (mistake and mistake.code) == told
 
 
 def test_every_code_of_the_old_seine_is_refused() -> None:
     communes = load_communes()
-    seine = [code for code, current in communes.former_codes.items() if code < "75100" and code.startswith("75")]
+    seine = [
+        code for code, current in communes.former_codes.items() if code < "75100" and code.startswith("75")
+    ]
     assert len(seine) > 70
     assert {getattr(code_mistake(communes, code), "code", None) for code in seine} == {"commune-code-old"}
 
@@ -183,7 +189,8 @@ def test_a_point_behind_the_neighbours_town_halls_is_elsewhere_and_the_nearest_i
 
 
 PLACES = [  # code, an address in it far from its town hall
-    ("75056", 48.8478, 2.2645), ("13055", 43.2110, 5.4400), ("13004", 43.4500, 4.5500), ("31555", 43.5700, 1.3950),
+    ("75056", 48.8478, 2.2645), ("13055", 43.2110, 5.4400), ("13004", 43.4500, 4.5500), ("31555", 43.5700,
+    1.3950),
     ("33063", 44.8800, -0.5400), ("2A004", 41.9100, 8.6600), ("97415", -21.0700, 55.2300),
 ]  # fmt: skip
 

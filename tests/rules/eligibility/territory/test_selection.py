@@ -128,7 +128,10 @@ def test_a_list_of_qpv_by_commune_answers_for_its_generation_alone() -> None:
 
 def test_the_newest_of_a_kind_is_found() -> None:
     newer = dataset(2, COMMUNES, dated="2021-01-01")
-    assert selection.newest([newer, dataset(1, COMMUNES, dated="2020-01-01"), dataset(3, DENSITY)], COMMUNES) is newer
+    assert (
+        selection.newest([newer, dataset(1, COMMUNES, dated="2020-01-01"), dataset(3, DENSITY)], COMMUNES)
+        is newer
+    )
 
 
 def test_a_dataset_is_named_in_evidence_by_its_id_version_source_and_digest() -> None:

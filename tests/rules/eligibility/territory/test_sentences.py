@@ -38,7 +38,8 @@ WORDS = {
         "commune-doubtful",
         COMMUNE,
         "Le code 03310 est celui de Vichy (hors des grands centres urbains), mais le lieu peut être à "
-        "Cusset (03095, dans un grand centre urbain), Lyon (69123, zone inconnue), si un code postal a été écrit à sa "
+        "Cusset (03095, dans un grand centre urbain), Lyon (69123, zone inconnue), si un code postal a été "
+        "écrit à sa "
         "place : un agent doit le dire. Pour lever le doute, ajoutez le code postal à l'adresse.",
     ),
     "in a metropole": (
@@ -84,7 +85,10 @@ WORDS = {
         lambda: sentences.urban_data_missing(BY_DENSITY),
         "urban-data-missing",
         COMMUNE,
-        "La grille de densité n'a pas été importée : on ne peut pas dire si le lieu est dans un grand centre urbain.",
+        (
+            "La grille de densité n'a pas été importée : on ne peut pas dire si le lieu est dans un grand "
+            "centre urbain."
+        ),
     ),
     "not the grid that is named": (
         lambda: sentences.urban_data_missing(NAMED),
@@ -128,7 +132,11 @@ WORDS = {
         lambda: sentences.outside_qpv(QpvFacts(nearest="QP003001", distance_metres=300.01), BY_DENSITY),
         "outside-qpv",
         POINT,
-        "Le lieu n'est ni dans un quartier prioritaire ni à 300 m au plus (le plus proche, QP003001, est à 300,1 m).",
+        (
+            "Le lieu n'est ni dans un quartier prioritaire ni à 300 m au plus (le plus proche, QP003001, "
+            "est à "
+            "300,1 m)."
+        ),
     ),
     "no QPV around": (
         lambda: sentences.outside_qpv(QpvFacts(), BY_DENSITY),
@@ -146,7 +154,10 @@ WORDS = {
         lambda: sentences.declared_elsewhere("QP003001"),
         "qpv-declared-elsewhere",
         DECLARED,
-        "Le quartier prioritaire attesté, QP003001, est connu, mais le lieu n'y est pas et n'en est pas voisin.",
+        (
+            "Le quartier prioritaire attesté, QP003001, est connu, mais le lieu n'y est pas et n'en est pas "
+            "voisin."
+        ),
     ),
     "coordinates missing": (
         lambda: sentences.coordinates("missing"),
@@ -178,19 +189,28 @@ WORDS = {
         lambda: sentences.department_not_covered(None, "2014"),
         "qpv-department-not-covered",
         POINT,
-        "Les périmètres importés des quartiers prioritaires de 2014 ne couvrent pas cet endroit (précisez la commune).",
+        (
+            "Les périmètres importés des quartiers prioritaires de 2014 ne couvrent pas cet endroit "
+            "(précisez "
+            "la commune)."
+        ),
     ),
     "a commune with QPV": (
         lambda: sentences.commune_has_qpv(("QP003001", "QP003002")),
         "commune-has-qpv",
         COMMUNE,
-        "La commune a au moins un quartier prioritaire (QP003001, QP003002) ; le lieu peut en relever ou non.",
+        (
+            "La commune a au moins un quartier prioritaire (QP003001, QP003002) ; le lieu peut en relever ou "
+            "non."
+        ),
     ),
 }
 
 
 @pytest.mark.parametrize(("say", "code", "field", "message"), WORDS.values(), ids=WORDS)
-def test_each_reason_has_its_code_its_field_and_its_sentence(say: Callable[[], Reason], code, field, message) -> None:
+def test_each_reason_has_its_code_its_field_and_its_sentence(
+    say: Callable[[], Reason], code, field, message
+) -> None:
     said = say()
     assert (said.code, said.field, said.message) == (code, field, message)
 
@@ -199,5 +219,7 @@ def test_each_reason_has_its_code_its_field_and_its_sentence(say: Callable[[], R
     ("distance", "told"),
     [(None, "une distance inconnue"), (0.0, "0 m"), (300.0, "300 m"), (300.01, "300,1 m"), (299.96, "300 m")],
 )
-def test_a_distance_is_rounded_up_so_that_one_above_the_limit_never_reads_as_equal_to_it(distance, told) -> None:
+def test_a_distance_is_rounded_up_so_that_one_above_the_limit_never_reads_as_equal_to_it(
+    distance, told
+) -> None:
     assert sentences.metres(distance) == told

@@ -101,7 +101,9 @@ class _Page(HTMLParser):
 
 
 def test_the_map_is_one_file_that_says_in_text_what_it_shows(home: Path) -> None:
-    grid = "insee_com,lib_com,densite7,lon,lat\n31555,Toulouse,1,1.44,43.60\n97411,Saint-Denis,1,55.45,-20.88\n"
+    grid = (
+        "insee_com,lib_com,densite7,lon,lat\n31555,Toulouse,1,1.44,43.60\n97411,Saint-Denis,1,55.45,-20.88\n"
+    )
     (home / "grid.csv").write_text(grid, encoding="utf-8")
     laureates = [
         {"name": "<b>Le Hublot</b>", "commune_code": "31555", "wave": 1},

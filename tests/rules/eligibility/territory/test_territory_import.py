@@ -103,7 +103,8 @@ def test_the_table_of_belonging_gives_urban_units_and_attraction_areas() -> None
 
 
 def test_the_official_geographic_code_gives_the_commune_in_force() -> None:
-    text = "TYPECOM,COM,REG,LIBELLE,COMPARENT\nCOM,01015,84,Arboys,\nCOMD,01015,,Arbignieu,01015\nCOMD,01340,,S,01015\n"
+    rows = ("COM,01015,84,Arboys,", "COMD,01015,,Arbignieu,01015", "COMD,01340,,S,01015")
+    text = "\n".join(["TYPECOM,COM,REG,LIBELLE,COMPARENT", *rows, ""])
     parsed = only(text)
     assert {row.code: row.codes for row in parsed.communes} == {"01015": "", "01340": "01015"}
 
@@ -229,7 +230,9 @@ def test_parts_of_one_perimeter_are_joined_and_none_is_lost() -> None:
     assert "joined" in parsed.notes[0]
 
 
-@pytest.mark.parametrize(("stated", "department"), [("031", "31"), ("001", "01"), ("2a", "2A"), ("971", "971")])
+@pytest.mark.parametrize(
+    ("stated", "department"), [("031", "31"), ("001", "01"), ("2a", "2A"), ("971", "971")]
+)
 def test_a_department_that_is_stated_with_a_zero_too_many_is_the_same(stated: str, department: str) -> None:
     feature = district("QP031001", square(*TOULOUSE), code_departement=stated)
     assert only(geojson(feature)).departments == (department,)
@@ -253,7 +256,8 @@ def test_a_zipped_shapefile_is_read_in_the_projection_it_names(epsg: int) -> Non
 @pytest.mark.parametrize(
     ("encoding", "cpg"),
     [
-        ("utf-8", ""), ("utf-8", "UTF-8"), ("utf-8", "65001"), ("cp1252", ""), ("cp1252", "88591"), ("cp1252", "UTF-8"),
+        ("utf-8", ""), ("utf-8", "UTF-8"), ("utf-8", "65001"), ("cp1252", ""), ("cp1252", "88591"),
+        ("cp1252", "UTF-8"),
         ("cp1252", "ANSI 1252"), ("latin-1", "ISO 88591"), ("latin-1", "ISO-8859-1"), ("cp1252", "1252"),
         ("iso8859-15", "ISO 8859-15"), ("iso8859-15", "885915"), ("cp850", "OEM 850"), ("cp1252", "Klingon"),
     ],
@@ -334,7 +338,9 @@ def test_the_same_file_twice_changes_nothing(tmp_path: Path) -> None:
 
 
 def test_a_version_keeps_its_provenance(tmp_path: Path) -> None:
-    (imported,) = put(new_store(tmp_path), tmp_path, "qpv.geojson", geojson(district("QP031001", square(*TOULOUSE))))
+    (imported,) = put(
+        new_store(tmp_path), tmp_path, "qpv.geojson", geojson(district("QP031001", square(*TOULOUSE)))
+    )
     held = imported.dataset
     assert held.id == f"qpv-2014-{held.sha256[:8]}"
     assert (held.version, held.licence, held.row_count) == ("qpv.geojson", "Licence Ouverte 2.0", 1)

@@ -38,7 +38,9 @@ def codes(answer: Answer) -> list[str]:
 def east(metres: float) -> tuple[float, float]:
     """(latitude, longitude) that many metres east of the sample perimeter's edge."""
     ring = square(*TOULOUSE)
-    longitude, latitude, _ = GEOD.fwd((ring[0][0] + ring[1][0]) / 2, (ring[0][1] + ring[1][1]) / 2, 90, metres)
+    longitude, latitude, _ = GEOD.fwd(
+        (ring[0][0] + ring[1][0]) / 2, (ring[0][1] + ring[1][1]) / 2, 90, metres
+    )
     return latitude, longitude
 
 
@@ -98,7 +100,9 @@ def test_a_point_without_a_commune_is_answered_from_what_is_around_it(tmp_path: 
 
 
 def test_two_overlapping_perimeters_give_the_declared_one_else_the_first(tmp_path: Path) -> None:
-    both = geojson(district("QP031002", square(*TOULOUSE)), district("QP031001", square(*TOULOUSE, metres=800)))
+    both = geojson(
+        district("QP031002", square(*TOULOUSE)), district("QP031001", square(*TOULOUSE, metres=800))
+    )
     index = index_of(tmp_path, qpv=both)
     assert index.classify(Site("31555", LAT, LON), RULE).qpv.code == "QP031001"
     declared = index.classify(Site("31555", LAT, LON, "QP031002"), RULE)

@@ -117,7 +117,9 @@ def test_a_thousand_random_points_agree_with_a_geodesic_measure_within_a_metre()
         alone = PerimeterIndex([perimeter("QP031001", ring)])
         polygon = shapely.Polygon(ring)
         points = [GEOD.fwd(*ring[0], chance.uniform(0, 360), chance.uniform(0, 8_000))[:2] for _ in range(50)]
-        for (longitude, latitude), measure in zip(points, alone.measure(*zip(*points, strict=True)), strict=True):
+        for (longitude, latitude), measure in zip(
+            points, alone.measure(*zip(*points, strict=True)), strict=True
+        ):
             if polygon.contains(shapely.Point(longitude, latitude)):
                 assert measure.distance_metres == 0.0
             else:

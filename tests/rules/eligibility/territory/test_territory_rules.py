@@ -34,7 +34,9 @@ from tests.rules.eligibility.territory.given import (
 RULE = BY_DENSITY
 
 
-def answer(urban: UrbanFacts, qpv: QpvFacts, commune: CommuneFacts = VICHY, declared: str | None = None) -> Answer:
+def answer(
+    urban: UrbanFacts, qpv: QpvFacts, commune: CommuneFacts = VICHY, declared: str | None = None
+) -> Answer:
     return classify(Site(commune.code, 46.1, 3.4, declared), Facts(commune, urban, qpv, SOURCE), RULE)
 
 
@@ -84,7 +86,9 @@ def test_given_a_claim_of_a_perimeter_that_a_covering_file_does_not_hold_it_stay
     assert answer(UrbanFacts(), facts, declared="QP003999").qpv.status == "claimed"
 
 
-def test_given_the_grouping_rule_a_metropole_is_a_large_urban_centre_and_says_it_is_an_approximation() -> None:
+def test_given_the_grouping_rule_a_metropole_is_a_large_urban_centre_and_says_it_is_an_approximation() -> (
+    None
+):
     for commune, urban in ((LYON, True), (VICHY, False)):
         found = classify(Site(commune.code), Facts(commune, UrbanFacts(), QpvFacts(), SOURCE), BY_EPCI)
         assert found.large_urban_centre is urban
@@ -138,7 +142,9 @@ LEVELS = st.builds(UrbanFacts, st.sampled_from([None, GRID]), st.frozensets(st.i
 
 
 @given(LEVELS, FACTS, st.sampled_from([None, "QP003001"]))
-def test_no_is_only_said_where_data_cover_the_place(urban: UrbanFacts, qpv: QpvFacts, declared: str | None) -> None:
+def test_no_is_only_said_where_data_cover_the_place(
+    urban: UrbanFacts, qpv: QpvFacts, declared: str | None
+) -> None:
     found = answer(urban, qpv, declared=declared)
     if found.qpv.status == "outside":
         assert qpv.covered and qpv.fault is None
@@ -153,7 +159,9 @@ DENSE = UrbanFacts(GRID, frozenset({1}))
 SPARSE = UrbanFacts(GRID, frozenset({2}))
 
 
-def placed(urban: UrbanFacts = SPARSE, qpv: QpvFacts | None = None, site: Site = IN_VICHY, **facts: object) -> Answer:
+def placed(
+    urban: UrbanFacts = SPARSE, qpv: QpvFacts | None = None, site: Site = IN_VICHY, **facts: object
+) -> Answer:
     found = Facts(VICHY, urban, qpv or measured(), SOURCE)
     return classify(site, replace(found, **facts), BY_DENSITY)
 
@@ -168,7 +176,9 @@ def placed(urban: UrbanFacts = SPARSE, qpv: QpvFacts | None = None, site: Site =
         (BY_UNIT, 8, True),
     ],
 )
-def test_density_level_1_and_urban_units_from_200_000_inhabitants_are_large_urban_centres(rule, level, urban) -> None:
+def test_density_level_1_and_urban_units_from_200_000_inhabitants_are_large_urban_centres(
+    rule, level, urban
+) -> None:
     found = classify(IN_VICHY, Facts(VICHY, UrbanFacts(GRID, frozenset({level})), measured(), SOURCE), rule)
     assert found.large_urban_centre is urban
 
@@ -239,7 +249,9 @@ def test_a_claim_that_is_refuted_is_told_so_and_needs_nobody() -> None:
         ),
     ],
 )
-def test_why_a_qpv_cannot_be_told_is_told_and_a_claim_goes_to_an_officer(facts: QpvFacts, why: list[str]) -> None:
+def test_why_a_qpv_cannot_be_told_is_told_and_a_claim_goes_to_an_officer(
+    facts: QpvFacts, why: list[str]
+) -> None:
     unknown = placed(DENSE, facts)
     assert (unknown.qpv, codes(unknown)[1:]) == (Qpv("unknown"), why)
     assert unknown.needs_instruction

@@ -130,6 +130,8 @@ def test_latitude_and_longitude_are_seen_swapped_where_only_the_other_order_is_i
     assert not is_swapped(100.0, 100.0)
 
 
-@pytest.mark.parametrize(("code", "department"), [("03310", "03"), ("2A004", "2A"), ("97411", "974"), ("98818", "988")])
+@pytest.mark.parametrize(
+    ("code", "department"), [("03310", "03"), ("2A004", "2A"), ("97411", "974"), ("98818", "988")]
+)
 def test_a_commune_code_tells_its_department(code: str, department: str) -> None:
     assert department_of_code(code) == department

@@ -23,7 +23,10 @@ class SaidFact:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """All that is looked at. `facts` are in the log's order; `heard` are the ids of events that were decided."""
+    """All that is looked at.
+
+    `facts` are in the log's order; `heard` are the ids of events that were decided.
+    """
 
     programme: Programme
     fund: Fund | None

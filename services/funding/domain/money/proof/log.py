@@ -16,7 +16,8 @@ SAID_AS: dict[MovementKind, str] = {
 def movements_said(evidence: Evidence) -> Iterator[str]:
     for kind, name in SAID_AS.items():
         said = Counter(
-            (str(fact.data["order_id"]), fact.cause_id, fact.data["amount_cents"]) for fact in evidence.said(name)
+            (str(fact.data["order_id"]), fact.cause_id, fact.data["amount_cents"])
+            for fact in evidence.said(name)
         )
         held = Counter(
             (str(movement.order_id), movement.cause_id, movement.amount_cents)
