@@ -10,11 +10,11 @@ from functools import lru_cache
 from hashlib import blake2b
 from random import Random
 from typing import Any
-from uuid import UUID
 
 from nacl.signing import SigningKey
 
 from deploy.rehearsal import words
+from shared.contract.uuid7 import uuid7
 from shared.contract.values import Zone
 from shared.programme import Programme
 from shared.reference.communes import Commune, load_communes
@@ -150,8 +150,7 @@ def _with_luhn_key(digits: str) -> str:
 def _uuid7(name: str, day: datetime, random: Random) -> str:
     milliseconds = int(day.timestamp() * 1000) + random.randrange(60 * 86_400_000)
     tail = int.from_bytes(blake2b(name.encode(), digest_size=8).digest(), "big")
-    value = milliseconds << 80 | 7 << 76 | (tail >> 52 & 0xFFF) << 64 | 2 << 62 | tail & (2**62 - 1)
-    return str(UUID(int=value))
+    return uuid7(milliseconds, tail >> 52, tail)
 
 
 @lru_cache(maxsize=1)

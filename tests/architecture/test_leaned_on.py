@@ -3,10 +3,8 @@ there.
 """
 
 import ast
-import importlib
 import inspect
-from functools import reduce
-from typing import Any
+from pkgutil import resolve_name
 
 import pytest
 
@@ -15,18 +13,6 @@ from tests.architecture.sources import Source, imported, sources, within
 
 FOREIGN = ("nats", "faststream")
 OF_THEIRS = {name for _, name, _ in LEANED_ON}
-
-
-def _thing(path: str) -> Any:
-    """A class by its dotted path, nested ones too."""
-    parts = path.split(".")
-    for length in range(len(parts), 0, -1):
-        try:
-            module = importlib.import_module(".".join(parts[:length]))
-        except ModuleNotFoundError:
-            continue
-        return reduce(getattr, parts[length:], module)
-    raise AssertionError(f"{path} is gone")
 
 
 def _private(source: Source) -> set[str]:
@@ -64,7 +50,7 @@ def _defined(source: Source) -> set[str]:
 def test_each_name_is_there_in_the_locked_version_and_has_its_reason(
     path: str, name: str, reason: str
 ) -> None:
-    thing = _thing(path)
+    thing = resolve_name(path)
     written = any(f"self.{name}" in inspect.getsource(kind) for kind in thing.__mro__ if kind is not object)
     assert hasattr(thing, name) or written, f"{path}.{name} is gone: {reason}"
     assert reason

@@ -38,18 +38,18 @@ def is_act(kind: type[Event]) -> bool:
     return kind in MAY or issubclass(kind, OfficerAct)
 
 
-def refusal_of(book: States, event: Event, at: Arrival) -> Decision | None:
+def refusal_of(states: States, event: Event, at: Arrival) -> Decision | None:
     """Why an act changes nothing; None where its rule may decide.
 
     Raises TooEarly for a person nobody knows yet.
     """
     name, role = speaker_of(event)
-    history = book.of(Standing, name)
+    history = states.of(Standing, name)
     if not history and is_name(name):
         raise TooEarly(name)
     if why := objection(history, type(event), role, at):
         return nothing(REFUSED, why)
-    if counted_before(book, name, at):
+    if counted_before(states, name, at):
         return nothing(REFUSED, REPEATED)
     return None
 
@@ -74,30 +74,30 @@ def objection(history: Iterable[Standing], kind: type[Event], role: Role, at: Ar
     return None
 
 
-def still_counts(book: States, word: Mapping[str, Any], at: Arrival) -> bool:
+def still_counts(states: States, word: Mapping[str, Any], at: Arrival) -> bool:
     """Whether one officer's word, kept until another one's comes, counts now: it names actor, role and
     stamped_ns.
     """
-    history = book.of(Standing, word["actor"])
+    history = states.of(Standing, word["actor"])
     return still_stands(history, word["role"], word["stamped_ns"], at.stamped_ns)
 
 
-def open_people(book: States, events: Sequence[tuple[Event, Arrival]]) -> None:
+def open_people(states: States, events: Sequence[tuple[Event, Arrival]]) -> None:
     """Reads ahead who speaks in a batch, and which of its act ids counted already."""
     spoken = [(speaker_of(event)[0], at) for event, at in events]
-    book.prefetch(Standing, [name for name, _ in spoken])
-    book.many(CountedAct, [(act_key(name, at.act_id),) for name, at in spoken if at.act_id])
+    states.prefetch(Standing, [name for name, _ in spoken])
+    states.many(CountedAct, [(act_key(name, at.act_id),) for name, at in spoken if at.act_id])
 
 
-def on_person(book: States, event: AboutPeople, at: Arrival) -> Decision:
+def on_person(states: States, event: AboutPeople, at: Arrival) -> Decision:
     """The reaction of every service to what administrators say of people."""
-    return decide_person(book.where(Standing), book.one(Proposal, digest_of(event)), event, at.stamped_ns)
+    return decide_person(states.where(Standing), states.one(Proposal, digest_of(event)), event, at.stamped_ns)
 
 
-def listed_people(book: States) -> dict[str, Any]:
+def listed_people(states: States) -> dict[str, Any]:
     """Everybody as they stand now, and what one administrator said alone."""
-    standing = standings(book.where(Standing), FOR_EVER_NS).values()
-    proposed = [proposal for proposal in book.where(Proposal) if proposal.by]
+    standing = standings(states.where(Standing), FOR_EVER_NS).values()
+    proposed = [proposal for proposal in states.where(Proposal) if proposal.by]
     return {
         "people": [
             {**asdict(person), "roles": list(person.roles), "revoked": person.revoked} for person in standing

@@ -55,7 +55,7 @@ def platform_name(programme: str, rehearsal: bool, founders: Sequence[Standing])
     return f"{programme}/{'rehearsal' if rehearsal else 'production'}/{digest}"
 
 
-def keep_founders(book: "States", founders: Iterable[Standing]) -> None:
+def keep_founders(states: "States", founders: Iterable[Standing]) -> None:
     for person in founders:
-        book.keep(person)
-    book.write()
+        states.keep(person)
+    states.write()

@@ -66,17 +66,17 @@ def act_key(signer: str, act_id: str) -> str:
     return f"{signer}/{act_id}"
 
 
-def counted_before(book: "States", signer: str, at: Arrival) -> bool:
+def counted_before(states: "States", signer: str, at: Arrival) -> bool:
     """Whether this act id counted already, with another event; from now on it has counted."""
     assert at.act_id
     act = act_key(signer, at.act_id)
-    before = book.one(CountedAct, act)
+    before = states.one(CountedAct, act)
     if before is None:
-        book.keep(CountedAct(act, at.event_id))
+        states.keep(CountedAct(act, at.event_id))
     return before is not None and before.event_id != at.event_id
 
 
-def require_own(book: "States", owner: str, public_key: str | None, at: Arrival) -> None:
+def require_own(states: "States", owner: str, public_key: str | None, at: Arrival) -> None:
     """A holder's act comes from the dossier's front-end, and is signed where the dossier has a key.
 
     From another front-end it counts where it is signed with that key. Raises ActRefused.
@@ -87,7 +87,7 @@ def require_own(book: "States", owner: str, public_key: str | None, at: Arrival)
         return
     if objection := signature_objection(public_key, at):
         raise ActRefused(objection)
-    if counted_before(book, f"dossier:{at.subject.rpartition('.')[2]}", at):
+    if counted_before(states, f"dossier:{at.subject.rpartition('.')[2]}", at):
         raise ActRefused(REPEATED)
 
 
@@ -102,10 +102,10 @@ def signature_objection(public_key: str, at: Arrival) -> Reason | None:
     return None if is_signed_with(public_key, at) else FORGED
 
 
-def count_signed(book: "States", public_key: str | None, at: Arrival) -> None:
+def count_signed(states: "States", public_key: str | None, at: Arrival) -> None:
     """The first sending needs no signature; one that has one must not come back later as if it were new."""
     if public_key and names_itself(at.act_id) and is_signed_with(public_key, at):
-        counted_before(book, f"dossier:{at.subject.rpartition('.')[2]}", at)
+        counted_before(states, f"dossier:{at.subject.rpartition('.')[2]}", at)
 
 
 def _no(code: str, message: str) -> Reason:

@@ -1,4 +1,4 @@
-"""The book answers like a plain dictionary would, whatever is read first, changed, or asked by a query."""
+"""The states answer like a plain dictionary would, whatever is read first, changed, or asked by a query."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -28,18 +28,18 @@ class Cover:
     title: str
 
 
-class BookTable(SQLModel, registry=service_registry()):
+class StateTables(SQLModel, registry=service_registry()):
     pass
 
 
-class PageRow(BookTable, table=True):
+class PageRow(StateTables, table=True):
     __tablename__ = "pages"
     candidature_id: str = Field(primary_key=True)
     number: int = Field(primary_key=True)
     words: str
 
 
-class CoverRow(BookTable, table=True):
+class CoverRow(StateTables, table=True):
     __tablename__ = "covers"
     candidature_id: str = Field(primary_key=True)
     title: str
@@ -47,12 +47,12 @@ class CoverRow(BookTable, table=True):
 
 STATE_TABLES = {Page: state_table(Page, PageRow), Cover: state_table(Cover, CoverRow)}
 ENGINE = create_engine("sqlite://")
-BookTable.metadata.create_all(ENGINE)
+StateTables.metadata.create_all(ENGINE)
 
 
 @contextmanager
 def opened(pages: list[Page] = (), covers: list[Cover] = ()) -> Iterator[tuple[States, Connection]]:  # type: ignore[assignment]
-    """A book over these rows; the transaction is rolled back at the end."""
+    """A states over these rows; the transaction is rolled back at the end."""
     with ENGINE.connect() as connection:
         if pages:
             connection.execute(insert(STATE_TABLES[Page].table), [vars_of(page) for page in pages])
@@ -82,41 +82,41 @@ A1, A2, B1 = Page("a", 1, "x"), Page("a", 2, "y"), Page("b", 1, "z")
 
 
 def test_a_key_is_read_once_even_where_there_is_nothing() -> None:
-    with opened([A1]) as (book, connection), counted(connection) as statements:
-        assert [book.one(Page, "a", 1), book.one(Page, "a", 1)] == [A1, A1]
-        assert [book.one(Page, "a", 9), book.one(Page, "a", 9)] == [None, None]
+    with opened([A1]) as (states, connection), counted(connection) as statements:
+        assert [states.one(Page, "a", 1), states.one(Page, "a", 1)] == [A1, A1]
+        assert [states.one(Page, "a", 9), states.one(Page, "a", 9)] == [None, None]
         assert len(statements) == 2
 
 
 def test_the_files_of_a_whole_batch_are_opened_in_one_query() -> None:
     covers = [Cover("a", "A"), Cover("b", "B")]
-    with opened([A1, A2, B1], covers) as (book, connection), counted(connection) as statements:
-        book.prefetch(Page, ["a", "b", "nobody"])
-        book.prefetch(Cover, ["a", "b", "nobody"])
-        assert book.of(Page, "a") == [A1, A2]
-        assert book.of(Page, "nobody") == []
-        assert book.one(Page, "b", 1) == B1
-        assert book.one(Cover, "b") == covers[1]
-        assert book.one(Cover, "nobody") is None, (
+    with opened([A1, A2, B1], covers) as (states, connection), counted(connection) as statements:
+        states.prefetch(Page, ["a", "b", "nobody"])
+        states.prefetch(Cover, ["a", "b", "nobody"])
+        assert states.of(Page, "a") == [A1, A2]
+        assert states.of(Page, "nobody") == []
+        assert states.one(Page, "b", 1) == B1
+        assert states.one(Cover, "b") == covers[1]
+        assert states.one(Cover, "nobody") is None, (
             "an opened file tells that there is nothing, without a query"
         )
         assert len(statements) == 2
 
 
 def test_a_query_sees_what_this_batch_has_changed_so_far() -> None:
-    with opened([A1, B1]) as (book, _):
-        book.keep(Page("a", 1, "z"))
-        assert book.where(Page, book.column(Page, "words") == "z") == [Page("a", 1, "z"), B1]
-        assert book.where(Page, book.column(Page, "words") == "x") == []
+    with opened([A1, B1]) as (states, _):
+        states.keep(Page("a", 1, "z"))
+        assert states.where(Page, states.column(Page, "words") == "z") == [Page("a", 1, "z"), B1]
+        assert states.where(Page, states.column(Page, "words") == "x") == []
 
 
 def test_each_change_is_written_once_as_it_was_last_kept() -> None:
-    with opened([A1]) as (book, connection), counted(connection) as statements:
+    with opened([A1]) as (states, connection), counted(connection) as statements:
         for number in range(10):
-            book.keep(Page("a", number, "new"))
-            book.keep(Page("a", number, "newer"))
-        book.write()
-        book.write()
+            states.keep(Page("a", number, "new"))
+            states.keep(Page("a", number, "newer"))
+        states.write()
+        states.write()
         assert len(statements) == 10
         assert {page.words for page in States(connection, STATE_TABLES).of(Page, "a")} == {"newer"}
 
@@ -147,29 +147,29 @@ def test_whatever_is_done_in_whatever_order_the_book_answers_like_a_dictionary(
     stored: list[Page], acts: list[tuple[str, object]]
 ) -> None:
     model = {(page.candidature_id, page.number): page for page in stored}
-    with opened(stored) as (book, connection):
+    with opened(stored) as (states, connection):
         for act, given_ in acts:
-            step(book, model, act, given_)
-        book.write()
+            step(states, model, act, given_)
+        states.write()
         written = States(connection, STATE_TABLES)
         assert [*written.of(Page, "a"), *written.of(Page, "b")] == [model[key] for key in sorted(model)]
 
 
-def step(book: States, model: dict[tuple[str, int], Page], act: str, given_: object) -> None:
+def step(states: States, model: dict[tuple[str, int], Page], act: str, given_: object) -> None:
     if act == "keep":
         assert isinstance(given_, Page)
         model[(given_.candidature_id, given_.number)] = given_
-        book.keep(given_)
+        states.keep(given_)
     elif act == "one":
-        assert book.one(Page, *given_) == model.get(given_)  # type: ignore[misc, call-overload]
+        assert states.one(Page, *given_) == model.get(given_)  # type: ignore[misc, call-overload]
     elif act == "many":
-        assert book.many(Page, given_) == {key: model[key] for key in given_ if key in model}  # type: ignore[arg-type, attr-defined]
+        assert states.many(Page, given_) == {key: model[key] for key in given_ if key in model}  # type: ignore[arg-type, attr-defined]
     elif act == "of":
-        assert book.of(Page, str(given_)) == [model[key] for key in sorted(model) if key[0] == given_]
+        assert states.of(Page, str(given_)) == [model[key] for key in sorted(model) if key[0] == given_]
     elif act == "open":
-        book.prefetch(Page, given_)  # type: ignore[arg-type]
+        states.prefetch(Page, given_)  # type: ignore[arg-type]
     elif act == "where":
-        found = book.where(Page, book.column(Page, "words") == given_)
+        found = states.where(Page, states.column(Page, "words") == given_)
         assert found == [model[key] for key in sorted(model) if model[key].words == given_]
     else:
-        book.write()
+        states.write()
