@@ -7,6 +7,7 @@ from services.notify.domain.contact import Contact
 from services.notify.domain.notice import Cause, Message, Notice
 from shared.contract.decision import Decision, nothing
 from shared.contract.notify import NoticeFailed, NoticeSent
+from shared.contract.uuid7 import milliseconds_of, uuid7
 
 NO_ADDRESS = "no-address"
 
@@ -65,11 +66,7 @@ def notice_id(cause: Cause, message: Message) -> str:
     """The same recipient, template and cause give the same id: a UUIDv7, so that rows stay in order."""
     key = f"{cause.event_id}/{message.template}/{message.recipient}/{message.matter}"
     digest = int.from_bytes(blake2b(key.encode(), digest_size=10).digest(), "big")
-    high, low = divmod(digest, 2**62)
-    time = f"{int(cause.now.timestamp() * 1000) % 2**48:012x}"
-    version = f"7{high % 2**12:03x}"
-    variant = f"{2**63 + low:016x}"  # its two first bits are 10
-    return f"{time[:8]}-{time[8:]}-{version}-{variant[:4]}-{variant[4:]}"
+    return uuid7(milliseconds_of(cause.now), digest >> 62, digest)
 
 
 def sent_fact(notice: Notice) -> NoticeSent:
