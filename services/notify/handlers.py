@@ -15,12 +15,12 @@ from services.notify.domain.pace import Mailbox, contact_after, new_letters, pac
 from services.notify.domain.peers import (
     NOBODY,
     Laureates,
-    begin,
     count_opened,
     expect,
     is_complete,
     is_to_be_matched,
     match_wave,
+    open_support,
 )
 from services.notify.domain.proof import Proof, confirm
 from services.notify.domain.support import Plan
@@ -134,7 +134,7 @@ class Handlers:
             raise TooEarly(event.candidature_id)
         wave = count_opened(store.wave_support(states, plan.wave), plan)
         laureates = _laureates(states, plan.wave) if is_to_be_matched(wave, plan) else NOBODY
-        return begin(plan, contact, wave, laureates, _cause(at), self.programme.support)
+        return open_support(plan, contact, wave, laureates, _cause(at), self.programme.support)
 
     def match_wave(self, states: States, wave: str, at: Arrival) -> Decision:
         """No event called for it: the timer found that the wave has waited long enough."""

@@ -81,7 +81,7 @@ def expect(wave: WaveSupport, laureates: Laureates, cause: Cause, support: Suppo
     return Decision("expected", changes=(wave,))
 
 
-def begin(
+def open_support(
     plan: Plan, contact: Contact, wave: WaveSupport, laureates: Laureates, cause: Cause, support: Support
 ) -> Decision:
     """A plan begins; with it its wave may be complete. `wave` counts it already."""

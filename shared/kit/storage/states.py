@@ -1,4 +1,4 @@
-"""The book: what the rules of one batch may read, and what they want kept.
+"""The states of one batch: what its rules may read, and what they want kept.
 
 Few queries in, few statements out.
 """
