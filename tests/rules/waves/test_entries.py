@@ -82,6 +82,15 @@ def test_the_marks_behind_a_score_are_kept_to_be_counted_again():
     assert review == {"reviewer_id": "r1", "marks": dict.fromkeys(given.CRITERIA, 3), "recused": False}
 
 
+def test_a_recused_review_is_kept_as_recused_because_the_verifier_counts_it_out_again():
+    [review] = given.scored().reviews
+    event = given.scored().model_copy(update={"reviews": (review.model_copy(update={"recused": True}),)})
+
+    [kept] = after(entries.score(given.empty(), EMPTY_WAVE, None, event)).reviews
+
+    assert kept["recused"] is True
+
+
 def test_a_score_that_is_taken_back_leaves_no_mark_and_the_wave_waits():
     ready = given.wave(given.entry())
     decision = entries.unscore(given.entry(), ready, None, given.score_withdrawn())
