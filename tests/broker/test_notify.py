@@ -2,12 +2,8 @@
 conversation.
 """
 
-import asyncio
 import email
 import email.policy
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -18,9 +14,10 @@ from services.notify.app import build
 from services.notify.domain.retries import Result
 from services.notify.keys import load_proof
 from services.notify.letters.mime import Mail
-from services.notify.mail.transports import MailFolder, Relay, SmtpTransport
+from services.notify.mail.transports import MailFolder
 from shared.contract import backoffice, eligibility, frontdesk, funding, intake
 from shared.contract.notify import NoticeFailed, NoticeSent, SupportAdvanced, SupportOpened
+from tests.broker.smtp_relay import SmtpRelay
 from tests.platform import Platform, until
 from tests.submissions import OPEN_DAY, submission
 
@@ -267,54 +264,6 @@ async def test_a_mail_written_but_not_noted_is_still_one_file(tmp_path: Path) ->
     assert [path.name for path in (tmp_path / "mail").iterdir()] == [f"{mail.notice_id}.eml"]
 
 
-@dataclass
-class TestRelay:
-    """A relay on a real TCP socket. `answers` are given in turn to RCPT, then 250 for ever."""
-
-    __test__ = False
-    answers: list[str] = field(default_factory=list)
-    login_answer: str = "235 ok"
-    received: list[str] = field(default_factory=list)
-    port: int = 0
-
-    @asynccontextmanager
-    async def listening(self) -> AsyncIterator["TestRelay"]:
-        server = await asyncio.start_server(self._converse, "127.0.0.1", self.port)
-        self.port = server.sockets[0].getsockname()[1]
-        try:
-            yield self
-        finally:
-            server.close()
-
-    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        async def say(line: str) -> None:
-            writer.write(line.encode() + b"\r\n")
-            await writer.drain()
-
-        await say("220 relay.example")
-        while line := (await reader.readline()).decode().strip():
-            word = line.split()[0].upper()
-            if word == "EHLO":
-                await say("250-relay.example\r\n250 AUTH PLAIN")
-            elif word == "AUTH":
-                await say(self.login_answer)
-            elif word == "RCPT":
-                await say(self.answers.pop(0) if self.answers else "250 ok")
-            elif word == "DATA":
-                await say("354 go on")
-                self.received.append((await reader.readuntil(b"\r\n.\r\n")).decode())
-                await say("250 kept")
-            elif word == "QUIT":
-                await say("221 bye")
-                break
-            else:
-                await say("250 ok")
-        writer.close()
-
-    def transport(self, login: str = "") -> SmtpTransport:
-        return SmtpTransport(Relay.of(f"smtp://{login}127.0.0.1:{self.port}?starttls=no"))
-
-
 MAILS = [
     Mail(
         f"0198f2c4-0000-7000-8000-00000000000{n}",
@@ -327,30 +276,30 @@ MAILS = [
 
 
 async def test_a_relay_gets_every_mail_once() -> None:
-    async with TestRelay().listening() as relay:
+    async with SmtpRelay().listening() as relay:
         posted = await relay.transport("user:p%40ss@").deliver(MAILS)
         assert {post.result for post in posted} == {Result.SENT}
         assert len(relay.received) == 6
 
 
 async def test_4xx_is_put_off_and_5xx_fails_without_repeating_the_relays_words() -> None:
-    async with TestRelay(answers=["451 c@d.example is busy"]).listening() as relay:
+    async with SmtpRelay(answers=["451 c@d.example is busy"]).listening() as relay:
         [posted] = await relay.transport().deliver(MAILS[:1])
         assert (posted.result, posted.cause) == (Result.LATER, "smtp-451")
-    async with TestRelay(answers=["550 no c@d.example here"]).listening() as relay:
+    async with SmtpRelay(answers=["550 no c@d.example here"]).listening() as relay:
         [posted] = await relay.transport().deliver(MAILS[:1])
         assert (posted.result, posted.cause) == (Result.FAILED, "smtp-550")
 
 
 async def test_a_relay_that_is_away_or_refuses_the_login_fails_no_mail() -> None:
-    async with TestRelay(login_answer="535 who are you").listening() as relay:
+    async with SmtpRelay(login_answer="535 who are you").listening() as relay:
         assert {p.result for p in await relay.transport("user:pass@").deliver(MAILS)} == {Result.AWAY}
         gone = relay.transport()
     assert {p.result for p in await gone.deliver(MAILS)} == {Result.AWAY}
 
 
 async def test_over_smtp_a_refused_mail_is_a_fact_and_the_next_one_still_leaves(platform: Platform) -> None:
-    async with TestRelay(answers=["550 unknown"]).listening() as relay:
+    async with SmtpRelay(answers=["550 unknown"]).listening() as relay:
         settings = platform.settings.model_copy(
             update={"smtp_url": f"smtp://127.0.0.1:{relay.port}?starttls=no"}
         )
@@ -368,7 +317,7 @@ async def test_over_smtp_a_refused_mail_is_a_fact_and_the_next_one_still_leaves(
 
 
 async def test_two_replicas_send_each_mail_once(platform: Platform) -> None:
-    async with TestRelay().listening() as relay:
+    async with SmtpRelay().listening() as relay:
         settings = platform.settings.model_copy(
             update={"smtp_url": f"smtp://127.0.0.1:{relay.port}?starttls=no"}
         )

@@ -8,8 +8,7 @@ scheduler is one effect: a transaction, one publication, one ack. A crash forget
 broker delivers again what was not acked.
 """
 
-import operator
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -40,6 +39,7 @@ from shared.kit.errors import TooEarly
 from shared.kit.ids import derived_id
 from shared.kit.people.register import Standing
 from shared.reference.communes import load_communes
+from tests.faults.dict_states import DictStates
 from tests.faults.experiment import Tally, Trial
 from tests.faults.simulated_season import (
     CIPHER,
@@ -85,92 +85,6 @@ class Said:
     @property
     def line(self) -> tuple[str, str]:
         return stream_of(self.event.publisher), self.event.dossier[:36]
-
-
-class Condition:
-    """A condition on a state. Two of them with `|` between are one."""
-
-    def __init__(self, holds: Callable[[Any], bool]) -> None:
-        self._holds = holds
-
-    def __call__(self, state: Any) -> bool:
-        return self._holds(state)
-
-    def __or__(self, other: "Condition | Field") -> "Condition":
-        return Condition(lambda state: self(state) or other(state))
-
-
-class Field:
-    """A column in a condition: `column == value` is a test of a state, and so is a column of yes and no."""
-
-    def __init__(self, name: str) -> None:
-        self._name = name
-
-    def __call__(self, state: Any) -> bool:
-        return bool(getattr(state, self._name))
-
-    def _test(self, compare: Callable[[Any, Any], bool], value: Any) -> Condition:
-        return Condition(lambda state: compare(getattr(state, self._name), value))
-
-    def __eq__(self, value: object) -> Any:
-        return self._test(operator.eq, value)
-
-    def __ne__(self, value: object) -> Any:
-        return self._test(operator.ne, value)
-
-    def __hash__(self) -> int:
-        return hash(self._name)
-
-    def __le__(self, value: Any) -> Any:
-        return self._test(lambda found, limit: found is not None and found <= limit, value)
-
-    def is_(self, value: Any) -> Any:
-        return self._test(operator.is_, value)
-
-    def is_not(self, value: Any) -> Any:
-        return self._test(operator.is_not, value)
-
-    def in_(self, values: Iterable[Any]) -> Any:
-        return self._test(lambda found, wanted: found in wanted, tuple(values))
-
-
-class DictBook:
-    """The interface of `States` on a dictionary. Nothing is kept before `commit`."""
-
-    def __init__(self, state_tables: dict[type[Any], Any], states: dict[type[Any], dict[Any, Any]]) -> None:
-        self._state_tables, self._states = state_tables, states
-        self._changed: dict[type[Any], dict[Any, Any]] = {}
-
-    def one(self, kind: type[Any], *key: Any) -> Any:
-        found = self._changed.get(kind, {}).get(key)
-        return found if found is not None else self._states[kind].get(key)
-
-    def many(self, kind: type[Any], keys: Iterable[Any]) -> dict[Any, Any]:
-        return {key: found for key in keys if (found := self.one(kind, *key)) is not None}
-
-    def of(self, kind: type[Any], dossier: str) -> list[Any]:
-        name = self._state_tables[kind].dossier
-        return [state for state in self._all(kind) if getattr(state, name) == dossier]
-
-    def prefetch(self, _kind: type[Any], _dossiers: Iterable[str]) -> None:
-        """Reading ahead is for speed."""
-
-    def where(self, kind: type[Any], *conditions: Condition, limit: int | None = None) -> list[Any]:
-        return [state for state in self._all(kind) if all(test(state) for test in conditions)][:limit]
-
-    def column(self, _kind: type[Any], name: str) -> Any:
-        return Field(name)
-
-    def keep(self, state: Any) -> None:
-        self._changed.setdefault(type(state), {})[self._state_tables[type(state)].key_of(state)] = state
-
-    def commit(self) -> None:
-        for kind, states in self._changed.items():
-            self._states[kind] |= states
-
-    def _all(self, kind: type[Any]) -> list[Any]:
-        merged = self._states[kind] | self._changed.get(kind, {})
-        return [merged[key] for key in sorted(merged)]
 
 
 @dataclass
@@ -252,7 +166,7 @@ class World:
         node.at_hand[0:0] = [lambda row=row: self._publish(node, row) for row in facts]
 
     def _ruled(self, node: Node, said: Said) -> list[Row]:
-        book: Any = DictBook(node.state_tables, node.states)
+        book: Any = DictStates(node.state_tables, node.states)
         stream = stream_of(said.event.publisher)
         at = Arrival(
             said.event_id, said.now, stream, said.sequence, "", said.correlation_id,
@@ -315,7 +229,7 @@ class World:
 
     def _close_wave(self) -> None:
         intake = self.nodes[0]
-        book: Any = DictBook(intake.state_tables, intake.states)
+        book: Any = DictStates(intake.state_tables, intake.states)
         decision = close_wave(programme(), wave_states(book, programme())[WAVE], [], 1)
         for state in decision.changes:
             book.keep(state)

@@ -27,7 +27,8 @@ from shared.kit.delivery import Delivery
 from shared.kit.errors import Temporary
 from tests.service.money.bank_rules import CENTS, FATES, AtTheBank, BankRules
 from tests.service.money.fragile import Crash
-from tests.service.money.treasury import PAYERS, WAVE, Treasury, person
+from tests.service.money.paying import PAYERS, person
+from tests.service.money.treasury import WAVE, Treasury
 
 ENVELOPE_CENTS = 30_000_000
 AWARDS = ((5_000_000, 5_000_000, 5_000_000), (4_000_000, 0, 3_500_000), (2_500_000, 2_500_000, 2_500_000))

@@ -6,7 +6,8 @@ from services.funding.app import NAME
 from shared.contract import backoffice as officers
 from shared.kit.storage.database import open_engine
 from tests.platform import Platform
-from tests.service.money.treasury import Treasury, person
+from tests.service.money.paying import person
+from tests.service.money.treasury import Treasury
 
 
 async def test_why_names_the_gate_that_blocks_a_tranche_and_since_when(platform: Platform) -> None:

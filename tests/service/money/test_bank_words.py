@@ -13,8 +13,9 @@ from services.funding.domain.states import Order
 from services.funding.tools.payment_export import NothingToExport
 from shared.contract import backoffice as officers
 from tests.service.money.bank_words import batch_entry, booked, entry, reason, word_on_file, word_on_transfers
+from tests.service.money.paying import person
 from tests.service.money.test_payments import FIRST_DUE
-from tests.service.money.treasury import Treasury, person
+from tests.service.money.treasury import Treasury
 
 CENTS = 5_000_000
 OFFICER = person("officer-1")

@@ -21,8 +21,9 @@ from shared.contract.backoffice import PaymentsExportRequested
 from shared.contract.funding import PaymentsExported
 from shared.contract.values import Role
 from tests.service.money.fragile import Crash
+from tests.service.money.paying import PAYERS, person
 from tests.service.money.test_payments import FIRST_DUE, paid
-from tests.service.money.treasury import PAYERS, Treasury, person
+from tests.service.money.treasury import Treasury
 
 LARGE = os.environ.get("MONEY") == "large"
 

@@ -26,8 +26,9 @@ from shared.contract.topology import STREAMS
 from shared.contract.values import Zone
 from shared.kit.errors import Temporary
 from tests.platform import Platform
+from tests.service.money.paying import person
 from tests.service.money.test_payments import FIRST_DUE, SECOND_DUE, paid
-from tests.service.money.treasury import WAVE, Treasury, person
+from tests.service.money.treasury import WAVE, Treasury
 
 SERVICES = Path(services.__path__[0])
 OFFICER = person("officer-1")

@@ -19,8 +19,9 @@ from shared.contract.frontdesk import GrantRefused
 from shared.contract.intake import CandidatureWithdrawn
 from shared.contract.values import Zone
 from shared.kit.handled import Handled
+from tests.service.money.paying import person
 from tests.service.money.test_payments import FIRST_DUE, paid
-from tests.service.money.treasury import WAVE, Treasury, person, shipped
+from tests.service.money.treasury import WAVE, Treasury, shipped
 
 OFFICER = person("officer-1")
 Way = Callable[[Treasury, str], Handled]

@@ -11,8 +11,9 @@ from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front
 from shared.contract import funding as facts
 from shared.kit.handled import Handled
+from tests.service.money.paying import person
 from tests.service.money.test_payments import FIRST_DUE, SECOND_DUE, paid
-from tests.service.money.treasury import Treasury, person
+from tests.service.money.treasury import Treasury
 
 OFFICER = person("officer-1")
 

@@ -14,7 +14,8 @@ from shared.contract import funding as facts
 from shared.contract.frontdesk import BankDetailsProvided
 from shared.contract.people import PersonRevoked
 from shared.contract.values import Role
-from tests.service.money.treasury import PAYERS, SEALING, Treasury, person
+from tests.service.money.paying import PAYERS, person
+from tests.service.money.treasury import SEALING, Treasury
 
 FIRST_DUE, SECOND_DUE = date(2021, 4, 20), date(2022, 4, 20)
 

@@ -10,7 +10,7 @@ assert treasury.tranche(grant, 1).state == "scheduled"
 import json
 import shutil
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, time
 from functools import lru_cache
@@ -23,43 +23,39 @@ from sqlalchemy import Engine, event
 from deploy.rehearsal.test_bank import rehearsal_iban
 from services.funding import store
 from services.funding.app import NAME
-from services.funding.bank.answers import parts, read_answers
 from services.funding.bank.sealing import account_row, checked_details, seal
 from services.funding.domain.money.ledger import MovementBook, committed
-from services.funding.domain.money.payments import digest_of
 from services.funding.domain.money.schedule import schedule
 from services.funding.domain.states import Account, Entry, Grant, Ranking, WaveState
 from services.funding.handlers.payment import PaymentHandlers
 from services.funding.handlers.waves import SelectionHandlers
 from services.funding.tables import JOURNAL, STATE_TABLES
 from services.funding.tools.annual_job import pages
-from services.funding.tools.payment_export import PaymentTool
 from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front
 from shared.contract.decision import Decision
 from shared.contract.event import Event
 from shared.contract.funding import GrantAwarded, GrantTrancheDue
 from shared.contract.subjects import subject_of
-from shared.contract.values import Actor, Role, Zone
+from shared.contract.values import Zone
 from shared.kit.consumer.batch import Batch
 from shared.kit.delivery import REHEARSAL_HEADER, Arrival, Delivery
 from shared.kit.handled import Handled
 from shared.kit.ids import derived_id
 from shared.kit.reactions import Reactions
 from shared.kit.storage.database import open_engine
-from shared.kit.storage.inbox_outbox import InboxOutbox
 from shared.kit.storage.migrations import migrate
 from shared.kit.storage.states import States
 from shared.programme import Programme, load_programme
 from tests.people import in_their_role, roots, signed
 from tests.service.money.fragile import FragileConsumer, Message
 from tests.service.money.looking import CIPHER, SEALING, LookedAt
+from tests.service.money.paying import Paying, person
 from tests.stored import origin, stored_subject, stream_holding
 
 SHIPPED = Path(__file__).parents[3] / "deploy" / "programmes" / "fabriques-de-territoire.toml"
 WAVE = "2020-4"
 PUBLISHED_AT = datetime(2021, 1, 20, 9, tzinfo=UTC)
-PAYERS = (("ordonnateur-1", Role.AUTHORISING_OFFICER), ("comptable-1", Role.ACCOUNTANT))
 
 
 @lru_cache
@@ -67,12 +63,8 @@ def shipped() -> Programme:
     return load_programme(SHIPPED)
 
 
-def person(name: str, role: Role = Role.INSTRUCTOR) -> dict[str, Any]:
-    return {"actor": Actor(id=name, role=role), "reason": "selon le dossier"}
-
-
 @dataclass
-class Treasury(LookedAt):
+class Treasury(LookedAt, Paying):
     programme: Programme
     engine: Engine
     folder: Path
@@ -336,79 +328,6 @@ class Treasury(LookedAt):
         for fact in facts:
             self.hear(self.delivery(fact, f"due-{fact.tranche_id}"))
         return len(facts)
-
-    def approve(self, run_id: str, people: Iterable[tuple[str, Role]] = PAYERS) -> list[Handled]:
-        outcomes = []
-        for name, role in people:
-            seen = self.read(
-                lambda states: store.orders_of_run(states, run_id) or store.orders_waiting(states)
-            )
-            total = sum(order.amount_cents for order in seen)
-            fields = {
-                "run_id": run_id,
-                "orders": max(1, len(seen)),
-                "total_cents": total,
-                "digest": digest_of(seen),
-            }
-            outcomes.append(self.say(officers.PaymentsApproved(**fields, **person(name, role))))
-        return outcomes
-
-    def export(self, run_id: str | None = None, version: Any = None) -> list[Path]:
-        """Asked for by the accountant, decided, published, written: as the command does it."""
-        wanted = self.tool.look(run_id, version)
-        if not wanted.decided:
-            self.request_export(wanted.run_id, wanted.digest, wanted.version)
-        self.publish()
-        return self.tool.write(wanted.run_id, self.folder / "payments", version)
-
-    def request_export(self, run_id: str, digest: str, version: Any = "pain.001.001.09") -> Handled:
-        fields = {"run_id": run_id, "digest": digest, "version": version}
-        return self.say(officers.PaymentsExportRequested(**fields, **person(*PAYERS[1])))
-
-    @property
-    def tool(self) -> PaymentTool:
-        return PaymentTool(self.engine, self.programme, CIPHER)
-
-    def publish(self) -> None:
-        """The broker confirms all that was said."""
-
-        def confirm(record: InboxOutbox, _book: States) -> None:
-            ids = record.pending(1_000_000).ids
-            record.confirm([(number, number) for number in ids])
-
-        self.consumer.work.run(confirm)
-
-    def pay(self, run_id: str) -> list[Path]:
-        """Approved by two people and exported."""
-        self.approve(run_id)
-        return self.export(run_id)
-
-    def statement(
-        self, name: str, *lines: tuple[str, str, int], part: int = 1, kind: Any = "camt.053"
-    ) -> Handled:
-        """Each line is an order id, a status and an amount."""
-        told = tuple(
-            officers.StatementLine(
-                end_to_end_id=order, status=status, amount_cents=cents, bank_reference=f"{name}-{n}"
-            )
-            for n, (order, status, cents) in enumerate(lines)
-        )
-        fields = {"statement_id": name, "kind": kind, "part": part, "lines": told}
-        return self.say(officers.BankStatementReceived(**fields, **person("bank-consumer")))
-
-    def hear_bank(self, *files: bytes) -> list[Handled]:
-        """What the bank sent, read and taken in as `payments import` does."""
-        outcomes = []
-        for answers in map(read_answers, files):
-            for part, lines in parts(answers):
-                fields = {
-                    "statement_id": answers.statement_id,
-                    "kind": answers.kind,
-                    "part": part,
-                    "lines": lines,
-                }
-                outcomes.append(self.say(officers.BankStatementReceived(**fields, **person("bank-consumer"))))
-        return outcomes
 
     # What is known
 
