@@ -1,5 +1,4 @@
-"""A whole platform for one test: provisioned streams on a real nats-server, services in this process, every
-identity.
+"""A whole platform for one test: streams on a real nats-server, services in this process, every identity.
 
     async def test_something(platform: Platform) -> None:
         async with platform.running("intake"):
@@ -63,9 +62,7 @@ class Stored:
 
 @dataclass
 class Platform:
-    """`settings` are those of a service; `home` is an empty folder of this test, with the
-    identities' keys.
-    """
+    """`settings` are those of a service; `home` is this test's empty folder, with the identities' keys."""
 
     bus: Bus
     settings: Settings
@@ -131,9 +128,7 @@ class Platform:
 
     @asynccontextmanager
     async def running(self, *services: str | Build) -> AsyncIterator[list[Service]]:
-        """Runs services in this process, by name or by their `build`; stops them at the end, with nothing
-        left open.
-        """
+        """Runs services in this process, by name or `build`, then stops them, with nothing left open."""
         started: list[tuple[Service, asyncio.Task[int]]] = []
         try:
             for name in services:
@@ -163,9 +158,7 @@ class Platform:
         await until(ready, f"{service.name} serves")
 
     async def facts(self, event: type[Event] | str, dossier: str | None = None) -> list[Stored]:
-        """What a stream holds now: every fact of this class (or of this stream's name), of one dossier if
-        given.
-        """
+        """Every fact a stream holds now, of this class (or this stream's name), of one dossier if given."""
         stream = event if isinstance(event, str) else stream_holding(event)
         of_class = "" if isinstance(event, str) else f".{event.event_type()}."
         return [
@@ -250,9 +243,7 @@ def build_of(service: str | Build) -> Build:
 async def until(
     condition: Callable[[], Awaitable[T | None]], what: str, seconds: float = PATIENCE_SECONDS
 ) -> T:
-    """Asks again while the answer is None or False; fails, saying what was awaited, when the deadline is
-    over.
-    """
+    """Asks again while the answer is None or False; fails at the deadline, saying what was awaited."""
     deadline = time.monotonic() + seconds
     while (found := await condition()) is None or found is False:
         if time.monotonic() > deadline:

@@ -1,5 +1,4 @@
-"""Where tests take NATS and PostgreSQL from: a given URL, else Testcontainers, else the environment's own
-nats-server.
+"""Where tests find NATS and PostgreSQL: a given URL, else Testcontainers, else the installed nats-server.
 
 `FABRIQUES_TEST_NATS_URL` and `FABRIQUES_TEST_POSTGRES_URL` name servers that run already. Without them,
 containers are started where a Docker engine answers and has the pinned image or brings it

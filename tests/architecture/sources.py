@@ -1,6 +1,4 @@
-"""The source files of the product, read as trees: house rules are checked on what is written, not on what
-runs.
-"""
+"""The product's source files, read as trees: house rules are checked on what is written, not on what runs."""
 
 import ast
 from collections.abc import Iterator

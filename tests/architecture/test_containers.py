@@ -1,6 +1,4 @@
-"""The container files name what exists: services, entry modules, databases, and the images that the tests run
-on.
-"""
+"""The container files name what exists: services, entry modules, databases, and the images of the tests."""
 
 from importlib.util import find_spec
 from pathlib import Path

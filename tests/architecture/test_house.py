@@ -1,6 +1,4 @@
-"""The house keeps its own rules: what is locked, what is documented, how long things are, what must never be
-in it.
-"""
+"""The house keeps its rules: what is locked, what is documented, what is too long, what is never in it."""
 
 import ast
 import re

@@ -85,9 +85,7 @@ def _draws_unseeded(source: Source) -> bool:
 
 
 def test_an_assert_only_tells_the_type_checker_what_is_there() -> None:
-    """Python may be run without asserts: what comes from outside is checked by an `if` and an error of its
-    family.
-    """
+    """Python may run without asserts: an `if` and an error of its family check what comes from outside."""
     found = [
         f"{source.name}:{node.lineno}"
         for source in within("services/", "shared/")

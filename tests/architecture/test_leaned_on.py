@@ -1,6 +1,4 @@
-"""What we lean on behind the public doors of FastStream and nats-py is in one folder, one list, and still
-there.
-"""
+"""What we lean on inside FastStream and nats-py is in one folder, in one list, and still there."""
 
 import ast
 import inspect
@@ -16,9 +14,7 @@ OF_THEIRS = {name for _, name, _ in LEANED_ON}
 
 
 def _private(source: Source) -> set[str]:
-    """Private names asked of something that is not our own object, and those that a subclass of theirs
-    replaces.
-    """
+    """Private names asked of an object that is not ours, and those that a subclass of theirs replaces."""
     asked = {
         node.attr
         for node in ast.walk(source.tree)

@@ -1,6 +1,4 @@
-"""What a start loads: each library costs every start of every process, so the rare ones are loaded when
-needed.
-"""
+"""What a start loads: every library slows every process's start, so rare ones are loaded when needed."""
 
 import subprocess
 import sys

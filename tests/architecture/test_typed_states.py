@@ -32,9 +32,7 @@ WRONG = [f"{word}n" for word in RIGHT]
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """What the type checker says, line by line, of a module that uses every word wrongly, and
-    some rightly.
-    """
+    """What the type checker says, by line, of a module that uses every word wrongly, and some rightly."""
     snippet = tmp_path_factory.mktemp("types") / "snippet.py"
     assigned = [assigning(place, *alias) for place, alias in enumerate(aliases())]
     used = [

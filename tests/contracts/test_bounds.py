@@ -125,9 +125,7 @@ KEPT_AS = {
 
 
 def columns_for(event: type[Event]) -> Iterator[tuple[Place, Column[Any]]]:
-    """The columns of its readers that are filled from one of its fields: by its name, or the name it is kept
-    as.
-    """
+    """Its readers' columns that are filled from one of its fields: by its name, or the name it is kept as."""
     places = [place for place in places_in(event) if place.kind in (int, str)]
     for service in (service for service, heard in HEARS.items() if event in heard):
         tables = part_of(service, "tables").METADATA.tables.values()

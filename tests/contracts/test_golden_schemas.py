@@ -1,6 +1,4 @@
-"""Old bytes are read by new code, new bytes by old schemas; a change that breaks either is told
-beforehand.
-"""
+"""Old bytes are read by new code, new bytes by old schemas; what breaks either is told beforehand."""
 
 import copy
 import json
@@ -131,9 +129,7 @@ def test_a_new_field_that_may_be_absent_is_no_breaking_change() -> None:
 def test_make_contracts_does_not_write_over_a_schema_it_would_break(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Given a committed schema with a field that the code has lost, nothing is written and the way out is
-    told.
-    """
+    """Given a committed schema with a field the code has lost, nothing is written; the way out is told."""
     event = EVENTS["intake.candidature.withdrawn.v1"]
     older = schema_of(event) | {"properties": schema_of(event)["properties"] | {"reason": {"type": "string"}}}
     kept = tmp_path / "older.json"
@@ -158,9 +154,7 @@ def models_in(event: type[Event]) -> Iterator[tuple[str, type[BaseModel]]]:
 
 
 def with_a_stranger(example: Any, schema: dict[str, Any]) -> Iterator[Any]:
-    """The example with one field nobody knows, in each of its objects in turn; free-form objects are left
-    alone.
-    """
+    """The example with one field nobody knows, in each object in turn; free-form objects are left alone."""
     for path in objects_in(example, schema, schema):
         changed = copy.deepcopy(example)
         target = changed

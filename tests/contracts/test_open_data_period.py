@@ -1,6 +1,4 @@
-"""The payment period that is published: the days on which money was really paid, then those on which it is
-due.
-"""
+"""The payment period that is published: the days when money was really paid, then those when it is due."""
 
 from dataclasses import replace
 from datetime import UTC, date, datetime

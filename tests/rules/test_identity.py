@@ -1,6 +1,4 @@
-"""One form of what is compared: however a front-end spells it, a project, a person and a place
-are the same.
-"""
+"""One form of what is compared: however front-ends spell a project, a person or a place, it is the same."""
 
 import json
 from typing import Any

@@ -1,6 +1,4 @@
-"""The open-data file: what the schema asks for, bytes that can be made again, and no formula for a
-spreadsheet.
-"""
+"""The open-data file: what the schema asks for, bytes that can be made again, no spreadsheet formula."""
 
 import csv
 import os

@@ -78,9 +78,7 @@ def test_a_mistake_of_any_kind_is_told_with_the_line_it_stands_on(
 
 
 def test_mistakes_of_every_part_are_told_at_once(refusal: Refusal) -> None:
-    """A wrong form hides no wrong rule: of two kinds of waves, one mistaken alone, one against
-    its neighbour.
-    """
+    """A wrong form hides no wrong rule: of two kinds of waves, one wrong alone, one against its neighbour."""
     text = SHIPPED
     for name in ("an account with a wrong key", "a bank's code that is none", "a generation of no map"):
         text = mistaken(text, *MISTAKES[name])

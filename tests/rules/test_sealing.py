@@ -1,6 +1,4 @@
-"""Bank details: only funding opens them, only a valid account comes out, and a stored field stays in its
-place.
-"""
+"""Bank details: only funding opens them, only a valid account comes out, a stored field keeps its place."""
 
 import json
 import stat

@@ -1,6 +1,4 @@
-"""A bank's "duplicate" is not a refusal: whatever the level, the place among several reasons, and the way it
-is put.
-"""
+"""A bank's "duplicate" is not a refusal, whatever its level, its place among reasons and how it is put."""
 
 import pytest
 
@@ -17,9 +15,7 @@ def reason(code: str, words: str = "", kind: str = "Cd") -> str:
 
 
 def refused(group: str = "", block: str = "", transfer: str = "", named: bool = True) -> str:
-    """The status of the one transfer, or of the file where none is named, refused with these reasons at each
-    level.
-    """
+    """The status of the one transfer, or of the file if none is named, refused with reasons at each level."""
     one = f"<TxInfAndSts><OrgnlEndToEndId>A</OrgnlEndToEndId><TxSts>RJCT</TxSts>{transfer}</TxInfAndSts>"
     payments = (
         f"<OrgnlPmtInfAndSts><PmtInfSts>RJCT</PmtInfSts>{block}{one if named else ''}</OrgnlPmtInfAndSts>"

@@ -1,6 +1,4 @@
-"""Every cent moves from one account to another; the fund counts what is promised and which places
-are taken.
-"""
+"""Every cent moves from one account to another; the fund counts what is promised and the places taken."""
 
 from services.funding.domain.money import sentences
 from services.funding.domain.money.ledger import MovementBook, committed, freed, paid_net_cents

@@ -96,9 +96,7 @@ def test_every_html_letter_can_be_read_by_everyone(template: str) -> None:
 
 
 def test_the_receipt_has_what_the_law_asks_for() -> None:
-    """CRPA R112-5: date of receipt, number, date of silent rejection and its remedies, the service and its
-    contact.
-    """
+    """CRPA R112-5: date of receipt, number, date and remedies of silent rejection, service and contact."""
     text = WRITER.write(a_notice("receipt"), a_contact()).text.replace("\u00a0", " ").replace("\n", " ")
     for part in (
         "29 décembre 2020 à 10 h 11", "FABT-2020-4-00012", "1er mars 2021", "rejet", "tribunal administratif",
@@ -206,9 +204,7 @@ def test_no_cent_is_lost_in_words(cents: int) -> None:
 
 
 def test_a_refusal_names_each_field_once_in_french_and_never_repeats_a_name_from_outside() -> None:
-    """Anybody can send a file with somebody else's address: its field names must not become a
-    letter's words.
-    """
+    """Anybody can send a file with another's address: its field names must not become a letter's words."""
     obliged, unexpected = "Ce champ est obligatoire.", "Ce champ n'est pas attendu."
     told = [
         ("holder.email", obliged),

@@ -1,6 +1,4 @@
-"""The rules about people: what two administrators need, what stands of a person when, and whose
-act counts.
-"""
+"""The rules about people: what needs two administrators, what stands of a person when, whose act counts."""
 
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -106,9 +104,7 @@ def test_what_a_director_said_counts_while_key_and_role_stand(later: Standing | 
 
 
 def test_what_an_administrators_lost_key_proposed_is_said_anew() -> None:
-    """Given a proposal of a key that was replaced since, when another administrator seconds it, then it
-    awaits one.
-    """
+    """Given a proposal by a key that was replaced since, the next administrator only proposes it anew."""
     carl = founder("carl", public_key_of(key_of("carl")))
     new_key = {"person": "anna", "key": public_key_of(key_of("anna, anew")), "roles": (Role.ADMINISTRATOR,)}
     stolen = [registered("anna"), registered("bela", **new_key), registered("carl", **new_key)]

@@ -1,6 +1,4 @@
-"""The end of a season: a check that fails says so, the clock never goes back, and only our own folder is
-wiped.
-"""
+"""The end of a season: a failed check says so, the clock never goes back, only our own folder is wiped."""
 
 from datetime import date
 from pathlib import Path

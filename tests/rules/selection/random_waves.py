@@ -1,6 +1,4 @@
-"""Random waves for the properties: every wave is a pure function of its seed, so that a failure can be run
-again.
-"""
+"""Random waves for the properties: each is a pure function of its seed, so a failure can be run again."""
 
 import os
 import random
@@ -39,9 +37,7 @@ def random_policy(source: random.Random) -> Policy:
 def random_candidate(
     source: random.Random, number: int, policy: Policy, zones: list[tuple[str, ...]]
 ) -> Candidate:
-    """Marks are few and coarse, so that ties are common; requests reach past every cap and under
-    the floor.
-    """
+    """Marks are few and coarse, so ties are common; requests reach past every cap and under the floor."""
     step = source.choice([50, 250])
     criteria = {name: source.randrange(0, 501, step) for name in CRITERIA}
     requested = tuple(
@@ -58,9 +54,7 @@ def random_candidate(
 
 
 def random_wave(seed: int, size: int, zones: tuple[str, ...] = TWO_ZONES) -> WaveInputs:
-    """`size` candidatures in any non-empty set of `zones`, with quotas and an envelope that are often too
-    small.
-    """
+    """`size` candidatures in any non-empty set of `zones`; quotas and envelope are often too small."""
     source = random.Random(seed)
     policy = random_policy(source)
     sets = [choice for count in range(1, len(zones) + 1) for choice in combinations(zones, count)]

@@ -1,6 +1,4 @@
-"""Seats in quotas: whoever has two zones moves for the next, and nobody is refused while a move
-makes room.
-"""
+"""Seats in quotas: who has two zones moves for the next, and nobody is refused while a move makes room."""
 
 import pytest
 

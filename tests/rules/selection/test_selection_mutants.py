@@ -1,6 +1,4 @@
-"""The control of the verifier: faults seeded in the allocator, each of which it must reject wherever it
-shows.
-"""
+"""The verifier's control: faults seeded in the allocator, each of which it must reject wherever it shows."""
 
 from collections import Counter
 from dataclasses import replace

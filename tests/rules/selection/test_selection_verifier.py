@@ -1,6 +1,4 @@
-"""Lists that no allocator wrote: altered by hand, then sealed again so that only the property itself can
-tell.
-"""
+"""Lists that no allocator wrote: altered by hand, then sealed again, so that only the property can tell."""
 
 from dataclasses import replace
 

@@ -1,6 +1,4 @@
-"""Two officers approve the very list they saw; the verifier has the last word; everybody is told at one
-instant.
-"""
+"""Two officers approve the very list they saw; the verifier has the last word; everybody is told at once."""
 
 from dataclasses import replace
 

@@ -1,6 +1,4 @@
-"""`up` refuses an older copy of a database and a store that is gone, and `replay` brings the copy
-up to date.
-"""
+"""`up` refuses an older copy of a database and a lost store, and `replay` brings the copy up to date."""
 
 import shutil
 from pathlib import Path

@@ -1,6 +1,4 @@
-"""Operators on a running platform: they act by events, read by questions, and always learn what
-came of it.
-"""
+"""Operators on a running platform: they act by events, read by questions, always learn what came of it."""
 
 import json
 from pathlib import Path

@@ -1,6 +1,4 @@
-"""Officers and reviewers by the command: two administrators say the same, one alone waits, a revoked key is
-none.
-"""
+"""Officers and reviewers by the command: two administrators agree, one alone waits, a revoked key is none."""
 
 from tests.system.cli.conftest import Fabriques
 

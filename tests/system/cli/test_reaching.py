@@ -1,6 +1,4 @@
-"""A wrong address, key or certificate is told as what it is, by every command and by a service at
-its start.
-"""
+"""A wrong address, key or certificate is told as what it is, by every command and every starting service."""
 
 import asyncio
 import socket
@@ -44,9 +42,7 @@ PROGRAMME = ROOT / "deploy" / "programmes" / "fabriques-de-territoire.toml"
 
 @dataclass(frozen=True)
 class Servers:
-    """A platform's `home`, its server, one that asks for TLS with `authority`, and a `stranger` with other
-    keys.
-    """
+    """A platform's `home` and server, a server with TLS from `authority`, a `stranger` with other keys."""
 
     home: Path
     stranger: Path

@@ -1,6 +1,4 @@
-"""One service in a process of its own, as a container runs it: it starts when it may, and says when it is
-ready.
-"""
+"""A service in its own process, as a container runs it: it starts when it may, and says when it is ready."""
 
 import json
 import os

@@ -1,6 +1,4 @@
-"""A season played by hand on a test platform: the acts of holders, reviewers and officers, one
-function each.
-"""
+"""A season played by hand on a test platform: a function for each act of holders, reviewers and officers."""
 
 import asyncio
 from datetime import date

@@ -1,6 +1,4 @@
-"""A programme is data: another number is another behaviour, and a wrong file is refused with
-every mistake.
-"""
+"""A programme is data: another number is another behaviour; a wrong file is refused with every mistake."""
 
 from pathlib import Path
 
@@ -36,9 +34,7 @@ def with_programme(platform: Platform, path: Path) -> Platform:
 
 
 async def test_a_tight_envelope_binds(platform: Platform, tmp_path: Path) -> None:
-    """Given money for one grant and two candidatures that deserve one, the second waits, and nothing is
-    above.
-    """
+    """Given money for one grant and two that deserve one, the second waits, and nothing is above."""
     tight = with_programme(platform, changed(tmp_path, envelope_cents="20_000_000"))
     async with tight.running("intake", "eligibility", "funding"):
         best, second = [await season.submit(tight) for _ in range(2)]

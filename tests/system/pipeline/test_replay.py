@@ -25,8 +25,7 @@ from shared.kit.storage.said_before import StoryDiffers
 from tests.platform import Platform, until
 from tests.system.pipeline import season
 
-# What is sealed anew each time, or the wall clock's; the place of a status that another replaced is known to
-# nobody.
+# What is sealed anew each time, or the wall clock's; nobody knows the place of a status that was replaced.
 LOCAL = {"accounts": ("secret",), "waiting": ("since",), "outbox": ("id", "sequence"), "clock": ("note",)}
 
 
@@ -79,8 +78,9 @@ async def file(platform: Platform) -> tuple[str, str]:
 
 
 async def select_laureates(platform: Platform, first: str, second: str) -> None:
-    """The wave closes by the timer, is ranked and published; an agreement is signed, an act becomes a dead
-    letter.
+    """The wave closes by the timer, is ranked and published.
+
+    Then an agreement is signed, and an act becomes a dead letter.
     """
     for key, mark in ((first, 5), (second, 4)):
         await season.review(platform, key, mark)

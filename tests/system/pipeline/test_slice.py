@@ -1,6 +1,4 @@
-"""The thin slice, with real services on the real broker: from a submission to a settled tranche and its
-message.
-"""
+"""The thin slice, real services on a real broker: from a submission to a settled tranche and its message."""
 
 import asyncio
 from datetime import datetime

@@ -1,6 +1,4 @@
-"""A season of a hundred files, played to its end on a real platform: every story, every check, nothing left
-running.
-"""
+"""A season of a hundred files, played out on a real platform: every story and check, nothing left running."""
 
 import json
 import os

@@ -1,6 +1,4 @@
-"""docs/front-ends.md is true: its tables are the contract's, its codes the code's, its programs run on a
-platform.
-"""
+"""docs/front-ends.md is true: its tables are the contract's, its codes the code's, and its programs run."""
 
 import ast
 import asyncio
@@ -34,8 +32,7 @@ from tests.system.readme.conftest import ROOT, SMALL, adapted, run
 PAGE = (ROOT / "docs" / "front-ends.md").read_text(encoding="utf-8")
 ID = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
 ACTOR = {"actor": {"id": "durand", "role": "director"}, "reason": "selon le dossier"}
-# What reasons are written for others than front-ends: commands that print them, files, operators, notify's
-# own log.
+# Reasons written for others than front-ends: commands that print them, files, operators, notify's own log.
 NOT_TOLD = {
     "services/funding/bank/answers.py",
     "services/funding/bank/checks.py",
@@ -133,9 +130,7 @@ def python_in(top: str) -> Iterator[Path]:
 
 
 def reason_codes(tree: ast.Module) -> set[str]:
-    """The codes written out in calls of `Reason` and `Ground`, or of a function that hands its argument on as
-    one.
-    """
+    """The codes in calls of `Reason` and `Ground`, or of a function that hands its argument on as one."""
     makers = {"Reason": 0, "Ground": 0} | {
         node.name: place
         for node in ast.walk(tree)

@@ -43,9 +43,7 @@ def named_files(text: str) -> list[str]:
 
 
 def is_there(text: str, folder: Path, name: str) -> bool:
-    """From the root, below the folder the page stands in, or in each service; or a program that the page
-    shows.
-    """
+    """From the root, below the page's folder, or in each service; or a program that the page shows."""
     shown = re.search(rf"^```\w+\n(?:#|//) {re.escape(name)}$", text, flags=re.MULTILINE)
     below = folder.rglob(name) if folder != ROOT else iter(())
     in_each = all((ROOT / "services" / service / name).exists() for service in SERVICES)
@@ -184,9 +182,7 @@ def test_the_words_people_read_are_those_of_our_letters_and_answers() -> None:
 
 
 def test_a_page_that_names_what_is_not_there_is_found(tmp_path: Path) -> None:
-    """The control: files, links and titles that are gone are told; what is there, and what is made, are
-    passed.
-    """
+    """The control: gone files, links and titles are told; what is there and what is made pass."""
     text = (
         "# A page\n`shared/kit/gone.py` `gone.py` `shared/` `var/x.nk` [1](gone.md) [2](#a-page) [3](#gone)\n"
     )

@@ -53,9 +53,7 @@ def shapefile_zip(
     encoding: str = "utf-8",
     cpg: str = "",
 ) -> bytes:
-    """A zipped shapefile in the given projection, as the producer publishes it; `cpg` states an encoding, or
-    a wrong one.
-    """
+    """A producer's zipped shapefile, projected to `epsg`; `cpg` states an encoding, or a wrong one."""
     shp, shx, dbf = io.BytesIO(), io.BytesIO(), io.BytesIO()
     with shapefile.Writer(
         shp=shp, shx=shx, dbf=dbf, shapeType=shapefile.POLYGON, encoding=encoding
