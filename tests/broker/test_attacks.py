@@ -195,9 +195,7 @@ async def test_open_batches_of_one_front_end_take_no_room_from_others(
 async def test_the_servers_tracing_puts_no_word_where_its_sender_may_not(
     platform: Platform, identity: str
 ) -> None:
-    """A header names a subject where the server tells how a message went: its sender must be allowed to speak
-    there.
-    """
+    """A header names where the server tells how a message went: its sender must be allowed to speak there."""
     client = await platform.connect(identity)
     said = [subject.replace("*", "x") for subject in permissions_of(identity, PROGRAMME).publish]
     for subject in said:
@@ -227,9 +225,7 @@ async def lies(platform: Platform, subject: str) -> bool:
 async def test_events_that_a_stolen_services_key_took_are_named_and_the_service_starts_on_no_such_log(
     platform: Platform,
 ) -> None:
-    """Given a file that is acked and that intake never heard, then nobody works on as if it had not been
-    sent.
-    """
+    """Given a file that is acked but that intake never heard, nobody works on as if it had not been sent."""
     [first, second] = [submission() for _ in range(2)]
     async with platform.running(*SERVICES):
         await platform.publish(HOLDERS, CandidatureSubmitted, *first, at=OPEN_DAY)

@@ -24,8 +24,7 @@ from tests.submissions import OPEN_DAY, candidature_id, submission
 CANARY = "FR7630006000011234567890189"
 NORWEGIAN = "no9386011117947"  # fits where the French one is too long
 READ_BY_OTHERS = ("INTAKE", "ELIGIBILITY", "FUNDING", "NOTIFY", "DEAD_LETTERS", STATUS_STREAM)
-# What was sent, as it was sent: the file at the counter, and the event that waits, with the act that signs
-# it.
+# What was sent, as it was sent: the file at the counter, the event that waits, and the act that signs it.
 AS_SENT = {"dossiers.content", "waiting.body", "waiting.headers", "waiting.waits_for"}
 Sent = tuple[str, type[Event], str, object, dict[str, str]]
 

@@ -48,9 +48,7 @@ def joined(monitor: int) -> set[str]:
 
 
 def strangers(config: Path) -> Path:
-    """The same in all but the secret, at an address of its own: who takes a member's address needs TLS to be
-    seen.
-    """
+    """The same but for the secret, at its own address: who takes a member's address needs TLS to be seen."""
     own = re.sub(
         r'listen: "127.0.0.1:\d+"', lambda _: f'listen: "127.0.0.1:{free_port()}"', config.read_text("utf-8")
     )

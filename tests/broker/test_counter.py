@@ -1,6 +1,4 @@
-"""The counter on a real bus: one dossier whatever is sent how often, signed acts, public status, and closing
-a wave.
-"""
+"""The counter on a real bus: one dossier whatever comes, signed acts, public status, and closing a wave."""
 
 import asyncio
 import base64
@@ -302,9 +300,7 @@ class SlowCounter:
 
 
 async def backlog_at_the_deadline(platform: Platform) -> SlowCounter:
-    """Five files were stamped before the deadline, and the deadline is over before the counter
-    has read them.
-    """
+    """Five files were stamped before the deadline, which is over before the counter has read them."""
     for _ in range(5):
         dossier, body = submission()
         await platform.publish("holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY)

@@ -1,6 +1,4 @@
-"""What an operator may ask about a dead letter: a request names a letter, and puts no word into anybody's
-mouth.
-"""
+"""What an operator may ask about a dead letter: a request names it and puts words in nobody's mouth."""
 
 import base64
 from typing import Any
@@ -38,9 +36,7 @@ def forged(platform: Platform, victim: str) -> dict[str, Any]:
 
 
 async def test_a_forged_redrive_changes_nothing(platform: Platform) -> None:
-    """Given a registered dossier, a request that carries its withdrawal is refused, whatever letter it names
-    too.
-    """
+    """Given a registered dossier, a request that carries its withdrawal is refused, letter named or not."""
     victim, body = submission()
     async with platform.running(build_intake):
         await platform.publish("holders", CandidatureSubmitted, victim, body, at=OPEN_DAY)

@@ -51,9 +51,7 @@ async def test_without_the_inbox_row_the_effect_doubles(
 async def test_a_crash_between_any_two_steps_loses_nothing_and_does_nothing_twice(
     counting: Counting, kind: type[Consumer]
 ) -> None:
-    """Given a process that dies at this step, when a new one starts and the broker delivers again, all is
-    done once.
-    """
+    """Given a process that dies at this step, its successor and a redelivery leave everything done once."""
     dossiers = [candidature_id() for _ in range(3)]
     for dossier in dossiers:
         await counting.say(dossier)
@@ -149,9 +147,7 @@ async def test_an_early_event_survives_the_process_that_kept_it(counting: Counti
 async def test_any_order_any_grouping_and_any_repetition_ends_in_the_same_counts(
     counting: Counting, data: st.DataObject
 ) -> None:
-    """Given five events of two dossiers, one of them early, in any order and repeated, each effect is had
-    once.
-    """
+    """Given five events of two dossiers, one early, in any order and repeated, each effect is had once."""
     first, second = candidature_id(), candidature_id()
     for dossier, reason in ((first, "a"), (first, "early"), (second, "b"), (second, "c")):
         await counting.say(dossier, reason)

@@ -1,6 +1,4 @@
-"""Every mistake at once, for everybody: a wrong form hides no wrong rule, and a dry run tells what filing
-would.
-"""
+"""Every mistake at once, for all: a wrong form hides no wrong rule, a dry run tells what filing would."""
 
 import json
 from typing import Any
@@ -70,9 +68,7 @@ async def test_a_dry_run_finds_all_that_filing_would_and_registers_nothing(platf
 
 
 async def test_one_project_has_one_owner_however_its_file_is_spelt(platform: Platform) -> None:
-    """Capitals in the id and the subject, spaces in the SIRET, a byte-order mark; digits of another script
-    are none.
-    """
+    """Capitals in id and subject, a spaced SIRET, a byte-order mark; digits of another script are none."""
     first, body = submission(holder__siret=SIRET)
     second, spaced = submission(holder__siret="732 829 320 00074")
     third, wide = submission(holder__siret="７３２８２９３２００００７４")

@@ -213,9 +213,7 @@ async def test_an_operator_hands_a_dead_letters_event_in_again_once_the_rule_is_
 async def test_a_database_that_is_away_loses_nothing(
     counting: Counting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Given a locked database, the events come back soon, however often they came; then they are counted
-    once.
-    """
+    """Given a locked database, events come back soon, however often they came, and are counted once."""
     consumer, dossier = await counting.open(), candidature_id()
     await counting.say(dossier)
     deliveries = await counting.fetch(1)

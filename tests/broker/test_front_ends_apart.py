@@ -146,9 +146,7 @@ async def test_no_front_end_lists_anothers_dossiers(counters: Platform) -> None:
 async def test_another_front_end_can_neither_change_a_dossier_nor_withdraw_it_nor_learn_its_receipt(
     counters: Platform,
 ) -> None:
-    """Attack 4: a new version under another's id, with a key of the thief's own, then a withdrawal signed
-    with it.
-    """
+    """Attack 4: a new version under another's id, with the thief's key, and a withdrawal signed with it."""
     ears = await Ears(counters, PORTAL).open()
     dossier, body = submission()
     key = SigningKey.generate()
@@ -234,9 +232,7 @@ async def contested(counters: Platform) -> tuple[str, str]:
 async def test_who_files_first_under_anothers_siret_keeps_nothing_once_an_officer_looks(
     counters: Platform,
 ) -> None:
-    """Attack 4: the true holder got `already-registered`, with the thief's receipt, and the thief
-    the grant.
-    """
+    """Attack 4: the true holder got `already-registered` and the thief's receipt, the thief the grant."""
     ears = await Ears(counters, "holders").open()
     async with counters.running("intake"):
         first, second = await contested(counters)

@@ -1,5 +1,6 @@
-"""Garbage of every kind on every subject that a service hears ends as a dead letter with a cause, or as a
-refusal with reasons; the services stay up, and the next good event is served.
+"""Garbage of every kind, on every subject heard, ends as a dead letter or a refusal that says why.
+
+The services stay up, and the next good event is served.
 """
 
 import json
@@ -58,9 +59,7 @@ async def test_garbage_on_every_subject_a_service_hears_is_a_dead_letter_with_a_
 
 
 async def answered_otherwise(platform: Platform, service: str) -> set[str]:
-    """The counter answers whatever names one dossier, by its subject at least; notify leaves that to the
-    counter.
-    """
+    """The counter answers whatever names one dossier, at least by its subject; notify leaves that to it."""
     faults = {f"{fault} as CandidatureSubmitted" for fault in garbage_for(CandidatureSubmitted)}
     if service == "intake":
         answered = faults - {f"{other} as CandidatureSubmitted" for other in ("another dossier", "huge")}
@@ -159,9 +158,7 @@ async def test_a_dossier_that_is_no_id_is_a_dead_letter_whatever_is_in_the_body(
 
 
 async def test_what_nobody_hears_stays_in_the_log_and_disturbs_nobody(platform: Platform) -> None:
-    """Given facts of another version and of no known name (said by someone with more rights), no service
-    trips.
-    """
+    """Given facts of another version or no known name (from one with more rights), no service trips."""
     good, body = submission()
     for name in ("candidature.submitted.v2", "candidature.submitted.v1.too.long", "unheard.of.v1", "x"):
         await platform.publish("provisioner", f"fabriques.frontdesk.holders.{name}.{good}", body={"a": 1})

@@ -1,6 +1,4 @@
-"""Notify on the real bus: every message once, support to every laureate, and mail over a real SMTP
-conversation.
-"""
+"""Notify on the real bus: every message once, support to every laureate, and mail over real SMTP."""
 
 import email
 import email.policy

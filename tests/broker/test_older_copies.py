@@ -1,6 +1,4 @@
-"""A database that is older than the broker, or a store that is older than the databases, is
-refused at start.
-"""
+"""A database older than the broker, or a store older than the databases, is refused at start."""
 
 import shutil
 from pathlib import Path
@@ -92,9 +90,7 @@ async def test_an_older_copy_that_does_not_know_what_was_acknowledged_is_refused
 
 
 async def test_events_that_wait_at_the_broker_are_no_reason_to_refuse(platform: Platform) -> None:
-    """The control: a service that was stopped for a while is behind, and its database is not older than the
-    broker.
-    """
+    """The control: a service that was stopped is behind, but its database is not older than the broker."""
     async with platform.running("intake"):
         await submit(platform)
     found, body = submission()

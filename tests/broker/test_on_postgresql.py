@@ -1,6 +1,4 @@
-"""The same consumer on PostgreSQL: same effects, and one writer's turn at a time for all replicas of a
-service.
-"""
+"""The same consumer on PostgreSQL: the same effects, and all replicas of a service write one at a time."""
 
 import asyncio
 from collections.abc import Iterator

@@ -154,9 +154,7 @@ async def test_what_an_identity_is_for_is_let_through(guarded: Platform, identit
 
 
 async def forge_by_reply(platform: Platform, identity: str) -> None:
-    """Everything an identity may say, with every subject it may not as the reply, and an honest word at the
-    end.
-    """
+    """All an identity may say, with every subject it may not as the reply, and an honest word at the end."""
     client, targets = await platform.connect(identity), forbidden_publishes(identity)
     said = [subject.replace("*", "x") for subject in permissions_of(identity, PROGRAMME).publish]
     for subject in said:
@@ -174,9 +172,7 @@ async def grown_streams(platform: Platform) -> set[str]:
 async def test_no_answer_can_be_turned_into_a_fact_by_a_reply_subject(
     guarded: Platform, identity: str
 ) -> None:
-    """The broker's answers, and the services', go where the server says: never to a subject that a sender
-    names.
-    """
+    """The broker and the services answer where the server says, never to a subject that a sender names."""
     own = {stream.name for stream in STREAMS if identity in stream.written_by}
     await forge_by_reply(guarded, identity)
 

@@ -44,9 +44,7 @@ def test_what_loses_data_has_a_name_and_what_only_adds_has_none(
 
 
 async def test_what_would_lose_data_is_refused_before_anything_is_changed(platform: Platform) -> None:
-    """Given an operator's longer list of subjects and a stream that is gone, neither is touched until it is
-    named.
-    """
+    """Given an operator's longer list of subjects and a lost stream, neither is touched until it is named."""
     js = await streams(platform)
     await js.update_stream(
         (await js.stream_info("INTAKE")).config.evolve(subjects=[NAMED, "fabriques.more.>"])

@@ -1,6 +1,4 @@
-"""A question that is wrong is told its mistakes by the service it was put to, and the next one is
-answered.
-"""
+"""A wrong question is told its mistakes by the service it was put to, and the next one is answered."""
 
 import json
 from typing import Any

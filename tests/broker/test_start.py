@@ -1,6 +1,4 @@
-"""A service refuses to start on a bus that is not what the topology says, or with less rights than its row
-gives.
-"""
+"""A service refuses to start on a bus unlike the topology, or with fewer rights than its row gives."""
 
 import asyncio
 import copy

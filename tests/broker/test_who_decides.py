@@ -1,5 +1,4 @@
-"""One connection speaks for itself alone: the attacks on approvals, territory and reviews, played on a real
-server.
+"""A connection speaks for itself alone: attacks on approvals, territory and reviews, on a real server.
 
 Each is played twice: as it is, and without the gate before the reaction, where it must succeed.
 """

@@ -119,9 +119,7 @@ def test_a_time_no_row_could_keep_is_refused(written: str) -> None:
 
 @pytest.mark.parametrize("written", ["x" * 81, "Camille Exemple", "a@b.fr", "", "é"])
 def test_a_correlation_id_that_is_no_short_token_is_not_carried_on(written: str) -> None:
-    """It is copied to every fact that follows: nobody's name may travel in it, nor more than a
-    row can hold.
-    """
+    """It is copied to every fact that follows: it may hold nobody's name, nor more than a row can."""
     arrival = delivery(ce_correlationid=written, traceparent=written).arrival(Clock(rehearsal=False))
     assert arrival.correlation_id == arrival.event_id
     assert arrival.traceparent is None

@@ -1,6 +1,4 @@
-"""Headers are read in less time than nats-py takes, and come out the same, whatever bytes they
-are made of.
-"""
+"""Headers are read faster than nats-py reads them, and come out the same, whatever their bytes."""
 
 from hypothesis import given
 from hypothesis import strategies as st

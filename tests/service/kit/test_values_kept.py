@@ -1,6 +1,4 @@
-"""Columns, clock, database: what is put away comes back as it was, in the order of time, and survives a power
-cut.
-"""
+"""Columns, clock, database: what is kept comes back as it was, in order of time, and outlives a power cut."""
 
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
@@ -111,9 +109,7 @@ def test_a_transaction_that_fails_leaves_nothing(tmp_path: Path) -> None:
 
 
 def test_a_writer_says_so_at_once_so_that_a_second_one_waits_its_turn(tmp_path: Path) -> None:
-    """The control: without BEGIN IMMEDIATE two writers could both begin, and one would be refused in its
-    middle.
-    """
+    """The control: without BEGIN IMMEDIATE two writers could both begin, and one would be refused midway."""
     engine = open_engine(f"sqlite:///{tmp_path / 'x.db'}")
     with engine.begin() as first:
         first.execute(text("SELECT 1"))

@@ -14,9 +14,7 @@ SEALING, CIPHER = SealingKey(bytes(range(32))), FieldCipher({1: bytes(range(32))
 
 
 class LookedAt:
-    """`read` answers a question from the committed states, `engine` is their database, `said`
-    what was said.
-    """
+    """`read` asks the committed states, `engine` is their database, `said` is what was said."""
 
     engine: Any
     programme: Any

@@ -1,8 +1,6 @@
-"""Everything that may happen to money, in any order: the rules of a Hypothesis machine, and what must hold
-after each.
+"""All that may happen to money, in any order: a Hypothesis machine's rules, and what must hold after each.
 
-The machine plays the bank too, and keeps its truth apart: what it really paid is compared with the ledger's
-word.
+The machine plays the bank too, and keeps its truth apart: what was really paid is held against the ledger.
 """
 
 import shutil
@@ -285,9 +283,7 @@ class Money(BankRules):
 
     @rule(data=st.data(), number=NUMBERS, again=st.integers(0, 3))
     def due_out_of_order(self, data: st.DataObject, number: int, again: int) -> None:
-        """Too early, too late, twice, under another event id: the bus's write-once belt is not
-        there to help.
-        """
+        """Too early, too late, twice, under another id: the bus's write-once belt is not there to help."""
         grant = self.some(data)
         if any(tranche.number == number for tranche in self.tranches(grant)):
             self.treasury.due(grant, number, f"due-{grant}-{number}-{again}")
@@ -363,8 +359,6 @@ class Money(BankRules):
         assert self.treasury.proof().paid_cents == settled - back + lost
 
     def contradicted(self, transfer: AtTheBank) -> bool:
-        """Given back before its payment was told, or after the money was recovered: listed for an
-        operator.
-        """
+        """Given back before its payment was told or after it was recovered: listed for an operator."""
         told = {order.order_id: order.state for order in self.treasury.orders()}
         return transfer.fate == "returned" and told[transfer.order_id] == "settled"

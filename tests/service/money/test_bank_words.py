@@ -1,6 +1,4 @@
-"""The bank's words on files and transfers, from bytes to orders: nothing paid twice, nothing left
-to look at.
-"""
+"""The bank's words on files and transfers, from bytes to orders: nothing is paid twice or left to look at."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -46,9 +44,7 @@ def retry(treasury: Treasury, order: Order) -> list[str]:
 
 
 def bank_that_had_it_already(treasury: Treasury, file_id: str) -> list[str]:
-    """The file reached the bank twice: the second is refused as a duplicate, the first is paid: all that it
-    paid.
-    """
+    """All the bank paid of a file it got twice: the first is paid, the second refused as a duplicate."""
     before = treasury.orders()
     treasury.hear_bank(word_on_file(file_id, "RJCT", reason("NARR", "AM05")))
     for order in before:

@@ -161,9 +161,7 @@ def test_versions_counted_and_not_compared(treasury: Treasury) -> None:
 
 
 def test_a_deadline_compared_with_the_day_of_the_machine(treasury: Treasury, grant: str) -> None:
-    """The rule's time is the event's: years ago for the machine, and to the last instant of the
-    day in Paris.
-    """
+    """The rule's time is the event's: years ago for the machine, and to the day's last instant in Paris."""
     treasury.now = datetime(2021, 4, 19, 21, 59, 59, tzinfo=UTC)
     assert datetime.now(UTC) > treasury.now
     treasury.due(grant, 1)
@@ -174,9 +172,7 @@ def test_a_deadline_compared_with_the_day_of_the_machine(treasury: Treasury, gra
 
 
 def test_a_lot_drawn_with_an_unseeded_random() -> None:
-    """No rule draws: ties are broken by keys that are stored, reviewers are spread from a seed of the
-    programme.
-    """
+    """No rule draws: stored keys break ties, and a seed of the programme spreads reviewers."""
     drawn = [
         f"{path.name} imports {name}"
         for path, name in imports(SERVICES)

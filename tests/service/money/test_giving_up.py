@@ -1,6 +1,4 @@
-"""A grant that was paid is not given up for nothing: the rest ends, what was paid is asked back, its place
-stays.
-"""
+"""A paid grant is not given up for nothing: the rest ends, what was paid is asked back, its place stays."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace

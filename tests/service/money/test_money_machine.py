@@ -43,9 +43,7 @@ AROUND_A_PAYMENT = (
 
 
 def played(template: Path, how: settings, beginning: Callable[[Money], Treasury] | None = None) -> None:
-    """With a `beginning` of its own it is a control: fewer rules, so that it soon comes to where the fault
-    is.
-    """
+    """With its own `beginning` it is a control: fewer rules, so that it soon comes to where the fault is."""
     changes: dict[str, Any] = {"template": template}
     if beginning:
         rules = [name for name, value in vars(Money).items() if hasattr(value, RULE_MARKER)]

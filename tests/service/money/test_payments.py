@@ -315,9 +315,7 @@ def test_a_run_whose_authorising_officer_is_revoked_before_the_accountant_speaks
 
 
 def test_a_list_of_the_same_number_and_total_that_nobody_saw_is_not_approved(treasury: Treasury) -> None:
-    """Given an order that took the place of the one an officer saw, the approval of the first is none of the
-    second.
-    """
+    """Given an order in place of the one an officer saw, the approval of the first is none of the second."""
     seen, other = treasury.award_many([(5_000_000,), (5_000_000,)])
     treasury.ready(seen)
     treasury.ready(other, 2)

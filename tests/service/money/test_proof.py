@@ -1,6 +1,4 @@
-"""The proof finds what is off, names the exact entry, and the database refuses to be rewritten in the first
-place.
-"""
+"""The proof finds what is off and names the exact entry; the database refuses to be rewritten at all."""
 
 from collections.abc import Iterator
 from pathlib import Path

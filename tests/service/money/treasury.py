@@ -1,5 +1,4 @@
-"""Funding's consumer without a bus: real handlers, real transactions, a real database; what was said is kept
-at hand.
+"""Funding's consumer without a bus: real handlers, transactions and database; what was said is at hand.
 
 treasury = Treasury.beginning(tmp_path)
 grant = treasury.award((5_000_000, 5_000_000, 5_000_000))

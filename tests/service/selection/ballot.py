@@ -1,6 +1,4 @@
-"""A wave played by hand for funding or eligibility alone: what the other services would say, said in their
-names.
-"""
+"""A wave played by hand for funding or eligibility alone: what other services would say, in their names."""
 
 import asyncio
 import itertools

@@ -43,9 +43,7 @@ async def test_a_rejected_appeal_changes_nothing_but_is_answered(platform: Platf
 
 
 async def test_an_upheld_appeal_never_takes_more_than_is_left(platform: Platform) -> None:
-    """Given an envelope for one grant, the second waits at its rank and is promoted when the first is given
-    back.
-    """
+    """Given money for one grant, the second waits in rank and is promoted when the first is given back."""
     ballot.with_programme(platform, envelope_cents="20_000_000")
     async with platform.running("funding"):
         await ballot.publish(platform, {1: 5, 2: 1})

@@ -1,6 +1,4 @@
-"""From the proposal to the one instant of publication: who must agree, what is checked, who knows what
-before.
-"""
+"""From proposal to the instant of publication: who must agree, what is checked, who knows what before."""
 
 import asyncio
 
@@ -32,9 +30,7 @@ async def test_one_officer_twice_is_not_two_officers(platform: Platform) -> None
 
 
 async def test_everybody_is_answered_at_the_same_instant(platform: Platform) -> None:
-    """Decided is one state, told another: every answer carries the time of the one publication, and follows
-    it.
-    """
+    """Decided is one state, told another: every answer follows the one publication and carries its time."""
     async with platform.running("funding"):
         await ballot.publish(platform, {1: 5, 2: 1, 3: 4})
         published, *answers = await said(platform)

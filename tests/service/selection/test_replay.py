@@ -1,6 +1,4 @@
-"""The same log gives the same list, to the byte, on another machine and in whatever order its
-streams arrive.
-"""
+"""The same log gives the same list, to the byte, on another machine and however its streams arrive."""
 
 import json
 import random

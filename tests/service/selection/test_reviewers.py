@@ -1,6 +1,4 @@
-"""Reviewers on a real broker: drawn at the closing, kept from what they are tied to, replaced when they
-recuse.
-"""
+"""Reviewers on a real broker: drawn at the closing, kept from their own ties, replaced when they recuse."""
 
 import asyncio
 from collections import Counter
@@ -173,9 +171,7 @@ async def test_marks_change_no_more_once_the_wave_is_published(platform: Platfor
 
 
 async def test_no_reviewer_learns_what_another_one_gave(platform: Platform) -> None:
-    """The answer to officers holds no marks; reviewers may not ask at all, nor listen to the facts that hold
-    them.
-    """
+    """The answer to officers holds no marks; reviewers may neither ask nor listen to facts that hold them."""
     async with platform.running("eligibility"):
         await register(platform, "anna", "bela")
         await close(platform)
