@@ -1,7 +1,7 @@
 """`python -m tests.bench`: how fast the platform is on this machine, against what the machine could do.
 
-Everything is measured on platforms of its own, beside what it has to reach, and kept in bench/results.json of
-the data folder.
+Each figure is measured on a platform of its own, set beside what it has to reach, and kept in the data
+folder's bench/results.json.
 """
 
 import argparse

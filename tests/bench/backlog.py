@@ -1,6 +1,4 @@
-"""A deadline night: a backlog of submissions drains through the whole pipeline, at a steady rate, in flat
-memory.
-"""
+"""A deadline night: a backlog drains through the whole pipeline at a steady rate, in flat memory."""
 
 import asyncio
 from pathlib import Path
@@ -54,9 +52,7 @@ def measure(folder: Path, sizes: Sizes, progress: Progress) -> Findings:
 
 
 def memory_growth(samples: list[dict[str, float]]) -> float:
-    """What the process that grew most held at its end, over what it held after the first fifth of
-    its looks.
-    """
+    """The worst growth: what a process held at its end, over what it held after a fifth of its looks."""
     growth = []
     for name in {name for sample in samples for name in sample}:
         held = [sample[name] for sample in samples if name in sample]

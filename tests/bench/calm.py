@@ -1,6 +1,4 @@
-"""What `make up` costs somebody who only looks at it: seconds until it serves, processor and memory while
-idle.
-"""
+"""What `make up` costs a mere onlooker: seconds until it serves, processor and memory while idle."""
 
 import os
 import shutil

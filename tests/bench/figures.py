@@ -1,6 +1,4 @@
-"""The arithmetic of the benchmark: medians, percentiles, the limit of one stage, and what each figure has to
-reach.
-"""
+"""The arithmetic of the benchmark: medians, percentiles, a stage's limit, and what each figure must reach."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field

@@ -1,6 +1,4 @@
-"""The candidatures of the benchmark: complete files on real communes, as many as are asked for, all
-different.
-"""
+"""The benchmark's candidatures: complete files on real communes, all different, as many as are asked for."""
 
 import json
 from collections.abc import Iterator
@@ -120,9 +118,7 @@ def registrations(programme: Programme, first: int, count: int) -> Iterator[Outg
 
 
 def _registration(programme: Programme, now: datetime) -> str:
-    """The JSON of the fact, with a place for what changes from file to file: a million are made
-    in seconds.
-    """
+    """The fact's JSON, with a place for what changes from file to file: a million are made in seconds."""
     wave = programme.waves[0].id
     file = submission(0)
     data = {
@@ -153,9 +149,7 @@ def _registration(programme: Programme, now: datetime) -> str:
 
 @lru_cache(maxsize=1)
 def _communes() -> tuple[str, ...]:
-    """Communes from all over the country outside the large urban centres: each file gets one
-    answer, at once.
-    """
+    """Communes from all over the country outside large urban centres: one answer per file, at once."""
     every = load_communes()
     outside = (commune.code for commune in every if commune.epci_nature in OUTSIDE_URBAN)
     known = [

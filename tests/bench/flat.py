@@ -1,6 +1,4 @@
-"""The millionth event costs what the first did: the same stage on an empty system and on one full
-of history.
-"""
+"""The millionth event costs what the first did: one stage, on an empty system and on one full of history."""
 
 import asyncio
 import os

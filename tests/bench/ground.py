@@ -1,6 +1,4 @@
-"""The ground of the benchmark: real platforms in folders of their own, clients, and looks at what is going
-on.
-"""
+"""The ground of the benchmark: real platforms in their own folders, clients, and looks at what goes on."""
 
 import asyncio
 import os
@@ -83,9 +81,7 @@ async def client(settings: Settings, identity: str) -> AsyncIterator[Client]:
 
 
 async def say(settings: Settings, identity: str, letters: Iterable[Outgoing]) -> None:
-    """Publishes a backlog as fast as the broker takes it: our own facts in atomic batches, others' side by
-    side.
-    """
+    """Publishes a backlog as fast as the broker takes it: ours in atomic batches, others' side by side."""
     async with client(settings, identity) as connection:
         publisher = Publisher(connection, inbox_of(identity), atomic=identity in INSIDERS)
         await publisher.start()

@@ -1,9 +1,9 @@
-"""The usual way, written with care: one FastStream subscriber per fact, one message, one ORM transaction, one
-ack.
+"""The usual way, with care: one FastStream subscriber per fact; one message, one ORM transaction, one ack.
 
 `python -m tests.bench.naive SERVICE`. The rules, the tables, the rows and the facts are the services' own:
-what differs is how an event is taken, kept and passed on. It is here to be compared with: nobody runs a
-programme on it.
+what differs is how an event is taken, kept and passed on.
+
+It is here for comparison: nobody runs a programme on it.
 """
 
 import asyncio

@@ -1,8 +1,6 @@
-"""The bare pieces of one durable stage, without the project's code: what one core can do at best with the
-same bytes.
+"""The bare pieces of a durable stage, without our code: what one core does at best with the same bytes.
 
-Four pieces, each alone: the messages fetched and acked, parsed and answered, the rows written, the facts
-published.
+Four pieces, each alone: messages fetched and acked, parsed and answered, rows written, facts published.
 """
 
 import asyncio
@@ -64,9 +62,7 @@ async def take(
     count: int,
     keep: Callable[[list[Msg]], None] = lambda _: None,
 ) -> float:
-    """The quickest way that is known: requests kept outstanding, the subscription's own queue drained
-    directly.
-    """
+    """The quickest way known: requests kept outstanding, the subscription's own queue drained directly."""
     subscription = await js.pull_subscribe_bind(durable=durable, stream=stream)
     inner: Any = subscription._sub
     queue = inner._pending_queue
@@ -132,9 +128,7 @@ def _rows(connection: sqlite3.Connection, table: str, which: str) -> Rows:
 
 
 def write_rows(folder: Path, tables: Sequence[Rows], events: int) -> float:
-    """Seconds to write the same rows into empty tables, SQLite FULL, one transaction for each batch of
-    events.
-    """
+    """Seconds to write the same rows into empty tables, SQLite FULL, one transaction per batch of events."""
     path = folder / "limit.db"
     for left in folder.glob("limit.db*"):
         left.unlink()

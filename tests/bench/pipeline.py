@@ -1,5 +1,4 @@
-"""The whole pipeline, submitted → registered → eligibility-checked → entry opened, notice recorded; and the
-usual way.
+"""The whole pipeline: submitted → registered → checked → entry opened, notice recorded; and the usual way.
 
 Both get the same files on a platform of their own, in turn: all are published at once, and the clock runs
 until the last service has acked the last fact.

@@ -1,5 +1,4 @@
-"""How SQLite answers every query that the services really ask while files flow through: no scan on a hot
-path.
+"""How SQLite answers every query the services really ask while files flow through: no scan on a hot path.
 
 `python -m tests.bench.query_plans FILE` runs the four services in one process and writes what they asked.
 """
@@ -34,9 +33,7 @@ Plan = dict[str, Any]
 
 
 def of_hot_queries(home: Path) -> list[Plan]:
-    """`{"service", "sql", "plan", "scans"}` for each query; `scans` is true where a table that grows is read
-    whole.
-    """
+    """`{"service", "sql", "plan", "scans"}` for each query; `scans` if a growing table is read whole."""
     answer = home / "plans.json"
     with platform(home, services=()) as running:
         with process(running.settings, "tests.bench.query_plans", str(answer)) as asking:

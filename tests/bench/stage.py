@@ -1,7 +1,6 @@
 """One stage of the pipeline, CandidatureRegistered → EligibilityChecked, against the limit of one core.
 
-The stage is eligibility's own process on a prepared backlog: fetch, validate, decide, one transaction,
-publish, ack.
+The stage is eligibility's own process on a backlog: fetch, validate, decide, one transaction, publish, ack.
 """
 
 import asyncio
@@ -75,8 +74,7 @@ async def _run(folder: Path, count: int) -> tuple[float, dict[str, float]]:
 async def drained(
     settings: Settings, first: int, count: int, replicas: int = 1, at: Settings | None = None
 ) -> float:
-    """Events/s of eligibility on a backlog of `count` registered candidatures, from the end of the warm-up
-    on.
+    """Events/s of eligibility on `count` registered candidatures, measured from the end of the warm-up on.
 
     `at` is where the service connects to, when that is not where the platform is.
     """

@@ -1,6 +1,4 @@
-"""The annual job at the size of a country: every tranche published and decided, against the limit of its own
-stage.
-"""
+"""The annual job at a country's size: every tranche published and decided, against the stage's own limit."""
 
 import asyncio
 import subprocess

@@ -1,6 +1,4 @@
-"""Reported without a bar: the same stage on PostgreSQL, with two replicas, and farther away from
-its broker.
-"""
+"""Reported without a bar: the same stage on PostgreSQL, with two replicas, and farther from its broker."""
 
 import asyncio
 import os

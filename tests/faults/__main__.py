@@ -1,6 +1,4 @@
-"""`python -m tests.faults`: runs experiments and their controls, shows a table, writes
-`var/faults/results.json`.
-"""
+"""`python -m tests.faults`: experiments and their controls, as a table and in `var/faults/results.json`."""
 
 import argparse
 import json

@@ -36,9 +36,7 @@ LEAP_DAYS = ("2020-02-29T12:00:00+01:00", "2024-02-29T23:59:59+01:00")
 
 
 def poison(trial: Trial) -> Tally:
-    """A rule that always fails, among garbage of every kind: the letters are limited, and then the process
-    stops.
-    """
+    """A rule that always fails, among all kinds of garbage: letters are limited, then the process stops."""
     with local_bus(trial.folder / "bus") as bus, changed(decide, "ATTEMPTS_MAX", 1):
         settings = _settings(trial.folder, bus.url, bus.keys)
         limit = 10**9 if trial.sabotaged else batch.UNEXPECTED_MAX
@@ -116,9 +114,7 @@ async def _always_failing(trial: Trial, platform: Platform, tally: Tally, before
 
 
 def jump_clocks(trial: Trial) -> Tally:
-    """Each sending has a time of its own, a year forth or back, on leap days and nights when the clocks
-    change.
-    """
+    """Each sending has its own time, a year forth or back, on leap days and nights when clocks change."""
     with changed(ExtensionsRead, "read_before", lambda *_: True):  # nobody extends a wave here
         paper = PaperPlatform(trial.folder, ("intake",))
         random = trial.random
@@ -156,9 +152,7 @@ def _jumped(trial: Trial, paper: PaperPlatform, random: Random, tally: Tally) ->
 
 
 def _some_instant(paper: PaperPlatform, random: Random) -> datetime:
-    """At the edges of a wave, at odd moments of the calendar, or anywhere within a year around
-    the programme.
-    """
+    """At the edges of a wave, at odd moments of the calendar, or anywhere within a year of an edge."""
     programme = paper.programme
     wave = random.choice(paper.programme.waves)
     edge = random.choice((programme.opening(wave), programme.deadline(wave)))
@@ -171,9 +165,7 @@ def _some_instant(paper: PaperPlatform, random: Random) -> datetime:
 
 
 def wave_of_the_day(paper: PaperPlatform, instant: datetime) -> str:
-    """By the calendar on the wall in France, whatever its clocks do that night: the rule said in
-    another way.
-    """
+    """By the wall calendar in France, whatever its clocks do that night: the rule said in another way."""
     day = (
         (instant - timedelta(minutes=paper.programme.intake.grace_minutes))
         .astimezone(paper.programme.zone)

@@ -1,6 +1,4 @@
-"""A cluster of three servers on this machine, every stream on all three: nodes are killed,
-paused, cut off.
-"""
+"""Three servers in a cluster on this machine, every stream on all three: nodes killed, paused, cut off."""
 
 import asyncio
 import os

@@ -95,9 +95,7 @@ async def _ids_of_outsiders(settings: Settings) -> set[str]:
 
 @contextmanager
 def _started(plan: PlatformPlan, spoilt: Path, tally: Tally) -> Iterator[SabotagedPlatform]:
-    """nats-server never ends reading some damaged blocks: somebody moves the block away, and
-    starts it again.
-    """
+    """nats-server never ends reading some damaged blocks: somebody moves one away, and starts it again."""
     platform = SabotagedPlatform(plan)
     try:
         platform.start()
@@ -148,8 +146,7 @@ def _spoil(store: Path, random: Random, stream: str, cut: bool) -> Path:
 def fill(trial: Trial) -> Tally:
     """The disk is full for a while, under load, and a service dies meanwhile.
 
-    Then somebody makes room: nats-server does not write again where a write has failed, until it is started
-    again.
+    Then somebody makes room: nats-server writes no more where a write has failed, until it is restarted.
     """
     with own_disk(trial.folder, DISK_MEGABYTES) as disk:
         plan = replace(plan_in(trial.folder), home=disk.mount_point / "home")

@@ -59,9 +59,7 @@ class Tally:
 
 @dataclass(frozen=True)
 class Experiment:
-    """`counts` are the faults of each size, 0 to leave it out; `control_count` is enough for the control to
-    fail.
-    """
+    """`counts` are each size's faults, 0 leaves it out; `control_count` is enough for the control to fail."""
 
     name: str
     breaks: str

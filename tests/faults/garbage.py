@@ -24,9 +24,7 @@ FILLER = "x" * 7_000
 
 
 def flood_with_garbage(trial: Trial) -> Tally:
-    """Bodies of each family that a reader refuses; the memory of a service that has worked, and after the
-    flood.
-    """
+    """Bodies of each family that a reader refuses; the service's memory at work, and after the flood."""
     plan = plan_in(trial.folder, services=(SERVICE,), sync="10s")
     with SabotagedPlatform(plan, "keep-tracebacks" if trial.sabotaged else "none") as platform:
         return asyncio.run(_flooded(platform, trial.count))

@@ -1,6 +1,4 @@
-"""Things that stop for a while: a service that is paused, connections that drop, PostgreSQL that
-is killed.
-"""
+"""Things that stop for a while: a service paused, connections dropped, PostgreSQL killed."""
 
 import asyncio
 import os

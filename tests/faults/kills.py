@@ -1,6 +1,4 @@
-"""`kill -9` of any service, of the server, of the tranche job and of the command, at random moments under
-load.
-"""
+"""`kill -9` of any service, the server, the tranche job and the command, at random moments under load."""
 
 import asyncio
 import json
@@ -66,9 +64,7 @@ async def _kill(trial: Trial, platform: SabotagedPlatform) -> Tally:
 
 
 def hammer(trial: Trial) -> Tally:
-    """One service is killed as soon as it runs, again and again, under the delays of the shipped
-    supervisor.
-    """
+    """One service is killed as soon as it runs, again and again, under the shipped supervisor's delays."""
     sabotage = "shipped-delays-no-limit" if trial.sabotaged else SHIPPED_DELAYS
     with SabotagedPlatform(plan_in(trial.folder), sabotage) as platform:
         victim = trial.random.choice(("intake", "eligibility"))  # those a new dossier cannot pass without

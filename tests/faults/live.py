@@ -1,6 +1,4 @@
-"""Real processes under load: a platform that can be sabotaged, front-ends that insist, and an
-account by ids.
-"""
+"""Real processes under load: a platform to sabotage, front-ends that insist, and an account by ids."""
 
 import asyncio
 import json
@@ -72,8 +70,7 @@ def plan_in(folder: Path, sync: str = "always", services: tuple[str, ...] = SERV
 class Front:
     """A front-end that sends until it has an answer from the broker, and remembers what was accepted.
 
-    `registered` and `refused` say what the counter must answer; `twice` were sent two times, `withdrawn` then
-    left.
+    `registered` and `refused` say what the counter must answer; `twice` came twice, `withdrawn` then left.
     """
 
     settings: Settings
@@ -210,9 +207,7 @@ async def good_file(front: Front, number: int) -> str:
 async def account(
     settings: Settings, fronts: list[Front], tally: Tally, patience: float = QUIET_SECONDS_MAX
 ) -> None:
-    """Compares what was accepted with what was answered, followed and told; then the outboxes
-    with the log.
-    """
+    """Compares what was accepted with what was answered, followed and told, and outboxes with the log."""
     for line in await until_quiet(settings, patience):
         tally.stuck += 1
         tally.wrong.append(f"stuck: {line}")

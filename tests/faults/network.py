@@ -52,9 +52,7 @@ class Network:
         await asyncio.to_thread(_ip, "link", "set", f"{name}v", "up")
 
     def __exit__(self, *_: object) -> None:
-        """The links first: with their namespace alone, the kernel takes them away later, and the next network
-        fails.
-        """
+        """The links first: left to their namespace they go late, and the next network fails."""
         for name in self._names:
             subprocess.run(["ip", "link", "del", f"{name}v"], check=False, capture_output=True)
             subprocess.run(["ip", "netns", "del", name], check=False, capture_output=True)

@@ -128,8 +128,7 @@ class PaperService:
     def empty(self) -> None:
         """As on the first day, without paying for the migrations again.
 
-        Copied page by page: statements that are prepared outlive it, while `deserialize` frees what they
-        point to.
+        Copied page by page: prepared statements outlive it, while `deserialize` frees what they point to.
         """
         self._first_day.backup(self._driver)
         self.consumer.clock._seen = None

@@ -1,6 +1,4 @@
-"""Power cuts: the whole platform on a disk of its own, stopped dead while it works, then started on what is
-left.
-"""
+"""Power cuts: the whole platform on its own disk, stopped dead at work, then started on what is left."""
 
 import asyncio
 import os
@@ -44,9 +42,7 @@ def cut_power(trial: Trial) -> Tally:
 
 
 async def _loaded(settings: Settings, seed: int, cut: int, seconds: float) -> list[Front]:
-    """The fronts, with what the broker had acked when the time was over: nothing is acked after
-    this moment.
-    """
+    """The fronts, with what the broker had acked when time was over: nothing is acked after this moment."""
     fronts = [
         Front(settings, Random(f"{seed}/{cut}/{n}"), cut * 100_000 + n * 20_000) for n in range(SENDERS)
     ]

@@ -1,6 +1,4 @@
-"""A short programme with everything in it, played on paper, so that its deliveries can be handed in in other
-orders.
-"""
+"""A short programme with everything in it, played on paper, so that it can be delivered in other orders."""
 
 from datetime import date, datetime
 from pathlib import Path

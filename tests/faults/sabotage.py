@@ -85,9 +85,7 @@ def short_ack_wait() -> None:
 
 
 def slow() -> None:
-    """No control: slow rules, a short ack wait, and a server that keeps little for who reads late; a fetch is
-    small.
-    """
+    """No control: slow rules, short ack wait, small fetches, a server that keeps little for late readers."""
     short_ack_wait()
     subscriber.FETCH_BYTES_MAX = SMALL_FETCH_BYTES
     decide = Decider.decide_one
@@ -180,9 +178,7 @@ SABOTAGES: dict[str, Callable[[], None]] = {
 
 
 def hasten() -> None:
-    """So that many faults fit in a run: a process that is killed again and again comes back
-    within a second.
-    """
+    """So that many faults fit in a run, a process killed again and again is back within a second."""
     child_process.STEADY_SECONDS = 0.5
     child_process.RESTART_DELAY_SECONDS_MAX = 1.0
 

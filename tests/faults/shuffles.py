@@ -1,8 +1,7 @@
 """Recorded deliveries, handed in again in other orders: duplicated, delayed, in other groups, from zero.
 
 Kept are the order of one dossier within one stream, as the broker keeps it, and what a person had to see
-before writing (a payment run is approved by somebody who saw its orders). Everything else may come in any
-order.
+before writing (a payment run is approved by somebody who saw its orders). All else may come in any order.
 """
 
 import gc
@@ -187,7 +186,5 @@ def _compare(tally: Tally, service: PaperService, expected: dict[str, Any], wher
 
 
 def _same(place: str, expected: Any, found: Any) -> bool:
-    """Instants are compared as instants; how often an answer was repeated, and a cipher's nonce, are no
-    state.
-    """
+    """Instants are compared as instants; an answer's repetitions and a cipher's nonce are no state."""
     return place.rpartition("/")[2] in NO_STATE or instants_alike(expected) == instants_alike(found)

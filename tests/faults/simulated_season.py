@@ -1,8 +1,6 @@
-"""What people do in the simulated programme: first what they send at once, then, each time that all is still,
-more.
+"""What people do in the simulated programme: what they send at once, then more each time all is still.
 
-Two dossiers, one sent twice and changed, one withdrawn; two reviews of the one that stays, which is awarded
-and paid.
+Two dossiers, one sent twice and changed, one withdrawn; the one that stays is reviewed twice, awarded, paid.
 """
 
 from collections.abc import Callable

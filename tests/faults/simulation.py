@@ -89,9 +89,7 @@ class Said:
 
 @dataclass
 class Node:
-    """One service: what survives a crash (`states`, `inbox`, `outbox`, `waiting`), and what does not
-    (`at_hand`).
-    """
+    """One service: `at_hand` does not survive a crash; `states`, `inbox`, `outbox` and `waiting` do."""
 
     name: str
     state_tables: dict[type[Any], Any]

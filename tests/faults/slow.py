@@ -1,6 +1,4 @@
-"""Those who are slow: bursts of large files meet rules that outlast their ack wait, on a server that keeps
-little.
-"""
+"""Slowness: bursts of large files meet rules that outlast their ack wait, on a server that keeps little."""
 
 import asyncio
 import re

@@ -77,9 +77,7 @@ def _kept(known: Contact | None, card: Card) -> Contact:
 async def test_statuses_that_are_published_again_in_their_order_end_with_the_latest(
     platform: Platform,
 ) -> None:
-    """The broker keeps the latest of a subject and forgets the id of what it replaced: it would take it for
-    new.
-    """
+    """The broker keeps a subject's latest and forgets the id it replaced: it would take it for new."""
     older, newer = (
         Outgoing(STATUS_STREAM, "$KV.dossiers.c-1", name, name.encode()) for name in ("older", "newer")
     )

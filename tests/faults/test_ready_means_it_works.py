@@ -153,9 +153,7 @@ async def _ready(client: Client) -> bool:
 
 
 def test_after_a_full_disk_what_holders_send_is_taken_again(tmp_path: Path) -> None:
-    """A stream where a write failed takes no more: readiness says so, and with room again the server starts
-    anew.
-    """
+    """A stream where a write failed takes no more: readiness says so; given room, the server starts anew."""
     try:
         with own_disk(tmp_path, DISK_MEGABYTES) as disk:
             home = disk.mount_point / "home"

@@ -1,6 +1,4 @@
-"""Two replicas of intake say statuses of one dossier: whoever comes last, the latest that was decided is
-kept.
-"""
+"""Two replicas of intake say statuses of one dossier: whoever comes last, the latest decided is kept."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable

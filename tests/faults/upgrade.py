@@ -1,6 +1,4 @@
-"""A rolling upgrade: the old and the new version of a service side by side, the new one saying more than the
-old.
-"""
+"""A rolling upgrade: a service's old and new version side by side, the new one saying more than the old."""
 
 import asyncio
 import json
