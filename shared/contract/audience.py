@@ -9,9 +9,7 @@ from shared.contract.topology import all_durables, stream_kind
 
 
 def writers_of(event: type[Event], programme: str) -> list[str]:
-    """The identities the broker lets publish this fact: the streams' writers and no one else, the provisioner
-    aside.
-    """
+    """The identities the broker lets publish this fact: its streams' writers alone, the provisioner aside."""
     subject = subject_pattern(programme, event)
     allowed = stream_kind(event.publisher).written_by
     return [identity for identity in allowed if may_publish(identity, programme, subject)]
@@ -23,9 +21,7 @@ def readers_of(event: type[Event], programme: str) -> list[str]:
 
 
 def followers_of(event: type[Event], programme: str) -> list[str]:
-    """The identities that may hear an answer to their own attempts; our other facts are for
-    services alone.
-    """
+    """Who may hear an answer to an attempt of theirs; our other facts are for services alone."""
     if event.publisher != "answers":
         return []
     subject = heard_subject(programme, event)

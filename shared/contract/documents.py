@@ -1,6 +1,4 @@
-"""The contract as committed files: one golden JSON Schema for each fact, and one example that is never
-rewritten.
-"""
+"""The contract as committed files: each fact's golden JSON Schema, and its example, never rewritten."""
 
 import json
 from pathlib import Path

@@ -7,11 +7,9 @@ TOLD_TO_PEOPLE = ("title", "description", "examples", "default", "$defs", "$id",
 
 
 def breaking_changes(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
-    """One line for each change that needs a new major version; none for additions that nobody has to know
-    about.
+    """One line for each change that needs a new major version; none for what nobody has to know about.
 
-    Allowed: a new field that may be absent, an entry added to a closed list in what comes from outside, a new
-    text.
+    Allowed: a new text, a new field that may be absent, an entry added to a closed list of the outside.
     """
     outside = old.get("additionalProperties") is False
     return list(_changes(_inlined(old, old), _inlined(new, new), "", outside))
@@ -43,9 +41,7 @@ def _field_changes(old: dict[str, Any], new: dict[str, Any], at: str, outside: b
 
 
 def _list_changes(old: dict[str, Any], new: dict[str, Any], at: str, outside: bool) -> Iterator[str]:
-    """A value that leaves a closed list breaks old bytes; one that joins it breaks the readers of our own
-    facts.
-    """
+    """A value that leaves a closed list breaks old bytes; one that joins breaks our own facts' readers."""
     before, after = set(old.get("enum", ())), set(new.get("enum", ()))
     if gone := sorted(before - after):
         yield f"{at} no longer admits {gone}"

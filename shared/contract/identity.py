@@ -1,6 +1,4 @@
-"""One form for whoever and whatever is compared: the same person, place or address is never two by its
-spelling.
-"""
+"""One form for whatever is compared: a person, a place or an address is never two by its spelling."""
 
 import re
 import uuid

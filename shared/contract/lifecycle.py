@@ -1,6 +1,4 @@
-"""One AsyncAPI document for the whole life cycle, generated: FastStream describes the facts, the topology the
-rest.
-"""
+"""One generated AsyncAPI document of the life cycle: FastStream describes facts, the topology the rest."""
 
 import re
 from collections.abc import Sequence

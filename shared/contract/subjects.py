@@ -15,10 +15,7 @@ STATUS_STREAM = f"KV_{STATUS_BUCKET}"
 FROM_FRONT_ENDS = ("frontdesk", "banking", "backoffice")  # publishers whose stored subjects name who said it
 FOR_FRONT_ENDS = ("answers", "status")  # publishers whose stored subjects name who may read it
 NAMED_WORDS = (*FROM_FRONT_ENDS, "answers", STATUS_BUCKET)  # as they stand in a subject
-FROM_OUTSIDE = (
-    *FROM_FRONT_ENDS,
-    "tranches",
-)  # publishers who are no services: their headers may say anything
+FROM_OUTSIDE = (*FROM_FRONT_ENDS, "tranches")  # publishers who are no services: headers may say anything
 APART = ("frontdesk", "banking")  # publishers who have a stream for each front-end
 ANY = "*"
 
@@ -59,9 +56,7 @@ def heard_subject(programme: str, event_class: type[Event], dossier: str = ANY) 
 
 
 def named(said: str, front_end: str) -> str:
-    """A subject as it is stored, of what this front-end says, asks or may read: its name stands in the third
-    place.
-    """
+    """The stored subject of what this front-end says, asks or may read: its name is in the third place."""
     programme, publisher, rest = said.split(".", 2)
     return f"{programme}.{publisher}.{front_end}.{rest}"
 

@@ -1,6 +1,4 @@
-"""The one table of the bus: streams, who writes, who reads, how long facts are kept, how often they are
-tried.
-"""
+"""The one table of the bus: streams, who writes and reads them, how long facts are kept, how often tried."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -95,9 +93,7 @@ TABLE = (
 
 
 def streams_of(front_ends: Iterable[FrontEnd]) -> tuple[Stream, ...]:
-    """The streams of a platform with these front-ends: the table's, and those that each front-end has of its
-    own.
-    """
+    """The streams of a platform with these front-ends: the table's, and each front-end's own."""
     known = tuple(front_ends)
     found: list[Stream] = []
     for stream in TABLE:

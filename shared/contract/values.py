@@ -14,9 +14,7 @@ from shared.contract.identity import EMAIL_PATTERN, bare_number, composed, lower
 
 T = TypeVar("T", bound=Hashable)
 D = TypeVar("D", bound=date)
-HIDDEN = frozenset(
-    ("Cc", "Cf", "Zl", "Zp")
-)  # controls, formats such as a change of writing direction, line breaks
+HIDDEN = frozenset(("Cc", "Cf", "Zl", "Zp"))  # controls, formats such as a writing direction, line breaks
 NOT_BLANK = r"\S"
 INTEGER_MAX = 2**31 - 1  # what an INTEGER column holds
 SEQUENCE_MAX = 2**63 - 1  # what a BIGINT column holds, and the broker counts to
@@ -27,9 +25,7 @@ UUID_PATTERN = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 
 
 def _one_visible_line(text: str) -> str:
-    """A line break in a name is the first half of a forged mail header; a hidden character makes it look
-    another.
-    """
+    """A line break in a name begins a forged mail header; a hidden character makes it look another."""
     if not text.isprintable() and any(category(character) in HIDDEN for character in text):
         raise PydanticCustomError("hidden_character", "control and format characters are not allowed")
     if not text.strip():
@@ -94,9 +90,7 @@ Text = Annotated[
 ]
 Piece = Annotated[str, Field(max_length=10_000), BeforeValidator(_composed)]
 Siret = Annotated[str, Field(max_length=20), BeforeValidator(bare_number)]
-Siren = Annotated[
-    str, Field(pattern=r"^[0-9]{9}([0-9]{5})?$"), BeforeValidator(bare_number)
-]  # or a SIRET of it
+Siren = Annotated[str, Field(pattern=r"^[0-9]{9}([0-9]{5})?$"), BeforeValidator(bare_number)]  # or its SIRET
 Cents = Annotated[int, Field(strict=True, ge=0, le=10**12)]
 CommuneCode = Annotated[str, Field(pattern=r"^([0-9]{2}|2[AB])[0-9]{3}$"), BeforeValidator(upper_code)]
 PublicKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
@@ -108,9 +102,7 @@ Email = Annotated[
 
 
 def in_utc(instant: datetime) -> datetime:
-    """One form, whether it was just said or is read again from a table: the same decision says the same
-    bytes.
-    """
+    """One form, whether just said or read again from a table: one decision always says the same bytes."""
     return instant.astimezone(UTC)
 
 

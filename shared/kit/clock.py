@@ -1,6 +1,4 @@
-"""What time it is for what has no event: the broker's time, or in a rehearsal the latest time an
-event told.
-"""
+"""What time it is, for what has no event: the broker's time, or the latest told in a rehearsal."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -14,9 +12,7 @@ from shared.kit.errors import Temporary
 # its answer carries the broker's time, which stamps what comes from outside
 STAMPED = "$JS.API.STREAM.INFO.BACKOFFICE"
 ANSWER_SECONDS = 2.0
-RECKONED_SECONDS_MAX = (
-    10.0  # how long an answer is carried on by the seconds that have passed, which no one can set
-)
+RECKONED_SECONDS_MAX = 10.0  # an answer is carried on so long by the seconds passed, which no one can set
 APART_SECONDS_MAX = 60.0
 log = structlog.get_logger()
 
@@ -42,8 +38,7 @@ class Clock:
         return True
 
     async def trusted(self, connection: Client) -> datetime | None:
-        """The time a timer may act on; None where there is none: one of the two clocks is wrong, and who
-        knows which.
+        """The time a timer may act on; None where one of the two clocks is wrong, and who knows which.
 
         Raises Temporary or a nats error where the broker does not tell.
         """

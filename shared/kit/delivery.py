@@ -27,9 +27,8 @@ TRACE_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,80}")
 TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
 JOB_STREAM = "TRANCHES"  # on a production platform no header of its messages is believed
 SOURCES = {"tranches": TRANCHE_JOB}  # publishers whose facts another identity says
-COPIED = frozenset(
-    ("Nats-Stream", "Nats-Subject", "Nats-Sequence")
-)  # what the broker adds to a message it gives out
+# What the broker adds to a message it gives out.
+COPIED = frozenset(("Nats-Stream", "Nats-Subject", "Nats-Sequence"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +81,7 @@ class Arrival:
 
     @property
     def order(self) -> int:
-        """Microseconds since 1970 by the broker: what tells earlier from later among several front-ends'
-        streams.
-        """
+        """Microseconds since 1970 by the broker: they order events across several front-ends' streams."""
         return self.stamped_ns // 1_000
 
 
@@ -106,8 +103,9 @@ class Delivery:
 
     @classmethod
     def of(cls, message: Message) -> "Delivery":
-        """`$JS.ACK.<stream>.<consumer>.<attempt>.<sequence>.<…>.<stamp>.<…>`, or with domain and account
-        before.
+        """Reads the reply subject, which the broker wrote.
+
+        `$JS.ACK.<stream>.<consumer>.<attempt>.<sequence>.<…>.<stamp>.<…>`, or with domain and account before.
         """
         tokens = message.reply.split(".")
         stream, consumer, attempt, sequence, _, stamped = tokens[2:8] if len(tokens) < 11 else tokens[4:10]
@@ -128,9 +126,7 @@ class Delivery:
     def again(
         cls, event: Logged, stream: str, consumer: str, attempt: int, by: str, at_ns: int
     ) -> "Delivery":
-        """A dead letter's own event, as it lies in the log, handed to the one consumer that could not handle
-        it.
-        """
+        """A dead letter's event, as it lies in the log, for the one consumer that could not handle it."""
         return cls(
             message=None,
             subject=event.subject,
@@ -223,9 +219,7 @@ class Delivery:
             raise Rejected("it is a copy of a message that lies in a stream")
 
     def _header(self, name: str, form: re.Pattern[str]) -> str | None:
-        """Carried on only in its own form: headers are copied to other facts, and may hold anything when they
-        come.
-        """
+        """Carried on only in its own form: headers may hold anything, and are copied to other facts."""
         written = self.headers.get(name)
         return written if written and form.fullmatch(written) else None
 

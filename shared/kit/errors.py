@@ -12,9 +12,7 @@ class Temporary(Exception):
 
 
 class TooEarly(Exception):
-    """The event came before the one it builds on: it is kept, and decided when something happens to
-    `waits_for`.
-    """
+    """The event came before the one it builds on: kept, decided when something happens to `waits_for`."""
 
     def __init__(self, waits_for: str) -> None:
         self.waits_for = waits_for
@@ -22,9 +20,7 @@ class TooEarly(Exception):
 
 
 class ActRefused(Exception):
-    """A holder's act that is not the sender's to do: nothing changes, and whoever sent it hears
-    the reason.
-    """
+    """A holder's act that is not the sender's to do: nothing changes, and the sender hears why."""
 
     def __init__(self, reason: Reason) -> None:
         self.reason = reason
@@ -47,12 +43,8 @@ class PlatformDrift(RuntimeError):
 
 
 class OlderCopy(PlatformDrift):
-    """A database or a store is an older copy than what the other side knows; the message says the
-    ways out.
-    """
+    """A database or a store is an older copy than the other side knows; the message says the ways out."""
 
 
 class TooManyFailures(RuntimeError):
-    """A bad deploy stops here, instead of draining every event into the dead letters, or waiting for ever
-    unseen.
-    """
+    """Stops a bad deploy before it drains every event into the dead letters, or waits for ever unseen."""

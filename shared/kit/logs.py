@@ -84,9 +84,7 @@ def write_closing_lines(service: str, records: Sequence[dict[str, Any]]) -> None
 
 
 def readable_line(_logger: Any, _name: str, record: structlog.typing.EventDict) -> str:
-    """`14:02:11 intake      CandidatureSubmitted      registered  0198f2c4-…  2.1 ms`: for people who look
-    on.
-    """
+    """For people to read: `14:02:11 intake      CandidatureSubmitted      registered  0198f2c4-…  2.1 ms`."""
     clock = datetime.fromisoformat(record.pop("timestamp")).astimezone().strftime("%H:%M:%S")
     level, service, event = record.pop("level"), record.pop("service", ""), record.pop("event")
     known = {key: value for key, value in record.items() if value is not None}
@@ -121,9 +119,7 @@ def _beside(file: Written) -> structlog.typing.Processor:
 
 
 def configure_logs(service: str, readable: bool = False, file: Written | None = None) -> None:
-    """JSON lines on standard error, or readable ones for a terminal; the same records as JSON lines in a
-    file, too.
-    """
+    """JSON lines on standard error, or readable ones for a terminal; in a `file`, all as JSON lines, too."""
     LINES.stream, LINES.readable = sys.stderr, readable
     chain: list[structlog.typing.Processor] = [
         structlog.contextvars.merge_contextvars,

@@ -1,6 +1,4 @@
-"""What a service answers: a request is validated before it is answered, and a wrong one is told
-its mistakes.
-"""
+"""What a service answers: a request is validated first, and a wrong one is told its mistakes."""
 
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar

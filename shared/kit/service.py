@@ -263,9 +263,7 @@ def open_service(
     table: Mapping[type[Event], Reaction],
     rest_seconds: float = 0.0,
 ) -> Service:
-    """A service over its database, with its table of reactions: what it hears, from every front-end that is
-    known.
-    """
+    """A service over its database: its table of reactions is what it hears, from every known front-end."""
     programme = settings.programme().id
     reactions = Reactions(name, table)
     consumer = Consumer(name, programme, engine, journal, state_tables, reactions, settings.rehearsal)

@@ -12,8 +12,7 @@ from shared.programme import Programme, load_programme
 
 
 class Settings(BaseSettings):
-    """Each service's database is SQLite under `home`, unless `FABRIQUES_<SERVICE>_DATABASE_URL` says
-    otherwise.
+    """Each service's database is SQLite under `home`, unless `FABRIQUES_<SERVICE>_DATABASE_URL` is set.
 
     `nats_url` names one server, or those of a cluster with commas between them; `nats_ca` is the file of the
     authority their certificates come from, where this machine does not know it. `nats_monitor_url` is the

@@ -1,6 +1,4 @@
-"""Strict JSON at the edge: no duplicate keys, no NaN, valid UTF-8; then the event class, every mistake at
-once.
-"""
+"""Strict JSON at the edge: no duplicate keys, no NaN, valid UTF-8; then the event, all mistakes at once."""
 
 import json
 from codecs import BOM_UTF8
@@ -110,17 +108,14 @@ STRICT = json.JSONDecoder(object_pairs_hook=_unique_keys, parse_constant=_no_con
 
 
 def reasons_of(kind: type[BaseModel], error: ValidationError) -> tuple[Reason, ...]:
-    """What is wrong and where, each once; never a value or a name from outside: it may be somebody's personal
-    data.
-    """
+    """What is wrong and where, each once; no value or name from outside: it may be personal data."""
     mistakes = error.errors(include_input=False, include_url=False, include_context=False)
     within = {mistake["loc"][:depth] for mistake in mistakes for depth in range(len(mistake["loc"]))}
     told = {
         (mistake["type"], told_field(kind, mistake["loc"])): None
         for mistake in mistakes
-        if not (
-            mistake["type"] == "too_short" and mistake["loc"] in within
-        )  # pydantic counts the right ones only
+        # Pydantic counts the right ones only: a list with mistakes in it seems too short.
+        if not (mistake["type"] == "too_short" and mistake["loc"] in within)
     }
     return tuple(
         Reason(code=kind.replace("_", "-"), field=field, message=FRENCH.get(kind, OTHERWISE))

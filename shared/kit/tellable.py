@@ -1,5 +1,4 @@
-"""What others may read of an event nobody could handle: ids and known words, never a text that its sender
-chose.
+"""What others may read of an event nobody could handle: ids and known words, never the sender's own.
 
 Field names of a body and the last word of a subject are as free as any value: an IBAN may stand in each.
 """
@@ -21,9 +20,7 @@ ACCOUNT = re.compile(r"[A-Za-z]{2}[0-9]{2}[A-Za-z0-9_-]{11,}")
 
 
 def told_dossier(token: str, publisher: str, place: str) -> str:
-    """The token of a subject where it has an id's form; else the place in the log, where who may read it
-    finds it.
-    """
+    """A subject's token where it has an id's form; else the place in the log, for who may read it."""
     if DOSSIER.fullmatch(token):
         return token
     return token if publisher not in OF_HOLDERS and is_name(token) else place

@@ -9,9 +9,7 @@ Place = tuple[str | int, ...]
 
 
 def lines_of(text: str) -> dict[Place, int]:
-    """Place → line, for tables and their keys, as the programme's files write them: one key a line, none
-    quoted.
-    """
+    """Place → line, for tables and keys as programme files write them: one key a line, none quoted."""
     found: dict[Place, int] = {}
     counts: dict[str, int] = {}
     table: Place = ()

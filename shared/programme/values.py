@@ -1,6 +1,4 @@
-"""Values of a programme file that stand for something outside it: an account, a legal person, a text, a
-generation.
-"""
+"""Values of a programme file that stand for what is outside: account, legal person, text, generation."""
 
 from typing import Annotated
 

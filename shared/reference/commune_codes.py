@@ -15,18 +15,14 @@ SHOWN_MAX = 5
 
 
 def postal_code_in(address: str, communes: Communes) -> str | None:
-    """The last one that some commune has; else the last five digits, which may be a CEDEX; None
-    without any.
-    """
+    """The last one that some commune has, else the last five digits, maybe a CEDEX; None without any."""
     found = FIVE_DIGITS.findall(address)
     known = [code for code in found if communes.is_postal_code(code)]
     return next(reversed(known or found), None)
 
 
 def code_mistake(communes: Communes, code: str, postal_code: str | None = None) -> Reason | None:
-    """Why this code cannot be the commune of the place, with the likely right one; None where nothing says
-    so.
-    """
+    """Why this code cannot be the place's commune, with the likely one; None where nothing says so."""
     commune = communes.get(code)
     if commune is None:
         return _unknown(communes, code)

@@ -56,9 +56,7 @@ class Communes:
         return None if current is None else _commune(self._lines[current])
 
     def at_postal_code(self, postal_code: str) -> list[Commune]:
-        """The communes that La Poste serves under it, none for a code that no commune has (a CEDEX, a
-        mistake).
-        """
+        """The communes La Poste serves under it; none for what no commune has (a CEDEX, a mistake)."""
         return [_commune(self._lines[code]) for code in self._postal.get(postal_code, ())]
 
     def is_postal_code(self, code: str) -> bool:

@@ -1,8 +1,6 @@
-"""Asks a NATS server how it is, over its monitoring port: a stream that takes no more writes is told nowhere
-else.
+"""Asks a NATS server how it is: its monitoring port alone tells of a stream that takes no more writes.
 
-Where a write has failed once, as on a full disk, nats-server leaves every later one unanswered, even with
-room again.
+Once a write has failed, as on a full disk, nats-server answers no later one, even with room again.
 """
 
 import json

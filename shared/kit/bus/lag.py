@@ -9,9 +9,7 @@ from shared.contract.topology import Durable
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """`end` is the last place in the stream, `acked` up to where everything is; `idle` has nothing left to
-    do.
-    """
+    """`end` is the stream's last place; all is acked up to `acked`; `idle` has nothing left to do."""
 
     end: int
     acked: int

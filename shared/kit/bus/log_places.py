@@ -1,6 +1,4 @@
-"""One message of the log by its place, with the broker's stamp to the nanosecond: an outside event is known
-by it.
-"""
+"""One message of the log by its place, with the broker's nanosecond stamp: both name an outside event."""
 
 import json
 import re
@@ -33,9 +31,7 @@ async def next_message(client: Client, stream: str, subject: str, first: int) ->
 
 
 async def _read(client: Client, stream: str, wanted: dict[str, Any]) -> Logged | None:
-    """The server writes its own headers after the sender's: the last of a name counts, a forged
-    one does not.
-    """
+    """The server's headers come after the sender's: the last of a name counts, a forged one does not."""
     reply = await client.request(
         f"$JS.API.DIRECT.GET.{stream}", json.dumps(wanted).encode(), timeout=SECONDS_MAX
     )

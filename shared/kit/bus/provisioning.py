@@ -118,9 +118,7 @@ async def provision(
 
 
 def new_streams_of(front_end: str, front_ends: Collection[FrontEnd]) -> set[str]:
-    """What `provision` must be allowed for a newcomer among these front-ends: the streams that
-    are its own.
-    """
+    """What `provision` must be allowed for a newcomer among these front-ends: its own streams."""
     return {_making(stream) for stream in own_streams(front_end, front_ends)}
 
 

@@ -112,9 +112,7 @@ class Publisher:
         return await self._collect(await self._send(group))
 
     async def _publish_atomic(self, group: Sequence[Outgoing]) -> list[int]:
-        """All go under one batch id; the broker answers once, to the last, with the last place in
-        the stream.
-        """
+        """All go under one batch id; the broker answers the last alone, with its place in the stream."""
         batch_id = NUIDS.next().decode()
         headers = [
             {"Nats-Batch-Id": batch_id, "Nats-Batch-Sequence": str(n)} for n in range(1, len(group) + 1)

@@ -1,6 +1,4 @@
-"""Asks the broker what this connection may do, and tells what is missing: found at start, not at the first
-event.
-"""
+"""Asks the broker what this connection may do: what is missing is told at start, not at the first event."""
 
 import json
 from collections.abc import Iterable

@@ -1,8 +1,6 @@
-"""A service takes what its durables bring in rounds: one transaction for all that has come, in the order it
-was said.
+"""A service takes what its durables bring in rounds: one transaction for all, in the order it was said.
 
-A lone event makes a round at once. Others gather while a round is decided and published, and while the
-service rests.
+A lone event makes a round at once. Others gather while one is decided or published, or the service rests.
 """
 
 import asyncio

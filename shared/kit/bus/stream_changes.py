@@ -1,6 +1,4 @@
-"""What provisioning would do to a stream that is there: which changes lose something, and whose
-stream it is.
-"""
+"""What provisioning would do to a stream that is there: what would be lost, and whose stream it is."""
 
 from collections.abc import Collection
 from dataclasses import dataclass

@@ -26,17 +26,13 @@ from shared.kit.delivery import Delivery, in_order_said
 
 EXPIRES_SECONDS = 2.0
 RETRY_SECONDS = 0.5
-FETCH_BYTES_MAX = (
-    4 * 1024 * 1024
-)  # two for each consumer: less than where the server drops who does not read, 64 MB
+FETCH_BYTES_MAX = 4 * 1024 * 1024  # two for each consumer: the server drops who leaves 64 MB unread
 ENDED = ("Batch Completed", "MaxBytes")
 REFUSED = ("409", "503")  # the consumer is gone, or changes hands: the broker says so at once
 
 
 class Durables:
-    """A service's durables on the broker; what they bring is taken in common rounds, each an equal share of
-    it.
-    """
+    """A service's durables on the broker: each has an equal share of the rounds they are taken in."""
 
     def __init__(self, broker: NatsBroker, service: str, programme: str, rest_seconds: float) -> None:
         self._broker, self._service, self._programme = broker, service, programme
@@ -71,9 +67,7 @@ def _subscriber(
 
 
 async def as_deliveries(message: "StreamMessage[list[Msg]]") -> list[Delivery]:
-    """Only takes the deliveries apart: each body is read on its own later, so that one bad event spoils no
-    other.
-    """
+    """Only takes the deliveries apart: each body is read later, so that a bad event spoils no other."""
     return in_order_said([Delivery.of(raw) for raw in message.raw_message])
 
 
@@ -174,8 +168,6 @@ class _Puller:
 
 
 def _is_refusal(message: Msg) -> bool:
-    """A request that ends as it should, full or without room for the next message, is answered with the same
-    number.
-    """
+    """Told by its words: a request that ends as it should, full or out of room, has the same number."""
     described = (message.headers or {}).get("Description", "")
     return JetStreamContext.is_status_msg(message) in REFUSED and not any(end in described for end in ENDED)

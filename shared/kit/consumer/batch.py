@@ -85,9 +85,8 @@ class Decider:
     def decide_one(self, states: States, handled: Handled) -> Handled:
         decide(handled, states)
         if handled.is_unexpected_letter and not self.budget.take():
-            handled.put_off(
-                handled.cause, failed=True
-            )  # too many went this way: this one stays at the broker
+            # Too many went this way: this one stays at the broker.
+            handled.put_off(handled.cause, failed=True)
             return handled
         for state in handled.decision.changes:
             states.keep(state)

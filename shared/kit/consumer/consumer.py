@@ -166,9 +166,7 @@ class Consumer:
             return await self.work.apart(self.work.run, work)
 
     async def settle(self) -> None:
-        """Notes the confirmed facts when no batch came along to do it; says again what an older
-        status hides.
-        """
+        """Notes confirmed facts where no batch came to do it; says again what an older status hides."""
         if self.work.confirmations.places:
             await self.write(lambda *_: None)
         if self.work.confirmations.overtaken:
@@ -203,9 +201,7 @@ class Consumer:
         except SQLAlchemyError as error:
             if len(batch) == 1:
                 return self._counted(self._refused_by_database(batch[0], error))
-        alone = [
-            self._transact_alone(delivery) for delivery in deliveries
-        ]  # one of them is bad: each gets its own
+        alone = [self._transact_alone(delivery) for delivery in deliveries]  # one is bad: each gets its own
         ids = [number for one in alone for number in one.pending.ids]
         messages = [message for one in alone for message in one.pending.messages]
         return Batch([handled for one in alone for handled in one.handled], Pending(ids, messages))

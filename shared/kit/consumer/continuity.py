@@ -59,9 +59,7 @@ async def check_continuity(
 
 
 async def check_stores(client: Client, known: Iterable[Known]) -> None:
-    """Raises OlderCopy where a store is gone, or ends before what records speak of, or holds something else
-    there.
-    """
+    """Raises OlderCopy where a store is gone, ends before a known place, or holds another event there."""
     for one in known:
         if found := await _store_mistake(client, one):
             raise OlderCopy(
@@ -106,9 +104,7 @@ async def _last_own(client: Client, stream: str, source: str) -> Logged | None:
 async def _acknowledged(
     client: Client, durable: Durable, floor: int, memory: Memory, programme: str
 ) -> AsyncIterator[Told]:
-    """Of each kind of fact, what was acknowledged after the furthest place the records know:
-    mostly nothing.
-    """
+    """Of each kind of fact, what was acknowledged after the furthest place on record: mostly nothing."""
     after = memory.furthest_heard(durable)
     for subject in durable.filters(programme) if floor > after else ():
         place = after
@@ -120,9 +116,7 @@ async def _acknowledged(
 
 
 async def _floor(client: Client, durable: Durable) -> int:
-    """Up to where everything is acknowledged; a durable that is not there is told by the check of the
-    topology.
-    """
+    """Up to where all is acknowledged; a missing durable is told by the check of the topology."""
     try:
         info = await client.jetstream().consumer_info(durable.stream, durable.name)
     except NotFoundError:

@@ -1,5 +1,4 @@
-"""A service's questions about its dead letters: decide the event again, or note that nothing more needs to be
-done.
+"""A service's questions about its dead letters: decide the event again, or note that nothing is left to do.
 
 A request names a letter and its author, nothing else. The event is read from the log, never from the request.
 """
@@ -91,9 +90,7 @@ class DeadLetters:
         return OwnLetter(fact, found.headers.get("ce-causationid", ""))
 
     async def _redriven(self, asked: RedriveAsked, letter: OwnLetter) -> Answer:
-        """An event that still fails stays a letter; one that comes too early, or finds somebody away, does so
-        too.
-        """
+        """The event stays a letter where it still fails, comes too early, or finds somebody away."""
         fact, event = letter.fact, await self._event(letter.fact)
         delivery = Delivery.again(event, fact.stream, fact.consumer, ATTEMPTS_MAX, asked.by, time_ns())
         handled = await self._consumer.redrive(delivery)

@@ -1,6 +1,4 @@
-"""What operators do with a dead letter, kept like a decision: an inbox row of its own, and a fact with its
-author.
-"""
+"""What operators do with a dead letter, kept like a decision: its own inbox row, a fact with its author."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -18,9 +16,7 @@ CONSUMER = "operators"
 
 
 def with_acts(inbox_outbox: InboxOutbox, batch: Sequence[Handled]) -> list[Handled]:
-    """Each event that was handed in again and decided brings the act that did it; the old
-    decision gives way.
-    """
+    """Each event decided again brings the act that handed it in; the old decision gives way."""
     again = [handled for handled in batch if handled.delivery.redriven_ns and handled.verdict == "decided"]
     for handled in again:
         inbox_outbox.forget(handled.event_id)

@@ -1,6 +1,4 @@
-"""Reads what the rules of a batch will look at, before they run: for speed alone, each finds what it needs
-anyway.
-"""
+"""Reads ahead what a batch's rules will look at: for speed alone, a rule finds what it needs anyway."""
 
 from collections.abc import Sequence
 from typing import Any

@@ -17,9 +17,7 @@ class NotReady(Exception):
 
 
 class Readiness:
-    """`monitor_url` is that of the one NATS server, where there is one; in a cluster each has a probe of its
-    own.
-    """
+    """`monitor_url` is that of a lone NATS server; in a cluster each has a probe of its own."""
 
     def __init__(self, consumer: Consumer, monitor_url: str = "") -> None:
         self.monitor_url = monitor_url
@@ -42,9 +40,7 @@ class Readiness:
                 self._proven = monotonic()
 
     async def _ask_the_broker(self) -> None:
-        """Its own word, for the streams that others write too: who reads them sees no difference
-        to silence.
-        """
+        """Its own word, for streams that others write too: to a reader, their failure looks like silence."""
         if not self.monitor_url:
             return
         try:

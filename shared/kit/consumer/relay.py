@@ -1,6 +1,4 @@
-"""From the outbox to the broker: facts are published in the order of their commits, until the broker confirms
-them.
-"""
+"""From the outbox to the broker: facts go out in the order of their commits, until they are confirmed."""
 
 import asyncio
 
@@ -45,8 +43,7 @@ class Relay:
             await self._work.apart(self._work.run, _nothing)
 
     async def say(self, pending: Pending) -> None:
-        """Publishes until the broker confirms: with the broker away, the service waits here and takes nothing
-        new.
+        """Publishes until the broker confirms: while it is away, the service waits and takes nothing new.
 
         Raises TooManyFailures where the broker is there and refuses a fact again and again.
         """

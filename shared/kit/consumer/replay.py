@@ -34,9 +34,7 @@ class Item:
 
 @dataclass(slots=True)
 class Tally:
-    """`decided` again; `known` to the copy already; `pending` facts that the log does not hold, for the next
-    start.
-    """
+    """`decided` again; `known` to the copy already; `pending`: not in the log, said at the next start."""
 
     events: int = 0
     decided: int = 0

@@ -1,3 +1,1 @@
-"""Who acts, and whether an act is theirs: registered people, their keys, the one form in which acts are
-signed.
-"""
+"""Who acts, and whether an act is theirs: people, their keys, the one form in which acts are signed."""

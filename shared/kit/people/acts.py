@@ -75,9 +75,7 @@ def objection(history: Iterable[Standing], kind: type[Event], role: Role, at: Ar
 
 
 def still_counts(states: States, word: Mapping[str, Any], at: Arrival) -> bool:
-    """Whether one officer's word, kept until another one's comes, counts now: it names actor, role and
-    stamped_ns.
-    """
+    """Whether `word` (actor, role, stamped_ns), kept until another officer's comes, still counts now."""
     history = states.of(Standing, word["actor"])
     return still_stands(history, word["role"], word["stamped_ns"], at.stamped_ns)
 

@@ -1,5 +1,4 @@
-"""Who the officers and reviewers are, by rules alone: what stands of a person, and what two administrators
-need.
+"""Who the officers and reviewers are, by rules alone: how they stand, how two administrators change it.
 
 The founders stand since ever. Everybody else stands by what two different administrators said alike; every
 service comes to the same answer from the same log, in whatever order its replicas took it.
@@ -16,9 +15,7 @@ from shared.contract.values import Reason, Role
 from shared.value import value
 
 ADMINISTRATORS_MIN = 2
-PROPOSAL_NS_MAX = (
-    30 * 86_400 * 1_000_000_000
-)  # what one administrator said a month ago, a second one says anew
+PROPOSAL_NS_MAX = 30 * 86_400 * 1_000_000_000  # after a month a second administrator says it anew
 AboutPeople = PersonRegistered | PersonRevoked
 
 
@@ -64,9 +61,7 @@ def standing_at(history: Iterable[Standing], stamped_ns: int) -> Standing | None
 
 
 def still_stands(history: Sequence[Standing], role: str, said_ns: int, now_ns: int) -> bool:
-    """Whether what a person said in a role counts at another moment: their key is the same, the
-    role theirs.
-    """
+    """Whether a word said in a role counts at another moment: the key is the same, the role theirs."""
     then, now = standing_at(history, said_ns), standing_at(history, now_ns)
     if then is None or now is None or now.revoked:
         return False
@@ -98,9 +93,7 @@ def digest_of(event: AboutPeople) -> str:
 
 
 def _still_proposed(people: Sequence[Standing], before: Proposal | None, stamped_ns: int) -> bool:
-    """The first word counts for a month, and while its author is an administrator with the key it was signed
-    with.
-    """
+    """The first word counts for a month, while its author is administrator with the key that signed it."""
     if before is None or not before.by:
         return False
     history = [standing for standing in people if standing.person_id == before.by]

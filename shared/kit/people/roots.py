@@ -47,9 +47,7 @@ def roots_in(metadata: Mapping[str, str] | None, programme: str, rehearsal: bool
 
 
 def platform_name(programme: str, rehearsal: bool, founders: Sequence[Standing]) -> str:
-    """One installation in one mode: a signature given in a rehearsal, or on another installation, is not one
-    here.
-    """
+    """One installation in one mode: no signature of a rehearsal, or of another installation, counts here."""
     rows = sorted(f"{person.person_id} {person.public_key}" for person in founders)
     digest = sha256("\n".join(rows).encode()).hexdigest()[:12]
     return f"{programme}/{'rehearsal' if rehearsal else 'production'}/{digest}"

@@ -1,3 +1,1 @@
-"""States, inbox and outbox in a database: few queries in, few statements out, on SQLite and
-PostgreSQL alike.
-"""
+"""States, inbox and outbox, on SQLite and PostgreSQL alike: few queries in, few statements out."""

@@ -17,9 +17,7 @@ from sqlalchemy import Connection, Dialect, Table
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
-DOUBLE_PRECISION = (
-    701  # PostgreSQL's number for it: the types of numbers ask what the column is, the others do not
-)
+DOUBLE_PRECISION = 701  # PostgreSQL's number for it: the types of numbers alone ask what the column is
 TOGETHER = 64  # rows in one statement of SQLite
 Row = Sequence[Any]
 Convert = Callable[[Any], Any] | None
@@ -83,9 +81,7 @@ def _write(connection: Connection, table: Table, rows: Sequence[Row], replaces: 
 
 @cache
 def _together(sql: str, columns: int) -> str:
-    """The same statement for many rows: SQLite keeps what it needs to undo one with triggers, once a
-    statement.
-    """
+    """The same for many rows: SQLite prepares to undo one with triggers once, however many rows it has."""
     marks = f"({', '.join('?' * columns)})"
     return sql.replace(marks, ", ".join([marks] * TOGETHER), 1)
 
@@ -126,9 +122,7 @@ def _selecting(
 
 @cache
 def _writing(dialect_name: str, table: Table, replaces: bool) -> tuple[str, tuple[Convert, ...]]:
-    """The SQL with positional parameters in the order of the columns, and how each value is given to the
-    driver.
-    """
+    """The SQL, its positional parameters in the columns' order, and how the driver takes each value."""
     on_postgresql = dialect_name == "postgresql"
     statement: Any = postgresql.insert(table) if on_postgresql else sqlite.insert(table)
     dialect = _dialect(dialect_name)

@@ -49,9 +49,7 @@ def open_engine(url: str) -> Engine:
 
 @contextmanager
 def opened_anew(engine: Engine) -> Iterator[None]:
-    """After a failure no connection is kept: one that was opened while its file was read-only stays so for
-    ever.
-    """
+    """Keeps no connection after a failure: one opened while its file was read-only stays so for ever."""
     try:
         yield
     except OperationalError:

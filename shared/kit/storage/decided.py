@@ -8,9 +8,7 @@ from shared.kit.storage.journal import Journal
 
 
 def decision_of(journal: Journal, connection: Connection, event_id: str, dossier: str) -> dict[str, Any]:
-    """`event_id` may be without its stamp where the dossier is given: who publishes learns the place, not the
-    time.
-    """
+    """`event_id` may lack its stamp where the dossier is given: who publishes learns the place alone."""
     inbox, waiting = journal.inbox.c, journal.waiting.c
     named = inbox.event_id == event_id
     if dossier:

@@ -157,9 +157,7 @@ class InboxOutbox:
         return [OutboxRow(*found) for found in self._connection.execute(query)]
 
     def recognise(self, said_before: SaidBefore) -> None:
-        """What is in the outbox and in the log is no more to be said, whether it was known to be there or
-        not.
-        """
+        """Notes as said what is in the outbox and in the log, whether it was known to be there or not."""
         outbox = self._journal.outbox.c
         pending = outbox.sequence.is_(None)
         rows = {

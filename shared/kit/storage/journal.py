@@ -1,6 +1,4 @@
-"""The tables every service has beside its own: what it heard, what it said, what waits, what time it is, who
-acts.
-"""
+"""The tables each service has beside its own: what it heard and said, what waits, the time, who acts."""
 
 from dataclasses import dataclass
 
@@ -138,9 +136,7 @@ def _people_tables(metadata: MetaData) -> tuple[StateTable, ...]:
 
 
 def note_said_again(engine: Engine, journal: Journal, row_id: int, place: int) -> None:
-    """A fact that the log had lost was published again at an operator's word: its row tells where it lies
-    now.
-    """
+    """Notes the new place of a fact the log had lost, published again at an operator's word."""
     its_row = journal.outbox.c.id == row_id
     with engine.begin() as connection:
         connection.execute(update(journal.outbox).where(its_row).values(sequence=place))

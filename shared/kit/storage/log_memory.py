@@ -1,6 +1,4 @@
-"""What a service's own tables know of the log: the furthest place of each stream, and whether an event is
-known.
-"""
+"""What a service's tables know of the log: each stream's furthest place, and whether an event is known."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,9 +11,7 @@ from shared.kit.storage.journal import Journal
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The furthest place of a stream that the records of a service speak of; `event_id` is what they know
-    there.
-    """
+    """The furthest place of a stream in a service's records; `event_id` is what they know there."""
 
     service: str
     stream: str

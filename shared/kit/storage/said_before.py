@@ -1,6 +1,4 @@
-"""What a service said, as the log holds it: a decision taken again marks its facts as said, and says nothing
-twice.
-"""
+"""What a service said, as the log holds it: a decision taken again marks its facts, says nothing twice."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field

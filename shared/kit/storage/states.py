@@ -90,9 +90,7 @@ class States:
         return [states[key] for key in (sorted(keys) if len(keys) > 1 else keys)]
 
     def prefetch(self, kind: type[Any], dossiers: Collection[str]) -> None:
-        """Reads all states of these dossiers in one query, so that the rules of a batch find them
-        in memory.
-        """
+        """Reads all states of these dossiers in one query: the rules of a batch find them in memory."""
         table = self._state_tables[kind]
         files, states = self._files[kind], self._states[kind]
         unread = [dossier for dossier in dict.fromkeys(dossiers) if dossier not in files]

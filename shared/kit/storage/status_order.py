@@ -36,9 +36,7 @@ class LatestStatuses:
         self._outbox, self._connection = outbox, connection
 
     def say_hidden_again(self, first_id: int, last_id: int) -> bool:
-        """Whether, of a subject confirmed in this range, an older status lies after the latest: that one is
-        pending.
-        """
+        """Whether an older status hid the latest, now pending, of a subject confirmed in this range."""
         return execute_many(self._connection, SAY_HIDDEN_AGAIN, [(first_id, last_id)]) > 0
 
     def give_way(self, pending: Sequence[tuple[int, str]]) -> bool:

@@ -1,6 +1,4 @@
-"""One transaction of a service: what was heard, what changed and what is to be said stand together, or not at
-all.
-"""
+"""One transaction of a service: what it heard, changed and will say stands together, or not at all."""
 
 import asyncio
 from collections.abc import Callable
