@@ -25,8 +25,7 @@ def load_services(names: tuple[str, ...]) -> None:
 
 @contextmanager
 def loading() -> Iterator[None]:
-    """What is loaded stays: the collector would walk through it forty times, a tenth of a second, and find
-    nothing.
+    """What is loaded stays: the collector would walk it forty times, a tenth of a second, for nothing.
 
     Frozen, it is left alone later too: processes forked from this one go on sharing its pages.
     """

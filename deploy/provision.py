@@ -1,8 +1,7 @@
-"""`python -m deploy.provision keys|bus`: what is done once before the services of an installation are
-started.
+"""`python -m deploy.provision keys|bus`: what is done once, before an installation's services start.
 
-keys  makes, in `FABRIQUES_HOME`, the keys of identities and founders, the server's configuration and the
-      programme's copy
+keys  makes the keys of identities and founders, the server's configuration and the programme's copy,
+      all in `FABRIQUES_HOME`
 bus   applies the topology to the server at `FABRIQUES_NATS_URL`, and tells each change.
       `--plan` only tells. What would lose data is refused unless it is asked for by name, such as
       `--allow lower-replicas:INTAKE`

@@ -89,8 +89,7 @@ class Bus:
     async def act(
         self, event: OfficerAct, officer: Officer, at: str | None = None, *, again: bool = False
     ) -> list[Verdict]:
-        """Publishes a decision, signed by its officer, and waits for what every service that hears it makes
-        of it.
+        """Publishes an officer's signed decision, and waits for what each service that hears it makes of it.
 
         Raises CommandFailed with the reasons where it changed nothing. What is said `again` may change
         nothing, as long as nobody refuses it.

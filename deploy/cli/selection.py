@@ -1,6 +1,4 @@
-"""`fabriques wave verify`, `simulate`, `report`: second opinions on the lists that funding keeps, read page
-by page.
-"""
+"""`fabriques wave verify`, `simulate`, `report`: second opinions on funding's lists, read page by page."""
 
 import json
 from dataclasses import asdict, dataclass

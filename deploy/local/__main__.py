@@ -1,5 +1,4 @@
-"""`python -m deploy.local PLAN`: the supervisor in a process of its own, owned by whoever holds its standard
-input.
+"""`python -m deploy.local PLAN`: a supervisor process, owned by whoever holds its standard input.
 
 It answers one line of JSON on standard output: its record once ready, or `{"failure": …}`.
 """

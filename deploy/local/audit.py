@@ -27,8 +27,7 @@ OF_OTHERS = ("TRANCHES",)  # the annual job says them: their subjects can be wri
 
 @dataclass
 class AuditReport:
-    """`missing` and `changed` facts can be published again; `vanished` events were heard, the log has lost
-    them.
+    """`missing` and `changed` facts can be published again; `vanished` events were heard, the log lost them.
 
     `unheard` events were acked by a consumer whose service has no record of them; `pending` facts are on
     their way. Facts said `twice` come from an event that was decided twice. `unproven` acts counted in a

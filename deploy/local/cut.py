@@ -1,5 +1,4 @@
-"""Makes a log that was copied while it grew one moment's log: nothing in it follows from what came after the
-copy.
+"""Makes one moment's log of one copied while it grew: nothing in it follows from what came after.
 
 Streams are copied one after the other. One that was copied late holds facts whose cause came into another
 stream after that one was copied: these facts go, and all that follows from them. What a database of the copy
@@ -18,9 +17,8 @@ from shared.contract.topology import DEAD_LETTERS, SERVICES
 from shared.kit.settings import Settings
 from shared.kit.storage.database import open_engine
 
-AN_EVENT = re.compile(
-    r"[A-Z_]+-[0-9]{12}-[0-9]+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
-)  # a timer's name is none
+# A timer's name is none.
+AN_EVENT = re.compile(r"[A-Z_]+-[0-9]{12}-[0-9]+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,9 +35,7 @@ POLL_SECONDS = 0.01
 BEAT_SECONDS = 1.0
 LISTENS_SECONDS_MAX = 10.0
 READY_SECONDS_MAX = 30.0
-ANSWER_SECONDS_MAX = (
-    10.0  # a service with a backlog answers between two batches; one that is not there, at once
-)
+ANSWER_SECONDS_MAX = 10.0  # a service with a backlog answers between batches; an absent one, at once
 
 
 def present_services(names: tuple[str, ...]) -> tuple[str, ...]:
@@ -131,8 +129,7 @@ def provision_bus(settings: Settings, programme: str) -> None:
 
 
 def migrate_databases(settings: Settings, names: tuple[str, ...]) -> None:
-    """Each service would do it for itself, as in a container: done here once, while the services are being
-    loaded.
+    """Migrates every database once, while services load; each would do it for itself, as in a container.
 
     Raises PlatformNotStarted.
     """

@@ -76,9 +76,7 @@ def _answer_about_waves(service: Service, programme: Programme) -> None:
 
     @service.answers("ranking", RankingAsked)
     async def ranking(asked: RankingAsked) -> dict[str, Any]:
-        """`{"wave", "after", "limit"}` → a page of the list, in rank order, with what each place
-        came from.
-        """
+        """`{"wave", "after", "limit"}` → a page of the list by rank, with what each place came from."""
         return await read(lambda states: waves.ranking(states, asked.wave, asked.after or 0, asked.limit))
 
 

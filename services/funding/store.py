@@ -174,9 +174,7 @@ def orders_named(states: States, ids: Sequence[str]) -> dict[str, Order]:
 
 
 def orders_of_files(states: States, file_ids: Set[str]) -> dict[str, list[str]]:
-    """The orders of payment files, by the name a bank gives them back: a run's files hold its orders in turn,
-    by id.
-    """
+    """Orders by the name a bank gives back for a payment file: files hold a run's orders in turn, by id."""
     found: dict[str, list[str]] = {}
     if not file_ids:
         return found
@@ -286,9 +284,7 @@ def anomalies(states: States) -> list[Anomaly]:
 
 
 def tranche_counts(states: States) -> dict[str, int]:
-    """Tranches by state as it now is; and how many orders were ever rejected, whatever became of
-    them since.
-    """
+    """Tranches by present state; and how many orders were ever rejected, whatever became of them."""
     rejected = states.where(Order, states.column(Order, "state") == "rejected")
     counted = Counter(tranche.state for tranche in states.where(Tranche))
     counts: dict[str, int] = {word: counted[word] for word in COUNTED}

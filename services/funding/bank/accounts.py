@@ -25,9 +25,8 @@ IN_XPF = (
 def compact(number: str) -> str:
     """An IBAN or BIC as banks exchange it: capitals, without the spaces people type."""
     joined = "".join(number.split())
-    return (
-        joined.upper() if joined.isascii() else joined
-    )  # other alphabets have letters whose capital is ours
+    # Other alphabets have letters whose capital is ours.
+    return joined.upper() if joined.isascii() else joined
 
 
 def account_mistakes(iban: str, bic: str | None, where: str = "") -> tuple[Reason, ...]:

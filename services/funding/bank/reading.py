@@ -46,9 +46,7 @@ def text_of(element: Element, *paths: str) -> str:
 
 
 def cents_of(text: str) -> int | None:
-    """Euro cents of an amount as xs:decimal writes it; None where it is not of whole cents within
-    the limits.
-    """
+    """Euro cents of an xs:decimal amount; None where it is not of whole cents within the limits."""
     if len(text) > AMOUNT_LENGTH_MAX or not _AMOUNT.fullmatch(text):
         return None
     cents = Decimal(text).scaleb(2)

@@ -10,10 +10,7 @@ from services.funding.bank.reason_codes import CODE_LENGTH_MAX
 from shared.contract.backoffice import StatementLine
 
 ACCOUNTS = ("Stmt", "Ntfctn")
-RETURNS = (
-    "RRTN",
-    "RPCR",
-)  # ISO bank transaction codes: a credit transfer given back, or reversed by its bank
+RETURNS = ("RRTN", "RPCR")  # ISO transaction codes: a credit transfer given back, or reversed by its bank
 NOT_BOOKED_YET = ("PDNG", "FUTR", "INFO")
 EMPTY = Element("TxDtls")
 

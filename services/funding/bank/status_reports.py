@@ -26,9 +26,7 @@ class Level:
     where: str
 
     def below(self, element: Element, name: str, where: str) -> "Level":
-        """Without its own status a level has that of the one above; a refused file is refused in
-        each block.
-        """
+        """A level without a status has that of the one above; a refused file is refused in each block."""
         code = text_of(element, name) or self.code
         if self.code == "RJCT" and name != "TxSts":
             code = "RJCT"

@@ -1,6 +1,4 @@
-"""What the money's handlers share: a grant and its file, gates decided again, money that goes back to the
-envelope.
-"""
+"""What the money's handlers share: a grant and its file, gates decided again, money back to the envelope."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

@@ -108,9 +108,7 @@ async def _say(publisher: Publisher, words: list[Outgoing], report: TrancheRepor
 
 
 def event_id_of(due: GrantTrancheDue) -> str:
-    """The same whoever runs the job, and in the job's order: tables that keep it append it to
-    their indexes.
-    """
+    """The same whoever runs the job, and in the job's order: tables append it to their indexes."""
     return f"due-{due.tranche_id}"
 
 

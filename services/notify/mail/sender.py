@@ -42,9 +42,7 @@ log = structlog.get_logger()
 CALM_BATCH = 200
 BUSY_BATCH = 25
 IDLE_SECONDS = 1.0
-BUSY_SHARE = (
-    4  # while events flow in, rest four times as long as a batch took: a letter costs more than a dossier
-)
+BUSY_SHARE = 4  # while events flow in, it rests four batches long: a letter costs more than a dossier
 REST_SECONDS_MAX = 2.0
 AWAY_SECONDS_MAX = 60.0
 

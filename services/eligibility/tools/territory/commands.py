@@ -190,8 +190,7 @@ def _validity(dataset: Dataset) -> str:
 
 @territory.command()
 def show(dataset_id: Annotated[str, typer.Argument(metavar="ID")], as_json: AsJson = False) -> None:
-    """One version: where it comes from, its digest, when it is valid, what it covers,
-    what the import noted."""
+    """One version: where it comes from, its digest, validity and coverage, what the import noted."""
     with open_store().begin() as connection:
         found = [
             dataset for dataset in store.datasets(connection) if dataset_id in (dataset.id, dataset.version)
@@ -229,8 +228,7 @@ def check(
     wave: WaveName = None,
     as_json: AsJson = False,
 ) -> None:
-    """Where a place lies: large urban centre, QPV, and on what data.
-    The reasons are those its holder reads."""
+    """Where a place lies: large urban centre, QPV, on what data, with the reasons its holder reads."""
     if (lat is None) != (lon is None):
         _fail("--lat and --lon go together")
     if commune is None and lat is None:
@@ -285,8 +283,7 @@ def draw_map(
     programme: ProgrammeFile = None,
     wave: WaveName = None,
 ) -> None:
-    """Draw laureates, QPV and large urban centres on a map for everybody, in French:
-    one file, fit to be printed."""
+    """Draw laureates, QPV and large urban centres on one map for everybody: in French, fit to print."""
     index = TerritoryIndex.load(open_store())
     try:
         held = read_laureates(laureates.read_bytes()) if laureates else []

@@ -14,8 +14,7 @@ from shared.kit.delivery import Arrival
 
 
 def approve_run(run: Run | None, orders: Sequence[Order], event: PaymentsApproved, at: Arrival) -> Decision:
-    """The authorising officer closes the list as it was seen; the accountant, someone else, approves the
-    same.
+    """The authorising officer closes the list they saw; the accountant, someone else, approves the same.
 
     `orders` are those waiting for a run, or those of the run. `run` has the approvals that still count: where
     the first one does not, the list is approved anew.

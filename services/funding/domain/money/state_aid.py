@@ -51,9 +51,7 @@ def counted_cents(programme: Programme, grant: Grant, aid: StateAid) -> int:
 
 
 def closed_by(programme: Programme, grant: Grant, aid: StateAid | None) -> Reason | None:
-    """Why state aid holds a tranche; None where nothing was declared, or it fits, or an officer
-    allowed it.
-    """
+    """Why state aid holds a tranche; None where none was declared, it fits, or an officer allowed it."""
     if aid is None or aid.allowed:
         return None
     if aid.allowed is False:

@@ -1,6 +1,4 @@
-"""A tranche falls due: every gate is looked at, then it is ordered, or withheld with reasons and
-since when.
-"""
+"""A tranche falls due: every gate is looked at, then it is ordered, or withheld: why and since when."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace

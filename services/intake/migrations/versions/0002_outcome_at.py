@@ -1,6 +1,4 @@
-"""When what the holder reads was decided: streams come in any order, the latest decision is the
-one to show.
-"""
+"""When what the holder reads was decided: streams come in any order, the latest decision is shown."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -58,9 +58,7 @@ def _is_of(line: Movement, order: Order) -> bool:
 
 
 def bank_lines(evidence: Evidence) -> Iterator[str]:
-    """A settled order has a line of the bank, of its amount; so has a returned one; no message
-    says it twice.
-    """
+    """A settled order has a bank line of its amount, so has a returned one; no message says it twice."""
     lines = grouped(evidence.bank_lines, lambda line: (line.order_id, line.status))
     for order in evidence.orders:
         lines.pop((order.order_id, "accepted"), None)  # good news moves no money
