@@ -47,8 +47,7 @@ def replay(
 ) -> None:
     """Decide again what the log holds after an older copy of a database: nothing is said, paid or sent twice.
 
-    The service is stopped meanwhile. What the log does not hold stays to be said, and is said at its next
-    start.
+    The service is stopped meanwhile. What the log does not hold is said at the service's next start.
     """
     if service not in SERVICES:
         raise CommandFailed(f"{service} is none of {', '.join(SERVICES)}")

@@ -83,8 +83,7 @@ class Said:
 class Records:
     """What one service knows: the facts it said, and what it heard by event id.
 
-    `floors` tell how far each of its durables has acked. `counted` are the acts of people that changed
-    something.
+    `floors` tell how far each of its durables has acked. `counted` are people's acts that changed something.
     """
 
     service: str

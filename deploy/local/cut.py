@@ -1,8 +1,7 @@
 """Makes one moment's log of one copied while it grew: nothing in it follows from what came after.
 
 Streams are copied one after the other. One that was copied late holds facts whose cause came into another
-stream after that one was copied: these facts go, and all that follows from them. What a database of the copy
-said stays.
+stream after that one was copied: they go, and what follows from them. What a database of the copy said stays.
 """
 
 import re

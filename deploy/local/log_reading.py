@@ -43,8 +43,7 @@ class Stored:
 async def read_stream(client: Client, stream: str) -> AsyncIterator[Stored]:
     """Every message that can be read, in order. A message that is damaged is passed over by the server.
 
-    What was on its way when a connection fell is asked for again: an audit that misses what is there would
-    repair it.
+    What a fallen connection lost is asked for again: an audit that misses a message would repair it.
     """
     if not (await client.jetstream().stream_info(stream)).state.messages:
         return

@@ -1,7 +1,6 @@
 """Runs a whole platform on one machine: nats-server and the four services, restarted when one of them dies.
 
-The supervisor has no thread and no event loop, so that it may fork at any time: what needs a loop is done
-by a child process.
+It has no thread and no event loop, so that it may fork at any time: a child process does what needs a loop.
 """
 
 import os

@@ -1,8 +1,7 @@
 """The front-ends of a rehearsal: holders, reviewers and officers, each under its own identity on the bus.
 
 Nothing here trusts a connection: a publish is repeated under the same id until the broker confirms it, a
-question is asked again until it is answered, and what takes too long ends with a sentence that says what was
-awaited.
+question is asked until it is answered, and what takes too long ends with a sentence on what was awaited.
 """
 
 import asyncio
@@ -158,8 +157,7 @@ class Clients:
     async def quiet(self) -> None:
         """Returns once everything that was said has been heard, and all that follows from it.
 
-        No durable has anything left to do while no stream grows: a service acks only after its own facts are
-        out.
+        No durable has anything left to do while no stream grows: a service acks after its own facts are out.
         """
         behind: list[str] = []
 

@@ -4,8 +4,7 @@ The last token is always the dossier.
 
 What a front-end says is stored with the front-end's name after the publisher. The server puts it there, by
 the import of the front-end's account: no client can write another's name. What is meant for one front-end
-alone, an answer or a public status, is stored with its name in the same place; only its account may import
-it.
+alone, an answer or a public status, has its name in the same place; only its account may import it.
 """
 
 from shared.contract.event import Event, RoutedEvent

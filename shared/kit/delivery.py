@@ -60,8 +60,7 @@ class Arrival:
     """`now` is the time of the event, never the wall clock. `sequence` is its place in its stream.
 
     `front_end` is who brought it, as the server says; empty for our own facts. `subject` is as the sender
-    wrote it. `attempt_id` is the id its sender gave it, told back in the answer. `platform` is what
-    signatures here cover.
+    wrote it; `attempt_id` is its sender's, told back in the answer. `platform` is what signatures here cover.
     """
 
     event_id: str

@@ -21,8 +21,7 @@ class Outgoing:
         """Its headers with the id that the broker knows it by.
 
         A status has none: the broker forgets the id of one that was replaced and remembers the latest's, so
-        that of two that come again it would take the older and drop the newer. In their order, the latest
-        wins.
+        that of two that come again it would take the older and drop the newer. In order, the latest wins.
         """
         if self.stream == STATUS_STREAM:
             return self.headers

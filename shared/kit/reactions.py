@@ -25,8 +25,7 @@ class Reaction:
 
     `unreadable` may answer a body that is not what its subject promises; without it such an event is a dead
     letter. `opens` reads ahead what is not found by dossier. Reading ahead is for speed: a rule finds what it
-    needs anyway. `by_subject` makes the event of the subject's dossier alone: then neither its headers nor
-    its body are believed.
+    needs anyway. `by_subject` makes the event of the subject's dossier alone: its headers and body may lie.
     """
 
     decide: Decide

@@ -75,8 +75,7 @@ class Service:
 
     It is told the time to act on, or None while there is none to trust. `retakes` says, by the beginning of
     its name, how a decision that no event caused is taken again from what the log tells of it. Where nobody
-    waits for what it says, it rests for `rest_seconds` after a few events, so that others gather and share
-    one transaction.
+    waits for its word, it rests `rest_seconds` after a few events: others gather and share one transaction.
     """
 
     def __init__(
@@ -185,9 +184,8 @@ class Service:
     def _take(self, subscriber: AdaptivePullSubscriber) -> None:
         """Hands what a durable delivers to the consumer.
 
-        The consumer works in a context of its own: FastStream's holds the whole batch, and a timer keeps the
-        context it was set in until its time is over, cancelled or not. Five seconds of batches would stay in
-        memory.
+        The consumer works in a context of its own: FastStream's holds the whole batch, and a timer, even a
+        cancelled one, keeps its context until its time is over. Five seconds of batches would stay in memory.
         """
 
         async def take(batch: Sequence[Any]) -> None:

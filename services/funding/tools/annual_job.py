@@ -37,8 +37,7 @@ Progress = Callable[[int, int], None]
 class TrancheReport:
     """`due` tranches were found; `published` now, `already` said by another run of the job.
 
-    `dead_letters` are of words said before that funding could not decide: their tranches wait for an
-    operator.
+    `dead_letters` are earlier words that funding could not decide: their tranches wait for an operator.
     """
 
     as_of: date

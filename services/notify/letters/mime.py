@@ -1,8 +1,7 @@
 """Makes a letter into an e-mail: headers that nobody can forge, text, HTML, and the calendar file.
 
 Headers with words from outside go through `EmailMessage`, which encodes them and refuses line breaks. The
-body is put together here: the standard library takes three times as long, and its boundaries change with each
-run.
+body is put together here: the standard library takes three times as long, with new boundaries at each run.
 """
 
 import base64

@@ -1,7 +1,6 @@
 """The connection to the bus: nats-py's client, with what it has no door for.
 
-Whatever we lean on behind the public doors of FastStream and nats-py stands in LEANED_ON, and in this folder
-alone.
+What we lean on behind the public doors of FastStream and nats-py is in LEANED_ON, and in this folder alone.
 """
 
 from collections.abc import Sequence

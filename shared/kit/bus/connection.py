@@ -56,8 +56,7 @@ def open_broker(settings: Settings, service: str, on_closed: Callable[[], Awaita
 async def connect(settings: Settings, identity: str, attempts: int = 3) -> BusClient:
     """A plain connection, for the commands. `attempts` at each server; -1 never gives up.
 
-    Raises NotConnected with the cause. What no waiting mends, such as a wrong key, is told at the first
-    attempt.
+    Raises NotConnected with the cause; at the first attempt where no waiting mends it, as with a wrong key.
     """
     client = BusClient()
     watched = Attempts(settings, identity, max(1, attempts) if attempts >= 0 else attempts)

@@ -1,8 +1,7 @@
 """Publishes facts to their streams and waits until the broker has them: the fast path of the outbox.
 
 A group of many goes as one atomic batch, which shares one disk synchronisation; a few go side by side in a
-window. Both are safe to repeat: the broker drops a `Nats-Msg-Id` it has seen, and the readers' inboxes drop
-the rest.
+window. Both are safe to repeat: the broker drops a `Nats-Msg-Id` it has seen, the readers' inboxes the rest.
 """
 
 import asyncio

@@ -2,8 +2,7 @@
 
 One transaction holds what was heard (inbox, with the decision and its reasons), the changed states, and what
 is to be said (outbox). A crash between any two steps loses nothing and does nothing twice: what is not
-committed is delivered again, what is committed is recognised, what is not published is published at the next
-start.
+committed comes again, what is committed is recognised, what is not published is published at the next start.
 """
 
 import asyncio

@@ -4,8 +4,7 @@
 
 `platform` names one installation in one mode, so that a signature given in a rehearsal says nothing
 elsewhere; the subject is the one the sender wrote; the act id is the header `ce-id`, a UUID of the signer's
-own; the body is as sent. Keys and signatures are base64. The signature travels in the header
-`Fabriques-Signature`.
+own; the body is as sent. The signature is in the header `Fabriques-Signature`, in base64 as keys are.
 """
 
 import base64

@@ -2,8 +2,7 @@
 
 The rows go to the driver, and come, as tuples.
 
-This is the fast path of the storage: ten times the rows of the ORM, and a lone row for a third of what Core
-takes.
+This is the fast path of the storage: ten times the rows of the ORM, a lone row in a third of Core's time.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -35,8 +35,7 @@ class Journal:
 
     `outbox` has one row for each fact said; `sequence` is its place in its stream, empty while it is not
     confirmed. `waiting` holds events that came before the one they build on. `clock` is the rehearsal's time,
-    beside a row that readiness writes. `state_tables` are the people of the platform, and the act ids that
-    counted.
+    beside a row that readiness writes. `state_tables` are the platform's people and the act ids that counted.
     """
 
     inbox: Table

@@ -3,8 +3,7 @@
 Here the outbox sees to it that this is the latest decided.
 
 Replicas publish in any order: one may commit a status, pause, and publish it over a newer one of another
-replica. The outbox knows both orders: an id tells when a status was decided, `sequence` where it lies in the
-stream.
+replica. The outbox knows both orders: an id tells when a status was decided, `sequence` where it lies.
 """
 
 from collections.abc import Sequence
@@ -42,8 +41,8 @@ class LatestStatuses:
     def give_way(self, pending: Sequence[tuple[int, str]]) -> bool:
         """Whether some of these (id, subject) were replaced: said now, they would hide the latest.
 
-        They count as said, at place 0. As a replica may have said one and died before it noted it, the latest
-        is said again.
+        They count as said, at place 0. The latest is said again: a replica may have said one of these and
+        died before it noted it.
         """
         outbox = self._outbox
         subjects = {subject for _, subject in pending}

@@ -36,8 +36,7 @@ class Reviewer:
 class Assignment:
     """`pairs` are the new ones, sorted.
 
-    `missing` says how many reviewers a dossier still lacks, `loads` how many dossiers each reviewer has, the
-    earlier ones included.
+    `missing` is how many reviewers a dossier still lacks, `loads` how many dossiers each one has in all.
     """
 
     pairs: tuple[Pair, ...]
@@ -70,8 +69,7 @@ def assign(
     """Gives each dossier `per_dossier` reviewers (and its extra ones), counting those it has `already`.
 
     `recused` pairs are never made again; one that is also in `already` no longer counts. Pairs in `already`
-    are kept as they are. `loads` is what reviewers have to read beside these dossiers. The order of the
-    arguments means nothing.
+    are kept. `loads` is what reviewers read beside these dossiers. The arguments' order means nothing.
     """
     never = set(recused)
     kept = {pair for pair in already if pair not in never}

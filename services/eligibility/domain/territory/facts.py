@@ -135,8 +135,7 @@ class Facts:
     """All that is known of a place.
 
     `hint` is the commune of the nearest town hall, when it is not the one that was given. `mistake` says why
-    the code cannot be the commune's. `doubts` are other communes that may be meant, where the answer would be
-    another.
+    the code cannot be the commune's. `doubts` are other communes it may mean, where the answer would differ.
     """
 
     commune: CommuneFacts | None

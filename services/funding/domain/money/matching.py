@@ -21,8 +21,7 @@ Told = dict[tuple[str, str], dict[BankMessage, BankLine]]  # by order and status
 class Matching:
     """What the lines of one part come to, taken in turn.
 
-    `freed_cents` go back to the envelope, as their grant has ended. `orders` and `tranches` are as the lines
-    leave them.
+    `freed_cents` of ended grants return to the envelope. `orders` and `tranches` are as the lines leave them.
     """
 
     def __init__(
