@@ -22,10 +22,9 @@ def headers_of(event_class: type[Event]) -> dict[str, Any]:
     theirs = {
         "Nats-Msg-Id": _text("optional: the broker drops a repetition within the deduplication window"),
         "Fabriques-Signature": _text(
-            "base64 Ed25519 signature over `fabriques-act-v1`, the platform's name, the subject and the act "
-            "id, each "
-            "with a line feed, then the body; officers and reviewers sign every act, holders if the dossier "
-            "has a key"
+            "base64 Ed25519 signature over `fabriques-act-v1`, the platform's name, the subject and the act id, "
+            "each with a line feed, then the body; officers and reviewers sign every act, "
+            "holders if the dossier has a key"
         ),
         "ce-id": _text("the act id, a UUID chosen by who signs; it counts once", format="uuid"),
         "Fabriques-Time": _text(

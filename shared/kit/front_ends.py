@@ -43,9 +43,8 @@ def check(front_end: FrontEnd) -> None:
     """Raises FrontEndsInvalid."""
     if not re.fullmatch(FRONT_END_PATTERN, front_end.name):
         raise FrontEndsInvalid(
-            f"{front_end.name!r} is no name for a front-end: small letters, digits and hyphens, 2 to 20 "
-            "of "
-            "them"
+            f"{front_end.name!r} is no name for a front-end: "
+            "small letters, digits and hyphens, 2 to 20 of them"
         )
     if front_end.name in TAKEN:
         raise FrontEndsInvalid(f"{front_end.name} is an identity of the platform: choose another name")

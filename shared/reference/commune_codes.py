@@ -34,8 +34,7 @@ def code_mistake(communes: Communes, code: str, postal_code: str | None = None) 
         code="commune-contradicted",
         field=FIELD,
         message=f"Le code commune {code} est celui de {commune.name}, qui n'a pas le code postal "
-        f"{postal_code} de "
-        f"l'adresse. {_advice(communes, postal_code)}",
+        f"{postal_code} de l'adresse. {_advice(communes, postal_code)}",
     )
 
 

@@ -54,9 +54,8 @@ LEANED_ON = (
         "faststream.nats.subscriber.usecases.BatchPullStreamSubscriber",
         "_create_subscription",
         (
-            "the broker's factory makes its own subscriber: the one it made becomes ours, and binds without "
-            "a "
-            "timer"
+            "the broker's factory makes its own subscriber: the one it made becomes ours, "
+            "and binds without a timer"
         ),
     ),
     (

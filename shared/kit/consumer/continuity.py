@@ -50,11 +50,9 @@ async def check_continuity(
         said += [told async for told in _acknowledged(client, durable, floor, memory, programme)]
     if missing := next((told for told in said if not memory.knows(told.event_id)), None):
         raise OlderCopy(
-            f"the database of {service} is older than the broker: it does not know event "
-            f"{missing.event_id}, at place "
-            f"{missing.place} of {missing.stream}, {missing.because}. Go back to the newer copy, or bring "
-            "this one up "
-            f"to date: `fabriques replay {service}`"
+            f"the database of {service} is older than the broker: it does not know event {missing.event_id}, "
+            f"at place {missing.place} of {missing.stream}, {missing.because}. Go back to the newer copy, "
+            f"or bring this one up to date: `fabriques replay {service}`"
         )
 
 
@@ -63,9 +61,8 @@ async def check_stores(client: Client, known: Iterable[Known]) -> None:
     for one in known:
         if found := await _store_mistake(client, one):
             raise OlderCopy(
-                f"the store of stream {one.stream} is not the one that {one.service} knows: {found}. Bring "
-                "back the "
-                "newer store, or the whole platform from one backup: `fabriques restore`"
+                f"the store of stream {one.stream} is not the one that {one.service} knows: {found}. "
+                "Bring back the newer store, or the whole platform from one backup: `fabriques restore`"
             )
 
 

@@ -72,9 +72,8 @@ class SaidBefore:
             return None
         if (found.subject, found.digest) != (subject, digest):
             raise StoryDiffers(
-                f"fact {event_id}, at place {found.place} of {found.stream}, is not what would be said "
-                "now "
-                f"({subject})"
+                f"fact {event_id}, at place {found.place} of {found.stream}, "
+                f"is not what would be said now ({subject})"
             )
         return self.left.pop(found.event_id)
 
