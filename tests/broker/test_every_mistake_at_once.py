@@ -60,7 +60,7 @@ async def test_a_dry_run_finds_all_that_filing_would_and_registers_nothing(platf
         )
         fine = await platform.ask("intake", "check", **submission()[1])
         assert (fine["would_be"], fine["wave"], fine["reasons"]) == ("registered", "2020-4", [])
-        lacking = await platform.ask("intake", "check", **poor)
+        lacking = await platform.ask_as("holders", "intake", "check", **poor)
         assert (lacking["would_be"], lacking["missing"]) == ("pieces-requested", ["governance"])
         assert len(await platform.facts("INTAKE")) == 1
         await platform.publish("holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY)

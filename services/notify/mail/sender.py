@@ -208,12 +208,9 @@ def _never_held_up() -> Iterator[None]:
 
 
 def _log(notice: Notice, post: Posted) -> None:
-    say = log.info if post.result is Result.SENT else log.warning
-    say(
-        "notice",
-        fact=notice.template,
-        dossier=notice.candidature_id,
-        result=post.result.value,
-        attempt=notice.attempts + 1,
-        cause=post.cause or None,
-    )
+    fact, dossier = notice.template, notice.candidature_id
+    result, attempt = post.result.value, notice.attempts + 1
+    if post.result is Result.SENT:
+        log.info("notice", fact=fact, dossier=dossier, result=result, attempt=attempt, cause=None)
+    else:
+        log.warning("notice", fact=fact, dossier=dossier, result=result, attempt=attempt, cause=post.cause)

@@ -10,6 +10,7 @@ from services.funding.questions import money as money_questions
 from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front
 from shared.contract import funding as facts
+from shared.contract.asked import ReportsAsked
 from shared.kit.handled import Handled
 from tests.service.money.paying import person
 from tests.service.money.test_payments import FIRST_DUE, SECOND_DUE, paid
@@ -104,7 +105,7 @@ def test_a_report_is_accepted_once_the_version_that_was_read_is_heard(treasury: 
 
 
 def reports(treasury: Treasury, today: date, overdue: bool = True, receipt: str = "") -> dict[str, Any]:
-    wanted = money_questions.ReportsWanted(overdue, receipt)
+    wanted = ReportsAsked(overdue=overdue, receipt_number=receipt)
     return treasury.read(lambda states: money_questions.reports(states, treasury.programme, today, wanted))
 
 

@@ -28,7 +28,6 @@ FAULTS: dict[Fault, str] = {
     "contradict-commune": CONTRADICTED,
 }
 SIDES = {True: "dans un grand centre urbain", False: "hors des grands centres urbains", None: "zone inconnue"}
-SIDE_CODES = {True: "in-large-urban-centre", False: "outside-urban"}
 
 
 def commune_missing(hint: str | None) -> Reason:
@@ -57,7 +56,13 @@ def by_epci(commune: CommuneFacts, urban: bool) -> Reason:
     grouping = f"({commune.epci_name})" if commune.epci_name else "(commune hors intercommunalité)"
     why = f"car dans une métropole {grouping}" if urban else f"car hors métropole {grouping}"
     message = f"{commune.name} est {SIDES[urban]}, {why} ; approximation : métropole = grand centre urbain."
-    return Reason(code=SIDE_CODES[urban], field=COMMUNE, message=message)
+    return _side(urban, message)
+
+
+def _side(urban: bool, message: str) -> Reason:
+    if urban:
+        return Reason(code="in-large-urban-centre", field=COMMUNE, message=message)
+    return Reason(code="outside-urban", field=COMMUNE, message=message)
 
 
 def by_level(commune: CommuneFacts, found: UrbanFacts, rule: Rule, urban: bool) -> Reason:
@@ -65,7 +70,7 @@ def by_level(commune: CommuneFacts, found: UrbanFacts, rule: Rule, urban: bool) 
     levels = ", ".join(map(str, sorted(found.levels)))
     version = found.dataset.version if found.dataset else ""
     message = f"{commune.name} est {SIDES[urban]} ({what} {levels}, {version})."
-    return Reason(code=SIDE_CODES[urban], field=COMMUNE, message=message)
+    return _side(urban, message)
 
 
 def urban_data_missing(rule: Rule) -> Reason:
