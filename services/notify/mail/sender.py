@@ -213,4 +213,6 @@ def _log(notice: Notice, post: Posted) -> None:
     if post.result is Result.SENT:
         log.info("notice", fact=fact, dossier=dossier, result=result, attempt=attempt, cause=None)
     else:
-        log.warning("notice", fact=fact, dossier=dossier, result=result, attempt=attempt, cause=post.cause)
+        log.warning(
+            "notice", fact=fact, dossier=dossier, result=result, attempt=attempt, cause=post.cause or None
+        )
