@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from services.eligibility import store
+from services.eligibility import questions
 from services.eligibility.datasets.in_use import DatasetsInUse, department_of
 from services.eligibility.handlers import Handlers
 from services.eligibility.tables import JOURNAL, STATE_TABLES
@@ -32,20 +32,16 @@ def build(settings: Settings) -> Service:
     @service.answers("instructions", Nothing)
     async def instructions(_asked: Nothing) -> dict[str, Any]:
         """`{}` → the files that wait for an officer's answer."""
-        files = await consumer.read(store.waiting_for_an_officer)
-        waiting = [
-            {"candidature_id": file.candidature_id, "declared_qpv": file.declared_qpv} for file in files
-        ]
-        return {"waiting": waiting}
+        return await consumer.read(questions.instructions)
 
     @service.answers("reviews", DossierAsked)
     async def reviews(asked: DossierAsked) -> dict[str, Any]:
         """`{"candidature_id"}` → who reviews the file, who has answered."""
-        return await consumer.read(lambda states: store.reviews_of(states, programme, asked.candidature_id))
+        return await consumer.read(lambda states: questions.reviews(states, programme, asked.candidature_id))
 
     @service.answers("summary", Nothing)
     async def summary(_asked: Nothing) -> dict[str, Any]:
         """`{}` → how many files are eligible, wait, are scored."""
-        return await consumer.read(store.summary)
+        return await consumer.read(questions.summary)
 
     return service

@@ -1,14 +1,11 @@
 """Every query of eligibility beside its handlers' own look-ups."""
 
 from datetime import date
-from typing import Any
 
 from sqlalchemy import func, select
 
-from services.eligibility.domain.reviews.panel import Panel
 from services.eligibility.domain.states import File, Review, Reviewer, Round
 from shared.kit.storage.states import States
-from shared.programme import Programme
 
 
 def waiting_for_an_officer(states: States) -> list[File]:
@@ -53,30 +50,3 @@ def loads_of(states: States, wave: str) -> dict[str, int]:
 
 def reminders_due(states: States, today: date) -> list[Review]:
     return states.where(Review, states.column(Review, "remind_on") <= today)
-
-
-def reviews_of(states: States, programme: Programme, candidature_id: str) -> dict[str, Any]:
-    """Who reviews a file and who has answered; never what they said, so that nobody is led by another."""
-    file = states.one(File, candidature_id)
-    if file is None:
-        return {"error": "unknown", "message": "L'éligibilité ne connaît pas ce dossier."}
-    panel = Panel(programme, file, states.of(Review, candidature_id), round_of(states, file.wave))
-    awaited = [review for review in panel.live if not review.marks]
-    return {
-        "reviewers": [review.reviewer_id for review in panel.live],
-        "submitted": sorted(panel.given),
-        "recused": [review.reviewer_id for review in panel.reviews if review.recused],
-        "missing": panel.lacking + len(awaited),
-        "to_find": panel.lacking,
-        "due_on": {review.reviewer_id: review.due_on.isoformat() for review in awaited},
-    }
-
-
-def summary(states: States) -> dict[str, int]:
-    files = states.where(File)
-    return {
-        "eligible": sum(bool(file.zones) for file in files),
-        "ineligible": sum(file.status == "ineligible" for file in files),
-        "in_instruction": sum(file.status == "instruction" for file in files),
-        "scored": sum(file.score is not None for file in files),
-    }

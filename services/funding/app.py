@@ -1,4 +1,4 @@
-"""Funding: selection and money. What it hears, what it answers, and when its timer speaks."""
+"""Funding: selection and money. What it hears, and what it answers."""
 
 from datetime import UTC, datetime
 from typing import Any

@@ -1,4 +1,4 @@
-"""Intake, the counter: what it hears, what it answers, and when its timer speaks."""
+"""Intake, the counter: what it hears, and what it answers."""
 
 from typing import Any
 
@@ -49,7 +49,7 @@ def build(settings: Settings) -> Service:
     @service.answers("contests", Nothing)
     async def contests(_asked: Nothing) -> dict[str, Any]:
         """`{}` → the files that an officer decides between, oldest first."""
-        return {"contests": await consumer.read(store.open_contests)}
+        return await consumer.read(questions.contests)
 
     @service.answers("check", Body)
     async def check(asked: Body) -> dict[str, Any]:

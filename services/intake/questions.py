@@ -65,6 +65,28 @@ def calendar(states: States, programme: Programme) -> list[dict[str, Any]]:
     ]
 
 
+def contests(states: States) -> dict[str, Any]:
+    """Both files of each open contest, as an officer needs them to decide."""
+    found = []
+    for contest in store.open_contests(states):
+        first = states.one(Dossier, contest.against)
+        against = _told(first.candidature_id, first.front_end, first.content) if first else None
+        contestant = _told(contest.candidature_id, contest.front_end, contest.content)
+        found.append({**contestant, "against": against})
+    return {"contests": found}
+
+
+def _told(candidature_id: str, front_end: str, content: str) -> dict[str, Any]:
+    file = CandidatureSubmitted.model_validate_json(content)
+    return {
+        "candidature_id": candidature_id,
+        "front_end": front_end,
+        "legal_name": file.holder.legal_name,
+        "siret": file.holder.siret,
+        "place_name": file.place.name,
+    }
+
+
 def check(
     states: States, programme: Programme, communes: Communes, body: dict[str, Any], asker: str, now: datetime
 ) -> dict[str, Any]:

@@ -81,29 +81,10 @@ def wave_states(states: States, programme: Programme) -> dict[str, WaveState]:
     return {wave.id: found.get((wave.id,)) or WaveState(wave.id) for wave in programme.waves}
 
 
-def open_contests(states: States) -> list[dict[str, Any]]:
-    """Both files of each, as an officer needs them to decide."""
+def open_contests(states: States) -> list[Contest]:
+    """Those that an officer decides, oldest first."""
     found = states.where(Contest, states.column(Contest, "state") == OPEN)
-    return [
-        {**_told(one.candidature_id, one.front_end, one.content), "against": _first(states, one)}
-        for one in sorted(found, key=attrgetter("received_at"))
-    ]
-
-
-def _first(states: States, contest: Contest) -> dict[str, Any] | None:
-    first = states.one(Dossier, contest.against)
-    return _told(first.candidature_id, first.front_end, first.content) if first else None
-
-
-def _told(candidature_id: str, front_end: str, content: str) -> dict[str, Any]:
-    file = CandidatureSubmitted.model_validate_json(content)
-    return {
-        "candidature_id": candidature_id,
-        "front_end": front_end,
-        "legal_name": file.holder.legal_name,
-        "siret": file.holder.siret,
-        "place_name": file.place.name,
-    }
+    return sorted(found, key=attrgetter("received_at"))
 
 
 def incomplete_files(states: States, wave: str) -> list[Dossier]:

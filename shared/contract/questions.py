@@ -258,6 +258,11 @@ def questions_of(service: str) -> tuple[Question, ...]:
     return tuple(question for question in QUESTIONS if question.service == service)
 
 
+def kind_of(service: str, word: str) -> type[Asked]:
+    """What a question is asked with, by the word that the service hears. Raises StopIteration for no question."""
+    return next(one.kind for one in questions_of(service) if word in (one.name, one.own_as))
+
+
 def questions_for(kind: str) -> tuple[Question, ...]:
     """What an identity of this kind may ask."""
     return tuple(question for question in QUESTIONS if kind in question.asked_by)

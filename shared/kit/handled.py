@@ -31,7 +31,7 @@ HEARD_BEFORE, EARLY, LATER, FAILED = (
 class Handled:
     """`event` stays empty where the body could not be read: `failure` says why.
 
-    `verdict` is open until it is decided, kept as early, or put off. `bodies` are the facts as published.
+    `verdict` is open until it is decided, known, kept as early, or put off. `bodies` are facts as published.
     """
 
     delivery: Delivery

@@ -1,5 +1,6 @@
 """What a service answers: a request is validated first, and a wrong one is told its mistakes."""
 
+from codecs import BOM_UTF8
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -7,6 +8,7 @@ from faststream.nats import NatsBroker
 from pydantic import ValidationError
 
 from shared.contract.asked import Asked
+from shared.contract.questions import kind_of
 from shared.contract.subjects import asker_of, question_subject
 from shared.contract.values import Reason
 from shared.kit.errors import Unreadable
@@ -16,6 +18,7 @@ A = TypeVar("A", bound=Asked)
 Reply = dict[str, Any]
 Answering = Callable[[A], Awaitable[Reply]]
 
+NOT_JSON = Reason(code="not-json", message="Ce n'est pas du JSON.")
 NOT_AN_OBJECT = Reason(code="not-an-object", message="Un objet est attendu.")
 
 
@@ -25,10 +28,13 @@ class Questions:
         self._programme = programme
         self._service = service
 
-    def answers(
-        self, name: str, kind: type[A], in_document: bool = True
-    ) -> Callable[[Answering[A]], Answering[A]]:
-        """Declares the function under this as the answer to one question, asked with `kind`."""
+    def answers(self, name: str, kind: type[A]) -> Callable[[Answering[A]], Answering[A]]:
+        """Declares the function under this as the answer to one question.
+
+        Raises ValueError where the table of questions says that it is asked with something else.
+        """
+        if kind is not kind_of(self._service, name):
+            raise ValueError(f"{self._service}.{name} is not asked with {kind.__name__}")
 
         def declare(answer: Answering[A]) -> Answering[A]:
             async def hear(raw: tuple[str, bytes]) -> Reply:
@@ -39,12 +45,11 @@ class Questions:
                     return refusal(unreadable)
                 return await answer(asked)
 
-            hear.__doc__ = answer.__doc__
             self._broker.subscriber(
                 question_subject(self._programme, self._service, name),
                 queue=self._service,
                 decoder=_as_it_came,
-                include_in_schema=in_document,
+                include_in_schema=False,
             )(hear)
             return answer
 
@@ -58,7 +63,11 @@ async def _as_it_came(message: Any) -> tuple[str, bytes]:
 
 def read_question(kind: type[A], body: bytes, asker: str) -> A:
     """An empty body asks with nothing. Raises Unreadable with every mistake."""
-    asked = parse_strictly(body) if body.strip() else {}
+    body = body.removeprefix(BOM_UTF8).strip()
+    try:
+        asked = parse_strictly(body) if body else {}
+    except Unreadable:
+        raise Unreadable((NOT_JSON,)) from None
     if not isinstance(asked, dict):
         raise Unreadable((NOT_AN_OBJECT,))
     try:

@@ -84,14 +84,13 @@ class Service:
         programme: str,
         broker: NatsBroker,
         consumer: Consumer,
-        tick: Tick | None = None,
         rest_seconds: float = 0.0,
     ) -> None:
         self.name = name
         self.programme = programme
         self.broker = broker
         self.consumer = consumer
-        self.tick = tick
+        self.tick: Tick | None = None
         self.app = App(broker, lifespan=self._lifespan, on_shutdown=[self._leave], logger=None)
         self.broken: Exception | None = None
         self.readiness = Readiness(consumer)
@@ -102,11 +101,11 @@ class Service:
         letters = DeadLetters(programme, consumer, broker.connect, self.durables.declared)
         questions = Questions(broker, programme, name)
         self.answers = questions.answers
-        questions.answers("ready", Nothing, in_document=False)(self.ready)
-        questions.answers("people", Nothing, in_document=False)(self._people)
-        questions.answers("decided", DecisionAsked, in_document=False)(self._decided)
-        questions.answers("redrive", RedriveAsked, in_document=False)(letters.redrive)
-        questions.answers("discard", DiscardAsked, in_document=False)(letters.discard)
+        questions.answers("ready", Nothing)(self.ready)
+        questions.answers("people", Nothing)(self._people)
+        questions.answers("decided", DecisionAsked)(self._decided)
+        questions.answers("redrive", RedriveAsked)(letters.redrive)
+        questions.answers("discard", DiscardAsked)(letters.discard)
 
     @asynccontextmanager
     async def _lifespan(self) -> AsyncIterator[None]:

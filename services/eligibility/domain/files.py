@@ -1,6 +1,6 @@
 """The rules of one file: the answer on its territory, an officer's answer, a withdrawal.
 
-Reviews have their own.
+What reviews decide of a file stands in `reviews`.
 """
 
 from collections.abc import Mapping, Sequence

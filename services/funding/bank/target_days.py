@@ -12,7 +12,7 @@ REST = holidays.financial_holidays("XECB")
 
 
 def execution_day(programme: Programme, at: datetime) -> date:
-    """The first TARGET day on or after `at`; from the bank's cut-off hour on, on or after the day after."""
+    """The first TARGET day from the day of `at` on; from the bank's cut-off hour on, from the next day on."""
     local = at.astimezone(programme.zone)
     day = local.date()
     if local.hour >= programme.payment.cut_off_hour:

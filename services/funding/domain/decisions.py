@@ -1,5 +1,6 @@
 """Two decisions of one event, joined; and what a decision leaves behind of a state."""
 
+from dataclasses import replace
 from typing import TypeVar
 
 from services.funding.domain.money.tranches import numbered
@@ -10,12 +11,8 @@ S = TypeVar("S")
 
 def both(first: Decision, second: Decision) -> Decision:
     """Two decisions of one event, in order. The first names the result; ledger lines are numbered through."""
-    return Decision(
-        result=first.result,
-        reasons=(*first.reasons, *second.reasons),
-        facts=(*first.facts, *second.facts),
-        changes=numbered((*first.changes, *second.changes)),
-    )
+    joined = first.followed_by(second)
+    return replace(joined, changes=numbered(joined.changes))
 
 
 def changed(decision: Decision, kind: type[S]) -> S | None:

@@ -28,7 +28,7 @@ S = TypeVar("S", Grant, Tranche, Order)
 
 
 @dataclass(frozen=True)
-class GrantDesk:
+class GrantHandlers:
     programme: Programme
 
     def grant(self, states: States, candidature_id: str) -> Grant:

@@ -7,7 +7,7 @@ from services.funding.domain.money import amendments, grants, reports, state_aid
 from services.funding.domain.money.amendments import Agreement
 from services.funding.domain.money.ledger import back_in_envelope_cents, freed
 from services.funding.domain.states import Amendment, Grant, Order, Report, StateAid, Tranche
-from services.funding.handlers.grant_file import FILE, GrantDesk
+from services.funding.handlers.grant_file import FILE, GrantHandlers
 from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front
 from shared.contract.decision import Decision
@@ -18,7 +18,7 @@ from shared.kit.reactions import Reaction
 from shared.kit.storage.states import States
 
 
-class GrantLife(GrantDesk):
+class GrantLife(GrantHandlers):
     def on_agreement_signed(self, states: States, event: front.AgreementSigned, at: Arrival) -> Decision:
         key = event.candidature_id
         grant = self.signed(states, key, at)

@@ -26,7 +26,7 @@ from services.funding.domain.money.ledger import freed
 from services.funding.domain.money.matching import Matching
 from services.funding.domain.money.recovery import after_giving_up
 from services.funding.domain.states import Account, Anomaly, Order, Recovery, Run, Tranche
-from services.funding.handlers.grant_file import FILE, GrantDesk
+from services.funding.handlers.grant_file import FILE, GrantHandlers
 from services.funding.handlers.grant_life import GrantLife
 from services.funding.handlers.recovery import RecoveryHandlers
 from shared.contract import backoffice as officers
@@ -61,7 +61,7 @@ def named_tranche(token: str) -> NamedTranche:
 
 
 @dataclass(frozen=True)
-class PaymentHandlers(GrantDesk):
+class PaymentHandlers(GrantHandlers):
     """`sealing` opens what front-ends sealed for funding; `cipher` keeps it encrypted at rest."""
 
     sealing: SealingKey

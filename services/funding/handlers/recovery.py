@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from services.funding import store
 from services.funding.domain.money import grants, recovery
 from services.funding.domain.states import Grant, Recovery, Tranche
-from services.funding.handlers.grant_file import FILE, GrantDesk
+from services.funding.handlers.grant_file import FILE, GrantHandlers
 from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front
 from shared.contract.decision import Decision
@@ -16,7 +16,7 @@ from shared.kit.reactions import Reaction
 from shared.kit.storage.states import States
 
 
-class RecoveryHandlers(GrantDesk):
+class RecoveryHandlers(GrantHandlers):
     def on_recovery_intended(self, states: States, event: officers.RecoveryIntended, at: Arrival) -> Decision:
         grant = self.grant(states, event.candidature_id)
         paid_cents = grants.paid_cents(grant, states.of(Tranche, event.candidature_id))

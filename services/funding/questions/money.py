@@ -20,12 +20,6 @@ from shared.contract.asked import ReportsAsked
 from shared.kit.storage.states import States
 from shared.programme import Programme
 
-PAGE_MAX = 500
-
-
-def page_size(wanted: int) -> int:
-    return min(max(wanted, 1), PAGE_MAX)
-
 
 def account(found: Account | None) -> dict[str, Any] | None:
     if found is None:

@@ -107,6 +107,9 @@ def decide_contest(
     """
     if known.state != "open":
         return nothing("duplicate")
+    if counter.claim and counter.claim.candidature_id == known.candidature_id:
+        # The first file gave the project up, and this one was sent again: it has what it contested.
+        return Decision("has-it-already", changes=(replace(known, state="upheld"),))
     if not act.upheld:
         reasons = (contest_rejected(act.reason),)
         return _rejected(counter, known, refuse(known.candidature_id, reasons, known.front_end, now))

@@ -23,7 +23,7 @@ class PendingCard(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """As one sending gives it. `sending_id` is the sending's correlation id, `heard_id` its event id."""
+    """The contact as one sending gives it: `sending_id` is its correlation id, `heard_id` its event id."""
 
     candidature_id: str
     heard_id: str

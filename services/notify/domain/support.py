@@ -58,7 +58,7 @@ def meeting_day(awarded_on: date, months_after_award: int) -> date:
 
 
 def open_plan(event: GrantAwarded, contact: Contact, known: Plan | None, support: Support) -> Decision:
-    """A laureate's plan, from the needs the file declares. One followed already changes nothing."""
+    """A laureate's plan, from the needs the file declares. A second award changes nothing."""
     if known and known.is_open:
         return nothing("plan-open")
     steps = plan_steps(contact.needs, support)

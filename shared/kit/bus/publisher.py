@@ -18,7 +18,6 @@ from shared.kit.bus.client import BusClient
 from shared.kit.bus.frames import frame
 from shared.kit.outgoing import Outgoing
 
-NUIDS = NUID()
 ATOMIC_FROM = 24
 ATOMIC_MAX = 500
 WINDOW_MAX = 256
@@ -50,7 +49,8 @@ class Publisher:
 
     def __init__(self, connection: BusClient, inbox: str, atomic: bool = True) -> None:
         self._connection, self._atomic = connection, atomic
-        self._prefix = f"{inbox}.{NUIDS.next().decode()}"
+        self._names = NUID()  # its own: processes forked from one another would share names
+        self._prefix = f"{inbox}.{self._names.next().decode()}"
         self._answers: dict[str, asyncio.Future[int]] = {}
         self._count = 0
 
@@ -112,7 +112,7 @@ class Publisher:
 
     async def _publish_atomic(self, group: Sequence[Outgoing]) -> list[int]:
         """All go under one batch id; the broker answers the last alone, with its place in the stream."""
-        batch_id = NUIDS.next().decode()
+        batch_id = self._names.next().decode()
         headers = [
             {"Nats-Batch-Id": batch_id, "Nats-Batch-Sequence": str(n)} for n in range(1, len(group) + 1)
         ]

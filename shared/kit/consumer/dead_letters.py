@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
+from pydantic import ValidationError
 
 from shared.contract.asked import DiscardAsked, RedriveAsked
 from shared.contract.notify import EventDeadLettered, EventDiscarded
@@ -83,7 +84,10 @@ class DeadLetters:
         found = await last_message(await self._connected(), DEAD_LETTERS, subject)
         if found is None:
             raise Refused("letter-unknown", f"Aucune lettre {letter_id} dans le journal.")
-        fact = EventDeadLettered.model_validate_json(found.body)
+        try:
+            fact = EventDeadLettered.model_validate_json(found.body)
+        except ValidationError:
+            raise Refused("letter-unreadable", f"La lettre {letter_id} n'est pas lisible.") from None
         own = fact.consumer in self._durables and self._durables[fact.consumer].stream == fact.stream
         if not own or f"{fact.consumer}-{fact.sequence}" != letter_id:
             raise Refused("letter-of-another", f"La lettre {letter_id} n'est pas de ce service.")

@@ -161,3 +161,14 @@ def test_given_an_open_contest_when_an_older_sending_is_read_then_the_newer_cont
     newer = given.sent(a_file(9, place__name="Le Moulin"), sequence=20)
     [changed] = contest(counter(), newer, opened(), ATTEMPT).changes
     assert "Le Moulin" in changed.content
+
+
+@pytest.mark.parametrize("upheld", [True, False])
+def test_given_a_contestant_who_has_the_project_meanwhile_then_the_contest_ends_and_takes_nothing(
+    upheld: bool,
+) -> None:
+    """The first file was withdrawn, the contested one sent again: it is registered, whatever officers say."""
+    own = ProjectClaim(FIRST.project_key, SENDING.event.candidature_id, "FABT-2020-4-B00009")
+    decision = decide_contest(counter(claim=own), opened(), FIRST, act(upheld=upheld), LATER)
+    assert (decision.result, decision.facts) == ("has-it-already", ())
+    assert [state.state for state in decision.changes] == ["upheld"]

@@ -33,7 +33,7 @@ def require_no_conflict(panel: Panel, reviewer: Reviewer | None, department_of: 
 def register(
     reviewer: Reviewer, reads: Iterable[Panel], department_of: DepartmentOf
 ) -> tuple[Decision, list[Panel]]:
-    """A tie that is declared late takes the reviewer off the files it forbids: their panels, as left."""
+    """A tie declared late takes the reviewer off the files it forbids. Returns those panels without them."""
     decision = Decision("registered", changes=(reviewer,))
     left = []
     for panel in reads:

@@ -1,6 +1,6 @@
 """The bank's answers, matched by order id, or by the name of a payment file.
 
-Unknown stays so until it speaks.
+An order whose fate is unknown stays so until the bank speaks of it.
 
 A line settles, rejects or gives back the orders it names; a line that changes nothing and is not good news is
 listed for an operator. The lines that moved an order are kept with it.
