@@ -90,7 +90,17 @@ class Cluster:
                 await asyncio.sleep(0.3)
 
     async def leader(self) -> int:
-        """The node that leads the stream of the front consumer."""
+        """The node that leads the front-ends' stream, once the cluster has one to ask."""
+        deadline = time.monotonic() + 60
+        while True:
+            try:
+                return await self._leader()
+            except BUS_AWAY:
+                if time.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(0.3)
+
+    async def _leader(self) -> int:
         client = await connect(self.settings, "provisioner", attempts=0)
         try:
             info = await client.jetstream().stream_info("FRONTDESK_HOLDERS")

@@ -33,8 +33,8 @@ MODELS = """
   device. What the device had accepted is kept, in order: a disk that confirms a flush it has not done is not modelled.
 * **cluster** runs three servers with every stream on each. Nodes are killed and paused with their disks intact.
 * **shuffles** keep the order of one dossier within one stream, as the broker does, and what a person had to see
-  before writing; everything else may come in any order, again, and from zero. How often an answer was repeated and the
-  nonce of a cipher are not compared.
+  before writing; everything else may come in any order, again, and from zero. How often an answer was repeated, the
+  nonce of a cipher, and which letters of a busy address wait for the next day are not compared.
 * **slow** runs on a server that keeps 128 KB for who reads late, not 64 MB, and fetches of 40 KB, not 4 MB: what a
   flood of large files would do to the shipped sizes. The server must not drop a service once. Each rule takes four
   milliseconds here; the bursts come as often as such rules can take them.
