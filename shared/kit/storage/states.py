@@ -91,25 +91,16 @@ class States:
 
     def prefetch(self, kind: type[Any], dossiers: Collection[str]) -> None:
         """Reads all states of these dossiers in one query: the rules of a batch find them in memory."""
-        table = self._state_tables[kind]
-        files, states = self._files[kind], self._states[kind]
+        table, files = self._state_tables[kind], self._files[kind]
         unread = [dossier for dossier in dict.fromkeys(dossiers) if dossier not in files]
         if not unread or table.dossier is None:
             return
-        key_of, dossier_of = table.key_of, table.dossier_of
-        before = [(key, state) for key, state in states.items() if state is not None]
         files.update({dossier: {} for dossier in unread})
+        self._file_known(kind)
         if table.key == (table.dossier,):
             for dossier in unread:
-                states.setdefault((dossier,), None)
-        for state in self._among(table, table.dossier, unread):
-            key = key_of(state)
-            if states.get(key) is None:
-                states[key] = state
-            files[dossier_of(state)][key] = None
-        for key, state in before:
-            if (file := files.get(dossier_of(state))) is not None:
-                file[key] = None
+                self._states[kind].setdefault((dossier,), None)
+        self._file_found(kind, self._among(table, table.dossier, unread))
 
     def where(self, kind: type[S], *conditions: ColumnElement[bool], limit: int | None = None) -> list[S]:
         """A query of its own, for rare events, in key order. It sees what this batch has changed so far."""
@@ -147,6 +138,23 @@ class States:
 
     def column(self, kind: type[Any], name: str) -> ColumnElement[Any]:
         return self._state_tables[kind].table.c[name]
+
+    def _file_known(self, kind: type[Any]) -> None:
+        """What was read by its key, or kept, before the file of its dossier was there."""
+        files, dossier_of = self._files[kind], self._state_tables[kind].dossier_of
+        for key, state in self._states[kind].items():
+            file = None if state is None else files.get(dossier_of(state))
+            if file is not None:
+                file[key] = None
+
+    def _file_found(self, kind: type[Any], found: Iterable[Any]) -> None:
+        """A state that is known already stays as it is: it may have changed."""
+        files, states, table = self._files[kind], self._states[kind], self._state_tables[kind]
+        for state in found:
+            key = table.key_of(state)
+            if states.get(key) is None:
+                states[key] = state
+            files[table.dossier_of(state)][key] = None
 
     def _with_keys(self, kind: type[Any], keys: list[Key]) -> Iterable[Any]:
         table = self._state_tables[kind]
