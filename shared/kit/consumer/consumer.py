@@ -157,17 +157,18 @@ class Consumer:
 
     async def with_inbox_outbox(self, work: Callable[[InboxOutbox], T]) -> T:
         """One transaction on inbox and outbox alone."""
-        return await self.work.apart(self.work.run, lambda inbox_outbox, _: work(inbox_outbox))
+        return await self.work.run_apart(lambda inbox_outbox, _: work(inbox_outbox))
 
     async def write(self, work: Callable[[InboxOutbox, States], T]) -> T:
         """One transaction that no batch is decided beside."""
         async with self._turn:
-            return await self.work.apart(self.work.run, work)
+            return await self.work.run_apart(work)
 
     async def settle(self) -> None:
         """Notes confirmed facts where no batch came to do it; says again what an older status hides."""
         if self.work.confirmations.places:
-            await self.write(lambda *_: None)
+            async with self._turn:
+                await self.work.note_confirmed()
         if self.work.confirmations.overtaken:
             await self.sweep()
 

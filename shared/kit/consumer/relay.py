@@ -8,7 +8,7 @@ from shared.kit.bus.client import BusClient
 from shared.kit.bus.publisher import Publisher, PublishFailed, PublishRefused
 from shared.kit.consumer.decide import delay_seconds
 from shared.kit.errors import TooManyFailures
-from shared.kit.storage.inbox_outbox import InboxOutbox, Pending
+from shared.kit.storage.inbox_outbox import Pending
 from shared.kit.storage.unit_of_work import UnitOfWork
 
 log = structlog.get_logger()
@@ -38,9 +38,12 @@ class Relay:
         """Publishes what was decided and never confirmed: by an earlier run, or by a replica that died."""
         async with self.turn:
             self._work.confirmations.overtaken = False
-            while (pending := await self._work.apart(self._work.run, _pending)).ids:
+            while (pending := await self._pending()).ids:
                 await self.say(pending)
-            await self._work.apart(self._work.run, _nothing)
+            await self._work.note_confirmed()
+
+    async def _pending(self) -> Pending:
+        return await self._work.run_apart(lambda inbox_outbox, _: inbox_outbox.pending(PENDING_MAX))
 
     async def say(self, pending: Pending) -> None:
         """Publishes until the broker confirms: while it is away, the service waits and takes nothing new.
@@ -73,11 +76,3 @@ class Relay:
         assert self._publisher
         if refused := await self._publisher.refusals(pending.messages):
             raise TooManyFailures(refused)
-
-
-def _pending(inbox_outbox: InboxOutbox, _states: object) -> Pending:
-    return inbox_outbox.pending(PENDING_MAX)
-
-
-def _nothing(_inbox_outbox: object, _states: object) -> None:
-    """A transaction for the confirmed facts alone."""

@@ -6,7 +6,6 @@ say that it decided them. A timer's decision has no event: it is taken again whe
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from functools import partial
 from heapq import heappop, heappush
 from itertools import count
 
@@ -58,7 +57,7 @@ class Replay:
         before = len(self._said.left)
         self._consumer.work.said_before = self._said
         await self._consumer.remember_time()
-        await self._consumer.with_inbox_outbox(partial(_recognise, self._said))
+        await self._consumer.with_inbox_outbox(lambda inbox_outbox: inbox_outbox.recognise(self._said))
         async for item in in_order_decided(items, self._said.ranks):
             if item.act:
                 await self._decide()
@@ -95,10 +94,6 @@ class Replay:
         self.tally.decided += handled.verdict == "decided"
         self.tally.known += handled.verdict == "heard-before"
         self.tally.waiting += handled.verdict == "early"
-
-
-def _recognise(said: SaidBefore, inbox_outbox: InboxOutbox) -> None:
-    inbox_outbox.recognise(said)
 
 
 async def in_order_decided(items: AsyncIterator[Item], ranks: dict[str, int]) -> AsyncIterator[Item]:

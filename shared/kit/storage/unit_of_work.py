@@ -12,7 +12,7 @@ from shared.kit.storage.database import opened_anew, take_writer_turn
 from shared.kit.storage.inbox_outbox import InboxOutbox
 from shared.kit.storage.journal import Journal
 from shared.kit.storage.said_before import SaidBefore
-from shared.kit.storage.states import States, StateTable
+from shared.kit.storage.states import States, StateTable, by_kind
 
 T = TypeVar("T")
 
@@ -45,7 +45,7 @@ class UnitOfWork:
         self.said_before: SaidBefore | None = None
         self._service = service
         self._programme = programme
-        self.state_tables = state_tables | {table.kind: table for table in journal.state_tables}
+        self.state_tables = state_tables | by_kind(*journal.state_tables)
         self._thread = None if engine.dialect.name == "sqlite" else ThreadPoolExecutor(1, "unit-of-work")
 
     def run(self, work: Callable[[InboxOutbox, States], T]) -> T:
@@ -62,14 +62,22 @@ class UnitOfWork:
         self.confirmations.overtaken = self.confirmations.overtaken or overtaken
         return result
 
-    async def apart(self, work: Callable[..., T], *arguments: Any) -> T:
+    async def apart(self, work: Callable[[], T]) -> T:
         """A server is waited for by a thread.
 
         SQLite is at hand: two threads would only fight for the interpreter.
         """
         if self._thread is None:
-            return work(*arguments)
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work, *arguments)
+            return work()
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    async def run_apart(self, work: Callable[[InboxOutbox, States], T]) -> T:
+        """One transaction, apart."""
+        return await self.apart(lambda: self.run(work))
+
+    async def note_confirmed(self) -> None:
+        """A transaction for the confirmed facts alone."""
+        await self.run_apart(lambda *_: None)
 
     async def read(self, question: Callable[[States], T]) -> T:
         """Answers from what is committed; it waits for nobody."""
