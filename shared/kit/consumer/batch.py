@@ -1,6 +1,6 @@
 """Decides a batch inside one transaction: each event alone, then the early ones whose time has come."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -24,6 +24,16 @@ class Batch:
 
     handled: list[Handled] = field(default_factory=list)
     pending: Pending = field(default_factory=Pending)
+
+
+def together(batches: Iterable[Batch]) -> Batch:
+    """What several transactions came to, in their order."""
+    whole = Batch()
+    for batch in batches:
+        whole.handled += batch.handled
+        whole.pending.ids += batch.pending.ids
+        whole.pending.messages += batch.pending.messages
+    return whole
 
 
 class DeadLetterBudget:

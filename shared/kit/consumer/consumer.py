@@ -19,7 +19,7 @@ from shared.contract.decision import Decision
 from shared.kit.bus import frames
 from shared.kit.bus.client import BusClient
 from shared.kit.clock import Clock
-from shared.kit.consumer.batch import Batch, Decider
+from shared.kit.consumer.batch import Batch, Decider, together
 from shared.kit.consumer.decide import delay_seconds
 from shared.kit.consumer.relay import Relay
 from shared.kit.delivery import Arrival, Delivery
@@ -29,7 +29,7 @@ from shared.kit.logs import write_closing_lines
 from shared.kit.people.roots import Roots, keep_founders
 from shared.kit.reactions import Reaction, Reactions
 from shared.kit.storage.decided import decision_of
-from shared.kit.storage.inbox_outbox import InboxOutbox, Pending
+from shared.kit.storage.inbox_outbox import InboxOutbox
 from shared.kit.storage.journal import Journal
 from shared.kit.storage.states import States, StateTable
 from shared.kit.storage.unit_of_work import UnitOfWork
@@ -201,10 +201,8 @@ class Consumer:
         except SQLAlchemyError as error:
             if len(batch) == 1:
                 return self._counted(self._refused_by_database(batch[0], error))
-        alone = [self._transact_alone(delivery) for delivery in deliveries]  # one is bad: each gets its own
-        ids = [number for one in alone for number in one.pending.ids]
-        messages = [message for one in alone for message in one.pending.messages]
-        return Batch([handled for one in alone for handled in one.handled], Pending(ids, messages))
+        # One is bad: each gets its own.
+        return together([self._transact_alone(delivery) for delivery in deliveries])
 
     def _counted(self, batch: Batch) -> Batch:
         """How often what is decided again from the log failed, says nothing about this code."""
