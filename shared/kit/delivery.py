@@ -43,7 +43,7 @@ class Logged:
 
     @property
     def stamped(self) -> datetime:
-        return datetime.fromtimestamp(self.stamped_ns / 1e9, UTC)
+        return instant_of(self.stamped_ns)
 
 
 class Message(Protocol):
@@ -231,19 +231,28 @@ class Delivery:
         name = REHEARSAL_HEADER if self.front_end or of_the_job else "ce-time"
         written = self.headers.get(name) if clock.rehearsal or not of_the_job else None
         if written is None:
-            stamp = datetime.fromtimestamp(self.stamped_ns / 1e9, UTC)
-            return (clock.seen() or stamp) if clock.rehearsal else stamp
+            latest = clock.seen() if clock.rehearsal else None
+            return latest or instant_of(self.stamped_ns)
         if name == REHEARSAL_HEADER and not clock.rehearsal:
             raise Rejected(f"{REHEARSAL_HEADER} is honoured on a rehearsal platform only")
-        try:
-            instant = datetime.fromisoformat(written)
-        except ValueError:
-            raise Rejected(f"{name} is not an ISO 8601 instant") from None
-        if instant.tzinfo is None:
-            raise Rejected(f"{name} has no time zone")
-        if instant.year not in YEARS:
-            raise Rejected(f"{name} is outside the years {YEARS.start} to {YEARS.stop - 1}")
-        return instant.astimezone(UTC)
+        return _instant_in(name, written)
+
+
+def instant_of(stamped_ns: int) -> datetime:
+    return datetime.fromtimestamp(stamped_ns / 1e9, UTC)
+
+
+def _instant_in(name: str, written: str) -> datetime:
+    """What this header tells. Raises Rejected."""
+    try:
+        instant = datetime.fromisoformat(written)
+    except ValueError:
+        raise Rejected(f"{name} is not an ISO 8601 instant") from None
+    if instant.tzinfo is None:
+        raise Rejected(f"{name} has no time zone")
+    if instant.year not in YEARS:
+        raise Rejected(f"{name} is outside the years {YEARS.start} to {YEARS.stop - 1}")
+    return instant.astimezone(UTC)
 
 
 def in_order_said(deliveries: Sequence[Delivery]) -> list[Delivery]:

@@ -1,13 +1,12 @@
 """What operators do with a dead letter, kept like a decision: its own inbox row, a fact with its author."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 from shared.contract.decision import Decision
 from shared.contract.event import Event
 from shared.contract.notify import EventDiscarded, EventRedriven
 from shared.contract.values import Reason
-from shared.kit.delivery import Delivery
+from shared.kit.delivery import Delivery, instant_of
 from shared.kit.handled import DOSSIER_MAX, Handled
 from shared.kit.ids import derived_id
 from shared.kit.storage.inbox_outbox import InboxOutbox
@@ -38,7 +37,6 @@ def discarded(fact: EventDiscarded, at_ns: int) -> Handled:
 
 def _act(fact: Event, at_ns: int, decision: Decision) -> Handled:
     """Its place is no place in the log: an act is known by its letter and its moment."""
-    moment = datetime.fromtimestamp(at_ns / 1e9, UTC)
-    event_id = derived_id(f"{fact.verb}/{fact.dossier}/{at_ns}", 0, moment)
+    event_id = derived_id(f"{fact.verb}/{fact.dossier}/{at_ns}", 0, instant_of(at_ns))
     delivery = Delivery(None, fact.dossier, {}, b"", "", CONSUMER, 1, 0, 0)
     return Handled(delivery, event_id, type(fact).__name__, fact.dossier[:DOSSIER_MAX]).settle(decision)
