@@ -57,10 +57,10 @@ def _inlined(node: Any, root: dict[str, Any]) -> Any:
         return node
     if "$ref" in node:
         return _inlined(root["$defs"][node["$ref"].rpartition("/")[2]], root)
-    return {
-        key: {name: _inlined(field, root) for name, field in value.items()}
-        if key == "properties"
-        else _inlined(value, root)
-        for key, value in node.items()
-        if key not in TOLD_TO_PEOPLE
-    }
+    found = {}
+    for keyword, value in node.items():
+        if keyword == "properties":  # a field may have the name of a keyword
+            found[keyword] = {name: _inlined(field, root) for name, field in value.items()}
+        elif keyword not in TOLD_TO_PEOPLE:
+            found[keyword] = _inlined(value, root)
+    return found

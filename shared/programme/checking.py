@@ -17,9 +17,11 @@ HUNDREDTHS = 100  # of a mark
 
 def mistakes_among(parts: Parts) -> list[Mistake]:
     """`parts` are those that can be read alone; a list has its readable items, each with its place."""
-    return [
-        mistake for needs, rule in RULES if all(name in parts for name in needs) for mistake in rule(parts)
-    ]
+    mistakes: list[Mistake] = []
+    for needs, rule in RULES:
+        if parts.keys() >= set(needs):
+            mistakes += rule(parts)
+    return mistakes
 
 
 def _waves(parts: Parts) -> Iterator[Mistake]:
