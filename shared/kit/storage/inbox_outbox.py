@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, delete, select
 
 from shared.contract.event import Event
-from shared.contract.subjects import STATUS_STREAM, said_subject, stream_of, subject_of
+from shared.contract.subjects import STATUS_STREAM, stream_of, subject_of, type_of
 from shared.kit.delivery import Arrival, Delivery
 from shared.kit.handled import ATTEMPTS_MAX, DEAD_LETTERED, DOSSIER_MAX, Handled
 from shared.kit.ids import derived_id
@@ -132,7 +132,7 @@ class InboxOutbox:
         headers = {
             "ce-specversion": SPEC_VERSION,
             "ce-id": row.event_id,
-            "ce-type": said_subject(row.subject).partition(".")[2].rpartition(".")[0],
+            "ce-type": type_of(row.subject),
             "ce-source": f"/{self._programme}/{self._service}",
             "ce-time": row.time.astimezone(UTC).isoformat(),
             "ce-correlationid": row.correlation_id,
