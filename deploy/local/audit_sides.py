@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 
 from nats.aio.client import Client
-from nats.js.api import ConsumerInfo
 from sqlalchemy import Connection, Engine, select
 
 from deploy.loading import part_of
@@ -14,6 +13,7 @@ from deploy.local.log_reading import Stored, read_stream, stream_names
 from shared.contract.event import EVENTS
 from shared.contract.subjects import STATUS_STREAM
 from shared.contract.topology import Durable, stream_heard
+from shared.kit.bus.lag import floor_of
 from shared.kit.handled import DEAD_LETTERED
 from shared.kit.people.acts import REFUSED, is_act
 from shared.kit.people.roots import ROOT_STREAM
@@ -133,8 +133,7 @@ async def read_records(client: Client, service: str, engine: Engine, durables: I
 
 
 async def _acked(client: Client, durable: Durable) -> int:
-    info: ConsumerInfo = await client.jetstream().consumer_info(durable.stream, durable.name)
-    return info.ack_floor.stream_seq if info.ack_floor else 0
+    return floor_of(await client.jetstream().consumer_info(durable.stream, durable.name))
 
 
 async def read_log(client: Client, acts: ActsInLog) -> Log:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from nats.aio.client import Client
+from nats.js.api import ConsumerInfo
 
 from shared.contract.topology import Durable
 
@@ -23,8 +24,12 @@ async def progress_of(client: Client, durable: Durable) -> Progress:
     js = client.jetstream()
     end = (await js.stream_info(durable.stream)).state.last_seq
     info = await js.consumer_info(durable.stream, durable.name)
-    acked = info.ack_floor.stream_seq if info.ack_floor else 0
-    return Progress(end, acked, not info.num_pending and not info.num_ack_pending)
+    return Progress(end, floor_of(info), not info.num_pending and not info.num_ack_pending)
+
+
+def floor_of(info: ConsumerInfo) -> int:
+    """Up to which place of its stream all is acknowledged."""
+    return info.ack_floor.stream_seq if info.ack_floor else 0
 
 
 async def backlog_of(client: Client, durable: Durable) -> int:

@@ -14,6 +14,7 @@ from nats.js.errors import NotFoundError
 from sqlalchemy import Engine
 
 from shared.contract.topology import TABLE, Durable
+from shared.kit.bus.lag import floor_of
 from shared.kit.bus.log_places import last_message, message_at, next_message
 from shared.kit.delivery import Delivery, Logged
 from shared.kit.errors import OlderCopy
@@ -115,10 +116,9 @@ async def _acknowledged(
 async def _floor(client: Client, durable: Durable) -> int:
     """Up to where all is acknowledged; a missing durable is told by the check of the topology."""
     try:
-        info = await client.jetstream().consumer_info(durable.stream, durable.name)
+        return floor_of(await client.jetstream().consumer_info(durable.stream, durable.name))
     except NotFoundError:
         return 0
-    return info.ack_floor.stream_seq if info.ack_floor else 0
 
 
 async def _exists(client: Client, stream: str) -> bool:
