@@ -1,11 +1,11 @@
 """Applies the topology to the bus, and tells where the bus differs from it."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from nats.js import JetStreamContext
-from nats.js.api import ConsumerConfig, DiscardPolicy, RePublish, StorageType, StreamConfig
+from nats.js.api import ConsumerConfig, DiscardPolicy, RePublish, StorageType, StreamConfig, StreamInfo
 from nats.js.errors import NotFoundError
 
 from shared.contract.front_ends import EMBEDDED, FrontEnd
@@ -101,8 +101,9 @@ async def provision(
     has spoken: made anew, it would count from one again.
     """
     streams = streams_of(front_ends)
-    steps = await _steps(js, programme, rehearsal, replicas, streams)
-    await _refuse_lost_stores(js, allowed, streams)
+    there = {str(info.config.name): info for info in await js.streams_info()}
+    steps = _steps(there, programme, rehearsal, replicas, streams)
+    _refuse_lost_stores(there, allowed, streams)
     for step in steps:
         if step.found is None and step.config.name == ROOT_STREAM:
             step.config.metadata = {**(step.config.metadata or {}), **as_metadata(founders)}
@@ -143,16 +144,19 @@ async def _take(js: JetStreamContext, step: Step) -> None:
         await js.update_stream(step.config)
 
 
-async def _steps(
-    js: JetStreamContext, programme: str, rehearsal: bool, replicas: int | None, streams: tuple[Stream, ...]
+def _steps(
+    there: Mapping[str, StreamInfo],
+    programme: str,
+    rehearsal: bool,
+    replicas: int | None,
+    streams: tuple[Stream, ...],
 ) -> list[Step]:
     """Raises PlatformDrift where the bus serves another programme, or a platform of another mode."""
-    names = {stream.name for stream in streams}
-    there = {info.config.name: info.config for info in await js.streams_info() if info.config.name in names}
-    usual = max((found.num_replicas or 1 for found in there.values()), default=1)
+    configs = {stream.name: there[stream.name].config for stream in streams if stream.name in there}
+    usual = max((found.num_replicas or 1 for found in configs.values()), default=1)
     steps = []
     for stream in streams:
-        found = there.get(stream.name)
+        found = configs.get(stream.name)
         if found is not None:
             _require_ours(stream.name, found, programme, rehearsal)
         kept = (found.num_replicas or 1) if found else usual
@@ -176,12 +180,12 @@ def _mode(rehearsal: bool) -> str:
     return "rehearsal" if rehearsal else "production"
 
 
-async def _refuse_lost_stores(
-    js: JetStreamContext, allowed: Collection[str], streams: tuple[Stream, ...]
+def _refuse_lost_stores(
+    there: Mapping[str, StreamInfo], allowed: Collection[str], streams: tuple[Stream, ...]
 ) -> None:
-    ends = {info.config.name: info.state.last_seq for info in await js.streams_info()}
-    missing = [stream for stream in streams if stream.name not in ends and _making(stream) not in allowed]
-    if missing and any(ends.get(stream.name) for stream in streams):
+    missing = [stream for stream in streams if stream.name not in there and _making(stream) not in allowed]
+    has_spoken = any(there[stream.name].state.last_seq for stream in streams if stream.name in there)
+    if missing and has_spoken:
         names = ", ".join(stream.name for stream in missing)
         raise OlderCopy(
             f"the store of {names} is gone from a platform that has spoken: it is not made anew. "
