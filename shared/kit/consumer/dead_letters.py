@@ -23,8 +23,6 @@ from shared.kit.errors import Temporary
 from shared.kit.handled import ATTEMPTS_MAX, DEAD_LETTERED
 
 Answer = dict[str, Any]
-
-
 R = TypeVar("R", bound=RedriveAsked)
 
 
@@ -52,12 +50,10 @@ class DeadLetters:
         connected: Callable[[], Awaitable[Client]],
         durables: Mapping[str, Durable],
     ) -> None:
-        self._programme, self._consumer, self._connected, self._durables = (
-            programme,
-            consumer,
-            connected,
-            durables,
-        )
+        self._programme = programme
+        self._consumer = consumer
+        self._connected = connected
+        self._durables = durables
 
     async def redrive(self, asked: RedriveAsked) -> Answer:
         """`{"letter_id", "by"}` → what came of deciding the letter's event again."""

@@ -50,15 +50,11 @@ def is_signed_with(public_key: str, at: Arrival) -> bool:
         return False
     try:
         signature = base64.b64decode(at.signature, validate=True)
-        said = signed_bytes(at.platform, subject_as_sent(at), at.act_id, at.body)
+        said = signed_bytes(at.platform, at.subject, at.act_id, at.body)
         VerifyKey(base64.b64decode(public_key)).verify(said, signature)
     except (BadSignatureError, ValueError, binascii.Error):
         return False
     return True
-
-
-def subject_as_sent(at: Arrival) -> str:
-    return at.subject
 
 
 def act_key(signer: str, act_id: str) -> str:
