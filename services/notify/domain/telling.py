@@ -1,6 +1,7 @@
 """A message is told once: one notice for each recipient, template and cause, queued or failed at once."""
 
 from dataclasses import replace
+from functools import reduce
 from hashlib import blake2b
 
 from services.notify.domain.contact import Contact
@@ -42,12 +43,7 @@ def keeping(contact: Contact, decision: Decision) -> Decision:
 
 def joined(*decisions: Decision) -> Decision:
     """One decision out of several: the result of the last one stands for all."""
-    return Decision(
-        decisions[-1].result,
-        reasons=tuple(reason for decision in decisions for reason in decision.reasons),
-        facts=tuple(fact for decision in decisions for fact in decision.facts),
-        changes=tuple(change for decision in decisions for change in decision.changes),
-    )
+    return replace(reduce(Decision.followed_by, decisions), result=decisions[-1].result)
 
 
 def notice_of(candidature_id: str, cause: Cause, message: Message) -> Notice:
