@@ -16,13 +16,14 @@ class Decision:
     facts: tuple[Event, ...] = ()
     changes: tuple[Any, ...] = ()
 
-    def followed_by(self, later: "Decision") -> "Decision":
-        """Two decisions of one event, in order, under the result of the first."""
+    def followed_by(self, *later: "Decision") -> "Decision":
+        """The decisions of one event, in order, under the result of the first."""
+        decisions = (self, *later)
         return Decision(
             self.result,
-            reasons=(*self.reasons, *later.reasons),
-            facts=(*self.facts, *later.facts),
-            changes=(*self.changes, *later.changes),
+            reasons=tuple(reason for decision in decisions for reason in decision.reasons),
+            facts=tuple(fact for decision in decisions for fact in decision.facts),
+            changes=tuple(change for decision in decisions for change in decision.changes),
         )
 
 

@@ -1,9 +1,11 @@
 """Two decisions of one event, joined; and what a decision leaves behind of a state."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from itertools import count
 from typing import TypeVar
 
-from services.funding.domain.money.tranches import numbered
+from services.funding.domain.states import Movement
 from shared.contract.decision import Decision
 
 S = TypeVar("S")
@@ -12,7 +14,15 @@ S = TypeVar("S")
 def both(first: Decision, second: Decision) -> Decision:
     """Two decisions of one event, in order. The first names the result; ledger lines are numbered through."""
     joined = first.followed_by(second)
-    return replace(joined, changes=numbered(joined.changes))
+    return replace(joined, changes=_numbered(joined.changes))
+
+
+def _numbered(changes: Sequence[object]) -> tuple[object, ...]:
+    """The ledger lines of one cause, numbered through."""
+    lines = count()
+    return tuple(
+        replace(change, line=next(lines)) if isinstance(change, Movement) else change for change in changes
+    )
 
 
 def changed(decision: Decision, kind: type[S]) -> S | None:

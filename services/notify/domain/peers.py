@@ -94,7 +94,7 @@ def open_support(
     if is_to_be_matched(wave, plan):
         others = [begun_plan if one.candidature_id == plan.candidature_id else one for one in laureates.plans]
         counted = match_wave(wave, replace(laureates, plans=others), cause, support.peers)
-    return replace(joined(begun, counted), result="support-begun")
+    return begun.followed_by(counted)
 
 
 def match_wave(wave: WaveSupport, laureates: Laureates, cause: Cause, count: int) -> Decision:
@@ -115,13 +115,13 @@ def match_peers(
 ) -> Decision:
     """Introduces each plan that has no peers yet to the nearest laureates of its wave."""
     sites = {plan.candidature_id: _site(plan, contacts[plan.candidature_id]) for plan in laureates}
-    decisions = [Decision("peers-matched")]
+    introductions = []
     for plan in unmatched:
         peers = nearest_peers(sites[plan.candidature_id], sites.values(), count)
         if peers and PEERS in plan.steps and PEERS not in plan.done:
             met = [contacts[peer] for peer in peers]
-            decisions.append(_met(plan, met, contacts[plan.candidature_id], cause))
-    return replace(joined(*decisions), result="peers-matched")
+            introductions.append(_met(plan, met, contacts[plan.candidature_id], cause))
+    return Decision("peers-matched").followed_by(*introductions)
 
 
 def _met(plan: Plan, peers: Sequence[Contact], contact: Contact, cause: Cause) -> Decision:

@@ -1,7 +1,6 @@
 """A message is told once: one notice for each recipient, template and cause, queued or failed at once."""
 
 from dataclasses import replace
-from functools import reduce
 from hashlib import blake2b
 
 from services.notify.domain.contact import Contact
@@ -43,7 +42,8 @@ def keeping(contact: Contact, decision: Decision) -> Decision:
 
 def joined(*decisions: Decision) -> Decision:
     """One decision out of several: the result of the last one stands for all."""
-    return replace(reduce(Decision.followed_by, decisions), result=decisions[-1].result)
+    first, *later = decisions
+    return replace(first.followed_by(*later), result=decisions[-1].result)
 
 
 def notice_of(candidature_id: str, cause: Cause, message: Message) -> Notice:

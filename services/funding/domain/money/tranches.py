@@ -3,13 +3,13 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
-from itertools import count
 from typing import Any
 
+from services.funding.domain.decisions import both
 from services.funding.domain.money import sentences, state_aid
 from services.funding.domain.money.ledger import MovementBook
 from services.funding.domain.money.words import KeptGate
-from services.funding.domain.states import Account, Grant, Movement, Order, Report, StateAid, Tranche
+from services.funding.domain.states import Account, Grant, Order, Report, StateAid, Tranche
 from shared.contract.decision import Decision, nothing
 from shared.contract.funding import TrancheOrdered, TrancheWithheld
 from shared.contract.values import Reason
@@ -121,22 +121,11 @@ def decide_due(file: GrantFile, tranche: Tranche, at: Arrival) -> Decision:
 
 def decide_again(file: GrantFile, at: Arrival) -> Decision:
     """An event opened a gate: every withheld tranche of the grant is decided again."""
-    decisions = [decide_due(file, tranche, at) for tranche in file.tranches if tranche.state == "withheld"]
-    changes = [change for decision in decisions for change in decision.changes]
-    return Decision(
-        "gates-checked",
-        tuple(reason for decision in decisions for reason in decision.reasons),
-        tuple(fact for decision in decisions for fact in decision.facts),
-        numbered(changes),
-    )
-
-
-def numbered(changes: Sequence[object]) -> tuple[object, ...]:
-    """The ledger lines of one cause, numbered through."""
-    lines = count()
-    return tuple(
-        replace(change, line=next(lines)) if isinstance(change, Movement) else change for change in changes
-    )
+    decision = Decision("gates-checked")
+    for tranche in file.tranches:
+        if tranche.state == "withheld":
+            decision = both(decision, decide_due(file, tranche, at))
+    return decision
 
 
 def withhold(tranche: Tranche, closed: Sequence[Gate], now: datetime) -> Decision:
