@@ -43,7 +43,7 @@ def build(settings: Settings) -> Service:
     @service.answers("summary", Nothing)
     async def summary(_asked: Nothing) -> dict[str, Any]:
         """`{}` → how many notices were sent, failed or wait, and how far the support of the laureates is."""
-        return await consumer.read(lambda states: questions.summary(states, engine))
+        return await consumer.read(questions.summary)
 
     @service.answers("support", DossierAsked)
     async def support(asked: DossierAsked) -> dict[str, Any]:

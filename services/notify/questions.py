@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from sqlalchemy import Engine
-
 from services.notify import store
 from services.notify.domain.notice import FAILED, QUEUED, SENT, Notice
 from services.notify.domain.support import INTRODUCTION, Plan
@@ -12,15 +10,15 @@ from shared.kit.storage.states import States
 UNKNOWN = {"error": "unknown", "message": "Aucun dossier accompagné n'a cet identifiant."}
 
 
-def summary(states: States, engine: Engine) -> dict[str, Any]:
+def summary(states: States) -> dict[str, Any]:
     """How many notices were sent, failed or wait, and how far the support of the laureates is."""
-    counts = store.notice_counts(engine)
+    counts = store.notice_counts(states)
     plans = store.all_plans(states)
     return {
         "notices": counts.get(SENT, 0),
         "failed": counts.get(FAILED, 0),
         "queued": counts.get(QUEUED, 0),
-        "delayed": store.delayed_count(engine),
+        "delayed": store.delayed_count(states),
         "support": {
             "plans": len(plans),
             "open": sum(plan.is_open for plan in plans),

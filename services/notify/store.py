@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 
-from sqlalchemy import Engine, Table, func, or_, select
+from sqlalchemy import Table, func, or_, select
 
 from services.notify.domain.contact import Contact
 from services.notify.domain.notice import QUEUED, SENT, Notice
@@ -68,23 +68,20 @@ def due_notices(states: States, now: datetime, limit: int) -> list[Notice]:
     return states.where(Notice, states.column(Notice, "state") == QUEUED, due, limit=limit)
 
 
-def notice_counts(engine: Engine) -> dict[str, int]:
+def notice_counts(states: States) -> dict[str, int]:
     """How many notices are in each state."""
     query = select(NOTICES.c.state, func.count()).group_by(NOTICES.c.state)
-    with engine.connect().execution_options(reads_only=True) as connection:
-        return {str(state): int(count) for state, count in connection.execute(query)}
+    return {str(state): int(count) for state, count in states.connection.execute(query)}
 
 
-def delayed_count(engine: Engine) -> int:
+def delayed_count(states: States) -> int:
     """Letters that wait for another day, because their address has had enough of them."""
     waits = (NOTICES.c.state == QUEUED, NOTICES.c.attempts == 0, NOTICES.c.retry_at.is_not(None))
-    with engine.connect().execution_options(reads_only=True) as connection:
-        return int(connection.scalar(select(func.count()).where(*waits)) or 0)
+    return int(states.connection.scalar(select(func.count()).where(*waits)) or 0)
 
 
-def sent_ids(engine: Engine, candidature_id: str) -> list[str]:
+def sent_ids(states: States, candidature_id: str) -> list[str]:
     query = select(NOTICES.c.notice_id).where(
         NOTICES.c.candidature_id == candidature_id, NOTICES.c.state == SENT
     )
-    with engine.connect().execution_options(reads_only=True) as connection:
-        return list(connection.scalars(query))
+    return list(states.connection.scalars(query))

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from time import monotonic
 
 import structlog
@@ -155,9 +156,8 @@ class Sender:
         """When a person's data is erased, the files of their earlier messages go too."""
         for notice, post in zip(notices, posted, strict=True):
             if notice.template == ERASED and post.result is Result.SENT:
-                earlier = await asyncio.to_thread(
-                    store.sent_ids, self._consumer.work.engine, notice.candidature_id
-                )
+                dossier = notice.candidature_id
+                earlier = await self._consumer.read(partial(store.sent_ids, candidature_id=dossier))
                 await self._transport.forget(earlier)
 
     async def _note(self, notices: Sequence[Notice], posted: Sequence[Posted], now: datetime) -> None:
