@@ -71,6 +71,16 @@ def _written_one_way(key: str) -> str:
     return key
 
 
+def dossier_of_tranche(tranche_id: str) -> str:
+    """`<candidature id>-T2` → the candidature's id."""
+    return tranche_id.rpartition("-T")[0]
+
+
+def number_of_tranche(tranche_id: str) -> int:
+    """`<candidature id>-T2` → 2."""
+    return int(tranche_id.rpartition("-T")[2])
+
+
 CandidatureId = Annotated[str, Field(pattern=UUID_PATTERN), BeforeValidator(lower_uuid)]
 TrancheId = Annotated[str, Field(pattern=UUID_PATTERN[:-1] + r"-T[1-9]$"), BeforeValidator(lower_uuid)]
 WaveId = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,20}$")]

@@ -34,7 +34,7 @@ from shared.contract import frontdesk as front
 from shared.contract.decision import Decision, nothing
 from shared.contract.event import Event
 from shared.contract.funding import BankDetailsRefused, GrantTrancheDue
-from shared.contract.values import TrancheId
+from shared.contract.values import TrancheId, dossier_of_tranche
 from shared.kit.delivery import Arrival
 from shared.kit.errors import Rejected, TooEarly
 from shared.kit.people.acts import still_counts
@@ -49,7 +49,7 @@ class NamedTranche(Event):
 
     @property
     def candidature_id(self) -> str:
-        return self.tranche_id.partition("-T")[0]
+        return dossier_of_tranche(self.tranche_id)
 
 
 def named_tranche(token: str) -> NamedTranche:
@@ -118,7 +118,7 @@ class PaymentHandlers(GrantHandlers):
     def on_tranche_retried(self, states: States, event: officers.TrancheRetried, at: Arrival) -> Decision:
         tranche = states.one(Tranche, event.tranche_id)
         if tranche is None or tranche.state == "scheduled":
-            raise TooEarly(event.tranche_id[:36])
+            raise TooEarly(dossier_of_tranche(event.tranche_id))
         key = tranche.candidature_id
         orders = [order for order in states.of(Order, key) if order.tranche_id == tranche.tranche_id]
         decision = retries.retry(tranche, orders, store.lines_against(states, orders), at)

@@ -14,6 +14,7 @@ from shared.contract.funding import (
     TrancheSettled,
     TrancheWithheld,
 )
+from shared.contract.values import number_of_tranche
 
 TrancheFact = TrancheOrdered | TrancheWithheld | TrancheSettled | TrancheRejected | TrancheReturned
 
@@ -29,17 +30,12 @@ WORDS: dict[type[TrancheFact], tuple[TrancheWord, OutcomeWord]] = {
 def follow_tranche(dossier: Dossier, fact: TrancheFact, at: datetime) -> Decision:
     """The holder sees which tranche was ordered, withheld, settled, rejected or given back, and why."""
     on_the_line, word = WORDS[type(fact)]
-    lined = hear_tranche(dossier, number_of(fact.tranche_id), on_the_line, at)
+    lined = hear_tranche(dossier, number_of_tranche(fact.tranche_id), on_the_line, at)
     if lined is None:
         return nothing("superseded")
     reasons = fact.reasons if isinstance(fact, TrancheWithheld) else ()
     told = hear(lined, word, at) or lined
     return Decision(word, reasons, (status_of(told, reasons),), (told,))
-
-
-def number_of(tranche_id: str) -> int:
-    """`<candidature id>-T2` → 2."""
-    return int(tranche_id.rpartition("-T")[2])
 
 
 def hear_tranche(dossier: Dossier, number: int, word: TrancheWord, at: datetime) -> Dossier | None:

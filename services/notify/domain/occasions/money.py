@@ -16,12 +16,13 @@ from shared.contract.funding import (
     TrancheSettled,
     TrancheWithheld,
 )
+from shared.contract.values import number_of_tranche
 
 
 def tranche_withheld(contact: Contact, fact: TrancheWithheld, cause: Cause) -> Decision:
     """A tranche is decided with each gate that opens: the holder is told when what is missing changes."""
     context = {
-        "number": _number(fact.tranche_id),
+        "number": number_of_tranche(fact.tranche_id),
         "reasons": plain_reasons(fact.reasons),
         "since": fact.since.isoformat(),
     }
@@ -31,7 +32,7 @@ def tranche_withheld(contact: Contact, fact: TrancheWithheld, cause: Cause) -> D
 
 def tranche_ordered(contact: Contact, fact: TrancheOrdered, cause: Cause) -> Decision:
     context = {
-        "number": _number(fact.tranche_id),
+        "number": number_of_tranche(fact.tranche_id),
         "amount_cents": fact.amount_cents,
         "order_id": fact.order_id,
     }
@@ -40,7 +41,7 @@ def tranche_ordered(contact: Contact, fact: TrancheOrdered, cause: Cause) -> Dec
 
 def tranche_settled(contact: Contact, fact: TrancheSettled, cause: Cause) -> Decision:
     context = {
-        "number": _number(fact.tranche_id),
+        "number": number_of_tranche(fact.tranche_id),
         "amount_cents": fact.amount_cents,
         "order_id": fact.order_id,
         "bank_reference": fact.bank_reference,
@@ -51,7 +52,7 @@ def tranche_settled(contact: Contact, fact: TrancheSettled, cause: Cause) -> Dec
 def tranche_unpaid(contact: Contact, fact: TrancheRejected | TrancheReturned, cause: Cause) -> Decision:
     """Refused by the bank, or given back by it: either way the holder must give other bank details."""
     context = {
-        "number": _number(fact.tranche_id),
+        "number": number_of_tranche(fact.tranche_id),
         "amount_cents": fact.amount_cents,
         "order_id": fact.order_id,
         "reason_code": fact.reason_code,
@@ -79,8 +80,3 @@ def recovery_ordered(contact: Contact, fact: RecoveryOrdered, cause: Cause) -> D
 def recovery_closed(contact: Contact, fact: RecoveryClosed, cause: Cause) -> Decision:
     context = {"recovered_cents": fact.recovered_cents, "waived_cents": fact.waived_cents}
     return tell(contact, cause, Message("recovery_closed", context))
-
-
-def _number(tranche_id: str) -> int:
-    """`<candidature id>-T2` → 2."""
-    return int(tranche_id.rpartition("-T")[2])
