@@ -7,7 +7,7 @@ from services.funding.domain.decisions import both
 from services.funding.domain.money import grants, recovery
 from services.funding.domain.money.ledger import MovementBook
 from services.funding.domain.states import Entry, Fund, Grant, Order, Recovery, Tranche, WaveState
-from services.funding.domain.waves import leaving, reserve, waves
+from services.funding.domain.waves import reserve, waves
 from services.funding.domain.waves.proposal import propose
 from services.funding.domain.waves.reserve import Reserve
 from services.funding.domain.waves.sentences import GIVEN_UP, PAID_IN_FULL
@@ -53,7 +53,7 @@ def give_up(
     if paid_cents <= 0:
         return release(programme, states, grant, why, at, entry)
     asked = recovery.after_giving_up(programme, states.of(Recovery, key), key, paid_cents, at.now)
-    if asked is None and leaving.paid_in_full(tranches):
+    if asked is None and grants.paid_in_full(tranches):
         return nothing("paid-in-full", PAID_IN_FULL)
     ended = release(programme, states, grant, GIVEN_UP, at, entry)
     return both(ended, asked) if asked else ended

@@ -14,6 +14,8 @@ from shared.contract.funding import AwardCancelled, GrantAgreed, PlaceFreed
 from shared.contract.values import Reason, Zone
 from shared.kit.delivery import Arrival
 
+UNPAID = (*OPEN_STATES, "ordered")
+
 
 def agree(grant: Grant, tranches: Sequence[Tranche], now: datetime) -> Decision:
     """The holder signs: the schedule is said, and the gate of the agreement is open."""
@@ -146,6 +148,11 @@ def paid_cents(grant: Grant, tranches: Iterable[Tranche]) -> int:
     """What the holder was paid and has not given back."""
     settled_cents = sum(tranche.payable_cents for tranche in tranches if tranche.state == "settled")
     return settled_cents - grant.recovered_cents
+
+
+def paid_in_full(tranches: Iterable[Tranche]) -> bool:
+    """Whether every tranche is paid, offset or cancelled already: then there is nothing to give up."""
+    return all(tranche.state not in UNPAID for tranche in tranches)
 
 
 def holds_money(grant: Grant, tranches: Iterable[Tranche], orders: Iterable[Order]) -> bool:
