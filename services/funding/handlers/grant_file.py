@@ -76,14 +76,14 @@ class GrantHandlers:
             grant = _changed(decision, Grant, key).get(key) or states.one(Grant, key)
             if grant is None or not grant.holds_place:
                 continue
-            tranches_left = _as_left(states, Tranche, key, decision)
-            orders_left = _as_left(states, Order, key, decision)
+            tranches_left = as_left(states, Tranche, key, decision)
+            orders_left = as_left(states, Order, key, decision)
             place_freed = grants.place_given_back(grant, tranches_left, orders_left)
             if place_freed:
                 yield grant, place_freed
 
 
-def _as_left(states: States, kind: type[S], key: str, decision: Decision) -> list[S]:
+def as_left(states: States, kind: type[S], key: str, decision: Decision) -> list[S]:
     """The states of a grant as the decision leaves them: what it changes is not kept yet."""
     before = {ID_OF[kind](state): state for state in states.of(kind, key)}
     return list({**before, **_changed(decision, kind, key)}.values())

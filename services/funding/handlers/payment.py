@@ -26,7 +26,7 @@ from services.funding.domain.money.ledger import freed
 from services.funding.domain.money.matching import Matching
 from services.funding.domain.money.recovery import after_giving_up
 from services.funding.domain.states import Account, Anomaly, Order, Recovery, Run, Tranche
-from services.funding.handlers.grant_file import FILE, GrantHandlers
+from services.funding.handlers.grant_file import FILE, GrantHandlers, as_left
 from services.funding.handlers.grant_life import GrantLife
 from services.funding.handlers.recovery import RecoveryHandlers
 from shared.contract import backoffice as officers
@@ -174,10 +174,8 @@ class PaymentHandlers(GrantHandlers):
         """What the bank paid after a grant had ended is asked back, where the programme says so."""
         decision = matching.decision()
         for key in matching.paid_after_the_end():
-            known = {tranche.tranche_id: tranche for tranche in states.of(Tranche, key)}
-            known |= matching.tranches
-            own = [tranche for tranche in known.values() if tranche.candidature_id == key]
-            paid_cents = grants.paid_cents(matching.grants[key], own)
+            tranches_left = as_left(states, Tranche, key, decision)
+            paid_cents = grants.paid_cents(matching.grants[key], tranches_left)
             asked = after_giving_up(self.programme, states.of(Recovery, key), key, paid_cents, at.now)
             if asked:
                 decision = both(decision, asked)
