@@ -22,8 +22,7 @@ def build(settings: Settings) -> Service:
     engine = open_database(settings, NAME)
     service = open_service(settings, NAME, engine, JOURNAL, STATE_TABLES, handlers.reactions())
     consumer = service.consumer
-    counter = CounterClock(programme, consumer)
-    counter.durables = service.durables.declared
+    counter = CounterClock(programme, consumer, service.durables.declared)
     service.tick = Timer(consumer, extensions, counter).tick
     service.retakes["wave-closed-"] = counter.closed_again
     service.on_replay = extensions.all_read

@@ -71,11 +71,12 @@ class ExtensionsRead:
 class CounterClock:
     """Closes each wave once its deadline has passed and everything stamped before it is committed."""
 
-    def __init__(self, programme: Programme, consumer: Consumer) -> None:
+    def __init__(self, programme: Programme, consumer: Consumer, durables: Mapping[str, Durable]) -> None:
+        """`durables` are what the service hears by; a front-end that is added later adds its own."""
         self._programme = programme
         self._consumer = consumer
+        self._durables = durables
         self._last_before: dict[tuple[str, str, datetime], int] = {}
-        self.durables: Mapping[str, Durable] = {}
 
     async def tick(self, now: datetime | None) -> None:
         if now is None:
@@ -86,7 +87,7 @@ class CounterClock:
                 continue
             closing = known[wave.id].closing
             deadline = waves.deadline_of(self._programme, known, wave)
-            files = [durable for durable in self.durables.values() if CandidatureSubmitted in durable.hears]
+            files = [durable for durable in self._durables.values() if CandidatureSubmitted in durable.hears]
             committed = [
                 await self._all_committed(closing, deadline, heard) for heard in (*files, EXTENSIONS)
             ]

@@ -80,7 +80,7 @@ def _counter(paper: PaperPlatform, dossiers: list[tuple[str, dict[str, Any]]]) -
     _phase(paper)
     intake = paper.services["intake"]
     sequence = len(paper.log.streams["FRONTDESK_HOLDERS"])
-    closing = CounterClock(paper.programme, intake.consumer).closing(WAVE, sequence)
+    closing = CounterClock(paper.programme, intake.consumer, {}).closing(WAVE, sequence)
     paper.publish(intake.announce(f"wave-closed-{WAVE}", CLOSED_AT, closing))
 
 

@@ -106,7 +106,7 @@ def _replay(paper: PaperPlatform, service: PaperService, random: Random) -> None
         service.take(order[start:end])
         if end == closing:
             sequence = len(paper.log.streams["FRONTDESK_HOLDERS"])
-            decide = CounterClock(paper.programme, service.consumer).closing(WAVE, sequence)
+            decide = CounterClock(paper.programme, service.consumer, {}).closing(WAVE, sequence)
             service.announce(f"wave-closed-{WAVE}", CLOSED_AT, decide)
         start = end
 
