@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from services.funding.domain.money.payments import digest_of
-from services.funding.domain.money.proof.evidence import Evidence, grouped
+from services.funding.domain.money.proof.evidence import Evidence, SaidFact, grouped
 from services.funding.domain.money.words import SENT
 from services.funding.domain.states import Order, Run
 
@@ -53,20 +53,24 @@ def exports(evidence: Evidence) -> Iterator[str]:
     files = {run.run_id: [dict(file) for file in run.files] for run in evidence.runs}
     for run_id, orders in grouped(at_bank, lambda order: str(order.run_id)).items():
         facts = said.pop(run_id, [])
-        if not facts:
-            for order in orders:
-                yield f"{order.order_id}: at the bank by run {run_id}, and the log does not say so"
-            continue
-        if len(facts) > 1:
-            yield f"run {run_id}: the log says {len(facts)} times that it was exported"
+        yield from _said_once(run_id, orders, facts)
         # The first one counts: the bank's files were made from it.
-        told = facts[0].data
-        if not _tells_of(told, orders):
-            yield f"run {run_id}: its orders are not those the log says were exported"
-        if list(told["files"]) != files.get(run_id):
+        if facts and list(facts[0].data["files"]) != files.get(run_id):
             yield f"run {run_id}: its files are not those the log tells of"
     for run_id in said:
         yield f"run {run_id}: the log says it was exported, none of its orders is at the bank"
+
+
+def _said_once(run_id: str, orders: Sequence[Order], facts: Sequence[SaidFact]) -> Iterator[str]:
+    """The log tells of exactly these orders, by the first fact."""
+    if not facts:
+        for order in orders:
+            yield f"{order.order_id}: at the bank by run {run_id}, and the log does not say so"
+        return
+    if len(facts) > 1:
+        yield f"run {run_id}: the log says {len(facts)} times that it was exported"
+    if not _tells_of(facts[0].data, orders):
+        yield f"run {run_id}: its orders are not those the log says were exported"
 
 
 def _tells_of(told: Mapping[str, Any], orders: Sequence[Order]) -> bool:
