@@ -21,7 +21,7 @@ Told = dict[tuple[str, str], dict[BankMessage, BankLine]]  # by order and status
 class Matching:
     """What the lines of one part come to, taken in turn.
 
-    `freed_cents` of ended grants return to the envelope. `orders` and `tranches` are as the lines leave them.
+    `freed_cents` of ended grants return to the envelope. `orders` are as the lines leave them.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class Matching:
         told: Iterable[BankLine],
     ) -> None:
         self.orders = dict(orders)
-        self.tranches = dict(tranches)
+        self._tranches = dict(tranches)
         self.grants = grants
         self.freed_cents = 0
         self._event = event
@@ -126,7 +126,7 @@ class Matching:
 
     def _move(self, order: Order, word: BankWord, line: StatementLine) -> None:
         # A line alone never says the amount that moves: it is the order's, compared before.
-        tranche = self.tranches[order.tranche_id]
+        tranche = self._tranches[order.tranche_id]
         code = line.reason_code or "unknown"
         match word:
             case "settled":
@@ -148,7 +148,7 @@ class Matching:
         self._keep_order(
             replace(order, state=word, bank_reference=line.bank_reference, reason_code=reason_code)
         )
-        self.tranches[after.tranche_id] = after
+        self._tranches[after.tranche_id] = after
         self._changed[after.tranche_id] = after
 
     def _unpaid(self, tranche: Tranche) -> Tranche:
