@@ -9,7 +9,7 @@ from services.funding import store
 from services.funding.domain.approvals import as_told
 from services.funding.domain.states import Entry, Ranking, Turn, WaveState
 from services.funding.domain.waves import sentences
-from services.funding.domain.waves.explanation import explained, in_time, turned, unranked
+from services.funding.domain.waves.explanation import explained, in_time, turned, why_unranked
 from services.funding.domain.waves.places import (
     kept_policy,
     policy_of,
@@ -132,7 +132,7 @@ def outcome(states: States, entry: Entry) -> dict[str, Any]:
     found = store.wave_of(states, entry.wave)
     ranked = _ranking_explained(states, found, entry)
     turns = in_time(states.of(Turn, entry.candidature_id))
-    first = ranked["text"] if ranked else unranked(entry, found)
+    first = ranked["text"] if ranked else why_unranked(entry, found)
     return {
         "text": "\n".join([first, *(turned(turn) for turn in turns)]),
         "ranking": ranked,

@@ -43,13 +43,13 @@ def test_a_place_on_the_list_is_explained_with_its_threshold_under_the_digest_of
 def test_without_a_place_it_is_said_why_there_is_none():
     published = LISTED.wave
 
-    withdrawn = explanation.unranked(given.out(1, withdrawn=True), published)
+    withdrawn = explanation.why_unranked(given.out(1, withdrawn=True), published)
     assert withdrawn == "Le porteur a retiré sa candidature : elle n'est pas classée."
-    out = explanation.unranked(given.out(1), published)
+    out = explanation.why_unranked(given.out(1), published)
     assert out == "La candidature n'est pas éligible. Le lieu n'est dans aucune zone."
-    waiting = explanation.unranked(given.entry(1), replace(published, state="ranked"))
+    waiting = explanation.why_unranked(given.entry(1), replace(published, state="ranked"))
     assert waiting == "La vague 2020-4 n'est pas publiée : aucune décision n'est encore prise."
-    late = explanation.unranked(given.entry(1), published)
+    late = explanation.why_unranked(given.entry(1), published)
     assert late == "La candidature n'était pas classée quand la vague a été publiée."
 
 

@@ -12,7 +12,7 @@ from services.funding.domain.waves.awards import Seat, award_fact, grant_of
 from services.funding.domain.waves.places import candidate_of, kept_grounds, kept_reason
 from services.funding.domain.waves.proposal import free_places, left_cents
 from services.funding.domain.waves.reserve import waitlisted_fact, without_pass_marks
-from services.funding.domain.waves.sentences import APPEAL_REJECTED, APPEAL_UPHELD, NOTHING_LEFT
+from services.funding.domain.waves.sentences import APPEAL_NO_ROOM, APPEAL_REJECTED, APPEAL_UPHELD
 from services.funding.domain.waves.turns import turn_of
 from services.funding.domain.waves.words import AppealState, KeptGround, KeptReason, OutcomeWord
 from shared.contract.backoffice import AppealDecided
@@ -132,8 +132,8 @@ def _waits(reopened: Reopened, event: AppealDecided, at: Arrival) -> Decision:
 def _nothing_left(reopened: Reopened, event: AppealDecided, at: Arrival) -> Decision:
     """Its reserve has ended too: the answer stays."""
     before = reopened.ranking.current
-    turn = replace(turn_of(reopened.ranking, at, "reexamined", NOTHING_LEFT, before), by=event.actor.id)
-    return _answer(reopened, "upheld", before, NOTHING_LEFT, (turn,))
+    turn = replace(turn_of(reopened.ranking, at, "reexamined", APPEAL_NO_ROOM, before), by=event.actor.id)
+    return _answer(reopened, "upheld", before, APPEAL_NO_ROOM, (turn,))
 
 
 def _answer(

@@ -17,7 +17,7 @@ def explained(wave: WaveState, rankings: list[Ranking], candidature_id: str) -> 
     return {**found.as_dict(), "digest": wave.digest, "published_at": published_at}
 
 
-def unranked(entry: Entry, wave: WaveState) -> str:
+def why_unranked(entry: Entry, wave: WaveState) -> str:
     """There is no place to explain: why not."""
     if entry.withdrawn:
         return sentences.NOT_RANKED_WITHDRAWN

@@ -24,7 +24,7 @@ APPEAL_REJECTED = Reason(
     message="Le recours a été examiné : la décision est maintenue.",
 )
 NO_ROOM_LEFT = "mais ni les places ni l'enveloppe ne permettent plus d'attribuer une aide"
-NOTHING_LEFT = Reason(code="nothing-left", message=f"Le recours est accueilli, {NO_ROOM_LEFT}.")
+APPEAL_NO_ROOM = Reason(code="nothing-left", message=f"Le recours est accueilli, {NO_ROOM_LEFT}.")
 
 INELIGIBLE_LATER = Reason(
     code="ineligible-later",
