@@ -39,25 +39,31 @@ def act(
         f"{kind.aggregate}.{kind.verb}": kind for kind in EVENTS.values() if issubclass(kind, OfficerAct)
     }
     if fact is None:
-        listed = [{"fact": name, "fields": _fields(kind)} for name, kind in sorted(facts.items())]
-        if as_json:
-            return print_json(listed)
-        return print_table(("fact", "fields"), ((row["fact"], " ".join(row["fields"])) for row in listed))
+        return _list(facts, as_json)
     if fact not in facts:
         raise CommandFailed(f"officers decide nothing called {fact}: `fabriques act` lists what they do")
     officer = Officer(person, role)
-    kind = facts[fact]
-    actor = {"id": person or UNNAMED, "role": role or MAY[kind][0]}
-    try:
-        event = kind.model_validate_json(
-            json.dumps({"actor": actor, "reason": reason, **_values(fields or [])})
-        )
-    except ValidationError as error:
-        raise CommandFailed(*mistakes(error)) from None
+    event = _stated(facts[fact], officer, {"reason": reason, **_values(fields or [])})
     verdicts = with_bus(lambda bus: bus.act(event, officer, at))
     if as_json:
         return print_json({"fact": fact, "dossier": event.dossier, "verdicts": verdicts})
     return print_line(f"{fact} {event.dossier} · {' · '.join(verdict.as_line() for verdict in verdicts)}")
+
+
+def _list(facts: dict[str, type[OfficerAct]], as_json: bool) -> None:
+    listed = [{"fact": name, "fields": _fields(kind)} for name, kind in sorted(facts.items())]
+    if as_json:
+        return print_json(listed)
+    return print_table(("fact", "fields"), ((row["fact"], " ".join(row["fields"])) for row in listed))
+
+
+def _stated(kind: type[OfficerAct], officer: Officer, stated: dict[str, Any]) -> OfficerAct:
+    """The decision as it was typed: JSON, so that its values are read as those of the wire are."""
+    actor = {"id": officer.name or UNNAMED, "role": officer.role or MAY[kind][0]}
+    try:
+        return kind.model_validate_json(json.dumps({"actor": actor, **stated}))
+    except ValidationError as error:
+        raise CommandFailed(*mistakes(error)) from None
 
 
 def _fields(kind: type[Event]) -> list[str]:

@@ -74,12 +74,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return int(typer.main.get_command(app).main(given, prog_name="fabriques", standalone_mode=False) or 0)
     except ClickException as wrong_use:
-        context = getattr(wrong_use, "ctx", None)
-        message = wrong_use.format_message()
-        if message:  # a family without a command has shown its help instead
-            where = context.command_path if context is not None else "fabriques"
-            tell(given, f"{message if message[-1] in '.?' else message + '.'} See `{where} --help`")
-        return wrong_use.exit_code
+        return told_wrong_use(given, wrong_use)
     except (typer.Abort, KeyboardInterrupt):
         tell(given, "interrupted")
         return EXIT_INTERRUPTED
@@ -89,12 +84,28 @@ def main(arguments: list[str] | None = None) -> int:
     except Exception as failure:
         if os.environ.get("FABRIQUES_TRACEBACK"):
             raise
-        reasons = getattr(failure, "reasons", None)
-        if reasons and isinstance(reasons[0], str):
-            tell(given, *reasons)
-            return EXIT_FAILED
-        tell(given, f"unexpected: {type(failure).__name__}: {failure} (FABRIQUES_TRACEBACK=1 shows where)")
-        return EXIT_UNEXPECTED
+        return told_failure(given, failure)
+
+
+def told_wrong_use(arguments: list[str], wrong_use: ClickException) -> int:
+    """Says the mistake and where help is. Returns the exit code."""
+    message = wrong_use.format_message()
+    if message:  # a family without a command has shown its help instead
+        context = getattr(wrong_use, "ctx", None)
+        where = context.command_path if context is not None else "fabriques"
+        sentence = message if message[-1] in ".?" else f"{message}."
+        tell(arguments, f"{sentence} See `{where} --help`")
+    return wrong_use.exit_code
+
+
+def told_failure(arguments: list[str], failure: Exception) -> int:
+    """Says the failure's own reasons, or that nobody foresaw it. Returns the exit code."""
+    reasons = getattr(failure, "reasons", None)
+    if reasons and isinstance(reasons[0], str):
+        tell(arguments, *reasons)
+        return EXIT_FAILED
+    tell(arguments, f"unexpected: {type(failure).__name__}: {failure} (FABRIQUES_TRACEBACK=1 shows where)")
+    return EXIT_UNEXPECTED
 
 
 def tell(arguments: list[str], *reasons: str) -> None:

@@ -88,14 +88,17 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, dict):
-        words = [" ".join(named(str(key), one)) for key, one in value.items()]
-        return ", ".join(words) or NOTHING
+        return ", ".join(" ".join(named(str(key), one)) for key, one in value.items()) or NOTHING
     if isinstance(value, list | tuple):
-        between = "; " if any(isinstance(one, dict) for one in value) else ", "
-        return between.join(map(_cell, value)) or NOTHING
+        return _listed(value) or NOTHING
     if isinstance(value, Enum):
         return str(value.value)
     return str(value) or NOTHING
+
+
+def _listed(values: Sequence[Any]) -> str:
+    between = "; " if any(isinstance(one, dict) for one in values) else ", "
+    return between.join(map(_cell, values))
 
 
 def _plain(value: Any) -> Any:
