@@ -6,7 +6,7 @@ from deploy.local.log_reading import Stored
 from shared.contract.event import EVENTS, Event
 from shared.contract.people import PersonRegistered, PersonRevoked, speaker_of
 from shared.kit.clock import Clock
-from shared.kit.delivery import Arrival, Delivery
+from shared.kit.delivery import Arrival
 from shared.kit.errors import Rejected
 from shared.kit.people.acts import REPEATED, is_act, objection
 from shared.kit.people.register import AboutPeople, Proposal, Standing, decide_person, digest_of
@@ -41,7 +41,7 @@ class ActsInLog:
 
     def look(self, stored: Stored) -> None:
         """What nobody can read is nobody's act: it is a dead letter."""
-        delivery = _delivery(stored)
+        delivery = stored.delivery("audit")
         kind = EVENTS.get(delivery.event_type)
         if kind is None or not is_act(kind):
             return
@@ -74,17 +74,3 @@ class ActsInLog:
 
     def _stands(self, person: Standing) -> None:
         self._people.setdefault(person.person_id, []).append(person)
-
-
-def _delivery(stored: Stored) -> Delivery:
-    return Delivery(
-        message=None,
-        subject=stored.subject,
-        headers=stored.headers,
-        data=stored.data,
-        stream=stored.stream,
-        consumer="audit",
-        attempt=1,
-        sequence=stored.sequence,
-        stamped_ns=stored.stamped_ns,
-    )

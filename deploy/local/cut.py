@@ -36,9 +36,9 @@ async def drop_what_follows_nothing(client: Client, settings: Settings) -> int:
     for stream in await stream_names(client):
         async for stored in read_stream(client, stream):
             there.add(stored.event_id)
-            cause = stored.headers.get("ce-causationid", "")
-            if stored.event_id not in said and stream != DEAD_LETTERS and AN_EVENT.fullmatch(cause):
-                caused.append(Caused(stream, stored.sequence, stored.event_id, cause))
+            follows = stream != DEAD_LETTERS and AN_EVENT.fullmatch(stored.cause_id)
+            if follows and stored.event_id not in said:
+                caused.append(Caused(stream, stored.sequence, stored.event_id, stored.cause_id))
     gone: list[Caused] = []
     while lost := [fact for fact in caused if fact.event_id in there and fact.cause_id not in there]:
         there.difference_update(fact.event_id for fact in lost)

@@ -10,7 +10,7 @@ from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
 from shared.contract.subjects import is_from_outside
 from shared.contract.topology import TABLE
-from shared.kit.delivery import COPIED
+from shared.kit.delivery import COPIED, Delivery
 from shared.kit.ids import outside_id
 
 BATCH = 64
@@ -35,9 +35,28 @@ class Stored:
         return own or outside_id(self.stream, self.sequence, self.stamped_ns)
 
     @property
+    def cause_id(self) -> str:
+        """The event it follows from, as our own facts tell it."""
+        return self.headers.get("ce-causationid", "")
+
+    @property
     def is_copy(self) -> bool:
         """Whether the broker was told to answer onto this subject: of our own facts there are no copies."""
         return not is_from_outside(self.subject) and not COPIED.isdisjoint(self.headers)
+
+    def delivery(self, consumer: str) -> Delivery:
+        """As this consumer is given it for the first time."""
+        return Delivery(
+            message=None,
+            subject=self.subject,
+            headers=self.headers,
+            data=self.data,
+            stream=self.stream,
+            consumer=consumer,
+            attempt=1,
+            sequence=self.sequence,
+            stamped_ns=self.stamped_ns,
+        )
 
 
 async def read_stream(client: Client, stream: str) -> AsyncIterator[Stored]:

@@ -83,12 +83,13 @@ async def _replay(client: Client, service: Service, tell: Telling) -> Tally:
     service.on_replay()
     durables = list(service.durables.declared.values())
     ends = [(await client.jetstream().stream_info(durable.stream)).state.messages for durable in durables]
+    total = sum(ends)
     done = 0
 
     def count(read: int) -> None:
         nonlocal done
         done += read
-        tell(done, sum(ends))
+        tell(done, total)
 
     events = [_events(client, durable, programme, count) for durable in durables]
     items = _merged([*events, _listed(_timers(service, own)), _listed(_acts(client, consumer, own))])
@@ -118,7 +119,7 @@ async def _own_words(client: Client, service: Service) -> OwnWords:
 
 
 def _note(own: OwnWords, stored: Stored, service: Service) -> None:
-    cause = stored.headers.get("ce-causationid", "")
+    cause = stored.cause_id
     said = SaidFact(
         stored.event_id,
         cause,
@@ -130,7 +131,7 @@ def _note(own: OwnWords, stored: Stored, service: Service) -> None:
     )
     own.said.add(said, ranked=stored.stream == stream_of(service.name))
     if stored.stream == DEAD_LETTERS:
-        _note_letter(own, stored, cause)
+        _note_letter(own, stored)
     elif any(cause.startswith(name) for name in service.retakes):
         now = datetime.fromisoformat(stored.headers["ce-time"])
         retold = own.timers.setdefault(cause, Retold(cause, now, stored.stamped_ns))
@@ -138,11 +139,11 @@ def _note(own: OwnWords, stored: Stored, service: Service) -> None:
             retold.facts.append(fact)
 
 
-def _note_letter(own: OwnWords, stored: Stored, cause: str) -> None:
+def _note_letter(own: OwnWords, stored: Stored) -> None:
     fact = read_fact(stored.subject, stored.data)
     if isinstance(fact, EventDeadLettered):
         own.letters[fact.letter_id] = fact
-        own.causes[fact.letter_id] = cause
+        own.causes[fact.letter_id] = stored.cause_id
     elif isinstance(fact, EventRedriven | EventDiscarded):
         own.acts.append((stored.stamped_ns, fact))
 
@@ -159,17 +160,7 @@ async def _events(
         if kind not in hears:
             hears[kind] = any(covers(pattern, stored.subject) for pattern in filters)
         if hears[kind]:
-            delivery = Delivery(
-                None,
-                stored.subject,
-                stored.headers,
-                stored.data,
-                durable.stream,
-                durable.name,
-                1,
-                stored.sequence,
-                stored.stamped_ns,
-            )
+            delivery = stored.delivery(durable.name)
             yield Item(stored.stamped_ns, delivery.event_id, delivery)
 
 

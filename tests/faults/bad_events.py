@@ -138,13 +138,14 @@ def _jumped(trial: Trial, paper: PaperPlatform, random: Random, tally: Tally) ->
     paper.settle()
     tally.accepted = trial.count
     found = dict.fromkeys(expected, "")
-    for written in paper.log.streams["INTAKE"]:
-        if written.event_type == CandidatureRegistered.event_type():
-            tally.doubled += bool(found[written.dossier])
-            found[written.dossier] = json.loads(written.data)["wave"]
-        elif written.event_type == CandidatureRefused.event_type():
-            tally.doubled += bool(found[written.dossier])
-            found[written.dossier] = "refused"
+    for stored in paper.log.streams["INTAKE"]:
+        delivery = stored.delivery("")
+        if delivery.event_type == CandidatureRegistered.event_type():
+            tally.doubled += bool(found[delivery.dossier])
+            found[delivery.dossier] = json.loads(stored.data)["wave"]
+        elif delivery.event_type == CandidatureRefused.event_type():
+            tally.doubled += bool(found[delivery.dossier])
+            found[delivery.dossier] = "refused"
     wrong = [key for key in expected if found[key] != expected[key]]
     tally.lost = len(wrong)
     tally.wrong += [f"{key}: {found[key] or 'no answer'}, not {expected[key]}" for key in wrong[:5]]

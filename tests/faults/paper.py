@@ -17,11 +17,11 @@ from sqlalchemy import select
 
 from deploy.loading import part_of
 from deploy.local.identities import make_keys
+from deploy.local.log_reading import Stored
 from deploy.local.programme_copy import SHIPPED
-from shared.contract.decision import Decision
 from shared.contract.event import Event
 from shared.contract.subjects import said_subject, type_of
-from shared.contract.topology import HEARS, SERVICES, durables_of
+from shared.contract.topology import SERVICES, durables_of
 from shared.kit.consumer.batch import Batch
 from shared.kit.delivery import REHEARSAL_HEADER, Delivery
 from shared.kit.outgoing import Outgoing
@@ -37,44 +37,11 @@ BY_CONTENT = {  # what is said to whom, what is booked where: their ids follow f
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?[+-]\d\d:\d\d")
 
 
-@dataclass(frozen=True)
-class Written:
-    """One message of the log."""
-
-    stream: str
-    sequence: int
-    stamped_ns: int
-    subject: str
-    headers: dict[str, str]
-    data: bytes
-
-    @property
-    def event_type(self) -> str:
-        return type_of(self.subject)
-
-    @property
-    def dossier(self) -> str:
-        return self.subject.rpartition(".")[2][:36]
-
-    def delivery(self, consumer: str, attempt: int = 1) -> Delivery:
-        return Delivery(
-            None,
-            self.subject,
-            self.headers,
-            self.data,
-            self.stream,
-            consumer,
-            attempt,
-            self.sequence,
-            self.stamped_ns,
-        )
-
-
 @dataclass
 class PaperLog:
     """Streams that drop a message id they have seen, as the broker does."""
 
-    streams: dict[str, list[Written]] = field(default_factory=dict)
+    streams: dict[str, list[Stored]] = field(default_factory=dict)
     seen: set[str] = field(default_factory=set)
 
     def append(self, letter: Outgoing, stamped_ns: int) -> int:
@@ -84,7 +51,7 @@ class PaperLog:
         self.seen.add(letter.event_id)
         headers = letter.headers | {"Nats-Msg-Id": letter.event_id}
         messages.append(
-            Written(letter.stream, len(messages) + 1, stamped_ns, letter.subject, headers, bytes(letter.body))
+            Stored(letter.stream, len(messages) + 1, stamped_ns, letter.subject, headers, bytes(letter.body))
         )
         return len(messages)
 
@@ -205,7 +172,7 @@ class PaperPlatform:
             start = self._read.get(durable.name, 0)
             self._read[durable.name] = len(stream)
             types = {event.event_type() for event in durable.hears}
-            batch = [m.delivery(durable.name) for m in stream[start:] if m.event_type in types]
+            batch = [m.delivery(durable.name) for m in stream[start:] if type_of(m.subject) in types]
             if batch:
                 moved = True
                 self.heard[name] += [(self.phase, delivery) for delivery in batch]
@@ -222,10 +189,6 @@ def dead_letters(service: PaperService) -> list[str]:
     return [event_id for event_id, result in service.results().items() if result == "dead-lettered"]
 
 
-def heard_types(name: str) -> set[str]:
-    return {event.event_type() for event in HEARS[name]}
-
-
 @contextmanager
 def changed(target: Any, name: str, value: Any) -> Any:
     """Puts another value in a place for a while: how a control takes a protection away."""
@@ -238,10 +201,6 @@ def changed(target: Any, name: str, value: Any) -> Any:
             delattr(target, name)
         else:
             setattr(target, name, before)
-
-
-def nothing_said(*_: Any) -> Decision:
-    return Decision("none")
 
 
 def instants_alike(value: Any) -> Any:

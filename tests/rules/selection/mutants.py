@@ -27,7 +27,6 @@ honest = {
 }
 honest_room_of = allocation.room_of
 honest_entry = allocation.entry
-honest_search = Seating._search
 
 
 def quota_off_by_one(patch):
