@@ -31,6 +31,10 @@ def sources_of_tests() -> tuple[Source, ...]:
     return _read(("tests",))
 
 
+def all_sources() -> tuple[Source, ...]:
+    return (*sources(), *sources_of_tests())
+
+
 @cache
 def _read(packages: tuple[str, ...]) -> tuple[Source, ...]:
     paths = sorted(path for package in packages for path in (ROOT / package).rglob("*.py"))

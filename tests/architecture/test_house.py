@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from setuptools import find_packages
 
-ROOT = Path(__file__).parents[2]
+from tests.architecture.sources import ROOT, Source, all_sources
+
 LOCKS = [ROOT / "deploy" / "lock" / name for name in ("runtime.txt", "develop.txt")]
-SOURCES = ("services", "shared", "deploy", "tests")
 MODULE_LINES_MAX, FUNCTION_LINES_MAX = 400, 70
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
 NAME = r"[a-z0-9][a-z0-9._-]*"
@@ -35,10 +35,6 @@ MACHINE = re.compile(
 )
 
 
-def python_files() -> list[Path]:
-    return [path for folder in SOURCES for path in sorted((ROOT / folder).rglob("*.py"))]
-
-
 def tracked_files() -> Iterator[Path]:
     if not shutil.which("git") or not (ROOT / ".git").exists():
         pytest.skip("not a git checkout")
@@ -50,11 +46,11 @@ def tracked_files() -> Iterator[Path]:
             yield ROOT / name
 
 
-def functions(path: Path) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+def functions(source: Source) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(source.tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert node.end_lineno
-            yield f"{path.relative_to(ROOT)}:{node.lineno} {node.name}", node.end_lineno - node.lineno + 1
+            yield f"{source.name}:{node.lineno} {node.name}", node.end_lineno - node.lineno + 1
 
 
 def pins(lock: Path) -> dict[str, set[str]]:
@@ -127,22 +123,20 @@ def test_make_alone_shows_what_can_be_made() -> None:
 
 
 def test_no_module_is_longer_than_a_sitting() -> None:
-    written = [
-        path for path in python_files() if path.parent.name != "versions"
-    ]  # a migration is generated, then kept
-    sizes = {path.relative_to(ROOT): len(path.read_text(encoding="utf-8").splitlines()) for path in written}
-    assert {path: size for path, size in sizes.items() if size > MODULE_LINES_MAX} == {}
+    """A migration is generated, then kept."""
+    written = [source for source in all_sources() if source.path.parent.name != "versions"]
+    sizes = {source.name: len(source.text.splitlines()) for source in written}
+    assert {name: size for name, size in sizes.items() if size > MODULE_LINES_MAX} == {}
 
 
 def test_no_function_is_longer_than_a_screen() -> None:
-    sizes = dict(size for path in python_files() for size in functions(path))
+    sizes = dict(size for source in all_sources() for size in functions(source))
     assert {name: size for name, size in sizes.items() if size > FUNCTION_LINES_MAX} == {}
 
 
 def test_no_module_is_named_for_what_it_might_hold() -> None:
-    assert [
-        path for path in python_files() if path.stem in VAGUE_NAMES or path.parent.name in VAGUE_NAMES
-    ] == []
+    paths = [source.path for source in all_sources()]
+    assert [path for path in paths if VAGUE_NAMES & {path.stem, path.parent.name}] == []
 
 
 def test_no_tracked_file_knows_a_machine_or_a_registry() -> None:

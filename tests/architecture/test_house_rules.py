@@ -10,11 +10,11 @@ from shared.kit.logs import ALLOWED
 from tests.architecture.sources import (
     ROOT,
     Source,
+    all_sources,
     calls,
     dotted,
     imported,
     sources,
-    sources_of_tests,
     within,
 )
 
@@ -113,7 +113,7 @@ def test_every_module_says_what_it_is_for() -> None:
 def test_imports_say_what_they_do_because_one_by_string_hides_from_the_contracts() -> None:
     found = [
         f"{source.name}:{line}"
-        for source in [*sources(), *sources_of_tests()]
+        for source in all_sources()
         for line in _imports_by_string(source.tree)
         if source.name not in IMPORTS_BY_NAME
     ]
@@ -139,11 +139,7 @@ def _imports_by_string(tree: ast.AST) -> list[int]:
 
 def test_a_statement_says_what_it_does_because_a_choice_hides_in_an_expression() -> None:
     """`print_json(x) if as_json else print_line(y)` is an `if`."""
-    found = [
-        f"{source.name}:{line}"
-        for source in [*sources(), *sources_of_tests()]
-        for line in _choices(source.tree)
-    ]
+    found = [f"{source.name}:{line}" for source in all_sources() for line in _choices(source.tree)]
     assert found == []
 
 
@@ -255,7 +251,7 @@ def test_digits_are_those_of_ascii_because_numbers_of_another_script_compare_as_
     found = [
         f"{source.name}:{line_number}"
         for source in sources()
-        if source.name not in allowed and not source.name.startswith("tests/bench/")
+        if source.name not in allowed
         for line_number, line in enumerate(source.text.splitlines(), 1)
         if _takes_every_script(line)
     ]

@@ -6,9 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.architecture.sources import ROOT
+from tests.architecture.sources import PACKAGES, ROOT
 
-PACKAGES = ("services", "shared", "deploy")
 LINT_IMPORTS = Path(sys.executable).with_name("lint-imports")
 PURITY = "Rules do no I/O"
 LIBRARIES = ("nats", "sqlalchemy")
