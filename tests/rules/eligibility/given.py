@@ -5,7 +5,6 @@ Each gives the ordinary case; a test names what differs.
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any, TypeVar
 
 from services.eligibility.domain.files import TerritoryAnswer
@@ -19,9 +18,9 @@ from shared.contract.intake import CandidatureRegistered
 from shared.contract.values import Actor, Reason, Role, Zone
 from shared.kit.delivery import Arrival
 from shared.programme import load_programme
+from tests.conftest import SHIPPED_PROGRAMME
 
-ROOT = Path(__file__).parents[3]
-PROGRAMME = load_programme(ROOT / "deploy" / "programmes" / "fabriques-de-territoire.toml")
+PROGRAMME = load_programme(SHIPPED_PROGRAMME)
 CRITERIA = tuple(criterion.id for criterion in PROGRAMME.criteria)
 WAVE = "2020-4"
 NOW = datetime(2021, 1, 4, 9, tzinfo=UTC)

@@ -9,7 +9,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 from services.funding.domain.money.schedule import schedule
@@ -34,8 +33,8 @@ from shared.contract.event import Event
 from shared.contract.values import Actor, Role
 from shared.kit.delivery import Arrival
 from shared.programme import Programme, load_programme
+from tests.conftest import SHIPPED_PROGRAMME
 
-SHIPPED = Path(__file__).parents[3] / "deploy" / "programmes" / "fabriques-de-territoire.toml"
 KEY = "0198f2c4-7d3e-7c1a-9b1e-000000000001"
 RECEIPT = "FABT-2020-4-00001"
 AWARDED_AT = datetime(2021, 1, 20, 9, tzinfo=UTC)
@@ -50,7 +49,7 @@ ACCOUNTANT = ("comptable-1", Role.ACCOUNTANT)
 @lru_cache
 def programme(**payment: Any) -> Programme:
     """The shipped one; `payment` changes its part on payments."""
-    shipped = load_programme(SHIPPED)
+    shipped = load_programme(SHIPPED_PROGRAMME)
     return shipped.model_copy(update={"payment": shipped.payment.model_copy(update=payment)})
 
 

@@ -1,7 +1,6 @@
 """One notice of every template, as the rules make them, for one laureate who does not exist."""
 
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from services.notify.domain.contact import Contact
@@ -10,9 +9,9 @@ from services.notify.domain.proof import Proof
 from services.notify.letters.writer import Writer
 from shared.programme import Programme, load_programme
 from shared.reference.communes import load_communes
+from tests.conftest import SHIPPED_PROGRAMME
 
-ROOT = Path(__file__).parents[3]
-PROGRAMME: Programme = load_programme(ROOT / "deploy" / "programmes" / "fabriques-de-territoire.toml")
+PROGRAMME: Programme = load_programme(SHIPPED_PROGRAMME)
 PROOF = Proof(bytes(32))
 WRITER = Writer(PROGRAMME, load_communes(), PROOF, "https://portail.example/proof")
 DOSSIER = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"

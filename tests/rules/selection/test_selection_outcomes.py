@@ -1,7 +1,6 @@
 """What becomes of each dossier, and of the waitlist when something is freed."""
 
 from dataclasses import replace
-from pathlib import Path
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,10 +11,9 @@ from services.funding.domain.selection.values import Free, Policy, Waiting
 from shared.contract.values import Outcome
 from shared.programme import load_programme
 from shared.programme.model import ShortOfMoney
+from tests.conftest import SHIPPED_PROGRAMME
 from tests.rules.selection.random_waves import FOUR_ZONES, TWO_ZONES, many, random_wave
 from tests.rules.selection.small_waves import POLICY, codes, dossier, laureates, wave
-
-SHIPPED = Path(__file__).parents[3] / "deploy" / "programmes" / "fabriques-de-territoire.toml"
 
 
 def test_given_a_dual_zone_laureate_in_the_scarce_zone_then_it_is_moved_for_the_next():
@@ -91,7 +89,7 @@ def test_given_nobody_then_the_result_is_empty():
 
 
 def test_given_the_shipped_programme_then_its_policy_is_read_whole():
-    policy = Policy.from_programme(load_programme(SHIPPED))
+    policy = Policy.from_programme(load_programme(SHIPPED_PROGRAMME))
 
     assert (policy.pass_mark, policy.laureates_max, policy.floor_cents) == (1000, 75, 7_500_000)
     assert policy.tie_break[-1] == "receipt_sequence"

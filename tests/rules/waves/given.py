@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import lru_cache
-from pathlib import Path
 from typing import Any, TypeVar
 
 from services.funding.domain.money.ledger import MovementBook
@@ -24,8 +23,8 @@ from shared.contract.intake import CandidatureRegistered
 from shared.contract.values import Actor, Role
 from shared.kit.delivery import Arrival
 from shared.programme import Programme, load_programme
+from tests.conftest import SHIPPED_PROGRAMME
 
-SHIPPED = Path(__file__).parents[3] / "deploy" / "programmes" / "fabriques-de-territoire.toml"
 FIRST, SECOND, _, LAST = "2020-4", "2021-1", "2021-2", "2021-3"
 NOW = datetime(2021, 1, 20, 9, tzinfo=UTC)
 LATER = datetime(2021, 2, 20, 9, tzinfo=UTC)
@@ -39,7 +38,7 @@ T = TypeVar("T")
 @lru_cache
 def programme(envelope_cents: int = 4_500_000_000, **selection: Any) -> Programme:
     """The shipped one; `selection` changes its rules of selection."""
-    shipped = load_programme(SHIPPED)
+    shipped = load_programme(SHIPPED_PROGRAMME)
     changed = shipped.selection.model_copy(update=selection)
     return shipped.model_copy(update={"envelope_cents": envelope_cents, "selection": changed})
 

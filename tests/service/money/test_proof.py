@@ -11,8 +11,9 @@ from services.funding.app import NAME
 from services.funding.tools.payment_proof import verify_payments
 from shared.kit.settings import Settings
 from shared.kit.storage.database import open_engine
+from tests.conftest import SHIPPED_PROGRAMME
 from tests.service.money.test_payments import paid
-from tests.service.money.treasury import SHIPPED, Treasury
+from tests.service.money.treasury import Treasury
 
 YEARS = (5_000_000, 4_000_000, 3_000_000)
 MOVEMENT = (
@@ -149,7 +150,7 @@ def test_the_proof_names_the_entry_that_is_off(tmp_path: Path, meddling: str, to
 
 
 def test_the_proof_needs_no_bus(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path, programme_file=SHIPPED)
+    settings = Settings(home=tmp_path, programme_file=SHIPPED_PROGRAMME)
     engine = open_engine(settings.database_url(NAME))
     settled(tmp_path, engine)
     engine.dispose()

@@ -46,20 +46,20 @@ from shared.kit.storage.database import open_engine
 from shared.kit.storage.migrations import migrate
 from shared.kit.storage.states import States
 from shared.programme import Programme, load_programme
+from tests.conftest import SHIPPED_PROGRAMME
 from tests.people import in_their_role, roots, signed
 from tests.service.money.fragile import FragileConsumer, Message
 from tests.service.money.looking import CIPHER, SEALING, LookedAt
 from tests.service.money.paying import Paying, person
 from tests.stored import origin, stored_subject, stream_holding
 
-SHIPPED = Path(__file__).parents[3] / "deploy" / "programmes" / "fabriques-de-territoire.toml"
 WAVE = "2020-4"
 PUBLISHED_AT = datetime(2021, 1, 20, 9, tzinfo=UTC)
 
 
 @lru_cache
 def shipped() -> Programme:
-    return load_programme(SHIPPED)
+    return load_programme(SHIPPED_PROGRAMME)
 
 
 @dataclass

@@ -12,6 +12,7 @@ from services.eligibility.domain.territory.answer import Answer
 from services.eligibility.domain.territory.facts import Site
 from services.eligibility.domain.territory.selection import rule_for
 from shared.programme import load_programme
+from tests.conftest import SHIPPED_PROGRAMME
 from tests.rules.eligibility.territory.territory_samples import (
     DENSITY,
     GEOD,
@@ -28,7 +29,6 @@ from tests.rules.eligibility.territory.territory_samples import (
 
 LON, LAT = TOULOUSE
 QPV = geojson(district("QP031001", square(*TOULOUSE)))
-PROGRAMME = Path(__file__).parents[4] / "deploy" / "programmes" / "fabriques-de-territoire.toml"
 
 
 def codes(answer: Answer) -> list[str]:
@@ -244,7 +244,7 @@ def test_a_running_service_sees_that_a_dataset_came_or_went(tmp_path: Path) -> N
 
 
 def test_the_shipped_programme_gives_a_rule_whose_day_is_the_deadline_even_when_moved() -> None:
-    programme = load_programme(PROGRAMME)
+    programme = load_programme(SHIPPED_PROGRAMME)
     moved = programme.moved_to(NOW.replace(year=2026))
     days = [rule_for(p, p.waves[0]).day for p in (programme, moved)]
     assert days == [date(2020, 12, 30)] * 2
