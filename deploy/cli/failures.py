@@ -7,8 +7,10 @@ from contextlib import contextmanager
 import nats.errors
 import nats.js.errors
 
+from shared.kit.bus.publisher import PublishFailed
 from shared.kit.bus.reaching import NotConnected
 
+FULL = "maximum bytes exceeded"
 ERRNO = re.compile(r"\[Errno -?[0-9]+\] ")
 
 
@@ -29,8 +31,8 @@ def bus_failures(url: str) -> Iterator[None]:
         raise CommandFailed(str(failure)) from None
     except nats.errors.NoRespondersError:
         raise CommandFailed("nobody answers that question: is the service running?") from None
-    except nats.js.errors.APIError as error:
-        raise CommandFailed(f"the bus refused: {error.description or error}") from None
+    except (nats.js.errors.APIError, PublishFailed) as error:
+        raise CommandFailed(_refused(str(getattr(error, "description", None) or error))) from None
     except nats.errors.AuthorizationError:
         raise CommandFailed(
             f"{url} does not know our keys: FABRIQUES_HOME must name that platform's folder"
@@ -43,3 +45,10 @@ def bus_failures(url: str) -> Iterator[None]:
         ) from None
     except (nats.errors.Error, OSError) as error:
         raise CommandFailed(f"the connection to {url} failed: {error}") from None
+
+
+def _refused(words: str) -> str:
+    """What the server says of a full stream is no help: who gives it room is."""
+    if FULL in words:
+        return f"the stream is full ({FULL}), this was not kept: docs/front-ends.md tells how it gets room"
+    return f"the bus refused: {words}"

@@ -44,7 +44,7 @@ def add(
         str, typer.Option("--kind", help="Whom it serves: holders, reviewers or officers.")
     ] = HOLDERS,
     megabytes: Annotated[
-        int, typer.Option(min=1, help="What each of its streams may take of the disk.")
+        int, typer.Option(min=1, help="What each of its streams may take of the disk; officers share one.")
     ] = FRONT_END_BYTES_MAX // MEGABYTE,
     as_json: AsJson = False,
 ) -> None:

@@ -86,9 +86,12 @@ async def add(settings: Settings, name: str, kind: str, bytes_max: int) -> Front
     make_key(settings.key_file(name))
     client = await connect(settings, PROVISIONER)
     try:
-        await _make_streams(client, settings, known, name)
+        if own_streams(name, known):
+            await _make_streams(client, settings, known, name)
         await _serve(settings, known, lambda: _is_answered(settings, name))
         keep_front_ends(settings.home, known)
+        # The room it brings to a stream that several write: never more than the list tells.
+        await _make_streams(client, settings, known, name)
         await _until(
             lambda: _is_heard(client, known, name),
             f"the services do not listen to {name} yet: they read {registry_file(settings.home)}",

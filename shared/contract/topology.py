@@ -16,6 +16,7 @@ from shared.contract.subjects import ANY, APART, STATUS_BUCKET, STATUS_STREAM, f
 
 DAY_SECONDS = 86_400
 FOREVER = 0
+TRANCHES_BYTES_MAX = 1024**3  # a million and more words of the annual job
 DEAD_LETTERS = "DEAD_LETTERS"
 ANSWERS = "ANSWERS"
 SERVICES = ("intake", "eligibility", "funding", "notify")
@@ -25,7 +26,8 @@ SERVICES = ("intake", "eligibility", "funding", "notify")
 class Stream:
     """One stream of the bus. `written_by` are identities, or kinds of front-ends; `keep_days` 0 keeps for ever.
 
-    `outside` is written by others than the services; `bytes_max` -1 is as much as the disk holds.
+    `outside` is written by others than the services; `bytes_max` -1 is as much as the disk holds. What is full
+    takes nothing new: its sender is told, and what is there stays.
     """
 
     name: str
@@ -60,6 +62,11 @@ class Stream:
             bytes_max=front_end.bytes_max,
         )
 
+    def shared_by(self, front_ends: Iterable[FrontEnd]) -> "Stream":
+        """One for all front-ends that write it: it has the room that they were given together."""
+        writers = [front_end for front_end in front_ends if front_end.kind in self.written_by]
+        return replace(self, bytes_max=sum(front_end.bytes_max for front_end in writers) or self.bytes_max)
+
     def republished(self, programme: str) -> tuple[str, str] | None:
         """Answers are spoken by the broker once they are stored: from this subject, to that one."""
         if self.name != ANSWERS:
@@ -84,7 +91,12 @@ TABLE = (
     Stream("ELIGIBILITY", ("eligibility",), ("eligibility",), "territory and scores"),
     Stream("FUNDING", ("funding",), ("funding",), "selection, awards, tranches, payments"),
     Stream(
-        "TRANCHES", ("tranches",), ("tranche-job",), "tranches that fall due, once for ever", write_once=True
+        "TRANCHES",
+        ("tranches",),
+        ("tranche-job",),
+        "tranches that fall due, once for ever",
+        write_once=True,
+        bytes_max=TRANCHES_BYTES_MAX,
     ),
     Stream("NOTIFY", ("notify",), ("notify",), "notices sent, support opened and advanced"),
     Stream(DEAD_LETTERS, ("dead-letters",), SERVICES, "references to events nobody could handle"),
@@ -100,7 +112,7 @@ def streams_of(front_ends: Iterable[FrontEnd]) -> tuple[Stream, ...]:
         if stream.publishers[0] in APART:
             found += [stream.of(front_end) for front_end in known if front_end.kind in stream.written_by]
         else:
-            found.append(stream)
+            found.append(stream.shared_by(known))
     return tuple(found)
 
 

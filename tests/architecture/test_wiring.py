@@ -140,6 +140,7 @@ def test_there_is_a_limit_on_everything_and_the_limits_fit_together() -> None:
     for stream in STREAMS:
         assert stream.dedup_seconds == (0.1 if stream.outside else 3600)
         assert 0 < stream.message_bytes_max <= 1_000_000
+        assert (stream.bytes_max > 0) == bool(set(stream.written_by) - {*SERVICES}), stream.name
 
 
 def test_no_two_streams_take_the_same_subject() -> None:

@@ -19,7 +19,8 @@ from nats.js.errors import APIError
 from deploy.local.audit import audit
 from deploy.local.front_ends import keep_front_ends
 from shared.contract.accounts import limits_of
-from shared.contract.front_ends import EMBEDDED, HOLDERS, TOOLS, FrontEnd
+from shared.contract.backoffice import WaveExtended
+from shared.contract.front_ends import EMBEDDED, HOLDERS, OFFICERS, REVIEWERS, TOOLS, FrontEnd
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.funding import GrantAgreed
 from shared.contract.intake import CandidatureRegistered, CandidatureWithdrawn
@@ -37,6 +38,12 @@ from tests.submissions import OPEN_DAY, candidature_id, submission
 
 ROOM = 20_000  # bytes: some files, and no more
 RIVAL = FrontEnd("rival", HOLDERS, "B", bytes_max=ROOM)
+TIGHT = (
+    FrontEnd(HOLDERS, HOLDERS),
+    FrontEnd(REVIEWERS, REVIEWERS),
+    FrontEnd(OFFICERS, OFFICERS, bytes_max=ROOM),
+)
+KNOWN = (*TIGHT, RIVAL)
 OUTSIDERS = (*TOOLS, *(front_end.name for front_end in EMBEDDED))
 FORGED = f"{PROGRAMME}.{CandidatureWithdrawn.event_type()}.x"
 COPIED_TO = f"{PROGRAMME}.{GrantAgreed.event_type()}.x"
@@ -45,17 +52,16 @@ BATCHES = 60  # the server holds fifty of a stream open
 
 @pytest.fixture
 async def rivals(tmp_path: Path) -> AsyncIterator[Platform]:
-    """A platform of two front-ends of holders, the second with little room."""
+    """A platform of two front-ends of holders, the second with little room, as have the officers."""
     home = tmp_path / "var"
     home.mkdir()
-    known = (*EMBEDDED, RIVAL)
-    keep_front_ends(home, known)
+    keep_front_ends(home, KNOWN)
     with local_bus(home) as bus:
         keep_keys(home)
         settings = Settings(home=home, nats_url=bus.url, programme_file=SHIPPED_PROGRAMME, rehearsal=True)
         made = Platform(bus, settings)
         js = (await made.connect("provisioner")).jetstream()
-        await provision(js, made.programme, rehearsal=True, founders=founders(), front_ends=known)
+        await provision(js, made.programme, rehearsal=True, founders=founders(), front_ends=KNOWN)
         try:
             yield made
         finally:
@@ -93,6 +99,26 @@ async def test_who_fills_the_room_it_has_is_told_so_and_keeps_nobody_out(rivals:
             await rivals.publish(RIVAL.name, CandidatureSubmitted, *submission(), at=OPEN_DAY)
     assert "maximum bytes exceeded" in str(refused.value)
     assert await rivals.stored("FRONTDESK_RIVAL")
+    await registers(rivals, HOLDERS)
+
+
+async def fill(platform: Platform, identity: str, subject: str) -> APIError:
+    """Garbage until the server refuses it."""
+    with pytest.raises(APIError) as refused:
+        for number in range(ROOM // 1_000):
+            await platform.publish(identity, f"{subject}.{number}", body=b"x" * 1_000)
+    return refused.value
+
+
+async def test_an_officers_front_end_fills_no_disk_and_another_one_brings_room(rivals: Platform) -> None:
+    act = subject_pattern(PROGRAMME, WaveExtended, "x").rpartition(".")[0]
+    assert "maximum bytes exceeded" in str(await fill(rivals, OFFICERS, act))
+    kept = len(await rivals.stored("BACKOFFICE"))
+    more = FrontEnd("desk", OFFICERS, bytes_max=ROOM)
+    keep_front_ends(rivals.home, (*KNOWN, more))
+    js = (await rivals.connect("provisioner")).jetstream()
+    await provision(js, rivals.programme, rehearsal=True, front_ends=(*KNOWN, more))
+    assert (await rivals.publish(OFFICERS, f"{act}.y", body=b"x" * 1_000)).seq == kept + 1
     await registers(rivals, HOLDERS)
 
 

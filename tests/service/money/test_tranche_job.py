@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from deploy.cli.failures import CommandFailed
+from deploy.cli.failures import CommandFailed, bus_failures
 from deploy.cli.printing import as_data
 from deploy.cli.tranches import _tell
 from services.funding.app import NAME
@@ -16,6 +16,7 @@ from services.funding.tools import annual_job as tranches
 from services.funding.tools.annual_job import publish_tranches
 from shared.contract.funding import GrantTrancheDue, TrancheOrdered
 from shared.contract.subjects import subject_of
+from shared.contract.topology import TRANCHES_BYTES_MAX
 from shared.kit.storage.database import open_engine
 from tests.platform import Platform
 from tests.service.money.treasury import Treasury
@@ -76,6 +77,26 @@ async def test_a_job_that_dies_half_way_is_finished_by_the_next_one(
             await asyncio.to_thread(publish_tranches, platform.settings, DUE)
     report = await asyncio.to_thread(publish_tranches, platform.settings, DUE)
     assert 0 < report.published < GRANTS == report.published + report.already
+    assert len(set(await ordered(platform))) == GRANTS
+
+
+async def give_room(platform: Platform, bytes_max: int) -> None:
+    js = (await platform.connect("provisioner")).jetstream()
+    config = (await js.stream_info("TRANCHES")).config
+    await js.update_stream(config.evolve(max_bytes=bytes_max))
+
+
+async def test_a_full_stream_is_told_and_the_job_goes_on_once_it_has_room(
+    platform: Platform, due: Treasury
+) -> None:
+    await give_room(platform, 6_000)
+    with pytest.raises(CommandFailed, match=r"the stream is full .* docs/front-ends\.md"), bus_failures(""):
+        await asyncio.to_thread(publish_tranches, platform.settings, DUE)
+    said = len(await platform.facts(GrantTrancheDue))
+    assert 0 < said < GRANTS
+    await give_room(platform, TRANCHES_BYTES_MAX)
+    report = await asyncio.to_thread(publish_tranches, platform.settings, DUE)
+    assert (report.already, report.published) == (said, GRANTS - said)
     assert len(set(await ordered(platform))) == GRANTS
 
 
