@@ -7,13 +7,20 @@ from pathlib import Path
 import pytest
 
 from deploy.local.identities import make_keys
+from tests.platform import PATIENCE_SECONDS
 from tests.system.cli.conftest import ROOT, environment
 
 
 def provision_keys(home: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "deploy.provision", "keys"]
     return subprocess.run(
-        command, cwd=ROOT, env=environment(home), capture_output=True, text=True, check=False, timeout=30
+        command,
+        cwd=ROOT,
+        env=environment(home),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_SECONDS,
     )
 
 
@@ -40,7 +47,13 @@ def test_up_starts_nothing_where_keys_are_missing(home: Path) -> None:
     (home / "keys" / "funding-sealing.nk").unlink()
     command = [sys.executable, "-m", "deploy.cli.main", "up", "--port", "0"]
     said = subprocess.run(
-        command, cwd=ROOT, env=environment(home), capture_output=True, text=True, check=False, timeout=30
+        command,
+        cwd=ROOT,
+        env=environment(home),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=PATIENCE_SECONDS,
     )
     assert said.returncode == 1
     assert "funding-sealing" in said.stderr
@@ -54,7 +67,9 @@ def test_a_replica_of_funding_without_its_keys_ends_and_makes_none(home: Path) -
     nobody = {"FABRIQUES_NATS_URL": "nats://127.0.0.1:1"}
     env = environment(home) | nobody | {"FABRIQUES_PROGRAMME_FILE": str(home / "programme.toml")}
     command = [sys.executable, "-m", "deploy.service", "funding"]
-    said = subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=30)
+    said = subprocess.run(
+        command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS
+    )
     assert said.returncode == 4
     assert "funding-sealing.nk is not there" in said.stderr
     assert not any((home / "keys" / name).exists() for name in own)
