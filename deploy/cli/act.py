@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
-from deploy.cli.bus import with_bus
+from deploy.cli.bus import RECEIPT, Bus, with_bus
 from deploy.cli.failures import CommandFailed
 from deploy.cli.options import UNNAMED, As, AsJson, At, InRole, Officer, Why, mistakes
 from deploy.cli.printing import print_json, print_line, print_table
@@ -17,6 +17,7 @@ from shared.contract.people import MAY
 
 app = typer.Typer()
 COMMON = {"actor", "reason"}
+NAMING = ("candidature_id", "tranche_id")
 
 
 @app.command()
@@ -43,7 +44,8 @@ def act(
     if fact not in facts:
         raise CommandFailed(f"officers decide nothing called {fact}: `fabriques act` lists what they do")
     officer = Officer(person, role)
-    event = _stated(facts[fact], officer, {"reason": reason, **_values(fields or [])})
+    values = _with_ids({"reason": reason, **_values(fields or [])})
+    event = _stated(facts[fact], officer, values)
     verdicts = with_bus(lambda bus: bus.act(event, officer, at))
     if as_json:
         return print_json({"fact": fact, "dossier": event.dossier, "verdicts": verdicts})
@@ -64,6 +66,20 @@ def _stated(kind: type[OfficerAct], officer: Officer, stated: dict[str, Any]) ->
         return kind.model_validate_json(json.dumps({"actor": actor, **stated}))
     except ValidationError as error:
         raise CommandFailed(*mistakes(error)) from None
+
+
+def _with_ids(values: dict[str, Any]) -> dict[str, Any]:
+    """A dossier may be named by its receipt number, as on paper: the platform is asked for its id."""
+    named = {
+        name: value for name, value in values.items() if name in NAMING and RECEIPT.fullmatch(str(value))
+    }
+    if not named:
+        return values
+
+    async def work(bus: Bus) -> dict[str, Any]:
+        return {name: await bus.with_id(receipt) for name, receipt in named.items()}
+
+    return {**values, **with_bus(work)}
 
 
 def _fields(kind: type[Event]) -> list[str]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -14,8 +15,10 @@ from deploy.cli.failures import CommandFailed, bus_failures
 from deploy.cli.options import Officer
 from deploy.cli.signing import Sign, signer_of
 from deploy.cli.whereabouts import platform_is_watched, programme_of, running_platform
+from shared.contract.asked import DossierAsked
 from shared.contract.backoffice import OfficerAct
 from shared.contract.event import Event
+from shared.contract.questions import kind_of
 from shared.contract.subjects import ask_subject, subject_of
 from shared.contract.topology import Durable, all_durables
 from shared.kit.bus.connection import connect
@@ -31,6 +34,7 @@ RESTART_SECONDS = 3.0
 ANSWER_SECONDS_MAX = 5.0
 VERDICT_SECONDS_MAX = 15.0
 POLL_SECONDS = 0.02
+RECEIPT = re.compile(r"([A-Z]{2,6}-\S+?)(-T[1-9])?")  # of a dossier, or with a tranche of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +68,25 @@ class Bus:
 
     async def ask_anyway(self, service: str, question: str, **body: Any) -> dict[str, Any]:
         """The same, with a refusal as it came: `{"error": …, "message": …}`."""
+        if service != "intake" and kind_of(service, question) is DossierAsked:
+            body["candidature_id"] = await self.with_id(body["candidature_id"])
         subject = ask_subject(self.programme.id, service, question)
         reply = await self.client.request(subject, json.dumps(body).encode(), timeout=ANSWER_SECONDS_MAX)
         answer = json.loads(reply.data or b"{}")
         if not isinstance(answer, dict):
             return {"error": "unreadable", "message": f"{service} failed to answer"}
         return answer
+
+    async def with_id(self, name: str) -> str:
+        """A receipt number, or that of a tranche, becomes the dossier's id; what is none stays as it is.
+
+        Raises CommandFailed for a receipt that nobody has.
+        """
+        found = RECEIPT.fullmatch(name)
+        if found is None:
+            return name
+        dossier = await self.ask("intake", "dossier", candidature_id=found[1])
+        return f"{dossier['candidature_id']}{found[2] or ''}"
 
     async def publish(self, event: Event, at: str | None = None, sign: Sign | None = None) -> int:
         """Publishes a fact under this identity. Returns its place in its stream."""

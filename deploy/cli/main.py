@@ -27,7 +27,7 @@ FAMILIES = {
     "why": Family("deploy.cli.why", "Why a candidature came out as it did, and what would have changed it."),
     "wave": Family("deploy.cli.wave", "Waves: list, close, extend, rank, approve, verify, simulate, report."),
     "tranches": Family("deploy.cli.tranches", "The annual job: publish the tranches that fall due."),
-    "payments": Family("deploy.cli.payments", "Payment runs: export, import, approve, verify."),
+    "payments": Family("deploy.cli.payments", "Payment runs: approve, export, import, declare, verify."),
     "reports": Family(
         "deploy.cli.reports", "Yearly reports: those expected, those that are late, one table."
     ),

@@ -24,12 +24,16 @@ class PaymentsFamily(LazyGroup):
         "import": Family(
             "deploy.cli.bank_answers", "Take in what the bank answered, and say what came of it."
         ),
+        "declare": Family(
+            "deploy.cli.payment_letters", "Declare what the bank wrote of a payment it leaves in doubt."
+        ),
         "verify": Family("deploy.cli.payment_proof", "Prove from the ledger that nothing is paid twice."),
     }
 
 
 app = typer.Typer(cls=PaymentsFamily, no_args_is_help=True)
 RunId = Annotated[str | None, typer.Option("--run", help="The payment run; by default the one that waits.")]
+IN_DOUBT = ("order_id", "amount_cents", "reason_code", "declared")
 BANK_LINE = ("statement_id", "part", "line", "end_to_end_id", "kind", "amount_cents", "detail")
 
 
@@ -43,6 +47,11 @@ def list_runs(as_json: AsJson = False) -> None:
     for name in ("run", "pending", "at_the_bank"):
         part = found.get(name)
         print_pairs(part or {"": "none"}, name.replace("_", " ").capitalize())
+    if found["in_doubt"]:
+        print_line(
+            "The bank left these in doubt: its letter, once there, is told by `fabriques payments declare`."
+        )
+        print_named(IN_DOUBT, found["in_doubt"])
     print_bank_lines(found.get("anomalies") or [])
 
 

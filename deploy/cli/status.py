@@ -28,7 +28,7 @@ ONE_TOKEN = re.compile(r"[A-Za-z0-9_-]+")
 @app.command()
 def status(
     candidature_id: Annotated[
-        str | None, typer.Argument(help="A dossier; the whole platform without it.")
+        str | None, typer.Argument(help="A dossier's id or receipt number; the whole platform without it.")
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -36,7 +36,8 @@ def status(
     if candidature_id:
         dossier = with_bus(lambda bus: _dossier(bus, candidature_id), OPERATORS)
         if dossier["status"] == "incomplete":
-            dossier |= {"missing": with_bus(lambda bus: _missing(bus, candidature_id), OPERATORS)}
+            found_id = dossier["candidature_id"]
+            dossier |= {"missing": with_bus(lambda bus: _missing(bus, found_id), OPERATORS)}
         if as_json:
             print_json(dossier)
         else:
@@ -57,7 +58,7 @@ async def _dossier(bus: Bus, candidature_id: str) -> dict[str, Any]:
     Raises CommandFailed.
     """
     answer = await bus.ask_anyway("intake", "dossier", candidature_id=candidature_id)
-    kept = await _public_status(bus, candidature_id) or {}
+    kept = await _public_status(bus, answer.get("candidature_id", candidature_id)) or {}
     if "error" not in answer:
         return kept | answer
     if not kept:

@@ -14,7 +14,7 @@ app = typer.Typer()
 
 @app.command()
 def why(
-    candidature_id: Annotated[str, typer.Argument(help="The dossier.")],
+    candidature_id: Annotated[str, typer.Argument(help="The dossier's id, or its receipt number.")],
     as_json: AsJson = False,
 ) -> None:
     """Why a candidature came out as it did: rule, threshold, value, rank, and what would have changed it."""

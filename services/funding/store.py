@@ -42,6 +42,7 @@ from shared.kit.storage.states import States
 from shared.programme import Programme
 
 FUND = "fund"
+IN_DOUBT: OrderState = "unknown"
 COUNTED: tuple[TrancheState, ...] = ("scheduled", "withheld", "ordered", "settled", "cancelled")
 
 
@@ -240,6 +241,11 @@ def orders_at_the_bank(states: States) -> dict[str, int]:
     found = states.where(Order, states.column(Order, "state").in_(AT_THE_BANK))
     counted = Counter(order.state for order in found)
     return {word: counted[word] for word in AT_THE_BANK}
+
+
+def orders_in_doubt(states: States) -> list[Order]:
+    """Those whose fate the bank left open."""
+    return states.where(Order, states.column(Order, "state") == IN_DOUBT)
 
 
 def tranches_named(states: States, ids: Sequence[str]) -> dict[str, Tranche]:

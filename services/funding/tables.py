@@ -12,6 +12,7 @@ from services.funding.domain.states import (
     Anomaly,
     Appeal,
     BankLine,
+    Declaration,
     Entry,
     Fund,
     Grant,
@@ -290,6 +291,17 @@ class BankLineRow(FundingTable, table=True):
     booked_on: date | None = None
 
 
+class DeclarationRow(FundingTable, table=True):
+    """The bank's letter on an order, as two officers declared it."""
+
+    __tablename__ = "declarations"
+
+    order_id: str = Field(primary_key=True, max_length=35)
+    fate: str = Field(max_length=4)
+    reference: str
+    words: Any = Field(sa_type=JsonColumn)
+
+
 class MovementRow(FundingTable, table=True):
     """The ledger. An order is made, settled and given back once: the database itself refuses a second time.
 
@@ -375,6 +387,7 @@ STATE_TABLES = by_kind(
     state_table(Run, RunRow),
     state_table(Anomaly, AnomalyRow),
     state_table(BankLine, BankLineRow),
+    state_table(Declaration, DeclarationRow),
     state_table(Amendment, AmendmentRow),
     state_table(StateAid, StateAidRow),
     state_table(Movement, MovementRow),

@@ -29,14 +29,14 @@ def build(settings: Settings) -> Service:
 
     @service.answers("dossier", DossierAsked)
     async def dossier(asked: DossierAsked) -> dict[str, Any]:
-        """`{"candidature_id": …}` → the public status of one dossier, with its receipt."""
-        return await consumer.read(lambda states: questions.dossier(states, asked.candidature_id))
+        """`{"candidature_id": …}`, or its receipt number → the public status of one dossier."""
+        return await consumer.read(lambda states: questions.dossier(states, programme, asked.candidature_id))
 
     @service.answers("own-dossier", DossierAsked)
     async def own_dossier(asked: DossierAsked) -> dict[str, Any]:
         """`{"candidature_id": …}` → the same, where it is a dossier of the front-end that asks."""
         return await consumer.read(
-            lambda states: questions.own_dossier(states, asked.candidature_id, asked.asker)
+            lambda states: questions.own_dossier(states, programme, asked.candidature_id, asked.asker)
         )
 
     @service.answers("calendar", Nothing)

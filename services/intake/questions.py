@@ -22,14 +22,14 @@ UNKNOWN = {"error": "unknown", "message": "Aucun dossier n'a cet identifiant."}
 NO_TIME = {"error": "no-time", "message": "Le guichet n'a pas encore l'heure : demandez dans un instant."}
 
 
-def dossier(states: States, candidature_id: str) -> dict[str, Any]:
-    """The public status of one dossier, with its receipt."""
-    return _public(states.one(Dossier, candidature_id))
+def dossier(states: States, programme: Programme, name: str) -> dict[str, Any]:
+    """The public status of one dossier, with its receipt. Either of its names will do."""
+    return _public(store.dossier_named(states, programme, name))
 
 
-def own_dossier(states: States, candidature_id: str, asker: str) -> dict[str, Any]:
+def own_dossier(states: States, programme: Programme, name: str, asker: str) -> dict[str, Any]:
     """The same, where it is a dossier of the front-end that asks."""
-    found = states.one(Dossier, candidature_id)
+    found = store.dossier_named(states, programme, name)
     if found and found.front_end != asker:
         return _public(None)
     return _public(found)

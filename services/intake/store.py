@@ -11,6 +11,7 @@ from services.intake.domain.claims import ProjectClaim, label_key, project_key
 from services.intake.domain.contests import Contest, ContestState
 from services.intake.domain.counter import Counter
 from services.intake.domain.dossier import Dossier, FileState
+from services.intake.domain.receipts import receipt_of
 from services.intake.domain.stated import Stated
 from services.intake.domain.waves import WaveState, wave_at
 from shared.contract.frontdesk import CandidatureSubmitted
@@ -79,6 +80,16 @@ def open_claims(
 def wave_states(states: States, programme: Programme) -> dict[str, WaveState]:
     found = states.many(WaveState, [(wave.id,) for wave in programme.waves])
     return {wave.id: found.get((wave.id,)) or WaveState(wave.id) for wave in programme.waves}
+
+
+def dossier_named(states: States, programme: Programme, name: str) -> Dossier | None:
+    """By its id, or by its receipt number, which tells the wave to look in."""
+    wave = next((wave.id for wave in programme.waves if name.startswith(receipt_of(programme, wave, ""))), "")
+    if not wave:
+        return states.one(Dossier, name)
+    column = states.column
+    found = states.where(Dossier, column(Dossier, "wave") == wave, column(Dossier, "receipt_number") == name)
+    return found[0] if found else None
 
 
 def open_contests(states: States) -> list[Contest]:

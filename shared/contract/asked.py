@@ -37,6 +37,8 @@ class Body(Asked):
 
 
 class DossierAsked(Asked):
+    """`candidature_id` may be the receipt number where intake is asked: it knows both."""
+
     candidature_id: Name
 
 

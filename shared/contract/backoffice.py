@@ -207,6 +207,22 @@ class BankLineExamined(OfficerAct, says="backoffice.bank-line.examined", dossier
     line: Count
 
 
+Fate = Literal["paid", "dead"]
+OrderNumber = Annotated[str, Field(pattern=r"^[A-Za-z0-9-]{1,35}$")]
+
+
+class PaymentDeclared(OfficerAct, says="backoffice.payment.declared", dossier="order_id"):
+    """What the bank wrote of a payment it leaves in doubt: certainly `paid`, or `dead`, never to be paid.
+
+    It holds once the authorising officer and the accountant have said the same of this order, by the same letter of
+    the bank, which `reference` names.
+    """
+
+    order_id: OrderNumber
+    fate: Fate
+    reference: Line
+
+
 class GrantExtended(OfficerAct, says="backoffice.grant.extended"):
     """An amendment: every tranche that is not ordered yet falls due some months later."""
 

@@ -214,11 +214,14 @@ class TrancheSettled(Event, says="funding.tranche.settled", dossier="tranche_id"
 
 
 class TrancheRejected(Event, says="funding.tranche.rejected", dossier="tranche_id"):
+    """`declared`: two officers said so by the bank's letter; its holder has nothing to do then."""
+
     tranche_id: TrancheId
     candidature_id: CandidatureId
     order_id: OrderId
     amount_cents: Cents
     reason_code: ReasonCode
+    declared: bool = False
 
 
 class TrancheReturned(Event, says="funding.tranche.returned", dossier="tranche_id"):

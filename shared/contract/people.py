@@ -69,6 +69,7 @@ MAY: dict[type[Event], tuple[Role, ...]] = {
     b.PaymentsExportRequested: (Role.ACCOUNTANT,),
     b.BankStatementReceived: (Role.ACCOUNTANT, Role.OPERATOR),
     b.BankLineExamined: (Role.ACCOUNTANT, Role.OPERATOR),
+    b.PaymentDeclared: TREASURY,
     b.RecoveryIntended: (Role.DIRECTOR, Role.AUTHORISING_OFFICER),
     b.RecoveryDecided: (Role.DIRECTOR, Role.AUTHORISING_OFFICER),
     b.RecoveryWaived: (Role.DIRECTOR, Role.AUTHORISING_OFFICER),

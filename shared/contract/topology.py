@@ -179,6 +179,7 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
         b.PaymentsApproved,
         b.PaymentsExportRequested,
         f.RecoveryAnswered, f.StateAidDeclared, b.BankDetailsConfirmed, b.BankLineExamined, b.StateAidDecided,
+        b.PaymentDeclared,
         b.GrantExtended, b.GrantReduced, b.GrantBalanced, b.RecoveryOffset,
         b.BankStatementReceived, b.GrantSuspended, b.GrantResumed, b.TrancheRetried,
         b.RecoveryIntended, b.RecoveryDecided, b.RecoveryReceived, b.RecoveryWaived,

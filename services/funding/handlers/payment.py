@@ -20,12 +20,20 @@ from services.funding.bank.sealing import (
 from services.funding.bank.target_days import execution_day
 from services.funding.bank.values import PaymentFileInvalid
 from services.funding.domain.decisions import both
-from services.funding.domain.money import grants, payments, retries, sentences, statements, tranches
+from services.funding.domain.money import (
+    declarations,
+    grants,
+    payments,
+    retries,
+    sentences,
+    statements,
+    tranches,
+)
 from services.funding.domain.money.exports import PlannedFile, decide_export, replaced_accounts
 from services.funding.domain.money.ledger import freed
 from services.funding.domain.money.matching import Matching
 from services.funding.domain.money.recovery import after_giving_up
-from services.funding.domain.states import Account, Anomaly, Order, Recovery, Run, Tranche
+from services.funding.domain.states import Account, Anomaly, Declaration, Order, Recovery, Run, Tranche
 from services.funding.handlers.grant_file import FILE, GrantHandlers, as_left
 from services.funding.handlers.grant_life import GrantLife
 from services.funding.handlers.recovery import RecoveryHandlers
@@ -167,12 +175,32 @@ class PaymentHandlers(GrantHandlers):
         self, states: States, event: officers.BankStatementReceived, at: Arrival
     ) -> Decision:
         matching = statements.match_statement(event, self._named(states, event), at)
-        fund = freed(store.fund_of(states, self.programme), None, matching.freed_cents)
-        return self.refilled(states, self._asked_back(states, matching, at), fund, at)
+        return self._settled(states, matching, matching.decision(), at)
 
-    def _asked_back(self, states: States, matching: Matching, at: Arrival) -> Decision:
+    def on_payment_declared(self, states: States, event: officers.PaymentDeclared, at: Arrival) -> Decision:
+        order = states.one(Order, event.order_id)
+        before = states.one(Declaration, event.order_id)
+        if before:
+            standing = tuple(word for word in before.words if still_counts(states, word, at))
+            before = replace(before, words=standing)
+        decision = declarations.declare(order, before, event, at)
+        if order is None or not declarations.holds(decision):
+            return decision
+        tranche = states.one(Tranche, order.tranche_id)
+        assert tranche
+        grant = self.grant(states, order.candidature_id)
+        told = store.lines_told(states, [order.order_id])
+        matching = declarations.as_the_letter_says(order, tranche, grant, told, event, at)
+        listed = declarations.looked_at(store.lines_against(states, [order]), event)
+        return self._settled(states, matching, both(both(decision, matching.decision()), listed), at)
+
+    def _settled(self, states: States, matching: Matching, decision: Decision, at: Arrival) -> Decision:
+        """What the bank's word frees goes to the reserve; what was paid after the end is asked back."""
+        fund = freed(store.fund_of(states, self.programme), None, matching.freed_cents)
+        return self.refilled(states, self._asked_back(states, matching, decision, at), fund, at)
+
+    def _asked_back(self, states: States, matching: Matching, decision: Decision, at: Arrival) -> Decision:
         """What the bank paid after a grant had ended is asked back, where the programme says so."""
-        decision = matching.decision()
         for key in matching.paid_after_the_end():
             tranches_left = as_left(states, Tranche, key, decision)
             paid_cents = grants.paid_cents(matching.grants[key], tranches_left)
@@ -236,6 +264,7 @@ class PaymentHandlers(GrantHandlers):
             officers.PaymentsExportRequested: Reaction(self.on_payments_export_requested),
             officers.BankStatementReceived: Reaction(self.on_bank_statement_received),
             officers.BankLineExamined: Reaction(self.on_bank_line_examined),
+            officers.PaymentDeclared: Reaction(self.on_payment_declared),
             officers.TrancheRetried: Reaction(self.on_tranche_retried, (*FILE, Order)),
             GrantTrancheDue: Reaction(self.on_grant_tranche_due, FILE, by_subject=named_tranche),
         }

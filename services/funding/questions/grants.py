@@ -77,6 +77,7 @@ def payments(states: States) -> dict[str, Any]:
         "run": run and _run(states, run),
         "pending": _orders(waiting),
         "at_the_bank": store.orders_at_the_bank(states),
+        "in_doubt": [money.in_doubt(states, order) for order in store.orders_in_doubt(states)],
         "anomalies": [money.anomaly(found) for found in store.anomalies(states)],
     }
 

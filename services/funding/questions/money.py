@@ -10,7 +10,9 @@ from services.funding.domain.states import (
     Account,
     Amendment,
     Anomaly,
+    Declaration,
     Grant,
+    Order,
     Recovery,
     Report,
     StateAid,
@@ -153,6 +155,27 @@ def _report(due: ReportDue, states: States) -> dict[str, Any]:
 def _with_table(due: ReportDue, states: States) -> dict[str, Any]:
     report = states.one(Report, due.candidature_id, due.year)
     return _report(due, states) | {"financial_table": financial_table(report) if report else []}
+
+
+def in_doubt(states: States, order: Order) -> dict[str, Any]:
+    """An order whose fate the bank leaves open, with what one person declared of its letter."""
+    return {
+        "order_id": order.order_id,
+        "tranche_id": order.tranche_id,
+        "amount_cents": order.amount_cents,
+        "reason_code": order.reason_code,
+        "declared": declaration(states.one(Declaration, order.order_id)),
+    }
+
+
+def declaration(found: Declaration | None) -> dict[str, Any] | None:
+    if found is None:
+        return None
+    return {
+        "fate": found.fate,
+        "reference": found.reference,
+        "by": [word["actor"] for word in found.words],
+    }
 
 
 def anomaly(found: Anomaly) -> dict[str, Any]:

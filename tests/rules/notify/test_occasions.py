@@ -164,6 +164,11 @@ def test_given_a_tranche_that_came_back_then_its_holder_is_told_as_of_a_rejected
     assert (letter(decision).template, letter(decision).context["number"]) == ("tranche_rejected", 2)
 
 
+def test_given_a_payment_that_officers_declared_dead_then_its_holder_gets_no_letter() -> None:
+    dead = funding.TrancheRejected(**ORDER, order_id=NUMBER, reason_code="AM05", declared=True)
+    assert letters(money.tranche_unpaid(CONTACT, dead, CAUSE)) == []
+
+
 @pytest.mark.parametrize(("promoted", "template"), [(False, "awarded"), (True, "promoted")])
 def test_given_an_award_then_the_laureate_is_told_and_a_plan_opens(promoted: bool, template: str) -> None:
     decision = grants.awarded(CONTACT, None, awarded(promoted), CAUSE, SUPPORT)

@@ -1,5 +1,6 @@
 """The bank's words on files and transfers, from bytes to orders: nothing is paid twice or left to look at."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
 
@@ -7,11 +8,14 @@ import pytest
 
 from services.funding import store
 from services.funding.bank import reason_codes
+from services.funding.domain.money import declarations
 from services.funding.domain.states import Order
 from services.funding.tools.payment_export import NothingToExport
 from shared.contract import backoffice as officers
+from shared.contract.backoffice import Fate
+from shared.contract.values import Role
 from tests.service.money.bank_words import batch_entry, booked, entry, reason, word_on_file, word_on_transfers
-from tests.service.money.paying import person
+from tests.service.money.paying import PAYERS, person
 from tests.service.money.test_payments import FIRST_DUE
 from tests.service.money.treasury import Treasury
 
@@ -68,6 +72,76 @@ def test_control_without_the_table_of_reasons_a_tranche_is_paid_twice(
     monkeypatch.setattr(reason_codes, "UNPAID", reason_codes.UNPAID | {"AM05": "as any other"})
     paid = bank_that_had_it_already(treasury, at_the_bank)
     assert len(paid) == 6 and len(set(paid)) == 3
+
+
+def declare(treasury: Treasury, order: Order, fate: Fate, people: Iterable[tuple[str, Role]] = PAYERS) -> str:
+    """What came of the last of these people's words."""
+    said = {"order_id": order.order_id, "fate": fate, "reference": "C-412"}
+    outcomes = [treasury.say(officers.PaymentDeclared(**said, **person(*who))) for who in people]
+    return outcomes[-1].decision.result
+
+
+def test_a_payment_that_two_people_declare_dead_is_made_again_and_paid_once(
+    treasury: Treasury, at_the_bank: str
+) -> None:
+    treasury.hear_bank(word_on_file(at_the_bank, "RJCT", reason("AM05")))
+    doubtful = treasury.orders()[0]
+    assert "peut encore payer" in retry(treasury, doubtful)[0]
+    assert declare(treasury, doubtful, "dead") == "declared-dead"
+    treasury.must_hold()
+    assert retry(treasury, doubtful) == []
+    treasury.pay("run-2")
+    again = treasury.orders(doubtful.candidature_id)[-1]
+    treasury.hear_bank(booked(entry(again.order_id, CENTS)))
+    assert [order.state for order in treasury.orders(doubtful.candidature_id)] == ["rejected", "settled"]
+    treasury.must_hold()
+
+
+def test_a_payment_that_two_people_declare_paid_is_settled_and_its_booking_only_says_so_again(
+    treasury: Treasury, at_the_bank: str
+) -> None:
+    treasury.hear_bank(word_on_file(at_the_bank, "RJCT", reason("AM05")))
+    doubtful = treasury.orders()[0]
+    assert declare(treasury, doubtful, "paid") == "declared-paid"
+    assert "est payé" in retry(treasury, doubtful)[0]
+    before = treasury.anomalies()
+    treasury.hear_bank(booked(entry(doubtful.order_id, CENTS)))
+    assert (states(treasury)[0], treasury.anomalies()) == ("settled", before)
+    treasury.must_hold()
+
+
+def test_what_the_bank_books_after_its_letter_said_dead_stops_the_next_attempt(
+    treasury: Treasury, at_the_bank: str
+) -> None:
+    treasury.hear_bank(word_on_file(at_the_bank, "RJCT", reason("AM05")))
+    doubtful = treasury.orders()[0]
+    declare(treasury, doubtful, "dead")
+    treasury.hear_bank(booked(entry(doubtful.order_id, CENTS)))
+    [why] = retry(treasury, doubtful)
+    assert "contredit le rejet" in why
+
+
+def transfers_after_the_word_of_one(treasury: Treasury, file_id: str) -> list[str]:
+    """The tranche of every transfer that went to the bank, where one person alone declares the first dead."""
+    treasury.hear_bank(word_on_file(file_id, "RJCT", reason("AM05")))
+    doubtful = treasury.orders()[0]
+    declare(treasury, doubtful, "dead", PAYERS[1:])
+    retry(treasury, doubtful)
+    treasury.pay("run-2")
+    return [order.tranche_id for order in treasury.orders(doubtful.candidature_id)]
+
+
+def test_the_word_of_one_person_pays_nothing_again(treasury: Treasury, at_the_bank: str) -> None:
+    with pytest.raises(NothingToExport):
+        transfers_after_the_word_of_one(treasury, at_the_bank)
+
+
+def test_control_where_one_word_is_enough_a_tranche_is_paid_twice(
+    treasury: Treasury, at_the_bank: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(declarations, "WORDS_NEEDED", 1)
+    first, second = transfers_after_the_word_of_one(treasury, at_the_bank)
+    assert first == second
 
 
 @pytest.mark.parametrize("status", ["exported", "accepted", "unknown", "settled"])

@@ -1,50 +1,19 @@
 """What officers do about yearly reports with the command, on the real service and the real bus."""
 
-import asyncio
-import json
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from deploy.cli import reports
-from deploy.cli.main import main
 from services.funding.app import NAME
 from shared.contract import frontdesk as front
 from shared.kit.storage.database import open_engine
 from tests.platform import Platform, until
+from tests.service.money.command import Command
 from tests.service.money.treasury import Treasury
 
 OFFICER = ("--as", "durand", "--role", "instructor", "--reason", "Lu et comparé au budget.")
 RECEIPT = "FABT-2020-4-00001"
-
-
-class Command:
-    """`fabriques reports …` on the test's platform, as an officer calls it."""
-
-    def __init__(
-        self, platform: Platform, monkeypatch: pytest.MonkeyPatch, output: pytest.CaptureFixture[str]
-    ) -> None:
-        self._output = output
-        monkeypatch.setenv("FABRIQUES_HOME", str(platform.home))
-        monkeypatch.setenv("FABRIQUES_NATS_URL", platform.settings.nats_url)
-        monkeypatch.setenv("FABRIQUES_PROGRAMME_FILE", str(platform.settings.programme_file))
-
-    async def __call__(self, *arguments: str) -> tuple[int, str]:
-        self._output.readouterr()
-        code = await asyncio.to_thread(main, ["reports", *arguments])
-        said = self._output.readouterr()
-        return code, said.out or said.err
-
-    async def data(self, *arguments: str) -> Any:
-        return json.loads((await self(*arguments, "--json"))[1])
-
-
-@pytest.fixture
-def fabriques(
-    platform: Platform, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Command:
-    return Command(platform, monkeypatch, capsys)
 
 
 @pytest.fixture
@@ -61,11 +30,12 @@ async def test_a_version_that_was_replaced_is_refused_and_the_current_one_accept
     [grant] = treasury.award_ready(1)
     async with platform.running("funding"):
         await send_report(platform, grant, version=1)
-        read = await fabriques.data("show", RECEIPT, "1")
+        read = await fabriques.data("reports", "show", RECEIPT, "1")
         await send_report(platform, grant, version=2)
-        code, said = await fabriques("accept", RECEIPT, "1", "--version", str(read["version"]), *OFFICER)
+        version = str(read["version"])
+        code, said = await fabriques("reports", "accept", RECEIPT, "1", "--version", version, *OFFICER)
         assert code == 1 and "read version 2" in said
-        _, said = await fabriques("accept", RECEIPT, "1", "--version", "2", *OFFICER)
+        _, said = await fabriques("reports", "accept", RECEIPT, "1", "--version", "2", *OFFICER)
         assert "version 2: accepted" in said
 
 
@@ -75,8 +45,8 @@ async def test_a_report_is_sent_back_with_its_reason(
     [grant] = treasury.award_ready(1)
     async with platform.running("funding"):
         await send_report(platform, grant, version=1)
-        await fabriques("send-back", RECEIPT, "1", "--version", "1", *OFFICER)
-        found = await fabriques.data("show", RECEIPT, "1")
+        await fabriques("reports", "send-back", RECEIPT, "1", "--version", "1", *OFFICER)
+        found = await fabriques.data("reports", "show", RECEIPT, "1")
         assert (found["state"], found["returned_because"]) == ("returned", "Lu et comparé au budget.")
 
 
@@ -87,7 +57,7 @@ async def test_the_reports_of_all_grants_are_listed_from_page_to_page(
     grants = treasury.award_ready(5)
     async with platform.running("funding"):
         await send_report(platform, grants[0], version=1)
-        found = await fabriques.data("list")
+        found = await fabriques.data("reports", "list")
         assert [report["receipt_number"] for report in found["reports"]] == [
             f"FABT-2020-4-0000{n}" for n in range(1, 6)
         ]

@@ -159,6 +159,17 @@ def test_why_tells_where_a_dossier_stands(operator: Fabriques, registered: str) 
     assert registered in operator("why", registered).out
 
 
+def test_a_receipt_number_names_a_dossier_wherever_its_id_does(operator: Fabriques, registered: str) -> None:
+    receipt = operator("status", registered, "--json").data["receipt_number"]
+    assert operator("status", receipt, "--json").data == operator("status", registered, "--json").data
+    why = operator("why", receipt, "--json").data
+    assert why["dossier"]["candidature_id"] == why["explanation"]["candidature_id"] == registered
+    named = ("territory.decided", f"candidature_id={receipt}", 'zones=["outside-urban"]')
+    assert registered in operator("act", *named, *OFFICER).out
+    unknown = operator("act", named[0], "candidature_id=FABT-2020-4-99999", named[2], *OFFICER)
+    assert (unknown.code, unknown.errors) == (1, ["fabriques: Aucun dossier n'a cet identifiant."])
+
+
 def test_an_unknown_dossier_is_one_line(operator: Fabriques) -> None:
     for command in ("status", "why"):
         said = operator(command, candidature_id())

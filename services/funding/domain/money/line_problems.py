@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from services.funding.domain.money.words import AT_THE_BANK, NEVER_SENT, Problem
+from services.funding.domain.money.words import AT_THE_BANK, NEVER_SENT, BankVoice, Problem
 from services.funding.domain.states import BankLine, Order
-from shared.contract.backoffice import BankMessage, StatementLine
+from shared.contract.backoffice import StatementLine
 
 ANSWERED = ("settled", "rejected", "returned")
 
@@ -12,8 +12,8 @@ ANSWERED = ("settled", "rejected", "returned")
 def problem_with(
     line: StatementLine,
     order: Order | None,
-    told: Mapping[BankMessage, BankLine],
-    kind: BankMessage,
+    told: Mapping[BankVoice, BankLine],
+    kind: BankVoice,
     paid_cents: int,
 ) -> Problem | None:
     """None where the line may change the order, and where it says again what is known.

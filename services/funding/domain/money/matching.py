@@ -7,15 +7,25 @@ from typing import TypedDict
 from services.funding.domain.money import sentences
 from services.funding.domain.money.ledger import MovementBook
 from services.funding.domain.money.line_problems import problem_with
-from services.funding.domain.money.words import BankWord, Problem
+from services.funding.domain.money.words import BankVoice, BankWord, Problem
 from services.funding.domain.states import Anomaly, BankLine, Grant, Order, Tranche
-from shared.contract.backoffice import BankMessage, BankStatementReceived, StatementLine
+from shared.contract.backoffice import StatementLine
 from shared.contract.decision import Decision
 from shared.contract.event import Event
 from shared.contract.funding import TrancheRejected, TrancheReturned, TrancheSettled
 from shared.kit.delivery import Arrival
+from shared.value import value
 
-Told = dict[tuple[str, str], dict[BankMessage, BankLine]]  # by order and status, then by kind of message
+Told = dict[tuple[str, str], dict[BankVoice, BankLine]]  # by order and status, then by kind of message
+
+
+@value
+class Source:
+    """Where the lines stand: a part of a bank's message, or a letter, which has neither id nor part."""
+
+    kind: BankVoice
+    statement_id: str = ""
+    part: int = 0
 
 
 class Matching:
@@ -26,7 +36,7 @@ class Matching:
 
     def __init__(
         self,
-        event: BankStatementReceived,
+        source: Source,
         at: Arrival,
         orders: Mapping[str, Order],
         tranches: Mapping[str, Tranche],
@@ -38,7 +48,7 @@ class Matching:
         self._tranches = dict(tranches)
         self.grants = grants
         self.freed_cents = 0
-        self._event = event
+        self._source = source
         self._at = at
         self._paid_cents = dict(paid_cents)
         self._told: Told = {}
@@ -64,12 +74,12 @@ class Matching:
     def take(self, line: StatementLine, number: int) -> Problem | None:
         """Applies a line to the one order it names. Returns why not; None where it could, or need not."""
         order = self.orders.get(line.end_to_end_id)
-        told: dict[BankMessage, BankLine] = {}
+        told: dict[BankVoice, BankLine] = {}
         paid_cents = 0
         if order:
             told = self._told.get((order.order_id, line.status), {})
             paid_cents = self._paid_cents.get(order.candidature_id, 0)
-        problem = problem_with(line, order, told, self._event.kind, paid_cents)
+        problem = problem_with(line, order, told, self._source.kind, paid_cents)
         if order is None:
             return problem
         # A word nobody knows may mean anything: the order is neither paid nor unpaid until the bank speaks.
@@ -82,8 +92,8 @@ class Matching:
 
     def list_for_a_person(self, line: StatementLine, number: int, problem: Problem, detail: str) -> None:
         anomaly = Anomaly(
-            statement_id=self._event.statement_id,
-            part=self._event.part,
+            statement_id=self._source.statement_id,
+            part=self._source.part,
             line=number,
             end_to_end_id=line.end_to_end_id or line.file_id,
             kind=problem,
@@ -108,20 +118,20 @@ class Matching:
     def _note(self, order: Order, word: BankWord, line: StatementLine, number: int) -> None:
         """The first line of each kind of message that says it is kept with the order."""
         known = self._told.setdefault((order.order_id, word), {})
-        if self._event.kind in known:
+        if self._source.kind in known:
             return
         told = BankLine(
             order_id=order.order_id,
             status=word,
-            kind=self._event.kind,
-            statement_id=self._event.statement_id,
-            part=self._event.part,
+            kind=self._source.kind,
+            statement_id=self._source.statement_id,
+            part=self._source.part,
             line=number,
             amount_cents=line.amount_cents,
             bank_reference=line.bank_reference,
             booked_on=line.booked_on,
         )
-        known[self._event.kind] = told
+        known[self._source.kind] = told
         self._lines.append(told)
 
     def _move(self, order: Order, word: BankWord, line: StatementLine) -> None:
@@ -136,7 +146,8 @@ class Matching:
                 after = replace(tranche, state="settled", since=self._at.now)
             case "rejected":
                 self._movements.undo_order(order, tranche.number)
-                fact = TrancheRejected(**_named(order), reason_code=code)
+                declared = self._source.kind == "letter"
+                fact = TrancheRejected(**_named(order), reason_code=code, declared=declared)
                 after = self._unpaid(replace(tranche, state="rejected", since=self._at.now))
             case _:
                 self._movements.give_back(order, tranche.number)

@@ -28,6 +28,13 @@ CHANGE_BY_ONE_PERSON = Reason(code="same-officer", message="Un changement demand
 RUN_BY_ONE_PERSON = Reason(code="same-officer", message="Ordonnateur et comptable sont deux personnes.")
 NOT_APPROVED = Reason(code="not-approved", message="Seul un lot approuvé deux fois est exporté.")
 ALREADY_EXPORTED = Reason(code="already-exported", message="Ce lot est exporté : une seule fois suffit.")
+# The bank's letter on a payment in doubt
+LETTER_BY_ONE_PERSON = Reason(
+    code="same-officer", message="La lettre de la banque est déclarée par deux personnes."
+)
+LETTER_BY_ONE_ROLE = Reason(
+    code="wrong-role", message="L'ordonnateur et le comptable déclarent tous deux la lettre de la banque."
+)
 # Amendments
 NO_AGREEMENT = Reason(code="no-agreement", message="Un avenant modifie une convention signée et en vigueur.")
 NOTHING_LEFT = Reason(code="nothing-left", message="Toutes les tranches sont engagées.")
@@ -98,12 +105,24 @@ def not_sent_yet(order_id: str) -> Reason:
 
 def may_still_be_paid(order_id: str, reason_code: str | None) -> Reason:
     code = f" ({reason_code})" if reason_code else ""
-    return _alive(f"La banque peut encore payer l'ordre {order_id}{code} : attendez sa réponse.")
+    return _alive(
+        f"La banque peut encore payer l'ordre {order_id}{code} : attendez sa réponse, ou déclarez sa lettre."
+    )
 
 
 def refusal_contradicted(order_id: str, statement_id: str, part: int, line: int) -> Reason:
     place = f"{statement_id}, partie {part}, ligne {line}"
     return _alive(f"Une ligne de la banque contredit le rejet de {order_id} ({place}) : examinez-la d'abord.")
+
+
+def not_in_doubt(order_id: str, state: str) -> Reason:
+    message = f"L'ordre {order_id} n'est pas en attente d'un mot de la banque ({state})."
+    return Reason(code="not-in-doubt", message=message)
+
+
+def no_such_order(order_id: str) -> Reason:
+    message = f"Aucun ordre de paiement ne porte le numéro {order_id}."
+    return Reason(code="order-unknown", field="order_id", message=message)
 
 
 def _alive(message: str) -> Reason:

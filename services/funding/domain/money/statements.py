@@ -9,7 +9,7 @@ listed for an operator. The lines that moved an order are kept with it.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from services.funding.domain.money.matching import Matching
+from services.funding.domain.money.matching import Matching, Source
 from services.funding.domain.money.words import Problem
 from services.funding.domain.states import Anomaly, BankLine, Grant, Order, Tranche
 from shared.contract.backoffice import BankLineExamined, BankStatementReceived, StatementLine
@@ -43,7 +43,8 @@ class Named:
 def match_statement(event: BankStatementReceived, named: Named, at: Arrival) -> Matching:
     """Each transfer's own line comes first, what is said of a whole file then, and what came back last."""
     # A booking and its return may come in one statement, in any order: paid first, given back last.
-    matching = Matching(event, at, named.orders, named.tranches, named.grants, named.paid_cents, named.told)
+    source = Source(event.kind, event.statement_id, event.part)
+    matching = Matching(source, at, named.orders, named.tranches, named.grants, named.paid_cents, named.told)
     for number, line in sorted(enumerate(event.lines), key=_turn):
         if number in named.taken:
             continue

@@ -2,6 +2,8 @@
 
 from typing import Literal, TypedDict
 
+from shared.contract.backoffice import BankMessage
+
 GrantState = Literal["awarded", "agreed", "cancelled"]
 ReportState = Literal["submitted", "accepted", "returned"]
 TrancheState = Literal[
@@ -14,6 +16,8 @@ RunState = Literal["opened", "approved", "exported"]
 RecoveryState = Literal["intended", "ordered", "closed"]
 AmendmentKind = Literal["extension", "reduction", "final-balance"]
 MovementKind = Literal["award", "order", "undo", "settle", "return", "offset", "recover", "free"]
+# How the bank said it: in a message of these kinds, or by a letter that two officers declared.
+BankVoice = BankMessage | Literal["letter"]
 BankWord = Literal["settled", "rejected", "returned", "accepted"]
 Problem = Literal[
     "unreadable-line",

@@ -6,6 +6,7 @@ from datetime import date, datetime
 from services.funding.domain.approvals import Approval
 from services.funding.domain.money.words import (
     AmendmentKind,
+    BankVoice,
     BankWord,
     GrantState,
     KeptAid,
@@ -20,7 +21,7 @@ from services.funding.domain.money.words import (
     RunState,
     TrancheState,
 )
-from shared.contract.backoffice import BankMessage
+from shared.contract.backoffice import Fate
 from shared.value import value
 
 
@@ -170,17 +171,33 @@ class Anomaly:
 
 @value
 class BankLine:
-    """A line of the bank that moved an order: one at most from each kind of message."""
+    """A line of the bank that moved an order: one at most from each kind of message.
+
+    A letter of the bank has no statement: its `bank_reference` names it.
+    """
 
     order_id: str
     status: BankWord
-    kind: BankMessage
+    kind: BankVoice
     statement_id: str
     part: int
     line: int
     amount_cents: int
     bank_reference: str
     booked_on: date | None
+
+
+@value
+class Declaration:
+    """The bank's letter on an order in doubt, as the authorising officer and the accountant declared it.
+
+    It counts with the second of `words`.
+    """
+
+    order_id: str
+    fate: Fate
+    reference: str
+    words: tuple[Approval, ...]
 
 
 @value

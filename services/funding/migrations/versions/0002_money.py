@@ -12,6 +12,7 @@ def upgrade() -> None:
     create_amendments()
     create_anomalies()
     create_bank_lines()
+    create_declarations()
     create_movements()
     create_orders()
     create_recoveries()
@@ -84,6 +85,17 @@ def create_bank_lines() -> None:
         sa.PrimaryKeyConstraint("order_id", "status", "kind", name=op.f("pk_bank_lines")),
     )
     op.create_index("ix_bank_lines_place", "bank_lines", ["statement_id", "part", "line"], unique=False)
+
+
+def create_declarations() -> None:
+    op.create_table(
+        "declarations",
+        sa.Column("order_id", sa.String(length=35), nullable=False),
+        sa.Column("fate", sa.String(length=4), nullable=False),
+        sa.Column("reference", sa.String(), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("order_id", name=op.f("pk_declarations")),
+    )
 
 
 def create_movements() -> None:

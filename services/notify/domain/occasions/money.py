@@ -4,7 +4,7 @@ from services.notify.domain.contact import Contact
 from services.notify.domain.notice import Cause, Message
 from services.notify.domain.reasons import codes_of, plain_reasons
 from services.notify.domain.telling import tell, tell_once
-from shared.contract.decision import Decision
+from shared.contract.decision import Decision, nothing
 from shared.contract.funding import (
     BankDetailsRefused,
     RecoveryClosed,
@@ -50,7 +50,12 @@ def tranche_settled(contact: Contact, fact: TrancheSettled, cause: Cause) -> Dec
 
 
 def tranche_unpaid(contact: Contact, fact: TrancheRejected | TrancheReturned, cause: Cause) -> Decision:
-    """Refused by the bank, or given back by it: either way the holder must give other bank details."""
+    """Refused by the bank, or given back by it: either way the holder must give other bank details.
+
+    Where officers declared the bank's letter, the account is not at fault: there is nothing to do.
+    """
+    if isinstance(fact, TrancheRejected) and fact.declared:
+        return nothing("declared")
     context = {
         "number": number_of_tranche(fact.tranche_id),
         "amount_cents": fact.amount_cents,

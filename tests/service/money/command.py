@@ -1,0 +1,31 @@
+"""The command on the platform of a test, as an officer calls it."""
+
+import asyncio
+import json
+from typing import Any
+
+import pytest
+
+from deploy.cli.main import main
+from tests.platform import Platform
+
+
+class Command:
+    """`fabriques …`: its exit code, and what it said."""
+
+    def __init__(
+        self, platform: Platform, monkeypatch: pytest.MonkeyPatch, output: pytest.CaptureFixture[str]
+    ) -> None:
+        self._output = output
+        monkeypatch.setenv("FABRIQUES_HOME", str(platform.home))
+        monkeypatch.setenv("FABRIQUES_NATS_URL", platform.settings.nats_url)
+        monkeypatch.setenv("FABRIQUES_PROGRAMME_FILE", str(platform.settings.programme_file))
+
+    async def __call__(self, *arguments: str) -> tuple[int, str]:
+        self._output.readouterr()
+        code = await asyncio.to_thread(main, list(arguments))
+        said = self._output.readouterr()
+        return code, said.err if code else said.out  # a service of this process logs to stdout
+
+    async def data(self, *arguments: str) -> Any:
+        return json.loads((await self(*arguments, "--json"))[1])
