@@ -59,7 +59,7 @@ class TerritoryCommune(EligibilityTable, table=True):
 
 
 class TerritoryPerimeter(EligibilityTable, table=True):
-    """A QPV's perimeter: WKB, WGS84 degrees, longitude first, already made valid."""
+    """A QPV's perimeter, or a commune's contour: WKB, WGS84 degrees, longitude first, already made valid."""
 
     __tablename__ = "territory_perimeter"
 

@@ -1,9 +1,8 @@
-"""The communes as all sources together know them: the shipped table, an imported COG, town halls' points."""
+"""The communes as all sources together know them: the shipped table, an imported COG."""
 
 import hashlib
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from services.eligibility.datasets.parsed import CommuneRow
 from services.eligibility.domain.territory.dataset import DatasetRef
@@ -14,57 +13,29 @@ from shared.reference import Communes, load_communes
 from shared.reference.commune_codes import code_mistake
 from shared.reference.communes import TABLE, Commune
 
-if TYPE_CHECKING:
-    from services.eligibility.datasets.town_halls import TownHall, TownHalls
-
-FAR_FROM_TOWN_HALL_METRES = 60_000.0  # where too few points are imported to know a commune's reach
-REACHES_MAX = 2.0  # of its neighbours' town halls: beyond, a point is certainly elsewhere
-REACH_METRES_MIN = 5_000.0
 KNOWN_MAX = 10_000  # communes kept at hand: one programme asks for far fewer
-VAST_DEPARTMENTS = ("973",)  # communes of Guyane may be 150 km across
 
 
 class Catalogue:
     """Immutable. `commune` gives the one in force for a code, old and arrondissement codes included."""
 
-    def __init__(self, cog: Sequence[CommuneRow], located: Sequence[CommuneRow]) -> None:
+    def __init__(self, cog: Sequence[CommuneRow]) -> None:
         self._communes = load_communes()
         self._cog = {row.code: row for row in cog}
         self._members: dict[str, list[str]] = {}
         for code, current in self._communes.former_codes.items():
             self._members.setdefault(current, []).append(code)
-        self._halls = _town_halls(located)
         self.source = _source(self._communes)
         self.commune = lru_cache(KNOWN_MAX)(self._commune)
-        self.reach_metres = lru_cache(KNOWN_MAX)(self._reach_metres)
 
     def codes_to_look_up(self, given: str, commune: CommuneFacts) -> list[tuple[str, ...]]:
         """Under which codes a file may hold the commune, best first; the members of a merger together."""
         members = self._members.get(commune.code, ())
         return [(given,), (commune.code,), tuple(members)]
 
-    def nearest_town_hall(self, longitude: float, latitude: float) -> "TownHall | None":
-        """Within 30 km, None beyond or where no imported file gives points."""
-        return self._halls.nearest(longitude, latitude) if self._halls else None
-
-    def town_hall(self, code: str) -> tuple[float, float] | None:
-        """(longitude, latitude), where an imported file gives it."""
-        return self._halls.point(code) if self._halls else None
-
-    def town_halls(self) -> list[tuple[float, float]]:
-        return self._halls.points() if self._halls else []
-
-    def contradicts(self, commune: CommuneFacts, longitude: float, latitude: float) -> bool:
-        """Whether a point is too far from the commune's town hall to lie in it."""
-        if self._halls is None or commune.department in VAST_DEPARTMENTS:
-            return False
-        metres = self._halls.metres_from(commune.code, longitude, latitude)
-        if metres is None:
-            return False
-        reach = self.reach_metres(commune.code)
-        if reach is None:
-            return metres > FAR_FROM_TOWN_HALL_METRES
-        return metres > max(REACH_METRES_MIN, REACHES_MAX * reach)
+    def codes_of(self, given: str | None, commune: CommuneFacts) -> list[str]:
+        """All codes under which a file may draw the commune."""
+        return [code for codes in self.codes_to_look_up(given or commune.code, commune) for code in codes]
 
     def at_postal_code(self, postal_code: str) -> list[CommuneFacts]:
         found = [self.commune(commune.code) for commune in self._communes.at_postal_code(postal_code)]
@@ -90,9 +61,6 @@ class Catalogue:
             return None
         return _newer(current)
 
-    def _reach_metres(self, code: str) -> float | None:
-        return self._halls.reach_metres(code) if self._halls else None
-
 
 def _known(commune: Commune) -> CommuneFacts:
     return CommuneFacts(
@@ -115,16 +83,6 @@ def _newer(row: CommuneRow) -> CommuneFacts:
         epci_name=None,
         epci_known=False,
     )
-
-
-def _town_halls(located: Sequence[CommuneRow]) -> "TownHalls | None":
-    """None where no imported file gives points: numpy, 0.1 s to load, is not needed then."""
-    rows = [row for row in located if row.latitude is not None and row.longitude is not None]
-    if not rows:
-        return None
-    from services.eligibility.datasets.town_halls import TownHalls  # noqa: PLC0415
-
-    return TownHalls(rows)
 
 
 def _source(communes: Communes) -> DatasetRef:

@@ -16,6 +16,8 @@ CODE = (
     "code_geo",
     "code_de_la_commune",
     "commune_code",
+    "com_code",
+    "com_current_code",
     "code",
 )
 NAME = (
@@ -26,6 +28,9 @@ NAME = (
     "libelle_commune",
     "libelle_de_la_commune",
     "libelle_des_communes",
+    "nom_com",
+    "nom_officiel",
+    "com_name",
     "nom",
     "commune",
 )

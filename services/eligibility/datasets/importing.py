@@ -25,6 +25,7 @@ SOURCES = {
     "communes": "INSEE, Code officiel géographique",
     "qpv": "ANCT, quartiers prioritaires de la politique de la ville",
     "qpv-communes": "ANCT, quartiers prioritaires par commune",
+    "contours": "IGN, contours des communes",
 }
 QPV_VALIDITY = {"2014": ("2015-01-01", "2023-12-31"), "2024": ("2024-01-01", "")}
 

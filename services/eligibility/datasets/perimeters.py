@@ -3,13 +3,11 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
-
-import shapely
 
 from services.eligibility.datasets.columns import QPV_CODE, QPV_COMMUNE, QPV_DEPARTMENT, QPV_NAME
-from services.eligibility.datasets.geographic import Feature, Features, in_france
+from services.eligibility.datasets.geographic import Feature, Features
 from services.eligibility.datasets.parsed import ImportRefusedError, Parsed, Perimeter, Progress
+from services.eligibility.datasets.surfaces import Surfaces
 from services.eligibility.domain.territory.dataset import QPV
 from services.eligibility.domain.territory.territories import department_of_code
 
@@ -26,32 +24,31 @@ Coded = tuple[str, Feature]  # a QPV code as the file has it, in capitals, and i
 class _Reading:
     """Rows by QPV code, while they are read. `untold` are departments where a perimeter could not be read."""
 
-    geometries: dict[str, list[Any]] = field(default_factory=dict)
+    surfaces: Surfaces = field(default_factory=Surfaces)
     rows: dict[str, Feature] = field(default_factory=dict)
     unusable: list[str] = field(default_factory=list)
     untold: set[str] = field(default_factory=set)
-    repaired_count: int = 0
 
 
 def parse_perimeters(features: Features, advance: Progress) -> Parsed:
     """Raises ImportRefusedError for wrong codes, two generations, or no usable perimeter."""
     if not features.rows:
         raise ImportRefusedError(["the file is empty: it has no perimeter"])
-    coded = [(_value(row, QPV_CODE).upper(), row) for row in features.rows]
+    coded = [(value_of(row, QPV_CODE).upper(), row) for row in features.rows]
     mistakes = _code_mistakes(coded)
     if mistakes:
         raise ImportRefusedError(mistakes)
     reading = _read(coded, advance)
     notes = [*features.notes, *_notes(reading)]
-    if not reading.geometries:
+    if not reading.surfaces.parts:
         raise ImportRefusedError(["no perimeter of this file can be read as one in France", *notes])
-    perimeters = [_perimeter(code, reading) for code in sorted(reading.geometries)]
+    perimeters = [_perimeter(code, reading) for code in sorted(reading.surfaces.parts)]
     return Parsed(
         QPV,
         generation=_generation(coded),
         perimeters=perimeters,
         departments=coverage(perimeters, reading.untold),
-        repaired_count=reading.repaired_count,
+        repaired_count=reading.surfaces.repaired_count,
         notes=notes,
     )
 
@@ -63,6 +60,19 @@ def coverage(perimeters: Iterable[Perimeter], untold: set[str]) -> tuple[str, ..
     if len(held) >= NATIONAL_COUNT:
         departments |= set(MAINLAND)
     return tuple(sorted(departments - untold))
+
+
+def shown_mistakes(mistakes: Sequence[str], what: str) -> list[str]:
+    """The first few, and how many more: a wrong file may have as many mistakes as rows."""
+    if len(mistakes) <= MISTAKES_SHOWN:
+        return [*mistakes]
+    rest = len(mistakes) - MISTAKES_SHOWN
+    return [*mistakes[:MISTAKES_SHOWN], f"and {rest} more rows without a valid {what}"]
+
+
+def value_of(row: Feature, names: Iterable[str]) -> str:
+    """Of the first column that a row fills: a copy may keep an empty column beside the one it renamed."""
+    return next((row.properties[name] for name in names if row.properties.get(name)), "")
 
 
 def _generation(coded: Sequence[Coded]) -> str:
@@ -79,10 +89,7 @@ def _code_mistakes(coded: Sequence[Coded]) -> list[str]:
         expected = ", ".join(QPV_CODE[:3])
         found = ", ".join(columns) or "none"
         return [f"no column of QPV codes (expected {expected}…); found: {found}"]
-    mistakes = _row_mistakes(coded)
-    if len(mistakes) > MISTAKES_SHOWN:
-        rest = len(mistakes) - MISTAKES_SHOWN
-        mistakes = [*mistakes[:MISTAKES_SHOWN], f"and {rest} more rows without a valid QPV code"]
+    mistakes = shown_mistakes(_row_mistakes(coded), "QPV code")
     generations = {code[:2] for code, _ in coded if CODE.fullmatch(code)}
     if len(generations) > 1:
         mistakes.append("the file mixes the generations 2014 (QP) and 2024 (QN): import them apart")
@@ -102,13 +109,11 @@ def _row_mistakes(coded: Sequence[Coded]) -> list[str]:
 def _read(coded: Sequence[Coded], advance: Progress) -> _Reading:
     reading = _Reading()
     for done, (code, row) in enumerate(coded, 1):
-        geometry = _usable(row.geometry, reading)
-        if geometry is None:
+        if reading.surfaces.add(code, row.geometry):
+            reading.rows.setdefault(code, row)
+        else:
             reading.unusable.append(code)
             reading.untold.add(_department(code, row))
-        else:
-            reading.geometries.setdefault(code, []).append(geometry)
-            reading.rows.setdefault(code, row)
         advance(done, len(coded))
     return reading
 
@@ -122,44 +127,29 @@ def _notes(reading: _Reading) -> list[str]:
             f"{len(reading.unusable)} QPV without a readable perimeter in France ({some}): "
             f"departments not covered {departments}."
         )
-    merged_count = sum(len(parts) > 1 for parts in reading.geometries.values())
-    if merged_count:
-        notes.append(f"{merged_count} QPV of several rows, joined.")
+    if reading.surfaces.joined_count:
+        notes.append(f"{reading.surfaces.joined_count} QPV of several rows, joined.")
     return notes
-
-
-def _usable(geometry: Any, reading: _Reading) -> Any:
-    """Made valid where it was not; None for what is no surface in France."""
-    if geometry is None or not in_france(geometry):
-        return None
-    if not geometry.is_valid:
-        geometry = shapely.make_valid(geometry)
-        reading.repaired_count += 1
-    if geometry.area <= 0:
-        return None
-    return geometry
 
 
 def _perimeter(code: str, reading: _Reading) -> Perimeter:
     row = reading.rows[code]
-    parts = reading.geometries[code]
-    whole = parts[0] if len(parts) == 1 else shapely.union_all(parts)
-    communes = sorted(set(COMMUNE.findall(_value(row, QPV_COMMUNE))))
+    communes = sorted(set(COMMUNE.findall(value_of(row, QPV_COMMUNE))))
     return Perimeter(
         code=code,
-        name=_value(row, QPV_NAME) or code,
+        name=value_of(row, QPV_NAME) or code,
         department=_department(code, row),
         communes=tuple(communes),
-        geometry=whole,
+        geometry=reading.surfaces.whole(code),
     )
 
 
 def _department(code: str, row: Feature) -> str:
     """Stated, or that of the commune, or the three characters that follow QP or QN (QP066007, QN97101X)."""
-    stated = _value(row, QPV_DEPARTMENT).upper()
+    stated = value_of(row, QPV_DEPARTMENT).upper()
     if DEPARTMENT.fullmatch(stated):
         return _in_short(stated)
-    commune = COMMUNE.search(_value(row, QPV_COMMUNE))
+    commune = COMMUNE.search(value_of(row, QPV_COMMUNE))
     if commune:
         return department_of_code(commune[0])
     return code[2:5] if code[2] == "9" else code[3:5]
@@ -170,8 +160,3 @@ def _in_short(department: str) -> str:
     if len(department) == 3 and department.startswith("0"):
         return department.removeprefix("0")
     return department
-
-
-def _value(row: Feature, names: Iterable[str]) -> str:
-    """Of the first column that a row fills: a copy may keep an empty column beside the one it renamed."""
-    return next((row.properties[name] for name in names if row.properties.get(name)), "")

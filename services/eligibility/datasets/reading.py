@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from services.eligibility.datasets.columns import HEADER
-from services.eligibility.datasets.geographic import geojson_features, shapefile_features
+from services.eligibility.datasets.contours import are_contours, parse_contours
+from services.eligibility.datasets.geographic import Features, geojson_features, shapefile_features
 from services.eligibility.datasets.parsed import ImportRefusedError, Parsed, Progress, silent
 from services.eligibility.datasets.perimeters import parse_perimeters
 from services.eligibility.datasets.recognition import parse_tables
@@ -33,6 +34,12 @@ def _parse_geojson(content: bytes, advance: Progress) -> Parsed:
     text, notes = decoded(content)
     features = geojson_features(text)
     features.notes[:0] = notes
+    return _parse_features(features, advance)
+
+
+def _parse_features(features: Features, advance: Progress) -> Parsed:
+    if are_contours(features):
+        return parse_contours(features, advance)
     return parse_perimeters(features, advance)
 
 
@@ -42,7 +49,7 @@ def _parse_archive(content: bytes, advance: Progress) -> list[Parsed]:
     if "[Content_Types].xml" in files:
         return parse_tables(xlsx_tables(content, HEADER), advance)
     if any(name.lower().endswith(".shp") for name in files):
-        return [parse_perimeters(shapefile_features(files), advance)]
+        return [_parse_features(shapefile_features(files), advance)]
     readable = {name: data for name, data in files.items() if name.lower().endswith(READABLE)}
     if not readable:
         raise ImportRefusedError(["the archive holds no CSV, XLSX, GeoJSON or shapefile"])

@@ -11,6 +11,7 @@ AAV = "aav"
 COMMUNES = "communes"
 QPV = "qpv"
 QPV_COMMUNES = "qpv-communes"
+CONTOURS = "contours"
 
 
 @value

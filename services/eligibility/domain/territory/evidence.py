@@ -9,18 +9,22 @@ def datasets(facts: Facts) -> list[dict[str, str]]:
     consulted = [facts.communes_source]
     if facts.urban.dataset:
         consulted.append(facts.urban.dataset)
+    if facts.located_by and facts.located_by not in consulted:
+        consulted.append(facts.located_by)
     consulted.extend(facts.qpv.datasets)
     return [dataset.as_evidence() for dataset in consulted]
 
 
 def of_commune(site: Site, facts: Facts) -> dict[str, Any]:
     commune = facts.commune
+    hint = facts.hint
     return {
         "given": site.commune_code,
         "code": commune.code if commune else None,
         "name": commune.name if commune else None,
         "department": commune.department if commune else None,
         "postal_code": site.postal_code,
+        "point_tells": hint.commune.code if hint else None,
         "may_also_be": [{"code": other.commune.code, "urban": other.urban} for other in facts.doubts],
     }
 

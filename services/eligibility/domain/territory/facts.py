@@ -76,6 +76,14 @@ class CommuneFacts:
 
 
 @value
+class Hint:
+    """The commune that a point tells: its contour holds it, or only its town hall is the nearest."""
+
+    commune: CommuneFacts
+    holds_point: bool = False
+
+
+@value
 class UrbanFacts:
     """Levels found for the commune: one, or those of the communes that it was merged from.
 
@@ -134,14 +142,16 @@ class QpvFacts:
 class Facts:
     """All that is known of a place.
 
-    `hint` is the commune of the nearest town hall, when it is not the one that was given. `mistake` says why
-    the code cannot be the commune's. `doubts` are other communes it may mean, where the answer would differ.
+    `hint` is the commune that the point tells, where it contradicts the one that was given or none was.
+    `mistake` says why the code cannot be the commune's. `doubts` are other communes it may mean, where the
+    answer would differ. `located_by` has the contours or town halls that the point was compared with.
     """
 
     commune: CommuneFacts | None
     urban: UrbanFacts
     qpv: QpvFacts
     communes_source: DatasetRef
-    hint: str | None = None
+    hint: Hint | None = None
     mistake: Reason | None = None
     doubts: tuple[Reading, ...] = ()
+    located_by: DatasetRef | None = None

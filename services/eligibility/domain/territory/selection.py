@@ -7,7 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from services.eligibility.domain.territory.dataset import DENSITY, QPV, QPV_COMMUNES, URBAN_UNIT, Dataset
+from services.eligibility.domain.territory.dataset import (
+    CONTOURS,
+    DENSITY,
+    QPV,
+    QPV_COMMUNES,
+    URBAN_UNIT,
+    Dataset,
+)
 from services.eligibility.domain.territory.facts import Rule
 from shared.programme.model import Programme, Wave
 
@@ -61,6 +68,11 @@ def qpv_departments(datasets: Sequence[Dataset], rule: Rule) -> dict[str, Datase
 
 def qpv_list(datasets: Sequence[Dataset], rule: Rule) -> Dataset | None:
     return _newest(_held(datasets, QPV_COMMUNES, rule.qpv_generation))
+
+
+def contours(datasets: Sequence[Dataset]) -> list[Dataset]:
+    """Oldest first: files of a region or a department add up, newer ones replace their communes."""
+    return sorted(_held(datasets, CONTOURS), key=_age)
 
 
 def newest(datasets: Sequence[Dataset], kind: str) -> Dataset | None:

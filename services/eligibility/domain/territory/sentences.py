@@ -7,6 +7,7 @@ from services.eligibility.domain.territory.dataset import DatasetRef
 from services.eligibility.domain.territory.facts import (
     CommuneFacts,
     Fault,
+    Hint,
     QpvFacts,
     Reading,
     Rule,
@@ -30,9 +31,8 @@ FAULTS: dict[Fault, str] = {
 SIDES = {True: "dans un grand centre urbain", False: "hors des grands centres urbains", None: "zone inconnue"}
 
 
-def commune_missing(hint: str | None) -> Reason:
-    advice = f" La mairie la plus proche est celle de {hint}." if hint else ""
-    message = f"Sans code commune, {UNTOLD}.{advice}"
+def commune_missing(hint: Hint | None) -> Reason:
+    message = f"Sans code commune, {UNTOLD}.{_told_by_the_point(hint)}"
     return Reason(code="commune-missing", field=COMMUNE, message=message)
 
 
@@ -126,9 +126,18 @@ def declared_elsewhere(code: str) -> Reason:
     return Reason(code="qpv-declared-elsewhere", field=DECLARED, message=message)
 
 
-def coordinates(fault: Fault, hint: str | None = None) -> Reason:
-    near = f" La mairie la plus proche du point est celle de {hint}." if hint else ""
-    return Reason(code=f"coordinates-{fault}", field=POINT, message=FAULTS[fault] + near)
+def coordinates(fault: Fault, hint: Hint | None = None) -> Reason:
+    message = FAULTS[fault] + _told_by_the_point(hint)
+    return Reason(code=f"coordinates-{fault}", field=POINT, message=message)
+
+
+def _told_by_the_point(hint: Hint | None) -> str:
+    """The likely commune, with its code."""
+    if hint is None:
+        return ""
+    if hint.holds_point:
+        return f" Le point est dans la commune de {hint.commune.label}."
+    return f" La mairie la plus proche du point est celle de {hint.commune.label}."
 
 
 @cache

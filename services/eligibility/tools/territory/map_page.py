@@ -58,9 +58,9 @@ def _filled(**parts: str) -> str:
 
 
 def _layers(index: TerritoryIndex, rule: Rule, shown: Sequence[_Shown]) -> Layers:
-    urban = [index.catalogue.town_hall(code) for code in sorted(index.urban_communes(rule))]
+    urban = [index.landmarks.town_hall(code) for code in sorted(index.urban_communes(rule))]
     return Layers(
-        communes=index.catalogue.town_halls(),
+        communes=index.landmarks.town_halls(),
         urban=[point for point in urban if point],
         perimeters=[(f"{held.code} {held.name}", held.geometry) for held in index.perimeters(rule)],
         laureates=[Marker(one.laureate.name, *one.point) for one in shown if one.point],
@@ -77,7 +77,7 @@ def _point(index: TerritoryIndex, laureate: Laureate, answer: Answer) -> Point |
         return laureate.site.point
     if answer.commune_code is None:
         return None
-    return index.catalogue.town_hall(answer.commune_code)
+    return index.landmarks.town_hall(answer.commune_code)
 
 
 def _row(shown: _Shown) -> str:

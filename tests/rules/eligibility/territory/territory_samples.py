@@ -21,6 +21,7 @@ from shared.kit.storage.migrations import migrate
 NOW = datetime(2020, 10, 1, 12, tzinfo=UTC)
 RULE = Rule(urban="best", near_metres=300, qpv_generation="2014")
 TOULOUSE = (1.44, 43.60)
+QPV_FIELDS = ("code_qp", "lib_qp", "insee_com")
 GEOD = pyproj.Geod(ellps="GRS80")
 DENSITY = "insee_com;lib_com;densite7\n31555;Toulouse;1\n03310;Vichy;2\n75056;Paris;1\n34172;Montpellier;1\n"
 
@@ -49,16 +50,16 @@ def geojson(*features: dict[str, Any], **members: Any) -> bytes:
 def shapefile_zip(
     epsg: int,
     rings: dict[str, list[list[float]]],
-    name_field: str = "lib_qp",
     encoding: str = "utf-8",
     cpg: str = "",
+    fields: tuple[str, str, str] = QPV_FIELDS,
 ) -> bytes:
     """A producer's zipped shapefile, projected to `epsg`; `cpg` states an encoding, or a wrong one."""
     shp, shx, dbf = io.BytesIO(), io.BytesIO(), io.BytesIO()
     with shapefile.Writer(
         shp=shp, shx=shx, dbf=dbf, shapeType=shapefile.POLYGON, encoding=encoding
     ) as writer:
-        for field in ("code_qp", name_field, "insee_com"):
+        for field in fields:
             writer.field(field, "C", 60)
         to_crs = pyproj.Transformer.from_crs("EPSG:4326", f"EPSG:{epsg}", always_xy=True)
         for code, ring in rings.items():

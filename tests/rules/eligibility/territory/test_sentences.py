@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from services.eligibility.domain.territory import sentences
-from services.eligibility.domain.territory.facts import QpvFacts, Reading, UrbanFacts
+from services.eligibility.domain.territory.facts import Hint, QpvFacts, Reading, UrbanFacts
 from shared.contract.values import Reason
 from tests.rules.eligibility.territory.given import BY_DENSITY, BY_UNIT, CUSSET, GRID, LYON, VICHY
 
@@ -25,11 +25,11 @@ WORDS = {
         "Sans code commune, on ne peut pas dire si le lieu est dans un grand centre urbain.",
     ),
     "commune unknown, a town hall near": (
-        lambda: sentences.commune_missing("Vichy (03310)"),
+        lambda: sentences.commune_missing(Hint(VICHY)),
         "commune-missing",
         COMMUNE,
         "Sans code commune, on ne peut pas dire si le lieu est dans un grand centre urbain."
-        " La mairie la plus proche est celle de Vichy (03310).",
+        " La mairie la plus proche du point est celle de Vichy (03310).",
     ),
     "two communes": (
         lambda: sentences.commune_doubtful(
@@ -167,11 +167,18 @@ WORDS = {
         "indiquez sa latitude et sa longitude.",
     ),
     "coordinates of another commune": (
-        lambda: sentences.coordinates("contradict-commune", "Cusset (03095)"),
+        lambda: sentences.coordinates("contradict-commune", Hint(CUSSET)),
         "coordinates-contradict-commune",
         POINT,
         "Les coordonnées du lieu et sa commune ne se correspondent pas : vérifiez les deux."
         " La mairie la plus proche du point est celle de Cusset (03095).",
+    ),
+    "coordinates in the contour of another commune": (
+        lambda: sentences.coordinates("contradict-commune", Hint(CUSSET, holds_point=True)),
+        "coordinates-contradict-commune",
+        POINT,
+        "Les coordonnées du lieu et sa commune ne se correspondent pas : vérifiez les deux."
+        " Le point est dans la commune de Cusset (03095).",
     ),
     "no perimeters": (
         lambda: sentences.qpv_data_missing("2014"),

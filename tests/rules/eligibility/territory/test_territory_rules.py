@@ -10,6 +10,7 @@ from services.eligibility.domain.territory.answer import Answer, Qpv
 from services.eligibility.domain.territory.facts import (
     CommuneFacts,
     Facts,
+    Hint,
     QpvFacts,
     Reading,
     Site,
@@ -184,7 +185,7 @@ def test_density_level_1_and_urban_units_from_200_000_inhabitants_are_large_urba
 
 
 def test_given_an_unknown_commune_then_the_zone_it_decides_is_unknown() -> None:
-    found = placed(commune=None, hint="Cusset (03095)")
+    found = placed(commune=None, hint=Hint(CUSSET))
     assert (found.large_urban_centre, found.commune_code, codes(found)[0]) == (None, None, "commune-missing")
     assert "Cusset (03095)" in found.reasons[0].message
 
@@ -263,7 +264,7 @@ def test_the_sentences_of_what_is_missing_name_the_department_the_generation_and
     told = placed(qpv=measured(covered=False)).reasons[1].message
     assert "2014" in told and "département 03" in told
     assert "2014" in placed(qpv=QpvFacts()).reasons[1].message
-    fault = placed(qpv=measured(fault="contradict-commune"), hint="Cusset (03095)")
+    fault = placed(qpv=measured(fault="contradict-commune"), hint=Hint(CUSSET))
     assert "Cusset (03095)" in fault.reasons[1].message
 
 
@@ -278,6 +279,7 @@ def test_the_evidence_holds_all_that_an_answer_rests_on() -> None:
             "name": "Vichy",
             "department": "03",
             "postal_code": "03200",
+            "point_tells": None,
             "may_also_be": [{"code": "03095", "urban": None}],
         },
         "urban": {

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from services.eligibility.domain.territory.facts import Reading, Site
+from services.eligibility.domain.territory.facts import Hint, Reading, Site
 from services.eligibility.domain.territory.territories import (
     METROPOLE,
     department_of_code,
@@ -14,6 +14,7 @@ from services.eligibility.domain.territory.territories import (
 )
 from services.eligibility.domain.territory.whereabouts import (
     Neighbourhood,
+    Surroundings,
     Whereabouts,
     doubts,
     fault_of,
@@ -23,7 +24,9 @@ from services.eligibility.domain.territory.whereabouts import (
 from tests.rules.eligibility.territory.given import CUSSET, IN_VICHY, LYON, VICHY
 
 NOTHING_AROUND = Neighbourhood(None, None, None)
-CUSSET_AROUND = Neighbourhood(CUSSET, "03", 100.0)
+NEAR_CUSSET = Hint(CUSSET)
+CUSSET_AROUND = Neighbourhood(NEAR_CUSSET, "03", 100.0)
+UNSEEN = Surroundings()
 REUNION = replace(VICHY, code="97411", department="974")
 
 
@@ -40,12 +43,12 @@ REUNION = replace(VICHY, code="97411", department="974")
     ],
 )
 def test_what_is_wrong_with_coordinates_is_told(site: Site, fault: str | None) -> None:
-    assert fault_of(site, VICHY) == fault
+    assert fault_of(site, VICHY, UNSEEN) == fault
 
 
 def test_without_a_commune_coordinates_in_france_contradict_nothing() -> None:
-    assert fault_of(Site(None, -21.1, 55.5), None) is None
-    assert fault_of(Site("97411", -21.1, 55.5), REUNION) is None
+    assert fault_of(Site(None, -21.1, 55.5), None, UNSEEN) is None
+    assert fault_of(Site("97411", -21.1, 55.5), REUNION, UNSEEN) is None
 
 
 @pytest.mark.parametrize("fault", [None, "missing", "swapped", "outside-france"])
@@ -54,12 +57,12 @@ def test_a_commune_tells_the_department_and_needs_no_hint(fault) -> None:
 
 
 def test_a_point_that_contradicts_its_commune_is_hinted_at_by_the_nearest_town_hall() -> None:
-    assert whereabouts(LYON, "contradict-commune", CUSSET_AROUND) == Whereabouts("Cusset (03095)", "69")
+    assert whereabouts(LYON, "contradict-commune", CUSSET_AROUND) == Whereabouts(NEAR_CUSSET, "69")
     assert whereabouts(LYON, "contradict-commune", NOTHING_AROUND) == Whereabouts(None, "69")
 
 
 def test_without_a_commune_the_department_is_that_of_the_nearest_town_hall() -> None:
-    assert whereabouts(None, None, CUSSET_AROUND) == Whereabouts("Cusset (03095)", "03")
+    assert whereabouts(None, None, CUSSET_AROUND) == Whereabouts(NEAR_CUSSET, "03")
 
 
 @pytest.mark.parametrize(("metres", "department"), [(20_000.0, "03"), (20_000.1, None), (None, None)])
@@ -85,12 +88,12 @@ def test_nothing_is_inferred_from_coordinates_at_fault(fault) -> None:
 )
 def test_a_postal_code_of_the_commune_or_its_own_town_hall_confirms_it(postal_code, hall, confirmed) -> None:
     site = replace(IN_VICHY, postal_code=postal_code)
-    assert is_confirmed(site, VICHY, hall) is confirmed
+    assert is_confirmed(site, VICHY, Surroundings(hall=hall)) is confirmed
 
 
 def test_a_postal_code_that_is_the_code_itself_confirms_nothing() -> None:
     twice = replace(VICHY, postal_codes=("03310",))
-    assert not is_confirmed(replace(IN_VICHY, postal_code="03310"), twice, None)
+    assert not is_confirmed(replace(IN_VICHY, postal_code="03310"), twice, UNSEEN)
 
 
 def test_another_commune_is_a_doubt_only_where_the_answer_would_be_another() -> None:
