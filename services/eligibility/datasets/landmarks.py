@@ -40,7 +40,7 @@ class Landmarks:
 
     def around(self, site: Site, commune: CommuneFacts | None) -> Surroundings:
         """What they tell of a place's point, and of the commune that was given for it."""
-        if site.point is None:
+        if site.point is None or not (self._halls or self._contours):
             return NOWHERE
         codes = self._catalogue.codes_of(site.commune_code, commune) if commune else []
         return Surroundings(

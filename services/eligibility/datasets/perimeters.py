@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from services.eligibility.datasets.columns import QPV_CODE, QPV_COMMUNE, QPV_DEPARTMENT, QPV_NAME
+from services.eligibility.datasets.columns import CODE, QPV_CODE, QPV_COMMUNE, QPV_DEPARTMENT, QPV_NAME
 from services.eligibility.datasets.geographic import Feature, Features
 from services.eligibility.datasets.parsed import ImportRefusedError, Parsed, Perimeter, Progress
 from services.eligibility.datasets.surfaces import Surfaces
 from services.eligibility.domain.territory.dataset import QPV
 from services.eligibility.domain.territory.territories import department_of_code
 
-CODE = re.compile(r"Q[PN][0-9A-Z]{6}")
+CODE_FORM = re.compile(r"Q[PN][0-9A-Z]{6}")
 COMMUNE = re.compile(r"(?:[0-9]{2}|2[AB])[0-9]{3}")
 DEPARTMENT = re.compile(r"[0-9]{2,3}|2[AB]")
 MISTAKES_SHOWN = 5
@@ -86,11 +86,12 @@ def _code_mistakes(coded: Sequence[Coded]) -> list[str]:
     """One true reason a row: a row without a code says nothing of the file's generation."""
     columns = sorted({name for _, row in coded for name in row.properties})
     if not any(name in columns for name in QPV_CODE):
-        expected = ", ".join(QPV_CODE[:3])
+        qpv = ", ".join(QPV_CODE[:3])
+        communes = ", ".join(CODE[:3])
         found = ", ".join(columns) or "none"
-        return [f"no column of QPV codes (expected {expected}…); found: {found}"]
+        return [f"no column of QPV codes ({qpv}…) or commune codes ({communes}…); found: {found}"]
     mistakes = shown_mistakes(_row_mistakes(coded), "QPV code")
-    generations = {code[:2] for code, _ in coded if CODE.fullmatch(code)}
+    generations = {code[:2] for code, _ in coded if CODE_FORM.fullmatch(code)}
     if len(generations) > 1:
         mistakes.append("the file mixes the generations 2014 (QP) and 2024 (QN): import them apart")
     return mistakes
@@ -101,7 +102,7 @@ def _row_mistakes(coded: Sequence[Coded]) -> list[str]:
     for place, (code, _) in enumerate(coded, 1):
         if not code:
             mistakes.append(f"row {place}: no QPV code")
-        elif not CODE.fullmatch(code):
+        elif not CODE_FORM.fullmatch(code):
             mistakes.append(f"row {place}: {code[:20]} is no QPV code (expected QP… or QN…)")
     return mistakes
 

@@ -34,7 +34,7 @@ from shared.reference.commune_codes import postal_code_in
 
 territory = typer.Typer(
     name="territory",
-    help="Territory data: density grid, urban units, QPV; and answers.",
+    help="Territory data: density grid, urban units, QPV, contours of communes; and answers.",
     no_args_is_help=True,
 )
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]

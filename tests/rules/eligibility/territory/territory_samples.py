@@ -22,6 +22,7 @@ NOW = datetime(2020, 10, 1, 12, tzinfo=UTC)
 RULE = Rule(urban="best", near_metres=300, qpv_generation="2014")
 TOULOUSE = (1.44, 43.60)
 QPV_FIELDS = ("code_qp", "lib_qp", "insee_com")
+WIDE = 2_000.0
 GEOD = pyproj.Geod(ellps="GRS80")
 DENSITY = "insee_com;lib_com;densite7\n31555;Toulouse;1\n03310;Vichy;2\n75056;Paris;1\n34172;Montpellier;1\n"
 
@@ -41,6 +42,20 @@ def district(
         "properties": names,
         "geometry": {"type": "Polygon", "coordinates": list(rings)},
     }
+
+
+def surface(at: tuple[float, float], columns: dict[str, str], metres: float = WIDE) -> dict[str, Any]:
+    ring = square(*at, metres=metres)
+    return {
+        "type": "Feature",
+        "properties": columns,
+        "geometry": {"type": "Polygon", "coordinates": [ring]},
+    }
+
+
+def commune(code: str, at: tuple[float, float], metres: float = WIDE) -> dict[str, Any]:
+    """As Etalab writes it."""
+    return surface(at, {"code": code, "nom": f"Commune {code}"}, metres)
 
 
 def geojson(*features: dict[str, Any], **members: Any) -> bytes:

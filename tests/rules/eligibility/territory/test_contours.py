@@ -22,33 +22,21 @@ from tests.rules.eligibility.territory.given import CUSSET, IN_VICHY, LYON, VICH
 from tests.rules.eligibility.territory.territory_samples import (
     GEOD,
     RULE,
+    WIDE,
+    commune,
     geojson,
     index_of,
     new_store,
     put,
     shapefile_zip,
     square,
+    surface,
 )
 
 AT_VICHY = (3.4217, 46.1271)
 AT_CUSSET = (3.4560, 46.1346)
 AT_SAINT_DENIS = (55.4504, -20.8789)
-WIDE = 2_000.0
 GUYANE = CommuneFacts("97353", "Régina", "973", "CC", "CC de l'Est guyanais")
-
-
-def surface(at: tuple[float, float], columns: dict[str, str], metres: float = WIDE) -> dict[str, Any]:
-    ring = square(*at, metres=metres)
-    return {
-        "type": "Feature",
-        "properties": columns,
-        "geometry": {"type": "Polygon", "coordinates": [ring]},
-    }
-
-
-def commune(code: str, at: tuple[float, float], metres: float = WIDE) -> dict[str, Any]:
-    """As Etalab writes it."""
-    return surface(at, {"code": code, "nom": f"Commune {code}"}, metres)
 
 
 BOTH = geojson(commune("03310", AT_VICHY, 1_500), commune("03095", AT_CUSSET, 1_500))

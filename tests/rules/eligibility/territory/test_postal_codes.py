@@ -15,7 +15,7 @@ from services.eligibility.domain.territory.facts import Rule, Site
 from shared.contract.values import Zone
 from shared.reference import load_communes
 from shared.reference.commune_codes import code_mistake, postal_code_in
-from tests.rules.eligibility.territory.territory_samples import new_store, put
+from tests.rules.eligibility.territory.territory_samples import commune, geojson, new_store, put
 
 FOLDER = Path(os.environ.get("REFERENCE_DATA", "../shared/data"))
 GRID = FOLDER / "communes-density-2025.csv.gz"
@@ -42,22 +42,34 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> TerritoryIndex:
     return TerritoryIndex.load(engine)
 
 
-def densest() -> list[dict[str, str]]:
+@pytest.fixture(scope="module")
+def drawn(tmp_path_factory: pytest.TempPathFactory) -> TerritoryIndex:
+    """Contours alone, drawn as squares: of the communes of the pairs, and of those they are mistaken for."""
+    folder = tmp_path_factory.mktemp("drawn")
+    halls = {row["insee_com"]: (float(row["lon"]), float(row["lat"])) for row in communes() if row["lat"]}
+    named = {code for row, postal_code in pairs() for code in (row["insee_com"], postal_code)}
+    squares = [commune(code, halls[code], metres=1_500) for code in sorted(named & halls.keys())]
+    engine = new_store(folder)
+    put(engine, folder, "communes.geojson", geojson(*squares))
+    return TerritoryIndex.load(engine)
+
+
+def communes() -> list[dict[str, str]]:
     if not GRID.exists():
         pytest.skip(f"{GRID} is absent: set REFERENCE_DATA to the folder that holds it")
     with gzip.open(GRID, "rt", encoding="utf-8", newline="") as stream:
-        return [row for row in csv.DictReader(stream) if row["densite7"] == "1"]
+        return list(csv.DictReader(stream))
 
 
 def pairs() -> Iterator[tuple[dict[str, str], str]]:
     """A commune of level 1, and one of its postal codes."""
     chance = random.Random(24)
-    rows = densest()
+    rows = [row for row in communes() if row["densite7"] == "1"]
     for _ in range(PAIRS):
         row = chance.choice(rows)
-        commune = load_communes().get(row["insee_com"])
-        assert commune
-        yield row, chance.choice(commune.postal_codes)
+        known = load_communes().get(row["insee_com"])
+        assert known
+        yield row, chance.choice(known.postal_codes)
 
 
 def typed(
@@ -82,6 +94,18 @@ def test_of_a_thousand_postal_codes_typed_for_dense_communes_none_is_a_silent_qu
         if silently_outside(graded.classify(typed(postal_code, address, point), DENSITY)):
             wrong.append((row["insee_com"], postal_code))
     assert wrong == []
+
+
+def test_with_contours_alone_none_is_a_silent_quota_even_of_a_code_that_nobody_typed(
+    drawn: TerritoryIndex, bare: TerritoryIndex
+) -> None:
+    """The control: without the contours the same places are silently outside."""
+    silent_without = 0
+    for row, postal_code in pairs():
+        site = Site(postal_code, float(row["lat"]), float(row["lon"]))
+        assert not silently_outside(drawn.classify(site, EPCI)), (row["insee_com"], postal_code)
+        silent_without += silently_outside(bare.classify(site, EPCI))
+    assert silent_without > PAIRS / 4
 
 
 def test_without_any_import_none_is_a_silent_quota_of_the_grouping_rule_either(bare: TerritoryIndex) -> None:
