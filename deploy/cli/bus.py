@@ -138,7 +138,7 @@ class Bus:
         waits = f", waits for {answer['waits_for']}" if answer.get("waits_for") else ""
         raise CommandFailed(
             f"{durable.service} has not decided yet{waits} "
-            f"(event {sequence} of {durable.stream} is kept and will be tried again): see its log"
+            f"(event {sequence} of {durable.stream} is kept and will be tried again): see `fabriques waiting`"
         )
 
 

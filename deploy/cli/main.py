@@ -34,6 +34,7 @@ FAMILIES = {
     "dead-letters": Family(
         "deploy.cli.dead_letters", "Events nobody could handle: list, show, retry, discard."
     ),
+    "waiting": Family("deploy.cli.waiting", "Events that came early, and what each waits for."),
     "open-data": Family("deploy.cli.open_data", "The file of grants that the law asks to publish."),
     "eligibility": Family("deploy.cli.eligibility", "Know before filing whether a place is eligible."),
     "front-ends": Family("deploy.cli.front_ends", "Who may speak from outside: list, add, revoke, check."),

@@ -79,6 +79,12 @@ class DecisionAsked(Asked):
     dossier: Name = ""
 
 
+class WaitingAsked(Asked):
+    """The oldest events that wait, so many of them."""
+
+    limit: PageSize = 100
+
+
 class RedriveAsked(Asked):
     """A dead letter, and who wants its event decided again."""
 

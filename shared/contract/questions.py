@@ -21,6 +21,7 @@ from shared.contract.asked import (
     RedriveAsked,
     ReportsAsked,
     StatementAsked,
+    WaitingAsked,
     WaveAsked,
 )
 from shared.contract.front_ends import HOLDERS, OFFICERS, OPERATORS, REVIEWERS, TRANCHE_JOB
@@ -221,6 +222,14 @@ def _kit_questions(service: str) -> tuple[Question, ...]:
             "what came of an event: result, reasons, whether anything changed",
             PLACE,
             kind=DecisionAsked,
+        ),
+        Question(
+            service,
+            "waiting",
+            STAFF,
+            "events that came before what they build on, and what each waits for",
+            {"limit": 100},
+            kind=WaitingAsked,
         ),
         Question(
             service,

@@ -15,7 +15,7 @@ from faststream.nats import NatsBroker
 from nats.errors import Error as NatsError
 from sqlalchemy import Engine
 
-from shared.contract.asked import DecisionAsked, DiscardAsked, Nothing, RedriveAsked
+from shared.contract.asked import DecisionAsked, DiscardAsked, Nothing, RedriveAsked, WaitingAsked
 from shared.contract.decision import Decision
 from shared.contract.event import Event
 from shared.contract.front_ends import EMBEDDED, FrontEnd
@@ -104,6 +104,7 @@ class Service:
         questions.answers("ready", Nothing)(self.ready)
         questions.answers("people", Nothing)(self._people)
         questions.answers("decided", DecisionAsked)(self._decided)
+        questions.answers("waiting", WaitingAsked)(self._waiting)
         questions.answers("redrive", RedriveAsked)(letters.redrive)
         questions.answers("discard", DiscardAsked)(letters.discard)
 
@@ -221,6 +222,10 @@ class Service:
     async def _decided(self, asked: DecisionAsked) -> dict[str, Any]:
         """`{"event_id", "dossier"}` → what came of an event, for whoever published it and waits."""
         return await self.consumer.decision_of(asked.event_id, asked.dossier)
+
+    async def _waiting(self, asked: WaitingAsked) -> dict[str, Any]:
+        """`{"limit"}` → events that came before what they build on, what each waits for, since when."""
+        return await self.consumer.early_events(asked.limit)
 
     async def _people(self, _asked: Nothing) -> dict[str, Any]:
         """`{}` → who acts on this platform, in which roles, and what waits for a second administrator."""

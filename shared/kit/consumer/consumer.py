@@ -29,6 +29,7 @@ from shared.kit.logs import write_closing_lines
 from shared.kit.people.roots import Roots, keep_founders
 from shared.kit.reactions import Reaction, Reactions
 from shared.kit.storage.decided import decision_of
+from shared.kit.storage.early import early_events
 from shared.kit.storage.inbox_outbox import InboxOutbox
 from shared.kit.storage.journal import Journal
 from shared.kit.storage.states import States, StateTable
@@ -154,6 +155,9 @@ class Consumer:
         return await self.read(
             lambda states: decision_of(self.work.journal, states.connection, event_id, dossier)
         )
+
+    async def early_events(self, limit: int) -> dict[str, Any]:
+        return await self.read(lambda states: early_events(self.work.journal, states.connection, limit))
 
     async def with_inbox_outbox(self, work: Callable[[InboxOutbox], T]) -> T:
         """One transaction on inbox and outbox alone."""

@@ -8,8 +8,8 @@ import pytest
 from services.funding.app import NAME
 from shared.kit.storage.database import open_engine
 from shared.kit.storage.migrations import migrate
+from tests.command import Command
 from tests.platform import Platform
-from tests.service.money.command import Command
 from tests.service.money.treasury import Treasury
 
 YEARS = (5_000_000, 4_000_000, 3_000_000)

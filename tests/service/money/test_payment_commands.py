@@ -6,9 +6,9 @@ import pytest
 
 from services.funding.app import NAME
 from shared.kit.storage.database import open_engine
+from tests.command import Command
 from tests.platform import Platform
 from tests.service.money.bank_words import reason, word_on_file
-from tests.service.money.command import Command
 from tests.service.money.test_payments import FIRST_DUE
 from tests.service.money.treasury import Treasury
 

@@ -8,8 +8,8 @@ from deploy.cli import reports
 from services.funding.app import NAME
 from shared.contract import frontdesk as front
 from shared.kit.storage.database import open_engine
+from tests.command import Command
 from tests.platform import Platform, until
-from tests.service.money.command import Command
 from tests.service.money.treasury import Treasury
 
 OFFICER = ("--as", "durand", "--role", "instructor", "--reason", "Lu et comparé au budget.")
