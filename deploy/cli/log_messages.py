@@ -8,6 +8,7 @@ from typing import Any
 from deploy.cli.bus import Bus
 from deploy.cli.failures import CommandFailed
 from shared.contract.accounts import LOG_PREFIX
+from shared.contract.topology import TABLE, Stream
 from shared.kit.bus.log_places import nanoseconds
 from shared.kit.delivery import Logged
 
@@ -39,6 +40,37 @@ async def logged(bus: Bus, stream: str, sequence: int | None = None, subject: st
         headers=_headers(base64.b64decode(message.get("hdrs", ""))),
         body=base64.b64decode(message.get("data", "")),
     )
+
+
+async def all_logged(bus: Bus, stream: str, subject: str) -> list[Logged]:
+    """Every message of a subject, or of a pattern of subjects, in order."""
+    found = []
+    sequence = 1
+    while message := await logged(bus, stream, sequence, subject):
+        found.append(message)
+        sequence = message.sequence + 1
+    return found
+
+
+async def logged_streams(bus: Bus) -> dict[str, Stream]:
+    """The platform's streams that exist, by name, each with its row of the topology."""
+    names: list[str] = []
+    total = 1
+    while len(names) < total:
+        answer = await _log_names(bus, len(names))
+        total = answer["total"]
+        names += answer["streams"] or []
+    return {name: row for row in TABLE for name in sorted(names) if row.is_kind_of(name)}
+
+
+async def _log_names(bus: Bus, offset: int) -> dict[str, Any]:
+    reply = await bus.client.request(
+        f"{LOG_PREFIX}.STREAM.NAMES", json.dumps({"offset": offset}).encode(), timeout=SECONDS_MAX
+    )
+    answer: dict[str, Any] = json.loads(reply.data)
+    if error := answer.get("error"):
+        raise CommandFailed(f"the bus refused: {error.get('description', error)}")
+    return answer
 
 
 def _headers(block: bytes) -> dict[str, str]:

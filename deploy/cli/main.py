@@ -25,6 +25,9 @@ FAMILIES = {
     "submit": Family("deploy.cli.submit", "Submit candidatures and wait for the answers."),
     "status": Family("deploy.cli.status", "Where the platform, or one dossier, stands."),
     "why": Family("deploy.cli.why", "Why a candidature came out as it did, and what would have changed it."),
+    "timeline": Family(
+        "deploy.cli.timeline.command", "Everything that happened to one dossier, in order, from the log."
+    ),
     "wave": Family("deploy.cli.wave", "Waves: list, close, extend, rank, approve, verify, simulate, report."),
     "tranches": Family("deploy.cli.tranches", "The annual job: publish the tranches that fall due."),
     "payments": Family("deploy.cli.payments", "Payment runs: approve, export, import, declare, verify."),

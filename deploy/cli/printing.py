@@ -1,6 +1,7 @@
 """What commands print: JSON for programs, tables and lines for people."""
 
 import json
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, is_dataclass
 from enum import Enum
@@ -17,6 +18,12 @@ THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
 
 def print_json(data: Any) -> None:
     print(json.dumps(data, ensure_ascii=False, indent=2, default=_plain))
+
+
+def print_rows(rows: Iterable[Any]) -> None:
+    """One JSON value a line (NDJSON): a program reads each as it comes."""
+    for row in rows:
+        print(json.dumps(row, ensure_ascii=False, default=_plain))
 
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "") -> None:
@@ -47,9 +54,9 @@ def print_line(text: str) -> None:
 
 
 def console() -> Console:
-    """As wide as the terminal; wide enough for every column in a pipe or a file."""
+    """As wide as the terminal or as COLUMNS says; wide enough for every column in a pipe or a file."""
     out = Console(highlight=False)
-    if not out.is_terminal:
+    if not out.is_terminal and "COLUMNS" not in os.environ:
         out.width = WIDTH_IN_FILES
     return out
 

@@ -49,6 +49,12 @@ def filter_of(programme: str, event_class: type[Event], front_end: str = ANY, do
     return named(said, front_end) if event_class.publisher in (*FROM_FRONT_ENDS, *FOR_FRONT_ENDS) else said
 
 
+def dossier_filter(programme: str, publisher: str, dossier: str) -> str:
+    """Whatever one publisher said of one dossier, as it is stored."""
+    said = f"{programme}.{publisher}.{ANY}.{ANY}.{ANY}.{dossier}"
+    return named(said, ANY) if publisher in (*FROM_FRONT_ENDS, *FOR_FRONT_ENDS) else said
+
+
 def heard_subject(programme: str, event_class: type[Event], dossier: str = ANY) -> str:
     """The subject under which a front-end hears an answer: that of the service that gives it."""
     return f"{programme}.intake.{event_class.aggregate}.{event_class.verb}.v{event_class.major}.{dossier}"

@@ -1,0 +1,1 @@
+"""What happened to one dossier across the services, from the log alone."""

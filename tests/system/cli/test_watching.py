@@ -1,0 +1,135 @@
+"""What operators look at on a running platform: the timeline of a dossier, and where to find one."""
+
+import asyncio
+import json
+from pathlib import Path
+
+import pytest
+
+from deploy.cli.bus import with_bus
+from deploy.cli.timeline.reading import candidature_of
+from shared.contract.front_ends import OPERATORS
+from shared.contract.intake import CandidatureErased
+from shared.kit.bus.connection import connect
+from shared.kit.delivery import REHEARSAL_HEADER
+from tests.platform import as_bytes
+from tests.stored import origin, stored_subject
+from tests.submissions import OPEN_DAY, candidature_id, submission
+from tests.system.cli.conftest import Fabriques, Said, Up, run_command
+from tests.system.cli.test_operators import OFFICER, written
+
+PERSONAL = ("Passerelle", "Camille", "passerelle.example", "place du Marché", "Décision du comité")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def durand(up: Up) -> None:
+    run_command(up.home, "people", "add", "durand", "--role", "director")
+
+
+@pytest.fixture
+def registered(operator: Fabriques, tmp_path: Path) -> str:
+    found, body = submission()
+    assert operator("submit", written(tmp_path, body)).code == 0
+    return found
+
+
+def rows(said: Said) -> list[dict[str, object]]:
+    assert said.code == 0, said.err
+    return [json.loads(line) for line in said.out.splitlines()]
+
+
+def test_a_timeline_tells_who_did_what_and_what_followed(operator: Fabriques, registered: str) -> None:
+    operator("act", "territory.decided", f"candidature_id={registered}", 'zones=["qpv"]', *OFFICER)
+    told = rows(operator("timeline", registered, "--json"))
+    by_fact = {row["fact"]: row for row in told}
+    sent = by_fact["frontdesk.candidature.submitted"]
+    kept = by_fact["intake.candidature.registered"]
+    decided = by_fact["backoffice.territory.decided"]
+    assert (sent["who"], sent["depth"], decided["who"], decided["role"]) == (
+        "holders", 0, "durand", "director"
+    )  # fmt: skip
+    assert (kept["cause_id"], kept["depth"]) == (sent["event_id"], 1)
+    followed = [row for row in told if row["cause_id"] == decided["event_id"]]
+    assert "eligibility.candidature.eligibility-checked" in [row["fact"] for row in followed]
+    assert told == sorted(told, key=lambda row: str(row["stamped"]))
+
+
+def test_a_timeline_is_found_by_receipt_and_by_tranche_and_in_capitals(
+    operator: Fabriques, registered: str
+) -> None:
+    receipt = operator("status", registered, "--json").data["receipt_number"]
+    told = rows(operator("timeline", registered, "--json"))
+    for name in (receipt, f"{registered}-T1", registered.upper()):
+        assert rows(operator("timeline", name, "--json"))[:3] == told[:3], name
+
+
+def test_a_receipt_is_found_by_the_log_alone(operator: Fabriques, registered: str) -> None:
+    receipt = operator("status", registered, "--json").data["receipt_number"]
+    assert with_bus(lambda bus: candidature_of(bus, receipt), OPERATORS) == registered
+    assert with_bus(lambda bus: candidature_of(bus, "FABT-2020-4-99999"), OPERATORS) is None
+
+
+@pytest.mark.parametrize("columns", ["80", "120"])
+def test_a_timeline_fits_the_terminal_and_names_nobody(
+    operator: Fabriques, registered: str, columns: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operator("act", "territory.decided", f"candidature_id={registered}", 'zones=["qpv"]', *OFFICER)
+    monkeypatch.setenv("COLUMNS", columns)
+    said = operator("timeline", registered)
+    assert max(map(len, said.out.splitlines())) <= int(columns)
+    assert "registered  intake · receipt number FABT-2020-4-" in said.out
+    everything = said.out + operator("timeline", registered, "--json").out
+    assert [word for word in PERSONAL if word in everything] == []
+
+
+def test_a_dead_letter_stands_under_its_event(operator: Fabriques, up: Up, tmp_path: Path) -> None:
+    """A submission that is decided after it tells that this one was."""
+    found, body = submission()
+
+    async def send() -> None:
+        client = await connect(up.record.settings(up.home), "holders")
+        subject = f"fabriques.frontdesk.candidature.submitted.v1.{found}"
+        headers = {REHEARSAL_HEADER: OPEN_DAY}
+        await client.jetstream().publish(subject, as_bytes(body), headers=headers)
+        await client.close()
+
+    asyncio.run(send())
+    assert operator("submit", written(tmp_path, submission()[1])).code == 0
+    told = rows(operator("timeline", found, "--json"))
+    [letter] = [
+        row
+        for row in told
+        if row["fact"] == "dead-letters.event.dead-lettered" and "intake" in str(row["told"])
+    ]
+    assert (letter["cause_id"], letter["depth"]) == (told[0]["event_id"], 1)
+    assert "dead-lettered  intake · " in operator("timeline", found).out
+
+
+def test_an_erased_dossier_is_told_as_such(operator: Fabriques, up: Up, registered: str) -> None:
+    assert "Erased" not in operator("timeline", registered).out
+
+    async def erase() -> None:
+        client = await connect(up.record.settings(up.home), "intake")
+        headers = {**origin("fabriques", CandidatureErased), "ce-id": candidature_id()}
+        body = json.dumps({"candidature_id": registered}).encode()
+        subject = stored_subject("fabriques", CandidatureErased, registered)
+        await client.jetstream().publish(subject, body, headers=headers)
+        await client.close()
+
+    asyncio.run(erase())
+    assert "personal data is gone; what was decided stays" in operator("timeline", registered).out
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("0198f2c4-0000-7000-8000-000000000000", "the log holds nothing of dossier"),
+        ("FABT-2020-4-99999", "the log knows no receipt FABT-2020-4-99999"),
+        (">", "> is neither the id of a dossier nor a receipt number"),
+        ("*", "* is neither the id of a dossier nor a receipt number"),
+    ],
+)
+def test_a_dossier_that_nobody_knows_is_one_line(operator: Fabriques, name: str, why: str) -> None:
+    said = operator("timeline", name)
+    assert (said.code, len(said.errors), said.out) == (1, 1, "")
+    assert why in said.err
