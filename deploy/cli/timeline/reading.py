@@ -20,7 +20,7 @@ from shared.kit.delivery import Logged
 from shared.kit.errors import Rejected
 from shared.kit.strict_json import read_event
 
-OUTSIDE_ID = re.compile(r"([A-Z][A-Z0-9_]*)-(\d{12})-\d+")
+OUTSIDE_ID = re.compile(r"([A-Z][A-Z0-9_]*)-([0-9]{12})-[0-9]+")
 TRANCHES_MAX = 9  # as the id of a tranche can tell
 # A status repeats the latest of what is told, and a dead letter bears the name of an event.
 OF_DOSSIERS = {event.publisher for event in EVENTS.values()} - {"status", "dead-letters"}
