@@ -10,6 +10,7 @@ BIN := $(VENV)/bin
 PORT ?= 4222
 ONLY ?=
 QUICK ?=
+SAMPLE ?=
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 SOURCES := services shared deploy
 COMPILED := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m compileall -q -j 0
@@ -59,8 +60,8 @@ faults: $(VENV)/developed ## Break the platform on purpose for ten minutes; noth
 faults-long: $(VENV)/developed ## The same for as long as it takes to believe it (an hour)
 	@$(BIN)/python -m tests.faults --long
 
-mutants: $(VENV)/mutated ## Plant small faults in the rules, one by one: the fast tests must see them (long; ONLY=services/funding/domain/money)
-	@$(BIN)/python -m tests.mutants $(ONLY) $(if $(TESTS),--tests $(TESTS))
+mutants: $(VENV)/mutated ## Plant small faults in the rules, one by one: the fast tests must see them (long; ONLY=services/funding/domain/money, SAMPLE=300)
+	@$(BIN)/python -m tests.mutants $(ONLY) $(if $(TESTS),--tests $(TESTS)) $(if $(SAMPLE),--sample $(SAMPLE))
 
 lock: ## Resolve the dependencies again into deploy/lock (needs uv)
 	@UV="$(UV)" PYTHON="$(PYTHON)" deploy/lock/resolve

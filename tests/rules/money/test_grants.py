@@ -8,7 +8,7 @@ import pytest
 from services.funding.domain.money import grants
 from services.funding.domain.money.schedule import schedule
 from services.funding.domain.states import Account, Grant, Order, Tranche
-from shared.contract.funding import AwardCancelled, GrantAgreed
+from shared.contract.funding import AwardCancelled, GrantAgreed, PlaceFreed
 from shared.contract.values import Reason
 from tests.rules.money import given
 
@@ -48,10 +48,17 @@ def test_an_agreement_is_signed_once_and_says_the_schedule():
     decision = grants.agree(given.grant(state="awarded", agreed_at=None), given.tranches(), given.DUE_AT)
 
     [agreed] = given.changed(decision, Grant)
-    assert (agreed.state, agreed.agreed_at) == ("agreed", given.DUE_AT)
-    assert given.fact(decision, GrantAgreed)["amounts_cents"] == given.CENTS
+    assert (decision.result, agreed.state, agreed.agreed_at) == ("agreed", "agreed", given.DUE_AT)
+    told = given.fact(decision, GrantAgreed)
+    assert told["amounts_cents"] == given.CENTS
+    assert told["due_on"] == (date(2021, 4, 20), date(2022, 4, 20), date(2023, 4, 20))
     assert grants.agree(agreed, given.tranches(), LATER).result == "duplicate"
-    assert grants.agree(given.grant(state="cancelled"), [], LATER).changes == ()
+
+
+def test_a_grant_that_has_ended_is_not_signed_any_more():
+    decision = grants.agree(given.grant(state="cancelled"), [], LATER)
+
+    assert (decision.result, decision.changes, decision.facts) == ("cancelled", (), ())
 
 
 # Accounts
@@ -91,6 +98,7 @@ def test_an_account_heard_late_or_twice_changes_nothing():
 def test_one_officer_verifies_a_first_account():
     decision = grants.verify_account(NEW, NEW.fingerprint, "officer-1", given.DUE_AT)
 
+    assert decision.result == "account-verified"
     [account] = given.changed(decision, Account)
     assert (account.trusted_at, account.verified_by) == (given.DUE_AT, "officer-1")
     assert grants.verify_account(account, NEW.fingerprint, "officer-2", LATER).result == "duplicate"
@@ -98,26 +106,38 @@ def test_one_officer_verifies_a_first_account():
 
 def test_an_officer_verifies_the_account_that_was_looked_at_and_no_other():
     for look in (grants.verify_account, grants.confirm_account):
-        assert given.codes(look(NEW, "c" * 16, "officer-1", given.DUE_AT)) == ["account-changed"]
+        decision = look(NEW, "c" * 16, "officer-1", given.DUE_AT)
+        assert (decision.result, given.codes(decision)) == ("superseded", ["account-changed"])
 
 
 def test_a_changed_account_is_trusted_once_a_second_person_confirms_it():
     changed = replace(NEW, replaces=True, verified_at=given.DUE_AT, verified_by="officer-1")
 
     assert changed.trusted_at is None
-    assert given.codes(confirmed(changed, "officer-1")) == ["same-officer"]
-    [account] = given.changed(confirmed(changed, "officer-2"), Account)
-    assert account.trusted_at == LATER
+    assert refusal(confirmed(changed, "officer-1")) == ("same-officer", ["same-officer"])
+    decision = confirmed(changed, "officer-2")
+    [account] = given.changed(decision, Account)
+    assert (decision.result, account.trusted_at) == ("account-confirmed", LATER)
+    assert (account.verified_by, account.confirmed_by) == ("officer-1", "officer-2")
     assert confirmed(account, "officer-3").result == "duplicate"
 
 
 def test_an_account_is_confirmed_only_where_it_replaces_one_that_was_verified():
-    assert given.codes(confirmed(given.account(fingerprint="b" * 16), "officer-2")) == ["not-a-change"]
-    assert given.codes(confirmed(replace(NEW, replaces=True), "officer-2")) == ["unverified"]
+    first = confirmed(given.account(fingerprint="b" * 16), "officer-2")
+    unseen = confirmed(replace(NEW, replaces=True), "officer-2")
+
+    assert refusal(first) == ("not-a-change", ["not-a-change"])
+    assert refusal(unseen) == ("unverified", ["unverified"])
 
 
 def confirmed(account, officer):
     return grants.confirm_account(account, "b" * 16, officer, LATER)
+
+
+def refusal(decision):
+    """The word an operator reads in the log, and the codes people are told; nothing else came of it."""
+    assert (decision.changes, decision.facts) == ((), ())
+    return decision.result, given.codes(decision)
 
 
 # Suspension
@@ -197,9 +217,28 @@ def test_a_place_is_free_once_the_state_has_nothing_with_the_holder_and_nothing_
     assert grants.place_given_back(gone, paid, []) is None
     assert grants.place_given_back(gone, [], [given.order(state="unknown")]) is None
     assert grants.place_given_back(replace(gone, recovered_cents=4_999_999), paid, []) is None
-    back = grants.place_given_back(replace(gone, recovered_cents=5_000_000), paid, [])
-    assert back and given.said(back) == ["PlaceFreed"]
     assert grants.place_given_back(replace(gone, holds_place=False), [], []) is None
+
+
+def test_a_place_is_given_back_once():
+    gone = given.grant(state="cancelled", holds_place=True, recovered_cents=5_000_000)
+    paid = given.tranches(t1={"state": "settled"})
+
+    back = grants.place_given_back(gone, paid, [])
+
+    assert back and (back.result, given.said(back)) == ("place-freed", ["PlaceFreed"])
+    told = given.fact(back, PlaceFreed)
+    assert (told["candidature_id"], told["wave"], told["zone"]) == (given.KEY, "2020-4", "qpv")
+    [freed] = given.changed(back, Grant)
+    assert grants.place_given_back(freed, paid, []) is None
+
+
+@pytest.mark.parametrize("state", ["scheduled", "withheld", "rejected", "returned", "ordered"])
+def test_a_holder_may_give_up_while_a_tranche_is_still_to_be_paid(state):
+    others = {"t1": {"state": "settled"}, "t2": {"state": "offset"}}
+
+    assert grants.paid_in_full(given.tranches(**others, t3={"state": state})) is False
+    assert grants.paid_in_full(given.tranches(**others, t3={"state": "cancelled"})) is True
 
 
 def test_what_a_holder_has_is_what_was_paid_less_what_was_kept_back_and_given_back():

@@ -74,7 +74,9 @@ def test_a_recovery_is_decided_once(state):
 
 
 def test_the_holders_observations_are_taken_once_while_they_can_count():
-    assert only(recovery.answer(given.recovery(), given.DUE_AT)).answered_at == given.DUE_AT
+    decision = recovery.answer(given.recovery(), given.DUE_AT)
+
+    assert (decision.result, only(decision).answered_at) == ("recovery-answered", given.DUE_AT)
     assert (
         recovery.answer(given.recovery(answered_at=given.DUE_AT), given.DUE_AT).result == "answered-already"
     )
@@ -84,7 +86,9 @@ def test_the_holders_observations_are_taken_once_while_they_can_count():
 def test_observations_written_before_the_request_do_not_answer_it():
     before = given.DUE_AT - timedelta(seconds=1)
 
-    assert given.codes(recovery.answer(given.recovery(), before)) == ["answered-before"]
+    decision = recovery.answer(given.recovery(number=2), before)
+    assert (decision.result, given.codes(decision)) == ("answered-before", ["answered-before"])
+    assert "n° 2" in decision.reasons[0].message
 
 
 def received(cents, asked=ORDERED):

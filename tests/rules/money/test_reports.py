@@ -53,9 +53,11 @@ def test_no_report_is_taken_on_a_year_that_pays_nothing():
 
 def test_a_report_that_is_sent_back_says_why_and_an_accepted_one_is_never_sent_back():
     submitted = given.report(state="submitted")
-    [returned] = reports.decide_report(submitted, "returned", "officer-1", "Illisible.").changes
+    decision = reports.decide_report(submitted, "returned", "officer-1", "Illisible.")
+    [returned] = decision.changes
     [accepted] = reports.decide_report(submitted, "accepted", "officer-1", "Complet.").changes
 
+    assert (decision.result, returned.decided_by) == ("report-returned", "officer-1")
     assert (returned.state, returned.returned_because) == ("returned", "Illisible.")
     assert (accepted.state, accepted.returned_because) == ("accepted", "")
     assert reports.decide_report(accepted, "returned", "officer-1", "Non.").result == "accepted-already"

@@ -45,14 +45,24 @@ def declared(before=None, cents=1, now=given.DUE_AT):
 
 
 def test_what_is_declared_anew_is_looked_at_anew():
-    [first] = declared().changes
+    decision = declared()
+    [first] = decision.changes
     later = given.DUE_AT + timedelta(days=1)
 
     [second] = declared(replace(first, allowed=True), cents=2, now=later).changes
 
+    assert decision.result == "aids-declared"
     assert (second.allowed, second.aids[0]["amount_cents"]) == (None, 2)
     assert declared(first, now=later).result == "duplicate"
     assert declared(second, cents=3).result == "superseded"
+    assert declared(second, cents=3, now=later).result == "superseded"
+
+
+def test_each_aid_is_kept_as_it_was_declared_with_the_moment_of_the_declaration():
+    [kept] = declared().changes
+
+    assert (kept.candidature_id, kept.declared_at) == (given.KEY, given.DUE_AT)
+    assert kept.aids == ({"granted_on": "2020-06-01", "granted_by": "Région", "amount_cents": 1},)
 
 
 def decided(aid, allowed=True, regime="sieg"):
@@ -61,8 +71,10 @@ def decided(aid, allowed=True, regime="sieg"):
 
 
 def test_an_officer_decides_once_and_may_decide_otherwise():
-    [allowed] = decided(given.aid()).changes
+    decision = decided(given.aid())
+    [allowed] = decision.changes
 
+    assert decision.result == "aids-allowed"
     assert (allowed.allowed, allowed.regime, allowed.decided_by) == (True, "sieg", "officer-1")
     assert decided(allowed).result == "duplicate"
     assert decided(allowed, allowed=False).result == "aids-refused"
