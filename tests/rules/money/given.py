@@ -43,6 +43,7 @@ DUE_AT = datetime(2021, 4, 20, 10, tzinfo=UTC)
 CENTS = (5_000_000, 4_000_000, 3_000_000)
 ACCOUNT_AGE = timedelta(days=60)
 AUTHORISER = ("ordonnateur-1", Role.AUTHORISING_OFFICER)
+OF_AN_ORDER = ("order", "undo", "settle", "return")
 ACCOUNTANT = ("comptable-1", Role.ACCOUNTANT)
 
 
@@ -205,9 +206,21 @@ def said(decision: Decision) -> list[str]:
     return [type(fact).__name__ for fact in decision.facts]
 
 
+def refused(decision: Decision) -> str:
+    """The code people are told, which is the word an operator finds in the log; nothing else came of it."""
+    assert (decision.changes, decision.facts) == ((), ())
+    [reason] = decision.reasons
+    assert decision.result == reason.code
+    return reason.code
+
+
 def moved(decision: Decision) -> list[tuple[str, str, str, int]]:
-    """Kind, from, to and cents of each line of the ledger."""
-    return [(one.kind, one.credit, one.debit, one.amount_cents) for one in changed(decision, Movement)]
+    """Kind, from, to and cents of each line of the ledger. Each names its cause, its grant and its order."""
+    lines = changed(decision, Movement)
+    for number, line in enumerate(lines):
+        assert (line.cause_id, line.line, line.candidature_id) == ("event-1", number, KEY)
+        assert bool(line.order_id) == (line.kind in OF_AN_ORDER)
+    return [(one.kind, one.credit, one.debit, one.amount_cents) for one in lines]
 
 
 def fact(decision: Decision, kind: type[Event]) -> Mapping[str, Any]:

@@ -56,12 +56,13 @@ def test_an_extension_to_a_month_without_that_day_falls_on_its_last_one():
 def test_an_extension_of_what_is_all_engaged_changes_nothing():
     engaged = given.tranches(t1={"state": "settled"}, t2={"state": "ordered"}, t3={"state": "cancelled"})
 
-    assert given.codes(extended(tranches=engaged)) == ["nothing-left"]
+    assert given.refused(extended(tranches=engaged)) == "nothing-left"
 
 
 def test_a_reduction_frees_the_difference():
     decision = reduced(5_000_000, 1_000_000, 3_000_000)
 
+    assert decision.result == "amended-reduction"
     assert by_number(decision)[2].amount_cents == 1_000_000
     assert given.moved(decision) == [("free", "committed:2", "envelope", 3_000_000)]
     assert given.fact(decision, GrantAmended)["freed_cents"] == 3_000_000
@@ -88,7 +89,7 @@ def test_every_mistake_of_a_reduction_is_told_at_once_with_its_year():
         ("below-offset", "amounts_cents[1]"),
         ("not-a-reduction", "amounts_cents[2]"),
     ]
-    assert decision.changes == ()
+    assert (decision.result, decision.changes) == ("amounts-refused", ())
 
 
 def test_a_reduction_names_every_year_of_the_award():
@@ -114,14 +115,14 @@ def test_the_final_balance_is_taken_from_the_last_tranches_first():
 
 @pytest.mark.parametrize(("total_cents", "code"), [(4_999_999, "below-paid"), (12_000_001, "above-award")])
 def test_the_final_balance_is_never_below_what_is_paid_nor_above_the_award(total_cents, code):
-    assert given.codes(balanced(total_cents)) == [code]
+    assert given.refused(balanced(total_cents)) == code
 
 
 def test_the_final_balance_leaves_what_was_kept_back():
     held = given.tranches(t1={"state": "settled"}, t3={"offset_cents": 1_000_000})
 
     assert by_number(balanced(6_000_000, tranches=held))[3].amount_cents == 1_000_000
-    assert given.codes(balanced(5_999_999, tranches=held)) == ["below-paid"]
+    assert given.refused(balanced(5_999_999, tranches=held)) == "below-paid"
 
 
 @pytest.mark.parametrize("state", ["awarded", "cancelled"])

@@ -1,6 +1,7 @@
 """The bank's word moves an order once, by its id or by its file; what does not fit is listed for a person."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
@@ -40,15 +41,23 @@ def untouched(decision):
 def test_a_booking_settles_the_order_it_names_and_moves_the_money():
     decision = matched(given.line())
 
+    assert decision.result == "statement-matched"
     assert (states(decision), problems(decision)) == (["settled"], [])
     assert given.moved(decision) == [("settle", "ordered", "paid", 5_000_000)]
-    assert given.fact(decision, TrancheSettled)["bank_reference"] == "R-1"
-    assert [tranche.state for tranche in given.changed(decision, Tranche)] == ["settled"]
+    told = given.fact(decision, TrancheSettled)
+    assert (told["order_id"], told["amount_cents"]) == (SENT.order_id, 5_000_000)
+    assert (told["tranche_id"], told["candidature_id"]) == (SENT.tranche_id, given.KEY)
+    assert told["bank_reference"] == "R-1"
+    [tranche] = given.changed(decision, Tranche)
+    assert (tranche.state, tranche.since) == ("settled", given.DUE_AT)
 
 
 def test_the_line_that_moved_an_order_is_kept_with_it():
-    [kept] = given.changed(matched(given.line(bank_reference="R-7")), BankLine)
+    line = given.line(bank_reference="R-7", booked_on=date(2021, 4, 22))
+    [kept] = given.changed(matched(given.line(OTHER), line), BankLine)
 
+    assert (kept.statement_id, kept.part, kept.line) == ("releve-1", 1, 1)
+    assert (kept.amount_cents, kept.booked_on) == (5_000_000, date(2021, 4, 22))
     assert (kept.order_id, kept.status, kept.kind, kept.bank_reference) == (
         SENT.order_id,
         "settled",
@@ -65,6 +74,9 @@ def test_a_refusal_gives_the_money_back_to_its_year_and_tells_why():
         [("undo", "ordered", "committed:1", 5_000_000)],
     )
     assert given.fact(decision, TrancheRejected)["reason_code"] == "AC04"
+    assert given.changed(decision, Order)[0].reason_code == "AC04"
+    [tranche] = given.changed(decision, Tranche)
+    assert (tranche.state, tranche.since) == ("rejected", given.DUE_AT)
 
 
 def test_a_transfer_that_comes_back_is_unpaid_again():
@@ -75,6 +87,7 @@ def test_a_transfer_that_comes_back_is_unpaid_again():
         [("return", "paid", "committed:1", 5_000_000)],
     )
     assert given.fact(decision, TrancheReturned)["reason_code"] == "unknown"
+    assert [tranche.state for tranche in given.changed(decision, Tranche)] == ["returned"]
 
 
 def test_good_news_makes_no_work_and_moves_no_money():
@@ -320,7 +333,9 @@ def test_a_line_is_examined_once_with_the_reason():
     [listed] = given.changed(matched(given.line(OTHER)), Anomaly)
     act = given.act(BankLineExamined, statement_id="releve-1", part=1, line=0)
 
-    [examined] = examine(listed, act).changes
+    decision = examine(listed, act)
+    [examined] = decision.changes
 
+    assert decision.result == "examined"
     assert (examined.examined_by, examined.examined_because) == ("officer-1", "selon le dossier")
     assert examine(examined, act).result == "duplicate"

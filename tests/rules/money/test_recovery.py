@@ -8,7 +8,7 @@ import pytest
 from services.funding.domain.money import recovery
 from services.funding.domain.states import Grant, Recovery, Tranche
 from shared.contract import backoffice as officers
-from shared.contract.funding import RecoveryClosed, RecoveryOpened, TrancheOffset
+from shared.contract.funding import RecoveryClosed, RecoveryOpened, RecoveryOrdered, TrancheOffset
 from tests.rules.money import given
 
 ORDERED = given.recovery(state="ordered")
@@ -33,13 +33,18 @@ def only(decision):
 def test_what_was_paid_may_be_asked_back():
     decision = intended(5_000_000)
 
-    assert (only(decision).state, only(decision).number) == ("intended", 1)
-    assert given.fact(decision, RecoveryOpened)["answer_by"] == date(2021, 7, 1)
+    assert decision.result == "recovery-intended"
+    asked = only(decision)
+    assert (asked.state, asked.number, asked.amount_cents) == ("intended", 1, 5_000_000)
+    assert (asked.candidature_id, asked.intended_at) == (given.KEY, given.DUE_AT)
+    told = given.fact(decision, RecoveryOpened)
+    assert (told["candidature_id"], told["number"], told["amount_cents"]) == (given.KEY, 1, 5_000_000)
+    assert told["answer_by"] == asked.answer_by == date(2021, 7, 1)
 
 
 @pytest.mark.parametrize("cents", [0, 5_000_001])
 def test_never_more_than_was_paid_is_asked_back_and_never_nothing(cents):
-    assert given.codes(intended(cents)) == ["above-paid"]
+    assert given.refused(intended(cents)) == "above-paid"
 
 
 def test_one_recovery_of_a_grant_runs_at_a_time():
@@ -48,14 +53,17 @@ def test_one_recovery_of_a_grant_runs_at_a_time():
 
 
 def test_nothing_is_decided_before_the_holder_answered_or_had_the_time_to():
-    assert given.codes(decided(1_000_000, AFTER_DELAY - timedelta(microseconds=1))) == ["too-soon"]
+    assert given.refused(decided(1_000_000, AFTER_DELAY - timedelta(microseconds=1))) == "too-soon"
     assert decided(1_000_000).result == "recovery-ordered"
     assert decided(1_000_000, given.DUE_AT, answered_at=given.DUE_AT).result == "recovery-ordered"
 
 
 def test_what_is_decided_is_never_more_than_what_was_announced():
-    assert given.codes(decided(2_000_001)) == ["above-intended"]
-    assert only(decided(1_500_000)).left_cents == 1_500_000
+    assert given.refused(decided(2_000_001)) == "above-intended"
+    decision = decided(1_500_000)
+    assert (only(decision).state, only(decision).left_cents) == ("ordered", 1_500_000)
+    told = given.fact(decision, RecoveryOrdered)
+    assert (told["candidature_id"], told["amount_cents"]) == (given.KEY, 1_500_000)
 
 
 def test_a_recovery_decided_at_nothing_is_closed():
@@ -66,6 +74,8 @@ def test_a_recovery_decided_at_nothing_is_closed():
         "closed",
         ["RecoveryClosed"],
     )
+    told = given.fact(decision, RecoveryClosed)
+    assert (told["recovered_cents"], told["waived_cents"]) == (0, 2_000_000)
 
 
 @pytest.mark.parametrize("state", ["ordered", "closed"])
@@ -98,6 +108,7 @@ def received(cents, asked=ORDERED):
 def test_money_that_came_back_returns_to_the_envelope():
     decision, fund = received(500_000)
 
+    assert decision.result == "recovered"
     assert given.moved(decision) == [("recover", "paid", "envelope", 500_000)]
     assert (only(decision).left_cents, fund.committed_cents) == (1_500_000, 11_500_000)
     assert [grant.recovered_cents for grant in given.changed(decision, Grant)] == [500_000]
@@ -107,6 +118,7 @@ def test_a_recovery_is_closed_by_its_last_cent():
     decision, _ = received(1_500_000, replace(ORDERED, waived_cents=200_000, offset_cents=300_000))
 
     told = given.fact(decision, RecoveryClosed)
+    assert told["candidature_id"] == given.KEY
     assert (only(decision).state, told["recovered_cents"], told["waived_cents"]) == (
         "closed",
         1_800_000,
@@ -118,7 +130,7 @@ def test_a_recovery_is_closed_by_its_last_cent():
 def test_never_more_than_is_left_is_received_kept_back_or_waived(cents):
     tried = [received(cents)[0], offset(cents)[0], recovery.waive(ORDERED, cents)]
 
-    assert [given.codes(decision) for decision in tried] == [["above-left"]] * 3
+    assert [(one.result, given.codes(one)) for one in tried] == [("not-expected", ["above-left"])] * 3
     assert received(cents)[1] == given.fund()
 
 
@@ -127,7 +139,7 @@ def test_nothing_is_received_kept_back_or_waived_that_is_not_ordered(state):
     asked = given.recovery(state=state)
     tried = [received(1, asked)[0], offset(1, asked)[0], recovery.waive(asked, 1)]
 
-    assert [given.codes(decision) for decision in tried] == [["not-ordered"]] * 3
+    assert [(one.result, given.codes(one)) for one in tried] == [("not-expected", ["not-ordered"])] * 3
 
 
 def offset(cents, asked=ORDERED, **changed):
@@ -139,35 +151,42 @@ def offset(cents, asked=ORDERED, **changed):
 def test_what_is_kept_back_from_a_tranche_is_as_if_paid_and_recovered_at_once():
     decision, fund = offset(1_000_000)
 
+    assert (decision.result, only(decision).offset_cents) == ("offset", 1_000_000)
     assert given.moved(decision) == [
         ("offset", "committed:2", "paid", 1_000_000),
         ("recover", "paid", "envelope", 1_000_000),
     ]
     [smaller] = given.changed(decision, Tranche)
     assert (smaller.payable_cents, smaller.state) == (3_000_000, "scheduled")
-    assert given.fact(decision, TrancheOffset)["left_cents"] == 3_000_000
+    told = given.fact(decision, TrancheOffset)
+    assert (told["tranche_id"], told["candidature_id"]) == (smaller.tranche_id, given.KEY)
+    assert (told["amount_cents"], told["left_cents"]) == (1_000_000, 3_000_000)
     assert fund.committed_cents == 11_000_000
 
 
 def test_a_tranche_that_is_kept_back_in_full_is_paid_by_that():
-    [smaller] = given.changed(offset(2_000_000, offset_cents=2_000_000)[0], Tranche)
+    held = {"state": "withheld", "gates": ({"code": "suspended"},), "retry_after": AFTER_DELAY}
+    [smaller] = given.changed(offset(2_000_000, offset_cents=2_000_000, **held)[0], Tranche)
 
-    assert (smaller.state, smaller.payable_cents) == ("offset", 0)
+    assert (smaller.state, smaller.payable_cents, smaller.since) == ("offset", 0, given.DUE_AT)
+    assert (smaller.gates, smaller.retry_after) == ((), None)
 
 
 @pytest.mark.parametrize("state", ["ordered", "settled", "offset", "cancelled"])
 def test_nothing_is_kept_back_from_what_is_engaged(state):
-    assert given.codes(offset(1, state=state)[0]) == ["no-room"]
+    assert given.refused(offset(1, state=state)[0]) == "no-room"
 
 
 def test_no_more_is_kept_back_from_a_tranche_than_it_still_pays():
-    assert given.codes(offset(1_000_001, offset_cents=3_000_000)[0]) == ["no-room"]
+    assert given.refused(offset(1_000_001, offset_cents=3_000_000)[0]) == "no-room"
 
 
 def test_what_is_waived_moves_no_money():
     decision = recovery.waive(ORDERED, 2_000_000)
 
-    assert (only(decision).state, given.moved(decision)) == ("closed", [])
+    assert (decision.result, only(decision).state, given.moved(decision)) == ("waived", "closed", [])
+    assert given.fact(decision, RecoveryClosed)["waived_cents"] == 2_000_000
+    assert recovery.waive(ORDERED, 500_000).facts == ()
 
 
 def given_up(paid_cents=5_000_000, past=(), days=60):

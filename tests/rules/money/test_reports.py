@@ -20,8 +20,12 @@ def taken(before=None, year=1, now=given.DUE_AT):
 
 
 def test_a_report_is_kept_with_its_sums_and_waits_for_an_officer():
-    [report] = taken().changes
+    decision = taken()
+    [report] = decision.changes
 
+    assert decision.result == "report-submitted"
+    assert (report.candidature_id, report.year, report.submitted_at) == (given.KEY, 1, given.DUE_AT)
+    assert (report.activity, report.lines[1]["label"]) == ("Ouvert.", "Imprévus")
     assert (report.state, report.version, report.planned_cents, report.spent_cents) == (
         "submitted",
         1,
@@ -48,7 +52,7 @@ def test_a_report_heard_late_does_not_replace_a_newer_one():
 
 
 def test_no_report_is_taken_on_a_year_that_pays_nothing():
-    assert given.codes(taken(year=4)) == ["no-such-year"]
+    assert given.refused(taken(year=4)) == "no-such-year"
 
 
 def test_a_report_that_is_sent_back_says_why_and_an_accepted_one_is_never_sent_back():

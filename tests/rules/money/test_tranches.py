@@ -24,12 +24,21 @@ def test_a_tranche_that_nothing_holds_is_ordered_on_its_day():
 
     assert decision.result == "ordered"
     [order] = given.changed(decision, Order)
+    assert (order.tranche_id, order.candidature_id, order.ordered_at) == (
+        f"{given.KEY}-T1",
+        given.KEY,
+        given.DUE_AT,
+    )
+    [tranche] = given.changed(decision, Tranche)
+    assert (tranche.state, tranche.since, tranche.attempt) == ("ordered", given.DUE_AT, 1)
     assert (order.order_id, order.amount_cents, order.state) == (
         "FABT-2020-4-00001-T1-A1",
         5_000_000,
         "ordered",
     )
-    assert given.fact(decision, TrancheOrdered)["order_id"] == order.order_id
+    told = given.fact(decision, TrancheOrdered)
+    assert (told["order_id"], told["amount_cents"]) == (order.order_id, 5_000_000)
+    assert (told["tranche_id"], told["candidature_id"]) == (order.tranche_id, given.KEY)
     assert given.moved(decision) == [("order", "committed:1", "ordered", 5_000_000)]
 
 
@@ -210,6 +219,7 @@ def test_an_event_that_opens_a_gate_decides_every_withheld_tranche_of_its_grant(
     decision = tranches.decide_again(file, given.at())
 
     assert [order.order_id[-5:] for order in given.changed(decision, Order)] == ["T1-A1", "T2-A1"]
+    assert decision.result == "gates-checked"
     assert [kind for kind, *_ in given.moved(decision)] == ["order", "order"]
 
 
