@@ -10,7 +10,7 @@ from services.funding.bank.pain001 import write_pain001
 from services.funding.bank.values import BankFileInvalid
 from shared.contract.backoffice import StatementLine
 from shared.contract.values import Token
-from tests.rules.bank.bank_samples import DEBTOR, camt, detail, entry, pain002, payment_file, transfer
+from tests.service.bank.bank_samples import DEBTOR, camt, detail, entry, pain002, payment_file, transfer
 
 ID = "FABT-2020-4-00001-T1-A1"
 RETURNED = "<RtrInf><Rsn><Cd>AC04</Cd></Rsn></RtrInf>"

@@ -19,7 +19,7 @@ from services.funding.bank.values import TRANSFERS_MAX, PaymentFileInvalid, Tran
 from services.funding.domain.money.exports import planned_files
 from services.funding.domain.states import Order, Run
 from shared.contract.values import RunId
-from tests.rules.bank.bank_samples import CREATED_AT, DEBTOR, payment_file, transfer, transfers
+from tests.service.bank.bank_samples import CREATED_AT, DEBTOR, payment_file, transfer, transfers
 
 RUN_ID = r"[A-Za-z0-9]([A-Za-z0-9-]{0,28}[A-Za-z0-9])?"
 VERSIONS = ("pain.001.001.09", "pain.001.001.03")

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from services.funding.bank import answers, reading
 from services.funding.bank.answers import read_answers
 from services.funding.bank.values import BankFileInvalid
-from tests.rules.bank.bank_samples import camt, detail, entry
+from tests.service.bank.bank_samples import camt, detail, entry
 
 BOMB = (
     b'<!DOCTYPE b [<!ENTITY a "aaaaaaaaaa">'

@@ -11,7 +11,14 @@ from deploy.rehearsal.test_bank import Behaviour, answer
 from services.funding.bank.answers import read_answers
 from services.funding.bank.pain001 import write_pain001
 from services.funding.bank.values import BankFileInvalid, Transfer
-from tests.rules.bank.bank_samples import ANSWERED_AT, DEBTOR, EXECUTION_ON, payment_file, transfer, transfers
+from tests.service.bank.bank_samples import (
+    ANSWERED_AT,
+    DEBTOR,
+    EXECUTION_ON,
+    payment_file,
+    transfer,
+    transfers,
+)
 
 FATES = ("paid", "rejected", "returned", "silent")
 VERSIONS = ("pain.001.001.09", "pain.001.001.03")
