@@ -1,16 +1,26 @@
 """The tables of eligibility. Nobody else reads or writes them."""
 
-from datetime import date, datetime
-from typing import Any
+from functools import partial
 
-from sqlalchemy import BigInteger, Index, text
 from sqlmodel import Field, SQLModel
 
 from services.eligibility.domain.states import Draw, File, Review, Reviewer, Round
-from shared.kit.storage.columns import InstantColumn, JsonColumn
 from shared.kit.storage.database import service_registry
 from shared.kit.storage.journal import journal_tables
-from shared.kit.storage.states import by_kind, state_table
+from shared.kit.storage.state_tables import by_kind, index_where, table_of
+
+CHARACTERS_MAX = {
+    "assigned_by": 64,
+    "candidature_id": 36,
+    "cause_id": 80,
+    "commune_code": 5,
+    "declared_qpv": 8,
+    "department": 3,
+    "grid": 200,
+    "reviewer_id": 64,
+    "siret": 14,
+    "wave": 20,
+}
 
 
 class EligibilityTable(SQLModel, registry=service_registry()):
@@ -73,90 +83,20 @@ class TerritoryPerimeter(EligibilityTable, table=True):
 
 # --- Files under examination, their reviews --------------------------------------------------------
 
-
-class FileRow(EligibilityTable, table=True):
-    __tablename__ = "files"
-
-    candidature_id: str = Field(primary_key=True, max_length=36)
-    wave: str = Field(max_length=20, index=True)
-    version: int
-    status: str = Field(max_length=20)
-    siret: str = Field(max_length=14)
-    commune_code: str = Field(max_length=5)
-    latitude: float
-    longitude: float
-    declared_qpv: str | None = Field(default=None, max_length=8)
-    revision: int
-    zones: Any = Field(sa_type=JsonColumn)
-    decided: Any = Field(default=None, sa_type=JsonColumn, nullable=True)
-    score_revision: int
-    score: int | None = None
-
-
-class ReviewRow(EligibilityTable, table=True):
-    """One reviewer on one file; `history` keeps the marks that were replaced."""
-
-    __tablename__ = "reviews"
-    __table_args__ = (
-        Index(
-            "ix_reviews_remind_on",
-            "remind_on",
-            sqlite_where=text("remind_on IS NOT NULL"),
-            postgresql_where=text("remind_on IS NOT NULL"),
-        ),
-    )
-
-    candidature_id: str = Field(primary_key=True, max_length=36)
-    reviewer_id: str = Field(primary_key=True, max_length=64, index=True)
-    assigned_at: datetime = Field(sa_type=InstantColumn)
-    assigned_by: str = Field(max_length=64)
-    due_on: date
-    remind_on: date | None = None
-    recused: bool
-    marks: Any = Field(default=None, sa_type=JsonColumn, nullable=True)
-    grid: str = Field(max_length=200)
-    comment: str
-    sequence: int = Field(sa_type=BigInteger)
-    history: Any = Field(sa_type=JsonColumn)
-
-
-class ReviewerRow(EligibilityTable, table=True):
-    __tablename__ = "reviewers"
-
-    reviewer_id: str = Field(primary_key=True, max_length=64)
-    department: str | None = Field(default=None, max_length=3)
-    ties: Any = Field(sa_type=JsonColumn)
-
-
-class RoundRow(EligibilityTable, table=True):
-    __tablename__ = "review_rounds"
-
-    wave: str = Field(primary_key=True, max_length=20)
-    closed_at: datetime | None = Field(default=None, sa_type=InstantColumn)
-    published_at: datetime | None = Field(default=None, sa_type=InstantColumn)
-
-
-class DrawRow(EligibilityTable, table=True):
-    """Every drawing of reviewers, with what it was drawn from. Rows are never changed."""
-
-    __tablename__ = "draws"
-
-    wave: str = Field(primary_key=True, max_length=20)
-    cause_id: str = Field(primary_key=True, max_length=80)
-    drawn_at: datetime = Field(sa_type=InstantColumn)
-    seed: str
-    files: int
-    reviewers: Any = Field(sa_type=JsonColumn)
-    loads: Any = Field(sa_type=JsonColumn)
-    missing: Any = Field(sa_type=JsonColumn)
-
+table = partial(table_of, EligibilityTable, CHARACTERS_MAX)
 
 STATE_TABLES = by_kind(
-    state_table(File, FileRow),
-    state_table(Review, ReviewRow),
-    state_table(Reviewer, ReviewerRow),
-    state_table(Round, RoundRow),
-    state_table(Draw, DrawRow),
+    table(File, "files", index=("wave",)),
+    table(
+        Review,
+        "reviews",
+        index_where("remind_on IS NOT NULL", "ix_reviews_remind_on", "remind_on"),
+        key=("candidature_id", "reviewer_id"),
+        index=("reviewer_id",),
+    ),
+    table(Reviewer, "reviewers"),
+    table(Round, "review_rounds"),
+    table(Draw, "draws", key=("wave", "cause_id")),
 )
 JOURNAL = journal_tables(EligibilityTable.metadata)
 METADATA = EligibilityTable.metadata

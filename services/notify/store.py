@@ -2,18 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import cast
 
-from sqlalchemy import Table, func, or_, select
+from sqlalchemy import func, or_, select
 
 from services.notify.domain.contact import Contact
 from services.notify.domain.notice import QUEUED, SENT, Notice
 from services.notify.domain.peers import WaveSupport
 from services.notify.domain.support import Plan
-from services.notify.tables import NoticeRow
+from services.notify.tables import STATE_TABLES
 from shared.kit.storage.states import States
 
-NOTICES = cast(Table, NoticeRow.__table__)  # type: ignore[attr-defined]
+NOTICES = STATE_TABLES[Notice].table
 
 
 def queued_of(states: States, candidature_id: str) -> list[Notice]:

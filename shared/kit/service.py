@@ -40,7 +40,8 @@ from shared.kit.storage.database import open_engine
 from shared.kit.storage.journal import Journal
 from shared.kit.storage.migrations import migrate
 from shared.kit.storage.said_before import Retold
-from shared.kit.storage.states import States, StateTable
+from shared.kit.storage.state_tables import StateTable
+from shared.kit.storage.states import States
 
 log = structlog.get_logger()
 TICK_SECONDS = 1.0

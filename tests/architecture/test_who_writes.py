@@ -62,7 +62,7 @@ def writing(tree: ast.Module) -> Iterator[str]:
         "from shared.kit.storage.bulk import upsert_many",
         "connection.execute(text('UPDATE orders SET state = ?'))",
         "cursor.execute('''\n    DELETE FROM outbox''')",
-        "OrderRow.__table__.insert()",
+        "ORDERS.insert()",
         "with engine.begin() as connection: pass",
     ],
 )

@@ -18,7 +18,7 @@ from faststream.nats import JStream, NatsBroker
 from faststream.nats.annotations import NatsMessage
 from faststream.nats.security import NatsNKey
 from nats.js.api import ConsumerConfig
-from sqlalchemy import Table, func, inspect
+from sqlalchemy import Table, func
 from sqlalchemy.orm import registry
 from sqlmodel import Session, select
 
@@ -38,7 +38,7 @@ from shared.kit.delivery import Arrival, Delivery
 from shared.kit.errors import TooEarly
 from shared.kit.ids import derived_id
 from shared.kit.settings import Settings
-from shared.kit.storage.states import StateTable
+from shared.kit.storage.state_tables import StateTable
 
 PIPELINE = (CandidatureSubmitted, CandidatureRegistered, EligibilityChecked)
 EARLY_SECONDS = 0.1
@@ -183,13 +183,9 @@ def durable_of(service: str, event_class: type[Event]) -> str:
 
 def models_of(consumer: Consumer) -> dict[Table, type[Any]]:
     """The class of each table: SQLModel's for the states, plain mapped ones for inbox and outbox."""
-    tables = {table.table for table in consumer.work.state_tables.values()}
-    found: dict[Table, type[Any]] = {}
-    for module in [module for name, module in sys.modules.items() if name.endswith(".tables")]:
-        for value in vars(module).values():
-            mapper = inspect(value, raiseerr=False) if isinstance(value, type) else None
-            if mapper is not None and mapper.local_table in tables:
-                found[mapper.local_table] = value
+    found: dict[Table, type[Any]] = {
+        table.table: table.model for table in consumer.work.state_tables.values()
+    }
     for table in (consumer.work.journal.inbox, consumer.work.journal.outbox):
         found[table] = type(str(table.name).title(), (), {})
         registry(metadata=table.metadata).map_imperatively(found[table], table)

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from secrets import token_hex
 
-from sqlalchemy import ColumnElement, Engine, Table, func, select, tuple_
+from sqlalchemy import ColumnElement, Engine, func, select, tuple_
 
-from services.funding.tables import JOURNAL, TrancheRow
+from services.funding.domain.states import Tranche
+from services.funding.tables import JOURNAL, STATE_TABLES
 from shared.contract.funding import GrantTrancheDue
 from shared.contract.permissions import inbox_of
 from shared.contract.subjects import stream_of, subject_of
@@ -28,7 +29,7 @@ from shared.programme import Programme
 
 IDENTITY = "tranche-job"
 PAGE = 500
-TRANCHES: Table = TrancheRow.__table__  # type: ignore[attr-defined]
+TRANCHES = STATE_TABLES[Tranche].table
 HEARD_BY = next(durable.name for durable in durables_of("funding") if GrantTrancheDue in durable.hears)
 Progress = Callable[[int, int], None]
 

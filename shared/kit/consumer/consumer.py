@@ -32,7 +32,8 @@ from shared.kit.storage.decided import decision_of
 from shared.kit.storage.early import early_events
 from shared.kit.storage.inbox_outbox import InboxOutbox
 from shared.kit.storage.journal import Journal
-from shared.kit.storage.states import States, StateTable
+from shared.kit.storage.state_tables import StateTable
+from shared.kit.storage.states import States
 from shared.kit.storage.unit_of_work import UnitOfWork
 
 T = TypeVar("T")

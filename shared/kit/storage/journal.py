@@ -1,30 +1,40 @@
 """The tables each service has beside its own: what it heard and said, what waits, the time, who acts."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
     Engine,
-    Index,
     Integer,
     LargeBinary,
     MetaData,
     String,
     Table,
     Text,
-    text,
     update,
 )
+from sqlalchemy.orm import registry
+from sqlmodel import SQLModel
 
 from shared.contract.subjects import STATUS_STREAM
 from shared.kit.people.register import CountedAct, Proposal, Standing
 from shared.kit.storage.columns import InstantColumn, JsonColumn
-from shared.kit.storage.states import StateTable, state_table
+from shared.kit.storage.state_tables import StateTable, index_where, table_of
 
 # Literal: beside a bound value the databases would not know that a partial index holds all of these rows.
 IS_STATUS = f"stream = '{STATUS_STREAM}'"
+
+PEOPLE_CHARACTERS_MAX = {
+    "act": 120,
+    "by": 64,
+    "digest": 64,
+    "event_id": 80,
+    "person_id": 64,
+    "public_key": 44,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +85,9 @@ def journal_tables(metadata: MetaData, says_statuses: bool = False) -> Journal:
         Column("body", LargeBinary, nullable=False),
         Column("sequence", BigInteger),
     )
-    pending = text("sequence IS NULL")
-    Index("ix_outbox_pending", outbox.c.id, sqlite_where=pending, postgresql_where=pending)
+    index_where("sequence IS NULL", "ix_outbox_pending", outbox.c.id)
     if says_statuses:
-        status = text(IS_STATUS)
-        Index("ix_outbox_status", outbox.c.subject, outbox.c.id, sqlite_where=status, postgresql_where=status)
+        index_where(IS_STATUS, "ix_outbox_status", outbox.c.subject, outbox.c.id)
     waiting = Table(
         "waiting",
         metadata,
@@ -105,32 +113,14 @@ def journal_tables(metadata: MetaData, says_statuses: bool = False) -> Journal:
 
 
 def _people_tables(metadata: MetaData) -> tuple[StateTable, ...]:
-    people = Table(
-        "people",
-        metadata,
-        Column("person_id", String(64), primary_key=True),
-        Column("since_ns", BigInteger, primary_key=True, autoincrement=False),
-        Column("public_key", String(44), nullable=False),
-        Column("roles", JsonColumn, nullable=False),
-    )
-    proposals = Table(
-        "people_proposals",
-        metadata,
-        Column("digest", String(64), primary_key=True),
-        Column("person_id", String(64), nullable=False),
-        Column("by", String(64), nullable=False),
-        Column("stamped_ns", BigInteger, nullable=False),
-    )
-    counted = Table(
-        "counted_acts",
-        metadata,
-        Column("act", String(120), primary_key=True),
-        Column("event_id", String(80), nullable=False),
-    )
+    class PeopleTable(SQLModel, registry=registry(metadata=metadata)):
+        """The base of these tables: they stand beside those of the service."""
+
+    table = partial(table_of, PeopleTable, PEOPLE_CHARACTERS_MAX)
     return (
-        state_table(Standing, people, "person_id"),
-        state_table(Proposal, proposals, dossier=None),
-        state_table(CountedAct, counted, dossier=None),
+        table(Standing, "people", key=("person_id", "since_ns"), dossier="person_id"),
+        table(Proposal, "people_proposals"),
+        table(CountedAct, "counted_acts"),
     )
 
 

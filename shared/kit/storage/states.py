@@ -3,57 +3,16 @@
 Few queries in, few statements out.
 """
 
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Collection, Iterable
 from itertools import starmap
-from operator import attrgetter
 from typing import Any, TypeVar, cast
 
-from sqlalchemy import ColumnElement, Connection, Table, select, tuple_
-from sqlmodel import SQLModel
+from sqlalchemy import ColumnElement, Connection, select, tuple_
 
 from shared.kit.storage.bulk import select_among, upsert_many
+from shared.kit.storage.state_tables import Key, StateTable
 
 S = TypeVar("S")
-Key = tuple[Any, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class StateTable:
-    """One table of states.
-
-    `kind` is the frozen dataclass the rules use: its fields are the table's columns.
-    """
-
-    kind: type[Any]
-    table: Table
-    key: tuple[str, ...]
-    dossier: str | None
-    key_of: Callable[[Any], Key]
-    dossier_of: Callable[[Any], str | None]
-    row_of: Callable[[Any], tuple[Any, ...]]
-    fields: tuple[str, ...]
-
-
-def state_table(
-    kind: type[Any], model: type[SQLModel] | Table, dossier: str | None = "candidature_id"
-) -> StateTable:
-    """Raises TypeError where the state and its table do not have the same fields."""
-    table = model if isinstance(model, Table) else cast(Table, model.__table__)  # type: ignore[attr-defined]
-    columns, names = [column.name for column in table.columns], [field.name for field in fields(kind)]
-    if sorted(columns) != sorted(names):
-        raise TypeError(f"{kind.__name__} and table {table.name} differ: {sorted(set(columns) ^ set(names))}")
-    key = tuple(column.name for column in table.primary_key)
-    getter = attrgetter(*key)
-    key_of: Callable[[Any], Key] = getter if len(key) > 1 else lambda state: (getter(state),)
-    if dossier not in columns:
-        dossier = None
-    dossier_of = attrgetter(dossier) if dossier else lambda _: None
-    return StateTable(kind, table, key, dossier, key_of, dossier_of, attrgetter(*columns), tuple(names))
-
-
-def by_kind(*tables: StateTable) -> dict[type[Any], StateTable]:
-    return {table.kind: table for table in tables}
 
 
 class States:

@@ -12,7 +12,8 @@ from shared.kit.storage.database import opened_anew, take_writer_turn
 from shared.kit.storage.inbox_outbox import InboxOutbox
 from shared.kit.storage.journal import Journal
 from shared.kit.storage.said_before import SaidBefore
-from shared.kit.storage.states import States, StateTable, by_kind
+from shared.kit.storage.state_tables import StateTable, by_kind
+from shared.kit.storage.states import States
 
 T = TypeVar("T")
 

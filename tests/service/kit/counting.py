@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Engine
-from sqlmodel import Field, SQLModel
+from sqlmodel import SQLModel
 
 from shared.contract.decision import Decision, nothing
 from shared.contract.event import Event
@@ -21,7 +21,8 @@ from shared.kit.errors import Temporary, TooEarly
 from shared.kit.reactions import Reaction, Reactions
 from shared.kit.storage.database import service_registry
 from shared.kit.storage.journal import journal_tables
-from shared.kit.storage.states import States, state_table
+from shared.kit.storage.state_tables import table_of
+from shared.kit.storage.states import States
 
 NAME, PROGRAMME = "intake", "fabriques"  # the identity whose rights and durables it uses
 
@@ -37,15 +38,7 @@ class CountingTable(SQLModel, registry=service_registry()):
     """The base of this service's tables."""
 
 
-class TallyRow(CountingTable, table=True):
-    __tablename__ = "tallies"
-
-    candidature_id: str = Field(primary_key=True, max_length=36)
-    count: int
-    opened: bool
-
-
-TALLIES = state_table(Tally, TallyRow)
+TALLIES = table_of(CountingTable, {"candidature_id": 36}, Tally, "tallies")
 JOURNAL = journal_tables(CountingTable.metadata)
 
 

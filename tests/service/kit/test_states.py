@@ -5,14 +5,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, create_engine, insert
-from sqlmodel import Field, SQLModel
+from sqlmodel import SQLModel
 
 from shared.kit.storage.database import service_registry
-from shared.kit.storage.states import States, state_table
+from shared.kit.storage.state_tables import by_kind, table_of
+from shared.kit.storage.states import States
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +32,10 @@ class StateTables(SQLModel, registry=service_registry()):
     pass
 
 
-class PageRow(StateTables, table=True):
-    __tablename__ = "pages"
-    candidature_id: str = Field(primary_key=True)
-    number: int = Field(primary_key=True)
-    words: str
-
-
-class CoverRow(StateTables, table=True):
-    __tablename__ = "covers"
-    candidature_id: str = Field(primary_key=True)
-    title: str
-
-
-STATE_TABLES = {Page: state_table(Page, PageRow), Cover: state_table(Cover, CoverRow)}
+STATE_TABLES = by_kind(
+    table_of(StateTables, {}, Page, "pages", key=("candidature_id", "number")),
+    table_of(StateTables, {}, Cover, "covers"),
+)
 ENGINE = create_engine("sqlite://")
 StateTables.metadata.create_all(ENGINE)
 
@@ -119,11 +109,6 @@ def test_each_change_is_written_once_as_it_was_last_kept() -> None:
         states.write()
         assert len(statements) == 10
         assert {page.words for page in States(connection, STATE_TABLES).of(Page, "a")} == {"newer"}
-
-
-def test_a_state_and_a_table_that_differ_are_refused_when_the_service_is_built() -> None:
-    with pytest.raises(TypeError, match="words"):
-        state_table(Cover, PageRow)
 
 
 dossiers = st.sampled_from("ab")
