@@ -9,8 +9,6 @@ from schwifty import IBAN
 from deploy.rehearsal.test_bank_messages import statement, status_report
 from services.funding.bank.pain001_reading import read_pain001
 
-REHEARSAL_BIC = "PSSTFRPPXXX"
-
 
 @dataclass(frozen=True)
 class Behaviour:

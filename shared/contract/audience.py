@@ -1,8 +1,6 @@
 """Who writes and who reads each fact, as the bus will enforce it."""
 
-from collections.abc import Iterator
-
-from shared.contract.event import EVENTS, Event
+from shared.contract.event import Event
 from shared.contract.permissions import permissions_of
 from shared.contract.subjects import heard_subject, subject_pattern
 from shared.contract.topology import all_durables, stream_kind
@@ -51,8 +49,3 @@ def covers(pattern: str, subject: str) -> bool:
         ):
             return False
     return len(wanted) == len(given)
-
-
-def unwritten_facts(programme: str) -> Iterator[str]:
-    """Facts nobody may publish: a class without a writer is a mistake in the table."""
-    yield from (name for name, event in EVENTS.items() if not writers_of(event, programme))

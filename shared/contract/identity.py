@@ -6,7 +6,7 @@ from unicodedata import category, normalize
 
 import idna
 from pydantic_core import PydanticCustomError
-from stdnum.fr import siren, siret
+from stdnum.fr import siret
 
 UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 NOBODY = "000000000"  # the SIREN that forms are filled with, whose check digit is right
@@ -63,10 +63,6 @@ def is_digits(text: str) -> bool:
 def is_siret(text: str) -> bool:
     """14 digits with a right check digit, La Poste's exception included, of somebody."""
     return len(text) == 14 and is_digits(text) and text[:9] != NOBODY and bool(siret.is_valid(text))
-
-
-def is_siren(text: str) -> bool:
-    return len(text) == 9 and is_digits(text) and text != NOBODY and bool(siren.is_valid(text))
 
 
 def mailable(address: str) -> str:

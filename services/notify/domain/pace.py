@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from services.notify.domain.contact import Contact
 from services.notify.domain.notice import Notice
-from services.notify.domain.wording import DELAYED
+from services.notify.domain.sentences import DELAYED
 from shared.contract.decision import Decision
 from shared.value import value
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from services.notify.domain import wording
+from services.notify.domain import sentences
 from shared.contract.values import Reason
 
 
@@ -12,7 +12,7 @@ def plain_reasons(reasons: Sequence[Reason]) -> list[list[str]]:
 
 def file_reasons(reasons: Sequence[Reason]) -> list[list[str]]:
     """Reasons about a file, each with the French name of the field it is about."""
-    return _once((reason.code, wording.about_field(reason.field, reason.message)) for reason in reasons)
+    return _once((reason.code, sentences.about_field(reason.field, reason.message)) for reason in reasons)
 
 
 def codes_of(reasons: Sequence[Reason]) -> list[str]:

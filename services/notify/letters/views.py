@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from services.notify.domain import wording
+from services.notify.domain import sentences
 from services.notify.domain.contact import Contact
 from services.notify.domain.notice import Notice
 from services.notify.domain.support import meeting_day
@@ -52,17 +52,17 @@ def commune_name(communes: Communes, code: str) -> str:
 
 
 def _pieces(context: Mapping[str, Any], _programme: Programme) -> View:
-    return {"pieces": [wording.piece(name) for name in context["missing"]]}
+    return {"pieces": [sentences.piece(name) for name in context["missing"]]}
 
 
 def _refused(context: Mapping[str, Any], _programme: Programme) -> View:
     codes = [code for code, _ in context["reasons"]]
-    closed = [wording.CLOSED[code] for code in codes if code in wording.CLOSED]
-    return {"closed": closed, "kept": any(code in wording.KEPT for code in codes)}
+    closed = [sentences.CLOSED[code] for code in codes if code in sentences.CLOSED]
+    return {"closed": closed, "kept": any(code in sentences.KEPT for code in codes)}
 
 
 def _zones(context: Mapping[str, Any], _programme: Programme) -> View:
-    return {"zone_names": [wording.ZONES.get(zone, zone) for zone in context["zones"]]}
+    return {"zone_names": [sentences.ZONES.get(zone, zone) for zone in context["zones"]]}
 
 
 def _award(context: Mapping[str, Any], programme: Programme) -> View:
@@ -80,7 +80,7 @@ def _award(context: Mapping[str, Any], programme: Programme) -> View:
     return {
         "amounts": amounts,
         "total_cents": sum(context["awarded_cents"]),
-        "zone_name": f"lieu {wording.ZONES.get(zone, zone)}",
+        "zone_name": f"lieu {sentences.ZONES.get(zone, zone)}",
     }
 
 
@@ -93,23 +93,23 @@ def _schedule(context: Mapping[str, Any], _programme: Programme) -> View:
 
 
 def _withheld(context: Mapping[str, Any], _programme: Programme) -> View:
-    return {"advice": wording.remedies([code for code, _ in context["reasons"]])}
+    return {"advice": sentences.remedies([code for code, _ in context["reasons"]])}
 
 
 def _rejected(context: Mapping[str, Any], _programme: Programme) -> View:
-    return {"fault": wording.payment_fault(context["reason_code"])}
+    return {"fault": sentences.payment_fault(context["reason_code"])}
 
 
 def _plan(context: Mapping[str, Any], programme: Programme) -> View:
     titles = tuple(meeting.title for meeting in programme.support.meetings)
     return {
-        "need_names": [wording.need(need) for need in context["needs"]],
-        "step_names": [wording.step(step, titles) for step in context["plan"]],
+        "need_names": [sentences.need(need) for need in context["needs"]],
+        "step_names": [sentences.step(step, titles) for step in context["plan"]],
     }
 
 
 def _introduction(context: Mapping[str, Any], _programme: Programme) -> View:
-    return {"need_names": [wording.need(need) for need in context["needs"]]}
+    return {"need_names": [sentences.need(need) for need in context["needs"]]}
 
 
 def _invitation(context: Mapping[str, Any], programme: Programme) -> View:
@@ -124,7 +124,7 @@ def _invitation(context: Mapping[str, Any], programme: Programme) -> View:
 
 def _peer_line(peer: Mapping[str, Any], communes: Communes) -> str:
     where = commune_name(communes, peer["commune_code"])
-    shared = french.listed([wording.need(need) for need in peer["shared"]])
+    shared = french.listed([sentences.need(need) for need in peer["shared"]])
     line = f"{peer['place']}, à {where}, porté par {peer['holder']}"
     return f"{line}. Besoins en commun : {shared}." if shared else f"{line}."
 

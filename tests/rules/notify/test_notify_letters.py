@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 from pydantic import BaseModel
 
-from services.notify.domain import wording
+from services.notify.domain import sentences
 from services.notify.domain.notice import Cause, Message
 from services.notify.domain.reasons import file_reasons
 from services.notify.domain.telling import tell
@@ -233,7 +233,7 @@ def test_every_field_of_a_file_has_a_french_name() -> None:
         "budget": Budget,
     }
     leaves = {f"{part}.{name}" for part, kind in parts.items() for name in kind.model_fields}
-    assert set(wording.FIELDS) == leaves | parts.keys() | {"candidature_id"}
+    assert set(sentences.FIELDS) == leaves | parts.keys() | {"candidature_id"}
 
 
 def test_a_letter_shows_the_receipt_number_that_was_known_when_it_was_queued() -> None:
@@ -269,7 +269,7 @@ def test_each_closed_gate_comes_with_what_the_holder_can_do() -> None:
         "agreement-missing bank-details-missing bank-details-unverified cooling-off not-due-yet "
         "report-missing suspended"
     ).split()
-    advice = [wording.remedies([gate]) for gate in gates]
+    advice = [sentences.remedies([gate]) for gate in gates]
     assert all(len(found) == 1 for found in advice)
     assert len({found[0] for found in advice}) == len(gates)
-    assert wording.remedies(["never-heard-of"]) == []
+    assert sentences.remedies(["never-heard-of"]) == []

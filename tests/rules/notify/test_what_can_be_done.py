@@ -10,7 +10,7 @@ from services.intake.domain.counter import Counter
 from services.intake.domain.mistakes import mistakes
 from services.intake.domain.stated import Stated
 from services.intake.domain.waves import WaveState
-from services.notify.domain import wording
+from services.notify.domain import sentences
 from services.notify.letters.views import next_wave
 from services.notify.letters.writer import french
 from shared.contract.eligibility import OFFICE_CODES, for_the_holder
@@ -29,14 +29,14 @@ def flat(text: str) -> str:
     return " ".join(text.replace("\u00a0", " ").split())
 
 
-@pytest.mark.parametrize("code", sorted(wording.CLOSED))
+@pytest.mark.parametrize("code", sorted(sentences.CLOSED))
 def test_what_no_correction_mends_is_not_answered_with_correct_it(code: str) -> None:
     text = refused(code, "siret-invalid")
     assert "Corrigez" not in text
-    assert flat(wording.CLOSED[code]) in text
+    assert flat(sentences.CLOSED[code]) in text
 
 
-@pytest.mark.parametrize("code", sorted(wording.KEPT))
+@pytest.mark.parametrize("code", sorted(sentences.KEPT))
 def test_another_wave_is_not_offered_where_it_is_no_way_out(code: str) -> None:
     assert "2021-1" not in refused(code)
 

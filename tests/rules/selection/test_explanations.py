@@ -7,9 +7,9 @@ import pytest
 from services.funding.domain.selection.allocation import allocate
 from services.funding.domain.selection.cutoffs import awarded_cents, cutoffs
 from services.funding.domain.selection.explanation import Explanation, explain, score_needed
+from services.funding.domain.selection.french import euros, marks, zone_name, zone_names
 from services.funding.domain.selection.simulation import simulate
 from services.funding.domain.selection.values import WaveInputs
-from services.funding.domain.selection.wording import euros, marks, zone_name, zone_names
 from shared.programme.model import ShortOfMoney
 from tests.rules.selection.small_waves import dossier, wave
 

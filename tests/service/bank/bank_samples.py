@@ -4,12 +4,13 @@ from datetime import UTC, date, datetime
 
 from hypothesis import strategies as st
 
-from deploy.rehearsal.test_bank import REHEARSAL_BIC, rehearsal_iban
+from deploy.rehearsal.test_bank import rehearsal_iban
 from services.funding.bank.values import AMOUNT_MAX_CENTS, Debtor, PaymentFile, Transfer
 
 DEBTOR = Debtor(
     "Agence nationale de la cohésion des territoires", "FR1420041010050500013M02606", "PSSTFRPPPAR"
 )
+BANK_BIC = "PSSTFRPPXXX"
 CREATED_AT = datetime(2021, 3, 30, 12, 0, tzinfo=UTC)
 EXECUTION_ON = date(2021, 4, 6)
 ANSWERED_AT = datetime(2021, 4, 7, 6, 30, tzinfo=UTC)
@@ -21,7 +22,7 @@ def transfer(number: int = 1, **changes: object) -> Transfer:
         "amount_cents": 5_000_000,
         "creditor_name": "Association La Passerelle",
         "iban": rehearsal_iban(number),
-        "bic": REHEARSAL_BIC,
+        "bic": BANK_BIC,
         "remittance": "Fabriques de Territoire, tranche 1",
     }
     return Transfer(**(given | changes))
@@ -41,7 +42,7 @@ def transfers(draw: st.DrawFn) -> tuple[Transfer, ...]:
             amount_cents=draw(st.integers(1, AMOUNT_MAX_CENTS)),
             creditor_name=draw(anything),
             remittance=draw(anything),
-            bic=draw(st.sampled_from([REHEARSAL_BIC, None])),
+            bic=draw(st.sampled_from([BANK_BIC, None])),
         )
         for number in range(1, draw(st.integers(1, 6)) + 1)
     )

@@ -40,7 +40,7 @@ NOT_TOLD = {
     "services/funding/bank/pain001_reading.py",
     "services/funding/bank/reading.py",
     "services/funding/tools/open_data/scdl.py",
-    "services/notify/domain/wording.py",
+    "services/notify/domain/sentences.py",
     "shared/kit/consumer/operator_acts.py",
 }
 NOT_ASKED = {"shared/kit/consumer/dead_letters.py", "shared/kit/logs.py"}  # operators' questions; colours

@@ -7,6 +7,7 @@ from typing import Any
 from services.funding.domain.selection import sentences
 from services.funding.domain.selection.amounts import bounded_award
 from services.funding.domain.selection.cutoffs import Cutoff, cutoffs
+from services.funding.domain.selection.french import OUTCOMES, marks, zone_names
 from services.funding.domain.selection.matching import Group, group_of
 from services.funding.domain.selection.values import Candidate, Ground, Ranked, Result, WaveInputs
 from services.funding.domain.selection.walk import (
@@ -21,7 +22,6 @@ from services.funding.domain.selection.walk import (
     room_of,
     sort_key,
 )
-from services.funding.domain.selection.wording import OUTCOMES, marks, zone_names
 from shared.contract.values import Outcome
 
 Years = tuple[int, ...]

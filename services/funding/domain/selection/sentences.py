@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from services.funding.domain.selection.wording import criterion_name, euros, marks, zone_name, zone_names
+from services.funding.domain.selection.french import criterion_name, euros, marks, zone_name, zone_names
 
 # Grounds of an outcome: they are published with it.
 

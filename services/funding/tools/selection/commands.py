@@ -15,10 +15,10 @@ from rich.table import Table
 from services.funding.domain.selection.allocation import allocate
 from services.funding.domain.selection.cutoffs import awarded_cents, cutoffs, laureates_of
 from services.funding.domain.selection.explanation import NotInThisWave, explain
+from services.funding.domain.selection.french import OUTCOMES, euros, marks, zone_name
 from services.funding.domain.selection.simulation import Comparison, simulate
 from services.funding.domain.selection.values import Result, Violation, WaveInputs
 from services.funding.domain.selection.verification import verify
-from services.funding.domain.selection.wording import OUTCOMES, euros, marks, zone_name
 from services.funding.tools.selection.files import (
     FileInvalid,
     read_inputs,

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from services.funding.domain.selection.cutoffs import Cutoff
+from services.funding.domain.selection.french import OUTCOMES, marks, zone_name
 from services.funding.domain.selection.values import Policy, Result
-from services.funding.domain.selection.wording import OUTCOMES, marks, zone_name
 from shared.contract.values import Outcome
 
 BARS = 20
