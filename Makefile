@@ -29,7 +29,7 @@ install: $(VENV)/installed ## Set up .venv from the lock file; done once, then i
 run: install ## Play the whole programme, from the first submission to the third tranche, and show what happened
 	@$(BIN)/fabriques run
 
-up: install ## Keep the platform running for front-ends and operators (PORT=4222); Ctrl-C stops it
+up: install ## Keep the platform running, with its pages on http://127.0.0.1:8080 (PORT=4222); Ctrl-C stops it
 	@$(BIN)/fabriques up --port $(PORT)
 
 test: $(VENV)/developed ## Run the tests

@@ -13,11 +13,11 @@ from deploy.cli.printing import print_line
 from deploy.cli.whereabouts import home
 from deploy.local import processes
 from deploy.local.nats_server import ServerNotStarted
-from deploy.local.plan import PORT, PlatformNotStarted, PlatformPlan, PlatformRecord
+from deploy.local.plan import PAGES_PORT, PORT, PlatformNotStarted, PlatformPlan, PlatformRecord
 from deploy.local.programme_copy import tell_programme
 from deploy.local.signals import StopSignals
 from deploy.local.supervisor import Supervisor
-from shared.programme import ProgrammeInvalid
+from shared.programme import Programme, ProgrammeInvalid
 
 app = typer.Typer()
 
@@ -27,16 +27,20 @@ def up(
     port: Annotated[int, typer.Option(min=0, max=65535, help="NATS listens here; 0 is any free one.")] = PORT,
     programme: Annotated[Path | None, typer.Option(help="A programme file, its dates as written.")] = None,
     rehearsal: Annotated[bool, typer.Option(help="Let events tell the time (Fabriques-Time).")] = False,
+    pages: Annotated[bool, typer.Option(help="Open the pages for holders in a browser.")] = True,
+    pages_port: Annotated[int, typer.Option(min=1, max=65535, help="The pages listen here.")] = PAGES_PORT,
     as_json: AsJson = False,
 ) -> None:
     """Keep a platform running for front-ends and operators; Ctrl-C stops it, the next start goes on."""
     folder = home()
-    plan = PlatformPlan(folder, port, programme, rehearsal, readable=not as_json)
+    plan = PlatformPlan(
+        folder, port, programme, rehearsal, readable=not as_json, pages_port=pages_port if pages else 0
+    )
     try:
         supervisor = Supervisor(plan, StopSignals())
-        print_line(tell_programme(supervisor.programme, datetime.now(UTC)))
+        print_line(_tell_begun(supervisor.programme, plan))
         processes.speak_as_supervisor(folder, plan.readable)
-        supervisor.serve(lambda record: _tell_ready(record, folder, rehearsal))
+        supervisor.serve(lambda record: _tell_ready(record, plan))
     except ProgrammeInvalid as error:
         raise CommandFailed(*(f"{error.path}: {mistake}" for mistake in error.mistakes)) from None
     except (PlatformNotStarted, ServerNotStarted) as error:
@@ -48,7 +52,16 @@ def up(
     print_line("Stopped; the data is kept.")
 
 
-def _tell_ready(record: PlatformRecord, folder: Path, rehearsal: bool) -> None:
-    mode = "rehearsal platform" if rehearsal else "platform"
-    keys = os.path.relpath(folder / "keys")
-    print_line(f"Ready: {mode} at {record.nats_url}, front-ends use {keys}/holders.nk. Ctrl-C stops it.")
+def _tell_begun(programme: Programme, plan: PlatformPlan) -> str:
+    told = tell_programme(programme, datetime.now(UTC))
+    pages = f"pages on {plan.pages_url} (--no-pages leaves them out)" if plan.pages_url else "no pages"
+    return f"{told}; {pages}"
+
+
+def _tell_ready(record: PlatformRecord, plan: PlatformPlan) -> None:
+    mode = "rehearsal platform" if plan.rehearsal else "platform"
+    keys = os.path.relpath(plan.home / "keys")
+    pages = f", pages on {plan.pages_url}" if plan.pages_url else ""
+    print_line(
+        f"Ready: {mode} at {record.nats_url}{pages}, front-ends use {keys}/holders.nk. Ctrl-C stops it."
+    )

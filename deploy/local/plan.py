@@ -11,6 +11,7 @@ from shared.kit.settings import Settings
 
 HOST = "127.0.0.1"
 PORT = 4222
+PAGES_PORT = 8080
 SERVER = "nats-server"
 
 
@@ -22,7 +23,7 @@ class PlatformNotStarted(RuntimeError):
 class PlatformPlan:
     """`port` 0 is any free one. `programme_file` is None for the shipped programme, moved in time.
 
-    `sync` is JetStream's `sync_interval`: "always" survives a power cut.
+    `sync` is JetStream's `sync_interval`: "always" survives a power cut. `pages_port` 0 opens no pages.
     """
 
     home: Path
@@ -32,6 +33,12 @@ class PlatformPlan:
     readable: bool = False
     sync: str = "always"
     services: tuple[str, ...] = SERVICES
+    pages_port: int = 0
+
+    @property
+    def pages_url(self) -> str:
+        """Empty for a platform without pages."""
+        return f"http://{HOST}:{self.pages_port}" if self.pages_port else ""
 
     def to_json(self) -> str:
         return json.dumps(

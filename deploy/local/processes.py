@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import sys
 import time
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -60,6 +61,23 @@ def serve_server(config: Path, lock: int) -> Callable[[], int]:
         os.set_inheritable(lock, True)
         program = binary()
         os.execv(program, [program, "-c", str(config)])  # noqa: S606
+
+    return work
+
+
+def serve_pages(settings: Settings, port: int) -> Callable[[], int]:
+    """A front-end is no part of the platform: it starts as anywhere else, told all by its environment."""
+
+    def work() -> int:
+        told = {
+            "FABRIQUES_HOME": settings.home,
+            "FABRIQUES_NATS_URL": settings.nats_url,
+            "FABRIQUES_PROGRAMME_FILE": settings.programme_file,
+            "FABRIQUES_READABLE_LOGS": settings.readable_logs,
+            "FABRIQUES_PORTAL_PORT": port,
+        }
+        environment = os.environ | {name: str(value) for name, value in told.items()}
+        os.execve(sys.executable, [sys.executable, "-m", "deploy.portal"], environment)  # noqa: S606
 
     return work
 

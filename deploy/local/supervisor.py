@@ -34,6 +34,7 @@ from deploy.local.signals import StopSignals
 from deploy.local.vitals import LOOK_SECONDS, Pulse, ServerVitals
 from shared.kit.settings import Settings
 
+PORTAL = "portal"
 STOP_SECONDS_MAX = 15.0
 FAILURES_AT_START_MAX = 2
 log = structlog.get_logger()
@@ -62,6 +63,9 @@ class Supervisor:
             rehearsal=plan.rehearsal,
             readable_logs=plan.readable,
         )
+        if plan.pages_url and not self.settings.proof_url:
+            proof_url = f"{plan.pages_url}/adresse"
+            self.settings = self.settings.model_copy(update={"proof_url": proof_url})
 
     def serve(self, on_ready: Callable[[PlatformRecord], None]) -> None:
         """Starts everything, tells that it is ready, and keeps it running until told to stop."""
@@ -110,6 +114,19 @@ class Supervisor:
             )
         ready = self._begin("readiness", lambda: processes.await_services(settings, self.programme.id, names))
         self._finish("readiness", ready)
+        if self.plan.pages_port:
+            self._open_pages()
+
+    def _open_pages(self) -> None:
+        """Last, and without waiting: the platform serves whether its pages do or not."""
+        port = self.plan.pages_port
+        if listens(HOST, port):
+            raise PlatformNotStarted(
+                f"port {port} is in use: stop what uses it, choose another with --pages-port, "
+                "or leave the pages out with --no-pages"
+            )
+        log_to = None if self.plan.readable else log_file(self.plan.home, PORTAL)
+        self._add(ChildProcess(PORTAL, processes.serve_pages(self.settings, port), log=log_to))
 
     def _add(self, child: ChildProcess) -> None:
         self._processes[child.name] = child

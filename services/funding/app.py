@@ -88,6 +88,11 @@ def _answer_about_grants(service: Service, programme: Programme) -> None:
         """`{"after", "limit"}` → a page of grants with their tranches."""
         return await consumer.read(lambda states: grants.grants(states, asked.after or "", asked.limit))
 
+    @service.answers("laureates", GrantsAsked)
+    async def laureates(asked: GrantsAsked) -> dict[str, Any]:
+        """`{"after", "limit"}` → a page of the published laureates."""
+        return await consumer.read(lambda states: grants.laureates(states, asked.after or "", asked.limit))
+
     @service.answers("why", DossierAsked)
     async def why(asked: DossierAsked) -> dict[str, Any]:
         """`{"candidature_id"}` → the rule, threshold, value, rank and cut-off behind an outcome."""

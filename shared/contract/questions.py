@@ -194,6 +194,14 @@ OWN_QUESTIONS = (
         {"overdue": True, "after": None, "limit": 100},
         kind=ReportsAsked,
     ),
+    Question(
+        "funding",
+        "laureates",
+        FILERS,
+        "a page of the published laureates: who, where, in which zone, with how much",
+        {"after": None, "limit": 500},
+        kind=GrantsAsked,
+    ),
     Question("funding", "sealing-key", FILERS, "the public key that bank details are sealed to"),
     Question(
         "funding",

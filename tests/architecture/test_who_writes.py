@@ -13,6 +13,7 @@ from tests.architecture.sources import calls, sources
 
 WRITERS = {
     "shared/kit/storage/": "the one transaction of a batch, in which what was decided becomes rows",
+    "deploy/portal/store.py": "a front-end's drafts are no service's, and no fact until they are sent",
     "services/eligibility/datasets/store.py": "reference data come from public files, which no event tells",
     "services/eligibility/datasets/importing.py": "a file is imported whole or not at all, by an operator",
 }

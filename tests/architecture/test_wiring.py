@@ -78,13 +78,16 @@ def test_each_question_is_in_the_table_once_and_granted_by_name() -> None:
     assert all(question.asked_by for question in QUESTIONS)
 
 
-def test_a_holder_may_ask_for_a_place_a_calendar_and_a_key_and_the_annual_job_for_readiness_alone() -> None:
+def test_a_holder_may_ask_for_a_place_what_is_public_and_a_key_and_the_annual_job_for_readiness_alone() -> (
+    None
+):
     of_holders = {(question.service, question.name) for question in questions_for("holders")}
     assert of_holders == {
         ("intake", "check"),
         ("intake", "dossier"),
         ("intake", "calendar"),
         ("eligibility", "check"),
+        ("funding", "laureates"),
         ("funding", "sealing-key"),
     }
     assert {question.name for question in questions_for("tranche-job")} == {"ready"}

@@ -51,7 +51,16 @@ def measure(folder: Path, sizes: Sizes, progress: Progress) -> Findings:
 def _up(home: Path) -> Iterator[PlatformRecord]:
     """The command that `make up` runs, on an empty folder."""
     home.parent.mkdir(parents=True, exist_ok=True)
-    command = [sys.executable, "-m", "deploy.cli.main", "up", "--port", str(free_port()), "--json"]
+    command = [
+        sys.executable,
+        "-m",
+        "deploy.cli.main",
+        "up",
+        "--port",
+        str(free_port()),
+        "--no-pages",
+        "--json",
+    ]
     environment = {**os.environ, "FABRIQUES_HOME": str(home)}
     with (home.parent / "up.log").open("wb") as log:
         running = subprocess.Popen(command, env=environment, stdout=log, stderr=log)

@@ -45,6 +45,29 @@ def _grant(states: States, grant: Grant) -> dict[str, Any]:
     }
 
 
+def laureates(states: States, after: str, limit: int) -> dict[str, Any]:
+    """Whom the State supports, for everybody: there is no grant before its wave is published."""
+    page = store.page_of_grants(states, after, limit)
+    keys = [grant.candidature_id for grant in page]
+    states.prefetch(Entry, keys)
+    return {
+        "laureates": [_laureate(states, grant) for grant in page if grant.state != "cancelled"],
+        "next": keys[-1] if len(page) == limit else None,
+    }
+
+
+def _laureate(states: States, grant: Grant) -> dict[str, Any]:
+    entry = states.one(Entry, grant.candidature_id)
+    return {
+        "receipt_number": grant.receipt_number,
+        "wave": grant.wave,
+        "legal_name": grant.legal_name,
+        "commune_code": entry.commune_code if entry else "",
+        "zone": grant.zone,
+        "awarded_cents": list(grant.awarded_cents),
+    }
+
+
 def why(states: States, candidature_id: str) -> dict[str, Any]:
     """The facts behind an outcome: rank, cut-off, reasons, and what holds the money."""
     entry = states.one(Entry, candidature_id)

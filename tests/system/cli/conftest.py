@@ -64,7 +64,7 @@ class Up:
 
     def __init__(self, home: Path, *options: str) -> None:
         self.home = home
-        command = [sys.executable, "-m", "deploy.cli.main", "up", "--port", "0", *options]
+        command = [sys.executable, "-m", "deploy.cli.main", "up", "--port", "0", "--no-pages", *options]
         self.errors = home.with_suffix(f".{next(_number)}.err").open("a+", encoding="utf-8")
         self.process = subprocess.Popen(
             command,

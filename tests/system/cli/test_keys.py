@@ -45,7 +45,7 @@ def test_where_the_platform_has_spoken_a_missing_key_is_an_error_that_names_it(h
 
 def test_up_starts_nothing_where_keys_are_missing(home: Path) -> None:
     (home / "keys" / "funding-sealing.nk").unlink()
-    command = [sys.executable, "-m", "deploy.cli.main", "up", "--port", "0"]
+    command = [sys.executable, "-m", "deploy.cli.main", "up", "--port", "0", "--no-pages"]
     said = subprocess.run(
         command,
         cwd=ROOT,

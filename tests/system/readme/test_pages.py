@@ -10,6 +10,7 @@ import pytest
 import typer
 
 from deploy.cli.main import app
+from deploy.portal.settings import PortalSettings
 from shared.contract.topology import SERVICES
 from shared.kit.settings import Settings
 from tests.architecture.sources import sources
@@ -25,7 +26,7 @@ PAGES = {
 FILE_ENDINGS = r"\.(?:py|md|toml|txt|html|json|ya?ml|mako|svg|ini|js|gz|cron|lock)"
 # What a platform makes while it runs, and what a page tells its reader to write.
 MADE = re.compile(
-    r"(var|keys|data|mail|payments|open-data|logs|streams)/|<|summary\.json|first\.(py|mjs)|keys\.sealed"
+    r"(var|keys|data|mail|payments|open-data|logs|streams|portal)/|<|summary\.json|first\.(py|mjs)|keys\.sealed"
 )
 EVERY_TEXT = "\n".join(PAGES.values())
 
@@ -145,8 +146,9 @@ def test_every_make_target_is_told_by_a_page() -> None:
 
 
 def settings() -> set[str]:
-    """What a service is told by its environment."""
-    return {f"FABRIQUES_{name.upper()}" for name in Settings.model_fields}
+    """What a service, or the pages, are told by their environment."""
+    of_pages = {f"FABRIQUES_PORTAL_{name.upper()}" for name in PortalSettings.model_fields}
+    return {f"FABRIQUES_{name.upper()}" for name in Settings.model_fields} | of_pages
 
 
 def documented() -> set[str]:

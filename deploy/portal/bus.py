@@ -1,0 +1,146 @@
+"""How the pages speak on the bus: they say facts, hear the answers to them, and ask questions."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import structlog
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+from nats.js.errors import Error as JetStreamError
+from nats.js.errors import NoStreamResponseError
+
+from shared.contract.event import Event
+from shared.contract.subjects import STATUS_BUCKET, STATUS_STREAM, ask_subject, subject_of
+from shared.kit.bus.connection import connect
+from shared.kit.bus.reaching import NotConnected
+from shared.kit.settings import Settings
+
+ANSWER_SECONDS_MAX = 5.0
+TRIES_MAX = 3
+RETRY_SECONDS = 0.3
+TRY_AGAIN_SECONDS = 5.0
+log = structlog.get_logger()
+
+
+class PlatformAway(Exception):
+    """The platform does not answer now: whoever asked keeps what was typed, and tries again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """An answer, or news: `verb` is `registered`, `refused`, `decided`; `body` is as the contract says."""
+
+    dossier: str
+    verb: str
+    body: dict[str, Any]
+
+    @property
+    def attempt(self) -> str:
+        return str(self.body.get("attempt_id") or "")
+
+
+class Bus:
+    """One connection under one identity. What it hears goes to `on_heard`, then to whoever waits for it."""
+
+    def __init__(self, settings: Settings, identity: str, on_heard: Callable[[Heard], None]) -> None:
+        self._settings = settings
+        self._identity = identity
+        self._programme = settings.programme().id
+        self._on_heard = on_heard
+        self._client: Client | None = None
+        self._awaited: dict[str, asyncio.Future[Heard]] = {}
+
+    @property
+    def is_there(self) -> bool:
+        return self._client is not None and self._client.is_connected
+
+    async def run(self) -> None:
+        """Connects, and again after whatever happens, until it is cancelled."""
+        try:
+            while True:
+                try:
+                    await self._serve()
+                except NotConnected as failure:
+                    log.error("broker away", cause=str(failure))
+                await asyncio.sleep(TRY_AGAIN_SECONDS)
+        finally:
+            if self._client:
+                await self._client.close()
+
+    async def _serve(self) -> None:
+        self._client = await connect(self._settings, self._identity, attempts=-1)
+        await self._client.subscribe(f"{self._programme}.intake.candidature.*.v1.*", cb=self._hear)
+        while not self._client.is_closed:  # noqa: ASYNC110 - a key that is revoked closes it, and tells nobody
+            await asyncio.sleep(TRY_AGAIN_SECONDS)
+
+    async def _hear(self, message: Msg) -> None:
+        tokens = message.subject.split(".")
+        heard = Heard(tokens[-1], tokens[3], json.loads(message.data))
+        self._on_heard(heard)
+        waiting = self._awaited.get(heard.attempt)
+        if waiting and not waiting.done():
+            waiting.set_result(heard)
+
+    def _connected(self) -> Client:
+        if self._client is None or not self._client.is_connected:
+            raise PlatformAway
+        return self._client
+
+    async def ask(self, service: str, question: str, **body: Any) -> dict[str, Any]:
+        """The answer, which may be a refusal: `{"error", "message"}`. Raises PlatformAway."""
+        subject = ask_subject(self._programme, service, question)
+        try:
+            reply = await self._connected().request(
+                subject, json.dumps(body).encode(), timeout=ANSWER_SECONDS_MAX
+            )
+            return dict(json.loads(reply.data))
+        except (NatsError, TimeoutError, ValueError, TypeError) as error:
+            raise PlatformAway from error
+
+    async def status(self, dossier: str) -> dict[str, Any] | None:
+        """The latest public status of a dossier of ours; None before there is one. Raises PlatformAway."""
+        subject = f"$JS.API.DIRECT.GET.{STATUS_STREAM}.$KV.{STATUS_BUCKET}.{dossier}"
+        try:
+            reply = await self._connected().request(subject, timeout=ANSWER_SECONDS_MAX)
+        except (NatsError, TimeoutError) as error:
+            raise PlatformAway from error
+        if (reply.headers or {}).get("Status"):
+            return None
+        return dict(json.loads(reply.data))
+
+    async def say(self, event: Event, wait_seconds: float) -> Heard | None:
+        """Publishes a fact. Gives its answer where one comes in time. Raises PlatformAway: it may be kept.
+
+        The same fact said again changes nothing, and is answered the same.
+        """
+        attempt = str(uuid4())
+        waiting: asyncio.Future[Heard] = asyncio.get_running_loop().create_future()
+        self._awaited[attempt] = waiting
+        try:
+            await self._publish(event, attempt)
+            with suppress(TimeoutError):
+                return await asyncio.wait_for(waiting, wait_seconds)
+            return None
+        finally:
+            del self._awaited[attempt]
+
+    async def _publish(self, event: Event, attempt: str) -> None:
+        subject = subject_of(self._programme, event)
+        body = event.model_dump_json().encode()
+        headers = {"Nats-Msg-Id": attempt}
+        for tried in range(1, TRIES_MAX + 1):
+            try:
+                await self._connected().jetstream().publish(subject, body, headers=headers)
+                return
+            except NoStreamResponseError as error:
+                if tried == TRIES_MAX:
+                    raise PlatformAway from error
+                await asyncio.sleep(RETRY_SECONDS)
+            except (NatsError, JetStreamError, TimeoutError) as error:
+                raise PlatformAway from error

@@ -1,0 +1,221 @@
+"""What a holder may do with a dossier: a form for each act, when it is offered, what will follow from it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from deploy.portal.forms.fields import TEXT_MAX, Field, Mistake, Typed
+from deploy.portal.forms.reading import at_their_fields, body_of, own_words, read, values_of
+from deploy.portal.words import PIECES
+from shared.contract.event import Event
+from shared.contract.frontdesk import (
+    AgreementSigned,
+    AppealFiled,
+    GrantRefused,
+    PiecesCompleted,
+    ReportSubmitted,
+    WithdrawalRequested,
+)
+from shared.contract.identity import is_digits
+
+COMPETING = frozenset(("incomplete", "registered", "eligible", "ineligible", "in-instruction", "reviewed"))
+ON_THE_RESERVE = frozenset(("waitlisted",))
+DECIDED_AGAINST = frozenset(("declined", "waitlisted", "ineligible"))
+AWARDED = frozenset(("laureate",))
+PAID = frozenset(
+    (
+        "agreed",
+        "tranche-ordered",
+        "tranche-withheld",
+        "tranche-settled",
+        "tranche-rejected",
+        "tranche-returned",
+    )
+)
+REPORT_LINES = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """`path` is its word in the address and in the history; `follows` is what will happen, said before."""
+
+    path: str
+    title: str
+    follows: str
+    button: str
+    offered: frozenset[str]
+    fields: tuple[Field, ...]
+    event: type[Event] | None = None
+    grave: bool = False
+    template: str = "act.html"
+
+
+WITHDRAW = Act(
+    "retrait",
+    "Retirer la candidature",
+    "La candidature sort de la vague et n'est plus examinée. C'est définitif : pour participer de nouveau, "
+    "il faut déposer un nouveau dossier.",
+    "Retirer la candidature",
+    COMPETING | ON_THE_RESERVE,
+    (Field("reason", "Pourquoi la retirez-vous ?", "text", missing="Dites en une phrase pourquoi.",
+           length_max=TEXT_MAX),),
+    WithdrawalRequested,
+    grave=True,
+)  # fmt: skip
+APPEAL = Act(
+    "recours",
+    "Former un recours",
+    "Un agent examine le dossier de nouveau et vous répond par écrit. La décision reste ce qu'elle est "
+    "jusque-là.",
+    "Former le recours",
+    DECIDED_AGAINST,
+    (Field("grounds", "Ce que vous contestez, et pourquoi", "text", missing="Dites ce que vous contestez.",
+           hint="Ce qui a été mal lu, ce qui manque, ce que disent vos pièces.", length_max=TEXT_MAX),),
+    AppealFiled,
+)  # fmt: skip
+SIGN = Act(
+    "convention",
+    "Signer la convention",
+    "Votre signature vaut accord sur la subvention et ses conditions. L'échéancier des versements en "
+    "découle.",
+    "Signer la convention",
+    AWARDED,
+    (Field("signatory", "Nom et qualité de la personne qui signe", missing="Indiquez qui signe.",
+           hint="Une personne qui peut engager la structure, par exemple : Camille Exemple, présidente.",
+           autocomplete="name"),),
+    AgreementSigned,
+)  # fmt: skip
+REFUSE = Act(
+    "refus",
+    "Refuser la subvention",
+    "La subvention est annulée et la place va au premier de la liste d'attente. C'est définitif.",
+    "Refuser la subvention",
+    AWARDED,
+    (Field("reason", "Pourquoi la refusez-vous ?", "text", missing="Dites en une phrase pourquoi.",
+           length_max=TEXT_MAX),),
+    GrantRefused,
+    grave=True,
+)  # fmt: skip
+ACCOUNT = Act(
+    "compte",
+    "Donner les coordonnées bancaires",
+    "Elles sont scellées ici même : seul le service qui paie peut les ouvrir, et ces pages n'en "
+    "gardent rien. Un agent vous rappelle pour les vérifier avant le premier versement.",
+    "Sceller et envoyer",
+    AWARDED | PAID,
+    (
+        Field("account_holder", "Titulaire du compte", missing="Indiquez le titulaire du compte.",
+              hint="Tel qu'il est écrit sur le relevé d'identité bancaire (RIB).", length_max=70),
+        Field("iban", "IBAN", missing="Indiquez l'IBAN.",
+              hint="Par exemple FR76 3000 6000 0112 3456 7890 189.",
+              length_max=50),
+        Field("bic", "BIC", hint="8 ou 11 caractères. Facultatif.", length_max=15),
+    ),
+)  # fmt: skip
+REPORT = Act(
+    "bilan",
+    "Envoyer le bilan d'une année",
+    "Un agent le lit, l'accepte ou le renvoie avec ses remarques. Un bilan accepté ouvre le versement "
+    "suivant. Envoyé de nouveau, il remplace le précédent.",
+    "Envoyer le bilan",
+    PAID,
+    (
+        Field("year", "Année de la subvention", "choice", missing="Choisissez l'année."),
+        Field("activity", "Ce qui a été fait", "text", missing="Racontez ce qui a été fait.",
+              length_max=TEXT_MAX),
+    ),
+    ReportSubmitted,
+    template="report.html",
+)  # fmt: skip
+ACTS = (SIGN, ACCOUNT, REPORT, APPEAL, REFUSE, WITHDRAW)
+Reading = tuple[Event | None, list[Mistake]]
+
+
+def acts_for(status: str) -> tuple[Act, ...]:
+    return tuple(act for act in ACTS if status in act.offered)
+
+
+def act_named(path: str) -> Act | None:
+    return next((act for act in ACTS if act.path == path), None)
+
+
+def read_act(act: Act, typed: Typed, candidature_id: str) -> Reading:
+    """Of an act whose fields are the event's own."""
+    assert act.event is not None
+    values, mistakes = values_of(act.fields, typed)
+    return _event(act.event, values, mistakes, act.fields, candidature_id)
+
+
+def _event(
+    kind: type[Event],
+    values: dict[str, Any],
+    mistakes: list[Mistake],
+    fields: tuple[Field, ...],
+    candidature_id: str,
+) -> Reading:
+    body = {"candidature_id": candidature_id} | body_of(values)
+    event, refused = read(kind, body)
+    found = at_their_fields([*mistakes, *own_words(refused, fields)], fields)
+    return (None if found else event), found
+
+
+def pieces_fields(missing: tuple[str, ...]) -> tuple[Field, ...]:
+    """A text for each piece that is missing."""
+    return tuple(
+        Field(f"pieces.{name}", PIECES[name][0], "text", hint=PIECES[name][1], length_max=TEXT_MAX)
+        for name in missing
+        if name in PIECES
+    )
+
+
+def read_pieces(fields: tuple[Field, ...], typed: Typed, candidature_id: str) -> Reading:
+    """Those that were written: the others may follow later."""
+    written = tuple(field for field in fields if field.typed_in(typed).strip())
+    if not written:
+        return None, [Mistake(fields[0].name if fields else "", "Écrivez au moins une des pièces.")]
+    values, mistakes = values_of(written, typed)
+    return _event(PiecesCompleted, values, mistakes, written, candidature_id)
+
+
+def report_fields(years: int) -> tuple[Field, ...]:
+    """Activity, then lines of planned against spent; a line that is blank is left out."""
+    year, activity = REPORT.fields
+    choices = tuple((str(one), f"Année {one}") for one in range(1, years + 1))
+    fields = [Field(year.name, year.label, year.kind, year.missing, options=choices), activity]
+    for line in range(REPORT_LINES):
+        fields += _line_fields(line)
+    return tuple(fields)
+
+
+def _line_fields(line: int) -> tuple[Field, ...]:
+    which = f"ligne {line + 1}"
+    return (
+        Field(f"lines.{line}.label", f"Dépense, {which}", length_max=200),
+        Field(f"lines.{line}.planned_cents", f"Prévu, {which}", "euros", length_max=20),
+        Field(f"lines.{line}.spent_cents", f"Dépensé, {which}", "euros", length_max=20),
+    )
+
+
+def read_report(fields: tuple[Field, ...], typed: Typed, candidature_id: str) -> Reading:
+    values, mistakes = values_of(fields, typed)
+    lines = []
+    for line in range(REPORT_LINES):
+        parts = {
+            part: values.pop(f"lines.{line}.{part}") for part in ("label", "planned_cents", "spent_cents")
+        }
+        wrong = any(mistake.field.startswith(f"lines.{line}.") for mistake in mistakes)
+        if any(part is not None for part in parts.values()) and not wrong:
+            lines.append(parts)
+            mistakes += [
+                Mistake(f"lines.{line}.{part}", "Complétez la ligne, ou videz-la.")
+                for part, value in parts.items()
+                if value is None
+            ]
+    if not lines and not mistakes:
+        mistakes.append(Mistake("lines.0.label", "Écrivez au moins une ligne de dépense."))
+    if mistakes:
+        return None, at_their_fields(mistakes, fields)
+    year = values["year"]
+    body = {"year": int(year) if is_digits(year) else year, "activity": values["activity"]}
+    event, refused = read(ReportSubmitted, {"candidature_id": candidature_id, "lines": lines, **body})
+    found = at_their_fields(refused, fields)
+    return (None if found else event), found

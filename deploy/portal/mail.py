@@ -1,0 +1,124 @@
+"""The letters of the pages themselves: a link that opens dossiers. A folder of files, or a relay by SMTP."""
+
+import asyncio
+import sys
+from dataclasses import dataclass
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import aiosmtplib
+import structlog
+
+from deploy.portal.seals import new_id
+from shared.kit.settings import Settings
+from shared.programme import Programme
+
+TIMEOUT_SECONDS = 20.0
+STARTTLS: dict[str, bool | None] = {"yes": True, "no": False, "auto": None}
+log = structlog.get_logger()
+LINK_TEXT = """Bonjour,
+
+Quelqu'un, sans doute vous, a demandé à ouvrir les dossiers « {programme} » déposés avec cette adresse.
+
+Ouvrez ce lien dans les trente minutes :
+{link}
+
+Il ne sert qu'une fois. Si vous n'avez rien demandé, ne faites rien : sans ce lien, personne n'entre.
+
+{programme}
+{contact}
+"""
+
+
+class Post(Protocol):
+    async def send(self, to: str, link: str) -> None:
+        """Never raises: whoever asked is told the same whatever comes of it."""
+
+
+class Writer:
+    def __init__(self, programme: Programme) -> None:
+        self._programme = programme
+
+    def letter(self, to: str, link: str) -> EmailMessage:
+        """Raises ValueError for an address that no header can hold."""
+        programme = self._programme
+        found = EmailMessage(policy=SMTP)
+        found["From"] = Address(programme.name, addr_spec=programme.contact)
+        found["To"] = Address(addr_spec=to)
+        found["Subject"] = f"{programme.name} : ouvrir vos dossiers"
+        found["Auto-Submitted"] = "auto-generated"
+        found["Content-Language"] = "fr"
+        text = LINK_TEXT.format(programme=programme.name, contact=programme.contact, link=link)
+        found.set_content(text, cte="8bit")
+        return found
+
+
+class MailFolder:
+    """For trials: the letter lies in a folder, and the terminal shows the link."""
+
+    def __init__(self, writer: Writer, folder: Path, show: bool) -> None:
+        self._writer, self._folder, self._show = writer, folder, show
+
+    async def send(self, to: str, link: str) -> None:
+        try:
+            letter = self._writer.letter(to, link).as_bytes()
+            path = self._folder / f"portal-{new_id()}.eml"
+            await asyncio.to_thread(_write, path, letter)
+        except (OSError, ValueError) as error:
+            log.warning("mail away", cause=type(error).__name__)
+            return
+        if self._show:
+            print(f"Access link (also in {path}): {link}", file=sys.stderr, flush=True)
+
+
+def _write(path: Path, letter: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    partial.write_bytes(letter)
+    partial.rename(path)
+
+
+@dataclass(frozen=True, slots=True)
+class Relay:
+    """`smtp://user:password@host:587?starttls=yes|no|auto`, or `smtps://…`, as for all letters."""
+
+    writer: Writer
+    url: str
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.url)
+        if parts.scheme not in ("smtp", "smtps") or not parts.hostname or self._asked not in STARTTLS:
+            raise ValueError("smtp_url is smtp://user:password@host:port?starttls=yes|no|auto, or smtps://…")
+
+    @property
+    def _asked(self) -> str:
+        return parse_qs(urlsplit(self.url).query).get("starttls", ["auto"])[0]
+
+    async def send(self, to: str, link: str) -> None:
+        parts = urlsplit(self.url)
+        tls = parts.scheme == "smtps"
+        try:
+            await aiosmtplib.send(
+                self.writer.letter(to, link),
+                hostname=parts.hostname,
+                port=parts.port or (465 if tls else 587),
+                username=unquote(parts.username) if parts.username else None,
+                password=unquote(parts.password) if parts.password else None,
+                use_tls=tls,
+                start_tls=False if tls else STARTTLS[self._asked],
+                timeout=TIMEOUT_SECONDS,
+            )
+        except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+            log.warning("mail away", cause=type(error).__name__)
+
+
+def post_of(settings: Settings, programme: Programme) -> Post:
+    """A relay where one is set, else the folder that the platform's letters lie in. Raises ValueError."""
+    writer = Writer(programme)
+    if settings.smtp_url:
+        return Relay(writer, settings.smtp_url)
+    return MailFolder(writer, settings.home / "mail", show=settings.readable_logs)

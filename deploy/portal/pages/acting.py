@@ -1,0 +1,120 @@
+"""Acting on a dossier: a form, what will follow, one act; then the dossier again, with what came of it."""
+
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from deploy.portal.bus import PlatformAway
+from deploy.portal.forms import acts
+from deploy.portal.forms.account import account_mistakes, sealed_account
+from deploy.portal.forms.acts import Act
+from deploy.portal.forms.fields import Field, Mistake, typed_from
+from deploy.portal.pages.dossiers import Followed, own
+from deploy.portal.web import Visit
+from shared.contract.event import Event
+
+REFUSAL_SECONDS_MAX = 0.6  # acts are answered only where they are refused: most refusals come by then
+PIECES_SECONDS_MAX = 8.0
+PIECES = Act(
+    "pieces",
+    "Compléter les pièces",
+    "Le dossier complet est enregistré et reçoit son numéro de récépissé. Vous pouvez aussi n'envoyer qu'une "
+    "partie des pièces.",
+    "Envoyer les pièces",
+    frozenset(("incomplete",)),
+    (),
+)
+
+
+async def form(visit: Visit) -> Response:
+    followed, act = await _offered(visit)
+    return _page(visit, followed, act, _fields(visit, followed, act), {}, [])
+
+
+async def done(visit: Visit) -> Response:
+    """What is wrong is told at its field, with all that was typed; bank details alone are typed again."""
+    followed, act = await _offered(visit)
+    fields = _fields(visit, followed, act)
+    typed = typed_from(fields, visit.typed)
+    event, mistakes = await _read(visit, followed, act, fields, typed)
+    if event is None:
+        return _page(visit, followed, act, fields, typed, mistakes)
+    dossier = followed.file.candidature_id
+    try:
+        wait_seconds = PIECES_SECONDS_MAX if act is PIECES else REFUSAL_SECONDS_MAX
+        heard = await visit.portal.bus.say(event, wait_seconds)
+    except PlatformAway:
+        away = Mistake(
+            "",
+            "La plateforme ne répond pas pour l'instant. Ce que vous avez écrit est ici : renvoyez-le.",
+        )
+        return _page(visit, followed, act, fields, typed, [away], 503)
+    visit.portal.store.note(dossier, f"act:{act.path}")
+    refused = heard is not None and heard.verb in ("refused", "act-refused")
+    return visit.go(f"/dossier/{dossier}?fait={'rien' if refused else act.path}")
+
+
+async def _offered(visit: Visit) -> tuple[Followed, Act]:
+    """The act, where the dossier stands so that it may be done. Raises HTTPException, or PlatformAway."""
+    followed = await own(visit)
+    path = visit.path["act"]
+    act = PIECES if path == PIECES.path else acts.act_named(path)
+    if act is None:
+        raise HTTPException(404)
+    if followed.is_away:
+        raise PlatformAway
+    if followed.word not in act.offered:
+        raise HTTPException(409)
+    return followed, act
+
+
+def _fields(visit: Visit, followed: Followed, act: Act) -> tuple[Field, ...]:
+    if act is PIECES:
+        return acts.pieces_fields(followed.missing or visit.portal.programme.intake.required_pieces)
+    if act is acts.REPORT:
+        return acts.report_fields(visit.portal.programme.award.years)
+    return act.fields
+
+
+async def _read(
+    visit: Visit, followed: Followed, act: Act, fields: tuple[Field, ...], typed: dict[str, Any]
+) -> acts.Reading:
+    dossier = followed.file.candidature_id
+    if act is PIECES:
+        return acts.read_pieces(fields, typed, dossier)
+    if act is acts.REPORT:
+        return acts.read_report(fields, typed, dossier)
+    if act is acts.ACCOUNT:
+        return await _sealed(visit, typed, dossier)
+    return acts.read_act(act, typed, dossier)
+
+
+async def _sealed(visit: Visit, typed: dict[str, Any], dossier: str) -> tuple[Event | None, list[Mistake]]:
+    """Nothing but the box leaves this function. Raises PlatformAway."""
+    if mistakes := account_mistakes(typed):
+        return None, mistakes
+    answer = await visit.portal.bus.ask("funding", "sealing-key")
+    if "public_key" not in answer:
+        raise PlatformAway
+    return sealed_account(typed, dossier, answer["public_key"]), []
+
+
+def _page(
+    visit: Visit,
+    followed: Followed,
+    act: Act,
+    fields: tuple[Field, ...],
+    typed: dict[str, Any],
+    mistakes: list[Mistake],
+    status: int = 422,
+) -> Response:
+    return visit.page(
+        act.template,
+        status=status if mistakes else 200,
+        followed=followed,
+        act=act,
+        fields=fields,
+        typed=typed,
+        mistakes=mistakes,
+    )

@@ -1,0 +1,140 @@
+"""What everybody may read: the call, eligibility, the calendar, the results, what happens to data."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from starlette.responses import JSONResponse, Response
+
+from deploy.portal.bus import PlatformAway
+from deploy.portal.forms.candidature import COMMUNE, PLACE, commune_of
+from deploy.portal.forms.fields import Mistake, Wrong, value_of
+from deploy.portal.laureates import by_region, results_of
+from deploy.portal.map_svg import map_of
+from deploy.portal.web import Visit
+
+ASKED = ("place.address", COMMUNE, "place.latitude", "place.longitude", "place.declared_qpv")
+PLACE_FIELDS = tuple(field for field in PLACE if field.name in ASKED)
+
+
+@dataclass(frozen=True, slots=True)
+class WaveLine:
+    """A wave as a reader sees it now. `deadline` is the first instant that is late."""
+
+    wave: str
+    opens_at: datetime
+    deadline: datetime
+    stage: str
+    registered: int
+
+
+async def call(visit: Visit) -> Response:
+    return visit.page("call.html", waves=await waves_of(visit))
+
+
+async def calendar(visit: Visit) -> Response:
+    return visit.page("calendar.html", waves=await waves_of(visit))
+
+
+async def waves_of(visit: Visit) -> list[WaveLine]:
+    """As the counter tells them; as the programme file says while the platform is away."""
+    now = visit.portal.now()
+    try:
+        told = await visit.portal.recent.calendar()
+    except PlatformAway:
+        programme = visit.portal.programme
+        lines = [(wave, programme.opening(wave), programme.deadline(wave)) for wave in programme.waves]
+        return [
+            WaveLine(wave.id, opens, deadline, _stage(opens, deadline, now, closed=False), 0)
+            for wave, opens, deadline in lines
+        ]
+    found = []
+    for line in told:
+        opens = datetime.fromisoformat(line["opens_at"])
+        deadline = datetime.fromisoformat(line["deadline"])
+        stage = _stage(opens, deadline, now, line["closed"])
+        found.append(WaveLine(line["wave"], opens, deadline, stage, line["registered"]))
+    return found
+
+
+def _stage(opens: datetime, deadline: datetime, now: datetime, closed: bool) -> str:
+    if closed or now >= deadline:
+        return "close"
+    return "ouverte" if now >= opens else "à venir"
+
+
+async def eligibility(visit: Visit) -> Response:
+    """The question is in the address: an answer can be kept, shown, and asked again."""
+    asked = {field.name: visit.asked.get(field.name, "")[: field.length_max] for field in PLACE_FIELDS}
+    answer = None
+    mistakes: list[Mistake] = []
+    if asked[COMMUNE].strip():
+        place, mistakes = _place_of(visit, asked)
+        answer = None if mistakes else await visit.portal.bus.ask("eligibility", "check", **place)
+    elif visit.asked:
+        mistakes = [Mistake(COMMUNE, "Indiquez la commune.")]
+    if answer and "error" in answer:
+        mistakes = [Mistake("", answer["message"])]
+        answer = None
+    meant = visit.portal.places.meant(asked[COMMUNE]) if asked[COMMUNE].strip() else []
+    return visit.page(
+        "eligibility.html",
+        status=422 if mistakes else 200,
+        fields=PLACE_FIELDS,
+        typed=asked,
+        mistakes=mistakes,
+        answer=answer,
+        meant=meant,
+    )
+
+
+def _place_of(visit: Visit, asked: dict[str, str]) -> tuple[dict[str, Any], list[Mistake]]:
+    """The body of the question, without what was left blank; or every mistake."""
+    place: dict[str, Any] = {}
+    mistakes = []
+    for field in PLACE_FIELDS:
+        try:
+            place[field.name.removeprefix("place.")] = value_of(field, asked)
+        except Wrong as wrong:
+            mistakes.append(Mistake(field.name, field.wrong or str(wrong)))
+    place["commune_code"], doubt = commune_of(visit.portal.places, asked[COMMUNE])
+    if doubt:
+        mistakes.append(doubt)
+    return {name: value for name, value in place.items() if value is not None}, mistakes
+
+
+async def communes(visit: Visit) -> Response:
+    """What a name may mean, for the script that helps to write it."""
+    meant = visit.portal.places.meant(visit.asked.get("q", "")[:100])
+    names = [f"{commune.name} ({commune.code})" for commune in meant]
+    return JSONResponse(names, headers={"Cache-Control": "public, max-age=3600"})
+
+
+async def results(visit: Visit) -> Response:
+    laureates = results_of(visit.portal.places, await visit.portal.recent.laureates())
+    wave = visit.asked.get("vague", "")
+    zone = visit.asked.get("zone", "")
+    shown = [one for one in laureates if wave in ("", one.wave) and zone in ("", one.zone)]
+    return visit.page(
+        "results.html",
+        laureates=shown,
+        total=len(laureates),
+        waves=sorted({one.wave for one in laureates}),
+        wave=wave,
+        zone=zone,
+        picture=map_of(by_region(shown)),
+    )
+
+
+async def data(visit: Visit) -> Response:
+    return visit.page("data.html")
+
+
+async def accessibility(visit: Visit) -> Response:
+    return visit.page("accessibility.html")
+
+
+async def health(visit: Visit) -> Response:
+    """For whoever watches the process: 200 once the platform can be reached."""
+    there = visit.portal.bus.is_there
+    return JSONResponse({"ready": there}, 200 if there else 503, headers={"Cache-Control": "no-store"})

@@ -1,0 +1,143 @@
+"""What every page stands on, put together once."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import structlog
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from sqlalchemy.exc import SQLAlchemyError
+
+from deploy.portal import french, words
+from deploy.portal.bus import Bus, Heard
+from deploy.portal.communes import Places
+from deploy.portal.limits import Limits
+from deploy.portal.mail import Post, post_of
+from deploy.portal.recent import Recent
+from deploy.portal.seals import Seals, load_seals
+from deploy.portal.settings import PortalSettings, folder_of
+from deploy.portal.store import Store, open_store
+from shared.kit.settings import Settings
+from shared.programme import Programme
+from shared.reference.communes import load_communes
+
+FOLDER = Path(__file__).parent
+CLEANING_SECONDS = 3600.0
+DAY_SECONDS = 86_400
+SESSION_DAYS_MAX = 92
+log = structlog.get_logger()
+
+
+class Absent(StrictUndefined):
+    """A name that is not there is false in a condition, and an error where it would be shown."""
+
+    def __bool__(self) -> bool:  # type: ignore[override]
+        return False
+
+
+@dataclass
+class Portal:
+    """`settings` are those of the platform, `own` those of the pages."""
+
+    settings: Settings
+    own: PortalSettings
+    programme: Programme
+    seals: Seals
+    store: Store
+    post: Post
+    places: Places
+    templates: Environment
+    limits: Limits
+    bus: Bus
+    recent: Recent
+
+    @property
+    def session_seconds(self) -> int:
+        """As long as a draft may wait for its author."""
+        days = min(SESSION_DAYS_MAX, self.programme.retention.drafts_months * 31)
+        return max(1, days) * DAY_SECONDS
+
+    @staticmethod
+    def now() -> datetime:
+        """For what a page tells its reader; what counts is decided by the broker's time."""
+        return datetime.now(UTC)
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Connected to the bus, and tidied once an hour."""
+        tasks = [asyncio.create_task(self.bus.run()), asyncio.create_task(self._tidy())]
+        try:
+            yield
+        finally:
+            for task in tasks:
+                task.cancel()
+            with suppress(asyncio.CancelledError):
+                await asyncio.gather(*tasks)
+            self.store.dispose()
+
+    async def _tidy(self) -> None:
+        while True:
+            try:
+                self.store.forget_expired()
+            except SQLAlchemyError as error:
+                log.warning("drafts not tidied", cause=type(error).__name__)
+            await asyncio.sleep(CLEANING_SECONDS)
+
+
+def open_portal(settings: Settings, own: PortalSettings) -> Portal:
+    """Raises ProgrammeInvalid, KeyFileInvalid, or ValueError for a relay's URL that is none."""
+    programme = settings.programme()
+    folder = folder_of(settings.home)
+    store = open_store(folder, programme)
+    bus = Bus(settings, own.front_end, partial(_note, store))
+    return Portal(
+        settings=settings,
+        own=own,
+        programme=programme,
+        seals=load_seals(folder),
+        store=store,
+        post=post_of(settings, programme),
+        places=Places(load_communes()),
+        templates=_templates(programme),
+        limits=Limits(),
+        bus=bus,
+        recent=Recent(bus),
+    )
+
+
+def _note(store: Store, heard: Heard) -> None:
+    """What cannot be written now is read later from the dossier's public status."""
+    try:
+        store.note(heard.dossier, heard.verb, heard.body)
+    except SQLAlchemyError as error:
+        log.warning("answer not kept", dossier=heard.dossier, cause=type(error).__name__)
+
+
+def _templates(programme: Programme) -> Environment:
+    """Everything is escaped."""
+    found = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=Absent,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    zone = programme.zone
+    filters: dict[str, Any] = {
+        "euros": french.euros,
+        "grouped": french.grouped,
+        "day": french.day,
+        "local_day": partial(french.local_day, zone=zone),
+        "moment": partial(french.moment, zone=zone),
+        "last_moment": partial(french.last_moment, zone=zone),
+    }
+    found.filters |= filters
+    found.globals |= {"programme": programme, "words": words, "number": french.number}
+    found.globals["city_time"] = french.city_time(zone)
+    return found

@@ -1,0 +1,52 @@
+"""Answers that are the same for everybody, kept for a moment: a thousand readers ask the platform once."""
+
+import asyncio
+import time
+from typing import Any
+
+from deploy.portal.bus import Bus, PlatformAway
+
+CALENDAR_SECONDS = 5.0
+LAUREATES_SECONDS = 60.0
+PAGE = 500
+
+
+class Recent:
+    def __init__(self, bus: Bus) -> None:
+        self._bus = bus
+        self._kept: dict[str, tuple[float, Any]] = {}
+        self._asking: dict[str, asyncio.Lock] = {}
+
+    async def calendar(self) -> list[dict[str, Any]]:
+        """The waves, as the counter tells them. Raises PlatformAway."""
+        return list(await self._kept_for(CALENDAR_SECONDS, "calendar", self._ask_calendar))
+
+    async def laureates(self) -> list[dict[str, Any]]:
+        """The published laureates. Raises PlatformAway."""
+        return list(await self._kept_for(LAUREATES_SECONDS, "laureates", self._ask_laureates))
+
+    async def _kept_for(self, seconds: float, name: str, ask: Any) -> Any:
+        async with self._asking.setdefault(name, asyncio.Lock()):
+            until, found = self._kept.get(name, (0.0, None))
+            if time.monotonic() >= until:
+                found = await ask()
+                self._kept[name] = (time.monotonic() + seconds, found)
+            return found
+
+    async def _ask_calendar(self) -> list[dict[str, Any]]:
+        answer = await self._bus.ask("intake", "calendar")
+        if "waves" not in answer:
+            raise PlatformAway
+        return list(answer["waves"])
+
+    async def _ask_laureates(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = []
+        after = None
+        while True:
+            answer = await self._bus.ask("funding", "laureates", after=after, limit=PAGE)
+            if "laureates" not in answer:
+                raise PlatformAway
+            found += answer["laureates"]
+            after = answer["next"]
+            if after is None:
+                return found

@@ -1,0 +1,33 @@
+"""What the pages are told at start, beside what every process is told (`FABRIQUES_PORTAL_…`)."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.contract.front_ends import HOLDERS
+from shared.contract.values import FrontEndName
+
+
+class PortalSettings(BaseSettings):
+    """`front_end` is the identity that speaks for holders; `url` is what people type, behind a proxy."""
+
+    model_config = SettingsConfigDict(env_prefix="FABRIQUES_PORTAL_", frozen=True)
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65535)
+    url: str = ""
+    front_end: FrontEndName = HOLDERS
+
+    @property
+    def address(self) -> str:
+        return self.url.rstrip("/") or f"http://{self.host}:{self.port}"
+
+    @property
+    def is_encrypted(self) -> bool:
+        return self.address.startswith("https://")
+
+
+def folder_of(home: Path) -> Path:
+    """What the pages keep for themselves: drafts, and the key of their sessions."""
+    return home / "portal"

@@ -1,0 +1,74 @@
+// What helps where scripts run; without them every page does the same.
+"use strict";
+
+const KEEP_AFTER_MS = 1500;
+const SUGGEST_AFTER_MS = 200;
+const SUGGEST_FROM_LETTERS = 2;
+const grouped = new Intl.NumberFormat("fr-FR");
+
+function later(work, delayMs) {
+  let timer = 0;
+  return (...given) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => work(...given), delayMs);
+  };
+}
+
+function count(text) {
+  const told = document.getElementById(text.dataset.count);
+  const show = () => {
+    told.textContent = `${grouped.format(text.value.length)} caractères sur ${grouped.format(text.maxLength)}`;
+  };
+  text.addEventListener("input", show);
+}
+
+// Saves while somebody types; leaving with something unsaved sends it along.
+function keep(form) {
+  const told = form.querySelector(".kept");
+  let saved = true;
+  const body = () => new URLSearchParams(new FormData(form));
+  const save = later(async () => {
+    try {
+      const answer = await fetch(form.dataset.keep, { method: "POST", body: body() });
+      saved = answer.ok;
+      told.textContent = saved ? "Gardé." : "Pas gardé : enregistrez la page.";
+    } catch {
+      told.textContent = "La connexion est coupée : ne fermez pas la page.";
+    }
+  }, KEEP_AFTER_MS);
+  form.addEventListener("input", () => {
+    saved = false;
+    told.textContent = "";
+    save();
+  });
+  form.addEventListener("submit", () => { saved = true; });
+  addEventListener("pagehide", () => {
+    if (!saved) navigator.sendBeacon(form.dataset.keep, body());
+  });
+}
+
+function suggest(input) {
+  const list = document.getElementById(input.getAttribute("list"));
+  const ask = later(async () => {
+    if (input.value.trim().length < SUGGEST_FROM_LETTERS) return;
+    const answer = await fetch(`${input.dataset.suggest}?q=${encodeURIComponent(input.value)}`);
+    if (!answer.ok) return;
+    const options = (await answer.json()).map((name) => {
+      const option = document.createElement("option");
+      option.value = name;
+      return option;
+    });
+    list.replaceChildren(...options);
+  }, SUGGEST_AFTER_MS);
+  input.addEventListener("input", ask);
+}
+
+document.querySelectorAll("textarea[data-count]").forEach(count);
+document.querySelectorAll("form[data-keep]").forEach(keep);
+document.querySelectorAll("input[data-suggest]").forEach(suggest);
+document.querySelectorAll("button[data-print]").forEach((button) => {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+});
+const summary = document.getElementById("erreurs");
+if (summary) summary.focus();

@@ -1,0 +1,260 @@
+"""What the pages remember: drafts, who may see which dossier, what was heard. A write takes milliseconds."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import Engine, delete, update
+from sqlmodel import Field, Session, SQLModel, col, select
+
+from deploy.portal.seals import hashed, new_id
+from shared.kit.storage.columns import InstantColumn, JsonColumn
+from shared.kit.storage.database import open_engine, service_registry
+from shared.programme import Programme
+
+OPEN_FOR = timedelta(hours=12)  # a dossier, in the browser that filed it or came by a link
+LINK_LASTS = timedelta(minutes=30)
+LINKS_AN_HOUR = 3
+DRAFTS_MAX = 20  # of one browser
+MONTH = timedelta(days=30.5)
+YEAR = timedelta(days=365.25)
+Typed = Mapping[str, Any]
+
+
+class PortalTable(SQLModel, registry=service_registry()):
+    """The base of the pages' own tables, apart from every service's."""
+
+
+class File(PortalTable, table=True):
+    """A draft, then the dossier it became.
+
+    `typed` is what stands in the fields; `session` and `address` are hashes.
+    """
+
+    __tablename__ = "files"
+
+    candidature_id: str = Field(primary_key=True, max_length=36)
+    session: str = Field(max_length=64, index=True)
+    address: str = Field(default="", max_length=64, index=True)
+    name: str = Field(default="", max_length=200)
+    typed: Any = Field(sa_type=JsonColumn)
+    changed_at: datetime = Field(sa_type=InstantColumn)
+    filed_at: datetime | None = Field(default=None, sa_type=InstantColumn)
+    typed_until: datetime = Field(sa_type=InstantColumn, index=True)
+    kept_until: datetime = Field(sa_type=InstantColumn, index=True)
+
+
+class Opened(PortalTable, table=True):
+    """A browser may see this dossier, until then."""
+
+    __tablename__ = "opened"
+
+    session: str = Field(primary_key=True, max_length=64)
+    candidature_id: str = Field(primary_key=True, max_length=36)
+    until: datetime = Field(sa_type=InstantColumn, index=True)
+
+
+class Link(PortalTable, table=True):
+    """A link that was sent by e-mail: it opens the dossiers of its address, once."""
+
+    __tablename__ = "links"
+
+    secret: str = Field(primary_key=True, max_length=64)
+    address: str = Field(max_length=64, index=True)
+    made_at: datetime = Field(sa_type=InstantColumn)
+    until: datetime = Field(sa_type=InstantColumn, index=True)
+    used: bool = False
+
+
+class Entry(PortalTable, table=True):
+    """One line of a dossier's history. `what` is an act of the holder (`act:…`) or the verb of an answer."""
+
+    __tablename__ = "entries"
+
+    entry_id: int | None = Field(default=None, primary_key=True)
+    candidature_id: str = Field(max_length=36, index=True)
+    at: datetime = Field(sa_type=InstantColumn)
+    what: str = Field(max_length=80)
+    told: Any = Field(sa_type=JsonColumn)
+
+
+class Store:
+    def __init__(self, engine: Engine, programme: Programme) -> None:
+        self.engine = engine
+        self._drafts_last = MONTH * programme.retention.drafts_months
+        self._dossiers_last = YEAR * programme.retention.accepted_years
+        PortalTable.metadata.create_all(engine)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Session]:
+        with Session(self.engine, expire_on_commit=False) as session:
+            yield session
+            session.commit()
+
+    def dispose(self) -> None:
+        self.engine.dispose()
+
+    def new_draft(self, session: str, typed: Typed) -> File | None:
+        """None for a browser that has too many."""
+        now = datetime.now(UTC)
+        with self._transaction() as rows:
+            mine = select(File).where(File.session == hashed(session), col(File.filed_at).is_(None))
+            if len(rows.exec(mine).all()) >= DRAFTS_MAX:
+                return None
+            file = File(
+                candidature_id=str(uuid4()),
+                session=hashed(session),
+                typed=dict(typed),
+                changed_at=now,
+                typed_until=now + self._drafts_last,
+                kept_until=now + self._drafts_last,
+            )
+            rows.add(file)
+        return file
+
+    def drafts(self, session: str) -> list[File]:
+        with self._transaction() as rows:
+            mine = select(File).where(File.session == hashed(session), col(File.filed_at).is_(None))
+            return list(rows.exec(mine.order_by(col(File.changed_at).desc())))
+
+    def dossiers(self, session: str) -> list[File]:
+        """Those that this browser may see."""
+        with self._transaction() as rows:
+            found = select(File).join(Opened, col(Opened.candidature_id) == File.candidature_id)
+            found = found.where(Opened.session == hashed(session), Opened.until > datetime.now(UTC))
+            return list(rows.exec(found.order_by(col(File.changed_at).desc())))
+
+    def draft_of(self, session: str, candidature_id: str) -> File | None:
+        """A draft of this browser, or a dossier that it may see."""
+        with self._transaction() as rows:
+            file = rows.get(File, candidature_id)
+        if file and file.filed_at is None:
+            return file if file.session == hashed(session) else None
+        return self.dossier_of(session, candidature_id)
+
+    def dossier_of(self, session: str, candidature_id: str) -> File | None:
+        with self._transaction() as rows:
+            opened = rows.get(Opened, (hashed(session), candidature_id))
+            if opened is None or opened.until <= datetime.now(UTC):
+                return None
+            return rows.get(File, candidature_id)
+
+    def save(self, file: File, typed: Typed, address: str, name: str) -> None:
+        """`address` is a hash, or empty while none can be read."""
+        now = datetime.now(UTC)
+        with self._transaction() as rows:
+            kept = rows.get(File, file.candidature_id)
+            if kept is None:
+                return
+            kept.typed = dict(typed)
+            kept.changed_at = now
+            kept.typed_until = now + self._drafts_last
+            kept.name = name[:200]
+            if kept.filed_at is None:
+                kept.address = address
+                kept.kept_until = kept.typed_until
+            rows.add(kept)
+
+    def filed(self, file: File, session: str, address: str) -> None:
+        """It was sent: this browser may see what becomes of it, and later whoever reads its address."""
+        now = datetime.now(UTC)
+        with self._transaction() as rows:
+            kept = rows.get(File, file.candidature_id)
+            if kept is None:
+                return
+            kept.filed_at = kept.filed_at or now
+            kept.address = address
+            kept.kept_until = now + self._dossiers_last
+            rows.add(kept)
+            rows.merge(
+                Opened(session=hashed(session), candidature_id=file.candidature_id, until=now + OPEN_FOR)
+            )
+
+    def forget_draft(self, session: str, candidature_id: str) -> None:
+        with self._transaction() as rows:
+            mine = delete(File).where(
+                col(File.candidature_id) == candidature_id,
+                col(File.session) == hashed(session),
+                col(File.filed_at).is_(None),
+            )
+            rows.execute(mine)
+
+    def new_link(self, address: str) -> str:
+        """The secret of a new link; empty where the address has no file, or had links enough."""
+        now = datetime.now(UTC)
+        with self._transaction() as rows:
+            known = rows.exec(select(File.candidature_id).where(File.address == address).limit(1)).first()
+            lately = select(Link).where(Link.address == address, Link.made_at > now - timedelta(hours=1))
+            if known is None or len(rows.exec(lately).all()) >= LINKS_AN_HOUR:
+                return ""
+            secret = new_id()
+            rows.add(Link(secret=hashed(secret), address=address, made_at=now, until=now + LINK_LASTS))
+        return secret
+
+    def is_link(self, secret: str) -> bool:
+        with self._transaction() as rows:
+            link = rows.get(Link, hashed(secret))
+        return link is not None and not link.used and link.until > datetime.now(UTC)
+
+    def open_link(self, secret: str, session: str) -> bool:
+        """Opens what the link's address has, for this browser. A link counts once."""
+        now = datetime.now(UTC)
+        with self._transaction() as rows:
+            mine = update(Link).where(
+                col(Link.secret) == hashed(secret), col(Link.used).is_(False), col(Link.until) > now
+            )
+            used = rows.execute(mine.values(used=True).returning(col(Link.address))).first()
+            if used is None:
+                return False
+            for file in rows.exec(select(File).where(File.address == used[0])):
+                if file.filed_at is None:
+                    file.session = hashed(session)
+                    rows.add(file)
+                else:
+                    rows.merge(
+                        Opened(
+                            session=hashed(session), candidature_id=file.candidature_id, until=now + OPEN_FOR
+                        )
+                    )
+        return True
+
+    def leave(self, session: str) -> None:
+        with self._transaction() as rows:
+            rows.execute(delete(Opened).where(col(Opened.session) == hashed(session)))
+
+    def move_drafts(self, before: str, session: str) -> None:
+        """A browser that enters gets a new session, and keeps its drafts."""
+        with self._transaction() as rows:
+            mine = update(File).where(col(File.session) == hashed(before), col(File.filed_at).is_(None))
+            rows.execute(mine.values(session=hashed(session)))
+
+    def note(self, candidature_id: str, what: str, told: Any = None) -> None:
+        """A line in the history of a dossier of ours; nothing for one that another program brought."""
+        with self._transaction() as rows:
+            if rows.get(File, candidature_id):
+                now = datetime.now(UTC)
+                rows.add(Entry(candidature_id=candidature_id, at=now, what=what, told=told or {}))
+
+    def history(self, candidature_id: str) -> list[Entry]:
+        with self._transaction() as rows:
+            mine = select(Entry).where(Entry.candidature_id == candidature_id)
+            return list(rows.exec(mine.order_by(col(Entry.at), col(Entry.entry_id))))
+
+    def forget_expired(self) -> None:
+        """Texts go when their time is over; the dossier's line stays for as long as the programme says."""
+        now = datetime.now(UTC)
+        with self._transaction() as rows:
+            gone = select(File.candidature_id).where(File.kept_until <= now)
+            rows.execute(delete(Entry).where(col(Entry.candidature_id).in_(gone)))
+            rows.execute(delete(File).where(col(File.kept_until) <= now))
+            rows.execute(update(File).where(col(File.typed_until) <= now).values(typed={}))
+            rows.execute(delete(Opened).where(col(Opened.until) <= now))
+            rows.execute(delete(Link).where(col(Link.until) <= now - timedelta(hours=1)))
+
+
+def open_store(folder: Path, programme: Programme) -> Store:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return Store(open_engine(f"sqlite:///{folder / 'portal.db'}"), programme)

@@ -1,0 +1,234 @@
+"""What holds on every page: who asks, what was typed, how often; headers, form tokens, errors in words."""
+
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from deploy.portal.bus import PlatformAway
+from deploy.portal.limits import READING, SENDING, Rate
+from deploy.portal.portal import Portal
+from deploy.portal.seals import new_id
+
+BODY_BYTES_MAX = 600_000
+FIELDS_MAX = 300
+COOKIE = "fabriques"
+TOKEN = "form-token"  # noqa: S105 - a field's name
+SAME_SITE = ("same-origin", "none")
+POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "script-src 'self'",
+        "img-src 'self'",
+        "connect-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+YEAR_SECONDS = 31_536_000
+log = structlog.get_logger()
+
+
+class FormRefused(Exception):
+    """A form without this session's token. `ours`: the browser says that it comes from one of our pages."""
+
+    def __init__(self, typed: Mapping[str, Any], ours: bool) -> None:
+        self.typed, self.ours = typed, ours
+        super().__init__()
+
+
+class TooMany(Exception):
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        super().__init__()
+
+
+class Failed(Exception):
+    """What nobody foresaw. The record says where, and nothing of what was typed."""
+
+
+@dataclass
+class Visit:
+    """One request: the portal it came to, the session of its browser, what was typed.
+
+    `session` is empty for a browser that has none yet: it gets one with the first form it is shown.
+    """
+
+    request: Request
+    portal: Portal
+    session: str
+    typed: dict[str, list[str]] = field(default_factory=dict)
+    _given: str = ""
+
+    def one(self, name: str) -> str:
+        """What stands in a field; empty where nothing does."""
+        return self.typed.get(name, [""])[-1].strip()
+
+    @cached_property
+    def asked(self) -> Mapping[str, str]:
+        return self.request.query_params
+
+    @cached_property
+    def path(self) -> Mapping[str, str]:
+        return {name: str(value) for name, value in self.request.path_params.items()}
+
+    def require_session(self) -> str:
+        """A new one where there is none."""
+        if not self.session:
+            self.renew()
+        return self.session
+
+    def renew(self) -> None:
+        """Whoever enters, or leaves, gets another session: what somebody planted before is worth nothing."""
+        self.session = self._given = new_id()
+
+    def token(self) -> str:
+        return self.portal.seals.form_token(self.require_session())
+
+    def limit(self, rate: Rate) -> None:
+        """Raises TooMany."""
+        client = self.request.client
+        seconds = self.portal.limits.wait_seconds(client.host if client else "", rate)
+        if seconds:
+            raise TooMany(seconds)
+
+    def page(self, template: str, status: int = 200, **context: Any) -> Response:
+        context |= {"visit": self, "portal": self.portal, "here": self.request.url.path}
+        text = self.portal.templates.get_template(template).render(context)
+        response = Response(text, status, media_type="text/html")
+        response.headers["Cache-Control"] = "no-store"
+        return self.with_session(response)
+
+    def go(self, path: str) -> Response:
+        """To another page, which is then asked for anew: a reload sends nothing twice."""
+        return self.with_session(RedirectResponse(path, status_code=303))
+
+    def with_session(self, response: Response) -> Response:
+        if self._given:
+            response.set_cookie(
+                COOKIE,
+                self.portal.seals.cookie(self._given),
+                max_age=self.portal.session_seconds,
+                httponly=True,
+                samesite="lax",
+                secure=self.portal.own.is_encrypted,
+            )
+        return response
+
+
+Handler = Callable[[Visit], Awaitable[Response]]
+
+
+def serving(read: Handler | None = None, send: Handler | None = None) -> Callable[[Request], Any]:
+    """The one door of every page: limits and the form's token are looked at here, and nowhere else."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            return await answered(visit_of(request))
+        except (HTTPException, FormRefused, TooMany, PlatformAway):
+            raise
+        except Exception as error:
+            log.error("page failed", cause=_place_of(error))
+            raise Failed from None
+
+    async def answered(visit: Visit) -> Response:
+        request = visit.request
+        if request.method == "POST":
+            visit.limit(SENDING)
+            visit.typed = await _typed(request)
+            _require_own_form(visit)
+            handler = send
+        else:
+            visit.limit(READING)
+            handler = read
+        if handler is None:
+            raise HTTPException(405)
+        return await handler(visit)
+
+    return endpoint
+
+
+def _place_of(error: Exception) -> str:
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__} in {Path(last.filename).name}:{last.lineno}"
+
+
+def visit_of(request: Request) -> Visit:
+    portal: Portal = request.app.state.portal
+    return Visit(request, portal, portal.seals.session_in(request.cookies.get(COOKIE, "")))
+
+
+async def _typed(request: Request) -> dict[str, list[str]]:
+    """The fields of a form, blank ones too. Raises HTTPException for what no form of ours sends."""
+    if request.headers.get("content-type", "").partition(";")[0] != "application/x-www-form-urlencoded":
+        raise HTTPException(415)
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_BYTES_MAX:
+            raise HTTPException(413)
+    try:
+        pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=FIELDS_MAX, errors="strict")
+    except ValueError:
+        raise HTTPException(400) from None
+    found: dict[str, list[str]] = {}
+    for name, text in pairs:
+        found.setdefault(name, []).append(text.replace("\r\n", "\n"))
+    return found
+
+
+def _require_own_form(visit: Visit) -> None:
+    """Raises FormRefused for a form that another site sent, or that an older session showed."""
+    token = visit.typed.pop(TOKEN, [""])[-1]
+    ours = _comes_from_us(visit)
+    if not ours or not visit.portal.seals.is_form_token(token, visit.session):
+        raise FormRefused(visit.typed, ours)
+
+
+def _comes_from_us(visit: Visit) -> bool:
+    """What the browser says; one that says nothing is believed no further than its token."""
+    headers = visit.request.headers
+    if headers.get("sec-fetch-site", "none") not in SAME_SITE:
+        return False
+    origin = headers.get("origin")
+    return origin is None or urlsplit(origin).netloc in (
+        headers.get("host"),
+        urlsplit(visit.portal.own.address).netloc,
+    )
+
+
+class SecurityHeaders:
+    """On every answer, errors and files too."""
+
+    def __init__(self, app: ASGIApp, encrypted: bool) -> None:
+        self._app = app
+        told = HEADERS | ({"Strict-Transport-Security": f"max-age={YEAR_SECONDS}"} if encrypted else {})
+        self._headers = [(name.lower().encode(), value.encode()) for name, value in told.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", ()), *self._headers]
+            await send(message)
+
+        await self._app(scope, receive, with_headers)

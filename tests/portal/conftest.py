@@ -1,0 +1,65 @@
+"""The pages of a test: alone, as when the platform is away; or with the services that they speak to."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from deploy.local.programme_copy import as_toml
+from deploy.portal.portal import Portal, open_portal
+from deploy.portal.settings import PortalSettings
+from shared.kit.settings import Settings
+from shared.programme import load_programme
+from tests.conftest import SHIPPED_PROGRAMME
+from tests.platform import Platform, until
+from tests.portal.browsing import ADDRESS, Browser, browser_of
+
+OWN = PortalSettings(url=ADDRESS)
+
+
+@dataclass
+class Served:
+    """Pages in this process, on a real broker, with a wave open today."""
+
+    portal: Portal
+    platform: Platform
+    browser: Browser
+
+
+def open_today(folder: Path) -> Path:
+    """The shipped programme, moved so that its first wave opened yesterday."""
+    file = folder / "open-today.toml"
+    file.write_text(as_toml(load_programme(SHIPPED_PROGRAMME).moved_to(datetime.now(UTC))), encoding="utf-8")
+    return file
+
+
+@pytest.fixture
+def alone(tmp_path: Path) -> Portal:
+    """Nobody answers on its bus."""
+    settings = Settings(home=tmp_path / "var", programme_file=open_today(tmp_path))
+    return open_portal(settings, OWN)
+
+
+@pytest.fixture
+async def browser(alone: Portal) -> AsyncIterator[Browser]:
+    async with browser_of(alone) as found:
+        yield found
+    alone.store.dispose()
+
+
+@pytest.fixture
+async def served(production: Platform, tmp_path: Path) -> AsyncIterator[Served]:
+    settings = production.settings.model_copy(update={"programme_file": open_today(tmp_path)})
+    platform = replace(production, settings=settings)
+    async with platform.running("intake", "eligibility", "funding"):
+        portal = open_portal(settings, OWN)
+        async with portal.running(), browser_of(portal) as found:
+
+            async def there() -> bool:
+                return portal.bus.is_there
+
+            await until(there, "the pages reach the bus")
+            yield Served(portal, platform, found)
+    await platform.close()

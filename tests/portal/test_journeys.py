@@ -1,0 +1,172 @@
+"""A holder's way through the pages, on a real broker: what is filed, answered, followed, done."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from services.funding.bank.sealing import SealingKey
+from services.funding.keys import SEALING_FILE
+from shared.contract.frontdesk import (
+    AgreementSigned,
+    BankDetailsProvided,
+    CandidatureSubmitted,
+    PiecesCompleted,
+    WithdrawalRequested,
+)
+from shared.contract.funding import GrantAwarded
+from tests.platform import until
+from tests.portal.browsing import Browser, browser_of, draft, filled
+from tests.portal.conftest import Served
+
+IBAN = "FR76 3000 6000 0112 3456 7890 189"
+
+
+async def reloaded_until(browser: Browser, words: str) -> None:
+    async def there() -> bool:
+        return words in (await browser.open(browser.address)).text
+
+    await until(there, f"{words} on {browser.address}")
+
+
+async def test_a_candidature_is_filed_followed_changed_and_withdrawn(served: Served) -> None:
+    browser = served.browser
+    found = await draft(browser)
+    assert "Le guichet n'a rien à y redire" in browser.text
+    await browser.send(f"/candidature/{found}/relecture")
+    assert browser.address == f"/dossier/{found}?fait=envoi"
+    assert "Votre dossier est enregistré" in browser.text
+    submitted = await served.platform.fact(CandidatureSubmitted, found)
+    assert submitted.data["holder"]["siret"] == "73282932000074"
+    assert submitted.data["place"]["commune_code"] == "03310"
+
+    await browser.open(f"/dossier/{found}/recepisse")
+    assert "FABT-2020-4-" in browser.text
+    assert "Réponse au plus tard le" in browser.text
+
+    await browser.open(f"/candidature/{found}/lieu")
+    moved = filled()["lieu"] | {"place.name": "La Grande Passerelle"}
+    await browser.send(f"/candidature/{found}/lieu", suite="garder", **moved)
+    await browser.open(f"/candidature/{found}/relecture")
+    await browser.send(f"/candidature/{found}/relecture")
+    assert "version 2" in browser.text
+
+    await browser.open(f"/dossier/{found}")
+    await reloaded_until(browser, "Éligible")
+    await browser.open(f"/dossier/{found}/retrait")
+    await browser.send(f"/dossier/{found}/retrait", reason="")
+    assert browser.status == 422
+    assert "Dites en une phrase pourquoi" in browser.text
+    await browser.send(f"/dossier/{found}/retrait", reason="Le bail est perdu.")
+    withdrawn = await served.platform.fact(WithdrawalRequested, found)
+    assert withdrawn.data["reason"] == "Le bail est perdu."
+    await browser.open(f"/dossier/{found}")
+    await reloaded_until(browser, "Retiré")
+    assert "Ce que vous pouvez faire" not in browser.text
+    assert (await browser.open(f"/dossier/{found}/retrait")).status == 409
+
+
+async def test_what_the_counter_would_refuse_is_told_before_it_is_sent(served: Served) -> None:
+    browser = served.browser
+    found = await draft(browser, holder__siret="732 829 320 00075", budget__requested_cents__1="60 000")
+    assert "2 points sont à corriger" in browser.text
+    assert "Numéro SIRET : Le numéro SIRET n'est pas valide" in browser.text
+    assert f'href="/candidature/{found}/budget#budget.requested_cents.0"' in browser.page
+    assert "disabled" in browser.page
+    await browser.send(f"/candidature/{found}/relecture")
+    assert browser.status == 422, "sent all the same: the counter refuses, and the page says so"
+    assert "Le numéro SIRET n'est pas valide" in browser.text
+
+
+async def test_missing_pieces_are_asked_for_and_completed(served: Served) -> None:
+    browser = served.browser
+    found = await draft(browser, project__governance="", project__anchoring=" ")
+    assert "il serait incomplet" in browser.text
+    await browser.send(f"/candidature/{found}/relecture")
+    assert "Incomplet" in browser.text
+    await browser.open(f"/dossier/{found}/pieces")
+    assert "Ancrage territorial et porteur du projet" in browser.text
+    await browser.send(f"/dossier/{found}/pieces", pieces__governance="Un conseil.", pieces__anchoring="")
+    assert "Incomplet" in browser.text
+    await browser.open(f"/dossier/{found}/pieces")
+    await browser.send(f"/dossier/{found}/pieces", pieces__anchoring="Depuis 2015.")
+    assert "Enregistré" in browser.text
+    assert len(await served.platform.facts(PiecesCompleted, found)) == 2
+
+
+async def test_a_laureate_signs_and_gives_an_account_that_these_pages_cannot_read_again(
+    served: Served,
+) -> None:
+    browser = served.browser
+    found = await draft(browser)
+    await browser.send(f"/candidature/{found}/relecture")
+    await browser.open(f"/dossier/{found}")
+    await reloaded_until(browser, "Éligible")
+    assert (await browser.open(f"/dossier/{found}/convention")).status == 409, "nothing to sign yet"
+    awarded = GrantAwarded(
+        candidature_id=found, wave="2020-4", rank=1, zone="outside-urban",
+        awarded_cents=(5_000_000, 5_000_000, 5_000_000), promoted=False, awarded_at=datetime.now(UTC),
+    )  # fmt: skip
+    await served.platform.publish("funding", GrantAwarded, found, awarded.model_dump(mode="json"))
+    await browser.open(f"/dossier/{found}")
+    await reloaded_until(browser, "Lauréat")
+
+    await browser.open(f"/dossier/{found}/convention")
+    await browser.send(f"/dossier/{found}/convention", signatory="Camille Exemple, présidente")
+    signed = await served.platform.fact(AgreementSigned, found)
+    assert signed.data["signatory"] == "Camille Exemple, présidente"
+
+    await browser.open(f"/dossier/{found}/compte")
+    await browser.send(f"/dossier/{found}/compte", account_holder="La Passerelle", iban=IBAN + "0", bic="")
+    assert "Cet IBAN n'est pas valide" in browser.text
+    await browser.send(f"/dossier/{found}/compte", account_holder="La Passerelle", iban=IBAN, bic="")
+    sealed = (await served.platform.fact(BankDetailsProvided, found)).data["sealed"]
+    opened = SealingKey.load(served.platform.home / "keys" / SEALING_FILE).unseal(sealed)
+    assert opened.iban == IBAN.replace(" ", "")
+    assert IBAN[5:24].encode() not in kept_by(served)
+    assert opened.iban.encode() not in kept_by(served)
+
+
+def kept_by(served: Served) -> bytes:
+    folder = Path(served.portal.settings.home, "portal")
+    return b"".join(path.read_bytes() for path in folder.glob("portal.db*"))
+
+
+async def test_results_are_empty_until_a_list_is_published(served: Served) -> None:
+    await served.browser.open("/resultats")
+    assert served.browser.status == 200
+    assert "Aucune liste n'est encore publiée" in served.browser.text
+
+
+async def test_eligibility_is_answered_with_its_reasons_and_nothing_is_kept(served: Served) -> None:
+    browser = served.browser
+    await browser.open("/eligibilite?place.commune_code=Vichy")
+    assert "hors des grands centres urbains" in browser.text
+    assert "CA Vichy Communauté" in browser.text
+    await browser.open("/eligibilite?place.commune_code=Saint-Denis&place.latitude=nord")
+    assert browser.status == 422
+    assert "Quelle commune ?" in browser.text
+    assert "Écrivez une latitude" in browser.text
+
+
+async def test_while_the_platform_is_away_drafts_are_kept_and_the_page_says_so(
+    browser: Browser,
+) -> None:
+    found = await draft(browser)
+    assert "La plateforme ne répond pas pour l'instant" in browser.text
+    await browser.send(f"/candidature/{found}/relecture")
+    assert browser.status == 503
+    assert "Rien n'est perdu" in browser.text
+    await browser.open(f"/candidature/{found}/lieu")
+    assert "La Passerelle" in browser.page
+    assert (await browser.open("/resultats")).status == 503
+    assert (await browser.open("/")).status == 200, "the programme file tells the dates"
+    assert (await browser.open("/health")).status == 503
+
+
+async def test_two_browsers_file_apart(served: Served) -> None:
+    mine = await draft(served.browser)
+    await served.browser.send(f"/candidature/{mine}/relecture")
+    async with browser_of(served.portal) as other:
+        assert (await other.open(f"/dossier/{mine}")).status == 404
+        theirs = await draft(other, place__name="Le Phare")
+        assert "déjà enregistré" in other.text, "the same holder and commune: the dry run says so"
+        assert theirs != mine

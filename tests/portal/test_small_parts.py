@@ -1,0 +1,91 @@
+"""Seals, limits, communes and the map: small parts, each with its promise."""
+
+import pytest
+
+from deploy.portal.communes import Places, plain
+from deploy.portal.limits import Limits, Rate
+from deploy.portal.map_svg import TILES, map_of, shade
+from deploy.portal.seals import Seals, hashed
+from shared.reference.communes import load_communes
+
+PLACES = Places(load_communes())
+SEALS = Seals(b"k" * 32)
+
+
+def test_a_cookie_of_ours_names_its_session_and_no_other_text_does() -> None:
+    cookie = SEALS.cookie("abc")
+    assert SEALS.session_in(cookie) == "abc"
+    for forged in ("", "abc", "abc.", ".x", cookie + "x", "abd." + cookie.partition(".")[2]):
+        assert SEALS.session_in(forged) == ""
+    assert Seals(b"o" * 32).session_in(cookie) == ""
+
+
+def test_a_form_token_is_of_one_session_and_no_cookie_can_stand_for_it() -> None:
+    token = SEALS.form_token("abc")
+    assert SEALS.is_form_token(token, "abc")
+    assert not SEALS.is_form_token(token, "abd")
+    assert not SEALS.is_form_token(SEALS.cookie("abc").partition(".")[2], "abc")
+    assert not SEALS.is_form_token(SEALS.form_token(""), "")
+
+
+def test_an_address_is_known_again_however_it_is_written_and_cannot_be_read_back() -> None:
+    assert SEALS.address(" Contact@Passerelle.Example ") == SEALS.address("contact@passerelle.example")
+    assert "passerelle" not in SEALS.address("contact@passerelle.example")
+    assert hashed("a") != "a"
+
+
+def test_a_limit_lets_a_burst_pass_and_then_as_many_as_the_rate_says() -> None:
+    limits = Limits()
+    rate = Rate(burst=3, seconds=10.0)
+    assert [limits.wait_seconds("a", rate, now=0.0) for _ in range(3)] == [0.0, 0.0, 0.0]
+    assert limits.wait_seconds("a", rate, now=0.0) == pytest.approx(10.0)
+    assert limits.wait_seconds("b", rate, now=0.0) == 0.0
+    assert limits.wait_seconds("a", rate, now=10.0) == 0.0
+
+
+def test_limits_remember_no_more_addresses_than_they_may() -> None:
+    limits = Limits(addresses_max=2)
+    rate = Rate(burst=1, seconds=10.0)
+    for address in ("a", "b", "c"):
+        assert limits.wait_seconds(address, rate, now=0.0) == 0.0
+    assert limits.wait_seconds("a", rate, now=0.0) == 0.0, "the first was forgotten"
+
+
+@pytest.mark.parametrize(
+    ("typed", "codes"),
+    [
+        ("Vichy", ["03310"]),
+        ("vichy (03310)", ["03310"]),
+        ("42218", ["42218"]),
+        ("03200 ", ["03200", "03310"]),
+        ("75101", ["75056"]),
+        ("ST ETIENNE", ["42218"]),
+        ("2a004", ["2A004"]),
+        ("nowhere at all", []),
+        ("", []),
+    ],
+)
+def test_a_commune_is_found_by_its_name_its_code_or_its_postal_code(typed: str, codes: list[str]) -> None:
+    found = [commune.code for commune in PLACES.meant(typed)]
+    assert set(codes) <= set(found)
+    assert bool(found) == bool(codes)
+
+
+def test_names_are_compared_without_accents_or_marks() -> None:
+    assert plain("L'Haÿ-les-Roses") == plain("l hay les roses")
+
+
+def test_the_map_has_a_tile_for_every_region_of_the_table_of_communes() -> None:
+    """Territories that are no region (975, 977, 978, 984 and so on) have no tile."""
+    regions = {commune.region for commune in load_communes() if len(commune.department) == 2}
+    regions |= {"01", "02", "03", "04", "06"}
+    assert {tile.code for tile in TILES} == regions
+    assert len({(tile.column, tile.row) for tile in TILES}) == len(TILES), "no tile lies on another"
+
+
+def test_the_map_says_in_words_what_it_shows() -> None:
+    drawing = str(map_of({"84": 12, "76": 3}))
+    assert "Auvergne-Rhône-Alpes 12, Occitanie 3" in drawing
+    assert 'style="' not in drawing
+    assert "aucun lauréat" in str(map_of({}))
+    assert [shade(count, 8) for count in (0, 1, 4, 8)] == [0, 1, 2, 4]
