@@ -12,6 +12,7 @@ from shared.contract.values import (
     Cents,
     Code,
     Count,
+    CriterionId,
     Day,
     Digest,
     Instant,
@@ -84,11 +85,40 @@ class GrantAwarded(Event, says="funding.grant.awarded"):
     awarded_at: Instant
 
 
+class ZoneCutoff(Value):
+    """How a zone's places were used; `rank` and `score` are those of its last laureate, None where it has none."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    zone: Word
+    places: Count
+    laureates: Count
+    rank: Count | None
+    score: Count | None
+
+
+class Argument(Value):
+    """What an answer other than an award rests on, by the published list. Marks are in hundredths.
+
+    `cutoffs` are those of the dossier's own zones. `score_needed` is the least total that would have been
+    enough, all else equal; None where no total would.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    ranked: Count
+    score: Count
+    marks: dict[CriterionId, Count] = Field(max_length=100)
+    cutoffs: tuple[ZoneCutoff, ...] = Field(max_length=10)
+    score_needed: Count | None
+
+
 class CandidatureWaitlisted(Event, says="funding.candidature.waitlisted"):
     candidature_id: CandidatureId
     wave: WaveId
     rank: Count
     reasons: Reasons
+    argument: Argument | None = None
 
 
 class CandidatureDeclined(Event, says="funding.candidature.declined"):
@@ -96,6 +126,7 @@ class CandidatureDeclined(Event, says="funding.candidature.declined"):
     wave: WaveId
     rank: Count | None
     reasons: Reasons
+    argument: Argument | None = None
 
 
 class CandidatureReexamined(Event, says="funding.candidature.reexamined"):

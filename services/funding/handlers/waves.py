@@ -9,6 +9,7 @@ from services.funding.domain.states import Appeal, Entry, Fund, Grant, Ranking, 
 from services.funding.domain.waves import appeals, entries, publication, reserve, waves
 from services.funding.domain.waves.appeals import Reopened
 from services.funding.domain.waves.proposal import propose
+from services.funding.domain.waves.reserve import Listed
 from services.funding.domain.waves.sentences import GRANT_REFUSED, INELIGIBLE_LATER, WITHDRAWN
 from services.funding.handlers.refill import give_up, rank_again, release
 from shared.contract import backoffice as officers
@@ -167,8 +168,8 @@ class SelectionHandlers:
     def last_reserve_over(self, states: States, at: Arrival) -> Decision:
         """The timer: the day of the programme has passed, and nobody waits any more."""
         wave = store.wave_of(states, self.programme.waves[-1].id)
-        rankings = store.rankings_of(states, wave)
-        return reserve.end_of_the_last(self.programme, rankings, store.entries_of(states, wave.wave), at)
+        listed = Listed(wave, store.rankings_of(states, wave))
+        return reserve.end_of_the_last(self.programme, listed, store.entries_of(states, wave.wave), at)
 
     def _registered(self, states: States, candidature_id: str) -> Entry:
         """Raises TooEarly for an entry of which only eligibility has spoken so far."""
@@ -207,7 +208,8 @@ class SelectionHandlers:
         before = waves.wave_before(self.programme, name)
         if before is None:
             return Decision("no-reserve")
-        return reserve.end(store.rankings_of(states, known[before]), store.entries_of(states, before), at)
+        listed = Listed(known[before], store.rankings_of(states, known[before]))
+        return reserve.end(listed, store.entries_of(states, before), at)
 
     def reactions(self) -> Mapping[type[Event], Reaction]:
         reads = (Entry, Grant)

@@ -28,6 +28,12 @@ def money(cents: int) -> str:
     return f"{sign}{euros:,}".replace(",", NO_BREAK) + f"{decimals}{NO_BREAK}€"
 
 
+def marks(hundredths: int) -> str:
+    """`1450` → `14,50`."""
+    whole, rest = divmod(hundredths, 100)
+    return f"{whole},{rest:02d}"
+
+
 def day(value: date | str) -> str:
     """`2020-12-30` → `30 décembre 2020`."""
     found = date.fromisoformat(value) if isinstance(value, str) else value

@@ -9,6 +9,7 @@ from services.notify.domain.contact import Contact
 from services.notify.domain.notice import Notice
 from services.notify.domain.support import meeting_day
 from services.notify.letters import french
+from services.notify.letters.argument import argument_view
 from shared.programme import Programme
 from shared.programme.model import Wave, months_later
 from shared.reference.communes import Communes
@@ -136,6 +137,8 @@ VIEWS: Mapping[str, Callable[[Mapping[str, Any], Programme], View]] = {
     "eligible": _zones,
     "awarded": _award,
     "promoted": _award,
+    "waitlisted": argument_view,
+    "declined": argument_view,
     "agreed": _schedule,
     "tranche_withheld": _withheld,
     "tranche_rejected": _rejected,

@@ -28,6 +28,14 @@ AWARD = {
 NEEDS = {"needs": ["business-model", "governance"], "wave": "2020-4", "awarded_at": AWARDED_AT}
 ORDER = {"number": 2, "amount_cents": 5_000_000, "order_id": "FABT-2020-4-00012-T2-A1"}
 
+ARGUMENT = {
+    "ranked": 251,
+    "score": 1350,
+    "marks": {"ambition": 350, "anchoring": 350, "governance": 325, "business_model": 325},
+    "cutoffs": [{"zone": "outside-urban", "places": 38, "laureates": 38, "rank": 75, "score": 1450}],
+    "score_needed": 1451,
+}
+
 CONTEXTS: dict[str, dict[str, Any]] = {
     "receipt": {
         "received_at": "2020-12-29T10:11:12+01:00",
@@ -48,8 +56,8 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     "instruction_requested": {"reasons": REASONS},
     "awarded": AWARD,
     "promoted": AWARD,
-    "waitlisted": {"wave": "2020-4", "rank": 76, "reasons": REASONS},
-    "declined": {"wave": "2020-4", "rank": None, "reasons": REASONS},
+    "waitlisted": {"wave": "2020-4", "rank": 76, "reasons": REASONS, "argument": ARGUMENT},
+    "declined": {"wave": "2020-4", "rank": 120, "reasons": REASONS, "argument": ARGUMENT},
     "appeal_rejected": {"wave": "2020-4", "reasons": REASONS},
     "agreed": {"schedule": [["2021-05-15", 5_000_000], ["2022-05-15", 5_000_050]]},
     "tranche_ordered": ORDER,

@@ -111,6 +111,47 @@ def test_a_deadline_at_midnight_is_said_as_the_end_of_the_day_before() -> None:
     assert "- la gouvernance\n- le modèle économique" in text
 
 
+ARGUMENT = CONTEXTS["declined"]["argument"]
+
+
+def argued(template: str = "declined", **argument: object) -> str:
+    letter = WRITER.write(a_notice(template, argument={**ARGUMENT, **argument}), a_contact())
+    return " ".join(letter.text.replace("\u00a0", " ").split())
+
+
+def test_a_refusal_argues_with_the_marks_the_rank_the_cut_off_and_what_was_missing() -> None:
+    text = argued()
+    for part in (
+        "Votre note : 13,50 sur 20", "Votre rang : 120 sur 251",
+        "Gouvernance claire et contributive : 3,25 sur 5",
+        "38 lauréats dans cette vague, le dernier au rang 75 avec la note de 14,50",
+        "(38 places restaient au programme)",
+        "une note d'au moins 14,51, soit 1,01 de plus",
+    ):  # fmt: skip
+        assert part in text
+
+
+@pytest.mark.parametrize("needed", [None, 2001], ids=["no total would do", "more than can be given"])
+def test_where_no_mark_would_have_been_enough_none_is_asked_for(needed: int | None) -> None:
+    text = argued(score_needed=needed)
+    assert "d'au moins" not in text
+    assert "Une note plus haute n'aurait pas suffi" in text
+
+
+def test_where_the_total_was_high_enough_it_is_not_said_to_be_missing() -> None:
+    assert "Il fallait" not in argued("waitlisted", score_needed=1350)
+
+
+def test_a_zone_without_a_laureate_is_said_to_have_none() -> None:
+    empty = {"zone": "qpv", "places": 1, "laureates": 0, "rank": None, "score": None}
+    assert "aucun lauréat dans cette vague (1 place restait au programme)." in argued(cutoffs=[empty])
+
+
+def test_who_was_not_ranked_reads_the_reasons_alone() -> None:
+    text = WRITER.write(a_notice("declined", argument=None, rank=None), a_contact()).text
+    assert "Votre rang" not in text
+
+
 def test_one_declined_learns_when_to_apply_again_and_in_the_last_wave_that_there_is_none() -> None:
     again = WRITER.write(a_notice("declined"), a_contact()).text
     assert "2021-1" in again or "2021-2" in again

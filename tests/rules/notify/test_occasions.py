@@ -192,6 +192,16 @@ def test_given_a_cancelled_award_then_its_plan_closes_and_the_holder_is_told_why
     assert letter(decision).context["reasons"] == [["rank-too-low", "Le rang ne suffit pas."]]
 
 
+@pytest.mark.parametrize(("eligible", "told"), [(True, [("declined", "holder")]), (False, [])])
+def test_who_was_told_that_the_place_is_in_no_zone_gets_one_letter_not_two(
+    eligible: bool, told: list[tuple[str, str]]
+) -> None:
+    """Who is labelled already was told that the place is in a zone: the refusal is news."""
+    contact = kept(files.eligibility_checked(CONTACT, checked(eligible, "of-the-place"), CAUSE), Contact)
+    unranked = funding.CandidatureDeclined(**ABOUT, wave=WAVE, rank=None, reasons=WHY)
+    assert letters(grants.declined(contact, unranked, LATER)) == told
+
+
 @pytest.mark.parametrize(("upheld", "told"), [(True, []), (False, [("appeal_rejected", "holder")])])
 def test_an_appeal_that_was_upheld_is_told_by_what_follows_from_it(upheld: bool, told: list[str]) -> None:
     examined = funding.CandidatureReexamined(

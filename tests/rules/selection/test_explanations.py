@@ -3,14 +3,19 @@
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.funding.domain.selection.allocation import allocate
 from services.funding.domain.selection.cutoffs import awarded_cents, cutoffs
-from services.funding.domain.selection.explanation import Explanation, explain, score_needed
+from services.funding.domain.selection.explanation import Explanation, explain
 from services.funding.domain.selection.french import euros, marks, zone_name, zone_names
 from services.funding.domain.selection.simulation import simulate
+from services.funding.domain.selection.thresholds import score_needed, scores_needed
 from services.funding.domain.selection.values import WaveInputs
+from shared.contract.values import Outcome
 from shared.programme.model import ShortOfMoney
+from tests.rules.selection.random_waves import FOUR_ZONES, many, random_wave
 from tests.rules.selection.small_waves import dossier, wave
 
 
@@ -248,3 +253,13 @@ def test_marks_and_zones_are_written_for_people():
     assert zone_names(["qpv", "outside-urban"]) == (
         "« hors des grands centres urbains » et « quartier prioritaire (QPV) ou proximité »"
     )
+
+
+@many(300)
+@given(seed=st.integers(0, 2**32), size=st.integers(1, 25))
+def test_one_walk_tells_the_score_needed_of_everybody_as_a_walk_for_each_does(seed: int, size: int):
+    inputs = random_wave(seed, size, FOUR_ZONES)
+    out = {entry.id for entry in allocate(inputs).ranking if entry.outcome is not Outcome.LAUREATE}
+
+    each = {one.id: score_needed(inputs, one) for one in inputs.candidatures if one.id in out}
+    assert scores_needed(inputs) == each

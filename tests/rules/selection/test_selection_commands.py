@@ -8,8 +8,9 @@ import pytest
 from typer.testing import CliRunner
 
 from services.funding.domain.selection.allocation import allocate
-from services.funding.domain.selection.explanation import NotInThisWave, explain, score_needed
+from services.funding.domain.selection.explanation import NotInThisWave, explain
 from services.funding.domain.selection.simulation import simulate
+from services.funding.domain.selection.thresholds import score_needed
 from services.funding.tools.selection.commands import app
 from services.funding.tools.selection.report import WaveSheet, render_report
 from tests.rules.selection.small_waves import POLICY, dossier, wave

@@ -7,6 +7,7 @@ import pytest
 
 from services.funding.domain.states import Grant, Ranking, Tranche, Turn
 from services.funding.domain.waves import reserve
+from services.funding.domain.waves.reserve import Listed
 from services.funding.domain.waves.turns import cancelled_turn
 from shared.contract.funding import CandidatureDeclined, CandidatureWaitlisted, GrantAwarded
 from shared.contract.values import Reason
@@ -22,6 +23,7 @@ LISTED = given.published(
     given.entry(5, mark=1),
     rules=FEW,
 )
+LISTED_PLACES = Listed(LISTED.wave, LISTED.rankings)
 ENTRIES = {entry.candidature_id: entry for entry in LISTED.basis.entries}
 LAST_SECOND = datetime(2022, 12, 31, 22, 59, 59, tzinfo=UTC)  # of the day in Paris
 
@@ -129,31 +131,33 @@ def test_a_place_that_an_earlier_wave_gives_back_comes_on_top():
 
 
 def test_the_next_ranking_ends_the_reserve_and_who_waits_gets_the_final_answer():
-    decision = reserve.end(LISTED.rankings, ENTRIES, given.at(given.LATER))
+    decision = reserve.end(LISTED_PLACES, ENTRIES, given.at(given.LATER))
 
     told = given.facts(decision, CandidatureDeclined)
     assert given.numbers(fact.candidature_id for fact in told) == [2, 3, 4]
-    assert {reason.code for fact in told for reason in fact.reasons} == {"reserve-ended"}
+    assert {fact.reasons[0].code for fact in told} == {"reserve-ended"}
+    assert {fact.reasons[1].code for fact in told} == {"laureates-max"}, "why it waited is said again"
+    assert [fact.argument.score_needed for fact in told] == [2001, 2001, 2001]
     assert {place.current for place in given.changed(decision, Ranking)} == {"declined"}
     assert {turn.before for turn in given.changed(decision, Turn)} == {"waitlisted"}
 
 
 def test_who_withdrew_is_told_nothing_more_but_waits_no_more_either():
     entries = ENTRIES | {given.dossier(2): given.entry(2, withdrawn=True)}
-    decision = reserve.end(LISTED.rankings, entries, given.at(given.LATER))
+    decision = reserve.end(LISTED_PLACES, entries, given.at(given.LATER))
 
     assert given.numbers(fact.candidature_id for fact in decision.facts) == [3, 4]
     assert len(given.changed(decision, Ranking)) == 3
 
 
 def test_a_reserve_that_has_ended_ends_once():
-    ended = given.changed(reserve.end(LISTED.rankings, ENTRIES, given.at()), Ranking)
+    ended = given.changed(reserve.end(LISTED_PLACES, ENTRIES, given.at()), Ranking)
 
-    assert reserve.end(ended, ENTRIES, given.at()).changes == ()
+    assert reserve.end(Listed(LISTED.wave, ended), ENTRIES, given.at()).changes == ()
 
 
 def test_a_reserve_that_a_mistaken_ranking_ended_lives_again():
-    ended = given.changed(reserve.end(LISTED.rankings, ENTRIES, given.at()), Ranking)
+    ended = given.changed(reserve.end(LISTED_PLACES, ENTRIES, given.at()), Ranking)
     decision = reserve.reopen(ended, ENTRIES, given.at(given.LATER))
 
     assert {place.current for place in given.changed(decision, Ranking)} == {"waitlisted"}
@@ -178,10 +182,10 @@ def test_the_programme_ends_the_last_reserve_alone():
 
 
 def test_who_still_waits_on_the_last_day_is_told_that_day():
-    decision = reserve.end_of_the_last(given.programme(), LISTED.rankings, ENTRIES, given.at(LAST_SECOND))
+    decision = reserve.end_of_the_last(given.programme(), LISTED_PLACES, ENTRIES, given.at(LAST_SECOND))
 
-    [reason] = decision.facts[0].reasons
-    assert reason.message == "La liste complémentaire a pris fin le 31/12/2022."
+    reason, *_ = decision.facts[0].reasons
+    assert reason.message == "La liste d'attente a pris fin le 31/12/2022."
 
 
 def test_a_place_may_still_be_called_while_its_reserve_lives():

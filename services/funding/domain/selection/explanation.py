@@ -1,30 +1,17 @@
 """`why`: the outcome of one dossier, with the figures that made it and what would have changed it."""
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from services.funding.domain.selection import sentences
-from services.funding.domain.selection.amounts import bounded_award
 from services.funding.domain.selection.cutoffs import Cutoff, cutoffs
 from services.funding.domain.selection.french import OUTCOMES, marks, zone_names
-from services.funding.domain.selection.matching import Group, group_of
+from services.funding.domain.selection.matching import group_of
+from services.funding.domain.selection.thresholds import score_needed
 from services.funding.domain.selection.values import Candidate, Ground, Ranked, Result, WaveInputs
-from services.funding.domain.selection.walk import (
-    RECEIPT,
-    Room,
-    decide,
-    grounds_to_decline,
-    key_value,
-    obstacles,
-    payable,
-    ranked_order,
-    room_of,
-    sort_key,
-)
+from services.funding.domain.selection.walk import RECEIPT, key_value
 from shared.contract.values import Outcome
-
-Years = tuple[int, ...]
 
 
 class NotInThisWave(LookupError):
@@ -102,46 +89,6 @@ def explain(inputs: WaveInputs, result: Result, dossier_id: str) -> Explanation:
         tie=_tie(entry, candidate, inputs, result),
         changes=tuple(_changes(entry, needed)),
     )
-
-
-def score_needed(inputs: WaveInputs, candidate: Candidate) -> int | None:
-    """The least score at which the dossier is accepted, all else equal; None where no score is enough."""
-    policy = inputs.policy
-    full = bounded_award(candidate.requested_cents, policy)
-    passing = replace(candidate, score=max(candidate.score, policy.pass_mark))
-    if grounds_to_decline(passing, policy, sum(full)):
-        return None
-    others = ranked_order(tuple(other for other in inputs.candidatures if other.id != candidate.id), policy)
-    above = _most_above(inputs, others, group_of(candidate.zones), full)
-    if above is None:
-        return policy.pass_mark
-    if above == 0:
-        return None
-    return _score_before(candidate, others[above - 1], inputs)
-
-
-def _most_above(inputs: WaveInputs, others: list[Candidate], group: Group, full: Years) -> int | None:
-    """How many of the others may stand above it and leave room for it; None where all of them may."""
-    room = room_of(inputs)
-    # One walk is enough: the lower it stands, the less room is left. The first rank without room tells.
-    for above, other in enumerate(others):
-        if _kept_out(room, group, above + 1, full):
-            return above
-        decide(room, above + 1, other)
-    return len(others) if _kept_out(room, group, len(others) + 1, full) else None
-
-
-def _kept_out(room: Room, group: Group, rank: int, full: Years) -> bool:
-    fits_money = payable(room, full) is not None
-    return bool(obstacles(room, group, rank, sum(full), fits_money))
-
-
-def _score_before(candidate: Candidate, other: Candidate, inputs: WaveInputs) -> int:
-    """The least score that ranks `candidate` before `other`: the very same where it wins the tie-break."""
-    level = replace(candidate, score=other.score)
-    wins_the_tie = sort_key(level, inputs.policy) < sort_key(other, inputs.policy)
-    score = other.score if wins_the_tie else other.score + 1
-    return max(inputs.policy.pass_mark, score)
 
 
 def _tie(mine: Ranked, candidate: Candidate, inputs: WaveInputs, result: Result) -> str | None:

@@ -8,6 +8,7 @@ from services.funding.domain.approvals import approval_of
 from services.funding.domain.money.ledger import MovementBook, committed
 from services.funding.domain.money.schedule import schedule
 from services.funding.domain.states import Entry, Grant, Ranking, WaveState
+from services.funding.domain.waves.argument import arguments
 from services.funding.domain.waves.awards import Seat, award_fact, grant_of
 from services.funding.domain.waves.places import reasons_of
 from services.funding.domain.waves.proposal import Basis, violations_of
@@ -16,6 +17,7 @@ from shared.contract.backoffice import WaveApproved
 from shared.contract.decision import Decision, nothing
 from shared.contract.event import Event
 from shared.contract.funding import (
+    Argument,
     CandidatureDeclined,
     CandidatureWaitlisted,
     WavePublished,
@@ -61,13 +63,14 @@ def publish(basis: Basis, rankings: Sequence[Ranking], at: Arrival) -> Decision:
     """The one instant from which awards, letters and public status follow, for everybody."""
     wave = replace(basis.wave, state="published", published_at=at.now)
     entries = {entry.candidature_id: entry for entry in basis.entries}
+    rests_on = arguments(wave, rankings)
     ledger = MovementBook(at.event_id, at.now)
     grants: list[Grant] = []
     facts: list[Event] = [WavePublished(wave=wave.wave, published_at=at.now, digest=wave.digest)]
     changes: list[Any] = [wave]
     for ranking in sorted(rankings, key=lambda place: place.rank):
         if ranking.outcome != "laureate":
-            facts.append(_answer(ranking))
+            facts.append(_answer(ranking, rests_on[ranking.candidature_id]))
             continue
         grant = grant_of(entries[ranking.candidature_id], _seat(ranking), at, promoted=False)
         ledger.commit_award(grant)
@@ -86,13 +89,14 @@ def _seat(ranking: Ranking) -> Seat:
     return Seat(ranking.rank, ranking.zone, ranking.awarded_cents)
 
 
-def _answer(ranking: Ranking) -> CandidatureWaitlisted | CandidatureDeclined:
+def _answer(ranking: Ranking, argument: Argument) -> CandidatureWaitlisted | CandidatureDeclined:
     fact = CandidatureWaitlisted if ranking.outcome == "waitlisted" else CandidatureDeclined
     return fact(
         candidature_id=ranking.candidature_id,
         wave=ranking.wave,
         rank=ranking.rank,
         reasons=reasons_of(ranking),
+        argument=argument,
     )
 
 

@@ -10,8 +10,9 @@ from services.funding.domain.money.schedule import schedule
 from services.funding.domain.selection.allocation import promote
 from services.funding.domain.selection.values import Free, Policy, Promotion, Waiting
 from services.funding.domain.states import Entry, Fund, Grant, Ranking, WaveState
+from services.funding.domain.waves.argument import arguments
 from services.funding.domain.waves.awards import Seat, award_fact, grant_of
-from services.funding.domain.waves.places import candidate_of
+from services.funding.domain.waves.places import candidate_of, reasons_of
 from services.funding.domain.waves.proposal import free_places, left_cents
 from services.funding.domain.waves.sentences import RESERVE_ENDED, RESERVE_REOPENED, reserve_ended_on
 from services.funding.domain.waves.turns import promoted_turn, turn_of
@@ -35,6 +36,14 @@ class Reserve:
     rankings: Sequence[Ranking]
     entries: Mapping[str, Entry]
     places: int
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A wave and the places of its latest list."""
+
+    wave: WaveState
+    rankings: Sequence[Ranking]
 
 
 def places_to_fill(programme: Programme, wave: str, taken: int, gone: Collection[Grant]) -> int:
@@ -99,14 +108,19 @@ def may_call(programme: Programme, waves: Mapping[str, WaveState], ranking: Rank
 
 
 def end(
-    rankings: Iterable[Ranking], entries: Mapping[str, Entry], at: Arrival, reason: Reason = RESERVE_ENDED
+    listed: Listed, entries: Mapping[str, Entry], at: Arrival, reason: Reason = RESERVE_ENDED
 ) -> Decision:
-    """The next wave is ranked, or the last reserve is over: who still waits gets the final answer."""
+    """The next wave is ranked, or the last reserve is over: who still waits gets the final answer.
+
+    It says again why the dossier waited: a list that ends is no reason by itself.
+    """
     facts: list[Event] = []
     changes: list[Any] = []
-    for ranking in rankings:
-        if ranking.current != "waitlisted":
-            continue
+    waiting = [ranking for ranking in listed.rankings if ranking.current == "waitlisted"]
+    if not waiting:
+        return Decision("reserve-ended")
+    rests_on = arguments(listed.wave, listed.rankings)
+    for ranking in waiting:
         turn = turn_of(ranking, at, "reserve-ended", reason, "declined")
         changes += [replace(ranking, standing="reserve-ended"), turn]
         if not entries[ranking.candidature_id].withdrawn:
@@ -115,17 +129,18 @@ def end(
                     candidature_id=ranking.candidature_id,
                     wave=ranking.wave,
                     rank=ranking.rank,
-                    reasons=(reason,),
+                    reasons=(reason, *reasons_of(ranking)),
+                    argument=rests_on[ranking.candidature_id],
                 )
             )
     return Decision("reserve-ended", facts=tuple(facts), changes=tuple(changes))
 
 
 def end_of_the_last(
-    programme: Programme, rankings: Iterable[Ranking], entries: Mapping[str, Entry], at: Arrival
+    programme: Programme, listed: Listed, entries: Mapping[str, Entry], at: Arrival
 ) -> Decision:
     """The day of the programme has passed: who still waits is told that day."""
-    return end(rankings, entries, at, reserve_ended_on(programme.selection.reserve_ends_on))
+    return end(listed, entries, at, reserve_ended_on(programme.selection.reserve_ends_on))
 
 
 def reopen(rankings: Iterable[Ranking], entries: Mapping[str, Entry], at: Arrival) -> Decision:

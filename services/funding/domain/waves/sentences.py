@@ -10,10 +10,10 @@ ALREADY_LABELLED = Reason(code="already-labelled", message="Ce lieu est déjà l
 
 RESERVE_ENDED = Reason(
     code="reserve-ended",
-    message="La liste complémentaire prend fin avec la vague suivante.",
+    message="La vague suivante est classée : la liste d'attente de celle-ci a pris fin.",
 )
 RESERVE_REOPENED = Reason(
-    code="reserve-reopened", message="La vague suivante est rouverte : la liste complémentaire vit encore."
+    code="reserve-reopened", message="La vague suivante est rouverte : la liste d'attente vit encore."
 )
 
 APPEAL_UPHELD = Reason(
@@ -42,16 +42,16 @@ NOT_RANKED_WITHDRAWN = "Le porteur a retiré sa candidature : elle n'est pas cla
 NOT_RANKED_THEN = "La candidature n'était pas classée quand la vague a été publiée."
 
 TURNS: dict[TurnKind, str] = {
-    "promoted": "appelée depuis la liste complémentaire",
-    "reserve-ended": "la liste complémentaire a pris fin",
-    "reserve-reopened": "la liste complémentaire est rouverte",
+    "promoted": "appelée depuis la liste d'attente",
+    "reserve-ended": "la liste d'attente a pris fin",
+    "reserve-reopened": "la liste d'attente est rouverte",
     "cancelled": "l'aide a pris fin",
     "reexamined": "réexaminée après recours",
 }
 
 
 def reserve_ended_on(last_day: date) -> Reason:
-    return Reason(code="reserve-ended", message=f"La liste complémentaire a pris fin le {last_day:%d/%m/%Y}.")
+    return Reason(code="reserve-ended", message=f"La liste d'attente a pris fin le {last_day:%d/%m/%Y}.")
 
 
 def funded_places(zone: str, held: int, new: int, quota: int) -> Reason:

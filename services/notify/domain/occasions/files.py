@@ -81,6 +81,11 @@ def eligibility_checked(contact: Contact, fact: EligibilityChecked, cause: Cause
     return tell_once(contact, ELIGIBILITY, said, cause, Message(template, context))
 
 
+def told_ineligible(contact: Contact) -> bool:
+    """Whether the last letter about the place said that it is in no zone."""
+    return contact.told.get(ELIGIBILITY, "").partition(" ")[0] == "ineligible"
+
+
 def instruction_requested(contact: Contact, fact: InstructionRequested, cause: Cause) -> Decision:
     require_receipt(contact)
     message = Message("instruction_requested", {"reasons": plain_reasons(for_the_holder(fact.reasons))})

@@ -1,7 +1,10 @@
 """Letters about the outcome: award, reserve list, refusal, appeal, agreement, cancellation."""
 
+from typing import Any
+
 from services.notify.domain.contact import Contact
 from services.notify.domain.notice import Cause, Message
+from services.notify.domain.occasions.files import told_ineligible
 from services.notify.domain.reasons import plain_reasons
 from services.notify.domain.support import Plan, close_plan, open_plan
 from services.notify.domain.telling import joined, tell
@@ -37,13 +40,21 @@ def cancelled(contact: Contact, plan: Plan | None, fact: AwardCancelled, cause: 
 
 
 def waitlisted(contact: Contact, fact: CandidatureWaitlisted, cause: Cause) -> Decision:
-    context = {"wave": fact.wave, "rank": fact.rank, "reasons": plain_reasons(fact.reasons)}
-    return tell(contact, cause, Message("waitlisted", context))
+    return tell(contact, cause, Message("waitlisted", _place(fact)))
 
 
 def declined(contact: Contact, fact: CandidatureDeclined, cause: Cause) -> Decision:
-    context = {"wave": fact.wave, "rank": fact.rank, "reasons": plain_reasons(fact.reasons)}
-    return tell(contact, cause, Message("declined", context))
+    """Who was told that the place is in no zone had their decision then: it is not said twice."""
+    if fact.rank is None and told_ineligible(contact):
+        return nothing("told-before")
+    return tell(contact, cause, Message("declined", _place(fact)))
+
+
+def _place(fact: CandidatureWaitlisted | CandidatureDeclined) -> dict[str, Any]:
+    context: dict[str, Any] = {"wave": fact.wave, "rank": fact.rank, "reasons": plain_reasons(fact.reasons)}
+    if fact.argument is not None:
+        context["argument"] = fact.argument.model_dump(mode="json")
+    return context
 
 
 def reexamined(contact: Contact, fact: CandidatureReexamined, cause: Cause) -> Decision:

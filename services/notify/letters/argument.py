@@ -1,0 +1,68 @@
+"""The argument of a refusal or of a place on the list: marks, rank, where the list was cut."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from services.notify.domain import sentences
+from services.notify.letters import french
+from shared.programme import Programme
+
+
+def argument_view(context: Mapping[str, Any], programme: Programme) -> dict[str, Any]:
+    """Nothing for who was not ranked. Marks come in hundredths."""
+    argument = context.get("argument")
+    if argument is None:
+        return {"standing": []}
+    return {
+        "standing": _standing(argument, context["rank"], programme),
+        "cutoffs": [_cutoff(cutoff) for cutoff in argument["cutoffs"]],
+        "missing": _missing(argument, _highest_total(programme)),
+    }
+
+
+def _standing(argument: Mapping[str, Any], rank: int, programme: Programme) -> list[tuple[str, str]]:
+    """Total and rank, then each criterion by its own title."""
+    highest = programme.reviews.mark_max
+    total = _out_of(argument["score"], _highest_total(programme))
+    rows = [("Votre note", total), ("Votre rang", f"{rank} sur {argument['ranked']} dossiers classés")]
+    marks = argument["marks"]
+    for criterion in programme.criteria:
+        if criterion.id in marks:
+            rows.append((criterion.title, _out_of(marks[criterion.id], highest)))
+    return rows
+
+
+def _out_of(hundredths: int, highest: int) -> str:
+    return f"{french.marks(hundredths)} sur{french.NO_BREAK}{highest}"
+
+
+def _cutoff(cutoff: Mapping[str, Any]) -> str:
+    where = sentences.ZONES.get(cutoff["zone"], cutoff["zone"])
+    left = _places_left(cutoff["places"])
+    if cutoff["score"] is None:
+        return f"Lieu {where} : aucun lauréat dans cette vague ({left})."
+    laureates = f"{cutoff['laureates']} lauréat{'s' if cutoff['laureates'] > 1 else ''} dans cette vague"
+    last = f"le dernier au rang {cutoff['rank']} avec la note de {french.marks(cutoff['score'])}"
+    return f"Lieu {where} : {laureates}, {last} ({left})."
+
+
+def _places_left(count: int) -> str:
+    return f"{count} places restaient au programme" if count > 1 else f"{count} place restait au programme"
+
+
+def _highest_total(programme: Programme) -> int:
+    return programme.reviews.mark_max * len(programme.criteria)
+
+
+def _missing(argument: Mapping[str, Any], highest: int) -> str:
+    """What would have changed the decision, as far as the total can change it."""
+    needed = argument["score_needed"]
+    if needed is None or needed > highest * 100:
+        return "Une note plus haute n'aurait pas suffi : ce sont les motifs ci-dessus qui ont décidé."
+    missing = needed - argument["score"]
+    if missing <= 0:
+        return ""
+    return (
+        f"Il fallait une note d'au moins {french.marks(needed)}, soit {french.marks(missing)} de plus, "
+        "les autres dossiers restant les mêmes."
+    )

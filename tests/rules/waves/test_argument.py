@@ -1,0 +1,42 @@
+"""Each answer other than an award tells what it rests on, in figures of the published list."""
+
+from services.funding.domain.waves.argument import arguments
+from tests.rules.waves import given
+
+LISTED = given.published(
+    given.entry(1, mark=5),
+    given.entry(2, mark=4),
+    given.entry(3, mark=3, zones=(given.QPV,)),
+    given.entry(4, mark=1),
+    rules=given.programme(laureates_max=1),
+)
+TOLD = arguments(LISTED.wave, LISTED.rankings)
+
+
+def test_everybody_but_the_laureate_is_given_an_argument():
+    assert given.numbers(TOLD) == [2, 3, 4]
+
+
+def test_it_has_the_total_the_marks_and_how_many_were_ranked():
+    told = TOLD[given.dossier(2)]
+
+    assert (told.score, told.ranked, set(told.marks.values())) == (1600, 4, {400})
+
+
+def test_it_names_the_last_laureate_of_the_dossiers_own_zones_and_of_no_other():
+    [own] = TOLD[given.dossier(2)].cutoffs
+    assert (own.zone, own.laureates, own.rank, own.score) == ("outside-urban", 1, 1, 2000)
+    [other] = TOLD[given.dossier(3)].cutoffs
+    assert (other.zone, other.laureates, other.rank) == ("qpv", 0, None)
+
+
+def test_the_score_needed_is_that_of_the_place_that_was_taken_or_a_hundredth_more():
+    assert TOLD[given.dossier(4)].score_needed == 2001, "its receipt is later"
+
+
+def test_a_list_is_told_as_it_was_published_whatever_becomes_of_its_places():
+    promoted, _, _ = given.filled(LISTED, places=1)
+    since = {place.candidature_id: place for place in given.changed(promoted, type(LISTED.rankings[0]))}
+    now = [since.get(place.candidature_id, place) for place in LISTED.rankings]
+
+    assert arguments(LISTED.wave, now) == TOLD
