@@ -17,7 +17,7 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.callback()
 def eligibility() -> None:
-    """Know before filing whether a place is eligible."""
+    """Know before filing whether a place is eligible; see which places wait for an officer."""
 
 
 @app.command()
@@ -51,6 +51,20 @@ def check(
         print_json(found)
     else:
         _tell(found)
+
+
+@app.command()
+def instructions(as_json: AsJson = False) -> None:
+    """The places that wait for an officer, with every reason: decide with `act territory.decided`."""
+    found = with_bus(lambda bus: bus.ask("eligibility", "instructions"))["waiting"]
+    if as_json:
+        print_json(found)
+        return
+    for file in found:
+        print_line(f"{file['candidature_id']} · wave {file['wave']} · commune {file['commune_code']}")
+        for reason in file["reasons"]:
+            print_line(f"  {reason['message']} [{reason['code']}]")
+    print_line(f"{len(found)} waiting.")
 
 
 def _tell(found: dict[str, Any]) -> None:

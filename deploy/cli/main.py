@@ -39,7 +39,7 @@ FAMILIES = {
     ),
     "waiting": Family("deploy.cli.waiting", "Events that came early, and what each waits for."),
     "open-data": Family("deploy.cli.open_data", "The file of grants that the law asks to publish."),
-    "eligibility": Family("deploy.cli.eligibility", "Know before filing whether a place is eligible."),
+    "eligibility": Family("deploy.cli.eligibility", "Know before filing; places that wait for an officer."),
     "front-ends": Family("deploy.cli.front_ends", "Who may speak from outside: list, add, revoke, check."),
     "audit": Family("deploy.cli.audit", "The log against the services' records, by ids: verify, repair."),
     "backup": Family(

@@ -31,8 +31,8 @@ def build(settings: Settings) -> Service:
 
     @service.answers("instructions", Nothing)
     async def instructions(_asked: Nothing) -> dict[str, Any]:
-        """`{}` → the files that wait for an officer's answer."""
-        return await consumer.read(questions.instructions)
+        """`{}` → the files that wait for an officer's answer, and why."""
+        return await consumer.read(lambda states: questions.instructions(states, JOURNAL))
 
     @service.answers("reviews", DossierAsked)
     async def reviews(asked: DossierAsked) -> dict[str, Any]:

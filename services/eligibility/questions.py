@@ -5,16 +5,25 @@ from typing import Any
 from services.eligibility import store
 from services.eligibility.domain.reviews.panel import Panel
 from services.eligibility.domain.states import File, Review
+from shared.kit.storage.journal import Journal
 from shared.kit.storage.states import States
 from shared.programme import Programme
 
 
-def instructions(states: States) -> dict[str, Any]:
-    """The files that wait for an officer's answer."""
+def instructions(states: States, journal: Journal) -> dict[str, Any]:
+    """The files that wait for an officer's answer, and why: all reasons, what the office lacks included."""
     files = store.waiting_for_an_officer(states)
+    reasons = store.why_instructed(states, journal, [file.candidature_id for file in files])
     return {
         "waiting": [
-            {"candidature_id": file.candidature_id, "declared_qpv": file.declared_qpv} for file in files
+            {
+                "candidature_id": file.candidature_id,
+                "wave": file.wave,
+                "commune_code": file.commune_code,
+                "declared_qpv": file.declared_qpv,
+                "reasons": reasons.get(file.candidature_id, []),
+            }
+            for file in files
         ]
     }
 

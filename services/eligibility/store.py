@@ -1,15 +1,31 @@
 """Every query of eligibility beside its handlers' own look-ups."""
 
+from collections.abc import Sequence
 from datetime import date
+from typing import Any
 
 from sqlalchemy import func, select
 
 from services.eligibility.domain.states import File, Review, Reviewer, Round
+from shared.kit.storage.journal import Journal
 from shared.kit.storage.states import States
 
 
 def waiting_for_an_officer(states: States) -> list[File]:
     return states.where(File, states.column(File, "status") == "instruction")
+
+
+def why_instructed(
+    states: States, journal: Journal, candidature_ids: Sequence[str]
+) -> dict[str, list[dict[str, Any]]]:
+    """The reasons for which an officer was asked last, by file: the audit trail keeps them."""
+    inbox = journal.inbox.c
+    asked = (
+        select(inbox.dossier, inbox.reasons)
+        .where(inbox.dossier.in_(candidature_ids), inbox.result == "instruction-requested")
+        .order_by(inbox.decided_at, inbox.sequence)
+    )
+    return {row.dossier: row.reasons for row in states.connection.execute(asked)}
 
 
 def round_of(states: States, wave: str) -> Round:

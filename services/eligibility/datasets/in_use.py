@@ -29,6 +29,14 @@ class Place(BaseModel):
     declared_qpv: QpvCode | None = None
 
 
+def site_of(place: Place) -> Site:
+    """A place that is only tried is read as one that is filed."""
+    postal_code = postal_code_in(place.address or "", load_communes())
+    return Site(
+        place.commune_code, place.latitude, place.longitude, place.declared_qpv, postal_code, typed=True
+    )
+
+
 class DatasetsInUse:
     """A newer import is picked up by the timer, and each answer names the versions it used."""
 
@@ -64,11 +72,8 @@ class DatasetsInUse:
         except ValidationError as error:
             fields = sorted({".".join(map(str, mistake["loc"])) for mistake in error.errors()})
             return {"error": "invalid", "message": f"Champs non valides : {', '.join(fields)}."}
-        postal_code = postal_code_in(place.address or "", load_communes())
-        site = Site(
-            place.commune_code, place.latitude, place.longitude, place.declared_qpv, postal_code, typed=True
-        )
-        return _answered(self._index.classify(site, rule_for(self._programme, self._programme.waves[-1])))
+        rule = rule_for(self._programme, self._programme.waves[-1])
+        return _answered(self._index.classify(site_of(place), rule))
 
     def _rule(self, wave: str) -> Rule:
         return rule_for(self._programme, self._programme.wave(wave) or self._programme.waves[-1])

@@ -1,6 +1,7 @@
 """Operators on a running platform: they act by events, read by questions, always learn what came of it."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,30 @@ def test_a_refusal_has_every_reason(operator: Fabriques, tmp_path: Path) -> None
     assert said.code == 1
     assert "refused" in said.out
     assert all(code in said.out for code in ("siret-invalid", "yearly-cap-exceeded"))
+
+
+def test_the_places_that_wait_for_an_officer_are_listed_with_both_readings(
+    operator: Fabriques, tmp_path: Path
+) -> None:
+    """69001 is the code of Affoux, and a postal code of Lyon."""
+    found, body = submission(place__commune_code="69001", place__address="1 place des Terreaux")
+    assert operator("submit", written(tmp_path, body)).code == 0
+    waiting = until_listed(operator, found)
+    told = [reason["message"] for reason in waiting["reasons"] if reason["code"] == "commune-doubtful"]
+    assert "Affoux" in told[0] and "Lyon (69123" in told[0]
+    said = operator("eligibility", "instructions")
+    assert said.code == 0 and found in said.out and "[commune-doubtful]" in said.out
+
+
+def until_listed(operator: Fabriques, candidature_id: str) -> dict[str, Any]:
+    """The command waits for nothing: a file that was just sent is answered a moment later."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        listed = operator("eligibility", "instructions", "--json").data
+        for file in listed:
+            if file["candidature_id"] == candidature_id:
+                return dict(file)
+    raise AssertionError(f"{candidature_id} is not listed")
 
 
 def test_many_files_are_answered_each(operator: Fabriques, tmp_path: Path) -> None:

@@ -111,8 +111,10 @@ def _told(facts: QpvFacts) -> float | None:
 def _why_untold(found: Facts, rule: Rule) -> tuple[Reason, ...]:
     facts = found.qpv
     reasons = []
-    if facts.fault is not None:
-        reasons.append(sentences.coordinates(facts.fault, found.hint))
+    if facts.fault == "contradict-commune" and found.commune:
+        reasons.append(sentences.elsewhere(found.commune, found.hint))
+    elif facts.fault is not None:
+        reasons.append(sentences.coordinates(facts.fault))
     elif not facts.datasets:
         reasons.append(sentences.qpv_data_missing(rule.qpv_generation))
     elif not facts.covered:

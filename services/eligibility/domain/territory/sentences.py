@@ -20,13 +20,11 @@ POINT = "place.latitude"
 DECLARED = "place.declared_qpv"
 
 UNTOLD = "on ne peut pas dire si le lieu est dans un grand centre urbain"
-CONTRADICTED = "Les coordonnées du lieu et sa commune ne se correspondent pas : vérifiez les deux."
 FAULTS: dict[Fault, str] = {
     "missing": "Sans coordonnées, on ne peut pas mesurer la distance du lieu à un quartier prioritaire"
     " : indiquez sa latitude et sa longitude.",
     "swapped": "La latitude et la longitude du lieu semblent inversées : vérifiez leur ordre.",
     "outside-france": "Les coordonnées du lieu sont hors du territoire français : vérifiez-les.",
-    "contradict-commune": CONTRADICTED,
 }
 SIDES = {True: "dans un grand centre urbain", False: "hors des grands centres urbains", None: "zone inconnue"}
 
@@ -126,9 +124,15 @@ def declared_elsewhere(code: str) -> Reason:
     return Reason(code="qpv-declared-elsewhere", field=DECLARED, message=message)
 
 
-def coordinates(fault: Fault, hint: Hint | None = None) -> Reason:
-    message = FAULTS[fault] + _told_by_the_point(hint)
-    return Reason(code=f"coordinates-{fault}", field=POINT, message=message)
+def coordinates(fault: Fault) -> Reason:
+    return Reason(code=f"coordinates-{fault}", field=POINT, message=FAULTS[fault])
+
+
+def elsewhere(commune: CommuneFacts, hint: Hint | None) -> Reason:
+    """Both readings: the commune that was given, and the one that the point tells."""
+    given = f"Les coordonnées du lieu ne sont pas dans la commune de {commune.label} : vérifiez les deux."
+    message = given + _told_by_the_point(hint)
+    return Reason(code="coordinates-contradict-commune", field=POINT, message=message)
 
 
 def _told_by_the_point(hint: Hint | None) -> str:

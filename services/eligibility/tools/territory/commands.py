@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 
 from services.eligibility.datasets import store
 from services.eligibility.datasets.importing import Description, Imported, import_file
+from services.eligibility.datasets.in_use import Place, site_of
 from services.eligibility.datasets.index import TerritoryIndex
 from services.eligibility.datasets.parsed import ImportRefusedError
 from services.eligibility.datasets.perimeters import MAINLAND
@@ -25,12 +27,10 @@ from services.eligibility.domain.territory.answer import Answer
 from services.eligibility.domain.territory.dataset import QPV, Dataset
 from services.eligibility.domain.territory.facts import Rule, Site
 from services.eligibility.tools.territory.laureates import read_laureates
-from services.eligibility.tools.territory.location import open_store
+from services.eligibility.tools.territory.location import open_store, programme_file
 from services.eligibility.tools.territory.map_page import page
 from shared.contract.values import Zone
 from shared.programme import ProgrammeInvalid, load_programme
-from shared.reference import load_communes
-from shared.reference.commune_codes import postal_code_in
 
 territory = typer.Typer(
     name="territory",
@@ -50,6 +50,13 @@ WIDTH_IN_FILES = 160
 OVERSEAS = ("971", "972", "973", "974", "976")
 FILES_HELP = "CSV, XLSX, GeoJSON, zip (shapefile), or any of them as .gz."
 COVERAGE_HELP = "Departments that are covered whole, such as 31,32, or national; else those present."
+EXPECTED = {
+    "commune_code": "--commune is an INSEE code, such as 03310",
+    "address": "--address is one line of at most 200 characters",
+    "latitude": "--lat is in degrees, from -90 to 90",
+    "longitude": "--lon is in degrees, from -180 to 180",
+    "declared_qpv": "--declared-qpv is the code of a QPV, such as QP003001",
+}
 ZONES = {Zone.OUTSIDE_URBAN: "outside the large urban centres", Zone.QPV: "in or near a QPV"}
 
 
@@ -228,23 +235,41 @@ def check(
     wave: WaveName = None,
     as_json: AsJson = False,
 ) -> None:
-    """Where a place lies: large urban centre, QPV, on what data, with the reasons its holder reads."""
+    """Where a place lies, as it would be decided: zones, contradictions with the likely commune, data.
+
+    The rule is that of the platform's programme, unless --programme names a file.
+    """
     if (lat is None) != (lon is None):
         _fail("--lat and --lon go together")
     if commune is None and lat is None:
         _fail("say --commune CODE, or --lat and --lon")
+    site = _site(
+        commune_code=commune, address=address or None, latitude=lat, longitude=lon, declared_qpv=declared_qpv
+    )
     index = TerritoryIndex.load(open_store())
-    code = commune.strip().upper() if commune else None
-    site = Site(code, lat, lon, declared_qpv, postal_code_in(address, load_communes()), typed=True)
-    answer = index.classify(site, _rule(index, programme, wave))
+    answer = index.classify(site, _rule(index, programme or programme_file(), wave))
     if as_json:
-        typer.echo(json.dumps(answer.as_json(), ensure_ascii=False))
+        _print_line_of_json(answer)
     else:
         _tell_answer(answer)
 
 
+def _site(**stated: Any) -> Site:
+    """Read as a filed place is: codes in capitals, coordinates in their bounds."""
+    try:
+        return site_of(Place(**stated))
+    except ValidationError as error:
+        _fail(*(EXPECTED[str(mistake["loc"][0])] for mistake in error.errors()))
+
+
+def _print_line_of_json(answer: Answer) -> None:
+    reasons = [reason.model_dump() for reason in answer.reasons]
+    told = {**answer.as_json(), "needs_instruction": answer.needs_instruction, "reasons": reasons}
+    typer.echo(json.dumps(told, ensure_ascii=False))
+
+
 def _rule(index: TerritoryIndex, programme: Path | None, wave: str | None) -> Rule:
-    """The programme's; without one, the best data imported, 300 m, and the generation of QPV in use."""
+    """The programme's; without any, the best data imported, 300 m, and the generation of QPV in use."""
     if programme is None:
         return Rule(urban="best", near_metres=300, qpv_generation=_generation_in_use(index))
     try:
@@ -269,7 +294,7 @@ def _tell_answer(answer: Answer) -> None:
         found = f"{found} (an officer must decide)"
     typer.echo(f"Zones: {found}")
     for reason in answer.reasons:
-        typer.echo(f"- {reason.message}")
+        typer.echo(f"- {reason.message} [{reason.code}]")
     for dataset in answer.datasets:
         typer.echo(f"  data: {dataset['id']} · {dataset['version']} · {dataset['source']}")
 

@@ -15,6 +15,15 @@ def store_url() -> str:
     return stated or f"sqlite:///{Path(os.environ.get('FABRIQUES_HOME', 'var')) / 'data' / 'eligibility.db'}"
 
 
+def programme_file() -> Path | None:
+    """The one that the services of this folder read; None where there is neither one set nor one kept."""
+    stated = os.environ.get("FABRIQUES_PROGRAMME_FILE")
+    if stated:
+        return Path(stated)
+    kept = Path(os.environ.get("FABRIQUES_HOME", "var")) / "programme.toml"
+    return kept if kept.exists() else None
+
+
 def open_store() -> Engine:
     """Creates the folder and the tables where they are missing."""
     url = store_url()

@@ -167,17 +167,17 @@ WORDS = {
         "indiquez sa latitude et sa longitude.",
     ),
     "coordinates of another commune": (
-        lambda: sentences.coordinates("contradict-commune", Hint(CUSSET)),
+        lambda: sentences.elsewhere(VICHY, Hint(CUSSET)),
         "coordinates-contradict-commune",
         POINT,
-        "Les coordonnées du lieu et sa commune ne se correspondent pas : vérifiez les deux."
+        "Les coordonnées du lieu ne sont pas dans la commune de Vichy (03310) : vérifiez les deux."
         " La mairie la plus proche du point est celle de Cusset (03095).",
     ),
     "coordinates in the contour of another commune": (
-        lambda: sentences.coordinates("contradict-commune", Hint(CUSSET, holds_point=True)),
+        lambda: sentences.elsewhere(VICHY, Hint(CUSSET, holds_point=True)),
         "coordinates-contradict-commune",
         POINT,
-        "Les coordonnées du lieu et sa commune ne se correspondent pas : vérifiez les deux."
+        "Les coordonnées du lieu ne sont pas dans la commune de Vichy (03310) : vérifiez les deux."
         " Le point est dans la commune de Cusset (03095).",
     ),
     "no perimeters": (

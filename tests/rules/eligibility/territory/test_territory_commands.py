@@ -8,7 +8,15 @@ import pytest
 from typer.testing import CliRunner
 
 from services.eligibility.tools.territory.commands import territory
-from tests.rules.eligibility.territory.territory_samples import DENSITY, TOULOUSE, district, geojson, square
+from tests.conftest import SHIPPED_PROGRAMME
+from tests.rules.eligibility.territory.territory_samples import (
+    DENSITY,
+    TOULOUSE,
+    commune,
+    district,
+    geojson,
+    square,
+)
 
 RUN = CliRunner()
 
@@ -16,7 +24,8 @@ RUN = CliRunner()
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("FABRIQUES_HOME", str(tmp_path / "var"))
-    monkeypatch.delenv("FABRIQUES_ELIGIBILITY_DATABASE_URL", raising=False)
+    for name in ("FABRIQUES_ELIGIBILITY_DATABASE_URL", "FABRIQUES_PROGRAMME_FILE"):
+        monkeypatch.delenv(name, raising=False)
     (tmp_path / "grid.csv").write_text(DENSITY + "31069;Blagnac;2\n", encoding="utf-8")
     (tmp_path / "qpv.geojson").write_bytes(geojson(district("QP031001", square(*TOULOUSE))))
     return tmp_path
@@ -31,11 +40,65 @@ def said(*arguments: str, code: int = 0) -> str:
 def test_check_answers_in_the_stated_shape(home: Path) -> None:
     said("import", str(home / "grid.csv"), str(home / "qpv.geojson"))
     answer = json.loads(said("check", "--commune", "31555", "--lat", "43.60", "--lon", "1.44", "--json"))
-    assert list(answer) == ["commune_code", "large_urban_centre", "qpv", "zones", "datasets"]
+    first = ["commune_code", "large_urban_centre", "qpv", "zones", "datasets"]
+    assert list(answer) == [*first, "needs_instruction", "reasons"]
+    assert [reason["code"] for reason in answer["reasons"]] == ["in-large-urban-centre", "in-qpv"]
     assert answer["large_urban_centre"] is True
     assert answer["qpv"] == {"status": "in", "code": "QP031001", "distance_m": 0.0}
     assert answer["zones"] == ["qpv"]
     assert [dataset["kind"] for dataset in answer["datasets"]] == ["communes", "density", "qpv"]
+
+
+LYON = ["--lat", "45.769", "--lon", "4.8345"]
+CONTRADICTIONS = {
+    "the address": (
+        ["--commune", "69001", "--address", "1 place des Terreaux, 69001 Lyon", *LYON],
+        "commune-contradicted",
+        ["Affoux", "Lyon (code commune 69123)"],
+    ),
+    "the point": (
+        ["--commune", "69001", *LYON],
+        "coordinates-contradict-commune",
+        ["Affoux (69001)", "Le point est dans la commune de Lyon (69123)"],
+    ),
+    "the code itself": (["--commune", "69001"], "commune-doubtful", ["Affoux", "Lyon (69123"]),
+}
+
+
+@pytest.mark.parametrize(("arguments", "code", "names"), CONTRADICTIONS.values(), ids=CONTRADICTIONS)
+def test_check_tells_which_contradiction_both_readings_and_the_likely_code(
+    home: Path, arguments: list[str], code: str, names: list[str]
+) -> None:
+    squares = geojson(commune("69001", (4.414, 45.843), 1_500), commune("69123", (4.835, 45.768), 1_500))
+    (home / "communes.geojson").write_bytes(squares)
+    said("import", str(home / "communes.geojson"))
+    answer = json.loads(said("check", *arguments, "--json"))
+    assert (answer["zones"], answer["needs_instruction"]) == ([], True)
+    message = next(reason["message"] for reason in answer["reasons"] if reason["code"] == code)
+    assert [name for name in names if name not in message] == []
+    told = said("check", *arguments)
+    assert message in told and f"[{code}]" in told and "an officer must decide" in told
+
+
+def test_check_follows_the_programme_that_the_platform_of_the_folder_runs(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The programme asks for the groupings, though a grid is imported."""
+    said("import", str(home / "grid.csv"))
+    shipped = SHIPPED_PROGRAMME.read_text(encoding="utf-8")
+    (home / "var" / "programme.toml").write_text(shipped.replace('"best" ', '"epci" '), encoding="utf-8")
+    assert "approximation" in said("check", "--commune", "31069")
+    monkeypatch.setenv("FABRIQUES_PROGRAMME_FILE", str(SHIPPED_PROGRAMME))
+    assert "niveau de densité" in said("check", "--commune", "31069")
+
+
+def test_check_reads_codes_as_a_filed_place_is_read(home: Path) -> None:
+    said("import", str(home / "qpv.geojson"))
+    at = ["--lat", "43.60", "--lon", "1.44"]
+    answer = json.loads(said("check", "--commune", " 31555", *at, "--declared-qpv", "qp031001", "--json"))
+    assert (answer["qpv"]["status"], answer["qpv"]["code"]) == ("in", "QP031001")
+    wrong = said("check", "--commune", "Vichy", "--declared-qpv", "31", code=1)
+    assert "--commune is an INSEE code" in wrong and "--declared-qpv is the code of a QPV" in wrong
 
 
 def test_check_without_data_is_unknown_and_says_so_to_people(home: Path) -> None:
