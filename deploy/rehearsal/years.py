@@ -14,7 +14,7 @@ from deploy.rehearsal.cast import Player
 from deploy.rehearsal.clients import PATIENCE_SECONDS, POLL_SECONDS, RehearsalStuck
 from deploy.rehearsal.season import Season
 from deploy.rehearsal.story import after_job, before_job
-from services.funding.tools.annual_job import publish_tranches
+from services.funding.tools.annual_job import Wanted, publish_tranches
 from shared.contract.backoffice import TrancheRetried
 from shared.kit.bus.publisher import PublishFailed
 from shared.programme.model import months_later
@@ -77,7 +77,7 @@ async def _publish(season: Season, job_day: date) -> None:
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         try:
-            await asyncio.to_thread(publish_tranches, season.settings, job_day)
+            await asyncio.to_thread(publish_tranches, season.settings, Wanted(job_day))
             return
         except (PublishFailed, NatsError, OSError) as failure:
             if time.monotonic() > deadline:

@@ -93,7 +93,10 @@ async def _copied(trial: Trial, settings: Settings, tally: Tally) -> None:
     due = await awarded(settings)
     for number in range(trial.count):
         day = date(season.FIRST_DUE.year + number % 3, season.FIRST_DUE.month, season.FIRST_DUE.day)
-        jobs = [asyncio.to_thread(tranches.publish_tranches, settings, day) for _ in range(COPIES)]
+        jobs = [
+            asyncio.to_thread(tranches.publish_tranches, settings, tranches.Wanted(day))
+            for _ in range(COPIES)
+        ]
         await asyncio.gather(*jobs)
         tally.faults += 1
     platform = Platform(bus=None, settings=settings)  # type: ignore[arg-type]

@@ -4,24 +4,27 @@ Made for cron: run twice, it does no harm.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from secrets import token_hex
 
 from sqlalchemy import ColumnElement, Engine, func, select, tuple_
 
-from services.funding.domain.states import Tranche
-from services.funding.tables import JOURNAL, STATE_TABLES
+from services.funding.tools.job_outcome import (
+    TRANCHES,
+    Outcome,
+    dead_letters_of,
+    note_what_comes,
+    note_what_would_come,
+)
 from shared.contract.funding import GrantTrancheDue
 from shared.contract.permissions import inbox_of
 from shared.contract.subjects import stream_of, subject_of
-from shared.contract.topology import durables_of
 from shared.kit.bus.client import BusClient
 from shared.kit.bus.connection import connect
 from shared.kit.bus.publisher import Publisher, PublishFailed
 from shared.kit.delivery import REHEARSAL_HEADER
-from shared.kit.handled import DEAD_LETTERED
 from shared.kit.outgoing import Outgoing
 from shared.kit.settings import Settings
 from shared.kit.storage.database import open_engine
@@ -29,8 +32,6 @@ from shared.programme import Programme
 
 IDENTITY = "tranche-job"
 PAGE = 500
-TRANCHES = STATE_TABLES[Tranche].table
-HEARD_BY = next(durable.name for durable in durables_of("funding") if GrantTrancheDue in durable.hears)
 Progress = Callable[[int, int], None]
 
 
@@ -38,7 +39,8 @@ Progress = Callable[[int, int], None]
 class TrancheReport:
     """`due` tranches were found; `published` now, `already` said by another run of the job.
 
-    `dead_letters` are earlier words that funding could not decide: their tranches wait for an operator.
+    `dead_letters` are words that funding could not decide: their tranches wait for an operator. `outcome` is
+    None where nobody waited for it.
     """
 
     as_of: date
@@ -47,41 +49,82 @@ class TrancheReport:
     already: int = 0
     total_cents: int = 0
     dead_letters: list[str] = field(default_factory=list)
+    outcome: Outcome | None = None
 
 
-def publish_tranches(
-    settings: Settings, as_of: date, dry_run: bool = False, progress: Progress | None = None
-) -> TrancheReport:
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Every tranche due on `as_of` or before.
+
+    A dry run tells what would come of it, `decided_at` this instant, or at noon of the day without one.
+    `wait_seconds` without any decision end the waiting; 0 waits for none.
+    """
+
+    as_of: date
+    dry_run: bool = False
+    decided_at: datetime | None = None
+    wait_seconds: float = 0.0
+
+
+def publish_tranches(settings: Settings, wanted: Wanted, progress: Progress | None = None) -> TrancheReport:
     """Walks the schedule in keyset pages. Raises OSError or nats.errors.Error where no platform answers."""
-    return asyncio.run(_publish(settings, as_of, dry_run, progress or _silent))
+    return asyncio.run(_publish(settings, wanted, progress or _silent))
 
 
 def _silent(_done: int, _total: int) -> None:
     """Nobody watches."""
 
 
-async def _publish(settings: Settings, as_of: date, dry_run: bool, progress: Progress) -> TrancheReport:
+async def _publish(settings: Settings, wanted: Wanted, progress: Progress) -> TrancheReport:
     engine = open_engine(settings.database_url("funding"))
-    programme = settings.programme()
-    report = TrancheReport(as_of)
-    total = count_due(engine, as_of)
-    run = token_hex(8)
-    headers = _headers(programme, settings.rehearsal, as_of)
-    connection = None if dry_run else await connect(settings, IDENTITY, attempts=60)
     try:
-        sender = await _sender(connection) if connection else None
-        for page in pages(engine, as_of):
-            report.due += len(page)
-            report.total_cents += sum(due.amount_cents for due in page)
-            report.dead_letters += dead_letters_of(engine, page)
-            if sender:
-                await _say(sender, [_word(programme, due, headers, run) for due in page], report)
-            progress(report.due, total)
+        if wanted.dry_run:
+            return _foreseen(settings, engine, wanted, progress)
+        return await _said(settings, engine, wanted, progress)
     finally:
-        if connection:
-            await connection.close()
         engine.dispose()
+
+
+def _foreseen(settings: Settings, engine: Engine, wanted: Wanted, progress: Progress) -> TrancheReport:
+    programme = settings.programme()
+    report = TrancheReport(wanted.as_of, outcome=Outcome())
+    assert report.outcome
+    now = wanted.decided_at or _midday(programme, wanted.as_of)
+    for page in _counted(engine, report, progress):
+        note_what_would_come(report.outcome, engine, programme, page, now)
     return report
+
+
+async def _said(settings: Settings, engine: Engine, wanted: Wanted, progress: Progress) -> TrancheReport:
+    programme = settings.programme()
+    report = TrancheReport(wanted.as_of)
+    run = token_hex(8)
+    headers = _headers(programme, settings.rehearsal, wanted.as_of)
+    connection = await connect(settings, IDENTITY, attempts=60)
+    said: list[str] = []
+    try:
+        sender = await _sender(connection)
+        for page in _counted(engine, report, progress):
+            await _say(sender, [_word(programme, due, headers, run) for due in page], report)
+            said += [due.tranche_id for due in page]
+    finally:
+        await connection.close()
+    if wanted.wait_seconds:
+        report.outcome = Outcome()
+        letters = await note_what_comes(report.outcome, engine, said, wanted.wait_seconds)
+        report.dead_letters = list(dict.fromkeys([*report.dead_letters, *letters.values()]))
+    return report
+
+
+def _counted(engine: Engine, report: TrancheReport, progress: Progress) -> Iterator[list[GrantTrancheDue]]:
+    """The pages of what is due, with what is known of each before it is said."""
+    total = count_due(engine, report.as_of)
+    for page in pages(engine, report.as_of):
+        report.due += len(page)
+        report.total_cents += sum(due.amount_cents for due in page)
+        report.dead_letters += dead_letters_of(engine, [due.tranche_id for due in page]).values()
+        yield page
+        progress(report.due, total)
 
 
 async def _sender(connection: BusClient) -> Publisher:
@@ -112,9 +155,13 @@ def event_id_of(due: GrantTrancheDue) -> str:
     return f"due-{due.tranche_id}"
 
 
+def _midday(programme: Programme, day: date) -> datetime:
+    return datetime.combine(day, time(12), programme.zone)
+
+
 def _headers(programme: Programme, rehearsal: bool, as_of: date) -> dict[str, str]:
     """What all words of a run say. In a rehearsal the job tells the time of its day."""
-    midday = datetime.combine(as_of, time(12), programme.zone).isoformat()
+    midday = _midday(programme, as_of).isoformat()
     headers = {
         "ce-type": GrantTrancheDue.event_type(),
         "ce-source": f"/{programme.id}/tranche-job",
@@ -158,19 +205,6 @@ def pages(engine: Engine, as_of: date, size: int = PAGE) -> Iterator[list[GrantT
 
 def _due_by(as_of: date) -> tuple[ColumnElement[bool], ...]:
     return TRANCHES.c.state == "scheduled", TRANCHES.c.due_on <= as_of
-
-
-def dead_letters_of(engine: Engine, page: Sequence[GrantTrancheDue]) -> list[str]:
-    """A word is said once for ever: where it became a dead letter, no later run makes up for it."""
-    inbox = JOURNAL.inbox.c
-    query = (
-        select(inbox.consumer, inbox.sequence)
-        .where(inbox.dossier.in_([due.tranche_id for due in page]))
-        .where(inbox.consumer == HEARD_BY, inbox.result == DEAD_LETTERED)
-        .order_by(inbox.sequence)
-    )
-    with engine.connect().execution_options(reads_only=True) as connection:
-        return [f"{consumer}-{sequence}" for consumer, sequence in connection.execute(query)]
 
 
 def count_due(engine: Engine, as_of: date) -> int:

@@ -1,7 +1,9 @@
 """The annual job on the real bus: two copies at once, a run that stops half-way, a second run years later."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -10,15 +12,19 @@ import pytest
 from deploy.cli.failures import CommandFailed, bus_failures
 from deploy.cli.printing import as_data
 from deploy.cli.tranches import _tell
+from services.funding import store
 from services.funding.app import NAME
 from services.funding.handlers import payment
 from services.funding.tools import annual_job as tranches
-from services.funding.tools.annual_job import publish_tranches
+from services.funding.tools.annual_job import Wanted, publish_tranches
+from services.funding.tools.job_outcome import Outcome
+from shared.contract import backoffice as officers
 from shared.contract.funding import GrantTrancheDue, TrancheOrdered
 from shared.contract.subjects import subject_of
 from shared.contract.topology import TRANCHES_BYTES_MAX
 from shared.kit.storage.database import open_engine
 from tests.platform import Platform
+from tests.service.money.paying import person
 from tests.service.money.treasury import Treasury
 
 
@@ -51,13 +57,13 @@ async def ordered(platform: Platform) -> list[str]:
 
 async def test_two_copies_at_once_say_and_order_each_tranche_once(platform: Platform, due: Treasury) -> None:
     reports = await asyncio.gather(
-        *(asyncio.to_thread(publish_tranches, platform.settings, DUE) for _ in range(2))
+        *(asyncio.to_thread(publish_tranches, platform.settings, Wanted(DUE)) for _ in range(2))
     )
     assert sum(report.published for report in reports) == GRANTS
     assert sum(report.already for report in reports) == GRANTS
     assert len(await platform.facts(GrantTrancheDue)) == GRANTS
     assert len(set(await ordered(platform))) == GRANTS
-    later = await asyncio.to_thread(publish_tranches, platform.settings, date(2031, 1, 1))
+    later = await asyncio.to_thread(publish_tranches, platform.settings, Wanted(date(2031, 1, 1)))
     assert (later.due, later.published) == (0, 0)
 
 
@@ -74,8 +80,8 @@ async def test_a_job_that_dies_half_way_is_finished_by_the_next_one(
     with monkeypatch.context() as patched:
         patched.setattr(tranches, "_say", dies)
         with pytest.raises(Killed):
-            await asyncio.to_thread(publish_tranches, platform.settings, DUE)
-    report = await asyncio.to_thread(publish_tranches, platform.settings, DUE)
+            await asyncio.to_thread(publish_tranches, platform.settings, Wanted(DUE))
+    report = await asyncio.to_thread(publish_tranches, platform.settings, Wanted(DUE))
     assert 0 < report.published < GRANTS == report.published + report.already
     assert len(set(await ordered(platform))) == GRANTS
 
@@ -91,11 +97,11 @@ async def test_a_full_stream_is_told_and_the_job_goes_on_once_it_has_room(
 ) -> None:
     await give_room(platform, 6_000)
     with pytest.raises(CommandFailed, match=r"the stream is full .* docs/front-ends\.md"), bus_failures(""):
-        await asyncio.to_thread(publish_tranches, platform.settings, DUE)
+        await asyncio.to_thread(publish_tranches, platform.settings, Wanted(DUE))
     said = len(await platform.facts(GrantTrancheDue))
     assert 0 < said < GRANTS
     await give_room(platform, TRANCHES_BYTES_MAX)
-    report = await asyncio.to_thread(publish_tranches, platform.settings, DUE)
+    report = await asyncio.to_thread(publish_tranches, platform.settings, Wanted(DUE))
     assert (report.already, report.published) == (said, GRANTS - said)
     assert len(set(await ordered(platform))) == GRANTS
 
@@ -112,7 +118,7 @@ async def test_a_word_with_another_tranches_id_hides_no_tranche(platform: Platfo
     async with platform.running("funding"):
         await platform.publish("tranche-job", f"{platform.programme}.{kind}.nobodys", headers=headers)
         await platform.dead_letters(1)
-    await asyncio.to_thread(publish_tranches, platform.settings, DUE)
+    await asyncio.to_thread(publish_tranches, platform.settings, Wanted(DUE))
     assert len(set(await ordered(platform))) == GRANTS
 
 
@@ -144,7 +150,7 @@ async def test_whatever_was_said_in_the_jobs_place_the_laureate_is_paid_what_the
     platform: Platform, due: Treasury, word: str
 ) -> None:
     await say_in_the_jobs_place(platform, due, *WORDS[word])
-    report = await asyncio.to_thread(publish_tranches, platform.settings, DUE)
+    report = await asyncio.to_thread(publish_tranches, platform.settings, Wanted(DUE))
     assert (report.published, report.already, report.dead_letters) == (GRANTS - 1, 1, [])
     assert len(set(await ordered(platform))) == GRANTS
     assert {fact.data["amount_cents"] for fact in await platform.facts(TrancheOrdered)} == {5_000_000}
@@ -160,7 +166,7 @@ async def test_a_word_that_nobody_could_decide_is_named_by_each_later_run_until_
         patched.setattr(payment, "named_tranche", None)
         async with platform.running("funding"):
             [letter] = await platform.dead_letters(1)
-    runs = [await asyncio.to_thread(publish_tranches, platform.settings, DUE) for _ in range(2)]
+    runs = [await asyncio.to_thread(publish_tranches, platform.settings, Wanted(DUE)) for _ in range(2)]
     assert [run.dead_letters for run in runs] == [[letter.dossier]] * 2
     with pytest.raises(CommandFailed, match=letter.dossier):
         _tell(as_data(runs[-1]), "", as_json=True)
@@ -168,10 +174,52 @@ async def test_a_word_that_nobody_could_decide_is_named_by_each_later_run_until_
         await platform.fact(TrancheOrdered, count=GRANTS - 1)
         await platform.ask_as("operators", "funding", "redrive", letter_id=letter.dossier, by="moreau")
         await platform.fact(TrancheOrdered, count=GRANTS)
-    assert (await asyncio.to_thread(publish_tranches, platform.settings, DUE)).dead_letters == []
+    assert (await asyncio.to_thread(publish_tranches, platform.settings, Wanted(DUE))).dead_letters == []
+
+
+SUSPENDED = 2
+
+
+def held_up(treasury: Treasury) -> None:
+    """Some of the grants are suspended, so that their tranches will be withheld."""
+    for grant in treasury.read(store.all_grants)[:SUSPENDED]:
+        named = {"candidature_id": grant.candidature_id}
+        treasury.say(officers.GrantSuspended(**named, **person("officer-1")))
+    treasury.lies_in_no_log()
+
+
+async def test_the_job_tells_what_was_ordered_what_withheld_and_why_as_its_dry_run_had_counted(
+    platform: Platform, due: Treasury
+) -> None:
+    held_up(due)
+    wanted = Wanted(DUE, wait_seconds=15)
+    foreseen = await asyncio.to_thread(publish_tranches, platform.settings, replace(wanted, dry_run=True))
+    async with platform.running("funding"):
+        report = await asyncio.to_thread(publish_tranches, platform.settings, wanted)
+    assert report.outcome == foreseen.outcome
+    assert report.outcome == Outcome(GRANTS - SUSPENDED, SUSPENDED, Counter(suspended=SUSPENDED))
+
+
+async def test_a_job_whose_words_nobody_decides_says_so_and_ends(platform: Platform, due: Treasury) -> None:
+    report = await asyncio.to_thread(publish_tranches, platform.settings, Wanted(DUE, wait_seconds=0.1))
+    assert report.outcome == Outcome(undecided=GRANTS)
+    with pytest.raises(CommandFailed, match=f"{GRANTS} tranches are said"):
+        _tell(as_data(report), "", as_json=True)
+
+
+async def test_a_dry_run_of_a_day_to_come_counts_as_that_day_will_and_one_of_today_as_today(
+    platform: Platform, due: Treasury
+) -> None:
+    on_the_day = Wanted(DUE, dry_run=True)
+    before = replace(on_the_day, decided_at=due.now)
+    then = await asyncio.to_thread(publish_tranches, platform.settings, on_the_day)
+    today = await asyncio.to_thread(publish_tranches, platform.settings, before)
+    assert then.outcome == Outcome(ordered=GRANTS)
+    assert today.outcome
+    assert (today.outcome.ordered, today.outcome.why["not-due-yet"]) == (0, GRANTS)
 
 
 async def test_a_dry_run_says_nothing(platform: Platform, due: Treasury) -> None:
-    report = await asyncio.to_thread(publish_tranches, platform.settings, DUE, dry_run=True)
+    report = await asyncio.to_thread(publish_tranches, platform.settings, Wanted(DUE, dry_run=True))
     assert (report.due, report.published, report.total_cents) == (GRANTS, 0, GRANTS * 5_000_000)
     assert await platform.facts(GrantTrancheDue) == []

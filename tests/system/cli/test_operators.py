@@ -284,7 +284,12 @@ def test_nothing_is_due_and_nothing_is_paid_before_anything_is_awarded(
     operator: Fabriques, tmp_path: Path
 ) -> None:
     due = operator("tranches", "publish", "--as-of", "2031-01-01", "--dry-run", "--json")
-    assert (due.code, due.data["due"]) == (0, 0)
+    assert (due.code, due.data["due"], due.data["ordered"]) == (0, 0, 0)
+    early = operator("tranches", "publish", "--as-of", "2099-01-01")
+    assert (early.code, len(early.errors)) == (1, 1) and "2099-01-01 is to come" in early.err
+    assert (
+        operator("tranches", "publish", "--as-of", "2099-01-01", "--ahead", "--json").data["published"] == 0
+    )
     assert operator("payments", "verify").code == 0
     assert "nothing to pay" in operator("payments", "approve", *OFFICER).err
     assert "nothing new to export" in operator("payments", "export", "--as", "comptable-1").err

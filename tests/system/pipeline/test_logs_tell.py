@@ -9,7 +9,7 @@ import pytest
 
 from deploy.local.plan import PlatformPlan
 from deploy.local.platform import LocalPlatform
-from services.funding.tools.annual_job import publish_tranches
+from services.funding.tools.annual_job import Wanted, publish_tranches
 from shared.contract import funding as facts
 from shared.contract.eligibility import EligibilityChecked
 from shared.contract.intake import CandidatureRefused, WaveClosed
@@ -66,7 +66,7 @@ async def test_the_logs_tell_three_paths_and_why_a_tranche_is_withheld(real: Pla
     await real.fact(WaveClosed, "2020-4")
     await season.publish_wave(real, "2020-4")
     await real.fact(facts.CandidatureDeclined, declined)
-    await asyncio.to_thread(publish_tranches, real.settings, season.FIRST_DUE)
+    await asyncio.to_thread(publish_tranches, real.settings, Wanted(season.FIRST_DUE))
     await real.fact(facts.TrancheWithheld, f"{awarded}-T1")
     for service in ("intake", "eligibility", "funding", "notify"):
         await real.idle(service)

@@ -10,7 +10,7 @@ from sqlalchemy import Column, MetaData, Table, create_engine, select
 
 from deploy.local.audit import audit
 from deploy.local.replay import ServiceRuns, replay
-from services.funding.tools.annual_job import publish_tranches
+from services.funding.tools.annual_job import Wanted, publish_tranches
 from services.funding.tools.payment_export import NothingToExport, opened
 from services.funding.tools.payment_proof import verify_payments
 from services.intake.domain import registration
@@ -98,7 +98,7 @@ async def pay(platform: Platform, first: str) -> None:
     print_ = await season.give_account(platform, first, 7)
     await season.verify_account(platform, first, print_)
     await platform.idle("funding")
-    await asyncio.to_thread(publish_tranches, platform.settings, season.FIRST_DUE)
+    await asyncio.to_thread(publish_tranches, platform.settings, Wanted(season.FIRST_DUE))
     await platform.fact(TrancheOrdered, f"{first}-T1")
     await season.approve_payments(platform, "run-1", "2021-04-21T10:00:00+02:00")
     await season.export_run(platform, "run-1", "2021-04-21T11:00:00+02:00")

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from deploy.rehearsal.test_bank import Behaviour, answer
 from services.funding.bank.answers import parts, read_answers
-from services.funding.tools.annual_job import publish_tranches
+from services.funding.tools.annual_job import Wanted, publish_tranches
 from services.funding.tools.payment_proof import verify_payments
 from shared.contract import backoffice as officers
 from shared.contract import funding as facts
@@ -38,7 +38,7 @@ async def play_the_slice(platform: Platform) -> None:
         await season.verify_account(platform, first, print_)
         await platform.idle("funding")
 
-        report = await asyncio.to_thread(publish_tranches, platform.settings, season.FIRST_DUE)
+        report = await asyncio.to_thread(publish_tranches, platform.settings, Wanted(season.FIRST_DUE))
         assert (report.due, report.published) == (2, 2)
         ordered = await platform.fact(facts.TrancheOrdered, f"{first}-T1")
         withheld = await platform.fact(facts.TrancheWithheld, f"{second}-T1")
@@ -71,5 +71,5 @@ async def play_the_slice(platform: Platform) -> None:
         assert findings.verified and findings.paid_cents == 5_000_000
         assert await platform.stored("DEAD_LETTERS") == []
 
-        again = await asyncio.to_thread(publish_tranches, platform.settings, season.FIRST_DUE)
+        again = await asyncio.to_thread(publish_tranches, platform.settings, Wanted(season.FIRST_DUE))
         assert (again.due, again.published) == (0, 0)

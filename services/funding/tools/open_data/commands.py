@@ -65,9 +65,10 @@ def _booked_on(states: States) -> dict[str, date | None]:
     """The day the bank gives for each tranche it settled."""
     settled = states.where(BankLine, states.column(BankLine, "status") == "settled")
     orders = states.many(Order, [(line.order_id,) for line in settled])
-    days = {}
+    days: dict[str, date | None] = {}
     for line in settled:
         order = orders.get((line.order_id,))
+        # Whoever says it first may tell no day: a status report, or a letter.
         if order and order.state == "settled":
-            days[order.tranche_id] = line.booked_on
+            days[order.tranche_id] = line.booked_on or days.get(order.tranche_id)
     return days
