@@ -25,6 +25,7 @@ FAMILIES = {
     "submit": Family("deploy.cli.submit", "Submit candidatures and wait for the answers."),
     "status": Family("deploy.cli.status", "Where the platform, or one dossier, stands."),
     "why": Family("deploy.cli.why", "Why a candidature came out as it did, and what would have changed it."),
+    "find": Family("deploy.cli.find", "Which dossier is meant: by receipt, SIRET, commune, or a name."),
     "timeline": Family(
         "deploy.cli.timeline.command", "Everything that happened to one dossier, in order, from the log."
     ),

@@ -6,10 +6,11 @@ from services.intake import questions, store
 from services.intake.handlers import Handlers
 from services.intake.tables import JOURNAL, STATE_TABLES
 from services.intake.timer import CounterClock, ExtensionsRead, Timer
-from shared.contract.asked import Body, DossierAsked, Nothing
+from shared.contract.asked import Body, DossierAsked, FindAsked, Nothing
 from shared.kit.service import Service, open_database, open_service
 from shared.kit.settings import Settings
-from shared.reference.communes import load_communes
+from shared.programme import Programme
+from shared.reference.communes import Communes, load_communes
 
 NAME = "intake"
 
@@ -26,6 +27,13 @@ def build(settings: Settings) -> Service:
     service.tick = Timer(consumer, extensions, counter).tick
     service.retakes["wave-closed-"] = counter.closed_again
     service.on_replay = extensions.all_read
+    _answer_of_dossiers(service, programme, communes)
+    _answer_of_the_counter(service, programme, communes)
+    return service
+
+
+def _answer_of_dossiers(service: Service, programme: Programme, communes: Communes) -> None:
+    consumer = service.consumer
 
     @service.answers("dossier", DossierAsked)
     async def dossier(asked: DossierAsked) -> dict[str, Any]:
@@ -39,16 +47,25 @@ def build(settings: Settings) -> Service:
             lambda states: questions.own_dossier(states, programme, asked.candidature_id, asked.asker)
         )
 
-    @service.answers("calendar", Nothing)
-    async def calendar(_asked: Nothing) -> dict[str, Any]:
-        """`{}` → when each wave opens and closes, its dossiers by number; the name signatures cover."""
-        waves = await consumer.read(lambda states: questions.calendar(states, programme))
-        return {"platform": consumer.platform, "waves": waves}
+    @service.answers("find", FindAsked)
+    async def find(asked: FindAsked) -> dict[str, Any]:
+        """`{"text": …}` → the dossiers of a receipt, a SIRET, a commune, or with these words in a name."""
+        return await consumer.read(lambda states: questions.find(states, communes, asked.text, asked.limit))
 
     @service.answers("contests", Nothing)
     async def contests(_asked: Nothing) -> dict[str, Any]:
         """`{}` → the files that an officer decides between, oldest first."""
         return await consumer.read(questions.contests)
+
+
+def _answer_of_the_counter(service: Service, programme: Programme, communes: Communes) -> None:
+    consumer = service.consumer
+
+    @service.answers("calendar", Nothing)
+    async def calendar(_asked: Nothing) -> dict[str, Any]:
+        """`{}` → when each wave opens and closes, its dossiers by number; the name signatures cover."""
+        waves = await consumer.read(lambda states: questions.calendar(states, programme))
+        return {"platform": consumer.platform, "waves": waves}
 
     @service.answers("check", Body)
     async def check(asked: Body) -> dict[str, Any]:
@@ -64,5 +81,3 @@ def build(settings: Settings) -> Service:
     async def summary(_asked: Nothing) -> dict[str, Any]:
         """`{}` → how the sendings were answered."""
         return await consumer.read(lambda states: store.summary(states, JOURNAL))
-
-    return service

@@ -6,6 +6,7 @@ from typing import Any
 
 from services.intake import store
 from services.intake.domain.dossier import Dossier
+from services.intake.domain.finding import sought
 from services.intake.domain.preview import NO_ID, preview
 from services.intake.domain.public_status import public_word
 from services.intake.domain.stated import Stated, stated_by, stated_in
@@ -47,6 +48,31 @@ def _public(found: Dossier | None) -> dict[str, Any]:
         "received_at": found.received_at.isoformat(),
         "since": (found.since or found.received_at).isoformat(),
         "tranches": list(found.tranches),
+    }
+
+
+def find(states: States, communes: Communes, text: str, limit: int) -> dict[str, Any]:
+    """The dossiers that a text finds, and whether there are more. Who the holder is, it does not tell."""
+    wanted = sought(text)
+    found = store.found_dossiers(states, communes, wanted, limit + 1)
+    return {
+        "looked_for": wanted.form,
+        "dossiers": [_found(one) for one in found[:limit]],
+        "more": len(found) > limit,
+    }
+
+
+def _found(found: Dossier) -> dict[str, Any]:
+    file = json.loads(found.content or "{}")
+    place = file.get("place") or {}
+    return {
+        "candidature_id": found.candidature_id,
+        "receipt_number": found.receipt_number or None,
+        "wave": found.wave,
+        "status": public_word(found),
+        "siret": (file.get("holder") or {}).get("siret"),
+        "commune_code": place.get("commune_code"),
+        "place_name": place.get("name"),
     }
 
 

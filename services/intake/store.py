@@ -1,16 +1,19 @@
 """Every query of intake."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
+from itertools import islice
 from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, func, or_, select
 
 from services.intake.domain.claims import ProjectClaim, label_key, project_key
 from services.intake.domain.contests import Contest, ContestState
 from services.intake.domain.counter import Counter
 from services.intake.domain.dossier import Dossier, FileState
+from services.intake.domain.finding import Sought, has_words
 from services.intake.domain.receipts import receipt_of
 from services.intake.domain.stated import Stated
 from services.intake.domain.waves import WaveState, wave_at
@@ -90,6 +93,29 @@ def dossier_named(states: States, programme: Programme, name: str) -> Dossier | 
     column = states.column
     found = states.where(Dossier, column(Dossier, "wave") == wave, column(Dossier, "receipt_number") == name)
     return found[0] if found else None
+
+
+def found_dossiers(states: States, communes: Communes, wanted: Sought, limit: int) -> list[Dossier]:
+    """At most so many, by id. A file that a SIRET or a commune finds is one that holds its project."""
+    if wanted.form == "words":
+        ids = _ids_with_words(states, wanted.text, limit)
+        return list(states.many(Dossier, [(one,) for one in ids]).values())
+    receipt, project = states.column(Dossier, "receipt_number"), states.column(Dossier, "project_key")
+    if wanted.form == "receipt":
+        return states.where(Dossier, receipt.startswith(wanted.text, autoescape=True), limit=limit)
+    if wanted.form == "siret":
+        return states.where(Dossier, project.startswith(wanted.text), limit=limit)
+    codes = {communes.resolve(wanted.text), *(one.code for one in communes.at_postal_code(wanted.text))}
+    places = [project.contains(f"|{code}|") for code in codes if code]
+    return states.where(Dossier, or_(*places), limit=limit) if places else []
+
+
+def _ids_with_words(states: States, words: str, limit: int) -> list[str]:
+    """Every file is read: names stand in what the holder wrote alone."""
+    columns = (states.column(Dossier, "candidature_id"), states.column(Dossier, "content"))
+    rows = states.connection.execute(select(*columns).order_by(columns[0]))
+    found = (row[0] for row in rows if has_words(json.loads(row[1] or "{}"), words))
+    return list(islice(found, limit))
 
 
 def open_contests(states: States) -> list[Contest]:

@@ -9,6 +9,7 @@ from shared.contract.values import Count, Line, Number, Token
 PAGE_MAX = 500
 PLACES_MAX = 250  # about 2 kB each: one answer stays well under the broker's megabyte
 Name = Annotated[str, Field(max_length=80)]
+Sought = Annotated[str, Field(min_length=2, max_length=80)]
 PageSize = Annotated[int, Field(ge=1, le=PAGE_MAX)]
 PlacesSize = Annotated[int, Field(ge=1, le=PLACES_MAX)]
 LetterId = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,80}-[1-9][0-9]{0,18}$")]
@@ -40,6 +41,13 @@ class DossierAsked(Asked):
     """`candidature_id` may be the receipt number where intake is asked: it knows both."""
 
     candidature_id: Name
+
+
+class FindAsked(Asked):
+    """A receipt number or its beginning, a SIRET or SIREN, a commune's or postal code, or words of a name."""
+
+    text: Sought
+    limit: PageSize = 50
 
 
 class WaveAsked(Asked):

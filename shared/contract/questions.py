@@ -15,6 +15,7 @@ from shared.contract.asked import (
     DecisionAsked,
     DiscardAsked,
     DossierAsked,
+    FindAsked,
     GrantsAsked,
     Nothing,
     RankingAsked,
@@ -76,6 +77,17 @@ OWN_QUESTIONS = (
         "a dry run: what a submission with this body would be answered now, with every reason",
         {"holder": {"siret": "73282932000074", "…": "…"}, "place": {}, "project": {}, "budget": {}},
         kind=Body,
+    ),
+    Question(
+        "intake",
+        "find",
+        STAFF,
+        (
+            "the dossiers of a receipt number, a SIRET, a commune, or with these words in the name of the "
+            "project, the holder or in the address"
+        ),
+        {"text": "FABT-2020-4-00012", "limit": 50},
+        kind=FindAsked,
     ),
     Question(
         "intake",

@@ -4,6 +4,7 @@ import re
 from typing import Annotated, Any
 
 import typer
+from nats.errors import Error as NatsError
 from rich.console import Console
 from rich.text import Text
 
@@ -35,7 +36,7 @@ def timeline(
 ) -> None:
     """Everything that happened to a dossier across the services, by the broker's stamp: who, what, why.
 
-    It is read from the log alone: no service needs to run. What follows from an event stands indented.
+    It is read from the log: no service needs to run. What follows from an event stands indented.
     Ids, codes, amounts, days and reasons are shown; names, addresses, accounts and free text never.
     Of somebody who was erased, that is told.
 
@@ -67,10 +68,19 @@ async def _candidature(bus: Bus, named_as: str) -> str:
         return bare.lower()
     if not RECEIPT.fullmatch(named_as):
         raise CommandFailed(f"{named_as} is neither the id of a dossier nor a receipt number")
-    found = await candidature_of(bus, named_as)
+    found = await _at_the_counter(bus, named_as) or await candidature_of(bus, named_as)
     if found is None:
         raise CommandFailed(f"the log knows no receipt {named_as}: `fabriques find` looks for others")
     return found
+
+
+async def _at_the_counter(bus: Bus, receipt: str) -> str | None:
+    """Whose receipt it is: the counter knows it at once; None where it is down, or does not know."""
+    try:
+        found = await bus.ask_anyway("intake", "dossier", candidature_id=receipt)
+    except NatsError:
+        return None
+    return str(found["candidature_id"]) if "candidature_id" in found else None
 
 
 def _tell(row: Row, out: Console) -> None:

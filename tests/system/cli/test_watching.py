@@ -133,3 +133,40 @@ def test_a_dossier_that_nobody_knows_is_one_line(operator: Fabriques, name: str,
     said = operator("timeline", name)
     assert (said.code, len(said.errors), said.out) == (1, 1, "")
     assert why in said.err
+
+
+@pytest.mark.parametrize(
+    "name", ["receipt", "siret", "spaced siret", "siren", "words", "commune", "postal code"]
+)
+def test_a_dossier_is_found_by_what_people_know_of_it(
+    operator: Fabriques, registered: str, name: str
+) -> None:
+    receipt = operator("status", registered, "--json").data["receipt_number"]
+    [known] = rows(operator("find", receipt, "--json"))
+    siret = str(known["siret"])
+    texts = {
+        "receipt": receipt.lower(),
+        "siret": siret,
+        "spaced siret": f"{siret[:3]} {siret[3:9]} {siret[9:]}",
+        "siren": siret[:9],
+        "words": "passerelle VICHY",
+        "commune": "03310",
+        "postal code": "03200",
+    }
+    found = rows(operator("find", texts[name], "--json"))
+    assert registered in [row["candidature_id"] for row in found]
+    assert registered in operator("find", texts[name], "--limit", "500").out.replace("\n", "")
+    assert "Association" not in json.dumps(found), "who the holder is, it does not tell"
+
+
+def test_what_nobody_filed_is_one_line(operator: Fabriques) -> None:
+    for text, form in (("75056", "commune"), ("99999", "commune"), ("zyx", "words"), ("%_", "words")):
+        said = operator("find", text)
+        assert said.errors == [f"fabriques: no dossier is found by {text}, looked for as {form}"]
+        assert said.code == 1
+    assert operator("find", "x").code == 1
+
+
+def test_more_than_the_limit_is_told(operator: Fabriques, registered: str, tmp_path: Path) -> None:
+    operator("submit", written(tmp_path, submission()[1]))
+    assert "There are more than 1" in operator("find", "03310", "--limit", "1").out

@@ -1,0 +1,47 @@
+"""What an officer or operator looks for at the counter: by receipt, SIRET, commune, or words of a name."""
+
+import re
+from typing import Any, Literal
+from unicodedata import combining, normalize
+
+from shared.contract.identity import bare_number, is_digits
+from shared.value import value
+
+SIREN_DIGITS, SIRET_DIGITS = 9, 14
+COMMUNE = re.compile(r"(?:[0-9]{2}|2[AB])[0-9]{3}")
+RECEIPT = re.compile(r"[A-Z]+-[A-Z0-9-]*[0-9][A-Z0-9-]*")
+Form = Literal["siret", "commune", "receipt", "words"]
+
+
+@value
+class Sought:
+    """`form` is what the text looks like: it is looked for as that, and as nothing else."""
+
+    form: Form
+    text: str
+
+
+def sought(text: str) -> Sought:
+    """A number as on paper, in groups or small letters, is the same number."""
+    number = str(bare_number(text))
+    if is_digits(number) and len(number) in (SIREN_DIGITS, SIRET_DIGITS):
+        return Sought("siret", number)
+    code = text.strip().upper()
+    if COMMUNE.fullmatch(code):
+        return Sought("commune", code)
+    if RECEIPT.fullmatch(code):
+        return Sought("receipt", code)
+    return Sought("words", folded(text))
+
+
+def folded(text: str) -> str:
+    """Without accents and capitals: people look for Épinal as epinal."""
+    parted = normalize("NFKD", text.casefold())
+    return " ".join("".join(letter for letter in parted if not combining(letter)).split())
+
+
+def has_words(file: dict[str, Any], words: str) -> bool:
+    """Whether each of the words stands in the name of the place, of its holder, or in its address."""
+    place, holder = file.get("place") or {}, file.get("holder") or {}
+    named = folded(f"{place.get('name', '')} {holder.get('legal_name', '')} {place.get('address', '')}")
+    return all(word in named for word in words.split())
