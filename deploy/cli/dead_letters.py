@@ -50,7 +50,7 @@ def list_letters(
     """What lies in the dead letters, and why."""
 
     async def work(bus: Bus) -> list[dict[str, Any]]:
-        found = [letter for letter in await _open_letters(bus) if service in (None, letter.service)]
+        found = [letter for letter in await open_letters(bus) if service in (None, letter.service)]
         return [letter.as_row() for letter in found[:limit]]
 
     rows = with_bus(work, OPERATORS)
@@ -163,7 +163,7 @@ async def _acts(bus: Bus, letter_id: str) -> dict[str, Any]:
     return done
 
 
-async def _open_letters(bus: Bus) -> list[Letter]:
+async def open_letters(bus: Bus) -> list[Letter]:
     """Those that nobody has closed yet, oldest first: the stream keeps every letter and every act."""
     letters: dict[str, Letter] = {}
     sequence = 1

@@ -24,6 +24,9 @@ FAMILIES = {
     "run": Family("deploy.cli.run", "Play a whole programme as a rehearsal, and show what happened."),
     "submit": Family("deploy.cli.submit", "Submit candidatures and wait for the answers."),
     "status": Family("deploy.cli.status", "Where the platform, or one dossier, stands."),
+    "doctor": Family(
+        "deploy.cli.doctor.command", "What is wrong with the platform, and what to do about it."
+    ),
     "why": Family("deploy.cli.why", "Why a candidature came out as it did, and what would have changed it."),
     "find": Family("deploy.cli.find", "Which dossier is meant: by receipt, SIRET, commune, or a name."),
     "timeline": Family(

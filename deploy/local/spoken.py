@@ -22,24 +22,28 @@ JOURNAL = journal_tables(MetaData())
 async def check_known_stores(client: Client, settings: Settings) -> None:
     """Raises OlderCopy where a store is not the one that the databases speak of: it must not be made anew."""
     for service in SERVICES:
-        with _records(settings, service) as engine:
+        with records_of_service(settings, service) as engine:
             await check_stores(client, Memory(engine, JOURNAL, service).places())
 
 
 async def check_databases(client: Client, settings: Settings, programme: str) -> None:
     """Raises OlderCopy in the words the service itself would use: nobody need look at its log."""
     for service in SERVICES:
-        with _records(settings, service) as engine:
+        with records_of_service(settings, service) as engine:
             durables = durables_of(service, settings.front_ends())
             await check_continuity(client, engine, JOURNAL, service, programme, durables)
 
 
-@contextmanager
-def _records(settings: Settings, service: str) -> Iterator[Engine]:
-    """To look must not make any: a SQLite file that is not there is read as an empty one."""
+def has_records(settings: Settings, service: str) -> bool:
     url = settings.database_url(service)
-    there = not url.startswith("sqlite:///") or Path(url.removeprefix("sqlite:///")).is_file()
-    engine = open_engine(url) if there else create_engine("sqlite://")
+    return not url.startswith("sqlite:///") or Path(url.removeprefix("sqlite:///")).is_file()
+
+
+@contextmanager
+def records_of_service(settings: Settings, service: str) -> Iterator[Engine]:
+    """To look must not make any: a SQLite file that is not there is read as an empty one."""
+    there = has_records(settings, service)
+    engine = open_engine(settings.database_url(service)) if there else create_engine("sqlite://")
     try:
         yield engine
     except DBAPIError as error:

@@ -73,7 +73,7 @@ class Step:
 
     @property
     def differences(self) -> list[str]:
-        return _differences(self.config, self.found) if self.found else []
+        return differences(self.config, self.found) if self.found else []
 
     def told(self) -> list[str]:
         if self.found is None:
@@ -213,13 +213,13 @@ async def check_platform(
             metadata |= info.config.metadata or {}
             replicas = info.config.num_replicas or 1
             expected = stream_config(stream, programme, rehearsal, replicas)
-            drift += [f"stream {stream.name}: {line}" for line in _differences(expected, info.config)]
+            drift += [f"stream {stream.name}: {line}" for line in differences(expected, info.config)]
     for durable in durables_of(service, front_ends):
         info = await _found(js.consumer_info(durable.stream, durable.name), drift, f"consumer {durable.name}")
         if info is not None:
             expected_consumer = consumer_config(durable, programme)
             drift += [
-                f"consumer {durable.name}: {line}" for line in _differences(expected_consumer, info.config)
+                f"consumer {durable.name}: {line}" for line in differences(expected_consumer, info.config)
             ]
     if drift:
         raise PlatformDrift("the bus differs from the topology, provision it again: " + " · ".join(drift))
@@ -236,8 +236,11 @@ async def _found(request: Any, drift: list[str], what: str) -> Any:
     return None
 
 
-def _differences(expected: Any, found: Any) -> list[str]:
-    """Only what we set: the server adds fields of its own."""
+def differences(expected: Any, found: Any) -> list[str]:
+    """What of a stream's or a consumer's configuration is not as told.
+
+    Only what we set: the server adds fields of its own.
+    """
     lines = []
     for name, value in vars(expected).items():
         actual = getattr(found, name, None)

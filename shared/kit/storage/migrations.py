@@ -16,15 +16,25 @@ def migrate(engine: Engine, service: str) -> None:
 
     Replicas that start at once wait for each other's turn.
     """
-    folder = Path(str(files(f"services.{service}"))) / "migrations"
-    newest = max(path.stem for path in (folder / "versions").glob("[0-9]*.py"))
+    folder = _folder(service)
     with engine.begin() as connection:
         take_writer_turn(connection, service)
-        if _version(connection) != newest.partition("_")[0]:
+        if schema_of(connection) != newest_schema(service):
             _upgrade(connection, folder)
 
 
-def _version(connection: Connection) -> str | None:
+def newest_schema(service: str) -> str:
+    """The number of the last migration of this code."""
+    newest = max(path.stem for path in (_folder(service) / "versions").glob("[0-9]*.py"))
+    return newest.partition("_")[0]
+
+
+def _folder(service: str) -> Path:
+    return Path(str(files(f"services.{service}"))) / "migrations"
+
+
+def schema_of(connection: Connection) -> str | None:
+    """The number of the migration a database is at; None for an empty one."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     found: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))

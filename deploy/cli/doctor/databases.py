@@ -1,0 +1,34 @@
+"""Databases: each can be written, has the schema of this code, and is no older than the log."""
+
+from deploy.cli.doctor.finding import Finding
+from deploy.cli.doctor.ground import Ground
+from deploy.local.database_health import Health, health_of, older_than_log
+from shared.contract.topology import SERVICES
+from shared.kit.settings import Settings
+
+CHECK = "databases"
+
+
+def check_databases(settings: Settings) -> list[Finding]:
+    return [one for service in SERVICES for one in judge_database(service, health_of(settings, service))]
+
+
+def judge_database(service: str, health: Health) -> list[Finding]:
+    if not health.there:
+        what = f"{service} has no database"
+        return [Finding("error", CHECK, what, "start its platform, or bring one back: fabriques restore")]
+    found = []
+    if health.failure:
+        what = f"the database of {service} cannot be written: {health.failure}"
+        found.append(Finding("error", CHECK, what, "look at its disk, its owner and its permissions"))
+    elif health.schema != health.newest:
+        what = f"the database of {service} has schema {health.schema or 'none'}, the code {health.newest}"
+        found.append(
+            Finding("error", CHECK, what, f"start {service} anew: it brings its database up to date")
+        )
+    return found
+
+
+async def check_continuity(ground: Ground) -> list[Finding]:
+    older = await older_than_log(ground.owner, ground.settings)
+    return [Finding("error", "continuity", why, f"fabriques replay {name}") for name, why in older.items()]

@@ -1,0 +1,112 @@
+"""Streams and consumers against the topology: those that are gone, differ, are nearly full, or lag."""
+
+import asyncio
+from dataclasses import dataclass
+
+from nats.js.api import ConsumerInfo, StreamInfo
+from nats.js.errors import NotFoundError
+
+from deploy.cli.doctor.finding import Finding, Level
+from deploy.cli.doctor.ground import Ground
+from shared.contract.topology import Durable, Stream, all_durables, streams_of
+from shared.kit.bus.lag import floor_of
+from shared.kit.bus.log_places import next_message
+from shared.kit.bus.provisioning import consumer_config, differences, stream_config
+
+NEARLY_FULL, FULL = 0.80, 0.98
+OLD_SECONDS, STUCK_SECONDS = 30, 300
+PROVISION = "python -m deploy.provision bus --plan shows the difference; without --plan it is mended"
+
+
+async def check_streams(ground: Ground) -> list[Finding]:
+    there = {str(info.config.name): info for info in await ground.owner.jetstream().streams_info()}
+    settings = ground.settings
+    return [
+        finding
+        for stream in streams_of(ground.front_ends)
+        for finding in judge_stream(
+            stream, there.get(stream.name), ground.bus.programme.id, settings.rehearsal
+        )
+    ]
+
+
+def judge_stream(stream: Stream, info: StreamInfo | None, programme: str, rehearsal: bool) -> list[Finding]:
+    if info is None:
+        todo = "bring its store back, or the whole platform from one backup: fabriques restore"
+        return [Finding("error", "streams", f"stream {stream.name} does not exist", todo)]
+    wanted = stream_config(stream, programme, rehearsal, info.config.num_replicas or 1)
+    found = [
+        Finding("error", "streams", f"stream {stream.name}: {line}", PROVISION)
+        for line in differences(wanted, info.config)
+    ]
+    return found + _judge_room(stream, info.state.bytes)
+
+
+def _judge_room(stream: Stream, used_bytes: int) -> list[Finding]:
+    if stream.bytes_max <= 0 or used_bytes < NEARLY_FULL * stream.bytes_max:
+        return []
+    what = (
+        f"stream {stream.name} is {used_bytes * 100 // stream.bytes_max} % full: then its sender is refused"
+    )
+    todo = f"look at what {stream.front_end or stream.name} sends; give it more room, or shut it out"
+    return [Finding("error" if used_bytes >= FULL * stream.bytes_max else "warning", "streams", what, todo)]
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """`oldest_seconds` is the age of the oldest event that waits there, decided by nobody."""
+
+    pending: int
+    taken: int
+    oldest_seconds: float
+
+
+async def check_consumers(ground: Ground) -> list[Finding]:
+    durables = list(all_durables(ground.front_ends))
+    infos = await asyncio.gather(*(_info(ground, durable) for durable in durables))
+    found = []
+    for durable, info in zip(durables, infos, strict=True):
+        lag = await lag_of(ground, durable, info) if info else None
+        found += judge_consumer(durable, info, ground.bus.programme.id, lag)
+    return found
+
+
+async def _info(ground: Ground, durable: Durable) -> ConsumerInfo | None:
+    try:
+        info: ConsumerInfo = await ground.owner.jetstream().consumer_info(durable.stream, durable.name)
+    except NotFoundError:
+        return None
+    return info
+
+
+async def lag_of(ground: Ground, durable: Durable, info: ConsumerInfo) -> Lag:
+    """The first event after the last that was acknowledged in order tells the age."""
+    pending, taken = info.num_pending or 0, info.num_ack_pending or 0
+    if not pending + taken:
+        return Lag(0, 0, 0.0)
+    first = floor_of(info) + 1
+    filters = durable.filters(ground.bus.programme.id)
+    waiting = await asyncio.gather(
+        *(next_message(ground.owner, durable.stream, subject, first) for subject in filters)
+    )
+    stamps = [message.stamped for message in waiting if message]
+    age = (ground.now - min(stamps)).total_seconds() if stamps else 0.0
+    return Lag(pending, taken, age)
+
+
+def judge_consumer(
+    durable: Durable, info: ConsumerInfo | None, programme: str, lag: Lag | None
+) -> list[Finding]:
+    if info is None or lag is None:
+        what = f"consumer {durable.name} does not exist: {durable.service} hears nothing of {durable.stream}"
+        return [Finding("error", "consumers", what, "python -m deploy.provision bus makes it again")]
+    found = [
+        Finding("error", "consumers", f"consumer {durable.name}: {line}", PROVISION)
+        for line in differences(consumer_config(durable, programme), info.config)
+    ]
+    if lag.oldest_seconds >= OLD_SECONDS:
+        waits = f"{lag.pending} wait and {lag.taken} are taken, the oldest for {lag.oldest_seconds:.0f} s"
+        todo = f"look at the log of {durable.service}, and whether it is ready: fabriques status"
+        level: Level = "error" if lag.oldest_seconds >= STUCK_SECONDS else "warning"
+        found.append(Finding(level, "consumers", f"{durable.name} lags: {waits}", todo))
+    return found
