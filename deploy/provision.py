@@ -23,7 +23,7 @@ from shared.kit.bus.provisioning import provision
 from shared.kit.bus.reaching import NotConnected
 from shared.kit.bus.stream_changes import LOSSES
 from shared.kit.errors import PlatformDrift
-from shared.kit.settings import Settings
+from shared.kit.settings import Settings, SettingsInvalid
 
 USAGE = "usage: python -m deploy.provision keys | bus [1|3|5] [--plan] [--allow LOSS:STREAM]"
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - the server of a container is reached from other containers
@@ -93,7 +93,7 @@ def main(arguments: list[str]) -> int:
     keep_to_ourselves()
     try:
         return _done(arguments, Settings())
-    except (PlatformNotStarted, PlatformDrift, NotConnected) as failure:
+    except (PlatformNotStarted, PlatformDrift, NotConnected, SettingsInvalid) as failure:
         print(f"provision: {failure}", file=sys.stderr)
         return 1
 

@@ -8,6 +8,7 @@ import asyncio
 import sys
 
 import structlog
+from setproctitle import setproctitle
 
 from deploy.loading import loading, part_of
 from deploy.privacy import keep_to_ourselves
@@ -15,9 +16,10 @@ from deploy.probes import serve_probes
 from shared.contract.topology import SERVICES
 from shared.kit.bus.connection import knock
 from shared.kit.bus.reaching import NotConnected
-from shared.kit.logs import configure_logs
+from shared.kit.logs.causes import one_line
+from shared.kit.logs.chain import configure_logs
 from shared.kit.service import Service
-from shared.kit.settings import Settings
+from shared.kit.settings import Settings, SettingsInvalid
 
 NOT_STARTED = 4
 
@@ -50,8 +52,13 @@ def main(arguments: list[str]) -> int:
         return 2
     keep_to_ourselves()
     name = arguments[0]
-    settings = Settings()
-    configure_logs(name, settings.readable_logs)
+    try:
+        settings = Settings()
+    except SettingsInvalid as error:
+        print("\n".join(f"{name}: {reason}" for reason in error.reasons), file=sys.stderr)
+        return NOT_STARTED
+    setproctitle(f"fabriques {name}")
+    configure_logs(name, settings.log_format or "json", settings.log_level)
     try:
         asyncio.run(look_for_broker(settings, name))
         with loading():
@@ -60,7 +67,7 @@ def main(arguments: list[str]) -> int:
         service.readiness.monitor_url = settings.nats_monitor_url
         return asyncio.run(serve(service, settings.http_port))
     except Exception as error:
-        structlog.get_logger().critical("cannot serve", cause=f"{type(error).__name__}: {error}")
+        structlog.get_logger().critical("cannot serve", cause=one_line(f"{type(error).__name__}: {error}"))
         return NOT_STARTED
 
 

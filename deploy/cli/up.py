@@ -34,12 +34,12 @@ def up(
     """Keep a platform running for front-ends and operators; Ctrl-C stops it, the next start goes on."""
     folder = home()
     plan = PlatformPlan(
-        folder, port, programme, rehearsal, readable=not as_json, pages_port=pages_port if pages else 0
+        folder, port, programme, rehearsal, shown=not as_json, pages_port=pages_port if pages else 0
     )
     try:
         supervisor = Supervisor(plan, StopSignals())
         print_line(_tell_begun(supervisor.programme, plan))
-        processes.speak_as_supervisor(folder, plan.readable)
+        processes.speak_as_supervisor(supervisor.settings, plan.shown)
         supervisor.serve(lambda record: _tell_ready(record, plan))
     except ProgrammeInvalid as error:
         raise CommandFailed(*(f"{error.path}: {mistake}" for mistake in error.mistakes)) from None

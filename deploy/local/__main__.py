@@ -26,8 +26,9 @@ def main(argument: str) -> int:
         print(json.dumps(asdict(record)), file=answers, flush=True)
 
     try:
-        processes.speak_as_supervisor(plan.home, plan.readable)
-        Supervisor(plan, signals).serve(answer)
+        supervisor = Supervisor(plan, signals)
+        processes.speak_as_supervisor(supervisor.settings, plan.shown)
+        supervisor.serve(answer)
     except Exception as failure:  # the owner is told, whatever it is
         told = isinstance(failure, PlatformNotStarted | ProgrammeInvalid)
         cause = str(failure) if told else f"{type(failure).__name__}: {failure}"

@@ -13,6 +13,7 @@ HOST = "127.0.0.1"
 PORT = 4222
 PAGES_PORT = 8080
 SERVER = "nats-server"
+SUPERVISOR = "supervisor"
 
 
 class PlatformNotStarted(RuntimeError):
@@ -23,14 +24,15 @@ class PlatformNotStarted(RuntimeError):
 class PlatformPlan:
     """`port` 0 is any free one. `programme_file` is None for the shipped programme, moved in time.
 
-    `sync` is JetStream's `sync_interval`: "always" survives a power cut. `pages_port` 0 opens no pages.
+    `shown`: lines go to the terminal, too. `sync` is JetStream's `sync_interval`: "always" survives a power
+    cut. `pages_port` 0 opens no pages.
     """
 
     home: Path
     port: int = 0
     programme_file: Path | None = None
     rehearsal: bool = False
-    readable: bool = False
+    shown: bool = False
     sync: str = "always"
     services: tuple[str, ...] = SERVICES
     pages_port: int = 0

@@ -12,6 +12,7 @@ from pathlib import Path
 import nats.errors
 import structlog
 from nats.aio.client import Client
+from setproctitle import setproctitle
 from sqlalchemy.exc import DBAPIError
 
 from deploy.loading import load_services, loading, part_of
@@ -19,13 +20,14 @@ from deploy.local.child_process import write_to
 from deploy.local.log_files import BoundedLog
 from deploy.local.nats_server import binary
 from deploy.local.people import read_founders
-from deploy.local.plan import SERVER, PlatformNotStarted, log_file
+from deploy.local.plan import SERVER, SUPERVISOR, PlatformNotStarted, log_file
 from deploy.local.spoken import check_databases, check_known_stores
 from deploy.local.vitals import Pulse
 from shared.contract.subjects import ask_subject
 from shared.kit.bus.connection import connect
 from shared.kit.bus.provisioning import provision
-from shared.kit.logs import configure_logs
+from shared.kit.logs.causes import one_line
+from shared.kit.logs.chain import configure_logs
 from shared.kit.service import Service
 from shared.kit.settings import Settings
 from shared.kit.storage.database import open_engine
@@ -43,7 +45,7 @@ def present_services(names: tuple[str, ...]) -> tuple[str, ...]:
     """Those that are part of this installation."""
     present = tuple(name for name in names if find_spec(f"services.{name}.app"))
     for name in set(names) - set(present):
-        structlog.get_logger().warning("absent", service=name)
+        structlog.get_logger().warning("service absent", process=name)
     return present
 
 
@@ -65,7 +67,7 @@ def serve_server(config: Path, lock: int) -> Callable[[], int]:
     return work
 
 
-def serve_pages(settings: Settings, port: int) -> Callable[[], int]:
+def serve_pages(settings: Settings, port: int, shown: bool) -> Callable[[], int]:
     """A front-end is no part of the platform: it starts as anywhere else, told all by its environment."""
 
     def work() -> int:
@@ -73,7 +75,7 @@ def serve_pages(settings: Settings, port: int) -> Callable[[], int]:
             "FABRIQUES_HOME": settings.home,
             "FABRIQUES_NATS_URL": settings.nats_url,
             "FABRIQUES_PROGRAMME_FILE": settings.programme_file,
-            "FABRIQUES_READABLE_LOGS": settings.readable_logs,
+            "FABRIQUES_LOG_FORMAT": (settings.log_format or "console") if shown else "json",
             "FABRIQUES_PORTAL_PORT": port,
         }
         environment = os.environ | {name: str(value) for name, value in told.items()}
@@ -82,15 +84,17 @@ def serve_pages(settings: Settings, port: int) -> Callable[[], int]:
     return work
 
 
-def serve_service(name: str, settings: Settings, pulse: Pulse) -> Callable[[], int]:
+def serve_service(name: str, settings: Settings, pulse: Pulse, shown: bool = False) -> Callable[[], int]:
     def work() -> int:
-        speak(name, settings.home, settings.readable_logs)
+        speak(name, settings, shown)
         try:
             service = part_of(name, "app").build(settings)
             service.readiness.monitor_url = settings.nats_monitor_url
             return asyncio.run(_beating(service, pulse))
         except Exception as error:
-            structlog.get_logger().critical("cannot serve", cause=f"{type(error).__name__}: {error}")
+            structlog.get_logger().critical(
+                "cannot serve", cause=one_line(f"{type(error).__name__}: {error}")
+            )
             return 4
 
     return work
@@ -207,13 +211,18 @@ async def _patiently_connected(settings: Settings) -> Client:
             await asyncio.sleep(POLL_SECONDS)
 
 
-def speak_as_supervisor(home: Path, readable: bool) -> None:
-    """The supervisor speaks as services do: readable lines and JSON in its log, or JSON there alone."""
-    if not readable:
-        write_to(log_file(home, "supervisor"))
-    speak("supervisor", home, readable)
+def speak_as_supervisor(settings: Settings, shown: bool) -> None:
+    """The supervisor speaks as services do: lines on the terminal and in its log, or there alone."""
+    if not shown:
+        write_to(log_file(settings.home, SUPERVISOR))
+    speak(SUPERVISOR, settings, shown)
 
 
-def speak(name: str, home: Path, readable: bool) -> None:
-    """A terminal scrolls away: what it shows is kept in a file too."""
-    configure_logs(name, readable, BoundedLog(log_file(home, name)) if readable else None)
+def speak(name: str, settings: Settings, shown: bool) -> None:
+    """A terminal scrolls away: what it shows is kept in a file too. A file has one layout, JSON."""
+    setproctitle(f"fabriques {name}")
+    if shown:
+        kept = BoundedLog(log_file(settings.home, name))
+        configure_logs(name, settings.log_format or "console", settings.log_level, kept)
+    else:
+        configure_logs(name, "json", settings.log_level)

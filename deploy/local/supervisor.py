@@ -32,6 +32,8 @@ from deploy.local.plan import (
 from deploy.local.programme_copy import keep_programme
 from deploy.local.signals import StopSignals
 from deploy.local.vitals import LOOK_SECONDS, Pulse, ServerVitals
+from shared.kit.logs.causes import cause_of
+from shared.kit.logs.chain import tell_repeated
 from shared.kit.settings import Settings
 
 PORTAL = "portal"
@@ -61,7 +63,6 @@ class Supervisor:
             nats_monitor_url=f"http://{HOST}:{free_port(HOST)}/{secrets.token_urlsafe()}",
             programme_file=kept,
             rehearsal=plan.rehearsal,
-            readable_logs=plan.readable,
         )
         if plan.pages_url and not self.settings.proof_url:
             proof_url = f"{plan.pages_url}/adresse"
@@ -107,10 +108,15 @@ class Supervisor:
         self._finish("provisioning", provisioning)
         self._finish("databases", databases)
         for name in names:
-            log_to = None if self.plan.readable else log_file(home, name)
+            log_to = None if self.plan.shown else log_file(home, name)
             pulse = Pulse()
             self._add(
-                ChildProcess(name, processes.serve_service(name, settings, pulse), log=log_to, vitals=pulse)
+                ChildProcess(
+                    name,
+                    processes.serve_service(name, settings, pulse, self.plan.shown),
+                    log=log_to,
+                    vitals=pulse,
+                )
             )
         ready = self._begin("readiness", lambda: processes.await_services(settings, self.programme.id, names))
         self._finish("readiness", ready)
@@ -125,8 +131,8 @@ class Supervisor:
                 f"port {port} is in use: stop what uses it, choose another with --pages-port, "
                 "or leave the pages out with --no-pages"
             )
-        log_to = None if self.plan.readable else log_file(self.plan.home, PORTAL)
-        self._add(ChildProcess(PORTAL, processes.serve_pages(self.settings, port), log=log_to))
+        log_to = None if self.plan.shown else log_file(self.plan.home, PORTAL)
+        self._add(ChildProcess(PORTAL, processes.serve_pages(self.settings, port, self.plan.shown), log=log_to))
 
     def _add(self, child: ChildProcess) -> None:
         self._processes[child.name] = child
@@ -180,18 +186,19 @@ class Supervisor:
             if self._is_due(child):
                 child.start()
                 restarted = True
+        tell_repeated()
         if restarted or self._untold:
             self._tell_who_runs()
 
     def _look_at(self, child: ChildProcess) -> None:
         """Kills what hangs, and plans the restart of what ended."""
         if why := child.ails():
-            log.error("process hangs", service=child.name, cause=why)
+            log.error("process hangs", process=child.name, cause=why)
             child.tell(signal.SIGKILL)
         code = child.reap()
         if code is not None and not self._signals.told_to_stop:
             delay = child.plan_restart()
-            log.warning("process ended", service=child.name, result=_ending(code), seconds=delay)
+            log.warning("process ended", process=child.name, result=_ending(code), seconds=delay)
 
     def _is_due(self, child: ChildProcess) -> bool:
         return not child.pid and not self._signals.told_to_stop and time.monotonic() >= child.due
@@ -203,7 +210,7 @@ class Supervisor:
             self._untold = False
         except OSError as error:
             if not self._untold:
-                log.warning("record not written", cause=str(error))
+                log.warning("record not written", cause=cause_of(error))
             self._untold = True
 
     def _write_record(self) -> PlatformRecord:

@@ -8,6 +8,7 @@ import sys
 
 import structlog
 import uvicorn
+from setproctitle import setproctitle
 
 from deploy.local.log_files import BoundedLog
 from deploy.local.plan import log_file
@@ -17,8 +18,9 @@ from deploy.portal.settings import PortalSettings
 from deploy.privacy import keep_to_ourselves
 from shared.kit.bus.connection import knock
 from shared.kit.bus.reaching import NotConnected
-from shared.kit.logs import configure_logs
-from shared.kit.settings import Settings
+from shared.kit.logs.causes import one_line
+from shared.kit.logs.chain import configure_logs
+from shared.kit.settings import Settings, SettingsInvalid
 
 NAME = "portal"
 NOT_STARTED = 4
@@ -41,15 +43,20 @@ async def look_for_broker(settings: Settings, identity: str) -> None:
 
 def main() -> int:
     keep_to_ourselves()
-    settings = Settings()
+    try:
+        settings = Settings()
+    except SettingsInvalid as error:
+        print("\n".join(f"{NAME}: {reason}" for reason in error.reasons), file=sys.stderr)
+        return NOT_STARTED
     own = PortalSettings()
-    file = BoundedLog(log_file(settings.home, NAME)) if settings.readable_logs else None
-    configure_logs(NAME, settings.readable_logs, file)
+    setproctitle(f"fabriques {NAME}")
+    file = BoundedLog(log_file(settings.home, NAME)) if settings.log_format == "console" else None
+    configure_logs(NAME, settings.log_format or "json", settings.log_level, file)
     try:
         asyncio.run(look_for_broker(settings, own.front_end))
         app = build(open_portal(settings, own))
     except Exception as error:
-        structlog.get_logger().critical("cannot serve", cause=f"{type(error).__name__}: {error}")
+        structlog.get_logger().critical("cannot serve", cause=one_line(f"{type(error).__name__}: {error}"))
         return NOT_STARTED
     uvicorn.run(
         app,

@@ -121,4 +121,4 @@ def post_of(settings: Settings, programme: Programme) -> Post:
     writer = Writer(programme)
     if settings.smtp_url:
         return Relay(writer, settings.smtp_url)
-    return MailFolder(writer, settings.home / "mail", show=settings.readable_logs)
+    return MailFolder(writer, settings.home / "mail", show=settings.log_format == "console")

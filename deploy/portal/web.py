@@ -148,7 +148,7 @@ def serving(read: Handler | None = None, send: Handler | None = None) -> Callabl
         except (HTTPException, FormRefused, TooMany, PlatformAway):
             raise
         except Exception as error:
-            log.error("page failed", cause=_place_of(error))
+            log.error("page failed", cause=cause_of(error))
             raise Failed from None
 
     async def answered(visit: Visit) -> Response:
@@ -166,11 +166,6 @@ def serving(read: Handler | None = None, send: Handler | None = None) -> Callabl
         return await handler(visit)
 
     return endpoint
-
-
-def _place_of(error: Exception) -> str:
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    return f"{type(error).__name__} in {Path(last.filename).name}:{last.lineno}"
 
 
 def visit_of(request: Request) -> Visit:

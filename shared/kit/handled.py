@@ -1,8 +1,8 @@
 """An event on its way through the consumer, and what came of it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from dataclasses import dataclass, field
+from typing import Literal
 
 from shared.contract.decision import Decision
 from shared.contract.event import Event
@@ -31,7 +31,8 @@ HEARD_BEFORE, EARLY, LATER, FAILED = (
 class Handled:
     """`event` stays empty where the body could not be read: `failure` says why.
 
-    `verdict` is open until it is decided, known, kept as early, or put off. `bodies` are facts as published.
+    `verdict` is open until it is decided, known, kept as early, or put off. `bodies` are facts as published,
+    `said` their ids.
     """
 
     delivery: Delivery
@@ -49,6 +50,7 @@ class Handled:
     unexpected: bool = False
     milliseconds: float = 0.0
     bodies: tuple[bytes, ...] = ()
+    said: list[str] = field(default_factory=list)
 
     @property
     def is_act(self) -> bool:
@@ -73,6 +75,7 @@ class Handled:
         self.decision = decision
         self.cause = cause
         self.bodies = bodies
+        self.said = [""] * len(bodies)
         return self
 
     def put_off(self, cause: str, failed: bool = False) -> "Handled":
@@ -82,6 +85,7 @@ class Handled:
         self.cause = cause
         self.unexpected = failed
         self.bodies = ()
+        self.said = []
         return self
 
     def wait_for(self, dossier: str) -> "Handled":
@@ -102,18 +106,3 @@ def touched(handled: Sequence[Handled]) -> set[str]:
     names = {one.dossier for one in decided if one.decision.changes}
     names |= {fact.dossier for one in decided for fact in one.decision.facts}
     return names | {name[:CANDIDATURE_ID_CHARACTERS] for name in names}
-
-
-def closing_line(handled: Handled, now_ns: int) -> dict[str, Any]:
-    """What happened to one event: from these lines alone an operator can follow a dossier."""
-    stamped_ns = handled.delivery.stamped_ns
-    return {
-        "fact": handled.fact,
-        "dossier": handled.dossier,
-        "result": handled.decision.result,
-        "attempt": handled.delivery.attempt,
-        "ms": round(handled.milliseconds, 2),
-        "age_ms": (now_ns - stamped_ns) // 1_000_000 if stamped_ns else None,
-        "reason": " ".join(reason.code for reason in handled.decision.reasons) or None,
-        "cause": handled.cause or None,
-    }

@@ -5,8 +5,9 @@ import gc
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from contextvars import Context
+from contextvars import Context, copy_context
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -30,8 +31,11 @@ from shared.kit.consumer.consumer import Consumer
 from shared.kit.consumer.continuity import check_continuity
 from shared.kit.consumer.dead_letters import DeadLetters
 from shared.kit.consumer.readiness import NotReady, Readiness
+from shared.kit.consumer.watch import tell_waiting
 from shared.kit.delivery import Arrival
 from shared.kit.errors import TooManyFailures
+from shared.kit.logs.causes import cause_of
+from shared.kit.logs.chain import tell_repeated
 from shared.kit.people.acts import listed_people
 from shared.kit.questions import Questions
 from shared.kit.reactions import Reaction, Reactions
@@ -49,6 +53,7 @@ LOOK_SECONDS = 0.5
 NOTHING = Nothing()
 GARBAGE_THRESHOLD = 20_000
 SWEEP_EVERY_TICKS = 4  # what a replica decided and did not say before it died waits so long for another one
+WATCH_EVERY_TICKS = 300
 FrontEndsNow = Callable[[], tuple[FrontEnd, ...]]
 Tick = Callable[[datetime | None], Awaitable[None]]
 Decide = Callable[[States, Arrival], Decision]
@@ -97,6 +102,7 @@ class Service:
         self.readiness = Readiness(consumer)
         self.retakes: dict[str, Retake] = {}
         self.on_replay: Callable[[], None] = lambda: None
+        self._context = Context()
         self.durables = Durables(broker, name, programme, rest_seconds)
         self.front_ends: FrontEndsNow = lambda: EMBEDDED
         letters = DeadLetters(programme, consumer, broker.connect, self.durables.declared)
@@ -111,6 +117,9 @@ class Service:
 
     @asynccontextmanager
     async def _lifespan(self) -> AsyncIterator[None]:
+        mode = "rehearsal" if self.consumer.clock.rehearsal else "production"
+        structlog.contextvars.bind_contextvars(service=self.name, programme=self.programme, mode=mode)
+        self._context = copy_context()
         connection = await self._connected()
         js = connection.jetstream()
         known = self.front_ends()
@@ -128,8 +137,7 @@ class Service:
         )
         await self.consumer.open(connection, f"{inbox_of(self.name)}.said")
         timer = asyncio.create_task(self._keep_time())
-        mode = "rehearsal" if self.consumer.clock.rehearsal else "production"
-        log.info("service started", mode=mode, programme=self.programme)
+        log.info("service started")
         try:
             yield
         finally:
@@ -185,13 +193,13 @@ class Service:
     def _take(self, subscriber: AdaptivePullSubscriber) -> None:
         """Hands what a durable delivers to the consumer.
 
-        The consumer works in a context of its own: FastStream's holds the whole batch, and a timer, even a
-        cancelled one, keeps its context until its time is over. Five seconds of batches would stay in memory.
+        The consumer works in the context of the start. FastStream's holds the whole batch, and a timer, even
+        a cancelled one, keeps its context until its time is over: seconds of batches would stay in memory.
         """
 
         async def take(batch: Sequence[Any]) -> None:
             try:
-                await asyncio.create_task(self.consumer.take(batch), context=Context())
+                await asyncio.create_task(self.consumer.take(batch), context=self._context.copy())
             except TooManyFailures as error:
                 self._stop(error)
 
@@ -237,17 +245,20 @@ class Service:
         while True:
             await asyncio.sleep(TICK_SECONDS)
             ticks += 1
+            tell_repeated()
             try:
                 await self.consumer.settle()
                 if ticks % SWEEP_EVERY_TICKS == 0:
                     await self.consumer.sweep()
                     await self._hear_newcomers()
+                if ticks % WATCH_EVERY_TICKS == 0:
+                    await self.consumer.read(partial(tell_waiting, self.consumer.work.journal))
                 if self.tick:
                     await self.tick(await self.consumer.time())
             except TooManyFailures as error:
                 return self._stop(error)
             except Exception as error:  # the timer must outlive a broker or a database that is away
-                log.warning("timer", cause=f"{type(error).__name__}: {error}")
+                log.warning("timer failed", cause=cause_of(error))
 
 
 def open_database(settings: Settings, name: str) -> Engine:

@@ -1,14 +1,26 @@
 """What a service process is told at start, from the environment (`FABRIQUES_…`)."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, Literal
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.contract.front_ends import FrontEnd
 from shared.kit.front_ends import front_ends_of
 from shared.programme import Programme, load_programme
+
+LogLevel = Literal["debug", "info", "warning", "error"]
+LogFormat = Literal["console", "json"]
+PREFIX = "FABRIQUES_"
+
+
+class SettingsInvalid(ValueError):
+    """`reasons` has a line for each variable that is wrong."""
+
+    def __init__(self, *reasons: str) -> None:
+        self.reasons = reasons
+        super().__init__(" · ".join(reasons))
 
 
 class Settings(BaseSettings):
@@ -16,17 +28,27 @@ class Settings(BaseSettings):
 
     `nats_url` names one server, or those of a cluster with commas between them; `nats_ca` is the file of the
     authority their certificates come from, where this machine does not know it. `nats_monitor_url` is the
-    monitoring port of a server that stands alone: readiness asks it how it is.
+    monitoring port of a server that stands alone: readiness asks it how it is. `log_format` is console where
+    `fabriques up` shows lines on a terminal, json elsewhere, unless it is told. Raises SettingsInvalid.
     """
 
-    model_config = SettingsConfigDict(env_prefix="FABRIQUES_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
+
+    def __init__(self, **given: Any) -> None:
+        try:
+            super().__init__(**given)
+        except ValidationError as error:
+            raise SettingsInvalid(
+                *(f"{PREFIX}{str(e['loc'][0]).upper()} is {e['input']!r}: {e['msg']}" for e in error.errors())
+            ) from None
 
     home: Path = Path("var")
     nats_url: str = "nats://127.0.0.1:4222"
     nats_ca: Path | None = None
     programme_file: Path = Path("deploy/programmes/fabriques-de-territoire.toml")
     rehearsal: bool = False
-    readable_logs: bool = False
+    log_level: LogLevel = "info"
+    log_format: LogFormat | None = None
     intake_database_url: str = ""
     eligibility_database_url: str = ""
     funding_database_url: str = ""

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from shared.contract.topology import SERVICES
-from shared.kit.logs import ALLOWED
+from shared.kit.logs.chain import ALLOWED
 from tests.architecture.sources import (
     ROOT,
     Source,
@@ -21,9 +21,9 @@ from tests.architecture.sources import (
 WALL_CLOCKS = ("datetime.now", "datetime.utcnow", "datetime.today", "date.today", "time.time", "time_ns")
 MAY_ASK_THE_TIME = {
     "shared/kit/clock.py": "the one clock, for what has no event",
-    "shared/kit/logs.py": "when a line was written",
     "shared/kit/consumer/batch.py": "when a decision was written, and since when an early event waits",
     "shared/kit/consumer/consumer.py": "the age of an event in the log",
+    "shared/kit/consumer/watch.py": "how long something has waited, for operators alone",
     "shared/kit/consumer/dead_letters.py": "tells one act of an operator from the next",
     "services/funding/app.py": (
         "a question: what is overdue today, in a rehearsal that has not heard of any day"

@@ -17,7 +17,7 @@ from sqlalchemy import Engine, event
 
 from deploy.loading import part_of
 from shared.contract.topology import SERVICES
-from shared.kit.logs import configure_logs
+from shared.kit.logs.chain import configure_logs
 from shared.kit.service import Service
 from shared.kit.settings import Settings
 from tests.bench.ground import platform, process

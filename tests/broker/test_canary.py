@@ -18,6 +18,7 @@ from shared.contract.frontdesk import (
 )
 from shared.contract.subjects import STATUS_STREAM
 from shared.contract.topology import SERVICES
+from tests.logs import logs_on
 from tests.platform import Platform
 from tests.submissions import OPEN_DAY, candidature_id, submission
 
@@ -101,24 +102,26 @@ def in_headers() -> Iterator[Sent]:
 async def test_an_account_number_stays_where_its_sender_put_it(
     platform: Platform, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    async with platform.running(*SERVICES):
-        for identity, event, dossier, body, headers in (
-            *in_keys(),
-            *in_values(),
-            *in_subjects(),
-            *in_headers(),
-        ):
-            at = None if "Fabriques-Time" in headers else OPEN_DAY
-            await platform.publish(identity, event, dossier, body, at=at, headers=headers)
-        await platform.ask("intake", "dossier", candidature_id=CANARY)
-        for service in SERVICES * 2:  # what one says the next one hears
-            await platform.idle(service)
-        assert await platform.dead_letters(12)
-        stored = [message for name in READ_BY_OTHERS for message in await platform.stored(name)]
+    with logs_on("services", level="debug"):
+        async with platform.running(*SERVICES):
+            await _say_it_everywhere(platform)
+            stored = [message for name in READ_BY_OTHERS for message in await platform.stored(name)]
     assert len(stored) > 40
     assert [message for message in stored if _is_told(message)] == []
     assert list(_columns(platform)) == []
-    assert [line for line in "".join(capfd.readouterr()).splitlines() if _is_told(line)] == []
+    lines = "".join(capfd.readouterr()).splitlines()
+    assert len([line for line in lines if "candidature refused" in line]) > 3, "the logs are on"
+    assert [line for line in lines if _is_told(line)] == []
+
+
+async def _say_it_everywhere(platform: Platform) -> None:
+    for identity, event, dossier, body, headers in (*in_keys(), *in_values(), *in_subjects(), *in_headers()):
+        at = None if "Fabriques-Time" in headers else OPEN_DAY
+        await platform.publish(identity, event, dossier, body, at=at, headers=headers)
+    await platform.ask("intake", "dossier", candidature_id=CANARY)
+    for service in SERVICES * 2:  # what one says the next one hears
+        await platform.idle(service)
+    assert await platform.dead_letters(12)
 
 
 def _is_told(anything: object) -> bool:

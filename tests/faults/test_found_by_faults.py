@@ -22,7 +22,7 @@ from shared.contract.permissions import inbox_of
 from shared.contract.subjects import STATUS_STREAM
 from shared.kit.bus.connection import connect
 from shared.kit.bus.publisher import Publisher
-from shared.kit.logs import Lines
+from shared.kit.logs.outputs import Output, json_line
 from shared.kit.outgoing import Outgoing
 from tests.platform import Platform
 
@@ -117,4 +117,6 @@ def test_a_disk_that_is_full_costs_records_and_not_the_work(
     assert read_record(tmp_path) is None
     supervisor._watch(0)
     assert read_record(tmp_path), "it is told once there is room"
-    Lines(FullStream()).msg("said to nobody")
+    output = Output(FullStream(), json_line)
+    output.add({"event": "said to nobody"})
+    output.flush()

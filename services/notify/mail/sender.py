@@ -35,6 +35,7 @@ from services.notify.mail.transports import Transport
 from shared.contract.decision import Decision
 from shared.kit.consumer.consumer import Consumer
 from shared.kit.delivery import Arrival
+from shared.kit.logs.causes import cause_of
 from shared.kit.storage.said_before import Retold
 from shared.kit.storage.states import States
 from shared.programme import Programme
@@ -91,7 +92,7 @@ class Sender:
                 tried = 0
                 self._away += 1
                 with _never_held_up():
-                    log.warning("sender", cause=type(error).__name__)
+                    log.warning("sender failed", cause=cause_of(error))
             await asyncio.sleep(self._rest(busy, tried >= limit, monotonic() - started))
 
     def _rest(self, busy: bool, more: bool, spent_seconds: float) -> float:
@@ -208,11 +209,10 @@ def _never_held_up() -> Iterator[None]:
 
 
 def _log(notice: Notice, post: Posted) -> None:
-    fact, dossier = notice.template, notice.candidature_id
-    result, attempt = post.result.value, notice.attempts + 1
+    told = log.bind(dossier=notice.candidature_id, template=notice.template, attempt=notice.attempts + 1)
     if post.result is Result.SENT:
-        log.info("notice", fact=fact, dossier=dossier, result=result, attempt=attempt, cause=None)
+        told.info("notice sent")
+    elif post.result is Result.FAILED:
+        told.warning("notice failed", cause=post.cause)
     else:
-        log.warning(
-            "notice", fact=fact, dossier=dossier, result=result, attempt=attempt, cause=post.cause or None
-        )
+        told.warning("notice put off", cause=post.cause)

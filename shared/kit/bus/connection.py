@@ -46,7 +46,7 @@ def open_broker(settings: Settings, service: str, on_closed: Callable[[], Awaita
         pending_size=PENDING_BYTES_MAX,
         closed_cb=on_closed,
         error_cb=_quiet,
-        logger=logging.getLogger("fabriques.bus"),
+        logger=logging.getLogger("fabriques.faststream"),
         # handlers take what the kit decoded: solving their arguments anew costs more than a rule
         apply_types=False,
         graceful_timeout=10.0,

@@ -20,12 +20,16 @@ from shared.kit.bus import frames
 from shared.kit.bus.client import BusClient
 from shared.kit.clock import Clock
 from shared.kit.consumer.batch import Batch, Decider, together
+from shared.kit.consumer.closing import closing_lines
 from shared.kit.consumer.decide import delay_seconds
 from shared.kit.consumer.relay import Relay
+from shared.kit.consumer.watch import tell_lag
 from shared.kit.delivery import Arrival, Delivery
 from shared.kit.errors import Temporary, TooManyFailures
-from shared.kit.handled import Handled, closing_line
-from shared.kit.logs import write_closing_lines
+from shared.kit.handled import Handled
+from shared.kit.logs.causes import cause_of
+from shared.kit.logs.chain import line_head, write_closing_lines
+from shared.kit.logs.outputs import OUTPUTS
 from shared.kit.people.roots import Roots, keep_founders
 from shared.kit.reactions import Reaction, Reactions
 from shared.kit.storage.decided import decision_of
@@ -95,6 +99,7 @@ class Consumer:
         again. Raises TooManyFailures.
         """
         self.taken += len(batch)
+        tell_lag(batch)
         try:
             decided = await self._commit(lambda: self.transact(batch))
         except Temporary as failure:
@@ -202,7 +207,7 @@ class Consumer:
         try:
             return self._counted(self.work.run(lambda i, s: self.decider.decide(i, s, batch)))
         except OperationalError as error:
-            raise Temporary(type(error.orig).__name__) from error
+            raise Temporary(cause_of(error)) from error
         except SQLAlchemyError as error:
             if len(batch) == 1:
                 return self._counted(self._refused_by_database(batch[0], error))
@@ -250,8 +255,8 @@ class Consumer:
     def _log(self, batch: Batch) -> None:
         if self.work.said_before:
             return
-        now_ns = time_ns()
-        write_closing_lines(self.service, [closing_line(handled, now_ns) for handled in batch.handled])
+        if batch.handled:
+            write_closing_lines(closing_lines(batch.handled, line_head(), time_ns(), OUTPUTS.tells_info))
 
 
 def _nak(delivery: Delivery, wait_seconds: float) -> bytes:

@@ -1,8 +1,6 @@
 """Decides one event: reads it, finds its reaction, asks its rule, and knows what to do with a failure."""
 
-from pathlib import Path
 from time import perf_counter
-from traceback import extract_tb
 
 from shared.contract.answers import AnswerActRefused
 from shared.contract.decision import Decision
@@ -16,6 +14,7 @@ from shared.kit.clock import Clock
 from shared.kit.delivery import Delivery
 from shared.kit.errors import ActRefused, Rejected, Temporary, TooEarly, Unreadable
 from shared.kit.handled import ATTEMPTS_MAX, DEAD_LETTERED, Handled
+from shared.kit.logs.causes import cause_of
 from shared.kit.people.acts import REFUSED, refusal_of
 from shared.kit.reactions import Reaction, Reactions
 from shared.kit.storage.states import States
@@ -60,7 +59,7 @@ def decide(handled: Handled, states: States) -> Handled:
         failure.__traceback__ = failure.__context__ = None  # what an answer raises again is the event's own
         dead_letter(handled, str(failure))
     except Exception as failure:  # the default family: retried, then dead-lettered
-        _failed(handled, f"{type(failure).__name__} in {place_of(failure)}")
+        _failed(handled, cause_of(failure))
     handled.milliseconds = (perf_counter() - started) * 1000
     return handled
 
@@ -130,16 +129,6 @@ def dead_letter(handled: Handled, cause: str) -> None:
         attempts=delivery.attempt,
     )
     handled.settle(Decision(DEAD_LETTERED, facts=(fact,)), cause)
-
-
-def place_of(failure: Exception) -> str:
-    """Where our own code failed. An exception's words are not told: they may quote somebody's data."""
-    frames = extract_tb(failure.__traceback__)
-    ours = [frame for frame in frames if "site-packages" not in frame.filename] or frames
-    if not ours:
-        return "an unknown place"
-    last = ours[-1]
-    return f"{Path(last.filename).name}:{last.lineno} {last.name}"
 
 
 def delay_seconds(attempt: int) -> float:

@@ -6,8 +6,8 @@ from typing import Any
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from shared.kit.consumer.decide import place_of
 from shared.kit.handled import Handled
+from shared.kit.logs.causes import cause_of
 from shared.kit.people.acts import open_people
 from shared.kit.reactions import Reaction
 from shared.kit.storage.states import States
@@ -42,4 +42,4 @@ def _open(states: States, reaction: Reaction, events: Sequence[Any]) -> None:
     except SQLAlchemyError:
         raise
     except Exception as failure:  # it is for speed alone: each event is decided, and fails, on its own
-        log.warning("read ahead", cause=f"{type(failure).__name__} in {place_of(failure)}")
+        log.warning("read ahead", cause=cause_of(failure))

@@ -114,6 +114,7 @@ class InboxOutbox:
         )
         subject = subject_of(self._programme, fact)
         derived = cause is not None and not handled.delivery.redriven_ns
+        handled.said[index] = event_id
         before = self._said_before.find(event_id, subject, body, derived) if self._said_before else None
         return OutboxRow(
             id=number,

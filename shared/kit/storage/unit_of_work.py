@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -70,7 +71,7 @@ class UnitOfWork:
         """
         if self._thread is None:
             return work()
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, copy_context().run, work)
 
     async def run_apart(self, work: Callable[[InboxOutbox, States], T]) -> T:
         """One transaction, apart."""

@@ -80,7 +80,7 @@ def test_what_the_terminal_shows_is_kept_as_json_lines_a_file_for_each_process(
         return facts.get("CandidatureSubmitted") == "registered"
 
     until(told, "the log has the file's closing line")
-    assert f"registered       {found}" in up.said_on_error(), "and the terminal has it"
+    assert f"candidature registered    {found}" in up.said_on_error(), "and the terminal has it"
 
 
 def test_a_log_that_is_full_starts_anew_and_keeps_the_one_before(tmp_path: Path) -> None:
@@ -189,7 +189,7 @@ def test_whatever_is_killed_comes_back_and_serves(
         json.loads(line)
         for line in (platform_home / "logs" / "supervisor.log").read_text("utf-8").splitlines()
     ]
-    assert next(line["service"] for line in killed if line["event"] == "process ended") == "intake"
+    assert next(line["process"] for line in killed if line["event"] == "process ended") == "intake"
 
 
 def test_a_killed_supervisor_takes_everybody_along_and_the_next_one_goes_on(platform_home: Path) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,18 +43,19 @@ def path_of(home: Path, dossier: str) -> list[tuple[str, str, str]]:
         for line in log.read_text(encoding="utf-8").splitlines()
         if dossier in line
     ]
-    told = [line for line in lines if line.get("event") == "event" and line["dossier"].startswith(dossier)]
+    told = [line for line in lines if "result" in line and line["dossier"].startswith(dossier)]
     return [
         (line["service"], line["fact"], line["result"])
         for line in sorted(told, key=lambda line: line["timestamp"])
     ]
 
 
-def reasons_of(home: Path, dossier: str, fact: str) -> list[str]:
+def closing_line(home: Path, dossier: str, fact: str) -> dict[str, Any]:
     text = (home / "logs" / "funding.log").read_text(encoding="utf-8")
     lines = [json.loads(line) for line in text.splitlines() if dossier in line]
     [found] = [line for line in lines if line.get("fact") == fact and line["dossier"] == dossier]
-    return str(found["reason"]).split()
+    assert isinstance(found, dict)
+    return found
 
 
 async def test_the_logs_tell_three_paths_and_why_a_tranche_is_withheld(real: Platform) -> None:
@@ -84,7 +86,6 @@ async def test_the_logs_tell_three_paths_and_why_a_tranche_is_withheld(real: Pla
         assert step in told
     assert ("intake", "GrantAwarded", "laureate") in path_of(home, awarded)
     assert ("funding", "GrantTrancheDue", "withheld") in path_of(home, awarded)
-    assert reasons_of(home, f"{awarded}-T1", "GrantTrancheDue") == [
-        "agreement-missing",
-        "bank-details-missing",
-    ]
+    withheld = closing_line(home, f"{awarded}-T1", "GrantTrancheDue")
+    assert (withheld["level"], withheld["event"]) == ("warning", "tranche withheld")
+    assert withheld["reasons"] == ["agreement-missing", "bank-details-missing"]
