@@ -132,7 +132,9 @@ class Supervisor:
                 "or leave the pages out with --no-pages"
             )
         log_to = None if self.plan.shown else log_file(self.plan.home, PORTAL)
-        self._add(ChildProcess(PORTAL, processes.serve_pages(self.settings, port, self.plan.shown), log=log_to))
+        self._add(
+            ChildProcess(PORTAL, processes.serve_pages(self.settings, port, self.plan.shown), log=log_to)
+        )
 
     def _add(self, child: ChildProcess) -> None:
         self._processes[child.name] = child

@@ -1,10 +1,8 @@
 """What holds on every page: who asks, what was typed, how often; headers, form tokens, errors in words."""
 
-import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
@@ -18,6 +16,7 @@ from deploy.portal.bus import PlatformAway
 from deploy.portal.limits import READING, SENDING, Rate
 from deploy.portal.portal import Portal
 from deploy.portal.seals import new_id
+from shared.kit.logs.causes import cause_of
 
 BODY_BYTES_MAX = 600_000
 FIELDS_MAX = 300
