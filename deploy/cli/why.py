@@ -40,7 +40,10 @@ def _tell(explanation: dict[str, Any]) -> None:
         return
     for line in str(explanation.get("text", "")).splitlines():
         print_line(line)
-    if aid := (explanation.get("money") or {}).get("state_aid"):
+    money = explanation.get("money") or {}
+    for line in money.get("text", ()):
+        print_line(line)
+    if aid := money.get("state_aid"):
         print_pairs(aid, "State aid")
     print_pairs(
         {key: value for key, value in explanation.items() if isinstance(value, str | int) and key != "text"}

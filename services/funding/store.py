@@ -23,6 +23,7 @@ from services.funding.domain.states import (
     Account,
     Anomaly,
     BankLine,
+    Declaration,
     Entry,
     Fund,
     Grant,
@@ -207,6 +208,12 @@ def lines_against(states: States, orders: Sequence[Order]) -> list[Anomaly]:
         return []
     on_them = states.column(Anomaly, "end_to_end_id").in_([order.order_id for order in orders])
     return states.where(Anomaly, on_them, _unexamined(states))
+
+
+def letters_on(states: States, orders: Sequence[Order]) -> dict[str, Declaration]:
+    """What officers declared of the bank's letters on these orders, by order id."""
+    found = states.many(Declaration, [(order.order_id,) for order in orders])
+    return {letter.order_id: letter for letter in found.values()}
 
 
 def _unexamined(states: States) -> ColumnElement[bool]:

@@ -4,8 +4,8 @@ from datetime import date
 from typing import Any
 
 from services.funding import store
+from services.funding.domain.money.explanation import told_tranche
 from services.funding.domain.money.reports import ReportDue, financial_table, reports_due
-from services.funding.domain.money.sentences import what_holds
 from services.funding.domain.states import (
     Account,
     Amendment,
@@ -50,11 +50,13 @@ def tranche(found: Tranche, order_id: str | None) -> dict[str, Any]:
 
 
 def money(states: States, programme: Programme, grant: Grant) -> dict[str, Any]:
-    """What holds the money of one grant, each gate with the instant since when, then its history."""
+    """The money of one grant in words: tranches, gates, orders, the bank's word; then its history."""
     key = grant.candidature_id
+    orders = states.of(Order, key)
+    letters = store.letters_on(states, orders)
     told: list[str] = []
     for one in states.of(Tranche, key):
-        told += what_holds(one, programme)
+        told += told_tranche(programme, one, [o for o in orders if o.tranche_id == one.tranche_id], letters)
     return {
         "text": told,
         "reports": [_with_table(due, states) for due in _due(states, programme, grant)],

@@ -116,7 +116,7 @@ def decide_contest(
     if counter.claim and counter.claim.candidature_id not in ("", known.candidature_id, known.against):
         # The officer compared it with a file that gave the project up: another one has it since.
         return Decision("overtaken", changes=(replace(known, against=counter.claim.candidature_id),))
-    decision = decide_sending(replace(counter, claim=None), known.sending)
+    decision = decide_sending(replace(counter, claim=None), replace(known.sending, decided_at=now))
     if decision.result == "refused":
         return _rejected(counter, known, decision)
     facts, changes = _displaced(first, act, now)

@@ -43,6 +43,7 @@ class Sending:
 
     `sequence` is its place in its own front-end's stream. `order` is the broker's stamp in microseconds,
     which tells earlier from later among all of them. `code` is the front-end's, in receipt numbers.
+    `decided_at` is when an officer decided on it, where one did later.
     """
 
     event: CandidatureSubmitted
@@ -51,6 +52,12 @@ class Sending:
     order: int
     front_end: str
     code: str = ""
+    decided_at: datetime | None = None
+
+    @property
+    def answered_at(self) -> datetime:
+        """The day of what the public status says."""
+        return self.decided_at or self.now
 
 
 def require_possible(paper: CandidatureImported, now: datetime) -> None:

@@ -31,7 +31,7 @@ def decide_sending(counter: Counter, sending: Sending) -> Decision:
     if dossier and sending.order < dossier.content_sequence:
         return nothing("superseded")
     if reasons := mistakes(counter, stated_by(event), sending.now):
-        return refuse(event.candidature_id, tuple(reasons), sending.front_end, sending.now, dossier)
+        return refuse(event.candidature_id, tuple(reasons), sending.front_end, sending.answered_at, dossier)
     wave = counter.wave
     assert wave and counter.commune_code  # else there were reasons
     if counter.claim and counter.is_claimed_by_another(event.candidature_id):

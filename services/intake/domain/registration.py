@@ -45,7 +45,7 @@ def _filed(counter: Counter, sending: Sending, wave: Wave, key: str, content: st
         public_key=sending.event.holder.public_key,
         outcome=dossier.outcome if told_later else None,
         outcome_at=dossier.outcome_at if told_later else None,
-        since=dossier.outcome_at if told_later else sending.now,
+        since=dossier.outcome_at if told_later else sending.answered_at,
     )
 
 

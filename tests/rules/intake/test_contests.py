@@ -89,6 +89,23 @@ def test_given_a_contest_when_it_is_upheld_then_the_second_takes_the_project_and
     assert (told.front_end, told.reasons[0].code) == ("portal", "contest-upheld")
 
 
+@pytest.mark.parametrize("upheld", [True, False])
+@pytest.mark.parametrize("wave", ["open", None])
+def test_given_a_contest_when_it_is_decided_then_the_status_has_the_day_of_the_decision(
+    upheld: bool, wave: str | None
+) -> None:
+    now = counter() if wave else counter(wave=None)
+    decision = decide_contest(now, opened(), FIRST, act(upheld), LATER)
+    told = [fact for fact in decision.facts if isinstance(fact, DossierStatus)]
+    assert {status.since for status in told} == {LATER}
+    kept = [state for state in decision.changes if isinstance(state, Dossier)]
+    assert {state.since for state in kept} <= {LATER}
+    assert [state.received_at for state in kept if state.candidature_id == FILE.candidature_id] in (
+        [],
+        [SENDING.now],
+    )
+
+
 def test_given_a_contest_when_it_is_rejected_then_the_second_is_refused_and_stays_so() -> None:
     decision = decide_contest(counter(), opened(), FIRST, act(upheld=False), LATER)
     [kept] = decision.changes

@@ -1,6 +1,5 @@
 """Every cent moves from one account to another; the fund counts what is promised and the places taken."""
 
-from services.funding.domain.money import sentences
 from services.funding.domain.money.ledger import MovementBook, committed, freed, paid_net_cents
 from services.funding.domain.states import Fund
 from tests.rules.money import given
@@ -55,22 +54,3 @@ def test_the_fund_counts_promises_and_places_and_gives_back_a_place_only_where_o
     assert freed(taken, "qpv", 4_000_000) == Fund(
         "fund", 45_000_000_00, 20_000_000, {"qpv": 2, "outside-urban": 1}
     )
-
-
-def told(state, **changed):
-    return sentences.what_holds(given.tranche(state=state, since=given.DUE_AT, **changed), given.programme())
-
-
-def test_each_closed_gate_is_a_sentence_with_the_local_day_since_when():
-    late_evening = given.DUE_AT.replace(hour=22, minute=30)  # the 21st in Paris
-    gate = {"code": "suspended", "field": None, "message": "Suspendu.", "since": late_evening.isoformat()}
-
-    assert told("withheld", gates=(gate,)) == ["Tranche 1 bloquée depuis le 21/04/2021 : Suspendu."]
-
-
-def test_a_failed_payment_tells_what_is_awaited_and_a_tranche_that_is_paid_tells_nothing():
-    assert told("rejected") == [
-        "Tranche 1 : versement rejeté le 20/04/2021 ; d'autres coordonnées sont attendues."
-    ]
-    assert "revenu" in told("returned")[0]
-    assert told("settled") == told("scheduled") == []

@@ -2,9 +2,7 @@
 
 from datetime import date, datetime
 
-from services.funding.domain.states import Tranche
 from shared.contract.values import Reason, Role
-from shared.programme import Programme
 
 # Gates of a tranche
 AGREEMENT_MISSING = Reason(code="agreement-missing", message="La convention n'est pas signée.")
@@ -179,20 +177,3 @@ def above_left(left_cents: int) -> Reason:
 
 def line_to_examine(problem: str, name: str) -> Reason:
     return Reason(code=problem, field=name or None, message="Ligne à examiner.")
-
-
-def what_holds(tranche: Tranche, programme: Programme) -> list[str]:
-    """Why a tranche is not paid: a sentence for each closed gate, or for a payment that failed."""
-    number = tranche.number
-    if tranche.state == "withheld":
-        told = []
-        for gate in tranche.gates:
-            since = programme.local_day(datetime.fromisoformat(gate["since"]))
-            told.append(f"Tranche {number} bloquée depuis le {since:%d/%m/%Y} : {gate['message']}")
-        return told
-    if tranche.state in ("rejected", "returned"):
-        word = "rejeté" if tranche.state == "rejected" else "revenu"
-        day = programme.local_day(tranche.since)
-        wanted = "d'autres coordonnées sont attendues."
-        return [f"Tranche {number} : versement {word} le {day:%d/%m/%Y} ; {wanted}"]
-    return []
