@@ -36,6 +36,7 @@ from shared.kit.delivery import Arrival
 from shared.kit.errors import TooManyFailures
 from shared.kit.logs.causes import cause_of
 from shared.kit.logs.chain import tell_repeated
+from shared.kit.memory import Spare
 from shared.kit.people.acts import listed_people
 from shared.kit.questions import Questions
 from shared.kit.reactions import Reaction, Reactions
@@ -100,6 +101,7 @@ class Service:
         self.app = App(broker, lifespan=self._lifespan, on_shutdown=[self._leave], logger=None)
         self.broken: Exception | None = None
         self.readiness = Readiness(consumer)
+        self._spare = Spare()
         self.retakes: dict[str, Retake] = {}
         self.on_replay: Callable[[], None] = lambda: None
         self._context = Context()
@@ -251,6 +253,7 @@ class Service:
                 if ticks % SWEEP_EVERY_TICKS == 0:
                     await self.consumer.sweep()
                     await self._hear_newcomers()
+                    self._spare.look(self.consumer.taken)
                 if ticks % WATCH_EVERY_TICKS == 0:
                     await self.consumer.read(partial(tell_waiting, self.consumer.work.journal))
                 if self.tick:

@@ -8,16 +8,18 @@ from nats.aio.msg import Msg
 
 from shared.contract.backoffice import WaveExtended
 from shared.contract.frontdesk import WithdrawalRequested
-from shared.contract.topology import durables_of
+from shared.contract.topology import durables_of, stream_kind
 from shared.kit.bus import subscriber as pull
 from shared.kit.bus.provisioning import provision
 from shared.kit.bus.rounds import Rounds
+from shared.kit.delivery import REHEARSAL_HEADER
 from shared.kit.service import Service
 from shared.kit.settings import Settings
 from tests.broker.counting import HeldConsumer, build
 from tests.platform import Platform, until
 from tests.submissions import OPEN_DAY, candidature_id
 
+HEADER_MARKS = len("NATS/1.0\r\n: \r\n\r\n")
 BATCH_MAX = durables_of("intake")[0].batch_max
 
 
@@ -63,6 +65,20 @@ async def test_a_lone_event_is_taken_alone_while_the_request_for_many_still_stan
             .consumer_info("FRONTDESK_HOLDERS", "intake-on-frontdesk_holders")
         )
         assert info.num_waiting == 1, "the request for a batch was answered in part, and is still there"
+
+
+async def test_messages_of_the_largest_size_are_fetched_among_others(platform: Platform) -> None:
+    """A fetch has room for one of them at least: what has none would never be fetched."""
+    largest = stream_kind(WithdrawalRequested.publisher).message_bytes_max
+    async with platform.running(build):
+        for _ in range(2):
+            dossier = candidature_id()
+            headers = len(REHEARSAL_HEADER) + len(OPEN_DAY) + HEADER_MARKS
+            body = b"x" * (largest - headers)
+            await platform.publish("holders", WithdrawalRequested, dossier, body, at=OPEN_DAY)
+            await say(platform, 3)
+        await all_counted(platform, 6)
+        assert len(await platform.dead_letters(2)) == 2
 
 
 async def test_what_queued_up_meanwhile_is_taken_together(platform: Platform) -> None:

@@ -26,7 +26,8 @@ from shared.kit.delivery import Delivery, in_order_said
 
 EXPIRES_SECONDS = 2.0
 RETRY_SECONDS = 0.5
-FETCH_BYTES_MAX = 4 * 1024 * 1024  # two for each consumer: the server drops who leaves 64 MB unread
+# Two for each consumer are what a service's memory grows by. One message of the largest size has room in it.
+FETCH_BYTES_MAX = 1_250_000
 ENDED = ("Batch Completed", "MaxBytes")
 REFUSED = ("409", "503")  # the consumer is gone, or changes hands: the broker says so at once
 

@@ -16,6 +16,7 @@ from shared.contract.frontdesk import WithdrawalRequested
 from shared.kit.consumer import decide as cases
 from shared.kit.delivery import Arrival, Delivery
 from shared.kit.errors import Rejected, Unreadable
+from shared.kit.memory import Spare
 from shared.kit.reactions import Reaction
 from shared.kit.storage.database import open_engine
 from tests.service.kit.counting import Tally, counting_consumer
@@ -117,3 +118,9 @@ def test_a_cause_that_keeps_its_frames_would_keep_every_delivery(
     """The control."""
     monkeypatch.setattr(Rejected, "with_traceback", lambda failure, _frames: failure)
     assert left_of(counting_consumer(engine), BODIES["an unknown field"]).count("Delivery") == COUNT
+
+
+def test_a_service_gives_memory_back_once_it_rests_and_not_again_before_it_worked() -> None:
+    spare = Spare()
+    counts = [0, 0, 5, 9, 9, 9, 10, 10]
+    assert [spare.look(count) for count in counts] == [False, False, False, False, True, False, False, True]
