@@ -57,16 +57,16 @@ def table_of(
     `characters_max` bounds texts by the name of their column, or `table.column`. `more` are constraints, and
     indexes of several columns. Raises TypeError where a key or an index is none of the value's fields.
     """
-    types = {field.name: get_type_hints(kind)[field.name] for field in fields(kind)}
-    names = tuple(types)
+    types = get_type_hints(kind)
+    names = tuple(field.name for field in fields(kind))
     key = key or names[:1]
     if unknown := {*key, *index, *unique}.difference(names):
         raise TypeError(f"{kind.__name__} has no {', '.join(sorted(unknown))}")
     columns = {}
-    for column, hint in types.items():
+    for column in names:
         columns[column] = _field(
             column,
-            hint,
+            types[column],
             max_length=characters_max.get(f"{name}.{column}", characters_max.get(column)),
             primary_key=column in key,
             index=column in index,
