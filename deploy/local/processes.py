@@ -13,6 +13,7 @@ import nats.errors
 import structlog
 from nats.aio.client import Client
 from setproctitle import setproctitle
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from deploy.loading import load_services, loading, part_of
@@ -32,6 +33,7 @@ from shared.kit.service import Service
 from shared.kit.settings import Settings
 from shared.kit.storage.database import open_engine
 from shared.kit.storage.migrations import migrate
+from shared.programme import ProgrammeInvalid
 from shared.reference.communes import load_communes
 
 POLL_SECONDS = 0.01
@@ -153,15 +155,26 @@ def provision_bus(settings: Settings, programme: str) -> None:
 def migrate_databases(settings: Settings, names: tuple[str, ...]) -> None:
     """Migrates every database once, while services load; each would do it for itself, as in a container.
 
-    Raises PlatformNotStarted.
+    Raises PlatformNotStarted, also for a dataset that the programme names and nobody has imported.
     """
     for name in names:
         engine = open_engine(settings.database_url(name))
         try:
             migrate(engine, name)
+            if name == "eligibility":
+                _require_datasets(settings, engine)
         except DBAPIError as error:
             raise PlatformNotStarted(f"the database of {name} cannot be used: {error.orig}") from None
+        except ProgrammeInvalid as error:
+            raise PlatformNotStarted(str(error)) from None
         engine.dispose()
+
+
+def _require_datasets(settings: Settings, engine: Engine) -> None:
+    """Raises ProgrammeInvalid. Loaded here: commands that start nothing do not wait for it."""
+    from services.eligibility.datasets.named import require_named  # noqa: PLC0415
+
+    require_named(settings.programme_file, settings.programme(), engine)
 
 
 def await_services(settings: Settings, programme: str, names: tuple[str, ...]) -> None:

@@ -4,6 +4,7 @@ from typing import Any
 
 from services.eligibility import questions
 from services.eligibility.datasets.in_use import DatasetsInUse, department_of
+from services.eligibility.datasets.named import require_named, tell_lacking
 from services.eligibility.handlers import Handlers
 from services.eligibility.tables import JOURNAL, STATE_TABLES
 from services.eligibility.timer import Reminders, Timer
@@ -17,6 +18,8 @@ NAME = "eligibility"
 def build(settings: Settings) -> Service:
     programme = settings.programme()
     engine = open_database(settings, NAME)
+    require_named(settings.programme_file, programme, engine)
+    tell_lacking(settings.programme_file, programme, engine)
     datasets = DatasetsInUse(programme, engine)
     handlers = Handlers(programme, datasets.classify, department_of, datasets.look_ahead)
     service = open_service(settings, NAME, engine, JOURNAL, STATE_TABLES, handlers.reactions())

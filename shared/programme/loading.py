@@ -41,6 +41,11 @@ def load_programme(path: Path) -> Programme:
     return programme
 
 
+def with_lines(path: Path, mistakes: list[Mistake]) -> list[str]:
+    """What only something outside of the file could tell, said as its own mistakes are."""
+    return _told(mistakes, path.read_text(encoding="utf-8-sig"))
+
+
 def _readable_parts(data: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """What is right by itself: a part that is wrong hides no mistake between the others."""
     for name, kind in LISTS.items():

@@ -127,6 +127,18 @@ def test_a_programme_is_taken_as_written(tmp_path: Path) -> None:
     assert load_programme(tmp_path / "var" / "programme.toml") == load_programme(given)
 
 
+def test_a_dataset_that_the_programme_names_and_nobody_imported_is_told_with_its_line(tmp_path: Path) -> None:
+    text = Path(SHIPPED).read_text(encoding="utf-8")
+    given = tmp_path / "given.toml"
+    given.write_text(text.replace('density_dataset = ""', 'density_dataset = "2025"'), encoding="utf-8")
+    code, said = refused(tmp_path / "var", "--programme", str(given))
+    assert code == 1
+    [told] = [line for line in said if line.startswith("fabriques: ")]
+    number = text[: text.index("density_dataset")].count("\n") + 1
+    assert f"line {number}: territory.density_dataset: no density grid 2025 is imported" in told
+    assert "fabriques territory import FILE --version 2025" in told
+
+
 def test_every_mistake_of_a_programme_is_listed(tmp_path: Path) -> None:
     text = Path(SHIPPED).read_text(encoding="utf-8").replace("laureates_max = 75", "laureates_max = -1")
     given = tmp_path / "wrong.toml"

@@ -51,7 +51,7 @@ def urban_dataset(datasets: Sequence[Dataset], rule: Rule) -> Dataset | None:
     kind = URBAN_KIND.get(rule.urban)
     if kind is None:
         return None
-    held = _held(datasets, kind)
+    held = in_use(datasets, kind)
     if rule.urban == "density" and rule.density_dataset:
         return _newest([dataset for dataset in held if rule.density_dataset in (dataset.id, dataset.version)])
     return _newest([dataset for dataset in held if dataset.is_valid_on(rule.day)])
@@ -60,31 +60,31 @@ def urban_dataset(datasets: Sequence[Dataset], rule: Rule) -> Dataset | None:
 def qpv_departments(datasets: Sequence[Dataset], rule: Rule) -> dict[str, Dataset]:
     """The newest version that covers each department: regional files add up, newer ones replace."""
     covering: dict[str, Dataset] = {}
-    for dataset in sorted(_held(datasets, QPV, rule.qpv_generation), key=_age):
+    for dataset in sorted(in_use(datasets, QPV, rule.qpv_generation), key=_age):
         for department in dataset.coverage:
             covering[department] = dataset
     return covering
 
 
 def qpv_list(datasets: Sequence[Dataset], rule: Rule) -> Dataset | None:
-    return _newest(_held(datasets, QPV_COMMUNES, rule.qpv_generation))
+    return _newest(in_use(datasets, QPV_COMMUNES, rule.qpv_generation))
 
 
 def contours(datasets: Sequence[Dataset]) -> list[Dataset]:
     """Oldest first: files of a region or a department add up, newer ones replace their communes."""
-    return sorted(_held(datasets, CONTOURS), key=_age)
+    return sorted(in_use(datasets, CONTOURS), key=_age)
 
 
 def newest(datasets: Sequence[Dataset], kind: str) -> Dataset | None:
-    return _newest(_held(datasets, kind))
+    return _newest(in_use(datasets, kind))
 
 
-def _held(datasets: Sequence[Dataset], kind: str, generation: str | None = None) -> list[Dataset]:
-    """Those of a kind that are in use; of one generation of QPV where it is given."""
-    in_use = [dataset for dataset in datasets if dataset.kind == kind and not dataset.retired_at]
+def in_use(datasets: Sequence[Dataset], kind: str, generation: str | None = None) -> list[Dataset]:
+    """Those of a kind that are not retired; of one generation of QPV where it is given."""
+    held = [dataset for dataset in datasets if dataset.kind == kind and not dataset.retired_at]
     if generation is None:
-        return in_use
-    return [dataset for dataset in in_use if dataset.generation == generation]
+        return held
+    return [dataset for dataset in held if dataset.generation == generation]
 
 
 def _newest(datasets: Sequence[Dataset]) -> Dataset | None:

@@ -8,29 +8,27 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, Any
 
 import typer
-from pydantic import ValidationError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
+from sqlalchemy import Engine
 
 from services.eligibility.datasets import store
 from services.eligibility.datasets.importing import Description, Imported, import_file
-from services.eligibility.datasets.in_use import Place, site_of
 from services.eligibility.datasets.index import TerritoryIndex
+from services.eligibility.datasets.named import lacking_lines
 from services.eligibility.datasets.parsed import ImportRefusedError
 from services.eligibility.datasets.perimeters import MAINLAND
-from services.eligibility.domain.territory import selection
 from services.eligibility.domain.territory.answer import Answer
-from services.eligibility.domain.territory.dataset import QPV, Dataset
-from services.eligibility.domain.territory.facts import Rule, Site
+from services.eligibility.domain.territory.dataset import Dataset
+from services.eligibility.tools.territory.asked import chosen_rule, fail, read_programme, stated_site
 from services.eligibility.tools.territory.laureates import read_laureates
 from services.eligibility.tools.territory.location import open_store, programme_file
 from services.eligibility.tools.territory.map_page import page
 from shared.contract.values import Zone
-from shared.programme import ProgrammeInvalid, load_programme
 
 territory = typer.Typer(
     name="territory",
@@ -50,20 +48,7 @@ WIDTH_IN_FILES = 160
 OVERSEAS = ("971", "972", "973", "974", "976")
 FILES_HELP = "CSV, XLSX, GeoJSON, zip (shapefile), or any of them as .gz."
 COVERAGE_HELP = "Departments that are covered whole, such as 31,32, or national; else those present."
-EXPECTED = {
-    "commune_code": "--commune is an INSEE code, such as 03310",
-    "address": "--address is one line of at most 200 characters",
-    "latitude": "--lat is in degrees, from -90 to 90",
-    "longitude": "--lon is in degrees, from -180 to 180",
-    "declared_qpv": "--declared-qpv is the code of a QPV, such as QP003001",
-}
 ZONES = {Zone.OUTSIDE_URBAN: "outside the large urban centres", Zone.QPV: "in or near a QPV"}
-
-
-def _fail(*reasons: str) -> NoReturn:
-    for reason in reasons:
-        typer.echo(f"fabriques: {reason}", err=True)
-    raise typer.Exit(1)
 
 
 @territory.command("import")
@@ -96,7 +81,7 @@ def import_files(
     else:
         _tell_imports(done)
     if refusals:
-        _fail(*refusals)
+        fail(*refusals)
 
 
 def _progress() -> Progress:
@@ -116,7 +101,7 @@ def _advancing(progress: Progress, name: str) -> Callable[[int, int], None]:
 def _check_days(*days: str) -> None:
     wrong = [day for day in days if day and not _is_day(day)]
     if wrong:
-        _fail(*[f"{day} is not a day: write it as 2021-03-30" for day in wrong])
+        fail(*[f"{day} is not a day: write it as 2021-03-30" for day in wrong])
 
 
 def _is_day(text: str) -> bool:
@@ -132,7 +117,7 @@ def _coverage(text: str) -> tuple[str, ...]:
     departments = tuple(part.strip().upper() for part in text.split(",") if part.strip())
     wrong = [department for department in departments if not _is_department(department)]
     if wrong:
-        _fail(f"no such departments: {', '.join(wrong)}")
+        fail(f"no such departments: {', '.join(wrong)}")
     return departments
 
 
@@ -160,12 +145,20 @@ def _described(dataset: Dataset) -> dict[str, Any]:
 
 @territory.command("list")
 def list_datasets(as_json: AsJson = False) -> None:
-    """The versions that were imported."""
-    with open_store().begin() as connection:
+    """The versions that were imported, and what the platform's programme asks for beside them."""
+    engine = open_store()
+    with engine.begin() as connection:
         held = store.datasets(connection)
     if as_json:
         _print_json([_described(dataset) for dataset in held])
         return
+    _tell_datasets(held)
+    if file := programme_file():
+        for line in lacking_lines(file, read_programme(file), engine):
+            typer.echo(f"{file}: {line}")
+
+
+def _tell_datasets(held: Sequence[Dataset]) -> None:
     if not held:
         typer.echo("No dataset yet: import one with `fabriques territory import FILE`.")
         return
@@ -203,7 +196,7 @@ def show(dataset_id: Annotated[str, typer.Argument(metavar="ID")], as_json: AsJs
             dataset for dataset in store.datasets(connection) if dataset_id in (dataset.id, dataset.version)
         ]
     if not found:
-        _fail(f"{dataset_id} is not imported: see `fabriques territory list`")
+        fail(f"{dataset_id} is not imported: see `fabriques territory list`")
     if as_json:
         _print_json(_described(found[-1]))
         return
@@ -214,12 +207,27 @@ def show(dataset_id: Annotated[str, typer.Argument(metavar="ID")], as_json: AsJs
 
 @territory.command()
 def retire(dataset_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
-    """Retire a version: no answer rests on it any more; for earlier answers it stays readable."""
-    with open_store().begin() as connection:
+    """Retire a version: no answer rests on it any more; for earlier answers it stays readable.
+
+    The version that the platform's programme names is kept: nothing else may answer for it.
+    """
+    engine = open_store()
+    if file := programme_file():
+        _require_unnamed(file, dataset_id, engine)
+    with engine.begin() as connection:
         done = store.retire(connection, dataset_id, datetime.now(UTC).isoformat())
     if not done:
-        _fail(f"{dataset_id} is not imported, or is retired already: see `fabriques territory list`")
+        fail(f"{dataset_id} is not imported, or is retired already: see `fabriques territory list`")
     typer.echo(f"{dataset_id} is retired.")
+
+
+def _require_unnamed(file: Path, dataset_id: str, engine: Engine) -> None:
+    named = read_programme(file).territory.density_dataset
+    with engine.begin() as connection:
+        held = [dataset for dataset in store.datasets(connection) if not dataset.retired_at]
+    versions = [dataset for dataset in held if named in (dataset.id, dataset.version)]
+    if [dataset.id for dataset in versions] == [dataset_id]:
+        fail(f"{file} names {named} (territory.density_dataset): name another version there first")
 
 
 @territory.command()
@@ -240,52 +248,24 @@ def check(
     The rule is that of the platform's programme, unless --programme names a file.
     """
     if (lat is None) != (lon is None):
-        _fail("--lat and --lon go together")
+        fail("--lat and --lon go together")
     if commune is None and lat is None:
-        _fail("say --commune CODE, or --lat and --lon")
-    site = _site(
+        fail("say --commune CODE, or --lat and --lon")
+    site = stated_site(
         commune_code=commune, address=address or None, latitude=lat, longitude=lon, declared_qpv=declared_qpv
     )
     index = TerritoryIndex.load(open_store())
-    answer = index.classify(site, _rule(index, programme or programme_file(), wave))
+    answer = index.classify(site, chosen_rule(index, programme or programme_file(), wave))
     if as_json:
         _print_line_of_json(answer)
     else:
         _tell_answer(answer)
 
 
-def _site(**stated: Any) -> Site:
-    """Read as a filed place is: codes in capitals, coordinates in their bounds."""
-    try:
-        return site_of(Place(**stated))
-    except ValidationError as error:
-        _fail(*(EXPECTED[str(mistake["loc"][0])] for mistake in error.errors()))
-
-
 def _print_line_of_json(answer: Answer) -> None:
     reasons = [reason.model_dump() for reason in answer.reasons]
     told = {**answer.as_json(), "needs_instruction": answer.needs_instruction, "reasons": reasons}
     typer.echo(json.dumps(told, ensure_ascii=False))
-
-
-def _rule(index: TerritoryIndex, programme: Path | None, wave: str | None) -> Rule:
-    """The programme's; without any, the best data imported, 300 m, and the generation of QPV in use."""
-    if programme is None:
-        return Rule(urban="best", near_metres=300, qpv_generation=_generation_in_use(index))
-    try:
-        loaded = load_programme(programme)
-    except ProgrammeInvalid as error:
-        _fail(*error.mistakes)
-    chosen = loaded.wave(wave) if wave else loaded.waves[-1]
-    if chosen is None:
-        _fail(f"the programme has no wave {wave}: it has {', '.join(w.id for w in loaded.waves)}")
-    return selection.rule_for(loaded, chosen)
-
-
-def _generation_in_use(index: TerritoryIndex) -> str:
-    """That of these waves, unless the later one alone was imported."""
-    generations = {dataset.generation for dataset in index.datasets if dataset.kind == QPV}
-    return "2024" if generations == {"2024"} else "2014"
 
 
 def _tell_answer(answer: Answer) -> None:
@@ -312,9 +292,9 @@ def draw_map(
     index = TerritoryIndex.load(open_store())
     try:
         held = read_laureates(laureates.read_bytes()) if laureates else []
-        out.write_text(page(index, _rule(index, programme, wave), held), encoding="utf-8")
+        out.write_text(page(index, chosen_rule(index, programme, wave), held), encoding="utf-8")
     except ImportRefusedError as error:
-        _fail(*error.reasons)
+        fail(*error.reasons)
     except OSError as error:
-        _fail(f"{error.filename}: {error.strerror}")
+        fail(f"{error.filename}: {error.strerror}")
     typer.echo(f"{out}: {len(held)} laureates.")
