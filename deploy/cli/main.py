@@ -24,6 +24,9 @@ FAMILIES = {
     "run": Family("deploy.cli.run", "Play a whole programme as a rehearsal, and show what happened."),
     "submit": Family("deploy.cli.submit", "Submit candidatures and wait for the answers."),
     "status": Family("deploy.cli.status", "Where the platform, or one dossier, stands."),
+    "watch": Family(
+        "deploy.cli.watch.command", "A live view of the platform: what lags, money, mail, waves."
+    ),
     "doctor": Family(
         "deploy.cli.doctor.command", "What is wrong with the platform, and what to do about it."
     ),

@@ -16,6 +16,7 @@ from deploy.cli.doctor.keys import check_keys
 from deploy.cli.doctor.services import (
     check_dead_letters,
     check_mail,
+    check_money,
     check_services,
     check_waits,
     check_waves,
@@ -41,6 +42,7 @@ ON_THE_BUS: dict[str, Callable[[Ground], Awaitable[list[Finding]]]] = {
     "services": check_services,
     "continuity": check_continuity,
     "mail": check_mail,
+    "money": check_money,
     "dead-letters": check_dead_letters,
     "waits": check_waits,
     "waves": check_waves,

@@ -50,6 +50,20 @@ def judge_mail(summary: dict[str, Any]) -> list[Finding]:
     return [Finding("warning", "mail", what, "look at the log of notify: it names the address's mistake")]
 
 
+async def check_money(ground: Ground) -> list[Finding]:
+    return judge_money(await answer(ground.bus, "funding", "summary"))
+
+
+def judge_money(summary: dict[str, Any]) -> list[Finding]:
+    """A tranche that is withheld waits for its holder; one that the bank rejected waits for an officer."""
+    rejected = (summary.get("tranches") or {}).get("rejected")
+    if not rejected:
+        return []
+    what = f"the bank rejected {rejected} transfers: these tranches are not paid"
+    todo = "fabriques payments list; once the account is mended: fabriques act tranche.retried"
+    return [Finding("warning", "money", what, todo)]
+
+
 async def check_dead_letters(ground: Ground) -> list[Finding]:
     letters = await open_letters(ground.bus)
     return judge_dead_letters(Counter((letter.service, letter.fact.cause) for letter in letters))

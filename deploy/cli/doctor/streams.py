@@ -81,7 +81,8 @@ async def _info(ground: Ground, durable: Durable) -> ConsumerInfo | None:
 
 async def lag_of(ground: Ground, durable: Durable, info: ConsumerInfo) -> Lag:
     """The first event after the last that was acknowledged in order tells the age."""
-    pending, taken = info.num_pending or 0, info.num_ack_pending or 0
+    pending = info.num_pending or 0
+    taken = info.num_ack_pending or 0
     if not pending + taken:
         return Lag(0, 0, 0.0)
     first = floor_of(info) + 1

@@ -19,6 +19,7 @@ from deploy.cli.doctor.keys import judge_keys
 from deploy.cli.doctor.services import (
     judge_dead_letters,
     judge_mail,
+    judge_money,
     judge_service,
     judge_waits,
     judge_wave,
@@ -167,6 +168,11 @@ def test_dead_letters_are_counted_by_cause_and_a_flood_stays_short() -> None:
     found = judge_dead_letters(causes)
     assert (found[0].what, found[-1].what, len(found)) == ("30 of intake: cause 29", "and 20 more causes", 11)
     assert judge_dead_letters(Counter()) == []
+
+
+def test_a_transfer_that_the_bank_rejected_waits_for_a_person_and_a_withheld_tranche_does_not() -> None:
+    assert levels(judge_money({"tranches": {"rejected": 1, "withheld": 4}})) == ["warning"]
+    assert judge_money({"tranches": {"rejected": 0, "withheld": 4}}) == judge_money({"error": "silent"}) == []
 
 
 def test_letters_that_failed_wait_for_a_person_and_those_put_off_do_not() -> None:

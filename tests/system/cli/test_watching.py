@@ -2,11 +2,19 @@
 
 import asyncio
 import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import termios
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from deploy.cli.bus import with_bus
+from deploy.cli.main import EXIT_INTERRUPTED
 from deploy.cli.timeline.reading import candidature_of
 from shared.contract.front_ends import OPERATORS
 from shared.contract.intake import CandidatureErased
@@ -15,7 +23,7 @@ from shared.kit.delivery import REHEARSAL_HEADER
 from tests.platform import as_bytes
 from tests.stored import origin, stored_subject
 from tests.submissions import OPEN_DAY, candidature_id, submission
-from tests.system.cli.conftest import Fabriques, Said, Up, run_command
+from tests.system.cli.conftest import Fabriques, Said, Up, environment, run_command
 from tests.system.cli.test_operators import OFFICER, written
 
 PERSONAL = ("Passerelle", "Camille", "passerelle.example", "place du Marché", "Décision du comité")
@@ -170,3 +178,36 @@ def test_what_nobody_filed_is_one_line(operator: Fabriques) -> None:
 def test_more_than_the_limit_is_told(operator: Fabriques, registered: str, tmp_path: Path) -> None:
     operator("submit", written(tmp_path, submission()[1]))
     assert "There are more than 1" in operator("find", "03310", "--limit", "1").out
+
+
+@pytest.mark.parametrize("columns", ["80", "120"])
+def test_one_frame_of_the_live_view_is_printed_without_colour_in_a_pipe(
+    operator: Fabriques, columns: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    said = operator("watch", "--once")
+    lines = said.out.splitlines()
+    assert (said.code, max(map(len, lines)) <= int(columns)) == (0, True)
+    assert "intake ready  eligibility ready  funding ready  notify ready" in said.out
+    assert "FRONTDESK_HOLDERS" in said.out and "wave 2020-4" in said.out
+    assert "\x1b" not in said.out
+    assert [word for word in PERSONAL if word in said.out] == []
+
+
+def test_the_live_view_is_drawn_again_in_a_terminal_until_it_is_interrupted(up: Up) -> None:
+    leader, follower = pty.openpty()
+    termios.tcsetwinsize(follower, (24, 80))
+    command = [sys.executable, "-m", "deploy.cli.main", "watch", "--seconds", "0.5"]
+    env = {**environment(up.home), "TERM": "xterm-256color"}
+    watching = subprocess.Popen(command, env=env, stdin=follower, stdout=follower, stderr=follower)
+    os.close(follower)
+    drawn = b""
+    while drawn.count(b"Ctrl-C ends") < 3:
+        drawn += os.read(leader, 65_536)
+    watching.send_signal(signal.SIGINT)
+    with suppress(OSError):  # a terminal that nobody holds open any more cannot be read
+        while part := os.read(leader, 65_536):
+            drawn += part
+    assert watching.wait(10) == EXIT_INTERRUPTED
+    os.close(leader)
+    assert b"Traceback" not in drawn and b"durable" in drawn

@@ -1,0 +1,1 @@
+"""A live view of a platform, for whoever watches it over SSH."""

@@ -1,0 +1,70 @@
+"""`fabriques watch`: a live view of the platform; `--once` prints one frame."""
+
+import asyncio
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console, Group
+from rich.live import Live
+from rich.text import Text
+
+from deploy.cli.bus import Bus, with_bus
+from deploy.cli.printing import console
+from deploy.cli.watch.frame import clock, frame
+from deploy.cli.watch.seeing import Seen, Told, ask, look
+from shared.contract.front_ends import OPERATORS
+from shared.kit.bus.reaching import without_secrets
+
+app = typer.Typer()
+LOOKS_A_QUESTION = 5  # of the log; a summary costs a service more than a look costs the broker
+HEIGHT_IN_FILES = 50
+
+
+@app.command()
+def watch(
+    once: Annotated[bool, typer.Option("--once", help="Print one frame, for a pipe or a file.")] = False,
+    seconds: Annotated[float, typer.Option(min=0.5, max=60, help="Between two looks at the log.")] = 2.0,
+) -> None:
+    """Watch streams and their rates, what lags, waves, money, mail, early events and dead letters.
+
+    It fits 80 columns and 24 lines, and works over SSH. Ctrl-C ends it. Nobody's data is shown.
+
+    Example: fabriques watch --once
+    """
+    with_bus(lambda bus: _once(bus) if once else _watch(bus, seconds), OPERATORS)
+
+
+async def _once(bus: Bus) -> None:
+    """Two looks, so that there are rates."""
+    told = await ask(bus)
+    before = await look(bus, told)
+    await asyncio.sleep(1.0)
+    out = console()
+    for line in _drawn(bus, await look(bus, told), before, out):
+        out.print(line, soft_wrap=True)
+
+
+async def _watch(bus: Bus, seconds: float) -> None:
+    out = console()
+    before: Seen | None = None
+    told = Told()
+    looks = 0
+    with Live(console=out, screen=out.is_terminal, auto_refresh=False) as live:
+        while True:
+            if looks % LOOKS_A_QUESTION == 0:
+                told = await ask(bus)
+            looks += 1
+            seen = await look(bus, told)
+            live.update(Group(*_drawn(bus, seen, before, out)), refresh=True)
+            before = seen
+            await asyncio.sleep(seconds)
+
+
+def _drawn(bus: Bus, seen: Seen, before: Seen | None, out: Console) -> list[Text]:
+    now = datetime.now(UTC)
+    mode = "rehearsal" if bus.settings.rehearsal else "production"
+    where = ", ".join(without_secrets(url) for url in bus.settings.nats_urls)
+    title = f"{bus.programme.id} ({mode}) at {where} · {clock(now)} · Ctrl-C ends"
+    height = out.height if out.is_terminal else HEIGHT_IN_FILES
+    return frame(seen, before, title, now, out.width, height)

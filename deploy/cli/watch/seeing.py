@@ -1,0 +1,119 @@
+"""What one look at the platform sees, by the operators' rights: counts and states, nobody's data."""
+
+import asyncio
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from time import monotonic
+from typing import Any
+
+from nats.js.api import ConsumerInfo
+from nats.js.errors import NotFoundError
+
+from deploy.cli.bus import Bus
+from deploy.cli.dead_letters import open_letters
+from deploy.cli.doctor.services import answer
+from deploy.cli.log_messages import logged, logged_streams
+from shared.contract.topology import SERVICES, Durable, all_durables
+from shared.kit.bus.connection import log_of
+from shared.kit.bus.lag import floor_of
+
+
+@dataclass(frozen=True, slots=True)
+class StreamSeen:
+    name: str
+    messages: int
+    last: int
+    used_bytes: int
+    bytes_max: int
+
+
+@dataclass(frozen=True, slots=True)
+class DurableSeen:
+    """`oldest_at` is the stamp of the oldest event that waits there; None where none does."""
+
+    name: str
+    there: bool = True
+    pending: int = 0
+    taken: int = 0
+    oldest_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the services and the dead letters say: asked less often, for these answers cost more."""
+
+    ready: dict[str, str] = field(default_factory=dict)
+    early: dict[str, int] = field(default_factory=dict)
+    letters: Counter[tuple[str, str]] = field(default_factory=Counter)
+    waves: tuple[dict[str, Any], ...] = ()
+    money: dict[str, Any] = field(default_factory=dict)
+    mail: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """`at_seconds` runs by itself: rates are made of two looks."""
+
+    at_seconds: float
+    streams: tuple[StreamSeen, ...]
+    durables: tuple[DurableSeen, ...]
+    told: Told
+
+
+async def look(bus: Bus, told: Told) -> Seen:
+    """The log as it is now, beside what was told last."""
+    names = await logged_streams(bus)
+    streams = await asyncio.gather(*(_stream(bus, name) for name in names))
+    durables = await asyncio.gather(*(_durable(bus, one) for one in all_durables(bus.settings.front_ends())))
+    return Seen(monotonic(), tuple(streams), tuple(durables), told)
+
+
+async def _stream(bus: Bus, name: str) -> StreamSeen:
+    info = await log_of(bus.client).stream_info(name)
+    state = info.state
+    return StreamSeen(name, state.messages, state.last_seq, state.bytes, info.config.max_bytes or 0)
+
+
+async def _durable(bus: Bus, durable: Durable) -> DurableSeen:
+    try:
+        info = await log_of(bus.client).consumer_info(durable.stream, durable.name)
+    except NotFoundError:
+        return DurableSeen(durable.name, there=False)
+    pending = info.num_pending or 0
+    taken = info.num_ack_pending or 0
+    oldest_at = await _oldest(bus, durable, info) if pending + taken else None
+    return DurableSeen(durable.name, True, pending, taken, oldest_at)
+
+
+async def _oldest(bus: Bus, durable: Durable, info: ConsumerInfo) -> datetime | None:
+    """The first event after the last that was acknowledged in order."""
+    first = floor_of(info) + 1
+    filters = durable.filters(bus.programme.id)
+    found = await asyncio.gather(*(logged(bus, durable.stream, first, subject) for subject in filters))
+    return min((message.stamped for message in found if message), default=None)
+
+
+async def ask(bus: Bus) -> Told:
+    """A service that is silent is told as such, and the others are heard."""
+    ready, early, calendar, money, mail = await asyncio.gather(
+        asyncio.gather(*(answer(bus, service, "ready") for service in SERVICES)),
+        asyncio.gather(*(answer(bus, service, "waiting", limit=1) for service in SERVICES)),
+        answer(bus, "intake", "calendar"),
+        answer(bus, "funding", "summary"),
+        answer(bus, "notify", "summary"),
+    )
+    letters = await open_letters(bus)
+    return Told(
+        ready={name: _why_not(said) for name, said in zip(SERVICES, ready, strict=True)},
+        early={name: said.get("count", 0) for name, said in zip(SERVICES, early, strict=True)},
+        letters=Counter((letter.service, letter.fact.cause) for letter in letters),
+        waves=tuple(calendar.get("waves", ())),
+        money=money,
+        mail=mail,
+    )
+
+
+def _why_not(said: dict[str, Any]) -> str:
+    """Empty where the service is ready."""
+    return "" if said.get("ready") else str(said.get("cause") or said.get("message") or "not ready")
