@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from deploy.cli.examples import tell_examples
 from deploy.loading import loading
 
 
@@ -37,7 +38,9 @@ class LazyGroup(TyperGroup):
             for name in self.families:  # so that a typing mistake finds them all
                 self.commands.setdefault(name, TyperCommand(name))
             return super().resolve_command(ctx, args)
-        return args[0], _loaded(args[0], family), args[1:]
+        command = _loaded(args[0], family)
+        tell_examples(command, (*ctx.command_path.split()[1:], args[0]))
+        return args[0], command, args[1:]
 
 
 def _loaded(name: str, family: Family) -> Any:

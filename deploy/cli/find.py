@@ -30,8 +30,6 @@ def find(
     """Find dossiers at the counter. Words are looked for in the project's and the holder's name, and address.
 
     Who the holder is, it does not tell. Fails where nothing is found.
-
-    Examples: fabriques find "la passerelle" · fabriques find 03310 · fabriques find FABT-2020-4
     """
     found = with_bus(lambda bus: _found(bus, text, limit), OPERATORS)
     if as_json:

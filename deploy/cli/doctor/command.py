@@ -22,8 +22,6 @@ def doctor(as_json: AsJson = False) -> None:
 
     Each finding is one line with what to do. Nothing is changed. The exit code is for monitoring:
     0 all is well, 1 something waits for a person (warnings), 2 work that should go on does not (errors).
-
-    Example: fabriques doctor --json
     """
     findings = asyncio.run(examine(kept_platform()))
     code = worst(findings)

@@ -39,8 +39,6 @@ def timeline(
     It is read from the log: no service needs to run. What follows from an event stands indented.
     Ids, codes, amounts, days and reasons are shown; names, addresses, accounts and free text never.
     Of somebody who was erased, that is told.
-
-    Example: fabriques timeline FABT-2020-4-00012 --json
     """
     rows = with_bus(lambda bus: _rows(bus, dossier.strip()), OPERATORS)
     if as_json:

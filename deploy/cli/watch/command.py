@@ -29,8 +29,6 @@ def watch(
     """Watch streams and their rates, what lags, waves, money, mail, early events and dead letters.
 
     It fits 80 columns and 24 lines, and works over SSH. Ctrl-C ends it. Nobody's data is shown.
-
-    Example: fabriques watch --once
     """
     with_bus(lambda bus: _once(bus) if once else _watch(bus, seconds), OPERATORS)
 

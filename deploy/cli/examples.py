@@ -1,0 +1,81 @@
+"""One example for each command, shown at the end of its help. A test tries each against its options."""
+
+from typing import Any
+
+from rich.markup import escape
+
+WHY = '--as durand --reason "Avis conforme du comité."'
+EXAMPLES = {
+    "up": "up --port 0",
+    "run": "run --seed another-2020",
+    "submit": "submit docs/first-candidature.json",
+    "status": "status FABT-2020-4-00012",
+    "watch": "watch --once",
+    "doctor": "doctor --json",
+    "why": "why FABT-2020-4-00012",
+    "find": 'find "la passerelle"',
+    "timeline": "timeline FABT-2020-4-00012 --json",
+    "wave list": "wave list",
+    "wave close": "wave close 2020-4",
+    "wave extend": f"wave extend 2020-4 --closes-on 2021-01-15 {WHY}",
+    "wave reopen": f"wave reopen 2020-4 --closes-on 2021-01-15 {WHY}",
+    "wave rank": "wave rank 2020-4",
+    "wave approve": f"wave approve 2020-4 {WHY}",
+    "wave verify": "wave verify 2020-4",
+    "wave simulate": "wave simulate 2020-4 --policy other.toml",
+    "wave report": "wave report 2020-4 --out list.html",
+    "tranches publish": "tranches publish --as-of 2022-02-14 --dry-run",
+    "payments list": "payments list",
+    "payments approve": f"payments approve --role accountant {WHY}",
+    "payments export": "payments export --as martin",
+    "payments import": f"payments import camt053.xml {WHY}",
+    "payments declare": f"payments declare FABT-2020-4-00012-T1-A1 --fate dead --reference L-2022-17 {WHY}",
+    "payments verify": "payments verify",
+    "reports list": "reports list",
+    "reports overdue": "reports overdue",
+    "reports show": "reports show FABT-2020-4-00012 1",
+    "reports accept": f"reports accept FABT-2020-4-00012 1 --version 1 {WHY}",
+    "reports send-back": f"reports send-back FABT-2020-4-00012 1 --version 1 {WHY}",
+    "dead-letters list": "dead-letters list --service intake",
+    "dead-letters show": "dead-letters show intake-on-frontdesk_holders-42",
+    "dead-letters retry": "dead-letters retry intake-on-frontdesk_holders-42 --as moreau",
+    "dead-letters discard": (
+        'dead-letters discard intake-on-frontdesk_holders-42 --as moreau --reason "sent twice"'
+    ),
+    "waiting": "waiting --service funding",
+    "open-data export": "open-data export grants.csv",
+    "open-data deadlines": "open-data deadlines",
+    "eligibility check": "eligibility check --commune 03310 --latitude 46.12 --longitude 3.42",
+    "eligibility instructions": "eligibility instructions",
+    "front-ends list": "front-ends list",
+    "front-ends add": "front-ends add portal --kind holders",
+    "front-ends revoke": "front-ends revoke portal",
+    "front-ends check": "front-ends check portal",
+    "audit verify": "audit verify --repair",
+    "backup": "backup /mnt/copies/monday --with-keys",
+    "restore": "restore /mnt/copies/monday",
+    "people list": "people list",
+    "people add": "people add durand --role director",
+    "people revoke": "people revoke durand",
+    "replay": "replay funding",
+    "act": f"act territory.decided candidature_id=FABT-2020-4-00012 'zones=[\"qpv\"]' {WHY}",
+    "territory import": "territory import qpv.geojson --version 2024 --source INSEE --licence LO-2.0",
+    "territory list": "territory list",
+    "territory show": "territory show qpv-2024",
+    "territory retire": "territory retire qpv-2024",
+    "territory check": "territory check --commune 03310 --lat 46.12 --lon 3.42",
+    "territory map": "territory map --out map.svg",
+    "selection solve": "selection solve inputs.json",
+    "selection verify": "selection verify inputs.json result.json",
+    "selection why": "selection why inputs.json 0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11",
+    "selection simulate": "selection simulate inputs.json --policy other.json",
+    "selection report": "selection report inputs.json --out list.html",
+}
+
+
+def tell_examples(command: Any, words: tuple[str, ...]) -> None:
+    """Adds their examples to a command that was just loaded, and to those below it."""
+    for name, below in getattr(command, "commands", {}).items():
+        tell_examples(below, (*words, name))
+    if example := EXAMPLES.get(" ".join(words)):
+        command.epilog = f"Example: {escape(f'fabriques {example}')}"
