@@ -10,6 +10,7 @@ from deploy.cli.bus import with_bus
 from deploy.cli.failures import CommandFailed
 from deploy.cli.options import AsJson
 from deploy.cli.printing import print_json, print_line, print_pairs
+from shared.contract.front_ends import HOLDERS
 
 PLACE = ("commune_code", "address", "latitude", "longitude", "declared_qpv")
 app = typer.Typer(no_args_is_help=True)
@@ -46,7 +47,8 @@ def check(
     place = {name: body["place"][name] for name in PLACE if body["place"].get(name) is not None}
     found = with_bus(lambda bus: bus.ask("eligibility", "check", **place))
     if file:
-        found["counter"] = with_bus(lambda bus: bus.ask("intake", "check", **body))
+        # As whoever submits it: their own dossier is told to them, and nobody else's is.
+        found["counter"] = with_bus(lambda bus: bus.ask("intake", "check", **body), HOLDERS)
     if as_json:
         print_json(found)
     else:

@@ -39,10 +39,12 @@ from services.funding.handlers.grant_life import GrantLife
 from services.funding.handlers.recovery import RecoveryHandlers
 from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front
+from shared.contract.answers import AnswerActRefused
 from shared.contract.decision import Decision, nothing
 from shared.contract.event import Event
 from shared.contract.funding import BankDetailsRefused, GrantTrancheDue
-from shared.contract.values import TrancheId, dossier_of_tranche
+from shared.contract.values import Reasons, TrancheId, dossier_of_tranche
+from shared.kit.answering import attempt_of
 from shared.kit.delivery import Arrival
 from shared.kit.errors import Rejected, TooEarly
 from shared.kit.people.acts import still_counts
@@ -68,6 +70,13 @@ def named_tranche(token: str) -> NamedTranche:
         raise Rejected("the subject names no tranche") from None
 
 
+def _account_refused(event: front.BankDetailsProvided, reasons: Reasons, at: Arrival) -> Decision:
+    """Told to the holder by a letter, and to the front-end that brought it, each with every reason."""
+    told = {"candidature_id": event.candidature_id, "reasons": reasons}
+    answer = AnswerActRefused(**attempt_of(at), act=event.event_type(), **told)
+    return Decision("account-refused", reasons, (BankDetailsRefused(**told), answer))
+
+
 @dataclass(frozen=True)
 class PaymentHandlers(GrantHandlers):
     """`sealing` opens what front-ends sealed for funding; `cipher` keeps it encrypted at rest."""
@@ -83,8 +92,7 @@ class PaymentHandlers(GrantHandlers):
         try:
             details = self.sealing.unseal(event.sealed)
         except BankDetailsInvalid as error:
-            fact = BankDetailsRefused(candidature_id=key, reasons=error.reasons)
-            return Decision("account-refused", error.reasons, (fact,))
+            return _account_refused(event, error.reasons, at)
         new = self._new_account(key, details, at)
         current = store.account_of(states, key)
         decision = grants.provide_account(current, new, states.of(Tranche, key), states.of(Order, key), at)

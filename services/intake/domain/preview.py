@@ -6,6 +6,7 @@ from typing import Literal
 
 from services.intake.domain.counter import Counter
 from services.intake.domain.mistakes import mistakes
+from services.intake.domain.ownership import is_retry
 from services.intake.domain.pieces import missing_pieces
 from services.intake.domain.sentences import SAME_PROJECT
 from services.intake.domain.stated import Stated
@@ -44,6 +45,8 @@ def preview(
         counter = replace(counter, dossier=None)
         stated = replace(stated, candidature_id=NO_ID)
     reasons = (*unread, *mistakes(counter, stated, now))
+    if _is_sent_again(counter, event, asker):
+        reasons = ()
     missing = missing_pieces(counter.programme, event) if event else ()
     would_be = _would_be(counter, stated.candidature_id, missing, asker)
     taken = (SAME_PROJECT,) if would_be in ("already-registered", "contested") else ()
@@ -55,6 +58,14 @@ def preview(
         reasons=(*reasons, *taken),
         missing=missing,
     )
+
+
+def _is_sent_again(counter: Counter, event: CandidatureSubmitted | None, asker: str) -> bool:
+    """A retry gets its first answer again, whatever is said of a new file by now."""
+    dossier = counter.dossier
+    if dossier is None or event is None or not dossier.receipt_number or dossier.status == "withdrawn":
+        return False
+    return is_retry(dossier, event, asker)
 
 
 def _would_be(counter: Counter, candidature_id: str, missing: tuple[str, ...], asker: str) -> WouldBe:

@@ -35,6 +35,13 @@ def test_given_a_good_file_then_it_would_be_registered_in_the_open_wave() -> Non
     )
 
 
+def test_given_a_file_that_is_sent_again_once_its_wave_is_over_then_it_gets_its_answer_again() -> None:
+    found = asked(a_file(), dossier=a_dossier(), wave=None)
+    assert (found.would_be, found.reasons) == ("registered", ())
+    changed = asked(a_file(place__name="Le Moulin"), dossier=a_dossier(), wave=None)
+    assert [reason.code for reason in changed.reasons] == ["change-too-late"]
+
+
 def test_given_a_file_that_lacks_a_text_then_it_would_be_asked_for() -> None:
     assert (asked(incomplete()).would_be, asked(incomplete()).missing) == (
         "pieces-requested",

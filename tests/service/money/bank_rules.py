@@ -1,5 +1,6 @@
 """What the bank does and writes, in the machine of money: on each transfer, on whole files, in statements."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from hypothesis import assume
@@ -7,7 +8,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 
 from services.funding.domain.states import Order
+from shared.contract.backoffice import PaymentDeclared
+from shared.contract.values import Role
 from tests.service.money.bank_words import batch_entry, booked, reason, word_on_file, word_on_transfers
+from tests.service.money.paying import PAYERS, person
 
 FATES = ("settled", "settled", "settled", "rejected", "unknown")
 CENTS = st.sampled_from((1, 500_000, 2_500_000, 5_000_000))
@@ -75,6 +79,24 @@ class BankRules(RuleBasedStateMachine):
         cents = sum(one.amount_cents for one in pending)
         batch = booked(batch_entry(file_id, len(pending), cents))
         self.write(batch if by == "batch" else word_on_file(file_id, "ACSC"))
+
+    # The bank's letters, as officers declare them
+
+    @precondition(lambda self: self.held("settled") or self.held("rejected"))
+    @rule(data=st.data())
+    def two_people_declare_a_letter(self, data: st.DataObject) -> None:
+        transfer = data.draw(st.sampled_from([*self.held("settled"), *self.held("rejected")]))
+        self.declare(transfer, transfer.fate == "settled", PAYERS)
+
+    @precondition(lambda self: self.bank)
+    @rule(data=st.data(), paid=st.booleans())
+    def one_person_misreads_a_letter(self, data: st.DataObject, paid: bool) -> None:
+        self.declare(data.draw(st.sampled_from(list(self.bank.values()))), paid, PAYERS[1:])
+
+    def declare(self, transfer: AtTheBank, paid: bool, people: Iterable[tuple[str, Role]]) -> None:
+        said = {"order_id": transfer.order_id, "fate": "paid" if paid else "dead", "reference": "C-412"}
+        for who in people:
+            self.treasury.say(PaymentDeclared(**said, **person(*who)))
 
     @precondition(lambda self: self.letters)
     @rule(data=st.data())

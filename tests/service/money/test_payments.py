@@ -11,6 +11,7 @@ from services.funding.domain.states import Account
 from services.funding.tools.payment_export import NothingToExport
 from shared.contract import backoffice as officers
 from shared.contract import funding as facts
+from shared.contract.answers import AnswerActRefused
 from shared.contract.frontdesk import BankDetailsProvided
 from shared.contract.people import PersonRevoked
 from shared.contract.values import Role
@@ -171,7 +172,9 @@ def test_an_account_that_cannot_be_paid_is_answered_with_its_reasons_and_leaves_
     [fact] = treasury.facts(facts.BankDetailsRefused)
     assert outcome.decision.result == "account-refused"
     assert [reason["code"] for reason in fact["reasons"]] == ["account-in-xpf", "bic-outside-sepa"]
-    assert "17499" not in str(fact) and "CHASUS" not in str(fact)
+    [answer] = [data for subject, data in treasury.said if f".{AnswerActRefused.verb}." in subject]
+    assert (answer["act"], answer["reasons"]) == (BankDetailsProvided.event_type(), fact["reasons"])
+    assert "17499" not in str((fact, answer)) and "CHASUS" not in str((fact, answer))
     assert treasury.fingerprint(grant) == before
 
 
