@@ -11,61 +11,83 @@ from markupsafe import Markup
 
 SIDE = 96
 GAP = 8
+APART = 20  # between the mainland and the column of the overseas regions
 STEPS = 4  # shades between one laureate and the most of a region
+OVERSEAS_COLUMN = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
+    """`lines` is the name as it fits into the square."""
+
     code: str
-    name: str
-    short: str
+    lines: tuple[str, ...]
     column: int
     row: int
 
+    @property
+    def name(self) -> str:
+        return " ".join(self.lines).replace("- ", "-")
+
+    @property
+    def left(self) -> int:
+        return self.column * (SIDE + GAP) + (APART if self.column == OVERSEAS_COLUMN else 0)
+
+    @property
+    def top(self) -> int:
+        return self.row * (SIDE + GAP)
+
 
 TILES = (
-    Tile("32", "Hauts-de-France", "Hauts-de-Fr.", 3, 0),
-    Tile("53", "Bretagne", "Bretagne", 0, 1),
-    Tile("28", "Normandie", "Normandie", 2, 1),
-    Tile("11", "Île-de-France", "Île-de-France", 3, 1),
-    Tile("44", "Grand Est", "Grand Est", 4, 1),
-    Tile("52", "Pays de la Loire", "Pays de la L.", 1, 2),
-    Tile("24", "Centre-Val de Loire", "Centre-Val", 2, 2),
-    Tile("27", "Bourgogne-Franche-Comté", "Bourg.-Fr.-C.", 4, 2),
-    Tile("75", "Nouvelle-Aquitaine", "Nlle-Aquit.", 2, 3),
-    Tile("84", "Auvergne-Rhône-Alpes", "Auv.-Rhône-A.", 3, 3),
-    Tile("76", "Occitanie", "Occitanie", 2, 4),
-    Tile("93", "Provence-Alpes-Côte d'Azur", "PACA", 4, 4),
-    Tile("94", "Corse", "Corse", 5, 5),
-    Tile("01", "Guadeloupe", "Guadeloupe", 7, 1),
-    Tile("02", "Martinique", "Martinique", 7, 2),
-    Tile("03", "Guyane", "Guyane", 7, 3),
-    Tile("04", "La Réunion", "La Réunion", 7, 4),
-    Tile("06", "Mayotte", "Mayotte", 7, 5),
+    Tile("32", ("Hauts-", "de-France"), 2, 0),
+    Tile("53", ("Bretagne",), 0, 1),
+    Tile("28", ("Normandie",), 1, 1),
+    Tile("11", ("Île-", "de-France"), 2, 1),
+    Tile("44", ("Grand Est",), 3, 1),
+    Tile("52", ("Pays de", "la Loire"), 1, 2),
+    Tile("24", ("Centre-", "Val de Loire"), 2, 2),
+    Tile("27", ("Bourgogne-", "Franche-", "Comté"), 3, 2),
+    Tile("75", ("Nouvelle-", "Aquitaine"), 1, 3),
+    Tile("84", ("Auvergne-", "Rhône-Alpes"), 2, 3),
+    Tile("76", ("Occitanie",), 1, 4),
+    Tile("93", ("Provence-", "Alpes-", "Côte d'Azur"), 2, 4),
+    Tile("94", ("Corse",), 3, 5),
+    Tile("01", ("Guadeloupe",), OVERSEAS_COLUMN, 1),
+    Tile("02", ("Martinique",), OVERSEAS_COLUMN, 2),
+    Tile("03", ("Guyane",), OVERSEAS_COLUMN, 3),
+    Tile("04", ("La Réunion",), OVERSEAS_COLUMN, 4),
+    Tile("06", ("Mayotte",), OVERSEAS_COLUMN, 5),
 )
-COLUMNS = max(tile.column for tile in TILES) + 1
-ROWS = max(tile.row for tile in TILES) + 1
+WIDTH = max(tile.left for tile in TILES) + SIDE
+HEIGHT = max(tile.top for tile in TILES) + SIDE
 
 
 def map_of(counts: Mapping[str, int]) -> Markup:
-    """The drawing. What it shows stands in the table beside it too, so it is one image with a sentence."""
+    """The drawing. It is one image with a sentence, and what it shows stands beside it in words."""
     most = max(counts.values(), default=0)
     tiles = "".join(_tile(tile, counts.get(tile.code, 0), most) for tile in TILES)
-    size = f"{COLUMNS * (SIDE + GAP)} {ROWS * (SIDE + GAP)}"
     told = escape(_told(counts))
-    return Markup(f'<svg class="tiles" viewBox="0 0 {size}" role="img" aria-label="{told}">{tiles}</svg>')  # noqa: S704 - every text in it is escaped
+    opening = f'<svg class="tiles" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{told}">'
+    return Markup(f"{opening}{tiles}</svg>")  # noqa: S704 - every text in it is escaped
+
+
+def named_counts(counts: Mapping[str, int]) -> list[tuple[str, int]]:
+    """The regions that have a laureate, the most first."""
+    known = [(tile.name, counts[tile.code]) for tile in TILES if counts.get(tile.code)]
+    return sorted(known, key=lambda one: -one[1])
 
 
 def _tile(tile: Tile, count: int, most: int) -> str:
-    x = tile.column * (SIDE + GAP)
-    y = tile.row * (SIDE + GAP)
-    middle = x + SIDE / 2
-    name = escape(tile.name)
+    middle = tile.left + SIDE / 2
+    first = tile.top + 78 - 7 * len(tile.lines)
+    lines = "".join(
+        f'<text class="name" x="{middle}" y="{first + 15 * place}">{escape(line)}</text>'
+        for place, line in enumerate(tile.lines)
+    )
     return (
-        f'<g class="tile shade-{shade(count, most)}"><title>{name} : {count}</title>'
-        f'<rect x="{x}" y="{y}" width="{SIDE}" height="{SIDE}" rx="6"/>'
-        f'<text class="count" x="{middle}" y="{y + 46}">{count}</text>'
-        f'<text class="name" x="{middle}" y="{y + 76}">{escape(tile.short)}</text></g>'
+        f'<g class="tile shade-{shade(count, most)}"><title>{escape(tile.name)} : {count}</title>'
+        f'<rect x="{tile.left}" y="{tile.top}" width="{SIDE}" height="{SIDE}" rx="6"/>'
+        f'<text class="count" x="{middle}" y="{tile.top + 42}">{count}</text>{lines}</g>'
     )
 
 
@@ -75,8 +97,7 @@ def shade(count: int, most: int) -> int:
 
 
 def _told(counts: Mapping[str, int]) -> str:
-    known = [(tile.name, counts[tile.code]) for tile in TILES if counts.get(tile.code)]
-    if not known:
+    listed = ", ".join(f"{name} {count}" for name, count in named_counts(counts))
+    if not listed:
         return "Carte des régions : aucun lauréat."
-    listed = ", ".join(f"{name} {count}" for name, count in sorted(known, key=lambda one: -one[1]))
     return f"Carte des régions, lauréats par région : {listed}."

@@ -53,7 +53,7 @@ ZONES = {
     "outside-urban": "hors des grands centres urbains",
     "qpv": "dans un quartier prioritaire (QPV), ou juste à côté",
 }
-ZONES_SHORT = {"outside-urban": "Hors des grands centres urbains", "qpv": "Quartier prioritaire"}
+ZONES_SHORT = {"outside-urban": "Hors grands centres", "qpv": "Quartier prioritaire"}
 
 
 @dataclass(frozen=True, slots=True)

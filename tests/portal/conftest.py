@@ -1,6 +1,7 @@
 """The pages of a test: alone, as when the platform is away; or with the services that they speak to."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -49,17 +50,22 @@ async def browser(alone: Portal) -> AsyncIterator[Browser]:
     alone.store.dispose()
 
 
+@asynccontextmanager
+async def serving(platform: Platform) -> AsyncIterator[Served]:
+    """Pages on a platform whose services run."""
+    portal = open_portal(platform.settings, OWN)
+    async with portal.running(), browser_of(portal) as found:
+
+        async def there() -> bool:
+            return portal.bus.is_there
+
+        await until(there, "the pages reach the bus")
+        yield Served(portal, platform, found)
+
+
 @pytest.fixture
 async def served(production: Platform, tmp_path: Path) -> AsyncIterator[Served]:
     settings = production.settings.model_copy(update={"programme_file": open_today(tmp_path)})
     platform = replace(production, settings=settings)
-    async with platform.running("intake", "eligibility", "funding"):
-        portal = open_portal(settings, OWN)
-        async with portal.running(), browser_of(portal) as found:
-
-            async def there() -> bool:
-                return portal.bus.is_there
-
-            await until(there, "the pages reach the bus")
-            yield Served(portal, platform, found)
-    await platform.close()
+    async with platform.running("intake", "eligibility", "funding"), serving(platform) as found:
+        yield found

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from services.funding.bank.sealing import SealingKey
 from services.funding.keys import SEALING_FILE
+from shared.contract.eligibility import EligibilityChecked
 from shared.contract.frontdesk import (
     AgreementSigned,
     BankDetailsProvided,
@@ -13,9 +14,10 @@ from shared.contract.frontdesk import (
     WithdrawalRequested,
 )
 from shared.contract.funding import GrantAwarded
-from tests.platform import until
+from tests.platform import Platform, until
 from tests.portal.browsing import Browser, browser_of, draft, filled
-from tests.portal.conftest import Served
+from tests.portal.conftest import Served, serving
+from tests.system.pipeline import season
 
 IBAN = "FR76 3000 6000 0112 3456 7890 189"
 
@@ -134,6 +136,27 @@ async def test_results_are_empty_until_a_list_is_published(served: Served) -> No
     await served.browser.open("/resultats")
     assert served.browser.status == 200
     assert "Aucune liste n'est encore publiée" in served.browser.text
+
+
+async def test_laureates_are_shown_once_their_wave_is_published(platform: Platform) -> None:
+    async with platform.running("intake", "eligibility", "funding", "notify"), serving(platform) as served:
+        good = await season.submit(platform, holder__legal_name="Le <Phare>")
+        weak = await season.submit(platform)
+        await platform.fact(EligibilityChecked, weak)
+        for candidature, mark in ((good, 5), (weak, 1)):
+            await season.review(platform, candidature, mark)
+        assert await served.portal.recent.laureates() == []
+        await season.publish_wave(platform, "2020-4")
+        await platform.fact(GrantAwarded, good)
+        [told] = (await platform.ask_as("holders", "funding", "laureates"))["laureates"]
+        assert told["awarded_cents"] == [5_000_000, 5_000_000, 5_000_000]
+    async with platform.running("funding"), serving(platform) as served:
+        await served.browser.open("/resultats")
+        assert "1 lauréat à ce jour" in served.browser.text
+        assert "Le &lt;Phare&gt;" in served.browser.page
+        assert "Auvergne-Rhône-Alpes 1" in served.browser.text
+        await served.browser.open("/resultats?zone=qpv")
+        assert "Aucun lauréat dans ce choix" in served.browser.text
 
 
 async def test_eligibility_is_answered_with_its_reasons_and_nothing_is_kept(served: Served) -> None:

@@ -36,7 +36,10 @@ REPORT_LINES = 8
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """`path` is its word in the address and in the history; `follows` is what will happen, said before."""
+    """`path` is its word in the address and in the history; `follows` is what will happen, said before.
+
+    `grave` cannot be undone; `leads` is what the dossier waits for.
+    """
 
     path: str
     title: str
@@ -46,6 +49,7 @@ class Act:
     fields: tuple[Field, ...]
     event: type[Event] | None = None
     grave: bool = False
+    leads: bool = False
     template: str = "act.html"
 
 
@@ -83,6 +87,7 @@ SIGN = Act(
            hint="Une personne qui peut engager la structure, par exemple : Camille Exemple, présidente.",
            autocomplete="name"),),
     AgreementSigned,
+    leads=True,
 )  # fmt: skip
 REFUSE = Act(
     "refus",
@@ -108,7 +113,7 @@ ACCOUNT = Act(
         Field("iban", "IBAN", missing="Indiquez l'IBAN.",
               hint="Par exemple FR76 3000 6000 0112 3456 7890 189.",
               length_max=50),
-        Field("bic", "BIC", hint="8 ou 11 caractères. Facultatif.", length_max=15),
+        Field("bic", "BIC", hint="8 ou 11 caractères.", length_max=15),
     ),
 )  # fmt: skip
 REPORT = Act(

@@ -10,12 +10,10 @@ from starlette.responses import Response
 
 from deploy.portal import words
 from deploy.portal.bus import PlatformAway
-from deploy.portal.forms.acts import acts_for
+from deploy.portal.forms.acts import COMPETING, acts_for
 from deploy.portal.pages.public import WaveLine, waves_of
 from deploy.portal.store import Entry, File
 from deploy.portal.web import Visit
-
-REFUSALS = ("refused", "act-refused")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,10 +91,12 @@ async def own(visit: Visit) -> Followed:
 
 
 def may_change(followed: Followed, wave: WaveLine | None, now: datetime) -> bool:
-    """While its own wave is open, a file may be sent again; one that was refused, while any is."""
-    if not followed.file.typed or followed.word in ("withdrawn", "contested", "moved"):
+    """While its own wave is open, a file may be sent again; a refused one while any wave is."""
+    if not followed.file.typed:
         return False
-    return followed.word == "refused" or (wave is not None and wave.opens_at <= now < wave.deadline)
+    if followed.word == "refused":
+        return True
+    return followed.word in COMPETING and wave is not None and wave.opens_at <= now < wave.deadline
 
 
 async def _followed(visit: Visit, file: File) -> Followed:

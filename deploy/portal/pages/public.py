@@ -10,7 +10,7 @@ from deploy.portal.bus import PlatformAway
 from deploy.portal.forms.candidature import COMMUNE, PLACE, commune_of
 from deploy.portal.forms.fields import Mistake, Wrong, value_of
 from deploy.portal.laureates import by_region, results_of
-from deploy.portal.map_svg import map_of
+from deploy.portal.map_svg import map_of, named_counts
 from deploy.portal.web import Visit
 
 ASKED = ("place.address", COMMUNE, "place.latitude", "place.longitude", "place.declared_qpv")
@@ -123,6 +123,7 @@ async def results(visit: Visit) -> Response:
         wave=wave,
         zone=zone,
         picture=map_of(by_region(shown)),
+        regions=named_counts(by_region(shown)),
     )
 
 

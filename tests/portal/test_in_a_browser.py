@@ -1,0 +1,300 @@
+"""The pages in a real browser: a holder's way without any script on a telephone; axe on every page.
+
+What the browser showed is kept in `build/pages`, to be looked at. Skipped where there is no Chromium.
+"""
+
+import asyncio
+import shutil
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+
+from deploy.local.nats_server import free_port
+from deploy.local.plan import HOST, PlatformPlan
+from deploy.local.platform import LocalPlatform
+from shared.contract.event import Event
+from shared.contract.funding import GrantAgreed, GrantAwarded
+from shared.contract.subjects import subject_of
+from shared.contract.values import Zone
+from shared.kit.bus.connection import connect
+from tests.portal.browsing import filled
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync")  # fmt: skip
+PICTURES = Path(__file__).parents[2] / "build" / "pages"
+TELEPHONE, DESK = 360, 1280
+READY_SECONDS_MAX = 60
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: the pages were not looked at")
+
+
+@dataclass(frozen=True)
+class Filed:
+    """What one holder left behind: cookies, a draft and a dossier."""
+
+    state: Any
+    draft: str
+    dossier: str
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Pages that a platform of this machine opened."""
+
+    url: str
+    platform: LocalPlatform
+
+    def says(self, event: Event) -> None:
+        """A fact of a service. In a thread: this one has the browser's event loop."""
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(asyncio.run, self._say(event)).result()
+
+    async def _say(self, event: Event) -> None:
+        client = await connect(self.platform.settings, event.publisher)
+        headers = {"ce-type": event.event_type(), "ce-source": f"/fabriques/{event.publisher}"}
+        body = event.model_dump_json().encode()
+        await client.jetstream().publish(subject_of("fabriques", event), body, headers=headers)
+        await client.close()
+
+
+@pytest.fixture(scope="module")
+def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
+    plan = PlatformPlan(tmp_path_factory.mktemp("pages") / "var", pages_port=free_port(HOST))
+    with LocalPlatform(plan) as platform:
+        deadline = time.monotonic() + READY_SECONDS_MAX
+        while not _is_ready(plan.pages_url):
+            assert time.monotonic() < deadline, (plan.home / "logs" / "portal.log").read_text(
+                encoding="utf-8"
+            )
+            time.sleep(0.05)
+        yield Pages(plan.pages_url, platform)
+
+
+def _is_ready(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/health", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, TimeoutError, ConnectionError):
+        return False
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+def opened(chromium: Browser, pages: Pages, width: int, **more: Any) -> BrowserContext:
+    size = {"width": width, "height": 900}
+    return chromium.new_context(
+        base_url=pages.url, viewport=size, locale="fr-FR", reduced_motion="reduce", **more
+    )
+
+
+def pictured(page: Page, name: str) -> None:
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+
+
+def fill(page: Page, step: str, **changes: str) -> None:
+    for name, given in (filled()[step] | changes).items():
+        field = page.locator(f'[name="{name}"]')
+        if isinstance(given, list):
+            for value in given:
+                field.and_(page.locator(f'[value="{value}"]')).check()
+        elif given in ("oui", "non"):
+            field.and_(page.locator(f'[value="{given}"]')).check()
+        elif name == "holder.legal_form":
+            field.select_option(given)
+        else:
+            field.fill(given)
+
+
+@pytest.fixture(scope="module")
+def filed(chromium: Browser, pages: Pages) -> Filed:
+    """A holder files with a telephone and without any script, and begins another dossier."""
+    with opened(chromium, pages, TELEPHONE, java_script_enabled=False) as telephone:
+        page = telephone.new_page()
+        page.goto("/")
+        page.get_by_role("link", name="Suis-je éligible ?").first.click()
+        page.get_by_label("Commune").fill("Vichy")
+        page.get_by_role("button", name="Vérifier").click()
+        expect(page.get_by_role("heading", name="Oui, ce lieu est dans une zone")).to_be_visible()
+        pictured(page, "telephone-eligible")
+        page.get_by_role("link", name="Déposer une candidature").click()
+        page.get_by_role("button", name="Commencer un dossier").click()
+        page.get_by_role("button", name="Enregistrer et continuer").click()
+        expect(page.get_by_role("alert")).to_contain_text("5 points sont à corriger")
+        pictured(page, "telephone-mistakes")
+        for step in filled():
+            fill(page, step)
+            pictured(page, f"telephone-{step}")
+            page.get_by_role("button", name="Enregistrer et continuer").click()
+        expect(page.get_by_text("Le guichet n'a rien à y redire")).to_be_visible()
+        pictured(page, "telephone-review")
+        page.get_by_role("button", name="Envoyer la candidature").click()
+        expect(page.get_by_text("Votre dossier est enregistré.")).to_be_visible()
+        pictured(page, "telephone-filed")
+        dossier = page.url.rpartition("/")[2].partition("?")[0]
+        page.goto("/candidature")
+        page.get_by_role("button", name="Commencer un dossier").click()
+        return Filed(telephone.storage_state(), page.url.split("/")[4], dossier)
+
+
+def shown(filed: Filed) -> dict[str, str]:
+    """Each kind of page, by the name of its picture."""
+    dossier = f"/dossier/{filed.dossier}"
+    draft = f"/candidature/{filed.draft}"
+    return {
+        "call": "/",
+        "eligibility": "/eligibilite",
+        "eligible": "/eligibilite?place.commune_code=Vichy&place.latitude=46,12&place.longitude=3,42",
+        "which-commune": "/eligibilite?place.commune_code=Saint-Denis",
+        "calendar": "/calendrier",
+        "results": "/resultats",
+        "data": "/donnees",
+        "accessibility": "/accessibilite",
+        "begin": "/candidature",
+        "holder": f"{draft}/porteur",
+        "place": f"{draft}/lieu",
+        "project": f"{draft}/projet",
+        "budget": f"{draft}/budget",
+        "review-blank": f"{draft}/relecture",
+        "review-filed": f"/candidature/{filed.dossier}/relecture",
+        "mine": "/dossiers",
+        "dossier": dossier,
+        "receipt": f"{dossier}/recepisse",
+        "withdraw": f"{dossier}/retrait",
+        "enter": "/acces",
+        "link-gone": "/acces/nothing",
+        "proof": "/adresse/code?dossier=x",
+        "nowhere": "/nowhere",
+    }
+
+
+class Look:
+    """Looks at pages one after the other, and gathers what is wrong with them."""
+
+    def __init__(self, page: Page, width: int) -> None:
+        self.found: list[str] = []
+        self._page, self._width, self._axe = page, width, Axe()
+        page.on("console", self._note)
+
+    def _note(self, said: ConsoleMessage) -> None:
+        if "status of 4" not in said.text:  # a page that is not there says so
+            self.found.append(f"console: {said.text}")
+
+    def at(self, name: str, path: str) -> None:
+        """The dark theme differs by its colours alone, and a telephone by where things are."""
+        self._page.goto(path)
+        pictured(self._page, f"{self._width}-light-{name}")
+        if self._width == DESK:
+            self._ask_axe(name, "light", None)
+            self._ask_axe(name, "dark", {"runOnly": ["color-contrast"]})
+            pictured(self._page, f"{self._width}-dark-{name}")
+            self._page.emulate_media(color_scheme="light")
+        if self._page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            self.found.append(f"{name}: wider than the window")
+
+    def _ask_axe(self, name: str, theme: Literal["light", "dark"], rules: dict[str, Any] | None) -> None:
+        self._page.emulate_media(color_scheme=theme)
+        violations = self._axe.run(self._page, options=rules).response["violations"]
+        self.found += [f"{name} {theme}: {one['id']}: {_where(one)}" for one in violations]
+
+
+@pytest.mark.parametrize("width", [TELEPHONE, DESK])
+def test_nothing_is_cut_off_on_any_page_and_axe_finds_nothing(
+    width: int, chromium: Browser, pages: Pages, filed: Filed
+) -> None:
+    with opened(chromium, pages, width, storage_state=filed.state) as context:
+        look = Look(context.new_page(), width)
+        for name, path in shown(filed).items():
+            look.at(name, path)
+        assert look.found == []
+
+
+def test_axe_finds_nothing_on_the_pages_of_a_laureate(chromium: Browser, pages: Pages, filed: Filed) -> None:
+    """What funding would say of the dossier is said in its name."""
+    dossier = f"/dossier/{filed.dossier}"
+    amounts = (5_000_000, 5_000_000, 5_000_000)
+    with opened(chromium, pages, DESK, storage_state=filed.state) as context:
+        page = context.new_page()
+        look = Look(page, DESK)
+        pages.says(
+            GrantAwarded(candidature_id=filed.dossier, wave="2020-4", rank=1, zone=Zone.OUTSIDE_URBAN,
+                         awarded_cents=amounts, promoted=False, awarded_at=datetime.now(UTC))
+        )  # fmt: skip
+        _reloaded_until(page, dossier, "Lauréat")
+        look.at("laureate", dossier)
+        look.at("sign", f"{dossier}/convention")
+        days = (date(2027, 6, 1), date(2028, 6, 1), date(2029, 6, 1))
+        pages.says(GrantAgreed(candidature_id=filed.dossier, due_on=days, amounts_cents=amounts))
+        _reloaded_until(page, dossier, "Convention signée")
+        look.at("account", f"{dossier}/compte")
+        look.at("report", f"{dossier}/bilan")
+        page.get_by_role("button", name="Envoyer le bilan").click()
+        expect(page.get_by_role("alert")).to_contain_text("points sont à corriger")
+        pictured(page, "report-mistakes")
+        assert look.found == []
+
+
+def _reloaded_until(page: Page, path: str, words: str) -> None:
+    deadline = time.monotonic() + READY_SECONDS_MAX
+    page.goto(path)
+    while not page.get_by_role("heading", name=words).is_visible():
+        assert time.monotonic() < deadline, f"{words} on {path}"
+        page.goto(path)
+
+
+def _where(violation: dict[str, Any]) -> str:
+    return ", ".join(str(node["target"]) for node in violation["nodes"][:3])
+
+
+def test_control_axe_finds_what_is_wrong(chromium: Browser, pages: Pages) -> None:
+    with opened(chromium, pages, DESK) as context:
+        page = context.new_page()
+        page.set_content("<html><body><img src='x'><input></body></html>")
+        assert {one["id"] for one in Axe().run(page).response["violations"]} >= {"image-alt", "label"}
+
+
+def test_what_is_typed_is_kept_without_a_click_and_counted(
+    chromium: Browser, pages: Pages, filed: Filed
+) -> None:
+    with opened(chromium, pages, DESK, storage_state=filed.state) as context:
+        page = context.new_page()
+        page.goto(f"/candidature/{filed.draft}/projet")
+        page.get_by_role("textbox", name="Gouvernance").fill("Un conseil.")
+        expect(page.get_by_text("11 caractères sur")).to_be_visible()
+        expect(page.get_by_text("Gardé.")).to_be_visible()
+        page.reload()
+        expect(page.get_by_role("textbox", name="Gouvernance")).to_have_value("Un conseil.")
+        page.goto(f"/candidature/{filed.draft}/lieu")
+        page.get_by_label("Commune").press_sequentially("Vich")
+        expect(page.locator("#communes option").first).to_have_attribute("value", "Vichy (03310)")
+
+
+def test_the_keyboard_alone_reaches_what_a_mouse_does(chromium: Browser, pages: Pages) -> None:
+    with opened(chromium, pages, DESK) as context:
+        page = context.new_page()
+        page.goto("/eligibilite")
+        page.keyboard.press("Tab")
+        expect(page.get_by_role("link", name="Aller au contenu")).to_be_focused()
+        page.keyboard.press("Enter")
+        page.keyboard.press("Tab")
+        expect(page.get_by_label("Adresse, avec le code postal")).to_be_focused()
+        page.keyboard.press("Tab")
+        page.keyboard.type("Vichy")
+        page.keyboard.press("Enter")
+        expect(page.get_by_role("heading", name="Oui, ce lieu est dans une zone")).to_be_visible()
