@@ -46,6 +46,7 @@ FAMILIES = {
     "dead-letters": Family(
         "deploy.cli.dead_letters", "Events nobody could handle: list, show, retry, discard."
     ),
+    "todo": Family("deploy.cli.todo", "What waits for an officer: on what, since when, by which command."),
     "waiting": Family("deploy.cli.waiting", "Events that came early, and what each waits for."),
     "open-data": Family("deploy.cli.open_data", "The file of grants that the law asks to publish."),
     "eligibility": Family("deploy.cli.eligibility", "Know before filing; places that wait for an officer."),

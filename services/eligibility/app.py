@@ -1,5 +1,6 @@
 """Eligibility: territory and reviews. What it hears, what it answers."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from services.eligibility import questions
@@ -8,7 +9,7 @@ from services.eligibility.datasets.named import require_named, tell_lacking
 from services.eligibility.handlers import Handlers
 from services.eligibility.tables import JOURNAL, STATE_TABLES
 from services.eligibility.timer import Reminders, Timer
-from shared.contract.asked import Body, DossierAsked, Nothing
+from shared.contract.asked import Body, DossierAsked, Nothing, TodoAsked
 from shared.kit.service import Service, open_database, open_service
 from shared.kit.settings import Settings
 
@@ -31,6 +32,12 @@ def build(settings: Settings) -> Service:
     async def check(asked: Body) -> dict[str, Any]:
         """A dry run: commune, address, latitude, longitude, declared QPV → zones and reasons."""
         return datasets.dry_run(asked.body)
+
+    @service.answers("todo", TodoAsked)
+    async def todo(asked: TodoAsked) -> dict[str, Any]:
+        """`{"limit"}` → what waits for an officer, oldest first."""
+        today = programme.local_day(consumer.clock.seen() or datetime.now(UTC))
+        return await consumer.read(lambda states: questions.todo(states, today, asked.limit))
 
     @service.answers("instructions", Nothing)
     async def instructions(_asked: Nothing) -> dict[str, Any]:

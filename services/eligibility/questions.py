@@ -1,10 +1,13 @@
 """What eligibility answers to officers and operators: plain JSON from committed states."""
 
+from datetime import date
 from typing import Any
 
 from services.eligibility import store
 from services.eligibility.domain.reviews.panel import Panel
 from services.eligibility.domain.states import File, Review
+from shared.contract.backoffice import ReviewAssigned, TerritoryDecided
+from shared.contract.work import Work, page_of
 from shared.kit.storage.journal import Journal
 from shared.kit.storage.states import States
 from shared.programme import Programme
@@ -26,6 +29,31 @@ def instructions(states: States, journal: Journal) -> dict[str, Any]:
             for file in files
         ]
     }
+
+
+def todo(states: States, today: date, limit: int) -> dict[str, Any]:
+    """Places that data cannot tell of, and reviews that are late."""
+    files = store.waiting_for_an_officer(states)
+    late = [review for review in store.late_reviews(states, today) if _is_read(states, review)]
+    return page_of([*map(_place, files), *map(_late_review, late)], limit)
+
+
+def _is_read(states: States, review: Review) -> bool:
+    """Whether the file still waits for its marks: nobody reads one that was withdrawn, or is published."""
+    file = states.one(File, review.candidature_id)
+    if file is None or file.status != "eligible":
+        return False
+    return store.round_of(states, file.wave).published_at is None
+
+
+def _place(file: File) -> Work:
+    claimed = f" (quartier déclaré : {file.declared_qpv})" if file.declared_qpv else ""
+    return Work(TerritoryDecided, file.candidature_id, f"territoire à trancher{claimed}")
+
+
+def _late_review(review: Review) -> Work:
+    detail = f"avis de {review.reviewer_id} attendu le {review.due_on:%d/%m/%Y}"
+    return Work(ReviewAssigned, review.candidature_id, detail, review.assigned_at)
 
 
 def reviews(states: States, programme: Programme, candidature_id: str) -> dict[str, Any]:

@@ -28,6 +28,12 @@ def why_instructed(
     return {row.dossier: row.reasons for row in states.connection.execute(asked)}
 
 
+def late_reviews(states: States, today: date) -> list[Review]:
+    """Reviews that were due before today and were not given; nobody waits for who stepped aside."""
+    not_given = (states.column(Review, "sequence") == 0, states.column(Review, "recused").is_(False))
+    return states.where(Review, states.column(Review, "due_on") < today, *not_given)
+
+
 def round_of(states: States, wave: str) -> Round:
     return states.one(Round, wave) or Round(wave)
 

@@ -8,6 +8,7 @@ from services.funding.handlers.payment import PaymentHandlers
 from services.funding.handlers.waves import SelectionHandlers
 from services.funding.keys import FIELDS_FILE, SEALING_FILE
 from services.funding.questions import grants, money, waves
+from services.funding.questions.work import todo
 from services.funding.tables import JOURNAL, STATE_TABLES
 from services.funding.timer import Timer
 from shared.contract.asked import (
@@ -17,6 +18,7 @@ from shared.contract.asked import (
     RankingAsked,
     ReportsAsked,
     StatementAsked,
+    TodoAsked,
     WaveAsked,
 )
 from shared.kit.service import Service, open_database, open_service
@@ -52,6 +54,12 @@ def build(settings: Settings) -> Service:
     _answer_about_waves(service, programme)
     _answer_about_grants(service, programme)
     _answer_about_payments(service)
+
+    @service.answers("todo", TodoAsked)
+    async def work_asked(asked: TodoAsked) -> dict[str, Any]:
+        """`{"limit"}` → what waits for an officer, oldest first, with the act that ends it."""
+        now = service.consumer.clock.seen() or datetime.now(UTC)
+        return await service.consumer.read(lambda states: todo(states, programme, now, asked.limit))
 
     @service.answers("sealing-key", Nothing)
     async def sealing_key_asked(_asked: Nothing) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from services.intake import questions, store
 from services.intake.handlers import Handlers
 from services.intake.tables import JOURNAL, STATE_TABLES
 from services.intake.timer import CounterClock, ExtensionsRead, Timer
-from shared.contract.asked import Body, DossierAsked, FindAsked, Nothing
+from shared.contract.asked import Body, DossierAsked, FindAsked, Nothing, TodoAsked
 from shared.kit.service import Service, open_database, open_service
 from shared.kit.settings import Settings
 from shared.programme import Programme
@@ -51,6 +51,11 @@ def _answer_of_dossiers(service: Service, programme: Programme, communes: Commun
     async def find(asked: FindAsked) -> dict[str, Any]:
         """`{"text": …}` → the dossiers of a receipt, a SIRET, a commune, or with these words in a name."""
         return await consumer.read(lambda states: questions.find(states, communes, asked.text, asked.limit))
+
+    @service.answers("todo", TodoAsked)
+    async def todo(asked: TodoAsked) -> dict[str, Any]:
+        """`{"limit"}` → what waits for an officer, oldest first."""
+        return await consumer.read(lambda states: questions.todo(states, asked.limit))
 
     @service.answers("contests", Nothing)
     async def contests(_asked: Nothing) -> dict[str, Any]:

@@ -5,14 +5,17 @@ from datetime import datetime
 from typing import Any
 
 from services.intake import store
+from services.intake.domain.contests import Contest
 from services.intake.domain.dossier import Dossier
 from services.intake.domain.finding import sought
 from services.intake.domain.preview import NO_ID, preview
 from services.intake.domain.public_status import public_word
 from services.intake.domain.stated import Stated, stated_by, stated_in
 from services.intake.domain.waves import deadline_of
+from shared.contract.backoffice import ContestDecided
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.values import Reason
+from shared.contract.work import Work, page_of
 from shared.kit.errors import Unreadable
 from shared.kit.storage.states import States
 from shared.kit.strict_json import read_event
@@ -100,6 +103,16 @@ def contests(states: States) -> dict[str, Any]:
         contestant = _told(contest.candidature_id, contest.front_end, contest.content)
         found.append({**contestant, "against": against})
     return {"contests": found}
+
+
+def todo(states: States, limit: int) -> dict[str, Any]:
+    """The files of one project from two front-ends, for an officer to decide."""
+    return page_of(map(_contest, store.open_contests(states)), limit)
+
+
+def _contest(contest: Contest) -> Work:
+    detail = f"projet déposé aussi par le portail « {contest.front_end} »"
+    return Work(ContestDecided, contest.candidature_id, detail, contest.received_at, "")
 
 
 def _told(candidature_id: str, front_end: str, content: str) -> dict[str, Any]:

@@ -93,6 +93,12 @@ class WaitingAsked(Asked):
     limit: PageSize = 100
 
 
+class TodoAsked(Asked):
+    """The oldest that waits for an officer, so much of it."""
+
+    limit: PageSize = 100
+
+
 class RedriveAsked(Asked):
     """A dead letter, and who wants its event decided again."""
 

@@ -22,6 +22,7 @@ from shared.contract.asked import (
     RedriveAsked,
     ReportsAsked,
     StatementAsked,
+    TodoAsked,
     WaitingAsked,
     WaveAsked,
 )
@@ -106,6 +107,14 @@ OWN_QUESTIONS = (
     ),
     Question(
         "intake",
+        "todo",
+        STAFF,
+        "what waits for an officer: the act that ends it, who may do it, on what, since when",
+        {"limit": 100},
+        kind=TodoAsked,
+    ),
+    Question(
+        "intake",
         "summary",
         STAFF,
         "how many sendings were registered, refused and why, withdrawn, repeated",
@@ -137,6 +146,14 @@ OWN_QUESTIONS = (
         "who reviews a dossier, who has answered, what is missing",
         DOSSIER,
         kind=DossierAsked,
+    ),
+    Question(
+        "eligibility",
+        "todo",
+        STAFF,
+        "what waits for an officer: the act that ends it, who may do it, on what, since when",
+        {"limit": 100},
+        kind=TodoAsked,
     ),
     Question(
         "eligibility",
@@ -215,6 +232,14 @@ OWN_QUESTIONS = (
         kind=GrantsAsked,
     ),
     Question("funding", "sealing-key", FILERS, "the public key that bank details are sealed to"),
+    Question(
+        "funding",
+        "todo",
+        STAFF,
+        "what waits for an officer: the act that ends it, who may do it, on what, since when",
+        {"limit": 100},
+        kind=TodoAsked,
+    ),
     Question(
         "funding",
         "summary",

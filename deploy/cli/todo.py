@@ -1,0 +1,66 @@
+"""`fabriques todo`: what waits for whom, since when, and the command that ends it."""
+
+from typing import Annotated, Any
+
+import typer
+
+from deploy.cli.bus import ask_all
+from deploy.cli.failures import CommandFailed
+from deploy.cli.options import AsJson
+from deploy.cli.printing import print_json, print_line, print_table
+from shared.contract.asked import PAGE_MAX
+from shared.contract.values import Role
+
+app = typer.Typer()
+ASKED = ("intake", "eligibility", "funding")
+COLUMNS = ("since", "=of", "what", "for", "command")
+# The acts that have a command of their own; any other is said by `fabriques act`.
+COMMANDS = {
+    "wave.approved": "fabriques wave approve {of}",
+    "report.accepted": "fabriques reports show {receipt} YEAR",
+    "payments.approved": "fabriques payments approve",
+    "payments.export-requested": "fabriques payments export",
+    "payment.declared": "fabriques payments declare {of}",
+}
+
+
+@app.command()
+def todo(
+    role: Annotated[Role | None, typer.Option(help="Only what this role may do.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=PAGE_MAX, help="At most so much of each service.")] = 100,
+    as_json: AsJson = False,
+) -> None:
+    """What waits for an officer, oldest first: on what, since when, who may do it, by which command.
+
+    Dead letters and events that came early are the operators': see `dead-letters list` and `waiting`.
+    """
+    answers = ask_all(*((service, "todo", {"limit": limit}) for service in ASKED))
+    silent = [str(answer.get("message")) for answer in answers if "error" in answer]
+    if silent:
+        raise CommandFailed(*silent)
+    work = [one for answer in answers for one in answer["work"] if role is None or role in one["roles"]]
+    work.sort(key=lambda one: (one["since"] is None, one["since"] or "", one["act"], one["of"]))
+    if as_json:
+        print_json({"count": sum(answer["count"] for answer in answers), "work": work})
+        return
+    _tell(work, sum(answer["count"] - len(answer["work"]) for answer in answers))
+
+
+def _tell(work: list[dict[str, Any]], unread: int) -> None:
+    if not work:
+        print_line("Nothing waits for an officer.")
+    else:
+        print_table(COLUMNS, map(_row, work))
+    if unread:
+        print_line(f"and {unread} more: --limit shows them")
+
+
+def _row(one: dict[str, Any]) -> tuple[str, ...]:
+    since = one["since"][:10] if one["since"] else ""
+    named = one["receipt_number"] or one["of"]
+    return since, named, one["detail"], " or ".join(one["roles"]), _command(one)
+
+
+def _command(one: dict[str, Any]) -> str:
+    known = COMMANDS.get(one["act"], "fabriques act {act}")
+    return known.format(act=one["act"], of=one["of"], receipt=one["receipt_number"])

@@ -1,0 +1,50 @@
+"""What funding answers of the work that waits for officers."""
+
+from datetime import datetime
+from typing import Any
+
+from services.funding import store
+from services.funding.domain.money.words import DEAD
+from services.funding.domain.states import (
+    Account,
+    Appeal,
+    Entry,
+    Recovery,
+    Report,
+    StateAid,
+    Tranche,
+)
+from services.funding.domain.work import Kept, work
+from shared.contract.work import page_of
+from shared.kit.storage.states import States
+from shared.programme import Programme
+
+
+def todo(states: States, programme: Programme, now: datetime, limit: int) -> dict[str, Any]:
+    """`{"count", "work"}`: the oldest first."""
+    return page_of(work(_kept(states, programme, now)), limit)
+
+
+def _kept(states: States, programme: Programme, now: datetime) -> Kept:
+    grants = {grant.candidature_id: grant for grant in store.all_grants(states)}
+    appeals = states.where(Appeal, states.column(Appeal, "state") == "filed")
+    appealing = states.many(Entry, [(appeal.candidature_id,) for appeal in appeals])
+    receipts = {grant.candidature_id: grant.receipt_number for grant in grants.values()}
+    receipts |= {entry.candidature_id: entry.receipt_number for entry in appealing.values()}
+    return Kept(
+        programme=programme,
+        now=now,
+        receipts=receipts,
+        waves=list(store.waves_of(states, programme).values()),
+        appeals=appeals,
+        grants=grants,
+        accounts=states.where(Account),
+        reports=states.where(Report, states.column(Report, "state") == "submitted"),
+        aids=states.where(StateAid),
+        recoveries=states.where(Recovery, states.column(Recovery, "state") == "intended"),
+        tranches=states.where(Tranche, states.column(Tranche, "state").in_(DEAD)),
+        pending=store.orders_waiting(states),
+        in_doubt=store.orders_in_doubt(states),
+        runs=store.runs_in(states, ("opened", "approved")),
+        anomalies=store.anomalies(states),
+    )
