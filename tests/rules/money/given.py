@@ -44,6 +44,7 @@ CENTS = (5_000_000, 4_000_000, 3_000_000)
 ACCOUNT_AGE = timedelta(days=60)
 AUTHORISER = ("ordonnateur-1", Role.AUTHORISING_OFFICER)
 OF_AN_ORDER = ("order", "undo", "settle", "return")
+OF_A_GRANT = ("award", "recover")
 ACCOUNTANT = ("comptable-1", Role.ACCOUNTANT)
 
 
@@ -215,11 +216,12 @@ def refused(decision: Decision) -> str:
 
 
 def moved(decision: Decision) -> list[tuple[str, str, str, int]]:
-    """Kind, from, to and cents of each line of the ledger. Each names its cause, its grant and its order."""
+    """Kind, from, to and cents of each line of the ledger. Each names its cause, grant, tranche and order."""
     lines = changed(decision, Movement)
     for number, line in enumerate(lines):
         assert (line.cause_id, line.line, line.candidature_id) == ("event-1", number, KEY)
         assert bool(line.order_id) == (line.kind in OF_AN_ORDER)
+        assert line.tranche_id or line.kind in OF_A_GRANT
     return [(one.kind, one.credit, one.debit, one.amount_cents) for one in lines]
 
 

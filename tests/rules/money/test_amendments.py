@@ -70,7 +70,10 @@ def test_a_reduction_frees_the_difference():
 
 
 def test_a_year_that_is_reduced_to_nothing_is_cancelled():
-    assert by_number(reduced(5_000_000, 4_000_000, 0))[3].state == "cancelled"
+    waiting = given.tranches(t1={"state": "settled"}, t3={"state": "withheld", "retry_after": given.DUE_AT})
+
+    last = by_number(reduced(5_000_000, 4_000_000, 0, tranches=waiting))[3]
+    assert (last.state, last.since, last.retry_after) == ("cancelled", given.DUE_AT, None)
 
 
 def test_a_year_of_which_all_that_is_left_was_kept_back_is_paid_by_that():
@@ -137,6 +140,9 @@ def test_what_was_before_is_kept_with_who_changed_it_and_why():
     decision = amendments.extend(Agreement(given.grant(), PAID, past), 6, act, given.at())
 
     [kept] = given.changed(decision, Amendment)
-    assert (kept.number, kept.officer, kept.reason) == (3, "officer-1", "selon le dossier")
+    assert (kept.candidature_id, kept.number, kept.kind) == (given.KEY, 3, "extension")
+    assert (kept.officer, kept.reason, kept.at) == ("officer-1", "selon le dossier", given.DUE_AT)
+    told = given.fact(decision, GrantAmended)
+    assert (told["candidature_id"], told["number"], told["kind"]) == (given.KEY, 3, "extension")
     assert kept.due_before == ("2021-04-20", "2022-04-20", "2023-04-20")
     assert kept.cents_before == given.CENTS

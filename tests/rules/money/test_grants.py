@@ -77,9 +77,11 @@ def test_a_first_account_replaces_none():
 def test_a_change_of_account_takes_back_what_is_not_at_the_bank():
     decision = provided(NEW, given.account(), [given.order(state="approved")])
 
+    assert decision.result == "account-provided"
     assert [account.replaces for account in given.changed(decision, Account)] == [True]
     assert [order.state for order in given.changed(decision, Order)] == ["cancelled"]
-    assert [tranche.state for tranche in given.changed(decision, Tranche)] == ["withheld"]
+    [held] = given.changed(decision, Tranche)
+    assert (held.state, held.since, held.gates) == ("withheld", given.DUE_AT, ())
     assert given.moved(decision) == [("undo", "ordered", "committed:1", 5_000_000)]
 
 
@@ -146,7 +148,9 @@ def refusal(decision):
 def test_a_suspended_grant_keeps_here_what_is_not_at_the_bank():
     decision = grants.suspend(given.grant(), ORDERED, [given.order()], given.at())
 
+    assert decision.result == "suspended"
     assert [grant.suspended_since for grant in given.changed(decision, Grant)] == [given.DUE_AT]
+    assert given.moved(decision) == [("undo", "ordered", "committed:1", 5_000_000)]
     assert [order.state for order in given.changed(decision, Order)] == ["cancelled"]
 
 
@@ -154,7 +158,8 @@ def test_a_grant_is_suspended_once_and_resumed_once():
     suspended = given.grant(suspended_since=given.DUE_AT)
 
     assert grants.suspend(suspended, [], [], given.at()).result == "duplicate"
-    assert [grant.suspended_since for grant in grants.resume(suspended).changes] == [None]
+    resumed = grants.resume(suspended)
+    assert (resumed.result, [grant.suspended_since for grant in resumed.changes]) == ("resumed", [None])
     assert grants.resume(given.grant()).result == "duplicate"
 
 
@@ -178,6 +183,16 @@ def test_a_grant_that_ends_before_any_payment_gives_back_its_money_and_its_place
     assert (fund.committed_cents, dict(fund.places)) == (0, {"qpv": 0})
     assert [line.kind for line in lines] == ["free"] * 3
     assert {tranche.state for tranche in given.changed(decision, Tranche)} == {"cancelled"}
+    assert (decision.result, given.codes(decision)) == ("cancelled", ["withdrawn"])
+    assert (told["candidature_id"], told["wave"], told["zone"]) == (given.KEY, "2020-4", "qpv")
+    assert [reason["code"] for reason in told["reasons"]] == ["withdrawn"]
+
+
+def test_a_tranche_that_ends_with_its_grant_is_not_looked_at_by_the_timer_any_more():
+    waiting = given.tranches(t1={"state": "withheld", "retry_after": LATER})
+
+    [first, *_] = given.changed(ended(waiting)[0], Tranche)
+    assert (first.state, first.since, first.retry_after) == ("cancelled", given.DUE_AT, None)
 
 
 def test_an_order_that_is_not_at_the_bank_is_taken_back_with_its_grant():
@@ -192,7 +207,8 @@ def test_a_grant_that_was_paid_gives_back_the_rest_and_keeps_its_place():
 
     [grant] = given.changed(decision, Grant)
     assert (grant.state, grant.holds_place) == ("cancelled", True)
-    assert given.fact(decision, AwardCancelled)["freed_cents"] == 7_000_000
+    told = given.fact(decision, AwardCancelled)
+    assert (told["freed_cents"], told["place_freed"]) == (7_000_000, False)
     assert (fund.committed_cents, dict(fund.places)) == (5_000_000, {"qpv": 1})
 
 

@@ -160,6 +160,10 @@ PLANTS: list[tuple[str, Plant]] = [
         lambda e: other(e, "orders", state="approved"),
     ),
     # Places
+    (
+        f"{given.KEY}: 1 places are funded in qpv, its quota is 0",
+        lambda e: replace(e, programme=e.programme.model_copy(update={"quotas": {}})),
+    ),
     (f"{given.KEY}: 1 places are funded in qpv, its quota is 0", lambda e: quota(e, 0)),
     ("12000000 cents of it are with the holder, its place says otherwise", ended),
     ("12000000 cents of it are with the holder, its place says", lambda e: ended(e, holds_place=True)),

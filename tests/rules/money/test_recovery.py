@@ -44,7 +44,10 @@ def test_what_was_paid_may_be_asked_back():
 
 @pytest.mark.parametrize("cents", [0, 5_000_001])
 def test_never_more_than_was_paid_is_asked_back_and_never_nothing(cents):
-    assert given.refused(intended(cents)) == "above-paid"
+    decision = intended(cents)
+
+    assert given.refused(decision) == "above-paid"
+    assert "5000000 centimes" in decision.reasons[0].message
 
 
 def test_one_recovery_of_a_grant_runs_at_a_time():
@@ -198,6 +201,7 @@ def test_what_was_paid_to_a_holder_who_gives_up_is_asked_back_where_the_programm
     asked = only(given_up())
 
     assert (asked.amount_cents, asked.answer_by) == (5_000_000, date(2021, 6, 19))
+    assert only(given_up(paid_cents=1)).amount_cents == 1
     assert given_up(days=0) is None
     assert given_up(paid_cents=0) is None
 

@@ -1,5 +1,7 @@
 """A tranche is paid again only once the last attempt is certainly dead."""
 
+from dataclasses import replace
+
 import pytest
 
 from services.funding.domain.money import retries
@@ -18,7 +20,9 @@ def asked(tranche_state, order_state, listed=()):
 def test_an_attempt_that_is_certainly_dead_is_made_again(state):
     decision = asked(state, state)
 
-    assert (decision.result, [tranche.state for tranche in decision.changes]) == ("retried", ["withheld"])
+    assert decision.result == "retried"
+    [again] = decision.changes
+    assert (again.state, again.since, again.gates) == ("withheld", given.at().now, ())
 
 
 @pytest.mark.parametrize(
@@ -37,6 +41,7 @@ def test_an_attempt_that_may_still_pay_or_has_paid_is_never_made_again(state, wh
 
     assert (decision.result, decision.changes) == ("attempt-alive", ())
     assert why in decision.reasons[0].message
+    assert given.order().order_id in decision.reasons[0].message
 
 
 def test_the_reason_of_the_bank_is_told_with_the_doubt():
@@ -71,15 +76,15 @@ def test_the_latest_attempt_counts_and_not_the_first():
 
 
 def reopened(account, order_state="rejected", listed=()):
-    failed = given.tranches(t1={"state": order_state}, t2={"state": "settled"})
-    orders = [given.order(1, state=order_state), given.order(2, state="settled")]
+    failed = given.tranches(t1={"state": "settled"}, t2={"state": order_state})
+    orders = [given.order(1, state="settled"), given.order(2, state=order_state)]
     found = retries.retried(account, failed, orders, listed, given.at())
     return [(tranche.number, tranche.state) for tranche in found]
 
 
 @pytest.mark.parametrize("state", ["rejected", "returned"])
 def test_another_trusted_account_opens_what_failed_on_the_one_before(state):
-    assert reopened(given.account(fingerprint="b" * 16), state) == [(1, "withheld")]
+    assert reopened(given.account(fingerprint="b" * 16), state) == [(2, "withheld")]
 
 
 def test_the_same_account_opens_nothing_as_it_would_fail_again():
@@ -87,4 +92,6 @@ def test_the_same_account_opens_nothing_as_it_would_fail_again():
 
 
 def test_another_account_opens_nothing_that_the_bank_contradicts():
-    assert reopened(given.account(fingerprint="b" * 16), listed=[CONTRADICTION]) == []
+    against = replace(CONTRADICTION, end_to_end_id=given.order(2).order_id)
+
+    assert reopened(given.account(fingerprint="b" * 16), listed=[against]) == []

@@ -102,6 +102,11 @@ def test_each_closed_gate_withholds_with_its_code_and_since_when(closed, since, 
     assert (decision.result, given.said(decision)) == ("withheld", ["TrancheWithheld"])
     assert gates(decision) == {request.node.callspec.id: since.isoformat()}
     assert given.moved(decision) == []
+    [held] = given.changed(decision, Tranche)
+    told = [(gate["code"], gate["field"], gate["message"]) for gate in held.gates]
+    assert told == [(reason.code, reason.field, reason.message) for reason in decision.reasons]
+    said = given.fact(decision, TrancheWithheld)
+    assert (said["tranche_id"], said["candidature_id"]) == (held.tranche_id, given.KEY)
 
 
 def test_every_closed_gate_is_told_at_once():
