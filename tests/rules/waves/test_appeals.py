@@ -31,8 +31,10 @@ def spent() -> Fund:
 
 
 def test_a_filed_appeal_waits_with_its_place_in_the_order_of_what_was_said():
-    appeal = given.one(appeals.file(given.entry(2), given.at()), Appeal)
+    decision = appeals.file(given.entry(2), given.at())
+    appeal = given.one(decision, Appeal)
 
+    assert (decision.result, appeal.candidature_id) == ("appeal-filed", given.dossier(2))
     assert (appeal.state, appeal.filed_at, appeal.sequence) == ("filed", given.NOW, given.at().order)
 
 
@@ -49,6 +51,12 @@ def test_an_upheld_appeal_is_granted_from_what_is_left_whatever_the_marks():
     assert left.committed_cents - LISTED.fund.committed_cents == given.FULL_CENTS
     assert len(given.changed(decision, Tranche)) == len(given.changed(decision, Movement)) == 3
     assert [type(fact) for fact in decision.facts] == [CandidatureReexamined, GrantAwarded]
+    told = given.fact(decision, CandidatureReexamined)
+    assert (told["candidature_id"], told["wave"]) == (given.dossier(2), given.FIRST)
+    assert (told["upheld"], told["outcome_before"], told["outcome"]) == (True, "declined", "laureate")
+    assert {(line.cause_id, line.at) for line in given.changed(decision, Movement)} == {
+        ("event-1", given.LATER)
+    }
 
 
 def test_the_published_place_stays_readable_and_the_turn_names_the_officer():
@@ -64,6 +72,8 @@ def test_the_published_place_stays_readable_and_the_turn_names_the_officer():
         "laureate",
         "director-1",
     )
+    assert (turn.candidature_id, turn.cause_id, turn.at) == (given.dossier(2), "event-1", given.LATER)
+    assert (turn.zone, turn.awarded_cents) == (given.OUTSIDE, given.FULL_GRANT)
     assert [reason["code"] for reason in turn.reasons] == ["appeal-upheld", "promoted"]
 
 
@@ -73,8 +83,16 @@ def test_a_rejected_appeal_changes_nothing_but_is_answered():
     told = given.fact(decision, CandidatureReexamined)
     assert (told["upheld"], told["outcome_before"], told["outcome"]) == (False, "declined", "declined")
     assert (left, given.changed(decision, Ranking)) == (LISTED.fund, [])
+    assert (decision.result, given.codes(decision)) == ("appeal-rejected", ["appeal-rejected"])
     assert given.one(decision, Appeal).state == "rejected"
-    assert given.one(decision, Turn).by == "director-1"
+    turn = given.one(decision, Turn)
+    assert (turn.kind, turn.by, turn.before, turn.outcome) == (
+        "reexamined",
+        "director-1",
+        "declined",
+        "declined",
+    )
+    assert [reason["code"] for reason in turn.reasons] == ["appeal-rejected"]
 
 
 def test_an_upheld_appeal_never_takes_more_than_is_left_and_waits_while_its_reserve_lives():
@@ -82,6 +100,10 @@ def test_an_upheld_appeal_never_takes_more_than_is_left_and_waits_while_its_rese
 
     assert left == spent()
     assert given.one(decision, Ranking).current == "waitlisted"
+    assert given.one(decision, Appeal).state == "upheld"
+    turn = given.one(decision, Turn)
+    assert (turn.by, turn.before, turn.outcome) == ("director-1", "declined", "waitlisted")
+    assert (decision.result, given.codes(decision)) == ("appeal-upheld", ["appeal-upheld"])
     assert [type(fact) for fact in decision.facts] == [CandidatureReexamined, CandidatureWaitlisted]
     assert given.fact(decision, CandidatureWaitlisted)["rank"] == 2
 
@@ -104,6 +126,9 @@ def test_where_the_reserve_is_over_too_the_answer_stays_with_the_reason():
     told = given.fact(decision, CandidatureReexamined)
     assert (told["upheld"], told["outcome"]) == (True, "declined")
     assert (given.codes(decision), given.changed(decision, Ranking)) == (["nothing-left"], [])
+    turn = given.one(decision, Turn)
+    assert (turn.kind, turn.by, turn.outcome) == ("reexamined", "director-1", "declined")
+    assert [reason["code"] for reason in turn.reasons] == ["nothing-left"]
     assert left == spent()
 
 
@@ -122,7 +147,7 @@ def test_a_laureate_gets_no_second_grant_by_an_appeal():
 
 @pytest.mark.parametrize("stage", ["open", "closed", "ranked"])
 def test_nothing_is_reopened_before_it_is_published(stage: str):
-    with pytest.raises(Rejected, match="not published yet"):
+    with pytest.raises(Rejected, match="wave 2020-4 is not published yet"):
         appeals.require_published(replace(LISTED.wave, state=stage))
     appeals.require_published(LISTED.wave)
 
@@ -139,7 +164,17 @@ def test_a_file_that_was_never_ranked_is_reopened_after_everybody():
     place = appeals.unranked(was_out, places=len(LISTED.rankings))
 
     assert (place.rank, place.proposal, place.outcome) == (3, 0, "declined")
-    assert [reason["code"] for reason in place.reasons] == ["outside"]
+    assert (place.candidature_id, place.wave, place.receipt_sequence) == (given.dossier(3), given.FIRST, 3)
+    assert (place.score, place.criteria, place.reviews) == (0, {}, ())
+    assert (place.zones, place.requested_cents) == ((), given.FULL_GRANT)
+    [reason] = place.reasons
+    assert reason == {
+        "code": "outside",
+        "rule": "",
+        "threshold": None,
+        "value": None,
+        "message": "Le lieu n'est dans aucune zone.",
+    }
     appeal = replace(FILED, candidature_id=given.dossier(3))
     decision, _ = decided(reopened(given.entry(3), ranking=place, appeal=appeal))
     assert given.one(decision, Grant).rank == 3

@@ -33,6 +33,7 @@ def test_an_entry_is_ready_once_registered_checked_and_scored_in_whatever_order(
         for name in order:
             assert not entry.ready
             decision = said[name](entry, wave)
+            assert decision.result == "entered"
             entry, wave = after(decision), given.one(decision, WaveState)
         assert entry.competes and counts(decision) == (1, 1)
 
@@ -42,6 +43,14 @@ def test_the_registered_file_is_kept_as_intake_tells_it():
 
     assert (entry.receipt_number, entry.receipt_sequence) == ("FABT-2020-4-00003", 3)
     assert (entry.requested_cents, entry.public_key) == (given.FULL_GRANT, "A" * 44)
+    assert (entry.file_version, entry.front_end, entry.commune_code) == (1, "holders", "03310")
+    assert (entry.legal_name, entry.siret) == ("Association 3", "90000000300012")
+
+
+def test_a_file_that_no_front_end_is_named_for_belongs_to_none():
+    entry = after(entries.register(given.empty(), EMPTY_WAVE, given.registered(front_end=None)))
+
+    assert entry.front_end == ""
 
 
 @pytest.mark.parametrize("late", [1, 2])
@@ -72,12 +81,14 @@ def test_a_place_found_eligible_after_all_loses_the_reasons_it_was_out_for():
     entry = after(entries.check(given.out(), EMPTY_WAVE, given.checked(given.QPV, revision=2)))
 
     assert (entry.zones, entry.ineligible_because) == ((given.QPV,), ())
+    assert (entry.eligible, entry.eligibility_revision) == (True, 2)
 
 
 def test_the_marks_behind_a_score_are_kept_to_be_counted_again():
     entry = after(entries.score(given.empty(), EMPTY_WAVE, None, given.scored(mark=3)))
 
-    assert (entry.score, entry.grid) == (1200, "2020-1")
+    assert (entry.score, entry.grid, entry.score_revision) == (1200, "2020-1", 1)
+    assert entry.criteria == dict.fromkeys(given.CRITERIA, 300)
     [review] = entry.reviews
     assert review == {"reviewer_id": "r1", "marks": dict.fromkeys(given.CRITERIA, 3), "recused": False}
 
@@ -97,6 +108,7 @@ def test_a_score_that_is_taken_back_leaves_no_mark_and_the_wave_waits():
 
     entry = after(decision)
     assert (entry.score, entry.criteria, entry.grid, entry.reviews) == (None, None, "", ())
+    assert entry.score_revision == 2
     assert counts(decision) == (1, 0)
 
 
@@ -137,6 +149,7 @@ def test_who_may_act_on_a_dossier_may_act_on_its_grant():
     alone = entries.change_hands(given.entry(), None, event)
     decision = entries.change_hands(given.entry(), grant(), event)
 
+    assert (alone.result, decision.result) == ("moved", "moved")
     assert len(alone.changes) == 1
     assert {(change.front_end, change.public_key) for change in decision.changes} == {
         ("portal", "B" * 43 + "=")

@@ -48,13 +48,24 @@ def test_who_is_out_or_withdrawn_is_not_ranked():
 def test_one_fact_a_place_then_that_of_the_wave_with_its_figures_and_digests():
     decision = proposal.propose(given.basis(given.entry(1), given.entry(2, mark=1)))
 
+    assert decision.result == "ranked"
     assert [fact.rank for fact in given.facts(decision, CandidatureRanked)] == [1, 2]
+    first = given.facts(decision, CandidatureRanked)[0]
+    assert (first.candidature_id, first.wave, first.score) == (given.dossier(1), given.FIRST, 1600)
+    assert (first.outcome.value, first.zone, first.awarded_cents) == (
+        "laureate",
+        given.OUTSIDE,
+        given.FULL_GRANT,
+    )
+    assert first.tie_break == given.changed(decision, Ranking)[0].tie_break != ()
     assert isinstance(decision.facts[-1], WaveRanked)
     told = given.fact(decision, WaveRanked)
     assert (told["laureates"], told["waitlisted"], told["declined"]) == (1, 0, 1)
     assert told["awarded_cents"] == given.FULL_CENTS
     wave = given.one(decision, WaveState)
-    assert (told["digest"], told["proposal"]) == (wave.digest, 1)
+    assert (told["wave"], told["digest"], told["proposal"]) == (given.FIRST, wave.digest, 1)
+    assert (told["inputs_digest"], told["policy_digest"]) == (wave.inputs_digest, wave.policy_digest)
+    assert len({wave.digest, wave.inputs_digest, wave.policy_digest}) == 3
 
 
 def test_a_new_proposal_replaces_the_earlier_one_and_the_approvals_it_had():

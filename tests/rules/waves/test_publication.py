@@ -35,9 +35,10 @@ def published():
 
 
 def test_an_approval_names_its_officer_and_when_and_in_what_role():
-    wave = given.one(approved(LISTED.wave), WaveState)
+    decision = approved(LISTED.wave)
 
-    [approval] = wave.approvals
+    assert decision.result == "approved"
+    [approval] = given.one(decision, WaveState).approvals
     assert (approval["actor"], approval["role"]) == ("director-1", "director")
     assert approval["at"] == given.NOW.isoformat()
 
@@ -77,7 +78,9 @@ def test_a_wave_without_a_proposal_is_not_approved(stage: str):
 
 
 def test_what_is_published_needs_no_approval():
-    assert approved(replace(LISTED.wave, state="published")).result == "already-published"
+    decision = approved(replace(LISTED.wave, state="published"))
+
+    assert (decision.result, decision.changes) == ("already-published", ())
 
 
 def test_the_publication_comes_first_and_everybody_who_did_not_withdraw_is_answered():
@@ -100,6 +103,7 @@ def test_an_answer_carries_its_rank_and_its_reasons():
     decision = published()
 
     waits = given.fact(decision, CandidatureWaitlisted)
+    assert {fact.wave for fact in decision.facts} == {given.FIRST}
     assert (waits["rank"], [reason["code"] for reason in waits["reasons"]]) == (2, ["laureates-max"])
     low, outside = given.facts(decision, CandidatureDeclined)
     assert (low.rank, [reason.code for reason in low.reasons]) == (3, ["below-pass-mark"])
@@ -111,19 +115,36 @@ def test_a_laureate_gets_a_grant_its_schedule_and_a_committed_envelope():
 
     grant = given.one(decision, Grant)
     assert (grant.state, grant.zone, grant.rank, grant.promoted) == ("awarded", given.OUTSIDE, 1, False)
+    told = given.fact(decision, GrantAwarded)
+    assert (told["rank"], told["zone"], told["awarded_cents"]) == (1, given.OUTSIDE, given.FULL_GRANT)
+    assert (told["promoted"], told["awarded_at"]) == (False, given.NOW)
     assert [tranche.amount_cents for tranche in given.changed(decision, Tranche)] == list(given.FULL_GRANT)
     fund = given.one(decision, Fund)
     assert (fund.committed_cents, fund.places) == (given.FULL_CENTS, {given.OUTSIDE: 1})
     moved = given.changed(decision, Movement)
     assert sum(line.amount_cents for line in moved) == given.FULL_CENTS
     assert {(line.kind, line.credit) for line in moved} == {("award", "envelope")}
+    assert {(line.cause_id, line.at) for line in moved} == {("event-1", given.NOW)}
+
+
+def test_a_grant_is_that_of_its_dossier_and_of_who_may_act_on_it():
+    entry = given.entry(7, mark=5, front_end="portal", public_key="B" * 43 + "=")
+    listed = given.ranked(entry)
+
+    grant = given.one(publication.publish(listed.basis, listed.rankings, given.at()), Grant)
+
+    assert (grant.candidature_id, grant.wave) == (entry.candidature_id, entry.wave)
+    assert (grant.receipt_number, grant.legal_name) == (entry.receipt_number, entry.legal_name)
+    assert (grant.siret, grant.awarded_cents) == (entry.siret, given.FULL_GRANT)
+    assert (grant.front_end, grant.public_key) == (entry.front_end, entry.public_key)
 
 
 def test_everything_is_published_at_one_instant():
     decision = published()
 
     wave = given.one(decision, WaveState)
-    assert (wave.state, wave.published_at) == ("published", given.NOW)
+    assert (decision.result, wave.state, wave.published_at) == ("published", "published", given.NOW)
+    assert given.fact(decision, WavePublished)["published_at"] == given.NOW
     assert given.one(decision, Grant).awarded_at == given.NOW
     assert given.fact(decision, WavePublished)["digest"] == LISTED.wave.digest
 
@@ -138,8 +159,17 @@ def test_a_list_that_fails_the_verifier_is_not_published_and_the_fact_names_what
 
     assert (decision.result, decision.changes) == ("not-published", ())
     told = given.fact(decision, WaveVerificationFailed)
-    assert told["digest"] == LISTED.wave.digest
+    assert (told["wave"], told["digest"]) == (given.FIRST, LISTED.wave.digest)
+    assert given.codes(decision) == [reason["code"] for reason in told["reasons"]]
     assert any(given.dossier(1) in reason["message"] for reason in told["reasons"])
+
+
+def test_a_list_with_a_place_too_many_is_not_published_whatever_the_fund_says():
+    decision = publication.publish_if_it_holds(
+        LISTED.basis, LISTED.rankings, {given.OUTSIDE: 150}, given.at()
+    )
+
+    assert (decision.result, given.codes(decision)) == ("not-published", ["funded-places"])
 
 
 def test_a_laureate_without_a_zone_gets_no_grant_even_without_the_verifier():

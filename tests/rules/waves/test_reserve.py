@@ -35,7 +35,7 @@ def promoted(decision) -> list[int]:
 def test_a_freed_place_goes_to_the_next_in_rank():
     decision, _, _ = given.filled(LISTED, places=1)
 
-    assert promoted(decision) == [2]
+    assert (decision.result, promoted(decision)) == ("refilled", [2])
     assert given.fact(decision, GrantAwarded)["promoted"] is True
 
 
@@ -95,6 +95,7 @@ def test_the_published_place_stays_and_its_turn_tells_what_it_got_since():
     assert (place.standing, place.current) == ("promoted", "laureate")
     turn = given.one(decision, Turn)
     assert (turn.kind, turn.before, turn.outcome) == ("promoted", "waitlisted", "laureate")
+    assert (turn.candidature_id, turn.cause_id, turn.at) == (given.dossier(2), "event-1", given.LATER)
     assert (turn.zone, turn.awarded_cents) == (given.OUTSIDE, given.FULL_GRANT)
     assert [reason["code"] for reason in turn.reasons] == ["promoted"]
 
@@ -134,10 +135,13 @@ def test_the_next_ranking_ends_the_reserve_and_who_waits_gets_the_final_answer()
     decision = reserve.end(LISTED_PLACES, ENTRIES, given.at(given.LATER))
 
     told = given.facts(decision, CandidatureDeclined)
+    assert decision.result == "reserve-ended"
     assert given.numbers(fact.candidature_id for fact in told) == [2, 3, 4]
     assert {fact.reasons[0].code for fact in told} == {"reserve-ended"}
     assert {fact.reasons[1].code for fact in told} == {"laureates-max"}, "why it waited is said again"
     assert [fact.argument.score_needed for fact in told] == [2001, 2001, 2001]
+    assert [(fact.wave, fact.rank) for fact in told] == [(given.FIRST, rank) for rank in (2, 3, 4)]
+    assert {(turn.cause_id, turn.at) for turn in given.changed(decision, Turn)} == {("event-1", given.LATER)}
     assert {place.current for place in given.changed(decision, Ranking)} == {"declined"}
     assert {turn.before for turn in given.changed(decision, Turn)} == {"waitlisted"}
 
@@ -160,10 +164,14 @@ def test_a_reserve_that_a_mistaken_ranking_ended_lives_again():
     ended = given.changed(reserve.end(LISTED_PLACES, ENTRIES, given.at()), Ranking)
     decision = reserve.reopen(ended, ENTRIES, given.at(given.LATER))
 
+    assert decision.result == "reserve-reopened"
     assert {place.current for place in given.changed(decision, Ranking)} == {"waitlisted"}
+    assert {turn.outcome for turn in given.changed(decision, Turn)} == {"waitlisted"}
     assert {turn.kind for turn in given.changed(decision, Turn)} == {"reserve-reopened"}
     told = given.facts(decision, CandidatureWaitlisted)
     assert given.numbers(fact.candidature_id for fact in told) == [2, 3, 4]
+    assert [(fact.wave, fact.rank) for fact in told] == [(given.FIRST, rank) for rank in (2, 3, 4)]
+    assert {reason.code for fact in told for reason in fact.reasons} == {"reserve-reopened"}
     assert reserve.reopen(LISTED.rankings, ENTRIES, given.at()).facts == (), (
         "who waits already is told nothing"
     )
@@ -210,4 +218,5 @@ def test_a_laureate_that_is_one_no_more_keeps_the_trace():
     turn = cancelled_turn(grant(), reason, given.at())
 
     assert (turn.kind, turn.before, turn.outcome) == ("cancelled", "laureate", "declined")
+    assert (turn.candidature_id, turn.cause_id, turn.at) == (grant().candidature_id, "event-1", given.NOW)
     assert turn.reasons == ({"code": "grant-refused", "field": None, "message": reason.message},)

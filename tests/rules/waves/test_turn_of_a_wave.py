@@ -24,8 +24,10 @@ def known(stage: str = "closed", earlier: str = "published", **changed) -> dict[
 
 
 def test_a_wave_closes_once_and_is_told_how_many_it_waits_for():
-    wave = given.one(waves.close(WaveState(given.FIRST, entries=1, ready=1), CLOSED), WaveState)
+    decision = waves.close(WaveState(given.FIRST, entries=1, ready=1), CLOSED)
+    wave = given.one(decision, WaveState)
 
+    assert decision.result == "closed"
     assert (wave.state, wave.registered, wave.complete) == ("closed", 2, False)
     assert waves.close(wave, CLOSED).result == "duplicate"
 
