@@ -1,19 +1,21 @@
 """Evidence that holds: a grant with one tranche paid, made by the rules. Tests plant mistakes in it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
-from services.funding.domain.money import exports, payments, tranches
+from services.funding.domain.money import exports, grants, payments, recovery, retries, tranches
 from services.funding.domain.money.ledger import MovementBook, committed
 from services.funding.domain.money.proof import Evidence, SaidFact
 from services.funding.domain.money.statements import match_statement
-from services.funding.domain.states import BankLine, Fund, Movement, Order, Run, Tranche
+from services.funding.domain.states import BankLine, Fund, Grant, Movement, Order, Run, Tranche
 from shared.contract import backoffice as officers
 from shared.contract.decision import Decision
 from shared.contract.funding import GrantAwarded
-from shared.contract.values import Role, Zone
+from shared.contract.values import Reason, Role, Zone
 from tests.rules.money import given
 
+T = TypeVar("T")
 ORDER_ID = given.order().order_id
 EVENTS = ("published", "due", "approved-1", "approved-2", "exported", "statement")
 
@@ -67,6 +69,66 @@ def closed() -> Evidence:
         facts=facts,
         heard=frozenset(EVENTS),
     )
+
+
+def after(evidence: Evidence, cause: str, decision: Decision) -> Evidence:
+    """The books once one more decision is kept in them."""
+    changes = decision.changes
+    tranches = {one.tranche_id: one for one in (*evidence.tranches, *_of(Tranche, changes))}
+    orders = {one.order_id: one for one in (*evidence.orders, *_of(Order, changes))}
+    return replace(
+        evidence,
+        grants=_of(Grant, changes) or evidence.grants,
+        tranches=list(tranches.values()),
+        orders=list(orders.values()),
+        bank_lines=[*evidence.bank_lines, *_of(BankLine, changes)],
+        movements=[*evidence.movements, *_of(Movement, changes)],
+        facts=[*evidence.facts, *(_fact(cause, fact) for fact in decision.facts)],
+        heard=evidence.heard | {cause},
+    )
+
+
+def _of(kind: type[T], changes: Sequence[Any]) -> list[T]:
+    return [one for one in changes if isinstance(one, kind)]
+
+
+def lived() -> Evidence:
+    """More happened: the payment came back and is ordered again, a cent was kept back, a run is opened."""
+    paid = closed()
+    [order] = paid.orders
+    told = given.named(order, told=paid.bank_lines)
+    line = given.line(status="returned")
+    matching = match_statement(given.statement(line, name="releve-2"), told, given.at(event_id="back"))
+    back = after(paid, "back", matching.decision())
+    first, second, _ = back.tranches
+    tried = after(back, "retry", retries.retry(first, back.orders, (), given.at(event_id="retry")))
+    file = given.file(tranches=tried.tranches)
+    again = tranches.decide_due(file, tried.tranches[0], given.at(event_id="again"))
+    ordered = after(tried, "again", again)
+    act = given.act(officers.RecoveryOffset, tranche_id=second.tranche_id, amount_cents=1)
+    asked = given.recovery(state="ordered")
+    kept_back, fund = recovery.offset(asked, second, ordered.fund, act, given.at(event_id="offset"))
+    runs = [*ordered.runs, given.run(run_id="run-2", orders=0, total_cents=0)]
+    return replace(after(ordered, "offset", kept_back), fund=fund, runs=runs)
+
+
+def given_back() -> Evidence:
+    """The grant ended before anything was paid: money and place are free again."""
+    paid = closed()
+    awarded = replace(
+        paid,
+        tranches=given.tranches(),
+        orders=[],
+        runs=[],
+        bank_lines=[],
+        movements=[one for one in paid.movements if one.kind == "award"],
+        facts=paid.said("GrantAwarded"),
+    )
+    why = Reason(code="withdrawn", message="Retirée.")
+    at = given.at(event_id="end")
+    decision, movements, fund = grants.cancel(given.grant(), given.tranches(), [], paid.fund, why, at)
+    ended_with = replace(decision, changes=(*decision.changes, *movements.lines))
+    return replace(after(awarded, "end", ended_with), fund=fund)
 
 
 def _approved(before: Run | None, order: Order, who: tuple[str, Role]) -> tuple[list[Run], list[Order]]:

@@ -215,13 +215,14 @@ def refused(decision: Decision) -> str:
     return reason.code
 
 
-def moved(decision: Decision) -> list[tuple[str, str, str, int]]:
+def moved(decision: Decision, decided_at: datetime = DUE_AT) -> list[tuple[str, str, str, int]]:
     """Kind, from, to and cents of each line of the ledger. Each names its cause, grant, tranche and order."""
     lines = changed(decision, Movement)
     for number, line in enumerate(lines):
         assert (line.cause_id, line.line, line.candidature_id) == ("event-1", number, KEY)
         assert bool(line.order_id) == (line.kind in OF_AN_ORDER)
         assert line.tranche_id or line.kind in OF_A_GRANT
+        assert line.at == decided_at
     return [(one.kind, one.credit, one.debit, one.amount_cents) for one in lines]
 
 

@@ -75,8 +75,9 @@ def test_a_refusal_gives_the_money_back_to_its_year_and_tells_why():
     )
     assert given.fact(decision, TrancheRejected)["reason_code"] == "AC04"
     assert given.changed(decision, Order)[0].reason_code == "AC04"
-    [tranche] = given.changed(decision, Tranche)
-    assert (tranche.state, tranche.since) == ("rejected", given.DUE_AT)
+    assert [(one.state, one.since) for one in given.changed(decision, Tranche)] == [
+        ("rejected", given.DUE_AT)
+    ]
 
 
 def test_a_transfer_that_comes_back_is_unpaid_again():
@@ -87,13 +88,18 @@ def test_a_transfer_that_comes_back_is_unpaid_again():
         [("return", "paid", "committed:1", 5_000_000)],
     )
     assert given.fact(decision, TrancheReturned)["reason_code"] == "unknown"
-    assert [tranche.state for tranche in given.changed(decision, Tranche)] == ["returned"]
+    assert [(one.state, one.since) for one in given.changed(decision, Tranche)] == [
+        ("returned", given.DUE_AT)
+    ]
 
 
 def test_good_news_makes_no_work_and_moves_no_money():
     decision = matched(given.line(status="accepted"), kind="pain.002")
 
     assert (states(decision), problems(decision), given.moved(decision)) == (["accepted"], [], [])
+    assert [(kept.status, kept.kind) for kept in given.changed(decision, BankLine)] == [
+        ("accepted", "pain.002")
+    ]
 
 
 @pytest.mark.parametrize("state", ["accepted", "unknown", "settled", "returned"])
@@ -297,6 +303,7 @@ def test_what_many_transfers_of_a_file_cannot_take_is_one_line_for_a_person():
     [listed] = given.changed(matched(given.word_on_file(), orders=orders), Anomaly)
 
     assert (listed.kind, listed.end_to_end_id) == ("contradicts-answer", "run-1-001")
+    assert (listed.statement_id, listed.part, listed.line) == ("releve-1", 1, 0)
     assert "2 ordres" in listed.detail
 
 

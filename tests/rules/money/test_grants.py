@@ -21,6 +21,9 @@ ORDERED = given.tranches(t1={"state": "ordered"})
 
 
 def test_a_grant_is_paid_once_a_year_from_the_programmes_months_after_the_award():
+    assert {(one.candidature_id, one.state, one.since) for one in given.tranches()} == {
+        (given.KEY, "scheduled", given.AWARDED_AT)
+    }
     due = [(tranche.number, tranche.due_on, tranche.amount_cents) for tranche in given.tranches()]
 
     assert due == [

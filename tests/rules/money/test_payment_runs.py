@@ -87,7 +87,9 @@ def test_a_run_is_approved_once(state):
 def test_what_was_seen_is_what_is_approved(run, changed):
     who = given.ACCOUNTANT if run else given.AUTHORISER
 
-    assert given.refused(approved(run, approval(who, **changed))) == "list-changed"
+    decision = approved(run, approval(who, **changed))
+    assert given.refused(decision) == "list-changed"
+    assert f"2 ordres pour {TOTAL} centimes" in decision.reasons[0].message
 
 
 @pytest.mark.parametrize(

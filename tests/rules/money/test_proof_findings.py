@@ -8,7 +8,19 @@ import pytest
 from services.funding.domain.money.proof import CHECKS, Evidence, SaidFact, violations
 from shared.contract.values import Zone
 from tests.rules.money import given
-from tests.rules.money.books import ORDER_ID, also, closed, ended, moving, other, said_twice, unsaid, without
+from tests.rules.money.books import (
+    ORDER_ID,
+    also,
+    closed,
+    ended,
+    given_back,
+    lived,
+    moving,
+    other,
+    said_twice,
+    unsaid,
+    without,
+)
 
 T1 = f"{given.KEY}-T1"
 Plant = Callable[[Evidence], Evidence]
@@ -103,6 +115,7 @@ PLANTS: list[tuple[str, Plant]] = [
     (f"{T1}: 2 orders at once", second_order),
     # Orders
     (f"{ORDER_ID}: settled, with movements order", lambda e: without(e, "settle")),
+    (f"{ORDER_ID}: settled, with movements none", lambda e: without(without(e, "settle"), "order")),
     (f"{ORDER_ID}: exported, with movements order, settle", lambda e: other(e, "orders", state="exported")),
     (f"1 cents for {ORDER_ID} of 5000000 on {T1}", lambda e: moving(e, "settle", amount_cents=1)),
     (f"5000000 cents for {ORDER_ID} of 5000000 on {T1}", lambda e: moving(e, "settle", tranche_id="another")),
@@ -141,6 +154,10 @@ PLANTS: list[tuple[str, Plant]] = [
         "run run-1: its files hold 0 orders for 0 cents, its orders differ",
         lambda e: other(e, "runs", files=()),
     ),
+    (
+        "run run-1: its files hold 1 orders for 7 cents, its orders differ",
+        lambda e: other(e, "runs", files=({"name": "", "sha256": "", "orders": 1, "total_cents": 7},)),
+    ),
     (f"{ORDER_ID}: went on without a payment run", lambda e: other(e, "orders", run_id=None)),
     ("run run-1: its orders have no run", lambda e: replace(e, runs=[])),
     # Exports
@@ -169,11 +186,33 @@ PLANTS: list[tuple[str, Plant]] = [
     ("12000000 cents of it are with the holder, its place says", lambda e: ended(e, holds_place=True)),
     ("its place says otherwise", lambda e: unsaid(e, "GrantAwarded")),
     ("fund: {} places are noted as taken, the log says {'qpv': 1}", lambda e: replace(e, fund=None)),
+    (
+        "fund: {'qpv': 2} places are noted as taken, the log says {'qpv': 1}",
+        lambda e: replace(e, fund=replace(e.fund, places={"qpv": 2})),
+    ),
 ]
 
 
-def test_books_that_the_rules_kept_hold():
-    assert violations(closed()) == ()
+@pytest.mark.parametrize("books", [closed, lived, given_back])
+def test_books_that_the_rules_kept_hold(books):
+    assert violations(books()) == ()
+
+
+def test_what_reaches_a_ceiling_to_the_cent_is_not_above_it():
+    assert violations(envelope(closed(), 12_000_000)) == ()
+    assert violations(caps(closed(), ceiling_cents=12_000_000, yearly_cap_cents=5_000_000)) == ()
+
+
+def test_good_news_that_was_kept_with_an_order_is_no_line_too_many():
+    evidence = closed()
+    [line] = evidence.bank_lines
+    accepted = replace(line, status="accepted", kind="pain.002")
+
+    assert violations(replace(evidence, bank_lines=[accepted, line])) == ()
+
+
+def test_a_movement_of_nothing_is_found_though_it_is_of_no_order():
+    assert violations(also(closed(), "recover", "paid", "envelope", 0)) == ("movement statement#9: 0 cents",)
 
 
 @pytest.mark.parametrize(("told", "plant"), PLANTS, ids=[told for told, _ in PLANTS])

@@ -49,10 +49,12 @@ def test_an_order_goes_to_the_account_that_was_verified():
 
 
 def test_each_attempt_has_an_id_of_its_own():
-    decision = decided(tranche=given.tranche(state="withheld", attempt=1))
+    waiting = {"gates": ({"code": "suspended"},), "retry_after": given.DUE_AT}
+    decision = decided(tranche=given.tranche(state="withheld", attempt=1, **waiting))
 
     assert [order.order_id for order in given.changed(decision, Order)] == ["FABT-2020-4-00001-T1-A2"]
-    assert [tranche.attempt for tranche in given.changed(decision, Tranche)] == [2]
+    [again] = given.changed(decision, Tranche)
+    assert (again.attempt, again.gates, again.retry_after) == (2, (), None)
 
 
 def test_what_was_kept_back_is_not_paid():
