@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from services.funding.domain.selection.verification import verify
 from services.funding.domain.states import Ranking, WaveState
 from services.funding.domain.waves import places, proposal
@@ -46,10 +48,12 @@ def test_who_is_out_or_withdrawn_is_not_ranked():
 
 
 def test_one_fact_a_place_then_that_of_the_wave_with_its_figures_and_digests():
-    decision = proposal.propose(given.basis(given.entry(1), given.entry(2, mark=1)))
+    rules = given.programme(laureates_max=1)
+    entries = [given.entry(1), given.entry(2), given.entry(3), given.entry(4, mark=1)]
+    decision = proposal.propose(given.basis(*entries, rules=rules))
 
     assert decision.result == "ranked"
-    assert [fact.rank for fact in given.facts(decision, CandidatureRanked)] == [1, 2]
+    assert [fact.rank for fact in given.facts(decision, CandidatureRanked)] == [1, 2, 3, 4]
     first = given.facts(decision, CandidatureRanked)[0]
     assert (first.candidature_id, first.wave, first.score) == (given.dossier(1), given.FIRST, 1600)
     assert (first.outcome.value, first.zone, first.awarded_cents) == (
@@ -60,7 +64,7 @@ def test_one_fact_a_place_then_that_of_the_wave_with_its_figures_and_digests():
     assert first.tie_break == given.changed(decision, Ranking)[0].tie_break != ()
     assert isinstance(decision.facts[-1], WaveRanked)
     told = given.fact(decision, WaveRanked)
-    assert (told["laureates"], told["waitlisted"], told["declined"]) == (1, 0, 1)
+    assert (told["laureates"], told["waitlisted"], told["declined"]) == (1, 2, 1)
     assert told["awarded_cents"] == given.FULL_CENTS
     wave = given.one(decision, WaveState)
     assert (told["wave"], told["digest"], told["proposal"]) == (given.FIRST, wave.digest, 1)
@@ -108,6 +112,11 @@ def test_a_stored_list_comes_back_bit_for_bit():
     assert verify(inputs, result, places.reviews_in(listed.rankings)) == []
     assert inputs.policy == proposal.inputs_of(listed.basis).policy
     assert result.digest == listed.wave.digest
+
+
+def test_a_wave_that_was_never_ranked_has_no_policy_to_read():
+    with pytest.raises(ValueError, match="wave 2020-4 has no proposal"):
+        places.policy_of(given.wave(given.entry()))
 
 
 def test_a_place_altered_where_it_is_kept_is_told_by_the_verifier():

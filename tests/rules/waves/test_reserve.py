@@ -40,7 +40,13 @@ def test_a_freed_place_goes_to_the_next_in_rank():
 
 
 def test_two_freed_places_go_to_the_next_two_in_turn():
-    assert promoted(given.filled(LISTED, places=2)[0]) == [2, 3]
+    decision, _, _ = given.filled(LISTED, places=2)
+
+    assert promoted(decision) == [2, 3]
+    grants = [made.candidature_id for made in given.changed(decision, Grant)]
+    assert given.numbers(grants) == [2, 3]
+    assert len(given.changed(decision, Turn)) == len(given.changed(decision, Ranking)) == 2
+    assert len(given.changed(decision, Tranche)) == 6
 
 
 def test_whoever_waits_is_promoted_and_nobody_else():
@@ -167,6 +173,7 @@ def test_a_reserve_that_a_mistaken_ranking_ended_lives_again():
     assert decision.result == "reserve-reopened"
     assert {place.current for place in given.changed(decision, Ranking)} == {"waitlisted"}
     assert {turn.outcome for turn in given.changed(decision, Turn)} == {"waitlisted"}
+    assert {place.standing for place in given.changed(decision, Ranking)} == {"waitlisted"}
     assert {turn.kind for turn in given.changed(decision, Turn)} == {"reserve-reopened"}
     told = given.facts(decision, CandidatureWaitlisted)
     assert given.numbers(fact.candidature_id for fact in told) == [2, 3, 4]

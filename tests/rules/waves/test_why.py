@@ -18,13 +18,14 @@ def turn(number: int = 1, **changed) -> Turn:
 
 
 def test_a_wave_tells_what_its_ranking_waits_for():
-    entries = [given.entry(1), given.entry(2, eligible=None), given.entry(3, score=None), given.out(4)]
-    wave = given.wave(*entries, registered=6)
+    unscored = [given.entry(number, score=None) for number in (3, 5)]
+    entries = [given.entry(1), given.entry(2, eligible=None), *unscored, given.out(4)]
+    wave = given.wave(*entries, registered=7)
 
     missing = progress.missing_from(wave, entries)
 
-    assert (missing.unregistered, missing.unchecked, missing.unscored) == (2, 1, 1)
-    assert given.numbers(missing.dossiers) == [2, 3]
+    assert (missing.unregistered, missing.unchecked, missing.unscored) == (2, 1, 2)
+    assert given.numbers(missing.dossiers) == [2, 3, 5]
 
 
 def test_a_wave_that_is_still_open_waits_for_nobody_by_number():
