@@ -10,7 +10,9 @@ STRAY = StrayCard(DOSSIER, "a@b.example", "Camille", "Asso", "Lieu")
 
 
 def test_given_a_contact_when_it_is_erased_then_its_receipt_alone_stays() -> None:
-    contact = kept(erase(DOSSIER, a_contact(), None, [], CAUSE), Contact)
+    decision = erase(DOSSIER, a_contact(), None, [], CAUSE)
+    contact = kept(decision, Contact)
+    assert (decision.result, contact.candidature_id) == ("erased", DOSSIER)
     assert (contact.erased, contact.email, contact.receipt_number) == (True, "", "FABT-2020-4-00012")
     assert "Camille" not in repr(contact)
 
@@ -26,7 +28,12 @@ def test_given_a_letter_that_waits_when_the_dossier_is_erased_then_it_is_dropped
 def test_given_a_contact_when_it_is_erased_then_the_last_message_brings_its_own_address() -> None:
     decision = erase(DOSSIER, a_contact(), None, [], CAUSE)
     [last] = [change for change in decision.changes if isinstance(change, Notice)]
-    assert (last.template, last.context["email"]) == ("erased", a_contact().email)
+    assert (last.template, last.candidature_id, last.state) == ("erased", DOSSIER, "queued")
+    assert last.context == {
+        "email": a_contact().email,
+        "representative": "Camille Exemple",
+        "receipt": "FABT-2020-4-00012",
+    }
 
 
 def test_given_an_address_that_nobody_proved_when_it_is_erased_then_no_name_is_written_to_it() -> None:
@@ -41,6 +48,11 @@ def test_given_a_file_that_could_not_be_read_when_it_is_erased_then_its_card_is_
 
 def test_given_an_erased_dossier_when_it_is_erased_again_then_nobody_is_written_to() -> None:
     gone = kept(erase(DOSSIER, a_contact(), None, [], CAUSE), Contact)
+    assert (
+        erase(DOSSIER, gone, None, [], CAUSE).result
+        == erase(DOSSIER, None, None, [], CAUSE).result
+        == "erased"
+    )
     assert not [
         change for change in erase(DOSSIER, gone, None, [], CAUSE).changes if isinstance(change, Notice)
     ]

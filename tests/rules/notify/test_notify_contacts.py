@@ -6,7 +6,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.notify.domain.contact import Card, Contact
-from services.notify.domain.contacts import accepted, keep_card, refused, stray_card
+from services.notify.domain.contacts import (
+    accepted,
+    addresses_of,
+    contact_of_stray,
+    is_stray,
+    keep_card,
+    refused,
+    stray_card,
+)
 from services.notify.domain.erasure import erased
 
 DOSSIER = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
@@ -24,16 +32,32 @@ def kept(known: Contact | None, new: Card) -> Contact:
 
 
 def test_given_nobody_when_a_file_comes_then_its_contact_is_used_at_once() -> None:
-    assert kept(None, card(1)).email == "first@a.example"
+    decision = keep_card(None, card(1))
+
+    contact = decision.changes[0]
+    assert (decision.result, contact.email) == ("contact-kept", "first@a.example")
+    assert (contact.candidature_id, contact.representative) == (DOSSIER, "Camille")
+    assert (contact.legal_name, contact.place_name, contact.commune_code) == ("Asso", "Lieu", "03310")
+    assert (contact.heard_id, contact.sending_id, contact.latitude) == (
+        card(1).heard_id,
+        card(1).sending_id,
+        46,
+    )
 
 
 def test_given_a_refused_first_file_when_another_comes_then_its_contact_is_used() -> None:
-    assert kept(kept(None, card(1)), card(2, "second@a.example")).email == "second@a.example"
+    decision = keep_card(kept(None, card(1)), card(2, "second@a.example"))
+
+    assert (decision.result, decision.changes[0].email) == ("contact-changed", "second@a.example")
 
 
 def test_given_an_accepted_file_when_a_change_comes_then_it_waits_for_the_counter() -> None:
     contact = accepted(kept(None, card(1)), card(1).sending_id)
-    pending = kept(contact, card(2, "second@a.example"))
+    decision = keep_card(contact, card(2, "second@a.example"))
+    assert decision.result == "contact-pending"
+    pending = decision.changes[0]
+    assert addresses_of(pending) == ("first@a.example", "second@a.example")
+    assert keep_card(pending, card(3, "second@a.example")).result == "duplicate"
     assert pending.email == "first@a.example"
     assert accepted(pending, card(2).sending_id).email == "second@a.example"
     assert refused(pending, card(2).sending_id) == contact
@@ -56,7 +80,7 @@ def test_given_a_newer_contact_when_an_older_comes_late_then_nothing_changes() -
 
 def test_given_an_erased_dossier_when_a_file_is_replayed_then_nobody_comes_back() -> None:
     gone = erased(kept(None, card(1)), DOSSIER)
-    assert keep_card(gone, card(2)).changes == ()
+    assert (keep_card(gone, card(2)).result, keep_card(gone, card(2)).changes) == ("erased", ())
     assert "first@a.example" not in repr(gone)
     assert "Camille" not in repr(gone)
 
@@ -76,6 +100,15 @@ def test_a_stray_file_gives_the_address_it_has() -> None:
     assert found.email == "a@b.example"
     assert found.representative == ""
     assert found.legal_name == ""
+
+
+def test_a_stray_file_is_answered_under_the_names_that_could_be_read() -> None:
+    said = {"holder": {"email": "a@b.example", "legal_name": "Asso"}, "place": {"name": "Lieu"}}
+    contact = contact_of_stray(stray_card(DOSSIER, said))
+    assert (contact.candidature_id, contact.email) == (DOSSIER, "a@b.example")
+    assert (contact.legal_name, contact.place_name, contact.representative) == ("Asso", "Lieu", "")
+    assert (contact.needs, contact.commune_code, contact.latitude) == ((), "", 0.0)
+    assert is_stray(contact)
 
 
 @given(st.lists(st.booleans(), min_size=4, max_size=4))

@@ -73,13 +73,24 @@ def test_what_left_short_leaves_again_whole_when_the_address_is_proven() -> None
     [kept] = [change for change in decision.changes if isinstance(change, Contact)]
     assert (again.template, again.context["receipt_number"]) == ("receipt", "FABT-2020-4-00012")
     assert again.notice_id != NOTICE
+    assert (decision.result, again.recipient, again.state) == ("address-proven", "holder", "queued")
+    assert [change.short for change in decision.changes if isinstance(change, Notice)] == [False, False]
     assert kept.is_proven
 
 
 def test_a_pending_address_that_is_proven_changes_nothing_of_the_one_in_use() -> None:
     short = replace(a_notice("receipt"), state=SENT, short=True)
     decision = confirm(a_stranger(), "new@passerelle.example", [short], Cause("code-came-back", NOON))
-    assert [type(change) for change in decision.changes] == [Contact]
+    assert (decision.result, [type(change) for change in decision.changes]) == ("address-proven", [Contact])
+    assert decision.changes[0].proven == ("new@passerelle.example",)
+
+
+def test_a_code_that_is_none_or_that_came_back_before_changes_nothing() -> None:
+    cause = Cause("code-came-back", NOON)
+    unknown = confirm(a_stranger(), None, [], cause)
+    before = confirm(a_contact(), "contact@passerelle.example", [], cause)
+    assert (unknown.result, unknown.changes) == ("no-such-code", ())
+    assert (before.result, before.changes) == ("proven-before", ())
 
 
 @given(st.lists(st.integers(0, 20), min_size=1, max_size=120), st.integers(1, 5))

@@ -9,12 +9,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notify.domain.retries import Patience, Posted, Result, note, noting_id
+from services.notify.domain.notice import DROPPED
+from services.notify.domain.retries import (
+    Patience,
+    Posted,
+    Result,
+    not_overtaken,
+    note,
+    noting_id,
+    posted_before,
+)
 from services.notify.mail.sender import _never_held_up
 from services.notify.mail.sender_lock import FileLock
 from services.notify.mail.transports import Relay
-from shared.contract.notify import NoticeFailed, NoticeSent
-from tests.rules.notify.notify_samples import NOTICE, a_notice
+from shared.contract.notify import NoticeFailed, NoticeSent, SupportAdvanced
+from tests.rules.notify.notify_samples import DOSSIER, NOTICE, a_notice
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PATIENCE = Patience(first_seconds=10, delay_seconds_max=100, attempts_max=4)
@@ -24,6 +33,10 @@ def test_given_a_queued_notice_when_it_is_sent_then_it_is_said_once() -> None:
     notice, posted = a_notice("receipt"), [Posted(NOTICE, Result.SENT)]
     decision = note({NOTICE: notice}, posted, NOW, PATIENCE)
     assert [type(fact) for fact in decision.facts] == [NoticeSent]
+    [sent] = decision.facts
+    assert (sent.candidature_id, sent.notice_id) == (notice.candidature_id, NOTICE)
+    assert (sent.template, sent.cause_id, sent.short) == ("receipt", "cause", False)
+    assert (decision.result, decision.changes[0].state, decision.changes[0].attempts) == ("noted", "sent", 1)
     again = note({NOTICE: decision.changes[0]}, posted, NOW, PATIENCE)
     assert (again.facts, again.changes) == ((), ())
 
@@ -38,7 +51,36 @@ def test_given_put_offs_then_delays_grow_until_the_limit_and_then_it_fails() -> 
     assert delays == [timedelta(seconds=seconds) for seconds in (10, 20, 40)]
     [fact] = note({NOTICE: notice}, [Posted(NOTICE, Result.LATER, "smtp-451")], NOW, PATIENCE).facts
     assert isinstance(fact, NoticeFailed)
-    assert fact.cause == "smtp-451"
+    assert (fact.cause, fact.template, fact.cause_id) == ("smtp-451", "receipt", "cause")
+    assert (fact.candidature_id, fact.notice_id) == (notice.candidature_id, NOTICE)
+
+
+def test_a_letter_that_is_not_to_leave_any_more_is_dropped_without_its_words_and_nobody_is_told() -> None:
+    decision = note({NOTICE: a_notice("receipt")}, [Posted(NOTICE, Result.FAILED, DROPPED)], NOW, PATIENCE)
+    [dropped] = decision.changes
+    assert (dropped.notice_id, dropped.state, dropped.context) == (NOTICE, "dropped", {})
+    assert decision.facts == ()
+
+
+def test_a_letter_that_left_short_is_said_to_have_left_short() -> None:
+    decision = note({NOTICE: a_notice("receipt")}, [Posted(NOTICE, Result.SENT, short=True)], NOW, PATIENCE)
+    assert decision.changes[0].short is True
+    assert decision.facts[0].short is True
+
+
+def test_a_letter_that_left_short_while_its_address_was_proven_is_not_noted_and_leaves_again() -> None:
+    short, whole = Posted(NOTICE, Result.SENT, short=True), Posted(NOTICE, Result.SENT)
+    known = {NOTICE: a_notice("receipt")}
+    assert not_overtaken(known, [short], {DOSSIER}) == []
+    assert not_overtaken(known, [short], {"another"}) == [short]
+    assert not_overtaken(known, [whole], {DOSSIER}) == [whole]
+
+
+def test_the_log_says_what_became_of_each_letter() -> None:
+    about = {"candidature_id": DOSSIER, "notice_id": NOTICE, "template": "receipt", "cause_id": "cause"}
+    assert posted_before(NoticeSent(**about, short=True)) == Posted(NOTICE, Result.SENT, short=True)
+    assert posted_before(NoticeFailed(**about, cause="smtp-550")) == Posted(NOTICE, Result.FAILED, "smtp-550")
+    assert posted_before(SupportAdvanced(candidature_id=DOSSIER, step="peers")) is None
 
 
 def test_given_nobody_to_ask_then_nothing_is_counted() -> None:

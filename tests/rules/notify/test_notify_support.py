@@ -1,30 +1,39 @@
 """Plans, meetings and peers: the same for the same inputs, whatever their order."""
 
 import random
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notify.domain.notice import Cause, Message
+from services.notify.domain.notice import Cause, Message, Notice
 from services.notify.domain.peers import (
+    NOBODY,
+    Laureates,
     Site,
     WaveSupport,
     count_opened,
     distance_metres,
+    expect,
     is_complete,
+    is_late,
     match_peers,
+    match_wave,
     nearest_peers,
+    open_support,
 )
 from services.notify.domain.support import Plan, begin_support, close_plan, meeting_day, plan_steps
 from services.notify.domain.telling import notice_id, tell, tell_once
+from shared.contract.decision import Decision
 from shared.contract.notify import NoticeFailed, SupportAdvanced
 from tests.rules.notify.notify_samples import AT, DOSSIER, PROGRAMME, a_contact
 
 CAUSE = Cause("019aa000-0000-7000-8000-000000000001", AT)
 SUPPORT = PROGRAMME.support
+ONE_DAY = timedelta(days=1)
 sites = st.builds(
     Site,
     st.uuids().map(str),
@@ -102,7 +111,15 @@ def test_given_a_plan_when_it_begins_then_every_step_but_peers_is_said() -> None
     moved, decision = begin_support(a_plan(), a_contact(), CAUSE, SUPPORT)
     steps = [fact.step for fact in decision.facts if isinstance(fact, SupportAdvanced)]
     assert steps == ["introduction", "need-governance", "meeting-1", "meeting-2"]
-    assert moved.done == tuple(steps)
+    assert (decision.result, moved.done) == ("support-begun", tuple(steps))
+    assert {fact.candidature_id for fact in decision.facts} == {a_plan().candidature_id}
+    by_template = {one.template: one for one in decision.changes if isinstance(one, Notice)}
+    awarded = {"needs": ["governance"], "wave": "2020-4", "awarded_at": AT.isoformat()}
+    receipt = {"receipt": "FABT-2020-4-00012"}
+    assert by_template["support_opened"].context == {**receipt, **awarded, "plan": list(a_plan().steps)}
+    assert by_template["introduction"].context == {**receipt, **awarded}
+    assert by_template["introduction"].recipient == "association"
+    assert by_template["invitation"].context == {**receipt, "meeting": 1, "awarded_at": AT.isoformat()}
     templates = [change.template for change in decision.changes if hasattr(change, "template")]
     assert templates == ["support_opened", "introduction", "invitation", "invitation"]
     assert len({change.notice_id for change in decision.changes if hasattr(change, "notice_id")}) == 4
@@ -123,7 +140,7 @@ def test_a_laureate_alone_in_a_wave_has_no_peer_and_no_message_about_it() -> Non
     plan = a_plan()
     decision = match_peers([plan], [plan], {plan.candidature_id: a_contact()}, CAUSE, 3)
     assert decision.facts == ()
-    assert decision.changes == ()
+    assert (decision.result, decision.changes) == ("peers-matched", ())
 
 
 def test_peers_matched_once_are_not_matched_again() -> None:
@@ -132,13 +149,84 @@ def test_peers_matched_once_are_not_matched_again() -> None:
     first = match_peers(plans, plans, contacts, CAUSE, 3)
     after = [change for change in first.changes if isinstance(change, Plan)]
     assert all(len(plan.peers) == 2 for plan in after)
+    assert {plan.done for plan in after} == {("peers",)}
+    told = [fact for fact in first.facts if isinstance(fact, SupportAdvanced)]
+    assert [(fact.step, fact.peers) for fact in told] == [("peers", plan.peers) for plan in after]
+    letters = [one for one in first.changes if isinstance(one, Notice)]
+    assert [one.template for one in letters] == ["peers"] * 3
+    assert len({one.notice_id for one in letters}) == 3, "each laureate has a letter of their own"
+    assert letters[0].context["peers"][0] == {
+        "place": "La Passerelle",
+        "holder": "Association La Passerelle",
+        "commune_code": "03310",
+        "shared": ["governance"],
+    }
     assert match_peers(after, after, contacts, CAUSE, 3).facts == ()
 
 
 def test_a_cancelled_award_closes_its_plan_once() -> None:
     decision = close_plan(a_plan())
-    assert not decision.changes[0].is_open
-    assert close_plan(decision.changes[0]).facts == ()
+    assert (decision.result, decision.changes[0].is_open) == ("plan-closed", False)
+    assert [(fact.candidature_id, fact.step) for fact in decision.facts] == [
+        (a_plan().candidature_id, "closed")
+    ]
+    again = close_plan(decision.changes[0])
+    assert (again.result, again.facts, close_plan(None).result) == ("no-plan", (), "no-plan")
+
+
+def laureates(*plans: Plan) -> Laureates:
+    return Laureates(plans, [a_contact(candidature_id=plan.candidature_id) for plan in plans])
+
+
+def introduced(decision: Decision) -> int:
+    return sum(isinstance(one, Notice) and one.template == "peers" for one in decision.changes)
+
+
+def test_a_ranking_that_is_heard_after_the_last_plan_matches_the_wave_at_once() -> None:
+    plans = laureates(*(a_plan(number) for number in range(3)))
+    short = expect(WaveSupport("2020-4", expected=4, opened=3), plans, CAUSE, SUPPORT)
+    assert (short.result, introduced(short)) == ("expected", 0)
+    whole = expect(WaveSupport("2020-4", expected=3, opened=3), plans, CAUSE, SUPPORT)
+    assert introduced(whole) == 3
+    assert whole.changes[-1] == WaveSupport("2020-4", expected=3, opened=3, matched=True)
+
+
+def test_the_last_plan_of_a_wave_begins_and_introduces_everybody() -> None:
+    last = a_plan(2)
+    plans = laureates(a_plan(0), a_plan(1), last)
+    counted = WaveSupport("2020-4", expected=3, opened=3)
+    decision = open_support(last, plans.contacts[2], counted, plans, CAUSE, SUPPORT)
+    assert introduced(decision) == 3
+    [own] = [
+        one for one in decision.changes if isinstance(one, Plan) and one.peers and one.done[0] != "peers"
+    ]
+    assert own.candidature_id == last.candidature_id, "what began with it is kept with its peers"
+    early = open_support(last, plans.contacts[2], replace(counted, expected=4), plans, CAUSE, SUPPORT)
+    assert (introduced(early), early.changes[-1]) == (0, replace(counted, expected=4))
+
+
+def test_no_support_begins_for_an_award_that_ended_or_a_holder_who_was_erased() -> None:
+    wave = WaveSupport("2020-4")
+    ended = open_support(a_plan(is_open=False), a_contact(), wave, NOBODY, CAUSE, SUPPORT)
+    gone = open_support(a_plan(), a_contact(erased=True), wave, NOBODY, CAUSE, SUPPORT)
+    assert [(one.result, one.changes) for one in (ended, gone)] == [("plan-closed", ()), ("erased", ())]
+
+
+def test_who_was_erased_is_nobodys_peer() -> None:
+    plans = [a_plan(number) for number in range(3)]
+    contacts = [a_contact(candidature_id=plan.candidature_id) for plan in plans]
+    contacts[0] = replace(contacts[0], erased=True)
+    decision = match_wave(WaveSupport("2020-4"), Laureates(plans, contacts), CAUSE, 3)
+    found = [plan.peers for plan in decision.changes if isinstance(plan, Plan)]
+    assert found == [(plans[2].candidature_id,), (plans[1].candidature_id,)]
+
+
+def test_a_day_after_the_first_award_peers_are_matched_with_those_that_are_there() -> None:
+    wave = count_opened(count_opened(WaveSupport("2020-4"), a_plan()), a_plan(1, awarded_at=AT + ONE_DAY))
+    assert wave.first_awarded_at == AT
+    assert not is_late(wave, AT + ONE_DAY)
+    assert is_late(wave, AT + ONE_DAY + timedelta(microseconds=1))
+    assert not is_late(WaveSupport("2020-4"), AT + 9 * ONE_DAY)
 
 
 def test_the_same_recipient_template_and_cause_are_the_same_notice() -> None:

@@ -49,6 +49,31 @@ FACTS: dict[str, Event] = {
 }
 
 
+REASONS = [["rank-too-low", "Le rang ne suffit pas."]]
+PAYMENT = {"number": 2, "amount_cents": 5_000_000, "order_id": NUMBER}
+# What each letter has to tell, as its words and days are made from it.
+SAYS: dict[str, dict[str, Any]] = {
+    "already_registered": {"first_receipt": "FABT-2020-4-00007"},
+    "withdrawn": {"wave": WAVE},
+    "pieces_requested": {
+        "missing": ["governance"],
+        "complete_before": DEADLINE.isoformat(),
+        "received_at": AT.isoformat(),
+    },
+    "instruction_requested": {"reasons": REASONS},
+    "waitlisted": {"wave": WAVE, "rank": 76, "reasons": REASONS},
+    "declined": {"wave": WAVE, "rank": None, "reasons": REASONS},
+    "agreed": {"schedule": [["2021-05-15", 5_000_000]]},
+    "tranche_ordered": PAYMENT,
+    "tranche_settled": {**PAYMENT, "bank_reference": "B-1"},
+    "tranche_rejected": {**PAYMENT, "reason_code": "AC04"},
+    "account_refused": {"reasons": REASONS},
+    "recovery_opened": {"number": 1, "amount_cents": 100, "answer_by": "2022-01-31"},
+    "recovery_ordered": {"amount_cents": 100},
+    "recovery_closed": {"recovered_cents": 60, "waived_cents": 40},
+}
+
+
 def registered(version: int = 1) -> Any:
     """Only what the rule looks at."""
     return intake.CandidatureRegistered.model_construct(
@@ -96,20 +121,44 @@ def test_given_a_contact_when_a_fact_is_heard_then_one_letter_of_its_own_goes_to
     template: str,
 ) -> None:
     fact = FACTS[template]
-    assert letters(OCCASIONS[type(fact)](CONTACT, fact, CAUSE)) == [(template, "holder")]
+    decision = OCCASIONS[type(fact)](CONTACT, fact, CAUSE)
+    assert (decision.result, letters(decision)) == (template, [(template, "holder")])
+    notice = letter(decision)
+    assert (notice.candidature_id, notice.cause_id, notice.at) == (DOSSIER, CAUSE.event_id, AT)
+
+
+@pytest.mark.parametrize("template", sorted(FACTS))
+def test_a_letter_tells_the_amounts_days_and_reasons_of_its_fact_under_the_receipt(template: str) -> None:
+    fact = FACTS[template]
+    told = letter(OCCASIONS[type(fact)](CONTACT, fact, CAUSE)).context
+    assert told == {"receipt": "FABT-2020-4-00012", **SAYS[template]}
 
 
 @pytest.mark.parametrize("template", sorted(FACTS))
 def test_given_an_erased_dossier_when_a_fact_is_heard_then_nobody_is_written_to(template: str) -> None:
     fact = FACTS[template]
-    assert letters(OCCASIONS[type(fact)](erased(CONTACT, DOSSIER), fact, CAUSE)) == []
+    decision = OCCASIONS[type(fact)](erased(CONTACT, DOSSIER), fact, CAUSE)
+    assert (decision.result, letters(decision)) == ("erased", [])
 
 
 def test_given_a_registration_then_its_receipt_and_its_sendings_contact_are_the_ones_to_use() -> None:
     decision = files.registered(a_contact(receipt_number=""), registered(), CAUSE)
     contact = kept(decision, Contact)
     assert (contact.receipt_number, contact.accepted_id) == ("FABT-2020-4-00012", CAUSE.sending_id)
-    assert letter(decision).context["receipt"] == "FABT-2020-4-00012"
+    assert letters(decision) == [("receipt", "holder")]
+    assert letter(decision).context == {
+        "receipt": "FABT-2020-4-00012",
+        "received_at": AT.isoformat(),
+        "answer_due_on": "2021-03-01",
+        "wave": WAVE,
+        "version": 1,
+        "receipt_number": "FABT-2020-4-00012",
+    }
+
+
+def test_a_sending_whose_pieces_are_asked_for_is_the_one_whose_contact_is_used() -> None:
+    decision = files.pieces_requested(a_contact(receipt_number=""), FACTS["pieces_requested"], CAUSE)
+    assert kept(decision, Contact).accepted_id == CAUSE.sending_id
 
 
 def test_given_a_refused_change_then_the_letter_goes_to_the_address_that_was_accepted() -> None:
@@ -125,23 +174,33 @@ def test_given_a_file_that_cannot_be_read_when_it_is_refused_then_its_own_addres
     refused = intake.CandidatureRefused(candidature_id=DOSSIER, reasons=WHY)
     decision = files.refusal(None, stray, refused, CAUSE)
     assert kept(decision, Contact).email == "a@b.example"
+    assert kept(decision, Contact).candidature_id == DOSSIER
     assert letters(decision) == [("refused", "holder")]
+    assert letter(decision).context["reasons"] == REASONS
 
 
 def test_given_no_file_yet_when_its_refusal_is_read_then_it_waits_for_the_file() -> None:
-    with pytest.raises(TooEarly):
+    with pytest.raises(TooEarly, match=DOSSIER):
         files.refusal(None, None, intake.CandidatureRefused(candidature_id=DOSSIER, reasons=WHY), CAUSE)
 
 
 def test_given_no_receipt_yet_when_eligibility_is_read_then_it_waits_for_the_registration() -> None:
-    with pytest.raises(TooEarly):
+    with pytest.raises(TooEarly, match=DOSSIER):
         files.eligibility_checked(a_contact(receipt_number=""), checked(True), CAUSE)
 
 
 def test_given_the_same_answer_on_a_place_when_the_file_changes_then_it_is_not_told_again() -> None:
     first = files.eligibility_checked(CONTACT, checked(True, "in-qpv"), CAUSE)
+    assert letters(first) == [("eligible", "holder")]
+    assert letter(first).context == {
+        "receipt": "FABT-2020-4-00012",
+        "zones": ["qpv"],
+        "reasons": [["in-qpv", "in-qpv"]],
+        "wave": WAVE,
+    }
     told = kept(first, Contact)
-    assert files.eligibility_checked(told, checked(True, "in-qpv"), LATER).changes == ()
+    again = files.eligibility_checked(told, checked(True, "in-qpv"), LATER)
+    assert (again.result, again.changes) == ("said-before", ())
     assert letters(files.eligibility_checked(told, checked(False), LATER)) == [("ineligible", "holder")]
 
 
@@ -151,7 +210,15 @@ def test_what_the_office_lacks_is_not_told_in_a_letter() -> None:
 
 
 def test_given_a_withheld_tranche_when_the_same_gates_stay_closed_then_it_is_told_once() -> None:
-    told = kept(money.tranche_withheld(CONTACT, withheld("report-missing", "cooling"), CAUSE), Contact)
+    first = money.tranche_withheld(CONTACT, withheld("report-missing", "cooling"), CAUSE)
+    assert letter(first).context == {
+        "receipt": "FABT-2020-4-00012",
+        "number": 2,
+        "reasons": [["report-missing", "report-missing"], ["cooling", "cooling"]],
+        "since": AT.isoformat(),
+    }
+    told = kept(first, Contact)
+    assert told.told == {TRANCHE: "cooling report-missing"}
     assert money.tranche_withheld(told, withheld("cooling", "report-missing"), LATER).changes == ()
     assert letters(money.tranche_withheld(told, withheld("cooling"), LATER)) == [
         ("tranche_withheld", "holder")
@@ -166,7 +233,8 @@ def test_given_a_tranche_that_came_back_then_its_holder_is_told_as_of_a_rejected
 
 def test_given_a_payment_that_officers_declared_dead_then_its_holder_gets_no_letter() -> None:
     dead = funding.TrancheRejected(**ORDER, order_id=NUMBER, reason_code="AM05", declared=True)
-    assert letters(money.tranche_unpaid(CONTACT, dead, CAUSE)) == []
+    decision = money.tranche_unpaid(CONTACT, dead, CAUSE)
+    assert (decision.result, letters(decision)) == ("declared", [])
 
 
 @pytest.mark.parametrize(("promoted", "template"), [(False, "awarded"), (True, "promoted")])
@@ -174,12 +242,20 @@ def test_given_an_award_then_the_laureate_is_told_and_a_plan_opens(promoted: boo
     decision = grants.awarded(CONTACT, None, awarded(promoted), CAUSE, SUPPORT)
     assert letters(decision) == [(template, "holder")]
     assert kept(decision, Plan).needs == CONTACT.needs
+    assert letter(decision).context == {
+        "receipt": "FABT-2020-4-00012",
+        "wave": WAVE,
+        "zone": "qpv",
+        "awarded_cents": [5_000_000],
+        "awarded_at": AT.isoformat(),
+    }
 
 
 def test_given_a_plan_when_its_award_is_said_again_then_no_second_plan_opens() -> None:
     plan = kept(grants.awarded(CONTACT, None, awarded(), CAUSE, SUPPORT), Plan)
     again = grants.awarded(CONTACT, plan, awarded(), LATER, SUPPORT)
     assert not [change for change in again.changes if isinstance(change, Plan)]
+    assert grants.open_plan(awarded(), CONTACT, plan, SUPPORT).result == "plan-open"
 
 
 def test_given_a_cancelled_award_then_its_plan_closes_and_the_holder_is_told_why() -> None:
@@ -188,8 +264,10 @@ def test_given_a_cancelled_award_then_its_plan_closes_and_the_holder_is_told_why
         candidature_id=DOSSIER, wave=WAVE, zone="qpv", freed_cents=100, reasons=WHY
     )
     decision = grants.cancelled(CONTACT, plan, cancelled, LATER)
-    assert not kept(decision, Plan).is_open
-    assert letter(decision).context["reasons"] == [["rank-too-low", "Le rang ne suffit pas."]]
+    assert (decision.result, letters(decision)) == ("cancelled", [("cancelled", "holder")])
+    assert kept(decision, Plan).is_open is False
+    told = {"receipt": "FABT-2020-4-00012", "reasons": REASONS, "freed_cents": 100, "wave": WAVE}
+    assert letter(decision).context == told
 
 
 @pytest.mark.parametrize(("eligible", "told"), [(True, [("declined", "holder")]), (False, [])])
@@ -212,7 +290,12 @@ def test_an_appeal_that_was_upheld_is_told_by_what_follows_from_it(upheld: bool,
         outcome=Outcome.DECLINED,
         reasons=WHY,
     )
-    assert letters(grants.reexamined(CONTACT, examined, CAUSE)) == told
+    decision = grants.reexamined(CONTACT, examined, CAUSE)
+    assert letters(decision) == told
+    if upheld:
+        assert decision.result == "told-by-the-outcome"
+    else:
+        assert letter(decision).context == {"receipt": "FABT-2020-4-00012", "wave": WAVE, "reasons": REASONS}
 
 
 def test_given_one_fact_when_it_is_heard_twice_then_its_letter_is_the_same() -> None:
