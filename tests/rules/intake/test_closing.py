@@ -23,7 +23,9 @@ WAITING = a_dossier(incomplete(), status="incomplete", version=0)
 
 
 def test_given_a_wave_when_it_closes_then_its_count_and_deadline_are_published() -> None:
-    closed = said(close_wave(PROGRAMME, OPEN, [], 20), WaveClosed)
+    decision = close_wave(PROGRAMME, OPEN, [], 20)
+    closed = said(decision, WaveClosed)
+    assert (decision.result, closed.wave) == ("wave-closed", WAVE.id)
     assert (closed.registered, closed.deadline, closed.frontdesk_sequence) == (3, DEADLINE, 20)
 
 

@@ -84,7 +84,8 @@ def test_given_a_contest_when_it_is_upheld_then_the_second_takes_the_project_and
     assert states[FIRST.candidature_id].status == "withdrawn"
     assert states[FILE.candidature_id].receipt_number == "FABT-2020-4-00009", "its own place"
     [claim] = [state for state in decision.changes if isinstance(state, ProjectClaim)]
-    assert claim.candidature_id == FILE.candidature_id
+    assert (claim.candidature_id, claim.receipt_number) == (FILE.candidature_id, "FABT-2020-4-00009")
+    assert [state.state for state in decision.changes if isinstance(state, Contest)] == ["upheld"]
     [told] = [fact for fact in decision.facts if isinstance(fact, AnswerRefused)]
     assert (told.front_end, told.reasons[0].code) == ("portal", "contest-upheld")
 
@@ -110,6 +111,8 @@ def test_given_a_contest_when_it_is_rejected_then_the_second_is_refused_and_stay
     decision = decide_contest(counter(), opened(), FIRST, act(upheld=False), LATER)
     [kept] = decision.changes
     assert decision.reasons[0].code == "contest-rejected"
+    assert (decision.result, kept.state) == ("refused", "rejected")
+    assert said(decision, DossierStatus).since == LATER
     assert decide_contest(counter(), kept, FIRST, act(upheld=True), LATER).result == "duplicate"
     assert contest(counter(), SENDING, kept, ATTEMPT).result == "refused"
 

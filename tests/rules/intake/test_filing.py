@@ -17,7 +17,9 @@ from shared.contract.intake import (
 )
 from shared.contract.values import Reason
 from tests.rules.intake.given import (
+    COMMUNE,
     DEADLINE,
+    HOLDERS,
     LATER,
     NEXT_WAVE,
     NOW,
@@ -64,6 +66,23 @@ def test_given_a_file_when_it_is_registered_then_the_others_learn_nobodys_name_o
     told = said(decide_sending(counter(), sent(file)), CandidatureRegistered).model_dump_json()
     assert file.holder.email not in told
     assert file.holder.representative not in told
+
+
+def test_given_a_file_when_it_is_registered_then_the_others_learn_all_that_their_rules_look_at() -> None:
+    file = a_file(holder__public_key="A" * 43 + "=", place__declared_qpv="QP003001")
+    decision = decide_sending(counter(), sent(file))
+    told = said(decision, CandidatureRegistered)
+    assert (told.candidature_id, told.wave, told.version) == (file.candidature_id, WAVE.id, 1)
+    assert (told.legal_name, told.siret) == (file.holder.legal_name, file.holder.siret)
+    assert (told.legal_form, told.kinds) == (file.holder.legal_form, file.place.kinds)
+    assert (told.place_name, told.declared_qpv) == (file.place.name, "QP003001")
+    assert (told.commune_code, told.commune_given) == (COMMUNE, file.place.commune_code)
+    assert (told.latitude, told.longitude) == (file.place.latitude, file.place.longitude)
+    assert (told.postal_code, told.received_at) == ("03200", NOW)
+    assert told.requested_cents == file.budget.requested_cents
+    assert told.support_needs == file.project.support_needs
+    assert (told.front_end, told.public_key) == (HOLDERS, file.holder.public_key)
+    assert kept(decision, Dossier).public_key == file.holder.public_key, "who may act on it later"
 
 
 def test_given_a_registered_file_when_it_is_sent_again_then_nothing_changes() -> None:
@@ -139,8 +158,9 @@ def test_given_a_wrong_file_when_it_comes_then_every_reason_is_told_at_once_and_
     decision = decide_sending(counter(), sent(wrong))
     assert codes(decision) == ["siret-invalid", "years-wrong", "yearly-cap-exceeded"]
     assert said(decision, CandidatureRefused).reasons == decision.reasons
-    assert said(decision, DossierStatus).status == "refused"
-    assert decision.changes == ()
+    status = said(decision, DossierStatus)
+    assert (status.status, status.front_end, status.since) == ("refused", HOLDERS, NOW)
+    assert (decision.result, decision.changes) == ("refused", ())
 
 
 def test_given_a_registered_file_when_a_change_of_it_is_wrong_then_the_change_alone_is_refused() -> None:

@@ -101,25 +101,32 @@ def test_an_appeal_is_shown_as_answered(upheld: bool, word: str) -> None:
     examined = CandidatureReexamined(
         candidature_id=DOSSIER.candidature_id, wave=WAVE.id, upheld=upheld, reasons=WHY, **LAST
     )
-    assert said(follow_appeal(DOSSIER, examined, LATER), DossierStatus).status == word
+    decision = follow_appeal(DOSSIER, examined, LATER)
+    status = said(decision, DossierStatus)
+    assert (decision.result, status.status, status.reasons) == (word, word, WHY)
+    assert (status.since, decision.reasons) == (LATER, WHY)
 
 
 def test_given_an_award_then_the_place_has_the_label_and_the_front_end_hears_it() -> None:
     decision = award(DOSSIER, LATER)
     assert kept(decision, ProjectClaim) == label_of(DOSSIER)
     assert said(decision, AnswerDecided).outcome == Outcome.LAUREATE
+    assert (decision.result, said(decision, AnswerDecided).front_end) == ("laureate", DOSSIER.front_end)
 
 
 def test_given_a_later_word_when_the_award_is_read_then_it_is_told_and_the_label_kept_all_the_same() -> None:
     agreed = kept(follow(DOSSIER, "agreed", LATER + SECOND), Dossier)
     decision = award(agreed, LATER)
     assert facts(decision) == ["AnswerDecided"]
+    refused = decided(agreed, Outcome.DECLINED, LATER, WHY)
+    assert (refused.result, refused.reasons, said(refused, AnswerDecided).reasons) == ("declined", WHY, WHY)
     assert decision.changes == (label_of(DOSSIER),)
 
 
 def test_given_a_withdrawn_file_when_a_decision_is_read_then_nothing_is_told() -> None:
     gone = a_dossier(status="withdrawn")
-    assert decided(gone, Outcome.DECLINED, LATER, WHY).facts == ()
+    decision = decided(gone, Outcome.DECLINED, LATER, WHY)
+    assert (decision.result, decision.facts) == ("withdrawn", ())
     assert award(gone, LATER).changes == ()
 
 

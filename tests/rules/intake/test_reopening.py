@@ -33,7 +33,13 @@ def test_given_a_closed_wave_when_one_officer_asks_then_it_stays_closed() -> Non
     decision = decide_reopening(PROGRAMME, CLOSED, [], act(), AT)
     assert decision.facts == ()
     [kept] = decision.changes
-    assert kept.closed
+    assert (decision.result, kept.closed) == ("asked", True)
+    assert kept.reopening == {
+        "actor": "director-1",
+        "role": "director",
+        "closes_on": "2021-01-15",
+        "stamped_ns": AT.stamped_ns,
+    }
     again = decide_reopening(PROGRAMME, kept, [], act(), AT)
     assert (again.result, again.changes) == ("duplicate", ()), "one officer twice is one officer"
 
@@ -46,6 +52,7 @@ def test_given_one_officers_word_when_another_says_the_same_then_the_wave_is_ope
     assert fact.deadline.isoformat() == "2021-01-15T23:00:00+00:00"
     [opened] = decision.changes
     assert (opened.closed, opened.closes_on, opened.registered) == (False, LAST_DAY, 3)
+    assert (opened.reopening, opened.reopenings, fact.reopening) == (None, 1, 1)
     assert opened.closing not in (CLOSED.closing, replace(opened, reopenings=2).closing)
 
 

@@ -102,7 +102,9 @@ def test_a_wave_is_over_once_its_deadline_has_passed_on_every_servers_clock() ->
 
 
 def test_given_an_open_wave_when_an_officer_extends_it_then_it_closes_later() -> None:
-    state = kept(extend(PROGRAMME, WAVES[WAVE.id], act(date(2021, 1, 5))), WaveState)
+    decision = extend(PROGRAMME, WAVES[WAVE.id], act(date(2021, 1, 5)))
+    state = kept(decision, WaveState)
+    assert decision.result == "extended"
     assert deadline_of(PROGRAMME, {WAVE.id: state}, WAVE) == datetime.fromisoformat(
         "2021-01-06T00:00:00+01:00"
     )

@@ -12,6 +12,7 @@ def test_given_a_registered_file_when_it_is_withdrawn_then_the_others_are_told_a
 ):
     known = a_dossier()
     decision = withdraw(known, LATER)
+    assert decision.result == "withdrawn"
     assert said(decision, CandidatureWithdrawn).wave == WAVE.id
     assert said(decision, DossierStatus).status == "withdrawn"
     assert claims(decision) == {known.project_key: ""}
