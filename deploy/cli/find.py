@@ -12,8 +12,8 @@ from shared.contract.asked import PAGE_MAX
 from shared.contract.front_ends import OPERATORS
 
 app = typer.Typer()
-COLUMNS = ("=receipt", "status", "commune", "project", "dossier")
-SHOWN = ("receipt_number", "status", "commune_code", "place_name", "candidature_id")
+COLUMNS = ("=dossier", "=status", "commune", "project")
+SHOWN = ("status", "commune_code", "place_name")
 
 
 @app.command()
@@ -35,9 +35,14 @@ def find(
     if as_json:
         print_rows(found["dossiers"])
         return
-    print_table(COLUMNS, ([row[name] for name in SHOWN] for row in found["dossiers"]))
+    print_table(COLUMNS, (_row(row) for row in found["dossiers"]))
     if found["more"]:
         print_line(f"There are more than {limit}: --limit shows them, or say more.")
+
+
+def _row(found: dict[str, Any]) -> list[Any]:
+    """Named by its receipt, which every command takes; by its id where it has none."""
+    return [found["receipt_number"] or found["candidature_id"], *(found[name] for name in SHOWN)]
 
 
 async def _found(bus: Bus, text: str, limit: int) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
-from nats.js.api import ConsumerInfo, StreamInfo
+from nats.js.api import ClusterInfo, ConsumerInfo, StreamInfo
 from nats.js.errors import NotFoundError
 
 from deploy.cli.doctor.finding import Finding, Level
@@ -39,7 +39,19 @@ def judge_stream(stream: Stream, info: StreamInfo | None, programme: str, rehear
         Finding("error", "streams", f"stream {stream.name}: {line}", PROVISION)
         for line in differences(wanted, info.config)
     ]
-    return found + _judge_room(stream, info.state.bytes)
+    return found + _judge_room(stream, info.state.bytes) + _judge_replicas(stream, info.cluster)
+
+
+def _judge_replicas(stream: Stream, cluster: ClusterInfo | None) -> list[Finding]:
+    """A lone server tells of no cluster, or of one without replicas."""
+    replicas = (cluster.replicas if cluster else None) or []
+    away = [str(replica.name) for replica in replicas if replica.offline or not replica.current]
+    if not away:
+        return []
+    what = f"stream {stream.name}: {', '.join(away)} is away or behind: one more, and nothing is written"
+    return [
+        Finding("warning", "streams", what, "start that nats-server again, and wait until it has caught up")
+    ]
 
 
 def _judge_room(stream: Stream, used_bytes: int) -> list[Finding]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from nats.js.api import ConsumerInfo, StreamInfo, StreamState
+from nats.js.api import ClusterInfo, ConsumerInfo, PeerInfo, StreamInfo, StreamState
 
 from deploy.cli.doctor.broker import judge_accounts, judge_version
 from deploy.cli.doctor.clocks import judge_clocks
@@ -114,6 +114,21 @@ def test_a_stream_that_is_nearly_full_is_found_before_its_sender_is_refused(
 ) -> None:
     stream = own_streams("small", [SMALL])[0]
     assert levels(judge_stream(stream, stream_info(stream, used_bytes), "fabriques", False)) == found
+
+
+@pytest.mark.parametrize(
+    ("replicas", "found"),
+    [
+        ([], []),
+        ([PeerInfo(name="b", current=True), PeerInfo(name="c", current=True)], []),
+        ([PeerInfo(name="b", current=True), PeerInfo(name="c", current=False)], ["warning"]),
+        ([PeerInfo(name="b", current=True), PeerInfo(name="c", current=True, offline=True)], ["warning"]),
+    ],
+)
+def test_a_server_of_a_cluster_that_is_away_is_found(replicas: list[PeerInfo], found: list[str]) -> None:
+    stream = own_streams("small", [SMALL])[0]
+    info = stream_info(stream).evolve(cluster=ClusterInfo(leader="a", replicas=replicas))
+    assert levels(judge_stream(stream, info, "fabriques", False)) == found
 
 
 def test_a_stream_that_is_gone_or_differs_is_found() -> None:

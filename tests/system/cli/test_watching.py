@@ -147,7 +147,7 @@ def test_a_dossier_that_nobody_knows_is_one_line(operator: Fabriques, name: str,
     "name", ["receipt", "siret", "spaced siret", "siren", "words", "commune", "postal code"]
 )
 def test_a_dossier_is_found_by_what_people_know_of_it(
-    operator: Fabriques, registered: str, name: str
+    operator: Fabriques, registered: str, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     receipt = operator("status", registered, "--json").data["receipt_number"]
     [known] = rows(operator("find", receipt, "--json"))
@@ -163,7 +163,8 @@ def test_a_dossier_is_found_by_what_people_know_of_it(
     }
     found = rows(operator("find", texts[name], "--json"))
     assert registered in [row["candidature_id"] for row in found]
-    assert registered in operator("find", texts[name], "--limit", "500").out.replace("\n", "")
+    monkeypatch.setenv("COLUMNS", "80")
+    assert f" {receipt}   " in operator("find", texts[name], "--limit", "500").out
     assert "Association" not in json.dumps(found), "who the holder is, it does not tell"
 
 
