@@ -21,6 +21,7 @@ from services.eligibility.domain.territory.territories import (
 
 AMBIGUOUS = "code"  # communes and QPV are both called so: what is written there tells
 OF_QPV = ("qp", "quartier")
+SURFACES = ("Polygon", "MultiPolygon", "GeometryCollection")
 SHOWN_MAX = 5
 SQUARE_KM_MIN = 1.0  # half of France's communes have more than ten: what is smaller is something else
 KM_PER_DEGREE = 111.2
@@ -53,9 +54,10 @@ def parse_contours(features: Features, advance: Progress) -> Parsed:
             lost.append(code)
         advance(done, len(coded))
     notes = [*features.notes, *_notes(surfaces, lost, len(features.rows) - len(coded))]
-    if not surfaces.parts:
+    whole = sorted(surfaces.parts.keys() - set(lost))
+    if not whole:
         raise ImportRefusedError(["no contour of this file can be read as one in France", *notes])
-    contours = [_contour(code, names[code], surfaces) for code in sorted(surfaces.parts)]
+    contours = [_contour(code, names[code], surfaces) for code in whole]
     _require_size([contour.geometry for contour in contours])
     return Parsed(
         CONTOURS,
@@ -67,8 +69,9 @@ def parse_contours(features: Features, advance: Progress) -> Parsed:
 
 
 def _is_of_communes(row: Feature) -> bool:
-    """An archive of IGN holds departments and cantons beside its communes."""
-    return any(name in row.properties for name in CODE)
+    """An archive of IGN holds departments, and the points of county towns, beside its communes."""
+    is_surface = row.geometry is None or row.geometry.geom_type in SURFACES
+    return is_surface and any(name in row.properties for name in CODE)
 
 
 def _row_mistakes(coded: Sequence[Coded]) -> list[str]:
@@ -90,6 +93,7 @@ def _is_in_place(code: str, geometry: Any) -> bool:
 
 
 def _notes(surfaces: Surfaces, lost: Sequence[str], others_count: int) -> list[str]:
+    """A commune that has lost a part is left out whole: places there would be told to lie elsewhere."""
     notes = []
     if lost:
         some = ", ".join(lost[:SHOWN_MAX])

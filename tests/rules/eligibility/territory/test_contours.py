@@ -1,5 +1,7 @@
 """A commune's contour tells whether a point lies in it: read from public files, asked before town halls."""
 
+import io
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -106,6 +108,34 @@ def test_parts_of_a_commune_are_joined_and_rows_of_departments_left_out_and_told
         "1 communes of several rows, joined.",
         "1 rows of something else than communes left out.",
     ]
+
+
+def test_a_commune_that_has_lost_a_part_is_left_out_whole_and_told() -> None:
+    """A place on its other island would be told to lie elsewhere."""
+    lost = {**commune("03310", AT_VICHY), "geometry": None}
+    parsed = only(geojson(commune("03310", AT_VICHY), lost, commune("03095", AT_CUSSET)))
+    assert [contour.code for contour in parsed.perimeters] == ["03095"]
+    assert "(03310)" in parsed.notes[0]
+
+
+def test_an_archive_of_ign_is_read_whatever_layers_and_capitals_it_has() -> None:
+    rings = {"03310": square(*AT_VICHY, metres=WIDE)}
+    layers = {
+        "COMMUNE": shapefile_zip(2154, rings, fields=("INSEE_COM", "NOM", "STATUT")),
+        "DEPARTEMENT": shapefile_zip(2154, rings, fields=("INSEE_DEP", "NOM", "INSEE_REG")),
+    }
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as files:
+        for layer, zipped in layers.items():
+            with zipfile.ZipFile(io.BytesIO(zipped)) as part:
+                for name in part.namelist():
+                    files.writestr(f"ADE/{layer}{name[-4:].upper()}", part.read(name))
+    town = surface(AT_VICHY, {"INSEE_COM": "03310", "NOM": "Vichy"})
+    town["geometry"] = {"type": "Point", "coordinates": AT_VICHY}
+    for content in (archive.getvalue(), geojson(town, commune("03310", AT_VICHY))):
+        parsed = only(content)
+        assert [contour.code for contour in parsed.perimeters] == ["03310"]
+        assert "1 rows of something else than communes left out." in parsed.notes
 
 
 def test_overseas_communes_drawn_beside_the_mainland_are_left_out_and_told() -> None:
