@@ -88,6 +88,12 @@ class Supervisor:
             raise PlatformNotStarted(
                 f"port {self._port} is in use: stop what uses it, or choose another with --port"
             )
+        pages_port = self.plan.pages_port
+        if pages_port and listens(HOST, pages_port):
+            raise PlatformNotStarted(
+                f"port {pages_port} is in use: stop what uses it, choose another with --pages-port, "
+                "or leave the pages out with --no-pages"
+            )
         home = self.plan.home
         settings = self.settings
         make_founders(home)
@@ -126,11 +132,6 @@ class Supervisor:
     def _open_pages(self) -> None:
         """Last, and without waiting: the platform serves whether its pages do or not."""
         port = self.plan.pages_port
-        if listens(HOST, port):
-            raise PlatformNotStarted(
-                f"port {port} is in use: stop what uses it, choose another with --pages-port, "
-                "or leave the pages out with --no-pages"
-            )
         log_to = None if self.plan.shown else log_file(self.plan.home, PORTAL)
         self._add(
             ChildProcess(PORTAL, processes.serve_pages(self.settings, port, self.plan.shown), log=log_to)

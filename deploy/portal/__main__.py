@@ -58,6 +58,7 @@ def main() -> int:
     except Exception as error:
         structlog.get_logger().critical("cannot serve", cause=one_line(f"{type(error).__name__}: {error}"))
         return NOT_STARTED
+    structlog.get_logger().info("pages open", port=own.port)
     uvicorn.run(
         app,
         host=own.host,

@@ -9,7 +9,7 @@ import pytest
 from deploy.portal.limits import ASKING_FOR_A_LINK
 from deploy.portal.portal import Portal
 from deploy.portal.seals import hashed
-from deploy.portal.store import PortalTable
+from deploy.portal.store import PortalTable, open_store
 from tests.portal.browsing import FORM, Browser, browser_of, draft, filled
 
 SOMEBODY = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
@@ -212,6 +212,24 @@ async def test_a_session_that_expired_gives_back_what_was_typed(browser: Browser
     assert browser.status == 200
     assert browser.dossier != found
     assert "Le Phare" in browser.page
+
+
+async def test_drafts_go_when_their_time_is_over_and_dossiers_stay(tmp_path: Path, alone: Portal) -> None:
+    programme = alone.programme
+    gone = programme.model_copy(
+        update={"retention": programme.retention.model_copy(update={"drafts_months": 0})}
+    )
+    store = open_store(tmp_path / "other", gone)
+    draft, dossier = store.new_draft("s", {"a": "b"}), store.new_draft("s", {"a": "b"})
+    assert draft
+    assert dossier
+    store.filed(dossier, "s", "address")
+    store.forget_expired()
+    assert store.drafts("s") == []
+    kept = store.dossier_of("s", dossier.candidature_id)
+    assert kept
+    assert kept.typed == {}, "what was typed is gone, that it was filed stays"
+    store.dispose()
 
 
 async def test_what_nobody_foresaw_is_told_without_a_word_of_what_was_typed(

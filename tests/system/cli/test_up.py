@@ -5,6 +5,7 @@ import os
 import signal
 import socket
 import time
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 
 from deploy.local.identities import make_keys
 from deploy.local.log_files import BoundedLog
+from deploy.local.nats_server import free_port
 from deploy.local.plan import PlatformNotStarted, PlatformPlan
 from deploy.local.platform import LocalPlatform
 from shared.programme import load_programme
@@ -64,6 +66,45 @@ def test_it_goes_on_where_it_stopped_and_ctrl_c_leaves_nobody_behind(
     assert (home / "programme.toml").read_bytes() == programme
     assert fabriques("status", found, "--json").data["receipt_number"] == receipt
     assert second.stop(signal.SIGTERM) == 0
+
+
+def test_the_pages_are_opened_with_the_platform_and_brought_back_when_they_die(tmp_path: Path) -> None:
+    port = free_port("127.0.0.1")
+    running = Up(tmp_path / "var", "--pages", "--pages-port", str(port))
+    url = f"http://127.0.0.1:{port}"
+    try:
+        assert f"pages on {url} (--no-pages leaves them out)" in running.first_line
+        assert f"pages on {url}" in running.ready_line
+        until(lambda: serves(url), "the pages serve")
+        pid = running.record.pids["portal"]
+        os.kill(pid, signal.SIGKILL)
+        until(lambda: running.record.pids.get("portal", pid) != pid and serves(url), "they are back")
+        other = Up(tmp_path / "other", "--pages", "--pages-port", str(port))
+        assert not other.ready_line, "another platform cannot have the same port"
+        assert other.process.wait(30) == 1
+        assert f"port {port} is in use" in other.said_on_error()
+        assert "--no-pages" in other.said_on_error()
+    finally:
+        assert running.stop() == 0
+    assert not running_on(port)
+
+
+def serves(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{url}/health", timeout=5) as answer:
+            return bool(json.load(answer)["ready"])
+    except OSError:
+        return False
+
+
+def running_on(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def test_without_pages_the_first_line_says_so(up: Up) -> None:
+    assert up.first_line.endswith("; no pages")
+    assert "portal" not in up.record.pids
 
 
 def test_what_the_terminal_shows_is_kept_as_json_lines_a_file_for_each_process(
