@@ -27,7 +27,7 @@ from shared.kit.storage.states import States
 from shared.programme import Programme
 
 NAME = "funding"
-REST_SECONDS = 0.1
+REST_SECONDS = 0.05  # after a small round, for each event of it
 
 
 def sealing_key(settings: Settings) -> SealingKey:

@@ -17,7 +17,7 @@ from shared.kit.settings import Settings
 from shared.reference.communes import load_communes
 
 NAME = "notify"
-REST_SECONDS = 0.1
+REST_SECONDS = 0.05  # after a small round, for each event of it
 
 
 def build(settings: Settings) -> Service:

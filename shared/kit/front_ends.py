@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import lru_cache
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -24,12 +25,22 @@ def registry_file(home: Path) -> Path:
 
 
 def front_ends_of(home: Path) -> tuple[FrontEnd, ...]:
-    """In the order they were registered; one of each kind where nobody ever was. Raises FrontEndsInvalid."""
+    """In the order they were registered; one of each kind where nobody ever was. Raises FrontEndsInvalid.
+
+    Asked for each file that comes in: it is read again once it was replaced.
+    """
     path = registry_file(home)
     try:
-        found = ROWS.validate_python(json.loads(path.read_text(encoding="utf-8")))
+        found = path.stat()
     except FileNotFoundError:
         return EMBEDDED
+    return _read(path, found.st_ino, found.st_mtime_ns)
+
+
+@lru_cache(maxsize=1)
+def _read(path: Path, _inode: int, _changed_ns: int) -> tuple[FrontEnd, ...]:
+    try:
+        found = ROWS.validate_python(json.loads(path.read_text(encoding="utf-8")))
     except (ValidationError, ValueError) as error:
         raise FrontEndsInvalid(
             f"{path} is no list of front-ends: bring it back from where it is kept"

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from nats.aio.msg import Msg
 
+REST_SECONDS_MAX = 0.3
 HandOver = Callable[[Sequence[Msg]], Awaitable[None]]
 
 
@@ -23,7 +24,10 @@ class Source(Protocol):
 
 
 class Rounds:
-    """`rest_seconds` follow a small round of a service that nobody waits for: the next one is the larger."""
+    """Where nobody waits for a service, `rest_seconds` for each event follow a small round.
+
+    The more it took, the more gather for the next one: after a lone event it is short.
+    """
 
     def __init__(self, batch_max: int, rest_seconds: float = 0.0) -> None:
         self._batch_max, self._rest_seconds = batch_max, rest_seconds
@@ -54,7 +58,7 @@ class Rounds:
             self._before = current
             if not large:
                 await asyncio.wait((current,))
-                await asyncio.sleep(self._rest_seconds)
+                await asyncio.sleep(min(REST_SECONDS_MAX, self._rest_seconds * len(messages)))
 
     def is_large(self, count: int) -> bool:
         return count > self._batch_max // 2

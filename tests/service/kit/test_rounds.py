@@ -3,9 +3,11 @@
 import asyncio
 from collections.abc import Sequence
 
+import pytest
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+from shared.kit.bus import rounds
 from shared.kit.bus.rounds import Rounds
 
 BATCH_MAX = 8
@@ -102,8 +104,11 @@ async def test_only_behind_a_large_batch_is_the_next_one_taken_while_it_is_on_it
     assert table.batches[2] == ["late"]
 
 
-async def test_after_a_small_batch_a_service_that_nobody_waits_for_rests_and_others_gather() -> None:
+async def test_after_a_small_batch_a_service_that_nobody_waits_for_rests_and_others_gather(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     table, durable = Table(), Durable("a1")
+    monkeypatch.setattr(rounds, "REST_SECONDS_MAX", 3600)
     made = Rounds(BATCH_MAX, rest_seconds=3600)
     made.join(durable)
     resting = asyncio.create_task(made.play(table.take))
@@ -117,6 +122,24 @@ async def test_after_a_small_batch_a_service_that_nobody_waits_for_rests_and_oth
     await settled()
     assert table.batches[1] == ["a2", "a3"]
     next_one.cancel()
+
+
+@pytest.mark.parametrize(("count", "rest_seconds"), [(1, 0.05), (3, 0.15), (4, 0.15)])
+async def test_the_more_a_small_batch_held_the_longer_the_rest_up_to_a_bound(
+    count: int, rest_seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rests: list[float] = []
+    monkeypatch.setattr(rounds, "REST_SECONDS_MAX", 0.15)
+    made = Rounds(BATCH_MAX, rest_seconds=0.05)
+    made.join(Durable(*(f"a{n}" for n in range(count))))
+
+    async def note(seconds: float) -> None:
+        rests.append(round(seconds, 2))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(rounds.asyncio, "sleep", note)
+        await made.play(Table().take)
+    assert rests == [rest_seconds]
 
 
 async def test_after_a_large_batch_no_service_rests() -> None:
