@@ -7,6 +7,7 @@ from services.funding.bank.sealing import SealingKey
 from services.funding.keys import SEALING_FILE
 from shared.contract.eligibility import EligibilityChecked
 from shared.contract.frontdesk import (
+    AddressConfirmed,
     AgreementSigned,
     BankDetailsProvided,
     CandidatureSubmitted,
@@ -136,6 +137,19 @@ async def test_results_are_empty_until_a_list_is_published(served: Served) -> No
     await served.browser.open("/resultats")
     assert served.browser.status == 200
     assert "Aucune liste n'est encore publiée" in served.browser.text
+
+
+async def test_the_code_of_a_letter_is_confirmed_by_a_button_and_not_by_looking(served: Served) -> None:
+    browser = served.browser
+    found = await draft(browser)
+    await browser.open(f"/adresse/q3J0c2VjcmV0?dossier={found}")
+    assert await served.platform.facts(AddressConfirmed, found) == []
+    await browser.send(browser.address)
+    assert "l'adresse est confirmée" in browser.text
+    assert (await served.platform.fact(AddressConfirmed, found)).data["token"] == "q3J0c2VjcmV0"
+    await browser.open("/adresse/q3J0c2VjcmV0?dossier=nothing")
+    await browser.send(browser.address)
+    assert browser.status == 404
 
 
 async def test_laureates_are_shown_once_their_wave_is_published(platform: Platform) -> None:
