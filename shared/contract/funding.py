@@ -101,7 +101,7 @@ class Argument(Value):
     """What an answer other than an award rests on, by the published list. Marks are in hundredths.
 
     `cutoffs` are those of the dossier's own zones. `score_needed` is the least total that would have been
-    enough, all else equal; None where no total would.
+    enough then, all else equal; None where no total would. `called_to_rank`: the last one called since.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -111,6 +111,7 @@ class Argument(Value):
     marks: dict[CriterionId, Count] = Field(max_length=100)
     cutoffs: tuple[ZoneCutoff, ...] = Field(max_length=10)
     score_needed: Count | None
+    called_to_rank: Count | None = None
 
 
 class CandidatureWaitlisted(Event, says="funding.candidature.waitlisted"):

@@ -15,7 +15,7 @@ def argument_view(context: Mapping[str, Any], programme: Programme) -> dict[str,
         return {"standing": []}
     return {
         "standing": _standing(argument, context["rank"], programme),
-        "cutoffs": [_cutoff(cutoff) for cutoff in argument["cutoffs"]],
+        "cutoffs": [*map(_cutoff, argument["cutoffs"]), *_called(argument)],
         "missing": _missing(argument, _highest_total(programme)),
     }
 
@@ -46,6 +46,11 @@ def _cutoff(cutoff: Mapping[str, Any]) -> str:
     return f"Lieu {where} : {laureates}, {last} ({left})."
 
 
+def _called(argument: Mapping[str, Any]) -> list[str]:
+    rank = argument["called_to_rank"]
+    return [f"Depuis, la liste d'attente a été appelée jusqu'au rang {rank}."] if rank else []
+
+
 def _places_left(count: int) -> str:
     return f"{count} places restaient au programme" if count > 1 else f"{count} place restait au programme"
 
@@ -63,6 +68,6 @@ def _missing(argument: Mapping[str, Any], highest: int) -> str:
     if missing <= 0:
         return ""
     return (
-        f"Il fallait une note d'au moins {french.marks(needed)}, soit {french.marks(missing)} de plus, "
-        "les autres dossiers restant les mêmes."
+        f"À la publication de la liste, il fallait une note d'au moins {french.marks(needed)}, "
+        f"soit {french.marks(missing)} de plus, les autres dossiers restant les mêmes."
     )

@@ -34,6 +34,7 @@ ARGUMENT = {
     "marks": {"ambition": 350, "anchoring": 350, "governance": 325, "business_model": 325},
     "cutoffs": [{"zone": "outside-urban", "places": 38, "laureates": 38, "rank": 75, "score": 1450}],
     "score_needed": 1451,
+    "called_to_rank": None,
 }
 
 CONTEXTS: dict[str, dict[str, Any]] = {

@@ -139,7 +139,14 @@ def test_where_no_mark_would_have_been_enough_none_is_asked_for(needed: int | No
 
 
 def test_where_the_total_was_high_enough_it_is_not_said_to_be_missing() -> None:
-    assert "Il fallait" not in argued("waitlisted", score_needed=1350)
+    assert "il fallait" not in argued("waitlisted", score_needed=1350)
+
+
+def test_after_the_list_was_called_from_the_threshold_is_still_that_of_its_publication() -> None:
+    text = argued(called_to_rank=82)
+    assert "À la publication de la liste, il fallait" in text
+    assert "Depuis, la liste d'attente a été appelée jusqu'au rang 82." in text
+    assert "Depuis, la liste" not in argued()
 
 
 def test_a_zone_without_a_laureate_is_said_to_have_none() -> None:

@@ -1,5 +1,6 @@
 """Each answer other than an award tells what it rests on, in figures of the published list."""
 
+from services.funding.domain.states import Ranking
 from services.funding.domain.waves.argument import arguments
 from tests.rules.waves import given
 
@@ -34,9 +35,12 @@ def test_the_score_needed_is_that_of_the_place_that_was_taken_or_a_hundredth_mor
     assert TOLD[given.dossier(4)].score_needed == 2001, "its receipt is later"
 
 
-def test_a_list_is_told_as_it_was_published_whatever_becomes_of_its_places():
+def test_a_list_is_told_as_it_was_published_and_how_far_it_was_called_since():
+    """A lower mark was enough later: the letter must not state the first threshold as if it still held."""
     promoted, _, _ = given.filled(LISTED, places=1)
-    since = {place.candidature_id: place for place in given.changed(promoted, type(LISTED.rankings[0]))}
+    since = {place.candidature_id: place for place in given.changed(promoted, Ranking)}
     now = [since.get(place.candidature_id, place) for place in LISTED.rankings]
 
-    assert arguments(LISTED.wave, now) == TOLD
+    told = arguments(LISTED.wave, now)[given.dossier(4)]
+    assert (told.score_needed, told.called_to_rank) == (2001, 2)
+    assert TOLD[given.dossier(4)].called_to_rank is None

@@ -16,21 +16,19 @@ def arguments(wave: WaveState, rankings: Sequence[Ranking]) -> Arguments:
     inputs = stored_inputs(wave, rankings)
     of_zones = cutoffs(inputs, result_of(wave, rankings))
     needed = scores_needed(inputs)
-    return {
-        place.candidature_id: _argument(place, len(rankings), of_zones, needed[place.candidature_id])
-        for place in rankings
-        if place.outcome != "laureate"
-    }
-
-
-def _argument(place: Ranking, ranked: int, of_zones: Sequence[Cutoff], needed: int | None) -> Argument:
-    return Argument(
-        ranked=ranked,
-        score=place.score,
-        marks=dict(place.criteria),
-        cutoffs=tuple(_told(cutoff) for cutoff in of_zones if cutoff.zone in place.zones),
-        score_needed=needed,
-    )
+    called = [place.rank for place in rankings if place.standing == "promoted"]
+    found = {}
+    for place in rankings:
+        if place.outcome != "laureate":
+            found[place.candidature_id] = Argument(
+                ranked=len(rankings),
+                score=place.score,
+                marks=dict(place.criteria),
+                cutoffs=tuple(_told(cutoff) for cutoff in of_zones if cutoff.zone in place.zones),
+                score_needed=needed[place.candidature_id],
+                called_to_rank=max(called, default=None),
+            )
+    return found
 
 
 def _told(cutoff: Cutoff) -> ZoneCutoff:
