@@ -46,6 +46,7 @@ def test_given_an_open_wave_when_a_complete_file_comes_then_it_is_registered_and
     assert decision.result == "registered"
     assert facts(decision) == ["CandidatureRegistered", "DossierStatus"]
     assert kept(decision, WaveState).registered == 1
+    assert claims(decision) == {a_dossier(a_file()).project_key: a_file().candidature_id}
     assert (kept(decision, Dossier).status, kept(decision, Dossier).version) == ("registered", 1)
 
 
