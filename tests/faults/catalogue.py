@@ -3,6 +3,7 @@
 from tests.faults.bad_events import jump_clocks, poison
 from tests.faults.cluster import break_cluster, cut_cluster
 from tests.faults.damage import fill, rot
+from tests.faults.elections import retry_in_elections
 from tests.faults.experiment import Experiment, Size
 from tests.faults.garbage import flood_with_garbage
 from tests.faults.interruptions import copy_the_job, drop_connections, kill_postgres, pause_services
@@ -52,6 +53,14 @@ EXPERIMENTS = (
         {Size.SHORT: 5, Size.LONG: 20},
         control_count=1,
         recovers_within_s=30.0,
+    ),
+    Experiment(
+        "elections",
+        "of three servers the one that leads the front-end's stream is killed just before each file is sent",
+        "the front-end sends the same bytes again, as its page says",
+        retry_in_elections,
+        {Size.SHORT: 3, Size.LONG: 12},
+        control_count=3,
     ),
     Experiment(
         "partitions",

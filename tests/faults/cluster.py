@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -132,21 +132,30 @@ class Cluster:
 
 def break_cluster(trial: Trial) -> Tally:
     """The control keeps each stream on one node, whose disk is lost with it."""
-    return _play(trial, Cluster(trial.folder), _kill_or_pause)
+    cluster = Cluster(trial.folder)
+    return play(trial, cluster, lambda: _broken(trial, cluster, _kill_or_pause), _copies(trial))
 
 
 def cut_cluster(trial: Trial) -> Tally:
     """Nodes in network namespaces of their own lose their link, to each other and to the services."""
     with Network(NODES) as network:
-        return _play(trial, Cluster(trial.folder, network.hosts, network.launch), network.cut)
+        cluster = Cluster(trial.folder, network.hosts, network.launch)
+        return play(trial, cluster, lambda: _broken(trial, cluster, network.cut), _copies(trial))
 
 
-def _play(trial: Trial, cluster: Cluster, strike: Strike) -> Tally:
+def _copies(trial: Trial) -> int:
+    return 1 if trial.sabotaged else NODES
+
+
+def play(
+    trial: Trial, cluster: Cluster, course: Callable[[], Coroutine[Any, Any, Tally]], replicas: int
+) -> Tally:
+    """Runs the course on a cluster that serves."""
     (trial.folder / "home").mkdir()
     try:
         for number in range(NODES):
             cluster.start_node(number)
-        asyncio.run(cluster.provision(1 if trial.sabotaged else NODES))
+        asyncio.run(cluster.provision(replicas))
         cluster.start_services()
         deadline = time.monotonic() + 60
         while not services_ready(cluster.settings):
@@ -154,7 +163,7 @@ def _play(trial: Trial, cluster: Cluster, strike: Strike) -> Tally:
             if time.monotonic() > deadline:
                 raise Skipped("the services do not start on a cluster here")
             time.sleep(0.2)
-        return asyncio.run(_broken(trial, cluster, strike))
+        return asyncio.run(course())
     finally:
         cluster.stop()
 
@@ -197,7 +206,7 @@ async def _kill_or_pause(cluster: Cluster, number: int, random: Random) -> None:
     await asyncio.sleep(random.uniform(*DOWN_SECONDS))
     for node in struck:
         cluster.start_node(node)
-    await _together(cluster)
+    await together(cluster)
 
 
 async def _lose_the_disk(cluster: Cluster) -> None:
@@ -205,10 +214,10 @@ async def _lose_the_disk(cluster: Cluster) -> None:
     await asyncio.to_thread(cluster.kill_node, number)
     shutil.rmtree(cluster.folder / "home" / f"n{number}" / "store", ignore_errors=True)
     cluster.start_node(number)
-    await _together(cluster)
+    await together(cluster)
 
 
-async def _together(cluster: Cluster) -> None:
+async def together(cluster: Cluster) -> None:
     """The nodes listen again; the cluster itself may still be electing."""
     await until(_all_listen(cluster), "the nodes listen")
 
