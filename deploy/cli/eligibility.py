@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from deploy.cli.bus import with_bus
+from deploy.cli.bus import Bus, with_bus
 from deploy.cli.failures import CommandFailed
 from deploy.cli.options import AsJson
 from deploy.cli.printing import print_json, print_line, print_pairs
@@ -43,12 +43,12 @@ def check(
         "longitude": longitude,
         "declared_qpv": declared_qpv,
     }
-    body = _body_of(file) if file else {"place": stated}
-    place = {name: body["place"][name] for name in PLACE if body["place"].get(name) is not None}
-    found = with_bus(lambda bus: bus.ask("eligibility", "check", **place))
     if file:
+        body = _body_of(file)
         # As whoever submits it: their own dossier is told to them, and nobody else's is.
-        found["counter"] = with_bus(lambda bus: bus.ask("intake", "check", **body), HOLDERS)
+        found = with_bus(lambda bus: _whole(bus, body), HOLDERS)
+    else:
+        found = with_bus(lambda bus: bus.ask("eligibility", "check", **_place(stated)))
     if as_json:
         print_json(found)
     else:
@@ -69,14 +69,28 @@ def instructions(as_json: AsJson = False) -> None:
     print_line(f"{len(found)} waiting.")
 
 
+async def _whole(bus: Bus, body: dict[str, Any]) -> dict[str, Any]:
+    """A place that cannot be read hides no other mistake: the counter tells all of them."""
+    stated = body.get("place")
+    place = _place(stated) if isinstance(stated, dict) else {}
+    territory = await bus.ask_anyway("eligibility", "check", **place)
+    return {**territory, "counter": await bus.ask("intake", "check", **body)}
+
+
+def _place(stated: dict[str, Any]) -> dict[str, Any]:
+    return {name: stated[name] for name in PLACE if stated.get(name) is not None}
+
+
 def _tell(found: dict[str, Any]) -> None:
     counter = found.get("counter", {})
-    print_pairs({key: value for key, value in found.items() if key not in ("reasons", "counter")})
+    if "error" not in found:
+        print_pairs({key: value for key, value in found.items() if key not in ("reasons", "counter")})
     if counter:
         print_pairs(
             {"would_be": counter["would_be"], "wave": counter["wave"], "deadline": counter["deadline"]}
         )
-    for reason in (*found.get("reasons", ()), *counter.get("reasons", ())):
+    territory = found.get("reasons", ()) if "error" not in found else ()
+    for reason in (*territory, *counter.get("reasons", ())):
         print_line(f"{reason.get('field') or ''} {reason['message']} [{reason['code']}]".strip())
     for piece in counter.get("missing", ()):
         print_line(f"missing: {piece}")
@@ -89,6 +103,6 @@ def _body_of(file: Path) -> dict[str, Any]:
         raise CommandFailed(f"{file}: {error.strerror}") from None
     except ValueError:
         body = None
-    if not isinstance(body, dict) or not isinstance(body.get("place"), dict):
-        raise CommandFailed(f"{file} is not a submission in JSON: it has no place")
+    if not isinstance(body, dict):
+        raise CommandFailed(f"{file} is not a submission in JSON: it is no object")
     return body

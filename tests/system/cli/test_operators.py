@@ -280,6 +280,32 @@ def test_a_holder_knows_before_filing(operator: Fabriques, tmp_path: Path) -> No
     assert "say where" in operator("eligibility", "check").err
 
 
+@pytest.mark.parametrize("place", [None, {"latitude": 999, "commune_code": "03310"}])
+def test_a_dry_run_tells_the_wrong_form_and_the_wrong_rules_together(
+    operator: Fabriques, tmp_path: Path, place: dict[str, Any] | None
+) -> None:
+    _, body = submission(holder__siret="12345678901234")
+    body = {name: value for name, value in body.items() if name != "place"}
+    if place:
+        body["place"] = place
+    file = written(tmp_path, body)
+    said = operator("eligibility", "check", file, "--json")
+    codes = [reason["code"] for reason in said.data["counter"]["reasons"]]
+    assert said.code == 0 and codes[-1] == "siret-invalid" and len(codes) > 1
+    shown = operator("eligibility", "check", file).out
+    assert "refused" in shown and "[siret-invalid]" in shown and "place" in shown
+
+
+def test_a_file_that_is_registered_is_foreseen_as_its_retry_would_be_answered(
+    operator: Fabriques, tmp_path: Path
+) -> None:
+    _, body = submission()
+    file = written(tmp_path, body)
+    operator("submit", file)
+    counter = operator("eligibility", "check", file, "--json").data["counter"]
+    assert (counter["would_be"], counter["reasons"]) == ("registered", [])
+
+
 def test_nothing_is_due_and_nothing_is_paid_before_anything_is_awarded(
     operator: Fabriques, tmp_path: Path
 ) -> None:
