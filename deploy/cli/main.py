@@ -95,7 +95,8 @@ def options(
     ] = False,
 ) -> None:
     """Runs a call for projects end to end: candidatures, selection, grants, yearly payments."""
-    os.environ["FABRIQUES_HOME"] = home
+    if os.environ.get("FABRIQUES_HOME") != home:  # untouched, it lets processes take a name in ps
+        os.environ["FABRIQUES_HOME"] = home
 
 
 def main(arguments: list[str] | None = None) -> int:

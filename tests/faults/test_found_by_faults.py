@@ -117,6 +117,4 @@ def test_a_disk_that_is_full_costs_records_and_not_the_work(
     assert read_record(tmp_path) is None
     supervisor._watch(0)
     assert read_record(tmp_path), "it is told once there is room"
-    output = Output(FullStream(), json_line)
-    output.add({"event": "said to nobody"})
-    output.flush()
+    Output(FullStream(), json_line).write([{"event": "said to nobody"}])

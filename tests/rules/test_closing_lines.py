@@ -134,6 +134,16 @@ def test_a_statement_says_each_rejected_payment_on_a_line_of_its_own() -> None:
     }
 
 
+def test_a_line_of_the_bank_that_nobody_can_apply_is_a_warning() -> None:
+    line = StatementLine(end_to_end_id="?", status="unknown", amount_cents=1, bank_reference="R")
+    statement = BankStatementReceived(
+        actor=OFFICER, reason="import", statement_id="S-1", part=1, lines=(line,)
+    )
+    in_doubt = Reason(code="unknown-status", message="La banque emploie un mot inconnu.")
+    [closing] = lines(handled(statement).settle(Decision("statement-matched", (in_doubt,))))
+    assert (closing["level"], closing["reasons"]) == ("warning", ["unknown-status"])
+
+
 def test_an_event_that_withholds_another_dossiers_tranche_says_so_beside_its_own_line() -> None:
     signed = AgreementSigned(candidature_id=DOSSIER, signatory="X")
     found = lines(handled(signed).settle(Decision("agreed", facts=(WITHHELD,))))

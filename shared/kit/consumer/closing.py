@@ -22,6 +22,7 @@ from shared.kit.tellable import is_name
 WORRYING = frozenset((TrancheWithheld, TrancheRejected, TrancheReturned, WaveVerificationFailed))
 # Fields of facts that a line tells under the contract's own names, beside every sum in cents.
 TOLD = ("receipt_number", "wave", "order_id", "run_id", "reason_code")
+FOR_A_PERSON = frozenset(("statement-matched",))  # with reasons: lines of the bank that changed nothing
 CALM_ATTEMPTS = 3  # what a rule puts off once or twice is on its way
 CODES_MAX = 20
 SAID_MAX = 8
@@ -30,35 +31,44 @@ TRACE_ID = slice(3, 35)  # of a traceparent
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """What a line tells of a fact of one class. What comes from outside is told only where it is a name."""
+    """What a line tells of a fact of one class. `matter` is what it is about; empty where no fact says."""
 
     name: str
+    matter: str
     dossier_field: str
     fields: tuple[str, ...]
     worries: bool
     is_act: bool
-    from_outside: bool
 
     def fields_of(self, fact: Event, line: Record) -> None:
         for name in self.fields:
             value: Any = getattr(fact, name, None)  # a fact that is known by its subject alone has few
-            if value is None or (self.from_outside and isinstance(value, str) and not is_name(value)):
-                continue
-            line.setdefault(name, value)
+            if value is not None and name not in line:
+                line[name] = value
+
+
+UNREAD = Telling("", "", "", (), False, False)
 
 
 @cache
 def telling(kind: type[Event]) -> Telling:
-    """Of an answer, its name alone: it repeats what another fact says."""
-    fields = [name for name in kind.model_fields if name in TOLD or name.endswith("_cents")]
     return Telling(
         name=kind.__name__,
+        matter=getattr(kind, "aggregate", ""),
         dossier_field=kind.dossier_field,
-        fields=() if issubclass(kind, RoutedEvent) else tuple(fields),
+        fields=tuple(_told_fields(kind)),
         worries=kind in WORRYING,
         is_act=is_act(kind),
-        from_outside=issubclass(kind, OutsideEvent),
     )
+
+
+def _told_fields(kind: type[Event]) -> Iterator[str]:
+    """Of what comes from outside, sums alone. Of an answer, nothing: it repeats what another fact says."""
+    if issubclass(kind, RoutedEvent):
+        return
+    for name in kind.model_fields:
+        if name.endswith("_cents") or (name in TOLD and not issubclass(kind, OutsideEvent)):
+            yield name
 
 
 def closing_lines(
@@ -79,19 +89,22 @@ def closing_lines(
 
 def _tell(line: Record, handled: Handled, now_ns: int) -> list[int]:
     """Fills the line. Returns the places of worrying facts about other dossiers."""
+    decision, event = handled.decision, handled.event
+    told = telling(type(event)) if event is not None else UNREAD
     line["level"] = _level(handled)
-    line["event"] = what_happened(_matter(handled), handled.decision.result)
+    line["event"] = what_happened(told.matter or _matter(handled), decision.result)
     line["dossier"] = handled.dossier
     line["fact"] = handled.fact
-    line["result"] = handled.decision.result
+    line["result"] = decision.result
     _tell_why(line, handled)
-    if handled.event is not None:
-        _tell_heard(line, handled.event)
+    if event is not None:
+        told.fields_of(event, line)
+        if told.is_act and is_name(actor := speaker_of(event)[0]):
+            line["actor"] = actor
     apart = _tell_said(line, handled) if handled.said else []
-    if handled.decision.changes and "receipt_number" not in line:
-        _tell_receipt(line, handled.decision, handled.candidature_id)
+    if decision.changes and "receipt_number" not in line:
+        _tell_receipt(line, decision, handled.candidature_id)
     _tell_place(line, handled, now_ns)
-    line["ms"] = round(handled.milliseconds, 2)
     return apart
 
 
@@ -102,13 +115,6 @@ def _tell_why(line: Record, handled: Handled) -> None:
         line["cause"] = handled.cause
     if handled.waits_for and is_name(handled.waits_for):
         line["waits_for"] = handled.waits_for
-
-
-def _tell_heard(line: Record, event: Event) -> None:
-    told = telling(type(event))
-    told.fields_of(event, line)
-    if told.is_act and is_name(actor := speaker_of(event)[0]):
-        line["actor"] = actor
 
 
 def _tell_said(line: Record, handled: Handled) -> list[int]:
@@ -147,6 +153,7 @@ def _tell_place(line: Record, handled: Handled, now_ns: int) -> None:
         line["sequence"] = delivery.sequence
         line["age_ms"] = (now_ns - delivery.stamped_ns) // 1_000_000
     line["attempt"] = delivery.attempt
+    line["ms"] = round(handled.milliseconds, 2)
 
 
 def _worrying_line(handled: Handled, index: int, head: Record) -> Record:
@@ -171,15 +178,14 @@ def _worrying_line(handled: Handled, index: int, head: Record) -> Record:
 def _level(handled: Handled) -> str:
     if handled.verdict == "later":
         return "warning" if handled.unexpected or handled.delivery.attempt >= CALM_ATTEMPTS else "info"
-    worries = handled.cause or (handled.decision.result == REFUSED and handled.is_act)
-    return "warning" if worries else "info"
+    result = handled.decision.result
+    is_refused_act = result == REFUSED and handled.is_act
+    is_in_doubt = result in FOR_A_PERSON and handled.decision.reasons
+    return "warning" if handled.cause or is_refused_act or is_in_doubt else "info"
 
 
 def _matter(handled: Handled) -> str:
-    """What the heard fact is about; what a timer or an operator said is known by its first fact."""
-    matter: str | None = getattr(handled.event, "aggregate", None)
-    if matter is not None:
-        return matter
+    """Of what was not read, its type's; what a timer or an operator said is known by its first fact."""
     kind = EVENTS.get(handled.delivery.event_type)
     if kind is None and handled.decision.facts:
         kind = type(handled.decision.facts[0])
@@ -196,7 +202,8 @@ def what_happened(matter: str, result: str) -> str:
 
 
 def _codes(reasons: Reasons) -> list[str]:
-    return list(dict.fromkeys(reason.code for reason in reasons))[:CODES_MAX]
+    codes = [reason.code for reason in reasons]
+    return codes if len(codes) == 1 else list(dict.fromkeys(codes))[:CODES_MAX]
 
 
 def _tell_receipt(line: Record, decision: Decision, candidature_id: str) -> None:

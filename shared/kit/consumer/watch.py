@@ -14,7 +14,7 @@ from shared.kit.storage.states import States
 from shared.kit.tellable import is_name
 
 LAG_SECONDS_MAX = 30
-EARLY_SECONDS_MAX = 60
+EARLY_SECONDS_MAX = 600
 log = structlog.get_logger()
 
 

@@ -27,7 +27,7 @@ ALLOWED = frozenset(
     amount_cents total_cents requested_cents awarded_cents amounts_cents freed_cents left_cents
     recovered_cents waived_cents
     event_id correlation_id trace_id stream sequence attempt age_ms ms
-    cause count repeated rows seconds template process""".split()
+    cause count repeated rows seconds template process port""".split()
 )
 FIRST = ("timestamp", "level", "service", "programme", "mode", "event")
 REPEATABLE = ("warning", "error")
@@ -124,10 +124,7 @@ def line_head() -> Record:
 
 def write_closing_lines(records: Iterable[Record]) -> None:
     """The closing lines of a batch in one go, past the chain: they have no key but allowed ones."""
-    with OUTPUTS.held():
-        for record in records:
-            if not _is_repetition(record):
-                OUTPUTS.add(record)
+    OUTPUTS.write([record for record in records if not _is_repetition(record)])
 
 
 def _is_repetition(record: Record) -> bool:
@@ -137,5 +134,4 @@ def _is_repetition(record: Record) -> bool:
 
 def tell_repeated() -> None:
     """Says how often each warning came again. Called by whoever keeps the time of a process."""
-    for record in REPEATS.over():
-        OUTPUTS.add(record)
+    OUTPUTS.write(REPEATS.over())

@@ -7,15 +7,10 @@ from textwrap import wrap
 from shared.kit.logs.outputs import Record, Render
 
 COLUMNS = 100
-COLOURS = {"debug": "2", "warning": "33", "error": "31", "critical": "1;31"}
-HEAD = ("timestamp", "level", "service", "event", "dossier")
-# What a service says of each of its lines; and of an event, what only a program looks for.
-LEFT_OUT = frozenset((*HEAD, "programme", "mode"))
-OF_AN_EVENT = frozenset(
-    """fact said said_count event_id correlation_id trace_id stream sequence attempt age_ms ms result
-    wave""".split()
-)
 INDENT = " " * 21
+COLOURS = {"debug": "2", "warning": "33", "error": "31", "critical": "1;31"}
+HEAD = frozenset("timestamp level service programme mode event dossier".split())  # what each line shows first
+OF_A_GOOD_EVENT = ("reasons", "actor", "waits_for")
 
 
 def console(colours: bool) -> Render:
@@ -28,26 +23,38 @@ def console(colours: bool) -> Render:
 
 
 def console_line(record: Record) -> str:
-    """`14:02:11 intake      candidature registered    0198f2c4-…  receipt_number=FABT-2020-4-00012`.
+    """`14:02:11 intake      candidature registered 0198f2c4-…  FABT-2020-4-00012`.
 
-    A warning has all that is known of it, on further lines where need be.
+    Of a good event, what a person follows it by; of all else everything, on further lines where need be.
     """
     clock = datetime.fromisoformat(record["timestamp"]).astimezone().strftime("%H:%M:%S")
     level = record["level"]
     event = record["event"] if level in ("info", "debug") else f"{level.upper()} {record['event']}"
     head = f"{clock} {record.get('service', ''):11} {event}"
     if dossier := record.get("dossier"):
-        head = f"{head:<46} {dossier}"
-    line = "  ".join([head, *_rest(record)])
+        head = f"{head:<43} {dossier}"
+    rest = _of_a_good_event(record) if "fact" in record and level == "info" else _everything(record)
+    line = "  ".join([head, *rest])
     if len(line) <= COLUMNS:
         return line
     return "\n".join(wrap(line, COLUMNS, subsequent_indent=INDENT, break_on_hyphens=False))
 
 
-def _rest(record: Record) -> Iterator[str]:
-    is_plain_event = "fact" in record and record["level"] == "info"
+def _of_a_good_event(record: Record) -> Iterator[str]:
+    if receipt := record.get("receipt_number"):
+        yield receipt
+    if "amount_cents" in record:
+        yield f"{record['amount_cents'] / 100:.2f} €"
+    for name in OF_A_GOOD_EVENT:
+        if name in record:
+            yield _told(name, record[name])
+
+
+def _everything(record: Record) -> Iterator[str]:
     for name, value in record.items():
-        if name in LEFT_OUT or (is_plain_event and name in OF_AN_EVENT):
-            continue
-        told = ",".join(map(str, value)) if isinstance(value, list | tuple) else value
-        yield f"{name}={told}"
+        if name not in HEAD:
+            yield _told(name, value)
+
+
+def _told(name: str, value: object) -> str:
+    return f"{name}={','.join(map(str, value))}" if isinstance(value, list | tuple) else f"{name}={value}"

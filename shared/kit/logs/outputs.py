@@ -1,10 +1,10 @@
 """Where records go: each output writes them in its own layout, a batch of them in one go."""
 
-from collections.abc import Callable, Iterator, MutableMapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, MutableMapping, Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
-from pydantic_core import to_json
+from pydantic_core import PydanticSerializationError, to_json
 
 Record = MutableMapping[str, Any]
 Render = Callable[[Record], str]
@@ -16,7 +16,10 @@ class Written(Protocol):
 
 
 def json_line(record: Record) -> str:
-    return to_json(record, serialize_unknown=True).decode()
+    try:
+        return to_json(record).decode()
+    except PydanticSerializationError:  # asked for from the start, this leniency would cost each line a third
+        return to_json(record, serialize_unknown=True).decode()
 
 
 class Output:
@@ -25,13 +28,10 @@ class Output:
     def __init__(self, stream: Written, render: Render) -> None:
         self._stream = stream
         self._render = render
-        self._lines: list[str] = []
 
-    def add(self, record: Record) -> None:
-        self._lines.append(self._render(record))
-
-    def flush(self) -> None:
-        lines, self._lines = self._lines, []
+    def write(self, records: Sequence[Record]) -> None:
+        """One write for all of them, not one a line."""
+        lines = [self._render(record) for record in records]
         if lines:
             with suppress(OSError):  # a full disk costs records, not work
                 self._stream.write("\n".join(lines) + "\n")
@@ -39,36 +39,20 @@ class Output:
 
 
 class Outputs:
-    """What structlog hands each finished record to. While held, lines gather: one write, not one a line."""
+    """What structlog hands each finished record to. `tells_info` is false where only warnings are told."""
 
     def __init__(self) -> None:
         self.each: list[Output] = []
         self.tells_info = True
-        self._held = False
 
     def tell(self, **record: Any) -> None:
-        self.add(record)
+        self.write([record])
 
     debug = info = warning = error = critical = tell
 
-    def add(self, record: Record) -> None:
+    def write(self, records: Sequence[Record]) -> None:
         for output in self.each:
-            output.add(record)
-        if not self._held:
-            self._flush()
-
-    @contextmanager
-    def held(self) -> Iterator[None]:
-        self._held = True
-        try:
-            yield
-        finally:
-            self._held = False
-            self._flush()
-
-    def _flush(self) -> None:
-        for output in self.each:
-            output.flush()
+            output.write(records)
 
 
 OUTPUTS = Outputs()

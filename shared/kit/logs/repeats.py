@@ -8,7 +8,7 @@ from shared.kit.logs.outputs import Record
 
 WINDOW_SECONDS = 60
 KINDS_MAX = 1_000  # more than that at once are said as they come
-SAME = ("event", "service", "fact", "stream", "result", "cause")
+SAME = ("event", "service", "process", "logger", "fact", "stream", "result", "cause")
 
 
 @dataclass(slots=True)

@@ -121,7 +121,7 @@ def test_what_the_terminal_shows_is_kept_as_json_lines_a_file_for_each_process(
         return facts.get("CandidatureSubmitted") == "registered"
 
     until(told, "the log has the file's closing line")
-    assert f"candidature registered    {found}" in up.said_on_error(), "and the terminal has it"
+    assert f"candidature registered {found}" in up.said_on_error(), "and the terminal has it"
 
 
 def test_a_log_that_is_full_starts_anew_and_keeps_the_one_before(tmp_path: Path) -> None:
