@@ -13,6 +13,7 @@ from services.funding.domain.money.ledger import PAID, paid_net_cents
 from services.funding.domain.money.tranches import GrantFile
 from services.funding.domain.money.words import (
     AT_THE_BANK,
+    DOUBTS,
     NOT_AT_THE_BANK,
     SENT,
     OrderState,
@@ -202,12 +203,32 @@ def lines_told(states: States, order_ids: Sequence[str]) -> list[BankLine]:
     return states.where(BankLine, states.column(BankLine, "order_id").in_(order_ids))
 
 
-def lines_against(states: States, orders: Sequence[Order]) -> list[Anomaly]:
-    """The bank's lines on these orders that changed nothing, and that nobody has looked at yet."""
-    if not orders:
+def lines_against(states: States, orders: Sequence[Order]) -> dict[str, list[Anomaly]]:
+    """The bank's lines on these orders that changed nothing, and that nobody has looked at yet, by order id.
+
+    A line on a whole file is on each order of it, unless it only says a doubt: that is kept with the orders.
+    """
+    against: dict[str, list[Anomaly]] = {order.order_id: [] for order in orders}
+    for line in _lines_naming(states, against):
+        against[line.end_to_end_id].append(line)
+    runs = states.many(
+        Run, [(run_id,) for run_id in dict.fromkeys(order.run_id for order in orders) if run_id]
+    )
+    files = [PurePath(file["name"]).stem for run in runs.values() for file in run.files]
+    on_files = [line for line in _lines_naming(states, files) if line.kind not in DOUBTS]
+    in_files = orders_of_files(states, {line.end_to_end_id for line in on_files})
+    for line in on_files:
+        for order_id in against.keys() & set(in_files.get(line.end_to_end_id, ())):
+            against[order_id].append(line)
+    return against
+
+
+def _lines_naming(states: States, names: Collection[str]) -> list[Anomaly]:
+    if not names:
         return []
-    on_them = states.column(Anomaly, "end_to_end_id").in_([order.order_id for order in orders])
-    return states.where(Anomaly, on_them, _unexamined(states))
+    return states.where(
+        Anomaly, states.column(Anomaly, "end_to_end_id").in_(list(names)), _unexamined(states)
+    )
 
 
 def letters_on(states: States, orders: Sequence[Order]) -> dict[str, Declaration]:

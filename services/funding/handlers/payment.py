@@ -191,7 +191,8 @@ class PaymentHandlers(GrantHandlers):
         if before:
             standing = tuple(word for word in before.words if still_counts(states, word, at))
             before = replace(before, words=standing)
-        decision = declarations.declare(order, before, event, at)
+        listed = store.lines_against(states, [order]).get(event.order_id, []) if order else []
+        decision = declarations.declare(order, before, listed, event, at)
         if order is None or not declarations.holds(decision):
             return decision
         tranche = states.one(Tranche, order.tranche_id)
@@ -199,8 +200,8 @@ class PaymentHandlers(GrantHandlers):
         grant = self.grant(states, order.candidature_id)
         told = store.lines_told(states, [order.order_id])
         matching = declarations.as_the_letter_says(order, tranche, grant, told, event, at)
-        listed = declarations.looked_at(store.lines_against(states, [order]), event)
-        return self._settled(states, matching, both(both(decision, matching.decision()), listed), at)
+        decision = both(both(decision, matching.decision()), declarations.looked_at(listed, event))
+        return self._settled(states, matching, decision, at)
 
     def _settled(self, states: States, matching: Matching, decision: Decision, at: Arrival) -> Decision:
         """What the bank's word frees goes to the reserve; what was paid after the end is asked back."""

@@ -101,7 +101,7 @@ def lived() -> Evidence:
     matching = match_statement(given.statement(line, name="releve-2"), told, given.at(event_id="back"))
     back = after(paid, "back", matching.decision())
     first, second, _ = back.tranches
-    tried = after(back, "retry", retries.retry(first, back.orders, (), given.at(event_id="retry")))
+    tried = after(back, "retry", retries.retry(first, back.orders, {}, given.at(event_id="retry")))
     file = given.file(tranches=tried.tranches)
     again = tranches.decide_due(file, tried.tranches[0], given.at(event_id="again"))
     ordered = after(tried, "again", again)

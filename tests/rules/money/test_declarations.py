@@ -1,10 +1,12 @@
 """The bank's letter on a payment in doubt counts once two people in two roles have said the same of it."""
 
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
 from services.funding.domain.money import declarations
+from services.funding.domain.money.words import Problem
 from services.funding.domain.states import Anomaly, BankLine, Declaration, Order, Tranche
 from shared.contract.backoffice import PaymentDeclared
 from shared.contract.funding import TrancheRejected, TrancheSettled
@@ -19,8 +21,8 @@ def letter(who=given.ACCOUNTANT, fate="dead", reference="C-412"):
     return given.act(PaymentDeclared, who, order_id=IN_DOUBT.order_id, fate=fate, reference=reference)
 
 
-def declared(event, before=None, order=IN_DOUBT):
-    return declarations.declare(order, before, event, given.at())
+def declared(event, before=None, order=IN_DOUBT, listed=()):
+    return declarations.declare(order, before, listed, event, given.at())
 
 
 def after(event):
@@ -82,6 +84,33 @@ def test_a_first_word_that_counts_no_more_is_as_if_it_was_never_said():
     assert declared(letter(given.AUTHORISER), lapsed).result == "declared-by-one"
 
 
+@pytest.mark.parametrize("before", ["exported", "accepted"])
+def test_a_first_word_counts_no_more_once_the_bank_has_moved_the_order_on(before):
+    first = declared(letter(), order=replace(IN_DOUBT, state=before)).changes[0]
+    decision = declared(letter(given.AUTHORISER), first)
+
+    assert decision.result == "declared-by-one"
+    [kept] = given.changed(decision, Declaration)
+    assert (kept.order_state, len(kept.words)) == ("unknown", 1)
+
+
+@pytest.mark.parametrize("kind", [kind for kind in get_args(Problem) if kind != "unknown-status"])
+def test_what_a_line_may_tell_to_be_paid_is_not_declared_dead_until_somebody_has_looked(kind):
+    line = replace(LISTED, statement_id="releve-7", part=2, line=4, kind=kind)
+
+    for before in (None, after(letter())):
+        decision = declared(letter(given.AUTHORISER), before, listed=[LISTED, line])
+        assert given.refused(decision) == "contradicted"
+        assert f"releve-7, partie 2, ligne 4, {kind}" in decision.reasons[0].message
+
+
+def test_a_line_that_only_doubts_or_only_says_paid_too_hinders_no_letter():
+    other_amount = replace(LISTED, kind="other-amount")
+
+    assert declared(letter(), listed=[LISTED]).result == "declared-by-one"
+    assert declared(letter(fate="paid"), listed=[other_amount]).result == "declared-by-one"
+
+
 @pytest.mark.parametrize("state", ["exported", "accepted", "unknown"])
 def test_whatever_the_bank_may_still_pay_can_be_declared(state):
     assert declared(letter(), order=given.order(state=state)).result == "declared-by-one"
@@ -92,6 +121,7 @@ def test_what_has_its_end_or_was_never_sent_is_not_declared(state):
     decision = declared(letter(), order=given.order(state=state))
 
     assert (decision.changes, given.codes(decision)) == ((), ["not-in-doubt"])
+    assert "que sur un ordre parti, que la banque n'a ni payé ni refusé" in decision.reasons[0].message
 
 
 def test_an_order_that_nobody_knows_is_told():
@@ -120,7 +150,8 @@ def test_a_dead_payment_of_a_grant_that_ended_goes_back_to_the_envelope():
     assert applied("dead", state="cancelled", holds_place=True).freed_cents == 5_000_000
 
 
-def test_the_letter_answers_the_lines_that_nobody_had_looked_at():
-    [examined] = declarations.looked_at([LISTED], letter()).changes
+def test_the_letter_answers_the_doubts_of_the_bank_and_no_other_line():
+    listed = [LISTED, *(replace(LISTED, kind=kind) for kind in get_args(Problem) if kind != LISTED.kind)]
+    [examined] = declarations.looked_at(listed, letter()).changes
 
     assert (examined.examined_by, examined.examined_because) == (given.ACCOUNTANT[0], "selon le dossier")

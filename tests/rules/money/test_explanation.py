@@ -14,7 +14,7 @@ WORDS = tuple({"actor": who, "role": "x", "at": "", "stamped_ns": 1} for who in 
 
 
 def letter(fate="dead", words=WORDS):
-    return {REFUSED.order_id: Declaration(REFUSED.order_id, fate, "C-412", words)}
+    return {REFUSED.order_id: Declaration(REFUSED.order_id, fate, "C-412", words, "unknown")}
 
 
 def told(state, orders=(), letters=None, **changed):
@@ -61,6 +61,11 @@ def test_attempts_are_told_in_turn_and_those_that_were_never_sent_are_not():
 def test_a_failed_payment_tells_what_is_awaited(state):
     assert told(state)[0].endswith("; un autre compte est attendu.")
     assert told(state, [REFUSED], letter())[0].endswith("; un nouvel essai peut être demandé.")
+
+
+@pytest.mark.parametrize("kept", [letter(words=WORDS[:1]), letter("paid")], ids=["one word", "paid"])
+def test_only_a_letter_that_two_people_declared_dead_lets_a_new_attempt_be_asked_for(kept):
+    assert told("rejected", [REFUSED], kept)[0].endswith("; un autre compte est attendu.")
 
 
 def test_the_letter_of_the_bank_is_told_with_who_declared_it_and_what_it_still_needs():

@@ -11,9 +11,13 @@ from tests.rules.money import given
 CONTRADICTION = Anomaly("releve-2", 1, 4, given.order().order_id, "contradicts-answer", 5_000_000, "settled")
 
 
+def by_order(lines):
+    return {line.end_to_end_id: [line] for line in lines}
+
+
 def asked(tranche_state, order_state, listed=()):
     tranche = given.tranche(state=tranche_state, attempt=1)
-    return retries.retry(tranche, [given.order(state=order_state)], listed, given.at())
+    return retries.retry(tranche, [given.order(state=order_state)], by_order(listed), given.at())
 
 
 @pytest.mark.parametrize("state", ["rejected", "returned"])
@@ -45,7 +49,7 @@ def test_an_attempt_that_may_still_pay_or_has_paid_is_never_made_again(state, wh
 
 
 def test_the_reason_of_the_bank_is_told_with_the_doubt():
-    reason = retries.alive_because(given.order(state="unknown", reason_code="AM05"), ())
+    reason = retries.alive_because(given.order(state="unknown", reason_code="AM05"), {})
 
     assert reason and "(AM05)" in reason.message
 
@@ -72,13 +76,13 @@ def test_the_latest_attempt_counts_and_not_the_first():
     tranche = given.tranche(state="ordered", attempt=2)
     orders = [given.order(attempt=2, state="exported"), given.order(attempt=1, state="rejected")]
 
-    assert retries.retry(tranche, orders, (), given.at()).result == "attempt-alive"
+    assert retries.retry(tranche, orders, {}, given.at()).result == "attempt-alive"
 
 
 def reopened(account, order_state="rejected", listed=()):
     failed = given.tranches(t1={"state": "settled"}, t2={"state": order_state})
     orders = [given.order(1, state="settled"), given.order(2, state=order_state)]
-    found = retries.retried(account, failed, orders, listed, given.at())
+    found = retries.retried(account, failed, orders, by_order(listed), given.at())
     return [(tranche.number, tranche.state) for tranche in found]
 
 

@@ -3,12 +3,14 @@
 from collections.abc import Iterable
 from datetime import timedelta
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from services.funding import store
 from services.funding.bank import reason_codes
 from services.funding.domain.money import declarations
+from services.funding.domain.money.words import Problem
 from services.funding.domain.states import Order
 from services.funding.tools.payment_export import NothingToExport
 from shared.contract import backoffice as officers
@@ -142,6 +144,68 @@ def test_control_where_one_word_is_enough_a_tranche_is_paid_twice(
     monkeypatch.setattr(declarations, "WORDS_NEEDED", 1)
     first, second = transfers_after_the_word_of_one(treasury, at_the_bank)
     assert first == second
+
+
+def transfers_after_the_bank_has_spoken_between_two_words(treasury: Treasury, booking: bytes) -> list[str]:
+    """The tranche of every transfer, where the bank books the first at another amount between two words."""
+    paid = treasury.orders()[0]
+    declare(treasury, paid, "dead", PAYERS[1:])
+    treasury.hear_bank(booking)
+    declare(treasury, paid, "dead", PAYERS[:1])
+    retry(treasury, paid)
+    treasury.pay("run-2")
+    return [order.tranche_id for order in treasury.orders(paid.candidature_id)]
+
+
+def bookings(treasury: Treasury, file_id: str) -> list[bytes]:
+    """Of the transfer itself, and of its whole file, each a cent beside what was ordered."""
+    return [
+        booked(entry(treasury.orders()[0].order_id, CENTS + 1)),
+        booked(batch_entry(file_id, 3, 3 * CENTS + 1)),
+    ]
+
+
+@pytest.mark.parametrize("of", [0, 1], ids=["the transfer", "its file"])
+def test_a_payment_that_is_booked_at_another_amount_is_not_declared_dead_until_somebody_has_looked(
+    treasury: Treasury, at_the_bank: str, of: int
+) -> None:
+    booking = bookings(treasury, at_the_bank)[of]
+    with pytest.raises(NothingToExport):
+        transfers_after_the_bank_has_spoken_between_two_words(treasury, booking)
+    first = treasury.orders()[0]
+    assert (first.state, len(treasury.anomalies())) == ("exported", 1)
+    assert declare(treasury, first, "dead", PAYERS[:1]) == "contradicted"
+
+
+@pytest.mark.parametrize("of", [0, 1], ids=["the transfer", "its file"])
+def test_control_where_a_letter_answers_every_line_a_tranche_is_paid_twice(
+    treasury: Treasury, at_the_bank: str, of: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(declarations, "DOUBTS", get_args(Problem))
+    booking = bookings(treasury, at_the_bank)[of]
+    first, second = transfers_after_the_bank_has_spoken_between_two_words(treasury, booking)
+    assert first == second
+    treasury.must_hold()
+
+
+def test_a_first_word_counts_no_more_where_the_bank_has_moved_the_order_since(
+    treasury: Treasury, at_the_bank: str
+) -> None:
+    order = treasury.orders()[0]
+    declare(treasury, order, "dead", PAYERS[1:])
+    treasury.hear_bank(word_on_file(at_the_bank, "ACSP"))
+    assert declare(treasury, order, "dead", PAYERS[:1]) == "declared-by-one"
+    assert states(treasury)[0] == "accepted"
+
+
+def test_a_refusal_that_a_booking_of_the_whole_file_contradicts_is_not_tried_again(
+    treasury: Treasury, at_the_bank: str
+) -> None:
+    order, cents = sums(treasury)[0]
+    treasury.hear_bank(word_on_transfers(at_the_bank, [(order, cents, "RJCT")], reason("AC04")))
+    treasury.hear_bank(booked(batch_entry(at_the_bank, 3, 3 * CENTS)))
+    [why] = retry(treasury, treasury.orders()[0])
+    assert "contredit le rejet" in why
 
 
 @pytest.mark.parametrize("status", ["exported", "accepted", "unknown", "settled"])

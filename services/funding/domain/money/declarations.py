@@ -1,6 +1,7 @@
 """The bank's letter on a payment it leaves in doubt: two people declare it, then the order has its end.
 
-A retry stays refused until then: the bank may still pay.
+Any order that is at the bank may be declared: one that the bank never answers has no other end. A retry stays
+refused until then: the bank may still pay.
 """
 
 from collections.abc import Sequence
@@ -10,7 +11,7 @@ from services.funding.domain.approvals import approval_of
 from services.funding.domain.decisions import changed
 from services.funding.domain.money import sentences
 from services.funding.domain.money.matching import Matching, Source
-from services.funding.domain.money.words import AT_THE_BANK
+from services.funding.domain.money.words import AT_THE_BANK, DOUBTS
 from services.funding.domain.states import Anomaly, BankLine, Declaration, Grant, Order, Tranche
 from shared.contract.backoffice import Fate, PaymentDeclared, StatementLine
 from shared.contract.decision import Decision, nothing
@@ -20,17 +21,30 @@ WORDS_NEEDED = 2
 STATUS: dict[Fate, str] = {"paid": "settled", "dead": "rejected"}
 
 
-def declare(order: Order | None, before: Declaration | None, event: PaymentDeclared, at: Arrival) -> Decision:
+def declare(
+    order: Order | None,
+    before: Declaration | None,
+    listed: Sequence[Anomaly],
+    event: PaymentDeclared,
+    at: Arrival,
+) -> Decision:
     """One word is kept; with the other role's, another person's and the same, it holds.
 
-    `before` has the words that still count. Who says otherwise begins anew: a letter may have been misread.
+    `before` has the words that still count; `listed` are the lines on the order that nobody looked at. Who
+    says otherwise begins anew: a letter may have been misread. So does who speaks after the bank.
     """
     if order is None:
         return nothing("order-unknown", sentences.no_such_order(event.order_id))
     if order.state not in AT_THE_BANK:
         return nothing(f"already-{order.state}", sentences.not_in_doubt(order.order_id, order.state))
-    said = Declaration(order.order_id, event.fate, event.reference, (approval_of(event, at),))
-    if before is None or not before.words or not _same(before, event):
+    if event.fate == "dead":
+        against = next((line for line in listed if line.kind not in DOUBTS), None)
+        if against:
+            return nothing("contradicted", sentences.letter_contradicted(order.order_id, against))
+    said = Declaration(
+        order.order_id, event.fate, event.reference, (approval_of(event, at),), order_state=order.state
+    )
+    if before is None or not before.words or not _same(before, said):
         return Decision("declared-by-one", changes=(said,))
     [first] = before.words
     if first["actor"] == event.actor.id:
@@ -40,14 +54,18 @@ def declare(order: Order | None, before: Declaration | None, event: PaymentDecla
     return Decision(f"declared-{event.fate}", changes=(replace(said, words=(first, *said.words)),))
 
 
-def _same(before: Declaration, event: PaymentDeclared) -> bool:
-    return (before.fate, before.reference) == (event.fate, event.reference)
+def _same(before: Declaration, said: Declaration) -> bool:
+    return replace(before, words=()) == replace(said, words=())
 
 
 def holds(decision: Decision) -> bool:
     """Whether this was the second word."""
     said = changed(decision, Declaration)
-    return said is not None and len(said.words) == WORDS_NEEDED
+    return said is not None and both_said(said)
+
+
+def both_said(letter: Declaration) -> bool:
+    return len(letter.words) == WORDS_NEEDED
 
 
 def as_the_letter_says(
@@ -80,6 +98,7 @@ def as_the_letter_says(
 
 
 def looked_at(listed: Sequence[Anomaly], event: PaymentDeclared) -> Decision:
-    """The letter answers the lines on this order that nobody had looked at."""
-    examined = [replace(line, examined_by=event.actor.id, examined_because=event.reason) for line in listed]
+    """The letter answers the bank's doubts; whatever else is listed waits until somebody has looked."""
+    doubts = [line for line in listed if line.kind in DOUBTS]
+    examined = [replace(line, examined_by=event.actor.id, examined_because=event.reason) for line in doubts]
     return Decision("examined", changes=tuple(examined))

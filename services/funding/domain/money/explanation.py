@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 
+from services.funding.domain.money.declarations import both_said
 from services.funding.domain.money.words import OrderState, TrancheState
 from services.funding.domain.selection.french import euros
 from services.funding.domain.states import Declaration, Order, Tranche
@@ -43,11 +44,16 @@ def told_tranche(
     if tranche.state == "withheld":
         yield from _gates(programme, tranche)
     else:
-        yield _told(programme, tranche, by_letter=bool(sent) and sent[-1].order_id in letters)
+        yield _told(programme, tranche, bool(sent) and _written_off(letters.get(sent[-1].order_id)))
     for order in sent:
         yield _told_order(order)
         if order.order_id in letters:
             yield _told_letter(letters[order.order_id])
+
+
+def _written_off(letter: Declaration | None) -> bool:
+    """One person's word ends nothing: a refusal beside it is the bank's own."""
+    return letter is not None and letter.fate == "dead" and both_said(letter)
 
 
 def _gates(programme: Programme, tranche: Tranche) -> Iterator[str]:
@@ -77,7 +83,7 @@ def _told_order(order: Order) -> str:
 def _told_letter(letter: Declaration) -> str:
     people = " et ".join(word["actor"] for word in letter.words)
     told = f"  Lettre de la banque {letter.reference}, déclarée par {people} : {FATES[letter.fate]}"
-    return f"{told}." if len(letter.words) > 1 else f"{told} ; une seconde personne doit le déclarer aussi."
+    return f"{told}." if both_said(letter) else f"{told} ; une seconde personne doit le déclarer aussi."
 
 
 def _day(day: date) -> str:

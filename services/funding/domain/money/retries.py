@@ -1,6 +1,6 @@
 """A new attempt to pay a tranche: only once the last one is certainly dead."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from services.funding.domain.money import sentences
@@ -10,12 +10,11 @@ from shared.contract.decision import Decision, nothing
 from shared.contract.values import Reason
 from shared.kit.delivery import Arrival
 
+Listed = Mapping[str, Sequence[Anomaly]]  # the bank's lines that nobody has looked at, by order id
 
-def alive_because(order: Order, listed: Sequence[Anomaly]) -> Reason | None:
-    """Why an attempt may still pay, or has paid; None where it certainly does not.
 
-    `listed` are the lines of the bank on it that nobody has looked at.
-    """
+def alive_because(order: Order, listed: Listed) -> Reason | None:
+    """Why an attempt may still pay, or has paid; None where it certainly does not."""
     if order.state == "settled":
         return sentences.settled_already(order.order_id)
     if order.state in NEVER_SENT:
@@ -23,13 +22,11 @@ def alive_because(order: Order, listed: Sequence[Anomaly]) -> Reason | None:
     if order.state not in DEAD:
         return sentences.may_still_be_paid(order.order_id, order.reason_code)
     # The bank refused it, and said something else as well: a person finds out which is true.
-    against = next((line for line in listed if line.end_to_end_id == order.order_id), None)
-    if against is None:
-        return None
-    return sentences.refusal_contradicted(order.order_id, against.statement_id, against.part, against.line)
+    against = listed.get(order.order_id)
+    return sentences.refusal_contradicted(order.order_id, against[0]) if against else None
 
 
-def retry(tranche: Tranche, orders: Sequence[Order], listed: Sequence[Anomaly], at: Arrival) -> Decision:
+def retry(tranche: Tranche, orders: Sequence[Order], listed: Listed, at: Arrival) -> Decision:
     """An officer asks for a new attempt. `orders` are those of the tranche."""
     last = _last_orders(orders).get(tranche.tranche_id)
     if last and tranche.state in ("ordered", "settled", *DEAD):
@@ -45,7 +42,7 @@ def retried(
     account: Account,
     tranches: Sequence[Tranche],
     orders: Sequence[Order],
-    listed: Sequence[Anomaly],
+    listed: Listed,
     at: Arrival,
 ) -> list[Tranche]:
     """Tranches whose last payment failed on another account than this one: a new attempt is open to them."""

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from services.funding.domain.states import Anomaly
 from shared.contract.values import Reason, Role
 
 # Gates of a tranche
@@ -108,13 +109,29 @@ def may_still_be_paid(order_id: str, reason_code: str | None) -> Reason:
     )
 
 
-def refusal_contradicted(order_id: str, statement_id: str, part: int, line: int) -> Reason:
-    place = f"{statement_id}, partie {part}, ligne {line}"
-    return _alive(f"Une ligne de la banque contredit le rejet de {order_id} ({place}) : examinez-la d'abord.")
+def refusal_contradicted(order_id: str, line: Anomaly) -> Reason:
+    return _alive(
+        f"Une ligne de la banque contredit le rejet de {order_id} ({_place(line)}) : examinez-la d'abord."
+    )
+
+
+def letter_contradicted(order_id: str, line: Anomaly) -> Reason:
+    message = (
+        f"Une ligne de la banque dit peut-être que l'ordre {order_id} est payé "
+        f"({_place(line)}, {line.kind}) : examinez-la d'abord."
+    )
+    return Reason(code="contradicted", field="order_id", message=message)
+
+
+def _place(line: Anomaly) -> str:
+    return f"{line.statement_id}, partie {line.part}, ligne {line.line}"
 
 
 def not_in_doubt(order_id: str, state: str) -> Reason:
-    message = f"L'ordre {order_id} n'est pas en attente d'un mot de la banque ({state})."
+    message = (
+        f"L'ordre {order_id} n'est pas en attente d'un mot de la banque ({state}) : une lettre ne se déclare "
+        "que sur un ordre parti, que la banque n'a ni payé ni refusé."
+    )
     return Reason(code="not-in-doubt", message=message)
 
 

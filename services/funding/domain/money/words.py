@@ -39,6 +39,8 @@ NOT_AT_THE_BANK: tuple[OrderState, ...] = ("ordered", "approved")
 NEVER_SENT: tuple[OrderState, ...] = ("ordered", "approved", "cancelled")
 DEAD: tuple[OrderState, ...] = ("rejected", "returned")
 SENT: tuple[OrderState, ...] = ("exported", "accepted", "unknown", "settled", "rejected", "returned")
+# Lines of these kinds only say that nobody knows; any other that is listed may mean that money moved.
+DOUBTS: tuple[Problem, ...] = ("unknown-status",)
 # A tranche in an open state has no live order: its amount may still change.
 OPEN_STATES: tuple[TrancheState, ...] = ("scheduled", "withheld", "rejected", "returned")
 

@@ -191,13 +191,14 @@ class BankLine:
 class Declaration:
     """The bank's letter on an order in doubt, as the authorising officer and the accountant declared it.
 
-    It counts with the second of `words`.
+    It counts with the second of `words`, unless the bank moved the order on from `order_state` in between.
     """
 
     order_id: str
     fate: Fate
     reference: str
     words: tuple[Approval, ...]
+    order_state: OrderState
 
 
 @value

@@ -94,6 +94,7 @@ def create_declarations() -> None:
         sa.Column("fate", sa.String(length=4), nullable=False),
         sa.Column("reference", sa.String(), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
+        sa.Column("order_state", sa.String(length=20), nullable=False),
         sa.PrimaryKeyConstraint("order_id", name=op.f("pk_declarations")),
     )
 
