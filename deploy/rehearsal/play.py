@@ -123,14 +123,27 @@ async def _account(season: Season, started: float) -> tuple[dict[str, Any], list
 
 
 async def _all_mail_is_out(season: Season) -> None:
-    """Mail is written beside the events: the last of it may still be on its way."""
+    """Mail is written beside the events: the last of it may still be on its way.
 
-    async def nothing_queued() -> bool:
-        return not (await season.clients.ask("notify", "summary"))["queued"]
+    Thousands of letters may wait on a slow machine: it is stuck only where none of them leaves.
+    """
+    await season.clients.quiet()
+    left = await _letters_left(season)
+    while left:
+        left = await _fewer_letters(season, left)
+    await season.clients.quiet()
 
-    await season.clients.quiet()
-    await season.clients.until("every message to a person is sent", nothing_queued)
-    await season.clients.quiet()
+
+async def _letters_left(season: Season) -> int:
+    return int((await season.clients.ask("notify", "summary"))["queued"])
+
+
+async def _fewer_letters(season: Season, left: int) -> int:
+    async def fewer() -> tuple[int] | None:
+        now = await _letters_left(season)
+        return (now,) if now < left else None
+
+    return (await season.clients.until(f"one of {left} letters leaves", fewer))[0]
 
 
 class Curtain:
