@@ -63,6 +63,7 @@ def main() -> int:
         app,
         host=own.host,
         port=own.port,
+        forwarded_allow_ips=own.proxies,
         log_config=None,
         log_level="warning",
         access_log=False,

@@ -1,7 +1,9 @@
 """The pages put together: which address shows which page, and what an error says."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from math import ceil
+from typing import Any
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
@@ -11,10 +13,12 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
+from deploy.portal import french
 from deploy.portal.bus import PlatformAway
+from deploy.portal.forms.account import without_account
 from deploy.portal.pages import acting, dossiers, entering, filing, public
 from deploy.portal.portal import FOLDER, Portal
-from deploy.portal.web import Failed, FormRefused, Handler, SecurityHeaders, TooMany, serving, visit_of
+from deploy.portal.web import Failed, FormRefused, Handler, SecurityHeaders, TooMany, Visit, serving, visit_of
 
 ID = "{id:uuid}"
 
@@ -40,9 +44,11 @@ def build(portal: Portal) -> ASGIApp:
     return SecurityHeaders(app, portal.own.is_encrypted)
 
 
-def _page(path: str, read: Handler | None = None, send: Handler | None = None) -> Route:
-    methods = [*(["GET"] if read else []), *(["POST"] if send else [])]
-    return Route(path, serving(read, send), methods=methods)
+def _page(
+    path: str, read: Handler | None = None, send: Handler | None = None, save: Handler | None = None
+) -> Route:
+    methods = [*(["GET"] if read else []), *(["POST"] if send or save else [])]
+    return Route(path, serving(read, send, save), methods=methods)
 
 
 def _public() -> list[Route]:
@@ -64,7 +70,7 @@ def _filing() -> list[Route]:
         _page("/candidature", filing.begin, filing.begun),
         _page(f"/candidature/{ID}/relecture", filing.review, filing.sent),
         _page(f"/candidature/{ID}/effacer", send=filing.forgotten),
-        _page(f"/candidature/{ID}/{{step}}/garder", send=filing.kept),
+        _page(f"/candidature/{ID}/{{step}}/garder", save=filing.kept),
         _page(f"/candidature/{ID}/{{step}}", filing.step, filing.typed),
     ]
 
@@ -117,19 +123,31 @@ async def _form_refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, FormRefused)
     visit = visit_of(request)
     if error.ours and error.typed:
-        return visit.page("expired.html", 403, typed=error.typed)
+        lead = "Rien n'a été envoyé, et rien de ce que vous avez écrit n'est perdu : renvoyez-le d'ici."
+        return _given_back(visit, 403, "Votre session a expiré", lead, error.typed)
     told = "Ce formulaire ne vient pas de ces pages, ou il est trop ancien. Rien n'a été fait."
     return visit.page("error.html", 403, title="Envoi refusé", told=told)
 
 
 async def _too_many(request: Request, error: Exception) -> Response:
+    """A form is given back, so that waiting costs its author nothing."""
     assert isinstance(error, TooMany)
+    visit = visit_of(request)
+    minutes = french.number(max(1, ceil(error.seconds / 60)), "minute", "minutes")
     told = (
-        "Trop de demandes viennent de votre réseau. Attendez un moment, puis recommencez : rien n'est perdu."
+        f"Trop de demandes sont arrivées d'un coup. Attendez {minutes}, puis recommencez : rien n'est perdu."
     )
-    response = visit_of(request).page("error.html", 429, title="Un instant", told=told)
+    if error.typed is None:
+        response = visit.page("error.html", 429, title="Un instant", told=told)
+    else:
+        response = _given_back(visit, 429, "Un instant", told, error.typed)
     response.headers["Retry-After"] = str(int(error.seconds) + 1)
     return response
+
+
+def _given_back(visit: Visit, status: int, title: str, lead: str, typed: Mapping[str, Any]) -> Response:
+    shown = without_account(typed)
+    return visit.page("again.html", status, title=title, lead=lead, typed=shown, expired=status == 403)
 
 
 async def _away(request: Request, _error: Exception) -> Response:

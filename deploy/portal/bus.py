@@ -45,6 +45,11 @@ class Heard:
         return str(self.body.get("attempt_id") or "")
 
 
+def new_attempt() -> str:
+    """What the answer to one sending is known by."""
+    return str(uuid4())
+
+
 class Bus:
     """One connection under one identity. What it hears goes to `on_heard`, then to whoever waits for it."""
 
@@ -114,12 +119,11 @@ class Bus:
             return None
         return dict(json.loads(reply.data))
 
-    async def say(self, event: Event, wait_seconds: float) -> Heard | None:
+    async def say(self, event: Event, wait_seconds: float, attempt: str) -> Heard | None:
         """Publishes a fact. Gives its answer where one comes in time. Raises PlatformAway: it may be kept.
 
         The same fact said again changes nothing, and is answered the same.
         """
-        attempt = str(uuid4())
         waiting: asyncio.Future[Heard] = asyncio.get_running_loop().create_future()
         self._awaited[attempt] = waiting
         try:

@@ -1,10 +1,12 @@
-"""How often one address of the network may ask: a bucket for each, that fills again with time."""
+"""How often one network, session or dossier may ask: a bucket for each, that fills again with time."""
 
 import time
 from collections import OrderedDict
 from dataclasses import dataclass
+from ipaddress import IPv6Address, IPv6Network, ip_address
 
-ADDRESSES_MAX = 20_000
+ASKERS_MAX = 20_000
+HOME_PREFIX_BITS = 64  # of IPv6: whoever has one address has all of these
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,20 +19,33 @@ class Rate:
 
 READING = Rate(burst=400, seconds=0.01)
 SENDING = Rate(burst=60, seconds=2.0)
+SAVING = Rate(burst=60, seconds=1.0)  # of one session, while somebody types
+FILING = Rate(burst=10, seconds=600.0)  # what goes to the platform, and stays there
 ASKING_FOR_A_LINK = Rate(burst=5, seconds=180.0)
 
 
+def network_of(address: str) -> str:
+    """The address itself; of IPv6 the network that one subscriber has."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(found, IPv6Address):
+        return address
+    return str(found.ipv4_mapped or IPv6Network((found.packed, HOME_PREFIX_BITS), strict=False))
+
+
 class Limits:
-    """Forgets the address that was quiet for longest where there are too many."""
+    """Forgets the asker that was quiet for longest where there are too many."""
 
-    def __init__(self, addresses_max: int = ADDRESSES_MAX) -> None:
+    def __init__(self, askers_max: int = ASKERS_MAX) -> None:
         self._spent: OrderedDict[tuple[str, Rate], float] = OrderedDict()
-        self._addresses_max = addresses_max
+        self._askers_max = askers_max
 
-    def wait_seconds(self, address: str, rate: Rate, now: float | None = None) -> float:
+    def wait_seconds(self, asker: str, rate: Rate, now: float | None = None) -> float:
         """0 where the request may pass, which counts it; else how long until it might."""
         at = time.monotonic() if now is None else now
-        key = (address, rate)
+        key = (asker, rate)
         # The instant at which the bucket is full again: one number says all.
         full_at = max(self._spent.pop(key, at), at) + rate.seconds
         excess = full_at - at - rate.burst * rate.seconds
@@ -38,6 +53,6 @@ class Limits:
             self._spent[key] = full_at - rate.seconds
             return excess
         self._spent[key] = full_at
-        if len(self._spent) > self._addresses_max:
+        if len(self._spent) > self._askers_max:
             self._spent.popitem(last=False)
         return 0.0

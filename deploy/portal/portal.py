@@ -113,7 +113,7 @@ def open_portal(settings: Settings, own: PortalSettings) -> Portal:
 def _note(store: Store, heard: Heard) -> None:
     """What cannot be written now is read later from the dossier's public status."""
     try:
-        store.note(heard.dossier, heard.verb, heard.body)
+        store.answered(heard.dossier, heard.attempt, heard.verb, heard.body)
     except SQLAlchemyError as error:
         log.warning("answer not kept", dossier=heard.dossier, cause=type(error).__name__)
 

@@ -2,12 +2,15 @@
 
 import asyncio
 import time
+from functools import partial
 from typing import Any
 
 from deploy.portal.bus import Bus, PlatformAway
 
 CALENDAR_SECONDS = 5.0
 LAUREATES_SECONDS = 60.0
+STATUS_SECONDS = 1.5
+KEPT_MAX = 2_000
 PAGE = 500
 
 
@@ -25,13 +28,30 @@ class Recent:
         """The published laureates. Raises PlatformAway."""
         return list(await self._kept_for(LAUREATES_SECONDS, "laureates", self._ask_laureates))
 
+    async def status(self, dossier: str) -> dict[str, Any] | None:
+        """The public status of a dossier of ours, for a list. Raises PlatformAway."""
+        found: dict[str, Any] | None = await self._kept_for(
+            STATUS_SECONDS, dossier, partial(self._bus.status, dossier)
+        )
+        return found
+
     async def _kept_for(self, seconds: float, name: str, ask: Any) -> Any:
+        self._forget_the_old()
         async with self._asking.setdefault(name, asyncio.Lock()):
             until, found = self._kept.get(name, (0.0, None))
             if time.monotonic() >= until:
                 found = await ask()
                 self._kept[name] = (time.monotonic() + seconds, found)
             return found
+
+    def _forget_the_old(self) -> None:
+        if len(self._asking) <= KEPT_MAX:
+            return
+        now = time.monotonic()
+        for name in [name for name, asking in self._asking.items() if not asking.locked()]:
+            if self._kept.get(name, (0.0, None))[0] <= now:
+                self._kept.pop(name, None)
+                del self._asking[name]
 
     async def _ask_calendar(self) -> list[dict[str, Any]]:
         answer = await self._bus.ask("intake", "calendar")

@@ -1,5 +1,6 @@
 """What the pages remember: drafts, who may see which dossier, what was heard. A write takes milliseconds."""
 
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -7,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Engine, delete, update
+from sqlalchemy import Engine, Index, delete, func, update
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from deploy.portal.seals import hashed, new_id
@@ -19,6 +20,9 @@ OPEN_FOR = timedelta(hours=12)  # a dossier, in the browser that filed it or cam
 LINK_LASTS = timedelta(minutes=30)
 LINKS_AN_HOUR = 3
 DRAFTS_MAX = 20  # of one browser
+DRAFTS_BYTES_MAX = 4_000_000  # of one browser: twenty drafts of some length, or six as long as may be
+ALL_DRAFTS_BYTES_MAX = 2_000_000_000
+TAKEN = ("registered", "pieces-requested")  # answers after which the counter has what was sent
 MONTH = timedelta(days=30.5)
 YEAR = timedelta(days=365.25)
 Typed = Mapping[str, Any]
@@ -28,18 +32,29 @@ class PortalTable(SQLModel, registry=service_registry()):
     """The base of the pages' own tables, apart from every service's."""
 
 
+class DraftsFull(Exception):
+    """Drafts take as much room as they may: what was typed could not be kept."""
+
+
 class File(PortalTable, table=True):
     """A draft, then the dossier it became.
 
-    `typed` is what stands in the fields; `session` and `address` are hashes.
+    `typed` is what stands in the fields, of `bytes` as JSON; `session` and `address` are hashes. `attempt` is
+    the latest sending, with the address and the hash of what was sent: they count once the counter took it.
     """
 
     __tablename__ = "files"
+    __table_args__ = (Index("files_weighed", "filed_at", "session", "bytes"),)
 
     candidature_id: str = Field(primary_key=True, max_length=36)
     session: str = Field(max_length=64, index=True)
     address: str = Field(default="", max_length=64, index=True)
     name: str = Field(default="", max_length=200)
+    attempt: str = Field(default="", max_length=36)
+    attempt_address: str = Field(default="", max_length=64)
+    attempt_hash: str = Field(default="", max_length=64)
+    taken_hash: str = Field(default="", max_length=64)
+    bytes: int = 0
     typed: Any = Field(sa_type=JsonColumn)
     changed_at: datetime = Field(sa_type=InstantColumn)
     filed_at: datetime | None = Field(default=None, sa_type=InstantColumn)
@@ -120,12 +135,13 @@ class Store:
             mine = select(File).where(File.session == hashed(session), col(File.filed_at).is_(None))
             return list(rows.exec(mine.order_by(col(File.changed_at).desc())))
 
-    def dossiers(self, session: str) -> list[File]:
-        """Those that this browser may see."""
+    def dossiers(self, session: str, after: int, limit: int) -> list[File]:
+        """Those that this browser may see, the latest first, without the first `after`."""
         with self._transaction() as rows:
             found = select(File).join(Opened, col(Opened.candidature_id) == File.candidature_id)
             found = found.where(Opened.session == hashed(session), Opened.until > datetime.now(UTC))
-            return list(rows.exec(found.order_by(col(File.changed_at).desc())))
+            found = found.order_by(col(File.changed_at).desc(), File.candidature_id)
+            return list(rows.exec(found.offset(after).limit(limit)))
 
     def draft_of(self, session: str, candidature_id: str) -> File | None:
         """A draft of this browser, or a dossier that it may see."""
@@ -143,13 +159,17 @@ class Store:
             return rows.get(File, candidature_id)
 
     def save(self, file: File, typed: Typed, address: str, name: str) -> None:
-        """`address` is a hash, or empty while none can be read."""
+        """`address` is a hash, or empty while none can be read. Raises DraftsFull."""
         now = datetime.now(UTC)
+        size = len(json.dumps(typed, ensure_ascii=False).encode())
         with self._transaction() as rows:
             kept = rows.get(File, file.candidature_id)
             if kept is None:
                 return
+            if kept.filed_at is None and size > kept.bytes:
+                _require_room(rows, kept, size - kept.bytes)
             kept.typed = dict(typed)
+            kept.bytes = size
             kept.changed_at = now
             kept.typed_until = now + self._drafts_last
             kept.name = name[:200]
@@ -158,20 +178,45 @@ class Store:
                 kept.kept_until = kept.typed_until
             rows.add(kept)
 
-    def filed(self, file: File, session: str, address: str) -> None:
-        """It was sent: this browser may see what becomes of it, and later whoever reads its address."""
-        now = datetime.now(UTC)
+    def sending(self, file: File, attempt: str, address: str, sent_hash: str) -> None:
+        """Before it is sent: nothing is filed yet, and links go where they went."""
         with self._transaction() as rows:
-            kept = rows.get(File, file.candidature_id)
+            mine = update(File).where(col(File.candidature_id) == file.candidature_id)
+            rows.execute(mine.values(attempt=attempt, attempt_address=address, attempt_hash=sent_hash))
+
+    def filed(self, candidature_id: str, sent_at: datetime) -> None:
+        """The platform has it: from now on its draft is a dossier."""
+        with self._transaction() as rows:
+            kept = rows.get(File, candidature_id)
             if kept is None:
                 return
-            kept.filed_at = kept.filed_at or now
-            kept.address = address
-            kept.kept_until = now + self._dossiers_last
-            rows.add(kept)
-            rows.merge(
-                Opened(session=hashed(session), candidature_id=file.candidature_id, until=now + OPEN_FOR)
-            )
+            self._file(rows, kept)
+            rows.add(Entry(candidature_id=candidature_id, at=sent_at, what="act:submitted", told={}))
+
+    def _file(self, rows: Session, draft: File) -> None:
+        """The browser that wrote it may see what becomes of it, and later whoever reads its address."""
+        if draft.filed_at:
+            return
+        now = datetime.now(UTC)
+        draft.filed_at = now
+        draft.kept_until = now + self._dossiers_last
+        rows.add(draft)
+        rows.merge(Opened(session=draft.session, candidature_id=draft.candidature_id, until=now + OPEN_FOR))
+
+    def answered(self, candidature_id: str, attempt: str, verb: str, told: Any) -> None:
+        """A line in the history. What the counter took decides from now on where links go."""
+        with self._transaction() as rows:
+            kept = rows.get(File, candidature_id)
+            if kept is None:
+                return
+            now = datetime.now(UTC)
+            rows.add(Entry(candidature_id=candidature_id, at=now, what=verb, told=told))
+            if attempt and attempt == kept.attempt and verb in TAKEN:
+                self._file(rows, kept)
+                kept.address = kept.attempt_address
+                kept.taken_hash = kept.attempt_hash
+                kept.kept_until = now + self._dossiers_last
+                rows.add(kept)
 
     def forget_draft(self, session: str, candidature_id: str) -> None:
         with self._transaction() as rows:
@@ -231,12 +276,10 @@ class Store:
             mine = update(File).where(col(File.session) == hashed(before), col(File.filed_at).is_(None))
             rows.execute(mine.values(session=hashed(session)))
 
-    def note(self, candidature_id: str, what: str, told: Any = None) -> None:
-        """A line in the history of a dossier of ours; nothing for one that another program brought."""
+    def note(self, candidature_id: str, what: str) -> None:
+        """A line in the history: an act of the holder."""
         with self._transaction() as rows:
-            if rows.get(File, candidature_id):
-                now = datetime.now(UTC)
-                rows.add(Entry(candidature_id=candidature_id, at=now, what=what, told=told or {}))
+            rows.add(Entry(candidature_id=candidature_id, at=datetime.now(UTC), what=what, told={}))
 
     def history(self, candidature_id: str) -> list[Entry]:
         with self._transaction() as rows:
@@ -253,6 +296,15 @@ class Store:
             rows.execute(update(File).where(col(File.typed_until) <= now).values(typed={}))
             rows.execute(delete(Opened).where(col(Opened.until) <= now))
             rows.execute(delete(Link).where(col(Link.until) <= now - timedelta(hours=1)))
+
+
+def _require_room(rows: Session, file: File, more: int) -> None:
+    """Raises DraftsFull."""
+    everybody = select(func.coalesce(func.sum(File.bytes), 0)).where(col(File.filed_at).is_(None))
+    mine = everybody.where(File.session == file.session)
+    bounds = ((mine, DRAFTS_BYTES_MAX), (everybody, ALL_DRAFTS_BYTES_MAX))
+    if any(rows.exec(kept).one() + more > most for kept, most in bounds):
+        raise DraftsFull
 
 
 def open_store(folder: Path, programme: Programme) -> Store:

@@ -12,10 +12,11 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from deploy.portal.bus import PlatformAway
-from deploy.portal.limits import READING, SENDING, Rate
+from deploy.portal.bus import Heard, PlatformAway, new_attempt
+from deploy.portal.limits import FILING, READING, SAVING, SENDING, Rate, network_of
 from deploy.portal.portal import Portal
 from deploy.portal.seals import new_id
+from shared.contract.event import Event
 from shared.kit.logs.causes import cause_of
 
 BODY_BYTES_MAX = 600_000
@@ -57,8 +58,10 @@ class FormRefused(Exception):
 
 
 class TooMany(Exception):
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
+    """`typed` is the form that was not taken; None where nothing was sent."""
+
+    def __init__(self, seconds: float, typed: Mapping[str, Any] | None) -> None:
+        self.seconds, self.typed = seconds, typed
         super().__init__()
 
 
@@ -104,12 +107,19 @@ class Visit:
     def token(self) -> str:
         return self.portal.seals.form_token(self.require_session())
 
-    def limit(self, rate: Rate) -> None:
-        """Raises TooMany."""
+    def limit(self, rate: Rate, asker: str = "") -> None:
+        """Counts for the visitor's network where nobody is named. Raises TooMany."""
         client = self.request.client
-        seconds = self.portal.limits.wait_seconds(client.host if client else "", rate)
+        network = network_of(client.host) if client else ""
+        seconds = self.portal.limits.wait_seconds(asker or network, rate)
         if seconds:
-            raise TooMany(seconds)
+            raise TooMany(seconds, self.typed if self.request.method == "POST" else None)
+
+    async def say(self, event: Event, wait_seconds: float, attempt: str = "") -> Heard | None:
+        """The one way to the bus for what it keeps. Raises TooMany, or PlatformAway."""
+        self.limit(FILING)
+        self.limit(FILING, event.dossier)
+        return await self.portal.bus.say(event, wait_seconds, attempt or new_attempt())
 
     def page(self, template: str, status: int = 200, **context: Any) -> Response:
         context |= {"visit": self, "portal": self.portal, "here": self.request.url.path}
@@ -138,8 +148,13 @@ class Visit:
 Handler = Callable[[Visit], Awaitable[Response]]
 
 
-def serving(read: Handler | None = None, send: Handler | None = None) -> Callable[[Request], Any]:
-    """The one door of every page: limits and the form's token are looked at here, and nowhere else."""
+def serving(
+    read: Handler | None = None, send: Handler | None = None, save: Handler | None = None
+) -> Callable[[Request], Any]:
+    """The one door of every page: limits and the form's token are looked at here, and nowhere else.
+
+    `save` is for the script that keeps what somebody types: it takes nothing of what sending may take.
+    """
 
     async def endpoint(request: Request) -> Response:
         try:
@@ -152,13 +167,17 @@ def serving(read: Handler | None = None, send: Handler | None = None) -> Callabl
 
     async def answered(visit: Visit) -> Response:
         request = visit.request
+        visit.limit(READING)
         if request.method == "POST":
-            visit.limit(SENDING)
+            # The form is read before its limit, so that a refusal can give it back.
             visit.typed = await _typed(request)
             _require_own_form(visit)
-            handler = send
+            handler = save or send
+            if save:
+                visit.limit(SAVING, visit.session)
+            else:
+                visit.limit(SENDING)
         else:
-            visit.limit(READING)
             handler = read
         if handler is None:
             raise HTTPException(405)

@@ -120,6 +120,11 @@ async def test_a_laureate_signs_and_gives_an_account_that_these_pages_cannot_rea
     await browser.open(f"/dossier/{found}/compte")
     await browser.send(f"/dossier/{found}/compte", account_holder="La Passerelle", iban=IBAN + "0", bic="")
     assert "Cet IBAN n'est pas valide" in browser.text
+    await browser.send(f"/dossier/{found}/compte", account_holder="La Passerelle", iban=IBAN, bic="AGRIFR")
+    assert "Ce BIC n'est pas valide" in browser.text
+    assert "La Passerelle" in browser.page
+    assert f'value="{IBAN}"' not in browser.page, "numbers of an account are typed again"
+    assert 'value="AGRIFR"' not in browser.page
     await browser.send(f"/dossier/{found}/compte", account_holder="La Passerelle", iban=IBAN, bic="")
     sealed = (await served.platform.fact(BankDetailsProvided, found)).data["sealed"]
     opened = SealingKey.load(served.platform.home / "keys" / SEALING_FILE).unseal(sealed)

@@ -1,6 +1,7 @@
 """What strangers try: forged forms, others' dossiers, scripts in texts, links tried twice, floods."""
 
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -115,8 +116,7 @@ async def test_a_link_opens_the_dossiers_of_its_address_once(browser: Browser, a
     found = await draft(browser)
     file = alone.store.draft_of(session_of(browser, alone), found)
     assert file
-    address = alone.seals.address("contact@passerelle.example")
-    alone.store.filed(file, session_of(browser, alone), address)
+    alone.store.filed(found, datetime.now(UTC))
     async with browser_of(alone) as other:
         await other.open("/acces")
         await other.send("/acces", email="Contact@passerelle.example")
@@ -223,7 +223,7 @@ async def test_drafts_go_when_their_time_is_over_and_dossiers_stay(tmp_path: Pat
     draft, dossier = store.new_draft("s", {"a": "b"}), store.new_draft("s", {"a": "b"})
     assert draft
     assert dossier
-    store.filed(dossier, "s", "address")
+    store.filed(dossier.candidature_id, datetime.now(UTC))
     store.forget_expired()
     assert store.drafts("s") == []
     kept = store.dossier_of("s", dossier.candidature_id)

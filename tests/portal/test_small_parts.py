@@ -3,7 +3,7 @@
 import pytest
 
 from deploy.portal.communes import Places, plain
-from deploy.portal.limits import Limits, Rate
+from deploy.portal.limits import Limits, Rate, network_of
 from deploy.portal.map_svg import TILES, map_of, shade
 from deploy.portal.seals import Seals, hashed
 from shared.reference.communes import load_communes
@@ -43,12 +43,25 @@ def test_a_limit_lets_a_burst_pass_and_then_as_many_as_the_rate_says() -> None:
     assert limits.wait_seconds("a", rate, now=10.0) == 0.0
 
 
-def test_limits_remember_no_more_addresses_than_they_may() -> None:
-    limits = Limits(addresses_max=2)
+def test_limits_remember_no_more_askers_than_they_may() -> None:
+    limits = Limits(askers_max=2)
     rate = Rate(burst=1, seconds=10.0)
     for address in ("a", "b", "c"):
         assert limits.wait_seconds(address, rate, now=0.0) == 0.0
     assert limits.wait_seconds("a", rate, now=0.0) == 0.0, "the first was forgotten"
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("testclient", "testclient"),
+    ],
+)
+def test_all_addresses_that_one_subscriber_has_count_as_one(address: str, network: str) -> None:
+    assert network_of(address) == network
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import base64
 import json
+from typing import Any
 
 from nacl.public import PublicKey, SealedBox
 from stdnum import bic as bics
@@ -12,6 +13,13 @@ from deploy.portal.forms.fields import Mistake, Typed
 from deploy.portal.forms.reading import values_of
 from shared.contract.frontdesk import BankDetailsProvided
 from shared.contract.identity import bare_number
+
+NEVER_SHOWN = frozenset(("iban", "bic"))
+
+
+def without_account(typed: Typed) -> dict[str, Any]:
+    """What may be shown again: the numbers of an account are typed again instead."""
+    return {name: given for name, given in typed.items() if name not in NEVER_SHOWN}
 
 
 def account_mistakes(typed: Typed) -> list[Mistake]:

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from deploy.portal.bus import PlatformAway
 from deploy.portal.forms import acts
-from deploy.portal.forms.account import account_mistakes, sealed_account
+from deploy.portal.forms.account import account_mistakes, sealed_account, without_account
 from deploy.portal.forms.acts import Act
 from deploy.portal.forms.fields import Field, Mistake, typed_from
 from deploy.portal.pages.dossiers import Followed, own
@@ -16,6 +16,8 @@ from shared.contract.event import Event
 
 REFUSAL_SECONDS_MAX = 0.6  # acts are answered only where they are refused: most refusals come by then
 PIECES_SECONDS_MAX = 8.0
+AWAY = "La plateforme ne répond pas pour l'instant. Ce que vous avez écrit est ici : renvoyez-le."
+AWAY_ACCOUNT = "La plateforme ne répond pas pour l'instant : rien n'est envoyé. Recommencez plus tard."
 PIECES = Act(
     "pieces",
     "Compléter les pièces",
@@ -33,22 +35,19 @@ async def form(visit: Visit) -> Response:
 
 
 async def done(visit: Visit) -> Response:
-    """What is wrong is told at its field, with all that was typed; bank details alone are typed again."""
+    """What is wrong is told at its field, with all that was typed but the numbers of an account."""
     followed, act = await _offered(visit)
     fields = _fields(visit, followed, act)
     typed = typed_from(fields, visit.typed)
-    event, mistakes = await _read(visit, followed, act, fields, typed)
-    if event is None:
-        return _page(visit, followed, act, fields, typed, mistakes)
     dossier = followed.file.candidature_id
     try:
+        event, mistakes = await _read(visit, followed, act, fields, typed)
+        if event is None:
+            return _page(visit, followed, act, fields, typed, mistakes)
         wait_seconds = PIECES_SECONDS_MAX if act is PIECES else REFUSAL_SECONDS_MAX
-        heard = await visit.portal.bus.say(event, wait_seconds)
+        heard = await visit.say(event, wait_seconds)
     except PlatformAway:
-        away = Mistake(
-            "",
-            "La plateforme ne répond pas pour l'instant. Ce que vous avez écrit est ici : renvoyez-le.",
-        )
+        away = Mistake("", AWAY_ACCOUNT if act is acts.ACCOUNT else AWAY)
         return _page(visit, followed, act, fields, typed, [away], 503)
     visit.portal.store.note(dossier, f"act:{act.path}")
     refused = heard is not None and heard.verb in ("refused", "act-refused")
@@ -115,6 +114,6 @@ def _page(
         followed=followed,
         act=act,
         fields=fields,
-        typed=typed,
+        typed=without_account(typed),
         mistakes=mistakes,
     )

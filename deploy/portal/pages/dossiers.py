@@ -14,15 +14,19 @@ from deploy.portal.forms.acts import COMPETING, acts_for
 from deploy.portal.pages.public import WaveLine, waves_of
 from deploy.portal.store import Entry, File
 from deploy.portal.web import Visit
+from shared.contract.identity import is_digits
+from shared.programme.model import months_later
+
+SHOWN_MAX = 20
+PAGE_DIGITS_MAX = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Followed:
+class Line:
     """A dossier with its public status, which is empty while the platform is away or has not answered yet."""
 
     file: File
     status: dict[str, Any]
-    history: list[Entry]
     is_away: bool
 
     @property
@@ -33,15 +37,13 @@ class Followed:
     def standing(self) -> words.Standing:
         return words.standing(self.word)
 
-    @property
-    def was_sent(self) -> bool:
-        return bool(self.status) or any(entry.what == "act:submitted" for entry in self.history)
 
-    @property
-    def receipt(self) -> dict[str, Any]:
-        """The latest answer that registered it, with the day from which silence means no."""
-        said = [entry.told for entry in self.history if entry.what == "registered"]
-        return dict(said[-1]) if said else {}
+@dataclass(frozen=True, slots=True)
+class Followed(Line):
+    """With all that was heard of it; `receipt` is empty before there is one."""
+
+    history: list[Entry]
+    receipt: dict[str, Any]
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -53,17 +55,20 @@ class Followed:
 
 
 async def mine(visit: Visit) -> Response:
-    """Every dossier that this browser may see, with how it stands."""
-    files = visit.portal.store.dossiers(visit.session) if visit.session else []
-    drafts = visit.portal.store.drafts(visit.session) if visit.session else []
-    followed = await asyncio.gather(*(_followed(visit, file) for file in files))
-    return visit.page("mine.html", followed=followed, drafts=drafts)
+    """The dossiers that this browser may see, a page of them, with how each stands."""
+    asked = visit.asked.get("page", "")[:PAGE_DIGITS_MAX]
+    at = max(1, int(asked)) if is_digits(asked) else 1
+    store = visit.portal.store
+    # One more than is shown tells whether another page follows.
+    files = store.dossiers(visit.session, (at - 1) * SHOWN_MAX, SHOWN_MAX + 1) if visit.session else []
+    drafts = store.drafts(visit.session) if visit.session else []
+    lines = await asyncio.gather(*(_line(visit, file) for file in files[:SHOWN_MAX]))
+    return visit.page("mine.html", lines=lines, drafts=drafts, at=at, more=len(files) > SHOWN_MAX)
 
 
 async def dossier(visit: Visit) -> Response:
     followed = await own(visit)
-    waves = await waves_of(visit)
-    wave = next((one for one in waves if one.wave == followed.status.get("wave")), None)
+    wave = await wave_of(visit, followed)
     return visit.page(
         "dossier.html",
         followed=followed,
@@ -99,11 +104,42 @@ def may_change(followed: Followed, wave: WaveLine | None, now: datetime) -> bool
     return followed.word in COMPETING and wave is not None and wave.opens_at <= now < wave.deadline
 
 
-async def _followed(visit: Visit, file: File) -> Followed:
-    status: dict[str, Any] | None = None
-    is_away = False
+async def wave_of(visit: Visit, followed: Followed) -> WaveLine | None:
+    return next((one for one in await waves_of(visit) if one.wave == followed.status.get("wave")), None)
+
+
+async def _line(visit: Visit, file: File) -> Line:
+    """From a status of a moment ago: a list that is opened again and again asks the platform once."""
     try:
-        status = await visit.portal.bus.status(file.candidature_id)
+        return Line(file, await visit.portal.recent.status(file.candidature_id) or {}, is_away=False)
     except PlatformAway:
-        is_away = True
-    return Followed(file, status or {}, visit.portal.store.history(file.candidature_id), is_away)
+        return Line(file, {}, is_away=True)
+
+
+async def _followed(visit: Visit, file: File) -> Followed:
+    history = visit.portal.store.history(file.candidature_id)
+    try:
+        status = await visit.portal.bus.status(file.candidature_id) or {}
+        receipt = _receipt_heard(history) or await _receipt_asked(visit, status)
+    except PlatformAway:
+        return Followed(file, {}, True, history, _receipt_heard(history))
+    return Followed(file, status, False, history, receipt)
+
+
+def _receipt_heard(history: list[Entry]) -> dict[str, Any]:
+    """The latest answer that registered it, with the day from which silence means no."""
+    said = [entry.told for entry in history if entry.what == "registered"]
+    return dict(said[-1]) if said else {}
+
+
+async def _receipt_asked(visit: Visit, status: dict[str, Any]) -> dict[str, Any]:
+    """For an answer that came while these pages heard nothing. Raises PlatformAway."""
+    if not status.get("receipt_number"):
+        return {}
+    told = await visit.portal.bus.ask("intake", "dossier", candidature_id=status["candidature_id"])
+    if not told.get("version"):
+        return {}
+    programme = visit.portal.programme
+    received_on = programme.local_day(datetime.fromisoformat(told["received_at"]))
+    due_on = months_later(received_on, programme.intake.silence_months)
+    return told | {"answer_due_on": due_on.isoformat()}

@@ -75,5 +75,5 @@ async def proven(visit: Visit) -> Response:
         event = AddressConfirmed(candidature_id=visit.asked.get("dossier", ""), token=visit.path["code"])
     except ValidationError:
         raise HTTPException(404) from None
-    await visit.portal.bus.say(event, REFUSAL_SECONDS_MAX)
+    await visit.say(event, REFUSAL_SECONDS_MAX)
     return visit.page("proof.html", done=True)

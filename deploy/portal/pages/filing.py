@@ -1,14 +1,13 @@
 """Filing a candidature: drafts, steps, the last look, the sending. Whatever was typed is kept first."""
 
-from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
+from datetime import UTC, datetime
 
 from pydantic_core import PydanticCustomError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from deploy.portal.bus import PlatformAway
+from deploy.portal.bus import Heard, PlatformAway, new_attempt
 from deploy.portal.forms.candidature import (
     COMMUNE,
     Candidature,
@@ -19,13 +18,21 @@ from deploy.portal.forms.candidature import (
 )
 from deploy.portal.forms.fields import Mistake, typed_from
 from deploy.portal.forms.reading import at_their_fields
+from deploy.portal.pages import dossiers
 from deploy.portal.pages.public import waves_of
-from deploy.portal.store import File
+from deploy.portal.seals import hashed
+from deploy.portal.store import DraftsFull, File
 from deploy.portal.web import Visit
+from shared.contract.frontdesk import CandidatureSubmitted
 
 ANSWER_SECONDS_MAX = 8.0
 REVIEW = "relecture"
 GO_ON = "continuer"
+FULL = Mistake(
+    "",
+    "Ce n'est pas gardé : il n'y a plus de place pour des brouillons. Ce que vous avez écrit est encore ici. "
+    "Dans un autre onglet, effacez un brouillon ; ou raccourcissez les textes. Puis enregistrez.",
+)
 
 
 async def begin(visit: Visit) -> Response:
@@ -43,7 +50,9 @@ async def begun(visit: Visit) -> Response:
 
 
 async def step(visit: Visit) -> Response:
-    return _step_page(visit, _own(visit), _step(visit), ())
+    file = _own(visit)
+    await _require_open(visit, file)
+    return _step_page(visit, file, _step(visit), ())
 
 
 async def typed(visit: Visit) -> Response:
@@ -54,7 +63,11 @@ async def typed(visit: Visit) -> Response:
         file = visit.portal.store.new_draft(visit.require_session(), {})
         if file is None:
             raise HTTPException(409)
-    _keep(visit, file, dict(file.typed) | typed_from(at.fields, visit.typed))
+    file.typed = dict(file.typed) | typed_from(at.fields, visit.typed)
+    try:
+        _keep(visit, file)
+    except DraftsFull:
+        return _step_page(visit, file, at, (FULL,))
     if visit.one("suite") != GO_ON:
         return visit.go(f"/candidature/{file.candidature_id}/{at.path}?garde=oui")
     found = _read(visit, file)
@@ -71,7 +84,11 @@ async def kept(visit: Visit) -> Response:
     file = visit.portal.store.draft_of(visit.session, visit.path["id"])
     if file is None:
         return JSONResponse({"kept": False}, 404)
-    _keep(visit, file, dict(file.typed) | typed_from(at.fields, visit.typed))
+    file.typed = dict(file.typed) | typed_from(at.fields, visit.typed)
+    try:
+        _keep(visit, file)
+    except DraftsFull:
+        return JSONResponse({"kept": False}, 413)
     return JSONResponse({"kept": True})
 
 
@@ -89,18 +106,42 @@ async def review(visit: Visit) -> Response:
 async def sent(visit: Visit) -> Response:
     """Says the file, and waits for its one answer. A file that is said again is answered the same."""
     file = _own(visit)
+    await _require_open(visit, file)
     found = _read(visit, file)
     if found.event is None:
         return await _review_page(visit, file, found)
-    portal = visit.portal
-    portal.store.filed(file, visit.session, portal.seals.address(found.event.holder.email))
-    portal.store.note(file.candidature_id, "act:submitted")
-    heard = await portal.bus.say(found.event, ANSWER_SECONDS_MAX)
+    heard = await _said(visit, file, found.event)
     if heard and heard.verb == "refused":
         said = [Mistake(one.get("field") or "", one["message"]) for one in heard.body["reasons"]]
-        mistakes = at_their_fields(said, fields_of(portal.programme))
+        mistakes = at_their_fields(said, fields_of(visit.portal.programme))
         return await _review_page(visit, file, Candidature(None, found.body, tuple(mistakes)))
     return visit.go(f"/dossier/{file.candidature_id}?fait=envoi")
+
+
+async def _said(visit: Visit, file: File, event: CandidatureSubmitted) -> Heard | None:
+    """Says nothing that the counter has already. Raises TooMany, or PlatformAway: then it stays a draft."""
+    sent_hash = hashed(event.model_dump_json())
+    if sent_hash == file.taken_hash:
+        return None
+    store = visit.portal.store
+    attempt = new_attempt()
+    sent_at = datetime.now(UTC)
+    store.sending(file, attempt, visit.portal.seals.address(event.holder.email), sent_hash)
+    heard = await visit.say(event, ANSWER_SECONDS_MAX, attempt)
+    store.filed(file.candidature_id, sent_at)
+    return heard
+
+
+async def _require_open(visit: Visit, file: File) -> None:
+    """Raises HTTPException for a dossier that may not be changed now, or PlatformAway where nobody knows."""
+    if file.filed_at is None:
+        return
+    followed = await dossiers.own(visit)
+    if followed.is_away:
+        raise PlatformAway
+    wave = await dossiers.wave_of(visit, followed)
+    if not dossiers.may_change(followed, wave, visit.portal.now()):
+        raise HTTPException(409)
 
 
 def _own(visit: Visit) -> File:
@@ -123,14 +164,14 @@ def _after(visit: Visit, at: Step) -> str:
     return [*paths[1:], REVIEW][paths.index(at.path)]
 
 
-def _keep(visit: Visit, file: File, given: Mapping[str, Any]) -> None:
+def _keep(visit: Visit, file: File) -> None:
+    """Raises DraftsFull."""
     portal = visit.portal
     try:
-        address = portal.seals.address(given.get("holder.email", ""))
+        address = portal.seals.address(file.typed.get("holder.email", ""))
     except PydanticCustomError:
         address = ""
-    portal.store.save(file, given, address, given.get("place.name", ""))
-    file.typed = dict(given)
+    portal.store.save(file, file.typed, address, file.typed.get("place.name", ""))
 
 
 def _read(visit: Visit, file: File) -> Candidature:

@@ -2,6 +2,7 @@
 "use strict";
 
 const KEEP_AFTER_MS = 1500;
+const TOO_MANY = 429;
 const SUGGEST_AFTER_MS = 200;
 const SUGGEST_FROM_LETTERS = 2;
 const grouped = new Intl.NumberFormat("fr-FR");
@@ -32,6 +33,7 @@ function keep(form) {
       const answer = await fetch(form.dataset.keep, { method: "POST", body: body() });
       saved = answer.ok;
       told.textContent = saved ? "Gardé." : "Pas gardé : enregistrez la page.";
+      if (answer.status === TOO_MANY) save();
     } catch {
       told.textContent = "La connexion est coupée : ne fermez pas la page.";
     }
