@@ -13,6 +13,7 @@ from deploy.cli.printing import print_json, print_line, print_pairs
 from shared.contract.front_ends import HOLDERS
 
 PLACE = ("commune_code", "address", "latitude", "longitude", "declared_qpv")
+PAGE = 250
 app = typer.Typer(no_args_is_help=True)
 
 
@@ -58,7 +59,7 @@ def check(
 @app.command()
 def instructions(as_json: AsJson = False) -> None:
     """The places that wait for an officer, with every reason: decide with `act territory.decided`."""
-    found = with_bus(lambda bus: bus.ask("eligibility", "instructions"))["waiting"]
+    found = with_bus(_all_waiting)
     if as_json:
         print_json(found)
         return
@@ -79,6 +80,16 @@ async def _whole(bus: Bus, body: dict[str, Any]) -> dict[str, Any]:
 
 def _place(stated: dict[str, Any]) -> dict[str, Any]:
     return {name: stated[name] for name in PLACE if stated.get(name) is not None}
+
+
+async def _all_waiting(bus: Bus) -> list[dict[str, Any]]:
+    """Every page, by dossier."""
+    page = await bus.ask("eligibility", "instructions", limit=PAGE)
+    found: list[dict[str, Any]] = page["waiting"]
+    while page["next"]:
+        page = await bus.ask("eligibility", "instructions", after=page["next"], limit=PAGE)
+        found += page["waiting"]
+    return found
 
 
 def _tell(found: dict[str, Any]) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from rich.box import SIMPLE
 from rich.console import Console, JustifyMethod
 from rich.table import Table
+from rich.text import Text
 
 WIDTH_IN_FILES = 180
 NOTHING = "—"
@@ -28,14 +29,16 @@ def print_rows(rows: Iterable[Any]) -> None:
 
 def print_table(columns: Sequence[str], rows: Iterable[Sequence[Any]], title: str = "") -> None:
     """Columns that start with `#` hold numbers and are set to the right; those with `=` are never cut."""
-    table = Table(title=title or None, title_justify="left", box=SIMPLE, pad_edge=False)
+    heading = Text(title, style="table.title") if title else None
+    table = Table(title=heading, title_justify="left", box=SIMPLE, pad_edge=False)
     table.show_header = any(columns)
     for column in columns:
         justify: JustifyMethod = "right" if column.startswith("#") else "left"
         never_cut = column.startswith("=")
         table.add_column(column.lstrip("#="), justify=justify, overflow="fold", no_wrap=never_cut)
     for row in rows:
-        table.add_row(*map(_cell, row))
+        # A cell is never markup: a place may be named [/b], and no name becomes a link.
+        table.add_row(*(Text(_cell(value)) for value in row))
     console().print(table)
 
 

@@ -72,8 +72,11 @@ def _early_bird(season: Season, wave: Wave) -> Applicant:
 async def _instruct(season: Season) -> None:
     """Officers answer where data cannot tell, or only the holder's word does."""
     season.days_later(8)
-    instructions = await season.clients.ask("eligibility", "instructions")
-    waiting = sorted(line["candidature_id"] for line in instructions["waiting"])
+    waiting: list[str] = []
+    page: dict[str, Any] = {"next": ""}
+    while page["next"] is not None:
+        page = await season.clients.ask("eligibility", "instructions", after=page["next"])
+        waiting += [line["candidature_id"] for line in page["waiting"]]
     files = [season.cast.known[candidature_id] for candidature_id in waiting]
     await season.settle(
         acts.territory(file.candidature_id, file.zones, file.file["place"]["declared_qpv"]) for file in files

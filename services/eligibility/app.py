@@ -9,7 +9,7 @@ from services.eligibility.datasets.named import require_named, tell_lacking
 from services.eligibility.handlers import Handlers
 from services.eligibility.tables import JOURNAL, STATE_TABLES
 from services.eligibility.timer import Reminders, Timer
-from shared.contract.asked import Body, DossierAsked, Nothing, TodoAsked
+from shared.contract.asked import Body, DossierAsked, InstructionsAsked, Nothing, TodoAsked
 from shared.kit.service import Service, open_database, open_service
 from shared.kit.settings import Settings
 
@@ -39,10 +39,12 @@ def build(settings: Settings) -> Service:
         today = programme.local_day(consumer.clock.seen() or datetime.now(UTC))
         return await consumer.read(lambda states: questions.todo(states, today, asked.limit))
 
-    @service.answers("instructions", Nothing)
-    async def instructions(_asked: Nothing) -> dict[str, Any]:
-        """`{}` → the files that wait for an officer's answer, and why."""
-        return await consumer.read(lambda states: questions.instructions(states, JOURNAL))
+    @service.answers("instructions", InstructionsAsked)
+    async def instructions(asked: InstructionsAsked) -> dict[str, Any]:
+        """`{"after", "limit"}` → a page of the files that wait for an officer's answer, and why."""
+        return await consumer.read(
+            lambda states: questions.instructions(states, JOURNAL, asked.after or "", asked.limit)
+        )
 
     @service.answers("reviews", DossierAsked)
     async def reviews(asked: DossierAsked) -> dict[str, Any]:

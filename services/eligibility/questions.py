@@ -13,10 +13,11 @@ from shared.kit.storage.states import States
 from shared.programme import Programme
 
 
-def instructions(states: States, journal: Journal) -> dict[str, Any]:
-    """The files that wait for an officer's answer, and why: all reasons, what the office lacks included."""
-    files = store.waiting_for_an_officer(states)
-    reasons = store.why_instructed(states, journal, [file.candidature_id for file in files])
+def instructions(states: States, journal: Journal, after: str, limit: int) -> dict[str, Any]:
+    """The files that wait for an officer's answer, by id, and why: the reasons of the office too."""
+    files = store.page_of_waiting(states, after, limit)
+    keys = [file.candidature_id for file in files]
+    reasons = store.why_instructed(states, journal, keys)
     return {
         "waiting": [
             {
@@ -27,7 +28,8 @@ def instructions(states: States, journal: Journal) -> dict[str, Any]:
                 "reasons": reasons.get(file.candidature_id, []),
             }
             for file in files
-        ]
+        ],
+        "next": keys[-1] if len(files) == limit else None,
     }
 
 

@@ -15,6 +15,15 @@ def waiting_for_an_officer(states: States) -> list[File]:
     return states.where(File, states.column(File, "status") == "instruction")
 
 
+def page_of_waiting(states: States, after: str, size: int) -> list[File]:
+    return states.where(
+        File,
+        states.column(File, "status") == "instruction",
+        states.column(File, "candidature_id") > after,
+        limit=size,
+    )
+
+
 def why_instructed(
     states: States, journal: Journal, candidature_ids: Sequence[str]
 ) -> dict[str, list[dict[str, Any]]]:

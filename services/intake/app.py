@@ -50,7 +50,9 @@ def _answer_of_dossiers(service: Service, programme: Programme, communes: Commun
     @service.answers("find", FindAsked)
     async def find(asked: FindAsked) -> dict[str, Any]:
         """`{"text": …}` → the dossiers of a receipt, a SIRET, a commune, or with these words in a name."""
-        return await consumer.read(lambda states: questions.find(states, communes, asked.text, asked.limit))
+        return await consumer.read(
+            lambda states: questions.find(states, programme, communes, asked.text, asked.limit)
+        )
 
     @service.answers("todo", TodoAsked)
     async def todo(asked: TodoAsked) -> dict[str, Any]:

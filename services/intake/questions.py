@@ -54,9 +54,9 @@ def _public(found: Dossier | None) -> dict[str, Any]:
     }
 
 
-def find(states: States, communes: Communes, text: str, limit: int) -> dict[str, Any]:
+def find(states: States, programme: Programme, communes: Communes, text: str, limit: int) -> dict[str, Any]:
     """The dossiers that a text finds, and whether there are more. Who the holder is, it does not tell."""
-    wanted = sought(text)
+    wanted = sought(text, programme.receipt_prefix)
     found = store.found_dossiers(states, communes, wanted, limit + 1)
     return {
         "looked_for": wanted.form,

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from shared.contract.values import Count, Line, Number, Token
 
 PAGE_MAX = 500
-PLACES_MAX = 250  # about 2 kB each: one answer stays well under the broker's megabyte
+PLACES_MAX = 250  # about 2 kB each, at most 3: one answer stays well under the broker's megabyte
 Name = Annotated[str, Field(max_length=80)]
 Sought = Annotated[str, Field(min_length=2, max_length=80)]
 PageSize = Annotated[int, Field(ge=1, le=PAGE_MAX)]
@@ -58,6 +58,13 @@ class RankingAsked(WaveAsked):
     """The places after a rank, so many of them."""
 
     after: Count | None = None
+    limit: PlacesSize = PLACES_MAX
+
+
+class InstructionsAsked(Asked):
+    """The files that wait for an officer after one, by candidature, so many of them."""
+
+    after: Name | None = None
     limit: PlacesSize = PLACES_MAX
 
 

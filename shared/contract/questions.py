@@ -17,6 +17,7 @@ from shared.contract.asked import (
     DossierAsked,
     FindAsked,
     GrantsAsked,
+    InstructionsAsked,
     Nothing,
     RankingAsked,
     RedriveAsked,
@@ -137,7 +138,9 @@ OWN_QUESTIONS = (
         "eligibility",
         "instructions",
         STAFF,
-        "the dossiers that wait for an officer's word on their territory",
+        "a page of the dossiers that wait for an officer's word on their territory",
+        {"after": None, "limit": 250},
+        kind=InstructionsAsked,
     ),
     Question(
         "eligibility",

@@ -2,15 +2,26 @@
 
 from typing import Any
 
+import pytest
+
+from deploy.cli import eligibility
 from shared.contract.eligibility import OFFICE_CODES, EligibilityChecked, InstructionRequested
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.intake import CandidatureRefused
 from shared.contract.subjects import STATUS_STREAM
+from tests.command import Command
 from tests.platform import Platform
 from tests.submissions import OPEN_DAY, submission
 
 TERREAUX = {"place__latitude": 45.769, "place__longitude": 4.8345}
 LATER = "2020-10-06T10:00:00+02:00"
+
+
+@pytest.fixture
+def fabriques(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Command:
+    return Command(platform, monkeypatch, capsys)
 
 
 def placed(**changes: Any) -> tuple[str, dict[str, Any]]:
@@ -53,3 +64,20 @@ async def test_a_doubt_goes_to_an_officer_with_both_readings_and_its_holder_can_
         checked = await platform.fact(EligibilityChecked, dossier)
         assert checked.data["zones"] == ["outside-urban"]
         assert (await platform.ask("eligibility", "instructions"))["waiting"] == []
+
+
+async def test_what_waits_is_answered_in_pages_and_the_command_reads_them_all(
+    platform: Platform, fabriques: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(eligibility, "PAGE", 2)
+    files = dict(placed(place__address="1 place des Terreaux") for _ in range(3))
+    async with platform.running("intake", "eligibility"):
+        for dossier, body in files.items():
+            await platform.publish("holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY)
+            await platform.fact(InstructionRequested, dossier)
+        page = await platform.ask("eligibility", "instructions", limit=2)
+        keys = sorted(files)
+        assert ([one["candidature_id"] for one in page["waiting"]], page["next"]) == (keys[:2], keys[1])
+        listed = await fabriques.data("eligibility", "instructions")
+        assert [one["candidature_id"] for one in listed] == keys
+        assert all(one["reasons"] for one in listed)

@@ -23,6 +23,7 @@ from shared.programme import Programme
 
 TRANCHES = STATE_TABLES[Tranche].table
 HEARD_BY = next(durable.name for durable in durables_of("funding") if GrantTrancheDue in durable.hears)
+ORDERED = ("ordered", "settled")
 ASKED_AT_ONCE = 500
 POLL_SECONDS = 0.1
 
@@ -31,20 +32,23 @@ POLL_SECONDS = 0.1
 class Outcome:
     """How many tranches were ordered and withheld, and `why`: how many each closed gate holds.
 
-    `undecided` had no answer in time.
+    `others` are neither, by their state: cancelled meanwhile, say. `undecided` had no answer in time.
     """
 
     ordered: int = 0
     withheld: int = 0
     why: Counter[str] = field(default_factory=Counter)
+    others: Counter[str] = field(default_factory=Counter)
     undecided: int = 0
 
     def note(self, state: str, gates: Iterable[str]) -> None:
         if state == "withheld":
             self.withheld += 1
             self.why.update(set(gates))
-        else:
+        elif state in ORDERED:
             self.ordered += 1
+        else:
+            self.others[state] += 1
 
 
 def note_what_would_come(

@@ -9,7 +9,7 @@ from shared.value import value
 
 SIREN_DIGITS, SIRET_DIGITS = 9, 14
 COMMUNE = re.compile(r"(?:[0-9]{2}|2[AB])[0-9]{3}")
-RECEIPT = re.compile(r"[A-Z]+-[A-Z0-9-]*[0-9][A-Z0-9-]*")
+AFTER_THE_PREFIX = re.compile(r"-[A-Z0-9-]*[0-9][A-Z0-9-]*")
 Form = Literal["siret", "commune", "receipt", "words"]
 
 
@@ -21,15 +21,15 @@ class Sought:
     text: str
 
 
-def sought(text: str) -> Sought:
-    """A number as on paper, in groups or small letters, is the same number."""
+def sought(text: str, receipt_prefix: str) -> Sought:
+    """A number as on paper, in groups or small letters, is the same number; Lieu-2000 is a name."""
     number = str(bare_number(text))
     if is_digits(number) and len(number) in (SIREN_DIGITS, SIRET_DIGITS):
         return Sought("siret", number)
     code = text.strip().upper()
     if COMMUNE.fullmatch(code):
         return Sought("commune", code)
-    if RECEIPT.fullmatch(code):
+    if code.startswith(receipt_prefix) and AFTER_THE_PREFIX.fullmatch(code, len(receipt_prefix)):
         return Sought("receipt", code)
     return Sought("words", folded(text))
 

@@ -22,6 +22,13 @@ INCOMPLETE_AT_DEADLINE = Reason(
     code="incomplete-at-deadline",
     message="Les pièces demandées ne sont pas arrivées avant la clôture.",
 )
+PAYMENT_NOT_MADE = Reason(
+    code="payment-not-made",
+    message=(
+        "La banque a écrit qu'elle n'a pas fait ce versement. Votre compte n'est pas en cause : "
+        "vous n'avez rien à faire."
+    ),
+)
 SAME_OFFICER = Reason(code="same-officer", message="Un autre agent doit aussi demander la réouverture.")
 SAME_PROJECT = Reason(code="same-project", message="Ce projet est déjà enregistré dans cette vague.")
 ANOTHERS_PROJECT = Reason(code="same-project", message="Ce projet est déjà enregistré par un autre guichet.")

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import datetime
 
+from services.intake.domain import sentences
 from services.intake.domain.dossier import Dossier, OutcomeWord, TrancheLine, TrancheWord
 from services.intake.domain.progress import hear
 from services.intake.domain.public_status import status_of
@@ -28,12 +29,18 @@ WORDS: dict[type[TrancheFact], tuple[TrancheWord, OutcomeWord]] = {
 
 
 def follow_tranche(dossier: Dossier, fact: TrancheFact, at: datetime) -> Decision:
-    """The holder sees which tranche was ordered, withheld, settled, rejected or given back, and why."""
+    """The holder sees which tranche was ordered, withheld, settled, rejected or given back, and why.
+
+    One that officers declared unpaid by the bank's letter waits: there is nothing to do for its holder.
+    """
     on_the_line, word = WORDS[type(fact)]
+    reasons = fact.reasons if isinstance(fact, TrancheWithheld) else ()
+    if isinstance(fact, TrancheRejected) and fact.declared:
+        on_the_line, word = WORDS[TrancheWithheld]
+        reasons = (sentences.PAYMENT_NOT_MADE,)
     lined = hear_tranche(dossier, number_of_tranche(fact.tranche_id), on_the_line, at)
     if lined is None:
         return nothing("superseded")
-    reasons = fact.reasons if isinstance(fact, TrancheWithheld) else ()
     told = hear(lined, word, at) or lined
     return Decision(word, reasons, (status_of(told, reasons),), (told,))
 

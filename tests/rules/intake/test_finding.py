@@ -20,13 +20,16 @@ FILE = {
         ("fabt-2020-4-00012", "receipt", "FABT-2020-4-00012"),
         ("FABT-2020-4", "receipt", "FABT-2020-4"),
         ("  La   FABRIQUE d'Épinal ", "words", "la fabrique d'epinal"),
+        ("MJC-93", "words", "mjc-93"),
+        ("lieu-2000", "words", "lieu-2000"),
+        ("fabtice-2000", "words", "fabtice-2000"),
         ("Saint-Dié", "words", "saint-die"),
         ("123456", "words", "123456"),
         ("٧٣٢٨٢٩٣٢٠", "words", "٧٣٢٨٢٩٣٢٠"),
     ],
 )
 def test_a_text_is_looked_for_as_what_it_looks_like(text: str, form: str, found: str) -> None:
-    wanted = sought(text)
+    wanted = sought(text, "FABT")
     assert (wanted.form, wanted.text) == (form, found)
 
 

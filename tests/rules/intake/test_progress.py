@@ -18,7 +18,13 @@ from services.intake.domain.public_status import status_of
 from services.intake.domain.tranches import follow_tranche, hear_tranche
 from shared.contract.answers import AnswerDecided
 from shared.contract.eligibility import OFFICE_CODES, EligibilityChecked
-from shared.contract.funding import AwardCancelled, CandidatureReexamined, TrancheOrdered, TrancheWithheld
+from shared.contract.funding import (
+    AwardCancelled,
+    CandidatureReexamined,
+    TrancheOrdered,
+    TrancheRejected,
+    TrancheWithheld,
+)
 from shared.contract.intake import DossierStatus
 from shared.contract.values import Outcome, Reason
 from tests.rules.intake.given import LATER, NOW, SECOND, WAVE, a_dossier, a_file, claims, facts, kept, said
@@ -146,6 +152,15 @@ def test_given_a_withheld_tranche_then_its_holder_reads_which_and_why() -> None:
     status = said(follow_tranche(DOSSIER, withheld(2), DUE), DossierStatus)
     assert (status.status, status.reasons) == ("tranche-withheld", WHY)
     assert [(line.number, line.status) for line in status.tranches] == [(2, "withheld")]
+
+
+@pytest.mark.parametrize("declared", [True, False])
+def test_given_a_payment_that_the_bank_wrote_off_then_its_holder_has_nothing_to_do(declared: bool) -> None:
+    fact = TrancheRejected(**ordered(1).model_dump(), reason_code="AM05", declared=declared)
+    status = said(follow_tranche(DOSSIER, fact, DUE), DossierStatus)
+    word, codes = ("withheld", ["payment-not-made"]) if declared else ("rejected", [])
+    assert (status.status, status.tranches[0].status) == (f"tranche-{word}", word)
+    assert [reason.code for reason in status.reasons] == codes
 
 
 def test_given_a_later_outcome_when_a_tranche_is_read_then_its_line_is_kept_and_the_outcome_stays() -> None:

@@ -200,6 +200,14 @@ async def test_the_job_tells_what_was_ordered_what_withheld_and_why_as_its_dry_r
     assert report.outcome == Outcome(GRANTS - SUSPENDED, SUSPENDED, Counter(suspended=SUSPENDED))
 
 
+def test_only_what_was_ordered_counts_as_ordered() -> None:
+    outcome = Outcome()
+    for state in ("ordered", "settled", "cancelled", "cancelled", "rejected", "already-cancelled"):
+        outcome.note(state, [])
+    others = Counter({"cancelled": 2, "rejected": 1, "already-cancelled": 1})
+    assert outcome == Outcome(ordered=2, others=others)
+
+
 async def test_a_job_whose_words_nobody_decides_says_so_and_ends(platform: Platform, due: Treasury) -> None:
     report = await asyncio.to_thread(publish_tranches, platform.settings, Wanted(DUE, wait_seconds=0.1))
     assert report.outcome == Outcome(undecided=GRANTS)

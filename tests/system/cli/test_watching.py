@@ -168,6 +168,18 @@ def test_a_dossier_is_found_by_what_people_know_of_it(
     assert "Association" not in json.dumps(found), "who the holder is, it does not tell"
 
 
+def test_a_name_that_looks_like_markup_is_printed_as_it_is(
+    operator: Fabriques, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "Lieu [/b] [link=https://example.org]ici[/link]"
+    found, body = submission(place__name=name)
+    assert operator("submit", written(tmp_path, body)).code == 0
+    receipt = operator("status", found, "--json").data["receipt_number"]
+    monkeypatch.setenv("COLUMNS", "180")
+    said = operator("find", receipt)
+    assert (said.code, name in said.out) == (0, True)
+
+
 def test_what_nobody_filed_is_one_line(operator: Fabriques) -> None:
     for text, form in (("75056", "commune"), ("99999", "commune"), ("zyx", "words"), ("%_", "words")):
         said = operator("find", text)

@@ -14,6 +14,7 @@ from services.eligibility.domain.territory.facts import (
     UrbanFacts,
 )
 from shared.contract.values import Reason
+from shared.reference.commune_codes import SHOWN_MAX
 
 COMMUNE = "place.commune_code"
 POINT = "place.latitude"
@@ -36,10 +37,11 @@ def commune_missing(hint: Hint | None) -> Reason:
 
 def commune_doubtful(code: str, given: Reading, others: tuple[Reading, ...]) -> Reason:
     """Both readings, for the officer who decides; and for the holder, what ends the doubt."""
-    readings = ", ".join(_reading(other) for other in others)
+    readings = ", ".join(_reading(other) for other in others[:SHOWN_MAX])
+    more = " ou dans une autre commune" if len(others) > SHOWN_MAX else ""
     message = (
         f"Le code {code} est celui de {given.commune.name} ({SIDES[given.urban]}), mais le lieu "
-        f"peut être à {readings}, si un code postal a été écrit à sa place : un agent doit le dire. "
+        f"peut être à {readings}{more}, si un code postal a été écrit à sa place : un agent doit le dire. "
         "Pour lever le doute, ajoutez le code postal à l'adresse."
     )
     return Reason(code="commune-doubtful", field=COMMUNE, message=message)

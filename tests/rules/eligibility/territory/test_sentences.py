@@ -17,6 +17,15 @@ ALONE = replace(VICHY, epci_name=None)
 OTHERS = (Reading(CUSSET, True), Reading(LYON, None))
 NAMED = replace(BY_DENSITY, density_dataset="grille 2025")
 
+
+def test_a_doubt_names_five_other_communes_at_most_and_says_that_there_are_more():
+    others = tuple(Reading(replace(CUSSET, code=f"0309{number}"), None) for number in range(7))
+    told = sentences.commune_doubtful("03310", Reading(VICHY, False), others).message
+
+    assert [f"(0309{number}, " in told for number in range(7)] == [True] * 5 + [False] * 2
+    assert "(03094, zone inconnue) ou dans une autre commune, si un code postal" in told
+
+
 WORDS = {
     "commune unknown": (
         lambda: sentences.commune_missing(None),
