@@ -81,7 +81,10 @@ async def test_messages_of_the_largest_size_are_fetched_among_others(platform: P
         assert len(await platform.dead_letters(2)) == 2
 
 
-async def test_what_queued_up_meanwhile_is_taken_together(platform: Platform) -> None:
+async def test_what_queued_up_meanwhile_is_taken_together(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pull, "EXPIRES_SECONDS", 60.0)  # nobody asks again while the first is at the door
     async with platform.running(held) as [service]:
         consumer: Any = service.consumer
         await say(platform)
