@@ -16,6 +16,8 @@ WRITERS = {
     "deploy/portal/store.py": "a front-end's drafts are no service's, and no fact until they are sent",
     "services/eligibility/datasets/store.py": "reference data come from public files, which no event tells",
     "services/eligibility/datasets/importing.py": "a file is imported whole or not at all, by an operator",
+    "services/eligibility/tools/territory/commands.py": "an operator retires a version of reference data",
+    "deploy/local/database_health.py": "doctor tries one write, and takes it back",
 }
 MAKES_TABLES = re.compile(r"services/[a-z]+/migrations/")
 WRITES = {"insert", "update", "delete", "merge", "upsert_many", "insert_many", "execute_many"}

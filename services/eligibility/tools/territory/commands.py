@@ -147,7 +147,7 @@ def _described(dataset: Dataset) -> dict[str, Any]:
 def list_datasets(as_json: AsJson = False) -> None:
     """The versions that were imported, and what the platform's programme asks for beside them."""
     engine = open_store()
-    with engine.begin() as connection:
+    with engine.connect() as connection:
         held = store.datasets(connection)
     if as_json:
         _print_json([_described(dataset) for dataset in held])
@@ -223,7 +223,7 @@ def retire(dataset_id: Annotated[str, typer.Argument(metavar="ID")]) -> None:
 
 def _require_unnamed(file: Path, dataset_id: str, engine: Engine) -> None:
     named = read_programme(file).territory.density_dataset
-    with engine.begin() as connection:
+    with engine.connect() as connection:
         held = [dataset for dataset in store.datasets(connection) if not dataset.retired_at]
     versions = [dataset for dataset in held if named in (dataset.id, dataset.version)]
     if [dataset.id for dataset in versions] == [dataset_id]:
