@@ -160,13 +160,15 @@ def _with_table(due: ReportDue, states: States) -> dict[str, Any]:
 
 
 def in_doubt(states: States, order: Order) -> dict[str, Any]:
-    """An order whose fate the bank leaves open, with what one person declared of its letter."""
+    """An order whose fate the bank leaves open, with what one person has declared since of its letter."""
+    letter = states.one(Declaration, order.order_id)
+    counts = letter is not None and letter.order_state == order.state
     return {
         "order_id": order.order_id,
         "tranche_id": order.tranche_id,
         "amount_cents": order.amount_cents,
         "reason_code": order.reason_code,
-        "declared": declaration(states.one(Declaration, order.order_id)),
+        "declared": declaration(letter) if counts else None,
     }
 
 

@@ -12,6 +12,7 @@ from services.funding.bank import reason_codes
 from services.funding.domain.money import declarations
 from services.funding.domain.money.words import Problem
 from services.funding.domain.states import Order
+from services.funding.questions import money
 from services.funding.tools.payment_export import NothingToExport
 from shared.contract import backoffice as officers
 from shared.contract.backoffice import Fate
@@ -196,6 +197,12 @@ def test_a_first_word_counts_no_more_where_the_bank_has_moved_the_order_since(
     treasury.hear_bank(word_on_file(at_the_bank, "ACSP"))
     assert declare(treasury, order, "dead", PAYERS[:1]) == "declared-by-one"
     assert states(treasury)[0] == "accepted"
+    treasury.hear_bank(word_on_file(at_the_bank, "RJCT", reason("AM05")))
+    listed = treasury.read(lambda states: money.in_doubt(states, treasury.orders()[0]))
+    assert listed["declared"] is None
+    declare(treasury, order, "dead", PAYERS[:1])
+    listed = treasury.read(lambda states: money.in_doubt(states, treasury.orders()[0]))
+    assert listed["declared"]["by"] == ["ordonnateur-1"]
 
 
 def test_a_refusal_that_a_booking_of_the_whole_file_contradicts_is_not_tried_again(
