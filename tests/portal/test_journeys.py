@@ -93,6 +93,9 @@ async def test_missing_pieces_are_asked_for_and_completed(served: Served) -> Non
     await browser.send(f"/dossier/{found}/pieces", pieces__anchoring="Depuis 2015.")
     assert "Enregistré" in browser.text
     assert len(await served.platform.facts(PiecesCompleted, found)) == 2
+    await browser.open(f"/candidature/{found}/projet")
+    assert "Depuis 2015." in browser.page, "whoever changes the file later sends its pieces along"
+    assert "Un conseil." in browser.page
 
 
 async def test_a_laureate_signs_and_gives_an_account_that_these_pages_cannot_read_again(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from sqlalchemy import delete
 from sqlmodel import Session, select
 
-from deploy.portal.limits import FILING
+from deploy.portal.limits import FILING, Limits
 from deploy.portal.pages.dossiers import SHOWN_MAX
 from deploy.portal.portal import Portal, open_portal
 from deploy.portal.recent import Recent
@@ -63,7 +63,7 @@ async def test_sending_has_a_limit_for_each_dossier_and_each_network(browser: Br
             pass
         await browser.send(f"/candidature/{found}/relecture")
         assert browser.status == 429
-        alone.limits.__init__()  # type: ignore[misc]
+        alone.limits = Limits()
         await browser.open(f"/candidature/{found}/relecture")
     assert (await browser.open(f"/candidature/{found}/lieu")).status == 200, "the draft is there"
 
@@ -98,6 +98,18 @@ async def test_an_answer_to_another_attempt_changes_no_address(browser: Browser,
         assert link_for(alone, STRANGER) == ""
     store.answered(found, "mine", "registered", {})
     assert link_for(alone, STRANGER)
+
+
+async def test_a_draft_whose_sending_is_answered_late_is_a_dossier(browser: Browser, alone: Portal) -> None:
+    found = await draft(browser)
+    session = alone.seals.session_in(browser.client.cookies["fabriques"])
+    [file] = alone.store.drafts(session)
+    alone.store.sending(file, "mine", alone.seals.address(HOLDER), "hash")
+    alone.store.answered(found, "mine", "refused", {})
+    assert alone.store.dossiers(session, 0, SHOWN_MAX) == [], "a refusal leaves the draft to be sent again"
+    alone.store.answered(found, "mine", "registered", {})
+    assert [one.candidature_id for one in alone.store.dossiers(session, 0, SHOWN_MAX)] == [found]
+    assert alone.store.drafts(session) == []
 
 
 async def test_a_dossier_that_may_not_be_changed_says_so_and_nothing_is_sent(served: Served) -> None:

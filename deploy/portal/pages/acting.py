@@ -11,6 +11,7 @@ from deploy.portal.forms.account import account_mistakes, sealed_account, withou
 from deploy.portal.forms.acts import Act
 from deploy.portal.forms.fields import Field, Mistake, typed_from
 from deploy.portal.pages.dossiers import Followed, own
+from deploy.portal.store import File
 from deploy.portal.web import Visit
 from shared.contract.event import Event
 
@@ -51,7 +52,16 @@ async def done(visit: Visit) -> Response:
         return _page(visit, followed, act, fields, typed, [away], 503)
     visit.portal.store.note(dossier, f"act:{act.path}")
     refused = heard is not None and heard.verb in ("refused", "act-refused")
+    if act is PIECES and not refused:
+        _keep_pieces(visit, followed.file, typed)
     return visit.go(f"/dossier/{dossier}?fait={'rien' if refused else act.path}")
+
+
+def _keep_pieces(visit: Visit, file: File, typed: dict[str, Any]) -> None:
+    """With the other texts of the file: whoever changes it later sends them along."""
+    pieces = {name.replace("pieces.", "project.", 1): text for name, text in typed.items() if text.strip()}
+    if file.typed:
+        visit.portal.store.save(file, file.typed | pieces, file.address, file.name)
 
 
 async def _offered(visit: Visit) -> tuple[Followed, Act]:
