@@ -3,6 +3,7 @@
 What each gives is told in `tests/platform.py` and `tests/servers.py`.
 """
 
+import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -16,6 +17,8 @@ from tests.platform import Platform
 from tests.servers import Bus, some_bus, some_postgres
 
 ROOT = Path(__file__).parent.parent
+# A worker is told how wide the terminal is; what a command says here goes to a pipe.
+os.environ.pop("COLUMNS", None)
 SHIPPED_PROGRAMME = ROOT / "deploy" / "programmes" / "fabriques-de-territoire.toml"
 
 

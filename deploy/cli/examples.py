@@ -43,6 +43,7 @@ EXAMPLES = {
         'dead-letters discard intake-on-frontdesk_holders-42 --as moreau --reason "sent twice"'
     ),
     "waiting": "waiting --service funding",
+    "todo": "todo --role accountant",
     "open-data export": "open-data export grants.csv",
     "open-data deadlines": "open-data deadlines",
     "eligibility check": "eligibility check --commune 03310 --latitude 46.12 --longitude 3.42",

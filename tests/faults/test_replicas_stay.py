@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from deploy.provision import BusOptions, bus
-from shared.contract.topology import STREAMS, stream_kind
+from shared.contract.topology import STREAMS
 from shared.kit.bus.connection import connect
 from shared.kit.bus.provisioning import stream_config
 from shared.kit.errors import PlatformDrift
@@ -31,7 +31,8 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
 
 
 async def one_stream(cluster: Cluster) -> None:
-    config = stream_config(stream_kind("backoffice"), PROGRAMME, True, NODES)
+    [backoffice] = [stream for stream in STREAMS if stream.name == "BACKOFFICE"]
+    config = stream_config(backoffice, PROGRAMME, True, NODES)
 
     async def added() -> bool:
         try:
