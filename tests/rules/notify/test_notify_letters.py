@@ -159,6 +159,13 @@ def test_who_was_not_ranked_reads_the_reasons_alone() -> None:
     assert "Votre rang" not in text
 
 
+@pytest.mark.parametrize("template", sorted(CONTEXTS))
+def test_no_letter_speaks_of_what_the_office_lacks(template: str) -> None:
+    """A candidate can do nothing about a dataset that was not imported."""
+    text = " ".join(WRITER.write(a_notice(template), a_contact()).text.split())
+    assert not re.search(r"[Ll]es données|jeu de données|import", text)
+
+
 def test_one_declined_learns_when_to_apply_again_and_in_the_last_wave_that_there_is_none() -> None:
     again = WRITER.write(a_notice("declined"), a_contact()).text
     assert "2021-1" in again or "2021-2" in again
