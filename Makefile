@@ -33,7 +33,7 @@ up: install ## Keep the platform running, with its pages on http://127.0.0.1:808
 	@$(BIN)/fabriques up --port $(PORT)
 
 test: $(VENV)/developed ## Run the tests
-	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(TESTS)
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(TESTS)
 
 test-fast: $(VENV)/developed ## Run the rings that need no server: rules, contracts, architecture
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile tests/rules tests/contracts tests/architecture
