@@ -40,7 +40,7 @@ def commune_doubtful(code: str, given: Reading, others: tuple[Reading, ...]) -> 
     readings = ", ".join(_reading(other) for other in others[:SHOWN_MAX])
     more = " ou dans une autre commune" if len(others) > SHOWN_MAX else ""
     message = (
-        f"Le code {code} est celui de {given.commune.name} ({SIDES[given.urban]}), mais le lieu "
+        f"Le code {code} désigne {given.commune.name} ({SIDES[given.urban]}), mais le lieu "
         f"peut être à {readings}{more}, si un code postal a été écrit à sa place : un agent doit le dire. "
         "Pour lever le doute, ajoutez le code postal à l'adresse."
     )

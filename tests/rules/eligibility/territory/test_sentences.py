@@ -46,7 +46,7 @@ WORDS = {
         ),
         "commune-doubtful",
         COMMUNE,
-        "Le code 03310 est celui de Vichy (hors des grands centres urbains), mais le lieu peut être à "
+        "Le code 03310 désigne Vichy (hors des grands centres urbains), mais le lieu peut être à "
         "Cusset (03095, dans un grand centre urbain), Lyon (69123, zone inconnue), si un code postal a été "
         "écrit à sa "
         "place : un agent doit le dire. Pour lever le doute, ajoutez le code postal à l'adresse.",

@@ -206,7 +206,7 @@ def test_given_a_code_that_may_mean_another_commune_then_the_point_alone_gives_i
     found = placed(qpv=measured(inside=("QP003001",)), doubts=(Reading(CUSSET, True),))
     assert (found.large_urban_centre, found.zones, found.needs_instruction) == (None, (Zone.QPV,), True)
     assert codes(found) == ["commune-doubtful", "in-qpv"]
-    assert "03310 est celui de Vichy (hors des grands centres urbains)" in found.reasons[0].message
+    assert "03310 désigne Vichy (hors des grands centres urbains)" in found.reasons[0].message
 
 
 def test_a_place_may_lie_in_both_zones() -> None:
