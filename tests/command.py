@@ -25,7 +25,8 @@ class Command:
         self._output.readouterr()
         code = await asyncio.to_thread(main, list(arguments))
         said = self._output.readouterr()
-        return code, said.err if code else said.out  # a service of this process logs to stdout
+        # A service of this process logs to stdout; a verdict that is no failure stands there alone.
+        return code, (said.err or said.out) if code else said.out
 
     async def data(self, *arguments: str) -> Any:
         return json.loads((await self(*arguments, "--json"))[1])

@@ -12,6 +12,7 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import make_url
 
 from shared.kit.settings import Settings
+from tests.command import Command
 from tests.people import keep_keys
 from tests.platform import Platform
 from tests.servers import Bus, some_bus, some_postgres
@@ -83,3 +84,11 @@ def postgres_url(postgres_server: str, request: pytest.FixtureRequest) -> Iterat
 def _statement(engine: Engine, statement: str) -> None:
     with engine.connect() as connection:
         connection.execute(text(statement))
+
+
+@pytest.fixture
+def fabriques(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Command:
+    """The command, on the platform of the test."""
+    return Command(platform, monkeypatch, capsys)

@@ -184,3 +184,12 @@ def ask_all(*questions: tuple[str, str, dict[str, Any]]) -> list[dict[str, Any]]
         return list(await asyncio.gather(*(one(*question) for question in questions)))
 
     return with_bus(work)
+
+
+def ask_each(*questions: tuple[str, str, dict[str, Any]]) -> list[dict[str, Any]]:
+    """As `ask_all`, where half of it would pass for the whole. Raises CommandFailed with what is silent."""
+    answers = ask_all(*questions)
+    silent = [str(answer.get("message")) for answer in answers if "error" in answer]
+    if silent:
+        raise CommandFailed(*silent)
+    return answers

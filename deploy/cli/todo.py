@@ -4,8 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from deploy.cli.bus import ask_all
-from deploy.cli.failures import CommandFailed
+from deploy.cli.bus import ask_each
 from deploy.cli.options import AsJson
 from deploy.cli.printing import print_json, print_line, print_table
 from shared.contract.asked import PAGE_MAX
@@ -34,10 +33,7 @@ def todo(
 
     Dead letters and events that came early are the operators': see `dead-letters list` and `waiting`.
     """
-    answers = ask_all(*((service, "todo", {"limit": limit}) for service in ASKED))
-    silent = [str(answer.get("message")) for answer in answers if "error" in answer]
-    if silent:
-        raise CommandFailed(*silent)
+    answers = ask_each(*((service, "todo", {"limit": limit}) for service in ASKED))
     work = [one for answer in answers for one in answer["work"] if role is None or role in one["roles"]]
     work.sort(key=lambda one: (one["since"] is None, one["since"] or "", one["act"], one["of"]))
     if as_json:

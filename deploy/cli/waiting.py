@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from deploy.cli.bus import ask_all
+from deploy.cli.bus import ask_each
 from deploy.cli.failures import CommandFailed
 from deploy.cli.options import AsJson
 from deploy.cli.printing import print_json, print_line, print_table
@@ -25,10 +25,7 @@ def waiting(
     if service not in (None, *SERVICES):
         raise CommandFailed(f"there is no service {service}: there are {', '.join(SERVICES)}")
     asked = [service] if service else list(SERVICES)
-    answers = ask_all(*((name, "waiting", {"limit": limit}) for name in asked))
-    silent = [str(answer.get("message")) for answer in answers if "error" in answer]
-    if silent:
-        raise CommandFailed(*silent)
+    answers = ask_each(*((name, "waiting", {"limit": limit}) for name in asked))
     found = dict(zip(asked, answers, strict=True))
     if as_json:
         print_json(found)

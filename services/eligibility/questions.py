@@ -36,7 +36,9 @@ def instructions(states: States, journal: Journal, after: str, limit: int) -> di
 def todo(states: States, today: date, limit: int) -> dict[str, Any]:
     """Places that data cannot tell of, and reviews that are late."""
     files = store.waiting_for_an_officer(states)
-    late = [review for review in store.late_reviews(states, today) if _is_read(states, review)]
+    overdue = store.late_reviews(states, today)
+    states.prefetch(File, [review.candidature_id for review in overdue])
+    late = [review for review in overdue if _is_read(states, review)]
     return page_of([*map(_place, files), *map(_late_review, late)], limit)
 
 

@@ -17,13 +17,6 @@ TERREAUX = {"place__latitude": 45.769, "place__longitude": 4.8345}
 LATER = "2020-10-06T10:00:00+02:00"
 
 
-@pytest.fixture
-def fabriques(
-    platform: Platform, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Command:
-    return Command(platform, monkeypatch, capsys)
-
-
 def placed(**changes: Any) -> tuple[str, dict[str, Any]]:
     return submission(place__commune_code="69001", **TERREAUX, **changes)
 

@@ -1,7 +1,5 @@
 """What waits for an officer, as the services tell it to the command."""
 
-import pytest
-
 from shared.contract.frontdesk import AppealFiled, CandidatureSubmitted
 from shared.contract.intake import CandidatureRegistered
 from tests.command import Command
@@ -9,13 +7,6 @@ from tests.platform import Platform
 from tests.submissions import OPEN_DAY, submission
 
 ASKED = ("intake", "eligibility", "funding")
-
-
-@pytest.fixture
-def fabriques(
-    platform: Platform, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Command:
-    return Command(platform, monkeypatch, capsys)
 
 
 async def test_what_waits_is_told_with_its_receipt_to_those_who_may_end_it(

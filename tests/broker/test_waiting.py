@@ -1,18 +1,9 @@
 """Events that came before what they build on are listed with what they wait for, until it comes."""
 
-import pytest
-
 from shared.contract.frontdesk import CandidatureSubmitted, WithdrawalRequested
 from tests.command import Command
 from tests.platform import Platform, until
 from tests.submissions import OPEN_DAY, submission
-
-
-@pytest.fixture
-def fabriques(
-    platform: Platform, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Command:
-    return Command(platform, monkeypatch, capsys)
 
 
 async def test_an_early_event_is_listed_until_what_it_waits_for_has_come(

@@ -10,7 +10,6 @@ from shared.contract.frontdesk import CandidatureSubmitted
 from shared.programme import Programme
 
 COMMUNE = "place.commune_code"
-FIRST_AMOUNT = "budget.requested_cents.0"
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ def _award(context: Mapping[str, Any], programme: Programme) -> View:
     amounts = [
         (
             f"{french.ordinal(year + 1)} année, due le {french.day(months_later(first, due + 12 * year))}",
-            french.money(cents),
+            french.euros(cents),
         )
         for year, cents in enumerate(context["awarded_cents"])
         if cents
@@ -87,7 +87,7 @@ def _award(context: Mapping[str, Any], programme: Programme) -> View:
 
 def _schedule(context: Mapping[str, Any], _programme: Programme) -> View:
     tranches = [
-        (f"{french.ordinal(number)} tranche, due le {french.day(due)}", french.money(cents))
+        (f"{french.ordinal(number)} tranche, due le {french.day(due)}", french.euros(cents))
         for number, (due, cents) in enumerate(context["schedule"], start=1)
     ]
     return {"tranches": tranches}

@@ -136,7 +136,7 @@ def _dressed(kind: str, programme: Programme) -> _Dress:
         contact_email=programme.contact,
         association=french.with_article(programme.support.introduction_to),
         silence_months=programme.intake.silence_months,
-        local_time=french.local_time(programme.zone),
+        local_time=french.city_time(programme.zone),
     )
     blocks = environment.get_template(f"dress/blocks.{kind}").module
     environment.globals.update({name: getattr(blocks, name) for name in PIECES_OF_A_LETTER})
@@ -146,7 +146,7 @@ def _dressed(kind: str, programme: Programme) -> _Dress:
 def _filters(programme: Programme) -> Mapping[str, Callable[..., Any]]:
     zone = programme.zone
     return {
-        "money": french.money,
+        "money": french.euros,
         "day": lambda value: french.day(value if isinstance(value, date) else str(value)),
         "local_day": lambda value: french.local_day(value, zone),
         "moment": lambda value: french.moment(value, zone),

@@ -248,12 +248,12 @@ def test_a_domain_with_accents_is_sent_in_ascii() -> None:
     ],
 )
 def test_money_is_said_as_in_french(cents: int, said: str) -> None:
-    assert french.money(cents).replace("\u00a0", " ") == said
+    assert french.euros(cents).replace("\u00a0", " ") == said
 
 
 @given(st.integers(0, 10**12))
 def test_no_cent_is_lost_in_words(cents: int) -> None:
-    digits = french.money(cents).replace("\u00a0", "").removesuffix("€")
+    digits = french.euros(cents).replace("\u00a0", "").removesuffix("€")
     euros, _, rest = digits.partition(",")
     assert int(euros) * 100 + int(rest or 0) == cents
 

@@ -70,7 +70,7 @@ def test_the_wave_that_is_named_is_the_one_that_is_open_or_opens_next(
 def test_every_deadline_is_told_in_the_time_it_is_counted_in() -> None:
     assert flat(french.last_moment("2020-12-31T00:00:00+01:00", PARIS)).endswith("à minuit (heure de Paris)")
     assert flat(french.last_moment("2021-01-02T11:30:00+01:00", PARIS)).endswith("à 11 h 30 (heure de Paris)")
-    assert french.local_time(ZoneInfo("Indian/Reunion")) == "heure de Reunion"
+    assert french.city_time(ZoneInfo("Indian/Reunion")) == "heure de Reunion"
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,6 @@ import pytest
 from services.funding.app import NAME
 from shared.kit.storage.database import open_engine
 from shared.kit.storage.migrations import migrate
-from tests.command import Command
-from tests.platform import Platform
 from tests.service.money.treasury import Treasury
 
 YEARS = (5_000_000, 4_000_000, 3_000_000)
@@ -38,10 +36,3 @@ def grant(treasury: Treasury) -> str:
     made = treasury.award(YEARS)
     treasury.ready(made)
     return made
-
-
-@pytest.fixture
-def fabriques(
-    platform: Platform, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Command:
-    return Command(platform, monkeypatch, capsys)

@@ -1,6 +1,5 @@
 """The operators' second opinions on a live wave: why, verify, simulate, report."""
 
-import asyncio
 import json
 from html.parser import HTMLParser
 from pathlib import Path
@@ -10,10 +9,10 @@ import pytest
 from sqlalchemy import text
 
 from deploy.cli import selection
-from deploy.cli.main import main
 from services.funding.domain.selection.values import Policy
 from shared.contract import funding as facts
 from shared.kit.storage.database import open_engine
+from tests.command import Command
 from tests.platform import Platform
 from tests.service.selection import ballot
 from tests.service.selection.ballot import dossier
@@ -21,34 +20,12 @@ from tests.service.selection.ballot import dossier
 MARKS = {1: 5, 2: 4, 3: 3, 4: 1, 5: 5}
 
 
-class Command:
-    """`fabriques …` on the test's platform, as an operator calls it."""
-
-    def __init__(
-        self, platform: Platform, monkeypatch: pytest.MonkeyPatch, output: pytest.CaptureFixture[str]
-    ) -> None:
-        self._output = output
-        monkeypatch.setattr(selection, "PAGE", 2)
-        monkeypatch.setenv("FABRIQUES_HOME", str(platform.home))
-        monkeypatch.setenv("FABRIQUES_NATS_URL", platform.settings.nats_url)
-        monkeypatch.setenv("FABRIQUES_PROGRAMME_FILE", str(platform.settings.programme_file))
-
-    async def __call__(self, *arguments: str) -> tuple[int, str]:
-        self._output.readouterr()
-        code = await asyncio.to_thread(main, list(arguments))
-        said = self._output.readouterr()
-        return code, said.out or said.err
-
-    async def data(self, *arguments: str) -> Any:
-        _, said = await self(*arguments, "--json")
-        return json.loads(said)
-
-
 @pytest.fixture
 def fabriques(
     platform: Platform, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Command:
     ballot.with_programme(platform, laureates_max="2")
+    monkeypatch.setattr(selection, "PAGE", 2)
     return Command(platform, monkeypatch, capsys)
 
 

@@ -12,9 +12,12 @@ from tests.system.cli.conftest import ROOT, environment
 
 
 def provision_keys(home: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "deploy.provision", "keys"]
+    return run(home, "deploy.provision", "keys")
+
+
+def run(home: Path, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command,
+        [sys.executable, "-m", module, *arguments],
         cwd=ROOT,
         env=environment(home),
         capture_output=True,
@@ -45,16 +48,7 @@ def test_where_the_platform_has_spoken_a_missing_key_is_an_error_that_names_it(h
 
 def test_up_starts_nothing_where_keys_are_missing(home: Path) -> None:
     (home / "keys" / "funding-sealing.nk").unlink()
-    command = [sys.executable, "-m", "deploy.cli.main", "up", "--port", "0", "--no-pages"]
-    said = subprocess.run(
-        command,
-        cwd=ROOT,
-        env=environment(home),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PATIENCE_SECONDS,
-    )
+    said = run(home, "deploy.cli.main", "up", "--port", "0", "--no-pages")
     assert said.returncode == 1
     assert "funding-sealing" in said.stderr
     assert not (home / "data").exists()

@@ -1,10 +1,13 @@
 """How figures and zones are written for people, in French."""
 
 from collections.abc import Iterable
+from functools import partial
 
+from shared import french
 from shared.contract.values import Outcome, Zone
+from shared.french import marks
 
-NO_BREAK = "\u00a0"
+__all__ = ["CRITERIA", "OUTCOMES", "ZONES", "criterion_name", "euros", "marks", "zone_name", "zone_names"]
 
 ZONES = {
     Zone.OUTSIDE_URBAN.value: "hors des grands centres urbains",
@@ -27,20 +30,7 @@ OUTCOMES = {
 }
 
 
-def euros(cents: int) -> str:
-    """`15000000` → `150 000 €`, `7512345` → `75 123,45 €`."""
-    whole, rest = divmod(abs(cents), 100)
-    sign = "−" if cents < 0 else ""
-    digits = f"{whole:,}".replace(",", NO_BREAK)
-    decimals = f",{rest:02d}" if rest else ""
-    return f"{sign}{digits}{decimals}{NO_BREAK}€"
-
-
-def marks(hundredths: int) -> str:
-    """`1450` → `14,50`."""
-    whole, rest = divmod(abs(hundredths), 100)
-    sign = "−" if hundredths < 0 else ""
-    return f"{sign}{whole},{rest:02d}"
+euros = partial(french.euros, minus="−")
 
 
 def zone_name(code: str | None) -> str:
