@@ -32,6 +32,7 @@ PAID = frozenset(
     )
 )
 REPORT_LINES = 8
+LINE_PARTS = ("label", "planned_cents", "spent_cents")
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,25 +203,31 @@ def _line_fields(line: int) -> tuple[Field, ...]:
 
 def read_report(fields: tuple[Field, ...], typed: Typed, candidature_id: str) -> Reading:
     values, mistakes = values_of(fields, typed)
-    lines = []
-    for line in range(REPORT_LINES):
-        parts = {
-            part: values.pop(f"lines.{line}.{part}") for part in ("label", "planned_cents", "spent_cents")
-        }
-        wrong = any(mistake.field.startswith(f"lines.{line}.") for mistake in mistakes)
-        if any(part is not None for part in parts.values()) and not wrong:
-            lines.append(parts)
-            mistakes += [
-                Mistake(f"lines.{line}.{part}", "Complétez la ligne, ou videz-la.")
-                for part, value in parts.items()
-                if value is None
-            ]
+    lines = _written_lines(values, mistakes)
+    mistakes += [missing for number, line in lines.items() for missing in _missing_in(number, line)]
     if not lines and not mistakes:
         mistakes.append(Mistake("lines.0.label", "Écrivez au moins une ligne de dépense."))
     if mistakes:
         return None, at_their_fields(mistakes, fields)
     year = values["year"]
     body = {"year": int(year) if is_digits(year) else year, "activity": values["activity"]}
-    event, refused = read(ReportSubmitted, {"candidature_id": candidature_id, "lines": lines, **body})
+    said = {"candidature_id": candidature_id, "lines": list(lines.values()), **body}
+    event, refused = read(ReportSubmitted, said)
     found = at_their_fields(refused, fields)
     return (None if found else event), found
+
+
+def _written_lines(values: dict[str, Any], mistakes: list[Mistake]) -> dict[int, dict[str, Any]]:
+    """By number, the lines that hold something and that nothing is said against yet."""
+    lines = {}
+    for number in range(REPORT_LINES):
+        line = {part: values[f"lines.{number}.{part}"] for part in LINE_PARTS}
+        wrong = any(mistake.field.startswith(f"lines.{number}.") for mistake in mistakes)
+        if any(part is not None for part in line.values()) and not wrong:
+            lines[number] = line
+    return lines
+
+
+def _missing_in(number: int, line: dict[str, Any]) -> list[Mistake]:
+    missing = [part for part, value in line.items() if value is None]
+    return [Mistake(f"lines.{number}.{part}", "Complétez la ligne, ou videz-la.") for part in missing]

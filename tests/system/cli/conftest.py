@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -104,7 +105,13 @@ class Up:
 @pytest.fixture(scope="module")
 def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     """One platform for the commands of a module, a production platform with a wave open today."""
-    running = Up(tmp_path_factory.mktemp("up") / "var")
+    with running_up(tmp_path_factory.mktemp("up") / "var") as running:
+        yield running
+
+
+@contextmanager
+def running_up(home: Path) -> Iterator[Up]:
+    running = Up(home)
     try:
         assert running.ready_line.startswith("Ready"), running.said_on_error()
         yield running

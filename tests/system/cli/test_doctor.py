@@ -32,7 +32,7 @@ from shared.kit.delivery import REHEARSAL_HEADER
 from shared.kit.settings import Settings
 from tests.platform import as_bytes, until
 from tests.submissions import OPEN_DAY, candidature_id, submission
-from tests.system.cli.conftest import Fabriques, Up
+from tests.system.cli.conftest import Fabriques, Up, running_up
 from tests.system.cli.test_operators import written
 
 SMALL = FrontEnd("small", HOLDERS, code="S", bytes_max=64 * 1024)
@@ -44,12 +44,8 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Up]:
     """With a front-end whose quota is soon full."""
     home = tmp_path_factory.mktemp("doctor") / "var"
     keep_front_ends(home, (*EMBEDDED, SMALL))
-    running = Up(home)
-    try:
-        assert running.ready_line.startswith("Ready"), running.said_on_error()
+    with running_up(home) as running:
         yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture
