@@ -1,14 +1,19 @@
 """One message of the log, with the broker's stamp to the nanosecond: an outside event is known by it."""
 
+import asyncio
 import base64
 import json
+from datetime import datetime
 from email.parser import BytesParser
 from typing import Any
+
+from nats.js.api import ConsumerInfo
 
 from deploy.cli.bus import Bus
 from deploy.cli.failures import CommandFailed
 from shared.contract.accounts import LOG_PREFIX
-from shared.contract.topology import TABLE, Stream
+from shared.contract.topology import TABLE, Durable, Stream
+from shared.kit.bus.lag import floor_of
 from shared.kit.bus.log_places import nanoseconds
 from shared.kit.delivery import Logged
 
@@ -50,6 +55,16 @@ async def all_logged(bus: Bus, stream: str, subject: str) -> list[Logged]:
         found.append(message)
         sequence = message.sequence + 1
     return found
+
+
+async def oldest_waiting(bus: Bus, durable: Durable, info: ConsumerInfo) -> datetime | None:
+    """The stamp of the first event it hears after the last that it acknowledged in order."""
+    if not (info.num_pending or info.num_ack_pending):
+        return None
+    first = floor_of(info) + 1
+    filters = durable.filters(bus.programme.id)
+    found = await asyncio.gather(*(logged(bus, durable.stream, first, subject) for subject in filters))
+    return min((message.stamped for message in found if message), default=None)
 
 
 async def logged_streams(bus: Bus) -> dict[str, Stream]:

@@ -8,17 +8,16 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
 import structlog
 
 from deploy.portal.seals import new_id
+from shared.kit.relay import Relay
 from shared.kit.settings import Settings
 from shared.programme import Programme
 
 TIMEOUT_SECONDS = 20.0
-STARTTLS: dict[str, bool | None] = {"yes": True, "no": False, "auto": None}
 log = structlog.get_logger()
 LINK_TEXT = """Bonjour,
 
@@ -83,33 +82,21 @@ def _write(path: Path, letter: bytes) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class Relay:
-    """`smtp://user:password@host:587?starttls=yes|no|auto`, or `smtps://…`, as for all letters."""
-
+class RelayPost:
     writer: Writer
-    url: str
-
-    def __post_init__(self) -> None:
-        parts = urlsplit(self.url)
-        if parts.scheme not in ("smtp", "smtps") or not parts.hostname or self._asked not in STARTTLS:
-            raise ValueError("smtp_url is smtp://user:password@host:port?starttls=yes|no|auto, or smtps://…")
-
-    @property
-    def _asked(self) -> str:
-        return parse_qs(urlsplit(self.url).query).get("starttls", ["auto"])[0]
+    relay: Relay
 
     async def send(self, to: str, link: str) -> None:
-        parts = urlsplit(self.url)
-        tls = parts.scheme == "smtps"
+        relay = self.relay
         try:
             await aiosmtplib.send(
                 self.writer.letter(to, link),
-                hostname=parts.hostname,
-                port=parts.port or (465 if tls else 587),
-                username=unquote(parts.username) if parts.username else None,
-                password=unquote(parts.password) if parts.password else None,
-                use_tls=tls,
-                start_tls=False if tls else STARTTLS[self._asked],
+                hostname=relay.host,
+                port=relay.port,
+                username=relay.user,
+                password=relay.password,
+                use_tls=relay.tls,
+                start_tls=relay.starttls,
                 timeout=TIMEOUT_SECONDS,
             )
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
@@ -120,5 +107,5 @@ def post_of(settings: Settings, programme: Programme) -> Post:
     """A relay where one is set, else the folder that the platform's letters lie in. Raises ValueError."""
     writer = Writer(programme)
     if settings.smtp_url:
-        return Relay(writer, settings.smtp_url)
+        return RelayPost(writer, Relay.of(settings.smtp_url))
     return MailFolder(writer, settings.home / "mail", show=settings.log_format == "console")

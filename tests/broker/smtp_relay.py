@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
-from services.notify.mail.transports import Relay, SmtpTransport
+from services.notify.mail.transports import SmtpTransport
+from shared.kit.relay import Relay
 
 
 @dataclass

@@ -8,9 +8,8 @@ from nats.js.errors import NotFoundError
 
 from deploy.cli.doctor.finding import Finding, Level
 from deploy.cli.doctor.ground import Ground
+from deploy.cli.log_messages import oldest_waiting
 from shared.contract.topology import Durable, Stream, all_durables, streams_of
-from shared.kit.bus.lag import floor_of
-from shared.kit.bus.log_places import next_message
 from shared.kit.bus.provisioning import consumer_config, differences, stream_config
 
 NEARLY_FULL, FULL = 0.80, 0.98
@@ -92,19 +91,9 @@ async def _info(ground: Ground, durable: Durable) -> ConsumerInfo | None:
 
 
 async def lag_of(ground: Ground, durable: Durable, info: ConsumerInfo) -> Lag:
-    """The first event after the last that was acknowledged in order tells the age."""
-    pending = info.num_pending or 0
-    taken = info.num_ack_pending or 0
-    if not pending + taken:
-        return Lag(0, 0, 0.0)
-    first = floor_of(info) + 1
-    filters = durable.filters(ground.bus.programme.id)
-    waiting = await asyncio.gather(
-        *(next_message(ground.owner, durable.stream, subject, first) for subject in filters)
-    )
-    stamps = [message.stamped for message in waiting if message]
-    age = (ground.now - min(stamps)).total_seconds() if stamps else 0.0
-    return Lag(pending, taken, age)
+    oldest_at = await oldest_waiting(ground.bus, durable, info)
+    age_seconds = (ground.now - oldest_at).total_seconds() if oldest_at else 0.0
+    return Lag(info.num_pending or 0, info.num_ack_pending or 0, age_seconds)
 
 
 def judge_consumer(

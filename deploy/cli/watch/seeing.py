@@ -7,16 +7,14 @@ from datetime import datetime
 from time import monotonic
 from typing import Any
 
-from nats.js.api import ConsumerInfo
 from nats.js.errors import NotFoundError
 
 from deploy.cli.bus import Bus
 from deploy.cli.dead_letters import open_letters
 from deploy.cli.doctor.services import answer
-from deploy.cli.log_messages import logged, logged_streams
+from deploy.cli.log_messages import logged_streams, oldest_waiting
 from shared.contract.topology import SERVICES, Durable, all_durables
 from shared.kit.bus.connection import log_of
-from shared.kit.bus.lag import floor_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,16 +80,7 @@ async def _durable(bus: Bus, durable: Durable) -> DurableSeen:
         return DurableSeen(durable.name, there=False)
     pending = info.num_pending or 0
     taken = info.num_ack_pending or 0
-    oldest_at = await _oldest(bus, durable, info) if pending + taken else None
-    return DurableSeen(durable.name, True, pending, taken, oldest_at)
-
-
-async def _oldest(bus: Bus, durable: Durable, info: ConsumerInfo) -> datetime | None:
-    """The first event after the last that was acknowledged in order."""
-    first = floor_of(info) + 1
-    filters = durable.filters(bus.programme.id)
-    found = await asyncio.gather(*(logged(bus, durable.stream, first, subject) for subject in filters))
-    return min((message.stamped for message in found if message), default=None)
+    return DurableSeen(durable.name, True, pending, taken, await oldest_waiting(bus, durable, info))
 
 
 async def ask(bus: Bus) -> Told:

@@ -3,20 +3,18 @@
 import asyncio
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import parse_qs, unquote, urlsplit
 
 from aiosmtplib import SMTP
 from aiosmtplib.errors import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 
 from services.notify.domain.retries import Posted, Result
 from services.notify.letters.mime import Mail
+from shared.kit.relay import Relay
 
 CONNECTIONS_MAX = 4
 TIMEOUT_SECONDS = 30.0
-STARTTLS: dict[str, bool | None] = {"yes": True, "no": False, "auto": None}
 
 
 class Transport(Protocol):
@@ -58,35 +56,6 @@ class MailFolder:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-
-
-@dataclass(frozen=True, slots=True)
-class Relay:
-    """`starttls` None takes it where the relay offers it."""
-
-    host: str
-    port: int
-    user: str | None
-    password: str | None
-    tls: bool
-    starttls: bool | None
-
-    @classmethod
-    def of(cls, url: str) -> "Relay":
-        """`smtp://user:password@host:587?starttls=yes` (yes, no, auto), or `smtps://…`. Raises ValueError."""
-        parts = urlsplit(url)
-        asked = parse_qs(parts.query).get("starttls", ["auto"])[0]
-        if parts.scheme not in ("smtp", "smtps") or not parts.hostname or asked not in STARTTLS:
-            raise ValueError("smtp_url is smtp://user:password@host:port?starttls=yes|no|auto, or smtps://…")
-        tls = parts.scheme == "smtps"
-        return cls(
-            host=parts.hostname,
-            port=parts.port or (465 if tls else 587),
-            user=unquote(parts.username) if parts.username else None,
-            password=unquote(parts.password) if parts.password else None,
-            tls=tls,
-            starttls=False if tls else STARTTLS[asked],
-        )
 
 
 def transport_of(smtp_url: str | None, folder: Path) -> Transport:

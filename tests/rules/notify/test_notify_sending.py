@@ -21,8 +21,8 @@ from services.notify.domain.retries import (
 )
 from services.notify.mail.sender import _never_held_up
 from services.notify.mail.sender_lock import FileLock
-from services.notify.mail.transports import Relay
 from shared.contract.notify import NoticeFailed, NoticeSent, SupportAdvanced
+from shared.kit.relay import Relay
 from tests.rules.notify.notify_samples import DOSSIER, NOTICE, a_notice
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
