@@ -11,6 +11,7 @@ PORT ?= 4222
 ONLY ?=
 QUICK ?=
 SAMPLE ?=
+SEED ?=
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 SOURCES := services shared deploy
 COMPILED := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m compileall -q -j 0
@@ -61,7 +62,7 @@ faults-long: $(VENV)/developed ## The same for as long as it takes to believe it
 	@$(BIN)/python -m tests.faults --long
 
 mutants: $(VENV)/mutated ## Plant small faults in the rules, one by one: the fast tests must see them (long; ONLY=services/funding/domain/money, SAMPLE=300)
-	@$(BIN)/python -m tests.mutants $(ONLY) $(if $(TESTS),--tests $(TESTS)) $(if $(SAMPLE),--sample $(SAMPLE))
+	@$(BIN)/python -m tests.mutants $(ONLY) $(if $(TESTS),--tests $(TESTS)) $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED))
 
 lock: ## Resolve the dependencies again into deploy/lock (needs uv)
 	@UV="$(UV)" PYTHON="$(PYTHON)" deploy/lock/resolve

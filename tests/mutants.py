@@ -97,7 +97,8 @@ def main() -> int:
         "folders", nargs="*", default=[EVERYWHERE], help="where the rules lie; all by default"
     )
     parser.add_argument("--tests", nargs="+", default=["tests/rules"], help="who must see the faults")
-    parser.add_argument("--sample", type=int, help="so many faults of each package, the same ones each time")
+    parser.add_argument("--sample", type=int, help="so many faults of each package, the same ones for a seed")
+    parser.add_argument("--seed", type=int, default=SEED, help="another one draws another sample")
     parser.add_argument("--processes", type=int, default=1)
     chosen = parser.parse_args()
     copy_sources()
@@ -106,7 +107,7 @@ def main() -> int:
     (COPY / "setup.cfg").write_text(settings, encoding="utf-8")
     print(f"planting faults; the course of it: {LOG.relative_to(ROOT)}", flush=True)
     LOG.unlink(missing_ok=True)
-    names = sample(chosen.sample) if chosen.sample else []
+    names = sample(chosen.sample, chosen.seed) if chosen.sample else []
     if mutmut(chosen.processes, names):
         sys.exit(f"mutants: the tests do not pass without a fault either: see {LOG.relative_to(ROOT)}")
     scores = read_scores(sampled=bool(chosen.sample))
@@ -121,12 +122,12 @@ def mutmut(processes: int, names: list[str]) -> int:
         return subprocess.run(command, cwd=COPY, stdout=log, stderr=log, check=False).returncode
 
 
-def sample(size: int) -> list[str]:
+def sample(size: int, seed: int) -> list[str]:
     """`size` faults of each package, or all of a smaller one; mutmut plants before it knows their names."""
     mutmut(1, [NO_FAULT])
     chosen: list[str] = []
     for names in planted().values():
-        drawn = random.Random(SEED)
+        drawn = random.Random(seed)
         chosen += drawn.sample(sorted(names), min(size, len(names)))
     return chosen
 
