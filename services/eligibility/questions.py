@@ -65,7 +65,12 @@ def reviews(states: States, programme: Programme, candidature_id: str) -> dict[s
     file = states.one(File, candidature_id)
     if file is None:
         return {"error": "unknown", "message": "L'éligibilité ne connaît pas ce dossier."}
-    panel = Panel(programme, file, states.of(Review, candidature_id), store.round_of(states, file.wave))
+    panel = Panel(
+        programme,
+        file,
+        states.of(Review, candidature_id),
+        store.round_of(states, file.wave),
+    )
     awaited = [review for review in panel.live if not review.marks]
     return {
         "reviewers": [review.reviewer_id for review in panel.live],

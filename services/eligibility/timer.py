@@ -25,7 +25,9 @@ class Reminders:
         due = await self._consumer.read(lambda states: store.reminders_due(states, today))
         if due:
             await self._consumer.announce(
-                f"reminders-{now.timestamp():.0f}-{len(due)}", now, self._handlers.remind
+                f"reminders-{now.timestamp():.0f}-{len(due)}",
+                now,
+                self._handlers.remind,
             )
 
 

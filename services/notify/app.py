@@ -25,7 +25,15 @@ def build(settings: Settings) -> Service:
     proof = load_proof(settings.home / "keys")
     handlers = Handlers(programme, proof, settings.letters_a_day)
     engine = open_database(settings, NAME)
-    service = open_service(settings, NAME, engine, JOURNAL, STATE_TABLES, handlers.reactions(), REST_SECONDS)
+    service = open_service(
+        settings,
+        NAME,
+        engine,
+        JOURNAL,
+        STATE_TABLES,
+        handlers.reactions(),
+        REST_SECONDS,
+    )
     consumer = service.consumer
     peers = PeerClock(handlers, consumer)
     service.tick = peers.tick

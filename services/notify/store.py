@@ -18,7 +18,9 @@ NOTICES = STATE_TABLES[Notice].table
 def queued_of(states: States, candidature_id: str) -> list[Notice]:
     column = states.column
     return states.where(
-        Notice, column(Notice, "candidature_id") == candidature_id, column(Notice, "state") == QUEUED
+        Notice,
+        column(Notice, "candidature_id") == candidature_id,
+        column(Notice, "state") == QUEUED,
     )
 
 
@@ -26,7 +28,9 @@ def short_of(states: States, candidature_id: str) -> list[Notice]:
     """The letters that left without their words."""
     column = states.column
     return states.where(
-        Notice, column(Notice, "candidature_id") == candidature_id, column(Notice, "short").is_(True)
+        Notice,
+        column(Notice, "candidature_id") == candidature_id,
+        column(Notice, "short").is_(True),
     )
 
 
@@ -48,7 +52,11 @@ def unmatched_waves(states: States) -> list[WaveSupport]:
 
 
 def open_plans(states: States, wave: str) -> list[Plan]:
-    return states.where(Plan, states.column(Plan, "wave") == wave, states.column(Plan, "is_open").is_(True))
+    return states.where(
+        Plan,
+        states.column(Plan, "wave") == wave,
+        states.column(Plan, "is_open").is_(True),
+    )
 
 
 def all_plans(states: States) -> list[Plan]:

@@ -87,7 +87,11 @@ def _questions(name: str, kind: str, programme: str) -> list[Grant]:
 
 def _question(name: str, kind: str, question: Question, programme: str) -> Grant:
     heard = ask_subject(programme, question.service, question.heard_from(kind))
-    return Grant(ask_subject(programme, question.service, question.name), named(heard, name), NAME_PLACE)
+    return Grant(
+        ask_subject(programme, question.service, question.name),
+        named(heard, name),
+        NAME_PLACE,
+    )
 
 
 def _answers(name: str, programme: str) -> list[Grant]:

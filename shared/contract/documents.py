@@ -15,7 +15,11 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def schema_of(event_class: type[Event]) -> dict[str, Any]:
     """The JSON Schema of a fact's body."""
     schema = event_class.model_json_schema(mode="validation")
-    return {"$schema": DIALECT, "$id": f"urn:fabriques:{event_class.event_type()}", **schema}
+    return {
+        "$schema": DIALECT,
+        "$id": f"urn:fabriques:{event_class.event_type()}",
+        **schema,
+    }
 
 
 def schema_file(event_class: type[Event]) -> Path:

@@ -28,14 +28,19 @@ def headers_of(event_class: type[Event]) -> dict[str, Any]:
         ),
         "ce-id": _text("the act id, a UUID chosen by who signs; it counts once", format="uuid"),
         "Fabriques-Time": _text(
-            "honoured on a rehearsal platform, refused in production", format="date-time"
+            "honoured on a rehearsal platform, refused in production",
+            format="date-time",
         ),
         "traceparent": _text("W3C trace context, carried on"),
     }
     required = (
         [] if outside else ["ce-specversion", "ce-id", "ce-type", "ce-source", "ce-time", "Nats-Msg-Id"]
     )
-    return {"type": "object", "properties": theirs if outside else ours, "required": required}
+    return {
+        "type": "object",
+        "properties": theirs if outside else ours,
+        "required": required,
+    }
 
 
 def _text(description: str, **more: Any) -> dict[str, Any]:

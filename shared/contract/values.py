@@ -96,7 +96,10 @@ Line = Annotated[
     AfterValidator(_one_visible_line),
 ]
 Text = Annotated[
-    str, Field(min_length=1, max_length=10_000), BeforeValidator(_composed), AfterValidator(_no_nul)
+    str,
+    Field(min_length=1, max_length=10_000),
+    BeforeValidator(_composed),
+    AfterValidator(_no_nul),
 ]
 Piece = Annotated[str, Field(max_length=10_000), BeforeValidator(_composed)]
 Siret = Annotated[str, Field(max_length=20), BeforeValidator(bare_number)]
@@ -107,7 +110,9 @@ PublicKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
 PersonKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$"), AfterValidator(_written_one_way)]
 QpvCode = Annotated[str, Field(pattern=r"^Q[PN][0-9A-Z]{6}$"), BeforeValidator(upper_code)]
 Email = Annotated[
-    str, Field(max_length=200, json_schema_extra={"pattern": EMAIL_PATTERN}), AfterValidator(mailable)
+    str,
+    Field(max_length=200, json_schema_extra={"pattern": EMAIL_PATTERN}),
+    AfterValidator(mailable),
 ]
 
 

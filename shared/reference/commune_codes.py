@@ -49,7 +49,11 @@ def _may_have(commune: Commune, postal_code: str, communes: Communes) -> bool:
 
 def _unknown(communes: Communes, code: str) -> Reason:
     hint = f" {_advice(communes, code)}" if communes.is_postal_code(code) else ""
-    return Reason(code="commune-unknown", field=FIELD, message=f"Aucune commune n'a le code {code}.{hint}")
+    return Reason(
+        code="commune-unknown",
+        field=FIELD,
+        message=f"Aucune commune n'a le code {code}.{hint}",
+    )
 
 
 def _of_another_department(communes: Communes, code: str, commune: Commune) -> Reason:
@@ -60,7 +64,10 @@ def _of_another_department(communes: Communes, code: str, commune: Commune) -> R
 
 
 def _advice(communes: Communes, postal_code: str) -> str:
-    found = sorted(communes.at_postal_code(postal_code), key=lambda commune: -(commune.population or 0))
+    found = sorted(
+        communes.at_postal_code(postal_code),
+        key=lambda commune: -(commune.population or 0),
+    )
     if not found:
         return "Vérifiez les deux : un code commune (INSEE) n'est pas un code postal."
     return (

@@ -91,7 +91,15 @@ def _commune(line: str) -> Commune:
     size = int(population) if population else None
     served = tuple(postal.split())
     return Commune(
-        code, name, department, region, epci or None, nature or None, epci_name or None, size, served
+        code,
+        name,
+        department,
+        region,
+        epci or None,
+        nature or None,
+        epci_name or None,
+        size,
+        served,
     )
 
 

@@ -4,7 +4,13 @@ import codecs
 import re
 
 LANGUAGE_DRIVER_PLACE = 29  # of the byte in a .dbf's head that names a code page
-LANGUAGE_DRIVERS = {0x01: "cp437", 0x02: "cp850", 0x03: "cp1252", 0x57: "cp1252", 0x58: "cp1252"}
+LANGUAGE_DRIVERS = {
+    0x01: "cp437",
+    0x02: "cp850",
+    0x03: "cp1252",
+    0x57: "cp1252",
+    0x58: "cp1252",
+}
 MAC_ROMAN_DRIVER = 0x04
 LATIN_1_AS_WRITTEN = "cp1252"  # who states Latin-1 writes œ and the typographic apostrophe all the same
 UTF_8_NAMES = ("65001", "UTF8", "UTF")

@@ -52,7 +52,11 @@ class Imported:
 
 
 def import_file(
-    engine: Engine, path: Path, description: Description, now: datetime, advance: Progress = silent
+    engine: Engine,
+    path: Path,
+    description: Description,
+    now: datetime,
+    advance: Progress = silent,
 ) -> list[Imported]:
     """Raises ImportRefusedError; then nothing was written."""
     try:
@@ -75,7 +79,12 @@ def _already_there(connection: Connection, sha256: str) -> list[Imported]:
 
 
 def _stored(
-    engine: Engine, found: Sequence[Parsed], name: str, sha256: str, description: Description, now: datetime
+    engine: Engine,
+    found: Sequence[Parsed],
+    name: str,
+    sha256: str,
+    description: Description,
+    now: datetime,
 ) -> list[Imported]:
     """Looks again once it is the only writer: two imports of one file at the same time make one version."""
     with engine.begin() as connection:
@@ -93,7 +102,12 @@ def _stored(
 
 
 def _about(
-    parsed: Parsed, name: str, sha256: str, description: Description, now: datetime, taken: set[str]
+    parsed: Parsed,
+    name: str,
+    sha256: str,
+    description: Description,
+    now: datetime,
+    taken: set[str],
 ) -> dict[str, Any]:
     """The columns of a new version: what its importer states, else what its kind is known for."""
     valid_from, valid_to = _validity(parsed)

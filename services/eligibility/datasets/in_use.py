@@ -33,7 +33,12 @@ def site_of(place: Place) -> Site:
     """A place that is only tried is read as one that is filed."""
     postal_code = postal_code_in(place.address or "", load_communes())
     return Site(
-        place.commune_code, place.latitude, place.longitude, place.declared_qpv, postal_code, typed=True
+        place.commune_code,
+        place.latitude,
+        place.longitude,
+        place.declared_qpv,
+        postal_code,
+        typed=True,
     )
 
 

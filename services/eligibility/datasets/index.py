@@ -201,7 +201,11 @@ def _neighbourhood(view: View, measure: Measure, around: Surroundings) -> Neighb
 
 
 def _qpv_facts(
-    view: View, place: _Place, commune: CommuneFacts | None, measure: Measure, where: Whereabouts
+    view: View,
+    place: _Place,
+    commune: CommuneFacts | None,
+    measure: Measure,
+    where: Whereabouts,
 ) -> QpvFacts:
     nearest = view.perimeters.nearest(measure)
     covering = view.departments.get(where.department or "")

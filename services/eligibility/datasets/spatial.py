@@ -51,7 +51,12 @@ class Tree:
             measures[row].inside.append(members[position])
 
     def _fill_nearest(
-        self, points: Any, lons: Floats, lats: Floats, measures: list[Measure], members: list[int]
+        self,
+        points: Any,
+        lons: Floats,
+        lats: Floats,
+        measures: list[Measure],
+        members: list[int],
     ) -> None:
         """Of those equally near, the first by code."""
         rows, found = self._tree.query_nearest(points, max_distance=SEARCH_METRES)

@@ -83,7 +83,12 @@ def retire(connection: Connection, dataset_id: str, retired_at: str) -> bool:
 def commune_rows(connection: Connection, serial: int) -> list[CommuneRow]:
     columns = COMMUNE_ROWS.c
     statement = select(
-        columns.code, columns.name, columns.level, columns.codes, columns.latitude, columns.longitude
+        columns.code,
+        columns.name,
+        columns.level,
+        columns.codes,
+        columns.latitude,
+        columns.longitude,
     ).where(columns.dataset_serial == serial)
     return [CommuneRow(*row) for row in connection.execute(statement)]
 

@@ -64,7 +64,12 @@ def decide_territory(file: File, event: TerritoryDecided, now: datetime) -> Deci
         decided=decided,
     )
     reason = OFFICER_FOUND_A_ZONE if zones else OFFICER_FOUND_NO_ZONE
-    return Decision(answered.status, (reason,), (checked(answered, (reason,), decided),), (answered,))
+    return Decision(
+        answered.status,
+        (reason,),
+        (checked(answered, (reason,), decided),),
+        (answered,),
+    )
 
 
 def withdraw(file: File, reviews: Sequence[Review]) -> Decision:
@@ -101,7 +106,12 @@ def _answered(file: File, answer: TerritoryAnswer) -> Decision:
         return _instruct(file, answer)
     status = _status_in(answer.zones)
     found = replace(file, status=status, zones=answer.zones, revision=file.revision + 1)
-    return Decision(status, answer.reasons, (checked(found, answer.reasons, answer.evidence),), (found,))
+    return Decision(
+        status,
+        answer.reasons,
+        (checked(found, answer.reasons, answer.evidence),),
+        (found,),
+    )
 
 
 def _instruct(file: File, answer: TerritoryAnswer) -> Decision:

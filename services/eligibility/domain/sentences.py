@@ -12,7 +12,8 @@ SHOWN_MAX = 5
 AWAITED = "Une relecture de plus est attendue avant que la note soit connue."
 PENDING = Reason(code="review-pending", message=AWAITED)
 OFFICER_FOUND_A_ZONE = Reason(
-    code="officer-decided", message="Un agent a examiné le territoire du dossier : il est éligible."
+    code="officer-decided",
+    message="Un agent a examiné le territoire du dossier : il est éligible.",
 )
 OFFICER_FOUND_NO_ZONE = Reason(
     code="officer-decided",

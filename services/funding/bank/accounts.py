@@ -47,17 +47,27 @@ def _iban_mistake(iban: str, where: str) -> Reason | None:
         account = IBAN(compact(iban), validate_bban=compact(iban)[:2] in ("FR", "MC"))
     except InvalidLength:
         return Reason(
-            code="iban-length", field=where, message="L'IBAN n'a pas la longueur prévue pour son pays."
+            code="iban-length",
+            field=where,
+            message="L'IBAN n'a pas la longueur prévue pour son pays.",
         )
     except (InvalidChecksumDigits, InvalidBBANChecksum):
-        return Reason(code="iban-checksum", field=where, message="La clé de contrôle de l'IBAN est fausse.")
+        return Reason(
+            code="iban-checksum",
+            field=where,
+            message="La clé de contrôle de l'IBAN est fausse.",
+        )
     except SchwiftyException:
         return Reason(
-            code="iban-invalid", field=where, message="L'IBAN n'a pas la forme prévue pour son pays."
+            code="iban-invalid",
+            field=where,
+            message="L'IBAN n'a pas la forme prévue pour son pays.",
         )
     if not account.in_sepa_zone:
         return Reason(
-            code="iban-outside-sepa", field=where, message="Le compte est tenu hors de la zone SEPA."
+            code="iban-outside-sepa",
+            field=where,
+            message="Le compte est tenu hors de la zone SEPA.",
         )
     if _in_pacific_francs(account):
         return Reason(code="account-in-xpf", field=where, message=IN_XPF)
@@ -80,12 +90,18 @@ def _bic_mistake(bic: str, where: str) -> Reason | None:
             raise InvalidStructure
         country = BIC(compact(bic), enforce_swift_compliance=True).country_code
     except SchwiftyException:
-        return Reason(code="bic-invalid", field=where, message="Le BIC n'est pas un code de banque valide.")
+        return Reason(
+            code="bic-invalid",
+            field=where,
+            message="Le BIC n'est pas un code de banque valide.",
+        )
     if country in PACIFIC:
         return Reason(code="account-in-xpf", field=where, message=IN_XPF)
     if not _in_sepa(country):
         return Reason(
-            code="bic-outside-sepa", field=where, message="Le BIC désigne une banque hors de la zone SEPA."
+            code="bic-outside-sepa",
+            field=where,
+            message="Le BIC désigne une banque hors de la zone SEPA.",
         )
     return None
 

@@ -63,13 +63,23 @@ def _read(message: Element, data: bytes) -> BankAnswers:
     message_id = text_of(message, "GrpHdr/MsgId")
     found = []
     if not message_id:
-        found.append(_missing("message-id-missing", "GrpHdr/MsgId", "Le message n'a pas d'identifiant."))
+        found.append(
+            _missing(
+                "message-id-missing",
+                "GrpHdr/MsgId",
+                "Le message n'a pas d'identifiant.",
+            )
+        )
     if kind == "pain.002" and not text_of(message, "OrgnlGrpInfAndSts/OrgnlMsgId"):
         what = "Le compte rendu ne dit pas de quel fichier."
         found.append(_missing("original-missing", "OrgnlGrpInfAndSts/OrgnlMsgId", what))
     if kind != "pain.002" and not any(part.tag in ACCOUNTS for part in message):
         found.append(
-            _missing("account-missing", message.tag, "Le message ne contient aucun relevé de compte.")
+            _missing(
+                "account-missing",
+                message.tag,
+                "Le message ne contient aucun relevé de compte.",
+            )
         )
     if found:
         raise BankFileInvalid(tuple(found))

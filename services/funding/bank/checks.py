@@ -45,7 +45,9 @@ def transfer_mistakes(transfer: Transfer) -> Iterator[Reason]:
     yield from _name_mistakes(transfer.creditor_name, f"{where}creditor_name")
     if not sepa_text(transfer.remittance, REMITTANCE_LENGTH_MAX):
         yield Reason(
-            code="remittance-empty", field=f"{where}remittance", message="Le motif du virement est vide."
+            code="remittance-empty",
+            field=f"{where}remittance",
+            message="Le motif du virement est vide.",
         )
     yield from account_mistakes(transfer.iban, transfer.bic, where)
 
@@ -55,7 +57,9 @@ def _header_mistakes(file: PaymentFile) -> Iterator[Reason]:
         yield Reason(code="id-invalid", field="message_id", message=IDENTIFIER_RULE)
     if file.created_at.utcoffset() is None:
         yield Reason(
-            code="zone-missing", field="created_at", message="L'instant de création doit porter un fuseau."
+            code="zone-missing",
+            field="created_at",
+            message="L'instant de création doit porter un fuseau.",
         )
     if not 1 <= len(file.transfers) <= TRANSFERS_MAX:
         message = (
@@ -67,7 +71,9 @@ def _header_mistakes(file: PaymentFile) -> Iterator[Reason]:
 def _name_mistakes(name: str, where: str) -> Iterator[Reason]:
     if not sepa_text(name, NAME_LENGTH_MAX):
         yield Reason(
-            code="name-empty", field=where, message="Le nom n'a aucun caractère qu'une banque accepte."
+            code="name-empty",
+            field=where,
+            message="Le nom n'a aucun caractère qu'une banque accepte.",
         )
 
 
@@ -76,4 +82,8 @@ def _repeated_ids(transfers: tuple[Transfer, ...]) -> Iterator[Reason]:
     for identifier, times in Counter(transfer.end_to_end_id for transfer in transfers).items():
         if times > 1:
             message = f"L'identifiant sert à {times} virements du fichier."
-            yield Reason(code="id-repeated", field=identifier[:IDENTIFIER_LENGTH_MAX], message=message)
+            yield Reason(
+                code="id-repeated",
+                field=identifier[:IDENTIFIER_LENGTH_MAX],
+                message=message,
+            )

@@ -35,7 +35,11 @@ class _PinnedTransfer(SepaTransfer):  # type: ignore[misc]
 
     def __init__(self, file: PaymentFile, debtor: Debtor, version: Version) -> None:
         self._file = file
-        config = {"name": sepa_text(debtor.name, NAME_LENGTH_MAX), "currency": "EUR", "batch": True}
+        config = {
+            "name": sepa_text(debtor.name, NAME_LENGTH_MAX),
+            "currency": "EUR",
+            "batch": True,
+        }
         account = {"IBAN": compact(debtor.iban), "BIC": compact(debtor.bic)}
         super().__init__(config | account, schema=version, clean=False)
 
@@ -107,7 +111,10 @@ def _check_written(written: bytes, file: PaymentFile, version: Version) -> None:
     asked = sum(transfer.amount_cents for transfer in file.transfers)
     if written_as != (str(len(file.transfers)), f"{asked // 100}.{asked % 100:02d}", asked):
         mistakes.append(
-            Reason(code="control-sum", message="Le nombre ou la somme de contrôle ne correspond pas.")
+            Reason(
+                code="control-sum",
+                message="Le nombre ou la somme de contrôle ne correspond pas.",
+            )
         )
     if mistakes:
         raise PaymentFileInvalid(tuple(mistakes))

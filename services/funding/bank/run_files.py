@@ -31,7 +31,12 @@ class RunFiles:
         for order in planned.orders:
             account = accounts[order.candidature_id, order.fingerprint]
             transfers.append(self._transfer(order, account))
-        return PaymentFile(planned.message_id, planned.created_at, planned.execution_on, tuple(transfers))
+        return PaymentFile(
+            planned.message_id,
+            planned.created_at,
+            planned.execution_on,
+            tuple(transfers),
+        )
 
     def _transfer(self, order: Order, account: Account) -> Transfer:
         place = account_row(order.candidature_id, order.fingerprint)

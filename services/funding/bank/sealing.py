@@ -64,7 +64,11 @@ class SealingKey:
         """The details that a front-end sealed. Raises BankDetailsInvalid with every mistake at once."""
         read, said = self._opened(sealed_base64)
         if not read:
-            raise _refused("sealed-unreadable", "sealed", "L'envoi n'est pas scellé pour ce service.")
+            raise _refused(
+                "sealed-unreadable",
+                "sealed",
+                "L'envoi n'est pas scellé pour ce service.",
+            )
         return checked_details(said)
 
     def _opened(self, sealed_base64: str) -> tuple[bool, Any]:
@@ -94,14 +98,22 @@ def seal(public_key_base64: str, details: Mapping[str, str | None] | BankDetails
 def checked_details(said: Any) -> BankDetails:
     """`{"iban", "bic", "account_holder"}`, `bic` may be missing or null. Raises BankDetailsInvalid."""
     if not isinstance(said, dict) or not all(isinstance(said.get(name) or "", str) for name in FIELDS):
-        raise _refused("details-invalid", "sealed", "Les coordonnées bancaires n'ont pas la forme attendue.")
+        raise _refused(
+            "details-invalid",
+            "sealed",
+            "Les coordonnées bancaires n'ont pas la forme attendue.",
+        )
     iban = said.get("iban") or ""
     bic = said.get("bic") or ""
     holder = said.get("account_holder") or ""
     mistakes = list(account_mistakes(iban, bic or None))
     if said.keys() - set(FIELDS):
         mistakes.append(
-            Reason(code="field-unknown", field="sealed", message="Un champ inattendu est présent.")
+            Reason(
+                code="field-unknown",
+                field="sealed",
+                message="Un champ inattendu est présent.",
+            )
         )
     if len(holder) > NAME_LENGTH_MAX or not holder.isprintable() or not sepa_text(holder, NAME_LENGTH_MAX):
         message = f"Le titulaire est un nom d'une ligne, d'au plus {NAME_LENGTH_MAX} caractères."

@@ -20,7 +20,10 @@ class Approval(TypedDict):
 
 def approval_of(event: WaveApproved | PaymentsApproved | PaymentDeclared, at: Arrival) -> Approval:
     return Approval(
-        actor=event.actor.id, role=event.actor.role.value, at=at.now.isoformat(), stamped_ns=at.stamped_ns
+        actor=event.actor.id,
+        role=event.actor.role.value,
+        at=at.now.isoformat(),
+        stamped_ns=at.stamped_ns,
     )
 
 

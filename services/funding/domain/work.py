@@ -70,7 +70,13 @@ def _of_grants(kept: Kept) -> Iterator[Work]:
             yield _of_account(kept, account)
     for report in kept.reports:
         detail = f"bilan de l'année {report.year}, version {report.version}"
-        yield _of_dossier(kept, acts.ReportAccepted, report.candidature_id, detail, report.submitted_at)
+        yield _of_dossier(
+            kept,
+            acts.ReportAccepted,
+            report.candidature_id,
+            detail,
+            report.submitted_at,
+        )
     for aid in kept.aids:
         if _above_the_ceiling(kept, aid):
             detail = "aides de minimis au-dessus du plafond"
@@ -97,10 +103,20 @@ def _of_account(kept: Kept, account: Account) -> Work:
     if account.verified_at is None:
         detail = f"compte {account.fingerprint} à vérifier auprès du porteur"
         return _of_dossier(
-            kept, acts.BankDetailsVerified, account.candidature_id, detail, account.provided_at
+            kept,
+            acts.BankDetailsVerified,
+            account.candidature_id,
+            detail,
+            account.provided_at,
         )
     detail = f"nouveau compte {account.fingerprint}, vérifié par {account.verified_by}, à confirmer"
-    return _of_dossier(kept, acts.BankDetailsConfirmed, account.candidature_id, detail, account.verified_at)
+    return _of_dossier(
+        kept,
+        acts.BankDetailsConfirmed,
+        account.candidature_id,
+        detail,
+        account.verified_at,
+    )
 
 
 def _above_the_ceiling(kept: Kept, aid: StateAid) -> bool:
@@ -146,6 +162,10 @@ def _of_payments(kept: Kept) -> Iterator[Work]:
 
 
 def _of_dossier(
-    kept: Kept, act: type[acts.OfficerAct], candidature_id: str, detail: str, since: datetime | None
+    kept: Kept,
+    act: type[acts.OfficerAct],
+    candidature_id: str,
+    detail: str,
+    since: datetime | None,
 ) -> Work:
     return Work(act, candidature_id, detail, since, kept.receipts.get(candidature_id, ""))

@@ -45,7 +45,11 @@ class GrantLife(GrantHandlers):
 
     def _amended(self, states: States, key: str, decision: Decision, at: Arrival) -> Decision:
         """A later day closes a gate; what an amendment frees may go to the reserve."""
-        fund = freed(store.fund_of(states, self.programme), None, back_in_envelope_cents(decision.changes))
+        fund = freed(
+            store.fund_of(states, self.programme),
+            None,
+            back_in_envelope_cents(decision.changes),
+        )
         decision = self.gates_again(states, key, decision, at)
         return self.refilled(states, decision, fund, at)
 

@@ -28,7 +28,12 @@ class Freed:
 
 
 def release(
-    programme: Programme, states: States, grant: Grant, why: Reason, at: Arrival, entry: Entry | None = None
+    programme: Programme,
+    states: States,
+    grant: Grant,
+    why: Reason,
+    at: Arrival,
+    entry: Entry | None = None,
 ) -> Decision:
     """Ends a grant (withdrawal, refusal, ineligibility): what is not paid is freed, the next may be promoted.
 
@@ -44,7 +49,12 @@ def release(
 
 
 def give_up(
-    programme: Programme, states: States, grant: Grant, why: Reason, at: Arrival, entry: Entry | None = None
+    programme: Programme,
+    states: States,
+    grant: Grant,
+    why: Reason,
+    at: Arrival,
+    entry: Entry | None = None,
 ) -> Decision:
     """The holder's own decision. Once money was paid it ends the rest, and the paid may be asked back."""
     key = grant.candidature_id
@@ -59,7 +69,13 @@ def give_up(
     return both(ended, asked) if asked else ended
 
 
-def refill(programme: Programme, states: States, fund: Fund, at: Arrival, freed: Freed = Freed()) -> Decision:
+def refill(
+    programme: Programme,
+    states: States,
+    fund: Fund,
+    at: Arrival,
+    freed: Freed = Freed(),
+) -> Decision:
     """Promotes on what is free now, or ranks again the wave that is being decided. Changes have the fund.
 
     `fund` is as the event leaves it. Give this decision last: `both(decision, refill(…))`.
@@ -86,7 +102,11 @@ def refill(programme: Programme, states: States, fund: Fund, at: Arrival, freed:
 
 
 def rank_again(
-    programme: Programme, states: States, wave: WaveState, fund: Fund, entry: Entry | None = None
+    programme: Programme,
+    states: States,
+    wave: WaveState,
+    fund: Fund,
+    entry: Entry | None = None,
 ) -> Decision:
     """The wave that is being decided, on what is left now. `entry` is as the event leaves it."""
     again = propose(store.basis_of(states, programme, wave, fund, entry))

@@ -56,7 +56,12 @@ def money(states: States, programme: Programme, grant: Grant) -> dict[str, Any]:
     letters = store.letters_on(states, orders)
     told: list[str] = []
     for one in states.of(Tranche, key):
-        told += told_tranche(programme, one, [o for o in orders if o.tranche_id == one.tranche_id], letters)
+        told += told_tranche(
+            programme,
+            one,
+            [o for o in orders if o.tranche_id == one.tranche_id],
+            letters,
+        )
     return {
         "text": told,
         "reports": [_with_table(due, states) for due in _due(states, programme, grant)],

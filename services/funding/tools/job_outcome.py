@@ -52,7 +52,11 @@ class Outcome:
 
 
 def note_what_would_come(
-    outcome: Outcome, engine: Engine, programme: Programme, page: Sequence[GrantTrancheDue], now: datetime
+    outcome: Outcome,
+    engine: Engine,
+    programme: Programme,
+    page: Sequence[GrantTrancheDue],
+    now: datetime,
 ) -> None:
     """Funding's own rule on its own states, as if the page were said at this instant; nothing is kept."""
     at = Arrival("dry-run", now, "", 0, "", "dry-run")

@@ -69,7 +69,13 @@ def contest(counter: Counter, sending: Sending, known: Contest | None, attempt: 
     event = sending.event
     against = counter.claim.candidature_id
     if counter.dossier and counter.dossier.receipt_number:
-        return _refused(event.candidature_id, ANOTHERS_PROJECT, attempt, sending.now, counter.dossier)
+        return _refused(
+            event.candidature_id,
+            ANOTHERS_PROJECT,
+            attempt,
+            sending.now,
+            counter.dossier,
+        )
     if known and known.state != "open" and known.against == against:
         return _refused(event.candidature_id, CONTEST_REJECTED, attempt, sending.now)
     answer = AnswerContested(candidature_id=event.candidature_id, **attempt)
@@ -99,7 +105,11 @@ def _adds_nothing(known: Contest, sending: Sending, against: str, content: str) 
 
 
 def decide_contest(
-    counter: Counter, known: Contest, first: Dossier | None, act: ContestDecided, now: datetime
+    counter: Counter,
+    known: Contest,
+    first: Dossier | None,
+    act: ContestDecided,
+    now: datetime,
 ) -> Decision:
     """Upheld while the wave is open: the second file takes the project, at its own place; else it is refused.
 
@@ -152,13 +162,21 @@ def _displaced(
         *told_to_the_others(first),
         CandidatureRefused(candidature_id=first.candidature_id, reasons=reasons),
         status_of(gone, reasons, "refused"),
-        AnswerRefused(front_end=first.front_end, candidature_id=first.candidature_id, reasons=reasons),
+        AnswerRefused(
+            front_end=first.front_end,
+            candidature_id=first.candidature_id,
+            reasons=reasons,
+        ),
     )
     return facts, (gone,)
 
 
 def _refused(
-    candidature_id: str, why: Reason, attempt: Attempt, now: datetime, dossier: Dossier | None = None
+    candidature_id: str,
+    why: Reason,
+    attempt: Attempt,
+    now: datetime,
+    dossier: Dossier | None = None,
 ) -> Decision:
     decision = refuse(candidature_id, (why,), attempt["front_end"], now, dossier)
     answer = AnswerRefused(candidature_id=candidature_id, reasons=(why,), **attempt)

@@ -31,7 +31,13 @@ def decide_sending(counter: Counter, sending: Sending) -> Decision:
     if dossier and sending.order < dossier.content_sequence:
         return nothing("superseded")
     if reasons := mistakes(counter, stated_by(event), sending.now):
-        return refuse(event.candidature_id, tuple(reasons), sending.front_end, sending.answered_at, dossier)
+        return refuse(
+            event.candidature_id,
+            tuple(reasons),
+            sending.front_end,
+            sending.answered_at,
+            dossier,
+        )
     wave = counter.wave
     assert wave and counter.commune_code  # else there were reasons
     if counter.claim and counter.is_claimed_by_another(event.candidature_id):
@@ -56,7 +62,13 @@ def complete_pieces(counter: Counter, sending: Sending, pieces: Mapping[str, str
         return nothing("superseded")
     if not TEXTS.issuperset(pieces):
         reasons = (sentences.piece_unknown(TEXTS),)
-        return refuse(sending.event.candidature_id, reasons, sending.front_end, sending.now, dossier)
+        return refuse(
+            sending.event.candidature_id,
+            reasons,
+            sending.front_end,
+            sending.now,
+            dossier,
+        )
     return decide_sending(counter, replace(sending, event=with_pieces(sending.event, pieces)))
 
 

@@ -50,7 +50,11 @@ def award(dossier: Dossier, at: datetime) -> Decision:
 
 
 def decided(
-    dossier: Dossier, outcome: Outcome, at: datetime, reasons: tuple[Reason, ...], *changes: ProjectClaim
+    dossier: Dossier,
+    outcome: Outcome,
+    at: datetime,
+    reasons: tuple[Reason, ...],
+    *changes: ProjectClaim,
 ) -> Decision:
     """The decision is told, and the label kept, even where a later word is what the holder reads already."""
     if dossier.status == "withdrawn":
@@ -68,7 +72,10 @@ def decided(
 
 
 def cancel_award(
-    dossier: Dossier, label: ProjectClaim | None, cancelled: AwardCancelled, at: datetime
+    dossier: Dossier,
+    label: ProjectClaim | None,
+    cancelled: AwardCancelled,
+    at: datetime,
 ) -> Decision:
     """The label is free again, unless another dossier of the same place has it by now."""
     decision = follow(dossier, "cancelled", at, cancelled.reasons)

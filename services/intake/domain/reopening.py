@@ -38,7 +38,11 @@ def why_not(programme: Programme, state: WaveState, act: WaveReopened, now: date
 
 
 def decide_reopening(
-    programme: Programme, state: WaveState, refused: Sequence[Dossier], act: WaveReopened, at: Arrival
+    programme: Programme,
+    state: WaveState,
+    refused: Sequence[Dossier],
+    act: WaveReopened,
+    at: Arrival,
 ) -> Decision:
     """The first officer's word is kept; another officer's word for the same day opens the wave again.
 
@@ -74,7 +78,11 @@ def _word(act: WaveReopened, at: Arrival) -> AskedReopening:
 
 
 def _open_again(
-    programme: Programme, wave: Wave, opened: WaveState, refused: Sequence[Dossier], now: datetime
+    programme: Programme,
+    wave: Wave,
+    opened: WaveState,
+    refused: Sequence[Dossier],
+    now: datetime,
 ) -> Decision:
     """The files that closing refused for what they lacked wait again, under the receipt they had."""
     deadline = deadline_of(programme, {wave.id: opened}, wave)

@@ -6,7 +6,10 @@ from datetime import date
 from shared.contract.values import Reason
 from shared.programme.model import Award, Wave
 
-WITHDRAWN = Reason(code="withdrawn", message="Cette candidature a été retirée ; déposez-en une nouvelle.")
+WITHDRAWN = Reason(
+    code="withdrawn",
+    message="Cette candidature a été retirée ; déposez-en une nouvelle.",
+)
 SIRET_INVALID = Reason(
     code="siret-invalid",
     field="holder.siret",
@@ -40,7 +43,10 @@ AMOUNTS = "budget.requested_cents"
 
 
 def change_too_late(wave: str) -> Reason:
-    return Reason(code="change-too-late", message=f"La vague {wave} est close : le dossier ne change plus.")
+    return Reason(
+        code="change-too-late",
+        message=f"La vague {wave} est close : le dossier ne change plus.",
+    )
 
 
 def programme_closed(last_day: date, clock: str) -> Reason:
@@ -55,7 +61,10 @@ def not_open_yet(first: Wave, clock: str) -> Reason:
 
 def no_open_wave(coming: Wave | None, clock: str) -> Reason:
     when = _opens(coming, clock) if coming else "elle est close"
-    return Reason(code="no-open-wave", message=f"À cette date, aucune vague ne prend de dossier : {when}.")
+    return Reason(
+        code="no-open-wave",
+        message=f"À cette date, aucune vague ne prend de dossier : {when}.",
+    )
 
 
 def _opens(wave: Wave, clock: str) -> str:
@@ -63,7 +72,10 @@ def _opens(wave: Wave, clock: str) -> str:
 
 
 def already_registered(receipt_number: str) -> Reason:
-    return Reason(code="same-project", message=f"Ce projet est déjà enregistré sous le n° {receipt_number}.")
+    return Reason(
+        code="same-project",
+        message=f"Ce projet est déjà enregistré sous le n° {receipt_number}.",
+    )
 
 
 def piece_unknown(texts: Iterable[str]) -> Reason:
@@ -84,17 +96,25 @@ def yearly_cap_exceeded(award: Award) -> Reason:
 def amount_out_of_range(award: Award) -> Reason:
     between = f"{euros(award.floor_cents)} et {euros(award.ceiling_cents)}"
     return Reason(
-        code="amount-out-of-range", field=AMOUNTS, message=f"Le total doit être compris entre {between}."
+        code="amount-out-of-range",
+        field=AMOUNTS,
+        message=f"Le total doit être compris entre {between}.",
     )
 
 
 def contest_rejected(officers_reason: str) -> Reason:
-    return Reason(code="contest-rejected", message=f"{DECIDED} {officers_reason}"[:OFFICERS_WORD_MAX])
+    return Reason(
+        code="contest-rejected",
+        message=f"{DECIDED} {officers_reason}"[:OFFICERS_WORD_MAX],
+    )
 
 
 def contest_upheld(officers_reason: str) -> Reason:
     """For the holder of the first file, whose project it is no more."""
-    return Reason(code="contest-upheld", message=f"{DECIDED} {officers_reason}"[:OFFICERS_WORD_MAX])
+    return Reason(
+        code="contest-upheld",
+        message=f"{DECIDED} {officers_reason}"[:OFFICERS_WORD_MAX],
+    )
 
 
 def euros(cents: int) -> str:

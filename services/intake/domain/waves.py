@@ -115,4 +115,7 @@ def publish(state: WaveState | None) -> Decision:
     if state is None:
         raise Rejected(NO_SUCH_WAVE)
     closed = state.closed or state.reopenings > 0
-    return Decision("published", changes=(replace(state, published=True, closed=closed, reopening=None),))
+    return Decision(
+        "published",
+        changes=(replace(state, published=True, closed=closed, reopening=None),),
+    )

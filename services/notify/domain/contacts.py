@@ -60,7 +60,11 @@ def accepted(contact: Contact, sending_id: str, receipt_number: str = "") -> Con
     """The counter took this sending: its contact is the one to use. A receipt number stays."""
     if contact.newer and contact.newer["sending_id"] == sending_id:
         contact = _adopted(Card(**contact.newer), contact)
-    return replace(contact, accepted_id=sending_id, receipt_number=receipt_number or contact.receipt_number)
+    return replace(
+        contact,
+        accepted_id=sending_id,
+        receipt_number=receipt_number or contact.receipt_number,
+    )
 
 
 def refused(contact: Contact, sending_id: str) -> Contact:

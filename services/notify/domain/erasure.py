@@ -21,7 +21,16 @@ def erase(
     """`queued` are the letters of the dossier that wait to be sent."""
     gone: tuple[Contact | StrayCard, ...] = (erased(known, candidature_id),)
     if stray:
-        gone = (*gone, StrayCard(candidature_id, email="", representative="", legal_name="", place_name=""))
+        gone = (
+            *gone,
+            StrayCard(
+                candidature_id,
+                email="",
+                representative="",
+                legal_name="",
+                place_name="",
+            ),
+        )
     dropped = tuple(replace(notice, state="dropped", context={}) for notice in queued)
     last = farewell(known, cause) if known else nothing("erased")
     return joined(Decision("erased", changes=(*gone, *dropped)), last)
@@ -38,6 +47,10 @@ def farewell(contact: Contact, cause: Cause) -> Decision:
     if contact.erased or not contact.email:
         return nothing("erased")
     name = contact.representative if contact.is_proven else ""
-    address = {"email": contact.email, "representative": name, "receipt": contact.receipt_number}
+    address = {
+        "email": contact.email,
+        "representative": name,
+        "receipt": contact.receipt_number,
+    }
     notice = notice_of(contact.candidature_id, cause, Message(ERASED, address))
     return Decision("erased", changes=(notice,))

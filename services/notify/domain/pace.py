@@ -37,7 +37,10 @@ def contact_after(decision: Decision, candidature_id: str) -> Contact | None:
 
 
 def pace(
-    decision: Decision, mailboxes: Mapping[str, Mailbox], letters_a_day: int, zone: ZoneInfo
+    decision: Decision,
+    mailboxes: Mapping[str, Mailbox],
+    letters_a_day: int,
+    zone: ZoneInfo,
 ) -> Decision:
     """New letters to an address that has had enough for the day wait for the next ones.
 
@@ -69,5 +72,8 @@ def paced(mailbox: Mailbox, notice: Notice, letters_a_day: int, zone: ZoneInfo) 
     left = max(0, mailbox.count - letters_a_day * (day - mailbox.day).days)
     days_late = left // letters_a_day
     if days_late:
-        notice = replace(notice, retry_at=datetime.combine(day + timedelta(days=days_late), time(), zone))
+        notice = replace(
+            notice,
+            retry_at=datetime.combine(day + timedelta(days=days_late), time(), zone),
+        )
     return Mailbox(mailbox.mailbox, day, left + 1), notice

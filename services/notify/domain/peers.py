@@ -82,7 +82,12 @@ def expect(wave: WaveSupport, laureates: Laureates, cause: Cause, support: Suppo
 
 
 def open_support(
-    plan: Plan, contact: Contact, wave: WaveSupport, laureates: Laureates, cause: Cause, support: Support
+    plan: Plan,
+    contact: Contact,
+    wave: WaveSupport,
+    laureates: Laureates,
+    cause: Cause,
+    support: Support,
 ) -> Decision:
     """A plan begins; with it its wave may be complete. `wave` counts it already."""
     if not plan.is_open:

@@ -70,7 +70,10 @@ def posted_before(fact: Event) -> Posted | None:
 
 
 def note(
-    known: Mapping[str, Notice], posted: Sequence[Posted], now: datetime, patience: Patience
+    known: Mapping[str, Notice],
+    posted: Sequence[Posted],
+    now: datetime,
+    patience: Patience,
 ) -> Decision:
     """`now` is the wall clock: it paces the retries of a relay, no rule of the programme."""
     changes: list[Notice] = []

@@ -147,11 +147,20 @@ class Sender:
         if contact is None or (contact.erased and notice.template != ERASED):
             return Posted(notice.notice_id, Result.FAILED, DROPPED)
         try:
-            return as_mail(self._writer.write(notice, contact), self._programme, notice.notice_id, notice.at)
+            return as_mail(
+                self._writer.write(notice, contact),
+                self._programme,
+                notice.notice_id,
+                notice.at,
+            )
         except Unaddressable:
             return Posted(notice.notice_id, Result.FAILED, "address-invalid")
         except Exception as error:
-            return Posted(notice.notice_id, Result.FAILED, f"cannot-be-written-{type(error).__name__}")
+            return Posted(
+                notice.notice_id,
+                Result.FAILED,
+                f"cannot-be-written-{type(error).__name__}",
+            )
 
     async def _forget_erased(self, notices: Sequence[Notice], posted: Sequence[Posted]) -> None:
         """When a person's data is erased, the files of their earlier messages go too."""
@@ -209,7 +218,11 @@ def _never_held_up() -> Iterator[None]:
 
 
 def _log(notice: Notice, post: Posted) -> None:
-    told = log.bind(dossier=notice.candidature_id, template=notice.template, attempt=notice.attempts + 1)
+    told = log.bind(
+        dossier=notice.candidature_id,
+        template=notice.template,
+        attempt=notice.attempts + 1,
+    )
     if post.result is Result.SENT:
         told.info("notice sent")
     elif post.result is Result.FAILED:

@@ -126,4 +126,8 @@ async def _send(client: SMTP, mail: Mail) -> Posted:
 
 def _put_off_or_failed(mail: Mail, code: int) -> Posted:
     """4xx is for now, 5xx for ever (RFC 5321)."""
-    return Posted(mail.notice_id, Result.FAILED if 500 <= code < 600 else Result.LATER, f"smtp-{code}")
+    return Posted(
+        mail.notice_id,
+        Result.FAILED if 500 <= code < 600 else Result.LATER,
+        f"smtp-{code}",
+    )

@@ -109,7 +109,11 @@ class _Board:
     """Loads and new pairs while they are being made."""
 
     def __init__(
-        self, reviewers: Collection[Reviewer], kept: Collection[Pair], seed: str, loads: Mapping[str, int]
+        self,
+        reviewers: Collection[Reviewer],
+        kept: Collection[Pair],
+        seed: str,
+        loads: Mapping[str, int],
     ) -> None:
         self.seed = seed
         self.loads = {reviewer.id: loads.get(reviewer.id, 0) for reviewer in reviewers}

@@ -55,7 +55,10 @@ class Panel:
 
     def with_review(self, changed: Review) -> "Panel":
         others = [review for review in self.reviews if review.reviewer_id != changed.reviewer_id]
-        return replace(self, reviews=sorted([*others, changed], key=lambda review: review.reviewer_id))
+        return replace(
+            self,
+            reviews=sorted([*others, changed], key=lambda review: review.reviewer_id),
+        )
 
     def after(self, decision: Decision) -> "Panel":
         """The panel as a decision on its file leaves it."""

@@ -59,7 +59,11 @@ def _scored_fact(panel: Panel, file: File, score: Score) -> CandidatureScored:
 def _given_reviews(reviews: Sequence[Review]) -> tuple[GivenReview, ...]:
     """All that were given, so that anybody can count again; the recused ones marked as such."""
     return tuple(
-        GivenReview(reviewer_id=review.reviewer_id, marks=dict(review.marks), recused=review.recused)
+        GivenReview(
+            reviewer_id=review.reviewer_id,
+            marks=dict(review.marks),
+            recused=review.recused,
+        )
         for review in reviews
         if review.marks
     )

@@ -27,7 +27,11 @@ FAULTS: dict[Fault, str] = {
     "swapped": "La latitude et la longitude du lieu semblent inversées : vérifiez leur ordre.",
     "outside-france": "Les coordonnées du lieu sont hors du territoire français : vérifiez-les.",
 }
-SIDES = {True: "dans un grand centre urbain", False: "hors des grands centres urbains", None: "zone inconnue"}
+SIDES = {
+    True: "dans un grand centre urbain",
+    False: "hors des grands centres urbains",
+    None: "zone inconnue",
+}
 
 
 def commune_missing(hint: Hint | None) -> Reason:
@@ -95,7 +99,11 @@ def merged_communes_differ(commune: CommuneFacts, dataset: DatasetRef) -> Reason
 
 
 def in_qpv(code: str) -> Reason:
-    return Reason(code="in-qpv", field=POINT, message=f"Le lieu est dans le quartier prioritaire {code}.")
+    return Reason(
+        code="in-qpv",
+        field=POINT,
+        message=f"Le lieu est dans le quartier prioritaire {code}.",
+    )
 
 
 def near_qpv(facts: QpvFacts, rule: Rule) -> Reason:

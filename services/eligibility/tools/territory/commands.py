@@ -37,10 +37,12 @@ territory = typer.Typer(
 )
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 ProgrammeFile = Annotated[
-    Path | None, typer.Option("--programme", help="The programme file whose rule applies.")
+    Path | None,
+    typer.Option("--programme", help="The programme file whose rule applies."),
 ]
 WaveName = Annotated[
-    str | None, typer.Option("--wave", help="The wave of the programme; by default the last.")
+    str | None,
+    typer.Option("--wave", help="The wave of the programme; by default the last."),
 ]
 Day = Annotated[str, typer.Option(help="A day, YYYY-MM-DD.")]
 
@@ -237,7 +239,8 @@ def check(
     lon: Annotated[float | None, typer.Option(min=-180, max=180, help="Longitude, WGS84 degrees.")] = None,
     declared_qpv: Annotated[str | None, typer.Option(help="The QPV that the holder attests.")] = None,
     address: Annotated[
-        str, typer.Option(help="The address, whose postal code must be one of the commune's.")
+        str,
+        typer.Option(help="The address, whose postal code must be one of the commune's."),
     ] = "",
     programme: ProgrammeFile = None,
     wave: WaveName = None,
@@ -252,7 +255,11 @@ def check(
     if commune is None and lat is None:
         fail("say --commune CODE, or --lat and --lon")
     site = stated_site(
-        commune_code=commune, address=address or None, latitude=lat, longitude=lon, declared_qpv=declared_qpv
+        commune_code=commune,
+        address=address or None,
+        latitude=lat,
+        longitude=lon,
+        declared_qpv=declared_qpv,
     )
     index = TerritoryIndex.load(open_store())
     answer = index.classify(site, chosen_rule(index, programme or programme_file(), wave))
@@ -264,7 +271,11 @@ def check(
 
 def _print_line_of_json(answer: Answer) -> None:
     reasons = [reason.model_dump() for reason in answer.reasons]
-    told = {**answer.as_json(), "needs_instruction": answer.needs_instruction, "reasons": reasons}
+    told = {
+        **answer.as_json(),
+        "needs_instruction": answer.needs_instruction,
+        "reasons": reasons,
+    }
     typer.echo(json.dumps(told, ensure_ascii=False))
 
 
@@ -283,7 +294,8 @@ def _tell_answer(answer: Answer) -> None:
 def draw_map(
     out: Annotated[Path, typer.Option(help="The HTML file to write.")],
     laureates: Annotated[
-        Path | None, typer.Option(help="Laureates: CSV or JSON (name, commune_code, …).")
+        Path | None,
+        typer.Option(help="Laureates: CSV or JSON (name, commune_code, …)."),
     ] = None,
     programme: ProgrammeFile = None,
     wave: WaveName = None,

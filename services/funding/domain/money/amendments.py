@@ -127,7 +127,11 @@ def _reduced(tranche: Tranche, cents: int, at: Arrival) -> Tranche:
 
 
 def _amended(
-    agreement: Agreement, after: Sequence[Tranche], kind: AmendmentKind, act: OfficerAct, at: Arrival
+    agreement: Agreement,
+    after: Sequence[Tranche],
+    kind: AmendmentKind,
+    act: OfficerAct,
+    at: Arrival,
 ) -> Decision:
     grant = agreement.grant
     movements = MovementBook(at.event_id, at.now)

@@ -42,7 +42,11 @@ def declare(
         if against:
             return nothing("contradicted", sentences.letter_contradicted(order.order_id, against))
     said = Declaration(
-        order.order_id, event.fate, event.reference, (approval_of(event, at),), order_state=order.state
+        order.order_id,
+        event.fate,
+        event.reference,
+        (approval_of(event, at),),
+        order_state=order.state,
     )
     if before is None or not before.words or not _same(before, said):
         return Decision("declared-by-one", changes=(said,))

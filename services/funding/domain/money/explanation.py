@@ -33,7 +33,10 @@ UNPAID: tuple[TrancheState, ...] = ("rejected", "returned")
 
 
 def told_tranche(
-    programme: Programme, tranche: Tranche, orders: Sequence[Order], letters: Mapping[str, Declaration]
+    programme: Programme,
+    tranche: Tranche,
+    orders: Sequence[Order],
+    letters: Mapping[str, Declaration],
 ) -> Iterator[str]:
     """What holds a tranche or became of it, then each attempt to pay it, in turn.
 
@@ -44,7 +47,11 @@ def told_tranche(
     if tranche.state == "withheld":
         yield from _gates(programme, tranche)
     else:
-        yield _told(programme, tranche, bool(sent) and _written_off(letters.get(sent[-1].order_id)))
+        yield _told(
+            programme,
+            tranche,
+            bool(sent) and _written_off(letters.get(sent[-1].order_id)),
+        )
     for order in sent:
         yield _told_order(order)
         if order.order_id in letters:

@@ -34,7 +34,10 @@ class PlannedFile:
 
 
 def planned_files(
-    run: Run, orders: Sequence[Order], execution_on: date, orders_max: int = TRANSFERS_MAX
+    run: Run,
+    orders: Sequence[Order],
+    execution_on: date,
+    orders_max: int = TRANSFERS_MAX,
 ) -> Iterator[PlannedFile]:
     """Everything comes from the approved run and the decided day, nothing from the moment of writing."""
     # The second approval dates the file: whoever writes it again gets the same bytes.
@@ -102,4 +105,9 @@ def _told(file: PlannedFile, digest: str) -> ExportedFile:
 
 
 def _kept(file: ExportedFile) -> KeptFile:
-    return KeptFile(name=file.name, sha256=file.sha256, orders=file.orders, total_cents=file.total_cents)
+    return KeptFile(
+        name=file.name,
+        sha256=file.sha256,
+        orders=file.orders,
+        total_cents=file.total_cents,
+    )

@@ -28,11 +28,19 @@ def agree(grant: Grant, tranches: Sequence[Tranche], now: datetime) -> Decision:
         due_on=tuple(tranche.due_on for tranche in tranches),
         amounts_cents=tuple(tranche.amount_cents for tranche in tranches),
     )
-    return Decision("agreed", facts=(fact,), changes=(replace(grant, state="agreed", agreed_at=now),))
+    return Decision(
+        "agreed",
+        facts=(fact,),
+        changes=(replace(grant, state="agreed", agreed_at=now),),
+    )
 
 
 def provide_account(
-    current: Account | None, new: Account, tranches: Sequence[Tranche], orders: Sequence[Order], at: Arrival
+    current: Account | None,
+    new: Account,
+    tranches: Sequence[Tranche],
+    orders: Sequence[Order],
+    at: Arrival,
 ) -> Decision:
     """New bank details freeze what is not at the bank yet: the old account is never paid after the change.
 
@@ -127,7 +135,12 @@ def cancel(
             changes.append(replace(order, state="cancelled"))
         if order or tranche.state in OPEN_STATES:
             freed_cents += tranche.payable_cents
-            movements.free(grant.candidature_id, tranche.number, tranche.payable_cents, tranche.tranche_id)
+            movements.free(
+                grant.candidature_id,
+                tranche.number,
+                tranche.payable_cents,
+                tranche.tranche_id,
+            )
             changes.append(replace(tranche, state="cancelled", since=at.now, retry_after=None))
     # A place that the State has spent on stays taken: another laureate there would be one too many.
     held = holds_money(grant, tranches, orders)

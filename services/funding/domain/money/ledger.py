@@ -53,7 +53,13 @@ class MovementBook:
     def commit_award(self, grant: Grant) -> None:
         for year, cents in enumerate(grant.awarded_cents, start=1):
             if cents:
-                self.move("award", grant.candidature_id, ENVELOPE, committed_account(year), cents)
+                self.move(
+                    "award",
+                    grant.candidature_id,
+                    ENVELOPE,
+                    committed_account(year),
+                    cents,
+                )
 
     def order(self, order: Order, year: int) -> None:
         self._of_order("order", order, committed_account(year), ORDERED)
@@ -70,7 +76,13 @@ class MovementBook:
 
     def _of_order(self, kind: MovementKind, order: Order, credit: str, debit: str) -> None:
         self.move(
-            kind, order.candidature_id, credit, debit, order.amount_cents, order.tranche_id, order.order_id
+            kind,
+            order.candidature_id,
+            credit,
+            debit,
+            order.amount_cents,
+            order.tranche_id,
+            order.order_id,
         )
 
     def free(self, candidature_id: str, year: int, cents: int, tranche_id: str | None = None) -> None:

@@ -152,12 +152,21 @@ class Matching:
             case _:
                 self._movements.give_back(order, tranche.number)
                 self._add_paid(order, -order.amount_cents)
-                fact = TrancheReturned(**_named(order), bank_reference=line.bank_reference, reason_code=code)
+                fact = TrancheReturned(
+                    **_named(order),
+                    bank_reference=line.bank_reference,
+                    reason_code=code,
+                )
                 after = self._unpaid(replace(tranche, state="returned", since=self._at.now))
         self._facts.append(fact)
         reason_code = line.reason_code or order.reason_code
         self._keep_order(
-            replace(order, state=word, bank_reference=line.bank_reference, reason_code=reason_code)
+            replace(
+                order,
+                state=word,
+                bank_reference=line.bank_reference,
+                reason_code=reason_code,
+            )
         )
         self._tranches[after.tranche_id] = after
         self._changed[after.tranche_id] = after

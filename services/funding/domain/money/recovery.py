@@ -27,7 +27,11 @@ def intend(past: Sequence[Recovery], event: RecoveryIntended, paid_cents: int, n
 
 
 def after_giving_up(
-    programme: Programme, past: Sequence[Recovery], candidature_id: str, paid_cents: int, now: datetime
+    programme: Programme,
+    past: Sequence[Recovery],
+    candidature_id: str,
+    paid_cents: int,
+    now: datetime,
 ) -> Decision | None:
     """What was paid to a holder who gives up is asked back, where the programme says so."""
     days = programme.payment.given_up_answer_days
@@ -40,11 +44,18 @@ def after_giving_up(
 
 
 def _opened(
-    past: Sequence[Recovery], candidature_id: str, amount_cents: int, answer_by: date, now: datetime
+    past: Sequence[Recovery],
+    candidature_id: str,
+    amount_cents: int,
+    answer_by: date,
+    now: datetime,
 ) -> Decision:
     opened = Recovery(candidature_id, len(past) + 1, "intended", amount_cents, answer_by, now)
     fact = RecoveryOpened(
-        candidature_id=candidature_id, number=opened.number, amount_cents=amount_cents, answer_by=answer_by
+        candidature_id=candidature_id,
+        number=opened.number,
+        amount_cents=amount_cents,
+        answer_by=answer_by,
     )
     return Decision("recovery-intended", facts=(fact,), changes=(opened,))
 

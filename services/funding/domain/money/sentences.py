@@ -8,10 +8,12 @@ from shared.contract.values import Reason, Role
 # Gates of a tranche
 AGREEMENT_MISSING = Reason(code="agreement-missing", message="La convention n'est pas signée.")
 BANK_DETAILS_MISSING = Reason(
-    code="bank-details-missing", message="Les coordonnées bancaires ne sont pas fournies."
+    code="bank-details-missing",
+    message="Les coordonnées bancaires ne sont pas fournies.",
 )
 BANK_DETAILS_UNVERIFIED = Reason(
-    code="bank-details-unverified", message="Les coordonnées bancaires ne sont pas encore vérifiées."
+    code="bank-details-unverified",
+    message="Les coordonnées bancaires ne sont pas encore vérifiées.",
 )
 BANK_DETAILS_UNCONFIRMED = Reason(
     code="bank-details-unconfirmed",
@@ -29,13 +31,18 @@ NOT_APPROVED = Reason(code="not-approved", message="Seul un lot approuvé deux f
 ALREADY_EXPORTED = Reason(code="already-exported", message="Ce lot est exporté : une seule fois suffit.")
 # The bank's letter on a payment in doubt
 LETTER_BY_ONE_PERSON = Reason(
-    code="same-officer", message="La lettre de la banque est déclarée par deux personnes."
+    code="same-officer",
+    message="La lettre de la banque est déclarée par deux personnes.",
 )
 LETTER_BY_ONE_ROLE = Reason(
-    code="wrong-role", message="L'ordonnateur et le comptable déclarent tous deux la lettre de la banque."
+    code="wrong-role",
+    message="L'ordonnateur et le comptable déclarent tous deux la lettre de la banque.",
 )
 # Amendments
-NO_AGREEMENT = Reason(code="no-agreement", message="Un avenant modifie une convention signée et en vigueur.")
+NO_AGREEMENT = Reason(
+    code="no-agreement",
+    message="Un avenant modifie une convention signée et en vigueur.",
+)
 NOTHING_LEFT = Reason(code="nothing-left", message="Toutes les tranches sont engagées.")
 ABOVE_AWARD = Reason(code="above-award", message="Le solde dépasse le montant attribué.")
 BELOW_PAID = Reason(
@@ -53,7 +60,10 @@ def not_due_yet(due_on: date) -> Reason:
 
 
 def suspended(since: datetime) -> Reason:
-    return Reason(code="suspended", message=f"Le financement est suspendu depuis le {since:%d/%m/%Y}.")
+    return Reason(
+        code="suspended",
+        message=f"Le financement est suspendu depuis le {since:%d/%m/%Y}.",
+    )
 
 
 def cooling_off(free_on: datetime) -> Reason:
@@ -62,7 +72,10 @@ def cooling_off(free_on: datetime) -> Reason:
 
 
 def report_missing(year: int) -> Reason:
-    return Reason(code="report-missing", message=f"Le rapport sur l'année {year} n'est pas encore accepté.")
+    return Reason(
+        code="report-missing",
+        message=f"Le rapport sur l'année {year} n'est pas encore accepté.",
+    )
 
 
 def state_aid_above_ceiling(counted_cents: int, ceiling_cents: int) -> Reason:
@@ -74,7 +87,11 @@ def state_aid_above_ceiling(counted_cents: int, ceiling_cents: int) -> Reason:
 
 
 def account_changed_since(order_id: str) -> Reason:
-    return Reason(code="account-changed", field=order_id, message="Le compte a changé depuis l'ordre.")
+    return Reason(
+        code="account-changed",
+        field=order_id,
+        message="Le compte a changé depuis l'ordre.",
+    )
 
 
 def approval_of_another_role(role: Role) -> Reason:
@@ -145,7 +162,11 @@ def _alive(message: str) -> Reason:
 
 
 def years_wrong(years: int) -> Reason:
-    return Reason(code="years-wrong", field="amounts_cents", message=f"La subvention porte sur {years} ans.")
+    return Reason(
+        code="years-wrong",
+        field="amounts_cents",
+        message=f"La subvention porte sur {years} ans.",
+    )
 
 
 def not_a_reduction(year: int, now_cents: int) -> Reason:

@@ -21,13 +21,18 @@ def declare(before: StateAid | None, event: StateAidDeclared, at: Arrival) -> De
         return nothing("superseded")
     aids = tuple(
         KeptAid(
-            granted_on=aid.granted_on.isoformat(), granted_by=aid.granted_by, amount_cents=aid.amount_cents
+            granted_on=aid.granted_on.isoformat(),
+            granted_by=aid.granted_by,
+            amount_cents=aid.amount_cents,
         )
         for aid in event.aids
     )
     if before and before.aids == aids:
         return nothing("duplicate")
-    return Decision("aids-declared", changes=(StateAid(event.candidature_id, at.order, at.now, aids),))
+    return Decision(
+        "aids-declared",
+        changes=(StateAid(event.candidature_id, at.order, at.now, aids),),
+    )
 
 
 def decide(aid: StateAid, event: StateAidDecided) -> Decision:

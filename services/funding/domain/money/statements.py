@@ -44,7 +44,15 @@ def match_statement(event: BankStatementReceived, named: Named, at: Arrival) -> 
     """Each transfer's own line comes first, what is said of a whole file then, and what came back last."""
     # A booking and its return may come in one statement, in any order: paid first, given back last.
     source = Source(event.kind, event.statement_id, event.part)
-    matching = Matching(source, at, named.orders, named.tranches, named.grants, named.paid_cents, named.told)
+    matching = Matching(
+        source,
+        at,
+        named.orders,
+        named.tranches,
+        named.grants,
+        named.paid_cents,
+        named.told,
+    )
     for number, line in sorted(enumerate(event.lines), key=_turn):
         if number in named.taken:
             continue
@@ -72,7 +80,10 @@ def _turn(numbered: tuple[int, StatementLine]) -> tuple[bool, bool]:
 
 
 def _take_in(
-    matching: Matching, line: StatementLine, number: int, files: Mapping[str, Sequence[str]]
+    matching: Matching,
+    line: StatementLine,
+    number: int,
+    files: Mapping[str, Sequence[str]],
 ) -> Problems:
     """Each order the line could not be applied to, with the problem."""
     if not line.file_id:

@@ -44,7 +44,10 @@ class GrantFile:
                     file = replace(file, reports={**file.reports, change.year: change})
                 case Tranche():
                     by_id = {tranche.tranche_id: tranche for tranche in file.tranches}
-                    file = replace(file, tranches=list({**by_id, change.tranche_id: change}.values()))
+                    file = replace(
+                        file,
+                        tranches=list({**by_id, change.tranche_id: change}.values()),
+                    )
         return file
 
 
@@ -87,7 +90,11 @@ def _account_gate(file: GrantFile, now: datetime) -> Iterator[Gate]:
         # A fraudster who got past two officers still has to wait: the true holder may notice meanwhile.
         free_on = account.trusted_at + timedelta(days=file.programme.payment.cooling_off_days)
         if now < free_on:
-            yield Gate(sentences.cooling_off(free_on), since=account.trusted_at, opens_at=free_on)
+            yield Gate(
+                sentences.cooling_off(free_on),
+                since=account.trusted_at,
+                opens_at=free_on,
+            )
 
 
 def _report_gate(file: GrantFile, tranche: Tranche) -> Iterator[Gate]:
@@ -141,7 +148,10 @@ def withhold(tranche: Tranche, closed: Sequence[Gate], now: datetime) -> Decisio
     since = tranche.since if tranche.state == "withheld" else now
     held = replace(tranche, state="withheld", since=since, gates=gates, retry_after=wait)
     fact = TrancheWithheld(
-        tranche_id=tranche.tranche_id, candidature_id=tranche.candidature_id, reasons=reasons, since=since
+        tranche_id=tranche.tranche_id,
+        candidature_id=tranche.candidature_id,
+        reasons=reasons,
+        since=since,
     )
     return Decision("withheld", reasons, (fact,), (held,))
 
@@ -153,7 +163,14 @@ def _kept_gates(tranche: Tranche, closed: Sequence[Gate], now: datetime) -> tupl
     for gate in closed:
         reason = gate.reason
         since = gate.since.isoformat() if gate.since else first_seen.get(reason.code, now.isoformat())
-        kept.append(KeptGate(code=reason.code, field=reason.field, message=reason.message, since=since))
+        kept.append(
+            KeptGate(
+                code=reason.code,
+                field=reason.field,
+                message=reason.message,
+                since=since,
+            )
+        )
     return tuple(kept)
 
 
@@ -180,7 +197,14 @@ def _order(file: GrantFile, tranche: Tranche, at: Arrival) -> Decision:
     )
     movements = MovementBook(at.event_id, at.now)
     movements.order(order, tranche.number)
-    ordered = replace(tranche, state="ordered", since=at.now, attempt=attempt, gates=(), retry_after=None)
+    ordered = replace(
+        tranche,
+        state="ordered",
+        since=at.now,
+        attempt=attempt,
+        gates=(),
+        retry_after=None,
+    )
     fact = TrancheOrdered(
         tranche_id=tranche.tranche_id,
         candidature_id=tranche.candidature_id,

@@ -10,7 +10,15 @@ TrancheState = Literal[
     "scheduled", "withheld", "ordered", "settled", "rejected", "returned", "offset", "cancelled"
 ]  # fmt: skip
 OrderState = Literal[
-    "ordered", "approved", "exported", "accepted", "unknown", "settled", "rejected", "returned", "cancelled"
+    "ordered",
+    "approved",
+    "exported",
+    "accepted",
+    "unknown",
+    "settled",
+    "rejected",
+    "returned",
+    "cancelled",
 ]
 RunState = Literal["opened", "approved", "exported"]
 RecoveryState = Literal["intended", "ordered", "closed"]

@@ -104,7 +104,13 @@ def promote(reserve: Iterable[Waiting], free: Free, policy: Policy) -> Promotion
 def _promotion(place: Place, zone: ZoneCode) -> Promotion:
     awarded_cents = place.made.awarded_cents
     called = grounds.promoted(place.rank, zone, sum(awarded_cents))
-    return Promotion(place.candidate.id, place.rank, zone, awarded_cents, (called, *place.made.reasons))
+    return Promotion(
+        place.candidate.id,
+        place.rank,
+        zone,
+        awarded_cents,
+        (called, *place.made.reasons),
+    )
 
 
 def under(inputs: WaveInputs, policy: Policy) -> WaveInputs:

@@ -29,7 +29,12 @@ def failing_grounds(candidate: Candidate, policy: Policy) -> list[Expected]:
     """Each threshold the dossier misses on its own."""
     due = sum(due_cents(candidate, policy))
     thresholds = [
-        Expected("below-criterion-pass-mark", f"criteria.{name}.pass_mark", least, candidate.criteria[name])
+        Expected(
+            "below-criterion-pass-mark",
+            f"criteria.{name}.pass_mark",
+            least,
+            candidate.criteria[name],
+        )
         for name, least in policy.criterion_pass_marks.items()
     ]
     thresholds.append(Expected("below-pass-mark", "selection.pass_mark", policy.pass_mark, candidate.score))
@@ -123,11 +128,25 @@ class RoomAbove:
         if full:
             smallest = min(full, key=len)
             places = self._places(smallest)
-            found.append(Expected("quota-full", f"quotas.{'+'.join(sorted(smallest))}", places, places + 1))
+            found.append(
+                Expected(
+                    "quota-full",
+                    f"quotas.{'+'.join(sorted(smallest))}",
+                    places,
+                    places + 1,
+                )
+            )
         if not fits_money:
             found.append(Expected("money-short", "envelope_left_cents", self.left_cents, due))
         if self.stopped_at is not None:
-            found.append(Expected("list-stopped", "selection.when_short_of_money", self.stopped_at, rank))
+            found.append(
+                Expected(
+                    "list-stopped",
+                    "selection.when_short_of_money",
+                    self.stopped_at,
+                    rank,
+                )
+            )
         return found
 
     def _places(self, zones: Zones) -> int:
@@ -145,7 +164,11 @@ def _award_faults(
     candidate: Candidate, entry: Ranked, due: Sequence[int], payable: Sequence[int]
 ) -> Iterator[Violation]:
     if list(entry.awarded_cents) != payable:
-        yield Violation("amounts", (entry.id,), f"awarded {list(entry.awarded_cents)}, should be {payable}")
+        yield Violation(
+            "amounts",
+            (entry.id,),
+            f"awarded {list(entry.awarded_cents)}, should be {payable}",
+        )
     expected = [Expected("accepted", "selection.rank", None, entry.rank)]
     asked = sum(candidate.requested_cents)
     if asked > sum(due):

@@ -111,7 +111,10 @@ def _is_kept_out(room: Room, wanted: Wanted, rank: int) -> bool:
 
 
 def _score_at(
-    candidate: Candidate, in_order: Sequence[Candidate], above: int | None, inputs: WaveInputs
+    candidate: Candidate,
+    in_order: Sequence[Candidate],
+    above: int | None,
+    inputs: WaveInputs,
 ) -> int | None:
     """The least score that stands with `above` others before it; None where it fits nowhere."""
     if above is None:

@@ -43,7 +43,9 @@ Pairs = list[tuple[Candidate, Ranked]]
 
 
 def verify(
-    inputs: WaveInputs, result: Result, reviews: Mapping[str, Sequence[Review]] | None = None
+    inputs: WaveInputs,
+    result: Result,
+    reviews: Mapping[str, Sequence[Review]] | None = None,
 ) -> list[Violation]:
     """Every property that fails, with the dossiers and the figures; empty when the result may be published.
 
@@ -80,7 +82,11 @@ def _completeness(inputs: WaveInputs, result: Result) -> Iterator[Violation]:
 def _order(pairs: Pairs, inputs: WaveInputs) -> Iterator[Violation]:
     wrong = [entry.id for rank, (_, entry) in enumerate(pairs, 1) if entry.rank != rank]
     if wrong:
-        yield Violation("rank-order", tuple(wrong), "ranks must run 1, 2, 3… in the order of the list")
+        yield Violation(
+            "rank-order",
+            tuple(wrong),
+            "ranks must run 1, 2, 3… in the order of the list",
+        )
     for (above, _), (below, _) in pairwise(pairs):
         if not _precedes(above, below, inputs.policy):
             detail = f"{below.id} should come before {above.id}"
@@ -114,7 +120,11 @@ def _stored_keys(pairs: Pairs, inputs: WaveInputs) -> Iterator[Violation]:
         keys = [_value(candidate, key) for key in inputs.policy.tie_break]
         if entry.score != candidate.score or list(entry.tie_break) != keys:
             stored = f"stored {entry.score} {list(entry.tie_break)}"
-            yield Violation("tie-break", (entry.id,), f"{stored}, inputs say {candidate.score} {keys}")
+            yield Violation(
+                "tie-break",
+                (entry.id,),
+                f"{stored}, inputs say {candidate.score} {keys}",
+            )
 
 
 def _zones(pairs: Pairs, _: WaveInputs) -> Iterator[Violation]:
@@ -147,7 +157,11 @@ def _envelope(pairs: Pairs, inputs: WaveInputs) -> Iterator[Violation]:
     total_cents = sum(sum(entry.awarded_cents) for entry in laureates)
     if total_cents > inputs.envelope_left_cents:
         ids = tuple(entry.id for entry in laureates)
-        yield Violation("envelope", ids, f"{total_cents} cents awarded of {inputs.envelope_left_cents}")
+        yield Violation(
+            "envelope",
+            ids,
+            f"{total_cents} cents awarded of {inputs.envelope_left_cents}",
+        )
 
 
 def _laureates_max(pairs: Pairs, inputs: WaveInputs) -> Iterator[Violation]:
@@ -165,7 +179,11 @@ def _amounts(pairs: Pairs, inputs: WaveInputs) -> Iterator[Violation]:
         holds = _award_properties(candidate, entry.awarded_cents, inputs.policy)
         broken = [name for name, held in holds.items() if not held]
         if broken:
-            yield Violation("amounts", (entry.id,), f"{', '.join(broken)}: {list(entry.awarded_cents)}")
+            yield Violation(
+                "amounts",
+                (entry.id,),
+                f"{', '.join(broken)}: {list(entry.awarded_cents)}",
+            )
 
 
 def _award_properties(candidate: Candidate, years: Sequence[int], policy: Policy) -> dict[str, bool]:

@@ -35,7 +35,12 @@ class Room:
 
 def room_of(inputs: WaveInputs) -> Room:
     policy = inputs.policy
-    return Room(policy, Seating(inputs.quotas_left), inputs.envelope_left_cents, policy.laureates_max)
+    return Room(
+        policy,
+        Seating(inputs.quotas_left),
+        inputs.envelope_left_cents,
+        policy.laureates_max,
+    )
 
 
 def sort_key(candidate: Candidate, policy: Policy) -> tuple[int | str, ...]:

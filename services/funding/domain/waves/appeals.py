@@ -123,7 +123,10 @@ def _granted(
 def _waits(reopened: Reopened, event: AppealDecided, at: Arrival) -> Decision:
     """Nothing is left for it now: it waits at its rank while its reserve lives."""
     ranking = reopened.ranking
-    turn = replace(turn_of(ranking, at, "reexamined", APPEAL_UPHELD, "waitlisted"), by=event.actor.id)
+    turn = replace(
+        turn_of(ranking, at, "reexamined", APPEAL_UPHELD, "waitlisted"),
+        by=event.actor.id,
+    )
     standing = replace(ranking, standing="waitlisted")
     answer = _answer(reopened, "upheld", "waitlisted", APPEAL_UPHELD, (standing, turn))
     return replace(answer, facts=(*answer.facts, waitlisted_fact(ranking, APPEAL_UPHELD)))
@@ -132,12 +135,19 @@ def _waits(reopened: Reopened, event: AppealDecided, at: Arrival) -> Decision:
 def _nothing_left(reopened: Reopened, event: AppealDecided, at: Arrival) -> Decision:
     """Its reserve has ended too: the answer stays."""
     before = reopened.ranking.current
-    turn = replace(turn_of(reopened.ranking, at, "reexamined", APPEAL_NO_ROOM, before), by=event.actor.id)
+    turn = replace(
+        turn_of(reopened.ranking, at, "reexamined", APPEAL_NO_ROOM, before),
+        by=event.actor.id,
+    )
     return _answer(reopened, "upheld", before, APPEAL_NO_ROOM, (turn,))
 
 
 def _answer(
-    reopened: Reopened, state: AppealState, outcome: OutcomeWord, reason: Reason, changes: tuple[Any, ...]
+    reopened: Reopened,
+    state: AppealState,
+    outcome: OutcomeWord,
+    reason: Reason,
+    changes: tuple[Any, ...],
 ) -> Decision:
     """The fact that makes up for the decision, and the appeal as it now is."""
     fact = CandidatureReexamined(

@@ -73,7 +73,14 @@ def unscore(entry: Entry, wave: WaveState, place: Ranking | None, event: ScoreWi
     # What was ranked and published keeps its marks: an appeal is the way to change the outcome.
     if place is not None:
         return nothing("wave-published")
-    after = replace(entry, score_revision=event.revision, score=None, criteria=None, grid="", reviews=())
+    after = replace(
+        entry,
+        score_revision=event.revision,
+        score=None,
+        criteria=None,
+        grid="",
+        reviews=(),
+    )
     return _entered(wave, entry, after)
 
 
@@ -106,7 +113,11 @@ def as_they_compete(entries: Mapping[str, Entry], holders: Iterable[Entry]) -> d
     for key, entry in entries.items():
         holder = labelled.get((entry.siret, entry.commune_code), key)
         if holder != key:
-            entry = replace(entry, eligible=False, ineligible_because=(kept_reason(ALREADY_LABELLED),))
+            entry = replace(
+                entry,
+                eligible=False,
+                ineligible_because=(kept_reason(ALREADY_LABELLED),),
+            )
         competing[key] = entry
     return competing
 

@@ -171,7 +171,11 @@ def _grounds_of(ranking: Ranking) -> tuple[Ground, ...]:
 
 
 def kept_review(review: GivenReview) -> KeptReview:
-    return {"reviewer_id": review.reviewer_id, "marks": dict(review.marks), "recused": review.recused}
+    return {
+        "reviewer_id": review.reviewer_id,
+        "marks": dict(review.marks),
+        "recused": review.recused,
+    }
 
 
 def reviews_in(places: Iterable[Entry] | Iterable[Ranking]) -> dict[str, list[Review]]:

@@ -99,7 +99,12 @@ def over(programme: Programme, wave: str, now: datetime) -> bool:
     return wave == programme.waves[-1].id and now >= programme.reserve_end
 
 
-def may_call(programme: Programme, waves: Mapping[str, WaveState], ranking: Ranking, now: datetime) -> bool:
+def may_call(
+    programme: Programme,
+    waves: Mapping[str, WaveState],
+    ranking: Ranking,
+    now: datetime,
+) -> bool:
     """Whether something may still be freed for this place: its reserve lives."""
     latest = with_living_reserve(waves)
     if latest is None or over(programme, latest.wave, now):
@@ -108,7 +113,10 @@ def may_call(programme: Programme, waves: Mapping[str, WaveState], ranking: Rank
 
 
 def end(
-    listed: Listed, entries: Mapping[str, Entry], at: Arrival, reason: Reason = RESERVE_ENDED
+    listed: Listed,
+    entries: Mapping[str, Entry],
+    at: Arrival,
+    reason: Reason = RESERVE_ENDED,
 ) -> Decision:
     """The next wave is ranked, or the last reserve is over: who still waits gets the final answer.
 
@@ -159,5 +167,8 @@ def reopen(rankings: Iterable[Ranking], entries: Mapping[str, Entry], at: Arriva
 
 def waitlisted_fact(ranking: Ranking, reason: Reason) -> CandidatureWaitlisted:
     return CandidatureWaitlisted(
-        candidature_id=ranking.candidature_id, wave=ranking.wave, rank=ranking.rank, reasons=(reason,)
+        candidature_id=ranking.candidature_id,
+        wave=ranking.wave,
+        rank=ranking.rank,
+        reasons=(reason,),
     )

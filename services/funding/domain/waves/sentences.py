@@ -13,11 +13,13 @@ RESERVE_ENDED = Reason(
     message="La vague suivante est classée : la liste d'attente de celle-ci a pris fin.",
 )
 RESERVE_REOPENED = Reason(
-    code="reserve-reopened", message="La vague suivante est rouverte : la liste d'attente vit encore."
+    code="reserve-reopened",
+    message="La vague suivante est rouverte : la liste d'attente vit encore.",
 )
 
 APPEAL_UPHELD = Reason(
-    code="appeal-upheld", message="Le recours est accueilli : la candidature remplit les conditions."
+    code="appeal-upheld",
+    message="Le recours est accueilli : la candidature remplit les conditions.",
 )
 APPEAL_REJECTED = Reason(
     code="appeal-rejected",
@@ -51,7 +53,10 @@ TURNS: dict[TurnKind, str] = {
 
 
 def reserve_ended_on(last_day: date) -> Reason:
-    return Reason(code="reserve-ended", message=f"La liste d'attente a pris fin le {last_day:%d/%m/%Y}.")
+    return Reason(
+        code="reserve-ended",
+        message=f"La liste d'attente a pris fin le {last_day:%d/%m/%Y}.",
+    )
 
 
 def funded_places(zone: str, held: int, new: int, quota: int) -> Reason:

@@ -93,7 +93,11 @@ def _mistakes(row: Subvention) -> Iterator[Reason]:
     for name in ("attributing_siret", "beneficiary_siret"):
         number = getattr(row, name)
         if not is_siret(number):
-            yield Reason(code="siret-invalid", field=where + name, message="Le SIRET n'est pas valide.")
+            yield Reason(
+                code="siret-invalid",
+                field=where + name,
+                message="Le SIRET n'est pas valide.",
+            )
     for name in ("attributing_name", "beneficiary_name", "decision_reference", "purpose"):
         if not getattr(row, name).strip():
             yield Reason(code="missing", field=where + name, message="Le champ est vide.")

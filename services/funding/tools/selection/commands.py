@@ -140,7 +140,16 @@ def _print_json(value: dict[str, Any]) -> None:
 
 
 def _print_result(inputs: WaveInputs, result: Result) -> None:
-    table = Table("rang", "dossier", "note", "décision", "zone", "montant", "motif", title="Sélection")
+    table = Table(
+        "rang",
+        "dossier",
+        "note",
+        "décision",
+        "zone",
+        "montant",
+        "motif",
+        title="Sélection",
+    )
     for entry in result.ranking:
         table.add_row(
             str(entry.rank),
@@ -162,13 +171,19 @@ def _print_result(inputs: WaveInputs, result: Result) -> None:
 
 def print_violations(result: Result, violations: list[Violation]) -> None:
     if not violations:
-        console.print(f"valid: {len(result.ranking)} candidatures, every property holds", highlight=False)
+        console.print(
+            f"valid: {len(result.ranking)} candidatures, every property holds",
+            highlight=False,
+        )
     for violation in violations[:SHOWN]:
         named = ", ".join(violation.dossiers) or "the whole list"
         line = f"{violation.property}: {named}: {violation.detail}"
         console.print(line, markup=False, highlight=False, soft_wrap=True)
     if len(violations) > SHOWN:
-        console.print(f"and {len(violations) - SHOWN} more: --json shows them all", highlight=False)
+        console.print(
+            f"and {len(violations) - SHOWN} more: --json shows them all",
+            highlight=False,
+        )
 
 
 def print_comparison(comparison: Comparison) -> None:

@@ -43,7 +43,10 @@ def pieces_requested(contact: Contact, fact: CandidaturePiecesRequested, cause: 
 
 
 def refusal(
-    known: Contact | None, stray: StrayCard | None, fact: CandidatureRefused, cause: Cause
+    known: Contact | None,
+    stray: StrayCard | None,
+    fact: CandidatureRefused,
+    cause: Cause,
 ) -> Decision:
     """Its author is told at the address of the file, even of one that could not be read whole.
 
@@ -61,7 +64,11 @@ def refusal(
 
 
 def already_registered(contact: Contact, fact: CandidatureAlreadyRegistered, cause: Cause) -> Decision:
-    return tell(contact, cause, Message("already_registered", {"first_receipt": fact.receipt_number}))
+    return tell(
+        contact,
+        cause,
+        Message("already_registered", {"first_receipt": fact.receipt_number}),
+    )
 
 
 def withdrawn(contact: Contact, fact: CandidatureWithdrawn, cause: Cause) -> Decision:

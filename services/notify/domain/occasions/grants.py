@@ -21,7 +21,11 @@ from shared.programme.model import Support
 
 
 def awarded(
-    contact: Contact, plan: Plan | None, fact: GrantAwarded, cause: Cause, support: Support
+    contact: Contact,
+    plan: Plan | None,
+    fact: GrantAwarded,
+    cause: Cause,
+    support: Support,
 ) -> Decision:
     """The laureate is told, and the plan of their support opens. `plan` is the one there was, if any."""
     context = {
@@ -35,7 +39,11 @@ def awarded(
 
 
 def cancelled(contact: Contact, plan: Plan | None, fact: AwardCancelled, cause: Cause) -> Decision:
-    context = {"reasons": plain_reasons(fact.reasons), "freed_cents": fact.freed_cents, "wave": fact.wave}
+    context = {
+        "reasons": plain_reasons(fact.reasons),
+        "freed_cents": fact.freed_cents,
+        "wave": fact.wave,
+    }
     return joined(close_plan(plan), tell(contact, cause, Message("cancelled", context)))
 
 
@@ -51,7 +59,11 @@ def declined(contact: Contact, fact: CandidatureDeclined, cause: Cause) -> Decis
 
 
 def _place(fact: CandidatureWaitlisted | CandidatureDeclined) -> dict[str, Any]:
-    context: dict[str, Any] = {"wave": fact.wave, "rank": fact.rank, "reasons": plain_reasons(fact.reasons)}
+    context: dict[str, Any] = {
+        "wave": fact.wave,
+        "rank": fact.rank,
+        "reasons": plain_reasons(fact.reasons),
+    }
     if fact.argument is not None:
         context["argument"] = fact.argument.model_dump(mode="json")
     return context

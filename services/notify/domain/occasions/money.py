@@ -36,7 +36,13 @@ def tranche_ordered(contact: Contact, fact: TrancheOrdered, cause: Cause) -> Dec
         "amount_cents": fact.amount_cents,
         "order_id": fact.order_id,
     }
-    return tell_once(contact, fact.tranche_id, fact.order_id, cause, Message("tranche_ordered", context))
+    return tell_once(
+        contact,
+        fact.tranche_id,
+        fact.order_id,
+        cause,
+        Message("tranche_ordered", context),
+    )
 
 
 def tranche_settled(contact: Contact, fact: TrancheSettled, cause: Cause) -> Decision:
@@ -66,7 +72,11 @@ def tranche_unpaid(contact: Contact, fact: TrancheRejected | TrancheReturned, ca
 
 
 def bank_details_refused(contact: Contact, fact: BankDetailsRefused, cause: Cause) -> Decision:
-    return tell(contact, cause, Message("account_refused", {"reasons": plain_reasons(fact.reasons)}))
+    return tell(
+        contact,
+        cause,
+        Message("account_refused", {"reasons": plain_reasons(fact.reasons)}),
+    )
 
 
 def recovery_opened(contact: Contact, fact: RecoveryOpened, cause: Cause) -> Decision:
