@@ -3,44 +3,46 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import uvicorn
-from prometheus_client import CONTENT_TYPE_LATEST, Gauge, generate_latest
 
+from shared.kit.metrics.catalogue import BACKLOG
+from shared.kit.metrics.exposition import CONTENT_TYPE, exposition
+from shared.kit.metrics.figures import Figure
 from shared.kit.service import Service
 
 READY_SECONDS_MAX = 5.0
-BACKLOG = Gauge(
-    "fabriques_backlog_events",
-    "Events that wait at a durable consumer, taken but not acked included",
-    ["durable"],
-)
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Scope]]
 Send = Callable[[Scope], Awaitable[None]]
 Answer = tuple[int, str, bytes]
 
 
-class Probes:
-    """A small ASGI application.
+class Pages:
+    """A small ASGI application: an answer for each path."""
 
-    Ready means: the broker and the database answered, and every consumer is there.
-    """
-
-    def __init__(self, service: Service) -> None:
-        self._service = service
-        self._answers = {"/health": self.health, "/ready": self.ready, "/metrics": self.metrics}
+    def __init__(self, answers: dict[str, Callable[[], Awaitable[Answer]]]) -> None:
+        self._answers = answers
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return
         answer = self._answers.get(scope["path"])
-        status, kind, body = await answer() if answer else (404, "text/plain", b"/health, /ready, /metrics\n")
+        unknown = (404, "text/plain", f"{', '.join(self._answers)}\n".encode())
+        status, kind, body = await answer() if answer else unknown
         headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
+
+
+class Probes(Pages):
+    """Ready means: the broker and the database answered, and every consumer is there."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__({"/health": self.health, "/ready": self.ready, "/metrics": self.metrics})
+        self._service = service
 
     async def health(self) -> Answer:
         """The process runs and its event loop turns."""
@@ -55,12 +57,15 @@ class Probes:
 
     async def metrics(self) -> Answer:
         """The process's figures even where it is not ready: that is when they are wanted."""
-        try:
-            for durable, waiting in (await self._readiness()).get("consumers", {}).items():
-                BACKLOG.labels(durable).set(waiting)
-        except Exception:
-            BACKLOG.clear()
-        return 200, CONTENT_TYPE_LATEST, generate_latest()
+        consumer = self._service.consumer
+        figures = list(consumer.counts.figures(self._service.name))
+        with suppress(Exception):  # what cannot be read now is left out
+            async with asyncio.timeout(READY_SECONDS_MAX):
+                figures = await consumer.figures()
+        with suppress(Exception):
+            waiting = (await self._readiness()).get("consumers", {})
+            figures += [Figure(BACKLOG, (durable,), count) for durable, count in waiting.items()]
+        return 200, CONTENT_TYPE, exposition(figures)
 
     async def _readiness(self) -> dict[str, Any]:
         async with asyncio.timeout(READY_SECONDS_MAX):

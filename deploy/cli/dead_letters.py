@@ -1,7 +1,8 @@
 """`fabriques dead-letters`: events that nobody could handle, until they are retried or discarded."""
 
 import json
-from dataclasses import dataclass
+import sys
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -163,18 +164,37 @@ async def _acts(bus: Bus, letter_id: str) -> dict[str, Any]:
     return done
 
 
-async def open_letters(bus: Bus) -> list[Letter]:
-    """Those that nobody has closed yet, oldest first: the stream keeps every letter and every act."""
-    letters: dict[str, Letter] = {}
-    sequence = 1
-    while found := await logged(bus, DEAD_LETTERS, sequence, subject=f"{bus.programme.id}.dead-letters.>"):
-        sequence = found.sequence + 1
+@dataclass(slots=True)
+class OpenLetters:
+    """Those that nobody has closed yet, oldest first. The stream keeps every letter and every act.
+
+    Each look reads on where the one before ended.
+    """
+
+    letters: dict[str, Letter] = field(default_factory=dict)
+    following: int = 1
+
+    async def read_on(self, bus: Bus, messages_max: int = sys.maxsize) -> list[Letter]:
+        pattern = f"{bus.programme.id}.dead-letters.>"
+        read = 0
+        while read < messages_max and (
+            found := await logged(bus, DEAD_LETTERS, self.following, subject=pattern)
+        ):
+            read += 1
+            self.following = found.sequence + 1
+            self._note(found)
+        return list(self.letters.values())
+
+    def _note(self, found: Logged) -> None:
         if EventDeadLettered.event_type() in found.subject:
             letter = _opened(found)
-            letters[letter.fact.letter_id] = letter
+            self.letters[letter.fact.letter_id] = letter
         elif _closes(found):
-            letters.pop(found.subject.rpartition(".")[2], None)
-    return list(letters.values())
+            self.letters.pop(found.subject.rpartition(".")[2], None)
+
+
+async def open_letters(bus: Bus) -> list[Letter]:
+    return await OpenLetters().read_on(bus)
 
 
 def _closes(act: Logged) -> bool:

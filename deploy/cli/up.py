@@ -13,7 +13,14 @@ from deploy.cli.printing import print_line
 from deploy.cli.whereabouts import home
 from deploy.local import processes
 from deploy.local.nats_server import ServerNotStarted
-from deploy.local.plan import PAGES_PORT, PORT, PlatformNotStarted, PlatformPlan, PlatformRecord
+from deploy.local.plan import (
+    METRICS_PORT,
+    PAGES_PORT,
+    PORT,
+    PlatformNotStarted,
+    PlatformPlan,
+    PlatformRecord,
+)
 from deploy.local.programme_copy import tell_programme
 from deploy.local.signals import StopSignals
 from deploy.local.supervisor import Supervisor
@@ -29,12 +36,22 @@ def up(
     rehearsal: Annotated[bool, typer.Option(help="Let events tell the time (Fabriques-Time).")] = False,
     pages: Annotated[bool, typer.Option(help="Open the pages for holders in a browser.")] = True,
     pages_port: Annotated[int, typer.Option(min=1, max=65535, help="The pages listen here.")] = PAGES_PORT,
+    metrics: Annotated[bool, typer.Option(help="Serve metrics of all processes for Prometheus.")] = True,
+    metrics_port: Annotated[
+        int, typer.Option(min=1, max=65535, help="Metrics are served here.")
+    ] = METRICS_PORT,
     as_json: AsJson = False,
 ) -> None:
     """Keep a platform running for front-ends and operators; Ctrl-C stops it, the next start goes on."""
     folder = home()
     plan = PlatformPlan(
-        folder, port, programme, rehearsal, shown=not as_json, pages_port=pages_port if pages else 0
+        folder,
+        port,
+        programme,
+        rehearsal,
+        shown=not as_json,
+        pages_port=pages_port if pages else 0,
+        metrics_port=metrics_port if metrics else 0,
     )
     try:
         supervisor = Supervisor(plan, StopSignals())
@@ -55,7 +72,9 @@ def up(
 def _tell_begun(programme: Programme, plan: PlatformPlan) -> str:
     told = tell_programme(programme, datetime.now(UTC))
     pages = f"pages on {plan.pages_url} (--no-pages leaves them out)" if plan.pages_url else "no pages"
-    return f"{told}; {pages}"
+    url = plan.metrics_url
+    metrics = f"metrics on {url} (--no-metrics leaves them out)" if url else "no metrics"
+    return f"{told}; {metrics}; {pages}"
 
 
 def _tell_ready(record: PlatformRecord, plan: PlatformPlan) -> None:

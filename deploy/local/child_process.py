@@ -34,11 +34,13 @@ class ChildProcess:
     pid: int = 0
     started: float = 0.0
     failures: int = 0
+    starts: int = 0
     due: float = 0.0
 
     def start(self) -> None:
         """Forks. The parent must have no thread and no event loop: a child would inherit half of them."""
         self.started = time.monotonic()
+        self.starts += 1
         if self.vitals:
             self.vitals.begin()
         self.pid = fork(self.work, self.last_signal, self.log)

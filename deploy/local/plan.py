@@ -12,6 +12,7 @@ from shared.kit.settings import Settings
 HOST = "127.0.0.1"
 PORT = 4222
 PAGES_PORT = 8080
+METRICS_PORT = 9464
 SERVER = "nats-server"
 SUPERVISOR = "supervisor"
 
@@ -25,7 +26,7 @@ class PlatformPlan:
     """`port` 0 is any free one. `programme_file` is None for the shipped programme, moved in time.
 
     `shown`: lines go to the terminal, too. `sync` is JetStream's `sync_interval`: "always" survives a power
-    cut. `pages_port` 0 opens no pages.
+    cut. `pages_port` 0 opens no pages, `metrics_port` 0 serves no metrics.
     """
 
     home: Path
@@ -36,11 +37,17 @@ class PlatformPlan:
     sync: str = "always"
     services: tuple[str, ...] = SERVICES
     pages_port: int = 0
+    metrics_port: int = 0
 
     @property
     def pages_url(self) -> str:
         """Empty for a platform without pages."""
         return f"http://{HOST}:{self.pages_port}" if self.pages_port else ""
+
+    @property
+    def metrics_url(self) -> str:
+        """Empty for a platform that serves none."""
+        return f"http://{HOST}:{self.metrics_port}/metrics" if self.metrics_port else ""
 
     def to_json(self) -> str:
         return json.dumps(
@@ -57,7 +64,9 @@ class PlatformPlan:
 
 @dataclass(frozen=True, slots=True)
 class PlatformRecord:
-    """What `<home>/platform.json` tells the commands. `pids` are those of the processes that run now."""
+    """What `<home>/platform.json` tells the commands. `pids` are those of the processes that run now.
+
+    `starts` tells how often each was started."""
 
     pid: int
     nats_url: str
@@ -65,6 +74,7 @@ class PlatformRecord:
     rehearsal: bool
     ready: bool = False
     pids: dict[str, int] = field(default_factory=dict)
+    starts: dict[str, int] = field(default_factory=dict)
 
     def settings(self, home: Path) -> Settings:
         return Settings(

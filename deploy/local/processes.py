@@ -70,7 +70,16 @@ def serve_server(config: Path, lock: int) -> Callable[[], int]:
 
 
 def serve_pages(settings: Settings, port: int, shown: bool) -> Callable[[], int]:
-    """A front-end is no part of the platform: it starts as anywhere else, told all by its environment."""
+    """A front-end is no part of the platform."""
+    return _beside("deploy.portal", settings, shown, {"FABRIQUES_PORTAL_PORT": port})
+
+
+def serve_metrics(settings: Settings, port: int, shown: bool) -> Callable[[], int]:
+    return _beside("deploy.monitoring", settings, shown, {"FABRIQUES_MONITORING_PORT": port})
+
+
+def _beside(module: str, settings: Settings, shown: bool, more: dict[str, int]) -> Callable[[], int]:
+    """What stands beside the platform starts as anywhere else, told all by its environment."""
 
     def work() -> int:
         told = {
@@ -78,10 +87,10 @@ def serve_pages(settings: Settings, port: int, shown: bool) -> Callable[[], int]
             "FABRIQUES_NATS_URL": settings.nats_url,
             "FABRIQUES_PROGRAMME_FILE": settings.programme_file,
             "FABRIQUES_LOG_FORMAT": (settings.log_format or "console") if shown else "json",
-            "FABRIQUES_PORTAL_PORT": port,
+            **more,
         }
         environment = os.environ | {name: str(value) for name, value in told.items()}
-        os.execve(sys.executable, [sys.executable, "-m", "deploy.portal"], environment)  # noqa: S606
+        os.execve(sys.executable, [sys.executable, "-m", module], environment)  # noqa: S606
 
     return work
 

@@ -37,6 +37,7 @@ from shared.kit.logs.chain import tell_repeated
 from shared.kit.settings import Settings
 
 PORTAL = "portal"
+MONITORING = "monitoring"
 STOP_SECONDS_MAX = 15.0
 FAILURES_AT_START_MAX = 2
 log = structlog.get_logger()
@@ -88,12 +89,8 @@ class Supervisor:
             raise PlatformNotStarted(
                 f"port {self._port} is in use: stop what uses it, or choose another with --port"
             )
-        pages_port = self.plan.pages_port
-        if pages_port and listens(HOST, pages_port):
-            raise PlatformNotStarted(
-                f"port {pages_port} is in use: stop what uses it, choose another with --pages-port, "
-                "or leave the pages out with --no-pages"
-            )
+        _require_free(self.plan.pages_port, "pages")
+        _require_free(self.plan.metrics_port, "metrics")
         home = self.plan.home
         settings = self.settings
         make_founders(home)
@@ -126,16 +123,15 @@ class Supervisor:
             )
         ready = self._begin("readiness", lambda: processes.await_services(settings, self.programme.id, names))
         self._finish("readiness", ready)
-        if self.plan.pages_port:
-            self._open_pages()
+        shown = self.plan.shown
+        if port := self.plan.pages_port:
+            self._add_beside(PORTAL, processes.serve_pages(settings, port, shown))
+        if port := self.plan.metrics_port:
+            self._add_beside(MONITORING, processes.serve_metrics(settings, port, shown))
 
-    def _open_pages(self) -> None:
-        """Last, and without waiting: the platform serves whether its pages do or not."""
-        port = self.plan.pages_port
-        log_to = None if self.plan.shown else log_file(self.plan.home, PORTAL)
-        self._add(
-            ChildProcess(PORTAL, processes.serve_pages(self.settings, port, self.plan.shown), log=log_to)
-        )
+    def _add_beside(self, name: str, work: Callable[[], int]) -> None:
+        """Last, and without waiting: the platform serves whether these do or not."""
+        self._add(ChildProcess(name, work, log=None if self.plan.shown else log_file(self.plan.home, name)))
 
     def _add(self, child: ChildProcess) -> None:
         self._processes[child.name] = child
@@ -224,6 +220,7 @@ class Supervisor:
             rehearsal=self.plan.rehearsal,
             ready=self._ready,
             pids={child.name: child.pid for child in self._processes.values() if child.pid},
+            starts={child.name: child.starts for child in self._processes.values()},
         )
         write_record(self.plan.home, record)
         return record
@@ -246,6 +243,15 @@ class Supervisor:
             if time.monotonic() > deadline or self._signals.told_to_stop > asked + 1:
                 for child in ending:
                     child.tell(signal.SIGKILL)
+
+
+def _require_free(port: int, what: str) -> None:
+    """Raises PlatformNotStarted. No port is asked for where what listens there is left out."""
+    if port and listens(HOST, port):
+        raise PlatformNotStarted(
+            f"port {port} is in use: stop what uses it, choose another with --{what}-port, "
+            f"or leave the {what} out with --no-{what}"
+        )
 
 
 def _ending(code: int) -> str:

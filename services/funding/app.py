@@ -118,8 +118,9 @@ def _answer_about_grants(service: Service, programme: Programme) -> None:
 
     @service.answers("summary", Nothing)
     async def summary(_asked: Nothing) -> dict[str, Any]:
-        """`{}` → laureates by zone, money committed and paid, the verifier's answer."""
-        return await consumer.read(lambda states: grants.summary(states, programme))
+        """`{}` → laureates by zone, money committed and paid, what the annual job has not said."""
+        today = programme.local_day(consumer.clock.seen() or datetime.now(UTC))
+        return await consumer.read(lambda states: grants.summary(states, programme, today))
 
 
 def _answer_about_payments(service: Service) -> None:

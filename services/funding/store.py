@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Collection, Sequence, Set
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 from pathlib import PurePath
 from typing import Any
@@ -323,6 +323,13 @@ def tranche_counts(states: States) -> dict[str, int]:
     counted = Counter(tranche.state for tranche in states.where(Tranche))
     counts: dict[str, int] = {word: counted[word] for word in COUNTED}
     return counts | {"rejected": len(rejected)}
+
+
+def overdue_tranches(states: States, today: date) -> list[Tranche]:
+    """They fell due before this day, and the annual job has not said so: the oldest first."""
+    scheduled = states.column(Tranche, "state") == "scheduled"
+    found = states.where(Tranche, scheduled, states.column(Tranche, "due_on") < today)
+    return sorted(found, key=lambda tranche: tranche.due_on)
 
 
 def outcome_counts(states: States) -> Counter[OutcomeWord]:

@@ -265,6 +265,12 @@ def _kit_questions(service: str) -> tuple[Question, ...]:
         ),
         Question(
             service,
+            "figures",
+            (OPERATORS,),
+            "its metrics, for whoever serves them: counted since its process started, or read now",
+        ),
+        Question(
+            service,
             "decided",
             STAFF,
             "what came of an event: result, reasons, whether anything changed",

@@ -141,6 +141,11 @@ class Delivery:
         )
 
     @property
+    def is_fresh(self) -> bool:
+        """What comes again, or from no stream, is old for other reasons than a lag."""
+        return self.attempt == 1 and self.stamped_ns > 0
+
+    @property
     def event_type(self) -> str:
         return type_of(self.subject)
 

@@ -111,6 +111,7 @@ class Service:
         questions = Questions(broker, programme, name)
         self.answers = questions.answers
         questions.answers("ready", Nothing)(self.ready)
+        questions.answers("figures", Nothing)(self._figures)
         questions.answers("people", Nothing)(self._people)
         questions.answers("decided", DecisionAsked)(self._decided)
         questions.answers("waiting", WaitingAsked)(self._waiting)
@@ -237,6 +238,10 @@ class Service:
     async def _waiting(self, asked: WaitingAsked) -> dict[str, Any]:
         """`{"limit"}` → events that came before what they build on, what each waits for, since when."""
         return await self.consumer.early_events(asked.limit)
+
+    async def _figures(self, _asked: Nothing) -> dict[str, Any]:
+        """`{}` → rows of its metrics: name, labels, value, the counts of a histogram."""
+        return {"figures": [figure.as_row() for figure in await self.consumer.figures()]}
 
     async def _people(self, _asked: Nothing) -> dict[str, Any]:
         """`{}` → who acts on this platform, in which roles, and what waits for a second administrator."""

@@ -24,6 +24,7 @@ MAY_ASK_THE_TIME = {
     "shared/kit/consumer/batch.py": "when a decision was written, and since when an early event waits",
     "shared/kit/consumer/consumer.py": "the age of an event in the log",
     "shared/kit/consumer/watch.py": "how long something has waited, for operators alone",
+    "shared/kit/metrics/reading.py": "how long something has waited, for operators alone",
     "shared/kit/consumer/dead_letters.py": "tells one act of an operator from the next",
     "services/eligibility/app.py": "a question: what waits for an officer today",
     "services/funding/app.py": (

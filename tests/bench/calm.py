@@ -59,6 +59,7 @@ def _up(home: Path) -> Iterator[PlatformRecord]:
         "--port",
         str(free_port()),
         "--no-pages",
+        "--no-metrics",
         "--json",
     ]
     environment = {**os.environ, "FABRIQUES_HOME": str(home)}

@@ -48,7 +48,7 @@ class SilentRelay(Relay):
 class CrashBeforePublish(Consumer):
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self.relay = SilentRelay(self.work)
+        self.relay = SilentRelay(self.work, self.counts)
 
 
 class DeafRelay(Relay):
@@ -63,7 +63,7 @@ class CrashBeforeConfirm(Consumer):
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
-        self.relay = DeafRelay(self.work)
+        self.relay = DeafRelay(self.work, self.counts)
 
 
 class CrashBeforeAck(Consumer):

@@ -46,7 +46,7 @@ class PausedConsumer(Consumer):
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
-        self.relay = PausedRelay(self.work)
+        self.relay = PausedRelay(self.work, self.counts)
 
 
 @asynccontextmanager

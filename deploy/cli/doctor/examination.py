@@ -14,6 +14,7 @@ from deploy.cli.doctor.finding import Finding
 from deploy.cli.doctor.ground import Ground, stand_on
 from deploy.cli.doctor.keys import check_keys
 from deploy.cli.doctor.services import (
+    check_annual_job,
     check_dead_letters,
     check_mail,
     check_money,
@@ -43,6 +44,7 @@ ON_THE_BUS: dict[str, Callable[[Ground], Awaitable[list[Finding]]]] = {
     "continuity": check_continuity,
     "mail": check_mail,
     "money": check_money,
+    "annual-job": check_annual_job,
     "dead-letters": check_dead_letters,
     "waits": check_waits,
     "waves": check_waves,

@@ -7,13 +7,14 @@ from typing import Any
 
 from deploy.cli.bus import Bus
 from deploy.cli.dead_letters import open_letters
-from deploy.cli.doctor.finding import Finding
+from deploy.cli.doctor.finding import Finding, Level
 from deploy.cli.doctor.ground import Ground
 from deploy.cli.failures import CommandFailed, bus_failures
 from shared.contract.topology import SERVICES
 
 STUCK_SECONDS = 600
 CAUSES_MAX = 10
+MISSED_DAYS = 7
 
 
 async def answer(bus: Bus, service: str, question: str, **body: Any) -> dict[str, Any]:
@@ -62,6 +63,22 @@ def judge_money(summary: dict[str, Any]) -> list[Finding]:
     what = f"the bank rejected {rejected} transfers: these tranches are not paid"
     todo = "fabriques payments list; once the account is mended: fabriques act tranche.retried"
     return [Finding("warning", "money", what, todo)]
+
+
+async def check_annual_job(ground: Ground) -> list[Finding]:
+    return judge_annual_job(await answer(ground.bus, "funding", "summary"))
+
+
+def judge_annual_job(summary: dict[str, Any]) -> list[Finding]:
+    """Missed, or ended half way: what fell due before today and nobody said. Run again, it says the rest."""
+    overdue = summary.get("overdue") or {}
+    days = overdue.get("days", 0)
+    if not days:
+        return []
+    what = f"the annual job has not said {overdue['tranches']} tranches, the oldest due for {days} days"
+    level: Level = "error" if days >= MISSED_DAYS else "warning"
+    todo = "fabriques tranches publish --as-of TODAY, then see why its timer (cron) did not"
+    return [Finding(level, "annual-job", what, todo)]
 
 
 async def check_dead_letters(ground: Ground) -> list[Finding]:

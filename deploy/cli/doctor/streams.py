@@ -42,15 +42,19 @@ def judge_stream(stream: Stream, info: StreamInfo | None, programme: str, rehear
 
 
 def _judge_replicas(stream: Stream, cluster: ClusterInfo | None) -> list[Finding]:
-    """A lone server tells of no cluster, or of one without replicas."""
-    replicas = (cluster.replicas if cluster else None) or []
-    away = [str(replica.name) for replica in replicas if replica.offline or not replica.current]
+    away = replicas_away(cluster)
     if not away:
         return []
     what = f"stream {stream.name}: {', '.join(away)} is away or behind: one more, and nothing is written"
     return [
         Finding("warning", "streams", what, "start that nats-server again, and wait until it has caught up")
     ]
+
+
+def replicas_away(cluster: ClusterInfo | None) -> list[str]:
+    """A lone server tells of no cluster, or of one without replicas."""
+    replicas = (cluster.replicas if cluster else None) or []
+    return [str(replica.name) for replica in replicas if replica.offline or not replica.current]
 
 
 def _judge_room(stream: Stream, used_bytes: int) -> list[Finding]:

@@ -10,6 +10,7 @@ from rich.live import Live
 from rich.text import Text
 
 from deploy.cli.bus import Bus, with_bus
+from deploy.cli.dead_letters import OpenLetters
 from deploy.cli.printing import console
 from deploy.cli.watch.frame import clock, frame
 from deploy.cli.watch.seeing import Seen, Told, ask, look
@@ -35,7 +36,7 @@ def watch(
 
 async def _once(bus: Bus) -> None:
     """Two looks, so that there are rates."""
-    told = await ask(bus)
+    told = await ask(bus, OpenLetters())
     before = await look(bus, told)
     await asyncio.sleep(1.0)
     out = console()
@@ -48,10 +49,11 @@ async def _watch(bus: Bus, seconds: float) -> None:
     before: Seen | None = None
     told = Told()
     looks = 0
+    letters = OpenLetters()
     with Live(console=out, screen=out.is_terminal, auto_refresh=False) as live:
         while True:
             if looks % LOOKS_A_QUESTION == 0:
-                told = await ask(bus)
+                told = await ask(bus, letters)
             looks += 1
             seen = await look(bus, told)
             live.update(Group(*_drawn(bus, seen, before, out)), refresh=True)

@@ -1,6 +1,7 @@
 """What one look at the platform sees, by the operators' rights: counts and states, nobody's data."""
 
 import asyncio
+import sys
 from collections import Counter
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,8 +11,9 @@ from typing import Any
 from nats.js.errors import NotFoundError
 
 from deploy.cli.bus import Bus
-from deploy.cli.dead_letters import open_letters
+from deploy.cli.dead_letters import OpenLetters
 from deploy.cli.doctor.services import answer
+from deploy.cli.doctor.streams import replicas_away
 from deploy.cli.log_messages import logged_streams, oldest_waiting
 from shared.contract.topology import SERVICES, Durable, all_durables
 from shared.kit.bus.connection import log_of
@@ -24,6 +26,7 @@ class StreamSeen:
     last: int
     used_bytes: int
     bytes_max: int
+    replicas_away: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,13 @@ class Told:
     money: dict[str, Any] = field(default_factory=dict)
     mail: dict[str, Any] = field(default_factory=dict)
 
+    @property
+    def closed_waves(self) -> list[str]:
+        """Those whose list is not out."""
+        states = self.money.get("waves", {})
+        closed = [wave["wave"] for wave in self.waves if wave["closed"]]
+        return [wave for wave in closed if states.get(wave, {}).get("state") != "published"]
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -70,7 +80,14 @@ async def look(bus: Bus, told: Told) -> Seen:
 async def _stream(bus: Bus, name: str) -> StreamSeen:
     info = await log_of(bus.client).stream_info(name)
     state = info.state
-    return StreamSeen(name, state.messages, state.last_seq, state.bytes, info.config.max_bytes or 0)
+    return StreamSeen(
+        name=name,
+        messages=state.messages,
+        last=state.last_seq,
+        used_bytes=state.bytes,
+        bytes_max=info.config.max_bytes or 0,
+        replicas_away=len(replicas_away(info.cluster)),
+    )
 
 
 async def _durable(bus: Bus, durable: Durable) -> DurableSeen:
@@ -83,8 +100,11 @@ async def _durable(bus: Bus, durable: Durable) -> DurableSeen:
     return DurableSeen(durable.name, True, pending, taken, await oldest_waiting(bus, durable, info))
 
 
-async def ask(bus: Bus) -> Told:
-    """A service that is silent is told as such, and the others are heard."""
+async def ask(bus: Bus, letters: OpenLetters, letters_max: int = sys.maxsize) -> Told:
+    """A service that is silent is told as such, and the others are heard.
+
+    Of the dead letters' stream, so many messages are read that were not read before.
+    """
     ready, early, calendar, money, mail = await asyncio.gather(
         asyncio.gather(*(answer(bus, service, "ready") for service in SERVICES)),
         asyncio.gather(*(answer(bus, service, "waiting", limit=1) for service in SERVICES)),
@@ -92,11 +112,11 @@ async def ask(bus: Bus) -> Told:
         answer(bus, "funding", "summary"),
         answer(bus, "notify", "summary"),
     )
-    letters = await open_letters(bus)
+    lie = await letters.read_on(bus, letters_max)
     return Told(
         ready={name: _why_not(said) for name, said in zip(SERVICES, ready, strict=True)},
         early={name: said.get("count", 0) for name, said in zip(SERVICES, early, strict=True)},
-        letters=Counter((letter.service, letter.fact.cause) for letter in letters),
+        letters=Counter((letter.service, letter.fact.cause) for letter in lie),
         waves=tuple(calendar.get("waves", ())),
         money=money,
         mail=mail,

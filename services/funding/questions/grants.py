@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from services.funding import store
@@ -136,7 +137,7 @@ def _orders(orders: Sequence[Order]) -> dict[str, Any]:
     return {"orders": len(orders), "total_cents": total_cents, "digest": digest_of(orders)}
 
 
-def summary(states: States, programme: Programme) -> dict[str, Any]:
+def summary(states: States, programme: Programme, today: date) -> dict[str, Any]:
     """The figures of the whole programme: how many of each outcome, what is committed and paid."""
     found = store.all_grants(states)
     outcomes = store.outcome_counts(states)
@@ -155,5 +156,12 @@ def summary(states: States, programme: Programme) -> dict[str, Any]:
         "envelope_left_cents": left_cents(fund),
         "paid_cents": store.paid_cents(states),
         "tranches": store.tranche_counts(states),
+        "overdue": _overdue(store.overdue_tranches(states, today), today),
         "waves": {name: {"state": wave.state, "laureates": by_wave[name]} for name, wave in known.items()},
     }
+
+
+def _overdue(tranches: Sequence[Tranche], today: date) -> dict[str, int]:
+    """What the annual job has not said, and for how many days the oldest has waited for it."""
+    days = (today - tranches[0].due_on).days if tranches else 0
+    return {"tranches": len(tranches), "days": days}

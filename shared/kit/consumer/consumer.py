@@ -8,7 +8,7 @@ committed comes again, what is committed is recognised, what is not published is
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from time import time_ns
+from time import perf_counter, time_ns
 from typing import Any, TypeVar
 
 import structlog
@@ -30,6 +30,10 @@ from shared.kit.handled import Handled
 from shared.kit.logs.causes import cause_of
 from shared.kit.logs.chain import line_head, write_closing_lines
 from shared.kit.logs.outputs import OUTPUTS
+from shared.kit.metrics.catalogue import CLOCK_APART, OUTBOX_AGE
+from shared.kit.metrics.counts import Counts
+from shared.kit.metrics.figures import Figure
+from shared.kit.metrics.reading import journal_figures
 from shared.kit.people.roots import Roots, keep_founders
 from shared.kit.reactions import Reaction, Reactions
 from shared.kit.storage.decided import decision_of
@@ -60,7 +64,8 @@ class Consumer:
         self.clock = Clock(rehearsal)
         self.work = UnitOfWork(service, programme, engine, journal, state_tables)
         self.decider = Decider(reactions, self.clock)
-        self.relay = Relay(self.work)
+        self.counts = Counts()
+        self.relay = Relay(self.work, self.counts)
         self.taken = 0  # events, since the process started
         self._programme = programme
         self._turn = asyncio.Lock()
@@ -103,19 +108,20 @@ class Consumer:
         try:
             decided = await self._commit(lambda: self.transact(batch))
         except Temporary as failure:
+            self.counts.database_failures += 1
             log.warning("database away", cause=str(failure), rows=len(batch))
             await self._send([_nak(delivery, AWAY_SECONDS) for delivery in batch if delivery.message])
             await asyncio.sleep(AWAY_SECONDS)
             return
         await self._acknowledge(decided)
-        self._log(decided)
+        self._tell(decided)
         if self.decider.budget.is_spent:
             raise TooManyFailures(f"{self.decider.budget.spent} events failed for an unknown cause: stopping")
 
     async def again(self, batch: Sequence[Delivery]) -> list[Handled]:
         """Decides events as they lie in the log, and tells what came of each."""
         decided = await self._commit(lambda: self.transact(batch))
-        self._log(decided)
+        self._tell(decided)
         return decided.handled
 
     async def redrive(self, delivery: Delivery) -> Handled:
@@ -130,7 +136,7 @@ class Consumer:
             return self.decider.finish(inbox_outbox, states, [act])
 
         kept = await self._commit(lambda: self.work.run(keep))
-        self._log(kept)
+        self._tell(kept)
         return bool(kept.handled)
 
     async def announce(
@@ -141,7 +147,7 @@ class Consumer:
         announced = await self._commit(
             lambda: self.work.run(lambda i, s: self.decider.announce(i, s, handled, decide))
         )
-        self._log(announced)
+        self._tell(announced)
 
     def timer_event(self, event_id: str, now: datetime) -> Handled:
         arrival = Arrival(event_id, now, "", 0, "", event_id)
@@ -164,6 +170,16 @@ class Consumer:
 
     async def early_events(self, limit: int) -> dict[str, Any]:
         return await self.read(lambda states: early_events(self.work.journal, states.connection, limit))
+
+    async def figures(self) -> list[Figure]:
+        """What was counted since the process started, and what is read now."""
+        service = self.service
+        counted = list(self.counts.figures(service))
+        counted.append(Figure(OUTBOX_AGE, (service,), self.relay.waits_seconds))
+        counted.append(Figure(CLOCK_APART, (service,), self.clock.apart_seconds))
+        return counted + await self.read(
+            lambda states: list(journal_figures(service, self.work.journal, states.connection))
+        )
 
     async def with_inbox_outbox(self, work: Callable[[InboxOutbox], T]) -> T:
         """One transaction on inbox and outbox alone."""
@@ -190,7 +206,9 @@ class Consumer:
     async def _commit(self, transact: Callable[[], Batch]) -> Batch:
         """Commits, then publishes in the order of the commits, while the next batch is decided."""
         async with self._turn:
+            started = perf_counter()
             batch = await self.work.apart(transact)
+            self.counts.transaction.add(perf_counter() - started)
             await self.relay.turn.acquire()
         try:
             await self.relay.say(batch.pending)
@@ -252,11 +270,13 @@ class Consumer:
         if self._connection and answers:
             await self._connection.send(answers)
 
-    def _log(self, batch: Batch) -> None:
-        if self.work.said_before:
+    def _tell(self, batch: Batch) -> None:
+        """Counts and closing lines; what is decided again from the log was told when it happened."""
+        if self.work.said_before or not batch.handled:
             return
-        if batch.handled:
-            write_closing_lines(closing_lines(batch.handled, line_head(), time_ns(), OUTPUTS.tells_info))
+        now_ns = time_ns()
+        self.counts.count(batch.handled, now_ns)
+        write_closing_lines(closing_lines(batch.handled, line_head(), now_ns, OUTPUTS.tells_info))
 
 
 def _nak(delivery: Delivery, wait_seconds: float) -> bytes:

@@ -1,6 +1,7 @@
 """From the outbox to the broker: facts go out in the order of their commits, until they are confirmed."""
 
 import asyncio
+from time import monotonic
 
 import structlog
 
@@ -8,6 +9,7 @@ from shared.kit.bus.client import BusClient
 from shared.kit.bus.publisher import Publisher, PublishFailed, PublishRefused
 from shared.kit.consumer.decide import delay_seconds
 from shared.kit.errors import TooManyFailures
+from shared.kit.metrics.counts import Counts
 from shared.kit.storage.inbox_outbox import Pending
 from shared.kit.storage.unit_of_work import UnitOfWork
 
@@ -24,10 +26,12 @@ class Relay:
     `turn` keeps the order.
     """
 
-    def __init__(self, work: UnitOfWork) -> None:
+    def __init__(self, work: UnitOfWork, counts: Counts) -> None:
         self.turn = asyncio.Lock()
         self.unsaid = ""
         self._work = work
+        self._counts = counts
+        self._since = 0.0
         self._publisher: Publisher | None = None
 
     async def open(self, connection: BusClient, inbox: str) -> None:
@@ -50,15 +54,27 @@ class Relay:
 
         Raises TooManyFailures where the broker is there and refuses a fact again and again.
         """
-        if self._work.said_before:
+        if self._work.said_before or not pending.messages:
             return
+        self._since = monotonic()
+        await self._insist(pending)
+        self._counts.publish.add(self.waits_seconds)
+        self._since = 0.0
+
+    @property
+    def waits_seconds(self) -> float:
+        """How long the facts of a batch have been on their way; 0 where none are."""
+        return monotonic() - self._since if self._since else 0.0
+
+    async def _insist(self, pending: Pending) -> None:
         attempt = refusals = 0
-        while pending.messages:
+        while True:
             try:
                 await self._publish(pending)
                 return
             except PublishFailed as failure:
                 attempt += 1
+                self._counts.publish_failures += 1
                 self.unsaid = str(failure)[:CAUSE_MAX]
                 refusals = refusals + 1 if isinstance(failure, PublishRefused) else 0
                 if refusals >= REFUSALS_MAX:

@@ -19,8 +19,8 @@ log = structlog.get_logger()
 
 
 def tell_lag(batch: Sequence[Delivery]) -> None:
-    """How far behind its streams a consumer is. What comes again is old for other reasons."""
-    fresh = [delivery for delivery in batch if delivery.attempt == 1 and delivery.stamped_ns]
+    """How far behind its streams a consumer is."""
+    fresh = [delivery for delivery in batch if delivery.is_fresh]
     oldest = min(fresh, key=attrgetter("stamped_ns"), default=None)
     if oldest is None:
         return

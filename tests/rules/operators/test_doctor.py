@@ -17,6 +17,7 @@ from deploy.cli.doctor.examination import CHECKS
 from deploy.cli.doctor.finding import BROKEN, HEALTHY, WARNED, Finding, worst
 from deploy.cli.doctor.keys import judge_keys
 from deploy.cli.doctor.services import (
+    judge_annual_job,
     judge_dead_letters,
     judge_mail,
     judge_money,
@@ -188,6 +189,13 @@ def test_dead_letters_are_counted_by_cause_and_a_flood_stays_short() -> None:
 def test_a_transfer_that_the_bank_rejected_waits_for_a_person_and_a_withheld_tranche_does_not() -> None:
     assert levels(judge_money({"tranches": {"rejected": 1, "withheld": 4}})) == ["warning"]
     assert judge_money({"tranches": {"rejected": 0, "withheld": 4}}) == judge_money({"error": "silent"}) == []
+
+
+@pytest.mark.parametrize(("days", "found"), [(0, []), (1, ["warning"]), (6, ["warning"]), (7, ["error"])])
+def test_an_annual_job_that_was_missed_or_ended_half_way_is_found(days: int, found: list[str]) -> None:
+    overdue = {"tranches": 75 if days else 0, "days": days}
+    assert levels(judge_annual_job({"overdue": overdue})) == found
+    assert judge_annual_job({"error": "silent"}) == []
 
 
 def test_letters_that_failed_wait_for_a_person_and_those_put_off_do_not() -> None:

@@ -65,7 +65,8 @@ class Up:
 
     def __init__(self, home: Path, *options: str) -> None:
         self.home = home
-        command = [sys.executable, "-m", "deploy.cli.main", "up", "--port", "0", "--no-pages", *options]
+        alone = ("--port", "0", "--no-pages", "--no-metrics")
+        command = [sys.executable, "-m", "deploy.cli.main", "up", *alone, *options]
         self.errors = home.with_suffix(f".{next(_number)}.err").open("a+", encoding="utf-8")
         self.process = subprocess.Popen(
             command,

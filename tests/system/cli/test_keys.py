@@ -48,7 +48,7 @@ def test_where_the_platform_has_spoken_a_missing_key_is_an_error_that_names_it(h
 
 def test_up_starts_nothing_where_keys_are_missing(home: Path) -> None:
     (home / "keys" / "funding-sealing.nk").unlink()
-    said = run(home, "deploy.cli.main", "up", "--port", "0", "--no-pages")
+    said = run(home, "deploy.cli.main", "up", "--port", "0", "--no-pages", "--no-metrics")
     assert said.returncode == 1
     assert "funding-sealing" in said.stderr
     assert not (home / "data").exists()

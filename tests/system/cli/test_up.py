@@ -70,11 +70,16 @@ def test_it_goes_on_where_it_stopped_and_ctrl_c_leaves_nobody_behind(
 
 def test_the_pages_are_opened_with_the_platform_and_brought_back_when_they_die(tmp_path: Path) -> None:
     port = free_port("127.0.0.1")
-    running = Up(tmp_path / "var", "--pages", "--pages-port", str(port))
+    metrics_port = free_port("127.0.0.1")
+    metrics = ("--metrics", "--metrics-port", str(metrics_port))
+    running = Up(tmp_path / "var", "--pages", "--pages-port", str(port), *metrics)
     url = f"http://127.0.0.1:{port}"
+    metrics_url = f"http://127.0.0.1:{metrics_port}/metrics"
     try:
         assert f"pages on {url} (--no-pages leaves them out)" in running.first_line
         assert f"pages on {url}" in running.ready_line
+        assert f"metrics on {metrics_url} (--no-metrics leaves them out)" in running.first_line
+        until(lambda: "fabriques_broker_up 1.0" in read(metrics_url), "metrics are served")
         until(lambda: serves(url), "the pages serve")
         pid = running.record.pids["portal"]
         os.kill(pid, signal.SIGKILL)
@@ -86,7 +91,7 @@ def test_the_pages_are_opened_with_the_platform_and_brought_back_when_they_die(t
         assert "--no-pages" in other.said_on_error()
     finally:
         assert running.stop() == 0
-    assert not running_on(port)
+    assert not running_on(port) and not running_on(metrics_port)
 
 
 def serves(url: str) -> bool:
@@ -97,14 +102,22 @@ def serves(url: str) -> bool:
         return False
 
 
+def read(url: str) -> str:
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            return str(answer.read().decode())
+    except OSError:
+        return ""
+
+
 def running_on(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def test_without_pages_the_first_line_says_so(up: Up) -> None:
-    assert up.first_line.endswith("; no pages")
-    assert "portal" not in up.record.pids
+    assert up.first_line.endswith("; no metrics; no pages")
+    assert not {"portal", "monitoring"} & set(up.record.pids)
 
 
 def test_what_the_terminal_shows_is_kept_as_json_lines_a_file_for_each_process(

@@ -16,10 +16,14 @@ import pytest
 from deploy.cli.bus import with_bus
 from deploy.cli.main import EXIT_INTERRUPTED
 from deploy.cli.timeline.reading import candidature_of
+from deploy.local.nats_server import free_port
+from deploy.monitoring import gathering
 from shared.contract.front_ends import OPERATORS
 from shared.contract.intake import CandidatureErased
+from shared.contract.topology import SERVICES
 from shared.kit.bus.connection import connect
 from shared.kit.delivery import REHEARSAL_HEADER
+from shared.kit.metrics.exposition import exposition
 from tests.platform import as_bytes
 from tests.stored import origin, stored_subject
 from tests.submissions import OPEN_DAY, candidature_id, submission
@@ -205,6 +209,27 @@ def test_one_frame_of_the_live_view_is_printed_without_colour_in_a_pipe(
     assert "FRONTDESK_HOLDERS" in said.out and "wave 2020-4" in said.out
     assert "\x1b" not in said.out
     assert [word for word in PERSONAL if word in said.out] == []
+
+
+def test_the_metrics_of_all_processes_are_gathered_on_one_port(up: Up, registered: str) -> None:
+    settings = up.record.settings(up.home)
+    told = exposition(asyncio.run(gathering.Platform(settings).figures())).decode()
+    submitted = 'fabriques_events_total{fact="CandidatureSubmitted",result="registered",service="intake"}'
+    assert submitted in told
+    for service in SERVICES:
+        assert f'fabriques_service_ready{{service="{service}"}} 1.0' in told
+        assert f'fabriques_transaction_seconds_count{{service="{service}"}}' in told
+    assert 'fabriques_process_starts_total{process="intake"} 1.0' in told
+    assert 'fabriques_lag_seconds{durable="intake-on-frontdesk_holders"} 0.0' in told
+    assert 'fabriques_wave_state{state="open",wave="2020-4"} 1.0' in told
+    assert [word for word in PERSONAL if word in told] == []
+
+
+def test_without_a_broker_metrics_say_so_and_nothing_else_of_the_bus(up: Up) -> None:
+    settings = up.record.settings(up.home).model_copy(update={"nats_url": f"nats://127.0.0.1:{free_port()}"})
+    told = exposition(asyncio.run(gathering.Platform(settings).figures())).decode()
+    assert "fabriques_broker_up 0.0" in told and "fabriques_disk_free_bytes" in told
+    assert "fabriques_service_ready" not in told
 
 
 def test_the_live_view_is_drawn_again_in_a_terminal_until_it_is_interrupted(up: Up) -> None:

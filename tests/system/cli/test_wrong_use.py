@@ -131,7 +131,7 @@ def test_text_that_is_not_json_is_told_with_its_place(
 def test_a_home_that_is_a_file_is_one_clear_line(fabriques: Fabriques, tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("", encoding="utf-8")
-    said = fabriques("up", "--port", "0", "--no-pages", home=file)
+    said = fabriques("up", "--port", "0", "--no-pages", "--no-metrics", home=file)
     assert (said.code, len(said.errors)) == (1, 1)
     assert f"{file} cannot hold a platform's data" in said.err
     assert "Errno" not in said.err

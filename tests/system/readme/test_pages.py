@@ -10,6 +10,7 @@ import pytest
 import typer
 
 from deploy.cli.main import app
+from deploy.monitoring.settings import MonitoringSettings
 from deploy.portal.settings import PortalSettings
 from shared.contract.topology import SERVICES
 from shared.kit.settings import Settings
@@ -146,9 +147,9 @@ def test_every_make_target_is_told_by_a_page() -> None:
 
 
 def settings() -> set[str]:
-    """What a service, or the pages, are told by their environment."""
-    of_pages = {f"FABRIQUES_PORTAL_{name.upper()}" for name in PortalSettings.model_fields}
-    return {f"FABRIQUES_{name.upper()}" for name in Settings.model_fields} | of_pages
+    """What a service, the pages, or the metrics are told by their environment."""
+    kinds = {"": Settings, "PORTAL_": PortalSettings, "MONITORING_": MonitoringSettings}
+    return {f"FABRIQUES_{part}{name.upper()}" for part, kind in kinds.items() for name in kind.model_fields}
 
 
 def documented() -> set[str]:
