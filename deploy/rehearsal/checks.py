@@ -1,6 +1,6 @@
 """What must hold at the end of a season. Each check that fails is one sentence."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ LETTERS = ("introduction", "invitation")
 async def failures(season: Season, summary: dict[str, Any]) -> list[str]:
     found = [*arithmetic(summary), *await _two_accounts(season, summary), *_programme(season, summary)]
     found += await _support(season)
+    found += promises(await season.grants(), _job_days(season))
     for player in season.cast.everyone():
         found += await _story(season, player)
     return found
@@ -53,6 +54,18 @@ def _programme(season: Season, summary: dict[str, Any]) -> Iterator[str]:
         yield f"{forged} acts were forged, {summary['acts_refused']} were refused"
     if summary["dead_letters"]:
         yield f"there are {summary['dead_letters']} dead letters"
+
+
+def _job_days(season: Season) -> set[str]:
+    return {str(year["job_day"]) for year in season.tally.years.values()}
+
+
+def promises(grants: Iterable[Mapping[str, Any]], job_days: Container[str]) -> Iterator[str]:
+    """Each tranche was decided on the very day that its letter names."""
+    for grant in grants:
+        for tranche in grant["tranches"]:
+            if tranche["state"] != "cancelled" and tranche["due_on"] not in job_days:
+                yield f"tranche {tranche['tranche_id']} fell due on {tranche['due_on']}: no job ran that day"
 
 
 def _forgeries(story: Story) -> int:

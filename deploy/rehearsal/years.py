@@ -17,7 +17,7 @@ from deploy.rehearsal.story import after_job, before_job
 from services.funding.tools.annual_job import Wanted, publish_tranches
 from shared.contract.backoffice import TrancheRetried
 from shared.kit.bus.publisher import PublishFailed
-from shared.programme.model import months_later
+from shared.programme.promises import tranche_due_on
 
 YEAR_STEPS = 4
 RETRIED = "Nouveau compte vérifié : nouvelle tentative."
@@ -128,7 +128,6 @@ def _states(grants: list[dict[str, Any]], year: int) -> Counter[str]:
 
 
 def job_days(season: Season, published_on: date) -> list[date]:
-    """Two weeks after the last wave's first tranche is due, and every year after."""
-    programme = season.programme
-    first = months_later(published_on, programme.payment.first_due_months) + timedelta(days=14)
-    return [months_later(first, 12 * year) for year in range(programme.award.years)]
+    """When the tranches of the last wave fall due: those of the others are due by then."""
+    years = range(1, season.programme.award.years + 1)
+    return [tranche_due_on(season.programme, published_on, year) for year in years]

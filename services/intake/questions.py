@@ -10,6 +10,7 @@ from services.intake.domain.dossier import Dossier
 from services.intake.domain.finding import sought
 from services.intake.domain.preview import NO_ID, preview
 from services.intake.domain.public_status import public_word
+from services.intake.domain.registration import answer_due_on
 from services.intake.domain.stated import Stated, stated_by, stated_in
 from services.intake.domain.waves import deadline_of
 from shared.contract.backoffice import ContestDecided
@@ -28,20 +29,21 @@ NO_TIME = {"error": "no-time", "message": "Le guichet n'a pas encore l'heure : d
 
 def dossier(states: States, programme: Programme, name: str) -> dict[str, Any]:
     """The public status of one dossier, with its receipt. Either of its names will do."""
-    return _public(store.dossier_named(states, programme, name))
+    return _public(states, programme, store.dossier_named(states, programme, name))
 
 
 def own_dossier(states: States, programme: Programme, name: str, asker: str) -> dict[str, Any]:
     """The same, where it is a dossier of the front-end that asks."""
     found = store.dossier_named(states, programme, name)
     if found and found.front_end != asker:
-        return _public(None)
-    return _public(found)
+        return UNKNOWN
+    return _public(states, programme, found)
 
 
-def _public(found: Dossier | None) -> dict[str, Any]:
+def _public(states: States, programme: Programme, found: Dossier | None) -> dict[str, Any]:
     if found is None:
         return UNKNOWN
+    answer_on = answer_due_on(programme, store.wave_states(states, programme), found)
     return {
         "candidature_id": found.candidature_id,
         "status": public_word(found),
@@ -49,6 +51,7 @@ def _public(found: Dossier | None) -> dict[str, Any]:
         "wave": found.wave,
         "version": found.version,
         "received_at": found.received_at.isoformat(),
+        "answer_due_on": answer_on.isoformat(),
         "since": (found.since or found.received_at).isoformat(),
         "tranches": list(found.tranches),
     }

@@ -13,6 +13,7 @@ ORDER_LENGTH_MAX = 35  # what a bank gives back: EndToEndId, `<receipt>-T<n>-A<k
 ATTEMPT = "-T9-A999"
 SEQUENCE_DIGITS = 10
 HUNDREDTHS = 100  # of a mark
+MONTH_DAYS_MIN = 28
 
 
 def mistakes_among(parts: Parts) -> list[Mistake]:
@@ -91,6 +92,24 @@ def _dataset(parts: Parts) -> Iterator[Mistake]:
         yield ("territory", "density_dataset"), f"the rule {territory.urban_rule} reads no density grid"
 
 
+def _silence(parts: Parts) -> Iterator[Mistake]:
+    """Letters promise the answer by that day."""
+    if parts["reviews"].due_days >= parts["intake"].silence_months * MONTH_DAYS_MIN:
+        yield (
+            ("intake", "silence_months"),
+            "silence would be a refusal before the reviews are due: see reviews.due_days",
+        )
+
+
+def _first_payment(parts: Parts) -> Iterator[Mistake]:
+    payment = parts["payment"]
+    if payment.cooling_off_days > payment.first_due_months * MONTH_DAYS_MIN:
+        yield (
+            ("payment", "first_due_months"),
+            "the first tranche would fall due before a verified account has cooled off",
+        )
+
+
 def _repeated(names: Sequence[str]) -> Iterator[tuple[int, str]]:
     return ((place, name) for place, name in enumerate(names) if name in names[:place])
 
@@ -105,4 +124,6 @@ RULES: tuple[tuple[tuple[str, ...], Callable[[Parts], Iterator[Mistake]]], ...] 
     (("criteria", "reviews", "selection"), _pass_mark),
     (("intake",), _pieces),
     (("territory",), _dataset),
+    (("intake", "reviews"), _silence),
+    (("payment",), _first_payment),
 )

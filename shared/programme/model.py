@@ -108,10 +108,26 @@ class Selection(Part):
     approvals: int = Field(ge=1, le=5)
 
 
+class Authority(Part):
+    """Who decides and answers, as the law wants it told. A name in brackets is still to be filled in."""
+
+    service: Line
+    postal_address: Line
+    phone: Line
+    signatory_name: Line
+    signatory_function: Line
+    court: Line
+    appeal_months: int = Field(default=2, ge=1, le=12)
+
+
 class Payment(Part):
+    """`due_day` is the yearly day of payments, `02-14`; where it is empty, each award has its own."""
+
     first_due_months: int = Field(ge=0, le=36)
+    due_day: Annotated[str, Field(pattern=r"^((0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8]))?$")] = ""
     cooling_off_days: int = Field(ge=0, le=365)
     report_gate: bool
+    report_due_days: int = Field(default=28, ge=1, le=300)
     report_due_months: int = Field(ge=1, le=24)
     cut_off_hour: int = Field(default=15, ge=1, le=24)
     given_up_answer_days: int = Field(default=0, ge=0, le=365)
@@ -152,6 +168,7 @@ class Programme(Part):
     contact: Email
     envelope_cents: PositiveCents
     quotas: dict[Zone, Annotated[int, Field(strict=True, ge=0)]] = Field(min_length=1)
+    authority: Authority
     award: Award
     waves: tuple[Wave, ...] = Field(min_length=1)
     intake: Intake

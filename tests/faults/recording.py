@@ -121,7 +121,7 @@ def _money(paper: PaperPlatform, keys: list[str]) -> None:
     paper.say(b.GrantSuspended, laureates[0], act("officer-1", candidature_id=laureates[0]), VERIFIED)
     _phase(paper)
     engine = paper.services["funding"].consumer.work.engine
-    for page in pages(engine, date(2021, 4, 20)):
+    for page in pages(engine, date(2022, 2, 14)):
         paper.publish([_falls_due(paper, due) for due in page])
     paper.say(b.GrantResumed, laureates[0], act("officer-1", candidature_id=laureates[0]), DUE)
     _phase(paper)

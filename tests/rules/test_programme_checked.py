@@ -38,6 +38,14 @@ MISTAKES = {
     "orders that no bank takes": ('id = "2020-4"', 'id = "quatrieme-trimestre"'),
     "a mark that nobody reaches": ("pass_mark = 1000", "pass_mark = 2001"),
     "a zone that is none": ("qpv = 150", "zrr = 150"),
+    "silence that refuses before the reviews are due": (
+        "silence_months = 2",
+        "silence_months = 1",
+        "due_days = 21",
+        "due_days = 31",
+    ),
+    "a first payment before an account cools off": ("first_due_months = 3", "first_due_months = 0"),
+    "a yearly day that is none": ('"02-14"', '"02-30"'),
     "a time zone that is none": ("Europe/Paris", "Europe/Pariss"),
 }
 

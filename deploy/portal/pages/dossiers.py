@@ -15,7 +15,6 @@ from deploy.portal.pages.public import WaveLine, waves_of
 from deploy.portal.store import Entry, File
 from deploy.portal.web import Visit
 from shared.contract.identity import is_digits
-from shared.programme.model import months_later
 
 SHOWN_MAX = 20
 PAGE_DIGITS_MAX = 4
@@ -137,9 +136,4 @@ async def _receipt_asked(visit: Visit, status: dict[str, Any]) -> dict[str, Any]
     if not status.get("receipt_number"):
         return {}
     told = await visit.portal.bus.ask("intake", "dossier", candidature_id=status["candidature_id"])
-    if not told.get("version"):
-        return {}
-    programme = visit.portal.programme
-    received_on = programme.local_day(datetime.fromisoformat(told["received_at"]))
-    due_on = months_later(received_on, programme.intake.silence_months)
-    return told | {"answer_due_on": due_on.isoformat()}
+    return told if told.get("version") else {}

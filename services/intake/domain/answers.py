@@ -69,7 +69,7 @@ class Answers:
             wave=dossier.wave,
             version=dossier.version,
             received_at=dossier.received_at.astimezone(self.programme.zone),
-            answer_due_on=answer_due_on(self.programme, dossier),
+            answer_due_on=answer_due_on(self.programme, self.waves, dossier),
         )
 
     def _incomplete(self, dossier: Dossier, head: Mapping[str, Any]) -> Answer:

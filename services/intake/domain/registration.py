@@ -9,12 +9,11 @@ from services.intake.domain.dossier import Dossier
 from services.intake.domain.pieces import missing_pieces
 from services.intake.domain.public_status import status_of
 from services.intake.domain.receipts import receipt_of, receipt_place, receipt_sequence
-from services.intake.domain.waves import WaveState, deadline_of
+from services.intake.domain.waves import Waves, WaveState, deadline_of, last_day
 from shared.contract.decision import Decision
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.intake import CandidaturePiecesRequested, CandidatureRegistered
-from shared.programme import Programme, Wave
-from shared.programme.model import months_later
+from shared.programme import Programme, Wave, promises
 
 
 def register(counter: Counter, sending: Sending, wave: Wave, key: str, content: str) -> Decision:
@@ -105,7 +104,7 @@ def _registered(counter: Counter, file: CandidatureSubmitted, dossier: Dossier) 
         wave=dossier.wave,
         version=dossier.version,
         received_at=dossier.received_at.astimezone(programme.zone),
-        answer_due_on=answer_due_on(programme, dossier).isoformat(),
+        answer_due_on=answer_due_on(programme, counter.waves, dossier).isoformat(),
         legal_name=file.holder.legal_name,
         siret=file.holder.siret,
         legal_form=file.holder.legal_form,
@@ -124,6 +123,8 @@ def _registered(counter: Counter, file: CandidatureSubmitted, dossier: Dossier) 
     )
 
 
-def answer_due_on(programme: Programme, dossier: Dossier) -> date:
-    """The day from which silence is a refusal, as the receipt tells it (CRPA)."""
-    return months_later(programme.local_day(dossier.received_at), programme.intake.silence_months)
+def answer_due_on(programme: Programme, waves: Waves, dossier: Dossier) -> date:
+    """The day on which silence is a refusal, as the receipt tells it."""
+    wave = programme.wave(dossier.wave)
+    assert wave
+    return promises.answer_due_on(programme, last_day(waves.get(wave.id), wave))

@@ -77,6 +77,20 @@ STEPS = {
     "need-first-interview": "Premier entretien pour préciser vos besoins",
     "peers": "Rencontre avec des lauréats proches de vous par leurs besoins et leur territoire",
 }
+REGIMES = {
+    "ue-1407-2013": (
+        "règlement (UE) n° 1407/2013 de la Commission du 18 décembre 2013 relatif à l'application des "
+        "articles 107 et 108 du traité sur le fonctionnement de l'Union européenne aux aides de minimis "
+        "(JO L 352 du 24.12.2013, p. 1)",
+        "l'exercice fiscal en cours et les deux précédents",
+    ),
+    "ue-2023-2831": (
+        "règlement (UE) 2023/2831 de la Commission du 13 décembre 2023 relatif à l'application des "
+        "articles 107 et 108 du traité sur le fonctionnement de l'Union européenne aux aides de minimis "
+        "(JO L, 2023/2831, 15.12.2023)",
+        "toute période de trois ans",
+    ),
+}
 PAYMENT_FAULTS = {
     "AC01": "le numéro de compte (IBAN) n'est pas correct",
     "AC03": "le numéro de compte (IBAN) n'est pas valide",

@@ -18,6 +18,7 @@ __all__ = [
     "local_day",
     "marks",
     "moment",
+    "months",
     "ordinal",
     "typeset",
     "with_article",
@@ -28,6 +29,7 @@ ARTICLES = {
     "la ": ("confédération", "coopérative", "coordination", "fédération", "fondation", "ligue", "société"),
     "le ": ("centre", "collectif", "conseil", "groupement", "mouvement", "réseau", "syndicat"),
 }
+NUMBERS = {1: "un", 2: "deux", 3: "trois", 4: "quatre", 6: "six"}
 BEFORE_SIGN = re.compile(r"[ ](?=[:;?!€%»])")
 AFTER_SIGN = re.compile(r"(?<=«)[ ]|(?<=n°)[ ]")
 SPACES = re.compile(r"[ \t\r\n]+")
@@ -52,6 +54,11 @@ def with_article(name: str) -> str:
 def ordinal(number: int) -> str:
     """`1re`, `2e`: of a tranche or a year, which are feminine words."""
     return "1re" if number == 1 else f"{number}e"
+
+
+def months(count: int) -> str:
+    """`deux mois`: in letters where they are few."""
+    return f"{NUMBERS.get(count, count)} mois"
 
 
 def listed(words: Sequence[str]) -> str:

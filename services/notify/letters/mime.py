@@ -44,6 +44,7 @@ def as_mail(letter: Letter, programme: Programme, notice_id: str, at: datetime) 
     headers["To"] = recipients[0]
     if letter.cc:
         headers["Cc"] = recipients[1]
+    headers["Reply-To"] = address_of(letter.reply_to or programme.contact)
     headers["Subject"] = letter.subject
     folded = b"".join(SMTP.fold_binary(name, value) for name, value in headers.raw_items())
     domain = programme.contact.rpartition("@")[2]

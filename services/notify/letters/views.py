@@ -11,7 +11,8 @@ from services.notify.domain.support import meeting_day
 from services.notify.letters import french
 from services.notify.letters.argument import argument_view
 from shared.programme import Programme
-from shared.programme.model import Wave, months_later
+from shared.programme.model import Wave
+from shared.programme.promises import tranche_due_on
 from shared.reference.communes import Communes
 
 View = dict[str, Any]
@@ -68,20 +69,30 @@ def _zones(context: Mapping[str, Any], _programme: Programme) -> View:
 
 def _award(context: Mapping[str, Any], programme: Programme) -> View:
     first = programme.local_day(datetime.fromisoformat(context["awarded_at"]))
-    due = programme.payment.first_due_months
     amounts = [
         (
-            f"{french.ordinal(year + 1)} année, due le {french.day(months_later(first, due + 12 * year))}",
+            f"{french.ordinal(year)} année, due le {french.day(tranche_due_on(programme, first, year))}",
             french.euros(cents),
         )
-        for year, cents in enumerate(context["awarded_cents"])
+        for year, cents in enumerate(context["awarded_cents"], start=1)
         if cents
     ]
     zone = context["zone"]
-    return {
+    return de_minimis_view(programme) | {
         "amounts": amounts,
         "total_cents": sum(context["awarded_cents"]),
         "zone_name": f"lieu {sentences.ZONES.get(zone, zone)}",
+    }
+
+
+def de_minimis_view(programme: Programme) -> View:
+    """The aid's regime, as its regulation wants the laureate told (1407/2013, article 6)."""
+    payment = programme.payment
+    regulation, period = sentences.REGIMES[payment.de_minimis_regime]
+    return {
+        "regulation": regulation,
+        "aid_period": period,
+        "aid_ceiling_cents": payment.de_minimis_ceiling_cents,
     }
 
 

@@ -21,12 +21,23 @@ from shared.reference.communes import Communes
 TEMPLATES = Path(__file__).with_name("templates")
 LINE_WIDTH = 76
 UNPROVEN = "address_unproven"
-PIECES_OF_A_LETTER = ("paragraph", "heading", "items", "steps", "facts", "note")
+PIECES_OF_A_LETTER = ("paragraph", "heading", "items", "steps", "facts", "note", "remedies")
+
+# What somebody signs, and tells how it can be contested (CRPA L212-1, CJA R421-5).
+DECISIONS = frozenset(
+    (
+        "awarded", "promoted", "waitlisted", "declined", "ineligible", "refused", "cancelled",
+        "appeal_rejected", "recovery_ordered",
+    )
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A letter before it becomes mail. `calendar` is an iCalendar file, where the letter invites."""
+    """A letter before it becomes mail. `calendar` is an iCalendar file, where the letter invites.
+
+    `reply_to` is whom its reader answers, where that is not the office.
+    """
 
     subject: str
     text: str
@@ -34,6 +45,7 @@ class Letter:
     to: str
     cc: str = ""
     calendar: bytes = b""
+    reply_to: str = ""
 
 
 class Writer:
@@ -60,11 +72,9 @@ class Writer:
         if notice.template == "invitation":
             letter = replace(letter, calendar=self._calendar(notice, contact))
         if notice.recipient == "association":
-            letter = replace(
-                letter,
-                to=self._programme.support.introduction_email,
-                cc=contact.email if contact.is_proven else "",
-            )
+            holder = contact.email if contact.is_proven else ""
+            to = self._programme.support.introduction_email
+            letter = replace(letter, to=to, cc=holder, reply_to=holder)
         return letter
 
     def _without_words(self, notice: Notice, contact: Contact) -> tuple[Notice, Contact]:
@@ -91,6 +101,8 @@ class Writer:
             "holder": contact.legal_name,
             "place": contact.place_name,
             "dossier": notice.candidature_id,
+            "is_decision": notice.template in DECISIONS,
+            "answers_to": contact.email if to_association and contact.is_proven else self._programme.contact,
             "receipt": contact.receipt_number,
             **notice.context,
             **views.view(notice, contact, self._programme, self._communes),
@@ -136,6 +148,7 @@ def _dressed(kind: str, programme: Programme) -> _Dress:
         contact_email=programme.contact,
         association=french.with_article(programme.support.introduction_to),
         silence_months=programme.intake.silence_months,
+        office=programme.authority,
         local_time=french.city_time(programme.zone),
     )
     blocks = environment.get_template(f"dress/blocks.{kind}").module
@@ -147,6 +160,7 @@ def _filters(programme: Programme) -> Mapping[str, Callable[..., Any]]:
     zone = programme.zone
     return {
         "money": french.euros,
+        "months": french.months,
         "day": lambda value: french.day(value if isinstance(value, date) else str(value)),
         "local_day": lambda value: french.local_day(value, zone),
         "moment": lambda value: french.moment(value, zone),

@@ -1,6 +1,6 @@
 """A file at the counter: registered at once, or refused with every reason; a retry changes nothing."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
@@ -57,9 +57,15 @@ def test_given_a_file_when_it_is_registered_then_its_receipt_tells_the_wave_and_
     assert registered.receipt_number == "FABT-2020-4-00012"
 
 
-def test_given_a_file_when_it_is_registered_then_silence_is_a_refusal_after_two_months() -> None:
+def test_silence_is_a_refusal_two_months_after_the_wave_closes_and_not_before_it_can_be_decided() -> None:
     registered = said(decide_sending(counter(), sent(a_file())), CandidatureRegistered)
-    assert registered.answer_due_on == "2021-01-03"
+    assert registered.answer_due_on == "2021-02-28"
+
+
+def test_where_the_deadline_was_put_off_the_time_to_answer_runs_from_the_later_day() -> None:
+    extended = {WAVE.id: WaveState(WAVE.id, closes_on=date(2021, 1, 10))}
+    registered = said(decide_sending(counter(waves=extended), sent(a_file())), CandidatureRegistered)
+    assert registered.answer_due_on == "2021-03-10"
 
 
 def test_given_a_file_when_it_is_registered_then_the_others_learn_nobodys_name_or_address() -> None:

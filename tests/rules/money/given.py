@@ -50,9 +50,10 @@ ACCOUNTANT = ("comptable-1", Role.ACCOUNTANT)
 
 @lru_cache
 def programme(**payment: Any) -> Programme:
-    """The shipped one; `payment` changes its part on payments."""
+    """The shipped one, each award with days of its own; `payment` changes its part on payments."""
     shipped = load_programme(SHIPPED_PROGRAMME)
-    return shipped.model_copy(update={"payment": shipped.payment.model_copy(update=payment)})
+    changed = shipped.payment.model_copy(update={"due_day": "", **payment})
+    return shipped.model_copy(update={"payment": changed})
 
 
 def at(now: datetime = DUE_AT, event_id: str = "event-1") -> Arrival:

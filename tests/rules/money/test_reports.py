@@ -86,8 +86,8 @@ def due(**grant):
     )
 
 
-def test_a_report_is_due_six_months_after_the_calendar_year_it_is_on():
-    assert [one.due_on for one in due()] == [date(2022, 6, 30), date(2023, 6, 30), date(2024, 6, 30)]
+def test_a_report_is_due_before_the_tranche_it_opens_and_the_last_one_six_months_after_its_year():
+    assert [one.due_on for one in due()] == [date(2022, 3, 23), date(2023, 3, 23), date(2024, 6, 30)]
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ ARGUMENT = {
 CONTEXTS: dict[str, dict[str, Any]] = {
     "receipt": {
         "received_at": "2020-12-29T10:11:12+01:00",
-        "answer_due_on": "2021-03-01",
+        "answer_due_on": "2021-02-28",
         "wave": "2020-4",
         "version": 1,
         "receipt_number": "FABT-2020-4-00012",

@@ -18,7 +18,7 @@ from services.notify.domain.notice import Cause, Message
 from services.notify.domain.reasons import file_reasons
 from services.notify.domain.telling import tell
 from services.notify.letters.mime import Mail, Unaddressable, address_of, as_mail
-from services.notify.letters.writer import TEMPLATES, UNPROVEN, Letter, french
+from services.notify.letters.writer import DECISIONS, TEMPLATES, UNPROVEN, Letter, french
 from shared.contract.values import Budget, Holder, Place, Project, Reason
 from tests.rules.notify.notify_samples import AT, CONTEXTS, NOTICE, PROGRAMME, WRITER, a_contact, a_notice
 
@@ -61,7 +61,7 @@ def test_text_and_html_say_the_same(template: str) -> None:
     letter = WRITER.write(a_notice(template), a_contact())
     body = letters_only(letter.text.split("Bien cordialement")[0])
     assert body in letters_only(Words(letter.html).words)
-    assert PROGRAMME.contact in letter.text
+    assert (PROGRAMME.contact if template != "introduction" else "contact@passerelle.example") in letter.text
 
 
 @pytest.mark.parametrize("template", sorted(CONTEXTS))
@@ -97,11 +97,49 @@ def test_every_html_letter_can_be_read_by_everyone(template: str) -> None:
 
 def test_the_receipt_has_what_the_law_asks_for() -> None:
     """CRPA R112-5: date of receipt, number, date and remedies of silent rejection, service and contact."""
-    text = WRITER.write(a_notice("receipt"), a_contact()).text.replace("\u00a0", " ").replace("\n", " ")
+    text = " ".join(WRITER.write(a_notice("receipt"), a_contact()).text.replace("\u00a0", " ").split())
     for part in (
-        "29 décembre 2020 à 10 h 11", "FABT-2020-4-00012", "1er mars 2021", "rejet", "tribunal administratif",
-        "nouveauxliens@anct.gouv.fr", "Agence nationale de la cohésion des",
+        "29 décembre 2020 à 10 h 11", "FABT-2020-4-00012", "28 février 2021", "décision implicite de rejet",
+        "Programme Nouveaux lieux, nouveaux liens, Agence nationale de la cohésion des territoires",
+        "20 avenue de Ségur, TSA 10717, 75334 Paris Cedex 07", "01 85 58 60 00", "nouveauxliens@anct.gouv.fr",
+        "deux mois pour la contester", "recours gracieux", "tribunal administratif de Paris",
+        "www.telerecours.fr",
     ):  # fmt: skip
+        assert part in text
+
+
+@pytest.mark.parametrize("template", sorted(DECISIONS))
+def test_a_decision_is_signed_and_tells_where_and_until_when_it_can_be_contested(template: str) -> None:
+    """CRPA L212-1, CJA R421-1 and R421-5: what does not tell its remedies can be contested for a year."""
+    office = PROGRAMME.authority
+    text = " ".join(WRITER.write(a_notice(template), a_contact()).text.replace("\u00a0", " ").split())
+    for part in (
+        office.signatory_function,
+        office.signatory_name,
+        office.court,
+        "deux mois",
+        "telerecours.fr",
+    ):
+        assert part in text
+
+
+@pytest.mark.parametrize("template", sorted(CONTEXTS.keys() - DECISIONS))
+def test_what_decides_nothing_is_signed_by_nobody(template: str) -> None:
+    assert PROGRAMME.authority.signatory_name not in WRITER.write(a_notice(template), a_contact()).text
+
+
+@pytest.mark.parametrize("template", sorted(CONTEXTS))
+def test_there_is_one_address_to_answer_to_and_the_letter_names_it(template: str) -> None:
+    letter = WRITER.write(a_notice(template), a_contact())
+    answered = mail_of(letter)["Reply-To"]
+    assert str(answered) in letter.text.split("--")[-1]
+
+
+@pytest.mark.parametrize("template", ["awarded", "promoted"])
+def test_an_award_is_told_to_be_de_minimis_with_its_regulation_amount_and_ceiling(template: str) -> None:
+    """Regulation 1407/2013, article 6: expressly, with its title and where it was published."""
+    text = " ".join(WRITER.write(a_notice(template), a_contact()).text.replace("\u00a0", " ").split())
+    for part in ("règlement (UE) n° 1407/2013", "JO L 352 du 24.12.2013", "150 000 €", "200 000 €"):
         assert part in text
 
 
@@ -210,7 +248,7 @@ def test_no_name_can_forge_a_header(name: str) -> None:
     letter = WRITER.write(a_notice("introduction"), a_contact(place_name=name))
     mail = mail_of(letter)
     assert set(mail.keys()) == {
-        "From", "To", "Cc", "Subject", "Date", "Message-ID", "Auto-Submitted", "Content-Language",
+        "From", "To", "Cc", "Reply-To", "Subject", "Date", "Message-ID", "Auto-Submitted", "Content-Language",
         "MIME-Version",
         "Content-Type",
     }  # fmt: skip
@@ -307,10 +345,9 @@ def test_the_association_is_named_with_its_article(template: str) -> None:
 
 
 @pytest.mark.parametrize("template", ["awarded", "promoted"])
-def test_an_award_says_when_each_tranche_is_due_and_promises_no_day_of_payment(template: str) -> None:
+def test_an_award_says_when_each_tranche_is_due(template: str) -> None:
     text = WRITER.write(a_notice(template), a_contact()).text.replace("\u00a0", " ")
-    assert "1re année, due le 15 mai 2021 : 50 000 €" in text
-    assert "est versée environ" not in text
+    assert "1re année, due le 14 février 2022 : 50 000 €" in text
 
 
 def test_days_are_those_of_paris() -> None:

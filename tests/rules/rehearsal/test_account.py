@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.rehearsal.checks import arithmetic
+from deploy.rehearsal.checks import arithmetic, promises
 from deploy.rehearsal.clock import SeasonClock
 from deploy.rehearsal.folder import HomeRefused, wipe
 from deploy.rehearsal.summary import euros
@@ -46,6 +46,13 @@ def test_the_season_never_goes_back(days: list[date]) -> None:
         told.append(clock.tick())
     assert told == sorted(told)
     assert len(set(told)) == len(told)
+
+
+def test_a_tranche_that_no_job_decided_on_its_day_breaks_the_promise_of_its_letter() -> None:
+    tranche = {"tranche_id": "T1", "due_on": "2021-05-15", "state": "settled"}
+    grants = [{"tranches": [tranche, {**tranche, "state": "cancelled", "due_on": "2030-01-01"}]}]
+    assert list(promises(grants, {"2021-05-15"})) == []
+    assert len(list(promises(grants, {"2022-02-14"}))) == 1
 
 
 def test_a_missing_or_empty_folder_is_taken(tmp_path: Path) -> None:

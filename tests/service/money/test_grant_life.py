@@ -109,16 +109,16 @@ def reports(treasury: Treasury, today: date, overdue: bool = True, receipt: str 
     return treasury.read(lambda states: money_questions.reports(states, treasury.programme, today, wanted))
 
 
-def test_a_report_is_overdue_six_months_after_the_year_until_it_is_sent(
+def test_a_report_is_overdue_four_weeks_before_the_tranche_it_opens_until_it_is_sent(
     treasury: Treasury, grant: str
 ) -> None:
-    assert reports(treasury, date(2022, 6, 30))["reports"] == []
-    [late] = reports(treasury, date(2022, 7, 1))["reports"]
-    assert (late["year"], late["due_on"], late["state"]) == (1, "2022-06-30", "missing")
+    assert reports(treasury, date(2022, 3, 23))["reports"] == []
+    [late] = reports(treasury, date(2022, 3, 24))["reports"]
+    assert (late["year"], late["due_on"], late["state"]) == (1, "2022-03-23", "missing")
     treasury.report(grant, 1, accepted=False)
-    assert reports(treasury, date(2022, 7, 1))["overdue"] == 0
+    assert reports(treasury, date(2022, 3, 24))["overdue"] == 0
     treasury.say(officers.ReportReturned(candidature_id=grant, year=1, version=1, **OFFICER))
-    [again] = reports(treasury, date(2022, 7, 1))["reports"]
+    [again] = reports(treasury, date(2022, 3, 24))["reports"]
     assert (again["state"], again["returned_because"]) == ("returned", "selon le dossier")
 
 

@@ -59,7 +59,10 @@ PUBLISHED_AT = datetime(2021, 1, 20, 9, tzinfo=UTC)
 
 @lru_cache
 def shipped() -> Programme:
-    return load_programme(SHIPPED_PROGRAMME)
+    """Each award has payment days of its own."""
+    programme = load_programme(SHIPPED_PROGRAMME)
+    payment = programme.payment.model_copy(update={"due_day": ""})
+    return programme.model_copy(update={"payment": payment})
 
 
 @dataclass

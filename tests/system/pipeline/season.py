@@ -19,7 +19,7 @@ REVIEW_DAY = "2021-01-05T10:00:00+01:00"
 PUBLICATION_DAY = "2021-01-20T10:00:00+01:00"
 SIGNING_DAY = "2021-02-01T10:00:00+01:00"
 VERIFIED_DAY = "2021-02-10T10:00:00+01:00"
-FIRST_DUE = date(2021, 4, 20)
+FIRST_DUE = date(2022, 2, 14)
 CRITERIA = ("ambition", "anchoring", "governance", "business_model")
 
 

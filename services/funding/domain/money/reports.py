@@ -12,7 +12,7 @@ from shared.contract.decision import Decision, nothing
 from shared.contract.frontdesk import ReportSubmitted
 from shared.kit.delivery import Arrival
 from shared.programme import Programme
-from shared.programme.model import months_later
+from shared.programme.promises import report_due_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,30 +85,25 @@ def _with_variance(line: KeptLine) -> dict[str, Any]:
     return {**line, "variance_cents": variance_cents, "variance_percent": percent}
 
 
-def due_on(programme: Programme, grant: Grant, year: int) -> date:
-    """So many months after the end of the calendar year that is reported on.
-
-    Source: décret of 30 June 2017, article 10-4.
-    """
-    year_end = date(programme.local_day(grant.awarded_at).year + year - 1, 12, 31)
-    return months_later(year_end, programme.payment.report_due_months)
-
-
 def reports_due(
     programme: Programme, grant: Grant, tranches: Sequence[Tranche], reports: Mapping[int, Report]
 ) -> Iterator[ReportDue]:
     """One for each year whose tranche stands; a grant that ended reports on what it was paid."""
     if grant.agreed_at is None:
         return
-    for tranche in tranches:
-        ended = grant.state == "cancelled" and tranche.state != "settled"
-        if ended or tranche.state == "cancelled":
-            continue
+    standing = [tranche for tranche in tranches if _stands(grant, tranche)]
+    for place, tranche in enumerate(standing):
         report = reports.get(tranche.number)
         yield ReportDue(
             grant.candidature_id,
             grant.receipt_number,
             tranche.number,
-            due_on(programme, grant, tranche.number),
+            report_due_on(programme, [one.due_on for one in standing[place : place + 2]]),
             report.state if report else "missing",
         )
+
+
+def _stands(grant: Grant, tranche: Tranche) -> bool:
+    if grant.state == "cancelled":
+        return tranche.state == "settled"
+    return tranche.state != "cancelled"

@@ -2,13 +2,12 @@
 
 from services.funding.domain.states import Grant, Tranche
 from shared.programme import Programme
-from shared.programme.model import months_later
+from shared.programme.promises import tranche_due_on
 
 
 def schedule(programme: Programme, grant: Grant) -> list[Tranche]:
     """One tranche for each year that has money, the first some months after the award, then yearly."""
     awarded_on = programme.local_day(grant.awarded_at)
-    first_months = programme.payment.first_due_months
     tranches = []
     for number, cents in enumerate(grant.awarded_cents, start=1):
         if not cents:
@@ -17,7 +16,7 @@ def schedule(programme: Programme, grant: Grant) -> list[Tranche]:
             tranche_id=f"{grant.candidature_id}-T{number}",
             candidature_id=grant.candidature_id,
             number=number,
-            due_on=months_later(awarded_on, first_months + 12 * (number - 1)),
+            due_on=tranche_due_on(programme, awarded_on, number),
             amount_cents=cents,
             state="scheduled",
             since=grant.awarded_at,

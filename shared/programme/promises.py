@@ -1,0 +1,42 @@
+"""The days that letters promise: one formula for who tells them and who keeps them."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from shared.programme.model import Programme, months_later
+
+
+def answer_due_on(programme: Programme, closes_on: date) -> date:
+    """The day on which silence is a refusal (CRPA L231-4, CJA R421-2).
+
+    A file may be completed and changed until its wave closes, and is compared with the others after: the time
+    to answer runs from that day, so that silence decides nothing before the State can.
+    """
+    return months_later(closes_on, programme.intake.silence_months)
+
+
+def tranche_due_on(programme: Programme, awarded_on: date, number: int) -> date:
+    """Some months after the award, on the yearly day of payments where the programme has one; then yearly."""
+    payment = programme.payment
+    first = months_later(awarded_on, payment.first_due_months)
+    if payment.due_day:
+        first = _next_on(payment.due_day, first)
+    return months_later(first, 12 * (number - 1))
+
+
+def report_due_on(programme: Programme, due_on: Sequence[date]) -> date:
+    """`due_on` is when the tranche that is reported on fell due, and the next one, where there is one.
+
+    A report that opens a tranche comes before it; the last one so many months after its calendar year.
+    Source: décret of 30 June 2017, article 10-4.
+    """
+    this, *later = due_on
+    if later:
+        return later[0] - timedelta(days=programme.payment.report_due_days)
+    return months_later(date(this.year, 12, 31), programme.payment.report_due_months)
+
+
+def _next_on(month_day: str, earliest: date) -> date:
+    month, day = map(int, month_day.split("-"))
+    found = date(earliest.year, month, day)
+    return found if found >= earliest else found.replace(year=earliest.year + 1)

@@ -1,0 +1,51 @@
+"""The days that letters promise, for the shipped programme: they can be kept in every wave."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from shared.programme import Wave, load_programme
+from shared.programme.promises import answer_due_on, report_due_on, tranche_due_on
+from tests.conftest import SHIPPED_PROGRAMME
+
+PROGRAMME = load_programme(SHIPPED_PROGRAMME)
+DECIDED_AFTER = timedelta(days=45)  # reviews, ranking and approvals, with days to spare
+
+
+def tranches(awarded_on: date) -> list[date]:
+    return [tranche_due_on(PROGRAMME, awarded_on, number) for number in (1, 2, 3)]
+
+
+@pytest.mark.parametrize("wave", PROGRAMME.waves, ids=lambda wave: wave.id)
+def test_each_tranche_after_the_first_falls_due_after_the_report_that_opens_it(wave: Wave) -> None:
+    days = tranches(wave.closes_on + DECIDED_AFTER)
+    opened_by = [report_due_on(PROGRAMME, days[place : place + 2]) for place in (0, 1)]
+    for report_on, paid_on, due_on in zip(opened_by, days[:-1], days[1:], strict=True):
+        assert paid_on < report_on < due_on
+
+
+@pytest.mark.parametrize("wave", PROGRAMME.waves, ids=lambda wave: wave.id)
+def test_silence_decides_nothing_before_the_state_can(wave: Wave) -> None:
+    assert wave.closes_on + DECIDED_AFTER < answer_due_on(PROGRAMME, wave.closes_on)
+
+
+@pytest.mark.parametrize(
+    ("awarded_on", "first"),
+    [
+        (date(2021, 1, 31), date(2022, 2, 14)),
+        (date(2021, 11, 14), date(2022, 2, 14)),
+        (date(2021, 11, 15), date(2023, 2, 14)),
+    ],
+)
+def test_tranches_fall_due_on_the_yearly_day_some_months_after_the_award(
+    awarded_on: date, first: date
+) -> None:
+    assert tranches(awarded_on) == [
+        first,
+        first.replace(year=first.year + 1),
+        first.replace(year=first.year + 2),
+    ]
+
+
+def test_the_last_report_is_due_months_after_its_calendar_year() -> None:
+    assert report_due_on(PROGRAMME, [date(2024, 2, 14)]) == date(2025, 6, 30)
