@@ -58,7 +58,10 @@ def wave_of(states: States, wave: str) -> WaveState:
 
 def waves_of(states: States, programme: Programme) -> dict[str, WaveState]:
     found = states.many(WaveState, [(wave.id,) for wave in programme.waves])
-    return {wave.id: found.get((wave.id,)) or WaveState(wave.id) for wave in programme.waves}
+    states_of = {}
+    for wave in programme.waves:
+        states_of[wave.id] = found.get((wave.id,)) or WaveState(wave.id)
+    return states_of
 
 
 def entry_of(states: States, candidature_id: str, wave: str) -> Entry:
@@ -67,13 +70,15 @@ def entry_of(states: States, candidature_id: str, wave: str) -> Entry:
 
 def entries_of(states: States, wave: str) -> dict[str, Entry]:
     """Those of a wave, by dossier."""
-    found = states.where(Entry, states.column(Entry, "wave") == wave)
-    return {entry.candidature_id: entry for entry in found}
+    in_wave = states.column(Entry, "wave") == wave
+    return {entry.candidature_id: entry for entry in states.where(Entry, in_wave)}
 
 
 def published_place(states: States, wave: WaveState, entry: Entry) -> Ranking | None:
     """Its place in the published list; None before the publication, which most events precede."""
-    return states.one(Ranking, entry.candidature_id) if wave.state == "published" else None
+    if wave.state != "published":
+        return None
+    return states.one(Ranking, entry.candidature_id)
 
 
 def rankings_of(states: States, wave: WaveState) -> list[Ranking]:
@@ -84,13 +89,20 @@ def rankings_of(states: States, wave: WaveState) -> list[Ranking]:
 def page_of_rankings(states: States, wave: WaveState, after: int, size: int) -> list[Ranking]:
     """Places of the latest proposal by rank: ranks run from 1 without a gap."""
     rank = states.column(Ranking, "rank")
-    page = states.where(Ranking, *_of_latest_proposal(states, wave), rank > after, rank <= after + size)
+    last = after + size
+    page = states.where(
+        Ranking,
+        *_of_latest_proposal(states, wave),
+        rank > after,
+        rank <= last,
+    )
     return sorted(page, key=lambda place: place.rank)
 
 
 def _of_latest_proposal(states: States, wave: WaveState) -> tuple[ColumnElement[bool], ...]:
     in_wave = states.column(Ranking, "wave") == wave.wave
-    return in_wave, states.column(Ranking, "proposal") == wave.proposal
+    in_proposal = states.column(Ranking, "proposal") == wave.proposal
+    return in_wave, in_proposal
 
 
 def basis_of(
@@ -101,7 +113,8 @@ def basis_of(
     entry: Entry | None = None,
 ) -> Basis:
     """What a ranking looks at; `entry` is one as the event being decided leaves it."""
-    return Basis(programme, wave, list(competing(states, wave.wave, entry).values()), fund)
+    entries = list(competing(states, wave.wave, entry).values())
+    return Basis(programme, wave, entries, fund)
 
 
 def competing(states: States, wave: str, entry: Entry | None = None) -> dict[str, Entry]:
@@ -109,37 +122,48 @@ def competing(states: States, wave: str, entry: Entry | None = None) -> dict[str
     entries = entries_of(states, wave)
     if entry and entry.wave == wave:
         entries[entry.candidature_id] = entry
-    living = states.where(Grant, states.column(Grant, "state") != "cancelled")
-    holders = states.many(Entry, [(grant.candidature_id,) for grant in living])
+    is_alive = states.column(Grant, "state") != "cancelled"
+    keys = [(grant.candidature_id,) for grant in states.where(Grant, is_alive)]
+    holders = states.many(Entry, keys)
     return as_they_compete(entries, holders.values())
 
 
 def places_taken(states: States, wave: str, gone: Collection[Grant] = ()) -> int:
     """The laureates of a wave that live, or ended with the State's money; less those that are `gone`."""
-    holding = states.where(Grant, states.column(Grant, "wave") == wave, _holds_a_place(states))
+    in_wave = states.column(Grant, "wave") == wave
+    holding = states.where(Grant, in_wave, _holds_a_place(states))
     leaving = {grant.candidature_id for grant in gone}
     return sum(grant.candidature_id not in leaving for grant in holding)
 
 
 def places_held(states: States) -> Counter[str]:
     """The places of each zone that grants hold, counted from the grants themselves."""
-    return Counter(grant.zone for grant in states.where(Grant, _holds_a_place(states)))
+    holding = states.where(Grant, _holds_a_place(states))
+    return Counter(grant.zone for grant in holding)
 
 
 def _holds_a_place(states: States) -> ColumnElement[bool]:
-    return (states.column(Grant, "state") != "cancelled") | states.column(Grant, "holds_place")
+    is_alive = states.column(Grant, "state") != "cancelled"
+    return is_alive | states.column(Grant, "holds_place")
 
 
 def file_of(states: States, programme: Programme, grant: Grant) -> GrantFile:
     key = grant.candidature_id
     reports = {report.year: report for report in states.of(Report, key)}
-    aid = states.one(StateAid, key)
-    return GrantFile(programme, grant, account_of(states, key), reports, states.of(Tranche, key), aid)
+    return GrantFile(
+        programme,
+        grant,
+        account_of(states, key),
+        reports,
+        states.of(Tranche, key),
+        states.one(StateAid, key),
+    )
 
 
 def account_of(states: States, candidature_id: str) -> Account | None:
     """The latest account. Earlier ones stay, as proof of where orders went."""
-    return max(states.of(Account, candidature_id), key=lambda account: account.sequence, default=None)
+    accounts = states.of(Account, candidature_id)
+    return max(accounts, key=lambda account: account.sequence, default=None)
 
 
 def latest_accounts(states: States, orders: Sequence[Order]) -> dict[str, Account | None]:
@@ -151,8 +175,9 @@ def latest_accounts(states: States, orders: Sequence[Order]) -> dict[str, Accoun
 
 def orders_waiting(states: States) -> list[Order]:
     """Orders that no run has taken yet."""
-    free = states.column(Order, "run_id").is_(None)
-    return states.where(Order, states.column(Order, "state") == "ordered", free)
+    is_ordered = states.column(Order, "state") == "ordered"
+    is_free = states.column(Order, "run_id").is_(None)
+    return states.where(Order, is_ordered, is_free)
 
 
 def orders_of_run(states: States, run_id: str) -> list[Order]:
@@ -167,7 +192,8 @@ def orders_at_bank(states: States, run_id: str) -> list[Order]:
 
 def _orders_in(states: States, run_id: str, words: Sequence[OrderState]) -> list[Order]:
     of_run = states.column(Order, "run_id") == run_id
-    return states.where(Order, of_run, states.column(Order, "state").in_(words))
+    in_words = states.column(Order, "state").in_(words)
+    return states.where(Order, of_run, in_words)
 
 
 def orders_named(states: States, ids: Sequence[str]) -> dict[str, Order]:
@@ -185,7 +211,8 @@ def orders_of_files(states: States, file_ids: Set[str]) -> dict[str, list[str]]:
         names = [PurePath(file["name"]).stem for file in run.files]
         if file_ids.isdisjoint(names):
             continue
-        ids = iter(sorted(order.order_id for order in orders_at_bank(states, run.run_id)))
+        orders = orders_at_bank(states, run.run_id)
+        ids = iter(sorted(order.order_id for order in orders))
         for name, file in zip(names, run.files, strict=True):
             found[name] = list(islice(ids, file["orders"]))
     return found
@@ -200,7 +227,8 @@ def lines_told(states: States, order_ids: Sequence[str]) -> list[BankLine]:
     """What the bank has said of these orders so far."""
     if not order_ids:
         return []
-    return states.where(BankLine, states.column(BankLine, "order_id").in_(order_ids))
+    of_these = states.column(BankLine, "order_id").in_(order_ids)
+    return states.where(BankLine, of_these)
 
 
 def lines_against(states: States, orders: Sequence[Order]) -> dict[str, list[Anomaly]]:
@@ -211,11 +239,8 @@ def lines_against(states: States, orders: Sequence[Order]) -> dict[str, list[Ano
     against: dict[str, list[Anomaly]] = {order.order_id: [] for order in orders}
     for line in _lines_naming(states, against):
         against[line.end_to_end_id].append(line)
-    runs = states.many(
-        Run, [(run_id,) for run_id in dict.fromkeys(order.run_id for order in orders) if run_id]
-    )
-    files = [PurePath(file["name"]).stem for run in runs.values() for file in run.files]
-    on_files = [line for line in _lines_naming(states, files) if line.kind not in DOUBTS]
+    lines = _lines_naming(states, _names_of_files(states, orders))
+    on_files = [line for line in lines if line.kind not in DOUBTS]
     in_files = orders_of_files(states, {line.end_to_end_id for line in on_files})
     for line in on_files:
         for order_id in against.keys() & set(in_files.get(line.end_to_end_id, ())):
@@ -223,12 +248,21 @@ def lines_against(states: States, orders: Sequence[Order]) -> dict[str, list[Ano
     return against
 
 
+def _names_of_files(states: States, orders: Sequence[Order]) -> list[str]:
+    """As a bank gives back the name of each payment file that these orders went in."""
+    run_ids = dict.fromkeys(order.run_id for order in orders if order.run_id)
+    runs = states.many(Run, [(run_id,) for run_id in run_ids])
+    names = []
+    for run in runs.values():
+        names += [PurePath(file["name"]).stem for file in run.files]
+    return names
+
+
 def _lines_naming(states: States, names: Collection[str]) -> list[Anomaly]:
     if not names:
         return []
-    return states.where(
-        Anomaly, states.column(Anomaly, "end_to_end_id").in_(list(names)), _unexamined(states)
-    )
+    is_named = states.column(Anomaly, "end_to_end_id").in_(list(names))
+    return states.where(Anomaly, is_named, _unexamined(states))
 
 
 def letters_on(states: States, orders: Sequence[Order]) -> dict[str, Declaration]:
@@ -249,7 +283,8 @@ def lines_kept(states: States, statement_id: str, part: int) -> list[BankLine]:
 
 def lines_taken(states: States, statement_id: str, part: int) -> frozenset[int]:
     """The lines of this part of a bank's file that moved an order already."""
-    return frozenset(line.line for line in lines_kept(states, statement_id, part))
+    kept = lines_kept(states, statement_id, part)
+    return frozenset(line.line for line in kept)
 
 
 def lines_listed(states: States, statement_id: str, part: int) -> dict[int, str]:
@@ -261,19 +296,22 @@ def lines_listed(states: States, statement_id: str, part: int) -> dict[int, str]
 def _in_part(
     states: States, kind: type[Any], statement_id: str, part: int
 ) -> tuple[ColumnElement[bool], ...]:
-    return states.column(kind, "statement_id") == statement_id, states.column(kind, "part") == part
+    in_message = states.column(kind, "statement_id") == statement_id
+    in_part = states.column(kind, "part") == part
+    return in_message, in_part
 
 
 def orders_at_the_bank(states: States) -> dict[str, int]:
     """How many orders wait for the bank's last word, by what it has said so far."""
-    found = states.where(Order, states.column(Order, "state").in_(AT_THE_BANK))
-    counted = Counter(order.state for order in found)
+    is_there = states.column(Order, "state").in_(AT_THE_BANK)
+    counted = Counter(order.state for order in states.where(Order, is_there))
     return {word: counted[word] for word in AT_THE_BANK}
 
 
 def orders_in_doubt(states: States) -> list[Order]:
     """Those whose fate the bank left open."""
-    return states.where(Order, states.column(Order, "state") == IN_DOUBT)
+    is_in_doubt = states.column(Order, "state") == IN_DOUBT
+    return states.where(Order, is_in_doubt)
 
 
 def tranches_named(states: States, ids: Sequence[str]) -> dict[str, Tranche]:
@@ -288,11 +326,13 @@ def cooled_off(states: States, now: datetime) -> list[Tranche]:
 
 
 def page_of_grants(states: States, after: str, size: int) -> list[Grant]:
-    return states.where(Grant, states.column(Grant, "candidature_id") > after, limit=size)
+    comes_after = states.column(Grant, "candidature_id") > after
+    return states.where(Grant, comes_after, limit=size)
 
 
 def grants_of_receipt(states: States, receipt_number: str) -> list[Grant]:
-    return states.where(Grant, states.column(Grant, "receipt_number") == receipt_number)
+    has_receipt = states.column(Grant, "receipt_number") == receipt_number
+    return states.where(Grant, has_receipt)
 
 
 def all_grants(states: States) -> list[Grant]:
@@ -308,8 +348,10 @@ def current_run(states: States) -> Run | None:
 
     A run whose orders were all cancelled waits for nothing.
     """
-    waiting = runs_in(states, ("opened", "approved"))
-    return next((run for run in waiting if orders_of_run(states, run.run_id)), None)
+    for run in runs_in(states, ("opened", "approved")):
+        if orders_of_run(states, run.run_id):
+            return run
+    return None
 
 
 def anomalies(states: States) -> list[Anomaly]:
@@ -319,7 +361,8 @@ def anomalies(states: States) -> list[Anomaly]:
 
 def tranche_counts(states: States) -> dict[str, int]:
     """Tranches by present state; and how many orders were ever rejected, whatever became of them."""
-    rejected = states.where(Order, states.column(Order, "state") == "rejected")
+    is_rejected = states.column(Order, "state") == "rejected"
+    rejected = states.where(Order, is_rejected)
     counted = Counter(tranche.state for tranche in states.where(Tranche))
     counts: dict[str, int] = {word: counted[word] for word in COUNTED}
     return counts | {"rejected": len(rejected)}
@@ -335,12 +378,16 @@ def overdue_tranches(states: States, today: date) -> list[Tranche]:
 def outcome_counts(states: States) -> Counter[OutcomeWord]:
     """Outcomes of the waves' latest proposals as they now are: promoted, ended and reexamined since."""
     latest = {wave.wave: wave.proposal for wave in states.where(WaveState)}
-    places = [place for place in states.where(Ranking) if place.proposal in (0, latest[place.wave])]
-    return Counter(place.current for place in places)
+    counts: Counter[OutcomeWord] = Counter()
+    for place in states.where(Ranking):
+        if place.proposal in (0, latest[place.wave]):
+            counts[place.current] += 1
+    return counts
 
 
 def paid_cents(states: States) -> int:
     """What holders were paid and keep, net of what came back."""
     debit = states.column(Movement, "debit")
     credit = states.column(Movement, "credit")
-    return paid_net_cents(states.where(Movement, (debit == PAID) | (credit == PAID)))
+    moves_what_is_paid = (debit == PAID) | (credit == PAID)
+    return paid_net_cents(states.where(Movement, moves_what_is_paid))

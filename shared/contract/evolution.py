@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 TOLD_TO_PEOPLE = ("title", "description", "examples", "default", "$defs", "$id", "$schema")
+LOOKED_AT_APART = {"properties", "required", "enum"}
 
 
 def breaking_changes(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
@@ -22,30 +23,53 @@ def _changes(old: Any, new: Any, at: str, outside: bool) -> Iterator[str]:
         return
     yield from _field_changes(old, new, at, outside)
     yield from _list_changes(old, new, at, outside)
-    for keyword in sorted((old.keys() | new.keys()) - {"properties", "required", "enum"}):
-        yield from _changes(old.get(keyword), new.get(keyword), f"{at} {keyword}".strip(), outside)
+    others = (old.keys() | new.keys()) - LOOKED_AT_APART
+    for keyword in sorted(others):
+        within = f"{at} {keyword}" if at else keyword
+        yield from _changes(old.get(keyword), new.get(keyword), within, outside)
 
 
 def _field_changes(old: dict[str, Any], new: dict[str, Any], at: str, outside: bool) -> Iterator[str]:
-    before, after = old.get("properties", {}), new.get("properties", {})
-    required_before, required_after = set(old.get("required", ())), set(new.get("required", ()))
+    before = old.get("properties", {})
+    after = new.get("properties", {})
     for name in sorted(before.keys() - after.keys()):
-        yield f"{at}.{name} is gone".lstrip(".")
-    for name in sorted(required_after - required_before):
-        yield f"{at}.{name} must be there now: old events do not have it".lstrip(".")
-    for name in sorted((required_before - required_after) & after.keys()):
-        if not outside:
-            yield f"{at}.{name} may be absent now: readers of today need it".lstrip(".")
+        yield f"{_field(at, name)} is gone"
+    yield from _requirement_changes(old, new, at, outside)
     for name in sorted(before.keys() & after.keys()):
-        yield from _changes(before[name], after[name], f"{at}.{name}".lstrip("."), outside)
+        yield from _changes(before[name], after[name], _field(at, name), outside)
+
+
+def _requirement_changes(
+    old: dict[str, Any],
+    new: dict[str, Any],
+    at: str,
+    outside: bool,
+) -> Iterator[str]:
+    before = set(old.get("required", ()))
+    after = set(new.get("required", ()))
+    for name in sorted(after - before):
+        yield f"{_field(at, name)} must be there now: old events do not have it"
+    if outside:
+        # What the outside may leave out is read by us alone, who know both.
+        return
+    still_there = new.get("properties", {}).keys()
+    for name in sorted((before - after) & still_there):
+        yield f"{_field(at, name)} may be absent now: readers of today need it"
+
+
+def _field(at: str, name: str) -> str:
+    return f"{at}.{name}" if at else name
 
 
 def _list_changes(old: dict[str, Any], new: dict[str, Any], at: str, outside: bool) -> Iterator[str]:
     """A value that leaves a closed list breaks old bytes; one that joins breaks our own facts' readers."""
-    before, after = set(old.get("enum", ())), set(new.get("enum", ()))
-    if gone := sorted(before - after):
+    before = set(old.get("enum", ()))
+    after = set(new.get("enum", ()))
+    gone = sorted(before - after)
+    if gone:
         yield f"{at} no longer admits {gone}"
-    if not outside and before and (come := sorted(after - before)):
+    come = sorted(after - before)
+    if before and come and not outside:
         yield f"{at} admits {come}, which readers of today refuse"
 
 
@@ -56,7 +80,8 @@ def _inlined(node: Any, root: dict[str, Any]) -> Any:
     if not isinstance(node, dict):
         return node
     if "$ref" in node:
-        return _inlined(root["$defs"][node["$ref"].rpartition("/")[2]], root)
+        name = node["$ref"].rpartition("/")[2]
+        return _inlined(root["$defs"][name], root)
     found = {}
     for keyword, value in node.items():
         if keyword == "properties":  # a field may have the name of a keyword

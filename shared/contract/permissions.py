@@ -38,35 +38,45 @@ def permissions_of(identity: str, programme: str, front_ends: Iterable[FrontEnd]
 
 def accounts_of(programme: str, front_ends: Iterable[FrontEnd]) -> list[tuple[str, tuple[Grant, ...]]]:
     """Every account beside that of the services, with what it imports."""
-    tools = [(name, grants_of_tool(name, programme)) for name in TOOLS]
-    speaking = [front_end for front_end in front_ends if not front_end.revoked]
-    return tools + [(front_end.name, grants_of_front_end(front_end, programme)) for front_end in speaking]
+    accounts = [(name, grants_of_tool(name, programme)) for name in TOOLS]
+    for front_end in front_ends:
+        if not front_end.revoked:
+            accounts.append((front_end.name, grants_of_front_end(front_end, programme)))
+    return accounts
 
 
 def _of_outsider(identity: str, grants: Iterable[Grant]) -> Permissions:
     """Inside its account it may say and hear what the account imports; an account has one user."""
-    said = [grant.subject for grant in grants if not grant.heard]
+    said = dict.fromkeys(grant.subject for grant in grants if not grant.heard)
     heard = [grant.subject for grant in grants if grant.heard]
-    return Permissions(tuple(dict.fromkeys(said)), (f"{inbox_of(identity)}.>", *heard))
+    answers = f"{inbox_of(identity)}.>"
+    return Permissions(publish=tuple(said), subscribe=(answers, *heard))
 
 
 def _of_service(service: str, programme: str, front_ends: tuple[FrontEnd, ...]) -> Permissions:
     publish = [f"{programme}.{service}.>", f"{programme}.dead-letters.>", OWN_RIGHTS]
-    publish += [f"$JS.API.STREAM.INFO.{stream.name}" for stream in streams_of(front_ends)]
-    # its own last fact tells a database that is older than the log
-    publish += [f"$JS.API.DIRECT.GET.{stream.name}" for stream in TABLE if service in stream.written_by]
+    for stream in streams_of(front_ends):
+        publish.append(f"$JS.API.STREAM.INFO.{stream.name}")
+    for stream in TABLE:
+        if service in stream.written_by:  # its own last fact tells a database that is older than the log
+            publish.append(f"$JS.API.DIRECT.GET.{stream.name}")
     if service in stream_kind("answers").written_by:
         publish.append(f"{programme}.answers.>")
     if service == "intake":
         publish.append(f"$KV.{STATUS_BUCKET}.>")
     for durable in durables_of(service, front_ends):
-        stream, name = durable.stream, durable.name
+        place = f"{durable.stream}.{durable.name}"
         publish += [
-            f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{name}",
-            f"$JS.API.CONSUMER.INFO.{stream}.{name}",
-            f"$JS.ACK.{stream}.{name}.>",
-            f"$JS.ACK.*.*.{stream}.{name}.>",
-            f"$JS.API.DIRECT.GET.{stream}",  # a dead letter's event is read again from where it lies
+            f"$JS.API.CONSUMER.MSG.NEXT.{place}",
+            f"$JS.API.CONSUMER.INFO.{place}",
+            f"$JS.ACK.{place}.>",
+            f"$JS.ACK.*.*.{place}.>",
+            f"$JS.API.DIRECT.GET.{durable.stream}",  # a dead letter's event is read again from where it lies
         ]
+    answers = f"{inbox_of(service)}.>"
     questions = question_subject(programme, service, ANY)
-    return Permissions(tuple(dict.fromkeys(publish)), (f"{inbox_of(service)}.>", questions), may_reply=True)
+    return Permissions(
+        publish=tuple(dict.fromkeys(publish)),
+        subscribe=(answers, questions),
+        may_reply=True,
+    )

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-VERSION = 7 << 76
+VERSION = 7 << 12
 VARIANT = 2 << 62
 SHORT_MASK = 2**12 - 1
 LONG_MASK = 2**62 - 1
@@ -15,6 +15,7 @@ def milliseconds_of(instant: datetime) -> int:
 
 def uuid7(milliseconds: int, short: int, long: int) -> str:
     """The last 12 bits of `short` and the last 62 of `long` tell ids of one millisecond apart."""
-    value = milliseconds << 80 | VERSION | (short & SHORT_MASK) << 64 | VARIANT | long & LONG_MASK
-    digits = f"{value:032x}"
-    return "-".join((digits[:8], digits[8:12], digits[12:16], digits[16:20], digits[20:]))
+    first_half = milliseconds << 16 | VERSION | short & SHORT_MASK
+    second_half = VARIANT | long & LONG_MASK
+    digits = f"{first_half:016x}{second_half:016x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"

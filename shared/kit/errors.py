@@ -34,8 +34,13 @@ class Unreadable(Rejected):
     """
 
     def __init__(self, reasons: tuple[Reason, ...], data: object = None) -> None:
-        self.reasons, self.data = reasons, data
-        super().__init__(" · ".join(f"{r.field}: {r.message}" if r.field else r.message for r in reasons))
+        self.reasons = reasons
+        self.data = data
+        super().__init__(" · ".join(map(_told, reasons)))
+
+
+def _told(reason: Reason) -> str:
+    return f"{reason.field}: {reason.message}" if reason.field else reason.message
 
 
 class PlatformDrift(RuntimeError):

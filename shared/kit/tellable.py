@@ -23,7 +23,9 @@ def told_dossier(token: str, publisher: str, place: str) -> str:
     """A subject's token where it has an id's form; else the place in the log, for who may read it."""
     if DOSSIER.fullmatch(token):
         return token
-    return token if publisher not in OF_HOLDERS and is_name(token) else place
+    if publisher in OF_HOLDERS or not is_name(token):
+        return place
+    return token
 
 
 def is_name(token: str) -> bool:
@@ -33,7 +35,10 @@ def is_name(token: str) -> bool:
 def told_field(kind: type[BaseModel], path: tuple[int | str, ...]) -> str | None:
     """Where a mistake is, by the names of the contract and by position."""
     known = _names_of(kind)
-    steps = [str(step) if isinstance(step, int) or step in known else UNKNOWN_FIELD for step in path]
+    steps = []
+    for step in path:
+        is_told = isinstance(step, int) or step in known
+        steps.append(str(step) if is_told else UNKNOWN_FIELD)
     return ".".join(steps) or None
 
 

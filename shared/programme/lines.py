@@ -14,17 +14,26 @@ def lines_of(text: str) -> dict[Place, int]:
     counts: dict[str, int] = {}
     table: Place = ()
     for number, line in enumerate(text.splitlines(), 1):
-        if header := HEADER.match(line):
-            table = tuple(header[2].split("."))
-            if header[1] == "[[":
-                table = (*table, counts.get(header[2], 0))
-                counts[header[2]] = counts.get(header[2], 0) + 1
+        header = HEADER.match(line)
+        key = KEY.match(line)
+        if header:
+            brackets, name = header.groups()
+            table = tuple(name.split("."))
+            if brackets == "[[":
+                index = counts.get(name, 0)
+                counts[name] = index + 1
+                table = (*table, index)
             found.setdefault(table, number)
-        elif key := KEY.match(line):
-            found.setdefault((*table, *key[1].split(".")), number)
+        elif key:
+            place = (*table, *key[1].split("."))
+            found.setdefault(place, number)
     return found
 
 
 def line_of(place: Place, lines: Mapping[Place, int]) -> int | None:
     """The line of a place, or of the table it is missing from; None for what no line is about."""
-    return next((lines[place[:depth]] for depth in range(len(place), 0, -1) if place[:depth] in lines), None)
+    for depth in range(len(place), 0, -1):
+        line = lines.get(place[:depth])
+        if line is not None:
+            return line
+    return None

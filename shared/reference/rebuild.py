@@ -19,8 +19,14 @@ InboxOutbox = dict[str, Any]
 
 def table_rows(communes: list[InboxOutbox], epcis: list[InboxOutbox]) -> list[list[str]]:
     """One row per commune in force, then one per former code, sorted by code."""
-    in_force = {record["code"]: record for record in communes if record["type"] == "commune-actuelle"}
-    grouping = {member["code"]: epci for epci in epcis for member in epci["membres"]}
+    in_force = {}
+    for record in communes:
+        if record["type"] == "commune-actuelle":
+            in_force[record["code"]] = record
+    grouping = {}
+    for epci in epcis:
+        for member in epci["membres"]:
+            grouping[member["code"]] = epci
     rows = [_current_row(record, grouping.get(code)) for code, record in in_force.items()]
     names = {record["code"]: record["nom"] for record in communes if record["code"] not in in_force}
     for code, current in former_codes(communes, in_force).items():
@@ -46,15 +52,28 @@ def _current_row(record: InboxOutbox, epci: InboxOutbox | None) -> list[str]:
 
 def former_codes(communes: list[InboxOutbox], in_force: dict[str, InboxOutbox]) -> dict[str, str]:
     """A delegated or associated commune tells its present commune; that wins over a list of older codes."""
-    older: dict[str, set[str]] = {}
-    for record in in_force.values():
-        for code in record.get("anciensCodes", []):
-            older.setdefault(code, set()).add(record["code"])
-    found = {code: next(iter(currents)) for code, currents in older.items() if len(currents) == 1}
+    found = _older_codes(in_force)
     for record in communes:
         if record["type"] != "commune-actuelle":
             found[record["code"]] = record.get("commune") or record["chefLieu"]
-    return {code: current for code, current in found.items() if code not in in_force and current in in_force}
+    former = {}
+    for code, current in found.items():
+        if code not in in_force and current in in_force:
+            former[code] = current
+    return former
+
+
+def _older_codes(in_force: dict[str, InboxOutbox]) -> dict[str, str]:
+    claimed: dict[str, set[str]] = {}
+    for record in in_force.values():
+        for code in record.get("anciensCodes", []):
+            claimed.setdefault(code, set()).add(record["code"])
+    older = {}
+    for code, currents in claimed.items():
+        # A code that several communes claim was divided among them: none of them is its present one.
+        if len(currents) == 1:
+            [older[code]] = currents
+    return older
 
 
 def compressed(rows: list[list[str]]) -> bytes:

@@ -27,29 +27,33 @@ class GrantLife(GrantHandlers):
 
     def on_grant_extended(self, states: States, event: officers.GrantExtended, at: Arrival) -> Decision:
         key = event.candidature_id
-        decision = amendments.extend(self._agreement(states, key), event.months, event, at)
+        agreement = self._agreement(states, key)
+        decision = amendments.extend(agreement, event.months, event, at)
         return self._amended(states, key, decision, at)
 
     def on_grant_reduced(self, states: States, event: officers.GrantReduced, at: Arrival) -> Decision:
         key = event.candidature_id
-        decision = amendments.reduce(self._agreement(states, key), event.amounts_cents, event, at)
+        agreement = self._agreement(states, key)
+        decision = amendments.reduce(agreement, event.amounts_cents, event, at)
         return self._amended(states, key, decision, at)
 
     def on_grant_balanced(self, states: States, event: officers.GrantBalanced, at: Arrival) -> Decision:
         key = event.candidature_id
-        decision = amendments.balance(self._agreement(states, key), event.total_cents, event, at)
+        agreement = self._agreement(states, key)
+        decision = amendments.balance(agreement, event.total_cents, event, at)
         return self._amended(states, key, decision, at)
 
     def _agreement(self, states: States, key: str) -> Agreement:
-        return Agreement(self.grant(states, key), states.of(Tranche, key), states.of(Amendment, key))
+        return Agreement(
+            self.grant(states, key),
+            states.of(Tranche, key),
+            states.of(Amendment, key),
+        )
 
     def _amended(self, states: States, key: str, decision: Decision, at: Arrival) -> Decision:
         """A later day closes a gate; what an amendment frees may go to the reserve."""
-        fund = freed(
-            store.fund_of(states, self.programme),
-            None,
-            back_in_envelope_cents(decision.changes),
-        )
+        freed_cents = back_in_envelope_cents(decision.changes)
+        fund = freed(store.fund_of(states, self.programme), None, freed_cents)
         decision = self.gates_again(states, key, decision, at)
         return self.refilled(states, decision, fund, at)
 
@@ -88,12 +92,14 @@ class GrantLife(GrantHandlers):
     def on_grant_suspended(self, states: States, event: officers.GrantSuspended, at: Arrival) -> Decision:
         key = event.candidature_id
         grant = self.grant(states, key)
-        decision = grants.suspend(grant, states.of(Tranche, key), states.of(Order, key), at)
+        tranches = states.of(Tranche, key)
+        decision = grants.suspend(grant, tranches, states.of(Order, key), at)
         return self.gates_again(states, key, decision, at)
 
     def on_grant_resumed(self, states: States, event: officers.GrantResumed, at: Arrival) -> Decision:
         key = event.candidature_id
-        return self.gates_again(states, key, grants.resume(self.grant(states, key)), at)
+        decision = grants.resume(self.grant(states, key))
+        return self.gates_again(states, key, decision, at)
 
     def _report_read(
         self, states: States, event: officers.ReportAccepted | officers.ReportReturned

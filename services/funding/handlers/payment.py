@@ -93,9 +93,11 @@ class PaymentHandlers(GrantHandlers):
             details = self.sealing.unseal(event.sealed)
         except BankDetailsInvalid as error:
             return _account_refused(event, error.reasons, at)
-        new = self._new_account(key, details, at)
         current = store.account_of(states, key)
-        decision = grants.provide_account(current, new, states.of(Tranche, key), states.of(Order, key), at)
+        new = self._new_account(key, details, at)
+        tranches_of = states.of(Tranche, key)
+        orders = states.of(Order, key)
+        decision = grants.provide_account(current, new, tranches_of, orders, at)
         return self.gates_again(states, key, decision, at)
 
     def _new_account(self, key: str, details: BankDetails, at: Arrival) -> Account:
@@ -129,7 +131,8 @@ class PaymentHandlers(GrantHandlers):
             orders = states.of(Order, key)
             listed = store.lines_against(states, orders)
             opened = retries.retried(account, states.of(Tranche, key), orders, listed, at)
-        return self.gates_again(states, key, replace(decision, changes=(account, *opened)), at)
+        decision = replace(decision, changes=(account, *opened))
+        return self.gates_again(states, key, decision, at)
 
     def on_tranche_retried(self, states: States, event: officers.TrancheRetried, at: Arrival) -> Decision:
         tranche = states.one(Tranche, event.tranche_id)
@@ -153,11 +156,12 @@ class PaymentHandlers(GrantHandlers):
 
     def on_payments_approved(self, states: States, event: officers.PaymentsApproved, at: Arrival) -> Decision:
         run = states.one(Run, event.run_id)
-        orders = store.orders_of_run(states, event.run_id) if run else store.orders_waiting(states)
-        if run and run.state == "opened":
+        if run is None:
+            return payments.approve_run(None, store.orders_waiting(states), event, at)
+        if run.state == "opened":
             standing = tuple(one for one in run.approvals if still_counts(states, one, at))
             run = replace(run, approvals=standing)
-        return payments.approve_run(run, orders, event, at)
+        return payments.approve_run(run, store.orders_of_run(states, event.run_id), event, at)
 
     def on_payments_export_requested(
         self, states: States, event: officers.PaymentsExportRequested, at: Arrival
@@ -174,8 +178,9 @@ class PaymentHandlers(GrantHandlers):
             file = files.file(states, planned)
             return sha256(render_pain001(file, files.debtor, event.version)).hexdigest()
 
+        execution_on = execution_day(self.programme, at.now)
         try:
-            return decide_export(run, orders, event, execution_day(self.programme, at.now), digest)
+            return decide_export(run, orders, event, execution_on, digest)
         except PaymentFileInvalid as invalid:
             return nothing("file-invalid", *invalid.reasons)
 
@@ -200,27 +205,31 @@ class PaymentHandlers(GrantHandlers):
         grant = self.grant(states, order.candidature_id)
         told = store.lines_told(states, [order.order_id])
         matching = declarations.as_the_letter_says(order, tranche, grant, told, event, at)
-        decision = both(both(decision, matching.decision()), declarations.looked_at(listed, event))
+        decision = both(decision, matching.decision())
+        decision = both(decision, declarations.looked_at(listed, event))
         return self._settled(states, matching, decision, at)
 
     def _settled(self, states: States, matching: Matching, decision: Decision, at: Arrival) -> Decision:
         """What the bank's word frees goes to the reserve; what was paid after the end is asked back."""
         fund = freed(store.fund_of(states, self.programme), None, matching.freed_cents)
-        return self.refilled(states, self._asked_back(states, matching, decision, at), fund, at)
+        decision = self._asked_back(states, matching, decision, at)
+        return self.refilled(states, decision, fund, at)
 
     def _asked_back(self, states: States, matching: Matching, decision: Decision, at: Arrival) -> Decision:
         """What the bank paid after a grant had ended is asked back, where the programme says so."""
         for key in matching.paid_after_the_end():
             tranches_left = as_left(states, Tranche, key, decision)
             paid_cents = grants.paid_cents(matching.grants[key], tranches_left)
-            asked = after_giving_up(self.programme, states.of(Recovery, key), key, paid_cents, at.now)
+            past = states.of(Recovery, key)
+            asked = after_giving_up(self.programme, past, key, paid_cents, at.now)
             if asked:
                 decision = both(decision, asked)
         return decision
 
     def _named(self, states: States, event: officers.BankStatementReceived) -> statements.Named:
         """What the lines of a part may touch, in a few queries."""
-        files = store.orders_of_files(states, {line.file_id for line in event.lines if line.file_id})
+        file_ids = {line.file_id for line in event.lines if line.file_id}
+        files = store.orders_of_files(states, file_ids)
         names = [line.end_to_end_id for line in event.lines]
         for in_file in files.values():
             names += in_file
@@ -230,7 +239,8 @@ class PaymentHandlers(GrantHandlers):
         paid_cents: dict[str, int] = {}
         if any(line.status == "returned" for line in event.lines):
             states.prefetch(Tranche, keys)
-            paid_cents = {key: grants.paid_cents(named[key], states.of(Tranche, key)) for key in keys}
+            for key in keys:
+                paid_cents[key] = grants.paid_cents(named[key], states.of(Tranche, key))
         return statements.Named(
             orders=orders,
             tranches=store.tranches_named(states, [order.tranche_id for order in orders.values()]),
@@ -253,7 +263,8 @@ class PaymentHandlers(GrantHandlers):
     def cooled_off(self, states: States, at: Arrival) -> Decision:
         """The timer: time alone has opened a gate, what waited only for that is decided again."""
         decision = Decision("cooled-off")
-        for key in dict.fromkeys(tranche.candidature_id for tranche in store.cooled_off(states, at.now)):
+        waiting = store.cooled_off(states, at.now)
+        for key in dict.fromkeys(tranche.candidature_id for tranche in waiting):
             file = store.file_of(states, self.programme, self.grant(states, key))
             decision = both(decision, tranches.decide_again(file, at))
         return decision

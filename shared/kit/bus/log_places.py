@@ -47,5 +47,8 @@ def nanoseconds(instant: str) -> int:
     match = _INSTANT.fullmatch(instant)
     if match is None:
         raise ValueError(f"the bus told an instant that cannot be read: {instant}")
-    seconds = datetime.fromisoformat(match[1] + ("+00:00" if match[3] == "Z" else match[3]))
-    return int(seconds.timestamp()) * 10**9 + int((match[2] or "").ljust(9, "0"))
+    whole, fraction, zone = match.groups()
+    # Python's datetime ends at microseconds: two events of one microsecond would get one stamp.
+    seconds = datetime.fromisoformat(whole + zone.replace("Z", "+00:00")).timestamp()
+    nanoseconds_of_second = (fraction or "").ljust(9, "0")
+    return int(seconds) * 10**9 + int(nanoseconds_of_second)

@@ -165,12 +165,13 @@ def _steps(
 
 
 def _require_ours(name: str, found: StreamConfig, programme: str, rehearsal: bool) -> None:
-    if (whose := owner(found, programme)) != programme:
+    whose = owner(found, programme)
+    if whose != programme:
         raise PlatformDrift(
             f"stream {name} of this bus is programme {whose}'s: programme {programme} needs a bus of its own"
         )
-    wanted = _mode(rehearsal)
-    if (was := (found.metadata or {}).get(MODE)) != wanted:
+    was = (found.metadata or {}).get(MODE)
+    if was != _mode(rehearsal):
         raise PlatformDrift(
             f"this platform was provisioned for {was}: use another data folder (FABRIQUES_HOME)"
         )
@@ -183,8 +184,10 @@ def _mode(rehearsal: bool) -> str:
 def _refuse_lost_stores(
     there: Mapping[str, StreamInfo], allowed: Collection[str], streams: tuple[Stream, ...]
 ) -> None:
-    missing = [stream for stream in streams if stream.name not in there and _making(stream) not in allowed]
-    has_spoken = any(there[stream.name].state.last_seq for stream in streams if stream.name in there)
+    ours = [there[stream.name] for stream in streams if stream.name in there]
+    new = [stream for stream in streams if stream.name not in there]
+    missing = [stream for stream in new if _making(stream) not in allowed]
+    has_spoken = any(info.state.last_seq for info in ours)
     if missing and has_spoken:
         names = ", ".join(stream.name for stream in missing)
         raise OlderCopy(
@@ -245,9 +248,12 @@ def differences(expected: Any, found: Any) -> list[str]:
     for name, value in vars(expected).items():
         actual = getattr(found, name, None)
         if name == "metadata":
-            value, actual = value and value.get(MODE), (actual or {}).get(MODE)
+            value = value and value.get(MODE)
+            actual = (actual or {}).get(MODE)
         if isinstance(value, list):
-            value, actual = sorted(value), sorted(actual or [])
+            value = sorted(value)
+            actual = sorted(actual or [])
+        # The server leaves out what is zero or empty: it is no difference.
         if value is not None and value != actual and (value or actual):
             lines.append(f"{name} is {actual!r}, not {value!r}")
     return lines

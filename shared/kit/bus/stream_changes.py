@@ -30,13 +30,17 @@ def losses(expected: StreamConfig, found: StreamConfig) -> list[Loss]:
     """What a stream would lose if it became as expected."""
     name = str(expected.name)
     lost: list[Loss] = []
-    wanted, there = expected.num_replicas or 1, found.num_replicas or 1
+    wanted = expected.num_replicas or 1
+    there = found.num_replicas or 1
     if wanted < there:
         lost.append(Loss(LOWER_REPLICAS, name, f"{there} replicas to {wanted}"))
-    if gone := sorted(set(found.subjects or ()) - set(expected.subjects or ())):
+    kept = expected.subjects or ()
+    gone = sorted(set(found.subjects or ()).difference(kept))
+    if gone:
         lost.append(Loss(RETARGET_SUBJECTS, name, f"no longer {', '.join(gone)}"))
     for bound in BOUNDS:
-        before, after = getattr(found, bound), getattr(expected, bound)
+        before = getattr(found, bound)
+        after = getattr(expected, bound)
         if after is not None and _limit(after) < _limit(before):
             lost.append(Loss(SHORTEN_RETENTION, name, f"{bound} {before} to {after}"))
     return lost
@@ -45,8 +49,8 @@ def losses(expected: StreamConfig, found: StreamConfig) -> list[Loss]:
 def owner(found: StreamConfig, programme: str) -> str:
     """The programme whose facts a stream takes: ours, or another's."""
     names = {subject.partition(".")[0] for subject in found.subjects or ()}
-    others = sorted(name for name in names if name != programme and not name.startswith("$"))
-    return others[0] if others else programme
+    others = [name for name in names - {programme} if not name.startswith("$")]
+    return min(others, default=programme)
 
 
 def not_asked_for(lost: Collection[Loss], allowed: Collection[str]) -> list[Loss]:

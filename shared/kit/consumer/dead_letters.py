@@ -84,24 +84,27 @@ class DeadLetters:
             fact = EventDeadLettered.model_validate_json(found.body)
         except ValidationError:
             raise Refused("letter-unreadable", f"La lettre {letter_id} n'est pas lisible.") from None
-        own = fact.consumer in self._durables and self._durables[fact.consumer].stream == fact.stream
-        if not own or f"{fact.consumer}-{fact.sequence}" != letter_id:
+        durable = self._durables.get(fact.consumer)
+        is_own = durable is not None and durable.stream == fact.stream
+        # The subject names the letter, the body what it is about: a forged body must not lead elsewhere.
+        if not is_own or f"{fact.consumer}-{fact.sequence}" != letter_id:
             raise Refused("letter-of-another", f"La lettre {letter_id} n'est pas de ce service.")
         return OwnLetter(fact, found.headers.get("ce-causationid", ""))
 
     async def _redriven(self, asked: RedriveAsked, letter: OwnLetter) -> Answer:
         """The event stays a letter where it still fails, comes too early, or finds somebody away."""
-        fact, event = letter.fact, await self._event(letter.fact)
+        fact = letter.fact
+        event = await self._event(fact)
         delivery = Delivery.again(event, fact.stream, fact.consumer, ATTEMPTS_MAX, asked.by, time_ns())
         handled = await self._consumer.redrive(delivery)
         if handled.verdict == "heard-before":
             raise Refused("already-decided", f"L'événement de la lettre {asked.letter_id} est déjà décidé.")
-        result = handled.decision.result
+        decision = handled.decision
         return {
             "letter_id": asked.letter_id,
-            "result": result,
-            "closed": handled.verdict == "decided" and result != DEAD_LETTERED,
-            "reasons": [reason.model_dump() for reason in handled.decision.reasons],
+            "result": decision.result,
+            "closed": handled.verdict == "decided" and decision.result != DEAD_LETTERED,
+            "reasons": [reason.model_dump() for reason in decision.reasons],
             "cause": handled.cause or handled.waits_for or None,
         }
 

@@ -47,9 +47,8 @@ def _cause(_logger: Any, _name: str, record: EventDict) -> EventDict:
 def _only_allowed(_logger: Any, _name: str, record: EventDict) -> EventDict:
     """The same keys in the same places; what is not there is not told."""
     first = {name: record.get(name) for name in FIRST}
-    return {
-        name: value for name, value in {**first, **record}.items() if value is not None and name in ALLOWED
-    }
+    told = {**first, **record}
+    return {name: value for name, value in told.items() if value is not None and name in ALLOWED}
 
 
 def _said_once(_logger: Any, name: str, record: EventDict) -> EventDict:
@@ -113,13 +112,21 @@ def _event(record: logging.LogRecord) -> str:
 def _words(record: logging.LogRecord) -> str:
     if record.exc_info and record.exc_info[1]:
         return cause_of(record.exc_info[1])
-    return one_line(record.getMessage() if record.name == BUS else str(record.msg).partition("\n")[0])
+    if record.name == BUS:
+        return one_line(record.getMessage())
+    # What a library would fill in may be somebody's name or address.
+    pattern, _, _ = str(record.msg).partition("\n")
+    return one_line(pattern)
 
 
 def line_head() -> Record:
     """What every line of a batch begins with: when, and who speaks."""
+    head = {**STAMP(None, "", {}), "level": ""}
     bound = structlog.contextvars.get_contextvars()
-    return {**STAMP(None, "", {}), "level": "", **{name: bound[name] for name in FIRST if name in bound}}
+    for name in FIRST:
+        if name in bound:
+            head[name] = bound[name]
+    return head
 
 
 def write_closing_lines(records: Iterable[Record]) -> None:
@@ -129,7 +136,9 @@ def write_closing_lines(records: Iterable[Record]) -> None:
 
 def _is_repetition(record: Record) -> bool:
     """What was put off, or is a dead letter, is told elsewhere too; a decision is told each time."""
-    return record["level"] == "warning" and record.get("cause") is not None and not REPEATS.is_new(record)
+    if record["level"] != "warning" or record.get("cause") is None:
+        return False
+    return not REPEATS.is_new(record)
 
 
 def tell_repeated() -> None:

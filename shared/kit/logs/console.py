@@ -17,7 +17,9 @@ def console(colours: bool) -> Render:
     def render(record: Record) -> str:
         text = console_line(record)
         colour = COLOURS.get(record["level"])
-        return f"\033[{colour}m{text}\033[0m" if colours and colour else text
+        if not colours or colour is None:
+            return text
+        return f"\033[{colour}m{text}\033[0m"
 
     return render
 
@@ -27,13 +29,17 @@ def console_line(record: Record) -> str:
 
     Of a good event, what a person follows it by; of all else everything, on further lines where need be.
     """
-    clock = datetime.fromisoformat(record["timestamp"]).astimezone().strftime("%H:%M:%S")
     level = record["level"]
-    event = record["event"] if level in ("info", "debug") else f"{level.upper()} {record['event']}"
-    head = f"{clock} {record.get('service', ''):11} {event}"
-    if dossier := record.get("dossier"):
+    said_at = datetime.fromisoformat(record["timestamp"]).astimezone()
+    event = record["event"]
+    if level not in ("info", "debug"):
+        event = f"{level.upper()} {event}"
+    head = f"{said_at:%H:%M:%S} {record.get('service', ''):11} {event}"
+    dossier = record.get("dossier")
+    if dossier:
         head = f"{head:<43} {dossier}"
-    rest = _of_a_good_event(record) if "fact" in record and level == "info" else _everything(record)
+    is_good_event = "fact" in record and level == "info"
+    rest = _of_a_good_event(record) if is_good_event else _everything(record)
     line = "  ".join([head, *rest])
     if len(line) <= COLUMNS:
         return line
@@ -57,4 +63,6 @@ def _everything(record: Record) -> Iterator[str]:
 
 
 def _told(name: str, value: object) -> str:
-    return f"{name}={','.join(map(str, value))}" if isinstance(value, list | tuple) else f"{name}={value}"
+    if isinstance(value, list | tuple):
+        return f"{name}={','.join(map(str, value))}"
+    return f"{name}={value}"

@@ -32,15 +32,16 @@ def founder(person_id: str, public_key: str, roles: Iterable[Role] = (Role.ADMIN
 
 
 def as_metadata(founders: Iterable[Standing]) -> dict[str, str]:
-    return {
-        FOUNDERS: json.dumps([[person.person_id, person.public_key, person.roles] for person in founders])
-    }
+    rows = [[person.person_id, person.public_key, person.roles] for person in founders]
+    return {FOUNDERS: json.dumps(rows)}
 
 
 def roots_in(metadata: Mapping[str, str] | None, programme: str, rehearsal: bool) -> Roots:
     """Raises PlatformDrift where nobody could ever register anybody."""
     rows = json.loads((metadata or {}).get(FOUNDERS, "[]"))
-    founders = tuple(Standing(name, SINCE_EVER_NS, key, tuple(roles)) for name, key, roles in rows)
+    founders = tuple(
+        Standing(person_id, SINCE_EVER_NS, public_key, tuple(roles)) for person_id, public_key, roles in rows
+    )
     if len(administrators(founders, SINCE_EVER_NS)) < ADMINISTRATORS_MIN:
         raise PlatformDrift("this platform has no founders: provision it, see docs/people.md")
     return Roots(platform_name(programme, rehearsal, founders), founders)
@@ -50,7 +51,8 @@ def platform_name(programme: str, rehearsal: bool, founders: Sequence[Standing])
     """One installation in one mode: no signature of a rehearsal, or of another installation, counts here."""
     rows = sorted(f"{person.person_id} {person.public_key}" for person in founders)
     digest = sha256("\n".join(rows).encode()).hexdigest()[:12]
-    return f"{programme}/{'rehearsal' if rehearsal else 'production'}/{digest}"
+    mode = "rehearsal" if rehearsal else "production"
+    return f"{programme}/{mode}/{digest}"
 
 
 def keep_founders(states: "States", founders: Iterable[Standing]) -> None:

@@ -9,13 +9,16 @@ from shared.kit.storage.journal import Journal
 
 def decision_of(journal: Journal, connection: Connection, event_id: str, dossier: str) -> dict[str, Any]:
     """`event_id` may lack its stamp where the dossier is given: who publishes learns the place alone."""
-    inbox, waiting = journal.inbox.c, journal.waiting.c
+    inbox = journal.inbox.c
+    waiting = journal.waiting.c
     named = inbox.event_id == event_id
     if dossier:
         stream, _, sequence = event_id.rpartition("-")
         place = f"{stream}-{sequence.lstrip('0')}"  # how a dossier is told whose token has no id's form
-        named = inbox.dossier.in_((dossier, place)) & inbox.event_id.startswith(event_id, autoescape=True)
-    found = connection.execute(select(inbox.result, inbox.changed, inbox.reasons).where(named)).first()
+        of_dossier = inbox.dossier.in_((dossier, place))
+        named = of_dossier & inbox.event_id.startswith(event_id, autoescape=True)
+    decided = select(inbox.result, inbox.changed, inbox.reasons).where(named)
+    found = connection.execute(decided).first()
     if found:
         return {
             "decided": True,
@@ -23,5 +26,6 @@ def decision_of(journal: Journal, connection: Connection, event_id: str, dossier
             "changed": found.changed,
             "reasons": list(found.reasons or ()),
         }
-    early = waiting.event_id.startswith(event_id, autoescape=True)
-    return {"decided": False, "waits_for": connection.scalar(select(waiting.waits_for).where(early))}
+    is_early = waiting.event_id.startswith(event_id, autoescape=True)
+    waits_for = connection.scalar(select(waiting.waits_for).where(is_early))
+    return {"decided": False, "waits_for": waits_for}

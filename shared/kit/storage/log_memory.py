@@ -23,27 +23,33 @@ class Memory:
     """Reads alone. A database that has no tables yet knows nothing."""
 
     def __init__(self, engine: Engine, journal: Journal, service: str) -> None:
-        self._engine, self._journal, self._service = engine, journal, service
+        self._engine = engine
+        self._journal = journal
+        self._service = service
         self._empty = not inspect(engine).has_table(journal.waiting.name)
 
     def knows(self, event_id: str) -> bool:
         """Said, heard, or kept until what it builds on has come."""
         if self._empty:
             return False
-        tables = (self._journal.inbox, self._journal.waiting, self._journal.outbox)
         with self._reading() as connection:
-            return any(
-                connection.scalar(select(table.c.event_id).where(table.c.event_id == event_id).limit(1))
-                for table in tables
-            )
+            for table in (self._journal.inbox, self._journal.waiting, self._journal.outbox):
+                id_there = table.c.event_id
+                query = select(id_there).where(id_there == event_id).limit(1)
+                if connection.scalar(query):
+                    return True
+        return False
 
     def furthest_heard(self, durable: Durable) -> int:
         return self._heard.get(durable.stream, 0)
 
     def places(self) -> list[Known]:
-        streams = dict.fromkeys((*self._heard, *self._said))
-        furthest = {stream: max(self._heard.get(stream, 0), self._said.get(stream, 0)) for stream in streams}
-        return [self._known(stream, place) for stream, place in furthest.items() if place]
+        places = []
+        for stream in dict.fromkeys((*self._heard, *self._said)):
+            furthest = max(self._heard.get(stream, 0), self._said.get(stream, 0))
+            if furthest:
+                places.append(self._known(stream, furthest))
+        return places
 
     @cached_property
     def _heard(self) -> dict[str, int]:
@@ -54,7 +60,8 @@ class Memory:
             for table in (self._journal.inbox.c, self._journal.waiting.c):
                 query = select(table.consumer, func.max(table.sequence)).group_by(table.consumer)
                 for consumer, place in connection.execute(query):
-                    if stream := stream_heard(consumer):
+                    stream = stream_heard(consumer)
+                    if stream:
                         furthest[stream] = max(place, furthest.get(stream, 0))
         return furthest
 
@@ -68,7 +75,8 @@ class Memory:
             return {stream: place or 0 for stream, place in connection.execute(query)}
 
     def _known(self, stream: str, place: int) -> Known:
-        inbox, outbox = self._journal.inbox.c, self._journal.outbox.c
+        inbox = self._journal.inbox.c
+        outbox = self._journal.outbox.c
         consumer = Durable(self._service, stream, ()).name
         said = select(outbox.event_id).where(outbox.stream == stream, outbox.sequence == place)
         heard = select(inbox.event_id).where(inbox.consumer == consumer, inbox.sequence == place)

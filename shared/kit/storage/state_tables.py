@@ -119,7 +119,12 @@ def _model(
 def _state_table(kind: type[Any], model: Any, key: Names, dossier: str | None) -> StateTable:
     names = tuple(field.name for field in fields(kind))
     getter = attrgetter(*key)
-    key_of: Callable[[Any], Key] = getter if len(key) > 1 else lambda state: (getter(state),)
+    key_of: Callable[[Any], Key] = getter
+    if len(key) == 1:  # attrgetter of one name gives the bare value
+
+        def key_of(state: Any) -> Key:
+            return (getter(state),)
+
     return StateTable(
         kind=kind,
         model=model,

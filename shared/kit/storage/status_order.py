@@ -32,7 +32,8 @@ class LatestStatuses:
     """The queries on the statuses of one outbox, inside one transaction."""
 
     def __init__(self, outbox: Table, connection: Connection) -> None:
-        self._outbox, self._connection = outbox, connection
+        self._outbox = outbox
+        self._connection = connection
 
     def say_hidden_again(self, first_id: int, last_id: int) -> bool:
         """Whether an older status hid the latest, now pending, of a subject confirmed in this range."""

@@ -27,19 +27,20 @@ class Expected(NamedTuple):
 
 def failing_grounds(candidate: Candidate, policy: Policy) -> list[Expected]:
     """Each threshold the dossier misses on its own."""
+    found = []
+    for name, least in policy.criterion_pass_marks.items():
+        mark = candidate.criteria[name]
+        if mark < least:
+            rule = f"criteria.{name}.pass_mark"
+            found.append(Expected("below-criterion-pass-mark", rule, least, mark))
+    least = policy.pass_mark
+    if candidate.score < least:
+        found.append(Expected("below-pass-mark", "selection.pass_mark", least, candidate.score))
     due = sum(due_cents(candidate, policy))
-    thresholds = [
-        Expected(
-            "below-criterion-pass-mark",
-            f"criteria.{name}.pass_mark",
-            least,
-            candidate.criteria[name],
-        )
-        for name, least in policy.criterion_pass_marks.items()
-    ]
-    thresholds.append(Expected("below-pass-mark", "selection.pass_mark", policy.pass_mark, candidate.score))
-    thresholds.append(Expected("request-below-floor", "award.floor_cents", policy.floor_cents, due))
-    return [expected for expected in thresholds if (expected.value or 0) < (expected.threshold or 0)]
+    floor = policy.floor_cents
+    if due < floor:
+        found.append(Expected("request-below-floor", "award.floor_cents", floor, due))
+    return found
 
 
 def disagreement(recorded: Sequence[Ground], expected: Sequence[Expected]) -> str:
@@ -61,12 +62,15 @@ def disagreement(recorded: Sequence[Ground], expected: Sequence[Expected]) -> st
 def due_cents(candidate: Candidate, policy: Policy) -> list[int]:
     """What the dossier would get if money were no matter."""
     years = [min(year, policy.yearly_cap_cents) for year in candidate.requested_cents]
-    return years if sum(years) <= policy.ceiling_cents else in_proportion(years, policy.ceiling_cents)
+    if sum(years) <= policy.ceiling_cents:
+        return years
+    return in_proportion(years, policy.ceiling_cents)
 
 
 def in_proportion(years: list[int], total: int) -> list[int]:
     """Whole cents in proportion; those lost in rounding go to the earliest years that were rounded or cut."""
-    parts = [year * total // sum(years) for year in years]
+    whole = sum(years)
+    parts = [year * total // whole for year in years]
     lost = total - sum(parts)
     rounded = [index for index, part in enumerate(parts) if part < years[index]]
     for index in rounded[:lost]:
@@ -124,29 +128,18 @@ class RoomAbove:
         limit = self.policy.laureates_max
         if limit is not None and self.laureates >= limit:
             found.append(Expected("laureates-max", "selection.laureates_max", limit, limit + 1))
-        full = [union for union in self.containing[frozenset(candidate.zones)] if self.spare[union] <= 0]
+        unions = self.containing[frozenset(candidate.zones)]
+        full = [union for union in unions if self.spare[union] <= 0]
         if full:
             smallest = min(full, key=len)
             places = self._places(smallest)
-            found.append(
-                Expected(
-                    "quota-full",
-                    f"quotas.{'+'.join(sorted(smallest))}",
-                    places,
-                    places + 1,
-                )
-            )
+            rule = f"quotas.{'+'.join(sorted(smallest))}"
+            found.append(Expected("quota-full", rule, places, places + 1))
         if not fits_money:
             found.append(Expected("money-short", "envelope_left_cents", self.left_cents, due))
         if self.stopped_at is not None:
-            found.append(
-                Expected(
-                    "list-stopped",
-                    "selection.when_short_of_money",
-                    self.stopped_at,
-                    rank,
-                )
-            )
+            rule = "selection.when_short_of_money"
+            found.append(Expected("list-stopped", rule, self.stopped_at, rank))
         return found
 
     def _places(self, zones: Zones) -> int:
@@ -163,18 +156,18 @@ def _in_spite_of(entry: Ranked, obstacles: Sequence[Expected]) -> Iterator[Viola
 def _award_faults(
     candidate: Candidate, entry: Ranked, due: Sequence[int], payable: Sequence[int]
 ) -> Iterator[Violation]:
-    if list(entry.awarded_cents) != payable:
-        yield Violation(
-            "amounts",
-            (entry.id,),
-            f"awarded {list(entry.awarded_cents)}, should be {payable}",
-        )
+    awarded = list(entry.awarded_cents)
+    if awarded != payable:
+        yield Violation("amounts", (entry.id,), f"awarded {awarded}, should be {payable}")
     expected = [Expected("accepted", "selection.rank", None, entry.rank)]
-    asked = sum(candidate.requested_cents)
-    if asked > sum(due):
-        expected.append(Expected("amount-capped", "award.ceilings", sum(due), asked))
-    if sum(payable) < sum(due):
-        expected.append(Expected("part-funded", "selection.when_short_of_money", sum(payable), sum(due)))
+    asked_cents = sum(candidate.requested_cents)
+    capped_cents = sum(due)
+    paid_cents = sum(payable)
+    if asked_cents > capped_cents:
+        expected.append(Expected("amount-capped", "award.ceilings", capped_cents, asked_cents))
+    if paid_cents < capped_cents:
+        rule = "selection.when_short_of_money"
+        expected.append(Expected("part-funded", rule, paid_cents, capped_cents))
     detail = disagreement(entry.reasons, expected)
     if detail:
         yield Violation("reasons", (entry.id,), detail)

@@ -80,13 +80,11 @@ def _completeness(inputs: WaveInputs, result: Result) -> Iterator[Violation]:
 
 
 def _order(pairs: Pairs, inputs: WaveInputs) -> Iterator[Violation]:
-    wrong = [entry.id for rank, (_, entry) in enumerate(pairs, 1) if entry.rank != rank]
+    listed = [entry for _, entry in pairs]
+    wrong = tuple(entry.id for rank, entry in enumerate(listed, 1) if entry.rank != rank)
     if wrong:
-        yield Violation(
-            "rank-order",
-            tuple(wrong),
-            "ranks must run 1, 2, 3… in the order of the list",
-        )
+        detail = "ranks must run 1, 2, 3… in the order of the list"
+        yield Violation("rank-order", wrong, detail)
     for (above, _), (below, _) in pairwise(pairs):
         if not _precedes(above, below, inputs.policy):
             detail = f"{below.id} should come before {above.id}"
@@ -100,8 +98,11 @@ def _precedes(one: Candidate, other: Candidate, policy: Policy) -> bool:
     for key in policy.tie_break:
         mine = _value(one, key)
         theirs = _value(other, key)
-        if mine != theirs:
-            return mine < theirs if key == "receipt_sequence" else mine > theirs
+        if mine == theirs:
+            continue
+        if key == "receipt_sequence":
+            return mine < theirs
+        return mine > theirs
     return (one.receipt_sequence, one.id) < (other.receipt_sequence, other.id)
 
 
@@ -118,13 +119,11 @@ def _value(candidate: Candidate, key: str) -> int:
 def _stored_keys(pairs: Pairs, inputs: WaveInputs) -> Iterator[Violation]:
     for candidate, entry in pairs:
         keys = [_value(candidate, key) for key in inputs.policy.tie_break]
-        if entry.score != candidate.score or list(entry.tie_break) != keys:
-            stored = f"stored {entry.score} {list(entry.tie_break)}"
-            yield Violation(
-                "tie-break",
-                (entry.id,),
-                f"{stored}, inputs say {candidate.score} {keys}",
-            )
+        stored = list(entry.tie_break)
+        if entry.score != candidate.score or stored != keys:
+            told = f"stored {entry.score} {stored}"
+            detail = f"{told}, inputs say {candidate.score} {keys}"
+            yield Violation("tie-break", (entry.id,), detail)
 
 
 def _zones(pairs: Pairs, _: WaveInputs) -> Iterator[Violation]:
@@ -157,11 +156,8 @@ def _envelope(pairs: Pairs, inputs: WaveInputs) -> Iterator[Violation]:
     total_cents = sum(sum(entry.awarded_cents) for entry in laureates)
     if total_cents > inputs.envelope_left_cents:
         ids = tuple(entry.id for entry in laureates)
-        yield Violation(
-            "envelope",
-            ids,
-            f"{total_cents} cents awarded of {inputs.envelope_left_cents}",
-        )
+        detail = f"{total_cents} cents awarded of {inputs.envelope_left_cents}"
+        yield Violation("envelope", ids, detail)
 
 
 def _laureates_max(pairs: Pairs, inputs: WaveInputs) -> Iterator[Violation]:
@@ -179,21 +175,19 @@ def _amounts(pairs: Pairs, inputs: WaveInputs) -> Iterator[Violation]:
         holds = _award_properties(candidate, entry.awarded_cents, inputs.policy)
         broken = [name for name, held in holds.items() if not held]
         if broken:
-            yield Violation(
-                "amounts",
-                (entry.id,),
-                f"{', '.join(broken)}: {list(entry.awarded_cents)}",
-            )
+            detail = f"{', '.join(broken)}: {list(entry.awarded_cents)}"
+            yield Violation("amounts", (entry.id,), detail)
 
 
 def _award_properties(candidate: Candidate, years: Sequence[int], policy: Policy) -> dict[str, bool]:
     requested = candidate.requested_cents
+    beside_request = zip(years, requested, strict=False)
     return {
         "a year for each year asked": len(years) == len(requested),
         "whole cents": all(type(year) is int for year in years),
         "nothing negative": all(year >= 0 for year in years),
         "yearly cap": all(year <= policy.yearly_cap_cents for year in years),
-        "not above the request": all(year <= asked for year, asked in zip(years, requested, strict=False)),
+        "not above the request": all(year <= asked for year, asked in beside_request),
         "floor and ceiling": policy.floor_cents <= sum(years) <= policy.ceiling_cents,
     }
 
