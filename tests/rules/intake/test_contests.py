@@ -192,3 +192,9 @@ def test_given_a_contestant_who_has_the_project_meanwhile_then_the_contest_ends_
     decision = decide_contest(counter(claim=own), opened(), FIRST, act(upheld=upheld), LATER)
     assert (decision.result, decision.facts) == ("has-it-already", ())
     assert [state.state for state in decision.changes] == ["upheld"]
+
+
+def test_given_a_project_that_its_first_holder_gave_up_when_the_contest_is_upheld_then_it_is_taken() -> None:
+    nobody = ProjectClaim(FIRST.project_key, "", "")
+    decision = decide_contest(counter(claim=nobody), opened(), FIRST, act(upheld=True), LATER)
+    assert decision.result == "registered"

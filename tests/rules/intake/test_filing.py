@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from services.intake.domain.claims import label_of
+from services.intake.domain.claims import ProjectClaim, label_key, label_of
 from services.intake.domain.dossier import Dossier
 from services.intake.domain.filing import decide_sending
 from services.intake.domain.receipts import PAPER
@@ -250,3 +250,15 @@ def test_given_no_open_wave_when_a_file_comes_then_it_is_told_why(now: str, code
 def test_given_a_wave_that_closed_early_when_a_file_comes_then_no_wave_takes_it() -> None:
     closed = WAVES | {WAVE.id: WaveState(WAVE.id, closed=True)}
     assert codes(decide_sending(counter(waves=closed), sent(a_file()))) == ["no-open-wave"]
+
+
+def test_given_the_days_between_two_waves_then_a_refusal_names_the_next_opening_and_its_clock() -> None:
+    closed = WAVES | {WAVE.id: WaveState(WAVE.id, closed=True)}
+    [reason] = decide_sending(counter(waves=closed), sent(a_file())).reasons
+    assert f"{NEXT_WAVE.opens_on:%d/%m/%Y}" in reason.message
+    assert reason.message.endswith("heure de Paris.")
+
+
+def test_given_a_label_that_nobody_holds_any_more_then_the_place_may_have_a_new_project() -> None:
+    freed_label = ProjectClaim(label_key(a_file().holder.siret, COMMUNE), "", "")
+    assert decide_sending(counter(label=freed_label), sent(a_file())).result == "registered"

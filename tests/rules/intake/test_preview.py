@@ -85,3 +85,8 @@ def test_given_another_front_ends_dossier_under_this_id_then_nothing_of_it_is_to
         "as of any place with the label"
     )
     assert asked(a_file(), dossier=a_dossier(status="withdrawn")).would_be == "refused", "its own is told"
+
+
+def test_given_a_body_that_cannot_be_read_whole_then_what_can_be_read_is_looked_at_all_the_same() -> None:
+    body = a_file().model_dump(mode="json") | {"contact": "nobody"}
+    assert stated_in(body, a_file().candidature_id) == stated_by(a_file())

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from services.intake.domain.claims import ProjectClaim, label_of
+from services.intake.domain.claims import ProjectClaim, label_key, label_of
 from services.intake.domain.dossier import Dossier
 from services.intake.domain.progress import (
     award,
@@ -188,3 +188,12 @@ def test_an_older_word_on_a_tranche_does_not_replace_a_newer_one() -> None:
     settled = hear_tranche(DOSSIER, 1, "settled", DUE)
     assert settled
     assert hear_tranche(settled, 1, "ordered", DUE - SECOND) == settled
+
+
+def test_given_an_award_then_the_label_is_of_the_siret_in_its_commune_whatever_the_wave() -> None:
+    siret, commune, _wave = DOSSIER.project_key.split("|")
+    assert claims(award(DOSSIER, LATER)) == {label_key(siret, commune): DOSSIER.candidature_id}
+
+
+def test_given_a_dossier_when_its_status_is_read_then_it_names_the_wave_it_competes_in() -> None:
+    assert status_of(DOSSIER).wave == WAVE.id
