@@ -55,6 +55,7 @@ EXAMPLES = {
     "audit verify": "audit verify --repair",
     "backup": "backup /mnt/copies/monday --with-keys",
     "restore": "restore /mnt/copies/monday",
+    "erase": 'erase FABT-2020-4-00012 --as durand --reason "Demande écrite du 3 mai 2023."',
     "people list": "people list",
     "people add": "people add durand --role director",
     "people revoke": "people revoke durand",

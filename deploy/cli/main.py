@@ -58,6 +58,7 @@ FAMILIES = {
     "restore": Family(
         "deploy.cli.backup", "Bring a backup back into an empty data folder, and prove it.", "restore"
     ),
+    "erase": Family("deploy.cli.erase", "A person asks to be forgotten; which files are due, what is kept."),
     "people": Family("deploy.cli.people", "Officers and reviewers: list, add, revoke; their keys and roles."),
     "replay": Family("deploy.cli.replay", "Bring an older copy of a database up to date from the log."),
     "act": Family("deploy.cli.act", "Publish any decision of an officer."),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from services.eligibility import store
 from services.eligibility.domain import files, rounds
+from services.eligibility.domain.erasure import erase
 from services.eligibility.domain.files import TerritoryAnswer
 from services.eligibility.domain.reviews import answering, asking, conflicts
 from services.eligibility.domain.reviews.conflicts import DepartmentOf
@@ -58,6 +59,9 @@ class Handlers:
     def on_wave_closed(self, states: States, event: intake.WaveClosed, at: Arrival) -> Decision:
         known = store.round_of(states, event.wave)
         return rounds.close_round(known, self._draw(states, event.wave, at), at.now)
+
+    def on_erased(self, states: States, event: intake.CandidatureErased, _at: Arrival) -> Decision:
+        return erase(event.candidature_id, states.of(Review, event.candidature_id))
 
     def on_wave_opened_again(self, states: States, event: intake.WaveOpenedAgain, _at: Arrival) -> Decision:
         return rounds.reopen_round(store.round_of(states, event.wave))
@@ -161,6 +165,7 @@ class Handlers:
                 self.on_candidature_registered, (File,), opens=self.open_places
             ),
             intake.CandidatureWithdrawn: Reaction(self.on_candidature_withdrawn, reads),
+            intake.CandidatureErased: Reaction(self.on_erased, (Review,)),
             intake.WaveClosed: Reaction(self.on_wave_closed),
             intake.WaveOpenedAgain: Reaction(self.on_wave_opened_again),
             officers.TerritoryDecided: Reaction(self.on_territory_decided, reads),

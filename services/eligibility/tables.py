@@ -93,6 +93,7 @@ STATE_TABLES = by_kind(
         index_where("remind_on IS NOT NULL", "ix_reviews_remind_on", "remind_on"),
         key=("candidature_id", "reviewer_id"),
         index=("reviewer_id",),
+        personal=("comment", "history"),
     ),
     table(Reviewer, "reviewers"),
     table(Round, "review_rounds"),

@@ -82,7 +82,7 @@ table = partial(table_of, FundingTable, CHARACTERS_MAX)
 
 STATE_TABLES = by_kind(
     # The selection.
-    table(Entry, "entries", index=("wave",)),
+    table(Entry, "entries", index=("wave",), personal=("public_key",)),
     table(WaveState, "waves"),
     table(Ranking, "rankings", Index("ix_rankings_place", "wave", "proposal", "rank")),
     table(Turn, "turns", key=("candidature_id", "cause_id")),
@@ -90,9 +90,14 @@ STATE_TABLES = by_kind(
     # What is committed can never be more than the envelope, whatever the code believes.
     table(Fund, "fund", CheckConstraint(WITHIN_ENVELOPE, name="within_envelope")),
     # The life of a grant. An account's `secret` is AES-256-GCM: it opens only here, in its row and column.
-    table(Grant, "grants", index=("wave",), unique=("receipt_number",)),
-    table(Account, "accounts", key=("candidature_id", "fingerprint")),
-    table(Report, "reports", key=("candidature_id", "year")),
+    table(Grant, "grants", index=("wave",), unique=("receipt_number",), personal=("public_key",)),
+    table(Account, "accounts", key=("candidature_id", "fingerprint"), personal=("secret",)),
+    table(
+        Report,
+        "reports",
+        key=("candidature_id", "year"),
+        personal=("activity", "lines", "returned_because"),
+    ),
     table(Amendment, "amendments", key=("candidature_id", "number")),
     table(StateAid, "state_aids"),
     table(Recovery, "recoveries", key=("candidature_id", "number")),

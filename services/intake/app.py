@@ -2,11 +2,18 @@
 
 from typing import Any
 
-from services.intake import questions, store
+from services.intake import questions, retention, store
 from services.intake.handlers import Handlers
 from services.intake.tables import JOURNAL, STATE_TABLES
-from services.intake.timer import CounterClock, ExtensionsRead, Timer
-from shared.contract.asked import Body, DossierAsked, FindAsked, Nothing, TodoAsked
+from services.intake.timer import (
+    RETENTION,
+    CounterClock,
+    ExtensionsRead,
+    RetentionClock,
+    Timer,
+    dossier_of_name,
+)
+from shared.contract.asked import Body, DossierAsked, FindAsked, Nothing, RetentionAsked, TodoAsked
 from shared.kit.service import Service, open_database, open_service
 from shared.kit.settings import Settings
 from shared.programme import Programme
@@ -24,11 +31,15 @@ def build(settings: Settings) -> Service:
     service = open_service(settings, NAME, engine, JOURNAL, STATE_TABLES, handlers.reactions())
     consumer = service.consumer
     counter = CounterClock(programme, consumer, service.durables.declared)
-    service.tick = Timer(consumer, extensions, counter).tick
+    erases_due = settings.erase_due if settings.erase_due is not None else not settings.rehearsal
+    erasing = RetentionClock(consumer, handlers) if erases_due else None
+    service.tick = Timer(consumer, extensions, counter, erasing).tick
     service.retakes["wave-closed-"] = counter.closed_again
+    service.retakes[RETENTION] = lambda told: handlers.kept_long_enough(dossier_of_name(told.name))
     service.on_replay = extensions.all_read
     _answer_of_dossiers(service, programme, communes)
     _answer_of_the_counter(service, programme, communes)
+    _answer_about_erasure(service, handlers)
     return service
 
 
@@ -88,3 +99,23 @@ def _answer_of_the_counter(service: Service, programme: Programme, communes: Com
     async def summary(_asked: Nothing) -> dict[str, Any]:
         """`{}` → how the sendings were answered."""
         return await consumer.read(lambda states: store.summary(states, JOURNAL))
+
+
+def _answer_about_erasure(service: Service, handlers: Handlers) -> None:
+    consumer, programme = service.consumer, handlers.programme
+
+    @service.answers("retention", RetentionAsked)
+    async def asked_retention(asked: RetentionAsked) -> dict[str, Any]:
+        """`{"by"}` → the files due by then; `{"candidature_id"}` → until when one is kept, and why."""
+        now = await consumer.time()
+        if now is None:
+            return questions.NO_TIME
+        front_ends, name = handlers.front_ends(), asked.candidature_id
+        if name is not None:
+            return await consumer.read(
+                lambda states: retention.of_one(states, programme, front_ends, name, now)
+            )
+        by = asked.by or now
+        return await consumer.read(
+            lambda states: retention.due(states, programme, front_ends, by, asked.limit)
+        )

@@ -11,9 +11,11 @@ from services.intake.domain.claims import ProjectClaim, label_key_of
 from services.intake.domain.contests import Contest
 from services.intake.domain.counter import Counter, Sending, require_possible
 from services.intake.domain.dossier import Dossier
+from services.intake.domain.erasure import Because, decide_erasure
 from services.intake.domain.mistakes import mistakes
 from services.intake.domain.receipts import PAPER
 from services.intake.domain.reopening import decide_reopening
+from services.intake.domain.sentences import ERASED
 from services.intake.domain.stated import Stated, stated_by, stated_in
 from services.intake.domain.tranches import TrancheFact, follow_tranche
 from services.intake.domain.waves import WaveState
@@ -21,7 +23,7 @@ from services.intake.domain.withdrawal import withdraw
 from shared.contract import backoffice as officers
 from shared.contract import eligibility, funding
 from shared.contract import frontdesk as front
-from shared.contract.decision import Decision
+from shared.contract.decision import Decision, nothing
 from shared.contract.eligibility import for_the_holder
 from shared.contract.event import Event
 from shared.contract.front_ends import EMBEDDED, FrontEnd
@@ -29,7 +31,7 @@ from shared.contract.identity import is_answerable
 from shared.contract.values import Outcome
 from shared.kit.answering import attempt_of
 from shared.kit.delivery import Arrival
-from shared.kit.errors import Temporary, TooEarly, Unreadable
+from shared.kit.errors import ActRefused, Temporary, TooEarly, Unreadable
 from shared.kit.people.acts import still_counts
 from shared.kit.people.signatures import count_signed, require_own
 from shared.kit.reactions import Reaction
@@ -50,7 +52,7 @@ class Handlers:
     def on_candidature_submitted(
         self, states: States, event: front.CandidatureSubmitted, at: Arrival
     ) -> Decision:
-        dossier = states.one(Dossier, event.candidature_id)
+        dossier = self._unless_erased(states, event.candidature_id)
         if dossier is None:
             count_signed(states, event.holder.public_key, at)
         elif not ownership.is_retry(dossier, event, at.front_end):
@@ -62,6 +64,7 @@ class Handlers:
         self, states: States, event: officers.CandidatureImported, at: Arrival
     ) -> Decision:
         require_possible(event, at.now)
+        self._unless_erased(states, event.candidature_id)
         paper = replace(self._sending(event.submission, at), now=event.received_at, code=PAPER)
         counter = store.counter_for(states, self.programme, self.communes, stated_by(paper.event), paper.now)
         return self._sent(states, counter, paper, at)
@@ -93,7 +96,7 @@ class Handlers:
         """
         if not is_answerable(failure.data, dossier_id):
             raise failure
-        dossier = states.one(Dossier, dossier_id)
+        dossier = self._unless_erased(states, dossier_id)
         if dossier:
             require_own(states, dossier.front_end, dossier.public_key, at)
         stated = stated_in(failure.data, dossier_id)
@@ -129,10 +132,25 @@ class Handlers:
     ) -> Decision:
         return ownership.move(self._known(states, event.candidature_id), event)
 
+    def on_erasure_requested(self, states: States, event: officers.ErasureRequested, at: Arrival) -> Decision:
+        return self._erasure(states, event.candidature_id, "request", at)
+
+    def kept_long_enough(self, candidature_id: str) -> Callable[[States, Arrival], Decision]:
+        """The timer's own decision: no event tells that a file's time is over."""
+        return lambda states, at: self._erasure(states, candidature_id, "retention", at)
+
+    def _erasure(self, states: States, candidature_id: str, because: Because, at: Arrival) -> Decision:
+        dossier = store.file_of(states, self.front_ends(), candidature_id)
+        if dossier is None:
+            raise TooEarly(candidature_id)
+        return decide_erasure(dossier, states.one(Contest, candidature_id), self.programme, because, at.now)
+
     def on_contest_decided(self, states: States, event: officers.ContestDecided, at: Arrival) -> Decision:
         known = states.one(Contest, event.candidature_id)
         if known is None:
             raise TooEarly(event.candidature_id)
+        if not known.content:
+            return nothing("erased")
         file = stated_by(known.sending.event)
         counter = store.counter_for(states, self.programme, self.communes, file, known.received_at)
         return contests.decide_contest(counter, known, states.one(Dossier, known.against), event, at.now)
@@ -198,7 +216,15 @@ class Handlers:
     def on_tranche(self, states: States, event: TrancheFact, at: Arrival) -> Decision:
         return follow_tranche(self._known(states, event.candidature_id), event, at.now)
 
+    def _unless_erased(self, states: States, candidature_id: str) -> Dossier | None:
+        """Raises ActRefused: nothing that is sent brings an erased file back."""
+        dossier = states.one(Dossier, candidature_id)
+        if dossier and dossier.status == "erased":
+            raise ActRefused(ERASED)
+        return dossier
+
     def _own(self, states: States, candidature_id: str, at: Arrival) -> Dossier:
+        self._unless_erased(states, candidature_id)
         dossier = self._known(states, candidature_id)
         require_own(states, dossier.front_end, dossier.public_key, at)
         return dossier
@@ -221,6 +247,7 @@ class Handlers:
             front.WithdrawalRequested: Reaction(self.on_withdrawal_requested, reads),
             officers.CandidatureImported: Reaction(self.on_candidature_imported, reads),
             officers.CandidatureMoved: Reaction(self.on_candidature_moved, reads),
+            officers.ErasureRequested: Reaction(self.on_erasure_requested, (Dossier, Contest)),
             officers.ContestDecided: Reaction(self.on_contest_decided, (Dossier, Contest)),
             officers.WaveExtended: Reaction(self.on_wave_extended),
             officers.WaveReopened: Reaction(self.on_wave_reopened),

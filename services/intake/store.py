@@ -13,11 +13,16 @@ from services.intake.domain.claims import ProjectClaim, label_key, project_key
 from services.intake.domain.contests import Contest, ContestState
 from services.intake.domain.counter import Counter
 from services.intake.domain.dossier import Dossier, FileState
+from services.intake.domain.erasure import never_kept
 from services.intake.domain.finding import Sought, has_words
 from services.intake.domain.receipts import receipt_of
 from services.intake.domain.stated import Stated
 from services.intake.domain.waves import WaveState, wave_at
+from services.intake.tables import JOURNAL
+from shared.contract.front_ends import OFFICERS, FrontEnd
 from shared.contract.frontdesk import CandidatureSubmitted
+from shared.contract.subjects import stream_of
+from shared.contract.topology import stream_heard
 from shared.kit.storage.journal import Journal
 from shared.kit.storage.states import States
 from shared.programme import Programme
@@ -29,6 +34,8 @@ OPEN: ContestState = "open"
 INCOMPLETE: FileState = "incomplete"
 REFUSED: FileState = "refused"
 WITHDRAWN: FileState = "withdrawn"
+ERASED: FileState = "erased"
+SENDINGS = ("CandidatureSubmitted", "CandidatureImported")
 
 
 def counter_for(
@@ -139,7 +146,49 @@ def _lost_its_receipt(states: States) -> tuple[ColumnElement[bool], ColumnElemen
     return column(Dossier, "status") == REFUSED, column(Dossier, "receipt_number") == ""
 
 
-SENDINGS = ("CandidatureSubmitted", "CandidatureImported")
+def file_of(states: States, front_ends: Sequence[FrontEnd], candidature_id: str) -> Dossier | None:
+    """Also of a file that was refused as it came, by what the counter heard of it."""
+    dossier = states.one(Dossier, candidature_id)
+    if dossier:
+        return dossier
+    inbox = JOURNAL.inbox.c
+    heard = select(inbox.consumer, inbox.decided_at).where(
+        inbox.dossier == candidature_id, inbox.type.in_(SENDINGS)
+    )
+    last = states.connection.execute(heard.order_by(inbox.decided_at.desc()).limit(1)).first()
+    return (
+        never_kept(candidature_id, _front_end_of(last.consumer, front_ends), last.decided_at)
+        if last
+        else None
+    )
+
+
+def _front_end_of(consumer: str, front_ends: Sequence[FrontEnd]) -> str:
+    """Whose stream the consumer reads; paper came from the officers."""
+    stream = stream_heard(consumer)
+    owners = [one.name for one in front_ends if stream_of("frontdesk", one.name) == stream]
+    return owners[0] if owners else OFFICERS
+
+
+def files_before(states: States, before: datetime) -> list[Dossier]:
+    """Those of which nothing was said since: what may be due."""
+    since, received_at = states.column(Dossier, "since"), states.column(Dossier, "received_at")
+    not_erased = states.column(Dossier, "status") != ERASED
+    return states.where(Dossier, func.coalesce(since, received_at) < before, not_erased)
+
+
+def never_kept_before(states: States, before: datetime) -> list[str]:
+    """The candidatures of which the counter heard, and kept no file."""
+    inbox = JOURNAL.inbox.c
+    known = select(states.column(Dossier, "candidature_id"))
+    heard = select(inbox.dossier).where(inbox.type.in_(SENDINGS), inbox.dossier.not_in(known))
+    last = heard.group_by(inbox.dossier).having(func.max(inbox.decided_at) < before).order_by(inbox.dossier)
+    return list(states.connection.scalars(last))
+
+
+def contests_of(states: States, candidature_ids: Sequence[str]) -> dict[str, Contest]:
+    found = states.many(Contest, [(one,) for one in candidature_ids])
+    return {contest.candidature_id: contest for contest in found.values()}
 
 
 def summary(states: States, journal: Journal) -> dict[str, Any]:

@@ -34,9 +34,8 @@ class IntakeTable(SQLModel, registry=service_registry()):
 table = partial(table_of, IntakeTable, CHARACTERS_MAX)
 
 STATE_TABLES = by_kind(
-    # The first two hold personal data in `content`: it is what an erasure empties.
-    table(Dossier, "dossiers", index=("wave",)),
-    table(Contest, "contests", index=("state",)),
+    table(Dossier, "dossiers", index=("wave",), personal=("content", "public_key")),
+    table(Contest, "contests", index=("state",), personal=("content",)),
     table(ProjectClaim, "project_claims", dossier=None),
     table(WaveState, "waves"),
 )

@@ -3,11 +3,14 @@
 import sys
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from time import monotonic
 
 from services.intake import store
 from services.intake.domain import waves
 from services.intake.domain.answers import with_news
 from services.intake.domain.closing import close_wave
+from services.intake.handlers import Handlers
+from services.intake.retention import due_files
 from shared.contract.backoffice import WaveExtended
 from shared.contract.decision import Decision
 from shared.contract.frontdesk import CandidatureSubmitted
@@ -23,20 +26,32 @@ from shared.kit.storage.states import States
 from shared.programme import Programme
 
 EXTENSIONS = next(durable for durable in durables_of("intake") if WaveExtended in durable.hears)
+RETENTION = "retention-"
+LOOK_SECONDS = 600.0
+ERASED_AT_ONCE_MAX = 20
 Closing = Callable[[States, Arrival], Decision]
 
 
 class Timer:
     """What the service does by itself, once a second."""
 
-    def __init__(self, consumer: Consumer, extensions: "ExtensionsRead", counter: "CounterClock") -> None:
+    def __init__(
+        self,
+        consumer: Consumer,
+        extensions: "ExtensionsRead",
+        counter: "CounterClock",
+        retention: "RetentionClock | None",
+    ) -> None:
         self._consumer = consumer
+        self._retention = retention
         self._extensions = extensions
         self._counter = counter
 
     async def tick(self, now: datetime | None) -> None:
         await self._extensions.look(self._consumer)
         await self._counter.tick(now)
+        if self._retention:
+            await self._retention.tick(now)
 
 
 class ExtensionsRead:
@@ -66,6 +81,31 @@ class ExtensionsRead:
         read = await progress_of(consumer.connection, EXTENSIONS)
         if read.reaches(read.end):
             self._read = int(looked.timestamp() * 1_000_000)
+
+
+class RetentionClock:
+    """Erases the files whose time is over. It looks now and then, and takes a few of them at a time."""
+
+    def __init__(self, consumer: Consumer, handlers: Handlers) -> None:
+        self._consumer = consumer
+        self._handlers = handlers
+        self._next_look = 0.0
+
+    async def tick(self, now: datetime | None) -> None:
+        if now is None or monotonic() < self._next_look:
+            return
+        programme, front_ends = self._handlers.programme, self._handlers.front_ends()
+        due = await self._consumer.read(lambda states: due_files(states, programme, front_ends, now))
+        for file, _ in due[:ERASED_AT_ONCE_MAX]:
+            name = f"{RETENTION}{file.candidature_id}-{now:%Y%m%d}"
+            await self._consumer.announce(name, now, self._handlers.kept_long_enough(file.candidature_id))
+        if len(due) <= ERASED_AT_ONCE_MAX:
+            self._next_look = monotonic() + LOOK_SECONDS
+
+
+def dossier_of_name(name: str) -> str:
+    """A decision of the timer is known by its file and its day: a word that came between may put it off."""
+    return name.removeprefix(RETENTION).rpartition("-")[0]
 
 
 class CounterClock:

@@ -87,12 +87,13 @@ class Handlers:
             raise Rejected("the file inside names another candidature")
         return _keep(states, contacts.card_of(event.submission, at.event_id, at.correlation_id))
 
-    def on_unreadable_file(
-        self, _states: States, failure: Unreadable, dossier: str, _at: Arrival
-    ) -> Decision:
+    def on_unreadable_file(self, states: States, failure: Unreadable, dossier: str, _at: Arrival) -> Decision:
         """The counter answers it, or makes a dead letter of it: here only the address is looked for."""
         if not is_answerable(failure.data, dossier):
             return nothing("unreadable")
+        known = states.one(Contact, dossier)
+        if known and known.erased:
+            return nothing("erased")
         data = failure.data if isinstance(failure.data, dict) else {}
         return Decision("unreadable", failure.reasons, changes=(contacts.stray_card(dossier, data),))
 
@@ -111,7 +112,8 @@ class Handlers:
         dossier = event.candidature_id
         known = states.one(Contact, dossier)
         stray = states.one(StrayCard, dossier)
-        return erase(dossier, known, stray, store.queued_of(states, dossier), _cause(at))
+        asked = event.because == "request"
+        return erase(dossier, known, stray, store.notices_of(states, dossier), _cause(at), asked)
 
     def on_grant_awarded(self, states: States, event: funding.GrantAwarded, at: Arrival) -> Decision:
         contact = _known(states, event.candidature_id)

@@ -3,7 +3,7 @@
 from typing import Any
 
 from services.notify import store
-from services.notify.domain.notice import FAILED, QUEUED, SENT, Notice
+from services.notify.domain.notice import ERASED, ERASING, FAILED, QUEUED, SENT, Notice
 from services.notify.domain.support import INTRODUCTION, Plan
 from shared.kit.storage.states import States
 
@@ -15,7 +15,7 @@ def summary(states: States) -> dict[str, Any]:
     counts = store.notice_counts(states)
     plans = store.all_plans(states)
     return {
-        "notices": counts.get(SENT, 0),
+        "notices": sum(counts.get(state, 0) for state in (SENT, ERASING, ERASED)),
         "failed": counts.get(FAILED, 0),
         "queued": counts.get(QUEUED, 0),
         "delayed": store.delayed_count(states),

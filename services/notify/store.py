@@ -6,22 +6,13 @@ from datetime import datetime
 from sqlalchemy import func, or_, select
 
 from services.notify.domain.contact import Contact
-from services.notify.domain.notice import QUEUED, SENT, Notice
+from services.notify.domain.notice import ERASING, QUEUED, Notice
 from services.notify.domain.peers import WaveSupport
 from services.notify.domain.support import Plan
 from services.notify.tables import STATE_TABLES
 from shared.kit.storage.states import States
 
 NOTICES = STATE_TABLES[Notice].table
-
-
-def queued_of(states: States, candidature_id: str) -> list[Notice]:
-    column = states.column
-    return states.where(
-        Notice,
-        column(Notice, "candidature_id") == candidature_id,
-        column(Notice, "state") == QUEUED,
-    )
 
 
 def short_of(states: States, candidature_id: str) -> list[Notice]:
@@ -87,8 +78,8 @@ def delayed_count(states: States) -> int:
     return int(states.connection.scalar(select(func.count()).where(*waits)) or 0)
 
 
-def sent_ids(states: States, candidature_id: str) -> list[str]:
-    query = select(NOTICES.c.notice_id).where(
-        NOTICES.c.candidature_id == candidature_id, NOTICES.c.state == SENT
-    )
-    return list(states.connection.scalars(query))
+def erasing_notices(states: States, now: datetime, limit: int) -> list[Notice]:
+    """Letters that were sent to who is erased by now."""
+    retry_at = states.column(Notice, "retry_at")
+    due = or_(retry_at.is_(None), retry_at <= now)
+    return states.where(Notice, states.column(Notice, "state") == ERASING, due, limit=limit)

@@ -40,15 +40,16 @@ class NotifyTable(SQLModel, registry=service_registry()):
 table = partial(table_of, NotifyTable, CHARACTERS_MAX)
 
 STATE_TABLES = by_kind(
-    # A person is named in the first two alone: they are what an erasure empties.
-    table(Contact, "contacts"),
-    table(StrayCard, "stray_cards"),
+    table(Contact, "contacts", personal=("email", "representative", "newer", "proven")),
+    table(StrayCard, "stray_cards", personal=("email", "representative")),
     table(
         Notice,
         "notices",
         index_where("state = 'queued'", "ix_notices_queued", "notice_id"),
+        index_where("state = 'erasing'", "ix_notices_erasing", "notice_id"),
         index=("candidature_id",),
         dossier=None,
+        personal=("context",),
     ),
     table(Mailbox, "mailboxes"),  # `mailbox` stands for an address without telling it
     table(Plan, "support_plans", index=("wave",)),

@@ -73,6 +73,10 @@ class AnswerDecided(Answer, says="answers.candidature.decided"):
     reasons: Reasons = ()
 
 
+class AnswerErased(Answer, says="answers.candidature.erased"):
+    """News: the holder's personal data is erased. A front-end that keeps a copy of the file erases it too."""
+
+
 class AnswerActRefused(Answer, says="answers.candidature.act-refused"):
     """An act on the dossier that changed nothing: `act` is its type."""
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.contract.values import Count, Line, Number, Token
+from shared.contract.values import Count, Instant, Line, Number, Token
 
 PAGE_MAX = 500
 PLACES_MAX = 250  # about 2 kB each, at most 3: one answer stays well under the broker's megabyte
@@ -52,6 +52,14 @@ class FindAsked(Asked):
 
 class WaveAsked(Asked):
     wave: Name
+
+
+class RetentionAsked(Asked):
+    """What is due to be erased by an instant, or else what becomes of one file."""
+
+    candidature_id: Name | None = None
+    by: Instant | None = None
+    limit: PageSize = 100
 
 
 class RankingAsked(WaveAsked):

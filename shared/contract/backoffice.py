@@ -59,6 +59,12 @@ class CandidatureMoved(OfficerAct, says="backoffice.candidature.moved"):
     public_key: PublicKey | None = None
 
 
+class ErasureRequested(OfficerAct, says="backoffice.erasure.requested"):
+    """A person asked to be forgotten: an officer has it done, unless the law keeps the file. It cannot be undone."""
+
+    candidature_id: CandidatureId
+
+
 class ContestDecided(OfficerAct, says="backoffice.contest.decided"):
     """Two front-ends brought one project. `upheld`: it is the contestant's, whose dossier is named, not the first's."""
 

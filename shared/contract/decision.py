@@ -9,12 +9,16 @@ from shared.value import value
 
 @value
 class Decision:
-    """`result` is one word for the log and the audit row; `changes` are the states to keep, `facts` what to publish."""
+    """`result` is one word for the log and the audit row; `changes` are the states to keep, `facts` what to publish.
+
+    `forgets` is the candidature whose personal data goes: nothing of it waits, and the database keeps no trace.
+    """
 
     result: str
     reasons: tuple[Reason, ...] = ()
     facts: tuple[Event, ...] = ()
     changes: tuple[Any, ...] = ()
+    forgets: str = ""
 
     def followed_by(self, *later: "Decision") -> "Decision":
         """The decisions of one event, in order, under the result of the first."""
@@ -24,6 +28,7 @@ class Decision:
             reasons=tuple(reason for decision in decisions for reason in decision.reasons),
             facts=tuple(fact for decision in decisions for fact in decision.facts),
             changes=tuple(change for decision in decisions for change in decision.changes),
+            forgets=next((decision.forgets for decision in decisions if decision.forgets), ""),
         )
 
 

@@ -97,6 +97,12 @@ class CandidatureScored(Event, says="eligibility.candidature.scored"):
     reviews: tuple[GivenReview, ...] = Field(default=(), max_length=1_000)
 
 
+class FileForgotten(Event, says="eligibility.candidature.forgotten"):
+    """Eligibility keeps nothing personal of this candidature: marks stay, what reviewers wrote is gone."""
+
+    candidature_id: CandidatureId
+
+
 class ScoreWithdrawn(Event, says="eligibility.candidature.score-withdrawn"):
     """A review that was counted is recused: the file has no score until another reviewer has answered."""
 

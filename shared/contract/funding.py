@@ -276,6 +276,12 @@ class TrancheOffset(Event, says="funding.tranche.offset", dossier="tranche_id"):
     left_cents: Cents
 
 
+class GrantForgotten(Event, says="funding.candidature.forgotten"):
+    """Funding keeps nothing personal of this candidature: ranks, amounts, orders and the ledger stay."""
+
+    candidature_id: CandidatureId
+
+
 class RecoveryOpened(Event, says="funding.recovery.opened"):
     """`number` counts the times money of this grant was asked back: the holder's answer names it."""
 

@@ -3,6 +3,8 @@
 No personal data is in it.
 """
 
+from typing import Literal
+
 from pydantic import ConfigDict, Field
 
 from shared.contract.event import Event, RoutedEvent
@@ -90,9 +92,13 @@ class CandidatureWithdrawn(Event, says="intake.candidature.withdrawn"):
 
 
 class CandidatureErased(Event, says="intake.candidature.erased"):
-    """The holder's personal data is gone from every service that kept it."""
+    """The holder's personal data goes: from the counter at once, from whoever hears this after it.
+
+    `because` a person asked, or the time is over for which the programme keeps it.
+    """
 
     candidature_id: CandidatureId
+    because: Literal["request", "retention"] = "request"
 
 
 class WaveClosed(Event, says="intake.wave.closed", dossier="wave"):

@@ -27,6 +27,12 @@ class NoticeFailed(Event, says="notify.notice.failed"):
     cause: Told
 
 
+class ContactForgotten(Event, says="notify.contact.forgotten"):
+    """Notify keeps nobody to write to for this candidature, but for a last letter that may be on its way."""
+
+    candidature_id: CandidatureId
+
+
 class SupportOpened(Event, says="notify.support.opened"):
     """A laureate's plan: its steps, in order, chosen from the needs the file declared."""
 

@@ -46,6 +46,7 @@ MAY: dict[type[Event], tuple[Role, ...]] = {
     b.CandidatureImported: INSTRUCTION,
     b.CandidatureMoved: INSTRUCTION,
     b.ContestDecided: INSTRUCTION,
+    b.ErasureRequested: (Role.DIRECTOR,),
     b.TerritoryDecided: INSTRUCTION,
     b.ReviewerRegistered: INSTRUCTION,
     b.ReviewAssigned: INSTRUCTION,

@@ -22,6 +22,7 @@ from shared.contract.asked import (
     RankingAsked,
     RedriveAsked,
     ReportsAsked,
+    RetentionAsked,
     StatementAsked,
     TodoAsked,
     WaitingAsked,
@@ -113,6 +114,14 @@ OWN_QUESTIONS = (
         "what waits for an officer: the act that ends it, who may do it, on what, since when",
         {"limit": 100},
         kind=TodoAsked,
+    ),
+    Question(
+        "intake",
+        "retention",
+        STAFF,
+        "the files whose time is over, or one file: until when it is kept, and why",
+        {"candidature_id": None, "by": "2023-03-31T00:00:00+02:00", "limit": 100},
+        kind=RetentionAsked,
     ),
     Question(
         "intake",

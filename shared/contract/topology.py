@@ -155,7 +155,8 @@ class Durable:
 HEARS: dict[str, tuple[type[Event], ...]] = {
     "intake": (
         f.CandidatureSubmitted, f.WithdrawalRequested, f.PiecesCompleted,
-        b.CandidatureImported, b.CandidatureMoved, b.ContestDecided, b.WaveExtended, b.WaveReopened,
+        b.CandidatureImported, b.CandidatureMoved, b.ContestDecided, b.ErasureRequested,
+        b.WaveExtended, b.WaveReopened,
         *p.ABOUT_PEOPLE,
         e.EligibilityChecked, e.InstructionRequested, e.CandidatureScored,
         m.WavePublished,
@@ -164,15 +165,16 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
         m.CandidatureReexamined,
     ),
     "eligibility": (
-        i.CandidatureRegistered, i.CandidatureWithdrawn, i.WaveClosed, i.WaveOpenedAgain,
+        i.CandidatureRegistered, i.CandidatureWithdrawn, i.CandidatureErased,
+        i.WaveClosed, i.WaveOpenedAgain,
         f.ReviewSubmitted, f.ReviewRecused,
         b.TerritoryDecided, b.ReviewerRegistered, b.ReviewAssigned, b.ReviewOpened,
         *p.ABOUT_PEOPLE,
         m.WavePublished,
     ),
     "funding": (
-        i.CandidatureRegistered, i.CandidatureChangedHands, i.CandidatureWithdrawn, i.WaveClosed,
-        i.WaveOpenedAgain,
+        i.CandidatureRegistered, i.CandidatureChangedHands, i.CandidatureWithdrawn, i.CandidatureErased,
+        i.WaveClosed, i.WaveOpenedAgain,
         e.EligibilityChecked, e.CandidatureScored, e.ScoreWithdrawn,
         f.AgreementSigned, f.GrantRefused, f.ReportSubmitted, f.AppealFiled, f.BankDetailsProvided,
         b.WaveApproved, b.AppealDecided, b.ReportAccepted, b.ReportReturned, b.BankDetailsVerified,

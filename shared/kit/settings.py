@@ -54,6 +54,7 @@ class Settings(BaseSettings):
     funding_database_url: str = ""
     notify_database_url: str = ""
     nats_monitor_url: str = ""
+    erase_due: bool | None = None  # files whose time is over; by default, wherever the time is the broker's
     smtp_url: str = ""
     letters_a_day: Annotated[int, Field(ge=1)] = 20  # to one address; more wait for the next days
     proof_url: str = ""  # the page of a front-end where an address is confirmed, such as https://…/proof

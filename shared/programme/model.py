@@ -209,6 +209,14 @@ class Programme(Part):
         """The first instant without a reserve list: the next wave ends each but the last."""
         return self._midnight(self.selection.reserve_ends_on + timedelta(days=1))
 
+    def kept_until(self, since: datetime, years: int) -> datetime:
+        """The first instant after so many whole years, in the programme's time zone."""
+        return self._midnight(months_later(self.local_day(since), 12 * years) + timedelta(days=1))
+
+    def years_before(self, instant: datetime, years: int) -> datetime:
+        """What was said after it cannot be kept for so many years by that instant."""
+        return self._midnight(months_later(self.local_day(instant), -12 * years))
+
     def _midnight(self, day: date) -> datetime:
         """Asked for each submission: computed once for each day."""
         found = self._midnights.get(day)

@@ -9,11 +9,12 @@ from services.funding import store
 from services.funding.domain.decisions import both
 from services.funding.domain.money import grants, tranches
 from services.funding.domain.money.ledger import freed
+from services.funding.domain.money.sentences import ERASED
 from services.funding.domain.states import Account, Fund, Grant, Order, Report, StateAid, Tranche
 from services.funding.handlers.refill import Freed, refill
 from shared.contract.decision import Decision
 from shared.kit.delivery import Arrival
-from shared.kit.errors import TooEarly
+from shared.kit.errors import ActRefused, TooEarly
 from shared.kit.people.signatures import require_own
 from shared.kit.storage.states import States
 from shared.programme import Programme
@@ -44,6 +45,8 @@ class GrantHandlers:
         Raises ActRefused.
         """
         grant = self.grant(states, candidature_id)
+        if grant.erased:
+            raise ActRefused(ERASED)
         require_own(states, grant.front_end, grant.public_key, at)
         return grant
 

@@ -3,15 +3,26 @@
 from collections.abc import Mapping
 
 from services.funding import store
+from services.funding.domain.erasure import erase
 from services.funding.domain.money import amendments, grants, reports, state_aid
 from services.funding.domain.money.amendments import Agreement
 from services.funding.domain.money.ledger import back_in_envelope_cents, freed
-from services.funding.domain.states import Amendment, Grant, Order, Report, StateAid, Tranche
+from services.funding.domain.states import (
+    Account,
+    Amendment,
+    Entry,
+    Grant,
+    Order,
+    Report,
+    StateAid,
+    Tranche,
+)
 from services.funding.handlers.grant_file import FILE, GrantHandlers
 from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front
 from shared.contract.decision import Decision
 from shared.contract.event import Event
+from shared.contract.intake import CandidatureErased
 from shared.kit.delivery import Arrival
 from shared.kit.errors import Rejected, TooEarly
 from shared.kit.reactions import Reaction
@@ -24,6 +35,11 @@ class GrantLife(GrantHandlers):
         grant = self.signed(states, key, at)
         decision = grants.agree(grant, states.of(Tranche, key), at.now)
         return self.gates_again(states, key, decision, at)
+
+    def on_erased(self, states: States, event: CandidatureErased, _at: Arrival) -> Decision:
+        key = event.candidature_id
+        file = [state for kind in (Entry, Grant, Account, Report) for state in states.of(kind, key)]
+        return erase(key, file)
 
     def on_grant_extended(self, states: States, event: officers.GrantExtended, at: Arrival) -> Decision:
         key = event.candidature_id
@@ -116,6 +132,7 @@ class GrantLife(GrantHandlers):
     def reactions(self) -> Mapping[type[Event], Reaction]:
         amended = (*FILE, Amendment)
         return {
+            CandidatureErased: Reaction(self.on_erased, (Entry, *FILE)),
             front.AgreementSigned: Reaction(self.on_agreement_signed, FILE),
             front.ReportSubmitted: Reaction(self.on_report_submitted, (Grant, Report, Tranche)),
             front.StateAidDeclared: Reaction(self.on_state_aid_declared, FILE),

@@ -154,7 +154,7 @@ def _displaced(
     first: Dossier | None, act: ContestDecided, now: datetime
 ) -> tuple[tuple[Event, ...], tuple[Dossier, ...]]:
     """The first file leaves the wave as a withdrawn one does, and its holder is told why."""
-    if first is None or first.status == "withdrawn":
+    if first is None or first.is_gone:
         return (), ()
     reasons = (contest_upheld(act.reason),)
     gone = withdrawn(first, now)

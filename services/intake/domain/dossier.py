@@ -6,7 +6,7 @@ from typing import Literal, TypedDict
 from shared.value import value
 
 # What the counter made of the file. A `new` one has not been kept yet.
-FileState = Literal["new", "incomplete", "registered", "refused", "withdrawn"]
+FileState = Literal["new", "incomplete", "registered", "refused", "withdrawn", "erased"]
 
 TrancheWord = Literal["ordered", "withheld", "settled", "rejected", "returned"]
 
@@ -69,3 +69,8 @@ class Dossier:
     outcome_at: datetime | None = None
     since: datetime | None = None
     tranches: tuple[TrancheLine, ...] = ()
+
+    @property
+    def is_gone(self) -> bool:
+        """No later word of another service brings it back."""
+        return self.status in ("withdrawn", "erased")

@@ -15,7 +15,7 @@ from shared.contract.values import Outcome, Reason
 
 def hear(dossier: Dossier, word: OutcomeWord, at: datetime) -> Dossier | None:
     """The dossier with another service's word; None where a later word or its withdrawal came before."""
-    if dossier.status == "withdrawn":
+    if dossier.is_gone:
         return None
     if dossier.outcome_at and at < dossier.outcome_at:
         return None
@@ -57,8 +57,8 @@ def decided(
     *changes: ProjectClaim,
 ) -> Decision:
     """The decision is told, and the label kept, even where a later word is what the holder reads already."""
-    if dossier.status == "withdrawn":
-        return nothing("withdrawn")
+    if dossier.is_gone:
+        return nothing("erased" if dossier.status == "erased" else "withdrawn")
     answer = AnswerDecided(
         front_end=dossier.front_end,
         candidature_id=dossier.candidature_id,

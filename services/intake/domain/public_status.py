@@ -9,6 +9,8 @@ from shared.contract.values import Reason
 
 def public_word(dossier: Dossier) -> PublicWord:
     """The other services' latest word, or else how the file stands at the counter."""
+    if dossier.status == "erased":
+        return dossier.status
     return dossier.outcome or dossier.status
 
 
@@ -22,7 +24,7 @@ def status_of(
         since=dossier.since or dossier.received_at,
         received_at=dossier.received_at,
         receipt_number=dossier.receipt_number or None,
-        wave=dossier.wave,
+        wave=dossier.wave or None,
         reasons=reasons,
         tranches=tuple(TrancheStatus.model_validate(line) for line in dossier.tranches),
     )

@@ -6,9 +6,12 @@ from datetime import date
 from shared.contract.values import Reason
 from shared.programme.model import Award, Wave
 
-WITHDRAWN = Reason(
-    code="withdrawn",
-    message="Cette candidature a été retirée ; déposez-en une nouvelle.",
+WITHDRAWN = Reason(code="withdrawn", message="Cette candidature a été retirée ; déposez-en une nouvelle.")
+ERASED = Reason(
+    code="erased", message="Les données de cette candidature ont été effacées ; déposez-en une nouvelle."
+)
+STILL_EXAMINED = Reason(
+    code="still-examined", message="La candidature est encore examinée : elle doit d'abord être retirée."
 )
 SIRET_INVALID = Reason(
     code="siret-invalid",
@@ -120,3 +123,10 @@ def contest_upheld(officers_reason: str) -> Reason:
 def euros(cents: int) -> str:
     """50 000 €, as people write it; the spaces do not break."""
     return f"{cents // 100:,}".replace(",", "\u202f") + "\u00a0€"
+
+
+def kept_by_law(until: date) -> Reason:
+    message = (
+        f"Les pièces d'une subvention versée sont gardées jusqu'au {until:%d/%m/%Y} : la loi le demande."
+    )
+    return Reason(code="kept-by-law", message=message)

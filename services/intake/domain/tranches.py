@@ -47,7 +47,7 @@ def follow_tranche(dossier: Dossier, fact: TrancheFact, at: datetime) -> Decisio
 
 def hear_tranche(dossier: Dossier, number: int, word: TrancheWord, at: datetime) -> Dossier | None:
     """The word on one tranche keeps its own line, whatever is said of the others later."""
-    if dossier.status == "withdrawn":
+    if dossier.is_gone:
         return None
     lines = {line["number"]: line for line in dossier.tranches}
     before = lines.get(number)

@@ -1,39 +1,51 @@
 """A person's data is gone: the contact is emptied, what waits is dropped, and a last message leaves."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from services.notify.domain.contact import Contact, StrayCard, nobody
-from services.notify.domain.notice import Cause, Message, Notice
+from services.notify.domain.notice import (
+    DROPPED,
+    ERASING,
+    QUEUED,
+    SENT,
+    Cause,
+    Message,
+    Notice,
+    NoticeState,
+)
 from services.notify.domain.telling import joined, notice_of
 from shared.contract.decision import Decision, nothing
+from shared.contract.notify import ContactForgotten
 
 ERASED = "erased"  # the template of the last message
+GONE: Mapping[NoticeState, NoticeState] = {QUEUED: DROPPED, SENT: ERASING}
 
 
 def erase(
     candidature_id: str,
     known: Contact | None,
     stray: StrayCard | None,
-    queued: Sequence[Notice],
+    notices: Sequence[Notice],
     cause: Cause,
+    asked: bool = True,
 ) -> Decision:
-    """`queued` are the letters of the dossier that wait to be sent."""
+    """`notices` are the letters of the dossier. A last one leaves where the person `asked`."""
     gone: tuple[Contact | StrayCard, ...] = (erased(known, candidature_id),)
     if stray:
-        gone = (
-            *gone,
-            StrayCard(
-                candidature_id,
-                email="",
-                representative="",
-                legal_name="",
-                place_name="",
-            ),
-        )
-    dropped = tuple(replace(notice, state="dropped", context={}) for notice in queued)
-    last = farewell(known, cause) if known else nothing("erased")
-    return joined(Decision("erased", changes=(*gone, *dropped)), last)
+        gone = (*gone, StrayCard(candidature_id, email="", representative="", legal_name="", place_name=""))
+    last = farewell(known, cause) if known and asked else nothing("erased")
+    emptied = tuple(without_words(notice) for notice in notices)
+    fact = ContactForgotten(candidature_id=candidature_id)
+    first = Decision("erased", facts=(fact,), changes=(*gone, *emptied), forgets=candidature_id)
+    return joined(first, last)
+
+
+def without_words(notice: Notice) -> Notice:
+    """That it was sent stays known, what waits is dropped; only a last letter still has to leave."""
+    if notice.state == QUEUED and notice.template == ERASED:
+        return notice
+    return replace(notice, state=GONE.get(notice.state, notice.state), context={})
 
 
 def erased(contact: Contact | None, candidature_id: str) -> Contact:

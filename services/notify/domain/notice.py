@@ -7,13 +7,15 @@ from typing import Any, Literal
 
 from shared.value import value
 
-NoticeState = Literal["queued", "sent", "failed", "dropped"]
+NoticeState = Literal["queued", "sent", "failed", "dropped", "erasing", "erased"]
 Recipient = Literal["holder", "association"]
 
 QUEUED: NoticeState = "queued"
 SENT: NoticeState = "sent"
 FAILED: NoticeState = "failed"
 DROPPED: NoticeState = "dropped"
+ERASING: NoticeState = "erasing"  # it was sent, and what the transport keeps of it has to go
+ERASED: NoticeState = "erased"
 
 
 @value

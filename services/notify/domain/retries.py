@@ -1,6 +1,6 @@
 """What becomes of a notice once somebody tried to send it: sent, put off, failed."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -31,6 +31,9 @@ class Posted:
     short: bool = False
 
 
+LAST_LETTER_STAYS = timedelta(days=1)  # in a folder of mail: somebody takes it from there
+
+
 @dataclass(frozen=True, slots=True)
 class Patience:
     """How long a mail that is put off is tried again: the delays double, about a day in all."""
@@ -48,6 +51,16 @@ def noting_id(notices: Sequence[Notice], posted: Sequence[Posted]) -> str:
     tries = zip(notices, posted, strict=True)
     tried = " ".join(f"{notice.notice_id}/{notice.attempts}/{post.result}" for notice, post in tries)
     return f"notices-{blake2b(tried.encode(), digest_size=16).hexdigest()}"
+
+
+def forgetting_id(notice_ids: Sequence[str]) -> str:
+    return f"mail-{blake2b(' '.join(notice_ids).encode(), digest_size=16).hexdigest()}"
+
+
+def forgotten(notices: Iterable[Notice]) -> Decision:
+    """No transport keeps anything of these letters."""
+    gone = tuple(replace(one, state="erased", retry_at=None) for one in notices if one.state == "erasing")
+    return Decision("forgotten", changes=gone)
 
 
 def not_overtaken(
@@ -80,13 +93,18 @@ def note(
     facts: list[Event] = []
     for post in posted:
         notice = known.get(post.notice_id)
-        if notice is None or notice.state != "queued" or post.result is Result.AWAY:
+        if notice is None or post.result is Result.AWAY:
+            continue
+        if notice.state == "dropped" and post.result is Result.SENT:  # an erasure came while it left
+            changes.append(replace(notice, state="erasing"))
+        if notice.state != "queued":
             continue
         noted, fact = _noted(notice, post, now, patience)
         changes.append(noted)
         if fact:
             facts.append(fact)
-    return Decision("noted", facts=tuple(facts), changes=tuple(changes))
+    last = next((change.candidature_id for change in changes if change.template == ERASED), "")
+    return Decision("noted", facts=tuple(facts), changes=tuple(changes), forgets=last)
 
 
 def _noted(notice: Notice, post: Posted, now: datetime, patience: Patience) -> tuple[Notice, Event | None]:
@@ -95,6 +113,8 @@ def _noted(notice: Notice, post: Posted, now: datetime, patience: Patience) -> t
         tried = replace(tried, context={})  # it held an address, for its last way
     if post.result is Result.SENT:
         sent = replace(tried, state="sent", short=post.short)
+        if notice.template == ERASED:
+            sent = replace(sent, state="erasing", retry_at=now + LAST_LETTER_STAYS)
         return sent, sent_fact(sent)
     if post.result is Result.LATER and tried.attempts < patience.attempts_max:
         return replace(tried, retry_at=now + patience.delay(notice.attempts)), None

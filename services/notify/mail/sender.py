@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from time import monotonic
 
 import structlog
@@ -23,6 +22,8 @@ from services.notify.domain.retries import (
     Patience,
     Posted,
     Result,
+    forgetting_id,
+    forgotten,
     not_overtaken,
     note,
     noting_id,
@@ -109,13 +110,13 @@ class Sender:
         now = await self._time()
         if now is None:
             return 0
+        await self._forget(now)
         notices = await self._consumer.read(lambda states: store.due_notices(states, now, limit))
         if not notices:
             return 0
         contacts = await self._consumer.read(lambda states: store.contacts_of(states, notices))
         posted = await self._post(notices, contacts)
         self._away = self._away + 1 if any(post.result is Result.AWAY for post in posted) else 0
-        await self._forget_erased(notices, posted)
         await self._note(notices, posted, now)
         return len(notices)
 
@@ -162,13 +163,13 @@ class Sender:
                 f"cannot-be-written-{type(error).__name__}",
             )
 
-    async def _forget_erased(self, notices: Sequence[Notice], posted: Sequence[Posted]) -> None:
-        """When a person's data is erased, the files of their earlier messages go too."""
-        for notice, post in zip(notices, posted, strict=True):
-            if notice.template == ERASED and post.result is Result.SENT:
-                dossier = notice.candidature_id
-                earlier = await self._consumer.read(partial(store.sent_ids, candidature_id=dossier))
-                await self._transport.forget(earlier)
+    async def _forget(self, now: datetime) -> None:
+        """When a person's data is erased, the files of their letters go too, the last a day later."""
+        gone = await self._consumer.read(lambda states: store.erasing_notices(states, now, CALM_BATCH))
+        if gone:
+            notice_ids = [notice.notice_id for notice in gone]
+            await self._transport.forget(notice_ids)
+            await self._consumer.announce(forgetting_id(notice_ids), now, forgetting(notice_ids))
 
     async def _note(self, notices: Sequence[Notice], posted: Sequence[Posted], now: datetime) -> None:
         if all(post.result is Result.AWAY for post in posted):
@@ -192,6 +193,13 @@ def noting(
         addressees = store.contacts_of(states, list(known.values()))
         proven = {contact.candidature_id for contact in addressees.values() if contact.is_proven}
         return note(known, not_overtaken(known, posted, proven), now, patience)
+
+    return decide
+
+
+def forgetting(notice_ids: Sequence[str]) -> Callable[[States, Arrival], Decision]:
+    def decide(states: States, _at: Arrival) -> Decision:
+        return forgotten(store.notices_by_id(states, notice_ids).values())
 
     return decide
 

@@ -25,6 +25,11 @@ class Batch:
     handled: list[Handled] = field(default_factory=list)
     pending: Pending = field(default_factory=Pending)
 
+    @property
+    def forgets(self) -> bool:
+        """Whether somebody's personal data went: its traces in the database go before anything is said."""
+        return any(one.decision.forgets for one in self.handled if one.verdict == "decided")
+
 
 def together(batches: Iterable[Batch]) -> Batch:
     """What several transactions came to, in their order."""
@@ -131,6 +136,9 @@ class Decider:
         inbox_outbox.write_inbox(decided, now)
         pending = inbox_outbox.write_outbox(decided, now)
         states.write()
+        for one in decided:
+            if one.decision.forgets:
+                inbox_outbox.forget_early(one.decision.forgets)
         if self._clock.rehearsal and (seen := self._clock.seen()):
             inbox_outbox.set_clock(seen)
         return Batch(handled, pending)

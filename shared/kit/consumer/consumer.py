@@ -192,6 +192,8 @@ class Consumer:
 
     async def settle(self) -> None:
         """Notes confirmed facts where no batch came to do it; says again what an older status hides."""
+        if self.work.unscrubbed:
+            await self.work.scrub()
         if self.work.confirmations.places:
             async with self._turn:
                 await self.work.note_confirmed()
@@ -209,6 +211,8 @@ class Consumer:
             started = perf_counter()
             batch = await self.work.apart(transact)
             self.counts.transaction.add(perf_counter() - started)
+            if batch.forgets:
+                await self.work.scrub()
             await self.relay.turn.acquire()
         try:
             await self.relay.say(batch.pending)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, delete, select
 
 from shared.contract.event import Event
-from shared.contract.subjects import STATUS_STREAM, stream_of, subject_of, type_of
+from shared.contract.subjects import STATUS_STREAM, is_from_outside, stream_of, subject_of, type_of
 from shared.kit.delivery import Arrival, Delivery
 from shared.kit.handled import ATTEMPTS_MAX, DEAD_LETTERED, DOSSIER_MAX, Handled
 from shared.kit.ids import derived_id
@@ -227,6 +227,14 @@ class InboxOutbox:
     def stop_waiting(self, event_ids: Sequence[str]) -> None:
         waiting = self._journal.waiting
         self._connection.execute(delete(waiting).where(waiting.c.event_id.in_(event_ids)))
+
+    def forget_early(self, candidature_id: str) -> None:
+        """What people said of an erased dossier waits no more: its bodies hold their data."""
+        waiting = self._journal.waiting
+        mine = waiting.c.subject.endswith(f".{candidature_id}")
+        found = self._connection.execute(select(waiting.c.event_id, waiting.c.subject).where(mine))
+        gone = [event_id for event_id, subject in found if is_from_outside(subject)]
+        self.stop_waiting(gone)
 
     def clock(self) -> datetime | None:
         clock = self._journal.clock.c

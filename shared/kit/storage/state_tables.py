@@ -27,7 +27,8 @@ Names = tuple[str, ...]
 class StateTable:
     """One table of states. The fields of `kind` are its columns, in the same order.
 
-    `model` is its class for SQLModel. Where speed matters, rows go through `table` alone.
+    `model` is its class for SQLModel. Where speed matters, rows go through `table` alone. `personal` are the
+    columns that hold data of a person: an erasure empties them.
     """
 
     kind: type[Any]
@@ -39,6 +40,7 @@ class StateTable:
     dossier_of: Callable[[Any], str | None]
     row_of: Callable[[Any], tuple[Any, ...]]
     fields: Names
+    personal: Names = ()
 
 
 def table_of(
@@ -51,16 +53,17 @@ def table_of(
     index: Names = (),
     unique: Names = (),
     dossier: str | None = "candidature_id",
+    personal: Names = (),
 ) -> StateTable:
     """The table of a value. Its first field is the key, unless `key` names others.
 
     `characters_max` bounds texts by the name of their column, or `table.column`. `more` are constraints, and
-    indexes of several columns. Raises TypeError where a key or an index is none of the value's fields.
+    indexes of several columns. Raises TypeError where one that is named is none of the value's fields.
     """
     types = get_type_hints(kind)
     names = tuple(field.name for field in fields(kind))
     key = key or names[:1]
-    if unknown := {*key, *index, *unique}.difference(names):
+    if unknown := {*key, *index, *unique, *personal}.difference(names):
         raise TypeError(f"{kind.__name__} has no {', '.join(sorted(unknown))}")
     columns = {}
     for column in names:
@@ -73,7 +76,7 @@ def table_of(
             unique=column in unique,
         )
     model = _model(base, kind, name, more, columns)
-    return _state_table(kind, model, key, dossier if dossier in names else None)
+    return _state_table(kind, model, key, dossier if dossier in names else None, personal)
 
 
 def by_kind(*tables: StateTable) -> dict[type[Any], StateTable]:
@@ -116,7 +119,7 @@ def _model(
     return new_class(f"{kind.__name__}Row", (base,), {"table": True}, lambda body: body.update(said))
 
 
-def _state_table(kind: type[Any], model: Any, key: Names, dossier: str | None) -> StateTable:
+def _state_table(kind: type[Any], model: Any, key: Names, dossier: str | None, personal: Names) -> StateTable:
     names = tuple(field.name for field in fields(kind))
     getter = attrgetter(*key)
     key_of: Callable[[Any], Key] = getter
@@ -135,4 +138,5 @@ def _state_table(kind: type[Any], model: Any, key: Names, dossier: str | None) -
         dossier_of=attrgetter(dossier) if dossier else lambda _: None,
         row_of=attrgetter(*names),
         fields=names,
+        personal=personal,
     )

@@ -13,6 +13,7 @@ from shared.kit.storage.database import opened_anew, take_writer_turn
 from shared.kit.storage.inbox_outbox import InboxOutbox
 from shared.kit.storage.journal import Journal
 from shared.kit.storage.said_before import SaidBefore
+from shared.kit.storage.scrubbing import scrub
 from shared.kit.storage.state_tables import StateTable, by_kind
 from shared.kit.storage.states import States
 
@@ -48,6 +49,8 @@ class UnitOfWork:
         self._service = service
         self._programme = programme
         self.state_tables = state_tables | by_kind(*journal.state_tables)
+        # An earlier run may have ended between an erasure and its scrubbing.
+        self.unscrubbed = engine.dialect.name == "sqlite"
         self._thread = None if engine.dialect.name == "sqlite" else ThreadPoolExecutor(1, "unit-of-work")
 
     def run(self, work: Callable[[InboxOutbox, States], T]) -> T:
@@ -76,6 +79,12 @@ class UnitOfWork:
     async def run_apart(self, work: Callable[[InboxOutbox, States], T]) -> T:
         """One transaction, apart."""
         return await self.apart(lambda: self.run(work))
+
+    async def scrub(self) -> None:
+        """Leaves no trace of what was erased, where the database can. It is tried again until it is done."""
+        erasable = [self.journal.waiting]
+        erasable += [table.table for table in self.state_tables.values() if table.personal]
+        self.unscrubbed = not await asyncio.to_thread(scrub, self.engine, erasable)
 
     async def note_confirmed(self) -> None:
         """A transaction for the confirmed facts alone."""

@@ -20,6 +20,7 @@ BANK_DETAILS_UNCONFIRMED = Reason(
     message="Le changement de compte attend la confirmation d'une seconde personne.",
 )
 STATE_AID_REFUSED = Reason(code="state-aid-refused", message="Le cumul d'aides publiques n'est pas autorisé.")
+ERASED = Reason(code="erased", message="Les données de cette candidature ont été effacées.")
 # Accounts
 ACCOUNT_CHANGED = Reason(code="account-changed", message="Le compte a changé depuis la vérification.")
 NOT_A_CHANGE = Reason(code="not-a-change", message="Ce compte n'en remplace aucun autre.")

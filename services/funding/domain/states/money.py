@@ -37,7 +37,10 @@ class Fund:
 
 @value
 class Grant:
-    """`holds_place`: it ended, and the State's money is with the holder still."""
+    """`holds_place`: it ended, and the State's money is with the holder still.
+
+    `erased`: its holder's personal data is gone, and no act of theirs brings it back.
+    """
 
     candidature_id: str
     wave: str
@@ -56,6 +59,7 @@ class Grant:
     front_end: str = ""
     recovered_cents: int = 0
     holds_place: bool = False
+    erased: bool = False
 
 
 @value

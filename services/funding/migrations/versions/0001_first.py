@@ -106,6 +106,7 @@ def create_grants() -> None:
         sa.Column("front_end", sa.String(length=20), nullable=False),
         sa.Column("recovered_cents", sa.BigInteger(), nullable=False),
         sa.Column("holds_place", sa.Boolean(), nullable=False),
+        sa.Column("erased", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("candidature_id", name=op.f("pk_grants")),
         sa.UniqueConstraint("receipt_number", name=op.f("uq_grants_receipt_number")),
     )

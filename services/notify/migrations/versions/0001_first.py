@@ -107,6 +107,14 @@ def create_notices() -> None:
         sqlite_where=sa.text("state = 'queued'"),
         postgresql_where=sa.text("state = 'queued'"),
     )
+    op.create_index(
+        "ix_notices_erasing",
+        "notices",
+        ["notice_id"],
+        unique=False,
+        sqlite_where=sa.text("state = 'erasing'"),
+        postgresql_where=sa.text("state = 'erasing'"),
+    )
 
 
 def create_outbox() -> None:

@@ -1,0 +1,21 @@
+"""When a person's data is erased, the marks that explain a decision stay, and nothing that was written."""
+
+from services.eligibility.domain.erasure import erase
+from services.eligibility.domain.states import ReplacedReview, Review
+from shared.contract.eligibility import FileForgotten
+from tests.rules.eligibility.given import asked, dossier, marks, only_change, only_fact
+
+
+def test_given_reviews_with_comments_when_the_file_is_erased_then_their_marks_alone_stay() -> None:
+    before = ReplacedReview(marks=marks(3), comment="Camille connaît le lieu.", sequence=1, grid="v1")
+    review = asked("r1", 4, comment="Mme Exemple est convaincante.", history=(before,))
+    decision = erase(dossier(), [review])
+    after = only_change(decision, Review)
+    assert (after.marks, after.comment) == (marks(4), "")
+    assert after.history == ({**before, "comment": ""},)
+    assert only_fact(decision, FileForgotten).candidature_id == decision.forgets == dossier()
+
+
+def test_given_no_file_when_it_is_erased_then_that_is_told_all_the_same() -> None:
+    decision = erase(dossier(), [])
+    assert (decision.result, len(decision.facts), decision.changes) == ("erased", 1, ())
