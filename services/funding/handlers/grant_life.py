@@ -38,8 +38,8 @@ class GrantLife(GrantHandlers):
 
     def on_erased(self, states: States, event: CandidatureErased, _at: Arrival) -> Decision:
         key = event.candidature_id
-        file = [state for kind in (Entry, Grant, Account, Report) for state in states.of(kind, key)]
-        return erase(key, file)
+        accounts, reports = states.of(Account, key), states.of(Report, key)
+        return erase(key, [*states.of(Entry, key), *states.of(Grant, key), *accounts, *reports])
 
     def on_grant_extended(self, states: States, event: officers.GrantExtended, at: Arrival) -> Decision:
         key = event.candidature_id

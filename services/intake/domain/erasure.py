@@ -18,8 +18,15 @@ from shared.value import value
 Because = Literal["request", "retention"]
 Kind = Literal["examined", "refused", "accepted"]
 
-GRANTED = ("laureate", "agreed", "tranche-ordered", "tranche-withheld")
-GRANTED += ("tranche-settled", "tranche-rejected", "tranche-returned")
+GRANTED = (
+    "laureate",
+    "agreed",
+    "tranche-ordered",
+    "tranche-withheld",
+    "tranche-settled",
+    "tranche-rejected",
+    "tranche-returned",
+)
 ON_RESERVE = ("waitlisted", "appeal-rejected")
 
 
