@@ -63,10 +63,23 @@ class PlatformPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Ending:
+    """When a process ended last, by which signal or exit code, and its last words.
+
+    `again`: it has ended several times, each time soon after its start.
+    """
+
+    at: str
+    result: str
+    cause: str = ""
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PlatformRecord:
     """What `<home>/platform.json` tells the commands. `pids` are those of the processes that run now.
 
-    `starts` tells how often each was started."""
+    `starts` tells how often each was started, `endings` how one ended that had to be started again."""
 
     pid: int
     nats_url: str
@@ -75,6 +88,13 @@ class PlatformRecord:
     ready: bool = False
     pids: dict[str, int] = field(default_factory=dict)
     starts: dict[str, int] = field(default_factory=dict)
+    endings: dict[str, Ending] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, data: dict[str, Any]) -> "PlatformRecord":
+        """As it was written. Raises TypeError for what is none."""
+        endings = {name: Ending(**told) for name, told in data.get("endings", {}).items()}
+        return cls(**{**data, "endings": endings})
 
     def settings(self, home: Path) -> Settings:
         return Settings(
@@ -118,7 +138,7 @@ def read_record(home: Path) -> PlatformRecord | None:
     """None where no platform has run, or the record cannot be read."""
     try:
         data: dict[str, Any] = json.loads(record_file(home).read_text(encoding="utf-8"))
-        return PlatformRecord(**data)
+        return PlatformRecord.of(data)
     except (OSError, ValueError, TypeError):
         return None
 

@@ -56,7 +56,7 @@ class LocalPlatform:
         if "failure" in answer:
             self._process.wait()
             raise PlatformNotStarted(answer["failure"])
-        self._record = PlatformRecord(**answer)
+        self._record = PlatformRecord.of(answer)
         return self
 
     @property

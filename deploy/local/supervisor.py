@@ -16,11 +16,13 @@ import structlog
 from deploy.local import processes
 from deploy.local.child_process import ChildProcess
 from deploy.local.home import only_one
+from deploy.local.last_words import last_words, size_of
 from deploy.local.nats_server import free_port, listens, write_config
 from deploy.local.people import make_founders
 from deploy.local.plan import (
     HOST,
     SERVER,
+    Ending,
     PlatformNotStarted,
     PlatformPlan,
     PlatformRecord,
@@ -40,6 +42,7 @@ PORTAL = "portal"
 MONITORING = "monitoring"
 STOP_SECONDS_MAX = 15.0
 FAILURES_AT_START_MAX = 2
+FAILURES_IN_A_LOOP = 3
 log = structlog.get_logger()
 
 
@@ -57,6 +60,8 @@ class Supervisor:
         self._port = plan.port or free_port(HOST)
         self._ready = False
         self._processes: dict[str, ChildProcess] = {}
+        self._endings: dict[str, Ending] = {}
+        self._log_starts: dict[str, int] = {}
         self._untold = False
         self.settings = Settings(
             home=plan.home,
@@ -135,7 +140,7 @@ class Supervisor:
 
     def _add(self, child: ChildProcess) -> None:
         self._processes[child.name] = child
-        child.start()
+        self._start_child(child)
 
     def _begin(self, name: str, work: Callable[[], None]) -> ChildProcess:
         """What needs an event loop is done by a child process: the one that forks has none."""
@@ -179,25 +184,41 @@ class Supervisor:
         now = time.monotonic()
         waiting = [child.due - now for child in self._processes.values() if not child.pid]
         self._signals.listen(min([seconds, *waiting]))
-        restarted = False
+        changed = False
         for child in self._processes.values():
-            self._look_at(child)
+            changed = self._look_at(child) or changed
             if self._is_due(child):
-                child.start()
-                restarted = True
+                self._start_child(child)
+                changed = True
         tell_repeated()
-        if restarted or self._untold:
+        if changed or self._untold:
             self._tell_who_runs()
 
-    def _look_at(self, child: ChildProcess) -> None:
-        """Kills what hangs, and plans the restart of what ended."""
+    def _look_at(self, child: ChildProcess) -> bool:
+        """Kills what hangs, and plans the restart of what ended. Returns whether it ended."""
         if why := child.ails():
             log.error("process hangs", process=child.name, cause=why)
             child.tell(signal.SIGKILL)
         code = child.reap()
-        if code is not None and not self._signals.told_to_stop:
-            delay = child.plan_restart()
-            log.warning("process ended", process=child.name, result=_ending(code), seconds=delay)
+        if code is None or self._signals.told_to_stop:
+            return False
+        self._note_ending(child, _ending(code))
+        return True
+
+    def _note_ending(self, child: ChildProcess, result: str) -> None:
+        """A crash loop is told apart, once a minute, with the cause that the process gave."""
+        delay = child.plan_restart()
+        words = last_words(log_file(self.plan.home, child.name), self._log_starts.get(child.name, 0))
+        again = child.failures >= FAILURES_IN_A_LOOP
+        self._endings[child.name] = Ending(datetime.now(UTC).isoformat(), result, words, again)
+        cause = words or None
+        log.warning("process ended", process=child.name, result=result, seconds=delay, cause=cause)
+        if again:
+            log.error("process ends again and again", process=child.name, result=result, cause=cause)
+
+    def _start_child(self, child: ChildProcess) -> None:
+        self._log_starts[child.name] = size_of(log_file(self.plan.home, child.name))
+        child.start()
 
     def _is_due(self, child: ChildProcess) -> bool:
         return not child.pid and not self._signals.told_to_stop and time.monotonic() >= child.due
@@ -221,6 +242,7 @@ class Supervisor:
             ready=self._ready,
             pids={child.name: child.pid for child in self._processes.values() if child.pid},
             starts={child.name: child.starts for child in self._processes.values()},
+            endings=self._endings,
         )
         write_record(self.plan.home, record)
         return record

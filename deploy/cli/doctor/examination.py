@@ -13,6 +13,7 @@ from deploy.cli.doctor.disk import check_disk
 from deploy.cli.doctor.finding import Finding
 from deploy.cli.doctor.ground import Ground, stand_on
 from deploy.cli.doctor.keys import check_keys
+from deploy.cli.doctor.processes import check_processes
 from deploy.cli.doctor.services import (
     check_annual_job,
     check_dead_letters,
@@ -33,6 +34,7 @@ OF_THE_MACHINE: dict[str, Callable[[Settings], list[Finding]]] = {
     "keys": check_keys,
     "disk": check_disk,
     "databases": check_databases,
+    "processes": check_processes,
 }
 ON_THE_BUS: dict[str, Callable[[Ground], Awaitable[list[Finding]]]] = {
     "version": check_version,

@@ -16,6 +16,7 @@ from deploy.cli.doctor.disk import judge_disk
 from deploy.cli.doctor.examination import CHECKS
 from deploy.cli.doctor.finding import BROKEN, HEALTHY, WARNED, Finding, worst
 from deploy.cli.doctor.keys import judge_keys
+from deploy.cli.doctor.processes import judge_processes
 from deploy.cli.doctor.services import (
     judge_annual_job,
     judge_dead_letters,
@@ -27,6 +28,8 @@ from deploy.cli.doctor.services import (
 )
 from deploy.cli.doctor.streams import Lag, judge_consumer, judge_stream
 from deploy.local.database_health import Health
+from deploy.local.last_words import last_words, size_of
+from deploy.local.plan import Ending, PlatformRecord
 from shared.contract.front_ends import FrontEnd
 from shared.contract.topology import Durable, Stream, all_durables, own_streams
 from shared.kit.bus.provisioning import consumer_config, stream_config
@@ -53,6 +56,21 @@ def test_the_exit_code_is_that_of_the_worst_finding() -> None:
 )
 def test_a_key_that_others_may_read_is_found(mode: int, found: list[str]) -> None:
     assert levels(judge_keys({KEY: mode}, [])) == found
+
+
+def test_a_process_that_ended_is_found_for_an_hour_and_one_that_ends_again_and_again_is_an_error() -> None:
+    def record(minutes: int, again: bool = False, runs: bool = True) -> PlatformRecord:
+        at = (NOW - timedelta(minutes=minutes)).isoformat()
+        pids = {"notify": 7} if runs else {}
+        endings = {"notify": Ending(at, "exit 4", "no such key", again)}
+        return PlatformRecord(1, "", "", False, pids=pids, starts={"notify": 4}, endings=endings)
+
+    [finding] = judge_processes(record(5), NOW)
+    assert finding.level == "warning" and "exit 4 at 11:55:00 UTC, 4 starts): no such key" in finding.what
+    assert levels(judge_processes(record(5, again=True), NOW)) == ["error"]
+    assert judge_processes(record(61), NOW) == []
+    assert levels(judge_processes(record(61, runs=False), NOW)) == ["warning"]
+    assert judge_processes(PlatformRecord(1, "", "", False), NOW) == []
 
 
 @pytest.mark.parametrize(
@@ -223,3 +241,13 @@ def test_a_closed_wave_that_cannot_be_ranked_is_found_until_it_is_published() ->
 def test_the_page_for_operators_tells_of_every_check_and_no_other() -> None:
     told = re.findall(r"^\| `([a-z-]+)` \|", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
     assert told == list(CHECKS)
+
+
+def test_last_words_are_those_of_this_life_of_a_service_or_of_nats_server(tmp_path: Path) -> None:
+    log = tmp_path / "notify.log"
+    assert (size_of(log), last_words(log, 0)) == (0, "")
+    log.write_text('{"level":"critical","event":"cannot serve","cause":"no key"}\n{"level":"info"}\nnoise\n')
+    assert last_words(log, 0) == "no key"
+    assert last_words(log, size_of(log)) == "", "what an earlier life said is no cause of this end"
+    log.write_text("[7] 2026/01/01 [FTL] Error listening on port: 127.0.0.1:4222\n")
+    assert last_words(log, 0) == last_words(log, 10**6) == "Error listening on port: 127.0.0.1:4222"
