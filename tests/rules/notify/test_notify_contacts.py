@@ -9,6 +9,7 @@ from services.notify.domain.contact import Card, Contact
 from services.notify.domain.contacts import (
     accepted,
     addresses_of,
+    card_of,
     contact_of_stray,
     is_stray,
     keep_card,
@@ -16,6 +17,8 @@ from services.notify.domain.contacts import (
     stray_card,
 )
 from services.notify.domain.erasure import erased
+from shared.contract.frontdesk import CandidatureSubmitted
+from tests.submissions import submission
 
 DOSSIER = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
 
@@ -127,3 +130,21 @@ def test_the_last_accepted_sending_is_in_use_however_the_two_streams_interleave(
         elif not file_first and verdicts:
             contact = accepted(contact, verdicts.pop(0))
     assert contact.email == "n3@a.example"
+
+
+def test_given_a_file_then_its_card_has_what_letters_and_peers_are_made_from() -> None:
+    file = CandidatureSubmitted.model_validate(submission(1)[1])
+    holder, place = file.holder, file.place
+    assert card_of(file, "a-place", "a-sending") == Card(
+        file.candidature_id,
+        heard_id="a-place",
+        sending_id="a-sending",
+        email=holder.email,
+        representative=holder.representative,
+        legal_name=holder.legal_name,
+        place_name=place.name,
+        needs=file.project.support_needs,
+        commune_code=place.commune_code,
+        latitude=place.latitude,
+        longitude=place.longitude,
+    )

@@ -104,3 +104,11 @@ def test_no_day_has_more_letters_than_it_may_and_none_is_dropped(days: list[int]
         leaving[leaves] = leaving.get(leaves, 0) + 1
     assert max(leaving.values()) <= letters_a_day
     assert sum(leaving.values()) == len(days)
+
+
+def test_letters_are_counted_under_a_name_that_does_not_tell_the_address_however_it_is_written() -> None:
+    name = PROOF.mailbox("contact@passerelle.example")
+    assert name == PROOF.mailbox("Contact@Passerelle.example")
+    assert name != PROOF.mailbox("other@passerelle.example")
+    assert "passerelle" not in name
+    assert name != Proof(b"another key").mailbox("contact@passerelle.example"), "nobody can guess it"

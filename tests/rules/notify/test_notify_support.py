@@ -254,3 +254,11 @@ def test_the_same_answer_is_not_said_twice_and_another_is() -> None:
     contact = first.changes[0]
     assert tell_once(contact, "eligibility", "eligible qpv", CAUSE, Message("eligible")).changes == ()
     assert len(tell_once(contact, "eligibility", "ineligible", CAUSE, Message("ineligible")).changes) == 2
+
+
+def test_each_laureate_meets_as_many_peers_as_the_programme_says_whichever_word_comes_last() -> None:
+    plans = [a_plan(number) for number in range(SUPPORT.peers + 3)]
+    ranked_last = WaveSupport("2020-4", expected=len(plans), opened=len(plans))
+    decision = expect(ranked_last, laureates(*plans), CAUSE, SUPPORT)
+    met = [len(plan.peers) for plan in decision.changes if isinstance(plan, Plan)]
+    assert met == [SUPPORT.peers] * len(plans)

@@ -324,3 +324,24 @@ def _card() -> dict[str, Any]:
         "commune_code",
     )
     return {name: getattr(CONTACT, name) for name in (*names, "latitude", "longitude")}
+
+
+def test_given_an_officer_who_looks_then_it_is_told_once_and_again_after_another_answer() -> None:
+    fact = FACTS["instruction_requested"]
+    told = kept(files.instruction_requested(CONTACT, fact, CAUSE), Contact)
+    assert files.instruction_requested(told, fact, LATER).result == "said-before"
+    answered = kept(files.eligibility_checked(told, checked(False, "outside"), LATER), Contact)
+    assert letters(files.instruction_requested(answered, fact, LATER)) == [
+        ("instruction_requested", "holder")
+    ]
+
+
+@pytest.mark.parametrize("kind", [funding.CandidatureWaitlisted, funding.CandidatureDeclined])
+def test_given_an_answer_other_than_an_award_then_its_letter_tells_what_it_rests_on(
+    kind: type[Event],
+) -> None:
+    argument = funding.Argument(ranked=80, score=1_200, marks={"impact": 400}, cutoffs=(), score_needed=1_310)
+    fact = kind(**ABOUT, wave=WAVE, rank=76, reasons=WHY, argument=argument)
+    assert letter(OCCASIONS[kind](CONTACT, fact, CAUSE)).context["argument"] == argument.model_dump(
+        mode="json"
+    )
