@@ -26,6 +26,7 @@ from nats.js.api import PubAck
 from nats.js.errors import NotFoundError, ServerError
 
 from deploy.loading import part_of
+from deploy.local.platform import LocalPlatform
 from shared.contract.event import Event, OutsideEvent
 from shared.contract.subjects import ask_subject, said_subject
 from shared.contract.topology import streams_of
@@ -250,6 +251,18 @@ async def until(
             raise AssertionError(f"not within {seconds:.0f} s: {what}")
         await asyncio.sleep(POLL_SECONDS)
     return found
+
+
+def wait_restarted(platform: LocalPlatform, name: str, old_pid: int, seconds: float = 15.0) -> int:
+    """Returns the pid of the process that took the place of a dead one. Raises TimeoutError."""
+    deadline = time.monotonic() + seconds
+    while True:
+        pid = platform.pids().get(name, old_pid)
+        if pid != old_pid:
+            return pid
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{name} was not started again within {seconds:.0f} s")
+        time.sleep(0.05)
 
 
 def as_bytes(body: Any) -> bytes:

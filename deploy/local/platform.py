@@ -12,7 +12,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from types import TracebackType
 
@@ -22,7 +21,6 @@ from shared.kit.settings import Settings
 
 SOURCES = Path(deploy.__file__).parent.parent
 STOP_SECONDS_MAX = 40.0
-POLL_SECONDS = 0.005
 
 
 class LocalPlatform:
@@ -78,15 +76,6 @@ class LocalPlatform:
         """`kill -9`, for those who want to see that nothing is lost. Returns the pid it had."""
         pid = self.pids()[name]
         os.kill(pid, signal.SIGKILL)
-        return pid
-
-    def wait_restarted(self, name: str, old_pid: int, seconds: float = 15.0) -> int:
-        """Returns the pid of the process that took the place of a dead one. Raises TimeoutError."""
-        deadline = time.monotonic() + seconds
-        while (pid := self.pids().get(name, old_pid)) == old_pid:
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"{name} was not started again within {seconds:.0f} s")
-            time.sleep(POLL_SECONDS)
         return pid
 
     def stop(self) -> int:

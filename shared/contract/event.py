@@ -13,6 +13,7 @@ class Event(BaseModel):
     """One fact. Subclasses say who publishes it (`publisher`), about what (`aggregate`) and what happened (`verb`).
 
     `dossier_field` names the field that ends the subject, so that one filter follows exactly one dossier.
+    `worries`: somebody has to do something about it, so its closing line is a warning.
     Internal facts ignore unknown fields, so that services upgrade one by one; what comes from outside refuses them.
     """
 
@@ -23,11 +24,19 @@ class Event(BaseModel):
     verb: ClassVar[str]
     major: ClassVar[int] = 1
     dossier_field: ClassVar[str] = "candidature_id"
+    worries: ClassVar[bool] = False
     example: ClassVar[dict[str, object]] = {}
 
-    def __init_subclass__(cls, says: str = "", dossier: str = "", **options: Any) -> None:
+    def __init_subclass__(
+        cls,
+        says: str = "",
+        dossier: str = "",
+        worries: bool = False,
+        **options: Any,
+    ) -> None:
         super().__init_subclass__(**options)
         if says:
+            cls.worries = worries
             cls.publisher, cls.aggregate, cls.verb = says.split(".")
             if dossier:
                 cls.dossier_field = dossier

@@ -67,7 +67,7 @@ class WavePublished(Event, says="funding.wave.published", dossier="wave"):
     digest: Digest
 
 
-class WaveVerificationFailed(Event, says="funding.wave.verification-failed", dossier="wave"):
+class WaveVerificationFailed(Event, says="funding.wave.verification-failed", dossier="wave", worries=True):
     """The separate verifier refused the proposal: it is not published. Each reason is a property, with the dossiers."""
 
     wave: WaveId
@@ -196,7 +196,7 @@ class GrantTrancheDue(Event, says="tranches.tranche.due", dossier="tranche_id"):
     amount_cents: Cents
 
 
-class TrancheWithheld(Event, says="funding.tranche.withheld", dossier="tranche_id"):
+class TrancheWithheld(Event, says="funding.tranche.withheld", dossier="tranche_id", worries=True):
     """Every gate that is closed, each with the instant since when."""
 
     tranche_id: TrancheId
@@ -245,7 +245,7 @@ class TrancheSettled(Event, says="funding.tranche.settled", dossier="tranche_id"
     bank_reference: BankReference
 
 
-class TrancheRejected(Event, says="funding.tranche.rejected", dossier="tranche_id"):
+class TrancheRejected(Event, says="funding.tranche.rejected", dossier="tranche_id", worries=True):
     """`declared`: two officers said so by the bank's letter; its holder has nothing to do then."""
 
     tranche_id: TrancheId
@@ -256,7 +256,7 @@ class TrancheRejected(Event, says="funding.tranche.rejected", dossier="tranche_i
     declared: bool = False
 
 
-class TrancheReturned(Event, says="funding.tranche.returned", dossier="tranche_id"):
+class TrancheReturned(Event, says="funding.tranche.returned", dossier="tranche_id", worries=True):
     """A transfer that was settled came back: the tranche is unpaid again, and waits for other bank details."""
 
     tranche_id: TrancheId

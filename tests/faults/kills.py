@@ -20,7 +20,7 @@ from tests.faults.experiment import Tally, Trial
 from tests.faults.live import AT, SabotagedPlatform, plan_in
 from tests.faults.sabotage import SHIPPED_DELAYS
 from tests.faults.under_load import under_load
-from tests.platform import Platform
+from tests.platform import Platform, wait_restarted
 from tests.submissions import submission
 from tests.system.pipeline import season
 
@@ -72,7 +72,7 @@ def hammer(trial: Trial) -> Tally:
         killed = [0]
 
         async def strike(_number: int) -> None:
-            await asyncio.to_thread(platform.wait_restarted, victim, killed[-1], 60.0)
+            await asyncio.to_thread(wait_restarted, platform, victim, killed[-1], 60.0)
             killed.append(platform.kill(victim))
 
         tally = asyncio.run(under_load(trial, platform, strike, (0.0, 0.2), control_patience=15.0))

@@ -25,7 +25,7 @@ from shared.contract.subjects import ask_subject
 from shared.kit.bus.connection import connect
 from tests.faults.disks import own_disk
 from tests.faults.experiment import Skipped
-from tests.platform import Platform, as_bytes, as_data, until
+from tests.platform import Platform, as_bytes, as_data, until, wait_restarted
 from tests.submissions import OPEN_DAY, submission
 
 DISK_MEGABYTES = 48
@@ -130,7 +130,7 @@ def test_a_service_and_a_server_that_hang_are_started_again_within_ten_seconds(t
         for pid in before.values():
             os.kill(pid, signal.SIGSTOP)
         for name, pid in before.items():
-            platform.wait_restarted(name, pid, seconds=20)
+            wait_restarted(platform, name, pid, seconds=20)
         asyncio.run(answers(platform))
         said = (tmp_path / "var" / "logs" / "supervisor.log").read_text(encoding="utf-8")
         assert said.count("process hangs") == len(before)

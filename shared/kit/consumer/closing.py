@@ -10,7 +10,6 @@ from typing import Any
 
 from shared.contract.decision import Decision
 from shared.contract.event import EVENTS, Event, OutsideEvent, RoutedEvent
-from shared.contract.funding import TrancheRejected, TrancheReturned, TrancheWithheld, WaveVerificationFailed
 from shared.contract.people import speaker_of
 from shared.contract.values import Reasons
 from shared.kit.handled import Handled
@@ -18,8 +17,6 @@ from shared.kit.logs.outputs import Record
 from shared.kit.people.acts import REFUSED, is_act
 from shared.kit.tellable import is_name
 
-# Facts that somebody has to do something about.
-WORRYING = frozenset((TrancheWithheld, TrancheRejected, TrancheReturned, WaveVerificationFailed))
 # Fields of facts that a line tells under the contract's own names, beside every sum in cents.
 TOLD = ("receipt_number", "wave", "order_id", "run_id", "reason_code")
 FOR_A_PERSON = frozenset(("statement-matched",))  # with reasons: lines of the bank that changed nothing
@@ -57,7 +54,7 @@ def telling(kind: type[Event]) -> Telling:
         matter=getattr(kind, "aggregate", ""),
         dossier_field=kind.dossier_field,
         fields=tuple(_told_fields(kind)),
-        worries=kind in WORRYING,
+        worries=kind.worries,
         is_act=is_act(kind),
     )
 

@@ -17,6 +17,7 @@ from deploy.local.nats_server import free_port
 from deploy.local.plan import PlatformNotStarted, PlatformPlan
 from deploy.local.platform import LocalPlatform
 from shared.programme import load_programme
+from tests.platform import wait_restarted
 from tests.submissions import submission
 from tests.system.cli.conftest import Fabriques, Up
 from tests.system.cli.test_operators import written
@@ -243,7 +244,7 @@ def test_whatever_is_killed_comes_back_and_serves(
     with LocalPlatform(PlatformPlan(platform_home)) as platform:
         for name in ("intake", "nats-server", "notify", "eligibility", "funding"):
             before = platform.kill(name)
-            after = platform.wait_restarted(name, before)
+            after = wait_restarted(platform, name, before)
             assert after != before
             _, body = submission()
             said = fabriques("submit", written(tmp_path, body), "--json", home=platform_home)
