@@ -45,6 +45,7 @@ class Clock:
         if self.rehearsal:
             return self._seen
         told = self._reckoned()
+        # A gap is asked about anew: this machine may have slept since the broker told.
         if told is None or _seconds_apart(told) > APART_SECONDS_MAX:
             told = await told_time(connection)
             self._told = (told, monotonic())

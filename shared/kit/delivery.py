@@ -181,6 +181,7 @@ class Delivery:
 
     @property
     def event_id(self) -> str:
+        # A sender who chooses an id could take one that was heard: outside, the place in the log is the id.
         own = None if is_from_outside(self.subject) else self.headers.get("ce-id")
         return own or outside_id(self.stream, self.sequence, self.stamped_ns)
 
@@ -262,6 +263,7 @@ def _instant_in(name: str, written: str) -> datetime:
 
 def in_order_said(deliveries: Sequence[Delivery]) -> list[Delivery]:
     """Those of several streams in the order of their stamps; the order within each stays as fetched."""
+    # Merged, not sorted: within a stream the broker's order counts, whatever the stamps say.
     streams: dict[str, list[Delivery]] = {}
     for delivery in deliveries:
         streams.setdefault(delivery.stream, []).append(delivery)

@@ -75,6 +75,7 @@ class Handled:
         self.decision = decision
         self.cause = cause
         self.bodies = bodies
+        # Filled when the outbox derives the ids: the closing line tells them.
         self.said = [""] * len(bodies)
         return self
 

@@ -47,7 +47,7 @@ class Questions:
 
             self._broker.subscriber(
                 question_subject(self._programme, self._service, name),
-                queue=self._service,
+                queue=self._service,  # of several replicas, one answers
                 decoder=_as_it_came,
                 include_in_schema=False,
             )(hear)

@@ -103,6 +103,7 @@ async def provision(
     streams = streams_of(front_ends)
     there = {str(info.config.name): info for info in await js.streams_info()}
     steps = _steps(there, programme, rehearsal, replicas, streams)
+    # Everything that may be refused is refused here: after the first change there is no way back.
     _refuse_lost_stores(there, allowed, streams)
     for step in steps:
         if step.found is None and step.config.name == ROOT_STREAM:

@@ -66,6 +66,7 @@ class Publisher:
         with _unconfirmed():
             if len(messages) < ATOMIC_FROM:
                 return await self._publish_window(messages)
+            # One stream alone needs no task: `gather` would leave it to another turn of the loop.
             first, *others = [self._publish_stream(together) for together in _by_stream(messages)]
             for found in await asyncio.gather(first, *others) if others else [await first]:
                 places |= found
@@ -140,6 +141,7 @@ class Publisher:
             token = str(self._count)
             future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
             self._answers[token] = future
+            # Answered or given up, its token is forgotten: a late answer finds nobody.
             future.add_done_callback(partial(self._forget, token))
             headers = message.known_by | (extra or {})
             frames.append(frame(message.subject, message.body, headers, f"{self._prefix}.{token}"))

@@ -47,12 +47,14 @@ class Rounds:
             bringing = [source for source in self._sources if source.count]
             if not bringing:
                 return
+            # A backlog in one stream must not keep the other streams' events waiting.
             share = self._batch_max // len(bringing)
             large = self.is_large(sum(min(share, source.count) for source in bringing))
             messages = [message for source in bringing for message in await source.drain(share, ahead=large)]
             if not messages:  # only what the broker says of its requests
                 return
             current = asyncio.ensure_future(hand_over(messages))
+            # Two at most are on their way: one is decided while the other is published.
             if self._before:
                 await asyncio.wait((self._before,))
             self._before = current

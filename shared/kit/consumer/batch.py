@@ -79,6 +79,7 @@ class Decider:
     def decide(self, inbox_outbox: InboxOutbox, states: States, batch: Sequence[Handled]) -> Batch:
         """The events of a batch, in their order; one that was heard before is decided no more."""
         heard = inbox_outbox.heard([handled.event_id for handled in batch])
+        # The inbox knows a redelivery and an operator's word alike: the latter alone is decided again.
         heard -= {one.event_id for one in batch if _is_taken_again(one, inbox_outbox)}
         prefetch(states, batch)
         self.budget.begin()
@@ -87,6 +88,7 @@ class Decider:
                 handled.heard_before()
                 continue
             self.decide_one(states, handled)
+            # A batch may hold an event twice: the second copy was heard before, unless the first is put off.
             if handled.verdict != "later":
                 heard.add(handled.event_id)
         _keep_waiting(inbox_outbox, batch)
@@ -105,6 +107,7 @@ class Decider:
             return handled
         for state in handled.decision.changes:
             states.keep(state)
+        # A body that cannot be read moves no rehearsal's time: its header may be as wrong.
         if handled.arrival and not handled.failure:
             self._clock.advance(handled.arrival.now)
         return handled
@@ -117,6 +120,7 @@ class Decider:
         decide: Callable[[States, Arrival], Decision],
     ) -> Batch:
         """Decides what has no event, once for ever under its id."""
+        # Replicas keep time side by side: whoever commits first under this id has decided for all of them.
         if inbox_outbox.heard([handled.event_id]):
             return Batch()
         assert handled.arrival
@@ -149,6 +153,7 @@ class Decider:
         """Early events are decided again when something happened to what they wait for."""
         decided: list[Handled] = []
         ready = touched(batch) if inbox_outbox.anything_waits() else set()
+        # What was early may be what others wait for. It ends: a round that decides nothing touches nothing.
         while ready and (deliveries := inbox_outbox.waiting_for(ready)):
             again = [self.decide_one(states, self.read(delivery)) for delivery in deliveries]
             _keep_waiting(inbox_outbox, again)

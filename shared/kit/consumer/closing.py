@@ -127,6 +127,7 @@ def _tell_said(line: Record, handled: Handled) -> list[int]:
             told.fields_of(fact, line)
             if told.worries:
                 line["level"] = "warning"
+        # Who follows that other dossier must find it: it gets a line of its own.
         elif told.worries:
             apart.append(len(said) - 1)
     line["said"] = said[:SAID_MAX]

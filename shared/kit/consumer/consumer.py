@@ -115,6 +115,7 @@ class Consumer:
             return
         await self._acknowledge(decided)
         self._tell(decided)
+        # Acknowledged first: what this batch decided well stays decided.
         if self.decider.budget.is_spent:
             raise TooManyFailures(f"{self.decider.budget.spent} events failed for an unknown cause: stopping")
 
@@ -131,6 +132,7 @@ class Consumer:
         """Keeps an operator's act on a dead letter. False where this event is none."""
 
         def keep(inbox_outbox: InboxOutbox, states: States) -> Batch:
+            # Read under the writer's turn: of two operators at once, the second finds no letter.
             if not inbox_outbox.is_dead_letter(event_id):
                 return Batch()
             return self.decider.finish(inbox_outbox, states, [act])
@@ -213,6 +215,7 @@ class Consumer:
             self.counts.transaction.add(perf_counter() - started)
             if batch.forgets:
                 await self.work.scrub()
+            # Taken before the own turn ends: batches are published in the order of their commits.
             await self.relay.turn.acquire()
         try:
             await self.relay.say(batch.pending)
@@ -231,6 +234,7 @@ class Consumer:
         except OperationalError as error:
             raise Temporary(cause_of(error)) from error
         except SQLAlchemyError as error:
+            # Alone, the refusal is this event's own; among others nobody can tell whose it is.
             if len(batch) == 1:
                 return self._counted(self._refused_by_database(batch[0], error))
         # One is bad: each gets its own.

@@ -32,6 +32,7 @@ def read(delivery: Delivery, reactions: Reactions, clock: Clock, platform: str) 
     try:
         handled.arrival = delivery.arrival(clock, platform)
         event_class, handled.reaction = reactions.find(handled.fact)
+        # A fact known by its subject alone believes neither headers nor body: they need no check.
         if handled.reaction.by_subject is None:
             delivery.require_origin()
         handled.fact = event_class.__name__
@@ -45,6 +46,7 @@ def _event(delivery: Delivery, event_class: type[Event], reaction: Reaction) -> 
     if reaction.by_subject:
         return reaction.by_subject(delivery.dossier)
     event = read_event(event_class, delivery.data)
+    # Rights are given by subject: a body about another dossier would slip past them.
     if event.dossier != delivery.dossier:
         raise Rejected("the subject and the body name different dossiers")
     return event
@@ -70,6 +72,7 @@ def _decide(handled: Handled, states: States) -> None:
             _unreadable(handled, handled.failure, states)
             return
         assert handled.reaction and handled.event and handled.arrival
+        # Before the rule is asked: no rule has to know who may do what.
         if handled.is_act and (refused := refusal_of(states, handled.event, handled.arrival)):
             _refused(handled, refused)
             return
@@ -84,6 +87,7 @@ def _decide(handled: Handled, states: States) -> None:
 
 def _unreadable(handled: Handled, failure: Rejected, states: States) -> None:
     answer = handled.reaction.unreadable if handled.reaction else None
+    # A wrong body has an answer. A forged origin gets none: nobody here knows who would read it.
     if answer and handled.arrival and isinstance(failure, Unreadable):
         handled.settle(answer(states, failure, handled.delivery.dossier, handled.arrival))
     else:

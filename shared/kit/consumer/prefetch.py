@@ -28,6 +28,7 @@ def prefetch(states: States, batch: Sequence[Handled]) -> None:
             ahead.setdefault(id(handled.reaction), (handled.reaction, []))[1].append(handled.event)
     for kind, dossiers in wanted.items():
         states.prefetch(kind, dossiers)
+    # Acts name people: their standings are read once, and not for each signature.
     open_people(
         states, [(one.event, one.arrival) for one in batch if one.is_act and one.arrival and one.event]
     )

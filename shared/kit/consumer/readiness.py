@@ -33,6 +33,7 @@ class Readiness:
             )
         if self._consumer.relay.unsaid:
             raise NotReady(f"the broker does not take what was decided: {self._consumer.relay.unsaid}")
+        # Those who ask together share one proof.
         async with self._turn:
             if monotonic() - self._proven >= PROOF_SECONDS:
                 await self._ask_the_broker()

@@ -54,6 +54,7 @@ class Relay:
 
         Raises TooManyFailures where the broker is there and refuses a fact again and again.
         """
+        # What is decided again from the log lies there already.
         if self._work.said_before or not pending.messages:
             return
         self._since = monotonic()
@@ -76,6 +77,7 @@ class Relay:
                 attempt += 1
                 self._counts.publish_failures += 1
                 self.unsaid = str(failure)[:CAUSE_MAX]
+                # A broker that is away comes back; one that answers and refuses may never change its mind.
                 refusals = refusals + 1 if isinstance(failure, PublishRefused) else 0
                 if refusals >= REFUSALS_MAX:
                     await self._stop_if_refused(pending)
@@ -85,6 +87,7 @@ class Relay:
     async def _publish(self, pending: Pending) -> None:
         assert self._publisher
         places = await self._publisher.publish(pending.messages)
+        # The next transaction notes them. Should it never come, they are said again, and readers know them.
         self._work.confirmations.places += zip(pending.ids, places, strict=True)
         self.unsaid = ""
 

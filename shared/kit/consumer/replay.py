@@ -59,6 +59,7 @@ class Replay:
         await self._consumer.remember_time()
         await self._consumer.with_inbox_outbox(lambda inbox_outbox: inbox_outbox.recognise(self._said))
         async for item in in_order_decided(items, self._said.ranks):
+            # A timer decided on what the events before it had changed: they are decided first.
             if item.act:
                 await self._decide()
                 await item.act()
@@ -73,6 +74,7 @@ class Replay:
 
     async def _add(self, delivery: Delivery) -> None:
         if letter := self._letters.get(delivery.letter_id):
+            # The letter told this number: with another one, what is said now would differ.
             delivery.attempt = letter.attempts
         self._batch.append(delivery)
         if len(self._batch) >= BATCH_MAX:
@@ -113,6 +115,7 @@ async def in_order_decided(items: AsyncIterator[Item], ranks: dict[str, int]) ->
             heappush(stamps, (item.stamped_ns, number, item))
             if (rank := ranks.get(item.name)) is not None:
                 heappush(spoke, (rank, number, item))
+        # What went by its rank still lies among the stamps.
         while stamps and stamps[0][1] in gone:
             gone.discard(heappop(stamps)[1])
         if not stamps:
@@ -122,5 +125,6 @@ async def in_order_decided(items: AsyncIterator[Item], ranks: dict[str, int]) ->
             _, number, item = heappop(spoke)
             gone.add(number)
         else:
+            # An event that said nothing goes at its stamp: no fact tells when it was decided.
             heappop(stamps)
         yield item

@@ -62,9 +62,9 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     for pragma in (
         f"page_size={PAGE_BYTES}",
         "journal_mode=WAL",
-        "synchronous=FULL",
+        "synchronous=FULL",  # what is acknowledged must outlive a power cut
         "foreign_keys=ON",
-        "secure_delete=ON",
+        "secure_delete=ON",  # an erased person must not stay legible in free pages
         f"busy_timeout={BUSY_TIMEOUT_MS}",
     ):
         connection.execute(f"PRAGMA {pragma}")

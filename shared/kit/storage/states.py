@@ -56,6 +56,7 @@ class States:
             return
         files.update({dossier: {} for dossier in unread})
         self._file_known(kind)
+        # One state a dossier at most: those that the query does not bring are known to be missing.
         if table.key == (table.dossier,):
             for dossier in unread:
                 self._states[kind].setdefault((dossier,), None)
@@ -68,6 +69,7 @@ class States:
         found = []
         for state in self._select(kind, *conditions, limit=limit):
             key = table.key_of(state)
+            # What this batch has read or changed wins: a rule never sees two versions of one state.
             known = self._states[kind].get(key)
             self._states[kind][key] = known if known is not None else state
             found.append(self._states[kind][key])
@@ -79,6 +81,7 @@ class States:
         key = table.key_of(state)
         self._states[kind][key] = state
         self._changed[kind][key] = None
+        # A dossier whose states were read must list a new one, too.
         if (file := self._files[kind].get(table.dossier_of(state))) is not None:
             file[key] = None
 

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.funding.domain.selection.allocation import allocate, promote
+from services.funding.domain.selection.cutoffs import count_of, percent
 from services.funding.domain.selection.digest import inputs_bytes
 from services.funding.domain.selection.values import Free, Policy, Waiting
 from shared.contract.values import Outcome
@@ -173,3 +174,22 @@ def test_given_promotions_one_by_one_then_they_are_the_very_laureates_of_the_who
         )
 
     assert called == [(e.id, e.awarded_cents) for e in at_once.ranking if e.outcome is Outcome.LAUREATE]
+
+
+def test_given_less_than_was_asked_then_the_laureate_is_told_each_cut_with_its_figures():
+    asks_too_much = dossier("a", 1900, requested_cents=(6_000_000,) * 3)
+    part_funded = wave(asks_too_much, envelope=8_000_000, when_short_of_money=ShortOfMoney.PART_FUND)
+    [entry] = allocate(part_funded).ranking
+    told = [(reason.code, reason.rule, reason.threshold, reason.value) for reason in entry.reasons]
+    assert told == [
+        ("accepted", "selection.rank", None, 1),
+        ("amount-capped", "award.ceilings", 15_000_000, 18_000_000),
+        ("part-funded", "selection.when_short_of_money", 8_000_000, 15_000_000),
+    ]
+
+
+def test_given_a_list_then_its_report_counts_each_outcome_and_says_100_percent_of_all_alone():
+    result = allocate(wave(dossier("a", 1900), dossier("b", 1800), dossier("c", 500), urban=1, qpv=0))
+    assert [count_of(result, outcome) for outcome in Outcome] == [1, 1, 1]
+    assert [percent(part, 3) for part in (0, 1, 2, 3, 4)] == [0, 33, 66, 100, 100]
+    assert (percent(199, 200), percent(0, 0)) == (99, 0)

@@ -108,3 +108,8 @@ def test_given_any_outcome_turned_over_then_some_property_fails(seed, size, data
 
     assert broken(inputs, altered(inputs, entry.rank, outcome=other)) <= set(PROPERTIES)
     assert broken(inputs, altered(inputs, entry.rank, outcome=other))
+
+
+def test_given_a_policy_that_names_the_score_among_its_keys_then_its_list_is_verified_all_the_same():
+    level = wave(dossier("a", 1900), dossier("b", 1900), tie_break=("score", "receipt_sequence"))
+    assert verify(level, allocate(level)) == []

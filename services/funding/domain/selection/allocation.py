@@ -44,6 +44,7 @@ def allocate(inputs: WaveInputs) -> Result:
     places = []
     for rank, candidate in enumerate(ordered, start=1):
         places.append(Place(rank, candidate, decide(room, rank, candidate)))
+    # Until the last laureate is known, a seat may still move: outcomes are fixed by the walk, zones after it.
     zones = zones_at_the_end(places, inputs.quotas_left)
     ranking = []
     for rank, candidate, made in places:

@@ -5,6 +5,7 @@ from services.funding.domain.selection.values import Policy
 
 def bounded_award(requested_cents: tuple[int, ...], policy: Policy) -> tuple[int, ...]:
     """Each year up to the yearly cap, the whole up to the ceiling. Below the floor nothing is due."""
+    # The yearly cap comes first: a year above it must not take from the others under the ceiling.
     capped = tuple(min(year, policy.yearly_cap_cents) for year in requested_cents)
     return cut_to(capped, policy.ceiling_cents)
 

@@ -46,6 +46,7 @@ def percent(part: int, whole: int) -> int:
 def cutoffs(inputs: WaveInputs, result: Result) -> tuple[Cutoff, ...]:
     """One for each zone of the programme, by code."""
     laureates = laureates_of(result.ranking)
+    # A zone without a laureate has its line too: its places are what the reader looks for.
     by_code = sorted(inputs.quotas_left.items())
     return tuple(_cutoff(str(zone), places, laureates) for zone, places in by_code)
 

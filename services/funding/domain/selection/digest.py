@@ -69,6 +69,7 @@ def _candidate(candidate: Candidate) -> dict[str, Any]:
 
 
 def _ranked(entry: Ranked) -> dict[str, Any]:
+    # Figures of reasons follow from inputs and policy, whose digests are covered.
     return {
         "id": entry.id,
         "rank": entry.rank,

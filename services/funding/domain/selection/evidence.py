@@ -35,6 +35,7 @@ def _score_fault(candidate: Candidate, counted: Sequence[Mapping[str, int]]) -> 
     criteria = set(counted[0])
     if any(set(marks) != criteria for marks in counted):
         return "its reviews do not mark the same criteria"
+    # Means are rounded one by one, then added: a mean of sums would round otherwise.
     means = {name: _mean_hundredths([marks[name] for marks in counted]) for name in counted[0]}
     total = sum(means.values())
     if means == dict(candidate.criteria) and total == candidate.score:

@@ -121,6 +121,7 @@ def _changes(entry: Ranked, needed: int | None) -> Iterator[str]:
     if needed is not None and needed > entry.score:
         yield sentences.score_needed(needed, needed - entry.score)
     for reason in entry.reasons:
+        # The score that was needed says more than the distance to the threshold.
         told_already = reason.code == "below-pass-mark" and needed is not None
         if not told_already:
             yield from _change(reason)

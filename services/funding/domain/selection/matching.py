@@ -88,6 +88,7 @@ class Seating:
             if self._room.get(zone, 0) > 0:
                 return Search(reached, zone)
             for move in self._moves_out_of(zone):
+                # Breadth first: the first move that reaches a zone is the shortest way there.
                 new = [other for other in move.group if other not in reached]
                 reached.update(dict.fromkeys(new, move))
                 queue.extend(new)

@@ -104,6 +104,7 @@ class RoomAbove:
                 yield from _award_faults(candidate, entry, due, payable)
         else:
             yield from _refusal_faults(entry, obstacles)
+        # Want of money alone ends a list: a full quota says nothing of what is left to pay.
         money_alone = [obstacle.code for obstacle in obstacles] == ["money-short"]
         if money_alone and self.policy.when_short_of_money.value == "stop":
             self.stopped_at = entry.rank
@@ -112,12 +113,14 @@ class RoomAbove:
         """A laureate: what is left below is smaller."""
         self.laureates += 1
         self.left_cents -= sum(entry.awarded_cents)
+        # Whichever of its zones it sits in, each union that has them all loses a place.
         for union in self.containing[frozenset(candidate.zones)]:
             self.spare[union] -= 1
 
     def _payable(self, due: list[int]) -> list[int] | None:
         if self.left_cents >= sum(due):
             return due
+        # A part below the floor, or of nothing, is no award.
         enough_for_a_part = self.left_cents > 0 and self.left_cents >= self.policy.floor_cents
         if self.policy.when_short_of_money.value == "part-fund" and enough_for_a_part:
             return in_proportion(due, self.left_cents)
@@ -131,6 +134,7 @@ class RoomAbove:
         unions = self.containing[frozenset(candidate.zones)]
         full = [union for union in unions if self.spare[union] <= 0]
         if full:
+            # Larger unions are full because this one is: it names the zones that are truly in the way.
             smallest = min(full, key=len)
             places = self._places(smallest)
             rule = f"quotas.{'+'.join(sorted(smallest))}"

@@ -53,6 +53,7 @@ def scores_needed(inputs: WaveInputs) -> dict[str, int | None]:
         own = wanted[candidate.id]
         if own is None:
             needed[candidate.id] = None
+        # Under another score it would not have ended the list there: those below it would have gone on.
         elif candidate.id in out.ended_the_list:
             needed[candidate.id] = score_needed(inputs, candidate)
         else:
@@ -81,6 +82,7 @@ def _wanted(inputs: WaveInputs, candidate: Candidate) -> Wanted | None:
     """None for a dossier that no score saves: a criterion below its minimum, a request below the floor."""
     policy = inputs.policy
     full = bounded_award(candidate.requested_cents, policy)
+    # The total is what is asked for; the marks of single criteria stay as they are.
     passing = replace(candidate, score=max(candidate.score, policy.pass_mark))
     if grounds_to_decline(passing, policy, sum(full)):
         return None
@@ -117,8 +119,10 @@ def _score_at(
     inputs: WaveInputs,
 ) -> int | None:
     """The least score that stands with `above` others before it; None where it fits nowhere."""
+    # Kept out nowhere: to pass is enough.
     if above is None:
         return inputs.policy.pass_mark
+    # Kept out even at the top: no score makes room.
     if above == 0:
         return None
     return _score_before(candidate, in_order[above - 1], inputs)

@@ -52,6 +52,7 @@ def verify(
     With `reviews` (by dossier, from the log) the scores are derived again as well. A list that is incomplete
     is reported alone with its digests: nothing else can be said of it.
     """
+    # Digests and scores can be checked of any list, even one that is not whole.
     evidence = list(check_digests(inputs, result))
     if reviews is not None:
         evidence += check_scores(inputs, reviews)
@@ -184,7 +185,7 @@ def _award_properties(candidate: Candidate, years: Sequence[int], policy: Policy
     beside_request = zip(years, requested, strict=False)
     return {
         "a year for each year asked": len(years) == len(requested),
-        "whole cents": all(type(year) is int for year in years),
+        "whole cents": all(type(year) is int for year in years),  # to Python a bool is an int, and no amount
         "nothing negative": all(year >= 0 for year in years),
         "yearly cap": all(year <= policy.yearly_cap_cents for year in years),
         "not above the request": all(year <= asked for year, asked in beside_request),
@@ -242,4 +243,5 @@ def _excused(candidate: Candidate, entry: Ranked, policy: Policy) -> bool:
     return policy.when_short_of_money.value != "stop" and "money-short" in codes
 
 
+# Each looks at the whole list: one fault may break several properties, and all of them are told.
 CHECKS = (_order, _stored_keys, _zones, _quotas, _envelope, _laureates_max, _amounts, _walk, _fairness)

@@ -74,6 +74,7 @@ def grounds_to_decline(candidate: Candidate, policy: Policy, full_cents: int) ->
     found = []
     if candidate.score < policy.pass_mark:
         found.append(grounds.below_pass_mark(candidate, policy))
+    # Sorted: the digest of a list covers the order of its reasons.
     for criterion, threshold in sorted(policy.criterion_pass_marks.items()):
         mark = candidate.criteria[criterion]
         if mark < threshold:
@@ -89,6 +90,7 @@ def payable(room: Room, full: tuple[int, ...]) -> tuple[int, ...] | None:
     if sum(full) <= left_cents:
         return full
     part_funds = room.policy.when_short_of_money is ShortOfMoney.PART_FUND
+    # A part below the floor is no award: the programme holds that less does not carry a project.
     if part_funds and left_cents >= max(1, room.policy.floor_cents):
         return cut_to(full, left_cents)
     return None
@@ -97,6 +99,7 @@ def payable(room: Room, full: tuple[int, ...]) -> tuple[int, ...] | None:
 def obstacles(room: Room, group: Group, rank: int, full_cents: int, fits_money: bool) -> list[Ground]:
     """Everything that keeps the dossier out here."""
     found = []
+    # All of them are told, not the first alone: who waits learns everything that would have to change.
     if room.laureates_max is not None and room.laureates >= room.laureates_max:
         found.append(grounds.laureates_max(room.laureates_max))
     full_zones = room.seating.obstacle(group)
@@ -114,6 +117,7 @@ def decide(room: Room, rank: int, candidate: Candidate) -> Ruling:
     """Accepts, waits or declines the next in rank; the room shrinks when it is accepted."""
     full = bounded_award(candidate.requested_cents, room.policy)
     fails = grounds_to_decline(candidate, room.policy, sum(full))
+    # What fails on its own waits for no room, and takes none from those below.
     if fails:
         return Ruling(Outcome.DECLINED, (), tuple(fails))
     awarded = payable(room, full)

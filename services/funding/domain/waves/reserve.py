@@ -52,6 +52,7 @@ def places_to_fill(programme: Programme, wave: str, taken: int, gone: Collection
     A promotion replaces a laureate, it does not enlarge a wave: so many as the wave lacks, and one more for
     each grant of an earlier wave whose place is free.
     """
+    # Appeals may have brought a wave above its number: it lacks nobody then.
     lacking = max(0, programme.selection.laureates_max - taken)
     of_earlier_waves = [grant for grant in gone if grant.wave != wave]
     return lacking + len(of_earlier_waves)
