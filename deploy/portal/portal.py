@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sqlalchemy.exc import SQLAlchemyError
 
 from deploy.portal import french, words
-from deploy.portal.bus import Bus, Heard
+from deploy.portal.bus import Bus, Heard, PlatformAway
 from deploy.portal.communes import Places
 from deploy.portal.limits import Limits
 from deploy.portal.mail import Post, post_of
@@ -29,6 +29,7 @@ from shared.reference.communes import load_communes
 FOLDER = Path(__file__).parent
 CLEANING_SECONDS = 3600.0
 DAY_SECONDS = 86_400
+ERASED = "erased"  # as an answer, and as a status
 SESSION_DAYS_MAX = 92
 log = structlog.get_logger()
 
@@ -84,9 +85,17 @@ class Portal:
         while True:
             try:
                 self.store.forget_expired()
-            except SQLAlchemyError as error:
+                await self._erase_missed()
+            except (SQLAlchemyError, PlatformAway) as error:
                 log.warning("drafts not tidied", cause=type(error).__name__)
             await asyncio.sleep(CLEANING_SECONDS)
+
+    async def _erase_missed(self) -> None:
+        """An erasure that was said while these pages were stopped is told by the dossier's public status."""
+        for dossier in self.store.filed_ids() if self.bus.is_there else ():
+            status = await self.bus.status(dossier)
+            if status and status["status"] == ERASED:
+                self.store.erase(dossier)
 
 
 def open_portal(settings: Settings, own: PortalSettings) -> Portal:
@@ -113,6 +122,8 @@ def open_portal(settings: Settings, own: PortalSettings) -> Portal:
 def _note(store: Store, heard: Heard) -> None:
     """What cannot be written now is read later from the dossier's public status."""
     try:
+        if heard.verb == ERASED:
+            return store.erase(heard.dossier)
         store.answered(heard.dossier, heard.attempt, heard.verb, heard.body)
     except SQLAlchemyError as error:
         log.warning("answer not kept", dossier=heard.dossier, cause=type(error).__name__)

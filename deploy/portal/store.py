@@ -14,6 +14,7 @@ from sqlmodel import Field, Session, SQLModel, col, select
 from deploy.portal.seals import hashed, new_id
 from shared.kit.storage.columns import InstantColumn, JsonColumn
 from shared.kit.storage.database import open_engine, service_registry
+from shared.kit.storage.scrubbing import scrub
 from shared.programme import Programme
 
 OPEN_FOR = timedelta(hours=12)  # a dossier, in the browser that filed it or came by a link
@@ -286,6 +287,18 @@ class Store:
             mine = select(Entry).where(Entry.candidature_id == candidature_id)
             return list(rows.exec(mine.order_by(col(Entry.at), col(Entry.entry_id))))
 
+    def erase(self, candidature_id: str) -> None:
+        """Everything of a dossier: its holder's personal data is erased in the programme."""
+        with self._transaction() as rows:
+            for kind in (Entry, Opened, File):
+                rows.execute(delete(kind).where(col(kind.candidature_id) == candidature_id))
+        scrub(self.engine, [])
+
+    def filed_ids(self) -> list[str]:
+        with self._transaction() as rows:
+            filed = select(File.candidature_id).where(col(File.filed_at).is_not(None))
+            return list(rows.exec(filed))
+
     def forget_expired(self) -> None:
         """Texts go when their time is over; the dossier's line stays for as long as the programme says."""
         now = datetime.now(UTC)
@@ -296,6 +309,7 @@ class Store:
             rows.execute(update(File).where(col(File.typed_until) <= now).values(typed={}))
             rows.execute(delete(Opened).where(col(Opened.until) <= now))
             rows.execute(delete(Link).where(col(Link.until) <= now - timedelta(hours=1)))
+        scrub(self.engine, [])
 
 
 def _require_room(rows: Session, file: File, more: int) -> None:

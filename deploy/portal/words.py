@@ -94,6 +94,9 @@ STANDINGS = {
     "withdrawn": Standing(
         "Retiré", "neutral", "Cette candidature a été retirée à la demande de son porteur."
     ),
+    "erased": Standing(
+        "Effacé", "neutral", "Les données personnelles de cette candidature ont été effacées."
+    ),
     "eligible": Standing(
         "Éligible",
         "good",

@@ -26,7 +26,7 @@ def build(settings: Settings) -> Service:
     service = open_service(settings, NAME, engine, JOURNAL, STATE_TABLES, handlers.reactions())
     consumer = service.consumer
     service.tick = Timer(datasets, Reminders(consumer, programme, handlers)).tick
-    service.retakes["reminders-"] = lambda _: handlers.remind
+    service.retakes["reminders-"] = lambda told: handlers.remind_again(told.facts)
 
     @service.answers("check", Body)
     async def check(asked: Body) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """What eligibility does with each fact it hears: loads what the rule needs, answers its decision."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from services.eligibility import store
 from services.eligibility.domain import files, rounds
@@ -108,6 +108,15 @@ class Handlers:
         """The timer's own decision: no event tells that a day has come."""
         reviews = store.reminders_due(states, self.programme.local_day(at.now))
         return asking.remind([(review, self._panel_of(states, review)) for review in reviews])
+
+    def remind_again(self, said: Collection[Event]) -> Callable[[States, Arrival], Decision]:
+        """As the log tells it: a review that an erasure took from it has not been waited for."""
+
+        def remind(states: States, at: Arrival) -> Decision:
+            decision = self.remind(states, at)
+            return replace(decision, facts=tuple(fact for fact in decision.facts if fact in said))
+
+        return remind
 
     def _draw(self, states: States, wave: str, at: Arrival) -> Decision:
         found = store.files_of(states, wave)

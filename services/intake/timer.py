@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 from time import monotonic
 
@@ -144,15 +145,20 @@ class CounterClock:
     def closed_again(self, told: Retold) -> Closing:
         """The closing that the log tells, for whoever decides it again."""
         closed = next(fact for fact in told.facts if isinstance(fact, WaveClosed))
-        return self.closing(closed.wave, closed.frontdesk_sequence)
+        return self.closing(closed.wave, closed.frontdesk_sequence, closed.registered)
 
-    def closing(self, name: str, sequence: int) -> Closing:
+    def closing(self, name: str, sequence: int, registered: int | None = None) -> Closing:
+        """`registered` as the log tells it: the log may have lost files since, to erasures."""
+
         def close(states: States, at: Arrival) -> Decision:
             known = store.wave_states(states, self._programme)
             wave = self._programme.wave(name)
             if wave is None or at.now < waves.deadline_of(self._programme, known, wave):
                 raise Temporary(f"wave {name} was extended meanwhile")
             incomplete = store.incomplete_files(states, name)
-            return with_news(close_wave(self._programme, known[name], incomplete, sequence))
+            state = known[name]
+            if registered is not None:
+                state = replace(state, registered=registered)
+            return with_news(close_wave(self._programme, state, incomplete, sequence))
 
         return close

@@ -3,9 +3,11 @@
 import pytest
 
 from deploy.portal import store as stores
+from deploy.portal.bus import Heard
 from deploy.portal.limits import SAVING, SENDING
 from deploy.portal.portal import Portal
 from tests.portal.browsing import Browser, browser_of, draft, filled
+from tests.rawfiles import holding
 
 IBAN = "FR76 3000 6000 0112 3456 7890 189"
 NETWORK = "127.0.0.1"
@@ -87,3 +89,17 @@ async def test_the_page_on_data_promises_what_these_pages_do(browser: Browser) -
     assert "non retenu" not in table, "no program erases a dossier of the programme by itself yet"
     assert "L'effacement se demande par e-mail" in browser.text
     assert "telle qu'elle est écrite" in browser.text, "drafts hold the address in the clear"
+
+
+def test_given_an_erasure_when_the_pages_hear_of_it_then_they_keep_nothing_of_the_dossier(
+    alone: Portal,
+) -> None:
+    file = alone.store.new_draft("a-session", {"holder.representative": "Camille Exemple"})
+    assert file
+    alone.store.filed(file.candidature_id, alone.now())
+    folder = alone.settings.home / "portal"
+    assert holding(folder, "Camille Exemple")
+    alone.bus._on_heard(Heard(file.candidature_id, "erased", {}))
+    assert holding(folder, "Camille Exemple") == []
+    assert alone.store.dossier_of("a-session", file.candidature_id) is None
+    assert alone.store.history(file.candidature_id) == []

@@ -148,6 +148,7 @@ def _dressed(kind: str, programme: Programme) -> _Dress:
         contact_email=programme.contact,
         association=french.with_article(programme.support.introduction_to),
         silence_months=programme.intake.silence_months,
+        retention=programme.retention,
         office=programme.authority,
         local_time=french.city_time(programme.zone),
     )
