@@ -8,10 +8,10 @@ from typing import Any
 
 import uvicorn
 
+from deploy.loading import Process
 from shared.kit.metrics.catalogue import BACKLOG
 from shared.kit.metrics.exposition import CONTENT_TYPE, exposition
 from shared.kit.metrics.figures import Figure
-from shared.kit.service import Service
 
 READY_SECONDS_MAX = 5.0
 Scope = MutableMapping[str, Any]
@@ -40,7 +40,7 @@ class Pages:
 class Probes(Pages):
     """Ready means: the broker and the database answered, and every consumer is there."""
 
-    def __init__(self, service: Service) -> None:
+    def __init__(self, service: Process) -> None:
         super().__init__({"/health": self.health, "/ready": self.ready, "/metrics": self.metrics})
         self._service = service
 
@@ -57,11 +57,10 @@ class Probes(Pages):
 
     async def metrics(self) -> Answer:
         """The process's figures even where it is not ready: that is when they are wanted."""
-        consumer = self._service.consumer
-        figures = list(consumer.counts.figures(self._service.name))
+        figures = self._service.counted()
         with suppress(Exception):  # what cannot be read now is left out
             async with asyncio.timeout(READY_SECONDS_MAX):
-                figures = await consumer.figures()
+                figures = await self._service.figures()
         with suppress(Exception):
             waiting = (await self._readiness()).get("consumers", {})
             figures += [Figure(BACKLOG, (durable,), count) for durable, count in waiting.items()]
@@ -80,7 +79,7 @@ class ProbeServer(uvicorn.Server):
         yield
 
 
-async def serve_probes(service: Service, port: int) -> None:
+async def serve_probes(service: Process, port: int) -> None:
     config = uvicorn.Config(
         Probes(service),
         host="0.0.0.0",  # noqa: S104 - an orchestrator asks from outside the container

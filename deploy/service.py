@@ -1,4 +1,4 @@
-"""`python -m deploy.service NAME`: one service in a process of its own, told everything by its environment.
+"""`python -m deploy.service NAME`: a service, or the keeper, in its own process, told all by its environment.
 
 With `FABRIQUES_HTTP_PORT` it answers /health, /ready and /metrics too. It ends with 0 when told to stop, with
 1 when it stopped itself, with 4 when it could not start: whoever runs it starts it again.
@@ -10,21 +10,20 @@ import sys
 import structlog
 from setproctitle import setproctitle
 
-from deploy.loading import loading, part_of
+from deploy.loading import Process, loading, part_of
 from deploy.privacy import keep_to_ourselves
 from deploy.probes import serve_probes
-from shared.contract.topology import SERVICES
+from shared.contract.topology import PROCESSES
 from shared.kit.bus.connection import knock
 from shared.kit.bus.reaching import NotConnected
 from shared.kit.logs.causes import one_line
 from shared.kit.logs.chain import configure_logs
-from shared.kit.service import Service
 from shared.kit.settings import Settings, SettingsInvalid
 
 NOT_STARTED = 4
 
 
-async def serve(service: Service, http_port: int) -> int:
+async def serve(service: Process, http_port: int) -> int:
     """Runs a service and its probes, until the service ends."""
     if not http_port:
         return await service.run()
@@ -47,8 +46,8 @@ async def look_for_broker(settings: Settings, name: str) -> None:
 
 
 def main(arguments: list[str]) -> int:
-    if len(arguments) != 1 or arguments[0] not in SERVICES:
-        print(f"usage: python -m deploy.service {'|'.join(SERVICES)}", file=sys.stderr)
+    if len(arguments) != 1 or arguments[0] not in PROCESSES:
+        print(f"usage: python -m deploy.service {'|'.join(PROCESSES)}", file=sys.stderr)
         return 2
     keep_to_ourselves()
     name = arguments[0]
@@ -64,7 +63,6 @@ def main(arguments: list[str]) -> int:
         with loading():
             app = part_of(name, "app")
         service = app.build(settings)
-        service.readiness.monitor_url = settings.nats_monitor_url
         return asyncio.run(serve(service, settings.http_port))
     except Exception as error:
         structlog.get_logger().critical("cannot serve", cause=one_line(f"{type(error).__name__}: {error}"))

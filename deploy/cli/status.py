@@ -17,7 +17,7 @@ from deploy.cli.whereabouts import running_platform
 from shared.contract.front_ends import OPERATORS
 from shared.contract.intake import CandidaturePiecesRequested, DossierStatus
 from shared.contract.subjects import STATUS_STREAM, filter_of, stream_of
-from shared.contract.topology import SERVICES
+from shared.contract.topology import PROCESSES
 
 app = typer.Typer()
 REQUESTED = CandidaturePiecesRequested.event_type()
@@ -93,12 +93,12 @@ def _tell_dossier(dossier: dict[str, Any]) -> None:
 def platform_status() -> dict[str, Any]:
     settings = running_platform()
     asked: list[tuple[str, str, dict[str, Any]]] = []
-    for service in SERVICES:
+    for service in PROCESSES:
         asked += [(service, "ready", {}), (service, "summary", {})]
     answers = ask_all(*asked, ("intake", "calendar", {}))
     *of_services, calendar = answers
     services = {}
-    for place, service in enumerate(SERVICES):
+    for place, service in enumerate(PROCESSES):
         ready = of_services[2 * place]
         waiting = sum(ready.get("consumers", {}).values())
         services[service] = {

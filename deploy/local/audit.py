@@ -22,7 +22,8 @@ from shared.kit.storage.database import open_engine
 from shared.kit.storage.inbox_outbox import InboxOutbox, OutboxRow
 from shared.kit.storage.journal import note_said_again
 
-OF_OTHERS = ("TRANCHES",)  # the annual job says them: their subjects can be written once alone
+# The annual job says them, each subject once for ever; the keeper signs what it says.
+OF_OTHERS = ("TRANCHES", "KEEPER")
 
 
 @dataclass

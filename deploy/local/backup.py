@@ -20,7 +20,7 @@ from nats.aio.client import Client
 from sqlalchemy import make_url
 
 from deploy.local.audit import AuditReport, audit
-from deploy.local.cut import drop_what_follows_nothing
+from deploy.local.cut import drop_later_checkpoints, drop_what_follows_nothing
 from deploy.local.durable import sync_folder, write_durably
 from deploy.local.identities import key_names
 from deploy.local.log_reading import stream_names
@@ -31,7 +31,7 @@ from deploy.local.sealed_keys import Keys, read_keys, seal_keys, write_keys
 from deploy.local.snapshots import load_stream, save_stream
 from deploy.local.store_server import server_of, settings_at, settings_of
 from shared.contract.subjects import STATUS_STREAM
-from shared.contract.topology import SERVICES, streams_of
+from shared.contract.topology import KEEPER, SERVICES, streams_of
 from shared.kit.bus.provisioning import MODE, provision
 from shared.kit.bus.stream_changes import owner
 from shared.kit.front_ends import front_ends_of, registry_file
@@ -69,7 +69,7 @@ async def back_up(
     settings = named or settings_of(home)
     if not settings.programme_file.exists():
         raise BackupRefused(f"{home} holds no platform")
-    databases = {service: _database_file(settings, service) for service in SERVICES}
+    databases = {name: _database_file(settings, name) for name in (KEEPER, *SERVICES)}
     copied = Copied(str(folder), datetime.now(UTC).isoformat())
     sealed = _sealed(home / "keys", passphrase, copied) if passphrase is not None else None
     async with server_of(home, named) as client:
@@ -112,6 +112,7 @@ async def restore(folder: Path, home: Path, keys: Callable[[], Keys]) -> tuple[C
         _compare(manifest["streams"], copied.streams)
         settings = settings_at(home, client)
         await drop_what_follows_nothing(client, settings)
+        await drop_later_checkpoints(client, settings)
         for service in SERVICES:  # what was said while the databases were copied already is in the log alone
             await replay(settings, service)
         report = await audit(settings)

@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from nats.aio.client import Client
 from sqlalchemy import select
 
+from deploy.keeper.saying import STREAM as CHECKPOINTS_STREAM
+from deploy.keeper.store import last_checkpoint
 from deploy.local.log_reading import read_stream, stream_names
 from deploy.local.spoken import JOURNAL
-from shared.contract.topology import DEAD_LETTERS, SERVICES
+from shared.contract.topology import DEAD_LETTERS, KEEPER, SERVICES
 from shared.kit.settings import Settings
 from shared.kit.storage.database import open_engine
 
@@ -46,6 +48,18 @@ async def drop_what_follows_nothing(client: Client, settings: Settings) -> int:
     for fact in gone:
         await client.jetstream().delete_msg(fact.stream, fact.place)
     return len(gone)
+
+
+async def drop_later_checkpoints(client: Client, settings: Settings) -> None:
+    """Those that came after the keeper's database was copied are of a log that went on elsewhere."""
+    engine = open_engine(settings.database_url(KEEPER))
+    try:
+        last = last_checkpoint(engine)
+    finally:
+        engine.dispose()
+    async for stored in read_stream(client, CHECKPOINTS_STREAM):
+        if int(stored.subject.rpartition(".")[2]) > (last.number if last else 0):
+            await client.jetstream().delete_msg(CHECKPOINTS_STREAM, stored.sequence)
 
 
 def _said(settings: Settings, service: str) -> list[str]:

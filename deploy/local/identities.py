@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nkeys
 
+from deploy.keeper import keys as keeper_keys
 from deploy.local.durable import write_durably
 from deploy.local.plan import PlatformNotStarted
 from services.funding import keys as funding_keys
@@ -15,7 +16,12 @@ from shared.contract.front_ends import EMBEDDED, TOOLS, FrontEnd
 from shared.contract.permissions import INSIDERS, Permissions, accounts_of, permissions_of
 from shared.kit.key_files import create_key, new_key
 
-SERVICE_KEYS = (funding_keys.SEALING_FILE, funding_keys.FIELDS_FILE, notify_keys.PROOF_FILE)
+SERVICE_KEYS = (
+    funding_keys.SEALING_FILE,
+    funding_keys.FIELDS_FILE,
+    notify_keys.PROOF_FILE,
+    keeper_keys.SEAL_FILE,
+)
 ROUTES_FILE = "cluster-routes.nk"  # what the servers of a cluster know each other by
 # The quotas of front-ends are bounds, no room set aside: the server promises no more than its disk has.
 ROOM = "max_file_store: 1TB"
@@ -43,6 +49,7 @@ def make_keys(folder: Path, front_ends: Iterable[FrontEnd] = EMBEDDED) -> dict[s
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         funding_keys.create_keys(folder)
         notify_keys.create_keys(folder)
+        keeper_keys.create_keys(folder)
         create_key(folder / ROUTES_FILE, new_key().hex())
     return {identity: public_key(_seed(folder / f"{identity}.nk")) for identity in identities}
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from shared.contract.topology import SERVICES
+from shared.contract.topology import PROCESSES
 from shared.kit.settings import Settings
 
 HOST = "127.0.0.1"
@@ -35,7 +35,7 @@ class PlatformPlan:
     rehearsal: bool = False
     shown: bool = False
     sync: str = "always"
-    services: tuple[str, ...] = SERVICES
+    services: tuple[str, ...] = PROCESSES
     pages_port: int = 0
     metrics_port: int = 0
 

@@ -16,7 +16,7 @@ from setproctitle import setproctitle
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from deploy.loading import load_services, loading, part_of
+from deploy.loading import Process, load_services, loading, part_of
 from deploy.local.child_process import write_to
 from deploy.local.log_files import BoundedLog
 from deploy.local.nats_server import binary
@@ -29,7 +29,7 @@ from shared.kit.bus.connection import connect
 from shared.kit.bus.provisioning import provision
 from shared.kit.logs.causes import one_line
 from shared.kit.logs.chain import configure_logs
-from shared.kit.service import Service
+from shared.kit.packages import package_of
 from shared.kit.settings import Settings
 from shared.kit.storage.database import open_engine
 from shared.kit.storage.migrations import migrate
@@ -45,7 +45,7 @@ ANSWER_SECONDS_MAX = 10.0  # a service with a backlog answers between batches; a
 
 def present_services(names: tuple[str, ...]) -> tuple[str, ...]:
     """Those that are part of this installation."""
-    present = tuple(name for name in names if find_spec(f"services.{name}.app"))
+    present = tuple(name for name in names if find_spec(f"{package_of(name)}.app"))
     for name in set(names) - set(present):
         structlog.get_logger().warning("service absent", process=name)
     return present
@@ -99,9 +99,7 @@ def serve_service(name: str, settings: Settings, pulse: Pulse, shown: bool = Fal
     def work() -> int:
         speak(name, settings, shown)
         try:
-            service = part_of(name, "app").build(settings)
-            service.readiness.monitor_url = settings.nats_monitor_url
-            return asyncio.run(_beating(service, pulse))
+            return asyncio.run(_beating(part_of(name, "app").build(settings), pulse))
         except Exception as error:
             structlog.get_logger().critical(
                 "cannot serve", cause=one_line(f"{type(error).__name__}: {error}")
@@ -111,7 +109,7 @@ def serve_service(name: str, settings: Settings, pulse: Pulse, shown: bool = Fal
     return work
 
 
-async def _beating(service: Service, pulse: Pulse) -> int:
+async def _beating(service: Process, pulse: Pulse) -> int:
     async def beat() -> None:
         while True:
             pulse.beat()

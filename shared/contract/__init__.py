@@ -1,6 +1,16 @@
 """The contract between the services: every fact, its subject, and who writes and reads it."""
 
-from shared.contract import answers, backoffice, eligibility, frontdesk, funding, intake, notify, people
+from shared.contract import (
+    answers,
+    backoffice,
+    eligibility,
+    frontdesk,
+    funding,
+    intake,
+    keeper,
+    notify,
+    people,
+)
 from shared.contract.event import EVENTS, Event, OutsideEvent
 
 __all__ = [
@@ -13,6 +23,7 @@ __all__ = [
     "frontdesk",
     "funding",
     "intake",
+    "keeper",
     "notify",
     "people",
 ]

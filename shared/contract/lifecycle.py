@@ -25,6 +25,7 @@ IDS = {
     "candidature_id": "the candidature's UUID, chosen by the front-end; a grant keeps it",
     "tranche_id": "`<candidature id>-T<n>`",
     "wave": "the wave's name, such as `2020-4`",
+    "number": "the checkpoint's number, counted from 1",
     "letter_id": "the reference of the dead letter: `<consumer>-<sequence>`",
 }
 GUIDE = """

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from shared.contract.accounts import Grant, grants_of_front_end, grants_of_tool
 from shared.contract.front_ends import EMBEDDED, TOOLS, FrontEnd
 from shared.contract.subjects import ANY, STATUS_BUCKET, question_subject
-from shared.contract.topology import SERVICES, TABLE, durables_of, stream_kind, streams_of
+from shared.contract.topology import KEEPER, PROCESSES, SERVICES, TABLE, durables_of, stream_kind, streams_of
 
 OWN_RIGHTS = "$SYS.REQ.USER.INFO"  # the broker tells a connection what it may do, and nothing else
 PROVISIONER = "provisioner"
-INSIDERS = (PROVISIONER, *SERVICES)  # the users of the services' own account
+INSIDERS = (PROVISIONER, *PROCESSES)  # the users of the services' own account
 IDENTITIES = (*INSIDERS, *TOOLS, *(front_end.name for front_end in EMBEDDED))
 
 
@@ -33,6 +33,8 @@ def permissions_of(identity: str, programme: str, front_ends: Iterable[FrontEnd]
         return Permissions(publish=(">",), subscribe=(">",), may_reply=True)
     if identity in SERVICES:
         return _of_service(identity, programme, tuple(front_ends))
+    if identity == KEEPER:
+        return _of_keeper(programme, tuple(front_ends))
     return _of_outsider(identity, dict(accounts_of(programme, front_ends))[identity])
 
 
@@ -51,6 +53,15 @@ def _of_outsider(identity: str, grants: Iterable[Grant]) -> Permissions:
     heard = [grant.subject for grant in grants if grant.heard]
     answers = f"{inbox_of(identity)}.>"
     return Permissions(publish=tuple(said), subscribe=(answers, *heard))
+
+
+def _of_keeper(programme: str, front_ends: tuple[FrontEnd, ...]) -> Permissions:
+    """It reads every stream as it lies, and says checkpoints."""
+    publish = [f"{programme}.{KEEPER}.>", OWN_RIGHTS]
+    for stream in streams_of(front_ends):
+        publish += [f"$JS.API.STREAM.INFO.{stream.name}", f"$JS.API.DIRECT.GET.{stream.name}"]
+    questions = question_subject(programme, KEEPER, ANY)
+    return Permissions(tuple(publish), (f"{inbox_of(KEEPER)}.>", questions), may_reply=True)
 
 
 def _of_service(service: str, programme: str, front_ends: tuple[FrontEnd, ...]) -> Permissions:

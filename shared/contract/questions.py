@@ -29,7 +29,7 @@ from shared.contract.asked import (
     WaveAsked,
 )
 from shared.contract.front_ends import HOLDERS, OFFICERS, OPERATORS, REVIEWERS, TRANCHE_JOB
-from shared.contract.topology import SERVICES
+from shared.contract.topology import KEEPER, SERVICES
 
 ID = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
 COUNTER = (HOLDERS, OFFICERS, OPERATORS)
@@ -319,10 +319,19 @@ def _kit_questions(service: str) -> tuple[Question, ...]:
     )
 
 
-QUESTIONS = tuple(
+OF_SERVICES = tuple(
     question
     for service in SERVICES
     for question in (*(own for own in OWN_QUESTIONS if own.service == service), *_kit_questions(service))
+)
+QUESTIONS = (
+    *OF_SERVICES,
+    Question(
+        KEEPER, "ready", WATCHERS, "a round trip through the broker and the database: can it do its work"
+    ),
+    Question(
+        KEEPER, "summary", STAFF, "how many facts are in the chains, how many checkpoints, the latest one"
+    ),
 )
 
 

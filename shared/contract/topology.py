@@ -20,6 +20,8 @@ TRANCHES_BYTES_MAX = 1024**3  # a million and more words of the annual job
 DEAD_LETTERS = "DEAD_LETTERS"
 ANSWERS = "ANSWERS"
 SERVICES = ("intake", "eligibility", "funding", "notify")
+KEEPER = "keeper"  # no service: it decides nothing, it seals what lies in the log
+PROCESSES = (*SERVICES, KEEPER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +101,7 @@ TABLE = (
         bytes_max=TRANCHES_BYTES_MAX,
     ),
     Stream("NOTIFY", ("notify",), ("notify",), "notices sent, support opened and advanced"),
+    Stream("KEEPER", (KEEPER,), (KEEPER,), "checkpoints of the log, signed"),
     Stream(DEAD_LETTERS, ("dead-letters",), SERVICES, "references to events nobody could handle"),
     Stream(STATUS_STREAM, ("status",), ("intake",), "the public status of each dossier, the latest only"),
 )
@@ -205,12 +208,12 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
 
 
 def durables_of(service: str, front_ends: Iterable[FrontEnd] = EMBEDDED) -> tuple[Durable, ...]:
-    """A service's consumers, one a stream, in the order of the table."""
+    """A service's consumers, one a stream, in the order of the table; none for who reads streams as they lie."""
     known = tuple(front_ends)
     kinds = {front_end.name: front_end.kind for front_end in known}
     found = []
     for stream in streams_of(known):
-        hears = tuple(event for event in HEARS[service] if event.publisher in stream.publishers)
+        hears = tuple(event for event in HEARS.get(service, ()) if event.publisher in stream.publishers)
         if stream.front_end:
             said = facts_of(kinds[stream.front_end])
             hears = tuple(event for event in hears if event in said)

@@ -8,11 +8,11 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 
 from shared.contract.front_ends import EMBEDDED, KINDS, TOOLS, FrontEnd
-from shared.contract.topology import SERVICES
+from shared.contract.topology import PROCESSES
 from shared.contract.values import FRONT_END_PATTERN
 
 FILE = "front-ends.json"
-TAKEN = {*SERVICES, *TOOLS, "provisioner", "core", "ask"}
+TAKEN = {*PROCESSES, *TOOLS, "provisioner", "core", "ask"}
 ROWS: TypeAdapter[tuple[FrontEnd, ...]] = TypeAdapter(tuple[FrontEnd, ...])
 
 

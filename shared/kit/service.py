@@ -37,6 +37,7 @@ from shared.kit.errors import TooManyFailures
 from shared.kit.logs.causes import cause_of
 from shared.kit.logs.chain import tell_repeated
 from shared.kit.memory import Spare
+from shared.kit.metrics.figures import Figure
 from shared.kit.people.acts import listed_people
 from shared.kit.questions import Questions
 from shared.kit.reactions import Reaction, Reactions
@@ -241,7 +242,14 @@ class Service:
 
     async def _figures(self, _asked: Nothing) -> dict[str, Any]:
         """`{}` → rows of its metrics: name, labels, value, the counts of a histogram."""
-        return {"figures": [figure.as_row() for figure in await self.consumer.figures()]}
+        return {"figures": [figure.as_row() for figure in await self.figures()]}
+
+    def counted(self) -> list[Figure]:
+        """Its metrics as it counted them itself, read from nowhere."""
+        return list(self.consumer.counts.figures(self.name))
+
+    async def figures(self) -> list[Figure]:
+        return await self.consumer.figures()
 
     async def _people(self, _asked: Nothing) -> dict[str, Any]:
         """`{}` → who acts on this platform, in which roles, and what waits for a second administrator."""
@@ -291,6 +299,7 @@ def open_service(
     consumer = Consumer(name, programme, engine, journal, state_tables, reactions, settings.rehearsal)
     broker = open_broker(settings, name, end_process)
     service = Service(name, programme, broker, consumer, rest_seconds=rest_seconds)
+    service.readiness.monitor_url = settings.nats_monitor_url
     service.hear(settings.front_ends)
     return service
 

@@ -24,7 +24,7 @@ class SettingsInvalid(ValueError):
 
 
 class Settings(BaseSettings):
-    """Each service's database is SQLite under `home`, unless `FABRIQUES_<SERVICE>_DATABASE_URL` is set.
+    """Each database is SQLite under `home`, unless `FABRIQUES_<SERVICE>_DATABASE_URL` is set.
 
     `nats_url` names one server, or those of a cluster with commas between them; `nats_ca` is the file of the
     authority their certificates come from, where this machine does not know it. `nats_monitor_url` is the
@@ -53,6 +53,7 @@ class Settings(BaseSettings):
     eligibility_database_url: str = ""
     funding_database_url: str = ""
     notify_database_url: str = ""
+    keeper_database_url: str = ""
     nats_monitor_url: str = ""
     erase_due: bool | None = None  # files whose time is over; by default, wherever the time is the broker's
     smtp_url: str = ""

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from shared.contract.topology import SERVICES
+from shared.contract.topology import PROCESSES
 from tests.servers import NATS_IMAGE, POSTGRES_IMAGE
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "container"
@@ -17,9 +17,9 @@ def compose() -> dict[str, Any]:
     return found["services"]
 
 
-def test_every_service_runs_alone_with_a_database_of_its_own() -> None:
+def test_every_service_and_the_keeper_runs_alone_with_a_database_of_its_own() -> None:
     containers = compose()
-    for name in SERVICES:
+    for name in PROCESSES:
         container = containers[name]
         assert container["command"] == ["python", "-m", "deploy.service", name]
         own = {key for key in container["environment"] if key.endswith("_DATABASE_URL")}

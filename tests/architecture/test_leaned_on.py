@@ -63,6 +63,9 @@ def test_a_private_name_of_theirs_is_in_the_list_and_in_the_bus_alone() -> None:
 
 
 def test_nothing_of_theirs_is_patched_by_importing_a_module() -> None:
+    """Alembic runs a migration's `env.py` by importing it."""
     for source in within("shared/kit/", "shared/contract/", "deploy/"):
+        if source.name.endswith("migrations/env.py"):
+            continue
         statements = [node.value for node in source.tree.body if isinstance(node, ast.Expr)]
         assert not [call for call in statements if isinstance(call, ast.Call)], source.name

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import CheckConstraint, Engine, MetaData, String
 
 from deploy.loading import part_of
-from shared.contract.topology import SERVICES
+from shared.contract.topology import PROCESSES
 from shared.kit.storage.database import NAMING, open_engine
 from shared.kit.storage.migrations import migrate
 
@@ -34,7 +34,7 @@ def made_by_code(metadata: MetaData) -> Made:
     return made(engine)
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", PROCESSES)
 def test_the_migrations_lead_to_the_tables_of_the_code(service: str) -> None:
     assert made_by_migrations(service) == made_by_code(part_of(service, "tables").METADATA)
 

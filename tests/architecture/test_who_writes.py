@@ -17,9 +17,10 @@ WRITERS = {
     "services/eligibility/datasets/store.py": "reference data come from public files, which no event tells",
     "services/eligibility/datasets/importing.py": "a file is imported whole or not at all, by an operator",
     "services/eligibility/tools/territory/commands.py": "an operator retires a version of reference data",
+    "deploy/keeper/store.py": "no service: it chains what lies in the log, and no fact tells its salts",
     "deploy/local/database_health.py": "doctor tries one write, and takes it back",
 }
-MAKES_TABLES = re.compile(r"services/[a-z]+/migrations/")
+MAKES_TABLES = re.compile(r"(services/[a-z]+|deploy/keeper)/migrations/")
 WRITES = {"insert", "update", "delete", "merge", "upsert_many", "insert_many", "execute_many"}
 OF_LIBRARIES = re.compile(r"(sqlalchemy|sqlmodel)(\.|$)|shared\.kit\.storage\.bulk$")
 OPENS = re.compile(r"(engine|connection)\.begin$")

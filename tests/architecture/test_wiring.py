@@ -14,7 +14,7 @@ from shared.contract.documents import example_file, schema_file
 from shared.contract.permissions import IDENTITIES, inbox_of
 from shared.contract.questions import QUESTIONS, questions_for, questions_of
 from shared.contract.subjects import question_subject
-from shared.contract.topology import HEARS, SERVICES, STREAMS, all_durables, durables_of
+from shared.contract.topology import HEARS, PROCESSES, SERVICES, STREAMS, all_durables, durables_of
 from shared.kit.bus.subscriber import EXPIRES_SECONDS, FETCH_BYTES_MAX, AdaptivePullSubscriber
 from shared.kit.handled import ATTEMPTS_MAX
 from shared.kit.service import Service
@@ -123,7 +123,7 @@ def test_nobodys_personal_data_is_in_what_we_say(event: type[Event]) -> None:
 
 
 def test_a_front_end_says_only_what_is_checked_as_coming_from_outside() -> None:
-    front_ends = set(IDENTITIES) - set(SERVICES) - {"provisioner", "operators", "tranche-job"}
+    front_ends = set(IDENTITIES) - set(PROCESSES) - {"provisioner", "operators", "tranche-job"}
     for event in EVENTS.values():
         if front_ends & set(writers_of(event, "fabriques")):
             assert issubclass(event, OutsideEvent), event.__name__
@@ -145,7 +145,7 @@ def test_there_is_a_limit_on_everything_and_the_limits_fit_together() -> None:
     for stream in STREAMS:
         assert stream.dedup_seconds == (0.1 if stream.outside else 3600)
         assert 0 < stream.message_bytes_max <= 1_000_000 < FETCH_BYTES_MAX - NAMES_BYTES_MAX
-        assert (stream.bytes_max > 0) == bool(set(stream.written_by) - {*SERVICES}), stream.name
+        assert (stream.bytes_max > 0) == bool(set(stream.written_by) - {*PROCESSES}), stream.name
 
 
 def test_no_two_streams_take_the_same_subject() -> None:

@@ -21,7 +21,7 @@ from deploy.local.store_server import servers_on
 from shared.contract.front_ends import EMBEDDED
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.intake import CandidatureRegistered
-from shared.contract.topology import SERVICES
+from shared.contract.topology import PROCESSES
 from shared.kit.front_ends import registry_file
 from shared.kit.settings import Settings
 from tests.platform import Platform
@@ -40,7 +40,7 @@ def named(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Platform:
     monkeypatch.setenv("FABRIQUES_NATS_URL", platform.bus.url)
     monkeypatch.setenv("FABRIQUES_PROGRAMME_FILE", str(platform.settings.programme_file))
     monkeypatch.setenv("FABRIQUES_REHEARSAL", "true")
-    migrate_databases(platform.settings, SERVICES)
+    migrate_databases(platform.settings, PROCESSES)
     return platform
 
 
@@ -50,7 +50,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "own"
     make_keys(folder / "keys")
     (folder / "programme.toml").write_bytes(SHIPPED.read_bytes())
-    migrate_databases(Settings(home=folder), SERVICES)
+    migrate_databases(Settings(home=folder), PROCESSES)
     monkeypatch.delenv("FABRIQUES_NATS_URL", raising=False)
     monkeypatch.setenv("FABRIQUES_HOME", str(folder))
     return folder

@@ -25,7 +25,7 @@ from shared.contract.subjects import (
     question_subject,
     subject_pattern,
 )
-from shared.contract.topology import SERVICES, STREAMS, all_durables
+from shared.contract.topology import PROCESSES, SERVICES, STREAMS, all_durables
 from shared.kit.bus.connection import log_of
 from shared.kit.bus.provisioning import provision
 from tests.people import founders
@@ -243,7 +243,7 @@ async def test_operators_alone_read_the_log_from_outside(guarded: Platform) -> N
 
 
 def test_the_services_stand_apart_from_everybody_else() -> None:
-    assert set(INSIDERS) == {"provisioner", *SERVICES}
+    assert set(INSIDERS) == {"provisioner", *PROCESSES}
     assert set(IDENTITIES) == {*INSIDERS, *OUTSIDERS}
 
 

@@ -3,14 +3,14 @@
 from deploy.cli.doctor.finding import Finding
 from deploy.cli.doctor.ground import Ground
 from deploy.local.database_health import Health, health_of, older_than_log
-from shared.contract.topology import SERVICES
+from shared.contract.topology import PROCESSES
 from shared.kit.settings import Settings
 
 CHECK = "databases"
 
 
 def check_databases(settings: Settings) -> list[Finding]:
-    return [one for service in SERVICES for one in judge_database(service, health_of(settings, service))]
+    return [one for service in PROCESSES for one in judge_database(service, health_of(settings, service))]
 
 
 def judge_database(service: str, health: Health) -> list[Finding]:

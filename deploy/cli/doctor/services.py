@@ -10,7 +10,7 @@ from deploy.cli.dead_letters import open_letters
 from deploy.cli.doctor.finding import Finding, Level
 from deploy.cli.doctor.ground import Ground
 from deploy.cli.failures import CommandFailed, bus_failures
-from shared.contract.topology import SERVICES
+from shared.contract.topology import PROCESSES, SERVICES
 
 STUCK_SECONDS = 600
 CAUSES_MAX = 10
@@ -27,8 +27,8 @@ async def answer(bus: Bus, service: str, question: str, **body: Any) -> dict[str
 
 
 async def check_services(ground: Ground) -> list[Finding]:
-    answers = await asyncio.gather(*(answer(ground.bus, service, "ready") for service in SERVICES))
-    return [one for name, said in zip(SERVICES, answers, strict=True) for one in judge_service(name, said)]
+    answers = await asyncio.gather(*(answer(ground.bus, service, "ready") for service in PROCESSES))
+    return [one for name, said in zip(PROCESSES, answers, strict=True) for one in judge_service(name, said)]
 
 
 def judge_service(service: str, ready: dict[str, Any]) -> list[Finding]:

@@ -15,7 +15,7 @@ from deploy.cli.dead_letters import OpenLetters
 from deploy.cli.doctor.services import answer
 from deploy.cli.doctor.streams import replicas_away
 from deploy.cli.log_messages import logged_streams, oldest_waiting
-from shared.contract.topology import SERVICES, Durable, all_durables
+from shared.contract.topology import PROCESSES, SERVICES, Durable, all_durables
 from shared.kit.bus.connection import log_of
 
 
@@ -106,7 +106,7 @@ async def ask(bus: Bus, letters: OpenLetters, letters_max: int = sys.maxsize) ->
     Of the dead letters' stream, so many messages are read that were not read before.
     """
     ready, early, calendar, money, mail = await asyncio.gather(
-        asyncio.gather(*(answer(bus, service, "ready") for service in SERVICES)),
+        asyncio.gather(*(answer(bus, service, "ready") for service in PROCESSES)),
         asyncio.gather(*(answer(bus, service, "waiting", limit=1) for service in SERVICES)),
         answer(bus, "intake", "calendar"),
         answer(bus, "funding", "summary"),
@@ -114,7 +114,7 @@ async def ask(bus: Bus, letters: OpenLetters, letters_max: int = sys.maxsize) ->
     )
     lie = await letters.read_on(bus, letters_max)
     return Told(
-        ready={name: _why_not(said) for name, said in zip(SERVICES, ready, strict=True)},
+        ready={name: _why_not(said) for name, said in zip(PROCESSES, ready, strict=True)},
         early={name: said.get("count", 0) for name, said in zip(SERVICES, early, strict=True)},
         letters=Counter((letter.service, letter.fact.cause) for letter in lie),
         waves=tuple(calendar.get("waves", ())),

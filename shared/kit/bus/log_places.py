@@ -6,12 +6,16 @@ from datetime import datetime
 from typing import Any
 
 from nats.aio.client import Client
+from nats.aio.msg import Msg
 
 from shared.kit.delivery import Logged
 
 SECONDS_MAX = 5.0
 NOT_FOUND = "404"
+END_OF_BATCH = "204"
+BATCH_BYTES_MAX = 4_000_000
 PLACE_HEADERS = ("Nats-Stream", "Nats-Subject", "Nats-Sequence", "Nats-Time-Stamp")
+BATCH_HEADERS = ("Nats-Num-Pending", "Nats-Last-Sequence")
 _INSTANT = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
@@ -35,10 +39,42 @@ async def _read(client: Client, stream: str, wanted: dict[str, Any]) -> Logged |
     reply = await client.request(
         f"$JS.API.DIRECT.GET.{stream}", json.dumps(wanted).encode(), timeout=SECONDS_MAX
     )
+    return None if _says_the_end(reply) else _logged(reply)
+
+
+async def messages_from(client: Client, stream: str, first: int, count: int) -> list[Logged]:
+    """Up to `count` messages of a stream as they lie, in order, from this place on.
+
+    Each names the one before it: nothing that was lost on the way passes for a hole.
+    Raises TimeoutError where nothing comes, nats errors.
+    """
+    inbox = client.new_inbox()
+    replies = await client.subscribe(inbox)
+    wanted = {"seq": first, "batch": count, "max_bytes": BATCH_BYTES_MAX}
+    await client.publish(f"$JS.API.DIRECT.GET.{stream}", json.dumps(wanted).encode(), reply=inbox)
+    found: list[Logged] = []
+    try:
+        while not _says_the_end(reply := await replies.next_msg(timeout=SECONDS_MAX)):
+            before = int((reply.headers or {})["Nats-Last-Sequence"])
+            if before != (found[-1].sequence if found else 0):
+                break
+            found.append(_logged(reply))
+    finally:
+        await replies.unsubscribe()
+    return found
+
+
+def _says_the_end(reply: Msg) -> bool:
+    """A sender may write the header `Status` too, and never where the server names a place."""
+    headers = reply.headers or {}
+    return headers.get("Status") in (NOT_FOUND, END_OF_BATCH) and "Nats-Sequence" not in headers
+
+
+def _logged(reply: Msg) -> Logged:
     headers = dict(reply.headers or {})
-    if headers.get("Status") == NOT_FOUND and "Nats-Sequence" not in headers:
-        return None
     _, subject, sequence, stamp = (headers.pop(name) for name in PLACE_HEADERS)
+    for name in BATCH_HEADERS:
+        headers.pop(name, None)
     return Logged(subject, int(sequence), nanoseconds(stamp), headers, reply.data)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, inspect, text
 
+from shared.kit.packages import package_of
 from shared.kit.storage.database import take_writer_turn
 
 
@@ -30,7 +31,7 @@ def newest_schema(service: str) -> str:
 
 
 def _folder(service: str) -> Path:
-    return Path(str(files(f"services.{service}"))) / "migrations"
+    return Path(str(files(package_of(service)))) / "migrations"
 
 
 def schema_of(connection: Connection) -> str | None:

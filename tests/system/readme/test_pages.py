@@ -12,7 +12,7 @@ import typer
 from deploy.cli.main import app
 from deploy.monitoring.settings import MonitoringSettings
 from deploy.portal.settings import PortalSettings
-from shared.contract.topology import SERVICES
+from shared.contract.topology import PROCESSES, SERVICES
 from shared.kit.settings import Settings
 from tests.architecture.sources import sources
 from tests.faults import report
@@ -155,7 +155,7 @@ def settings() -> set[str]:
 def documented() -> set[str]:
     """Every variable that a page names; `<SERVICE>` stands for each of the services."""
     found = set(re.findall(r"FABRIQUES_[A-Z<>_]*[A-Z]", EVERY_TEXT))
-    each = {name.replace("<SERVICE>", service.upper()) for name in found for service in SERVICES}
+    each = {name.replace("<SERVICE>", service.upper()) for name in found for service in PROCESSES}
     return {name for name in each if "<" not in name}
 
 

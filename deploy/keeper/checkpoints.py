@@ -1,0 +1,87 @@
+"""When a checkpoint is due, and what it says, by rules alone: no I/O."""
+
+import base64
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+from nacl.exceptions import BadSignatureError
+from nacl.signing import SigningKey
+
+from deploy.keeper.chain import End, canonical
+from shared.contract.funding import PaymentsExported, WavePublished
+from shared.contract.keeper import LogSealed, StreamHead
+from shared.contract.subjects import type_of
+from shared.kit.people.signatures import public_key_of
+
+FORM = b"fabriques-checkpoint-v1\n"
+EVERY = timedelta(hours=1)
+NOTHING_BEFORE = "0" * 64
+OCCASIONS = {WavePublished.event_type(): "wave-published", PaymentsExported.event_type(): "payments-exported"}
+OCCASIONS_STREAM = "FUNDING"
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What stands in each: what signatures cover here, the digest of the programme's file, the key."""
+
+    platform: str
+    programme: str
+    key: SigningKey
+
+
+def due(last: LogSealed | None, subjects: Iterable[str], now: datetime) -> str:
+    """Why a checkpoint is due now; empty where none is. `subjects` are those chained since the last one.
+
+    A clock that was put back is no reason to wait for it.
+    """
+    if last is None:
+        return "first"
+    for subject in subjects:
+        if occasion := OCCASIONS.get(type_of(subject)):
+            return occasion
+    return "hour" if abs(now - last.sealed_at) >= EVERY else ""
+
+
+def checkpoint(
+    scene: Scene,
+    last: LogSealed | None,
+    ends: Sequence[tuple[str, End]],
+    facts: int,
+    reason: str,
+    now: datetime,
+) -> LogSealed:
+    """The next one, signed. `ends` are the streams and how far their chains reach."""
+    unsigned = LogSealed(
+        number=last.number + 1 if last else 1,
+        platform=scene.platform,
+        reason=reason,
+        sealed_at=now,
+        facts=facts,
+        streams=tuple(StreamHead(stream=name, sequence=e.through, head=e.head.hex()) for name, e in ends),
+        previous=digest_of(last) if last else NOTHING_BEFORE,
+        programme=scene.programme,
+        key=public_key_of(scene.key),
+        signature=base64.b64encode(bytes(64)).decode(),
+    )
+    signature = scene.key.sign(signed_bytes(unsigned)).signature
+    return unsigned.model_copy(update={"signature": base64.b64encode(signature).decode()})
+
+
+def is_ours(sealed: LogSealed, key: SigningKey) -> bool:
+    """Whether this key signed it, as it stands."""
+    try:
+        key.verify_key.verify(signed_bytes(sealed), base64.b64decode(sealed.signature))
+    except (BadSignatureError, ValueError):
+        return False
+    return True
+
+
+def signed_bytes(sealed: LogSealed) -> bytes:
+    return FORM + canonical(sealed.model_dump(mode="json", exclude={"signature"}))
+
+
+def digest_of(sealed: LogSealed) -> str:
+    """What the next checkpoint names this one by, its signature included."""
+    return sha256(canonical(sealed.model_dump(mode="json"))).hexdigest()

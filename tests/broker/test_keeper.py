@@ -1,0 +1,140 @@
+"""The keeper on a real log: it chains what lies there once, in order, and says signed checkpoints."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from deploy.keeper import keeper as at_work
+from deploy.keeper.chain import Link
+from deploy.keeper.checkpoints import is_ours
+from deploy.keeper.keeper import Keeper
+from deploy.keeper.keys import load_seal
+from deploy.keeper.store import Store
+from shared.contract.funding import WavePublished
+from shared.contract.keeper import LogSealed
+from shared.kit.storage.database import open_engine
+from tests.platform import Platform, until
+from tests.stored import origin
+
+WAVE = "fabriques.funding.wave.published.v1.2020-4"
+CLOSED = "fabriques.intake.wave.closed.v1.2020-4"
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(at_work, "PAUSE_SECONDS", 0.02)
+
+
+def lose_database(home: Path) -> None:
+    for path in (home / "data").glob("keeper.db*"):
+        path.unlink()
+
+
+@asynccontextmanager
+async def keeping(platform: Platform) -> AsyncIterator[Keeper]:
+    keeper = Keeper(platform.settings)
+    task = asyncio.create_task(keeper.serve())
+
+    async def at_it() -> bool:
+        if task.done():
+            task.result()
+        return not keeper.failure
+
+    try:
+        await until(at_it, "the keeper reads")
+        yield keeper
+    finally:
+        keeper.told_to_stop.set()
+        await task
+
+
+async def say(platform: Platform, subject: str, count: int, first: int = 0) -> None:
+    """`count` facts of a service, whatever they say."""
+    service = subject.split(".")[1]
+    for number in range(first, first + count):
+        await platform.publish(service, subject, body={"n": number}, headers={"ce-id": f"{subject}-{number}"})
+
+
+async def chained(platform: Platform, stream: str, count: int) -> list[Link]:
+    store = Store(open_engine(platform.settings.database_url("keeper")), platform.roots.platform)
+
+    async def enough() -> list[Link] | None:
+        found = list(store.links_of(stream))
+        return found if found and found[-1].through >= count else None
+
+    try:
+        return await until(enough, f"{count} places of {stream} are chained")
+    finally:
+        store.engine.dispose()
+
+
+async def checkpoints(platform: Platform, count: int) -> list[LogSealed]:
+    await platform.fact(LogSealed, count=count)
+    return [LogSealed.model_validate(stored.data) for stored in await platform.facts(LogSealed)]
+
+
+async def test_each_fact_is_chained_and_a_published_wave_is_sealed_with_what_led_to_it(
+    platform: Platform,
+) -> None:
+    await say(platform, CLOSED, 3)
+    async with keeping(platform):
+        (first,) = await checkpoints(platform, 1)
+        await say(platform, CLOSED, 1, first=3)
+        await platform.publish("funding", WAVE, body={}, headers=origin("fabriques", WavePublished))
+        sealed = (await checkpoints(platform, 2))[-1]
+        links = await chained(platform, "INTAKE", 4)
+    assert (first.reason, sealed.reason) == ("first", "wave-published")
+    heads = {head.stream: head for head in sealed.streams}
+    assert (heads["INTAKE"].sequence, heads["FUNDING"].sequence) == (4, 1)
+    assert heads["INTAKE"].head == links[-1].head.hex()
+    assert [link.event_id for link in links] == [f"{CLOSED}-{number}" for number in range(4)]
+    assert is_ours(sealed, load_seal(platform.home / "keys"))
+    assert len({link.salt for link in links}) == 4
+
+
+async def test_it_goes_on_where_it_stopped_and_two_of_them_write_one_chain(platform: Platform) -> None:
+    await say(platform, CLOSED, 5)
+    async with keeping(platform):
+        before = await chained(platform, "INTAKE", 5)
+    await say(platform, CLOSED, 20, first=5)
+    async with keeping(platform), keeping(platform):
+        await say(platform, CLOSED, 20, first=25)
+        after = await chained(platform, "INTAKE", 45)
+    assert after[:5] == before
+    assert [link.sequence for link in after] == list(range(1, 46))
+    assert len(await checkpoints(platform, 1)) == 1
+
+
+async def test_what_was_taken_out_before_it_came_is_chained_as_a_hole(platform: Platform) -> None:
+    await say(platform, CLOSED, 4)
+    js = (await platform.connect("provisioner")).jetstream()
+    for sequence in (2, 3):
+        await js.delete_msg("INTAKE", sequence)
+    async with keeping(platform):
+        links = await chained(platform, "INTAKE", 4)
+    assert [(link.sequence, link.through, link.digest == b"") for link in links] == [
+        (1, 1, False),
+        (2, 3, True),
+        (4, 4, False),
+    ]
+
+
+async def test_numbers_go_on_after_its_database_was_lost_and_a_log_cut_short_is_told(
+    platform: Platform,
+) -> None:
+    await say(platform, CLOSED, 2)
+    async with keeping(platform):
+        await checkpoints(platform, 1)
+    lose_database(platform.home)
+    js = (await platform.connect("provisioner")).jetstream()
+    async with keeping(platform) as keeper:
+        await platform.publish("funding", WAVE, body={}, headers=origin("fabriques", WavePublished))
+        assert [sealed.number for sealed in await checkpoints(platform, 2)] == [1, 2]
+        assert (await keeper.ready())["ready"]
+        config = (await js.stream_info("INTAKE")).config
+        await js.delete_stream("INTAKE")
+        await js.add_stream(config)
+        assert "INTAKE" in (await keeper.ready())["cause"]
