@@ -43,12 +43,13 @@ FAMILIES = {
     "reports": Family(
         "deploy.cli.reports", "Yearly reports: those expected, those that are late, one table."
     ),
+    "impact": Family("deploy.cli.impact", "What the accepted reports add up to, by indicator."),
     "dead-letters": Family(
         "deploy.cli.dead_letters", "Events nobody could handle: list, show, retry, discard."
     ),
     "todo": Family("deploy.cli.todo", "What waits for an officer: on what, since when, by which command."),
     "waiting": Family("deploy.cli.waiting", "Events that came early, and what each waits for."),
-    "open-data": Family("deploy.cli.open_data", "The file of grants that the law asks to publish."),
+    "open-data": Family("deploy.cli.open_data", "What is published: the grants, and what they achieved."),
     "eligibility": Family("deploy.cli.eligibility", "Know before filing; places that wait for an officer."),
     "front-ends": Family("deploy.cli.front_ends", "Who may speak from outside: list, add, revoke, check."),
     "audit": Family("deploy.cli.audit", "The log against the services' records, by ids: verify, repair."),

@@ -8,14 +8,14 @@ import typer
 from deploy.cli.options import AsJson
 from deploy.cli.printing import as_data, euros, print_json, print_line, print_table
 from deploy.cli.whereabouts import data_of, home, kept_platform
-from services.funding.tools.open_data.commands import export_open_data, open_data_deadlines
+from services.funding.tools.open_data.commands import export_impact, export_open_data, open_data_deadlines
 
 app = typer.Typer(no_args_is_help=True)
 
 
 @app.callback()
 def open_data() -> None:
-    """The file of grants that the law asks to publish."""
+    """What is published: the grants, as the law asks, and what they achieved."""
 
 
 @app.command()
@@ -29,6 +29,21 @@ def export(
         export_open_data(settings, file)
     if as_json:
         print_json({"written": str(file)})
+    else:
+        print_line(f"Written: {file}")
+
+
+@app.command()
+def impact(
+    path: Annotated[Path | None, typer.Argument(help="<home>/open-data/impact.csv by default.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write what the accepted reports count as CSV: a line for each beneficiary, year and indicator."""
+    file = path or home() / "open-data" / "impact.csv"
+    with data_of(kept_platform(), "funding") as settings:
+        lines = export_impact(settings, file)
+    if as_json:
+        print_json({"written": str(file), "lines": lines})
     else:
         print_line(f"Written: {file}")
 

@@ -42,6 +42,8 @@ def show(receipt: Receipt, year: Year, as_json: AsJson = False) -> None:
     print_line(f"{receipt}, year {year}: {found['state']}, version {found['version']}.")
     columns = ("line", "planned", "spent", "variance", "variance %")
     print_table(columns, (_line(line) for line in found["financial_table"]))
+    if found["indicators"]:
+        print_table(("indicator", "count"), found["indicators"].items())
 
 
 @app.command()

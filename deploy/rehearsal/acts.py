@@ -72,7 +72,12 @@ def bank_details(applicant: Applicant, iban: str, sealing_key: str) -> Saying:
     return holder(f.BankDetailsProvided, applicant, {"sealed": seal(sealing_key, details)})
 
 
-def report(applicant: Applicant, year: int) -> Saying:
+def counted(indicators: Sequence[str], granted_cents: int) -> dict[str, int]:
+    """The first indicator of a programme counts the most."""
+    return {name: granted_cents // (100_000 * place**2) for place, name in enumerate(indicators, start=1)}
+
+
+def report(applicant: Applicant, year: int, indicators: Sequence[str]) -> Saying:
     granted = applicant.file["budget"]["requested_cents"][year - 1]
     staff = granted * 6 // 10
     rest = granted * 4 // 10
@@ -83,7 +88,8 @@ def report(applicant: Applicant, year: int) -> Saying:
     activity = (
         f"Année {year} : le lieu a ouvert chaque semaine, ses ateliers et formations ont fait salle comble."
     )
-    return holder(f.ReportSubmitted, applicant, {"year": year, "activity": activity, "lines": lines})
+    said = {"year": year, "activity": activity, "lines": lines, "indicators": counted(indicators, granted)}
+    return holder(f.ReportSubmitted, applicant, said)
 
 
 def review(applicant: Applicant, reviewer: str, marks: Marks) -> Saying:

@@ -27,7 +27,7 @@ from deploy.rehearsal.season import Season
 from deploy.rehearsal.special import STORIES
 from deploy.rehearsal.waves import WAVE_STEPS, play_wave
 from deploy.rehearsal.years import YEAR_STEPS, job_days, play_year
-from services.funding.tools.open_data.commands import export_open_data
+from services.funding.tools.open_data.commands import export_impact, export_open_data
 from shared.kit.settings import Settings
 from shared.programme import Programme, ProgrammeInvalid, load_programme
 
@@ -113,6 +113,7 @@ async def _season(season: Season) -> None:
 
 async def _account(season: Season, started: float) -> tuple[dict[str, Any], list[str]]:
     await asyncio.to_thread(export_open_data, season.settings, season.home / "open-data" / "subventions.csv")
+    await asyncio.to_thread(export_impact, season.settings, season.home / "open-data" / "impact.csv")
     said = await account.gather(season)
     failed = await failures(season, said)
     said["failed"] = failed

@@ -77,12 +77,16 @@ class Season:
     def days_later(self, days: int) -> None:
         self.clients.clock.move_to(self.clients.clock.today + timedelta(days=days))
 
+    @property
+    def indicators(self) -> tuple[str, ...]:
+        return tuple(indicator.id for indicator in self.programme.indicators)
+
     def acts_at(self, moment: str, players: Iterable[Player]) -> list[Saying]:
         """What the stories do at this moment, in the order of the table."""
         today = self.clients.clock.today.isoformat()
         sayings: list[Saying] = []
         for player in players:
-            scene = Scene(player.applicant, player.second, today)
+            scene = Scene(player.applicant, player.second, today, self.indicators)
             sayings += [act(scene) for act in player.story.at(moment)]
         return sayings
 

@@ -39,11 +39,12 @@ def after_job(year: int) -> str:
 
 @dataclass(frozen=True)
 class Scene:
-    """What an act may look at: the file, the same project under a second id, and the day."""
+    """What an act may look at: the file, its project under a second id, the day, what a report counts."""
 
     applicant: Applicant
     second: Applicant
     today: str
+    indicators: tuple[str, ...] = ()
 
 
 Act = Callable[[Scene], Saying]
@@ -181,7 +182,7 @@ def resume(scene: Scene) -> Saying:
 
 
 def report(year: int) -> Act:
-    return lambda scene: acts.report(scene.applicant, year)
+    return lambda scene: acts.report(scene.applicant, year, scene.indicators)
 
 
 def send_back(year: int) -> Act:

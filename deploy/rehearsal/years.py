@@ -60,7 +60,7 @@ async def _report(season: Season, year: int) -> None:
     silent = {p.applicant.candidature_id for p in season.cast.everyone() if year in p.story.skips}
     living = [grant["candidature_id"] for grant in await season.grants() if grant["state"] != "cancelled"]
     reporting = [key for key in living if key not in silent]
-    await season.settle(acts.report(season.cast.known[key], year) for key in reporting)
+    await season.settle(acts.report(season.cast.known[key], year, season.indicators) for key in reporting)
     season.days_later(10)
     await season.settle(acts.report_accepted(key, year) for key in reporting)
 

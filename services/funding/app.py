@@ -5,6 +5,7 @@ from typing import Any
 
 from services.funding.bank.sealing import FieldCipher, SealingKey
 from services.funding.handlers.payment import PaymentHandlers
+from services.funding.handlers.reminding import ReportReminding
 from services.funding.handlers.waves import SelectionHandlers
 from services.funding.keys import FIELDS_FILE, SEALING_FILE
 from services.funding.questions import grants, money, waves
@@ -46,10 +47,12 @@ def build(settings: Settings) -> Service:
     table = {**selection.reactions(), **payment.reactions()}
     engine = open_database(settings, NAME)
     service = open_service(settings, NAME, engine, JOURNAL, STATE_TABLES, table, REST_SECONDS)
-    service.tick = Timer(service.consumer, payment, selection).tick
+    reminding = ReportReminding(programme)
+    service.tick = Timer(service.consumer, payment, selection, reminding).tick
     service.retakes |= {
         "cooled-off-": lambda _: payment.cooled_off,
         "reserve-ended-": lambda _: selection.last_reserve_over,
+        "reports-expected-": lambda told: reminding.named(told.name),
     }
     _answer_about_waves(service, programme)
     _answer_about_grants(service, programme)
@@ -115,6 +118,11 @@ def _answer_about_grants(service: Service, programme: Programme) -> None:
         """`{"overdue", "after", "limit"}` or `{"receipt_number"}` → the yearly reports: when due, how far."""
         today = programme.local_day(consumer.clock.seen() or datetime.now(UTC))
         return await consumer.read(lambda states: money.reports(states, programme, today, asked))
+
+    @service.answers("impact", Nothing)
+    async def impact(_asked: Nothing) -> dict[str, Any]:
+        """`{}` → what the accepted reports add up to, by the programme's indicators."""
+        return await consumer.read(lambda states: money.achieved(states, programme))
 
     @service.answers("summary", Nothing)
     async def summary(_asked: Nothing) -> dict[str, Any]:

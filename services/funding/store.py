@@ -7,7 +7,7 @@ from itertools import islice
 from pathlib import PurePath
 from typing import Any
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, select
 
 from services.funding.domain.money.ledger import PAID, paid_net_cents
 from services.funding.domain.money.tranches import GrantFile
@@ -333,6 +333,17 @@ def page_of_grants(states: States, after: str, size: int) -> list[Grant]:
 def grants_of_receipt(states: States, receipt_number: str) -> list[Grant]:
     has_receipt = states.column(Grant, "receipt_number") == receipt_number
     return states.where(Grant, has_receipt)
+
+
+def reporting_grants(states: States, due_by: date, after: str, size: int) -> list[Grant]:
+    """A page of the grants with a tranche that falls due by this day, by candidature."""
+    due = select(states.column(Tranche, "candidature_id")).where(states.column(Tranche, "due_on") <= due_by)
+    key = states.column(Grant, "candidature_id")
+    return states.where(Grant, key > after, key.in_(due), limit=size)
+
+
+def accepted_reports(states: States) -> list[Report]:
+    return states.where(Report, states.column(Report, "state") == "accepted")
 
 
 def all_grants(states: States) -> list[Grant]:

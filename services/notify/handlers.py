@@ -10,7 +10,7 @@ from services.notify.domain import contacts
 from services.notify.domain.contact import Card, Contact, StrayCard
 from services.notify.domain.erasure import erase
 from services.notify.domain.notice import Cause, Notice
-from services.notify.domain.occasions import files, grants, money
+from services.notify.domain.occasions import files, grants, money, reports
 from services.notify.domain.pace import Mailbox, contact_after, new_letters, pace
 from services.notify.domain.peers import (
     NOBODY,
@@ -60,6 +60,10 @@ OCCASIONS: Mapping[type[Event], Occasion] = {
     funding.RecoveryOpened: money.recovery_opened,
     funding.RecoveryOrdered: money.recovery_ordered,
     funding.RecoveryClosed: money.recovery_closed,
+    funding.ReportExpected: reports.report_expected,
+    funding.ReportReceived: reports.report_received,
+    funding.ReportApproved: reports.report_approved,
+    funding.ReportSentBack: reports.report_sent_back,
 }
 
 

@@ -7,6 +7,7 @@ from shared.contract.values import (
     Budget,
     CandidatureId,
     Cents,
+    Count,
     CriterionId,
     Day,
     Holder,
@@ -59,12 +60,13 @@ class ReportLine(OutsideEvent):
 
 
 class ReportSubmitted(OutsideEvent, says="frontdesk.report.submitted"):
-    """The yearly report: activity, and each budget line planned against spent."""
+    """The yearly report: activity, each budget line planned against spent, the programme's indicators."""
 
     candidature_id: CandidatureId
     year: int = Field(ge=1, le=9)
     activity: Text
     lines: tuple[ReportLine, ...] = Field(min_length=1, max_length=100)
+    indicators: dict[CriterionId, Count] = Field(default={}, max_length=20)
 
 
 class RecoveryAnswered(OutsideEvent, says="frontdesk.recovery.answered"):

@@ -282,6 +282,37 @@ class GrantForgotten(Event, says="funding.candidature.forgotten"):
     candidature_id: CandidatureId
 
 
+class ReportExpected(Event, says="funding.report.expected"):
+    """A report is due on `due_on`, in `days_left` days, or late by as many; `opens_on`: when the tranche it opens is due."""
+
+    candidature_id: CandidatureId
+    year: Number
+    due_on: Day
+    days_left: Annotated[int, Field(ge=-SEQUENCE_MAX, le=SEQUENCE_MAX)]
+    opens_on: Day | None = None
+
+
+class ReportReceived(Event, says="funding.report.received"):
+    candidature_id: CandidatureId
+    year: Number
+    version: Number
+
+
+class ReportApproved(Event, says="funding.report.approved"):
+    candidature_id: CandidatureId
+    year: Number
+    version: Number
+
+
+class ReportSentBack(Event, says="funding.report.sent-back"):
+    """An officer asks for a new version: `reasons` are what its holder reads."""
+
+    candidature_id: CandidatureId
+    year: Number
+    version: Number
+    reasons: Reasons
+
+
 class RecoveryOpened(Event, says="funding.recovery.opened"):
     """`number` counts the times money of this grant was asked back: the holder's answer names it."""
 

@@ -237,6 +237,12 @@ OWN_QUESTIONS = (
     ),
     Question(
         "funding",
+        "impact",
+        STAFF,
+        "what the accepted reports add up to: each indicator of the programme, by year and in all",
+    ),
+    Question(
+        "funding",
         "laureates",
         FILERS,
         "a page of the published laureates: who, where, in which zone, with how much",

@@ -202,6 +202,7 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
         m.TrancheWithheld, m.TrancheOrdered, m.TrancheSettled, m.TrancheRejected, m.TrancheReturned,
         m.CandidatureReexamined, m.BankDetailsRefused,
         m.RecoveryOpened, m.RecoveryOrdered, m.RecoveryClosed,
+        m.ReportExpected, m.ReportReceived, m.ReportApproved, m.ReportSentBack,
         n.SupportOpened,
     ),
 }  # fmt: skip

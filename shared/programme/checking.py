@@ -110,6 +110,18 @@ def _first_payment(parts: Parts) -> Iterator[Mistake]:
         )
 
 
+def _indicators(parts: Parts) -> Iterator[Mistake]:
+    indicators = parts["indicators"]
+    for place, name in _repeated([indicator.id for _, indicator in indicators]):
+        yield ("indicators", indicators[place][0], "id"), f"two indicators are called {name}"
+
+
+def _reminders(parts: Parts) -> Iterator[Mistake]:
+    days = parts["payment"].report_remind_days
+    if list(days) != sorted(set(days), reverse=True):
+        yield ("payment", "report_remind_days"), "the days before a report is due go down, each once: [30, 7]"
+
+
 def _repeated(names: Sequence[str]) -> Iterator[tuple[int, str]]:
     return ((place, name) for place, name in enumerate(names) if name in names[:place])
 
@@ -126,4 +138,6 @@ RULES: tuple[tuple[tuple[str, ...], Callable[[Parts], Iterator[Mistake]]], ...] 
     (("territory",), _dataset),
     (("intake", "reviews"), _silence),
     (("payment",), _first_payment),
+    (("payment",), _reminders),
+    (("indicators",), _indicators),
 )

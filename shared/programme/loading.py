@@ -9,9 +9,9 @@ from pydantic import TypeAdapter, ValidationError
 
 from shared.programme.checking import Mistake, mistakes_among
 from shared.programme.lines import line_of, lines_of
-from shared.programme.model import Criterion, Programme, Wave
+from shared.programme.model import Criterion, Indicator, Programme, Wave
 
-LISTS: dict[str, type[Any]] = {"waves": Wave, "criteria": Criterion}
+LISTS: dict[str, type[Any]] = {"waves": Wave, "criteria": Criterion, "indicators": Indicator}
 
 
 class ProgrammeInvalid(ValueError):

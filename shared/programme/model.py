@@ -91,6 +91,13 @@ class Criterion(Part):
     pass_mark: int = Field(ge=0)
 
 
+class Indicator(Part):
+    """A number that a yearly report tells: what the call is for."""
+
+    id: CriterionId
+    title: Line
+
+
 class ShortOfMoney(StrEnum):
     SKIP = "skip"
     STOP = "stop"
@@ -124,11 +131,12 @@ class Payment(Part):
     """`due_day` is the yearly day of payments, `02-14`; where it is empty, each award has its own."""
 
     first_due_months: int = Field(ge=0, le=36)
-    due_day: Annotated[str, Field(pattern=r"^((0[1-9]|1[0-2])-(0[1-9]|1\d|2[0-8]))?$")] = ""
+    due_day: Annotated[str, Field(pattern=r"^((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8]))?$")] = ""
     cooling_off_days: int = Field(ge=0, le=365)
     report_gate: bool
     report_due_days: int = Field(default=28, ge=1, le=300)
     report_due_months: int = Field(ge=1, le=24)
+    report_remind_days: tuple[Annotated[int, Field(ge=1, le=300)], ...] = ()
     cut_off_hour: int = Field(default=15, ge=1, le=24)
     given_up_answer_days: int = Field(default=0, ge=0, le=365)
     debtor_name: Annotated[Line, Field(max_length=70)]
@@ -175,6 +183,7 @@ class Programme(Part):
     territory: Territory
     reviews: Reviews
     criteria: tuple[Criterion, ...] = Field(min_length=1)
+    indicators: tuple[Indicator, ...] = Field(default=(), max_length=20)
     selection: Selection
     payment: Payment
     retention: Retention

@@ -150,8 +150,9 @@ def test_pieces_that_were_written_go_and_the_others_may_follow() -> None:
 
 
 def test_a_report_leaves_out_blank_lines_and_asks_for_the_rest_of_half_written_ones() -> None:
-    fields = report_fields(3)
+    fields = report_fields(PROGRAMME)
     typed = {"year": "1", "activity": "Douze formations.", "lines.0.label": "Animation"}
+    typed |= {"indicators.people_trained": "1 200", "indicators.jobs": ""}
     nothing, told = read_report(fields, typed, ID)
     assert nothing is None
     assert [mistake.field for mistake in told] == ["lines.0.planned_cents", "lines.0.spent_cents"]
@@ -160,6 +161,7 @@ def test_a_report_leaves_out_blank_lines_and_asks_for_the_rest_of_half_written_o
     assert isinstance(event, ReportSubmitted)
     assert not none
     assert [line.spent_cents for line in event.lines] == [2_850_000]
+    assert event.indicators == {"people_trained": 1_200}
 
 
 def test_an_account_is_looked_at_before_it_is_sealed() -> None:

@@ -16,6 +16,7 @@ from shared.contract.frontdesk import (
     WithdrawalRequested,
 )
 from shared.contract.identity import is_digits
+from shared.programme import Programme
 
 COMPETING = frozenset(("incomplete", "registered", "eligible", "ineligible", "in-instruction", "reviewed"))
 ON_THE_RESERVE = frozenset(("waitlisted",))
@@ -32,6 +33,7 @@ PAID = frozenset(
     )
 )
 REPORT_LINES = 8
+COUNTED = "indicators."
 LINE_PARTS = ("label", "planned_cents", "spent_cents")
 
 
@@ -182,11 +184,13 @@ def read_pieces(fields: tuple[Field, ...], typed: Typed, candidature_id: str) ->
     return _event(PiecesCompleted, values, mistakes, written, candidature_id)
 
 
-def report_fields(years: int) -> tuple[Field, ...]:
-    """Activity, then lines of planned against spent; a line that is blank is left out."""
+def report_fields(programme: Programme) -> tuple[Field, ...]:
+    """Activity and indicators, then lines of planned against spent; what is blank is left out."""
     year, activity = REPORT.fields
-    choices = tuple((str(one), f"Année {one}") for one in range(1, years + 1))
+    choices = tuple((str(one), f"Année {one}") for one in range(1, programme.award.years + 1))
     fields = [Field(year.name, year.label, year.kind, year.missing, options=choices), activity]
+    for indicator in programme.indicators:
+        fields.append(Field(f"{COUNTED}{indicator.id}", indicator.title, "number", length_max=9))
     for line in range(REPORT_LINES):
         fields += _line_fields(line)
     return tuple(fields)
@@ -210,7 +214,12 @@ def read_report(fields: tuple[Field, ...], typed: Typed, candidature_id: str) ->
     if mistakes:
         return None, at_their_fields(mistakes, fields)
     year = values["year"]
-    body = {"year": int(year) if is_digits(year) else year, "activity": values["activity"]}
+    counts = {name.removeprefix(COUNTED): count for name, count in values.items() if name.startswith(COUNTED)}
+    body = {
+        "year": int(year) if is_digits(year) else year,
+        "activity": values["activity"],
+        "indicators": {name: count for name, count in counts.items() if count is not None},
+    }
     said = {"candidature_id": candidature_id, "lines": list(lines.values()), **body}
     event, refused = read(ReportSubmitted, said)
     found = at_their_fields(refused, fields)

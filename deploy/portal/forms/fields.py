@@ -6,11 +6,14 @@ from typing import Any, Literal
 
 from shared.contract.identity import is_digits
 
-Kind = Literal["line", "text", "email", "tel", "choice", "choices", "yes-no", "euros", "degrees", "commune"]
+Kind = Literal[
+    "line", "text", "email", "tel", "choice", "choices", "yes-no", "euros", "number", "degrees", "commune"
+]
 Typed = Mapping[str, Any]  # a text for each field, a list of texts where several may be chosen
 TEXT_MAX = 10_000
 LINE_MAX = 200
 CENTS_MAX = 10**12
+NUMBER_DIGITS_MAX = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,14 @@ def _is_cents(text: str) -> bool:
     return is_digits(text) and len(text) <= 2
 
 
+def number_typed(text: str) -> int:
+    """`1 200` → 1200. Raises Wrong."""
+    bare = "".join(text.split())
+    if not is_digits(bare) or len(bare) > NUMBER_DIGITS_MAX:
+        raise Wrong("Écrivez un nombre entier, comme 120.")
+    return int(bare)
+
+
 def degrees_typed(text: str) -> float:
     """`46,1268` → 46.1268. Raises Wrong."""
     try:
@@ -83,6 +94,7 @@ def yes_typed(text: str) -> bool:
 
 READERS: dict[Kind, Callable[[str], Any]] = {
     "euros": euros_typed,
+    "number": number_typed,
     "degrees": degrees_typed,
     "yes-no": yes_typed,
 }

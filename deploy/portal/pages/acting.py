@@ -82,7 +82,7 @@ def _fields(visit: Visit, followed: Followed, act: Act) -> tuple[Field, ...]:
     if act is PIECES:
         return acts.pieces_fields(followed.missing or visit.portal.programme.intake.required_pieces)
     if act is acts.REPORT:
-        return acts.report_fields(visit.portal.programme.award.years)
+        return acts.report_fields(visit.portal.programme)
     return act.fields
 
 

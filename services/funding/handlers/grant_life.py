@@ -77,7 +77,7 @@ class GrantLife(GrantHandlers):
         key = event.candidature_id
         self.signed(states, key, at)
         before = states.one(Report, key, event.year)
-        return reports.take_report(before, states.of(Tranche, key), event, at)
+        return reports.take_report(self.programme, before, states.of(Tranche, key), event, at)
 
     def on_report_accepted(self, states: States, event: officers.ReportAccepted, at: Arrival) -> Decision:
         report = self._report_read(states, event)

@@ -5,6 +5,7 @@ from typing import Any
 
 from services.funding import store
 from services.funding.domain.money.explanation import told_tranche
+from services.funding.domain.money.impact import impact
 from services.funding.domain.money.reports import ReportDue, financial_table, reports_due
 from services.funding.domain.states import (
     Account,
@@ -129,6 +130,23 @@ def reports(states: States, programme: Programme, today: date, wanted: ReportsAs
     }
 
 
+def achieved(states: States, programme: Programme) -> dict[str, Any]:
+    """Each indicator by year of the grants and in all, over the accepted reports."""
+    accepted = store.accepted_reports(states)
+    return {
+        "reports": len(accepted),
+        "indicators": [
+            {
+                "indicator": one.indicator,
+                "title": one.title,
+                "by_year": {str(year): count for year, count in one.by_year.items()},
+                "total": one.total,
+            }
+            for one in impact(programme, accepted)
+        ],
+    }
+
+
 def _page(states: States, wanted: ReportsAsked) -> tuple[list[Grant], str | None]:
     """The grants, and where the next page begins after; None on the last one."""
     if wanted.receipt_number:
@@ -161,7 +179,10 @@ def _report(due: ReportDue, states: States) -> dict[str, Any]:
 
 def _with_table(due: ReportDue, states: States) -> dict[str, Any]:
     report = states.one(Report, due.candidature_id, due.year)
-    return _report(due, states) | {"financial_table": financial_table(report) if report else []}
+    return _report(due, states) | {
+        "financial_table": financial_table(report) if report else [],
+        "indicators": dict(report.indicators) if report else {},
+    }
 
 
 def in_doubt(states: States, order: Order) -> dict[str, Any]:

@@ -108,6 +108,19 @@ def _withheld(context: Mapping[str, Any], _programme: Programme) -> View:
     return {"advice": sentences.remedies([code for code, _ in context["reasons"]])}
 
 
+def _report(_context: Mapping[str, Any], programme: Programme) -> View:
+    titles = [_in_a_sentence(indicator.title) for indicator in programme.indicators]
+    return {"indicators_step": f"Donnez vos chiffres de l'année : {french.listed(titles)}." if titles else ""}
+
+
+def _in_a_sentence(title: str) -> str:
+    return title[0].lower() + title[1:]
+
+
+def _approved_report(context: Mapping[str, Any], programme: Programme) -> View:
+    return {"last": context["year"] >= programme.award.years}
+
+
 def _rejected(context: Mapping[str, Any], _programme: Programme) -> View:
     return {"fault": sentences.payment_fault(context["reason_code"])}
 
@@ -153,6 +166,8 @@ VIEWS: Mapping[str, Callable[[Mapping[str, Any], Programme], View]] = {
     "agreed": _schedule,
     "tranche_withheld": _withheld,
     "tranche_rejected": _rejected,
+    "report_expected": _report,
+    "report_approved": _approved_report,
     "support_opened": _plan,
     "introduction": _introduction,
     "invitation": _invitation,

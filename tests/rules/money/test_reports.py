@@ -6,6 +6,7 @@ import pytest
 
 from services.funding.domain.money import reports
 from shared.contract.frontdesk import ReportLine, ReportSubmitted
+from shared.contract.funding import ReportApproved, ReportReceived, ReportSentBack
 from tests.rules.money import given
 
 LINES = (
@@ -14,9 +15,11 @@ LINES = (
 )
 
 
-def taken(before=None, year=1, now=given.DUE_AT):
-    event = ReportSubmitted(candidature_id=given.KEY, year=year, activity="Ouvert.", lines=LINES)
-    return reports.take_report(before, given.tranches(), event, given.at(now))
+def taken(before=None, year=1, now=given.DUE_AT, **indicators):
+    event = ReportSubmitted(
+        candidature_id=given.KEY, year=year, activity="Ouvert.", lines=LINES, indicators=indicators
+    )
+    return reports.take_report(given.programme(), before, given.tranches(), event, given.at(now))
 
 
 def test_a_report_is_kept_with_its_sums_and_waits_for_an_officer():
@@ -49,6 +52,28 @@ def test_a_report_heard_late_does_not_replace_a_newer_one():
     [newer] = taken().changes
 
     assert taken(newer, now=given.DUE_AT - timedelta(seconds=1)).result == "superseded"
+
+
+def test_what_a_report_counts_is_kept_and_what_the_programme_does_not_count_is_refused():
+    [report] = taken(people_trained=120).changes
+
+    assert report.indicators == {"people_trained": 120}
+    assert given.refused(taken(parties=3)) == "no-such-indicator"
+
+
+def test_its_holder_is_told_of_each_step_and_reads_why_it_comes_back():
+    [received] = taken().facts
+    [sent_back] = reports.decide_report(
+        given.report(state="submitted"), "returned", "officer-1", "Illisible."
+    ).facts
+    [approved] = reports.decide_report(given.report(state="submitted"), "accepted", "officer-1", "Bon.").facts
+
+    assert (type(received), received.year, received.version) == (ReportReceived, 1, 1)
+    assert (type(sent_back), [reason.message for reason in sent_back.reasons]) == (
+        ReportSentBack,
+        ["Illisible."],
+    )
+    assert type(approved) is ReportApproved
 
 
 def test_no_report_is_taken_on_a_year_that_pays_nothing():

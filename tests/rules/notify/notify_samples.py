@@ -79,6 +79,10 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     "recovery_opened": {"number": 1, "amount_cents": 1_234_567, "answer_by": "2022-01-31"},
     "recovery_ordered": {"amount_cents": 1_234_567},
     "recovery_closed": {"recovered_cents": 1_000_000, "waived_cents": 234_567},
+    "report_expected": {"year": 1, "due_on": "2023-01-17", "days_left": 30, "opens_on": "2023-02-14"},
+    "report_received": {"year": 1, "version": 2, "received_at": "2023-01-10T09:00:00+01:00"},
+    "report_approved": {"year": 1},
+    "report_sent_back": {"year": 1, "reasons": [["report-returned", "Les écarts ne sont pas expliqués."]]},
     "support_opened": NEEDS
     | {"plan": ["introduction", "need-governance", "meeting-1", "meeting-2", "peers"]},
     "introduction": NEEDS,

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from services.funding.handlers.reminding import ReportReminding
 from services.funding.questions import money as money_questions
 from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front
@@ -120,6 +121,20 @@ def test_a_report_is_overdue_four_weeks_before_the_tranche_it_opens_until_it_is_
     treasury.say(officers.ReportReturned(candidature_id=grant, year=1, version=1, **OFFICER))
     [again] = reports(treasury, date(2022, 3, 24))["reports"]
     assert (again["state"], again["returned_because"]) == ("returned", "selon le dossier")
+
+
+def test_the_timer_reminds_once_of_a_report_that_is_due_soon(treasury: Treasury, grant: str) -> None:
+    reminding = ReportReminding(treasury.programme)
+    for day in (date(2022, 2, 20), date(2022, 2, 21), date(2022, 2, 22), date(2022, 3, 16)):
+        treasury.move_to(day)
+        name = reminding.name_of(day, "")
+        treasury.announce(name, reminding.named(name))
+    said = [(fact["year"], fact["days_left"]) for fact in treasury.facts(facts.ReportExpected)]
+    assert said == [(1, 30), (1, 7)]
+    treasury.report(grant, 1)
+    last = date(2022, 3, 24)
+    assert treasury.read(lambda states: reminding.decide(states, last, "")).facts == ()
+    assert treasury.read(lambda states: reminding.grants(states, last, grant)) == []
 
 
 def test_the_financial_table_shows_variances_in_cents_and_in_percent(treasury: Treasury, grant: str) -> None:

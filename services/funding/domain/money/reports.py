@@ -9,7 +9,10 @@ from services.funding.domain.money import sentences
 from services.funding.domain.money.words import KeptLine, ReportState
 from services.funding.domain.states import Grant, Report, Tranche
 from shared.contract.decision import Decision, nothing
+from shared.contract.event import Event
 from shared.contract.frontdesk import ReportSubmitted
+from shared.contract.funding import ReportApproved, ReportReceived, ReportSentBack
+from shared.contract.values import Reason
 from shared.kit.delivery import Arrival
 from shared.programme import Programme
 from shared.programme.promises import report_due_on
@@ -17,20 +20,25 @@ from shared.programme.promises import report_due_on
 
 @dataclass(frozen=True, slots=True)
 class ReportDue:
-    """One report that is expected."""
+    """One report that is expected. `opens_on` is when the tranche it opens falls due; None for the last."""
 
     candidature_id: str
     receipt_number: str
     year: int
     due_on: date
     state: ReportState | Literal["missing"]
+    opens_on: date | None = None
 
     def overdue(self, today: date) -> bool:
         return self.state in ("missing", "returned") and self.due_on < today
 
 
 def take_report(
-    report: Report | None, tranches: Sequence[Tranche], event: ReportSubmitted, at: Arrival
+    programme: Programme,
+    report: Report | None,
+    tranches: Sequence[Tranche],
+    event: ReportSubmitted,
+    at: Arrival,
 ) -> Decision:
     """A report sent again replaces the one before it; an accepted one stands."""
     if report and report.state == "accepted":
@@ -40,6 +48,9 @@ def take_report(
         return nothing("superseded")
     if event.year not in {tranche.number for tranche in tranches}:
         return nothing("no-such-year", sentences.no_such_year(event.year))
+    known = {indicator.id for indicator in programme.indicators}
+    if unknown := sorted(event.indicators.keys() - known):
+        return nothing("no-such-indicator", sentences.no_such_indicator(unknown[0]))
     new = Report(
         candidature_id=event.candidature_id,
         year=event.year,
@@ -54,8 +65,10 @@ def take_report(
             KeptLine(label=line.label, planned_cents=line.planned_cents, spent_cents=line.spent_cents)
             for line in event.lines
         ),
+        indicators=dict(event.indicators),
     )
-    return Decision("report-submitted", changes=(new,))
+    fact = ReportReceived(candidature_id=new.candidature_id, year=new.year, version=new.version)
+    return Decision("report-submitted", facts=(fact,), changes=(new,))
 
 
 def decide_report(
@@ -68,7 +81,11 @@ def decide_report(
         return nothing("accepted-already")
     because = reason if state == "returned" else ""
     decided = replace(report, state=state, decided_by=officer, returned_because=because)
-    return Decision(f"report-{state}", changes=(decided,))
+    named = {"candidature_id": report.candidature_id, "year": report.year, "version": report.version}
+    fact: Event = ReportApproved(**named)
+    if state == "returned":
+        fact = ReportSentBack(**named, reasons=(Reason(code="report-returned", message=because),))
+    return Decision(f"report-{state}", facts=(fact,), changes=(decided,))
 
 
 def financial_table(report: Report) -> list[dict[str, Any]]:
@@ -100,6 +117,7 @@ def reports_due(
             tranche.number,
             report_due_on(programme, [one.due_on for one in standing[place : place + 2]]),
             report.state if report else "missing",
+            standing[place + 1].due_on if place + 1 < len(standing) else None,
         )
 
 

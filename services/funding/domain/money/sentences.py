@@ -194,6 +194,11 @@ def no_such_year(year: int) -> Reason:
     return Reason(code="no-such-year", field="year", message=message)
 
 
+def no_such_indicator(name: str) -> Reason:
+    message = f"Le programme ne compte pas d'indicateur « {name} »."
+    return Reason(code="no-such-indicator", field="indicators", message=message)
+
+
 def above_paid(paid_cents: int) -> Reason:
     message = f"On ne reprend que ce qui a été payé : {paid_cents} centimes au plus."
     return Reason(code="above-paid", field="amount_cents", message=message)

@@ -1,6 +1,7 @@
 """What funding keeps of money: frozen values, one for each table. Money is integer euro cents."""
 
 from collections.abc import Mapping
+from dataclasses import field
 from datetime import date, datetime
 
 from services.funding.domain.approvals import Approval
@@ -102,6 +103,17 @@ class Report:
     activity: str = ""
     lines: tuple[KeptLine, ...] = ()
     returned_because: str = ""
+    indicators: Mapping[str, int] = field(default_factory=dict)
+
+
+@value
+class ReportReminder:
+    """The last word to a holder on a report that is expected: said so many days before `due_on`."""
+
+    candidature_id: str
+    year: int
+    due_on: date
+    days_left: int
 
 
 @value

@@ -202,7 +202,16 @@ def create_reports() -> None:
         sa.Column("activity", sa.String(), nullable=False),
         sa.Column("lines", sa.Text(), nullable=False),
         sa.Column("returned_because", sa.String(), nullable=False),
+        sa.Column("indicators", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("candidature_id", "year", name=op.f("pk_reports")),
+    )
+    op.create_table(
+        "report_reminders",
+        sa.Column("candidature_id", sa.String(length=36), nullable=False),
+        sa.Column("year", sa.Integer(), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("days_left", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("candidature_id", "year", name=op.f("pk_report_reminders")),
     )
 
 

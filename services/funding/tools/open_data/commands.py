@@ -1,9 +1,12 @@
 """Open data: the grants that were agreed, as the SCDL "subventions" file."""
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import TypeVar
 
 from services.funding.app import NAME
+from services.funding.domain.money.impact import ReportedCount, counts_of
 from services.funding.domain.open_data import (
     PublicationDue,
     Subvention,
@@ -12,12 +15,16 @@ from services.funding.domain.open_data import (
     subvention_of,
 )
 from services.funding.domain.states import BankLine, Grant, Order, StateAid, Tranche
+from services.funding.store import accepted_reports
 from services.funding.tables import STATE_TABLES
+from services.funding.tools.open_data.impact_csv import write_counts
 from services.funding.tools.open_data.scdl import write_subventions
 from shared.kit.settings import Settings
 from shared.kit.storage.database import open_engine
 from shared.kit.storage.states import States
 from shared.programme import Programme
+
+T = TypeVar("T")
 
 
 def export_open_data(settings: Settings, path: Path) -> int:
@@ -32,19 +39,44 @@ def export_open_data(settings: Settings, path: Path) -> int:
     return len(rows)
 
 
+def export_impact(settings: Settings, path: Path) -> int:
+    """Writes what each beneficiary's accepted reports count; the same reports give the same bytes.
+
+    Returns the number of lines.
+    """
+    counts = _read(settings, _counts)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(write_counts(counts))
+    path.chmod(0o644)
+    return len(counts)
+
+
 def open_data_deadlines(settings: Settings) -> tuple[PublicationDue, ...]:
     """The agreements above 23 000 euros, each with the last day to publish it, the most urgent first."""
     return publications_due(_rows(settings))
 
 
 def _rows(settings: Settings) -> list[Subvention]:
+    return _read(settings, _agreed)
+
+
+def _read(settings: Settings, question: Callable[[Programme, States], T]) -> T:
     programme = settings.programme()
     engine = open_engine(settings.database_url(NAME))
     try:
         with engine.connect().execution_options(reads_only=True) as connection:
-            return _agreed(programme, States(connection, STATE_TABLES))
+            return question(programme, States(connection, STATE_TABLES))
     finally:
         engine.dispose()
+
+
+def _counts(programme: Programme, states: States) -> list[ReportedCount]:
+    reports = accepted_reports(states)
+    grants = states.many(Grant, [(report.candidature_id,) for report in reports])
+    found = []
+    for report in reports:
+        found += counts_of(programme, grants[(report.candidature_id,)], report)
+    return found
 
 
 def _agreed(programme: Programme, states: States) -> list[Subvention]:

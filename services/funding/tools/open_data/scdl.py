@@ -53,7 +53,7 @@ def write_subventions(rows: Iterable[Subvention]) -> bytes:
     text = StringIO(newline="")
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    writer.writerows([_safe_cell(cell) for cell in _cells(row)] for row in ordered)
+    writer.writerows([safe_cell(cell) for cell in _cells(row)] for row in ordered)
     return text.getvalue().encode()
 
 
@@ -82,7 +82,7 @@ def _cells(row: Subvention) -> tuple[str, ...]:
     )
 
 
-def _safe_cell(text: str) -> str:
+def safe_cell(text: str) -> str:
     """On one line, and with a quote before what a spreadsheet would take for a formula."""
     line = " ".join(text.split())
     return f"'{line}" if line[:1] in FORMULA_STARTS else line
@@ -101,7 +101,7 @@ def _mistakes(row: Subvention) -> Iterator[Reason]:
     for name in ("attributing_name", "beneficiary_name", "decision_reference", "purpose"):
         if not getattr(row, name).strip():
             yield Reason(code="missing", field=where + name, message="Le champ est vide.")
-    if len(_safe_cell(row.purpose)) > PURPOSE_LENGTH_MAX:
+    if len(safe_cell(row.purpose)) > PURPOSE_LENGTH_MAX:
         message = f"L'objet dépasse {PURPOSE_LENGTH_MAX} caractères."
         yield Reason(code="too-long", field=f"{where}purpose", message=message)
     if row.amount_cents <= 0:
