@@ -5,11 +5,10 @@ The rows go to the driver, and come, as tuples.
 This is the fast path of the storage: ten times the rows of the ORM, a lone row in a third of Core's time.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from functools import cache
 from itertools import chain, islice
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic_core import to_json
 from sqlalchemy import Connection, Dialect, Table
@@ -19,7 +18,8 @@ from sqlalchemy.exc import DBAPIError
 DOUBLE_PRECISION = 701  # PostgreSQL's number for it: the types of numbers alone ask what the column is
 TOGETHER = 64  # rows in one statement of SQLite
 Row = Sequence[Any]
-Convert = Callable[[Any], Any] | None
+Conversions = tuple[tuple[int, Callable[[Any], Any]], ...]  # by place: most columns are given as they are
+T = TypeVar("T")
 
 
 def insert_many(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
@@ -34,14 +34,14 @@ def upsert_many(connection: Connection, table: Table, rows: Sequence[Row]) -> No
 
 def select_among(
     connection: Connection, table: Table, columns: tuple[str, ...], name: str, values: Iterable[str]
-) -> Iterable[tuple[Any, ...]]:
+) -> Iterable[Row]:
     """These columns of the rows where the column `name` has one of the values, however many they are."""
     dialect = connection.dialect.name
-    sql, converters = _selecting(dialect, table, columns, name)
+    sql, conversions = _selecting(dialect, table, columns, name)
     among = list(values)
     parameter = among if dialect == "postgresql" else to_json(among).decode()
-    with _cursor(connection, sql) as cursor:
-        return _converted(cursor.execute(sql, (parameter,)).fetchall(), converters)
+    rows = _driven(connection, sql, lambda cursor: cursor.execute(sql, (parameter,)).fetchall())
+    return _converted(rows, conversions)
 
 
 def execute_many(connection: Connection, sql: str, rows: Sequence[Row]) -> int:
@@ -49,33 +49,39 @@ def execute_many(connection: Connection, sql: str, rows: Sequence[Row]) -> int:
     if not rows:
         return 0
     written = sql.replace("?", "%s") if connection.dialect.name == "postgresql" else sql
-    with _cursor(connection, written) as cursor:
+
+    def executed(cursor: Any) -> int:
         cursor.executemany(written, rows)
         return int(cursor.rowcount)
 
+    return _driven(connection, sql, executed)
 
-def scalar(connection: Connection, sql: str) -> Any:
-    """The one value of a query without parameters."""
-    with _cursor(connection, sql) as cursor:
-        return cursor.execute(sql).fetchone()[0]
+
+def one_row(connection: Connection, sql: str) -> tuple[Any, ...]:
+    """The one row of a query without parameters."""
+    row: tuple[Any, ...] = _driven(connection, sql, lambda cursor: cursor.execute(sql).fetchone())
+    return row
 
 
 def execute(connection: Connection, sql: str) -> None:
-    with _cursor(connection, sql) as cursor:
-        cursor.execute(sql)
+    _driven(connection, sql, lambda cursor: cursor.execute(sql))
 
 
 def _write(connection: Connection, table: Table, rows: Sequence[Row], replaces: bool) -> None:
     if not rows:
         return
-    sql, converters = _writing(connection.dialect.name, table, replaces)
-    values = iter(_converted(rows, converters))
-    with _cursor(connection, sql) as cursor:
-        if connection.dialect.name == "sqlite":
-            together = _together(sql, len(converters))
+    dialect = connection.dialect.name
+    sql, conversions = _writing(dialect, table, replaces)
+    values = iter(_converted(rows, conversions))
+
+    def written(cursor: Any) -> None:
+        if dialect == "sqlite" and len(rows) >= TOGETHER:
+            together = _together(sql, len(rows[0]))
             for _ in range(len(rows) // TOGETHER):
                 cursor.execute(together, list(chain.from_iterable(islice(values, TOGETHER))))
         cursor.executemany(sql, values)
+
+    _driven(connection, sql, written)
 
 
 @cache
@@ -85,42 +91,40 @@ def _together(sql: str, columns: int) -> str:
     return sql.replace(marks, ", ".join([marks] * TOGETHER), 1)
 
 
-@contextmanager
-def _cursor(connection: Connection, sql: str) -> Iterator[Any]:
-    """The driver's own. Its errors are raised as SQLAlchemy's, like those of every other statement."""
+def _driven(connection: Connection, sql: str, work: Callable[[Any], T]) -> T:
+    """On a cursor of the driver. Its errors are raised as SQLAlchemy's, like those of other statements."""
+    opened: Any = connection.connection.dbapi_connection
     driver: Any = connection.dialect.loaded_dbapi
-    cursor = connection.connection.cursor()
     try:
-        yield cursor
+        return work(opened.cursor())
     except driver.Error as error:
         raise DBAPIError.instance(sql, None, error, driver.Error, hide_parameters=True) from error
-    finally:
-        cursor.close()
 
 
-def _converted(rows: Sequence[Row], converters: tuple[Convert, ...]) -> Iterable[tuple[Any, ...]]:
-    """Column by column: most columns are given as they are."""
+def _converted(rows: Sequence[Row], conversions: Conversions) -> Iterable[Row]:
+    """Column by column."""
+    if not rows or not conversions:
+        return rows
     columns: list[Iterable[Any]] = list(zip(*rows, strict=True))
-    for index, convert in enumerate(converters if columns else ()):
-        if convert:
-            columns[index] = map(convert, columns[index])
+    for index, convert in conversions:
+        columns[index] = map(convert, columns[index])
     return zip(*columns, strict=True)
 
 
 @cache
 def _selecting(
     dialect_name: str, table: Table, columns: tuple[str, ...], name: str
-) -> tuple[str, tuple[Convert, ...]]:
+) -> tuple[str, Conversions]:
     """The values go as one parameter, so that one statement serves for any number of them."""
     among = "= ANY(%s)" if dialect_name == "postgresql" else "IN (SELECT value FROM json_each(?))"
     sql = f"SELECT {', '.join(columns)} FROM {table.name} WHERE {name} {among}"  # noqa: S608  # names of our own
     dialect = _dialect(dialect_name)
     kinds = [table.c[column].type.dialect_impl(dialect) for column in columns]
-    return sql, tuple(kind.result_processor(dialect, DOUBLE_PRECISION) for kind in kinds)
+    return sql, _conversions(kind.result_processor(dialect, DOUBLE_PRECISION) for kind in kinds)
 
 
 @cache
-def _writing(dialect_name: str, table: Table, replaces: bool) -> tuple[str, tuple[Convert, ...]]:
+def _writing(dialect_name: str, table: Table, replaces: bool) -> tuple[str, Conversions]:
     """The SQL, its positional parameters in the columns' order, and how the driver takes each value."""
     on_postgresql = dialect_name == "postgresql"
     statement: Any = postgresql.insert(table) if on_postgresql else sqlite.insert(table)
@@ -133,7 +137,12 @@ def _writing(dialect_name: str, table: Table, replaces: bool) -> tuple[str, tupl
     compiled = statement.compile(dialect=dialect, column_keys=names)
     if list(compiled.positiontup) != names:
         raise TypeError(f"{table.name}: the parameters are not in the order of the columns")
-    return str(compiled), tuple(c.type.dialect_impl(dialect).bind_processor(dialect) for c in table.columns)
+    kinds = [column.type.dialect_impl(dialect) for column in table.columns]
+    return str(compiled), _conversions(kind.bind_processor(dialect) for kind in kinds)
+
+
+def _conversions(found: Iterable[Callable[[Any], Any] | None]) -> Conversions:
+    return tuple((index, convert) for index, convert in enumerate(found) if convert)
 
 
 def _dialect(name: str) -> Dialect:

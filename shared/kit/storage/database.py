@@ -1,12 +1,9 @@
 """Opens a service's database: one SQLite file by default, PostgreSQL with another URL."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url, text
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import registry
 
 from shared.kit.storage.bulk import execute
@@ -45,16 +42,6 @@ def open_engine(url: str) -> Engine:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_immediate)
     return engine
-
-
-@contextmanager
-def opened_anew(engine: Engine) -> Iterator[None]:
-    """Keeps no connection after a failure: one opened while its file was read-only stays so for ever."""
-    try:
-        yield
-    except OperationalError:
-        engine.dispose()
-        raise
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

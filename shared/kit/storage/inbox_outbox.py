@@ -15,13 +15,16 @@ from shared.kit.delivery import Arrival, Delivery
 from shared.kit.handled import ATTEMPTS_MAX, DEAD_LETTERED, DOSSIER_MAX, Handled
 from shared.kit.ids import derived_id
 from shared.kit.outgoing import Outgoing
-from shared.kit.storage.bulk import execute_many, insert_many, scalar, select_among, upsert_many
+from shared.kit.storage.bulk import execute_many, insert_many, one_row, select_among, upsert_many
 from shared.kit.storage.journal import Journal
 from shared.kit.storage.said_before import SaidBefore
 from shared.kit.storage.status_order import LatestStatuses
 
 SPEC_VERSION = "1.0"
 FACT_MAX = 80  # characters, as the inbox keeps a class
+LAST_ID_AND_WHETHER_ANYTHING_WAITS = (
+    "SELECT coalesce((SELECT max(id) FROM outbox), 0), EXISTS (SELECT 1 FROM waiting)"
+)
 CONFIRM = "UPDATE outbox SET sequence = id + ? WHERE id BETWEEN ? AND ? AND coalesce(sequence, 0) < id + ?"
 
 REHEARSAL_ROW, READY_ROW = 1, 2  # of the table `clock`
@@ -63,7 +66,7 @@ class InboxOutbox:
     ) -> None:
         self._journal, self._connection, self._said_before = journal, connection, said_before
         self._service, self._programme = service, programme
-        self._waits: bool | None = None
+        self._found: tuple[int, bool] | None = None
         self._statuses = LatestStatuses(journal.outbox, connection) if journal.says_statuses else None
 
     def heard(self, event_ids: Sequence[str]) -> set[str]:
@@ -99,9 +102,10 @@ class InboxOutbox:
         if not facts:
             return Pending()
         facts.sort(key=itemgetter(0))
-        first = (scalar(self._connection, "SELECT max(id) FROM outbox") or 0) + 1
-        rows = [self._outbox_row(number, *fact, now) for number, fact in enumerate(facts, start=first)]
+        last_id, waits = self._looked()
+        rows = [self._outbox_row(number, *fact, now) for number, fact in enumerate(facts, last_id + 1)]
         insert_many(self._connection, self._journal.outbox, rows)
+        self._found = rows[-1].id, waits
         return Pending([row.id for row in rows], [self.message(row) for row in rows])
 
     def _outbox_row(
@@ -168,7 +172,7 @@ class InboxOutbox:
         self.confirm([(rows[fact.event_id].id, fact.place) for fact in known if rows[fact.event_id][2]])
 
     def count_pending(self) -> int:
-        return int(scalar(self._connection, "SELECT count(*) FROM outbox WHERE sequence IS NULL"))
+        return int(one_row(self._connection, "SELECT count(*) FROM outbox WHERE sequence IS NULL")[0])
 
     def close_replaced(self) -> None:
         """A status that a newer one replaced is in the log no more: it was said."""
@@ -195,13 +199,19 @@ class InboxOutbox:
         """Keeps the early events, each under what it waits for."""
         rows = [_waiting_row(handled, now) for handled in early]
         upsert_many(self._connection, self._journal.waiting, rows)
-        self._waits = bool(rows) or self._waits
+        if rows:
+            self._found = self._looked()[0], True
 
     def anything_waits(self) -> bool:
-        """Mostly nothing does, and a whole batch need not be looked for. Asked once a transaction."""
-        if self._waits is None:
-            self._waits = scalar(self._connection, "SELECT min(event_id) FROM waiting") is not None
-        return self._waits
+        """Mostly nothing does, and a whole batch need not be looked for."""
+        return self._looked()[1]
+
+    def _looked(self) -> tuple[int, bool]:
+        """The last id of the outbox, and whether anything waits: asked once a transaction, together."""
+        if self._found is None:
+            last_id, waits = one_row(self._connection, LAST_ID_AND_WHETHER_ANYTHING_WAITS)
+            self._found = last_id, bool(waits)
+        return self._found
 
     def waiting_for(self, dossiers: Iterable[str]) -> list[Delivery]:
         """The early events whose time may have come, in the order they were said."""

@@ -7,9 +7,10 @@ from contextvars import copy_context
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import OperationalError
 
-from shared.kit.storage.database import opened_anew, take_writer_turn
+from shared.kit.storage.database import take_writer_turn
 from shared.kit.storage.inbox_outbox import InboxOutbox
 from shared.kit.storage.journal import Journal
 from shared.kit.storage.said_before import SaidBefore
@@ -51,21 +52,38 @@ class UnitOfWork:
         self.state_tables = state_tables | by_kind(*journal.state_tables)
         # An earlier run may have ended between an erasure and its scrubbing.
         self.unscrubbed = engine.dialect.name == "sqlite"
+        self._connection: Connection | None = None
         self._thread = None if engine.dialect.name == "sqlite" else ThreadPoolExecutor(1, "unit-of-work")
 
     def run(self, work: Callable[[InboxOutbox, States], T]) -> T:
-        """One transaction, with the writer's turn taken and the confirmed facts noted."""
-        with opened_anew(self.engine), self.engine.begin() as connection:
-            take_writer_turn(connection, self._service)
-            inbox_outbox = InboxOutbox(
-                self.journal, connection, self._service, self._programme, self.said_before
-            )
-            confirmed = self.confirmations.places[:]
-            overtaken = inbox_outbox.confirm(confirmed)
-            result = work(inbox_outbox, States(connection, self.state_tables))
+        """One transaction, with the writer's turn taken and the confirmed facts noted.
+
+        Its connection is kept for the next one: taking it out and giving it back took longer than its commit.
+        """
+        try:
+            connection = self._connection = self._connection or self.engine.connect()
+            with connection.begin():
+                take_writer_turn(connection, self._service)
+                inbox_outbox = InboxOutbox(
+                    self.journal, connection, self._service, self._programme, self.said_before
+                )
+                confirmed = self.confirmations.places[:]
+                overtaken = inbox_outbox.confirm(confirmed)
+                result = work(inbox_outbox, States(connection, self.state_tables))
+        except OperationalError:
+            self.close()
+            raise
         del self.confirmations.places[: len(confirmed)]
         self.confirmations.overtaken = self.confirmations.overtaken or overtaken
         return result
+
+    def close(self) -> None:
+        """After a failure all connections are opened anew: one of a file that was read-only stays so."""
+        if self._connection:
+            self._connection.invalidate()
+            self._connection.close()
+        self._connection = None
+        self.engine.dispose()
 
     async def apart(self, work: Callable[[], T]) -> T:
         """A server is waited for by a thread.

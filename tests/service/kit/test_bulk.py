@@ -12,5 +12,5 @@ from shared.kit.storage.bulk import _selecting
 def test_every_column_of_every_service_can_be_read(service: str, dialect: str) -> None:
     for table in part_of(service, "tables").METADATA.sorted_tables:
         names = tuple(column.name for column in table.columns)
-        _, converters = _selecting(dialect, table, names, names[0])
-        assert len(converters) == len(names)
+        _, conversions = _selecting(dialect, table, names, names[0])
+        assert {index for index, _ in conversions} <= set(range(len(names)))
