@@ -5,7 +5,6 @@ import gc
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from contextvars import Context, copy_context
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -32,7 +31,7 @@ from shared.kit.consumer.continuity import check_continuity
 from shared.kit.consumer.dead_letters import DeadLetters
 from shared.kit.consumer.readiness import NotReady, Readiness
 from shared.kit.consumer.watch import tell_waiting
-from shared.kit.delivery import Arrival
+from shared.kit.delivery import Arrival, Delivery
 from shared.kit.errors import TooManyFailures
 from shared.kit.logs.causes import cause_of
 from shared.kit.logs.chain import tell_repeated
@@ -105,7 +104,6 @@ class Service:
         self._spare = Spare()
         self.retakes: dict[str, Retake] = {}
         self.on_replay: Callable[[], None] = lambda: None
-        self._context = Context()
         self.durables = Durables(broker, name, programme, rest_seconds)
         self.front_ends: FrontEndsNow = lambda: EMBEDDED
         letters = DeadLetters(programme, consumer, broker.connect, self.durables.declared)
@@ -123,7 +121,6 @@ class Service:
     async def _lifespan(self) -> AsyncIterator[None]:
         mode = "rehearsal" if self.consumer.clock.rehearsal else "production"
         structlog.contextvars.bind_contextvars(service=self.name, programme=self.programme, mode=mode)
-        self._context = copy_context()
         connection = await self._connected()
         js = connection.jetstream()
         known = self.front_ends()
@@ -195,19 +192,17 @@ class Service:
             log.info("front-end heard", stream=subscriber.stream.name)
 
     def _take(self, subscriber: AdaptivePullSubscriber) -> None:
-        """Hands what a durable delivers to the consumer.
+        """Hands what a durable delivers to the consumer. What fails here was not acked, and comes again."""
 
-        The consumer works in the context of the start. FastStream's holds the whole batch, and a timer, even
-        a cancelled one, keeps its context until its time is over: seconds of batches would stay in memory.
-        """
-
-        async def take(batch: Sequence[Any]) -> None:
+        async def take(batch: Sequence[Delivery]) -> None:
             try:
-                await asyncio.create_task(self.consumer.take(batch), context=self._context.copy())
+                await self.consumer.take(batch)
             except TooManyFailures as error:
                 self._stop(error)
+            except Exception as error:
+                log.error("round failed", cause=cause_of(error), count=len(batch))
 
-        subscriber(take)
+        subscriber.hand_to(take)
 
     def _stop(self, error: TooManyFailures) -> None:
         self.broken = error
