@@ -47,7 +47,8 @@ def local_day(value: datetime | str, zone: ZoneInfo) -> str:
 def moment(value: datetime | str, zone: ZoneInfo) -> str:
     """`30 décembre 2020 à 23 h 05`."""
     local = _local(value, zone)
-    return f"{day(local.date())} à {local.hour}{NO_BREAK}h{NO_BREAK}{local.minute:02d}"
+    clock = f"{local.hour}{NO_BREAK}h{NO_BREAK}{local.minute:02d}"
+    return f"{day(local.date())} à {clock}"
 
 
 def last_moment(deadline: datetime | str, zone: ZoneInfo) -> str:

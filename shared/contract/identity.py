@@ -32,8 +32,10 @@ def lower_uuid(text: object) -> object:
 
 def is_answerable(body: object, dossier: str) -> bool:
     """Whether a body that cannot be read names this dossier, by its subject at least, and no other one."""
+    if UUID.fullmatch(dossier) is None:
+        return False
     named = body.get("candidature_id") if isinstance(body, dict) else None
-    return UUID.fullmatch(dossier) is not None and (not isinstance(named, str) or _is_uuid(named, dossier))
+    return not isinstance(named, str) or _is_uuid(named, dossier)
 
 
 def _is_uuid(text: str, dossier: str) -> bool:
@@ -62,7 +64,9 @@ def is_digits(text: str) -> bool:
 
 def is_siret(text: str) -> bool:
     """14 digits with a right check digit, La Poste's exception included, of somebody."""
-    return len(text) == 14 and is_digits(text) and text[:9] != NOBODY and bool(siret.is_valid(text))
+    if len(text) != 14 or not is_digits(text):
+        return False
+    return text[:9] != NOBODY and bool(siret.is_valid(text))
 
 
 def mailable(address: str) -> str:

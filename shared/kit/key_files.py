@@ -20,6 +20,7 @@ def create_key(path: Path, text: str) -> None:
         return
     fresh = _written_beside(path, text)
     try:
+        # A link is made once, and never over another: of two processes, one fails here.
         path.hardlink_to(fresh)
     except FileExistsError:
         pass  # the other process was first: its content is the one to use
@@ -33,6 +34,7 @@ def kept_text(path: Path) -> str:
         raise KeyFileInvalid(
             f"{path} is not there: bring it back from where the keys are kept, a new one opens nothing"
         )
+    # Refused, not mended: who could read it may have copied it.
     if path.stat().st_mode & OTHERS and not _mounted_read_only(path):
         raise KeyFileInvalid(f"{path.name} may be read by others than its owner: run chmod 600 on it")
     return path.read_text(encoding="utf-8").strip()
@@ -73,5 +75,6 @@ def _written_beside(path: Path, text: str) -> Path:
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(text)
         file.flush()
+        # A key that a power cut takes away opens nothing that was sealed with it.
         os.fsync(file.fileno())
     return fresh

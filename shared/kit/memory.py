@@ -19,6 +19,7 @@ class Spare:
 
         Returns whether memory was given back.
         """
+        # While work goes on, what is given back would be asked for again at once.
         if done != self._done:
             self._done = done
             self._owing = True

@@ -43,6 +43,7 @@ class Reactions:
 
     def __init__(self, service: str, table: Mapping[type[Event], Reaction]) -> None:
         table = {**table, PersonRegistered: Reaction(on_person), PersonRevoked: Reaction(on_person)}
+        # A fact without a reaction would be acknowledged by nobody, and seen by nobody either.
         if unheard := set(HEARS[service]) ^ set(table):
             raise ValueError(f"{service} and the topology disagree on {sorted(e.__name__ for e in unheard)}")
         self._table = {event.event_type(): (event, reaction) for event, reaction in table.items()}

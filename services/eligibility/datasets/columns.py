@@ -72,7 +72,8 @@ UNITS = {
     "cateaav": r"cateaav([0-9]{4})?",
 }
 YEARS = [*map(str, range(2010, 2040)), ""]
-HEADER = frozenset([*CODE, *QPV_CODES, "typecom", *(unit + year for unit in ("uu", "aav") for year in YEARS)])
+OF_YEARS = [unit + year for unit in ("uu", "aav") for year in YEARS]
+HEADER = frozenset([*CODE, *QPV_CODES, "typecom", *OF_YEARS])
 
 # SIG Ville's files, ANCT's of 2024, Opendatasoft's copy, those that regions and departments publish.
 QPV_CODE = (

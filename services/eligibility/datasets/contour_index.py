@@ -29,12 +29,17 @@ class Contours:
 
     def metres_from(self, codes: Iterable[str], longitude: float, latitude: float) -> float | None:
         """To the nearest of these communes' contours, 0 within; None where none is held."""
-        held = [self._drawn[code][0].geometry for code in codes if code in self._drawn]
-        return min((_metres(geometry, longitude, latitude) for geometry in held), default=None)
+        found = [self._drawn[code] for code in codes if code in self._drawn]
+        distances = [_metres(contour.geometry, longitude, latitude) for contour, _ in found]
+        return min(distances, default=None)
 
     def source(self, codes: Iterable[str]) -> DatasetRef | None:
         """The version that has the first of these communes."""
-        return next((self._drawn[code][1] for code in codes if code in self._drawn), None)
+        for code in codes:
+            if code in self._drawn:
+                _, ref = self._drawn[code]
+                return ref
+        return None
 
 
 def _metres(geometry: Any, longitude: float, latitude: float) -> float:

@@ -40,7 +40,8 @@ def are_contours(features: Features) -> bool:
 
 def parse_contours(features: Features, advance: Progress) -> Parsed:
     """Raises ImportRefusedError for wrong codes, no usable contour, or surfaces too small for communes."""
-    coded = [(commune_code(value_of(row, CODE)), row) for row in features.rows if _is_of_communes(row)]
+    rows = [row for row in features.rows if _is_of_communes(row)]
+    coded = [(commune_code(value_of(row, CODE)), row) for row in rows]
     mistakes = _row_mistakes(coded)
     if mistakes:
         raise ImportRefusedError(shown_mistakes(mistakes, "commune code"))
@@ -53,7 +54,8 @@ def parse_contours(features: Features, advance: Progress) -> Parsed:
         else:
             lost.append(code)
         advance(done, len(coded))
-    notes = [*features.notes, *_notes(surfaces, lost, len(features.rows) - len(coded))]
+    passed_over_count = len(features.rows) - len(rows)
+    notes = [*features.notes, *_notes(surfaces, lost, passed_over_count)]
     whole = sorted(surfaces.parts.keys() - set(lost))
     if not whole:
         raise ImportRefusedError(["no contour of this file can be read as one in France", *notes])

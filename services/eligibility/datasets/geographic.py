@@ -57,7 +57,8 @@ def geojson_features(text: str) -> Features:
 def shapefile_features(files: Mapping[str, bytes]) -> Features:
     """Every shapefile of the archive, in its own projection: the official one has one per territory."""
     merged = Features()
-    for base in sorted(name[:-4] for name in files if name.lower().endswith(".shp")):
+    bases = [name[:-4] for name in files if name.lower().endswith(".shp")]
+    for base in sorted(bases):
         found = _shapefile(base, _parts(base, files))
         merged.rows += found.rows
         merged.notes += [note for note in found.notes if note not in merged.notes]
@@ -85,8 +86,12 @@ def _feature(record: dict[str, Any]) -> Feature:
 
 def _parts(base: str, files: Mapping[str, bytes]) -> dict[str, bytes]:
     """By extension: the files of one shapefile have one name."""
-    start = len(base) + 1
-    return {name[start:].lower(): data for name, data in files.items() if name.startswith(base + ".")}
+    parts = {}
+    for name, data in files.items():
+        if name.startswith(f"{base}."):
+            extension = name[len(base) + 1 :].lower()
+            parts[extension] = data
+    return parts
 
 
 def _shapefile(base: str, parts: Mapping[str, bytes]) -> Features:
@@ -120,7 +125,8 @@ def _is_about_encoding(error: Exception) -> bool:
 
 
 def _read_records(parts: Mapping[str, bytes], encoding: str) -> list[Feature]:
-    streams = {name: io.BytesIO(parts[name]) for name in ("shp", "dbf", "shx") if name in parts}
+    read = [name for name in ("shp", "dbf", "shx") if name in parts]
+    streams = {name: io.BytesIO(parts[name]) for name in read}
     rows = []
     with shapefile.Reader(**streams, encoding=encoding) as reader:
         for item in reader.iterShapeRecords():
@@ -146,7 +152,7 @@ def _crs(name: str) -> pyproj.CRS:
 
 def _in_degrees(rows: list[Feature], crs: pyproj.CRS | None) -> Features:
     """Puts the geometries into WGS84 degrees, longitude first, and says what was guessed."""
-    held = [row.geometry for row in rows if row.geometry is not None and not row.geometry.is_empty]
+    held = [row.geometry for row in rows if not _is_bare(row)]
     if not held:
         raise ImportRefusedError([NOT_FOUND])
     notes: list[str] = []
@@ -158,6 +164,10 @@ def _in_degrees(rows: list[Feature], crs: pyproj.CRS | None) -> Features:
     if swapped_count:
         notes.append(f"Latitude and longitude were swapped in {swapped_count} perimeters: put right.")
     return Features(rows, notes)
+
+
+def _is_bare(row: Feature) -> bool:
+    return row.geometry is None or row.geometry.is_empty
 
 
 def _are_metres(geometries: Sequence[Any]) -> bool:
@@ -177,7 +187,7 @@ def _to_degrees(crs: pyproj.CRS | None) -> Project | None:
 
 def _project(rows: Sequence[Feature], project: Project | None) -> None:
     for row in rows:
-        if row.geometry is None or row.geometry.is_empty:
+        if _is_bare(row):
             row.geometry = None
             continue
         row.geometry = shapely.force_2d(row.geometry)
@@ -187,10 +197,13 @@ def _project(rows: Sequence[Feature], project: Project | None) -> None:
 
 def _put_right(rows: Sequence[Feature]) -> int:
     """How many perimeters had latitude and longitude the wrong way round."""
-    swapped = [row for row in rows if row.geometry is not None and is_swapped(*_first_point(row.geometry))]
-    for row in swapped:
+    count = 0
+    for row in rows:
+        if row.geometry is None or not is_swapped(*_first_point(row.geometry)):
+            continue
         row.geometry = shapely.transform(row.geometry, lambda points: points[:, ::-1])
-    return len(swapped)
+        count += 1
+    return count
 
 
 def _first_point(geometry: Any) -> tuple[float, float]:

@@ -75,7 +75,8 @@ def import_file(
 
 
 def _already_there(connection: Connection, sha256: str) -> list[Imported]:
-    return [Imported(d, False) for d in store.datasets(connection) if d.sha256 == sha256 and not d.retired_at]
+    same = [held for held in store.datasets(connection) if held.sha256 == sha256]
+    return [Imported(held, False) for held in same if not held.retired_at]
 
 
 def _stored(

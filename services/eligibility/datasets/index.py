@@ -114,7 +114,8 @@ class TerritoryIndex:
     def urban_communes(self, rule: Rule) -> frozenset[str]:
         """Codes of the communes that the imported levels put in a large urban centre, for a map."""
         rule = selection.effective(self.datasets, rule)
-        return frozenset(code for code, level in self._view(rule).levels.items() if rule.is_urban(level))
+        levels = self._view(rule).levels
+        return frozenset(code for code, level in levels.items() if rule.is_urban(level))
 
     def _place(self, site: Site) -> _Place:
         commune = self.catalogue.commune(site.commune_code) if site.commune_code else None

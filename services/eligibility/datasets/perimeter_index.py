@@ -59,7 +59,8 @@ class PerimeterIndex:
         """Geometry takes 0.2 s and 30 MB to load: a platform that holds no perimeter never pays for it."""
         from services.eligibility.datasets.spatial import Tree  # noqa: PLC0415
 
-        geometries: list[Any] = [self.perimeters[place].geometry for place in self._members[territory.name]]
+        places = self._members[territory.name]
+        geometries: list[Any] = [self.perimeters[place].geometry for place in places]
         return Tree(territory, geometries)
 
 

@@ -29,11 +29,16 @@ class _Columns:
     table: Table
 
     def named(self, names: Iterable[str]) -> int | None:
-        return next((self.table.columns.index(name) for name in names if name in self.table.columns), None)
+        for name in names:
+            if name in self.table.columns:
+                return self.table.columns.index(name)
+        return None
 
     def matching(self, pattern: str) -> int | None:
-        places = (place for place, name in enumerate(self.table.columns) if re.fullmatch(pattern, name))
-        return next(places, None)
+        for place, name in enumerate(self.table.columns):
+            if re.fullmatch(pattern, name):
+                return place
+        return None
 
 
 def parse_tables(tables: Sequence[Table], advance: Progress) -> list[Parsed]:
@@ -140,7 +145,8 @@ def _with_levels(parsed: Parsed) -> Parsed:
 
 
 def _density(parsed: Parsed) -> Parsed:
-    wrong = [row for row in parsed.communes if row.level is not None and row.level not in DENSITY_LEVELS]
+    known = {None, *DENSITY_LEVELS}
+    wrong = [row for row in parsed.communes if row.level not in known]
     if wrong:
         shown = ", ".join(f"{row.code}: {row.level}" for row in wrong[:SHOWN_MAX])
         raise ImportRefusedError([f"{len(wrong)} density levels are not 1 to 7 ({shown})"])

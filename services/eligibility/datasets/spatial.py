@@ -60,7 +60,12 @@ class Tree:
     ) -> None:
         """Of those equally near, the first by code."""
         rows, found = self._tree.query_nearest(points, max_distance=SEARCH_METRES)
-        distances = self._geodesic(points[rows], self._geometries[found], lons[rows], lats[rows])
+        distances = self._geodesic(
+            points[rows],
+            self._geometries[found],
+            lons[rows],
+            lats[rows],
+        )
         nearest_first = np.lexsort((found, np.round(distances, MILLIMETRES), rows))
         for index in nearest_first.tolist():
             measure = measures[int(rows[index])]

@@ -57,7 +57,8 @@ class View:
 def view_under(rule: Rule, held: Held, catalogue: Catalogue) -> View:
     urban = selection.urban_dataset(held.datasets, rule)
     departments = selection.qpv_departments(held.datasets, rule)
-    generation = [d for d in held.datasets if d.kind == QPV and d.generation == rule.qpv_generation]
+    perimeters_held = [dataset for dataset in held.datasets if dataset.kind == QPV]
+    generation = [dataset for dataset in perimeters_held if dataset.generation == rule.qpv_generation]
     kept = _kept_perimeters(held, generation, departments)
     perimeters = [perimeter for perimeter, _ in kept.values()]
     listed = held.rows(selection.qpv_list(held.datasets, rule))

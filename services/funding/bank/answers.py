@@ -99,8 +99,11 @@ def parts(
 
 
 def _not_an_answer(document: Element) -> Reason:
-    other = next((OTHERS[part.tag] for part in document.iter() if part.tag in OTHERS), "")
-    expected = other or "Le fichier n'est ni un pain.002, ni un camt.053, ni un camt.054."
+    expected = "Le fichier n'est ni un pain.002, ni un camt.053, ni un camt.054."
+    for part in document.iter():
+        if part.tag in OTHERS:
+            expected = OTHERS[part.tag]
+            break
     return Reason(code="kind-unknown", field=document.tag[:60], message=expected)
 
 

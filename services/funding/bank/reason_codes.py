@@ -235,7 +235,9 @@ class Reasons:
     @property
     def leave_it_unpaid(self) -> bool:
         """Whether a refusal for these reasons is certain; one without a reason is the bank's plain word."""
-        return all(code in UNPAID for code in self.codes) and not SAYS_TWICE.search(self.words)
+        if SAYS_TWICE.search(self.words):
+            return False
+        return all(code in UNPAID for code in self.codes)
 
     @property
     def telling(self) -> str | None:

@@ -50,7 +50,8 @@ def _details(entry: Element, batch: Element) -> list[Element]:
 
 
 def _line(entry: Element, batch: Element, detail: Element, where: str, alone: bool) -> StatementLine:
-    amount_cents, problem = euro_cents(*_amounts(entry, detail, alone), *_totals(batch, detail))
+    amounts = (*_amounts(entry, detail, alone), *_totals(batch, detail))
+    amount_cents, problem = euro_cents(*amounts)
     booked_on, dated = _booked_on(entry)
     status = _status(entry, detail)
     if not status or not dated or problem == "unreadable" or entry.find("Amt") is None:

@@ -47,7 +47,8 @@ class Refused(ValueError):
     """Input refused with every reason at once. No reason repeats an account number."""
 
     def __init__(self, reasons: tuple[Reason, ...]) -> None:
-        super().__init__("; ".join(f"{reason.field or reason.code} : {reason.message}" for reason in reasons))
+        told = [f"{reason.field or reason.code} : {reason.message}" for reason in reasons]
+        super().__init__("; ".join(told))
         self.reasons = reasons
 
 

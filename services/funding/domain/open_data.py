@@ -78,7 +78,10 @@ def payment_days(
     every tranche cancelled, the days that were agreed.
     """
     alive = [tranche for tranche in tranches if tranche.state != "cancelled"]
-    return sorted(_payment_day(programme, one, booked_on.get(one.tranche_id)) for one in alive or tranches)
+    days = []
+    for tranche in alive or tranches:
+        days.append(_payment_day(programme, tranche, booked_on.get(tranche.tranche_id)))
+    return sorted(days)
 
 
 def _payment_day(programme: Programme, tranche: Tranche, booked_on: date | None) -> date:

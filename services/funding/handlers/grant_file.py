@@ -64,6 +64,7 @@ class GrantHandlers:
             decision = both(decision, place_freed)
             fund = freed(fund, grant.zone, 0)
             gone.append(grant)
+        # Nothing came back: the reserve need not be looked at.
         if fund == store.fund_of(states, self.programme):
             return decision
         return both(decision, refill(self.programme, states, fund, at, Freed(tuple(gone))))
@@ -75,6 +76,7 @@ class GrantHandlers:
             for change in decision.changes
             if isinstance(change, Grant | Tranche | Order)
         }
+        # Sorted: ids follow from the place of a fact in its decision, which must be the same each time.
         for key in sorted(touched):
             grant = _changed(decision, Grant, key).get(key) or states.one(Grant, key)
             if grant is None or not grant.holds_place:

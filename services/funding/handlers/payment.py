@@ -136,6 +136,7 @@ class PaymentHandlers(GrantHandlers):
 
     def on_tranche_retried(self, states: States, event: officers.TrancheRetried, at: Arrival) -> Decision:
         tranche = states.one(Tranche, event.tranche_id)
+        # Nothing was tried yet: the word that its day has come may still be on its way.
         if tranche is None or tranche.state == "scheduled":
             raise TooEarly(dossier_of_tranche(event.tranche_id))
         key = tranche.candidature_id
@@ -159,6 +160,7 @@ class PaymentHandlers(GrantHandlers):
         if run is None:
             return payments.approve_run(None, store.orders_waiting(states), event, at)
         if run.state == "opened":
+            # A word counts while its officer stands as they did: a revoked key takes it back.
             standing = tuple(one for one in run.approvals if still_counts(states, one, at))
             run = replace(run, approvals=standing)
         return payments.approve_run(run, store.orders_of_run(states, event.run_id), event, at)
@@ -237,6 +239,7 @@ class PaymentHandlers(GrantHandlers):
         keys = list(dict.fromkeys(order.candidature_id for order in orders.values()))
         named = store.grants_named(states, keys)
         paid_cents: dict[str, int] = {}
+        # What was paid matters to returns alone: other statements load no tranches for it.
         if any(line.status == "returned" for line in event.lines):
             states.prefetch(Tranche, keys)
             for key in keys:

@@ -18,9 +18,10 @@ from shared.kit.storage.states import States
 
 class RecoveryHandlers(GrantHandlers):
     def on_recovery_intended(self, states: States, event: officers.RecoveryIntended, at: Arrival) -> Decision:
-        grant = self.grant(states, event.candidature_id)
-        paid_cents = grants.paid_cents(grant, states.of(Tranche, event.candidature_id))
-        return recovery.intend(states.of(Recovery, event.candidature_id), event, paid_cents, at.now)
+        key = event.candidature_id
+        paid_cents = grants.paid_cents(self.grant(states, key), states.of(Tranche, key))
+        past = states.of(Recovery, key)
+        return recovery.intend(past, event, paid_cents, at.now)
 
     def on_recovery_answered(self, states: States, event: front.RecoveryAnswered, at: Arrival) -> Decision:
         """It waits for the request it names, as its stream may be read later; it stands for no other one."""
@@ -31,7 +32,8 @@ class RecoveryHandlers(GrantHandlers):
         return recovery.answer(asked, at.now)
 
     def on_recovery_decided(self, states: States, event: officers.RecoveryDecided, at: Arrival) -> Decision:
-        return recovery.decide(self.programme, self._recovery(states, event.candidature_id), event, at.now)
+        asked = self._recovery(states, event.candidature_id)
+        return recovery.decide(self.programme, asked, event, at.now)
 
     def on_recovery_received(self, states: States, event: officers.RecoveryReceived, at: Arrival) -> Decision:
         grant = self.grant(states, event.candidature_id)
@@ -44,6 +46,7 @@ class RecoveryHandlers(GrantHandlers):
         tranche = states.one(Tranche, event.tranche_id)
         if tranche is None:
             raise TooEarly(event.candidature_id)
+        # The act is about one grant: it must not keep back money of another.
         if tranche.candidature_id != event.candidature_id:
             raise Rejected("the tranche belongs to another grant")
         # What is kept back frees money of the envelope: the reserve may have it.
@@ -53,7 +56,8 @@ class RecoveryHandlers(GrantHandlers):
         return self.refilled(states, decision, fund, at)
 
     def on_recovery_waived(self, states: States, event: officers.RecoveryWaived, _at: Arrival) -> Decision:
-        return recovery.waive(self._recovery(states, event.candidature_id), event.amount_cents)
+        asked = self._recovery(states, event.candidature_id)
+        return recovery.waive(asked, event.amount_cents)
 
     def _recovery(self, states: States, candidature_id: str) -> Recovery:
         """The latest one. Raises TooEarly where nothing was ever asked back."""

@@ -40,9 +40,13 @@ def release(
     `entry` is the candidature as this event leaves it. Whoever calls checks that the grant lives.
     """
     key = grant.candidature_id
-    tranches, orders = states.of(Tranche, key), states.of(Order, key)
-    ended, ledger, fund = grants.cancel(grant, tranches, orders, store.fund_of(states, programme), why, at)
-    ended = replace(ended, changes=(*ended.changes, cancelled_turn(grant, why, at), *ledger.lines))
+    tranches = states.of(Tranche, key)
+    orders = states.of(Order, key)
+    fund = store.fund_of(states, programme)
+    ended, ledger, fund = grants.cancel(grant, tranches, orders, fund, why, at)
+    turn = cancelled_turn(grant, why, at)
+    ended = replace(ended, changes=(*ended.changes, turn, *ledger.lines))
+    # A grant that ended with the State's money keeps its place: nobody is promoted into it.
     gone = () if grants.holds_money(grant, tranches, orders) else (grant,)
     freed = Freed(gone, entry or states.one(Entry, key))
     return both(ended, refill(programme, states, fund, at, freed))
@@ -62,7 +66,8 @@ def give_up(
     paid_cents = grants.paid_cents(grant, tranches)
     if paid_cents <= 0:
         return release(programme, states, grant, why, at, entry)
-    asked = recovery.after_giving_up(programme, states.of(Recovery, key), key, paid_cents, at.now)
+    past = states.of(Recovery, key)
+    asked = recovery.after_giving_up(programme, past, key, paid_cents, at.now)
     if asked is None and grants.paid_in_full(tranches):
         return nothing("paid-in-full", PAID_IN_FULL)
     ended = release(programme, states, grant, GIVEN_UP, at, entry)

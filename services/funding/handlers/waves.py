@@ -64,6 +64,7 @@ class SelectionHandlers:
         grant = states.one(Grant, event.candidature_id)
         if entry is None or grant is None or not entries.out_of_its_zone(grant, entry):
             return decision
+        # A grant outside its zone would hold a place that others of the zone have a right to.
         return both(decision, release(self.programme, states, grant, INELIGIBLE_LATER, at, entry))
 
     def on_candidature_scored(
@@ -74,13 +75,15 @@ class SelectionHandlers:
     ) -> Decision:
         entry = store.entry_of(states, event.candidature_id, event.wave)
         wave = store.wave_of(states, entry.wave)
-        decision = entries.score(entry, wave, store.published_place(states, wave, entry), event)
+        place = store.published_place(states, wave, entry)
+        decision = entries.score(entry, wave, place, event)
         return self._then_ranked(states, decision, at)
 
     def on_score_withdrawn(self, states: States, event: eligibility.ScoreWithdrawn, at: Arrival) -> Decision:
         entry = store.entry_of(states, event.candidature_id, event.wave)
         wave = store.wave_of(states, entry.wave)
-        decision = entries.unscore(entry, wave, store.published_place(states, wave, entry), event)
+        place = store.published_place(states, wave, entry)
+        decision = entries.unscore(entry, wave, place, event)
         return self._then_ranked(states, decision, at)
 
     def on_candidature_withdrawn(
@@ -118,16 +121,19 @@ class SelectionHandlers:
         if not decision.changes or before is None:
             return decision
         rankings = store.rankings_of(states, store.wave_of(states, before))
-        return both(decision, reserve.reopen(rankings, store.entries_of(states, before), at))
+        entries_before = store.entries_of(states, before)
+        return both(decision, reserve.reopen(rankings, entries_before, at))
 
     def on_wave_approved(self, states: States, event: officers.WaveApproved, at: Arrival) -> Decision:
         wave = store.wave_of(states, event.wave)
+        # A word counts while its officer stands as they did: a revoked key takes it back.
         standing = tuple(approval for approval in wave.approvals if still_counts(states, approval, at))
         decision = publication.approve(replace(wave, approvals=standing), event, at)
         signed = changed(decision, WaveState)
         if signed is None or len(signed.approvals) < self.programme.selection.approvals:
             return decision
-        basis = store.basis_of(states, self.programme, signed, store.fund_of(states, self.programme))
+        fund = store.fund_of(states, self.programme)
+        basis = store.basis_of(states, self.programme, signed, fund)
         rankings = store.rankings_of(states, wave)
         decision = publication.publish_if_it_holds(basis, rankings, store.places_held(states), at)
         later = waves.wave_after(self.programme, event.wave)
@@ -156,7 +162,14 @@ class SelectionHandlers:
         fund = store.fund_of(states, self.programme)
         known = store.waves_of(states, self.programme)
         alive = reserve.may_call(self.programme, known, place, at.now)
-        reopened = Reopened(self.programme, entry, place, filed[-1], fund, alive)
+        reopened = Reopened(
+            self.programme,
+            entry,
+            place,
+            filed[-1],
+            fund,
+            alive,
+        )
         decision, left = appeals.decide(reopened, event, at)
         if left == fund:
             return decision
@@ -194,8 +207,9 @@ class SelectionHandlers:
         if not waves.may_rank(self.programme, name, known):
             return so_far
         fund = changed(so_far, Fund) or store.fund_of(states, self.programme)
-        basis = store.basis_of(states, self.programme, known[name], fund, changed(so_far, Entry))
-        return both(so_far, both(propose(basis), self._reserve_ended(states, name, known, at)))
+        entry = changed(so_far, Entry)
+        ranked = propose(store.basis_of(states, self.programme, known[name], fund, entry))
+        return both(so_far, both(ranked, self._reserve_ended(states, name, known, at)))
 
     def _reserve_ended(
         self,

@@ -189,13 +189,14 @@ def _word(programme: Programme, due: GrantTrancheDue, headers: dict[str, str], r
 def pages(engine: Engine, as_of: date, size: int = PAGE) -> Iterator[list[GrantTrancheDue]]:
     """Tranches on the schedule that are due on the day, by (due day, id): never a list of everything."""
     names = tuple(GrantTrancheDue.model_fields)
-    due = select(*(TRANCHES.c[name] for name in names)).where(*_due_by(as_of))
-    place = tuple_(TRANCHES.c.due_on, TRANCHES.c.tranche_id)
+    columns = [TRANCHES.c[name] for name in names]
+    order = (TRANCHES.c.due_on, TRANCHES.c.tranche_id)
+    due = select(*columns).where(*_due_by(as_of)).order_by(*order).limit(size)
+    place = tuple_(*order)
     after: tuple[date, str] = (date.min, "")
     while True:
-        query = due.where(place > after).order_by(TRANCHES.c.due_on, TRANCHES.c.tranche_id).limit(size)
         with engine.connect().execution_options(reads_only=True) as connection:
-            rows = connection.execute(query).all()
+            rows = connection.execute(due.where(place > after)).all()
         if not rows:
             return
         page = [GrantTrancheDue(**dict(zip(names, row, strict=True))) for row in rows]

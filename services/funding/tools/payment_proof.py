@@ -86,12 +86,13 @@ def _evidence(programme: Programme, connection: Connection) -> Evidence:
 
 def _facts(connection: Connection) -> list[SaidFact]:
     """What funding said of money, from the outbox: its rows stay once they are published."""
-    outbox = JOURNAL.outbox
+    outbox = JOURNAL.outbox.c
     names = {event_type: event.__name__ for event_type, event in EVENTS.items()}
     types = {event_type: name for event_type, name in names.items() if name in TOLD}
-    said = select(outbox.c.subject, outbox.c.cause_id, outbox.c.body).where(outbox.c.stream == "FUNDING")
+    said = select(outbox.subject, outbox.cause_id, outbox.body)
+    of_funding = said.where(outbox.stream == "FUNDING").order_by(outbox.id)
     found = []
-    for subject, cause_id, body in connection.execute(said.order_by(outbox.c.id)):
+    for subject, cause_id, body in connection.execute(of_funding):
         event_type = subject.partition(".")[2].rpartition(".")[0]  # between the programme and the dossier
         if name := types.get(event_type):
             found.append(SaidFact(name, cause_id, json.loads(body)))

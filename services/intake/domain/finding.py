@@ -42,6 +42,8 @@ def folded(text: str) -> str:
 
 def has_words(file: dict[str, Any], words: str) -> bool:
     """Whether each of the words stands in the name of the place, of its holder, or in its address."""
-    place, holder = file.get("place") or {}, file.get("holder") or {}
-    named = folded(f"{place.get('name', '')} {holder.get('legal_name', '')} {place.get('address', '')}")
+    place = file.get("place") or {}
+    holder = file.get("holder") or {}
+    names = (place.get("name"), holder.get("legal_name"), place.get("address"))
+    named = folded(" ".join(name or "" for name in names))
     return all(word in named for word in words.split())

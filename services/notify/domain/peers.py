@@ -170,5 +170,8 @@ def distance_metres(one: Site, other: Site) -> float:
     other_latitude = radians(other.latitude)
     half_latitude = (other_latitude - latitude) / 2
     half_longitude = radians(other.longitude - one.longitude) / 2
-    chord = sin(half_latitude) ** 2 + cos(latitude) * cos(other_latitude) * sin(half_longitude) ** 2
-    return 2 * EARTH_RADIUS_METRES * asin(min(1.0, sqrt(chord)))
+    north_south = sin(half_latitude) ** 2
+    east_west = cos(latitude) * cos(other_latitude) * sin(half_longitude) ** 2
+    # Opposite places may add up to a hair more than one, of which there is no arcsine.
+    half_chord = min(1.0, sqrt(north_south + east_west))
+    return 2 * EARTH_RADIUS_METRES * asin(half_chord)

@@ -48,7 +48,10 @@ def last_moment(deadline: datetime | str, zone: ZoneInfo) -> str:
 def with_article(name: str) -> str:
     """`Association du Lac` → `l'Association du Lac`. A name whose first word we do not know stays bare."""
     first = name.partition(" ")[0].casefold()
-    return next((article + name for article, words in ARTICLES.items() if first in words), name)
+    for article, words in ARTICLES.items():
+        if first in words:
+            return article + name
+    return name
 
 
 def ordinal(number: int) -> str:

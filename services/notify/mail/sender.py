@@ -116,7 +116,8 @@ class Sender:
             return 0
         contacts = await self._consumer.read(lambda states: store.contacts_of(states, notices))
         posted = await self._post(notices, contacts)
-        self._away = self._away + 1 if any(post.result is Result.AWAY for post in posted) else 0
+        is_away = any(post.result is Result.AWAY for post in posted)
+        self._away = self._away + 1 if is_away else 0
         await self._note(notices, posted, now)
         return len(notices)
 

@@ -19,6 +19,7 @@ def complaint(monitor_url: str) -> str:
         connection.sendall(question.encode())
         answer = b"".join(iter(lambda: connection.recv(ANSWER_BYTES_MAX), b""))
     try:
+        # The first line says that it is unwell; only the body says of what.
         said = json.loads(answer.partition(b"\r\n\r\n")[2])
     except ValueError:
         return "it answers, but not as a NATS server does"

@@ -91,6 +91,7 @@ class BusClient(Client):
             raise ConnectionClosedError
         client: Any = self
         await client._send_command(b"".join(frames))
+        # While it reconnects nothing may be written: the new connection begins with a handshake of its own.
         if not self.is_connected or not client._pending:
             return
         waiting = client._pending

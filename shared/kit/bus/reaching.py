@@ -45,6 +45,7 @@ class Attempts:
             return
         self._errors.append(error)
         servers = len(self._settings.nats_urls)
+        # One server of a cluster may be down: what counts is a round that reached none.
         if len(self._errors) % servers:
             return
         failure = self.failure()

@@ -75,6 +75,7 @@ async def _store_mistake(client: Client, known: Known) -> str:
     if end < known.place:
         return f"it ends at place {end}, and {known.service} knows of place {known.place}"
     found = await message_at(client, known.stream, known.place)
+    # A place that holds nothing may have been purged with age: it proves nothing.
     if found and known.event_id and _event_id(known.stream, found) != known.event_id:
         return f"place {known.place} holds another event than {known.event_id}"
     return ""

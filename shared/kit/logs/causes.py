@@ -34,6 +34,7 @@ def one_line(words: str) -> str:
 def place_of(failure: BaseException) -> str:
     """Where our own code failed. An exception's words are not told: they may quote somebody's data."""
     frames = extract_tb(failure.__traceback__)
+    # The last line of ours says more than the line of a library that it led to.
     ours = [frame for frame in frames if "site-packages" not in frame.filename] or frames
     if not ours:
         return "an unknown place"

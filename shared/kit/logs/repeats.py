@@ -32,6 +32,7 @@ class Repeats:
         key = tuple(map(record.get, SAME))
         known = self._known.get(key)
         if known is None:
+            # A fault that words its cause anew each time must not fill the memory.
             if len(self._known) < KINDS_MAX:
                 self._known[key] = Repeated(self._clock() + WINDOW_SECONDS, record)
             return True
@@ -46,6 +47,7 @@ class Repeats:
         for key, known in over:
             del self._known[key]
             if known.count:
+                # It came again: the next window counts on, instead of saying it as if it were new.
                 self._known[key] = Repeated(now + WINDOW_SECONDS, known.latest)
         return [
             {**known.latest, "repeated": known.count, "seconds": WINDOW_SECONDS}

@@ -81,6 +81,7 @@ def decide_person(
     assert before
     if before.by == name:
         return nothing("duplicate", SAME_ADMINISTRATOR)
+    # The later of both words: a replica may have read them the other way round.
     standing = _standing_of(event, max(before.stamped_ns, stamped_ns))
     return Decision(event.verb, changes=(standing, replace(before, by="")))
 
@@ -88,6 +89,7 @@ def decide_person(
 def digest_of(event: AboutPeople) -> str:
     """Of what two administrators must say alike: their names and reasons aside."""
     said = event.model_dump(mode="json", exclude={"actor", "reason"})
+    # Two people write the same roles in whatever order they like.
     said["roles"] = sorted(said.get("roles", ()))
     return sha256(json.dumps([event.verb, said], sort_keys=True).encode()).hexdigest()
 
@@ -99,6 +101,7 @@ def _still_proposed(people: Sequence[Standing], before: Proposal | None, stamped
     history = [standing for standing in people if standing.person_id == before.by]
     if not still_stands(history, Role.ADMINISTRATOR.value, before.stamped_ns, stamped_ns):
         return False
+    # Either word may be the older one: two streams are read in no order.
     return abs(stamped_ns - before.stamped_ns) <= PROPOSAL_NS_MAX
 
 
@@ -134,6 +137,7 @@ def _hindrance(people: Sequence[Standing], event: AboutPeople, stamped_ns: int) 
         return ALREADY
     if not after.revoked and (why := _key_hindrance(people, now, after)):
         return why
+    # With one administrator left, nobody could ever register a second one.
     if len(administrators([*people, after], stamped_ns)) < ADMINISTRATORS_MIN:
         return TOO_FEW
     return None
@@ -144,6 +148,7 @@ def _key_hindrance(people: Iterable[Standing], now: Standing | None, after: Stan
     owners = {standing.person_id for standing in people if standing.public_key == after.public_key}
     if owners - {after.person_id}:
         return KEY_OF_ANOTHER
+    # A key that was replaced may be in other hands: that is why it was.
     if owners and (now is None or now.public_key != after.public_key):
         return KEY_USED_BEFORE
     return None

@@ -68,6 +68,7 @@ def counted_before(states: "States", signer: str, at: Arrival) -> bool:
     before = states.one(CountedAct, act)
     if before is None:
         states.keep(CountedAct(act, at.event_id))
+    # The same event read again, as in a replay, is no repetition.
     return before is not None and before.event_id != at.event_id
 
 
@@ -76,12 +77,14 @@ def require_own(states: "States", owner: str, public_key: str | None, at: Arriva
 
     From another front-end it counts where it is signed with that key. Raises ActRefused.
     """
+    # Without a key nothing but the front-end, which the server names, says whose the dossier is.
     if public_key is None and at.front_end != owner:
         raise ActRefused(NOT_YOURS)
     if public_key is None:
         return
     if objection := signature_objection(public_key, at):
         raise ActRefused(objection)
+    # A signature proves who said it, not that it is said anew: anybody who read it could send it again.
     if counted_before(states, f"dossier:{at.subject.rpartition('.')[2]}", at):
         raise ActRefused(REPEATED)
 

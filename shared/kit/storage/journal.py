@@ -85,6 +85,7 @@ def journal_tables(metadata: MetaData, says_statuses: bool = False) -> Journal:
         Column("body", LargeBinary, nullable=False),
         Column("sequence", BigInteger),
     )
+    # Partial: of millions of facts said, the few that are pending are all that is ever looked for.
     index_where("sequence IS NULL", "ix_outbox_pending", outbox.c.id)
     if says_statuses:
         index_where(IS_STATUS, "ix_outbox_status", outbox.c.subject, outbox.c.id)

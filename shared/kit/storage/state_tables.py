@@ -94,6 +94,7 @@ def _field(name: str, hint: Any, max_length: int | None, **said: Any) -> tuple[A
     options = get_args(hint) if get_origin(hint) in (Union, UnionType) else (hint,)
     kinds = [option for option in options if option is not NoneType]
     said["nullable"] = NoneType in options
+    # A word of a closed list is stored as text: the database need not know the list.
     if all(get_origin(kind) is Literal for kind in kinds):
         return str, Field(max_length=max_length or WORD_CHARACTERS_MAX, **said)
     if kinds == [datetime]:

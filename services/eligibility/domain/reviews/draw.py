@@ -43,7 +43,9 @@ def draw(pool: Pool, panels: Sequence[Panel], at: Arrival) -> Decision:
     loads = loads_elsewhere(pool.loads, lacking)
     found = assign_again(pool, lacking, loads)
     panel_of = {panel.file.candidature_id: panel for panel in lacking}
-    asked = [ask_review(panel_of[dossier], reviewer, DRAWN, at.now) for dossier, reviewer in found.pairs]
+    asked = []
+    for dossier, reviewer in found.pairs:
+        asked.append(ask_review(panel_of[dossier], reviewer, DRAWN, at.now))
     made = Draw(
         wave=pool.wave,
         cause_id=at.event_id,

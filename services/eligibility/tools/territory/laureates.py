@@ -33,7 +33,11 @@ def read_laureates(data: bytes) -> list[Laureate]:
         raise ImportRefusedError([f"the list of laureates is malformed ({error})"]) from error
     if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise ImportRefusedError(["the list of laureates is neither CSV nor a JSON list of objects"])
-    return [_laureate({normalised(name): cell for name, cell in row.items()}) for row in rows]
+    laureates = []
+    for row in rows:
+        cells = {normalised(name): cell for name, cell in row.items()}
+        laureates.append(_laureate(cells))
+    return laureates
 
 
 def _rows(text: str) -> Any:
@@ -45,7 +49,8 @@ def _rows(text: str) -> Any:
 
 
 def _laureate(row: dict[str, Any]) -> Laureate:
-    code = next((str(row[name]).strip() for name in CODE_NAMES if row.get(name)), None)
+    given = [row[name] for name in CODE_NAMES if row.get(name)]
+    code = str(given[0]).strip() if given else None
     latitude = _degrees(row.get("latitude") or row.get("lat"))
     longitude = _degrees(row.get("longitude") or row.get("lon"))
     return Laureate(

@@ -75,10 +75,12 @@ def _frame(territory: Territory, layers: Layers) -> str:
     districts = _districts(territory, layers.perimeters)
     markers = [marker for marker in layers.laureates if territory_at(*marker.point) is territory]
     places = _projected(territory, [marker.point for marker in markers])
-    everything = [*communes, *urban, *places, *(district.centre for district in districts)]
+    centres = [district.centre for district in districts]
+    everything = [*communes, *urban, *places, *centres]
     if not everything:
         return ""
-    view = _View(everything, FRAME_WIDTH if territory is METROPOLE else INSET_WIDTH)
+    width = FRAME_WIDTH if territory is METROPOLE else INSET_WIDTH
+    view = _View(everything, width)
     parts = [view.cells(communes, "land"), view.cells(urban, "urban")]
     for district in districts:
         parts.append(view.perimeter(district))
@@ -140,8 +142,10 @@ class _View:
         corners = sorted({_corner(point) for point in points})
         if not corners:
             return ""
+        # A tenth of a unit wider than the grid, or the page would show hairlines between the squares.
         side = round(CELL_METRES * self._scale + 0.1, 1)
-        path = "".join(f"M{self._at(corner)}h{side}v-{side}h-{side}z" for corner in corners)
+        square = f"h{side}v-{side}h-{side}z"
+        path = "".join(f"M{self._at(corner)}{square}" for corner in corners)
         return f'<path class="{css}" d="{path}"/>'
 
     def perimeter(self, district: _District) -> str:

@@ -47,11 +47,8 @@ def told_tranche(
     if tranche.state == "withheld":
         yield from _gates(programme, tranche)
     else:
-        yield _told(
-            programme,
-            tranche,
-            bool(sent) and _written_off(letters.get(sent[-1].order_id)),
-        )
+        by_letter = bool(sent) and _written_off(letters.get(sent[-1].order_id))
+        yield _told(programme, tranche, by_letter)
     for order in sent:
         yield _told_order(order)
         if order.order_id in letters:
@@ -70,12 +67,17 @@ def _gates(programme: Programme, tranche: Tranche) -> Iterator[str]:
 
 
 def _told(programme: Programme, tranche: Tranche, by_letter: bool) -> str:
-    day = tranche.due_on if tranche.state == "scheduled" else programme.local_day(tranche.since)
-    told = f"Tranche {tranche.number}, {euros(tranche.amount_cents)} : {TRANCHES[tranche.state]} {_day(day)}"
+    day = tranche.due_on
+    if tranche.state != "scheduled":
+        day = programme.local_day(tranche.since)
+    amount = euros(tranche.amount_cents)
+    told = f"Tranche {tranche.number}, {amount} : {TRANCHES[tranche.state]} {_day(day)}"
     if tranche.state not in UNPAID:
         return f"{told}."
     # Where the bank wrote that it never paid, the account is not at fault.
-    return f"{told} ; {'un nouvel essai peut être demandé' if by_letter else 'un autre compte est attendu'}."
+    if by_letter:
+        return f"{told} ; un nouvel essai peut être demandé."
+    return f"{told} ; un autre compte est attendu."
 
 
 def _told_order(order: Order) -> str:

@@ -170,7 +170,9 @@ def paid_in_full(tranches: Iterable[Tranche]) -> bool:
 
 def holds_money(grant: Grant, tranches: Iterable[Tranche], orders: Iterable[Order]) -> bool:
     """Whether the State has spent on this grant, or may have: a transfer that is at the bank may be paid."""
-    return paid_cents(grant, tranches) > 0 or any(order.state in AT_THE_BANK for order in orders)
+    if paid_cents(grant, tranches) > 0:
+        return True
+    return any(order.state in AT_THE_BANK for order in orders)
 
 
 def place_given_back(grant: Grant, tranches: Iterable[Tranche], orders: Iterable[Order]) -> Decision | None:

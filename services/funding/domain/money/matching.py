@@ -62,13 +62,18 @@ class Matching:
 
     def decision(self) -> Decision:
         reasons = tuple(sentences.line_to_examine(one.kind, one.end_to_end_id) for one in self._anomalies)
-        changes = (*self._changed.values(), *self._lines, *self._anomalies, *self._movements.lines)
+        changes = (
+            *self._changed.values(),
+            *self._lines,
+            *self._anomalies,
+            *self._movements.lines,
+        )
         return Decision("statement-matched", reasons, tuple(self._facts), changes)
 
     def paid_after_the_end(self) -> list[str]:
         """The grants that had ended when one of their orders was paid."""
-        paid = [one for one in self._changed.values() if isinstance(one, Order) and one.state == "settled"]
-        keys = dict.fromkeys(order.candidature_id for order in paid)
+        orders = [changed for changed in self._changed.values() if isinstance(changed, Order)]
+        keys = dict.fromkeys(order.candidature_id for order in orders if order.state == "settled")
         return [key for key in keys if self.grants[key].state == "cancelled"]
 
     def take(self, line: StatementLine, number: int) -> Problem | None:

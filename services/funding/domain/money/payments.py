@@ -44,7 +44,8 @@ def _refusal(run: Run | None, orders: Sequence[Order], event: PaymentsApproved) 
         return nothing("wrong-role", sentences.approval_of_another_role(wanted))
     total_cents = sum(order.amount_cents for order in orders)
     # The digest alone would do; number and sum are what a person can compare with a screen.
-    if (len(orders), total_cents, digest_of(orders)) != (event.orders, event.total_cents, event.digest):
+    there_is = (len(orders), total_cents, digest_of(orders))
+    if there_is != (event.orders, event.total_cents, event.digest):
         return nothing("list-changed", sentences.list_changed(len(orders), total_cents))
     return None
 

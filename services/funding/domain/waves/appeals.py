@@ -68,6 +68,7 @@ def decide(reopened: Reopened, event: AppealDecided, at: Arrival) -> tuple[Decis
         return nothing(f"already-{reopened.appeal.state}"), reopened.fund
     if not event.upheld:
         return _rejected(reopened, event, at), reopened.fund
+    # Promoted while the appeal waited: it has what it asked for.
     if reopened.ranking.current == "laureate":
         return nothing("already-laureate"), reopened.fund
     found = _from_what_is_left(reopened)
@@ -81,6 +82,7 @@ def decide(reopened: Reopened, event: AppealDecided, at: Arrival) -> tuple[Decis
 def _from_what_is_left(reopened: Reopened) -> Promotion | None:
     """The officers' word stands for the marks; quotas, envelope, caps and floor bind as they do everybody."""
     fund = reopened.fund
+    # The number of laureates of a wave binds no appeal: quotas and envelope do.
     free = Free(free_places(reopened.programme, fund), left_cents(fund), laureates=1)
     waiting = Waiting(reopened.ranking.rank, candidate_of(reopened.entry))
     return promote([waiting], free, without_pass_marks(reopened.programme))

@@ -111,6 +111,7 @@ def as_they_compete(entries: Mapping[str, Entry], holders: Iterable[Entry]) -> d
     labelled = {(holder.siret, holder.commune_code): holder.candidature_id for holder in holders}
     competing = {}
     for key, entry in entries.items():
+        # Its own grant does not stand against it.
         holder = labelled.get((entry.siret, entry.commune_code), key)
         if holder != key:
             entry = replace(

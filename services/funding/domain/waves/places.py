@@ -180,7 +180,10 @@ def kept_review(review: GivenReview) -> KeptReview:
 
 def reviews_in(places: Iterable[Entry] | Iterable[Ranking]) -> dict[str, list[Review]]:
     """The marks of the log by dossier, those of recused reviewers marked as such."""
-    return {place.candidature_id: [Review(**review) for review in place.reviews] for place in places}
+    reviews = {}
+    for place in places:
+        reviews[place.candidature_id] = [Review(**review) for review in place.reviews]
+    return reviews
 
 
 def violations(
@@ -189,8 +192,11 @@ def violations(
     reviews: Mapping[str, Sequence[Review]],
 ) -> tuple[Reason, ...]:
     """What the separate verifier finds: each property that does not hold, and the dossiers it fails on."""
-    found = verify(inputs, result, reviews)
-    return tuple(Reason(code=one.property, message=f"{one.detail} ({_named(one.dossiers)})") for one in found)
+    found = []
+    for violation in verify(inputs, result, reviews):
+        message = f"{violation.detail} ({_named(violation.dossiers)})"
+        found.append(Reason(code=violation.property, message=message))
+    return tuple(found)
 
 
 def _named(dossiers: Sequence[str]) -> str:

@@ -46,7 +46,10 @@ def inputs_of(basis: Basis) -> WaveInputs:
 
 def free_places(programme: Programme, fund: Fund) -> dict[str, int]:
     """What is left of each quota."""
-    return {zone.value: size - fund.places.get(zone.value, 0) for zone, size in programme.quotas.items()}
+    free = {}
+    for zone, size in programme.quotas.items():
+        free[zone.value] = size - fund.places.get(zone.value, 0)
+    return free
 
 
 def left_cents(fund: Fund) -> int:
@@ -95,6 +98,7 @@ def violations_of(basis: Basis, rankings: Sequence[Ranking], held: Mapping[str, 
 
     `held` are the places of the grants there are, by zone, counted anew. Empty when it may be published.
     """
+    # Inputs are made anew from the entries: a stored list is not believed about what it came from.
     competing = [entry for entry in basis.entries if entry.competes]
     found = violations(inputs_of(basis), result_of(basis.wave, rankings), reviews_in(competing))
     return (*found, *places_beyond(basis.programme, rankings, held))

@@ -39,6 +39,7 @@ def approve(wave: WaveState, event: WaveApproved, at: Arrival) -> Decision:
         return nothing("already-published")
     if wave.state != "ranked" or wave.digest != event.digest:
         raise Rejected("this is not the wave's current proposal: look at it again, then approve its digest")
+    # Two words of one person are one: the rule wants different officers.
     if any(approval["actor"] == event.actor.id for approval in wave.approvals):
         return nothing("duplicate", SAME_OFFICER)
     signed = replace(wave, approvals=(*wave.approvals, approval_of(event, at)))
@@ -68,6 +69,7 @@ def publish(basis: Basis, rankings: Sequence[Ranking], at: Arrival) -> Decision:
     grants: list[Grant] = []
     facts: list[Event] = [WavePublished(wave=wave.wave, published_at=at.now, digest=wave.digest)]
     changes: list[Any] = [wave]
+    # By rank: ledger, facts and letters follow the order of the list.
     for ranking in sorted(rankings, key=lambda place: place.rank):
         if ranking.outcome != "laureate":
             facts.append(_answer(ranking, rests_on[ranking.candidature_id]))
@@ -77,7 +79,9 @@ def publish(basis: Basis, rankings: Sequence[Ranking], at: Arrival) -> Decision:
         grants.append(grant)
         facts.append(award_fact(grant))
         changes += [grant, *schedule(basis.programme, grant)]
-    facts += [_out(entry) for entry in basis.entries if entry.eligible is False and not entry.withdrawn]
+    for entry in basis.entries:
+        if entry.eligible is False and not entry.withdrawn:
+            facts.append(_out(entry))
     fund = committed(basis.fund, grants)
     return Decision("published", facts=tuple(facts), changes=(*changes, fund, *ledger.lines))
 

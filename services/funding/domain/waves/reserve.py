@@ -65,6 +65,7 @@ def fill(reserve: Reserve, fund: Fund, ledger: MovementBook, at: Arrival) -> tup
     waiting = {place.candidature_id: place for place in reserve.rankings if _waits(place, reserve.entries)}
     places = reserve.places
     promotion = _next(reserve, waiting.values(), fund, places)
+    # One at a time: each promotion changes what is left for the next.
     while promotion is not None:
         ranking = waiting.pop(promotion.id)
         seat = Seat(ranking.rank, promotion.zone, promotion.awarded_cents)

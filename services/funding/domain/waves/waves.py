@@ -75,6 +75,7 @@ def being_decided(waves: Mapping[str, WaveState]) -> WaveState | None:
 
 def with_living_reserve(waves: Mapping[str, WaveState]) -> WaveState | None:
     """The latest published wave, until the next one is ranked. `waves` are in the programme's order."""
+    # While the next wave is decided, what is freed is shared out there.
     if being_decided(waves):
         return None
     published = [wave for wave in waves.values() if wave.state == "published"]

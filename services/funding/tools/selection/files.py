@@ -157,7 +157,9 @@ def _contradictions(file: InFile) -> list[str]:
     """What no single field shows."""
     mistakes = [f"policy.{mistake}" for mistake in _policy_contradictions(file.policy)]
     times = Counter(candidate.id for candidate in file.candidatures)
-    mistakes += [f"candidatures: {name} is given {count} times" for name, count in times.items() if count > 1]
+    for name, count in times.items():
+        if count > 1:
+            mistakes.append(f"candidatures: {name} is given {count} times")
     compared = set(file.policy.tie_break) - {"score", "receipt_sequence"}
     named = compared | set(file.policy.criterion_pass_marks)
     for index, candidate in enumerate(file.candidatures):

@@ -117,9 +117,12 @@ def _lines(cutoffs: Sequence[Cutoff], policy: Policy, scale: Scale) -> Iterator[
     found = [(one.score, zone_name(one.zone)) for one in cutoffs if one.score is not None]
     if policy.pass_mark:
         found.append((policy.pass_mark, "note minimale"))
-    inside = [(score, name) for score, name in found if score <= BARS * scale.step]
-    for row, (score, name) in enumerate(inside):
-        yield Mark(scale.x(score), FIRST_LABEL + LABEL_ROW * row, f"{name} : {marks(score)}")
+    highest = BARS * scale.step
+    y = FIRST_LABEL
+    for score, name in found:
+        if score <= highest:
+            yield Mark(scale.x(score), y, f"{name} : {marks(score)}")
+            y += LABEL_ROW
 
 
 def _score_ticks(scale: Scale) -> Iterator[Mark]:
