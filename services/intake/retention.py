@@ -35,7 +35,11 @@ def _kept(states: States, programme: Programme, files: list[Dossier], at: dateti
 
 
 def due(
-    states: States, programme: Programme, front_ends: FrontEnds, by: datetime, limit: int
+    states: States,
+    programme: Programme,
+    front_ends: FrontEnds,
+    by: datetime,
+    limit: int,
 ) -> dict[str, Any]:
     """The list of officers: what the timer erases by then."""
     found = due_files(states, programme, front_ends, by)
@@ -43,7 +47,11 @@ def due(
 
 
 def of_one(
-    states: States, programme: Programme, front_ends: FrontEnds, name: str, now: datetime
+    states: States,
+    programme: Programme,
+    front_ends: FrontEnds,
+    name: str,
+    now: datetime,
 ) -> dict[str, Any]:
     """What would become of a request to erase this file now. Either of its names will do."""
     file = store.dossier_named(states, programme, name) or store.file_of(states, front_ends, name)

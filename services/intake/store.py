@@ -39,7 +39,11 @@ SENDINGS = ("CandidatureSubmitted", "CandidatureImported")
 
 
 def counter_for(
-    states: States, programme: Programme, communes: Communes, stated: Stated, now: datetime
+    states: States,
+    programme: Programme,
+    communes: Communes,
+    stated: Stated,
+    now: datetime,
 ) -> Counter:
     """All that the rules look at for this file, received at this instant."""
     waves = wave_states(states, programme)
@@ -74,7 +78,10 @@ def _holder_of(states: States, claim: ProjectClaim | None) -> str:
 
 
 def open_claims(
-    states: States, programme: Programme, communes: Communes, events: Sequence[CandidatureSubmitted]
+    states: States,
+    programme: Programme,
+    communes: Communes,
+    events: Sequence[CandidatureSubmitted],
 ) -> None:
     """Reads in one query what `counter_for` will ask for, whatever the wave of each event is."""
     keys = []
@@ -98,7 +105,11 @@ def dossier_named(states: States, programme: Programme, name: str) -> Dossier | 
     if not wave:
         return states.one(Dossier, name)
     column = states.column
-    found = states.where(Dossier, column(Dossier, "wave") == wave, column(Dossier, "receipt_number") == name)
+    found = states.where(
+        Dossier,
+        column(Dossier, "wave") == wave,
+        column(Dossier, "receipt_number") == name,
+    )
     return found[0] if found else None
 
 
@@ -109,7 +120,11 @@ def found_dossiers(states: States, communes: Communes, wanted: Sought, limit: in
         return list(states.many(Dossier, [(one,) for one in ids]).values())
     receipt, project = states.column(Dossier, "receipt_number"), states.column(Dossier, "project_key")
     if wanted.form == "receipt":
-        return states.where(Dossier, receipt.startswith(wanted.text, autoescape=True), limit=limit)
+        return states.where(
+            Dossier,
+            receipt.startswith(wanted.text, autoescape=True),
+            limit=limit,
+        )
     if wanted.form == "siret":
         return states.where(Dossier, project.startswith(wanted.text), limit=limit)
     codes = {communes.resolve(wanted.text), *(one.code for one in communes.at_postal_code(wanted.text))}
@@ -133,12 +148,20 @@ def open_contests(states: States) -> list[Contest]:
 
 def incomplete_files(states: States, wave: str) -> list[Dossier]:
     column = states.column
-    return states.where(Dossier, column(Dossier, "wave") == wave, column(Dossier, "status") == INCOMPLETE)
+    return states.where(
+        Dossier,
+        column(Dossier, "wave") == wave,
+        column(Dossier, "status") == INCOMPLETE,
+    )
 
 
 def refused_at_closing(states: States, wave: str) -> list[Dossier]:
     """The files that their wave's closing refused, for what they lacked: nothing else takes a receipt."""
-    return states.where(Dossier, states.column(Dossier, "wave") == wave, *_lost_its_receipt(states))
+    return states.where(
+        Dossier,
+        states.column(Dossier, "wave") == wave,
+        *_lost_its_receipt(states),
+    )
 
 
 def _lost_its_receipt(states: States) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
@@ -157,7 +180,11 @@ def file_of(states: States, front_ends: Sequence[FrontEnd], candidature_id: str)
     )
     last = states.connection.execute(heard.order_by(inbox.decided_at.desc()).limit(1)).first()
     return (
-        never_kept(candidature_id, _front_end_of(last.consumer, front_ends), last.decided_at)
+        never_kept(
+            candidature_id,
+            _front_end_of(last.consumer, front_ends),
+            last.decided_at,
+        )
         if last
         else None
     )

@@ -40,7 +40,11 @@ class NotifyTable(SQLModel, registry=service_registry()):
 table = partial(table_of, NotifyTable, CHARACTERS_MAX)
 
 STATE_TABLES = by_kind(
-    table(Contact, "contacts", personal=("email", "representative", "newer", "proven")),
+    table(
+        Contact,
+        "contacts",
+        personal=("email", "representative", "newer", "proven"),
+    ),
     table(StrayCard, "stray_cards", personal=("email", "representative")),
     table(
         Notice,

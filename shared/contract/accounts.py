@@ -77,7 +77,11 @@ def grants_of_tool(name: str, programme: str) -> tuple[Grant, ...]:
 
 
 def _saying(name: str, event: type[Event], programme: str) -> Grant:
-    return Grant(subject_pattern(programme, event), filter_of(programme, event, name), NAME_PLACE)
+    return Grant(
+        subject_pattern(programme, event),
+        filter_of(programme, event, name),
+        NAME_PLACE,
+    )
 
 
 def _questions(name: str, kind: str, programme: str) -> list[Grant]:

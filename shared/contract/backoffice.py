@@ -196,7 +196,11 @@ class StatementLine(Value):
     position: str = Field(default="", max_length=200)
 
 
-class BankStatementReceived(OfficerAct, says="backoffice.bank-statement.received", dossier="statement_id"):
+class BankStatementReceived(
+    OfficerAct,
+    says="backoffice.bank-statement.received",
+    dossier="statement_id",
+):
     """A part of a bank's message of some kind: its lines in order, at most 500 a part."""
 
     statement_id: Token

@@ -26,7 +26,10 @@ def headers_of(event_class: type[Event]) -> dict[str, Any]:
             "each with a line feed, then the body; officers and reviewers sign every act, "
             "holders if the dossier has a key"
         ),
-        "ce-id": _text("the act id, a UUID chosen by who signs; it counts once", format="uuid"),
+        "ce-id": _text(
+            "the act id, a UUID chosen by who signs; it counts once",
+            format="uuid",
+        ),
         "Fabriques-Time": _text(
             "honoured on a rehearsal platform, refused in production",
             format="date-time",

@@ -43,7 +43,12 @@ def subject_pattern(programme: str, event_class: type[Event], dossier: str = ANY
     return f"{programme}.{event_class.event_type()}.{dossier}"
 
 
-def filter_of(programme: str, event_class: type[Event], front_end: str = ANY, dossier: str = ANY) -> str:
+def filter_of(
+    programme: str,
+    event_class: type[Event],
+    front_end: str = ANY,
+    dossier: str = ANY,
+) -> str:
     """The stored subject of this class: by default of every dossier, and of every front-end."""
     said = subject_pattern(programme, event_class, dossier)
     return named(said, front_end) if event_class.publisher in (*FROM_FRONT_ENDS, *FOR_FRONT_ENDS) else said

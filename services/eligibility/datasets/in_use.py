@@ -68,7 +68,12 @@ class DatasetsInUse:
         answer = self._ahead.pop((event.candidature_id, event.version), None)
         if answer is None:
             answer = self._index.classify(_site(event), self._rule(event.wave))
-        return TerritoryAnswer(answer.zones, answer.needs_instruction, answer.reasons, answer.evidence)
+        return TerritoryAnswer(
+            answer.zones,
+            answer.needs_instruction,
+            answer.reasons,
+            answer.evidence,
+        )
 
     def dry_run(self, question: dict[str, Any]) -> dict[str, Any]:
         """A place that nobody has filed yet: its zones and reasons, or the fields that are no place's."""

@@ -198,7 +198,11 @@ def _measured(view: View, places: Sequence[_Place]) -> list[Measure]:
 
 def _neighbourhood(view: View, measure: Measure, around: Surroundings) -> Neighbourhood:
     nearest = view.perimeters.nearest(measure)
-    return Neighbourhood(around.likely, nearest.department if nearest else None, measure.distance_metres)
+    return Neighbourhood(
+        around.likely,
+        nearest.department if nearest else None,
+        measure.distance_metres,
+    )
 
 
 def _qpv_facts(

@@ -71,7 +71,11 @@ def collected(table: Table, kind: str, read: RowReader, advance: Progress) -> Pa
     refused = _mistakes(found)
     if refused:
         raise ImportRefusedError(refused)
-    return Parsed(kind, communes=list(found.kept.values()), notes=[*table.notes, *_notes(found)])
+    return Parsed(
+        kind,
+        communes=list(found.kept.values()),
+        notes=[*table.notes, *_notes(found)],
+    )
 
 
 def commune_reader(places: Places, classes: Mapping[str, int]) -> RowReader:

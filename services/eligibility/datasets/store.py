@@ -99,7 +99,13 @@ def perimeters(connection: Connection, serial: int) -> list[Perimeter]:
     rows = connection.execute(select(PERIMETERS).where(PERIMETERS.c.dataset_serial == serial)).all()
     shapes = from_wkb([row.wkb for row in rows])
     return [
-        Perimeter(row.code, row.name, row.department, tuple(row.communes.split()), shape)
+        Perimeter(
+            row.code,
+            row.name,
+            row.department,
+            tuple(row.communes.split()),
+            shape,
+        )
         for row, shape in zip(rows, shapes, strict=True)
     ]
 

@@ -106,7 +106,10 @@ def xlsx_tables(data: bytes, known: frozenset[str]) -> list[Table]:
 def _delimiter(text: str) -> str:
     """The mark that is there most often in one of the first lines."""
     head = text[:HEADER_SEARCH_CHARACTERS].splitlines()[:HEADER_SEARCH_ROWS]
-    return max(DELIMITERS, key=lambda mark: max((line.count(mark) for line in head), default=0))
+    return max(
+        DELIMITERS,
+        key=lambda mark: max((line.count(mark) for line in head), default=0),
+    )
 
 
 def _texts(rows: Iterable[Iterable[object]]) -> Iterator[list[str]]:

@@ -87,7 +87,9 @@ def _kept_perimeters(
 
 
 def _qpvs_by_commune(
-    catalogue: Catalogue, perimeters: Sequence[Perimeter], listed: Sequence[CommuneRow]
+    catalogue: Catalogue,
+    perimeters: Sequence[Perimeter],
+    listed: Sequence[CommuneRow],
 ) -> dict[str, tuple[str, ...]]:
     """A list by commune can say that a commune has a QPV, never that a place is in it or away from it."""
     named = [(commune, perimeter.code) for perimeter in perimeters for commune in perimeter.communes]

@@ -11,7 +11,10 @@ from shared.contract.eligibility import FileForgotten
 def erase(candidature_id: str, reviews: Sequence[Review]) -> Decision:
     fact = FileForgotten(candidature_id=candidature_id)
     return Decision(
-        "erased", facts=(fact,), changes=tuple(map(_without_words, reviews)), forgets=candidature_id
+        "erased",
+        facts=(fact,),
+        changes=tuple(map(_without_words, reviews)),
+        forgets=candidature_id,
     )
 
 

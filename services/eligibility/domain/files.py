@@ -116,7 +116,11 @@ def _answered(file: File, answer: TerritoryAnswer) -> Decision:
 
 def _instruct(file: File, answer: TerritoryAnswer) -> Decision:
     """An officer decides. Meanwhile the zones that are certain make the file eligible for them."""
-    request = InstructionRequested(candidature_id=file.candidature_id, wave=file.wave, reasons=answer.reasons)
+    request = InstructionRequested(
+        candidature_id=file.candidature_id,
+        wave=file.wave,
+        reasons=answer.reasons,
+    )
     if not answer.zones:
         return Decision("instruction-requested", answer.reasons, (request,), (file,))
     waiting = replace(file, zones=answer.zones, revision=file.revision + 1)
@@ -133,7 +137,11 @@ def _still_decided(file: File, decided: OfficerAnswer, event: CandidatureRegiste
         decided=decided,
         revision=file.revision + 1,
     )
-    return Decision("unchanged-place", facts=(checked(changed, (), decided),), changes=(changed,))
+    return Decision(
+        "unchanged-place",
+        facts=(checked(changed, (), decided),),
+        changes=(changed,),
+    )
 
 
 def _status_in(zones: Sequence[str]) -> FileStatus:

@@ -35,7 +35,11 @@ def transfer_mistakes(transfer: Transfer) -> Iterator[Reason]:
     """Every mistake of one transfer, so that an order can be refused before it is in a run."""
     where = f"{transfer.end_to_end_id[:IDENTIFIER_LENGTH_MAX]}."
     if not is_identifier(transfer.end_to_end_id, IDENTIFIER_LENGTH_MAX):
-        yield Reason(code="id-invalid", field=f"{where}end_to_end_id", message=IDENTIFIER_RULE)
+        yield Reason(
+            code="id-invalid",
+            field=f"{where}end_to_end_id",
+            message=IDENTIFIER_RULE,
+        )
     if type(transfer.amount_cents) is not int or not 1 <= transfer.amount_cents <= AMOUNT_MAX_CENTS:
         yield Reason(
             code="amount-invalid",

@@ -102,7 +102,12 @@ def _check_written(written: bytes, file: PaymentFile, version: Version) -> None:
     document = fromstring(written, forbid_dtd=True)
     found = islice(_schema(version).iter_errors(document), SCHEMA_MISTAKES_MAX)
     mistakes = [
-        Reason(code="xsd", field=error.path, message="Contraire au schéma ISO 20022.") for error in found
+        Reason(
+            code="xsd",
+            field=error.path,
+            message="Contraire au schéma ISO 20022.",
+        )
+        for error in found
     ]
     space = f"{{urn:iso:std:iso:20022:tech:xsd:{version}}}"
     header = _element(document, f"{space}CstmrCdtTrfInitn/{space}GrpHdr")

@@ -43,7 +43,13 @@ def _dates(header: Element, block: Element, mistakes: list[Reason]) -> tuple[dat
         return created_at, date.fromisoformat(text_of(block, "ReqdExctnDt/Dt", "ReqdExctnDt"))
     except ValueError:
         message = "Une date manque ou n'en est pas une."
-        mistakes.append(Reason(code="date-invalid", field="CreDtTm, ReqdExctnDt", message=message))
+        mistakes.append(
+            Reason(
+                code="date-invalid",
+                field="CreDtTm, ReqdExctnDt",
+                message=message,
+            )
+        )
         return datetime.min.replace(tzinfo=UTC), date.min
 
 
@@ -51,7 +57,13 @@ def _transfer(transfer: Element, mistakes: list[Reason], where: str) -> Transfer
     amount_cents, problem = euro_cents(transfer.find("Amt/InstdAmt"))
     if problem:
         message = "Le montant n'est pas un nombre de centimes d'euro."
-        mistakes.append(Reason(code="amount-invalid", field=f"{where}/InstdAmt", message=message))
+        mistakes.append(
+            Reason(
+                code="amount-invalid",
+                field=f"{where}/InstdAmt",
+                message=message,
+            )
+        )
     return Transfer(
         end_to_end_id=text_of(transfer, "PmtId/EndToEndId"),
         amount_cents=amount_cents,

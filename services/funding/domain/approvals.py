@@ -28,4 +28,8 @@ def approval_of(event: WaveApproved | PaymentsApproved | PaymentDeclared, at: Ar
 
 
 def as_told(approval: Approval) -> dict[str, Any]:
-    return {"actor": approval["actor"], "role": approval["role"], "at": approval["at"]}
+    return {
+        "actor": approval["actor"],
+        "role": approval["role"],
+        "at": approval["at"],
+    }

@@ -14,7 +14,10 @@ def erase(candidature_id: str, file: Iterable[Kept]) -> Decision:
     """`file` is what funding keeps of the candidature that holds personal data."""
     fact = GrantForgotten(candidature_id=candidature_id)
     return Decision(
-        "erased", facts=(fact,), changes=tuple(map(_without_person, file)), forgets=candidature_id
+        "erased",
+        facts=(fact,),
+        changes=tuple(map(_without_person, file)),
+        forgets=candidature_id,
     )
 
 

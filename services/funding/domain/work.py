@@ -61,7 +61,13 @@ def _of_waves(kept: Kept) -> Iterator[Work]:
             detail = f"classement à approuver : {len(wave.approvals)} approbation(s) sur {needed}"
             yield Work(acts.WaveApproved, wave.wave, detail)
     for appeal in kept.appeals:
-        yield _of_dossier(kept, acts.AppealDecided, appeal.candidature_id, "recours", appeal.filed_at)
+        yield _of_dossier(
+            kept,
+            acts.AppealDecided,
+            appeal.candidature_id,
+            "recours",
+            appeal.filed_at,
+        )
 
 
 def _of_grants(kept: Kept) -> Iterator[Work]:
@@ -80,12 +86,24 @@ def _of_grants(kept: Kept) -> Iterator[Work]:
     for aid in kept.aids:
         if _above_the_ceiling(kept, aid):
             detail = "aides de minimis au-dessus du plafond"
-            yield _of_dossier(kept, acts.StateAidDecided, aid.candidature_id, detail, aid.declared_at)
+            yield _of_dossier(
+                kept,
+                acts.StateAidDecided,
+                aid.candidature_id,
+                detail,
+                aid.declared_at,
+            )
     for recovery in kept.recoveries:
         if _may_be_decided(kept, recovery):
             detail = f"reversement n° {recovery.number} annoncé"
             since = recovery.answered_at or recovery.intended_at
-            yield _of_dossier(kept, acts.RecoveryDecided, recovery.candidature_id, detail, since)
+            yield _of_dossier(
+                kept,
+                acts.RecoveryDecided,
+                recovery.candidature_id,
+                detail,
+                since,
+            )
 
 
 def latest(accounts: Sequence[Account]) -> list[Account]:
@@ -151,14 +169,26 @@ def _of_payments(kept: Kept) -> Iterator[Work]:
     for order in kept.in_doubt:
         detail = "la banque laisse en doute si ce virement est payé"
         receipt = kept.receipts.get(order.candidature_id, "")
-        yield Work(acts.PaymentDeclared, order.order_id, detail, order.ordered_at, receipt)
+        yield Work(
+            acts.PaymentDeclared,
+            order.order_id,
+            detail,
+            order.ordered_at,
+            receipt,
+        )
     for line in kept.anomalies:
         detail = f"ligne {line.line} de la banque : {line.kind}"
         yield Work(acts.BankLineExamined, line.statement_id, detail)
     for tranche in kept.tranches:
         detail = f"tranche {tranche.number} rejetée ou rendue par la banque"
         receipt = kept.receipts.get(tranche.candidature_id, "")
-        yield Work(acts.TrancheRetried, tranche.tranche_id, detail, tranche.since, receipt)
+        yield Work(
+            acts.TrancheRetried,
+            tranche.tranche_id,
+            detail,
+            tranche.since,
+            receipt,
+        )
 
 
 def _of_dossier(
@@ -168,4 +198,10 @@ def _of_dossier(
     detail: str,
     since: datetime | None,
 ) -> Work:
-    return Work(act, candidature_id, detail, since, kept.receipts.get(candidature_id, ""))
+    return Work(
+        act,
+        candidature_id,
+        detail,
+        since,
+        kept.receipts.get(candidature_id, ""),
+    )

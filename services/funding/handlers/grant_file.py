@@ -50,7 +50,13 @@ class GrantHandlers:
         require_own(states, grant.front_end, grant.public_key, at)
         return grant
 
-    def gates_again(self, states: States, candidature_id: str, decision: Decision, at: Arrival) -> Decision:
+    def gates_again(
+        self,
+        states: States,
+        candidature_id: str,
+        decision: Decision,
+        at: Arrival,
+    ) -> Decision:
         """Every event that opens or closes a gate decides the withheld tranches of that grant again."""
         if not decision.changes:
             return decision

@@ -166,7 +166,10 @@ class PaymentHandlers(GrantHandlers):
         return payments.approve_run(run, store.orders_of_run(states, event.run_id), event, at)
 
     def on_payments_export_requested(
-        self, states: States, event: officers.PaymentsExportRequested, at: Arrival
+        self,
+        states: States,
+        event: officers.PaymentsExportRequested,
+        at: Arrival,
     ) -> Decision:
         """What the bank would refuse is not decided: nothing could be sent in its place."""
         run = states.one(Run, event.run_id)
@@ -211,13 +214,25 @@ class PaymentHandlers(GrantHandlers):
         decision = both(decision, declarations.looked_at(listed, event))
         return self._settled(states, matching, decision, at)
 
-    def _settled(self, states: States, matching: Matching, decision: Decision, at: Arrival) -> Decision:
+    def _settled(
+        self,
+        states: States,
+        matching: Matching,
+        decision: Decision,
+        at: Arrival,
+    ) -> Decision:
         """What the bank's word frees goes to the reserve; what was paid after the end is asked back."""
         fund = freed(store.fund_of(states, self.programme), None, matching.freed_cents)
         decision = self._asked_back(states, matching, decision, at)
         return self.refilled(states, decision, fund, at)
 
-    def _asked_back(self, states: States, matching: Matching, decision: Decision, at: Arrival) -> Decision:
+    def _asked_back(
+        self,
+        states: States,
+        matching: Matching,
+        decision: Decision,
+        at: Arrival,
+    ) -> Decision:
         """What the bank paid after a grant had ended is asked back, where the programme says so."""
         for key in matching.paid_after_the_end():
             tranches_left = as_left(states, Tranche, key, decision)

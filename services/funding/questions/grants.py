@@ -110,7 +110,11 @@ def statement(states: States, statement_id: str, part: int) -> dict[str, Any]:
     """What came of a part of a bank's message: orders moved or confirmed, lines that wait for a person."""
     return {
         "taken": [
-            {"order_id": line.order_id, "status": line.status, "amount_cents": line.amount_cents}
+            {
+                "order_id": line.order_id,
+                "status": line.status,
+                "amount_cents": line.amount_cents,
+            }
             for line in store.lines_kept(states, statement_id, part)
         ],
         "anomalies": [
@@ -134,7 +138,11 @@ def _run(states: States, run: Run) -> dict[str, Any]:
 def _orders(orders: Sequence[Order]) -> dict[str, Any]:
     """What an approval names: how many, how much, and the digest of exactly these."""
     total_cents = sum(order.amount_cents for order in orders)
-    return {"orders": len(orders), "total_cents": total_cents, "digest": digest_of(orders)}
+    return {
+        "orders": len(orders),
+        "total_cents": total_cents,
+        "digest": digest_of(orders),
+    }
 
 
 def summary(states: States, programme: Programme, today: date) -> dict[str, Any]:

@@ -82,7 +82,11 @@ def _violations(
     if wave.state == "ranked":
         basis = store.basis_of(states, programme, wave, store.fund_of(states, programme))
         return violations_of(basis, rankings, store.places_held(states))
-    return violations(stored_inputs(wave, rankings), result_of(wave, rankings), reviews_in(rankings))
+    return violations(
+        stored_inputs(wave, rankings),
+        result_of(wave, rankings),
+        reviews_in(rankings),
+    )
 
 
 def ranking(states: States, wave_id: str, after: int, limit: int) -> dict[str, Any]:

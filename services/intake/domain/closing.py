@@ -15,7 +15,10 @@ from shared.programme import Programme
 
 
 def close_wave(
-    programme: Programme, state: WaveState, incomplete: Sequence[Dossier], sequence: int
+    programme: Programme,
+    state: WaveState,
+    incomplete: Sequence[Dossier],
+    sequence: int,
 ) -> Decision:
     """`sequence` is how far the log was read: all that is stamped before the deadline is committed."""
     wave = programme.wave(state.wave)

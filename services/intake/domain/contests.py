@@ -122,10 +122,17 @@ def decide_contest(
         return Decision("has-it-already", changes=(replace(known, state="upheld"),))
     if not act.upheld:
         reasons = (contest_rejected(act.reason),)
-        return _rejected(counter, known, refuse(known.candidature_id, reasons, known.front_end, now))
+        return _rejected(
+            counter,
+            known,
+            refuse(known.candidature_id, reasons, known.front_end, now),
+        )
     if counter.claim and counter.claim.candidature_id not in ("", known.candidature_id, known.against):
         # The officer compared it with a file that gave the project up: another one has it since.
-        return Decision("overtaken", changes=(replace(known, against=counter.claim.candidature_id),))
+        return Decision(
+            "overtaken",
+            changes=(replace(known, against=counter.claim.candidature_id),),
+        )
     decision = decide_sending(replace(counter, claim=None), replace(known.sending, decided_at=now))
     if decision.result == "refused":
         return _rejected(counter, known, decision)

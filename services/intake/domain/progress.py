@@ -22,7 +22,12 @@ def hear(dossier: Dossier, word: OutcomeWord, at: datetime) -> Dossier | None:
     return replace(dossier, outcome=word, outcome_at=at, since=at)
 
 
-def follow(dossier: Dossier, word: OutcomeWord, at: datetime, reasons: tuple[Reason, ...] = ()) -> Decision:
+def follow(
+    dossier: Dossier,
+    word: OutcomeWord,
+    at: datetime,
+    reasons: tuple[Reason, ...] = (),
+) -> Decision:
     """The holder reads the latest word, and why."""
     told = hear(dossier, word, at)
     if told is None:
@@ -68,7 +73,12 @@ def decided(
     told = hear(dossier, outcome.value, at)
     if told is None:
         return Decision(outcome.value, reasons, (answer,), changes)
-    return Decision(outcome.value, reasons, (answer, status_of(told, reasons)), (told, *changes))
+    return Decision(
+        outcome.value,
+        reasons,
+        (answer, status_of(told, reasons)),
+        (told, *changes),
+    )
 
 
 def cancel_award(

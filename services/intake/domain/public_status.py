@@ -15,7 +15,9 @@ def public_word(dossier: Dossier) -> PublicWord:
 
 
 def status_of(
-    dossier: Dossier, reasons: tuple[Reason, ...] = (), word: PublicWord | None = None
+    dossier: Dossier,
+    reasons: tuple[Reason, ...] = (),
+    word: PublicWord | None = None,
 ) -> DossierStatus:
     return DossierStatus(
         front_end=dossier.front_end,

@@ -6,12 +6,17 @@ from datetime import date
 from shared.contract.values import Reason
 from shared.programme.model import Award, Wave
 
-WITHDRAWN = Reason(code="withdrawn", message="Cette candidature a été retirée ; déposez-en une nouvelle.")
+WITHDRAWN = Reason(
+    code="withdrawn",
+    message="Cette candidature a été retirée ; déposez-en une nouvelle.",
+)
 ERASED = Reason(
-    code="erased", message="Les données de cette candidature ont été effacées ; déposez-en une nouvelle."
+    code="erased",
+    message="Les données de cette candidature ont été effacées ; déposez-en une nouvelle.",
 )
 STILL_EXAMINED = Reason(
-    code="still-examined", message="La candidature est encore examinée : elle doit d'abord être retirée."
+    code="still-examined",
+    message="La candidature est encore examinée : elle doit d'abord être retirée.",
 )
 SIRET_INVALID = Reason(
     code="siret-invalid",
@@ -23,7 +28,11 @@ LEGAL_FORM_NOT_ELIGIBLE = Reason(
     field="holder.legal_form",
     message="Cette forme juridique ne peut pas porter de candidature.",
 )
-ALREADY_LABELLED = Reason(code="already-labelled", field="place", message="Ce lieu est déjà labellisé.")
+ALREADY_LABELLED = Reason(
+    code="already-labelled",
+    field="place",
+    message="Ce lieu est déjà labellisé.",
+)
 INCOMPLETE_AT_DEADLINE = Reason(
     code="incomplete-at-deadline",
     message="Les pièces demandées ne sont pas arrivées avant la clôture.",
@@ -35,9 +44,18 @@ PAYMENT_NOT_MADE = Reason(
         "vous n'avez rien à faire."
     ),
 )
-SAME_OFFICER = Reason(code="same-officer", message="Un autre agent doit aussi demander la réouverture.")
-SAME_PROJECT = Reason(code="same-project", message="Ce projet est déjà enregistré dans cette vague.")
-ANOTHERS_PROJECT = Reason(code="same-project", message="Ce projet est déjà enregistré par un autre guichet.")
+SAME_OFFICER = Reason(
+    code="same-officer",
+    message="Un autre agent doit aussi demander la réouverture.",
+)
+SAME_PROJECT = Reason(
+    code="same-project",
+    message="Ce projet est déjà enregistré dans cette vague.",
+)
+ANOTHERS_PROJECT = Reason(
+    code="same-project",
+    message="Ce projet est déjà enregistré par un autre guichet.",
+)
 DECIDED = "Un agent a décidé : ce projet est celui d'un autre dossier."
 CONTEST_REJECTED = Reason(code="contest-rejected", message=DECIDED)
 OFFICERS_WORD_MAX = 500  # characters, the officer's own reason included

@@ -33,11 +33,25 @@ def erase(
     """`notices` are the letters of the dossier. A last one leaves where the person `asked`."""
     gone: tuple[Contact | StrayCard, ...] = (erased(known, candidature_id),)
     if stray:
-        gone = (*gone, StrayCard(candidature_id, email="", representative="", legal_name="", place_name=""))
+        gone = (
+            *gone,
+            StrayCard(
+                candidature_id,
+                email="",
+                representative="",
+                legal_name="",
+                place_name="",
+            ),
+        )
     last = farewell(known, cause) if known and asked else nothing("erased")
     emptied = tuple(without_words(notice) for notice in notices)
     fact = ContactForgotten(candidature_id=candidature_id)
-    first = Decision("erased", facts=(fact,), changes=(*gone, *emptied), forgets=candidature_id)
+    first = Decision(
+        "erased",
+        facts=(fact,),
+        changes=(*gone, *emptied),
+        forgets=candidature_id,
+    )
     return joined(first, last)
 
 

@@ -131,7 +131,11 @@ def match_peers(
 
 def _met(plan: Plan, peers: Sequence[Contact], contact: Contact, cause: Cause) -> Decision:
     shown = [_shown(plan, peer) for peer in peers]
-    told = tell(contact, cause, Message("peers", {"peers": shown}, matter=plan.candidature_id))
+    told = tell(
+        contact,
+        cause,
+        Message("peers", {"peers": shown}, matter=plan.candidature_id),
+    )
     ids = tuple(peer.candidature_id for peer in peers)
     fact = SupportAdvanced(candidature_id=plan.candidature_id, step=PEERS, peers=ids)
     moved = replace(plan, peers=ids, done=(*plan.done, PEERS))

@@ -59,4 +59,9 @@ def confirm(contact: Contact, email: str | None, short: Sequence[Notice], cause:
 
 
 def _again(notice: Notice) -> Message:
-    return Message(notice.template, notice.context, notice.recipient, matter=notice.notice_id)
+    return Message(
+        notice.template,
+        notice.context,
+        notice.recipient,
+        matter=notice.notice_id,
+    )

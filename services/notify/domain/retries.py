@@ -64,7 +64,9 @@ def forgotten(notices: Iterable[Notice]) -> Decision:
 
 
 def not_overtaken(
-    known: Mapping[str, Notice], posted: Sequence[Posted], proven: Collection[str]
+    known: Mapping[str, Notice],
+    posted: Sequence[Posted],
+    proven: Collection[str],
 ) -> list[Posted]:
     """A letter that left short while its address was proven is not noted: it leaves again, whole.
 

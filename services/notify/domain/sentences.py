@@ -4,7 +4,8 @@ from shared.contract.identity import is_digits
 from shared.contract.values import Reason
 
 DELAYED = Reason(
-    code="letters-delayed", message="Cette adresse a reçu assez de lettres ce jour : la suite attend."
+    code="letters-delayed",
+    message="Cette adresse a reçu assez de lettres ce jour : la suite attend.",
 )
 
 PIECES = {

@@ -84,13 +84,23 @@ def close_plan(plan: Plan | None) -> Decision:
 def begin_support(plan: Plan, contact: Contact, cause: Cause, support: Support) -> tuple[Plan, Decision]:
     """The association learns of the laureate and the needs, the meetings are announced."""
     awarded_at = plan.awarded_at.isoformat()
-    awarded = {"needs": list(plan.needs), "wave": plan.wave, "awarded_at": awarded_at}
+    awarded = {
+        "needs": list(plan.needs),
+        "wave": plan.wave,
+        "awarded_at": awarded_at,
+    }
     letters = [
         Message("support_opened", {**awarded, "plan": list(plan.steps)}),
         Message("introduction", awarded, "association"),
     ]
     for index, step in enumerate(meeting_steps(support)):
-        letters.append(Message("invitation", {"meeting": index, "awarded_at": awarded_at}, matter=step))
+        letters.append(
+            Message(
+                "invitation",
+                {"meeting": index, "awarded_at": awarded_at},
+                matter=step,
+            )
+        )
     begun = tuple(step for step in plan.steps if step != PEERS)
     facts = tuple(SupportAdvanced(candidature_id=plan.candidature_id, step=step) for step in begun)
     moved = replace(plan, done=(*plan.done, *begun))

@@ -56,7 +56,12 @@ def as_mail(letter: Letter, programme: Programme, notice_id: str, at: datetime) 
         "MIME-Version: 1.0",
     )
     content = folded + LINE.join(line.encode("ascii") for line in fixed) + LINE + _body(letter, notice_id)
-    return Mail(notice_id, programme.contact, tuple(address.addr_spec for address in recipients), content)
+    return Mail(
+        notice_id,
+        programme.contact,
+        tuple(address.addr_spec for address in recipients),
+        content,
+    )
 
 
 def address_of(email: str) -> Address:
@@ -73,7 +78,9 @@ def address_of(email: str) -> Address:
 
 def _body(letter: Letter, notice_id: str) -> bytes:
     texts = _multipart(
-        "alternative", f"texts-{notice_id}", [_text("plain", letter.text), _text("html", letter.html)]
+        "alternative",
+        f"texts-{notice_id}",
+        [_text("plain", letter.text), _text("html", letter.html)],
     )
     if not letter.calendar:
         return texts

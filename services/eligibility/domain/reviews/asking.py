@@ -18,7 +18,14 @@ def ask_review(
     rules = panel.programme.reviews
     due_on = panel.programme.local_day(now) + timedelta(days=rules.due_days)
     remind_on = due_on - timedelta(days=rules.remind_days)
-    review = Review(panel.file.candidature_id, reviewer_id, now, assigned_by, due_on, remind_on)
+    review = Review(
+        panel.file.candidature_id,
+        reviewer_id,
+        now,
+        assigned_by,
+        due_on,
+        remind_on,
+    )
     fact = ReviewRequested(
         candidature_id=panel.file.candidature_id,
         wave=panel.file.wave,

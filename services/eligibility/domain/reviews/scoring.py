@@ -32,7 +32,11 @@ def scored(panel: Panel, decision: Decision) -> Decision:
 
 def with_score(panel: Panel, decision: Decision) -> Decision:
     """A decision on the territory, with the score where the answer was all that it waited for."""
-    return replace(scored(panel, decision), result=decision.result, reasons=decision.reasons)
+    return replace(
+        scored(panel, decision),
+        result=decision.result,
+        reasons=decision.reasons,
+    )
 
 
 def complete_score(panel: Panel) -> Score | None:
@@ -79,4 +83,8 @@ def _withdrawn_fact(file: File) -> ScoreWithdrawn:
 
 
 def _with(decision: Decision, fact: Event, file: File) -> Decision:
-    return replace(decision, facts=(*decision.facts, fact), changes=(*decision.changes, file))
+    return replace(
+        decision,
+        facts=(*decision.facts, fact),
+        changes=(*decision.changes, file),
+    )

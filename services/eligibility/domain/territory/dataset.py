@@ -59,7 +59,14 @@ class Dataset:
 
     @property
     def ref(self) -> DatasetRef:
-        return DatasetRef(self.id, self.kind, self.version, self.source, self.licence, self.sha256)
+        return DatasetRef(
+            self.id,
+            self.kind,
+            self.version,
+            self.source,
+            self.licence,
+            self.sha256,
+        )
 
     def is_valid_on(self, day: date | None) -> bool:
         """Without a day, the days of the data do not matter."""

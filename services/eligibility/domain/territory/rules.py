@@ -28,7 +28,10 @@ def classify(site: Site, facts: Facts, rule: Rule) -> Answer:
 
 
 def large_urban_centre(
-    commune: CommuneFacts, found: UrbanFacts, communes_source: DatasetRef, rule: Rule
+    commune: CommuneFacts,
+    found: UrbanFacts,
+    communes_source: DatasetRef,
+    rule: Rule,
 ) -> Urban:
     """Whether a commune is in one, None where no data tell; and why."""
     if rule.urban == "epci":

@@ -160,4 +160,8 @@ def _amended(
         amounts_cents=tuple(tranche.amount_cents for tranche in after),
         freed_cents=sum(movement.amount_cents for movement in movements.lines),
     )
-    return Decision(f"amended-{kind}", facts=(fact,), changes=(kept, *changed, *movements.lines))
+    return Decision(
+        f"amended-{kind}",
+        facts=(fact,),
+        changes=(kept, *changed, *movements.lines),
+    )

@@ -55,7 +55,10 @@ def declare(
         return nothing("duplicate", sentences.LETTER_BY_ONE_PERSON)
     if first["role"] == event.actor.role:
         return nothing("wrong-role", sentences.LETTER_BY_ONE_ROLE)
-    return Decision(f"declared-{event.fate}", changes=(replace(said, words=(first, *said.words)),))
+    return Decision(
+        f"declared-{event.fate}",
+        changes=(replace(said, words=(first, *said.words)),),
+    )
 
 
 def _same(before: Declaration, said: Declaration) -> bool:

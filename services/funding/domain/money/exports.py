@@ -101,7 +101,12 @@ def decide_export(
 
 def _told(file: PlannedFile, digest: str) -> ExportedFile:
     name = f"{file.message_id}.xml"
-    return ExportedFile(name=name, sha256=digest, orders=len(file.orders), total_cents=file.total_cents)
+    return ExportedFile(
+        name=name,
+        sha256=digest,
+        orders=len(file.orders),
+        total_cents=file.total_cents,
+    )
 
 
 def _kept(file: ExportedFile) -> KeptFile:

@@ -55,7 +55,12 @@ def provide_account(
     return Decision("account-provided", changes=(account, *frozen(tranches, orders, at)))
 
 
-def suspend(grant: Grant, tranches: Sequence[Tranche], orders: Sequence[Order], at: Arrival) -> Decision:
+def suspend(
+    grant: Grant,
+    tranches: Sequence[Tranche],
+    orders: Sequence[Order],
+    at: Arrival,
+) -> Decision:
     """What is not at the bank yet stays here until the grant is resumed."""
     if grant.suspended_since:
         return nothing("duplicate")
@@ -179,5 +184,13 @@ def place_given_back(grant: Grant, tranches: Iterable[Tranche], orders: Iterable
     """A grant that ended holds nothing of the State any more: its place is free again."""
     if not grant.holds_place or holds_money(grant, tranches, orders):
         return None
-    fact = PlaceFreed(candidature_id=grant.candidature_id, wave=grant.wave, zone=Zone(grant.zone))
-    return Decision("place-freed", facts=(fact,), changes=(replace(grant, holds_place=False),))
+    fact = PlaceFreed(
+        candidature_id=grant.candidature_id,
+        wave=grant.wave,
+        zone=Zone(grant.zone),
+    )
+    return Decision(
+        "place-freed",
+        facts=(fact,),
+        changes=(replace(grant, holds_place=False),),
+    )

@@ -85,16 +85,43 @@ class MovementBook:
             order.order_id,
         )
 
-    def free(self, candidature_id: str, year: int, cents: int, tranche_id: str | None = None) -> None:
+    def free(
+        self,
+        candidature_id: str,
+        year: int,
+        cents: int,
+        tranche_id: str | None = None,
+    ) -> None:
         """What was committed and will not be paid goes back to the envelope."""
-        self.move("free", candidature_id, committed_account(year), ENVELOPE, cents, tranche_id)
+        self.move(
+            "free",
+            candidature_id,
+            committed_account(year),
+            ENVELOPE,
+            cents,
+            tranche_id,
+        )
 
     def offset(self, tranche: Tranche, cents: int) -> None:
         """Kept back from a tranche for money that is owed: as if it were paid, and recovered at once."""
         # Two lines, as the proof adds up what each tranche paid and what each grant gave back.
         year = committed_account(tranche.number)
-        self.move("offset", tranche.candidature_id, year, PAID, cents, tranche.tranche_id)
-        self.move("recover", tranche.candidature_id, PAID, ENVELOPE, cents, tranche.tranche_id)
+        self.move(
+            "offset",
+            tranche.candidature_id,
+            year,
+            PAID,
+            cents,
+            tranche.tranche_id,
+        )
+        self.move(
+            "recover",
+            tranche.candidature_id,
+            PAID,
+            ENVELOPE,
+            cents,
+            tranche.tranche_id,
+        )
 
     def recover(self, candidature_id: str, cents: int) -> None:
         """A holder gave money back."""

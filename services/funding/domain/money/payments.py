@@ -13,7 +13,12 @@ from shared.contract.values import Role
 from shared.kit.delivery import Arrival
 
 
-def approve_run(run: Run | None, orders: Sequence[Order], event: PaymentsApproved, at: Arrival) -> Decision:
+def approve_run(
+    run: Run | None,
+    orders: Sequence[Order],
+    event: PaymentsApproved,
+    at: Arrival,
+) -> Decision:
     """The authorising officer closes the list they saw; the accountant, someone else, approves the same.
 
     `orders` are those waiting for a run, or those of the run. `run` has the approvals that still count: where
@@ -23,7 +28,14 @@ def approve_run(run: Run | None, orders: Sequence[Order], event: PaymentsApprove
         return refusal
     approval = approval_of(event, at)
     if run is None:
-        opened = Run(event.run_id, "opened", event.orders, event.total_cents, (approval,), at.now)
+        opened = Run(
+            event.run_id,
+            "opened",
+            event.orders,
+            event.total_cents,
+            (approval,),
+            at.now,
+        )
         held = [replace(order, run_id=event.run_id) for order in orders]
         return Decision("run-opened", changes=(opened, *held))
     if not run.approvals:

@@ -16,7 +16,12 @@ from shared.kit.delivery import Arrival
 from shared.programme import Programme
 
 
-def intend(past: Sequence[Recovery], event: RecoveryIntended, paid_cents: int, now: datetime) -> Decision:
+def intend(
+    past: Sequence[Recovery],
+    event: RecoveryIntended,
+    paid_cents: int,
+    now: datetime,
+) -> Decision:
     """One at a time, and never more than was paid. `paid_cents` is what the holder has of it still."""
     # Two at once could ask for the same cent twice.
     if past and past[-1].state != "closed":
@@ -71,7 +76,12 @@ def answer(recovery: Recovery, now: datetime) -> Decision:
     return Decision("recovery-answered", changes=(replace(recovery, answered_at=now),))
 
 
-def decide(programme: Programme, recovery: Recovery, event: RecoveryDecided, now: datetime) -> Decision:
+def decide(
+    programme: Programme,
+    recovery: Recovery,
+    event: RecoveryDecided,
+    now: datetime,
+) -> Decision:
     """The holder has answered or had the time to; what is decided is never more than what was announced."""
     if recovery.state != "intended":
         return nothing("duplicate")
@@ -101,7 +111,11 @@ def receive(recovery: Recovery, grant: Grant, fund: Fund, cents: int, at: Arriva
 
 
 def offset(
-    recovery: Recovery, tranche: Tranche, fund: Fund, event: OffsetAct, at: Arrival
+    recovery: Recovery,
+    tranche: Tranche,
+    fund: Fund,
+    event: OffsetAct,
+    at: Arrival,
 ) -> tuple[Decision, Fund]:
     """Kept back from a tranche that is not ordered: it pays less by as much, the envelope has it again."""
     cents = event.amount_cents
@@ -122,7 +136,11 @@ def offset(
         amount_cents=cents,
         left_cents=smaller.payable_cents,
     )
-    decision = Decision("offset", facts=(fact, *closed), changes=(richer, smaller, *movements.lines))
+    decision = Decision(
+        "offset",
+        facts=(fact, *closed),
+        changes=(richer, smaller, *movements.lines),
+    )
     return decision, freed(fund, None, cents)
 
 

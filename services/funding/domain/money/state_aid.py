@@ -39,7 +39,12 @@ def decide(aid: StateAid, event: StateAidDecided) -> Decision:
     # An officer may decide otherwise later, on the same declaration.
     if (aid.allowed, aid.regime) == (event.allowed, event.regime):
         return nothing("duplicate")
-    decided = replace(aid, allowed=event.allowed, regime=event.regime, decided_by=event.actor.id)
+    decided = replace(
+        aid,
+        allowed=event.allowed,
+        regime=event.regime,
+        decided_by=event.actor.id,
+    )
     return Decision("aids-allowed" if event.allowed else "aids-refused", changes=(decided,))
 
 

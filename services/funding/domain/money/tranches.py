@@ -70,7 +70,10 @@ def closed_gates(file: GrantFile, tranche: Tranche, now: datetime) -> Iterator[G
     if grant.agreed_at is None:
         yield Gate(sentences.AGREEMENT_MISSING, since=grant.awarded_at)
     if grant.suspended_since:
-        yield Gate(sentences.suspended(grant.suspended_since), since=grant.suspended_since)
+        yield Gate(
+            sentences.suspended(grant.suspended_since),
+            since=grant.suspended_since,
+        )
     yield from _account_gate(file, now)
     yield from _report_gate(file, tranche)
     reason = state_aid.closed_by(programme, grant, file.aid)

@@ -59,7 +59,13 @@ def zones_at_the_end(places: Sequence[Place], quotas: Mapping[ZoneCode, int]) ->
     return {place.rank: zone for place, zone in zip(laureates, zones, strict=True)}
 
 
-def entry(rank: int, candidate: Candidate, made: Ruling, zone: ZoneCode | None, policy: Policy) -> Ranked:
+def entry(
+    rank: int,
+    candidate: Candidate,
+    made: Ruling,
+    zone: ZoneCode | None,
+    policy: Policy,
+) -> Ranked:
     reasons = made.reasons
     if zone is not None:
         reasons = (grounds.accepted(rank, zone, sum(made.awarded_cents)), *reasons)

@@ -13,7 +13,13 @@ from services.funding.domain.selection.values import Candidate, Policy, Ranked, 
 
 def canonical_bytes(value: Any) -> bytes:
     """Raises TypeError for anything JSON has no single form for."""
-    text = json.dumps(value, ensure_ascii=True, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    text = json.dumps(
+        value,
+        ensure_ascii=True,
+        sort_keys=True,
+        separators=(",", ":"),
+        allow_nan=False,
+    )
     return text.encode("ascii")
 
 

@@ -55,7 +55,13 @@ def check_digests(inputs: WaveInputs, result: Result) -> Iterator[Violation]:
     of_inputs = _digest(_inputs(inputs))
     of_policy = _digest(_policy(inputs.policy))
     ranking = [_ranked(entry) for entry in result.ranking]
-    of_result = _digest({"inputs_digest": of_inputs, "policy_digest": of_policy, "ranking": ranking})
+    of_result = _digest(
+        {
+            "inputs_digest": of_inputs,
+            "policy_digest": of_policy,
+            "ranking": ranking,
+        }
+    )
     yield from _differs("inputs", result.inputs_digest, of_inputs)
     yield from _differs("policy", result.policy_digest, of_policy)
     yield from _differs("result", result.digest, of_result)
@@ -63,7 +69,11 @@ def check_digests(inputs: WaveInputs, result: Result) -> Iterator[Violation]:
 
 def _differs(name: str, stored: str, derived: str) -> Iterator[Violation]:
     if stored != derived:
-        yield Violation("digests", (), f"{name}: stored {stored or 'nothing'}, derived {derived}")
+        yield Violation(
+            "digests",
+            (),
+            f"{name}: stored {stored or 'nothing'}, derived {derived}",
+        )
 
 
 def _digest(value: Mapping[str, Any]) -> str:

@@ -158,7 +158,10 @@ def _in_spite_of(entry: Ranked, obstacles: Sequence[Expected]) -> Iterator[Viola
 
 
 def _award_faults(
-    candidate: Candidate, entry: Ranked, due: Sequence[int], payable: Sequence[int]
+    candidate: Candidate,
+    entry: Ranked,
+    due: Sequence[int],
+    payable: Sequence[int],
 ) -> Iterator[Violation]:
     awarded = list(entry.awarded_cents)
     if awarded != payable:

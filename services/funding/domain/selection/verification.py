@@ -134,7 +134,11 @@ def _zones(pairs: Pairs, _: WaveInputs) -> Iterator[Violation]:
             detail = f"sits in {entry.zone}, lies in {', '.join(candidate.zones)}"
             yield Violation("zones", (entry.id,), detail)
         if not laureate and (entry.zone is not None or entry.awarded_cents):
-            yield Violation("zones", (entry.id,), f"{entry.outcome} with a zone or an amount")
+            yield Violation(
+                "zones",
+                (entry.id,),
+                f"{entry.outcome} with a zone or an amount",
+            )
 
 
 def _laureates(pairs: Pairs) -> list[Ranked]:
@@ -165,7 +169,11 @@ def _laureates_max(pairs: Pairs, inputs: WaveInputs) -> Iterator[Violation]:
     limit = inputs.policy.laureates_max
     ids = tuple(entry.id for entry in _laureates(pairs))
     if limit is not None and len(ids) > limit:
-        yield Violation("laureates-max", ids[limit:], f"{len(ids)} laureates for at most {limit}")
+        yield Violation(
+            "laureates-max",
+            ids[limit:],
+            f"{len(ids)} laureates for at most {limit}",
+        )
 
 
 def _amounts(pairs: Pairs, inputs: WaveInputs) -> Iterator[Violation]:

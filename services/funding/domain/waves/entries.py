@@ -49,7 +49,12 @@ def check(entry: Entry, wave: WaveState, event: EligibilityChecked) -> Decision:
     return _entered(wave, entry, after)
 
 
-def score(entry: Entry, wave: WaveState, place: Ranking | None, event: CandidatureScored) -> Decision:
+def score(
+    entry: Entry,
+    wave: WaveState,
+    place: Ranking | None,
+    event: CandidatureScored,
+) -> Decision:
     """Its score, with the marks it comes from. `place` is that of a published list."""
     if event.revision <= entry.score_revision:
         return nothing("superseded")

@@ -14,7 +14,11 @@ def explained(wave: WaveState, rankings: list[Ranking], candidature_id: str) -> 
     """The explanation of a place on the published list. Raises NotInThisWave for a dossier that has none."""
     found = explain(stored_inputs(wave, rankings), result_of(wave, rankings), candidature_id)
     published_at = wave.published_at.isoformat() if wave.published_at else None
-    return {**found.as_dict(), "digest": wave.digest, "published_at": published_at}
+    return {
+        **found.as_dict(),
+        "digest": wave.digest,
+        "published_at": published_at,
+    }
 
 
 def why_unranked(entry: Entry, wave: WaveState) -> str:

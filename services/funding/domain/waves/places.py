@@ -149,7 +149,11 @@ def kept_policy(policy: Policy) -> KeptPolicy:
 
 
 def kept_reason(reason: Reason) -> KeptReason:
-    return {"code": reason.code, "field": reason.field, "message": reason.message}
+    return {
+        "code": reason.code,
+        "field": reason.field,
+        "message": reason.message,
+    }
 
 
 def kept_grounds(grounds: Iterable[Ground]) -> tuple[KeptGround, ...]:

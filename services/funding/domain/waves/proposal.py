@@ -75,7 +75,11 @@ def propose(basis: Basis) -> Decision:
     entries = {entry.candidature_id: entry for entry in basis.entries}
     rankings = [ranking_of(wave, ranked, entries[ranked.id]) for ranked in result.ranking]
     places = [ranked_fact(ranking) for ranking in rankings]
-    return Decision("ranked", facts=(*places, wave_fact(wave, rankings)), changes=(wave, *rankings))
+    return Decision(
+        "ranked",
+        facts=(*places, wave_fact(wave, rankings)),
+        changes=(wave, *rankings),
+    )
 
 
 def wave_fact(wave: WaveState, rankings: Sequence[Ranking]) -> WaveRanked:

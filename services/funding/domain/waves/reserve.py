@@ -147,10 +147,18 @@ def end(
 
 
 def end_of_the_last(
-    programme: Programme, listed: Listed, entries: Mapping[str, Entry], at: Arrival
+    programme: Programme,
+    listed: Listed,
+    entries: Mapping[str, Entry],
+    at: Arrival,
 ) -> Decision:
     """The day of the programme has passed: who still waits is told that day."""
-    return end(listed, entries, at, reserve_ended_on(programme.selection.reserve_ends_on))
+    return end(
+        listed,
+        entries,
+        at,
+        reserve_ended_on(programme.selection.reserve_ends_on),
+    )
 
 
 def reopen(rankings: Iterable[Ranking], entries: Mapping[str, Entry], at: Arrival) -> Decision:

@@ -5,7 +5,10 @@ from datetime import date
 from services.funding.domain.waves.words import TurnKind
 from shared.contract.values import Reason
 
-SAME_OFFICER = Reason(code="same-officer", message="Le même agent ne peut pas approuver deux fois.")
+SAME_OFFICER = Reason(
+    code="same-officer",
+    message="Le même agent ne peut pas approuver deux fois.",
+)
 ALREADY_LABELLED = Reason(code="already-labelled", message="Ce lieu est déjà labellisé.")
 
 RESERVE_ENDED = Reason(

@@ -8,7 +8,13 @@ from shared.contract.values import Reason
 from shared.kit.delivery import Arrival
 
 
-def turn_of(ranking: Ranking, at: Arrival, kind: TurnKind, reason: Reason, outcome: OutcomeWord) -> Turn:
+def turn_of(
+    ranking: Ranking,
+    at: Arrival,
+    kind: TurnKind,
+    reason: Reason,
+    outcome: OutcomeWord,
+) -> Turn:
     """`outcome` holds from now on."""
     return Turn(
         candidature_id=ranking.candidature_id,

@@ -13,7 +13,10 @@ def close(wave: WaveState, event: WaveClosed) -> Decision:
     """No candidature comes any more, and intake says how many there are."""
     if wave.registered is not None:
         return nothing("duplicate")
-    return Decision("closed", changes=(replace(wave, state="closed", registered=event.registered),))
+    return Decision(
+        "closed",
+        changes=(replace(wave, state="closed", registered=event.registered),),
+    )
 
 
 def reopen(wave: WaveState) -> Decision:

@@ -27,7 +27,13 @@ def tranche_withheld(contact: Contact, fact: TrancheWithheld, cause: Cause) -> D
         "since": fact.since.isoformat(),
     }
     said = " ".join(codes_of(fact.reasons))
-    return tell_once(contact, fact.tranche_id, said, cause, Message("tranche_withheld", context))
+    return tell_once(
+        contact,
+        fact.tranche_id,
+        said,
+        cause,
+        Message("tranche_withheld", context),
+    )
 
 
 def tranche_ordered(contact: Contact, fact: TrancheOrdered, cause: Cause) -> Decision:
@@ -89,7 +95,11 @@ def recovery_opened(contact: Contact, fact: RecoveryOpened, cause: Cause) -> Dec
 
 
 def recovery_ordered(contact: Contact, fact: RecoveryOrdered, cause: Cause) -> Decision:
-    return tell(contact, cause, Message("recovery_ordered", {"amount_cents": fact.amount_cents}))
+    return tell(
+        contact,
+        cause,
+        Message("recovery_ordered", {"amount_cents": fact.amount_cents}),
+    )
 
 
 def recovery_closed(contact: Contact, fact: RecoveryClosed, cause: Cause) -> Decision:
