@@ -15,8 +15,8 @@ SEED ?=
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet
 SOURCES := services shared deploy
 COMPILED := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m compileall -q -j 0
-# Two at a time: the rings that start a real server share the machine.
-WORKERS ?= 2
+# Three at a time on two cores, because a test that waits for a server leaves its core to another.
+WORKERS ?= 3
 
 .PHONY: help install run up test test-fast lint format contracts bench faults faults-long mutants lock clean
 

@@ -45,6 +45,7 @@ T = TypeVar("T")
 Build = Callable[[Settings], Service]
 PATIENCE_SECONDS = 60.0  # for what hangs: a busy machine is no failure
 POLL_SECONDS = 0.01
+CONNECT_ATTEMPTS = 20  # a server that is busy answers late; a wrong key is told at once
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,7 @@ class Platform:
         """One connection for each identity, closed at the end of the test."""
         async with self._connecting:  # an account takes so many connections and no more
             if identity not in self._clients:
-                self._clients[identity] = await connect(self.settings, identity)
+                self._clients[identity] = await connect(self.settings, identity, CONNECT_ATTEMPTS)
         return self._clients[identity]
 
     async def publish(

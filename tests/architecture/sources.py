@@ -1,6 +1,7 @@
 """The product's source files, read as trees: house rules are checked on what is written, not on what runs."""
 
 import ast
+import gc
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -38,8 +39,17 @@ def all_sources() -> tuple[Source, ...]:
 @cache
 def _read(packages: tuple[str, ...]) -> tuple[Source, ...]:
     paths = sorted(path for package in packages for path in (ROOT / package).rglob("*.py"))
-    texts = [(path, path.read_text(encoding="utf-8")) for path in paths]
-    return tuple(Source(path, text, ast.parse(text)) for path, text in texts)
+    gc.disable()  # the collector would walk the growing trees again and again
+    try:
+        return tuple(_source(path) for path in paths)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+def _source(path: Path) -> Source:
+    text = path.read_text(encoding="utf-8")
+    return Source(path, text, ast.parse(text))
 
 
 def within(*prefixes: str) -> Iterator[Source]:

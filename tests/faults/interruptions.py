@@ -7,10 +7,12 @@ import signal
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import date
 from pathlib import Path
+from threading import Barrier
+from typing import Any
 from uuid import uuid4
 
 from deploy.local.nats_server import free_port
@@ -23,12 +25,13 @@ from tests.faults.kills import awarded
 from tests.faults.live import SabotagedPlatform, plan_in
 from tests.faults.paper import changed
 from tests.faults.under_load import under_load
-from tests.platform import Platform
+from tests.platform import PATIENCE_SECONDS, Platform
 from tests.system.pipeline import season
 
 ACK_WAIT_SECONDS = 2
 PAUSE_SECONDS = ACK_WAIT_SECONDS + 1.0
 COPIES = 3
+Page = list[facts.GrantTrancheDue]
 POSTGRES_FOLDERS = ("/usr/lib/postgresql/17/bin", "/usr/lib/postgresql/16/bin", "/usr/lib/postgresql/15/bin")
 
 
@@ -81,12 +84,25 @@ def copy_the_job(trial: Trial) -> Tally:
     with ExitStack() as stack:
         if trial.sabotaged:
             stack.enter_context(changed(tranches, "event_id_of", lambda _: str(uuid4())))
+        stack.enter_context(changed(tranches, "pages", _read_by_all(tranches.pages)))
         plan = plan_in(trial.folder)
         platform = stack.enter_context(
             SabotagedPlatform(plan, "no-write-once" if trial.sabotaged else "none")
         )
         asyncio.run(_copied(trial, platform.settings, tally))
     return tally
+
+
+def _read_by_all(read: Callable[..., Iterator[Page]]) -> Callable[..., Iterator[Page]]:
+    """No copy says a word before each has read what is due: on a busy machine they would take turns."""
+    everybody = Barrier(COPIES)
+
+    def pages(*asked: Any) -> Iterator[Page]:
+        found = list(read(*asked))
+        everybody.wait(PATIENCE_SECONDS)
+        yield from found
+
+    return pages
 
 
 async def _copied(trial: Trial, settings: Settings, tally: Tally) -> None:
