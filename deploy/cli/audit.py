@@ -1,4 +1,4 @@
-"""`fabriques audit verify`: what every service decided, against what lies in the log."""
+"""`fabriques audit`: what every service decided and keeps, against what lies in the log."""
 
 import asyncio
 from dataclasses import asdict
@@ -7,13 +7,18 @@ from typing import Annotated
 import typer
 
 from deploy.cli.failures import bus_failures
+from deploy.cli.log_progress import progress, require_service, told_failures
 from deploy.cli.options import AsJson
 from deploy.cli.printing import print_json, print_line, print_table
 from deploy.cli.whereabouts import running_platform
 from deploy.local.audit import AuditReport, audit
+from deploy.local.audit_replay import ReplayAudit, audit_replay
 from deploy.local.audit_sides import Place
+from deploy.local.replay import Telling
+from shared.contract.topology import SERVICES
+from shared.kit.settings import Settings
 
-app = typer.Typer(no_args_is_help=True, help="The log against the services' records, by ids.")
+app = typer.Typer(no_args_is_help=True, help="The log against the services' records: by ids, row by row.")
 SHOWN_MAX = 50
 WORDS = {
     "missing": "said, not in the log",
@@ -29,7 +34,7 @@ WORDS = {
 
 @app.callback()
 def family() -> None:
-    """The log against the services' records, by ids."""
+    """The log against the services' records: by ids, row by row."""
 
 
 @app.command()
@@ -53,6 +58,53 @@ def verify(
         tell(report)
     if left:
         raise typer.Exit(1)
+
+
+@app.command()
+def replay(
+    services: Annotated[
+        list[str] | None, typer.Argument(help="intake, eligibility, funding, notify: all of them without.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Decide everything again beside the services, and compare their records with that, row by row.
+
+    Nothing is changed. Fails where a row is not what the log leads to: it is named with what it should be.
+    """
+    wanted = services or list(SERVICES)
+    for service in wanted:
+        require_service(service)
+    settings = running_platform()
+    with told_failures(), bus_failures(settings.nats_url), progress("deciding again") as telling:
+        audits = asyncio.run(_replayed(settings, wanted, telling))
+    if as_json:
+        print_json([asdict(audit) for audit in audits])
+    else:
+        _tell_replayed(audits)
+    if any(audit.differences for audit in audits):
+        raise typer.Exit(1)
+
+
+async def _replayed(settings: Settings, services: list[str], telling: Telling) -> list[ReplayAudit]:
+    return [audit async for audit in audit_replay(settings, services, telling)]
+
+
+def _tell_replayed(audits: list[ReplayAudit]) -> None:
+    for one in audits:
+        print_line(
+            f"{one.service}: {one.events} events decided again, {one.rows} rows compared, "
+            f"{len(one.differences)} that differ ({one.seconds} s)"
+        )
+    rows = [
+        (found.service, found.table, found.key, found.what, found.column, found.kept, found.should_be)
+        for one in audits
+        for found in one.differences
+    ]
+    if rows:
+        columns = ("Service", "Table", "Row", "What", "Column", "It is", "It should be")
+        print_table(columns, rows[:SHOWN_MAX])
+    if len(rows) > SHOWN_MAX:
+        print_line(f"and {len(rows) - SHOWN_MAX} more: --json lists them all")
 
 
 def left_over(report: AuditReport) -> list[Place]:

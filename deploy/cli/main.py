@@ -52,7 +52,9 @@ FAMILIES = {
     "open-data": Family("deploy.cli.open_data", "What is published: the grants, and what they achieved."),
     "eligibility": Family("deploy.cli.eligibility", "Know before filing; places that wait for an officer."),
     "front-ends": Family("deploy.cli.front_ends", "Who may speak from outside: list, add, revoke, check."),
-    "audit": Family("deploy.cli.audit", "The log against the services' records, by ids: verify, repair."),
+    "audit": Family(
+        "deploy.cli.audit", "The log against the services' records: verify by ids, replay row by row."
+    ),
     "backup": Family(
         "deploy.cli.backup", "Copy a platform to a folder: streams, databases, sealed keys.", "backup"
     ),
@@ -61,7 +63,7 @@ FAMILIES = {
     ),
     "erase": Family("deploy.cli.erase", "A person asks to be forgotten; which files are due, what is kept."),
     "people": Family("deploy.cli.people", "Officers and reviewers: list, add, revoke; their keys and roles."),
-    "replay": Family("deploy.cli.replay", "Bring an older copy of a database up to date from the log."),
+    "replay": Family("deploy.cli.replay", "Bring a database up to date from the log, or make it anew."),
     "act": Family("deploy.cli.act", "Publish any decision of an officer."),
     "territory": Family("services.eligibility.tools.territory.commands", "Territory: datasets and answers."),
     "selection": Family("services.funding.tools.selection.commands", "Selection: verify, simulate, report."),

@@ -1,41 +1,22 @@
-"""`fabriques replay SERVICE`: an older copy of a service's database, brought up to date from the log."""
+"""`fabriques replay SERVICE`: a service's database from the log, an older copy's or one made anew."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Any
 
-import nats.errors
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from deploy.cli.audit import left_over, tell
 from deploy.cli.failures import CommandFailed
+from deploy.cli.log_progress import progress, require_service, told_failures
 from deploy.cli.options import AsJson
 from deploy.cli.printing import print_json, print_line
 from deploy.cli.whereabouts import home
-from deploy.local.audit import AuditReport
-from deploy.local.bring_up_to_date import replay_and_audit
-from deploy.local.nats_server import ServerNotStarted
-from deploy.local.plan import PlatformNotStarted
-from deploy.local.replay import ServiceRuns, Telling
-from shared.contract.topology import SERVICES
+from deploy.local.bring_up_to_date import rebuild_and_audit, replay_and_audit
+from deploy.local.rebuild import Rebuilt
 from shared.kit.consumer.replay import Tally
-from shared.kit.errors import PlatformDrift
-from shared.kit.storage.said_before import StoryDiffers
 
 app = typer.Typer()
-FAILURES = (
-    ServiceRuns,
-    StoryDiffers,
-    PlatformDrift,
-    PlatformNotStarted,
-    ServerNotStarted,
-    nats.errors.Error,
-    OSError,
-)
 
 
 @app.command()
@@ -43,28 +24,77 @@ def replay(
     service: Annotated[
         str, typer.Argument(help="intake, eligibility, funding or notify: the one that is stopped.")
     ],
+    from_scratch: Annotated[
+        bool, typer.Option("--from-scratch", help="Make the database anew; the one before is kept aside.")
+    ] = False,
+    accept_gaps: Annotated[
+        bool,
+        typer.Option("--accept-gaps", help="Take it although the log has lost what some facts came from."),
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """Decide again what the log holds after an older copy of a database: nothing is said, paid or sent twice.
 
     The service is stopped meanwhile. What the log does not hold is said at the service's next start.
     """
-    if service not in SERVICES:
-        raise CommandFailed(f"{service} is none of {', '.join(SERVICES)}")
-    try:
-        with _progress(service) as telling:
-            tally, report = asyncio.run(replay_and_audit(home(), service, telling))
-    except FAILURES as failure:
-        raise CommandFailed(str(failure) or type(failure).__name__) from None
+    require_service(service)
+    if accept_gaps and not from_scratch:
+        raise CommandFailed("--accept-gaps goes with --from-scratch")
+    if from_scratch:
+        return _rebuild(service, accept_gaps, as_json)
+    with told_failures(), progress(f"replaying {service}") as telling:
+        tally, report = asyncio.run(replay_and_audit(home(), service, telling))
     if as_json:
-        print_json({"service": service, **asdict(tally), "audit": asdict(report)})
+        print_json({"service": service, **_said(tally), "audit": asdict(report)})
     else:
-        _tell(service, tally, report)
+        _tell(service, tally)
+        tell(report)
     if tally.unexplained or left_over(report):
+        raise typer.Exit(1)
+    return None
+
+
+def _rebuild(service: str, accept_gaps: bool, as_json: bool) -> None:
+    with told_failures(), progress(f"rebuilding {service}") as telling:
+        rebuilt, report = asyncio.run(rebuild_and_audit(home(), service, telling, accept_gaps))
+    if as_json:
+        audit = asdict(report) if report else None
+        print_json({**vars(rebuilt), "tally": _said(rebuilt.tally), "audit": audit})
+    else:
+        _tell_rebuilt(rebuilt)
+        _tell(service, rebuilt.tally)
+        if report:
+            tell(report)
+    if not rebuilt.in_place or (report and left_over(report)):
         raise typer.Exit(1)
 
 
-def _tell(service: str, tally: Tally, report: AuditReport) -> None:
+def _said(tally: Tally) -> dict[str, Any]:
+    named = [
+        {"event_id": fact.event_id, "stream": fact.stream, "place": fact.place, "subject": fact.subject}
+        for fact in tally.unexplained
+    ]
+    return {**asdict(tally), "unexplained": named}
+
+
+def _tell_rebuilt(rebuilt: Rebuilt) -> None:
+    if rebuilt.was_left:
+        print_line("An earlier rebuild had not ended: it was thrown away.")
+    if rebuilt.in_place:
+        kept = f"the one before is kept at {rebuilt.kept}" if rebuilt.kept else "there was none before"
+        print_line(f"{rebuilt.service}: made anew at {rebuilt.database} in {rebuilt.seconds} s; {kept}.")
+    else:
+        print_line(
+            f"{rebuilt.service}: the database in use is as it was; the one made anew is at "
+            f"{rebuilt.database}. Look at what is unexplained, then `--accept-gaps`."
+        )
+    for stream, lost in rebuilt.holes.items():
+        print_line(f"{stream} lacks {lost} messages: erased, or damaged.")
+    for table, rows in rebuilt.reference.items():
+        print_line(f"{table}: {rows} rows brought along; no log holds what was imported.")
+
+
+def _tell(service: str, tally: Tally) -> None:
     print_line(
         f"{service}: {tally.events} events read, {tally.decided} decided again, {tally.known} known before, "
         f"{tally.said_before} facts were said, {tally.pending} are left to say at the next start."
@@ -72,19 +102,7 @@ def _tell(service: str, tally: Tally, report: AuditReport) -> None:
     if tally.unexplained:
         first = tally.unexplained[0]
         print_line(
-            f"{len(tally.unexplained)} facts of the log were said by nothing that it holds, "
+            f"{tally.unexplained_count} facts of the log were said by nothing that it holds, "
             f"such as {first.event_id} "
             f"at place {first.place} of {first.stream}: an event that was erased since, or another's words."
         )
-    tell(report)
-
-
-@contextmanager
-def _progress(service: str) -> Iterator[Telling]:
-    """On standard error, and only on a terminal: what scripts read stays as it is."""
-    columns = (TextColumn(f"replaying {service}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(
-        *columns, console=Console(stderr=True), disable=not Console(stderr=True).is_terminal
-    ) as bar:
-        task = bar.add_task(service, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total)

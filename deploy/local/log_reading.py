@@ -8,12 +8,14 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.api import AckPolicy, ConsumerConfig, DeliverPolicy
 
-from shared.contract.subjects import is_from_outside
+from shared.contract.event import Event
+from shared.contract.subjects import is_from_outside, type_of
 from shared.contract.topology import TABLE
+from shared.kit.bus.drawing import handfuls
 from shared.kit.delivery import COPIED, Delivery
 from shared.kit.ids import outside_id
 
-BATCH = 64
+BATCH = 512
 ANSWER_SECONDS = 2.0
 SILENCES_MAX = 3
 
@@ -33,6 +35,14 @@ class Stored:
     def event_id(self) -> str:
         own = None if is_from_outside(self.subject) else self.headers.get("ce-id")
         return own or outside_id(self.stream, self.sequence, self.stamped_ns)
+
+    @property
+    def dossier(self) -> str:
+        """The last token of its subject."""
+        return self.subject.rpartition(".")[2]
+
+    def is_of(self, kind: type[Event]) -> bool:
+        return type_of(self.subject) == kind.event_type()
 
     @property
     def cause_id(self) -> str:
@@ -59,8 +69,15 @@ class Stored:
         )
 
 
-async def read_stream(client: Client, stream: str) -> AsyncIterator[Stored]:
-    """Every message that can be read, in order. A message that is damaged is passed over by the server.
+async def read_stream(client: Client, stream: str, subject: str = "") -> AsyncIterator[Stored]:
+    """Every message that can be read, in order; those of a `subject` alone, where one is given."""
+    async for handful in read_handfuls(client, stream, subject):
+        for stored in handful:
+            yield stored
+
+
+async def read_handfuls(client: Client, stream: str, subject: str = "") -> AsyncIterator[list[Stored]]:
+    """The same, as many at a time as come. A message that is damaged is passed over by the server.
 
     What a fallen connection lost is asked for again: an audit that misses a message would repair it.
     """
@@ -72,41 +89,48 @@ async def read_stream(client: Client, stream: str) -> AsyncIterator[Stored]:
     while silences < SILENCES_MAX:
         read = 0
         reconnects = client.stats["reconnects"]
-        async with aclosing(_without_gap(client, stream, after + 1, batch)) as messages:
-            async for stored, left in messages:
-                yield stored
-                after = stored.sequence
-                read += 1
+        async with aclosing(_without_gap(client, stream, subject, after + 1, batch)) as handfuls_read:
+            async for handful, left in handfuls_read:
+                yield handful
+                after = handful[-1].sequence
+                read += len(handful)
                 if not left:
                     return
         fell = not client.is_connected or client.stats["reconnects"] != reconnects
-        # What is left may be damaged, and is counted all the same.
+        # What is left may be damaged, and is counted all the same; of a subject, there may be none.
         silences = 0 if read or fell else silences + 1
         batch = max(1, batch // 4)
 
 
 async def _without_gap(
-    client: Client, stream: str, first: int, batch: int
-) -> AsyncGenerator[tuple[Stored, int]]:
-    """Messages, each with how many are left after it, until one was lost or none comes."""
+    client: Client, stream: str, subject: str, first: int, batch: int
+) -> AsyncGenerator[tuple[list[Stored], int]]:
+    """Messages, each handful with how many are left after it, until one was lost or none comes."""
     config = ConsumerConfig(
         ack_policy=AckPolicy.NONE,
         deliver_policy=DeliverPolicy.BY_START_SEQUENCE,
         opt_start_seq=first,
         inactive_threshold=30.0,
     )
-    subscription = await client.jetstream().pull_subscribe("", stream=stream, config=config)
+    subscription = await client.jetstream().pull_subscribe(subject, stream=stream, config=config)
     expected = 0
     try:
-        while True:
-            for message in await subscription.fetch(batch, timeout=ANSWER_SECONDS):
+        if subject and not (await subscription.consumer_info()).num_pending:
+            return
+        async for messages in handfuls(subscription, batch, ANSWER_SECONDS):
+            unbroken: list[Stored] = []
+            left = 1
+            for message in messages:
+                stored, given, left_after = _stored(stream, message)
                 expected += 1
-                stored, given, left = _stored(stream, message)
                 if given != expected:
-                    return
-                yield stored, left
-    except TimeoutError:
-        return
+                    break
+                unbroken.append(stored)
+                left = left_after
+            if unbroken:
+                yield unbroken, left
+            if len(unbroken) < len(messages):
+                return
     finally:
         await subscription.unsubscribe()
 

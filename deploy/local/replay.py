@@ -1,9 +1,10 @@
-"""Brings an older copy of a service's database up to date from the log, with the service stopped."""
+"""Decides again what the log holds, over an older copy of a service's database, or over one made anew."""
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from heapq import heappop, heappush
@@ -12,10 +13,11 @@ from typing import Any
 from nats.aio.client import Client
 
 from deploy.loading import part_of
-from deploy.local.log_reading import Stored, read_stream
+from deploy.local.log_reading import Stored, read_handfuls, read_stream
 from shared.contract.audience import covers
+from shared.contract.intake import CandidatureErased
 from shared.contract.notify import EventDeadLettered, EventDiscarded, EventRedriven
-from shared.contract.subjects import stream_of
+from shared.contract.subjects import filter_of, stream_of
 from shared.contract.topology import DEAD_LETTERS, TABLE, Durable, durables_of
 from shared.kit.bus.connection import connect
 from shared.kit.bus.log_places import message_at
@@ -25,31 +27,21 @@ from shared.kit.consumer.consumer import Consumer
 from shared.kit.consumer.continuity import check_stores
 from shared.kit.consumer.operator_acts import discarded
 from shared.kit.consumer.replay import Item, Replay, Tally
-from shared.kit.delivery import Delivery
+from shared.kit.delivery import Delivery, nanoseconds_of
 from shared.kit.handled import ATTEMPTS_MAX
 from shared.kit.people.roots import ROOT_STREAM
 from shared.kit.service import Service
 from shared.kit.settings import Settings
 from shared.kit.storage.log_memory import Memory
-from shared.kit.storage.said_before import Retold, SaidBefore, SaidFact, digest_of, read_fact
+from shared.kit.storage.said_before import Retold, SaidBefore, SaidFact, digest_of
 
 POLL_SECONDS = 0.1
 Telling = Callable[[int, int], None]
+Heard = Callable[[Sequence[str]], set[str]]
 
 
 class ServiceRuns(RuntimeError):
     """A service that runs decides for itself: stop it first."""
-
-
-@dataclass(slots=True)
-class OwnWords:
-    """What a service said, read from the log before anything is decided."""
-
-    said: SaidBefore = field(default_factory=SaidBefore)
-    timers: dict[str, Retold] = field(default_factory=dict)
-    letters: dict[str, EventDeadLettered] = field(default_factory=dict)
-    causes: dict[str, str] = field(default_factory=dict)  # of each dead letter: the event it is about
-    acts: list[tuple[int, EventRedriven | EventDiscarded]] = field(default_factory=list)
 
 
 async def replay(settings: Settings, service: str, tell: Telling = lambda _done, _of: None) -> Tally:
@@ -57,46 +49,68 @@ async def replay(settings: Settings, service: str, tell: Telling = lambda _done,
 
     Raises ServiceRuns, OlderCopy, StoryDiffers, nats errors.
     """
+    async with provisioner(settings) as client:
+        await refuse_running(client, service)
+        async with built(client, settings, service) as known:
+            memory = Memory(known.consumer.work.engine, known.consumer.work.journal, service)
+            await check_stores(client, memory.places())
+            return await decide_again(client, known, tell)
+
+
+@asynccontextmanager
+async def provisioner(settings: Settings) -> AsyncIterator[Client]:
     client = await connect(settings, "provisioner")
     try:
-        await _refuse_running(client, service)
-        config = (await client.jetstream().stream_info(ROOT_STREAM)).config
-        rehearsal = (config.metadata or {}).get(MODE) == "rehearsal"
-        built: Service = part_of(service, "app").build(settings.model_copy(update={"rehearsal": rehearsal}))
-        try:
-            return await _replay(client, built, tell)
-        finally:
-            built.consumer.work.engine.dispose()
+        yield client
     finally:
         await client.close()
 
 
-async def _replay(client: Client, service: Service, tell: Telling) -> Tally:
+@asynccontextmanager
+async def built(client: Client, settings: Settings, service: str) -> AsyncIterator[Service]:
+    """The service over its database, as it decides on this platform; nothing of it is started."""
+    config = (await client.jetstream().stream_info(ROOT_STREAM)).config
+    rehearsal = (config.metadata or {}).get(MODE) == "rehearsal"
+    found: Service = part_of(service, "app").build(settings.model_copy(update={"rehearsal": rehearsal}))
+    try:
+        yield found
+    finally:
+        found.consumer.work.close()
+        found.consumer.work.engine.dispose()
+
+
+async def decide_again(
+    client: Client, service: Service, tell: Telling, heard: Heard = lambda ids: set(ids)
+) -> Tally:
+    """`heard` tells which of these events are decided: all, unless it is asked what a database came from."""
     consumer = service.consumer
-    programme = service.programme
-    await check_stores(client, Memory(consumer.work.engine, consumer.work.journal, service.name).places())
     known = service.front_ends()
     consumer.trust(
-        await check_platform(client.jetstream(), service.name, programme, consumer.clock.rehearsal, known)
+        await check_platform(
+            client.jetstream(), service.name, service.programme, consumer.clock.rehearsal, known
+        )
     )
-    own = await _own_words(client, service)
     service.on_replay()
-    durables = list(service.durables.declared.values())
-    ends = [(await client.jetstream().stream_info(durable.stream)).state.messages for durable in durables]
-    total = sum(ends)
-    done = 0
-
-    def count(read: int) -> None:
-        nonlocal done
-        done += read
-        tell(done, total)
-
-    events = [_events(client, durable, programme, count) for durable in durables]
-    items = _merged([*events, _listed(_timers(service, own)), _listed(_acts(client, consumer, own))])
-    return await Replay(consumer, own.said, own.letters).run(items)
+    progress = Progress(tell, await _lengths(client, service))
+    with closing(await _said_before(client, service, progress)) as said:
+        log = LogItems(client, service, said, progress, heard)
+        return await Replay(consumer, said).run(log.items())
 
 
-async def _refuse_running(client: Client, service: str) -> None:
+@dataclass(slots=True)
+class Progress:
+    """Messages read, of how many: what the service said is read first, then what it heard."""
+
+    tell: Telling
+    total: int
+    done: int = 0
+
+    def count(self, read: int) -> None:
+        self.done += read
+        self.tell(self.done, self.total)
+
+
+async def refuse_running(client: Client, service: str) -> None:
     """Who runs holds a request for the next events at the broker; that of a dead one ends by itself."""
     deadline = time.monotonic() + EXPIRES_SECONDS + 1
     durable = durables_of(service)[0]
@@ -106,21 +120,41 @@ async def _refuse_running(client: Client, service: str) -> None:
         await asyncio.sleep(POLL_SECONDS)
 
 
-async def _own_words(client: Client, service: Service) -> OwnWords:
-    own = OwnWords()
+async def erased_dossiers(client: Client, programme: str) -> frozenset[str]:
+    """Of these the log has lost what people said: it keeps that they were erased."""
+    stream = stream_of(CandidatureErased.publisher)
+    subject = filter_of(programme, CandidatureErased)
+    return frozenset([stored.dossier async for stored in read_stream(client, stream, subject)])
+
+
+async def _lengths(client: Client, service: Service) -> int:
+    streams = [*_own_streams(service), *(heard.stream for heard in service.durables.declared.values())]
+    return sum([(await client.jetstream().stream_info(name)).state.messages for name in streams])
+
+
+def _own_streams(service: Service) -> list[str]:
+    return [stream.name for stream in TABLE if service.name in stream.written_by]
+
+
+async def _said_before(client: Client, service: Service, progress: Progress) -> SaidBefore:
+    said = SaidBefore(await erased_dossiers(client, service.programme))
     source = f"/{service.programme}/{service.name}"
-    for stream in TABLE:
-        if service.name not in stream.written_by:
-            continue
-        async for stored in read_stream(client, stream.name):
-            if stored.headers.get("ce-source") == source:
-                _note(own, stored, service)
-    return own
+    for stream in _own_streams(service):
+        async for handful in read_handfuls(client, stream):
+            own = [stored for stored in handful if stored.headers.get("ce-source") == source]
+            said.add([_fact(number, stored, service) for number, stored in enumerate(own, said.count + 1)])
+            progress.count(len(handful))
+    said.complete()
+    return said
 
 
-def _note(own: OwnWords, stored: Stored, service: Service) -> None:
+def _fact(number: int, stored: Stored, service: Service) -> SaidFact:
     cause = stored.cause_id
-    said = SaidFact(
+    is_letter = stored.stream == DEAD_LETTERS
+    is_act = is_letter and not stored.is_of(EventDeadLettered)
+    has_no_event = is_act or cause.startswith(tuple(service.retakes))
+    return SaidFact(
+        number,
         stored.event_id,
         cause,
         stored.stream,
@@ -128,75 +162,80 @@ def _note(own: OwnWords, stored: Stored, service: Service) -> None:
         stored.stamped_ns,
         stored.subject,
         digest_of(stored.data),
+        stored.stream == stream_of(service.name),
+        stored.data if is_letter or has_no_event else None,
+        stored.headers["ce-time"] if has_no_event else None,
     )
-    own.said.add(said, ranked=stored.stream == stream_of(service.name))
-    if stored.stream == DEAD_LETTERS:
-        _note_letter(own, stored)
-    elif any(cause.startswith(name) for name in service.retakes):
-        now = datetime.fromisoformat(stored.headers["ce-time"])
-        retold = own.timers.setdefault(cause, Retold(cause, now, stored.stamped_ns))
-        if fact := read_fact(stored.subject, stored.data):
-            retold.facts.append(fact)
 
 
-def _note_letter(own: OwnWords, stored: Stored) -> None:
-    fact = read_fact(stored.subject, stored.data)
-    if isinstance(fact, EventDeadLettered):
-        own.letters[fact.letter_id] = fact
-        own.causes[fact.letter_id] = stored.cause_id
-    elif isinstance(fact, EventRedriven | EventDiscarded):
-        own.acts.append((stored.stamped_ns, fact))
+class LogItems:
+    """What a service heard, its timers said, and operators did, merged in the order of the stamps."""
 
+    def __init__(
+        self, client: Client, service: Service, said: SaidBefore, progress: Progress, heard: Heard
+    ) -> None:
+        self._client, self._service, self._said = client, service, said
+        self._progress, self._heard = progress, heard
 
-async def _events(
-    client: Client, durable: Durable, programme: str, count: Callable[[int], None]
-) -> AsyncIterator[Item]:
-    """What the durable hears, from the beginning of its stream."""
-    hears: dict[str, bool] = {}
-    filters = durable.filters(programme)
-    async for stored in read_stream(client, durable.stream):
-        count(1)
-        kind = stored.subject.rpartition(".")[0]
-        if kind not in hears:
-            hears[kind] = any(covers(pattern, stored.subject) for pattern in filters)
-        if hears[kind]:
-            delivery = stored.delivery(durable.name)
-            yield Item(stored.stamped_ns, delivery.event_id, delivery)
+    def items(self) -> AsyncIterator[Item]:
+        durables = self._service.durables.declared.values()
+        return _merged([*map(self._events, durables), self._without_event()])
 
+    async def _events(self, durable: Durable) -> AsyncIterator[Item]:
+        """What the durable hears, from the beginning of its stream."""
+        hears: dict[str, bool] = {}
+        filters = durable.filters(self._service.programme)
+        async for handful in read_handfuls(self._client, durable.stream):
+            deliveries = []
+            for stored in handful:
+                kind = stored.subject.rpartition(".")[0]
+                if kind not in hears:
+                    hears[kind] = any(covers(pattern, stored.subject) for pattern in filters)
+                if hears[kind]:
+                    deliveries.append(stored.delivery(durable.name))
+            self._progress.count(len(handful))
+            for item in self._as_items(deliveries):
+                yield item
 
-def _timers(service: Service, own: OwnWords) -> list[Item]:
-    items = []
-    for told in own.timers.values():
-        retake = next(retake for name, retake in service.retakes.items() if told.name.startswith(name))
-        act = partial(service.consumer.announce, told.name, told.now, retake(told))
-        items.append(Item(told.stamped_ns, told.name, act=act))
-    return items
+    def _as_items(self, deliveries: Sequence[Delivery]) -> Iterator[Item]:
+        names = [delivery.event_id for delivery in deliveries]
+        heard = self._heard(names)
+        said = self._said.of_causes(names)
+        for name, delivery in zip(names, deliveries, strict=True):
+            if name in heard:
+                yield Item(delivery.stamped_ns, name, said.get(name, ()), delivery)
 
+    async def _without_event(self) -> AsyncIterator[Item]:
+        for said in self._said.without_event():
+            name = said[0].cause_id
+            if name in self._heard((name,)):
+                yield Item(min(fact.stamped_ns for fact in said), name, said, act=self._act(name, said))
 
-def _acts(client: Client, consumer: Consumer, own: OwnWords) -> list[Item]:
-    """What operators did with dead letters, at its moment."""
-    return [
-        Item(stamped_ns, f"operators {number}", act=partial(_act, client, consumer, own, stamped_ns, fact))
-        for number, (stamped_ns, fact) in enumerate(own.acts)
-    ]
+    def _act(self, name: str, said: Sequence[SaidFact]) -> Callable[[], Any]:
+        """What a timer decided, or what an operator did with a dead letter."""
+        facts = [fact.read() for fact in said]
+        assert said[0].said_at
+        now = datetime.fromisoformat(said[0].said_at)
+        if isinstance(facts[0], EventDiscarded | EventRedriven):
+            return partial(self._operators, facts[0], nanoseconds_of(now))
+        told = Retold(name, now, [fact for fact in facts if fact])
+        retake = next(retake for prefix, retake in self._service.retakes.items() if name.startswith(prefix))
+        return partial(self._service.consumer.announce, name, now, retake(told))
 
-
-async def _act(
-    client: Client, consumer: Consumer, own: OwnWords, stamped_ns: int, fact: EventRedriven | EventDiscarded
-) -> None:
-    if isinstance(fact, EventDiscarded):
-        await consumer.keep_act(own.causes.get(fact.letter_id, ""), discarded(fact, stamped_ns))
-        return
-    letter = own.letters.get(fact.letter_id)
-    event = await message_at(client, letter.stream, letter.sequence) if letter else None
-    if letter and event:
-        again = Delivery.again(event, letter.stream, letter.consumer, ATTEMPTS_MAX, fact.by, stamped_ns)
-        await consumer.redrive(again)
-
-
-async def _listed(items: list[Item]) -> AsyncIterator[Item]:
-    for item in sorted(items, key=lambda item: item.stamped_ns):
-        yield item
+    async def _operators(self, act: EventDiscarded | EventRedriven, at_ns: int) -> None:
+        consumer: Consumer = self._service.consumer
+        subject = f"{self._service.programme}.{EventDeadLettered.event_type()}.{act.letter_id}"
+        found = self._said.letter(subject)
+        letter = found.read() if found else None
+        if found is None or not isinstance(letter, EventDeadLettered):
+            return
+        if isinstance(act, EventDiscarded):
+            await consumer.keep_act(found.cause_id, discarded(act, at_ns))
+            return
+        event = await message_at(self._client, letter.stream, letter.sequence)
+        if event:
+            again = Delivery.again(event, letter.stream, letter.consumer, ATTEMPTS_MAX, act.by, at_ns)
+            await consumer.redrive(again)
 
 
 async def _merged(sources: list[AsyncIterator[Item]]) -> AsyncIterator[Item]:

@@ -99,5 +99,9 @@ STATE_TABLES = by_kind(
     table(Round, "review_rounds"),
     table(Draw, "draws", key=("wave", "cause_id")),
 )
-JOURNAL = journal_tables(EligibilityTable.metadata)
+REFERENCE = tuple(
+    EligibilityTable.metadata.tables[model.__tablename__]
+    for model in (TerritoryDataset, TerritoryCommune, TerritoryPerimeter)
+)
+JOURNAL = journal_tables(EligibilityTable.metadata, reference=REFERENCE)
 METADATA = EligibilityTable.metadata

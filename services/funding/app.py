@@ -43,7 +43,8 @@ def build(settings: Settings) -> Service:
     programme = settings.programme()
     sealing = sealing_key(settings)
     selection = SelectionHandlers(programme)
-    payment = PaymentHandlers(programme, sealing, field_cipher(settings))
+    cipher = field_cipher(settings)
+    payment = PaymentHandlers(programme, sealing, cipher)
     table = {**selection.reactions(), **payment.reactions()}
     engine = open_database(settings, NAME)
     service = open_service(settings, NAME, engine, JOURNAL, STATE_TABLES, table, REST_SECONDS)
@@ -54,6 +55,7 @@ def build(settings: Settings) -> Service:
         "reserve-ended-": lambda _: selection.last_reserve_over,
         "reports-expected-": lambda told: reminding.named(told.name),
     }
+    service.opened["accounts.secret"] = cipher.account
     _answer_about_waves(service, programme)
     _answer_about_grants(service, programme)
     _answer_about_payments(service)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from heapq import merge
 from operator import attrgetter
 from typing import Any, Protocol
@@ -18,6 +18,7 @@ from shared.kit.ids import outside_id
 from shared.kit.tellable import told_dossier
 from shared.value import value
 
+EPOCH = datetime.fromtimestamp(0, UTC)
 REHEARSAL_HEADER = "Fabriques-Time"
 SIGNATURE_HEADER = "Fabriques-Signature"
 SUBJECT_MAX = 200
@@ -246,6 +247,11 @@ class Delivery:
 
 def instant_of(stamped_ns: int) -> datetime:
     return datetime.fromtimestamp(stamped_ns / 1e9, UTC)
+
+
+def nanoseconds_of(instant: datetime) -> int:
+    """Since 1970; an instant tells no more than microseconds."""
+    return (instant - EPOCH) // timedelta(microseconds=1) * 1_000
 
 
 def _instant_in(name: str, written: str) -> datetime:

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from shared.contract.decision import Decision
 from shared.contract.event import Event
-from shared.kit.delivery import Arrival, Delivery
+from shared.kit.delivery import Arrival, Delivery, instant_of
 from shared.kit.errors import Rejected
 from shared.kit.people.acts import is_act
 from shared.kit.reactions import Reaction
@@ -32,7 +33,7 @@ class Handled:
     """`event` stays empty where the body could not be read: `failure` says why.
 
     `verdict` is open until it is decided, known, kept as early, or put off. `bodies` are facts as published,
-    `said` their ids.
+    `said` their ids. `acted_ns` is the moment of an operator's act.
     """
 
     delivery: Delivery
@@ -51,6 +52,12 @@ class Handled:
     milliseconds: float = 0.0
     bodies: tuple[bytes, ...] = ()
     said: list[str] = field(default_factory=list)
+    acted_ns: int = 0
+
+    @property
+    def now(self) -> datetime:
+        """When it happened; where no time of it can be read, the broker's stamp."""
+        return self.arrival.now if self.arrival else instant_of(self.acted_ns or self.delivery.stamped_ns)
 
     @property
     def is_act(self) -> bool:

@@ -83,6 +83,7 @@ class Service:
     It is told the time to act on, or None while there is none to trust. `retakes` says, by the beginning of
     its name, how a decision that no event caused is taken again from what the log tells of it. Where nobody
     waits for its word, it rests `rest_seconds` after a few events: others gather and share one transaction.
+    `opened` makes comparable what is sealed anew each time: by `table.column`, from a row.
     """
 
     def __init__(
@@ -104,6 +105,7 @@ class Service:
         self._spare = Spare()
         self.retakes: dict[str, Retake] = {}
         self.on_replay: Callable[[], None] = lambda: None
+        self.opened: dict[str, Callable[[Any], Any]] = {}
         self.durables = Durables(broker, name, programme, rest_seconds)
         self.front_ends: FrontEndsNow = lambda: EMBEDDED
         letters = DeadLetters(programme, consumer, broker.connect, self.durables.declared)

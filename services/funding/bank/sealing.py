@@ -161,6 +161,14 @@ class FieldCipher:
         except (InvalidTag, ValueError):
             raise FieldUnreadable(f"{table}.{column}: altered, or not of row {row}") from None
 
+    def account(self, row: Mapping[str, Any]) -> str:
+        """What a row of `accounts` seals; empty where it opens no more."""
+        place = account_row(row["candidature_id"], row["fingerprint"])
+        try:
+            return self.decrypt(row["secret"], "accounts", place, "secret")
+        except FieldUnreadable:
+            return ""
+
     def renew(self, stored: bytes, table: str, row: str, column: str) -> bytes | None:
         """The field under the newest key; None when it is already. Walk the rows with it after a rotation."""
         if key_version(stored) == self.version:

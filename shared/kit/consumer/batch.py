@@ -134,11 +134,10 @@ class Decider:
 
     def finish(self, inbox_outbox: InboxOutbox, states: States, batch: Sequence[Handled]) -> Batch:
         """Writes what was decided: inbox, outbox, states, and a rehearsal's time."""
-        now = datetime.now(UTC)
         handled = with_acts(inbox_outbox, batch)
         decided = [one for one in handled if one.verdict == "decided"]
-        inbox_outbox.write_inbox(decided, now)
-        pending = inbox_outbox.write_outbox(decided, now)
+        inbox_outbox.write_inbox(decided)
+        pending = inbox_outbox.write_outbox(decided)
         states.write()
         for one in decided:
             if one.decision.forgets:

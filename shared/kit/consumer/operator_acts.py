@@ -36,7 +36,12 @@ def discarded(fact: EventDiscarded, at_ns: int) -> Handled:
 
 
 def _act(fact: Event, at_ns: int, decision: Decision) -> Handled:
-    """Its place is no place in the log: an act is known by its letter and its moment."""
+    """Its place is no place in the log: an act is known by its letter and its moment.
+
+    Its fact tells the moment in microseconds: `at_ns` holds no more, so that it can be taken again.
+    """
     event_id = derived_id(f"{fact.verb}/{fact.dossier}/{at_ns}", 0, instant_of(at_ns))
     delivery = Delivery(None, fact.dossier, {}, b"", "", CONSUMER, 1, 0, 0)
-    return Handled(delivery, event_id, type(fact).__name__, fact.dossier[:DOSSIER_MAX]).settle(decision)
+    name = type(fact).__name__
+    act = Handled(delivery, event_id, name, fact.dossier[:DOSSIER_MAX], acted_ns=at_ns)
+    return act.settle(decision)

@@ -1,39 +1,60 @@
-"""Decides again, through the service's own consumer, what the log holds after an older copy of its database.
+"""Decides again, through the service's own consumer, what the log holds: all of it, or what a copy lacks.
 
 Events come in the order they were stamped; among those at hand, in the order in which the service's own facts
 say that it decided them. A timer's decision has no event: it is taken again where its facts lie.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
 from itertools import count
 
 from shared.contract.notify import EventDeadLettered
 from shared.kit.consumer.consumer import Consumer
+from shared.kit.consumer.decide import LOOKS_AT_A_REVIEW
 from shared.kit.delivery import Delivery
+from shared.kit.errors import Rejected, Temporary, TooEarly
 from shared.kit.handled import Handled
 from shared.kit.storage.inbox_outbox import InboxOutbox
 from shared.kit.storage.said_before import SaidBefore, SaidFact, StoryDiffers
 
-BATCH_MAX = 256
+BATCH_MAX = 512
 AT_HAND_MAX = 2_048  # how far the order of a service's decisions is looked for ahead of the stamps
+NAMED_MAX = 1_000  # facts that nothing explains, as they are told
 Act = Callable[[], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One thing to decide again: an event, or what a timer or an operator did."""
+    """One thing to decide again: an event, or what a timer or an operator did; and what was said of it."""
 
     stamped_ns: int
     name: str
+    said: Sequence[SaidFact] = ()
     delivery: Delivery | None = None
     act: Act | None = None
+
+    @property
+    def rank(self) -> int | None:
+        """Its place among the decisions that spoke. A dead letter may have been decided again much later."""
+        if any(fact.body is not None and fact.said_at is None for fact in self.said):
+            return None
+        return next((fact.number for fact in self.said if fact.is_ranked), None)
+
+    @property
+    def attempts(self) -> int:
+        """As often as it was tried, as its dead letter tells; what puts a review off may lie in no log."""
+        letters = [fact.read() for fact in self.said if fact.body is not None]
+        told = [letter.attempts for letter in letters if isinstance(letter, EventDeadLettered)]
+        return told[0] if told else LOOKS_AT_A_REVIEW
 
 
 @dataclass(slots=True)
 class Tally:
-    """`decided` again; `known` to the copy already; `pending`: not in the log, said at the next start."""
+    """`decided` again; `known` to the copy already; `pending`: not in the log, said at the next start.
+
+    `unexplained` are the first of the `unexplained_count` facts of the log that no decision has said again.
+    """
 
     events: int = 0
     decided: int = 0
@@ -41,49 +62,60 @@ class Tally:
     waiting: int = 0
     said_before: int = 0
     pending: int = 0
+    unexplained_count: int = 0
     unexplained: list[SaidFact] = field(default_factory=list)
 
 
 class Replay:
-    """`letters` are the dead letters of the service in the log: their attempts are part of what was said."""
-
-    def __init__(self, consumer: Consumer, said: SaidBefore, letters: dict[str, EventDeadLettered]) -> None:
-        self._consumer, self._said, self._letters = consumer, said, letters
-        self._batch: list[Delivery] = []
+    def __init__(self, consumer: Consumer, said: SaidBefore) -> None:
+        self._consumer, self._said = consumer, said
+        self._batch: list[Item] = []
         self.tally = Tally()
 
     async def run(self, items: AsyncIterator[Item]) -> Tally:
         """Raises StoryDiffers; what was decided until then stays, and the replay may be run again."""
-        before = len(self._said.left)
         self._consumer.work.said_before = self._said
         await self._consumer.remember_time()
         await self._consumer.with_inbox_outbox(lambda inbox_outbox: inbox_outbox.recognise(self._said))
-        async for item in in_order_decided(items, self._said.ranks):
+        known_before, _ = self._said.unexplained(0)
+        async for item in in_order_decided(items):
             # A timer decided on what the events before it had changed: they are decided first.
             if item.act:
                 await self._decide()
-                await item.act()
+                await self._do(item)
             if item.delivery:
-                await self._add(item.delivery)
+                await self._add(item)
         await self._decide()
         await self._consumer.with_inbox_outbox(InboxOutbox.close_replaced)
-        self.tally.said_before = before - len(self._said.left)
-        self.tally.unexplained = list(self._said.left.values())
+        self.tally.unexplained_count, self.tally.unexplained = self._said.unexplained(NAMED_MAX)
+        self.tally.said_before = known_before - self.tally.unexplained_count
         self.tally.pending = await self._consumer.with_inbox_outbox(InboxOutbox.count_pending)
         return self.tally
 
-    async def _add(self, delivery: Delivery) -> None:
-        if letter := self._letters.get(delivery.letter_id):
-            # The letter told this number: with another one, what is said now would differ.
-            delivery.attempt = letter.attempts
-        self._batch.append(delivery)
+    async def _do(self, item: Item) -> None:
+        """What it builds on may be gone from the log: its facts then stay unexplained."""
+        assert item.act
+        self._said.lay_at_hand({item.name: item.said})
+        try:
+            await item.act()
+        except (Rejected, Temporary, TooEarly):
+            return
+
+    async def _add(self, item: Item) -> None:
+        self._batch.append(item)
         if len(self._batch) >= BATCH_MAX:
             await self._decide()
 
     async def _decide(self) -> None:
         if not self._batch:
             return
-        batch = await self._consumer.again(self._batch)
+        self._said.lay_at_hand({item.name: item.said for item in self._batch})
+        deliveries = []
+        for item in self._batch:
+            assert item.delivery
+            item.delivery.attempt = item.attempts if item.said else LOOKS_AT_A_REVIEW
+            deliveries.append(item.delivery)
+        batch = await self._consumer.again(deliveries)
         self.tally.events += len(self._batch)
         self._batch = []
         for handled in batch:
@@ -98,7 +130,7 @@ class Replay:
         self.tally.waiting += handled.verdict == "early"
 
 
-async def in_order_decided(items: AsyncIterator[Item], ranks: dict[str, int]) -> AsyncIterator[Item]:
+async def in_order_decided(items: AsyncIterator[Item]) -> AsyncIterator[Item]:
     """Stamp by stamp. Where the next one said something, the one at hand that spoke first goes first."""
     arrivals = count()
     stamps: list[tuple[int, int, Item]] = []
@@ -113,7 +145,7 @@ async def in_order_decided(items: AsyncIterator[Item], ranks: dict[str, int]) ->
                 break
             number = next(arrivals)
             heappush(stamps, (item.stamped_ns, number, item))
-            if (rank := ranks.get(item.name)) is not None:
+            if (rank := item.rank) is not None:
                 heappush(spoke, (rank, number, item))
         # What went by its rank still lies among the stamps.
         while stamps and stamps[0][1] in gone:
@@ -121,10 +153,10 @@ async def in_order_decided(items: AsyncIterator[Item], ranks: dict[str, int]) ->
         if not stamps:
             continue
         _, number, item = stamps[0]
-        if item.name in ranks:
-            _, number, item = heappop(spoke)
-            gone.add(number)
-        else:
+        if item.rank is None:
             # An event that said nothing goes at its stamp: no fact tells when it was decided.
             heappop(stamps)
+        else:
+            _, number, item = heappop(spoke)
+            gone.add(number)
         yield item

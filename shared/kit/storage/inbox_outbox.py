@@ -27,6 +27,7 @@ LAST_ID_AND_WHETHER_ANYTHING_WAITS = (
 )
 CONFIRM = "UPDATE outbox SET sequence = id + ? WHERE id BETWEEN ? AND ? AND coalesce(sequence, 0) < id + ?"
 
+RECOGNISED_TOGETHER = 1_000  # rows
 REHEARSAL_ROW, READY_ROW = 1, 2  # of the table `clock`
 
 
@@ -86,10 +87,10 @@ class InboxOutbox:
         inbox = self._journal.inbox
         self._connection.execute(delete(inbox).where(inbox.c.event_id == event_id))
 
-    def write_inbox(self, decided: Iterable[Handled], now: datetime) -> None:
-        insert_many(self._connection, self._journal.inbox, [_inbox_row(handled, now) for handled in decided])
+    def write_inbox(self, decided: Iterable[Handled]) -> None:
+        insert_many(self._connection, self._journal.inbox, [_inbox_row(handled) for handled in decided])
 
-    def write_outbox(self, decided: Iterable[Handled], now: datetime) -> Pending:
+    def write_outbox(self, decided: Iterable[Handled]) -> Pending:
         """Rows and messages of all facts, stream by stream, in the order they were decided.
 
         One writer at a time: the next id is free until this transaction ends.
@@ -103,26 +104,27 @@ class InboxOutbox:
             return Pending()
         facts.sort(key=itemgetter(0))
         last_id, waits = self._looked()
-        rows = [self._outbox_row(number, *fact, now) for number, fact in enumerate(facts, last_id + 1)]
+        rows = [self._outbox_row(number, *fact) for number, fact in enumerate(facts, last_id + 1)]
         insert_many(self._connection, self._journal.outbox, rows)
         self._found = rows[-1].id, waits
         return Pending([row.id for row in rows], [self.message(row) for row in rows])
 
     def _outbox_row(
-        self, number: int, stream: str, index: int, fact: Event, body: bytes, handled: Handled, now: datetime
+        self, number: int, stream: str, index: int, fact: Event, body: bytes, handled: Handled
     ) -> OutboxRow:
         cause: Arrival | None = handled.arrival
-        time = cause.now if cause else now
+        time = handled.now
         event_id = derived_id(
             f"{self._service}/{handled.event_id}/{handled.delivery.redriven_ns or ''}", index, time
         )
         subject = subject_of(self._programme, fact)
-        derived = cause is not None and not handled.delivery.redriven_ns
         handled.said[index] = event_id
-        before = self._said_before.find(event_id, subject, body, derived) if self._said_before else None
+        place = None
+        if self._said_before:
+            place = self._said_before.place(handled.event_id, event_id, subject, body)
         return OutboxRow(
             id=number,
-            event_id=before.event_id if before else event_id,
+            event_id=event_id,
             cause_id=handled.event_id,
             correlation_id=cause.correlation_id if cause else handled.event_id,
             traceparent=cause.traceparent if cause else None,
@@ -130,7 +132,7 @@ class InboxOutbox:
             subject=subject,
             time=time,
             body=body,
-            sequence=before.place if before else None,
+            sequence=place,
         )
 
     def message(self, row: OutboxRow) -> Outgoing:
@@ -164,12 +166,13 @@ class InboxOutbox:
     def recognise(self, said_before: SaidBefore) -> None:
         """Notes as said what is in the outbox and in the log, whether it was known to be there or not."""
         outbox = self._journal.outbox.c
-        pending = outbox.sequence.is_(None)
-        rows = {
-            row.event_id: row for row in self._connection.execute(select(outbox.event_id, outbox.id, pending))
-        }
-        known = list(said_before.known(rows))
-        self.confirm([(rows[fact.event_id].id, fact.place) for fact in known if rows[fact.event_id][2]])
+        columns = select(outbox.event_id, outbox.cause_id, outbox.id, outbox.sequence)
+        places = []
+        for rows in self._connection.execute(columns.order_by(outbox.id)).partitions(RECOGNISED_TOGETHER):
+            pending = {row.event_id: row.id for row in rows if row.sequence is None}
+            known = said_before.known({row.event_id: row.cause_id for row in rows})
+            places += [(pending[fact.event_id], fact.place) for fact in known if fact.event_id in pending]
+        self.confirm(places)
 
     def count_pending(self) -> int:
         return int(one_row(self._connection, "SELECT count(*) FROM outbox WHERE sequence IS NULL")[0])
@@ -260,7 +263,7 @@ class InboxOutbox:
         )
 
 
-def _inbox_row(handled: Handled, now: datetime) -> tuple[Any, ...]:
+def _inbox_row(handled: Handled) -> tuple[Any, ...]:
     """In the order of the table's columns."""
     decision = handled.decision
     reasons: list[Any] = [*decision.reasons]
@@ -272,7 +275,7 @@ def _inbox_row(handled: Handled, now: datetime) -> tuple[Any, ...]:
         handled.fact[:FACT_MAX],
         handled.dossier,
         handled.delivery.sequence,
-        handled.arrival.now if handled.arrival else now,
+        handled.now,
         decision.result,
         reasons or None,
         bool(decision.changes or decision.facts),

@@ -46,6 +46,7 @@ class Journal:
     `outbox` has one row for each fact said; `sequence` is its place in its stream, empty while it is not
     confirmed. `waiting` holds events that came before the one they build on. `clock` is the rehearsal's time,
     beside a row that readiness writes. `state_tables` are the platform's people and the act ids that counted.
+    `reference` are tables of what was imported: no event tells it.
     """
 
     inbox: Table
@@ -54,9 +55,12 @@ class Journal:
     clock: Table
     state_tables: tuple[StateTable, ...]
     says_statuses: bool = False
+    reference: tuple[Table, ...] = ()
 
 
-def journal_tables(metadata: MetaData, says_statuses: bool = False) -> Journal:
+def journal_tables(
+    metadata: MetaData, says_statuses: bool = False, reference: tuple[Table, ...] = ()
+) -> Journal:
     """A service that `says_statuses` looks for the latest of a dossier often: it pays for an index."""
     inbox = Table(
         "inbox",
@@ -110,7 +114,7 @@ def journal_tables(metadata: MetaData, says_statuses: bool = False) -> Journal:
         Column("now", InstantColumn, nullable=False),
         Column("note", Text),
     )
-    return Journal(inbox, outbox, waiting, clock, _people_tables(metadata), says_statuses)
+    return Journal(inbox, outbox, waiting, clock, _people_tables(metadata), says_statuses, reference)
 
 
 def _people_tables(metadata: MetaData) -> tuple[StateTable, ...]:

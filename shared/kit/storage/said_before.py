@@ -1,21 +1,52 @@
-"""What a service said, as the log holds it: a decision taken again marks its facts, says nothing twice."""
+"""What a service said, as the log holds it: a decision taken again marks its facts, says nothing twice.
 
-from collections.abc import Iterable, Iterator
+It lies in a file, not in memory: what stands at hand stays small, however long the log is.
+"""
+
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import blake2b
+from itertools import groupby
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+from pydantic_core import to_json
 
 from shared.contract.event import EVENTS, Event
+
+CACHE_KIB = 16_000  # of the file, in memory
+LOST_PLACE = 0  # of a fact that was said, and that the log holds no more
+DOSSIER = slice(0, 36)  # of the last token of a subject: a tranche's id begins with its candidature's
+TABLE = """
+    CREATE TABLE said (
+        number INTEGER PRIMARY KEY, event_id TEXT, cause_id TEXT, stream TEXT, place INTEGER,
+        stamped_ns INTEGER, subject TEXT, digest BLOB, is_ranked INTEGER, body BLOB, said_at TEXT,
+        again INTEGER DEFAULT 0)"""
+INDEXES = (
+    "CREATE INDEX said_cause ON said (cause_id)",
+    "CREATE INDEX said_letter ON said (subject) WHERE body IS NOT NULL",
+)
+# What no event caused, decision by decision, in the order of their first stamps.
+WITHOUT_EVENT = """
+    JOIN (SELECT cause_id AS cause, min(stamped_ns) AS first FROM said
+          WHERE said_at IS NOT NULL GROUP BY cause_id)
+    ON cause_id = cause AND said_at IS NOT NULL ORDER BY first, cause_id, number"""
 
 
 class StoryDiffers(RuntimeError):
     """A decision taken again is not the one that was said; nothing of its transaction is kept."""
 
 
-@dataclass(frozen=True, slots=True)
-class SaidFact:
-    """One fact of the log: where it lies, and what it was said for. `digest` stands for its body."""
+class SaidFact(NamedTuple):
+    """One fact of the log: where it lies, and what it was said for. `digest` stands for its body.
 
+    Causes whose facts are ranked were decided in the order of these. The `body` is kept of dead letters and
+    of what no event caused: of the latter, and of operators' acts, `said_at` is the time.
+    """
+
+    number: int
     event_id: str
     cause_id: str
     stream: str
@@ -23,6 +54,18 @@ class SaidFact:
     stamped_ns: int
     subject: str
     digest: bytes
+    is_ranked: bool
+    body: bytes | None = None
+    said_at: str | None = None
+
+    def read(self) -> Event | None:
+        """None for a fact that this code does not know, or whose body is not kept."""
+        kind = EVENTS.get(self.subject.partition(".")[2].rpartition(".")[0])
+        return kind.model_validate_json(self.body) if kind and self.body is not None else None
+
+
+COLUMNS = ", ".join(SaidFact._fields)
+MARKS = ", ".join("?" * len(SaidFact._fields))
 
 
 @dataclass(slots=True)
@@ -31,58 +74,104 @@ class Retold:
 
     name: str
     now: datetime
-    stamped_ns: int
     facts: list[Event] = field(default_factory=list)
 
 
 class SaidBefore:
-    """`left` are the facts that no decision has said again yet, in their order."""
+    """`erased` are dossiers of which the log has lost a part: of these, what it lacks is not said again."""
 
-    def __init__(self) -> None:
-        self.left: dict[str, SaidFact] = {}
-        self.ranks: dict[str, int] = {}
-        self._alike: dict[tuple[str, bytes], list[str]] = {}
+    def __init__(self, erased: Collection[str] = ()) -> None:
+        self.count = 0
+        self.erased = erased
+        self._file = sqlite3.connect("", isolation_level=None)  # without a name: gone with its connection
+        for pragma in ("journal_mode=OFF", f"cache_size=-{CACHE_KIB}"):
+            self._file.execute(f"PRAGMA {pragma}")
+        self._file.execute(TABLE)
+        self._at_hand: dict[str, Sequence[SaidFact]] = {}
+        self._again: dict[int, None] = {}
 
-    def add(self, fact: SaidFact, ranked: bool) -> None:
-        """In the order of its stream. The rank of a cause says which of two events was decided first."""
-        self.left[fact.event_id] = fact
-        self._alike.setdefault((fact.subject, fact.digest), []).append(fact.event_id)
-        if ranked:
-            self.ranks.setdefault(fact.cause_id, len(self.ranks))
+    def close(self) -> None:
+        self._file.close()
 
-    def known(self, event_ids: Iterable[str]) -> Iterator[SaidFact]:
-        """Those that the records hold already."""
-        for event_id in event_ids:
-            if fact := self.left.pop(event_id, None):
-                yield fact
+    def add(self, facts: Sequence[SaidFact]) -> None:
+        """In the order of their stream."""
+        self._write(f"INSERT INTO said ({COLUMNS}) VALUES ({MARKS})", facts)  # noqa: S608  # names of our own
+        self.count += len(facts)
 
-    def find(self, event_id: str, subject: str, body: bytes, derived: bool) -> SaidFact | None:
-        """The fact as it was said. Raises StoryDiffers where the log holds another one under this id.
+    def complete(self) -> None:
+        """All is read: from now on it is looked up."""
+        for index in INDEXES:
+            self._file.execute(index)
 
-        What an operator handed in again, and what bears the wall clock, has an id that is not `derived` from
-        the log alone: it is known by its subject and its body.
+    def of_causes(self, causes: Iterable[str]) -> dict[str, list[SaidFact]]:
+        """What was said for each of these, in the order of the log; who said nothing is left out."""
+        among = "WHERE cause_id IN (SELECT value FROM json_each(?)) ORDER BY cause_id, number"
+        found = self._select(among, to_json(list(causes)).decode())
+        return {cause: list(facts) for cause, facts in groupby(found, attrgetter("cause_id"))}
+
+    def letter(self, subject: str) -> SaidFact | None:
+        """The dead letter of this subject."""
+        return next(self._select("WHERE subject = ? AND body IS NOT NULL ORDER BY number", subject), None)
+
+    def without_event(self) -> Iterator[list[SaidFact]]:
+        """What no event caused, and what operators did: the facts of each decision, by their stamps."""
+        for _, facts in groupby(self._select(WITHOUT_EVENT), attrgetter("cause_id")):
+            yield list(facts)
+
+    def unexplained(self, limit: int) -> tuple[int, list[SaidFact]]:
+        """How many facts no decision has said again, and the first of them."""
+        count = self._file.execute("SELECT count(*) FROM said WHERE again = 0").fetchone()[0]
+        return int(count), list(self._select("WHERE again = 0 ORDER BY number LIMIT ?", limit))
+
+    def lay_at_hand(self, said: dict[str, Sequence[SaidFact]]) -> None:
+        """What the events that are decided next have said."""
+        self._at_hand = said
+
+    def begin(self) -> None:
+        """A transaction that was rolled back has said nothing."""
+        self._again.clear()
+
+    def commit(self) -> None:
+        self._write("UPDATE said SET again = 1 WHERE number = ?", [(number,) for number in self._again])
+        self._again.clear()
+
+    def known(self, records: dict[str, str]) -> Iterator[SaidFact]:
+        """Those that the records hold already; `records` are their causes by their ids."""
+        for facts in self.of_causes(set(records.values())).values():
+            for fact in facts:
+                if fact.event_id in records:
+                    self._again[fact.number] = None
+                    yield fact
+
+    def place(self, cause_id: str, event_id: str, subject: str, body: bytes) -> int | None:
+        """Where this fact lies, None where it is to be said.
+
+        Raises StoryDiffers where another fact lies under this id.
         """
-        digest = digest_of(body)
-        found = self.left.get(event_id)
-        if found is None and not derived:
-            found = next(
-                (self.left[i] for i in self._alike.get((subject, digest), ()) if i in self.left), None
-            )
+        facts = self._at_hand.get(cause_id)
+        if facts is None:
+            facts = self.of_causes((cause_id,)).get(cause_id, ())
+        found = next((fact for fact in facts if fact.event_id == event_id), None)
+        is_erased = subject.rpartition(".")[2][DOSSIER] in self.erased
         if found is None:
-            return None
-        if (found.subject, found.digest) != (subject, digest):
-            raise StoryDiffers(
-                f"fact {event_id}, at place {found.place} of {found.stream}, "
-                f"is not what would be said now ({subject})"
-            )
-        return self.left.pop(found.event_id)
+            return LOST_PLACE if is_erased else None
+        if (found.subject, found.digest) == (subject, digest_of(body)):
+            self._again[found.number] = None
+            return found.place
+        if is_erased:
+            return LOST_PLACE
+        where = f"at place {found.place} of {found.stream}"
+        raise StoryDiffers(f"fact {event_id}, {where}, is not what would be said now ({subject})")
+
+    def _select(self, condition: str, *values: Any) -> Iterator[SaidFact]:
+        query = f"SELECT {COLUMNS} FROM said {condition}"  # noqa: S608  # names of our own
+        return map(SaidFact._make, self._file.execute(query, values))
+
+    def _write(self, sql: str, rows: Sequence[Sequence[Any]]) -> None:
+        self._file.execute("BEGIN")
+        self._file.executemany(sql, rows)
+        self._file.execute("COMMIT")
 
 
 def digest_of(body: bytes) -> bytes:
     return blake2b(body, digest_size=12).digest()
-
-
-def read_fact(subject: str, body: bytes) -> Event | None:
-    """A fact of our own from the log; None for one that this code does not know."""
-    kind = EVENTS.get(subject.partition(".")[2].rpartition(".")[0])
-    return kind.model_validate_json(body) if kind else None

@@ -60,6 +60,8 @@ class UnitOfWork:
 
         Its connection is kept for the next one: taking it out and giving it back took longer than its commit.
         """
+        if self.said_before:
+            self.said_before.begin()
         try:
             connection = self._connection = self._connection or self.engine.connect()
             with connection.begin():
@@ -73,6 +75,8 @@ class UnitOfWork:
         except OperationalError:
             self.close()
             raise
+        if self.said_before:
+            self.said_before.commit()
         del self.confirmations.places[: len(confirmed)]
         self.confirmations.overtaken = self.confirmations.overtaken or overtaken
         return result

@@ -3,12 +3,11 @@
 import asyncio
 import shutil
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import Column, MetaData, Table, create_engine, select
 
 from deploy.local.audit import audit
+from deploy.local.rebuild import rebuild
 from deploy.local.replay import ServiceRuns, replay
 from services.funding.tools.annual_job import Wanted, publish_tranches
 from services.funding.tools.payment_export import NothingToExport, opened
@@ -16,38 +15,15 @@ from services.funding.tools.payment_proof import verify_payments
 from services.intake.domain import registration
 from shared.contract import frontdesk as front
 from shared.contract import funding as facts
+from shared.contract.eligibility import EligibilityChecked
 from shared.contract.funding import TrancheOrdered
 from shared.contract.intake import CandidatureRegistered, WaveClosed
-from shared.contract.subjects import STATUS_STREAM
 from shared.contract.topology import SERVICES, STREAMS
 from shared.kit.errors import OlderCopy
 from shared.kit.storage.said_before import StoryDiffers
 from tests.platform import Platform, until
 from tests.system.pipeline import season
-
-# What is sealed anew each time, or the wall clock's; nobody knows the place of a status that was replaced.
-LOCAL = {"accounts": ("secret",), "waiting": ("since",), "outbox": ("id", "sequence"), "clock": ("note",)}
-
-
-def rows_of(home: Path, service: str) -> dict[str, list[str]]:
-    """Every row of every table, but for what is local to a database."""
-    engine = create_engine(f"sqlite:///{home / 'data' / service}.db")
-    metadata = MetaData()
-    metadata.reflect(engine)
-    with engine.connect() as connection:
-        found = {
-            name: sorted(map(repr, connection.execute(select(*_shared(table)))))
-            for name, table in metadata.tables.items()
-        }
-        outbox = metadata.tables["outbox"].c
-        places = select(outbox.event_id, outbox.sequence).where(outbox.stream != STATUS_STREAM)
-        found["places"] = sorted(map(repr, connection.execute(places)))
-    engine.dispose()
-    return found
-
-
-def _shared(table: Table) -> list[Column[Any]]:
-    return [column for column in table.columns if column.name not in LOCAL.get(table.name, ())]
+from tests.system.pipeline.rows import rows_of
 
 
 def copies(home: Path, name: str) -> Path:
@@ -196,5 +172,49 @@ async def test_what_an_operator_did_with_a_dead_letter_is_done_again_at_its_plac
     put_back(platform.home, "intake", older)
     tally = await replay(platform.settings, "intake")
     assert (tally.unexplained, tally.pending) == ([], 0)
-    after = rows_of(platform.home, "intake")
-    assert (after["places"], after["dossiers"]) == (newest["places"], newest["dossiers"])
+    assert rows_of(platform.home, "intake") == newest
+
+
+async def test_what_lost_its_cause_in_the_log_is_told_and_takes_no_place_unasked(platform: Platform) -> None:
+    async with platform.running("intake", "eligibility"):
+        first, second = [await season.submit(platform) for _ in range(2)]
+        for key in (first, second):
+            await platform.fact(EligibilityChecked, key)
+        await platform.idle("eligibility")
+    client = await platform.connect("provisioner")
+    lost = await platform.fact(CandidatureRegistered, first)
+    before = rows_of(platform.home, "eligibility")
+    data = platform.home / "data"
+    (data / "eligibility.db.rebuilding").write_bytes(b"half of one")
+    await client.jetstream().delete_msg("INTAKE", lost.sequence)
+
+    found = await rebuild(platform.settings, "eligibility", quiet)
+    assert (found.was_left, found.in_place, found.holes) == (True, False, {"INTAKE": 1})
+    [gone] = found.tally.unexplained
+    assert (found.tally.unexplained_count, gone.cause_id) == (1, lost.headers["ce-id"])
+    assert rows_of(platform.home, "eligibility") == before, "what is in use is as it was"
+
+    found = await rebuild(platform.settings, "eligibility", quiet, accepts_gaps=True)
+    assert (found.in_place, rows_of(platform.home, "eligibility") == before) == (True, False)
+    kept = Path(found.kept)
+    assert kept.parent == data and kept.name.startswith("eligibility.before-")
+    shutil.move(kept, data / "eligibility.db")
+    assert rows_of(platform.home, "eligibility") == before, "the one before was kept whole"
+
+
+async def test_where_the_story_differs_the_database_in_use_stays_as_it_was(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with platform.running("intake"):
+        key = await season.submit(platform)
+        await platform.fact(CandidatureRegistered, key)
+        await platform.idle("intake")
+    before = rows_of(platform.home, "intake")
+    monkeypatch.setattr(registration, "receipt_of", lambda *_: "FABT-2020-4-99999")
+    with pytest.raises(StoryDiffers, match="is not what would be said now"):
+        await rebuild(platform.settings, "intake", quiet)
+    assert rows_of(platform.home, "intake") == before
+
+
+def quiet(_done: int, _of: int) -> None:
+    pass

@@ -1,20 +1,41 @@
-"""A season of a hundred files, played out on a real platform: every story and check, nothing left running."""
+"""A season of a hundred files, played out on a real platform: every story and check, nothing left running.
 
+What it leaves is thrown away and made anew from the log alone, database by database.
+"""
+
+import asyncio
+import io
 import json
 import os
 import random
 import signal
+import sqlite3
 import threading
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing, redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from deploy.local.audit import audit
+from deploy.local.audit_replay import ReplayAudit, audit_replay
+from deploy.local.log_reading import stream_names
+from deploy.local.plan import PlatformPlan
+from deploy.local.platform import LocalPlatform
 from deploy.local.programme_copy import SHIPPED, as_toml
+from deploy.local.rebuild import rebuild
+from deploy.local.row_differences import HIDDEN
+from deploy.local.store_server import server_of, settings_at
 from deploy.rehearsal.applicants import Mix
 from deploy.rehearsal.play import Options, play
+from shared.contract.subjects import ask_subject
+from shared.contract.topology import SERVICES
 from shared.contract.values import Zone
+from shared.kit.bus.connection import connect
+from shared.kit.settings import Settings
 from shared.programme import load_programme
+from tests.system.pipeline.rows import rows_of
 
 LAUREATES_A_WAVE, QUOTA = 8, 16
 PARTS = ("nats-server", "intake", "eligibility", "funding", "notify")
@@ -41,12 +62,17 @@ def summary_of(options: Options) -> dict[str, Any]:
     return data
 
 
-def test_a_season_is_played_to_its_end_and_every_check_holds(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    options = small_season(tmp_path)
-    assert play(options) == 0, capsys.readouterr().err
-    said = json.loads(capsys.readouterr().out)
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> tuple[Options, dict[str, Any]]:
+    """A season that has ended, and what was said of it."""
+    options = small_season(tmp_path_factory.mktemp("season"))
+    with redirect_stdout(io.StringIO()) as printed:
+        assert play(options) == 0, printed.getvalue()
+    return options, json.loads(printed.getvalue())
+
+
+def test_a_season_is_played_to_its_end_and_every_check_holds(played: tuple[Options, dict[str, Any]]) -> None:
+    options, said = played
     assert said["failed"] == []
     assert said["laureates"] == {"outside-urban": QUOTA, "qpv": QUOTA}
     assert said["promoted"] == 2
@@ -57,6 +83,115 @@ def test_a_season_is_played_to_its_end_and_every_check_holds(
     assert len(list((home / "mail").glob("*.eml"))) == said["notices"]
     assert len(list((home / "payments").glob("*.xml"))) >= 3
     assert not (home / "platform.json").exists(), "a platform is still running"
+
+
+async def test_every_database_is_made_anew_from_the_log_row_by_row(
+    played: tuple[Options, dict[str, Any]],
+) -> None:
+    home = played[0].home
+    before = {service: rows_of(home, service) for service in SERVICES}
+    async with server_of(home) as client:
+        settings = settings_at(home, client)
+        lengths = await lengths_of(client)
+        for service in SERVICES:
+            for path in (home / "data").glob(f"{service}.db*"):
+                path.unlink()
+            rebuilt = await rebuild(settings, service, quiet)
+            assert (rebuilt.in_place, rebuilt.proven, rebuilt.kept) == (True, True, "")
+            assert (rebuilt.tally.pending, rebuilt.holes) == (0, {})
+            assert rows_of(home, service) == before[service], service
+        assert (await audit(settings)).sound
+        assert await lengths_of(client) == lengths, "nothing is said again"
+
+
+async def test_what_was_made_anew_serves_on_and_a_row_changed_by_hand_is_named(
+    played: tuple[Options, dict[str, Any]],
+) -> None:
+    options, said = played
+    mails = sorted((options.home / "mail").iterdir())
+    async with running(options) as settings:
+        assert await summary_asked(settings) == {name: said[name] for name in ASKED}
+        assert sorted((options.home / "mail").iterdir()) == mails, "no letter is sent again"
+        changed = change_by_hand(options.home)
+        assert (await audit(settings)).sound, "ids tell nothing of it"
+        found = {
+            (one.service, one.table, one.column): one
+            for replay in await replayed(settings)
+            for one in replay.differences
+        }
+    assert {place: one.what for place, one in found.items()} == changed
+    grant = found["funding", "grants", "state"]
+    assert (grant.kept, grant.should_be) == ("cancelled", "agreed")
+    assert found["notify", "contacts", "email"].should_be == HIDDEN
+
+
+ASKED = ("eligible", "laureates", "committed_cents", "paid_cents", "notices", "support", "withdrawn")
+
+
+def quiet(_done: int, _of: int) -> None:
+    pass
+
+
+async def lengths_of(client: Any) -> dict[str, int]:
+    return {
+        name: (await client.jetstream().stream_info(name)).state.last_seq
+        for name in await stream_names(client)
+    }
+
+
+@asynccontextmanager
+async def running(options: Options) -> AsyncIterator[Settings]:
+    plan = PlatformPlan(options.home, programme_file=options.programme_file, rehearsal=True)
+    platform = LocalPlatform(plan)
+    await asyncio.to_thread(platform.start)
+    try:
+        yield platform.settings
+    finally:
+        await asyncio.to_thread(platform.stop)
+
+
+async def summary_asked(settings: Settings) -> dict[str, Any]:
+    client = await connect(settings, "officers")
+    told: dict[str, Any] = {}
+    try:
+        for service in SERVICES:
+            subject = ask_subject(settings.programme().id, service, "summary")
+            told |= json.loads((await client.request(subject, b"{}", timeout=10)).data)
+    finally:
+        await client.close()
+    return {name: told[name] for name in ASKED}
+
+
+async def replayed(settings: Settings) -> list[ReplayAudit]:
+    return [one async for one in audit_replay(settings, SERVICES, quiet)]
+
+
+def change_by_hand(home: Path) -> dict[tuple[str, str, str], str]:
+    """Returns what was done where."""
+    one = "candidature_id = (SELECT min(candidature_id) FROM"
+    acts = {
+        (
+            "intake",
+            "dossiers",
+            "receipt_number",
+        ): f"UPDATE dossiers SET receipt_number = 'X' WHERE {one} dossiers)",
+        ("eligibility", "files", "revision"): f"UPDATE files SET revision = 9 WHERE {one} files)",
+        ("eligibility", "reviews", ""): f"DELETE FROM reviews WHERE {one} reviews)",
+        ("funding", "grants", "state"): (
+            f"UPDATE grants SET state = 'cancelled' WHERE {one} grants WHERE state = 'agreed')"
+        ),
+        ("funding", "accounts", "secret"): (
+            "UPDATE accounts SET secret = (SELECT secret FROM accounts ORDER BY candidature_id DESC LIMIT 1) "
+            f"WHERE {one} accounts)"
+        ),
+        ("notify", "contacts", "email"): f"UPDATE contacts SET email = 'a@b.example' WHERE {one} contacts)",
+        ("notify", "stray_cards", ""): "INSERT INTO stray_cards VALUES ('x', '', '', '', '')",
+    }
+    for (service, _, _), sql in acts.items():
+        with closing(sqlite3.connect(home / "data" / f"{service}.db", timeout=10)) as database, database:
+            assert database.execute(sql).rowcount > 0, sql
+    words = {"UPDATE": "changed", "DELETE": "missing", "INSERT": "added"}
+    return {place: words[sql.partition(" ")[0]] for place, sql in acts.items()}
 
 
 @pytest.mark.faults

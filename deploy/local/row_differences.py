@@ -1,0 +1,137 @@
+"""Compares two databases of one service, table by table and row by row, both read in the order of their keys.
+
+A person's words are never shown: of what may hold them it is told that they differ, and where.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Literal
+
+from sqlalchemy import Column, Connection, Row, String, Table, collate, select
+
+from deploy.local.local_state import ALIKE, READY_ROW, TIMER, UNCOMPARED
+from shared.contract.subjects import STATUS_STREAM
+from shared.kit.storage.state_tables import StateTable
+
+TOGETHER = 500  # rows
+SHOWN_MAX = 64  # characters: longer texts are people's words
+HIDDEN = "(not shown)"
+NO_WORDS = re.compile(r"[^A-Za-z]*")
+What = Literal["changed", "added", "missing"]
+Opened = Mapping[str, Callable[[Any], Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A row of the records that is not what the log leads to: what it holds, beside what it should."""
+
+    service: str
+    table: str
+    key: str
+    what: What
+    column: str = ""
+    kept: str = ""
+    should_be: str = ""
+
+
+class Comparison:
+    """`opened` makes comparable what is sealed anew each time, by `table.column`, from its row.
+
+    `tables` tell which columns hold data of a person.
+    """
+
+    def __init__(
+        self,
+        service: str,
+        kept: Connection,
+        fresh: Connection,
+        opened: Opened,
+        tables: Iterable[StateTable],
+    ) -> None:
+        self._service, self._kept, self._fresh, self._opened = service, kept, fresh, opened
+        self._personal = {(one.table.name, column) for one in tables for column in one.personal}
+        self.rows = 0
+
+    def of(self, table: Table) -> Iterator[Difference]:
+        keys = _keys(table)
+        columns = [c for c in table.columns if (table.name, c.name) not in UNCOMPARED and c not in keys]
+        kept = _rows(self._kept, table, [*keys, *columns])
+        fresh = _rows(self._fresh, table, [*keys, *columns])
+        for mine, other in _paired(kept, fresh, len(keys)):
+            self.rows += 1
+            row = mine if mine is not None else other
+            key = " ".join(map(str, row[: len(keys)]))
+            if _is_local(table, row, mine is None or other is None):
+                continue
+            if mine is None or other is None:
+                yield Difference(self._service, table.name, key, "missing" if mine is None else "added")
+                continue
+            for column in columns:
+                if self._differs(table, column, mine, other):
+                    was, is_right = (self._shown(column, row) for row in (mine, other))
+                    yield Difference(self._service, table.name, key, "changed", column.name, was, is_right)
+
+    def _shown(self, column: Column[Any], row: Row[Any]) -> str:
+        if (column.table.name, column.name) in self._personal:
+            return HIDDEN
+        return _shown(column, row._mapping[column.name])
+
+    def _differs(self, table: Table, column: Column[Any], mine: Row[Any], other: Row[Any]) -> bool:
+        was, is_right = mine._mapping[column.name], other._mapping[column.name]
+        if was == is_right or {was, is_right} == ALIKE.get((table.name, column.name)):
+            return False
+        if table.name == "outbox" and column.name == "sequence":
+            return mine._mapping["stream"] != STATUS_STREAM and None not in (was, is_right)
+        if opens := self._opened.get(f"{table.name}.{column.name}"):
+            return bool(opens(mine._mapping) != opens(other._mapping))
+        return True
+
+
+def _keys(table: Table) -> list[Column[Any]]:
+    """Facts are known by their id: the number of their row is the database's own."""
+    return [table.c.event_id] if table.name == "outbox" else list(table.primary_key)
+
+
+def _rows(connection: Connection, table: Table, columns: list[Column[Any]]) -> Iterator[Row[Any]]:
+    order: list[Any] = []
+    for column in _keys(table):
+        as_bytes = connection.dialect.name == "postgresql" and isinstance(column.type, String)
+        order.append(collate(column, "C") if as_bytes else column)
+    query = select(*columns).order_by(*order).execution_options(yield_per=TOGETHER)
+    return iter(connection.execute(query))
+
+
+def _paired(mine: Iterator[Row[Any]], others: Iterator[Row[Any]], keys: int) -> Iterator[tuple[Any, Any]]:
+    """Rows with the same key together, the others alone."""
+    left, right = next(mine, None), next(others, None)
+    while left is not None or right is not None:
+        if right is None or (left is not None and left[:keys] < right[:keys]):
+            yield left, None
+            left = next(mine, None)
+        elif left is None or right[:keys] < left[:keys]:
+            yield None, right
+            right = next(others, None)
+        else:
+            yield left, right
+            left = next(mine, None)
+            right = next(others, None)
+
+
+def _is_local(table: Table, row: Row[Any], alone: bool) -> bool:
+    if table.name == "clock":
+        return bool(row[0] == READY_ROW)
+    return table.name == "inbox" and alone and row._mapping["type"] == TIMER
+
+
+def _shown(column: Column[Any], value: Any) -> str:
+    """Numbers, instants, ids and words of the programme; never what somebody wrote."""
+    if value is None or isinstance(value, bool | int | float):
+        return str(value)
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    is_word = isinstance(value, str) and (getattr(column.type, "length", None) or SHOWN_MAX + 1) <= SHOWN_MAX
+    text = str(value)
+    is_number = not isinstance(value, bytes) and len(text) <= SHOWN_MAX and NO_WORDS.fullmatch(text)
+    return text if is_word or is_number else HIDDEN

@@ -1,0 +1,38 @@
+"""The rows of a service's database, but for what no log tells of it."""
+
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Column, MetaData, Table, create_engine, select
+
+from shared.contract.subjects import STATUS_STREAM
+from shared.kit.storage.inbox_outbox import READY_ROW
+
+# What is sealed anew each time, or the wall clock's; nobody knows the place of a status that was replaced.
+LOCAL = {"accounts": ("secret",), "waiting": ("since",), "outbox": ("id", "sequence"), "clock": ("note",)}
+
+
+def rows_of(home: Path, service: str) -> dict[str, list[str]]:
+    """Every row of every table, but for what is local to a database."""
+    engine = create_engine(f"sqlite:///{home / 'data' / service}.db")
+    metadata = MetaData()
+    metadata.reflect(engine)
+    with engine.connect() as connection:
+        found = {
+            name: sorted(map(repr, connection.execute(_query(table))))
+            for name, table in metadata.tables.items()
+        }
+        outbox = metadata.tables["outbox"].c
+        places = select(outbox.event_id, outbox.sequence).where(outbox.stream != STATUS_STREAM)
+        found["places"] = sorted(map(repr, connection.execute(places)))
+    engine.dispose()
+    return found
+
+
+def _query(table: Table) -> Any:
+    query = select(*_shared(table))
+    return query.where(table.c.id != READY_ROW) if table.name == "clock" else query
+
+
+def _shared(table: Table) -> list[Column[Any]]:
+    return [column for column in table.columns if column.name not in LOCAL.get(table.name, ())]
