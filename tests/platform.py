@@ -144,7 +144,7 @@ class Platform:
                 service.app.exit()
             await asyncio.gather(*(task for _, task in started), return_exceptions=True)
             for service, _ in started:
-                service.consumer.work.engine.dispose()
+                service.consumer.work.close()
 
     async def _until_ready(self, service: Service, task: "asyncio.Task[int]") -> None:
         async def ready() -> bool:

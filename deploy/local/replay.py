@@ -76,7 +76,6 @@ async def built(client: Client, settings: Settings, service: str) -> AsyncIterat
         yield found
     finally:
         found.consumer.work.close()
-        found.consumer.work.engine.dispose()
 
 
 async def decide_again(
