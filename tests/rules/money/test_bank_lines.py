@@ -262,6 +262,8 @@ def test_a_word_on_a_file_of_another_sum_or_number_is_one_line_to_look_at(told):
 def test_a_word_on_a_file_that_is_not_ours_is_one_line_to_look_at():
     assert problems(matched(given.word_on_file(file_id="SALAIRES-02"), orders=TWO)) == ["unknown-file"]
     assert problems(matched(given.word_on_file("unreadable"), orders=TWO)) == ["unreadable-line"]
+    unread_and_not_ours = given.word_on_file("unreadable", file_id="SALAIRES-02")
+    assert problems(matched(unread_and_not_ours, orders=TWO)) == ["unreadable-line"]
 
 
 def test_what_was_refused_before_is_no_part_of_the_booking():

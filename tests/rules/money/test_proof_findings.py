@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from services.funding.domain.money.proof import CHECKS, Evidence, SaidFact, violations
+from services.funding.domain.money.proof.orders import bank_lines
 from shared.contract.values import Zone
 from tests.rules.money import given
 from tests.rules.money.books import (
@@ -254,3 +255,12 @@ def test_a_place_is_free_again_once_a_fact_says_so():
     freed = SaidFact("PlaceFreed", "due", {"candidature_id": "first"})
 
     assert violations(replace(evidence, facts=[first, freed, *evidence.facts])) == ()
+
+
+@pytest.mark.parametrize(("word", "findings"), [("rejected", 0), ("settled", 1)])
+def test_a_refusal_may_be_told_without_an_amount_and_a_payment_may_not(word, findings):
+    paid = closed()
+    silent = replace(paid.bank_lines[0], status=word, amount_cents=0)
+    order = replace(paid.orders[0], state=word)
+
+    assert len(list(bank_lines(replace(paid, orders=[order], bank_lines=[silent])))) == findings

@@ -165,7 +165,7 @@ def test_a_file_that_was_never_ranked_is_reopened_after_everybody():
 
     assert (place.rank, place.proposal, place.outcome) == (3, 0, "declined")
     assert (place.candidature_id, place.wave, place.receipt_sequence) == (given.dossier(3), given.FIRST, 3)
-    assert (place.score, place.criteria, place.reviews) == (0, {}, ())
+    assert (place.score, place.tie_break, place.criteria, place.reviews) == (0, (), {}, ())
     assert (place.zones, place.requested_cents) == ((), given.FULL_GRANT)
     [reason] = place.reasons
     assert reason == {

@@ -50,6 +50,7 @@ def test_given_the_named_version_or_id_then_nothing_is_unknown() -> None:
     [
         ([], "known: none"),
         ([dataset(1, DENSITY)], "known: v1"),
+        ([dataset(1, DENSITY), dataset(2, DENSITY, version="2024")], "known: v1, 2024)"),
         ([dataset(1, DENSITY, version="2025", retired_at="2021-01-01")], "known: none"),
         ([dataset(1, QPV, version="2025")], "known: none"),
     ],

@@ -16,6 +16,7 @@ from services.eligibility.domain.territory.whereabouts import (
     Neighbourhood,
     Surroundings,
     Whereabouts,
+    commune_of_perimeter,
     doubts,
     fault_of,
     is_confirmed,
@@ -138,3 +139,9 @@ def test_latitude_and_longitude_are_seen_swapped_where_only_the_other_order_is_i
 )
 def test_a_commune_code_tells_its_department(code: str, department: str) -> None:
     assert department_of_code(code) == department
+
+
+def test_a_place_without_a_code_is_in_the_commune_of_its_qpv_where_that_lies_in_one_alone() -> None:
+    assert commune_of_perimeter(["03310"]) == "03310"
+    assert commune_of_perimeter(["03310", "03095"]) is None
+    assert commune_of_perimeter([]) is None
