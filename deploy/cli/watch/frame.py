@@ -1,6 +1,6 @@
 """One frame of the live view: pure, as wide and high as the terminal, whatever there is to say."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from rich.text import Text
@@ -8,36 +8,60 @@ from rich.text import Text
 from deploy.cli.printing import NOTHING, THIN_SPACE, euros
 from deploy.cli.watch.seeing import DurableSeen, Seen, StreamSeen, Told
 
-LATE_SECONDS, STUCK_SECONDS = 30, 300
-LATE, WRONG, QUIET, TITLE = "yellow", "bold red", "dim", "bold"
+LATE_SECONDS = 30
+STUCK_SECONDS = 300
+WELL = "green"
+LATE = "yellow"
+WRONG = "bold red"
+QUIET = "dim"
+TITLE = "bold"
 NEARLY_FULL = 0.8
 NAME_WIDTH = 30
+UP_TO_MINUTES = 16  # characters of an instant
 FEW = 3
+MAIL = {"sent": "notices", "queued": "queued", "delayed": "delayed", "failed": "failed"}
 
 
-def frame(seen: Seen, before: Seen | None, title: str, now: datetime, width: int, height: int) -> list[Text]:
+def frame(
+    seen: Seen,
+    before: Seen | None,
+    title: str,
+    now: datetime,
+    width: int,
+    height: int,
+) -> list[Text]:
     """The most important lines come first: what does not fit is left out at the end of each part."""
-    told = seen.told
-    lines = [Text(title, style=TITLE), *_services(told), *_people(told), Text()]
-    lines += [*_waves(told), Text()]
+    lines = [Text(title, style=TITLE)]
+    lines += _services(seen.told)
+    lines += [*_people(seen.told), Text()]
+    lines += [*_waves(seen.told), Text()]
     room = max(2, height - len(lines) - 1)
-    durables = _durables(seen.durables, now)
-    streams = _streams(seen, before)
-    for_durables = min(len(durables), max(2, room - min(len(streams), room // 2)))
-    lines += durables[:for_durables]
-    lines += streams[: max(0, room - for_durables)]
+    lines += _fitting(_durables(seen.durables, now), _streams(seen, before), room)
     for line in lines:
         line.truncate(width, overflow="ellipsis")
     return lines[:height]
 
 
+def _fitting(durables: list[Text], streams: list[Text], room: int) -> list[Text]:
+    """Streams get half of the room at most: where a durable lags is what one looks for first."""
+    for_streams = min(len(streams), room // 2)
+    for_durables = min(len(durables), max(2, room - for_streams))
+    left = max(0, room - for_durables)
+    return durables[:for_durables] + streams[:left]
+
+
 def _services(told: Told) -> list[Text]:
     """One line for all, and one more for each that is not ready, with its cause."""
     line = Text("services  ")
+    causes = []
     for name, why in told.ready.items():
         line.append(f"{name} ")
-        line.append("down  " if why else "ready  ", style=WRONG if why else "green")
-    return [line, *(Text(f"{name:<9} {why}", style=WRONG) for name, why in told.ready.items() if why)]
+        if why:
+            line.append("down  ", style=WRONG)
+            causes.append(Text(f"{name:<9} {why}", style=WRONG))
+        else:
+            line.append("ready  ", style=WELL)
+    return [line, *causes]
 
 
 def _people(told: Told) -> list[Text]:
@@ -46,41 +70,46 @@ def _people(told: Told) -> list[Text]:
 
 
 def _money(told: Told) -> Text:
-    committed, paid, left = (
-        _euros(told.money, name) for name in ("committed_cents", "paid_cents", "envelope_left_cents")
-    )
+    committed = euros(told.money.get("committed_cents"))
+    paid = euros(told.money.get("paid_cents"))
+    left = euros(told.money.get("envelope_left_cents"))
     return Text(f"money     committed {committed} · paid {paid} · left {left}")
 
 
 def _tranches(told: Told) -> Text:
     counts = told.money.get("tranches", {})
-    words = " · ".join(f"{name} {count}" for name, count in counts.items() if count)
-    return Text(f"tranches  {words or 'none'}", style=LATE if counts.get("rejected") else "")
+    words = [f"{name} {count}" for name, count in counts.items() if count]
+    line = Text(f"tranches  {' · '.join(words) or 'none'}")
+    return _late_if(line, counts.get("rejected"))
 
 
 def _mail(told: Told) -> Text:
-    names = {"sent": "notices", "queued": "queued", "delayed": "delayed", "failed": "failed"}
-    words = " · ".join(f"{word} {told.mail.get(name, NOTHING)}" for word, name in names.items())
-    return Text(f"mail      {words}", style=LATE if told.mail.get("failed") else "")
+    words = []
+    for word, name in MAIL.items():
+        words.append(f"{word} {told.mail.get(name, NOTHING)}")
+    line = Text(f"mail      {' · '.join(words)}")
+    return _late_if(line, told.mail.get("failed"))
 
 
 def _early(told: Told) -> Text:
-    words = ", ".join(f"{name} {count}" for name, count in told.early.items() if count)
-    return Text(f"early     {words or 'no event waits for another'}", style=LATE if words else "")
+    words = [f"{name} {count}" for name, count in told.early.items() if count]
+    line = Text(f"early     {', '.join(words) or 'no event waits for another'}")
+    return _late_if(line, words)
+
+
+def _late_if(line: Text, wrong: object) -> Text:
+    line.style = LATE if wrong else ""
+    return line
 
 
 def _dead(told: Told) -> list[Text]:
     """The most frequent causes."""
     if not told.letters:
         return [Text("dead      no letter")]
-    frequent = told.letters.most_common(FEW)
-    return [
-        Text(f"dead      {count} of {service}: {cause}", style=WRONG) for (service, cause), count in frequent
-    ]
-
-
-def _euros(money: dict[str, int], name: str) -> str:
-    return euros(money.get(name))
+    lines = []
+    for (service, cause), count in told.letters.most_common(FEW):
+        lines.append(Text(f"dead      {count} of {service}: {cause}", style=WRONG))
+    return lines
 
 
 def _waves(told: Told) -> list[Text]:
@@ -88,59 +117,79 @@ def _waves(told: Told) -> list[Text]:
     states = told.money.get("waves", {})
     lines = []
     for wave in told.waves:
-        state = states.get(wave["wave"], {})
-        how = "closed" if wave["closed"] else "until " + str(wave["deadline"])[:16]
-        laureates = f" · {state['laureates']} laureates" if state.get("laureates") else ""
-        lines.append(Text(f"wave {wave['wave']:<10} {how} · {wave['registered']} registered{laureates}"))
+        how = "closed"
+        if not wave["closed"]:
+            how = f"until {str(wave['deadline'])[:UP_TO_MINUTES]}"
+        line = f"wave {wave['wave']:<10} {how} · {wave['registered']} registered"
+        laureates = states.get(wave["wave"], {}).get("laureates")
+        if laureates:
+            line += f" · {laureates} laureates"
+        lines.append(Text(line))
     return lines
 
 
-def _durables(durables: Iterable[DurableSeen], now: datetime) -> list[Text]:
+def _durables(durables: Sequence[DurableSeen], now: datetime) -> list[Text]:
     """Those that are gone or that lag first; of the idle ones, how many."""
-    gone = [
-        Text(f"{one.name:<{NAME_WIDTH}} does not exist", style=WRONG) for one in durables if not one.there
-    ]
-    busy = sorted((one for one in durables if one.pending + one.taken), key=lambda one: -_age(one, now))
-    idle = len(list(durables)) - len(gone) - len(busy)
-    head = Text(
-        f"{'durable':<{NAME_WIDTH}} {'waiting':>9} {'taken':>7} {'oldest':>9}   ({idle} idle)", style=QUIET
-    )
-    return [head, *gone, *(_durable(one, now) for one in busy)]
+    gone = [one for one in durables if not one.there]
+    busy = [one for one in durables if one.pending + one.taken]
+    busy.sort(key=lambda one: _age(one, now), reverse=True)
+    idle_count = len(durables) - len(gone) - len(busy)
+    columns = f"{'durable':<{NAME_WIDTH}} {'waiting':>9} {'taken':>7} {'oldest':>9}"
+    lines = [Text(f"{columns}   ({idle_count} idle)", style=QUIET)]
+    for one in gone:
+        lines.append(Text(f"{one.name:<{NAME_WIDTH}} does not exist", style=WRONG))
+    for one in busy:
+        lines.append(_durable(one, now))
+    return lines
 
 
 def _durable(one: DurableSeen, now: datetime) -> Text:
-    age = _age(one, now)
-    style = LATE if age >= LATE_SECONDS else ""
-    if age >= STUCK_SECONDS:
-        style = WRONG
-    text = f"{one.name:<{NAME_WIDTH}} {_count(one.pending):>9} {_count(one.taken):>7} {_duration(age):>9}"
-    return Text(text, style=style)
+    age_seconds = _age(one, now)
+    waiting = _count(one.pending)
+    taken = _count(one.taken)
+    oldest = _duration(age_seconds)
+    line = Text(f"{one.name:<{NAME_WIDTH}} {waiting:>9} {taken:>7} {oldest:>9}")
+    if age_seconds >= LATE_SECONDS:
+        line.style = LATE
+    if age_seconds >= STUCK_SECONDS:
+        line.style = WRONG
+    return line
 
 
 def _age(one: DurableSeen, now: datetime) -> float:
-    return max(0.0, (now - one.oldest_at).total_seconds()) if one.oldest_at else 0.0
+    if one.oldest_at is None:
+        return 0.0
+    return max(0.0, (now - one.oldest_at).total_seconds())
 
 
 def _streams(seen: Seen, before: Seen | None) -> list[Text]:
     """The busiest first."""
-    lasts = {one.name: one.last for one in before.streams} if before else {}
-    seconds = seen.at_seconds - before.at_seconds if before else 0.0
-    rates = {one.name: _rate(one, lasts.get(one.name), seconds) for one in seen.streams}
-    head = Text(f"{'stream':<{NAME_WIDTH}} {'messages':>9} {'a second':>9} {'size':>9}", style=QUIET)
-    busiest = sorted(seen.streams, key=lambda one: (-(rates[one.name] or 0.0), -one.messages))
-    return [head, *(_stream(one, rates[one.name]) for one in busiest)]
+    rates = _rates(seen, before)
+    columns = f"{'stream':<{NAME_WIDTH}} {'messages':>9} {'a second':>9} {'size':>9}"
+    lines = [Text(columns, style=QUIET)]
+    for one in sorted(seen.streams, key=lambda one: (-rates.get(one.name, 0.0), -one.messages)):
+        lines.append(_stream(one, rates.get(one.name)))
+    return lines
 
 
-def _rate(one: StreamSeen, last: int | None, seconds: float) -> float | None:
-    return (one.last - last) / seconds if last is not None and seconds > 0 else None
+def _rates(seen: Seen, before: Seen | None) -> dict[str, float]:
+    """Messages a second by stream, between two looks; none at the first look."""
+    if before is None or seen.at_seconds <= before.at_seconds:
+        return {}
+    seconds = seen.at_seconds - before.at_seconds
+    lasts = {one.name: one.last for one in before.streams}
+    return {one.name: (one.last - lasts[one.name]) / seconds for one in seen.streams if one.name in lasts}
 
 
 def _stream(one: StreamSeen, rate: float | None) -> Text:
-    told = NOTHING if rate is None else f"{rate:.0f}"
-    full = one.bytes_max > 0 and one.used_bytes >= NEARLY_FULL * one.bytes_max
-    percent = f" {one.used_bytes * 100 // one.bytes_max} % of its quota" if full else ""
-    text = f"{one.name:<{NAME_WIDTH}} {_count(one.messages):>9} {told:>9} {_size(one.used_bytes):>9}{percent}"
-    return Text(text, style=WRONG if full else "")
+    messages = _count(one.messages)
+    a_second = NOTHING if rate is None else f"{rate:.0f}"
+    size = _size(one.used_bytes)
+    line = f"{one.name:<{NAME_WIDTH}} {messages:>9} {a_second:>9} {size:>9}"
+    if one.bytes_max <= 0 or one.used_bytes < NEARLY_FULL * one.bytes_max:
+        return Text(line)
+    percent = one.used_bytes * 100 // one.bytes_max
+    return Text(f"{line} {percent} % of its quota", style=WRONG)
 
 
 def _count(number: int) -> str:
