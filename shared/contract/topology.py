@@ -52,7 +52,9 @@ class Stream:
 
     def is_kind_of(self, name: str) -> bool:
         """Whether a stream of this name is of this row."""
-        return name == self.name or (self.publishers[0] in APART and name.startswith(f"{self.name}_"))
+        if name == self.name:
+            return True
+        return self.publishers[0] in APART and name.startswith(f"{self.name}_")
 
     def of(self, front_end: FrontEnd) -> "Stream":
         """This front-end's own: what one says fills no other's, and makes no other's a repetition."""

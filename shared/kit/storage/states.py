@@ -13,16 +13,23 @@ from shared.kit.storage.bulk import select_among, upsert_many
 from shared.kit.storage.state_tables import Key, StateTable
 
 S = TypeVar("S")
+Kind = type[Any]
+Keys = dict[Key, None]  # a set that keeps its order
 
 
 class States:
     """Reads through to the database once for each key or dossier; changes stay in memory until `write`."""
 
-    def __init__(self, connection: Connection, state_tables: dict[type[Any], StateTable]) -> None:
-        self._connection, self._state_tables = connection, state_tables
-        self._states: dict[type[Any], dict[Key, Any]] = {kind: {} for kind in state_tables}
-        self._changed: dict[type[Any], dict[Key, None]] = {kind: {} for kind in state_tables}
-        self._files: dict[type[Any], dict[str | None, dict[Key, None]]] = {kind: {} for kind in state_tables}
+    def __init__(self, connection: Connection, state_tables: dict[Kind, StateTable]) -> None:
+        self._connection = connection
+        self._state_tables = state_tables
+        self._states: dict[Kind, dict[Key, Any]] = {}
+        self._changed: dict[Kind, Keys] = {}
+        self._files: dict[Kind, dict[str | None, Keys]] = {}
+        for kind in state_tables:
+            self._states[kind] = {}
+            self._changed[kind] = {}
+            self._files[kind] = {}
 
     def one(self, kind: type[S], *key: Any) -> S | None:
         states = self._states[kind]
@@ -45,12 +52,14 @@ class States:
         """Every state of this kind that belongs to the dossier, in key order."""
         if dossier not in self._files[kind]:
             self.prefetch(kind, [dossier])
-        states, keys = self._states[kind], self._files[kind][dossier]
+        states = self._states[kind]
+        keys = self._files[kind][dossier]
         return [states[key] for key in (sorted(keys) if len(keys) > 1 else keys)]
 
     def prefetch(self, kind: type[Any], dossiers: Collection[str]) -> None:
         """Reads all states of these dossiers in one query: the rules of a batch find them in memory."""
-        table, files = self._state_tables[kind], self._files[kind]
+        table = self._state_tables[kind]
+        files = self._files[kind]
         unread = [dossier for dossier in dict.fromkeys(dossiers) if dossier not in files]
         if not unread or table.dossier is None:
             return
@@ -89,8 +98,10 @@ class States:
         """Writes the changed states, one upsert a table."""
         for kind, changed in self._changed.items():
             if changed:
-                states, table = self._states[kind], self._state_tables[kind]
-                upsert_many(self._connection, table.table, [table.row_of(states[key]) for key in changed])
+                states = self._states[kind]
+                table = self._state_tables[kind]
+                rows = [table.row_of(states[key]) for key in changed]
+                upsert_many(self._connection, table.table, rows)
                 changed.clear()
 
     @property
@@ -103,7 +114,8 @@ class States:
 
     def _file_known(self, kind: type[Any]) -> None:
         """What was read by its key, or kept, before the file of its dossier was there."""
-        files, dossier_of = self._files[kind], self._state_tables[kind].dossier_of
+        files = self._files[kind]
+        dossier_of = self._state_tables[kind].dossier_of
         for key, state in self._states[kind].items():
             file = None if state is None else files.get(dossier_of(state))
             if file is not None:
@@ -111,7 +123,9 @@ class States:
 
     def _file_found(self, kind: type[Any], found: Iterable[Any]) -> None:
         """A state that is known already stays as it is: it may have changed."""
-        files, states, table = self._files[kind], self._states[kind], self._state_tables[kind]
+        files = self._files[kind]
+        states = self._states[kind]
+        table = self._state_tables[kind]
         for state in found:
             key = table.key_of(state)
             if states.get(key) is None:
@@ -122,16 +136,20 @@ class States:
         table = self._state_tables[kind]
         if len(table.key) == 1:
             return self._among(table, table.key[0], [key[0] for key in keys])
-        return self._select(kind, tuple_(*(table.table.c[name] for name in table.key)).in_(keys))
+        columns = [table.table.c[name] for name in table.key]
+        return self._select(kind, tuple_(*columns).in_(keys))
 
     def _among(self, table: StateTable, name: str, values: list[Any]) -> Iterable[Any]:
-        return starmap(table.kind, select_among(self._connection, table.table, table.fields, name, values))
+        rows = select_among(self._connection, table.table, table.fields, name, values)
+        return starmap(table.kind, rows)
 
     def _select(
         self, kind: type[Any], *conditions: ColumnElement[bool], limit: int | None = None
     ) -> Iterable[Any]:
         table = self._state_tables[kind]
-        query = select(*(table.table.c[name] for name in table.fields)).where(*conditions)
+        columns = table.table.c
+        query = select(*(columns[name] for name in table.fields)).where(*conditions)
         if limit is not None:
-            query = query.order_by(*(table.table.c[name] for name in table.key)).limit(limit)
+            by_key = [columns[name] for name in table.key]
+            query = query.order_by(*by_key).limit(limit)
         return starmap(kind, self._connection.execute(query))

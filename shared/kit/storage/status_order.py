@@ -6,7 +6,7 @@ Replicas publish in any order: one may commit a status, pause, and publish it ov
 replica. The outbox knows both orders: an id tells when a status was decided, `sequence` where it lies.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import Connection, Table, func, select, text, update
 
@@ -45,15 +45,22 @@ class LatestStatuses:
         They count as said, at place 0. The latest is said again: a replica may have said one of these and
         died before it noted it.
         """
-        outbox = self._outbox
-        subjects = {subject for _, subject in pending}
-        of_these = text(IS_STATUS), outbox.c.subject.in_(subjects)
-        query = select(outbox.c.subject, func.max(outbox.c.id)).where(*of_these)
-        latest = {row[0]: row[1] for row in self._connection.execute(query.group_by(outbox.c.subject))}
+        latest = self._latest_of({subject for _, subject in pending})
         replaced = {number: latest[subject] for number, subject in pending if number < latest[subject]}
-        for ids, place in ((replaced.keys(), 0), (replaced.values(), None)):
-            self._connection.execute(update(outbox).where(outbox.c.id.in_(set(ids))).values(sequence=place))
+        self._place(replaced.keys(), 0)
+        self._place(replaced.values(), None)
         return bool(replaced)
+
+    def _latest_of(self, subjects: Collection[str]) -> dict[str, int]:
+        outbox = self._outbox.c
+        of_these = (text(IS_STATUS), outbox.subject.in_(subjects))
+        newest = select(outbox.subject, func.max(outbox.id)).where(*of_these)
+        rows = self._connection.execute(newest.group_by(outbox.subject))
+        return {row[0]: row[1] for row in rows}
+
+    def _place(self, ids: Iterable[int], place: int | None) -> None:
+        these = self._outbox.c.id.in_(set(ids))
+        self._connection.execute(update(self._outbox).where(these).values(sequence=place))
 
     def close_replaced(self) -> None:
         """Statuses that lie behind a newer one that was said count as said, at place 0."""

@@ -63,7 +63,7 @@ def test_given_anothers_project_when_a_file_comes_then_it_waits_and_learns_nothi
 
 def test_given_an_open_contest_when_the_file_is_sent_again_then_its_answer_is_the_same() -> None:
     decision = contest(counter(), SENDING, opened(), ATTEMPT)
-    assert decision.changes == ()
+    assert (decision.result, decision.changes) == ("duplicate", ())
     assert [type(fact) for fact in decision.facts] == [AnswerContested]
 
 

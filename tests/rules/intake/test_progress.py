@@ -93,7 +93,9 @@ def test_given_two_words_of_one_instant_when_they_are_read_then_the_last_one_cou
 
 @pytest.mark.parametrize(("eligible", "word"), [(True, "eligible"), (False, "ineligible")])
 def test_a_place_is_shown_as_eligible_or_not(eligible: bool, word: str) -> None:
-    assert said(follow_eligibility(DOSSIER, checked(eligible), LATER), DossierStatus).status == word
+    told = said(follow_eligibility(DOSSIER, checked(eligible, "by-its-zone"), LATER), DossierStatus)
+    assert (told.status, told.since) == (word, LATER)
+    assert [reason.code for reason in told.reasons] == ["by-its-zone"]
 
 
 def test_what_the_office_lacks_is_not_shown_to_the_holder() -> None:
