@@ -90,12 +90,7 @@ def page_of_rankings(states: States, wave: WaveState, after: int, size: int) -> 
     """Places of the latest proposal by rank: ranks run from 1 without a gap."""
     rank = states.column(Ranking, "rank")
     last = after + size
-    page = states.where(
-        Ranking,
-        *_of_latest_proposal(states, wave),
-        rank > after,
-        rank <= last,
-    )
+    page = states.where(Ranking, *_of_latest_proposal(states, wave), rank > after, rank <= last)
     return sorted(page, key=lambda place: place.rank)
 
 
@@ -124,8 +119,7 @@ def competing(states: States, wave: str, entry: Entry | None = None) -> dict[str
         entries[entry.candidature_id] = entry
     is_alive = states.column(Grant, "state") != "cancelled"
     keys = [(grant.candidature_id,) for grant in states.where(Grant, is_alive)]
-    holders = states.many(Entry, keys)
-    return as_they_compete(entries, holders.values())
+    return as_they_compete(entries, states.many(Entry, keys).values())
 
 
 def places_taken(states: States, wave: str, gone: Collection[Grant] = ()) -> int:
@@ -138,8 +132,7 @@ def places_taken(states: States, wave: str, gone: Collection[Grant] = ()) -> int
 
 def places_held(states: States) -> Counter[str]:
     """The places of each zone that grants hold, counted from the grants themselves."""
-    holding = states.where(Grant, _holds_a_place(states))
-    return Counter(grant.zone for grant in holding)
+    return Counter(grant.zone for grant in states.where(Grant, _holds_a_place(states)))
 
 
 def _holds_a_place(states: States) -> ColumnElement[bool]:
@@ -283,8 +276,7 @@ def lines_kept(states: States, statement_id: str, part: int) -> list[BankLine]:
 
 def lines_taken(states: States, statement_id: str, part: int) -> frozenset[int]:
     """The lines of this part of a bank's file that moved an order already."""
-    kept = lines_kept(states, statement_id, part)
-    return frozenset(line.line for line in kept)
+    return frozenset(line.line for line in lines_kept(states, statement_id, part))
 
 
 def lines_listed(states: States, statement_id: str, part: int) -> dict[int, str]:
@@ -331,8 +323,7 @@ def page_of_grants(states: States, after: str, size: int) -> list[Grant]:
 
 
 def grants_of_receipt(states: States, receipt_number: str) -> list[Grant]:
-    has_receipt = states.column(Grant, "receipt_number") == receipt_number
-    return states.where(Grant, has_receipt)
+    return states.where(Grant, states.column(Grant, "receipt_number") == receipt_number)
 
 
 def reporting_grants(states: States, due_by: date, after: str, size: int) -> list[Grant]:

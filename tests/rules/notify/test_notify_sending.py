@@ -14,6 +14,7 @@ from services.notify.domain.retries import (
     Patience,
     Posted,
     Result,
+    forgetting_id,
     not_overtaken,
     note,
     noting_id,
@@ -137,3 +138,8 @@ def test_a_record_that_cannot_be_written_holds_no_mail_up(caplog: pytest.LogCapt
     assert "KeyError" in caplog.text
     with pytest.raises(asyncio.CancelledError), _never_held_up():  # the control: a stop is still a stop
         raise asyncio.CancelledError
+
+
+def test_letters_are_forgotten_once_for_the_same_letters() -> None:
+    assert forgetting_id(["one", "two"]) == forgetting_id(["one", "two"])
+    assert forgetting_id(["one", "two"]) != forgetting_id(["one"])

@@ -20,6 +20,7 @@ from services.notify.domain.peers import (
     expect,
     is_complete,
     is_late,
+    is_to_be_matched,
     match_peers,
     match_wave,
     nearest_peers,
@@ -262,3 +263,12 @@ def test_each_laureate_meets_as_many_peers_as_the_programme_says_whichever_word_
     decision = expect(ranked_last, laureates(*plans), CAUSE, SUPPORT)
     met = [len(plan.peers) for plan in decision.changes if isinstance(plan, Plan)]
     assert met == [SUPPORT.peers] * len(plans)
+
+
+def test_peers_are_looked_for_once_a_wave_is_whole_and_then_for_who_is_promoted_into_it() -> None:
+    waiting = WaveSupport("2020-4", expected=2, opened=1)
+    matched = replace(waiting, opened=2, matched=True)
+    assert is_to_be_matched(replace(waiting, opened=2), a_plan())
+    assert is_to_be_matched(matched, a_plan(promoted=True))
+    assert not is_to_be_matched(matched, a_plan())
+    assert not is_to_be_matched(waiting, a_plan(promoted=True)), "its wave will be matched as a whole"

@@ -15,6 +15,7 @@ from services.notify.handlers import OCCASIONS
 from shared.contract import eligibility, funding, intake
 from shared.contract.eligibility import OFFICE_CODES
 from shared.contract.event import Event
+from shared.contract.notify import SupportOpened
 from shared.contract.values import Outcome, Reason
 from shared.kit.errors import TooEarly
 from tests.rules.notify.given import CAUSE, DEADLINE, LATER, SUPPORT, WAVE, WHY, kept, letter, letters
@@ -241,7 +242,10 @@ def test_given_a_payment_that_officers_declared_dead_then_its_holder_gets_no_let
 def test_given_an_award_then_the_laureate_is_told_and_a_plan_opens(promoted: bool, template: str) -> None:
     decision = grants.awarded(CONTACT, None, awarded(promoted), CAUSE, SUPPORT)
     assert letters(decision) == [(template, "holder")]
-    assert kept(decision, Plan).needs == CONTACT.needs
+    plan = kept(decision, Plan)
+    [opened] = [fact for fact in decision.facts if isinstance(fact, SupportOpened)]
+    assert (opened.candidature_id, opened.needs, opened.steps) == (DOSSIER, CONTACT.needs, plan.steps)
+    assert plan.needs == CONTACT.needs
     assert letter(decision).context == {
         "receipt": "FABT-2020-4-00012",
         "wave": WAVE,
@@ -275,7 +279,8 @@ def test_who_was_told_that_the_place_is_in_no_zone_gets_one_letter_not_two(
     eligible: bool, told: list[tuple[str, str]]
 ) -> None:
     """Who is labelled already was told that the place is in a zone: the refusal is news."""
-    contact = kept(files.eligibility_checked(CONTACT, checked(eligible, "of-the-place"), CAUSE), Contact)
+    answer = checked(eligible, "of-the-place", "of-its-commune")
+    contact = kept(files.eligibility_checked(CONTACT, answer, CAUSE), Contact)
     unranked = funding.CandidatureDeclined(**ABOUT, wave=WAVE, rank=None, reasons=WHY)
     assert letters(grants.declined(contact, unranked, LATER)) == told
 
