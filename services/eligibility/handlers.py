@@ -114,14 +114,21 @@ class Handlers:
 
         def remind(states: States, at: Arrival) -> Decision:
             decision = self.remind(states, at)
-            return replace(decision, facts=tuple(fact for fact in decision.facts if fact in said))
+            return replace(
+                decision,
+                facts=tuple(fact for fact in decision.facts if fact in said),
+            )
 
         return remind
 
     def _draw(self, states: States, wave: str, at: Arrival) -> Decision:
         found = store.files_of(states, wave)
         states.prefetch(Review, [file.candidature_id for file in found])
-        return draw(self._pool(states, wave), [self._panel(states, file) for file in found], at)
+        return draw(
+            self._pool(states, wave),
+            [self._panel(states, file) for file in found],
+            at,
+        )
 
     def _with_reviews(self, states: States, decision: Decision, at: Arrival) -> Decision:
         """An answer on the territory may be all that a score, or the drawing of reviewers, waited for."""
@@ -145,7 +152,13 @@ class Handlers:
         if not reviewers:
             return Pool(self.programme, wave, [], {}, self.department_of)
         loads = store.loads_of(states, wave)
-        return Pool(self.programme, wave, list(reviewers.values()), loads, self.department_of)
+        return Pool(
+            self.programme,
+            wave,
+            list(reviewers.values()),
+            loads,
+            self.department_of,
+        )
 
     def _panel(self, states: States, file: File) -> Panel:
         reviews = states.of(Review, file.candidature_id)

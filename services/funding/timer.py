@@ -40,7 +40,9 @@ class Timer:
             lambda states: self._reserve_is_over(states, now)
         ):
             await self._consumer.announce(
-                f"reserve-ended-{self._last}", now, self._selection.last_reserve_over
+                f"reserve-ended-{self._last}",
+                now,
+                self._selection.last_reserve_over,
             )
             self._reserve_ended = True
 

@@ -112,7 +112,12 @@ def dossier_of_name(name: str) -> str:
 class CounterClock:
     """Closes each wave once its deadline has passed and everything stamped before it is committed."""
 
-    def __init__(self, programme: Programme, consumer: Consumer, durables: Mapping[str, Durable]) -> None:
+    def __init__(
+        self,
+        programme: Programme,
+        consumer: Consumer,
+        durables: Mapping[str, Durable],
+    ) -> None:
         """`durables` are what the service hears by; a front-end that is added later adds its own."""
         self._programme = programme
         self._consumer = consumer

@@ -218,7 +218,11 @@ def _add_question(document: Json, question: Question, programme: str) -> None:
         },
         "Answer": {"payload": {"type": "object"}},
     }
-    document["channels"][name] = {"address": address, "description": question.purpose, "messages": messages}
+    document["channels"][name] = {
+        "address": address,
+        "description": question.purpose,
+        "messages": messages,
+    }
     document["channels"][f"{name}.answer"] = {"address": None, "messages": {"Answer": messages["Answer"]}}
     document["operations"][name] = {
         "action": "send",

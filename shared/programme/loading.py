@@ -11,7 +11,11 @@ from shared.programme.checking import Mistake, mistakes_among
 from shared.programme.lines import line_of, lines_of
 from shared.programme.model import Criterion, Indicator, Programme, Wave
 
-LISTS: dict[str, type[Any]] = {"waves": Wave, "criteria": Criterion, "indicators": Indicator}
+LISTS: dict[str, type[Any]] = {
+    "waves": Wave,
+    "criteria": Criterion,
+    "indicators": Indicator,
+}
 
 
 class ProgrammeInvalid(ValueError):

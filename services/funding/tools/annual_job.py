@@ -105,7 +105,11 @@ async def _said(settings: Settings, engine: Engine, wanted: Wanted, progress: Pr
     try:
         sender = await _sender(connection)
         for page in _counted(engine, report, progress):
-            await _say(sender, [_word(programme, due, headers, run) for due in page], report)
+            await _say(
+                sender,
+                [_word(programme, due, headers, run) for due in page],
+                report,
+            )
             said += [due.tranche_id for due in page]
     finally:
         await connection.close()
@@ -171,7 +175,12 @@ def _headers(programme: Programme, rehearsal: bool, as_of: date) -> dict[str, st
     return headers | {REHEARSAL_HEADER: midday} if rehearsal else headers
 
 
-def _word(programme: Programme, due: GrantTrancheDue, headers: dict[str, str], run: str) -> Outgoing:
+def _word(
+    programme: Programme,
+    due: GrantTrancheDue,
+    headers: dict[str, str],
+    run: str,
+) -> Outgoing:
     """The broker knows the word by this run; a second one is refused by the write-once subject.
 
     That refusal lasts for ever and is told, while the broker's memory of ids lasts an hour and says nothing.

@@ -103,7 +103,13 @@ class PaymentTool:
         private_folder(folder)
         return _write_all(run_id, folder, zip(said.files, files, strict=True))
 
-    def _bytes(self, run: Run, orders: list[Order], execution_on: date, version: Version) -> Iterator[File]:
+    def _bytes(
+        self,
+        run: Run,
+        orders: list[Order],
+        execution_on: date,
+        version: Version,
+    ) -> Iterator[File]:
         """One file in memory at a time."""
         files = RunFiles(self.programme, self.cipher)
         for planned in planned_files(run, orders, execution_on):

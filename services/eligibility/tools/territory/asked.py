@@ -39,7 +39,11 @@ def stated_site(**stated: Any) -> Site:
 def chosen_rule(index: TerritoryIndex, programme: Path | None, wave: str | None) -> Rule:
     """The programme's; without any, the best data imported, 300 m, and the generation of QPV in use."""
     if programme is None:
-        return Rule(urban="best", near_metres=300, qpv_generation=_generation_in_use(index))
+        return Rule(
+            urban="best",
+            near_metres=300,
+            qpv_generation=_generation_in_use(index),
+        )
     loaded = read_programme(programme)
     chosen = loaded.wave(wave) if wave else loaded.waves[-1]
     if chosen is None:

@@ -67,7 +67,15 @@ def import_files(
 ) -> None:
     """Import files as their producers publish them."""
     _check_days(dated, valid_from, valid_to)
-    description = Description(version, source, licence, dated, valid_from, valid_to, _coverage(coverage))
+    description = Description(
+        version,
+        source,
+        licence,
+        dated,
+        valid_from,
+        valid_to,
+        _coverage(coverage),
+    )
     engine = open_store()
     done: list[Imported] = []
     refusals: list[str] = []
@@ -304,7 +312,10 @@ def draw_map(
     index = TerritoryIndex.load(open_store())
     try:
         held = read_laureates(laureates.read_bytes()) if laureates else []
-        out.write_text(page(index, chosen_rule(index, programme, wave), held), encoding="utf-8")
+        out.write_text(
+            page(index, chosen_rule(index, programme, wave), held),
+            encoding="utf-8",
+        )
     except ImportRefusedError as error:
         fail(*error.reasons)
     except OSError as error:

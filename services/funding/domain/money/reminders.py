@@ -26,7 +26,10 @@ def stage_on(today: date, due_on: date, remind_days: Iterable[int]) -> int | Non
     left = (due_on - today).days
     if left < ON_THE_DAY:
         return LATE
-    return min((days for days in (*remind_days, ON_THE_DAY) if days >= left), default=None)
+    return min(
+        (days for days in (*remind_days, ON_THE_DAY) if days >= left),
+        default=None,
+    )
 
 
 def remind(expected: Iterable[Expected], remind_days: Iterable[int], today: date) -> Decision:

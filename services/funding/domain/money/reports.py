@@ -62,7 +62,11 @@ def take_report(
         version=report.version + 1 if report else 1,
         activity=event.activity,
         lines=tuple(
-            KeptLine(label=line.label, planned_cents=line.planned_cents, spent_cents=line.spent_cents)
+            KeptLine(
+                label=line.label,
+                planned_cents=line.planned_cents,
+                spent_cents=line.spent_cents,
+            )
             for line in event.lines
         ),
         indicators=dict(event.indicators),
@@ -72,7 +76,10 @@ def take_report(
 
 
 def decide_report(
-    report: Report, state: Literal["accepted", "returned"], officer: str, reason: str
+    report: Report,
+    state: Literal["accepted", "returned"],
+    officer: str,
+    reason: str,
 ) -> Decision:
     """An officer accepts the report, or sends it back for the reason that its holder will read."""
     if report.state == state:
@@ -81,7 +88,11 @@ def decide_report(
         return nothing("accepted-already")
     because = reason if state == "returned" else ""
     decided = replace(report, state=state, decided_by=officer, returned_because=because)
-    named = {"candidature_id": report.candidature_id, "year": report.year, "version": report.version}
+    named = {
+        "candidature_id": report.candidature_id,
+        "year": report.year,
+        "version": report.version,
+    }
     fact: Event = ReportApproved(**named)
     if state == "returned":
         fact = ReportSentBack(**named, reasons=(Reason(code="report-returned", message=because),))
@@ -90,7 +101,11 @@ def decide_report(
 
 def financial_table(report: Report) -> list[dict[str, Any]]:
     """Each line with its variance in cents and in percent of what was planned; the total comes last."""
-    total = KeptLine(label="Total", planned_cents=report.planned_cents, spent_cents=report.spent_cents)
+    total = KeptLine(
+        label="Total",
+        planned_cents=report.planned_cents,
+        spent_cents=report.spent_cents,
+    )
     return [_with_variance(line) for line in (*report.lines, total)]
 
 
@@ -99,11 +114,18 @@ def _with_variance(line: KeptLine) -> dict[str, Any]:
     variance_cents = line["spent_cents"] - planned_cents
     # What was not planned has a variance in cents, and none in percent.
     percent = round(100 * variance_cents / planned_cents, 2) if planned_cents else None
-    return {**line, "variance_cents": variance_cents, "variance_percent": percent}
+    return {
+        **line,
+        "variance_cents": variance_cents,
+        "variance_percent": percent,
+    }
 
 
 def reports_due(
-    programme: Programme, grant: Grant, tranches: Sequence[Tranche], reports: Mapping[int, Report]
+    programme: Programme,
+    grant: Grant,
+    tranches: Sequence[Tranche],
+    reports: Mapping[int, Report],
 ) -> Iterator[ReportDue]:
     """One for each year whose tranche stands; a grant that ended reports on what it was paid."""
     if grant.agreed_at is None:

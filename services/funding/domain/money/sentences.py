@@ -19,7 +19,10 @@ BANK_DETAILS_UNCONFIRMED = Reason(
     code="bank-details-unconfirmed",
     message="Le changement de compte attend la confirmation d'une seconde personne.",
 )
-STATE_AID_REFUSED = Reason(code="state-aid-refused", message="Le cumul d'aides publiques n'est pas autorisé.")
+STATE_AID_REFUSED = Reason(
+    code="state-aid-refused",
+    message="Le cumul d'aides publiques n'est pas autorisé.",
+)
 ERASED = Reason(code="erased", message="Les données de cette candidature ont été effacées.")
 # Accounts
 ACCOUNT_CHANGED = Reason(code="account-changed", message="Le compte a changé depuis la vérification.")
@@ -29,7 +32,10 @@ CHANGE_BY_ONE_PERSON = Reason(code="same-officer", message="Un changement demand
 # Payment runs
 RUN_BY_ONE_PERSON = Reason(code="same-officer", message="Ordonnateur et comptable sont deux personnes.")
 NOT_APPROVED = Reason(code="not-approved", message="Seul un lot approuvé deux fois est exporté.")
-ALREADY_EXPORTED = Reason(code="already-exported", message="Ce lot est exporté : une seule fois suffit.")
+ALREADY_EXPORTED = Reason(
+    code="already-exported",
+    message="Ce lot est exporté : une seule fois suffit.",
+)
 # The bank's letter on a payment in doubt
 LETTER_BY_ONE_PERSON = Reason(
     code="same-officer",
@@ -96,7 +102,10 @@ def account_changed_since(order_id: str) -> Reason:
 
 
 def approval_of_another_role(role: Role) -> Reason:
-    return Reason(code="wrong-role", message=f"Cette approbation revient au rôle {role.value}.")
+    return Reason(
+        code="wrong-role",
+        message=f"Cette approbation revient au rôle {role.value}.",
+    )
 
 
 def export_of_another_role(role: Role) -> Reason:
@@ -109,7 +118,10 @@ def list_changed(orders: int, total_cents: int) -> Reason:
 
 
 def list_changed_since_approval(orders: int) -> Reason:
-    return Reason(code="list-changed", message=f"La liste a changé : elle compte {orders} ordres.")
+    return Reason(
+        code="list-changed",
+        message=f"La liste a changé : elle compte {orders} ordres.",
+    )
 
 
 def settled_already(order_id: str) -> Reason:

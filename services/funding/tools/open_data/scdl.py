@@ -44,7 +44,10 @@ def write_subventions(rows: Iterable[Subvention]) -> bytes:
 
     The same rows in any order give the same bytes. Raises SubventionsInvalid with every reason.
     """
-    ordered = sorted(rows, key=lambda row: (row.agreement_on, row.decision_reference, astuple(row)))
+    ordered = sorted(
+        rows,
+        key=lambda row: (row.agreement_on, row.decision_reference, astuple(row)),
+    )
     mistakes: list[Reason] = []
     for row in ordered:
         mistakes += _mistakes(row)
@@ -109,4 +112,8 @@ def _mistakes(row: Subvention) -> Iterator[Reason]:
         yield Reason(code="amount-invalid", field=f"{where}amount_cents", message=message)
     if row.last_payment_on < row.first_payment_on:
         message = "Le dernier versement précède le premier."
-        yield Reason(code="period-invalid", field=f"{where}last_payment_on", message=message)
+        yield Reason(
+            code="period-invalid",
+            field=f"{where}last_payment_on",
+            message=message,
+        )

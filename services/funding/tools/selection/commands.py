@@ -165,7 +165,10 @@ def _print_result(inputs: WaveInputs, result: Result) -> None:
         used = f"{cutoff.laureates} sur {cutoff.places} places"
         console.print(f"{zone_name(cutoff.zone)} : {used}", highlight=False)
     spent = f"{euros(awarded_cents(result))} sur {euros(inputs.envelope_left_cents)}"
-    console.print(f"{len(laureates_of(result.ranking))} lauréates, {spent}", highlight=False)
+    console.print(
+        f"{len(laureates_of(result.ranking))} lauréates, {spent}",
+        highlight=False,
+    )
     console.print(f"digest {result.digest}", highlight=False, soft_wrap=True)
 
 

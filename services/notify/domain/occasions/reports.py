@@ -19,7 +19,11 @@ def report_expected(contact: Contact, fact: ReportExpected, cause: Cause) -> Dec
 
 
 def report_received(contact: Contact, fact: ReportReceived, cause: Cause) -> Decision:
-    context = {"year": fact.year, "version": fact.version, "received_at": cause.now.isoformat()}
+    context = {
+        "year": fact.year,
+        "version": fact.version,
+        "received_at": cause.now.isoformat(),
+    }
     return tell(contact, cause, Message("report_received", context))
 
 
