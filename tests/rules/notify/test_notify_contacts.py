@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from services.notify.domain.contact import Card, Contact
+from services.notify.domain.contact import Card, Contact, nobody
 from services.notify.domain.contacts import (
     accepted,
     addresses_of,
@@ -148,3 +148,15 @@ def test_given_a_file_then_its_card_has_what_letters_and_peers_are_made_from() -
         latitude=place.latitude,
         longitude=place.longitude,
     )
+
+
+def test_a_contact_that_is_nobodys_says_nothing_of_anybody() -> None:
+    contact = nobody("a-dossier")
+    said = [
+        contact.email,
+        contact.representative,
+        contact.legal_name,
+        contact.place_name,
+        contact.commune_code,
+    ]
+    assert said == [""] * len(said)
