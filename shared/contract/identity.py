@@ -6,9 +6,10 @@ from unicodedata import category, normalize
 
 import idna
 from pydantic_core import PydanticCustomError
-from stdnum.fr import siret
 
 UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+LA_POSTE, ITS_HEAD_OFFICE = "356000000", "35600000000048"  # the other offices are numbered by another rule
+DOUBLED = str.maketrans("0123456789", "0246813579")  # each digit's double, as the sum of its own digits
 NOBODY = "000000000"  # the SIREN that forms are filled with, whose check digit is right
 UNSEEN = frozenset(("Cf", "Zs"))  # spaces of every width, and marks that show nothing
 
@@ -63,10 +64,17 @@ def is_digits(text: str) -> bool:
 
 
 def is_siret(text: str) -> bool:
-    """14 digits with a right check digit, La Poste's exception included, of somebody."""
-    if len(text) != 14 or not is_digits(text):
+    """14 digits with right check digits, of the company's number too, of somebody."""
+    if len(text) != 14 or not is_digits(text) or text[:9] == NOBODY:
         return False
-    return text[:9] != NOBODY and bool(siret.is_valid(text))
+    if text[:9] == LA_POSTE and text != ITS_HEAD_OFFICE:
+        return sum(map(int, text)) % 5 == 0
+    return _checks(text) and _checks(text[:9])
+
+
+def _checks(number: str) -> bool:
+    """Luhn: from the right, the digits and each second one's double add up to a full ten."""
+    return sum(map(int, number[::-2] + number[-2::-2].translate(DOUBLED))) % 10 == 0
 
 
 def mailable(address: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from heapq import merge
 from operator import attrgetter
@@ -100,6 +100,15 @@ class Delivery:
     stamped_ns: int
     redriven_ns: int = 0  # when an operator handed the event in again, after it became a dead letter
     redriven_by: str = ""
+    event_type: str = field(init=False)
+    front_end: str = field(init=False)
+    dossier: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        """What the subject tells, read once. A dossier has the one form that states are found by."""
+        self.event_type = type_of(self.subject)
+        self.front_end = front_end_of(self.subject)
+        self.dossier = str(lower_uuid(self.subject.rpartition(".")[2]))
 
     @classmethod
     def of(cls, message: Message) -> "Delivery":
@@ -145,19 +154,6 @@ class Delivery:
     def is_fresh(self) -> bool:
         """What comes again, or from no stream, is old for other reasons than a lag."""
         return self.attempt == 1 and self.stamped_ns > 0
-
-    @property
-    def event_type(self) -> str:
-        return type_of(self.subject)
-
-    @property
-    def front_end(self) -> str:
-        return front_end_of(self.subject)
-
-    @property
-    def dossier(self) -> str:
-        """In the one form that states are found by, however its front-end wrote it."""
-        return str(lower_uuid(self.subject.rpartition(".")[2]))
 
     @property
     def told_dossier(self) -> str:

@@ -4,12 +4,16 @@ import json
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
+from stdnum import luhn
+from stdnum.fr import siret as published
 
 from services.intake.domain.claims import project_key
 from shared.contract.backoffice import ReviewerRegistered
 from shared.contract.frontdesk import CandidatureSubmitted
-from shared.contract.identity import is_siret
+from shared.contract.identity import NOBODY, is_siret
 from shared.contract.values import CommuneCode, Email, QpvCode, Siren, Siret, TrancheId
 from shared.kit.strict_json import read_event
 from tests.submissions import submission
@@ -28,6 +32,10 @@ SPELLINGS = [
     "732\u202f829\u202f32000074",
     "\u200b" + SIRET,
 ]
+
+
+def digits(count: int) -> st.SearchStrategy[str]:
+    return st.text("0123456789", min_size=count, max_size=count)
 
 
 def read(**changes: Any) -> CandidatureSubmitted:
@@ -50,6 +58,17 @@ def test_the_digits_of_another_script_are_no_siret(written: str) -> None:
 @pytest.mark.parametrize("siret", ["00000000000000", "00000000000018"])
 def test_the_siren_of_nobody_is_nobody(siret: str) -> None:
     assert not is_siret(siret)
+
+
+@given(company=st.one_of(st.just("35600000"), digits(8)), office=digits(4))
+def test_check_digits_are_those_of_the_published_rule_la_postes_own_included(
+    company: str, office: str
+) -> None:
+    """Said here again in two lines: the library's way was a fortieth of what a lone file cost."""
+    siren = company + luhn.calc_check_digit(company)
+    numbers = [f"{siren}{office}{last}" for last in range(10)]
+    if siren != NOBODY:
+        assert [is_siret(number) for number in numbers] == [published.is_valid(number) for number in numbers]
 
 
 def test_la_poste_keeps_its_own_check_digits() -> None:

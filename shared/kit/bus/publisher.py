@@ -8,7 +8,7 @@ import asyncio
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from functools import partial
+from weakref import WeakValueDictionary
 
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
@@ -51,7 +51,8 @@ class Publisher:
         self._connection, self._atomic = connection, atomic
         self._names = NUID()  # its own: processes forked from one another would share names
         self._prefix = f"{inbox}.{self._names.next().decode()}"
-        self._answers: dict[str, asyncio.Future[int]] = {}
+        # Whoever waits for an answer holds its future; one that nobody waits for any more is gone.
+        self._answers: WeakValueDictionary[str, asyncio.Future[int]] = WeakValueDictionary()
         self._count = 0
 
     async def start(self) -> None:
@@ -142,15 +143,11 @@ class Publisher:
             future: asyncio.Future[int] = asyncio.get_running_loop().create_future()
             self._answers[token] = future
             # Answered or given up, its token is forgotten: a late answer finds nobody.
-            future.add_done_callback(partial(self._forget, token))
             headers = message.known_by | (extra or {})
             frames.append(frame(message.subject, message.body, headers, f"{self._prefix}.{token}"))
             futures.append(future)
         await self._connection.send(frames)
         return futures
-
-    def _forget(self, token: str, _future: asyncio.Future[int]) -> None:
-        self._answers.pop(token, None)
 
     async def _collect(self, futures: Sequence[asyncio.Future[int]]) -> list[int]:
         try:

@@ -57,10 +57,14 @@ class Rounds:
             # Two at most are on their way: one is decided while the other is published.
             if self._before:
                 await asyncio.wait((self._before,))
-            self._before = current
+            self._before = current if large else None
             if not large:
                 await asyncio.wait((current,))
-                await asyncio.sleep(min(REST_SECONDS_MAX, self._rest_seconds * len(messages)))
+                await self._rest(len(messages))
+
+    async def _rest(self, count: int) -> None:
+        if self._rest_seconds:
+            await asyncio.sleep(min(REST_SECONDS_MAX, self._rest_seconds * count))
 
     def is_large(self, count: int) -> bool:
         return count > self._batch_max // 2

@@ -82,6 +82,8 @@ def still_counts(states: States, word: Mapping[str, Any], at: Arrival) -> bool:
 
 def open_people(states: States, events: Sequence[tuple[Event, Arrival]]) -> None:
     """Reads ahead who speaks in a batch, and which of its act ids counted already."""
+    if not events:
+        return
     spoken = [(speaker_of(event)[0], at) for event, at in events]
     states.prefetch(Standing, [name for name, _ in spoken])
     states.many(CountedAct, [(act_key(name, at.act_id),) for name, at in spoken if at.act_id])
