@@ -5,7 +5,6 @@ window. Both are safe to repeat: the broker drops a `Nats-Msg-Id` it has seen, t
 """
 
 import asyncio
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from weakref import WeakValueDictionary
@@ -13,6 +12,7 @@ from weakref import WeakValueDictionary
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 from nats.nuid import NUID
+from pydantic_core import from_json
 
 from shared.kit.bus.client import BusClient
 from shared.kit.bus.frames import frame
@@ -161,7 +161,7 @@ class Publisher:
         future = self._answers.get(answered.subject.rpartition(".")[2])
         if future is None or future.done():
             return
-        answer = json.loads(answered.data) if answered.data else {}
+        answer = from_json(answered.data) if answered.data else {}
         if "seq" in answer and "error" not in answer:
             future.set_result(int(answer["seq"]))
         else:

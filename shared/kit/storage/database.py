@@ -17,7 +17,7 @@ NAMING = {
 }
 BUSY_TIMEOUT_MS = 10_000
 PAGE_BYTES = 8192  # a transaction of many rows writes whole pages: half as many, for a fifth less
-STATEMENTS_KEPT_MAX = 32  # a statement that asks for pairs of ids is another one for each number of them
+STATEMENTS_KEPT_MAX = 64  # a statement that asks for pairs of ids is another one for each number of them
 
 
 def service_registry() -> registry:
