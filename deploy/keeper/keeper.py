@@ -11,6 +11,7 @@ import structlog
 from nats.aio.client import Client
 
 from deploy.keeper.checkpoints import Scene, digest_of, is_ours
+from deploy.keeper.erasing import Eraser
 from deploy.keeper.keys import load_seal
 from deploy.keeper.saying import answer_questions, last_said, say
 from deploy.keeper.store import Store
@@ -21,6 +22,7 @@ from shared.kit.bus.connection import connect
 from shared.kit.bus.log_places import messages_from
 from shared.kit.bus.provisioning import check_platform
 from shared.kit.bus.rights import check_rights
+from shared.kit.erasures import ErasureList
 from shared.kit.logs.causes import cause_of
 from shared.kit.logs.chain import tell_repeated
 from shared.kit.metrics.figures import Figure
@@ -52,6 +54,7 @@ class Keeper:
         self.failure = "it has not read the log yet"
         self.client: Client | None = None
         self.store: Store | None = None
+        self.eraser: Eraser | None = None
 
     async def run(self) -> int:
         """Runs until told to stop. Returns the exit code."""
@@ -82,6 +85,7 @@ class Keeper:
             self.store = Store(engine, roots.platform)
             self.client = client
             scene = self._scene(roots.platform)
+            self.eraser = Eraser(client, self.store, self.programme, ErasureList(self.settings.erasure_list))
             await self._compare_with_log(scene)
             answers = {"ready": self.ready, "summary": self.summary}
             await answer_questions(client, self.programme, answers)
@@ -126,6 +130,8 @@ class Keeper:
         more = False
         for name in names:
             more |= await self._read(name)
+        if self.eraser:
+            await self.eraser.round()
         if due:
             await asyncio.to_thread(self.store.seal, scene, names, datetime.now(UTC))
         if unsaid := await asyncio.to_thread(self.store.unsaid):

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from pydantic import ValidationError
 
+from shared.contract.event import Event
 from shared.contract.keeper import LogSealed
 from shared.contract.subjects import question_subject, stream_of, subject_of, subject_pattern
 from shared.contract.topology import KEEPER
@@ -20,18 +22,23 @@ Answer = Callable[[], Awaitable[dict[str, Any]]]
 
 async def say(client: Client, programme: str, sealed: LogSealed) -> int:
     """Says a checkpoint, unless the log has it. Returns its place. Raises nats errors."""
-    subject = subject_of(programme, sealed)
-    body = sealed.model_dump_json().encode()
+    event_id = derived_id(f"{sealed.platform}/checkpoint/{sealed.number}", 0, sealed.sealed_at)
+    return await say_once(client, programme, sealed, event_id, sealed.sealed_at)
+
+
+async def say_once(client: Client, programme: str, fact: Event, event_id: str, at: datetime) -> int:
+    """Says a fact, unless it is the newest of its subject. Returns its place. Raises nats errors."""
+    subject = subject_of(programme, fact)
+    body = fact.model_dump_json().encode()
     there = await last_message(client, STREAM, subject)
     if there and there.body == body:
         return there.sequence
-    event_id = derived_id(f"{sealed.platform}/checkpoint/{sealed.number}", 0, sealed.sealed_at)
     headers = {
         "ce-specversion": "1.0",
         "ce-id": event_id,
-        "ce-type": sealed.event_type(),
+        "ce-type": fact.event_type(),
         "ce-source": f"/{programme}/{KEEPER}",
-        "ce-time": sealed.sealed_at.isoformat(),
+        "ce-time": at.isoformat(),
         "ce-correlationid": event_id,
         "Nats-Msg-Id": event_id,
     }

@@ -1,23 +1,45 @@
 """The keeper's database: every query, each change in one transaction."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, func, select, update
 
 from deploy.keeper.chain import End, Link, beginning, links
 from deploy.keeper.checkpoints import OCCASIONS, OCCASIONS_STREAM, Scene, checkpoint, due
-from deploy.keeper.tables import CheckpointRow, LinkRow
+from deploy.keeper.tables import CheckpointRow, ErasureRow, LinkRow
+from shared.contract.identity import lower_uuid
+from shared.contract.intake import CandidatureErased
 from shared.contract.keeper import LogSealed
+from shared.contract.personal import ERASED_TYPES
 from shared.contract.subjects import type_of
 from shared.contract.topology import KEEPER
 from shared.kit.delivery import Logged
-from shared.kit.storage.bulk import insert_many
+from shared.kit.storage.bulk import insert_many, upsert_many
 from shared.kit.storage.database import take_writer_turn
+from shared.kit.storage.scrubbing import scrub
 
 LINKS = LinkRow.metadata.tables["links"]
+ERASURES = ErasureRow.metadata.tables["erasures"]
+ERASED = CandidatureErased.event_type()
 CHECKPOINTS = CheckpointRow.metadata.tables["checkpoints"]
+
+
+@dataclass(frozen=True, slots=True)
+class Erasure:
+    """In the order of the table's columns; `stamped_ns` is when intake said it."""
+
+    candidature_id: str
+    stamped_ns: int
+    gone: bool
+    proven: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    stream: str
+    sequence: int
 
 
 class Store:
@@ -40,6 +62,7 @@ class Store:
             added = list(links(stream, end, messages))
             if added:
                 insert_many(connection, LINKS, [astuple(link) for link in added])
+                self._note_erasures(connection, added)
             return added[-1].through if added else end.through
 
     def due(self, now: datetime) -> str:
@@ -67,6 +90,38 @@ class Store:
             take_writer_turn(connection, KEEPER)
             there = LINKS.c.sequence.in_(sequences)
             connection.execute(update(LINKS).where(LINKS.c.stream == stream, there).values(salt=None))
+
+    def unproven(self) -> list[Erasure]:
+        with self._reading() as connection:
+            return [Erasure(*row) for row in connection.execute(select(ERASURES).where(~ERASURES.c.proven))]
+
+    def places_left(self, dossiers: Collection[str]) -> list[Place]:
+        """Where lies what people said of these, as far as the chain has come."""
+        row = LINKS.c
+        query = select(row.stream, row.sequence, row.subject).where(row.salt.is_not(None))
+        with self._reading() as connection:
+            found = connection.execution_options(yield_per=1_000).execute(query)
+            return [Place(one.stream, one.sequence) for one in found if _of_person(one.subject) in dossiers]
+
+    def erased_places(self, dossier: str) -> list[Place]:
+        row = LINKS.c
+        of_dossier = row.subject.endswith(f".{dossier}")
+        query = select(row.stream, row.sequence).where(row.salt.is_(None), of_dossier)
+        with self._reading() as connection:
+            return [Place(*found) for found in connection.execute(query.order_by(row.stream, row.sequence))]
+
+    def gone(self, dossiers: Collection[str]) -> None:
+        """No message of these is left; nor is a salt in any page of this database."""
+        with self.engine.begin() as connection:
+            erasure = ERASURES.c.candidature_id.in_(dossiers)
+            connection.execute(update(ERASURES).where(erasure).values(gone=True))
+        scrub(self.engine, [LINKS])
+
+    def proven(self, dossier: str) -> None:
+        """Unless something came since."""
+        with self.engine.begin() as connection:
+            erasure = (ERASURES.c.candidature_id == dossier, ERASURES.c.gone)
+            connection.execute(update(ERASURES).where(*erasure).values(proven=True))
 
     def unsaid(self) -> LogSealed | None:
         """The checkpoint that the broker has not confirmed yet."""
@@ -97,6 +152,16 @@ class Store:
         with self.engine.connect().execution_options(reads_only=True, yield_per=1_000) as connection:
             for row in connection.execute(query):
                 yield Link(*row)
+
+    def _note_erasures(self, connection: Connection, added: Sequence[Link]) -> None:
+        """Who is erased from now on, and who was and has sent something again since."""
+        erased = [link for link in added if type_of(link.subject) == ERASED]
+        rows = [(_dossier(link.subject), link.stamped_ns, False, False) for link in erased]
+        upsert_many(connection, ERASURES, rows)
+        again = {_of_person(link.subject) for link in added} - {""}
+        known = ERASURES.c.candidature_id.in_(again)
+        if again:
+            connection.execute(update(ERASURES).where(known).values(gone=False, proven=False))
 
     def _reading(self) -> Connection:
         return self.engine.connect().execution_options(reads_only=True)
@@ -141,3 +206,12 @@ def last_checkpoint(engine: Engine) -> LogSealed | None:
 def _last(connection: Connection) -> LogSealed | None:
     body = connection.scalar(select(CHECKPOINTS.c.body).order_by(CHECKPOINTS.c.number.desc()).limit(1))
     return LogSealed.model_validate_json(body) if body else None
+
+
+def _dossier(subject: str) -> str:
+    return str(lower_uuid(subject.rpartition(".")[2]))
+
+
+def _of_person(subject: str) -> str:
+    """The dossier of what leaves the log when its person is erased; empty for whatever stays."""
+    return _dossier(subject) if subject and type_of(subject) in ERASED_TYPES else ""

@@ -36,4 +36,15 @@ class CheckpointRow(KeeperTable, table=True):
     said_at: int | None = Field(default=None, sa_type=BigInteger)
 
 
+class ErasureRow(KeeperTable, table=True):
+    """An erasure that intake said. `gone`: no message of it lies in the log; `proven`: the proof is said."""
+
+    __tablename__ = "erasures"
+
+    candidature_id: str = Field(primary_key=True, max_length=36)
+    stamped_ns: int = Field(sa_type=BigInteger)
+    gone: bool
+    proven: bool
+
+
 METADATA = KeeperTable.metadata

@@ -5,7 +5,17 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from shared.contract.event import Event
-from shared.contract.values import Code, Digest, Instant, Number, PublicKey, Sequence, Value, Word
+from shared.contract.values import (
+    CandidatureId,
+    Code,
+    Digest,
+    Instant,
+    Number,
+    PublicKey,
+    Sequence,
+    Value,
+    Word,
+)
 
 CheckpointSignature = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{86}==$")]
 
@@ -37,3 +47,21 @@ class LogSealed(Event, says="keeper.log.sealed", dossier="number"):
     programme: Digest
     key: PublicKey
     signature: CheckpointSignature
+
+
+class ErasedPlace(Value):
+    """Where a message was: nothing lies there any more."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    stream: Word
+    sequence: Sequence
+
+
+class LogErased(Event, says="keeper.candidature.erased"):
+    """The proof of an erasure: each of these services keeps nothing personal, and these messages left the log."""
+
+    candidature_id: CandidatureId
+    erased_at: Instant
+    places: tuple[ErasedPlace, ...] = Field(max_length=10_000)
+    services: tuple[Word, ...] = Field(max_length=100)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from shared.contract.accounts import Grant, grants_of_front_end, grants_of_tool
 from shared.contract.front_ends import EMBEDDED, TOOLS, FrontEnd
+from shared.contract.personal import ERASED_PUBLISHERS
 from shared.contract.subjects import ANY, STATUS_BUCKET, question_subject
 from shared.contract.topology import KEEPER, PROCESSES, SERVICES, TABLE, durables_of, stream_kind, streams_of
 
@@ -56,10 +57,12 @@ def _of_outsider(identity: str, grants: Iterable[Grant]) -> Permissions:
 
 
 def _of_keeper(programme: str, front_ends: tuple[FrontEnd, ...]) -> Permissions:
-    """It reads every stream as it lies, and says checkpoints."""
+    """It reads every stream as it lies, says checkpoints, and takes out what an erased person said."""
     publish = [f"{programme}.{KEEPER}.>", OWN_RIGHTS]
     for stream in streams_of(front_ends):
         publish += [f"$JS.API.STREAM.INFO.{stream.name}", f"$JS.API.DIRECT.GET.{stream.name}"]
+        if not ERASED_PUBLISHERS.isdisjoint(stream.publishers):
+            publish.append(f"$JS.API.STREAM.MSG.DELETE.{stream.name}")
     questions = question_subject(programme, KEEPER, ANY)
     return Permissions(tuple(publish), (f"{inbox_of(KEEPER)}.>", questions), may_reply=True)
 

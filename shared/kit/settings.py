@@ -7,6 +7,7 @@ from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.contract.front_ends import FrontEnd
+from shared.kit.erasures import FILE as ERASURES_FILE
 from shared.kit.front_ends import front_ends_of
 from shared.programme import Programme, load_programme
 
@@ -55,6 +56,7 @@ class Settings(BaseSettings):
     notify_database_url: str = ""
     keeper_database_url: str = ""
     nats_monitor_url: str = ""
+    erasures_file: Path | None = None  # outside the backups: see `erasure_list`
     erase_due: bool | None = None  # files whose time is over; by default, wherever the time is the broker's
     smtp_url: str = ""
     letters_a_day: Annotated[int, Field(ge=1)] = 20  # to one address; more wait for the next days
@@ -71,6 +73,11 @@ class Settings(BaseSettings):
     def database_url(self, service: str) -> str:
         given: str = getattr(self, f"{service}_database_url")
         return given or f"sqlite:///{self.home / 'data' / service}.db"
+
+    @property
+    def erasure_list(self) -> Path:
+        """Who was erased, a line each."""
+        return self.erasures_file or self.home / ERASURES_FILE
 
     def front_ends(self) -> tuple[FrontEnd, ...]:
         """Those registered now. Raises FrontEndsInvalid."""

@@ -28,3 +28,11 @@ def upgrade() -> None:
         sa.Column("said_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("number", name=op.f("pk_checkpoints")),
     )
+    op.create_table(
+        "erasures",
+        sa.Column("candidature_id", sa.String(length=36), nullable=False),
+        sa.Column("stamped_ns", sa.BigInteger(), nullable=False),
+        sa.Column("gone", sa.Boolean(), nullable=False),
+        sa.Column("proven", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("candidature_id", name=op.f("pk_erasures")),
+    )
