@@ -193,15 +193,15 @@ async def _sent_again(platform: Platform, candidature: str) -> dict[str, Any]:
 
 async def test_control_a_purge_leaves_the_bytes_that_a_deletion_takes(platform: Platform) -> None:
     js = (await platform.connect("provisioner")).jetstream()
-    for word in ("purged-canary", "deleted-canary"):
+    for word in ("kept-canary", "purged-canary", "deleted-canary", "last-canary"):
         await platform.publish("holders", front.WithdrawalRequested, word, word.encode() * 9)
 
     async def written() -> bool:
-        return bool(found(platform, "deleted-canarydeleted-canary"))
+        return bool(found(platform, "last-canarylast-canary"))
 
     await until(written, "the server has written them")
     await js.purge_stream("FRONTDESK_HOLDERS", subject="*.*.*.*.*.*.purged-canary")
-    await js.delete_msg("FRONTDESK_HOLDERS", 2)
+    await js.delete_msg("FRONTDESK_HOLDERS", 3)
     assert found(platform, "purged-canarypurged-canary"), "without secure deletion it is there"
     assert not found(platform, "deleted-canarydeleted-canary")
 
