@@ -22,6 +22,7 @@ from deploy.local.plan import PlatformNotStarted
 from deploy.local.sealed_keys import FILE as SEALED
 from deploy.local.sealed_keys import KeysSealed, open_keys, read_keys
 from deploy.local.snapshots import SnapshotFailed
+from shared.kit.erasures import FILE, ErasureList, ErasureListUnreadable
 
 app = typer.Typer()
 T = TypeVar("T")
@@ -40,6 +41,13 @@ WithKeys = Annotated[
 ]
 Keys = Annotated[
     Path | None, typer.Option("--keys", help="The folder of the platform's keys, where DIR has none.")
+]
+Erasures = Annotated[
+    Path | None,
+    typer.Option("--erasures", envvar="FABRIQUES_ERASURES_FILE", help="The list of who was erased."),
+]
+NobodyErased = Annotated[
+    bool, typer.Option("--nobody-erased", help="There is no such list: nobody was ever erased.")
 ]
 Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The backup's folder.")]
 
@@ -61,14 +69,24 @@ def backup(folder: Folder, with_keys: WithKeys = False, as_json: AsJson = False)
 
 
 @app.command()
-def restore(folder: Folder, keys: Keys = None, as_json: AsJson = False) -> None:
-    """Bring a backup back into an empty data folder, and compare log and records by ids."""
+def restore(
+    folder: Folder,
+    keys: Keys = None,
+    erasures: Erasures = None,
+    nobody_erased: NobodyErased = False,
+    as_json: AsJson = False,
+) -> None:
+    """Bring a backup back into an empty data folder, and compare log and records by ids.
+
+    Who was erased since it was taken is erased again, by the list that lies outside the backups.
+    """
     if named_platform():
         raise CommandFailed(
             "a backup comes back into a folder of its own, not through FABRIQUES_NATS_URL: unset it, "
             "restore, then start the server and the services on that folder"
         )
-    copied, report = _done(copies.restore(folder, home(), lambda: _keys(folder, keys)))
+    erased = _erased(erasures, nobody_erased)
+    copied, report = _done(copies.restore(folder, home(), lambda: _keys(folder, keys), erased))
     if as_json:
         print_json({**asdict(copied), "audit": asdict(report)})
     else:
@@ -76,6 +94,21 @@ def restore(folder: Folder, keys: Keys = None, as_json: AsJson = False) -> None:
         tell(report)
     if left_over(report):
         raise typer.Exit(1)
+
+
+def _erased(path: Path | None, nobody: bool) -> list[str]:
+    """Raises CommandFailed where nobody says who was erased: a copy must bring no one back."""
+    if nobody and path is None:
+        return []
+    if path is None or not path.is_file():
+        raise CommandFailed(
+            f"name the list of who was erased with --erasures ({FILE} of the data folder, or where "
+            "FABRIQUES_ERASURES_FILE had it), or say --nobody-erased"
+        )
+    try:
+        return ErasureList(path).ids
+    except ErasureListUnreadable as error:
+        raise CommandFailed(str(error)) from None
 
 
 def _keys(folder: Path, elsewhere: Path | None) -> dict[str, bytes]:

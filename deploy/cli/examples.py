@@ -55,7 +55,7 @@ EXAMPLES = {
     "audit verify": "audit verify --repair",
     "audit replay": "audit replay funding",
     "backup": "backup /mnt/copies/monday --with-keys",
-    "restore": "restore /mnt/copies/monday",
+    "restore": "restore /mnt/copies/monday --erasures /mnt/lists/erasures.jsonl",
     "erase": 'erase FABT-2020-4-00012 --as durand --reason "Demande écrite du 3 mai 2023."',
     "people list": "people list",
     "people add": "people add durand --role director",

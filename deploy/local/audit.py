@@ -75,6 +75,8 @@ async def audit(settings: Settings, repair: bool = False) -> AuditReport:
         ]
         acts = await _acts(client, programme)
         log = await read_log(client, acts)
+        for records in known:
+            log.erased |= records.erased
         report = _compared(log, known, acts)
         for records in known:
             wrong = _check_said(records, log, report)
@@ -175,7 +177,8 @@ def _check_heard(records: Records, log: Log, report: AuditReport) -> None:
         types[durable.stream] = {event.event_type() for event in durable.hears}
         acked[durable.stream] = floor
     for event_id, place in records.heard.items():
-        if place.stream in acked and event_id not in log.places:
+        is_erased = records.personal.get(event_id) in log.erased
+        if place.stream in acked and event_id not in log.places and not is_erased:
             report.vanished.append(place)
     for event_id, lying in log.places.items():
         if event_id in records.heard or event_id in records.waiting:

@@ -11,7 +11,9 @@ from deploy.loading import part_of
 from deploy.local.acts_in_log import ActsInLog
 from deploy.local.log_reading import Stored, read_stream, stream_names
 from shared.contract.event import EVENTS
-from shared.contract.subjects import STATUS_STREAM
+from shared.contract.intake import CandidatureErased
+from shared.contract.personal import ERASED
+from shared.contract.subjects import STATUS_STREAM, type_of
 from shared.contract.topology import Durable, stream_heard
 from shared.kit.bus.lag import floor_of
 from shared.kit.handled import DEAD_LETTERED
@@ -19,6 +21,7 @@ from shared.kit.people.acts import REFUSED, is_act
 from shared.kit.people.roots import ROOT_STREAM
 from shared.kit.storage.journal import Journal
 
+PERSONAL = {event.__name__ for event in ERASED} | {event.event_type() for event in ERASED}
 ACTS = {event.__name__ for event in EVENTS.values() if is_act(event)}
 
 
@@ -31,6 +34,10 @@ class Place:
     sequence: int | None
     event_id: str
     subject: str
+
+    @property
+    def dossier(self) -> str:
+        return self.subject.rpartition(".")[2]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +54,14 @@ class Lying:
 class Log:
     """Where each event id lies. `repeated` ids lie in the log more than once.
 
-    `copies` of our facts count for nothing, whatever id they have.
+    `copies` of our facts count for nothing, whatever id they have. Of `erased` dossiers it holds less.
     """
 
     places: dict[str, Lying] = field(default_factory=dict)
     repeated: list[Stored] = field(default_factory=list)
     copies: list[Stored] = field(default_factory=list)
     statuses: dict[str, str] = field(default_factory=dict)
+    erased: set[str] = field(default_factory=set)
     messages: int = 0
 
     def add(self, stored: Stored) -> None:
@@ -65,6 +73,8 @@ class Log:
             self.repeated.append(stored)
         if stored.stream == STATUS_STREAM:
             self.statuses[stored.subject] = stored.event_id
+        if is_erasure(stored.subject):
+            self.erased.add(stored.subject.rpartition(".")[2])
         self.places[stored.event_id] = Lying(
             stored.stream, stored.sequence, digest(stored.data), stored.subject
         )
@@ -83,6 +93,8 @@ class Said:
 class Records:
     """What one service knows: the facts it said, and what it heard by event id.
 
+    `personal` are the dossiers of events that leave the log with their person; it said that of `erased`.
+
     `floors` tell how far each of its durables has acked. `counted` are people's acts that changed something.
     """
 
@@ -94,6 +106,8 @@ class Records:
     heard: dict[str, Place] = field(default_factory=dict)
     counted: set[str] = field(default_factory=set)
     waiting: set[str] = field(default_factory=set)
+    personal: dict[str, str] = field(default_factory=dict)
+    erased: set[str] = field(default_factory=set)
     statuses: dict[str, int] = field(default_factory=dict)
 
     def read_outbox(self, connection: Connection) -> None:
@@ -104,17 +118,27 @@ class Records:
         for row in connection.execute(query):
             place = Place(self.service, row.stream, row.sequence, row.event_id, row.subject)
             self.said.append(Said(row.id, place, digest(row.body)))
+            if is_erasure(row.subject):
+                self.erased.add(place.dossier)
             if row.stream == STATUS_STREAM:
                 self.statuses[row.subject] = row.id
 
     def read_inbox(self, connection: Connection) -> None:
         inbox = self.journal.inbox.c
-        query = select(inbox.event_id, inbox.consumer, inbox.sequence, inbox.type, inbox.result)
-        for event_id, consumer, sequence, kind, result in connection.execute(query):
+        query = select(
+            inbox.event_id, inbox.consumer, inbox.sequence, inbox.type, inbox.result, inbox.dossier
+        )
+        for event_id, consumer, sequence, kind, result, dossier in connection.execute(query):
+            if kind in PERSONAL:
+                self.personal[event_id] = dossier
             self.heard[event_id] = Place(self.service, stream_heard(consumer), sequence, event_id, kind)
             if kind in ACTS and result not in (REFUSED, DEAD_LETTERED):
                 self.counted.add(event_id)
         self.waiting = set(connection.scalars(select(self.journal.waiting.c.event_id)))
+
+
+def is_erasure(subject: str) -> bool:
+    return type_of(subject) == CandidatureErased.event_type()
 
 
 def digest(body: bytes) -> bytes:

@@ -8,7 +8,7 @@ was copied; then the consumers start at the beginning, and what a database has h
 import json
 import shutil
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,6 +22,7 @@ from sqlalchemy import make_url
 from deploy.local.audit import AuditReport, audit
 from deploy.local.cut import drop_later_checkpoints, drop_what_follows_nothing
 from deploy.local.durable import sync_folder, write_durably
+from deploy.local.erased_again import erase_again
 from deploy.local.identities import key_names
 from deploy.local.log_reading import stream_names
 from deploy.local.plan import programme_copy
@@ -34,6 +35,7 @@ from shared.contract.subjects import STATUS_STREAM
 from shared.contract.topology import KEEPER, SERVICES, streams_of
 from shared.kit.bus.provisioning import MODE, provision
 from shared.kit.bus.stream_changes import owner
+from shared.kit.erasures import ErasureList
 from shared.kit.front_ends import front_ends_of, registry_file
 from shared.kit.settings import Settings
 from shared.programme import load_programme
@@ -85,10 +87,13 @@ async def back_up(
     return copied
 
 
-async def restore(folder: Path, home: Path, keys: Callable[[], Keys]) -> tuple[Copied, AuditReport]:
+async def restore(
+    folder: Path, home: Path, keys: Callable[[], Keys], erased: Sequence[str] = ()
+) -> tuple[Copied, AuditReport]:
     """Brings a backup back into an empty folder, its databases up to date with its log; compares both by ids.
 
-    The keys are asked for once the rest is known to be good. Raises as `back_up` and `replay` do.
+    Who was `erased` since it was taken is erased again before anything serves. The keys are asked for once
+    the rest is known to be good. Raises as `back_up` and `replay` do.
     """
     manifest = _manifest(folder)
     _require_empty(home, "restore into a new data folder (FABRIQUES_HOME)")
@@ -115,6 +120,10 @@ async def restore(folder: Path, home: Path, keys: Callable[[], Keys]) -> tuple[C
         await drop_later_checkpoints(client, settings)
         for service in SERVICES:  # what was said while the databases were copied already is in the log alone
             await replay(settings, service)
+        await erase_again(client, settings, erased)
+        kept = ErasureList(settings.erasure_list)
+        for dossier in erased:
+            kept.add(dossier, datetime.now(UTC))
         report = await audit(settings)
     return copied, report
 

@@ -14,7 +14,7 @@ from services.intake.timer import (
     dossier_of_name,
 )
 from shared.contract.asked import Body, DossierAsked, FindAsked, Nothing, RetentionAsked, TodoAsked
-from shared.kit.service import Service, open_database, open_service
+from shared.kit.service import ERASED_AGAIN, Service, open_database, open_service
 from shared.kit.settings import Settings
 from shared.programme import Programme
 from shared.reference.communes import Communes, load_communes
@@ -35,6 +35,7 @@ def build(settings: Settings) -> Service:
     erasing = RetentionClock(consumer, handlers) if erases_due else None
     service.tick = Timer(consumer, extensions, counter, erasing).tick
     service.retakes["wave-closed-"] = counter.closed_again
+    service.retakes[ERASED_AGAIN] = lambda told: handlers.erase_again(told.name.removeprefix(ERASED_AGAIN))
     service.retakes[RETENTION] = lambda told: handlers.kept_long_enough(dossier_of_name(told.name))
     service.on_replay = extensions.all_read
     _answer_of_dossiers(service, programme, communes)

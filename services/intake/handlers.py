@@ -11,7 +11,7 @@ from services.intake.domain.claims import ProjectClaim, label_key_of
 from services.intake.domain.contests import Contest
 from services.intake.domain.counter import Counter, Sending, require_possible
 from services.intake.domain.dossier import Dossier
-from services.intake.domain.erasure import Because, decide_erasure
+from services.intake.domain.erasure import Because, decide_erasure, erase
 from services.intake.domain.mistakes import mistakes
 from services.intake.domain.receipts import PAPER
 from services.intake.domain.reopening import decide_reopening
@@ -138,6 +138,17 @@ class Handlers:
     def kept_long_enough(self, candidature_id: str) -> Callable[[States, Arrival], Decision]:
         """The timer's own decision: no event tells that a file's time is over."""
         return lambda states, at: self._erasure(states, candidature_id, "retention", at)
+
+    def erase_again(self, candidature_id: str) -> Callable[[States, Arrival], Decision]:
+        """What an older copy brought back goes, whatever it knows: that was decided before."""
+
+        def decide(states: States, at: Arrival) -> Decision:
+            dossier = store.file_of(states, self.front_ends(), candidature_id)
+            if dossier is None:
+                return nothing("erased")
+            return erase(dossier, states.one(Contest, candidature_id), "retention", at.now)
+
+        return decide
 
     def _erasure(self, states: States, candidature_id: str, because: Because, at: Arrival) -> Decision:
         dossier = store.file_of(states, self.front_ends(), candidature_id)

@@ -19,6 +19,7 @@ from shared.contract.asked import DecisionAsked, DiscardAsked, Nothing, RedriveA
 from shared.contract.decision import Decision
 from shared.contract.event import Event
 from shared.contract.front_ends import EMBEDDED, FrontEnd
+from shared.contract.intake import CandidatureErased
 from shared.contract.permissions import inbox_of
 from shared.kit.bus.client import BusClient
 from shared.kit.bus.connection import open_broker
@@ -55,6 +56,7 @@ NOTHING = Nothing()
 GARBAGE_THRESHOLD = 20_000
 SWEEP_EVERY_TICKS = 4  # what a replica decided and did not say before it died waits so long for another one
 WATCH_EVERY_TICKS = 300
+ERASED_AGAIN = "erased-again-"  # how the names of such decisions begin
 FrontEndsNow = Callable[[], tuple[FrontEnd, ...]]
 Tick = Callable[[datetime | None], Awaitable[None]]
 Decide = Callable[[States, Arrival], Decision]
@@ -103,7 +105,7 @@ class Service:
         self.broken: Exception | None = None
         self.readiness = Readiness(consumer)
         self._spare = Spare()
-        self.retakes: dict[str, Retake] = {}
+        self.retakes: dict[str, Retake] = {ERASED_AGAIN: self._erased_again}
         self.on_replay: Callable[[], None] = lambda: None
         self.opened: dict[str, Callable[[Any], Any]] = {}
         self.durables = Durables(broker, name, programme, rest_seconds)
@@ -251,6 +253,13 @@ class Service:
     async def _people(self, _asked: Nothing) -> dict[str, Any]:
         """`{}` → who acts on this platform, in which roles, and what waits for a second administrator."""
         return {"platform": self.consumer.platform, **await self.consumer.read(listed_people)}
+
+    def _erased_again(self, told: Retold) -> Decide:
+        """An erasure that a restored copy has not heard of, decided as if it had."""
+        dossier = told.name.removeprefix(ERASED_AGAIN)
+        erased = CandidatureErased(candidature_id=dossier, because="retention")
+        _, reaction = self.consumer.decider.reactions.find(erased.event_type())
+        return lambda states, at: reaction.decide(states, erased, at)
 
     async def _keep_time(self) -> None:
         ticks = 0

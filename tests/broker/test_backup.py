@@ -40,6 +40,8 @@ def named(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Platform:
     monkeypatch.setenv("FABRIQUES_NATS_URL", platform.bus.url)
     monkeypatch.setenv("FABRIQUES_PROGRAMME_FILE", str(platform.settings.programme_file))
     monkeypatch.setenv("FABRIQUES_REHEARSAL", "true")
+    (platform.home / "erasures.jsonl").touch()
+    monkeypatch.setenv("FABRIQUES_ERASURES_FILE", str(platform.home / "erasures.jsonl"))
     migrate_databases(platform.settings, PROCESSES)
     return platform
 

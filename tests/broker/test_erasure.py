@@ -12,6 +12,9 @@ import pytest
 from deploy.keeper import erasing
 from deploy.keeper import keeper as at_work
 from deploy.keeper.keeper import Keeper
+from deploy.local.backup import back_up, restore
+from deploy.local.processes import migrate_databases
+from deploy.local.sealed_keys import read_keys
 from deploy.rehearsal.test_bank import Behaviour, answer
 from services.funding.bank.answers import parts, read_answers
 from services.funding.bank.sealing import seal
@@ -23,7 +26,7 @@ from shared.contract import funding as facts
 from shared.contract.eligibility import EligibilityChecked
 from shared.contract.intake import CandidatureErased, WaveClosed
 from shared.contract.keeper import LogErased
-from shared.contract.topology import SERVICES
+from shared.contract.topology import PROCESSES, SERVICES
 from shared.kit.erasures import ErasureList
 from tests.platform import Platform, until
 from tests.rawfiles import holding
@@ -185,6 +188,26 @@ async def test_a_request_is_carried_out_also_where_its_keeper_dies_in_the_middle
 
             await until(last_letter_alone, "the last letter alone holds a canary")
         assert len(list((platform.home / "mail").glob("*.eml"))) == 1
+
+
+async def test_a_restored_copy_that_is_older_than_an_erasure_brings_nobody_back(
+    platform: Platform, tmp_path: Path
+) -> None:
+    """The control is what the list adds: without it, the same copy has the person in every file."""
+    migrate_databases(platform.settings, PROCESSES)
+    async with platform.running(*SERVICES), keeping(platform):
+        candidature = await season.submit(platform, **CANARY)
+        await platform.fact(EligibilityChecked, candidature)
+        for service in SERVICES:
+            await platform.idle(service)
+    (platform.home / "programme.toml").write_bytes(platform.settings.programme_file.read_bytes())
+    await back_up(platform.home, tmp_path / "copy", named=platform.settings)
+    keys = read_keys(platform.home / "keys")
+    for name, erased in (("with", [candidature]), ("without", [])):
+        _, report = await restore(tmp_path / "copy", tmp_path / name, lambda: keys, erased)
+        assert report.vanished == []
+    assert holding(tmp_path / "with", *CANARIES) == []
+    assert {path.suffix for path in holding(tmp_path / "without", *CANARIES)} >= {".db", ".blk"}
 
 
 async def _sent_again(platform: Platform, candidature: str) -> dict[str, Any]:

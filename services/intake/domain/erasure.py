@@ -73,13 +73,17 @@ def decide_erasure(
     dossier: Dossier, contest: Contest | None, programme: Programme, because: Because, now: datetime
 ) -> Decision:
     """A request is carried out unless the file is kept; the timer waits for the end of its time besides."""
-    if dossier.status == "erased":
-        return nothing("duplicate")
     keeping = keeping_of(dossier, contest, programme, now)
     if keeping.why:
         return nothing("kept", keeping.why)
     if because == "retention" and (keeping.due_at is None or now < keeping.due_at):
         return nothing("kept")
+    return erase(dossier, contest, because, now)
+
+
+def erase(dossier: Dossier, contest: Contest | None, because: Because, now: datetime) -> Decision:
+    if dossier.status == "erased":
+        return nothing("duplicate")
     gone = erased(dossier, now)
     changes = (gone, replace(contest, content="")) if contest else (gone,)
     dossier_id, front_end = dossier.candidature_id, dossier.front_end

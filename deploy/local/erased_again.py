@@ -1,0 +1,61 @@
+"""A backup may be older than an erasure: who was erased since goes again, before a restored copy serves."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from nats.aio.client import Client
+
+from deploy.keeper.store import Store
+from deploy.loading import part_of
+from deploy.local.log_reading import read_stream
+from shared.contract.personal import ERASED_PUBLISHERS, ERASED_TYPES
+from shared.contract.subjects import type_of
+from shared.contract.topology import KEEPER, SERVICES, streams_of
+from shared.kit.service import ERASED_AGAIN, Service
+from shared.kit.settings import Settings
+from shared.kit.storage.database import open_engine
+from shared.kit.storage.said_before import Retold
+
+
+async def erase_again(client: Client, settings: Settings, dossiers: Sequence[str]) -> int:
+    """Rows and messages; the services say it when they start. Returns how many messages were taken out."""
+    if not dossiers:
+        return 0
+    for name in SERVICES:
+        service: Service = part_of(name, "app").build(settings)
+        try:
+            for dossier in dossiers:
+                _decide(service, dossier)
+            await service.consumer.work.scrub()
+        finally:
+            service.consumer.work.engine.dispose()
+    return await _erase_messages(client, settings, set(dossiers))
+
+
+def _decide(service: Service, dossier: str) -> None:
+    """What it says stays in the outbox: the next start says it."""
+    told = Retold(f"{ERASED_AGAIN}{dossier}", datetime.now(UTC), 0)
+    handled = service.consumer.timer_event(told.name, told.now)
+    decide = service.retakes[ERASED_AGAIN](told)
+    service.consumer.work.run(lambda i, s: service.consumer.decider.announce(i, s, handled, decide))
+
+
+async def _erase_messages(client: Client, settings: Settings, dossiers: set[str]) -> int:
+    """Each by itself, its bytes overwritten, with its salt."""
+    store = Store(open_engine(settings.database_url(KEEPER)), "")
+    taken_out = 0
+    try:
+        for stream in streams_of(settings.front_ends()):
+            if ERASED_PUBLISHERS.isdisjoint(stream.publishers):
+                continue
+            async for stored in read_stream(client, stream.name):
+                dossier = stored.subject.rpartition(".")[2]
+                if dossier in dossiers and type_of(stored.subject) in ERASED_TYPES:
+                    await client.jetstream().delete_msg(stream.name, stored.sequence)
+                    await asyncio.to_thread(store.drop_salts, stream.name, [stored.sequence])
+                    taken_out += 1
+        await asyncio.to_thread(store.gone, list(dossiers))
+    finally:
+        store.engine.dispose()
+    return taken_out
