@@ -35,7 +35,7 @@ async def erase_again(client: Client, settings: Settings, dossiers: Sequence[str
 
 def _decide(service: Service, dossier: str) -> None:
     """What it says stays in the outbox: the next start says it."""
-    told = Retold(f"{ERASED_AGAIN}{dossier}", datetime.now(UTC), 0)
+    told = Retold(f"{ERASED_AGAIN}{dossier}", datetime.now(UTC))
     handled = service.consumer.timer_event(told.name, told.now)
     decide = service.retakes[ERASED_AGAIN](told)
     service.consumer.work.run(lambda i, s: service.consumer.decider.announce(i, s, handled, decide))
