@@ -43,6 +43,7 @@ FAMILIES = {
     "reports": Family(
         "deploy.cli.reports", "Yearly reports: those expected, those that are late, one table."
     ),
+    "appeals": Family("deploy.cli.appeals", "Appeals that wait for an answer: list, assign, decide."),
     "impact": Family("deploy.cli.impact", "What the accepted reports add up to, by indicator."),
     "dead-letters": Family(
         "deploy.cli.dead_letters", "Events nobody could handle: list, show, retry, discard."

@@ -16,6 +16,7 @@ COLUMNS = ("since", "=of", "what", "for", "command")
 # The acts that have a command of their own; any other is said by `fabriques act`.
 COMMANDS = {
     "wave.approved": "fabriques wave approve {of}",
+    "appeal.decided": "fabriques appeals decide {receipt}",
     "report.accepted": "fabriques reports show {receipt} YEAR",
     "payments.approved": "fabriques payments approve",
     "payments.export-requested": "fabriques payments export",

@@ -13,6 +13,7 @@ from deploy.cli.families import Family, LazyGroup
 from deploy.cli.options import As, AsJson, At, InRole, Officer, Why, officer_act
 from deploy.cli.printing import euros, print_json, print_line, print_pairs, print_table
 from shared.contract.backoffice import OfficerAct, WaveApproved, WaveExtended, WaveReopened
+from shared.reference.communes import load_communes
 
 SELECTION = "deploy.cli.selection"
 
@@ -31,6 +32,7 @@ app = typer.Typer(cls=WaveFamily, no_args_is_help=True)
 WaveId = Annotated[str, typer.Argument(metavar="WAVE", help="Such as 2020-4.")]
 WAVE_COLUMNS = ("wave", "opens", "last day", "#registered", "state")
 CLOSING_SECONDS_MAX = 30.0
+SHARES = ("name", "before", "laureates", "ranked")
 
 
 @app.command("list")
@@ -195,6 +197,37 @@ def _tell(found: dict[str, Any]) -> None:
         print_pairs({k: v for k, v in proposal.items() if k != "awarded_cents"} | money, "Proposal")
         signed = [(approval["actor"], approval["role"]) for approval in found.get("approvals", ())]
         print_table(("approved by", "as"), signed)
+        print_line(f"Kinds of places, departments, regions: `fabriques wave diversity {found['wave']}`")
+
+
+@app.command()
+def diversity(wave: WaveId, as_json: AsJson = False) -> None:
+    """Kinds of places, departments and regions of a list: look at them before you approve it.
+
+    Example: fabriques wave diversity 2020-4
+    """
+    found = with_bus(lambda bus: _diversity(bus, wave))
+    if as_json:
+        print_json(found)
+        return
+    for what in ("kinds", "regions", "departments"):
+        rows = ([share[name] for name in SHARES] for share in found[what])
+        print_table((what, "laureates before", "in this list", "dossiers ranked"), rows)
+    without = sum(not share["before"] and not share["laureates"] for share in found["departments"])
+    print_line(f"{without} departments with a dossier have no laureate yet.")
+
+
+async def _diversity(bus: Bus, wave: str) -> dict[str, Any]:
+    require_wave(bus, wave)
+    found = await bus.ask("funding", "diversity", wave=wave)
+    region_of = {commune.department: commune.region for commune in load_communes()}
+    regions: dict[str, dict[str, Any]] = {}
+    for share in found["departments"]:
+        name = region_of.get(share["name"], share["name"])
+        region = regions.setdefault(name, {"name": name, "before": 0, "laureates": 0, "ranked": 0})
+        for count in SHARES[1:]:
+            region[count] += share[count]
+    return {**found, "regions": sorted(regions.values(), key=lambda region: str(region["name"]))}
 
 
 @app.command()

@@ -142,6 +142,11 @@ def wave_approvals(wave: str, digest: str) -> list[Saying]:
     return [officer(b.WaveApproved, wave, reason, said, (director, Role.DIRECTOR)) for director in DIRECTORS]
 
 
+def appeal_rejected(candidature_id: str) -> Saying:
+    reason = "Les notes tiennent compte du budget."
+    return officer(b.AppealDecided, candidature_id, reason, {"upheld": False}, (DIRECTORS[0], Role.DIRECTOR))
+
+
 def verification(candidature_id: str, fingerprint: str) -> Saying:
     said = {"fingerprint": fingerprint}
     reason = "Compte confirmé par téléphone avec le porteur."

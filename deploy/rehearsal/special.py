@@ -27,6 +27,7 @@ from deploy.rehearsal.story import (
     move_to_the_counter,
     refused,
     registered,
+    reject_the_appeal,
     report,
     resume,
     send,
@@ -41,8 +42,10 @@ from deploy.rehearsal.story import (
 )
 from shared.contract.eligibility import CandidatureScored, EligibilityChecked, InstructionRequested
 from shared.contract.funding import (
+    AppealReceived,
     AwardCancelled,
     CandidatureDeclined,
+    CandidatureReexamined,
     GrantAgreed,
     GrantAwarded,
     TrancheSettled,
@@ -137,9 +140,10 @@ EXAMINED = (
     Story("labelled", 0, "a laureate of the first wave", chance=CERTAIN_LABEL, ends=(awarded(), settled(3))),
     Story("already-labelled", 1, "the same place asks again in the second wave",
           like="labelled", ends=(refused("already-labelled"),)),
-    Story("declined", 0, "below the pass mark, and an appeal is filed",
-          chance=CERTAIN_NO, acts={AWARDED: (appeal,)},
-          ends=(Said(CandidatureDeclined), Never(GrantAwarded))),
+    Story("declined", 0, "below the pass mark; an appeal is filed, and answered",
+          chance=CERTAIN_NO, acts={AWARDED: (appeal, reject_the_appeal)},
+          ends=(Said(CandidatureDeclined), Said(AppealReceived),
+                Said(CandidatureReexamined, {"upheld": False}), Never(GrantAwarded))),
     Story("declined-then-better", 1, "declined in the first wave, a laureate of the second",
           like="declined", chance=CERTAIN_LABEL, ends=(awarded(wave="2021-1"),)),
     Story("withdrawn-after-selection", 1, "a laureate gives up: the next in rank is promoted",

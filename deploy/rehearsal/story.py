@@ -167,6 +167,10 @@ def appeal(scene: Scene) -> Saying:
     )
 
 
+def reject_the_appeal(scene: Scene) -> Saying:
+    return acts.appeal_rejected(scene.applicant.candidature_id)
+
+
 def change_the_first_review(scene: Scene) -> Saying:
     """The same reviewer, other marks: one more for each criterion that can have it."""
     marks = {name: min(5, mark + 1) for name, mark in scene.applicant.marks[0].items()}

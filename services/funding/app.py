@@ -9,6 +9,7 @@ from services.funding.handlers.reminding import ReportReminding
 from services.funding.handlers.waves import SelectionHandlers
 from services.funding.keys import FIELDS_FILE, SEALING_FILE
 from services.funding.questions import grants, money, waves
+from services.funding.questions.appeals import appeals
 from services.funding.questions.work import todo
 from services.funding.tables import JOURNAL, STATE_TABLES
 from services.funding.timer import Timer
@@ -59,6 +60,7 @@ def build(settings: Settings) -> Service:
     _answer_about_waves(service, programme)
     _answer_about_grants(service, programme)
     _answer_about_payments(service)
+    _answer_about_the_call(service, programme)
 
     @service.answers("todo", TodoAsked)
     async def work_asked(asked: TodoAsked) -> dict[str, Any]:
@@ -86,6 +88,11 @@ def _answer_about_waves(service: Service, programme: Programme) -> None:
     async def verify(asked: WaveAsked) -> dict[str, Any]:
         """`{"wave"}` → what the separate verifier finds against the proposal, or the published list."""
         return await read(lambda states: waves.verify(states, programme, asked.wave))
+
+    @service.answers("diversity", WaveAsked)
+    async def diversity(asked: WaveAsked) -> dict[str, Any]:
+        """`{"wave"}` → kinds of places and departments: laureates before, in this list, and its dossiers."""
+        return await read(lambda states: waves.diversity(states, asked.wave))
 
     @service.answers("ranking", RankingAsked)
     async def ranking(asked: RankingAsked) -> dict[str, Any]:
@@ -121,11 +128,6 @@ def _answer_about_grants(service: Service, programme: Programme) -> None:
         today = programme.local_day(consumer.clock.seen() or datetime.now(UTC))
         return await consumer.read(lambda states: money.reports(states, programme, today, asked))
 
-    @service.answers("impact", Nothing)
-    async def impact(_asked: Nothing) -> dict[str, Any]:
-        """`{}` → what the accepted reports add up to, by the programme's indicators."""
-        return await consumer.read(lambda states: money.achieved(states, programme))
-
     @service.answers("summary", Nothing)
     async def summary(_asked: Nothing) -> dict[str, Any]:
         """`{}` → laureates by zone, money committed and paid, what the annual job has not said."""
@@ -145,3 +147,18 @@ def _answer_about_payments(service: Service) -> None:
     async def statement(asked: StatementAsked) -> dict[str, Any]:
         """`{"statement_id", "part"}` → what came of a part of a bank's message, order by order."""
         return await read(lambda states: grants.statement(states, asked.statement_id, asked.part))
+
+
+def _answer_about_the_call(service: Service, programme: Programme) -> None:
+    consumer = service.consumer
+
+    @service.answers("appeals", Nothing)
+    async def appeals_asked(_asked: Nothing) -> dict[str, Any]:
+        """`{}` → the appeals that wait for an answer, with their limit and who prepares it."""
+        today = programme.local_day(consumer.clock.seen() or datetime.now(UTC))
+        return await consumer.read(lambda states: appeals(states, today))
+
+    @service.answers("impact", Nothing)
+    async def impact(_asked: Nothing) -> dict[str, Any]:
+        """`{}` → what the accepted reports add up to, by the programme's indicators."""
+        return await consumer.read(lambda states: money.achieved(states, programme))

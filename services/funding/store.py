@@ -37,8 +37,9 @@ from services.funding.domain.states import (
     Tranche,
     WaveState,
 )
+from services.funding.domain.waves.diversity import departments_of
 from services.funding.domain.waves.entries import as_they_compete
-from services.funding.domain.waves.proposal import Basis
+from services.funding.domain.waves.proposal import Basis, compares_departments
 from services.funding.domain.waves.words import OutcomeWord
 from shared.kit.storage.states import States
 from shared.programme import Programme
@@ -109,7 +110,17 @@ def basis_of(
 ) -> Basis:
     """What a ranking looks at; `entry` is one as the event being decided leaves it."""
     entries = list(competing(states, wave.wave, entry).values())
-    return Basis(programme, wave, entries, fund)
+    labelled = frozenset[str]()
+    if compares_departments(programme):
+        labelled = departments_of(grant_holders(states))
+    return Basis(programme, wave, entries, fund, labelled)
+
+
+def grant_holders(states: States) -> list[Entry]:
+    """The entries of the living grants, of whatever wave."""
+    is_alive = states.column(Grant, "state") != "cancelled"
+    keys = [(grant.candidature_id,) for grant in states.where(Grant, is_alive)]
+    return list(states.many(Entry, keys).values())
 
 
 def competing(states: States, wave: str, entry: Entry | None = None) -> dict[str, Entry]:
@@ -117,9 +128,7 @@ def competing(states: States, wave: str, entry: Entry | None = None) -> dict[str
     entries = entries_of(states, wave)
     if entry and entry.wave == wave:
         entries[entry.candidature_id] = entry
-    is_alive = states.column(Grant, "state") != "cancelled"
-    keys = [(grant.candidature_id,) for grant in states.where(Grant, is_alive)]
-    return as_they_compete(entries, states.many(Entry, keys).values())
+    return as_they_compete(entries, grant_holders(states))
 
 
 def places_taken(states: States, wave: str, gone: Collection[Grant] = ()) -> int:

@@ -56,6 +56,7 @@ CHARACTERS_MAX = {
     "id": 10,
     "inputs_digest": 64,
     "officer": 64,
+    "officer_id": 64,
     "order_id": 35,
     "policy_digest": 64,
     "public_key": 44,

@@ -10,7 +10,7 @@ from services.notify.domain import contacts
 from services.notify.domain.contact import Card, Contact, StrayCard
 from services.notify.domain.erasure import erase
 from services.notify.domain.notice import Cause, Notice
-from services.notify.domain.occasions import files, grants, money, reports
+from services.notify.domain.occasions import appeals, files, grants, money, reports
 from services.notify.domain.pace import Mailbox, contact_after, new_letters, pace
 from services.notify.domain.peers import (
     NOBODY,
@@ -49,7 +49,15 @@ OCCASIONS: Mapping[type[Event], Occasion] = {
     eligibility.InstructionRequested: files.instruction_requested,
     funding.CandidatureWaitlisted: grants.waitlisted,
     funding.CandidatureDeclined: grants.declined,
-    funding.CandidatureReexamined: grants.reexamined,
+    intake.CandidatureChangedHands: files.changed_hands,
+    funding.GrantAmended: grants.amended,
+    funding.GrantHeld: grants.held,
+    funding.GrantReleased: grants.released,
+    funding.BankDetailsReceived: money.bank_details_received,
+    funding.BankDetailsTrusted: money.bank_details_trusted,
+    funding.AppealReceived: appeals.appeal_received,
+    funding.AppealRefused: appeals.appeal_refused,
+    funding.CandidatureReexamined: appeals.reexamined,
     funding.GrantAgreed: grants.agreed,
     funding.TrancheWithheld: money.tranche_withheld,
     funding.TrancheOrdered: money.tranche_ordered,

@@ -118,6 +118,13 @@ class WaveApproved(OfficerAct, says="backoffice.wave.approved", dossier="wave"):
     digest: Digest
 
 
+class AppealAssigned(OfficerAct, says="backoffice.appeal.assigned"):
+    """Who prepares the answer to the appeal that waits. Assigned again, the latest counts."""
+
+    candidature_id: CandidatureId
+    officer_id: Token
+
+
 class AppealDecided(OfficerAct, says="backoffice.appeal.decided"):
     """The answer to an appeal. `upheld`: the candidature should have been a laureate, for the reason given."""
 

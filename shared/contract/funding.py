@@ -130,6 +130,22 @@ class CandidatureDeclined(Event, says="funding.candidature.declined"):
     argument: Argument | None = None
 
 
+class AppealReceived(Event, says="funding.appeal.received"):
+    """An appeal in its time: silence on `answer_by` rejects it."""
+
+    candidature_id: CandidatureId
+    wave: WaveId
+    answer_by: Day
+
+
+class AppealRefused(Event, says="funding.appeal.refused"):
+    """An appeal that came after its time: the decision stands, and nobody looks at it again."""
+
+    candidature_id: CandidatureId
+    wave: WaveId
+    reasons: Reasons
+
+
 class CandidatureReexamined(Event, says="funding.candidature.reexamined"):
     """An appeal was decided. What was published stays as it was; from now on `outcome` is the answer."""
 
@@ -173,6 +189,31 @@ class BankDetailsRefused(Event, says="funding.bank-details.refused"):
 
     candidature_id: CandidatureId
     reasons: Reasons
+
+
+class BankDetailsReceived(Event, says="funding.bank-details.received"):
+    """An account waits for officers to look at it; it `replaces` another, or is the first."""
+
+    candidature_id: CandidatureId
+    replaces: bool
+
+
+class BankDetailsTrusted(Event, says="funding.bank-details.trusted"):
+    """Enough officers have looked at the account: it may be paid from `payable_from` on."""
+
+    candidature_id: CandidatureId
+    payable_from: Day
+
+
+class GrantHeld(Event, says="funding.grant.held"):
+    """Nothing of the grant is paid until it is released: `reasons` are the officer's."""
+
+    candidature_id: CandidatureId
+    reasons: Reasons
+
+
+class GrantReleased(Event, says="funding.grant.released"):
+    candidature_id: CandidatureId
 
 
 class GrantAmended(Event, says="funding.grant.amended"):

@@ -54,6 +54,7 @@ MAY: dict[type[Event], tuple[Role, ...]] = {
     b.WaveExtended: (Role.DIRECTOR,),
     b.WaveReopened: (Role.DIRECTOR,),
     b.WaveApproved: (Role.DIRECTOR,),
+    b.AppealAssigned: INSTRUCTION,
     b.AppealDecided: (Role.DIRECTOR,),
     b.ReportAccepted: INSTRUCTION,
     b.ReportReturned: INSTRUCTION,

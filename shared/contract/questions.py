@@ -191,6 +191,14 @@ OWN_QUESTIONS = (
     ),
     Question(
         "funding",
+        "diversity",
+        STAFF,
+        "kinds of places and departments in a wave's list: laureates before, in it, and its dossiers",
+        {"wave": "2020-4"},
+        kind=WaveAsked,
+    ),
+    Question(
+        "funding",
         "ranking",
         STAFF,
         "a page of a wave's list, in rank order, with what each place came from",
@@ -234,6 +242,12 @@ OWN_QUESTIONS = (
         "a page of grants' yearly reports: expected, overdue; of one `receipt_number`, their tables",
         {"overdue": True, "after": None, "limit": 100},
         kind=ReportsAsked,
+    ),
+    Question(
+        "funding",
+        "appeals",
+        STAFF,
+        "the appeals that wait for an answer: since when, until when, with whom, which are late",
     ),
     Question(
         "funding",

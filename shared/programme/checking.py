@@ -8,7 +8,7 @@ Place = tuple[str | int, ...]
 Mistake = tuple[Place, str]
 Parts = Mapping[str, Any]
 
-KEYS_OF_ALL = frozenset(("score", "receipt_sequence"))
+KEYS_OF_ALL = frozenset(("score", "receipt_sequence", "new_department"))
 ORDER_LENGTH_MAX = 35  # what a bank gives back: EndToEndId, `<receipt>-T<n>-A<k>`
 ATTEMPT = "-T9-A999"
 SEQUENCE_DIGITS = 10

@@ -36,6 +36,16 @@ def report_due_on(programme: Programme, due_on: Sequence[date]) -> date:
     return months_later(date(this.year, 12, 31), programme.payment.report_due_months)
 
 
+def appeal_until(programme: Programme, decided_on: date) -> date:
+    """The last day to contest a decision: neither its first day nor its last counts (CJA R421-1)."""
+    return months_later(decided_on, programme.authority.appeal_months) + timedelta(days=1)
+
+
+def appeal_answer_due_on(programme: Programme, filed_on: date) -> date:
+    """Silence on an appeal rejects it as silence on a request does (CRPA L231-4)."""
+    return months_later(filed_on, programme.intake.silence_months)
+
+
 def _next_on(month_day: str, earliest: date) -> date:
     month, day = map(int, month_day.split("-"))
     found = date(earliest.year, month, day)

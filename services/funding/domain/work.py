@@ -1,7 +1,7 @@
 """What waits for an officer of the selection or of the money: the act that ends it, on what, since when."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from services.funding.domain.money import state_aid
 from services.funding.domain.states import (
@@ -61,13 +61,17 @@ def _of_waves(kept: Kept) -> Iterator[Work]:
             detail = f"classement à approuver : {len(wave.approvals)} approbation(s) sur {needed}"
             yield Work(acts.WaveApproved, wave.wave, detail)
     for appeal in kept.appeals:
-        yield _of_dossier(
-            kept,
-            acts.AppealDecided,
-            appeal.candidature_id,
-            "recours",
-            appeal.filed_at,
-        )
+        detail = _of_appeal(appeal, kept.programme.local_day(kept.now))
+        yield _of_dossier(kept, acts.AppealDecided, appeal.candidature_id, detail, appeal.filed_at)
+
+
+def _of_appeal(appeal: Appeal, today: date) -> str:
+    """Late, silence has rejected it: its holder waits for an answer all the same."""
+    limit = f"EN RETARD : la réponse était due le {appeal.answer_by:%d/%m/%Y}"
+    if today <= appeal.answer_by:
+        limit = f"à trancher avant le {appeal.answer_by:%d/%m/%Y}"
+    prepared = f", préparé par {appeal.officer_id}" if appeal.officer_id else ", confié à personne"
+    return f"recours {limit}{prepared}"
 
 
 def _of_grants(kept: Kept) -> Iterator[Work]:

@@ -109,7 +109,7 @@ class GrantLife(GrantHandlers):
         key = event.candidature_id
         grant = self.grant(states, key)
         tranches = states.of(Tranche, key)
-        decision = grants.suspend(grant, tranches, states.of(Order, key), at)
+        decision = grants.suspend(grant, tranches, states.of(Order, key), event.reason, at)
         return self.gates_again(states, key, decision, at)
 
     def on_grant_resumed(self, states: States, event: officers.GrantResumed, at: Arrival) -> Decision:

@@ -131,7 +131,9 @@ class PaymentHandlers(GrantHandlers):
             orders = states.of(Order, key)
             listed = store.lines_against(states, orders)
             opened = retries.retried(account, states.of(Tranche, key), orders, listed, at)
-        decision = replace(decision, changes=(account, *opened))
+        trusted = grants.trusted_fact(self.programme, account)
+        facts = (*decision.facts, trusted) if trusted else decision.facts
+        decision = replace(decision, facts=facts, changes=(account, *opened))
         return self.gates_again(states, key, decision, at)
 
     def on_tranche_retried(self, states: States, event: officers.TrancheRetried, at: Arrival) -> Decision:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from services.funding import store
 from services.funding.domain.decisions import both, changed
-from services.funding.domain.states import Appeal, Entry, Fund, Grant, Ranking, WaveState
+from services.funding.domain.states import Appeal, Entry, Fund, Grant, Ranking, Turn, WaveState
 from services.funding.domain.waves import appeals, entries, publication, reserve, waves
 from services.funding.domain.waves.appeals import Reopened
 from services.funding.domain.waves.proposal import propose
@@ -145,7 +145,14 @@ class SelectionHandlers:
     def on_appeal_filed(self, states: States, event: front.AppealFiled, at: Arrival) -> Decision:
         entry = self._registered(states, event.candidature_id)
         require_own(states, entry.front_end, entry.public_key, at)
-        return appeals.file(entry, at)
+        told_at = appeals.decided_at(store.wave_of(states, entry.wave), states.of(Turn, entry.candidature_id))
+        return appeals.file(self.programme, entry, told_at, states.of(Appeal, entry.candidature_id), at)
+
+    def on_appeal_assigned(self, states: States, event: officers.AppealAssigned, _at: Arrival) -> Decision:
+        filed = states.of(Appeal, event.candidature_id)
+        if not filed:
+            raise TooEarly(event.candidature_id)
+        return appeals.assign(filed[-1], event.officer_id)
 
     def on_appeal_decided(self, states: States, event: officers.AppealDecided, at: Arrival) -> Decision:
         entry = states.one(Entry, event.candidature_id)
@@ -237,7 +244,8 @@ class SelectionHandlers:
             eligibility.CandidatureScored: Reaction(self.on_candidature_scored, (Entry,)),
             eligibility.ScoreWithdrawn: Reaction(self.on_score_withdrawn, (Entry,)),
             officers.WaveApproved: Reaction(self.on_wave_approved),
+            officers.AppealAssigned: Reaction(self.on_appeal_assigned, (Appeal,)),
             officers.AppealDecided: Reaction(self.on_appeal_decided, (Entry, Appeal)),
-            front.AppealFiled: Reaction(self.on_appeal_filed, (Entry,)),
+            front.AppealFiled: Reaction(self.on_appeal_filed, (Entry, Appeal, Turn)),
             front.GrantRefused: Reaction(self.on_grant_refused, reads),
         }

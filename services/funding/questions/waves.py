@@ -3,12 +3,14 @@
 A list is internal until it is published: holders may ask none of this.
 """
 
+from dataclasses import asdict
 from typing import Any
 
 from services.funding import store
 from services.funding.domain.approvals import as_told
 from services.funding.domain.states import Entry, Ranking, Turn, WaveState
 from services.funding.domain.waves import sentences
+from services.funding.domain.waves.diversity import shares
 from services.funding.domain.waves.explanation import explained, in_time, turned, why_unranked
 from services.funding.domain.waves.places import (
     kept_policy,
@@ -87,6 +89,22 @@ def _violations(
         result_of(wave, rankings),
         reviews_in(rankings),
     )
+
+
+def diversity(states: States, wave_id: str) -> dict[str, Any]:
+    """What a list does for kinds of places and departments, beside the laureates of the other waves."""
+    found = store.wave_of(states, wave_id)
+    if not found.has_list:
+        return {"error": "not-ranked", "message": sentences.no_list_yet(wave_id)}
+    others = [entry for entry in store.grant_holders(states) if entry.wave != wave_id]
+    rankings = store.rankings_of(states, found)
+    kinds, departments = shares(rankings, store.entries_of(states, wave_id), others)
+    return {
+        "wave": wave_id,
+        "state": found.state,
+        "kinds": [asdict(share) for share in kinds],
+        "departments": [asdict(share) for share in departments],
+    }
 
 
 def ranking(states: States, wave_id: str, after: int, limit: int) -> dict[str, Any]:

@@ -100,6 +100,7 @@ def _schedule(context: Mapping[str, Any], _programme: Programme) -> View:
     tranches = [
         (f"{french.ordinal(number)} tranche, due le {french.day(due)}", french.euros(cents))
         for number, (due, cents) in enumerate(context["schedule"], start=1)
+        if cents
     ]
     return {"tranches": tranches}
 
@@ -154,7 +155,7 @@ def _peer_line(peer: Mapping[str, Any], communes: Communes) -> str:
     return f"{line}. Besoins en commun : {shared}." if shared else f"{line}."
 
 
-WAVE_TEMPLATES = frozenset(("refused", "waitlisted", "declined", "withdrawn"))
+WAVE_TEMPLATES = frozenset(("refused", "waitlisted", "declined", "withdrawn", "appeal_without_grant"))
 VIEWS: Mapping[str, Callable[[Mapping[str, Any], Programme], View]] = {
     "pieces_requested": _pieces,
     "refused": _refused,
@@ -164,6 +165,7 @@ VIEWS: Mapping[str, Callable[[Mapping[str, Any], Programme], View]] = {
     "waitlisted": argument_view,
     "declined": argument_view,
     "agreed": _schedule,
+    "amended": _schedule,
     "tranche_withheld": _withheld,
     "tranche_rejected": _rejected,
     "report_expected": _report,

@@ -26,8 +26,8 @@ PIECES_OF_A_LETTER = ("paragraph", "heading", "items", "steps", "facts", "note",
 # What somebody signs, and tells how it can be contested (CRPA L212-1, CJA R421-5).
 DECISIONS = frozenset(
     (
-        "awarded", "promoted", "waitlisted", "declined", "ineligible", "refused", "cancelled",
-        "appeal_rejected", "recovery_ordered",
+        "awarded", "promoted", "amended", "held", "waitlisted", "declined", "ineligible", "refused",
+        "cancelled", "appeal_refused", "appeal_rejected", "appeal_without_grant", "recovery_ordered",
     )
 )  # fmt: skip
 
@@ -145,6 +145,7 @@ def _dressed(kind: str, programme: Programme) -> _Dress:
     environment.globals.update(
         programme=programme.name,
         authority=programme.payment.debtor_name,
+        authority_named=french.with_article(programme.payment.debtor_name),
         contact_email=programme.contact,
         association=french.with_article(programme.support.introduction_to),
         silence_months=programme.intake.silence_months,

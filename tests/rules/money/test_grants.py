@@ -149,7 +149,7 @@ def refusal(decision):
 
 
 def test_a_suspended_grant_keeps_here_what_is_not_at_the_bank():
-    decision = grants.suspend(given.grant(), ORDERED, [given.order()], given.at())
+    decision = grants.suspend(given.grant(), ORDERED, [given.order()], "Travaux arrêtés.", given.at())
 
     assert decision.result == "suspended"
     assert [grant.suspended_since for grant in given.changed(decision, Grant)] == [given.DUE_AT]
@@ -160,7 +160,7 @@ def test_a_suspended_grant_keeps_here_what_is_not_at_the_bank():
 def test_a_grant_is_suspended_once_and_resumed_once():
     suspended = given.grant(suspended_since=given.DUE_AT)
 
-    assert grants.suspend(suspended, [], [], given.at()).result == "duplicate"
+    assert grants.suspend(suspended, [], [], "Encore.", given.at()).result == "duplicate"
     resumed = grants.resume(suspended)
     assert (resumed.result, [grant.suspended_since for grant in resumed.changes]) == ("resumed", [None])
     assert grants.resume(given.grant()).result == "duplicate"

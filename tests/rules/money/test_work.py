@@ -34,7 +34,7 @@ def test_a_ranked_wave_waits_for_its_approvals():
 
 
 def test_a_dossier_is_named_by_its_receipt_and_since_when_it_waits():
-    appeal = Appeal(given.KEY, 1, given.DUE_AT, "filed")
+    appeal = Appeal(given.KEY, 1, given.DUE_AT, "filed", date(2021, 6, 20))
     [one] = waits(appeals=[appeal])
     assert one.told() == {
         "act": "appeal.decided",
@@ -42,8 +42,14 @@ def test_a_dossier_is_named_by_its_receipt_and_since_when_it_waits():
         "of": given.KEY,
         "receipt_number": given.RECEIPT,
         "since": given.DUE_AT.isoformat(),
-        "detail": "recours",
+        "detail": "recours à trancher avant le 20/06/2021, confié à personne",
     }
+
+
+def test_an_appeal_that_is_late_says_so_and_who_prepares_its_answer():
+    appeal = Appeal(given.KEY, 1, given.DUE_AT, "filed", date(2021, 4, 19), officer_id="moreau")
+    [one] = waits(appeals=[appeal])
+    assert one.detail == "recours EN RETARD : la réponse était due le 19/04/2021, préparé par moreau"
 
 
 def test_an_account_is_verified_and_one_that_replaces_another_is_confirmed_by_a_second_officer():

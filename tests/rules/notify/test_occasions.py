@@ -9,7 +9,7 @@ import pytest
 from services.notify.domain.contact import Contact, StrayCard
 from services.notify.domain.erasure import erased
 from services.notify.domain.notice import Cause
-from services.notify.domain.occasions import files, grants, money
+from services.notify.domain.occasions import appeals, files, grants, money
 from services.notify.domain.support import Plan
 from services.notify.handlers import OCCASIONS
 from shared.contract import eligibility, funding, intake
@@ -42,6 +42,20 @@ FACTS: dict[str, Event] = {
     "tranche_settled": funding.TrancheSettled(**ORDER, order_id=NUMBER, bank_reference="B-1"),
     "tranche_rejected": funding.TrancheRejected(**ORDER, order_id=NUMBER, reason_code="AC04"),
     "account_refused": funding.BankDetailsRefused(**ABOUT, reasons=WHY),
+    "moved": intake.CandidatureChangedHands(**ABOUT, front_end="holders"),
+    "account_received": funding.BankDetailsReceived(**ABOUT, replaces=True),
+    "account_trusted": funding.BankDetailsTrusted(**ABOUT, payable_from=date(2021, 3, 9)),
+    "held": funding.GrantHeld(**ABOUT, reasons=WHY),
+    "released": funding.GrantReleased(**ABOUT),
+    "amended": funding.GrantAmended(
+        **ABOUT, number=1, kind="reduction", due_on=(date(2021, 5, 15),), amounts_cents=(100,), freed_cents=1
+    ),
+    "report_expected": funding.ReportExpected(**ABOUT, year=1, due_on=date(2023, 1, 17), days_left=30),
+    "report_received": funding.ReportReceived(**ABOUT, year=1, version=2),
+    "report_approved": funding.ReportApproved(**ABOUT, year=1, version=2),
+    "report_sent_back": funding.ReportSentBack(**ABOUT, year=1, version=2, reasons=WHY),
+    "appeal_received": funding.AppealReceived(**ABOUT, wave=WAVE, answer_by=date(2021, 5, 1)),
+    "appeal_refused": funding.AppealRefused(**ABOUT, wave=WAVE, reasons=WHY),
     "recovery_opened": funding.RecoveryOpened(
         **ABOUT, number=1, amount_cents=100, answer_by=date(2022, 1, 31)
     ),
@@ -69,6 +83,18 @@ SAYS: dict[str, dict[str, Any]] = {
     "tranche_settled": {**PAYMENT, "bank_reference": "B-1"},
     "tranche_rejected": {**PAYMENT, "reason_code": "AC04"},
     "account_refused": {"reasons": REASONS},
+    "moved": {"front_end": "holders", "has_key": False},
+    "account_received": {"replaces": True, "received_at": AT.isoformat()},
+    "account_trusted": {"payable_from": "2021-03-09"},
+    "held": {"reasons": REASONS, "since": AT.isoformat()},
+    "released": {},
+    "amended": {"kind": "reduction", "schedule": [["2021-05-15", 100]]},
+    "report_expected": {"year": 1, "due_on": "2023-01-17", "days_left": 30, "opens_on": None},
+    "report_received": {"year": 1, "version": 2, "received_at": AT.isoformat()},
+    "report_approved": {"year": 1},
+    "report_sent_back": {"year": 1, "reasons": REASONS},
+    "appeal_received": {"wave": WAVE, "received_at": AT.isoformat(), "answer_by": "2021-05-01"},
+    "appeal_refused": {"wave": WAVE, "reasons": REASONS},
     "recovery_opened": {"number": 1, "amount_cents": 100, "answer_by": "2022-01-31"},
     "recovery_ordered": {"amount_cents": 100},
     "recovery_closed": {"recovered_cents": 60, "waived_cents": 40},
@@ -285,19 +311,29 @@ def test_who_was_told_that_the_place_is_in_no_zone_gets_one_letter_not_two(
     assert letters(grants.declined(contact, unranked, LATER)) == told
 
 
-@pytest.mark.parametrize(("upheld", "told"), [(True, []), (False, [("appeal_rejected", "holder")])])
-def test_an_appeal_that_was_upheld_is_told_by_what_follows_from_it(upheld: bool, told: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("upheld", "outcome", "told"),
+    [
+        (True, Outcome.LAUREATE, []),
+        (True, Outcome.WAITLISTED, []),
+        (True, Outcome.DECLINED, [("appeal_without_grant", "holder")]),
+        (False, Outcome.DECLINED, [("appeal_rejected", "holder")]),
+    ],
+)
+def test_an_appeal_is_answered_always_by_a_letter_of_its_own_or_by_what_follows_from_it(
+    upheld: bool, outcome: Outcome, told: list[tuple[str, str]]
+) -> None:
     examined = funding.CandidatureReexamined(
         candidature_id=DOSSIER,
         wave=WAVE,
         upheld=upheld,
         outcome_before=Outcome.DECLINED,
-        outcome=Outcome.DECLINED,
+        outcome=outcome,
         reasons=WHY,
     )
-    decision = grants.reexamined(CONTACT, examined, CAUSE)
+    decision = appeals.reexamined(CONTACT, examined, CAUSE)
     assert letters(decision) == told
-    if upheld:
+    if not told:
         assert decision.result == "told-by-the-outcome"
     else:
         assert letter(decision).context == {"receipt": "FABT-2020-4-00012", "wave": WAVE, "reasons": REASONS}

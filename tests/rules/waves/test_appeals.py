@@ -1,18 +1,26 @@
 """An appeal reopens one decision by a fact that makes up for it: what was published stays as it was."""
 
 from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
 from services.funding.domain.states import Appeal, Entry, Fund, Grant, Movement, Ranking, Tranche, Turn
 from services.funding.domain.waves import appeals
 from services.funding.domain.waves.appeals import Reopened
-from shared.contract.funding import CandidatureReexamined, CandidatureWaitlisted, GrantAwarded
+from shared.contract.funding import (
+    AppealReceived,
+    AppealRefused,
+    CandidatureReexamined,
+    CandidatureWaitlisted,
+    GrantAwarded,
+)
 from shared.kit.errors import Rejected
+from shared.programme.model import months_later
 from tests.rules.waves import given
 
 LISTED = given.published(given.entry(1, mark=5), given.entry(2, mark=1))
-FILED = Appeal(given.dossier(2), 1, given.NOW, "filed")
+FILED = Appeal(given.dossier(2), 1, given.NOW, "filed", date(2021, 4, 1))
 
 
 def reopened(entry: Entry | None = None, **changed) -> Reopened:
@@ -30,12 +38,53 @@ def spent() -> Fund:
     return replace(LISTED.fund, committed_cents=LISTED.fund.envelope_cents)
 
 
-def test_a_filed_appeal_waits_with_its_place_in_the_order_of_what_was_said():
-    decision = appeals.file(given.entry(2), given.at())
+def filed(decided_at: datetime | None, *before: Appeal, now: datetime = given.NOW):
+    return appeals.file(given.programme(), given.entry(2), decided_at, before, given.at(now))
+
+
+def test_a_filed_appeal_is_acknowledged_with_the_day_of_its_answer():
+    decision = filed(given.NOW)
     appeal = given.one(decision, Appeal)
+    answer_by = months_later(given.programme().local_day(given.NOW), 2)
 
     assert (decision.result, appeal.candidature_id) == ("appeal-filed", given.dossier(2))
     assert (appeal.state, appeal.filed_at, appeal.sequence) == ("filed", given.NOW, given.at().order)
+    assert (appeal.answer_by, given.fact(decision, AppealReceived)["answer_by"]) == (answer_by, answer_by)
+
+
+@pytest.mark.parametrize(("days", "result"), [(0, "appeal-filed"), (1, "appeal-late")])
+def test_an_appeal_counts_until_the_day_after_two_months_and_no_longer(days: int, result: str):
+    """Neither the first day nor the last of a délai franc counts."""
+    told_at = datetime(2021, 6, 23, 9, tzinfo=UTC)
+    decision = filed(told_at, now=datetime(2021, 8, 24, 21, 59, tzinfo=UTC) + timedelta(days=days))
+
+    assert decision.result == result
+    if result == "appeal-late":
+        assert given.codes(decision) == ["appeal-late"]
+        assert "24/08/2021" in given.fact(decision, AppealRefused)["reasons"][0]["message"]
+        assert decision.changes == ()
+
+
+def test_before_the_publication_no_time_runs_out():
+    assert filed(None).result == "appeal-filed"
+
+
+def test_while_one_waits_another_adds_nothing_and_once_answered_it_is_a_new_one():
+    assert filed(given.NOW, FILED).result == "appeal-waits"
+    assert filed(given.NOW, replace(FILED, state="rejected")).result == "appeal-filed"
+
+
+def test_the_time_of_an_appeal_runs_from_the_answer_that_holds_now():
+    turn = given.one(decided(reopened(), upheld=False)[0], Turn)
+
+    assert appeals.decided_at(LISTED.wave, ()) == LISTED.wave.published_at
+    assert appeals.decided_at(LISTED.wave, (turn,)) == given.LATER
+
+
+def test_an_appeal_is_given_to_somebody_while_it_waits():
+    assert given.one(appeals.assign(FILED, "moreau"), Appeal).officer_id == "moreau"
+    assert appeals.assign(replace(FILED, officer_id="moreau"), "moreau").result == "duplicate"
+    assert appeals.assign(replace(FILED, state="upheld"), "moreau").result == "already-upheld"
 
 
 def test_an_upheld_appeal_is_granted_from_what_is_left_whatever_the_marks():

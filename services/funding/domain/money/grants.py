@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from services.funding.domain.money import sentences
@@ -10,9 +10,18 @@ from services.funding.domain.money.ledger import MovementBook, freed
 from services.funding.domain.money.words import AT_THE_BANK, NOT_AT_THE_BANK, OPEN_STATES
 from services.funding.domain.states import Account, Fund, Grant, Order, Tranche
 from shared.contract.decision import Decision, nothing
-from shared.contract.funding import AwardCancelled, GrantAgreed, PlaceFreed
+from shared.contract.funding import (
+    AwardCancelled,
+    BankDetailsReceived,
+    BankDetailsTrusted,
+    GrantAgreed,
+    GrantHeld,
+    GrantReleased,
+    PlaceFreed,
+)
 from shared.contract.values import Reason, Zone
 from shared.kit.delivery import Arrival
+from shared.programme import Programme
 
 UNPAID = (*OPEN_STATES, "ordered")
 
@@ -52,26 +61,27 @@ def provide_account(
         return nothing("duplicate")
     # A first account needs one officer, a change of account two: changes are what fraud asks for.
     account = replace(new, replaces=current is not None)
-    return Decision("account-provided", changes=(account, *frozen(tranches, orders, at)))
+    fact = BankDetailsReceived(candidature_id=new.candidature_id, replaces=account.replaces)
+    return Decision("account-provided", facts=(fact,), changes=(account, *frozen(tranches, orders, at)))
 
 
 def suspend(
-    grant: Grant,
-    tranches: Sequence[Tranche],
-    orders: Sequence[Order],
-    at: Arrival,
+    grant: Grant, tranches: Sequence[Tranche], orders: Sequence[Order], reason: str, at: Arrival
 ) -> Decision:
     """What is not at the bank yet stays here until the grant is resumed."""
     if grant.suspended_since:
         return nothing("duplicate")
     held = replace(grant, suspended_since=at.now)
-    return Decision("suspended", changes=(held, *frozen(tranches, orders, at)))
+    because = Reason(code="suspended", message=reason)
+    fact = GrantHeld(candidature_id=grant.candidature_id, reasons=(because,))
+    return Decision("suspended", facts=(fact,), changes=(held, *frozen(tranches, orders, at)))
 
 
 def resume(grant: Grant) -> Decision:
     if grant.suspended_since is None:
         return nothing("duplicate")
-    return Decision("resumed", changes=(replace(grant, suspended_since=None),))
+    fact = GrantReleased(candidature_id=grant.candidature_id)
+    return Decision("resumed", facts=(fact,), changes=(replace(grant, suspended_since=None),))
 
 
 def frozen(tranches: Sequence[Tranche], orders: Sequence[Order], at: Arrival) -> tuple[Any, ...]:
@@ -114,6 +124,16 @@ def confirm_account(account: Account, fingerprint: str, officer: str, now: datet
         return nothing("same-officer", sentences.CHANGE_BY_ONE_PERSON)
     confirmed = replace(account, confirmed_at=now, confirmed_by=officer)
     return Decision("account-confirmed", changes=(confirmed,))
+
+
+def trusted_fact(programme: Programme, account: Account) -> BankDetailsTrusted | None:
+    """None while another officer has to look."""
+    if account.trusted_at is None:
+        return None
+    free_at = account.trusted_at + timedelta(days=programme.payment.cooling_off_days)
+    return BankDetailsTrusted(
+        candidature_id=account.candidature_id, payable_from=programme.local_day(free_at)
+    )
 
 
 def cancel(

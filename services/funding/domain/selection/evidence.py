@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from services.funding.domain.selection.values import (
+    NEW_DEPARTMENT,
     Candidate,
     Policy,
     Ranked,
@@ -38,9 +39,10 @@ def _score_fault(candidate: Candidate, counted: Sequence[Mapping[str, int]]) -> 
     # Means are rounded one by one, then added: a mean of sums would round otherwise.
     means = {name: _mean_hundredths([marks[name] for marks in counted]) for name in counted[0]}
     total = sum(means.values())
-    if means == dict(candidate.criteria) and total == candidate.score:
+    given = {name: mark for name, mark in candidate.criteria.items() if name != NEW_DEPARTMENT}
+    if means == given and total == candidate.score:
         return ""
-    return f"score {candidate.score} {dict(candidate.criteria)}, reviews say {total} {means}"
+    return f"score {candidate.score} {given}, reviews say {total} {means}"
 
 
 def _mean_hundredths(marks: Sequence[int]) -> int:

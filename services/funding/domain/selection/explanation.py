@@ -9,7 +9,14 @@ from services.funding.domain.selection.cutoffs import Cutoff, cutoffs
 from services.funding.domain.selection.french import OUTCOMES, marks, zone_names
 from services.funding.domain.selection.matching import group_of
 from services.funding.domain.selection.thresholds import score_needed
-from services.funding.domain.selection.values import Candidate, Ground, Ranked, Result, WaveInputs
+from services.funding.domain.selection.values import (
+    NEW_DEPARTMENT,
+    Candidate,
+    Ground,
+    Ranked,
+    Result,
+    WaveInputs,
+)
 from services.funding.domain.selection.walk import RECEIPT, key_value
 from shared.contract.values import Outcome
 
@@ -111,6 +118,8 @@ def _tie(mine: Ranked, candidate: Candidate, inputs: WaveInputs, result: Result)
 def _told_apart(rank: int, key: str, own: int, theirs: int) -> str:
     if key == RECEIPT:
         return sentences.tie_on_receipt(rank, own, theirs)
+    if key == NEW_DEPARTMENT:
+        return sentences.tie_on_department(rank, is_new=own > theirs)
     return sentences.tie_on_criterion(rank, key, own, theirs)
 
 

@@ -19,6 +19,7 @@ CRITERIA = {
     "anchoring": "ancrage territorial",
     "governance": "gouvernance",
     "business_model": "modèle économique",
+    "new_department": "département sans lauréat",
     "score": "note",
     "receipt_sequence": "ordre de réception",
 }

@@ -109,6 +109,12 @@ def tie_on_criterion(rank: int, key: str, own: int, theirs: int) -> str:
     return f"note égale au rang {rank}, {compared}."
 
 
+def tie_on_department(rank: int, *, is_new: bool) -> str:
+    if is_new:
+        return f"note égale au rang {rank}, mais aucun lauréat des vagues précédentes dans le département."
+    return f"note égale au rang {rank}, dont le département n'a aucun lauréat des vagues précédentes."
+
+
 def zone_used(zone: str, laureates: int, places: int) -> str:
     return f"zone « {zone_name(zone)} », {laureates} lauréates pour {places} places"
 

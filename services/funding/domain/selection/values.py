@@ -10,6 +10,7 @@ from shared.contract.values import Outcome, Reason
 from shared.programme.model import Programme, ShortOfMoney
 
 ZoneCode = str
+NEW_DEPARTMENT = "new_department"  # 1 where no laureate of an earlier wave is in the department, else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,10 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """An eligible, fully scored candidature. `criteria` holds at least what the policy names."""
+    """An eligible, fully scored candidature. `criteria` holds at least what the policy names.
+
+    Among them is `new_department` where the policy compares it: it is no mark, and counts in no score.
+    """
 
     id: str
     receipt_sequence: int

@@ -1,7 +1,7 @@
 """What funding keeps of the selection: frozen values, one for each table. Money is integer euro cents."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from services.funding.domain.approvals import Approval
 from services.funding.domain.waves.words import (
@@ -34,6 +34,7 @@ class Entry:
     legal_name: str = ""
     siret: str = ""
     commune_code: str = ""
+    kinds: tuple[str, ...] = ()
     requested_cents: tuple[int, ...] = ()
     public_key: str | None = None
     front_end: str = ""
@@ -144,9 +145,14 @@ class Turn:
 
 @value
 class Appeal:
-    """A decision somebody asks to look at again. The decision itself stays as it was."""
+    """A decision somebody asks to look at again. The decision itself stays as it was.
+
+    Silence on `answer_by` rejects it. `officer_id` prepares the answer, where somebody was named.
+    """
 
     candidature_id: str
     sequence: int
     filed_at: datetime
     state: AppealState
+    answer_by: date
+    officer_id: str = ""

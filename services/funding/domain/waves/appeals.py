@@ -1,27 +1,35 @@
 """Re-examination: an appeal reopens one decision by a fact that makes up for it. The past stays readable."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from services.funding.domain.money.ledger import MovementBook, committed
 from services.funding.domain.money.schedule import schedule
 from services.funding.domain.selection.allocation import promote
 from services.funding.domain.selection.values import Free, Promotion, Waiting
-from services.funding.domain.states import Appeal, Entry, Fund, Ranking, WaveState
+from services.funding.domain.states import Appeal, Entry, Fund, Ranking, Turn, WaveState
 from services.funding.domain.waves.awards import Seat, award_fact, grant_of
 from services.funding.domain.waves.places import candidate_of, kept_grounds, kept_reason
 from services.funding.domain.waves.proposal import free_places, left_cents
 from services.funding.domain.waves.reserve import waitlisted_fact, without_pass_marks
-from services.funding.domain.waves.sentences import APPEAL_NO_ROOM, APPEAL_REJECTED, APPEAL_UPHELD
+from services.funding.domain.waves.sentences import (
+    APPEAL_NO_ROOM,
+    APPEAL_REJECTED,
+    APPEAL_UPHELD,
+    appeal_late,
+)
 from services.funding.domain.waves.turns import turn_of
 from services.funding.domain.waves.words import AppealState, KeptGround, KeptReason, OutcomeWord
 from shared.contract.backoffice import AppealDecided
 from shared.contract.decision import Decision, nothing
-from shared.contract.funding import CandidatureReexamined
+from shared.contract.funding import AppealReceived, AppealRefused, CandidatureReexamined
 from shared.contract.values import Outcome, Reason
 from shared.kit.delivery import Arrival
 from shared.kit.errors import Rejected
 from shared.programme import Programme
+from shared.programme.promises import appeal_answer_due_on, appeal_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +47,39 @@ class Reopened:
     reserve_alive: bool
 
 
-def file(entry: Entry, at: Arrival) -> Decision:
-    appeal = Appeal(entry.candidature_id, sequence=at.order, filed_at=at.now, state="filed")
-    return Decision("appeal-filed", changes=(appeal,))
+def file(
+    programme: Programme, entry: Entry, decided_at: datetime | None, before: Sequence[Appeal], at: Arrival
+) -> Decision:
+    """`decided_at` is when its holder heard the decision; None where the wave is not published yet.
+
+    While one waits, another adds nothing: its grounds are read with the first one's.
+    """
+    if before and before[-1].state == "filed":
+        return nothing("appeal-waits")
+    today = programme.local_day(at.now)
+    until = appeal_until(programme, programme.local_day(decided_at)) if decided_at else today
+    if today > until:
+        late = appeal_late(today, until)
+        refused = AppealRefused(candidature_id=entry.candidature_id, wave=entry.wave, reasons=(late,))
+        return Decision("appeal-late", (late,), (refused,))
+    answer_by = appeal_answer_due_on(programme, today)
+    appeal = Appeal(entry.candidature_id, at.order, filed_at=at.now, state="filed", answer_by=answer_by)
+    fact = AppealReceived(candidature_id=entry.candidature_id, wave=entry.wave, answer_by=answer_by)
+    return Decision("appeal-filed", facts=(fact,), changes=(appeal,))
+
+
+def decided_at(wave: WaveState, turns: Sequence[Turn]) -> datetime | None:
+    """When the answer that holds was told: at the publication, or with what became of the place since."""
+    told = [turn.at for turn in turns]
+    return max(told) if told else wave.published_at
+
+
+def assign(appeal: Appeal, officer_id: str) -> Decision:
+    if appeal.state != "filed":
+        return nothing(f"already-{appeal.state}")
+    if appeal.officer_id == officer_id:
+        return nothing("duplicate")
+    return Decision("appeal-assigned", changes=(replace(appeal, officer_id=officer_id),))
 
 
 def require_published(wave: WaveState) -> None:

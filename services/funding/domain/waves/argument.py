@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from services.funding.domain.selection.cutoffs import Cutoff, cutoffs
 from services.funding.domain.selection.thresholds import scores_needed
+from services.funding.domain.selection.values import NEW_DEPARTMENT
 from services.funding.domain.states import Ranking, WaveState
 from services.funding.domain.waves.places import result_of, stored_inputs
 from shared.contract.funding import Argument, ZoneCutoff
@@ -23,7 +24,7 @@ def arguments(wave: WaveState, rankings: Sequence[Ranking]) -> Arguments:
             found[place.candidature_id] = Argument(
                 ranked=len(rankings),
                 score=place.score,
-                marks=dict(place.criteria),
+                marks={name: mark for name, mark in place.criteria.items() if name != NEW_DEPARTMENT},
                 cutoffs=tuple(_told(cutoff) for cutoff in of_zones if cutoff.zone in place.zones),
                 score_needed=needed[place.candidature_id],
                 called_to_rank=max(called, default=None),

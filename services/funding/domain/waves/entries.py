@@ -27,6 +27,7 @@ def register(entry: Entry, wave: WaveState, event: CandidatureRegistered) -> Dec
         legal_name=event.legal_name,
         siret=event.siret,
         commune_code=event.commune_code,
+        kinds=tuple(kind.value for kind in event.kinds),
         requested_cents=event.requested_cents,
         public_key=event.public_key,
         front_end=event.front_end or "",

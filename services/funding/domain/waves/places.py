@@ -34,8 +34,11 @@ def candidate_of(entry: Entry) -> Candidate:
     )
 
 
-def ranking_of(wave: WaveState, ranked: Ranked, entry: Entry) -> Ranking:
-    """A place, with all that it came from: entries may change later, a published place does not."""
+def ranking_of(wave: WaveState, ranked: Ranked, entry: Entry, compared: Mapping[str, int]) -> Ranking:
+    """A place, with all that it came from: entries may change later, a published place does not.
+
+    `compared` are its marks, and what else the tie-break looks at.
+    """
     return Ranking(
         candidature_id=ranked.id,
         wave=wave.wave,
@@ -48,7 +51,7 @@ def ranking_of(wave: WaveState, ranked: Ranked, entry: Entry) -> Ranking:
         awarded_cents=ranked.awarded_cents,
         reasons=kept_grounds(ranked.reasons),
         receipt_sequence=entry.receipt_sequence,
-        criteria=dict(entry.criteria or {}),
+        criteria=dict(compared),
         zones=entry.zones,
         requested_cents=entry.requested_cents,
         reviews=entry.reviews,

@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from services.funding.domain.selection.allocation import allocate
-from services.funding.domain.selection.values import Policy, WaveInputs
+from services.funding.domain.selection.values import NEW_DEPARTMENT, Candidate, Policy, WaveInputs
 from services.funding.domain.states import Entry, Fund, Ranking, WaveState
+from services.funding.domain.waves.diversity import department_of
 from services.funding.domain.waves.places import (
     candidate_of,
     kept_policy,
@@ -26,12 +27,16 @@ from shared.programme import Programme
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """All that a ranking looks at: the wave, its entries as they compete, and what earlier waves left."""
+    """All that a ranking looks at: the wave, its entries as they compete, and what earlier waves left.
+
+    `departments` are those that have a laureate, where the tie-break compares them.
+    """
 
     programme: Programme
     wave: WaveState
     entries: Sequence[Entry]
     fund: Fund
+    departments: frozenset[str] = frozenset()
 
 
 def inputs_of(basis: Basis) -> WaveInputs:
@@ -40,8 +45,20 @@ def inputs_of(basis: Basis) -> WaveInputs:
         policy=Policy.from_programme(basis.programme),
         quotas_left=free_places(basis.programme, basis.fund),
         envelope_left_cents=left_cents(basis.fund),
-        candidatures=tuple(candidate_of(entry) for entry in basis.entries if entry.competes),
+        candidatures=tuple(_candidate_in(basis, entry) for entry in basis.entries if entry.competes),
     )
+
+
+def _candidate_in(basis: Basis, entry: Entry) -> Candidate:
+    candidate = candidate_of(entry)
+    if not compares_departments(basis.programme):
+        return candidate
+    is_new = department_of(entry.commune_code) not in basis.departments
+    return replace(candidate, criteria={**candidate.criteria, NEW_DEPARTMENT: int(is_new)})
+
+
+def compares_departments(programme: Programme) -> bool:
+    return NEW_DEPARTMENT in programme.selection.tie_break
 
 
 def free_places(programme: Programme, fund: Fund) -> dict[str, int]:
@@ -73,7 +90,10 @@ def propose(basis: Basis) -> Decision:
         approvals=(),
     )
     entries = {entry.candidature_id: entry for entry in basis.entries}
-    rankings = [ranking_of(wave, ranked, entries[ranked.id]) for ranked in result.ranking]
+    compared = {candidate.id: candidate.criteria for candidate in inputs.candidatures}
+    rankings = [
+        ranking_of(wave, ranked, entries[ranked.id], compared[ranked.id]) for ranked in result.ranking
+    ]
     places = [ranked_fact(ranking) for ranking in rankings]
     return Decision(
         "ranked",

@@ -55,6 +55,12 @@ TURNS: dict[TurnKind, str] = {
 }
 
 
+def appeal_late(filed_on: date, until: date) -> Reason:
+    limit = f"Il pouvait être formé jusqu'au {until:%d/%m/%Y}."
+    message = f"Le recours est arrivé le {filed_on:%d/%m/%Y}. {limit}"
+    return Reason(code="appeal-late", message=message)
+
+
 def reserve_ended_on(last_day: date) -> Reason:
     return Reason(
         code="reserve-ended",

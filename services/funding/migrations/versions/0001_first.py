@@ -29,6 +29,8 @@ def create_appeals() -> None:
         sa.Column("sequence", sa.BigInteger(), nullable=False),
         sa.Column("filed_at", sa.String(length=27), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("answer_by", sa.Date(), nullable=False),
+        sa.Column("officer_id", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("candidature_id", "sequence", name=op.f("pk_appeals")),
     )
 
@@ -54,6 +56,7 @@ def create_entries() -> None:
         sa.Column("legal_name", sa.String(), nullable=False),
         sa.Column("siret", sa.String(length=14), nullable=False),
         sa.Column("commune_code", sa.String(length=5), nullable=False),
+        sa.Column("kinds", sa.Text(), nullable=False),
         sa.Column("requested_cents", sa.Text(), nullable=False),
         sa.Column("public_key", sa.String(length=44), nullable=True),
         sa.Column("front_end", sa.String(length=20), nullable=False),

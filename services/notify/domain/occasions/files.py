@@ -9,6 +9,7 @@ from shared.contract.decision import Decision
 from shared.contract.eligibility import EligibilityChecked, InstructionRequested, for_the_holder
 from shared.contract.intake import (
     CandidatureAlreadyRegistered,
+    CandidatureChangedHands,
     CandidaturePiecesRequested,
     CandidatureRefused,
     CandidatureRegistered,
@@ -73,6 +74,11 @@ def already_registered(contact: Contact, fact: CandidatureAlreadyRegistered, cau
 
 def withdrawn(contact: Contact, fact: CandidatureWithdrawn, cause: Cause) -> Decision:
     return tell(contact, cause, Message("withdrawn", {"wave": fact.wave}))
+
+
+def changed_hands(contact: Contact, fact: CandidatureChangedHands, cause: Cause) -> Decision:
+    context = {"front_end": fact.front_end, "has_key": fact.public_key is not None}
+    return tell(contact, cause, Message("moved", context))
 
 
 def eligibility_checked(contact: Contact, fact: EligibilityChecked, cause: Cause) -> Decision:

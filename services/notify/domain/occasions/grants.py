@@ -1,4 +1,4 @@
-"""Letters about the outcome: award, reserve list, refusal, appeal, agreement, cancellation."""
+"""Letters about the outcome: award, reserve list, refusal, agreement, cancellation."""
 
 from typing import Any
 
@@ -12,10 +12,12 @@ from shared.contract.decision import Decision, nothing
 from shared.contract.funding import (
     AwardCancelled,
     CandidatureDeclined,
-    CandidatureReexamined,
     CandidatureWaitlisted,
     GrantAgreed,
+    GrantAmended,
     GrantAwarded,
+    GrantHeld,
+    GrantReleased,
 )
 from shared.programme.model import Support
 
@@ -69,12 +71,19 @@ def _place(fact: CandidatureWaitlisted | CandidatureDeclined) -> dict[str, Any]:
     return context
 
 
-def reexamined(contact: Contact, fact: CandidatureReexamined, cause: Cause) -> Decision:
-    """An appeal that was upheld is told by what follows from it: the award, or a place on the list."""
-    if fact.upheld:
-        return nothing("told-by-the-outcome")
-    context = {"wave": fact.wave, "reasons": plain_reasons(fact.reasons)}
-    return tell(contact, cause, Message("appeal_rejected", context))
+def amended(contact: Contact, fact: GrantAmended, cause: Cause) -> Decision:
+    tranches = zip(fact.due_on, fact.amounts_cents, strict=False)
+    schedule = [[due.isoformat(), cents] for due, cents in tranches]
+    return tell(contact, cause, Message("amended", {"kind": fact.kind, "schedule": schedule}))
+
+
+def held(contact: Contact, fact: GrantHeld, cause: Cause) -> Decision:
+    context = {"reasons": plain_reasons(fact.reasons), "since": cause.now.isoformat()}
+    return tell(contact, cause, Message("held", context))
+
+
+def released(contact: Contact, _fact: GrantReleased, cause: Cause) -> Decision:
+    return tell(contact, cause, Message("released"))
 
 
 def agreed(contact: Contact, fact: GrantAgreed, cause: Cause) -> Decision:

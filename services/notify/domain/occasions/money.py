@@ -6,7 +6,9 @@ from services.notify.domain.reasons import codes_of, plain_reasons
 from services.notify.domain.telling import tell, tell_once
 from shared.contract.decision import Decision, nothing
 from shared.contract.funding import (
+    BankDetailsReceived,
     BankDetailsRefused,
+    BankDetailsTrusted,
     RecoveryClosed,
     RecoveryOpened,
     RecoveryOrdered,
@@ -83,6 +85,16 @@ def bank_details_refused(contact: Contact, fact: BankDetailsRefused, cause: Caus
         cause,
         Message("account_refused", {"reasons": plain_reasons(fact.reasons)}),
     )
+
+
+def bank_details_received(contact: Contact, fact: BankDetailsReceived, cause: Cause) -> Decision:
+    """Who changes an account without its holder's knowledge must not do so in silence."""
+    context = {"replaces": fact.replaces, "received_at": cause.now.isoformat()}
+    return tell(contact, cause, Message("account_received", context))
+
+
+def bank_details_trusted(contact: Contact, fact: BankDetailsTrusted, cause: Cause) -> Decision:
+    return tell(contact, cause, Message("account_trusted", {"payable_from": fact.payable_from.isoformat()}))
 
 
 def recovery_opened(contact: Contact, fact: RecoveryOpened, cause: Cause) -> Decision:

@@ -1,0 +1,85 @@
+"""Every act that a person does has its letter to whom it concerns, or a reason why it has none."""
+
+from services.notify.letters.writer import TEMPLATES, UNPROVEN
+from shared.contract import backoffice as b
+from shared.contract import frontdesk as f
+from shared.contract import people as p
+from shared.contract.event import Event, OutsideEvent
+from shared.contract.topology import HEARS
+
+OUTCOMES = ("awarded", "promoted", "waitlisted", "declined")
+# The letters to the holder that an act leads to, by its class.
+LETTERS: dict[type[Event], tuple[str, ...]] = {
+    f.CandidatureSubmitted: ("receipt", "pieces_requested", "refused", "already_registered"),
+    f.PiecesCompleted: ("receipt", "pieces_requested", "refused"),
+    f.WithdrawalRequested: ("withdrawn", "cancelled"),
+    f.AddressConfirmed: ("support_opened",),  # and whatever else waited for the address
+    f.AppealFiled: ("appeal_received", "appeal_refused"),
+    f.AgreementSigned: ("agreed",),
+    f.GrantRefused: ("cancelled",),
+    f.BankDetailsProvided: ("account_received", "account_refused"),
+    f.ReportSubmitted: ("report_received",),
+    b.CandidatureImported: ("receipt", "pieces_requested", "refused"),
+    b.CandidatureMoved: ("moved",),
+    b.ContestDecided: ("receipt", "refused"),
+    b.ErasureRequested: ("erased",),
+    b.TerritoryDecided: ("eligible", "ineligible", "instruction_requested"),
+    b.WaveApproved: (*OUTCOMES, "support_opened", "introduction", "invitation", "peers"),
+    b.AppealDecided: ("appeal_rejected", "appeal_without_grant", "awarded", "waitlisted"),
+    b.GrantExtended: ("amended",),
+    b.GrantReduced: ("amended", "promoted"),
+    b.GrantBalanced: ("amended", "promoted"),
+    b.GrantSuspended: ("held", "tranche_withheld"),
+    b.GrantResumed: ("released", "tranche_ordered"),
+    b.BankDetailsVerified: ("account_trusted",),
+    b.BankDetailsConfirmed: ("account_trusted",),
+    b.ReportAccepted: ("report_approved", "tranche_ordered"),
+    b.ReportReturned: ("report_sent_back",),
+    b.TrancheRetried: ("tranche_ordered",),
+    b.BankStatementReceived: ("tranche_settled", "tranche_rejected"),
+    b.PaymentDeclared: ("tranche_settled",),
+    b.RecoveryIntended: ("recovery_opened",),
+    b.RecoveryDecided: ("recovery_ordered",),
+    b.RecoveryReceived: ("recovery_closed",),
+    b.RecoveryWaived: ("recovery_closed",),
+    b.RecoveryOffset: ("recovery_closed",),
+    b.StateAidDecided: ("tranche_withheld", "tranche_ordered"),
+}
+# What concerns no holder, or changes nothing for anybody yet.
+SILENT: dict[type[Event], str] = {
+    f.ReviewSubmitted: "a reviewer's work: what the holder reads is the decision",
+    f.ReviewRecused: "a reviewer's work: what the holder reads is the decision",
+    f.RecoveryAnswered: "the decision that follows names the observations",
+    f.StateAidDeclared: "what follows is a tranche that waits, or is ordered",
+    b.ReviewerRegistered: "about a reviewer",
+    b.ReviewAssigned: "about a reviewer",
+    b.ReviewOpened: "about reviewers",
+    b.WaveExtended: "about everybody: it is published on the pages of the call",
+    b.WaveReopened: "about everybody: it is published on the pages of the call",
+    b.AppealAssigned: "inside the office: the holder hears the answer",
+    b.PaymentsApproved: "inside the office: the holder was told that the order is given",
+    b.PaymentsExportRequested: "inside the office: the bank's word is what the holder waits for",
+    b.BankLineExamined: "inside the office: it changes no payment",
+    p.PersonRegistered: "about an officer or a reviewer",
+    p.PersonRevoked: "about an officer or a reviewer",
+}
+# What no act leads to: the timer, or the job.
+BY_THE_CLOCK = {"report_expected", "tranche_withheld", "tranche_ordered"}
+
+
+def acts() -> set[type[Event]]:
+    return {event for heard in HEARS.values() for event in heard if issubclass(event, OutsideEvent)}
+
+
+def templates() -> set[str]:
+    return {path.stem for path in (TEMPLATES / "messages").iterdir()} - {UNPROVEN}
+
+
+def test_every_act_has_its_letter_or_a_reason_why_it_has_none() -> None:
+    assert LETTERS.keys() | SILENT.keys() == acts()
+    assert LETTERS.keys() & SILENT.keys() == set()
+
+
+def test_every_letter_comes_of_an_act_or_of_the_clock() -> None:
+    of_acts = {name for names in LETTERS.values() for name in names}
+    assert of_acts | BY_THE_CLOCK == templates()
