@@ -18,6 +18,7 @@ from deploy.cli.whereabouts import platform_is_watched, programme_of, running_pl
 from shared.contract.asked import DossierAsked
 from shared.contract.backoffice import OfficerAct
 from shared.contract.event import Event
+from shared.contract.people import MAY
 from shared.contract.questions import kind_of
 from shared.contract.subjects import ask_subject, subject_of
 from shared.contract.topology import Durable, all_durables
@@ -113,7 +114,7 @@ class Bus:
         """
         hearing = [durable for durable in all_durables() if type(event) in durable.hears]
         known = await self.ask(hearing[0].service, "people")
-        signer = signer_of(known, self.settings.home, type(event), officer)
+        signer = signer_of(known, self.settings.home, MAY[type(event)], officer)
         event = event.model_copy(update={"actor": signer.actor})
         sequence = await self.publish(event, at, signer.sign)
         verdicts = [await self.decided(durable, event, sequence) for durable in hearing]

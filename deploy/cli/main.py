@@ -34,6 +34,9 @@ FAMILIES = {
     ),
     "why": Family("deploy.cli.why", "Why a candidature came out as it did, and what would have changed it."),
     "find": Family("deploy.cli.find", "Which dossier is meant: by receipt, SIRET, commune, or a name."),
+    "dossier": Family("deploy.cli.dossier", "Read a dossier: its texts and budget, reviews, reports."),
+    "readings": Family("deploy.cli.readings", "Who read a dossier, in which role, and when."),
+    "reviews": Family("deploy.cli.reviews", "Reviews: one's own, how far a wave is, late ones reassigned."),
     "timeline": Family(
         "deploy.cli.timeline.command", "Everything that happened to one dossier, in order, from the log."
     ),

@@ -1,4 +1,4 @@
-"""Who signs what a command publishes: a person whose key is at hand, in a role that may do this."""
+"""Who signs what a command publishes or asks: a person whose key is at hand, in a role that may do this."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,12 +11,11 @@ from nacl.signing import SigningKey
 from deploy.cli.failures import CommandFailed
 from deploy.cli.options import Officer
 from deploy.local.people import KeyUnreadable, key_file, people_folder, read_key
-from shared.contract.backoffice import OfficerAct
-from shared.contract.people import MAY
 from shared.contract.values import Actor, Role
 from shared.kit.people.signatures import public_key_of, signed_headers
 
 Sign = Callable[[str, bytes], dict[str, str]]
+Roles = tuple[Role, ...]  # those that may do what is signed
 
 
 @dataclass(frozen=True)
@@ -31,20 +30,20 @@ class Signer:
         return signed_headers(self.key, self.platform, subject, str(uuid4()), body)
 
 
-def signer_of(known: dict[str, Any], home: Path, kind: type[OfficerAct], officer: Officer) -> Signer:
+def signer_of(known: dict[str, Any], home: Path, may: Roles, officer: Officer) -> Signer:
     """`known` is intake's answer to the question `people`.
 
     Raises CommandFailed, saying who may, where the options name nobody who may do this.
     """
     people = {person["person_id"]: person for person in known["people"]}
-    name = officer.name or _only_one(kind, officer, people, home)
+    name = officer.name or _only_one(may, officer, people, home)
     key = key_at(home, name)
     person = people.get(name)
     if person is None or person["revoked"]:
         raise CommandFailed(f"{name} is not registered: see `fabriques people list`")
     if person["public_key"] != public_key_of(key):
         raise CommandFailed(f"{key_file(home, name)} is not the key that {name} is registered with")
-    return Signer(Actor(id=name, role=_role(kind, officer, person)), key, known["platform"])
+    return Signer(Actor(id=name, role=_role(may, officer, person)), key, known["platform"])
 
 
 def key_at(home: Path, name: str) -> SigningKey:
@@ -62,22 +61,20 @@ def names_at_hand(home: Path) -> list[str]:
     return sorted(path.stem for path in people_folder(home).glob("*.key"))
 
 
-def fitting_roles(kind: type[OfficerAct], person: dict[str, Any]) -> list[Role]:
-    return [role for role in MAY[kind] if role.value in person["roles"]]
+def fitting_roles(may: Roles, person: dict[str, Any]) -> list[Role]:
+    return [role for role in may if role.value in person["roles"]]
 
 
-def _only_one(kind: type[OfficerAct], officer: Officer, people: dict[str, Any], home: Path) -> str:
+def _only_one(may: Roles, officer: Officer, people: dict[str, Any], home: Path) -> str:
     """The one person whose key is at hand and who may do this."""
     known = [people[name] for name in names_at_hand(home) if name in people]
-    fitting = [str(person["person_id"]) for person in known if _fits(fitting_roles(kind, person), officer)]
+    fitting = [str(person["person_id"]) for person in known if _fits(fitting_roles(may, person), officer)]
     if len(fitting) == 1:
         return fitting[0]
     if fitting:
         raise CommandFailed(f"say who decides with --as: {', '.join(fitting)} may")
     folder = people_folder(home)
-    raise CommandFailed(
-        f"no key in {folder} is that of a registered {_who_may(kind)}: see `fabriques people`"
-    )
+    raise CommandFailed(f"no key in {folder} is that of a registered {_who_may(may)}: see `fabriques people`")
 
 
 def _fits(roles: list[Role], officer: Officer) -> bool:
@@ -85,16 +82,16 @@ def _fits(roles: list[Role], officer: Officer) -> bool:
     return officer.role in roles if officer.role else bool(roles)
 
 
-def _who_may(kind: type[OfficerAct]) -> str:
-    return " or ".join(role.value for role in MAY[kind])
+def _who_may(may: Roles) -> str:
+    return " or ".join(role.value for role in may)
 
 
-def _role(kind: type[OfficerAct], officer: Officer, person: dict[str, Any]) -> Role:
-    roles = fitting_roles(kind, person)
+def _role(may: Roles, officer: Officer, person: dict[str, Any]) -> Role:
+    roles = fitting_roles(may, person)
     if not _fits(roles, officer):
         given = f" as {officer.role}" if officer.role else ""
         who = f"{person['person_id']} ({', '.join(person['roles'])})"
-        raise CommandFailed(f"{who} may not do this{given}: it is for {_who_may(kind)}")
+        raise CommandFailed(f"{who} may not do this{given}: it is for {_who_may(may)}")
     if officer.role:
         return officer.role
     if len(roles) == 1:

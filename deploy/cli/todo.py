@@ -17,6 +17,8 @@ COLUMNS = ("since", "=of", "what", "for", "command")
 COMMANDS = {
     "wave.approved": "fabriques wave approve {of}",
     "appeal.decided": "fabriques appeals decide {receipt}",
+    "comments.moderated": "fabriques reviews progress {of}",
+    "review.reassigned": "fabriques reviews reassign {of} --from REVIEWER",
     "report.accepted": "fabriques reports show {receipt} YEAR",
     "payments.approved": "fabriques payments approve",
     "payments.export-requested": "fabriques payments export",

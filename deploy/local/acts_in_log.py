@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from deploy.local.log_reading import Stored
 from shared.contract.event import EVENTS, Event
-from shared.contract.people import PersonRegistered, PersonRevoked, speaker_of
+from shared.contract.people import MAY, PersonRegistered, PersonRevoked, speaker_of
 from shared.kit.clock import Clock
 from shared.kit.delivery import Arrival
 from shared.kit.errors import Rejected
@@ -58,7 +58,7 @@ class ActsInLog:
 
     def _doubt(self, stored: Stored, event: Event, at: Arrival) -> Doubt | None:
         name, role = speaker_of(event)
-        if why := objection(self._people.get(name, ()), type(event), role, at):
+        if why := objection(self._people.get(name, ()), MAY.get(type(event), ()), role, at):
             return Doubt(stored, why.code)
         first = self._counted.setdefault((name, at.act_id), stored.event_id)
         return None if first == stored.event_id else Doubt(stored, REPEATED.code, first)

@@ -16,15 +16,9 @@ from shared.contract.values import Role, Zone
 
 INSTRUCTORS = ("instructrice-01", "instructeur-02")
 REVIEWERS = tuple(f"relecteur-{number:02d}" for number in range(1, 25))
+COMMENTED_BELOW = 5  # whatever the programme asks for below a mark, it has
 DIRECTORS = ("directrice-01", "directeur-02")
 PAYERS = (("ordonnatrice-01", Role.AUTHORISING_OFFICER), ("comptable-01", Role.ACCOUNTANT))
-
-
-def reviewers_of(applicant: Applicant) -> tuple[str, str, str]:
-    """The two who review a file, and the one who steps in for a recusal: the same for every rehearsal."""
-    start = int(applicant.siret[:9]) % len(REVIEWERS)
-    around = REVIEWERS[start:] + REVIEWERS[:start]
-    return around[0], around[7], around[13]
 
 
 def submission(applicant: Applicant) -> Saying:
@@ -98,6 +92,7 @@ def review(applicant: Applicant, reviewer: str, marks: Marks) -> Saying:
         "reviewer_id": reviewer,
         "marks": marks,
         "comment": words.REVIEW_COMMENT,
+        "comments": {name: words.LOW_MARK for name, mark in marks.items() if mark < COMMENTED_BELOW},
     }
     return Saying("reviewers", f.ReviewSubmitted, applicant.candidature_id, body, signed_by=reviewer)
 
@@ -121,9 +116,9 @@ def officer(
     return Saying("officers", event, dossier, {**body, **(said or {})}, signed_by=person)
 
 
-def assignment(applicant: Applicant, reviewer: str) -> Saying:
-    said = {"reviewer_id": reviewer}
-    return officer(b.ReviewAssigned, applicant.candidature_id, "Répartition de la vague.", said)
+def reviewer(name: str) -> Saying:
+    """Who may be drawn: nobody here is tied to a holder."""
+    return officer(b.ReviewerRegistered, name, "Vivier des relecteurs.", {"ties": []})
 
 
 def territory(candidature_id: str, zones: Sequence[Zone], qpv_code: str | None) -> Saying:

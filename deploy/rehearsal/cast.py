@@ -42,11 +42,6 @@ class Cast:
         self.numbers.setdefault(applicant.candidature_id, len(self.numbers) + 1)
         self.known[applicant.candidature_id] = applicant
 
-    def wave_files(self, wave: str) -> list[Applicant]:
-        """The crowd's files of a wave that lie in a zone, the early bird's included."""
-        invented = [self.known[candidature_id] for candidature_id in self.invented]
-        return [applicant for applicant in invented if applicant.wave == wave and applicant.zones]
-
     def everyone(self) -> Iterator[Player]:
         return chain.from_iterable(self.players.values())
 

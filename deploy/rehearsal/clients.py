@@ -24,11 +24,13 @@ from shared.contract.front_ends import OPERATORS
 from shared.contract.permissions import inbox_of
 from shared.contract.subjects import ask_subject, filter_of, stream_of
 from shared.contract.topology import STREAMS, all_durables
+from shared.contract.values import Actor, Role
 from shared.kit.bus.client import BusClient
 from shared.kit.bus.connection import connect, log_of
 from shared.kit.bus.publisher import Publisher, PublishFailed
 from shared.kit.delivery import REHEARSAL_HEADER
 from shared.kit.outgoing import Outgoing
+from shared.kit.people.asking import SignedQuestion
 from shared.kit.people.signatures import signed_headers
 from shared.kit.settings import Settings
 
@@ -112,6 +114,27 @@ class Clients:
         if "error" in said:
             raise QuestionRefused(f"{service} refused `{question}`: {said['error']} · {said.get('message')}")
         return said
+
+    async def read_as(self, person: str, role: Role, question: str, **said: Any) -> dict[str, Any]:
+        """What this person reads, such as `eligibility.my-reviews`. Raises QuestionRefused."""
+        actor = Actor(id=person, role=role)
+
+        async def read() -> dict[str, Any] | None:
+            asked = SignedQuestion(
+                self._programme, self._platform, question, self._key_of(person), actor, said
+            )
+            try:
+                reply = await self._connections["officers"].request(
+                    asked.subject, asked.body, timeout=ANSWER_SECONDS, headers=asked.headers
+                )
+            except (NatsError, ConnectionError, TimeoutError):
+                return None
+            return asked.opened(reply.data)
+
+        answer = await self.until(f"{person} reads {question}", read)
+        if "error" in answer:
+            raise QuestionRefused(f"{question} was refused to {person}: {answer['error']}")
+        return answer
 
     async def ask_or_none(self, service: str, question: str, **body: Any) -> dict[str, Any] | None:
         """None where the service refuses the question, because it does not know what is asked about."""

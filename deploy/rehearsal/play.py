@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedCo
 from deploy.local.plan import PlatformPlan
 from deploy.local.platform import LocalPlatform
 from deploy.local.programme_copy import SHIPPED
+from deploy.rehearsal import acts
 from deploy.rehearsal import summary as account
 from deploy.rehearsal.applicants import Mix
 from deploy.rehearsal.cast import Cast, make_cast
@@ -105,6 +106,7 @@ async def _play(
 
 async def _season(season: Season) -> None:
     await season.settle(registrations())
+    await season.settle(acts.reviewer(name) for name in acts.REVIEWERS)
     for wave in season.programme.waves:
         await play_wave(season, wave)
     for year, day in enumerate(job_days(season, season.published_on), start=1):

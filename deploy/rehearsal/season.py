@@ -36,7 +36,8 @@ class Tally:
 
 @dataclass
 class Season:
-    """`tell` shows the step that is being played; `receipts` are those of the laureates seen so far."""
+    """`tell` shows the step that is being played; `receipts` are those of the laureates seen so far,
+    `drawn` who reviews each file of the wave."""
 
     settings: Settings
     programme: Programme
@@ -47,6 +48,7 @@ class Season:
     sealing_key: str = ""
     published_on: date = date.min
     receipts: dict[str, str] = field(default_factory=dict)
+    drawn: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def home(self) -> Path:
@@ -86,7 +88,8 @@ class Season:
         today = self.clients.clock.today.isoformat()
         sayings: list[Saying] = []
         for player in players:
-            scene = Scene(player.applicant, player.second, today, self.indicators)
+            reviewers = self.drawn.get(player.applicant.candidature_id, [])
+            scene = Scene(player.applicant, player.second, today, self.indicators, tuple(reviewers))
             sayings += [act(scene) for act in player.story.at(moment)]
         return sayings
 

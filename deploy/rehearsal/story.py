@@ -39,12 +39,13 @@ def after_job(year: int) -> str:
 
 @dataclass(frozen=True)
 class Scene:
-    """What an act may look at: the file, its project under a second id, the day, what a report counts."""
+    """What an act may look at: file, project under a second id, day, what a report counts, who reviews."""
 
     applicant: Applicant
     second: Applicant
     today: str
     indicators: tuple[str, ...] = ()
+    reviewers: tuple[str, ...] = ()
 
 
 Act = Callable[[Scene], Saying]
@@ -174,7 +175,7 @@ def reject_the_appeal(scene: Scene) -> Saying:
 def change_the_first_review(scene: Scene) -> Saying:
     """The same reviewer, other marks: one more for each criterion that can have it."""
     marks = {name: min(5, mark + 1) for name, mark in scene.applicant.marks[0].items()}
-    return acts.review(scene.applicant, acts.reviewers_of(scene.applicant)[0], marks)
+    return acts.review(scene.applicant, scene.reviewers[0], marks)
 
 
 def suspend(scene: Scene) -> Saying:

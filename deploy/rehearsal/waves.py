@@ -1,6 +1,6 @@
 """One wave, from its first file to the accounts of its laureates."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -11,9 +11,10 @@ from deploy.rehearsal.clients import RehearsalStuck, Saying
 from deploy.rehearsal.season import Season
 from deploy.rehearsal.story import AWARDED, COUNTER, NEXT_DAY, REVIEWED, TOO_LATE
 from shared.contract.intake import CandidatureRegistered, CandidatureWithdrawn
+from shared.contract.values import Role
 from shared.programme import Wave
 
-OUT_OF_THE_WAVE = ("refused", "withdrawn", "ineligible", "incomplete")
+AWAITED = ("asked", "late")  # reviews that are still to be given
 PROPOSED = ("laureates", "waitlisted", "declined", "awarded_cents")
 WAVE_STEPS = 6
 
@@ -84,51 +85,35 @@ async def _instruct(season: Season) -> None:
 
 
 async def _review(season: Season, wave: Wave, players: Sequence[Player]) -> None:
-    """Two reviewers for each file, and a third where one steps aside."""
+    """Two reviewers for each file, drawn as its wave closed; another one is drawn where one steps aside."""
     season.days_later(6)
-    files = season.cast.wave_files(wave.id) + await _files_of_stories(season, players)
-    await season.settle(
-        acts.assignment(file, reviewer) for file in files for reviewer in acts.reviewers_of(file)[:2]
-    )
+    season.drawn = await _drawn(season, wave)
     season.days_later(10)
-    recused = {player.applicant.candidature_id for player in players if player.story.recused}
-    aside = [file for file in files if file.candidature_id in recused]
-    await season.settle(acts.recusal(file, acts.reviewers_of(file)[0]) for file in aside)
-    await season.settle(acts.assignment(file, acts.reviewers_of(file)[2]) for file in aside)
-    reviews: list[Saying] = []
-    for file in files:
-        reviews += _reviews(file, file in aside)
-    await season.settle(reviews)
+    recused = [player.applicant for player in players if player.story.recused]
+    aside = [file for file in recused if file.candidature_id in season.drawn]
+    await season.settle(acts.recusal(file, season.drawn[file.candidature_id][0]) for file in aside)
+    if aside:
+        season.drawn = await _drawn(season, wave)
+    await season.settle(list(_reviews(season)))
     await season.play_acts(REVIEWED, players)
 
 
-def _reviews(file: Applicant, first_stepped_aside: bool) -> list[Saying]:
-    first, second, third = acts.reviewers_of(file)
-    if first_stepped_aside:
-        first = third
-    return [
-        acts.review(file, reviewer, marks)
-        for reviewer, marks in zip((first, second), file.marks, strict=True)
-    ]
+async def _drawn(season: Season, wave: Wave) -> dict[str, list[str]]:
+    """Who was asked to read each file of a wave, as each reviewer is told."""
+    found: dict[str, list[str]] = {}
+    for name in acts.REVIEWERS:
+        told = await season.clients.read_as(name, Role.REVIEWER, "eligibility.my-reviews")
+        for review in told["reviews"]:
+            if review["wave"] == wave.id and review["state"] in AWAITED:
+                found.setdefault(review["candidature_id"], []).append(name)
+    return dict(sorted(found.items()))
 
 
-async def _files_of_stories(season: Season, players: Sequence[Player]) -> list[Applicant]:
-    """The special cases that are still in the wave, under either of their ids."""
-    files = []
-    for player in players:
-        for file in (player.applicant, player.second):
-            dossier = await season.clients.ask_or_none(
-                "intake", "dossier", candidature_id=file.candidature_id
-            )
-            if file.zones and _is_in_the_wave(dossier):
-                files.append(file)
-    return files
-
-
-def _is_in_the_wave(dossier: dict[str, Any] | None) -> bool:
-    if dossier is None or not dossier["receipt_number"]:
-        return False
-    return dossier["status"] not in OUT_OF_THE_WAVE
+def _reviews(season: Season) -> Iterator[Saying]:
+    for candidature_id, names in season.drawn.items():
+        file = season.cast.known[candidature_id]
+        for name, marks in zip(names, file.marks, strict=True):
+            yield acts.review(file, name, marks)
 
 
 async def _publish(season: Season, wave: Wave) -> dict[str, Any]:

@@ -55,4 +55,5 @@ TEXTS = {
     ),
     "digital_mediation": "Deux médiatrices reçoivent sans rendez-vous les personnes éloignées du numérique.",
 }
+LOW_MARK = "Le dossier n'apporte pas encore d'éléments précis sur ce point."
 REVIEW_COMMENT = "Dossier examiné sur pièces, selon la grille de l'appel."

@@ -9,9 +9,23 @@ from services.eligibility.datasets.named import require_named, tell_lacking
 from services.eligibility.handlers import Handlers
 from services.eligibility.tables import JOURNAL, STATE_TABLES
 from services.eligibility.timer import Reminders, Timer
-from shared.contract.asked import Body, DossierAsked, InstructionsAsked, Nothing, TodoAsked
+from shared.contract.asked import (
+    Body,
+    DossierAsked,
+    InstructionsAsked,
+    Nothing,
+    SignedAsked,
+    SignedDossierAsked,
+    TodoAsked,
+    WaveAsked,
+)
+from shared.contract.eligibility import ReviewsRead
+from shared.contract.reading import Reader
+from shared.kit.people.readings import listed_readings
 from shared.kit.service import Service, open_database, open_service
 from shared.kit.settings import Settings
+from shared.kit.storage.states import States
+from shared.programme import Programme
 
 NAME = "eligibility"
 
@@ -56,4 +70,33 @@ def build(settings: Settings) -> Service:
         """`{}` → how many files are eligible, wait, are scored."""
         return await consumer.read(questions.summary)
 
+    _answer_to_readers(service, programme)
     return service
+
+
+def _answer_to_readers(service: Service, programme: Programme) -> None:
+    consumer = service.consumer
+
+    @service.reads("file-reviews", SignedDossierAsked, ReviewsRead)
+    def file_reviews(states: States, asked: SignedDossierAsked, reader: Reader) -> dict[str, Any]:
+        """`{"candidature_id"}`, signed → marks and comments of every review that was given."""
+        return questions.file_reviews(states, asked.candidature_id, reader)
+
+    @service.reads("my-reviews", SignedAsked)
+    def my_reviews(states: States, _asked: SignedAsked, reader: Reader) -> dict[str, Any]:
+        """`{}`, signed → what the reviewer has to read and has said, with the grid."""
+        today = programme.local_day(consumer.clock.seen() or datetime.now(UTC))
+        return questions.my_reviews(states, programme, reader.reader_id, today)
+
+    @service.answers("reviews-progress", WaveAsked)
+    async def reviews_progress(asked: WaveAsked) -> dict[str, Any]:
+        """`{"wave"}` → how many reviews each reviewer has to give, gave, or is late with."""
+        today = programme.local_day(consumer.clock.seen() or datetime.now(UTC))
+        return await consumer.read(
+            lambda states: questions.reviews_progress(states, programme, asked.wave, today)
+        )
+
+    @service.answers("readings", DossierAsked)
+    async def readings(asked: DossierAsked) -> dict[str, Any]:
+        """`{"candidature_id"}` → who read the reviews of a file, in which role, when."""
+        return await consumer.read(lambda states: listed_readings(states, asked.candidature_id))

@@ -7,7 +7,7 @@ from services.eligibility import store
 from services.eligibility.domain import files, rounds
 from services.eligibility.domain.erasure import erase
 from services.eligibility.domain.files import TerritoryAnswer
-from services.eligibility.domain.reviews import answering, asking, conflicts
+from services.eligibility.domain.reviews import answering, asking, conflicts, moderation
 from services.eligibility.domain.reviews.conflicts import DepartmentOf
 from services.eligibility.domain.reviews.draw import Pool, draw
 from services.eligibility.domain.reviews.panel import Panel
@@ -94,6 +94,19 @@ class Handlers:
         reviewer = states.one(Reviewer, event.reviewer_id)
         conflicts.require_no_conflict(panel, reviewer, self.department_of)
         return asking.assign(panel, event.reviewer_id, event.actor.id, at.now)
+
+    def on_review_reassigned(self, states: States, event: officers.ReviewReassigned, at: Arrival) -> Decision:
+        panel = self._assigned(states, event.candidature_id, event.reviewer_id)
+        if event.to:
+            conflicts.require_no_conflict(panel, states.one(Reviewer, event.to), self.department_of)
+        decision = asking.reassign(panel, event.reviewer_id, event.to, event.actor.id, at.now)
+        return self._completed(states, panel, decision, at)
+
+    def on_comments_moderated(
+        self, states: States, event: officers.CommentsModerated, at: Arrival
+    ) -> Decision:
+        panel = self._panel(states, self._known(states, event.candidature_id))
+        return moderation.moderate(panel, event, at.now)
 
     def on_review_submitted(self, states: States, event: front.ReviewSubmitted, at: Arrival) -> Decision:
         answering.require_grid(self.programme, event.marks)
@@ -193,6 +206,8 @@ class Handlers:
             officers.TerritoryDecided: Reaction(self.on_territory_decided, reads),
             officers.ReviewerRegistered: Reaction(self.on_reviewer_registered),
             officers.ReviewAssigned: Reaction(self.on_review_assigned, reads),
+            officers.ReviewReassigned: Reaction(self.on_review_reassigned, reads),
+            officers.CommentsModerated: Reaction(self.on_comments_moderated, (File,)),
             officers.ReviewOpened: Reaction(self.on_review_opened),
             front.ReviewSubmitted: Reaction(self.on_review_submitted, reads),
             front.ReviewRecused: Reaction(self.on_review_recused, reads),

@@ -1,13 +1,19 @@
 """What eligibility answers to officers and operators: plain JSON from committed states."""
 
+from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
 from services.eligibility import store
+from services.eligibility.domain.reviews.moderation import unread
 from services.eligibility.domain.reviews.panel import Panel
+from services.eligibility.domain.reviews.progress import progress
+from services.eligibility.domain.reviews.reading import UNKNOWN, own_reviews, read_reviews, require_given
 from services.eligibility.domain.states import File, Review
-from shared.contract.backoffice import ReviewAssigned, TerritoryDecided
+from shared.contract.backoffice import CommentsModerated, ReviewReassigned, TerritoryDecided
+from shared.contract.reading import Reader
 from shared.contract.work import Work, page_of
+from shared.kit.errors import ReadingRefused
 from shared.kit.storage.journal import Journal
 from shared.kit.storage.states import States
 from shared.programme import Programme
@@ -39,7 +45,7 @@ def todo(states: States, today: date, limit: int) -> dict[str, Any]:
     overdue = store.late_reviews(states, today)
     states.prefetch(File, [review.candidature_id for review in overdue])
     late = [review for review in overdue if _is_read(states, review)]
-    return page_of([*map(_place, files), *map(_late_review, late)], limit)
+    return page_of([*map(_place, files), *map(_late_review, late), *_comments_unread(states)], limit)
 
 
 def _is_read(states: States, review: Review) -> bool:
@@ -57,7 +63,16 @@ def _place(file: File) -> Work:
 
 def _late_review(review: Review) -> Work:
     detail = f"avis de {review.reviewer_id} attendu le {review.due_on:%d/%m/%Y}"
-    return Work(ReviewAssigned, review.candidature_id, detail, review.assigned_at)
+    return Work(ReviewReassigned, review.candidature_id, detail, review.assigned_at)
+
+
+def _comments_unread(states: States) -> Iterator[Work]:
+    """One line a wave: what its letters could say of the reviewers' comments."""
+    for round_ in store.rounds_under_review(states):
+        files = unread(store.files_of(states, round_.wave), store.moderated_of(states, round_.wave))
+        if files:
+            detail = f"commentaires à relire avant la publication : {len(files)} dossiers notés"
+            yield Work(CommentsModerated, round_.wave, detail, round_.closed_at)
 
 
 def reviews(states: States, programme: Programme, candidature_id: str) -> dict[str, Any]:
@@ -80,6 +95,44 @@ def reviews(states: States, programme: Programme, candidature_id: str) -> dict[s
         "to_find": panel.lacking,
         "due_on": {review.reviewer_id: review.due_on.isoformat() for review in awaited},
     }
+
+
+def file_reviews(states: States, candidature_id: str, reader: Reader) -> dict[str, Any]:
+    """What the reviewers of a file said. Raises ReadingRefused."""
+    file = states.one(File, candidature_id)
+    if file is None:
+        raise ReadingRefused(UNKNOWN)
+    reviews = states.of(Review, candidature_id)
+    require_given(reviews, reader)
+    return read_reviews(file, reviews)
+
+
+def my_reviews(states: States, programme: Programme, reviewer_id: str, today: date) -> dict[str, Any]:
+    """What one reviewer has to read, has read, and the grid."""
+    reviews = store.reviews_by(states, reviewer_id)
+    files = states.many(File, [(review.candidature_id,) for review in reviews])
+    by_id = {file.candidature_id: file for file in files.values()}
+    return {
+        "reviewer_id": reviewer_id,
+        "grid": programme.reviews.grid,
+        "mark_max": programme.reviews.mark_max,
+        "comment_below": programme.reviews.comment_below,
+        "criteria": [
+            {"id": one.id, "title": one.title, "guide": list(one.guide)} for one in programme.criteria
+        ],
+        "reviews": own_reviews(by_id, reviews, today),
+    }
+
+
+def reviews_progress(states: States, programme: Programme, wave: str, today: date) -> dict[str, Any]:
+    """How far the reviews of a wave are, by reviewer; nothing of what they said."""
+    files = store.files_of(states, wave)
+    states.prefetch(Review, [file.candidature_id for file in files])
+    round_ = store.round_of(states, wave)
+    panels = [Panel(programme, file, states.of(Review, file.candidature_id), round_) for file in files]
+    to_moderate = unread(files, store.moderated_of(states, wave)) if round_.open else []
+    told = {"wave": wave, **progress(panels, today)}
+    return told | {"to_moderate": [file.candidature_id for file in to_moderate]}
 
 
 def summary(states: States) -> dict[str, int]:

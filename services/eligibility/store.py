@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from services.eligibility.domain.states import File, Review, Reviewer, Round
+from services.eligibility.domain.states import File, Moderation, Review, Reviewer, Round
 from shared.kit.storage.journal import Journal
 from shared.kit.storage.states import States
 
@@ -47,6 +47,16 @@ def round_of(states: States, wave: str) -> Round:
     return states.one(Round, wave) or Round(wave)
 
 
+def rounds_under_review(states: States) -> list[Round]:
+    return [round_ for round_ in states.where(Round) if round_.open]
+
+
+def moderated_of(states: States, wave: str) -> set[str]:
+    """The files whose comments an officer has read for their holder."""
+    found = states.where(Moderation, states.column(Moderation, "wave") == wave)
+    return {one.candidature_id for one in found}
+
+
 def files_of(states: States, wave: str) -> list[File]:
     return states.where(File, states.column(File, "wave") == wave)
 
@@ -58,6 +68,11 @@ def files_read_by(states: States, reviewer_id: str) -> list[File]:
     keys = [(review.candidature_id,) for review in states.where(Review, is_theirs, is_live)]
     found = states.many(File, keys)
     return sorted(found.values(), key=lambda file: file.candidature_id)
+
+
+def reviews_by(states: States, reviewer_id: str) -> list[Review]:
+    """All that one reviewer was ever asked for."""
+    return states.where(Review, states.column(Review, "reviewer_id") == reviewer_id)
 
 
 def reviewers(states: States) -> list[Reviewer]:

@@ -4,7 +4,8 @@ from functools import partial
 
 from sqlmodel import Field, SQLModel
 
-from services.eligibility.domain.states import Draw, File, Review, Reviewer, Round
+from services.eligibility.domain.states import Draw, File, Moderation, Review, Reviewer, Round
+from shared.kit.people.readings import Reading
 from shared.kit.storage.database import service_registry
 from shared.kit.storage.journal import journal_tables
 from shared.kit.storage.state_tables import by_kind, index_where, table_of
@@ -17,6 +18,10 @@ CHARACTERS_MAX = {
     "declared_qpv": 8,
     "department": 3,
     "grid": 200,
+    "moderated_by": 64,
+    "reader_id": 64,
+    "reading_id": 80,
+    "readings.role": 20,
     "reviewer_id": 64,
     "siret": 14,
     "wave": 20,
@@ -93,11 +98,13 @@ STATE_TABLES = by_kind(
         index_where("remind_on IS NOT NULL", "ix_reviews_remind_on", "remind_on"),
         key=("candidature_id", "reviewer_id"),
         index=("reviewer_id",),
-        personal=("comment", "history"),
+        personal=("comment", "comments", "history"),
     ),
     table(Reviewer, "reviewers"),
     table(Round, "review_rounds"),
     table(Draw, "draws", key=("wave", "cause_id")),
+    table(Moderation, "moderations", index=("wave",)),
+    table(Reading, "readings", key=("candidature_id", "reading_id")),
 )
 REFERENCE = tuple(
     EligibilityTable.metadata.tables[model.__tablename__]

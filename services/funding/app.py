@@ -8,7 +8,7 @@ from services.funding.handlers.payment import PaymentHandlers
 from services.funding.handlers.reminding import ReportReminding
 from services.funding.handlers.waves import SelectionHandlers
 from services.funding.keys import FIELDS_FILE, SEALING_FILE
-from services.funding.questions import grants, money, waves
+from services.funding.questions import grants, money, reading, waves
 from services.funding.questions.appeals import appeals
 from services.funding.questions.work import todo
 from services.funding.tables import JOURNAL, STATE_TABLES
@@ -19,10 +19,14 @@ from shared.contract.asked import (
     Nothing,
     RankingAsked,
     ReportsAsked,
+    SignedDossierAsked,
     StatementAsked,
     TodoAsked,
     WaveAsked,
 )
+from shared.contract.funding import ReportsRead
+from shared.contract.reading import Reader
+from shared.kit.people.readings import listed_readings
 from shared.kit.service import Service, open_database, open_service
 from shared.kit.settings import Settings
 from shared.kit.storage.states import States
@@ -61,6 +65,7 @@ def build(settings: Settings) -> Service:
     _answer_about_grants(service, programme)
     _answer_about_payments(service)
     _answer_about_the_call(service, programme)
+    _answer_to_readers(service)
 
     @service.answers("todo", TodoAsked)
     async def work_asked(asked: TodoAsked) -> dict[str, Any]:
@@ -162,3 +167,15 @@ def _answer_about_the_call(service: Service, programme: Programme) -> None:
     async def impact(_asked: Nothing) -> dict[str, Any]:
         """`{}` → what the accepted reports add up to, by the programme's indicators."""
         return await consumer.read(lambda states: money.achieved(states, programme))
+
+
+def _answer_to_readers(service: Service) -> None:
+    @service.reads("file-reports", SignedDossierAsked, ReportsRead, reading.dossier_key)
+    def file_reports(states: States, asked: SignedDossierAsked, _reader: Reader) -> dict[str, Any]:
+        """`{"candidature_id"}`, signed → the yearly reports of a grant, with their texts and tables."""
+        return reading.file_reports(states, asked.candidature_id)
+
+    @service.answers("readings", DossierAsked)
+    async def readings(asked: DossierAsked) -> dict[str, Any]:
+        """`{"candidature_id"}` → who read the reports of a grant, in which role, when."""
+        return await service.consumer.read(lambda states: listed_readings(states, asked.candidature_id))

@@ -31,6 +31,7 @@ from services.funding.domain.states import (
     Movement,
     Order,
     Ranking,
+    Remarks,
     Report,
     Run,
     StateAid,
@@ -85,6 +86,12 @@ def published_place(states: States, wave: WaveState, entry: Entry) -> Ranking | 
 def rankings_of(states: States, wave: WaveState) -> list[Ranking]:
     """The places of the wave's latest proposal."""
     return states.where(Ranking, *_of_latest_proposal(states, wave))
+
+
+def remarks_of(states: States, wave: str) -> dict[str, Remarks]:
+    """What officers let be told of the reviewers' comments, by dossier."""
+    found = states.where(Remarks, states.column(Remarks, "wave") == wave)
+    return {one.candidature_id: one for one in found}
 
 
 def page_of_rankings(states: States, wave: WaveState, after: int, size: int) -> list[Ranking]:

@@ -23,6 +23,7 @@ from services.funding.domain.states import (
     Order,
     Ranking,
     Recovery,
+    Remarks,
     Report,
     ReportReminder,
     Run,
@@ -31,6 +32,7 @@ from services.funding.domain.states import (
     Turn,
     WaveState,
 )
+from shared.kit.people.readings import Reading
 from shared.kit.storage.database import service_registry
 from shared.kit.storage.journal import journal_tables
 from shared.kit.storage.state_tables import by_kind, index_where, table_of
@@ -55,11 +57,15 @@ CHARACTERS_MAX = {
     "grid": 200,
     "id": 10,
     "inputs_digest": 64,
+    "moderated_by": 64,
     "officer": 64,
     "officer_id": 64,
     "order_id": 35,
     "policy_digest": 64,
     "public_key": 44,
+    "reader_id": 64,
+    "reading_id": 80,
+    "readings.role": 20,
     "reason_code": 10,
     "receipt_number": 35,
     "regime": 60,
@@ -88,6 +94,7 @@ STATE_TABLES = by_kind(
     table(WaveState, "waves"),
     table(Ranking, "rankings", Index("ix_rankings_place", "wave", "proposal", "rank")),
     table(Turn, "turns", key=("candidature_id", "cause_id")),
+    table(Remarks, "remarks", index=("wave",)),
     table(Appeal, "appeals", key=("candidature_id", "sequence")),
     # What is committed can never be more than the envelope, whatever the code believes.
     table(Fund, "fund", CheckConstraint(WITHIN_ENVELOPE, name="within_envelope")),
@@ -103,6 +110,7 @@ STATE_TABLES = by_kind(
     table(ReportReminder, "report_reminders", key=("candidature_id", "year")),
     table(Amendment, "amendments", key=("candidature_id", "number")),
     table(StateAid, "state_aids"),
+    table(Reading, "readings", key=("candidature_id", "reading_id")),
     table(Recovery, "recoveries", key=("candidature_id", "number")),
     table(
         Tranche,

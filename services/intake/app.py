@@ -13,9 +13,20 @@ from services.intake.timer import (
     Timer,
     dossier_of_name,
 )
-from shared.contract.asked import Body, DossierAsked, FindAsked, Nothing, RetentionAsked, TodoAsked
+from shared.contract.asked import (
+    Body,
+    DossierAsked,
+    FileAsked,
+    FindAsked,
+    Nothing,
+    RetentionAsked,
+    TodoAsked,
+)
+from shared.contract.intake import FileRead
+from shared.contract.reading import Reader
 from shared.kit.service import ERASED_AGAIN, Service, open_database, open_service
 from shared.kit.settings import Settings
+from shared.kit.storage.states import States
 from shared.programme import Programme
 from shared.reference.communes import Communes, load_communes
 
@@ -41,6 +52,7 @@ def build(settings: Settings) -> Service:
     _answer_of_dossiers(service, programme, communes)
     _answer_of_the_counter(service, programme, communes)
     _answer_about_erasure(service, handlers)
+    _answer_to_readers(service, programme)
     return service
 
 
@@ -119,4 +131,21 @@ def _answer_about_erasure(service: Service, handlers: Handlers) -> None:
         by = asked.by or now
         return await consumer.read(
             lambda states: retention.due(states, programme, front_ends, by, asked.limit)
+        )
+
+
+def _answer_to_readers(service: Service, programme: Programme) -> None:
+    def key_of(states: States, asked: FileAsked) -> str | None:
+        return questions.dossier_key(states, programme, asked)
+
+    @service.reads("file", FileAsked, FileRead, key_of)
+    def file(states: States, asked: FileAsked, reader: Reader) -> dict[str, Any]:
+        """`{"candidature_id", "version"}`, signed → the texts and the budget, as far as the reader may."""
+        return questions.file(states, programme, asked, reader)
+
+    @service.answers("readings", DossierAsked)
+    async def readings(asked: DossierAsked) -> dict[str, Any]:
+        """`{"candidature_id"}`, or its receipt number → who read the file, in which role, when."""
+        return await service.consumer.read(
+            lambda states: questions.readings(states, programme, asked.candidature_id)
         )

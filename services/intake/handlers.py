@@ -13,6 +13,7 @@ from services.intake.domain.counter import Counter, Sending, require_possible
 from services.intake.domain.dossier import Dossier
 from services.intake.domain.erasure import Because, decide_erasure, erase
 from services.intake.domain.mistakes import mistakes
+from services.intake.domain.reading import EarlierVersion, ReviewerOfFile
 from services.intake.domain.receipts import PAPER
 from services.intake.domain.reopening import decide_reopening
 from services.intake.domain.sentences import ERASED
@@ -146,7 +147,9 @@ class Handlers:
             dossier = store.file_of(states, self.front_ends(), candidature_id)
             if dossier is None:
                 return nothing("erased")
-            return erase(dossier, states.one(Contest, candidature_id), "retention", at.now)
+            contest = states.one(Contest, candidature_id)
+            earlier = states.of(EarlierVersion, candidature_id)
+            return erase(dossier, contest, "retention", at.now, earlier)
 
         return decide
 
@@ -154,7 +157,9 @@ class Handlers:
         dossier = store.file_of(states, self.front_ends(), candidature_id)
         if dossier is None:
             raise TooEarly(candidature_id)
-        return decide_erasure(dossier, states.one(Contest, candidature_id), self.programme, because, at.now)
+        contest = states.one(Contest, candidature_id)
+        earlier = states.of(EarlierVersion, candidature_id)
+        return decide_erasure(dossier, contest, self.programme, because, at.now, earlier)
 
     def on_contest_decided(self, states: States, event: officers.ContestDecided, at: Arrival) -> Decision:
         known = states.one(Contest, event.candidature_id)
@@ -197,6 +202,17 @@ class Handlers:
         self, states: States, event: eligibility.CandidatureScored, at: Arrival
     ) -> Decision:
         return progress.follow(self._known(states, event.candidature_id), "reviewed", at.now)
+
+    def on_review_requested(
+        self, _states: States, event: eligibility.ReviewRequested, _at: Arrival
+    ) -> Decision:
+        return Decision("reader-added", changes=(ReviewerOfFile(event.candidature_id, event.reviewer_id),))
+
+    def on_review_released(
+        self, _states: States, event: eligibility.ReviewReleased, _at: Arrival
+    ) -> Decision:
+        gone = ReviewerOfFile(event.candidature_id, event.reviewer_id, released=True)
+        return Decision("reader-removed", changes=(gone,))
 
     def on_grant_awarded(self, states: States, event: funding.GrantAwarded, at: Arrival) -> Decision:
         return progress.award(self._known(states, event.candidature_id), at.now)
@@ -265,6 +281,8 @@ class Handlers:
             eligibility.EligibilityChecked: Reaction(self.on_eligibility_checked, reads),
             eligibility.InstructionRequested: Reaction(self.on_instruction_requested, reads),
             eligibility.CandidatureScored: Reaction(self.on_candidature_scored, reads),
+            eligibility.ReviewRequested: Reaction(self.on_review_requested),
+            eligibility.ReviewReleased: Reaction(self.on_review_released),
             funding.WavePublished: Reaction(self.on_wave_published),
             funding.GrantAwarded: Reaction(self.on_grant_awarded, reads),
             funding.CandidatureWaitlisted: Reaction(self.on_candidature_waitlisted, reads),

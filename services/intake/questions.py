@@ -10,14 +10,24 @@ from services.intake.domain.dossier import Dossier
 from services.intake.domain.finding import sought
 from services.intake.domain.preview import NO_ID, preview
 from services.intake.domain.public_status import public_word
+from services.intake.domain.reading import (
+    UNREGISTERED,
+    EarlierVersion,
+    ReviewerOfFile,
+    read_file,
+    require_reader,
+)
 from services.intake.domain.registration import answer_due_on
 from services.intake.domain.stated import Stated, stated_by, stated_in
 from services.intake.domain.waves import deadline_of
+from shared.contract.asked import FileAsked
 from shared.contract.backoffice import ContestDecided
 from shared.contract.frontdesk import CandidatureSubmitted
+from shared.contract.reading import Reader
 from shared.contract.values import Reason
 from shared.contract.work import Work, page_of
-from shared.kit.errors import Unreadable
+from shared.kit.errors import ReadingRefused, Unreadable
+from shared.kit.people.readings import listed_readings
 from shared.kit.storage.states import States
 from shared.kit.strict_json import read_event
 from shared.programme import Programme
@@ -55,6 +65,26 @@ def _public(states: States, programme: Programme, found: Dossier | None) -> dict
         "since": (found.since or found.received_at).isoformat(),
         "tranches": list(found.tranches),
     }
+
+
+def file(states: States, programme: Programme, asked: FileAsked, reader: Reader) -> dict[str, Any]:
+    """The texts and the budget, for whoever may read them. Raises ReadingRefused."""
+    found = store.dossier_named(states, programme, asked.candidature_id)
+    if found is None or not found.receipt_number or found.status == "erased":
+        raise ReadingRefused(UNREGISTERED)
+    require_reader(found, states.one(ReviewerOfFile, found.candidature_id, reader.reader_id), reader)
+    return read_file(found, states.of(EarlierVersion, found.candidature_id), asked.version, reader)
+
+
+def readings(states: States, programme: Programme, name: str) -> dict[str, Any]:
+    """Who read a dossier. Either of its names will do."""
+    found = store.dossier_named(states, programme, name)
+    return listed_readings(states, found.candidature_id if found else name)
+
+
+def dossier_key(states: States, programme: Programme, asked: FileAsked) -> str | None:
+    found = store.dossier_named(states, programme, asked.candidature_id)
+    return found.public_key if found else None
 
 
 def find(states: States, programme: Programme, communes: Communes, text: str, limit: int) -> dict[str, Any]:

@@ -7,7 +7,9 @@ from sqlmodel import SQLModel
 from services.intake.domain.claims import ProjectClaim
 from services.intake.domain.contests import Contest
 from services.intake.domain.dossier import Dossier
+from services.intake.domain.reading import EarlierVersion, ReviewerOfFile
 from services.intake.domain.waves import WaveState
+from shared.kit.people.readings import Reading
 from shared.kit.storage.database import service_registry
 from shared.kit.storage.journal import journal_tables
 from shared.kit.storage.state_tables import by_kind, table_of
@@ -20,9 +22,13 @@ CHARACTERS_MAX = {
     "outcome": 30,
     "project_key": 60,
     "public_key": 44,
+    "reader_id": 64,
+    "reading_id": 80,
+    "readings.role": 20,
     "receipt_code": 10,
     "receipt_number": 35,
     "receipt_place": 24,
+    "reviewer_id": 64,
     "wave": 20,
 }
 
@@ -36,6 +42,9 @@ table = partial(table_of, IntakeTable, CHARACTERS_MAX)
 STATE_TABLES = by_kind(
     table(Dossier, "dossiers", index=("wave",), personal=("content", "public_key")),
     table(Contest, "contests", index=("state",), personal=("content",)),
+    table(EarlierVersion, "earlier_versions", key=("candidature_id", "version"), personal=("content",)),
+    table(ReviewerOfFile, "reviewers_of_files", key=("candidature_id", "reviewer_id")),
+    table(Reading, "readings", key=("candidature_id", "reading_id")),
     table(ProjectClaim, "project_claims", dossier=None),
     table(WaveState, "waves"),
 )

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.contract.values import Count, Instant, Line, Number, Token
+from shared.contract.values import Actor, Count, Instant, Line, Number, PublicKey, Token
 
 PAGE_MAX = 500
 PLACES_MAX = 250  # about 2 kB each, at most 3: one answer stays well under the broker's megabyte
@@ -41,6 +41,28 @@ class DossierAsked(Asked):
     """`candidature_id` may be the receipt number where intake is asked: it knows both."""
 
     candidature_id: Name
+
+
+class SignedAsked(Asked):
+    """A question that a person signs as they sign an act, in a role; or a holder, with the dossier's key.
+
+    `asked_at` is when: it counts for a minute. The answer is sealed to `answer_key`, an X25519 key of this one
+    question: whoever listens beside its front-end reads nothing.
+    """
+
+    actor: Actor | None = None
+    asked_at: Instant
+    answer_key: PublicKey
+
+
+class SignedDossierAsked(SignedAsked):
+    candidature_id: Name
+
+
+class FileAsked(SignedDossierAsked):
+    """The latest `version`, where none is named."""
+
+    version: Number | None = None
 
 
 class FindAsked(Asked):

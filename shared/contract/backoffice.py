@@ -34,6 +34,8 @@ from shared.contract.values import (
     Zone,
 )
 
+Remark = Annotated[Text, Field(max_length=500)]
+
 
 class OfficerAct(OutsideEvent):
     actor: Actor
@@ -103,6 +105,25 @@ class ReviewerRegistered(OfficerAct, says="backoffice.reviewer.registered", doss
 class ReviewAssigned(OfficerAct, says="backoffice.review.assigned"):
     candidature_id: CandidatureId
     reviewer_id: Token
+
+
+class ReviewReassigned(OfficerAct, says="backoffice.review.reassigned"):
+    """A review that is late is taken from its reviewer: `to` another one, or to whom is drawn."""
+
+    candidature_id: CandidatureId
+    reviewer_id: Token
+    to: Token | None = None
+
+
+class CommentsModerated(OfficerAct, says="backoffice.comments.moderated"):
+    """What the holder's letter says of the reviewers' comments: read by an officer, and nobody named in it.
+
+    Said again, it replaces what was said before; once the list is published it changes nothing.
+    """
+
+    candidature_id: CandidatureId
+    strengths: tuple[Remark, ...] = Field(default=(), max_length=8)
+    weaknesses: tuple[Remark, ...] = Field(default=(), max_length=8)
 
 
 class ReviewOpened(OfficerAct, says="backoffice.review.opened", dossier="wave"):

@@ -1,8 +1,11 @@
 """ELIGIBILITY: territory, reviews and scores."""
 
+from typing import Literal
+
 from pydantic import ConfigDict, Field
 
 from shared.contract.event import Event
+from shared.contract.reading import DossierRead
 from shared.contract.values import (
     CandidatureId,
     Count,
@@ -69,6 +72,19 @@ class ReviewReminded(Event, says="eligibility.review.reminded"):
     wave: WaveId
     reviewer_id: Token
     due_on: Day
+
+
+class ReviewReleased(Event, says="eligibility.review.released"):
+    """Who was asked reads this file no more: they stepped aside, are tied to its holder, or were too late."""
+
+    candidature_id: CandidatureId
+    wave: WaveId
+    reviewer_id: Token
+    because: Literal["recused", "conflict", "late"]
+
+
+class ReviewsRead(DossierRead, says="eligibility.reviews.read"):
+    """Somebody read what reviewers said of a dossier."""
 
 
 class GivenReview(Value):

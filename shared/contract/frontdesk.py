@@ -106,12 +106,16 @@ class AppealFiled(OutsideEvent, says="frontdesk.appeal.filed"):
 
 
 class ReviewSubmitted(OutsideEvent, says="frontdesk.review.submitted"):
-    """One reviewer's marks, a criterion each. Sent again, it replaces the earlier marks and keeps their history."""
+    """One reviewer's marks, a criterion each. Sent again, it replaces the earlier marks and keeps their history.
+
+    `comments` say why, by criterion: the programme asks for one where the mark is low.
+    """
 
     candidature_id: CandidatureId
     reviewer_id: Token
     marks: dict[CriterionId, Score] = Field(min_length=1, max_length=10)
     comment: Text
+    comments: dict[CriterionId, Text] = Field(default={}, max_length=10)
 
 
 class ReviewRecused(OutsideEvent, says="frontdesk.review.recused"):

@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from shared.contract.event import Event
+from shared.contract.reading import DossierRead
 from shared.contract.values import (
     SEQUENCE_MAX,
     Amounts,
@@ -20,6 +21,7 @@ from shared.contract.values import (
     Outcome,
     Reasons,
     Token,
+    Told,
     TrancheId,
     Value,
     WaveId,
@@ -102,6 +104,7 @@ class Argument(Value):
 
     `cutoffs` are those of the dossier's own zones. `score_needed` is the least total that would have been
     enough then, all else equal; None where no total would. `called_to_rank`: the last one called since.
+    `strengths` and `weaknesses` are the reviewers', as an officer lets them be told.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -112,6 +115,8 @@ class Argument(Value):
     cutoffs: tuple[ZoneCutoff, ...] = Field(max_length=10)
     score_needed: Count | None
     called_to_rank: Count | None = None
+    strengths: tuple[Told, ...] = Field(default=(), max_length=8)
+    weaknesses: tuple[Told, ...] = Field(default=(), max_length=8)
 
 
 class CandidatureWaitlisted(Event, says="funding.candidature.waitlisted"):
@@ -352,6 +357,10 @@ class ReportSentBack(Event, says="funding.report.sent-back"):
     year: Number
     version: Number
     reasons: Reasons
+
+
+class ReportsRead(DossierRead, says="funding.reports.read"):
+    """Somebody read the yearly reports of a grant."""
 
 
 class RecoveryOpened(Event, says="funding.recovery.opened"):

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import ConfigDict, Field
 
 from shared.contract.event import Event, RoutedEvent
+from shared.contract.reading import DossierRead
 from shared.contract.values import (
     Amounts,
     CandidatureId,
@@ -99,6 +100,10 @@ class CandidatureErased(Event, says="intake.candidature.erased"):
 
     candidature_id: CandidatureId
     because: Literal["request", "retention"] = "request"
+
+
+class FileRead(DossierRead, says="intake.file.read"):
+    """Somebody read the texts and the budget of a dossier."""
 
 
 class WaveClosed(Event, says="intake.wave.closed", dossier="wave"):

@@ -1,7 +1,7 @@
 """BACKOFFICE: who the officers and reviewers are, and which role may do which act.
 
 Nobody acts by a word in a body: each act is signed by the person it names, with a key that two administrators
-registered, in a role that this table gives the act to.
+registered, in a role that this table gives the act to. So is each question that reads a dossier.
 """
 
 from typing import Annotated
@@ -50,6 +50,8 @@ MAY: dict[type[Event], tuple[Role, ...]] = {
     b.TerritoryDecided: INSTRUCTION,
     b.ReviewerRegistered: INSTRUCTION,
     b.ReviewAssigned: INSTRUCTION,
+    b.ReviewReassigned: INSTRUCTION,
+    b.CommentsModerated: INSTRUCTION,
     b.ReviewOpened: INSTRUCTION,
     b.WaveExtended: (Role.DIRECTOR,),
     b.WaveReopened: (Role.DIRECTOR,),
@@ -78,6 +80,15 @@ MAY: dict[type[Event], tuple[Role, ...]] = {
     b.RecoveryReceived: (Role.ACCOUNTANT,),
     b.RecoveryOffset: (Role.ACCOUNTANT,),
 }
+
+# Who may read what: each question is signed. A holder's is signed with the key of the dossier.
+MAY_READ: dict[str, tuple[Role, ...]] = {
+    "intake.file": (Role.REVIEWER, *INSTRUCTION, *TREASURY),
+    "eligibility.file-reviews": (Role.REVIEWER, *INSTRUCTION),
+    "eligibility.my-reviews": (Role.REVIEWER,),
+    "funding.file-reports": (*INSTRUCTION, *TREASURY),
+}
+MAY_READ_CONTACTS = INSTRUCTION
 
 
 def speaker_of(event: Event) -> tuple[str, Role]:

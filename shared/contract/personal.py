@@ -30,7 +30,7 @@ ERASED: Mapping[type[Event], tuple[str, ...]] = MappingProxyType(
         f.StateAidDeclared: ("aids.granted_by",),
         f.RecoveryAnswered: ("observations",),
         f.AppealFiled: ("grounds",),
-        f.ReviewSubmitted: ("comment",),
+        f.ReviewSubmitted: ("comment", "comments"),
         f.BankDetailsProvided: ("sealed",),
         b.CandidatureImported: ("submission",),
     }
@@ -42,6 +42,10 @@ ERASED_PUBLISHERS = frozenset(kind.publisher for kind in ERASED)
 KEPT: Mapping[str, str] = MappingProxyType(
     {
         "reason": "why an officer decided, or a reviewer stood back: it explains the decision",
+        "strengths": "of a project, as an officer lets it be told: it names nobody",
+        "weaknesses": "of a project, as an officer lets it be told: it names nobody",
+        "argument.strengths": "of a project, as an officer lets it be told: it names nobody",
+        "argument.weaknesses": "of a project, as an officer lets it be told: it names nobody",
         "reasons.field": "the name of a field",
         "reasons.message": "a sentence of ours; an officer's own, where one decided",
         "evidence": "where the place lies, by the data that were looked at",

@@ -15,6 +15,7 @@ from shared.contract.asked import (
     DecisionAsked,
     DiscardAsked,
     DossierAsked,
+    FileAsked,
     FindAsked,
     GrantsAsked,
     InstructionsAsked,
@@ -23,6 +24,8 @@ from shared.contract.asked import (
     RedriveAsked,
     ReportsAsked,
     RetentionAsked,
+    SignedAsked,
+    SignedDossierAsked,
     StatementAsked,
     TodoAsked,
     WaitingAsked,
@@ -36,6 +39,7 @@ COUNTER = (HOLDERS, OFFICERS, OPERATORS)
 FILERS = (HOLDERS, OFFICERS)
 STAFF = (OFFICERS, OPERATORS)
 WATCHERS = (OFFICERS, OPERATORS, TRANCHE_JOB)
+READERS = (REVIEWERS, OFFICERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,11 @@ DOSSIER = {"candidature_id": ID}
 PLACE = {"event_id": "BACKOFFICE-000000000012", "dossier": "2020-4"}
 LETTER = {"letter_id": "intake-on-frontdesk-42", "by": "moreau"}
 DISCARDED = {**LETTER, "reason": "saisi deux fois"}
+SIGNED = {
+    "actor": {"id": "durand", "role": "director"},
+    "asked_at": "2021-01-20T10:00:00+01:00",
+    "answer_key": "fZQVNtBfUgEk0ujrBw2v5nZFmDRBLdcHYm/8m6VVXD0=",
+}
 OWN_QUESTIONS = (
     Question(
         "intake",
@@ -106,6 +115,14 @@ OWN_QUESTIONS = (
         "contests",
         STAFF,
         "projects that two front-ends brought, both files, for an officer to decide",
+    ),
+    Question(
+        "intake",
+        "file",
+        (HOLDERS, *READERS),
+        "the texts and the budget of a dossier, in any version, as far as whoever signs may read them; sealed",
+        {**DOSSIER, **SIGNED, "version": 1},
+        kind=FileAsked,
     ),
     Question(
         "intake",
@@ -158,6 +175,30 @@ OWN_QUESTIONS = (
         "who reviews a dossier, who has answered, what is missing",
         DOSSIER,
         kind=DossierAsked,
+    ),
+    Question(
+        "eligibility",
+        "file-reviews",
+        READERS,
+        "what the reviewers said of a dossier; to a reviewer once their own review is given; sealed",
+        {**DOSSIER, **SIGNED},
+        kind=SignedDossierAsked,
+    ),
+    Question(
+        "eligibility",
+        "my-reviews",
+        READERS,
+        "the dossiers that a reviewer has to read, when each review is due, what they said; sealed",
+        SIGNED,
+        kind=SignedAsked,
+    ),
+    Question(
+        "eligibility",
+        "reviews-progress",
+        STAFF,
+        "the reviews of a wave by reviewer: asked, late, given, recused; the files that lack a reviewer",
+        {"wave": "2020-4"},
+        kind=WaveAsked,
     ),
     Question(
         "eligibility",
@@ -257,6 +298,14 @@ OWN_QUESTIONS = (
     ),
     Question(
         "funding",
+        "file-reports",
+        (HOLDERS, OFFICERS),
+        "the yearly reports of a grant with their texts and tables; sealed",
+        {**DOSSIER, **SIGNED},
+        kind=SignedDossierAsked,
+    ),
+    Question(
+        "funding",
         "laureates",
         FILERS,
         "a page of the published laureates: who, where, in which zone, with how much",
@@ -277,6 +326,17 @@ OWN_QUESTIONS = (
         "summary",
         STAFF,
         "laureates by zone, money committed and paid, tranches, the verifier's answer",
+    ),
+    *(
+        Question(
+            service,
+            "readings",
+            STAFF,
+            "who read what this service has of a dossier, in which role, and when",
+            DOSSIER,
+            kind=DossierAsked,
+        )
+        for service in ("intake", "eligibility", "funding")
     ),
     Question("notify", "summary", STAFF, "how many notices were sent, and how far support has come"),
     Question("notify", "support", STAFF, "one laureate's support plan", DOSSIER, kind=DossierAsked),

@@ -44,6 +44,10 @@ class Clock:
         """
         if self.rehearsal:
             return self._seen
+        return await self.of_broker(connection)
+
+    async def of_broker(self, connection: Client) -> datetime | None:
+        """The same by the broker alone: who asks signs when, in a rehearsal too."""
         told = self._reckoned()
         # A gap is asked about anew: this machine may have slept since the broker told.
         if told is None or _seconds_apart(told) > APART_SECONDS_MAX:

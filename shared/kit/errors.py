@@ -27,6 +27,14 @@ class ActRefused(Exception):
         super().__init__(reason.code)
 
 
+class ReadingRefused(Exception):
+    """A question that is not the asker's to put: nothing is told but why."""
+
+    def __init__(self, reason: Reason) -> None:
+        self.reason = reason
+        super().__init__(reason.code)
+
+
 class Unreadable(Rejected):
     """The body is not what its subject promises.
 

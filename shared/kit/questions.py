@@ -1,7 +1,8 @@
 """What a service answers: a request is validated first, and a wrong one is told its mistakes."""
 
 from codecs import BOM_UTF8
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from faststream.nats import NatsBroker
@@ -22,6 +23,15 @@ NOT_JSON = Reason(code="not-json", message="Ce n'est pas du JSON.")
 NOT_AN_OBJECT = Reason(code="not-an-object", message="Un objet est attendu.")
 
 
+@dataclass(frozen=True, slots=True)
+class Came:
+    """A question as it came. `asker` is the front-end or tool that asks, as the server wrote it."""
+
+    asker: str
+    body: bytes
+    headers: Mapping[str, str]
+
+
 class Questions:
     def __init__(self, broker: NatsBroker, programme: str, service: str) -> None:
         self._broker = broker
@@ -33,32 +43,39 @@ class Questions:
 
         Raises ValueError where the table of questions says that it is asked with something else.
         """
-        if kind is not kind_of(self._service, name):
-            raise ValueError(f"{self._service}.{name} is not asked with {kind.__name__}")
 
         def declare(answer: Answering[A]) -> Answering[A]:
-            async def hear(raw: tuple[str, bytes]) -> Reply:
-                asker, body = raw
-                try:
-                    asked = read_question(kind, body, asker)
-                except Unreadable as unreadable:
-                    return refusal(unreadable)
+            async def told(asked: A, _came: Came) -> Reply:
                 return await answer(asked)
 
-            self._broker.subscriber(
-                question_subject(self._programme, self._service, name),
-                queue=self._service,  # of several replicas, one answers
-                decoder=_as_it_came,
-                include_in_schema=False,
-            )(hear)
+            self.hear(name, kind, told)
             return answer
 
         return declare
 
+    def hear(self, name: str, kind: type[A], answer: Callable[[A, Came], Awaitable[Reply]]) -> None:
+        """The same for what is asked with headers. Raises ValueError."""
+        if kind is not kind_of(self._service, name):
+            raise ValueError(f"{self._service}.{name} is not asked with {kind.__name__}")
 
-async def _as_it_came(message: Any) -> tuple[str, bytes]:
-    """Who asks, as the server wrote it into the subject, and the body."""
-    return asker_of(message.raw_message.subject), message.body
+        async def hear(came: Came) -> Reply:
+            try:
+                asked = read_question(kind, came.body, came.asker)
+            except Unreadable as unreadable:
+                return refusal(unreadable)
+            return await answer(asked, came)
+
+        self._broker.subscriber(
+            question_subject(self._programme, self._service, name),
+            queue=self._service,  # of several replicas, one answers
+            decoder=_as_it_came,
+            include_in_schema=False,
+        )(hear)
+
+
+async def _as_it_came(message: Any) -> Came:
+    raw = message.raw_message
+    return Came(asker_of(raw.subject), message.body, raw.headers or {})
 
 
 def read_question(kind: type[A], body: bytes, asker: str) -> A:

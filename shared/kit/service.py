@@ -39,9 +39,11 @@ from shared.kit.logs.chain import tell_repeated
 from shared.kit.memory import Spare
 from shared.kit.metrics.figures import Figure
 from shared.kit.people.acts import listed_people
+from shared.kit.people.readings import READ
 from shared.kit.questions import Questions
 from shared.kit.reactions import Reaction, Reactions
 from shared.kit.settings import Settings
+from shared.kit.signed_questions import SignedQuestions, noted_again
 from shared.kit.storage.database import open_engine
 from shared.kit.storage.journal import Journal
 from shared.kit.storage.migrations import migrate
@@ -105,7 +107,7 @@ class Service:
         self.broken: Exception | None = None
         self.readiness = Readiness(consumer)
         self._spare = Spare()
-        self.retakes: dict[str, Retake] = {ERASED_AGAIN: self._erased_again}
+        self.retakes: dict[str, Retake] = {ERASED_AGAIN: self._erased_again, READ: noted_again}
         self.on_replay: Callable[[], None] = lambda: None
         self.opened: dict[str, Callable[[Any], Any]] = {}
         self.durables = Durables(broker, name, programme, rest_seconds)
@@ -113,6 +115,7 @@ class Service:
         letters = DeadLetters(programme, consumer, broker.connect, self.durables.declared)
         questions = Questions(broker, programme, name)
         self.answers = questions.answers
+        self.reads = SignedQuestions(questions, consumer, programme, name).reads
         questions.answers("ready", Nothing)(self.ready)
         questions.answers("figures", Nothing)(self._figures)
         questions.answers("people", Nothing)(self._people)

@@ -75,6 +75,14 @@ def _marks(parts: Parts) -> Iterator[Mistake]:
             yield ("criteria", place, "pass_mark"), f"nobody can reach it: the highest mark is {highest}"
 
 
+def _guides(parts: Parts) -> Iterator[Mistake]:
+    marks = parts["reviews"].mark_max + 1
+    for place, criterion in parts["criteria"]:
+        if criterion.guide and len(criterion.guide) != marks:
+            told = f"has {len(criterion.guide)} sentences for {marks} marks, nought included"
+            yield ("criteria", place, "guide"), told
+
+
 def _pass_mark(parts: Parts) -> Iterator[Mistake]:
     highest = parts["reviews"].mark_max * HUNDREDTHS * len(parts["criteria"])
     if parts["selection"].pass_mark > highest:
@@ -133,6 +141,7 @@ RULES: tuple[tuple[tuple[str, ...], Callable[[Parts], Iterator[Mistake]]], ...] 
     (("criteria",), _criteria),
     (("criteria", "selection"), _tie_break),
     (("criteria", "reviews"), _marks),
+    (("criteria", "reviews"), _guides),
     (("criteria", "reviews", "selection"), _pass_mark),
     (("intake",), _pieces),
     (("territory",), _dataset),

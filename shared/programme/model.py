@@ -73,6 +73,7 @@ class Reviews(Part):
     reviewers_per_dossier: int = Field(ge=1, le=10)
     mark_max: int = Field(ge=1, le=100)
     discrepancy_marks: int = Field(ge=0)
+    comment_below: int = Field(default=0, ge=0, le=100)
     same_department_excluded: bool
     seed: Line
     due_days: int = Field(default=21, ge=1, le=365)
@@ -86,9 +87,12 @@ class Reviews(Part):
 
 
 class Criterion(Part):
+    """`guide` says in a sentence what each mark means, from nought to the highest."""
+
     id: CriterionId
     title: Line
     pass_mark: int = Field(ge=0)
+    guide: tuple[Annotated[Line, Field(max_length=200)], ...] = Field(default=(), max_length=101)
 
 
 class Indicator(Part):

@@ -9,8 +9,10 @@ from faststream import AckPolicy
 
 from deploy.local.identities import make_keys
 from shared.contract import EVENTS, Event, OutsideEvent
+from shared.contract.asked import SignedAsked
 from shared.contract.audience import readers_of, writers_of
 from shared.contract.documents import example_file, schema_file
+from shared.contract.people import MAY_READ
 from shared.contract.permissions import IDENTITIES, inbox_of
 from shared.contract.questions import QUESTIONS, questions_for, questions_of
 from shared.contract.subjects import question_subject
@@ -87,13 +89,22 @@ def test_a_holder_may_ask_for_a_place_what_is_public_and_a_key_and_the_annual_jo
     assert of_holders == {
         ("intake", "check"),
         ("intake", "dossier"),
+        ("intake", "file"),
         ("intake", "calendar"),
         ("eligibility", "check"),
         ("funding", "laureates"),
+        ("funding", "file-reports"),
         ("funding", "sealing-key"),
     }
     assert {question.name for question in questions_for("tranche-job")} == {"ready"}
-    assert [question.name for question in questions_for("reviewers")] == ["calendar"]  # it names the platform
+    of_reviewers = [question.name for question in questions_for("reviewers")]
+    assert of_reviewers == ["calendar", "file", "file-reviews", "my-reviews"]  # the first names the platform
+
+
+def test_whatever_reads_a_dossier_is_signed_and_has_its_readers_in_the_table_of_roles() -> None:
+    signed = {f"{one.service}.{one.name}" for one in QUESTIONS if issubclass(one.kind, SignedAsked)}
+    assert signed == set(MAY_READ)
+    assert all(MAY_READ.values())
 
 
 def test_only_operators_act_on_dead_letters() -> None:

@@ -88,7 +88,8 @@ def _review(paper: PaperPlatform, key: str, mark: int) -> None:
     for reviewer in ("r1", "r2"):
         paper.say(b.ReviewAssigned, key, act("officer-1", candidature_id=key, reviewer_id=reviewer), REVIEW)
         marks = {"candidature_id": key, "reviewer_id": reviewer, "marks": dict.fromkeys(CRITERIA, mark)}
-        paper.say(f.ReviewSubmitted, key, {**marks, "comment": "Lu."}, REVIEW)
+        why = {name: "Trop peu." for name in CRITERIA if mark < 3}
+        paper.say(f.ReviewSubmitted, key, {**marks, "comment": "Lu.", "comments": why}, REVIEW)
 
 
 def _selection(paper: PaperPlatform, keys: list[str]) -> None:

@@ -19,5 +19,5 @@ def erase(candidature_id: str, reviews: Sequence[Review]) -> Decision:
 
 
 def _without_words(review: Review) -> Review:
-    history = tuple(ReplacedReview(**{**before, "comment": ""}) for before in review.history)
-    return replace(review, comment="", history=history)
+    history = tuple(ReplacedReview(**{**before, "comment": "", "comments": {}}) for before in review.history)
+    return replace(review, comment="", comments={}, history=history)

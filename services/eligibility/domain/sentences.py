@@ -21,6 +21,16 @@ OFFICER_FOUND_NO_ZONE = Reason(
 )
 
 
+def comments_wanted(below: int, titles: Iterable[str]) -> Reason:
+    """Names the criteria whose mark needs a comment."""
+    named = " ; ".join(titles)
+    message = f"Une note inférieure à {below} se motive : dites pourquoi pour « {named} »."
+    return Reason(code="comment-missing", message=message)
+
+
+NOT_LATE = Reason(code="review-not-late", message="Cette évaluation n'est pas en retard : rien n'est repris.")
+
+
 def reviewers_missing(files: Iterable[str]) -> Reason:
     """Names a few of the files that lack a reviewer."""
     lacking = sorted(files)

@@ -4,6 +4,7 @@ Values, without a rule.
 """
 
 from collections.abc import Mapping
+from dataclasses import field
 from datetime import date, datetime
 from typing import Literal, TypedDict
 
@@ -32,6 +33,7 @@ class ReplacedReview(TypedDict):
 
     marks: Marks
     comment: str
+    comments: Mapping[str, str]
     sequence: int
     grid: str
 
@@ -87,6 +89,7 @@ class Review:
     marks: Marks | None = None
     grid: str = ""
     comment: str = ""
+    comments: Mapping[str, str] = field(default_factory=dict)
     sequence: int = 0
     history: tuple[ReplacedReview, ...] = ()
 
@@ -111,6 +114,16 @@ class Round:
     @property
     def open(self) -> bool:
         return self.closed_at is not None and self.published_at is None
+
+
+@value
+class Moderation:
+    """An officer has read what the reviewers of a file wrote, and said what its holder may be told."""
+
+    candidature_id: str
+    wave: str
+    moderated_by: str
+    moderated_at: datetime
 
 
 @value

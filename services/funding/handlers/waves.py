@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 
 from services.funding import store
 from services.funding.domain.decisions import both, changed
-from services.funding.domain.states import Appeal, Entry, Fund, Grant, Ranking, Turn, WaveState
+from services.funding.domain.states import Appeal, Entry, Fund, Grant, Ranking, Remarks, Turn, WaveState
 from services.funding.domain.waves import appeals, entries, publication, reserve, waves
 from services.funding.domain.waves.appeals import Reopened
 from services.funding.domain.waves.proposal import propose
+from services.funding.domain.waves.remarks import moderate
 from services.funding.domain.waves.reserve import Listed
 from services.funding.domain.waves.sentences import GRANT_REFUSED, INELIGIBLE_LATER, WITHDRAWN
 from services.funding.handlers.refill import give_up, rank_again, release
@@ -135,12 +136,20 @@ class SelectionHandlers:
         fund = store.fund_of(states, self.programme)
         basis = store.basis_of(states, self.programme, signed, fund)
         rankings = store.rankings_of(states, wave)
-        decision = publication.publish_if_it_holds(basis, rankings, store.places_held(states), at)
+        held, remarks = store.places_held(states), store.remarks_of(states, event.wave)
+        decision = publication.publish_if_it_holds(basis, rankings, held, at, remarks)
         later = waves.wave_after(self.programme, event.wave)
         if not decision.changes or later is None:
             return decision
         # A wave that was complete while it waited for this publication is ranked now, on what it left.
         return self._ranked_if_ready(states, later, decision, at)
+
+    def on_comments_moderated(
+        self, states: States, event: officers.CommentsModerated, at: Arrival
+    ) -> Decision:
+        entry = self._registered(states, event.candidature_id)
+        before = states.one(Remarks, event.candidature_id)
+        return moderate(entry, store.wave_of(states, entry.wave), before, event, at)
 
     def on_appeal_filed(self, states: States, event: front.AppealFiled, at: Arrival) -> Decision:
         entry = self._registered(states, event.candidature_id)
@@ -188,7 +197,7 @@ class SelectionHandlers:
     def last_reserve_over(self, states: States, at: Arrival) -> Decision:
         """The timer: the day of the programme has passed, and nobody waits any more."""
         wave = store.wave_of(states, self.programme.waves[-1].id)
-        listed = Listed(wave, store.rankings_of(states, wave))
+        listed = _listed(states, wave)
         return reserve.end_of_the_last(self.programme, listed, store.entries_of(states, wave.wave), at)
 
     def _registered(self, states: States, candidature_id: str) -> Entry:
@@ -229,7 +238,7 @@ class SelectionHandlers:
         before = waves.wave_before(self.programme, name)
         if before is None:
             return Decision("no-reserve")
-        listed = Listed(known[before], store.rankings_of(states, known[before]))
+        listed = _listed(states, known[before])
         return reserve.end(listed, store.entries_of(states, before), at)
 
     def reactions(self) -> Mapping[type[Event], Reaction]:
@@ -243,9 +252,14 @@ class SelectionHandlers:
             eligibility.EligibilityChecked: Reaction(self.on_eligibility_checked, reads),
             eligibility.CandidatureScored: Reaction(self.on_candidature_scored, (Entry,)),
             eligibility.ScoreWithdrawn: Reaction(self.on_score_withdrawn, (Entry,)),
+            officers.CommentsModerated: Reaction(self.on_comments_moderated, (Entry, Remarks)),
             officers.WaveApproved: Reaction(self.on_wave_approved),
             officers.AppealAssigned: Reaction(self.on_appeal_assigned, (Appeal,)),
             officers.AppealDecided: Reaction(self.on_appeal_decided, (Entry, Appeal)),
             front.AppealFiled: Reaction(self.on_appeal_filed, (Entry, Appeal, Turn)),
             front.GrantRefused: Reaction(self.on_grant_refused, reads),
         }
+
+
+def _listed(states: States, wave: WaveState) -> Listed:
+    return Listed(wave, store.rankings_of(states, wave), store.remarks_of(states, wave.wave))

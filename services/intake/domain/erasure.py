@@ -1,5 +1,6 @@
 """What may be erased of a file, and what the law keeps: on a person's request, or when its time is over."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Literal
@@ -7,6 +8,7 @@ from typing import Literal
 from services.intake.domain.contests import Contest
 from services.intake.domain.dossier import Dossier
 from services.intake.domain.public_status import status_of
+from services.intake.domain.reading import EarlierVersion
 from services.intake.domain.sentences import STILL_EXAMINED, kept_by_law
 from shared.contract.answers import AnswerErased
 from shared.contract.decision import Decision, nothing
@@ -70,7 +72,12 @@ def _kind(dossier: Dossier, contest: Contest | None, programme: Programme, now: 
 
 
 def decide_erasure(
-    dossier: Dossier, contest: Contest | None, programme: Programme, because: Because, now: datetime
+    dossier: Dossier,
+    contest: Contest | None,
+    programme: Programme,
+    because: Because,
+    now: datetime,
+    earlier: Sequence[EarlierVersion] = (),
 ) -> Decision:
     """A request is carried out unless the file is kept; the timer waits for the end of its time besides."""
     keeping = keeping_of(dossier, contest, programme, now)
@@ -78,14 +85,21 @@ def decide_erasure(
         return nothing("kept", keeping.why)
     if because == "retention" and (keeping.due_at is None or now < keeping.due_at):
         return nothing("kept")
-    return erase(dossier, contest, because, now)
+    return erase(dossier, contest, because, now, earlier)
 
 
-def erase(dossier: Dossier, contest: Contest | None, because: Because, now: datetime) -> Decision:
+def erase(
+    dossier: Dossier,
+    contest: Contest | None,
+    because: Because,
+    now: datetime,
+    earlier: Sequence[EarlierVersion] = (),
+) -> Decision:
     if dossier.status == "erased":
         return nothing("duplicate")
     gone = erased(dossier, now)
-    changes = (gone, replace(contest, content="")) if contest else (gone,)
+    kept_apart = (*((contest,) if contest else ()), *earlier)
+    changes = (gone, *(replace(one, content="") for one in kept_apart))
     dossier_id, front_end = dossier.candidature_id, dossier.front_end
     facts = (
         CandidatureErased(candidature_id=dossier_id, because=because),

@@ -8,6 +8,7 @@ from services.intake.domain.counter import Counter, Sending
 from services.intake.domain.dossier import Dossier
 from services.intake.domain.pieces import missing_pieces
 from services.intake.domain.public_status import status_of
+from services.intake.domain.reading import EarlierVersion, replaced
 from services.intake.domain.receipts import receipt_of, receipt_place, receipt_sequence
 from services.intake.domain.waves import Waves, WaveState, deadline_of, last_day
 from shared.contract.decision import Decision
@@ -26,7 +27,7 @@ def register(counter: Counter, sending: Sending, wave: Wave, key: str, content: 
     missing = missing_pieces(counter.programme, sending.event)
     if missing and dossier.status != "registered":
         return _ask_for_pieces(counter, replace(dossier, status="incomplete"), missing, tuple(claims))
-    return _take(counter, sending.event, dossier, tuple(claims))
+    return _take(counter, sending.event, dossier, (*claims, *replaced(before, sending.now)))
 
 
 def _filed(counter: Counter, sending: Sending, wave: Wave, key: str, content: str) -> Dossier:
@@ -68,10 +69,13 @@ def _opened(programme: Programme, sending: Sending, wave: Wave) -> Dossier:
 
 
 def _take(
-    counter: Counter, file: CandidatureSubmitted, dossier: Dossier, claims: tuple[ProjectClaim, ...]
+    counter: Counter,
+    file: CandidatureSubmitted,
+    dossier: Dossier,
+    claims: tuple[ProjectClaim | EarlierVersion, ...],
 ) -> Decision:
     """The first version counts in its wave; a later one is a change."""
-    changes: tuple[ProjectClaim | WaveState, ...] = claims
+    changes: tuple[ProjectClaim | EarlierVersion | WaveState, ...] = claims
     if dossier.status != "registered":
         state = counter.waves.get(dossier.wave) or WaveState(dossier.wave)
         changes = (*claims, replace(state, registered=state.registered + 1))

@@ -17,6 +17,8 @@ def argument_view(context: Mapping[str, Any], programme: Programme) -> dict[str,
         "standing": _standing(argument, context["rank"], programme),
         "cutoffs": [*map(_cutoff, argument["cutoffs"]), *_called(argument)],
         "missing": _missing(argument, _highest_total(programme)),
+        "strengths": argument.get("strengths", ()),
+        "weaknesses": argument.get("weaknesses", ()),
     }
 
 

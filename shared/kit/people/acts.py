@@ -47,15 +47,18 @@ def refusal_of(states: States, event: Event, at: Arrival) -> Decision | None:
     history = states.of(Standing, name)
     if not history and is_name(name):
         raise TooEarly(name)
-    if why := objection(history, type(event), role, at):
+    if why := objection(history, MAY.get(type(event), ()), role, at):
         return nothing(REFUSED, why)
     if counted_before(states, name, at):
         return nothing(REFUSED, REPEATED)
     return None
 
 
-def objection(history: Iterable[Standing], kind: type[Event], role: Role, at: Arrival) -> Reason | None:
-    """What is wrong with an act, by what stood of its author at the broker's time: key, signature, role."""
+def objection(history: Iterable[Standing], allowed: Iterable[Role], role: Role, at: Arrival) -> Reason | None:
+    """What is wrong with an act or a question, by what stood of its author at the broker's time.
+
+    Asked are key, signature, and a role that is theirs and `allowed`.
+    """
     if at.signature is None:
         return UNSIGNED
     if not names_itself(at.act_id):
@@ -69,7 +72,7 @@ def objection(history: Iterable[Standing], kind: type[Event], role: Role, at: Ar
         return FORGED
     if role.value not in person.roles:
         return NOT_THEIR_ROLE
-    if role not in MAY.get(kind, ()):
+    if role not in allowed:
         return NOT_THIS_ROLE
     return None
 

@@ -93,7 +93,11 @@ def marks(mark: int) -> dict[str, int]:
 
 
 def submitted(name: str, mark: int, comment: str = "Lu.") -> ReviewSubmitted:
-    return ReviewSubmitted(candidature_id=dossier(), reviewer_id=name, marks=marks(mark), comment=comment)
+    """With a comment on each criterion, where the mark is low."""
+    why = dict.fromkeys(CRITERIA, "Trop peu.") if mark < PROGRAMME.reviews.comment_below else {}
+    return ReviewSubmitted(
+        candidature_id=dossier(), reviewer_id=name, marks=marks(mark), comment=comment, comments=why
+    )
 
 
 def panel(

@@ -7,12 +7,15 @@ from tests.rules.eligibility.given import asked, dossier, marks, only_change, on
 
 
 def test_given_reviews_with_comments_when_the_file_is_erased_then_their_marks_alone_stay() -> None:
-    before = ReplacedReview(marks=marks(3), comment="Camille connaît le lieu.", sequence=1, grid="v1")
-    review = asked("r1", 4, comment="Mme Exemple est convaincante.", history=(before,))
+    why = {"governance": "Camille décide seule."}
+    before = ReplacedReview(
+        marks=marks(3), comment="Camille connaît le lieu.", comments=why, sequence=1, grid="v1"
+    )
+    review = asked("r1", 4, comment="Mme Exemple est convaincante.", comments=why, history=(before,))
     decision = erase(dossier(), [review])
     after = only_change(decision, Review)
-    assert (after.marks, after.comment) == (marks(4), "")
-    assert after.history == ({**before, "comment": ""},)
+    assert (after.marks, after.comment, after.comments) == (marks(4), "", {})
+    assert after.history == ({**before, "comment": "", "comments": {}},)
     assert only_fact(decision, FileForgotten).candidature_id == decision.forgets == dossier()
 
 

@@ -213,7 +213,7 @@ def signed(
 
 
 def told(at: Arrival, kind: Any = WaveApproved, role: Role = Role.DIRECTOR, *later: Standing) -> str:
-    why = objection([DIRECTOR, *later], kind, role, at)
+    why = objection([DIRECTOR, *later], MAY[kind], role, at)
     return why.code if why else "counts"
 
 

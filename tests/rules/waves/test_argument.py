@@ -1,7 +1,12 @@
 """Each answer other than an award tells what it rests on, in figures of the published list."""
 
-from services.funding.domain.states import Ranking
+from dataclasses import replace
+
+from services.funding.domain.states import Ranking, Remarks
 from services.funding.domain.waves.argument import arguments
+from services.funding.domain.waves.remarks import moderate
+from shared.contract.backoffice import CommentsModerated
+from shared.contract.values import Actor, Role
 from tests.rules.waves import given
 
 LISTED = given.published(
@@ -44,3 +49,37 @@ def test_a_list_is_told_as_it_was_published_and_how_far_it_was_called_since():
     told = arguments(LISTED.wave, now)[given.dossier(4)]
     assert (told.score_needed, told.called_to_rank) == (2001, 2)
     assert TOLD[given.dossier(4)].called_to_rank is None
+
+
+def test_it_has_what_an_officer_lets_be_told_of_the_comments_and_nothing_before():
+    remarks = {given.dossier(4): remarks_on(4)}
+    told = arguments(LISTED.wave, LISTED.rankings, remarks)
+
+    assert told[given.dossier(4)].strengths == ("Un porteur connu.",)
+    assert told[given.dossier(4)].weaknesses == ("Un budget à préciser.",)
+    assert told[given.dossier(2)] == TOLD[given.dossier(2)]
+
+
+def test_once_the_list_is_out_no_officer_adds_to_what_its_letters_said():
+    entry, act = given.entry(4, mark=1), moderation(4)
+    open_wave = replace(LISTED.wave, state="ranked", published_at=None)
+    decision = moderate(entry, open_wave, None, act, given.at())
+    [kept] = decision.changes
+    assert (kept.strengths, kept.moderated_by) == (("Un porteur connu.",), "officer-1")
+    assert moderate(entry, open_wave, kept, act, given.at()).result == "duplicate"
+    assert moderate(entry, LISTED.wave, None, act, given.at()).changes == ()
+
+
+def moderation(number):
+    return CommentsModerated(
+        actor=Actor(id="officer-1", role=Role.INSTRUCTOR),
+        reason="Relu.",
+        candidature_id=given.dossier(number),
+        strengths=("Un porteur connu.",),
+        weaknesses=("Un budget à préciser.",),
+    )
+
+
+def remarks_on(number):
+    act = moderation(number)
+    return Remarks(act.candidature_id, "2020-4", act.strengths, act.weaknesses, "officer-1", given.at().now)

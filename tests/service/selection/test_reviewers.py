@@ -223,6 +223,7 @@ async def review(platform: Platform, number: int, name: str, mark: int, at: str 
         "reviewer_id": name,
         "marks": marks_of(mark),
         "comment": "Lu.",
+        "comments": {name: "Trop peu." for name in ballot.CRITERIA if mark < 3},
     }
     await platform.publish("reviewers", front.ReviewSubmitted, dossier(number), body, at=at)
     await asyncio.sleep(0)

@@ -43,6 +43,7 @@ async def review(platform: Platform, candidature_id: str, mark: int, at: str = R
             "reviewer_id": reviewer,
             "marks": dict.fromkeys(CRITERIA, mark),
             "comment": "Lu.",
+            "comments": {name: "Trop peu." for name in CRITERIA if mark < 3},
         }
         await platform.publish("reviewers", front.ReviewSubmitted, candidature_id, marks, at=at)
 

@@ -28,6 +28,10 @@ def run(command: list[str], folder: Path = ROOT) -> str:
     return done.stdout
 
 
+def command(home: Path, *words: str) -> str:
+    return run([sys.executable, "-m", "deploy.cli.main", "--home", str(home), *words])
+
+
 def adapted(source: str, platform: LocalPlatform) -> str:
     """A page's own client, on the port and the folder of this test."""
     address = platform.settings.nats_url.removeprefix("nats://")
@@ -36,12 +40,11 @@ def adapted(source: str, platform: LocalPlatform) -> str:
 
 @pytest.fixture(scope="session")
 def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlatform]:
-    """With a director, durand, and a front-end whose quota is soon full."""
+    """With durand, a director who reviews too, and a front-end whose quota is soon full."""
     home = tmp_path_factory.mktemp("pages") / "var"
     keep_front_ends(home, (*EMBEDDED, SMALL))
     with LocalPlatform(PlatformPlan(home=home)) as running:
-        add = ["people", "add", "durand", "--role", "director"]
-        run([sys.executable, "-m", "deploy.cli.main", "--home", str(home), *add])
+        command(home, "people", "add", "durand", "--role", "director", "--role", "reviewer")
         yield running
 
 

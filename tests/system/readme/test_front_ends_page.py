@@ -27,7 +27,7 @@ from shared.kit.bus.log_places import message_at
 from shared.kit.strict_json import FRENCH
 from tests.people import key_of
 from tests.submissions import submission
-from tests.system.readme.conftest import ROOT, SMALL, adapted, run
+from tests.system.readme.conftest import ROOT, SMALL, adapted, command, run
 
 PAGE = (ROOT / "docs" / "front-ends.md").read_text(encoding="utf-8")
 ID = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
@@ -179,11 +179,12 @@ def programs(language: str, comment: str, platform: LocalPlatform, folder: Path)
     """The page's files of this language, on the port and the keys of this test."""
     sources = re.findall(rf"```{language}\n{comment} (\S+)\n(.*?)```", PAGE, flags=re.DOTALL)
     example = ROOT / "docs" / "first-candidature.json"
-    assert len(sources) == 3
+    assert len(sources) == 4
     for name, source in sources:
         here = adapted(source, platform).replace(
             "docs/first-candidature.json", str(own_file(example, folder))
         )
+        here = here.replace("anna", "durand")  # who reviews here
         (folder / name).write_text(here, encoding="utf-8")
     return folder
 
@@ -246,6 +247,36 @@ def test_an_officers_act_is_signed_and_what_came_of_it_is_told(
     interpreter, folder = request.getfixturevalue(written_in)
     answer = json.loads(run([interpreter, program], folder))
     assert (answer["decided"], answer["result"], answer["reasons"]) == (True, "extended", [])
+
+
+@pytest.mark.parametrize(
+    ("written_in", "program"), [("python_programs", "reviewer.py"), ("node_programs", "reviewer.mjs")]
+)
+async def test_a_reviewer_reads_what_they_were_asked_to_and_gives_their_marks(
+    platform: LocalPlatform, request: pytest.FixtureRequest, written_in: str, program: str
+) -> None:
+    interpreter, folder = request.getfixturevalue(written_in)
+    dossier, body = submission()
+    client = await connect(platform.settings, "holders")
+    subject = subject_pattern("fabriques", CandidatureSubmitted, dossier)
+    await client.jetstream().publish(subject, json.dumps(body).encode())
+    await client.close()
+    home = platform.settings.home
+    assign = (
+        "act",
+        "review.assigned",
+        f"candidature_id={dossier}",
+        "reviewer_id=durand",
+        "--reason",
+        "Avis.",
+    )
+    await asyncio.to_thread(command, home, *assign, "--reason", "Avis.")
+    read = await asyncio.to_thread(run, [interpreter, program], folder)
+    assert read == f"{dossier} {body['place']['name']} {body['project']['summary']}\n"
+    lines = json.loads(await asyncio.to_thread(command, home, "readings", dossier, "--json"))
+    assert [(line["reader_id"], line["role"], line["what"]) for line in lines] == [
+        ("durand", "reviewer", "texts and budget")
+    ]
 
 
 async def test_what_is_too_large_or_above_the_quota_is_refused_with_the_codes_of_the_page(

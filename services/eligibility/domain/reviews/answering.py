@@ -1,14 +1,20 @@
 """What a reviewer who was asked may do: give marks, give others, recuse themselves."""
 
 from dataclasses import replace
+from typing import Literal
 
 from services.eligibility.domain.reviews.panel import Panel
 from services.eligibility.domain.reviews.scoring import scored
+from services.eligibility.domain.sentences import comments_wanted
 from services.eligibility.domain.states import Marks, ReplacedReview, Review
 from shared.contract.decision import Decision, nothing
+from shared.contract.eligibility import ReviewReleased
 from shared.contract.frontdesk import ReviewSubmitted
+from shared.contract.values import Reason
 from shared.kit.errors import Rejected
 from shared.programme import Programme
+
+Because = Literal["recused", "conflict", "late"]  # why a reviewer reads a file no more
 
 
 def require_grid(programme: Programme, marks: Marks) -> None:
@@ -29,6 +35,14 @@ def mark_mistakes(programme: Programme, marks: Marks) -> list[str]:
     return mistakes + [f"{name} is marked {marks[name]}, out of {top}" for name in too_high]
 
 
+def comments_lacking(programme: Programme, event: ReviewSubmitted) -> Reason | None:
+    """A low mark needs its reason: the holder may be told of it."""
+    below = programme.reviews.comment_below
+    low = [criterion for criterion in programme.criteria if event.marks[criterion.id] < below]
+    lacking = [criterion.title for criterion in low if not event.comments.get(criterion.id, "").strip()]
+    return comments_wanted(below, lacking) if lacking else None
+
+
 def take_review(panel: Panel, event: ReviewSubmitted, sequence: int) -> Decision:
     """Keeps the marks with their grid, and the history of those they replace; scores when complete."""
     if panel.file.status == "withdrawn":
@@ -41,13 +55,16 @@ def take_review(panel: Panel, event: ReviewSubmitted, sequence: int) -> Decision
         return nothing("recused")
     if sequence <= before.sequence:
         return nothing("superseded")
-    if before.marks == event.marks and before.comment == event.comment:
+    if (before.marks, before.comment, before.comments) == (event.marks, event.comment, event.comments):
         return nothing("duplicate")
+    if why := comments_lacking(panel.programme, event):
+        return nothing("refused", why)
     after = replace(
         before,
         marks=dict(event.marks),
         grid=panel.programme.reviews.grid,
         comment=event.comment,
+        comments=dict(event.comments),
         sequence=sequence,
         remind_on=None,
         history=_history(before),
@@ -61,13 +78,14 @@ def _history(before: Review) -> tuple[ReplacedReview, ...]:
     replaced = ReplacedReview(
         marks=before.marks,
         comment=before.comment,
+        comments=before.comments,
         sequence=before.sequence,
         grid=before.grid,
     )
     return (*before.history, replaced)
 
 
-def recuse(panel: Panel, reviewer_id: str) -> Decision:
+def recuse(panel: Panel, reviewer_id: str, because: Because = "recused") -> Decision:
     """The review counts no more, whatever it said; the score it was part of is taken back."""
     if panel.frozen:
         return nothing("wave-published")
@@ -76,4 +94,10 @@ def recuse(panel: Panel, reviewer_id: str) -> Decision:
     if before.recused:
         return nothing("duplicate")
     after = replace(before, recused=True, remind_on=None)
-    return scored(panel, Decision("recused", changes=(after,)))
+    released = ReviewReleased(
+        candidature_id=panel.file.candidature_id,
+        wave=panel.file.wave,
+        reviewer_id=reviewer_id,
+        because=because,
+    )
+    return scored(panel, Decision("recused", facts=(released,), changes=(after,)))

@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from services.eligibility.domain.reviews.answering import recuse
 from services.eligibility.domain.reviews.panel import Panel
 from services.eligibility.domain.reviews.scoring import scored
+from services.eligibility.domain.sentences import NOT_LATE
 from services.eligibility.domain.states import File, Review
 from shared.contract.decision import Decision, nothing
 from shared.contract.eligibility import ReviewReminded, ReviewRequested
@@ -47,6 +49,21 @@ def assign(panel: Panel, reviewer_id: str, officer: str, now: datetime) -> Decis
         return nothing("duplicate")
     review, fact = ask_review(panel, reviewer_id, officer, now)
     return scored(panel, Decision("assigned", facts=(fact,), changes=(review,)))
+
+
+def reassign(panel: Panel, late_id: str, to: str | None, officer: str, now: datetime) -> Decision:
+    """A late review is taken from its reviewer. Whom it goes to is named, or drawn with what follows."""
+    before = panel.review_of(late_id)
+    today = panel.programme.local_day(now)
+    if before is None or before.recused or before.marks or before.due_on >= today:
+        return nothing("refused", NOT_LATE)
+    if panel.frozen:
+        return nothing("wave-published")
+    taken = recuse(panel, late_id, "late")
+    if to is None:
+        return replace(taken, result="reassigned")
+    given = assign(panel.after(taken), to, officer, now)
+    return replace(taken.followed_by(given), result="reassigned")
 
 
 def remind(due: Sequence[tuple[Review, Panel]]) -> Decision:

@@ -39,7 +39,7 @@ def register(
     for panel in reads:
         if panel.frozen or not conflict_of(panel, reviewer, department_of):
             continue
-        recused = recuse(panel, reviewer.reviewer_id)
+        recused = recuse(panel, reviewer.reviewer_id, "conflict")
         decision = decision.followed_by(recused)
         left.append(panel.after(recused))
     return decision, left

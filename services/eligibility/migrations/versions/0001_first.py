@@ -13,6 +13,8 @@ def upgrade() -> None:
     create_files()
     create_inbox()
     create_outbox()
+    create_moderations()
+    create_readings()
     create_review_rounds()
     create_reviewers()
     create_reviews()
@@ -87,6 +89,31 @@ def create_inbox() -> None:
     op.create_index(op.f("ix_inbox_dossier"), "inbox", ["dossier"], unique=False)
 
 
+def create_readings() -> None:
+    op.create_table(
+        "readings",
+        sa.Column("candidature_id", sa.String(length=36), nullable=False),
+        sa.Column("reading_id", sa.String(length=80), nullable=False),
+        sa.Column("reader_id", sa.String(length=64), nullable=False),
+        sa.Column("role", sa.String(length=20), nullable=False),
+        sa.Column("read_at", sa.String(length=27), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("candidature_id", "reading_id", name=op.f("pk_readings")),
+    )
+
+
+def create_moderations() -> None:
+    op.create_table(
+        "moderations",
+        sa.Column("candidature_id", sa.String(length=36), nullable=False),
+        sa.Column("wave", sa.String(length=20), nullable=False),
+        sa.Column("moderated_by", sa.String(length=64), nullable=False),
+        sa.Column("moderated_at", sa.String(length=27), nullable=False),
+        sa.PrimaryKeyConstraint("candidature_id", name=op.f("pk_moderations")),
+    )
+    op.create_index(op.f("ix_moderations_wave"), "moderations", ["wave"], unique=False)
+
+
 def create_outbox() -> None:
     op.create_table(
         "outbox",
@@ -147,6 +174,7 @@ def create_reviews() -> None:
         sa.Column("marks", sa.Text(), nullable=True),
         sa.Column("grid", sa.String(length=200), nullable=False),
         sa.Column("comment", sa.String(), nullable=False),
+        sa.Column("comments", sa.Text(), nullable=False),
         sa.Column("sequence", sa.BigInteger(), nullable=False),
         sa.Column("history", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("candidature_id", "reviewer_id", name=op.f("pk_reviews")),

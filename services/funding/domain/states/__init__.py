@@ -17,7 +17,7 @@ from services.funding.domain.states.money import (
     StateAid,
     Tranche,
 )
-from services.funding.domain.states.selection import Appeal, Entry, Ranking, Turn, WaveState
+from services.funding.domain.states.selection import Appeal, Entry, Ranking, Remarks, Turn, WaveState
 
 __all__ = [
     "Account",
@@ -33,6 +33,7 @@ __all__ = [
     "Order",
     "Ranking",
     "Recovery",
+    "Remarks",
     "Report",
     "ReportReminder",
     "Run",

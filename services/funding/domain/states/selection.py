@@ -144,6 +144,18 @@ class Turn:
 
 
 @value
+class Remarks:
+    """What reviewers found strong and weak, as an officer lets the holder be told of it."""
+
+    candidature_id: str
+    wave: str
+    strengths: tuple[str, ...]
+    weaknesses: tuple[str, ...]
+    moderated_by: str
+    moderated_at: datetime
+
+
+@value
 class Appeal:
     """A decision somebody asks to look at again. The decision itself stays as it was.
 

@@ -5,20 +5,23 @@ from collections.abc import Mapping, Sequence
 from services.funding.domain.selection.cutoffs import Cutoff, cutoffs
 from services.funding.domain.selection.thresholds import scores_needed
 from services.funding.domain.selection.values import NEW_DEPARTMENT
-from services.funding.domain.states import Ranking, WaveState
+from services.funding.domain.states import Ranking, Remarks, WaveState
 from services.funding.domain.waves.places import result_of, stored_inputs
 from shared.contract.funding import Argument, ZoneCutoff
 
 Arguments = Mapping[str, Argument]
+NO_REMARKS: Mapping[str, Remarks] = {}
 
 
-def arguments(wave: WaveState, rankings: Sequence[Ranking]) -> Arguments:
+def arguments(
+    wave: WaveState, rankings: Sequence[Ranking], remarks: Mapping[str, Remarks] = NO_REMARKS
+) -> Arguments:
     """By dossier, for all that wait or are declined. Raises ValueError for a wave without a list."""
     inputs = stored_inputs(wave, rankings)
     of_zones = cutoffs(inputs, result_of(wave, rankings))
     needed = scores_needed(inputs)
     called = [place.rank for place in rankings if place.standing == "promoted"]
-    found = {}
+    found: dict[str, Argument] = {}
     for place in rankings:
         if place.outcome != "laureate":
             found[place.candidature_id] = Argument(
@@ -28,8 +31,16 @@ def arguments(wave: WaveState, rankings: Sequence[Ranking]) -> Arguments:
                 cutoffs=tuple(_told(cutoff) for cutoff in of_zones if cutoff.zone in place.zones),
                 score_needed=needed[place.candidature_id],
                 called_to_rank=max(called, default=None),
+                **_remarked(remarks.get(place.candidature_id)),
             )
     return found
+
+
+def _remarked(remarks: Remarks | None) -> dict[str, tuple[str, ...]]:
+    """Nothing where no officer has read the comments."""
+    if remarks is None:
+        return {}
+    return {"strengths": remarks.strengths, "weaknesses": remarks.weaknesses}
 
 
 def _told(cutoff: Cutoff) -> ZoneCutoff:

@@ -7,8 +7,8 @@ from typing import Any
 from services.funding.domain.approvals import approval_of
 from services.funding.domain.money.ledger import MovementBook, committed
 from services.funding.domain.money.schedule import schedule
-from services.funding.domain.states import Entry, Grant, Ranking, WaveState
-from services.funding.domain.waves.argument import arguments
+from services.funding.domain.states import Entry, Grant, Ranking, Remarks, WaveState
+from services.funding.domain.waves.argument import NO_REMARKS, arguments
 from services.funding.domain.waves.awards import Seat, award_fact, grant_of
 from services.funding.domain.waves.places import reasons_of
 from services.funding.domain.waves.proposal import Basis, violations_of
@@ -51,20 +51,23 @@ def publish_if_it_holds(
     rankings: Sequence[Ranking],
     held: Mapping[str, int],
     at: Arrival,
+    remarks: Mapping[str, Remarks] = NO_REMARKS,
 ) -> Decision:
     """The last approval: a list that fails the verifier is not published, and the fact says why."""
     found = violations_of(basis, rankings, held)[:VIOLATIONS_TOLD]
     if found:
         fact = WaveVerificationFailed(wave=basis.wave.wave, digest=basis.wave.digest, reasons=found)
         return Decision("not-published", found, (fact,))
-    return publish(basis, rankings, at)
+    return publish(basis, rankings, at, remarks)
 
 
-def publish(basis: Basis, rankings: Sequence[Ranking], at: Arrival) -> Decision:
+def publish(
+    basis: Basis, rankings: Sequence[Ranking], at: Arrival, remarks: Mapping[str, Remarks] = NO_REMARKS
+) -> Decision:
     """The one instant from which awards, letters and public status follow, for everybody."""
     wave = replace(basis.wave, state="published", published_at=at.now)
     entries = {entry.candidature_id: entry for entry in basis.entries}
-    rests_on = arguments(wave, rankings)
+    rests_on = arguments(wave, rankings, remarks)
     ledger = MovementBook(at.event_id, at.now)
     grants: list[Grant] = []
     facts: list[Event] = [WavePublished(wave=wave.wave, published_at=at.now, digest=wave.digest)]

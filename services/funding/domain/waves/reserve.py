@@ -1,7 +1,7 @@
 """The reserve list: when a place or money is freed, the next in rank that fits is promoted."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from services.funding.domain.money.ledger import MovementBook, committed
 from services.funding.domain.money.schedule import schedule
 from services.funding.domain.selection.allocation import promote
 from services.funding.domain.selection.values import Free, Policy, Promotion, Waiting
-from services.funding.domain.states import Entry, Fund, Grant, Ranking, WaveState
+from services.funding.domain.states import Entry, Fund, Grant, Ranking, Remarks, WaveState
 from services.funding.domain.waves.argument import arguments
 from services.funding.domain.waves.awards import Seat, award_fact, grant_of
 from services.funding.domain.waves.places import candidate_of, reasons_of
@@ -40,10 +40,11 @@ class Reserve:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A wave and the places of its latest list."""
+    """A wave, the places of its latest list, and what their holders may be told of the comments."""
 
     wave: WaveState
     rankings: Sequence[Ranking]
+    remarks: Mapping[str, Remarks] = field(default_factory=dict)
 
 
 def places_to_fill(programme: Programme, wave: str, taken: int, gone: Collection[Grant]) -> int:
@@ -129,7 +130,7 @@ def end(
     waiting = [ranking for ranking in listed.rankings if ranking.current == "waitlisted"]
     if not waiting:
         return Decision("reserve-ended")
-    rests_on = arguments(listed.wave, listed.rankings)
+    rests_on = arguments(listed.wave, listed.rankings, listed.remarks)
     for ranking in waiting:
         turn = turn_of(ranking, at, "reserve-ended", reason, "declined")
         changes += [replace(ranking, standing="reserve-ended"), turn]

@@ -15,6 +15,8 @@ def upgrade() -> None:
     create_grants()
     create_inbox()
     create_outbox()
+    create_readings()
+    create_remarks()
     create_rankings()
     create_turns()
     create_people()
@@ -131,6 +133,33 @@ def create_inbox() -> None:
         sa.PrimaryKeyConstraint("event_id", name=op.f("pk_inbox")),
     )
     op.create_index(op.f("ix_inbox_dossier"), "inbox", ["dossier"], unique=False)
+
+
+def create_readings() -> None:
+    op.create_table(
+        "readings",
+        sa.Column("candidature_id", sa.String(length=36), nullable=False),
+        sa.Column("reading_id", sa.String(length=80), nullable=False),
+        sa.Column("reader_id", sa.String(length=64), nullable=False),
+        sa.Column("role", sa.String(length=20), nullable=False),
+        sa.Column("read_at", sa.String(length=27), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("candidature_id", "reading_id", name=op.f("pk_readings")),
+    )
+
+
+def create_remarks() -> None:
+    op.create_table(
+        "remarks",
+        sa.Column("candidature_id", sa.String(length=36), nullable=False),
+        sa.Column("wave", sa.String(length=20), nullable=False),
+        sa.Column("strengths", sa.Text(), nullable=False),
+        sa.Column("weaknesses", sa.Text(), nullable=False),
+        sa.Column("moderated_by", sa.String(length=64), nullable=False),
+        sa.Column("moderated_at", sa.String(length=27), nullable=False),
+        sa.PrimaryKeyConstraint("candidature_id", name=op.f("pk_remarks")),
+    )
+    op.create_index(op.f("ix_remarks_wave"), "remarks", ["wave"], unique=False)
 
 
 def create_outbox() -> None:

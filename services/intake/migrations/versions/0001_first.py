@@ -13,6 +13,9 @@ def upgrade() -> None:
     create_dossiers()
     create_inbox()
     create_outbox()
+    create_earlier_versions()
+    create_reviewers_of_files()
+    create_readings()
     create_project_claims()
     create_people()
     create_waiting()
@@ -86,6 +89,40 @@ def create_inbox() -> None:
         sa.PrimaryKeyConstraint("event_id", name=op.f("pk_inbox")),
     )
     op.create_index(op.f("ix_inbox_dossier"), "inbox", ["dossier"], unique=False)
+
+
+def create_earlier_versions() -> None:
+    op.create_table(
+        "earlier_versions",
+        sa.Column("candidature_id", sa.String(length=36), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("replaced_at", sa.String(length=27), nullable=False),
+        sa.Column("content", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("candidature_id", "version", name=op.f("pk_earlier_versions")),
+    )
+
+
+def create_reviewers_of_files() -> None:
+    op.create_table(
+        "reviewers_of_files",
+        sa.Column("candidature_id", sa.String(length=36), nullable=False),
+        sa.Column("reviewer_id", sa.String(length=64), nullable=False),
+        sa.Column("released", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("candidature_id", "reviewer_id", name=op.f("pk_reviewers_of_files")),
+    )
+
+
+def create_readings() -> None:
+    op.create_table(
+        "readings",
+        sa.Column("candidature_id", sa.String(length=36), nullable=False),
+        sa.Column("reading_id", sa.String(length=80), nullable=False),
+        sa.Column("reader_id", sa.String(length=64), nullable=False),
+        sa.Column("role", sa.String(length=20), nullable=False),
+        sa.Column("read_at", sa.String(length=27), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("candidature_id", "reading_id", name=op.f("pk_readings")),
+    )
 
 
 def create_outbox() -> None:

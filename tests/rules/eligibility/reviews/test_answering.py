@@ -8,7 +8,13 @@ from services.eligibility.domain.reviews.answering import mark_mistakes, recuse,
 from services.eligibility.domain.reviews.scoring import scored, with_score
 from services.eligibility.domain.states import File, Review
 from shared.contract.decision import Decision
-from shared.contract.eligibility import CandidatureScored, GivenReview, ReviewRequested, ScoreWithdrawn
+from shared.contract.eligibility import (
+    CandidatureScored,
+    GivenReview,
+    ReviewReleased,
+    ReviewRequested,
+    ScoreWithdrawn,
+)
 from shared.contract.values import Reason
 from shared.kit.errors import Rejected
 from tests.rules.eligibility.given import (
@@ -55,7 +61,7 @@ def test_given_the_last_review_then_the_score_is_known_with_the_grid_and_the_mar
             ),
         ),
     )
-    given = asked("bela", 2, sequence=2)
+    given = asked("bela", 2, sequence=2, comments=submitted("bela", 2).comments)
     assert decision.changes == (given, file(score=1200, score_revision=1))
 
 
@@ -69,7 +75,10 @@ def test_given_a_changed_review_then_it_keeps_what_it_replaces_with_its_grid() -
     first = asked("anna", 4, history=(older,))
     decision = take_review(panel(first, asked("bela", 4)), submitted("anna", 3, "Relu."), 9)
     changed = only_change(decision, Review)
-    assert changed.history == (older, {"marks": marks(4), "comment": "Lu.", "sequence": 1, "grid": "2020-1"})
+    assert changed.history == (
+        older,
+        {"marks": marks(4), "comment": "Lu.", "comments": {}, "sequence": 1, "grid": "2020-1"},
+    )
     assert (changed.marks, changed.comment, changed.sequence, changed.grid) == (
         marks(3),
         "Relu.",
@@ -116,13 +125,19 @@ def test_given_a_published_wave_then_a_file_without_a_score_can_still_be_reviewe
 def test_given_a_recusal_then_a_score_that_counted_it_is_taken_back() -> None:
     decision = recuse(panel(asked("anna", 4), asked("bela", 4), of=SCORED), "anna")
     withdrawn = ScoreWithdrawn(candidature_id=dossier(), wave=WAVE, revision=2, reasons=PENDING)
-    assert (decision.result, decision.reasons, decision.facts) == ("recused", PENDING, (withdrawn,))
+    assert (decision.result, decision.reasons) == ("recused", PENDING)
+    assert decision.facts == (released("anna"), withdrawn)
     assert decision.changes == (asked("anna", 4, recused=True), file(score=None, score_revision=2))
 
 
 def test_given_a_recusal_before_any_answer_then_nobody_is_reminded() -> None:
     decision = recuse(panel(asked("anna"), asked("bela")), "anna")
-    assert decision == Decision("recused", changes=(asked("anna", recused=True, remind_on=None),))
+    gone = asked("anna", recused=True, remind_on=None)
+    assert decision == Decision("recused", facts=(released("anna"),), changes=(gone,))
+
+
+def released(name: str) -> ReviewReleased:
+    return ReviewReleased(candidature_id=dossier(), wave=WAVE, reviewer_id=name, because="recused")
 
 
 def test_given_a_recusal_that_leaves_enough_reviews_then_the_others_count_alone() -> None:

@@ -1,0 +1,27 @@
+"""Who reads a dossier, and the line that each reading leaves. Nothing of what was read is in it."""
+
+from shared.contract.event import Event
+from shared.contract.values import CandidatureId, Instant, Number, Role, Token
+from shared.value import value
+
+
+@value
+class Reader:
+    """Whoever signed a question: a person in a role; or a dossier's holder, who has no `role`."""
+
+    reader_id: str
+    role: Role | None
+
+    @property
+    def is_holder(self) -> bool:
+        return self.role is None
+
+
+class DossierRead(Event):
+    """Said by the service that owns what was read. `version` is that of a file, where the text has one."""
+
+    candidature_id: CandidatureId
+    reader_id: Token
+    role: Role
+    read_at: Instant
+    version: Number | None = None
