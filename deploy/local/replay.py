@@ -17,7 +17,7 @@ from deploy.local.log_reading import Stored, read_handfuls, read_stream
 from shared.contract.audience import covers
 from shared.contract.intake import CandidatureErased
 from shared.contract.notify import EventDeadLettered, EventDiscarded, EventRedriven
-from shared.contract.subjects import filter_of, stream_of
+from shared.contract.subjects import STATUS_STREAM, filter_of, stream_of
 from shared.contract.topology import DEAD_LETTERS, TABLE, Durable, durables_of
 from shared.kit.bus.connection import connect
 from shared.kit.bus.log_places import message_at
@@ -36,6 +36,7 @@ from shared.kit.storage.log_memory import Memory
 from shared.kit.storage.said_before import Retold, SaidBefore, SaidFact, digest_of
 
 POLL_SECONDS = 0.1
+UNORDERED = (STATUS_STREAM, DEAD_LETTERS)  # the latest statuses alone; what operators handed in again
 Telling = Callable[[int, int], None]
 Heard = Callable[[Sequence[str]], set[str]]
 
@@ -161,7 +162,7 @@ def _fact(number: int, stored: Stored, service: Service) -> SaidFact:
         stored.stamped_ns,
         stored.subject,
         digest_of(stored.data),
-        stored.stream == stream_of(service.name),
+        stored.stream not in UNORDERED,
         stored.data if is_letter or has_no_event else None,
         stored.headers["ce-time"] if has_no_event else None,
     )

@@ -20,7 +20,7 @@ class RecordWithoutInbox(InboxOutbox):
     def heard(self, event_ids: Any) -> set[str]:
         return set()
 
-    def write_inbox(self, outcomes: Any, now: Any) -> None:
+    def write_inbox(self, outcomes: Any) -> None:
         return
 
 

@@ -8,6 +8,7 @@ from tests.faults.experiment import Experiment, Size
 from tests.faults.garbage import flood_with_garbage
 from tests.faults.interruptions import copy_the_job, drop_connections, kill_postgres, pause_services
 from tests.faults.kills import hammer, kill
+from tests.faults.lost_databases import lose_databases
 from tests.faults.power import cut_power
 from tests.faults.shuffles import shuffle
 from tests.faults.simulation import simulate
@@ -43,6 +44,15 @@ EXPERIMENTS = (
         cut_power,
         {Size.SHORT: 5, Size.LONG: 25},
         control_count=2,
+        recovers_within_s=10.0,
+    ),
+    Experiment(
+        "database-lost",
+        "everything is killed under load, and the database of one service is thrown away",
+        "`replay --from-scratch` makes it anew from the log; without that it is refused at start",
+        lose_databases,
+        {Size.SHORT: 2, Size.LONG: 12},
+        control_count=1,
         recovers_within_s=10.0,
     ),
     Experiment(

@@ -31,6 +31,9 @@ MODELS = """
 * **power** shuts down the ext4 file system that holds the whole platform without flushing its journal
   (`EXT4_IOC_SHUTDOWN`), with every process stopped first: dirty pages and uncommitted journal entries never reach the
   device. What the device had accepted is kept, in order: a disk that confirms a flush it has not done is not modelled.
+* **database-lost** kills everything at work, throws one service's database away, and rebuilds it from the log before the
+  next start. What the lost database had decided and not yet published is decided again under the same ids. It came after
+  the runs above, whose tables have no row of it.
 * **cluster** runs three servers with every stream on each. Nodes are killed and paused with their disks intact.
 * **elections** came after the runs above, whose tables have no row of it: three files, each sent again without a
   message id until the new leader kept it, were registered once and heard one answer; sent once, all three were lost.

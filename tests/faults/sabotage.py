@@ -11,11 +11,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from deploy.local import child_process, supervisor
+from deploy.local import child_process, processes, supervisor
 from deploy.local.__main__ import main
 from shared.contract import topology
 from shared.contract.intake import CandidatureRegistered
 from shared.contract.topology import Durable
+from shared.kit import service
 from shared.kit.bus import frames, subscriber
 from shared.kit.bus.publisher import Publisher
 from shared.kit.consumer import batch
@@ -117,10 +118,10 @@ def no_inbox() -> None:
     short_ack_wait()
     heard, write = InboxOutbox.heard, InboxOutbox.write_inbox
 
-    def write_new(self: InboxOutbox, decided: Iterable[Any], now: Any) -> None:
+    def write_new(self: InboxOutbox, decided: Iterable[Any]) -> None:
         decided = list(decided)
         known = heard(self, [handled.event_id for handled in decided])
-        write(self, [handled for handled in decided if handled.event_id not in known], now)
+        write(self, [handled for handled in decided if handled.event_id not in known])
 
     InboxOutbox.heard = lambda _self, _ids: set()  # type: ignore[method-assign]
     InboxOutbox.write_inbox = write_new  # type: ignore[method-assign]
@@ -158,6 +159,16 @@ def keep_tracebacks() -> None:
     Rejected.with_traceback = lambda self, _frames: self  # type: ignore[method-assign,assignment]
 
 
+def serve_older_copies() -> None:
+    """A database that knows nothing of what the log holds is served from."""
+
+    async def look_away(*_: Any) -> None:
+        return None
+
+    processes.check_known_stores = processes.check_databases = look_away  # type: ignore[assignment]
+    service.check_continuity = look_away  # type: ignore[assignment]
+
+
 SABOTAGES: dict[str, Callable[[], None]] = {
     NONE: lambda: None,
     "ack-first": ack_first,
@@ -172,6 +183,7 @@ SABOTAGES: dict[str, Callable[[], None]] = {
     "no-write-once": no_write_once,
     "strict-inside": strict_inside,
     "keep-tracebacks": keep_tracebacks,
+    "older-copies-served": serve_older_copies,
     SHIPPED_DELAYS: lambda: None,
     "shipped-delays-no-limit": no_restart_limit,
 }

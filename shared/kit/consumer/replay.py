@@ -35,11 +35,11 @@ class Item:
     act: Act | None = None
 
     @property
-    def rank(self) -> int | None:
-        """Its place among the decisions that spoke. A dead letter may have been decided again much later."""
+    def ranks(self) -> dict[str, int]:
+        """Its first place in each stream that tells an order. A dead letter may be decided again later."""
         if any(fact.body is not None and fact.said_at is None for fact in self.said):
-            return None
-        return next((fact.number for fact in self.said if fact.is_ranked), None)
+            return {}
+        return {fact.stream: fact.number for fact in reversed(self.said) if fact.is_ranked}
 
     @property
     def attempts(self) -> int:
@@ -130,33 +130,68 @@ class Replay:
         self.tally.waiting += handled.verdict == "early"
 
 
+@dataclass(slots=True)
+class Queued:
+    """An item at hand; `gone` once it went."""
+
+    item: Item
+    gone: bool = False
+
+
+class AtHand:
+    """The items at hand: by their stamps, and by their places in each stream that they spoke in."""
+
+    def __init__(self) -> None:
+        self.count = 0
+        self._arrivals = count()
+        self._stamps: list[tuple[int, int, Queued]] = []
+        self._spoke: dict[str, list[tuple[int, int, Queued]]] = {}
+
+    def add(self, item: Item) -> None:
+        self.count += 1
+        queued = Queued(item)
+        arrival = next(self._arrivals)
+        heappush(self._stamps, (item.stamped_ns, arrival, queued))
+        for stream, number in item.ranks.items():
+            heappush(self._spoke.setdefault(stream, []), (number, arrival, queued))
+
+    def take(self) -> Item:
+        """The next by its stamp, or who spoke before it.
+
+        An event that said nothing goes at its stamp: no fact tells when it was decided. Facts that were
+        published again, after damage, may go round in a circle: it is left after one round.
+        """
+        queued = _first(self._stamps)
+        for _ in range(self.count):
+            before = self._before(queued)
+            if before is None:
+                break
+            queued = before
+        queued.gone = True
+        self.count -= 1
+        return queued.item
+
+    def _before(self, queued: Queued) -> Queued | None:
+        """Who spoke before it, in a stream in which both did."""
+        for stream in queued.item.ranks:
+            first = _first(self._spoke[stream])
+            if first is not queued:
+                return first
+        return None
+
+
+def _first(heap: list[tuple[int, int, Queued]]) -> Queued:
+    while heap[0][2].gone:
+        heappop(heap)
+    return heap[0][2]
+
+
 async def in_order_decided(items: AsyncIterator[Item]) -> AsyncIterator[Item]:
     """Stamp by stamp. Where the next one said something, the one at hand that spoke first goes first."""
-    arrivals = count()
-    stamps: list[tuple[int, int, Item]] = []
-    spoke: list[tuple[int, int, Item]] = []
-    gone: set[int] = set()
-    more = True
-    while more or stamps:
-        while more and len(stamps) - len(gone) < AT_HAND_MAX:
-            item = await anext(items, None)
-            if item is None:
-                more = False
-                break
-            number = next(arrivals)
-            heappush(stamps, (item.stamped_ns, number, item))
-            if (rank := item.rank) is not None:
-                heappush(spoke, (rank, number, item))
-        # What went by its rank still lies among the stamps.
-        while stamps and stamps[0][1] in gone:
-            gone.discard(heappop(stamps)[1])
-        if not stamps:
-            continue
-        _, number, item = stamps[0]
-        if item.rank is None:
-            # An event that said nothing goes at its stamp: no fact tells when it was decided.
-            heappop(stamps)
-        else:
-            _, number, item = heappop(spoke)
-            gone.add(number)
-        yield item
+    at_hand = AtHand()
+    async for item in items:
+        at_hand.add(item)
+        if at_hand.count >= AT_HAND_MAX:
+            yield at_hand.take()
+    while at_hand.count:
+        yield at_hand.take()

@@ -1,4 +1,4 @@
-"""`up` refuses an older copy of a database and a lost store, and `replay` brings the copy up to date."""
+"""`up` refuses an older copy of a database and a lost store; `replay` mends the copy, or makes it anew."""
 
 import shutil
 from pathlib import Path
@@ -56,6 +56,16 @@ def test_up_makes_no_store_anew_and_serves_no_older_copy_before_it_is_replayed(
     replayed = fabriques("replay", "intake", "--json", home=home)
     assert replayed.code == 0, replayed.err
     assert (replayed.data["pending"], replayed.data["unexplained"]) == (0, [])
+
+    for path in (home / "data").glob("intake.db*"):
+        path.unlink()
+    rebuilt = fabriques("replay", "intake", "--from-scratch", "--json", home=home)
+    assert rebuilt.code == 0, rebuilt.err
+    assert (rebuilt.data["in_place"], rebuilt.data["kept"], rebuilt.data["audit"]["missing"]) == (
+        True,
+        "",
+        [],
+    )
     with LocalPlatform(PlatformPlan(home)):
         assert fabriques("status", second, "--json", home=home).data["receipt_number"] == receipt
         assert fabriques("audit", "verify", home=home).code == 0

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, MetaData, Table, create_engine, select
+from sqlalchemy import Column, Connection, MetaData, Table, create_engine, select
 
 from shared.contract.subjects import STATUS_STREAM
 from shared.kit.storage.inbox_outbox import READY_ROW
@@ -23,10 +23,21 @@ def rows_of(home: Path, service: str) -> dict[str, list[str]]:
             for name, table in metadata.tables.items()
         }
         outbox = metadata.tables["outbox"].c
+        found["inbox"] = _heard(connection, metadata.tables["inbox"], outbox.cause_id)
         places = select(outbox.event_id, outbox.sequence).where(outbox.stream != STATUS_STREAM)
         found["places"] = sorted(map(repr, connection.execute(places)))
     engine.dispose()
     return found
+
+
+def _heard(connection: Connection, inbox: Table, cause_id: Column[Any]) -> list[str]:
+    """What came of an event that said nothing tells which of two streams was read first, and no state."""
+    spoke = set(connection.scalars(select(cause_id)))
+    rows = connection.execute(select(inbox)).mappings()
+    ids = ("event_id", "consumer", "type", "dossier", "sequence", "decided_at")
+    return sorted(
+        repr(dict(row) if row["event_id"] in spoke else [row[name] for name in ids]) for row in rows
+    )
 
 
 def _query(table: Table) -> Any:
