@@ -20,6 +20,7 @@ PAGE = (ROOT / "docs" / "personal-data.md").read_text(encoding="utf-8")
 NAME_CHARACTERS = 45  # what is shorter holds a number or a word of ours
 STAYS = {
     "legal_name", "place_name",  # the legal person and the place, which the law has published
+    "kinds",
     "needs", "steps", "done", "peers", "told", "template", "mailbox",
     "zones", "marks", "ties", "reviewers", "loads", "missing", "decided", "grid", "seed",
     "requested_cents", "awarded_cents", "cents_before", "due_before", "criteria", "reviews", "tie_break",
