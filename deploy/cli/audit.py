@@ -2,16 +2,19 @@
 
 import asyncio
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from deploy.cli.failures import bus_failures
+from deploy.cli.failures import CommandFailed, bus_failures
 from deploy.cli.log_progress import progress, require_service, told_failures
 from deploy.cli.options import AsJson
 from deploy.cli.printing import print_json, print_line, print_table
 from deploy.cli.whereabouts import running_platform
 from deploy.local.audit import AuditReport, audit
+from deploy.local.audit_export import ExportRefused, latest_checkpoint
+from deploy.local.audit_export import export as export_log
 from deploy.local.audit_replay import ReplayAudit, audit_replay
 from deploy.local.audit_sides import Place
 from deploy.local.replay import Telling
@@ -35,6 +38,44 @@ WORDS = {
 @app.callback()
 def family() -> None:
     """The log against the services' records: by ids, row by row."""
+
+
+@app.command()
+def export(
+    folder: Annotated[Path, typer.Argument(help="A new folder.", show_default=False)],
+    as_json: AsJson = False,
+) -> None:
+    """Write the log as the keeper sealed it, for whoever checks it with `fabriques-verify`.
+
+    It holds personal data as the log does, bank details sealed: give it to nobody but an auditor.
+    """
+    settings = running_platform()
+    with bus_failures(settings.nats_url):
+        try:
+            told = asyncio.run(export_log(settings, folder))
+        except ExportRefused as refused:
+            raise CommandFailed(str(refused)) from None
+    if as_json:
+        print_json(asdict(told))
+        return
+    print_line(f"{told.events} events and {told.checkpoints} checkpoints of {told.platform} in {folder}")
+    print_line(
+        f"sealed by the keeper at {told.sealed_at or 'no time yet'}; check it: fabriques-verify {folder}"
+    )
+
+
+@app.command()
+def checkpoint(
+    file: Annotated[Path, typer.Argument(help="Where to write it.", show_default=False)],
+) -> None:
+    """Write the latest checkpoint, to be kept by somebody else: it holds digests alone, nobody's data."""
+    settings = running_platform()
+    with bus_failures(settings.nats_url):
+        sealed = asyncio.run(latest_checkpoint(settings))
+    if sealed is None:
+        raise CommandFailed("the keeper has sealed nothing yet: it does once there is a fact")
+    file.write_text(f"{sealed}\n", encoding="utf-8")
+    print_line(f"the latest checkpoint is in {file}: give it to somebody who does not run this platform")
 
 
 @app.command()

@@ -61,6 +61,8 @@ EXAMPLES = {
     "front-ends check": "front-ends check portal",
     "audit verify": "audit verify --repair",
     "audit replay": "audit replay funding",
+    "audit export": "audit export audit-2021",
+    "audit checkpoint": "audit checkpoint checkpoint.json",
     "backup": "backup /mnt/copies/monday --with-keys",
     "restore": "restore /mnt/copies/monday --erasures /mnt/lists/erasures.jsonl",
     "erase": 'erase FABT-2020-4-00012 --as durand --reason "Demande écrite du 3 mai 2023."',

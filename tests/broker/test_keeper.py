@@ -1,6 +1,8 @@
 """The keeper on a real log: it chains what lies there once, in order, and says signed checkpoints."""
 
 import asyncio
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,12 +15,14 @@ from deploy.keeper.checkpoints import is_ours
 from deploy.keeper.keeper import Keeper
 from deploy.keeper.keys import load_seal
 from deploy.keeper.store import Store
+from deploy.local.audit_export import export
 from shared.contract.funding import WavePublished
 from shared.contract.keeper import LogSealed
 from shared.kit.storage.database import open_engine
 from tests.platform import Platform, until
 from tests.stored import origin
 
+VERIFIER = Path(__file__).parents[2] / "deploy" / "verify" / "fabriques_verify.py"
 WAVE = "fabriques.funding.wave.published.v1.2020-4"
 CLOSED = "fabriques.intake.wave.closed.v1.2020-4"
 
@@ -106,6 +110,27 @@ async def test_it_goes_on_where_it_stopped_and_two_of_them_write_one_chain(platf
     assert after[:5] == before
     assert [link.sequence for link in after] == list(range(1, 46))
     assert len(await checkpoints(platform, 1)) == 1
+
+
+async def test_an_export_holds_until_somebody_changes_a_message_in_the_log(
+    platform: Platform, tmp_path: Path
+) -> None:
+    await say(platform, CLOSED, 3)
+    async with keeping(platform):
+        await chained(platform, "INTAKE", 3)
+        await checkpoints(platform, 1)
+        told = await export(platform.settings, tmp_path / "before")
+        js = (await platform.connect("provisioner")).jetstream()
+        await js.delete_msg("INTAKE", 2)
+        await export(platform.settings, tmp_path / "after")
+    assert (told.events, told.checkpoints) == (3, 1)
+    assert verified(tmp_path / "before").returncode == 0
+    assert "digests: INTAKE 2:" in verified(tmp_path / "after").stdout
+
+
+def verified(folder: Path) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-I", str(VERIFIER), str(folder)]
+    return subprocess.run(command, capture_output=True, text=True)
 
 
 async def test_what_was_taken_out_before_it_came_is_chained_as_a_hole(platform: Platform) -> None:

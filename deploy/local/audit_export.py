@@ -1,0 +1,141 @@
+"""Writes what lies in the log, as the keeper chained it, into a folder that an auditor can check and read."""
+
+import base64
+import json
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from nats.aio.client import Client
+
+from deploy.keeper.chain import Link
+from deploy.keeper.keeper import chained_streams
+from deploy.keeper.saying import STREAM, last_said
+from deploy.keeper.store import Store
+from deploy.local.durable import write_durably
+from shared.contract.topology import KEEPER
+from shared.kit.bus.connection import connect
+from shared.kit.bus.log_places import messages_from
+from shared.kit.bus.provisioning import MODE
+from shared.kit.delivery import Logged
+from shared.kit.people.roots import ROOT_STREAM, Roots, roots_in
+from shared.kit.settings import Settings
+from shared.kit.storage.database import open_engine
+
+BATCH = 512
+Row = dict[str, Any]
+
+
+class ExportRefused(RuntimeError):
+    """The folder cannot take an export; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """How much was written, and how much of it lies under a checkpoint."""
+
+    folder: str
+    platform: str
+    events: int
+    checkpoints: int
+    sealed_at: str
+
+
+async def export(settings: Settings, folder: Path) -> Exported:
+    """What the keeper has not read yet is left out.
+
+    Raises ExportRefused, NotConnected, OSError, nats errors.
+    """
+    _require_new(folder)
+    client = await connect(settings, "provisioner")
+    engine = open_engine(settings.database_url(KEEPER))
+    try:
+        roots = await _roots(client, settings)
+        store = Store(engine, roots.platform)
+        names = chained_streams(settings)
+        checkpoints = [json.loads(message.body) async for message in _messages(client, STREAM)]
+        events = 0
+        for name in names:
+            found = {message.sequence: message async for message in _messages(client, name)}
+            rows = [row_of(link, found.get(link.sequence)) for link in store.links_of(name)]
+            write_rows(folder / "streams" / f"{name}.jsonl", rows)
+            events += len(rows)
+        write_rows(folder / "checkpoints.jsonl", checkpoints)
+        write_durably(folder / "programme.toml", settings.programme_file.read_bytes(), mode=0o600)
+        write_durably(folder / "manifest.json", manifest_of(roots, names), mode=0o600)
+    finally:
+        await client.close()
+        engine.dispose()
+    sealed_at = checkpoints[-1]["sealed_at"] if checkpoints else ""
+    return Exported(str(folder), roots.platform, events, len(checkpoints), sealed_at)
+
+
+async def latest_checkpoint(settings: Settings) -> str | None:
+    """As JSON; None where the keeper has said none yet. Raises as `export` does."""
+    client = await connect(settings, "provisioner")
+    try:
+        found = await last_said(client, settings.programme().id)
+    finally:
+        await client.close()
+    return found[0].model_dump_json(indent=1) if found else None
+
+
+def _require_new(folder: Path) -> None:
+    if folder.exists() and any(folder.iterdir()):
+        raise ExportRefused(f"{folder} is not empty: name a new folder")
+
+
+def manifest_of(roots: Roots, streams: list[str]) -> bytes:
+    founders = [[person.person_id, person.public_key, list(person.roles)] for person in roots.founders]
+    told = {"platform": roots.platform, "founders": founders, "streams": streams}
+    return json.dumps(told, indent=1).encode()
+
+
+def row_of(link: Link, message: Logged | None) -> Row:
+    """One line: what was chained, and what lies there unless it was erased."""
+    row: Row = {
+        "sequence": link.sequence,
+        "through": link.through,
+        "stamped_ns": link.stamped_ns,
+        "event_id": link.event_id,
+        "subject": link.subject,
+        "digest": link.digest.hex(),
+        "head": link.head.hex(),
+        "salt": link.salt.hex() if link.salt else None,
+    }
+    if message is None:
+        return row
+    return row | {"headers": message.headers, **_body(message.body)}
+
+
+def _body(body: bytes) -> Row:
+    """Text is left as it is: an export is read by people."""
+    try:
+        return {"body": body.decode()}
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(body).decode()}
+
+
+def write_rows(path: Path, rows: list[Row]) -> None:
+    lines = "".join(f"{line}\n" for line in _lines(rows))
+    write_durably(path, lines.encode(), mode=0o600)
+
+
+def _lines(rows: list[Row]) -> Iterator[str]:
+    for row in rows:
+        yield json.dumps(row, ensure_ascii=False)
+
+
+async def _roots(client: Client, settings: Settings) -> Roots:
+    metadata = (await client.jetstream().stream_info(ROOT_STREAM)).config.metadata or {}
+    return roots_in(metadata, settings.programme().id, metadata.get(MODE) == "rehearsal")
+
+
+async def _messages(client: Client, stream: str) -> AsyncIterator[Logged]:
+    """The whole stream, as the keeper reads it."""
+    first = 1
+    while messages := await messages_from(client, stream, first, BATCH):
+        for message in messages:
+            yield message
+        first = messages[-1].sequence + 1

@@ -1,0 +1,299 @@
+"""fabriques-verify DIR: does an export of the log of a Fabriques platform hold? Trusts nobody."""
+
+# fmt: off
+import argparse
+import base64
+import hashlib
+import json
+import sys
+import tomllib
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import combinations, zip_longest
+from pathlib import Path
+from typing import Any
+
+from nacl.signing import VerifyKey
+
+Json = dict[str, Any]
+Finding = tuple[str, str, str]  # which check, where, and what is wrong there
+CHECKS = "places digests chains erasures seals heads witnesses approvals scores ranking money".split()
+NAMED = ("frontdesk", "banking", "backoffice", "answers")  # a front-end's name is in their subjects
+CHAINED = ("sequence", "through", "stamped_ns", "event_id", "subject", "digest")
+APPROVERS = {"wave": {"director"}, "payments": {"authorising-officer", "accountant"}}
+STATEMENT = "backoffice.bank-statement.received"
+POLICY = "floor_cents ceiling_cents yearly_cap_cents pass_mark laureates_max when_short_of_money".split()
+COMPETING = ("intake.candidature.registered", "intake.candidature.withdrawn", *(
+    f"eligibility.candidature.{verb}" for verb in ("eligibility-checked", "scored", "score-withdrawn")))
+RANKED_BY = ("receipt_sequence", "requested_cents", "score", "criteria")
+PLACE = ("id", "rank", "score", "tie_break", "outcome", "awarded_cents")
+LISTED = ("rank", "score", "tie_break", "outcome", "awarded_cents", "zone")
+FREED = {"cancelled": "freed_cents", "amended": "freed_cents", "offset": "amount_cents"}
+MONTH_NS = 30 * 86_400 * 10**9
+def canonical(value: Any) -> bytes:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
+def digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+def rows_of(path: Path) -> list[Json]:
+    return [json.loads(line) for line in path.read_text("utf-8").split("\n") if line]
+def is_signature(key: str, signature: str, said: bytes) -> bool:
+    with suppress(Exception):  # whatever is wrong with it, it is none
+        return bool(VerifyKey(base64.b64decode(key)).verify(said, base64.b64decode(signature)))
+    return False
+
+class Event:
+    """One line of a stream: where it lies, how it is chained, and what it says unless it was erased."""
+    def __init__(self, stream: str, row: Json) -> None:
+        self.stream, self.row, self.where = stream, row, f"{stream} {row['sequence']}"
+        self.stamp, self.salt, self.headers = row["stamped_ns"], row["salt"], row.get("headers", {})
+        words = (row["subject"] or ".hole..").split(".")
+        self.said = words[:2] + words[3:] if words[1] in NAMED else words  # as its author wrote it
+        self.kind, self.verb, self.dossier = ".".join(self.said[1:-2]), self.said[-3], words[-1]
+        self.raw = base64.b64decode(row["base64"]) if "base64" in row else row.get("body", "").encode()
+        self.body: Json = {}
+        with suppress(ValueError, TypeError):
+            self.body |= json.loads(self.raw)
+        self.act, self.role = self.headers.get("ce-id", ""), "reviewer"
+        self.actor: str = self.body.get("reviewer_id", "")
+        with suppress(LookupError, TypeError):
+            self.actor, self.role = self.body["actor"]["id"], self.body["actor"]["role"]
+
+class Export:
+    """The whole export in memory; each check gives what it finds."""
+    def __init__(self, folder: Path, key: str, kept: list[Path]) -> None:
+        told = json.loads((folder / "manifest.json").read_text("utf-8"))
+        self.file = (folder / "programme.toml").read_bytes()
+        self.programme = tomllib.loads(self.file.decode())
+        self.platform, self.founders = told["platform"], told["founders"]
+        self.checkpoints = rows_of(folder / "checkpoints.jsonl")
+        self.kept = [json.loads(path.read_text("utf-8")) for path in kept]
+        self.key = key or (self.checkpoints[0]["key"] if self.checkpoints else "")
+        rows = {name: rows_of(folder / "streams" / f"{name}.jsonl") for name in told["streams"]}
+        self.streams = {name: [Event(name, row) for row in found] for name, found in rows.items()}
+        self.events = sorted(sum(self.streams.values(), list[Event]()), key=lambda event: event.stamp)
+        self.people = {name: [(0, public, roles)] for name, public, roles in self.founders}
+        self.proposed: dict[bytes, tuple[str, int]] = {}
+        self.signed: dict[str, list[Event]] = defaultdict(list)
+        counted: dict[str, Event] = {}  # an act id counts once for each person
+        for event in self.events:
+            if self._is_signed(event) and counted.setdefault(f"{event.actor} {event.act}", event) is event:
+                self.signed[event.kind].append(event)
+                if event.kind.startswith("backoffice.person."):
+                    self._follow(event)
+
+    def of(self, kind: str, until: float = float("inf")) -> list[Event]:
+        return [one for one in self.events if one.kind == kind and one.body and one.stamp <= until]
+
+    def _standing(self, name: str, stamp: int) -> tuple[int, str, list[str]]:
+        return max([one for one in self.people.get(name, []) if one[0] <= stamp], default=(0, "", []))
+
+    def _is_signed(self, event: Event) -> bool:
+        _, key, roles = self._standing(event.actor, event.stamp)
+        said = f"fabriques-act-v1\n{self.platform}\n{'.'.join(event.said)}\n{event.act}\n".encode()
+        signature = event.headers.get("Fabriques-Signature", "")
+        return event.role in roles and is_signature(key, signature, said + event.raw)
+
+    def _follow(self, event: Event) -> None:
+        """Two administrators who say the very same within a month change who somebody is."""
+        whom, key, roles = (event.body.get(name, "") for name in ("person_id", "public_key", "roles"))
+        said = canonical([event.verb, whom, key, sorted(roles)])
+        by, since = self.proposed.get(said, ("", 0))
+        before, now = self._standing(by, since), self._standing(by, event.stamp)
+        others = [one[1] for name, history in self.people.items() if name != whom for one in history]
+        if not by or before[1] != now[1] or "administrator" not in now[2] or event.stamp - since > MONTH_NS:
+            self.proposed[said] = (event.actor, event.stamp)
+        elif by != event.actor and (not key or key not in others):
+            self.people.setdefault(whom, []).append((event.stamp, key, list(roles)))
+            del self.proposed[said]
+
+    def lying(self) -> Iterator[Finding]:
+        """Places run on, hold what was digested there, follow each other; what is gone was erased."""
+        erased = {event.dossier for event in self.of("intake.candidature.erased")}
+        for stream, events in self.streams.items():
+            place, head = 1, digest(f"fabriques-chain-v1\n{self.platform}\n{stream}".encode())
+            for event in events:
+                row, hole = event.row, event.kind == "hole"
+                link = canonical([stream, *(row[name] for name in CHAINED)])
+                content = bytes.fromhex(event.salt or "") + canonical(event.headers) + b"\0" + event.raw
+                if row["sequence"] != place or hole:
+                    yield "places", event.where, f"place {place} should stand here, with an event"
+                if digest(bytes.fromhex(head) + link) != row["head"]:
+                    yield "chains", event.where, "it is not what was chained here, after the one before it"
+                if event.salt and digest(content) != row["digest"]:
+                    yield "digests", event.where, "its headers or its body were changed"
+                if not event.salt and not hole and event.dossier not in erased:
+                    yield "erasures", event.where, "it is gone, and no fact says that its dossier was erased"
+                place, head = row["through"] + 1, row["head"]
+
+    def sealing(self) -> Iterator[Finding]:
+        """Checkpoints are signed, count from 1, name the one before, and sealed these very chains."""
+        reached = {(event.stream, event.row["through"]): event.row["head"] for event in self.events}
+        founders = "\n".join(sorted(f"{name} {key}" for name, key, _ in self.founders))
+        previous, founded = "0" * 64, digest(founders.encode())[:12]
+        for number, sealed in enumerate(self.checkpoints, 1):
+            where, platform = f"checkpoint {number}", self.platform.rpartition("/")[0]
+            said = canonical({name: value for name, value in sealed.items() if name != "signature"})
+            signed = is_signature(self.key, sealed["signature"], b"fabriques-checkpoint-v1\n" + said)
+            expected = [number, previous, f"{platform}/{founded}"]
+            if not signed or [sealed[name] for name in ("number", "previous", "platform")] != expected:
+                yield "seals", where, "it is not signed with the platform's key, or not the one that follows"
+            for one in sealed["streams"]:
+                if one["sequence"] and reached.get((one["stream"], one["sequence"])) != one["head"]:
+                    yield "heads", f"{one['stream']} up to {one['sequence']}", f"{where} sealed another"
+            if sealed["programme"] != digest(self.file):
+                yield "heads", "programme.toml", f"{where} sealed another"
+            previous = digest(canonical(sealed))
+        for kept in (kept for kept in self.kept if kept not in self.checkpoints):
+            yield "witnesses", f"checkpoint {kept['number']}", "it is not the one that somebody else has kept"
+
+    def approvals(self) -> Iterator[Finding]:
+        """What was published or paid was approved by two persons: this list, or one with more in it."""
+        for said in self.of("funding.wave.published") + self.of("funding.payments.exported"):
+            what, alike = ("wave", "digest") if said.verb == "published" else ("payments", "run_id")
+            acts = [act for act in self.signed[f"backoffice.{what}.approved"] if act.stamp <= said.stamp]
+            same = [act for act in acts if act.body.get(alike) == said.body[alike]]
+            whole = [act for act in same if act.body.get("total_cents", 0) >= said.body.get("total_cents", 0)]
+            names = sorted({act.actor for act in whole if act.role in APPROVERS[what]})
+            if len(names) < 2:
+                yield "approvals", said.where, f"{said.dossier} was {said.verb} on the word of {names}"
+
+    def scores(self) -> Iterator[Finding]:
+        """A score is the mean of reviews that were signed; one that was erased since is taken at its word."""
+        reviews = "frontdesk.review.submitted"
+        given = {(act.dossier, act.actor, canonical(act.body["marks"])) for act in self.signed[reviews]}
+        gone = {event.dossier for event in self.events if event.kind == reviews and not event.salt}
+        for event in self.of("eligibility.candidature.scored"):
+            counted = [review for review in event.body["reviews"] if not review["recused"]]
+            said = {(event.dossier, one["reviewer_id"], canonical(one["marks"])) for one in counted}
+            sums = {name: sum(one["marks"][name] for one in counted) for name in counted[0]["marks"]}
+            means = {name: (200 * marks // len(counted) + 1) // 2 for name, marks in sums.items()}
+            told = (event.body["criteria"], event.body["score"])
+            if told != (means, sum(means.values())) or not (said <= given or event.dossier in gone):
+                yield "scores", event.where, f"it is not the mean of signed reviews of {event.dossier}"
+
+    def _room(self, before: list[Event], until: int) -> tuple[dict[str, int], int, set[str]]:
+        quotas, living = dict(self.programme["quotas"]), set()
+        back = [act for act in self.signed["backoffice.recovery.received"] if act.stamp <= until]
+        left = self.programme["envelope_cents"] + sum(act.body["amount_cents"] for act in back)
+        for event in (event for event in before if event.body):
+            body, whose = event.body, event.body.get("candidature_id", "")
+            if event.verb == "awarded":
+                living.add(whose)
+                left -= sum(body["awarded_cents"])
+                quotas[body["zone"]] -= 1
+            living -= {whose} if event.verb == "cancelled" else set()
+            late = event.verb in ("rejected", "returned") and whose not in living
+            left += body.get("amount_cents" if late else FREED.get(event.verb, ""), 0)
+            if event.kind == "funding.place.freed" or body.get("place_freed"):
+                quotas[body["zone"]] += 1
+        return quotas, left, living
+
+    def _candidates(self, wave: str, until: int, living: set[str]) -> Iterator[Json]:
+        """Who competed: registered, eligible, scored, not withdrawn, for a place that has no grant."""
+        filed, gone, checked, scored, lost = (
+            {event.dossier: event for event in self.of(kind, until)} for kind in COMPETING)
+        place = {key: (event.body["siret"], event.body["commune_code"]) for key, event in filed.items()}
+        held = {place[key] for key in living}
+        for key in sorted(filed.keys() & scored.keys() & checked.keys() - gone.keys()):
+            known, zones = filed[key].body | scored[key].body, sorted(checked[key].body["zones"])
+            unscored = key in lost and lost[key].stamp > scored[key].stamp
+            if filed[key].body["wave"] == wave and zones and not unscored and place[key] not in held:
+                yield {name: known[name] for name in RANKED_BY} | {"id": key, "zones": zones}
+
+    def ranking(self) -> Iterator[Finding]:
+        """Every published list, ranked again from files, territory, scores and the programme alone."""
+        rules = self.programme["award"] | self.programme["selection"]
+        policy = {name: rules[name] for name in [*POLICY, "tie_break"]}
+        policy["criterion_pass_marks"] = {one["id"]: one["pass_mark"] for one in self.programme["criteria"]}
+        for said in self.of("funding.wave.published"):
+            lists = [one for one in self.of("funding.wave.ranked") if one.dossier == said.body["wave"]]
+            funding, last, wave = self.streams["FUNDING"], lists[-1], said.body["wave"]
+            before = funding[: funding.index(last)]
+            since = funding.index(lists[-2]) if len(lists) > 1 else 0
+            own = [event.body for event in before[since:] if event.kind == "funding.candidature.ranked"]
+            lines = [{name: body[name] for name in LISTED} | {"id": body["candidature_id"], "reasons": [
+                [r["code"], r["field"]] for r in body["reasons"]]} for body in own if body["wave"] == wave]
+            quotas, left, living = self._room(before, last.stamp)
+            candidates = list(self._candidates(last.dossier, last.stamp, living))
+            inputs = {"quotas_left": quotas, "envelope_left_cents": left, "candidatures": candidates}
+            digests = {"inputs_digest": digest(canonical(inputs)), "policy_digest": digest(canonical(policy))}
+            if digest(canonical(digests | {"ranking": lines})) != said.body["digest"]:
+                yield "ranking", last.where, "its digest is not that of the list and of what it rests on"
+            for line, again in zip_longest(lines, ranked(policy, quotas, left, candidates), fillvalue=Json()):
+                if line | again != line or not again:
+                    yield "ranking", last.where, f"it says {line}, it should be {again}"
+
+    def money(self) -> Iterator[Finding]:
+        """Every order once, every payment as ordered and told by the bank, none above what was awarded."""
+        told = {line["end_to_end_id"] for act in self.signed[STATEMENT] for line in act.body["lines"]}
+        told |= {act.body["order_id"] for act in self.signed["backoffice.payment.declared"]}
+        left, orders, paid = Counter[str](), dict[str, int](), set[str]()
+        for event in (event for event in self.streams["FUNDING"] if "candidature_id" in event.body):
+            body, order = event.body, event.body.get("order_id", "")
+            whose, cents = body["candidature_id"], body.get("amount_cents", 0)
+            if event.kind == "funding.grant.awarded":
+                left[whose] += sum(body["awarded_cents"])
+            elif event.kind == "funding.tranche.ordered":
+                if order in orders or event.dossier in paid:
+                    yield "money", event.where, f"{order} was ordered before, or its tranche is paid"
+                orders[order] = cents
+            elif event.kind == "funding.tranche.settled":
+                whole = orders.get(order) == cents <= left[whose]
+                if not whole or event.dossier in paid or order not in told:
+                    yield "money", event.where, f"{order} was not ordered so, told by no bank, or too much"
+                left[whose] -= cents
+                paid.add(event.dossier)
+            elif event.kind == "funding.tranche.returned":
+                left[whose] += cents
+                paid.discard(event.dossier)
+
+def ranked(policy: Json, quotas: dict[str, int], left: int, candidates: list[Json]) -> Iterator[Json]:
+    """One walk down the list. By Hall's theorem whoever fits in every set of zones can be seated."""
+    sets = [zones for size in range(1, len(quotas) + 1) for zones in combinations(sorted(quotas), size)]
+    spare = {zones: sum(quotas[zone] for zone in zones) for zones in sets}
+    laureates, stopped, short = 0, False, policy["when_short_of_money"]
+    for one in candidates:
+        ties = {name: (one["criteria"] | one)[name] for name in policy["tie_break"]}
+        keys = [tie if name == "receipt_sequence" else -tie for name, tie in ties.items()]
+        one |= {"ties": [*ties.values()], "keys": [-one["score"], *keys, one["receipt_sequence"], one["id"]]}
+    for rank, one in enumerate(sorted(candidates, key=lambda one: one["keys"]), 1):
+        years = [min(year, policy["yearly_cap_cents"]) for year in one["requested_cents"]]
+        due, marks = cut(years, policy["ceiling_cents"]), policy["criterion_pass_marks"]
+        passed = all(one["criteria"][name] >= least for name, least in marks.items())
+        passed = passed and one["score"] >= policy["pass_mark"] and sum(due) >= policy["floor_cents"]
+        within = [zones for zones in sets if set(one["zones"]) <= set(zones)]
+        full = stopped or laureates >= policy["laureates_max"] or any(spare[zones] <= 0 for zones in within)
+        enough = sum(due) <= left or (short == "part-fund" and left >= max(1, policy["floor_cents"]))
+        won = passed and enough and not full
+        stopped = stopped or (passed and not enough and not full and short == "stop")
+        awarded = cut(due, left) if won else []
+        laureates, left = laureates + won, left - sum(awarded)
+        spare |= {zones: spare[zones] - won for zones in within}
+        outcome = "laureate" if won else "waitlisted" if passed else "declined"
+        yield dict(zip(PLACE, (one["id"], rank, one["score"], one["ties"], outcome, awarded), strict=True))
+
+def cut(years: list[int], most: int) -> list[int]:
+    """The same years in proportion; cents lost in rounding go to the earliest years that were cut."""
+    parts = [year * most // max(most, sum(years), 1) for year in years]
+    lost = min(most, sum(years)) - sum(parts)
+    for place in [place for place, part in enumerate(parts) if part < years[place]][:lost]:
+        parts[place] += 1
+    return parts
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--key", default="", help="the platform's key, in base64")
+    parser.add_argument("--checkpoint", type=Path, action="append", default=[], help="one that was kept")
+    parser.add_argument("--skip", action="append", default=[], choices=CHECKS, help="a check to leave out")
+    options = parser.parse_args()
+    export = Export(options.folder, options.key, options.checkpoint)
+    parts = (export.lying, export.sealing, export.approvals, export.scores, export.ranking, export.money)
+    found = [finding for part in parts for finding in part() if finding[0] not in options.skip]
+    print("".join(f"{check}: {where}: {words}\n" for check, where, words in found), end="")
+    print(f"{len(export.events)} events, {len(export.checkpoints)} checkpoints signed with {export.key}")
+    print(f"{len(found)} findings of: {', '.join(check for check in CHECKS if check not in options.skip)}")
+    return 1 if found else 0
+if __name__ == "__main__":
+    sys.exit(main())

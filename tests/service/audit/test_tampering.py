@@ -1,0 +1,282 @@
+"""Each kind of tampering is found by one check of the verifier, at its place, and by no other.
+
+The verifier runs alone: one file, in a process that sees nothing of the project.
+"""
+
+import ast
+import base64
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from copy import deepcopy
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nacl.signing import SigningKey
+
+from deploy.keeper.chain import digest_of
+from shared.contract.documents import example_of
+from shared.contract.intake import CandidatureErased
+from shared.contract.subjects import said_subject
+from shared.kit.people.signatures import public_key_of, signed_headers
+from tests.faults.recording import CRITERIA
+from tests.people import key_of, roots
+from tests.service.audit.season import KEY, Log, Sealed, append, played
+
+VERIFIER = Path(__file__).parents[3] / "deploy" / "verify" / "fabriques_verify.py"
+Tamper = Callable[[Sealed], str]
+
+
+@pytest.fixture(scope="module")
+def log(tmp_path_factory: pytest.TempPathFactory) -> Log:
+    return played(tmp_path_factory.mktemp("season"))
+
+
+@pytest.fixture
+def sealed(log: Log) -> Sealed:
+    return Sealed(deepcopy(log)).chain()
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return Path(shutil.copy(VERIFIER, tmp_path_factory.mktemp("auditor")))
+
+
+def verify(alone: Path, folder: Path, *options: str) -> tuple[int, list[str]]:
+    """Its exit code, and the lines of its findings."""
+    command = [sys.executable, "-I", str(alone), str(folder), *options]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=alone.parent)
+    assert not done.stderr, done.stderr
+    return done.returncode, done.stdout.splitlines()[:-2]
+
+
+def change(sealed: Sealed, stream: str, place: int, **what: Any) -> None:
+    messages = sealed.log[stream]
+    messages[place - 1] = replace(messages[place - 1], **what)
+
+
+def place_of(sealed: Sealed, stream: str, words: str, nth: int = 0) -> int:
+    found = [message.sequence for message in sealed.log[stream] if words in message.subject]
+    return found[nth]
+
+
+def say_otherwise(sealed: Sealed, stream: str, words: str, **fields: Any) -> str:
+    """The first such fact, as if a changed database had said it. Returns its place."""
+    place = place_of(sealed, stream, words)
+    said = json.loads(sealed.log[stream][place - 1].body) | fields
+    change(sealed, stream, place, body=json.dumps(said).encode())
+    return f"{stream} {place}:"
+
+
+# Who has the export has no key. `chain()` is what somebody does who changes the log before the keeper
+# reads it, or holds the platform's key.
+
+
+def a_bit_in_a_body(sealed: Sealed) -> str:
+    change(sealed, "NOTIFY", 3, body=sealed.log["NOTIFY"][2].body[:-1] + b" }")
+    return "NOTIFY 3:"
+
+
+def an_event_replaced_with_its_digest(sealed: Sealed) -> str:
+    change(sealed, "NOTIFY", 3, body=b"{}")
+    link = sealed.chains["NOTIFY"][2]
+    digest = digest_of(link.salt or b"", sealed.log["NOTIFY"][2].headers, b"{}")
+    sealed.chains["NOTIFY"][2] = replace(link, digest=digest)
+    return "NOTIFY 3:"
+
+
+def a_chain_written_anew(sealed: Sealed) -> str:
+    change(sealed, "NOTIFY", 30, body=b"{}")
+    checkpoints = sealed.checkpoints
+    sealed.chain_of("NOTIFY")
+    sealed.checkpoints = checkpoints
+    return "NOTIFY up to 35:"
+
+
+def a_fact_dropped(sealed: Sealed) -> str:
+    del sealed.log["NOTIFY"][3]
+    sealed.chain_without_holes()
+    return "NOTIFY 5:"
+
+
+def two_facts_swapped(sealed: Sealed) -> str:
+    messages = sealed.log["NOTIFY"]
+    messages[3:5] = [messages[4], messages[3]]
+    sealed.chain_without_holes()
+    return "NOTIFY 5:"
+
+
+def a_fact_put_in(sealed: Sealed) -> str:
+    sealed.log["NOTIFY"].insert(4, replace(sealed.log["NOTIFY"][9], sequence=4))
+    sealed.chain_without_holes()
+    return "NOTIFY 4:"
+
+
+def a_fact_gone_before_the_keeper_came(sealed: Sealed) -> str:
+    del sealed.log["NOTIFY"][3]
+    sealed.chain()
+    return "NOTIFY 4:"
+
+
+def a_checkpoint_forged(sealed: Sealed) -> str:
+    forged = SigningKey(b"\6" * 32).sign(b"whatever").signature
+    sealed.checkpoints[-1]["signature"] = base64.b64encode(forged).decode()
+    return "checkpoint 2:"
+
+
+def the_whole_log_written_anew_with_the_platforms_key(sealed: Sealed) -> str:
+    change(sealed, "NOTIFY", 3, body=b"{}")
+    sealed.chain()
+    return "checkpoint 2:"
+
+
+def a_fact_erased_without_a_word(sealed: Sealed) -> str:
+    place = place_of(sealed, "FRONTDESK_HOLDERS", "candidature.submitted")
+    del sealed.log["FRONTDESK_HOLDERS"][place - 1]
+    chain = sealed.chains["FRONTDESK_HOLDERS"]
+    chain[place - 1] = replace(chain[place - 1], salt=None)
+    return f"FRONTDESK_HOLDERS {place}:"
+
+
+def an_approval_signed_again_by_another_key(sealed: Sealed) -> str:
+    place = place_of(sealed, "BACKOFFICE", "wave.approved")
+    message = sealed.log["BACKOFFICE"][place - 1]
+    subject, act_id = said_subject(message.subject), message.headers["ce-id"]
+    again = signed_headers(key_of("officer-1"), roots().platform, subject, act_id, message.body)
+    change(sealed, "BACKOFFICE", place, headers=message.headers | again)
+    sealed.chain()
+    return f"FUNDING {place_of(sealed, 'FUNDING', 'wave.published')}:"
+
+
+def marks_changed_in_a_review(sealed: Sealed) -> str:
+    say_otherwise(sealed, "FRONTDESK_REVIEWERS", "review.submitted", marks=dict.fromkeys(CRITERIA, 5))
+    sealed.log["FRONTDESK_REVIEWERS"][0] = replace(
+        sealed.log["FRONTDESK_REVIEWERS"][0],
+        body=sealed.log["FRONTDESK_REVIEWERS"][0].body.replace(b'"r1"', b'"r2"'),
+    )
+    sealed.chain()
+    return "ELIGIBILITY"
+
+
+def a_score_changed_in_fundings_database(sealed: Sealed) -> str:
+    said = say_otherwise(sealed, "FUNDING", "candidature.ranked", score=1234)
+    sealed.chain()
+    return f"FUNDING {place_of(sealed, 'FUNDING', 'wave.ranked')}:" if said else ""
+
+
+def an_outcome_changed(sealed: Sealed) -> str:
+    say_otherwise(sealed, "FUNDING", "candidature.ranked", outcome="declined", awarded_cents=[])
+    sealed.chain()
+    return f"FUNDING {place_of(sealed, 'FUNDING', 'wave.ranked')}:"
+
+
+def an_order_doubled(sealed: Sealed) -> str:
+    order = sealed.log["FUNDING"][place_of(sealed, "FUNDING", "tranche.ordered") - 1]
+    last = sealed.log["FUNDING"][-1]
+    again = replace(order, sequence=last.sequence + 1, stamped_ns=last.stamped_ns + 1)
+    sealed.log["FUNDING"].append(again)
+    sealed.chain()
+    return f"FUNDING {again.sequence}:"
+
+
+def more_paid_than_ordered(sealed: Sealed) -> str:
+    place = say_otherwise(sealed, "FUNDING", "tranche.settled", amount_cents=14_000_000)
+    sealed.chain()
+    return place
+
+
+FOUND_BY: dict[Tamper, str] = {
+    a_bit_in_a_body: "digests",
+    an_event_replaced_with_its_digest: "chains",
+    a_chain_written_anew: "heads",
+    a_fact_dropped: "places",
+    two_facts_swapped: "places",
+    a_fact_put_in: "places",
+    a_fact_gone_before_the_keeper_came: "places",
+    a_checkpoint_forged: "seals",
+    the_whole_log_written_anew_with_the_platforms_key: "witnesses",
+    a_fact_erased_without_a_word: "erasures",
+    an_approval_signed_again_by_another_key: "approvals",
+    marks_changed_in_a_review: "scores",
+    a_score_changed_in_fundings_database: "ranking",
+    an_outcome_changed: "ranking",
+    an_order_doubled: "money",
+    more_paid_than_ordered: "money",
+}
+
+
+@pytest.mark.parametrize("tamper", FOUND_BY, ids=lambda tamper: tamper.__name__)
+def test_tampering_is_found_at_its_place_by_one_check_and_missed_without_it(
+    tamper: Tamper, sealed: Sealed, alone: Path, tmp_path: Path
+) -> None:
+    kept = tmp_path / "kept.json"
+    kept.write_text(json.dumps(sealed.checkpoints[-1]))
+    place = tamper(sealed)
+    folder = sealed.write(tmp_path / "export")
+    options = ("--checkpoint", str(kept)) if FOUND_BY[tamper] == "witnesses" else ()
+    code, found = verify(alone, folder, *options)
+    assert (code, {line.partition(": ")[0] for line in found}) == (1, {FOUND_BY[tamper]})
+    assert any(line.partition(": ")[2].startswith(place) for line in found), found
+    assert verify(alone, folder, *options, "--skip", FOUND_BY[tamper]) == (0, [])
+
+
+def test_an_honest_export_holds_with_the_key_that_was_published_and_a_checkpoint_that_was_kept(
+    sealed: Sealed, alone: Path, tmp_path: Path
+) -> None:
+    kept = tmp_path / "kept.json"
+    kept.write_text(json.dumps(sealed.checkpoints[0]))
+    key = public_key_of(KEY)
+    assert verify(alone, sealed.write(tmp_path / "export"), "--key", key, "--checkpoint", str(kept)) == (
+        0,
+        [],
+    )
+
+
+def test_another_key_than_the_one_that_was_published_is_found(
+    sealed: Sealed, alone: Path, tmp_path: Path
+) -> None:
+    sealed.seal(SigningKey(b"\6" * 32))
+    folder = sealed.write(tmp_path / "export")
+    assert verify(alone, folder) == (0, []), "its own word is believed where nothing else is known"
+    assert verify(alone, folder, "--key", public_key_of(KEY))[0] == 1
+
+
+def test_an_erased_event_leaves_its_digest_and_the_chain_holds(
+    sealed: Sealed, alone: Path, tmp_path: Path
+) -> None:
+    """Its salt is gone: whoever guesses the body cannot tell that the guess is right."""
+    place = place_of(sealed, "FRONTDESK_HOLDERS", "candidature.submitted")
+    body = sealed.log["FRONTDESK_HOLDERS"][place - 1]
+    erased = CandidatureErased.model_validate(example_of(CandidatureErased)).model_copy(
+        update={"candidature_id": body.subject.rpartition(".")[2]}
+    )
+    append(sealed.log, "INTAKE", erased)
+    sealed.chain()
+    before = [link.head for link in sealed.chains["FRONTDESK_HOLDERS"]]
+    chain = sealed.chains["FRONTDESK_HOLDERS"]
+    lying = sealed.log["FRONTDESK_HOLDERS"]
+    for at, message in enumerate(lying):
+        if message.subject.endswith(erased.candidature_id):
+            chain[at] = replace(chain[at], salt=None)
+    sealed.log["FRONTDESK_HOLDERS"] = [
+        message for message in lying if not message.subject.endswith(erased.candidature_id)
+    ]
+    assert [link.head for link in chain] == before
+    assert verify(alone, sealed.write(tmp_path / "export")) == (0, [])
+
+
+def test_the_verifier_is_one_short_file_that_imports_nothing_of_the_project() -> None:
+    text = VERIFIER.read_text(encoding="utf-8")
+    imported = {
+        (node.module or "") if isinstance(node, ast.ImportFrom) else node.names[0].name
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+    }
+    assert len(text.splitlines()) <= 300
+    assert {name for name in imported if name.split(".")[0] not in sys.stdlib_module_names} == {
+        "nacl.signing"
+    }
