@@ -107,7 +107,11 @@ class Handlers:
         if known and known.erased:
             return nothing("erased")
         data = failure.data if isinstance(failure.data, dict) else {}
-        return Decision("unreadable", failure.reasons, changes=(contacts.stray_card(dossier, data),))
+        return Decision(
+            "unreadable",
+            failure.reasons,
+            changes=(contacts.stray_card(dossier, data),),
+        )
 
     def on_address_confirmed(self, states: States, event: front.AddressConfirmed, at: Arrival) -> Decision:
         contact = _known(states, event.candidature_id)
@@ -125,7 +129,14 @@ class Handlers:
         known = states.one(Contact, dossier)
         stray = states.one(StrayCard, dossier)
         asked = event.because == "request"
-        return erase(dossier, known, stray, store.notices_of(states, dossier), _cause(at), asked)
+        return erase(
+            dossier,
+            known,
+            stray,
+            store.notices_of(states, dossier),
+            _cause(at),
+            asked,
+        )
 
     def on_grant_awarded(self, states: States, event: funding.GrantAwarded, at: Arrival) -> Decision:
         contact = _known(states, event.candidature_id)
@@ -153,7 +164,12 @@ class Handlers:
     def match_wave(self, states: States, wave: str, at: Arrival) -> Decision:
         """No event called for it: the timer found that the wave has waited long enough."""
         found = store.wave_support(states, wave)
-        matched = match_wave(found, _laureates(states, wave), _cause(at), self.programme.support.peers)
+        matched = match_wave(
+            found,
+            _laureates(states, wave),
+            _cause(at),
+            self.programme.support.peers,
+        )
         return self.paced(states, matched)
 
     def paced(self, states: States, decision: Decision) -> Decision:

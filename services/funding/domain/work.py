@@ -62,7 +62,13 @@ def _of_waves(kept: Kept) -> Iterator[Work]:
             yield Work(acts.WaveApproved, wave.wave, detail)
     for appeal in kept.appeals:
         detail = _of_appeal(appeal, kept.programme.local_day(kept.now))
-        yield _of_dossier(kept, acts.AppealDecided, appeal.candidature_id, detail, appeal.filed_at)
+        yield _of_dossier(
+            kept,
+            acts.AppealDecided,
+            appeal.candidature_id,
+            detail,
+            appeal.filed_at,
+        )
 
 
 def _of_appeal(appeal: Appeal, today: date) -> str:

@@ -118,7 +118,9 @@ class GrantLife(GrantHandlers):
         return self.gates_again(states, key, decision, at)
 
     def _report_read(
-        self, states: States, event: officers.ReportAccepted | officers.ReportReturned
+        self,
+        states: States,
+        event: officers.ReportAccepted | officers.ReportReturned,
     ) -> Report:
         """The report as the officer read it: nobody decides on what was sent again in between."""
         report = states.one(Report, event.candidature_id, event.year)

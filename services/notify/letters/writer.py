@@ -51,7 +51,13 @@ class Letter:
 class Writer:
     """Templates are read once; a letter costs about a millisecond, and is written when it is sent."""
 
-    def __init__(self, programme: Programme, communes: Communes, proof: Proof, proof_url: str = "") -> None:
+    def __init__(
+        self,
+        programme: Programme,
+        communes: Communes,
+        proof: Proof,
+        proof_url: str = "",
+    ) -> None:
         self._programme, self._communes = programme, communes
         self._proof, self._proof_url = proof, proof_url
         self._text, self._html = _dressed("txt", programme), _dressed("html", programme)
@@ -82,7 +88,11 @@ class Writer:
         code = self._proof.code(contact.candidature_id, contact.email)
         link = f"{self._proof_url}/{code}?dossier={contact.candidature_id}" if self._proof_url else ""
         known = {"receipt": contact.receipt_number, "wave": notice.context.get("wave")}
-        letter = replace(notice, template=UNPROVEN, context=known | {"proof_code": code, "proof_link": link})
+        letter = replace(
+            notice,
+            template=UNPROVEN,
+            context=known | {"proof_code": code, "proof_link": link},
+        )
         return letter, replace(contact, representative="", legal_name="", place_name="")
 
     def _calendar(self, notice: Notice, contact: Contact) -> bytes:

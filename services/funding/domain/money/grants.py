@@ -62,11 +62,19 @@ def provide_account(
     # A first account needs one officer, a change of account two: changes are what fraud asks for.
     account = replace(new, replaces=current is not None)
     fact = BankDetailsReceived(candidature_id=new.candidature_id, replaces=account.replaces)
-    return Decision("account-provided", facts=(fact,), changes=(account, *frozen(tranches, orders, at)))
+    return Decision(
+        "account-provided",
+        facts=(fact,),
+        changes=(account, *frozen(tranches, orders, at)),
+    )
 
 
 def suspend(
-    grant: Grant, tranches: Sequence[Tranche], orders: Sequence[Order], reason: str, at: Arrival
+    grant: Grant,
+    tranches: Sequence[Tranche],
+    orders: Sequence[Order],
+    reason: str,
+    at: Arrival,
 ) -> Decision:
     """What is not at the bank yet stays here until the grant is resumed."""
     if grant.suspended_since:
@@ -74,14 +82,22 @@ def suspend(
     held = replace(grant, suspended_since=at.now)
     because = Reason(code="suspended", message=reason)
     fact = GrantHeld(candidature_id=grant.candidature_id, reasons=(because,))
-    return Decision("suspended", facts=(fact,), changes=(held, *frozen(tranches, orders, at)))
+    return Decision(
+        "suspended",
+        facts=(fact,),
+        changes=(held, *frozen(tranches, orders, at)),
+    )
 
 
 def resume(grant: Grant) -> Decision:
     if grant.suspended_since is None:
         return nothing("duplicate")
     fact = GrantReleased(candidature_id=grant.candidature_id)
-    return Decision("resumed", facts=(fact,), changes=(replace(grant, suspended_since=None),))
+    return Decision(
+        "resumed",
+        facts=(fact,),
+        changes=(replace(grant, suspended_since=None),),
+    )
 
 
 def frozen(tranches: Sequence[Tranche], orders: Sequence[Order], at: Arrival) -> tuple[Any, ...]:
@@ -132,7 +148,8 @@ def trusted_fact(programme: Programme, account: Account) -> BankDetailsTrusted |
         return None
     free_at = account.trusted_at + timedelta(days=programme.payment.cooling_off_days)
     return BankDetailsTrusted(
-        candidature_id=account.candidature_id, payable_from=programme.local_day(free_at)
+        candidature_id=account.candidature_id,
+        payable_from=programme.local_day(free_at),
     )
 
 

@@ -48,7 +48,11 @@ class Reopened:
 
 
 def file(
-    programme: Programme, entry: Entry, decided_at: datetime | None, before: Sequence[Appeal], at: Arrival
+    programme: Programme,
+    entry: Entry,
+    decided_at: datetime | None,
+    before: Sequence[Appeal],
+    at: Arrival,
 ) -> Decision:
     """`decided_at` is when its holder heard the decision; None where the wave is not published yet.
 
@@ -60,11 +64,25 @@ def file(
     until = appeal_until(programme, programme.local_day(decided_at)) if decided_at else today
     if today > until:
         late = appeal_late(today, until)
-        refused = AppealRefused(candidature_id=entry.candidature_id, wave=entry.wave, reasons=(late,))
+        refused = AppealRefused(
+            candidature_id=entry.candidature_id,
+            wave=entry.wave,
+            reasons=(late,),
+        )
         return Decision("appeal-late", (late,), (refused,))
     answer_by = appeal_answer_due_on(programme, today)
-    appeal = Appeal(entry.candidature_id, at.order, filed_at=at.now, state="filed", answer_by=answer_by)
-    fact = AppealReceived(candidature_id=entry.candidature_id, wave=entry.wave, answer_by=answer_by)
+    appeal = Appeal(
+        entry.candidature_id,
+        at.order,
+        filed_at=at.now,
+        state="filed",
+        answer_by=answer_by,
+    )
+    fact = AppealReceived(
+        candidature_id=entry.candidature_id,
+        wave=entry.wave,
+        answer_by=answer_by,
+    )
     return Decision("appeal-filed", facts=(fact,), changes=(appeal,))
 
 

@@ -30,7 +30,9 @@ def departments_of(entries: Iterable[Entry]) -> frozenset[str]:
 
 
 def shares(
-    rankings: Sequence[Ranking], entries: Mapping[str, Entry], before: Iterable[Entry]
+    rankings: Sequence[Ranking],
+    entries: Mapping[str, Entry],
+    before: Iterable[Entry],
 ) -> tuple[list[Share], list[Share]]:
     """By kind of place, of which one has many; then by department. `before`: laureates of other waves."""
     ranked = [entries[place.candidature_id] for place in rankings]

@@ -74,7 +74,11 @@ def _place(fact: CandidatureWaitlisted | CandidatureDeclined) -> dict[str, Any]:
 def amended(contact: Contact, fact: GrantAmended, cause: Cause) -> Decision:
     tranches = zip(fact.due_on, fact.amounts_cents, strict=False)
     schedule = [[due.isoformat(), cents] for due, cents in tranches]
-    return tell(contact, cause, Message("amended", {"kind": fact.kind, "schedule": schedule}))
+    return tell(
+        contact,
+        cause,
+        Message("amended", {"kind": fact.kind, "schedule": schedule}),
+    )
 
 
 def held(contact: Contact, fact: GrantHeld, cause: Cause) -> Decision:

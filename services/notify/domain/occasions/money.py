@@ -94,7 +94,11 @@ def bank_details_received(contact: Contact, fact: BankDetailsReceived, cause: Ca
 
 
 def bank_details_trusted(contact: Contact, fact: BankDetailsTrusted, cause: Cause) -> Decision:
-    return tell(contact, cause, Message("account_trusted", {"payable_from": fact.payable_from.isoformat()}))
+    return tell(
+        contact,
+        cause,
+        Message("account_trusted", {"payable_from": fact.payable_from.isoformat()}),
+    )
 
 
 def recovery_opened(contact: Contact, fact: RecoveryOpened, cause: Cause) -> Decision:
