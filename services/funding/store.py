@@ -60,10 +60,7 @@ def wave_of(states: States, wave: str) -> WaveState:
 
 def waves_of(states: States, programme: Programme) -> dict[str, WaveState]:
     found = states.many(WaveState, [(wave.id,) for wave in programme.waves])
-    states_of = {}
-    for wave in programme.waves:
-        states_of[wave.id] = found.get((wave.id,)) or WaveState(wave.id)
-    return states_of
+    return {wave.id: found.get((wave.id,)) or WaveState(wave.id) for wave in programme.waves}
 
 
 def entry_of(states: States, candidature_id: str, wave: str) -> Entry:
@@ -318,8 +315,7 @@ def orders_at_the_bank(states: States) -> dict[str, int]:
 
 def orders_in_doubt(states: States) -> list[Order]:
     """Those whose fate the bank left open."""
-    is_in_doubt = states.column(Order, "state") == IN_DOUBT
-    return states.where(Order, is_in_doubt)
+    return states.where(Order, states.column(Order, "state") == IN_DOUBT)
 
 
 def tranches_named(states: States, ids: Sequence[str]) -> dict[str, Tranche]:
@@ -366,10 +362,8 @@ def current_run(states: States) -> Run | None:
 
     A run whose orders were all cancelled waits for nothing.
     """
-    for run in runs_in(states, ("opened", "approved")):
-        if orders_of_run(states, run.run_id):
-            return run
-    return None
+    waiting = runs_in(states, ("opened", "approved"))
+    return next((run for run in waiting if orders_of_run(states, run.run_id)), None)
 
 
 def anomalies(states: States) -> list[Anomaly]:

@@ -74,3 +74,13 @@ def test_final_zones_are_told_in_the_order_they_were_asked_for():
 def test_more_laureates_than_places_have_no_final_zones():
     with pytest.raises(ValueError, match="no place can be made"):
         final_zones([QPV, QPV], {"qpv": 1})
+
+
+def test_given_two_of_a_group_in_one_zone_when_one_moves_for_another_then_the_other_stays():
+    seating = Seating({"outside-urban": 4, "qpv": 1})
+    both = group_of(("outside-urban", "qpv"))
+    for group in (both, both, ("outside-urban",), ("outside-urban",), ("outside-urban",)):
+        seating.seat(group)
+
+    assert seating.held(both) == ["outside-urban", "qpv"]
+    assert seating.held(("outside-urban",)) == ["outside-urban"] * 3
