@@ -75,9 +75,7 @@ def entries_of(states: States, wave: str) -> dict[str, Entry]:
 
 def published_place(states: States, wave: WaveState, entry: Entry) -> Ranking | None:
     """Its place in the published list; None before the publication, which most events precede."""
-    if wave.state != "published":
-        return None
-    return states.one(Ranking, entry.candidature_id)
+    return states.one(Ranking, entry.candidature_id) if wave.state == "published" else None
 
 
 def rankings_of(states: States, wave: WaveState) -> list[Ranking]:
@@ -156,14 +154,8 @@ def _holds_a_place(states: States) -> ColumnElement[bool]:
 def file_of(states: States, programme: Programme, grant: Grant) -> GrantFile:
     key = grant.candidature_id
     reports = {report.year: report for report in states.of(Report, key)}
-    return GrantFile(
-        programme,
-        grant,
-        account_of(states, key),
-        reports,
-        states.of(Tranche, key),
-        states.one(StateAid, key),
-    )
+    aid = states.one(StateAid, key)
+    return GrantFile(programme, grant, account_of(states, key), reports, states.of(Tranche, key), aid)
 
 
 def account_of(states: States, candidature_id: str) -> Account | None:
