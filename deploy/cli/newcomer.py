@@ -14,7 +14,8 @@ from shared.contract.front_ends import HOLDERS, FrontEnd
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.intake import CandidatureWithdrawn
 from shared.contract.permissions import OWN_RIGHTS
-from shared.contract.questions import Question, questions_for
+from shared.contract.question import Question
+from shared.contract.questions import questions_for
 from shared.contract.subjects import ask_subject, subject_pattern
 from shared.kit.bus.connection import connect
 from shared.kit.settings import Settings

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from shared.contract.event import Event
 from shared.contract.front_ends import HOLDERS, OFFICERS, OPERATORS, TOOLS, FrontEnd, facts_of
 from shared.contract.funding import GrantTrancheDue
-from shared.contract.questions import Question, questions_for
+from shared.contract.question import Question
+from shared.contract.questions import questions_for
 from shared.contract.subjects import (
     STATUS_BUCKET,
     STATUS_STREAM,

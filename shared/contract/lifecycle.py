@@ -13,7 +13,8 @@ from shared.contract.documents import FOLDER, example_file, example_of
 from shared.contract.event import Event
 from shared.contract.headers import headers_of
 from shared.contract.permissions import inbox_of
-from shared.contract.questions import QUESTIONS, Question
+from shared.contract.question import Question
+from shared.contract.questions import QUESTIONS
 from shared.contract.subjects import ask_subject, heard_subject, subject_pattern
 from shared.contract.topology import Durable, Stream, all_durables, stream_kind
 

@@ -6,67 +6,29 @@ A question that is refused answers `{"error": code, "message": French sentence}`
 the kinds of identities that need it, never by wildcard.
 """
 
-from dataclasses import dataclass, field
-from typing import Any
-
 from shared.contract.asked import (
     Asked,
     Body,
-    DecisionAsked,
-    DiscardAsked,
     DossierAsked,
     FileAsked,
     FindAsked,
     GrantsAsked,
     InstructionsAsked,
-    Nothing,
     RankingAsked,
-    RedriveAsked,
     ReportsAsked,
     RetentionAsked,
     SignedAsked,
     SignedDossierAsked,
     StatementAsked,
     TodoAsked,
-    WaitingAsked,
     WaveAsked,
 )
-from shared.contract.front_ends import HOLDERS, OFFICERS, OPERATORS, REVIEWERS, TRANCHE_JOB
+from shared.contract.front_ends import HOLDERS, OFFICERS, REVIEWERS
+from shared.contract.question import COUNTER, FILERS, READERS, STAFF, WATCHERS, Question, kit_questions
 from shared.contract.topology import KEEPER, SERVICES
 
 ID = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
-COUNTER = (HOLDERS, OFFICERS, OPERATORS)
-FILERS = (HOLDERS, OFFICERS)
-STAFF = (OFFICERS, OPERATORS)
-WATCHERS = (OFFICERS, OPERATORS, TRANCHE_JOB)
-READERS = (REVIEWERS, OFFICERS)
-
-
-@dataclass(frozen=True, slots=True)
-class Question:
-    """`request` is an example of what is sent; the subject is `<programme>.ask.<service>.<name>`.
-
-    `kind` is what it is asked with. `own_as` is the word the service hears from front-ends of holders: they are told
-    of their own dossiers alone.
-    `asked_by` are kinds of identities: `holders` stands for every front-end of holders.
-    """
-
-    service: str
-    name: str
-    asked_by: tuple[str, ...]
-    purpose: str
-    request: dict[str, Any] = field(default_factory=dict)
-    own_as: str = ""
-    kind: type[Asked] = Nothing
-
-    def heard_from(self, kind: str) -> str:
-        return self.own_as if self.own_as and kind == HOLDERS else self.name
-
-
 DOSSIER = {"candidature_id": ID}
-PLACE = {"event_id": "BACKOFFICE-000000000012", "dossier": "2020-4"}
-LETTER = {"letter_id": "intake-on-frontdesk-42", "by": "moreau"}
-DISCARDED = {**LETTER, "reason": "saisi deux fois"}
 SIGNED = {
     "actor": {"id": "durand", "role": "director"},
     "asked_at": "2021-01-20T10:00:00+01:00",
@@ -343,66 +305,10 @@ OWN_QUESTIONS = (
 )
 
 
-def _kit_questions(service: str) -> tuple[Question, ...]:
-    """What every service answers."""
-    return (
-        Question(
-            service,
-            "ready",
-            WATCHERS,
-            "a round trip through the broker and the database: can it do its work",
-        ),
-        Question(
-            service,
-            "figures",
-            (OPERATORS,),
-            "its metrics, for whoever serves them: counted since its process started, or read now",
-        ),
-        Question(
-            service,
-            "decided",
-            STAFF,
-            "what came of an event: result, reasons, whether anything changed",
-            PLACE,
-            kind=DecisionAsked,
-        ),
-        Question(
-            service,
-            "waiting",
-            STAFF,
-            "events that came before what they build on, and what each waits for",
-            {"limit": 100},
-            kind=WaitingAsked,
-        ),
-        Question(
-            service,
-            "people",
-            STAFF,
-            "officers and reviewers: keys, roles, what waits for a second word",
-        ),
-        Question(
-            service,
-            "redrive",
-            (OPERATORS,),
-            "decide a dead letter's event again, as the log holds it",
-            LETTER,
-            kind=RedriveAsked,
-        ),
-        Question(
-            service,
-            "discard",
-            (OPERATORS,),
-            "note that a dead letter needs nothing more",
-            DISCARDED,
-            kind=DiscardAsked,
-        ),
-    )
-
-
 OF_SERVICES = tuple(
     question
     for service in SERVICES
-    for question in (*(own for own in OWN_QUESTIONS if own.service == service), *_kit_questions(service))
+    for question in (*(own for own in OWN_QUESTIONS if own.service == service), *kit_questions(service))
 )
 QUESTIONS = (
     *OF_SERVICES,

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from shared.contract.asked import PAGE_MAX, Body
-from shared.contract.questions import QUESTIONS, Question
+from shared.contract.question import Question
+from shared.contract.questions import QUESTIONS
 from shared.contract.subjects import ask_subject
 from shared.kit.questions import read_question
 from tests.platform import Platform

@@ -1,0 +1,92 @@
+"""One question of the contract, who may ask it, and those that every service answers."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from shared.contract.asked import Asked, DecisionAsked, DiscardAsked, Nothing, RedriveAsked, WaitingAsked
+from shared.contract.front_ends import HOLDERS, OFFICERS, OPERATORS, REVIEWERS, TRANCHE_JOB
+
+COUNTER = (HOLDERS, OFFICERS, OPERATORS)
+FILERS = (HOLDERS, OFFICERS)
+STAFF = (OFFICERS, OPERATORS)
+WATCHERS = (OFFICERS, OPERATORS, TRANCHE_JOB)
+READERS = (REVIEWERS, OFFICERS)
+PLACE = {"event_id": "BACKOFFICE-000000000012", "dossier": "2020-4"}
+LETTER = {"letter_id": "intake-on-frontdesk-42", "by": "moreau"}
+DISCARDED = {**LETTER, "reason": "saisi deux fois"}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """`request` is an example of what is sent; the subject is `<programme>.ask.<service>.<name>`.
+
+    `kind` is what it is asked with. `own_as` is the word the service hears from front-ends of holders: they
+    are told of their own dossiers alone. `asked_by` are kinds of identities: `holders` stands for every front-end of holders.
+    """
+
+    service: str
+    name: str
+    asked_by: tuple[str, ...]
+    purpose: str
+    request: dict[str, Any] = field(default_factory=dict)
+    own_as: str = ""
+    kind: type[Asked] = Nothing
+
+    def heard_from(self, kind: str) -> str:
+        return self.own_as if self.own_as and kind == HOLDERS else self.name
+
+
+def kit_questions(service: str) -> tuple[Question, ...]:
+    """What every service answers."""
+    return (
+        Question(
+            service,
+            "ready",
+            WATCHERS,
+            "a round trip through the broker and the database: can it do its work",
+        ),
+        Question(
+            service,
+            "figures",
+            (OPERATORS,),
+            "its metrics, for whoever serves them: counted since its process started, or read now",
+        ),
+        Question(
+            service,
+            "decided",
+            STAFF,
+            "what came of an event: result, reasons, whether anything changed",
+            PLACE,
+            kind=DecisionAsked,
+        ),
+        Question(
+            service,
+            "waiting",
+            STAFF,
+            "events that came before what they build on, and what each waits for",
+            {"limit": 100},
+            kind=WaitingAsked,
+        ),
+        Question(
+            service,
+            "people",
+            STAFF,
+            "officers and reviewers: keys, roles, what waits for a second word",
+        ),
+        Question(
+            service,
+            "redrive",
+            (OPERATORS,),
+            "decide a dead letter's event again, as the log holds it",
+            LETTER,
+            kind=RedriveAsked,
+        ),
+        Question(
+            service,
+            "discard",
+            (OPERATORS,),
+            "note that a dead letter needs nothing more",
+            DISCARDED,
+            kind=DiscardAsked,
+        ),
+    )
