@@ -18,7 +18,7 @@ COMPILED := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m compileall -q -j 0
 # Three at a time on two cores, because a test that waits for a server leaves its core to another.
 WORKERS ?= 3
 
-.PHONY: help install run up test test-fast lint format contracts bench faults faults-long mutants lock clean
+.PHONY: help install run up test test-fast lint format contracts bench faults faults-long incidents mutants lock clean
 
 help: ## Show what can be made
 	@echo "Fabriques: an event-driven grant programme. Targets:"
@@ -60,6 +60,9 @@ faults: $(VENV)/developed ## Break the platform on purpose for ten minutes; noth
 
 faults-long: $(VENV)/developed ## The same for as long as it takes to believe it (an hour)
 	@$(BIN)/python -m tests.faults --long
+
+incidents: $(VENV)/developed ## Seed each incident that operators must notice, and tell what noticed it, after how long (fifteen minutes; ONLY=season)
+	@$(BIN)/python -m tests.incidents $(addprefix --only ,$(ONLY))
 
 mutants: $(VENV)/mutated ## Plant small faults in the rules, one by one: the fast tests must see them (long; ONLY=services/funding/domain/money, SAMPLE=300)
 	@$(BIN)/python -m tests.mutants $(ONLY) $(if $(TESTS),--tests $(TESTS)) $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED))

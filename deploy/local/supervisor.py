@@ -61,6 +61,7 @@ class Supervisor:
         self._ready = False
         self._processes: dict[str, ChildProcess] = {}
         self._endings: dict[str, Ending] = {}
+        self._hung: dict[str, str] = {}
         self._log_starts: dict[str, int] = {}
         self._untold = False
         self.settings = Settings(
@@ -198,6 +199,7 @@ class Supervisor:
         """Kills what hangs, and plans the restart of what ended. Returns whether it ended."""
         if why := child.ails():
             log.error("process hangs", process=child.name, cause=why)
+            self._hung[child.name] = why
             child.tell(signal.SIGKILL)
         code = child.reap()
         if code is None or self._signals.told_to_stop:
@@ -209,6 +211,7 @@ class Supervisor:
         """A crash loop is told apart, once a minute, with the cause that the process gave."""
         delay = child.plan_restart()
         words = last_words(log_file(self.plan.home, child.name), self._log_starts.get(child.name, 0))
+        words = self._hung.pop(child.name, "") or words
         again = child.failures >= FAILURES_IN_A_LOOP
         self._endings[child.name] = Ending(datetime.now(UTC).isoformat(), result, words, again)
         cause = words or None

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from deploy.local.__main__ import main
 from shared.contract import topology
 from shared.contract.intake import CandidatureRegistered
 from shared.contract.topology import Durable
-from shared.kit import service
+from shared.kit import clock, service
 from shared.kit.bus import frames, subscriber
 from shared.kit.bus.publisher import Publisher
 from shared.kit.consumer import batch
@@ -31,6 +32,7 @@ NONE = "none"
 SHIPPED_DELAYS = "shipped-delays"
 ATTEMPTS_FOR_EVER = 10**9
 SLOW_RULE_SECONDS, SMALL_FETCH_BYTES = 0.004, 40 * 1024
+SLOWER_RULE_SECONDS = 0.05
 
 
 def ack_first() -> None:
@@ -107,6 +109,28 @@ def slow() -> None:
     supervisor.write_config = write_impatient
 
 
+def slow_rules() -> None:
+    """No control: rules so slow that a burst takes longer than operators like."""
+    decide = Decider.decide_one
+
+    def slowly(self: Decider, states: Any, handled: Any) -> Any:
+        time.sleep(SLOWER_RULE_SECONDS)
+        return decide(self, states, handled)
+
+    Decider.decide_one = slowly  # type: ignore[method-assign]
+
+
+def clock_ahead() -> None:
+    """No control: this machine's clock is days ahead of the broker's."""
+
+    class Ahead(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Ahead":
+            return super().now(tz) + timedelta(days=100)
+
+    clock.datetime = Ahead  # type: ignore[misc]
+
+
 def slow_and_greedy() -> None:
     """A fetch asks for all it can get, whatever the server keeps for it."""
     slow()
@@ -178,6 +202,8 @@ SABOTAGES: dict[str, Callable[[], None]] = {
     "short-ack-wait": short_ack_wait,
     "short-ack-wait-no-inbox": no_inbox,
     "slow": slow,
+    "slow-rules": slow_rules,
+    "clock-ahead": clock_ahead,
     "slow-and-greedy": slow_and_greedy,
     "publish-blindly": publish_blindly,
     "no-write-once": no_write_once,

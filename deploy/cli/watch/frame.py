@@ -30,15 +30,23 @@ def frame(
     width: int,
     height: int,
 ) -> list[Text]:
+    return fitted(overview(seen, before, title, now, height), width, height)
+
+
+def fitted(lines: list[Text], width: int, height: int) -> list[Text]:
+    for line in lines:
+        line.truncate(width, overflow="ellipsis")
+    return lines[:height]
+
+
+def overview(seen: Seen, before: Seen | None, title: str, now: datetime, height: int) -> list[Text]:
     """The most important lines come first: what does not fit is left out at the end of each part."""
     lines = [Text(title, style=TITLE)]
     lines += _services(seen.told)
     lines += [*_people(seen.told), Text()]
     lines += [*_waves(seen.told), Text()]
     room = max(2, height - len(lines) - 1)
-    lines += _fitting(_durables(seen.durables, now), _streams(seen, before), room)
-    for line in lines:
-        line.truncate(width, overflow="ellipsis")
+    lines += _fitting(durables(seen.durables, now), streams(seen, before), room)
     return lines[:height]
 
 
@@ -128,17 +136,17 @@ def _waves(told: Told) -> list[Text]:
     return lines
 
 
-def _durables(durables: Sequence[DurableSeen], now: datetime) -> list[Text]:
-    """Those that are gone or that lag first; of the idle ones, how many."""
-    gone = [one for one in durables if not one.there]
-    busy = [one for one in durables if one.pending + one.taken]
+def durables(found: Sequence[DurableSeen], now: datetime, shows_idle: bool = False) -> list[Text]:
+    """Those that are gone or that lag first; of the idle ones how many, or all where they are asked for."""
+    gone = [one for one in found if not one.there]
+    busy = [one for one in found if one.pending + one.taken]
     busy.sort(key=lambda one: _age(one, now), reverse=True)
-    idle_count = len(durables) - len(gone) - len(busy)
+    idle = [one for one in found if one.there and not one.pending + one.taken]
     columns = f"{'durable':<{NAME_WIDTH}} {'waiting':>9} {'taken':>7} {'oldest':>9}"
-    lines = [Text(f"{columns}   ({idle_count} idle)", style=QUIET)]
+    lines = [Text(f"{columns}   ({len(idle)} idle)", style=QUIET)]
     for one in gone:
         lines.append(Text(f"{one.name:<{NAME_WIDTH}} does not exist", style=WRONG))
-    for one in busy:
+    for one in [*busy, *idle] if shows_idle else busy:
         lines.append(_durable(one, now))
     return lines
 
@@ -162,7 +170,7 @@ def _age(one: DurableSeen, now: datetime) -> float:
     return max(0.0, (now - one.oldest_at).total_seconds())
 
 
-def _streams(seen: Seen, before: Seen | None) -> list[Text]:
+def streams(seen: Seen, before: Seen | None) -> list[Text]:
     """The busiest first."""
     rates = _rates(seen, before)
     columns = f"{'stream':<{NAME_WIDTH}} {'messages':>9} {'a second':>9} {'size':>9}"

@@ -1,13 +1,18 @@
 """One frame of the live view: what matters comes first, and it fits the terminal."""
 
+import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from rich.text import Text
 
 from deploy.cli.watch.frame import frame
+from deploy.cli.watch.keys import DURABLES, LETTERS, OVERVIEW, PAGES, STREAMS, WARNINGS, Keys
+from deploy.cli.watch.pages import page
 from deploy.cli.watch.seeing import DurableSeen, Seen, StreamSeen, Told
+from deploy.cli.watch.warnings import Warned, last_warnings
 
 NOW = datetime(2026, 1, 10, 12, tzinfo=UTC)
 WAVES = tuple(
@@ -97,3 +102,56 @@ def test_silent_services_leave_dashes_not_a_failure() -> None:
     silent = Told(dict.fromkeys(WELL.ready, "no answer"), money={"error": "silent"}, mail={"error": "silent"})
     text = shown(drawn(Seen(1.0, streams(), IDLE, silent)))
     assert "committed — · paid —" in text and "sent —" in text
+
+
+def opened(asked: str, seen: Seen, warned: list[Warned]) -> list[Text]:
+    return page(asked, seen, None, warned, "fabriques at nats://127.0.0.1:4222", NOW, 80, 24)
+
+
+@pytest.mark.parametrize("asked", PAGES)
+@pytest.mark.parametrize("many", [0, 60])
+def test_each_page_fits_80_by_24_and_tells_the_keys(asked: str, many: int) -> None:
+    letters = Counter({("intake", f"a cause that is long {'x' * 90} {number}"): 5 for number in range(many)})
+    told = Told(WELL.ready, {}, letters, WAVES, WELL.money, WELL.mail)
+    warned = [Warned(NOW, "warning", "intake", "consumer lags", "cause=" + "y" * 200)] * many
+    lines = opened(asked, Seen(1.0, streams() * 3, IDLE * 2, told), warned)
+    assert len(lines) <= 24 and max(line.cell_len for line in lines) <= 80
+    assert "q ends" in lines[-1].plain or "…" in lines[-1].plain
+
+
+def test_a_page_shows_all_of_its_kind() -> None:
+    letters = Counter({("intake", "no such wave"): 2, ("notify", "no address"): 9})
+    told = Told(WELL.ready, {}, letters, WAVES, WELL.money, WELL.mail)
+    seen = Seen(1.0, streams(), IDLE[:3], told)
+    warned = [Warned(NOW, "error", "funding", "timers stand still", "seconds=90")]
+    assert "intake-on-stream_2" in shown(opened(DURABLES, seen, []))
+    assert "STREAM_12" in shown(opened(STREAMS, seen, []))
+    dead = shown(opened(LETTERS, seen, []))
+    assert dead.index("no address") < dead.index("no such wave")
+    told_warnings = opened(WARNINGS, seen, warned)
+    assert "12:00:00 funding     timers stand still" in shown(told_warnings)
+    assert "seconds=90" in shown(told_warnings) and told_warnings[2].style == "bold red"
+    assert "timers stand still" in shown(opened(OVERVIEW, seen, warned)), "the newest is seen at once"
+
+
+async def test_a_key_opens_a_page_escape_leads_back_and_q_ends() -> None:
+    keys = Keys()
+    for typed, asked in (("S", STREAMS), ("x", STREAMS), ("\x1b[A", OVERVIEW), ("w", WARNINGS)):
+        keys.press(typed)
+        assert (keys.page, keys.ended) == (asked, False)
+    assert await keys.pressed_within(0.0) is False
+    keys.press("q")
+    assert keys.ended
+
+
+def test_the_last_warnings_are_those_of_all_processes_the_newest_first(tmp_path: Path) -> None:
+    def line(minute: int, level: str, event: str) -> str:
+        at = f"2026-01-10T12:{minute:02}:00.0Z"
+        return json.dumps({"timestamp": at, "level": level, "service": "s", "event": event, "count": 3})
+
+    (tmp_path / "intake.log").write_text(f"{line(1, 'warning', 'first')}\n{line(3, 'info', 'calm')}\nhalf of")
+    (tmp_path / "notify.log").write_text(f"{line(2, 'error', 'second')}\n")
+    (tmp_path / "nats-server.log").write_text("[7] 2026/01/01 [ERR] something\n")
+    assert [warned.event for warned in last_warnings(tmp_path, 9)] == ["second", "first"]
+    assert last_warnings(tmp_path, 1)[0].more == "count=3"
+    assert last_warnings(tmp_path / "nowhere", 9) == []

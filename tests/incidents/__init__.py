@@ -1,0 +1,1 @@
+"""The incidents that operators must notice, seeded on platforms that run: `make incidents`."""

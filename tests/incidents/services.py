@@ -1,0 +1,139 @@
+"""Incidents of processes, keys, databases, and of what front-ends send."""
+
+import asyncio
+import os
+import shutil
+import signal
+import subprocess
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from deploy.local.identities import make_key
+from shared.contract.front_ends import HOLDERS, FrontEnd
+from shared.contract.frontdesk import AgreementSigned, CandidatureSubmitted, WithdrawalRequested
+from shared.contract.intake import CandidatureRegistered
+from shared.kit.bus.connection import connect
+from tests.faults.experiment import Skipped
+from tests.incidents.incident import Stage
+from tests.platform import until
+from tests.submissions import candidature_id, submission
+
+SMALL = FrontEnd("small", HOLDERS, code="S", bytes_max=1_500_000)
+FLOOD = 2_600
+AT_ONCE = 100
+BURST = 900
+
+
+@asynccontextmanager
+async def kill_a_service(stage: Stage) -> AsyncIterator[None]:
+    assert stage.local
+    await asyncio.to_thread(stage.local.kill, "intake")
+    yield
+
+
+@asynccontextmanager
+async def hang_a_service(stage: Stage) -> AsyncIterator[None]:
+    """It is stopped, not dead; its supervisor starts it again within ten seconds."""
+    assert stage.local
+    pid = stage.local.pids()["funding"]
+    os.kill(pid, signal.SIGSTOP)
+    yield
+    await asyncio.to_thread(stage.local.wait_restarted, "funding", pid, 30.0)
+
+
+@asynccontextmanager
+async def send_garbage(stage: Stage) -> AsyncIterator[None]:
+    """Nobody can read it, and nobody can be answered."""
+    for number in range(20):
+        await stage.platform.publish("holders", WithdrawalRequested, candidature_id(), b"{" * (number + 1))
+    yield
+
+
+@asynccontextmanager
+async def flood(stage: Stage) -> AsyncIterator[None]:
+    """One front-end with little room says the same nothing thousands of times."""
+    client = await connect(stage.settings, SMALL.name)
+    js = client.jetstream(timeout=10)
+    kind = f"{stage.platform.programme}.{CandidatureSubmitted.event_type()}"
+    for _ in range(0, FLOOD, AT_ONCE):
+        sent = (js.publish(f"{kind}.{candidature_id()}", b"{}" + b" " * 300) for _ in range(AT_ONCE))
+        answers = await asyncio.gather(*sent, return_exceptions=True)
+        if any(isinstance(answer, Exception) for answer in answers):
+            break  # its room is used up
+    await client.close()
+    yield
+
+
+@asynccontextmanager
+async def sign_what_nobody_granted(stage: Stage) -> AsyncIterator[None]:
+    """An agreement is signed before its grant: it waits for a decision, and somebody asks for which."""
+    early = candidature_id()
+    body = {"candidature_id": early, "signatory": "Camille Exemple"}
+    await stage.platform.publish("holders", AgreementSigned, early, body)
+    yield
+
+
+@asynccontextmanager
+async def exchange_a_key(stage: Stage) -> AsyncIterator[None]:
+    """A service comes back with a key that the server does not know."""
+    assert stage.local
+    key = stage.settings.key_file("notify")
+    kept = stage.folder / "notify.nk"
+    shutil.copy2(key, kept)
+    key.unlink()
+    make_key(key)
+    stage.local.kill("notify")
+    yield
+    shutil.copy2(kept, key)
+    await _ready(stage, "notify")
+
+
+@asynccontextmanager
+async def protect_a_database(stage: Stage) -> AsyncIterator[None]:
+    """Its files take no write any more, as where a file system went read-only."""
+    assert stage.local
+    files = [str(path) for path in (stage.home / "data").glob("intake.db*") if path.suffix != ".db-shm"]
+    _, body = submission()
+    await asyncio.to_thread(_change_attributes, "+i", files)
+    try:
+        stage.local.kill("intake")
+        await stage.platform.publish("holders", CandidatureSubmitted, body["candidature_id"], body)
+        yield
+    finally:
+        await asyncio.to_thread(_change_attributes, "-i", files)
+    await _ready(stage, "intake")
+    await stage.platform.fact(CandidatureRegistered, body["candidature_id"])
+
+
+def _change_attributes(how: str, files: list[str]) -> None:
+    """Root writes to any file that is not immutable. Raises Skipped where none can be."""
+    if subprocess.run(["chattr", how, *files], check=False, capture_output=True).returncode:
+        raise Skipped("chattr is not to be had")
+
+
+@asynccontextmanager
+async def overload_rules(stage: Stage) -> AsyncIterator[None]:
+    """On a platform whose rules are slow, more comes than is decided."""
+    for start in range(0, BURST, AT_ONCE):
+        numbers = range(start, start + AT_ONCE)
+        bodies = [submission(1_000_000 + number)[1] for number in numbers]
+        await asyncio.gather(
+            *(stage.platform.publish("holders", CandidatureSubmitted, b["candidature_id"], b) for b in bodies)
+        )
+    yield
+
+
+@asynccontextmanager
+async def nothing_more(_stage: Stage) -> AsyncIterator[None]:
+    """The platform itself was started wrong."""
+    yield
+
+
+async def _ready(stage: Stage, service: str) -> None:
+    async def ready() -> bool:
+        try:
+            return bool((await stage.platform.ask(service, "ready")).get("ready"))
+        except Exception:
+            return False
+
+    await until(ready, f"{service} is ready again", 60)
