@@ -19,7 +19,7 @@ from tests.platform import until
 from tests.submissions import candidature_id, submission
 
 SMALL = FrontEnd("small", HOLDERS, code="S", bytes_max=1_500_000)
-FLOOD = 2_600
+FLOOD = 6_000
 AT_ONCE = 100
 BURST = 900
 
