@@ -10,6 +10,7 @@ import sys
 import structlog
 from setproctitle import setproctitle
 
+from deploy.heartbeat import beat_for_manager
 from deploy.loading import Process, loading, part_of
 from deploy.privacy import keep_to_ourselves
 from deploy.probes import serve_probes
@@ -24,15 +25,16 @@ NOT_STARTED = 4
 
 
 async def serve(service: Process, http_port: int) -> int:
-    """Runs a service and its probes, until the service ends."""
-    if not http_port:
-        return await service.run()
-    probes = asyncio.create_task(serve_probes(service, http_port))
+    """Runs a service with its probes and its heartbeat, until the service ends."""
+    beside = [asyncio.create_task(beat_for_manager())]
+    if http_port:
+        beside.append(asyncio.create_task(serve_probes(service, http_port)))
     try:
         return await service.run()
     finally:
-        probes.cancel()
-        await asyncio.gather(probes, return_exceptions=True)
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
 
 
 async def look_for_broker(settings: Settings, name: str) -> None:

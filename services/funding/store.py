@@ -9,7 +9,6 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, select
 
-from services.funding.domain.money.ledger import PAID, paid_net_cents
 from services.funding.domain.money.tranches import GrantFile
 from services.funding.domain.money.words import (
     AT_THE_BANK,
@@ -18,7 +17,6 @@ from services.funding.domain.money.words import (
     SENT,
     OrderState,
     RunState,
-    TrancheState,
 )
 from services.funding.domain.states import (
     Account,
@@ -28,7 +26,6 @@ from services.funding.domain.states import (
     Entry,
     Fund,
     Grant,
-    Movement,
     Order,
     Ranking,
     Remarks,
@@ -41,13 +38,11 @@ from services.funding.domain.states import (
 from services.funding.domain.waves.diversity import departments_of
 from services.funding.domain.waves.entries import as_they_compete
 from services.funding.domain.waves.proposal import Basis, compares_departments
-from services.funding.domain.waves.words import OutcomeWord
 from shared.kit.storage.states import States
 from shared.programme import Programme
 
 FUND = "fund"
 IN_DOUBT: OrderState = "unknown"
-COUNTED: tuple[TrancheState, ...] = ("scheduled", "withheld", "ordered", "settled", "cancelled")
 
 
 def fund_of(states: States, programme: Programme) -> Fund:
@@ -361,37 +356,3 @@ def current_run(states: States) -> Run | None:
 def anomalies(states: States) -> list[Anomaly]:
     """The bank's lines that nobody has looked at yet."""
     return states.where(Anomaly, _unexamined(states))
-
-
-def tranche_counts(states: States) -> dict[str, int]:
-    """Tranches by present state; and how many orders were ever rejected, whatever became of them."""
-    is_rejected = states.column(Order, "state") == "rejected"
-    rejected = states.where(Order, is_rejected)
-    counted = Counter(tranche.state for tranche in states.where(Tranche))
-    counts: dict[str, int] = {word: counted[word] for word in COUNTED}
-    return counts | {"rejected": len(rejected)}
-
-
-def overdue_tranches(states: States, today: date) -> list[Tranche]:
-    """They fell due before this day, and the annual job has not said so: the oldest first."""
-    scheduled = states.column(Tranche, "state") == "scheduled"
-    found = states.where(Tranche, scheduled, states.column(Tranche, "due_on") < today)
-    return sorted(found, key=lambda tranche: tranche.due_on)
-
-
-def outcome_counts(states: States) -> Counter[OutcomeWord]:
-    """Outcomes of the waves' latest proposals as they now are: promoted, ended and reexamined since."""
-    latest = {wave.wave: wave.proposal for wave in states.where(WaveState)}
-    counts: Counter[OutcomeWord] = Counter()
-    for place in states.where(Ranking):
-        if place.proposal in (0, latest[place.wave]):
-            counts[place.current] += 1
-    return counts
-
-
-def paid_cents(states: States) -> int:
-    """What holders were paid and keep, net of what came back."""
-    debit = states.column(Movement, "debit")
-    credit = states.column(Movement, "credit")
-    moves_what_is_paid = (debit == PAID) | (credit == PAID)
-    return paid_net_cents(states.where(Movement, moves_what_is_paid))

@@ -1,5 +1,6 @@
 """Databases: each can be written, has the schema of this code, and is no older than the log."""
 
+from deploy.cli.doctor.disk import has_room
 from deploy.cli.doctor.finding import Finding
 from deploy.cli.doctor.ground import Ground
 from deploy.local.database_health import Health, health_of, older_than_log
@@ -10,6 +11,8 @@ CHECK = "databases"
 
 
 def check_databases(settings: Settings) -> list[Finding]:
+    if not has_room(settings):
+        return [_not_opened(settings, CHECK)]
     return [one for service in PROCESSES for one in judge_database(service, health_of(settings, service))]
 
 
@@ -29,6 +32,14 @@ def judge_database(service: str, health: Health) -> list[Finding]:
     return found
 
 
+def _not_opened(settings: Settings, check: str) -> Finding:
+    """What SQLite maps into memory and has no room on the disk, would end this process by a signal."""
+    what = f"no database is opened: there is no room where {settings.home} lies"
+    return Finding("error", check, what, "make room, then ask again")
+
+
 async def check_continuity(ground: Ground) -> list[Finding]:
+    if not has_room(ground.settings):
+        return [_not_opened(ground.settings, "continuity")]
     older = await older_than_log(ground.owner, ground.settings)
     return [Finding("error", "continuity", why, f"fabriques replay {name}") for name, why in older.items()]

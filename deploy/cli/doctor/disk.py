@@ -8,6 +8,12 @@ from shared.kit.settings import Settings
 CHECK = "disk"
 LOW_BYTES, OUT_BYTES = 1024**3, 100 * 1024**2
 MEBIBYTE = 1024**2
+ROOM_BYTES_MIN = 4 * MEBIBYTE
+
+
+def has_room(settings: Settings) -> bool:
+    """Whether a file may still grow where the data folder lies."""
+    return not settings.home.exists() or shutil.disk_usage(settings.home).free >= ROOM_BYTES_MIN
 
 
 def check_disk(settings: Settings) -> list[Finding]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from services.funding import store
+from services.funding import figures, store
 from services.funding.domain.approvals import as_told
 from services.funding.domain.money.payments import digest_of
 from services.funding.domain.states import Account, Entry, Grant, Order, Run, Tranche
@@ -148,7 +148,7 @@ def _orders(orders: Sequence[Order]) -> dict[str, Any]:
 def summary(states: States, programme: Programme, today: date) -> dict[str, Any]:
     """The figures of the whole programme: how many of each outcome, what is committed and paid."""
     found = store.all_grants(states)
-    outcomes = store.outcome_counts(states)
+    outcomes = figures.outcome_counts(states)
     fund = store.fund_of(states, programme)
     alive = [grant for grant in found if grant.state != "cancelled"]
     by_zone = Counter(grant.zone for grant in alive)
@@ -162,9 +162,9 @@ def summary(states: States, programme: Programme, today: date) -> dict[str, Any]
         "cancelled": len(found) - len(alive),
         "committed_cents": fund.committed_cents,
         "envelope_left_cents": left_cents(fund),
-        "paid_cents": store.paid_cents(states),
-        "tranches": store.tranche_counts(states),
-        "overdue": _overdue(store.overdue_tranches(states, today), today),
+        "paid_cents": figures.paid_cents(states),
+        "tranches": figures.tranche_counts(states),
+        "overdue": _overdue(figures.overdue_tranches(states, today), today),
         "waves": {name: {"state": wave.state, "laureates": by_wave[name]} for name, wave in known.items()},
     }
 
