@@ -15,13 +15,14 @@ from shared.contract.intake import CandidatureRegistered
 from shared.kit.bus.connection import connect
 from tests.faults.experiment import Skipped
 from tests.incidents.incident import Stage
-from tests.platform import until
+from tests.platform import as_bytes, until
 from tests.submissions import candidature_id, submission
 
 SMALL = FrontEnd("small", HOLDERS, code="S", bytes_max=1_500_000)
 FLOOD = 6_000
 AT_ONCE = 100
 BURST = 900
+FIRST_OF_THE_BURST = 1_000_000  # a number that no other sender reaches
 
 
 @asynccontextmanager
@@ -52,16 +53,21 @@ async def send_garbage(stage: Stage) -> AsyncIterator[None]:
 @asynccontextmanager
 async def flood(stage: Stage) -> AsyncIterator[None]:
     """One front-end with little room says the same nothing thousands of times."""
-    client = await connect(stage.settings, SMALL.name)
+    await _send(stage, SMALL.name, [(candidature_id(), b"{}" + b" " * 300) for _ in range(FLOOD)])
+    yield
+
+
+async def _send(stage: Stage, identity: str, files: list[tuple[str, bytes]]) -> None:
+    """A hundred at once, until the room of its stream is used up."""
+    client = await connect(stage.settings, identity)
     js = client.jetstream(timeout=10)
     kind = f"{stage.platform.programme}.{CandidatureSubmitted.event_type()}"
-    for _ in range(0, FLOOD, AT_ONCE):
-        sent = (js.publish(f"{kind}.{candidature_id()}", b"{}" + b" " * 300) for _ in range(AT_ONCE))
+    for start in range(0, len(files), AT_ONCE):
+        sent = (js.publish(f"{kind}.{key}", body) for key, body in files[start : start + AT_ONCE])
         answers = await asyncio.gather(*sent, return_exceptions=True)
         if any(isinstance(answer, Exception) for answer in answers):
-            break  # its room is used up
+            break
     await client.close()
-    yield
 
 
 @asynccontextmanager
@@ -114,12 +120,8 @@ def _change_attributes(how: str, files: list[str]) -> None:
 @asynccontextmanager
 async def overload_rules(stage: Stage) -> AsyncIterator[None]:
     """On a platform whose rules are slow, more comes than is decided."""
-    for start in range(0, BURST, AT_ONCE):
-        numbers = range(start, start + AT_ONCE)
-        bodies = [submission(1_000_000 + number)[1] for number in numbers]
-        await asyncio.gather(
-            *(stage.platform.publish("holders", CandidatureSubmitted, b["candidature_id"], b) for b in bodies)
-        )
+    files = [submission(FIRST_OF_THE_BURST + number) for number in range(BURST)]
+    await _send(stage, "holders", [(key, as_bytes(body)) for key, body in files])
     yield
 
 
