@@ -15,7 +15,7 @@ from shared.contract.intake import CandidatureRegistered
 from shared.kit.bus.connection import connect
 from tests.faults.experiment import Skipped
 from tests.incidents.incident import Stage
-from tests.platform import as_bytes, until
+from tests.platform import as_bytes, until, wait_restarted
 from tests.submissions import candidature_id, submission
 
 SMALL = FrontEnd("small", HOLDERS, code="S", bytes_max=1_500_000)
@@ -39,7 +39,7 @@ async def hang_a_service(stage: Stage) -> AsyncIterator[None]:
     pid = stage.local.pids()["funding"]
     os.kill(pid, signal.SIGSTOP)
     yield
-    await asyncio.to_thread(stage.local.wait_restarted, "funding", pid, 30.0)
+    await asyncio.to_thread(wait_restarted, stage.local, "funding", pid, 30.0)
 
 
 @asynccontextmanager
