@@ -55,7 +55,7 @@ async def rebuild(settings: Settings, service: str, tell: Telling, accepts_gaps:
     place = rebuilt_place(settings.database_url(service))
     rebuilt = Rebuilt(service, place.name)
     async with provisioner(settings) as client:
-        await refuse_running(client, service)
+        await refuse_running(settings, service)
         rebuilt.was_left = place.begin()
         fresh = at_place(settings, service, place.url)
         rebuilt.reference = bring_reference(settings, fresh, service)
@@ -63,7 +63,7 @@ async def rebuild(settings: Settings, service: str, tell: Telling, accepts_gaps:
         rebuilt.holes = await _holes(client, settings, service)
         rebuilt.proven = not rebuilt.tally.unexplained_count
         if rebuilt.proven or accepts_gaps:
-            await refuse_running(client, service)
+            await refuse_running(settings, service)
             _take_over(place, rebuilt, settings.database_url(service))
     rebuilt.seconds = round(monotonic() - started, 1)
     return rebuilt

@@ -1,9 +1,7 @@
 """Decides again what the log holds, over an older copy of a service's database, or over one made anew."""
 
-import asyncio
-import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -11,18 +9,19 @@ from heapq import heappop, heappush
 from typing import Any
 
 from nats.aio.client import Client
+from nats.errors import NoRespondersError
 
 from deploy.loading import part_of
 from deploy.local.log_reading import Stored, read_handfuls, read_stream
 from shared.contract.audience import covers
+from shared.contract.front_ends import OPERATORS
 from shared.contract.intake import CandidatureErased
 from shared.contract.notify import EventDeadLettered, EventDiscarded, EventRedriven
-from shared.contract.subjects import STATUS_STREAM, filter_of, stream_of
-from shared.contract.topology import DEAD_LETTERS, TABLE, Durable, durables_of
+from shared.contract.subjects import STATUS_STREAM, ask_subject, filter_of, stream_of
+from shared.contract.topology import DEAD_LETTERS, TABLE, Durable
 from shared.kit.bus.connection import connect
 from shared.kit.bus.log_places import message_at
 from shared.kit.bus.provisioning import MODE, check_platform
-from shared.kit.bus.subscriber import EXPIRES_SECONDS
 from shared.kit.consumer.consumer import Consumer
 from shared.kit.consumer.continuity import check_stores
 from shared.kit.consumer.operator_acts import discarded
@@ -35,7 +34,7 @@ from shared.kit.settings import Settings
 from shared.kit.storage.log_memory import Memory
 from shared.kit.storage.said_before import Retold, SaidBefore, SaidFact, digest_of
 
-POLL_SECONDS = 0.1
+ANSWER_SECONDS_MAX = 1.0
 UNORDERED = (STATUS_STREAM, DEAD_LETTERS)  # the latest statuses alone; what operators handed in again
 Telling = Callable[[int, int], None]
 Heard = Callable[[Sequence[str]], set[str]]
@@ -51,7 +50,7 @@ async def replay(settings: Settings, service: str, tell: Telling = lambda _done,
     Raises ServiceRuns, OlderCopy, StoryDiffers, nats errors.
     """
     async with provisioner(settings) as client:
-        await refuse_running(client, service)
+        await refuse_running(settings, service)
         async with built(client, settings, service) as known:
             memory = Memory(known.consumer.work.engine, known.consumer.work.journal, service)
             await check_stores(client, memory.places())
@@ -110,14 +109,21 @@ class Progress:
         self.tell(self.done, self.total)
 
 
-async def refuse_running(client: Client, service: str) -> None:
-    """Who runs holds a request for the next events at the broker; that of a dead one ends by itself."""
-    deadline = time.monotonic() + EXPIRES_SECONDS + 1
-    durable = durables_of(service)[0]
-    while (await client.jetstream().consumer_info(durable.stream, durable.name)).num_waiting:
-        if time.monotonic() > deadline:
-            raise ServiceRuns(f"{service} runs: stop it, then replay")
-        await asyncio.sleep(POLL_SECONDS)
+async def refuse_running(settings: Settings, service: str) -> None:
+    """Asks as operators do. Where nobody hears the question nobody runs; who hangs gives no answer, and runs.
+
+    Raises ServiceRuns, NotConnected.
+    """
+    client = await connect(settings, OPERATORS)
+    subject = ask_subject(settings.programme().id, service, "ready")
+    try:
+        with suppress(TimeoutError):
+            await client.request(subject, timeout=ANSWER_SECONDS_MAX)
+    except NoRespondersError:
+        return
+    finally:
+        await client.close()
+    raise ServiceRuns(f"{service} runs: stop it, then replay")
 
 
 async def erased_dossiers(client: Client, programme: str) -> frozenset[str]:

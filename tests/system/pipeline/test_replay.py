@@ -18,6 +18,7 @@ from shared.contract import funding as facts
 from shared.contract.eligibility import EligibilityChecked
 from shared.contract.funding import TrancheOrdered
 from shared.contract.intake import CandidatureRegistered, WaveClosed
+from shared.contract.subjects import question_subject
 from shared.contract.topology import SERVICES, STREAMS
 from shared.kit.errors import OlderCopy
 from shared.kit.storage.said_before import StoryDiffers
@@ -151,6 +152,14 @@ async def test_a_service_that_runs_is_not_replayed(platform: Platform) -> None:
     async with platform.running("intake"):
         with pytest.raises(ServiceRuns, match="stop it"):
             await replay(platform.settings, "intake")
+
+
+async def test_a_service_that_hangs_and_asks_for_no_event_counts_as_one_that_runs(platform: Platform) -> None:
+    client = await platform.connect("intake")
+    await client.subscribe(question_subject(platform.programme, "intake", "ready"))
+    await client.flush()
+    with pytest.raises(ServiceRuns, match="stop it"):
+        await replay(platform.settings, "intake")
 
 
 async def test_what_an_operator_did_with_a_dead_letter_is_done_again_at_its_place(platform: Platform) -> None:
