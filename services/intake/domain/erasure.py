@@ -29,7 +29,7 @@ GRANTED = (
     "tranche-rejected",
     "tranche-returned",
 )
-ON_RESERVE = ("waitlisted", "appeal-rejected")
+ON_RESERVE = ("waitlisted", "appeal-rejected", "appeal-upheld")  # what an appeal brings is a later word
 
 
 @value

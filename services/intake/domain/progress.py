@@ -43,7 +43,12 @@ def follow_eligibility(dossier: Dossier, checked: EligibilityChecked, at: dateti
 
 
 def follow_appeal(dossier: Dossier, examined: CandidatureReexamined, at: datetime) -> Decision:
-    """The holder sees that the appeal was answered; what follows from it comes as a fact of its own."""
+    """The holder sees that the appeal was answered; what follows from it comes as a fact of its own.
+
+    The status of a laureate goes on telling of the grant, and so does the time that its file is kept.
+    """
+    if examined.outcome_before is Outcome.LAUREATE:
+        return nothing("already-laureate")
     if examined.upheld:
         return follow(dossier, "appeal-upheld", at, examined.reasons)
     return follow(dossier, "appeal-rejected", at, examined.reasons)

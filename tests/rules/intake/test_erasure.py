@@ -116,8 +116,10 @@ def test_given_a_file_that_is_examined_when_its_person_asks_then_it_has_to_be_wi
     assert (decision.result, codes(decision)) == ("kept", ["still-examined"])
 
 
-def test_given_who_waited_on_the_reserve_when_it_is_over_then_the_file_is_a_refused_one() -> None:
-    waiting = a_dossier(outcome="waitlisted", since=NOW)
+@pytest.mark.parametrize("word", ["waitlisted", "appeal-rejected", "appeal-upheld"])
+def test_given_who_waited_on_the_reserve_when_it_is_over_then_the_file_is_a_refused_one(word: str) -> None:
+    """An appeal that is upheld when nothing is left is the last word on its file, too."""
+    waiting = a_dossier(outcome=word, since=NOW)
     assert keeping_of(waiting, None, PROGRAMME, PROGRAMME.reserve_end - SECOND).kind == "examined"
     assert keeping_of(waiting, None, PROGRAMME, PROGRAMME.reserve_end).kind == "refused"
 

@@ -1,5 +1,6 @@
 """What other services say of a file: the latest word counts, in whatever order their streams are read."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -113,6 +114,23 @@ def test_an_appeal_is_shown_as_answered(upheld: bool, word: str) -> None:
     status = said(decision, DossierStatus)
     assert (decision.result, status.status, status.reasons) == (word, word, WHY)
     assert (status.since, decision.reasons) == (LATER, WHY)
+
+
+@pytest.mark.parametrize("upheld", [True, False])
+def test_given_a_grant_when_an_appeal_of_its_holder_is_answered_then_the_status_still_tells_of_it(
+    upheld: bool,
+) -> None:
+    """Its file is kept by that word: a grant whose holder appealed is no refused file."""
+    examined = CandidatureReexamined(
+        candidature_id=DOSSIER.candidature_id,
+        wave=WAVE.id,
+        upheld=upheld,
+        reasons=WHY,
+        outcome_before=Outcome.LAUREATE,
+        outcome=Outcome.LAUREATE,
+    )
+    decision = follow_appeal(replace(DOSSIER, outcome="agreed"), examined, LATER)
+    assert (decision.result, decision.facts, decision.changes) == ("already-laureate", (), ())
 
 
 def test_given_an_award_then_the_place_has_the_label_and_the_front_end_hears_it() -> None:
