@@ -5,7 +5,18 @@ from dataclasses import dataclass, replace
 
 from services.funding import store
 from services.funding.domain.decisions import both, changed
-from services.funding.domain.states import Appeal, Entry, Fund, Grant, Ranking, Remarks, Turn, WaveState
+from services.funding.domain.states import (
+    Amendment,
+    Appeal,
+    Entry,
+    Fund,
+    Grant,
+    Ranking,
+    Recovery,
+    Remarks,
+    Turn,
+    WaveState,
+)
 from services.funding.domain.waves import appeals, entries, publication, reserve, waves
 from services.funding.domain.waves.appeals import Reopened
 from services.funding.domain.waves.proposal import propose
@@ -154,8 +165,15 @@ class SelectionHandlers:
     def on_appeal_filed(self, states: States, event: front.AppealFiled, at: Arrival) -> Decision:
         entry = self._registered(states, event.candidature_id)
         require_own(states, entry.front_end, entry.public_key, at)
-        told_at = appeals.decided_at(store.wave_of(states, entry.wave), states.of(Turn, entry.candidature_id))
-        return appeals.file(self.programme, entry, told_at, states.of(Appeal, entry.candidature_id), at)
+        key = event.candidature_id
+        told_at = appeals.decided_at(
+            store.wave_of(states, entry.wave),
+            states.of(Turn, key),
+            states.one(Grant, key),
+            states.of(Amendment, key),
+            states.of(Recovery, key),
+        )
+        return appeals.file(self.programme, entry, told_at, states.of(Appeal, key), at)
 
     def on_appeal_assigned(self, states: States, event: officers.AppealAssigned, _at: Arrival) -> Decision:
         filed = states.of(Appeal, event.candidature_id)
@@ -171,6 +189,7 @@ class SelectionHandlers:
         wave = store.wave_of(states, entry.wave)
         appeals.require_published(wave)
         if event.upheld:
+            appeals.require_living(states.one(Grant, event.candidature_id))
             appeals.require_complete(store.competing(states, entry.wave)[entry.candidature_id])
         place = states.one(Ranking, event.candidature_id)
         if place is None or not appeals.is_of(wave, place):

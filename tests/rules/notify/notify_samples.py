@@ -66,6 +66,7 @@ CONTEXTS: dict[str, dict[str, Any]] = {
         "answer_by": "2021-05-01",
     },
     "appeal_refused": {"wave": "2020-4", "reasons": REASONS},
+    "appeal_upheld": {"wave": "2020-4", "reasons": REASONS},
     "appeal_without_grant": {"wave": "2020-4", "reasons": REASONS},
     "agreed": {"schedule": [["2021-05-15", 5_000_000], ["2022-05-15", 5_000_050]]},
     "tranche_ordered": ORDER,

@@ -25,7 +25,7 @@ LETTERS: dict[type[Event], tuple[str, ...]] = {
     b.ErasureRequested: ("erased",),
     b.TerritoryDecided: ("eligible", "ineligible", "instruction_requested"),
     b.WaveApproved: (*OUTCOMES, "support_opened", "introduction", "invitation", "peers"),
-    b.AppealDecided: ("appeal_rejected", "appeal_without_grant", "awarded", "waitlisted"),
+    b.AppealDecided: ("appeal_rejected", "appeal_upheld", "appeal_without_grant", "awarded", "waitlisted"),
     b.GrantExtended: ("amended",),
     b.GrantReduced: ("amended", "promoted"),
     b.GrantBalanced: ("amended", "promoted"),

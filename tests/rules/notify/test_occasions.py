@@ -312,22 +312,24 @@ def test_who_was_told_that_the_place_is_in_no_zone_gets_one_letter_not_two(
 
 
 @pytest.mark.parametrize(
-    ("upheld", "outcome", "told"),
+    ("upheld", "before", "outcome", "told"),
     [
-        (True, Outcome.LAUREATE, []),
-        (True, Outcome.WAITLISTED, []),
-        (True, Outcome.DECLINED, [("appeal_without_grant", "holder")]),
-        (False, Outcome.DECLINED, [("appeal_rejected", "holder")]),
+        (True, Outcome.DECLINED, Outcome.LAUREATE, []),
+        (True, Outcome.DECLINED, Outcome.WAITLISTED, []),
+        (True, Outcome.DECLINED, Outcome.DECLINED, [("appeal_without_grant", "holder")]),
+        (True, Outcome.LAUREATE, Outcome.LAUREATE, [("appeal_upheld", "holder")]),
+        (False, Outcome.DECLINED, Outcome.DECLINED, [("appeal_rejected", "holder")]),
+        (False, Outcome.LAUREATE, Outcome.LAUREATE, [("appeal_rejected", "holder")]),
     ],
 )
 def test_an_appeal_is_answered_always_by_a_letter_of_its_own_or_by_what_follows_from_it(
-    upheld: bool, outcome: Outcome, told: list[tuple[str, str]]
+    upheld: bool, before: Outcome, outcome: Outcome, told: list[tuple[str, str]]
 ) -> None:
     examined = funding.CandidatureReexamined(
         candidature_id=DOSSIER,
         wave=WAVE,
         upheld=upheld,
-        outcome_before=Outcome.DECLINED,
+        outcome_before=before,
         outcome=outcome,
         reasons=WHY,
     )

@@ -5,7 +5,18 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from services.funding.domain.states import Appeal, Entry, Fund, Grant, Movement, Ranking, Tranche, Turn
+from services.funding.domain.states import (
+    Amendment,
+    Appeal,
+    Entry,
+    Fund,
+    Grant,
+    Movement,
+    Ranking,
+    Recovery,
+    Tranche,
+    Turn,
+)
 from services.funding.domain.waves import appeals
 from services.funding.domain.waves.appeals import Reopened
 from shared.contract.funding import (
@@ -79,6 +90,20 @@ def test_the_time_of_an_appeal_runs_from_the_answer_that_holds_now():
 
     assert appeals.decided_at(LISTED.wave, ()) == LISTED.wave.published_at
     assert appeals.decided_at(LISTED.wave, (turn,)) == given.LATER
+
+
+def test_each_decision_on_a_grant_gives_its_own_time_to_contest_it():
+    """Its letter says two months, however long ago the list was published."""
+    grant = replace(given.one(decided(reopened())[0], Grant), awarded_at=given.NOW)
+    months = [given.LATER + timedelta(days=days) for days in (100, 200, 300)]
+    amended = Amendment(grant.candidature_id, 1, "reduction", months[0], "moreau", "Budget revu", (), ())
+    asked_back = Recovery(grant.candidature_id, 1, "ordered", 100, date(2021, 9, 1), decided_at=months[1])
+    suspended = replace(grant, suspended_since=months[2])
+
+    assert appeals.decided_at(LISTED.wave, (), grant) == given.NOW
+    assert appeals.decided_at(LISTED.wave, (), grant, (amended,)) == months[0]
+    assert appeals.decided_at(LISTED.wave, (), grant, (amended,), (asked_back,)) == months[1]
+    assert appeals.decided_at(LISTED.wave, (), suspended, (amended,), (asked_back,)) == months[2]
 
 
 def test_an_appeal_is_given_to_somebody_while_it_waits():
@@ -188,10 +213,25 @@ def test_an_appeal_is_decided_once(state: str):
     assert (decision.result, decision.changes, left) == (f"already-{state}", (), LISTED.fund)
 
 
-def test_a_laureate_gets_no_second_grant_by_an_appeal():
-    decision, _ = decided(reopened(ranking=replace(LISTED.place(2), standing="promoted")))
+def test_a_laureate_gets_no_second_grant_by_an_appeal_and_an_answer_all_the_same():
+    decision, left = decided(reopened(ranking=replace(LISTED.place(2), standing="promoted")))
 
-    assert (decision.result, decision.changes) == ("already-laureate", ())
+    assert (decision.result, given.one(decision, Appeal).state) == ("appeal-upheld", "upheld")
+    told = given.fact(decision, CandidatureReexamined)
+    assert (told["upheld"], told["outcome_before"], told["outcome"]) == (True, "laureate", "laureate")
+    assert [type(fact) for fact in decision.facts] == [CandidatureReexamined]
+    assert (given.changed(decision, Grant), left) == ([], LISTED.fund)
+    turn = given.one(decision, Turn)
+    assert (turn.outcome, turn.by, turn.awarded_cents) == ("laureate", "director-1", ())
+
+
+def test_a_grant_that_has_ended_is_not_given_back_by_an_appeal():
+    living = given.one(decided(reopened())[0], Grant)
+
+    appeals.require_living(None)
+    appeals.require_living(living)
+    with pytest.raises(Rejected, match="its grant has ended"):
+        appeals.require_living(replace(living, state="cancelled"))
 
 
 @pytest.mark.parametrize("stage", ["open", "closed", "ranked"])

@@ -11,6 +11,8 @@ from tests.platform import Platform
 from tests.service.selection import ballot
 from tests.service.selection.ballot import LATER, dossier
 
+MONTHS_LATER = "2021-08-20T10:00:00+02:00"
+
 
 async def test_an_upheld_appeal_is_granted_from_what_is_left(platform: Platform) -> None:
     async with platform.running("funding"):
@@ -56,6 +58,22 @@ async def test_an_upheld_appeal_never_takes_more_than_is_left(platform: Platform
         assert promoted.data["promoted"] is True
 
 
+async def test_a_decision_on_a_grant_is_contested_in_its_own_time_and_answered(platform: Platform) -> None:
+    """Months after the publication a grant is suspended: its letter gives two months to contest it."""
+    async with platform.running("funding"):
+        await ballot.publish(platform, {1: 5, 2: 1})
+        body = ballot.act(candidature_id=dossier(1), role="instructor")
+        await platform.publish("officers", officers.GrantSuspended, dossier(1), body, at=MONTHS_LATER)
+        await platform.fact(facts.GrantHeld, dossier(1))
+        await file(platform, 1, MONTHS_LATER)
+        await platform.fact(facts.AppealReceived, dossier(1))
+        await decide(platform, 1, upheld=True, at=MONTHS_LATER)
+        answered = await platform.fact(facts.CandidatureReexamined, dossier(1))
+        assert (answered.data["upheld"], answered.data["outcome"]) == (True, "laureate")
+        assert (await platform.ask("funding", "appeals"))["appeals"] == []
+        assert len(await platform.facts(facts.GrantAwarded, dossier(1))) == 1
+
+
 async def test_an_appeal_is_decided_once(platform: Platform) -> None:
     async with platform.running("funding"):
         await ballot.publish(platform, {1: 5, 2: 1})
@@ -82,15 +100,15 @@ async def appeal(platform: Platform, number: int, upheld: bool) -> None:
     await decide(platform, number, upheld)
 
 
-async def file(platform: Platform, number: int) -> None:
+async def file(platform: Platform, number: int, at: str = LATER) -> None:
     body = {"candidature_id": dossier(number), "grounds": "Le budget joint n'a pas été lu."}
-    await platform.publish("holders", front.AppealFiled, dossier(number), body, at=LATER)
+    await platform.publish("holders", front.AppealFiled, dossier(number), body, at=at)
     await platform.idle("funding")
 
 
-async def decide(platform: Platform, number: int, upheld: bool) -> None:
+async def decide(platform: Platform, number: int, upheld: bool, at: str = LATER) -> None:
     body = ballot.act(candidature_id=dossier(number), upheld=upheld)
-    await platform.publish("officers", officers.AppealDecided, dossier(number), body, at=LATER)
+    await platform.publish("officers", officers.AppealDecided, dossier(number), body, at=at)
 
 
 async def the_past_is_readable(platform: Platform, digest: str, before: list[dict[str, Any]]) -> None:

@@ -93,7 +93,7 @@ def decide(
     if event.amount_cents == 0:
         dropped, facts = _progress(replace(recovery, state="ordered", waived_cents=recovery.amount_cents))
         return Decision("recovery-dropped", facts=facts, changes=(dropped,))
-    ordered = replace(recovery, state="ordered", amount_cents=event.amount_cents)
+    ordered = replace(recovery, state="ordered", amount_cents=event.amount_cents, decided_at=now)
     fact = RecoveryOrdered(candidature_id=event.candidature_id, amount_cents=event.amount_cents)
     return Decision("recovery-ordered", facts=(fact,), changes=(ordered,))
 

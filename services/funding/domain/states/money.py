@@ -247,6 +247,7 @@ class Recovery:
     recovered_cents: int = 0
     offset_cents: int = 0
     waived_cents: int = 0
+    decided_at: datetime | None = None
 
     @property
     def left_cents(self) -> int:

@@ -9,13 +9,24 @@ from services.funding.domain.money.ledger import MovementBook, committed
 from services.funding.domain.money.schedule import schedule
 from services.funding.domain.selection.allocation import promote
 from services.funding.domain.selection.values import Free, Promotion, Waiting
-from services.funding.domain.states import Appeal, Entry, Fund, Ranking, Turn, WaveState
+from services.funding.domain.states import (
+    Amendment,
+    Appeal,
+    Entry,
+    Fund,
+    Grant,
+    Ranking,
+    Recovery,
+    Turn,
+    WaveState,
+)
 from services.funding.domain.waves.awards import Seat, award_fact, grant_of
 from services.funding.domain.waves.places import candidate_of, kept_grounds, kept_reason
 from services.funding.domain.waves.proposal import free_places, left_cents
 from services.funding.domain.waves.reserve import waitlisted_fact, without_pass_marks
 from services.funding.domain.waves.sentences import (
     APPEAL_NO_ROOM,
+    APPEAL_OF_A_LAUREATE,
     APPEAL_REJECTED,
     APPEAL_UPHELD,
     appeal_late,
@@ -86,10 +97,23 @@ def file(
     return Decision("appeal-filed", facts=(fact,), changes=(appeal,))
 
 
-def decided_at(wave: WaveState, turns: Sequence[Turn]) -> datetime | None:
-    """When the answer that holds was told: at the publication, or with what became of the place since."""
-    told = [turn.at for turn in turns]
-    return max(told) if told else wave.published_at
+def decided_at(
+    wave: WaveState,
+    turns: Sequence[Turn],
+    grant: Grant | None = None,
+    amendments: Sequence[Amendment] = (),
+    recoveries: Sequence[Recovery] = (),
+) -> datetime | None:
+    """When the last decision was told: the publication, what became of the place since, or of the grant.
+
+    Each of their letters gives its reader the same time to contest it.
+    """
+    told = [wave.published_at, *(turn.at for turn in turns)]
+    told += [amendment.at for amendment in amendments]
+    if grant:
+        told += [grant.awarded_at, grant.suspended_since]
+    told += [recovery.decided_at for recovery in recoveries]
+    return max((instant for instant in told if instant), default=None)
 
 
 def assign(appeal: Appeal, officer_id: str) -> Decision:
@@ -113,6 +137,12 @@ def require_complete(entry: Entry) -> None:
         raise Rejected(f"{lacks}: territory and reviews come first")
 
 
+def require_living(grant: Grant | None) -> None:
+    """Raises Rejected for a grant that has ended: an appeal makes no second one."""
+    if grant and grant.state == "cancelled":
+        raise Rejected("its grant has ended, and an appeal gives none back: reject it, and say why")
+
+
 def is_of(wave: WaveState, ranking: Ranking) -> bool:
     """Whether a place is of the published list, or was given to a file that was in none."""
     return ranking.proposal in (0, wave.proposal)
@@ -124,9 +154,9 @@ def decide(reopened: Reopened, event: AppealDecided, at: Arrival) -> tuple[Decis
         return nothing(f"already-{reopened.appeal.state}"), reopened.fund
     if not event.upheld:
         return _rejected(reopened, event, at), reopened.fund
-    # Promoted while the appeal waited: it has what it asked for.
+    # Promoted meanwhile, or a decision on its grant is contested: it is answered all the same.
     if reopened.ranking.current == "laureate":
-        return nothing("already-laureate"), reopened.fund
+        return _keeps_its_grant(reopened, event, at), reopened.fund
     found = _from_what_is_left(reopened)
     if found is not None:
         return _granted(reopened, event, found, at)
@@ -150,6 +180,13 @@ def _rejected(reopened: Reopened, event: AppealDecided, at: Arrival) -> Decision
     turn = turn_of(reopened.ranking, at, "reexamined", APPEAL_REJECTED, before)
     signed = replace(turn, by=event.actor.id)
     return _answer(reopened, "rejected", before, APPEAL_REJECTED, (signed,))
+
+
+def _keeps_its_grant(reopened: Reopened, event: AppealDecided, at: Arrival) -> Decision:
+    """What changes of the grant itself is an act of its own; the appeal waits no more."""
+    turn = turn_of(reopened.ranking, at, "reexamined", APPEAL_OF_A_LAUREATE, "laureate")
+    signed = replace(turn, by=event.actor.id)
+    return _answer(reopened, "upheld", "laureate", APPEAL_OF_A_LAUREATE, (signed,))
 
 
 def _granted(

@@ -24,6 +24,10 @@ APPEAL_UPHELD = Reason(
     code="appeal-upheld",
     message="Le recours est accueilli : la candidature remplit les conditions.",
 )
+APPEAL_OF_A_LAUREATE = Reason(
+    code="appeal-upheld",
+    message="Le recours est accueilli : le projet est lauréat.",
+)
 APPEAL_REJECTED = Reason(
     code="appeal-rejected",
     message="Le recours a été examiné : la décision est maintenue.",

@@ -183,6 +183,7 @@ def create_recoveries() -> None:
         sa.Column("recovered_cents", sa.BigInteger(), nullable=False),
         sa.Column("offset_cents", sa.BigInteger(), nullable=False),
         sa.Column("waived_cents", sa.BigInteger(), nullable=False),
+        sa.Column("decided_at", sa.String(length=27), nullable=True),
         sa.PrimaryKeyConstraint("candidature_id", "number", name=op.f("pk_recoveries")),
     )
 

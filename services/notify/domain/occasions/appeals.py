@@ -26,10 +26,15 @@ def appeal_refused(contact: Contact, fact: AppealRefused, cause: Cause) -> Decis
 def reexamined(contact: Contact, fact: CandidatureReexamined, cause: Cause) -> Decision:
     """An appeal that was upheld is told by what follows from it: the award, or a place on the list.
 
-    Where nothing follows, the letter says why.
+    Where nothing follows, the letter says so, and why.
     """
-    if fact.upheld and fact.outcome is not Outcome.DECLINED:
+    if not fact.upheld:
+        template = "appeal_rejected"
+    elif fact.outcome_before is Outcome.LAUREATE:
+        template = "appeal_upheld"
+    elif fact.outcome is Outcome.DECLINED:
+        template = "appeal_without_grant"
+    else:
         return nothing("told-by-the-outcome")
-    template = "appeal_without_grant" if fact.upheld else "appeal_rejected"
     context = {"wave": fact.wave, "reasons": plain_reasons(fact.reasons)}
     return tell(contact, cause, Message(template, context))
