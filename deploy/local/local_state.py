@@ -26,19 +26,18 @@ LOCAL = (
     Local("waiting", "since", "this machine's clock, when an early event was kept"),
     Local("clock", "", "the row that readiness writes"),
     Local("inbox", "", "what a timer decided and nobody was told: it is decided again at the next start"),
-    Local("inbox", "result", "of what said nothing: it tells which of two streams was read first"),
-    Local("inbox", "reasons", "the same"),
-    Local("inbox", "changed", "the same"),
+    Local("inbox", "result", "of a newer contact: whether the receipt of the file before was read by then"),
     Local("tranches", "retry_after", "a timer that looked, and said nothing: it looks again"),
     Local("reviews", "remind_on", "the same, of files whose marks are frozen"),
     Local("notices", "attempts", "how often a letter was tried: who put it off said nothing to the log"),
     Local("notices", "retry_at", "when it is tried again"),
     Local("notices", "state", "whether the file of a letter to who was erased is gone: it is removed again"),
 )
-IF_IT_SAID_NOTHING = {("inbox", "result"), ("inbox", "reasons"), ("inbox", "changed")}
-ALIKE = {("notices", "state"): {"erasing", "erased"}}
+ALIKE = {
+    ("inbox", "result"): ("contact-changed", "contact-pending"),
+    ("notices", "state"): ("erasing", "erased"),
+}
 UNCOMPARED = {(local.table, local.column) for local in LOCAL if local.column} - {
     ("outbox", "sequence"),
     *ALIKE,
-    *IF_IT_SAID_NOTHING,
 }

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from sqlalchemy import Column, Connection, Row, String, Table, collate, select
 
-from deploy.local.local_state import ALIKE, IF_IT_SAID_NOTHING, READY_ROW, TIMER, UNCOMPARED
+from deploy.local.local_state import ALIKE, READY_ROW, TIMER, UNCOMPARED
 from shared.contract.subjects import STATUS_STREAM
 from shared.kit.storage.state_tables import StateTable
 
@@ -78,19 +78,13 @@ class Comparison:
             return HIDDEN
         return _shown(column, row._mapping[column.name])
 
-    def _said_something(self, inbox: Table, event_id: str) -> bool:
-        outbox = inbox.metadata.tables["outbox"].c
-        said = select(outbox.id).where(outbox.cause_id == event_id).limit(1)
-        return self._fresh.scalar(said) is not None
-
     def _differs(self, table: Table, column: Column[Any], mine: Row[Any], other: Row[Any]) -> bool:
         was, is_right = mine._mapping[column.name], other._mapping[column.name]
-        if was == is_right or {was, is_right} == ALIKE.get((table.name, column.name)):
+        alike = ALIKE.get((table.name, column.name), ())
+        if was == is_right or (was in alike and is_right in alike):
             return False
         if table.name == "outbox" and column.name == "sequence":
             return mine._mapping["stream"] != STATUS_STREAM and None not in (was, is_right)
-        if (table.name, column.name) in IF_IT_SAID_NOTHING:
-            return self._said_something(table, mine._mapping["event_id"])
         if opens := self._opened.get(f"{table.name}.{column.name}"):
             return bool(opens(mine._mapping) != opens(other._mapping))
         return True

@@ -141,6 +141,22 @@ def test_a_candidature_that_is_withdrawn_competes_no_more_and_nobody_waits_for_i
     assert counts(decision) == (1, 1)
 
 
+def test_a_word_on_a_withdrawn_entry_does_not_tell_which_of_two_streams_was_read_first():
+    said = {
+        "checked": lambda entry, wave: entries.check(entry, wave, given.checked(given.OUTSIDE)),
+        "scored": lambda entry, wave: entries.score(entry, wave, None, given.scored()),
+        "unscored": lambda entry, wave: entries.unscore(entry, wave, None, given.score_withdrawn()),
+    }
+    for name, word in said.items():
+        entry, wave = replace(given.empty(), receipt_number="F-1"), EMPTY_WAVE
+        first = word(entry, wave)
+        gone = entries.withdraw(entry, wave)
+        then = word(after(gone), given.one(gone, WaveState))
+        left = entries.withdraw(after(first), given.one(first, WaveState))
+        assert (first.result, then.result, gone.result) == ("entered", "entered", "withdrawn"), name
+        assert then.changes == left.changes, name
+
+
 def test_who_may_act_on_a_dossier_may_act_on_its_grant():
     event = CandidatureChangedHands(
         candidature_id=given.dossier(1), front_end="portal", public_key="B" * 43 + "=", reason="cession"

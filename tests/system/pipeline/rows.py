@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Column, Connection, MetaData, Table, create_engine, select
+from sqlalchemy import Column, Connection, MetaData, Table, create_engine, or_, select
 
+from deploy.local.local_state import TIMER
 from shared.contract.subjects import STATUS_STREAM
 from shared.kit.storage.inbox_outbox import READY_ROW
 
@@ -31,13 +32,9 @@ def rows_of(home: Path, service: str) -> dict[str, list[str]]:
 
 
 def _heard(connection: Connection, inbox: Table, cause_id: Column[Any]) -> list[str]:
-    """What came of an event that said nothing tells which of two streams was read first, and no state."""
-    spoke = set(connection.scalars(select(cause_id)))
-    rows = connection.execute(select(inbox)).mappings()
-    ids = ("event_id", "consumer", "type", "dossier", "sequence", "decided_at")
-    return sorted(
-        repr(dict(row) if row["event_id"] in spoke else [row[name] for name in ids]) for row in rows
-    )
+    """But for what a timer decided and nobody was told."""
+    of_log = or_(inbox.c.type != TIMER, inbox.c.event_id.in_(select(cause_id)))
+    return sorted(map(repr, connection.execute(select(inbox).where(of_log))))
 
 
 def _query(table: Table) -> Any:

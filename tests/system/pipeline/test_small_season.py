@@ -175,6 +175,14 @@ def change_by_hand(home: Path) -> dict[tuple[str, str, str], str]:
             "dossiers",
             "receipt_number",
         ): f"UPDATE dossiers SET receipt_number = 'X' WHERE {one} dossiers)",
+        ("intake", "inbox", "reasons"): (
+            "UPDATE inbox SET reasons = '[]' WHERE event_id = "
+            "(SELECT min(event_id) FROM inbox WHERE reasons LIKE '%code%')"
+        ),
+        ("funding", "inbox", "result"): (
+            "UPDATE inbox SET result = 'superseded' WHERE event_id = "
+            "(SELECT min(event_id) FROM inbox WHERE type = 'EligibilityChecked')"
+        ),
         ("eligibility", "files", "revision"): f"UPDATE files SET revision = 9 WHERE {one} files)",
         ("eligibility", "reviews", ""): f"DELETE FROM reviews WHERE {one} reviews)",
         ("funding", "grants", "state"): (

@@ -92,7 +92,8 @@ def unscore(entry: Entry, wave: WaveState, place: Ranking | None, event: ScoreWi
 
 def withdraw(entry: Entry, wave: WaveState) -> Decision:
     """Its holder takes it back."""
-    return _entered(wave, entry, replace(entry, withdrawn=True))
+    gone = _entered(wave, entry, replace(entry, withdrawn=True))
+    return replace(gone, result="withdrawn")
 
 
 def change_hands(entry: Entry, grant: Grant | None, event: CandidatureChangedHands) -> Decision:
@@ -130,6 +131,8 @@ def as_they_compete(entries: Mapping[str, Entry], holders: Iterable[Entry]) -> d
 
 
 def _entered(wave: WaveState, before: Entry, after: Entry) -> Decision:
-    """The entry as it now is, counted in its wave."""
-    result = "withdrawn" if after.withdrawn else "entered"
-    return Decision(result, changes=(after, counted(wave, before, after)))
+    """The entry as it now is, counted in its wave.
+
+    Of a withdrawn one the word is the same: it must not tell which of two streams was read first.
+    """
+    return Decision("entered", changes=(after, counted(wave, before, after)))
