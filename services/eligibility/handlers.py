@@ -123,16 +123,8 @@ class Handlers:
         return asking.remind([(review, self._panel_of(states, review)) for review in reviews])
 
     def remind_again(self, said: Collection[Event]) -> Callable[[States, Arrival], Decision]:
-        """As the log tells it: a review that an erasure took from it has not been waited for."""
-
-        def remind(states: States, at: Arrival) -> Decision:
-            decision = self.remind(states, at)
-            return replace(
-                decision,
-                facts=tuple(fact for fact in decision.facts if fact in said),
-            )
-
-        return remind
+        """As the log tells it: a review that was sent just before may not have been read by then."""
+        return lambda states, at: replace(self.remind(states, at), facts=tuple(said))
 
     def _draw(self, states: States, wave: str, at: Arrival) -> Decision:
         found = store.files_of(states, wave)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from datetime import UTC, date, datetime
 from typing import Any
 
 import nats.errors
@@ -19,7 +20,8 @@ from shared.contract.eligibility import (
 )
 from shared.contract.funding import WavePublished
 from shared.contract.subjects import ask_subject
-from tests.platform import Platform
+from shared.kit.storage.said_before import Retold
+from tests.platform import Platform, build_of
 from tests.service.selection import ballot
 from tests.service.selection.ballot import CLOSED, REVIEWED, dossier, marks_of
 
@@ -153,6 +155,24 @@ async def test_who_has_not_answered_is_reminded_once(platform: Platform) -> None
         reminded = {(fact.dossier, fact.data["reviewer_id"]) for fact in await platform.facts(ReviewReminded)}
         assert len(reminded) == len(await platform.facts(ReviewReminded)) == 2 * FILES - 1
         assert (dossier(1), "anna") not in reminded
+
+
+async def test_reminders_are_told_again_as_the_log_has_them_whoever_has_answered_by_then(
+    platform: Platform,
+) -> None:
+    due_on = date(2021, 1, 21)
+    said = [
+        ReviewReminded(candidature_id=dossier(number), wave=ballot.WAVE, reviewer_id="anna", due_on=due_on)
+        for number in (1, 2)
+    ]
+    told = Retold("reminders-1610600000-2", datetime(2021, 1, 14, 9, tzinfo=UTC), list(said))
+    service = build_of("eligibility")(platform.settings)  # its records know of nobody who is to be reminded
+    arrival = service.consumer.timer_event(told.name, told.now).arrival
+    assert arrival
+    again = service.retakes["reminders-"](told)
+    decision = service.consumer.work.run(lambda _, states: again(states, arrival))
+    service.consumer.work.close()
+    assert decision.facts == tuple(said)
 
 
 async def test_marks_change_no_more_once_the_wave_is_published(platform: Platform) -> None:
