@@ -44,7 +44,7 @@ def erase(
         return _list(by, as_json)
     name = candidature_id
     if dry_run:
-        return _show([with_bus(lambda bus: _file(bus, name))], as_json)
+        return _show([with_bus(lambda bus: kept_file(bus, name))], as_json)
     erased = with_bus(lambda bus: _erase(bus, name, Officer(person, role), reason, at))
     if as_json:
         return print_json(erased)
@@ -52,13 +52,14 @@ def erase(
 
 
 async def _erase(bus: Bus, name: str, officer: Officer, reason: str, at: str | None) -> dict[str, Any]:
-    found = await _file(bus, name)
+    found = await kept_file(bus, name)
     act = officer_act(ErasureRequested, officer, reason, candidature_id=found["candidature_id"])
     await bus.act(act, officer, at)
-    return await _file(bus, found["candidature_id"])
+    return await kept_file(bus, found["candidature_id"])
 
 
-async def _file(bus: Bus, name: str) -> dict[str, Any]:
+async def kept_file(bus: Bus, name: str) -> dict[str, Any]:
+    """Until when a file is kept, and why, by the counter. Raises CommandFailed where it knows none."""
     answer = await bus.ask("intake", "retention", candidature_id=name)
     if not answer["files"]:
         raise CommandFailed(f"the counter knows no dossier {name}")

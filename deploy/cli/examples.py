@@ -66,6 +66,7 @@ EXAMPLES = {
     "backup": "backup /mnt/copies/monday --with-keys",
     "restore": "restore /mnt/copies/monday --erasures /mnt/lists/erasures.jsonl",
     "erase": 'erase FABT-2020-4-00012 --as durand --reason "Demande écrite du 3 mai 2023."',
+    "export": "export FABT-2020-4-00012 -o /mnt/handed-over/passerelle --as durand",
     "people list": "people list",
     "people add": "people add durand --role director",
     "people revoke": "people revoke durand",

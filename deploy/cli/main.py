@@ -66,6 +66,9 @@ FAMILIES = {
         "deploy.cli.backup", "Bring a backup back into an empty data folder, and prove it.", "restore"
     ),
     "erase": Family("deploy.cli.erase", "A person asks to be forgotten; which files are due, what is kept."),
+    "export": Family(
+        "deploy.cli.export.command", "A person asks what is kept about them: all of it, to read and as JSON."
+    ),
     "people": Family("deploy.cli.people", "Officers and reviewers: list, add, revoke; their keys and roles."),
     "replay": Family("deploy.cli.replay", "Bring a database up to date from the log, or make it anew."),
     "act": Family("deploy.cli.act", "Publish any decision of an officer."),

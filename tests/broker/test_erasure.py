@@ -28,6 +28,7 @@ from shared.contract.intake import CandidatureErased, WaveClosed
 from shared.contract.keeper import LogErased
 from shared.contract.topology import PROCESSES, SERVICES
 from shared.kit.erasures import ErasureList
+from tests.command import Command
 from tests.platform import Platform, until
 from tests.rawfiles import holding
 from tests.servers import Bus, local_bus
@@ -123,12 +124,26 @@ async def play(platform: Platform) -> list[str]:
     return files
 
 
-async def test_after_ten_years_nobody_is_found_in_any_file_and_the_accounts_stay(platform: Platform) -> None:
+async def handed_over(fabriques: Command, candidature: str, folder: Path) -> str:
+    """What `fabriques export` gives of a dossier: the JSON and the page."""
+    code, said = await fabriques("export", candidature, "-o", str(folder), "--as", "director-1")
+    assert code == 0, said
+    files = (folder / "dossier.html", folder / "dossier.json")
+    return "".join(path.read_text(encoding="utf-8") for path in files)
+
+
+async def test_after_ten_years_nobody_is_found_in_any_file_and_the_accounts_stay(
+    platform: Platform, fabriques: Command, tmp_path: Path
+) -> None:
     platform.settings = platform.settings.model_copy(update={"erase_due": True})
     async with platform.running(*SERVICES), keeping(platform):
         files = await play(platform)
         assert {"funding.db-wal", "intake.db-wal"} & set(found(platform)), "they were there"
         assert any(name.endswith((".eml", ".blk")) for name in found(platform))
+        whole = await handed_over(fabriques, files[0], tmp_path / "whole")
+        assert [word for word in CANARIES if word not in whole] == [IBAN], "all but the account"
+        for told in ("settled", "Versement fait", "La banque a répondu", "Un nouveau lauréat à accompagner"):
+            assert told in whole
         late = season.act("officer-1", candidature_id=files[1])
         await platform.publish("officers", officers.GrantSuspended, files[1], late, at=TEN_YEARS_ON)
         await platform.fact(LogErased, count=2)
@@ -143,6 +158,9 @@ async def test_after_ten_years_nobody_is_found_in_any_file_and_the_accounts_stay
         [proof] = await platform.facts(LogErased, files[0])
         assert len(proof.data["places"]) == 5  # the file, two reviews, the agreement, the account
         assert [reason.data["rank"] for reason in await platform.facts(facts.CandidatureRanked, files[2])]
+        left = await handed_over(fabriques, files[0], tmp_path / "left")
+        assert [word for word in CANARIES if word in left] == []
+        assert "Versement fait" in left
         erased = set(ErasureList(platform.settings.erasure_list).ids)
         assert erased == {files[0], files[2]}, "the last word on the other one is of that very day"
 
