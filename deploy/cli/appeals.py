@@ -18,10 +18,7 @@ Receipt = Annotated[str, typer.Argument(help="The receipt number of the dossier.
 
 @app.command("list")
 def list_appeals(as_json: AsJson = False) -> None:
-    """The appeals that wait, the most urgent first: silence on their last day rejects them.
-
-    Example: fabriques appeals list
-    """
+    """The appeals that wait, the most urgent first: silence on their last day rejects them."""
     found = with_bus(lambda bus: bus.ask("funding", "appeals"))
     if as_json:
         print_json(found)
@@ -41,10 +38,7 @@ def assign(
     at: At = None,
     as_json: AsJson = False,
 ) -> None:
-    """Say who prepares the answer.
-
-    Example: fabriques appeals assign FABT-2020-4-00012 moreau --reason "Suit ce dossier" --as martin
-    """
+    """Say who prepares the answer."""
     officer = Officer(person, role)
 
     async def work(bus: Bus) -> dict[str, Any]:
@@ -70,10 +64,7 @@ def decide(
     at: At = None,
     as_json: AsJson = False,
 ) -> None:
-    """Answer an appeal: its holder gets a letter in every case.
-
-    Example: fabriques appeals decide FABT-2020-4-00012 --reject --reason "Notes confirmées" --as martin
-    """
+    """Answer an appeal: its holder gets a letter in every case."""
     officer = Officer(person, role)
 
     async def work(bus: Bus) -> list[Any]:

@@ -11,10 +11,7 @@ app = typer.Typer()
 
 @app.command()
 def impact(as_json: AsJson = False) -> None:
-    """Sum the indicators of the accepted reports, by year of the grants and in all.
-
-    Example: fabriques impact --json
-    """
+    """Sum the indicators of the accepted reports, by year of the grants and in all."""
     found = with_bus(lambda bus: bus.ask("funding", "impact"))
     if as_json:
         print_json(found)

@@ -202,10 +202,7 @@ def _tell(found: dict[str, Any]) -> None:
 
 @app.command()
 def diversity(wave: WaveId, as_json: AsJson = False) -> None:
-    """Kinds of places, departments and regions of a list: look at them before you approve it.
-
-    Example: fabriques wave diversity 2020-4
-    """
+    """Kinds of places, departments and regions of a list: look at them before you approve it."""
     found = with_bus(lambda bus: _diversity(bus, wave))
     if as_json:
         print_json(found)
