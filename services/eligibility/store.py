@@ -51,10 +51,10 @@ def rounds_under_review(states: States) -> list[Round]:
     return [round_ for round_ in states.where(Round) if round_.open]
 
 
-def moderated_of(states: States, wave: str) -> set[str]:
-    """The files whose comments an officer has read for their holder."""
+def moderated_of(states: States, wave: str) -> dict[str, int]:
+    """The files whose comments an officer has read for their holder, and at which revision of their score."""
     found = states.where(Moderation, states.column(Moderation, "wave") == wave)
-    return {one.candidature_id for one in found}
+    return {one.candidature_id: one.score_revision for one in found}
 
 
 def files_of(states: States, wave: str) -> list[File]:

@@ -118,12 +118,16 @@ class Round:
 
 @value
 class Moderation:
-    """An officer has read what the reviewers of a file wrote, and said what its holder may be told."""
+    """An officer has read what the reviewers of a file wrote, and said what its holder may be told.
+
+    `score_revision` is the file's as it was read: with another score, others wrote.
+    """
 
     candidature_id: str
     wave: str
     moderated_by: str
     moderated_at: datetime
+    score_revision: int
 
 
 @value

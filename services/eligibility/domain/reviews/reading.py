@@ -11,13 +11,15 @@ from shared.kit.errors import ReadingRefused
 
 
 def require_given(reviews: Sequence[Review], reader: Reader) -> None:
-    """A reviewer reads the others' once their own is given and counts. Raises ReadingRefused."""
-    if reader.role != Role.REVIEWER:
-        return
+    """A reviewer reads the others' once their own is given and counts. Raises ReadingRefused.
+
+    Whoever has a review to give is a reviewer here, in whatever other role they sign.
+    """
     own = next((review for review in reviews if review.reviewer_id == reader.reader_id), None)
-    if own is None or own.recused:
+    asked = own is not None and not own.recused
+    if reader.role == Role.REVIEWER and not asked:
         raise ReadingRefused(NOT_ASKED)
-    if not own.marks:
+    if own and asked and not own.marks:
         raise ReadingRefused(OWN_FIRST)
 
 

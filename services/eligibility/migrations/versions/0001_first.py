@@ -109,6 +109,7 @@ def create_moderations() -> None:
         sa.Column("wave", sa.String(length=20), nullable=False),
         sa.Column("moderated_by", sa.String(length=64), nullable=False),
         sa.Column("moderated_at", sa.String(length=27), nullable=False),
+        sa.Column("score_revision", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("candidature_id", name=op.f("pk_moderations")),
     )
     op.create_index(op.f("ix_moderations_wave"), "moderations", ["wave"], unique=False)

@@ -6,10 +6,15 @@ import pytest
 
 from services.eligibility.domain.reviews.answering import take_review
 from services.eligibility.domain.reviews.asking import reassign
-from services.eligibility.domain.reviews.moderation import unread
+from services.eligibility.domain.reviews.moderation import moderate, unread
 from services.eligibility.domain.reviews.progress import progress
-from services.eligibility.domain.states import Review
+from services.eligibility.domain.reviews.reading import require_given
+from services.eligibility.domain.states import Moderation, Review
+from shared.contract.backoffice import CommentsModerated
 from shared.contract.eligibility import ReviewReleased, ReviewRequested
+from shared.contract.reading import Reader
+from shared.contract.values import Actor, Role
+from shared.kit.errors import ReadingRefused
 from tests.rules.eligibility.given import (
     DUE_ON,
     NOW,
@@ -17,6 +22,7 @@ from tests.rules.eligibility.given import (
     asked,
     dossier,
     file,
+    only_change,
     panel,
     submitted,
 )
@@ -77,4 +83,33 @@ def test_progress_counts_by_reviewer_and_names_who_is_late_and_what_lacks_somebo
 
 def test_the_comments_of_scored_files_wait_until_an_officer_has_read_them() -> None:
     files = [file(1, score=1600), file(2, score=1200), file(3)]
-    assert unread(files, {dossier(2)}) == [files[0]]
+    assert unread(files, {dossier(2): 0}) == [files[0]]
+
+
+def test_given_comments_that_were_read_when_the_score_is_another_one_then_they_are_read_anew() -> None:
+    """A reviewer who stood back leaves words behind that a letter must not tell."""
+    read = only_change(moderate(panel(), moderated(), NOW), Moderation)
+    scored_anew = file(1, score=1600, score_revision=read.score_revision + 2)
+    assert unread([scored_anew], {read.candidature_id: read.score_revision}) == [scored_anew]
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_whoever_has_a_review_to_give_reads_no_other_before_in_whatever_role(role: Role) -> None:
+    reviews = [asked("anna"), asked("bela", 4)]
+    with pytest.raises(ReadingRefused) as refused:
+        require_given(reviews, Reader("anna", role))
+    assert refused.value.reason.code == "own-review-first"
+    require_given([asked("anna", 3), asked("bela", 4)], Reader("anna", role))
+    if role is not Role.REVIEWER:
+        require_given(reviews, Reader("moreau", role))
+        require_given([asked("anna", recused=True), asked("bela", 4)], Reader("anna", role))
+
+
+def moderated() -> CommentsModerated:
+    return CommentsModerated(
+        actor=Actor(id="officer-1", role=Role.INSTRUCTOR),
+        reason="Relu",
+        candidature_id=dossier(),
+        strengths=(),
+        weaknesses=("Le budget est fragile.",),
+    )
