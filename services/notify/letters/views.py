@@ -118,7 +118,7 @@ def _in_a_sentence(title: str) -> str:
     return title[0].lower() + title[1:]
 
 
-def _approved_report(context: Mapping[str, Any], programme: Programme) -> View:
+def _read_report(context: Mapping[str, Any], programme: Programme) -> View:
     return {"last": context["year"] >= programme.award.years}
 
 
@@ -169,7 +169,8 @@ VIEWS: Mapping[str, Callable[[Mapping[str, Any], Programme], View]] = {
     "tranche_withheld": _withheld,
     "tranche_rejected": _rejected,
     "report_expected": _report,
-    "report_approved": _approved_report,
+    "report_approved": _read_report,
+    "report_sent_back": _read_report,
     "support_opened": _plan,
     "introduction": _introduction,
     "invitation": _invitation,

@@ -110,3 +110,13 @@ def test_an_ineligible_place_is_to_be_put_right_only_while_its_wave_is_open() ->
 def test_what_the_office_lacks_is_not_told_to_a_candidate(code: str) -> None:
     told = for_the_holder((Reason(code=code, message="x"), Reason(code="in-qpv", message="y")))
     assert [reason.code for reason in told] == ["in-qpv"]
+
+
+@pytest.mark.parametrize(("year", "opens_on"), [(1, "2023-02-14"), (PROGRAMME.award.years, None)])
+def test_a_report_that_opens_no_payment_promises_none(year: int, opens_on: str | None) -> None:
+    told = {"year": year, "due_on": "2023-01-17", "days_left": -3, "opens_on": opens_on}
+    late = WRITER.write(a_notice("report_expected", **told), a_contact())
+    why = [["report-returned", "Les écarts ne sont pas expliqués."]]
+    sent_back = WRITER.write(a_notice("report_sent_back", year=year, reasons=why), a_contact())
+    for letter in (late, sent_back):
+        assert ("versement" in flat(letter.text)) == (opens_on is not None)
