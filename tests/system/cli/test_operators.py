@@ -172,7 +172,7 @@ def test_status_shows_every_service_and_wave(operator: Fabriques, up: Up) -> Non
     said = operator("status", "--json")
     assert said.code == 0, said.out
     assert said.data["nats_url"] == up.record.nats_url
-    assert set(said.data["services"]) == {"intake", "eligibility", "funding", "notify"}
+    assert set(said.data["services"]) == {"intake", "eligibility", "funding", "notify", "keeper"}
     assert [wave["wave"] for wave in said.data["waves"]] == ["2020-4", "2021-1", "2021-2", "2021-3"]
     assert "2020-4" in operator("status").out
 
