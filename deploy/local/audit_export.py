@@ -14,6 +14,8 @@ from deploy.keeper.keeper import chained_streams
 from deploy.keeper.saying import STREAM, last_said
 from deploy.keeper.store import Store
 from deploy.local.durable import write_durably
+from shared.contract.keeper import LogSealed
+from shared.contract.subjects import type_of
 from shared.contract.topology import KEEPER
 from shared.kit.bus.connection import connect
 from shared.kit.bus.log_places import messages_from
@@ -54,7 +56,7 @@ async def export(settings: Settings, folder: Path) -> Exported:
         roots = await _roots(client, settings)
         store = Store(engine, roots.platform)
         names = chained_streams(settings)
-        checkpoints = [json.loads(message.body) async for message in _messages(client, STREAM)]
+        checkpoints = [json.loads(message.body) async for message in _checkpoints(client)]
         events = 0
         for name in names:
             found = {message.sequence: message async for message in _messages(client, name)}
@@ -130,6 +132,13 @@ def _lines(rows: list[Row]) -> Iterator[str]:
 async def _roots(client: Client, settings: Settings) -> Roots:
     metadata = (await client.jetstream().stream_info(ROOT_STREAM)).config.metadata or {}
     return roots_in(metadata, settings.programme().id, metadata.get(MODE) == "rehearsal")
+
+
+async def _checkpoints(client: Client) -> AsyncIterator[Logged]:
+    """Proofs of erasures lie in the same stream."""
+    async for message in _messages(client, STREAM):
+        if type_of(message.subject) == LogSealed.event_type():
+            yield message
 
 
 async def _messages(client: Client, stream: str) -> AsyncIterator[Logged]:

@@ -14,6 +14,8 @@ from deploy.keeper.saying import STREAM as CHECKPOINTS_STREAM
 from deploy.keeper.store import last_checkpoint
 from deploy.local.log_reading import read_stream, stream_names
 from deploy.local.spoken import JOURNAL
+from shared.contract.keeper import LogSealed
+from shared.contract.subjects import type_of
 from shared.contract.topology import DEAD_LETTERS, KEEPER, SERVICES
 from shared.kit.settings import Settings
 from shared.kit.storage.database import open_engine
@@ -51,14 +53,18 @@ async def drop_what_follows_nothing(client: Client, settings: Settings) -> int:
 
 
 async def drop_later_checkpoints(client: Client, settings: Settings) -> None:
-    """Those that came after the keeper's database was copied are of a log that went on elsewhere."""
+    """Those that came after the keeper's database was copied are of a log that went on elsewhere.
+
+    Proofs of erasures, in the same stream, stay true.
+    """
     engine = open_engine(settings.database_url(KEEPER))
     try:
         last = last_checkpoint(engine)
     finally:
         engine.dispose()
     async for stored in read_stream(client, CHECKPOINTS_STREAM):
-        if int(stored.subject.rpartition(".")[2]) > (last.number if last else 0):
+        is_checkpoint = type_of(stored.subject) == LogSealed.event_type()
+        if is_checkpoint and int(stored.subject.rpartition(".")[2]) > (last.number if last else 0):
             await client.jetstream().delete_msg(CHECKPOINTS_STREAM, stored.sequence)
 
 

@@ -31,6 +31,7 @@ PLACE = ("id", "rank", "score", "tie_break", "outcome", "awarded_cents")
 LISTED = ("rank", "score", "tie_break", "outcome", "awarded_cents", "zone")
 FREED = {"cancelled": "freed_cents", "amended": "freed_cents", "offset": "amount_cents"}
 MONTH_NS = 30 * 86_400 * 10**9
+PERSONAL = ("frontdesk.", "banking.", "backoffice.candidature.imported")  # may leave with their author
 def canonical(value: Any) -> bytes:
     return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True).encode()
 def digest(data: bytes) -> str:
@@ -41,16 +42,17 @@ def is_signature(key: str, signature: str, said: bytes) -> bool:
     with suppress(Exception):  # whatever is wrong with it, it is none
         return bool(VerifyKey(base64.b64decode(key)).verify(said, base64.b64decode(signature)))
     return False
-
 class Event:
     """One line of a stream: where it lies, how it is chained, and what it says unless it was erased."""
-    def __init__(self, stream: str, row: Json) -> None:
+    def __init__(self, stream: str, row: Json, sealed: int) -> None:
         self.stream, self.row, self.where = stream, row, f"{stream} {row['sequence']}"
-        self.stamp, self.salt, self.headers = row["stamped_ns"], row["salt"], row.get("headers", {})
+        told = row if row["salt"] else Json()  # nothing shows what lay at a place whose salt is gone
+        self.stamp, self.salt, self.headers = row["stamped_ns"], row["salt"], told.get("headers", {})
+        self.is_sealed = row["through"] <= sealed
         words = (row["subject"] or ".hole..").split(".")
         self.said = words[:2] + words[3:] if words[1] in NAMED else words  # as its author wrote it
         self.kind, self.verb, self.dossier = ".".join(self.said[1:-2]), self.said[-3], words[-1]
-        self.raw = base64.b64decode(row["base64"]) if "base64" in row else row.get("body", "").encode()
+        self.raw = base64.b64decode(told["base64"]) if "base64" in told else told.get("body", "").encode()
         self.body: Json = {}
         with suppress(ValueError, TypeError):
             self.body |= json.loads(self.raw)
@@ -58,7 +60,6 @@ class Event:
         self.actor: str = self.body.get("reviewer_id", "")
         with suppress(LookupError, TypeError):
             self.actor, self.role = self.body["actor"]["id"], self.body["actor"]["role"]
-
 class Export:
     """The whole export in memory; each check gives what it finds."""
     def __init__(self, folder: Path, key: str, kept: list[Path]) -> None:
@@ -67,10 +68,11 @@ class Export:
         self.programme = tomllib.loads(self.file.decode())
         self.platform, self.founders = told["platform"], told["founders"]
         self.checkpoints = rows_of(folder / "checkpoints.jsonl")
+        upto = {one["stream"]: one["sequence"] for last in self.checkpoints[-1:] for one in last["streams"]}
         self.kept = [json.loads(path.read_text("utf-8")) for path in kept]
         self.key = key or (self.checkpoints[0]["key"] if self.checkpoints else "")
         rows = {name: rows_of(folder / "streams" / f"{name}.jsonl") for name in told["streams"]}
-        self.streams = {name: [Event(name, row) for row in found] for name, found in rows.items()}
+        self.streams = {key: [Event(key, row, upto.get(key, 0)) for row in rows[key]] for key in rows}
         self.events = sorted(sum(self.streams.values(), list[Event]()), key=lambda event: event.stamp)
         self.people = {name: [(0, public, roles)] for name, public, roles in self.founders}
         self.proposed: dict[bytes, tuple[str, int]] = {}
@@ -81,19 +83,15 @@ class Export:
                 self.signed[event.kind].append(event)
                 if event.kind.startswith("backoffice.person."):
                     self._follow(event)
-
     def of(self, kind: str, until: float = float("inf")) -> list[Event]:
         return [one for one in self.events if one.kind == kind and one.body and one.stamp <= until]
-
     def _standing(self, name: str, stamp: int) -> tuple[int, str, list[str]]:
         return max([one for one in self.people.get(name, []) if one[0] <= stamp], default=(0, "", []))
-
     def _is_signed(self, event: Event) -> bool:
         _, key, roles = self._standing(event.actor, event.stamp)
         said = f"fabriques-act-v1\n{self.platform}\n{'.'.join(event.said)}\n{event.act}\n".encode()
         signature = event.headers.get("Fabriques-Signature", "")
         return event.role in roles and is_signature(key, signature, said + event.raw)
-
     def _follow(self, event: Event) -> None:
         """Two administrators who say the very same within a month change who somebody is."""
         whom, key, roles = (event.body.get(name, "") for name in ("person_id", "public_key", "roles"))
@@ -109,21 +107,22 @@ class Export:
 
     def lying(self) -> Iterator[Finding]:
         """Places run on, hold what was digested there, follow each other; what is gone was erased."""
-        erased = {event.dossier for event in self.of("intake.candidature.erased")}
+        erased = {event.dossier for event in self.of("intake.candidature.erased") if event.is_sealed}
         for stream, events in self.streams.items():
             place, head = 1, digest(f"fabriques-chain-v1\n{self.platform}\n{stream}".encode())
             for event in events:
                 row, hole = event.row, event.kind == "hole"
                 link = canonical([stream, *(row[name] for name in CHAINED)])
                 content = bytes.fromhex(event.salt or "") + canonical(event.headers) + b"\0" + event.raw
-                if row["sequence"] != place or hole:
+                if (row["sequence"], row["through"]) != (place, place) or hole:
                     yield "places", event.where, f"place {place} should stand here, with an event"
                 if digest(bytes.fromhex(head) + link) != row["head"]:
                     yield "chains", event.where, "it is not what was chained here, after the one before it"
                 if event.salt and digest(content) != row["digest"]:
                     yield "digests", event.where, "its headers or its body were changed"
-                if not event.salt and not hole and event.dossier not in erased:
-                    yield "erasures", event.where, "it is gone, and no fact says that its dossier was erased"
+                may_leave = event.kind.startswith(PERSONAL) and event.dossier.lower() in erased
+                if not event.salt and not hole and not may_leave:
+                    yield "erasures", event.where, "it is gone, and no sealed fact says that it had to go"
                 place, head = row["through"] + 1, row["head"]
 
     def sealing(self) -> Iterator[Finding]:
@@ -131,6 +130,8 @@ class Export:
         reached = {(event.stream, event.row["through"]): event.row["head"] for event in self.events}
         founders = "\n".join(sorted(f"{name} {key}" for name, key, _ in self.founders))
         previous, founded = "0" * 64, digest(founders.encode())[:12]
+        if not self.checkpoints:
+            yield "seals", "checkpoints.jsonl", "there is no checkpoint: nobody answers for this log"
         for number, sealed in enumerate(self.checkpoints, 1):
             where, platform = f"checkpoint {number}", self.platform.rpartition("/")[0]
             said = canonical({name: value for name, value in sealed.items() if name != "signature"})
@@ -155,14 +156,15 @@ class Export:
             same = [act for act in acts if act.body.get(alike) == said.body[alike]]
             whole = [act for act in same if act.body.get("total_cents", 0) >= said.body.get("total_cents", 0)]
             names = sorted({act.actor for act in whole if act.role in APPROVERS[what]})
-            if len(names) < 2:
+            if len(names) < 2 or not APPROVERS[what] <= {act.role for act in whole}:
                 yield "approvals", said.where, f"{said.dossier} was {said.verb} on the word of {names}"
 
     def scores(self) -> Iterator[Finding]:
         """A score is the mean of reviews that were signed; one that was erased since is taken at its word."""
         reviews = "frontdesk.review.submitted"
-        given = {(act.dossier, act.actor, canonical(act.body["marks"])) for act in self.signed[reviews]}
-        gone = {event.dossier for event in self.events if event.kind == reviews and not event.salt}
+        signed = self.signed[reviews]
+        given = {(act.dossier.lower(), act.actor, canonical(act.body["marks"])) for act in signed}
+        gone = {event.dossier.lower() for event in self.events if event.kind == reviews and not event.salt}
         for event in self.of("eligibility.candidature.scored"):
             counted = [review for review in event.body["reviews"] if not review["recused"]]
             said = {(event.dossier, one["reviewer_id"], canonical(one["marks"])) for one in counted}
@@ -246,8 +248,6 @@ class Export:
                 paid.add(event.dossier)
             elif event.kind == "funding.tranche.returned":
                 left[whose] += cents
-                paid.discard(event.dossier)
-
 def ranked(policy: Json, quotas: dict[str, int], left: int, candidates: list[Json]) -> Iterator[Json]:
     """One walk down the list. By Hall's theorem whoever fits in every set of zones can be seated."""
     sets = [zones for size in range(1, len(quotas) + 1) for zones in combinations(sorted(quotas), size)]
@@ -272,7 +272,6 @@ def ranked(policy: Json, quotas: dict[str, int], left: int, candidates: list[Jso
         spare |= {zones: spare[zones] - won for zones in within}
         outcome = "laureate" if won else "waitlisted" if passed else "declined"
         yield dict(zip(PLACE, (one["id"], rank, one["score"], one["ties"], outcome, awarded), strict=True))
-
 def cut(years: list[int], most: int) -> list[int]:
     """The same years in proportion; cents lost in rounding go to the earliest years that were cut."""
     parts = [year * most // max(most, sum(years), 1) for year in years]
@@ -292,7 +291,9 @@ def main() -> int:
     parts = (export.lying, export.sealing, export.approvals, export.scores, export.ranking, export.money)
     found = [finding for part in parts for finding in part() if finding[0] not in options.skip]
     print("".join(f"{check}: {where}: {words}\n" for check, where, words in found), end="")
-    print(f"{len(export.events)} events, {len(export.checkpoints)} checkpoints signed with {export.key}")
+    since = sum(not event.is_sealed for event in export.events)
+    print(f"{len(export.events)} events, {len(export.checkpoints)} checkpoints signed with {export.key}, "
+          f"{since} events since the last")
     print(f"{len(found)} findings of: {', '.join(check for check in CHECKS if check not in options.skip)}")
     return 1 if found else 0
 if __name__ == "__main__":

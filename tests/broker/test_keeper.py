@@ -14,10 +14,14 @@ from deploy.keeper.chain import Link
 from deploy.keeper.checkpoints import is_ours
 from deploy.keeper.keeper import Keeper
 from deploy.keeper.keys import load_seal
+from deploy.keeper.saying import say_once
 from deploy.keeper.store import Store
 from deploy.local.audit_export import export
+from deploy.local.cut import drop_later_checkpoints
+from deploy.local.processes import migrate_databases
+from shared.contract.documents import example_of
 from shared.contract.funding import WavePublished
-from shared.contract.keeper import LogSealed
+from shared.contract.keeper import LogErased, LogSealed
 from shared.kit.storage.database import open_engine
 from tests.platform import Platform, until
 from tests.stored import origin
@@ -131,6 +135,26 @@ async def test_an_export_holds_until_somebody_changes_a_message_in_the_log(
 def verified(folder: Path) -> "subprocess.CompletedProcess[str]":
     command = [sys.executable, "-I", str(VERIFIER), str(folder)]
     return subprocess.run(command, capture_output=True, text=True)
+
+
+async def test_a_proof_of_an_erasure_among_the_checkpoints_spoils_no_export_and_no_restore(
+    platform: Platform, tmp_path: Path
+) -> None:
+    await say(platform, CLOSED, 3)
+    proof = LogErased.model_validate(example_of(LogErased))
+    async with keeping(platform):
+        await chained(platform, "INTAKE", 3)
+        await checkpoints(platform, 1)
+        client = await platform.connect("keeper")
+        await say_once(client, "fabriques", proof, "a-proof", proof.erased_at)
+        told = await export(platform.settings, tmp_path / "export")
+    assert told.checkpoints == 1
+    assert verified(tmp_path / "export").returncode == 0
+    lose_database(platform.home)
+    migrate_databases(platform.settings, ("keeper",))
+    await drop_later_checkpoints(await platform.connect("provisioner"), platform.settings)
+    assert not await platform.facts(LogSealed), "it came after the database was copied"
+    assert len(await platform.facts(LogErased)) == 1
 
 
 async def test_what_was_taken_out_before_it_came_is_chained_as_a_hole(platform: Platform) -> None:

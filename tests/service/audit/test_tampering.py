@@ -12,20 +12,24 @@ import sys
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import replace
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 from nacl.signing import SigningKey
 
-from deploy.keeper.chain import digest_of
+from deploy.keeper.chain import End, beginning, canonical, digest_of, links
+from shared.contract.backoffice import PaymentsApproved
 from shared.contract.documents import example_of
+from shared.contract.funding import PaymentsExported
 from shared.contract.intake import CandidatureErased
 from shared.contract.subjects import said_subject
+from shared.contract.values import Actor, Role
 from shared.kit.people.signatures import public_key_of, signed_headers
 from tests.faults.recording import CRITERIA
 from tests.people import key_of, roots
-from tests.service.audit.season import KEY, Log, Sealed, append, played
+from tests.service.audit.season import KEY, Log, Sealed, append, end_of, played
 
 VERIFIER = Path(__file__).parents[3] / "deploy" / "verify" / "fabriques_verify.py"
 Tamper = Callable[[Sealed], str]
@@ -142,6 +146,56 @@ def a_fact_erased_without_a_word(sealed: Sealed) -> str:
     return f"FRONTDESK_HOLDERS {place}:"
 
 
+def erased(sealed: Sealed, stream: str, words: str) -> int:
+    """Says that the dossier of the first such fact was erased. Returns the place of that fact."""
+    place = place_of(sealed, stream, words)
+    dossier = sealed.log[stream][place - 1].subject.rpartition(".")[2]
+    said = CandidatureErased.model_validate(example_of(CandidatureErased))
+    append(sealed.log, "INTAKE", said.model_copy(update={"candidature_id": dossier}))
+    return place
+
+
+def take_out(sealed: Sealed, stream: str, place: int) -> None:
+    del sealed.log[stream][place - 1]
+    sealed.chains[stream][place - 1] = replace(sealed.chains[stream][place - 1], salt=None)
+
+
+def a_decision_taken_out_as_if_its_person_had_said_it(sealed: Sealed) -> str:
+    place = erased(sealed, "FUNDING", "grant.agreed")
+    sealed.chain()
+    take_out(sealed, "FUNDING", place)
+    return f"FUNDING {place}:"
+
+
+def a_fact_erased_on_a_word_that_no_checkpoint_covers(sealed: Sealed) -> str:
+    """Whoever has the export can write on after the last checkpoint, without any key."""
+    place = erased(sealed, "FRONTDESK_HOLDERS", "candidature.submitted")
+    chain = sealed.chains["INTAKE"]
+    chain += links("INTAKE", end_of(chain), sealed.log["INTAKE"])
+    take_out(sealed, "FRONTDESK_HOLDERS", place)
+    return f"FRONTDESK_HOLDERS {place}:"
+
+
+def no_checkpoint_at_all(sealed: Sealed) -> str:
+    sealed.checkpoints = []
+    return "checkpoints.jsonl:"
+
+
+def an_event_that_reaches_over_the_next_place(sealed: Sealed) -> str:
+    """By the platform's key: the chain has no hole where one is."""
+    del sealed.log["NOTIFY"][3]
+    sealed.chain_without_holes()
+    end, chain = beginning(roots().platform, "NOTIFY"), sealed.chains["NOTIFY"]
+    for at, link in enumerate(chain):
+        through = 4 if link.sequence == 3 else link.sequence
+        said = [link.stream, link.sequence, through, link.stamped_ns, link.event_id, link.subject]
+        head = sha256(end.head + canonical([*said, link.digest.hex()])).digest()
+        chain[at] = replace(link, through=through, head=head)
+        end = End(through, head)
+    sealed.seal()
+    return "NOTIFY 3:"
+
+
 def an_approval_signed_again_by_another_key(sealed: Sealed) -> str:
     place = place_of(sealed, "BACKOFFICE", "wave.approved")
     message = sealed.log["BACKOFFICE"][place - 1]
@@ -150,6 +204,24 @@ def an_approval_signed_again_by_another_key(sealed: Sealed) -> str:
     change(sealed, "BACKOFFICE", place, headers=message.headers | again)
     sealed.chain()
     return f"FUNDING {place_of(sealed, 'FUNDING', 'wave.published')}:"
+
+
+def a_run_approved_by_two_accountants(sealed: Sealed) -> str:
+    run = PaymentsExported.model_validate(example_of(PaymentsExported))
+    said = PaymentsApproved.model_validate(example_of(PaymentsApproved))
+    for name in ("comptable-1", "d-1"):
+        actor = Actor(id=name, role=Role.ACCOUNTANT)
+        fields = {"run_id": run.run_id, "total_cents": run.total_cents, "actor": actor}
+        append(sealed.log, "BACKOFFICE", said.model_copy(update=fields))
+        act = sealed.log["BACKOFFICE"][-1]
+        signature = signed_headers(key_of(name), roots().platform, act.subject, name, act.body)
+        subject = act.subject.replace(".backoffice.", ".backoffice.officers.")
+        sealed.log["BACKOFFICE"][-1] = replace(act, headers=signature, subject=subject)
+    append(sealed.log, "FUNDING", run)
+    stamped_ns = sealed.log["BACKOFFICE"][-1].stamped_ns + 1
+    sealed.log["FUNDING"][-1] = replace(sealed.log["FUNDING"][-1], stamped_ns=stamped_ns)
+    sealed.chain()
+    return f"FUNDING {len(sealed.log['FUNDING'])}:"
 
 
 def marks_changed_in_a_review(sealed: Sealed) -> str:
@@ -200,7 +272,12 @@ FOUND_BY: dict[Tamper, str] = {
     a_checkpoint_forged: "seals",
     the_whole_log_written_anew_with_the_platforms_key: "witnesses",
     a_fact_erased_without_a_word: "erasures",
+    a_fact_erased_on_a_word_that_no_checkpoint_covers: "erasures",
+    a_decision_taken_out_as_if_its_person_had_said_it: "erasures",
+    no_checkpoint_at_all: "seals",
+    an_event_that_reaches_over_the_next_place: "places",
     an_approval_signed_again_by_another_key: "approvals",
+    a_run_approved_by_two_accountants: "approvals",
     marks_changed_in_a_review: "scores",
     a_score_changed_in_fundings_database: "ranking",
     an_outcome_changed: "ranking",
@@ -249,24 +326,38 @@ def test_an_erased_event_leaves_its_digest_and_the_chain_holds(
     sealed: Sealed, alone: Path, tmp_path: Path
 ) -> None:
     """Its salt is gone: whoever guesses the body cannot tell that the guess is right."""
-    place = place_of(sealed, "FRONTDESK_HOLDERS", "candidature.submitted")
-    body = sealed.log["FRONTDESK_HOLDERS"][place - 1]
-    erased = CandidatureErased.model_validate(example_of(CandidatureErased)).model_copy(
-        update={"candidature_id": body.subject.rpartition(".")[2]}
-    )
-    append(sealed.log, "INTAKE", erased)
+    place = erased(sealed, "FRONTDESK_HOLDERS", "candidature.submitted")
+    dossier = sealed.log["INTAKE"][-1].subject.rpartition(".")[2]
+    lying = sealed.log["FRONTDESK_HOLDERS"]
+    head, _, _ = lying[place - 1].subject.rpartition(".")
+    lying[place - 1] = replace(lying[place - 1], subject=f"{head}.{dossier.upper()}")  # a sender's spelling
     sealed.chain()
     before = [link.head for link in sealed.chains["FRONTDESK_HOLDERS"]]
     chain = sealed.chains["FRONTDESK_HOLDERS"]
-    lying = sealed.log["FRONTDESK_HOLDERS"]
     for at, message in enumerate(lying):
-        if message.subject.endswith(erased.candidature_id):
+        if message.subject.lower().endswith(dossier):
             chain[at] = replace(chain[at], salt=None)
-    sealed.log["FRONTDESK_HOLDERS"] = [
-        message for message in lying if not message.subject.endswith(erased.candidature_id)
-    ]
+    whole = sealed.log["FRONTDESK_HOLDERS"]
+    sealed.log["FRONTDESK_HOLDERS"] = [one for one in whole if not one.subject.lower().endswith(dossier)]
     assert [link.head for link in chain] == before
     assert verify(alone, sealed.write(tmp_path / "export")) == (0, [])
+
+
+def test_what_is_told_at_a_place_whose_salt_is_gone_is_not_read(
+    sealed: Sealed, alone: Path, tmp_path: Path
+) -> None:
+    """Nothing shows what lay there: an order put into an erased place would be an order of nobody's."""
+    place = erased(sealed, "FRONTDESK_HOLDERS", "candidature.submitted")
+    sealed.chain()
+    chain = sealed.chains["FRONTDESK_HOLDERS"]
+    chain[place - 1] = replace(chain[place - 1], salt=None)
+    folder = sealed.write(tmp_path / "export")
+    command = "import sys; sys.path.insert(0, sys.argv[1]); from fabriques_verify import Export; "
+    command += "from pathlib import Path; print(Export(Path(sys.argv[2]), '', []).streams[sys.argv[3]]"
+    command += "[int(sys.argv[4]) - 1].body)"
+    arguments = [str(alone.parent), str(folder), "FRONTDESK_HOLDERS", str(place)]
+    done = subprocess.run([sys.executable, "-c", command, *arguments], capture_output=True, text=True)
+    assert done.stdout.strip() == "{}", done.stderr
 
 
 def test_the_verifier_is_one_short_file_that_imports_nothing_of_the_project() -> None:
