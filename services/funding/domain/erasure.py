@@ -24,7 +24,7 @@ def erase(candidature_id: str, file: Iterable[Kept]) -> Decision:
 def _without_person(kept: Kept) -> Kept:
     """An account's fingerprint stays: the orders that were paid to it say it."""
     if isinstance(kept, Entry):
-        return replace(kept, public_key=None)
+        return replace(kept, public_key=None, erased=True)
     if isinstance(kept, Grant):
         return replace(kept, public_key=None, erased=True)
     if isinstance(kept, Account):

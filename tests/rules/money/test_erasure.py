@@ -1,9 +1,10 @@
 """When a person's data is erased, the accounts stay: amounts and orders, of a legal person."""
 
 from services.funding.domain.erasure import erase
-from services.funding.domain.states import Account, Grant, Report
+from services.funding.domain.states import Account, Entry, Grant, Report
 from shared.contract.funding import GrantForgotten
 from tests.rules.money import given
+from tests.rules.waves import given as waves
 
 KEY = "k" * 43 + "="
 
@@ -31,3 +32,10 @@ def test_given_nothing_when_it_is_erased_then_that_is_told_all_the_same() -> Non
     decision = erase(given.KEY, [])
     assert (given.said(decision), decision.forgets) == (["GrantForgotten"], given.KEY)
     assert isinstance(decision.facts[0], GrantForgotten)
+
+
+def test_given_an_entry_when_it_is_erased_then_its_marks_stay_and_no_appeal_makes_it_a_laureate() -> None:
+    before = waves.entry(2, mark=1)
+    [entry] = given.changed(erase(before.candidature_id, [before]), Entry)
+    assert (entry.erased, entry.public_key) == (True, None)
+    assert (entry.score, entry.reviews) == (before.score, before.reviews)

@@ -157,6 +157,11 @@ def test_a_suspended_grant_keeps_here_what_is_not_at_the_bank():
     assert [order.state for order in given.changed(decision, Order)] == ["cancelled"]
 
 
+def test_a_grant_that_has_ended_is_not_suspended_and_nobody_is_written_to():
+    decision = grants.suspend(given.grant(state="cancelled"), [], [], "Travaux arrêtés.", given.at())
+    assert (decision.result, decision.facts, decision.changes) == ("cancelled", (), ())
+
+
 def test_a_grant_is_suspended_once_and_resumed_once():
     suspended = given.grant(suspended_since=given.DUE_AT)
 

@@ -248,6 +248,11 @@ def test_an_appeal_is_no_way_around_zone_score_or_withdrawal(entry: Entry):
     appeals.require_complete(given.entry(2, mark=1))
 
 
+def test_an_appeal_gives_no_grant_to_a_file_whose_holder_was_erased():
+    with pytest.raises(Rejected, match="nobody could be paid"):
+        appeals.require_complete(replace(given.entry(2, mark=1), erased=True))
+
+
 def test_a_file_that_was_never_ranked_is_reopened_after_everybody():
     was_out = given.out(3)
     place = appeals.unranked(was_out, places=len(LISTED.rankings))

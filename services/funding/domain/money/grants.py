@@ -77,6 +77,8 @@ def suspend(
     at: Arrival,
 ) -> Decision:
     """What is not at the bank yet stays here until the grant is resumed."""
+    if grant.state == "cancelled":
+        return nothing(grant.state)
     if grant.suspended_since:
         return nothing("duplicate")
     held = replace(grant, suspended_since=at.now)

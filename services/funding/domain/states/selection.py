@@ -48,6 +48,7 @@ class Entry:
     grid: str = ""
     reviews: tuple[KeptReview, ...] = ()
     withdrawn: bool = False
+    erased: bool = False
 
     @property
     def registered(self) -> bool:

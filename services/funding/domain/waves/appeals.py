@@ -131,7 +131,12 @@ def require_published(wave: WaveState) -> None:
 
 
 def require_complete(entry: Entry) -> None:
-    """An appeal is no way around the conditions. Raises Rejected for an entry that does not compete."""
+    """An appeal is no way around the conditions, and gives nothing to whom nobody can write to.
+
+    Raises Rejected for an entry that is erased or does not compete.
+    """
+    if entry.erased:
+        raise Rejected("its holder's data is erased, and nobody could be paid: reject it, and say why")
     if not entry.competes:
         lacks = "the dossier has no zone, or no score, or is withdrawn"
         raise Rejected(f"{lacks}: territory and reviews come first")

@@ -72,6 +72,7 @@ def create_entries() -> None:
         sa.Column("grid", sa.String(length=200), nullable=False),
         sa.Column("reviews", sa.Text(), nullable=False),
         sa.Column("withdrawn", sa.Boolean(), nullable=False),
+        sa.Column("erased", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("candidature_id", name=op.f("pk_entries")),
     )
     op.create_index(op.f("ix_entries_wave"), "entries", ["wave"], unique=False)
