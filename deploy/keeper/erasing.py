@@ -45,8 +45,10 @@ class Eraser:
             self._kept.add(erasure.candidature_id, instant_of(erasure.stamped_ns))
         if any(not erasure.gone for erasure in unproven):
             await erase_messages(self._client, self._store, [one.candidature_id for one in unproven])
+            unproven = await asyncio.to_thread(self._store.unproven)
         for erasure in unproven:
-            await self._prove(erasure)
+            if erasure.gone:
+                await self._prove(erasure)
 
     async def _prove(self, erasure: Erasure) -> None:
         """Says the proof, once every service has said that it keeps nothing."""

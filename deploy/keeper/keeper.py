@@ -130,14 +130,14 @@ class Keeper:
         more = False
         for name in names:
             more |= await self._read(name)
-        if self.eraser:
-            await self.eraser.round()
         if due:
             await asyncio.to_thread(self.store.seal, scene, names, datetime.now(UTC))
         if unsaid := await asyncio.to_thread(self.store.unsaid):
             place = await say(self.client, self.programme, unsaid)
             await asyncio.to_thread(self.store.said, unsaid.number, place)
             log.info("log sealed", sequence=unsaid.number, result=unsaid.reason, count=unsaid.facts)
+        if self.eraser:  # last: what cannot be erased keeps no checkpoint from being said
+            await self.eraser.round()
         return more
 
     async def _read(self, stream: str) -> bool:

@@ -41,6 +41,8 @@ async def say_once(client: Client, programme: str, fact: Event, event_id: str, a
         "ce-time": at.isoformat(),
         "ce-correlationid": event_id,
         "Nats-Msg-Id": event_id,
+        # Of two keepers that looked before either spoke, however long ago, one is refused.
+        "Nats-Expected-Last-Subject-Sequence": str(there.sequence if there else 0),
     }
     ack = await client.jetstream().publish(subject, body, headers=headers, stream=STREAM)
     return ack.seq

@@ -9,6 +9,7 @@ from nats.aio.client import Client
 from deploy.keeper.store import Store
 from deploy.loading import part_of
 from deploy.local.log_reading import read_stream
+from shared.contract.identity import lower_uuid
 from shared.contract.personal import ERASED_PUBLISHERS, ERASED_TYPES
 from shared.contract.subjects import type_of
 from shared.contract.topology import KEEPER, SERVICES, streams_of
@@ -50,7 +51,7 @@ async def _erase_messages(client: Client, settings: Settings, dossiers: set[str]
             if ERASED_PUBLISHERS.isdisjoint(stream.publishers):
                 continue
             async for stored in read_stream(client, stream.name):
-                dossier = stored.subject.rpartition(".")[2]
+                dossier = lower_uuid(stored.subject.rpartition(".")[2])
                 if dossier in dossiers and type_of(stored.subject) in ERASED_TYPES:
                     await client.jetstream().delete_msg(stream.name, stored.sequence)
                     await asyncio.to_thread(store.drop_salts, stream.name, [stored.sequence])

@@ -8,8 +8,10 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from nats.js.errors import APIError
 
 from deploy.keeper import keeper as at_work
+from deploy.keeper import saying
 from deploy.keeper.chain import Link
 from deploy.keeper.checkpoints import is_ours
 from deploy.keeper.keeper import Keeper
@@ -21,7 +23,10 @@ from deploy.local.cut import drop_later_checkpoints
 from deploy.local.processes import migrate_databases
 from shared.contract.documents import example_of
 from shared.contract.funding import WavePublished
+from shared.contract.intake import CandidatureErased
 from shared.contract.keeper import LogErased, LogSealed
+from shared.contract.subjects import subject_of
+from shared.kit.delivery import Logged
 from shared.kit.storage.database import open_engine
 from tests.platform import Platform, until
 from tests.stored import origin
@@ -154,6 +159,41 @@ async def test_a_proof_of_an_erasure_among_the_checkpoints_spoils_no_export_and_
     migrate_databases(platform.settings, ("keeper",))
     await drop_later_checkpoints(await platform.connect("provisioner"), platform.settings)
     assert not await platform.facts(LogSealed), "it came after the database was copied"
+    assert len(await platform.facts(LogErased)) == 1
+
+
+async def test_what_another_keeper_chained_of_an_erased_dossier_meanwhile_is_not_taken_for_gone(
+    platform: Platform,
+) -> None:
+    migrate_databases(platform.settings, ("keeper",))
+    store = Store(open_engine(platform.settings.database_url("keeper")), platform.roots.platform)
+    erased = CandidatureErased.model_validate(example_of(CandidatureErased))
+    subject = f"fabriques.frontdesk.holders.candidature.submitted.v1.{erased.dossier.upper()}"
+    store.append("INTAKE", [Logged(subject_of("fabriques", erased), 1, 1, {}, b"{}")])
+    store.append("FRONTDESK_HOLDERS", [Logged(subject, 1, 2, {}, b"{}")])
+    store.gone([erased.dossier])
+    assert [one.gone for one in store.unproven()] == [False]
+    store.drop_salts("FRONTDESK_HOLDERS", [1])
+    store.gone([erased.dossier])
+    assert [one.gone for one in store.unproven()] == [True]
+    assert [place.sequence for place in store.erased_places(erased.dossier)] == [1]
+    store.engine.dispose()
+
+
+async def test_of_two_keepers_that_looked_before_either_spoke_one_checkpoint_is_said(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By its subject, not by its id alone: the broker forgets ids, a keeper that hung does not know."""
+
+    async def nothing_yet(*_: object) -> None:
+        return None
+
+    monkeypatch.setattr(saying, "last_message", nothing_yet)
+    client = await platform.connect("keeper")
+    proof = LogErased.model_validate(example_of(LogErased))
+    await say_once(client, "fabriques", proof, "first", proof.erased_at)
+    with pytest.raises(APIError):
+        await say_once(client, "fabriques", proof, "long-after", proof.erased_at)
     assert len(await platform.facts(LogErased)) == 1
 
 
