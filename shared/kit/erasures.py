@@ -3,6 +3,7 @@
 import json
 import os
 from datetime import datetime
+from fcntl import LOCK_EX, flock
 from pathlib import Path
 
 FILE = "erasures.jsonl"
@@ -30,9 +31,15 @@ class ErasureList:
             return
         line = {"candidature_id": candidature_id, "erased_at": erased_at.isoformat()}
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        with os.fdopen(descriptor, "a", encoding="utf-8") as file:
-            file.write(json.dumps(line) + "\n")
+        descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600)
+        with os.fdopen(descriptor, "r+b") as file:
+            flock(file, LOCK_EX)
+            before = file.read()
+            whole = _whole_lines(before)
+            kept = min(len(before), len(whole))
+            file.truncate(kept)
+            file.seek(kept)
+            file.write(whole[kept:] + json.dumps(line).encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
         self._erased_at[candidature_id] = line["erased_at"]
@@ -41,7 +48,21 @@ class ErasureList:
 def _lines(path: Path) -> list[tuple[int, str]]:
     if not path.exists():
         return []
-    return list(enumerate(path.read_text(encoding="utf-8").splitlines(), start=1))
+    lines = _whole_lines(path.read_bytes()).decode("utf-8", "replace").splitlines()
+    return list(enumerate(lines, start=1))
+
+
+def _whole_lines(written: bytes) -> bytes:
+    """A full disk or a lost power may tear the last line: whoever wrote it was never told, and writes again.
+
+    A last line that lacks its end alone was written by hand, and counts.
+    """
+    end = written.rfind(b"\n") + 1
+    try:
+        json.loads(written[end:])
+    except ValueError:
+        return written[:end]
+    return written + b"\n"
 
 
 def _line(path: Path, number: int, line: str) -> tuple[str, str]:
