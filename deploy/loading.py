@@ -5,32 +5,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib import import_module
 from types import ModuleType
-from typing import Any, Protocol
-
-from shared.kit.metrics.figures import Figure
-from shared.kit.packages import package_of
 
 LOADED_LATE = ("sqlite3", "anyio._backends._asyncio")  # by each service for itself, once it serves
 
 
-class Process(Protocol):
-    """What runs in a process of its own: a service, or the keeper."""
-
-    name: str
-
-    async def run(self) -> int: ...
-
-    async def ready(self) -> dict[str, Any]: ...
-
-    def counted(self) -> list[Figure]:
-        """What it has counted since it began."""
-
-    async def figures(self) -> list[Figure]:
-        """The same, and what has to be asked for."""
-
-
 def part_of(service: str, part: str) -> ModuleType:
     """A module that every service has under the same name, and the keeper: `app` or `tables`."""
+    from shared.kit.packages import (
+        package_of,
+    )  # here, because the command starts in a blink without the contract
+
     return import_module(f"{package_of(service)}.{part}")
 
 

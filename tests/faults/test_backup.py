@@ -11,6 +11,7 @@ from deploy.cli.audit import left_over
 from deploy.local.audit import audit
 from deploy.local.backup import BackupRefused, back_up, restore
 from deploy.local.sealed_keys import read_keys
+from shared.contract.topology import PROCESSES
 from shared.kit.bus.connection import connect
 from shared.kit.settings import Settings
 from tests.faults.experiment import Tally
@@ -20,7 +21,7 @@ pytestmark = pytest.mark.xdist_group("faults")
 
 
 def test_what_a_running_platform_knew_is_there_after_a_wipe_and_a_restore(tmp_path: Path) -> None:
-    plan = plan_in(tmp_path)
+    plan = plan_in(tmp_path, services=PROCESSES)
     folder = tmp_path / "copy"
     with SabotagedPlatform(plan) as platform:
         front = asyncio.run(_loaded_while_copied(platform, folder))
@@ -53,7 +54,7 @@ async def _loaded_while_copied(platform: SabotagedPlatform, folder: Path) -> Fro
 
 
 def test_a_stopped_platform_is_copied_too_and_a_damaged_copy_is_refused(tmp_path: Path) -> None:
-    plan = plan_in(tmp_path)
+    plan = plan_in(tmp_path, services=PROCESSES)
     folder = tmp_path / "copy"
     with SabotagedPlatform(plan) as platform:
         asyncio.run(until_quiet(platform.settings))
@@ -67,7 +68,7 @@ def test_a_stopped_platform_is_copied_too_and_a_damaged_copy_is_refused(tmp_path
 
 
 def test_facts_that_are_gone_from_the_log_are_found_by_their_ids_and_published_again(tmp_path: Path) -> None:
-    with SabotagedPlatform(plan_in(tmp_path)) as platform:
+    with SabotagedPlatform(plan_in(tmp_path, services=PROCESSES)) as platform:
         asyncio.run(_lose_and_mend(platform))
 
 

@@ -16,6 +16,7 @@ from deploy.local.log_files import BoundedLog
 from deploy.local.nats_server import free_port
 from deploy.local.plan import PlatformNotStarted, PlatformPlan
 from deploy.local.platform import LocalPlatform
+from shared.contract.topology import PROCESSES
 from shared.programme import load_programme
 from tests.platform import wait_restarted
 from tests.submissions import submission
@@ -50,7 +51,7 @@ def test_it_goes_on_where_it_stopped_and_ctrl_c_leaves_nobody_behind(
     assert "wave 2020-4 is open" in first.first_line
     assert first.ready_line.startswith("Ready")
     pids = {**first.record.pids, "supervisor": first.record.pid}
-    assert set(pids) == {"nats-server", "intake", "eligibility", "funding", "notify", "supervisor"}
+    assert set(pids) == {"nats-server", "supervisor", *PROCESSES}
     assert len({os.getsid(pid) for pid in pids.values()}) == len(pids), (
         "a terminal's Ctrl-C is the supervisor's alone"
     )
@@ -242,7 +243,7 @@ def test_whatever_is_killed_comes_back_and_serves(
     platform_home: Path, tmp_path: Path, fabriques: Fabriques
 ) -> None:
     with LocalPlatform(PlatformPlan(platform_home)) as platform:
-        for name in ("intake", "nats-server", "notify", "eligibility", "funding"):
+        for name in ("intake", "nats-server", "notify", "eligibility", "funding", "keeper"):
             before = platform.kill(name)
             after = wait_restarted(platform, name, before)
             assert after != before
@@ -250,7 +251,7 @@ def test_whatever_is_killed_comes_back_and_serves(
             said = fabriques("submit", written(tmp_path, body), "--json", home=platform_home)
             assert said.data[0]["result"] == "registered", (name, said.err)
         others = platform.pids()
-        assert len(others) == 5
+        assert len(others) == 6
     assert not [name for name, pid in others.items() if running(pid)]
     killed = [
         json.loads(line)
