@@ -1,20 +1,16 @@
 """Loads what a process stands on, before all else: the one place that finds a service by its name."""
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from importlib import import_module
 from types import ModuleType
+
+from deploy.frozen import loading
+from shared.kit.packages import package_of
 
 LOADED_LATE = ("sqlite3", "anyio._backends._asyncio")  # by each service for itself, once it serves
 
 
 def part_of(service: str, part: str) -> ModuleType:
     """A module that every service has under the same name, and the keeper: `app` or `tables`."""
-    from shared.kit.packages import (
-        package_of,
-    )  # here, because the command starts in a blink without the contract
-
     return import_module(f"{package_of(service)}.{part}")
 
 
@@ -25,17 +21,3 @@ def load_services(names: tuple[str, ...]) -> None:
             part_of(name, "app")
         for name in LOADED_LATE:
             import_module(name)
-
-
-@contextmanager
-def loading() -> Iterator[None]:
-    """What is loaded stays: the collector would walk it forty times, a tenth of a second, for nothing.
-
-    Frozen, it is left alone later too: processes forked from this one go on sharing its pages.
-    """
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        gc.enable()

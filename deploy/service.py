@@ -10,8 +10,9 @@ import sys
 import structlog
 from setproctitle import setproctitle
 
+from deploy.frozen import loading
 from deploy.heartbeat import beat_for_manager
-from deploy.loading import loading, part_of
+from deploy.loading import part_of
 from deploy.privacy import keep_to_ourselves
 from deploy.probes import serve_probes
 from deploy.process import Process

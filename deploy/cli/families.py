@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 
 from deploy.cli.examples import tell_examples
-from deploy.loading import loading
+from deploy.frozen import loading
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ from setproctitle import setproctitle
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
-from deploy.loading import load_services, loading, part_of
+from deploy.frozen import loading
+from deploy.loading import load_services, part_of
 from deploy.local.child_process import write_to
 from deploy.local.log_files import BoundedLog
 from deploy.local.nats_server import binary

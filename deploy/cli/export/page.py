@@ -16,8 +16,8 @@ from shared.programme import Programme
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined
 )
-DAY = re.compile(r"\d{4}-\d\d-\d\d")
-INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d.*")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}.*")
 BY_CRITERION = ("marks", "criteria", "indicators")  # what lies in these is named by the programme
 SAID_ABOVE = ("actor", "candidature_id")  # who it was, and which dossier: the page tells it elsewhere
 IN_HUNDREDTHS = ("score", "score_needed")  # of a mark, as are all marks of a criterion but a reviewer's own
