@@ -1,6 +1,5 @@
 """A short programme on paper, from the first sending to the bank's answer, chained as the keeper does."""
 
-import json
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -28,14 +27,14 @@ from tests.people import roots
 KEY = SigningKey(b"\5" * 32)
 NOW = datetime(2021, 5, 1, 9, tzinfo=UTC)
 Log = dict[str, list[Logged]]
-LINE = {"status": "settled", "bank_reference": "BANK-1", "booked_on": "2021-04-23"}
+LINE = {"status": "settled", "bank_reference": "BANK-1", "booked_on": "2022-02-17"}
 
 
 def played(folder: Path) -> Log:
     """Every stream of facts, once the bank has settled the first tranche of each agreed grant."""
     paper = record(folder)
-    agreed = [message for message in paper.log.streams["FUNDING"] if "grant.agreed" in message.subject]
-    orders = [order_of(number, json.loads(message.data)) for number, message in enumerate(agreed, 1)]
+    ordered = [message for message in paper.log.streams["FUNDING"] if "tranche.ordered" in message.subject]
+    orders = [TrancheOrdered.model_validate_json(message.data) for message in ordered]
     lines = [{**LINE, "end_to_end_id": one.order_id, "amount_cents": one.amount_cents} for one in orders]
     said = act("comptable-1", "accountant", statement_id="STM-1", part=1, lines=lines)
     paper.say(b.BankStatementReceived, "STM-1", said, ANSWERED)
@@ -45,17 +44,9 @@ def played(folder: Path) -> Log:
         if stream not in APART
     }
     settled = [TrancheSettled(**one.model_dump(), bank_reference="BANK-1") for one in orders]
-    for fact in (*orders, *settled):
+    for fact in settled:
         append(log, "FUNDING", fact)
     return log
-
-
-def order_of(number: int, agreed: dict[str, Any]) -> TrancheOrdered:
-    """The rules of due dates are tried elsewhere: here each grant has its first order."""
-    key = agreed["candidature_id"]
-    order_id = f"FABT-2020-4-{number:05d}-T1-A1"
-    cents = agreed["amounts_cents"][0]
-    return TrancheOrdered(tranche_id=f"{key}-T1", candidature_id=key, order_id=order_id, amount_cents=cents)
 
 
 def append(log: Log, stream: str, fact: Event) -> None:
