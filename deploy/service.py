@@ -16,14 +16,11 @@ from deploy.loading import part_of
 from deploy.privacy import keep_to_ourselves
 from deploy.probes import serve_probes
 from deploy.process import Process
+from deploy.starting import NOT_STARTED, look_for_broker
 from shared.contract.topology import PROCESSES
-from shared.kit.bus.connection import knock
-from shared.kit.bus.reaching import NotConnected
 from shared.kit.logs.causes import one_line
 from shared.kit.logs.chain import configure_logs
 from shared.kit.settings import Settings, SettingsInvalid
-
-NOT_STARTED = 4
 
 
 async def serve(service: Process, http_port: int) -> int:
@@ -37,16 +34,6 @@ async def serve(service: Process, http_port: int) -> int:
         for task in beside:
             task.cancel()
         await asyncio.gather(*beside, return_exceptions=True)
-
-
-async def look_for_broker(settings: Settings, name: str) -> None:
-    """A broker that is away is waited for, and told. Raises NotConnected for what no waiting mends."""
-    try:
-        await knock(settings, name)
-    except NotConnected as failure:
-        if failure.hopeless:
-            raise
-        structlog.get_logger().warning("broker away", cause=str(failure))
 
 
 def main(arguments: list[str]) -> int:

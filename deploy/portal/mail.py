@@ -87,18 +87,9 @@ class RelayPost:
     relay: Relay
 
     async def send(self, to: str, link: str) -> None:
-        relay = self.relay
+        options = self.relay.as_client_options(TIMEOUT_SECONDS)
         try:
-            await aiosmtplib.send(
-                self.writer.letter(to, link),
-                hostname=relay.host,
-                port=relay.port,
-                username=relay.user,
-                password=relay.password,
-                use_tls=relay.tls,
-                start_tls=relay.starttls,
-                timeout=TIMEOUT_SECONDS,
-            )
+            await aiosmtplib.send(self.writer.letter(to, link), **options)
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             log.warning("mail away", cause=type(error).__name__)
 

@@ -1,6 +1,7 @@
 """Where mail leaves by SMTP, as the setting `smtp_url` says it: for letters, and for the pages' own."""
 
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 STARTTLS: dict[str, bool | None] = {"yes": True, "no": False, "auto": None}
@@ -33,3 +34,15 @@ class Relay:
             tls=tls,
             starttls=False if tls else STARTTLS[asked],
         )
+
+    def as_client_options(self, timeout_seconds: float) -> dict[str, Any]:
+        """How aiosmtplib is told of it."""
+        return {
+            "hostname": self.host,
+            "port": self.port,
+            "username": self.user,
+            "password": self.password,
+            "use_tls": self.tls,
+            "start_tls": self.starttls,
+            "timeout": timeout_seconds,
+        }

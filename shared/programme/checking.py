@@ -51,9 +51,7 @@ def _reserve(parts: Parts) -> Iterator[Mistake]:
 
 
 def _criteria(parts: Parts) -> Iterator[Mistake]:
-    criteria = parts["criteria"]
-    for place, name in _repeated([criterion.id for _, criterion in criteria]):
-        yield ("criteria", criteria[place][0], "id"), f"two criteria are called {name}"
+    return _named_twice(parts, "criteria")
 
 
 def _tie_break(parts: Parts) -> Iterator[Mistake]:
@@ -119,15 +117,19 @@ def _first_payment(parts: Parts) -> Iterator[Mistake]:
 
 
 def _indicators(parts: Parts) -> Iterator[Mistake]:
-    indicators = parts["indicators"]
-    for place, name in _repeated([indicator.id for _, indicator in indicators]):
-        yield ("indicators", indicators[place][0], "id"), f"two indicators are called {name}"
+    return _named_twice(parts, "indicators")
 
 
 def _reminders(parts: Parts) -> Iterator[Mistake]:
     days = parts["payment"].report_remind_days
     if list(days) != sorted(set(days), reverse=True):
         yield ("payment", "report_remind_days"), "the days before a report is due go down, each once: [30, 7]"
+
+
+def _named_twice(parts: Parts, table: str) -> Iterator[Mistake]:
+    found = parts[table]
+    for place, name in _repeated([one.id for _, one in found]):
+        yield (table, found[place][0], "id"), f"two {table} are called {name}"
 
 
 def _repeated(names: Sequence[str]) -> Iterator[tuple[int, str]]:

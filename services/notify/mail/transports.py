@@ -99,16 +99,7 @@ class SmtpTransport:
             client.close()
 
     def _client(self) -> SMTP:
-        relay = self._relay
-        return SMTP(
-            hostname=relay.host,
-            port=relay.port,
-            username=relay.user,
-            password=relay.password,
-            use_tls=relay.tls,
-            start_tls=relay.starttls,
-            timeout=TIMEOUT_SECONDS,
-        )
+        return SMTP(**self._relay.as_client_options(TIMEOUT_SECONDS))
 
 
 async def _send(client: SMTP, mail: Mail) -> Posted:
