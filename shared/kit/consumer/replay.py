@@ -113,7 +113,7 @@ class Replay:
         deliveries = []
         for item in self._batch:
             assert item.delivery
-            item.delivery.attempt = item.attempts if item.said else LOOKS_AT_A_REVIEW
+            item.delivery.attempt = item.attempts
             deliveries.append(item.delivery)
         batch = await self._consumer.again(deliveries)
         self.tally.events += len(self._batch)
@@ -132,9 +132,10 @@ class Replay:
 
 @dataclass(slots=True)
 class Queued:
-    """An item at hand; `gone` once it went."""
+    """An item at hand, with its `ranks`; `gone` once it went."""
 
     item: Item
+    ranks: dict[str, int]
     gone: bool = False
 
 
@@ -149,10 +150,10 @@ class AtHand:
 
     def add(self, item: Item) -> None:
         self.count += 1
-        queued = Queued(item)
+        queued = Queued(item, item.ranks)
         arrival = next(self._arrivals)
         heappush(self._stamps, (item.stamped_ns, arrival, queued))
-        for stream, number in item.ranks.items():
+        for stream, number in queued.ranks.items():
             heappush(self._spoke.setdefault(stream, []), (number, arrival, queued))
 
     def take(self) -> Item:
@@ -173,7 +174,7 @@ class AtHand:
 
     def _before(self, queued: Queued) -> Queued | None:
         """Who spoke before it, in a stream in which both did."""
-        for stream in queued.item.ranks:
+        for stream in queued.ranks:
             first = _first(self._spoke[stream])
             if first is not queued:
                 return first
