@@ -14,6 +14,7 @@ from shared.contract.backoffice import CommentsModerated, ReviewReassigned, Terr
 from shared.contract.reading import Reader
 from shared.contract.work import Work, page_of
 from shared.kit.errors import ReadingRefused
+from shared.kit.questions import refused
 from shared.kit.storage.journal import Journal
 from shared.kit.storage.states import States
 from shared.programme import Programme
@@ -79,7 +80,7 @@ def reviews(states: States, programme: Programme, candidature_id: str) -> dict[s
     """Who reviews a file and who has answered; never what they said, so that nobody is led by another."""
     file = states.one(File, candidature_id)
     if file is None:
-        return {"error": "unknown", "message": "L'éligibilité ne connaît pas ce dossier."}
+        return refused(UNKNOWN)
     panel = Panel(
         programme,
         file,

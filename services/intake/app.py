@@ -24,6 +24,7 @@ from shared.contract.asked import (
 )
 from shared.contract.intake import FileRead
 from shared.contract.reading import Reader
+from shared.kit.questions import NO_TIME, refused
 from shared.kit.service import ERASED_AGAIN, Service, open_database, open_service
 from shared.kit.settings import Settings
 from shared.kit.storage.states import States
@@ -103,7 +104,7 @@ def _answer_of_the_counter(service: Service, programme: Programme, communes: Com
         """A dry run: a submission's body → what it would be answered now, with every reason."""
         now = await consumer.time()
         if now is None:
-            return questions.NO_TIME
+            return refused(NO_TIME)
         return await consumer.read(
             lambda states: questions.check(states, programme, communes, asked.body, asked.asker, now)
         )
@@ -122,7 +123,7 @@ def _answer_about_erasure(service: Service, handlers: Handlers) -> None:
         """`{"by"}` → the files due by then; `{"candidature_id"}` → until when one is kept, and why."""
         now = await consumer.time()
         if now is None:
-            return questions.NO_TIME
+            return refused(NO_TIME)
         front_ends, name = handlers.front_ends(), asked.candidature_id
         if name is not None:
             return await consumer.read(

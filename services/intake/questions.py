@@ -34,7 +34,6 @@ from shared.programme import Programme
 from shared.reference.communes import Communes
 
 UNKNOWN = {"error": "unknown", "message": "Aucun dossier n'a cet identifiant."}
-NO_TIME = {"error": "no-time", "message": "Le guichet n'a pas encore l'heure : demandez dans un instant."}
 
 
 def dossier(states: States, programme: Programme, name: str) -> dict[str, Any]:

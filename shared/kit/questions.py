@@ -21,6 +21,7 @@ Answering = Callable[[A], Awaitable[Reply]]
 
 NOT_JSON = Reason(code="not-json", message="Ce n'est pas du JSON.")
 NOT_AN_OBJECT = Reason(code="not-an-object", message="Un objet est attendu.")
+NO_TIME = Reason(code="no-time", message="Le guichet n'a pas encore l'heure : demandez dans un instant.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,11 @@ def read_question(kind: type[A], body: bytes, asker: str) -> A:
     except ValidationError as error:
         reasons = reasons_of(kind, error)
     raise Unreadable(reasons)
+
+
+def refused(why: Reason) -> Reply:
+    """A question that is well written, and is not answered."""
+    return {"error": why.code, "message": why.message}
 
 
 def refusal(unreadable: Unreadable) -> Reply:

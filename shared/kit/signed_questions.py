@@ -21,12 +21,12 @@ from shared.contract.reading import DossierRead, Reader
 from shared.contract.subjects import ask_subject
 from shared.contract.values import Reason
 from shared.kit.consumer.consumer import Consumer
-from shared.kit.delivery import ACT_HEADER, SIGNATURE_HEADER, Arrival
+from shared.kit.delivery import ACT_HEADER, SIGNATURE_HEADER, Arrival, nanoseconds_of
 from shared.kit.errors import ReadingRefused
 from shared.kit.people.acts import UNNAMED
 from shared.kit.people.readings import READ, REPEATED, noted, reader_of, require_fresh
 from shared.kit.people.signatures import names_itself
-from shared.kit.questions import Came, Questions, Reply
+from shared.kit.questions import NO_TIME, Came, Questions, Reply, refused
 from shared.kit.storage.said_before import Retold
 from shared.kit.storage.states import States
 
@@ -35,7 +35,6 @@ Read = Callable[[States, A, Reader], Reply]
 KeyOf = Callable[[States, A], str | None]
 log = structlog.get_logger()
 
-NO_TIME = {"error": "no-time", "message": "Le guichet n'a pas encore l'heure : demandez dans un instant."}
 NO_ANSWER_KEY = Reason(
     code="answer-key-invalid", message="answer_key n'est pas une clé X25519 : rien ne peut lui être scellé."
 )
@@ -84,14 +83,14 @@ class SignedQuestions:
     async def _answer(self, readable: Readable[A], asked: A, came: Came) -> Reply:
         told = await self._consumer.clock.of_broker(self._consumer.connection)
         if told is None:
-            return NO_TIME
+            return refused(NO_TIME)
         try:
             require_fresh(asked.asked_at, told)
             at = self._arrival(readable.name, came, told)
             return sealed(await self._found(readable, asked, at), asked.answer_key)
-        except ReadingRefused as refused:
-            log.warning("reading refused", reasons=refused.reason.code, front_end=came.asker)
-            return {"error": refused.reason.code, "message": refused.reason.message}
+        except ReadingRefused as refusal:
+            log.warning("reading refused", reasons=refusal.reason.code, front_end=came.asker)
+            return refused(refusal.reason)
 
     async def _found(self, readable: Readable[A], asked: A, at: Arrival) -> Reply:
         """Whoever may not ask is refused by a look alone: no flood of theirs takes the writer's turn."""
@@ -127,7 +126,7 @@ class SignedQuestions:
             signature=came.headers.get(SIGNATURE_HEADER),
             body=came.body,
             act_id=question_id,
-            stamped_ns=int(told.timestamp() * 1e9),
+            stamped_ns=nanoseconds_of(told),
             platform=self._consumer.platform,
         )
 
