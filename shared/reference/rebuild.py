@@ -14,10 +14,10 @@ from typing import Any
 from shared.reference.communes import COLUMNS, TABLE, VERSION
 
 PACKAGE = "@etalab/decoupage-administratif"
-InboxOutbox = dict[str, Any]
+Record = dict[str, Any]
 
 
-def table_rows(communes: list[InboxOutbox], epcis: list[InboxOutbox]) -> list[list[str]]:
+def table_rows(communes: list[Record], epcis: list[Record]) -> list[list[str]]:
     """One row per commune in force, then one per former code, sorted by code."""
     in_force = {}
     for record in communes:
@@ -34,7 +34,7 @@ def table_rows(communes: list[InboxOutbox], epcis: list[InboxOutbox]) -> list[li
     return sorted(rows)
 
 
-def _current_row(record: InboxOutbox, epci: InboxOutbox | None) -> list[str]:
+def _current_row(record: Record, epci: Record | None) -> list[str]:
     grouped = [epci["code"], epci["type"], epci["nom"]] if epci else ["", "", ""]
     population = str(record.get("population", ""))
     postal = " ".join(record.get("codesPostaux", []))
@@ -50,7 +50,7 @@ def _current_row(record: InboxOutbox, epci: InboxOutbox | None) -> list[str]:
     ]
 
 
-def former_codes(communes: list[InboxOutbox], in_force: dict[str, InboxOutbox]) -> dict[str, str]:
+def former_codes(communes: list[Record], in_force: dict[str, Record]) -> dict[str, str]:
     """A delegated or associated commune tells its present commune; that wins over a list of older codes."""
     found = _older_codes(in_force)
     for record in communes:
@@ -63,7 +63,7 @@ def former_codes(communes: list[InboxOutbox], in_force: dict[str, InboxOutbox]) 
     return former
 
 
-def _older_codes(in_force: dict[str, InboxOutbox]) -> dict[str, str]:
+def _older_codes(in_force: dict[str, Record]) -> dict[str, str]:
     claimed: dict[str, set[str]] = {}
     for record in in_force.values():
         for code in record.get("anciensCodes", []):
