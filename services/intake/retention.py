@@ -20,10 +20,7 @@ def due_files(states: States, programme: Programme, front_ends: FrontEnds, by: d
     retention = programme.retention
     years = min(retention.refused_years, retention.accepted_years)
     before = programme.years_before(by, years)
-    files = store.files_before(states, before)
-    for candidature_id in store.never_kept_before(states, before):
-        if file := store.file_of(states, front_ends, candidature_id):
-            files.append(file)
+    files = store.files_before(states, before) + store.never_kept_before(states, front_ends, before)
     kept = _kept(states, programme, files, by)
     due = [(file, keeping) for file, keeping in kept if keeping.due_at and keeping.due_at <= by]
     return sorted(due, key=lambda pair: (pair[1].due_at, pair[0].candidature_id))

@@ -174,20 +174,21 @@ def file_of(states: States, front_ends: Sequence[FrontEnd], candidature_id: str)
     dossier = states.one(Dossier, candidature_id)
     if dossier:
         return dossier
+    refused = _refused_as_they_came(states, front_ends, JOURNAL.inbox.c.dossier == candidature_id)
+    return refused[0] if refused else None
+
+
+def _refused_as_they_came(
+    states: States, front_ends: Sequence[FrontEnd], which: ColumnElement[bool]
+) -> list[Dossier]:
+    """Each by what the counter heard of it last."""
     inbox = JOURNAL.inbox.c
-    heard = select(inbox.consumer, inbox.decided_at).where(
-        inbox.dossier == candidature_id, inbox.type.in_(SENDINGS)
-    )
-    last = states.connection.execute(heard.order_by(inbox.decided_at.desc()).limit(1)).first()
-    return (
-        never_kept(
-            candidature_id,
-            _front_end_of(last.consumer, front_ends),
-            last.decided_at,
-        )
-        if last
-        else None
-    )
+    heard = select(inbox.dossier, inbox.consumer, inbox.decided_at).where(inbox.type.in_(SENDINGS), which)
+    last = {row.dossier: row for row in states.connection.execute(heard.order_by(inbox.decided_at))}
+    return [
+        never_kept(row.dossier, _front_end_of(row.consumer, front_ends), row.decided_at)
+        for row in last.values()
+    ]
 
 
 def _front_end_of(consumer: str, front_ends: Sequence[FrontEnd]) -> str:
@@ -204,13 +205,13 @@ def files_before(states: States, before: datetime) -> list[Dossier]:
     return states.where(Dossier, func.coalesce(since, received_at) < before, not_erased)
 
 
-def never_kept_before(states: States, before: datetime) -> list[str]:
-    """The candidatures of which the counter heard, and kept no file."""
+def never_kept_before(states: States, front_ends: Sequence[FrontEnd], before: datetime) -> list[Dossier]:
+    """Those of which the counter heard, and kept no file."""
     inbox = JOURNAL.inbox.c
     known = select(states.column(Dossier, "candidature_id"))
     heard = select(inbox.dossier).where(inbox.type.in_(SENDINGS), inbox.dossier.not_in(known))
-    last = heard.group_by(inbox.dossier).having(func.max(inbox.decided_at) < before).order_by(inbox.dossier)
-    return list(states.connection.scalars(last))
+    last = heard.group_by(inbox.dossier).having(func.max(inbox.decided_at) < before)
+    return _refused_as_they_came(states, front_ends, inbox.dossier.in_(last))
 
 
 def contests_of(states: States, candidature_ids: Sequence[str]) -> dict[str, Contest]:
