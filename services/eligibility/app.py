@@ -1,6 +1,5 @@
 """Eligibility: territory and reviews. What it hears, what it answers."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 from services.eligibility import questions
@@ -50,7 +49,7 @@ def build(settings: Settings) -> Service:
     @service.answers("todo", TodoAsked)
     async def todo(asked: TodoAsked) -> dict[str, Any]:
         """`{"limit"}` → what waits for an officer, oldest first."""
-        today = programme.local_day(consumer.clock.seen() or datetime.now(UTC))
+        today = programme.local_day(consumer.clock.for_readers())
         return await consumer.read(lambda states: questions.todo(states, today, asked.limit))
 
     @service.answers("instructions", InstructionsAsked)
@@ -85,13 +84,13 @@ def _answer_to_readers(service: Service, programme: Programme) -> None:
     @service.reads("my-reviews", SignedAsked)
     def my_reviews(states: States, _asked: SignedAsked, reader: Reader) -> dict[str, Any]:
         """`{}`, signed → what the reviewer has to read and has said, with the grid."""
-        today = programme.local_day(consumer.clock.seen() or datetime.now(UTC))
+        today = programme.local_day(consumer.clock.for_readers())
         return questions.my_reviews(states, programme, reader.reader_id, today)
 
     @service.answers("reviews-progress", WaveAsked)
     async def reviews_progress(asked: WaveAsked) -> dict[str, Any]:
         """`{"wave"}` → how many reviews each reviewer has to give, gave, or is late with."""
-        today = programme.local_day(consumer.clock.seen() or datetime.now(UTC))
+        today = programme.local_day(consumer.clock.for_readers())
         return await consumer.read(
             lambda states: questions.reviews_progress(states, programme, asked.wave, today)
         )
