@@ -4,6 +4,7 @@ import textwrap
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from shared.reference.communes import Communes
 TEMPLATES = Path(__file__).with_name("templates")
 LINE_WIDTH = 76
 UNPROVEN = "address_unproven"
-PIECES_OF_A_LETTER = ("paragraph", "heading", "items", "steps", "facts", "note", "remedies")
+PIECES_OF_A_LETTER = ("paragraph", "heading", "items", "steps", "facts", "note")
 
 # What somebody signs, and tells how it can be contested (CRPA L212-1, CJA R421-5).
 DECISIONS = frozenset(
@@ -165,6 +166,8 @@ def _dressed(kind: str, programme: Programme) -> _Dress:
     )
     blocks = environment.get_template(f"dress/blocks.{kind}").module
     environment.globals.update({name: getattr(blocks, name) for name in PIECES_OF_A_LETTER})
+    remedies: Any = environment.get_template("dress/remedies.txt").module
+    environment.globals["remedies"] = cache(remedies.remedies)  # the same in every decision
     return _Dress(environment, environment.get_template(f"dress/frame.{kind}"))
 
 
