@@ -66,7 +66,8 @@ class Timer:
         grants = self._reminding.grants(states, today, after)
         if not grants:
             return None
-        return grants[-1].candidature_id, bool(self._reminding.decide(states, today, after).facts)
+        decision = self._reminding.decide_on(states, grants, today)
+        return grants[-1].candidature_id, bool(decision.facts)
 
     def _reserve_is_over(self, states: States, now: datetime) -> bool:
         if not reserve.over(self._selection.programme, self._last, now):

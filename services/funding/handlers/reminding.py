@@ -1,6 +1,6 @@
 """Reports that are expected: no event tells their days, the timer does."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from functools import partial
 
@@ -25,7 +25,9 @@ class ReportReminding(GrantHandlers):
         return store.reporting_grants(states, today + timedelta(days=days), after, PAGE)
 
     def decide(self, states: States, today: date, after: str) -> Decision:
-        grants = self.grants(states, today, after)
+        return self.decide_on(states, self.grants(states, today, after), today)
+
+    def decide_on(self, states: States, grants: Sequence[Grant], today: date) -> Decision:
         for kind in (Tranche, Report, ReportReminder):
             states.prefetch(kind, [grant.candidature_id for grant in grants])
         expected = [one for grant in grants for one in self._expected(states, grant)]
