@@ -106,11 +106,13 @@ def basis_of(
     entry: Entry | None = None,
 ) -> Basis:
     """What a ranking looks at; `entry` is one as the event being decided leaves it."""
-    entries = list(competing(states, wave.wave, entry).values())
+    entries = _entries_with(states, wave.wave, entry)
+    holders = grant_holders(states)
     labelled = frozenset[str]()
     if compares_departments(programme):
-        labelled = departments_of(grant_holders(states))
-    return Basis(programme, wave, entries, fund, labelled)
+        labelled = departments_of(holders)
+    competing_entries = list(as_they_compete(entries, holders).values())
+    return Basis(programme, wave, competing_entries, fund, labelled)
 
 
 def grant_holders(states: States) -> list[Entry]:
@@ -122,10 +124,15 @@ def grant_holders(states: States) -> list[Entry]:
 
 def competing(states: States, wave: str, entry: Entry | None = None) -> dict[str, Entry]:
     """A wave's entries by dossier, as they compete; `entry` is one as the event being decided leaves it."""
+    entries = _entries_with(states, wave, entry)
+    return as_they_compete(entries, grant_holders(states))
+
+
+def _entries_with(states: States, wave: str, entry: Entry | None) -> dict[str, Entry]:
     entries = entries_of(states, wave)
     if entry and entry.wave == wave:
         entries[entry.candidature_id] = entry
-    return as_they_compete(entries, grant_holders(states))
+    return entries
 
 
 def places_taken(states: States, wave: str, gone: Collection[Grant] = ()) -> int:
