@@ -72,13 +72,8 @@ def _place(fact: CandidatureWaitlisted | CandidatureDeclined) -> dict[str, Any]:
 
 
 def amended(contact: Contact, fact: GrantAmended, cause: Cause) -> Decision:
-    tranches = zip(fact.due_on, fact.amounts_cents, strict=False)
-    schedule = [[due.isoformat(), cents] for due, cents in tranches]
-    return tell(
-        contact,
-        cause,
-        Message("amended", {"kind": fact.kind, "schedule": schedule}),
-    )
+    context = {"kind": fact.kind, "schedule": _schedule(fact)}
+    return tell(contact, cause, Message("amended", context))
 
 
 def held(contact: Contact, fact: GrantHeld, cause: Cause) -> Decision:
@@ -91,6 +86,9 @@ def released(contact: Contact, _fact: GrantReleased, cause: Cause) -> Decision:
 
 
 def agreed(contact: Contact, fact: GrantAgreed, cause: Cause) -> Decision:
+    return tell(contact, cause, Message("agreed", {"schedule": _schedule(fact)}))
+
+
+def _schedule(fact: GrantAgreed | GrantAmended) -> list[list[Any]]:
     tranches = zip(fact.due_on, fact.amounts_cents, strict=False)
-    schedule = [[due.isoformat(), cents] for due, cents in tranches]
-    return tell(contact, cause, Message("agreed", {"schedule": schedule}))
+    return [[due.isoformat(), cents] for due, cents in tranches]
