@@ -182,16 +182,14 @@ def _from_what_is_left(reopened: Reopened) -> Promotion | None:
 def _rejected(reopened: Reopened, event: AppealDecided, at: Arrival) -> Decision:
     """The decision stays, and its holder hears that it was looked at."""
     before = reopened.ranking.current
-    turn = turn_of(reopened.ranking, at, "reexamined", APPEAL_REJECTED, before)
-    signed = replace(turn, by=event.actor.id)
-    return _answer(reopened, "rejected", before, APPEAL_REJECTED, (signed,))
+    turn = _turn(reopened, event, at, APPEAL_REJECTED, before)
+    return _answer(reopened, "rejected", before, APPEAL_REJECTED, (turn,))
 
 
 def _keeps_its_grant(reopened: Reopened, event: AppealDecided, at: Arrival) -> Decision:
     """What changes of the grant itself is an act of its own; the appeal waits no more."""
-    turn = turn_of(reopened.ranking, at, "reexamined", APPEAL_OF_A_LAUREATE, "laureate")
-    signed = replace(turn, by=event.actor.id)
-    return _answer(reopened, "upheld", "laureate", APPEAL_OF_A_LAUREATE, (signed,))
+    turn = _turn(reopened, event, at, APPEAL_OF_A_LAUREATE, "laureate")
+    return _answer(reopened, "upheld", "laureate", APPEAL_OF_A_LAUREATE, (turn,))
 
 
 def _granted(
@@ -206,11 +204,10 @@ def _granted(
     ledger = MovementBook(at.event_id, at.now)
     ledger.commit_award(grant)
     turn = replace(
-        turn_of(reopened.ranking, at, "reexamined", APPEAL_UPHELD, "laureate"),
+        _turn(reopened, event, at, APPEAL_UPHELD, "laureate"),
         zone=found.zone,
         awarded_cents=found.awarded_cents,
         reasons=(kept_reason(APPEAL_UPHELD), *kept_grounds(found.reasons)),
-        by=event.actor.id,
     )
     # The published place keeps no zone and no amount: what it got since is told by its turn.
     standing = replace(reopened.ranking, standing="granted")
@@ -223,10 +220,7 @@ def _granted(
 def _waits(reopened: Reopened, event: AppealDecided, at: Arrival) -> Decision:
     """Nothing is left for it now: it waits at its rank while its reserve lives."""
     ranking = reopened.ranking
-    turn = replace(
-        turn_of(ranking, at, "reexamined", APPEAL_UPHELD, "waitlisted"),
-        by=event.actor.id,
-    )
+    turn = _turn(reopened, event, at, APPEAL_UPHELD, "waitlisted")
     standing = replace(ranking, standing="waitlisted")
     answer = _answer(reopened, "upheld", "waitlisted", APPEAL_UPHELD, (standing, turn))
     return replace(answer, facts=(*answer.facts, waitlisted_fact(ranking, APPEAL_UPHELD)))
@@ -235,11 +229,20 @@ def _waits(reopened: Reopened, event: AppealDecided, at: Arrival) -> Decision:
 def _nothing_left(reopened: Reopened, event: AppealDecided, at: Arrival) -> Decision:
     """Its reserve has ended too: the answer stays."""
     before = reopened.ranking.current
-    turn = replace(
-        turn_of(reopened.ranking, at, "reexamined", APPEAL_NO_ROOM, before),
-        by=event.actor.id,
-    )
+    turn = _turn(reopened, event, at, APPEAL_NO_ROOM, before)
     return _answer(reopened, "upheld", before, APPEAL_NO_ROOM, (turn,))
+
+
+def _turn(
+    reopened: Reopened,
+    event: AppealDecided,
+    at: Arrival,
+    reason: Reason,
+    outcome: OutcomeWord,
+) -> Turn:
+    """Signed by the officer who decides."""
+    turn = turn_of(reopened.ranking, at, "reexamined", reason, outcome)
+    return replace(turn, by=event.actor.id)
 
 
 def _answer(
