@@ -2,11 +2,12 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import Any
 
 from services.funding.domain.decisions import both
 from services.funding.domain.money import sentences, state_aid
+from services.funding.domain.money.grants import cooled_off_at
 from services.funding.domain.money.ledger import MovementBook
 from services.funding.domain.money.words import KeptGate
 from services.funding.domain.states import Account, Grant, Order, Report, StateAid, Tranche
@@ -90,8 +91,7 @@ def _account_gate(file: GrantFile, now: datetime) -> Iterator[Gate]:
     elif account.trusted_at is None:
         yield Gate(sentences.BANK_DETAILS_UNCONFIRMED, since=account.verified_at)
     else:
-        # A fraudster who got past two officers still has to wait: the true holder may notice meanwhile.
-        free_on = account.trusted_at + timedelta(days=file.programme.payment.cooling_off_days)
+        free_on = cooled_off_at(file.programme, account.trusted_at)
         if now < free_on:
             yield Gate(
                 sentences.cooling_off(free_on),
