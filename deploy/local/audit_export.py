@@ -14,10 +14,10 @@ from deploy.keeper.keeper import chained_streams
 from deploy.keeper.saying import STREAM, last_said
 from deploy.keeper.store import Store
 from deploy.local.durable import write_durably
+from deploy.local.store_server import provisioner
 from shared.contract.keeper import LogSealed
 from shared.contract.subjects import type_of
 from shared.contract.topology import KEEPER
-from shared.kit.bus.connection import connect
 from shared.kit.bus.log_places import messages_from
 from shared.kit.bus.provisioning import MODE
 from shared.kit.delivery import Logged
@@ -50,36 +50,32 @@ async def export(settings: Settings, folder: Path) -> Exported:
     Raises ExportRefused, NotConnected, OSError, nats errors.
     """
     _require_new(folder)
-    client = await connect(settings, "provisioner")
-    engine = open_engine(settings.database_url(KEEPER))
-    try:
-        roots = await _roots(client, settings)
-        store = Store(engine, roots.platform)
-        names = chained_streams(settings)
-        checkpoints = [json.loads(message.body) async for message in _checkpoints(client)]
-        events = 0
-        for name in names:
-            found = {message.sequence: message async for message in _messages(client, name)}
-            rows = [row_of(link, found.get(link.sequence)) for link in store.links_of(name)]
-            write_rows(folder / "streams" / f"{name}.jsonl", rows)
-            events += len(rows)
-        write_rows(folder / "checkpoints.jsonl", checkpoints)
-        write_durably(folder / "programme.toml", settings.programme_file.read_bytes(), mode=0o600)
-        write_durably(folder / "manifest.json", manifest_of(roots, names), mode=0o600)
-    finally:
-        await client.close()
-        engine.dispose()
+    async with provisioner(settings) as client:
+        engine = open_engine(settings.database_url(KEEPER))
+        try:
+            roots = await _roots(client, settings)
+            store = Store(engine, roots.platform)
+            names = chained_streams(settings)
+            checkpoints = [json.loads(message.body) async for message in _checkpoints(client)]
+            events = 0
+            for name in names:
+                found = {message.sequence: message async for message in _messages(client, name)}
+                rows = [row_of(link, found.get(link.sequence)) for link in store.links_of(name)]
+                write_rows(folder / "streams" / f"{name}.jsonl", rows)
+                events += len(rows)
+            write_rows(folder / "checkpoints.jsonl", checkpoints)
+            write_durably(folder / "programme.toml", settings.programme_file.read_bytes(), mode=0o600)
+            write_durably(folder / "manifest.json", manifest_of(roots, names), mode=0o600)
+        finally:
+            engine.dispose()
     sealed_at = checkpoints[-1]["sealed_at"] if checkpoints else ""
     return Exported(str(folder), roots.platform, events, len(checkpoints), sealed_at)
 
 
 async def latest_checkpoint(settings: Settings) -> str | None:
     """As JSON; None where the keeper has said none yet. Raises as `export` does."""
-    client = await connect(settings, "provisioner")
-    try:
+    async with provisioner(settings) as client:
         found = await last_said(client, settings.programme().id)
-    finally:
-        await client.close()
     return found[0].model_dump_json(indent=1) if found else None
 
 

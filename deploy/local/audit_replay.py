@@ -16,9 +16,10 @@ from sqlalchemy import Connection, func, select
 
 from deploy.loading import part_of
 from deploy.local.rebuild import NotRebuilt, at_place, bring_reference
-from deploy.local.replay import Telling, built, decide_again, provisioner
+from deploy.local.replay import Telling, built, decide_again
 from deploy.local.row_differences import Comparison, Difference
 from deploy.local.spoken import has_records
+from deploy.local.store_server import provisioner
 from shared.kit.service import Service
 from shared.kit.settings import Settings
 from shared.kit.storage.bulk import select_among

@@ -13,6 +13,7 @@ from nats.errors import NoRespondersError
 
 from deploy.loading import part_of
 from deploy.local.log_reading import Stored, read_handfuls, read_stream
+from deploy.local.store_server import provisioner
 from shared.contract.audience import covers
 from shared.contract.front_ends import OPERATORS
 from shared.contract.intake import CandidatureErased
@@ -55,15 +56,6 @@ async def replay(settings: Settings, service: str, tell: Telling = lambda _done,
             memory = Memory(known.consumer.work.engine, known.consumer.work.journal, service)
             await check_stores(client, memory.places())
             return await decide_again(client, known, tell)
-
-
-@asynccontextmanager
-async def provisioner(settings: Settings) -> AsyncIterator[Client]:
-    client = await connect(settings, "provisioner")
-    try:
-        yield client
-    finally:
-        await client.close()
 
 
 @asynccontextmanager

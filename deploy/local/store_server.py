@@ -38,7 +38,7 @@ async def server_of(home: Path, named: Settings | None = None) -> AsyncIterator[
     record = read_record(home)
     running = record.settings(home) if record and record.alive else None
     if settings := named or running:
-        async with _connected(settings) as client:
+        async with provisioner(settings) as client:
             yield client
         return
     with only_one(home):
@@ -47,7 +47,7 @@ async def server_of(home: Path, named: Settings | None = None) -> AsyncIterator[
         config = write_config(home, load_programme(programme_copy(home)).id, HOST, port, name=OWN_CONFIG)
         server = await asyncio.to_thread(start_server, config, HOST, port, log_file(home, "nats-server"))
         try:
-            async with _connected(settings_of(home, f"nats://{HOST}:{port}")) as client:
+            async with provisioner(settings_of(home, f"nats://{HOST}:{port}")) as client:
                 yield client
         finally:
             await asyncio.to_thread(end, server, 10.0)
@@ -64,7 +64,8 @@ def settings_of(home: Path, url: str = "") -> Settings:
 
 
 @asynccontextmanager
-async def _connected(settings: Settings) -> AsyncIterator[Client]:
+async def provisioner(settings: Settings) -> AsyncIterator[Client]:
+    """A connection under the identity that may copy and read every stream. Raises NotConnected."""
     client = await connect(settings, "provisioner")
     try:
         yield client
