@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass, field
 
+from nats.aio.client import Client
+
 from deploy.local.log_reading import Stored
 from shared.contract.event import EVENTS, Event
 from shared.contract.people import MAY, PersonRegistered, PersonRevoked, speaker_of
+from shared.kit.bus.provisioning import MODE
 from shared.kit.clock import Clock
 from shared.kit.delivery import Arrival
 from shared.kit.errors import Rejected
 from shared.kit.people.acts import REPEATED, is_act, objection
 from shared.kit.people.register import AboutPeople, Proposal, Standing, decide_person, digest_of
-from shared.kit.people.roots import Roots
+from shared.kit.people.roots import ROOT_STREAM, Roots, roots_in
 from shared.kit.strict_json import read_event
 
 
@@ -74,3 +77,10 @@ class ActsInLog:
 
     def _stands(self, person: Standing) -> None:
         self._people.setdefault(person.person_id, []).append(person)
+
+
+async def read_roots(client: Client, programme: str) -> tuple[Roots, bool]:
+    """Where trust begins on this platform, and whether it is a rehearsal. Raises PlatformDrift."""
+    metadata = (await client.jetstream().stream_info(ROOT_STREAM)).config.metadata or {}
+    rehearsal = metadata.get(MODE) == "rehearsal"
+    return roots_in(metadata, programme, rehearsal), rehearsal

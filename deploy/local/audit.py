@@ -9,14 +9,12 @@ from dataclasses import dataclass, field
 from nats.aio.client import Client
 from sqlalchemy import select
 
-from deploy.local.acts_in_log import ActsInLog
+from deploy.local.acts_in_log import ActsInLog, read_roots
 from deploy.local.audit_sides import Log, Place, Records, Said, read_log, read_records
 from deploy.local.log_reading import Stored
 from shared.contract.subjects import STATUS_STREAM, front_end_of, type_of
 from shared.contract.topology import SERVICES, durables_of
 from shared.kit.bus.connection import connect
-from shared.kit.bus.provisioning import MODE
-from shared.kit.people.roots import ROOT_STREAM, roots_in
 from shared.kit.settings import Settings
 from shared.kit.storage.database import open_engine
 from shared.kit.storage.inbox_outbox import InboxOutbox, OutboxRow
@@ -73,7 +71,7 @@ async def audit(settings: Settings, repair: bool = False) -> AuditReport:
             await read_records(client, service, engine, durables_of(service, front_ends))
             for service, engine in engines.items()
         ]
-        acts = await _acts(client, programme)
+        acts = ActsInLog(*await read_roots(client, programme))
         log = await read_log(client, acts)
         for records in known:
             log.erased |= records.erased
@@ -90,13 +88,6 @@ async def audit(settings: Settings, repair: bool = False) -> AuditReport:
         for engine in engines.values():
             engine.dispose()
     return report
-
-
-async def _acts(client: Client, programme: str) -> ActsInLog:
-    root = await client.jetstream().stream_info(ROOT_STREAM)
-    metadata = root.config.metadata or {}
-    rehearsal = metadata.get(MODE) == "rehearsal"
-    return ActsInLog(roots_in(metadata, programme, rehearsal), rehearsal)
 
 
 def _compared(log: Log, known: list[Records], acts: ActsInLog) -> AuditReport:

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,15 +13,15 @@ from deploy.keeper.chain import Link
 from deploy.keeper.keeper import chained_streams
 from deploy.keeper.saying import STREAM, last_said
 from deploy.keeper.store import Store
+from deploy.local.acts_in_log import read_roots
 from deploy.local.durable import write_durably
 from deploy.local.store_server import provisioner
 from shared.contract.keeper import LogSealed
 from shared.contract.subjects import type_of
 from shared.contract.topology import KEEPER
 from shared.kit.bus.log_places import messages_from
-from shared.kit.bus.provisioning import MODE
 from shared.kit.delivery import Logged
-from shared.kit.people.roots import ROOT_STREAM, Roots, roots_in
+from shared.kit.people.roots import Roots
 from shared.kit.settings import Settings
 from shared.kit.storage.database import open_engine
 
@@ -53,7 +53,7 @@ async def export(settings: Settings, folder: Path) -> Exported:
     async with provisioner(settings) as client:
         engine = open_engine(settings.database_url(KEEPER))
         try:
-            roots = await _roots(client, settings)
+            roots, _ = await read_roots(client, settings.programme().id)
             store = Store(engine, roots.platform)
             names = chained_streams(settings)
             checkpoints = [json.loads(message.body) async for message in _checkpoints(client)]
@@ -116,18 +116,8 @@ def _body(body: bytes) -> Row:
 
 
 def write_rows(path: Path, rows: list[Row]) -> None:
-    lines = "".join(f"{line}\n" for line in _lines(rows))
+    lines = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in rows)
     write_durably(path, lines.encode(), mode=0o600)
-
-
-def _lines(rows: list[Row]) -> Iterator[str]:
-    for row in rows:
-        yield json.dumps(row, ensure_ascii=False)
-
-
-async def _roots(client: Client, settings: Settings) -> Roots:
-    metadata = (await client.jetstream().stream_info(ROOT_STREAM)).config.metadata or {}
-    return roots_in(metadata, settings.programme().id, metadata.get(MODE) == "rehearsal")
 
 
 async def _checkpoints(client: Client) -> AsyncIterator[Logged]:
