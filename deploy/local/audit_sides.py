@@ -73,8 +73,8 @@ class Log:
             self.repeated.append(stored)
         if stored.stream == STATUS_STREAM:
             self.statuses[stored.subject] = stored.event_id
-        if is_erasure(stored.subject):
-            self.erased.add(stored.subject.rpartition(".")[2])
+        if stored.is_of(CandidatureErased):
+            self.erased.add(stored.dossier)
         self.places[stored.event_id] = Lying(
             stored.stream, stored.sequence, digest(stored.data), stored.subject
         )
@@ -118,7 +118,7 @@ class Records:
         for row in connection.execute(query):
             place = Place(self.service, row.stream, row.sequence, row.event_id, row.subject)
             self.said.append(Said(row.id, place, digest(row.body)))
-            if is_erasure(row.subject):
+            if type_of(row.subject) == CandidatureErased.event_type():
                 self.erased.add(place.dossier)
             if row.stream == STATUS_STREAM:
                 self.statuses[row.subject] = row.id
@@ -135,10 +135,6 @@ class Records:
             if kind in ACTS and result not in (REFUSED, DEAD_LETTERED):
                 self.counted.add(event_id)
         self.waiting = set(connection.scalars(select(self.journal.waiting.c.event_id)))
-
-
-def is_erasure(subject: str) -> bool:
-    return type_of(subject) == CandidatureErased.event_type()
 
 
 def digest(body: bytes) -> bytes:

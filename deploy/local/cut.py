@@ -15,7 +15,6 @@ from deploy.keeper.store import last_checkpoint
 from deploy.local.log_reading import read_stream, stream_names
 from deploy.local.spoken import JOURNAL
 from shared.contract.keeper import LogSealed
-from shared.contract.subjects import type_of
 from shared.contract.topology import DEAD_LETTERS, KEEPER, SERVICES
 from shared.kit.settings import Settings
 from shared.kit.storage.database import open_engine
@@ -62,9 +61,9 @@ async def drop_later_checkpoints(client: Client, settings: Settings) -> None:
         last = last_checkpoint(engine)
     finally:
         engine.dispose()
+    last_number = last.number if last else 0
     async for stored in read_stream(client, CHECKPOINTS_STREAM):
-        is_checkpoint = type_of(stored.subject) == LogSealed.event_type()
-        if is_checkpoint and int(stored.subject.rpartition(".")[2]) > (last.number if last else 0):
+        if stored.is_of(LogSealed) and int(stored.dossier) > last_number:
             await client.jetstream().delete_msg(CHECKPOINTS_STREAM, stored.sequence)
 
 

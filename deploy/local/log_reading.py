@@ -41,6 +41,11 @@ class Stored:
         """The last token of its subject."""
         return self.subject.rpartition(".")[2]
 
+    @property
+    def fact(self) -> str:
+        """Its type without the version."""
+        return type_of(self.subject).rpartition(".v")[0]
+
     def is_of(self, kind: type[Event]) -> bool:
         return type_of(self.subject) == kind.event_type()
 

@@ -67,7 +67,7 @@ def entries_of(found: Iterable[Stored], candidature_id: str, rehearsal: bool) ->
     orders = {
         str(body["order_id"])
         for one, body in read
-        if type_of(one.subject) == TrancheOrdered.event_type() and body and _is_of(body, candidature_id)
+        if one.is_of(TrancheOrdered) and body and _is_of(body, candidature_id)
     }
     return [
         _entry(one, body, orders, rehearsal)
@@ -103,9 +103,9 @@ def section_of(fact: str) -> str:
 
 def _is_about(one: Stored, body: dict[str, Any], candidature_id: str, orders: set[str]) -> bool:
     """A wave's facts tell of many dossiers, and a bank's message of many holders: of it our lines count."""
-    if type_of(one.subject) == BankStatementReceived.event_type():
+    if one.is_of(BankStatementReceived):
         return bool(_own_lines(body, orders))
-    named = one.subject.rpartition(".")[2]
+    named = one.dossier
     if named in orders or "letter_id" in body:
         return True
     return candidature_id in (named.lower(), dossier_of_tranche(named).lower())
@@ -120,7 +120,7 @@ def _own_lines(body: dict[str, Any], orders: set[str]) -> list[dict[str, Any]]:
 
 
 def _entry(one: Stored, body: dict[str, Any], orders: set[str], rehearsal: bool) -> Entry:
-    fact = type_of(one.subject).rpartition(".v")[0]
+    fact = one.fact
     who, role = speaker(one, body)
     if fact.startswith(OF_REVIEWERS):
         who = A_REVIEWER

@@ -6,11 +6,10 @@ from typing import Any
 from deploy.cli.export.asking import Answers
 from deploy.cli.export.collecting import Entry, sections_of
 from deploy.cli.export.keeping import AFTER_ERASURE, keeping_of, kept_where, left_after, not_here
+from deploy.cli.timeline.telling import ERASED
 from deploy.portal.words import standing
-from shared.contract.intake import CandidatureErased
 from shared.programme import Programme
 
-ERASED = CandidatureErased.event_type().rpartition(".v")[0]
 SHOWN = ("candidature_id", "receipt_number", "wave")
 
 

@@ -13,7 +13,7 @@ from deploy.cli.timeline.reading import body_of
 from deploy.local.log_reading import Stored
 from shared.contract.front_ends import TRANCHE_JOB
 from shared.contract.intake import CandidatureErased
-from shared.contract.subjects import front_end_of, is_from_outside, type_of
+from shared.contract.subjects import front_end_of, is_from_outside
 from shared.kit.delivery import REHEARSAL_HEADER, instant_of
 
 SHOWN = (
@@ -27,7 +27,7 @@ SHOWN = (
     "consumer", "attempts", "cause", "result", "remind_on",
 )  # fmt: skip
 OF_BANK_LINES = ("status", "amount_cents", "end_to_end_id", "bank_reference", "booked_on", "reason_code")
-ERASED = CandidatureErased.event_type()
+ERASED = CandidatureErased.event_type().rpartition(".v")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,8 +94,8 @@ def rows_of(found: Iterable[Stored], rehearsal: bool) -> list[Row]:
                 at=time_of(one, rehearsal),
                 stream=one.stream,
                 sequence=one.sequence,
-                fact=type_of(one.subject).rpartition(".v")[0],
-                dossier=one.subject.rpartition(".")[2],
+                fact=one.fact,
+                dossier=one.dossier,
                 event_id=one.event_id,
                 cause_id=cause_id,
                 depth=depth,
@@ -159,4 +159,4 @@ def _reason(reason: dict[str, Any]) -> dict[str, str]:
 
 def erased_on(rows: Iterable[Row]) -> datetime | None:
     """When the holder's personal data was erased, if it was."""
-    return next((row.at for row in rows if row.fact == ERASED.rpartition(".v")[0]), None)
+    return next((row.at for row in rows if row.fact == ERASED), None)
