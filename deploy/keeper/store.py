@@ -101,7 +101,7 @@ class Store:
         query = select(row.stream, row.sequence, row.subject).where(row.salt.is_not(None))
         with self._reading() as connection:
             found = connection.execution_options(yield_per=1_000).execute(query)
-            return [Place(one.stream, one.sequence) for one in found if _of_person(one.subject) in dossiers]
+            return [Place(one.stream, one.sequence) for one in found if person_of(one.subject) in dossiers]
 
     def erased_places(self, dossier: str) -> list[Place]:
         row = LINKS.c
@@ -118,7 +118,7 @@ class Store:
         with self.engine.begin() as connection:
             take_writer_turn(connection, KEEPER)
             salted = connection.scalars(select(LINKS.c.subject).where(LINKS.c.salt.is_not(None)))
-            left = {_of_person(subject) for subject in salted}
+            left = {person_of(subject) for subject in salted}
             erasure = ERASURES.c.candidature_id.in_(set(dossiers) - left)
             connection.execute(update(ERASURES).where(erasure).values(gone=True))
         scrub(self.engine, [LINKS])
@@ -164,7 +164,7 @@ class Store:
         erased = [link for link in added if type_of(link.subject) == ERASED]
         rows = [(_dossier(link.subject), link.stamped_ns, False, False) for link in erased]
         upsert_many(connection, ERASURES, rows)
-        again = {_of_person(link.subject) for link in added} - {""}
+        again = {person_of(link.subject) for link in added} - {None}
         known = ERASURES.c.candidature_id.in_(again)
         if again:
             connection.execute(update(ERASURES).where(known).values(gone=False, proven=False))
@@ -218,6 +218,6 @@ def _dossier(subject: str) -> str:
     return str(lower_uuid(subject.rpartition(".")[2]))
 
 
-def _of_person(subject: str) -> str:
-    """The dossier of what leaves the log when its person is erased; empty for whatever stays."""
-    return _dossier(subject) if subject and type_of(subject) in ERASED_TYPES else ""
+def person_of(subject: str) -> str | None:
+    """The dossier of what leaves the log when its person is erased; None for whatever stays."""
+    return _dossier(subject) if subject and type_of(subject) in ERASED_TYPES else None

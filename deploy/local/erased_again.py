@@ -6,12 +6,10 @@ from datetime import UTC, datetime
 
 from nats.aio.client import Client
 
-from deploy.keeper.store import Store
+from deploy.keeper.store import Store, person_of
 from deploy.loading import part_of
 from deploy.local.log_reading import read_stream
-from shared.contract.identity import lower_uuid
-from shared.contract.personal import ERASED_PUBLISHERS, ERASED_TYPES
-from shared.contract.subjects import type_of
+from shared.contract.personal import ERASED_PUBLISHERS
 from shared.contract.topology import KEEPER, SERVICES, streams_of
 from shared.kit.service import ERASED_AGAIN, Service
 from shared.kit.settings import Settings
@@ -51,8 +49,7 @@ async def _erase_messages(client: Client, settings: Settings, dossiers: set[str]
             if ERASED_PUBLISHERS.isdisjoint(stream.publishers):
                 continue
             async for stored in read_stream(client, stream.name):
-                dossier = lower_uuid(stored.subject.rpartition(".")[2])
-                if dossier in dossiers and type_of(stored.subject) in ERASED_TYPES:
+                if person_of(stored.subject) in dossiers:
                     await client.jetstream().delete_msg(stream.name, stored.sequence)
                     await asyncio.to_thread(store.drop_salts, stream.name, [stored.sequence])
                     taken_out += 1
