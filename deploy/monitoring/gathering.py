@@ -5,7 +5,6 @@ import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from time import monotonic
-from typing import Any
 
 import nats.errors
 import nats.js.errors
@@ -90,13 +89,10 @@ class Platform:
         figures = [figure for said in counted for figure in figures_of(said.get("figures", ()))]
         figures += told_figures(told)
         figures += seen_figures(seen, datetime.now(UTC), await _job(bus, seen))
-        for wave in await asyncio.gather(*(_wave(bus, name) for name in told.closed_waves)):
+        questions = [answer(bus, "funding", "wave", wave=name) for name in told.closed_waves]
+        for wave in await asyncio.gather(*questions):
             figures += wave_figures(wave)
         return figures
-
-
-async def _wave(bus: Bus, wave: str) -> dict[str, Any]:
-    return await answer(bus, "funding", "wave", wave=wave)
 
 
 async def _job(bus: Bus, seen: Seen) -> Job:

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from deploy.cli.watch.seeing import DurableSeen, Seen, StreamSeen, Told
+from deploy.cli.watch.seeing import MAIL, DurableSeen, Seen, StreamSeen, Told
 from shared.kit.metrics import catalogue
 from shared.kit.metrics.figures import Figure
 
 CAUSES_MAX = 10
 MISSING = ("unregistered", "unchecked", "unscored")
-MAIL = {"sent": "notices", "queued": "queued", "delayed": "delayed", "failed": "failed"}
 MONEY = {"committed": "committed_cents", "paid": "paid_cents", "left": "envelope_left_cents"}
 
 
@@ -90,9 +89,8 @@ def _stream(one: StreamSeen) -> Iterator[Figure]:
 
 
 def _durable(one: DurableSeen, now: datetime) -> Iterator[Figure]:
-    age_seconds = (now - one.oldest_at).total_seconds() if one.oldest_at else 0.0
     yield Figure(catalogue.BACKLOG, (one.name,), one.pending + one.taken)
-    yield Figure(catalogue.LAG_AGE, (one.name,), max(0.0, age_seconds))
+    yield Figure(catalogue.LAG_AGE, (one.name,), one.age_seconds(now))
 
 
 def wave_figures(told: dict[str, Any]) -> Iterator[Figure]:

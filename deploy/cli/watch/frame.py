@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from rich.text import Text
 
 from deploy.cli.printing import NOTHING, THIN_SPACE, euros
-from deploy.cli.watch.seeing import DurableSeen, Seen, StreamSeen, Told
+from deploy.cli.watch.seeing import MAIL, DurableSeen, Seen, StreamSeen, Told
 
 LATE_SECONDS = 30
 STUCK_SECONDS = 300
@@ -19,7 +19,6 @@ NEARLY_FULL = 0.8
 NAME_WIDTH = 30
 UP_TO_MINUTES = 16  # characters of an instant
 FEW = 3
-MAIL = {"sent": "notices", "queued": "queued", "delayed": "delayed", "failed": "failed"}
 
 
 def frame(
@@ -140,7 +139,7 @@ def durables(found: Sequence[DurableSeen], now: datetime, shows_idle: bool = Fal
     """Those that are gone or that lag first; of the idle ones how many, or all where they are asked for."""
     gone = [one for one in found if not one.there]
     busy = [one for one in found if one.pending + one.taken]
-    busy.sort(key=lambda one: _age(one, now), reverse=True)
+    busy.sort(key=lambda one: one.age_seconds(now), reverse=True)
     idle = [one for one in found if one.there and not one.pending + one.taken]
     columns = f"{'durable':<{NAME_WIDTH}} {'waiting':>9} {'taken':>7} {'oldest':>9}"
     lines = [Text(f"{columns}   ({len(idle)} idle)", style=QUIET)]
@@ -152,7 +151,7 @@ def durables(found: Sequence[DurableSeen], now: datetime, shows_idle: bool = Fal
 
 
 def _durable(one: DurableSeen, now: datetime) -> Text:
-    age_seconds = _age(one, now)
+    age_seconds = one.age_seconds(now)
     waiting = _count(one.pending)
     taken = _count(one.taken)
     oldest = _duration(age_seconds)
@@ -162,12 +161,6 @@ def _durable(one: DurableSeen, now: datetime) -> Text:
     if age_seconds >= STUCK_SECONDS:
         line.style = WRONG
     return line
-
-
-def _age(one: DurableSeen, now: datetime) -> float:
-    if one.oldest_at is None:
-        return 0.0
-    return max(0.0, (now - one.oldest_at).total_seconds())
 
 
 def streams(seen: Seen, before: Seen | None) -> list[Text]:

@@ -18,6 +18,9 @@ from deploy.cli.log_messages import logged_streams, oldest_waiting
 from shared.contract.topology import PROCESSES, SERVICES, Durable, all_durables
 from shared.kit.bus.connection import log_of
 
+# How each count of letters is called here, and in the summary of notify.
+MAIL = {"sent": "notices", "queued": "queued", "delayed": "delayed", "failed": "failed"}
+
 
 @dataclass(frozen=True, slots=True)
 class StreamSeen:
@@ -38,6 +41,11 @@ class DurableSeen:
     pending: int = 0
     taken: int = 0
     oldest_at: datetime | None = None
+
+    def age_seconds(self, now: datetime) -> float:
+        if self.oldest_at is None:
+            return 0.0
+        return max(0.0, (now - self.oldest_at).total_seconds())
 
 
 @dataclass(frozen=True, slots=True)
