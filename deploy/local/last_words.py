@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+from deploy.local.log_files import last_lines
 from shared.kit.logs.causes import one_line
 
 READ_BYTES = 16_384
@@ -17,14 +18,7 @@ def size_of(log: Path) -> int:
 
 def last_words(log: Path, start: int) -> str:
     """Of what was written from `start` on: a critical line's cause. Empty where nothing was said."""
-    try:
-        with log.open("rb") as file:
-            size = file.seek(0, 2)
-            begins = start if start <= size else 0  # a full log began anew
-            file.seek(max(begins, size - READ_BYTES))
-            lines = file.read().decode("utf-8", "replace").splitlines()
-    except OSError:  # the disk may be why it ended
-        return ""
+    lines = last_lines(log, READ_BYTES, start)
     return next(filter(None, map(_cause, reversed(lines))), "")
 
 

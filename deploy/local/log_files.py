@@ -1,8 +1,20 @@
-"""The log files of a platform that shows its lines on a terminal: complete, and bounded."""
+"""The log files of a platform: their last lines; complete and bounded where the terminal shows them, too."""
 
 from pathlib import Path
 
 LOG_BYTES_MAX = 20_000_000
+
+
+def last_lines(log: Path, bytes_max: int, start: int = 0) -> list[str]:
+    """Of what was written from `start` on; empty where it cannot be read. The first may be half a line."""
+    try:
+        with log.open("rb") as file:
+            size = file.seek(0, 2)
+            begins = start if start <= size else 0  # a full log began anew
+            file.seek(max(begins, size - bytes_max))
+            return file.read().decode("utf-8", "replace").splitlines()
+    except OSError:  # the disk may be why it is asked for
+        return []
 
 
 class BoundedLog:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from deploy.local.log_files import last_lines
+
 TAIL_BYTES = 65_536
 LEVELS = ("warning", "error", "critical")
 HEAD = frozenset("timestamp level service programme mode event".split())
@@ -29,23 +31,13 @@ def last_warnings(folder: Path, count: int) -> list[Warned]:
 
 
 def _of(path: Path) -> Iterator[Warned]:
-    for line in _tail(path):
+    for line in last_lines(path, TAIL_BYTES):
         try:
             told = json.loads(line)
             if told["level"] in LEVELS:
                 yield _warned(told)
         except (ValueError, KeyError, TypeError):  # half a line, or nats-server's own
             continue
-
-
-def _tail(path: Path) -> list[str]:
-    try:
-        with path.open("rb") as file:
-            size = file.seek(0, 2)
-            file.seek(max(0, size - TAIL_BYTES))
-            return file.read().decode("utf-8", "replace").splitlines()
-    except OSError:
-        return []
 
 
 def _warned(told: dict[str, str]) -> Warned:
