@@ -61,17 +61,25 @@ class Comparison:
         fresh = _rows(self._fresh, table, [*keys, *columns])
         for mine, other in _paired(kept, fresh, len(keys)):
             self.rows += 1
-            row = mine if mine is not None else other
+            row = other if mine is None else mine
+            if _is_local(table, row, alone=mine is None or other is None):
+                continue
             key = " ".join(map(str, row[: len(keys)]))
-            if _is_local(table, row, mine is None or other is None):
-                continue
-            if mine is None or other is None:
-                yield Difference(self._service, table.name, key, "missing" if mine is None else "added")
-                continue
-            for column in columns:
-                if self._differs(table, column, mine, other):
-                    was, is_right = (self._shown(column, row) for row in (mine, other))
-                    yield Difference(self._service, table.name, key, "changed", column.name, was, is_right)
+            if mine is None:
+                yield Difference(self._service, table.name, key, "missing")
+            elif other is None:
+                yield Difference(self._service, table.name, key, "added")
+            else:
+                yield from self._changed(table, key, columns, mine, other)
+
+    def _changed(
+        self, table: Table, key: str, columns: list[Column[Any]], mine: Row[Any], other: Row[Any]
+    ) -> Iterator[Difference]:
+        for column in columns:
+            if self._differs(table, column, mine, other):
+                kept = self._shown(column, mine)
+                should_be = self._shown(column, other)
+                yield Difference(self._service, table.name, key, "changed", column.name, kept, should_be)
 
     def _shown(self, column: Column[Any], row: Row[Any]) -> str:
         if (column.table.name, column.name) in self._personal:
@@ -79,7 +87,8 @@ class Comparison:
         return _shown(column, row._mapping[column.name])
 
     def _differs(self, table: Table, column: Column[Any], mine: Row[Any], other: Row[Any]) -> bool:
-        was, is_right = mine._mapping[column.name], other._mapping[column.name]
+        was = mine._mapping[column.name]
+        is_right = other._mapping[column.name]
         alike = ALIKE.get((table.name, column.name), ())
         if was == is_right or (was in alike and is_right in alike):
             return False
@@ -132,7 +141,15 @@ def _shown(column: Column[Any], value: Any) -> str:
         return str(value)
     if isinstance(value, datetime | date):
         return value.isoformat()
-    is_word = isinstance(value, str) and (getattr(column.type, "length", None) or SHOWN_MAX + 1) <= SHOWN_MAX
+    if isinstance(value, bytes):
+        return HIDDEN
     text = str(value)
-    is_number = not isinstance(value, bytes) and len(text) <= SHOWN_MAX and NO_WORDS.fullmatch(text)
+    is_word = isinstance(value, str) and _holds_words_alone(column)
+    is_number = len(text) <= SHOWN_MAX and NO_WORDS.fullmatch(text)
     return text if is_word or is_number else HIDDEN
+
+
+def _holds_words_alone(column: Column[Any]) -> bool:
+    """Where there is no room for what somebody wrote."""
+    length: int = getattr(column.type, "length", None) or SHOWN_MAX + 1
+    return length <= SHOWN_MAX
