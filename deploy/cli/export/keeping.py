@@ -24,6 +24,7 @@ NOT_HERE = (
     "Les copies de sauvegarde : elles sont comme la plateforme était le jour où elles ont été prises. Un "
     "effacement leur est appliqué avant qu'elles ne servent.",
 )
+FOR_EVER = "Sans limite : ils justifient les décisions et les comptes."
 AFTER_ERASURE = (
     "Vos données personnelles ont été effacées. Il reste ce qui a été décidé, noté, classé et payé, sans "
     "votre nom : les comptes publics doivent pouvoir être justifiés, et le classement recompté."
@@ -47,9 +48,8 @@ def keeping_of(file: dict[str, Any], programme: Programme) -> dict[str, Any]:
 
 def kept_where(entries: Sequence[dict[str, Any]], rule: str) -> list[dict[str, str]]:
     """A line for each place; of the log, what leaves it with the person and what stays."""
-    streams = sorted({entry["place"].rpartition(" ")[0] for entry in entries})
     personal = sum(entry["erased_with_the_person"] for entry in entries)
-    log = "journal des événements : " + ", ".join(streams)
+    log = _log_of(entries)
     rest = len(entries) - personal
     return [
         *({"what": what, "where": where, "until": rule} for what, where in WHERE),
@@ -57,19 +57,18 @@ def kept_where(entries: Sequence[dict[str, Any]], rule: str) -> list[dict[str, s
         {
             "what": f"{rest} messages sans données personnelles (décisions, rangs, montants, lectures)",
             "where": log,
-            "until": "Sans limite : ils justifient les décisions et les comptes.",
+            "until": FOR_EVER,
         },
     ]
 
 
 def left_after(entries: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
     """What an erasure has left, and where."""
-    streams = sorted({entry["place"].rpartition(" ")[0] for entry in entries})
     return [
         {
             "what": f"{len(entries)} messages sans données personnelles",
-            "where": "journal des événements : " + ", ".join(streams),
-            "until": "Sans limite : ils justifient les décisions et les comptes.",
+            "where": _log_of(entries),
+            "until": FOR_EVER,
         },
         {
             "what": "Rangs, montants, ordres de paiement ; l'empreinte du compte",
@@ -77,6 +76,12 @@ def left_after(entries: Sequence[dict[str, Any]]) -> list[dict[str, str]]:
             "until": "Sans limite : pièces des comptes publics (RGPD, article 17.3 b).",
         },
     ]
+
+
+def _log_of(entries: Sequence[dict[str, Any]]) -> str:
+    """The log, by the streams that hold these."""
+    streams = sorted({entry["place"].rpartition(" ")[0] for entry in entries})
+    return "journal des événements : " + ", ".join(streams)
 
 
 def not_here(programme: Programme) -> list[str]:
