@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from deploy.cli.bus import Bus, with_bus
+from deploy.cli.bus import Bus, Verdict, with_bus
 from deploy.cli.failures import CommandFailed
 from deploy.cli.options import As, AsJson, At, InRole, Officer, Why, officer_act
 from deploy.cli.printing import print_json, print_line, print_table
@@ -67,10 +67,10 @@ def decide(
     """Answer an appeal: its holder gets a letter in every case."""
     officer = Officer(person, role)
 
-    async def work(bus: Bus) -> list[Any]:
+    async def work(bus: Bus) -> list[Verdict]:
         key = (await _waiting(bus, receipt))["candidature_id"]
         event = officer_act(AppealDecided, officer, reason, candidature_id=key, upheld=upheld)
-        return list(await bus.act(event, officer, at))
+        return await bus.act(event, officer, at)
 
     verdicts = with_bus(work)
     if as_json:

@@ -49,8 +49,7 @@ def told_failures() -> Iterator[None]:
 def progress(what: str) -> Iterator[Telling]:
     """On standard error, and only on a terminal: what scripts read stays as it is."""
     columns = (TextColumn(what), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(
-        *columns, console=Console(stderr=True), disable=not Console(stderr=True).is_terminal
-    ) as bar:
+    out = Console(stderr=True)
+    with Progress(*columns, console=out, disable=not out.is_terminal) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -29,11 +29,8 @@ def reviews() -> None:
 @app.command()
 def mine(person: As = "", role: InRole = None, as_json: AsJson = False) -> None:
     """The dossiers that a reviewer was asked to read: by when, and what is given already."""
-
-    async def work(bus: Bus) -> dict[str, Any]:
-        return await read_signed(bus, "eligibility.my-reviews", Officer(person, role))
-
-    found = with_bus(work)
+    officer = Officer(person, role)
+    found = with_bus(lambda bus: read_signed(bus, "eligibility.my-reviews", officer))
     if as_json:
         print_json(found)
         return

@@ -78,10 +78,12 @@ async def _instruct(season: Season) -> None:
     while page["next"] is not None:
         page = await season.clients.ask("eligibility", "instructions", after=page["next"])
         waiting += [line["candidature_id"] for line in page["waiting"]]
-    files = [season.cast.known[candidature_id] for candidature_id in waiting]
-    await season.settle(
-        acts.territory(file.candidature_id, file.zones, file.file["place"]["declared_qpv"]) for file in files
-    )
+    await season.settle([_territory(season.cast.known[candidature_id]) for candidature_id in waiting])
+
+
+def _territory(file: Applicant) -> Saying:
+    declared_qpv = file.file["place"]["declared_qpv"]
+    return acts.territory(file.candidature_id, file.zones, declared_qpv)
 
 
 async def _review(season: Season, wave: Wave, players: Sequence[Player]) -> None:
