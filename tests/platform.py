@@ -17,6 +17,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -37,6 +38,7 @@ from shared.kit.front_ends import front_ends_of
 from shared.kit.people.roots import Roots
 from shared.kit.service import Service
 from shared.kit.settings import Settings
+from shared.programme import load_programme
 from tests.people import founders, roots, signed
 from tests.servers import Bus
 from tests.stored import stream_holding
@@ -77,7 +79,7 @@ class Platform:
 
     @property
     def programme(self) -> str:
-        return self.settings.programme().id
+        return _programme_id(self.settings.programme_file)
 
     @property
     def roots(self) -> Roots:
@@ -233,6 +235,12 @@ class Platform:
         for client in self._clients.values():
             await client.close()
         self._clients.clear()
+
+
+@cache
+def _programme_id(file: Path) -> str:
+    """Of a file that is read once: every message that a test publishes asks for it."""
+    return load_programme(file).id
 
 
 def build_of(service: str | Build) -> Build:
