@@ -1,11 +1,15 @@
 """A process that serves pages: named, with its log, and ended by an exit code where it cannot start."""
 
 from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from types import FrameType
 from typing import Any
 
 import structlog
 import uvicorn
 from setproctitle import setproctitle
+from starlette.types import ASGIApp
 
 from deploy.local.log_files import BoundedLog
 from deploy.local.plan import log_file
@@ -17,18 +21,37 @@ from shared.kit.settings import Settings
 STOP_SECONDS_MAX = 5
 
 
-def serve_pages(name: str, settings: Settings, opened: Callable[[], Any], **options: Any) -> int:
+@dataclass(frozen=True, slots=True)
+class Served:
+    """`told_to_stop` is called before open answers are waited for: those without an end must find one."""
+
+    app: ASGIApp
+    told_to_stop: Callable[[], None] | None = None
+
+
+class Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, told_to_stop: Callable[[], None] | None) -> None:
+        super().__init__(config)
+        self._told_to_stop = told_to_stop
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if self._told_to_stop:
+            self._told_to_stop()
+        super().handle_exit(sig, frame)
+
+
+def serve_pages(name: str, settings: Settings, opened: Callable[[], Served], **options: Any) -> int:
     """Serves what `opened` makes, until told to stop; `options` are uvicorn's. Returns the exit code."""
     setproctitle(f"fabriques {name}")
     file = BoundedLog(log_file(settings.home, name)) if settings.log_format == "console" else None
     configure_logs(name, settings.log_format or "json", settings.log_level, file)
     try:
-        pages = opened()
+        served = opened()
     except Exception as error:
         structlog.get_logger().critical("cannot serve", cause=one_line(f"{type(error).__name__}: {error}"))
         return NOT_STARTED
-    uvicorn.run(
-        pages,
+    config = uvicorn.Config(
+        served.app,
         log_config=None,
         log_level="warning",
         access_log=False,
@@ -36,4 +59,7 @@ def serve_pages(name: str, settings: Settings, opened: Callable[[], Any], **opti
         timeout_graceful_shutdown=STOP_SECONDS_MAX,
         **options,
     )
-    return 0
+    server = Server(config, served.told_to_stop)
+    with suppress(KeyboardInterrupt):
+        server.run()
+    return 0 if server.started else NOT_STARTED

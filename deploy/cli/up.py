@@ -81,6 +81,6 @@ def _tell_ready(record: PlatformRecord, plan: PlatformPlan) -> None:
     mode = "rehearsal platform" if plan.rehearsal else "platform"
     keys = os.path.relpath(plan.home / "keys")
     pages = f", pages on {plan.pages_url}" if plan.pages_url else ""
-    print_line(
-        f"Ready: {mode} at {record.nats_url}{pages}, front-ends use {keys}/holders.nk. Ctrl-C stops it."
-    )
+    state = f", its state on {plan.operators_url}" if plan.operators_url else ""
+    front_ends = f"front-ends use {keys}/holders.nk"
+    print_line(f"Ready: {mode} at {record.nats_url}{pages}{state}, {front_ends}. Ctrl-C stops it.")

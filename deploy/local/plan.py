@@ -47,7 +47,12 @@ class PlatformPlan:
     @property
     def metrics_url(self) -> str:
         """Empty for a platform that serves none."""
-        return f"http://{HOST}:{self.metrics_port}/metrics" if self.metrics_port else ""
+        return f"{self.operators_url}/metrics" if self.metrics_port else ""
+
+    @property
+    def operators_url(self) -> str:
+        """The operators' page stands where the metrics are; empty for a platform without."""
+        return f"http://{HOST}:{self.metrics_port}" if self.metrics_port else ""
 
     def to_json(self) -> str:
         return json.dumps(

@@ -1,8 +1,7 @@
-"""Asks a platform for its figures, by the operators' rights: services, streams, durables, letters, waves."""
+"""Looks at a platform, by the operators' rights: services, streams, durables, letters, waves, machine."""
 
 import asyncio
 import shutil
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from time import monotonic
 
@@ -14,21 +13,24 @@ from deploy.cli.dead_letters import OpenLetters
 from deploy.cli.doctor.services import answer
 from deploy.cli.failures import CommandFailed
 from deploy.cli.log_messages import logged
-from deploy.cli.watch.seeing import Seen, ask, look
+from deploy.cli.watch.seeing import Seen, StreamSeen, ask, look
 from deploy.local.plan import read_record
-from deploy.monitoring.telling import Job, seen_figures, told_figures, wave_figures
+from deploy.monitoring.sight import Asked, LastFact, Machine, Sight
+from deploy.monitoring.telling import figures_in
+from shared.contract.accounts import LOG_PREFIX
 from shared.contract.front_ends import OPERATORS
+from shared.contract.subjects import STATUS_STREAM, type_of
 from shared.contract.topology import SERVICES
 from shared.kit.bus.connection import connect
 from shared.kit.bus.reaching import NotConnected
+from shared.kit.clock import told_time
 from shared.kit.errors import Temporary
-from shared.kit.metrics.catalogue import BROKER, DISK_FREE, STARTS
-from shared.kit.metrics.figures import Figure, figures_of
+from shared.kit.metrics.figures import Figure
 from shared.kit.settings import Settings
 
 FRESH_SECONDS = 2.0  # several who ask at once get the same answer
 LETTERS_A_LOOK_MAX = 1_000
-JOB_STREAM = "TRANCHES"
+CLOCK = f"{LOG_PREFIX}.STREAM.INFO.BACKOFFICE"
 FAILURES = (
     NotConnected,
     Temporary,
@@ -44,59 +46,77 @@ class Platform:
     """Each look has a connection of its own: a broker that was away is found again, whatever it was."""
 
     def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._programme = settings.programme()
+        self.settings = settings
+        self.programme = settings.programme()
         self._letters = OpenLetters()
         self._turn = asyncio.Lock()
         self._looked_at = -FRESH_SECONDS
-        self._figures: list[Figure] = []
+        self._sight: Sight | None = None
+        self._before: Seen | None = None
+        self._lasts: dict[str, tuple[int, LastFact]] = {}
 
     async def figures(self) -> list[Figure]:
-        """Never raises: what cannot be asked is absent, and `fabriques_broker_up` says why."""
+        return list(figures_in(await self.sight()))
+
+    async def sight(self) -> Sight:
+        """Never raises: where the bus cannot be asked, the sight says why."""
         async with self._turn:
-            if monotonic() - self._looked_at >= FRESH_SECONDS:
-                self._figures = [*self._of_the_machine(), *await self._of_the_bus()]
+            if self._sight is None or monotonic() - self._looked_at >= FRESH_SECONDS:
+                self._sight = await self._look()
                 self._looked_at = monotonic()
-            return self._figures
+            return self._sight
 
-    def _of_the_machine(self) -> Iterator[Figure]:
-        home = self._settings.home
-        if home.exists():
-            yield Figure(DISK_FREE, (), shutil.disk_usage(home).free)
-        record = read_record(home)
-        for process, starts in (record.starts if record else {}).items():
-            yield Figure(STARTS, (process,), starts)
-
-    async def _of_the_bus(self) -> list[Figure]:
+    async def _look(self) -> Sight:
+        machine = machine_of(self.settings)
         try:
-            client = await connect(self._settings, OPERATORS, attempts=0)
-        except NotConnected:
-            return [Figure(BROKER, (), 0)]
+            client = await connect(self.settings, OPERATORS, attempts=0)
+        except NotConnected as failure:
+            return Sight(datetime.now(UTC), machine, away=str(failure))
         try:
-            bus = Bus(client, self._programme, self._settings)
-            return [Figure(BROKER, (), 1), *await self._asked(bus)]
-        except FAILURES:
-            return [Figure(BROKER, (), 0)]
+            asked = await self._ask(Bus(client, self.programme, self.settings))
+            return Sight(datetime.now(UTC), machine, asked)
+        except FAILURES as failure:
+            return Sight(datetime.now(UTC), machine, away=str(failure) or type(failure).__name__)
         finally:
             await client.close()
 
-    async def _asked(self, bus: Bus) -> list[Figure]:
+    async def _ask(self, bus: Bus) -> Asked:
         told, *counted = await asyncio.gather(
             ask(bus, self._letters, LETTERS_A_LOOK_MAX),
             *(answer(bus, service, "figures") for service in SERVICES),
         )
         seen = await look(bus, told)
-        figures = [figure for said in counted for figure in figures_of(said.get("figures", ()))]
-        figures += told_figures(told)
-        figures += seen_figures(seen, datetime.now(UTC), await _job(bus, seen))
+        before = self._before
+        self._before = seen
+        lasts = await asyncio.gather(*(self._last(bus, stream) for stream in seen.streams))
         questions = [answer(bus, "funding", "wave", wave=name) for name in told.closed_waves]
-        for wave in await asyncio.gather(*questions):
-            figures += wave_figures(wave)
-        return figures
+        return Asked(
+            seen,
+            before,
+            tuple(counted),
+            tuple(await asyncio.gather(*questions)),
+            tuple(last for last in lasts if last),
+            await told_time(bus.client, CLOCK),
+            datetime.now(UTC),
+        )
+
+    async def _last(self, bus: Bus, stream: StreamSeen) -> LastFact | None:
+        """Read only where it is another than at the look before. A status repeats what others told."""
+        if stream.name == STATUS_STREAM:
+            return None
+        known = self._lasts.get(stream.name)
+        if known and known[0] == stream.last:
+            return known[1]
+        found = await logged(bus, stream.name, stream.last) if stream.messages else None
+        if found is None:
+            return None
+        last = LastFact(stream.name, type_of(found.subject), found.stamped)
+        self._lasts[stream.name] = (stream.last, last)
+        return last
 
 
-async def _job(bus: Bus, seen: Seen) -> Job:
-    """What the annual job said: how many tranches, and when the last one."""
-    said = next((one for one in seen.streams if one.name == JOB_STREAM), None)
-    last = await logged(bus, JOB_STREAM, said.last) if said and said.last else None
-    return Job(said.messages if said else 0, last.stamped.timestamp() if last else 0.0)
+def machine_of(settings: Settings) -> Machine:
+    if not settings.home.exists():
+        return Machine()
+    disk = shutil.disk_usage(settings.home)
+    return Machine(disk.free, disk.total, read_record(settings.home))

@@ -1,4 +1,4 @@
-"""Figures of what one look at a platform sees: pure."""
+"""Figures of what one look at a platform found: pure."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from deploy.cli.watch.seeing import MAIL, DurableSeen, Seen, StreamSeen, Told
+from deploy.monitoring.sight import Asked, Machine, Sight
 from shared.kit.metrics import catalogue
-from shared.kit.metrics.figures import Figure
+from shared.kit.metrics.figures import Figure, figures_of
 
 CAUSES_MAX = 10
 MISSING = ("unregistered", "unchecked", "unscored")
+JOB_STREAM = "TRANCHES"
 MONEY = {"committed": "committed_cents", "paid": "paid_cents", "left": "envelope_left_cents"}
 
 
@@ -21,6 +23,36 @@ class Job:
 
     said: int
     last_at: float
+
+
+def figures_in(sight: Sight) -> Iterator[Figure]:
+    """What cannot be asked is absent, and `fabriques_broker_up` says why."""
+    yield from _machine_figures(sight.machine)
+    yield Figure(catalogue.BROKER, (), 1 if sight.asked else 0)
+    if sight.asked:
+        yield from _asked_figures(sight.asked, sight.at)
+
+
+def _machine_figures(machine: Machine) -> Iterator[Figure]:
+    if machine.free_bytes is not None:
+        yield Figure(catalogue.DISK_FREE, (), machine.free_bytes)
+    for process, starts in (machine.record.starts if machine.record else {}).items():
+        yield Figure(catalogue.STARTS, (process,), starts)
+
+
+def _asked_figures(asked: Asked, now: datetime) -> Iterator[Figure]:
+    for said in asked.counted:
+        yield from figures_of(said.get("figures", ()))
+    yield from told_figures(asked.seen.told)
+    yield from seen_figures(asked.seen, now, job_of(asked))
+    for wave in asked.waves:
+        yield from wave_figures(wave)
+
+
+def job_of(asked: Asked) -> Job:
+    said = next((one.messages for one in asked.seen.streams if one.name == JOB_STREAM), 0)
+    last = next((one.at.timestamp() for one in asked.lasts if one.stream == JOB_STREAM), 0.0)
+    return Job(said, last)
 
 
 def told_figures(told: Told) -> Iterator[Figure]:

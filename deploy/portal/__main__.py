@@ -5,11 +5,10 @@ Ends with 0 when told to stop, with 4 when it could not start: whoever runs it s
 
 import asyncio
 import sys
-from typing import Any
 
 import structlog
 
-from deploy.pages_process import serve_pages
+from deploy.pages_process import Served, serve_pages
 from deploy.portal.app import build
 from deploy.portal.portal import open_portal
 from deploy.portal.settings import PortalSettings
@@ -30,11 +29,11 @@ def main() -> int:
         return NOT_STARTED
     own = PortalSettings()
 
-    def opened() -> Any:
+    def opened() -> Served:
         asyncio.run(look_for_broker(settings, own.front_end))
         pages = build(open_portal(settings, own))
         structlog.get_logger().info("pages open", port=own.port)
-        return pages
+        return Served(pages)
 
     return serve_pages(
         NAME,

@@ -16,9 +16,10 @@ from starlette.types import ASGIApp
 from deploy.portal import french
 from deploy.portal.bus import PlatformAway
 from deploy.portal.forms.account import without_account
+from deploy.portal.headers import SecurityHeaders
 from deploy.portal.pages import acting, dossiers, entering, filing, public
 from deploy.portal.portal import FOLDER, Portal
-from deploy.portal.web import Failed, FormRefused, Handler, SecurityHeaders, TooMany, Visit, serving, visit_of
+from deploy.portal.web import Failed, FormRefused, Handler, TooMany, Visit, serving, visit_of
 
 ID = "{id:uuid}"
 

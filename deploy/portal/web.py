@@ -10,7 +10,6 @@ import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from deploy.portal.bus import Heard, PlatformAway, new_attempt
 from deploy.portal.limits import FILING, READING, SAVING, SENDING, Rate, network_of
@@ -24,28 +23,6 @@ FIELDS_MAX = 300
 COOKIE = "fabriques"
 TOKEN = "form-token"  # noqa: S105 - a field's name
 SAME_SITE = ("same-origin", "none")
-POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "style-src 'self'",
-        "script-src 'self'",
-        "img-src 'self'",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    )
-)
-HEADERS = {
-    "Content-Security-Policy": POLICY,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
-YEAR_SECONDS = 31_536_000
 log = structlog.get_logger()
 
 
@@ -228,20 +205,3 @@ def _comes_from_us(visit: Visit) -> bool:
         headers.get("host"),
         urlsplit(visit.portal.own.address).netloc,
     )
-
-
-class SecurityHeaders:
-    """On every answer, errors and files too."""
-
-    def __init__(self, app: ASGIApp, encrypted: bool) -> None:
-        self._app = app
-        told = HEADERS | ({"Strict-Transport-Security": f"max-age={YEAR_SECONDS}"} if encrypted else {})
-        self._headers = [(name.lower().encode(), value.encode()) for name, value in told.items()]
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *self._headers]
-            await send(message)
-
-        await self._app(scope, receive, with_headers)

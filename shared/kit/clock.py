@@ -84,9 +84,9 @@ def _seconds_apart(told: datetime) -> float:
     return abs((datetime.now(UTC) - told).total_seconds())
 
 
-async def told_time(connection: Client) -> datetime:
+async def told_time(connection: Client, asked: str = STAMPED) -> datetime:
     """The broker's. Raises Temporary or a nats error where it does not tell."""
-    answer = json.loads((await connection.request(STAMPED, b"", timeout=ANSWER_SECONDS)).data)
+    answer = json.loads((await connection.request(asked, b"", timeout=ANSWER_SECONDS)).data)
     if "ts" not in answer:
         raise Temporary("the broker does not tell the time")
     return datetime.fromisoformat(answer["ts"])

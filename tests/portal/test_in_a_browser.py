@@ -52,6 +52,7 @@ class Pages:
     """Pages that a platform of this machine opened."""
 
     url: str
+    operators_url: str
     platform: LocalPlatform
 
     def says(self, event: Event) -> None:
@@ -69,15 +70,16 @@ class Pages:
 
 @pytest.fixture(scope="module")
 def pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pages]:
-    plan = PlatformPlan(tmp_path_factory.mktemp("pages") / "var", pages_port=free_port(HOST))
+    home = tmp_path_factory.mktemp("pages") / "var"
+    plan = PlatformPlan(home, pages_port=free_port(HOST), metrics_port=free_port(HOST))
     with LocalPlatform(plan) as platform:
         deadline = time.monotonic() + READY_SECONDS_MAX
-        while not _is_ready(plan.pages_url):
-            assert time.monotonic() < deadline, (plan.home / "logs" / "portal.log").read_text(
-                encoding="utf-8"
-            )
-            time.sleep(0.05)
-        yield Pages(plan.pages_url, platform)
+        for url, name in ((plan.pages_url, "portal"), (plan.operators_url, "monitoring")):
+            while not _is_ready(url):
+                log = plan.home / "logs" / f"{name}.log"
+                assert time.monotonic() < deadline, log.read_text(encoding="utf-8")
+                time.sleep(0.05)
+        yield Pages(plan.pages_url, plan.operators_url, platform)
 
 
 def _is_ready(url: str) -> bool:
@@ -153,7 +155,7 @@ def filed(chromium: Browser, pages: Pages) -> Filed:
         return Filed(telephone.storage_state(), page.url.split("/")[4], dossier)
 
 
-def shown(filed: Filed) -> dict[str, str]:
+def shown(pages: Pages, filed: Filed) -> dict[str, str]:
     """Each kind of page, by the name of its picture."""
     dossier = f"/dossier/{filed.dossier}"
     draft = f"/candidature/{filed.draft}"
@@ -181,6 +183,7 @@ def shown(filed: Filed) -> dict[str, str]:
         "link-gone": "/acces/nothing",
         "proof": "/adresse/code?dossier=x",
         "nowhere": "/nowhere",
+        "operators": pages.operators_url,
     }
 
 
@@ -221,7 +224,7 @@ def test_nothing_is_cut_off_on_any_page_and_axe_finds_nothing(
 ) -> None:
     with opened(chromium, pages, width, storage_state=filed.state) as context:
         look = Look(context.new_page(), width)
-        for name, path in shown(filed).items():
+        for name, path in shown(pages, filed).items():
             look.at(name, path)
         assert look.found == []
 
@@ -284,6 +287,26 @@ def test_what_is_typed_is_kept_without_a_click_and_counted(
         page.goto(f"/candidature/{filed.draft}/lieu")
         page.get_by_label("Commune").press_sequentially("Vich")
         expect(page.locator("#communes option").first).to_have_attribute("value", "Vichy (03310)")
+
+
+def test_the_operators_page_draws_itself_anew_until_it_is_held_and_by_reload_without_a_script(
+    chromium: Browser, pages: Pages
+) -> None:
+    with opened(chromium, pages, DESK) as context:
+        page = context.new_page()
+        page.goto(pages.operators_url)
+        seen = page.get_by_text("Vu à")
+        before = seen.inner_text()
+        expect(seen).not_to_have_text(before)
+        expect(page.locator("#vue")).to_contain_text("intake.candidature.registered.v1")
+        page.get_by_role("button", name="Figer la page").click()
+        expect(page.get_by_role("button", name="Reprendre")).to_be_visible()
+    with opened(chromium, pages, TELEPHONE, java_script_enabled=False) as telephone:
+        page = telephone.new_page()
+        page.goto(pages.operators_url)
+        before = page.get_by_text("Vu à").inner_text()
+        page.goto(f"{pages.operators_url}/")
+        expect(page.get_by_role("button", name="Figer la page")).to_be_hidden()
 
 
 def test_the_keyboard_alone_reaches_what_a_mouse_does(chromium: Browser, pages: Pages) -> None:

@@ -69,8 +69,7 @@ async def examine(settings: Settings) -> list[Finding]:
             for name, look in ON_THE_BUS.items():
                 found += await _looked(name, look, ground)
     except AWAY as failure:
-        todo = "start the platform (fabriques up), or look at logs/nats-server.log; nothing else was asked"
-        found.append(Finding("error", "broker", str(failure) or type(failure).__name__, todo))
+        found.append(broker_away(failure))
     return found
 
 
@@ -81,6 +80,11 @@ async def _looked(
         return await look(ground)
     except FAILURES as failure:
         return [unmade(name, failure)]
+
+
+def broker_away(failure: Exception) -> Finding:
+    todo = "start the platform (fabriques up), or look at logs/nats-server.log; nothing else was asked"
+    return Finding("error", "broker", str(failure) or type(failure).__name__, todo)
 
 
 def unmade(name: str, failure: Exception) -> Finding:

@@ -38,7 +38,9 @@ def judge_stream(stream: Stream, info: StreamInfo | None, programme: str, rehear
         Finding("error", "streams", f"stream {stream.name}: {line}", PROVISION)
         for line in differences(wanted, info.config)
     ]
-    return found + _judge_room(stream, info.state.bytes) + _judge_replicas(stream, info.cluster)
+    sender = stream.front_end or stream.name
+    found += judge_room(stream.name, info.state.bytes, stream.bytes_max, sender)
+    return found + _judge_replicas(stream, info.cluster)
 
 
 def _judge_replicas(stream: Stream, cluster: ClusterInfo | None) -> list[Finding]:
@@ -57,14 +59,13 @@ def replicas_away(cluster: ClusterInfo | None) -> list[str]:
     return [str(replica.name) for replica in replicas if replica.offline or not replica.current]
 
 
-def _judge_room(stream: Stream, used_bytes: int) -> list[Finding]:
-    if stream.bytes_max <= 0 or used_bytes < NEARLY_FULL * stream.bytes_max:
+def judge_room(name: str, used_bytes: int, bytes_max: int, sender: str) -> list[Finding]:
+    """`bytes_max` is not above 0 for a stream that may take the whole disk."""
+    if bytes_max <= 0 or used_bytes < NEARLY_FULL * bytes_max:
         return []
-    what = (
-        f"stream {stream.name} is {used_bytes * 100 // stream.bytes_max} % full: then its sender is refused"
-    )
-    todo = f"look at what {stream.front_end or stream.name} sends; give it more room, or shut it out"
-    return [Finding("error" if used_bytes >= FULL * stream.bytes_max else "warning", "streams", what, todo)]
+    what = f"stream {name} is {used_bytes * 100 // bytes_max} % full: then its sender is refused"
+    todo = f"look at what {sender} sends; give it more room, or shut it out"
+    return [Finding("error" if used_bytes >= FULL * bytes_max else "warning", "streams", what, todo)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,15 +105,23 @@ def judge_consumer(
     durable: Durable, info: ConsumerInfo | None, programme: str, lag: Lag | None
 ) -> list[Finding]:
     if info is None or lag is None:
-        what = f"consumer {durable.name} does not exist: {durable.service} hears nothing of {durable.stream}"
-        return [Finding("error", "consumers", what, "python -m deploy.provision bus makes it again")]
+        return [durable_gone(durable)]
     found = [
         Finding("error", "consumers", f"consumer {durable.name}: {line}", PROVISION)
         for line in differences(consumer_config(durable, programme), info.config)
     ]
-    if lag.oldest_seconds >= OLD_SECONDS:
-        waits = f"{lag.pending} wait and {lag.taken} are taken, the oldest for {lag.oldest_seconds:.0f} s"
-        todo = f"look at the log of {durable.service}, and whether it is ready: fabriques status"
-        level: Level = "error" if lag.oldest_seconds >= STUCK_SECONDS else "warning"
-        found.append(Finding(level, "consumers", f"{durable.name} lags: {waits}", todo))
-    return found
+    return found + judge_lag(durable, lag)
+
+
+def durable_gone(durable: Durable) -> Finding:
+    what = f"consumer {durable.name} does not exist: {durable.service} hears nothing of {durable.stream}"
+    return Finding("error", "consumers", what, "python -m deploy.provision bus makes it again")
+
+
+def judge_lag(durable: Durable, lag: Lag) -> list[Finding]:
+    if lag.oldest_seconds < OLD_SECONDS:
+        return []
+    waits = f"{lag.pending} wait and {lag.taken} are taken, the oldest for {lag.oldest_seconds:.0f} s"
+    todo = f"look at the log of {durable.service}, and whether it is ready: fabriques status"
+    level: Level = "error" if lag.oldest_seconds >= STUCK_SECONDS else "warning"
+    return [Finding(level, "consumers", f"{durable.name} lags: {waits}", todo)]

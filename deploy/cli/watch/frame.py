@@ -165,15 +165,15 @@ def _durable(one: DurableSeen, now: datetime) -> Text:
 
 def streams(seen: Seen, before: Seen | None) -> list[Text]:
     """The busiest first."""
-    rates = _rates(seen, before)
+    a_second = rates(seen, before)
     columns = f"{'stream':<{NAME_WIDTH}} {'messages':>9} {'a second':>9} {'size':>9}"
     lines = [Text(columns, style=QUIET)]
-    for one in sorted(seen.streams, key=lambda one: (-rates.get(one.name, 0.0), -one.messages)):
-        lines.append(_stream(one, rates.get(one.name)))
+    for one in sorted(seen.streams, key=lambda one: (-a_second.get(one.name, 0.0), -one.messages)):
+        lines.append(_stream(one, a_second.get(one.name)))
     return lines
 
 
-def _rates(seen: Seen, before: Seen | None) -> dict[str, float]:
+def rates(seen: Seen, before: Seen | None) -> dict[str, float]:
     """Messages a second by stream, between two looks; none at the first look."""
     if before is None or seen.at_seconds <= before.at_seconds:
         return {}

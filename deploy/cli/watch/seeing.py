@@ -50,14 +50,21 @@ class DurableSeen:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the services and the dead letters say: asked less often, for these answers cost more."""
+    """What the services and the dead letters say: asked less often, for these answers cost more.
+
+    `waiting` is what each service answers of its early events: how many, and the oldest.
+    """
 
     ready: dict[str, str] = field(default_factory=dict)
-    early: dict[str, int] = field(default_factory=dict)
+    waiting: dict[str, dict[str, Any]] = field(default_factory=dict)
     letters: Counter[tuple[str, str]] = field(default_factory=Counter)
     waves: tuple[dict[str, Any], ...] = ()
     money: dict[str, Any] = field(default_factory=dict)
     mail: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def early(self) -> dict[str, int]:
+        return {name: said.get("count", 0) for name, said in self.waiting.items()}
 
     @property
     def closed_waves(self) -> list[str]:
@@ -113,7 +120,7 @@ async def ask(bus: Bus, letters: OpenLetters, letters_max: int = sys.maxsize) ->
 
     Of the dead letters' stream, so many messages are read that were not read before.
     """
-    ready, early, calendar, money, mail = await asyncio.gather(
+    ready, waiting, calendar, money, mail = await asyncio.gather(
         asyncio.gather(*(answer(bus, service, "ready") for service in PROCESSES)),
         asyncio.gather(*(answer(bus, service, "waiting", limit=1) for service in SERVICES)),
         answer(bus, "intake", "calendar"),
@@ -123,7 +130,7 @@ async def ask(bus: Bus, letters: OpenLetters, letters_max: int = sys.maxsize) ->
     lie = await letters.read_on(bus, letters_max)
     return Told(
         ready={name: _why_not(said) for name, said in zip(PROCESSES, ready, strict=True)},
-        early={name: said.get("count", 0) for name, said in zip(SERVICES, early, strict=True)},
+        waiting=dict(zip(SERVICES, waiting, strict=True)),
         letters=Counter((letter.service, letter.fact.cause) for letter in lie),
         waves=tuple(calendar.get("waves", ())),
         money=money,

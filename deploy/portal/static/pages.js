@@ -65,6 +65,38 @@ function suggest(input) {
   input.addEventListener("input", ask);
 }
 
+// The server draws a part of the page anew while somebody looks; a button holds it still.
+function live(part) {
+  const hold = document.getElementById(part.dataset.hold);
+  const told = document.getElementById(part.dataset.told);
+  let source = null;
+  const draw = (said) => {
+    const opened = [...part.querySelectorAll("details[open]")].map((one) => one.id);
+    const focused = part.contains(document.activeElement) ? document.activeElement.id : "";
+    part.innerHTML = said.data;
+    opened.forEach((id) => document.getElementById(id)?.setAttribute("open", ""));
+    if (focused) document.getElementById(focused)?.focus();
+    told.textContent = "";
+  };
+  const follow = () => {
+    source = new EventSource(part.dataset.live);
+    source.addEventListener("message", draw);
+    source.addEventListener("error", () => {
+      told.textContent = "La connexion est coupée : ce que vous voyez n'est plus à jour.";
+    });
+    hold.textContent = "Figer la page";
+  };
+  const stop = () => {
+    source.close();
+    source = null;
+    hold.textContent = "Reprendre";
+  };
+  hold.hidden = false;
+  hold.addEventListener("click", () => (source ? stop() : follow()));
+  follow();
+}
+
+document.querySelectorAll("[data-live]").forEach(live);
 document.querySelectorAll("textarea[data-count]").forEach(count);
 document.querySelectorAll("form[data-keep]").forEach(keep);
 document.querySelectorAll("input[data-suggest]").forEach(suggest);

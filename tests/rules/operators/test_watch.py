@@ -21,7 +21,7 @@ WAVES = tuple(
 )
 WELL = Told(
     ready=dict.fromkeys(("intake", "eligibility", "funding", "notify"), ""),
-    early={"funding": 0},
+    waiting={"funding": {"count": 0}},
     waves=WAVES,
     money={
         "committed_cents": 4_323_650_000,
@@ -52,7 +52,9 @@ def test_a_frame_fits_the_terminal_however_much_there_is_to_say(width: int, heig
     late = NOW - timedelta(hours=2)
     busy = tuple(DurableSeen(one.name, True, 10**6, 2_048, late) for one in IDLE)
     letters = Counter({("intake", "a cause that is long " * 20 + str(number)): 5 for number in range(9)})
-    told = Told(WELL.ready | {"notify": "its database takes no write " * 9}, {"funding": 3}, letters, WAVES)
+    told = Told(
+        WELL.ready | {"notify": "its database takes no write " * 9}, {"funding": {"count": 3}}, letters, WAVES
+    )
     for durables in (IDLE, busy):
         lines = drawn(Seen(1.0, streams(), durables, told), None, width, height)
         assert len(lines) <= height
@@ -83,7 +85,9 @@ def test_rates_are_made_of_two_looks_and_the_busiest_stream_comes_first() -> Non
 
 def test_what_is_wrong_is_told_in_words_and_in_colour() -> None:
     letters = Counter({("intake", "no such wave"): 2})
-    told = Told(WELL.ready | {"notify": "no answer in time"}, {"funding": 3}, letters, WAVES, WELL.money)
+    told = Told(
+        WELL.ready | {"notify": "no answer in time"}, {"funding": {"count": 3}}, letters, WAVES, WELL.money
+    )
     gone = DurableSeen("notify-on-intake", there=False)
     full = StreamSeen("FRONTDESK_X", 10, 10, 900, 1_000)
     lines = drawn(Seen(1.0, (full, *streams()), (gone,), told), height=40)

@@ -82,6 +82,7 @@ def test_the_pages_are_opened_with_the_platform_and_brought_back_when_they_die(t
         assert f"pages on {url}" in running.ready_line
         assert f"metrics on {metrics_url} (--no-metrics leaves them out)" in running.first_line
         until(lambda: "fabriques_broker_up 1.0" in read(metrics_url), "metrics are served")
+        assert "État de la plateforme" in read(f"http://127.0.0.1:{metrics_port}/")
         until(lambda: serves(url), "the pages serve")
         pid = running.record.pids["portal"]
         os.kill(pid, signal.SIGKILL)
