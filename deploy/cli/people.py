@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import typer
+from pydantic import TypeAdapter
 
 from deploy.cli.bus import Bus, Verdict, with_bus
 from deploy.cli.failures import CommandFailed
@@ -13,8 +14,8 @@ from deploy.cli.signing import key_at, names_at_hand
 from deploy.local.people import key_file, make_key
 from shared.contract.backoffice import OfficerAct
 from shared.contract.people import PersonRegistered, PersonRevoked
-from shared.contract.values import Role
-from shared.kit.people.signatures import public_key_of
+from shared.contract.values import PersonKey, Role
+from shared.kit.people.signatures import digest_of_key, public_key_of
 
 app = typer.Typer(no_args_is_help=True)
 PersonId = Annotated[
@@ -64,6 +65,21 @@ def add(
         return await _said_by_two(bus, known, PersonRegistered, administrators, reason, at, fields)
 
     _tell(person, with_bus(work), as_json)
+
+
+@app.command()
+def digest(
+    public_key: Annotated[str, typer.Argument(metavar="KEY", help="In base64, as the pages show it.")],
+    as_json: AsJson = False,
+) -> None:
+    """The digest of a public key: hear it from its owner before you sign for a key made elsewhere."""
+    try:
+        found = digest_of_key(TypeAdapter(PersonKey).validate_python(public_key))
+    except ValueError:
+        raise CommandFailed(f"{public_key} is no public key: the base64 of 32 bytes, 44 characters") from None
+    if as_json:
+        return print_json({"public_key": public_key, "digest": found})
+    return print_line(found)
 
 
 @app.command()

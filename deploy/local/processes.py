@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import nats.errors
 import structlog
@@ -26,9 +27,11 @@ from deploy.local.plan import SERVER, SUPERVISOR, PlatformNotStarted, log_file
 from deploy.local.spoken import check_databases, check_known_stores
 from deploy.local.vitals import Pulse
 from deploy.process import Process
+from shared.contract.front_ends import OFFICERS, REVIEWERS
 from shared.contract.subjects import ask_subject
 from shared.kit.bus.connection import connect
 from shared.kit.bus.provisioning import provision
+from shared.kit.front_ends import front_ends_of
 from shared.kit.logs.causes import one_line
 from shared.kit.logs.chain import configure_logs
 from shared.kit.packages import package_of
@@ -72,8 +75,13 @@ def serve_server(config: Path, lock: int) -> Callable[[], int]:
 
 
 def serve_pages(settings: Settings, port: int, shown: bool) -> Callable[[], int]:
-    """A front-end is no part of the platform."""
-    return _beside("deploy.portal", settings, shown, {"FABRIQUES_PORTAL_PORT": port})
+    """A front-end is no part of the platform. It serves each kind of people whose front-end speaks."""
+    speaking = [one.name for one in front_ends_of(settings.home) if not one.revoked]
+    told: dict[str, Any] = {"FABRIQUES_PORTAL_PORT": port}
+    for kind in (REVIEWERS, OFFICERS):
+        if kind in speaking:
+            told[f"FABRIQUES_PORTAL_{kind.upper()}"] = kind
+    return _beside("deploy.portal", settings, shown, told)
 
 
 def serve_metrics(settings: Settings, port: int, shown: bool) -> Callable[[], int]:

@@ -4,11 +4,12 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from math import ceil
 from typing import Any
+from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
@@ -17,7 +18,7 @@ from deploy.portal import french
 from deploy.portal.bus import PlatformAway
 from deploy.portal.forms.account import without_account
 from deploy.portal.headers import SecurityHeaders
-from deploy.portal.pages import acting, dossiers, entering, filing, public
+from deploy.portal.pages import acting, carrying, dossiers, entering, filing, keys, public
 from deploy.portal.portal import FOLDER, Portal
 from deploy.portal.web import Failed, FormRefused, Handler, TooMany, Visit, serving, visit_of
 
@@ -31,8 +32,9 @@ def build(portal: Portal) -> ASGIApp:
             yield
 
     app = Starlette(
-        routes=[*_public(), *_filing(), *_dossiers(), *_entering(), _files()],
+        routes=[*_public(), *_filing(), *_dossiers(), *_entering(), *_staff(portal), _files()],
         exception_handlers={
+            keys.NotEntered: _not_entered,
             HTTPException: _refused,
             FormRefused: _form_refused,
             TooMany: _too_many,
@@ -94,6 +96,20 @@ def _entering() -> list[Route]:
     ]
 
 
+def _staff(portal: Portal) -> list[Route]:
+    """Officers and reviewers: their pages are there where an identity carries what they sign."""
+    if not portal.staff.buses:
+        return []
+    return [
+        _page("/cle", keys.key),
+        _page("/entrer", keys.door, keys.entered_here),
+        _page("/espace", keys.home),
+        _page("/sortir", send=keys.left),
+        _page("/signe/question", save=carrying.question),
+        _page("/signe/acte", save=carrying.act),
+    ]
+
+
 def _files() -> Mount:
     return Mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
 
@@ -103,6 +119,7 @@ ERRORS = {
         "Demande illisible",
         "Cette demande ne peut pas être lue. Revenez à la page d'avant et recommencez.",
     ),
+    403: ("Accès réservé", "Vos rôles n'ouvrent pas cette page. Deux administrateurs donnent les rôles."),
     404: (
         "Page introuvable",
         "Il n'y a rien à cette adresse, ou ce navigateur n'y a pas accès. Un dossier s'ouvre par le lien que "
@@ -117,6 +134,13 @@ async def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     title, told = ERRORS.get(error.status_code, ERRORS[400])
     return visit_of(request).page("error.html", error.status_code, title=title, told=told)
+
+
+async def _not_entered(request: Request, _error: Exception) -> Response:
+    """A page is come back to after the door; a script is told to send its reader there."""
+    if request.method == "GET":
+        return visit_of(request).go(f"/entrer?vers={quote(request.url.path)}")
+    return JSONResponse({"error": "not-entered", "message": keys.NOT_ENTERED}, 401)
 
 
 async def _form_refused(request: Request, error: Exception) -> Response:

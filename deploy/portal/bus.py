@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
@@ -12,6 +12,7 @@ import structlog
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
+from nats.js.api import PubAck
 from nats.js.errors import Error as JetStreamError
 from nats.js.errors import NoStreamResponseError
 
@@ -51,12 +52,17 @@ def new_attempt() -> str:
 
 
 class Bus:
-    """One connection under one identity. What it hears goes to `on_heard`, then to whoever waits for it."""
+    """One connection under one identity.
 
-    def __init__(self, settings: Settings, identity: str, on_heard: Callable[[Heard], None]) -> None:
+    What that of holders hears goes to `on_heard`, then to whoever waits for it; the others hear nothing.
+    """
+
+    def __init__(
+        self, settings: Settings, identity: str, on_heard: Callable[[Heard], None] | None = None
+    ) -> None:
         self._settings = settings
         self._identity = identity
-        self._programme = settings.programme().id
+        self.programme = settings.programme().id
         self._on_heard = on_heard
         self._client: Client | None = None
         self._awaited: dict[str, asyncio.Future[Heard]] = {}
@@ -80,13 +86,15 @@ class Bus:
 
     async def _serve(self) -> None:
         self._client = await connect(self._settings, self._identity, attempts=-1)
-        await self._client.subscribe(f"{self._programme}.intake.candidature.*.v1.*", cb=self._hear)
+        if self._on_heard:
+            await self._client.subscribe(f"{self.programme}.intake.candidature.*.v1.*", cb=self._hear)
         while not self._client.is_closed:  # noqa: ASYNC110 - a key that is revoked closes it, and tells nobody
             await asyncio.sleep(TRY_AGAIN_SECONDS)
 
     async def _hear(self, message: Msg) -> None:
         tokens = message.subject.split(".")
         heard = Heard(tokens[-1], tokens[3], json.loads(message.data))
+        assert self._on_heard
         self._on_heard(heard)
         waiting = self._awaited.get(heard.attempt)
         if waiting and not waiting.done():
@@ -99,10 +107,16 @@ class Bus:
 
     async def ask(self, service: str, question: str, **body: Any) -> dict[str, Any]:
         """The answer, which may be a refusal: `{"error", "message"}`. Raises PlatformAway."""
-        subject = ask_subject(self._programme, service, question)
+        return await self.ask_signed(service, question, json.dumps(body).encode(), {})
+
+    async def ask_signed(
+        self, service: str, question: str, body: bytes, headers: Mapping[str, str]
+    ) -> dict[str, Any]:
+        """The same, of a question whose bytes somebody else wrote and signed."""
+        subject = ask_subject(self.programme, service, question)
         try:
             reply = await self._connected().request(
-                subject, json.dumps(body).encode(), timeout=ANSWER_SECONDS_MAX
+                subject, body, timeout=ANSWER_SECONDS_MAX, headers=dict(headers) or None
             )
             return dict(json.loads(reply.data))
         except (NatsError, TimeoutError, ValueError, TypeError) as error:
@@ -127,24 +141,23 @@ class Bus:
         waiting: asyncio.Future[Heard] = asyncio.get_running_loop().create_future()
         self._awaited[attempt] = waiting
         try:
-            await self._publish(event, attempt)
+            subject = subject_of(self.programme, event)
+            await self.publish(subject, event.model_dump_json().encode(), {"Nats-Msg-Id": attempt})
             with suppress(TimeoutError):
                 return await asyncio.wait_for(waiting, wait_seconds)
             return None
         finally:
             del self._awaited[attempt]
 
-    async def _publish(self, event: Event, attempt: str) -> None:
-        subject = subject_of(self._programme, event)
-        body = event.model_dump_json().encode()
-        headers = {"Nats-Msg-Id": attempt}
+    async def publish(self, subject: str, body: bytes, headers: Mapping[str, str]) -> PubAck:
+        """Returns once the broker keeps it. Raises PlatformAway: it may be kept."""
         for tried in range(1, TRIES_MAX + 1):
             try:
-                await self._connected().jetstream().publish(subject, body, headers=headers)
-                return
+                return await self._connected().jetstream().publish(subject, body, headers=dict(headers))
             except NoStreamResponseError as error:
                 if tried == TRIES_MAX:
                     raise PlatformAway from error
                 await asyncio.sleep(RETRY_SECONDS)
             except (NatsError, JetStreamError, TimeoutError) as error:
                 raise PlatformAway from error
+        raise PlatformAway

@@ -21,6 +21,7 @@ READING = Rate(burst=400, seconds=0.01)
 SENDING = Rate(burst=60, seconds=2.0)
 SAVING = Rate(burst=60, seconds=1.0)  # of one session, while somebody types
 FILING = Rate(burst=10, seconds=600.0)  # what goes to the platform, and stays there
+ACTING = Rate(burst=60, seconds=10.0)  # what one person signs
 ASKING_FOR_A_LINK = Rate(burst=5, seconds=180.0)
 
 

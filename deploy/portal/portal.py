@@ -21,7 +21,9 @@ from deploy.portal.mail import Post, post_of
 from deploy.portal.recent import Recent
 from deploy.portal.seals import Seals, load_seals
 from deploy.portal.settings import PortalSettings, folder_of
+from deploy.portal.staff import Staff, open_staff
 from deploy.portal.store import Store, open_store
+from shared.contract.front_ends import OFFICERS, REVIEWERS
 from shared.kit.settings import Settings
 from shared.programme import Programme
 from shared.reference.communes import load_communes
@@ -43,7 +45,7 @@ class Absent(StrictUndefined):
 
 @dataclass
 class Portal:
-    """`settings` are those of the platform, `own` those of the pages."""
+    """`settings` are those of the platform, `own` those of the pages; `staff` are officers and reviewers."""
 
     settings: Settings
     own: PortalSettings
@@ -56,6 +58,7 @@ class Portal:
     limits: Limits
     bus: Bus
     recent: Recent
+    staff: Staff
 
     @property
     def session_seconds(self) -> int:
@@ -71,7 +74,8 @@ class Portal:
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Connected to the bus, and tidied once an hour."""
-        tasks = [asyncio.create_task(self.bus.run()), asyncio.create_task(self._tidy())]
+        buses = [self.bus, *self.staff.buses.values()]
+        tasks = [asyncio.create_task(work) for work in (*(bus.run() for bus in buses), self._tidy())]
         try:
             yield
         finally:
@@ -116,6 +120,7 @@ def open_portal(settings: Settings, own: PortalSettings) -> Portal:
         limits=Limits(),
         bus=bus,
         recent=Recent(bus),
+        staff=open_staff(settings, {REVIEWERS: own.reviewers, OFFICERS: own.officers}),
     )
 
 

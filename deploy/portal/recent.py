@@ -6,9 +6,11 @@ from functools import partial
 from typing import Any
 
 from deploy.portal.bus import Bus, PlatformAway
+from shared.contract.question import JUDGES_REVIEWS
 
 CALENDAR_SECONDS = 5.0
 LAUREATES_SECONDS = 60.0
+PEOPLE_SECONDS = 2.0
 STATUS_SECONDS = 1.5
 KEPT_MAX = 2_000
 PAGE = 500
@@ -27,6 +29,10 @@ class Recent:
     async def laureates(self) -> list[dict[str, Any]]:
         """The published laureates. Raises PlatformAway."""
         return list(await self._kept_for(LAUREATES_SECONDS, "laureates", self._ask_laureates))
+
+    async def people(self) -> dict[str, Any]:
+        """Whom the platform knows: `platform`, `people` with their keys and roles. Raises PlatformAway."""
+        return dict(await self._kept_for(PEOPLE_SECONDS, "people", self._ask_people))
 
     async def status(self, dossier: str) -> dict[str, Any] | None:
         """The public status of a dossier of ours, for a list. Raises PlatformAway."""
@@ -58,6 +64,12 @@ class Recent:
         if "waves" not in answer:
             raise PlatformAway
         return list(answer["waves"])
+
+    async def _ask_people(self) -> dict[str, Any]:
+        answer = await self._bus.ask(JUDGES_REVIEWS, "people")
+        if "people" not in answer:
+            raise PlatformAway
+        return answer
 
     async def _ask_laureates(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []

@@ -12,7 +12,9 @@ from shared.contract.values import FrontEndName
 class PortalSettings(BaseSettings):
     """`front_end` is the identity that speaks for holders; `url` is what people type, behind a proxy.
 
-    `proxies` are addresses with commas between them: what they say of a visitor's own address is believed.
+    `reviewers` and `officers` are the identities that carry what those people sign; without them their pages
+    are not there. `proxies` are addresses with commas between them: what they say of a visitor's own address
+    is believed.
     """
 
     model_config = SettingsConfigDict(env_prefix="FABRIQUES_PORTAL_", frozen=True)
@@ -21,6 +23,8 @@ class PortalSettings(BaseSettings):
     port: int = Field(default=8080, ge=0, le=65535)
     url: str = ""
     front_end: FrontEndName = HOLDERS
+    reviewers: FrontEndName | None = None
+    officers: FrontEndName | None = None
     proxies: str = "127.0.0.1"
 
     @property

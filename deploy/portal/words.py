@@ -56,6 +56,34 @@ ZONES = {
 ZONES_SHORT = {"outside-urban": "Hors grands centres", "qpv": "Quartier prioritaire"}
 
 
+ROLES = {
+    "administrator": "administrateur",
+    "operator": "opérateur",
+    "reviewer": "évaluateur",
+    "instructor": "instructeur",
+    "director": "directeur",
+    "authorising-officer": "ordonnateur",
+    "accountant": "comptable",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A page of officers or reviewers, as their space lists it. `kind` of front-end carries its acts."""
+
+    path: str
+    name: str
+    what: str
+    kind: str
+    roles: tuple[str, ...]
+
+    def is_open_to(self, roles: tuple[str, ...]) -> bool:
+        return not set(roles).isdisjoint(self.roles)
+
+
+ROOMS: tuple[Room, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Standing:
     """How a dossier stands: a title, what it means, and what comes next."""

@@ -11,6 +11,7 @@ FILERS = (HOLDERS, OFFICERS)
 STAFF = (OFFICERS, OPERATORS)
 WATCHERS = (OFFICERS, OPERATORS, TRANCHE_JOB)
 READERS = (REVIEWERS, OFFICERS)
+JUDGES_REVIEWS = "eligibility"  # where front-ends of reviewers learn who acts, and what came of an act
 PLACE = {"event_id": "BACKOFFICE-000000000012", "dossier": "2020-4"}
 LETTER = {"letter_id": "intake-on-frontdesk-42", "by": "moreau"}
 DISCARDED = {**LETTER, "reason": "saisi deux fois"}
@@ -38,6 +39,7 @@ class Question:
 
 def kit_questions(service: str) -> tuple[Question, ...]:
     """What every service answers."""
+    tellers = (*STAFF, REVIEWERS) if service == JUDGES_REVIEWS else STAFF
     return (
         Question(
             service,
@@ -54,7 +56,7 @@ def kit_questions(service: str) -> tuple[Question, ...]:
         Question(
             service,
             "decided",
-            STAFF,
+            tellers,
             "what came of an event: result, reasons, whether anything changed",
             PLACE,
             kind=DecisionAsked,
@@ -70,7 +72,7 @@ def kit_questions(service: str) -> tuple[Question, ...]:
         Question(
             service,
             "people",
-            STAFF,
+            tellers,
             "officers and reviewers: keys, roles, what waits for a second word",
         ),
         Question(

@@ -97,8 +97,15 @@ def test_a_holder_may_ask_for_a_place_what_is_public_and_a_key_and_the_annual_jo
         ("funding", "sealing-key"),
     }
     assert {question.name for question in questions_for("tranche-job")} == {"ready"}
-    of_reviewers = [question.name for question in questions_for("reviewers")]
-    assert of_reviewers == ["calendar", "file", "file-reviews", "my-reviews"]  # the first names the platform
+    of_reviewers = [(question.service, question.name) for question in questions_for("reviewers")]
+    assert of_reviewers == [
+        ("intake", "calendar"),  # names the platform
+        ("intake", "file"),
+        ("eligibility", "file-reviews"),
+        ("eligibility", "my-reviews"),
+        ("eligibility", "decided"),
+        ("eligibility", "people"),
+    ]
 
 
 def test_whatever_reads_a_dossier_is_signed_and_has_its_readers_in_the_table_of_roles() -> None:

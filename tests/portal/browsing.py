@@ -1,6 +1,7 @@
 """A browser without a window: keeps its cookies, fills the forms that it is shown, and sends their tokens."""
 
 import re
+from base64 import b64encode
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -8,9 +9,12 @@ from html import unescape
 from typing import Any
 
 from httpx import ASGITransport, AsyncClient, Response
+from nacl.signing import SigningKey
 
 from deploy.portal.app import build
 from deploy.portal.portal import Portal
+from deploy.portal.staff import Person, entry_bytes
+from tests.people import key_of
 
 TOKEN = re.compile(r'name="form-token" value="([^"]+)"')
 ADDRESS = "http://127.0.0.1:8080"
@@ -57,6 +61,21 @@ class Browser:
     def dossier(self) -> str:
         """The id in the address."""
         return self.address.split("/")[2].partition("?")[0]
+
+
+async def enter(
+    browser: Browser, name: str, key: SigningKey | None = None, opened: bool = False
+) -> dict[str, str]:
+    """Signs the challenge of the door, as the page's script does. Returns what was sent."""
+    if not opened:
+        await browser.open("/entrer")
+    hidden = dict(re.findall(r'name="(vers|challenge)" value="([^"]*)"', browser.page))
+    platform = re.findall(r'data-platform="([^"]+)"', browser.page)[0]
+    said = entry_bytes(Person(name, (), "", platform), ADDRESS, hidden["challenge"])
+    signature = b64encode((key or key_of(name)).sign(said).signature).decode()
+    sent = hidden | {"person": name, "signature": signature}
+    await browser.send("/entrer", **sent)
+    return sent
 
 
 @asynccontextmanager

@@ -63,6 +63,20 @@ async def serving(platform: Platform) -> AsyncIterator[Served]:
         yield Served(portal, platform, found)
 
 
+@asynccontextmanager
+async def serving_staff(platform: Platform) -> AsyncIterator[Served]:
+    """The same, with the front-ends of reviewers and officers."""
+    own = OWN.model_copy(update={"reviewers": "reviewers", "officers": "officers"})
+    portal = open_portal(platform.settings, own)
+    async with portal.running(), browser_of(portal) as found:
+
+        async def there() -> bool:
+            return all(bus.is_there for bus in portal.staff.buses.values())
+
+        await until(there, "the pages reach the bus")
+        yield Served(portal, platform, found)
+
+
 @pytest.fixture
 async def served(production: Platform, tmp_path: Path) -> AsyncIterator[Served]:
     settings = production.settings.model_copy(update={"programme_file": open_today(tmp_path)})

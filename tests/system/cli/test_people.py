@@ -1,5 +1,7 @@
 """Officers and reviewers by the command: two administrators agree, one alone waits, a revoked key is none."""
 
+import re
+
 from tests.system.cli.conftest import Fabriques
 
 WHY = ("--reason", "selon le dossier")
@@ -21,6 +23,12 @@ def test_a_person_is_made_acts_and_is_revoked(operator: Fabriques) -> None:
     said = operator(*EXTEND, "--json")
     assert said.code == 0, said.err
     assert [verdict["result"] for verdict in said.data["verdicts"]] == ["extended"]
+
+    theirs = people["martin"]["public_key"]
+    assert re.fullmatch(r"([0-9a-f]{4} ){7}[0-9a-f]{4}", operator("people", "digest", theirs).out.strip())
+    assert "44 characters" in operator("people", "digest", theirs[:-1]).err
+    taken = operator("people", "add", "moreau", "--role", "director", "--public-key", theirs)
+    assert (taken.code, "d'une autre personne" in taken.err) == (1, True), "a key is one person's"
 
     assert operator("people", "revoke", "martin").code == 0
     assert operator(*EXTEND, "--as", "martin").errors == [

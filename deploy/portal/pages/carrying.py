@@ -1,0 +1,146 @@
+"""What a person signed in their browser is carried to the platform as it is, and its answer brought back.
+
+`POST /signe/question` (`question`, such as `intake.file`) answers as the service does: `{"sealed"}`, or a
+refusal `{"error", "message"}`. `POST /signe/acte` (`fact`, such as `frontdesk.review.submitted.v1`) answers
+`{"came", "services"}`: `came` is `accepted`, `refused`, `unchanged` or `waiting`; each of `services` has
+`service`, `result`, `changed` and `reasons`, French sentences. Both take `act_id`, `body` and `signature`.
+In a page, `signed.js` does this: its first lines say how.
+
+These pages believe no signature and refuse none: the services judge it, by the key they know.
+"""
+
+import asyncio
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from nats.js.api import PubAck
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, Response
+
+from deploy.portal.bus import Bus
+from deploy.portal.limits import ACTING
+from deploy.portal.pages.keys import entered
+from deploy.portal.web import Visit
+from shared.contract.event import EVENTS, Event
+from shared.contract.front_ends import OFFICERS, REVIEWER_FACTS, REVIEWERS
+from shared.contract.people import MAY, MAY_READ, speaker_of
+from shared.contract.subjects import subject_of
+from shared.contract.topology import HEARS
+from shared.contract.values import Role
+from shared.kit.delivery import ACT_HEADER, SIGNATURE_HEADER
+
+VERDICT_SECONDS_MAX = 10.0
+POLL_SECONDS = 0.05
+REFUSED = ("refused", "dead-lettered")
+SOMEBODY_ELSES = "Cet acte est au nom d'une autre personne : il n'est pas envoyé."
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """The bytes that were signed, and what proves them."""
+
+    body: bytes
+    headers: dict[str, str]
+
+    @property
+    def said(self) -> dict[str, Any]:
+        """Raises HTTPException."""
+        try:
+            return dict(json.loads(self.body))
+        except (ValueError, TypeError):
+            raise HTTPException(400) from None
+
+
+async def question(visit: Visit) -> Response:
+    """In the name of who has entered; whether they may, the service says."""
+    person = await entered(visit)
+    signed = _signed(visit)
+    name = visit.one("question")
+    if name not in MAY_READ:
+        raise HTTPException(400)
+    actor = dict(signed.said.get("actor") or {})
+    if actor.get("id") != person.person_id:
+        return _json({"error": "not-yours", "message": SOMEBODY_ELSES})
+    service, word = name.split(".")
+    kind = REVIEWERS if actor.get("role") == Role.REVIEWER.value else OFFICERS
+    return _json(await _bus(visit, kind).ask_signed(service, word, signed.body, signed.headers))
+
+
+async def act(visit: Visit) -> Response:
+    """Waits for what each service that hears it makes of it."""
+    person = await entered(visit)
+    visit.limit(ACTING, person.person_id)
+    signed = _signed(visit)
+    kind = EVENTS.get(visit.one("fact"))
+    if kind not in MAY:
+        raise HTTPException(400)
+    try:
+        event = kind.model_validate_json(signed.body)
+    except ValidationError as error:
+        return _json(_not_sent(*(f"{_field(one['loc'])} : {one['msg']}" for one in error.errors())))
+    if speaker_of(event)[0] != person.person_id:
+        return _json(_not_sent(SOMEBODY_ELSES))
+    bus = _bus(visit, REVIEWERS if kind in REVIEWER_FACTS else OFFICERS)
+    headers = signed.headers | {"Nats-Msg-Id": str(uuid4())}
+    kept = await bus.publish(subject_of(bus.programme, event), signed.body, headers)
+    hearing = [service for service, hears in HEARS.items() if kind in hears]
+    told = await asyncio.gather(*(_decided(bus, service, event, kept) for service in hearing))
+    return _json({"came": _came(told), "services": told})
+
+
+async def _decided(bus: Bus, service: str, event: Event, kept: PubAck) -> dict[str, Any]:
+    place = {"event_id": f"{kept.stream}-{kept.seq:012d}", "dossier": event.dossier[:64]}
+    deadline = time.monotonic() + VERDICT_SECONDS_MAX
+    while time.monotonic() < deadline:
+        answer = await bus.ask(service, "decided", **place)
+        if answer.get("decided"):
+            reasons = [reason["message"] for reason in answer["reasons"]]
+            return _told(service, answer["result"], reasons, answer["changed"])
+        await asyncio.sleep(POLL_SECONDS)
+    return _told(service, "waiting", [])
+
+
+def _came(told: list[dict[str, Any]]) -> str:
+    results = [one["result"] for one in told]
+    if any(result in REFUSED for result in results):
+        return "refused"
+    if "waiting" in results:
+        return "waiting"
+    return "accepted" if any(one["changed"] for one in told) else "unchanged"
+
+
+def _told(service: str, result: str, reasons: list[str], changed: bool = False) -> dict[str, Any]:
+    return {"service": service, "result": result, "changed": changed, "reasons": reasons}
+
+
+def _not_sent(*reasons: str) -> dict[str, Any]:
+    """What goes no further than these pages."""
+    return {"came": "refused", "services": [_told("", "refused", list(reasons))]}
+
+
+def _field(place: tuple[int | str, ...]) -> str:
+    return ".".join(str(part) for part in place)
+
+
+def _signed(visit: Visit) -> Signed:
+    """As it came: not a byte of what was signed is touched."""
+    headers = {ACT_HEADER: visit.one("act_id"), SIGNATURE_HEADER: visit.one("signature")}
+    if not all(value.isascii() and value.isprintable() for value in headers.values()):
+        raise HTTPException(400)
+    return Signed(visit.typed.get("body", [""])[-1].encode(), headers)
+
+
+def _bus(visit: Visit, kind: str) -> Bus:
+    """Raises HTTPException where these pages do not serve such people."""
+    bus = visit.portal.staff.buses.get(kind)
+    if bus is None:
+        raise HTTPException(404)
+    return bus
+
+
+def _json(answer: dict[str, Any]) -> Response:
+    return JSONResponse(answer, headers={"Cache-Control": "no-store"})

@@ -1,0 +1,128 @@
+"""Officers and reviewers at the pages: who may enter, with which key, and who has entered.
+
+A person enters by signing a challenge that these pages made for their session, once. The bytes are signed in
+their browser, by a key that never leaves it:
+
+    fabriques-entry-v1 LF <origin> LF <platform> LF <person> LF <challenge>
+
+Whoever has entered reads and decides nothing by it: each question and act is signed again (`carrying`).
+"""
+
+import base64
+import binascii
+import secrets
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from nacl.exceptions import BadSignatureError
+from nacl.signing import VerifyKey
+
+from deploy.portal.bus import Bus, PlatformAway
+from deploy.portal.recent import Recent
+from shared.kit.settings import Settings
+
+FORM = "fabriques-entry-v1"
+CHALLENGE_SECONDS = 120.0
+ENTERED_SECONDS = 8 * 3600.0
+KEPT_MAX = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """As the platform knows them now. `platform` is its name in everything they sign."""
+
+    person_id: str
+    roles: tuple[str, ...]
+    public_key: str
+    platform: str
+
+
+class Entrances:
+    """Challenges and sessions, in memory: after a restart everybody signs another challenge."""
+
+    def __init__(self) -> None:
+        self._challenges: OrderedDict[str, tuple[str, float]] = OrderedDict()
+        self._entered: OrderedDict[str, tuple[str, str, float]] = OrderedDict()
+
+    def challenge(self, session: str) -> str:
+        """For one session, to be signed once and soon."""
+        made = secrets.token_urlsafe(24)
+        self._challenges[made] = (session, time.monotonic() + CHALLENGE_SECONDS)
+        if len(self._challenges) > KEPT_MAX:
+            self._challenges.popitem(last=False)
+        return made
+
+    def spend(self, challenge: str, session: str) -> bool:
+        """Whether it was made for this session, and not spent yet; from now on it is."""
+        owner, until = self._challenges.pop(challenge, ("", 0.0))
+        return bool(session) and owner == session and time.monotonic() < until
+
+    def enter(self, session: str, person: Person) -> None:
+        self._entered[session] = (person.person_id, person.public_key, time.monotonic() + ENTERED_SECONDS)
+        if len(self._entered) > KEPT_MAX:
+            self._entered.popitem(last=False)
+
+    def entered(self, session: str) -> tuple[str, str]:
+        """Person and key of a session; both empty where nobody entered."""
+        person_id, public_key, until = self._entered.get(session, ("", "", 0.0))
+        return (person_id, public_key) if time.monotonic() < until else ("", "")
+
+    def leave(self, session: str) -> None:
+        self._entered.pop(session, None)
+
+
+class Staff:
+    """`buses` carry what people sign, by the kind of people. Without any, nobody enters."""
+
+    def __init__(self, buses: Mapping[str, Bus]) -> None:
+        self.buses = buses
+        self.entrances = Entrances()
+        self._recent = next((Recent(bus) for bus in buses.values()), None)
+
+    async def platform(self) -> str:
+        """Its name in everything that is signed. Raises PlatformAway."""
+        return str((await self._known())["platform"])
+
+    async def person(self, person_id: str) -> Person | None:
+        """Somebody whose key counts now. Raises PlatformAway."""
+        known = await self._known()
+        for one in known["people"]:
+            if one["person_id"] == person_id and not one["revoked"]:
+                return Person(person_id, tuple(one["roles"]), one["public_key"], known["platform"])
+        return None
+
+    async def entered(self, session: str) -> Person | None:
+        """Who entered in this session, while they are registered with the key they entered with.
+
+        Raises PlatformAway.
+        """
+        person_id, public_key = self.entrances.entered(session)
+        person = await self.person(person_id) if person_id else None
+        return person if person and person.public_key == public_key else None
+
+    async def _known(self) -> dict[str, Any]:
+        if self._recent is None:
+            raise PlatformAway
+        return await self._recent.people()
+
+
+def open_staff(settings: Settings, identities: Mapping[str, str | None]) -> Staff:
+    """`identities` are names of front-ends by their kind; a kind without one is not served."""
+    return Staff({kind: Bus(settings, name) for kind, name in identities.items() if name})
+
+
+def entry_bytes(person: Person, origin: str, challenge: str) -> bytes:
+    return "\n".join((FORM, origin, person.platform, person.person_id, challenge)).encode()
+
+
+def proves(person: Person, origin: str, challenge: str, signature: str) -> bool:
+    """Whether this challenge was signed with the person's key, for these pages and this platform."""
+    try:
+        said = base64.b64decode(signature, validate=True)
+        VerifyKey(base64.b64decode(person.public_key)).verify(entry_bytes(person, origin, challenge), said)
+    except (BadSignatureError, ValueError, TypeError, binascii.Error):
+        return False
+    return True
