@@ -11,12 +11,13 @@ from datetime import datetime
 from email.headerregistry import Address
 from email.policy import SMTP
 from email.utils import format_datetime
-from functools import cache
+from functools import cache, lru_cache
 
 from services.notify.letters.writer import Letter
 from shared.programme import Programme
 
 LINE = b"\r\n"
+SUBJECTS_KEPT = 128
 
 
 class Unaddressable(Exception):
@@ -46,7 +47,7 @@ def as_mail(letter: Letter, programme: Programme, notice_id: str, at: datetime) 
         headers.append(_header("Reply-To", address_of(letter.reply_to)))
     else:
         headers.append(_reply_to_office(programme.contact))
-    headers.append(_header("Subject", letter.subject))
+    headers.append(_subject(letter.subject))
     domain = programme.contact.rpartition("@")[2]
     fixed = (
         f"Date: {format_datetime(at)}",
@@ -85,6 +86,12 @@ def _from(name: str, contact: str) -> bytes:
 @cache
 def _reply_to_office(contact: str) -> bytes:
     return _header("Reply-To", address_of(contact))
+
+
+@lru_cache(maxsize=SUBJECTS_KEPT)
+def _subject(subject: str) -> bytes:
+    """Letters of one kind share their subject."""
+    return _header("Subject", subject)
 
 
 def _header(name: str, value: str | Address) -> bytes:
