@@ -7,10 +7,12 @@ import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import make_url
 
+from shared.kit import service
 from shared.kit.settings import Settings
 from tests.command import Command
 from tests.people import keep_keys
@@ -20,7 +22,19 @@ from tests.servers import Bus, some_bus, some_postgres
 ROOT = Path(__file__).parent.parent
 # A worker is told how wide the terminal is; what a command says here goes to a pipe.
 os.environ.pop("COLUMNS", None)
+# A property is tried on a few examples at every commit, on many with HYPOTHESIS_PROFILE=long.
+hypothesis.settings.register_profile("usual", max_examples=25, deadline=None)
+hypothesis.settings.register_profile("long", max_examples=1_000, deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
 SHIPPED_PROGRAMME = ROOT / "deploy" / "programmes" / "fabriques-de-territoire.toml"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _looking_often() -> Iterator[None]:
+    """Whether it was told to stop, a service in this process asks often: each test stops some."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(service, "LOOK_SECONDS", 0.02)
+        yield
 
 
 @pytest.fixture(scope="session")

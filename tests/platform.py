@@ -8,12 +8,14 @@
             assert registered.data["wave"] == "2020-4"
             answer = await platform.ask("intake", "dossier", candidature_id=candidature_id)
 
-Nothing here sleeps for a fixed time: `until` asks again until the condition holds or its deadline is over.
+Nothing here sleeps for a fixed time: `until` asks again until the condition holds or its deadline is over;
+less and less often, since an answer costs.
 """
 
 import asyncio
 import json
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -23,22 +25,24 @@ from typing import Any, TypeVar
 
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
-from nats.js.api import PubAck
-from nats.js.errors import NotFoundError, ServerError
+from nats.js.api import PubAck, StreamConfig, StreamInfo
+from nats.js.errors import ServerError
 
 from deploy.loading import part_of
 from deploy.local.platform import LocalPlatform
 from shared.contract.event import Event, OutsideEvent
 from shared.contract.subjects import ask_subject, said_subject
-from shared.contract.topology import streams_of
+from shared.contract.topology import all_durables, streams_of
 from shared.kit.bus.connection import connect
-from shared.kit.bus.provisioning import provision
+from shared.kit.bus.log_places import messages_from
+from shared.kit.bus.provisioning import differences, provision, stream_config
 from shared.kit.delivery import REHEARSAL_HEADER
 from shared.kit.front_ends import front_ends_of
-from shared.kit.people.roots import Roots
+from shared.kit.people.roots import ROOT_STREAM, Roots
 from shared.kit.service import Service
 from shared.kit.settings import Settings
 from shared.programme import load_programme
+from tests.databases import lay
 from tests.people import founders, roots, signed
 from tests.servers import Bus
 from tests.stored import stream_holding
@@ -46,7 +50,10 @@ from tests.stored import stream_holding
 T = TypeVar("T")
 Build = Callable[[Settings], Service]
 PATIENCE_SECONDS = 60.0  # for what hangs: a busy machine is no failure
-POLL_SECONDS = 0.01
+POLL_SECONDS = 0.005
+POLL_SECONDS_MAX = 0.05
+POLL_GROWTH = 1.25
+READ_AT_ONCE = 512
 CONNECT_ATTEMPTS = 20  # a server that is busy answers late; a wrong key is told at once
 
 
@@ -72,6 +79,7 @@ class Platform:
     settings: Settings
     _clients: dict[str, Client] = field(default_factory=dict)
     _connecting: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _read: dict[str, dict[int, Stored]] = field(default_factory=dict)
 
     @property
     def home(self) -> Path:
@@ -136,6 +144,8 @@ class Platform:
         started: list[tuple[Service, asyncio.Task[int]]] = []
         try:
             for name in services:
+                if isinstance(name, str):
+                    lay(self.settings.database_url(name), name)
                 service = build_of(name)(self.settings)
                 task = asyncio.create_task(service.run())
                 started.append((service, task))
@@ -172,16 +182,19 @@ class Platform:
         ]
 
     async def stored(self, stream: str) -> list[Stored]:
-        js = (await self.connect("provisioner")).jetstream()
-        state = (await js.stream_info(stream)).state
-        found = []
-        for sequence in range(max(1, state.first_seq), state.last_seq + 1):
-            try:
-                raw = await js.get_msg(stream, sequence)
-            except NotFoundError:
-                continue  # a key-value stream keeps the latest only
-            found.append(Stored(sequence, raw.subject or "", raw.headers or {}, as_data(raw.data or b"")))
-        return found
+        """What was read before is read again only where something was taken out of its middle."""
+        client = await self.connect("provisioner")
+        info = await client.jetstream().stream_info(stream)
+        first, last = max(1, info.state.first_seq), info.state.last_seq
+        known = self._read.setdefault(f"{stream} {info.created}", {})
+        if info.state.messages != last - first + 1:
+            known.clear()
+        end = max(known, default=first - 1)
+        while end < last and (messages := await messages_from(client, stream, end + 1, READ_AT_ONCE)):
+            for message in messages:
+                end = message.sequence
+                known[end] = Stored(end, message.subject, message.headers, as_data(message.body))
+        return [stored for sequence, stored in known.items() if first <= sequence <= last]
 
     async def fact(self, event: type[Event] | str, dossier: str | None = None, count: int = 1) -> Stored:
         """Waits until the stream holds at least `count` such facts; the last of them."""
@@ -213,14 +226,15 @@ class Platform:
         await until(done, f"{service} has nothing left to do")
 
     async def provision(self, rehearsal: bool = True) -> None:
-        """Fresh, empty streams and consumers as the topology says."""
+        """Empty streams and consumers as the topology says; what never held anything is as good as new."""
         js = (await self.connect("provisioner")).jetstream()
         known = front_ends_of(self.home)
+        there = {str(info.config.name): info for info in await js.streams_info()}
+        consumers = Counter(durable.stream for durable in all_durables(known))
         for stream in streams_of(known):
-            try:
+            config = stream_config(stream, self.programme, rehearsal)
+            if stream.name in there and not _as_new(there[stream.name], config, consumers[stream.name]):
                 await js.delete_stream(stream.name)
-            except NotFoundError:
-                continue
 
         async def provisioned() -> bool:
             try:
@@ -235,6 +249,12 @@ class Platform:
         for client in self._clients.values():
             await client.close()
         self._clients.clear()
+
+
+def _as_new(found: StreamInfo, config: StreamConfig, consumers: int) -> bool:
+    """Who founded the platform stands in one stream alone: that one is made anew each time."""
+    untouched = found.state.last_seq == 0 and found.state.consumer_count == consumers
+    return untouched and config.name != ROOT_STREAM and not differences(config, found.config)
 
 
 @cache
@@ -255,10 +275,12 @@ async def until(
 ) -> T:
     """Asks again while the answer is None or False; fails at the deadline, saying what was awaited."""
     deadline = time.monotonic() + seconds
+    pause_seconds = POLL_SECONDS
     while (found := await condition()) is None or found is False:
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {seconds:.0f} s: {what}")
-        await asyncio.sleep(POLL_SECONDS)
+        await asyncio.sleep(pause_seconds)
+        pause_seconds = min(POLL_SECONDS_MAX, pause_seconds * POLL_GROWTH)
     return found
 
 

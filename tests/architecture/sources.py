@@ -56,11 +56,17 @@ def within(*prefixes: str) -> Iterator[Source]:
     yield from (source for source in sources() if source.name.startswith(prefixes))
 
 
-def calls(tree: ast.AST) -> Iterator[tuple[str, ast.Call]]:
+@cache
+def nodes(tree: ast.AST) -> tuple[ast.AST, ...]:
+    """All of a tree, walked once: each rule looks at the same ones."""
+    return tuple(ast.walk(tree))
+
+
+@cache
+def calls(tree: ast.AST) -> tuple[tuple[str, ast.Call], ...]:
     """(dotted name, call) of every call whose callee is a plain or dotted name."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and (name := dotted(node.func)):
-            yield name, node
+    found = [(dotted(node.func), node) for node in nodes(tree) if isinstance(node, ast.Call)]
+    return tuple((name, call) for name, call in found if name)
 
 
 def dotted(node: ast.expr) -> str:
@@ -73,7 +79,7 @@ def dotted(node: ast.expr) -> str:
 
 
 def imported(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):

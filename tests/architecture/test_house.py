@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from setuptools import find_packages
 
-from tests.architecture.sources import ROOT, Source, all_sources
+from tests.architecture.sources import ROOT, Source, all_sources, nodes
 
 LOCKS = [ROOT / "deploy" / "lock" / name for name in ("runtime.txt", "develop.txt")]
 MODULE_LINES_MAX, FUNCTION_LINES_MAX = 400, 70
@@ -47,7 +47,7 @@ def tracked_files() -> Iterator[Path]:
 
 
 def functions(source: Source) -> Iterator[tuple[str, int]]:
-    for node in ast.walk(source.tree):
+    for node in nodes(source.tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             assert node.end_lineno
             yield f"{source.name}:{node.lineno} {node.name}", node.end_lineno - node.lineno + 1

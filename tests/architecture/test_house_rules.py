@@ -14,6 +14,7 @@ from tests.architecture.sources import (
     calls,
     dotted,
     imported,
+    nodes,
     sources,
     within,
 )
@@ -92,7 +93,7 @@ def test_an_assert_only_tells_the_type_checker_what_is_there() -> None:
     found = [
         f"{source.name}:{node.lineno}"
         for source in within("services/", "shared/")
-        for node in ast.walk(source.tree)
+        for node in nodes(source.tree)
         if isinstance(node, ast.Assert) and not _narrows(node.test)
     ]
     assert found == []
@@ -127,7 +128,7 @@ def _imports_by_string(tree: ast.AST) -> list[int]:
     """Lines that reach for an importer, whatever name they give it."""
     importers = {"import_module", "__import__"}
     found = []
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         names: set[str] = set()
         if isinstance(node, ast.ImportFrom):
             names = {alias.name for alias in node.names}
@@ -148,7 +149,7 @@ def test_a_statement_says_what_it_does_because_a_choice_hides_in_an_expression()
 
 def _choices(tree: ast.AST) -> list[int]:
     chosen = (ast.IfExp, ast.BoolOp, ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
-    statements = [node for node in ast.walk(tree) if isinstance(node, ast.Expr)]
+    statements = [node for node in nodes(tree) if isinstance(node, ast.Expr)]
     return [statement.lineno for statement in statements if isinstance(statement.value, chosen)]
 
 

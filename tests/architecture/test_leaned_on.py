@@ -7,7 +7,7 @@ from pkgutil import resolve_name
 import pytest
 
 from shared.kit.bus.client import LEANED_ON
-from tests.architecture.sources import Source, imported, sources, within
+from tests.architecture.sources import Source, imported, nodes, sources, within
 
 FOREIGN = ("nats", "faststream")
 OF_THEIRS = {name for _, name, _ in LEANED_ON}
@@ -17,7 +17,7 @@ def _private(source: Source) -> set[str]:
     """Private names asked of an object that is not ours, and those that a subclass of theirs replaces."""
     asked = {
         node.attr
-        for node in ast.walk(source.tree)
+        for node in nodes(source.tree)
         if isinstance(node, ast.Attribute) and node.attr.startswith("_") and not node.attr.startswith("__")
     }
     return asked - _defined(source)
@@ -26,7 +26,7 @@ def _private(source: Source) -> set[str]:
 def _defined(source: Source) -> set[str]:
     """Attributes that our own classes set on themselves, and their own methods."""
     found = set()
-    for node in ast.walk(source.tree):
+    for node in nodes(source.tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             found.add(node.name)
         if isinstance(node, ast.Assign | ast.AnnAssign):

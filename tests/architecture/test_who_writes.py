@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.architecture.sources import calls, sources
+from tests.architecture.sources import calls, nodes, sources
 
 WRITERS = {
     "shared/kit/storage/": "the one transaction of a batch, in which what was decided becomes rows",
@@ -47,7 +47,7 @@ def test_no_exception_is_left_that_nothing_needs(allowed: str) -> None:
 
 def writing(tree: ast.Module) -> Iterator[str]:
     """Where a module may write: a statement it imports, SQL of its own, or a transaction that it opens."""
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.ImportFrom) and OF_LIBRARIES.match(node.module or ""):
             for name in sorted({alias.name for alias in node.names} & WRITES):
                 yield f"{node.lineno} imports {name}"

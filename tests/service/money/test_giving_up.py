@@ -39,9 +39,9 @@ WAYS = pytest.mark.parametrize("gives_up", [refuses, withdraws])
 
 
 @pytest.fixture
-def full(tmp_path: Path, template: Path) -> Iterator[Treasury]:
+def full(tmp_path: Path) -> Iterator[Treasury]:
     """One place in the neighbourhoods: it is taken by a grant, and another place waits for it."""
-    treasury = Treasury.beginning(tmp_path, template, quotas={Zone.OUTSIDE_URBAN: 0, Zone.QPV: 1})
+    treasury = Treasury.beginning(tmp_path, quotas={Zone.OUTSIDE_URBAN: 0, Zone.QPV: 1})
     grant = treasury.award((5_000_000, 4_000_000))
     treasury.ready(grant)
     treasury.waitlist((5_000_000, 2_500_000, 0))
@@ -81,11 +81,9 @@ def test_after_a_payment_the_rest_ends_the_place_stays_and_the_money_is_asked_ba
 
 
 @WAYS
-def test_a_grant_paid_in_full_is_given_up_only_where_it_is_asked_back(
-    tmp_path: Path, template: Path, gives_up: Way
-) -> None:
+def test_a_grant_paid_in_full_is_given_up_only_where_it_is_asked_back(tmp_path: Path, gives_up: Way) -> None:
     silent = shipped().payment.model_copy(update={"given_up_answer_days": 0})
-    treasury = Treasury.beginning(tmp_path, template, payment=silent)
+    treasury = Treasury.beginning(tmp_path, payment=silent)
     grant = treasury.award((5_000_000,))
     treasury.ready(grant)
     paid(treasury, grant)
@@ -134,10 +132,10 @@ def test_a_payment_that_comes_back_after_the_end_frees_the_place(full: Treasury)
 
 
 def test_control_a_place_freed_for_nothing_is_a_funded_place_too_many_and_the_proof_says_so(
-    tmp_path: Path, template: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The fault as it was: paid in full, given up, 0 euros freed, and one more place gets money."""
-    treasury = Treasury.beginning(tmp_path, template, quotas={Zone.OUTSIDE_URBAN: 0, Zone.QPV: 1})
+    treasury = Treasury.beginning(tmp_path, quotas={Zone.OUTSIDE_URBAN: 0, Zone.QPV: 1})
     grant = treasury.award((5_000_000,))
     treasury.ready(grant)
     treasury.waitlist((5_000_000, 2_500_000, 0))

@@ -293,8 +293,8 @@ def test_a_second_recovery_is_kept_beside_the_first(treasury: Treasury, grant: s
     assert [(r.number, r.state) for r in treasury.recoveries(grant)] == [(1, "closed"), (2, "intended")]
 
 
-def test_money_that_comes_back_promotes_the_reserve(tmp_path: Path, template: Path) -> None:
-    treasury = Treasury.beginning(tmp_path, template, envelope_cents=20_000_000)
+def test_money_that_comes_back_promotes_the_reserve(tmp_path: Path) -> None:
+    treasury = Treasury.beginning(tmp_path, envelope_cents=20_000_000)
     grant = treasury.award((5_000_000, 5_000_000, 5_000_000))
     treasury.ready(grant)
     waiting = treasury.waitlist((5_000_000, 2_500_000, 0))

@@ -6,7 +6,6 @@
 import os
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,17 +41,17 @@ AROUND_A_PAYMENT = (
 )  # fmt: skip
 
 
-def played(template: Path, how: settings, beginning: Callable[[Money], Treasury] | None = None) -> None:
+def played(how: settings, beginning: Callable[[Money], Treasury] | None = None) -> None:
     """With its own `beginning` it is a control: fewer rules, so that it soon comes to where the fault is."""
-    changes: dict[str, Any] = {"template": template}
+    changes: dict[str, Any] = {}
     if beginning:
         rules = [name for name, value in vars(Money).items() if hasattr(value, RULE_MARKER)]
         changes |= {"beginning": beginning} | {name: None for name in rules if name not in AROUND_A_PAYMENT}
     run_state_machine_as_test(type("Played", (Money,), changes), settings=how)
 
 
-def test_whatever_happens_nothing_is_paid_twice_nor_above_and_the_proof_holds(template: Path) -> None:
-    played(template, NORMAL)
+def test_whatever_happens_nothing_is_paid_twice_nor_above_and_the_proof_holds() -> None:
+    played(NORMAL)
 
 
 def without_uniqueness(engine: Engine) -> None:
@@ -75,23 +74,21 @@ rightly = tranches.decide_due
 
 
 def test_control_a_rule_that_forgets_is_caught_once_uniqueness_is_removed(
-    template: Path, monkeypatch: pytest.MonkeyPatch
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     def beginning(machine: Money) -> Treasury:
-        treasury = Treasury.beginning(machine.folder, template)
+        treasury = Treasury.beginning(machine.folder)
         without_uniqueness(treasury.engine)
         return treasury
 
     monkeypatch.setattr(tranches, "decide_due", forgetful)
     with pytest.raises(AssertionError, match="orders at once"):
-        played(template, CONTROL, beginning)
+        played(CONTROL, beginning)
 
 
-def test_the_database_alone_stops_a_rule_that_forgets(
-    template: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_database_alone_stops_a_rule_that_forgets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tranches, "decide_due", forgetful)
-    played(template, settings(NORMAL, max_examples=50 if LONG else 8))
+    played(settings(NORMAL, max_examples=50 if LONG else 8))
 
 
 def test_what_a_rule_that_forgets_meets_is_the_database(

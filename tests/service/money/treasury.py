@@ -7,7 +7,6 @@ assert treasury.tranche(grant, 1).state == "scheduled"
 """
 
 import json
-import shutil
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -47,6 +46,7 @@ from shared.kit.storage.migrations import migrate
 from shared.kit.storage.states import States
 from shared.programme import Programme, load_programme
 from tests.conftest import SHIPPED_PROGRAMME
+from tests.databases import lay
 from tests.people import in_their_role, roots, signed
 from tests.service.money.fragile import FragileConsumer, Message
 from tests.service.money.looking import CIPHER, SEALING, LookedAt
@@ -82,17 +82,15 @@ class Treasury(LookedAt, Paying):
         self.consumer = self.new_consumer(self.engine)
 
     @classmethod
-    def beginning(cls, folder: Path, template: Path | None = None, **changes: Any) -> "Treasury":
-        """An empty SQLite database in this folder; `template` is one that was migrated before."""
-        path = folder / "funding.sqlite"
-        if template:
-            shutil.copyfile(template, path)
-        engine = open_engine(f"sqlite:///{path}")
+    def beginning(cls, folder: Path, **changes: Any) -> "Treasury":
+        """An empty SQLite database in this folder."""
+        engine = open_engine(f"sqlite:///{folder / 'funding.sqlite'}")
         event.listen(engine, "connect", lambda connection, _: connection.execute("PRAGMA synchronous=OFF"))
         return cls.on(engine, folder, **changes)
 
     @classmethod
     def on(cls, engine: Engine, folder: Path, **changes: Any) -> "Treasury":
+        lay(engine.url, NAME)
         migrate(engine, NAME)
         return cls(shipped().model_copy(update=changes), engine, folder)
 

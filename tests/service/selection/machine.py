@@ -19,6 +19,7 @@ from shared.kit.storage.migrations import migrate
 from shared.kit.storage.states import States
 from shared.programme import Programme, load_programme
 from tests.conftest import SHIPPED_PROGRAMME
+from tests.databases import lay
 from tests.people import roots, signed
 from tests.service.selection import ballot
 from tests.stored import origin, stored_subject
@@ -30,6 +31,7 @@ Said = tuple[str, bytes]
 class Machine:
     def __init__(self, folder: Path, programme: Programme = PROGRAMME) -> None:
         self.engine = open_engine(f"sqlite:///{folder / 'funding.db'}")
+        lay(self.engine.url, "funding")
         migrate(self.engine, "funding")
         table = {event: Reaction(unheard) for event in HEARS["funding"]} | dict(
             SelectionHandlers(programme).reactions()

@@ -17,6 +17,7 @@ from services.eligibility.datasets.index import TerritoryIndex
 from services.eligibility.domain.territory.facts import Rule
 from shared.kit.storage.database import open_engine
 from shared.kit.storage.migrations import migrate
+from tests.databases import lay
 
 NOW = datetime(2020, 10, 1, 12, tzinfo=UTC)
 RULE = Rule(urban="best", near_metres=300, qpv_generation="2014")
@@ -92,6 +93,7 @@ def shapefile_zip(
 
 def new_store(folder: Path) -> Engine:
     engine = open_engine(f"sqlite:///{folder / 'eligibility.db'}")
+    lay(engine.url, "eligibility")
     migrate(engine, "eligibility")
     return engine
 

@@ -1,0 +1,30 @@
+"""Databases at the schema of this code: migrated once by each worker, copied where a test has none yet."""
+
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from sqlalchemy import URL, make_url
+
+from shared.kit.storage.database import open_engine
+from shared.kit.storage.migrations import migrate
+
+
+def lay(url: URL | str, service: str) -> None:
+    """Puts an empty one where a SQLite file is not there yet: what opens it finds nothing left to migrate."""
+    made = make_url(url)
+    if made.get_backend_name() != "sqlite" or not made.database or Path(made.database).exists():
+        return
+    path = Path(made.database)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(migrated(service))
+
+
+@cache
+def migrated(service: str) -> bytes:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "empty.db"
+        engine = open_engine(f"sqlite:///{path}")
+        migrate(engine, service)
+        engine.dispose()
+        return path.read_bytes()
