@@ -103,7 +103,9 @@ class Service:
         self.broker = broker
         self.consumer = consumer
         self.tick: Tick | None = None
-        self.app = App(broker, lifespan=self._lifespan, on_shutdown=[self._leave], logger=None)
+        self.app = App(
+            broker, lifespan=self._lifespan, on_shutdown=[self._leave], logger=None, serializer=None
+        )
         self.broken: Exception | None = None
         self.readiness = Readiness(consumer)
         self._spare = Spare()

@@ -49,6 +49,7 @@ def open_broker(settings: Settings, service: str, on_closed: Callable[[], Awaita
         logger=logging.getLogger("fabriques.faststream"),
         # handlers take what the kit decoded: solving their arguments anew costs more than a rule
         apply_types=False,
+        serializer=None,
         graceful_timeout=10.0,
     )
 
