@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.engine import make_url
 
+from services.notify.mail import sender
 from shared.kit import service
 from shared.kit.settings import Settings
 from tests.command import Command
@@ -30,10 +31,12 @@ SHIPPED_PROGRAMME = ROOT / "deploy" / "programmes" / "fabriques-de-territoire.to
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _looking_often() -> Iterator[None]:
-    """Whether it was told to stop, a service in this process asks often: each test stops some."""
+def _quick_timers() -> Iterator[None]:
+    """A service in this process looks more often at what is due, and whether it was told to stop."""
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(service, "LOOK_SECONDS", 0.02)
+        patched.setattr(service, "TICK_SECONDS", 0.25)
+        patched.setattr(sender, "IDLE_SECONDS", 0.25)
         yield
 
 

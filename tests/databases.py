@@ -6,6 +6,8 @@ from tempfile import TemporaryDirectory
 
 from sqlalchemy import URL, make_url
 
+from shared.contract.topology import SERVICES
+from shared.kit.settings import Settings
 from shared.kit.storage.database import open_engine
 from shared.kit.storage.migrations import migrate
 
@@ -18,6 +20,11 @@ def lay(url: URL | str, service: str) -> None:
     path = Path(made.database)
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(migrated(service))
+
+
+def lay_all(settings: Settings) -> None:
+    for service in SERVICES:
+        lay(settings.database_url(service), service)
 
 
 @cache

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from nacl.pwhash import argon2id
 
 from deploy.cli.backup import ASKED_IN
 from deploy.cli.main import main
+from deploy.local import sealed_keys
 from deploy.local.child_process import end
 from deploy.local.front_ends import keep_front_ends
 from deploy.local.identities import make_keys
@@ -24,6 +26,7 @@ from shared.contract.intake import CandidatureRegistered
 from shared.contract.topology import PROCESSES
 from shared.kit.front_ends import registry_file
 from shared.kit.settings import Settings
+from tests.databases import lay_all
 from tests.platform import Platform
 from tests.submissions import OPEN_DAY, submission
 
@@ -31,6 +34,13 @@ HOST = "127.0.0.1"
 BEFORE, MEANWHILE = 10, 30
 PASSPHRASE = "quatre mots tirés au sort"
 Errors = pytest.CaptureFixture[str]
+
+
+@pytest.fixture(autouse=True)
+def _passphrases_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A guess may cost little here: what is sealed tells itself how long it takes to open."""
+    monkeypatch.setattr(sealed_keys, "OPERATIONS", argon2id.OPSLIMIT_MIN)
+    monkeypatch.setattr(sealed_keys, "MEMORY_BYTES", argon2id.MEMLIMIT_MIN)
 
 
 @pytest.fixture
@@ -42,6 +52,7 @@ def named(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Platform:
     monkeypatch.setenv("FABRIQUES_REHEARSAL", "true")
     (platform.home / "erasures.jsonl").touch()
     monkeypatch.setenv("FABRIQUES_ERASURES_FILE", str(platform.home / "erasures.jsonl"))
+    lay_all(platform.settings)
     migrate_databases(platform.settings, PROCESSES)
     return platform
 
@@ -52,6 +63,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "own"
     make_keys(folder / "keys")
     (folder / "programme.toml").write_bytes(SHIPPED.read_bytes())
+    lay_all(Settings(home=folder))
     migrate_databases(Settings(home=folder), PROCESSES)
     monkeypatch.delenv("FABRIQUES_NATS_URL", raising=False)
     monkeypatch.setenv("FABRIQUES_HOME", str(folder))

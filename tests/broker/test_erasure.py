@@ -29,6 +29,7 @@ from shared.contract.keeper import LogErased
 from shared.contract.topology import PROCESSES, SERVICES
 from shared.kit.erasures import ErasureList
 from tests.command import Command
+from tests.databases import lay_all
 from tests.platform import Platform, until
 from tests.rawfiles import holding
 from tests.servers import Bus, local_bus
@@ -212,6 +213,7 @@ async def test_a_restored_copy_that_is_older_than_an_erasure_brings_nobody_back(
     platform: Platform, tmp_path: Path
 ) -> None:
     """The control is what the list adds: without it, the same copy has the person in every file."""
+    lay_all(platform.settings)
     migrate_databases(platform.settings, PROCESSES)
     async with platform.running(*SERVICES), keeping(platform):
         candidature = await season.submit(platform, **CANARY)

@@ -1,18 +1,23 @@
 """Each kind of tampering is found by one check of the verifier, at its place, and by no other.
 
-The verifier runs alone: one file, in a process that sees nothing of the project.
+The verifier runs alone: one file, in a process that sees nothing of the project. Each kind of tampering calls
+it here, since a process for each would cost more than it proves.
 """
 
 import ast
 import base64
 import json
+import runpy
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stdout
 from copy import deepcopy
 from dataclasses import replace
+from functools import cache
 from hashlib import sha256
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -50,8 +55,22 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return Path(shutil.copy(VERIFIER, tmp_path_factory.mktemp("auditor")))
 
 
+@cache
+def main_of(alone: Path) -> Callable[[], int]:
+    found: Callable[[], int] = runpy.run_path(str(alone))["main"]
+    return found
+
+
 def verify(alone: Path, folder: Path, *options: str) -> tuple[int, list[str]]:
     """Its exit code, and the lines of its findings."""
+    with pytest.MonkeyPatch.context() as patched, redirect_stdout(StringIO()) as said:
+        patched.setattr(sys, "argv", [str(alone), str(folder), *options])
+        code = main_of(alone)()
+    return code, said.getvalue().splitlines()[:-2]
+
+
+def verify_apart(alone: Path, folder: Path, *options: str) -> tuple[int, list[str]]:
+    """The same, in a process of its own."""
     command = [sys.executable, "-I", str(alone), str(folder), *options]
     done = subprocess.run(command, capture_output=True, text=True, cwd=alone.parent)
     assert not done.stderr, done.stderr
@@ -307,10 +326,8 @@ def test_an_honest_export_holds_with_the_key_that_was_published_and_a_checkpoint
     kept = tmp_path / "kept.json"
     kept.write_text(json.dumps(sealed.checkpoints[0]))
     key = public_key_of(KEY)
-    assert verify(alone, sealed.write(tmp_path / "export"), "--key", key, "--checkpoint", str(kept)) == (
-        0,
-        [],
-    )
+    options = ("--key", key, "--checkpoint", str(kept))
+    assert verify_apart(alone, sealed.write(tmp_path / "export"), *options) == (0, [])
 
 
 def test_another_key_than_the_one_that_was_published_is_found(
@@ -319,7 +336,7 @@ def test_another_key_than_the_one_that_was_published_is_found(
     sealed.seal(SigningKey(b"\6" * 32))
     folder = sealed.write(tmp_path / "export")
     assert verify(alone, folder) == (0, []), "its own word is believed where nothing else is known"
-    assert verify(alone, folder, "--key", public_key_of(KEY))[0] == 1
+    assert verify_apart(alone, folder, "--key", public_key_of(KEY))[0] == 1
 
 
 def test_an_erased_event_leaves_its_digest_and_the_chain_holds(
