@@ -220,6 +220,7 @@ async def test_a_database_that_is_away_loses_nothing(
     deliveries[0].attempt = 100
     monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 1)
     hasty = database.open_engine(str(counting.engine.url))
+    consumer.work.close()  # the connection that it kept is a patient one
     with counting.engine.begin():
         patient, consumer.work.engine = consumer.work.engine, hasty
         await consumer.take(deliveries)
