@@ -69,19 +69,18 @@ async def answered_otherwise(platform: Platform, service: str) -> set[str]:
     return faults if service == "notify" else set()
 
 
-@pytest.mark.parametrize("fault", garbage_for(CandidatureSubmitted))
 async def test_a_holder_whose_front_end_sends_garbage_is_answered_or_it_is_a_dead_letter_and_the_next_served(
-    platform: Platform, fault: str
+    platform: Platform,
 ) -> None:
-    good, body = submission()
+    dossier = dossier_of(CandidatureSubmitted)
     async with platform.running("intake"):
-        bad = garbage_for(CandidatureSubmitted)[fault]
-        dossier = dossier_of(CandidatureSubmitted)
-        await platform.publish("holders", CandidatureSubmitted, dossier, bad, at=OPEN_DAY)
-        await platform.publish("holders", CandidatureSubmitted, good, body, at=OPEN_DAY)
-        await platform.fact(CandidatureRegistered, good)
-        answered = len(await platform.facts(CandidatureRefused, dossier)) + len(await platform.dead_letters())
-        assert answered == 1
+        for sent, (fault, bad) in enumerate(garbage_for(CandidatureSubmitted).items(), start=1):
+            good, body = submission()
+            await platform.publish("holders", CandidatureSubmitted, dossier, bad, at=OPEN_DAY)
+            await platform.publish("holders", CandidatureSubmitted, good, body, at=OPEN_DAY)
+            await platform.fact(CandidatureRegistered, good)
+            refused = await platform.facts(CandidatureRefused, dossier)
+            assert len(refused) + len(await platform.dead_letters()) == sent, fault
         assert not await platform.facts(CandidatureRegistered, dossier)
 
 
@@ -110,17 +109,16 @@ HOSTILE_HEADERS = {
 }
 
 
-@pytest.mark.parametrize("name", HOSTILE_HEADERS)
-async def test_a_time_that_cannot_be_kept_is_a_dead_letter_and_the_next_is_served(
-    platform: Platform, name: str
-) -> None:
-    (bad, file), (good, body) = submission(), submission()
+async def test_a_time_that_cannot_be_kept_is_a_dead_letter_and_the_next_is_served(platform: Platform) -> None:
     async with platform.running("intake"):
-        await platform.publish("holders", CandidatureSubmitted, bad, file, headers=HOSTILE_HEADERS[name])
-        await platform.publish("holders", CandidatureSubmitted, good, body, at=OPEN_DAY)
-        await platform.fact(CandidatureRegistered, good)
-        [letter] = await platform.dead_letters(1)
-        assert "Fabriques-Time" in letter.data["cause"]
+        for sent, (name, headers) in enumerate(HOSTILE_HEADERS.items(), start=1):
+            (bad, file), (good, body) = submission(), submission()
+            await platform.publish("holders", CandidatureSubmitted, bad, file, headers=headers)
+            await platform.publish("holders", CandidatureSubmitted, good, body, at=OPEN_DAY)
+            await platform.fact(CandidatureRegistered, good)
+            letters = await platform.dead_letters(sent)
+            assert len(letters) == sent, name
+            assert "Fabriques-Time" in letters[-1].data["cause"], name
 
 
 async def test_headers_a_front_end_made_up_neither_choose_an_id_nor_travel_on(platform: Platform) -> None:
@@ -143,18 +141,15 @@ async def test_headers_a_front_end_made_up_neither_choose_an_id_nor_travel_on(pl
             assert registered.data["received_at"].startswith("2020-11-03")
 
 
-@pytest.mark.parametrize(
-    "subject", ["x", "0198F2C4", "a" * 3_000, "é€😀", "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c1%"]
-)
-async def test_a_dossier_that_is_no_id_is_a_dead_letter_whatever_is_in_the_body(
-    platform: Platform, subject: str
-) -> None:
-    good, body = submission()
+async def test_a_dossier_that_is_no_id_is_a_dead_letter_whatever_is_in_the_body(platform: Platform) -> None:
+    tokens = ["x", "0198F2C4", "a" * 3_000, "é€😀", "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c1%"]
     async with platform.running("intake"):
-        await platform.publish("holders", CandidatureSubmitted, subject, {**body, "candidature_id": subject})
-        await platform.publish("holders", CandidatureSubmitted, good, body, at=OPEN_DAY)
-        await platform.fact(CandidatureRegistered, good)
-        assert len(await platform.dead_letters(1)) == 1
+        for sent, token in enumerate(tokens, start=1):
+            good, body = submission()
+            await platform.publish("holders", CandidatureSubmitted, token, {**body, "candidature_id": token})
+            await platform.publish("holders", CandidatureSubmitted, good, body, at=OPEN_DAY)
+            await platform.fact(CandidatureRegistered, good)
+            assert len(await platform.dead_letters(sent)) == sent, token
 
 
 async def test_what_nobody_hears_stays_in_the_log_and_disturbs_nobody(platform: Platform) -> None:
