@@ -18,7 +18,7 @@ from deploy.portal import french
 from deploy.portal.bus import PlatformAway
 from deploy.portal.forms.account import without_account
 from deploy.portal.headers import SecurityHeaders
-from deploy.portal.pages import acting, carrying, dossiers, entering, filing, keys, public
+from deploy.portal.pages import acting, carrying, dossiers, entering, filing, keys, office, public
 from deploy.portal.portal import FOLDER, Portal
 from deploy.portal.web import Failed, FormRefused, Handler, TooMany, Visit, serving, visit_of
 
@@ -107,6 +107,12 @@ def _staff(portal: Portal) -> list[Route]:
         _page("/sortir", send=keys.left),
         _page("/signe/question", save=carrying.question),
         _page("/signe/acte", save=carrying.act),
+        _page("/bureau", office.todo),
+        _page("/bureau/vagues", office.waves),
+        _page("/bureau/vague/{wave}", office.wave),
+        _page("/bureau/dossiers", office.find),
+        _page("/bureau/dossier/{name}", office.dossier),
+        _page("/bureau/paiements", office.payments),
     ]
 
 

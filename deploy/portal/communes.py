@@ -13,7 +13,7 @@ WRITTEN = re.compile(r".+\(([0-9][0-9AB][0-9]{3})\)", re.IGNORECASE)
 
 class Places:
     def __init__(self, communes: Communes) -> None:
-        self._communes = communes
+        self.communes = communes
 
     def meant(self, text: str) -> list[Commune]:
         """Every commune that the text may mean, the largest first.
@@ -23,7 +23,7 @@ class Places:
         """
         text = text.strip()
         if written := WRITTEN.fullmatch(text):
-            commune = self._communes.get(written[1].upper())
+            commune = self.communes.get(written[1].upper())
             return [commune] if commune else []
         if CODE.fullmatch(text):
             return self._by_code(text.upper())
@@ -31,15 +31,15 @@ class Places:
 
     def label(self, code: str) -> str:
         """`Vichy (03310)`; the code alone where no commune has it."""
-        commune = self._communes.get(code)
+        commune = self.communes.get(code)
         return f"{commune.name} ({commune.code})" if commune else code
 
     def named(self, code: str) -> Commune | None:
-        return self._communes.get(code)
+        return self.communes.get(code)
 
     def _by_code(self, code: str) -> list[Commune]:
-        served = _largest_first(self._communes.at_postal_code(code))
-        commune = self._communes.get(code)
+        served = _largest_first(self.communes.at_postal_code(code))
+        commune = self.communes.get(code)
         if commune is None:
             return served
         return [commune, *(other for other in served if other.code != commune.code)]
@@ -58,7 +58,7 @@ class Places:
         return _largest_first([self._known(code) for code in beginning])[:FOUND_MAX]
 
     def _known(self, code: str) -> Commune:
-        commune = self._communes.get(code)
+        commune = self.communes.get(code)
         assert commune is not None
         return commune
 
@@ -66,7 +66,7 @@ class Places:
     def _names(self) -> dict[str, list[str]]:
         """Read when it is first asked for, a quarter of a second."""
         found: dict[str, list[str]] = {}
-        for commune in self._communes:
+        for commune in self.communes:
             found.setdefault(plain(commune.name), []).append(commune.code)
         return found
 

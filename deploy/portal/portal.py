@@ -24,6 +24,7 @@ from deploy.portal.settings import PortalSettings, folder_of
 from deploy.portal.staff import Staff, open_staff
 from deploy.portal.store import Store, open_store
 from shared.contract.front_ends import OFFICERS, REVIEWERS
+from shared.french import marks
 from shared.kit.settings import Settings
 from shared.programme import Programme
 from shared.reference.communes import load_communes
@@ -150,6 +151,7 @@ def _templates(programme: Programme) -> Environment:
         "grouped": french.grouped,
         "day": french.day,
         "local_day": partial(french.local_day, zone=zone),
+        "marks": marks,
         "moment": partial(french.moment, zone=zone),
         "last_moment": partial(french.last_moment, zone=zone),
     }

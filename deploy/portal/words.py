@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from deploy.portal.map_svg import TILES
+from shared.contract.front_ends import OFFICERS
+
 Tone = Literal["good", "waiting", "bad", "neutral"]
 
 LEGAL_FORMS = {
@@ -81,7 +84,29 @@ class Room:
         return not set(roles).isdisjoint(self.roles)
 
 
-ROOMS: tuple[Room, ...] = ()
+OFFICER_ROLES = ("instructor", "director", "authorising-officer", "accountant")
+ROOMS: tuple[Room, ...] = (
+    Room(
+        "/bureau", "À faire", "Ce qui attend votre décision, le plus ancien d'abord.", OFFICERS, OFFICER_ROLES
+    ),
+    Room(
+        "/bureau/vagues",
+        "Vagues",
+        "Le classement, ses seuils, sa diversité ; l'approbation.",
+        OFFICERS,
+        OFFICER_ROLES,
+    ),
+    Room(
+        "/bureau/dossiers",
+        "Dossiers",
+        "Trouver un dossier, son histoire, son argent ; le lire.",
+        OFFICERS,
+        OFFICER_ROLES,
+    ),
+    Room(
+        "/bureau/paiements", "Paiements", "Le lot en cours, ce qui est à la banque.", OFFICERS, OFFICER_ROLES
+    ),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +240,54 @@ STANDINGS = {
         "Vous n'avez rien à faire : la réponse paraîtra ici.",
     ),
     "moved": Standing("Suivi ailleurs", "neutral", "Ce dossier est désormais suivi par un autre guichet."),
+}
+WAVE_STATES: dict[str, tuple[str, Tone]] = {
+    "ouverte": ("ouverte", "good"),
+    "close": ("close, pas encore classée", "waiting"),
+    "à venir": ("à venir", "neutral"),
+    "open": ("pas encore close", "neutral"),
+    "closed": ("close, pas encore classée", "waiting"),
+    "ranked": ("à approuver", "waiting"),
+    "published": ("publiée", "good"),
+}
+RUN_STATES: dict[str, tuple[str, Tone]] = {
+    "opened": ("à approuver", "waiting"),
+    "approved": ("approuvé, à envoyer à la banque", "waiting"),
+    "exported": ("envoyé à la banque", "good"),
+}
+ORDER_STATES = {"exported": "Envoyés", "accepted": "Acceptés", "unknown": "En doute"}
+TURNS = {
+    "promoted": "Appelé depuis la liste d'attente",
+    "reserve-ended": "La liste d'attente a pris fin",
+    "reserve-reopened": "La liste d'attente est rouverte",
+    "cancelled": "La subvention a pris fin",
+    "reexamined": "Réexaminé après recours",
+}
+READ = {"intake": "Textes et budget", "eligibility": "Évaluations", "funding": "Bilans"}
+KIND_NAMES = dict(KINDS)
+REGIONS = {tile.code: tile.name for tile in TILES}
+# What the script that reads a dossier names its fields and choices by.
+FILE_WORDS = {
+    "parts": {"holder": "Porteur", "place": "Lieu", "project": "Projet", "budget": "Subvention demandée"},
+    "names": {
+        "holder.legal_name": "Nom",
+        "holder.siret": "SIRET",
+        "holder.legal_form": "Forme juridique",
+        "holder.representative": "Représentant",
+        "holder.email": "Adresse électronique",
+        "holder.phone": "Téléphone",
+        "place.name": "Nom du lieu",
+        "place.kinds": "Sortes",
+        "place.existing": "Existe déjà",
+        "place.address": "Adresse",
+        "place.commune_code": "Commune (code INSEE)",
+        "place.latitude": "Latitude",
+        "place.longitude": "Longitude",
+        "place.declared_qpv": "Quartier prioritaire déclaré",
+        **{f"project.{name}": title for name, (title, _) in PIECES.items()},
+        "project.support_needs": "Besoins d'accompagnement",
+    },
+    "values": LEGAL_FORMS | dict(KINDS) | dict(NEEDS),
 }
 UNKNOWN = Standing("Suivi", "neutral", "Le dossier est connu du programme.")
 TRANCHES = {

@@ -1,0 +1,1 @@
+"""What officers look at, made of the answers of the services: pure."""

@@ -1,0 +1,75 @@
+"""A wave as officers read it before they approve it: its list, where each zone's cut-off lies, diversity."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shared.reference.communes import Communes
+
+OUTCOMES = ("laureate", "waitlisted", "declined")
+COUNTS = ("before", "laureates", "ranked")
+
+
+@dataclass(frozen=True, slots=True)
+class Cutoff:
+    """The last laureate of a zone. `rank` and `score` (hundredths) are None where it has none."""
+
+    zone: str
+    quota: int
+    laureates: int
+    rank: int | None
+    score: int | None
+    awarded_cents: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaveList:
+    """All places of a list, with what stands over them. `pass_mark` is in hundredths, 0 for none."""
+
+    places: tuple[dict[str, Any], ...]
+    counts: dict[str, int]
+    cutoffs: tuple[Cutoff, ...]
+    pass_mark: int
+    awarded_cents: int
+    left_cents: int | None
+
+
+def list_of(pages: Sequence[Mapping[str, Any]]) -> WaveList:
+    """Of the pages of a ranking, in their order. Raises IndexError for no page."""
+    first = pages[0]
+    places = tuple(place for page in pages for place in page["places"])
+    counted = Counter(place["outcome"] for place in places)
+    return WaveList(
+        places=places,
+        counts={outcome: counted[outcome] for outcome in OUTCOMES},
+        cutoffs=tuple(_cutoff(zone, quota, places) for zone, quota in sorted(first["quotas_left"].items())),
+        pass_mark=first["policy"].get("pass_mark", 0),
+        awarded_cents=sum(sum(place["awarded_cents"]) for place in places),
+        left_cents=first["envelope_left_cents"],
+    )
+
+
+def _cutoff(zone: str, quota: int, places: Iterable[dict[str, Any]]) -> Cutoff:
+    seated = [place for place in places if place["outcome"] == "laureate" and place["zone"] == zone]
+    last = seated[-1] if seated else None
+    return Cutoff(
+        zone=zone,
+        quota=quota,
+        laureates=len(seated),
+        rank=last["rank"] if last else None,
+        score=last["score"] if last else None,
+        awarded_cents=sum(sum(place["awarded_cents"]) for place in seated),
+    )
+
+
+def by_region(departments: Iterable[dict[str, Any]], communes: Communes) -> list[dict[str, Any]]:
+    """The shares of departments added up by region; a department that no region has stands for itself."""
+    region_of = {commune.department: commune.region for commune in communes}
+    regions: dict[str, dict[str, Any]] = {}
+    for share in departments:
+        name = region_of.get(share["name"], share["name"])
+        region = regions.setdefault(name, {"name": name, **dict.fromkeys(COUNTS, 0)})
+        for count in COUNTS:
+            region[count] += share[count]
+    return sorted(regions.values(), key=lambda region: (-region["laureates"], str(region["name"])))

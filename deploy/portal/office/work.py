@@ -1,0 +1,84 @@
+"""What waits for an officer: the services' work lists as one, the oldest first, each with its page."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+WAVE_ACTS = ("wave.approved", "comments.moderated")
+PAYMENT_ACTS = ("payments.approved", "payments.export-requested", "payment.declared", "bank-line.examined")
+LATE_DAYS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class WorkLine:
+    """`path` is empty where no page shows it yet; `days` is how long it waits, None where nobody knows."""
+
+    of: str
+    detail: str
+    roles: tuple[str, ...]
+    act: str
+    path: str
+    since: datetime | None
+    days: int | None
+
+    @property
+    def is_late(self) -> bool:
+        return self.days is not None and self.days >= LATE_DAYS
+
+
+@dataclass(frozen=True, slots=True)
+class WorkList:
+    """`others` is how much waits for other roles, `unread` how much a service did not list."""
+
+    lines: tuple[WorkLine, ...]
+    others: int
+    unread: int
+
+
+def work_list(answers: Iterable[dict[str, Any]], roles: tuple[str, ...], now: datetime) -> WorkList:
+    """What waits for one of these roles; for any where none is named."""
+    told = list(answers)
+    work = sorted((one for answer in told for one in answer["work"]), key=_place)
+    mine = [one for one in work if not roles or not set(roles).isdisjoint(one["roles"])]
+    return WorkList(
+        lines=tuple(_line(one, now) for one in mine),
+        others=len(work) - len(mine),
+        unread=sum(answer["count"] - len(answer["work"]) for answer in told),
+    )
+
+
+def _place(one: dict[str, Any]) -> tuple[bool, str, str, str]:
+    return one["since"] is None, one["since"] or "", one["act"], one["of"]
+
+
+def _line(one: dict[str, Any], now: datetime) -> WorkLine:
+    since = datetime.fromisoformat(one["since"]) if one["since"] else None
+    return WorkLine(
+        of=one["receipt_number"] or one["of"],
+        detail=one["detail"],
+        roles=tuple(one["roles"]),
+        act=one["act"],
+        path=_path(one),
+        since=since,
+        days=(now - since).days if since else None,
+    )
+
+
+def _path(one: dict[str, Any]) -> str:
+    if one["act"] in WAVE_ACTS:
+        return f"/bureau/vague/{one['of']}"
+    if one["act"] in PAYMENT_ACTS:
+        return "/bureau/paiements"
+    if one["receipt_number"]:
+        return f"/bureau/dossier/{one['receipt_number']}"
+    return f"/bureau/dossier/{one['of']}" if _is_id(one["of"]) else ""
+
+
+def _is_id(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,168 @@
+"""Officers' pages: what waits for them, waves before their approval, dossiers, payment runs.
+
+Whoever entered in a role of an officer sees what the questions of the officers' front-end answer. Texts of a
+dossier are no part of that: they are read by a signed question, in the page, which leaves a line.
+"""
+
+import asyncio
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from deploy.portal.bus import Bus, PlatformAway
+from deploy.portal.office.dossier import history_of
+from deploy.portal.office.scores_svg import scores_of
+from deploy.portal.office.wave import by_region, list_of
+from deploy.portal.office.work import work_list
+from deploy.portal.pages.keys import entered
+from deploy.portal.pages.public import waves_of
+from deploy.portal.staff import Person
+from deploy.portal.web import Visit
+from deploy.portal.words import ZONES_SHORT
+from shared.contract.backoffice import WaveApproved
+from shared.contract.front_ends import OFFICERS
+from shared.contract.identity import is_digits
+from shared.contract.people import INSTRUCTION, MAY, MAY_READ, TREASURY
+from shared.contract.values import Role
+
+ROLES = (*INSTRUCTION, *TREASURY)
+ASKED = ("intake", "eligibility", "funding")
+WORK_MAX = 200
+RANKING_PAGE = 250
+SHOWN_MAX = 100
+FOUND_MAX = 50
+SOUGHT_MIN = 2
+PAGE_DIGITS_MAX = 3
+
+
+async def todo(visit: Visit) -> Response:
+    """The work lists of the three services, for one's own roles or, when asked for, for all."""
+    person, bus = await _officer(visit)
+    answers = await asyncio.gather(*(_told(bus, service, "todo", limit=WORK_MAX) for service in ASKED))
+    everybody = visit.asked.get("pour") == "tous"
+    work = work_list(answers, () if everybody else person.roles, visit.portal.now())
+    return visit.page("office_todo.html", person=person, work=work, everybody=everybody)
+
+
+async def waves(visit: Visit) -> Response:
+    person, bus = await _officer(visit)
+    lines = await waves_of(visit)
+    states = await asyncio.gather(*(_told(bus, "funding", "wave", wave=line.wave) for line in lines))
+    return visit.page("office_waves.html", person=person, waves=list(zip(lines, states, strict=True)))
+
+
+async def wave(visit: Visit) -> Response:
+    """All that stands before an approval: list, cut-offs, diversity, and the verifier's word."""
+    person, bus = await _officer(visit)
+    name = visit.path["wave"]
+    if visit.portal.programme.wave(name) is None:
+        raise HTTPException(404)
+    state = await _told(bus, "funding", "wave", wave=name)
+    shown: dict[str, Any] = {"person": person, "wave": name, "state": state, "listed": None}
+    if state["proposal"]:
+        shown |= await _list(visit, bus, name)
+    approved = {approval["actor"] for approval in state["approvals"]}
+    may = Role.DIRECTOR in MAY[WaveApproved] and Role.DIRECTOR.value in person.roles
+    shown["may_approve"] = may and state["state"] == "ranked" and person.person_id not in approved
+    return visit.page("office_wave.html", **shown)
+
+
+async def _list(visit: Visit, bus: Bus, name: str) -> dict[str, Any]:
+    pages, diversity, verified = await asyncio.gather(
+        _ranking(bus, name),
+        _told(bus, "funding", "diversity", wave=name),
+        _told(bus, "funding", "verify", wave=name),
+    )
+    found = list_of(pages)
+    at = _page_number(visit)
+    first = (at - 1) * SHOWN_MAX
+    return {
+        "listed": found,
+        "shown": found.places[first : first + SHOWN_MAX],
+        "at": at,
+        "more": len(found.places) > first + SHOWN_MAX,
+        "picture": scores_of(found, ZONES_SHORT),
+        "kinds": diversity["kinds"],
+        "regions": by_region(diversity["departments"], visit.portal.places.communes),
+        "departments": diversity["departments"],
+        "verified": verified,
+    }
+
+
+async def _ranking(bus: Bus, name: str) -> list[dict[str, Any]]:
+    """Every page of one list: where it changes meanwhile it is read again by a reload."""
+    pages = [await _told(bus, "funding", "ranking", wave=name, after=0, limit=RANKING_PAGE)]
+    while pages[-1]["next"]:
+        following = await _told(
+            bus, "funding", "ranking", wave=name, after=pages[-1]["next"], limit=RANKING_PAGE
+        )
+        if following["digest"] != pages[0]["digest"]:
+            raise PlatformAway
+        pages.append(following)
+    return pages
+
+
+async def find(visit: Visit) -> Response:
+    person, bus = await _officer(visit)
+    text = visit.asked.get("q", "").strip()[:80]
+    found = None
+    if len(text) >= SOUGHT_MIN:
+        found = await bus.ask("intake", "find", text=text, limit=FOUND_MAX)
+    return visit.page("office_find.html", person=person, text=text, found=found)
+
+
+async def dossier(visit: Visit) -> Response:
+    """By its id or its receipt number: status, versions, territory, reviews, outcome, money, who read it."""
+    person, bus = await _officer(visit)
+    told = await bus.ask("intake", "dossier", candidature_id=visit.path["name"])
+    if "error" in told:
+        raise HTTPException(404)
+    named = {"candidature_id": told["candidature_id"]}
+    reviews, why, *readings = await asyncio.gather(
+        bus.ask("eligibility", "reviews", **named),
+        bus.ask("funding", "why", **named),
+        *(bus.ask(service, "readings", **named) for service in ASKED),
+    )
+    return visit.page(
+        "office_dossier.html",
+        person=person,
+        told=told,
+        reviews=reviews if "error" not in reviews else None,
+        why=why if "error" not in why else None,
+        history=history_of(told, why, dict(zip(ASKED, readings, strict=True))),
+        reads_as=_first_role(person, "intake.file"),
+    )
+
+
+async def payments(visit: Visit) -> Response:
+    person, bus = await _officer(visit)
+    return visit.page("office_payments.html", person=person, found=await _told(bus, "funding", "payments"))
+
+
+async def _officer(visit: Visit) -> tuple[Person, Bus]:
+    """Raises NotEntered, HTTPException for another role or pages without officers, PlatformAway."""
+    person = await entered(visit, *ROLES)
+    bus = visit.portal.staff.buses.get(OFFICERS)
+    if bus is None:
+        raise HTTPException(404)
+    return person, bus
+
+
+async def _told(bus: Bus, service: str, question: str, **body: Any) -> dict[str, Any]:
+    """An answer. Raises PlatformAway for a refusal: what is asked here is always answered, or not yet."""
+    answer = await bus.ask(service, question, **body)
+    if "error" in answer:
+        raise PlatformAway
+    return answer
+
+
+def _first_role(person: Person, question: str) -> str:
+    """The role that this person signs the question in, in the order of the table; empty where none may."""
+    may = [role.value for role in MAY_READ[question] if role is not Role.REVIEWER]
+    return next((role for role in may if role in person.roles), "")
+
+
+def _page_number(visit: Visit) -> int:
+    asked = visit.asked.get("page", "")[:PAGE_DIGITS_MAX]
+    return max(1, int(asked)) if is_digits(asked) else 1

@@ -1,0 +1,177 @@
+"""Officers at the pages, on a real broker and in a real browser: what waits, a wave approved, a dossier read.
+
+What the browser showed is kept in `build/pages`, to be looked at. Skipped where there is no Chromium.
+"""
+
+import asyncio
+from base64 import b64encode
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+
+import pytest
+import uvicorn
+from playwright.sync_api import Page, expect, sync_playwright
+
+from deploy.local.nats_server import free_port
+from deploy.local.plan import HOST
+from deploy.portal.app import build
+from deploy.portal.portal import open_portal
+from deploy.portal.settings import PortalSettings
+from shared.contract.backoffice import WaveApproved
+from shared.contract.eligibility import EligibilityChecked
+from shared.contract.intake import CandidatureRegistered
+from shared.kit.people.signatures import public_key_of
+from tests.people import key_of
+from tests.platform import Platform, until
+from tests.portal.browsing import browser_of, enter
+from tests.portal.conftest import serving_staff
+from tests.portal.test_in_a_browser import CHROMIUM, DESK, FLAGS, TELEPHONE, Look, pictured
+from tests.system.pipeline import season
+
+WAVE = "2020-4"
+COLOURED = ("office-wave", "office-dossier")  # the others have the colours of these
+PKCS8 = bytes.fromhex("302e020100300506032b657004220420")  # what stands before the seed of an Ed25519 key
+KEEP_KEY = """async ([person, publicKey, pkcs8]) => {
+  const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const privateKey = await crypto.subtle.importKey("pkcs8", bytes(pkcs8), "Ed25519", false, ["sign"]);
+  await new Promise((done) => {
+    const opening = indexedDB.open("fabriques", 1);
+    opening.onupgradeneeded = () => opening.result.createObjectStore("keys");
+    opening.onsuccess = () => {
+      const deal = opening.result.transaction("keys", "readwrite");
+      deal.objectStore("keys").put({ person, publicKey, pair: { privateKey } }, "own");
+      deal.oncomplete = () => { opening.result.close(); done(); };
+    };
+  });
+}"""
+
+
+async def ranked_wave(platform: Platform) -> str:
+    """Three dossiers, of which one is weak. Returns the id of the best."""
+    best = await season.submit(platform, holder__legal_name="Le <Phare>")
+    others = [await season.submit(platform) for _ in range(2)]
+    await platform.fact(EligibilityChecked, others[-1])
+    for candidature, mark in ((best, 5), (others[0], 4), (others[1], 1)):
+        await season.review(platform, candidature, mark)
+
+    async def ranked() -> bool:
+        return bool((await platform.ask("funding", "wave", wave=WAVE))["state"] == "ranked")
+
+    await until(ranked, "the wave is ranked")
+    return best
+
+
+@asynccontextmanager
+async def opened_pages(platform: Platform) -> AsyncIterator[str]:
+    port = free_port(HOST)
+    own = PortalSettings(url=f"http://{HOST}:{port}", officers="officers")
+    config = uvicorn.Config(build(open_portal(platform.settings, own)), HOST, port, log_level="warning")
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    try:
+
+        async def started() -> bool:
+            return server.started
+
+        await until(started, "the pages serve")
+        yield own.address
+    finally:
+        server.should_exit = True
+        await serving
+
+
+@contextmanager
+def officer(url: str, name: str, width: int) -> Iterator[Page]:
+    """Whose browser holds their key, and who entered with it."""
+    key = key_of(name)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        context = browser.new_context(base_url=url, locale="fr-FR", reduced_motion="reduce")
+        page = context.new_page()
+        page.set_viewport_size({"width": width, "height": 900})
+        page.goto("/cle")
+        written = b64encode(PKCS8 + bytes(key)).decode()
+        page.evaluate(KEEP_KEY, [name, public_key_of(key), written])
+        page.goto("/entrer?vers=/bureau")
+        page.get_by_role("button", name="Signer et entrer").click()
+        expect(page.get_by_role("heading", name="Ce qui attend votre décision")).to_be_visible()
+        yield page
+        browser.close()
+
+
+def shown(receipt: str) -> dict[str, str]:
+    return {
+        "office-todo": "/bureau?pour=tous",
+        "office-waves": "/bureau/vagues",
+        "office-wave": f"/bureau/vague/{WAVE}",
+        "office-wave-to-come": "/bureau/vague/2021-1",
+        "office-find": "/bureau/dossiers?q=FABT-2020-4",
+        "office-dossier": f"/bureau/dossier/{receipt}",
+        "office-payments": "/bureau/paiements",
+    }
+
+
+def look_around(url: str, receipt: str) -> list[str]:
+    """Looks at every page of officers, reads a dossier, approves the wave."""
+    with officer(url, "director-1", DESK) as page:
+        look = Look(page, DESK)
+        for name, path in shown(receipt).items():
+            look.at(name, path, in_the_dark=name in COLOURED)
+        page.goto(f"/bureau/dossier/{receipt}")
+        page.get_by_role("button", name="Lire la version 1").click()
+        expect(page.locator("#read-file")).to_contain_text("Le <Phare>")
+        pictured(page, f"{DESK}-office-read")
+        page.reload()
+        expect(page.locator(".timeline")).to_contain_text("lu par director-1")
+        _approve(page)
+        phone = Look(page, TELEPHONE)
+        page.set_viewport_size({"width": TELEPHONE, "height": 900})
+        for name, path in shown(receipt).items():
+            phone.at(name, path)
+        return [*look.found, *phone.found]
+
+
+def _approve(page: Page) -> None:
+    page.goto(f"/bureau/vague/{WAVE}")
+    page.get_by_label("Pourquoi vous approuvez").fill("Conforme à l'avis du comité.")
+    page.get_by_role("button", name="Relire et signer").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Empreinte de ce que vous signez")
+    pictured(page, f"{DESK}-office-sign")
+    page.get_by_role("button", name="Signer et envoyer").click()
+    expect(page.get_by_role("dialog")).to_contain_text("C'est fait")
+    pictured(page, f"{DESK}-office-signed")
+    page.get_by_role("button", name="Fermer").click()
+    expect(page.locator(".figures")).to_contain_text("director-1, directeur")
+    expect(page.locator("#approve")).to_have_count(0)
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: the officers' pages were not looked at")
+async def test_an_officer_reads_a_dossier_and_approves_a_wave_as_it_was_seen(platform: Platform) -> None:
+    async with platform.running("intake", "eligibility", "funding"), opened_pages(platform) as url:
+        best = await ranked_wave(platform)
+        told = await platform.ask("intake", "dossier", candidature_id=best)
+        found = await asyncio.to_thread(look_around, url, told["receipt_number"])
+        assert found == []
+        proposal = (await platform.ask("funding", "wave", wave=WAVE))["proposal"]
+        approved = await platform.fact(WaveApproved, WAVE)
+        assert approved.data["digest"] == proposal["digest"]
+        assert approved.data["reason"] == "Conforme à l'avis du comité."
+
+
+async def test_officers_pages_open_to_officers_alone_and_show_what_people_wrote_as_text(
+    platform: Platform,
+) -> None:
+    async with platform.running("intake", "eligibility", "funding"), serving_staff(platform) as served:
+        best = await season.submit(platform, place__name="<b>Phare</b>")
+        await platform.fact(CandidatureRegistered, best)
+        browser = served.browser
+        for path in ("/bureau", f"/bureau/vague/{WAVE}", f"/bureau/dossier/{best}", "/bureau/paiements"):
+            assert (await browser.open(path)).address.startswith("/entrer"), path
+        await enter(browser, "director-1")
+        await browser.open("/bureau/dossiers?q=phare")
+        assert "&lt;b&gt;Phare&lt;/b&gt;" in browser.page
+        assert (await browser.open("/bureau/vague/1999-9")).status == 404
+        assert (await browser.open("/bureau/dossier/nobody")).status == 404
+        async with browser_of(served.portal) as reviewer:
+            await enter(reviewer, "nobody")
+            assert (await reviewer.open("/bureau")).address.startswith("/entrer"), "who is not registered"

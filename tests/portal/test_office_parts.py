@@ -1,0 +1,148 @@
+"""What officers look at, as pure parts: work lists as one, cut-offs, the picture of scores, a history."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from deploy.portal.office.dossier import history_of
+from deploy.portal.office.scores_svg import scores_of
+from deploy.portal.office.wave import by_region, list_of
+from deploy.portal.office.work import work_list
+from shared.reference.communes import load_communes
+
+NOW = datetime(2021, 2, 1, 12, tzinfo=UTC)
+ID = "0198f2c4-0000-7000-8000-000000000001"
+ZONES = {"outside-urban": "Hors <centres>", "qpv": "Quartier"}
+
+
+def waiting(
+    act: str, of: str, since: str | None, role: str = "director", receipt: str = ""
+) -> dict[str, Any]:
+    return {
+        "act": act,
+        "of": of,
+        "since": since,
+        "roles": [role],
+        "receipt_number": receipt,
+        "detail": "à décider",
+    }
+
+
+def test_the_work_of_all_services_is_one_list_for_ones_own_roles_the_oldest_first() -> None:
+    answers = [
+        {"count": 3, "work": [waiting("wave.approved", "2020-4", None)]},
+        {
+            "count": 2,
+            "work": [
+                waiting("appeal.decided", ID, "2021-01-31T00:00:00+00:00"),
+                waiting("payments.approved", "run-1", "2021-01-01T00:00:00+00:00", "accountant"),
+            ],
+        },
+    ]
+    mine = work_list(answers, ("director",), NOW)
+    assert [(one.act, one.days, one.is_late) for one in mine.lines] == [
+        ("appeal.decided", 1, False),
+        ("wave.approved", None, False),
+    ]
+    assert (mine.others, mine.unread) == (1, 2)
+    everybody = work_list(answers, (), NOW)
+    assert everybody.lines[0].act == "payments.approved"
+    assert everybody.lines[0].is_late
+
+
+@pytest.mark.parametrize(
+    ("act", "of", "receipt", "path"),
+    [
+        ("wave.approved", "2020-4", "", "/bureau/vague/2020-4"),
+        ("bank-line.examined", "STM-1", "", "/bureau/paiements"),
+        ("territory.decided", ID, "", f"/bureau/dossier/{ID}"),
+        ("tranche.retried", f"{ID}-T1", "FABT-2020-4-00001", "/bureau/dossier/FABT-2020-4-00001"),
+        ("recovery.decided", "something", "", ""),
+    ],
+)
+def test_each_work_leads_to_the_page_that_shows_it(act: str, of: str, receipt: str, path: str) -> None:
+    answers = [{"count": 1, "work": [waiting(act, of, None, receipt=receipt)]}]
+    assert work_list(answers, (), NOW).lines[0].path == path
+
+
+def place(rank: int, score: int, outcome: str, zones: tuple[str, ...] = ("outside-urban",)) -> dict[str, Any]:
+    won = outcome == "laureate"
+    return {
+        "rank": rank,
+        "score": score,
+        "outcome": outcome,
+        "zone": zones[0] if won else None,
+        "zones": list(zones),
+        "awarded_cents": [100] if won else [],
+    }
+
+
+def ranking(*places: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "places": list(places),
+        "quotas_left": {"qpv": 3, "outside-urban": 2},
+        "policy": {"pass_mark": 1_000},
+        "envelope_left_cents": 500,
+    }
+
+
+BOTH = ("outside-urban", "qpv")
+FOUND = list_of(
+    [
+        ranking(place(1, 2_000, "laureate"), place(2, 1_600, "laureate")),
+        ranking(place(3, 1_500, "waitlisted", BOTH), place(4, 400, "declined", BOTH)),
+    ]
+)
+
+
+def test_the_cut_off_of_a_zone_is_its_last_laureate_and_a_zone_without_one_has_none() -> None:
+    assert [(one.zone, one.rank, one.score, one.laureates, one.quota) for one in FOUND.cutoffs] == [
+        ("outside-urban", 2, 1_600, 2, 2),
+        ("qpv", None, None, 0, 3),
+    ]
+    assert FOUND.counts == {"laureate": 2, "waitlisted": 1, "declined": 1}
+    assert (FOUND.awarded_cents, FOUND.left_cents, FOUND.pass_mark) == (200, 500, 1_000)
+
+
+def test_scores_are_drawn_by_zone_with_the_cut_off_and_told_in_words() -> None:
+    drawn = str(scores_of(FOUND, ZONES))
+    outside, _, qpv = drawn.partition("Quartier</text>")
+    assert (outside.count("<rect"), qpv.count("<rect")) == (4, 2), "who is of two zones stands in both"
+    assert "dernier lauréat : 16,00" in outside and "dernier lauréat" not in qpv
+    assert ">16,00</text>" in drawn and ">20,00</text>" in drawn, "ticks are whole marks"
+    assert "Notes de 4 dossiers" in drawn and "Quartier : 0 lauréats, aucun lauréat" in drawn
+    assert "Hors &lt;centres&gt;" in drawn and "<centres>" not in drawn
+
+
+def test_a_wave_without_a_dossier_is_drawn_empty() -> None:
+    assert str(scores_of(list_of([ranking()]), ZONES)).count("aucun dossier</text>") == 2
+
+
+def test_departments_are_added_up_by_their_region_of_today() -> None:
+    shares = [
+        {"name": "03", "before": 1, "laureates": 2, "ranked": 4},
+        {"name": "63", "before": 0, "laureates": 1, "ranked": 1},
+        {"name": "987", "before": 0, "laureates": 0, "ranked": 1},
+    ]
+    assert by_region(shares, load_communes()) == [
+        {"name": "84", "before": 1, "laureates": 3, "ranked": 5},
+        {"name": "987", "before": 0, "laureates": 0, "ranked": 1},
+    ]
+
+
+def test_a_history_holds_what_each_service_tells_the_newest_first() -> None:
+    at = "2021-01-0{}T10:00:00+01:00".format
+    told = {"received_at": at(1), "since": at(4), "version": 2, "status": "laureate"}
+    turn = {"at": at(3), "kind": "promoted", "outcome": "laureate", "reasons": [{"message": "Une place."}]}
+    tranche = {"since": at(5), "number": 1, "state": "settled"}
+    why = {"since": [turn], "grant": {"tranches": [tranche]}}
+    line = {"read_at": at(2), "reader_id": "anna", "role": "reviewer"}
+    found = history_of(told, why, {"intake": {"readings": [line]}, "funding": {"error": "unknown"}})
+    assert [(one.what, one.more) for one in found] == [
+        ("Tranche 1 : versée", ()),
+        ("Lauréat", ()),
+        ("Appelé depuis la liste d'attente : lauréat", ("Une place.",)),
+        ("Textes et budget : lu par anna, évaluateur", ()),
+        ("Reçu, version 2", ()),
+    ]
