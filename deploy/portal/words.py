@@ -291,11 +291,14 @@ FILE_WORDS = {
 }
 UNKNOWN = Standing("Suivi", "neutral", "Le dossier est connu du programme.")
 TRANCHES = {
+    "scheduled": "prévue",
     "ordered": "en préparation",
     "withheld": "en attente",
     "settled": "versée",
     "rejected": "refusée par la banque",
     "returned": "revenue",
+    "offset": "compensée",
+    "cancelled": "annulée",
 }
 HISTORY = {
     "registered": "Dossier enregistré",

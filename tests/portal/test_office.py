@@ -5,7 +5,7 @@ What the browser showed is kept in `build/pages`, to be looked at. Skipped where
 
 import asyncio
 from base64 import b64encode
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 import pytest
@@ -17,8 +17,10 @@ from deploy.local.plan import HOST
 from deploy.portal.app import build
 from deploy.portal.portal import open_portal
 from deploy.portal.settings import PortalSettings
-from shared.contract.backoffice import WaveApproved
-from shared.contract.eligibility import EligibilityChecked
+from services.funding.tools.annual_job import Wanted, publish_tranches
+from shared.contract.backoffice import TerritoryDecided, WaveApproved
+from shared.contract.eligibility import EligibilityChecked, InstructionRequested
+from shared.contract.funding import GrantAwarded, TrancheOrdered
 from shared.contract.intake import CandidatureRegistered
 from shared.kit.people.signatures import public_key_of
 from tests.people import key_of
@@ -29,6 +31,9 @@ from tests.portal.test_in_a_browser import CHROMIUM, DESK, FLAGS, TELEPHONE, Loo
 from tests.system.pipeline import season
 
 WAVE = "2020-4"
+NEXT_WAVE_DAY = "2021-01-06T10:00:00+01:00"
+REASON = "Conforme à l'avis du comité."
+WIDE = ("office-todo", "office-wave", "office-dossier")  # the others are narrower than these
 COLOURED = ("office-wave", "office-dossier")  # the others have the colours of these
 PKCS8 = bytes.fromhex("302e020100300506032b657004220420")  # what stands before the seed of an Ed25519 key
 KEEP_KEY = """async ([person, publicKey, pkcs8]) => {
@@ -59,6 +64,33 @@ async def ranked_wave(platform: Platform) -> str:
 
     await until(ranked, "the wave is ranked")
     return best
+
+
+async def doubtful_place(platform: Platform) -> str:
+    """In the next wave: its address does not say which commune it is in."""
+    found = await season.submit(
+        platform,
+        NEXT_WAVE_DAY,
+        place__commune_code="69001",
+        place__address="1 place des Terreaux",
+        place__latitude=45.769,
+        place__longitude=4.8345,
+    )
+    await platform.fact(InstructionRequested, found)
+    return found
+
+
+async def pay(platform: Platform, laureate: str) -> None:
+    """The second director approves too; then all that a tranche waits for comes, until it is ordered."""
+    digest = (await platform.ask("funding", "wave", wave=WAVE))["proposal"]["digest"]
+    body = season.act("director-2", "director", wave=WAVE, digest=digest)
+    await platform.publish("officers", WaveApproved, WAVE, body, at=season.PUBLICATION_DAY)
+    await platform.fact(GrantAwarded, laureate)
+    await season.sign(platform, laureate)
+    fingerprint = await season.give_account(platform, laureate, 1)
+    await season.verify_account(platform, laureate, fingerprint)
+    await asyncio.to_thread(publish_tranches, platform.settings, Wanted(season.FIRST_DUE))
+    await platform.fact(TrancheOrdered, f"{laureate}-T1")
 
 
 @asynccontextmanager
@@ -99,7 +131,7 @@ def officer(url: str, name: str, width: int) -> Iterator[Page]:
         browser.close()
 
 
-def shown(receipt: str) -> dict[str, str]:
+def shown(receipt: str, doubtful: str) -> dict[str, str]:
     return {
         "office-todo": "/bureau?pour=tous",
         "office-waves": "/bureau/vagues",
@@ -107,15 +139,16 @@ def shown(receipt: str) -> dict[str, str]:
         "office-wave-to-come": "/bureau/vague/2021-1",
         "office-find": "/bureau/dossiers?q=FABT-2020-4",
         "office-dossier": f"/bureau/dossier/{receipt}",
+        "office-territory": f"/bureau/dossier/{doubtful}",
         "office-payments": "/bureau/paiements",
     }
 
 
-def look_around(url: str, receipt: str) -> list[str]:
-    """Looks at every page of officers, reads a dossier, approves the wave."""
+def look_around(url: str, receipt: str, doubtful: str, paid: Callable[[], None]) -> list[str]:
+    """Looks at every page of officers, reads a dossier, and signs; `paid` waits until money is ordered."""
     with officer(url, "director-1", DESK) as page:
         look = Look(page, DESK)
-        for name, path in shown(receipt).items():
+        for name, path in shown(receipt, doubtful).items():
             look.at(name, path, in_the_dark=name in COLOURED)
         page.goto(f"/bureau/dossier/{receipt}")
         page.get_by_role("button", name="Lire la version 1").click()
@@ -123,39 +156,68 @@ def look_around(url: str, receipt: str) -> list[str]:
         pictured(page, f"{DESK}-office-read")
         page.reload()
         expect(page.locator(".timeline")).to_contain_text("lu par director-1")
-        _approve(page)
+        _approve_wave(page)
+        _decide_territory(page, doubtful)
+        paid()
+        look.at("office-run", "/bureau/paiements", in_the_dark=False)
+        _sign(page, "Le lot est alors fermé")
+        expect(page.get_by_text("Approuvé par director-1, ordonnateur")).to_be_visible()
+        expect(page.locator("form.act")).to_have_count(0)
         phone = Look(page, TELEPHONE)
         page.set_viewport_size({"width": TELEPHONE, "height": 900})
-        for name, path in shown(receipt).items():
-            phone.at(name, path)
+        for name in WIDE:
+            phone.at(name, shown(receipt, doubtful)[name])
         return [*look.found, *phone.found]
 
 
-def _approve(page: Page) -> None:
+def _approve_wave(page: Page) -> None:
     page.goto(f"/bureau/vague/{WAVE}")
-    page.get_by_label("Pourquoi vous approuvez").fill("Conforme à l'avis du comité.")
-    page.get_by_role("button", name="Relire et signer").click()
-    expect(page.get_by_role("dialog")).to_contain_text("Empreinte de ce que vous signez")
-    pictured(page, f"{DESK}-office-sign")
-    page.get_by_role("button", name="Signer et envoyer").click()
-    expect(page.get_by_role("dialog")).to_contain_text("C'est fait")
-    pictured(page, f"{DESK}-office-signed")
-    page.get_by_role("button", name="Fermer").click()
+    _sign(page, "La dernière approbation la publie")
     expect(page.locator(".figures")).to_contain_text("director-1, directeur")
-    expect(page.locator("#approve")).to_have_count(0)
+    expect(page.locator("form.act")).to_have_count(0)
+
+
+def _decide_territory(page: Page, doubtful: str) -> None:
+    page.goto(f"/bureau/dossier/{doubtful}")
+    page.get_by_label("hors des grands centres urbains").check()
+    _sign(page, "Le dossier est dit éligible")
+    expect(page.locator(".facts")).to_contain_text("Hors grands centres")
+    expect(page.locator("form.act")).to_have_count(0)
+
+
+def _sign(page: Page, follows: str) -> None:
+    page.get_by_role("textbox", name="Pourquoi").fill(REASON)
+    page.get_by_role("button", name="Relire et signer").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(follows)
+    expect(dialog).to_contain_text("Empreinte de ce que vous signez")
+    page.get_by_role("button", name="Signer et envoyer").click()
+    expect(dialog).to_contain_text("C'est fait")
+    page.get_by_role("button", name="Fermer").click()
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: the officers' pages were not looked at")
-async def test_an_officer_reads_a_dossier_and_approves_a_wave_as_it_was_seen(platform: Platform) -> None:
+async def test_an_officer_reads_a_dossier_and_signs_a_wave_a_territory_and_a_run_as_they_were_seen(
+    platform: Platform,
+) -> None:
     async with platform.running("intake", "eligibility", "funding"), opened_pages(platform) as url:
         best = await ranked_wave(platform)
+        doubtful = await doubtful_place(platform)
         told = await platform.ask("intake", "dossier", candidature_id=best)
-        found = await asyncio.to_thread(look_around, url, told["receipt_number"])
+        loop = asyncio.get_running_loop()
+
+        def paid() -> None:
+            asyncio.run_coroutine_threadsafe(pay(platform, best), loop).result()
+
+        found = await asyncio.to_thread(look_around, url, told["receipt_number"], doubtful, paid)
         assert found == []
         proposal = (await platform.ask("funding", "wave", wave=WAVE))["proposal"]
-        approved = await platform.fact(WaveApproved, WAVE)
-        assert approved.data["digest"] == proposal["digest"]
-        assert approved.data["reason"] == "Conforme à l'avis du comité."
+        [approved, _] = await platform.facts(WaveApproved, WAVE)
+        assert (approved.data["digest"], approved.data["reason"]) == (proposal["digest"], REASON)
+        decided = await platform.fact(TerritoryDecided, doubtful)
+        assert (decided.data["zones"], decided.data["qpv_code"]) == (["outside-urban"], None)
+        run = (await platform.ask("funding", "payments"))["run"]
+        assert (run["state"], run["total_cents"]) == ("opened", 5_000_000)
 
 
 async def test_officers_pages_open_to_officers_alone_and_show_what_people_wrote_as_text(

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from deploy.portal.office.dossier import history_of
+from deploy.portal.office.payments import run_seen_by
 from deploy.portal.office.scores_svg import scores_of
 from deploy.portal.office.wave import by_region, list_of
 from deploy.portal.office.work import work_list
@@ -64,6 +65,42 @@ def test_the_work_of_all_services_is_one_list_for_ones_own_roles_the_oldest_firs
 def test_each_work_leads_to_the_page_that_shows_it(act: str, of: str, receipt: str, path: str) -> None:
     answers = [{"count": 1, "work": [waiting(act, of, None, receipt=receipt)]}]
     assert work_list(answers, (), NOW).lines[0].path == path
+
+
+def run(state: str, *approved_by: str) -> dict[str, Any]:
+    approvals = [{"actor": name, "role": "any", "at": ""} for name in approved_by]
+    return {
+        "run_id": "run-1",
+        "state": state,
+        "orders": 2,
+        "total_cents": 9,
+        "digest": "d",
+        "approvals": approvals,
+    }
+
+
+NO_ORDERS = {"orders": 0, "total_cents": 0, "digest": "none"}
+BOTH_ROLES = ("accountant", "authorising-officer")
+
+
+@pytest.mark.parametrize(
+    ("person", "roles", "found", "role"),
+    [
+        ("anna", BOTH_ROLES, {"run": None, "pending": NO_ORDERS}, None),
+        ("anna", BOTH_ROLES, {"run": None, "pending": NO_ORDERS | {"orders": 1}}, "authorising-officer"),
+        ("anna", ("accountant",), {"run": None, "pending": NO_ORDERS | {"orders": 1}}, None),
+        ("bela", BOTH_ROLES, {"run": run("opened", "anna"), "pending": NO_ORDERS}, "accountant"),
+        ("anna", BOTH_ROLES, {"run": run("opened", "anna"), "pending": NO_ORDERS}, None),
+        ("carl", BOTH_ROLES, {"run": run("approved", "anna", "bela"), "pending": NO_ORDERS}, None),
+    ],
+)
+def test_a_run_waits_for_the_authorising_officer_then_for_an_accountant_who_is_somebody_else(
+    person: str, roles: tuple[str, ...], found: dict[str, Any], role: str | None
+) -> None:
+    seen = run_seen_by(person, roles, found, NOW)
+    assert (seen.role if seen else None) == role
+    if seen:
+        assert seen.run_id == ("run-1" if found["run"] else "run-20210201T120000")
 
 
 def place(rank: int, score: int, outcome: str, zones: tuple[str, ...] = ("outside-urban",)) -> dict[str, Any]:

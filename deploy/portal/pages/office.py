@@ -6,12 +6,14 @@ dossier are no part of that: they are read by a signed question, in the page, wh
 
 import asyncio
 from typing import Any
+from uuid import UUID
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from deploy.portal.bus import Bus, PlatformAway
 from deploy.portal.office.dossier import history_of
+from deploy.portal.office.payments import run_seen_by
 from deploy.portal.office.scores_svg import scores_of
 from deploy.portal.office.wave import by_region, list_of
 from deploy.portal.office.work import work_list
@@ -20,7 +22,7 @@ from deploy.portal.pages.public import waves_of
 from deploy.portal.staff import Person
 from deploy.portal.web import Visit
 from deploy.portal.words import ZONES_SHORT
-from shared.contract.backoffice import WaveApproved
+from shared.contract.backoffice import TerritoryDecided, WaveApproved
 from shared.contract.front_ends import OFFICERS
 from shared.contract.identity import is_digits
 from shared.contract.people import INSTRUCTION, MAY, MAY_READ, TREASURY
@@ -119,9 +121,10 @@ async def dossier(visit: Visit) -> Response:
     if "error" in told:
         raise HTTPException(404)
     named = {"candidature_id": told["candidature_id"]}
-    reviews, why, *readings = await asyncio.gather(
+    reviews, why, instructed, *readings = await asyncio.gather(
         bus.ask("eligibility", "reviews", **named),
         bus.ask("funding", "why", **named),
+        _instructed(bus, told["candidature_id"]),
         *(bus.ask(service, "readings", **named) for service in ASKED),
     )
     return visit.page(
@@ -131,13 +134,17 @@ async def dossier(visit: Visit) -> Response:
         reviews=reviews if "error" not in reviews else None,
         why=why if "error" not in why else None,
         history=history_of(told, why, dict(zip(ASKED, readings, strict=True))),
-        reads_as=_first_role(person, "intake.file"),
+        instructed=instructed,
+        reads_as=_first_role(person, MAY_READ["intake.file"]),
+        decides_as=_first_role(person, MAY[TerritoryDecided]) if instructed else "",
     )
 
 
 async def payments(visit: Visit) -> Response:
     person, bus = await _officer(visit)
-    return visit.page("office_payments.html", person=person, found=await _told(bus, "funding", "payments"))
+    found = await _told(bus, "funding", "payments")
+    seen = run_seen_by(person.person_id, person.roles, found, visit.portal.now())
+    return visit.page("office_payments.html", person=person, found=found, seen=seen)
 
 
 async def _officer(visit: Visit) -> tuple[Person, Bus]:
@@ -157,10 +164,17 @@ async def _told(bus: Bus, service: str, question: str, **body: Any) -> dict[str,
     return answer
 
 
-def _first_role(person: Person, question: str) -> str:
-    """The role that this person signs the question in, in the order of the table; empty where none may."""
-    may = [role.value for role in MAY_READ[question] if role is not Role.REVIEWER]
-    return next((role for role in may if role in person.roles), "")
+async def _instructed(bus: Bus, candidature_id: str) -> dict[str, Any] | None:
+    """Why a dossier waits for a word on its territory; None where it does not."""
+    before = str(UUID(int=UUID(candidature_id).int - 1))
+    page = await _told(bus, "eligibility", "instructions", after=before, limit=1)
+    return next((one for one in page["waiting"] if one["candidature_id"] == candidature_id), None)
+
+
+def _first_role(person: Person, may: tuple[Role, ...]) -> str:
+    """The role that this person signs in, in the order of the table; empty where none may."""
+    of_officers = [role.value for role in may if role in ROLES]
+    return next((role for role in of_officers if role in person.roles), "")
 
 
 def _page_number(visit: Visit) -> int:

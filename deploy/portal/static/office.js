@@ -1,4 +1,4 @@
-// Officers' pages: a dossier is read by a signed question, a wave approved by a signed act.
+// Officers' pages: a dossier is read by a signed question; a form of class `act` says what it will sign.
 import { ask, notice, signAct, Told } from "./signed.js";
 
 const find = (id) => document.getElementById(id);
@@ -56,22 +56,26 @@ async function read(section, version) {
   }
 }
 
-async function approve(event) {
+// What the page decided to say, the boxes that were ticked, and the reason.
+function saidBy(form) {
+  const said = JSON.parse(form.dataset.said);
+  form.querySelectorAll("input[type=checkbox]").forEach((box) => {
+    said[box.name] ??= [];
+    if (box.checked) said[box.name].push(box.value);
+  });
+  form.querySelectorAll("input[type=text]").forEach((field) => { said[field.name] = field.value.trim() || null; });
+  return { reason: form.elements.reason.value.trim(), ...said };
+}
+
+async function act(event) {
   event.preventDefault();
   const form = event.target;
-  const { wave, digest, role, laureates } = form.dataset;
+  const { fact, dossier, role, title, follows } = form.dataset;
   try {
-    const came = await signAct({
-      fact: "backoffice.wave.approved.v1",
-      dossier: wave,
-      role,
-      said: { reason: form.elements.reason.value.trim(), wave, digest },
-      title: `Approuver la vague ${wave}`,
-      follows: `Vous approuvez une liste de ${laureates} lauréats. La dernière approbation la publie : chaque porteur reçoit sa décision, et les subventions sont engagées.`,
-    });
+    const came = await signAct({ fact, dossier, role, title, follows, said: saidBy(form) });
     if (came?.came === "accepted") location.reload();
   } catch (failure) {
-    find("approve-told").replaceChildren(notice("bad", told(failure)));
+    form.querySelector(".told").replaceChildren(notice("bad", told(failure)));
   }
 }
 
@@ -79,4 +83,4 @@ const section = find("read");
 section?.querySelectorAll("button[data-version]").forEach((button) => {
   button.addEventListener("click", () => read(section, Number(button.dataset.version)));
 });
-find("approve")?.addEventListener("submit", approve);
+document.querySelectorAll("form.act").forEach((form) => form.addEventListener("submit", act));
