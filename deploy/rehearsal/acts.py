@@ -118,7 +118,12 @@ def officer(
 
 def reviewer(name: str) -> Saying:
     """Who may be drawn: nobody here is tied to a holder."""
-    return officer(b.ReviewerRegistered, name, "Vivier des relecteurs.", {"ties": []})
+    return officer(
+        b.ReviewerRegistered,
+        name,
+        "Vivier des relecteurs.",
+        {"ties": [], "email": f"{name}@relecteurs.example"},
+    )
 
 
 def territory(candidature_id: str, zones: Sequence[Zone], qpv_code: str | None) -> Saying:

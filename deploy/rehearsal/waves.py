@@ -88,9 +88,9 @@ def _territory(file: Applicant) -> Saying:
 
 async def _review(season: Season, wave: Wave, players: Sequence[Player]) -> None:
     """Two reviewers for each file, drawn as its wave closed; another one is drawn where one steps aside."""
-    season.days_later(6)
+    season.days_later(2)
     season.drawn = await _drawn(season, wave)
-    season.days_later(10)
+    season.days_later(3)
     recused = [player.applicant for player in players if player.story.recused]
     aside = [file for file in recused if file.candidature_id in season.drawn]
     await season.settle(acts.recusal(file, season.drawn[file.candidature_id][0]) for file in aside)
@@ -128,7 +128,7 @@ async def _publish(season: Season, wave: Wave) -> dict[str, Any]:
         return seen if seen["state"] in ("ranked", "approved", "published") else None
 
     seen = await season.clients.until(f"wave {wave.id} is ranked", ranked)
-    season.days_later(5)
+    season.days_later(16)
     await season.settle(acts.wave_approvals(wave.id, seen["proposal"]["digest"]))
     approved = await season.clients.ask("funding", "wave", wave=wave.id)
     if approved["state"] != "published":

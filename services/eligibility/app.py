@@ -7,7 +7,7 @@ from services.eligibility.datasets.in_use import DatasetsInUse, department_of
 from services.eligibility.datasets.named import require_named, tell_lacking
 from services.eligibility.handlers import Handlers
 from services.eligibility.tables import JOURNAL, STATE_TABLES
-from services.eligibility.timer import Reminders, Timer
+from services.eligibility.timer import BRIEFED, BriefingClock, Reminders, Timer
 from shared.contract.asked import (
     Body,
     DossierAsked,
@@ -38,8 +38,14 @@ def build(settings: Settings) -> Service:
     handlers = Handlers(programme, datasets.classify, department_of, datasets.look_ahead)
     service = open_service(settings, NAME, engine, JOURNAL, STATE_TABLES, handlers.reactions())
     consumer = service.consumer
-    service.tick = Timer(datasets, Reminders(consumer, programme, handlers)).tick
+    timer = Timer(
+        datasets,
+        Reminders(consumer, programme, handlers),
+        BriefingClock(consumer, programme, handlers.briefings),
+    )
+    service.tick = timer.tick
     service.retakes["reminders-"] = lambda told: handlers.remind_again(told.facts)
+    service.retakes[BRIEFED] = lambda told: handlers.briefings.brief_again(told.facts)
 
     @service.answers("check", Body)
     async def check(asked: Body) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from services.eligibility import store
+from services.eligibility.briefings import Briefings
 from services.eligibility.domain import files, rounds
 from services.eligibility.domain.erasure import erase
 from services.eligibility.domain.files import TerritoryAnswer
@@ -21,6 +22,7 @@ from shared.contract.event import Event
 from shared.contract.funding import WavePublished
 from shared.kit.delivery import Arrival
 from shared.kit.errors import TooEarly
+from shared.kit.people.readings import Reading
 from shared.kit.reactions import Reaction
 from shared.kit.storage.states import States
 from shared.programme import Programme
@@ -36,6 +38,10 @@ class Handlers:
     classify: Classify
     department_of: DepartmentOf
     look_ahead: Callable[[Sequence[intake.CandidatureRegistered]], None] = lambda _events: None
+
+    @property
+    def briefings(self) -> Briefings:
+        return Briefings(self.programme)
 
     def on_candidature_registered(
         self, states: States, event: intake.CandidatureRegistered, at: Arrival
@@ -111,7 +117,8 @@ class Handlers:
     def on_review_submitted(self, states: States, event: front.ReviewSubmitted, at: Arrival) -> Decision:
         answering.require_grid(self.programme, event.marks)
         panel = self._assigned(states, event.candidature_id, event.reviewer_id)
-        return self._completed(states, panel, answering.take_review(panel, event, at.order), at)
+        read = store.has_read(states, event.candidature_id, event.reviewer_id, at.now)
+        return self._completed(states, panel, answering.take_review(panel, event, at.order, read), at)
 
     def on_review_recused(self, states: States, event: front.ReviewRecused, at: Arrival) -> Decision:
         panel = self._assigned(states, event.candidature_id, event.reviewer_id)
@@ -119,12 +126,22 @@ class Handlers:
 
     def remind(self, states: States, at: Arrival) -> Decision:
         """The timer's own decision: no event tells that a day has come."""
-        reviews = store.reminders_due(states, self.programme.local_day(at.now))
-        return asking.remind([(review, self._panel_of(states, review)) for review in reviews])
+        return self.briefings.gathered(states, self._reminders(states, at), at)
 
     def remind_again(self, said: Collection[Event]) -> Callable[[States, Arrival], Decision]:
         """As the log tells it: a review that was sent just before may not have been read by then."""
-        return lambda states, at: replace(self.remind(states, at), facts=tuple(said))
+
+        def decide(states: States, at: Arrival) -> Decision:
+            return self.briefings.gathered(
+                states, replace(self._reminders(states, at), facts=tuple(said)), at
+            )
+
+        return decide
+
+    def _reminders(self, states: States, at: Arrival) -> Decision:
+        today = self.programme.local_day(at.now)
+        reviews = store.reminders_due(states, today)
+        return asking.remind([(review, self._panel_of(states, review)) for review in reviews], today)
 
     def _draw(self, states: States, wave: str, at: Arrival) -> Decision:
         found = store.files_of(states, wave)
@@ -186,6 +203,12 @@ class Handlers:
         return panel
 
     def reactions(self) -> Mapping[type[Event], Reaction]:
+        return {
+            event: replace(reaction, decide=self.briefings.gathering(reaction.decide))
+            for event, reaction in self._reactions().items()
+        }
+
+    def _reactions(self) -> Mapping[type[Event], Reaction]:
         reads = (File, Review)
         return {
             intake.CandidatureRegistered: Reaction(
@@ -201,7 +224,7 @@ class Handlers:
             officers.ReviewReassigned: Reaction(self.on_review_reassigned, reads),
             officers.CommentsModerated: Reaction(self.on_comments_moderated, (File,)),
             officers.ReviewOpened: Reaction(self.on_review_opened),
-            front.ReviewSubmitted: Reaction(self.on_review_submitted, reads),
+            front.ReviewSubmitted: Reaction(self.on_review_submitted, (*reads, Reading)),
             front.ReviewRecused: Reaction(self.on_review_recused, reads),
             WavePublished: Reaction(self.on_wave_published),
         }

@@ -1,14 +1,17 @@
 """Every query of eligibility beside its handlers' own look-ups."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
 
-from services.eligibility.domain.states import File, Moderation, Review, Reviewer, Round
+from services.eligibility.domain.states import File, Moderation, News, Review, Reviewer, Round
+from shared.kit.people.readings import Reading
 from shared.kit.storage.journal import Journal
 from shared.kit.storage.states import States
+
+BRIEFED_AT_ONCE_MAX = 200  # reviewers in one decision
 
 
 def waiting_for_an_officer(states: States) -> list[File]:
@@ -73,6 +76,29 @@ def files_read_by(states: States, reviewer_id: str) -> list[File]:
 def reviews_by(states: States, reviewer_id: str) -> list[Review]:
     """All that one reviewer was ever asked for."""
     return states.where(Review, states.column(Review, "reviewer_id") == reviewer_id)
+
+
+def has_read(states: States, candidature_id: str, reader_id: str, before: datetime) -> bool:
+    """Whether this person had read the reviews of a file by then, in whatever role."""
+    readings = states.of(Reading, candidature_id)
+    return any(one.reader_id == reader_id and one.read_at <= before for one in readings)
+
+
+def news_of(states: States, reviewer_id: str, day: date) -> News:
+    """What the day has brought so far; once that was told, what comes late for it is the next day's."""
+    known = states.one(News, reviewer_id, day)
+    while known and known.told:
+        day += timedelta(days=1)
+        known = states.one(News, reviewer_id, day)
+    return known or News(reviewer_id, day)
+
+
+def news_to_tell(states: States, today: date) -> list[News]:
+    """The days that are over, and that nobody was told of yet."""
+    column = states.column
+    return states.where(
+        News, column(News, "told").is_(False), column(News, "day") < today, limit=BRIEFED_AT_ONCE_MAX
+    )
 
 
 def reviewers(states: States) -> list[Reviewer]:

@@ -4,7 +4,7 @@ from functools import partial
 
 from sqlmodel import Field, SQLModel
 
-from services.eligibility.domain.states import Draw, File, Moderation, Review, Reviewer, Round
+from services.eligibility.domain.states import Draw, File, Moderation, News, Review, Reviewer, Round
 from shared.kit.people.readings import Reading
 from shared.kit.storage.database import service_registry
 from shared.kit.storage.journal import journal_tables
@@ -101,6 +101,13 @@ STATE_TABLES = by_kind(
         personal=("comment", "comments", "history"),
     ),
     table(Reviewer, "reviewers"),
+    table(
+        News,
+        "reviewer_news",
+        index_where("told IS FALSE", "ix_reviewer_news_untold", "day"),
+        key=("reviewer_id", "day"),
+        dossier=None,
+    ),
     table(Round, "review_rounds"),
     table(Draw, "draws", key=("wave", "cause_id")),
     table(Moderation, "moderations", index=("wave",)),

@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from services.notify import store
-from services.notify.domain import contacts
+from services.notify.domain import contacts, digests
 from services.notify.domain.contact import Card, Contact, StrayCard
 from services.notify.domain.erasure import erase
 from services.notify.domain.notice import Cause, Notice
@@ -147,6 +147,17 @@ class Handlers:
         contact = _known(states, event.candidature_id)
         return grants.cancelled(contact, states.one(Plan, event.candidature_id), event, _cause(at))
 
+    def on_reviewer_registered(
+        self, _states: States, event: officers.ReviewerRegistered, _at: Arrival
+    ) -> Decision:
+        return digests.register(event)
+
+    def on_reviewer_briefed(
+        self, states: States, event: eligibility.ReviewerBriefed, at: Arrival
+    ) -> Decision:
+        known = states.one(digests.Correspondent, event.reviewer_id)
+        return digests.review_news(known, event, _cause(at))
+
     def on_wave_ranked(self, states: States, event: funding.WaveRanked, at: Arrival) -> Decision:
         wave = replace(store.wave_support(states, event.wave), expected=event.laureates)
         laureates = _laureates(states, event.wave) if is_complete(wave) else NOBODY
@@ -184,10 +195,15 @@ class Handlers:
         return pace(decision, mailboxes, self.letters_a_day, self.programme.zone)
 
     def _mailbox(self, states: States, decision: Decision, letter: Notice) -> Mailbox | None:
-        contact = contact_after(decision, letter.candidature_id) or states.one(Contact, letter.candidature_id)
-        if contact is None or not contact.email:
+        owner = letter.person_id
+        if not owner:
+            contact = contact_after(decision, letter.candidature_id) or states.one(
+                Contact, letter.candidature_id
+            )
+            owner = contact.email if contact else ""
+        if not owner:
             return None
-        name = self.proof.mailbox(contact.email)
+        name = self.proof.mailbox(owner)
         return states.one(Mailbox, name) or Mailbox(name, self.programme.local_day(letter.at))
 
     def reactions(self) -> Mapping[type[Event], Reaction]:
@@ -213,6 +229,8 @@ class Handlers:
             officers.CandidatureImported: Reaction(self.on_candidature_imported, reads),
             intake.CandidatureRefused: Reaction(self.on_refused, reads),
             intake.CandidatureErased: Reaction(self.on_erased, reads),
+            officers.ReviewerRegistered: Reaction(self.on_reviewer_registered),
+            eligibility.ReviewerBriefed: Reaction(self.on_reviewer_briefed),
             funding.WaveRanked: Reaction(self.on_wave_ranked),
             funding.GrantAwarded: Reaction(self.on_grant_awarded, with_plan),
             funding.AwardCancelled: Reaction(self.on_award_cancelled, with_plan),

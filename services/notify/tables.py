@@ -5,6 +5,7 @@ from functools import partial
 from sqlmodel import SQLModel
 
 from services.notify.domain.contact import Contact, StrayCard
+from services.notify.domain.digests import Correspondent
 from services.notify.domain.notice import Notice
 from services.notify.domain.pace import Mailbox
 from services.notify.domain.peers import WaveSupport
@@ -15,6 +16,7 @@ from shared.kit.storage.state_tables import by_kind, index_where, table_of
 
 CHARACTERS_MAX = {
     "accepted_id": 80,
+    "address": 200,
     "candidature_id": 36,
     "cause_id": 80,
     "commune_code": 5,
@@ -23,6 +25,7 @@ CHARACTERS_MAX = {
     "legal_name": 200,
     "mailbox": 64,
     "notice_id": 36,
+    "person_id": 64,
     "place_name": 200,
     "receipt_number": 35,
     "representative": 200,
@@ -56,6 +59,7 @@ STATE_TABLES = by_kind(
         personal=("context",),
     ),
     table(Mailbox, "mailboxes"),  # `mailbox` stands for an address without telling it
+    table(Correspondent, "correspondents"),
     table(Plan, "support_plans", index=("wave",)),
     table(WaveSupport, "wave_support"),
 )

@@ -17,6 +17,7 @@ from shared.contract.values import (
     Count,
     Day,
     Digest,
+    Email,
     FrontEndName,
     Instant,
     Line,
@@ -95,11 +96,15 @@ class TerritoryDecided(OfficerAct, says="backoffice.territory.decided"):
 
 
 class ReviewerRegistered(OfficerAct, says="backoffice.reviewer.registered", dossier="reviewer_id"):
-    """A reviewer, with what forbids an assignment: a department, and holders they are tied to, their own included."""
+    """A reviewer, with what forbids an assignment: a department, and holders they are tied to, their own included.
+
+    `email` is where their letters go: without it they get none.
+    """
 
     reviewer_id: Token
     department: Code | str | None = Field(default=None, max_length=3)
     ties: tuple[Siren, ...] = Field(default=(), max_length=200)
+    email: Email | None = None
 
 
 class ReviewAssigned(OfficerAct, says="backoffice.review.assigned"):

@@ -8,6 +8,8 @@ from shared.contract.event import Event
 from shared.contract.reading import DossierRead
 from shared.contract.values import (
     CandidatureId,
+    Code,
+    CommuneCode,
     Count,
     Day,
     Evidence,
@@ -68,6 +70,8 @@ class ReviewRequested(Event, says="eligibility.review.requested"):
 
 
 class ReviewReminded(Event, says="eligibility.review.reminded"):
+    """Said on the day that was named, and once more where the review is late."""
+
     candidature_id: CandidatureId
     wave: WaveId
     reviewer_id: Token
@@ -81,6 +85,41 @@ class ReviewReleased(Event, says="eligibility.review.released"):
     wave: WaveId
     reviewer_id: Token
     because: Literal["recused", "conflict", "late"]
+
+
+class AssignedFile(Value):
+    """A file that a reviewer still has to read, by the end of `due_on`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    candidature_id: CandidatureId
+    commune_code: CommuneCode
+    due_on: Day
+
+
+class ReleasedFile(Value):
+    """A file that a reviewer reads no more. `because`: as `ReviewReleased` says it, or withdrawn by its holder."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    candidature_id: CandidatureId
+    because: Code
+
+
+class ReviewerBriefed(Event, says="eligibility.reviewer.briefed", dossier="reviewer_id"):
+    """What one day brought a reviewer, once it is over: how many reviews were asked, given, reminded of.
+
+    `left` counts what they still have to read, `to_read` are the first of it by the day they are due.
+    """
+
+    reviewer_id: Token
+    day: Day
+    asked: Count
+    given: Count
+    reminded: Count
+    released: tuple[ReleasedFile, ...] = Field(default=(), max_length=200)
+    left: Count
+    to_read: tuple[AssignedFile, ...] = Field(default=(), max_length=200)
 
 
 class ReviewsRead(DossierRead, says="eligibility.reviews.read"):

@@ -27,6 +27,23 @@ class NoticeFailed(Event, says="notify.notice.failed"):
     cause: Told
 
 
+class DigestSent(Event, says="notify.digest.sent", dossier="person_id"):
+    """A letter that gathers what is new for a reviewer, or what waits for the team, whose id is `team`."""
+
+    person_id: Token
+    notice_id: str = Field(max_length=36)
+    template: Word
+    cause_id: EventId
+
+
+class DigestFailed(Event, says="notify.digest.failed", dossier="person_id"):
+    person_id: Token
+    notice_id: str = Field(max_length=36)
+    template: Word
+    cause_id: EventId
+    cause: Told
+
+
 class ContactForgotten(Event, says="notify.contact.forgotten"):
     """Notify keeps nobody to write to for this candidature, but for a last letter that may be on its way."""
 

@@ -41,6 +41,7 @@ ERASED_PUBLISHERS = frozenset(kind.publisher for kind in ERASED)
 # Texts of the facts that stay, by their path in it: none is about the person whose candidature it is.
 KEPT: Mapping[str, str] = MappingProxyType(
     {
+        "email": "a reviewer's, for their letters, as an officer registered it: it stays as the register does",
         "reason": "why an officer decided, or a reviewer stood back: it explains the decision",
         "strengths": "of a project, as an officer lets it be told: it names nobody",
         "weaknesses": "of a project, as an officer lets it be told: it names nobody",

@@ -196,11 +196,11 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
         m.GrantTrancheDue,
     ),
     "notify": (
-        f.CandidatureSubmitted, f.AddressConfirmed, b.CandidatureImported,
+        f.CandidatureSubmitted, f.AddressConfirmed, b.CandidatureImported, b.ReviewerRegistered,
         *p.ABOUT_PEOPLE,
         i.CandidatureRegistered, i.CandidatureAlreadyRegistered, i.CandidatureRefused,
         i.CandidaturePiecesRequested, i.CandidatureWithdrawn, i.CandidatureErased,
-        e.EligibilityChecked, e.InstructionRequested,
+        e.EligibilityChecked, e.InstructionRequested, e.ReviewerBriefed,
         m.WaveRanked, m.GrantAwarded, m.CandidatureWaitlisted, m.CandidatureDeclined, m.GrantAgreed,
         m.AwardCancelled,
         m.TrancheWithheld, m.TrancheOrdered, m.TrancheSettled, m.TrancheRejected, m.TrancheReturned,

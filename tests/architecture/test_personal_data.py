@@ -20,6 +20,7 @@ PAGE = (ROOT / "docs" / "personal-data.md").read_text(encoding="utf-8")
 NAME_CHARACTERS = 45  # what is shorter holds a number or a word of ours
 STAYS = {
     "legal_name", "place_name",  # the legal person and the place, which the law has published
+    "address",  # of a reviewer, as an officer registered it: the page says how it goes
     "kinds",
     "needs", "steps", "done", "peers", "told", "template", "mailbox",
     "zones", "marks", "ties", "reviewers", "loads", "missing", "decided", "grid", "seed",
@@ -30,6 +31,7 @@ STAYS = {
     "bank_reference", "reference", "digest", "inputs_digest", "policy_digest",
     "accepted_id", "cause_id", "heard_id", "sending_id", "statement_id", "reviewer_id", "run_id",
     "strengths", "weaknesses", "reader_id", "reading_id", "moderated_by",
+    "person_id", "released",
     "assigned_by", "by", "confirmed_by", "decided_by", "examined_by", "officer", "verified_by", "regime",
 }  # fmt: skip
 

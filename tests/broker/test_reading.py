@@ -141,6 +141,12 @@ async def test_a_reviewer_reads_the_others_once_their_own_review_is_given(platfo
         lines = await lines_of(platform, "eligibility", dossier)
         assert lines == [("anna", "reviewer"), ("director-1", "director")]
 
+        # Bela has read nothing but her own: she changes her mind. Anna has seen hers, and her marks stand.
+        await marked(platform, dossier, "bela", 3, "Moins solide.")
+        await marked(platform, dossier, "anna", 4, "Comme Bela.")
+        found = {one["reviewer_id"]: set(one["marks"].values()) for one in (await read("bela"))["reviews"]}
+        assert found == {"anna": {3}, "bela": {3}}
+
 
 async def test_the_commands_read_and_tell_who_read(platform: Platform, fabriques: Command) -> None:
     async with platform.running("intake", "eligibility", "funding"):

@@ -29,6 +29,13 @@ def comments_wanted(below: int, titles: Iterable[str]) -> Reason:
 
 
 NOT_LATE = Reason(code="review-not-late", message="Cette évaluation n'est pas en retard : rien n'est repris.")
+MARKS_STAND = Reason(
+    code="marks-stand",
+    message=(
+        "Vous avez lu les évaluations de ce dossier : vos notes ne changent plus. "
+        "Vos commentaires peuvent encore être complétés, avec les mêmes notes."
+    ),
+)
 
 
 def reviewers_missing(files: Iterable[str]) -> Reason:

@@ -104,6 +104,22 @@ class Reviewer:
 
 
 @value
+class News:
+    """What one day brought a reviewer: how many reviews, and the files they read no more, with the reason.
+
+    It is `told` once, when the day is over.
+    """
+
+    reviewer_id: str
+    day: date
+    asked: int = 0
+    given: int = 0
+    reminded: int = 0
+    released: Mapping[str, str] = field(default_factory=dict)
+    told: bool = False
+
+
+@value
 class Round:
     """The reviews of one wave: they open when it is closed, and count no more once it is published."""
 

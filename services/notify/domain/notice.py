@@ -8,7 +8,7 @@ from typing import Any, Literal
 from shared.value import value
 
 NoticeState = Literal["queued", "sent", "failed", "dropped", "erasing", "erased"]
-Recipient = Literal["holder", "association"]
+Recipient = Literal["holder", "association", "reviewer"]
 
 QUEUED: NoticeState = "queued"
 SENT: NoticeState = "sent"
@@ -24,6 +24,7 @@ class Notice:
 
     `context` holds ids, dates, amounts and reasons; of a person, only what an erasure notice needs to leave.
     `short`: it left without its words, for an address that nobody had proven.
+    A reviewer's is about no dossier: `person_id` says whose it is.
     """
 
     notice_id: str
@@ -37,6 +38,12 @@ class Notice:
     attempts: int = 0
     retry_at: datetime | None = None
     short: bool = False
+    person_id: str = ""
+
+    @property
+    def about(self) -> str:
+        """The dossier, or the person that it gathers news for."""
+        return self.candidature_id or self.person_id
 
 
 @value

@@ -1,4 +1,4 @@
-"""How many letters an address gets in a day: what is above waits for the next days, never dropped."""
+"""How many letters an address or a person gets a day: what is above waits for the next, never dropped."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -12,10 +12,12 @@ from services.notify.domain.sentences import DELAYED
 from shared.contract.decision import Decision
 from shared.value import value
 
+DIGESTS_A_DAY = 1  # to a person who works for the programme
+
 
 @value
 class Mailbox:
-    """Letters to one address: `count` leave on `day` or wait for the days after it."""
+    """Letters to one address, or to one such person: `count` leave on `day` or wait for the days after it."""
 
     mailbox: str
     day: date
@@ -23,9 +25,9 @@ class Mailbox:
 
 
 def new_letters(decision: Decision) -> list[Notice]:
-    """Those to a holder. What an erasure or the association leaves with is not counted."""
+    """What an erasure or the association leaves with is not counted."""
     notices = [change for change in decision.changes if isinstance(change, Notice)]
-    return [notice for notice in notices if notice.state == "queued" and notice.recipient == "holder"]
+    return [one for one in notices if one.state == "queued" and one.recipient != "association"]
 
 
 def contact_after(decision: Decision, candidature_id: str) -> Contact | None:
@@ -44,7 +46,8 @@ def pace(
 ) -> Decision:
     """New letters to an address that has had enough for the day wait for the next ones.
 
-    `mailboxes` has one for each letter to count, by the letter's id.
+    `letters_a_day` is for holders; whoever works for the programme gets one. `mailboxes` has one for each
+    letter to count, by the letter's id.
     """
     filled: dict[str, Mailbox] = {}
     changes: list[Any] = []
@@ -53,7 +56,8 @@ def pace(
             changes.append(change)
             continue
         before = mailboxes[change.notice_id]
-        box, letter = paced(filled.get(before.mailbox, before), change, letters_a_day, zone)
+        most = letters_a_day if change.recipient == "holder" else DIGESTS_A_DAY
+        box, letter = paced(filled.get(before.mailbox, before), change, most, zone)
         filled[box.mailbox] = box
         changes.append(letter)
     reasons = decision.reasons

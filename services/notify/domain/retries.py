@@ -11,7 +11,7 @@ from services.notify.domain.notice import DROPPED, Notice
 from services.notify.domain.telling import failed_fact, sent_fact
 from shared.contract.decision import Decision
 from shared.contract.event import Event
-from shared.contract.notify import NoticeFailed, NoticeSent
+from shared.contract.notify import DigestFailed, DigestSent, NoticeFailed, NoticeSent
 
 
 class Result(StrEnum):
@@ -79,7 +79,9 @@ def posted_before(fact: Event) -> Posted | None:
     """What a fact of the log says became of a mail; None for a fact about something else."""
     if isinstance(fact, NoticeSent):
         return Posted(fact.notice_id, Result.SENT, short=fact.short)
-    if isinstance(fact, NoticeFailed):
+    if isinstance(fact, DigestSent):
+        return Posted(fact.notice_id, Result.SENT)
+    if isinstance(fact, NoticeFailed | DigestFailed):
         return Posted(fact.notice_id, Result.FAILED, fact.cause)
     return None
 

@@ -130,6 +130,17 @@ CLOSED = {
     "withdrawn": "Cette candidature a été retirée : déposez-en une nouvelle, avec un autre identifiant.",
 }
 KEPT = frozenset(("programme-closed", "change-too-late", "already-labelled"))  # another wave is no way out
+# Why a reviewer reads a dossier no more; a word of later days is told as a decision of the programme.
+RELEASES = {
+    "recused": "vous vous en êtes récusé",
+    "conflict": "un lien avec son porteur a été déclaré",
+    "late": "votre évaluation n'était pas rendue à la date prévue, une autre personne le lit",
+    "withdrawn": "son porteur l'a retiré",
+}
+
+
+def release(because: str) -> str:
+    return RELEASES.get(because, "le programme en a décidé ainsi")
 
 
 def piece(name: str) -> str:

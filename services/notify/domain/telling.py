@@ -6,7 +6,8 @@ from hashlib import blake2b
 from services.notify.domain.contact import Contact
 from services.notify.domain.notice import Cause, Message, Notice
 from shared.contract.decision import Decision, nothing
-from shared.contract.notify import NoticeFailed, NoticeSent
+from shared.contract.event import Event
+from shared.contract.notify import DigestFailed, DigestSent, NoticeFailed, NoticeSent
 from shared.contract.uuid7 import milliseconds_of, uuid7
 
 NO_ADDRESS = "no-address"
@@ -65,7 +66,14 @@ def notice_id(cause: Cause, message: Message) -> str:
     return uuid7(milliseconds_of(cause.now), digest >> 62, digest)
 
 
-def sent_fact(notice: Notice) -> NoticeSent:
+def sent_fact(notice: Notice) -> Event:
+    if notice.person_id:
+        return DigestSent(
+            person_id=notice.person_id,
+            notice_id=notice.notice_id,
+            template=notice.template,
+            cause_id=notice.cause_id,
+        )
     return NoticeSent(
         candidature_id=notice.candidature_id,
         notice_id=notice.notice_id,
@@ -75,7 +83,15 @@ def sent_fact(notice: Notice) -> NoticeSent:
     )
 
 
-def failed_fact(notice: Notice, cause: str) -> NoticeFailed:
+def failed_fact(notice: Notice, cause: str) -> Event:
+    if notice.person_id:
+        return DigestFailed(
+            person_id=notice.person_id,
+            notice_id=notice.notice_id,
+            template=notice.template,
+            cause_id=notice.cause_id,
+            cause=cause,
+        )
     return NoticeFailed(
         candidature_id=notice.candidature_id,
         notice_id=notice.notice_id,

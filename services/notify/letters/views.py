@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from services.notify.domain import sentences
 from services.notify.domain.contact import Contact
+from services.notify.domain.digests import REVIEW_NEWS
 from services.notify.domain.notice import Notice
 from services.notify.domain.support import meeting_day
 from services.notify.letters import french
 from services.notify.letters.argument import argument_view
+from services.notify.letters.news import news_view
 from shared.programme import Programme
 from shared.programme.model import Wave
 from shared.programme.promises import tranche_due_on
@@ -30,6 +33,8 @@ def view(notice: Notice, contact: Contact, programme: Programme, communes: Commu
         shown |= build(context, programme)
     if notice.template == "introduction":
         shown["commune"] = commune_name(communes, contact.commune_code)
+    if notice.template == REVIEW_NEWS:
+        shown |= news_view(context, notice.at, programme, partial(commune_name, communes))
     if notice.template == "peers":
         shown["peer_lines"] = [_peer_line(peer, communes) for peer in context["peers"]]
     return shown

@@ -114,7 +114,7 @@ class Sender:
         notices = await self._consumer.read(lambda states: store.due_notices(states, now, limit))
         if not notices:
             return 0
-        contacts = await self._consumer.read(lambda states: store.contacts_of(states, notices))
+        contacts = await self._consumer.read(lambda states: store.addressees_of(states, notices))
         posted = await self._post(notices, contacts)
         is_away = any(post.result is Result.AWAY for post in posted)
         self._away = self._away + 1 if is_away else 0
@@ -131,7 +131,7 @@ class Sender:
         mails: list[Mail] = []
         short: set[str] = set()
         for notice in notices:
-            contact = contacts.get(notice.candidature_id)
+            contact = contacts.get(notice.about)
             if contact and is_held_back(notice, contact):
                 short.add(notice.notice_id)
             mail = self._mail(notice, contact)
@@ -191,7 +191,7 @@ def noting(
 ) -> Callable[[States, Arrival], Decision]:
     def decide(states: States, _at: Arrival) -> Decision:
         known = store.notices_by_id(states, [post.notice_id for post in posted])
-        addressees = store.contacts_of(states, list(known.values()))
+        addressees = store.addressees_of(states, list(known.values()))
         proven = {contact.candidature_id for contact in addressees.values() if contact.is_proven}
         return note(known, not_overtaken(known, posted, proven), now, patience)
 
@@ -228,7 +228,7 @@ def _never_held_up() -> Iterator[None]:
 
 def _log(notice: Notice, post: Posted) -> None:
     told = log.bind(
-        dossier=notice.candidature_id,
+        dossier=notice.about,
         template=notice.template,
         attempt=notice.attempts + 1,
     )

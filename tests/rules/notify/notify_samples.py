@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from services.notify.domain.contact import Contact
-from services.notify.domain.notice import Notice
+from services.notify.domain.notice import Notice, Recipient
 from services.notify.domain.proof import Proof
 from services.notify.letters.writer import Writer
 from shared.programme import Programme, load_programme
@@ -37,6 +37,7 @@ ARGUMENT = {
     "called_to_rank": None,
 }
 
+DIGESTS: dict[str, Recipient] = {"review_news": "reviewer"}
 CONTEXTS: dict[str, dict[str, Any]] = {
     "receipt": {
         "received_at": "2020-12-29T10:11:12+01:00",
@@ -101,6 +102,18 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     | {"plan": ["introduction", "need-governance", "meeting-1", "meeting-2", "peers"]},
     "introduction": NEEDS,
     "invitation": {"meeting": 0, "awarded_at": AWARDED_AT},
+    "review_news": {
+        "day": "2021-02-14",
+        "asked": 2,
+        "given": 1,
+        "reminded": 1,
+        "released": [["0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c12", "late"]],
+        "left": 2,
+        "to_read": [
+            ["0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11", "03310", "2021-02-14"],
+            ["0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c13", "63113", "2021-03-07"],
+        ],
+    },
     "peers": {
         "peers": [
             {
@@ -134,5 +147,8 @@ def a_contact(**changes: Any) -> Contact:
 
 
 def a_notice(template: str, **changes: Any) -> Notice:
-    recipient = "association" if template == "introduction" else "holder"
+    if template in DIGESTS:
+        context = CONTEXTS[template] | changes
+        return Notice(NOTICE, "", template, DIGESTS[template], "cause", AT, context, person_id="anna")
+    recipient: Recipient = "association" if template == "introduction" else "holder"
     return Notice(NOTICE, DOSSIER, template, recipient, "cause", AT, CONTEXTS[template] | changes)

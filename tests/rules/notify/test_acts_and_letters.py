@@ -8,7 +8,7 @@ from shared.contract.event import Event, OutsideEvent
 from shared.contract.topology import HEARS
 
 OUTCOMES = ("awarded", "promoted", "waitlisted", "declined")
-# The letters to the holder that an act leads to, by its class.
+# The letters that an act leads to, by its class: to the holder, where nothing else is said.
 LETTERS: dict[type[Event], tuple[str, ...]] = {
     f.CandidatureSubmitted: ("receipt", "pieces_requested", "refused", "already_registered"),
     f.PiecesCompleted: ("receipt", "pieces_requested", "refused"),
@@ -43,18 +43,19 @@ LETTERS: dict[type[Event], tuple[str, ...]] = {
     b.RecoveryReceived: ("recovery_closed",),
     b.RecoveryWaived: ("recovery_closed",),
     b.RecoveryOffset: ("recovery_closed",),
+    # These are for reviewers: one a day, which gathers what is new.
+    f.ReviewSubmitted: ("review_news",),
+    f.ReviewRecused: ("review_news",),
+    b.ReviewAssigned: ("review_news",),
+    b.ReviewReassigned: ("review_news",),
+    b.ReviewOpened: ("review_news",),
     b.StateAidDecided: ("tranche_withheld", "tranche_ordered"),
 }
 # What concerns no holder, or changes nothing for anybody yet.
 SILENT: dict[type[Event], str] = {
-    f.ReviewSubmitted: "a reviewer's work: what the holder reads is the decision",
-    f.ReviewRecused: "a reviewer's work: what the holder reads is the decision",
     f.RecoveryAnswered: "the decision that follows names the observations",
     f.StateAidDeclared: "what follows is a tranche that waits, or is ordered",
-    b.ReviewerRegistered: "about a reviewer",
-    b.ReviewAssigned: "about a reviewer",
-    b.ReviewReassigned: "about reviewers",
-    b.ReviewOpened: "about reviewers",
+    b.ReviewerRegistered: "about a reviewer, who reads of the files they are asked to read",
     b.CommentsModerated: "its sentences stand in the letter about the ranking",
     b.WaveExtended: "about everybody: it is published on the pages of the call",
     b.WaveReopened: "about everybody: it is published on the pages of the call",
@@ -66,7 +67,7 @@ SILENT: dict[type[Event], str] = {
     p.PersonRevoked: "about an officer or a reviewer",
 }
 # What no act leads to: the timer, or the job.
-BY_THE_CLOCK = {"report_expected", "tranche_withheld", "tranche_ordered"}
+BY_THE_CLOCK = {"report_expected", "review_news", "tranche_withheld", "tranche_ordered"}
 
 
 def acts() -> set[type[Event]]:

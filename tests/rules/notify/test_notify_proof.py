@@ -12,12 +12,21 @@ from services.notify.domain.contact import Contact
 from services.notify.domain.notice import SENT, Cause, Notice
 from services.notify.domain.pace import Mailbox, paced
 from services.notify.domain.proof import Proof, confirm
-from tests.rules.notify.notify_samples import CONTEXTS, DOSSIER, NOTICE, PROOF, WRITER, a_contact, a_notice
+from tests.rules.notify.notify_samples import (
+    CONTEXTS,
+    DIGESTS,
+    DOSSIER,
+    NOTICE,
+    PROOF,
+    WRITER,
+    a_contact,
+    a_notice,
+)
 
 PARIS = ZoneInfo("Europe/Paris")
 WORDS = ("Passez sur https://evil.example", "Arnaque SARL", "Votre colis vous attend")
 NOON = datetime(2021, 2, 15, 12, tzinfo=UTC)
-HOLDERS = sorted(set(CONTEXTS) - {"introduction", "erased"})
+HOLDERS = sorted(set(CONTEXTS) - {"introduction", "erased", *DIGESTS})
 
 
 def a_stranger(**changes: object) -> Contact:

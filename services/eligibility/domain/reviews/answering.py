@@ -5,7 +5,7 @@ from typing import Literal
 
 from services.eligibility.domain.reviews.panel import Panel
 from services.eligibility.domain.reviews.scoring import scored
-from services.eligibility.domain.sentences import comments_wanted
+from services.eligibility.domain.sentences import MARKS_STAND, comments_wanted
 from services.eligibility.domain.states import Marks, ReplacedReview, Review
 from shared.contract.decision import Decision, nothing
 from shared.contract.eligibility import ReviewReleased
@@ -43,8 +43,11 @@ def comments_lacking(programme: Programme, event: ReviewSubmitted) -> Reason | N
     return comments_wanted(below, lacking) if lacking else None
 
 
-def take_review(panel: Panel, event: ReviewSubmitted, sequence: int) -> Decision:
-    """Keeps the marks with their grid, and the history of those they replace; scores when complete."""
+def take_review(panel: Panel, event: ReviewSubmitted, sequence: int, has_read: bool = False) -> Decision:
+    """Keeps the marks with their grid, and the history of those they replace; scores when complete.
+
+    Who `has_read` the other reviews of the file gives no other marks; a comment may still be mended.
+    """
     if panel.file.status == "withdrawn":
         return nothing("withdrawn")
     if panel.frozen:
@@ -57,6 +60,8 @@ def take_review(panel: Panel, event: ReviewSubmitted, sequence: int) -> Decision
         return nothing("superseded")
     if (before.marks, before.comment, before.comments) == (event.marks, event.comment, event.comments):
         return nothing("duplicate")
+    if has_read and before.marks and before.marks != event.marks:
+        return nothing("refused", MARKS_STAND)
     if why := comments_lacking(panel.programme, event):
         return nothing("refused", why)
     after = replace(

@@ -1,8 +1,8 @@
-"""Who is asked to read a file: by an officer or by the draw; reminded once, when the day is near."""
+"""Who is asked to read a file: by an officer or by the draw; reminded when the day is near, and once late."""
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from services.eligibility.domain.reviews.answering import recuse
 from services.eligibility.domain.reviews.panel import Panel
@@ -66,11 +66,16 @@ def reassign(panel: Panel, late_id: str, to: str | None, officer: str, now: date
     return replace(taken.followed_by(given), result="reassigned")
 
 
-def remind(due: Sequence[tuple[Review, Panel]]) -> Decision:
-    """Who was asked and has not answered is reminded, once; of a file whose marks are frozen nobody is."""
-    silenced = tuple(replace(review, remind_on=None) for review, _ in due)
+def remind(due: Sequence[tuple[Review, Panel]], today: date) -> Decision:
+    """Who has not answered is reminded, and once more when it is late; of a frozen file nobody is."""
+    changes = tuple(_reminded(review, panel, today) for review, panel in due)
     facts = tuple(_reminder(review, panel.file) for review, panel in due if not panel.frozen)
-    return Decision("reminded", facts=facts, changes=silenced)
+    return Decision("reminded", facts=facts, changes=changes)
+
+
+def _reminded(review: Review, panel: Panel, today: date) -> Review:
+    is_last = panel.frozen or today > review.due_on
+    return replace(review, remind_on=None if is_last else review.due_on + timedelta(days=1))
 
 
 def _reminder(review: Review, file: File) -> ReviewReminded:

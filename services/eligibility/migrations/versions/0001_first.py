@@ -17,6 +17,7 @@ def upgrade() -> None:
     create_readings()
     create_review_rounds()
     create_reviewers()
+    create_reviewer_news()
     create_reviews()
     create_territory_dataset()
     create_people()
@@ -139,6 +140,28 @@ def create_outbox() -> None:
         unique=False,
         sqlite_where=sa.text("sequence IS NULL"),
         postgresql_where=sa.text("sequence IS NULL"),
+    )
+
+
+def create_reviewer_news() -> None:
+    op.create_table(
+        "reviewer_news",
+        sa.Column("reviewer_id", sa.String(length=64), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("asked", sa.Integer(), nullable=False),
+        sa.Column("given", sa.Integer(), nullable=False),
+        sa.Column("reminded", sa.Integer(), nullable=False),
+        sa.Column("released", sa.Text(), nullable=False),
+        sa.Column("told", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("reviewer_id", "day", name=op.f("pk_reviewer_news")),
+    )
+    op.create_index(
+        "ix_reviewer_news_untold",
+        "reviewer_news",
+        ["day"],
+        unique=False,
+        sqlite_where=sa.text("told IS FALSE"),
+        postgresql_where=sa.text("told IS FALSE"),
     )
 
 

@@ -10,6 +10,7 @@ down_revision = None
 def upgrade() -> None:
     create_clock()
     create_contacts()
+    create_correspondents()
     create_mailboxes()
     create_inbox()
     create_notices()
@@ -55,6 +56,15 @@ def create_contacts() -> None:
     )
 
 
+def create_correspondents() -> None:
+    op.create_table(
+        "correspondents",
+        sa.Column("person_id", sa.String(length=64), nullable=False),
+        sa.Column("address", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("person_id", name=op.f("pk_correspondents")),
+    )
+
+
 def create_inbox() -> None:
     op.create_table(
         "inbox",
@@ -96,6 +106,7 @@ def create_notices() -> None:
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("retry_at", sa.String(length=27), nullable=True),
         sa.Column("short", sa.Boolean(), nullable=False),
+        sa.Column("person_id", sa.String(length=64), nullable=False),
         sa.PrimaryKeyConstraint("notice_id", name=op.f("pk_notices")),
     )
     op.create_index(op.f("ix_notices_candidature_id"), "notices", ["candidature_id"], unique=False)

@@ -92,6 +92,25 @@ def test_given_a_changed_comment_alone_then_the_review_is_another() -> None:
     assert only_change(decision, Review).comment == "Relu."
 
 
+def test_given_who_read_the_other_reviews_when_they_change_a_mark_then_it_is_refused() -> None:
+    given = panel(asked("anna", 4), asked("bela", 2))
+    decision = take_review(given, submitted("anna", 3, "Revu."), 9, has_read=True)
+    assert (decision.result, decision.changes, decision.facts) == ("refused", (), ())
+    assert [reason.code for reason in decision.reasons] == ["marks-stand"]
+    assert take_review(given, submitted("anna", 3, "Revu."), 9).result == "scored", "the control"
+
+
+def test_given_who_read_the_other_reviews_when_they_mend_a_comment_then_it_is_kept() -> None:
+    given = panel(asked("anna", 4), asked("bela", 2))
+    decision = take_review(given, submitted("anna", 4, "Revu."), 9, has_read=True)
+    assert only_change(decision, Review).comment == "Revu."
+
+
+def test_given_who_read_them_in_another_role_before_being_asked_when_they_mark_then_it_counts() -> None:
+    decision = take_review(panel(asked("anna"), asked("bela", 2)), submitted("anna", 4), 9, has_read=True)
+    assert decision.result == "scored"
+
+
 @pytest.mark.parametrize(
     ("sequence", "mark", "result"), [(1, 5, "superseded"), (0, 5, "superseded"), (2, 4, "duplicate")]
 )

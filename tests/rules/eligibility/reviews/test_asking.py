@@ -1,4 +1,6 @@
-"""Who is asked to read a file, by when, and reminded once."""
+"""Who is asked to read a file, by when, and reminded twice."""
+
+from datetime import timedelta
 
 from services.eligibility.domain.reviews.asking import ask_review, assign, remind
 from services.eligibility.domain.states import File, Review
@@ -52,13 +54,19 @@ def test_given_a_published_wave_then_nobody_is_assigned_to_a_ranked_file() -> No
     assert assign(ranked, "anna", "officer-1", NOW) == Decision("wave-published")
 
 
-def test_given_the_day_has_come_then_who_has_not_answered_is_reminded_once() -> None:
-    decision = remind([(asked("anna"), panel(asked("anna")))])
+def test_given_the_day_has_come_then_who_has_not_answered_is_reminded_and_again_once_it_is_late() -> None:
     reminder = ReviewReminded(candidature_id=dossier(), wave=WAVE, reviewer_id="anna", due_on=DUE_ON)
+    late_on = DUE_ON + timedelta(days=1)
+    for today in (REMIND_ON, DUE_ON):
+        decision = remind([(asked("anna"), panel(asked("anna")))], today)
+        assert decision == Decision(
+            "reminded", facts=(reminder,), changes=(asked("anna", remind_on=late_on),)
+        )
+    decision = remind([(asked("anna", remind_on=late_on), panel(asked("anna")))], late_on)
     assert decision == Decision("reminded", facts=(reminder,), changes=(asked("anna", remind_on=None),))
 
 
 def test_given_frozen_marks_then_the_reminder_is_dropped_without_a_word() -> None:
     frozen = panel(asked("anna"), of=file(score=1600), during=PUBLISHED)
-    decision = remind([(asked("anna"), frozen)])
+    decision = remind([(asked("anna"), frozen)], REMIND_ON)
     assert decision == Decision("reminded", changes=(asked("anna", remind_on=None),))

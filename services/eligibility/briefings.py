@@ -1,0 +1,68 @@
+"""What is new for reviewers: gathered beside every decision, told once the day is over."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from services.eligibility import store
+from services.eligibility.domain.reviews import briefing
+from services.eligibility.domain.states import File, News, Review
+from shared.contract.decision import Decision
+from shared.contract.eligibility import ReviewerBriefed
+from shared.contract.event import Event
+from shared.kit.delivery import Arrival
+from shared.kit.reactions import Decide
+from shared.kit.storage.states import States
+from shared.programme import Programme
+
+
+@dataclass(frozen=True)
+class Briefings:
+    programme: Programme
+
+    def gathering(self, decide: Decide) -> Decide:
+        """What a fact leads to, with what that brings reviewers."""
+
+        def decide_and_gather(states: States, event: Event, at: Arrival) -> Decision:
+            return self.gathered(states, decide(states, event, at), at)
+
+        return decide_and_gather
+
+    def gathered(self, states: States, decision: Decision, at: Arrival) -> Decision:
+        items = [*briefing.said(decision.facts), *_unsaid(states, decision)]
+        if not items:
+            return decision
+        day = self.programme.local_day(at.now)
+        reviewers = sorted({item.reviewer_id for item in items})
+        known = {name: store.news_of(states, name, day) for name in reviewers}
+        return replace(decision, changes=(*decision.changes, *briefing.gathered(known, items)))
+
+    def brief(self, states: States, at: Arrival) -> Decision:
+        """What the days before have brought, told once for each reviewer and each day."""
+        news = store.news_to_tell(states, self.programme.local_day(at.now))
+        return briefing.briefed(news, [_brief(states, one) for one in news])
+
+    def brief_again(self, said: Sequence[Event]) -> Callable[[States, Arrival], Decision]:
+        """As the log tells it: who was briefed of which day."""
+        facts = [fact for fact in said if isinstance(fact, ReviewerBriefed)]
+
+        def decide(states: States, _at: Arrival) -> Decision:
+            news = states.many(News, [(fact.reviewer_id, fact.day) for fact in facts])
+            return briefing.briefed(tuple(news.values()), facts)
+
+        return decide
+
+
+def _unsaid(states: States, decision: Decision) -> Iterator[briefing.Item]:
+    """What no fact tells: marks that were given, files that their holder withdrew."""
+    for change in decision.changes:
+        if isinstance(change, Review) and change.marks:
+            before = states.one(Review, change.candidature_id, change.reviewer_id)
+            yield from briefing.given(before, change)
+        elif isinstance(change, File) and change.status == "withdrawn":
+            yield from briefing.taken_back(states.of(Review, change.candidature_id))
+
+
+def _brief(states: States, news: News) -> ReviewerBriefed:
+    reviews = store.reviews_by(states, news.reviewer_id)
+    files = states.many(File, [(review.candidature_id,) for review in reviews])
+    return briefing.brief(news, reviews, {file.candidature_id: file for file in files.values()})
