@@ -5,12 +5,11 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from importlib.resources import as_file, files
 from itertools import islice
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from xml.etree.ElementTree import Element
 
 from defusedxml.ElementTree import fromstring
 from sepaxml import SepaTransfer
-from xmlschema import XMLSchema
 
 from services.funding.bank.accounts import compact
 from services.funding.bank.characters import sepa_text
@@ -25,6 +24,9 @@ from services.funding.bank.values import (
     Transfer,
 )
 from shared.contract.values import Reason
+
+if TYPE_CHECKING:
+    from xmlschema import XMLSchema
 
 Version = Literal["pain.001.001.09", "pain.001.001.03"]
 SCHEMA_MISTAKES_MAX = 20
@@ -126,7 +128,9 @@ def _check_written(written: bytes, file: PaymentFile, version: Version) -> None:
 
 
 @lru_cache(maxsize=2)
-def _schema(version: Version) -> XMLSchema:
+def _schema(version: Version) -> "XMLSchema":
+    from xmlschema import XMLSchema  # noqa: PLC0415  # 0.3 s at each start, for those who write files
+
     with as_file(files("sepaxml") / "schemas" / f"{version}.xsd") as path:
         return XMLSchema(str(path))
 

@@ -1,14 +1,13 @@
 """The day a bank can execute a payment on: TARGET, the settlement system of the euro, rests on some days."""
 
+from collections.abc import Container
 from datetime import date, datetime, timedelta
-
-import holidays
+from functools import cache
 
 from shared.programme import Programme
 
 ONE_DAY = timedelta(days=1)
 SATURDAY = 5
-REST = holidays.financial_holidays("XECB")
 
 
 def execution_day(programme: Programme, at: datetime) -> date:
@@ -23,4 +22,11 @@ def execution_day(programme: Programme, at: datetime) -> date:
 
 
 def is_target_day(day: date) -> bool:
-    return day.weekday() < SATURDAY and day not in REST
+    return day.weekday() < SATURDAY and day not in _rest()
+
+
+@cache
+def _rest() -> Container[date]:
+    from holidays import financial_holidays  # noqa: PLC0415  # every country's calendar: 0.3 s at each start
+
+    return financial_holidays("XECB")

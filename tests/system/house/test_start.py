@@ -12,6 +12,8 @@ RARE = {
     "pyproj": "the same",
     "alembic": "a database that is up to date needs no migration",
     "icalendar": "only an invitation holds a calendar file",
+    "holidays": "only a payment file has a day of execution",
+    "xmlschema": "only what is written for a bank is held against its schema",
 }
 
 
