@@ -1,6 +1,7 @@
 """What the migrations make of an empty database is what the code of the service expects, to the word."""
 
 from collections.abc import Callable
+from functools import cache
 
 import pytest
 from sqlalchemy import CheckConstraint, Engine, MetaData, String
@@ -22,6 +23,7 @@ def made(engine: Engine) -> Made:
     return {name: sorted(sql.replace("\n", "").replace("\t", "").split(",")) for name, sql in rows}
 
 
+@cache
 def made_by_migrations(service: str) -> Made:
     engine = open_engine("sqlite://")
     migrate(engine, service)

@@ -23,7 +23,7 @@ def laureates(inputs: WaveInputs) -> list[str]:
     return [entry.id for entry in allocate(inputs).ranking if entry.outcome is Outcome.LAUREATE]
 
 
-@many(usual=80)
+@many(usual=40)
 @given(seeds, st.integers(min_value=0, max_value=500), st.sampled_from([TWO_ZONES, FOUR_ZONES]))
 def test_given_any_wave_when_it_is_allocated_then_the_verifier_finds_nothing(seed, size, zones):
     inputs = random_wave(seed, size, zones)
@@ -46,7 +46,7 @@ def test_given_the_same_candidatures_in_another_order_then_the_result_is_the_sam
     assert allocate(other) == allocate(inputs)
 
 
-@many(usual=150)
+@many(usual=100)
 @given(seeds, st.integers(min_value=0, max_value=10), st.sampled_from([TWO_ZONES, FOUR_ZONES[:3]]))
 def test_given_a_small_wave_then_no_set_higher_in_rank_order_exists(seed, size, zones):
     inputs = random_wave(seed, size, zones)

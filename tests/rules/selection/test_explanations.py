@@ -255,7 +255,7 @@ def test_marks_and_zones_are_written_for_people():
     )
 
 
-@many(300)
+@many(usual=80)
 @given(seed=st.integers(0, 2**32), size=st.integers(1, 25))
 def test_one_walk_tells_the_score_needed_of_everybody_as_a_walk_for_each_does(seed: int, size: int):
     inputs = random_wave(seed, size, FOUR_ZONES)
