@@ -214,7 +214,8 @@ async def test_open_batches_of_one_front_end_take_no_room_from_others(
     else:
         assert set(told) == {"atomic publish is disabled"}
     ours = f"{PROGRAMME}.{CandidatureWithdrawn.event_type()}.x"
-    assert await open_batches(await platform.connect("intake"), ours, "ours", 1) == [""]
+    named = f"ours-{allowed}"  # one that stays open stores nothing: its stream is as good as new
+    assert await open_batches(await platform.connect("intake"), ours, named, 1) == [""]
 
 
 @pytest.mark.parametrize("identity", OUTSIDERS)
