@@ -18,9 +18,10 @@ from deploy.portal import french
 from deploy.portal.bus import PlatformAway
 from deploy.portal.forms.account import without_account
 from deploy.portal.headers import SecurityHeaders
-from deploy.portal.pages import acting, carrying, dossiers, entering, filing, keys, office, public
+from deploy.portal.pages import acting, carrying, dossiers, entering, filing, keys, office, public, reviewing
 from deploy.portal.portal import FOLDER, Portal
 from deploy.portal.web import Failed, FormRefused, Handler, TooMany, Visit, serving, visit_of
+from shared.contract.front_ends import REVIEWERS
 
 ID = "{id:uuid}"
 
@@ -113,6 +114,14 @@ def _staff(portal: Portal) -> list[Route]:
         _page("/bureau/dossiers", office.find),
         _page("/bureau/dossier/{name}", office.dossier),
         _page("/bureau/paiements", office.payments),
+        *(_reviewers() if REVIEWERS in portal.staff.buses else []),
+    ]
+
+
+def _reviewers() -> list[Route]:
+    return [
+        _page("/evaluations", reviewing.mine),
+        _page(f"/evaluations/{ID}", reviewing.dossier),
     ]
 
 

@@ -1,10 +1,11 @@
 """The words of the pages: what a status means, what comes next, the choices of the forms."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
 from deploy.portal.map_svg import TILES
-from shared.contract.front_ends import OFFICERS
+from shared.contract.front_ends import OFFICERS, REVIEWERS
 
 Tone = Literal["good", "waiting", "bad", "neutral"]
 
@@ -87,6 +88,13 @@ class Room:
 OFFICER_ROLES = ("instructor", "director", "authorising-officer", "accountant")
 ROOMS: tuple[Room, ...] = (
     Room(
+        "/evaluations",
+        "Mes évaluations",
+        "Les dossiers qui vous sont confiés, leurs échéances, vos avis.",
+        REVIEWERS,
+        ("reviewer",),
+    ),
+    Room(
         "/bureau", "À faire", "Ce qui attend votre décision, le plus ancien d'abord.", OFFICERS, OFFICER_ROLES
     ),
     Room(
@@ -107,6 +115,12 @@ ROOMS: tuple[Room, ...] = (
         "/bureau/paiements", "Paiements", "Le lot en cours, ce qui est à la banque.", OFFICERS, OFFICER_ROLES
     ),
 )
+
+
+def places_for(roles: tuple[str, ...], kinds: Collection[str]) -> tuple[tuple[str, str], ...]:
+    """The menu of a person with these roles, where these kinds of front-ends speak."""
+    rooms = [(room.path, room.name) for room in ROOMS if room.kind in kinds and room.is_open_to(roles)]
+    return (("/espace", "Mon espace"), *rooms, ("/cle", "Ma clé"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,8 +62,8 @@ async def question(visit: Visit) -> Response:
     name = visit.one("question")
     if name not in MAY_READ:
         raise HTTPException(400)
-    actor = dict(signed.said.get("actor") or {})
-    if actor.get("id") != person.person_id:
+    actor = signed.said.get("actor")
+    if not isinstance(actor, dict) or actor.get("id") != person.person_id:
         return _json({"error": "not-yours", "message": SOMEBODY_ELSES})
     service, word = name.split(".")
     kind = REVIEWERS if actor.get("role") == Role.REVIEWER.value else OFFICERS

@@ -139,9 +139,12 @@ export async function signAct({ fact, dossier, role, said, title, follows }) {
   return new Promise((resolve) => {
     let came;
     dialog.onclose = () => resolve(came);
+    // Nobody leaves between the signature and the word of what came of it.
+    dialog.oncancel = (event) => { if (part("sign").disabled) event.preventDefault(); };
     part("back").onclick = () => dialog.close();
     part("sign").onclick = async () => {
       part("sign").disabled = true;
+      part("back").disabled = true;
       try {
         const { body, act_id, sign } = act;
         came = await carried("/signe/acte", { fact, body, act_id, signature: await sign() });
@@ -152,6 +155,7 @@ export async function signAct({ fact, dossier, role, said, title, follows }) {
         part("came").replaceChildren(notice("bad", failure instanceof Told ? failure.message : AWAY));
       }
       part("sign").disabled = false;
+      part("back").disabled = false;
       part("back").focus();
     };
   });

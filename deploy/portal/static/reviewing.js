@@ -1,0 +1,206 @@
+// A reviewer's pages: the list of what is to be read, and a dossier beside the grid.
+import { Told, ask, notice, signAct } from "./signed.js";
+
+const find = (id) => document.getElementById(id);
+const ROLE = "reviewer";
+const UNFORESEEN = "Quelque chose d'imprévu est arrivé dans cette page : rechargez-la.";
+const STATES = {
+  asked: ["waiting", "À rendre"],
+  late: ["bad", "En retard"],
+  given: ["good", "Rendu"],
+  recused: ["neutral", "Récusé"],
+};
+const day = new Intl.DateTimeFormat("fr-FR", { dateStyle: "long", timeZone: "UTC" });
+const euros = new Intl.NumberFormat("fr-FR", { style: "currency", currency: "EUR", maximumFractionDigits: 2 });
+const dayOf = (written) => day.format(new Date(`${written}T00:00:00Z`));
+const nameOf = (dossier) => `Dossier …${dossier.slice(-6)}`;
+
+function element(tag, words = "", attributes = {}) {
+  const made = Object.assign(document.createElement(tag), attributes);
+  made.append(words);
+  return made;
+}
+
+function badge(state) {
+  const [tone, words] = STATES[state];
+  return element("span", words, { className: `badge ${tone}` });
+}
+
+function row(review) {
+  const made = element("tr");
+  const head = element("th", "", { scope: "row" });
+  head.append(element("a", nameOf(review.candidature_id), { href: `/evaluations/${review.candidature_id}` }));
+  const due = element("td", dayOf(review.due_on));
+  due.dataset.label = "À rendre le";
+  const wave = element("td", review.wave);
+  wave.dataset.label = "Vague";
+  const state = element("td");
+  state.append(badge(review.state));
+  made.append(head, wave, due, state);
+  return made;
+}
+
+const waits = (review) => review.state === "asked" || review.state === "late";
+
+async function showList() {
+  const { reviews } = await ask("eligibility.my-reviews", ROLE);
+  const waiting = reviews.filter(waits).length;
+  const sorted = [...reviews].sort((one, other) => waits(other) - waits(one));
+  find("reviews-lead").textContent =
+    reviews.length === 0 ? "Aucun dossier ne vous est confié pour l'instant." : `${waiting} sur ${reviews.length} à rendre.`;
+  find("reviews").hidden = reviews.length === 0;
+  find("reviews").tBodies[0].replaceChildren(...sorted.map(row));
+}
+
+const dossier = () => find("reviewing").dataset.dossier;
+const draftName = () => `avis ${find("signer").dataset.person} ${dossier()}`;
+
+function valueAt(file, path) {
+  return path.split(".").reduce((part, name) => part?.[name], file);
+}
+
+function showField(place, file) {
+  const found = [valueAt(file, place.dataset.field)].flat().filter((value) => value !== null && value !== undefined && value !== "");
+  const words = JSON.parse(place.dataset.words);
+  place.textContent = found.map((value) => words[String(value)] ?? String(value)).join(", ");
+  place.parentElement.hidden = found.length === 0;
+}
+
+function showFile(file) {
+  find("dossier-name").textContent = file.place.name;
+  document.querySelectorAll("[data-field]").forEach((place) => showField(place, file));
+  const years = file.budget.requested_cents.map((cents) => element("li", euros.format(cents / 100)));
+  find("budget").replaceChildren(...years);
+}
+
+const criteria = () => [...document.querySelectorAll("[data-criterion]")];
+
+function typed() {
+  const form = new FormData(find("grid"));
+  const marks = {};
+  const comments = {};
+  for (const { id } of criteria()) {
+    if (form.has(`mark.${id}`)) marks[id] = Number(form.get(`mark.${id}`));
+    if (form.get(`comment.${id}`).trim()) comments[id] = form.get(`comment.${id}`).trim();
+  }
+  return { marks, comments, comment: form.get("comment").trim() };
+}
+
+function fill({ marks = {}, comments = {}, comment = "" }) {
+  const fields = find("grid").elements;
+  for (const { id } of criteria()) {
+    if (id in marks) fields[`mark.${id}`].value = String(marks[id]);
+    fields[`comment.${id}`].value = comments[id] ?? "";
+  }
+  fields.comment.value = comment;
+}
+
+// What is typed stays in this browser until it was taken.
+function keepDraft() {
+  localStorage.setItem(draftName(), JSON.stringify(typed()));
+  find("kept").textContent = "Gardé dans ce navigateur.";
+}
+
+function mistakesIn(said) {
+  const below = Number(find("grid").dataset.commentBelow);
+  const found = [];
+  for (const { id } of criteria()) {
+    const title = find(id).querySelector("legend").textContent;
+    if (!(id in said.marks)) found.push([id, `${title} : donnez une note.`]);
+    else if (said.marks[id] < below && !(id in said.comments)) found.push([`comment.${id}`, `${title} : dites pourquoi cette note.`]);
+  }
+  if (!said.comment) found.push(["comment", "Donnez votre avis d'ensemble."]);
+  return found;
+}
+
+function showMistakes(found) {
+  const lines = found.map(([id, words]) => {
+    const line = element("li");
+    line.append(element("a", words, { href: `#${id}` }));
+    return line;
+  });
+  find("mistakes").querySelector("ul").replaceChildren(...lines);
+  find("mistakes").hidden = found.length === 0;
+  for (const field of find("grid").querySelectorAll("textarea, fieldset")) {
+    const isWrong = found.some(([id]) => id === field.id);
+    field.classList.toggle("wrong", isWrong);
+    if (field.tagName === "TEXTAREA") field.setAttribute("aria-invalid", String(isWrong));
+  }
+  if (found.length > 0) find("mistakes").focus();
+}
+
+async function give(event) {
+  event.preventDefault();
+  const said = typed();
+  const found = mistakesIn(said);
+  showMistakes(found);
+  if (found.length > 0) return;
+  const came = await signAct({
+    fact: "frontdesk.review.submitted.v1",
+    dossier: dossier(),
+    role: ROLE,
+    said: { candidature_id: dossier(), ...said },
+    title: "Signer votre avis",
+    follows: `${Object.entries(said.marks).map(([id, mark]) => `${find(id).querySelector("legend").textContent} : ${mark}`).join(" · ")}. `
+      + "Vos notes entrent dans le classement. Un nouvel avis remplacerait celui-ci tant que la liste n'est pas arrêtée.",
+  });
+  if (came?.came === "accepted") {
+    localStorage.removeItem(draftName());
+    find("kept").textContent = "";
+    await ownReview();
+  }
+}
+
+async function recuse(event) {
+  event.preventDefault();
+  const reason = find("reason").value.trim();
+  find("reason-mistake").hidden = reason !== "";
+  if (!reason) return find("reason").focus();
+  const came = await signAct({
+    fact: "frontdesk.review.recused.v1",
+    dossier: dossier(),
+    role: ROLE,
+    said: { candidature_id: dossier(), reason },
+    title: "Vous récuser",
+    follows: "Le dossier ne vous est plus ouvert, et une autre personne est désignée. C'est définitif.",
+  });
+  if (came?.came === "accepted") await ownReview();
+}
+
+// How the review stands. The dossier itself is read once: each reading is written down.
+async function ownReview() {
+  const { reviews } = await ask("eligibility.my-reviews", ROLE);
+  const own = reviews.find((review) => review.candidature_id === dossier());
+  if (!own) throw new Told("Ce dossier ne vous est pas confié, ou il a été retiré.");
+  find("dossier-state").replaceChildren(badge(own.state), ` Vague ${own.wave}, à rendre le ${dayOf(own.due_on)}.`);
+  find("reviewing").hidden = own.state === "recused";
+  return own;
+}
+
+async function showReviewing() {
+  const own = await ownReview();
+  if (own.state === "recused") return;
+  showFile(await ask("intake.file", ROLE, { candidature_id: dossier() }));
+  const draft = localStorage.getItem(draftName());
+  fill(draft ? JSON.parse(draft) : own);
+  if (draft) find("kept").textContent = "Ce que vous aviez écrit ici est revenu ; ce n'est pas encore envoyé.";
+}
+
+async function shown(work) {
+  try {
+    await work();
+  } catch (failure) {
+    const waiting = find("reviews-lead") ?? find("dossier-state");
+    waiting.textContent = "";
+    find("told").replaceChildren(notice("bad", failure instanceof Told ? failure.message : UNFORESEEN));
+    if (!(failure instanceof Told)) throw failure;
+  }
+}
+
+if (find("reviews")) shown(showList);
+if (find("reviewing")) {
+  find("grid").addEventListener("input", keepDraft);
+  find("grid").addEventListener("submit", (event) => shown(() => give(event)));
+  find("recuse").addEventListener("submit", (event) => shown(() => recuse(event)));
+  shown(showReviewing);
+}

@@ -1,0 +1,125 @@
+"""A reviewer's acts through the pages: what is not theirs, altered or sent twice is refused, and told."""
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from deploy.portal.pages import carrying
+from shared.contract.frontdesk import ReviewSubmitted
+from shared.contract.subjects import subject_pattern
+from shared.contract.values import Actor, Role
+from shared.kit.people.asking import SignedQuestion
+from shared.kit.people.signatures import signed_headers
+from tests.broker.test_reading import assigned, registered
+from tests.people import key_of
+from tests.platform import Platform
+from tests.portal.browsing import Browser, browser_of, enter
+from tests.portal.conftest import Served, serving_staff
+from tests.service.selection.ballot import marks_of
+
+
+@dataclass(frozen=True)
+class Reviewing:
+    """anna is in, and was asked to read the dossier."""
+
+    served: Served
+    dossier: str
+
+    @property
+    def browser(self) -> Browser:
+        return self.served.browser
+
+    def review(self, name: str = "anna", signer: str = "", mark: int = 4) -> dict[str, str]:
+        """The form that the script sends: a review in a name, signed by somebody's key."""
+        said = {"candidature_id": self.dossier, "reviewer_id": name}
+        said |= {"marks": marks_of(mark), "comment": "Un projet solide.", "comments": {}}
+        body = json.dumps(said)
+        platform = self.served.platform
+        subject = subject_pattern(platform.programme, ReviewSubmitted, self.dossier)
+        act_id = str(uuid4())
+        headers = signed_headers(
+            key_of(signer or name), platform.roots.platform, subject, act_id, body.encode()
+        )
+        fact = ReviewSubmitted.event_type()
+        return {
+            "fact": fact,
+            "act_id": act_id,
+            "body": body,
+            "signature": headers["Fabriques-Signature"],
+        }
+
+    async def send(self, form: dict[str, str], path: str = "/signe/acte") -> dict[str, Any]:
+        answer = await self.browser.client.post(path, data=form | {"form-token": self.browser.token})
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    async def told(self, form: dict[str, str]) -> tuple[str, list[str]]:
+        answer = await self.send(form)
+        return answer["came"], [reason for service in answer["services"] for reason in service["reasons"]]
+
+
+@pytest.fixture
+async def reviewing(platform: Platform) -> AsyncIterator[Reviewing]:
+    async with platform.running("intake", "eligibility"), serving_staff(platform) as served:
+        dossier = await registered(platform)
+        await assigned(platform, dossier, "anna")
+        await enter(served.browser, "anna")
+        yield Reviewing(served, dossier)
+
+
+async def test_a_forged_a_repeated_and_an_altered_act_are_refused_and_told(reviewing: Reviewing) -> None:
+    wrong = "La signature n'est pas celle de cette personne, pour cet acte, sur cette plateforme."
+    assert await reviewing.told(reviewing.review(signer="thief")) == ("refused", [wrong]), "another key"
+    altered = reviewing.review()
+    altered["body"] = altered["body"].replace("solide", "splendide")
+    assert await reviewing.told(altered) == ("refused", [wrong]), "another body"
+    others = reviewing.review(name="bela")
+    assert await reviewing.told(others) == ("refused", [carrying.SOMEBODY_ELSES]), "another's, from here"
+    unread = reviewing.review()
+    came, reasons = await reviewing.told(unread | {"body": '{"candidature_id": "x"}'})
+    assert (came, len(reasons) > 1) == ("refused", True), "every mistake at once"
+
+    mine = reviewing.review()
+    assert await reviewing.told(mine) == ("accepted", []), "the control: their own key, untouched, once"
+    again = "Cet acte a déjà compté : il ne compte qu'une fois."
+    assert await reviewing.told(mine) == ("refused", [again]), "the same act again"
+
+
+async def test_what_is_read_is_sealed_to_who_asks_and_opened_by_nobody_else(reviewing: Reviewing) -> None:
+    platform = reviewing.served.platform
+
+    def asked(signer: str, **said: Any) -> tuple[SignedQuestion, dict[str, str]]:
+        actor = Actor(id="anna", role=Role.REVIEWER)
+        question = SignedQuestion(
+            platform.programme, platform.roots.platform, "intake.file", key_of(signer), actor, said
+        )
+        form = {
+            "question": "intake.file",
+            "act_id": question.headers["ce-id"],
+            "signature": question.headers["Fabriques-Signature"],
+            "body": question.body.decode(),
+        }
+        return question, form
+
+    question, form = asked("anna", candidature_id=reviewing.dossier)
+    answer = await reviewing.send(form, "/signe/question")
+    assert set(answer) == {"sealed"}, "the pages read nothing of it"
+    assert question.opened(json.dumps(answer).encode())["candidature_id"] == reviewing.dossier
+    assert (await reviewing.send(form, "/signe/question"))["error"] == "question-repeated"
+    _, forged = asked("thief", candidature_id=reviewing.dossier)
+    assert (await reviewing.send(forged, "/signe/question"))["error"] == "signature-wrong"
+
+    async with browser_of(reviewing.served.portal) as other:
+        await enter(other, "bela")
+        answer = await other.client.post("/signe/question", data=form | {"form-token": other.token})
+        assert answer.json()["error"] == "not-yours"
+        answer = await other.client.post("/signe/question", data=form | {"form-token": "none"})
+        assert answer.status_code == 403, "not without the session's token"
+    async with browser_of(reviewing.served.portal) as stranger:
+        await stranger.open("/entrer")
+        answer = await stranger.client.post("/signe/acte", data={"form-token": stranger.token})
+        assert answer.status_code == 401
