@@ -25,9 +25,11 @@ from deploy.local.platform import LocalPlatform
 from shared.contract.event import Event
 from shared.contract.funding import GrantAgreed, GrantAwarded
 from shared.contract.subjects import subject_of
-from shared.contract.values import Zone
+from shared.contract.values import Role, Zone
 from shared.kit.bus.connection import connect
+from shared.kit.people.signatures import digest_of_key
 from tests.portal.browsing import filled
+from tests.portal.registering import Officers
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
@@ -199,9 +201,14 @@ class Look:
         if "status of 4" not in said.text:  # a page that is not there says so
             self.found.append(f"console: {said.text}")
 
-    def at(self, name: str, path: str, in_the_dark: bool = True) -> None:
-        """The dark theme differs by its colours alone, and a telephone by where things are."""
+    def at(self, name: str, path: str, words: str = "", in_the_dark: bool = True) -> None:
+        """The dark theme differs by its colours alone, and a telephone by where things are.
+
+        `words` are those that a page's script brings.
+        """
         self._page.goto(path)
+        if words:
+            expect(self._page.locator("main")).to_contain_text(words)
         pictured(self._page, f"{self._width}-light-{name}")
         if self._width == DESK:
             self._ask_axe(name, "light")
@@ -324,3 +331,53 @@ def test_the_keyboard_alone_reaches_what_a_mouse_does(chromium: Browser, pages: 
         page.keyboard.type("Vichy")
         page.keyboard.press("Enter")
         expect(page.get_by_role("heading", name="Oui, ce lieu est dans une zone")).to_be_visible()
+
+
+def test_a_reviewer_makes_a_key_enters_reads_and_signs_a_review(
+    chromium: Browser, pages: Pages, filed: Filed
+) -> None:
+    """On a desk, then each page on a telephone: answers are opened and acts signed in the browser."""
+    with opened(chromium, pages, DESK) as context:
+        page = context.new_page()
+        looks = {DESK: Look(page, DESK), TELEPHONE: Look(page, TELEPHONE)}
+        looks[DESK].at("key-none", "/cle", "Faire une clé", in_the_dark=False)
+        page.get_by_label("Votre nom d'acteur").fill("anna")
+        page.get_by_role("button", name="Faire ma clé").press("Enter")
+        expect(page.locator("#key-digest")).not_to_be_empty()
+        key = page.locator("#key-public").text_content() or ""
+        expect(page.locator("#key-digest")).to_have_text(digest_of_key(key))
+        officers = Officers(pages.platform)
+        officers.register("anna", key, Role.REVIEWER)
+        officers.assign(filed.dossier, "anna")
+
+        page.goto("/evaluations")
+        page.get_by_role("button", name="Signer et entrer").press("Enter")
+        page.wait_for_url("**/evaluations")
+        page.get_by_role("link", name=f"Dossier …{filed.dossier[-6:]}").press("Enter")
+        expect(page.get_by_role("heading", name="La Passerelle", exact=True)).to_be_visible()
+        expect(page.get_by_text("Porté depuis 2015 par des habitants.")).to_be_visible()
+        page.get_by_role("button", name="Relire et signer mon avis").press("Enter")
+        expect(page.get_by_role("alert")).to_be_focused()
+        pictured(page, "reviewing-mistakes")
+        for name in ("ambition", "anchoring", "governance", "business_model"):
+            page.locator(f'[name="mark.{name}"][value="4"]').press("Space")
+        page.get_by_label("Votre avis d'ensemble").fill("Un projet solide, « ancré ».")
+        page.reload()
+        expect(page.get_by_label("Votre avis d'ensemble")).to_have_value("Un projet solide, « ancré ».")
+        page.get_by_role("button", name="Relire et signer mon avis").press("Enter")
+        expect(page.get_by_role("dialog")).to_contain_text("Empreinte de ce que vous signez")
+        pictured(page, "reviewing-signing")
+        page.get_by_role("button", name="Signer et envoyer").press("Enter")
+        expect(page.get_by_role("dialog")).to_contain_text("la plateforme l'a pris en compte")
+        pictured(page, "reviewing-signed")
+        page.get_by_role("button", name="Fermer").press("Enter")
+        expect(page.locator("#dossier-state")).to_contain_text("Rendu")
+
+        for width, look in looks.items():
+            page.set_viewport_size({"width": width, "height": 900})
+            look.at("key", "/cle", key)
+            look.at("door", "/entrer", "anna", in_the_dark=False)
+            look.at("space", "/espace", in_the_dark=False)
+            look.at("reviews", "/evaluations", "0 sur 1 à rendre.", in_the_dark=False)
+            look.at("reviewing", f"/evaluations/{filed.dossier}", "Porté depuis 2015")
+        assert [wrong for look in looks.values() for wrong in look.found] == []

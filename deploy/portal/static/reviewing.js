@@ -142,7 +142,7 @@ async function give(event) {
     said: { candidature_id: dossier(), ...said },
     title: "Signer votre avis",
     follows: `${Object.entries(said.marks).map(([id, mark]) => `${find(id).querySelector("legend").textContent} : ${mark}`).join(" · ")}. `
-      + "Vos notes entrent dans le classement. Un nouvel avis remplacerait celui-ci tant que la liste n'est pas arrêtée.",
+      + "Vos notes entrent dans le classement. Un nouvel avis remplace celui-ci tant que vous n'avez pas lu ceux des autres et que la liste n'est pas arrêtée.",
   });
   if (came?.came === "accepted") {
     localStorage.removeItem(draftName());
