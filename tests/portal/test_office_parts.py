@@ -1,5 +1,6 @@
 """What officers look at, as pure parts: work lists as one, cut-offs, the picture of scores, a history."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from deploy.portal.office.dossier import history_of
 from deploy.portal.office.payments import run_seen_by
 from deploy.portal.office.scores_svg import scores_of
 from deploy.portal.office.wave import by_region, list_of
+from deploy.portal.office.waves_svg import WaveBars, waves_picture
 from deploy.portal.office.work import work_list
 from shared.reference.communes import load_communes
 
@@ -154,6 +156,15 @@ def test_scores_are_drawn_by_zone_with_the_cut_off_and_told_in_words() -> None:
 
 def test_a_wave_without_a_dossier_is_drawn_empty() -> None:
     assert str(scores_of(list_of([ranking()]), ZONES)).count("aucun dossier</text>") == 2
+
+
+def test_waves_are_drawn_one_after_the_other_once_a_dossier_is_registered() -> None:
+    drawn = str(waves_picture([WaveBars("2020-4", 240, 75), WaveBars("2021-<1>", 60, None)]))
+    assert drawn.count("<rect") == 3, "a wave without a list has no laureates to draw"
+    assert "2020-4 : 240 dossiers, 75 lauréats" in drawn and "2021-&lt;1&gt;" in drawn
+    heights = [float(found) for found in re.findall(r'height="([0-9.]+)"/>', drawn)]
+    assert heights[0] == 4 * heights[2], "as many times as tall"
+    assert str(waves_picture([WaveBars("2020-4", 0, None)])) == ""
 
 
 def test_departments_are_added_up_by_their_region_of_today() -> None:

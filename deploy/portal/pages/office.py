@@ -16,9 +16,10 @@ from deploy.portal.office.dossier import history_of
 from deploy.portal.office.payments import run_seen_by
 from deploy.portal.office.scores_svg import scores_of
 from deploy.portal.office.wave import by_region, list_of
+from deploy.portal.office.waves_svg import WaveBars, waves_picture
 from deploy.portal.office.work import work_list
 from deploy.portal.pages.keys import entered
-from deploy.portal.pages.public import waves_of
+from deploy.portal.pages.public import WaveLine, waves_of
 from deploy.portal.staff import Person
 from deploy.portal.web import Visit
 from deploy.portal.words import ZONES_SHORT
@@ -51,7 +52,14 @@ async def waves(visit: Visit) -> Response:
     person, bus = await _officer(visit)
     lines = await waves_of(visit)
     states = await asyncio.gather(*(_told(bus, "funding", "wave", wave=line.wave) for line in lines))
-    return visit.page("office_waves.html", person=person, waves=list(zip(lines, states, strict=True)))
+    known = list(zip(lines, states, strict=True))
+    picture = waves_picture([_bars(line, state) for line, state in known])
+    return visit.page("office_waves.html", person=person, waves=known, picture=picture)
+
+
+def _bars(line: WaveLine, state: dict[str, Any]) -> WaveBars:
+    proposal = state["proposal"]
+    return WaveBars(line.wave, line.registered, proposal["laureates"] if proposal else None)
 
 
 async def wave(visit: Visit) -> Response:
