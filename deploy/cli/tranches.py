@@ -14,6 +14,7 @@ from deploy.cli.wave import day
 from deploy.cli.whereabouts import data_of, running_platform
 from services.funding.tools.annual_job import Wanted, publish_tranches
 from shared.kit.settings import Settings
+from shared.kit.traces.opening import TracesInvalid
 
 app = typer.Typer(no_args_is_help=True)
 TOLD_MAX = 20
@@ -56,7 +57,10 @@ def publish(
         def progress(done: int, total: int) -> None:
             spinner.update(task, completed=done, total=total)
 
-        report = as_data(publish_tranches(settings, wanted, progress))
+        try:
+            report = as_data(publish_tranches(settings, wanted, progress))
+        except TracesInvalid as error:
+            raise CommandFailed(str(error)) from None
     _tell(report, "Nothing was published" if dry_run else "", as_json)
 
 

@@ -23,6 +23,7 @@ class Local:
 LOCAL = (
     Local("outbox", "id", "the log keeps the order within each stream, not between streams"),
     Local("outbox", "sequence", f"of {STATUS_STREAM} alone: it keeps the latest of each dossier"),
+    Local("outbox", "traceparent", "where traces are told, the span of the decision: it happened once"),
     Local("waiting", "since", "this machine's clock, when an early event was kept"),
     Local("clock", "", "the row that readiness writes"),
     Local("inbox", "", "what a timer decided and nobody was told: it is decided again at the next start"),

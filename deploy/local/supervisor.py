@@ -37,6 +37,7 @@ from deploy.local.vitals import LOOK_SECONDS, Pulse, ServerVitals
 from shared.kit.logs.causes import cause_of
 from shared.kit.logs.chain import tell_repeated
 from shared.kit.settings import Settings
+from shared.kit.traces.opening import TracesInvalid, endpoint_given
 
 PORTAL = "portal"
 MONITORING = "monitoring"
@@ -91,6 +92,7 @@ class Supervisor:
 
     def _start(self, lock: int) -> None:
         self._write_record()
+        _require_traces()
         if listens(HOST, self._port):
             raise PlatformNotStarted(
                 f"port {self._port} is in use: stop what uses it, or choose another with --port"
@@ -268,6 +270,14 @@ class Supervisor:
             if time.monotonic() > deadline or self._signals.told_to_stop > asked + 1:
                 for child in ending:
                     child.tell(signal.SIGKILL)
+
+
+def _require_traces() -> None:
+    """Raises PlatformNotStarted: each service would end for it, again and again."""
+    try:
+        endpoint_given()
+    except TracesInvalid as error:
+        raise PlatformNotStarted(str(error)) from None
 
 
 def _require_free(port: int, what: str) -> None:

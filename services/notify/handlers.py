@@ -256,4 +256,4 @@ def _laureates(states: States, wave: str) -> Laureates:
 
 
 def _cause(at: Arrival) -> Cause:
-    return Cause(at.event_id, at.now, at.correlation_id)
+    return Cause(at.event_id, at.now, at.correlation_id, at.traceparent)

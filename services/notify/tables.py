@@ -32,6 +32,7 @@ CHARACTERS_MAX = {
     "sending_id": 80,
     "state": 10,
     "template": 40,
+    "traceparent": 60,
     "wave": 20,
 }
 

@@ -25,7 +25,8 @@ SUBJECT_MAX = 200
 ACT_HEADER = "ce-id"  # of what comes from outside: the id its author gave the act
 MESSAGE_ID_HEADER = "Nats-Msg-Id"
 TRACE_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,80}")
-TRACEPARENT = re.compile(r"[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}")
+# https://www.w3.org/TR/trace-context: version 00; ids of noughts alone name nothing.
+TRACEPARENT = re.compile(r"00-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 JOB_STREAM = "TRANCHES"  # on a production platform no header of its messages is believed
 SOURCES = {"tranches": TRANCHE_JOB}  # publishers whose facts another identity says
 # What the broker adds to a message it gives out.

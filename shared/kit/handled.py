@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from shared.contract.decision import Decision
 from shared.contract.event import Event
@@ -11,6 +11,9 @@ from shared.kit.delivery import Arrival, Delivery, instant_of
 from shared.kit.errors import Rejected
 from shared.kit.people.acts import is_act
 from shared.kit.reactions import Reaction
+
+if TYPE_CHECKING:  # loaded only where traces are told
+    from shared.kit.traces.spans import OpenSpan
 
 ATTEMPTS_MAX = 8
 BODY_MAX = 900_000  # bytes; the broker takes a million, headers included
@@ -33,7 +36,7 @@ class Handled:
     """`event` stays empty where the body could not be read: `failure` says why.
 
     `verdict` is open until it is decided, known, kept as early, or put off. `bodies` are facts as published,
-    `said` their ids. `acted_ns` is the moment of an operator's act.
+    `said` their ids. `acted_ns` is the moment of an operator's act. `span` is there where traces are told.
     """
 
     delivery: Delivery
@@ -53,6 +56,14 @@ class Handled:
     bodies: tuple[bytes, ...] = ()
     said: list[str] = field(default_factory=list)
     acted_ns: int = 0
+    span: "OpenSpan | None" = None
+
+    @property
+    def traceparent(self) -> str | None:
+        """What its facts carry on: its own span, or else what it came with."""
+        if self.span:
+            return self.span.traceparent
+        return self.arrival.traceparent if self.arrival else None
 
     @property
     def now(self) -> datetime:

@@ -50,6 +50,7 @@ from shared.kit.storage.migrations import migrate
 from shared.kit.storage.said_before import Retold
 from shared.kit.storage.state_tables import StateTable
 from shared.kit.storage.states import States
+from shared.kit.traces.opening import open_traces
 
 log = structlog.get_logger()
 TICK_SECONDS = 1.0
@@ -128,6 +129,7 @@ class Service:
 
     @asynccontextmanager
     async def _lifespan(self) -> AsyncIterator[None]:
+        traces = self.consumer.decider.traces = open_traces(self.name)
         mode = "rehearsal" if self.consumer.clock.rehearsal else "production"
         structlog.contextvars.bind_contextvars(service=self.name, programme=self.programme, mode=mode)
         connection = await self._connected()
@@ -154,6 +156,8 @@ class Service:
             timer.cancel()
             await asyncio.gather(timer, return_exceptions=True)
             await self.consumer.settle()
+            if traces:
+                await asyncio.to_thread(traces.close)
             log.info("service stopped")
 
     async def _connected(self) -> BusClient:

@@ -49,5 +49,6 @@ def test_the_tranche_job_runs_the_operators_command_as_nobody_special() -> None:
 
 def test_the_image_is_built_from_the_hashed_lock_and_runs_as_nobody_special() -> None:
     lines = (FOLDER / "Dockerfile").read_text(encoding="utf-8").splitlines()
-    assert any("--require-hashes -r runtime.txt" in line for line in lines)
+    assert any("--require-hashes -r ${LOCK}.txt" in line for line in lines)
+    assert "ARG LOCK=runtime" in lines
     assert "USER fabriques" in lines

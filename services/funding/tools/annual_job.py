@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from secrets import token_hex
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, Engine, func, select, tuple_
 
@@ -18,6 +19,7 @@ from services.funding.tools.job_outcome import (
     note_what_comes,
     note_what_would_come,
 )
+from services.funding.tools.job_spans import NAME, JobSpans
 from shared.contract.funding import GrantTrancheDue
 from shared.contract.permissions import inbox_of
 from shared.contract.subjects import stream_of, subject_of
@@ -28,7 +30,11 @@ from shared.kit.delivery import REHEARSAL_HEADER
 from shared.kit.outgoing import Outgoing
 from shared.kit.settings import Settings
 from shared.kit.storage.database import open_engine
+from shared.kit.traces.opening import traced
 from shared.programme import Programme
+
+if TYPE_CHECKING:  # loaded only where traces are told
+    from shared.kit.traces.spans import Traces
 
 IDENTITY = "tranche-job"
 PAGE = 500
@@ -80,7 +86,8 @@ async def _publish(settings: Settings, wanted: Wanted, progress: Progress) -> Tr
     try:
         if wanted.dry_run:
             return _foreseen(settings, engine, wanted, progress)
-        return await _said(settings, engine, wanted, progress)
+        with traced(NAME) as traces:
+            return await _said(settings, engine, wanted, progress, traces)
     finally:
         engine.dispose()
 
@@ -95,22 +102,24 @@ def _foreseen(settings: Settings, engine: Engine, wanted: Wanted, progress: Prog
     return report
 
 
-async def _said(settings: Settings, engine: Engine, wanted: Wanted, progress: Progress) -> TrancheReport:
+async def _said(
+    settings: Settings, engine: Engine, wanted: Wanted, progress: Progress, traces: "Traces | None"
+) -> TrancheReport:
     programme = settings.programme()
     report = TrancheReport(wanted.as_of)
     run = token_hex(8)
     headers = _headers(programme, settings.rehearsal, wanted.as_of)
     connection = await connect(settings, IDENTITY, attempts=60)
     said: list[str] = []
+    spans = JobSpans(traces, run)
     try:
         sender = await _sender(connection)
         for page in _counted(engine, report, progress):
-            await _say(
-                sender,
-                [_word(programme, due, headers, run) for due in page],
-                report,
-            )
+            words = [_word(programme, due, headers | spans.headers(due), run) for due in page]
+            news = await _say(sender, words, report)
+            spans.said(due for due, is_new in zip(page, news, strict=True) if is_new)
             said += [due.tranche_id for due in page]
+        spans.end(report.published, report.already)
     finally:
         await connection.close()
     if wanted.wait_seconds:
@@ -137,12 +146,12 @@ async def _sender(connection: BusClient) -> Publisher:
     return publisher
 
 
-async def _say(publisher: Publisher, words: list[Outgoing], report: TrancheReport) -> None:
-    """A page in one atomic batch; where one of them was said before, one by one."""
+async def _say(publisher: Publisher, words: list[Outgoing], report: TrancheReport) -> list[bool]:
+    """A page in one atomic batch; where one of them was said before, one by one. Tells which are said now."""
     try:
         await publisher.publish_atomically(words)
         report.published += len(words)
-        return
+        return [True] * len(words)
     except PublishFailed:
         outcomes = await publisher.publish_each(words)
     for outcome in outcomes:
@@ -152,6 +161,7 @@ async def _say(publisher: Publisher, words: list[Outgoing], report: TrancheRepor
             report.already += 1
         else:
             raise PublishFailed(outcome)
+    return [outcome is None for outcome in outcomes]
 
 
 def event_id_of(due: GrantTrancheDue) -> str:

@@ -25,11 +25,13 @@ from services.funding.domain.money.exports import planned_files, replaced_accoun
 from services.funding.domain.money.payments import digest_of
 from services.funding.domain.states import Order, Run
 from services.funding.tables import JOURNAL, STATE_TABLES
+from services.funding.tools.payment_spans import tell_files
 from shared.contract.funding import ExportedFile, PaymentsExported
 from shared.contract.subjects import subject_pattern
 from shared.kit.settings import Settings
 from shared.kit.storage.database import open_engine
 from shared.kit.storage.states import States
+from shared.kit.traces.opening import traced
 from shared.programme import Programme
 
 VERSION: Version = "pain.001.001.09"
@@ -101,7 +103,13 @@ class PaymentTool:
             raise NothingToExport(f"{run_id}: its orders are not those that were exported: {WAY_OUT}")
         files = self._bytes(run, orders, said.execution_on, _version(said))
         private_folder(folder)
-        return _write_all(run_id, folder, zip(said.files, files, strict=True))
+        with traced("payment-export") as traces:
+            started_ns = time.time_ns()
+            written = _write_all(run_id, folder, zip(said.files, files, strict=True))
+            if traces:
+                planned = planned_files(run, orders, said.execution_on)
+                tell_files(traces, self.engine, self.programme.id, planned, run_id, started_ns)
+        return written
 
     def _bytes(
         self,

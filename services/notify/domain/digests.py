@@ -64,5 +64,6 @@ def digest(
         at=cause.now,
         context=context,
         person_id=person_id,
+        traceparent=cause.traceparent,
     )
     return Decision(template, changes=(notice,))

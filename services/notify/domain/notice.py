@@ -23,7 +23,7 @@ class Notice:
     """One message to one recipient for one cause. It is written as text when it is sent, from `context`.
 
     `context` holds ids, dates, amounts and reasons; of a person, only what an erasure notice needs to leave.
-    `short`: it left without its words, for an address that nobody had proven.
+    `short`: it left without its words, for an address that nobody had proven. `traceparent` is its cause's.
     A reviewer's is about no dossier: `person_id` says whose it is.
     """
 
@@ -39,6 +39,7 @@ class Notice:
     retry_at: datetime | None = None
     short: bool = False
     person_id: str = ""
+    traceparent: str | None = None
 
     @property
     def about(self) -> str:
@@ -48,11 +49,12 @@ class Notice:
 
 @value
 class Cause:
-    """The event that calls for a message: its id, its time, and the holder's sending it came from."""
+    """The event that calls for a message: its id, its time, the holder's sending it came from, its trace."""
 
     event_id: str
     now: datetime
     sending_id: str = ""
+    traceparent: str | None = None
 
 
 @value

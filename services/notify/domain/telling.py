@@ -56,6 +56,7 @@ def notice_of(candidature_id: str, cause: Cause, message: Message) -> Notice:
         cause_id=cause.event_id,
         at=cause.now,
         context=message.context,
+        traceparent=cause.traceparent,
     )
 
 

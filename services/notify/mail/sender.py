@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
-from time import monotonic
+from time import monotonic, time_ns
 
 import structlog
 
@@ -31,6 +31,7 @@ from services.notify.domain.retries import (
 )
 from services.notify.letters.mime import Mail, Unaddressable, as_mail
 from services.notify.letters.writer import Writer
+from services.notify.mail.letter_spans import tell_letters
 from services.notify.mail.sender_lock import SenderLock
 from services.notify.mail.transports import Transport
 from shared.contract.decision import Decision
@@ -115,10 +116,13 @@ class Sender:
         if not notices:
             return 0
         contacts = await self._consumer.read(lambda states: store.addressees_of(states, notices))
+        started_ns = time_ns()
         posted = await self._post(notices, contacts)
         is_away = any(post.result is Result.AWAY for post in posted)
         self._away = self._away + 1 if is_away else 0
         await self._note(notices, posted, now)
+        if traces := self._consumer.decider.traces:
+            tell_letters(traces, notices, posted, started_ns)
         return len(notices)
 
     async def _time(self) -> datetime | None:

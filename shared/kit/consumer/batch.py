@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from shared.contract.decision import Decision
 from shared.kit.clock import Clock
@@ -14,6 +15,10 @@ from shared.kit.handled import Handled, touched
 from shared.kit.reactions import Reactions
 from shared.kit.storage.inbox_outbox import InboxOutbox, Pending
 from shared.kit.storage.states import States
+from shared.kit.traces.events import begin_span
+
+if TYPE_CHECKING:
+    from shared.kit.traces.spans import Traces
 
 UNEXPECTED_MAX = 20
 
@@ -65,16 +70,25 @@ class DeadLetterBudget:
 
 
 class Decider:
-    """`platform` is the name that signatures cover: until it is known, none holds."""
+    """`platform` is the name that signatures cover: until it is known, none holds.
+
+    `traces` are told where there are any: each event gets its span as it is read.
+    """
 
     def __init__(self, reactions: Reactions, clock: Clock) -> None:
         self.platform = ""
+        self.traces: Traces | None = None
         self.budget = DeadLetterBudget()
         self.reactions = reactions
         self._clock = clock
 
     def read(self, delivery: Delivery) -> Handled:
-        return read(delivery, self.reactions, self._clock, self.platform)
+        return self.traced(read(delivery, self.reactions, self._clock, self.platform))
+
+    def traced(self, handled: Handled) -> Handled:
+        if self.traces:
+            begin_span(self.traces, handled)
+        return handled
 
     def decide(self, inbox_outbox: InboxOutbox, states: States, batch: Sequence[Handled]) -> Batch:
         """The events of a batch, in their order; one that was heard before is decided no more."""

@@ -84,6 +84,13 @@ def closing_lines(
             yield _worrying_line(handled, index, head)
 
 
+def told_of(handled: Handled, now_ns: int) -> Record:
+    """What its line tells, without who speaks and when: its span tells the same."""
+    line: Record = {}
+    _tell(line, handled, now_ns)
+    return line
+
+
 def _tell(line: Record, handled: Handled, now_ns: int) -> list[int]:
     """Fills the line. Returns the places of worrying facts about other dossiers."""
     decision, event = handled.decision, handled.event
@@ -144,8 +151,8 @@ def _tell_place(line: Record, handled: Handled, now_ns: int) -> None:
         if arrival.front_end:
             line["front_end"] = arrival.front_end
         line["correlation_id"] = arrival.correlation_id
-        if arrival.traceparent:
-            line["trace_id"] = arrival.traceparent[TRACE_ID]
+        if trace := handled.traceparent:
+            line["trace_id"] = trace[TRACE_ID]
     if delivery.stamped_ns:
         line["stream"] = delivery.stream
         line["sequence"] = delivery.sequence

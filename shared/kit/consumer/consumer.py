@@ -43,6 +43,7 @@ from shared.kit.storage.journal import Journal
 from shared.kit.storage.state_tables import StateTable
 from shared.kit.storage.states import States
 from shared.kit.storage.unit_of_work import UnitOfWork
+from shared.kit.traces.events import end_spans
 
 T = TypeVar("T")
 log = structlog.get_logger()
@@ -155,7 +156,7 @@ class Consumer:
         arrival = Arrival(event_id, now, "", 0, "", event_id)
         subject = f"{self._programme}.{self.service}.timer.{event_id}"
         delivery = Delivery(None, subject, {}, b"", "", "timer", 1, 0, 0)
-        return Handled(delivery, event_id, "Timer", delivery.dossier, arrival)
+        return self.decider.traced(Handled(delivery, event_id, "Timer", delivery.dossier, arrival))
 
     async def time(self) -> datetime | None:
         """What a timer may act on."""
@@ -279,12 +280,14 @@ class Consumer:
             await self._connection.send(answers)
 
     def _tell(self, batch: Batch) -> None:
-        """Counts and closing lines; what is decided again from the log was told when it happened."""
+        """Counts, closing lines, spans; what is decided again from the log was told when it happened."""
         if self.work.said_before or not batch.handled:
             return
         now_ns = time_ns()
         self.counts.count(batch.handled, now_ns)
         write_closing_lines(closing_lines(batch.handled, line_head(), now_ns, OUTPUTS.tells_info))
+        if self.decider.traces:
+            end_spans(batch.handled, now_ns)
 
 
 def _nak(delivery: Delivery, wait_seconds: float) -> bytes:

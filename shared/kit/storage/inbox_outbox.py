@@ -127,7 +127,7 @@ class InboxOutbox:
             event_id=event_id,
             cause_id=handled.event_id,
             correlation_id=cause.correlation_id if cause else handled.event_id,
-            traceparent=cause.traceparent if cause else None,
+            traceparent=handled.traceparent,
             stream=stream,
             subject=subject,
             time=time,

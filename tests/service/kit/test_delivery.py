@@ -125,6 +125,26 @@ def test_a_correlation_id_that_is_no_short_token_is_not_carried_on(written: str)
     assert arrival.traceparent is None
 
 
+@pytest.mark.parametrize(
+    "written",
+    [
+        "4bf92f3577b34da6a3ce929d0e0e4736",
+        f"00-{'0' * 32}-00f067aa0ba902b7-01",
+        f"00-4bf92f3577b34da6a3ce929d0e0e4736-{'0' * 16}-01",
+        "ff-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+        "00-4BF92F3577B34DA6A3CE929D0E0E4736-00F067AA0BA902B7-01",
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01\n",
+        "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01-more",
+        "00-" + "a" * 60_000,
+        "٠٠-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01",
+    ],
+)
+def test_a_trace_in_no_form_that_is_known_is_none(written: str) -> None:
+    came = delivery(traceparent=written)
+    assert came.arrival(Clock(rehearsal=False)).traceparent is None
+    assert "traceparent" not in came.kept_headers
+
+
 def test_the_thread_of_a_trace_is_carried_on() -> None:
     trace = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01"
     arrival = delivery("INTAKE", ce_correlationid="case-12", traceparent=trace).arrival(

@@ -72,10 +72,11 @@ async def test_a_job_that_dies_half_way_is_finished_by_the_next_one(
 ) -> None:
     said = tranches._say
 
-    async def dies(publisher: Any, letters: Any, report: Any) -> None:
-        await said(publisher, letters, report)
+    async def dies(publisher: Any, letters: Any, report: Any) -> list[bool]:
+        news = await said(publisher, letters, report)
         if report.published > GRANTS // 2:
             raise Killed
+        return news
 
     with monkeypatch.context() as patched:
         patched.setattr(tranches, "_say", dies)

@@ -107,6 +107,7 @@ def create_notices() -> None:
         sa.Column("retry_at", sa.String(length=27), nullable=True),
         sa.Column("short", sa.Boolean(), nullable=False),
         sa.Column("person_id", sa.String(length=64), nullable=False),
+        sa.Column("traceparent", sa.String(length=60), nullable=True),
         sa.PrimaryKeyConstraint("notice_id", name=op.f("pk_notices")),
     )
     op.create_index(op.f("ix_notices_candidature_id"), "notices", ["candidature_id"], unique=False)
