@@ -41,7 +41,7 @@ EXAMPLES = {
     "payments verify": "payments verify",
     "reports list": "reports list",
     "reports overdue": "reports overdue",
-    "reports show": "reports show FABT-2020-4-00012 1",
+    "reports show": "reports show FABT-2020-4-00012 1 --as durand",
     "reports accept": f"reports accept FABT-2020-4-00012 1 --version 1 {WHY}",
     "reports send-back": f"reports send-back FABT-2020-4-00012 1 --version 1 {WHY}",
     "appeals list": "appeals list",

@@ -15,7 +15,7 @@ async def read_signed(bus: Bus, question: str, officer: Officer, **said: Any) ->
 
     Raises CommandFailed with the service's own words.
     """
-    known = await bus.ask("intake", "people")
+    known = await bus.ask(question.partition(".")[0], "people")
     signer = signer_of(known, bus.settings.home, MAY_READ[question], officer)
     asked = SignedQuestion(bus.programme.id, signer.platform, question, signer.key, signer.actor, said)
     reply = await bus.client.request(

@@ -9,12 +9,14 @@ from deploy.cli.bus import Bus, with_bus
 from deploy.cli.failures import CommandFailed
 from deploy.cli.options import As, AsJson, At, InRole, Officer, Why, officer_act
 from deploy.cli.printing import euros, print_json, print_line, print_table
+from deploy.cli.reading import read_signed
 from shared.contract.backoffice import ReportAccepted, ReportReturned
 
 app = typer.Typer(no_args_is_help=True)
 PAGE = 250
-COLUMNS = ("receipt", "year", "due on", "state", "version", "late", "sent back because")
-SHOWN = ("receipt_number", "year", "due_on", "state", "version", "overdue", "returned_because")
+COLUMNS = ("receipt", "year", "due on", "state", "version", "late")
+SHOWN = ("receipt_number", "year", "due_on", "state", "version", "overdue")
+UNSENT = {"activity": "", "financial_table": [], "indicators": {}, "returned_because": ""}
 Receipt = Annotated[str, typer.Argument(help="The receipt number of the dossier.")]
 Year = Annotated[int, typer.Argument(help="The year of the grant, from 1.")]
 Version = Annotated[int, typer.Option(help="The version that was read, as `show` tells it.")]
@@ -33,13 +35,19 @@ def overdue(as_json: AsJson = False) -> None:
 
 
 @app.command()
-def show(receipt: Receipt, year: Year, as_json: AsJson = False) -> None:
-    """The financial table of one report, with its variances in euros and in percent."""
-    found = with_bus(lambda bus: _one(bus, receipt, year))
+def show(receipt: Receipt, year: Year, person: As = "", role: InRole = None, as_json: AsJson = False) -> None:
+    """Read one report: its text, its financial table with variances in euros and in percent, its figures.
+
+    It is read by a person, and leaves a line: `fabriques readings` lists them.
+    """
+    found = with_bus(lambda bus: _read(bus, receipt, year, Officer(person, role)))
     if as_json:
         print_json(found)
         return
     print_line(f"{receipt}, year {year}: {found['state']}, version {found['version']}.")
+    if found["returned_because"]:
+        print_line(f"Sent back: {found['returned_because']}")
+    print_line(found["activity"])
     columns = ("line", "planned", "spent", "variance", "variance %")
     print_table(columns, (_line(line) for line in found["financial_table"]))
     if found["indicators"]:
@@ -112,6 +120,15 @@ async def _one(bus: Bus, receipt: str, year: int) -> dict[str, Any]:
         if report["year"] == year:
             return dict(report)
     raise CommandFailed(f"no report of {receipt} is expected for year {year}: see `fabriques reports list`")
+
+
+async def _read(bus: Bus, receipt: str, year: int, officer: Officer) -> dict[str, Any]:
+    """What is expected of that year, with what its holder wrote."""
+    due = await _one(bus, receipt, year)
+    named = {"candidature_id": due["candidature_id"]}
+    told = await read_signed(bus, "funding.file-reports", officer, **named)
+    sent = [report for report in told["reports"] if report["year"] == year]
+    return {**due, **(sent[0] if sent else UNSENT)}
 
 
 def _line(line: dict[str, Any]) -> tuple[Any, ...]:

@@ -67,7 +67,8 @@ class Handlers:
         return rounds.close_round(known, self._draw(states, event.wave, at), at.now)
 
     def on_erased(self, states: States, event: intake.CandidatureErased, _at: Arrival) -> Decision:
-        return erase(event.candidature_id, states.of(Review, event.candidature_id))
+        key = event.candidature_id
+        return erase(key, states.one(File, key), states.of(Review, key))
 
     def on_wave_opened_again(self, states: States, event: intake.WaveOpenedAgain, _at: Arrival) -> Decision:
         return rounds.reopen_round(store.round_of(states, event.wave))
@@ -215,7 +216,7 @@ class Handlers:
                 self.on_candidature_registered, (File,), opens=self.open_places
             ),
             intake.CandidatureWithdrawn: Reaction(self.on_candidature_withdrawn, reads),
-            intake.CandidatureErased: Reaction(self.on_erased, (Review,)),
+            intake.CandidatureErased: Reaction(self.on_erased, reads),
             intake.WaveClosed: Reaction(self.on_wave_closed),
             intake.WaveOpenedAgain: Reaction(self.on_wave_opened_again),
             officers.TerritoryDecided: Reaction(self.on_territory_decided, reads),

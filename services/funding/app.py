@@ -172,7 +172,7 @@ def _answer_about_the_call(service: Service, programme: Programme) -> None:
 def _answer_to_readers(service: Service) -> None:
     @service.reads("file-reports", SignedDossierAsked, ReportsRead, reading.dossier_key)
     def file_reports(states: States, asked: SignedDossierAsked, _reader: Reader) -> dict[str, Any]:
-        """`{"candidature_id"}`, signed → the yearly reports of a grant, with their texts and tables."""
+        """`{"candidature_id"}`, signed → what is written about a grant: reports, aids, amendments."""
         return reading.file_reports(states, asked.candidature_id)
 
     @service.answers("readings", DossierAsked)

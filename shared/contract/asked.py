@@ -106,7 +106,7 @@ class GrantsAsked(Asked):
 
 
 class ReportsAsked(GrantsAsked):
-    """Those that are overdue, or the tables of one grant, by its receipt number."""
+    """Those that are overdue, or those of one grant, by its receipt number."""
 
     overdue: bool = False
     receipt_number: Name | None = None

@@ -1,21 +1,30 @@
-"""A person's data is gone: the marks stay, which explain the decision; what reviewers wrote goes."""
+"""A person's data is gone: the marks stay, which explain the decision; what reviewers wrote goes.
+
+A file without a score explains nothing any more: nobody is asked to read it from now on.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
-from services.eligibility.domain.states import ReplacedReview, Review
+from services.eligibility.domain.states import File, ReplacedReview, Review
 from shared.contract.decision import Decision
 from shared.contract.eligibility import FileForgotten
 
 
-def erase(candidature_id: str, reviews: Sequence[Review]) -> Decision:
+def erase(candidature_id: str, file: File | None, reviews: Sequence[Review]) -> Decision:
     fact = FileForgotten(candidature_id=candidature_id)
     return Decision(
         "erased",
         facts=(fact,),
-        changes=tuple(map(_without_words, reviews)),
+        changes=(*_closed(file), *map(_without_words, reviews)),
         forgets=candidature_id,
     )
+
+
+def _closed(file: File | None) -> tuple[File, ...]:
+    if file is None or file.score is not None:
+        return ()
+    return (replace(file, status="withdrawn"),)
 
 
 def _without_words(review: Review) -> Review:

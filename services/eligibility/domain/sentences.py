@@ -5,6 +5,7 @@ The words about territory are beside its rules.
 
 from collections.abc import Iterable
 
+from services.eligibility.domain.states import FileStatus
 from shared.contract.values import Reason
 
 SHOWN_MAX = 5
@@ -36,6 +37,17 @@ MARKS_STAND = Reason(
         "Vos commentaires peuvent encore être complétés, avec les mêmes notes."
     ),
 )
+
+NO_LONGER_READ: dict[FileStatus, Reason] = {
+    "withdrawn": Reason(
+        code="file-withdrawn",
+        message="Le porteur a retiré ce dossier, ou ses données sont effacées : personne n'a plus à le lire.",
+    ),
+    "ineligible": Reason(
+        code="file-ineligible",
+        message="Le lieu de ce dossier n'est dans aucune zone : tranchez d'abord le territoire.",
+    ),
+}
 
 
 def reviewers_missing(files: Iterable[str]) -> Reason:

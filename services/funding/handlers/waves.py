@@ -72,12 +72,24 @@ class SelectionHandlers:
         before = store.entry_of(states, event.candidature_id, event.wave)
         decision = entries.check(before, store.wave_of(states, before.wave), event)
         entry = changed(decision, Entry)
+        decision = self._appeal_answered(states, decision, before, entry)
         decision = self._then_ranked(states, decision, at)
         grant = states.one(Grant, event.candidature_id)
         if entry is None or grant is None or not entries.out_of_its_zone(grant, entry):
             return decision
         # A grant outside its zone would hold a place that others of the zone have a right to.
         return both(decision, release(self.programme, states, grant, INELIGIBLE_LATER, at, entry))
+
+    def _appeal_answered(
+        self, states: States, decision: Decision, before: Entry, after: Entry | None
+    ) -> Decision:
+        """A place that is found in a zone after all is the answer to who contested that it was in none."""
+        if after is None or not after.eligible or before.eligible is not False:
+            return decision
+        filed = states.of(Appeal, after.candidature_id)
+        if not filed:
+            return decision
+        return both(decision, appeals.found_eligible(filed[-1], store.wave_of(states, after.wave)))
 
     def on_candidature_scored(
         self,
@@ -187,7 +199,7 @@ class SelectionHandlers:
         if entry is None or not filed:
             raise TooEarly(event.candidature_id)
         wave = store.wave_of(states, entry.wave)
-        appeals.require_published(wave)
+        appeals.require_decision(wave, entry, event.upheld)
         if event.upheld:
             appeals.require_living(states.one(Grant, event.candidature_id))
             appeals.require_complete(store.competing(states, entry.wave)[entry.candidature_id])

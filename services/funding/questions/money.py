@@ -6,7 +6,7 @@ from typing import Any
 from services.funding import store
 from services.funding.domain.money.explanation import told_tranche
 from services.funding.domain.money.impact import impact
-from services.funding.domain.money.reports import ReportDue, financial_table, reports_due
+from services.funding.domain.money.reports import ReportDue, reports_due
 from services.funding.domain.states import (
     Account,
     Amendment,
@@ -65,7 +65,7 @@ def money(states: States, programme: Programme, grant: Grant) -> dict[str, Any]:
         )
     return {
         "text": told,
-        "reports": [_with_table(due, states) for due in _due(states, programme, grant)],
+        "reports": [_report(due, states) for due in _due(states, programme, grant)],
         "amendments": [_amendment(one) for one in states.of(Amendment, key)],
         "recoveries": [_recovery(one) for one in states.of(Recovery, key)],
         "state_aid": _state_aid(states.one(StateAid, key)),
@@ -78,7 +78,6 @@ def _amendment(found: Amendment) -> dict[str, Any]:
         "kind": found.kind,
         "at": found.at.isoformat(),
         "by": found.officer,
-        "reason": found.reason,
     }
 
 
@@ -99,7 +98,6 @@ def _state_aid(aid: StateAid | None) -> dict[str, Any] | None:
     return {
         "declaration": aid.sequence,
         "declared_cents": sum(one["amount_cents"] for one in aid.aids),
-        "aids": [dict(one) for one in aid.aids],
         "allowed": aid.allowed,
         "regime": aid.regime,
         "decided_by": aid.decided_by,
@@ -109,7 +107,7 @@ def _state_aid(aid: StateAid | None) -> dict[str, Any] | None:
 def reports(states: States, programme: Programme, today: date, wanted: ReportsAsked) -> dict[str, Any]:
     """The reports that are expected or were sent; an overdue one is missing or sent back, and late.
 
-    Those of one dossier come with their financial tables. `overdue` counts those of the page.
+    What its holder wrote in one is read by `file-reports`, signed. `overdue` counts those of the page.
     """
     grants, following = _page(states, wanted)
     agreed = [grant for grant in grants if grant.agreed_at]
@@ -120,8 +118,7 @@ def reports(states: States, programme: Programme, today: date, wanted: ReportsAs
     for one in due:
         overdue = one.overdue(today)
         if overdue or not wanted.overdue:
-            report = _with_table(one, states) if wanted.receipt_number else _report(one, states)
-            told.append(report | {"overdue": overdue})
+            told.append(_report(one, states) | {"overdue": overdue})
     return {
         "as_of": today.isoformat(),
         "overdue": sum(one.overdue(today) for one in due),
@@ -173,15 +170,6 @@ def _report(due: ReportDue, states: States) -> dict[str, Any]:
         "due_on": due.due_on.isoformat(),
         "state": due.state,
         "version": report.version if report else 0,
-        "returned_because": report.returned_because if report else "",
-    }
-
-
-def _with_table(due: ReportDue, states: States) -> dict[str, Any]:
-    report = states.one(Report, due.candidature_id, due.year)
-    return _report(due, states) | {
-        "financial_table": financial_table(report) if report else [],
-        "indicators": dict(report.indicators) if report else {},
     }
 
 

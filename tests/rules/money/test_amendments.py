@@ -128,6 +128,14 @@ def test_the_final_balance_leaves_what_was_kept_back():
     assert given.refused(balanced(5_999_999, tranches=held)) == "below-paid"
 
 
+def test_an_amendment_says_every_year_in_its_place_also_one_that_never_had_money():
+    decision = extended(6, tranches=given.tranches()[1:], awarded_cents=(0, *given.CENTS[1:]))
+
+    told = given.fact(decision, GrantAmended)
+    assert told["amounts_cents"] == (0, *given.CENTS[1:])
+    assert told["due_on"] == (date(2021, 10, 20), date(2022, 10, 20), date(2023, 10, 20))
+
+
 @pytest.mark.parametrize("state", ["awarded", "cancelled"])
 def test_only_an_agreement_in_force_is_amended(state):
     for decision in (extended(state=state), reduced(0, 0, 0, state=state), balanced(8_500_000, state=state)):

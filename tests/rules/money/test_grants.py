@@ -58,6 +58,16 @@ def test_an_agreement_is_signed_once_and_says_the_schedule():
     assert grants.agree(agreed, given.tranches(), LATER).result == "duplicate"
 
 
+def test_a_year_without_money_keeps_its_place_in_the_schedule_that_is_said():
+    """A letter counts the places: without the first year, the second would be called the 1st."""
+    asked_later = given.grant(state="awarded", agreed_at=None, awarded_cents=(0, 4_000_000, 3_000_000))
+    decision = grants.agree(asked_later, schedule(given.programme(), asked_later), given.DUE_AT)
+
+    told = given.fact(decision, GrantAgreed)
+    assert told["amounts_cents"] == (0, 4_000_000, 3_000_000)
+    assert told["due_on"] == (date(2021, 4, 20), date(2022, 4, 20), date(2023, 4, 20))
+
+
 def test_a_grant_that_has_ended_is_not_signed_any_more():
     decision = grants.agree(given.grant(state="cancelled"), [], LATER)
 

@@ -234,11 +234,39 @@ def test_a_grant_that_has_ended_is_not_given_back_by_an_appeal():
         appeals.require_living(replace(living, state="cancelled"))
 
 
-@pytest.mark.parametrize("stage", ["open", "closed", "ranked"])
-def test_nothing_is_reopened_before_it_is_published(stage: str):
+BEFORE_THE_LIST = pytest.mark.parametrize("stage", ["open", "closed", "ranked"])
+
+
+@BEFORE_THE_LIST
+@pytest.mark.parametrize("upheld", [True, False])
+def test_nothing_is_reopened_before_it_is_decided(stage: str, upheld: bool):
     with pytest.raises(Rejected, match="wave 2020-4 is not published yet"):
-        appeals.require_published(replace(LISTED.wave, state=stage))
-    appeals.require_published(LISTED.wave)
+        appeals.require_decision(replace(LISTED.wave, state=stage), given.entry(2), upheld)
+    appeals.require_decision(LISTED.wave, given.entry(2), upheld)
+
+
+@BEFORE_THE_LIST
+def test_an_ineligible_holder_is_answered_before_silence_answers_whatever_the_wave_waits_for(stage: str):
+    """Two months run from the appeal, and a list may take longer."""
+    wave, was_out = replace(LISTED.wave, state=stage), given.out(3)
+    appeals.require_decision(wave, was_out, upheld=False)
+    appeal = replace(FILED, candidature_id=given.dossier(3))
+    decision, _ = decided(
+        reopened(was_out, ranking=appeals.unranked(was_out, 0), appeal=appeal), upheld=False
+    )
+    told = given.fact(decision, CandidatureReexamined)
+    assert (told["upheld"], told["outcome_before"], told["outcome"]) == (False, "declined", "declined")
+
+
+@BEFORE_THE_LIST
+def test_who_contests_that_a_place_is_in_no_zone_is_right_once_it_is_found_in_one(stage: str):
+    wave = replace(LISTED.wave, state=stage)
+    with pytest.raises(Rejected, match=r"territory\.decided"):
+        appeals.require_decision(wave, given.out(2), upheld=True)
+    decision = appeals.found_eligible(FILED, wave)
+    assert (decision.result, given.one(decision, Appeal).state) == ("appeal-upheld", "upheld")
+    assert appeals.found_eligible(replace(FILED, state="rejected"), wave).changes == ()
+    assert appeals.found_eligible(FILED, LISTED.wave).changes == ()
 
 
 @pytest.mark.parametrize("entry", [given.out(2), given.entry(2, score=None), given.entry(2, withdrawn=True)])
@@ -280,3 +308,4 @@ def test_a_place_of_an_older_proposal_is_none_of_the_published_list():
     assert appeals.is_of(LISTED.wave, place)
     assert appeals.is_of(LISTED.wave, replace(place, proposal=0))
     assert not appeals.is_of(replace(LISTED.wave, proposal=2), place)
+    assert not appeals.is_of(replace(LISTED.wave, state="ranked"), place)

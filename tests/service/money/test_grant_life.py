@@ -1,5 +1,6 @@
 """Amendments, reports, state aid and recoveries: what each does to the schedule and to the envelope."""
 
+import json
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 
 from services.funding.handlers.reminding import ReportReminding
 from services.funding.questions import money as money_questions
+from services.funding.questions.reading import file_reports
 from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front
 from shared.contract import funding as facts
@@ -37,6 +39,27 @@ def test_an_extension_moves_what_is_not_ordered_and_keeps_the_dates_before(
         lambda states: money_questions.money(states, treasury.programme, treasury.grant(grant))
     )
     assert [(a["kind"], a["by"]) for a in kept["amendments"]] == [("extension", "officer-1")]
+    assert [a["reason"] for a in read(treasury, grant)["amendments"]] == ["selon le dossier"]
+
+
+def test_what_is_asked_without_a_signature_tells_no_word_of_a_holder_or_an_officer(
+    treasury: Treasury, grant: str
+) -> None:
+    """A key of the office opens the questions, a person's signature what somebody wrote."""
+    line = front.ReportLine(label="Salaire de Camille", planned_cents=100, spent_cents=90)
+    body = {"candidature_id": grant, "year": 1, "activity": "Camille a ouvert.", "lines": (line,)}
+    treasury.say(front.ReportSubmitted(**body))
+    told = front.StateAid(granted_on=date(2019, 6, 1), granted_by="La tante de Camille", amount_cents=100)
+    treasury.say(front.StateAidDeclared(candidature_id=grant, aids=(told,)))
+    why = {"actor": OFFICER["actor"], "reason": "Camille est en congé."}
+    treasury.say(officers.GrantExtended(candidature_id=grant, months=6, **why))
+    treasury.say(officers.ReportReturned(candidature_id=grant, year=1, version=1, **why))
+    kept = treasury.read(
+        lambda states: money_questions.money(states, treasury.programme, treasury.grant(grant))
+    )
+    listed = reports(treasury, date(2022, 3, 24), overdue=False)
+    assert "Camille" not in json.dumps([kept, listed], ensure_ascii=False)
+    assert json.dumps(read(treasury, grant), ensure_ascii=False).count("Camille") == 5
 
 
 def test_a_reduction_frees_the_difference_and_never_what_is_paid(treasury: Treasury, grant: str) -> None:
@@ -105,8 +128,12 @@ def test_a_report_is_accepted_once_the_version_that_was_read_is_heard(treasury: 
     assert treasury.file(grant).reports[1].state == "accepted"
 
 
-def reports(treasury: Treasury, today: date, overdue: bool = True, receipt: str = "") -> dict[str, Any]:
-    wanted = ReportsAsked(overdue=overdue, receipt_number=receipt)
+def read(treasury: Treasury, grant: str) -> dict[str, Any]:
+    return treasury.read(lambda states: file_reports(states, grant))
+
+
+def reports(treasury: Treasury, today: date, overdue: bool = True) -> dict[str, Any]:
+    wanted = ReportsAsked(overdue=overdue)
     return treasury.read(lambda states: money_questions.reports(states, treasury.programme, today, wanted))
 
 
@@ -120,7 +147,8 @@ def test_a_report_is_overdue_four_weeks_before_the_tranche_it_opens_until_it_is_
     assert reports(treasury, date(2022, 3, 24))["overdue"] == 0
     treasury.say(officers.ReportReturned(candidature_id=grant, year=1, version=1, **OFFICER))
     [again] = reports(treasury, date(2022, 3, 24))["reports"]
-    assert (again["state"], again["returned_because"]) == ("returned", "selon le dossier")
+    assert again["state"] == "returned"
+    assert read(treasury, grant)["reports"][0]["returned_because"] == "selon le dossier"
 
 
 def test_the_timer_reminds_once_of_a_report_that_is_due_soon(treasury: Treasury, grant: str) -> None:
@@ -143,8 +171,7 @@ def test_the_financial_table_shows_variances_in_cents_and_in_percent(treasury: T
         front.ReportLine(label="Imprévus", planned_cents=0, spent_cents=10_000),
     )
     treasury.say(front.ReportSubmitted(candidature_id=grant, year=1, activity="Ouvert.", lines=lines))
-    found = reports(treasury, date(2021, 6, 1), overdue=False, receipt=treasury.grant(grant).receipt_number)
-    table = found["reports"][0]["financial_table"]
+    table = read(treasury, grant)["reports"][0]["financial_table"]
     shown = [(line["label"], line["variance_cents"], line["variance_percent"]) for line in table]
     assert shown == [("Salaires", 300_000, 10.0), ("Imprévus", 10_000, None), ("Total", 310_000, 10.33)]
 

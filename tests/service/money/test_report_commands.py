@@ -13,6 +13,7 @@ from tests.platform import Platform, until
 from tests.service.money.treasury import Treasury
 
 OFFICER = ("--as", "durand", "--role", "instructor", "--reason", "Lu et comparé au budget.")
+READER = OFFICER[:4]
 RECEIPT = "FABT-2020-4-00001"
 
 
@@ -30,7 +31,8 @@ async def test_a_version_that_was_replaced_is_refused_and_the_current_one_accept
     [grant] = treasury.award_ready(1)
     async with platform.running("funding"):
         await send_report(platform, grant, version=1)
-        read = await fabriques.data("reports", "show", RECEIPT, "1")
+        read = await fabriques.data("reports", "show", RECEIPT, "1", *READER)
+        assert [line["label"] for line in read["financial_table"]] == ["Salaires", "Total"]
         await send_report(platform, grant, version=2)
         version = str(read["version"])
         code, said = await fabriques("reports", "accept", RECEIPT, "1", "--version", version, *OFFICER)
@@ -46,7 +48,7 @@ async def test_a_report_is_sent_back_with_its_reason(
     async with platform.running("funding"):
         await send_report(platform, grant, version=1)
         await fabriques("reports", "send-back", RECEIPT, "1", "--version", "1", *OFFICER)
-        found = await fabriques.data("reports", "show", RECEIPT, "1")
+        found = await fabriques.data("reports", "show", RECEIPT, "1", *READER)
         assert (found["state"], found["returned_because"]) == ("returned", "Lu et comparé au budget.")
 
 

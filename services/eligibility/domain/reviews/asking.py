@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from services.eligibility.domain.reviews.answering import recuse
 from services.eligibility.domain.reviews.panel import Panel
 from services.eligibility.domain.reviews.scoring import scored
-from services.eligibility.domain.sentences import NOT_LATE
+from services.eligibility.domain.sentences import NO_LONGER_READ, NOT_LATE
 from services.eligibility.domain.states import File, Review
 from shared.contract.decision import Decision, nothing
 from shared.contract.eligibility import ReviewReminded, ReviewRequested
@@ -42,6 +42,8 @@ def assign(panel: Panel, reviewer_id: str, officer: str, now: datetime) -> Decis
     """An officer's assignment. It reopens a score that is complete: one more review is then awaited."""
     if panel.frozen:
         return nothing("wave-published")
+    if why := NO_LONGER_READ.get(panel.file.status):
+        return nothing("refused", why)
     before = panel.review_of(reviewer_id)
     if before and before.recused:
         return nothing("recused")
@@ -59,6 +61,8 @@ def reassign(panel: Panel, late_id: str, to: str | None, officer: str, now: date
         return nothing("refused", NOT_LATE)
     if panel.frozen:
         return nothing("wave-published")
+    if why := NO_LONGER_READ.get(panel.file.status):
+        return nothing("refused", why)
     taken = recuse(panel, late_id, "late")
     if to is None:
         return replace(taken, result="reassigned")

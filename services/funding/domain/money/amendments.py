@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from services.funding.domain.money import sentences
 from services.funding.domain.money.ledger import MovementBook
+from services.funding.domain.money.schedule import year_by_year
 from services.funding.domain.money.words import OPEN_STATES, AmendmentKind
 from services.funding.domain.states import Amendment, Grant, Tranche
 from shared.contract.backoffice import OfficerAct
@@ -152,12 +153,13 @@ def _amended(
         due_before=tuple(tranche.due_on.isoformat() for tranche in agreement.tranches),
         cents_before=tuple(tranche.amount_cents for tranche in agreement.tranches),
     )
+    due_on, amounts_cents = year_by_year(grant, after)
     fact = GrantAmended(
         candidature_id=grant.candidature_id,
         number=kept.number,
         kind=kind,
-        due_on=tuple(tranche.due_on for tranche in after),
-        amounts_cents=tuple(tranche.amount_cents for tranche in after),
+        due_on=due_on,
+        amounts_cents=amounts_cents,
         freed_cents=sum(movement.amount_cents for movement in movements.lines),
     )
     return Decision(

@@ -7,6 +7,7 @@ from typing import Any
 
 from services.funding.domain.money import sentences
 from services.funding.domain.money.ledger import MovementBook, freed
+from services.funding.domain.money.schedule import year_by_year
 from services.funding.domain.money.words import AT_THE_BANK, NOT_AT_THE_BANK, OPEN_STATES
 from services.funding.domain.states import Account, Fund, Grant, Order, Tranche
 from shared.contract.decision import Decision, nothing
@@ -32,10 +33,11 @@ def agree(grant: Grant, tranches: Sequence[Tranche], now: datetime) -> Decision:
         return nothing("duplicate")
     if grant.state != "awarded":
         return nothing(grant.state)
+    due_on, amounts_cents = year_by_year(grant, tranches)
     fact = GrantAgreed(
         candidature_id=grant.candidature_id,
-        due_on=tuple(tranche.due_on for tranche in tranches),
-        amounts_cents=tuple(tranche.amount_cents for tranche in tranches),
+        due_on=due_on,
+        amounts_cents=amounts_cents,
     )
     return Decision(
         "agreed",

@@ -124,10 +124,28 @@ def assign(appeal: Appeal, officer_id: str) -> Decision:
     return Decision("appeal-assigned", changes=(replace(appeal, officer_id=officer_id),))
 
 
-def require_published(wave: WaveState) -> None:
-    """Raises Rejected where there is no decision to reopen yet."""
-    if wave.state != "published":
+def require_decision(wave: WaveState, entry: Entry, upheld: bool) -> None:
+    """Before its list is published a wave has decided on places alone: silence must not answer for officers.
+
+    Raises Rejected where there is no decision to reopen yet, or another act upholds the appeal.
+    """
+    if wave.state == "published":
+        return
+    if entry.eligible is not False:
         raise Rejected(f"wave {wave.wave} is not published yet: there is no decision to reopen")
+    if upheld:
+        way = "decide that its place is in a zone (territory.decided): that answers the appeal"
+        raise Rejected(f"the dossier is ineligible and wave {wave.wave} is not ranked yet: {way}")
+
+
+def found_eligible(appeal: Appeal, wave: WaveState) -> Decision:
+    """Before any list, what was contested is taken back: its holder reads that the place is in a zone.
+
+    Once the list is out a place in a zone gives nothing by itself: the officer's answer does.
+    """
+    if appeal.state != "filed" or wave.state == "published":
+        return nothing("no-appeal")
+    return Decision("appeal-upheld", changes=(replace(appeal, state="upheld"),))
 
 
 def require_complete(entry: Entry) -> None:
@@ -150,7 +168,7 @@ def require_living(grant: Grant | None) -> None:
 
 def is_of(wave: WaveState, ranking: Ranking) -> bool:
     """Whether a place is of the published list, or was given to a file that was in none."""
-    return ranking.proposal in (0, wave.proposal)
+    return wave.state == "published" and ranking.proposal in (0, wave.proposal)
 
 
 def decide(reopened: Reopened, event: AppealDecided, at: Arrival) -> tuple[Decision, Fund]:

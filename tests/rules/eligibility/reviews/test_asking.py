@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 
-from services.eligibility.domain.reviews.asking import ask_review, assign, remind
-from services.eligibility.domain.states import File, Review
+import pytest
+
+from services.eligibility.domain.reviews.asking import ask_review, assign, reassign, remind
+from services.eligibility.domain.states import File, FileStatus, Review
 from shared.contract.decision import Decision
 from shared.contract.eligibility import ReviewReminded, ReviewRequested, ScoreWithdrawn
 from tests.rules.eligibility.given import (
@@ -52,6 +54,20 @@ def test_given_a_reviewer_who_recused_themselves_then_nobody_assigns_them_again(
 def test_given_a_published_wave_then_nobody_is_assigned_to_a_ranked_file() -> None:
     ranked = panel(of=file(score=1600), during=PUBLISHED)
     assert assign(ranked, "anna", "officer-1", NOW) == Decision("wave-published")
+
+
+@pytest.mark.parametrize(
+    ("status", "code"), [("withdrawn", "file-withdrawn"), ("ineligible", "file-ineligible")]
+)
+def test_given_a_file_that_is_not_judged_then_nobody_is_asked_to_read_it_and_the_officer_hears_why(
+    status: FileStatus, code: str
+) -> None:
+    gone = file(status=status)
+    given_by_name = assign(panel(of=gone), "anna", "officer-1", NOW)
+    handed_on = reassign(panel(asked("anna"), of=gone), "anna", "carl", "officer-1", NOW + timedelta(days=30))
+    for decision in (given_by_name, handed_on):
+        assert (decision.result, decision.reasons[0].code, decision.changes) == ("refused", code, ())
+    assert assign(panel(of=file(status="instruction")), "anna", "officer-1", NOW).result == "assigned"
 
 
 def test_given_the_day_has_come_then_who_has_not_answered_is_reminded_and_again_once_it_is_late() -> None:
