@@ -106,17 +106,23 @@ function mistakesIn(said) {
   const found = [];
   for (const { id } of criteria()) {
     const title = find(id).querySelector("legend").textContent;
-    if (!(id in said.marks)) found.push([id, `${title} : donnez une note.`]);
-    else if (said.marks[id] < below && !(id in said.comments)) found.push([`comment.${id}`, `${title} : dites pourquoi cette note.`]);
+    if (!(id in said.marks)) found.push([id, "Donnez une note.", title]);
+    else if (said.marks[id] < below && !(id in said.comments)) found.push([`comment.${id}`, "Dites pourquoi cette note.", title]);
   }
-  if (!said.comment) found.push(["comment", "Donnez votre avis d'ensemble."]);
+  if (!said.comment) found.push(["comment", "Donnez votre avis d'ensemble.", "Votre avis d'ensemble"]);
   return found;
 }
 
+function tellAtField(field, words) {
+  const told = element("p", words, { className: "mistake" });
+  if (field.tagName === "FIELDSET") field.querySelector("legend").after(told);
+  else field.before(told);
+}
+
 function showMistakes(found) {
-  const lines = found.map(([id, words]) => {
+  const lines = found.map(([id, words, title]) => {
     const line = element("li");
-    line.append(element("a", words, { href: `#${id}` }));
+    line.append(element("a", title, { href: `#${id}` }), ` : ${words}`);
     return line;
   });
   find("mistakes").querySelector("ul").replaceChildren(...lines);
@@ -126,6 +132,8 @@ function showMistakes(found) {
     field.classList.toggle("wrong", isWrong);
     if (field.tagName === "TEXTAREA") field.setAttribute("aria-invalid", String(isWrong));
   }
+  find("grid").querySelectorAll(".mistake").forEach((old) => old.remove());
+  found.forEach(([id, words]) => tellAtField(find(id), words));
   if (found.length > 0) find("mistakes").focus();
 }
 
