@@ -13,7 +13,7 @@ from setuptools import find_packages
 
 from tests.architecture.sources import ROOT, Source, all_sources, nodes
 
-LOCKS = [ROOT / "deploy" / "lock" / name for name in ("runtime.txt", "develop.txt")]
+LOCKS = [ROOT / "deploy" / "lock" / name for name in ("runtime.txt", "traces.txt", "develop.txt")]
 MODULE_LINES_MAX, FUNCTION_LINES_MAX = 400, 70
 VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "manager", "misc"}
 NAME = r"[a-z0-9][a-z0-9._-]*"
@@ -93,15 +93,18 @@ def test_a_lock_with_a_leak_would_be_seen(leak: str) -> None:
 
 
 def test_tests_run_on_the_very_versions_that_users_get() -> None:
-    runtime, develop = pins(LOCKS[0]), pins(LOCKS[1])
-    assert {name: develop.get(name) for name in runtime} == runtime
+    runtime, traces, develop = map(pins, LOCKS)
+    assert {name: traces.get(name) for name in runtime} == runtime
+    assert {name: develop.get(name) for name in traces} == traces
 
 
 def test_every_package_the_project_asks_for_is_locked() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = [*project["dependencies"], *project["optional-dependencies"]["build"]]
-    for lock, names in ((LOCKS[0], wanted), (LOCKS[1], wanted + project["optional-dependencies"]["test"])):
-        missing = {re.split(r"[\[<>=!~ ;]", name)[0].lower() for name in names} - set(pins(lock))
+    extras = project["optional-dependencies"]
+    wanted = [*project["dependencies"], *extras["build"]]
+    more = ([], extras["traces"], extras["traces"] + extras["test"])
+    for lock, names in zip(LOCKS, more, strict=True):
+        missing = {re.split(r"[\[<>=!~ ;]", name)[0].lower() for name in wanted + names} - set(pins(lock))
         assert missing == set(), lock.name
 
 
