@@ -9,21 +9,11 @@ from deploy.cli.options import AsJson
 from deploy.cli.printing import print_json, print_line, print_table
 from shared.contract.asked import PAGE_MAX
 from shared.contract.values import Role
+from shared.contract.work import command_of
 
 app = typer.Typer()
 ASKED = ("intake", "eligibility", "funding")
 COLUMNS = ("since", "=of", "what", "for", "command")
-# The acts that have a command of their own; any other is said by `fabriques act`.
-COMMANDS = {
-    "wave.approved": "fabriques wave approve {of}",
-    "appeal.decided": "fabriques appeals decide {receipt}",
-    "comments.moderated": "fabriques reviews progress {of}",
-    "review.reassigned": "fabriques reviews reassign {of} --from REVIEWER",
-    "report.accepted": "fabriques reports show {receipt} YEAR",
-    "payments.approved": "fabriques payments approve",
-    "payments.export-requested": "fabriques payments export",
-    "payment.declared": "fabriques payments declare {of}",
-}
 
 
 @app.command()
@@ -57,9 +47,5 @@ def _tell(work: list[dict[str, Any]], unread: int) -> None:
 def _row(one: dict[str, Any]) -> tuple[str, ...]:
     since = one["since"][:10] if one["since"] else ""
     named = one["receipt_number"] or one["of"]
-    return since, named, one["detail"], " or ".join(one["roles"]), _command(one)
-
-
-def _command(one: dict[str, Any]) -> str:
-    known = COMMANDS.get(one["act"], "fabriques act {act}")
-    return known.format(act=one["act"], of=one["of"], receipt=one["receipt_number"])
+    command = command_of(one["act"], one["of"], one["receipt_number"])
+    return since, named, one["detail"], " or ".join(one["roles"]), command

@@ -1,5 +1,6 @@
 """Eligibility: territory and reviews. What it hears, what it answers."""
 
+from datetime import datetime
 from typing import Any
 
 from services.eligibility import questions
@@ -18,12 +19,14 @@ from shared.contract.asked import (
     TodoAsked,
     WaveAsked,
 )
-from shared.contract.eligibility import ReviewsRead
+from shared.contract.eligibility import ReviewsRead, ReviewWorkListed
 from shared.contract.reading import Reader
+from shared.contract.work import Work
 from shared.kit.people.readings import listed_readings
 from shared.kit.service import Service, open_database, open_service
 from shared.kit.settings import Settings
 from shared.kit.storage.states import States
+from shared.kit.work_clock import work_clock
 from shared.programme import Programme
 
 NAME = "eligibility"
@@ -38,10 +41,15 @@ def build(settings: Settings) -> Service:
     handlers = Handlers(programme, datasets.classify, department_of, datasets.look_ahead)
     service = open_service(settings, NAME, engine, JOURNAL, STATE_TABLES, handlers.reactions())
     consumer = service.consumer
+
+    def waiting(states: States, now: datetime) -> list[Work]:
+        return questions.waiting(states, programme.local_day(now))
+
     timer = Timer(
         datasets,
         Reminders(consumer, programme, handlers),
         BriefingClock(consumer, programme, handlers.briefings),
+        work_clock(service, settings, waiting, ReviewWorkListed),
     )
     service.tick = timer.tick
     service.retakes["reminders-"] = lambda told: handlers.remind_again(told.facts)

@@ -41,12 +41,16 @@ def instructions(states: States, journal: Journal, after: str, limit: int) -> di
 
 
 def todo(states: States, today: date, limit: int) -> dict[str, Any]:
-    """Places that data cannot tell of, and reviews that are late."""
+    return page_of(waiting(states, today), limit)
+
+
+def waiting(states: States, today: date) -> list[Work]:
+    """Places that data cannot tell of, reviews that are late, comments that nobody has read."""
     files = store.waiting_for_an_officer(states)
     overdue = store.late_reviews(states, today)
     states.prefetch(File, [review.candidature_id for review in overdue])
     late = [review for review in overdue if _is_read(states, review)]
-    return page_of([*map(_place, files), *map(_late_review, late), *_comments_unread(states)], limit)
+    return [*map(_place, files), *map(_late_review, late), *_comments_unread(states)]
 
 
 def _is_read(states: States, review: Review) -> bool:

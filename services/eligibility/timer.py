@@ -1,4 +1,4 @@
-"""What eligibility does without an event: takes up newer datasets, reminds reviewers, tells them of a day."""
+"""What eligibility does without an event: takes up newer datasets, reminders, news, a day's work."""
 
 from datetime import datetime
 
@@ -7,6 +7,7 @@ from services.eligibility.briefings import Briefings
 from services.eligibility.datasets.in_use import DatasetsInUse
 from services.eligibility.handlers import Handlers
 from shared.kit.consumer.consumer import Consumer
+from shared.kit.work_clock import WorkClock
 from shared.programme import Programme
 
 BRIEFED = "brief-"  # with the first day and reviewer: each is told of a day once
@@ -54,12 +55,21 @@ class BriefingClock:
 
 
 class Timer:
-    def __init__(self, datasets: DatasetsInUse, reminders: Reminders, briefings: BriefingClock) -> None:
+    def __init__(
+        self,
+        datasets: DatasetsInUse,
+        reminders: Reminders,
+        briefings: BriefingClock,
+        work: WorkClock | None,
+    ) -> None:
         self._datasets = datasets
         self._reminders = reminders
         self._briefings = briefings
+        self._work = work
 
     async def tick(self, now: datetime | None) -> None:
         self._datasets.take_newer()
         await self._reminders.tick(now)
         await self._briefings.tick(now)
+        if self._work:
+            await self._work.tick(now)

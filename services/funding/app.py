@@ -10,7 +10,7 @@ from services.funding.handlers.waves import SelectionHandlers
 from services.funding.keys import FIELDS_FILE, SEALING_FILE
 from services.funding.questions import grants, money, reading, waves
 from services.funding.questions.appeals import appeals
-from services.funding.questions.work import todo
+from services.funding.questions.work import todo, waiting
 from services.funding.tables import JOURNAL, STATE_TABLES
 from services.funding.timer import Timer
 from shared.contract.asked import (
@@ -24,12 +24,13 @@ from shared.contract.asked import (
     TodoAsked,
     WaveAsked,
 )
-from shared.contract.funding import ReportsRead
+from shared.contract.funding import GrantWorkListed, ReportsRead
 from shared.contract.reading import Reader
 from shared.kit.people.readings import listed_readings
 from shared.kit.service import Service, open_database, open_service
 from shared.kit.settings import Settings
 from shared.kit.storage.states import States
+from shared.kit.work_clock import work_clock
 from shared.programme import Programme
 
 NAME = "funding"
@@ -54,7 +55,8 @@ def build(settings: Settings) -> Service:
     engine = open_database(settings, NAME)
     service = open_service(settings, NAME, engine, JOURNAL, STATE_TABLES, table, REST_SECONDS)
     reminding = ReportReminding(programme)
-    service.tick = Timer(service.consumer, payment, selection, reminding).tick
+    work = work_clock(service, settings, lambda states, now: waiting(states, programme, now), GrantWorkListed)
+    service.tick = Timer(service.consumer, payment, selection, reminding, work).tick
     service.retakes |= {
         "cooled-off-": lambda _: payment.cooled_off,
         "reserve-ended-": lambda _: selection.last_reserve_over,

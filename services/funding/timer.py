@@ -10,6 +10,7 @@ from services.funding.handlers.reminding import ReportReminding
 from services.funding.handlers.waves import SelectionHandlers
 from shared.kit.consumer.consumer import Consumer
 from shared.kit.storage.states import States
+from shared.kit.work_clock import WorkClock
 
 
 class Timer:
@@ -21,11 +22,13 @@ class Timer:
         payment: PaymentHandlers,
         selection: SelectionHandlers,
         reminding: ReportReminding,
+        work: WorkClock | None,
     ) -> None:
         self._consumer = consumer
         self._payment = payment
         self._selection = selection
         self._reminding = reminding
+        self._work = work
         self._reserve_ended = False
         self._reminded_on: date | None = None
 
@@ -47,6 +50,8 @@ class Timer:
             self._reserve_ended = True
 
         await self._remind(self._selection.programme.local_day(now), now)
+        if self._work:
+            await self._work.tick(now)
 
     async def _remind(self, today: date, now: datetime) -> None:
         """Once a day, page by page: what is asked first is only whether there is anything to say."""

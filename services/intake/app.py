@@ -22,12 +22,13 @@ from shared.contract.asked import (
     RetentionAsked,
     TodoAsked,
 )
-from shared.contract.intake import FileRead
+from shared.contract.intake import CounterWorkListed, FileRead
 from shared.contract.reading import Reader
 from shared.kit.questions import NO_TIME, refused
 from shared.kit.service import ERASED_AGAIN, Service, open_database, open_service
 from shared.kit.settings import Settings
 from shared.kit.storage.states import States
+from shared.kit.work_clock import work_clock
 from shared.programme import Programme
 from shared.reference.communes import Communes, load_communes
 
@@ -45,7 +46,8 @@ def build(settings: Settings) -> Service:
     counter = CounterClock(programme, consumer, service.durables.declared)
     erases_due = settings.erase_due if settings.erase_due is not None else not settings.rehearsal
     erasing = RetentionClock(consumer, handlers) if erases_due else None
-    service.tick = Timer(consumer, extensions, counter, erasing).tick
+    work = work_clock(service, settings, lambda states, _now: questions.waiting(states), CounterWorkListed)
+    service.tick = Timer(consumer, extensions, counter, erasing, work).tick
     service.retakes["wave-closed-"] = counter.closed_again
     service.retakes[ERASED_AGAIN] = lambda told: handlers.erase_again(told.name.removeprefix(ERASED_AGAIN))
     service.retakes[RETENTION] = lambda told: handlers.kept_long_enough(dossier_of_name(told.name))

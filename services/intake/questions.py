@@ -138,8 +138,12 @@ def contests(states: States) -> dict[str, Any]:
 
 
 def todo(states: States, limit: int) -> dict[str, Any]:
+    return page_of(waiting(states), limit)
+
+
+def waiting(states: States) -> list[Work]:
     """The files of one project from two front-ends, for an officer to decide."""
-    return page_of(map(_contest, store.open_contests(states)), limit)
+    return [_contest(contest) for contest in store.open_contests(states)]
 
 
 def _contest(contest: Contest) -> Work:

@@ -24,6 +24,7 @@ from shared.kit.delivery import Arrival
 from shared.kit.errors import Temporary
 from shared.kit.storage.said_before import Retold
 from shared.kit.storage.states import States
+from shared.kit.work_clock import WorkClock
 from shared.programme import Programme
 
 EXTENSIONS = next(durable for durable in durables_of("intake") if WaveExtended in durable.hears)
@@ -42,9 +43,11 @@ class Timer:
         extensions: "ExtensionsRead",
         counter: "CounterClock",
         retention: "RetentionClock | None",
+        work: WorkClock | None,
     ) -> None:
         self._consumer = consumer
         self._retention = retention
+        self._work = work
         self._extensions = extensions
         self._counter = counter
 
@@ -53,6 +56,8 @@ class Timer:
         await self._counter.tick(now)
         if self._retention:
             await self._retention.tick(now)
+        if self._work:
+            await self._work.tick(now)
 
 
 class ExtensionsRead:

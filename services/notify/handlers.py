@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 from services.notify import store
-from services.notify.domain import contacts, digests
+from services.notify.domain import contacts, digests, team
 from services.notify.domain.contact import Card, Contact, StrayCard
 from services.notify.domain.erasure import erase
 from services.notify.domain.notice import Cause, Notice
@@ -31,6 +31,7 @@ from shared.contract.decision import Decision, nothing
 from shared.contract.event import Event
 from shared.contract.identity import is_answerable
 from shared.contract.notify import SupportOpened
+from shared.contract.work_lists import WorkListed
 from shared.kit.delivery import Arrival
 from shared.kit.errors import Rejected, TooEarly, Unreadable
 from shared.kit.reactions import Decide, Reaction
@@ -73,6 +74,7 @@ OCCASIONS: Mapping[type[Event], Occasion] = {
     funding.ReportApproved: reports.report_approved,
     funding.ReportSentBack: reports.report_sent_back,
 }
+LISTS = (intake.CounterWorkListed, eligibility.ReviewWorkListed, funding.GrantWorkListed)
 
 
 @dataclass(frozen=True)
@@ -158,6 +160,10 @@ class Handlers:
         known = states.one(digests.Correspondent, event.reviewer_id)
         return digests.review_news(known, event, _cause(at))
 
+    def on_work_listed(self, states: States, event: WorkListed, at: Arrival) -> Decision:
+        known = states.one(team.TeamDay, team.TEAM) or team.TeamDay(team.TEAM)
+        return team.hear_list(known, event.publisher, event, _cause(at))
+
     def on_wave_ranked(self, states: States, event: funding.WaveRanked, at: Arrival) -> Decision:
         wave = replace(store.wave_support(states, event.wave), expected=event.laureates)
         laureates = _laureates(states, event.wave) if is_complete(wave) else NOBODY
@@ -221,21 +227,26 @@ class Handlers:
         on_occasion: dict[type[Event], Reaction] = {
             event: Reaction(self.on_occasion, reads) for event in OCCASIONS
         }
-        return on_occasion | {
-            front.CandidatureSubmitted: Reaction(
-                self.on_candidature_submitted, reads, self.on_unreadable_file
-            ),
-            front.AddressConfirmed: Reaction(self.on_address_confirmed, reads),
-            officers.CandidatureImported: Reaction(self.on_candidature_imported, reads),
-            intake.CandidatureRefused: Reaction(self.on_refused, reads),
-            intake.CandidatureErased: Reaction(self.on_erased, reads),
-            officers.ReviewerRegistered: Reaction(self.on_reviewer_registered),
-            eligibility.ReviewerBriefed: Reaction(self.on_reviewer_briefed),
-            funding.WaveRanked: Reaction(self.on_wave_ranked),
-            funding.GrantAwarded: Reaction(self.on_grant_awarded, with_plan),
-            funding.AwardCancelled: Reaction(self.on_award_cancelled, with_plan),
-            SupportOpened: Reaction(self.on_support_opened, with_plan),
-        }
+        lists: dict[type[Event], Reaction] = {event: Reaction(self.on_work_listed) for event in LISTS}
+        return (
+            on_occasion
+            | lists
+            | {
+                front.CandidatureSubmitted: Reaction(
+                    self.on_candidature_submitted, reads, self.on_unreadable_file
+                ),
+                front.AddressConfirmed: Reaction(self.on_address_confirmed, reads),
+                officers.CandidatureImported: Reaction(self.on_candidature_imported, reads),
+                intake.CandidatureRefused: Reaction(self.on_refused, reads),
+                intake.CandidatureErased: Reaction(self.on_erased, reads),
+                officers.ReviewerRegistered: Reaction(self.on_reviewer_registered),
+                eligibility.ReviewerBriefed: Reaction(self.on_reviewer_briefed),
+                funding.WaveRanked: Reaction(self.on_wave_ranked),
+                funding.GrantAwarded: Reaction(self.on_grant_awarded, with_plan),
+                funding.AwardCancelled: Reaction(self.on_award_cancelled, with_plan),
+                SupportOpened: Reaction(self.on_support_opened, with_plan),
+            }
+        )
 
 
 def _keep(states: States, card: Card) -> Decision:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import func, or_, select
 
-from services.notify.domain.contact import Contact
+from services.notify.domain.contact import Contact, nobody
 from services.notify.domain.digests import Correspondent, contact_of_person
 from services.notify.domain.notice import ERASING, QUEUED, Notice
 from services.notify.domain.peers import WaveSupport
@@ -56,10 +56,14 @@ def all_plans(states: States) -> list[Plan]:
 
 
 def addressees_of(states: States, notices: Sequence[Notice]) -> dict[str, Contact]:
-    """Whom each letter goes to, by what it is about: a dossier's contact, or who works for the programme."""
+    """Whom each letter goes to, by what it is about: a dossier's contact, or who works for the programme.
+
+    The team's address is the programme's: the writer knows it.
+    """
     found = states.many(Contact, [(one.candidature_id,) for one in notices if not one.person_id])
     people = states.many(Correspondent, [(one.person_id,) for one in notices if one.person_id])
-    known = {contact.candidature_id: contact for contact in found.values()}
+    known = {one.person_id: nobody("") for one in notices if one.recipient == "team"}
+    known |= {contact.candidature_id: contact for contact in found.values()}
     return known | {one.person_id: contact_of_person(one) for one in people.values() if one.address}
 
 

@@ -10,6 +10,7 @@ from services.notify.domain.notice import Notice
 from services.notify.domain.pace import Mailbox
 from services.notify.domain.peers import WaveSupport
 from services.notify.domain.support import Plan
+from services.notify.domain.team import TeamDay
 from shared.kit.storage.database import service_registry
 from shared.kit.storage.journal import journal_tables
 from shared.kit.storage.state_tables import by_kind, index_where, table_of
@@ -31,6 +32,7 @@ CHARACTERS_MAX = {
     "representative": 200,
     "sending_id": 80,
     "state": 10,
+    "team": 20,
     "template": 40,
     "traceparent": 60,
     "wave": 20,
@@ -61,6 +63,7 @@ STATE_TABLES = by_kind(
     ),
     table(Mailbox, "mailboxes"),  # `mailbox` stands for an address without telling it
     table(Correspondent, "correspondents"),
+    table(TeamDay, "team_days"),
     table(Plan, "support_plans", index=("wave",)),
     table(WaveSupport, "wave_support"),
 )

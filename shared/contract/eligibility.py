@@ -21,6 +21,7 @@ from shared.contract.values import (
     Word,
     Zone,
 )
+from shared.contract.work_lists import WorkListed
 
 # What the office lacks: told to officers in the evidence, never to a candidate, who can do nothing about it.
 OFFICE_CODES = frozenset(
@@ -165,3 +166,7 @@ class ScoreWithdrawn(Event, says="eligibility.candidature.score-withdrawn"):
     wave: WaveId
     revision: Count
     reasons: Reasons
+
+
+class ReviewWorkListed(WorkListed, says="eligibility.work.listed", dossier="day"):
+    """What waits for officers as a day begins, as eligibility knows it."""

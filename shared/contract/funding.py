@@ -28,6 +28,7 @@ from shared.contract.values import (
     Word,
     Zone,
 )
+from shared.contract.work_lists import WorkListed
 
 OrderId = Annotated[str, Field(max_length=35)]
 BankReference = Annotated[str, Field(max_length=200)]
@@ -381,3 +382,7 @@ class RecoveryClosed(Event, says="funding.recovery.closed"):
     candidature_id: CandidatureId
     recovered_cents: Cents
     waived_cents: Cents
+
+
+class GrantWorkListed(WorkListed, says="funding.work.listed", dossier="day"):
+    """What waits for officers as a day begins, as funding knows it."""

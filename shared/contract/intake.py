@@ -28,6 +28,7 @@ from shared.contract.values import (
     WaveId,
     Word,
 )
+from shared.contract.work_lists import WorkListed
 
 
 class CandidatureRegistered(Event, says="intake.candidature.registered"):
@@ -150,3 +151,7 @@ class DossierStatus(RoutedEvent, says="status.dossier.kept"):
     wave: WaveId | None = None
     reasons: Reasons = ()
     tranches: tuple[TrancheStatus, ...] = Field(default=(), max_length=9)
+
+
+class CounterWorkListed(WorkListed, says="intake.work.listed", dossier="day"):
+    """What waits for officers as a day begins, as intake knows it."""

@@ -201,6 +201,7 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
         i.CandidatureRegistered, i.CandidatureAlreadyRegistered, i.CandidatureRefused,
         i.CandidaturePiecesRequested, i.CandidatureWithdrawn, i.CandidatureErased,
         e.EligibilityChecked, e.InstructionRequested, e.ReviewerBriefed,
+        i.CounterWorkListed, e.ReviewWorkListed, m.GrantWorkListed,
         m.WaveRanked, m.GrantAwarded, m.CandidatureWaitlisted, m.CandidatureDeclined, m.GrantAgreed,
         m.AwardCancelled,
         m.TrancheWithheld, m.TrancheOrdered, m.TrancheSettled, m.TrancheRejected, m.TrancheReturned,

@@ -1,12 +1,27 @@
 """What waits for a person: which act ends it, on what, since when. One form for every service's work list."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from shared.contract.backoffice import OfficerAct
+from shared.contract.event import EVENTS
 from shared.contract.people import MAY
+from shared.contract.values import Role
+from shared.contract.work_lists import LISTED_MAX, WorkLine, WorkListed
 from shared.value import value
+
+# The acts that have a command of their own; any other is said by `fabriques act`.
+COMMANDS = {
+    "wave.approved": "fabriques wave approve {of}",
+    "appeal.decided": "fabriques appeals decide {receipt}",
+    "comments.moderated": "fabriques reviews progress {of}",
+    "review.reassigned": "fabriques reviews reassign {of} --from REVIEWER",
+    "report.accepted": "fabriques reports show {receipt} YEAR",
+    "payments.approved": "fabriques payments approve",
+    "payments.export-requested": "fabriques payments export",
+    "payment.declared": "fabriques payments declare {of}",
+}
 
 
 @value
@@ -32,6 +47,30 @@ class Work:
             "since": self.since.isoformat() if self.since else None,
             "detail": self.detail,
         }
+
+    def listed(self) -> WorkLine:
+        return WorkLine(
+            act=f"{self.act.aggregate}.{self.act.verb}",
+            of=self.of,
+            receipt_number=self.receipt_number,
+            since=self.since,
+            detail=self.detail,
+        )
+
+
+def listed_on(day: date, work: Iterable[Work], says: type[WorkListed]) -> WorkListed:
+    found = oldest_first(work)
+    return says(day=day, count=len(found), work=tuple(one.listed() for one in found[:LISTED_MAX]))
+
+
+def roles_of(act: str) -> tuple[Role, ...]:
+    """Who may do an act, by its word such as `wave.approved`."""
+    return MAY[EVENTS[f"backoffice.{act}.v1"]]
+
+
+def command_of(act: str, of: str, receipt_number: str) -> str:
+    """The command that ends what waits."""
+    return COMMANDS.get(act, "fabriques act {act}").format(act=act, of=of, receipt=receipt_number)
 
 
 def oldest_first(work: Iterable[Work]) -> list[Work]:

@@ -31,7 +31,7 @@ STAYS = {
     "bank_reference", "reference", "digest", "inputs_digest", "policy_digest",
     "accepted_id", "cause_id", "heard_id", "sending_id", "statement_id", "reviewer_id", "run_id",
     "strengths", "weaknesses", "reader_id", "reading_id", "moderated_by",
-    "person_id", "released",
+    "person_id", "released", "listed",
     "assigned_by", "by", "confirmed_by", "decided_by", "examined_by", "officer", "verified_by", "regime",
 }  # fmt: skip
 

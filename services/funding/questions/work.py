@@ -1,5 +1,6 @@
 """What funding answers of the work that waits for officers."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -15,14 +16,18 @@ from services.funding.domain.states import (
     Tranche,
 )
 from services.funding.domain.work import Kept, work
-from shared.contract.work import page_of
+from shared.contract.work import Work, page_of
 from shared.kit.storage.states import States
 from shared.programme import Programme
 
 
 def todo(states: States, programme: Programme, now: datetime, limit: int) -> dict[str, Any]:
     """`{"count", "work"}`: the oldest first."""
-    return page_of(work(_kept(states, programme, now)), limit)
+    return page_of(waiting(states, programme, now), limit)
+
+
+def waiting(states: States, programme: Programme, now: datetime) -> Iterator[Work]:
+    return work(_kept(states, programme, now))
 
 
 def _kept(states: States, programme: Programme, now: datetime) -> Kept:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from shared.value import value
 
 NoticeState = Literal["queued", "sent", "failed", "dropped", "erasing", "erased"]
-Recipient = Literal["holder", "association", "reviewer"]
+Recipient = Literal["holder", "association", "reviewer", "team"]
 
 QUEUED: NoticeState = "queued"
 SENT: NoticeState = "sent"
@@ -24,7 +24,7 @@ class Notice:
 
     `context` holds ids, dates, amounts and reasons; of a person, only what an erasure notice needs to leave.
     `short`: it left without its words, for an address that nobody had proven. `traceparent` is its cause's.
-    A reviewer's is about no dossier: `person_id` says whose it is.
+    A reviewer's or the team's is about no dossier: `person_id` says whose it is.
     """
 
     notice_id: str

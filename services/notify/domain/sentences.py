@@ -1,7 +1,7 @@
 """The programme's words for people: pieces, needs, zones, payment faults, what to do about a closed gate."""
 
 from shared.contract.identity import is_digits
-from shared.contract.values import Reason
+from shared.contract.values import Reason, Role
 
 DELAYED = Reason(
     code="letters-delayed",
@@ -134,8 +134,23 @@ KEPT = frozenset(("programme-closed", "change-too-late", "already-labelled"))  #
 RELEASES = {
     "recused": "vous vous en êtes récusé",
     "conflict": "un lien avec son porteur a été déclaré",
-    "late": "votre évaluation n'était pas rendue à la date prévue, une autre personne le lit",
+    "late": "votre évaluation n'était pas rendue à la date prévue",
     "withdrawn": "son porteur l'a retiré",
+}
+
+ROLES = {
+    Role.ADMINISTRATOR: "administration",
+    Role.OPERATOR: "exploitation",
+    Role.REVIEWER: "évaluation",
+    Role.INSTRUCTOR: "instruction",
+    Role.DIRECTOR: "direction",
+    Role.AUTHORISING_OFFICER: "ordonnateur",
+    Role.ACCOUNTANT: "comptable",
+}
+SERVICES = {
+    "intake": "le guichet",
+    "eligibility": "l'instruction et les évaluations",
+    "funding": "la sélection et les paiements",
 }
 
 

@@ -10,9 +10,11 @@ from services.notify.domain.contact import Contact
 from services.notify.domain.digests import REVIEW_NEWS
 from services.notify.domain.notice import Notice
 from services.notify.domain.support import meeting_day
+from services.notify.domain.team import WORK_WAITING
 from services.notify.letters import french
 from services.notify.letters.argument import argument_view
 from services.notify.letters.news import news_view
+from services.notify.letters.work import work_view
 from shared.programme import Programme
 from shared.programme.model import Wave
 from shared.programme.promises import tranche_due_on
@@ -35,6 +37,8 @@ def view(notice: Notice, contact: Contact, programme: Programme, communes: Commu
         shown["commune"] = commune_name(communes, contact.commune_code)
     if notice.template == REVIEW_NEWS:
         shown |= news_view(context, notice.at, programme, partial(commune_name, communes))
+    if notice.template == WORK_WAITING:
+        shown |= work_view(context, programme.zone)
     if notice.template == "peers":
         shown["peer_lines"] = [_peer_line(peer, communes) for peer in context["peers"]]
     return shown

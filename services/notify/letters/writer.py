@@ -78,6 +78,8 @@ class Writer:
         letter = Letter(subject, _tidy(text), html, contact.email)
         if notice.template == "invitation":
             letter = replace(letter, calendar=self._calendar(notice, contact))
+        if notice.recipient == "team":
+            letter = replace(letter, to=self._programme.contact)
         if notice.recipient == "association":
             holder = contact.email if contact.is_proven else ""
             to = self._programme.support.introduction_email

@@ -37,7 +37,7 @@ ARGUMENT = {
     "called_to_rank": None,
 }
 
-DIGESTS: dict[str, Recipient] = {"review_news": "reviewer"}
+DIGESTS: dict[str, Recipient] = {"review_news": "reviewer", "work_waiting": "team"}
 CONTEXTS: dict[str, dict[str, Any]] = {
     "receipt": {
         "received_at": "2020-12-29T10:11:12+01:00",
@@ -113,6 +113,27 @@ CONTEXTS: dict[str, dict[str, Any]] = {
             ["0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11", "03310", "2021-02-14"],
             ["0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c13", "63113", "2021-03-07"],
         ],
+    },
+    "work_waiting": {
+        "day": "2021-02-15",
+        "count": 60,
+        "work": [
+            {
+                "act": "appeal.decided",
+                "of": "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11",
+                "receipt_number": "FABT-2020-4-00012",
+                "since": "2021-02-01T09:00:00Z",
+                "detail": "recours à trancher avant le 01/04/2021, confié à personne",
+            },
+            {
+                "act": "wave.approved",
+                "of": "2020-4",
+                "receipt_number": "",
+                "since": None,
+                "detail": "classement à approuver : 1 approbation(s) sur 2",
+            },
+        ],
+        "silent": [["funding", "2021-02-12"]],
     },
     "peers": {
         "peers": [

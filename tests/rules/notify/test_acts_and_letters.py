@@ -67,7 +67,7 @@ SILENT: dict[type[Event], str] = {
     p.PersonRevoked: "about an officer or a reviewer",
 }
 # What no act leads to: the timer, or the job.
-BY_THE_CLOCK = {"report_expected", "review_news", "tranche_withheld", "tranche_ordered"}
+BY_THE_CLOCK = {"report_expected", "review_news", "work_waiting", "tranche_withheld", "tranche_ordered"}
 
 
 def acts() -> set[type[Event]]:

@@ -118,7 +118,7 @@ def test_given_that_all_is_given_then_the_reviewer_is_thanked_and_asked_for_noth
     [
         ("recused", "vous vous en êtes récusé"),
         ("conflict", "un lien avec son porteur"),
-        ("late", "une autre personne le lit"),
+        ("late", "pas rendue à la date prévue"),
         ("withdrawn", "son porteur l'a retiré"),
         ("a-word-of-later", "le programme en a décidé ainsi"),
     ],

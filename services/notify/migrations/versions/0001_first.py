@@ -17,6 +17,7 @@ def upgrade() -> None:
     create_outbox()
     create_stray_cards()
     create_support_plans()
+    create_team_days()
     create_people()
     create_waiting()
     create_wave_support()
@@ -183,6 +184,18 @@ def create_support_plans() -> None:
         sa.PrimaryKeyConstraint("candidature_id", name=op.f("pk_support_plans")),
     )
     op.create_index(op.f("ix_support_plans_wave"), "support_plans", ["wave"], unique=False)
+
+
+def create_team_days() -> None:
+    op.create_table(
+        "team_days",
+        sa.Column("team", sa.String(length=20), nullable=False),
+        sa.Column("listed", sa.Text(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=True),
+        sa.Column("day_before", sa.Date(), nullable=True),
+        sa.Column("decided_on", sa.Date(), nullable=True),
+        sa.PrimaryKeyConstraint("team", name=op.f("pk_team_days")),
+    )
 
 
 def create_people() -> None:
