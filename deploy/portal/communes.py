@@ -2,9 +2,9 @@
 
 import re
 import unicodedata
-from functools import cached_property
+from functools import cache, cached_property
 
-from shared.reference.communes import Commune, Communes
+from shared.reference.communes import Commune, Communes, load_communes
 
 FOUND_MAX = 12
 CODE = re.compile(r"(?:[0-9]{5}|2[AB][0-9]{3})", re.IGNORECASE)
@@ -69,6 +69,12 @@ class Places:
         for commune in self.communes:
             found.setdefault(plain(commune.name), []).append(commune.code)
         return found
+
+
+@cache
+def load_places() -> Places:
+    """One for a process: the communes never change while it runs."""
+    return Places(load_communes())
 
 
 def plain(name: str) -> str:

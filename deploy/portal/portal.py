@@ -15,7 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from deploy.portal import french, words
 from deploy.portal.bus import Bus, Heard, PlatformAway
-from deploy.portal.communes import Places
+from deploy.portal.communes import Places, load_places
 from deploy.portal.limits import Limits
 from deploy.portal.mail import Post, post_of
 from deploy.portal.recent import Recent
@@ -27,7 +27,6 @@ from shared.contract.front_ends import OFFICERS, REVIEWERS
 from shared.french import marks
 from shared.kit.settings import Settings
 from shared.programme import Programme
-from shared.reference.communes import load_communes
 
 FOLDER = Path(__file__).parent
 CLEANING_SECONDS = 3600.0
@@ -116,7 +115,7 @@ def open_portal(settings: Settings, own: PortalSettings) -> Portal:
         seals=load_seals(folder),
         store=store,
         post=post_of(settings, programme),
-        places=Places(load_communes()),
+        places=load_places(),
         templates=_templates(programme),
         limits=Limits(),
         bus=bus,

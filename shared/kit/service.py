@@ -21,8 +21,8 @@ from shared.contract.event import Event
 from shared.contract.front_ends import EMBEDDED, FrontEnd
 from shared.contract.intake import CandidatureErased
 from shared.contract.permissions import inbox_of
+from shared.kit.bus.broker import open_broker
 from shared.kit.bus.client import BusClient
-from shared.kit.bus.connection import open_broker
 from shared.kit.bus.lag import backlog_of
 from shared.kit.bus.provisioning import check_platform
 from shared.kit.bus.rights import check_rights

@@ -10,7 +10,7 @@ from sqlalchemy import Engine, select, text
 
 from shared.contract.frontdesk import PiecesCompleted, WithdrawalRequested
 from shared.contract.permissions import inbox_of
-from shared.kit.bus.connection import open_broker
+from shared.kit.bus.broker import open_broker
 from shared.kit.consumer.batch import Batch
 from shared.kit.consumer.consumer import Consumer
 from shared.kit.consumer.relay import Relay

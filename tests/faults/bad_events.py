@@ -3,21 +3,18 @@
 import asyncio
 import json
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from random import Random
 
-from deploy.local.programme_copy import SHIPPED
 from services.intake.timer import ExtensionsRead
 from shared.contract.frontdesk import CandidatureSubmitted, WithdrawalRequested
 from shared.contract.intake import CandidatureRefused, CandidatureRegistered
 from shared.kit.consumer import batch, decide
 from shared.kit.delivery import Delivery
-from shared.kit.settings import Settings
 from tests.broker import counting
 from tests.faults.experiment import Tally, Trial
+from tests.faults.in_process import platform_in
 from tests.faults.paper import PaperPlatform, changed
 from tests.platform import Platform, until
-from tests.servers import local_bus
 from tests.submissions import OPEN_DAY, candidature_id, submission
 
 GARBAGE = (
@@ -37,18 +34,13 @@ LEAP_DAYS = ("2020-02-29T12:00:00+01:00", "2024-02-29T23:59:59+01:00")
 
 def poison(trial: Trial) -> Tally:
     """A rule that always fails, among all kinds of garbage: letters are limited, then the process stops."""
-    with local_bus(trial.folder / "bus") as bus, changed(decide, "ATTEMPTS_MAX", 1):
-        settings = _settings(trial.folder, bus.url, bus.keys)
-        limit = 10**9 if trial.sabotaged else batch.UNEXPECTED_MAX
-        with changed(batch, "UNEXPECTED_MAX", limit):
-            return asyncio.run(_poisoned(trial, Platform(bus, settings), limit))
-
-
-def _settings(folder: Path, url: str, keys: Path) -> Settings:
-    home = folder / "home"
-    home.mkdir()
-    (home / "keys").symlink_to(keys)
-    return Settings(home=home, nats_url=url, programme_file=SHIPPED, rehearsal=True)
+    limit = 10**9 if trial.sabotaged else batch.UNEXPECTED_MAX
+    with (
+        platform_in(trial.folder) as platform,
+        changed(decide, "ATTEMPTS_MAX", 1),
+        changed(batch, "UNEXPECTED_MAX", limit),
+    ):
+        return asyncio.run(_poisoned(trial, platform, limit))
 
 
 async def _poisoned(trial: Trial, platform: Platform, limit: int) -> Tally:

@@ -21,7 +21,7 @@ EXPERIMENTS = (
         "kill -9 of a service, of nats-server, of the tranche job or of the command, under load",
         "an event is acked after the commit of what follows from it",
         kill,
-        {Size.SLICE: 10, Size.SHORT: 100, Size.LONG: 1_000},
+        {Size.SLICE: 6, Size.SHORT: 100, Size.LONG: 1_000},
         control_count=8,
         recovers_within_s=10.0,
     ),
@@ -154,7 +154,7 @@ EXPERIMENTS = (
         "garbage of every kind, then a rule that fails on every event",
         "the limit on dead letters that one process may write",
         poison,
-        {Size.SLICE: 40, Size.SHORT: 200, Size.LONG: 1_000},
+        {Size.SLICE: 16, Size.SHORT: 200, Size.LONG: 1_000},
         control_count=8,
     ),
     Experiment(
@@ -170,7 +170,7 @@ EXPERIMENTS = (
         "each sending at a time of its own: a year forth or back, leap days, nights when the clocks change",
         "a rule's time is the time of its event",
         jump_clocks,
-        {Size.SLICE: 100, Size.SHORT: 500, Size.LONG: 5_000},
+        {Size.SLICE: 50, Size.SHORT: 500, Size.LONG: 5_000},
         control_count=50,
     ),
     Experiment(
@@ -178,14 +178,14 @@ EXPERIMENTS = (
         "recorded deliveries duplicated, delayed, shuffled across dossiers and streams, replayed from zero",
         "the inbox, and the keeping of what comes early",
         shuffle,
-        {Size.SLICE: 60, Size.SHORT: 300, Size.LONG: 10_000},
+        {Size.SLICE: 12, Size.SHORT: 300, Size.LONG: 10_000},
     ),
     Experiment(
         "simulation",
         "the pure rules under one scheduler: duplicates, other orders, crashes between any two effects",
         "the outbox, published by the next process",
         simulate,
-        {Size.SLICE: 500, Size.SHORT: 10_000, Size.LONG: 10_000},
+        {Size.SLICE: 100, Size.SHORT: 10_000, Size.LONG: 10_000},
         control_count=50,
     ),
 )

@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from datetime import date
+from dataclasses import replace
 from pathlib import Path
 from threading import Barrier
 from typing import Any
@@ -18,9 +18,10 @@ from uuid import uuid4
 from deploy.local.nats_server import free_port
 from services.funding.tools import annual_job as tranches
 from shared.contract import funding as facts
+from shared.contract import topology
 from shared.contract.topology import SERVICES
-from shared.kit.settings import Settings
 from tests.faults.experiment import Skipped, Tally, Trial
+from tests.faults.in_process import platform_in
 from tests.faults.kills import awarded
 from tests.faults.live import SabotagedPlatform, plan_in
 from tests.faults.paper import changed
@@ -80,17 +81,14 @@ def _close_sockets(port: str) -> None:
 
 def copy_the_job(trial: Trial) -> Tally:
     """Several copies of the annual job run at once, again and again: a tranche falls due once for ever."""
-    tally = Tally()
     with ExitStack() as stack:
         if trial.sabotaged:
+            often = tuple(replace(stream, write_once=False) for stream in topology.TABLE)
+            stack.enter_context(changed(topology, "TABLE", often))
             stack.enter_context(changed(tranches, "event_id_of", lambda _: str(uuid4())))
         stack.enter_context(changed(tranches, "pages", _read_by_all(tranches.pages)))
-        plan = plan_in(trial.folder)
-        platform = stack.enter_context(
-            SabotagedPlatform(plan, "no-write-once" if trial.sabotaged else "none")
-        )
-        asyncio.run(_copied(trial, platform.settings, tally))
-    return tally
+        platform = stack.enter_context(platform_in(trial.folder))
+        return asyncio.run(_copied(trial, platform))
 
 
 def _read_by_all(read: Callable[..., Iterator[Page]]) -> Callable[..., Iterator[Page]]:
@@ -105,24 +103,29 @@ def _read_by_all(read: Callable[..., Iterator[Page]]) -> Callable[..., Iterator[
     return pages
 
 
-async def _copied(trial: Trial, settings: Settings, tally: Tally) -> None:
-    due = await awarded(settings)
-    for number in range(trial.count):
-        day = date(season.FIRST_DUE.year + number % 3, season.FIRST_DUE.month, season.FIRST_DUE.day)
-        jobs = [
-            asyncio.to_thread(tranches.publish_tranches, settings, tranches.Wanted(day))
-            for _ in range(COPIES)
-        ]
-        await asyncio.gather(*jobs)
-        tally.faults += 1
-    platform = Platform(bus=None, settings=settings)  # type: ignore[arg-type]
+async def _copied(trial: Trial, platform: Platform) -> Tally:
+    tally = Tally()
     try:
+        await platform.provision()
+        async with platform.running("intake", "eligibility", "funding"):
+            due = await awarded(platform)
+            for number in range(trial.count):
+                await _all_at_once(platform, number)
+                tally.faults += 1
         said = Counter(fact.dossier for fact in await platform.facts(facts.GrantTrancheDue))
         tally.accepted = len(said)
         tally.lost = len(set(due) - set(said))
         tally.doubled = sum(count - 1 for count in said.values())
     finally:
         await platform.close()
+    return tally
+
+
+async def _all_at_once(platform: Platform, number: int) -> None:
+    """The copies of one year's job."""
+    wanted = tranches.Wanted(season.FIRST_DUE.replace(year=season.FIRST_DUE.year + number % 3))
+    jobs = [asyncio.to_thread(tranches.publish_tranches, platform.settings, wanted) for _ in range(COPIES)]
+    await asyncio.gather(*jobs)
 
 
 def kill_postgres(trial: Trial) -> Tally:

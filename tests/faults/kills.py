@@ -42,7 +42,7 @@ async def _kill(trial: Trial, platform: SabotagedPlatform) -> Tally:
     settings = platform.settings
     random = trial.random
     struck = Counter[str]()
-    due = [] if trial.sabotaged else await awarded(settings)
+    due = [] if trial.sabotaged else await _awarded_there(settings)
     outside = Outside(settings, trial.folder, random)
     targets = SERVICES if trial.sabotaged else TARGETS
 
@@ -81,23 +81,27 @@ def hammer(trial: Trial) -> Tally:
     return tally
 
 
-async def awarded(settings: Settings) -> list[str]:
+async def _awarded_there(settings: Settings) -> list[str]:
+    platform = Platform(bus=None, settings=settings)  # type: ignore[arg-type]
+    try:
+        return await awarded(platform)
+    finally:
+        await platform.close()
+
+
+async def awarded(platform: Platform) -> list[str]:
     """A first wave with a few grants, so that tranches fall due.
 
     Returns the tranches the job must speak of.
     """
-    platform = Platform(bus=None, settings=settings)  # type: ignore[arg-type]
-    try:
-        keys = [await season.submit(platform) for _ in range(GRANTS)]
-        await platform.idle("eligibility")
-        for key in keys:
-            await season.review(platform, key, 4)
-        await platform.fact(WaveClosed, "2020-4")
-        await season.publish_wave(platform, "2020-4")
-        await platform.fact(facts.GrantAwarded, count=GRANTS)
-        return [f"{key}-T1" for key in keys]
-    finally:
-        await platform.close()
+    keys = [await season.submit(platform) for _ in range(GRANTS)]
+    await platform.idle("eligibility")
+    for key in keys:
+        await season.review(platform, key, 4)
+    await platform.fact(WaveClosed, "2020-4")
+    await season.publish_wave(platform, "2020-4")
+    await platform.fact(facts.GrantAwarded, count=GRANTS)
+    return [f"{key}-T1" for key in keys]
 
 
 async def _strike(platform: SabotagedPlatform, outside: "Outside", target: str) -> bool:

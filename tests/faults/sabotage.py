@@ -7,14 +7,12 @@ import asyncio
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
 from deploy.local import child_process, processes, supervisor
-from deploy.local.__main__ import main
-from shared.contract import topology
+from deploy.local.owned import main
 from shared.contract.intake import CandidatureRegistered
 from shared.contract.topology import Durable
 from shared.kit import clock, service
@@ -162,11 +160,6 @@ def publish_blindly() -> None:
     Publisher.publish = blindly  # type: ignore[method-assign]
 
 
-def no_write_once() -> None:
-    """The tranches' stream takes a subject as often as it is written."""
-    topology.TABLE = tuple(replace(stream, write_once=False) for stream in topology.TABLE)  # type: ignore[assignment]
-
-
 def no_restart_limit() -> None:
     """A service that dies again and again waits twice as long each time, for ever."""
     child_process.RESTART_DELAY_SECONDS_MAX = 60.0
@@ -206,7 +199,6 @@ SABOTAGES: dict[str, Callable[[], None]] = {
     "clock-ahead": clock_ahead,
     "slow-and-greedy": slow_and_greedy,
     "publish-blindly": publish_blindly,
-    "no-write-once": no_write_once,
     "strict-inside": strict_inside,
     "keep-tracebacks": keep_tracebacks,
     "older-copies-served": serve_older_copies,

@@ -2,13 +2,15 @@
 
 import asyncio
 import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from deploy.cli.audit import left_over
-from deploy.local.audit import audit
+from deploy.local.audit import AuditReport, audit
 from deploy.local.backup import BackupRefused, back_up, restore
 from deploy.local.sealed_keys import read_keys
 from shared.contract.topology import PROCESSES
@@ -20,19 +22,37 @@ from tests.faults.live import Front, SabotagedPlatform, account, plan_in, until_
 pytestmark = pytest.mark.xdist_group("faults")
 
 
-def test_what_a_running_platform_knew_is_there_after_a_wipe_and_a_restore(tmp_path: Path) -> None:
-    plan = plan_in(tmp_path, services=PROCESSES)
-    folder = tmp_path / "copy"
+@dataclass(frozen=True)
+class Restored:
+    """A platform that runs again; `front` is what was accepted before the copy in `folder` was begun."""
+
+    platform: SabotagedPlatform
+    front: Front
+    folder: Path
+    keys: dict[str, bytes]
+    facts: int
+    report: AuditReport
+
+
+@pytest.fixture(scope="module")
+def restored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restored]:
+    """Copied under load, wiped, and brought back."""
+    plan = plan_in(tmp_path_factory.mktemp("restored"), services=PROCESSES)
+    folder = plan.home.parent / "copy"
     with SabotagedPlatform(plan) as platform:
         front = asyncio.run(_loaded_while_copied(platform, folder))
     keys = read_keys(plan.home / "keys")
     shutil.rmtree(plan.home)
     copied, report = asyncio.run(restore(folder, plan.home, lambda: keys))
-    assert left_over(report) == []
-    assert sum(copied.streams.values()) > 100
     with SabotagedPlatform(plan) as platform:
-        tally = Tally()
-        asyncio.run(account(platform.settings, [front], tally))
+        yield Restored(platform, front, folder, keys, sum(copied.streams.values()), report)
+
+
+def test_what_a_running_platform_knew_is_there_after_a_wipe_and_a_restore(restored: Restored) -> None:
+    assert left_over(restored.report) == []
+    assert restored.facts > 100
+    tally = Tally()
+    asyncio.run(account(restored.platform.settings, [restored.front], tally))
     assert tally.holds, tally.wrong
 
 
@@ -41,7 +61,7 @@ async def _loaded_while_copied(platform: SabotagedPlatform, folder: Path) -> Fro
     front, later = (Front(platform.settings, Random(number), 10_000 * number) for number in (1, 2))
     for sender in (front, later):
         await sender.open()
-    for number in range(40):
+    for number in range(30):
         await front.send(10_000 + number)
     await until_quiet(platform.settings)
     flood = asyncio.create_task(later.flood())
@@ -53,32 +73,27 @@ async def _loaded_while_copied(platform: SabotagedPlatform, folder: Path) -> Fro
     return front
 
 
-def test_a_stopped_platform_is_copied_too_and_a_damaged_copy_is_refused(tmp_path: Path) -> None:
-    plan = plan_in(tmp_path, services=PROCESSES)
-    folder = tmp_path / "copy"
-    with SabotagedPlatform(plan) as platform:
-        asyncio.run(until_quiet(platform.settings))
-    asyncio.run(back_up(plan.home, folder))
+def test_a_stopped_platform_is_copied_too_and_a_damaged_copy_is_refused(
+    restored: Restored, tmp_path: Path
+) -> None:
+    home, copy = tmp_path / "home", tmp_path / "copy"
+    asyncio.run(restore(restored.folder, home, lambda: restored.keys))
+    asyncio.run(back_up(home, copy))
     with pytest.raises(BackupRefused, match="not empty"):
-        asyncio.run(restore(folder, plan.home, dict))
-    database = folder / "databases" / "intake.db"
+        asyncio.run(restore(copy, home, dict))
+    database = copy / "databases" / "intake.db"
     database.write_bytes(database.read_bytes() + b"x")
     with pytest.raises(BackupRefused, match=r"damaged: databases/intake\.db"):
-        asyncio.run(restore(folder, tmp_path / "new", dict))
+        asyncio.run(restore(copy, tmp_path / "new", dict))
 
 
-def test_facts_that_are_gone_from_the_log_are_found_by_their_ids_and_published_again(tmp_path: Path) -> None:
-    with SabotagedPlatform(plan_in(tmp_path, services=PROCESSES)) as platform:
-        asyncio.run(_lose_and_mend(platform))
+def test_facts_that_are_gone_from_the_log_are_found_by_their_ids_and_published_again(
+    restored: Restored,
+) -> None:
+    asyncio.run(_lose_and_mend(restored.platform.settings))
 
 
-async def _lose_and_mend(platform: SabotagedPlatform) -> None:
-    settings = platform.settings
-    front = Front(settings, Random(3), 30_000)
-    await front.open()
-    for number in range(30):
-        await front.send(30_000 + number)
-    await front.close()
+async def _lose_and_mend(settings: Settings) -> None:
     assert await until_quiet(settings) == []
     gone = await _delete(settings, "INTAKE", (3, 4, 11))
     lost = await _delete(settings, "FRONTDESK_HOLDERS", (5,))

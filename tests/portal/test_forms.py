@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.portal.communes import Places
+from deploy.portal.communes import load_places
 from deploy.portal.forms.account import account_mistakes
 from deploy.portal.forms.acts import (
     APPEAL,
@@ -21,13 +21,12 @@ from deploy.portal.forms.candidature import Candidature, fields_of, read_candida
 from deploy.portal.forms.fields import Wrong, degrees_typed, euros_typed, typed_from
 from shared.contract.frontdesk import AgreementSigned, CandidatureSubmitted, PiecesCompleted, ReportSubmitted
 from shared.programme import load_programme
-from shared.reference.communes import load_communes
 from tests.conftest import SHIPPED_PROGRAMME
 from tests.portal.browsing import everything, filled
 
 ID = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
 PROGRAMME = load_programme(SHIPPED_PROGRAMME)
-PLACES = Places(load_communes())
+PLACES = load_places()
 
 
 def reading(**changes: Any) -> Candidature:

@@ -1,9 +1,12 @@
 """The pages in a real browser: a holder's way without any script on a telephone; axe on every page.
 
-What the browser showed is kept in `build/pages`, to be looked at. Skipped where there is no Chromium.
+With FABRIQUES_TEST_PICTURES=yes, what the browser showed is kept in `build/pages`, to be looked at. Skipped
+where there is no Chromium.
 """
 
 import asyncio
+import json
+import os
 import shutil
 import time
 import urllib.error
@@ -16,7 +19,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import DEFAULT_OPTIONS, Axe
+from axe_playwright_python.base import AXE_SCRIPT
+from axe_playwright_python.sync_playwright import DEFAULT_OPTIONS
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from deploy.local.nats_server import free_port
@@ -108,6 +112,9 @@ def opened(chromium: Browser, pages: Pages, width: int, **more: Any) -> BrowserC
 
 
 def pictured(page: Page, name: str) -> None:
+    """Nothing is proved by it, and it takes as long as the rest."""
+    if os.environ.get("FABRIQUES_TEST_PICTURES") != "yes":
+        return
     PICTURES.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
 
@@ -194,7 +201,8 @@ class Look:
 
     def __init__(self, page: Page, width: int) -> None:
         self.found: list[str] = []
-        self._page, self._width, self._axe = page, width, Axe()
+        self._page = page
+        self._width = width
         page.on("console", self._note)
 
     def _note(self, said: ConsoleMessage) -> None:
@@ -211,6 +219,7 @@ class Look:
             expect(self._page.locator("main")).to_contain_text(words)
         pictured(self._page, f"{self._width}-light-{name}")
         if self._width == DESK:
+            self._page.evaluate(AXE_SCRIPT)
             self._ask_axe(name, "light")
             if in_the_dark:
                 self._ask_axe(name, "dark", runOnly=["color-contrast"])
@@ -222,8 +231,15 @@ class Look:
     def _ask_axe(self, name: str, theme: Literal["light", "dark"], **rules: Any) -> None:
         """Asks for what is violated alone: to tell of every element what it passed takes longer."""
         self._page.emulate_media(color_scheme=theme)
-        violations = self._axe.run(self._page, options=DEFAULT_OPTIONS | rules).response["violations"]
-        self.found += [f"{name} {theme}: {one['id']}: {_where(one)}" for one in violations]
+        violated = violations(self._page, **rules)
+        self.found += [f"{name} {theme}: {one['id']}: {_where(one)}" for one in violated]
+
+
+def violations(page: Page, **rules: Any) -> list[dict[str, Any]]:
+    """What axe, which is on the page already, finds wrong with it."""
+    options = json.dumps(DEFAULT_OPTIONS | rules)
+    found: list[dict[str, Any]] = page.evaluate(f"axe.run({options}).then(found => found.violations)")
+    return found
 
 
 @pytest.mark.parametrize("width", [TELEPHONE, DESK])
@@ -278,7 +294,8 @@ def test_control_axe_finds_what_is_wrong(chromium: Browser, pages: Pages) -> Non
     with opened(chromium, pages, DESK) as context:
         page = context.new_page()
         page.set_content("<html><body><img src='x'><input></body></html>")
-        assert {one["id"] for one in Axe().run(page).response["violations"]} >= {"image-alt", "label"}
+        page.evaluate(AXE_SCRIPT)
+        assert {one["id"] for one in violations(page)} >= {"image-alt", "label"}
 
 
 def test_what_is_typed_is_kept_without_a_click_and_counted(

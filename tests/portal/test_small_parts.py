@@ -2,13 +2,13 @@
 
 import pytest
 
-from deploy.portal.communes import Places, plain
+from deploy.portal.communes import load_places, plain
 from deploy.portal.limits import Limits, Rate, network_of
 from deploy.portal.map_svg import TILES, map_of, shade
 from deploy.portal.seals import Seals, hashed
 from shared.reference.communes import load_communes
 
-PLACES = Places(load_communes())
+PLACES = load_places()
 SEALS = Seals(b"k" * 32)
 
 

@@ -1,12 +1,8 @@
 """Opens a connection to the bus under one identity, with an inbox nobody else may read."""
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
 
-from faststream.nats import NatsBroker
-from faststream.nats.security import NatsNKey
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 from nats.js import JetStreamContext
@@ -18,40 +14,8 @@ from shared.kit.bus.client import BusClient
 from shared.kit.bus.reaching import ROUNDS_TO_PATIENCE, Attempts, Enough, NotConnected, checked_urls, trusted
 from shared.kit.settings import Settings
 
-RECONNECT_WAIT_SECONDS = 1
 CONNECT_SECONDS_MAX = 4.0
 LEAVE_SECONDS_MAX = 0.5
-PENDING_BYTES_MAX = 64 * 1024 * 1024
-
-
-class Broker(NatsBroker):
-    """FastStream's broker, over our client."""
-
-    async def _connect(self) -> Client:
-        client = BusClient()
-        await client.connect(**self._connection_kwargs)
-        self.config.connect(client)
-        return client
-
-
-def open_broker(settings: Settings, service: str, on_closed: Callable[[], Awaitable[None]]) -> Broker:
-    """A FastStream broker that never gives up reconnecting: a client that gave up would spin."""
-    return Broker(
-        checked_urls(settings.nats_urls),
-        name=service,
-        security=NatsNKey(settings.key_file(service), ssl_context=trusted(settings)),
-        inbox_prefix=inbox_of(service),
-        max_reconnect_attempts=-1,
-        reconnect_time_wait=RECONNECT_WAIT_SECONDS,
-        pending_size=PENDING_BYTES_MAX,
-        closed_cb=on_closed,
-        error_cb=_quiet,
-        logger=logging.getLogger("fabriques.faststream"),
-        # handlers take what the kit decoded: solving their arguments anew costs more than a rule
-        apply_types=False,
-        serializer=None,
-        graceful_timeout=10.0,
-    )
 
 
 async def connect(settings: Settings, identity: str, attempts: int = 3) -> BusClient:
@@ -101,7 +65,3 @@ async def knock(settings: Settings, identity: str) -> None:
 def log_of(client: Client) -> JetStreamContext:
     """The log as operators read it, from an account beside the services': under a prefix of its own."""
     return client.jetstream(prefix=LOG_PREFIX)
-
-
-async def _quiet(error: Exception) -> None:
-    logging.getLogger("fabriques.bus").info("bus: %r", error)

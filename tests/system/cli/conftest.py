@@ -1,5 +1,6 @@
 """A platform started by the command itself, and the command called as an operator calls it."""
 
+import io
 import itertools
 import json
 import os
@@ -7,7 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -54,10 +55,15 @@ def environment(home: Path) -> dict[str, str]:
     return {**kept, "FABRIQUES_HOME": str(home), "PYTHONPATH": str(ROOT), "NO_COLOR": "1"}
 
 
-def run_command(home: Path, *arguments: str) -> str:
-    """The command in a process of its own, for what lasts longer than a test. Returns what it printed."""
-    command = [sys.executable, "-m", "deploy.cli.main", *arguments]
-    return subprocess.run(command, env=environment(home), capture_output=True, text=True, check=True).stdout
+def run_command(home: Path, *arguments: str | Path) -> str:
+    """The command, for what lasts longer than a test. Returns what it printed."""
+    with pytest.MonkeyPatch.context() as here, redirect_stdout(io.StringIO()) as printed:
+        for name in QUIET:
+            here.delenv(name, raising=False)
+        here.setenv("FABRIQUES_HOME", str(home))
+        code = main([str(argument) for argument in arguments])
+    assert code == 0, printed.getvalue()
+    return printed.getvalue()
 
 
 class Up:

@@ -1,18 +1,19 @@
 """Keys are made where a platform is made, and never again: a second pair would answer beside the first."""
 
+import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from deploy import provision
 from deploy.local.identities import make_keys
 from tests.platform import PATIENCE_SECONDS
-from tests.system.cli.conftest import ROOT, environment
+from tests.system.cli.conftest import QUIET, ROOT, environment
 
-
-def provision_keys(home: Path) -> subprocess.CompletedProcess[str]:
-    return run(home, "deploy.provision", "keys")
+Provision = Callable[[Path], tuple[int, str]]
 
 
 def run(home: Path, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -27,21 +28,43 @@ def run(home: Path, module: str, *arguments: str) -> subprocess.CompletedProcess
     )
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which a platform was made."""
-    folder = tmp_path / "var"
-    assert provision_keys(folder).returncode == 0
+    folder = tmp_path_factory.mktemp("made") / "var"
+    assert run(folder, "deploy.provision", "keys").returncode == 0
     return folder
 
 
+@pytest.fixture
+def home(made: Path, tmp_path: Path) -> Path:
+    """The same, of this test alone."""
+    return Path(shutil.copytree(made, tmp_path / "var"))
+
+
+@pytest.fixture
+def provision_keys(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Provision:
+    """`python -m deploy.provision keys`: its exit code, and what it says of a mistake."""
+    for name in QUIET:
+        monkeypatch.delenv(name, raising=False)
+
+    def call(home: Path) -> tuple[int, str]:
+        monkeypatch.setenv("FABRIQUES_HOME", str(home))
+        code = provision.main(["keys"])
+        return code, capsys.readouterr().err
+
+    return call
+
+
 @pytest.mark.parametrize("name", ["holders", "provisioner", "funding-sealing", "funding-fields"])
-def test_where_the_platform_has_spoken_a_missing_key_is_an_error_that_names_it(home: Path, name: str) -> None:
+def test_where_the_platform_has_spoken_a_missing_key_is_an_error_that_names_it(
+    home: Path, provision_keys: Provision, name: str
+) -> None:
     gone = home / "keys" / f"{name}.nk"
     gone.unlink()
-    said = provision_keys(home)
-    assert said.returncode == 1
-    [line] = said.stderr.splitlines()
+    code, said = provision_keys(home)
+    assert code == 1
+    [line] = said.splitlines()
     assert name in line and str(home / "keys") in line
     assert not gone.exists()
 
@@ -69,7 +92,7 @@ def test_a_replica_of_funding_without_its_keys_ends_and_makes_none(home: Path) -
     assert not any((home / "keys" / name).exists() for name in own)
 
 
-def test_keys_that_are_there_are_left_as_they_are(home: Path) -> None:
+def test_keys_that_are_there_are_left_as_they_are(home: Path, provision_keys: Provision) -> None:
     """A folder that is mounted read-only can be given no mode and no file."""
     keys = home / "keys"
     keys.chmod(0o755)
@@ -77,7 +100,7 @@ def test_keys_that_are_there_are_left_as_they_are(home: Path) -> None:
     folder = keys.stat()
     made = make_keys(keys)
     assert make_keys(keys) == made
-    assert provision_keys(home).returncode == 0
+    assert provision_keys(home) == (0, "")
     assert [
         (path.name, path.stat().st_mtime_ns, path.stat().st_mode) for path in sorted(keys.iterdir())
     ] == before

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,11 +11,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
 
 import pytest
 
+from deploy import provision, service
 from deploy.local.child_process import end
 from deploy.local.nats_server import free_port, start_server, write_config
 from tests.platform import PATIENCE_SECONDS
@@ -32,24 +35,45 @@ class Server:
         end(self.process, 10.0)
 
 
-@pytest.fixture
-def nats(tmp_path: Path) -> Iterator[Server]:
-    """Nothing is provisioned yet."""
-    home = tmp_path / "var"
-    port = free_port()
-    env = environment(home) | {"FABRIQUES_NATS_URL": f"nats://127.0.0.1:{port}"}
-    said = run(env, "deploy.provision", "keys")
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a platform whose bus is not provisioned yet."""
+    home = tmp_path_factory.mktemp("made") / "var"
+    said = run(environment(home), "deploy.provision", "keys")
     assert "wave 2020-4 is open" in said.stdout
+    return home
+
+
+@pytest.fixture(scope="module")
+def provisioned(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, once its bus is; the server is stopped."""
+    home = Path(shutil.copytree(made, tmp_path_factory.mktemp("provisioned") / "var"))
+    with serving(home) as server:
+        assert run(server.env, "deploy.provision", "bus").returncode == 0
+    return home
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[Server]:
+    port = free_port()
     config = write_config(home, "fabriques", "127.0.0.1", port)
     process = start_server(config, "127.0.0.1", port, home / "logs" / "nats.log")
-    env |= {"FABRIQUES_PROGRAMME_FILE": str(home / "programme.toml"), "FABRIQUES_HTTP_PORT": str(free_port())}
-    yield Server(env, process)
-    end(process, 10.0)
+    told = {
+        "FABRIQUES_NATS_URL": f"nats://127.0.0.1:{port}",
+        "FABRIQUES_PROGRAMME_FILE": str(home / "programme.toml"),
+        "FABRIQUES_HTTP_PORT": str(free_port()),
+    }
+    try:
+        yield Server(environment(home) | told, process)
+    finally:
+        end(process, 10.0)
 
 
 @pytest.fixture
-def server(nats: Server) -> dict[str, str]:
-    return nats.env
+def nats(provisioned: Path, tmp_path: Path) -> Iterator[Server]:
+    """The server of a platform that is provisioned, of this test alone."""
+    with serving(Path(shutil.copytree(provisioned, tmp_path / "var"))) as server:
+        yield server
 
 
 def run(env: dict[str, str], module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -69,26 +93,26 @@ def get(env: dict[str, str], path: str) -> tuple[int, str]:
         return 0, ""
 
 
-def test_a_service_refuses_to_start_before_the_bus_is_provisioned(server: dict[str, str]) -> None:
-    refused = run(server, "deploy.service", "intake")
+def test_a_service_refuses_to_start_before_the_bus_is_provisioned(made: Path, tmp_path: Path) -> None:
+    with serving(Path(shutil.copytree(made, tmp_path / "var"))) as server:
+        refused = run(server.env, "deploy.service", "intake")
     assert refused.returncode == 4
     said = json.loads(refused.stderr.splitlines()[-1])
     assert said["event"] == "cannot serve"
     assert "provision it again" in said["cause"]
 
 
-def test_a_provisioned_service_says_it_is_ready_and_stops_when_told(server: dict[str, str]) -> None:
-    assert run(server, "deploy.provision", "bus").returncode == 0
-    with intake_process(server, "/ready") as process:
-        ready = json.loads(get(server, "/ready")[1])
+def test_a_provisioned_service_says_it_is_ready_and_stops_when_told(nats: Server) -> None:
+    env = nats.env
+    with intake_process(env, "/ready") as process:
+        ready = json.loads(get(env, "/ready")[1])
         assert ready["ready"]
         assert "intake-on-frontdesk_holders" in ready["consumers"]
         assert (
-            'fabriques_backlog_events{durable="intake-on-frontdesk_holders"} 0.0'
-            in get(server, "/metrics")[1]
+            'fabriques_backlog_events{durable="intake-on-frontdesk_holders"} 0.0' in get(env, "/metrics")[1]
         )
-        assert get(server, "/health")[0] == 200
-        assert get(server, "/elsewhere")[0] == 404
+        assert get(env, "/health")[0] == 200
+        assert get(env, "/elsewhere")[0] == 404
         os.kill(process.pid, signal.SIGTERM)
         assert process.wait(PATIENCE_SECONDS) == 0
 
@@ -115,7 +139,6 @@ def intake_process(env: dict[str, str], answers: str) -> Iterator[subprocess.Pop
 def test_a_service_that_is_told_to_stop_while_the_broker_is_away_ends_well(
     nats: Server, how: signal.Signals, served_before: bool
 ) -> None:
-    assert run(nats.env, "deploy.provision", "bus").returncode == 0
     if not served_before:
         nats.stop()
     with intake_process(nats.env, "/ready" if served_before else "/health") as process:
@@ -124,9 +147,8 @@ def test_a_service_that_is_told_to_stop_while_the_broker_is_away_ends_well(
         assert process.wait(PATIENCE_SECONDS) == 0
 
 
-@pytest.mark.parametrize(("module", "arguments"), [("deploy.service", ["bank"]), ("deploy.provision", [])])
-def test_wrong_use_is_one_line(tmp_path: Path, module: str, arguments: list[str]) -> None:
-    said = run(environment(tmp_path), module, *arguments)
-    assert said.returncode == 2
-    assert said.stderr.startswith("usage: python -m deploy.")
-    assert len(said.stderr.splitlines()) == 1
+@pytest.mark.parametrize(("module", "arguments"), [(service, ["bank"]), (provision, [])])
+def test_wrong_use_is_one_line(capsys: pytest.CaptureFixture[str], module: Any, arguments: list[str]) -> None:
+    assert module.main(arguments) == 2
+    [line] = capsys.readouterr().err.splitlines()
+    assert line.startswith("usage: python -m deploy.")

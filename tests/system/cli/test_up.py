@@ -2,11 +2,14 @@
 
 import json
 import os
+import re
+import shutil
 import signal
 import socket
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -20,10 +23,11 @@ from shared.contract.topology import PROCESSES
 from shared.programme import load_programme
 from tests.platform import wait_restarted
 from tests.submissions import submission
-from tests.system.cli.conftest import Fabriques, Up
+from tests.system.cli.conftest import Fabriques, Up, run_command
 from tests.system.cli.test_operators import written
 
 SHIPPED = "deploy/programmes/fabriques-de-territoire.toml"
+OTHERS = 0o077
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="forks")
 
 
@@ -43,31 +47,85 @@ def until(condition: Callable[[], bool], what: str, seconds: float = 20.0) -> No
         time.sleep(0.01)
 
 
-def test_it_goes_on_where_it_stopped_and_ctrl_c_leaves_nobody_behind(
-    tmp_path: Path, fabriques: Fabriques
-) -> None:
-    home = tmp_path / "var"
-    first = Up(home)
-    assert "wave 2020-4 is open" in first.first_line
-    assert first.ready_line.startswith("Ready")
-    pids = {**first.record.pids, "supervisor": first.record.pid}
-    assert set(pids) == {"nats-server", "supervisor", *PROCESSES}
-    assert len({os.getsid(pid) for pid in pids.values()}) == len(pids), (
+@dataclass(frozen=True)
+class Stopped:
+    """What a platform said, published and kept before Ctrl-C; `copy` is its folder as it was then.
+
+    `sessions` are those of its processes, by pid.
+    """
+
+    up: Up
+    pids: dict[str, int]
+    sessions: dict[int, int]
+    found: str
+    receipt: str
+    public: Path
+    code: int
+    copy: Path
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory: pytest.TempPathFactory) -> Stopped:
+    """With a shell's own umask: what is made without a thought may be read by everybody."""
+    folder = tmp_path_factory.mktemp("first")
+    found, body = submission()
+    before = os.umask(0o022)
+    try:
+        up = Up(folder / "var")
+        assert up.ready_line.startswith("Ready"), up.said_on_error()
+        pids = {**up.record.pids, "supervisor": up.record.pid}
+        sessions = {pid: os.getsid(pid) for pid in pids.values()}
+        run_command(up.home, "submit", written(folder, body))
+        run_command(up.home, "open-data", "export", folder / "subventions.csv")
+        receipt = receipt_of(up.home, found)
+        code = up.stop(signal.SIGINT)
+    finally:
+        os.umask(before)
+    copy = Path(shutil.copytree(up.home, folder / "copy"))
+    return Stopped(up, pids, sessions, found, receipt, folder / "subventions.csv", code, copy)
+
+
+@pytest.fixture(scope="module")
+def up(first: Stopped) -> Iterator[Up]:
+    """The next start on the same folder; it is told to stop in the other way."""
+    second = Up(first.up.home)
+    assert second.ready_line.startswith("Ready"), second.said_on_error()
+    yield second
+    assert second.stop(signal.SIGTERM) == 0
+
+
+def receipt_of(home: Path, found: str) -> str:
+    return str(json.loads(run_command(home, "status", found, "--json"))["receipt_number"])
+
+
+def test_ctrl_c_leaves_nobody_behind(first: Stopped) -> None:
+    assert "wave 2020-4 is open" in first.up.first_line
+    assert set(first.pids) == {"nats-server", "supervisor", *PROCESSES}
+    assert len(set(first.sessions.values())) == len(first.pids), (
         "a terminal's Ctrl-C is the supervisor's alone"
     )
-    found, body = submission()
-    assert fabriques("submit", written(tmp_path, body), home=home).code == 0
-    receipt = fabriques("status", found, "--json").data["receipt_number"]
-    assert first.stop(signal.SIGINT) == 0
-    assert not [name for name, pid in pids.items() if running(pid)]
-    assert not (home / "platform.json").exists()
+    assert first.code == 0
+    assert not [name for name, pid in first.pids.items() if running(pid)]
+    assert not (first.copy / "platform.json").exists()
 
-    programme = (home / "programme.toml").read_bytes()
-    second = Up(home)
-    assert second.first_line == first.first_line
-    assert (home / "programme.toml").read_bytes() == programme
-    assert fabriques("status", found, "--json").data["receipt_number"] == receipt
-    assert second.stop(signal.SIGTERM) == 0
+
+def test_it_goes_on_where_it_stopped(first: Stopped, up: Up) -> None:
+    assert up.first_line == first.up.first_line
+    assert (up.home / "programme.toml").read_bytes() == (first.copy / "programme.toml").read_bytes()
+    assert receipt_of(up.home, first.found) == first.receipt
+
+
+def test_nobody_else_reads_what_a_platform_keeps_and_everybody_what_it_publishes(first: Stopped) -> None:
+    kinds = {path.suffix for path in first.copy.rglob("*")}
+    assert {".db", ".log", ".nk", ".blk"} <= kinds
+    paths = [path for path in (first.copy, *first.copy.rglob("*")) if not path.is_symlink()]
+    assert [path for path in paths if path.stat().st_mode & OTHERS] == []
+    assert first.public.stat().st_mode & OTHERS == 0o044
+
+
+def test_a_production_platform_never_becomes_a_rehearsal(first: Stopped) -> None:
+    with pytest.raises(PlatformNotStarted, match=r"provisioned for production.*FABRIQUES_HOME"):
+        LocalPlatform(PlatformPlan(first.copy, rehearsal=True)).start()
 
 
 def test_the_pages_are_opened_with_the_platform_and_brought_back_when_they_die(tmp_path: Path) -> None:
@@ -168,7 +226,7 @@ def test_one_data_folder_has_one_platform(up: Up, fabriques: Fabriques) -> None:
     assert fabriques("status", home=up.home).code == 0
 
 
-def test_a_programme_is_taken_as_written(tmp_path: Path) -> None:
+def test_a_programme_is_taken_as_written_and_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
     text = (
         Path(SHIPPED)
         .read_text(encoding="utf-8")
@@ -176,12 +234,19 @@ def test_a_programme_is_taken_as_written(tmp_path: Path) -> None:
     )
     given = tmp_path / "given.toml"
     given.write_text(text, encoding="utf-8")
-    running_platform = Up(tmp_path / "var", "--programme", str(given))
-    assert running_platform.first_line.startswith(
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        attempt = Up(tmp_path / "var", "--programme", str(given), "--port", str(port))
+        assert attempt.process.wait(20) == 1
+    assert attempt.first_line.startswith(
         "Autre appel (version 1): no wave is open, the last closed on 30/09/2021"
     )
-    assert running_platform.stop() == 0
     assert load_programme(tmp_path / "var" / "programme.toml") == load_programme(given)
+    [told] = attempt.said_on_error().splitlines()
+    assert re.search(rf"port {port} is in use.*--port", told)
+    attempt.stop()
 
 
 def test_a_dataset_that_the_programme_names_and_nobody_imported_is_told_with_its_line(tmp_path: Path) -> None:
@@ -215,15 +280,6 @@ def test_another_programme_never_takes_over_a_data_folder(up: Up, tmp_path: Path
     assert "this data folder holds programme fabriques" in said[0]
 
 
-def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        with pytest.raises(PlatformNotStarted, match=rf"port {port} is in use.*--port"):
-            LocalPlatform(PlatformPlan(tmp_path / "var", port=port)).start()
-
-
 def test_a_database_that_is_none_is_one_clear_line(tmp_path: Path) -> None:
     make_keys(tmp_path / "keys")
     written = tmp_path / "data" / "funding.db"
@@ -235,42 +291,31 @@ def test_a_database_that_is_none_is_one_clear_line(tmp_path: Path) -> None:
     assert (code, lines) == (1, ["fabriques: the database of funding cannot be used: file is not a database"])
 
 
-@pytest.fixture(scope="module")
-def platform_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("killed") / "var"
+@pytest.fixture
+def platform(tmp_path: Path) -> Iterator[LocalPlatform]:
+    with LocalPlatform(PlatformPlan(tmp_path / "var")) as running:
+        yield running
 
 
-def test_whatever_is_killed_comes_back_and_serves(
-    platform_home: Path, tmp_path: Path, fabriques: Fabriques
+def test_whatever_is_killed_comes_back_and_serves_and_a_killed_supervisor_takes_everybody_along(
+    platform: LocalPlatform, tmp_path: Path, fabriques: Fabriques
 ) -> None:
-    with LocalPlatform(PlatformPlan(platform_home)) as platform:
-        for name in ("intake", "nats-server", "notify", "eligibility", "funding", "keeper"):
-            before = platform.kill(name)
-            after = wait_restarted(platform, name, before)
-            assert after != before
-            _, body = submission()
-            said = fabriques("submit", written(tmp_path, body), "--json", home=platform_home)
-            assert said.data[0]["result"] == "registered", (name, said.err)
-        others = platform.pids()
-        assert len(others) == 6
-    assert not [name for name, pid in others.items() if running(pid)]
-    killed = [
-        json.loads(line)
-        for line in (platform_home / "logs" / "supervisor.log").read_text("utf-8").splitlines()
-    ]
-    assert next(line["process"] for line in killed if line["event"] == "process ended") == "intake"
+    home = platform.plan.home
+    for name in ("intake", "nats-server", "notify", "eligibility", "funding", "keeper"):
+        before = platform.kill(name)
+        after = wait_restarted(platform, name, before)
+        assert after != before
+        _, body = submission()
+        said = fabriques("submit", written(tmp_path, body), "--json", home=home)
+        assert said.data[0]["result"] == "registered", (name, said.err)
+    told = [json.loads(line) for line in (home / "logs" / "supervisor.log").read_text("utf-8").splitlines()]
+    assert next(line["process"] for line in told if line["event"] == "process ended") == "intake"
 
-
-def test_a_killed_supervisor_takes_everybody_along_and_the_next_one_goes_on(platform_home: Path) -> None:
-    platform = LocalPlatform(PlatformPlan(platform_home)).start()
     pids = platform.pids()
+    assert len(pids) == 6
     os.kill(platform.supervisor_pid, signal.SIGKILL)
-    with LocalPlatform(PlatformPlan(platform_home)) as again:
-        assert set(again.pids()) == set(pids)
+    with LocalPlatform(platform.plan) as again:
+        others = again.pids()
+        assert set(others) == set(pids)
         until(lambda: not any(running(pid) for pid in pids.values()), "the old processes end")
-    platform.stop()
-
-
-def test_a_production_platform_never_becomes_a_rehearsal(platform_home: Path) -> None:
-    with pytest.raises(PlatformNotStarted, match=r"provisioned for production.*FABRIQUES_HOME"):
-        LocalPlatform(PlatformPlan(platform_home, rehearsal=True)).start()
+    assert not [name for name, pid in others.items() if running(pid)]
