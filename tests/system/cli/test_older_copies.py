@@ -1,6 +1,8 @@
 """`up` refuses an older copy of a database and a lost store; `replay` mends the copy, or makes it anew."""
 
 import shutil
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -21,9 +23,15 @@ def submitted(home: Path, folder: Path, fabriques: Fabriques) -> str:
     return found
 
 
+def copied(database: Path, copy: Path) -> None:
+    """While its service runs."""
+    with closing(sqlite3.connect(database)) as running, closing(sqlite3.connect(copy)) as kept:
+        running.backup(kept)
+
+
 def refusal(home: Path) -> str:
     with pytest.raises(PlatformNotStarted) as refused:
-        LocalPlatform(PlatformPlan(home)).start()
+        LocalPlatform(PlatformPlan(home, services=("intake",))).start()
     return str(refused.value)
 
 
@@ -31,9 +39,15 @@ def test_up_makes_no_store_anew_and_serves_no_older_copy_before_it_is_replayed(
     tmp_path: Path, fabriques: Fabriques
 ) -> None:
     home = tmp_path / "var"
-    with LocalPlatform(PlatformPlan(home)):
+    older = tmp_path / "intake.db"
+    with LocalPlatform(PlatformPlan(home)) as platform:
         submitted(home, tmp_path, fabriques)
-    older = Path(shutil.copytree(home / "data", tmp_path / "older"))
+        copied(home / "data" / "intake.db", older)
+        second = submitted(home, tmp_path, fabriques)
+        said = fabriques("replay", "intake", home=home)
+        assert (said.code, "stop it" in said.err) == (1, True)
+        receipt = fabriques("status", second, "--json", home=home).data["receipt_number"]
+        assert platform.pids()
 
     [store] = (home / "nats").rglob("streams/INTAKE")
     aside = store.rename(tmp_path / "INTAKE")
@@ -41,15 +55,9 @@ def test_up_makes_no_store_anew_and_serves_no_older_copy_before_it_is_replayed(
     shutil.rmtree(store, ignore_errors=True)
     shutil.move(aside, store)
 
-    with LocalPlatform(PlatformPlan(home)) as platform:
-        second = submitted(home, tmp_path, fabriques)
-        said = fabriques("replay", "intake", home=home)
-        assert (said.code, "stop it" in said.err) == (1, True)
-        receipt = fabriques("status", second, "--json", home=home).data["receipt_number"]
-        assert platform.pids()
     for path in (home / "data").glob("intake.db*"):
         path.unlink()
-    shutil.copyfile(older / "intake.db", home / "data" / "intake.db")
+    shutil.copyfile(older, home / "data" / "intake.db")
     assert "the database of intake is older than the broker" in (told := refusal(home))
     assert "`fabriques replay intake`" in told
 

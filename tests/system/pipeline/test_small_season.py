@@ -1,4 +1,4 @@
-"""A season of a hundred files, played out on a real platform: every story and check, nothing left running.
+"""A season of some eighty files, played out on a real platform: every story and check, nothing left running.
 
 What it leaves is thrown away and made anew from the log alone, database by database.
 """
@@ -37,12 +37,12 @@ from shared.kit.settings import Settings
 from shared.programme import load_programme
 from tests.system.pipeline.rows import rows_of
 
-LAUREATES_A_WAVE, QUOTA = 8, 16
+LAUREATES_A_WAVE, QUOTA = 6, 12
 PARTS = ("nats-server", "intake", "eligibility", "funding", "notify")
 
 
 def small_season(folder: Path) -> Options:
-    """The shipped programme with room for 32 labels, and an envelope that is just enough for them."""
+    """The shipped programme with room for 24 labels, and an envelope that is just enough for them."""
     shipped = load_programme(SHIPPED)
     small = shipped.model_copy(
         update={
@@ -53,7 +53,7 @@ def small_season(folder: Path) -> Options:
     )
     file = folder / "small.toml"
     file.write_text(as_toml(small), encoding="utf-8")
-    return Options(folder / "run", "small", as_json=True, programme_file=file, mix=Mix(12, 12, 2, 1))
+    return Options(folder / "run", "small", as_json=True, programme_file=file, mix=Mix(6, 6, 1, 1))
 
 
 def summary_of(options: Options) -> dict[str, Any]:
