@@ -4,6 +4,8 @@ What each gives is told in `tests/platform.py` and `tests/servers.py`.
 """
 
 import os
+import shutil
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -21,6 +23,12 @@ from tests.platform import Platform
 from tests.servers import Bus, some_bus, some_postgres
 
 ROOT = Path(__file__).parent.parent
+MEMORY = Path("/dev/shm")
+MEMORY_BYTES_MIN = 8 * 1024**3
+# No power is cut in these tests: where memory has room for what they write, they wait for no disk.
+if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).free >= MEMORY_BYTES_MIN:
+    os.environ["TMPDIR"] = str(MEMORY)
+    tempfile.tempdir = str(MEMORY)
 # A worker is told how wide the terminal is; what a command says here goes to a pipe.
 os.environ.pop("COLUMNS", None)
 # A property is tried on a few examples at every commit, on many with HYPOTHESIS_PROFILE=long.
@@ -38,6 +46,10 @@ def _quick_timers() -> Iterator[None]:
         patched.setattr(service, "TICK_SECONDS", 0.25)
         patched.setattr(sender, "IDLE_SECONDS", 0.25)
         yield
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import Any
 
-from deploy.local import child_process, processes, supervisor
+from deploy.local import child_process, processes, supervisor, vitals
 from deploy.local.owned import main
 from shared.contract.intake import CandidatureRegistered
 from shared.contract.topology import Durable
@@ -118,6 +118,12 @@ def slow_rules() -> None:
     Decider.decide_one = slowly  # type: ignore[method-assign]
 
 
+def short_silence() -> None:
+    """No control: so that what hangs is found sooner."""
+    vitals.SILENT_SECONDS_MAX = 1.5
+    vitals.ASK_SECONDS = vitals.LOOK_SECONDS = supervisor.LOOK_SECONDS = 0.5
+
+
 def clock_ahead() -> None:
     """No control: this machine's clock is days ahead of the broker's."""
 
@@ -196,6 +202,7 @@ SABOTAGES: dict[str, Callable[[], None]] = {
     "short-ack-wait-no-inbox": no_inbox,
     "slow": slow,
     "slow-rules": slow_rules,
+    "short-silence": short_silence,
     "clock-ahead": clock_ahead,
     "slow-and-greedy": slow_and_greedy,
     "publish-blindly": publish_blindly,

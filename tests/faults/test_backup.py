@@ -19,7 +19,7 @@ from shared.kit.settings import Settings
 from tests.faults.experiment import Tally
 from tests.faults.live import Front, SabotagedPlatform, account, plan_in, until_quiet
 
-pytestmark = pytest.mark.xdist_group("faults")
+pytestmark = pytest.mark.long
 
 
 @dataclass(frozen=True)

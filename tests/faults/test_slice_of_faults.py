@@ -11,7 +11,7 @@ SEED = 20_201_230
 SLICED = [experiment for experiment in EXPERIMENTS if experiment.counts.get(Size.SLICE)]
 
 
-@pytest.mark.xdist_group("faults")
+@pytest.mark.long
 @pytest.mark.parametrize("experiment", SLICED, ids=lambda experiment: experiment.name)
 def test_nothing_is_lost_or_done_twice_and_without_the_protection_it_is(experiment: Experiment) -> None:
     result = run(experiment, Size.SLICE, SEED, Console(quiet=True))

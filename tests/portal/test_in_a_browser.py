@@ -41,7 +41,10 @@ FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-backgroun
 PICTURES = Path(__file__).parents[2] / "build" / "pages"
 TELEPHONE, DESK = 360, 1280
 READY_SECONDS_MAX = 60
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: the pages were not looked at")
+pytestmark = [
+    pytest.mark.long,
+    pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: the pages were not looked at"),
+]
 
 
 @dataclass(frozen=True)

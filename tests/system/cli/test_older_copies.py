@@ -13,7 +13,7 @@ from tests.submissions import submission
 from tests.system.cli.conftest import Fabriques
 from tests.system.cli.test_operators import written
 
-pytestmark = pytest.mark.xdist_group("faults")
+pytestmark = pytest.mark.long
 
 
 def submitted(home: Path, folder: Path, fabriques: Fabriques) -> str:

@@ -1,6 +1,7 @@
 """A wrong address, key or certificate is told as what it is, by every command and every starting service."""
 
 import asyncio
+import re
 import socket
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from deploy.local.child_process import end
 from deploy.local.identities import make_keys
 from deploy.local.nats_server import free_port, start_server, write_config
+from deploy.starting import look_for_broker
 from shared.kit.bus.connection import connect, knock
 from shared.kit.bus.provisioning import provision
 from shared.kit.bus.reaching import NotConnected
@@ -159,12 +161,20 @@ def test_every_command_tells_what_is_wrong_with_its_way_to_the_bus(
         assert words in said.err
 
 
-@pytest.mark.parametrize("wrong", ["another's keys", "no keys", "an unknown authority"])
-def test_a_service_that_nothing_will_let_in_ends_and_says_why(servers: Servers, wrong: str) -> None:
-    given, words = wrongs(servers)[wrong]
+def test_a_service_that_nothing_will_let_in_ends_and_says_why(servers: Servers) -> None:
+    given, words = wrongs(servers)["another's keys"]
     said = run(given, "deploy.service", "intake")
     assert said.returncode == 4
     assert words in said.stderr.splitlines()[-1]
+
+
+@pytest.mark.parametrize("wrong", ["no keys", "an unknown authority"])
+async def test_so_does_one_whatever_keeps_it_out(servers: Servers, wrong: str) -> None:
+    given, words = wrongs(servers)[wrong]
+    settings = Settings(home=Path(given["HOME"]), nats_url=given["NATS_URL"])
+    with pytest.raises(NotConnected, match=re.escape(words)) as failure:
+        await look_for_broker(settings, "intake")
+    assert failure.value.hopeless
 
 
 def test_a_service_whose_broker_is_away_says_so_and_waits(servers: Servers) -> None:

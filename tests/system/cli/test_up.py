@@ -28,7 +28,7 @@ from tests.system.cli.test_operators import written
 
 SHIPPED = "deploy/programmes/fabriques-de-territoire.toml"
 OTHERS = 0o077
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="forks")
+pytestmark = [pytest.mark.long, pytest.mark.skipif(os.name != "posix", reason="forks")]
 
 
 def running(pid: int) -> bool:

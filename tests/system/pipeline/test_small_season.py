@@ -38,6 +38,7 @@ from shared.programme import load_programme
 from tests.system.pipeline.rows import rows_of
 
 LAUREATES_A_WAVE, QUOTA = 6, 12
+pytestmark = pytest.mark.long
 PARTS = ("nats-server", "intake", "eligibility", "funding", "notify")
 
 

@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from deploy.local.front_ends import keep_front_ends
 from deploy.local.plan import PlatformPlan
 from deploy.local.platform import LocalPlatform
 from shared.contract.front_ends import EMBEDDED, HOLDERS, FrontEnd
+from tests.system.cli.conftest import run_command
 
 ROOT = Path(__file__).parents[3]
 SMALL = FrontEnd("small", HOLDERS, code="S", bytes_max=64 * 1024)
@@ -28,10 +28,6 @@ def run(command: list[str], folder: Path = ROOT) -> str:
     return done.stdout
 
 
-def command(home: Path, *words: str) -> str:
-    return run([sys.executable, "-m", "deploy.cli.main", "--home", str(home), *words])
-
-
 def adapted(source: str, platform: LocalPlatform) -> str:
     """A page's own client, on the port and the folder of this test."""
     address = platform.settings.nats_url.removeprefix("nats://")
@@ -44,7 +40,7 @@ def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalPlatform
     home = tmp_path_factory.mktemp("pages") / "var"
     keep_front_ends(home, (*EMBEDDED, SMALL))
     with LocalPlatform(PlatformPlan(home=home)) as running:
-        command(home, "people", "add", "durand", "--role", "director", "--role", "reviewer")
+        run_command(home, "people", "add", "durand", "--role", "director", "--role", "reviewer")
         yield running
 
 

@@ -27,7 +27,8 @@ from shared.kit.bus.log_places import message_at
 from shared.kit.strict_json import FRENCH
 from tests.people import key_of
 from tests.submissions import submission
-from tests.system.readme.conftest import ROOT, SMALL, adapted, command, run
+from tests.system.cli.conftest import run_command
+from tests.system.readme.conftest import ROOT, SMALL, adapted, run
 
 PAGE = (ROOT / "docs" / "front-ends.md").read_text(encoding="utf-8")
 ID = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
@@ -270,10 +271,10 @@ async def test_a_reviewer_reads_what_they_were_asked_to_and_gives_their_marks(
         "--reason",
         "Avis.",
     )
-    await asyncio.to_thread(command, home, *assign, "--reason", "Avis.")
+    await asyncio.to_thread(run_command, home, *assign, "--reason", "Avis.")
     read = await asyncio.to_thread(run, [interpreter, program], folder)
     assert read == f"{dossier} {body['place']['name']} {body['project']['summary']}\n"
-    lines = json.loads(await asyncio.to_thread(command, home, "readings", dossier, "--json"))
+    lines = json.loads(await asyncio.to_thread(run_command, home, "readings", dossier, "--json"))
     assert [(line["reader_id"], line["role"], line["what"]) for line in lines] == [
         ("durand", "reviewer", "texts and budget")
     ]

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from deploy.local.platform import LocalPlatform
+from tests.system.cli.conftest import run_command
 from tests.system.readme.conftest import ROOT, adapted, run
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -17,10 +18,9 @@ def blocks(language: str) -> list[str]:
 
 
 def test_the_example_is_submitted_and_looked_up(platform: LocalPlatform) -> None:
-    home = ["--home", str(platform.settings.home)]
-    fabriques = [sys.executable, "-m", "deploy.cli.main", *home]
-    run([*fabriques, "submit", "docs/first-candidature.json"])
-    assert EXAMPLE in run([*fabriques, "status", EXAMPLE, "--json"])
+    home = platform.settings.home
+    run_command(home, "submit", ROOT / "docs" / "first-candidature.json")
+    assert EXAMPLE in run_command(home, "status", EXAMPLE, "--json")
 
 
 def test_the_python_client_gets_its_answer(platform: LocalPlatform, tmp_path: Path) -> None:

@@ -1,7 +1,11 @@
-"""Front-ends by the command, on a running platform: let in, heard apart, checked, shut out at once."""
+"""Who may speak, by the command: front-ends are let in, heard apart, checked, shut out at once; people too.
+
+Of people, two administrators agree, one alone waits, and a revoked key is none.
+"""
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -22,6 +26,8 @@ PORTAL = "portal"
 PROGRAMME = "fabriques"
 SAME_ID = {"Nats-Msg-Id": "0198f2c4-7d3e-7c1a-9b1e-00000000000a"}
 NAMED_ALREADY = "fabriques: portal is registered already: `fabriques front-ends list` names them all"
+WHY = ("--reason", "selon le dossier")
+EXTEND = ("act", "wave.extended", "wave=2020-4", "closes_on=2098-12-31", *WHY)
 NAMES_NOBODY = "fabriques: no front-end nobody speaks here: `fabriques front-ends list` names them all"
 
 
@@ -152,3 +158,33 @@ async def test_a_revoked_front_end_is_shut_out_at_once_and_the_others_stay(
         async with speaking(up, PORTAL):
             pass
     kept.unlink()
+
+
+def test_a_person_is_made_acts_and_is_revoked(operator: Fabriques) -> None:
+    assert "is that of a registered director" in operator(*EXTEND).err
+
+    alone = operator("people", "add", "martin", "--role", "director", "--as", "administrator-1", "--json")
+    assert (alone.code, alone.data["result"]) == (0, "proposed")
+    again = operator("people", "add", "martin", "--role", "director", "--as", "administrator-1")
+    assert (again.code, "Il faut deux administrateurs différents." in again.err) == (1, True)
+    assert "waits for a second administrator" in operator("people", "list").out
+    assert operator("people", "add", "martin", "--role", "director", "--as", "administrator-2").code == 0
+    people = {person["person_id"]: person for person in operator("people", "list", "--json").data["people"]}
+    assert people["martin"]["roles"] == ["director"]
+
+    said = operator(*EXTEND, "--json")
+    assert said.code == 0, said.err
+    assert [verdict["result"] for verdict in said.data["verdicts"]] == ["extended"]
+
+    theirs = people["martin"]["public_key"]
+    assert re.fullmatch(r"([0-9a-f]{4} ){7}[0-9a-f]{4}", operator("people", "digest", theirs).out.strip())
+    assert "44 characters" in operator("people", "digest", theirs[:-1]).err
+    taken = operator("people", "add", "moreau", "--role", "director", "--public-key", theirs)
+    assert (taken.code, "d'une autre personne" in taken.err) == (1, True), "a key is one person's"
+
+    assert operator("people", "revoke", "martin").code == 0
+    assert operator(*EXTEND, "--as", "martin").errors == [
+        "fabriques: martin is not registered: see `fabriques people list`"
+    ]
+    last = operator("people", "revoke", "administrator-2")
+    assert (last.code, "deux administrateurs" in last.err) == (1, True)
