@@ -1,23 +1,24 @@
 """`fabriques act`: publishes any decision of an officer, those with a command of their own too."""
 
 import json
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
 
+from deploy.cli.act_file import act_from_file
+from deploy.cli.act_lines import NAMING, officer_facts
 from deploy.cli.bus import RECEIPT, Bus, with_bus
 from deploy.cli.failures import CommandFailed
 from deploy.cli.options import UNNAMED, As, AsJson, At, InRole, Officer, Why, mistakes
 from deploy.cli.printing import print_json, print_line, print_table
-from shared.contract import backoffice  # noqa: F401 - registers the facts
 from shared.contract.backoffice import OfficerAct
-from shared.contract.event import EVENTS, Event
+from shared.contract.event import Event
 from shared.contract.people import MAY
 
 app = typer.Typer()
 COMMON = {"actor", "reason"}
-NAMING = ("candidature_id", "tranche_id")
 
 
 @app.command()
@@ -26,19 +27,33 @@ def act(
         str | None, typer.Argument(help="Such as report.accepted; without it, the list of them.")
     ] = None,
     fields: Annotated[list[str] | None, typer.Argument(metavar="FIELD=VALUE...", help="Its fields.")] = None,
+    source: Annotated[
+        Path | None,
+        typer.Option(
+            "--from", help="A CSV file of decisions: a column a field, and `fact` unless it is named."
+        ),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="With --from: check every line, show what would be said.")
+    ] = False,
     person: As = "",
     role: InRole = None,
     reason: Why = "",
     at: At = None,
     as_json: AsJson = False,
 ) -> None:
-    """Publish a decision, and wait until the services it concerns have taken it.
+    """Publish a decision, or each line of a file, and wait until the services it concerns have taken it.
 
-    Values are JSON, or plain text.
+    Values are JSON, or plain text. A file of which every line holds is said line by line; run again, it says
+    nothing twice.
     """
-    facts = {
-        f"{kind.aggregate}.{kind.verb}": kind for kind in EVENTS.values() if issubclass(kind, OfficerAct)
-    }
+    facts = officer_facts()
+    if source or dry_run:
+        if source is None or fields:
+            raise CommandFailed("--dry-run and --from take a file, and no fields beside it")
+        return act_from_file(
+            source, fact, Officer(person, role), reason, at, dry_run=dry_run, as_json=as_json
+        )
     if fact is None:
         return _list(facts, as_json)
     if fact not in facts:

@@ -47,6 +47,13 @@ class Verdict:
     changed: bool
     reasons: list[str]
 
+    @classmethod
+    def of(cls, service: str, answer: dict[str, Any]) -> "Verdict":
+        """A service's answer to the question `decided`."""
+        letter = answer["result"] == DEAD_LETTERED
+        told = [reason["message"] for reason in answer["reasons"]]
+        return cls(service, answer["result"], answer["changed"] and not letter, told)
+
     def as_line(self) -> str:
         word = REFUSED if self.result == DEAD_LETTERED else self.result
         if not self.reasons:
@@ -132,9 +139,7 @@ class Bus:
         while time.monotonic() < deadline:
             answer = await self.ask(durable.service, "decided", **place)
             if answer["decided"]:
-                letter = answer["result"] == DEAD_LETTERED
-                told = [reason["message"] for reason in answer["reasons"]]
-                return Verdict(durable.service, answer["result"], answer["changed"] and not letter, told)
+                return Verdict.of(durable.service, answer)
             await asyncio.sleep(POLL_SECONDS)
         waits = f", waits for {answer['waits_for']}" if answer.get("waits_for") else ""
         raise CommandFailed(

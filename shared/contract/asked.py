@@ -12,6 +12,7 @@ Name = Annotated[str, Field(max_length=80)]
 Sought = Annotated[str, Field(min_length=2, max_length=80)]
 PageSize = Annotated[int, Field(ge=1, le=PAGE_MAX)]
 PlacesSize = Annotated[int, Field(ge=1, le=PLACES_MAX)]
+ActName = Annotated[str, Field(max_length=120)]
 LetterId = Annotated[str, Field(pattern=r"^[a-z0-9_-]{1,80}-[1-9][0-9]{0,18}$")]
 
 
@@ -118,10 +119,14 @@ class StatementAsked(Asked):
 
 
 class DecisionAsked(Asked):
-    """`event_id` may be without its stamp where the dossier is given: who publishes learns the place, not the time."""
+    """`event_id` may be without its stamp where the dossier is given: who publishes learns the place, not the time.
 
-    event_id: Name
+    Or `act`, `person/act id`: what came of a signed act, before it is said once more.
+    """
+
+    event_id: Name = ""
     dossier: Name = ""
+    act: ActName = ""
 
 
 class WaitingAsked(Asked):

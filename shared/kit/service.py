@@ -241,7 +241,9 @@ class Service:
         return {durable.name: count for durable, count in zip(durables, waiting, strict=True)}
 
     async def _decided(self, asked: DecisionAsked) -> dict[str, Any]:
-        """`{"event_id", "dossier"}` → what came of an event, for whoever published it and waits."""
+        """`{"event_id", "dossier"}` or `{"act"}` → what came of an event, for whoever said it."""
+        if asked.act:
+            return await self.consumer.decision_of_act(asked.act)
         return await self.consumer.decision_of(asked.event_id, asked.dossier)
 
     async def _waiting(self, asked: WaitingAsked) -> dict[str, Any]:

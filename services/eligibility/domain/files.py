@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from services.eligibility.domain.sentences import OFFICER_FOUND_A_ZONE, OFFICER_FOUND_NO_ZONE
+from services.eligibility.domain.sentences import OFFICER_FOUND_A_ZONE, officer_found_no_zone
 from services.eligibility.domain.states import File, FileStatus, OfficerAnswer, Review
 from shared.contract.backoffice import TerritoryDecided
 from shared.contract.decision import Decision, nothing
@@ -63,7 +63,7 @@ def decide_territory(file: File, event: TerritoryDecided, now: datetime) -> Deci
         revision=file.revision + 1,
         decided=decided,
     )
-    reason = OFFICER_FOUND_A_ZONE if zones else OFFICER_FOUND_NO_ZONE
+    reason = OFFICER_FOUND_A_ZONE if zones else officer_found_no_zone(event.reason)
     return Decision(
         answered.status,
         (reason,),

@@ -16,10 +16,12 @@ OFFICER_FOUND_A_ZONE = Reason(
     code="officer-decided",
     message="Un agent a examiné le territoire du dossier : il est éligible.",
 )
-OFFICER_FOUND_NO_ZONE = Reason(
-    code="officer-decided",
-    message="Un agent a examiné le territoire du dossier : il n'est dans aucune des zones de l'appel.",
-)
+
+
+def officer_found_no_zone(why: str) -> Reason:
+    """A refusal says its motives: those that the officer gives."""
+    found = "Un agent a examiné le territoire du dossier : il n'est dans aucune des zones de l'appel."
+    return Reason(code="officer-decided", message=f"{found} {why}")
 
 
 def comments_wanted(below: int, titles: Iterable[str]) -> Reason:

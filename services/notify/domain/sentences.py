@@ -112,7 +112,11 @@ REMEDIES = (
     ("not-due", "Vous n'avez rien à faire : la date prévue n'est pas encore arrivée."),
     ("bank-details-un", "Répondez à l'agent qui vous appelle pour vérifier vos coordonnées bancaires."),
     ("bank", "Déposez vos coordonnées bancaires ; un agent vous appelle ensuite pour les vérifier."),
-    ("report", "Déposez le bilan annuel de l'année précédente, avec les dépenses prévues et réalisées."),
+    (
+        "report",
+        "Si ce n'est pas fait, déposez ce bilan depuis votre espace de candidature ; s'il est déjà déposé, "
+        "un agent le lit et vous n'avez rien à faire.",
+    ),
     ("state-aid", "Envoyez-nous votre déclaration des aides publiques reçues, en réponse à ce message."),
     ("suspen", "Écrivez-nous : nous vous expliquons la suspension et ce qui permet de la lever."),
 )

@@ -32,6 +32,7 @@ ARTICLES = {
 NUMBERS = {1: "un", 2: "deux", 3: "trois", 4: "quatre", 6: "six"}
 BEFORE_SIGN = re.compile(r"[ ](?=[:;?!€%»])")
 AFTER_SIGN = re.compile(r"(?<=«)[ ]|(?<=n°)[ ]")
+PHONE = re.compile(r"\b\d\d(?: \d\d){4}\b")
 SPACES = re.compile(r"[ \t\r\n]+")
 
 
@@ -72,6 +73,10 @@ def listed(words: Sequence[str]) -> str:
 
 
 def typeset(text: str) -> str:
-    """One space where there are many; no line may begin with a sign that French sets apart."""
-    flowed = SPACES.sub(" ", text).strip(" ")
+    """One space where there are many; no line breaks a telephone number, or begins with a sign set apart."""
+    flowed = PHONE.sub(_unbroken, SPACES.sub(" ", text).strip(" "))
     return AFTER_SIGN.sub(NO_BREAK, BEFORE_SIGN.sub(NO_BREAK, flowed))
+
+
+def _unbroken(found: re.Match[str]) -> str:
+    return found[0].replace(" ", NO_BREAK)

@@ -34,6 +34,7 @@ from shared.kit.metrics.catalogue import CLOCK_APART, OUTBOX_AGE
 from shared.kit.metrics.counts import Counts
 from shared.kit.metrics.figures import Figure
 from shared.kit.metrics.reading import journal_figures
+from shared.kit.people.register import CountedAct
 from shared.kit.people.roots import Roots, keep_founders
 from shared.kit.reactions import Reaction, Reactions
 from shared.kit.storage.decided import decision_of
@@ -170,6 +171,17 @@ class Consumer:
         return await self.read(
             lambda states: decision_of(self.work.journal, states.connection, event_id, dossier)
         )
+
+    async def decision_of_act(self, act: str) -> dict[str, Any]:
+        """The same, of the event that a signed act id counted with."""
+
+        def decided(states: States) -> dict[str, Any]:
+            counted = states.one(CountedAct, act)
+            if counted is None:
+                return {"decided": False, "waits_for": None}
+            return decision_of(self.work.journal, states.connection, counted.event_id, "")
+
+        return await self.read(decided)
 
     async def early_events(self, limit: int) -> dict[str, Any]:
         return await self.read(lambda states: early_events(self.work.journal, states.connection, limit))

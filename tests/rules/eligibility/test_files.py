@@ -141,7 +141,8 @@ def test_given_an_officers_answer_and_another_place_or_claim_then_data_answer_an
         (
             (),
             "ineligible",
-            "Un agent a examiné le territoire du dossier : il n'est dans aucune des zones de l'appel.",
+            "Un agent a examiné le territoire du dossier : il n'est dans aucune des zones de l'appel. "
+            "Vu sur place.",
         ),
     ],
 )

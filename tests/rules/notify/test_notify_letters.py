@@ -102,6 +102,7 @@ def test_the_receipt_has_what_the_law_asks_for() -> None:
         "29 décembre 2020 à 10 h 11", "FABT-2020-4-00012", "28 février 2021", "décision implicite de rejet",
         "Programme Nouveaux lieux, nouveaux liens, Agence nationale de la cohésion des territoires",
         "20 avenue de Ségur, TSA 10717, 75334 Paris Cedex 07", "01 85 58 60 00", "nouveauxliens@anct.gouv.fr",
+        "Si la clôture est repoussée, ce jour l'est d'autant",
         "deux mois pour la contester", "recours gracieux", "tribunal administratif de Paris",
         "www.telerecours.fr",
     ):  # fmt: skip
@@ -365,3 +366,10 @@ def test_each_closed_gate_comes_with_what_the_holder_can_do() -> None:
     assert all(len(found) == 1 for found in advice)
     assert len({found[0] for found in advice}) == len(gates)
     assert sentences.remedies(["never-heard-of"]) == []
+
+
+def test_no_line_breaks_a_telephone_number() -> None:
+    said = french.typeset("Appelez le 01 85 58 60 00 demain.")
+    assert said == "Appelez le 01 85 58 60 00 demain.".replace(
+        "01 85 58 60 00", "01 85 58 60 00".replace(" ", french.NO_BREAK)
+    )

@@ -158,6 +158,7 @@ def test_a_rejected_appeal_changes_nothing_but_is_answered():
     assert (told["upheld"], told["outcome_before"], told["outcome"]) == (False, "declined", "declined")
     assert (left, given.changed(decision, Ranking)) == (LISTED.fund, [])
     assert (decision.result, given.codes(decision)) == ("appeal-rejected", ["appeal-rejected"])
+    assert "selon le dossier" in told["reasons"][0]["message"]
     assert given.one(decision, Appeal).state == "rejected"
     turn = given.one(decision, Turn)
     assert (turn.kind, turn.by, turn.before, turn.outcome) == (

@@ -59,7 +59,8 @@ def _reading(reading: Reading) -> str:
 def by_epci(commune: CommuneFacts, urban: bool) -> Reason:
     grouping = f"({commune.epci_name})" if commune.epci_name else "(commune hors intercommunalité)"
     why = f"car dans une métropole {grouping}" if urban else f"car hors métropole {grouping}"
-    message = f"{commune.name} est {SIDES[urban]}, {why} ; approximation : métropole = grand centre urbain."
+    taken_for = "Les métropoles tiennent ici lieu de grands centres urbains."
+    message = f"{commune.name} est {SIDES[urban]}, {why}. {taken_for}"
     return _side(urban, message)
 
 

@@ -74,14 +74,14 @@ def suspended(since: datetime) -> Reason:
 
 
 def cooling_off(free_on: datetime) -> Reason:
-    message = f"Les coordonnées bancaires viennent de changer : attente jusqu'au {free_on:%d/%m/%Y}."
+    message = f"Le délai de sécurité des coordonnées bancaires court jusqu'au {free_on:%d/%m/%Y}."
     return Reason(code="cooling-off", message=message)
 
 
 def report_missing(year: int) -> Reason:
     return Reason(
         code="report-missing",
-        message=f"Le rapport sur l'année {year} n'est pas encore accepté.",
+        message=f"Le bilan de l'année {year} n'est pas encore accepté.",
     )
 
 

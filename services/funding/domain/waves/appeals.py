@@ -27,9 +27,9 @@ from services.funding.domain.waves.reserve import waitlisted_fact, without_pass_
 from services.funding.domain.waves.sentences import (
     APPEAL_NO_ROOM,
     APPEAL_OF_A_LAUREATE,
-    APPEAL_REJECTED,
     APPEAL_UPHELD,
     appeal_late,
+    appeal_rejected,
 )
 from services.funding.domain.waves.turns import turn_of
 from services.funding.domain.waves.words import AppealState, KeptGround, KeptReason, OutcomeWord
@@ -198,10 +198,11 @@ def _from_what_is_left(reopened: Reopened) -> Promotion | None:
 
 
 def _rejected(reopened: Reopened, event: AppealDecided, at: Arrival) -> Decision:
-    """The decision stays, and its holder hears that it was looked at."""
+    """The decision stays, and its holder hears why, in the officer's own words."""
     before = reopened.ranking.current
-    turn = _turn(reopened, event, at, APPEAL_REJECTED, before)
-    return _answer(reopened, "rejected", before, APPEAL_REJECTED, (turn,))
+    why = appeal_rejected(event.reason)
+    turn = _turn(reopened, event, at, why, before)
+    return _answer(reopened, "rejected", before, why, (turn,))
 
 
 def _keeps_its_grant(reopened: Reopened, event: AppealDecided, at: Arrival) -> Decision:

@@ -13,7 +13,7 @@ ALREADY_LABELLED = Reason(code="already-labelled", message="Ce lieu est déjà l
 
 RESERVE_ENDED = Reason(
     code="reserve-ended",
-    message="La vague suivante est classée : la liste d'attente de celle-ci a pris fin.",
+    message="La liste d'attente de votre vague a pris fin : la vague suivante est classée.",
 )
 RESERVE_REOPENED = Reason(
     code="reserve-reopened",
@@ -27,10 +27,6 @@ APPEAL_UPHELD = Reason(
 APPEAL_OF_A_LAUREATE = Reason(
     code="appeal-upheld",
     message="Le recours est accueilli : le projet est lauréat.",
-)
-APPEAL_REJECTED = Reason(
-    code="appeal-rejected",
-    message="Le recours a été examiné : la décision est maintenue.",
 )
 NO_ROOM_LEFT = "mais ni les places ni l'enveloppe ne permettent plus d'attribuer une aide"
 APPEAL_NO_ROOM = Reason(code="nothing-left", message=f"Le recours est accueilli, {NO_ROOM_LEFT}.")
@@ -57,6 +53,11 @@ TURNS: dict[TurnKind, str] = {
     "cancelled": "l'aide a pris fin",
     "reexamined": "réexaminée après recours",
 }
+
+
+def appeal_rejected(why: str) -> Reason:
+    """A rejection says its motives (CRPA L211-2): those that its officer gives."""
+    return Reason(code="appeal-rejected", message=f"La décision est maintenue. {why}")
 
 
 def appeal_late(filed_on: date, until: date) -> Reason:

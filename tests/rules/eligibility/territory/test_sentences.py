@@ -55,22 +55,22 @@ WORDS = {
         lambda: sentences.by_epci(LYON, True),
         "in-large-urban-centre",
         COMMUNE,
-        "Lyon est dans un grand centre urbain, car dans une métropole (Métropole de Lyon) ; "
-        "approximation : métropole = grand centre urbain.",
+        "Lyon est dans un grand centre urbain, car dans une métropole (Métropole de Lyon). "
+        "Les métropoles tiennent ici lieu de grands centres urbains.",
     ),
     "outside any metropole": (
         lambda: sentences.by_epci(VICHY, False),
         "outside-urban",
         COMMUNE,
-        "Vichy est hors des grands centres urbains, car hors métropole (CA Vichy Communauté) ; "
-        "approximation : métropole = grand centre urbain.",
+        "Vichy est hors des grands centres urbains, car hors métropole (CA Vichy Communauté). "
+        "Les métropoles tiennent ici lieu de grands centres urbains.",
     ),
     "in no grouping": (
         lambda: sentences.by_epci(ALONE, False),
         "outside-urban",
         COMMUNE,
-        "Vichy est hors des grands centres urbains, car hors métropole (commune hors intercommunalité) ; "
-        "approximation : métropole = grand centre urbain.",
+        "Vichy est hors des grands centres urbains, car hors métropole (commune hors intercommunalité). "
+        "Les métropoles tiennent ici lieu de grands centres urbains.",
     ),
     "by density": (
         lambda: sentences.by_level(VICHY, UrbanFacts(GRID, frozenset({3, 2})), BY_DENSITY, False),
