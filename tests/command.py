@@ -2,12 +2,15 @@
 
 import asyncio
 import json
+import re
 from typing import Any
 
 import pytest
 
 from deploy.cli.main import main
 from tests.platform import Platform
+
+LOGGED = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \[")
 
 
 class Command:
@@ -29,4 +32,6 @@ class Command:
         return code, (said.err or said.out) if code else said.out
 
     async def data(self, *arguments: str) -> Any:
-        return json.loads((await self(*arguments, "--json"))[1])
+        """What it said as JSON, without what a service of this process logged meanwhile."""
+        _, said = await self(*arguments, "--json")
+        return json.loads("\n".join(line for line in said.splitlines() if not LOGGED.match(line)))
