@@ -15,7 +15,7 @@ from deploy.cli.failures import CommandFailed, bus_failures
 from deploy.cli.options import Officer
 from deploy.cli.signing import Sign, signer_of
 from deploy.cli.whereabouts import platform_is_watched, programme_of, running_platform
-from shared.contract.asked import DossierAsked
+from shared.contract.asked import DocumentAsked, DossierAsked
 from shared.contract.backoffice import OfficerAct
 from shared.contract.event import Event
 from shared.contract.people import MAY
@@ -67,19 +67,23 @@ class Bus:
     programme: Programme
     settings: Settings
 
-    async def ask(self, service: str, question: str, **body: Any) -> dict[str, Any]:
+    async def ask(
+        self, service: str, question: str, seconds_max: float = ANSWER_SECONDS_MAX, /, **body: Any
+    ) -> dict[str, Any]:
         """The answer to a question. Raises CommandFailed with the service's own words where it is refused."""
-        answer = await self.ask_anyway(service, question, **body)
+        answer = await self.ask_anyway(service, question, seconds_max, **body)
         if "error" in answer:
             raise CommandFailed(str(answer.get("message") or answer["error"]))
         return answer
 
-    async def ask_anyway(self, service: str, question: str, **body: Any) -> dict[str, Any]:
+    async def ask_anyway(
+        self, service: str, question: str, seconds_max: float = ANSWER_SECONDS_MAX, /, **body: Any
+    ) -> dict[str, Any]:
         """The same, with a refusal as it came: `{"error": …, "message": …}`."""
-        if service != "intake" and kind_of(service, question) is DossierAsked:
+        if service != "intake" and kind_of(service, question) in (DossierAsked, DocumentAsked):
             body["candidature_id"] = await self.with_id(body["candidature_id"])
         subject = ask_subject(self.programme.id, service, question)
-        reply = await self.client.request(subject, json.dumps(body).encode(), timeout=ANSWER_SECONDS_MAX)
+        reply = await self.client.request(subject, json.dumps(body).encode(), timeout=seconds_max)
         answer = json.loads(reply.data or b"{}")
         if not isinstance(answer, dict):
             return {"error": "unreadable", "message": f"{service} failed to answer"}

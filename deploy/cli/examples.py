@@ -15,6 +15,8 @@ EXAMPLES = {
     "why": "why FABT-2020-4-00012",
     "find": 'find "la passerelle"',
     "dossier": "dossier FABT-2020-4-00012 --version 1 --as durand",
+    "document": "document award FABT-2020-4-00012 --out award.pdf",
+    "documents": "documents FABT-2020-4-00012",
     "readings": "readings FABT-2020-4-00012",
     "reviews mine": "reviews mine --as anna",
     "reviews progress": "reviews progress 2020-4",

@@ -35,6 +35,12 @@ FAMILIES = {
     "why": Family("deploy.cli.why", "Why a candidature came out as it did, and what would have changed it."),
     "find": Family("deploy.cli.find", "Which dossier is meant: by receipt, SIRET, commune, or a name."),
     "dossier": Family("deploy.cli.dossier", "Read a dossier: its texts and budget, reviews, reports."),
+    "document": Family(
+        "deploy.cli.document", "A decision as a PDF file; whether a file is what was made.", "document"
+    ),
+    "documents": Family(
+        "deploy.cli.document", "What a dossier may have on paper, and what was made.", "documents"
+    ),
     "readings": Family("deploy.cli.readings", "Who read a dossier, in which role, and when."),
     "reviews": Family("deploy.cli.reviews", "Reviews: one's own, how far a wave is, late ones reassigned."),
     "timeline": Family(

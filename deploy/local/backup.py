@@ -26,6 +26,7 @@ from deploy.local.erased_again import erase_again
 from deploy.local.identities import key_names
 from deploy.local.log_reading import stream_names
 from deploy.local.plan import programme_copy
+from deploy.local.programme_copy import copy_documents, documents_beside
 from deploy.local.replay import replay
 from deploy.local.sealed_keys import FILE as SEALED
 from deploy.local.sealed_keys import Keys, read_keys, seal_keys, write_keys
@@ -77,6 +78,7 @@ async def back_up(
     async with server_of(home, named) as client:
         await _require_programme(client, settings)
         write_durably(_folder(folder) / "programme.toml", settings.programme_file.read_bytes(), mode=0o600)
+        copy_documents(settings.programme_file.parent, folder)
         if sealed:
             write_durably(folder / SEALED, sealed, mode=0o600)
         _copy_registry(home, folder)
@@ -107,6 +109,7 @@ async def restore(
     copied = Copied(str(home), manifest["taken_at"], keys=len(opened))
     write_keys(home / "keys", opened)
     write_durably(programme_copy(home), (folder / "programme.toml").read_bytes())
+    copy_documents(folder, home)
     _copy_registry(folder, home)
     _bring_databases(folder / "databases", home / "data", copied)
     async with server_of(home) as client:
@@ -213,7 +216,7 @@ def _folder(path: Path) -> Path:
 
 
 def _digests(folder: Path) -> dict[str, str]:
-    parts = [folder / "programme.toml"]
+    parts = [folder / "programme.toml", *documents_beside(folder)]
     if registry_file(folder).exists():
         parts.append(registry_file(folder))
     parts += sorted((folder / "databases").iterdir())

@@ -4,12 +4,14 @@ import json
 from datetime import date, datetime
 from enum import Enum
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import deploy
 from deploy.local.durable import write_durably
 from shared.programme import Programme, ProgrammeInvalid, Wave, load_programme
 
+DOCUMENTS = "document-templates"  # the folder of templates beside a programme file
 SHIPPED = Path(deploy.__file__).parent / "programmes" / "fabriques-de-territoire.toml"
 
 
@@ -25,6 +27,7 @@ def keep_programme(kept: Path, given: Path | None, now: datetime) -> Programme:
             _require_compatible(kept, load_programme(kept), given, programme)
         if given.resolve() != kept.resolve():
             write_durably(kept, given.read_bytes())
+            copy_documents(given.parent, kept.parent)
         return programme
     if not kept.exists():
         moved = load_programme(SHIPPED).moved_to(now)
@@ -32,6 +35,20 @@ def keep_programme(kept: Path, given: Path | None, now: datetime) -> Programme:
         if load_programme(kept) != moved:
             raise ProgrammeInvalid(kept, ["what was written does not read back as it was"])
     return load_programme(kept)
+
+
+def copy_documents(source: Path, target: Path) -> None:
+    """The templates of documents lie beside the programme file, and stay beside it; none are none."""
+    folder = target / DOCUMENTS
+    if folder.exists():
+        rmtree(folder)
+    for path in documents_beside(source):
+        write_durably(folder / path.name, path.read_bytes())
+
+
+def documents_beside(folder: Path) -> list[Path]:
+    found = (folder / DOCUMENTS).glob("*")
+    return sorted(path for path in found if path.is_file())
 
 
 def _require_compatible(kept: Path, now: Programme, given: Path, new: Programme) -> None:

@@ -84,6 +84,7 @@ def _dossiers() -> list[Route]:
         _page("/dossiers", dossiers.mine),
         _page(f"/dossier/{ID}", dossiers.dossier),
         _page(f"/dossier/{ID}/recepisse", dossiers.receipt),
+        _page(f"/dossier/{ID}/document/{{kind}}", dossiers.document),
         _page(f"/dossier/{ID}/{{act}}", acting.form, acting.done),
     ]
 

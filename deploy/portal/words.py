@@ -303,6 +303,15 @@ FILE_WORDS = {
     },
     "values": LEGAL_FORMS | dict(KINDS) | dict(NEEDS),
 }
+# What a holder may have on paper, once it is decided.
+DOCUMENTS = {
+    "agreement": "Convention d'attribution",
+    "award": "Décision d'attribution",
+    "refusal": "Décision de rejet",
+    "label": "Attestation de label",
+    "recovery": "Ordre de reversement",
+}
+DECIDED = ("ineligible", "laureate", "declined", "cancelled", "agreed", "tranche-")
 UNKNOWN = Standing("Suivi", "neutral", "Le dossier est connu du programme.")
 TRANCHES = {
     "scheduled": "prévue",

@@ -1,8 +1,12 @@
 """Notify: every message to a person, once, and the support of every laureate."""
 
+import asyncio
 from typing import Any
 
 from services.notify import questions
+from services.notify.documents import maker as documents
+from services.notify.documents.templates_folder import TemplatesFolder
+from services.notify.domain.documents import MADE
 from services.notify.handlers import Handlers
 from services.notify.keys import load_proof
 from services.notify.letters.writer import Writer
@@ -11,7 +15,7 @@ from services.notify.mail.sender_lock import sender_lock_for
 from services.notify.mail.transports import transport_of
 from services.notify.tables import JOURNAL, STATE_TABLES
 from services.notify.timer import PeerClock
-from shared.contract.asked import DossierAsked, Nothing
+from shared.contract.asked import DocumentAsked, DossierAsked, Nothing
 from shared.kit.service import Service, open_database, open_service
 from shared.kit.settings import Settings
 from shared.reference.communes import load_communes
@@ -37,10 +41,17 @@ def build(settings: Settings) -> Service:
     consumer = service.consumer
     peers = PeerClock(handlers, consumer)
     service.tick = peers.tick
-    service.retakes |= {"peers-": peers.matched_again, "notices-": noted_again}
+    service.retakes |= {
+        "peers-": peers.matched_again,
+        "notices-": noted_again,
+        MADE: documents.noted_again,
+    }
+    communes = load_communes()
+    folder = TemplatesFolder(settings.programme_file)
+    maker = documents.Maker(consumer, folder, programme, communes, asyncio.Lock())
     sender = Sender(
         consumer,
-        Writer(programme, load_communes(), proof, settings.proof_url),
+        Writer(programme, communes, proof, settings.proof_url),
         programme,
         transport_of(settings.smtp_url, settings.home / "mail"),
         sender_lock_for(engine),
@@ -57,5 +68,25 @@ def build(settings: Settings) -> Service:
     async def support(asked: DossierAsked) -> dict[str, Any]:
         """`{"candidature_id": …}` → a laureate's plan, and the messages of the dossier."""
         return await consumer.read(lambda states: questions.support(states, asked.candidature_id))
+
+    @service.answers("documents", DossierAsked)
+    async def made(asked: DossierAsked) -> dict[str, Any]:
+        """`{"candidature_id": …}` → the documents it may have, and those that were made."""
+        return await consumer.read(lambda states: documents.listed(states, asked))
+
+    @service.answers("own-documents", DossierAsked)
+    async def own_made(asked: DossierAsked) -> dict[str, Any]:
+        """The same, where it is a dossier of the front-end that asks."""
+        return await consumer.read(lambda states: documents.listed(states, asked, asked.asker))
+
+    @service.answers("document", DocumentAsked)
+    async def document(asked: DocumentAsked) -> dict[str, Any]:
+        """`{"candidature_id": …, "kind": …}` → a document as a PDF file in base64, with its digest."""
+        return await maker.document(asked)
+
+    @service.answers("own-document", DocumentAsked)
+    async def own_document(asked: DocumentAsked) -> dict[str, Any]:
+        """The same, where it is a dossier of the front-end that asks."""
+        return await maker.document(asked, asked.asker)
 
     return service

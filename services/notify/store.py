@@ -7,6 +7,7 @@ from sqlalchemy import func, or_, select
 
 from services.notify.domain.contact import Contact, nobody
 from services.notify.domain.digests import Correspondent, contact_of_person
+from services.notify.domain.documents import Document
 from services.notify.domain.notice import ERASING, QUEUED, Notice
 from services.notify.domain.peers import WaveSupport
 from services.notify.domain.support import Plan
@@ -33,6 +34,10 @@ def notices_by_id(states: States, notice_ids: Sequence[str]) -> dict[str, Notice
 
 def notices_of(states: States, candidature_id: str) -> list[Notice]:
     return states.where(Notice, states.column(Notice, "candidature_id") == candidature_id)
+
+
+def documents_of(states: States, candidature_id: str) -> list[Document]:
+    return states.where(Document, states.column(Document, "candidature_id") == candidature_id)
 
 
 def wave_support(states: States, wave: str) -> WaveSupport:

@@ -6,6 +6,7 @@ from sqlmodel import SQLModel
 
 from services.notify.domain.contact import Contact, StrayCard
 from services.notify.domain.digests import Correspondent
+from services.notify.domain.documents import Document
 from services.notify.domain.notice import Notice
 from services.notify.domain.pace import Mailbox
 from services.notify.domain.peers import WaveSupport
@@ -21,20 +22,28 @@ CHARACTERS_MAX = {
     "candidature_id": 36,
     "cause_id": 80,
     "commune_code": 5,
+    "digest": 64,
     "email": 200,
+    "front_end": 20,
     "heard_id": 80,
+    "kind": 10,
     "legal_name": 200,
     "mailbox": 64,
     "notice_id": 36,
+    "number": 45,
     "person_id": 64,
     "place_name": 200,
     "receipt_number": 35,
     "representative": 200,
     "sending_id": 80,
+    "siret": 14,
     "state": 10,
     "team": 20,
     "template": 40,
+    "template_digest": 64,
+    "template_version": 40,
     "traceparent": 60,
+    "typesetter": 40,
     "wave": 20,
 }
 
@@ -61,6 +70,7 @@ STATE_TABLES = by_kind(
         dossier=None,
         personal=("context",),
     ),
+    table(Document, "documents", index=("candidature_id",), dossier=None),
     table(Mailbox, "mailboxes"),  # `mailbox` stands for an address without telling it
     table(Correspondent, "correspondents"),
     table(TeamDay, "team_days"),

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from shared.contract.values import Actor, Count, Instant, Line, Number, PublicKey, Token
+from shared.contract.values import Actor, Count, DocumentKind, Instant, Line, Number, PublicKey, Token
 
 PAGE_MAX = 500
 PLACES_MAX = 250  # about 2 kB each, at most 3: one answer stays well under the broker's megabyte
@@ -42,6 +42,10 @@ class DossierAsked(Asked):
     """`candidature_id` may be the receipt number where intake is asked: it knows both."""
 
     candidature_id: Name
+
+
+class DocumentAsked(DossierAsked):
+    kind: DocumentKind
 
 
 class SignedAsked(Asked):

@@ -19,6 +19,7 @@ from shared.contract.values import (
     Instant,
     Number,
     Outcome,
+    Party,
     Reasons,
     Token,
     Told,
@@ -183,11 +184,15 @@ class PlaceFreed(Event, says="funding.place.freed"):
 
 
 class GrantAgreed(Event, says="funding.grant.agreed"):
-    """The agreement is signed: the schedule of the yearly tranches stands."""
+    """The agreement is signed: the schedule of the yearly tranches stands.
+
+    `parties`: the holder by their act; the State by the officers who approved the award, or upheld the appeal that gave it.
+    """
 
     candidature_id: CandidatureId
     due_on: tuple[Day, ...] = Field(max_length=10)
     amounts_cents: Amounts
+    parties: tuple[Party, ...] = Field(default=(), max_length=10)
 
 
 class BankDetailsRefused(Event, says="funding.bank-details.refused"):

@@ -5,7 +5,19 @@ from typing import Annotated
 from pydantic import Field
 
 from shared.contract.event import Event
-from shared.contract.values import CandidatureId, Count, EventId, Sequence, Text, Token, Told, Word
+from shared.contract.values import (
+    CandidatureId,
+    Count,
+    Digest,
+    DocumentKind,
+    EventId,
+    Sequence,
+    Text,
+    Token,
+    Told,
+    Version,
+    Word,
+)
 
 LetterId = Annotated[str, Field(max_length=100)]
 Words = Annotated[tuple[Word, ...], Field(max_length=100)]
@@ -42,6 +54,21 @@ class DigestFailed(Event, says="notify.digest.failed", dossier="person_id"):
     template: Word
     cause_id: EventId
     cause: Told
+
+
+class DocumentMade(Event, says="notify.document.made"):
+    """A document was set from the letter `notice_id` and a template. `digest` is that of its bytes: whoever has a file
+    can tell whether it is this one. The same letter, template and typesetter make the same bytes again.
+    """
+
+    candidature_id: CandidatureId
+    kind: DocumentKind
+    number: Version
+    notice_id: str = Field(max_length=36)
+    template_version: Version
+    template_digest: Digest
+    typesetter: Version
+    digest: Digest
 
 
 class ContactForgotten(Event, says="notify.contact.forgotten"):

@@ -9,6 +9,7 @@ the kinds of identities that need it, never by wildcard.
 from shared.contract.asked import (
     Asked,
     Body,
+    DocumentAsked,
     DossierAsked,
     FileAsked,
     FindAsked,
@@ -302,6 +303,24 @@ OWN_QUESTIONS = (
     ),
     Question("notify", "summary", STAFF, "how many notices were sent, and how far support has come"),
     Question("notify", "support", STAFF, "one laureate's support plan", DOSSIER, kind=DossierAsked),
+    Question(
+        "notify",
+        "documents",
+        COUNTER,
+        "which documents a dossier may have, and those that were made, with the digest of each file",
+        DOSSIER,
+        "own-documents",
+        kind=DossierAsked,
+    ),
+    Question(
+        "notify",
+        "document",
+        COUNTER,
+        "one document of a dossier as a PDF file, in base64, with its number and its digest",
+        {**DOSSIER, "kind": "award"},
+        "own-document",
+        kind=DocumentAsked,
+    ),
 )
 
 

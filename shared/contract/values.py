@@ -4,7 +4,7 @@ import base64
 from collections.abc import Hashable
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from unicodedata import category
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
@@ -134,6 +134,7 @@ Digest = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 ReceiptNumber = Annotated[str, Field(max_length=35)]
 Word = Annotated[str, Field(max_length=80)]
 Told = Annotated[str, Field(max_length=500)]
+Version = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,45}$")]
 FrontEndName = Annotated[str, Field(pattern=FRONT_END_PATTERN)]
 EventId = Annotated[str, Field(max_length=80)]
 
@@ -172,6 +173,16 @@ class Outcome(StrEnum):
     LAUREATE = "laureate"
     WAITLISTED = "waitlisted"
     DECLINED = "declined"
+
+
+class DocumentKind(StrEnum):
+    """What a holder may have on paper: each is set from a template of the programme."""
+
+    AGREEMENT = "agreement"  # convention attributive
+    AWARD = "award"
+    REFUSAL = "refusal"
+    LABEL = "label"
+    RECOVERY = "recovery"
 
 
 class Role(StrEnum):
@@ -251,3 +262,17 @@ class Budget(Value):
 
 
 Evidence = Annotated[dict[Word, Any], Field(max_length=100), AfterValidator(of_bounded_size)]
+
+
+class Party(Value):
+    """Who signed an agreement, by which key, when. `name`: the officer, or the front-end that brought the holder's act.
+
+    A holder has a key where their dossier has one.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    side: Literal["holder", "state"]
+    name: Token | None
+    public_key: PublicKey | None
+    signed_at: Instant

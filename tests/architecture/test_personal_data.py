@@ -28,7 +28,7 @@ STAYS = {
     "reasons", "ineligible_because", "reason", "gates", "places", "policy", "quotas_left", "approvals",
     "words", "files", "indicators", "detail", "examined_because", "aids", "reopening", "tranches",
     "project_key", "key",
-    "bank_reference", "reference", "digest", "inputs_digest", "policy_digest",
+    "bank_reference", "reference", "digest", "template_digest", "inputs_digest", "policy_digest",
     "accepted_id", "cause_id", "heard_id", "sending_id", "statement_id", "reviewer_id", "run_id",
     "strengths", "weaknesses", "reader_id", "reading_id", "moderated_by",
     "person_id", "released", "listed",

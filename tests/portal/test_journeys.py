@@ -120,6 +120,14 @@ async def test_a_laureate_signs_and_gives_an_account_that_these_pages_cannot_rea
     signed = await served.platform.fact(AgreementSigned, found)
     assert signed.data["signatory"] == "Camille Exemple, présidente"
 
+    async with served.platform.running("notify"):
+        await served.platform.idle("notify")
+        await browser.open(f"/dossier/{found}")
+        assert "Décision d'attribution" in browser.text
+        file = await browser.client.get(f"/dossier/{found}/document/award")
+        assert (file.headers["content-type"], file.content[:5]) == ("application/pdf", b"%PDF-")
+        assert (await browser.client.get(f"/dossier/{found}/document/refusal")).status_code == 404
+
     await browser.open(f"/dossier/{found}/compte")
     await browser.send(f"/dossier/{found}/compte", account_holder="La Passerelle", iban=IBAN + "0", bic="")
     assert "Cet IBAN n'est pas valide" in browser.text

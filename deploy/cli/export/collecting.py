@@ -52,8 +52,8 @@ OF_PUBLISHERS = MappingProxyType(
 )
 OF_AGGREGATES = MappingProxyType(
     {
-        "review": "reviews", "comments": "reviews", "notice": "letters", "bank-statement": "money",
-        "payment": "money", "support": "others", "contact": "others",
+        "review": "reviews", "comments": "reviews", "notice": "letters", "document": "letters",
+        "bank-statement": "money", "payment": "money", "support": "others", "contact": "others",
     }
 )  # fmt: skip
 OF_FUNDING = MappingProxyType({"candidature": "decisions", "report": "reports", "appeal": "reports"})

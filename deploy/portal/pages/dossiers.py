@@ -1,6 +1,7 @@
-"""Following a dossier: how it stands, what was heard, what comes next, its receipt."""
+"""Following a dossier: how it stands, what was heard, what comes next, its receipt and documents."""
 
 import asyncio
+import base64
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -72,6 +73,7 @@ async def dossier(visit: Visit) -> Response:
         "dossier.html",
         followed=followed,
         wave=wave,
+        documents=await _documents(visit, followed),
         acts=acts_for(followed.word),
         may_change=may_change(followed, wave, visit.portal.now()),
         done=visit.asked.get("fait", ""),
@@ -84,6 +86,20 @@ async def receipt(visit: Visit) -> Response:
     if not followed.receipt:
         raise HTTPException(404)
     return visit.page("receipt.html", followed=followed)
+
+
+async def document(visit: Visit) -> Response:
+    """A decision as a PDF file. Raises HTTPException for one that there is not, PlatformAway."""
+    followed = await own(visit)
+    kind = visit.path["kind"]
+    told = await visit.portal.bus.ask(
+        "notify", "document", candidature_id=followed.file.candidature_id, kind=kind
+    )
+    if "error" in told:
+        raise HTTPException(404)
+    named = f'attachment; filename="{told["number"]}.pdf"'
+    headers = {"Content-Disposition": named}
+    return Response(base64.b64decode(told["pdf"]), media_type="application/pdf", headers=headers)
 
 
 async def own(visit: Visit) -> Followed:
@@ -105,6 +121,17 @@ def may_change(followed: Followed, wave: WaveLine | None, now: datetime) -> bool
 
 async def wave_of(visit: Visit, followed: Followed) -> WaveLine | None:
     return next((one for one in await waves_of(visit) if one.wave == followed.status.get("wave")), None)
+
+
+async def _documents(visit: Visit, followed: Followed) -> list[dict[str, Any]]:
+    """Those that may be had now; none while nobody answers, as the page says the rest all the same."""
+    if not followed.word.startswith(words.DECIDED):
+        return []
+    try:
+        told = await visit.portal.bus.ask("notify", "documents", candidature_id=followed.file.candidature_id)
+    except PlatformAway:
+        return []
+    return list(told.get("available", ()))
 
 
 async def _line(visit: Visit, file: File) -> Line:

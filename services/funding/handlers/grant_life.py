@@ -16,8 +16,10 @@ from services.funding.domain.states import (
     Report,
     StateAid,
     Tranche,
+    Turn,
 )
 from services.funding.handlers.grant_file import FILE, GrantHandlers
+from services.funding.handlers.state_side import state_side
 from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front
 from shared.contract.decision import Decision
@@ -33,7 +35,7 @@ class GrantLife(GrantHandlers):
     def on_agreement_signed(self, states: States, event: front.AgreementSigned, at: Arrival) -> Decision:
         key = event.candidature_id
         grant = self.signed(states, key, at)
-        decision = grants.agree(grant, states.of(Tranche, key), at.now)
+        decision = grants.agree(grant, states.of(Tranche, key), state_side(states, grant, at), at.now)
         return self.gates_again(states, key, decision, at)
 
     def on_erased(self, states: States, event: CandidatureErased, _at: Arrival) -> Decision:
@@ -135,7 +137,7 @@ class GrantLife(GrantHandlers):
         amended = (*FILE, Amendment)
         return {
             CandidatureErased: Reaction(self.on_erased, (Entry, *FILE)),
-            front.AgreementSigned: Reaction(self.on_agreement_signed, FILE),
+            front.AgreementSigned: Reaction(self.on_agreement_signed, (*FILE, Turn)),
             front.ReportSubmitted: Reaction(self.on_report_submitted, (Grant, Report, Tranche)),
             front.StateAidDeclared: Reaction(self.on_state_aid_declared, FILE),
             officers.GrantExtended: Reaction(self.on_grant_extended, amended),

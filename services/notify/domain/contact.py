@@ -42,7 +42,8 @@ class Card:
 class Contact:
     """`newer` is a card the counter has not accepted yet; `told` is what was said last, by matter.
 
-    `proven` are the addresses that somebody reads, as a code from a letter has shown.
+    `proven` are the addresses that somebody reads, as a code from a letter has shown. `front_end` is whose
+    dossier it is, `siret` whose grant.
     """
 
     candidature_id: str
@@ -62,6 +63,8 @@ class Contact:
     told: Mapping[str, str] = field(default_factory=dict)
     erased: bool = False
     proven: tuple[str, ...] = ()
+    front_end: str = ""
+    siret: str = ""
 
     @property
     def is_proven(self) -> bool:

@@ -121,7 +121,7 @@ def _valid(kind: TypeAdapter[str], value: object) -> str:
 
 
 def _adopted(card: Card, known: Contact) -> Contact:
-    """What the dossier was told, its receipt and its proven addresses stay."""
+    """What the dossier was told, whose it is, its receipt and its proven addresses stay."""
     new = contact_of(card)
     return replace(
         new,
@@ -130,6 +130,8 @@ def _adopted(card: Card, known: Contact) -> Contact:
         told=known.told,
         erased=known.erased,
         proven=known.proven,
+        front_end=known.front_end,
+        siret=known.siret,
     )
 
 

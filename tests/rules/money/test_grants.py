@@ -9,11 +9,13 @@ from services.funding.domain.money import grants
 from services.funding.domain.money.schedule import schedule
 from services.funding.domain.states import Account, Grant, Order, Tranche
 from shared.contract.funding import AwardCancelled, GrantAgreed, PlaceFreed
-from shared.contract.values import Reason
+from shared.contract.values import Party, Reason
 from tests.rules.money import given
 
 NEW = given.account(fingerprint="b" * 16, sequence=2, verified_at=None, verified_by=None)
 LATER = given.DUE_AT + timedelta(days=1)
+KEY = "A" * 43 + "="
+DIRECTOR = Party(side="state", name="durand", public_key="B" * 43 + "=", signed_at=given.AWARDED_AT)
 ORDERED = given.tranches(t1={"state": "ordered"})
 
 
@@ -48,14 +50,25 @@ def test_the_schedule_counts_from_the_day_of_the_award_in_the_programmes_zone():
 
 
 def test_an_agreement_is_signed_once_and_says_the_schedule():
-    decision = grants.agree(given.grant(state="awarded", agreed_at=None), given.tranches(), given.DUE_AT)
+    grant = given.grant(state="awarded", agreed_at=None, public_key=KEY, front_end="holders")
+    decision = grants.agree(grant, given.tranches(), [DIRECTOR], given.DUE_AT)
 
     [agreed] = given.changed(decision, Grant)
     assert (decision.result, agreed.state, agreed.agreed_at) == ("agreed", "agreed", given.DUE_AT)
     told = given.fact(decision, GrantAgreed)
     assert told["amounts_cents"] == given.CENTS
     assert told["due_on"] == (date(2021, 4, 20), date(2022, 4, 20), date(2023, 4, 20))
-    assert grants.agree(agreed, given.tranches(), LATER).result == "duplicate"
+    assert grants.agree(agreed, given.tranches(), [], LATER).result == "duplicate"
+
+
+def test_an_agreement_tells_by_whose_keys_it_was_signed_for_the_holder_and_for_the_state():
+    grant = given.grant(state="awarded", agreed_at=None, public_key=KEY, front_end="holders")
+
+    holder, state = given.fact(grants.agree(grant, given.tranches(), [DIRECTOR], LATER), GrantAgreed)[
+        "parties"
+    ]
+    assert (holder["side"], holder["name"], holder["public_key"]) == ("holder", "holders", KEY)
+    assert (state["side"], state["name"], state["public_key"]) == ("state", "durand", DIRECTOR.public_key)
 
 
 def test_a_year_without_money_keeps_its_place_in_the_schedule_that_is_said():
@@ -69,7 +82,7 @@ def test_a_year_without_money_keeps_its_place_in_the_schedule_that_is_said():
 
 
 def test_a_grant_that_has_ended_is_not_signed_any_more():
-    decision = grants.agree(given.grant(state="cancelled"), [], LATER)
+    decision = grants.agree(given.grant(state="cancelled"), [], [], LATER)
 
     assert (decision.result, decision.changes, decision.facts) == ("cancelled", (), ())
 

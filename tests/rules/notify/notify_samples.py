@@ -69,7 +69,13 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     "appeal_refused": {"wave": "2020-4", "reasons": REASONS},
     "appeal_upheld": {"wave": "2020-4", "reasons": REASONS},
     "appeal_without_grant": {"wave": "2020-4", "reasons": REASONS},
-    "agreed": {"schedule": [["2021-05-15", 5_000_000], ["2022-05-15", 5_000_050]]},
+    "agreed": {
+        "schedule": [["2021-05-15", 5_000_000], ["2022-05-15", 5_000_050]],
+        "parties": [
+            {"side": "holder", "name": "portal", "public_key": None, "signed_at": AWARDED_AT},
+            {"side": "state", "name": "durand", "public_key": "B" * 43 + "=", "signed_at": AWARDED_AT},
+        ],
+    },
     "tranche_ordered": ORDER,
     "tranche_settled": ORDER | {"bank_reference": "B-1"},
     "tranche_withheld": {

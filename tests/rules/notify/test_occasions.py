@@ -78,7 +78,7 @@ SAYS: dict[str, dict[str, Any]] = {
     "instruction_requested": {"reasons": REASONS},
     "waitlisted": {"wave": WAVE, "rank": 76, "reasons": REASONS},
     "declined": {"wave": WAVE, "rank": None, "reasons": REASONS},
-    "agreed": {"schedule": [["2021-05-15", 5_000_000]]},
+    "agreed": {"schedule": [["2021-05-15", 5_000_000]], "parties": []},
     "tranche_ordered": PAYMENT,
     "tranche_settled": {**PAYMENT, "bank_reference": "B-1"},
     "tranche_rejected": {**PAYMENT, "reason_code": "AC04"},
@@ -110,6 +110,8 @@ def registered(version: int = 1) -> Any:
         version=version,
         received_at=AT,
         answer_due_on="2021-03-01",
+        siret="73282932000074",
+        front_end="portal",
     )
 
 

@@ -20,15 +20,15 @@ from shared.contract.funding import (
     GrantReleased,
     PlaceFreed,
 )
-from shared.contract.values import Reason, Zone
+from shared.contract.values import Party, Reason, Zone
 from shared.kit.delivery import Arrival
 from shared.programme import Programme
 
 UNPAID = (*OPEN_STATES, "ordered")
 
 
-def agree(grant: Grant, tranches: Sequence[Tranche], now: datetime) -> Decision:
-    """The holder signs: the schedule is said, and the gate of the agreement is open."""
+def agree(grant: Grant, tranches: Sequence[Tranche], state_side: Sequence[Party], now: datetime) -> Decision:
+    """The holder signs what the State has signed: the schedule is said, the gate of the agreement is open."""
     if grant.state == "agreed":
         return nothing("duplicate")
     if grant.state != "awarded":
@@ -38,12 +38,17 @@ def agree(grant: Grant, tranches: Sequence[Tranche], now: datetime) -> Decision:
         candidature_id=grant.candidature_id,
         due_on=due_on,
         amounts_cents=amounts_cents,
+        parties=(_holder_of(grant, now), *state_side),
     )
     return Decision(
         "agreed",
         facts=(fact,),
         changes=(replace(grant, state="agreed", agreed_at=now),),
     )
+
+
+def _holder_of(grant: Grant, now: datetime) -> Party:
+    return Party(side="holder", name=grant.front_end or None, public_key=grant.public_key, signed_at=now)
 
 
 def provide_account(

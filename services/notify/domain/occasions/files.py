@@ -1,5 +1,7 @@
 """Letters about a file: its receipt, what it lacks, a refusal, a withdrawal, what was found of its place."""
 
+from dataclasses import replace
+
 from services.notify.domain.contact import Contact, StrayCard
 from services.notify.domain.contacts import accepted, contact_of_stray, is_stray, refused
 from services.notify.domain.notice import Cause, Message
@@ -23,6 +25,7 @@ ELIGIBILITY = "eligibility"  # the matter of the two letters about a place
 def registered(contact: Contact, fact: CandidatureRegistered, cause: Cause) -> Decision:
     """The counter took the sending: its contact and its receipt are the ones to use."""
     contact = accepted(contact, cause.sending_id, fact.receipt_number)
+    contact = replace(contact, front_end=fact.front_end or "", siret=fact.siret)
     context = {
         "received_at": fact.received_at.isoformat(),
         "answer_due_on": fact.answer_due_on,
@@ -78,7 +81,8 @@ def withdrawn(contact: Contact, fact: CandidatureWithdrawn, cause: Cause) -> Dec
 
 def changed_hands(contact: Contact, fact: CandidatureChangedHands, cause: Cause) -> Decision:
     context = {"front_end": fact.front_end, "has_key": fact.public_key is not None}
-    return tell(contact, cause, Message("moved", context))
+    moved = replace(contact, front_end=fact.front_end)
+    return keeping(moved, tell(moved, cause, Message("moved", context)))
 
 
 def eligibility_checked(contact: Contact, fact: EligibilityChecked, cause: Cause) -> Decision:

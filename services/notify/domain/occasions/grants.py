@@ -86,7 +86,8 @@ def released(contact: Contact, _fact: GrantReleased, cause: Cause) -> Decision:
 
 
 def agreed(contact: Contact, fact: GrantAgreed, cause: Cause) -> Decision:
-    return tell(contact, cause, Message("agreed", {"schedule": _schedule(fact)}))
+    parties = [party.model_dump(mode="json") for party in fact.parties]
+    return tell(contact, cause, Message("agreed", {"schedule": _schedule(fact), "parties": parties}))
 
 
 def _schedule(fact: GrantAgreed | GrantAmended) -> list[list[Any]]:

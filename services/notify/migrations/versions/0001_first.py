@@ -11,6 +11,7 @@ def upgrade() -> None:
     create_clock()
     create_contacts()
     create_correspondents()
+    create_documents()
     create_mailboxes()
     create_inbox()
     create_notices()
@@ -53,6 +54,8 @@ def create_contacts() -> None:
         sa.Column("told", sa.Text(), nullable=False),
         sa.Column("erased", sa.Boolean(), nullable=False),
         sa.Column("proven", sa.Text(), nullable=False),
+        sa.Column("front_end", sa.String(length=20), nullable=False),
+        sa.Column("siret", sa.String(length=14), nullable=False),
         sa.PrimaryKeyConstraint("candidature_id", name=op.f("pk_contacts")),
     )
 
@@ -64,6 +67,23 @@ def create_correspondents() -> None:
         sa.Column("address", sa.String(length=200), nullable=False),
         sa.PrimaryKeyConstraint("person_id", name=op.f("pk_correspondents")),
     )
+
+
+def create_documents() -> None:
+    op.create_table(
+        "documents",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("candidature_id", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("number", sa.String(length=45), nullable=False),
+        sa.Column("notice_id", sa.String(length=36), nullable=False),
+        sa.Column("template_version", sa.String(length=40), nullable=False),
+        sa.Column("template_digest", sa.String(length=64), nullable=False),
+        sa.Column("typesetter", sa.String(length=40), nullable=False),
+        sa.Column("made_at", sa.String(length=27), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_documents")),
+    )
+    op.create_index(op.f("ix_documents_candidature_id"), "documents", ["candidature_id"], unique=False)
 
 
 def create_inbox() -> None:

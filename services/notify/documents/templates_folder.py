@@ -1,0 +1,68 @@
+"""The templates of documents: the folder beside the programme file, or ours where there is none."""
+
+import re
+from collections.abc import Mapping
+from hashlib import sha256
+from importlib.metadata import version
+from pathlib import Path
+
+from services.notify.domain.documents import Template
+from shared.contract.values import DocumentKind
+
+OURS = Path(__file__).with_name("templates")
+NAME = "document-templates"  # of the folder beside the programme file
+VERSION = re.compile(r"// version ([A-Za-z0-9._-]{1,40})\s")
+VERSION_FORM = "// version 1"
+
+
+class TemplatesInvalid(ValueError):
+    """The folder cannot be used; `reasons` has a line for each thing to mend."""
+
+    def __init__(self, folder: Path, reasons: list[str]) -> None:
+        self.reasons = [f"{folder}: {reason}" for reason in reasons]
+        super().__init__(" · ".join(self.reasons))
+
+
+class TemplatesFolder:
+    """Read once: what a document was set with is told by the digest of the whole folder."""
+
+    def __init__(self, programme_file: Path) -> None:
+        """Raises TemplatesInvalid with every mistake."""
+        beside = programme_file.parent / NAME
+        self.path = (beside if beside.is_dir() else OURS).resolve()
+        files = {path.name: path.read_bytes() for path in sorted(self.path.iterdir()) if path.is_file()}
+        self._templates = self._read(files)
+
+    def of(self, kind: DocumentKind) -> Template:
+        return self._templates[kind]
+
+    def file(self, kind: DocumentKind) -> Path:
+        return self.path / _name(kind)
+
+    def _read(self, files: Mapping[str, bytes]) -> dict[DocumentKind, Template]:
+        found = {}
+        mistakes = []
+        digest = _digest(files)
+        typesetter = f"typst-{version('typst')}"
+        for kind in DocumentKind:
+            name = _name(kind)
+            first = VERSION.match(files.get(name, b"").decode(errors="replace"))
+            if name not in files:
+                mistakes.append(f"{name} is missing: copy it from {OURS}")
+            elif first is None:
+                mistakes.append(f"{name} does not begin with its version, as `{VERSION_FORM}`")
+            else:
+                found[kind] = Template(first[1], digest, typesetter)
+        if mistakes:
+            raise TemplatesInvalid(self.path, mistakes)
+        return found
+
+
+def _name(kind: DocumentKind) -> str:
+    return f"{kind.value}.typ"
+
+
+def _digest(files: Mapping[str, bytes]) -> str:
+    """Of the names and the digests of all files, in the order of their names."""
+    lines = [f"{sha256(content).hexdigest()}  {name}\n" for name, content in files.items()]
+    return sha256("".join(lines).encode()).hexdigest()
