@@ -1,6 +1,7 @@
 """`fabriques act --from FILE`: many decisions, each signed on its own, and what came of each of them."""
 
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,7 +45,7 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a line. `state`: said, said-before, unsaid (in a dry run, or nobody could take it)."""
+    """What came of a line. `state`: said, said-before, unsaid in a dry run, open: nobody has decided it."""
 
     line: int
     fact: str
@@ -93,10 +94,8 @@ def _tell(outcomes: list[Outcome], as_json: bool) -> None:
         print_json(outcomes)
         return
     print_table(COLUMNS, ((one.line, one.fact, one.dossier, one.by, one.as_line()) for one in outcomes))
-    counts = {
-        state: sum(one.state == state for one in outcomes) for state in ("said", "said-before", "unsaid")
-    }
-    print_line(f"{counts['said']} said, {counts['said-before']} said before, {counts['unsaid']} not said.")
+    counts = Counter(outcome.state for outcome in outcomes)
+    print_line(", ".join(f"{count} {state}" for state, count in counts.items()) + ".")
 
 
 async def _ready(bus: Bus, lines: list[Line], officer: Officer) -> list[Ready]:
@@ -153,7 +152,7 @@ async def _outcome(bus: Bus, ready: Ready, at: str | None, dry_run: bool) -> Out
                 return Outcome(*head, "unsaid", [])
             return Outcome(*head, "said", await _said(bus, ready, act_id, at))
     except CommandFailed as failure:
-        return Outcome(*head, "unsaid", [], " · ".join(failure.reasons))
+        return Outcome(*head, "open", [], " · ".join(failure.reasons))
 
 
 async def _before(bus: Bus, durable: Durable, ready: Ready, act_id: str) -> Verdict | None:
