@@ -22,7 +22,7 @@ EXPERIMENTS = (
         "an event is acked after the commit of what follows from it",
         kill,
         {Size.SLICE: 6, Size.SHORT: 100, Size.LONG: 1_000},
-        control_count=8,
+        control_count=3,
         recovers_within_s=10.0,
     ),
     Experiment(

@@ -8,6 +8,7 @@ import stat
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -48,6 +49,13 @@ def read_only(files: list[Path]) -> Iterator[None]:
             subprocess.run(["chattr", "-i", *files], check=True)
         for file, mode in zip(files, modes, strict=True):
             file.chmod(mode)
+
+
+@pytest.fixture
+def tmp_path() -> Iterator[Path]:
+    """On a disk: in memory, whoever has a file open goes on writing to one that is read-only."""
+    with TemporaryDirectory(dir="/var/tmp") as folder:
+        yield Path(folder)
 
 
 async def readiness(platform: Platform, ready: bool) -> str:
