@@ -77,6 +77,7 @@ EXAMPLES = {
     "export": "export FABT-2020-4-00012 -o /mnt/handed-over/passerelle --as durand",
     "people list": "people list",
     "people add": "people add durand --role director",
+    "people digest": "people digest qLdwBAYfKWvS4FyIq1Yb2pSEZqv0pWSa4AW0xYg3TkE=",
     "people revoke": "people revoke durand",
     "replay": "replay funding --from-scratch",
     "act": f"act territory.decided candidature_id=FABT-2020-4-00012 'zones=[\"qpv\"]' {WHY}",

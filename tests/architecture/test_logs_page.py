@@ -24,6 +24,7 @@ COMPUTED: dict[str, set[str]] = {
     "word": set(get_args(OutcomeWord)),
     "outcome.value": {outcome.value for outcome in Outcome},
     "message.template": {path.stem for path in TEMPLATES.glob("*.txt")},
+    "template": {"review_news"},
     "grant.state": set(get_args(Grant.__annotations__["state"])),
     "event.verb": {"registered", "revoked"},
     "result": {"entered", "withdrawn", "registered", "changed"},

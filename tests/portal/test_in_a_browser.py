@@ -5,9 +5,6 @@ where there is no Chromium.
 """
 
 import asyncio
-import json
-import os
-import shutil
 import time
 import urllib.error
 import urllib.request
@@ -15,13 +12,11 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from axe_playwright_python.sync_playwright import DEFAULT_OPTIONS
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from deploy.local.nats_server import free_port
 from deploy.local.plan import HOST, PlatformPlan
@@ -33,13 +28,9 @@ from shared.contract.values import Role, Zone
 from shared.kit.bus.connection import connect
 from shared.kit.people.signatures import digest_of_key
 from tests.portal.browsing import filled
+from tests.portal.looking import CHROMIUM, DESK, FLAGS, TELEPHONE, Look, pictured, violations
 from tests.portal.registering import Officers
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-         "--disable-component-update", "--disable-sync")  # fmt: skip
-PICTURES = Path(__file__).parents[2] / "build" / "pages"
-TELEPHONE, DESK = 360, 1280
 READY_SECONDS_MAX = 60
 pytestmark = [
     pytest.mark.long,
@@ -112,14 +103,6 @@ def opened(chromium: Browser, pages: Pages, width: int, **more: Any) -> BrowserC
     return chromium.new_context(
         base_url=pages.url, viewport=size, locale="fr-FR", reduced_motion="reduce", **more
     )
-
-
-def pictured(page: Page, name: str) -> None:
-    """Nothing is proved by it, and it takes as long as the rest."""
-    if os.environ.get("FABRIQUES_TEST_PICTURES") != "yes":
-        return
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
 
 
 def fill(page: Page, step: str, **changes: str) -> None:
@@ -199,52 +182,6 @@ def shown(pages: Pages, filed: Filed) -> dict[str, str]:
     }
 
 
-class Look:
-    """Looks at pages one after the other, and gathers what is wrong with them."""
-
-    def __init__(self, page: Page, width: int) -> None:
-        self.found: list[str] = []
-        self._page = page
-        self._width = width
-        page.on("console", self._note)
-
-    def _note(self, said: ConsoleMessage) -> None:
-        if "status of 4" not in said.text:  # a page that is not there says so
-            self.found.append(f"console: {said.text}")
-
-    def at(self, name: str, path: str, words: str = "", in_the_dark: bool = True) -> None:
-        """The dark theme differs by its colours alone, and a telephone by where things are.
-
-        `words` are those that a page's script brings.
-        """
-        self._page.goto(path)
-        if words:
-            expect(self._page.locator("main")).to_contain_text(words)
-        pictured(self._page, f"{self._width}-light-{name}")
-        if self._width == DESK:
-            self._page.evaluate(AXE_SCRIPT)
-            self._ask_axe(name, "light")
-            if in_the_dark:
-                self._ask_axe(name, "dark", runOnly=["color-contrast"])
-                pictured(self._page, f"{self._width}-dark-{name}")
-                self._page.emulate_media(color_scheme="light")
-        if self._page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-            self.found.append(f"{name}: wider than the window")
-
-    def _ask_axe(self, name: str, theme: Literal["light", "dark"], **rules: Any) -> None:
-        """Asks for what is violated alone: to tell of every element what it passed takes longer."""
-        self._page.emulate_media(color_scheme=theme)
-        violated = violations(self._page, **rules)
-        self.found += [f"{name} {theme}: {one['id']}: {_where(one)}" for one in violated]
-
-
-def violations(page: Page, **rules: Any) -> list[dict[str, Any]]:
-    """What axe, which is on the page already, finds wrong with it."""
-    options = json.dumps(DEFAULT_OPTIONS | rules)
-    found: list[dict[str, Any]] = page.evaluate(f"axe.run({options}).then(found => found.violations)")
-    return found
-
-
 @pytest.mark.parametrize("width", [TELEPHONE, DESK])
 def test_nothing_is_cut_off_on_any_page_and_axe_finds_nothing(
     width: int, chromium: Browser, pages: Pages, filed: Filed
@@ -287,10 +224,6 @@ def _reloaded_until(page: Page, path: str, words: str) -> None:
     while not page.get_by_role("heading", name=words).is_visible():
         assert time.monotonic() < deadline, f"{words} on {path}"
         page.goto(path)
-
-
-def _where(violation: dict[str, Any]) -> str:
-    return ", ".join(str(node["target"]) for node in violation["nodes"][:3])
 
 
 def test_control_axe_finds_what_is_wrong(chromium: Browser, pages: Pages) -> None:

@@ -27,7 +27,7 @@ from tests.people import key_of
 from tests.platform import Platform, until
 from tests.portal.browsing import browser_of, enter
 from tests.portal.conftest import serving_staff
-from tests.portal.test_in_a_browser import CHROMIUM, DESK, FLAGS, TELEPHONE, Look, pictured
+from tests.portal.looking import CHROMIUM, DESK, FLAGS, TELEPHONE, Look, pictured
 from tests.system.pipeline import season
 
 WAVE = "2020-4"

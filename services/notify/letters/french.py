@@ -32,7 +32,7 @@ ARTICLES = {
 NUMBERS = {1: "un", 2: "deux", 3: "trois", 4: "quatre", 6: "six"}
 BEFORE_SIGN = re.compile(r"[ ](?=[:;?!€%»])")
 AFTER_SIGN = re.compile(r"(?<=«)[ ]|(?<=n°)[ ]")
-PHONE = re.compile(r"\b\d\d(?: \d\d){4}\b")
+PHONE = re.compile(r"\b[0-9]{2}(?: [0-9]{2}){4}\b")
 SPACES = re.compile(r"[ \t\r\n]+")
 
 

@@ -1,0 +1,75 @@
+"""What a browser shows: kept as a picture where somebody asks for it, and asked of axe."""
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import Any, Literal
+
+from axe_playwright_python.base import AXE_SCRIPT
+from axe_playwright_python.sync_playwright import DEFAULT_OPTIONS
+from playwright.sync_api import ConsoleMessage, Page, expect
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+         "--disable-component-update", "--disable-sync")  # fmt: skip
+PICTURES = Path(__file__).parents[2] / "build" / "pages"
+TELEPHONE, DESK = 360, 1280
+
+
+def pictured(page: Page, name: str) -> None:
+    """Nothing is proved by it, and it takes as long as the rest."""
+    if os.environ.get("FABRIQUES_TEST_PICTURES") != "yes":
+        return
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+
+
+class Look:
+    """Looks at pages one after the other, and gathers what is wrong with them."""
+
+    def __init__(self, page: Page, width: int) -> None:
+        self.found: list[str] = []
+        self._page = page
+        self._width = width
+        page.on("console", self._note)
+
+    def _note(self, said: ConsoleMessage) -> None:
+        if "status of 4" not in said.text:  # a page that is not there says so
+            self.found.append(f"console: {said.text}")
+
+    def at(self, name: str, path: str, words: str = "", in_the_dark: bool = True) -> None:
+        """The dark theme differs by its colours alone, and a telephone by where things are.
+
+        `words` are those that a page's script brings.
+        """
+        self._page.goto(path)
+        if words:
+            expect(self._page.locator("main")).to_contain_text(words)
+        pictured(self._page, f"{self._width}-light-{name}")
+        if self._width == DESK:
+            self._page.evaluate(AXE_SCRIPT)
+            self._ask_axe(name, "light")
+            if in_the_dark:
+                self._ask_axe(name, "dark", runOnly=["color-contrast"])
+                pictured(self._page, f"{self._width}-dark-{name}")
+                self._page.emulate_media(color_scheme="light")
+        if self._page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+            self.found.append(f"{name}: wider than the window")
+
+    def _ask_axe(self, name: str, theme: Literal["light", "dark"], **rules: Any) -> None:
+        """Asks for what is violated alone: to tell of every element what it passed takes longer."""
+        self._page.emulate_media(color_scheme=theme)
+        violated = violations(self._page, **rules)
+        self.found += [f"{name} {theme}: {one['id']}: {_where(one)}" for one in violated]
+
+
+def violations(page: Page, **rules: Any) -> list[dict[str, Any]]:
+    """What axe, which is on the page already, finds wrong with it."""
+    options = json.dumps(DEFAULT_OPTIONS | rules)
+    found: list[dict[str, Any]] = page.evaluate(f"axe.run({options}).then(found => found.violations)")
+    return found
+
+
+def _where(violation: dict[str, Any]) -> str:
+    return ", ".join(str(node["target"]) for node in violation["nodes"][:3])
