@@ -2,7 +2,8 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 
 from shared.contract.values import Actor, Count, DocumentKind, Instant, Line, Number, PublicKey, Token
 
@@ -128,9 +129,16 @@ class DecisionAsked(Asked):
     Or `act`, `person/act id`: what came of a signed act, before it is said once more.
     """
 
-    event_id: Name = ""
-    dossier: Name = ""
     act: ActName = ""
+    event_id: Annotated[Name, Field(validate_default=True)] = ""
+    dossier: Name = ""
+
+    @field_validator("event_id")
+    @classmethod
+    def _named(cls, event_id: str, told: ValidationInfo) -> str:
+        if not event_id and not told.data.get("act"):
+            raise PydanticCustomError("missing", "an event or an act is named")
+        return event_id
 
 
 class WaitingAsked(Asked):

@@ -74,7 +74,7 @@ def test_an_agreement_tells_by_whose_keys_it_was_signed_for_the_holder_and_for_t
 def test_a_year_without_money_keeps_its_place_in_the_schedule_that_is_said():
     """A letter counts the places: without the first year, the second would be called the 1st."""
     asked_later = given.grant(state="awarded", agreed_at=None, awarded_cents=(0, 4_000_000, 3_000_000))
-    decision = grants.agree(asked_later, schedule(given.programme(), asked_later), given.DUE_AT)
+    decision = grants.agree(asked_later, schedule(given.programme(), asked_later), [], given.DUE_AT)
 
     told = given.fact(decision, GrantAgreed)
     assert told["amounts_cents"] == (0, 4_000_000, 3_000_000)

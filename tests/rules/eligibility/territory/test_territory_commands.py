@@ -87,7 +87,7 @@ def test_check_follows_the_programme_that_the_platform_of_the_folder_runs(
     said("import", str(home / "grid.csv"))
     shipped = SHIPPED_PROGRAMME.read_text(encoding="utf-8")
     (home / "var" / "programme.toml").write_text(shipped.replace('"best" ', '"epci" '), encoding="utf-8")
-    assert "approximation" in said("check", "--commune", "31069")
+    assert "tiennent ici lieu" in said("check", "--commune", "31069")
     monkeypatch.setenv("FABRIQUES_PROGRAMME_FILE", str(SHIPPED_PROGRAMME))
     assert "niveau de densité" in said("check", "--commune", "31069")
 

@@ -94,7 +94,7 @@ def test_given_the_grouping_rule_a_metropole_is_a_large_urban_centre_and_says_it
         found = classify(Site(commune.code), Facts(commune, UrbanFacts(), QpvFacts(), SOURCE), BY_EPCI)
         assert found.large_urban_centre is urban
         assert found.evidence["urban"]["approximation"] is True
-        assert "approximation" in found.reasons[0].message
+        assert "tiennent ici lieu de grands centres urbains" in found.reasons[0].message
 
 
 def test_given_merged_communes_on_both_sides_of_the_rule_nobody_guesses() -> None:
