@@ -9,6 +9,7 @@ from uuid import uuid4
 import pytest
 
 from deploy.portal.pages import carrying
+from shared.contract.backoffice import ReviewOpened
 from shared.contract.frontdesk import ReviewSubmitted
 from shared.contract.subjects import subject_pattern
 from shared.contract.values import Actor, Role
@@ -52,6 +53,15 @@ class Reviewing:
             "signature": headers["Fabriques-Signature"],
         }
 
+    def opening(self) -> dict[str, str]:
+        """An act of an officer, in her own name and with her own key."""
+        said = {"actor": {"id": "anna", "role": "reviewer"}, "reason": "à tort", "wave": "2020-4"}
+        form = self.review() | {"fact": ReviewOpened.event_type(), "body": json.dumps(said)}
+        platform = self.served.platform
+        subject = subject_pattern(platform.programme, ReviewOpened, "2020-4")
+        told = (platform.roots.platform, subject, form["act_id"], form["body"].encode())
+        return form | {"signature": signed_headers(key_of("anna"), *told)["Fabriques-Signature"]}
+
     async def send(self, form: dict[str, str], path: str = "/signe/acte") -> dict[str, Any]:
         answer = await self.browser.client.post(path, data=form | {"form-token": self.browser.token})
         assert answer.status_code == 200, answer.text
@@ -87,6 +97,19 @@ async def test_a_forged_a_repeated_and_an_altered_act_are_refused_and_told(revie
     assert await reviewing.told(mine) == ("accepted", []), "the control: their own key, untouched, once"
     again = "Cet acte a déjà compté : il ne compte qu'une fois."
     assert await reviewing.told(mine) == ("refused", [again]), "the same act again"
+
+
+async def test_what_a_stolen_session_or_another_role_says_takes_no_room_on_the_bus(
+    reviewing: Reviewing,
+) -> None:
+    platform = reviewing.served.platform
+    assert (await reviewing.told(reviewing.review(signer="thief")))[0] == "refused"
+    assert await reviewing.told(reviewing.opening()) == ("refused", ["Ce rôle ne permet pas cet acte."])
+    assert await platform.facts(ReviewOpened) == [], "a reviewer fills nothing of the officers'"
+    assert await reviewing.told(reviewing.review()) == ("accepted", []), (
+        "the control: what may count is carried"
+    )
+    assert len(await platform.facts(ReviewSubmitted, reviewing.dossier)) == 1
 
 
 async def test_what_is_read_is_sealed_to_who_asks_and_opened_by_nobody_else(reviewing: Reviewing) -> None:

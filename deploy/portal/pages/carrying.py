@@ -6,13 +6,15 @@ refusal `{"error", "message"}`. `POST /signe/acte` (`fact`, such as `frontdesk.r
 `service`, `result`, `changed` and `reasons`, French sentences. Both take `act_id`, `body` and `signature`.
 In a page, `signed.js` does this: its first lines say how.
 
-These pages believe no signature and refuse none: the services judge it, by the key they know.
+These pages believe no signature: the services judge it, by the key they know. What cannot count, by the same
+rule, is not carried to where it would lie for ever: it would take the room of those who may act.
 """
 
 import asyncio
 import json
 import time
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -24,14 +26,17 @@ from starlette.responses import JSONResponse, Response
 from deploy.portal.bus import Bus
 from deploy.portal.limits import ACTING
 from deploy.portal.pages.keys import entered
+from deploy.portal.staff import Person
 from deploy.portal.web import Visit
 from shared.contract.event import EVENTS, Event
 from shared.contract.front_ends import OFFICERS, REVIEWER_FACTS, REVIEWERS
 from shared.contract.people import MAY, MAY_READ, speaker_of
 from shared.contract.subjects import subject_of
 from shared.contract.topology import HEARS
-from shared.contract.values import Role
-from shared.kit.delivery import ACT_HEADER, SIGNATURE_HEADER
+from shared.contract.values import Reason, Role
+from shared.kit.delivery import ACT_HEADER, SIGNATURE_HEADER, Arrival
+from shared.kit.people.acts import objection
+from shared.kit.people.register import Standing
 
 VERDICT_SECONDS_MAX = 10.0
 POLL_SECONDS = 0.05
@@ -85,11 +90,32 @@ async def act(visit: Visit) -> Response:
     if speaker_of(event)[0] != person.person_id:
         return _json(_not_sent(SOMEBODY_ELSES))
     bus = _bus(visit, REVIEWERS if kind in REVIEWER_FACTS else OFFICERS)
+    subject = subject_of(bus.programme, event)
+    if why := _objection(person, event, signed, subject):
+        return _json(_not_sent(why.message))
     headers = signed.headers | {"Nats-Msg-Id": str(uuid4())}
-    kept = await bus.publish(subject_of(bus.programme, event), signed.body, headers)
+    kept = await bus.publish(subject, signed.body, headers)
     hearing = [service for service, hears in HEARS.items() if kind in hears]
     told = await asyncio.gather(*(_decided(bus, service, event, kept) for service in hearing))
     return _json({"came": _came(told), "services": told})
+
+
+def _objection(person: Person, event: Event, signed: Signed, subject: str) -> Reason | None:
+    """What every service will say of key, signature and role; whether it counted already, they alone know."""
+    at = Arrival(
+        event_id="",
+        now=datetime.now(UTC),
+        stream="",
+        sequence=0,
+        subject=subject,
+        correlation_id="",
+        signature=signed.headers[SIGNATURE_HEADER],
+        body=signed.body,
+        act_id=signed.headers[ACT_HEADER],
+        platform=person.platform,
+    )
+    standing = Standing(person.person_id, 0, person.public_key, person.roles)
+    return objection([standing], MAY[type(event)], speaker_of(event)[1], at)
 
 
 async def _decided(bus: Bus, service: str, event: Event, kept: PubAck) -> dict[str, Any]:
