@@ -9,7 +9,7 @@ import pytest
 from deploy.portal.office.dossier import history_of
 from deploy.portal.office.payments import run_seen_by
 from deploy.portal.office.scores_svg import scores_of
-from deploy.portal.office.wave import by_region, list_of
+from deploy.portal.office.wave import by_region, is_of, list_of
 from deploy.portal.office.waves_svg import WaveBars, waves_picture
 from deploy.portal.office.work import work_list
 from shared.reference.communes import load_communes
@@ -194,3 +194,11 @@ def test_a_history_holds_what_each_service_tells_the_newest_first() -> None:
         ("Textes et budget : lu par anna, évaluateur", ()),
         ("Reçu, version 2", ()),
     ]
+
+
+def test_a_list_is_shown_for_approval_only_where_all_was_told_of_the_list_that_is_signed() -> None:
+    page, verified = {"digest": "a"}, {"digest": "a", "verified": True}
+    assert is_of("a", page, page, verified), "the control"
+    assert not is_of("b", page, page, verified), "the wave was told before the list changed"
+    assert not is_of("a", page, {"digest": "b"}, verified), "it changed between two pages"
+    assert not is_of("a", page, page, {"digest": "b"}), "the verifier looked at another list"

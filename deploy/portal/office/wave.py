@@ -50,6 +50,11 @@ def list_of(pages: Sequence[Mapping[str, Any]]) -> WaveList:
     )
 
 
+def is_of(digest: str, *answers: Mapping[str, Any]) -> bool:
+    """Whether all were told of the list that an approval names: they are asked one after the other."""
+    return all(answer["digest"] == digest for answer in answers)
+
+
 def _cutoff(zone: str, quota: int, places: Iterable[dict[str, Any]]) -> Cutoff:
     seated = [place for place in places if place["outcome"] == "laureate" and place["zone"] == zone]
     last = seated[-1] if seated else None

@@ -15,7 +15,7 @@ from deploy.portal.bus import Bus, PlatformAway
 from deploy.portal.office.dossier import history_of
 from deploy.portal.office.payments import run_seen_by
 from deploy.portal.office.scores_svg import scores_of
-from deploy.portal.office.wave import by_region, list_of
+from deploy.portal.office.wave import by_region, is_of, list_of
 from deploy.portal.office.waves_svg import WaveBars, waves_picture
 from deploy.portal.office.work import work_list
 from deploy.portal.pages.keys import entered
@@ -71,19 +71,22 @@ async def wave(visit: Visit) -> Response:
     state = await _told(bus, "funding", "wave", wave=name)
     shown: dict[str, Any] = {"person": person, "wave": name, "state": state, "listed": None}
     if state["proposal"]:
-        shown |= await _list(visit, bus, name)
+        shown |= await _list(visit, bus, name, state["proposal"]["digest"])
     approved = {approval["actor"] for approval in state["approvals"]}
     may = Role.DIRECTOR in MAY[WaveApproved] and Role.DIRECTOR.value in person.roles
     shown["may_approve"] = may and state["state"] == "ranked" and person.person_id not in approved
     return visit.page("office_wave.html", **shown)
 
 
-async def _list(visit: Visit, bus: Bus, name: str) -> dict[str, Any]:
+async def _list(visit: Visit, bus: Bus, name: str, digest: str) -> dict[str, Any]:
+    """The list that an approval signs. Raises PlatformAway where it changed meanwhile: it is read again."""
     pages, diversity, verified = await asyncio.gather(
         _ranking(bus, name),
         _told(bus, "funding", "diversity", wave=name),
         _told(bus, "funding", "verify", wave=name),
     )
+    if not is_of(digest, *pages, verified):
+        raise PlatformAway
     found = list_of(pages)
     at = _page_number(visit)
     first = (at - 1) * SHOWN_MAX
@@ -101,14 +104,12 @@ async def _list(visit: Visit, bus: Bus, name: str) -> dict[str, Any]:
 
 
 async def _ranking(bus: Bus, name: str) -> list[dict[str, Any]]:
-    """Every page of one list: where it changes meanwhile it is read again by a reload."""
+    """Every page of a list, as they come."""
     pages = [await _told(bus, "funding", "ranking", wave=name, after=0, limit=RANKING_PAGE)]
     while pages[-1]["next"]:
         following = await _told(
             bus, "funding", "ranking", wave=name, after=pages[-1]["next"], limit=RANKING_PAGE
         )
-        if following["digest"] != pages[0]["digest"]:
-            raise PlatformAway
         pages.append(following)
     return pages
 
