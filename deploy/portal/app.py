@@ -106,7 +106,7 @@ def _staff(portal: Portal) -> list[Route]:
         _page("/cle", keys.key),
         _page("/entrer", keys.door, keys.entered_here),
         _page("/espace", keys.home),
-        _page("/sortir", send=keys.left),
+        _page("/sortir", send=entering.left),
         _page("/signe/question", save=carrying.question),
         _page("/signe/acte", save=carrying.act),
         _page("/bureau", office.todo),

@@ -92,6 +92,21 @@ async def test_who_leaves_is_out_and_an_address_leads_to_no_other_site(staffed: 
     assert (await browser.open("/espace")).address == "/entrer?vers=/espace"
 
 
+async def test_leaving_by_either_door_closes_both_and_entering_keeps_what_was_typed(staffed: Served) -> None:
+    browser, cookies = staffed.browser, staffed.browser.client.cookies
+    await browser.open("/candidature")
+    await browser.send("/candidature")
+    draft = browser.address
+    await enter(browser, "anna")
+    assert (await browser.open(draft)).status == 200, "who enters keeps the drafts of this browser"
+    await browser.open("/espace")
+    inside = cookies["fabriques"]
+    await browser.send("/quitter")
+    cookies.clear()
+    cookies.set("fabriques", inside, domain="127.0.0.1")
+    assert (await browser.open("/espace")).address == "/entrer?vers=/espace", "an old cookie opens nothing"
+
+
 async def test_without_an_identity_of_their_own_the_pages_have_no_such_door(
     browser: Browser, alone: Portal
 ) -> None:

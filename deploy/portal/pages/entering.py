@@ -52,13 +52,15 @@ async def entered(visit: Visit) -> Response:
     visit.renew()
     if not visit.portal.store.open_link(visit.path["secret"], visit.session):
         return visit.page("enter_link.html", 410, is_good=False)
+    visit.portal.staff.entrances.leave(before)
     visit.portal.store.move_drafts(before, visit.session)
     return visit.go("/dossiers")
 
 
 async def left(visit: Visit) -> Response:
-    """The dossiers are closed in this browser; its drafts stay."""
+    """Dossiers and the space of officers and reviewers are closed in this browser; its drafts stay."""
     before = visit.session
+    visit.portal.staff.entrances.leave(before)
     visit.portal.store.leave(before)
     visit.renew()
     visit.portal.store.move_drafts(before, visit.session)

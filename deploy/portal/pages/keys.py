@@ -58,8 +58,10 @@ async def entered_here(visit: Visit) -> Response:
     )
     if person is None or not is_fresh or not is_proven:
         return await _door(visit, 403, UNPROVEN)
-    staff.entrances.leave(visit.session)
+    before = visit.session
+    staff.entrances.leave(before)
     visit.renew()
+    visit.portal.store.move_drafts(before, visit.session)
     staff.entrances.enter(visit.session, person)
     return visit.go(_path_of(visit))
 
@@ -67,12 +69,6 @@ async def entered_here(visit: Visit) -> Response:
 async def home(visit: Visit) -> Response:
     """What the person's roles open."""
     return visit.page("space.html", person=await entered(visit))
-
-
-async def left(visit: Visit) -> Response:
-    visit.portal.staff.entrances.leave(visit.session)
-    visit.renew()
-    return visit.go("/")
 
 
 async def _door(visit: Visit, status: int, told: str = "") -> Response:
