@@ -77,9 +77,9 @@ class Visit:
             self.renew()
         return self.session
 
-    def renew(self) -> None:
+    def renew(self, session: str = "") -> None:
         """Whoever enters, or leaves, gets another session: what somebody planted before is worth nothing."""
-        self.session = self._given = new_id()
+        self.session = self._given = session or new_id()
 
     def token(self) -> str:
         return self.portal.seals.form_token(self.require_session())

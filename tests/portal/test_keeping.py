@@ -103,3 +103,11 @@ def test_given_an_erasure_when_the_pages_hear_of_it_then_they_keep_nothing_of_th
     assert holding(folder, "Camille Exemple") == []
     assert alone.store.dossier_of("a-session", file.candidature_id) is None
     assert alone.store.history(file.candidature_id) == []
+
+
+async def test_a_spent_link_takes_no_draft_away(browser: Browser) -> None:
+    await browser.open("/candidature")
+    await browser.send("/candidature")
+    written = browser.address
+    assert (await browser.send("/acces/spent")).status == 410
+    assert (await browser.open(written)).status == 200

@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from deploy.portal.forms.fields import Field, Mistake
 from deploy.portal.limits import ASKING_FOR_A_LINK
+from deploy.portal.seals import new_id
 from deploy.portal.web import Visit
 from shared.contract.frontdesk import AddressConfirmed
 from shared.contract.identity import mailable
@@ -48,10 +49,12 @@ async def link(visit: Visit) -> Response:
 
 
 async def entered(visit: Visit) -> Response:
+    """A link that is spent, as by a second click, changes nothing: neither session nor drafts."""
     before = visit.require_session()
-    visit.renew()
-    if not visit.portal.store.open_link(visit.path["secret"], visit.session):
+    session = new_id()
+    if not visit.portal.store.open_link(visit.path["secret"], session):
         return visit.page("enter_link.html", 410, is_good=False)
+    visit.renew(session)
     visit.portal.staff.entrances.leave(before)
     visit.portal.store.move_drafts(before, visit.session)
     return visit.go("/dossiers")
