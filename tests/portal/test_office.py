@@ -7,6 +7,7 @@ import asyncio
 from base64 import b64encode
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from hashlib import sha256
 
 import pytest
 import uvicorn
@@ -189,6 +190,9 @@ def _sign(page: Page, follows: str) -> None:
     dialog = page.get_by_role("dialog")
     expect(dialog).to_contain_text(follows)
     expect(dialog).to_contain_text("Empreinte de ce que vous signez")
+    exact = dialog.locator("[data-part=body]").text_content() or ""
+    digest = (dialog.locator("[data-part=digest]").text_content() or "").replace(" ", "")
+    assert sha256(exact.encode()).hexdigest() == digest, "what is shown is what the digest is of"
     page.get_by_role("button", name="Signer et envoyer").click()
     expect(dialog).to_contain_text("C'est fait")
     page.get_by_role("button", name="Fermer").click()

@@ -4,7 +4,7 @@
 //   signEntry(challenge) -> signature, to enter
 //   ask(question, role, said) -> the answer, opened here; throws Told with the service's words
 //   signAct({ fact, dossier, role, said, title, follows }) -> what came of it, or undefined where it was given up:
-//     shows what will be signed and its digest, signs it after a click, sends it, and tells what came of it.
+//     shows the very text that will be signed and its digest, signs it after a click, sends it, and tells what came of it.
 //
 // The page holds <div id="signer" data-…> (macro `signer` of signed.html) and, to sign acts, its <dialog>.
 import { newBox, openSealed } from "./sealed-box.js";
@@ -91,9 +91,10 @@ async function signed(subject, said) {
   const own = await requiredKey(signer().person);
   const body = JSON.stringify(said);
   const actId = crypto.randomUUID();
-  const bytes = text.encode(`fabriques-act-v1\n${signer().platform}\n${subject}\n${actId}\n${body}`);
+  const exact = `fabriques-act-v1\n${signer().platform}\n${subject}\n${actId}\n${body}`;
+  const bytes = text.encode(exact);
   const digest = hex(await crypto.subtle.digest("SHA-256", bytes));
-  return { body, digest, act_id: actId, sign: () => signature(own, bytes) };
+  return { body, exact, digest, act_id: actId, sign: () => signature(own, bytes) };
 }
 
 async function carried(path, fields) {
@@ -131,7 +132,7 @@ export async function signAct({ fact, dossier, role, said, title, follows }) {
   part("title").textContent = title;
   part("follows").textContent = follows;
   part("digest").textContent = inFours(act.digest);
-  part("body").textContent = JSON.stringify(JSON.parse(act.body), null, 2);
+  part("body").textContent = act.exact;
   part("came").replaceChildren();
   part("sign").hidden = false;
   part("back").textContent = "Revenir sans signer";
