@@ -22,6 +22,8 @@ SENDING = Rate(burst=60, seconds=2.0)
 SAVING = Rate(burst=60, seconds=1.0)  # of one session, while somebody types
 FILING = Rate(burst=10, seconds=600.0)  # what goes to the platform, and stays there
 ACTING = Rate(burst=60, seconds=10.0)  # what one person signs
+SETTING = Rate(burst=10, seconds=10.0)  # documents of one dossier: each is set anew
+LOOKING = Rate(burst=60, seconds=1.0)  # officers' pages, in one session: each asks the services a lot
 ASKING_FOR_A_LINK = Rate(burst=5, seconds=180.0)
 
 

@@ -16,6 +16,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from deploy.local.nats_server import free_port
 from deploy.local.plan import HOST
 from deploy.portal.app import build
+from deploy.portal.limits import LOOKING
 from deploy.portal.portal import open_portal
 from deploy.portal.settings import PortalSettings
 from services.funding.tools.annual_job import Wanted, publish_tranches
@@ -236,6 +237,10 @@ async def test_officers_pages_open_to_officers_alone_and_show_what_people_wrote_
         assert "&lt;b&gt;Phare&lt;/b&gt;" in browser.page
         assert (await browser.open("/bureau/vague/1999-9")).status == 404
         assert (await browser.open("/bureau/dossier/nobody")).status == 404
+        session = served.portal.seals.session_in(browser.client.cookies["fabriques"])
+        for _ in range(LOOKING.burst):
+            served.portal.limits.wait_seconds(session, LOOKING)
+        assert (await browser.open("/bureau")).status == 429, "what costs the services much has a bound"
         async with browser_of(served.portal) as reviewer:
             await enter(reviewer, "nobody")
             assert (await reviewer.open("/bureau")).address.startswith("/entrer"), "who is not registered"

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 import pytest
 
-from deploy.portal.limits import ASKING_FOR_A_LINK
+from deploy.portal.limits import ASKING_FOR_A_LINK, SETTING
 from deploy.portal.portal import Portal
 from deploy.portal.seals import hashed
 from deploy.portal.store import PortalTable, open_store
@@ -174,6 +174,17 @@ async def test_asking_for_links_again_and_again_is_slowed_down(browser: Browser)
     assert [answer.status_code for answer in answers[:-1]] == [200] * ASKING_FOR_A_LINK.burst
     assert answers[-1].status_code == 429
     assert int(answers[-1].headers["retry-after"]) > 1
+
+
+async def test_the_documents_of_one_dossier_are_set_so_often_and_no_more(
+    browser: Browser, alone: Portal
+) -> None:
+    found = await draft(browser)
+    alone.store.filed(found, datetime.now(UTC))
+    path = f"/dossier/{found}/document/award"
+    assert [(await browser.open(path)).status for _ in range(SETTING.burst)] == [503] * SETTING.burst
+    assert (await browser.open(path)).status == 429
+    assert (await browser.open(f"/dossier/{found}")).status == 200, "the control: its page is open"
 
 
 async def test_what_no_form_of_ours_sends_is_refused_before_it_is_read(browser: Browser) -> None:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from deploy.portal import words
 from deploy.portal.bus import PlatformAway
 from deploy.portal.forms.acts import COMPETING, acts_for
+from deploy.portal.limits import SETTING
 from deploy.portal.pages.public import WaveLine, waves_of
 from deploy.portal.store import Entry, File
 from deploy.portal.web import Visit
@@ -89,8 +90,9 @@ async def receipt(visit: Visit) -> Response:
 
 
 async def document(visit: Visit) -> Response:
-    """A decision as a PDF file. Raises HTTPException for one that there is not, PlatformAway."""
+    """A decision as a PDF file. Raises HTTPException for one that there is not, TooMany, PlatformAway."""
     followed = await own(visit)
+    visit.limit(SETTING, followed.file.candidature_id)
     kind = visit.path["kind"]
     told = await visit.portal.bus.ask(
         "notify", "document", candidature_id=followed.file.candidature_id, kind=kind

@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from deploy.portal.bus import Bus, PlatformAway
+from deploy.portal.limits import LOOKING
 from deploy.portal.office.dossier import history_of
 from deploy.portal.office.payments import run_seen_by
 from deploy.portal.office.scores_svg import scores_of
@@ -157,8 +158,9 @@ async def payments(visit: Visit) -> Response:
 
 
 async def _officer(visit: Visit) -> tuple[Person, Bus]:
-    """Raises NotEntered, HTTPException for another role or pages without officers, PlatformAway."""
+    """Raises NotEntered, HTTPException for another role or pages without officers, TooMany, PlatformAway."""
     person = await entered(visit, *ROLES)
+    visit.limit(LOOKING, visit.session)
     bus = visit.portal.staff.buses.get(OFFICERS)
     if bus is None:
         raise HTTPException(404)
