@@ -8,6 +8,7 @@ from uuid import uuid4
 
 import pytest
 
+from deploy.portal.limits import ACTING
 from deploy.portal.pages import carrying
 from shared.contract.backoffice import ReviewOpened
 from shared.contract.frontdesk import ReviewSubmitted
@@ -110,6 +111,19 @@ async def test_what_a_stolen_session_or_another_role_says_takes_no_room_on_the_b
         "the control: what may count is carried"
     )
     assert len(await platform.facts(ReviewSubmitted, reviewing.dossier)) == 1
+
+
+async def test_forged_acts_take_nothing_of_what_a_person_may_sign(reviewing: Reviewing) -> None:
+    limits = reviewing.served.portal.limits
+    for _ in range(ACTING.burst - 1):
+        limits.wait_seconds("anna", ACTING)
+    for _ in range(3):
+        assert (await reviewing.told(reviewing.review(signer="thief")))[0] == "refused"
+    assert (await reviewing.told(reviewing.review()))[0] == "accepted", "the last one is still hers"
+    one_more = reviewing.review() | {"form-token": reviewing.browser.token}
+    assert (await reviewing.browser.client.post("/signe/acte", data=one_more)).status_code == 429, (
+        "the control"
+    )
 
 
 async def test_what_is_read_is_sealed_to_who_asks_and_opened_by_nobody_else(reviewing: Reviewing) -> None:

@@ -78,7 +78,6 @@ async def question(visit: Visit) -> Response:
 async def act(visit: Visit) -> Response:
     """Waits for what each service that hears it makes of it."""
     person = await entered(visit)
-    visit.limit(ACTING, person.person_id)
     signed = _signed(visit)
     kind = EVENTS.get(visit.one("fact"))
     if kind not in MAY:
@@ -93,6 +92,8 @@ async def act(visit: Visit) -> Response:
     subject = subject_of(bus.programme, event)
     if why := _objection(person, event, signed, subject):
         return _json(_not_sent(why.message))
+    # What a stolen session says takes nothing of what its person may sign.
+    visit.limit(ACTING, person.person_id)
     headers = signed.headers | {"Nats-Msg-Id": str(uuid4())}
     kept = await bus.publish(subject, signed.body, headers)
     hearing = [service for service, hears in HEARS.items() if kind in hears]
