@@ -31,7 +31,10 @@ def main() -> int:
         structlog.get_logger().info("metrics open", port=own.port)
         return Served(pages.app(), pages.stopping.set)
 
-    return serve_pages(NAME, settings, opened, host=own.host, port=own.port, lifespan="off")
+    # No proxy is believed: who looks is known by the connection alone, because the page opens here only.
+    return serve_pages(
+        NAME, settings, opened, host=own.host, port=own.port, lifespan="off", proxy_headers=False
+    )
 
 
 if __name__ == "__main__":

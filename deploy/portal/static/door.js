@@ -3,6 +3,7 @@ import { digestOfKey, forgetKey, makeKey, notice, ownKey, signEntry } from "./si
 
 const find = (id) => document.getElementById(id);
 const UNABLE = "Ce navigateur ne sait pas faire de clé Ed25519, ou la page n'est pas en https : prenez un navigateur récent.";
+const ALREADY = "Ce navigateur a déjà une clé, faite dans un autre onglet : la voici.";
 
 async function showKey() {
   const own = await ownKey();
@@ -24,7 +25,9 @@ async function makeOwn(event) {
     await showKey();
     find("key-told").replaceChildren(notice("good", "La clé est faite. Elle sert quand deux administrateurs l'auront enregistrée."));
   } catch {
-    find("key-told").replaceChildren(notice("bad", UNABLE));
+    const other = await ownKey();
+    await showKey();
+    find("key-told").replaceChildren(notice("bad", other ? ALREADY : UNABLE));
   }
 }
 

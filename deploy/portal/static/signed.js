@@ -57,7 +57,8 @@ export async function ownKey() {
 export async function makeKey(person) {
   const pair = await crypto.subtle.generateKey({ name: "Ed25519" }, false, ["sign", "verify"]);
   const publicKey = base64(await crypto.subtle.exportKey("raw", pair.publicKey));
-  await shelf("readwrite", (kept) => kept.put({ person, publicKey, pair }, OWN));
+  // `add`, not `put`: another tab may have made a key meanwhile, which somebody has registered.
+  await shelf("readwrite", (kept) => kept.add({ person, publicKey, pair }, OWN));
   return ownKey();
 }
 
