@@ -6,7 +6,7 @@ time holds nothing up, and the letter says so: silence must not pass for an empt
 
 from collections.abc import Mapping
 from dataclasses import field, replace
-from datetime import date
+from datetime import date, datetime
 from itertools import chain
 from typing import TypedDict
 
@@ -23,11 +23,17 @@ LISTING = ("intake", "eligibility", "funding")  # who has work for officers
 
 
 class Listed(TypedDict):
-    """The latest list of a service: `day` is ISO 8601, `work` the lines as its fact told them."""
+    """The latest list of a service: `day` is ISO 8601, `work` the lines as its fact told them.
+
+    `event_id`, `at` and `traceparent` are those of its fact.
+    """
 
     day: str
     count: int
     work: list[dict[str, str | None]]
+    event_id: str
+    at: str
+    traceparent: str | None
 
 
 @value
@@ -53,13 +59,17 @@ def hear_list(known: TeamDay, service: str, fact: WorkListed, cause: Cause) -> D
         day=fact.day.isoformat(),
         count=fact.count,
         work=[line.model_dump(mode="json") for line in fact.work],
+        event_id=cause.event_id,
+        at=cause.now.isoformat(),
+        traceparent=cause.traceparent,
     )
-    heard = replace(_begun(known, fact.day), listed={**known.listed, service: told})
+    lists = sorted({**known.listed, service: told}.items())  # whoever spoke first, the row is the same
+    heard = replace(_begun(known, fact.day), listed=dict(lists))
     is_decided = heard.decided_on is not None and heard.decided_on >= fact.day
     if heard.day != fact.day or is_decided or _awaited(heard, fact.day):
         return Decision("list-kept", changes=(heard,))
     decided = Decision("list-kept", changes=(replace(heard, decided_on=fact.day),))
-    return joined(decided, _letter(heard, fact.day, cause))
+    return joined(decided, _letter(heard, fact.day))
 
 
 def _begun(known: TeamDay, day: date) -> TeamDay:
@@ -76,7 +86,8 @@ def _awaited(known: TeamDay, day: date) -> list[str]:
     return [service for service, last in days.items() if last != day and last in spoke_before]
 
 
-def _letter(known: TeamDay, day: date, cause: Cause) -> Decision:
+def _letter(known: TeamDay, day: date) -> Decision:
+    """The same letter whichever list came last: a database that is built anew knows it by its id."""
     spoke = [service for service in LISTING if known.day_of(service) == day]
     today = [known.listed[service] for service in spoke]
     count = sum(listed["count"] for listed in today)
@@ -90,7 +101,11 @@ def _letter(known: TeamDay, day: date, cause: Cause) -> Decision:
         "work": lines[:LISTED_MAX],
         "silent": [[service, known.listed[service]["day"]] for service in silent],
     }
-    return digest(TEAM, "team", WORK_WAITING, context, cause)
+    return digest(TEAM, "team", WORK_WAITING, context, _cause_of(today[0]))
+
+
+def _cause_of(listed: Listed) -> Cause:
+    return Cause(listed["event_id"], datetime.fromisoformat(listed["at"]), traceparent=listed["traceparent"])
 
 
 def _by_age(line: Mapping[str, str | None]) -> tuple[bool, str, str]:

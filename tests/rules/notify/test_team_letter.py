@@ -1,6 +1,8 @@
 """The team's letter: one a day, of what waits in every service, and none where nothing waits."""
 
+from dataclasses import replace
 from datetime import date, datetime, timedelta
+from itertools import permutations
 from typing import Any
 
 from deploy.cli.examples import EXAMPLES
@@ -61,6 +63,26 @@ def test_given_the_lists_of_all_services_then_one_letter_tells_what_waits() -> N
 
 def test_given_lists_of_which_one_is_missing_then_the_letter_waits_for_it() -> None:
     assert [letters(decision) for decision in heard(*of_all(YOUNG)[:2])] == [[], []]
+
+
+def test_given_the_lists_in_any_order_then_the_letter_is_the_same() -> None:
+    """Three services speak in one second: a database that is built anew hears them by their stamps."""
+    causes = {
+        name: replace(CAUSE, event_id=f"of-{name}", now=AT + timedelta(milliseconds=at))
+        for at, name in enumerate(LISTING)
+    }
+    found: list[Notice] = []
+    rows: list[list[str]] = []
+    for order in permutations(of_all(YOUNG)):
+        known = NOTHING
+        for service, fact in order:
+            decision = hear_list(known, service, fact, causes[service])
+            known = kept(decision, TeamDay)
+        found.append(kept(decision, Notice))
+        rows.append(list(known.listed))
+    assert rows == [rows[0]] * len(rows)
+    assert {one.notice_id for one in found} == {found[0].notice_id}
+    assert found == [found[0]] * len(found)
 
 
 def test_given_that_nothing_waits_anywhere_then_there_is_no_letter() -> None:
