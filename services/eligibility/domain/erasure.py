@@ -22,11 +22,11 @@ def erase(candidature_id: str, file: File | None, reviews: Sequence[Review]) -> 
 
 
 def _closed(file: File | None) -> tuple[File, ...]:
-    if file is None or file.score is not None:
+    if file is None or file.score is not None or file.status == "withdrawn":
         return ()
     return (replace(file, status="withdrawn"),)
 
 
 def _without_words(review: Review) -> Review:
     history = tuple(ReplacedReview(**{**before, "comment": "", "comments": {}}) for before in review.history)
-    return replace(review, comment="", comments={}, history=history)
+    return replace(review, comment="", comments={}, remind_on=None, history=history)

@@ -29,3 +29,12 @@ def test_given_no_file_when_it_is_erased_then_that_is_told_all_the_same() -> Non
 def test_given_a_file_without_a_score_when_it_is_erased_then_nobody_is_asked_to_read_it() -> None:
     gone = only_change(erase(dossier(), file(status="ineligible"), []), File)
     assert assign(panel(of=gone), "anna", "officer-1", NOW).reasons[0].code == "file-withdrawn"
+
+
+def test_given_a_file_that_was_withdrawn_when_it_is_erased_then_that_is_no_news_for_its_reviewers() -> None:
+    decision = erase(dossier(), file(status="withdrawn"), [asked("anna")])
+    assert not [change for change in decision.changes if isinstance(change, File)]
+
+
+def test_given_a_review_that_waits_when_its_file_is_erased_then_nobody_is_reminded_of_it() -> None:
+    assert only_change(erase(dossier(), file(), [asked("anna")]), Review).remind_on is None

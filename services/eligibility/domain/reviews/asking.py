@@ -71,15 +71,19 @@ def reassign(panel: Panel, late_id: str, to: str | None, officer: str, now: date
 
 
 def remind(due: Sequence[tuple[Review, Panel]], today: date) -> Decision:
-    """Who has not answered is reminded, and once more when it is late; of a frozen file nobody is."""
+    """Who has not answered is reminded, and once more when it is late; of a file nobody reads, nobody is."""
     changes = tuple(_reminded(review, panel, today) for review, panel in due)
-    facts = tuple(_reminder(review, panel.file) for review, panel in due if not panel.frozen)
+    facts = tuple(_reminder(review, panel.file) for review, panel in due if _is_read(panel))
     return Decision("reminded", facts=facts, changes=changes)
 
 
 def _reminded(review: Review, panel: Panel, today: date) -> Review:
     is_last = panel.frozen or today > review.due_on
     return replace(review, remind_on=None if is_last else review.due_on + timedelta(days=1))
+
+
+def _is_read(panel: Panel) -> bool:
+    return not panel.frozen and panel.file.status not in NO_LONGER_READ
 
 
 def _reminder(review: Review, file: File) -> ReviewReminded:

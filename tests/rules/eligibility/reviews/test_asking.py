@@ -86,3 +86,9 @@ def test_given_frozen_marks_then_the_reminder_is_dropped_without_a_word() -> Non
     frozen = panel(asked("anna"), of=file(score=1600), during=PUBLISHED)
     decision = remind([(asked("anna"), frozen)], REMIND_ON)
     assert decision == Decision("reminded", changes=(asked("anna", remind_on=None),))
+
+
+@pytest.mark.parametrize("status", ["withdrawn", "ineligible"])
+def test_given_a_file_that_is_not_judged_then_nobody_is_reminded_of_it(status: FileStatus) -> None:
+    decision = remind([(asked("anna"), panel(asked("anna"), of=file(status=status)))], REMIND_ON)
+    assert decision.facts == ()
