@@ -38,7 +38,7 @@ def build(settings: Settings) -> Service:
     require_named(settings.programme_file, programme, engine)
     tell_lacking(settings.programme_file, programme, engine)
     datasets = DatasetsInUse(programme, engine)
-    handlers = Handlers(programme, datasets.classify, department_of, datasets.look_ahead)
+    handlers = Handlers(programme, datasets.classify, department_of, datasets.look_ahead, settings.rehearsal)
     service = open_service(settings, NAME, engine, JOURNAL, STATE_TABLES, handlers.reactions())
     consumer = service.consumer
 

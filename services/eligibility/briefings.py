@@ -17,7 +17,10 @@ from shared.programme import Programme
 
 @dataclass(frozen=True)
 class Briefings:
+    """A rehearsal's days jump, and each is told apart there: no letter depends on when a timer looks."""
+
     programme: Programme
+    rehearsal: bool = False
 
     def gathering(self, decide: Decide) -> Decide:
         """What a fact leads to, with what that brings reviewers."""
@@ -37,17 +40,18 @@ class Briefings:
         return replace(decision, changes=(*decision.changes, *briefing.gathered(known, items)))
 
     def brief(self, states: States, at: Arrival) -> Decision:
-        """What the days before have brought, told once for each reviewer and each day."""
+        """What the days before have brought, told together after a long stop: one letter for each."""
         news = store.news_to_tell(states, self.programme.local_day(at.now))
-        return briefing.briefed(news, [_brief(states, one) for one in news])
+        told = news if self.rehearsal else briefing.together(news)
+        return briefing.briefed(news, [_brief(states, one) for one in told])
 
     def brief_again(self, said: Sequence[Event]) -> Callable[[States, Arrival], Decision]:
         """As the log tells it: who was briefed of which day."""
         facts = [fact for fact in said if isinstance(fact, ReviewerBriefed)]
 
         def decide(states: States, _at: Arrival) -> Decision:
-            news = states.many(News, [(fact.reviewer_id, fact.day) for fact in facts])
-            return briefing.briefed(tuple(news.values()), facts)
+            news = [one for fact in facts for one in store.news_until(states, fact.reviewer_id, fact.day)]
+            return briefing.briefed(news, facts)
 
         return decide
 

@@ -38,10 +38,11 @@ class Handlers:
     classify: Classify
     department_of: DepartmentOf
     look_ahead: Callable[[Sequence[intake.CandidatureRegistered]], None] = lambda _events: None
+    rehearsal: bool = False
 
     @property
     def briefings(self) -> Briefings:
-        return Briefings(self.programme)
+        return Briefings(self.programme, self.rehearsal)
 
     def on_candidature_registered(
         self, states: States, event: intake.CandidatureRegistered, at: Arrival

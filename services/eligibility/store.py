@@ -101,6 +101,13 @@ def news_to_tell(states: States, today: date) -> list[News]:
     )
 
 
+def news_until(states: States, reviewer_id: str, day: date) -> list[News]:
+    """What one reviewer was not told of yet, up to this day."""
+    column = states.column
+    is_theirs = column(News, "reviewer_id") == reviewer_id
+    return states.where(News, is_theirs, column(News, "told").is_(False), column(News, "day") <= day)
+
+
 def reviewers(states: States) -> list[Reviewer]:
     return states.where(Reviewer)
 

@@ -73,6 +73,25 @@ def _with(news: News, item: Item) -> News:
     return replace(news, reminded=news.reminded + 1)
 
 
+def together(news: Iterable[News]) -> tuple[News, ...]:
+    """Days that were over before anybody could be told, in order: they are told with the latest of them."""
+    latest: dict[str, News] = {}
+    for one in news:
+        before = latest.get(one.reviewer_id)
+        latest[one.reviewer_id] = _joined(before, one) if before else one
+    return tuple(latest.values())
+
+
+def _joined(before: News, after: News) -> News:
+    return replace(
+        after,
+        asked=before.asked + after.asked,
+        given=before.given + after.given,
+        reminded=before.reminded + after.reminded,
+        released={**before.released, **after.released},
+    )
+
+
 def brief(news: News, reviews: Sequence[Review], files: Mapping[str, File]) -> ReviewerBriefed:
     """`reviews` are all that this reviewer was ever asked for, `files` what they are about."""
     waiting = [review for review in reviews if _waits(review, files[review.candidature_id])]

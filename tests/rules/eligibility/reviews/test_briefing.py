@@ -12,6 +12,7 @@ from services.eligibility.domain.reviews.briefing import (
     given,
     said,
     taken_back,
+    together,
 )
 from services.eligibility.domain.states import File, News, Review
 from shared.contract.eligibility import (
@@ -97,3 +98,15 @@ def test_what_was_told_is_told() -> None:
     fact = brief(NEWS, [], {})
     decision = briefed([NEWS], [fact])
     assert (decision.facts, decision.changes) == ((fact,), (replace(NEWS, told=True),))
+
+
+def test_given_days_that_nobody_was_told_of_in_time_then_they_are_told_together() -> None:
+    later = DAY + timedelta(days=2)
+    news = [
+        replace(NEWS, asked=2, released={dossier(1): "late"}),
+        News("anna", later, asked=1, given=2, reminded=1, released={dossier(2): "withdrawn"}),
+        News("bela", DAY, given=1),
+    ]
+    released = {dossier(1): "late", dossier(2): "withdrawn"}
+    anna = News("anna", later, asked=3, given=2, reminded=1, released=released)
+    assert together(news) == (anna, News("bela", DAY, given=1))

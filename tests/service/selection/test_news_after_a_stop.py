@@ -1,0 +1,49 @@
+"""What reviewers are told of several days at once, over a database, and decided again from the log."""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from services.eligibility.briefings import Briefings
+from services.eligibility.domain.states import News
+from services.eligibility.tables import STATE_TABLES
+from shared.contract.eligibility import ReviewerBriefed
+from shared.kit.delivery import Arrival
+from shared.kit.storage.database import open_engine
+from shared.kit.storage.states import States
+from tests.databases import lay
+from tests.rules.eligibility.given import PROGRAMME
+
+DAY = date(2021, 1, 4)
+LATER = DAY + timedelta(days=1)
+AT = Arrival("brief-x", datetime(2021, 1, 7, 9, tzinfo=UTC), "", 0, "", "brief-x")
+BRIEFINGS = Briefings(PROGRAMME)
+
+
+@pytest.fixture
+def states(tmp_path: Path) -> Iterator[States]:
+    url = f"sqlite:///{tmp_path / 'eligibility.db'}"
+    lay(url, "eligibility")
+    engine = open_engine(url)
+    with engine.begin() as connection:
+        found = States(connection, STATE_TABLES)
+        for one in (News("anna", DAY, asked=2), News("anna", LATER, given=1)):
+            found.keep(one)
+        yield found
+    engine.dispose()
+
+
+def test_after_a_stop_of_days_each_reviewer_gets_one_letter_and_the_log_leads_to_the_same(
+    states: States,
+) -> None:
+    decision = BRIEFINGS.brief(states, AT)
+    [fact] = decision.facts
+    assert isinstance(fact, ReviewerBriefed)
+    assert (fact.day, fact.asked, fact.given) == (LATER, 2, 1)
+    told = [(one.day, one.told) for one in decision.changes if isinstance(one, News)]
+    assert told == [(DAY, True), (LATER, True)]
+    assert BRIEFINGS.brief_again(decision.facts)(states, AT) == decision
+    apart = Briefings(PROGRAMME, rehearsal=True).brief(states, AT)
+    assert len(apart.facts) == 2, "the days of a rehearsal jump"
