@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from operator import attrgetter
 
 from sqlalchemy import func, or_, select
 
@@ -12,6 +13,7 @@ from services.notify.domain.notice import ERASING, QUEUED, Notice
 from services.notify.domain.peers import WaveSupport
 from services.notify.domain.support import Plan
 from services.notify.tables import STATE_TABLES
+from shared.kit.people.register import Standing
 from shared.kit.storage.states import States
 
 NOTICES = STATE_TABLES[Notice].table
@@ -63,13 +65,19 @@ def all_plans(states: States) -> list[Plan]:
 def addressees_of(states: States, notices: Sequence[Notice]) -> dict[str, Contact]:
     """Whom each letter goes to, by what it is about: a dossier's contact, or who works for the programme.
 
-    The team's address is the programme's: the writer knows it.
+    The team's address is the programme's: the writer knows it. Who was revoked works for it no more.
     """
     found = states.many(Contact, [(one.candidature_id,) for one in notices if not one.person_id])
     people = states.many(Correspondent, [(one.person_id,) for one in notices if one.person_id])
     known = {one.person_id: nobody("") for one in notices if one.recipient == "team"}
     known |= {contact.candidature_id: contact for contact in found.values()}
-    return known | {one.person_id: contact_of_person(one) for one in people.values() if one.address}
+    written_to = [one for one in people.values() if one.address and not _is_revoked(states, one.person_id)]
+    return known | {one.person_id: contact_of_person(one) for one in written_to}
+
+
+def _is_revoked(states: States, person_id: str) -> bool:
+    standing = max(states.of(Standing, person_id), key=attrgetter("since_ns"), default=None)
+    return standing is not None and standing.revoked
 
 
 def due_notices(states: States, now: datetime, limit: int) -> list[Notice]:

@@ -29,6 +29,7 @@ from services.notify.domain.retries import (
     noting_id,
     posted_before,
 )
+from services.notify.domain.telling import NO_ADDRESS
 from services.notify.letters.mime import Mail, Unaddressable, as_mail
 from services.notify.letters.writer import Writer
 from services.notify.mail.letter_spans import tell_letters
@@ -150,6 +151,8 @@ class Sender:
 
     def _mail(self, notice: Notice, contact: Contact | None) -> Mail | Posted:
         """A letter that cannot be written fails alone, and says in the records why."""
+        if contact is None and notice.person_id:  # said to the log, unlike a dossier's: no erasure tells it
+            return Posted(notice.notice_id, Result.FAILED, NO_ADDRESS)
         if contact is None or (contact.erased and notice.template != ERASED):
             return Posted(notice.notice_id, Result.FAILED, DROPPED)
         try:
