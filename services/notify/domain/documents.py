@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.notify.domain.notice import Notice
+from services.notify.domain.proof import repeats
 from shared.contract.decision import Decision
 from shared.contract.notify import DocumentMade
 from shared.contract.values import DocumentKind, Reason
@@ -27,7 +28,9 @@ SOURCES: Mapping[DocumentKind, Source] = {
     DocumentKind.AGREEMENT: Source("CONV", ("agreed",)),
     DocumentKind.AWARD: Source("ATTR", AWARDS),
     DocumentKind.REFUSAL: Source(
-        "REFUS", ("declined", "ineligible"), ("eligible", "waitlisted", "appeal_upheld", *AWARDS)
+        "REFUS",
+        ("declined", "ineligible"),
+        ("instruction_requested", "eligible", "waitlisted", "appeal_upheld", *AWARDS),
     ),
     DocumentKind.LABEL: Source("LABEL", AWARDS, ("cancelled",)),
     DocumentKind.RECOVERY: Source("ORDRE", ("recovery_ordered",)),
@@ -70,6 +73,7 @@ class Document:
 def paper_of(kind: DocumentKind, notices: Sequence[Notice], receipt_number: str) -> Paper | Reason:
     """Of the latest letter of its kind; earlier ones have the numbers before. `notices` are one dossier's."""
     source = SOURCES[kind]
+    notices = [one for one in notices if not any(repeats(one, earlier) for earlier in notices)]
     said = [one for one in notices if one.recipient == "holder" and one.template in source.letters]
     if not said:
         return NOT_DECIDED

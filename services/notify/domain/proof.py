@@ -8,7 +8,7 @@ from dataclasses import replace
 from services.notify.domain.contact import Contact
 from services.notify.domain.erasure import ERASED
 from services.notify.domain.notice import Cause, Message, Notice
-from services.notify.domain.telling import joined, tell
+from services.notify.domain.telling import joined, notice_id, tell
 from shared.contract.decision import Decision, nothing
 
 CODE_BYTES = 18
@@ -65,3 +65,10 @@ def _again(notice: Notice) -> Message:
         notice.recipient,
         matter=notice.notice_id,
     )
+
+
+def repeats(notice: Notice, earlier: Notice) -> bool:
+    """Whether it is that letter again, whole, for an address proven since: it decides nothing anew."""
+    if notice.template != earlier.template:
+        return False
+    return notice.notice_id == notice_id(Cause(notice.cause_id, notice.at), _again(earlier))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from shutil import copytree
 from typing import Any
@@ -24,7 +25,8 @@ from services.notify.domain.documents import (
     noted,
     paper_of,
 )
-from services.notify.domain.notice import Notice
+from services.notify.domain.notice import Cause, Notice
+from services.notify.domain.proof import confirm
 from shared.contract.notify import DocumentMade
 from shared.contract.values import DocumentKind as Kind
 from shared.contract.values import Reason
@@ -87,6 +89,7 @@ def test_a_document_is_of_the_latest_letter_of_its_kind_and_counts_those_before(
         (Kind.LABEL, ("awarded", "cancelled"), ENDED),
         (Kind.REFUSAL, ("declined", "appeal_upheld"), ENDED),
         (Kind.REFUSAL, ("ineligible", "eligible"), ENDED),
+        (Kind.REFUSAL, ("ineligible", "instruction_requested"), ENDED),
         (Kind.AGREEMENT, ("awarded",), NOT_DECIDED),
         (Kind.REFUSAL, ("waitlisted",), NOT_DECIDED),
     ],
@@ -99,6 +102,22 @@ def test_nothing_is_set_that_was_not_decided_or_holds_no_more(
 
 def test_a_refusal_that_came_after_a_change_of_mind_holds() -> None:
     assert paper(Kind.REFUSAL, "ineligible", "eligible", "declined").number == f"{RECEIPT}-REFUS-2"
+
+
+@pytest.mark.parametrize("place", range(5))
+def test_a_letter_that_leaves_again_once_its_address_is_proven_is_no_other_decision(place: int) -> None:
+    """All that left short leaves again in one instant: neither its day, number nor order is a decision's."""
+    letters = told("ineligible", "eligible", "declined")
+    proven = Cause(f"FRONTDESK-{place:012}", AT + timedelta(days=40))
+    contact = a_contact()
+    confirmed = confirm(replace(contact, proven=()), contact.email, letters, proven)
+    kept_letters = [one for one in confirmed.changes if isinstance(one, Notice)]
+    assert len(kept_letters) == 2 * len(letters)
+    found = paper_of(Kind.REFUSAL, kept_letters, RECEIPT)
+    assert isinstance(found, Paper)
+    assert (found.number, found.notice.at) == (f"{RECEIPT}-REFUS-2", AT)
+    of_the_place = [one for one in kept_letters if one.template != "declined"]
+    assert paper_of(Kind.REFUSAL, of_the_place, RECEIPT) == ENDED
 
 
 def test_the_fact_and_the_line_tell_the_number_the_template_and_the_digest_of_the_file() -> None:
