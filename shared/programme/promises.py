@@ -1,9 +1,13 @@
 """The days that letters promise: one formula for who tells them and who keeps them."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from datetime import date, timedelta
+from functools import cache
 
 from shared.programme.model import Programme, months_later
+
+ONE_DAY = timedelta(days=1)
+SATURDAY = 5
 
 
 def answer_due_on(programme: Programme, closes_on: date) -> date:
@@ -37,8 +41,14 @@ def report_due_on(programme: Programme, due_on: Sequence[date]) -> date:
 
 
 def appeal_until(programme: Programme, decided_on: date) -> date:
-    """The last day to contest a decision: neither its first day nor its last counts (CJA R421-1)."""
-    return months_later(decided_on, programme.authority.appeal_months) + timedelta(days=1)
+    """The last day to contest a decision: neither its first day nor its last counts (CJA R421-1).
+
+    Where that is no working day, the next one (CPC article 642; Conseil d'État, 19 September 2014, 362568).
+    """
+    last = months_later(decided_on, programme.authority.appeal_months) + ONE_DAY
+    while last.weekday() >= SATURDAY or last in _public_holidays():
+        last += ONE_DAY
+    return last
 
 
 def appeal_answer_due_on(programme: Programme, filed_on: date) -> date:
@@ -50,3 +60,10 @@ def _next_on(month_day: str, earliest: date) -> date:
     month, day = map(int, month_day.split("-"))
     found = date(earliest.year, month, day)
     return found if found >= earliest else found.replace(year=earliest.year + 1)
+
+
+@cache
+def _public_holidays() -> Container[date]:
+    from holidays import country_holidays  # noqa: PLC0415  # every country's calendar: 0.3 s at each start
+
+    return country_holidays("FR")

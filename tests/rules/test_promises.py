@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from shared.programme import Wave, load_programme
-from shared.programme.promises import answer_due_on, report_due_on, tranche_due_on
+from shared.programme.promises import answer_due_on, appeal_until, report_due_on, tranche_due_on
 from tests.conftest import SHIPPED_PROGRAMME
 
 PROGRAMME = load_programme(SHIPPED_PROGRAMME)
@@ -49,3 +49,17 @@ def test_tranches_fall_due_on_the_yearly_day_some_months_after_the_award(
 
 def test_the_last_report_is_due_months_after_its_calendar_year() -> None:
     assert report_due_on(PROGRAMME, [date(2024, 2, 14)]) == date(2025, 6, 30)
+
+
+@pytest.mark.parametrize(
+    ("decided_on", "until"),
+    [
+        (date(2021, 6, 23), date(2021, 8, 24)),
+        (date(2020, 12, 31), date(2021, 3, 1)),  # a shorter month
+        (date(2021, 3, 7), date(2021, 5, 10)),  # a Saturday
+        (date(2021, 3, 12), date(2021, 5, 14)),  # Ascension Day
+        (date(2021, 9, 10), date(2021, 11, 12)),  # 11 November, a Thursday
+    ],
+)
+def test_an_appeal_may_wait_until_a_working_day(decided_on: date, until: date) -> None:
+    assert appeal_until(PROGRAMME, decided_on) == until
