@@ -12,6 +12,7 @@ from shared.kit.storage.journal import Journal
 from shared.kit.storage.states import States
 
 BRIEFED_AT_ONCE_MAX = 200  # reviewers in one decision
+SAID_WITHIN = timedelta(seconds=5)
 
 
 def waiting_for_an_officer(states: States) -> list[File]:
@@ -81,7 +82,9 @@ def reviews_by(states: States, reviewer_id: str) -> list[Review]:
 def has_read(states: States, candidature_id: str, reader_id: str, before: datetime) -> bool:
     """Whether this person had read the reviews of a file by then, in whatever role."""
     readings = states.of(Reading, candidature_id)
-    return any(one.reader_id == reader_id and one.read_at <= before for one in readings)
+    # The log places a reading when it was said, a moment after it was asked for: decided again, the
+    # marks sent within that moment would come before it.
+    return any(one.reader_id == reader_id and one.read_at + SAID_WITHIN <= before for one in readings)
 
 
 def news_of(states: States, reviewer_id: str, day: date) -> News:

@@ -27,6 +27,7 @@ from tests.reading import Asking, read_as
 from tests.service.selection.ballot import act, marks_of
 from tests.submissions import OPEN_DAY, submission
 
+LATER = "2020-11-03T10:01:00+01:00"
 THIEF = key_of("thief")
 CONTACTS = {"representative", "email", "phone"}
 
@@ -48,9 +49,11 @@ async def assigned(platform: Platform, dossier: str, *names: str) -> None:
     await platform.idle("intake")
 
 
-async def marked(platform: Platform, dossier: str, name: str, mark: int, comment: str) -> None:
+async def marked(
+    platform: Platform, dossier: str, name: str, mark: int, comment: str, at: str = OPEN_DAY
+) -> None:
     said = {"candidature_id": dossier, "reviewer_id": name, "marks": marks_of(mark), "comment": comment}
-    await platform.publish("reviewers", ReviewSubmitted, dossier, said, at=OPEN_DAY)
+    await platform.publish("reviewers", ReviewSubmitted, dossier, said, at=at)
     await platform.idle("eligibility")
 
 
@@ -143,7 +146,7 @@ async def test_a_reviewer_reads_the_others_once_their_own_review_is_given(platfo
 
         # Bela has read nothing but her own: she changes her mind. Anna has seen hers, and her marks stand.
         await marked(platform, dossier, "bela", 3, "Moins solide.")
-        await marked(platform, dossier, "anna", 4, "Comme Bela.")
+        await marked(platform, dossier, "anna", 4, "Comme Bela.", at=LATER)
         found = {one["reviewer_id"]: set(one["marks"].values()) for one in (await read("bela"))["reviews"]}
         assert found == {"anna": {3}, "bela": {3}}
 
