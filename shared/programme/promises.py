@@ -1,13 +1,14 @@
 """The days that letters promise: one formula for who tells them and who keeps them."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import cache
+from typing import TYPE_CHECKING
 
 from shared.programme.model import Programme, months_later
 
-ONE_DAY = timedelta(days=1)
-SATURDAY = 5
+if TYPE_CHECKING:
+    from holidays import HolidayBase
 
 
 def answer_due_on(programme: Programme, closes_on: date) -> date:
@@ -45,10 +46,8 @@ def appeal_until(programme: Programme, decided_on: date) -> date:
 
     Where that is no working day, the next one (CPC article 642; Conseil d'État, 19 September 2014, 362568).
     """
-    last = months_later(decided_on, programme.authority.appeal_months) + ONE_DAY
-    while last.weekday() >= SATURDAY or last in _public_holidays():
-        last += ONE_DAY
-    return last
+    last = months_later(decided_on, programme.authority.appeal_months) + timedelta(days=1)
+    return _calendar().get_nth_working_day(last, 0)  # itself, or the next one
 
 
 def appeal_answer_due_on(programme: Programme, filed_on: date) -> date:
@@ -63,7 +62,7 @@ def _next_on(month_day: str, earliest: date) -> date:
 
 
 @cache
-def _public_holidays() -> Container[date]:
+def _calendar() -> "HolidayBase":
     from holidays import country_holidays  # noqa: PLC0415  # every country's calendar: 0.3 s at each start
 
     return country_holidays("FR")

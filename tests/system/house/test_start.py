@@ -12,7 +12,7 @@ RARE = {
     "pyproj": "the same",
     "alembic": "a database that is up to date needs no migration",
     "icalendar": "only an invitation holds a calendar file",
-    "holidays": "only a payment file has a day of execution",
+    "holidays": "only a payment file and a deadline of an appeal fall on working days",
     "xmlschema": "only what is written for a bank is held against its schema",
 }
 
