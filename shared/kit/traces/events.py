@@ -32,7 +32,7 @@ def begin_span(traces: "Traces", handled: Handled) -> None:
 
 def end_spans(batch: Iterable[Handled], now_ns: int) -> None:
     for handled in batch:
-        if handled.span:
+        if handled.span and handled.span.is_told:
             handled.span.end(_told(handled, now_ns), _failure(handled))
 
 

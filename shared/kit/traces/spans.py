@@ -50,9 +50,12 @@ class OpenSpan:
         own = self.span.get_span_context()
         return f"00-{own.trace_id:032x}-{own.span_id:016x}-{own.trace_flags:02x}"
 
+    @property
+    def is_told(self) -> bool:
+        """Whether its trace is one of those that are told."""
+        return self.span.is_recording()
+
     def end(self, told: Mapping[str, Any], failure: str = "") -> None:
-        if not self.span.is_recording():
-            return
         self.span.set_attributes(told)
         if failure:
             self.span.set_status(Status(StatusCode.ERROR, failure))
