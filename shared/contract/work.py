@@ -37,10 +37,15 @@ class Work:
     since: datetime | None = None
     receipt_number: str = ""
 
+    @property
+    def word(self) -> str:
+        """The act's, such as `wave.approved`."""
+        return f"{self.act.aggregate}.{self.act.verb}"
+
     def told(self) -> dict[str, Any]:
         """`{"act", "roles", "of", "receipt_number", "since", "detail"}`, in JSON's values."""
         return {
-            "act": f"{self.act.aggregate}.{self.act.verb}",
+            "act": self.word,
             "roles": [role.value for role in MAY[self.act]],
             "of": self.of,
             "receipt_number": self.receipt_number,
@@ -50,7 +55,7 @@ class Work:
 
     def listed(self) -> WorkLine:
         return WorkLine(
-            act=f"{self.act.aggregate}.{self.act.verb}",
+            act=self.word,
             of=self.of,
             receipt_number=self.receipt_number,
             since=self.since,
