@@ -25,7 +25,7 @@ from services.funding.domain.money.exports import planned_files, replaced_accoun
 from services.funding.domain.money.payments import digest_of
 from services.funding.domain.states import Order, Run
 from services.funding.tables import JOURNAL, STATE_TABLES
-from services.funding.tools.payment_spans import tell_files
+from services.funding.tools.payment_spans import FileSpans
 from shared.contract.funding import ExportedFile, PaymentsExported
 from shared.contract.subjects import subject_pattern
 from shared.kit.settings import Settings
@@ -104,11 +104,10 @@ class PaymentTool:
         files = self._bytes(run, orders, said.execution_on, _version(said))
         private_folder(folder)
         with traced("payment-export") as traces:
-            started_ns = time.time_ns()
+            spans = FileSpans(traces, self.engine, self.programme.id, run_id, orders) if traces else None
             written = _write_all(run_id, folder, zip(said.files, files, strict=True))
-            if traces:
-                planned = planned_files(run, orders, said.execution_on)
-                tell_files(traces, self.engine, self.programme.id, planned, run_id, started_ns)
+            if spans:
+                spans.tell(planned_files(run, orders, said.execution_on))
         return written
 
     def _bytes(

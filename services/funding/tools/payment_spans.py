@@ -1,53 +1,62 @@
 """Spans of the bank's files: each file below the decision to export it, each order below the tranche's."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from time import time_ns
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
 from services.funding.domain.money.exports import PlannedFile
+from services.funding.domain.states import Order
 from services.funding.tables import JOURNAL
 from shared.contract.funding import PaymentsExported, TrancheOrdered
 from shared.contract.subjects import subject_pattern
 from shared.kit.storage.bulk import select_among
 
 if TYPE_CHECKING:  # loaded only where traces are told
-    from shared.kit.traces.spans import Traces
+    from shared.kit.traces.spans import OpenSpan, Traces
 
 
-def tell_files(
-    traces: "Traces",
-    engine: Engine,
-    programme: str,
-    files: Iterable[PlannedFile],
-    run_id: str,
-    started_ns: int,
-) -> None:
-    """From the outbox it knows which trace each order and the run belong to. It tells no account."""
-    of_run = subject_pattern(programme, PaymentsExported, run_id)
-    for file in files:
-        subjects = {o.order_id: subject_pattern(programme, TrancheOrdered, o.tranche_id) for o in file.orders}
+class FileSpans:
+    """From the outbox it knows which trace each order and the run belong to. It tells no account.
+
+    It asks before the files are written, for all `orders` of the run: nothing that it needs fails them later.
+    """
+
+    def __init__(
+        self, traces: "Traces", engine: Engine, programme: str, run_id: str, orders: Sequence[Order]
+    ) -> None:
+        self._traces = traces
+        self._run_id = run_id
+        of_run = subject_pattern(programme, PaymentsExported, run_id)
+        subjects = {o.order_id: subject_pattern(programme, TrancheOrdered, o.tranche_id) for o in orders}
         known = _carried(engine, [of_run, *subjects.values()])
-        above = known.get(of_run)
-        written = traces.begin("write payment file", above, "says", f"{run_id} {started_ns}", started_ns)
-        for order in file.orders:
-            paid = traces.begin(
-                "pay order",
-                known.get(subjects[order.order_id]),
-                "says",
-                f"{order.order_id} {started_ns}",
-                started_ns,
-                beside=[written.traceparent],
-            )
-            paid.end(
-                {
-                    "fabriques.dossier": order.tranche_id,
-                    "fabriques.order_id": order.order_id,
-                    "fabriques.run_id": run_id,
-                    "fabriques.amount_cents": order.amount_cents,
-                }
-            )
-        written.end({"fabriques.run_id": run_id, "fabriques.count": len(file.orders)})
+        self._above_files = known.get(of_run)
+        self._above_orders = {order_id: known.get(subject) for order_id, subject in subjects.items()}
+        self._started_ns = time_ns()
+
+    def tell(self, files: Iterable[PlannedFile]) -> None:
+        for file in files:
+            written = self._begin("write payment file", self._above_files, self._run_id)
+            for order in file.orders:
+                self._tell_order(order, written)
+            written.end({"fabriques.run_id": self._run_id, "fabriques.count": len(file.orders)})
+
+    def _tell_order(self, order: Order, written: "OpenSpan") -> None:
+        above = self._above_orders[order.order_id]
+        paid = self._begin("pay order", above, order.order_id, [written.traceparent])
+        paid.end(
+            {
+                "fabriques.dossier": order.tranche_id,
+                "fabriques.order_id": order.order_id,
+                "fabriques.run_id": self._run_id,
+                "fabriques.amount_cents": order.amount_cents,
+            }
+        )
+
+    def _begin(self, name: str, above: str | None, of: str, beside: Iterable[str] = ()) -> "OpenSpan":
+        by = f"{of} {self._started_ns}"
+        return self._traces.begin(name, above, "says", by, self._started_ns, beside)
 
 
 def _carried(engine: Engine, subjects: list[str]) -> dict[str, str | None]:
