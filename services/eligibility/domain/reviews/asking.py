@@ -40,10 +40,8 @@ def ask_review(
 
 def assign(panel: Panel, reviewer_id: str, officer: str, now: datetime) -> Decision:
     """An officer's assignment. It reopens a score that is complete: one more review is then awaited."""
-    if panel.frozen:
-        return nothing("wave-published")
-    if why := NO_LONGER_READ.get(panel.file.status):
-        return nothing("refused", why)
+    if over := _reading_is_over(panel):
+        return over
     before = panel.review_of(reviewer_id)
     if before and before.recused:
         return nothing("recused")
@@ -59,10 +57,8 @@ def reassign(panel: Panel, late_id: str, to: str | None, officer: str, now: date
     today = panel.programme.local_day(now)
     if before is None or before.recused or before.marks or before.due_on >= today:
         return nothing("refused", NOT_LATE)
-    if panel.frozen:
-        return nothing("wave-published")
-    if why := NO_LONGER_READ.get(panel.file.status):
-        return nothing("refused", why)
+    if over := _reading_is_over(panel):
+        return over
     taken = recuse(panel, late_id, "late")
     if to is None:
         return replace(taken, result="reassigned")
@@ -70,20 +66,25 @@ def reassign(panel: Panel, late_id: str, to: str | None, officer: str, now: date
     return replace(taken.followed_by(given), result="reassigned")
 
 
+def _reading_is_over(panel: Panel) -> Decision | None:
+    """Why nobody is asked to read the file any more; None while it is read."""
+    if panel.frozen:
+        return nothing("wave-published")
+    if why := NO_LONGER_READ.get(panel.file.status):
+        return nothing("refused", why)
+    return None
+
+
 def remind(due: Sequence[tuple[Review, Panel]], today: date) -> Decision:
     """Who has not answered is reminded, and once more when it is late; of a file nobody reads, nobody is."""
     changes = tuple(_reminded(review, panel, today) for review, panel in due)
-    facts = tuple(_reminder(review, panel.file) for review, panel in due if _is_read(panel))
+    facts = tuple(_reminder(review, panel.file) for review, panel in due if not _reading_is_over(panel))
     return Decision("reminded", facts=facts, changes=changes)
 
 
 def _reminded(review: Review, panel: Panel, today: date) -> Review:
     is_last = panel.frozen or today > review.due_on
     return replace(review, remind_on=None if is_last else review.due_on + timedelta(days=1))
-
-
-def _is_read(panel: Panel) -> bool:
-    return not panel.frozen and panel.file.status not in NO_LONGER_READ
 
 
 def _reminder(review: Review, file: File) -> ReviewReminded:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
+from services.eligibility.domain.sentences import NO_LONGER_READ
 from services.eligibility.domain.states import File, News, Review
 from shared.contract.decision import Decision
 from shared.contract.eligibility import (
@@ -117,7 +118,7 @@ def briefed(news: Sequence[News], facts: Sequence[Event]) -> Decision:
 
 def _waits(review: Review, file: File) -> bool:
     """Nobody reads a file that was withdrawn, or found in no zone."""
-    return not review.marks and not review.recused and file.status not in ("withdrawn", "ineligible")
+    return not review.marks and not review.recused and file.status not in NO_LONGER_READ
 
 
 def _to_read(review: Review, file: File) -> AssignedFile:
