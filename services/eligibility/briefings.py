@@ -36,14 +36,14 @@ class Briefings:
             return decision
         day = self.programme.local_day(at.now)
         reviewers = sorted({item.reviewer_id for item in items})
-        known = {name: store.news_of(states, name, day) for name in reviewers}
+        known = store.news_of(states, reviewers, day)
         return replace(decision, changes=(*decision.changes, *briefing.gathered(known, items)))
 
     def brief(self, states: States, at: Arrival) -> Decision:
         """What the days before have brought, told together after a long stop: one letter for each."""
         news = store.news_to_tell(states, self.programme.local_day(at.now))
         told = news if self.rehearsal else briefing.together(news)
-        return briefing.briefed(news, [_brief(states, one) for one in told])
+        return briefing.briefed(news, _briefs(states, told))
 
     def brief_again(self, said: Sequence[Event]) -> Callable[[States, Arrival], Decision]:
         """As the log tells it: who was briefed of which day."""
@@ -66,7 +66,10 @@ def _unsaid(states: States, decision: Decision) -> Iterator[briefing.Item]:
             yield from briefing.taken_back(states.of(Review, change.candidature_id))
 
 
-def _brief(states: States, news: News) -> ReviewerBriefed:
-    reviews = store.reviews_by(states, news.reviewer_id)
-    files = states.many(File, [(review.candidature_id,) for review in reviews])
-    return briefing.brief(news, reviews, {file.candidature_id: file for file in files.values()})
+def _briefs(states: States, told: Sequence[News]) -> list[ReviewerBriefed]:
+    reviews: dict[str, list[Review]] = {one.reviewer_id: [] for one in told}
+    for review in store.reviews_by(states, list(reviews)):
+        reviews[review.reviewer_id].append(review)
+    keys = [(review.candidature_id,) for asked in reviews.values() for review in asked]
+    files = {file.candidature_id: file for file in states.many(File, keys).values()}
+    return [briefing.brief(one, reviews[one.reviewer_id], files) for one in told]

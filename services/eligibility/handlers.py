@@ -143,6 +143,8 @@ class Handlers:
     def _reminders(self, states: States, at: Arrival) -> Decision:
         today = self.programme.local_day(at.now)
         reviews = store.reminders_due(states, today)
+        for kind in (File, Review):
+            states.prefetch(kind, [review.candidature_id for review in reviews])
         return asking.remind([(review, self._panel_of(states, review)) for review in reviews], today)
 
     def _draw(self, states: States, wave: str, at: Arrival) -> Decision:

@@ -114,7 +114,7 @@ def file_reviews(states: States, candidature_id: str, reader: Reader) -> dict[st
 
 def my_reviews(states: States, programme: Programme, reviewer_id: str, today: date) -> dict[str, Any]:
     """What one reviewer has to read, has read, and the grid."""
-    reviews = store.reviews_by(states, reviewer_id)
+    reviews = store.reviews_by(states, [reviewer_id])
     files = states.many(File, [(review.candidature_id,) for review in reviews])
     by_id = {file.candidature_id: file for file in files.values()}
     return {

@@ -1,6 +1,6 @@
 """Every query of eligibility beside its handlers' own look-ups."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -74,9 +74,9 @@ def files_read_by(states: States, reviewer_id: str) -> list[File]:
     return sorted(found.values(), key=lambda file: file.candidature_id)
 
 
-def reviews_by(states: States, reviewer_id: str) -> list[Review]:
-    """All that one reviewer was ever asked for."""
-    return states.where(Review, states.column(Review, "reviewer_id") == reviewer_id)
+def reviews_by(states: States, reviewers: Collection[str]) -> list[Review]:
+    """All that these reviewers were ever asked for."""
+    return states.where(Review, states.column(Review, "reviewer_id").in_(reviewers))
 
 
 def has_read(states: States, candidature_id: str, reader_id: str, before: datetime) -> bool:
@@ -87,13 +87,12 @@ def has_read(states: States, candidature_id: str, reader_id: str, before: dateti
     return any(one.reader_id == reader_id and one.read_at + SAID_WITHIN <= before for one in readings)
 
 
-def news_of(states: States, reviewer_id: str, day: date) -> News:
-    """What the day has brought so far; once that was told, what comes late for it is the next day's."""
-    known = states.one(News, reviewer_id, day)
-    while known and known.told:
-        day += timedelta(days=1)
-        known = states.one(News, reviewer_id, day)
-    return known or News(reviewer_id, day)
+def news_of(states: States, reviewers: Collection[str], day: date) -> dict[str, News]:
+    """What the day has brought each so far; once that was told, what comes late for it is the next day's."""
+    found = states.many(News, [(name, day) for name in reviewers])
+    news = {name: found.get((name, day)) or News(name, day) for name in reviewers}
+    told = [one.reviewer_id for one in found.values() if one.told]
+    return news | news_of(states, told, day + timedelta(days=1)) if told else news
 
 
 def news_to_tell(states: States, today: date) -> list[News]:
