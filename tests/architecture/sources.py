@@ -2,6 +2,7 @@
 
 import ast
 import gc
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -9,6 +10,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 PACKAGES = ("services", "shared", "deploy")
+LOGGER = re.compile(r"log|told|structlog\.get_logger\(\)")
+LEVELS = {"debug", "info", "warning", "error", "critical", "exception"}
 
 
 @dataclass(frozen=True)
@@ -67,6 +70,18 @@ def calls(tree: ast.AST) -> tuple[tuple[str, ast.Call], ...]:
     """(dotted name, call) of every call whose callee is a plain or dotted name."""
     found = [(dotted(node.func), node) for node in nodes(tree) if isinstance(node, ast.Call)]
     return tuple((name, call) for name, call in found if name)
+
+
+def log_calls(tree: ast.AST) -> Iterator[tuple[str, str, ast.Call]]:
+    """(level, event, call) of every call of a logger."""
+    for node in nodes(tree):
+        if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.args):
+            continue
+        event = node.args[0]
+        if node.func.attr not in LEVELS or not isinstance(event, ast.Constant):
+            continue
+        if LOGGER.fullmatch(ast.unparse(node.func.value)):
+            yield node.func.attr, str(event.value), node
 
 
 def dotted(node: ast.expr) -> str:

@@ -10,11 +10,9 @@ from services.funding.domain.states.money import Grant
 from services.intake.domain.dossier import OutcomeWord
 from shared.contract.values import Outcome
 from shared.kit.logs.chain import ALLOWED
-from tests.architecture.sources import ROOT, calls, nodes, within
+from tests.architecture.sources import ROOT, calls, log_calls, within
 
 PAGE = (ROOT / "docs" / "logs.md").read_text(encoding="utf-8")
-LOGGER = re.compile(r"log|told|structlog\.get_logger\(\)")
-LEVELS = {"debug", "info", "warning", "error", "critical"}
 BY_THE_CHAIN = {"bus", "library"}  # the words for what libraries say
 TEMPLATES = ROOT / "services" / "notify" / "letters" / "templates" / "messages"
 # Results that are no literals: what each expression may come to.
@@ -51,13 +49,8 @@ def said() -> dict[str, set[str]]:
     """Each event that a process says of itself, with its levels."""
     found: dict[str, set[str]] = {}
     for source in within("services/", "shared/", "deploy/"):
-        for call in nodes(source.tree):
-            if not (isinstance(call, ast.Call) and call.args and isinstance(call.args[0], ast.Constant)):
-                continue
-            if not (isinstance(call.func, ast.Attribute) and call.func.attr in LEVELS):
-                continue
-            if LOGGER.fullmatch(ast.unparse(call.func.value)):
-                found.setdefault(str(call.args[0].value), set()).add(call.func.attr)
+        for level, event, _ in log_calls(source.tree):
+            found.setdefault(event, set()).add(level)
     return found
 
 

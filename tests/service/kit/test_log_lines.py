@@ -1,6 +1,5 @@
 """What is written: lines that fit a terminal, JSON that holds everything, warnings that are counted."""
 
-import ast
 import io
 import json
 import logging
@@ -20,10 +19,9 @@ from shared.kit.logs.console import COLUMNS, console_line
 from shared.kit.logs.outputs import OUTPUTS, Record
 from shared.kit.logs.repeats import WINDOW_SECONDS, Repeats
 from shared.kit.settings import Settings, SettingsInvalid
-from tests.architecture.sources import nodes, sources
+from tests.architecture.sources import log_calls, sources
 from tests.logs import logs_on
 
-LEVELS = {"debug", "info", "warning", "error", "critical", "exception"}
 HEAD = {"timestamp": "2026-01-05T10:00:00Z", "service": "eligibility", "programme": "p", "mode": "rehearsal"}
 SECRET = "FR7630006000011234567890189"
 CLOSING = tuple(sorted(ALLOWED - {"event", "level", "timestamp", "service", "programme", "mode"}))
@@ -33,19 +31,9 @@ def shapes() -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """(place, event, keys) of each call of a logger in the code, and of the consumer's closing line."""
     yield "consumer", "candidature instruction requested", CLOSING
     for source in sources():
-        for call in logger_calls(source.tree):
-            assert isinstance(call.args[0], ast.Constant)
+        for _, event, call in log_calls(source.tree):
             keys = tuple(keyword.arg for keyword in call.keywords if keyword.arg)
-            yield f"{source.name}:{call.lineno}", str(call.args[0].value), keys
-
-
-def logger_calls(tree: ast.Module) -> Iterator[ast.Call]:
-    for node in nodes(tree):
-        if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.Constant):
-            if not (isinstance(node.func, ast.Attribute) and node.func.attr in LEVELS):
-                continue
-            if ast.unparse(node.func).startswith(("log.", "told.", "structlog.get_logger().")):
-                yield node
+            yield f"{source.name}:{call.lineno}", event, keys
 
 
 @pytest.fixture
