@@ -1,7 +1,4 @@
-"""A collector of traces in memory: it takes what processes send over OTLP/HTTP, and shows it as trees.
-
-monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
-"""
+"""A collector of traces in memory: it takes what processes send over OTLP/HTTP, and shows it as trees."""
 
 import threading
 from collections.abc import Iterator
@@ -10,9 +7,10 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any
 
+import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
-QUICK = {"OTEL_BSP_SCHEDULE_DELAY": "50"}  # milliseconds
+DELAY_MS = 50
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,6 @@ class Told:
 
 @dataclass
 class Collector:
-    url: str
     spans: list[Told] = field(default_factory=list)
 
     def of_trace(self, trace: str) -> dict[str, Told]:
@@ -77,6 +74,8 @@ def _value(value: Any) -> Any:
 
 @contextmanager
 def collecting() -> Iterator[Collector]:
+    """Whoever begins to tell traces meanwhile tells them here."""
+
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             assert self.path == "/v1/traces"
@@ -88,11 +87,14 @@ def collecting() -> Iterator[Collector]:
             """Nobody reads it."""
 
     server = HTTPServer(("127.0.0.1", 0), Handler)
-    collector = Collector(f"http://127.0.0.1:{server.server_port}")
+    collector = Collector()
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:
-        yield collector
+        with pytest.MonkeyPatch.context() as told:
+            told.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", f"http://127.0.0.1:{server.server_port}")
+            told.setenv("OTEL_BSP_SCHEDULE_DELAY", str(DELAY_MS))
+            yield collector
     finally:
         server.shutdown()
         thread.join()

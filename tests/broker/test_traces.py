@@ -7,7 +7,7 @@ import pytest
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.intake import CandidatureRegistered
 from shared.contract.notify import NoticeSent
-from tests.collector import QUICK, Collector, collecting
+from tests.collector import Collector, collecting
 from tests.platform import Platform, until
 from tests.submissions import OPEN_DAY, submission
 
@@ -27,11 +27,8 @@ HOPS = {
 
 
 @pytest.fixture
-def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:
+def collector() -> Iterator[Collector]:
     with collecting() as collector:
-        monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", collector.url)
-        for name, value in QUICK.items():
-            monkeypatch.setenv(name, value)
         yield collector
 
 

@@ -104,11 +104,10 @@ def lettered() -> Handled:
     return given
 
 
-def test_a_span_tells_what_its_closing_line_tells(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_span_tells_what_its_closing_line_tells() -> None:
     decided = handled(DUE, traceparent=f"00-{TRACE}-{PAGE}-01").settle(Decision("ordered", facts=(ORDERED,)))
     failed = lettered()
     with collecting() as collector:
-        monkeypatch.setenv(ENDPOINT, collector.url)
         ended(decided, failed, Handled(failed.delivery, "e-2", "Timer", TRANCHE))
     ordered, letter, never_read = collector.spans
     assert (ordered.trace, ordered.above, ordered.failure) == (TRACE, PAGE, "")
@@ -120,12 +119,9 @@ def test_a_span_tells_what_its_closing_line_tells(monkeypatch: pytest.MonkeyPatc
     assert len({ordered.trace, letter.trace, never_read.trace}) == 3
 
 
-def test_a_trace_that_its_sender_does_not_want_told_is_carried_on_and_not_told(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_trace_that_its_sender_does_not_want_told_is_carried_on_and_not_told() -> None:
     given = handled(DUE, traceparent=f"00-{TRACE}-{PAGE}-00").settle(Decision("ordered"))
     with collecting() as collector:
-        monkeypatch.setenv(ENDPOINT, collector.url)
         ended(given)
     assert collector.spans == []
     assert given.traceparent
