@@ -4,12 +4,19 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from sqlalchemy import URL, make_url
+from sqlalchemy import URL, Engine, make_url
 
 from shared.contract.topology import SERVICES
 from shared.kit.settings import Settings
 from shared.kit.storage.database import open_engine
 from shared.kit.storage.migrations import migrate
+
+
+def opened(folder: Path, service: str) -> Engine:
+    """A service's database in this folder: an empty one, or what a test left there."""
+    url = f"sqlite:///{folder / service}.db"
+    lay(url, service)
+    return open_engine(url)
 
 
 def lay(url: URL | str, service: str) -> None:

@@ -12,10 +12,9 @@ from services.notify.domain.retries import Posted, Result
 from services.notify.mail.sender import Sender
 from services.notify.tables import JOURNAL, STATE_TABLES
 from shared.kit.people.register import Standing
-from shared.kit.storage.database import open_engine
 from shared.kit.storage.state_tables import by_kind
 from shared.kit.storage.states import States
-from tests.databases import lay
+from tests.databases import opened
 from tests.rules.notify.notify_samples import NOTICE, PROGRAMME, WRITER, a_notice
 
 KEY = "fZQVNtBfUgEk0ujrBw2v5nZFmDRBLdcHYm/8m6VVXD0="
@@ -25,9 +24,7 @@ NOBODY: Any = None
 
 @pytest.fixture
 def states(tmp_path: Path) -> Iterator[States]:
-    url = f"sqlite:///{tmp_path / 'notify.db'}"
-    lay(url, "notify")
-    engine = open_engine(url)
+    engine = opened(tmp_path, "notify")
     with engine.begin() as connection:
         yield States(connection, STATE_TABLES | by_kind(*JOURNAL.state_tables))
     engine.dispose()

@@ -14,12 +14,10 @@ from shared.contract.topology import HEARS
 from shared.kit.consumer.consumer import Consumer
 from shared.kit.delivery import REHEARSAL_HEADER, Delivery
 from shared.kit.reactions import Reaction, Reactions
-from shared.kit.storage.database import open_engine
-from shared.kit.storage.migrations import migrate
 from shared.kit.storage.states import States
 from shared.programme import Programme, load_programme
 from tests.conftest import SHIPPED_PROGRAMME
-from tests.databases import lay
+from tests.databases import opened
 from tests.people import roots, signed
 from tests.service.selection import ballot
 from tests.stored import origin, stored_subject
@@ -30,9 +28,7 @@ Said = tuple[str, bytes]
 
 class Machine:
     def __init__(self, folder: Path, programme: Programme = PROGRAMME) -> None:
-        self.engine = open_engine(f"sqlite:///{folder / 'funding.db'}")
-        lay(self.engine.url, "funding")
-        migrate(self.engine, "funding")
+        self.engine = opened(folder, "funding")
         table = {event: Reaction(unheard) for event in HEARS["funding"]} | dict(
             SelectionHandlers(programme).reactions()
         )

@@ -11,9 +11,8 @@ from services.eligibility.domain.states import News
 from services.eligibility.tables import STATE_TABLES
 from shared.contract.eligibility import ReviewerBriefed
 from shared.kit.delivery import Arrival
-from shared.kit.storage.database import open_engine
 from shared.kit.storage.states import States
-from tests.databases import lay
+from tests.databases import opened
 from tests.rules.eligibility.given import PROGRAMME
 
 DAY = date(2021, 1, 4)
@@ -24,9 +23,7 @@ BRIEFINGS = Briefings(PROGRAMME)
 
 @pytest.fixture
 def states(tmp_path: Path) -> Iterator[States]:
-    url = f"sqlite:///{tmp_path / 'eligibility.db'}"
-    lay(url, "eligibility")
-    engine = open_engine(url)
+    engine = opened(tmp_path, "eligibility")
     with engine.begin() as connection:
         found = States(connection, STATE_TABLES)
         for one in (News("anna", DAY, asked=2), News("anna", LATER, given=1)):

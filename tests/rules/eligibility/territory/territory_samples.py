@@ -15,9 +15,7 @@ from sqlalchemy import Engine
 from services.eligibility.datasets.importing import Description, Imported, import_file
 from services.eligibility.datasets.index import TerritoryIndex
 from services.eligibility.domain.territory.facts import Rule
-from shared.kit.storage.database import open_engine
-from shared.kit.storage.migrations import migrate
-from tests.databases import lay
+from tests.databases import opened
 
 NOW = datetime(2020, 10, 1, 12, tzinfo=UTC)
 RULE = Rule(urban="best", near_metres=300, qpv_generation="2014")
@@ -92,10 +90,7 @@ def shapefile_zip(
 
 
 def new_store(folder: Path) -> Engine:
-    engine = open_engine(f"sqlite:///{folder / 'eligibility.db'}")
-    lay(engine.url, "eligibility")
-    migrate(engine, "eligibility")
-    return engine
+    return opened(folder, "eligibility")
 
 
 def put(engine: Engine, folder: Path, name: str, content: bytes | str, **description: Any) -> list[Imported]:
