@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import track
 
 from deploy.cli.act_lines import Line, checked, read_lines
-from deploy.cli.bus import RECEIPT, Bus, Verdict, with_bus
+from deploy.cli.bus import RECEIPT, Bus, Verdict, hearing, with_bus
 from deploy.cli.failures import CommandFailed, bus_failures
 from deploy.cli.options import Officer
 from deploy.cli.printing import print_json, print_line, print_table
@@ -19,7 +19,7 @@ from deploy.cli.signing import Signer, signer_of
 from shared.contract.backoffice import OfficerAct
 from shared.contract.people import MAY
 from shared.contract.subjects import subject_of
-from shared.contract.topology import Durable, all_durables
+from shared.contract.topology import Durable
 from shared.kit.people.signatures import signed_headers
 
 COLUMNS = ("#line", "fact", "dossier", "by", "what came of it")
@@ -34,8 +34,9 @@ class Ready:
     signer: Signer
 
     @property
-    def hearing(self) -> list[Durable]:
-        return [durable for durable in all_durables() if type(self.act) in durable.hears]
+    def dossier(self) -> str:
+        """What the act is about, as the line names it."""
+        return self.line.cells.get(self.act.dossier_field, "")
 
     def act_id(self, programme: str) -> str:
         """It follows from what is said and by whom: the same line again is the same act, and counts once."""
@@ -141,10 +142,10 @@ async def _outcome(bus: Bus, ready: Ready, at: str | None, dry_run: bool) -> Out
     """What nobody could take is told, and the next line said: run again, the file says what is missing."""
     act_id = ready.act_id(bus.programme.id)
     line = ready.line
-    head = (line.number, line.fact, line.dossier, ready.signer.actor.id)
+    head = (line.number, line.fact, ready.dossier, ready.signer.actor.id)
     try:
         with bus_failures(bus.settings.nats_url):
-            before = [await _before(bus, durable, ready, act_id) for durable in ready.hearing]
+            before = [await _before(bus, durable, ready, act_id) for durable in hearing(ready.act)]
             told = [verdict for verdict in before if verdict]
             if told:
                 return Outcome(*head, "said-before", told)
@@ -168,5 +169,4 @@ async def _said(bus: Bus, ready: Ready, act_id: str, at: str | None) -> list[Ver
     def sign(subject: str, body: bytes) -> dict[str, str]:
         return signed_headers(signer.key, signer.platform, subject, act_id, body)
 
-    sequence = await bus.publish(ready.act, at, sign)
-    return [await bus.decided(durable, ready.act, sequence) for durable in ready.hearing]
+    return await bus.said(ready.act, sign, at)

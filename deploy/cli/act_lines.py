@@ -5,6 +5,7 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -36,12 +37,6 @@ class Line:
     number: int
     fact: str
     cells: Mapping[str, str]
-
-    @property
-    def dossier(self) -> str:
-        """What the act is about, as it is written."""
-        kind = officer_facts().get(self.fact)
-        return self.cells.get(kind.dossier_field, "") if kind else ""
 
     @property
     def names(self) -> list[str]:
@@ -113,9 +108,10 @@ def checked(lines: Iterable[Line], known: Mapping[str, str]) -> Checked:
     acts: dict[int, OfficerAct] = {}
     wrong: list[str] = []
     first: dict[str, int] = {}
+    facts = officer_facts()
     for line in lines:
         wrong += [f"line {line.number}: {name} names no dossier" for name in line.names if name not in known]
-        kind = officer_facts().get(line.fact)
+        kind = facts.get(line.fact)
         if kind is None:
             named = f"nothing called {line.fact}" if line.fact else "nothing: there is no column `fact`"
             wrong.append(f"line {line.number}: officers decide {named}: `fabriques act` lists what they do")
@@ -134,11 +130,18 @@ def checked(lines: Iterable[Line], known: Mapping[str, str]) -> Checked:
 
 def _act_of(line: Line, kind: type[OfficerAct], known: Mapping[str, str]) -> OfficerAct:
     """Unsigned: who says it is filled in later. Raises ValidationError."""
-    schema = kind.model_json_schema()["properties"]
-    stated = {name: _value(cell, schema.get(name, {})) for name, cell in line.cells.items()}
+    schemas = _schemas_of(kind)
+    stated = {name: _value(cell, schemas.get(name, {})) for name, cell in line.cells.items()}
     stated |= {name: known.get(line.cells[name], NOBODY[name]) for name in NAMING if name in line.cells}
     actor = {"id": UNNAMED, "role": MAY[kind][0]}
     return kind.model_validate_json(json.dumps({"actor": actor, **stated}))
+
+
+@cache
+def _schemas_of(kind: type[OfficerAct]) -> Mapping[str, Mapping[str, Any]]:
+    """Of each of its fields; made once, because a file has many lines of one kind."""
+    schemas: Mapping[str, Mapping[str, Any]] = kind.model_json_schema()["properties"]
+    return schemas
 
 
 def _value(cell: str, schema: Mapping[str, Any]) -> Any:

@@ -123,17 +123,20 @@ class Bus:
         Raises CommandFailed with the reasons where it changed nothing. What is said `again` may change
         nothing, as long as nobody refuses it.
         """
-        hearing = [durable for durable in all_durables() if type(event) in durable.hears]
-        known = await self.ask(hearing[0].service, "people")
+        known = await self.ask(hearing(event)[0].service, "people")
         signer = signer_of(known, self.settings.home, MAY[type(event)], officer)
         event = event.model_copy(update={"actor": signer.actor})
-        sequence = await self.publish(event, at, signer.sign)
-        verdicts = [await self.decided(durable, event, sequence) for durable in hearing]
+        verdicts = await self.said(event, signer.sign, at)
         refused = any(verdict.result in (REFUSED, DEAD_LETTERED) for verdict in verdicts)
         changed = any(verdict.changed for verdict in verdicts)
         if refused if again else not changed:
             raise CommandFailed(*dict.fromkeys(verdict.as_line() for verdict in verdicts))
         return verdicts
+
+    async def said(self, event: OfficerAct, sign: Sign, at: str | None = None) -> list[Verdict]:
+        """Publishes a decision with this signature. Returns what each service that hears it makes of it."""
+        sequence = await self.publish(event, at, sign)
+        return [await self.decided(durable, event, sequence) for durable in hearing(event)]
 
     async def decided(self, durable: Durable, event: Event, sequence: int) -> Verdict:
         """What one service made of an event."""
@@ -150,6 +153,10 @@ class Bus:
             f"{durable.service} has not decided yet{waits} "
             f"(event {sequence} of {durable.stream} is kept and will be tried again): see `fabriques waiting`"
         )
+
+
+def hearing(event: Event) -> list[Durable]:
+    return [durable for durable in all_durables() if type(event) in durable.hears]
 
 
 def with_bus(work: Callable[[Bus], Awaitable[T]], identity: str = "officers") -> T:
