@@ -15,6 +15,8 @@ from rich.text import Text
 WIDTH_IN_FILES = 180
 NOTHING = "—"
 THIN_SPACE = "\N{NARROW NO-BREAK SPACE}"
+MINUTES_FROM_SECONDS = 600
+HOURS_FROM_SECONDS = 6_000
 
 
 def print_json(data: Any) -> None:
@@ -68,6 +70,17 @@ def euros(cents: int | None) -> str:
     if cents is None:
         return NOTHING
     return f"{cents / 100:,.2f} €".replace(",", THIN_SPACE)
+
+
+def duration(seconds: float, between: str = " ") -> str:
+    """`95` → `95 s`; empty below a second. `between` stands before the unit."""
+    if seconds < 1:
+        return ""
+    if seconds < MINUTES_FROM_SECONDS:
+        return f"{seconds:.0f}{between}s"
+    if seconds < HOURS_FROM_SECONDS:
+        return f"{seconds / 60:.0f}{between}min"
+    return f"{seconds / 3600:.0f}{between}h"
 
 
 def as_data(value: Any) -> Any:

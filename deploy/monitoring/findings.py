@@ -20,16 +20,15 @@ from deploy.cli.doctor.services import (
 from deploy.cli.doctor.streams import Lag, durable_gone, judge_lag, judge_room
 from deploy.cli.watch.seeing import Told
 from deploy.monitoring.sight import Asked, Sight
-from shared.contract.topology import Durable
 
 
-def findings_in(sight: Sight, where: str, durables: tuple[Durable, ...]) -> list[Finding]:
+def findings_in(sight: Sight, where: str) -> list[Finding]:
     """Errors first. Keys, databases and the shape of the bus are left to `fabriques doctor`."""
     found = list(_of_machine(sight, where))
     if sight.asked is None:
-        found.append(broker_away(ConnectionError(sight.away)))
+        found.append(broker_away(sight.away))
     else:
-        found += _of_bus(sight.asked, durables)
+        found += _of_bus(sight.asked)
         found += _of_services(sight.asked.seen.told, sight.asked.broker_at)
     return sorted(found, key=lambda finding: finding.level != "error")
 
@@ -42,9 +41,9 @@ def _of_machine(sight: Sight, where: str) -> Iterator[Finding]:
         yield from judge_processes(machine.record, sight.at)
 
 
-def _of_bus(asked: Asked, durables: tuple[Durable, ...]) -> Iterator[Finding]:
+def _of_bus(asked: Asked) -> Iterator[Finding]:
     yield from judge_clocks(asked.ahead_seconds)
-    yield from _of_durables(asked, durables)
+    yield from _of_durables(asked)
     for stream in asked.seen.streams:
         yield from judge_room(stream.name, stream.used_bytes, stream.bytes_max, stream.name)
     for wave in asked.waves:
@@ -52,14 +51,12 @@ def _of_bus(asked: Asked, durables: tuple[Durable, ...]) -> Iterator[Finding]:
             yield from judge_wave(wave)
 
 
-def _of_durables(asked: Asked, durables: tuple[Durable, ...]) -> Iterator[Finding]:
-    named = {durable.name: durable for durable in durables}
+def _of_durables(asked: Asked) -> Iterator[Finding]:
     for one in asked.seen.durables:
-        durable = named[one.name]
         if one.there:
-            yield from judge_lag(durable, Lag(one.pending, one.taken, one.age_seconds(asked.broker_at)))
+            yield from judge_lag(one.durable, Lag(one.pending, one.taken, one.age_seconds(asked.broker_at)))
         else:
-            yield durable_gone(durable)
+            yield durable_gone(one.durable)
 
 
 def _of_services(told: Told, now: datetime) -> Iterator[Finding]:

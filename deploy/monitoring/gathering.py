@@ -5,11 +5,11 @@ import shutil
 from datetime import UTC, datetime
 from time import monotonic
 
-import nats.errors
 import nats.js.errors
 
 from deploy.cli.bus import Bus
 from deploy.cli.dead_letters import OpenLetters
+from deploy.cli.doctor.examination import AWAY
 from deploy.cli.doctor.services import answer
 from deploy.cli.failures import CommandFailed
 from deploy.cli.log_messages import logged
@@ -22,24 +22,14 @@ from shared.contract.front_ends import OPERATORS
 from shared.contract.subjects import STATUS_STREAM, type_of
 from shared.contract.topology import SERVICES
 from shared.kit.bus.connection import connect
-from shared.kit.bus.reaching import NotConnected
 from shared.kit.clock import told_time
-from shared.kit.errors import Temporary
 from shared.kit.metrics.figures import Figure
 from shared.kit.settings import Settings
 
 FRESH_SECONDS = 2.0  # several who ask at once get the same answer
 LETTERS_A_LOOK_MAX = 1_000
 CLOCK = f"{LOG_PREFIX}.STREAM.INFO.BACKOFFICE"
-FAILURES = (
-    NotConnected,
-    Temporary,
-    CommandFailed,
-    nats.errors.Error,
-    nats.js.errors.Error,
-    OSError,
-    TimeoutError,
-)
+FAILURES = (*AWAY, nats.js.errors.Error, CommandFailed)
 
 
 class Platform:
@@ -53,7 +43,7 @@ class Platform:
         self._looked_at = -FRESH_SECONDS
         self._sight: Sight | None = None
         self._before: Seen | None = None
-        self._lasts: dict[str, tuple[int, LastFact]] = {}
+        self._lasts: dict[str, LastFact] = {}
 
     async def figures(self) -> list[Figure]:
         return list(figures_in(await self.sight()))
@@ -69,14 +59,15 @@ class Platform:
     async def _look(self) -> Sight:
         machine = machine_of(self.settings)
         try:
-            client = await connect(self.settings, OPERATORS, attempts=0)
-        except NotConnected as failure:
-            return Sight(datetime.now(UTC), machine, away=str(failure))
-        try:
-            asked = await self._ask(Bus(client, self.programme, self.settings))
+            asked = await self._connected()
             return Sight(datetime.now(UTC), machine, asked)
         except FAILURES as failure:
             return Sight(datetime.now(UTC), machine, away=str(failure) or type(failure).__name__)
+
+    async def _connected(self) -> Asked:
+        client = await connect(self.settings, OPERATORS, attempts=0)
+        try:
+            return await self._ask(Bus(client, self.programme, self.settings))
         finally:
             await client.close()
 
@@ -105,13 +96,13 @@ class Platform:
         if stream.name == STATUS_STREAM:
             return None
         known = self._lasts.get(stream.name)
-        if known and known[0] == stream.last:
-            return known[1]
+        if known and known.sequence == stream.last:
+            return known
         found = await logged(bus, stream.name, stream.last) if stream.messages else None
         if found is None:
             return None
-        last = LastFact(stream.name, type_of(found.subject), found.stamped)
-        self._lasts[stream.name] = (stream.last, last)
+        last = LastFact(stream.name, found.sequence, type_of(found.subject), found.stamped)
+        self._lasts[stream.name] = last
         return last
 
 

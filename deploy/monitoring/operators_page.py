@@ -1,14 +1,14 @@
 """What the operators' page shows of one look at a platform: pure, and nobody's data."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from deploy.cli.doctor.finding import Finding
-from deploy.cli.watch.frame import LATE_SECONDS, STUCK_SECONDS, rates
+from deploy.cli.doctor.streams import lateness
+from deploy.cli.watch.frame import rates
 from deploy.cli.watch.seeing import DurableSeen, StreamSeen
-from deploy.monitoring.sight import Asked, Sight
-from shared.contract.topology import PROCESSES
+from deploy.local.plan import PlatformRecord
+from deploy.monitoring.sight import Asked, LastFact, Sight
 
 CHECKS = {
     "annual-job": "Travail annuel",
@@ -25,6 +25,7 @@ CHECKS = {
     "waits": "Attentes",
     "waves": "Vagues",
 }
+TONES = {"warning": "waiting", "error": "bad"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +46,11 @@ class LagLine:
 
 @dataclass(frozen=True, slots=True)
 class StreamLine:
-    """`rate` is in messages a second, None at the first look; `kind` and `at` are of its last fact."""
+    """`rate` is in messages a second, None at the first look."""
 
     stream: StreamSeen
     rate: float | None
-    kind: str = ""
-    at: datetime | None = None
+    last: LastFact | None
 
 
 def page_of(sight: Sight, findings: list[Finding]) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def page_of(sight: Sight, findings: list[Finding]) -> dict[str, Any]:
     told = sight.asked.seen.told
     return shown | {
         "told": told,
-        "services": _services(sight),
+        "services": _services(told.ready, sight.machine.record),
         "lags": _lags(sight.asked),
         "letters": told.letters.most_common(),
         "streams": _streams(sight.asked),
@@ -74,35 +74,31 @@ def page_of(sight: Sight, findings: list[Finding]) -> dict[str, Any]:
     }
 
 
-def _services(sight: Sight) -> list[ServiceLine]:
-    assert sight.asked
-    ready = sight.asked.seen.told.ready
-    record = sight.machine.record
+def _services(ready: dict[str, str], record: PlatformRecord | None) -> list[ServiceLine]:
     starts = record.starts if record else {}
-    return [ServiceLine(name, ready[name], starts.get(name, 0)) for name in PROCESSES if name in ready]
+    return [ServiceLine(name, why_not, starts.get(name, 0)) for name, why_not in ready.items()]
 
 
 def _lags(asked: Asked) -> list[LagLine]:
     """Those that are gone, then those that hold something, the oldest first, then the idle ones."""
-    lines = [_lag(one, one.age_seconds(asked.broker_at)) for one in asked.seen.durables]
+    lines = []
+    for one in asked.seen.durables:
+        age_seconds = one.age_seconds(asked.broker_at)
+        lines.append(LagLine(one, age_seconds, _tone(one, age_seconds)))
     return sorted(lines, key=lambda one: (one.durable.there, -one.age_seconds, one.tone == "idle"))
 
 
-def _lag(one: DurableSeen, age_seconds: float) -> LagLine:
-    if not one.there or age_seconds >= STUCK_SECONDS:
-        return LagLine(one, age_seconds, "bad")
-    if age_seconds >= LATE_SECONDS:
-        return LagLine(one, age_seconds, "waiting")
-    return LagLine(one, age_seconds, "good" if one.pending + one.taken else "idle")
+def _tone(one: DurableSeen, age_seconds: float) -> str:
+    if not one.there:
+        return "bad"
+    if level := lateness(age_seconds):
+        return TONES[level]
+    return "good" if one.backlog else "idle"
 
 
 def _streams(asked: Asked) -> list[StreamLine]:
     """What spoke last comes first."""
     a_second = rates(asked.seen, asked.before)
     lasts = {last.stream: last for last in asked.lasts}
-    lines = []
-    for stream in asked.seen.streams:
-        last = lasts.get(stream.name)
-        rate = a_second.get(stream.name)
-        lines.append(StreamLine(stream, rate, last.kind if last else "", last.at if last else None))
-    return sorted(lines, key=lambda one: one.at.timestamp() if one.at else 0.0, reverse=True)
+    lines = [StreamLine(one, a_second.get(one.name), lasts.get(one.name)) for one in asked.seen.streams]
+    return sorted(lines, key=lambda one: one.last.at.timestamp() if one.last else 0.0, reverse=True)

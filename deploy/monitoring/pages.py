@@ -26,7 +26,6 @@ from deploy.monitoring.gathering import Platform
 from deploy.monitoring.operators_page import page_of
 from deploy.portal import french
 from deploy.portal.headers import SecurityHeaders
-from shared.contract.topology import all_durables
 from shared.kit.bus.reaching import without_secrets
 from shared.kit.metrics.exposition import CONTENT_TYPE, exposition
 
@@ -48,7 +47,6 @@ class Pages:
     def __init__(self, platform: Platform) -> None:
         self.stopping = asyncio.Event()
         self._platform = platform
-        self._durables = tuple(all_durables(platform.settings.front_ends()))
         self._watchers = 0
         self._templates = _templates(platform)
 
@@ -103,7 +101,7 @@ class Pages:
     async def _drawn(self, template: str) -> str:
         sight = await self._platform.sight()
         home = self._platform.settings.home
-        shown = page_of(sight, findings_in(sight, str(home), self._durables))
+        shown = page_of(sight, findings_in(sight, str(home)))
         warned = last_warnings(home / "logs", WARNINGS_SHOWN)
         return self._templates.get_template(template).render(shown | {"warned": warned})
 

@@ -22,6 +22,7 @@ class LastFact:
     """The fact that a stream holds last: what it is, and when it came; not whose it is."""
 
     stream: str
+    sequence: int
     kind: str
     at: datetime
 

@@ -121,7 +121,7 @@ def _stream(one: StreamSeen) -> Iterator[Figure]:
 
 
 def _durable(one: DurableSeen, now: datetime) -> Iterator[Figure]:
-    yield Figure(catalogue.BACKLOG, (one.name,), one.pending + one.taken)
+    yield Figure(catalogue.BACKLOG, (one.name,), one.backlog)
     yield Figure(catalogue.LAG_AGE, (one.name,), one.age_seconds(now))
 
 

@@ -1,15 +1,17 @@
 """How the operators' page writes sizes, times and ages, in French."""
 
 from datetime import datetime
+from functools import partial
 from zoneinfo import ZoneInfo
 
+from deploy.cli import printing
 from deploy.portal.french import grouped
 from shared.french import NO_BREAK, moment
 
 KIBI = 1024
 UNITS = ("o", "Kio", "Mio", "Gio", "Tio")
-MINUTES_FROM_SECONDS = 600
-HOURS_FROM_SECONDS = 6_000
+
+duration = partial(printing.duration, between=NO_BREAK)
 
 
 def size(size_bytes: int) -> str:
@@ -21,17 +23,6 @@ def size(size_bytes: int) -> str:
         place += 1
     digits = f"{value:.1f}".replace(".", ",") if place else grouped(size_bytes)
     return f"{digits}{NO_BREAK}{UNITS[place]}"
-
-
-def duration(seconds: float) -> str:
-    """`95` → `95 s`; empty below a second."""
-    if seconds < 1:
-        return ""
-    if seconds < MINUTES_FROM_SECONDS:
-        return f"{seconds:.0f}{NO_BREAK}s"
-    if seconds < HOURS_FROM_SECONDS:
-        return f"{seconds / 60:.0f}{NO_BREAK}min"
-    return f"{seconds / 3600:.0f}{NO_BREAK}h"
 
 
 def a_second(rate: float | None) -> str:

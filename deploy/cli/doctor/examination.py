@@ -69,7 +69,7 @@ async def examine(settings: Settings) -> list[Finding]:
             for name, look in ON_THE_BUS.items():
                 found += await _looked(name, look, ground)
     except AWAY as failure:
-        found.append(broker_away(failure))
+        found.append(broker_away(str(failure) or type(failure).__name__))
     return found
 
 
@@ -82,9 +82,9 @@ async def _looked(
         return [unmade(name, failure)]
 
 
-def broker_away(failure: Exception) -> Finding:
+def broker_away(cause: str) -> Finding:
     todo = "start the platform (fabriques up), or look at logs/nats-server.log; nothing else was asked"
-    return Finding("error", "broker", str(failure) or type(failure).__name__, todo)
+    return Finding("error", "broker", cause, todo)
 
 
 def unmade(name: str, failure: Exception) -> Finding:

@@ -118,10 +118,17 @@ def durable_gone(durable: Durable) -> Finding:
     return Finding("error", "consumers", what, "python -m deploy.provision bus makes it again")
 
 
+def lateness(oldest_seconds: float) -> Level | None:
+    """None where it is no fault that the oldest event waits for so long."""
+    if oldest_seconds >= STUCK_SECONDS:
+        return "error"
+    return "warning" if oldest_seconds >= OLD_SECONDS else None
+
+
 def judge_lag(durable: Durable, lag: Lag) -> list[Finding]:
-    if lag.oldest_seconds < OLD_SECONDS:
+    level = lateness(lag.oldest_seconds)
+    if level is None:
         return []
     waits = f"{lag.pending} wait and {lag.taken} are taken, the oldest for {lag.oldest_seconds:.0f} s"
     todo = f"look at the log of {durable.service}, and whether it is ready: fabriques status"
-    level: Level = "error" if lag.oldest_seconds >= STUCK_SECONDS else "warning"
     return [Finding(level, "consumers", f"{durable.name} lags: {waits}", todo)]

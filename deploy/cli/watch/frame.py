@@ -5,17 +5,16 @@ from datetime import UTC, datetime
 
 from rich.text import Text
 
-from deploy.cli.printing import NOTHING, THIN_SPACE, euros
+from deploy.cli.doctor.streams import NEARLY_FULL, lateness
+from deploy.cli.printing import NOTHING, THIN_SPACE, duration, euros
 from deploy.cli.watch.seeing import MAIL, DurableSeen, Seen, StreamSeen, Told
 
-LATE_SECONDS = 30
-STUCK_SECONDS = 300
 WELL = "green"
 LATE = "yellow"
 WRONG = "bold red"
 QUIET = "dim"
 TITLE = "bold"
-NEARLY_FULL = 0.8
+STYLES = {"warning": LATE, "error": WRONG}
 NAME_WIDTH = 30
 UP_TO_MINUTES = 16  # characters of an instant
 FEW = 3
@@ -138,9 +137,9 @@ def _waves(told: Told) -> list[Text]:
 def durables(found: Sequence[DurableSeen], now: datetime, shows_idle: bool = False) -> list[Text]:
     """Those that are gone or that lag first; of the idle ones how many, or all where they are asked for."""
     gone = [one for one in found if not one.there]
-    busy = [one for one in found if one.pending + one.taken]
+    busy = [one for one in found if one.backlog]
     busy.sort(key=lambda one: one.age_seconds(now), reverse=True)
-    idle = [one for one in found if one.there and not one.pending + one.taken]
+    idle = [one for one in found if one.there and not one.backlog]
     columns = f"{'durable':<{NAME_WIDTH}} {'waiting':>9} {'taken':>7} {'oldest':>9}"
     lines = [Text(f"{columns}   ({len(idle)} idle)", style=QUIET)]
     for one in gone:
@@ -154,12 +153,10 @@ def _durable(one: DurableSeen, now: datetime) -> Text:
     age_seconds = one.age_seconds(now)
     waiting = _count(one.pending)
     taken = _count(one.taken)
-    oldest = _duration(age_seconds)
+    oldest = duration(age_seconds) or NOTHING
     line = Text(f"{one.name:<{NAME_WIDTH}} {waiting:>9} {taken:>7} {oldest:>9}")
-    if age_seconds >= LATE_SECONDS:
-        line.style = LATE
-    if age_seconds >= STUCK_SECONDS:
-        line.style = WRONG
+    if level := lateness(age_seconds):
+        line.style = STYLES[level]
     return line
 
 
@@ -199,14 +196,6 @@ def _count(number: int) -> str:
 
 def _size(size_bytes: int) -> str:
     return f"{size_bytes / 1024**2:.1f} MiB"
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 1:
-        return NOTHING
-    if seconds < 600:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 6_000 else f"{seconds / 3600:.0f} h"
 
 
 def clock(now: datetime) -> str:

@@ -36,11 +36,19 @@ class StreamSeen:
 class DurableSeen:
     """`oldest_at` is the stamp of the oldest event that waits there; None where none does."""
 
-    name: str
+    durable: Durable
     there: bool = True
     pending: int = 0
     taken: int = 0
     oldest_at: datetime | None = None
+
+    @property
+    def name(self) -> str:
+        return self.durable.name
+
+    @property
+    def backlog(self) -> int:
+        return self.pending + self.taken
 
     def age_seconds(self, now: datetime) -> float:
         if self.oldest_at is None:
@@ -109,10 +117,10 @@ async def _durable(bus: Bus, durable: Durable) -> DurableSeen:
     try:
         info = await log_of(bus.client).consumer_info(durable.stream, durable.name)
     except NotFoundError:
-        return DurableSeen(durable.name, there=False)
+        return DurableSeen(durable, there=False)
     pending = info.num_pending or 0
     taken = info.num_ack_pending or 0
-    return DurableSeen(durable.name, True, pending, taken, await oldest_waiting(bus, durable, info))
+    return DurableSeen(durable, True, pending, taken, await oldest_waiting(bus, durable, info))
 
 
 async def ask(bus: Bus, letters: OpenLetters, letters_max: int = sys.maxsize) -> Told:

@@ -18,7 +18,7 @@ from shared.kit.metrics.catalogue import METRICS
 from shared.kit.metrics.counts import KINDS_MAX, Counts
 from shared.kit.metrics.exposition import exposition
 from shared.kit.metrics.figures import Figure, figures_of
-from tests.rules.operators.test_watch import NOW, WAVES, WELL
+from tests.rules.operators.test_watch import NOW, WAVES, WELL, durable
 
 NOW_NS = 1_700_000_000_000_000_000
 UNITS = ("_total", "_seconds", "_days", "_bytes", "_cents", "_ratio", "_events", "_facts", "_letters")
@@ -114,9 +114,9 @@ def test_silent_services_have_no_figures_rather_than_false_ones() -> None:
 
 
 def test_streams_and_durables_are_told_in_figures() -> None:
-    late = DurableSeen("funding-on-intake", True, 7, 1, NOW - timedelta(seconds=90))
+    late = DurableSeen(durable("funding-on-intake"), True, 7, 1, NOW - timedelta(seconds=90))
     full = StreamSeen("FRONTDESK_X", 10, 10, 900, 1_000, replicas_away=1)
-    seen = Seen(1.0, (full,), (late, DurableSeen("gone", there=False)), WELL)
+    seen = Seen(1.0, (full,), (late, DurableSeen(durable("notify-on-gone"), there=False)), WELL)
     figures = list(seen_figures(seen, NOW, Job(said=12, last_at=1.5)))
     assert sample(figures, "fabriques_lag_seconds", durable="funding-on-intake") == 90
     assert sample(figures, "fabriques_backlog_events", durable="funding-on-intake") == 8

@@ -16,11 +16,9 @@ from deploy.monitoring.gathering import Platform
 from deploy.monitoring.operators_page import page_of
 from deploy.monitoring.pages import WATCHERS_MAX, Pages
 from deploy.monitoring.sight import Asked, LastFact, Machine, Sight
-from shared.contract.topology import all_durables
 from shared.kit.settings import Settings
-from tests.rules.operators.test_watch import NOW, WELL
+from tests.rules.operators.test_watch import NOW, WELL, durable
 
-DURABLES = tuple(all_durables())
 HERE, ELSEWHERE = ("127.0.0.1", 1), ("192.0.2.7", 1)
 
 
@@ -28,7 +26,7 @@ def asked(*durables: DurableSeen, **told: object) -> Asked:
     streams = (StreamSeen("INTAKE", 10, 10, 900, 1_000), StreamSeen("FUNDING", 5, 5, 10, -1))
     seen = Seen(2.0, streams, durables, replace(WELL, **told))
     before = Seen(1.0, (replace(streams[0], last=4),), (), WELL)
-    last = LastFact("INTAKE", "intake.candidature.registered.v1", NOW)
+    last = LastFact("INTAKE", 10, "intake.candidature.registered.v1", NOW)
     return Asked(seen, before, (), (), (last,), broker_at=NOW, at=NOW)
 
 
@@ -37,15 +35,15 @@ def sight(found: Asked | None, **machine: int) -> Sight:
 
 
 def found_in(looked: Sight) -> list[tuple[str, str]]:
-    return [(one.level, one.check) for one in findings_in(looked, "var", DURABLES)]
+    return [(one.level, one.check) for one in findings_in(looked, "var")]
 
 
 def test_the_doctors_judges_look_at_what_was_seen_and_errors_come_first() -> None:
-    well = asked(DurableSeen("intake-on-frontdesk_holders"))
+    well = asked(DurableSeen(durable("intake-on-frontdesk_holders")))
     assert found_in(sight(replace(well, seen=replace(well.seen, streams=())))) == []
-    late = DurableSeen("funding-on-intake", True, 7, 1, NOW - timedelta(minutes=6))
+    late = DurableSeen(durable("funding-on-intake"), True, 7, 1, NOW - timedelta(minutes=6))
     looked = asked(
-        DurableSeen("notify-on-intake", there=False),
+        DurableSeen(durable("notify-on-intake"), there=False),
         late,
         ready={"notify": "its database takes no write"},
         letters=Counter({("intake", "a cause"): 2}),
@@ -62,10 +60,16 @@ def test_the_doctors_judges_look_at_what_was_seen_and_errors_come_first() -> Non
     assert found[5:] == [("warning", "streams"), ("warning", "dead-letters")]
 
 
+def test_a_durable_of_a_front_end_that_was_registered_after_the_page_opened_is_judged_too() -> None:
+    later = DurableSeen(durable("intake-on-frontdesk_later"), there=False)
+    gone = findings_in(sight(asked(later)), "var")[0]
+    assert (gone.check, "hears nothing of FRONTDESK_LATER" in gone.what) == ("consumers", True)
+
+
 def test_what_lags_comes_before_what_rests_and_the_stream_that_spoke_last_before_the_silent() -> None:
-    late = DurableSeen("funding-on-intake", True, 7, 1, NOW - timedelta(minutes=1))
-    gone = DurableSeen("notify-on-intake", there=False)
-    page = page_of(sight(asked(DurableSeen("intake-on-eligibility"), late, gone)), [])
+    late = DurableSeen(durable("funding-on-intake"), True, 7, 1, NOW - timedelta(minutes=1))
+    gone = DurableSeen(durable("notify-on-intake"), there=False)
+    page = page_of(sight(asked(DurableSeen(durable("intake-on-eligibility")), late, gone)), [])
     assert [one.tone for one in page["lags"]] == ["bad", "waiting", "idle"]
     assert [(one.stream.name, one.rate) for one in page["streams"]] == [("INTAKE", 6.0), ("FUNDING", None)]
 

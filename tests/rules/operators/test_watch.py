@@ -13,6 +13,7 @@ from deploy.cli.watch.keys import DURABLES, LETTERS, OVERVIEW, PAGES, STREAMS, W
 from deploy.cli.watch.pages import page
 from deploy.cli.watch.seeing import DurableSeen, Seen, StreamSeen, Told
 from deploy.cli.watch.warnings import Warned, last_warnings
+from shared.contract.topology import Durable
 
 NOW = datetime(2026, 1, 10, 12, tzinfo=UTC)
 WAVES = tuple(
@@ -32,7 +33,14 @@ WELL = Told(
     },
     mail={"notices": 7_527, "queued": 0, "delayed": 0, "failed": 0},
 )
-IDLE = tuple(DurableSeen(f"intake-on-stream_{number}") for number in range(30))
+
+
+def durable(name: str) -> Durable:
+    service, _, stream = name.partition("-on-")
+    return Durable(service, stream.upper(), ())
+
+
+IDLE = tuple(DurableSeen(durable(f"intake-on-stream_{number}")) for number in range(30))
 
 
 def streams(last: int = 1_000) -> tuple[StreamSeen, ...]:
@@ -50,7 +58,7 @@ def drawn(seen: Seen, before: Seen | None = None, width: int = 80, height: int =
 @pytest.mark.parametrize(("width", "height"), [(80, 24), (120, 40), (40, 10), (80, 50)])
 def test_a_frame_fits_the_terminal_however_much_there_is_to_say(width: int, height: int) -> None:
     late = NOW - timedelta(hours=2)
-    busy = tuple(DurableSeen(one.name, True, 10**6, 2_048, late) for one in IDLE)
+    busy = tuple(DurableSeen(one.durable, True, 10**6, 2_048, late) for one in IDLE)
     letters = Counter({("intake", "a cause that is long " * 20 + str(number)): 5 for number in range(9)})
     told = Told(
         WELL.ready | {"notify": "its database takes no write " * 9}, {"funding": {"count": 3}}, letters, WAVES
@@ -63,7 +71,7 @@ def test_a_frame_fits_the_terminal_however_much_there_is_to_say(width: int, heig
 
 def test_at_80_by_24_durables_that_lag_and_streams_are_both_seen_the_oldest_first() -> None:
     busy = tuple(
-        DurableSeen(f"funding-on-late_{minutes}", True, 7, 1, NOW - timedelta(minutes=minutes))
+        DurableSeen(durable(f"funding-on-late_{minutes}"), True, 7, 1, NOW - timedelta(minutes=minutes))
         for minutes in (1, 9, 3)
     )
     text = shown(drawn(Seen(1.0, streams(), (*IDLE, *busy), WELL)))
@@ -88,7 +96,7 @@ def test_what_is_wrong_is_told_in_words_and_in_colour() -> None:
     told = Told(
         WELL.ready | {"notify": "no answer in time"}, {"funding": {"count": 3}}, letters, WAVES, WELL.money
     )
-    gone = DurableSeen("notify-on-intake", there=False)
+    gone = DurableSeen(durable("notify-on-intake"), there=False)
     full = StreamSeen("FRONTDESK_X", 10, 10, 900, 1_000)
     lines = drawn(Seen(1.0, (full, *streams()), (gone,), told), height=40)
     text = shown(lines)
