@@ -5,8 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from services.notify.domain.contact import Contact, nobody
-from services.notify.domain.notice import Cause, Message, Notice, Recipient
-from services.notify.domain.telling import notice_id
+from services.notify.domain.notice import Cause, Message, Recipient
+from services.notify.domain.telling import notice_of
 from shared.contract.backoffice import ReviewerRegistered
 from shared.contract.decision import Decision, nothing
 from shared.contract.eligibility import ReviewerBriefed
@@ -55,15 +55,5 @@ def digest(
     person_id: str, recipient: Recipient, template: str, context: Mapping[str, Any], cause: Cause
 ) -> Decision:
     message = Message(template, context, recipient, matter=person_id)
-    notice = Notice(
-        notice_id=notice_id(cause, message),
-        candidature_id="",
-        template=template,
-        recipient=recipient,
-        cause_id=cause.event_id,
-        at=cause.now,
-        context=context,
-        person_id=person_id,
-        traceparent=cause.traceparent,
-    )
+    notice = replace(notice_of("", cause, message), person_id=person_id)
     return Decision(template, changes=(notice,))
