@@ -69,6 +69,7 @@ def addressees_of(states: States, notices: Sequence[Notice]) -> dict[str, Contac
     """
     found = states.many(Contact, [(one.candidature_id,) for one in notices if not one.person_id])
     people = states.many(Correspondent, [(one.person_id,) for one in notices if one.person_id])
+    states.prefetch(Standing, [one.person_id for one in people.values()])
     known = {one.person_id: nobody("") for one in notices if one.recipient == "team"}
     known |= {contact.candidature_id: contact for contact in found.values()}
     written_to = [one for one in people.values() if one.address and not _is_revoked(states, one.person_id)]
