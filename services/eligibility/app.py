@@ -49,7 +49,7 @@ def build(settings: Settings) -> Service:
         datasets,
         Reminders(consumer, programme, handlers),
         BriefingClock(consumer, programme, handlers.briefings),
-        work_clock(service, settings, waiting, ReviewWorkListed),
+        work_clock(service, programme, waiting, ReviewWorkListed),
     )
     service.tick = timer.tick
     service.retakes["reminders-"] = lambda told: handlers.remind_again(told.facts)

@@ -55,7 +55,9 @@ def build(settings: Settings) -> Service:
     engine = open_database(settings, NAME)
     service = open_service(settings, NAME, engine, JOURNAL, STATE_TABLES, table, REST_SECONDS)
     reminding = ReportReminding(programme)
-    work = work_clock(service, settings, lambda states, now: waiting(states, programme, now), GrantWorkListed)
+    work = work_clock(
+        service, programme, lambda states, now: waiting(states, programme, now), GrantWorkListed
+    )
     service.tick = Timer(service.consumer, payment, selection, reminding, work).tick
     service.retakes |= {
         "cooled-off-": lambda _: payment.cooled_off,

@@ -46,7 +46,7 @@ def build(settings: Settings) -> Service:
     counter = CounterClock(programme, consumer, service.durables.declared)
     erases_due = settings.erase_due if settings.erase_due is not None else not settings.rehearsal
     erasing = RetentionClock(consumer, handlers) if erases_due else None
-    work = work_clock(service, settings, lambda states, _now: questions.waiting(states), CounterWorkListed)
+    work = work_clock(service, programme, lambda states, _now: questions.waiting(states), CounterWorkListed)
     service.tick = Timer(consumer, extensions, counter, erasing, work).tick
     service.retakes["wave-closed-"] = counter.closed_again
     service.retakes[ERASED_AGAIN] = lambda told: handlers.erase_again(told.name.removeprefix(ERASED_AGAIN))

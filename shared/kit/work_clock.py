@@ -9,7 +9,6 @@ from shared.contract.work_lists import WorkListed
 from shared.kit.consumer.consumer import Consumer
 from shared.kit.delivery import Arrival
 from shared.kit.service import Service
-from shared.kit.settings import Settings
 from shared.kit.storage.said_before import Retold
 from shared.kit.storage.states import States
 from shared.programme import Programme
@@ -49,10 +48,10 @@ def listed_again(told: Retold) -> Callable[[States, Arrival], Decision]:
 
 
 def work_clock(
-    service: Service, settings: Settings, waiting: Waiting, says: type[WorkListed]
+    service: Service, programme: Programme, waiting: Waiting, says: type[WorkListed]
 ) -> WorkClock | None:
     """None in a rehearsal: its days jump, and a day that nobody saw would have no list."""
     service.retakes[NAMED] = listed_again
-    if settings.rehearsal:
+    if service.consumer.clock.rehearsal:
         return None
-    return WorkClock(service.consumer, settings.programme(), waiting, says)
+    return WorkClock(service.consumer, programme, waiting, says)
