@@ -74,12 +74,18 @@ class Visit:
     def require_session(self) -> str:
         """A new one where there is none."""
         if not self.session:
-            self.renew()
+            self.session = self._given = new_id()
         return self.session
 
     def renew(self, session: str = "") -> None:
-        """Whoever enters, or leaves, gets another session: what somebody planted before is worth nothing."""
+        """Whoever enters, or leaves, gets another session: what somebody planted before is worth nothing.
+
+        In the old one nobody is entered any more; its drafts come along.
+        """
+        before = self.session
         self.session = self._given = session or new_id()
+        self.portal.staff.entrances.leave(before)
+        self.portal.store.move_drafts(before, self.session)
 
     def token(self) -> str:
         return self.portal.seals.form_token(self.require_session())

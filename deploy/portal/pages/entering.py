@@ -50,23 +50,17 @@ async def link(visit: Visit) -> Response:
 
 async def entered(visit: Visit) -> Response:
     """A link that is spent, as by a second click, changes nothing: neither session nor drafts."""
-    before = visit.require_session()
     session = new_id()
     if not visit.portal.store.open_link(visit.path["secret"], session):
         return visit.page("enter_link.html", 410, is_good=False)
     visit.renew(session)
-    visit.portal.staff.entrances.leave(before)
-    visit.portal.store.move_drafts(before, visit.session)
     return visit.go("/dossiers")
 
 
 async def left(visit: Visit) -> Response:
     """Dossiers and the space of officers and reviewers are closed in this browser; its drafts stay."""
-    before = visit.session
-    visit.portal.staff.entrances.leave(before)
-    visit.portal.store.leave(before)
+    visit.portal.store.leave(visit.session)
     visit.renew()
-    visit.portal.store.move_drafts(before, visit.session)
     return visit.go("/")
 
 

@@ -58,10 +58,7 @@ async def entered_here(visit: Visit) -> Response:
     )
     if person is None or not is_fresh or not is_proven:
         return await _door(visit, 403, UNPROVEN)
-    before = visit.session
-    staff.entrances.leave(before)
     visit.renew()
-    visit.portal.store.move_drafts(before, visit.session)
     staff.entrances.enter(visit.session, person)
     return visit.go(_path_of(visit))
 
