@@ -109,10 +109,17 @@ class Bus:
         """The answer, which may be a refusal: `{"error", "message"}`. Raises PlatformAway."""
         return await self.ask_signed(service, question, json.dumps(body).encode(), {})
 
+    async def answer(self, service: str, question: str, **body: Any) -> dict[str, Any]:
+        """The same of what is always answered, or not yet. Raises PlatformAway for a refusal too."""
+        told = await self.ask(service, question, **body)
+        if "error" in told:
+            raise PlatformAway
+        return told
+
     async def ask_signed(
         self, service: str, question: str, body: bytes, headers: Mapping[str, str]
     ) -> dict[str, Any]:
-        """The same, of a question whose bytes somebody else wrote and signed."""
+        """As `ask`, of a question whose bytes somebody else wrote and signed."""
         subject = ask_subject(self.programme, service, question)
         try:
             reply = await self._connected().request(

@@ -5,7 +5,7 @@ import time
 from functools import partial
 from typing import Any
 
-from deploy.portal.bus import Bus, PlatformAway
+from deploy.portal.bus import Bus
 from shared.contract.question import JUDGES_REVIEWS
 
 CALENDAR_SECONDS = 5.0
@@ -24,7 +24,9 @@ class Recent:
 
     async def calendar(self) -> list[dict[str, Any]]:
         """The waves, as the counter tells them. Raises PlatformAway."""
-        return list(await self._kept_for(CALENDAR_SECONDS, "calendar", self._ask_calendar))
+        ask = partial(self._bus.answer, "intake", "calendar")
+        told = await self._kept_for(CALENDAR_SECONDS, "calendar", ask)
+        return list(told["waves"])
 
     async def laureates(self) -> list[dict[str, Any]]:
         """The published laureates. Raises PlatformAway."""
@@ -32,7 +34,8 @@ class Recent:
 
     async def people(self) -> dict[str, Any]:
         """Whom the platform knows: `platform`, `people` with their keys and roles. Raises PlatformAway."""
-        return dict(await self._kept_for(PEOPLE_SECONDS, "people", self._ask_people))
+        ask = partial(self._bus.answer, JUDGES_REVIEWS, "people")
+        return dict(await self._kept_for(PEOPLE_SECONDS, "people", ask))
 
     async def status(self, dossier: str) -> dict[str, Any] | None:
         """The public status of a dossier of ours, for a list. Raises PlatformAway."""
@@ -59,25 +62,11 @@ class Recent:
                 self._kept.pop(name, None)
                 del self._asking[name]
 
-    async def _ask_calendar(self) -> list[dict[str, Any]]:
-        answer = await self._bus.ask("intake", "calendar")
-        if "waves" not in answer:
-            raise PlatformAway
-        return list(answer["waves"])
-
-    async def _ask_people(self) -> dict[str, Any]:
-        answer = await self._bus.ask(JUDGES_REVIEWS, "people")
-        if "people" not in answer:
-            raise PlatformAway
-        return answer
-
     async def _ask_laureates(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = []
         after = None
         while True:
-            answer = await self._bus.ask("funding", "laureates", after=after, limit=PAGE)
-            if "laureates" not in answer:
-                raise PlatformAway
+            answer = await self._bus.answer("funding", "laureates", after=after, limit=PAGE)
             found += answer["laureates"]
             after = answer["next"]
             if after is None:

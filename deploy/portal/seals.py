@@ -46,7 +46,7 @@ class Seals:
 
 
 def new_id() -> str:
-    """A session, or the secret of a link: nobody guesses one."""
+    """A session, the secret of a link, or a challenge: nobody guesses one."""
     return secrets.token_urlsafe(ID_BYTES)
 
 

@@ -10,7 +10,6 @@ Whoever has entered reads and decides nothing by it: each question and act is si
 
 import base64
 import binascii
-import secrets
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
@@ -22,6 +21,7 @@ from nacl.signing import VerifyKey
 
 from deploy.portal.bus import Bus, PlatformAway
 from deploy.portal.recent import Recent
+from deploy.portal.seals import new_id
 from shared.kit.settings import Settings
 
 FORM = "fabriques-entry-v1"
@@ -49,7 +49,7 @@ class Entrances:
 
     def challenge(self, session: str) -> str:
         """For one session, to be signed once and soon."""
-        made = secrets.token_urlsafe(24)
+        made = new_id()
         self._challenges[made] = (session, time.monotonic() + CHALLENGE_SECONDS)
         if len(self._challenges) > KEPT_MAX:
             self._challenges.popitem(last=False)

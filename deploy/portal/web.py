@@ -16,6 +16,7 @@ from deploy.portal.limits import FILING, READING, SAVING, SENDING, Rate, network
 from deploy.portal.portal import Portal
 from deploy.portal.seals import new_id
 from shared.contract.event import Event
+from shared.contract.identity import is_digits
 from shared.kit.logs.causes import cause_of
 
 BODY_BYTES_MAX = 600_000
@@ -70,6 +71,11 @@ class Visit:
     @cached_property
     def path(self) -> Mapping[str, str]:
         return {name: str(value) for name, value in self.request.path_params.items()}
+
+    def page_asked(self, digits_max: int) -> int:
+        """Which page of a list the address names, from 1 on; the first where it names none."""
+        written = self.asked.get("page", "")[:digits_max]
+        return max(1, int(written)) if is_digits(written) else 1
 
     def require_session(self) -> str:
         """A new one where there is none."""

@@ -103,9 +103,7 @@ async def _sealed(visit: Visit, typed: dict[str, Any], dossier: str) -> tuple[Ev
     """Nothing but the box leaves this function. Raises PlatformAway."""
     if mistakes := account_mistakes(typed):
         return None, mistakes
-    answer = await visit.portal.bus.ask("funding", "sealing-key")
-    if "public_key" not in answer:
-        raise PlatformAway
+    answer = await visit.portal.bus.answer("funding", "sealing-key")
     return sealed_account(typed, dossier, answer["public_key"]), []
 
 

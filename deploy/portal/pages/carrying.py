@@ -25,7 +25,7 @@ from starlette.responses import JSONResponse, Response
 
 from deploy.portal.bus import Bus
 from deploy.portal.limits import ACTING
-from deploy.portal.pages.keys import entered
+from deploy.portal.pages.keys import bus_of, entered
 from deploy.portal.staff import Person
 from deploy.portal.web import Visit
 from shared.contract.event import EVENTS, Event
@@ -72,7 +72,7 @@ async def question(visit: Visit) -> Response:
         return _json({"error": "not-yours", "message": SOMEBODY_ELSES})
     service, word = name.split(".")
     kind = REVIEWERS if actor.get("role") == Role.REVIEWER.value else OFFICERS
-    return _json(await _bus(visit, kind).ask_signed(service, word, signed.body, signed.headers))
+    return _json(await bus_of(visit, kind).ask_signed(service, word, signed.body, signed.headers))
 
 
 async def act(visit: Visit) -> Response:
@@ -88,7 +88,7 @@ async def act(visit: Visit) -> Response:
         return _json(_not_sent(*(f"{_field(one['loc'])} : {one['msg']}" for one in error.errors())))
     if speaker_of(event)[0] != person.person_id:
         return _json(_not_sent(SOMEBODY_ELSES))
-    bus = _bus(visit, REVIEWERS if kind in REVIEWER_FACTS else OFFICERS)
+    bus = bus_of(visit, REVIEWERS if kind in REVIEWER_FACTS else OFFICERS)
     subject = subject_of(bus.programme, event)
     if why := _objection(person, event, signed, subject):
         return _json(_not_sent(why.message))
@@ -159,14 +159,6 @@ def _signed(visit: Visit) -> Signed:
     if not all(value.isascii() and value.isprintable() for value in headers.values()):
         raise HTTPException(400)
     return Signed(visit.typed.get("body", [""])[-1].encode(), headers)
-
-
-def _bus(visit: Visit, kind: str) -> Bus:
-    """Raises HTTPException where these pages do not serve such people."""
-    bus = visit.portal.staff.buses.get(kind)
-    if bus is None:
-        raise HTTPException(404)
-    return bus
 
 
 def _json(answer: dict[str, Any]) -> Response:

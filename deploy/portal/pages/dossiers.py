@@ -16,7 +16,6 @@ from deploy.portal.limits import SETTING
 from deploy.portal.pages.public import WaveLine, waves_of
 from deploy.portal.store import Entry, File
 from deploy.portal.web import Visit
-from shared.contract.identity import is_digits
 
 SHOWN_MAX = 20
 PAGE_DIGITS_MAX = 4
@@ -57,8 +56,7 @@ class Followed(Line):
 
 async def mine(visit: Visit) -> Response:
     """The dossiers that this browser may see, a page of them, with how each stands."""
-    asked = visit.asked.get("page", "")[:PAGE_DIGITS_MAX]
-    at = max(1, int(asked)) if is_digits(asked) else 1
+    at = visit.page_asked(PAGE_DIGITS_MAX)
     store = visit.portal.store
     # One more than is shown tells whether another page follows.
     files = store.dossiers(visit.session, (at - 1) * SHOWN_MAX, SHOWN_MAX + 1) if visit.session else []

@@ -7,6 +7,7 @@ these roles, registered with the same key at this moment. What they do is signed
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from deploy.portal.bus import Bus
 from deploy.portal.staff import Person, proves
 from deploy.portal.web import Visit
 from shared.contract.values import Role
@@ -37,6 +38,14 @@ async def entered(visit: Visit, *roles: Role) -> Person:
     if roles and not {role.value for role in roles} & set(person.roles):
         raise HTTPException(403)
     return person
+
+
+def bus_of(visit: Visit, kind: str) -> Bus:
+    """What carries the words of such people. Raises HTTPException where these pages do not serve them."""
+    bus = visit.portal.staff.buses.get(kind)
+    if bus is None:
+        raise HTTPException(404)
+    return bus
 
 
 async def key(visit: Visit) -> Response:

@@ -19,14 +19,13 @@ from deploy.portal.office.scores_svg import scores_of
 from deploy.portal.office.wave import by_region, is_of, list_of
 from deploy.portal.office.waves_svg import WaveBars, waves_picture
 from deploy.portal.office.work import work_list
-from deploy.portal.pages.keys import entered
+from deploy.portal.pages.keys import bus_of, entered
 from deploy.portal.pages.public import WaveLine, waves_of
 from deploy.portal.staff import Person
 from deploy.portal.web import Visit
 from deploy.portal.words import ZONES_SHORT
 from shared.contract.backoffice import TerritoryDecided, WaveApproved
 from shared.contract.front_ends import OFFICERS
-from shared.contract.identity import is_digits
 from shared.contract.people import INSTRUCTION, MAY, MAY_READ, TREASURY
 from shared.contract.values import Role
 
@@ -43,7 +42,7 @@ PAGE_DIGITS_MAX = 3
 async def todo(visit: Visit) -> Response:
     """The work lists of the three services, for one's own roles or, when asked for, for all."""
     person, bus = await _officer(visit)
-    answers = await asyncio.gather(*(_told(bus, service, "todo", limit=WORK_MAX) for service in ASKED))
+    answers = await asyncio.gather(*(bus.answer(service, "todo", limit=WORK_MAX) for service in ASKED))
     everybody = visit.asked.get("pour") == "tous"
     work = work_list(answers, () if everybody else person.roles, visit.portal.now())
     return visit.page("office_todo.html", person=person, work=work, everybody=everybody)
@@ -52,7 +51,7 @@ async def todo(visit: Visit) -> Response:
 async def waves(visit: Visit) -> Response:
     person, bus = await _officer(visit)
     lines = await waves_of(visit)
-    states = await asyncio.gather(*(_told(bus, "funding", "wave", wave=line.wave) for line in lines))
+    states = await asyncio.gather(*(bus.answer("funding", "wave", wave=line.wave) for line in lines))
     known = list(zip(lines, states, strict=True))
     picture = waves_picture([_bars(line, state) for line, state in known])
     return visit.page("office_waves.html", person=person, waves=known, picture=picture)
@@ -69,7 +68,7 @@ async def wave(visit: Visit) -> Response:
     name = visit.path["wave"]
     if visit.portal.programme.wave(name) is None:
         raise HTTPException(404)
-    state = await _told(bus, "funding", "wave", wave=name)
+    state = await bus.answer("funding", "wave", wave=name)
     shown: dict[str, Any] = {"person": person, "wave": name, "state": state, "listed": None}
     if state["proposal"]:
         shown |= await _list(visit, bus, name, state["proposal"]["digest"])
@@ -83,13 +82,13 @@ async def _list(visit: Visit, bus: Bus, name: str, digest: str) -> dict[str, Any
     """The list that an approval signs. Raises PlatformAway where it changed meanwhile: it is read again."""
     pages, diversity, verified = await asyncio.gather(
         _ranking(bus, name),
-        _told(bus, "funding", "diversity", wave=name),
-        _told(bus, "funding", "verify", wave=name),
+        bus.answer("funding", "diversity", wave=name),
+        bus.answer("funding", "verify", wave=name),
     )
     if not is_of(digest, *pages, verified):
         raise PlatformAway
     found = list_of(pages)
-    at = _page_number(visit)
+    at = visit.page_asked(PAGE_DIGITS_MAX)
     first = (at - 1) * SHOWN_MAX
     return {
         "listed": found,
@@ -106,12 +105,12 @@ async def _list(visit: Visit, bus: Bus, name: str, digest: str) -> dict[str, Any
 
 async def _ranking(bus: Bus, name: str) -> list[dict[str, Any]]:
     """Every page of a list, as they come."""
-    pages = [await _told(bus, "funding", "ranking", wave=name, after=0, limit=RANKING_PAGE)]
-    while pages[-1]["next"]:
-        following = await _told(
-            bus, "funding", "ranking", wave=name, after=pages[-1]["next"], limit=RANKING_PAGE
-        )
-        pages.append(following)
+    pages = []
+    after: int | None = 0
+    while after is not None:
+        page = await bus.answer("funding", "ranking", wave=name, after=after, limit=RANKING_PAGE)
+        pages.append(page)
+        after = page["next"]
     return pages
 
 
@@ -152,7 +151,7 @@ async def dossier(visit: Visit) -> Response:
 
 async def payments(visit: Visit) -> Response:
     person, bus = await _officer(visit)
-    found = await _told(bus, "funding", "payments")
+    found = await bus.answer("funding", "payments")
     seen = run_seen_by(person.person_id, person.roles, found, visit.portal.now())
     return visit.page("office_payments.html", person=person, found=found, seen=seen)
 
@@ -161,24 +160,13 @@ async def _officer(visit: Visit) -> tuple[Person, Bus]:
     """Raises NotEntered, HTTPException for another role or pages without officers, TooMany, PlatformAway."""
     person = await entered(visit, *ROLES)
     visit.limit(LOOKING, visit.session)
-    bus = visit.portal.staff.buses.get(OFFICERS)
-    if bus is None:
-        raise HTTPException(404)
-    return person, bus
-
-
-async def _told(bus: Bus, service: str, question: str, **body: Any) -> dict[str, Any]:
-    """An answer. Raises PlatformAway for a refusal: what is asked here is always answered, or not yet."""
-    answer = await bus.ask(service, question, **body)
-    if "error" in answer:
-        raise PlatformAway
-    return answer
+    return person, bus_of(visit, OFFICERS)
 
 
 async def _instructed(bus: Bus, candidature_id: str) -> dict[str, Any] | None:
     """Why a dossier waits for a word on its territory; None where it does not."""
     before = str(UUID(int=UUID(candidature_id).int - 1))
-    page = await _told(bus, "eligibility", "instructions", after=before, limit=1)
+    page = await bus.answer("eligibility", "instructions", after=before, limit=1)
     return next((one for one in page["waiting"] if one["candidature_id"] == candidature_id), None)
 
 
@@ -186,8 +174,3 @@ def _first_role(person: Person, may: tuple[Role, ...]) -> str:
     """The role that this person signs in, in the order of the table; empty where none may."""
     of_officers = [role.value for role in may if role in ROLES]
     return next((role for role in of_officers if role in person.roles), "")
-
-
-def _page_number(visit: Visit) -> int:
-    asked = visit.asked.get("page", "")[:PAGE_DIGITS_MAX]
-    return max(1, int(asked)) if is_digits(asked) else 1
