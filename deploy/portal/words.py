@@ -6,6 +6,8 @@ from typing import Literal
 
 from deploy.portal.map_svg import TILES
 from shared.contract.front_ends import OFFICERS, REVIEWERS
+from shared.contract.people import INSTRUCTION, TREASURY
+from shared.contract.values import Role
 
 Tone = Literal["good", "waiting", "bad", "neutral"]
 
@@ -79,20 +81,20 @@ class Room:
     name: str
     what: str
     kind: str
-    roles: tuple[str, ...]
+    roles: tuple[Role, ...]
 
     def is_open_to(self, roles: tuple[str, ...]) -> bool:
         return not set(roles).isdisjoint(self.roles)
 
 
-OFFICER_ROLES = ("instructor", "director", "authorising-officer", "accountant")
+OFFICER_ROLES = (*INSTRUCTION, *TREASURY)
 ROOMS: tuple[Room, ...] = (
     Room(
         "/evaluations",
         "Mes évaluations",
         "Les dossiers qui vous sont confiés, leurs échéances, vos avis.",
         REVIEWERS,
-        ("reviewer",),
+        (Role.REVIEWER,),
     ),
     Room(
         "/bureau", "À faire", "Ce qui attend votre décision, le plus ancien d'abord.", OFFICERS, OFFICER_ROLES

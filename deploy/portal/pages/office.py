@@ -23,13 +23,12 @@ from deploy.portal.pages.keys import bus_of, entered
 from deploy.portal.pages.public import WaveLine, waves_of
 from deploy.portal.staff import Person
 from deploy.portal.web import Visit
-from deploy.portal.words import ZONES_SHORT
+from deploy.portal.words import OFFICER_ROLES, ZONES_SHORT
 from shared.contract.backoffice import TerritoryDecided, WaveApproved
 from shared.contract.front_ends import OFFICERS
-from shared.contract.people import INSTRUCTION, MAY, MAY_READ, TREASURY
+from shared.contract.people import MAY, MAY_READ
 from shared.contract.values import Role
 
-ROLES = (*INSTRUCTION, *TREASURY)
 ASKED = ("intake", "eligibility", "funding")
 WORK_MAX = 200
 RANKING_PAGE = 250
@@ -73,8 +72,8 @@ async def wave(visit: Visit) -> Response:
     if state["proposal"]:
         shown |= await _list(visit, bus, name, state["proposal"]["digest"])
     approved = {approval["actor"] for approval in state["approvals"]}
-    may = Role.DIRECTOR in MAY[WaveApproved] and Role.DIRECTOR.value in person.roles
-    shown["may_approve"] = may and state["state"] == "ranked" and person.person_id not in approved
+    is_asked = state["state"] == "ranked" and person.person_id not in approved
+    shown["approves_as"] = _first_role(person, MAY[WaveApproved]) if is_asked else ""
     return visit.page("office_wave.html", **shown)
 
 
@@ -158,7 +157,7 @@ async def payments(visit: Visit) -> Response:
 
 async def _officer(visit: Visit) -> tuple[Person, Bus]:
     """Raises NotEntered, HTTPException for another role or pages without officers, TooMany, PlatformAway."""
-    person = await entered(visit, *ROLES)
+    person = await entered(visit, *OFFICER_ROLES)
     visit.limit(LOOKING, visit.session)
     return person, bus_of(visit, OFFICERS)
 
@@ -172,5 +171,5 @@ async def _instructed(bus: Bus, candidature_id: str) -> dict[str, Any] | None:
 
 def _first_role(person: Person, may: tuple[Role, ...]) -> str:
     """The role that this person signs in, in the order of the table; empty where none may."""
-    of_officers = [role.value for role in may if role in ROLES]
+    of_officers = [role.value for role in may if role in OFFICER_ROLES]
     return next((role for role in of_officers if role in person.roles), "")
