@@ -1,7 +1,7 @@
 // The pages "Ma clé" and "Entrer": a key is made, shown, and signs the challenge of the door.
-import { digestOfKey, forgetKey, makeKey, notice, ownKey, signEntry } from "./signed.js";
+import { find, notice } from "./elements.js";
+import { digestOfKey, forgetKey, makeKey, ownKey, signEntry } from "./signed.js";
 
-const find = (id) => document.getElementById(id);
 const UNABLE = "Ce navigateur ne sait pas faire de clé Ed25519, ou la page n'est pas en https : prenez un navigateur récent.";
 const ALREADY = "Ce navigateur a déjà une clé, faite dans un autre onglet : la voici.";
 

@@ -1,22 +1,15 @@
 // Officers' pages: a dossier is read by a signed question; a form of class `act` says what it will sign.
-import { ask, notice, signAct, Told } from "./signed.js";
+import { element, find, notice } from "./elements.js";
+import { ask, signAct, wordsOf } from "./signed.js";
 
-const find = (id) => document.getElementById(id);
-const told = (failure) => (failure instanceof Told ? failure.message : "Quelque chose d'imprévu est arrivé : rechargez la page.");
+const UNFORESEEN = "Quelque chose d'imprévu est arrivé : rechargez la page.";
 const euros = (cents) => new Intl.NumberFormat("fr-FR", { style: "currency", currency: "EUR", trailingZeroDisplay: "stripIfInteger" }).format(cents / 100);
-
-function element(name, text, className) {
-  const made = document.createElement(name);
-  if (text !== undefined) made.textContent = text;
-  if (className) made.className = className;
-  return made;
-}
 
 function facts(title, pairs) {
   const list = element("dl");
   pairs.filter(([, value]) => value !== null && value !== undefined && value !== "").forEach(([name, value]) => {
     const row = element("div");
-    row.append(element("dt", name), element("dd", value, value.length > 300 ? "long" : ""));
+    row.append(element("dt", name), element("dd", value, { className: value.length > 300 ? "long" : "" }));
     list.append(row);
   });
   return [element("h3", title), list];
@@ -52,7 +45,7 @@ async function read(section, version) {
     find("read-file").replaceChildren(...fileShown(file, JSON.parse(section.dataset.words)));
     find("read-file").focus();
   } catch (failure) {
-    find("read-told").replaceChildren(notice("bad", told(failure)));
+    find("read-told").replaceChildren(notice("bad", wordsOf(failure, UNFORESEEN)));
   }
 }
 
@@ -75,7 +68,7 @@ async function act(event) {
     const came = await signAct({ fact, dossier, role, title, follows, said: saidBy(form) });
     if (came?.came === "accepted") location.reload();
   } catch (failure) {
-    form.querySelector(".told").replaceChildren(notice("bad", told(failure)));
+    form.querySelector(".told").replaceChildren(notice("bad", wordsOf(failure, UNFORESEEN)));
   }
 }
 

@@ -1,7 +1,7 @@
 // A reviewer's pages: the list of what is to be read, and a dossier beside the grid.
-import { Told, ask, notice, signAct } from "./signed.js";
+import { element, find, notice } from "./elements.js";
+import { Told, ask, signAct, wordsOf } from "./signed.js";
 
-const find = (id) => document.getElementById(id);
 const ROLE = "reviewer";
 const UNFORESEEN = "Quelque chose d'imprévu est arrivé dans cette page : rechargez-la.";
 const STATES = {
@@ -14,12 +14,6 @@ const day = new Intl.DateTimeFormat("fr-FR", { dateStyle: "long", timeZone: "UTC
 const euros = new Intl.NumberFormat("fr-FR", { style: "currency", currency: "EUR", maximumFractionDigits: 2 });
 const dayOf = (written) => day.format(new Date(`${written}T00:00:00Z`));
 const nameOf = (dossier) => `Dossier …${dossier.slice(-6)}`;
-
-function element(tag, words = "", attributes = {}) {
-  const made = Object.assign(document.createElement(tag), attributes);
-  made.append(words);
-  return made;
-}
 
 function badge(state) {
   const [tone, words] = STATES[state];
@@ -200,7 +194,7 @@ async function shown(work) {
   } catch (failure) {
     const waiting = find("reviews-lead") ?? find("dossier-state");
     waiting.textContent = "";
-    find("told").replaceChildren(notice("bad", failure instanceof Told ? failure.message : UNFORESEEN));
+    find("told").replaceChildren(notice("bad", wordsOf(failure, UNFORESEEN)));
     if (!(failure instanceof Told)) throw failure;
   }
 }

@@ -7,7 +7,7 @@ const NONCE_BYTES = 24;
 const WORD_MASK = (1n << 64n) - 1n;
 const SALSA_WORDS = new Uint32Array(new TextEncoder().encode("expand 32-byte k").buffer);
 
-export class BoxUnreadable extends Error {}
+class BoxUnreadable extends Error {}
 
 export async function newBox() {
   const pair = await crypto.subtle.generateKey({ name: "X25519" }, false, ["deriveBits"]);

@@ -1,12 +1,14 @@
 // What a person does with a key of their own: made here, kept by this browser, readable by nobody.
 //
 //   ownKey() -> { person, publicKey, pair } or undefined      makeKey(person)      forgetKey()
-//   signEntry(challenge) -> signature, to enter
+//   signEntry(challenge, platform) -> { person, signature }, to enter
 //   ask(question, role, said) -> the answer, opened here; throws Told with the service's words
 //   signAct({ fact, dossier, role, said, title, follows }) -> what came of it, or undefined where it was given up:
 //     shows the very text that will be signed and its digest, signs it after a click, sends it, and tells what came of it.
+//   wordsOf(failure, otherwise) -> what to tell of a failure: the words of Told, or others
 //
 // The page holds <div id="signer" data-…> (macro `signer` of signed.html) and, to sign acts, its <dialog>.
+import { find, notice } from "./elements.js";
 import { newBox, openSealed } from "./sealed-box.js";
 
 const DATABASE = "fabriques";
@@ -18,6 +20,8 @@ const REVIEW = "frontdesk.review.";
 // Words for the person who reads the page.
 export class Told extends Error {}
 
+export const wordsOf = (failure, otherwise) => (failure instanceof Told ? failure.message : otherwise);
+
 const AWAY = "La plateforme ne répond pas : rien n'est perdu, recommencez dans un moment.";
 const SAID_BY_STATUS = {
   401: "Vous n'êtes plus dans votre espace : entrez de nouveau dans un autre onglet, puis recommencez ici.",
@@ -26,7 +30,7 @@ const SAID_BY_STATUS = {
   429: "Trop de demandes d'un coup : attendez une minute, puis recommencez.",
 };
 
-export const base64 = (bytes) => btoa(Array.from(new Uint8Array(bytes), (byte) => String.fromCharCode(byte)).join(""));
+const base64 = (bytes) => btoa(Array.from(new Uint8Array(bytes), (byte) => String.fromCharCode(byte)).join(""));
 const unbase64 = (written) => Uint8Array.from(atob(written), (letter) => letter.charCodeAt(0));
 const hex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
 const inFours = (written) => written.match(/.{4}/g).join(" ");
@@ -83,7 +87,7 @@ export async function signEntry(challenge, platform) {
   return { person: own.person, signature: await signature(own, text.encode(said)) };
 }
 
-const signer = () => document.getElementById("signer").dataset;
+const signer = () => find("signer").dataset;
 
 // By the server's clock, which the page was told: that of this machine may be wrong.
 const now = () => new Date(Date.parse(signer().now) + performance.now()).toISOString();
@@ -128,7 +132,7 @@ function inOwnName(fact, role, said) {
 
 export async function signAct({ fact, dossier, role, said, title, follows }) {
   const act = await signed(`${signer().programme}.${fact}.${dossier}`, inOwnName(fact, role, said));
-  const dialog = document.getElementById("signing");
+  const dialog = find("signing");
   const part = (name) => dialog.querySelector(`[data-part="${name}"]`);
   part("title").textContent = title;
   part("follows").textContent = follows;
@@ -154,7 +158,7 @@ export async function signAct({ fact, dossier, role, said, title, follows }) {
         part("sign").hidden = true;
         part("back").textContent = "Fermer";
       } catch (failure) {
-        part("came").replaceChildren(notice("bad", failure instanceof Told ? failure.message : AWAY));
+        part("came").replaceChildren(notice("bad", wordsOf(failure, AWAY)));
       }
       part("sign").disabled = false;
       part("back").disabled = false;
@@ -169,17 +173,6 @@ const CAME = {
   unchanged: ["waiting", "Reçu, sans effet pour l'instant."],
   waiting: ["waiting", "Reçu et gardé ; la plateforme n'a pas encore décidé. Rechargez la page dans un moment."],
 };
-
-export function notice(tone, ...lines) {
-  const told = document.createElement("div");
-  told.className = `notice ${tone}`;
-  told.append(...lines.map((line) => {
-    const said = document.createElement("p");
-    said.textContent = line;
-    return said;
-  }));
-  return told;
-}
 
 function outcome(came) {
   const [tone, words] = CAME[came.came];
