@@ -142,7 +142,7 @@ async def test_an_early_event_survives_the_process_that_kept_it(counting: Counti
     assert counting.counts() == {dossier: 1}
 
 
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 async def test_any_order_any_grouping_and_any_repetition_ends_in_the_same_counts(
     counting: Counting, data: st.DataObject

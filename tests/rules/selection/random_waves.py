@@ -17,7 +17,7 @@ LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 
 def many(usual: int, long: int = 10_000) -> settings:
     """How many examples a property is tried on: few at every commit, all of them in the long profile."""
-    return settings(max_examples=long if LONG else usual, deadline=None, derandomize=not LONG, database=None)
+    return settings(max_examples=long if LONG else usual, derandomize=not LONG, database=None)
 
 
 def random_policy(source: random.Random) -> Policy:

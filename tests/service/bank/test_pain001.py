@@ -9,7 +9,7 @@ from itertools import count
 import pytest
 import xmlschema
 from defusedxml.ElementTree import fromstring
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
@@ -33,7 +33,6 @@ def schema(version: str) -> xmlschema.XMLSchema:
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-@settings(deadline=None)
 @given(paid=transfers())
 def test_whatever_the_names_and_amounts_the_file_is_valid_and_its_sum_and_count_match(
     version: str, paid: tuple[Transfer, ...]
@@ -48,7 +47,6 @@ def test_whatever_the_names_and_amounts_the_file_is_valid_and_its_sum_and_count_
 
 
 @pytest.mark.parametrize("version", VERSIONS)
-@settings(deadline=None)
 @given(paid=transfers())
 def test_what_is_read_back_is_what_was_to_be_paid(version: str, paid: tuple[Transfer, ...]) -> None:
     file = payment_file(*paid)

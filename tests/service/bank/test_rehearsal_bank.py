@@ -4,7 +4,7 @@ What went in comes out once, as the bank decided.
 """
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from deploy.rehearsal.test_bank import Behaviour, answer
@@ -24,7 +24,6 @@ FATES = ("paid", "rejected", "returned", "silent")
 VERSIONS = ("pain.001.001.09", "pain.001.001.03")
 
 
-@settings(deadline=None)
 @given(paid=transfers(), data=st.data(), version=st.sampled_from(VERSIONS))
 def test_each_transfer_comes_back_with_the_fate_the_bank_gave_it(
     paid: tuple[Transfer, ...], data: st.DataObject, version: str

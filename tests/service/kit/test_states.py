@@ -124,7 +124,7 @@ steps = st.one_of(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.lists(pages, unique_by=lambda page: (page.candidature_id, page.number)), st.lists(steps, max_size=12)
 )

@@ -43,7 +43,7 @@ NUMBERS = st.integers(1, 3)
 class Money(BankRules):
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp(dir="/dev/shm" if Path("/dev/shm").is_dir() else None))
+        self.folder = Path(tempfile.mkdtemp())
         self.treasury = self.beginning()
         self.grants: list[str] = []
         self.bank: dict[str, AtTheBank] = {}

@@ -10,7 +10,7 @@ from random import Random
 
 import pytest
 from frictionless import Resource, Schema, system
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from services.funding.domain.open_data import Subvention
@@ -52,7 +52,6 @@ def test_the_columns_are_those_of_the_schema_in_order(schema: Schema) -> None:
     assert tuple(schema.field_names) == COLUMNS
 
 
-@settings(deadline=None)
 @given(rows=st.lists(subventions(), max_size=5))
 def test_whatever_the_grants_the_file_satisfies_the_schema(schema: Schema, rows: list[Subvention]) -> None:
     written = write_subventions(rows)

@@ -28,7 +28,7 @@ def panel(seed: int, dossiers: int, reviewers: int) -> tuple[list[Dossier], list
 panels = st.tuples(st.integers(0, 2**32), st.integers(0, 40), st.integers(0, 12), st.integers(1, 3))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(panels, st.booleans())
 def test_given_any_panel_then_no_pair_is_in_conflict_and_each_dossier_has_its_reviewers(drawn, same_excluded):
     seed, size, readers, wanted = drawn
@@ -55,7 +55,7 @@ def test_given_any_panel_then_no_pair_is_in_conflict_and_each_dossier_has_its_re
     assert len(set(made.pairs)) == len(made.pairs)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(panels)
 def test_given_no_conflict_then_no_two_loads_are_more_than_one_apart(drawn):
     seed, size, readers, wanted = drawn
@@ -67,7 +67,7 @@ def test_given_no_conflict_then_no_two_loads_are_more_than_one_apart(drawn):
     assert not loads or max(loads) - min(loads) <= 1
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(panels)
 def test_given_conflicts_then_no_single_hand_over_would_make_loads_more_even(drawn):
     seed, size, readers, wanted = drawn
@@ -100,7 +100,7 @@ def test_given_a_chain_of_conflicts_then_loads_are_evened_out_along_it():
         assert set(assign(dossiers, reviewers, 1, seed).loads.values()) == {1}
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(panels, st.randoms(use_true_random=False))
 def test_given_another_order_then_the_assignment_is_the_same(drawn, source):
     seed, size, readers, wanted = drawn
