@@ -28,12 +28,13 @@ from shared.contract.values import Reason
 from shared.contract.work import Work, page_of
 from shared.kit.errors import ReadingRefused, Unreadable
 from shared.kit.people.readings import listed_readings
+from shared.kit.questions import refused
 from shared.kit.storage.states import States
 from shared.kit.strict_json import read_event
 from shared.programme import Programme
 from shared.reference.communes import Communes
 
-UNKNOWN = {"error": "unknown", "message": "Aucun dossier n'a cet identifiant."}
+UNKNOWN = Reason(code="unknown", message="Aucun dossier n'a cet identifiant.")
 
 
 def dossier(states: States, programme: Programme, name: str) -> dict[str, Any]:
@@ -45,13 +46,13 @@ def own_dossier(states: States, programme: Programme, name: str, asker: str) -> 
     """The same, where it is a dossier of the front-end that asks."""
     found = store.dossier_named(states, programme, name)
     if found and found.front_end != asker:
-        return UNKNOWN
+        return refused(UNKNOWN)
     return _public(states, programme, found)
 
 
 def _public(states: States, programme: Programme, found: Dossier | None) -> dict[str, Any]:
     if found is None:
-        return UNKNOWN
+        return refused(UNKNOWN)
     answer_on = answer_due_on(programme, store.wave_states(states, programme), found)
     return {
         "candidature_id": found.candidature_id,

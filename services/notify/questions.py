@@ -5,9 +5,11 @@ from typing import Any
 from services.notify import store
 from services.notify.domain.notice import ERASED, ERASING, FAILED, QUEUED, SENT, Notice
 from services.notify.domain.support import INTRODUCTION, Plan
+from shared.contract.values import Reason
+from shared.kit.questions import refused
 from shared.kit.storage.states import States
 
-UNKNOWN = {"error": "unknown", "message": "Aucun dossier accompagné n'a cet identifiant."}
+UNKNOWN = Reason(code="unknown", message="Aucun dossier accompagné n'a cet identifiant.")
 
 
 def summary(states: States) -> dict[str, Any]:
@@ -34,7 +36,7 @@ def support(states: States, candidature_id: str) -> dict[str, Any]:
     notices = store.notices_of(states, candidature_id)
     plan = states.one(Plan, candidature_id)
     if plan is None and not notices:
-        return UNKNOWN
+        return refused(UNKNOWN)
     return {
         "candidature_id": candidature_id,
         "plan": _plan(plan) if plan else None,

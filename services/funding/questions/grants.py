@@ -11,8 +11,12 @@ from services.funding.domain.money.payments import digest_of
 from services.funding.domain.states import Account, Entry, Grant, Order, Run, Tranche
 from services.funding.domain.waves.proposal import left_cents
 from services.funding.questions import money, waves
+from shared.contract.values import Reason
+from shared.kit.questions import refused
 from shared.kit.storage.states import States
 from shared.programme import Programme
+
+UNKNOWN = Reason(code="unknown", message="Le financement ne connaît pas ce dossier.")
 
 
 def grants(states: States, after: str, limit: int) -> dict[str, Any]:
@@ -73,7 +77,7 @@ def why(states: States, candidature_id: str) -> dict[str, Any]:
     """The facts behind an outcome: rank, cut-off, reasons, and what holds the money."""
     entry = states.one(Entry, candidature_id)
     if entry is None or not entry.registered:
-        return {"error": "unknown", "message": "Le financement ne connaît pas ce dossier."}
+        return refused(UNKNOWN)
     wave = store.wave_of(states, entry.wave)
     grant = states.one(Grant, candidature_id)
     return {

@@ -23,6 +23,7 @@ from services.funding.domain.waves.places import (
 from services.funding.domain.waves.progress import missing_from
 from services.funding.domain.waves.proposal import violations_of, wave_fact
 from shared.contract.values import Reason
+from shared.kit.questions import refused
 from shared.kit.storage.states import States
 from shared.programme import Programme
 
@@ -61,7 +62,7 @@ def verify(states: States, programme: Programme, wave_id: str) -> dict[str, Any]
     """The separate verifier's word on a proposal, or on a published list."""
     found = store.wave_of(states, wave_id)
     if not found.has_list:
-        return {"error": "not-ranked", "message": sentences.nothing_to_verify(wave_id)}
+        return refused(sentences.nothing_to_verify(wave_id))
     rankings = store.rankings_of(states, found)
     faults = _violations(states, programme, found, rankings)
     return {
@@ -95,7 +96,7 @@ def diversity(states: States, wave_id: str) -> dict[str, Any]:
     """What a list does for kinds of places and departments, beside the laureates of the other waves."""
     found = store.wave_of(states, wave_id)
     if not found.has_list:
-        return {"error": "not-ranked", "message": sentences.no_list_yet(wave_id)}
+        return refused(sentences.no_list_yet(wave_id))
     others = [entry for entry in store.grant_holders(states) if entry.wave != wave_id]
     rankings = store.rankings_of(states, found)
     kinds, departments = shares(rankings, store.entries_of(states, wave_id), others)
@@ -111,7 +112,7 @@ def ranking(states: States, wave_id: str, after: int, limit: int) -> dict[str, A
     """A page of the list, after a rank, with all that it came from; `next` is the rank to go on after."""
     found = store.wave_of(states, wave_id)
     if not found.has_list:
-        return {"error": "not-ranked", "message": sentences.no_list_yet(wave_id)}
+        return refused(sentences.no_list_yet(wave_id))
     places = store.page_of_rankings(states, found, after, limit)
     entries = states.many(Entry, [(place.candidature_id,) for place in places])
     return {

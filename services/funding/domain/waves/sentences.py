@@ -90,9 +90,9 @@ def turned(day: date, kind: TurnKind, messages: str) -> str:
     return f"Depuis, le {day:%d/%m/%Y} : {TURNS[kind]}. {messages}".strip()
 
 
-def nothing_to_verify(wave: str) -> str:
-    return f"La vague {wave} n'a pas de classement à vérifier."
+def nothing_to_verify(wave: str) -> Reason:
+    return Reason(code="not-ranked", message=f"La vague {wave} n'a pas de classement à vérifier.")
 
 
-def no_list_yet(wave: str) -> str:
-    return f"La vague {wave} n'a pas encore de classement."
+def no_list_yet(wave: str) -> Reason:
+    return Reason(code="not-ranked", message=f"La vague {wave} n'a pas encore de classement.")
