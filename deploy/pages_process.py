@@ -6,15 +6,13 @@ from dataclasses import dataclass
 from types import FrameType
 from typing import Any
 
-import structlog
 import uvicorn
 from setproctitle import setproctitle
 from starlette.types import ASGIApp
 
 from deploy.local.log_files import BoundedLog
 from deploy.local.plan import log_file
-from deploy.starting import NOT_STARTED
-from shared.kit.logs.causes import one_line
+from deploy.starting import NOT_STARTED, cannot_serve
 from shared.kit.logs.chain import configure_logs
 from shared.kit.settings import Settings
 
@@ -48,8 +46,7 @@ def serve_pages(name: str, settings: Settings, opened: Callable[[], Served], **o
     try:
         served = opened()
     except Exception as error:
-        structlog.get_logger().critical("cannot serve", cause=one_line(f"{type(error).__name__}: {error}"))
-        return NOT_STARTED
+        return cannot_serve(error)
     config = uvicorn.Config(
         served.app,
         log_config=None,

@@ -20,11 +20,12 @@ Send = Callable[[Scope], Awaitable[None]]
 Answer = tuple[int, str, bytes]
 
 
-class Pages:
-    """A small ASGI application: an answer for each path."""
+class Probes:
+    """A small ASGI application. Ready means: broker and database answered, and every consumer is there."""
 
-    def __init__(self, answers: dict[str, Callable[[], Awaitable[Answer]]]) -> None:
-        self._answers = answers
+    def __init__(self, service: Process) -> None:
+        self._service = service
+        self._answers = {"/health": self.health, "/ready": self.ready, "/metrics": self.metrics}
 
     async def __call__(self, scope: Scope, _receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -35,14 +36,6 @@ class Pages:
         headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": body})
-
-
-class Probes(Pages):
-    """Ready means: the broker and the database answered, and every consumer is there."""
-
-    def __init__(self, service: Process) -> None:
-        super().__init__({"/health": self.health, "/ready": self.ready, "/metrics": self.metrics})
-        self._service = service
 
     async def health(self) -> Answer:
         """The process runs and its event loop turns."""

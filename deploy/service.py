@@ -7,7 +7,6 @@ With `FABRIQUES_HTTP_PORT` it answers /health, /ready and /metrics too. It ends 
 import asyncio
 import sys
 
-import structlog
 from setproctitle import setproctitle
 
 from deploy.frozen import loading
@@ -16,9 +15,8 @@ from deploy.loading import part_of
 from deploy.privacy import keep_to_ourselves
 from deploy.probes import serve_probes
 from deploy.process import Process
-from deploy.starting import NOT_STARTED, look_for_broker
+from deploy.starting import NOT_STARTED, cannot_serve, look_for_broker
 from shared.contract.topology import PROCESSES
-from shared.kit.logs.causes import one_line
 from shared.kit.logs.chain import configure_logs
 from shared.kit.settings import Settings, SettingsInvalid
 
@@ -56,8 +54,7 @@ def main(arguments: list[str]) -> int:
         service = app.build(settings)
         return asyncio.run(serve(service, settings.http_port))
     except Exception as error:
-        structlog.get_logger().critical("cannot serve", cause=one_line(f"{type(error).__name__}: {error}"))
-        return NOT_STARTED
+        return cannot_serve(error)
 
 
 if __name__ == "__main__":

@@ -4,9 +4,16 @@ import structlog
 
 from shared.kit.bus.connection import knock
 from shared.kit.bus.reaching import NotConnected
+from shared.kit.logs.causes import one_line
 from shared.kit.settings import Settings
 
 NOT_STARTED = 4  # the exit code
+
+
+def cannot_serve(failure: Exception) -> int:
+    """Tells why. Returns the exit code."""
+    structlog.get_logger().critical("cannot serve", cause=one_line(f"{type(failure).__name__}: {failure}"))
+    return NOT_STARTED
 
 
 async def look_for_broker(settings: Settings, identity: str) -> None:

@@ -27,12 +27,11 @@ from deploy.local.plan import SERVER, SUPERVISOR, PlatformNotStarted, log_file
 from deploy.local.spoken import check_databases, check_known_stores
 from deploy.local.vitals import Pulse
 from deploy.process import Process
+from deploy.starting import cannot_serve
 from shared.contract.front_ends import OFFICERS, REVIEWERS
 from shared.contract.subjects import ask_subject
 from shared.kit.bus.connection import connect
 from shared.kit.bus.provisioning import provision
-from shared.kit.front_ends import front_ends_of
-from shared.kit.logs.causes import one_line
 from shared.kit.logs.chain import configure_logs
 from shared.kit.packages import package_of
 from shared.kit.settings import Settings
@@ -76,7 +75,7 @@ def serve_server(config: Path, lock: int) -> Callable[[], int]:
 
 def serve_pages(settings: Settings, port: int, shown: bool) -> Callable[[], int]:
     """A front-end is no part of the platform. It serves each kind of people whose front-end speaks."""
-    speaking = [one.name for one in front_ends_of(settings.home) if not one.revoked]
+    speaking = [one.name for one in settings.front_ends() if not one.revoked]
     told: dict[str, Any] = {"FABRIQUES_PORTAL_PORT": port}
     for kind in (REVIEWERS, OFFICERS):
         if kind in speaking:
@@ -88,7 +87,7 @@ def serve_metrics(settings: Settings, port: int, shown: bool) -> Callable[[], in
     return _beside("deploy.monitoring", settings, shown, {"FABRIQUES_MONITORING_PORT": port})
 
 
-def _beside(module: str, settings: Settings, shown: bool, more: dict[str, int]) -> Callable[[], int]:
+def _beside(module: str, settings: Settings, shown: bool, more: dict[str, Any]) -> Callable[[], int]:
     """What stands beside the platform starts as anywhere else, told all by its environment."""
 
     def work() -> int:
@@ -111,10 +110,7 @@ def serve_service(name: str, settings: Settings, pulse: Pulse, shown: bool = Fal
         try:
             return asyncio.run(_beating(part_of(name, "app").build(settings), pulse))
         except Exception as error:
-            structlog.get_logger().critical(
-                "cannot serve", cause=one_line(f"{type(error).__name__}: {error}")
-            )
-            return 4
+            return cannot_serve(error)
 
     return work
 
