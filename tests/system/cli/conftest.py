@@ -17,6 +17,7 @@ import pytest
 
 from deploy.cli.main import main
 from deploy.local.plan import PlatformRecord, read_record
+from tests.platform import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[3]
 QUIET = {
@@ -64,6 +65,14 @@ def run_command(home: Path, *arguments: str | Path) -> str:
         code = main([str(argument) for argument in arguments])
     assert code == 0, printed.getvalue()
     return printed.getvalue()
+
+
+def run_module(env: dict[str, str], module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """`python -m` in a process of its own, to its end."""
+    command = [sys.executable, "-m", module, *arguments]
+    return subprocess.run(
+        command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS
+    )
 
 
 class Up:

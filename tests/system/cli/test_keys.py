@@ -1,8 +1,6 @@
 """Keys are made where a platform is made, and never again: a second pair would answer beside the first."""
 
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,29 +8,16 @@ import pytest
 
 from deploy import provision
 from deploy.local.identities import make_keys
-from tests.platform import PATIENCE_SECONDS
-from tests.system.cli.conftest import QUIET, ROOT, environment
+from tests.system.cli.conftest import QUIET, environment, run_module
 
 Provision = Callable[[Path], tuple[int, str]]
-
-
-def run(home: Path, module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", module, *arguments],
-        cwd=ROOT,
-        env=environment(home),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=PATIENCE_SECONDS,
-    )
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which a platform was made."""
     folder = tmp_path_factory.mktemp("made") / "var"
-    assert run(folder, "deploy.provision", "keys").returncode == 0
+    assert run_module(environment(folder), "deploy.provision", "keys").returncode == 0
     return folder
 
 
@@ -71,7 +56,8 @@ def test_where_the_platform_has_spoken_a_missing_key_is_an_error_that_names_it(
 
 def test_up_starts_nothing_where_keys_are_missing(home: Path) -> None:
     (home / "keys" / "funding-sealing.nk").unlink()
-    said = run(home, "deploy.cli.main", "up", "--port", "0", "--no-pages", "--no-metrics")
+    alone = ("--port", "0", "--no-pages", "--no-metrics")
+    said = run_module(environment(home), "deploy.cli.main", "up", *alone)
     assert said.returncode == 1
     assert "funding-sealing" in said.stderr
     assert not (home / "data").exists()
@@ -83,10 +69,7 @@ def test_a_replica_of_funding_without_its_keys_ends_and_makes_none(home: Path) -
         (home / "keys" / name).unlink()
     nobody = {"FABRIQUES_NATS_URL": "nats://127.0.0.1:1"}
     env = environment(home) | nobody | {"FABRIQUES_PROGRAMME_FILE": str(home / "programme.toml")}
-    command = [sys.executable, "-m", "deploy.service", "funding"]
-    said = subprocess.run(
-        command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS
-    )
+    said = run_module(env, "deploy.service", "funding")
     assert said.returncode == 4
     assert "funding-sealing.nk is not there" in said.stderr
     assert not any((home / "keys" / name).exists() for name in own)

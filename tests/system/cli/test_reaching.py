@@ -27,7 +27,7 @@ from shared.kit.bus.provisioning import provision
 from shared.kit.bus.reaching import NotConnected
 from shared.kit.settings import Settings
 from tests.people import founders
-from tests.system.cli.conftest import ROOT, Fabriques, environment
+from tests.system.cli.conftest import ROOT, Fabriques, environment, run_module
 
 HOST = "127.0.0.1"
 NOBODY = f"nats://{HOST}:1"
@@ -163,7 +163,7 @@ def test_every_command_tells_what_is_wrong_with_its_way_to_the_bus(
 
 def test_a_service_that_nothing_will_let_in_ends_and_says_why(servers: Servers) -> None:
     given, words = wrongs(servers)["another's keys"]
-    said = run(given, "deploy.service", "intake")
+    said = run_module(full(given), "deploy.service", "intake")
     assert said.returncode == 4
     assert words in said.stderr.splitlines()[-1]
 
@@ -194,7 +194,7 @@ def test_provisioning_and_the_annual_job_tell_a_wrong_key_though_they_wait_for_a
     servers: Servers,
 ) -> None:
     given, words = wrongs(servers)["another's keys"]
-    said = run(given, "deploy.provision", "bus")
+    said = run_module(full(given), "deploy.provision", "bus")
     assert (said.returncode, len(said.stderr.splitlines())) == (1, 1)
     assert words in said.stderr
 
@@ -206,12 +206,8 @@ def test_one_server_of_several_is_enough(
     monkeypatch.setenv("FABRIQUES_PROGRAMME_FILE", str(PROGRAMME))
     listed = fabriques("dead-letters", "list", home=servers.home)
     assert listed.code == 0, listed.err
-    assert (
-        run(
-            {"HOME": str(servers.home), "NATS_URL": f"{NOBODY},{servers.url}"}, "deploy.provision", "bus"
-        ).returncode
-        == 0
-    )
+    env = full({"HOME": str(servers.home), "NATS_URL": f"{NOBODY},{servers.url}"})
+    assert run_module(env, "deploy.provision", "bus").returncode == 0
 
 
 async def test_with_its_authority_named_a_server_is_believed(servers: Servers) -> None:
@@ -229,10 +225,3 @@ async def test_a_server_that_never_speaks_is_told_and_no_password_is_repeated(se
 def full(given: dict[str, str]) -> dict[str, str]:
     named = {f"FABRIQUES_{name}": value for name, value in given.items()}
     return environment(Path(given["HOME"])) | named | {"FABRIQUES_PROGRAMME_FILE": str(PROGRAMME)}
-
-
-def run(given: dict[str, str], module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", module, *arguments]
-    return subprocess.run(
-        command, cwd=ROOT, env=full(given), capture_output=True, text=True, check=False, timeout=60
-    )

@@ -21,7 +21,7 @@ from deploy import provision, service
 from deploy.local.child_process import end
 from deploy.local.nats_server import free_port, start_server, write_config
 from tests.platform import PATIENCE_SECONDS
-from tests.system.cli.conftest import ROOT, environment
+from tests.system.cli.conftest import ROOT, environment, run_module
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Server:
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder of a platform whose bus is not provisioned yet."""
     home = tmp_path_factory.mktemp("made") / "var"
-    said = run(environment(home), "deploy.provision", "keys")
+    said = run_module(environment(home), "deploy.provision", "keys")
     assert "wave 2020-4 is open" in said.stdout
     return home
 
@@ -49,7 +49,7 @@ def provisioned(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The same, once its bus is; the server is stopped."""
     home = Path(shutil.copytree(made, tmp_path_factory.mktemp("provisioned") / "var"))
     with serving(home) as server:
-        assert run(server.env, "deploy.provision", "bus").returncode == 0
+        assert run_module(server.env, "deploy.provision", "bus").returncode == 0
     return home
 
 
@@ -76,13 +76,6 @@ def nats(provisioned: Path, tmp_path: Path) -> Iterator[Server]:
         yield server
 
 
-def run(env: dict[str, str], module: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", module, *arguments]
-    return subprocess.run(
-        command, cwd=ROOT, env=env, capture_output=True, text=True, check=False, timeout=PATIENCE_SECONDS
-    )
-
-
 def get(env: dict[str, str], path: str) -> tuple[int, str]:
     try:
         with urlopen(f"http://127.0.0.1:{env['FABRIQUES_HTTP_PORT']}{path}", timeout=6) as answer:
@@ -95,7 +88,7 @@ def get(env: dict[str, str], path: str) -> tuple[int, str]:
 
 def test_a_service_refuses_to_start_before_the_bus_is_provisioned(made: Path, tmp_path: Path) -> None:
     with serving(Path(shutil.copytree(made, tmp_path / "var"))) as server:
-        refused = run(server.env, "deploy.service", "intake")
+        refused = run_module(server.env, "deploy.service", "intake")
     assert refused.returncode == 4
     said = json.loads(refused.stderr.splitlines()[-1])
     assert said["event"] == "cannot serve"
