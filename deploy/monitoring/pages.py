@@ -30,8 +30,8 @@ from shared.kit.bus.reaching import without_secrets
 from shared.kit.metrics.exposition import CONTENT_TYPE, exposition
 
 NAME = "monitoring"
-TEMPLATES = Path(__file__).parent / "templates"
-STATIC = Path(portal.__file__).parent / "static"
+PORTAL = Path(portal.__file__).parent  # whose frame and style this page has
+TEMPLATES = (Path(__file__).parent / "templates", PORTAL / "templates")
 LOOK_SECONDS = 2.0
 WATCHERS_MAX = 20
 WARNINGS_SHOWN = 12
@@ -57,7 +57,7 @@ class Pages:
                 Route("/live", self.live),
                 Route("/metrics", self.metrics),
                 Route("/health", self.health),
-                Mount("/static", StaticFiles(directory=STATIC)),
+                Mount("/static", StaticFiles(directory=PORTAL / "static")),
             ],
             exception_handlers={HTTPException: _refused},
         )
