@@ -10,7 +10,6 @@ from shared.contract.decision import Decision
 from shared.contract.eligibility import ReviewerBriefed
 from shared.contract.event import Event
 from shared.kit.delivery import Arrival
-from shared.kit.reactions import Decide
 from shared.kit.storage.states import States
 from shared.programme import Programme
 
@@ -22,15 +21,8 @@ class Briefings:
     programme: Programme
     rehearsal: bool = False
 
-    def gathering(self, decide: Decide) -> Decide:
-        """What a fact leads to, with what that brings reviewers."""
-
-        def decide_and_gather(states: States, event: Event, at: Arrival) -> Decision:
-            return self.gathered(states, decide(states, event, at), at)
-
-        return decide_and_gather
-
     def gathered(self, states: States, decision: Decision, at: Arrival) -> Decision:
+        """What a fact leads to, with what that brings reviewers."""
         items = [*briefing.said(decision.facts), *_unsaid(states, decision)]
         if not items:
             return decision

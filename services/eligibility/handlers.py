@@ -208,8 +208,7 @@ class Handlers:
 
     def reactions(self) -> Mapping[type[Event], Reaction]:
         return {
-            event: replace(reaction, decide=self.briefings.gathering(reaction.decide))
-            for event, reaction in self._reactions().items()
+            event: reaction.then(self.briefings.gathered) for event, reaction in self._reactions().items()
         }
 
     def _reactions(self) -> Mapping[type[Event], Reaction]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import Any
 
 from services.notify import store
@@ -34,7 +33,7 @@ from shared.contract.notify import SupportOpened
 from shared.contract.work_lists import WorkListed
 from shared.kit.delivery import Arrival
 from shared.kit.errors import Rejected, TooEarly, Unreadable
-from shared.kit.reactions import Decide, Reaction
+from shared.kit.reactions import Reaction
 from shared.kit.storage.states import States
 from shared.programme import Programme
 
@@ -187,9 +186,9 @@ class Handlers:
             _cause(at),
             self.programme.support.peers,
         )
-        return self.paced(states, matched)
+        return self.paced(states, matched, at)
 
-    def paced(self, states: States, decision: Decision) -> Decision:
+    def paced(self, states: States, decision: Decision, _at: Arrival) -> Decision:
         """Whatever a fact leads to, its letters are paced."""
         letters = new_letters(decision)
         if not letters:
@@ -213,13 +212,7 @@ class Handlers:
         return states.one(Mailbox, name) or Mailbox(name, self.programme.local_day(letter.at))
 
     def reactions(self) -> Mapping[type[Event], Reaction]:
-        return {
-            event: replace(reaction, decide=partial(self._decide_paced, reaction.decide))
-            for event, reaction in self._reactions().items()
-        }
-
-    def _decide_paced(self, decide: Decide, states: States, event: Event, at: Arrival) -> Decision:
-        return self.paced(states, decide(states, event, at))
+        return {event: reaction.then(self.paced) for event, reaction in self._reactions().items()}
 
     def _reactions(self) -> Mapping[type[Event], Reaction]:
         reads = (Contact,)

@@ -1,7 +1,7 @@
 """The table of a service: how it reacts to each fact that it hears."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from shared.contract.decision import Decision
@@ -15,6 +15,7 @@ from shared.kit.storage.states import States
 
 Decide = Callable[[States, Any, Arrival], Decision]
 Answer = Callable[[States, Unreadable, str, Arrival], Decision]
+Further = Callable[[States, Decision, Arrival], Decision]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,14 @@ class Reaction:
     unreadable: Answer | None = None
     opens: Callable[[States, Sequence[Any]], None] | None = None
     by_subject: Callable[[str], Event] | None = None
+
+    def then(self, further: Further) -> "Reaction":
+        """The same, with `further` made of whatever it decides on a fact."""
+
+        def decide(states: States, event: Any, at: Arrival) -> Decision:
+            return further(states, self.decide(states, event, at), at)
+
+        return replace(self, decide=decide)
 
 
 class Reactions:
