@@ -44,8 +44,8 @@ def contents(paper: Paper, contact: Contact, programme: Programme, communes: Com
 
 def _sums(context: Mapping[str, Any], seen: View) -> View:
     """In figures; of a schedule, what its tranches add up to."""
-    cents = seen.get("total_cents") or context.get("amount_cents") or 0
-    cents = cents or sum(amount for _, amount in context.get("schedule", ()))
+    scheduled = sum(amount for _, amount in context.get("schedule", ()))
+    cents = seen.get("total_cents") or context.get("amount_cents") or scheduled
     ceiling = seen.get("aid_ceiling_cents")
     return {"total": french.euros(cents), "aid_ceiling": french.euros(ceiling) if ceiling else ""}
 
