@@ -91,7 +91,7 @@ def reviews(states: States, programme: Programme, candidature_id: str) -> dict[s
         states.of(Review, candidature_id),
         store.round_of(states, file.wave),
     )
-    awaited = [review for review in panel.live if not review.marks]
+    awaited = [review for review in panel.reviews if review.awaited]
     return {
         "reviewers": [review.reviewer_id for review in panel.live],
         "submitted": sorted(panel.given),

@@ -93,6 +93,11 @@ class Review:
     sequence: int = 0
     history: tuple[ReplacedReview, ...] = ()
 
+    @property
+    def awaited(self) -> bool:
+        """Asked for and not given, by somebody who has not stepped aside."""
+        return not self.marks and not self.recused
+
 
 @value
 class Reviewer:

@@ -55,7 +55,7 @@ def reassign(panel: Panel, late_id: str, to: str | None, officer: str, now: date
     """A late review is taken from its reviewer. Whom it goes to is named, or drawn with what follows."""
     before = panel.review_of(late_id)
     today = panel.programme.local_day(now)
-    if before is None or before.recused or before.marks or before.due_on >= today:
+    if before is None or not before.awaited or before.due_on >= today:
         return nothing("refused", NOT_LATE)
     if over := _reading_is_over(panel):
         return over

@@ -52,7 +52,7 @@ def given(before: Review | None, after: Review) -> Iterator[Item]:
 def taken_back(reviews: Iterable[Review]) -> Iterator[Item]:
     """Who had still to read a file that its holder withdrew."""
     for review in reviews:
-        if not review.marks and not review.recused:
+        if review.awaited:
             yield Item(review.reviewer_id, "released", review.candidature_id, WITHDRAWN)
 
 
@@ -118,7 +118,7 @@ def briefed(news: Sequence[News], facts: Sequence[Event]) -> Decision:
 
 def _waits(review: Review, file: File) -> bool:
     """Nobody reads a file that was withdrawn, or found in no zone."""
-    return not review.marks and not review.recused and file.status not in NO_LONGER_READ
+    return review.awaited and file.status not in NO_LONGER_READ
 
 
 def _to_read(review: Review, file: File) -> AssignedFile:
