@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from services.eligibility import store
 from services.eligibility.briefings import Briefings
 from services.eligibility.domain.states import News
 from services.eligibility.tables import STATE_TABLES
@@ -44,3 +45,13 @@ def test_after_a_stop_of_days_each_reviewer_gets_one_letter_and_the_log_leads_to
     assert BRIEFINGS.brief_again(decision.facts)(states, AT) == decision
     apart = Briefings(PROGRAMME, rehearsal=True).brief(states, AT)
     assert len(apart.facts) == 2, "the days of a rehearsal jump"
+
+
+def test_what_comes_late_for_a_day_that_was_told_is_news_of_the_next_one_for_who_was_told_alone(
+    states: States,
+) -> None:
+    states.keep(News("anna", DAY, asked=2, told=True))
+    known = store.news_of(states, ["anna", "bela"], DAY)
+    assert known == {"anna": News("anna", LATER, given=1), "bela": News("bela", DAY)}
+    states.keep(News("anna", LATER, given=1, told=True))
+    assert store.news_of(states, ["anna"], DAY) == {"anna": News("anna", LATER + timedelta(days=1))}
