@@ -1,6 +1,5 @@
 """Notify: every message to a person, once, and the support of every laureate."""
 
-import asyncio
 from typing import Any
 
 from services.notify import questions
@@ -48,7 +47,7 @@ def build(settings: Settings) -> Service:
     }
     communes = load_communes()
     folder = TemplatesFolder(settings.programme_file)
-    maker = documents.Maker(consumer, folder, programme, communes, asyncio.Lock())
+    maker = documents.Maker(consumer, folder, programme, communes)
     sender = Sender(
         consumer,
         Writer(programme, communes, proof, settings.proof_url),

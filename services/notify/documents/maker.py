@@ -3,7 +3,7 @@
 import asyncio
 import base64
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any
 
@@ -47,7 +47,8 @@ class Maker:
     folder: TemplatesFolder
     programme: Programme
     communes: Communes
-    turn: asyncio.Lock  # one at a time: whoever asks often waits, and nobody else does
+    # One at a time: whoever asks often waits, and nobody else does.
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     async def document(self, asked: DocumentAsked, owner: str | None = None) -> Reply:
         """One document, as a file. `owner` is the front-end whose dossier it must be."""
