@@ -9,7 +9,7 @@ from deploy.cli.options import AsJson
 from deploy.cli.printing import print_json, print_line, print_table
 from shared.contract.asked import PAGE_MAX
 from shared.contract.values import Role
-from shared.contract.work import command_of
+from shared.contract.work import as_one, command_of, left_out
 
 app = typer.Typer()
 ASKED = ("intake", "eligibility", "funding")
@@ -27,12 +27,11 @@ def todo(
     Dead letters and events that came early are the operators': see `dead-letters list` and `waiting`.
     """
     answers = ask_each(*((service, "todo", {"limit": limit}) for service in ASKED))
-    work = [one for answer in answers for one in answer["work"] if role is None or role in one["roles"]]
-    work.sort(key=lambda one: (one["since"] is None, one["since"] or "", one["act"], one["of"]))
+    work = [one for one in as_one(answers) if role is None or role in one["roles"]]
     if as_json:
         print_json({"count": sum(answer["count"] for answer in answers), "work": work})
         return
-    _tell(work, sum(answer["count"] - len(answer["work"]) for answer in answers))
+    _tell(work, left_out(answers))
 
 
 def _tell(work: list[dict[str, Any]], unread: int) -> None:

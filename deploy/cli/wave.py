@@ -14,6 +14,7 @@ from deploy.cli.options import As, AsJson, At, InRole, Officer, Why, officer_act
 from deploy.cli.printing import euros, print_json, print_line, print_pairs, print_table
 from shared.contract.backoffice import OfficerAct, WaveApproved, WaveExtended, WaveReopened
 from shared.reference.communes import load_communes
+from shared.reference.regions import COUNTS, by_region
 
 SELECTION = "deploy.cli.selection"
 
@@ -32,7 +33,7 @@ app = typer.Typer(cls=WaveFamily, no_args_is_help=True)
 WaveId = Annotated[str, typer.Argument(metavar="WAVE", help="Such as 2020-4.")]
 WAVE_COLUMNS = ("wave", "opens", "last day", "#registered", "state")
 CLOSING_SECONDS_MAX = 30.0
-SHARES = ("name", "before", "laureates", "ranked")
+SHARES = ("name", *COUNTS)
 
 
 @app.command("list")
@@ -217,14 +218,7 @@ def diversity(wave: WaveId, as_json: AsJson = False) -> None:
 async def _diversity(bus: Bus, wave: str) -> dict[str, Any]:
     require_wave(bus, wave)
     found = await bus.ask("funding", "diversity", wave=wave)
-    region_of = {commune.department: commune.region for commune in load_communes()}
-    regions: dict[str, dict[str, Any]] = {}
-    for share in found["departments"]:
-        name = region_of.get(share["name"], share["name"])
-        region = regions.setdefault(name, {"name": name, "before": 0, "laureates": 0, "ranked": 0})
-        for count in SHARES[1:]:
-            region[count] += share[count]
-    return {**found, "regions": sorted(regions.values(), key=lambda region: str(region["name"]))}
+    return {**found, "regions": by_region(found["departments"], load_communes())}
 
 
 @app.command()

@@ -92,3 +92,14 @@ def page_of(work: Iterable[Work], limit: int) -> dict[str, Any]:
     """The oldest, so many of them, and how many there are in all."""
     found = oldest_first(work)
     return {"count": len(found), "work": [one.told() for one in found[:limit]]}
+
+
+def as_one(answers: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The pages of several services as one list of what they tell, the oldest first as each has it."""
+    told = [one for answer in answers for one in answer["work"]]
+    return sorted(told, key=lambda one: (one["since"] is None, one["since"] or "", one["act"], one["of"]))
+
+
+def left_out(answers: Iterable[dict[str, Any]]) -> int:
+    """How much waits beyond these pages."""
+    return sum(answer["count"] - len(answer["work"]) for answer in answers)

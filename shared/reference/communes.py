@@ -71,6 +71,11 @@ class Communes:
                 found.setdefault(served, []).append(code)
         return found
 
+    @cached_property
+    def regions(self) -> dict[str, str]:
+        """The region of each department, by their codes. Read when it is first asked for: every row is."""
+        return {commune.department: commune.region for commune in self}
+
     def __contains__(self, code: str) -> bool:
         return self.resolve(code) is not None
 

@@ -9,7 +9,7 @@ import pytest
 from deploy.portal.office.dossier import history_of
 from deploy.portal.office.payments import run_seen_by
 from deploy.portal.office.scores_svg import scores_of
-from deploy.portal.office.wave import by_region, is_of, list_of
+from deploy.portal.office.wave import is_of, list_of, shares_by_region
 from deploy.portal.office.waves_svg import WaveBars, waves_picture
 from deploy.portal.office.work import work_list
 from shared.reference.communes import load_communes
@@ -173,7 +173,7 @@ def test_departments_are_added_up_by_their_region_of_today() -> None:
         {"name": "63", "before": 0, "laureates": 1, "ranked": 1},
         {"name": "987", "before": 0, "laureates": 0, "ranked": 1},
     ]
-    assert by_region(shares, load_communes()) == [
+    assert shares_by_region(shares, load_communes()) == [
         {"name": "84", "before": 1, "laureates": 3, "ranked": 5},
         {"name": "987", "before": 0, "laureates": 0, "ranked": 1},
     ]

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from shared.reference.communes import Communes
+from shared.reference.regions import by_region
 
 OUTCOMES = ("laureate", "waitlisted", "declined")
-COUNTS = ("before", "laureates", "ranked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +68,6 @@ def _cutoff(zone: str, quota: int, places: Iterable[dict[str, Any]]) -> Cutoff:
     )
 
 
-def by_region(departments: Iterable[dict[str, Any]], communes: Communes) -> list[dict[str, Any]]:
-    """The shares of departments added up by region; a department that no region has stands for itself."""
-    region_of = {commune.department: commune.region for commune in communes}
-    regions: dict[str, dict[str, Any]] = {}
-    for share in departments:
-        name = region_of.get(share["name"], share["name"])
-        region = regions.setdefault(name, {"name": name, **dict.fromkeys(COUNTS, 0)})
-        for count in COUNTS:
-            region[count] += share[count]
-    return sorted(regions.values(), key=lambda region: (-region["laureates"], str(region["name"])))
+def shares_by_region(departments: Iterable[dict[str, Any]], communes: Communes) -> list[dict[str, Any]]:
+    """The shares of departments added up by region, most laureates first."""
+    return sorted(by_region(departments, communes), key=lambda region: -region["laureates"])

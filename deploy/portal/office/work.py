@@ -1,10 +1,12 @@
 """What waits for an officer: the services' work lists as one, the oldest first, each with its page."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
+
+from shared.contract.work import as_one, left_out
 
 WAVE_ACTS = ("wave.approved", "comments.moderated")
 PAYMENT_ACTS = ("payments.approved", "payments.export-requested", "payment.declared", "bank-line.examined")
@@ -37,20 +39,15 @@ class WorkList:
     unread: int
 
 
-def work_list(answers: Iterable[dict[str, Any]], roles: tuple[str, ...], now: datetime) -> WorkList:
+def work_list(answers: Sequence[dict[str, Any]], roles: tuple[str, ...], now: datetime) -> WorkList:
     """What waits for one of these roles; for any where none is named."""
-    told = list(answers)
-    work = sorted((one for answer in told for one in answer["work"]), key=_place)
+    work = as_one(answers)
     mine = [one for one in work if not roles or not set(roles).isdisjoint(one["roles"])]
     return WorkList(
         lines=tuple(_line(one, now) for one in mine),
         others=len(work) - len(mine),
-        unread=sum(answer["count"] - len(answer["work"]) for answer in told),
+        unread=left_out(answers),
     )
-
-
-def _place(one: dict[str, Any]) -> tuple[bool, str, str, str]:
-    return one["since"] is None, one["since"] or "", one["act"], one["of"]
 
 
 def _line(one: dict[str, Any], now: datetime) -> WorkLine:

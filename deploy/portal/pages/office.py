@@ -16,7 +16,7 @@ from deploy.portal.limits import LOOKING
 from deploy.portal.office.dossier import history_of
 from deploy.portal.office.payments import run_seen_by
 from deploy.portal.office.scores_svg import scores_of
-from deploy.portal.office.wave import by_region, is_of, list_of
+from deploy.portal.office.wave import is_of, list_of, shares_by_region
 from deploy.portal.office.waves_svg import WaveBars, waves_picture
 from deploy.portal.office.work import work_list
 from deploy.portal.pages.keys import bus_of, entered
@@ -96,7 +96,7 @@ async def _list(visit: Visit, bus: Bus, name: str, digest: str) -> dict[str, Any
         "more": len(found.places) > first + SHOWN_MAX,
         "picture": scores_of(found, ZONES_SHORT),
         "kinds": diversity["kinds"],
-        "regions": by_region(diversity["departments"], visit.portal.places.communes),
+        "regions": shares_by_region(diversity["departments"], visit.portal.places.communes),
         "departments": diversity["departments"],
         "verified": verified,
     }
