@@ -8,20 +8,16 @@ their browser, by a key that never leaves it:
 Whoever has entered reads and decides nothing by it: each question and act is signed again (`carrying`).
 """
 
-import base64
-import binascii
 import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from nacl.exceptions import BadSignatureError
-from nacl.signing import VerifyKey
-
 from deploy.portal.bus import Bus, PlatformAway
 from deploy.portal.recent import Recent
 from deploy.portal.seals import new_id
+from shared.kit.people.signatures import is_signature
 from shared.kit.settings import Settings
 
 FORM = "fabriques-entry-v1"
@@ -45,7 +41,7 @@ class Entrances:
 
     def __init__(self) -> None:
         self._challenges: OrderedDict[str, tuple[str, float]] = OrderedDict()
-        self._entered: OrderedDict[str, tuple[str, str, float]] = OrderedDict()
+        self._entered: OrderedDict[str, tuple[Person, float]] = OrderedDict()
 
     def challenge(self, session: str) -> str:
         """For one session, to be signed once and soon."""
@@ -61,14 +57,14 @@ class Entrances:
         return bool(session) and owner == session and time.monotonic() < until
 
     def enter(self, session: str, person: Person) -> None:
-        self._entered[session] = (person.person_id, person.public_key, time.monotonic() + ENTERED_SECONDS)
+        self._entered[session] = (person, time.monotonic() + ENTERED_SECONDS)
         if len(self._entered) > KEPT_MAX:
             self._entered.popitem(last=False)
 
-    def entered(self, session: str) -> tuple[str, str]:
-        """Person and key of a session; both empty where nobody entered."""
-        person_id, public_key, until = self._entered.get(session, ("", "", 0.0))
-        return (person_id, public_key) if time.monotonic() < until else ("", "")
+    def entered(self, session: str) -> Person | None:
+        """Who entered, as they stood then; None where nobody did, or long ago."""
+        person, until = self._entered.get(session, (None, 0.0))
+        return person if time.monotonic() < until else None
 
     def leave(self, session: str) -> None:
         self._entered.pop(session, None)
@@ -99,9 +95,11 @@ class Staff:
 
         Raises PlatformAway.
         """
-        person_id, public_key = self.entrances.entered(session)
-        person = await self.person(person_id) if person_id else None
-        return person if person and person.public_key == public_key else None
+        before = self.entrances.entered(session)
+        if before is None:
+            return None
+        person = await self.person(before.person_id)
+        return person if person and person.public_key == before.public_key else None
 
     async def _known(self) -> dict[str, Any]:
         if self._recent is None:
@@ -120,9 +118,4 @@ def entry_bytes(person: Person, origin: str, challenge: str) -> bytes:
 
 def proves(person: Person, origin: str, challenge: str, signature: str) -> bool:
     """Whether this challenge was signed with the person's key, for these pages and this platform."""
-    try:
-        said = base64.b64decode(signature, validate=True)
-        VerifyKey(base64.b64decode(person.public_key)).verify(entry_bytes(person, origin, challenge), said)
-    except (BadSignatureError, ValueError, TypeError, binascii.Error):
-        return False
-    return True
+    return is_signature(signature, entry_bytes(person, origin, challenge), person.public_key)

@@ -55,10 +55,15 @@ def is_signed_with(public_key: str, at: Arrival) -> bool:
     """Whether exactly this act, on this platform, was signed with the key."""
     if at.signature is None or at.act_id is None:
         return False
+    said = signed_bytes(at.platform, at.subject, at.act_id, at.body)
+    return is_signature(at.signature, said, public_key)
+
+
+def is_signature(signature: str, said: bytes, public_key: str) -> bool:
+    """Whether these bytes were signed with the key. Signature and key are in base64."""
     try:
-        signature = base64.b64decode(at.signature, validate=True)
-        said = signed_bytes(at.platform, at.subject, at.act_id, at.body)
-        VerifyKey(base64.b64decode(public_key)).verify(said, signature)
+        given = base64.b64decode(signature, validate=True)
+        VerifyKey(base64.b64decode(public_key)).verify(said, given)
     except (BadSignatureError, ValueError, binascii.Error):
         return False
     return True
