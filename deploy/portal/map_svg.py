@@ -9,6 +9,8 @@ from html import escape
 
 from markupsafe import Markup
 
+from deploy.portal.svg import image
+
 SIDE = 96
 GAP = 8
 APART = 20  # between the mainland and the column of the overseas regions
@@ -65,10 +67,8 @@ HEIGHT = max(tile.top for tile in TILES) + SIDE
 def map_of(counts: Mapping[str, int]) -> Markup:
     """The drawing. It is one image with a sentence, and what it shows stands beside it in words."""
     most = max(counts.values(), default=0)
-    tiles = "".join(_tile(tile, counts.get(tile.code, 0), most) for tile in TILES)
-    told = escape(_told(counts))
-    opening = f'<svg class="tiles" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{told}">'
-    return Markup(f"{opening}{tiles}</svg>")  # noqa: S704 - every text in it is escaped
+    tiles = (_tile(tile, counts.get(tile.code, 0), most) for tile in TILES)
+    return image("tiles", WIDTH, HEIGHT, _told(counts), tiles)
 
 
 def named_counts(counts: Mapping[str, int]) -> list[tuple[str, int]]:

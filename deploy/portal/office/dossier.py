@@ -7,6 +7,8 @@ from typing import Any
 
 from deploy.portal.words import OUTCOMES, READ, ROLES, TRANCHES, TURNS, standing
 
+Told = Mapping[str, Any]
+
 
 @dataclass(frozen=True, slots=True)
 class Happened:
@@ -15,21 +17,16 @@ class Happened:
     more: tuple[str, ...] = ()
 
 
-def history_of(
-    told: Mapping[str, Any], why: Mapping[str, Any], readings: Mapping[str, Mapping[str, Any]]
-) -> list[Happened]:
+def history_of(told: Told, why: Told, readings: Mapping[str, Told]) -> list[Happened]:
     """The newest first. `told` is the counter's answer, `why` funding's, `readings` those of each service."""
     found = [_at(told["received_at"], f"Reçu, version {told['version']}")]
     if told["since"] != told["received_at"]:
         found.append(_at(told["since"], standing(told["status"]).title))
-    for turn in why.get("since", ()):
-        reasons = tuple(reason["message"] for reason in turn["reasons"])
-        found.append(_at(turn["at"], _turned(turn), reasons))
-    for tranche in (why.get("grant") or {}).get("tranches", ()):
-        found.append(_at(tranche["since"], f"Tranche {tranche['number']} : {_state(tranche['state'])}"))
+    found += [_turn(turn) for turn in why.get("since", ())]
+    grant = why.get("grant") or {}
+    found += [_tranche(tranche) for tranche in grant.get("tranches", ())]
     for service, answer in readings.items():
-        for line in answer.get("readings", ()):
-            found.append(_at(line["read_at"], _read(service, line)))
+        found += [_reading(service, line) for line in answer.get("readings", ())]
     return sorted(found, key=lambda one: one.at, reverse=True)
 
 
@@ -37,15 +34,18 @@ def _at(instant: str, what: str, more: tuple[str, ...] = ()) -> Happened:
     return Happened(datetime.fromisoformat(instant), what, more)
 
 
-def _turned(turn: Mapping[str, Any]) -> str:
+def _turn(turn: Told) -> Happened:
+    kind = TURNS.get(turn["kind"], turn["kind"])
     outcome = OUTCOMES.get(turn["outcome"], turn["outcome"])
-    return f"{TURNS.get(turn['kind'], turn['kind'])} : {outcome}"
+    reasons = tuple(reason["message"] for reason in turn["reasons"])
+    return _at(turn["at"], f"{kind} : {outcome}", reasons)
 
 
-def _state(state: str) -> str:
-    return TRANCHES.get(state, state)
+def _tranche(tranche: Told) -> Happened:
+    state = TRANCHES.get(tranche["state"], tranche["state"])
+    return _at(tranche["since"], f"Tranche {tranche['number']} : {state}")
 
 
-def _read(service: str, line: Mapping[str, Any]) -> str:
+def _reading(service: str, line: Told) -> Happened:
     role = ROLES.get(line["role"], line["role"])
-    return f"{READ[service]} : lu par {line['reader_id']}, {role}"
+    return _at(line["read_at"], f"{READ[service]} : lu par {line['reader_id']}, {role}")

@@ -5,6 +5,7 @@ A dossier of two zones stands in both lanes. What is drawn stands beside it in w
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from html import escape
 from math import ceil
 from typing import Any
@@ -12,99 +13,121 @@ from typing import Any
 from markupsafe import Markup
 
 from deploy.portal.office.wave import OUTCOMES, Cutoff, WaveList
+from deploy.portal.svg import axis, image
 from shared.french import marks
 
 COLUMNS = 40
 QUARTER = 25  # hundredths: columns are whole quarters of a mark wide
 LEFT, WIDTH = 44, 620  # of a lane, in the units of the picture
+RIGHT = LEFT + WIDTH
 LANE, FOOT, HEAD = 150, 44, 58  # what a lane draws, what stands under and over it
+LANE_AND_ALL = HEAD + LANE + FOOT
+COLUMN_WIDTH = round(WIDTH / COLUMNS - 2, 1)
+TALLEST = LANE - 6
 TICKS = 5
 EDGE = 42  # room for the last tick
 NAME_AWAY_FROM = 0.6  # of the width: a label further right stands left of its line
+
+Place = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """Where one zone is drawn. `step` is the width of a column in hundredths of a mark."""
+
+    top: int
+    step: int
+
+    @property
+    def base(self) -> int:
+        return self.top + LANE
+
+    def x(self, score: int) -> float:
+        return round(LEFT + WIDTH * score / (COLUMNS * self.step), 1)
+
+    def column(self, place: Place) -> int:
+        score: int = place["score"]
+        return min(score // self.step, COLUMNS - 1)
 
 
 def scores_of(found: WaveList, names: Mapping[str, str]) -> Markup:
     """`names` are the words of the zones."""
     step = _step(found.places)
-    height = len(found.cutoffs) * (HEAD + LANE + FOOT)
-    told = escape(_told(found, names))
-    opening = (
-        f'<svg class="scores" viewBox="0 0 {LEFT + WIDTH + EDGE} {height}" role="img" aria-label="{told}">'
-    )
-    lanes = []
+    drawn: list[str] = []
     for number, cutoff in enumerate(found.cutoffs):
-        top = number * (HEAD + LANE + FOOT) + HEAD
+        lane = Lane(number * LANE_AND_ALL + HEAD, step)
         here = [place for place in found.places if cutoff.zone in place["zones"]]
-        lanes.append(_lane(here, cutoff, step, top, names.get(cutoff.zone, cutoff.zone), found.pass_mark))
-    return Markup(f"{opening}{''.join(lanes)}</svg>")  # noqa: S704 - every text in it is escaped
+        drawn += _zone(lane, here, names.get(cutoff.zone, cutoff.zone))
+        drawn += _bounds(lane, cutoff, found.pass_mark)
+    height = len(found.cutoffs) * LANE_AND_ALL
+    return image("scores", RIGHT + EDGE, height, _told(found, names), drawn)
 
 
-def _step(places: Sequence[dict[str, Any]]) -> int:
+def _step(places: Sequence[Place]) -> int:
     """The fewest quarters of a mark by which all scores find a column; the highest may end the last one."""
     highest = max((place["score"] for place in places), default=0)
-    return max(1, ceil(highest / (COLUMNS * QUARTER))) * QUARTER
+    quarters = ceil(highest / (COLUMNS * QUARTER))
+    return max(1, quarters) * QUARTER
 
 
-def _x(score: int, step: int) -> float:
-    return round(LEFT + WIDTH * score / (COLUMNS * step), 1)
-
-
-def _lane(
-    places: Sequence[dict[str, Any]], cutoff: Cutoff, step: int, top: int, name: str, pass_mark: int
-) -> str:
-    base = top + LANE
-    drawn = [f'<text class="lane" x="{LEFT}" y="{top - HEAD + 20}">{escape(name)}</text>']
-    drawn += _columns(places, step, base)
+def _zone(lane: Lane, places: Sequence[Place], name: str) -> Iterator[str]:
+    yield f'<text class="lane" x="{LEFT}" y="{lane.top - HEAD + 20}">{escape(name)}</text>'
+    yield from _columns(lane, places)
     if not places:
-        drawn.append(f'<text class="tick" x="{LEFT + WIDTH / 4}" y="{base - LANE / 3}">aucun dossier</text>')
-    drawn.append(f'<line class="axis" x1="{LEFT}" y1="{base}" x2="{LEFT + WIDTH}" y2="{base}"/>')
-    drawn += _ticks(step, base)
-    if pass_mark:
-        drawn.append(_line(pass_mark, step, top, base, "pass", ""))
-    if cutoff.score is not None:
-        drawn.append(_line(cutoff.score, step, top, base, "cut", f"dernier lauréat : {marks(cutoff.score)}"))
-    return "".join(drawn)
+        x = LEFT + WIDTH / 4
+        yield f'<text class="tick" x="{x}" y="{lane.base - LANE / 3}">aucun dossier</text>'
+    yield axis(LEFT, RIGHT, lane.base)
+    yield from _ticks(lane)
 
 
-def _columns(places: Sequence[dict[str, Any]], step: int, base: int) -> Iterator[str]:
+def _columns(lane: Lane, places: Sequence[Place]) -> Iterator[str]:
     """Laureates at the foot, then those who wait, then the others."""
-    counted = Counter((_column(place, step), place["outcome"]) for place in places)
-    tallest = max(Counter(_column(place, step) for place in places).values(), default=1)
-    width = round(WIDTH / COLUMNS - 2, 1)
+    counted = Counter((lane.column(place), place["outcome"]) for place in places)
+    in_column = Counter(lane.column(place) for place in places)
+    tallest = max(in_column.values(), default=1)
     for column in range(COLUMNS):
-        y = float(base)
+        low = column * lane.step
+        span = f"{marks(low)} à {marks(low + lane.step - 1)}"
+        y = float(lane.base)
         for outcome in OUTCOMES:
             count = counted[column, outcome]
             if not count:
                 continue
-            height = count * (LANE - 6) / tallest
+            height = count * TALLEST / tallest
             y -= height
-            x = _x(column * step, step) + 1
-            span = f"{marks(column * step)} à {marks((column + 1) * step - 1)}"
-            yield (
-                f'<rect class="{outcome}" x="{x:.1f}" y="{y:.1f}" width="{width}" height="{height:.1f}">'
-                f"<title>{span} : {count}</title></rect>"
-            )
+            yield _bar(outcome, lane.x(low) + 1, y, height, f"{span} : {count}")
 
 
-def _column(place: dict[str, Any], step: int) -> int:
-    return min(int(place["score"]) // step, COLUMNS - 1)
+def _bar(outcome: str, x: float, y: float, height: float, title: str) -> str:
+    at = f'x="{x:.1f}" y="{y:.1f}" width="{COLUMN_WIDTH}" height="{height:.1f}"'
+    return f'<rect class="{outcome}" {at}><title>{title}</title></rect>'
 
 
-def _ticks(step: int, base: int) -> Iterator[str]:
+def _ticks(lane: Lane) -> Iterator[str]:
     for number in range(TICKS + 1):
-        score = number * COLUMNS * step // TICKS
-        yield f'<text class="tick" x="{_x(score, step)}" y="{base + 24}">{marks(score)}</text>'
+        score = number * COLUMNS * lane.step // TICKS
+        yield f'<text class="tick" x="{lane.x(score)}" y="{lane.base + 24}">{marks(score)}</text>'
 
 
-def _line(score: int, step: int, top: int, base: int, kind: str, label: str) -> str:
-    x = _x(score, step)
-    drawn = f'<line class="{kind}" x1="{x}" y1="{top - 4}" x2="{x}" y2="{base}"/>'
-    if not label:
-        return drawn
+def _bounds(lane: Lane, cutoff: Cutoff, pass_mark: int) -> Iterator[str]:
+    """The mark that is asked for at least, where there is one, and the last laureate's."""
+    if pass_mark:
+        yield _line(lane, pass_mark, "pass")
+    if cutoff.score is not None:
+        yield _line(lane, cutoff.score, "cut")
+        yield _label(lane, cutoff.score, f"dernier lauréat : {marks(cutoff.score)}")
+
+
+def _line(lane: Lane, score: int, kind: str) -> str:
+    x = lane.x(score)
+    return f'<line class="{kind}" x1="{x}" y1="{lane.top - 4}" x2="{x}" y2="{lane.base}"/>'
+
+
+def _label(lane: Lane, score: int, text: str) -> str:
+    x = lane.x(score)
     is_right = x > LEFT + WIDTH * NAME_AWAY_FROM
     at = f'x="{x - 6}" text-anchor="end"' if is_right else f'x="{x + 6}"'
-    return f'{drawn}<text class="label" {at} y="{top - 8}">{escape(label)}</text>'
+    return f'<text class="label" {at} y="{lane.top - 8}">{escape(text)}</text>'
 
 
 def _told(found: WaveList, names: Mapping[str, str]) -> str:

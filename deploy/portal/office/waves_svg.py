@@ -9,8 +9,11 @@ from html import escape
 
 from markupsafe import Markup
 
+from deploy.portal.svg import axis, image
+
 LEFT, WIDTH, HEIGHT = 8, 640, 170  # of the plot, in the units of the picture
 HEAD, FOOT = 36, 34
+BASE = HEAD + HEIGHT
 BAR_MAX = 56
 BAR_SHARE = 0.3  # of a wave's width
 ABOVE = 7  # between a bar and its number
@@ -31,20 +34,16 @@ def waves_picture(waves: Sequence[WaveBars]) -> Markup:
     if not tallest:
         return Markup("")
     each = WIDTH / len(waves)
-    base = HEAD + HEIGHT
-    drawn = [f'<line class="axis" x1="{LEFT}" y1="{base}" x2="{LEFT + WIDTH}" y2="{base}"/>']
+    bar_width = min(BAR_MAX, each * BAR_SHARE)
+    drawn = [axis(LEFT, LEFT + WIDTH, BASE)]
     for number, wave in enumerate(waves):
-        drawn += _wave(wave, LEFT + each * (number + 0.5), min(BAR_MAX, each * BAR_SHARE), tallest)
-    size = f"0 0 {LEFT * 2 + WIDTH} {base + FOOT}"
-    told = escape(_told(waves))
-    return Markup(  # noqa: S704 - every text in it is escaped
-        f'<svg class="scores" viewBox="{size}" role="img" aria-label="{told}">{"".join(drawn)}</svg>'
-    )
+        middle = LEFT + each * (number + 0.5)
+        drawn += _wave(wave, middle, bar_width, tallest)
+    return image("scores", LEFT * 2 + WIDTH, BASE + FOOT, _told(waves), drawn)
 
 
 def _wave(wave: WaveBars, middle: float, width: float, tallest: int) -> list[str]:
-    base = HEAD + HEIGHT
-    drawn = [f'<text class="tick" x="{middle:.1f}" y="{base + 24}">{escape(wave.name)}</text>']
+    drawn = [f'<text class="tick" x="{middle:.1f}" y="{BASE + 24}">{escape(wave.name)}</text>']
     drawn.append(_bar("declined", wave.registered, middle - width - 1, width, tallest))
     if wave.laureates is not None:
         drawn.append(_bar("laureate", wave.laureates, middle + 1, width, tallest))
@@ -53,7 +52,7 @@ def _wave(wave: WaveBars, middle: float, width: float, tallest: int) -> list[str
 
 def _bar(kind: str, count: int, x: float, width: float, tallest: int) -> str:
     height = HEIGHT * count / tallest
-    top = HEAD + HEIGHT - height
+    top = BASE - height
     return (
         f'<rect class="{kind}" x="{x:.1f}" y="{top:.1f}" width="{width:.1f}" height="{height:.1f}"/>'
         f'<text class="tick" x="{x + width / 2:.1f}" y="{top - ABOVE:.1f}">{count}</text>'

@@ -1,0 +1,16 @@
+"""Drawings as single images, each with a sentence: what is drawn stands beside it in words too."""
+
+from collections.abc import Iterable
+from html import escape
+
+from markupsafe import Markup
+
+
+def image(kind: str, width: int, height: int, told: str, drawn: Iterable[str]) -> Markup:
+    """`told` is the sentence; every text in `drawn` is escaped already."""
+    opening = f'<svg class="{kind}" viewBox="0 0 {width} {height}" role="img" aria-label="{escape(told)}">'
+    return Markup(f"{opening}{''.join(drawn)}</svg>")  # noqa: S704 - every text in it is escaped
+
+
+def axis(left: int, right: int, y: int) -> str:
+    return f'<line class="axis" x1="{left}" y1="{y}" x2="{right}" y2="{y}"/>'
