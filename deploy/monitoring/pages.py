@@ -9,7 +9,7 @@ from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -18,20 +18,18 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 
-from deploy import portal
 from deploy.cli.watch.warnings import last_warnings
 from deploy.monitoring import wording
 from deploy.monitoring.findings import findings_in
 from deploy.monitoring.gathering import Platform
 from deploy.monitoring.operators_page import page_of
-from deploy.portal import french
+from deploy.portal.drawing import STATIC, TEMPLATES, environment
 from deploy.portal.headers import SecurityHeaders
 from shared.kit.bus.reaching import without_secrets
 from shared.kit.metrics.exposition import CONTENT_TYPE, exposition
 
 NAME = "monitoring"
-PORTAL = Path(portal.__file__).parent  # whose frame and style this page has
-TEMPLATES = (Path(__file__).parent / "templates", PORTAL / "templates")
+OWN_TEMPLATES = Path(__file__).parent / "templates"
 LOOK_SECONDS = 2.0
 WATCHERS_MAX = 20
 WARNINGS_SHOWN = 12
@@ -57,7 +55,7 @@ class Pages:
                 Route("/live", self.live),
                 Route("/metrics", self.metrics),
                 Route("/health", self.health),
-                Mount("/static", StaticFiles(directory=PORTAL / "static")),
+                Mount("/static", StaticFiles(directory=STATIC)),
             ],
             exception_handlers={HTTPException: _refused},
         )
@@ -126,18 +124,9 @@ async def _refused(_request: Request, error: Exception) -> Response:
 
 
 def _templates(platform: Platform) -> Environment:
-    """Everything is escaped."""
-    found = Environment(
-        loader=FileSystemLoader(TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
+    """In the frame that the portal's pages have."""
+    found = environment(platform.programme, OWN_TEMPLATES, TEMPLATES)
     zone = platform.programme.zone
-    found.filters["grouped"] = french.grouped
-    found.filters["euros"] = french.euros
     found.filters["size"] = wording.size
     found.filters["duration"] = wording.duration
     found.filters["a_second"] = wording.a_second
@@ -145,10 +134,7 @@ def _templates(platform: Platform) -> Environment:
     found.filters["lately"] = partial(wording.lately, zone=zone)
     settings = platform.settings
     found.globals |= {
-        "programme": platform.programme,
         "rehearsal": settings.rehearsal,
         "where": ", ".join(without_secrets(url) for url in settings.nats_urls),
-        "number": french.number,
-        "city_time": french.city_time(zone),
     }
     return found

@@ -16,10 +16,11 @@ from starlette.types import ASGIApp
 
 from deploy.portal import french
 from deploy.portal.bus import PlatformAway
+from deploy.portal.drawing import STATIC
 from deploy.portal.forms.account import without_account
 from deploy.portal.headers import SecurityHeaders
 from deploy.portal.pages import acting, carrying, dossiers, entering, filing, keys, office, public, reviewing
-from deploy.portal.portal import FOLDER, Portal
+from deploy.portal.portal import Portal
 from deploy.portal.web import Failed, FormRefused, Handler, TooMany, Visit, serving, visit_of
 from shared.contract.front_ends import REVIEWERS
 
@@ -127,7 +128,7 @@ def _reviewers() -> list[Route]:
 
 
 def _files() -> Mount:
-    return Mount("/static", StaticFiles(directory=FOLDER / "static"), name="static")
+    return Mount("/static", StaticFiles(directory=STATIC), name="static")
 
 
 ERRORS = {

@@ -6,16 +6,16 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import structlog
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, StrictUndefined
 from sqlalchemy.exc import SQLAlchemyError
 
 from deploy.portal import french, words
 from deploy.portal.bus import Bus, Heard, PlatformAway
 from deploy.portal.communes import Places, load_places
+from deploy.portal.drawing import TEMPLATES, environment
 from deploy.portal.limits import Limits
 from deploy.portal.mail import Post, post_of
 from deploy.portal.recent import Recent
@@ -28,7 +28,6 @@ from shared.french import marks
 from shared.kit.settings import Settings
 from shared.programme import Programme
 
-FOLDER = Path(__file__).parent
 CLEANING_SECONDS = 3600.0
 DAY_SECONDS = 86_400
 ERASED = "erased"  # as an answer, and as a status
@@ -135,19 +134,9 @@ def _note(store: Store, heard: Heard) -> None:
 
 
 def _templates(programme: Programme) -> Environment:
-    """Everything is escaped."""
-    found = Environment(
-        loader=FileSystemLoader(FOLDER / "templates"),
-        autoescape=True,
-        undefined=Absent,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        auto_reload=False,
-    )
+    found = environment(programme, TEMPLATES, undefined=Absent)
     zone = programme.zone
     filters: dict[str, Any] = {
-        "euros": french.euros,
-        "grouped": french.grouped,
         "day": french.day,
         "local_day": partial(french.local_day, zone=zone),
         "marks": marks,
@@ -155,6 +144,5 @@ def _templates(programme: Programme) -> Environment:
         "last_moment": partial(french.last_moment, zone=zone),
     }
     found.filters |= filters
-    found.globals |= {"programme": programme, "words": words, "number": french.number}
-    found.globals["city_time"] = french.city_time(zone)
+    found.globals["words"] = words
     return found

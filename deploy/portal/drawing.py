@@ -1,0 +1,33 @@
+"""What templates are drawn with, by the portal and by whoever has its frame."""
+
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from deploy.portal import french
+from shared.programme import Programme
+
+FOLDER = Path(__file__).parent
+STATIC = FOLDER / "static"
+TEMPLATES = FOLDER / "templates"
+
+
+def environment(
+    programme: Programme, *folders: Path, undefined: type[StrictUndefined] = StrictUndefined
+) -> Environment:
+    """Everything is escaped. The first of the folders that has a template gives it."""
+    found = Environment(
+        loader=FileSystemLoader(folders),
+        autoescape=True,
+        undefined=undefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    found.filters |= {"euros": french.euros, "grouped": french.grouped}
+    found.globals |= {
+        "programme": programme,
+        "number": french.number,
+        "city_time": french.city_time(programme.zone),
+    }
+    return found
