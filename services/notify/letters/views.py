@@ -37,8 +37,6 @@ def view(notice: Notice, contact: Contact, programme: Programme, communes: Commu
         shown["commune"] = commune_name(communes, contact.commune_code)
     if notice.template == REVIEW_NEWS:
         shown |= news_view(context, notice.at, programme, partial(commune_name, communes))
-    if notice.template == WORK_WAITING:
-        shown |= work_view(context, programme.zone)
     if notice.template == "peers":
         shown["peer_lines"] = [_peer_line(peer, communes) for peer in context["peers"]]
     return shown
@@ -183,4 +181,5 @@ VIEWS: Mapping[str, Callable[[Mapping[str, Any], Programme], View]] = {
     "support_opened": _plan,
     "introduction": _introduction,
     "invitation": _invitation,
+    WORK_WAITING: work_view,
 }

@@ -7,11 +7,12 @@ from zoneinfo import ZoneInfo
 from services.notify.domain.sentences import ROLES, SERVICES
 from services.notify.letters import french
 from shared.contract.work import command_of, roles_of
+from shared.programme import Programme
 
 
-def work_view(context: Mapping[str, Any], zone: ZoneInfo) -> dict[str, Any]:
+def work_view(context: Mapping[str, Any], programme: Programme) -> dict[str, Any]:
     return {
-        "lines": [_line(line, zone) for line in context["work"]],
+        "lines": [_line(line, programme.zone) for line in context["work"]],
         "silences": [f"{SERVICES[name]}, depuis le {french.day(day)}" for name, day in context["silent"]],
     }
 
