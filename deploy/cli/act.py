@@ -1,6 +1,5 @@
 """`fabriques act`: publishes any decision of an officer, those with a command of their own too."""
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -8,14 +7,13 @@ import typer
 from pydantic import ValidationError
 
 from deploy.cli.act_file import act_from_file
-from deploy.cli.act_lines import NAMING, officer_facts
+from deploy.cli.act_lines import NAMING, as_stated, json_or_text, officer_facts
 from deploy.cli.bus import RECEIPT, Bus, with_bus
 from deploy.cli.failures import CommandFailed
-from deploy.cli.options import UNNAMED, As, AsJson, At, InRole, Officer, Why, mistakes
+from deploy.cli.options import As, AsJson, At, InRole, Officer, Why, mistakes
 from deploy.cli.printing import print_json, print_line, print_table
 from shared.contract.backoffice import OfficerAct
 from shared.contract.event import Event
-from shared.contract.people import MAY
 
 app = typer.Typer()
 COMMON = {"actor", "reason"}
@@ -75,10 +73,8 @@ def _list(facts: dict[str, type[OfficerAct]], as_json: bool) -> None:
 
 
 def _stated(kind: type[OfficerAct], officer: Officer, stated: dict[str, Any]) -> OfficerAct:
-    """The decision as it was typed: JSON, so that its values are read as those of the wire are."""
-    actor = {"id": officer.name or UNNAMED, "role": officer.role or MAY[kind][0]}
     try:
-        return kind.model_validate_json(json.dumps({"actor": actor, **stated}))
+        return as_stated(kind, officer, stated)
     except ValidationError as error:
         raise CommandFailed(*mistakes(error)) from None
 
@@ -107,8 +103,5 @@ def _values(fields: list[str]) -> dict[str, Any]:
         name, equals, text = stated.partition("=")
         if not equals:
             raise CommandFailed(f"{stated} is not FIELD=VALUE")
-        try:
-            values[name] = json.loads(text)
-        except ValueError:
-            values[name] = text
+        values[name] = json_or_text(text)
     return values

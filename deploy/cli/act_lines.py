@@ -12,7 +12,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from deploy.cli.failures import CommandFailed
-from deploy.cli.options import UNNAMED, mistakes
+from deploy.cli.options import UNNAMED, Officer, mistakes
 from shared.contract import backoffice  # noqa: F401 - registers the facts
 from shared.contract.backoffice import OfficerAct
 from shared.contract.event import EVENTS
@@ -45,6 +45,22 @@ class Line:
 
 def officer_facts() -> dict[str, type[OfficerAct]]:
     return {f"{kind.aggregate}.{kind.verb}": kind for kind in EVENTS.values() if issubclass(kind, OfficerAct)}
+
+
+def as_stated(kind: type[OfficerAct], officer: Officer, stated: Mapping[str, Any]) -> OfficerAct:
+    """The decision as it was typed: JSON, so that its values are read as those of the wire are.
+
+    Raises ValidationError.
+    """
+    actor = {"id": officer.name or UNNAMED, "role": officer.role or MAY[kind][0]}
+    return kind.model_validate_json(json.dumps({"actor": actor, **stated}))
+
+
+def json_or_text(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 def read_lines(path: Path, fact: str | None, reason: str) -> list[Line]:
@@ -133,8 +149,7 @@ def _act_of(line: Line, kind: type[OfficerAct], known: Mapping[str, str]) -> Off
     schemas = _schemas_of(kind)
     stated = {name: _value(cell, schemas.get(name, {})) for name, cell in line.cells.items()}
     stated |= {name: known.get(line.cells[name], NOBODY[name]) for name in NAMING if name in line.cells}
-    actor = {"id": UNNAMED, "role": MAY[kind][0]}
-    return kind.model_validate_json(json.dumps({"actor": actor, **stated}))
+    return as_stated(kind, Officer(), stated)
 
 
 @cache
@@ -151,7 +166,4 @@ def _value(cell: str, schema: Mapping[str, Any]) -> Any:
         return cell
     if "array" in kinds and not cell.startswith("["):
         return [one.strip() for one in cell.split(BETWEEN)]
-    try:
-        return json.loads(cell)
-    except ValueError:
-        return cell
+    return json_or_text(cell)
