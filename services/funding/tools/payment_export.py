@@ -105,9 +105,10 @@ class PaymentTool:
         private_folder(folder)
         with traced("payment-export") as traces:
             spans = FileSpans(traces, self.engine, self.programme.id, run_id, orders) if traces else None
+            started_ns = time.time_ns()
             written = _write_all(run_id, folder, zip(said.files, files, strict=True))
             if spans:
-                spans.tell(planned_files(run, orders, said.execution_on))
+                spans.tell(planned_files(run, orders, said.execution_on), started_ns)
         return written
 
     def _bytes(

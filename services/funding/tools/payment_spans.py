@@ -1,7 +1,6 @@
 """Spans of the bank's files: each file below the decision to export it, each order below the tranche's."""
 
 from collections.abc import Iterable, Sequence
-from time import time_ns
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
@@ -33,18 +32,17 @@ class FileSpans:
         known = _carried(engine, [of_run, *subjects.values()])
         self._above_files = known.get(of_run)
         self._above_orders = {order_id: known.get(subject) for order_id, subject in subjects.items()}
-        self._started_ns = time_ns()
 
-    def tell(self, files: Iterable[PlannedFile]) -> None:
+    def tell(self, files: Iterable[PlannedFile], started_ns: int) -> None:
         for file in files:
-            written = self._begin("write payment file", self._above_files, self._run_id)
+            written = self._begin("write payment file", self._above_files, self._run_id, started_ns)
             for order in file.orders:
-                self._tell_order(order, written)
+                self._tell_order(order, written, started_ns)
             written.end({"fabriques.run_id": self._run_id, "fabriques.count": len(file.orders)})
 
-    def _tell_order(self, order: Order, written: "OpenSpan") -> None:
+    def _tell_order(self, order: Order, written: "OpenSpan", started_ns: int) -> None:
         above = self._above_orders[order.order_id]
-        paid = self._begin("pay order", above, order.order_id, [written.traceparent])
+        paid = self._begin("pay order", above, order.order_id, started_ns, [written.traceparent])
         paid.end(
             {
                 "fabriques.dossier": order.tranche_id,
@@ -54,9 +52,10 @@ class FileSpans:
             }
         )
 
-    def _begin(self, name: str, above: str | None, of: str, beside: Iterable[str] = ()) -> "OpenSpan":
-        by = f"{of} {self._started_ns}"
-        return self._traces.begin(name, above, "says", by, self._started_ns, beside)
+    def _begin(
+        self, name: str, above: str | None, of: str, started_ns: int, beside: Iterable[str] = ()
+    ) -> "OpenSpan":
+        return self._traces.begin(name, above, "says", f"{of} {started_ns}", started_ns, beside)
 
 
 def _carried(engine: Engine, subjects: list[str]) -> dict[str, str | None]:
