@@ -89,7 +89,7 @@ class Handlers:
         self, states: States, event: officers.ReviewerRegistered, at: Arrival
     ) -> Decision:
         reviewer = Reviewer(event.reviewer_id, event.department, event.ties)
-        reads = [self._panel(states, file) for file in store.files_read_by(states, event.reviewer_id)]
+        reads = self._panels(states, store.files_read_by(states, event.reviewer_id))
         decision, left = conflicts.register(reviewer, reads, self.department_of)
         waiting = [panel for panel in left if panel.draws_now]
         for wave in dict.fromkeys(panel.file.wave for panel in waiting):
@@ -148,13 +148,8 @@ class Handlers:
         return asking.remind([(review, self._panel_of(states, review)) for review in reviews], today)
 
     def _draw(self, states: States, wave: str, at: Arrival) -> Decision:
-        found = store.files_of(states, wave)
-        states.prefetch(Review, [file.candidature_id for file in found])
-        return draw(
-            self._pool(states, wave),
-            [self._panel(states, file) for file in found],
-            at,
-        )
+        panels = self._panels(states, store.files_of(states, wave))
+        return draw(self._pool(states, wave), panels, at)
 
     def _with_reviews(self, states: States, decision: Decision, at: Arrival) -> Decision:
         """An answer on the territory may be all that a score, or the drawing of reviewers, waited for."""
@@ -189,6 +184,11 @@ class Handlers:
     def _panel(self, states: States, file: File) -> Panel:
         reviews = states.of(Review, file.candidature_id)
         return Panel(self.programme, file, reviews, store.round_of(states, file.wave))
+
+    def _panels(self, states: States, files: Sequence[File]) -> list[Panel]:
+        """Of each file; their reviews are read together."""
+        states.prefetch(Review, [file.candidature_id for file in files])
+        return [self._panel(states, file) for file in files]
 
     def _panel_of(self, states: States, review: Review) -> Panel:
         return self._panel(states, self._known(states, review.candidature_id))
