@@ -85,6 +85,10 @@ async def browser_of(portal: Portal) -> AsyncIterator[Browser]:
         yield Browser(client)
 
 
+def session_of(browser: Browser, portal: Portal) -> str:
+    return portal.seals.session_in(browser.client.cookies["fabriques"])
+
+
 def filled() -> dict[str, dict[str, Any]]:
     """What somebody types on each step, in the way people type."""
     return {

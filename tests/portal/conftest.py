@@ -18,6 +18,7 @@ from tests.platform import Platform, until
 from tests.portal.browsing import ADDRESS, Browser, browser_of
 
 OWN = PortalSettings(url=ADDRESS)
+STAFFED = PortalSettings(url=ADDRESS, reviewers="reviewers", officers="officers")
 
 
 @dataclass
@@ -51,27 +52,13 @@ async def browser(alone: Portal) -> AsyncIterator[Browser]:
 
 
 @asynccontextmanager
-async def serving(platform: Platform) -> AsyncIterator[Served]:
-    """Pages on a platform whose services run."""
-    portal = open_portal(platform.settings, OWN)
-    async with portal.running(), browser_of(portal) as found:
-
-        async def there() -> bool:
-            return portal.bus.is_there
-
-        await until(there, "the pages reach the bus")
-        yield Served(portal, platform, found)
-
-
-@asynccontextmanager
-async def serving_staff(platform: Platform) -> AsyncIterator[Served]:
-    """The same, with the front-ends of reviewers and officers."""
-    own = OWN.model_copy(update={"reviewers": "reviewers", "officers": "officers"})
+async def serving(platform: Platform, own: PortalSettings = OWN) -> AsyncIterator[Served]:
+    """Pages on a platform whose services run; with STAFFED those of reviewers and officers too."""
     portal = open_portal(platform.settings, own)
     async with portal.running(), browser_of(portal) as found:
 
         async def there() -> bool:
-            return all(bus.is_there for bus in portal.staff.buses.values())
+            return all(bus.is_there for bus in (portal.bus, *portal.staff.buses.values()))
 
         await until(there, "the pages reach the bus")
         yield Served(portal, platform, found)

@@ -11,16 +11,18 @@ import pytest
 from deploy.portal.limits import ACTING
 from deploy.portal.pages import carrying
 from shared.contract.backoffice import ReviewOpened
+from shared.contract.event import Event
 from shared.contract.frontdesk import ReviewSubmitted
 from shared.contract.subjects import subject_pattern
 from shared.contract.values import Actor, Role
+from shared.kit.delivery import ACT_HEADER, SIGNATURE_HEADER
 from shared.kit.people.asking import SignedQuestion
 from shared.kit.people.signatures import signed_headers
 from tests.broker.test_reading import assigned, registered
 from tests.people import key_of
 from tests.platform import Platform
 from tests.portal.browsing import Browser, browser_of, enter
-from tests.portal.conftest import Served, serving_staff
+from tests.portal.conftest import STAFFED, Served, serving
 from tests.service.selection.ballot import marks_of
 
 
@@ -37,31 +39,32 @@ class Reviewing:
 
     def review(self, name: str = "anna", signer: str = "", mark: int = 4) -> dict[str, str]:
         """The form that the script sends: a review in a name, signed by somebody's key."""
-        said = {"candidature_id": self.dossier, "reviewer_id": name}
-        said |= {"marks": marks_of(mark), "comment": "Un projet solide.", "comments": {}}
-        body = json.dumps(said)
-        platform = self.served.platform
-        subject = subject_pattern(platform.programme, ReviewSubmitted, self.dossier)
-        act_id = str(uuid4())
-        headers = signed_headers(
-            key_of(signer or name), platform.roots.platform, subject, act_id, body.encode()
-        )
-        fact = ReviewSubmitted.event_type()
-        return {
-            "fact": fact,
-            "act_id": act_id,
-            "body": body,
-            "signature": headers["Fabriques-Signature"],
+        said = {
+            "candidature_id": self.dossier,
+            "reviewer_id": name,
+            "marks": marks_of(mark),
+            "comment": "Un projet solide.",
+            "comments": {},
         }
+        return self._signed(ReviewSubmitted, self.dossier, said, signer or name)
 
     def opening(self) -> dict[str, str]:
         """An act of an officer, in her own name and with her own key."""
         said = {"actor": {"id": "anna", "role": "reviewer"}, "reason": "à tort", "wave": "2020-4"}
-        form = self.review() | {"fact": ReviewOpened.event_type(), "body": json.dumps(said)}
+        return self._signed(ReviewOpened, "2020-4", said, "anna")
+
+    def _signed(self, kind: type[Event], about: str, said: dict[str, Any], signer: str) -> dict[str, str]:
         platform = self.served.platform
-        subject = subject_pattern(platform.programme, ReviewOpened, "2020-4")
-        told = (platform.roots.platform, subject, form["act_id"], form["body"].encode())
-        return form | {"signature": signed_headers(key_of("anna"), *told)["Fabriques-Signature"]}
+        subject = subject_pattern(platform.programme, kind, about)
+        act_id = str(uuid4())
+        body = json.dumps(said)
+        headers = signed_headers(key_of(signer), platform.roots.platform, subject, act_id, body.encode())
+        return {
+            "fact": kind.event_type(),
+            "act_id": act_id,
+            "body": body,
+            "signature": headers[SIGNATURE_HEADER],
+        }
 
     async def send(self, form: dict[str, str], path: str = "/signe/acte") -> dict[str, Any]:
         answer = await self.browser.client.post(path, data=form | {"form-token": self.browser.token})
@@ -75,7 +78,7 @@ class Reviewing:
 
 @pytest.fixture
 async def reviewing(platform: Platform) -> AsyncIterator[Reviewing]:
-    async with platform.running("intake", "eligibility"), serving_staff(platform) as served:
+    async with platform.running("intake", "eligibility"), serving(platform, STAFFED) as served:
         dossier = await registered(platform)
         await assigned(platform, dossier, "anna")
         await enter(served.browser, "anna")
@@ -136,8 +139,8 @@ async def test_what_is_read_is_sealed_to_who_asks_and_opened_by_nobody_else(revi
         )
         form = {
             "question": "intake.file",
-            "act_id": question.headers["ce-id"],
-            "signature": question.headers["Fabriques-Signature"],
+            "act_id": question.headers[ACT_HEADER],
+            "signature": question.headers[SIGNATURE_HEADER],
             "body": question.body.decode(),
         }
         return question, form

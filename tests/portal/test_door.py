@@ -14,7 +14,7 @@ from shared.kit.people.signatures import public_key_of
 from tests.people import key_of
 from tests.platform import Platform, until
 from tests.portal.browsing import ADDRESS, Browser, browser_of, enter
-from tests.portal.conftest import Served, serving_staff
+from tests.portal.conftest import STAFFED, Served, serving
 
 ANNA = Person("anna", ("reviewer",), public_key_of(key_of("anna")), "fabriques/production/abc")
 ORIGIN = "https://pages.example"
@@ -52,7 +52,7 @@ def test_a_challenge_counts_once_and_for_its_own_session() -> None:
 
 @pytest.fixture
 async def staffed(platform: Platform) -> AsyncIterator[Served]:
-    async with platform.running("eligibility"), serving_staff(platform) as found:
+    async with platform.running("eligibility"), serving(platform, STAFFED) as found:
         yield found
 
 

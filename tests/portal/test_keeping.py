@@ -6,7 +6,7 @@ from deploy.portal import store as stores
 from deploy.portal.bus import Heard
 from deploy.portal.limits import SAVING, SENDING
 from deploy.portal.portal import Portal
-from tests.portal.browsing import Browser, browser_of, draft, filled
+from tests.portal.browsing import Browser, browser_of, draft, filled, session_of
 from tests.rawfiles import holding
 
 IBAN = "FR76 3000 6000 0112 3456 7890 189"
@@ -26,7 +26,7 @@ async def test_saving_takes_nothing_of_what_sending_may_take(browser: Browser, a
     spend(alone, NETWORK)
     answer = await browser.client.post(f"/candidature/{found}/lieu/garder", data=save)
     assert answer.json() == {"kept": True}
-    spend(alone, alone.seals.session_in(browser.client.cookies["fabriques"]))
+    spend(alone, session_of(browser, alone))
     answer = await browser.client.post(f"/candidature/{found}/lieu/garder", data=save)
     assert answer.status_code == 429
     async with browser_of(alone) as neighbour:

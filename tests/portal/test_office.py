@@ -27,12 +27,12 @@ from shared.contract.intake import CandidatureRegistered
 from shared.kit.people.signatures import public_key_of
 from tests.people import key_of
 from tests.platform import Platform, until
-from tests.portal.browsing import browser_of, enter
-from tests.portal.conftest import serving_staff
+from tests.portal.browsing import browser_of, enter, session_of
+from tests.portal.conftest import STAFFED, serving
 from tests.portal.looking import CHROMIUM, DESK, FLAGS, TELEPHONE, Look, pictured
+from tests.service.selection.ballot import WAVE, approve, state_is
 from tests.system.pipeline import season
 
-WAVE = "2020-4"
 NEXT_WAVE_DAY = "2021-01-06T10:00:00+01:00"
 REASON = "Conforme à l'avis du comité."
 WIDE = ("office-todo", "office-wave", "office-dossier")  # the others are narrower than these
@@ -60,11 +60,7 @@ async def ranked_wave(platform: Platform) -> str:
     await platform.fact(EligibilityChecked, others[-1])
     for candidature, mark in ((best, 5), (others[0], 4), (others[1], 1)):
         await season.review(platform, candidature, mark)
-
-    async def ranked() -> bool:
-        return bool((await platform.ask("funding", "wave", wave=WAVE))["state"] == "ranked")
-
-    await until(ranked, "the wave is ranked")
+    await state_is(platform, "ranked")
     return best
 
 
@@ -85,8 +81,7 @@ async def doubtful_place(platform: Platform) -> str:
 async def pay(platform: Platform, laureate: str) -> None:
     """The second director approves too; then all that a tranche waits for comes, until it is ordered."""
     digest = (await platform.ask("funding", "wave", wave=WAVE))["proposal"]["digest"]
-    body = season.act("director-2", "director", wave=WAVE, digest=digest)
-    await platform.publish("officers", WaveApproved, WAVE, body, at=season.PUBLICATION_DAY)
+    await approve(platform, digest, "director-2")
     await platform.fact(GrantAwarded, laureate)
     await season.sign(platform, laureate)
     fingerprint = await season.give_account(platform, laureate, 1)
@@ -226,7 +221,7 @@ async def test_an_officer_reads_a_dossier_and_signs_a_wave_a_territory_and_a_run
 async def test_officers_pages_open_to_officers_alone_and_show_what_people_wrote_as_text(
     platform: Platform,
 ) -> None:
-    async with platform.running("intake", "eligibility", "funding"), serving_staff(platform) as served:
+    async with platform.running("intake", "eligibility", "funding"), serving(platform, STAFFED) as served:
         best = await season.submit(platform, place__name="<b>Phare</b>")
         await platform.fact(CandidatureRegistered, best)
         browser = served.browser
@@ -237,7 +232,7 @@ async def test_officers_pages_open_to_officers_alone_and_show_what_people_wrote_
         assert "&lt;b&gt;Phare&lt;/b&gt;" in browser.page
         assert (await browser.open("/bureau/vague/1999-9")).status == 404
         assert (await browser.open("/bureau/dossier/nobody")).status == 404
-        session = served.portal.seals.session_in(browser.client.cookies["fabriques"])
+        session = session_of(browser, served.portal)
         for _ in range(LOOKING.burst):
             served.portal.limits.wait_seconds(session, LOOKING)
         assert (await browser.open("/bureau")).status == 429, "what costs the services much has a bound"

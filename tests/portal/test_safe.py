@@ -11,7 +11,7 @@ from deploy.portal.limits import ASKING_FOR_A_LINK, SETTING
 from deploy.portal.portal import Portal
 from deploy.portal.seals import hashed
 from deploy.portal.store import PortalTable, open_store
-from tests.portal.browsing import FORM, Browser, browser_of, draft, filled
+from tests.portal.browsing import FORM, Browser, browser_of, draft, filled, session_of
 
 SOMEBODY = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
 SCRIPT = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
@@ -254,10 +254,6 @@ async def test_what_nobody_foresaw_is_told_without_a_word_of_what_was_typed(
     said = capfd.readouterr()
     assert "page failed" in said.err + said.out
     assert "Phare" not in said.err + said.out
-
-
-def session_of(browser: Browser, portal: Portal) -> str:
-    return portal.seals.session_in(browser.client.cookies["fabriques"])
 
 
 def database_of(portal: Portal) -> bytes:

@@ -12,7 +12,7 @@ from deploy.portal.recent import Recent
 from deploy.portal.store import Entry, Opened
 from shared.contract.frontdesk import CandidatureSubmitted
 from tests.platform import until
-from tests.portal.browsing import Browser, browser_of, draft, filled
+from tests.portal.browsing import Browser, browser_of, draft, filled, session_of
 from tests.portal.conftest import OWN, Served
 
 HOLDER = "contact@passerelle.example"
@@ -91,7 +91,7 @@ async def test_an_answer_to_another_attempt_changes_no_address(browser: Browser,
     found = await draft(browser)
     store = alone.store
     store.filed(found, datetime.now(UTC))
-    [file] = store.dossiers(alone.seals.session_in(browser.client.cookies["fabriques"]), 0, SHOWN_MAX)
+    [file] = store.dossiers(session_of(browser, alone), 0, SHOWN_MAX)
     store.sending(file, "mine", alone.seals.address(STRANGER), "hash")
     for attempt, verb in (("", "registered"), ("another", "registered"), ("mine", "refused")):
         store.answered(found, attempt, verb, {})
@@ -102,7 +102,7 @@ async def test_an_answer_to_another_attempt_changes_no_address(browser: Browser,
 
 async def test_a_draft_whose_sending_is_answered_late_is_a_dossier(browser: Browser, alone: Portal) -> None:
     found = await draft(browser)
-    session = alone.seals.session_in(browser.client.cookies["fabriques"])
+    session = session_of(browser, alone)
     [file] = alone.store.drafts(session)
     alone.store.sending(file, "mine", alone.seals.address(HOLDER), "hash")
     alone.store.answered(found, "mine", "refused", {})
@@ -147,7 +147,7 @@ async def test_a_receipt_whose_answer_nobody_heard_is_asked_for(served: Served) 
 
 async def test_a_long_list_is_shown_in_pages(browser: Browser, alone: Portal) -> None:
     await browser.open("/candidature")
-    session = alone.seals.session_in(browser.client.cookies["fabriques"])
+    session = session_of(browser, alone)
     for _ in range(SHOWN_MAX + 5):
         file = alone.store.new_draft(session, {})
         assert file
