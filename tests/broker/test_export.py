@@ -13,7 +13,7 @@ from deploy.keeper import keeper as at_work
 from shared.contract import backoffice as officers
 from shared.contract.eligibility import EligibilityChecked
 from shared.contract.frontdesk import CandidatureSubmitted, ReviewSubmitted, WithdrawalRequested
-from shared.contract.intake import CandidatureErased, CandidatureRegistered
+from shared.contract.intake import CandidatureErased, CandidatureRegistered, CandidatureWithdrawn
 from shared.contract.keeper import LogErased
 from shared.contract.notify import NoticeSent
 from shared.contract.topology import SERVICES
@@ -80,6 +80,7 @@ async def test_all_that_is_kept_is_handed_over_by_right_with_a_line_and_after_an
 
         gone = {"candidature_id": dossier, "reason": "Nous renonçons."}
         await platform.publish("holders", WithdrawalRequested, dossier, gone, at=OPEN_DAY)
+        await platform.fact(CandidatureWithdrawn, dossier)
         asked = act("director-1", "director", candidature_id=dossier)
         await platform.publish("officers", officers.ErasureRequested, dossier, asked, at=OPEN_DAY)
         await platform.fact(CandidatureErased, dossier)
