@@ -9,9 +9,8 @@ from typing import Any
 
 import deploy
 from deploy.local.durable import write_durably
-from shared.programme import Programme, ProgrammeInvalid, Wave, load_programme
+from shared.programme import DOCUMENT_TEMPLATES, Programme, ProgrammeInvalid, Wave, load_programme
 
-DOCUMENTS = "document-templates"  # the folder of templates beside a programme file
 SHIPPED = Path(deploy.__file__).parent / "programmes" / "fabriques-de-territoire.toml"
 
 
@@ -39,7 +38,9 @@ def keep_programme(kept: Path, given: Path | None, now: datetime) -> Programme:
 
 def copy_documents(source: Path, target: Path) -> None:
     """The templates of documents lie beside the programme file, and stay beside it; none are none."""
-    folder = target / DOCUMENTS
+    folder = target / DOCUMENT_TEMPLATES
+    if folder.resolve() == (source / DOCUMENT_TEMPLATES).resolve():
+        return
     if folder.exists():
         rmtree(folder)
     for path in documents_beside(source):
@@ -47,7 +48,7 @@ def copy_documents(source: Path, target: Path) -> None:
 
 
 def documents_beside(folder: Path) -> list[Path]:
-    found = (folder / DOCUMENTS).glob("*")
+    found = (folder / DOCUMENT_TEMPLATES).glob("*")
     return sorted(path for path in found if path.is_file())
 
 

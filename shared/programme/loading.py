@@ -11,6 +11,7 @@ from shared.programme.checking import Mistake, mistakes_among
 from shared.programme.lines import line_of, lines_of
 from shared.programme.model import Criterion, Indicator, Programme, Wave
 
+DOCUMENT_TEMPLATES = "document-templates"  # the folder beside a programme file
 LISTS: dict[str, type[Any]] = {
     "waves": Wave,
     "criteria": Criterion,

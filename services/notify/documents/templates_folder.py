@@ -8,9 +8,9 @@ from pathlib import Path
 
 from services.notify.domain.documents import Template
 from shared.contract.values import DocumentKind
+from shared.programme import DOCUMENT_TEMPLATES
 
 OURS = Path(__file__).with_name("templates")
-NAME = "document-templates"  # of the folder beside the programme file
 VERSION = re.compile(r"// version ([A-Za-z0-9._-]{1,40})\s")
 VERSION_FORM = "// version 1"
 
@@ -28,7 +28,7 @@ class TemplatesFolder:
 
     def __init__(self, programme_file: Path) -> None:
         """Raises TemplatesInvalid with every mistake."""
-        beside = programme_file.parent / NAME
+        beside = programme_file.parent / DOCUMENT_TEMPLATES
         self.path = (beside if beside.is_dir() else OURS).resolve()
         files = {path.name: path.read_bytes() for path in sorted(self.path.iterdir()) if path.is_file()}
         self._templates = self._read(files)

@@ -13,7 +13,7 @@ import pytest
 import typst
 
 from services.notify.documents.contents import contents
-from services.notify.documents.templates_folder import NAME, OURS, TemplatesFolder, TemplatesInvalid
+from services.notify.documents.templates_folder import OURS, TemplatesFolder, TemplatesInvalid
 from services.notify.documents.typesetting import NotSet, set_here, typeset
 from services.notify.domain.documents import (
     ENDED,
@@ -30,6 +30,7 @@ from services.notify.domain.proof import confirm
 from shared.contract.notify import DocumentMade
 from shared.contract.values import DocumentKind as Kind
 from shared.contract.values import Reason
+from shared.programme import DOCUMENT_TEMPLATES
 from shared.reference.communes import load_communes
 from tests.conftest import SHIPPED_PROGRAMME
 from tests.rules.notify.given import kept
@@ -177,16 +178,16 @@ def test_a_programme_brings_its_own_templates_and_is_told_what_they_lack(tmp_pat
     programme = tmp_path / "programme.toml"
     assert TemplatesFolder(programme).path == OURS
 
-    copytree(OURS, tmp_path / NAME)
+    copytree(OURS, tmp_path / DOCUMENT_TEMPLATES)
     brought = TemplatesFolder(programme)
     assert brought.of(Kind.AWARD) == FOLDER.of(Kind.AWARD)
-    award = tmp_path / NAME / "award.typ"
+    award = tmp_path / DOCUMENT_TEMPLATES / "award.typ"
     award.write_text(award.read_text().replace("// version 1", "// version 2.1"))
     assert TemplatesFolder(programme).of(Kind.AWARD).version == "2.1"
     assert TemplatesFolder(programme).of(Kind.AWARD).digest != FOLDER.of(Kind.AWARD).digest
 
     award.write_text("sans version")
-    (tmp_path / NAME / "label.typ").unlink()
+    (tmp_path / DOCUMENT_TEMPLATES / "label.typ").unlink()
     with pytest.raises(TemplatesInvalid) as invalid:
         TemplatesFolder(programme)
     assert ["award.typ" in invalid.value.reasons[0], "label.typ" in invalid.value.reasons[1]] == [True, True]

@@ -12,7 +12,7 @@ from deploy.local.child_process import RESTART_DELAY_SECONDS_MAX, ChildProcess
 from deploy.local.plan import PlatformPlan, PlatformRecord, read_record, record_file, write_record
 from deploy.local.programme_copy import SHIPPED, as_toml, keep_programme, open_wave, tell_programme
 from shared.contract.identity import composed
-from shared.programme import ProgrammeInvalid, load_programme
+from shared.programme import DOCUMENT_TEMPLATES, ProgrammeInvalid, load_programme
 
 instants = st.integers(int(1.5e9), int(3.8e9)).map(lambda seconds: datetime.fromtimestamp(seconds, UTC))
 names = st.text(st.characters(exclude_categories=("C", "Zl", "Zp")), min_size=1, max_size=60)
@@ -77,6 +77,17 @@ def test_given_a_folder_in_use_when_a_file_changes_its_terms_then_it_is_refused_
     assert len(refusal.value.mistakes) == 1
     assert all(told in str(refusal.value) for told in (term, str(kept), str(other), "FABRIQUES_HOME"))
     assert kept.read_bytes() == before
+
+
+def test_the_templates_beside_a_programme_are_kept_with_it_even_where_it_lies_beside_the_kept_one(
+    tmp_path: Path,
+) -> None:
+    kept, beside = kept_and_given(tmp_path)
+    template = tmp_path / DOCUMENT_TEMPLATES / "award.typ"
+    template.parent.mkdir()
+    template.write_text("// version 1\n", encoding="utf-8")
+    keep_programme(kept, beside, datetime(2020, 9, 1, tzinfo=UTC))
+    assert template.read_text(encoding="utf-8") == "// version 1\n"
 
 
 def test_another_version_may_put_a_wave_off_but_never_end_it_sooner(tmp_path: Path) -> None:
