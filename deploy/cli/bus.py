@@ -25,6 +25,7 @@ from shared.contract.topology import Durable, all_durables
 from shared.kit.bus.connection import connect
 from shared.kit.bus.reaching import NotConnected
 from shared.kit.delivery import REHEARSAL_HEADER
+from shared.kit.ids import unstamped_id
 from shared.kit.settings import Settings
 from shared.programme import Programme
 
@@ -140,7 +141,7 @@ class Bus:
 
     async def decided(self, durable: Durable, event: Event, sequence: int) -> Verdict:
         """What one service made of an event."""
-        place = {"event_id": f"{durable.stream}-{sequence:012d}", "dossier": event.dossier[:64]}
+        place = {"event_id": unstamped_id(durable.stream, sequence), "dossier": event.dossier[:64]}
         deadline = time.monotonic() + VERDICT_SECONDS_MAX
         answer = dict[str, Any]()
         while time.monotonic() < deadline:

@@ -17,4 +17,9 @@ def outside_id(stream: str, sequence: int, stamped_ns: int) -> str:
 
     The stamp tells a new log from an old one.
     """
-    return f"{stream}-{sequence:012d}-{stamped_ns}"
+    return f"{unstamped_id(stream, sequence)}-{stamped_ns}"
+
+
+def unstamped_id(stream: str, sequence: int) -> str:
+    """What whoever publishes knows of it: the place, not the time."""
+    return f"{stream}-{sequence:012d}"

@@ -18,6 +18,7 @@ from shared.contract.eligibility import CandidatureScored, EligibilityChecked
 from shared.contract.people import PersonRegistered, PersonRevoked
 from shared.contract.topology import SERVICES
 from shared.kit.consumer import decide as cases
+from shared.kit.ids import unstamped_id
 from shared.kit.people.signatures import public_key_of, signed_headers
 from tests.people import key_of
 from tests.platform import Platform, as_bytes, until
@@ -49,7 +50,7 @@ async def forged(
     headers = signed_headers(key, platform.roots.platform, subject, act_id, data)
     identity = "reviewers" if event.publisher == "frontdesk" else "officers"
     ack = await platform.publish(identity, subject, body=data, at=at, headers=headers)
-    return f"{ack.stream}-{ack.seq:012d}"
+    return unstamped_id(ack.stream, ack.seq)
 
 
 async def came_of(platform: Platform, service: str, event_id: str, name: str) -> str:

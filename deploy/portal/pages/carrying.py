@@ -35,6 +35,7 @@ from shared.contract.subjects import subject_of
 from shared.contract.topology import HEARS
 from shared.contract.values import Reason, Role
 from shared.kit.delivery import ACT_HEADER, SIGNATURE_HEADER, Arrival
+from shared.kit.ids import unstamped_id
 from shared.kit.people.acts import objection
 from shared.kit.people.register import Standing
 
@@ -120,7 +121,7 @@ def _objection(person: Person, event: Event, signed: Signed, subject: str) -> Re
 
 
 async def _decided(bus: Bus, service: str, event: Event, kept: PubAck) -> dict[str, Any]:
-    place = {"event_id": f"{kept.stream}-{kept.seq:012d}", "dossier": event.dossier[:64]}
+    place = {"event_id": unstamped_id(kept.stream, kept.seq), "dossier": event.dossier[:64]}
     deadline = time.monotonic() + VERDICT_SECONDS_MAX
     while time.monotonic() < deadline:
         answer = await bus.ask(service, "decided", **place)
