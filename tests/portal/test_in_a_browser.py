@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from deploy.local.nats_server import free_port
 from deploy.local.plan import HOST, PlatformPlan
@@ -28,7 +28,17 @@ from shared.contract.values import Role, Zone
 from shared.kit.bus.connection import connect
 from shared.kit.people.signatures import digest_of_key
 from tests.portal.browsing import filled
-from tests.portal.looking import CHROMIUM, DESK, FLAGS, TELEPHONE, Look, pictured, violations
+from tests.portal.looking import (
+    CHROMIUM,
+    DESK,
+    HEIGHT,
+    TELEPHONE,
+    Look,
+    chromium_alone,
+    pictured,
+    violations,
+    window,
+)
 from tests.portal.registering import Officers
 
 READY_SECONDS_MAX = 60
@@ -92,17 +102,8 @@ def _is_ready(url: str) -> bool:
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        yield browser
-        browser.close()
-
-
-def opened(chromium: Browser, pages: Pages, width: int, **more: Any) -> BrowserContext:
-    size = {"width": width, "height": 900}
-    return chromium.new_context(
-        base_url=pages.url, viewport=size, locale="fr-FR", reduced_motion="reduce", **more
-    )
+    with chromium_alone() as found:
+        yield found
 
 
 def fill(page: Page, step: str, **changes: str) -> None:
@@ -122,7 +123,7 @@ def fill(page: Page, step: str, **changes: str) -> None:
 @pytest.fixture(scope="module")
 def filed(chromium: Browser, pages: Pages) -> Filed:
     """A holder files with a telephone and without any script, and begins another dossier."""
-    with opened(chromium, pages, TELEPHONE, java_script_enabled=False) as telephone:
+    with window(chromium, pages.url, TELEPHONE, java_script_enabled=False) as telephone:
         page = telephone.new_page()
         page.goto("/")
         page.get_by_role("link", name="Suis-je éligible ?").first.click()
@@ -186,7 +187,7 @@ def shown(pages: Pages, filed: Filed) -> dict[str, str]:
 def test_nothing_is_cut_off_on_any_page_and_axe_finds_nothing(
     width: int, chromium: Browser, pages: Pages, filed: Filed
 ) -> None:
-    with opened(chromium, pages, width, storage_state=filed.state) as context:
+    with window(chromium, pages.url, width, storage_state=filed.state) as context:
         look = Look(context.new_page(), width)
         for name, path in shown(pages, filed).items():
             look.at(name, path)
@@ -197,7 +198,7 @@ def test_axe_finds_nothing_on_the_pages_of_a_laureate(chromium: Browser, pages: 
     """What funding would say of the dossier is said in its name."""
     dossier = f"/dossier/{filed.dossier}"
     amounts = (5_000_000, 5_000_000, 5_000_000)
-    with opened(chromium, pages, DESK, storage_state=filed.state) as context:
+    with window(chromium, pages.url, DESK, storage_state=filed.state) as context:
         page = context.new_page()
         look = Look(page, DESK)
         pages.says(
@@ -227,7 +228,7 @@ def _reloaded_until(page: Page, path: str, words: str) -> None:
 
 
 def test_control_axe_finds_what_is_wrong(chromium: Browser, pages: Pages) -> None:
-    with opened(chromium, pages, DESK) as context:
+    with window(chromium, pages.url, DESK) as context:
         page = context.new_page()
         page.set_content("<html><body><img src='x'><input></body></html>")
         page.evaluate(AXE_SCRIPT)
@@ -237,7 +238,7 @@ def test_control_axe_finds_what_is_wrong(chromium: Browser, pages: Pages) -> Non
 def test_what_is_typed_is_kept_without_a_click_and_counted(
     chromium: Browser, pages: Pages, filed: Filed
 ) -> None:
-    with opened(chromium, pages, DESK, storage_state=filed.state) as context:
+    with window(chromium, pages.url, DESK, storage_state=filed.state) as context:
         page = context.new_page()
         page.goto(f"/candidature/{filed.draft}/projet")
         page.get_by_role("textbox", name="Gouvernance").fill("Un conseil.")
@@ -255,7 +256,7 @@ def test_the_operators_page_draws_itself_anew_until_it_is_held_and_by_reload_wit
 ) -> None:
     """A dossier was filed: its fact is seen."""
     assert filed.dossier
-    with opened(chromium, pages, DESK) as context:
+    with window(chromium, pages.url, DESK) as context:
         page = context.new_page()
         page.goto(pages.operators_url)
         seen = page.get_by_text("Vu à")
@@ -264,7 +265,7 @@ def test_the_operators_page_draws_itself_anew_until_it_is_held_and_by_reload_wit
         expect(page.locator("#vue")).to_contain_text("intake.candidature.registered.v1")
         page.get_by_role("button", name="Figer la page").click()
         expect(page.get_by_role("button", name="Reprendre")).to_be_visible()
-    with opened(chromium, pages, TELEPHONE, java_script_enabled=False) as telephone:
+    with window(chromium, pages.url, TELEPHONE, java_script_enabled=False) as telephone:
         page = telephone.new_page()
         page.goto(pages.operators_url)
         expect(page.get_by_text("Vu à")).to_be_visible()
@@ -272,7 +273,7 @@ def test_the_operators_page_draws_itself_anew_until_it_is_held_and_by_reload_wit
 
 
 def test_the_keyboard_alone_reaches_what_a_mouse_does(chromium: Browser, pages: Pages) -> None:
-    with opened(chromium, pages, DESK) as context:
+    with window(chromium, pages.url, DESK) as context:
         page = context.new_page()
         page.goto("/eligibilite")
         page.keyboard.press("Tab")
@@ -290,7 +291,7 @@ def test_a_reviewer_makes_a_key_enters_reads_and_signs_a_review(
     chromium: Browser, pages: Pages, filed: Filed
 ) -> None:
     """On a desk, then each page on a telephone: answers are opened and acts signed in the browser."""
-    with opened(chromium, pages, DESK) as context:
+    with window(chromium, pages.url, DESK) as context:
         page = context.new_page()
         looks = {DESK: Look(page, DESK), TELEPHONE: Look(page, TELEPHONE)}
         looks[DESK].at("key-none", "/cle", "Faire une clé", in_the_dark=False)
@@ -327,7 +328,7 @@ def test_a_reviewer_makes_a_key_enters_reads_and_signs_a_review(
         expect(page.locator("#dossier-state")).to_contain_text("Rendu")
 
         for width, look in looks.items():
-            page.set_viewport_size({"width": width, "height": 900})
+            page.set_viewport_size({"width": width, "height": HEIGHT})
             look.at("key", "/cle", key)
             look.at("door", "/entrer", "anna", in_the_dark=False)
             look.at("space", "/espace", in_the_dark=False)

@@ -11,7 +11,7 @@ from hashlib import sha256
 
 import pytest
 import uvicorn
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
 from deploy.local.nats_server import free_port
 from deploy.local.plan import HOST
@@ -29,7 +29,7 @@ from tests.people import key_of
 from tests.platform import Platform, until
 from tests.portal.browsing import browser_of, enter, session_of
 from tests.portal.conftest import STAFFED, serving
-from tests.portal.looking import CHROMIUM, DESK, FLAGS, TELEPHONE, Look, pictured
+from tests.portal.looking import CHROMIUM, DESK, HEIGHT, TELEPHONE, Look, chromium_alone, pictured, window
 from tests.service.selection.ballot import WAVE, approve, state_is
 from tests.system.pipeline import season
 
@@ -113,11 +113,8 @@ async def opened_pages(platform: Platform) -> AsyncIterator[str]:
 def officer(url: str, name: str, width: int) -> Iterator[Page]:
     """Whose browser holds their key, and who entered with it."""
     key = key_of(name)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
-        context = browser.new_context(base_url=url, locale="fr-FR", reduced_motion="reduce")
-        page = context.new_page()
-        page.set_viewport_size({"width": width, "height": 900})
+    with chromium_alone() as browser:
+        page = window(browser, url, width).new_page()
         page.goto("/cle")
         written = b64encode(PKCS8 + bytes(key)).decode()
         page.evaluate(KEEP_KEY, [name, public_key_of(key), written])
@@ -125,7 +122,6 @@ def officer(url: str, name: str, width: int) -> Iterator[Page]:
         page.get_by_role("button", name="Signer et entrer").click()
         expect(page.get_by_role("heading", name="Ce qui attend votre décision")).to_be_visible()
         yield page
-        browser.close()
 
 
 def shown(receipt: str, doubtful: str) -> dict[str, str]:
@@ -159,7 +155,7 @@ def look_around(url: str, receipt: str, doubtful: str, paid: Callable[[], None])
         expect(page.get_by_text("Approuvé par director-1, ordonnateur")).to_be_visible()
         expect(page.locator("form.act")).to_have_count(0)
         phone = Look(page, TELEPHONE)
-        page.set_viewport_size({"width": TELEPHONE, "height": 900})
+        page.set_viewport_size({"width": TELEPHONE, "height": HEIGHT})
         for name in WIDE:
             phone.at(name, shown(receipt, doubtful)[name])
         return [*look.found, *phone.found]
