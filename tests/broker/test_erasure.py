@@ -24,7 +24,7 @@ from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front
 from shared.contract import funding as facts
 from shared.contract.eligibility import EligibilityChecked
-from shared.contract.intake import CandidatureErased, WaveClosed
+from shared.contract.intake import CandidatureErased, CandidatureWithdrawn, WaveClosed
 from shared.contract.keeper import LogErased
 from shared.contract.topology import PROCESSES, SERVICES
 from shared.kit.erasures import ErasureList
@@ -182,6 +182,7 @@ async def test_a_request_is_carried_out_also_where_its_keeper_dies_in_the_middle
         await platform.fact(EligibilityChecked, candidature)
         text = {"candidature_id": candidature, "reason": f"{NAME} renonce."}
         await platform.publish("holders", front.WithdrawalRequested, candidature, text, at=season.OPEN_DAY)
+        await platform.fact(CandidatureWithdrawn, candidature)
         asked = season.act("director-1", "director", candidature_id=candidature)
         await platform.publish("officers", officers.ErasureRequested, candidature, asked, at=season.OPEN_DAY)
         await platform.fact(CandidatureErased, candidature)
