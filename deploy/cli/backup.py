@@ -1,4 +1,4 @@
-"""`fabriques backup DIR` and `fabriques restore DIR`: a platform in a folder, and back."""
+"""`fabriques backup FILE` and `fabriques restore FILE`: a platform in one sealed file, and back."""
 
 import asyncio
 import os
@@ -9,6 +9,7 @@ from typing import Annotated, Any, TypeVar
 
 import nats.errors
 import typer
+from nacl.public import PrivateKey
 
 from deploy.cli.audit import left_over, tell
 from deploy.cli.failures import CommandFailed
@@ -17,8 +18,10 @@ from deploy.cli.printing import print_json, print_line
 from deploy.cli.whereabouts import home, named_platform
 from deploy.local import backup as copies
 from deploy.local.backup import BackupRefused, Copied
+from deploy.local.backup_key import BackupKeyRefused, secret_in
 from deploy.local.nats_server import ServerNotStarted
 from deploy.local.plan import PlatformNotStarted
+from deploy.local.sealed_file import SealBroken
 from deploy.local.sealed_keys import FILE as SEALED
 from deploy.local.sealed_keys import KeysSealed, open_keys, read_keys
 from deploy.local.snapshots import SnapshotFailed
@@ -28,6 +31,8 @@ app = typer.Typer()
 T = TypeVar("T")
 REFUSALS = (
     BackupRefused,
+    BackupKeyRefused,
+    SealBroken,
     KeysSealed,
     SnapshotFailed,
     PlatformNotStarted,
@@ -40,7 +45,7 @@ WithKeys = Annotated[
     bool, typer.Option("--with-keys", help=f"Seal the keys in too: asks, or reads {ASKED_IN}.")
 ]
 Keys = Annotated[
-    Path | None, typer.Option("--keys", help="The folder of the platform's keys, where DIR has none.")
+    Path | None, typer.Option("--keys", help="The folder of the platform's keys, where FILE has none.")
 ]
 Erasures = Annotated[
     Path | None,
@@ -49,28 +54,43 @@ Erasures = Annotated[
 NobodyErased = Annotated[
     bool, typer.Option("--nobody-erased", help="There is no such list: nobody was ever erased.")
 ]
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help="The backup's folder.")]
+File = Annotated[Path, typer.Argument(metavar="FILE", help="The backup.")]
+KeptDays = Annotated[
+    int | None,
+    typer.Option("--kept-days", min=1, max=3660, help="It expires then; `backups_days` of the programme."),
+]
+BackupKey = Annotated[
+    Path,
+    typer.Option(
+        "--backup-key", envvar="FABRIQUES_BACKUP_KEY", help="The secret key that backups are opened with."
+    ),
+]
 
 
 @app.command()
-def backup(folder: Folder, with_keys: WithKeys = False, as_json: AsJson = False) -> None:
-    """Copy the streams, the databases and the programme to DIR; the keys when asked.
+def backup(
+    file: File, with_keys: WithKeys = False, kept_days: KeptDays = None, as_json: AsJson = False
+) -> None:
+    """Copy the streams, the databases and the programme to FILE, sealed; the keys when asked.
 
-    The platform may run meanwhile.
+    The platform may run meanwhile. `fabriques keys backup` makes the pair of keys that this needs.
     """
     passphrase = _passphrase(twice=True) if with_keys else None
-    copied = _done(copies.back_up(home(), folder, passphrase, named_platform()))
+    copied = _done(copies.back_up(home(), file, passphrase, named_platform(), kept_days))
     if as_json:
         print_json(asdict(copied))
-    elif with_keys:
-        print_line(_told(copied) + f". The keys are in {folder / SEALED}: the passphrase alone opens it.")
+        return
+    print_line(f"{_told(copied)}. Sealed; it is brought back until {copied.expires_at[:10]}.")
+    if with_keys:
+        print_line("The platform's keys are in it: their passphrase alone opens them.")
     else:
-        print_line(_told(copied) + f". The keys ({home() / 'keys'}) are left out: --with-keys seals them in.")
+        print_line(f"The platform's keys ({home() / 'keys'}) are left out: --with-keys puts them in.")
 
 
 @app.command()
 def restore(
-    folder: Folder,
+    file: File,
+    backup_key: BackupKey,
     keys: Keys = None,
     erasures: Erasures = None,
     nobody_erased: NobodyErased = False,
@@ -86,7 +106,8 @@ def restore(
             "restore, then start the server and the services on that folder"
         )
     erased = _erased(erasures, nobody_erased)
-    copied, report = _done(copies.restore(folder, home(), lambda: _keys(folder, keys), erased))
+    restored = copies.restore(file, _opener(backup_key), home(), lambda folder: _keys(folder, keys), erased)
+    copied, report = _done(restored)
     if as_json:
         print_json({**asdict(copied), "audit": asdict(report)})
     else:
@@ -111,6 +132,13 @@ def _erased(path: Path | None, nobody: bool) -> list[str]:
         raise CommandFailed(str(error)) from None
 
 
+def _opener(path: Path) -> PrivateKey:
+    try:
+        return secret_in(path)
+    except BackupKeyRefused as error:
+        raise CommandFailed(str(error)) from None
+
+
 def _keys(folder: Path, elsewhere: Path | None) -> dict[str, bytes]:
     """Raises KeysSealed, OSError."""
     if elsewhere:
@@ -131,7 +159,7 @@ def _passphrase(twice: bool = False) -> str:
 def _told(copied: Copied) -> str:
     messages = sum(copied.streams.values())
     return (
-        f"{copied.folder}: {messages} messages of {len(copied.streams)} streams, "
+        f"{copied.file}: {messages} messages of {len(copied.streams)} streams, "
         f"{len(copied.databases)} databases, {copied.keys} keys, as of {copied.taken_at[:19]} UTC"
     )
 

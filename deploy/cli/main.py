@@ -66,11 +66,14 @@ FAMILIES = {
         "deploy.cli.audit", "The log against the services' records: verify by ids, replay row by row."
     ),
     "backup": Family(
-        "deploy.cli.backup", "Copy a platform to a folder: streams, databases, sealed keys.", "backup"
+        "deploy.cli.backup",
+        "Copy a platform to one sealed file: streams, databases, keys when asked.",
+        "backup",
     ),
     "restore": Family(
         "deploy.cli.backup", "Bring a backup back into an empty data folder, and prove it.", "restore"
     ),
+    "keys": Family("deploy.cli.keys", "The platform's keys: what each protects, how it is replaced."),
     "erase": Family("deploy.cli.erase", "A person asks to be forgotten; which files are due, what is kept."),
     "export": Family(
         "deploy.cli.export.command", "A person asks what is kept about them: all of it, to read and as JSON."

@@ -1,4 +1,4 @@
-"""A platform in a folder, and back: databases first, streams after, keys when asked and sealed.
+"""A platform in one sealed file, and back: databases first, streams after, keys when asked.
 
 The order is what makes a copy of a running platform consistent. A service's database never knows of an event
 that the log, copied later, does not hold. A restore decides again what a database had not heard yet when it
@@ -8,18 +8,19 @@ was copied; then the consumers start at the beginning, and what a database has h
 import json
 import shutil
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from hashlib import sha256
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from nacl.public import PrivateKey
 from nats.aio.client import Client
 from sqlalchemy import make_url
 
 from deploy.local.audit import AuditReport, audit
+from deploy.local.backup_key import recipient_of
 from deploy.local.cut import drop_later_checkpoints, drop_what_follows_nothing
 from deploy.local.durable import sync_folder, write_durably
 from deploy.local.erased_again import erase_again
@@ -28,6 +29,7 @@ from deploy.local.log_reading import stream_names
 from deploy.local.plan import programme_copy
 from deploy.local.programme_copy import copy_documents, documents_beside
 from deploy.local.replay import replay
+from deploy.local.sealed_file import PIECE_BYTES_MAX, Sealing, read_head, sealing, unseal
 from deploy.local.sealed_keys import FILE as SEALED
 from deploy.local.sealed_keys import Keys, read_keys, seal_keys, write_keys
 from deploy.local.snapshots import load_stream, save_stream
@@ -39,10 +41,12 @@ from shared.kit.bus.stream_changes import owner
 from shared.kit.erasures import ErasureList
 from shared.kit.front_ends import front_ends_of, registry_file
 from shared.kit.settings import Settings
-from shared.programme import load_programme
+from shared.programme import DOCUMENT_TEMPLATES, load_programme
 
 MANIFEST = "manifest.json"
-FORMAT = 1
+FORMAT = "fabriques-backup-2"
+COPYING = ".copying"  # a copy of one database at a time, in the clear beside the database itself
+OPENED = ".restoring"  # what a sealed file held, while it is brought back
 
 
 class BackupRefused(RuntimeError):
@@ -51,63 +55,92 @@ class BackupRefused(RuntimeError):
 
 @dataclass
 class Copied:
-    """What a backup holds, or a restore brought back. `streams` are their numbers of messages."""
+    """What a backup holds, or a restore brought back. `streams` are their numbers of messages.
 
-    folder: str
+    `expires_at`: from then on it is not brought back.
+    """
+
+    file: str
     taken_at: str
+    expires_at: str
     streams: dict[str, int] = field(default_factory=dict)
     databases: dict[str, int] = field(default_factory=dict)
     keys: int = 0
 
 
 async def back_up(
-    home: Path, folder: Path, passphrase: str | None = None, named: Settings | None = None
+    home: Path,
+    file: Path,
+    passphrase: str | None = None,
+    named: Settings | None = None,
+    kept_days: int | None = None,
 ) -> Copied:
     """Copies a platform that runs or is stopped, through the server that is `named` or its own.
 
-    Its keys come with it, sealed, where there is a passphrase.
-    Raises BackupRefused, KeysSealed, StoreInUse, NotConnected, SnapshotFailed, OSError, nats errors.
+    Its keys come with it where there is a passphrase. It expires after `kept_days`, or the programme's
+    `backups_days`. Raises BackupRefused, BackupKeyRefused, KeysSealed, StoreInUse, NotConnected,
+    SnapshotFailed, OSError, nats errors.
     """
-    _require_empty(folder, "name a new folder")
+    _require_new(file)
     settings = named or settings_of(home)
     if not settings.programme_file.exists():
         raise BackupRefused(f"{home} holds no platform")
     databases = {name: _database_file(settings, name) for name in (KEEPER, *SERVICES)}
-    copied = Copied(str(folder), datetime.now(UTC).isoformat())
-    sealed = _sealed(home / "keys", passphrase, copied) if passphrase is not None else None
+    recipient = recipient_of(home)
+    now = datetime.now(UTC)
+    days = settings.programme().retention.backups_days if kept_days is None else kept_days
+    copied = Copied(str(file), now.isoformat(), (now + timedelta(days=days)).isoformat())
+    sealed_keys = _sealed(home / "keys", passphrase, copied) if passphrase is not None else None
+    told = {"format": FORMAT, "taken_at": copied.taken_at, "expires_at": copied.expires_at}
     async with server_of(home, named) as client:
         await _require_programme(client, settings)
-        write_durably(_folder(folder) / "programme.toml", settings.programme_file.read_bytes(), mode=0o600)
-        copy_documents(settings.programme_file.parent, folder)
-        if sealed:
-            write_durably(folder / SEALED, sealed, mode=0o600)
-        _copy_registry(home, folder)
-        _copy_databases(databases, _folder(folder / "databases"), copied)
-        streams = {name: await _save(client, name, folder, copied) for name in await stream_names(client)}
-    manifest = {"format": FORMAT, **vars(copied), "described": streams, "sha256": _digests(folder)}
-    write_durably(folder / MANIFEST, json.dumps(manifest, indent=2).encode(), mode=0o600)
+        with sealing(file, recipient, told) as kept:
+            _add_file(kept, "programme.toml", settings.programme_file)
+            for document in documents_beside(settings.programme_file.parent):
+                _add_file(kept, f"{DOCUMENT_TEMPLATES}/{document.name}", document)
+            if sealed_keys:
+                kept.add(SEALED, [sealed_keys])
+            if registry_file(home).exists():  # there is none where nobody was registered
+                _add_file(kept, registry_file(home).name, registry_file(home))
+            with _copying(home) as aside:
+                _add_databases(databases, aside, kept, copied)
+            streams = {name: await _save(client, name, kept, copied) for name in await stream_names(client)}
+            kept.add(MANIFEST, [json.dumps({**vars(copied), "described": streams}).encode()])
     return copied
 
 
 async def restore(
-    folder: Path, home: Path, keys: Callable[[], Keys], erased: Sequence[str] = ()
+    file: Path,
+    opener: PrivateKey,
+    home: Path,
+    keys: Callable[[Path], Keys],
+    erased: Sequence[str] = (),
 ) -> tuple[Copied, AuditReport]:
     """Brings a backup back into an empty folder, its databases up to date with its log; compares both by ids.
 
-    Who was `erased` since it was taken is erased again before anything serves. The keys are asked for once
-    the rest is known to be good. Raises as `back_up` and `replay` do.
+    Who was `erased` since it was taken is erased again before anything serves. The keys are asked for, with
+    the folder of what was sealed, once all of it is known to be whole. Raises SealBroken, and as `back_up`
+    and `replay` do.
     """
-    manifest = _manifest(folder)
+    _require_counting(file, datetime.now(UTC))
     _require_empty(home, "restore into a new data folder (FABRIQUES_HOME)")
-    opened = keys()
-    if missing := [name for name in key_names(front_ends_of(folder)) if name not in opened]:
-        raise BackupRefused(
-            f"keys are missing: {', '.join(missing)}. "
-            "Bring them from where the platform's keys/ folder is kept, "
-            "and name that folder with --keys"
-        )
-    copied = Copied(str(home), manifest["taken_at"], keys=len(opened))
-    write_keys(home / "keys", opened)
+    with _opened(file, opener, home) as folder:
+        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        opened = keys(folder)
+        if missing := [name for name in key_names(front_ends_of(folder)) if name not in opened]:
+            raise BackupRefused(
+                f"keys are missing: {', '.join(missing)}. "
+                "Bring them from where the platform's keys/ folder is kept, "
+                "and name that folder with --keys"
+            )
+        copied = Copied(str(home), manifest["taken_at"], manifest["expires_at"], keys=len(opened))
+        write_keys(home / "keys", opened)
+        return copied, await _bring_back(folder, home, manifest, copied, erased)
+
+
+async def _bring_back(
+    folder: Path, home: Path, manifest: dict[str, Any], copied: Copied, erased: Sequence[str]
+) -> AuditReport:
     write_durably(programme_copy(home), (folder / "programme.toml").read_bytes())
     copy_documents(folder, home)
     _copy_registry(folder, home)
@@ -127,8 +160,48 @@ async def restore(
         kept = ErasureList(settings.erasure_list)
         for dossier in erased:
             kept.add(dossier, datetime.now(UTC))
-        report = await audit(settings)
-    return copied, report
+        return await audit(settings)
+
+
+def _require_counting(file: Path, now: datetime) -> None:
+    """Raises BackupRefused for another kind of file, and for one whose time is over."""
+    told = read_head(file)
+    if told.get("format") != FORMAT:
+        raise BackupRefused(f"{file} is no backup of this format ({FORMAT})")
+    try:
+        expires_at = datetime.fromisoformat(told["expires_at"])
+        over = now >= expires_at
+    except (KeyError, TypeError, ValueError):
+        raise BackupRefused(f"{file} does not tell until when it counts: it was changed") from None
+    if over:
+        raise BackupRefused(
+            f"{file} expired on {expires_at:%Y-%m-%d}: what it holds may be kept no longer. "
+            "Take a newer backup, and delete this one"
+        )
+
+
+@contextmanager
+def _opened(file: Path, opener: PrivateKey, home: Path) -> Iterator[Path]:
+    """What the sealed file held, in a folder that goes again; nothing is left of a file that is refused."""
+    folder = _folder(_folder(home) / OPENED)
+    try:
+        unseal(file, opener, folder)
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+        if not any(home.iterdir()):
+            home.rmdir()
+
+
+@contextmanager
+def _copying(home: Path) -> Iterator[Path]:
+    """A folder for one copy at a time. What a killed backup left there goes: it may hold who was erased."""
+    aside = home / COPYING
+    shutil.rmtree(aside, ignore_errors=True)
+    try:
+        yield _folder(aside)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
 
 
 def _bring_databases(kept: Path, data: Path, copied: Copied) -> None:
@@ -145,15 +218,20 @@ async def _bring_streams(client: Client, kept: Path, described: dict[str, Any], 
         copied.streams[name] = info.state.messages
 
 
+def _require_new(file: Path) -> None:
+    if file.exists():
+        raise BackupRefused(f"{file} is there already: name a new file")
+
+
 def _require_empty(folder: Path, way_out: str) -> None:
     if folder.exists() and any(folder.iterdir()):
         raise BackupRefused(f"{folder} is not empty: {way_out}")
 
 
-async def _save(client: Client, name: str, folder: Path, copied: Copied) -> dict[str, Any]:
-    kept_as = _folder(folder / "streams") / f"{name}.snapshot"
-    kept_as.touch(mode=0o600)
-    described = await save_stream(client, name, kept_as)
+async def _save(client: Client, name: str, kept: Sealing, copied: Copied) -> dict[str, Any]:
+    kept.begin(f"streams/{name}.snapshot")
+    described = await save_stream(client, name, kept.write)
+    kept.end()
     copied.streams[name] = int(described["state"]["messages"])
     return described
 
@@ -186,15 +264,21 @@ def _database_file(settings: Settings, service: str) -> Path:
     return path
 
 
-def _copy_databases(files: Mapping[str, Path], target: Path, copied: Copied) -> None:
+def _add_databases(files: Mapping[str, Path], aside: Path, kept: Sealing, copied: Copied) -> None:
     """SQLite's own online copy: one moment of each database, while its service writes on."""
     for service, path in files.items():
-        kept_as = target / f"{service}.db"
-        with closing(sqlite3.connect(path)) as live, closing(sqlite3.connect(kept_as)) as kept:
-            live.backup(kept)
-            kept.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        kept_as.chmod(0o600)
-        copied.databases[service] = kept_as.stat().st_size
+        copy = aside / f"{service}.db"
+        with closing(sqlite3.connect(path)) as live, closing(sqlite3.connect(copy)) as target:
+            live.backup(target)
+            target.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        copied.databases[service] = copy.stat().st_size
+        _add_file(kept, f"databases/{copy.name}", copy)
+        copy.unlink()
+
+
+def _add_file(kept: Sealing, name: str, path: Path) -> None:
+    with path.open("rb") as file:
+        kept.add(name, iter(lambda: file.read(PIECE_BYTES_MAX), b""))
 
 
 def _sealed(keys: Path, passphrase: str, copied: Copied) -> bytes:
@@ -213,29 +297,6 @@ def _folder(path: Path) -> Path:
     path.mkdir(parents=True, exist_ok=True)
     path.chmod(0o700)
     return path
-
-
-def _digests(folder: Path) -> dict[str, str]:
-    parts = [folder / "programme.toml", *documents_beside(folder)]
-    if registry_file(folder).exists():
-        parts.append(registry_file(folder))
-    parts += sorted((folder / "databases").iterdir())
-    parts += sorted((folder / "streams").iterdir())
-    return {str(path.relative_to(folder)): sha256(path.read_bytes()).hexdigest() for path in parts}
-
-
-def _manifest(folder: Path) -> dict[str, Any]:
-    """Raises BackupRefused where the folder is no backup, or not as it was written."""
-    try:
-        manifest: dict[str, Any] = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        raise BackupRefused(f"{folder} holds no complete backup: its {MANIFEST} is missing") from None
-    if manifest.get("format") != FORMAT:
-        raise BackupRefused(f"{folder} is of another format ({manifest.get('format')}, not {FORMAT})")
-    found = _digests(folder)
-    if spoilt := sorted(name for name, value in manifest["sha256"].items() if found.get(name) != value):
-        raise BackupRefused(f"this backup is damaged: {', '.join(spoilt)}")
-    return manifest
 
 
 def _compare(expected: dict[str, int], found: dict[str, int]) -> None:

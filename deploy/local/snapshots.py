@@ -1,7 +1,8 @@
-"""Saves one stream to a file and brings it back by the server's own snapshots: places and times stay."""
+"""Saves one stream and brings it back by the server's own snapshots: places and times stay."""
 
 import asyncio
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,8 +21,11 @@ class SnapshotFailed(RuntimeError):
     """The server did not give or take a snapshot; the message is its own."""
 
 
-async def save_stream(client: Client, stream: str, path: Path) -> dict[str, Any]:
-    """Writes the snapshot. Returns {"config", "state"}, which bring it back. Raises SnapshotFailed."""
+async def save_stream(client: Client, stream: str, write: Callable[[bytes], object]) -> dict[str, Any]:
+    """Hands the snapshot over, chunk by chunk. Returns {"config", "state"}, which bring it back.
+
+    Raises SnapshotFailed.
+    """
     subject = f"{inbox_of(IDENTITY)}.{NUID().next().decode()}"
     chunks: asyncio.Queue[bytes] = asyncio.Queue()
 
@@ -34,9 +38,8 @@ async def save_stream(client: Client, stream: str, path: Path) -> dict[str, Any]
     try:
         request = {"deliver_subject": subject, "no_consumers": True, "chunk_size": CHUNK_BYTES}
         answer = await _ask(client, f"$JS.API.STREAM.SNAPSHOT.{stream}", request)
-        with path.open("wb") as file:
-            while chunk := await asyncio.wait_for(chunks.get(), SILENCE_SECONDS_MAX):
-                file.write(chunk)
+        while chunk := await asyncio.wait_for(chunks.get(), SILENCE_SECONDS_MAX):
+            write(chunk)
     except TimeoutError:
         raise SnapshotFailed(f"the snapshot of {stream} stopped before its end") from None
     finally:

@@ -156,6 +156,7 @@ class Retention(Part):
     refused_years: int = Field(ge=0, le=100)
     accepted_years: int = Field(ge=0, le=100)
     drafts_months: int = Field(ge=0, le=120)
+    backups_days: int = Field(default=90, ge=1, le=3660)
 
 
 class Meeting(Part):

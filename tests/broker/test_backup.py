@@ -4,6 +4,7 @@ import asyncio
 import json
 import subprocess
 from collections.abc import Iterator
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,16 @@ from nacl.pwhash import argon2id
 
 from deploy.cli.backup import ASKED_IN
 from deploy.cli.main import main
-from deploy.local import sealed_keys
+from deploy.local import backup, sealed_keys
+from deploy.local.backup import BackupRefused
+from deploy.local.backup_key import make_backup_key, secret_in
 from deploy.local.child_process import end
 from deploy.local.front_ends import keep_front_ends
 from deploy.local.identities import make_keys
 from deploy.local.nats_server import free_port, start_server, write_config
 from deploy.local.processes import migrate_databases
 from deploy.local.programme_copy import SHIPPED
+from deploy.local.sealed_file import read_head, unseal
 from deploy.local.sealed_keys import Keys, KeysSealed, open_keys, read_keys, write_keys
 from deploy.local.store_server import servers_on
 from shared.contract.front_ends import EMBEDDED
@@ -44,12 +48,14 @@ def _passphrases_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def named(platform: Platform, monkeypatch: pytest.MonkeyPatch) -> Platform:
+def named(platform: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Platform:
     """The platform's server is named in the environment, as it is for services in processes of their own."""
     monkeypatch.setenv("FABRIQUES_HOME", str(platform.home))
     monkeypatch.setenv("FABRIQUES_NATS_URL", platform.bus.url)
     monkeypatch.setenv("FABRIQUES_PROGRAMME_FILE", str(platform.settings.programme_file))
     monkeypatch.setenv("FABRIQUES_REHEARSAL", "true")
+    monkeypatch.setenv("FABRIQUES_BACKUP_KEY", str(tmp_path / "backup.key"))
+    make_backup_key(platform.home, tmp_path / "backup.key")
     (platform.home / "erasures.jsonl").touch()
     monkeypatch.setenv("FABRIQUES_ERASURES_FILE", str(platform.home / "erasures.jsonl"))
     lay_all(platform.settings)
@@ -62,6 +68,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with databases and no supervisor; its keys and programme are there."""
     folder = tmp_path / "own"
     make_keys(folder / "keys")
+    make_backup_key(folder, tmp_path / "backup.key")
     (folder / "programme.toml").write_bytes(SHIPPED.read_bytes())
     lay_all(Settings(home=folder))
     migrate_databases(Settings(home=folder), PROCESSES)
@@ -83,42 +90,46 @@ def server(home: Path) -> Iterator[tuple[Path, "subprocess.Popen[bytes]"]]:
 async def test_a_backup_of_services_in_processes_of_their_own_goes_through_their_server_and_comes_back_whole(
     named: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder, again = tmp_path / "backup", tmp_path / "again"
+    file, again = tmp_path / "copy.sealed", tmp_path / "again"
     monkeypatch.setenv(ASKED_IN, PASSPHRASE)
     keep_front_ends(named.home, EMBEDDED)
     async with named.running("intake", "eligibility", "notify"):
         for _ in range(BEFORE):
             await submit(named)
-        copying = asyncio.create_task(asyncio.to_thread(main, ["backup", str(folder), "--with-keys"]))
+        copying = asyncio.create_task(asyncio.to_thread(main, ["backup", str(file), "--with-keys"]))
         for _ in range(MEANWHILE):
             await submit(named)
         assert await copying == 0
         await named.fact(CandidatureRegistered, count=BEFORE + MEANWHILE)
     assert not (named.home / "nats").exists(), "no server was made for it"
-    assert main(["--home", str(again), "restore", str(folder)]) == 1, "a restore makes a folder of its own"
+    assert main(["--home", str(again), "restore", str(file)]) == 1, "a restore makes a folder of its own"
     monkeypatch.delenv("FABRIQUES_NATS_URL")
-    assert await asyncio.to_thread(main, ["--home", str(again), "restore", str(folder)]) == 0
+    assert await asyncio.to_thread(main, ["--home", str(again), "restore", str(file)]) == 0
     assert registry_file(again).read_bytes() == registry_file(named.home).read_bytes()
 
 
 async def test_no_key_is_found_in_a_backup_and_they_come_back_with_the_passphrase_alone(
     named: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Errors
 ) -> None:
-    without, sealed, again = tmp_path / "without", tmp_path / "sealed", tmp_path / "again"
+    """Sealed twice: whoever opens the backup holds no key of the platform yet."""
+    kept, again = tmp_path / "kept", tmp_path / "again"
+    without, sealed = kept / "without.sealed", kept / "with.sealed"
     keys = read_keys(named.home / "keys")
     assert {"funding.nk", "notify-proof.nk", "people/administrator-1.key"} <= keys.keys()
     assert await run("backup", without) == 0
-    [line] = capsys.readouterr().out.splitlines()
-    assert line.endswith(f"The keys ({named.home / 'keys'}) are left out: --with-keys seals them in.")
+    [_, line] = capsys.readouterr().out.splitlines()
+    assert line == f"The platform's keys ({named.home / 'keys'}) are left out: --with-keys puts them in."
     monkeypatch.setenv(ASKED_IN, "short")
     assert await run("backup", sealed, "--with-keys") == 1
     assert "too short: 12 characters" in capsys.readouterr().err
     monkeypatch.setenv(ASKED_IN, PASSPHRASE)
     assert await run("backup", sealed, "--with-keys") == 0
+    opener = secret_in(tmp_path / "backup.key")
+    unseal(sealed, opener, tmp_path / "opened")
     write_keys(tmp_path / "in-clear", keys)
-    assert [found_in(folder, keys) for folder in (without, sealed)] == [set(), set()]
+    assert [found_in(folder, keys) for folder in (kept, tmp_path / "opened")] == [set(), set()]
     assert found_in(tmp_path / "in-clear", keys) == keys.keys(), "the control: what is not sealed is found"
-    assert modes(without) | modes(sealed) == {("folder", 0o700), ("file", 0o600)}
+    assert {path.stat().st_mode & 0o777 for path in kept.iterdir()} == {0o600}
 
     monkeypatch.delenv("FABRIQUES_NATS_URL")
     monkeypatch.setenv("FABRIQUES_HOME", str(again))
@@ -136,6 +147,54 @@ async def test_no_key_is_found_in_a_backup_and_they_come_back_with_the_passphras
     assert modes(again / "keys") == {("folder", 0o700), ("file", 0o600)}
     monkeypatch.setenv("FABRIQUES_HOME", str(tmp_path / "third"))
     assert await run("restore", without, "--keys", str(named.home / "keys")) == 0
+
+
+async def test_a_backup_whose_time_is_over_is_refused_as_is_another_file(
+    named: Platform, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Errors
+) -> None:
+    file, other, again = tmp_path / "copy.sealed", tmp_path / "other", tmp_path / "again"
+    assert await run("backup", file, "--kept-days", "1") == 0
+    taken_at = datetime.fromisoformat(read_head(file)["taken_at"])
+    assert f"it is brought back until {taken_at + timedelta(days=1):%Y-%m-%d}." in capsys.readouterr().out
+    other.write_text("{}\n")
+    key = secret_in(tmp_path / "backup.key")
+    for path, when, said in (
+        (file, timedelta(days=1), "expired on"),
+        (other, timedelta(), "is no backup of this format"),
+    ):
+        monkeypatch.setattr(backup, "datetime", frozen_at(taken_at + when))
+        with pytest.raises(BackupRefused, match=said):
+            await backup.restore(path, key, again, lambda _: {})
+    assert not again.exists()
+    monkeypatch.setattr(backup, "datetime", frozen_at(taken_at + timedelta(hours=23)))
+    with pytest.raises(BackupRefused, match="keys are missing"):
+        await backup.restore(file, key, again, lambda _: {})
+    assert not (named.home / backup.COPYING).exists()
+
+
+def frozen_at(now: datetime) -> type[datetime]:
+    class Frozen(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> "Frozen":
+            return cls.fromisoformat(now.isoformat())
+
+    return Frozen
+
+
+def test_a_backup_needs_a_key_that_lies_elsewhere(
+    home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Errors
+) -> None:
+    for words, said in (
+        (["backup", "copy"], "backups have no key yet: make one with `fabriques keys backup FILE`"),
+        (["keys", "backup", str(home / "keys" / "backup.key")], "lies in the data folder"),
+        (["keys", "backup", str(tmp_path / "backup.key")], "is there already"),
+        (["restore", "copy", "--nobody-erased"], "holds no key of backups"),
+    ):
+        (home / "keys" / "backup.pub").unlink(missing_ok=True)
+        monkeypatch.setenv("FABRIQUES_BACKUP_KEY", str(tmp_path / "no.key"))
+        (tmp_path / "backup.key").touch()
+        assert main(words) == 1
+        assert said in capsys.readouterr().err
 
 
 async def run(*words: Path | str) -> int:

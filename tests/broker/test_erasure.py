@@ -13,6 +13,7 @@ from deploy.keeper import erasing
 from deploy.keeper import keeper as at_work
 from deploy.keeper.keeper import Keeper
 from deploy.local.backup import back_up, restore
+from deploy.local.backup_key import make_backup_key, secret_in
 from deploy.local.processes import migrate_databases
 from deploy.local.sealed_keys import read_keys
 from deploy.rehearsal.test_bank import Behaviour, answer
@@ -213,7 +214,7 @@ async def test_a_request_is_carried_out_also_where_its_keeper_dies_in_the_middle
 async def test_a_restored_copy_that_is_older_than_an_erasure_brings_nobody_back(
     platform: Platform, tmp_path: Path
 ) -> None:
-    """The control is what the list adds: without it, the same copy has the person in every file."""
+    """The controls: without the list the same copy has the person in every file; sealed, in none."""
     lay_all(platform.settings)
     migrate_databases(platform.settings, PROCESSES)
     async with platform.running(*SERVICES), keeping(platform):
@@ -222,10 +223,14 @@ async def test_a_restored_copy_that_is_older_than_an_erasure_brings_nobody_back(
         for service in SERVICES:
             await platform.idle(service)
     (platform.home / "programme.toml").write_bytes(platform.settings.programme_file.read_bytes())
-    await back_up(platform.home, tmp_path / "copy", named=platform.settings)
+    file, opener_file = tmp_path / "kept" / "copy.sealed", tmp_path / "backup.key"
+    make_backup_key(platform.home, opener_file)
+    await back_up(platform.home, file, named=platform.settings)
+    assert holding(file.parent, *CANARIES) == [], "sealed, it tells nobody anything"
     keys = read_keys(platform.home / "keys")
     for name, erased in (("with", [candidature]), ("without", [])):
-        _, report = await restore(tmp_path / "copy", tmp_path / name, lambda: keys, erased)
+        home = tmp_path / name
+        _, report = await restore(file, secret_in(opener_file), home, lambda _: keys, erased)
         assert report.vanished == []
     assert holding(tmp_path / "with", *CANARIES) == []
     assert {path.suffix for path in holding(tmp_path / "without", *CANARIES)} >= {".db", ".blk"}

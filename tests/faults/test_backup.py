@@ -8,10 +8,13 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from nacl.public import PrivateKey
 
 from deploy.cli.audit import left_over
 from deploy.local.audit import AuditReport, audit
 from deploy.local.backup import BackupRefused, back_up, restore
+from deploy.local.backup_key import make_backup_key, secret_in
+from deploy.local.sealed_file import SealBroken
 from deploy.local.sealed_keys import read_keys
 from shared.contract.topology import PROCESSES
 from shared.kit.bus.connection import connect
@@ -24,11 +27,12 @@ pytestmark = pytest.mark.long
 
 @dataclass(frozen=True)
 class Restored:
-    """A platform that runs again; `front` is what was accepted before the copy in `folder` was begun."""
+    """A platform that runs again; `front` is what was accepted before the copy in `file` was begun."""
 
     platform: SabotagedPlatform
     front: Front
-    folder: Path
+    file: Path
+    opener: PrivateKey
     keys: dict[str, bytes]
     facts: int
     report: AuditReport
@@ -38,14 +42,17 @@ class Restored:
 def restored(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Restored]:
     """Copied under load, wiped, and brought back."""
     plan = plan_in(tmp_path_factory.mktemp("restored"), services=PROCESSES)
-    folder = plan.home.parent / "copy"
+    file = plan.home.parent / "copy.sealed"
+    opener_file = plan.home.parent / "backup.key"
     with SabotagedPlatform(plan) as platform:
-        front = asyncio.run(_loaded_while_copied(platform, folder))
+        make_backup_key(plan.home, opener_file)
+        front = asyncio.run(_loaded_while_copied(platform, file))
+    opener = secret_in(opener_file)
     keys = read_keys(plan.home / "keys")
     shutil.rmtree(plan.home)
-    copied, report = asyncio.run(restore(folder, plan.home, lambda: keys))
+    copied, report = asyncio.run(restore(file, opener, plan.home, lambda _: keys))
     with SabotagedPlatform(plan) as platform:
-        yield Restored(platform, front, folder, keys, sum(copied.streams.values()), report)
+        yield Restored(platform, front, file, opener, keys, sum(copied.streams.values()), report)
 
 
 def test_what_a_running_platform_knew_is_there_after_a_wipe_and_a_restore(restored: Restored) -> None:
@@ -56,7 +63,7 @@ def test_what_a_running_platform_knew_is_there_after_a_wipe_and_a_restore(restor
     assert tally.holds, tally.wrong
 
 
-async def _loaded_while_copied(platform: SabotagedPlatform, folder: Path) -> Front:
+async def _loaded_while_copied(platform: SabotagedPlatform, file: Path) -> Front:
     """Returns the front as it was when the copy began: what is accepted later is not in the copy."""
     front, later = (Front(platform.settings, Random(number), 10_000 * number) for number in (1, 2))
     for sender in (front, later):
@@ -65,7 +72,7 @@ async def _loaded_while_copied(platform: SabotagedPlatform, folder: Path) -> Fro
         await front.send(10_000 + number)
     await until_quiet(platform.settings)
     flood = asyncio.create_task(later.flood())
-    await back_up(platform.plan.home, folder)
+    await back_up(platform.plan.home, file)
     later.stopped = True
     await flood
     for sender in (front, later):
@@ -76,15 +83,17 @@ async def _loaded_while_copied(platform: SabotagedPlatform, folder: Path) -> Fro
 def test_a_stopped_platform_is_copied_too_and_a_damaged_copy_is_refused(
     restored: Restored, tmp_path: Path
 ) -> None:
-    home, copy = tmp_path / "home", tmp_path / "copy"
-    asyncio.run(restore(restored.folder, home, lambda: restored.keys))
+    home, copy, new = tmp_path / "home", tmp_path / "copy.sealed", tmp_path / "new"
+    asyncio.run(restore(restored.file, restored.opener, home, lambda _: restored.keys))
     asyncio.run(back_up(home, copy))
     with pytest.raises(BackupRefused, match="not empty"):
-        asyncio.run(restore(copy, home, dict))
-    database = copy / "databases" / "intake.db"
-    database.write_bytes(database.read_bytes() + b"x")
-    with pytest.raises(BackupRefused, match=r"damaged: databases/intake\.db"):
-        asyncio.run(restore(copy, tmp_path / "new", dict))
+        asyncio.run(restore(copy, restored.opener, home, lambda _: {}))
+    whole = copy.read_bytes()
+    for place in (len(whole) // 3, len(whole) - 1):
+        copy.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
+        with pytest.raises(SealBroken, match="was changed"):
+            asyncio.run(restore(copy, restored.opener, new, lambda _: restored.keys))
+    assert not new.exists(), "nothing of it is left"
 
 
 def test_facts_that_are_gone_from_the_log_are_found_by_their_ids_and_published_again(
