@@ -166,9 +166,16 @@ class Meeting(Part):
 
 
 class Support(Part):
+    """`peers` is how often a laureate is asked to help another: nought is no peers at all.
+
+    Up to `peer_visit_km` peers can visit each other; an offer that meets a need is worth `peer_detour_km`.
+    """
+
     introduction_to: Line
     introduction_email: Email
     peers: int = Field(ge=0, le=20)
+    peer_visit_km: int = Field(default=300, ge=0, le=20_000)
+    peer_detour_km: int = Field(default=50, ge=0, le=20_000)
     meetings: tuple[Meeting, ...]
 
 

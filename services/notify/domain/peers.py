@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from math import asin, cos, radians, sin, sqrt
 
 from services.notify.domain.contact import Contact
+from services.notify.domain.matching import distance_metres
 from services.notify.domain.notice import Cause, Message
 from services.notify.domain.support import PEERS, Plan, begin_support
 from services.notify.domain.telling import joined, tell
@@ -14,7 +14,6 @@ from shared.contract.notify import SupportAdvanced
 from shared.programme.model import Support
 from shared.value import value
 
-EARTH_RADIUS_METRES = 6_371_008.8
 LATE_PEERS_AFTER = timedelta(days=1)
 
 
@@ -166,16 +165,3 @@ def nearest_peers(site: Site, others: Iterable[Site], count: int) -> tuple[str, 
         other.candidature_id: other for other in others if other.candidature_id != site.candidature_id
     }
     return tuple(other.candidature_id for other in sorted(candidates.values(), key=closeness)[:count])
-
-
-def distance_metres(one: Site, other: Site) -> float:
-    """Great-circle distance (haversine), good to half a percent: enough to tell near from far."""
-    latitude = radians(one.latitude)
-    other_latitude = radians(other.latitude)
-    half_latitude = (other_latitude - latitude) / 2
-    half_longitude = radians(other.longitude - one.longitude) / 2
-    north_south = sin(half_latitude) ** 2
-    east_west = cos(latitude) * cos(other_latitude) * sin(half_longitude) ** 2
-    # Opposite places may add up to a hair more than one, of which there is no arcsine.
-    half_chord = min(1.0, sqrt(north_south + east_west))
-    return 2 * EARTH_RADIUS_METRES * asin(half_chord)

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.notify.domain.matching import distance_metres
 from services.notify.domain.notice import Cause, Message, Notice
 from services.notify.domain.peers import (
     NOBODY,
@@ -16,7 +17,6 @@ from services.notify.domain.peers import (
     Site,
     WaveSupport,
     count_opened,
-    distance_metres,
     expect,
     is_complete,
     is_late,
