@@ -8,6 +8,14 @@ WHY = '--as durand --reason "Avis conforme du comité."'
 EXAMPLES = {
     "up": "up --port 0",
     "run": "run --seed another-2020",
+    "programme check": "programme check call.toml",
+    "programme show": "programme show call.toml --out call.html",
+    "programme diff": "programme diff var/programme.toml call.toml",
+    "programme new": (
+        'programme new call.toml --name "Lieux 2026" --id lieux-2026 --prefix LIEUX --contact a@example.org '
+        "--envelope 1000000 --floor 20000 --ceiling 50000 --years 2 --places outside-urban=20,qpv=10 "
+        "--opens-on 2026-03-01 --closes-on 2026-05-31"
+    ),
     "submit": "submit docs/first-candidature.json",
     "status": "status FABT-2020-4-00012",
     "watch": "watch --once",

@@ -24,6 +24,9 @@ EXIT_INTERRUPTED = 130
 FAMILIES = {
     "up": Family("deploy.cli.up", "Keep a platform running: NATS and the four services."),
     "run": Family("deploy.cli.run", "Play a whole programme as a rehearsal, and show what happened."),
+    "programme": Family(
+        "deploy.cli.programme.command", "A call as a file: check it, show it, begin one, compare two."
+    ),
     "submit": Family("deploy.cli.submit", "Submit candidatures and wait for the answers."),
     "status": Family("deploy.cli.status", "Where the platform, or one dossier, stands."),
     "watch": Family(

@@ -53,16 +53,22 @@ def documents_beside(folder: Path) -> list[Path]:
 
 
 def _require_compatible(kept: Path, now: Programme, given: Path, new: Programme) -> None:
-    if now.id != new.id:
-        told = f"this data folder holds programme {now.id}: use another (FABRIQUES_HOME)"
+    told = refusal(kept, now, new)
+    if told:
         raise ProgrammeInvalid(given, [told])
+
+
+def refusal(kept: Path, now: Programme, new: Programme) -> str | None:
+    """Why a folder that runs `now`, kept as the file `kept`, takes no `new`; None where it does."""
+    if now.id != new.id:
+        return f"this data folder holds programme {now.id}: use another (FABRIQUES_HOME)"
     way_out = f"than {kept}, which this data folder runs: use another folder (FABRIQUES_HOME)"
     changed = changed_terms(now, new)
     if changed and now.version == new.version:
-        told = f"other {', '.join(changed)} {way_out}, or give the file another version"
-        raise ProgrammeInvalid(given, [told])
+        return f"other {', '.join(changed)} {way_out}, or give the file another version"
     if cut := shortened_waves(now, new):
-        raise ProgrammeInvalid(given, [f"wave {', '.join(cut)} would close earlier {way_out}"])
+        return f"wave {', '.join(cut)} would close earlier {way_out}"
+    return None
 
 
 def changed_terms(now: Programme, new: Programme) -> list[str]:
@@ -90,7 +96,7 @@ def shortened_waves(now: Programme, new: Programme) -> list[str]:
 def as_toml(programme: Programme) -> str:
     """A programme file that loads back equal."""
     lines = ["# The programme of this data folder. Written once, kept with the data."]
-    lines += [f"{key} = {_toml(value)}" for key, value in programme.model_dump().items()]
+    lines += [f"{key} = {toml_value(value)}" for key, value in programme.model_dump().items()]
     return "\n".join(lines) + "\n"
 
 
@@ -113,18 +119,19 @@ def tell_programme(programme: Programme, now: datetime) -> str:
     return f"{head}: no wave is open, the last closed on {programme.waves[-1].closes_on:%d/%m/%Y}"
 
 
-def _toml(value: Any) -> str:
+def toml_value(value: Any) -> str:
+    """A value as a TOML file writes it."""
     if isinstance(value, dict):
-        items = [f"{_key(key)} = {_toml(item)}" for key, item in value.items()]
+        items = [f"{_key(key)} = {toml_value(item)}" for key, item in value.items()]
         return "{" + ", ".join(items) + "}"
     if isinstance(value, list | tuple):
-        return "[" + ", ".join(map(_toml, value)) + "]"
+        return "[" + ", ".join(map(toml_value, value)) + "]"
     if isinstance(value, Enum):
-        return _toml(value.value)
+        return toml_value(value.value)
     if isinstance(value, date):
         return value.isoformat()
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _key(key: Any) -> str:
-    return _toml(key.value if isinstance(key, Enum) else key)
+    return toml_value(key.value if isinstance(key, Enum) else key)

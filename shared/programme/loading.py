@@ -1,7 +1,9 @@
 """Reads a programme file; a wrong file is refused with every mistake at once, each with its line."""
 
+import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,21 +21,49 @@ LISTS: dict[str, type[Any]] = {
 }
 
 
-class ProgrammeInvalid(ValueError):
-    """The file cannot be used; `mistakes` has one line for each thing to mend."""
+SYNTAX_PLACE = re.compile(r" \(at line ([0-9]+), column [0-9]+\)")
 
-    def __init__(self, path: Path, mistakes: list[str]) -> None:
-        self.path, self.mistakes = path, mistakes
-        super().__init__(f"{path}: " + " · ".join(mistakes))
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A mistake as people read it. `line` is None for what no line is about, `place` such as `waves.0.id`."""
+
+    line: int | None
+    place: str
+    told: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.place}: {self.told}" if self.line else f"{self.place}: {self.told}"
+
+
+class ProgrammeInvalid(ValueError):
+    """The file cannot be used; `mistakes` has one line for each thing to mend.
+
+    `placed` has those of its content, each with its line.
+    """
+
+    def __init__(self, path: Path, mistakes: Sequence[str | Told]) -> None:
+        self.path = path
+        self.mistakes = [str(mistake) for mistake in mistakes]
+        self.placed = [mistake for mistake in mistakes if isinstance(mistake, Told)]
+        super().__init__(f"{path}: " + " · ".join(self.mistakes))
 
 
 def load_programme(path: Path) -> Programme:
     """Raises ProgrammeInvalid for a file that is missing, not TOML, or wrong anywhere."""
     try:
         text = path.read_text(encoding="utf-8-sig")
-        data = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError) as error:
         raise ProgrammeInvalid(path, [str(error)]) from error
+    return programme_in(text, path)
+
+
+def programme_in(text: str, path: Path) -> Programme:
+    """The programme of a text, whether it is that of the file already or not. Raises ProgrammeInvalid."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ProgrammeInvalid(path, [_no_toml(str(error))]) from error
     parts = dict(_readable_parts(data))
     found = mistakes_among(parts)
     try:
@@ -48,7 +78,16 @@ def load_programme(path: Path) -> Programme:
 
 def with_lines(path: Path, mistakes: list[Mistake]) -> list[str]:
     """What only something outside of the file could tell, said as its own mistakes are."""
+    return [str(mistake) for mistake in placed_in(path, mistakes)]
+
+
+def placed_in(path: Path, mistakes: list[Mistake]) -> list[Told]:
     return _told(mistakes, path.read_text(encoding="utf-8-sig"))
+
+
+def _no_toml(error: str) -> str | Told:
+    found = SYNTAX_PLACE.search(error)
+    return Told(int(found[1]), "syntax", SYNTAX_PLACE.sub("", error)) if found else error
 
 
 def _readable_parts(data: dict[str, Any]) -> Iterator[tuple[str, Any]]:
@@ -72,14 +111,11 @@ def _readable(kind: Any, given: Any) -> list[Any]:
         return []
 
 
-def _told(mistakes: list[Mistake], text: str) -> list[str]:
+def _told(mistakes: list[Mistake], text: str) -> list[Told]:
     """In the order of the lines; what no line is about comes first."""
     lines = lines_of(text)
     placed = [
-        (line_of(place, lines) or 0, ".".join(map(str, place)) or "programme", told)
+        Told(line_of(place, lines), ".".join(map(str, place)) or "programme", told)
         for place, told in mistakes
     ]
-    return [
-        f"line {line}: {place}: {told}" if line else f"{place}: {told}"
-        for line, place, told in sorted(placed)
-    ]
+    return sorted(placed, key=lambda one: (one.line or 0, one.place, one.told))
