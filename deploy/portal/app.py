@@ -19,7 +19,18 @@ from deploy.portal.bus import PlatformAway
 from deploy.portal.drawing import STATIC
 from deploy.portal.forms.account import without_account
 from deploy.portal.headers import SecurityHeaders
-from deploy.portal.pages import acting, carrying, dossiers, entering, filing, keys, office, public, reviewing
+from deploy.portal.pages import (
+    acting,
+    carrying,
+    deciding,
+    dossiers,
+    entering,
+    filing,
+    keys,
+    office,
+    public,
+    reviewing,
+)
 from deploy.portal.portal import Portal
 from deploy.portal.web import Failed, FormRefused, Handler, TooMany, Visit, serving, visit_of
 from shared.contract.front_ends import REVIEWERS
@@ -116,6 +127,14 @@ def _staff(portal: Portal) -> list[Route]:
         _page("/bureau/dossiers", office.find),
         _page("/bureau/dossier/{name}", office.dossier),
         _page("/bureau/paiements", office.payments),
+        _page("/bureau/bilans", deciding.reports),
+        _page("/bureau/bilans/{receipt}", deciding.report),
+        _page("/bureau/recours", deciding.appeals),
+        _page("/bureau/recours/{receipt}", deciding.appeal),
+        _page("/bureau/commentaires", deciding.comments),
+        _page("/bureau/commentaires/{receipt}", deciding.comment),
+        _page("/bureau/effacements", deciding.erasures),
+        _page("/bureau/effacements/{name}", deciding.erasure),
         *(_reviewers() if REVIEWERS in portal.staff.buses else []),
     ]
 

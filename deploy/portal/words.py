@@ -114,6 +114,34 @@ ROOMS: tuple[Room, ...] = (
         OFFICER_ROLES,
     ),
     Room(
+        "/bureau/bilans",
+        "Bilans",
+        "Les bilans à lire, ceux qui sont en retard ; les accepter ou les renvoyer.",
+        OFFICERS,
+        OFFICER_ROLES,
+    ),
+    Room(
+        "/bureau/recours",
+        "Recours",
+        "Ceux qui attendent une réponse, et jusqu'à quand.",
+        OFFICERS,
+        INSTRUCTION,
+    ),
+    Room(
+        "/bureau/commentaires",
+        "Commentaires",
+        "Ce que les lettres diront des avis des évaluateurs.",
+        OFFICERS,
+        INSTRUCTION,
+    ),
+    Room(
+        "/bureau/effacements",
+        "Effacements",
+        "Ce qui peut être effacé, ce que la loi garde ; une personne qui le demande.",
+        OFFICERS,
+        INSTRUCTION,
+    ),
+    Room(
         "/bureau/paiements", "Paiements", "Le lot en cours, ce qui est à la banque.", OFFICERS, OFFICER_ROLES
     ),
 )
@@ -270,6 +298,17 @@ RUN_STATES: dict[str, tuple[str, Tone]] = {
     "opened": ("à approuver", "waiting"),
     "approved": ("approuvé, à envoyer à la banque", "waiting"),
     "exported": ("envoyé à la banque", "good"),
+}
+REPORT_STATES: dict[str, tuple[str, Tone]] = {
+    "missing": ("attendu", "neutral"),
+    "submitted": ("à lire", "waiting"),
+    "returned": ("renvoyé au porteur", "neutral"),
+    "accepted": ("accepté", "good"),
+}
+KEPT_KINDS = {
+    "examined": "examiné",
+    "refused": "non retenu, retiré ou refusé",
+    "accepted": "subvention et ses comptes",
 }
 ORDER_STATES = {"exported": "Envoyés", "accepted": "Acceptés", "unknown": "En doute"}
 TURNS = {

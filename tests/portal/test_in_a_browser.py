@@ -335,3 +335,26 @@ def test_a_reviewer_makes_a_key_enters_reads_and_signs_a_review(
             look.at("reviews", "/evaluations", "0 sur 1 à rendre.", in_the_dark=False)
             look.at("reviewing", f"/evaluations/{filed.dossier}", "Porté depuis 2015")
         assert [wrong for look in looks.values() for wrong in look.found] == []
+        _recuse_and_forget(page, filed.dossier)
+
+
+def _recuse_and_forget(page: Page, dossier: str) -> None:
+    """What was typed goes with the review that it was for, and with the key."""
+    page.goto(f"/evaluations/{dossier}")
+    expect(page.get_by_text("Porté depuis 2015 par des habitants.")).to_be_visible()
+    page.get_by_label("Votre avis d'ensemble").fill("Encore un mot.")
+    expect(page.get_by_text("Gardé dans ce navigateur.")).to_be_visible()
+    assert page.evaluate("localStorage.length") == 1
+    page.get_by_text("Je ne peux pas évaluer ce dossier").click()
+    page.get_by_label("Pourquoi", exact=True).fill("Un lien avec le porteur.")
+    page.get_by_role("button", name="Me récuser").click()
+    page.get_by_role("button", name="Signer et envoyer").click()
+    page.get_by_role("button", name="Fermer").click()
+    expect(page.locator("#dossier-state")).to_contain_text("Récusé")
+    assert page.evaluate("localStorage.length") == 0
+    page.evaluate("localStorage.setItem('fabriques acte anna', '[]')")
+    page.goto("/cle")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Effacer la clé de ce navigateur").click()
+    expect(page.get_by_role("button", name="Faire ma clé")).to_be_visible()
+    assert page.evaluate("localStorage.length") == 0

@@ -1,11 +1,12 @@
 """What officers look at, as pure parts: work lists as one, cut-offs, the picture of scores, a history."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
 
+from deploy.portal.office.deciding import Limit, limit_of, reports_in, view_named
 from deploy.portal.office.dossier import history_of
 from deploy.portal.office.payments import run_seen_by
 from deploy.portal.office.scores_svg import scores_of
@@ -59,6 +60,9 @@ def test_the_work_of_all_services_is_one_list_for_ones_own_roles_the_oldest_firs
     [
         ("wave.approved", "2020-4", "", "/bureau/vague/2020-4"),
         ("bank-line.examined", "STM-1", "", "/bureau/paiements"),
+        ("comments.moderated", "2020-4", "", "/bureau/commentaires?vague=2020-4"),
+        ("report.accepted", ID, "FABT-2020-4-00001", "/bureau/bilans/FABT-2020-4-00001"),
+        ("appeal.decided", ID, "FABT-2020-4-00001", "/bureau/recours/FABT-2020-4-00001"),
         ("territory.decided", ID, "", f"/bureau/dossier/{ID}"),
         ("tranche.retried", f"{ID}-T1", "FABT-2020-4-00001", "/bureau/dossier/FABT-2020-4-00001"),
         ("recovery.decided", "something", "", ""),
@@ -67,6 +71,33 @@ def test_the_work_of_all_services_is_one_list_for_ones_own_roles_the_oldest_firs
 def test_each_work_leads_to_the_page_that_shows_it(act: str, of: str, receipt: str, path: str) -> None:
     answers = [{"count": 1, "work": [waiting(act, of, None, receipt=receipt)]}]
     assert work_list(answers, (), NOW).lines[0].path == path
+
+
+def expected(state: str, due_on: str, overdue: bool = False) -> dict[str, Any]:
+    return {"state": state, "due_on": due_on, "overdue": overdue, "receipt_number": "R", "year": 1}
+
+
+def test_reports_are_shown_by_what_they_wait_for_the_first_due_in_front() -> None:
+    late, sent = expected("missing", "2021-03-01", overdue=True), expected("submitted", "2022-03-01")
+    to_come, earlier = expected("missing", "2023-03-01"), expected("submitted", "2021-02-01")
+    told = [to_come, sent, late, earlier]
+    assert reports_in("a-lire", told) == [earlier, sent]
+    assert reports_in("en-retard", told) == [late]
+    assert reports_in(view_named("tous"), told) == [earlier, late, sent, to_come]
+    assert view_named("<script>") == "a-lire"
+
+
+@pytest.mark.parametrize(
+    ("last_day", "words", "tone"),
+    [
+        (date(2021, 1, 30), "dépassé de 2\u00a0jours", "bad"),
+        (date(2021, 2, 1), "aujourd'hui", "bad"),
+        (date(2021, 2, 2), "dans 1\u00a0jour", "waiting"),
+        (date(2021, 2, 16), "dans 15\u00a0jours", "neutral"),
+    ],
+)
+def test_a_limit_says_how_far_it_is(last_day: date, words: str, tone: str) -> None:
+    assert limit_of(last_day, NOW.date()) == Limit(words, tone)
 
 
 def run(state: str, *approved_by: str) -> dict[str, Any]:

@@ -8,8 +8,9 @@ from uuid import UUID
 
 from shared.contract.work import as_one, left_out
 
-WAVE_ACTS = ("wave.approved", "comments.moderated")
+WAVE_ACTS = ("wave.approved",)
 PAYMENT_ACTS = ("payments.approved", "payments.export-requested", "payment.declared", "bank-line.examined")
+OF_A_RECEIPT = {"report.accepted": "/bureau/bilans", "appeal.decided": "/bureau/recours"}
 LATE_DAYS = 14
 
 
@@ -68,6 +69,10 @@ def _path(one: dict[str, Any]) -> str:
         return f"/bureau/vague/{one['of']}"
     if one["act"] in PAYMENT_ACTS:
         return "/bureau/paiements"
+    if one["act"] == "comments.moderated":
+        return f"/bureau/commentaires?vague={one['of']}"
+    if one["act"] in OF_A_RECEIPT and one["receipt_number"]:
+        return f"{OF_A_RECEIPT[one['act']]}/{one['receipt_number']}"
     if one["receipt_number"]:
         return f"/bureau/dossier/{one['receipt_number']}"
     return f"/bureau/dossier/{one['of']}" if _is_id(one["of"]) else ""

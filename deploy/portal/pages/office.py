@@ -29,7 +29,7 @@ from shared.contract.front_ends import OFFICERS
 from shared.contract.people import MAY, MAY_READ
 from shared.contract.values import Role
 
-ASKED = ("intake", "eligibility", "funding")
+SERVICES = ("intake", "eligibility", "funding")
 WORK_MAX = 200
 RANKING_PAGE = 250
 SHOWN_MAX = 100
@@ -40,15 +40,15 @@ PAGE_DIGITS_MAX = 3
 
 async def todo(visit: Visit) -> Response:
     """The work lists of the three services, for one's own roles or, when asked for, for all."""
-    person, bus = await _officer(visit)
-    answers = await asyncio.gather(*(bus.answer(service, "todo", limit=WORK_MAX) for service in ASKED))
+    person, bus = await officer_of(visit)
+    answers = await asyncio.gather(*(bus.answer(service, "todo", limit=WORK_MAX) for service in SERVICES))
     everybody = visit.asked.get("pour") == "tous"
     work = work_list(answers, () if everybody else person.roles, visit.portal.now())
     return visit.page("office_todo.html", person=person, work=work, everybody=everybody)
 
 
 async def waves(visit: Visit) -> Response:
-    person, bus = await _officer(visit)
+    person, bus = await officer_of(visit)
     lines = await waves_of(visit)
     states = await asyncio.gather(*(bus.answer("funding", "wave", wave=line.wave) for line in lines))
     known = list(zip(lines, states, strict=True))
@@ -63,7 +63,7 @@ def _bars(line: WaveLine, state: dict[str, Any]) -> WaveBars:
 
 async def wave(visit: Visit) -> Response:
     """All that stands before an approval: list, cut-offs, diversity, and the verifier's word."""
-    person, bus = await _officer(visit)
+    person, bus = await officer_of(visit)
     name = visit.path["wave"]
     if visit.portal.programme.wave(name) is None:
         raise HTTPException(404)
@@ -73,7 +73,7 @@ async def wave(visit: Visit) -> Response:
         shown |= await _list(visit, bus, name, state["proposal"]["digest"])
     approved = {approval["actor"] for approval in state["approvals"]}
     is_asked = state["state"] == "ranked" and person.person_id not in approved
-    shown["approves_as"] = _first_role(person, MAY[WaveApproved]) if is_asked else ""
+    shown["approves_as"] = signing_role(person, MAY[WaveApproved]) if is_asked else ""
     return visit.page("office_wave.html", **shown)
 
 
@@ -114,7 +114,7 @@ async def _ranking(bus: Bus, name: str) -> list[dict[str, Any]]:
 
 
 async def find(visit: Visit) -> Response:
-    person, bus = await _officer(visit)
+    person, bus = await officer_of(visit)
     text = visit.asked.get("q", "").strip()[:80]
     found = None
     if len(text) >= SOUGHT_MIN:
@@ -124,7 +124,7 @@ async def find(visit: Visit) -> Response:
 
 async def dossier(visit: Visit) -> Response:
     """By its id or its receipt number: status, versions, territory, reviews, outcome, money, who read it."""
-    person, bus = await _officer(visit)
+    person, bus = await officer_of(visit)
     told = await bus.ask("intake", "dossier", candidature_id=visit.path["name"])
     if "error" in told:
         raise HTTPException(404)
@@ -133,7 +133,7 @@ async def dossier(visit: Visit) -> Response:
         bus.ask("eligibility", "reviews", **named),
         bus.ask("funding", "why", **named),
         _instructed(bus, told["candidature_id"]),
-        *(bus.ask(service, "readings", **named) for service in ASKED),
+        *(bus.ask(service, "readings", **named) for service in SERVICES),
     )
     return visit.page(
         "office_dossier.html",
@@ -141,21 +141,21 @@ async def dossier(visit: Visit) -> Response:
         told=told,
         reviews=reviews if "error" not in reviews else None,
         why=why if "error" not in why else None,
-        history=history_of(told, why, dict(zip(ASKED, readings, strict=True))),
+        history=history_of(told, why, dict(zip(SERVICES, readings, strict=True))),
         instructed=instructed,
-        reads_as=_first_role(person, MAY_READ["intake.file"]),
-        decides_as=_first_role(person, MAY[TerritoryDecided]) if instructed else "",
+        reads_as=signing_role(person, MAY_READ["intake.file"]),
+        decides_as=signing_role(person, MAY[TerritoryDecided]) if instructed else "",
     )
 
 
 async def payments(visit: Visit) -> Response:
-    person, bus = await _officer(visit)
+    person, bus = await officer_of(visit)
     found = await bus.answer("funding", "payments")
     seen = run_seen_by(person.person_id, person.roles, found, visit.portal.now())
     return visit.page("office_payments.html", person=person, found=found, seen=seen)
 
 
-async def _officer(visit: Visit) -> tuple[Person, Bus]:
+async def officer_of(visit: Visit) -> tuple[Person, Bus]:
     """Raises NotEntered, HTTPException for another role or pages without officers, TooMany, PlatformAway."""
     person = await entered(visit, *OFFICER_ROLES)
     visit.limit(LOOKING, visit.session)
@@ -169,7 +169,7 @@ async def _instructed(bus: Bus, candidature_id: str) -> dict[str, Any] | None:
     return next((one for one in page["waiting"] if one["candidature_id"] == candidature_id), None)
 
 
-def _first_role(person: Person, may: tuple[Role, ...]) -> str:
+def signing_role(person: Person, may: tuple[Role, ...]) -> str:
     """The role that this person signs in, in the order of the table; empty where none may."""
     of_officers = [role.value for role in may if role in OFFICER_ROLES]
     return next((role for role in of_officers if role in person.roles), "")

@@ -1,4 +1,5 @@
 // The pages "Ma clé" and "Entrer": a key is made, shown, and signs the challenge of the door.
+import { forgetDrafts } from "./drafts.js";
 import { find, notice } from "./elements.js";
 import { digestOfKey, forgetKey, makeKey, ownKey, signEntry } from "./signed.js";
 
@@ -32,8 +33,9 @@ async function makeOwn(event) {
 }
 
 async function forgetOwn() {
-  if (!confirm("Effacer la clé de ce navigateur ? Il faudra en faire enregistrer une autre.")) return;
+  if (!confirm("Effacer la clé de ce navigateur, et ce qui y est écrit sans être envoyé ? Il faudra en faire enregistrer une autre.")) return;
   await forgetKey();
+  forgetDrafts();
   await showKey();
 }
 

@@ -1,79 +1,98 @@
-// Officers' pages: a dossier is read by a signed question; a form of class `act` says what it will sign.
-import { element, find, notice } from "./elements.js";
-import { ask, signAct, wordsOf } from "./signed.js";
+// Officers' pages: texts are read by a signed question; a form of class `act` says what it will sign.
+//
+// A form that waits for the reading (`data-waits`) is there once what it decides on was read. A button of a form
+// may name another fact, or say more than the form does.
+import { draftOf, forgetDraft, keepDraft } from "./drafts.js";
+import { find, notice } from "./elements.js";
+import { SHOWN } from "./shown.js";
+import { Told, ask, signAct, wordsOf } from "./signed.js";
 
 const UNFORESEEN = "Quelque chose d'imprévu est arrivé : rechargez la page.";
-const euros = (cents) => new Intl.NumberFormat("fr-FR", { style: "currency", currency: "EUR", trailingZeroDisplay: "stripIfInteger" }).format(cents / 100);
+const REPLACED = "Une version plus récente est arrivée entre-temps : rechargez la page, puis relisez.";
+const saidIn = (place) => JSON.parse(place.dataset.said ?? "{}");
 
-function facts(title, pairs) {
-  const list = element("dl");
-  pairs.filter(([, value]) => value !== null && value !== undefined && value !== "").forEach(([name, value]) => {
-    const row = element("div");
-    row.append(element("dt", name), element("dd", value, { className: value.length > 300 ? "long" : "" }));
-    list.append(row);
-  });
-  return [element("h3", title), list];
-}
-
-// What a value is for a reader: choices by their words, lists with commas, yes and no.
-function shown(value, words) {
-  if (value === true) return "oui";
-  if (value === false) return "non";
-  if (Array.isArray(value)) return value.map((one) => shown(one, words)).join(", ");
-  if (value && typeof value === "object") return Object.values(value).map((one) => shown(one, words)).join(", ");
-  return value === null || value === undefined ? "" : (words.values[value] ?? String(value));
-}
-
-function pairsOf(part, said, words) {
-  return Object.entries(said).map(([name, value]) => [words.names[`${part}.${name}`] ?? name, shown(value, words)]);
-}
-
-function fileShown(file, words) {
-  const parts = ["holder", "place", "project"].flatMap((part) => facts(words.parts[part], pairsOf(part, file[part], words)));
-  const asked = file.budget.requested_cents;
-  const years = asked.map((cents, year) => [`Année ${year + 1}`, euros(cents)]);
-  const total = asked.reduce((sum, cents) => sum + cents, 0);
-  return [element("h2", `Version ${file.version}`), ...parts, ...facts(words.parts.budget, [...years, ["En tout", euros(total)]])];
-}
-
-async function read(section, version) {
-  find("read-told").replaceChildren(element("p", "La clé signe, la plateforme répond…"));
+async function read(section, button) {
+  find("read-told").replaceChildren(notice("", "La clé signe, la plateforme répond…"));
+  const { question, role, dossier, shows, words } = section.dataset;
   try {
-    const said = { candidature_id: section.dataset.dossier, version };
-    const file = await ask("intake.file", section.dataset.role, said);
+    const found = await ask(question, role, { candidature_id: dossier, ...saidIn(button) });
     find("read-told").replaceChildren();
-    find("read-file").replaceChildren(...fileShown(file, JSON.parse(section.dataset.words)));
+    find("read-file").replaceChildren(...SHOWN[shows](found, JSON.parse(words)));
     find("read-file").focus();
+    document.querySelectorAll("form[data-waits]").forEach((form) => offer(form, found));
   } catch (failure) {
     find("read-told").replaceChildren(notice("bad", wordsOf(failure, UNFORESEEN)));
   }
 }
 
-// What the page decided to say, the boxes that were ticked, and the reason.
-function saidBy(form) {
-  const said = JSON.parse(form.dataset.said);
+// A report is decided on in exactly the version that was read.
+function offer(form, found) {
+  const { year, version } = saidIn(form);
+  const report = (found.reports ?? []).find((one) => one.year === year);
+  form.hidden = Boolean(report) && report.version !== version;
+  if (form.hidden) find("read-told").append(notice("waiting", REPLACED));
+}
+
+// One remark a line. Throws Told for what the letter could not carry.
+function linesOf(field) {
+  const lines = field.value.split("\n").map((line) => line.trim()).filter(Boolean);
+  const { linesMax, lettersMax } = field.dataset;
+  const name = field.labels[0].textContent;
+  if (lines.length > Number(linesMax)) throw new Told(`${name} : ${linesMax} lignes au plus.`);
+  if (lines.some((line) => line.length > Number(lettersMax))) throw new Told(`${name} : ${lettersMax} caractères au plus par ligne.`);
+  return lines;
+}
+
+// What the page decided to say, what its button says, what was ticked or typed, and the reason.
+function saidBy(form, button) {
+  const said = { ...saidIn(form), ...saidIn(button) };
   form.querySelectorAll("input[type=checkbox]").forEach((box) => {
     said[box.name] ??= [];
     if (box.checked) said[box.name].push(box.value);
   });
   form.querySelectorAll("input[type=text]").forEach((field) => { said[field.name] = field.value.trim() || null; });
+  form.querySelectorAll("textarea[data-lines-max]").forEach((field) => { said[field.name] = linesOf(field); });
   return { reason: form.elements.reason.value.trim(), ...said };
+}
+
+const draftName = (form) => `acte ${find("signer").dataset.person} ${location.pathname} ${form.dataset.fact} ${form.dataset.key}`;
+
+function restore(form) {
+  const typed = draftOf(draftName(form));
+  if (!typed) return;
+  for (const field of form.elements) {
+    if (field.type === "checkbox") field.checked = typed.some(([name, value]) => name === field.name && value === field.value);
+    else if (field.name) field.value = typed.find(([name]) => name === field.name)?.[1] ?? "";
+  }
+  form.querySelector(".kept").textContent = "Ce que vous aviez écrit ici est revenu ; ce n'est pas encore envoyé.";
+}
+
+function keep(form) {
+  keepDraft(draftName(form), [...new FormData(form)]);
+  form.querySelector(".kept").textContent = "Gardé dans ce navigateur.";
 }
 
 async function act(event) {
   event.preventDefault();
   const form = event.target;
-  const { fact, dossier, role, title, follows } = form.dataset;
+  const { fact, dossier, role, title, follows } = { ...form.dataset, ...event.submitter.dataset };
+  form.querySelector(".told").replaceChildren();
   try {
-    const came = await signAct({ fact, dossier, role, title, follows, said: saidBy(form) });
-    if (came?.came === "accepted") location.reload();
+    const came = await signAct({ fact, dossier, role, title, follows, said: saidBy(form, event.submitter) });
+    if (came?.came !== "accepted") return;
+    forgetDraft(draftName(form));
+    location.reload();
   } catch (failure) {
     form.querySelector(".told").replaceChildren(notice("bad", wordsOf(failure, UNFORESEEN)));
   }
 }
 
 const section = find("read");
-section?.querySelectorAll("button[data-version]").forEach((button) => {
-  button.addEventListener("click", () => read(section, Number(button.dataset.version)));
+section?.querySelectorAll("button[data-said]").forEach((button) => {
+  button.addEventListener("click", () => read(section, button));
 });
-document.querySelectorAll("form.act").forEach((form) => form.addEventListener("submit", act));
+document.querySelectorAll("form.act").forEach((form) => {
+  restore(form);
+  form.addEventListener("input", () => keep(form));
+  form.addEventListener("submit", act);
+});

@@ -1,5 +1,6 @@
 // A reviewer's pages: the list of what is to be read, and a dossier beside the grid.
-import { element, find, notice } from "./elements.js";
+import { draftOf, forgetDraft, keepDraft } from "./drafts.js";
+import { element, euros, find, notice, wordOf } from "./elements.js";
 import { Told, ask, signAct, wordsOf } from "./signed.js";
 
 const ROLE = "reviewer";
@@ -11,7 +12,6 @@ const STATES = {
   recused: ["neutral", "Récusé"],
 };
 const day = new Intl.DateTimeFormat("fr-FR", { dateStyle: "long", timeZone: "UTC" });
-const euros = new Intl.NumberFormat("fr-FR", { style: "currency", currency: "EUR", maximumFractionDigits: 2 });
 const dayOf = (written) => day.format(new Date(`${written}T00:00:00Z`));
 const nameOf = (dossier) => `Dossier …${dossier.slice(-6)}`;
 
@@ -56,14 +56,14 @@ function valueAt(file, path) {
 function showField(place, file) {
   const found = [valueAt(file, place.dataset.field)].flat().filter((value) => value !== null && value !== undefined && value !== "");
   const words = JSON.parse(place.dataset.words);
-  place.textContent = found.map((value) => words[String(value)] ?? String(value)).join(", ");
+  place.textContent = found.map((value) => wordOf(words, value)).join(", ");
   place.parentElement.hidden = found.length === 0;
 }
 
 function showFile(file) {
   find("dossier-name").textContent = file.place.name;
   document.querySelectorAll("[data-field]").forEach((place) => showField(place, file));
-  const years = file.budget.requested_cents.map((cents) => element("li", euros.format(cents / 100)));
+  const years = file.budget.requested_cents.map((cents) => element("li", euros(cents)));
   find("budget").replaceChildren(...years);
 }
 
@@ -90,8 +90,8 @@ function fill({ marks = {}, comments = {}, comment = "" }) {
 }
 
 // What is typed stays in this browser until it was taken.
-function keepDraft() {
-  localStorage.setItem(draftName(), JSON.stringify(typed()));
+function keepTyped() {
+  keepDraft(draftName(), typed());
   find("kept").textContent = "Gardé dans ce navigateur.";
 }
 
@@ -147,7 +147,7 @@ async function give(event) {
       + "Vos notes entrent dans le classement. Un nouvel avis remplace celui-ci tant que vous n'avez pas lu ceux des autres et que la liste n'est pas arrêtée.",
   });
   if (came?.came === "accepted") {
-    localStorage.removeItem(draftName());
+    forgetDraft(draftName());
     find("kept").textContent = "";
     await ownReview();
   }
@@ -176,6 +176,7 @@ async function ownReview() {
   if (!own) throw new Told("Ce dossier ne vous est pas confié, ou il a été retiré.");
   find("dossier-state").replaceChildren(badge(own.state), ` Vague ${own.wave}, à rendre le ${dayOf(own.due_on)}.`);
   find("reviewing").hidden = own.state === "recused";
+  if (own.state === "recused") forgetDraft(draftName());
   return own;
 }
 
@@ -183,8 +184,8 @@ async function showReviewing() {
   const own = await ownReview();
   if (own.state === "recused") return;
   showFile(await ask("intake.file", ROLE, { candidature_id: dossier() }));
-  const draft = localStorage.getItem(draftName());
-  fill(draft ? JSON.parse(draft) : own);
+  const draft = draftOf(draftName());
+  fill(draft ?? own);
   if (draft) find("kept").textContent = "Ce que vous aviez écrit ici est revenu ; ce n'est pas encore envoyé.";
 }
 
@@ -201,7 +202,7 @@ async function shown(work) {
 
 if (find("reviews")) shown(showList);
 if (find("reviewing")) {
-  find("grid").addEventListener("input", keepDraft);
+  find("grid").addEventListener("input", keepTyped);
   find("grid").addEventListener("submit", (event) => shown(() => give(event)));
   find("recuse").addEventListener("submit", (event) => shown(() => recuse(event)));
   shown(showReviewing);

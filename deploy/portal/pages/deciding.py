@@ -1,0 +1,187 @@
+"""What officers decide on beside waves and money: reports, appeals, what letters say of comments, erasures.
+
+Each page shows what waits, what will follow from an act, and once it is signed what became of it.
+"""
+
+import asyncio
+from datetime import date, datetime, time
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from deploy.portal.bus import Bus
+from deploy.portal.office.deciding import VIEWS, limit_of, reports_in, view_named
+from deploy.portal.pages.office import officer_of, signing_role
+from deploy.portal.pages.public import waves_of
+from deploy.portal.web import Visit
+from shared.contract.backoffice import (
+    AppealAssigned,
+    AppealDecided,
+    CommentsModerated,
+    ErasureRequested,
+    ReportAccepted,
+)
+from shared.contract.people import MAY, MAY_READ
+
+ASKED_AT_ONCE = 250
+SHOWN_MAX = 50
+DUE_MAX = 200
+NAME_MAX = 80
+PAGE_DIGITS_MAX = 3
+
+
+async def reports(visit: Visit) -> Response:
+    """The yearly reports of all grants: those to read, those that are late, or every one."""
+    person, bus = await officer_of(visit)
+    view = view_named(visit.asked.get("voir", ""))
+    found = reports_in(view, await _every_report(bus))
+    at = visit.page_asked(PAGE_DIGITS_MAX)
+    first = (at - 1) * SHOWN_MAX
+    return visit.page(
+        "office_reports.html",
+        person=person,
+        views=VIEWS,
+        view=view,
+        count=len(found),
+        reports=found[first : first + SHOWN_MAX],
+        at=at,
+        more=len(found) > first + SHOWN_MAX,
+    )
+
+
+async def _every_report(bus: Bus) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    after = None
+    while True:
+        answer = await bus.answer("funding", "reports", after=after, limit=ASKED_AT_ONCE)
+        found += answer["reports"]
+        after = answer["next"]
+        if after is None:
+            return found
+
+
+async def report(visit: Visit) -> Response:
+    """The reports of one grant: read by a signed question, each decided on in the version that was read."""
+    person, bus = await officer_of(visit)
+    answer = await bus.answer("funding", "reports", receipt_number=visit.path["receipt"])
+    if not answer["reports"]:
+        raise HTTPException(404)
+    return visit.page(
+        "office_report.html",
+        person=person,
+        receipt=visit.path["receipt"],
+        dossier=answer["reports"][0]["candidature_id"],
+        reports=answer["reports"],
+        reads_as=signing_role(person, MAY_READ["funding.file-reports"]),
+        decides_as=signing_role(person, MAY[ReportAccepted]),
+    )
+
+
+async def appeals(visit: Visit) -> Response:
+    """Those that wait, the most urgent first: silence on their last day rejects them."""
+    person, bus = await officer_of(visit)
+    answer = await bus.answer("funding", "appeals")
+    today = date.fromisoformat(answer["as_of"])
+    lines = [(one, limit_of(date.fromisoformat(one["answer_by"]), today)) for one in answer["appeals"]]
+    return visit.page("office_appeals.html", person=person, lines=lines)
+
+
+async def appeal(visit: Visit) -> Response:
+    """One that waits, or was answered a moment ago: then the dossier says how."""
+    person, bus = await officer_of(visit)
+    named = {"candidature_id": visit.path["receipt"]}
+    answer, told = await asyncio.gather(
+        bus.answer("funding", "appeals"), bus.ask("intake", "dossier", **named)
+    )
+    if "error" in told:
+        raise HTTPException(404)
+    waiting = [one for one in answer["appeals"] if one["candidature_id"] == told["candidature_id"]]
+    why = await bus.ask("funding", "why", candidature_id=told["candidature_id"])
+    last_day = date.fromisoformat(waiting[0]["answer_by"]) if waiting else None
+    return visit.page(
+        "office_appeal.html",
+        person=person,
+        told=told,
+        why=why if "error" not in why else None,
+        waiting=waiting[0] if waiting else None,
+        limit=limit_of(last_day, date.fromisoformat(answer["as_of"])) if last_day else None,
+        assigns_as=signing_role(person, MAY[AppealAssigned]),
+        decides_as=signing_role(person, MAY[AppealDecided]),
+    )
+
+
+async def comments(visit: Visit) -> Response:
+    """The scored dossiers of a wave whose comments nobody has read for their letter yet."""
+    person, bus = await officer_of(visit)
+    closed = [line.wave for line in await waves_of(visit) if line.stage == "close"]
+    wave = visit.asked.get("vague", "")
+    wave = wave if wave in closed else (closed[-1] if closed else "")
+    unread = (await bus.answer("eligibility", "reviews-progress", wave=wave))["to_moderate"] if wave else []
+    dossiers = await asyncio.gather(
+        *(bus.answer("intake", "dossier", candidature_id=one) for one in unread[:SHOWN_MAX])
+    )
+    return visit.page(
+        "office_comments.html",
+        person=person,
+        waves=closed,
+        wave=wave,
+        dossiers=sorted(dossiers, key=lambda one: str(one["receipt_number"])),
+        count=len(unread),
+    )
+
+
+async def comment(visit: Visit) -> Response:
+    """What reviewers wrote of a dossier, and what its letter may tell of it."""
+    person, bus = await officer_of(visit)
+    told = await bus.ask("intake", "dossier", candidature_id=visit.path["receipt"])
+    if "error" in told or not told["wave"]:
+        raise HTTPException(404)
+    progress, state = await asyncio.gather(
+        bus.answer("eligibility", "reviews-progress", wave=told["wave"]),
+        bus.answer("funding", "wave", wave=told["wave"]),
+    )
+    return visit.page(
+        "office_comment.html",
+        person=person,
+        told=told,
+        unread=told["candidature_id"] in progress["to_moderate"],
+        published=state["state"] == "published",
+        reads_as=signing_role(person, MAY_READ["eligibility.file-reviews"]),
+        moderates_as=signing_role(person, MAY[CommentsModerated]),
+    )
+
+
+async def erasures(visit: Visit) -> Response:
+    """The files whose time is over by a day, or one that somebody asks about."""
+    person, bus = await officer_of(visit)
+    sought = visit.asked.get("dossier", "").strip()[:NAME_MAX]
+    if sought:
+        named = (await bus.answer("intake", "retention", candidature_id=sought))["files"]
+        if named:
+            return visit.go(f"/bureau/effacements/{named[0]['receipt_number'] or named[0]['candidature_id']}")
+    by = _day(visit.asked.get("avant", ""))
+    instant = datetime.combine(by, time(), visit.portal.programme.zone).isoformat() if by else None
+    found = await bus.answer("intake", "retention", by=instant, limit=DUE_MAX)
+    return visit.page("office_erasures.html", person=person, found=found, by=by, sought=sought)
+
+
+async def erasure(visit: Visit) -> Response:
+    """What would become of a request to forget: what goes, what the law keeps and until when."""
+    person, bus = await officer_of(visit)
+    answer = await bus.answer("intake", "retention", candidature_id=visit.path["name"])
+    if not answer["files"]:
+        raise HTTPException(404)
+    return visit.page(
+        "office_erasure.html",
+        person=person,
+        file=answer["files"][0],
+        asks_as=signing_role(person, MAY[ErasureRequested]),
+    )
+
+
+def _day(written: str) -> date | None:
+    try:
+        return date.fromisoformat(written)
+    except ValueError:
+        return None

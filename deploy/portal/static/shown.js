@@ -1,0 +1,111 @@
+// What officers read by a signed question, as parts of a page: a file, reviews, reports, an appeal.
+import { element, euros, find, wordOf } from "./elements.js";
+
+const LONG = 300;
+
+// An instant as a calendar day of the programme: `1er mars 2022`.
+function dayOf(instant) {
+  const day = new Intl.DateTimeFormat("fr-FR", { dateStyle: "long", timeZone: find("signer").dataset.zone });
+  return day.format(new Date(instant)).replace(/^1 /, "1er ");
+}
+
+function facts(title, pairs) {
+  const list = element("dl");
+  pairs.filter(([, value]) => value !== null && value !== undefined && value !== "").forEach(([name, value]) => {
+    const row = element("div");
+    row.append(element("dt", name), element("dd", value, { className: value.length > LONG ? "long" : "" }));
+    list.append(row);
+  });
+  return [element("h3", title), list];
+}
+
+// What a value is for a reader: choices by their words, lists with commas, yes and no.
+function shown(value, words) {
+  if (value === true) return "oui";
+  if (value === false) return "non";
+  if (Array.isArray(value)) return value.map((one) => shown(one, words)).join(", ");
+  if (value && typeof value === "object") return Object.values(value).map((one) => shown(one, words)).join(", ");
+  return value === null || value === undefined ? "" : wordOf(words.values, value);
+}
+
+function pairsOf(part, said, words) {
+  return Object.entries(said).map(([name, value]) => {
+    const path = `${part}.${name}`;
+    return [Object.hasOwn(words.names, path) ? words.names[path] : name, shown(value, words)];
+  });
+}
+
+function fileShown(file, words) {
+  const parts = ["holder", "place", "project"].flatMap((part) => facts(words.parts[part], pairsOf(part, file[part], words)));
+  const asked = file.budget.requested_cents;
+  const years = asked.map((cents, year) => [`Année ${year + 1}`, euros(cents)]);
+  const total = asked.reduce((sum, cents) => sum + cents, 0);
+  return [element("h2", `Version ${file.version}`), ...parts, ...facts(words.parts.budget, [...years, ["En tout", euros(total)]])];
+}
+
+function cell(words, label, className = "number") {
+  const made = element("td", words, { className });
+  made.dataset.label = label;
+  return made;
+}
+
+function heads(names) {
+  const row = element("tr");
+  row.append(...names.map((name, at) => element("th", name, { scope: "col", className: at ? "number" : "" })));
+  const head = element("thead");
+  head.append(row);
+  return head;
+}
+
+const plus = (amount) => (amount > 0 ? "+" : "");
+
+function spendingRow({ label, planned_cents, spent_cents, variance_cents, variance_percent }) {
+  const row = element("tr");
+  const percent = variance_percent === null ? "" : ` (${plus(variance_percent)}${variance_percent}\u00a0%)`;
+  row.append(element("th", label, { scope: "row" }), cell(euros(planned_cents), "Prévu"), cell(euros(spent_cents), "Dépensé"),
+    cell(plus(variance_cents) + euros(variance_cents) + percent, "Écart"));
+  return row;
+}
+
+function spendingShown(lines) {
+  const body = element("tbody");
+  body.append(...lines.map(spendingRow));
+  const table = element("table", "", { className: "stacked" });
+  table.append(element("caption", "Prévu et dépensé", { className: "hidden" }), heads(["Dépense", "Prévu", "Dépensé", "Écart"]), body);
+  return table;
+}
+
+function reportShown(report, words) {
+  const counts = Object.entries(report.indicators).map(([name, count]) => [wordOf(words.indicators, name), String(count)]);
+  const activity = element("p", report.activity, { className: "written" });
+  return [
+    element("h2", `Année ${report.year}, version ${report.version}`),
+    element("p", `Envoyé le ${dayOf(report.submitted_at)} : ${wordOf(words.states, report.state)}.`, { className: "soft" }),
+    ...(report.returned_because ? [element("p", `Renvoyé parce que : ${report.returned_because}`)] : []),
+    element("h3", "Ce qui a été fait"), activity,
+    element("h3", "Prévu et dépensé"), spendingShown(report.financial_table),
+    ...(counts.length ? facts("Résultats", counts) : []),
+  ];
+}
+
+function reportsShown({ reports }, words) {
+  if (!reports.length) return [element("p", "Aucun bilan n'a encore été envoyé.")];
+  return [...reports].reverse().flatMap((report) => reportShown(report, words));
+}
+
+function reviewShown(review, words) {
+  const marks = Object.entries(review.marks).map(([name, mark]) => {
+    const why = Object.hasOwn(review.comments, name) ? ` – ${review.comments[name]}` : "";
+    return [wordOf(words.criteria, name), `${mark} sur ${words.mark_max}${why}`];
+  });
+  const apart = review.recused ? " (récusé : son avis ne compte pas)" : "";
+  const comment = element("p", review.comment, { className: "written" });
+  return [element("h2", `${review.reviewer_id}${apart}`), comment, ...facts("Ses notes", marks)];
+}
+
+function reviewsShown({ reviews }, words) {
+  if (!reviews.length) return [element("p", "Personne n'a encore rendu d'avis sur ce dossier.")];
+  return reviews.flatMap((review) => reviewShown(review, words));
+}
+
+export const SHOWN = { file: fileShown, reports: reportsShown, reviews: reviewsShown };

@@ -1,0 +1,159 @@
+"""Officers of a test: a wave with something to decide, their browser with their key in it, a signature."""
+
+import asyncio
+from base64 import b64encode
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from hashlib import sha256
+
+import uvicorn
+from playwright.sync_api import Page, expect
+
+from deploy.local.nats_server import free_port
+from deploy.local.plan import HOST
+from deploy.portal.app import build
+from deploy.portal.portal import open_portal
+from deploy.portal.settings import PortalSettings
+from services.funding.tools.annual_job import Wanted, publish_tranches
+from shared.contract.eligibility import EligibilityChecked, InstructionRequested
+from shared.contract.frontdesk import AppealFiled, ReportSubmitted, WithdrawalRequested
+from shared.contract.funding import AppealReceived, GrantAwarded, ReportReceived, TrancheOrdered
+from shared.contract.intake import CandidatureWithdrawn
+from shared.kit.people.signatures import public_key_of
+from tests.people import key_of
+from tests.platform import Platform, until
+from tests.portal.looking import chromium_alone, window
+from tests.service.selection.ballot import WAVE, approve, state_is
+from tests.system.pipeline import season
+
+NEXT_WAVE_DAY = "2021-01-06T10:00:00+01:00"
+APPEAL_DAY = "2021-02-20T10:00:00+01:00"
+REPORT_DAY = "2022-03-01T10:00:00+01:00"
+GROUNDS = "Le budget joint <annexe 3> n'a pas été lu."
+REASON = "Conforme à l'avis du comité."
+PKCS8 = bytes.fromhex("302e020100300506032b657004220420")  # what stands before the seed of an Ed25519 key
+KEEP_KEY = """async ([person, publicKey, pkcs8]) => {
+  const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const privateKey = await crypto.subtle.importKey("pkcs8", bytes(pkcs8), "Ed25519", false, ["sign"]);
+  await new Promise((done) => {
+    const opening = indexedDB.open("fabriques", 1);
+    opening.onupgradeneeded = () => opening.result.createObjectStore("keys");
+    opening.onsuccess = () => {
+      const deal = opening.result.transaction("keys", "readwrite");
+      deal.objectStore("keys").put({ person, publicKey, pair: { privateKey } }, "own");
+      deal.oncomplete = () => { opening.result.close(); done(); };
+    };
+  });
+}"""
+
+
+async def ranked_wave(platform: Platform) -> tuple[str, str]:
+    """Three dossiers. Returns the ids of the best, and of one that is too weak."""
+    best = await season.submit(platform, holder__legal_name="Le <Phare>")
+    others = [await season.submit(platform) for _ in range(2)]
+    await platform.fact(EligibilityChecked, others[-1])
+    for candidature, mark in ((best, 5), (others[0], 4), (others[1], 1)):
+        await season.review(platform, candidature, mark)
+    await state_is(platform, "ranked")
+    return best, others[1]
+
+
+async def doubtful_place(platform: Platform) -> str:
+    """In the next wave: its address does not say which commune it is in."""
+    found = await season.submit(
+        platform,
+        NEXT_WAVE_DAY,
+        place__commune_code="69001",
+        place__address="1 place des Terreaux",
+        place__latitude=45.769,
+        place__longitude=4.8345,
+    )
+    await platform.fact(InstructionRequested, found)
+    return found
+
+
+async def pay(platform: Platform, laureate: str) -> None:
+    """The second director approves too; then all that a tranche waits for comes, until it is ordered."""
+    digest = (await platform.ask("funding", "wave", wave=WAVE))["proposal"]["digest"]
+    await approve(platform, digest, "director-2")
+    await platform.fact(GrantAwarded, laureate)
+    await season.sign(platform, laureate)
+    fingerprint = await season.give_account(platform, laureate, 1)
+    await season.verify_account(platform, laureate, fingerprint)
+    await asyncio.to_thread(publish_tranches, platform.settings, Wanted(season.FIRST_DUE))
+    await platform.fact(TrancheOrdered, f"{laureate}-T1")
+
+
+@asynccontextmanager
+async def opened_pages(platform: Platform) -> AsyncIterator[str]:
+    port = free_port(HOST)
+    own = PortalSettings(url=f"http://{HOST}:{port}", officers="officers")
+    config = uvicorn.Config(build(open_portal(platform.settings, own)), HOST, port, log_level="warning")
+    server = uvicorn.Server(config)
+    serving = asyncio.create_task(server.serve())
+    try:
+
+        async def started() -> bool:
+            return server.started
+
+        await until(started, "the pages serve")
+        yield own.address
+    finally:
+        server.should_exit = True
+        await serving
+
+
+@contextmanager
+def officer(url: str, name: str, width: int) -> Iterator[Page]:
+    """Whose browser holds their key, and who entered with it."""
+    key = key_of(name)
+    with chromium_alone() as browser:
+        page = window(browser, url, width).new_page()
+        page.goto("/cle")
+        written = b64encode(PKCS8 + bytes(key)).decode()
+        page.evaluate(KEEP_KEY, [name, public_key_of(key), written])
+        page.goto("/entrer?vers=/bureau")
+        page.get_by_role("button", name="Signer et entrer").click()
+        expect(page.get_by_role("heading", name="Ce qui attend votre décision")).to_be_visible()
+        yield page
+
+
+def sign(page: Page, follows: str, button: str = "Relire et signer") -> None:
+    """Writes the reason beside this button, reads what will follow, signs, and reads what came of it."""
+    form = page.locator("form.act").filter(has=page.get_by_role("button", name=button))
+    form.get_by_role("textbox", name="Pourquoi").fill(REASON)
+    form.get_by_role("button", name=button).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog).to_contain_text(follows)
+    expect(dialog).to_contain_text("Empreinte de ce que vous signez")
+    exact = dialog.locator("[data-part=body]").text_content() or ""
+    digest = (dialog.locator("[data-part=digest]").text_content() or "").replace(" ", "")
+    assert sha256(exact.encode()).hexdigest() == digest, "what is shown is what the digest is of"
+    page.get_by_role("button", name="Signer et envoyer").click()
+    expect(dialog).to_contain_text("C'est fait")
+    page.get_by_role("button", name="Fermer").click()
+
+
+async def report_and_appeal(platform: Platform, laureate: str, declined: str) -> None:
+    """The laureate's first report, and an appeal of whom the list left out."""
+    report = {
+        "candidature_id": laureate,
+        "year": 1,
+        "activity": "Ouvert à 210 habitants.\nDeux salariés <formés>.",
+        "lines": [
+            {"label": "Salaires", "planned_cents": 3_000_000, "spent_cents": 3_150_050},
+            {"label": "Loyer", "planned_cents": 2_000_000, "spent_cents": 1_800_000},
+        ],
+        "indicators": {},
+    }
+    await platform.publish("holders", ReportSubmitted, laureate, report, at=REPORT_DAY)
+    await platform.fact(ReportReceived, laureate)
+    appeal = {"candidature_id": declined, "grounds": GROUNDS}
+    await platform.publish("holders", AppealFiled, declined, appeal, at=APPEAL_DAY)
+    await platform.fact(AppealReceived, declined)
+
+
+async def withdraw(platform: Platform, candidature_id: str) -> None:
+    body = {"candidature_id": candidature_id, "reason": "Le bail est perdu."}
+    await platform.publish("holders", WithdrawalRequested, candidature_id, body, at=NEXT_WAVE_DAY)
+    await platform.fact(CandidatureWithdrawn, candidature_id)
