@@ -5,20 +5,23 @@ is said. A crash between any two steps leaves work that the next round finds.
 """
 
 import asyncio
-import json
+from collections.abc import Callable, Iterable
 
 import structlog
 from nats.aio.client import Client
 
 from deploy.keeper.saying import STREAM, say_once
-from deploy.keeper.store import Erasure, Place, Store
+from deploy.keeper.store import Erasure, Store
 from shared.contract.eligibility import FileForgotten
 from shared.contract.event import Event
+from shared.contract.front_ends import FrontEnd
 from shared.contract.funding import GrantForgotten
 from shared.contract.intake import CandidatureErased
 from shared.contract.keeper import ErasedPlace, LogErased
 from shared.contract.notify import ContactForgotten
 from shared.contract.subjects import stream_of, subject_pattern
+from shared.contract.topology import buckets_of
+from shared.kit.bus.buckets import take_out, take_out_dossier
 from shared.kit.bus.log_places import last_message
 from shared.kit.delivery import instant_of
 from shared.kit.erasures import ErasureList
@@ -26,20 +29,24 @@ from shared.kit.ids import derived_id
 
 log = structlog.get_logger()
 WORDS: tuple[type[Event], ...] = (CandidatureErased, FileForgotten, GrantForgotten, ContactForgotten)
-ANSWER_SECONDS_MAX = 5.0
-NO_MESSAGE = 10_057  # the server's code: a message that is not there
-
-
-class NotErased(RuntimeError):
-    """The broker refused to take a message out of a stream."""
 
 
 class Eraser:
-    def __init__(self, client: Client, store: Store, programme: str, kept: ErasureList) -> None:
+    """`front_ends` are those known now: a bucket of theirs may hold files of an erased dossier."""
+
+    def __init__(
+        self,
+        client: Client,
+        store: Store,
+        programme: str,
+        kept: ErasureList,
+        front_ends: Callable[[], tuple[FrontEnd, ...]],
+    ) -> None:
         self._client, self._store, self._programme, self._kept = client, store, programme, kept
+        self._front_ends = front_ends
 
     async def round(self) -> None:
-        """Raises nats errors, OSError, NotErased."""
+        """Raises nats errors, OSError, NotTakenOut."""
         unproven = await asyncio.to_thread(self._store.unproven)
         for erasure in unproven:
             self._kept.add(erasure.candidature_id, instant_of(erasure.stamped_ns))
@@ -48,6 +55,7 @@ class Eraser:
             unproven = await asyncio.to_thread(self._store.unproven)
         for erasure in unproven:
             if erasure.gone:
+                await take_out_files(self._client, self._front_ends(), erasure.candidature_id)
                 await self._prove(erasure)
 
     async def _prove(self, erasure: Erasure) -> None:
@@ -76,20 +84,17 @@ class Eraser:
         return await last_message(self._client, STREAM, subject) is not None
 
 
+async def take_out_files(client: Client, front_ends: Iterable[FrontEnd], dossier: str) -> int:
+    """Whatever any front-end uploaded for it, named by a submission or not. Returns how many parts."""
+    counts = [await take_out_dossier(client, bucket.front_end, dossier) for bucket in buckets_of(front_ends)]
+    return sum(counts)
+
+
 async def erase_messages(client: Client, store: Store, dossiers: list[str]) -> int:
     """What people said of these, as far as the chain has come. Returns how many messages were taken out."""
     places = await asyncio.to_thread(store.places_left, dossiers)
     for place in places:
-        await _delete(client, place)
+        await take_out(client, place.stream, place.sequence)
         await asyncio.to_thread(store.drop_salts, place.stream, [place.sequence])
     await asyncio.to_thread(store.gone, dossiers)
     return len(places)
-
-
-async def _delete(client: Client, place: Place) -> None:
-    """The server overwrites the bytes unless it is told not to; a purge would leave them in its file."""
-    subject = f"$JS.API.STREAM.MSG.DELETE.{place.stream}"
-    wanted = json.dumps({"seq": place.sequence}).encode()
-    answer = json.loads((await client.request(subject, wanted, timeout=ANSWER_SECONDS_MAX)).data)
-    if not answer.get("success") and answer.get("error", {}).get("err_code") != NO_MESSAGE:
-        raise NotErased(f"place {place.sequence} of {place.stream}: {answer.get('error')}")

@@ -85,7 +85,8 @@ class Keeper:
             self.store = Store(engine, roots.platform)
             self.client = client
             scene = self._scene(roots.platform)
-            self.eraser = Eraser(client, self.store, self.programme, ErasureList(self.settings.erasure_list))
+            kept = ErasureList(self.settings.erasure_list)
+            self.eraser = Eraser(client, self.store, self.programme, kept, self.settings.front_ends)
             await self._compare_with_log(scene)
             answers = {"ready": self.ready, "summary": self.summary}
             await answer_questions(client, self.programme, answers)

@@ -35,7 +35,7 @@ from deploy.local.sealed_keys import Keys, read_keys, seal_keys, write_keys
 from deploy.local.snapshots import load_stream, save_stream
 from deploy.local.store_server import server_of, settings_at, settings_of
 from shared.contract.subjects import STATUS_STREAM
-from shared.contract.topology import KEEPER, SERVICES, streams_of
+from shared.contract.topology import KEEPER, SERVICES, buckets_of, streams_of
 from shared.kit.bus.provisioning import MODE, provision
 from shared.kit.bus.stream_changes import owner
 from shared.kit.erasures import ErasureList
@@ -104,7 +104,9 @@ async def back_up(
                 _add_file(kept, registry_file(home).name, registry_file(home))
             with _copying(home) as aside:
                 _add_databases(databases, aside, kept, copied)
-            streams = {name: await _save(client, name, kept, copied) for name in await stream_names(client)}
+            # Files come after the facts that name them: whatever a submission in the copy names is there too.
+            names = (*await stream_names(client), *_bucket_names(settings))
+            streams = {name: await _save(client, name, kept, copied) for name in names}
             kept.add(MANIFEST, [json.dumps({**vars(copied), "described": streams}).encode()])
     return copied
 
@@ -239,14 +241,19 @@ async def _save(client: Client, name: str, kept: Sealing, copied: Copied) -> dic
 async def _require_programme(client: Client, settings: Settings) -> None:
     """Raises BackupRefused for a server that is another platform's, or holds less than a whole one."""
     programme = settings.programme().id
-    names = [stream.name for stream in streams_of(settings.front_ends())]
-    for info in await client.jetstream().streams_info():
+    names = [*(stream.name for stream in streams_of(settings.front_ends())), *_bucket_names(settings)]
+    found = await client.jetstream().streams_info()
+    for info in found:
         if info.config.name in names and (whose := owner(info.config, programme)) != programme:
             raise BackupRefused(f"the server serves programme {whose}, the data is programme {programme}'s")
-    there = await stream_names(client)
+    there = {info.config.name for info in found}
     if missing := [name for name in names if name not in there]:
         lacks = f"the server lacks the streams {', '.join(missing)}"
         raise BackupRefused(f"{lacks}: it is not this platform's, or empty")
+
+
+def _bucket_names(settings: Settings) -> list[str]:
+    return [bucket.name for bucket in buckets_of(settings.front_ends())]
 
 
 def _database_file(settings: Settings, service: str) -> Path:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from nats.aio.client import Client
 
+from deploy.keeper.erasing import take_out_files
 from deploy.keeper.store import Store, person_of
 from deploy.loading import part_of
 from deploy.local.log_reading import read_stream
@@ -54,6 +55,8 @@ async def _erase_messages(client: Client, settings: Settings, dossiers: set[str]
                     await asyncio.to_thread(store.drop_salts, stream.name, [stored.sequence])
                     taken_out += 1
         await asyncio.to_thread(store.gone, list(dossiers))
+        for dossier in dossiers:
+            await take_out_files(client, settings.front_ends(), dossier)
     finally:
         store.engine.dispose()
     return taken_out

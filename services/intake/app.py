@@ -13,6 +13,7 @@ from services.intake.timer import (
     Timer,
     dossier_of_name,
 )
+from services.intake.uploads import EXAMINED, ExpiryClock, examined_again
 from shared.contract.asked import (
     Body,
     DossierAsked,
@@ -47,7 +48,9 @@ def build(settings: Settings) -> Service:
     erases_due = settings.erase_due if settings.erase_due is not None else not settings.rehearsal
     erasing = RetentionClock(consumer, handlers) if erases_due else None
     work = work_clock(service, programme, lambda states, _now: questions.waiting(states), CounterWorkListed)
-    service.tick = Timer(consumer, extensions, counter, erasing, work).tick
+    expiry = ExpiryClock(consumer, service.durables.declared, settings.front_ends)
+    service.tick = Timer(consumer, extensions, counter, handlers.examiner, expiry, erasing, work).tick
+    service.retakes[EXAMINED] = examined_again
     service.retakes["wave-closed-"] = counter.closed_again
     service.retakes[ERASED_AGAIN] = lambda told: handlers.erase_again(told.name.removeprefix(ERASED_AGAIN))
     service.retakes[RETENTION] = lambda told: handlers.kept_long_enough(dossier_of_name(told.name))

@@ -1,12 +1,13 @@
 """What intake does with each fact: it loads what the rule needs, asks it, answers its decision."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from services.intake import store
 from services.intake.domain import contests, filing, ownership, progress, waves
 from services.intake.domain.answers import Answers, with_news
+from services.intake.domain.attachments import NOT_ON_PAPER, Examination, reasons_against, unknown_files
 from services.intake.domain.claims import ProjectClaim, label_key_of
 from services.intake.domain.contests import Contest
 from services.intake.domain.counter import Counter, Sending, require_possible
@@ -21,6 +22,7 @@ from services.intake.domain.stated import Stated, stated_by, stated_in
 from services.intake.domain.tranches import TrancheFact, follow_tranche
 from services.intake.domain.waves import WaveState
 from services.intake.domain.withdrawal import withdraw
+from services.intake.uploads import Examiner
 from shared.contract import backoffice as officers
 from shared.contract import eligibility, funding
 from shared.contract import frontdesk as front
@@ -29,7 +31,7 @@ from shared.contract.eligibility import for_the_holder
 from shared.contract.event import Event
 from shared.contract.front_ends import EMBEDDED, FrontEnd
 from shared.contract.identity import is_answerable
-from shared.contract.values import Outcome
+from shared.contract.values import Outcome, Reason
 from shared.kit.answering import attempt_of
 from shared.kit.delivery import Arrival
 from shared.kit.errors import ActRefused, Temporary, TooEarly, Unreadable
@@ -49,6 +51,7 @@ class Handlers:
     communes: Communes
     extensions_read: Callable[[int], bool]
     front_ends: Callable[[], tuple[FrontEnd, ...]] = lambda: EMBEDDED
+    examiner: Examiner = field(default_factory=Examiner)
 
     def on_candidature_submitted(
         self, states: States, event: front.CandidatureSubmitted, at: Arrival
@@ -59,14 +62,33 @@ class Handlers:
         elif not ownership.is_retry(dossier, event, at.front_end):
             require_own(states, dossier.front_end, dossier.public_key, at)
         counter = self._counter(states, stated_by(event), at)
-        return self._sent(states, counter, self._sending(event, at), at)
+        sending = replace(self._sending(event, at), against=self._against_files(states, event, at))
+        return self._sent(states, counter, sending, at)
+
+    def _against_files(
+        self, states: States, event: front.CandidatureSubmitted, at: Arrival
+    ) -> tuple[Reason, ...]:
+        """Raises Temporary while the files that nobody here knows yet are not looked at."""
+        dossier = event.candidature_id
+        holding = (states.one(Dossier, dossier), states.one(Contest, dossier))
+        unknown = unknown_files(event, (*holding, *states.of(EarlierVersion, dossier)))
+        if not unknown:
+            return ()
+        examination = states.one(Examination, dossier, at.event_id)
+        if examination is None:
+            self.examiner.ask(dossier, unknown, at)
+            raise Temporary("its attachments are not looked at yet")
+        return reasons_against(event, examination)
 
     def on_candidature_imported(
         self, states: States, event: officers.CandidatureImported, at: Arrival
     ) -> Decision:
         require_possible(event, at.now)
         self._unless_erased(states, event.candidature_id)
-        paper = replace(self._sending(event.submission, at), now=event.received_at, code=PAPER)
+        against = (NOT_ON_PAPER,) if event.submission.attachments else ()
+        paper = replace(
+            self._sending(event.submission, at), now=event.received_at, code=PAPER, against=against
+        )
         counter = store.counter_for(states, self.programme, self.communes, stated_by(paper.event), paper.now)
         return self._sent(states, counter, paper, at)
 

@@ -15,6 +15,7 @@ from services.intake.domain.counter import Counter
 from services.intake.domain.dossier import Dossier, FileState
 from services.intake.domain.erasure import never_kept
 from services.intake.domain.finding import Sought, has_words
+from services.intake.domain.reading import EarlierVersion
 from services.intake.domain.receipts import receipt_of
 from services.intake.domain.stated import Stated
 from services.intake.domain.waves import WaveState, wave_at
@@ -212,6 +213,18 @@ def never_kept_before(states: States, front_ends: Sequence[FrontEnd], before: da
     heard = select(inbox.dossier).where(inbox.type.in_(SENDINGS), inbox.dossier.not_in(known))
     last = heard.group_by(inbox.dossier).having(func.max(inbox.decided_at) < before)
     return _refused_as_they_came(states, front_ends, inbox.dossier.in_(last))
+
+
+def contents_of(states: States, dossiers: Sequence[str]) -> dict[str, list[str]]:
+    """What is kept of what the holders of these dossiers sent: the file, earlier ones, a contested one."""
+    found = states.many(Dossier, [(one,) for one in dossiers])
+    contests = contests_of(states, dossiers)
+    states.prefetch(EarlierVersion, dossiers)
+    kept: dict[str, list[str]] = {}
+    for one in dossiers:
+        holding = (found.get((one,)), contests.get(one), *states.of(EarlierVersion, one))
+        kept[one] = [each.content for each in holding if each]
+    return kept
 
 
 def contests_of(states: States, candidature_ids: Sequence[str]) -> dict[str, Contest]:

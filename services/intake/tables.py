@@ -4,6 +4,7 @@ from functools import partial
 
 from sqlmodel import SQLModel
 
+from services.intake.domain.attachments import Examination
 from services.intake.domain.claims import ProjectClaim
 from services.intake.domain.contests import Contest
 from services.intake.domain.dossier import Dossier
@@ -29,6 +30,7 @@ CHARACTERS_MAX = {
     "receipt_number": 35,
     "receipt_place": 24,
     "reviewer_id": 64,
+    "submission": 80,
     "wave": 20,
 }
 
@@ -43,6 +45,7 @@ STATE_TABLES = by_kind(
     table(Dossier, "dossiers", index=("wave",), personal=("content", "public_key")),
     table(Contest, "contests", index=("state",), personal=("content",)),
     table(EarlierVersion, "earlier_versions", key=("candidature_id", "version"), personal=("content",)),
+    table(Examination, "examinations", key=("candidature_id", "submission")),
     table(ReviewerOfFile, "reviewers_of_files", key=("candidature_id", "reviewer_id")),
     table(Reading, "readings", key=("candidature_id", "reading_id")),
     table(ProjectClaim, "project_claims", dossier=None),

@@ -12,6 +12,7 @@ from services.intake.domain.answers import with_news
 from services.intake.domain.closing import close_wave
 from services.intake.handlers import Handlers
 from services.intake.retention import due_files
+from services.intake.uploads import Examiner, ExpiryClock
 from shared.contract.backoffice import WaveExtended
 from shared.contract.decision import Decision
 from shared.contract.frontdesk import CandidatureSubmitted
@@ -42,6 +43,8 @@ class Timer:
         consumer: Consumer,
         extensions: "ExtensionsRead",
         counter: "CounterClock",
+        examiner: Examiner,
+        expiry: ExpiryClock,
         retention: "RetentionClock | None",
         work: WorkClock | None,
     ) -> None:
@@ -50,14 +53,19 @@ class Timer:
         self._work = work
         self._extensions = extensions
         self._counter = counter
+        self._examiner = examiner
+        self._expiry = expiry
 
     async def tick(self, now: datetime | None) -> None:
         await self._extensions.look(self._consumer)
+        if now:
+            await self._examiner.tick(self._consumer, now)
         await self._counter.tick(now)
         if self._retention:
             await self._retention.tick(now)
         if self._work:
             await self._work.tick(now)
+        await self._expiry.tick()
 
 
 class ExtensionsRead:

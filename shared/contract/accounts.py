@@ -7,6 +7,7 @@ requests that cross accounts itself. Derived from the tables of facts and questi
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from shared.contract.attachments import said_part, stored_part
 from shared.contract.event import Event
 from shared.contract.front_ends import HOLDERS, OFFICERS, OPERATORS, TOOLS, FrontEnd, facts_of
 from shared.contract.funding import GrantTrancheDue
@@ -25,6 +26,7 @@ from shared.contract.topology import answered_subject
 CORE = "CORE"
 NAME_PLACE = 3  # where the server puts the account's name into a subject, counted from 1
 STATUS_NAME_PLACE = 8  # in a direct get of a status
+BUCKET_NAME_PLACE = 2  # in the subject of an attachment's part
 LOG_PREFIX = "JS.core.API"  # what operators read the log by: `jetstream(prefix=LOG_PREFIX)`
 LOG_READS = ("STREAM.MSG.GET.*", "STREAM.INFO.*", "STREAM.NAMES", "CONSUMER.INFO.*.*")
 
@@ -65,6 +67,8 @@ def grants_of_front_end(front_end: FrontEnd, programme: str) -> tuple[Grant, ...
     grants = [*said, *_questions(front_end.name, front_end.kind, programme)]
     if front_end.kind in (HOLDERS, OFFICERS):
         grants += _answers(front_end.name, programme)
+    if front_end.kind == HOLDERS:
+        grants.append(Grant(said_part(), stored_part(front_end.name), BUCKET_NAME_PLACE))
     return tuple(grants)
 
 

@@ -2,6 +2,7 @@
 
 from pydantic import Field
 
+from shared.contract.attachments import Attachments
 from shared.contract.event import OutsideEvent
 from shared.contract.values import (
     Budget,
@@ -22,11 +23,14 @@ from shared.contract.values import (
 
 
 class CandidatureSubmitted(OutsideEvent, says="frontdesk.candidature.submitted"):
+    """The file of a candidature, whole. Its `attachments` were uploaded before: it names them by their digests."""
+
     candidature_id: CandidatureId
     holder: Holder
     place: Place
     project: Project
     budget: Budget
+    attachments: Attachments = ()
 
 
 class AddressConfirmed(OutsideEvent, says="frontdesk.address.confirmed"):

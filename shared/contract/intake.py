@@ -7,12 +7,15 @@ from typing import Literal
 
 from pydantic import ConfigDict, Field
 
+from shared.contract.attachments import FILES_MAX, Finding
 from shared.contract.event import Event, RoutedEvent
 from shared.contract.reading import DossierRead
 from shared.contract.values import (
     Amounts,
     CandidatureId,
     Count,
+    Digest,
+    EventId,
     FrontEndName,
     Instant,
     Latitude,
@@ -105,6 +108,28 @@ class CandidatureErased(Event, says="intake.candidature.erased"):
 
 class FileRead(DossierRead, says="intake.file.read"):
     """Somebody read the texts and the budget of a dossier."""
+
+
+class ExaminedFile(Value):
+    """What the counter found of one file."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    sha256: Digest
+    finding: Finding
+
+
+class AttachmentsExamined(Event, says="intake.attachments.examined"):
+    """The counter looked at the files that a `submission` names, in the bucket of its front-end."""
+
+    candidature_id: CandidatureId
+    front_end: FrontEndName
+    submission: EventId
+    files: tuple[ExaminedFile, ...] = Field(max_length=FILES_MAX)
+
+
+class AttachmentRead(DossierRead, says="intake.attachment.read"):
+    """Somebody read a file that was added to a dossier."""
 
 
 class WaveClosed(Event, says="intake.wave.closed", dossier="wave"):

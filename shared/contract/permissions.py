@@ -7,7 +7,17 @@ from shared.contract.accounts import Grant, grants_of_front_end, grants_of_tool
 from shared.contract.front_ends import EMBEDDED, TOOLS, FrontEnd
 from shared.contract.personal import ERASED_PUBLISHERS
 from shared.contract.subjects import ANY, STATUS_BUCKET, question_subject
-from shared.contract.topology import KEEPER, PROCESSES, SERVICES, TABLE, durables_of, stream_kind, streams_of
+from shared.contract.topology import (
+    KEEPER,
+    PROCESSES,
+    SERVICES,
+    TABLE,
+    buckets_of,
+    durables_of,
+    stream_kind,
+    streams_of,
+    streams_seen_by,
+)
 
 OWN_RIGHTS = "$SYS.REQ.USER.INFO"  # the broker tells a connection what it may do, and nothing else
 PROVISIONER = "provisioner"
@@ -63,13 +73,14 @@ def _of_keeper(programme: str, front_ends: tuple[FrontEnd, ...]) -> Permissions:
         publish += [f"$JS.API.STREAM.INFO.{stream.name}", f"$JS.API.DIRECT.GET.{stream.name}"]
         if not ERASED_PUBLISHERS.isdisjoint(stream.publishers):
             publish.append(f"$JS.API.STREAM.MSG.DELETE.{stream.name}")
+    publish += _on_buckets(front_ends)
     questions = question_subject(programme, KEEPER, ANY)
     return Permissions(tuple(publish), (f"{inbox_of(KEEPER)}.>", questions), may_reply=True)
 
 
 def _of_service(service: str, programme: str, front_ends: tuple[FrontEnd, ...]) -> Permissions:
     publish = [f"{programme}.{service}.>", f"{programme}.dead-letters.>", OWN_RIGHTS]
-    for stream in streams_of(front_ends):
+    for stream in streams_seen_by(service, front_ends):
         publish.append(f"$JS.API.STREAM.INFO.{stream.name}")
     for stream in TABLE:
         if service in stream.written_by:  # its own last fact tells a database that is older than the log
@@ -78,6 +89,7 @@ def _of_service(service: str, programme: str, front_ends: tuple[FrontEnd, ...]) 
         publish.append(f"{programme}.answers.>")
     if service == "intake":
         publish.append(f"$KV.{STATUS_BUCKET}.>")
+        publish += _on_buckets(front_ends)
     for durable in durables_of(service, front_ends):
         place = f"{durable.stream}.{durable.name}"
         publish += [
@@ -94,3 +106,9 @@ def _of_service(service: str, programme: str, front_ends: tuple[FrontEnd, ...]) 
         subscribe=(answers, questions),
         may_reply=True,
     )
+
+
+def _on_buckets(front_ends: tuple[FrontEnd, ...]) -> list[str]:
+    """Who looks into a bucket reads it, and takes out of it what expired or was erased. Nobody of ours writes it."""
+    acts = ("STREAM.INFO", "DIRECT.GET", "STREAM.MSG.DELETE")
+    return [f"$JS.API.{act}.{bucket.name}" for bucket in buckets_of(front_ends) for act in acts]

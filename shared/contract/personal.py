@@ -66,6 +66,7 @@ KEPT: Mapping[str, str] = MappingProxyType(
         "services": "names of ours",
         "platform": "a name of ours",
         "subject": "a place in the log",
+        "submission": "a place in the log",
         "consumer": "a name of ours",
         "version": "a name of ours",
         "files.name": "a name of ours",

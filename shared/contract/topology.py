@@ -10,6 +10,7 @@ from shared.contract import funding as m
 from shared.contract import intake as i
 from shared.contract import notify as n
 from shared.contract import people as p
+from shared.contract.attachments import PART_BYTES, bucket_of, stored_part
 from shared.contract.event import Event
 from shared.contract.front_ends import EMBEDDED, HOLDERS, OFFICERS, REVIEWERS, FrontEnd, facts_of
 from shared.contract.subjects import ANY, APART, STATUS_BUCKET, STATUS_STREAM, filter_of, stream_of
@@ -22,6 +23,12 @@ ANSWERS = "ANSWERS"
 SERVICES = ("intake", "eligibility", "funding", "notify")
 KEEPER = "keeper"  # no service: it decides nothing, it seals what lies in the log
 PROCESSES = (*SERVICES, KEEPER)
+LOOKS_INTO_BUCKETS = (
+    "intake",
+    KEEPER,
+)  # the counter examines and gives out; the keeper takes out who was erased
+FILES_FOR_FACTS = 8  # the room of a bucket, against that of a front-end's stream of facts
+HEADERS_BYTES_MAX = 4_096
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +36,7 @@ class Stream:
     """One stream of the bus. `written_by` are identities, or kinds of front-ends; `keep_days` 0 keeps for ever.
 
     `outside` is written by others than the services; `bytes_max` -1 is as much as the disk holds. What is full
-    takes nothing new: its sender is told, and what is there stays.
+    takes nothing new: its sender is told, and what is there stays. A bucket holds files, no facts.
     """
 
     name: str
@@ -43,10 +50,13 @@ class Stream:
     outside: bool = False
     front_end: str = ""
     bytes_max: int = -1
+    is_bucket: bool = False
 
     def subjects(self, programme: str) -> list[str]:
         if self.name == STATUS_STREAM:
             return [f"$KV.{STATUS_BUCKET}.>"]
+        if self.is_bucket:
+            return [stored_part(self.front_end)]
         named = f"{self.front_end}." if self.front_end else ""
         return [f"{programme}.{publisher}.{named}>" for publisher in self.publishers]
 
@@ -121,9 +131,37 @@ def streams_of(front_ends: Iterable[FrontEnd]) -> tuple[Stream, ...]:
     return tuple(found)
 
 
+def buckets_of(front_ends: Iterable[FrontEnd]) -> tuple[Stream, ...]:
+    """What holders attach to their dossiers: a bucket for each of their front-ends, whose part is written once."""
+    return tuple(
+        Stream(
+            bucket_of(front_end.name),
+            ("attachments",),
+            (front_end.name,),
+            "files that holders attach",
+            dedup_seconds=0.1,
+            message_bytes_max=PART_BYTES + HEADERS_BYTES_MAX,
+            write_once=True,
+            outside=True,
+            front_end=front_end.name,
+            bytes_max=front_end.bytes_max * FILES_FOR_FACTS,
+            is_bucket=True,
+        )
+        for front_end in front_ends
+        if front_end.kind == HOLDERS
+    )
+
+
+def streams_seen_by(process: str, front_ends: Iterable[FrontEnd]) -> tuple[Stream, ...]:
+    """What a process of ours finds on the bus: the buckets are for those who look into them alone."""
+    known = tuple(front_ends)
+    return (*streams_of(known), *(buckets_of(known) if process in LOOKS_INTO_BUCKETS else ()))
+
+
 def own_streams(name: str, front_ends: Iterable[FrontEnd]) -> tuple[Stream, ...]:
-    """Those that one of these front-ends alone writes."""
-    return tuple(stream for stream in streams_of(front_ends) if stream.front_end == name)
+    """Those that one of these front-ends alone writes, its bucket too."""
+    known = tuple(front_ends)
+    return tuple(stream for stream in (*streams_of(known), *buckets_of(known)) if stream.front_end == name)
 
 
 STREAMS = streams_of(EMBEDDED)

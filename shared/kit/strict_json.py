@@ -61,6 +61,8 @@ FRENCH = {
     "year_out_of_range": "L'année de cette date est hors du calendrier admis, de 1900 à 2200.",
     "document_too_large": "Ce document est trop grand.",
     "repeated": "La même valeur y est deux fois.",
+    "file_name": "Un nom de fichier sans dossier est attendu, comme budget.pdf.",
+    "files_too_large": "Ces fichiers sont trop lourds ensemble : 20 Mo au plus.",
     "value_error": "Cette valeur n'est pas admise.",
 }
 REASONS_MAX = 100

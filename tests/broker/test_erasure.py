@@ -170,13 +170,13 @@ async def test_after_ten_years_nobody_is_found_in_any_file_and_the_accounts_stay
 async def test_a_request_is_carried_out_also_where_its_keeper_dies_in_the_middle(
     platform: Platform, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    delete, taken = erasing._delete, []
+    take_out, taken = erasing.take_out, []
 
-    async def dies(client: Any, place: Any) -> None:
+    async def dies(client: Any, stream: str, sequence: int) -> None:
         if len(taken) == 1:
             raise RuntimeError("killed")
-        taken.append(place)
-        await delete(client, place)
+        taken.append(sequence)
+        await take_out(client, stream, sequence)
 
     async with platform.running(*SERVICES):
         candidature = await season.submit(platform, **CANARY)
@@ -188,7 +188,7 @@ async def test_a_request_is_carried_out_also_where_its_keeper_dies_in_the_middle
         await platform.publish("officers", officers.ErasureRequested, candidature, asked, at=season.OPEN_DAY)
         await platform.fact(CandidatureErased, candidature)
         with monkeypatch.context() as patched:
-            patched.setattr(erasing, "_delete", dies)
+            patched.setattr(erasing, "take_out", dies)
             async with keeping(platform) as keeper:
 
                 async def killed() -> bool:

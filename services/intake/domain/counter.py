@@ -43,7 +43,8 @@ class Sending:
 
     `sequence` is its place in its own front-end's stream. `order` is the broker's stamp in microseconds,
     which tells earlier from later among all of them. `code` is the front-end's, in receipt numbers.
-    `decided_at` is when an officer decided on it, where one did later.
+    `decided_at` is when an officer decided on it, where one did later. `against` says what is wrong with its
+    attachments, which the rules alone cannot tell.
     """
 
     event: CandidatureSubmitted
@@ -53,6 +54,7 @@ class Sending:
     front_end: str
     code: str = ""
     decided_at: datetime | None = None
+    against: tuple[Reason, ...] = ()
 
     @property
     def answered_at(self) -> datetime:

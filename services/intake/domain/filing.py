@@ -30,10 +30,10 @@ def decide_sending(counter: Counter, sending: Sending) -> Decision:
         return nothing("duplicate")
     if dossier and sending.order < dossier.content_sequence:
         return nothing("superseded")
-    if reasons := mistakes(counter, stated_by(event), sending.now):
+    if reasons := (*mistakes(counter, stated_by(event), sending.now), *sending.against):
         return refuse(
             event.candidature_id,
-            tuple(reasons),
+            reasons,
             sending.front_end,
             sending.answered_at,
             dossier,

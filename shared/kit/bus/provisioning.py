@@ -15,9 +15,11 @@ from shared.contract.topology import (
     Durable,
     Stream,
     all_durables,
+    buckets_of,
     durables_of,
     own_streams,
     streams_of,
+    streams_seen_by,
 )
 from shared.kit.bus.stream_changes import NEW_STREAM, losses, not_asked_for, owner
 from shared.kit.errors import OlderCopy, PlatformDrift
@@ -43,7 +45,7 @@ def stream_config(stream: Stream, programme: str, rehearsal: bool, replicas: int
         max_msgs_per_subject=1 if stream.write_once or status else -1,
         discard=DiscardPolicy.NEW if stream.write_once or stream.outside else DiscardPolicy.OLD,
         discard_new_per_subject=stream.write_once,
-        deny_delete=stream.write_once,
+        deny_delete=stream.write_once and not stream.is_bucket,
         deny_purge=stream.write_once,
         allow_direct=True,
         allow_rollup_hdrs=status,
@@ -100,7 +102,7 @@ async def provision(
     and for each loss that is not `allowed` by its name; OlderCopy where a stream is gone from a platform that
     has spoken: made anew, it would count from one again.
     """
-    streams = streams_of(front_ends)
+    streams = (*streams_of(front_ends), *buckets_of(front_ends))
     there = {str(info.config.name): info for info in await js.streams_info()}
     steps = _steps(there, programme, rehearsal, replicas, streams)
     # Everything that may be refused is refused here: after the first change there is no way back.
@@ -211,7 +213,7 @@ async def check_platform(
     """
     drift: list[str] = []
     metadata: dict[str, str] = {}
-    for stream in streams_of(front_ends):
+    for stream in streams_seen_by(service, front_ends):
         info = await _found(js.stream_info(stream.name), drift, f"stream {stream.name}")
         if info is not None:
             metadata |= info.config.metadata or {}

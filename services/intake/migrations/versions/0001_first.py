@@ -14,6 +14,7 @@ def upgrade() -> None:
     create_inbox()
     create_outbox()
     create_earlier_versions()
+    create_examinations()
     create_reviewers_of_files()
     create_readings()
     create_project_claims()
@@ -99,6 +100,17 @@ def create_earlier_versions() -> None:
         sa.Column("replaced_at", sa.String(length=27), nullable=False),
         sa.Column("content", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("candidature_id", "version", name=op.f("pk_earlier_versions")),
+    )
+
+
+def create_examinations() -> None:
+    op.create_table(
+        "examinations",
+        sa.Column("candidature_id", sa.String(length=36), nullable=False),
+        sa.Column("submission", sa.String(length=80), nullable=False),
+        sa.Column("front_end", sa.String(length=20), nullable=False),
+        sa.Column("files", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("candidature_id", "submission", name=op.f("pk_examinations")),
     )
 
 

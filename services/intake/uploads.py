@@ -1,0 +1,139 @@
+"""Looks at the files that submissions name, in the front-ends' buckets, and takes out what expired.
+
+No transaction waits for bytes: a submission is put off until its files were looked at. What was found is
+said, so that a database made anew decides the same, whatever lies in the bucket by then.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from functools import partial
+from itertools import islice
+from time import monotonic
+
+from nats.aio.client import Client
+
+from services.intake import store
+from services.intake.domain.attachments import UPLOAD_LIFE, UPLOAD_ROOM, examined, finding_of
+from shared.contract.attachments import Attachment, Finding, bucket_of, stored_part
+from shared.contract.decision import Decision
+from shared.contract.front_ends import FrontEnd
+from shared.contract.frontdesk import CandidatureSubmitted
+from shared.contract.intake import AttachmentsExamined, ExaminedFile
+from shared.contract.topology import Durable, Stream, buckets_of
+from shared.kit.bus.buckets import parts_of, take_out
+from shared.kit.bus.lag import progress_of
+from shared.kit.bus.log_places import last_message
+from shared.kit.consumer.consumer import Consumer
+from shared.kit.delivery import Arrival, instant_of
+from shared.kit.storage.said_before import Retold
+from shared.kit.storage.states import States
+from shared.value import value
+
+EXAMINED = "examined-"  # how the names of these decisions begin: the submission's id follows
+AT_ONCE_MAX = 32  # submissions looked at in one tick: other things wait for the timer too
+LOOK_SECONDS = 3_600.0
+
+
+@value
+class Asked:
+    """The files of one submission that are not known yet; `stamped` is the broker's time of it."""
+
+    candidature_id: str
+    front_end: str
+    stamped: datetime
+    files: tuple[Attachment, ...]
+
+
+class Examiner:
+    """What was asked for lies in memory: after a restart the submission comes again, and asks again."""
+
+    def __init__(self) -> None:
+        self._asked: dict[str, Asked] = {}
+
+    def ask(self, candidature_id: str, files: tuple[Attachment, ...], at: Arrival) -> None:
+        """The next tick looks."""
+        self._asked[at.event_id] = Asked(candidature_id, at.front_end, instant_of(at.stamped_ns), files)
+
+    async def tick(self, consumer: Consumer, now: datetime) -> None:
+        for submission, asked in list(islice(self._asked.items(), AT_ONCE_MAX)):
+            fact = await _look(consumer.connection, submission, asked)
+            await consumer.announce(f"{EXAMINED}{submission}", now, partial(_decide, fact))
+            del self._asked[submission]
+
+
+def examined_again(told: Retold) -> Callable[[States, Arrival], Decision]:
+    """As the log tells it: what lies in the bucket by now is not looked at."""
+    (fact,) = (fact for fact in told.facts if isinstance(fact, AttachmentsExamined))
+    return partial(_decide, fact)
+
+
+def _decide(fact: AttachmentsExamined, _states: States, _at: Arrival) -> Decision:
+    return examined(fact)
+
+
+async def _look(client: Client, submission: str, asked: Asked) -> AttachmentsExamined:
+    found = {file.sha256: await _found(client, asked, file) for file in asked.files}
+    return AttachmentsExamined(
+        candidature_id=asked.candidature_id,
+        front_end=asked.front_end,
+        submission=submission,
+        files=tuple(ExaminedFile(sha256=sha256, finding=finding) for sha256, finding in found.items()),
+    )
+
+
+async def _found(client: Client, asked: Asked, file: Attachment) -> Finding:
+    """What does not hold is taken out at once: a part is written once, and nothing could replace it."""
+    parts = await parts_of(client, asked.front_end, asked.candidature_id, file)
+    in_time = all(asked.stamped - part.stamped <= UPLOAD_LIFE for part in parts)
+    is_whole = len(parts) == file.parts and in_time
+    finding = finding_of(file, b"".join(part.body for part in parts) if is_whole else None)
+    if finding != "found":
+        for part in parts:
+            await take_out(client, bucket_of(asked.front_end), part.sequence)
+    return finding
+
+
+class ExpiryClock:
+    """Takes out what no dossier names, a day after it stopped to count.
+
+    Not while a submission is undecided, however long that takes: it may name what seems to be nobody's.
+    """
+
+    def __init__(
+        self,
+        consumer: Consumer,
+        durables: Mapping[str, Durable],
+        front_ends: Callable[[], tuple[FrontEnd, ...]],
+    ) -> None:
+        self._consumer, self._durables, self._front_ends = consumer, durables, front_ends
+        self._next_look = 0.0
+
+    async def tick(self) -> None:
+        if monotonic() < self._next_look:
+            return
+        self._next_look = monotonic() + LOOK_SECONDS
+        told = await self._consumer.clock.of_broker(self._consumer.connection)
+        if told is None or not await self._all_decided():
+            return
+        for bucket in buckets_of(self._front_ends()):
+            await self._look_into(bucket, told - UPLOAD_ROOM)
+
+    async def _all_decided(self) -> bool:
+        heard = [durable for durable in self._durables.values() if CandidatureSubmitted in durable.hears]
+        found = [await progress_of(self._consumer.connection, durable) for durable in heard]
+        return all(progress.reaches(progress.end) for progress in found)
+
+    async def _look_into(self, bucket: Stream, before: datetime) -> None:
+        client, subject = self._consumer.connection, stored_part(bucket.front_end)
+        info = await client.jetstream().stream_info(bucket.name, subjects_filter=subject)
+        parts = [tuple(name.split(".")[3:5]) for name in info.state.subjects or {}]
+        ids = sorted({dossier for dossier, _ in parts})
+        kept = await self._consumer.read(partial(store.contents_of, dossiers=ids))
+        for dossier, sha256 in sorted(set(parts)):
+            if not any(sha256 in content for content in kept[dossier]):
+                await self._take_out(bucket, stored_part(bucket.front_end, dossier, sha256), before)
+
+    async def _take_out(self, bucket: Stream, subject: str, before: datetime) -> None:
+        client = self._consumer.connection
+        while (part := await last_message(client, bucket.name, subject)) and part.stamped < before:
+            await take_out(client, bucket.name, part.sequence)

@@ -1,0 +1,56 @@
+"""The parts of attached files in a front-end's bucket: read, or taken out so that no byte stays."""
+
+import json
+
+from nats.aio.client import Client
+
+from shared.contract.attachments import Attachment, bucket_of, stored_part
+from shared.kit.bus.log_places import SECONDS_MAX, last_message, next_message
+from shared.kit.delivery import Logged
+
+NO_MESSAGE = 10_057  # the server's code: a message that is not there
+
+
+class NotTakenOut(RuntimeError):
+    """The broker refused to take a message out of a stream."""
+
+
+async def parts_of(client: Client, front_end: str, candidature_id: str, file: Attachment) -> list[Logged]:
+    """The parts of one file, in order, up to the first that is not there. Raises nats errors."""
+    found: list[Logged] = []
+    for number in range(1, file.parts + 1):
+        part = await part_at(client, front_end, candidature_id, file.sha256, number)
+        if part is None:
+            break
+        found.append(part)
+    return found
+
+
+async def part_at(
+    client: Client, front_end: str, candidature_id: str, sha256: str, number: int
+) -> Logged | None:
+    """Raises nats errors."""
+    subject = stored_part(front_end, candidature_id, sha256, number)
+    return await last_message(client, bucket_of(front_end), subject)
+
+
+async def take_out_dossier(client: Client, front_end: str, candidature_id: str) -> int:
+    """All that was uploaded for a candidature. Returns how many parts. Raises NotTakenOut, nats errors."""
+    bucket, subject, count = bucket_of(front_end), stored_part(front_end, candidature_id), 0
+    while part := await next_message(client, bucket, subject, 1):
+        await take_out(client, bucket, part.sequence)
+        count += 1
+    return count
+
+
+async def take_out(client: Client, stream: str, sequence: int) -> None:
+    """The server overwrites the bytes unless it is told not to; a purge would leave them in its file.
+
+    Raises NotTakenOut, nats errors.
+    """
+    subject = f"$JS.API.STREAM.MSG.DELETE.{stream}"
+    answer = json.loads(
+        (await client.request(subject, json.dumps({"seq": sequence}).encode(), timeout=SECONDS_MAX)).data
+    )
+    if not answer.get("success") and answer.get("error", {}).get("err_code") != NO_MESSAGE:
+        raise NotTakenOut(f"place {sequence} of {stream}: {answer.get('error')}")
