@@ -54,6 +54,7 @@ def serve_pages(name: str, settings: Settings, opened: Callable[[], Served], **o
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=STOP_SECONDS_MAX,
+        ssl_certfile=settings.http_certificate,
         **options,
     )
     server = Server(config, served.told_to_stop)

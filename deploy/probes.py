@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -72,7 +73,7 @@ class ProbeServer(uvicorn.Server):
         yield
 
 
-async def serve_probes(service: Process, port: int) -> None:
+async def serve_probes(service: Process, port: int, certificate: Path | None = None) -> None:
     config = uvicorn.Config(
         Probes(service),
         host="0.0.0.0",  # noqa: S104 - an orchestrator asks from outside the container
@@ -81,5 +82,6 @@ async def serve_probes(service: Process, port: int) -> None:
         access_log=False,
         lifespan="off",
         log_config=None,
+        ssl_certfile=certificate,
     )
     await ProbeServer(config).serve()

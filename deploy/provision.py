@@ -1,7 +1,8 @@
 """`python -m deploy.provision keys|bus`: what is done once, before an installation's services start.
 
 keys  makes the keys of identities and founders, the server's configuration and the programme's copy,
-      all in `FABRIQUES_HOME`
+      all in `FABRIQUES_HOME`. `--tls HOST` makes certificates too, where there are none: the listeners are
+      reached under this name, and under others with `--tls` again
 bus   applies the topology to the server at `FABRIQUES_NATS_URL`, and tells each change.
       `--plan` only tells. What would lose data is refused unless it is asked for by name, such as
       `--allow lower-replicas:INTAKE`
@@ -12,6 +13,7 @@ import sys
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from deploy.local.certificates import certify, has_certificates
 from deploy.local.nats_server import write_config
 from deploy.local.people import make_founders, read_founders
 from deploy.local.plan import PORT, PlatformNotStarted, programme_copy
@@ -25,17 +27,19 @@ from shared.kit.bus.stream_changes import LOSSES
 from shared.kit.errors import PlatformDrift
 from shared.kit.settings import Settings, SettingsInvalid
 
-USAGE = "usage: python -m deploy.provision keys | bus [1|3|5] [--plan] [--allow LOSS:STREAM]"
+USAGE = "usage: python -m deploy.provision keys [--tls HOST] | bus [1|3|5] [--plan] [--allow LOSS:STREAM]"
 EVERYWHERE = "0.0.0.0"  # noqa: S104 - the server of a container is reached from other containers
 
 
-def keys(settings: Settings) -> None:
+def keys(settings: Settings, tls_hosts: list[str]) -> None:
     now = datetime.now(UTC)
     given = settings.programme_file if "programme_file" in settings.model_fields_set else None
     kept = programme_copy(settings.home)
     programme = keep_programme(kept, given if given != kept else None, now)
     make_founders(settings.home)
-    write_config(settings.home, programme.id, EVERYWHERE, PORT)
+    if tls_hosts and not has_certificates(settings.home):
+        certify(settings.home, tls_hosts)
+    write_config(settings.home, programme.id, EVERYWHERE, PORT, tls=bool(tls_hosts))
     print(tell_programme(programme, now))
 
 
@@ -100,8 +104,8 @@ def main(arguments: list[str]) -> int:
 
 def _done(arguments: list[str], settings: Settings) -> int:
     match arguments:
-        case ["keys"]:
-            keys(settings)
+        case ["keys", *words] if set(words[::2]) <= {"--tls"} and len(words) % 2 == 0:
+            keys(settings, words[1::2])
         case ["bus", *words] if (options := bus_options(words)) is not None:
             bus(settings, options)
         case _:

@@ -21,11 +21,12 @@ from shared.kit.logs.chain import configure_logs
 from shared.kit.settings import Settings, SettingsInvalid
 
 
-async def serve(service: Process, http_port: int) -> int:
+async def serve(service: Process, settings: Settings) -> int:
     """Runs a service with its probes and its heartbeat, until the service ends."""
     beside = [asyncio.create_task(beat_for_manager())]
-    if http_port:
-        beside.append(asyncio.create_task(serve_probes(service, http_port)))
+    if settings.http_port:
+        probes = serve_probes(service, settings.http_port, settings.http_certificate)
+        beside.append(asyncio.create_task(probes))
     try:
         return await service.run()
     finally:
@@ -52,7 +53,7 @@ def main(arguments: list[str]) -> int:
         with loading():
             app = part_of(name, "app")
         service = app.build(settings)
-        return asyncio.run(serve(service, settings.http_port))
+        return asyncio.run(serve(service, settings))
     except Exception as error:
         return cannot_serve(error)
 

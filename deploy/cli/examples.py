@@ -81,6 +81,7 @@ EXAMPLES = {
     "audit checkpoint": "audit checkpoint checkpoint.json",
     "backup": "backup /mnt/copies/monday.sealed --with-keys",
     "restore": "restore /mnt/copies/monday.sealed --backup-key /mnt/backup.key --erasures erasures.jsonl",
+    "keys tls": "keys tls --host fabriques.example.org",
     "keys backup": "keys backup /mnt/stick/backup.key",
     "erase": 'erase FABT-2020-4-00012 --as durand --reason "Demande écrite du 3 mai 2023."',
     "export": "export FABT-2020-4-00012 -o /mnt/handed-over/passerelle --as durand",

@@ -12,6 +12,7 @@ from deploy.cli.options import AsJson
 from deploy.cli.printing import print_line
 from deploy.cli.whereabouts import home
 from deploy.local import processes
+from deploy.local.certificates import certify, has_certificates
 from deploy.local.nats_server import ServerNotStarted
 from deploy.local.plan import (
     METRICS_PORT,
@@ -24,6 +25,7 @@ from deploy.local.plan import (
 from deploy.local.programme_copy import tell_programme
 from deploy.local.signals import StopSignals
 from deploy.local.supervisor import Supervisor
+from shared.kit.key_files import AUTHORITY, tls_file
 from shared.programme import Programme, ProgrammeInvalid
 
 app = typer.Typer()
@@ -40,6 +42,10 @@ def up(
     metrics_port: Annotated[
         int, typer.Option(min=1, max=65535, help="Metrics are served here.")
     ] = METRICS_PORT,
+    tls: Annotated[
+        bool | None,
+        typer.Option("--tls/--no-tls", help="TLS on every listener; by default as the folder was last told."),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Keep a platform running for front-ends and operators; Ctrl-C stops it, the next start goes on."""
@@ -52,9 +58,12 @@ def up(
         shown=not as_json,
         pages_port=pages_port if pages else 0,
         metrics_port=metrics_port if metrics else 0,
+        tls=has_certificates(folder) if tls is None else tls,
     )
     try:
         supervisor = Supervisor(plan, StopSignals())
+        if plan.tls and not has_certificates(folder):
+            certify(folder)
         print_line(_tell_begun(supervisor.programme, plan))
         processes.speak_as_supervisor(supervisor.settings, plan.shown)
         supervisor.serve(lambda record: _tell_ready(record, plan))
@@ -84,3 +93,6 @@ def _tell_ready(record: PlatformRecord, plan: PlatformPlan) -> None:
     state = f", its state on {plan.operators_url}" if plan.operators_url else ""
     front_ends = f"front-ends use {keys}/holders.nk"
     print_line(f"Ready: {mode} at {record.nats_url}{pages}{state}, {front_ends}. Ctrl-C stops it.")
+    if plan.tls:
+        authority = os.path.relpath(tls_file(plan.home, AUTHORITY))
+        print_line(f"TLS everywhere: whoever connects trusts {authority}, and shows its own file beside it.")

@@ -7,12 +7,14 @@ import signal
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from string import ascii_uppercase
 
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
+from deploy.local.certificates import certify_identity, has_certificates
 from deploy.local.durable import write_durably
 from deploy.local.identities import make_key
 from deploy.local.nats_server import CONFIG, write_accounts
@@ -25,6 +27,7 @@ from shared.kit.bus.connection import connect
 from shared.kit.bus.provisioning import new_streams_of, provision
 from shared.kit.bus.reaching import NotConnected
 from shared.kit.front_ends import FrontEndsInvalid, check, front_ends_of, registry_file
+from shared.kit.key_files import tls_file
 from shared.kit.settings import Settings
 
 LOOK_SECONDS = 0.3
@@ -84,6 +87,8 @@ async def add(settings: Settings, name: str, kind: str, bytes_max: int) -> Front
     _require_configuration(settings.home)
     fresh = next(front_end for front_end in known if front_end.name == name)
     make_key(settings.key_file(name))
+    if has_certificates(settings.home):
+        certify_identity(settings.home, name, datetime.now(UTC))
     client = await connect(settings, PROVISIONER)
     try:
         if own_streams(name, known):
@@ -111,6 +116,7 @@ async def revoke(settings: Settings, name: str) -> None:
     await _serve(settings, known, lambda: _is_shut_out(settings, name))
     keep_front_ends(settings.home, known)
     settings.key_file(name).unlink(missing_ok=True)
+    tls_file(settings.home, name).unlink(missing_ok=True)
 
 
 def _require_configuration(home: Path) -> None:

@@ -38,7 +38,7 @@ def make_keys(folder: Path, front_ends: Iterable[FrontEnd] = EMBEDDED) -> dict[s
     What exists is left as it is: keys may lie in a folder that is mounted read-only. Raises KeysMissing where
     the platform has spoken before: a key made anew would be another platform's.
     """
-    identities = _identities(front_ends)
+    identities = identities_of(front_ends)
     missing = [name.removesuffix(".nk") for name in _files(identities) if not (folder / name).exists()]
     if missing and has_spoken(folder.parent):
         raise KeysMissing(
@@ -56,10 +56,10 @@ def make_keys(folder: Path, front_ends: Iterable[FrontEnd] = EMBEDDED) -> dict[s
 
 def key_names(front_ends: Iterable[FrontEnd]) -> tuple[str, ...]:
     """The files of `keys/` that a platform does not start without."""
-    return _files(_identities(front_ends))
+    return _files(identities_of(front_ends))
 
 
-def _identities(front_ends: Iterable[FrontEnd]) -> tuple[str, ...]:
+def identities_of(front_ends: Iterable[FrontEnd]) -> tuple[str, ...]:
     speaking = [front_end.name for front_end in front_ends if not front_end.revoked]
     return (*INSIDERS, *TOOLS, *speaking)
 

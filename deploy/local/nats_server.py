@@ -12,8 +12,10 @@ from deploy.local.durable import write_durably
 from deploy.local.identities import ACCOUNTS, ROOM, accounts_config, make_keys
 from shared.contract.front_ends import FrontEnd
 from shared.kit.front_ends import front_ends_of
+from shared.kit.key_files import AUTHORITY, LISTENERS, tls_file
 
 READY_SECONDS_MAX = 10.0
+HANDSHAKE_SECONDS_MAX = 5  # the default of 0.5 s is short for a machine that is busy
 CONFIG = "nats-server.conf"
 
 
@@ -37,8 +39,12 @@ def write_config(
     sync: str = "always",
     monitor_url: str = "",
     name: str = CONFIG,
+    tls: bool = False,
 ) -> Path:
-    """The server's configuration: JetStream survives a power cut, each identity has its own rights."""
+    """The server's configuration: JetStream survives a power cut, each identity has its own rights.
+
+    With `tls` it speaks to nobody in clear, and to nobody without a certificate of the platform's authority.
+    """
     front_ends = front_ends_of(home)
     keys = make_keys(home / "keys", front_ends)
     config = home / "nats" / name
@@ -46,6 +52,7 @@ def write_config(
     config.write_text(
         f'server_name: "fabriques"\nlisten: "{host}:{port}"\nmax_payload: 1MB\nwrite_deadline: "10s"\n'
         f'jetstream {{\n  store_dir: "{(home / "nats").resolve()}"\n  sync_interval: "{sync}"\n  {ROOM}\n}}\n'
+        + (_tls(home) if tls else "")
         + _monitoring(monitor_url)
         + accounts_config(keys, programme, front_ends),
         encoding="utf-8",
@@ -54,12 +61,18 @@ def write_config(
     return config
 
 
+def _tls(home: Path) -> str:
+    own = tls_file(home, LISTENERS).resolve()
+    files = f'cert_file: "{own}", key_file: "{own}", ca_file: "{tls_file(home, AUTHORITY).resolve()}"'
+    return f"tls {{ {files}, verify: true, timeout: {HANDSHAKE_SECONDS_MAX} }}\n"
+
+
 def _monitoring(url: str) -> str:
     """Who may read this file knows the path, and nobody else can ask."""
     if not url:
         return ""
     parts = urlsplit(url)
-    return f'http: "{parts.netloc}"\nhttp_base_path: "{parts.path}"\n'
+    return f'{parts.scheme}: "{parts.netloc}"\nhttp_base_path: "{parts.path}"\n'
 
 
 def write_accounts(home: Path, programme: str, front_ends: tuple[FrontEnd, ...]) -> None:

@@ -26,7 +26,8 @@ class PlatformPlan:
     """`port` 0 is any free one. `programme_file` is None for the shipped programme, moved in time.
 
     `shown`: lines go to the terminal, too. `sync` is JetStream's `sync_interval`: "always" survives a power
-    cut. `pages_port` 0 opens no pages, `metrics_port` 0 serves no metrics.
+    cut. `pages_port` 0 opens no pages, `metrics_port` 0 serves no metrics. `tls`: on every listener, with
+    certificates that were made before.
     """
 
     home: Path
@@ -38,11 +39,16 @@ class PlatformPlan:
     services: tuple[str, ...] = PROCESSES
     pages_port: int = 0
     metrics_port: int = 0
+    tls: bool = False
+
+    @property
+    def http(self) -> str:
+        return "https" if self.tls else "http"
 
     @property
     def pages_url(self) -> str:
         """Empty for a platform without pages."""
-        return f"http://{HOST}:{self.pages_port}" if self.pages_port else ""
+        return f"{self.http}://{HOST}:{self.pages_port}" if self.pages_port else ""
 
     @property
     def metrics_url(self) -> str:
@@ -52,7 +58,7 @@ class PlatformPlan:
     @property
     def operators_url(self) -> str:
         """The operators' page stands where the metrics are; empty for a platform without."""
-        return f"http://{HOST}:{self.metrics_port}" if self.metrics_port else ""
+        return f"{self.http}://{HOST}:{self.metrics_port}" if self.metrics_port else ""
 
     def to_json(self) -> str:
         return json.dumps(

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import nats.errors
 import structlog
@@ -98,6 +99,8 @@ def _beside(module: str, settings: Settings, shown: bool, more: dict[str, Any]) 
             "FABRIQUES_LOG_FORMAT": (settings.log_format or "console") if shown else "json",
             **more,
         }
+        if settings.http_certificate:
+            told["FABRIQUES_HTTP_CERTIFICATE"] = settings.http_certificate
         environment = os.environ | {name: str(value) for name, value in told.items()}
         os.execve(sys.executable, [sys.executable, "-m", module], environment)  # noqa: S606
 
@@ -222,10 +225,10 @@ async def _until_ready(client: Client, programme: str, service: str, deadline: f
 
 async def _patiently_connected(settings: Settings) -> Client:
     deadline = time.monotonic() + LISTENS_SECONDS_MAX
-    host, port = settings.nats_url.removeprefix("nats://").split(":")
+    server = urlsplit(settings.nats_url)
     while True:
         try:
-            _, writer = await asyncio.open_connection(host, int(port))
+            _, writer = await asyncio.open_connection(server.hostname, server.port)
             writer.close()
             return await connect(settings, "provisioner")
         except (OSError, nats.errors.Error) as error:

@@ -21,6 +21,7 @@ from shared.kit.settings import Settings
 from shared.programme import load_programme
 
 OWN_CONFIG = "copying-server.conf"
+SPEAKS_TLS = re.compile(r"^tls {", re.MULTILINE)
 LISTEN = re.compile(r'^listen: "(?P<host>[^"]+):(?P<port>[0-9]+)"', re.MULTILINE)
 NAME_IT = "name it with FABRIQUES_NATS_URL"
 
@@ -76,11 +77,13 @@ async def provisioner(settings: Settings) -> AsyncIterator[Client]:
 async def require_unused(home: Path) -> None:
     """Raises StoreInUse where a server may be writing this folder's store, here or in a container."""
     config = home / "nats" / CONFIG
-    told = LISTEN.search(config.read_text(encoding="utf-8")) if config.exists() else None
+    text = config.read_text(encoding="utf-8") if config.exists() else ""
+    told = LISTEN.search(text)
     where = f"{told['host']}:{told['port']}" if told else ""
+    scheme = "tls" if SPEAKS_TLS.search(text) else "nats"
     if told and told["host"] != HOST:
         raise StoreInUse(f"the server of {home} is run on its own, at {where}: {NAME_IT}")
-    if told and listens(HOST, int(told["port"])) and await _knows_our_key(home, f"nats://{where}"):
+    if told and listens(HOST, int(told["port"])) and await _knows_our_key(home, f"{scheme}://{where}"):
         raise StoreInUse(f"the server of {home} runs at {where}: {NAME_IT}")
     if pids := servers_on(home / "nats"):
         raise StoreInUse(f"process {pids[0]} is a server on the store of {home}: {NAME_IT}")

@@ -34,6 +34,7 @@ from deploy.local.plan import (
 from deploy.local.programme_copy import keep_programme
 from deploy.local.signals import StopSignals
 from deploy.local.vitals import LOOK_SECONDS, Pulse, ServerVitals
+from shared.kit.key_files import LISTENERS, tls_file
 from shared.kit.logs.causes import cause_of
 from shared.kit.logs.chain import tell_repeated
 from shared.kit.settings import Settings
@@ -67,10 +68,11 @@ class Supervisor:
         self._untold = False
         self.settings = Settings(
             home=plan.home,
-            nats_url=f"nats://{HOST}:{self._port}",
-            nats_monitor_url=f"http://{HOST}:{free_port(HOST)}/{secrets.token_urlsafe()}",
+            nats_url=f"{'tls' if plan.tls else 'nats'}://{HOST}:{self._port}",
+            nats_monitor_url=f"{plan.http}://{HOST}:{free_port(HOST)}/{secrets.token_urlsafe()}",
             programme_file=kept,
             rehearsal=plan.rehearsal,
+            http_certificate=tls_file(plan.home, LISTENERS) if plan.tls else None,
         )
         if plan.pages_url and not self.settings.proof_url:
             proof_url = f"{plan.pages_url}/adresse"
@@ -103,8 +105,10 @@ class Supervisor:
         settings = self.settings
         make_founders(home)
         monitor_url = settings.nats_monitor_url
-        config = write_config(home, self.programme.id, HOST, self._port, self.plan.sync, monitor_url)
-        vitals = ServerVitals(monitor_url, home / "nats")
+        config = write_config(
+            home, self.programme.id, HOST, self._port, self.plan.sync, monitor_url, tls=self.plan.tls
+        )
+        vitals = ServerVitals(monitor_url, home / "nats", settings.authority_file)
         self._add(
             ChildProcess(
                 SERVER, processes.serve_server(config, lock), signal.SIGTERM, log_file(home, SERVER), vitals

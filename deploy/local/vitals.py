@@ -75,8 +75,9 @@ class Pulse:
 class ServerVitals:
     """nats-server never writes again to a stream where a write failed: with room, it must start anew."""
 
-    def __init__(self, monitor_url: str, store: Path) -> None:
+    def __init__(self, monitor_url: str, store: Path, authority: Path | None = None) -> None:
         self._monitor_url = monitor_url
+        self._authority = authority
         self._store = store
         self._silence = Silence()
         self.begin()
@@ -90,7 +91,7 @@ class ServerVitals:
             return ""
         self._due = now + LOOK_SECONDS
         try:
-            said = complaint(self._monitor_url)
+            said = complaint(self._monitor_url, self._authority)
         except OSError:
             too_long = self._silence.is_too_long(pid, now - self._answered)
             return f"it has not answered for {now - self._answered:.0f} s" if too_long else ""

@@ -28,6 +28,8 @@ def main() -> int:
         print("\n".join(f"{NAME}: {reason}" for reason in error.reasons), file=sys.stderr)
         return NOT_STARTED
     own = PortalSettings()
+    if settings.http_certificate:
+        own = own.over_tls()
 
     def opened() -> Served:
         asyncio.run(look_for_broker(settings, own.front_end))

@@ -31,6 +31,10 @@ class PortalSettings(BaseSettings):
     def address(self) -> str:
         return self.url.rstrip("/") or f"http://{self.host}:{self.port}"
 
+    def over_tls(self) -> "PortalSettings":
+        """The pages themselves speak TLS: so does their address, where no other was told."""
+        return self.model_copy(update={"url": self.url or f"https://{self.host}:{self.port}"})
+
     @property
     def is_encrypted(self) -> bool:
         return self.address.startswith("https://")

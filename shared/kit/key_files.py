@@ -7,11 +7,18 @@ import secrets
 from pathlib import Path
 
 KEY_BYTES = 32
+AUTHORITY = "ca"  # whose certificates count on this platform
+LISTENERS = "listeners"  # nats-server, and what speaks HTTP
 OTHERS = 0o077
 
 
 class KeyFileInvalid(ValueError):
     """A key file that is not there, is damaged, or that others than its owner may read."""
+
+
+def tls_file(home: Path, name: str) -> Path:
+    """The certificate of the authority, alone; of the listeners or of an identity, with its key."""
+    return home / "keys" / "tls" / f"{name}.pem"
 
 
 def create_key(path: Path, text: str) -> None:

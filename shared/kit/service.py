@@ -317,6 +317,7 @@ def open_service(
     broker = open_broker(settings, name, end_process)
     service = Service(name, programme, broker, consumer, rest_seconds=rest_seconds)
     service.readiness.monitor_url = settings.nats_monitor_url
+    service.readiness.authority = settings.authority_file
     service.hear(settings.front_ends)
     return service
 

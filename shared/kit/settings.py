@@ -9,6 +9,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from shared.contract.front_ends import FrontEnd
 from shared.kit.erasures import FILE as ERASURES_FILE
 from shared.kit.front_ends import front_ends_of
+from shared.kit.key_files import AUTHORITY, tls_file
 from shared.programme import Programme, load_programme
 
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -28,9 +29,10 @@ class Settings(BaseSettings):
     """Each database is SQLite under `home`, unless `FABRIQUES_<SERVICE>_DATABASE_URL` is set.
 
     `nats_url` names one server, or those of a cluster with commas between them; `nats_ca` is the file of the
-    authority their certificates come from, where this machine does not know it. `nats_monitor_url` is the
-    monitoring port of a server that stands alone: readiness asks it how it is. `log_format` is console where
-    `fabriques up` shows lines on a terminal, json elsewhere, unless it is told. Raises SettingsInvalid.
+    authority their certificates come from, where neither `home` nor this machine knows it.
+    `nats_monitor_url` is the monitoring port of a server that stands alone: readiness asks it how it is.
+    `log_format` is console where `fabriques up` shows lines on a terminal, json elsewhere, unless it is told.
+    Raises SettingsInvalid.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
@@ -62,6 +64,7 @@ class Settings(BaseSettings):
     letters_a_day: Annotated[int, Field(ge=1)] = 20  # to one address; more wait for the next days
     proof_url: str = ""  # the page of a front-end where an address is confirmed, such as https://…/proof
     http_port: int = 0
+    http_certificate: Path | None = None  # with its key: what speaks HTTP speaks TLS
 
     @property
     def nats_urls(self) -> list[str]:
@@ -69,6 +72,16 @@ class Settings(BaseSettings):
 
     def key_file(self, identity: str) -> Path:
         return self.home / "keys" / f"{identity}.nk"
+
+    @property
+    def speaks_tls(self) -> bool:
+        return any(url.startswith("tls:") for url in self.nats_urls)
+
+    @property
+    def authority_file(self) -> Path | None:
+        """Whose certificates a server must have; None for those that this machine knows."""
+        own = tls_file(self.home, AUTHORITY)
+        return self.nats_ca or (own if self.speaks_tls and own.exists() else None)
 
     def database_url(self, service: str) -> str:
         given: str = getattr(self, f"{service}_database_url")

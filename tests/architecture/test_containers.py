@@ -7,13 +7,14 @@ from typing import Any
 import yaml
 
 from shared.contract.topology import PROCESSES
+from shared.kit.key_files import LISTENERS, tls_file
 from tests.servers import NATS_IMAGE, POSTGRES_IMAGE
 
 FOLDER = Path(__file__).parents[2] / "deploy" / "container"
 
 
-def compose() -> dict[str, Any]:
-    found: dict[str, Any] = yaml.safe_load((FOLDER / "compose.yaml").read_text(encoding="utf-8"))
+def compose(name: str = "compose.yaml") -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((FOLDER / name).read_text(encoding="utf-8"))
     return found["services"]
 
 
@@ -27,6 +28,18 @@ def test_every_service_and_the_keeper_runs_alone_with_a_database_of_its_own() ->
         assert f"@{name}-db/" in container["environment"][own.pop()]
         assert containers[f"{name}-db"]["image"] == POSTGRES_IMAGE
         assert container["depends_on"]["bus"]["condition"] == "service_completed_successfully"
+
+
+def test_over_tls_everyone_of_the_platform_has_its_certificate_and_nobody_is_asked_in_clear() -> None:
+    containers, over_tls = compose(), compose("compose.tls.yaml")
+    assert set(over_tls) == {"keys", "nats", "bus", *PROCESSES}
+    assert over_tls["keys"]["command"] == [*containers["keys"]["command"], "--tls", "nats"]
+    for name in ("bus", *PROCESSES):
+        told = over_tls[name]["environment"]
+        plain = {key for key, value in containers[name]["environment"].items() if "://nats" in value}
+        assert plain == {key for key, value in told.items() if value.startswith(("tls://", "https://"))}
+        assert told["FABRIQUES_HTTP_CERTIFICATE"].endswith(str(tls_file(Path("/"), LISTENERS)))
+    assert "http://" not in (FOLDER / "compose.tls.yaml").read_text(encoding="utf-8")
 
 
 def test_every_module_that_is_run_exists() -> None:

@@ -15,6 +15,7 @@ from deploy.cli.main import main
 from deploy.local import backup, sealed_keys
 from deploy.local.backup import BackupRefused
 from deploy.local.backup_key import make_backup_key, secret_in
+from deploy.local.certificates import certify
 from deploy.local.child_process import end
 from deploy.local.front_ends import keep_front_ends
 from deploy.local.identities import make_keys
@@ -77,11 +78,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-@pytest.fixture
-def server(home: Path) -> Iterator[tuple[Path, "subprocess.Popen[bytes]"]]:
+@pytest.fixture(params=[False, True], ids=["plain", "tls"])
+def server(home: Path, request: pytest.FixtureRequest) -> Iterator[tuple[Path, "subprocess.Popen[bytes]"]]:
     """A server on that folder's store that somebody else runs."""
     port = free_port()
-    config = write_config(home, "fabriques", HOST, port, sync="10s")
+    certify(home)
+    config = write_config(home, "fabriques", HOST, port, sync="10s", tls=request.param)
     process = start_server(config, HOST, port, home / "logs" / "nats.log")
     yield config, process
     end(process, 10.0)

@@ -7,6 +7,7 @@ import nats.js.errors
 from sqlalchemy.exc import SQLAlchemyError
 
 from deploy.cli.doctor.broker import check_accounts, check_version
+from deploy.cli.doctor.certificates import check_certificates
 from deploy.cli.doctor.clocks import check_clocks
 from deploy.cli.doctor.databases import check_continuity, check_databases
 from deploy.cli.doctor.disk import check_disk
@@ -32,6 +33,7 @@ from shared.kit.settings import Settings
 
 OF_THE_MACHINE: dict[str, Callable[[Settings], list[Finding]]] = {
     "keys": check_keys,
+    "certificates": check_certificates,
     "disk": check_disk,
     "databases": check_databases,
     "processes": check_processes,

@@ -31,7 +31,7 @@ def open_broker(settings: Settings, service: str, on_closed: Callable[[], Awaita
     return Broker(
         checked_urls(settings.nats_urls),
         name=service,
-        security=NatsNKey(settings.key_file(service), ssl_context=trusted(settings)),
+        security=NatsNKey(settings.key_file(service), ssl_context=trusted(settings, service)),
         inbox_prefix=inbox_of(service),
         max_reconnect_attempts=-1,
         reconnect_time_wait=RECONNECT_WAIT_SECONDS,

@@ -5,17 +5,22 @@ Once a write has failed, as on a full disk, nats-server answers no later one, ev
 
 import json
 import socket
-from urllib.parse import urlsplit
+import ssl
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
 
 ANSWER_SECONDS = 1.0
 ANSWER_BYTES_MAX = 64 * 1024
 
 
-def complaint(monitor_url: str) -> str:
-    """What the server complains of; empty where it is well. Raises OSError where it does not answer."""
+def complaint(monitor_url: str, authority: Path | None = None) -> str:
+    """What the server complains of; empty where it is well. Raises OSError where it does not answer.
+
+    Over https its certificate must be of this `authority`, or of one that this machine knows.
+    """
     url = urlsplit(monitor_url)
     question = f"GET {url.path}/healthz HTTP/1.0\r\nHost: {url.hostname}\r\n\r\n"
-    with socket.create_connection((url.hostname, url.port), ANSWER_SECONDS) as connection:
+    with _connected(url, authority) as connection:
         connection.sendall(question.encode())
         answer = b"".join(iter(lambda: connection.recv(ANSWER_BYTES_MAX), b""))
     try:
@@ -24,3 +29,16 @@ def complaint(monitor_url: str) -> str:
     except ValueError:
         return "it answers, but not as a NATS server does"
     return "" if said.get("status") == "ok" else str(said.get("error") or said.get("status"))
+
+
+def _connected(url: SplitResult, authority: Path | None) -> socket.socket:
+    connection = socket.create_connection((url.hostname, url.port), ANSWER_SECONDS)
+    if url.scheme != "https":
+        return connection
+    try:
+        return ssl.create_default_context(cafile=authority).wrap_socket(
+            connection, server_hostname=url.hostname
+        )
+    except BaseException:
+        connection.close()
+        raise

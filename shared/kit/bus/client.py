@@ -9,7 +9,7 @@ from typing import Any
 
 from nats.aio.client import Client
 from nats.aio.msg import Msg
-from nats.errors import ConnectionClosedError
+from nats.errors import ConnectionClosedError, Error
 
 BLANKS = " \t\n\r\x0b\f"
 
@@ -33,6 +33,7 @@ LEANED_ON = (
     ("nats.aio.client.Client", "_pending", "what waits is written at once, without waking a task for it"),
     ("nats.aio.client.Client", "_pending_data_size", "the count that belongs to it"),
     ("nats.aio.client.Client", "_transport", "where it is written"),
+    ("nats.aio.client.Client", "_process_info", "it goes on in clear where a server offers no TLS"),
     ("nats.aio.client.Client", "_closed_cb", "a connection that we close ourselves is no accident"),
     (
         "nats.js.client.JetStreamContext.PullSubscription",
@@ -77,6 +78,12 @@ class BusClient(Client):
         told = subject.decode("utf-8", "replace").encode()
         message: Msg = super()._build_message(sid, told, reply, data, headers)
         return message
+
+    async def _process_info(self, info: dict[str, Any], initial_connection: bool = False) -> None:
+        """Raises Error where TLS is asked for and not offered: who stands between could take it out."""
+        if "tls" in self.options and not info.get("tls_required"):
+            raise Error("the server offers no TLS, and tls:// asks for it")
+        await super()._process_info(info, initial_connection)
 
     @staticmethod
     def _parse_header_lines(raw: bytes) -> dict[str, str]:

@@ -36,7 +36,7 @@ async def connect(settings: Settings, identity: str, attempts: int = 3) -> BusCl
                 connect_timeout=3,
                 max_reconnect_attempts=attempts,
                 allow_reconnect=attempts != 0,
-                tls=trusted(settings),
+                tls=trusted(settings, identity),
                 error_cb=watched.note,
             )
     except NotConnected:

@@ -8,10 +8,15 @@ from urllib.parse import urlsplit
 
 import nkeys
 from nats.errors import Error as NatsError
+from nats.errors import UnexpectedEOF
 
+from shared.kit.key_files import tls_file
 from shared.kit.settings import Settings
 
 SCHEMES = ("nats", "tls")
+EXPIRED = 10  # of OpenSSL: X509_V_ERR_CERT_HAS_EXPIRED
+OTHER_NAMES = (62, 64)  # X509_V_ERR_HOSTNAME_MISMATCH, X509_V_ERR_IP_ADDRESS_MISMATCH
+CUT_OFF = (BrokenPipeError, ConnectionResetError, UnexpectedEOF)
 ROUNDS_TO_PATIENCE = 4  # whoever tries so often waits on purpose
 
 
@@ -75,16 +80,10 @@ def in_words(error: Exception, settings: Settings, identity: str) -> NotConnecte
             hopeless=True,
         )
     if isinstance(error, ssl.SSLError):
-        given = (
-            f"the authority in {settings.nats_ca}" if settings.nats_ca else "an authority this machine knows"
-        )
-        return NotConnected(
-            (
-                f"the certificate of {where} is not from {given}: name its authority's file with "
-                "FABRIQUES_NATS_CA"
-            ),
-            hopeless=True,
-        )
+        return NotConnected(_of_certificates(error, settings, identity, where), hopeless=True)
+    if settings.speaks_tls and isinstance(error, CUT_OFF):
+        told = f"it takes none but those of its authority, such as {tls_file(settings.home, identity)}"
+        return NotConnected(f"{where} ended the connection before any certificate of {identity} held: {told}")
     if isinstance(error, NatsError) and "authorization" in str(error).lower():
         return NotConnected(
             f"{where} does not know the key of {identity}: FABRIQUES_HOME must name that platform's folder",
@@ -101,6 +100,23 @@ def in_words(error: Exception, settings: Settings, identity: str) -> NotConnecte
             f"no answer in time from {where}: is a NATS server there, and may this machine reach it?"
         )
     return NotConnected(f"no connection to {where}: {error}")
+
+
+def _of_certificates(error: ssl.SSLError, settings: Settings, identity: str, where: str) -> str:
+    """Whose certificate does not hold: the server's, or the one it asks of us."""
+    if not isinstance(error, ssl.SSLCertVerificationError):
+        told = error.reason or type(error).__name__
+        ours = tls_file(settings.home, identity)
+        return (
+            f"{where} does not take the certificate of {identity} ({told}): {ours} must be of its authority"
+        )
+    if error.verify_code == EXPIRED:
+        return f"the certificate of {where} has expired: `fabriques keys tls` makes another, where it is run"
+    if error.verify_code in OTHER_NAMES:
+        return f"the certificate of {where} is of another name: `fabriques keys tls --host NAME` adds one"
+    authority = settings.authority_file
+    given = f"the authority in {authority}" if authority else "an authority this machine knows"
+    return f"the certificate of {where} is not from {given}: name its authority's file with FABRIQUES_NATS_CA"
 
 
 def checked_urls(urls: Sequence[str]) -> list[str]:
@@ -124,13 +140,25 @@ def without_secrets(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}"
 
 
-def trusted(settings: Settings) -> ssl.SSLContext | None:
-    """The authority that the server's certificate must come from; None for those this machine knows."""
-    if settings.nats_ca is None:
+def trusted(settings: Settings, identity: str) -> ssl.SSLContext | None:
+    """Whose certificate the server's must be, and ours for it; None where no TLS is asked for."""
+    authority = settings.authority_file
+    if authority is None and not settings.speaks_tls:
         return None
     try:
-        return ssl.create_default_context(cafile=str(settings.nats_ca))
+        context = ssl.create_default_context(cafile=authority)
     except (OSError, ssl.SSLError):
-        raise NotConnected(
-            f"{settings.nats_ca} (FABRIQUES_NATS_CA) holds no certificate", hopeless=True
-        ) from None
+        raise NotConnected(f"{authority} (FABRIQUES_NATS_CA) holds no certificate", hopeless=True) from None
+    logging.getLogger("asyncio").addFilter(_is_news)
+    own = tls_file(settings.home, identity)
+    if own.exists():
+        try:
+            context.load_cert_chain(own)
+        except (OSError, ssl.SSLError):
+            raise NotConnected(f"{own} holds no certificate with its key", hopeless=True) from None
+    return context
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Of each connection over TLS that ends, asyncio tells what it does with an answer of nats-py's."""
+    return "eof_received" not in record.getMessage()

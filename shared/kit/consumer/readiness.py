@@ -1,6 +1,7 @@
 """Ready means: it can do its work. It writes to its database, and the broker takes what is said."""
 
 import asyncio
+from pathlib import Path
 from time import monotonic
 
 from sqlalchemy.exc import DBAPIError
@@ -19,8 +20,9 @@ class NotReady(Exception):
 class Readiness:
     """`monitor_url` is that of a lone NATS server; in a cluster each has a probe of its own."""
 
-    def __init__(self, consumer: Consumer, monitor_url: str = "") -> None:
+    def __init__(self, consumer: Consumer, monitor_url: str = "", authority: Path | None = None) -> None:
         self.monitor_url = monitor_url
+        self.authority = authority
         self._consumer = consumer
         self._turn = asyncio.Lock()
         self._proven = -PROOF_SECONDS
@@ -45,7 +47,7 @@ class Readiness:
         if not self.monitor_url:
             return
         try:
-            said = await asyncio.to_thread(complaint, self.monitor_url)
+            said = await asyncio.to_thread(complaint, self.monitor_url, self.authority)
         except OSError as error:
             raise NotReady(f"the broker does not tell how it is: {error}") from None
         if said:
