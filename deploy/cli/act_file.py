@@ -101,7 +101,7 @@ def _tell(outcomes: list[Outcome], as_json: bool) -> None:
 
 async def _ready(bus: Bus, lines: list[Line], officer: Officer) -> list[Ready]:
     known = await _known(bus, lines)
-    found = checked(lines, known)
+    found = checked(lines, known, [zone.id for zone in bus.programme.zones])
     wrong = list(found.mistakes)
     signers: dict[type[OfficerAct], Signer] = {}
     people = await bus.ask("intake", "people")

@@ -3,7 +3,7 @@
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -13,8 +13,7 @@ from pydantic import ValidationError
 
 from deploy.cli.failures import CommandFailed
 from deploy.cli.options import UNNAMED, Officer, mistakes
-from shared.contract import backoffice  # noqa: F401 - registers the facts
-from shared.contract.backoffice import OfficerAct
+from shared.contract.backoffice import OfficerAct, TerritoryDecided
 from shared.contract.event import EVENTS
 from shared.contract.people import MAY
 
@@ -119,8 +118,11 @@ class Checked:
     mistakes: list[str]
 
 
-def checked(lines: Iterable[Line], known: Mapping[str, str]) -> Checked:
-    """`known` are the ids of the dossiers that the lines name, by what they are named with."""
+def checked(lines: Iterable[Line], known: Mapping[str, str], zones: Sequence[str]) -> Checked:
+    """`known` are the ids of the dossiers that the lines name, by what they are named with.
+
+    `zones` are those of the programme.
+    """
     acts: dict[int, OfficerAct] = {}
     wrong: list[str] = []
     first: dict[str, int] = {}
@@ -137,11 +139,18 @@ def checked(lines: Iterable[Line], known: Mapping[str, str]) -> Checked:
         except ValidationError as error:
             wrong += [f"line {line.number}: {mistake}" for mistake in mistakes(error)]
             continue
+        wrong += [f"line {line.number}: zones: {mistake}" for mistake in _unknown_zones(act, zones)]
         acts[line.number] = act
         before = first.setdefault(f"{line.fact} {act.model_dump_json()}", line.number)
         if before != line.number and not set(line.names) - set(known):
             wrong.append(f"line {line.number} says the same as line {before}")
     return Checked(acts, wrong)
+
+
+def _unknown_zones(act: OfficerAct, zones: Sequence[str]) -> Iterator[str]:
+    if isinstance(act, TerritoryDecided):
+        for zone in sorted(set(act.zones) - set(zones)):
+            yield f"no zone is called {zone}: the programme has {', '.join(zones)}"
 
 
 def _act_of(line: Line, kind: type[OfficerAct], known: Mapping[str, str]) -> OfficerAct:

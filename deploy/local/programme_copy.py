@@ -12,6 +12,7 @@ from deploy.local.durable import write_durably
 from shared.programme import DOCUMENT_TEMPLATES, Programme, ProgrammeInvalid, Wave, load_programme
 
 SHIPPED = Path(deploy.__file__).parent / "programmes" / "fabriques-de-territoire.toml"
+ZONE_TERMS = {"id", "rule", "communes", "departments"}  # its names may be mended
 
 
 def keep_programme(kept: Path, given: Path | None, now: datetime) -> Programme:
@@ -81,6 +82,7 @@ def changed_terms(now: Programme, new: Programme) -> list[str]:
 def _terms(programme: Programme) -> dict[str, Any]:
     return {
         "wave dates": (programme.waves, programme.timezone),
+        "zones": [zone.model_dump(include=ZONE_TERMS) for zone in programme.zones],
         "quotas": (programme.quotas, programme.selection.laureates_max),
         "caps": programme.award,
         "envelope": programme.envelope_cents,

@@ -55,11 +55,6 @@ NEEDS = (
     ("digital-transition", "La transition numérique"),
     ("anchoring", "L'ancrage territorial"),
 )
-ZONES = {
-    "outside-urban": "hors des grands centres urbains",
-    "qpv": "dans un quartier prioritaire (QPV), ou juste à côté",
-}
-ZONES_SHORT = {"outside-urban": "Hors grands centres", "qpv": "Quartier prioritaire"}
 
 
 ROLES = {

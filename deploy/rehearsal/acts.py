@@ -12,7 +12,7 @@ from services.notify.domain.proof import Proof
 from shared.contract import backoffice as b
 from shared.contract import frontdesk as f
 from shared.contract.event import Event
-from shared.contract.values import Role, Zone
+from shared.contract.values import Role
 
 INSTRUCTORS = ("instructrice-01", "instructeur-02")
 REVIEWERS = tuple(f"relecteur-{number:02d}" for number in range(1, 25))
@@ -126,12 +126,12 @@ def reviewer(name: str) -> Saying:
     )
 
 
-def territory(candidature_id: str, zones: Sequence[Zone], qpv_code: str | None) -> Saying:
+def territory(candidature_id: str, zones: Sequence[str], qpv_code: str | None) -> Saying:
     reason = "Périmètre vérifié sur la carte des quartiers prioritaires."
     if not zones:
         reason = "Le lieu n'est ni dans un quartier prioritaire, ni à proximité."
-    code = qpv_code if Zone.QPV in zones else None
-    said = {"zones": [zone.value for zone in zones], "qpv_code": code}
+    code = qpv_code if "qpv" in zones else None
+    said = {"zones": list(zones), "qpv_code": code}
     return officer(b.TerritoryDecided, candidature_id, reason, said)
 
 

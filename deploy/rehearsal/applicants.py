@@ -15,7 +15,6 @@ from nacl.signing import SigningKey
 
 from deploy.rehearsal import words
 from shared.contract.uuid7 import uuid7
-from shared.contract.values import Zone
 from shared.programme import Programme
 from shared.reference.communes import Commune, load_communes
 
@@ -48,7 +47,7 @@ class Applicant:
     candidature_id: str
     wave: str
     file: dict[str, Any]
-    zones: tuple[Zone, ...]
+    zones: tuple[str, ...]
     marks: tuple[Marks, ...]
     signing_key: SigningKey | None = field(default=None, repr=False)
 
@@ -66,10 +65,10 @@ class Mix:
     in_both: int = 8
     in_neither: int = 10
 
-    def zones(self) -> list[tuple[Zone, ...]]:
-        zones: list[tuple[Zone, ...]] = [(Zone.OUTSIDE_URBAN,)] * self.outside_urban
-        zones += [(Zone.QPV,)] * self.in_qpv
-        zones += [(Zone.OUTSIDE_URBAN, Zone.QPV)] * self.in_both
+    def zones(self) -> list[tuple[str, ...]]:
+        zones: list[tuple[str, ...]] = [("outside-urban",)] * self.outside_urban
+        zones += [("qpv",)] * self.in_qpv
+        zones += [("outside-urban", "qpv")] * self.in_both
         zones += [()] * self.in_neither
         return zones
 
@@ -89,12 +88,12 @@ class Inventor:
         return [self.applicant(wave, place_zones) for place_zones in zones]
 
     def applicant(
-        self, wave: str, zones: tuple[Zone, ...], marks_sum: Sequence[int] | None = None
+        self, wave: str, zones: tuple[str, ...], marks_sum: Sequence[int] | None = None
     ) -> Applicant:
         """A file nobody sent before. `marks_sum` is the sum of two reviewers' marks, a criterion each."""
         self._count += 1
         random = drawn_from(f"{self._seed}/{self._count}")
-        communes = _other_communes() if Zone.OUTSIDE_URBAN in zones else _urban_communes()
+        communes = _other_communes() if "outside-urban" in zones else _urban_communes()
         commune = random.choice(communes)
         candidature_id = _uuid7(f"{self._seed}/{self._count}", self._opening(wave), random)
         profile = tuple(marks_sum) if marks_sum else self._profile(wave, random)
@@ -172,7 +171,7 @@ def _file(
     candidature_id: str,
     siret: str,
     commune: Commune,
-    zones: tuple[Zone, ...],
+    zones: tuple[str, ...],
     random: Random,
     programme: Programme,
 ) -> dict[str, Any]:
@@ -206,7 +205,7 @@ def _file(
             "latitude": round(latitude + random.uniform(-reach, reach), 5),
             "longitude": round(longitude + random.uniform(-reach, reach), 5),
             "existing": random.random() < 0.8,
-            "declared_qpv": _qpv_code(commune, random) if Zone.QPV in zones else None,
+            "declared_qpv": _qpv_code(commune, random) if "qpv" in zones else None,
         },
         "project": {
             **texts,

@@ -42,9 +42,9 @@ async def _two_accounts(season: Season, summary: dict[str, Any]) -> list[str]:
 
 def _programme(season: Season, summary: dict[str, Any]) -> Iterator[str]:
     programme = season.programme
-    quotas = {zone.value: size for zone, size in programme.quotas.items()}
-    if summary["laureates"] != quotas:
-        yield f"the quotas are {quotas}, the laureates {summary['laureates']}"
+    filled = {zone: summary["laureates"][zone] for zone in programme.quotas}
+    if filled != programme.quotas:
+        yield f"the quotas are {programme.quotas}, the laureates {filled}"
     if not summary["paid_cents"] <= summary["committed_cents"] <= programme.envelope_cents:
         yield f"{summary['committed_cents']} cents are committed, {summary['paid_cents']} paid"
     if not summary["verified"]:

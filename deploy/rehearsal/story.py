@@ -12,11 +12,10 @@ from shared.contract import frontdesk as f
 from shared.contract import funding as m
 from shared.contract import intake as i
 from shared.contract.event import Event
-from shared.contract.values import Zone
 
-OUTSIDE = (Zone.OUTSIDE_URBAN,)
-QPV = (Zone.QPV,)
-BOTH = (Zone.OUTSIDE_URBAN, Zone.QPV)
+OUTSIDE = ("outside-urban",)
+QPV = ("qpv",)
+BOTH = ("outside-urban", "qpv")
 NEITHER = ()
 CERTAIN_LABEL = "label"
 CERTAIN_NO = "no"
@@ -94,7 +93,7 @@ class Story:
     ends: Sequence[End]
     file: Mapping[str, Any] = field(default_factory=dict)
     acts: Mapping[str, Sequence[Act]] = field(default_factory=dict)
-    zones: tuple[Zone, ...] = OUTSIDE
+    zones: tuple[str, ...] = OUTSIDE
     declares: str | None = None
     chance: str = ""
     like: str = ""

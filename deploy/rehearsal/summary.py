@@ -15,10 +15,9 @@ from services.funding.tools.payment_proof import verify_payments
 from shared.contract import intake as i
 from shared.contract.answers import AnswerActRefused
 from shared.contract.event import Event
-from shared.contract.values import Zone
 
 YEARS_TITLE = "The years; withheld and rejected are counted at the first attempt"
-ZONES = {Zone.OUTSIDE_URBAN.value: "outside the urban centres", Zone.QPV.value: "in or near a QPV"}
+ZONES = {"outside-urban": "outside the urban centres", "qpv": "in or near a QPV"}
 
 
 async def gather(season: Season) -> dict[str, Any]:
@@ -80,22 +79,25 @@ async def show(console: Console, season: Season, summary: dict[str, Any]) -> Non
 
 def _waves(season: Season, grants: Sequence[dict[str, Any]]) -> Table:
     """A column for each wave: what was registered, then what became of it, which adds up."""
-    columns = [_wave_column(wave, told, grants) for wave, told in season.tally.waves.items()]
+    zones = [zone.id for zone in season.programme.zones]
+    columns = [_wave_column(wave, told, grants, zones) for wave, told in season.tally.waves.items()]
     table = _table("The waves", "", *(f"#{wave}" for wave in season.tally.waves))
     for name in columns[0] if columns else ():
         table.add_row(name, *(column[name] for column in columns))
     return table
 
 
-def _wave_column(wave: str, told: dict[str, Any], grants: Sequence[dict[str, Any]]) -> dict[str, str]:
+def _wave_column(
+    wave: str, told: dict[str, Any], grants: Sequence[dict[str, Any]], zones: Sequence[str]
+) -> dict[str, str]:
     living = [grant for grant in grants if grant["wave"] == wave and grant["state"] != "cancelled"]
     figures = {"registered": told["registered"]}
     for name in ("ineligible", "withdrawn", "declined", "waitlisted"):
         figures[f"  {name}"] = told[name]
     figures["  laureates"] = len(living)
     by_zone = Counter(grant["zone"] for grant in living)
-    for zone, name in ZONES.items():
-        figures[f"    {name}"] = by_zone[zone]
+    for zone in zones:
+        figures[f"    {ZONES.get(zone, zone)}"] = by_zone[zone]
     figures["    promoted, for a laureate who left"] = sum(grant["promoted"] for grant in living)
     column = {name: str(count) for name, count in figures.items()}
     column["awarded"] = euros(sum(sum(grant["awarded_cents"]) for grant in living))
@@ -134,7 +136,7 @@ def _totals(season: Season, summary: dict[str, Any]) -> Table:
         "refused": sum(summary["refused"].values()),
         "duplicates": summary["duplicates"],
     }
-    labels = {name: summary["laureates"][zone] for zone, name in ZONES.items()}
+    labels = {ZONES.get(zone, zone): count for zone, count in summary["laureates"].items()}
     committed = euros(summary["committed_cents"])
     paid = euros(summary["paid_cents"])
     table = _table("In all", "", "")

@@ -66,6 +66,7 @@ class Export:
         told = json.loads((folder / "manifest.json").read_text("utf-8"))
         self.file = (folder / "programme.toml").read_bytes()
         self.programme = tomllib.loads(self.file.decode())
+        self.quotas = {one["id"]: None for one in self.programme["zones"]} | self.programme.get("quotas", {})
         self.platform, self.founders = told["platform"], told["founders"]
         self.checkpoints = rows_of(folder / "checkpoints.jsonl")
         upto = {one["stream"]: one["sequence"] for last in self.checkpoints[-1:] for one in last["streams"]}
@@ -174,21 +175,22 @@ class Export:
             if told != (means, sum(means.values())) or not (said <= given or event.dossier in gone):
                 yield "scores", event.where, f"it is not the mean of signed reviews of {event.dossier}"
 
-    def _room(self, before: list[Event], until: int) -> tuple[dict[str, int], int, set[str]]:
-        quotas, living = dict(self.programme["quotas"]), set()
-        back = [act for act in self.signed["backoffice.recovery.received"] if act.stamp <= until]
+    def _room(self, before: list[Event], until: int) -> tuple[dict[str, int | None], int, set[str]]:
+        taken, living = Counter[str](), set[str]()
+        back = (act for act in self.signed["backoffice.recovery.received"] if act.stamp <= until)
         left = self.programme["envelope_cents"] + sum(act.body["amount_cents"] for act in back)
         for event in (event for event in before if event.body):
             body, whose = event.body, event.body.get("candidature_id", "")
             if event.verb == "awarded":
                 living.add(whose)
                 left -= sum(body["awarded_cents"])
-                quotas[body["zone"]] -= 1
+                taken[body["zone"]] += 1
             living -= {whose} if event.verb == "cancelled" else set()
             late = event.verb in ("rejected", "returned") and whose not in living
             left += body.get("amount_cents" if late else FREED.get(event.verb, ""), 0)
             if event.kind == "funding.place.freed" or body.get("place_freed"):
-                quotas[body["zone"]] += 1
+                taken[body["zone"]] -= 1
+        quotas = {key: None if size is None else size - taken[key] for key, size in self.quotas.items()}
         return quotas, left, living
 
     def _candidates(self, wave: str, until: int, living: set[str]) -> Iterator[Json]:
@@ -248,10 +250,10 @@ class Export:
                 paid.add(event.dossier)
             elif event.kind == "funding.tranche.returned":
                 left[whose] += cents
-def ranked(policy: Json, quotas: dict[str, int], left: int, candidates: list[Json]) -> Iterator[Json]:
+def ranked(policy: Json, quotas: dict[str, int | None], left: int, candidates: list[Json]) -> Iterator[Json]:
     """One walk down the list. By Hall's theorem whoever fits in every set of zones can be seated."""
-    sets = [zones for size in range(1, len(quotas) + 1) for zones in combinations(sorted(quotas), size)]
-    spare = {zones: sum(quotas[zone] for zone in zones) for zones in sets}
+    spare = {zones: sum(10**9 if size is None else size for zone, size in quotas.items() if zone in zones)
+             for others in range(len(quotas)) for zones in combinations(sorted(quotas), others + 1)}
     laureates, stopped, short = 0, False, policy["when_short_of_money"]
     for one in candidates:
         ties = {name: (one["criteria"] | one)[name] for name in policy["tie_break"]}
@@ -262,7 +264,7 @@ def ranked(policy: Json, quotas: dict[str, int], left: int, candidates: list[Jso
         due, marks = cut(years, policy["ceiling_cents"]), policy["criterion_pass_marks"]
         passed = all(one["criteria"][name] >= least for name, least in marks.items())
         passed = passed and one["score"] >= policy["pass_mark"] and sum(due) >= policy["floor_cents"]
-        within = [zones for zones in sets if set(one["zones"]) <= set(zones)]
+        within = [zones for zones in spare if set(one["zones"]) <= set(zones)]
         full = stopped or laureates >= policy["laureates_max"] or any(spare[zones] <= 0 for zones in within)
         enough = sum(due) <= left or (short == "part-fund" and left >= max(1, policy["floor_cents"]))
         won = passed and enough and not full
@@ -279,7 +281,6 @@ def cut(years: list[int], most: int) -> list[int]:
     for place in [place for place, part in enumerate(parts) if part < years[place]][:lost]:
         parts[place] += 1
     return parts
-
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
@@ -291,9 +292,8 @@ def main() -> int:
     parts = (export.lying, export.sealing, export.approvals, export.scores, export.ranking, export.money)
     found = [finding for part in parts for finding in part() if finding[0] not in options.skip]
     print("".join(f"{check}: {where}: {words}\n" for check, where, words in found), end="")
-    since = sum(not event.is_sealed for event in export.events)
     print(f"{len(export.events)} events, {len(export.checkpoints)} checkpoints signed with {export.key}, "
-          f"{since} events since the last")
+          f"{sum(not event.is_sealed for event in export.events)} events since the last")
     print(f"{len(found)} findings of: {', '.join(check for check in CHECKS if check not in options.skip)}")
     return 1 if found else 0
 if __name__ == "__main__":

@@ -82,6 +82,7 @@ class Handlers:
         return rounds.publish_round(store.round_of(states, event.wave), event.published_at)
 
     def on_territory_decided(self, states: States, event: officers.TerritoryDecided, at: Arrival) -> Decision:
+        files.require_zones(self.programme, event.zones)
         file = self._known(states, event.candidature_id)
         return self._with_reviews(states, files.decide_territory(file, event, at.now), at)
 

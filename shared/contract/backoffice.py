@@ -32,7 +32,7 @@ from shared.contract.values import (
     TrancheId,
     Value,
     WaveId,
-    Zone,
+    ZoneId,
 )
 
 Remark = Annotated[Text, Field(max_length=500)]
@@ -91,7 +91,7 @@ class TerritoryDecided(OfficerAct, says="backoffice.territory.decided"):
     """An officer's answer where data cannot tell: the zones the place lies in, and the QPV that was shown."""
 
     candidature_id: CandidatureId
-    zones: tuple[Zone, ...] = Field(max_length=10)
+    zones: tuple[ZoneId, ...] = Field(max_length=10)
     qpv_code: QpvCode | None = None
 
 

@@ -19,7 +19,7 @@ from shared.contract.values import (
     Value,
     WaveId,
     Word,
-    Zone,
+    ZoneId,
 )
 from shared.contract.work_lists import WorkListed
 
@@ -47,7 +47,7 @@ class EligibilityChecked(Event, says="eligibility.candidature.eligibility-checke
     revision: Count
     file_version: Count
     eligible: bool
-    zones: tuple[Zone, ...] = Field(max_length=10)
+    zones: tuple[ZoneId, ...] = Field(max_length=10)
     reasons: Reasons
     evidence: Evidence
 

@@ -1,5 +1,6 @@
 """Which changes of a schema keep old bytes readable by new code, and new bytes readable by old code."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,16 +11,23 @@ LOOKED_AT_APART = {"properties", "required", "enum"}
 def breaking_changes(old: dict[str, Any], new: dict[str, Any]) -> list[str]:
     """One line for each change that needs a new major version; none for what nobody has to know about.
 
-    Allowed: a new text, a new field that may be absent, an entry added to a closed list of the outside.
+    Allowed: a new text, a new field that may be absent, an entry added to a closed list of the outside, a closed
+    list that opens to a pattern all of its words have: which words there are is then the programme's to say.
     """
     outside = old.get("additionalProperties") is False
     return list(_changes(_inlined(old, old), _inlined(new, new), "", outside))
 
 
 def _changes(old: Any, new: Any, at: str, outside: bool) -> Iterator[str]:
+    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        for before, after in zip(old, new, strict=True):
+            yield from _changes(before, after, at, outside)
+        return
     if not isinstance(old, dict) or not isinstance(new, dict):
         if old != new:
             yield f"{at}: {old!r} became {new!r}"
+        return
+    if _opens(old, new):
         return
     yield from _field_changes(old, new, at, outside)
     yield from _list_changes(old, new, at, outside)
@@ -27,6 +35,13 @@ def _changes(old: Any, new: Any, at: str, outside: bool) -> Iterator[str]:
     for keyword in sorted(others):
         within = f"{at} {keyword}" if at else keyword
         yield from _changes(old.get(keyword), new.get(keyword), within, outside)
+
+
+def _opens(old: dict[str, Any], new: dict[str, Any]) -> bool:
+    """Words of a closed list became any that a pattern admits, theirs among them."""
+    same_type = old.get("type") == new.get("type") == "string"
+    opened = same_type and "enum" in old and "enum" not in new and "pattern" in new
+    return opened and all(re.search(new["pattern"], word) for word in old["enum"])
 
 
 def _field_changes(old: dict[str, Any], new: dict[str, Any], at: str, outside: bool) -> Iterator[str]:

@@ -27,7 +27,7 @@ from shared.contract.values import (
     Value,
     WaveId,
     Word,
-    Zone,
+    ZoneId,
 )
 from shared.contract.work_lists import WorkListed
 
@@ -46,7 +46,7 @@ class CandidatureRanked(Event, says="funding.candidature.ranked"):
     score: Count
     tie_break: tuple[Compared, ...] = Field(max_length=100)
     outcome: Outcome
-    zone: Zone | None
+    zone: ZoneId | None
     awarded_cents: Amounts
     reasons: Reasons
 
@@ -83,7 +83,7 @@ class GrantAwarded(Event, says="funding.grant.awarded"):
     candidature_id: CandidatureId
     wave: WaveId
     rank: Count
-    zone: Zone
+    zone: ZoneId
     awarded_cents: Amounts
     promoted: bool
     awarded_at: Instant
@@ -169,7 +169,7 @@ class AwardCancelled(Event, says="funding.grant.cancelled"):
 
     candidature_id: CandidatureId
     wave: WaveId
-    zone: Zone
+    zone: ZoneId
     freed_cents: Cents
     place_freed: bool = True
     reasons: Reasons
@@ -180,7 +180,7 @@ class PlaceFreed(Event, says="funding.place.freed"):
 
     candidature_id: CandidatureId
     wave: WaveId
-    zone: Zone
+    zone: ZoneId
 
 
 class GrantAgreed(Event, says="funding.grant.agreed"):

@@ -88,6 +88,7 @@ Token = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{1,64}$")]
 # The bank reads it too, with the file's number behind it: 35 characters in all, of those SEPA accepts.
 RunId = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9-]{0,28}[A-Za-z0-9])?$")]
 Code = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,60}$")]
+ZoneId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]  # which there are, the programme says
 CriterionId = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
 Line = Annotated[
     str,
@@ -162,11 +163,6 @@ class PlaceKind(StrEnum):
     LIVING_LAB = "living-lab"
     FRICHE_ARTISTIQUE = "friche-artistique"
     OTHER = "other"
-
-
-class Zone(StrEnum):
-    OUTSIDE_URBAN = "outside-urban"
-    QPV = "qpv"
 
 
 class Outcome(StrEnum):

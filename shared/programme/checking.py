@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from shared.reference.communes import load_communes
+
 Place = tuple[str | int, ...]
 Mistake = tuple[Place, str]
 Parts = Mapping[str, Any]
@@ -126,6 +128,28 @@ def _reminders(parts: Parts) -> Iterator[Mistake]:
         yield ("payment", "report_remind_days"), "the days before a report is due go down, each once: [30, 7]"
 
 
+def _zones(parts: Parts) -> Iterator[Mistake]:
+    return _named_twice(parts, "zones")
+
+
+def _zone_codes(parts: Parts) -> Iterator[Mistake]:
+    """A code that no commune has would leave a place out for a slip of the pen."""
+    for place, zone in parts["zones"]:
+        if zone.communes:
+            known = load_communes()
+            for code in [code for code in zone.communes if known.resolve(code) != code]:
+                yield ("zones", place, "communes"), f"no commune in force has the code {code}"
+        if zone.departments:
+            for code in sorted(set(zone.departments) - load_communes().regions.keys()):
+                yield ("zones", place, "departments"), f"no department has the code {code}"
+
+
+def _quotas(parts: Parts) -> Iterator[Mistake]:
+    known = {zone.id for _, zone in parts["zones"]}
+    for name in sorted(parts["quotas"].keys() - known):
+        yield ("quotas", name), f"no zone is called {name}: the programme has {', '.join(sorted(known))}"
+
+
 def _named_twice(parts: Parts, table: str) -> Iterator[Mistake]:
     found = parts[table]
     for place, name in _repeated([one.id for _, one in found]):
@@ -151,4 +175,7 @@ RULES: tuple[tuple[tuple[str, ...], Callable[[Parts], Iterator[Mistake]]], ...] 
     (("payment",), _first_payment),
     (("payment",), _reminders),
     (("indicators",), _indicators),
+    (("zones",), _zones),
+    (("zones",), _zone_codes),
+    (("zones", "quotas"), _quotas),
 )

@@ -6,16 +6,13 @@ from functools import cached_property
 from typing import Annotated
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
-from shared.contract.values import Cents, Code, CriterionId, Email, LegalForm, Line, WaveId, Zone
-from shared.programme.values import Bic, Generation, Iban, OwnSiret, PieceName, Regime
+from shared.contract.values import Cents, Code, CriterionId, Email, LegalForm, Line, WaveId, ZoneId
+from shared.programme.values import Bic, Generation, Iban, OwnSiret, Part, PieceName, Regime
+from shared.programme.zones import Zone
 
 PositiveCents = Annotated[int, Field(strict=True, gt=0, le=10**12)]
-
-
-class Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class Award(Part):
@@ -180,6 +177,8 @@ class Support(Part):
 
 
 class Programme(Part):
+    """A zone that `quotas` does not name has as many places as the envelope and the waves allow."""
+
     id: Code
     version: Line
     name: Line
@@ -187,7 +186,8 @@ class Programme(Part):
     timezone: str
     contact: Email
     envelope_cents: PositiveCents
-    quotas: dict[Zone, Annotated[int, Field(strict=True, ge=0)]] = Field(min_length=1)
+    zones: tuple[Zone, ...] = Field(min_length=1, max_length=10)
+    quotas: dict[ZoneId, Annotated[int, Field(strict=True, ge=0)]] = {}
     authority: Authority
     award: Award
     waves: tuple[Wave, ...] = Field(min_length=1)
@@ -214,6 +214,23 @@ class Programme(Part):
     @cached_property
     def zone(self) -> ZoneInfo:
         return ZoneInfo(self.timezone)
+
+    @property
+    def places(self) -> dict[str, int | None]:
+        """By zone; None where it has no quota."""
+        return {zone.id: self.quotas.get(zone.id) for zone in self.zones}
+
+    def asks(self, *rules: str) -> bool:
+        """Whether a zone of the call is told by one of these rules."""
+        return any(zone.rule in rules for zone in self.zones)
+
+    def where(self, zone_id: str) -> str:
+        """What follows « le lieu est » of a place in this zone."""
+        return next((zone.where for zone in self.zones if zone.id == zone_id), f"en zone « {zone_id} »")
+
+    def zone_name(self, zone_id: str) -> str:
+        """As it stands in tables."""
+        return next((zone.name for zone in self.zones if zone.id == zone_id), zone_id)
 
     def wave(self, wave_id: str) -> Wave | None:
         return next((wave for wave in self.waves if wave.id == wave_id), None)

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
 from stdnum import bic, iban
 
 from shared.contract.identity import bare_number, is_siret
@@ -11,6 +11,10 @@ from shared.contract.values import Project
 PIECES = frozenset(Project.model_fields) - {"support_needs"}
 GENERATIONS = ("2014", "2024")
 REGIMES = ("ue-1407-2013", "ue-2023-2831")
+
+
+class Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 def _iban(text: str) -> str:

@@ -134,6 +134,22 @@ def test_a_new_field_that_may_be_absent_is_no_breaking_change() -> None:
     assert breaking_changes(old, new) == []
 
 
+@pytest.mark.parametrize(
+    ("pattern", "breaks"),
+    [("^[a-z-]+$", False), ("^[a-z]+$", True)],
+    ids=["that all its words have", "that one of its words lacks"],
+)
+def test_a_closed_list_may_open_to_a_pattern(pattern: str, breaks: bool) -> None:
+    """The words that are said under a programme stay those it names; old bytes are read as before."""
+    old = {"properties": {"holder_kind": {"type": "string", "enum": ["company", "gip-gie"]}}}
+    new = {"properties": {"holder_kind": {"type": "string", "pattern": pattern}}}
+    listed = {"properties": {"holder_kind": {"anyOf": [old["properties"]["holder_kind"], {"type": "null"}]}}}
+    opened = {"properties": {"holder_kind": {"anyOf": [new["properties"]["holder_kind"], {"type": "null"}]}}}
+    for before, after in ((old, new), (listed, opened)):
+        assert bool(breaking_changes(before, after)) == breaks
+        assert breaking_changes(after, before)
+
+
 def test_make_contracts_does_not_write_over_a_schema_it_would_break(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

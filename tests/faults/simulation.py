@@ -33,7 +33,6 @@ from services.notify.handlers import Handlers as NotifyRules
 from services.notify.tables import STATE_TABLES as NOTIFY
 from shared.contract.event import Event
 from shared.contract.subjects import stream_of
-from shared.contract.values import Zone
 from shared.kit.delivery import Arrival
 from shared.kit.errors import TooEarly
 from shared.kit.ids import derived_id
@@ -253,7 +252,7 @@ class World:
 
 @cache
 def rules(name: str) -> dict[type[Event], Callable[..., Any]]:
-    zones = TerritoryAnswer((Zone.OUTSIDE_URBAN,), False, (), {})
+    zones = TerritoryAnswer(("outside-urban",), False, (), {})
     handlers: Any = {
         "intake": lambda: IntakeRules(programme(), load_communes(), lambda _: True),
         "eligibility": lambda: EligibilityRules(programme(), lambda _event: zones, lambda _code: None),

@@ -24,7 +24,7 @@ from deploy.local.platform import LocalPlatform
 from shared.contract.event import Event
 from shared.contract.funding import GrantAgreed, GrantAwarded
 from shared.contract.subjects import subject_of
-from shared.contract.values import Role, Zone
+from shared.contract.values import Role
 from shared.kit.bus.connection import connect
 from shared.kit.people.signatures import digest_of_key
 from tests.portal.browsing import filled
@@ -202,7 +202,7 @@ def test_axe_finds_nothing_on_the_pages_of_a_laureate(chromium: Browser, pages: 
         page = context.new_page()
         look = Look(page, DESK)
         pages.says(
-            GrantAwarded(candidature_id=filed.dossier, wave="2020-4", rank=1, zone=Zone.OUTSIDE_URBAN,
+            GrantAwarded(candidature_id=filed.dossier, wave="2020-4", rank=1, zone="outside-urban",
                          awarded_cents=amounts, promoted=False, awarded_at=datetime.now(UTC))
         )  # fmt: skip
         _reloaded_until(page, dossier, "Lauréat")

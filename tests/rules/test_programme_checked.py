@@ -38,6 +38,9 @@ MISTAKES = {
     "orders that no bank takes": ('id = "2020-4"', 'id = "quatrieme-trimestre"'),
     "a mark that nobody reaches": ("pass_mark = 1000", "pass_mark = 2001"),
     "a zone that is none": ("qpv = 150", "zrr = 150"),
+    "a zone twice": ('id = "qpv"', 'id = "outside-urban"'),
+    "a rule of no zone": ('rule = "near-qpv"', 'rule = "near-zrr"'),
+    "a zone whose rule lacks its list": ('rule = "near-qpv"', 'rule = "communes"'),
     "silence that refuses before the reviews are due": (
         "silence_months = 2",
         "silence_months = 1",
@@ -81,7 +84,9 @@ def test_a_mistake_of_any_kind_is_told_with_the_line_it_stands_on(
     lines = {
         int(mistake.split(":")[0].removeprefix("line ")) for mistake in told if mistake.startswith("line ")
     }
-    tables = {n for n, line in enumerate(SHIPPED.splitlines(), 1) if line == "[[waves]]"}
+    tables = {
+        n for n, line in enumerate(SHIPPED.splitlines(), 1) if line.startswith(("[[waves]]", "[[zones]]"))
+    }
     assert lines & (changed | tables)
 
 
@@ -95,6 +100,18 @@ def test_mistakes_of_every_part_are_told_at_once(refusal: Refusal) -> None:
     told = "\n".join(refusal(text))
     expected = ("debtor_iban", "debtor_bic", "qpv_generation", "waves.0", "waves.3.opens_on", "award.years")
     assert [name for name in expected if name not in told] == []
+
+
+def test_codes_that_no_commune_or_department_has_are_told(refusal: Refusal) -> None:
+    """Before they leave a place out of its zone."""
+    listed = 'rule = "communes"\ncommunes = ["03310", "03999"]'
+    assert refusal(mistaken(SHIPPED, 'rule = "near-qpv"', listed)) == [
+        "line 32: zones.1.communes: no commune in force has the code 03999"
+    ]
+    listed = 'rule = "departments"\ndepartments = ["03", "20"]'
+    assert refusal(mistaken(SHIPPED, 'rule = "near-qpv"', listed)) == [
+        "line 32: zones.1.departments: no department has the code 20"
+    ]
 
 
 def test_a_table_that_is_missing_is_named(refusal: Refusal) -> None:

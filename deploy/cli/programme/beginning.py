@@ -20,6 +20,19 @@ RESERVE_DAYS = 365
 CENTS = 100
 DIGITS = re.compile(r"[0-9]{1,6}")
 DAY = ["%Y-%m-%d"]
+ZONES = {
+    "outside-urban": {
+        "name": "Hors grands centres",
+        "where": "hors des grands centres urbains",
+        "rule": "outside-urban",
+    },
+    "qpv": {
+        "name": "Quartier prioritaire",
+        "where": "dans un quartier prioritaire de la politique de la ville (QPV) ou à proximité immédiate",
+        "rule": "near-qpv",
+    },
+    "france": {"name": "Toute la France", "where": "en France", "rule": "everywhere"},
+}
 
 Name = Annotated[str, typer.Option(prompt="Name of the call", help="As people read it.")]
 Code = Annotated[str, typer.Option("--id", prompt="Its id", help="Small letters, digits, hyphens.")]
@@ -91,6 +104,7 @@ def text_of(answers: Answers) -> str:
     }
     quotas = "\n".join(f"{toml_value(zone)} = {number}" for zone, number in places.items())
     shown = {
+        "zones": "\n\n".join(_zone(name) for name in places),
         "quotas": quotas,
         "title": " ".join(answers.name.split()),
         "title_prefix": " ".join(answers.prefix.split()),
@@ -98,6 +112,14 @@ def text_of(answers: Answers) -> str:
     }
     written = {name: toml_value(value) for name, value in values.items()}
     return Template(BEGINNING.read_text(encoding="utf-8")).substitute(written | shown)
+
+
+def _zone(name: str) -> str:
+    """Raises CommandFailed for a zone that no rule tells by itself."""
+    if name not in ZONES:
+        raise CommandFailed(f"{name}: a call begins with zones of {', '.join(ZONES)}; add others in its file")
+    parts = {"id": name} | ZONES[name]
+    return "\n".join(["[[zones]]", *(f"{key} = {toml_value(value)}" for key, value in parts.items())])
 
 
 def _places(text: str) -> dict[str, int]:

@@ -45,7 +45,7 @@ def page_of(programme: Programme) -> str:
     return TEMPLATES.get_template("page.html").render(
         programme=programme,
         schedules=[_schedule(programme, wave) for wave in programme.waves],
-        zones=[(words.ZONES.get(zone, zone), places) for zone, places in programme.quotas.items()],
+        zones=[(zone.where, programme.quotas.get(zone.id)) for zone in programme.zones],
         forms=[words.LEGAL_FORMS[form.value] for form in programme.intake.legal_forms],
         pieces=[words.PIECES[piece] for piece in programme.intake.required_pieces],
         ties=_ties(programme),

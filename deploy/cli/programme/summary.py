@@ -21,7 +21,7 @@ def _figures(programme: Programme) -> dict[str, Any]:
     award = programme.award
     return {
         "envelope_cents": programme.envelope_cents,
-        "places": {str(zone): places for zone, places in programme.quotas.items()},
+        "places": {zone: "no quota" if quota is None else quota for zone, quota in programme.places.items()},
         "award": f"{euros(award.floor_cents)} to {euros(award.ceiling_cents)}",
         "a_year_at_most_cents": award.yearly_cap_cents,
         "years": award.years,

@@ -12,6 +12,7 @@ TOUCHES: dict[str, str] = {
         "Waves are ranked with it until a first award is made; "
         "from then on the platform keeps the envelope it began with."
     ),
+    "zones": "Places that are looked at from now on; those that were answered stay.",
     "quotas": f"Waves are ranked with it from now on; what is published stays. {PROPOSED}",
     "authority": "Letters and documents of decisions from now on; those that are made keep what they say.",
     "authority.appeal_months": "Decisions that were sent tell the old last day to contest them.",

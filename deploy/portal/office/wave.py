@@ -13,10 +13,13 @@ OUTCOMES = ("laureate", "waitlisted", "declined")
 
 @dataclass(frozen=True, slots=True)
 class Cutoff:
-    """The last laureate of a zone. `rank` and `score` (hundredths) are None where it has none."""
+    """The last laureate of a zone. `rank` and `score` (hundredths) are None where it has none.
+
+    `quota` is None where the zone has no limit of its own.
+    """
 
     zone: str
-    quota: int
+    quota: int | None
     laureates: int
     rank: int | None
     score: int | None
@@ -55,7 +58,7 @@ def is_of(digest: str, *answers: Mapping[str, Any]) -> bool:
     return all(answer["digest"] == digest for answer in answers)
 
 
-def _cutoff(zone: str, quota: int, places: Iterable[dict[str, Any]]) -> Cutoff:
+def _cutoff(zone: str, quota: int | None, places: Iterable[dict[str, Any]]) -> Cutoff:
     seated = [place for place in places if place["outcome"] == "laureate" and place["zone"] == zone]
     last = seated[-1] if seated else None
     return Cutoff(

@@ -23,7 +23,7 @@ from deploy.portal.pages.keys import bus_of, entered
 from deploy.portal.pages.public import WaveLine, waves_of
 from deploy.portal.staff import Person
 from deploy.portal.web import Visit
-from deploy.portal.words import OFFICER_ROLES, ZONES_SHORT
+from deploy.portal.words import OFFICER_ROLES
 from shared.contract.backoffice import TerritoryDecided, WaveApproved
 from shared.contract.front_ends import OFFICERS
 from shared.contract.people import MAY, MAY_READ
@@ -94,7 +94,7 @@ async def _list(visit: Visit, bus: Bus, name: str, digest: str) -> dict[str, Any
         "shown": found.places[first : first + SHOWN_MAX],
         "at": at,
         "more": len(found.places) > first + SHOWN_MAX,
-        "picture": scores_of(found, ZONES_SHORT),
+        "picture": scores_of(found, {zone.id: zone.name for zone in visit.portal.programme.zones}),
         "kinds": diversity["kinds"],
         "regions": shares_by_region(diversity["departments"], visit.portal.places.communes),
         "departments": diversity["departments"],

@@ -160,9 +160,11 @@ class TerritoryIndex:
         return doubts(given, [self._reading(view, rule, other, other.code) for other in others])
 
     def _reading(self, view: View, rule: Rule, commune: CommuneFacts, code: str | None) -> Reading:
+        if not rule.asks_urban:
+            return Reading(commune, None, rule.listed(commune), urban_asked=False)
         found = view.urban_facts(code, commune)
         urban, _ = large_urban_centre(commune, found, self.catalogue.source, rule)
-        return Reading(commune, urban)
+        return Reading(commune, urban, rule.listed(commune))
 
     def _view(self, rule: Rule) -> View:
         key = (rule.urban, rule.density_dataset, rule.qpv_generation, rule.day)

@@ -14,7 +14,9 @@ from shared.contract.backoffice import TerritoryDecided
 from shared.contract.decision import Decision, nothing
 from shared.contract.eligibility import EligibilityChecked, InstructionRequested
 from shared.contract.intake import CandidatureRegistered
-from shared.contract.values import Reason, Zone
+from shared.contract.values import Reason
+from shared.kit.errors import Rejected
+from shared.programme import Programme
 from shared.value import value
 
 
@@ -22,7 +24,7 @@ from shared.value import value
 class TerritoryAnswer:
     """What the territory rules say of a place. `instruct`: data cannot tell, an officer must."""
 
-    zones: tuple[Zone, ...]
+    zones: tuple[str, ...]
     instruct: bool
     reasons: tuple[Reason, ...]
     evidence: Mapping[str, Any]
@@ -53,7 +55,7 @@ def decide_territory(file: File, event: TerritoryDecided, now: datetime) -> Deci
         decided_at=now.isoformat(),
         qpv=event.qpv_code,
     )
-    zones = tuple(zone.value for zone in event.zones)
+    zones = event.zones
     if file.decided == decided and file.zones == zones:
         return nothing("duplicate")
     answered = replace(
@@ -70,6 +72,14 @@ def decide_territory(file: File, event: TerritoryDecided, now: datetime) -> Deci
         (checked(answered, (reason,), decided),),
         (answered,),
     )
+
+
+def require_zones(programme: Programme, zones: Sequence[str]) -> None:
+    """Raises Rejected with every zone that the programme does not have."""
+    known = [zone.id for zone in programme.zones]
+    unknown = sorted(set(zones) - set(known))
+    if unknown:
+        raise Rejected(f"no zone is called {', '.join(unknown)}: the programme has {', '.join(known)}")
 
 
 def withdraw(file: File, reviews: Sequence[Review]) -> Decision:
@@ -94,7 +104,7 @@ def checked(file: File, reasons: tuple[Reason, ...], evidence: Mapping[str, Any]
         revision=file.revision,
         file_version=file.version,
         eligible=bool(file.zones),
-        zones=tuple(Zone(zone) for zone in file.zones),
+        zones=file.zones,
         reasons=reasons,
         evidence=dict(evidence),
     )

@@ -159,7 +159,7 @@ def summary(states: States, programme: Programme, today: date) -> dict[str, Any]
     by_wave = Counter(grant.wave for grant in alive)
     known = store.waves_of(states, programme)
     return {
-        "laureates": {zone.value: by_zone[zone.value] for zone in programme.quotas},
+        "laureates": {zone.id: by_zone[zone.id] for zone in programme.zones},
         "waitlisted": outcomes["waitlisted"],
         "declined": outcomes["declined"],
         "promoted": sum(grant.promoted for grant in found),

@@ -69,10 +69,6 @@ NEEDS = {
     "partnerships": "les partenariats",
     "recruitment": "le recrutement",
 }
-ZONES = {
-    "outside-urban": "hors des grands centres urbains",
-    "qpv": "dans un quartier prioritaire de la politique de la ville (QPV) ou à proximité immédiate",
-}
 STEPS = {
     "introduction": "Mise en relation avec l'association qui accompagne les lauréats",
     "need-first-interview": "Premier entretien pour préciser vos besoins",

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from services.notify.domain import sentences
 from services.notify.letters import french
 from shared.programme import Programme
 
@@ -15,7 +14,7 @@ def argument_view(context: Mapping[str, Any], programme: Programme) -> dict[str,
         return {"standing": []}
     return {
         "standing": _standing(argument, context["rank"], programme),
-        "cutoffs": [*map(_cutoff, argument["cutoffs"]), *_called(argument)],
+        "cutoffs": [*(_cutoff(cutoff, programme) for cutoff in argument["cutoffs"]), *_called(argument)],
         "missing": _missing(argument, _highest_total(programme)),
         "strengths": argument.get("strengths", ()),
         "weaknesses": argument.get("weaknesses", ()),
@@ -38,8 +37,8 @@ def _out_of(hundredths: int, highest: int) -> str:
     return f"{french.marks(hundredths)} sur{french.NO_BREAK}{highest}"
 
 
-def _cutoff(cutoff: Mapping[str, Any]) -> str:
-    where = sentences.ZONES.get(cutoff["zone"], cutoff["zone"])
+def _cutoff(cutoff: Mapping[str, Any], programme: Programme) -> str:
+    where = programme.where(cutoff["zone"])
     left = _places_left(cutoff["places"])
     if cutoff["score"] is None:
         return f"Lieu {where} : aucun lauréat dans cette vague ({left})."

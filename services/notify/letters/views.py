@@ -70,8 +70,13 @@ def _refused(context: Mapping[str, Any], _programme: Programme) -> View:
     return {"closed": closed, "kept": any(code in sentences.KEPT for code in codes)}
 
 
-def _zones(context: Mapping[str, Any], _programme: Programme) -> View:
-    return {"zone_names": [sentences.ZONES.get(zone, zone) for zone in context["zones"]]}
+def _zones(context: Mapping[str, Any], programme: Programme) -> View:
+    return {"zone_names": [programme.where(zone) for zone in context["zones"]]}
+
+
+def _supported(_context: Mapping[str, Any], programme: Programme) -> View:
+    """Every zone of the call: where a place has to be."""
+    return {"supported": ", ou ".join(zone.where for zone in programme.zones)}
 
 
 def _award(context: Mapping[str, Any], programme: Programme) -> View:
@@ -84,11 +89,10 @@ def _award(context: Mapping[str, Any], programme: Programme) -> View:
         for year, cents in enumerate(context["awarded_cents"], start=1)
         if cents
     ]
-    zone = context["zone"]
     return de_minimis_view(programme) | {
         "amounts": amounts,
         "total_cents": sum(context["awarded_cents"]),
-        "zone_name": f"lieu {sentences.ZONES.get(zone, zone)}",
+        "zone_name": f"lieu {programme.where(context['zone'])}",
     }
 
 
@@ -167,6 +171,7 @@ VIEWS: Mapping[str, Callable[[Mapping[str, Any], Programme], View]] = {
     "pieces_requested": _pieces,
     "refused": _refused,
     "eligible": _zones,
+    "ineligible": _supported,
     "awarded": _award,
     "promoted": _award,
     "waitlisted": argument_view,

@@ -15,7 +15,7 @@ from shared.contract.backoffice import TerritoryDecided
 from shared.contract.decision import Decision
 from shared.contract.frontdesk import ReviewSubmitted
 from shared.contract.intake import CandidatureRegistered
-from shared.contract.values import Actor, Reason, Role, Zone
+from shared.contract.values import Actor, Reason, Role
 from shared.kit.delivery import Arrival
 from shared.programme import load_programme
 from tests.conftest import SHIPPED_PROGRAMME
@@ -69,12 +69,12 @@ def registered(version: int = 1, **changes: Any) -> CandidatureRegistered:
     return CandidatureRegistered.model_validate(body | changes)
 
 
-def territory(*zones: Zone, instruct: bool = False) -> TerritoryAnswer:
+def territory(*zones: str, instruct: bool = False) -> TerritoryAnswer:
     return TerritoryAnswer(zones, instruct, WHY, EVIDENCE)
 
 
 def officer_says(
-    *zones: Zone, by: str = "officer-1", reason: str = "Vu sur place.", qpv: str | None = None
+    *zones: str, by: str = "officer-1", reason: str = "Vu sur place.", qpv: str | None = None
 ) -> Any:
     actor = Actor(id=by, role=Role.INSTRUCTOR)
     return TerritoryDecided(candidature_id=dossier(), zones=zones, actor=actor, reason=reason, qpv_code=qpv)

@@ -8,7 +8,6 @@ import pytest
 from services.eligibility.domain.files import decide_eligibility, decide_territory, same_place, withdraw
 from services.eligibility.domain.states import File
 from shared.contract.eligibility import EligibilityChecked, InstructionRequested
-from shared.contract.values import Zone
 from tests.rules.eligibility.given import (
     EVIDENCE,
     NOW,
@@ -34,7 +33,7 @@ OFFICERS = {
 
 
 def test_given_a_new_file_in_a_zone_then_it_is_eligible_and_says_why_and_on_what_data() -> None:
-    decision = decide_eligibility(None, registered(), territory(Zone.OUTSIDE_URBAN))
+    decision = decide_eligibility(None, registered(), territory("outside-urban"))
     assert (decision.result, decision.reasons) == ("eligible", WHY)
     assert decision.changes == (file(),)
     assert decision.facts == (
@@ -44,7 +43,7 @@ def test_given_a_new_file_in_a_zone_then_it_is_eligible_and_says_why_and_on_what
             revision=1,
             file_version=1,
             eligible=True,
-            zones=(Zone.OUTSIDE_URBAN,),
+            zones=("outside-urban",),
             reasons=WHY,
             evidence=EVIDENCE,
         ),
@@ -74,11 +73,11 @@ def test_given_data_that_cannot_tell_then_an_officer_is_asked_and_no_answer_is_g
 
 
 def test_given_a_certain_zone_beside_a_doubtful_one_then_the_file_is_eligible_for_it_meanwhile() -> None:
-    decision = decide_eligibility(None, registered(), territory(Zone.QPV, instruct=True))
+    decision = decide_eligibility(None, registered(), territory("qpv", instruct=True))
     assert (decision.result, decision.reasons) == ("instruction-requested", WHY)
     request, certain = decision.facts
     assert isinstance(request, InstructionRequested) and isinstance(certain, EligibilityChecked)
-    assert (certain.eligible, certain.zones, certain.revision) == (True, (Zone.QPV,), 1)
+    assert (certain.eligible, certain.zones, certain.revision) == (True, ("qpv",), 1)
     assert (certain.reasons, certain.evidence) == (WHY, EVIDENCE)
     assert only_change(decision, File) == file(status="instruction", zones=("qpv",), revision=1)
 
@@ -107,7 +106,7 @@ def test_given_a_changed_file_then_its_answer_is_the_next_revision_and_its_score
 def test_given_a_changed_file_that_needs_an_officer_then_only_a_certain_zone_is_a_revision() -> None:
     before = file(revision=3)
     doubtful = decide_eligibility(before, registered(2), territory(instruct=True))
-    certain = decide_eligibility(before, registered(2), territory(Zone.QPV, instruct=True))
+    certain = decide_eligibility(before, registered(2), territory("qpv", instruct=True))
     assert (only_change(doubtful, File).revision, only_change(certain, File).revision) == (3, 4)
 
 
@@ -116,7 +115,7 @@ def test_given_an_officers_answer_and_the_same_place_then_nobody_is_asked_again(
     decision = decide_eligibility(decided, registered(2, siret="90000000100020"), territory(instruct=True))
     fact = only_fact(decision, EligibilityChecked)
     assert (decision.result, decision.reasons, len(decision.facts)) == ("unchanged-place", (), 1)
-    assert (fact.revision, fact.file_version, fact.zones) == (3, 2, (Zone.QPV,))
+    assert (fact.revision, fact.file_version, fact.zones) == (3, 2, ("qpv",))
     assert (fact.reasons, fact.evidence) == ((), OFFICERS)
     assert only_change(decision, File) == replace(decided, version=2, revision=3, siret="90000000100020")
 
@@ -137,7 +136,7 @@ def test_given_an_officers_answer_and_another_place_or_claim_then_data_answer_an
 @pytest.mark.parametrize(
     ("zones", "status", "told"),
     [
-        ((Zone.QPV,), "eligible", "Un agent a examiné le territoire du dossier : il est éligible."),
+        (("qpv",), "eligible", "Un agent a examiné le territoire du dossier : il est éligible."),
         (
             (),
             "ineligible",
@@ -147,51 +146,51 @@ def test_given_an_officers_answer_and_another_place_or_claim_then_data_answer_an
     ],
 )
 def test_given_an_officers_answer_then_it_replaces_that_of_the_data_with_its_author_and_reason(
-    zones: tuple[Zone, ...], status: str, told: str
+    zones: tuple[str, ...], status: str, told: str
 ) -> None:
     decision = decide_territory(file(status="instruction", revision=1), officer_says(*zones), NOW)
     fact = only_fact(decision, EligibilityChecked)
     kept = only_change(decision, File)
     assert (decision.result, kept.status, kept.revision, kept.decided) == (status, status, 2, OFFICERS)
-    assert kept.zones == tuple(zone.value for zone in zones)
+    assert kept.zones == zones
     assert (fact.eligible, fact.zones, fact.revision, fact.evidence) == (bool(zones), zones, 2, OFFICERS)
     assert [(reason.code, reason.message) for reason in fact.reasons] == [("officer-decided", told)]
     assert decision.reasons == fact.reasons
 
 
 def test_given_the_qpv_that_was_shown_to_an_officer_then_the_evidence_names_it() -> None:
-    decision = decide_territory(file(), officer_says(Zone.QPV, qpv="QP003001"), NOW)
+    decision = decide_territory(file(), officer_says("qpv", qpv="QP003001"), NOW)
     assert only_fact(decision, EligibilityChecked).evidence["qpv"] == "QP003001"
 
 
 def test_given_the_same_answer_of_the_same_officer_at_the_same_moment_then_it_is_one_answer() -> None:
-    once = only_change(decide_territory(file(), officer_says(Zone.QPV), NOW), File)
-    assert decide_territory(once, officer_says(Zone.QPV), NOW).result == "duplicate"
+    once = only_change(decide_territory(file(), officer_says("qpv"), NOW), File)
+    assert decide_territory(once, officer_says("qpv"), NOW).result == "duplicate"
 
 
 @pytest.mark.parametrize(
-    "zones", [(), (Zone.QPV, Zone.OUTSIDE_URBAN), (Zone.OUTSIDE_URBAN,)], ids=["none", "both", "the other"]
+    "zones", [(), ("qpv", "outside-urban"), ("outside-urban",)], ids=["none", "both", "the other"]
 )
 def test_given_an_answer_that_differs_by_its_zones_alone_then_it_replaces_the_first(
-    zones: tuple[Zone, ...],
+    zones: tuple[str, ...],
 ) -> None:
-    once = only_change(decide_territory(file(), officer_says(Zone.QPV), NOW), File)
+    once = only_change(decide_territory(file(), officer_says("qpv"), NOW), File)
     fact = only_fact(decide_territory(once, officer_says(*zones), NOW), EligibilityChecked)
     assert (fact.zones, fact.eligible, fact.revision) == (zones, bool(zones), 3)
 
 
 def test_given_an_answer_that_differs_by_its_author_reason_or_moment_then_it_is_another_answer() -> None:
-    once = only_change(decide_territory(file(), officer_says(Zone.QPV), NOW), File)
+    once = only_change(decide_territory(file(), officer_says("qpv"), NOW), File)
     others = [
-        decide_territory(once, officer_says(Zone.QPV, by="officer-2"), NOW),
-        decide_territory(once, officer_says(Zone.QPV, reason="Revu."), NOW),
-        decide_territory(once, officer_says(Zone.QPV), NOW + timedelta(seconds=1)),
+        decide_territory(once, officer_says("qpv", by="officer-2"), NOW),
+        decide_territory(once, officer_says("qpv", reason="Revu."), NOW),
+        decide_territory(once, officer_says("qpv"), NOW + timedelta(seconds=1)),
     ]
     assert [only_change(decision, File).revision for decision in others] == [3, 3, 3]
 
 
 def test_given_a_withdrawn_file_then_no_officer_answers_any_more() -> None:
-    decision = decide_territory(file(status="withdrawn"), officer_says(Zone.QPV), NOW)
+    decision = decide_territory(file(status="withdrawn"), officer_says("qpv"), NOW)
     assert (decision.result, decision.facts, decision.changes) == ("withdrawn", (), ())
 
 

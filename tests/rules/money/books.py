@@ -12,7 +12,7 @@ from services.funding.domain.states import BankLine, Fund, Grant, Movement, Orde
 from shared.contract import backoffice as officers
 from shared.contract.decision import Decision
 from shared.contract.funding import GrantAwarded
-from shared.contract.values import Reason, Role, Zone
+from shared.contract.values import Reason, Role
 from tests.rules.money import given
 
 T = TypeVar("T")
@@ -30,7 +30,7 @@ def closed() -> Evidence:
         candidature_id=given.KEY,
         wave=grant.wave,
         rank=1,
-        zone=Zone.QPV,
+        zone="qpv",
         awarded_cents=given.CENTS,
         promoted=False,
         awarded_at=given.AWARDED_AT,

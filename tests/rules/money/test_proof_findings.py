@@ -7,7 +7,6 @@ import pytest
 
 from services.funding.domain.money.proof import CHECKS, Evidence, SaidFact, violations
 from services.funding.domain.money.proof.orders import bank_lines
-from shared.contract.values import Zone
 from tests.rules.money import given
 from tests.rules.money.books import (
     ORDER_ID,
@@ -28,7 +27,7 @@ Plant = Callable[[Evidence], Evidence]
 
 
 def quota(evidence: Evidence, places: int) -> Evidence:
-    programme = evidence.programme.model_copy(update={"quotas": {Zone.QPV: places}})
+    programme = evidence.programme.model_copy(update={"quotas": {"qpv": places}})
     return replace(evidence, programme=programme)
 
 
@@ -180,7 +179,7 @@ PLANTS: list[tuple[str, Plant]] = [
     # Places
     (
         f"{given.KEY}: 1 places are funded in qpv, its quota is 0",
-        lambda e: replace(e, programme=e.programme.model_copy(update={"quotas": {}})),
+        lambda e: replace(e, programme=e.programme.model_copy(update={"quotas": {"qpv": 0}})),
     ),
     (f"{given.KEY}: 1 places are funded in qpv, its quota is 0", lambda e: quota(e, 0)),
     ("12000000 cents of it are with the holder, its place says otherwise", ended),

@@ -11,6 +11,7 @@ from deploy.cli.failures import CommandFailed
 RECEIPT = "FABT-2020-4-00012"
 DOSSIER = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
 KNOWN = {RECEIPT: DOSSIER}
+ZONES = ("outside-urban", "qpv")
 
 
 def lines_of(folder: Path, text: str, fact: str | None = None, reason: str = "Vu.") -> Any:
@@ -40,7 +41,7 @@ def test_a_line_is_an_act_whose_cells_are_what_its_fields_are(tmp_path: Path, be
         ("territory.decided", RECEIPT, "[]", "", "", "", "", "", "Hors zone."),
     )
     text = "\ufeff" + "\n".join(between.join(row) for row in rows) + "\n\n"
-    found = checked(lines_of(tmp_path, text), {**KNOWN, DOSSIER: DOSSIER})
+    found = checked(lines_of(tmp_path, text), {**KNOWN, DOSSIER: DOSSIER}, ZONES)
 
     assert found.mistakes == []
     territory, review, report, comments, nowhere = found.acts.values()
@@ -62,10 +63,12 @@ review.assigned,{RECEIPT},qpv,
 review.assigned,{RECEIPT},,anna
 review.assigned,{RECEIPT},,anna
 """
-    mistakes = checked(lines_of(tmp_path, text), KNOWN).mistakes
+    mistakes = checked(lines_of(tmp_path, text), KNOWN, ZONES).mistakes
 
     assert mistakes[0] == "line 2: FABT-2020-4-99999 names no dossier"
-    assert mistakes[1].startswith("line 2: zones.0: ")
+    assert mistakes[1].startswith(
+        "line 2: zones: no zone is called moon: the programme has outside-urban, qpv"
+    )
     assert "line 3: officers decide nothing called wave.stolen" in mistakes[2]
     assert {mistake.partition(": ")[2].partition(":")[0] for mistake in mistakes[3:5]} == {
         "zones",
@@ -76,7 +79,7 @@ review.assigned,{RECEIPT},,anna
 
 def test_a_line_without_a_reason_is_a_mistake(tmp_path: Path) -> None:
     text = f"candidature_id,reviewer_id\n{RECEIPT},anna\n"
-    assert checked(lines_of(tmp_path, text, "review.assigned", ""), KNOWN).mistakes == [
+    assert checked(lines_of(tmp_path, text, "review.assigned", ""), KNOWN, ZONES).mistakes == [
         "line 2: reason: Field required"
     ]
 

@@ -11,7 +11,6 @@ from deploy.local.programme_copy import SHIPPED
 from deploy.rehearsal.applicants import BEST_MARK_SUM, Applicant, Inventor, Mix, siret_of
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.identity import is_siret
-from shared.contract.values import Zone
 from shared.programme import Programme, load_programme
 from shared.reference.communes import load_communes
 
@@ -63,8 +62,8 @@ def test_a_file_outside_the_urban_centres_lies_outside_any_metropole_and_every_o
     for file in files:
         commune = communes.get(file.file["place"]["commune_code"])
         assert commune
-        assert (Zone.OUTSIDE_URBAN in file.zones) == (commune.epci_nature not in URBAN)
-        assert (Zone.QPV in file.zones) == (file.file["place"]["declared_qpv"] is not None)
+        assert ("outside-urban" in file.zones) == (commune.epci_nature not in URBAN)
+        assert ("qpv" in file.zones) == (file.file["place"]["declared_qpv"] is not None)
 
 
 def test_no_two_files_of_a_wave_have_the_same_marks_so_that_the_order_of_arrival_decides_nothing(

@@ -15,7 +15,6 @@ from deploy.rehearsal.clients import Saying
 from deploy.rehearsal.special import STORIES
 from deploy.rehearsal.story import CERTAIN_LABEL, COUNTER, Scene, Story
 from shared.contract.frontdesk import CandidatureSubmitted
-from shared.contract.values import Zone
 from shared.programme import Programme, load_programme
 
 UNREADABLE = {"a-person-not-a-legal-person"}
@@ -105,7 +104,7 @@ def test_every_holder_has_two_accounts_of_its_own(cast: Cast) -> None:
 
 def test_an_officer_names_the_qpv_only_where_the_place_lies_in_one() -> None:
     denied = acts.territory("x", (), "QP069001").body
-    found = acts.territory("x", (Zone.QPV,), "QP069001").body
+    found = acts.territory("x", ("qpv",), "QP069001").body
     assert (denied["zones"], denied["qpv_code"]) == ([], None)
     assert (found["zones"], found["qpv_code"]) == (["qpv"], "QP069001")
 

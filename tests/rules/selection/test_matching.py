@@ -84,3 +84,12 @@ def test_given_two_of_a_group_in_one_zone_when_one_moves_for_another_then_the_ot
 
     assert seating.held(both) == ["outside-urban", "qpv"]
     assert seating.held(("outside-urban",)) == ["outside-urban"] * 3
+
+
+def test_a_zone_without_a_quota_is_never_full_and_leaves_the_places_of_the_others() -> None:
+    seating = seated({"a": 1, "open": None}, *[("a", "open")] * 3)
+    assert seating.held(("a", "open")) == ["open"] * 3
+    assert seating.obstacle(("a",)) is None
+    seating.seat(("a",))
+    assert seating.obstacle(("a",)) == ("a",)
+    assert seating.obstacle(("a", "open")) is None

@@ -23,7 +23,6 @@ from shared.contract.eligibility import EligibilityChecked
 from shared.contract.funding import GrantTrancheDue
 from shared.contract.intake import CandidatureWithdrawn
 from shared.contract.topology import STREAMS
-from shared.contract.values import Zone
 from shared.kit.errors import Temporary
 from tests.platform import Platform
 from tests.service.money.paying import person
@@ -142,7 +141,7 @@ def test_one_payment_guarded_by_a_validation_without_a_unique_index(treasury: Tr
 def test_versions_counted_and_not_compared(treasury: Treasury) -> None:
     grant = treasury.award((5_000_000,))
 
-    def checked(revision: int, *zones: Zone) -> str:
+    def checked(revision: int, *zones: str) -> str:
         fact = EligibilityChecked(
             candidature_id=grant,
             wave=WAVE,
@@ -155,8 +154,8 @@ def test_versions_counted_and_not_compared(treasury: Treasury) -> None:
         )
         return treasury.hear(treasury.delivery(fact, f"checked-{revision}")).decision.result
 
-    checked(3, Zone.QPV)
-    assert checked(2, Zone.OUTSIDE_URBAN) == "superseded"
+    checked(3, "qpv")
+    assert checked(2, "outside-urban") == "superseded"
     assert treasury.read(lambda states: states.one(Entry, grant)).zones == ("qpv",)
 
 

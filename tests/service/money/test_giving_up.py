@@ -15,7 +15,6 @@ from shared.contract import backoffice as officers
 from shared.contract import funding as facts
 from shared.contract.frontdesk import GrantRefused
 from shared.contract.intake import CandidatureWithdrawn
-from shared.contract.values import Zone
 from shared.kit.handled import Handled
 from tests.service.money.paying import person
 from tests.service.money.test_payments import FIRST_DUE, paid
@@ -41,7 +40,7 @@ WAYS = pytest.mark.parametrize("gives_up", [refuses, withdraws])
 @pytest.fixture
 def full(tmp_path: Path) -> Iterator[Treasury]:
     """One place in the neighbourhoods: it is taken by a grant, and another place waits for it."""
-    treasury = Treasury.beginning(tmp_path, quotas={Zone.OUTSIDE_URBAN: 0, Zone.QPV: 1})
+    treasury = Treasury.beginning(tmp_path, quotas={"outside-urban": 0, "qpv": 1})
     grant = treasury.award((5_000_000, 4_000_000))
     treasury.ready(grant)
     treasury.waitlist((5_000_000, 2_500_000, 0))
@@ -135,7 +134,7 @@ def test_control_a_place_freed_for_nothing_is_a_funded_place_too_many_and_the_pr
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The fault as it was: paid in full, given up, 0 euros freed, and one more place gets money."""
-    treasury = Treasury.beginning(tmp_path, quotas={Zone.OUTSIDE_URBAN: 0, Zone.QPV: 1})
+    treasury = Treasury.beginning(tmp_path, quotas={"outside-urban": 0, "qpv": 1})
     grant = treasury.award((5_000_000,))
     treasury.ready(grant)
     treasury.waitlist((5_000_000, 2_500_000, 0))
@@ -170,4 +169,4 @@ def test_no_wave_is_published_beyond_the_places_that_are_funded_whatever_the_fun
 
 
 def replace_quota(treasury: Treasury, places: int) -> object:
-    return treasury.programme.model_copy(update={"quotas": {Zone.OUTSIDE_URBAN: 0, Zone.QPV: places}})
+    return treasury.programme.model_copy(update={"quotas": {"outside-urban": 0, "qpv": places}})

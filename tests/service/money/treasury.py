@@ -35,7 +35,6 @@ from shared.contract.decision import Decision
 from shared.contract.event import Event
 from shared.contract.funding import GrantAwarded, GrantTrancheDue
 from shared.contract.subjects import subject_of
-from shared.contract.values import Zone
 from shared.kit.consumer.batch import Batch
 from shared.kit.delivery import REHEARSAL_HEADER, Arrival, Delivery
 from shared.kit.handled import Handled
@@ -134,7 +133,7 @@ class Treasury(LookedAt, Paying):
                     candidature_id=grant.candidature_id,
                     wave=WAVE,
                     rank=grant.rank,
-                    zone=Zone(grant.zone),
+                    zone=grant.zone,
                     awarded_cents=grant.awarded_cents,
                     promoted=promoted,
                     awarded_at=grant.awarded_at,

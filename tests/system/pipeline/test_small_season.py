@@ -31,7 +31,6 @@ from deploy.rehearsal.applicants import Mix
 from deploy.rehearsal.play import Options, play
 from shared.contract.subjects import ask_subject
 from shared.contract.topology import SERVICES
-from shared.contract.values import Zone
 from shared.kit.bus.connection import connect
 from shared.kit.settings import Settings
 from shared.programme import load_programme
@@ -47,7 +46,7 @@ def small_season(folder: Path) -> Options:
     shipped = load_programme(SHIPPED)
     small = shipped.model_copy(
         update={
-            "quotas": dict.fromkeys(Zone, QUOTA),
+            "quotas": dict.fromkeys(shipped.quotas, QUOTA),
             "envelope_cents": 2 * QUOTA * shipped.award.ceiling_cents,
             "selection": shipped.selection.model_copy(update={"laureates_max": LAUREATES_A_WAVE}),
         }

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from services.eligibility.domain.territory import evidence
 from services.eligibility.domain.territory.facts import Facts, Rule, Site
-from shared.contract.values import Reason, Zone
+from shared.contract.values import Reason
 from shared.value import value
 
 QpvStatus = Literal["in", "near", "outside", "unknown", "claimed"]
@@ -12,7 +12,10 @@ QpvStatus = Literal["in", "near", "outside", "unknown", "claimed"]
 
 @value
 class Qpv:
-    """In or near `code`; for `outside`, `code` and `distance_m` name the nearest one and how far it is."""
+    """In or near `code`; for `outside`, `code` and `distance_m` name the nearest one and how far it is.
+
+    A call without a zone of QPV does not ask: it is `unknown`.
+    """
 
     status: QpvStatus
     code: str | None = None
@@ -21,11 +24,14 @@ class Qpv:
 
 @value
 class Answer:
-    """`large_urban_centre` is None when no data tell. Keeps the facts, from which `evidence` is drawn."""
+    """`large_urban_centre` is None when no data tell, or the call does not ask. `claimed` are zones that are
+    only declared. Keeps the facts, from which `evidence` is drawn.
+    """
 
     large_urban_centre: bool | None
     qpv: Qpv
-    zones: tuple[Zone, ...]
+    zones: tuple[str, ...]
+    claimed: tuple[str, ...]
     reasons: tuple[Reason, ...]
     site: Site
     facts: Facts
@@ -42,15 +48,22 @@ class Answer:
 
     @property
     def needs_instruction(self) -> bool:
-        """Only a person can tell: a QPV attested, a place elsewhere, or no zone while one is unknown."""
-        if self.qpv.status == "claimed" or self.contradicted:
+        """Only a person can tell: a zone attested, a place elsewhere, or no zone while one is unknown."""
+        if self.qpv.status == "claimed" or self.claimed or self.contradicted:
             return True
-        undecided = self.large_urban_centre is None or self.qpv.status == "unknown"
+        rule = self.rule
+        undecided = (
+            (rule.asks_urban and self.large_urban_centre is None)
+            or (rule.asks_qpv and self.qpv.status == "unknown")
+            or (rule.asks_commune and self.facts.commune is None)
+        )
         return undecided and not self.zones
 
     @property
     def contradicted(self) -> bool:
-        """The place says two things."""
+        """The place says two things, and the call asks where it is."""
+        if not (self.rule.asks_urban or self.rule.asks_qpv or self.rule.asks_commune):
+            return False
         return self.facts.qpv.elsewhere or self.facts.mistake is not None or bool(self.facts.doubts)
 
     @property
@@ -78,7 +91,7 @@ class Answer:
             "commune_code": self.commune_code,
             "large_urban_centre": self.large_urban_centre,
             "qpv": self._qpv_json(),
-            "zones": [zone.value for zone in self.zones],
+            "zones": list(self.zones),
             "datasets": self.datasets,
         }
 

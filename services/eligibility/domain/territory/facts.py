@@ -6,11 +6,27 @@ from typing import Literal
 
 from services.eligibility.domain.territory.dataset import DatasetRef
 from shared.contract.values import Reason
+from shared.programme.zones import Zone, ZoneRule
 from shared.value import value
 
 UrbanRule = Literal["best", "epci", "density", "urban-unit"]
 Fault = Literal["missing", "swapped", "outside-france", "contradict-commune"]
 ELSEWHERE: tuple[Fault, ...] = ("swapped", "outside-france", "contradict-commune")
+# What data tell of any place, asked without a programme.
+BY_DATA = (
+    Zone(
+        id="outside-urban",
+        name="Hors grands centres",
+        where="hors des grands centres urbains",
+        rule=ZoneRule.OUTSIDE_URBAN,
+    ),
+    Zone(
+        id="qpv",
+        name="Quartier prioritaire",
+        where="dans un quartier prioritaire (QPV) ou à proximité immédiate",
+        rule=ZoneRule.NEAR_QPV,
+    ),
+)
 
 
 @value
@@ -26,6 +42,7 @@ class Site:
     declared_qpv: str | None = None
     postal_code: str | None = None
     typed: bool = False
+    declared_zones: tuple[str, ...] = ()
 
     @property
     def point(self) -> tuple[float, float] | None:
@@ -50,6 +67,27 @@ class Rule:
     density_level_max: int = 1
     urban_unit_class_min: int = 7  # INSEE's TUU: 7 is 200 000 inhabitants or more, 8 is Paris
     epci_natures: frozenset[str] = frozenset({"METRO", "MET69"})
+    zones: tuple[Zone, ...] = BY_DATA
+
+    def asks(self, *rules: ZoneRule) -> bool:
+        """Whether a zone of the call is told so."""
+        return any(zone.rule in rules for zone in self.zones)
+
+    @property
+    def asks_urban(self) -> bool:
+        return self.asks(ZoneRule.OUTSIDE_URBAN)
+
+    @property
+    def asks_qpv(self) -> bool:
+        return self.asks(ZoneRule.NEAR_QPV)
+
+    @property
+    def asks_commune(self) -> bool:
+        return self.asks(ZoneRule.COMMUNES, ZoneRule.DEPARTMENTS)
+
+    def listed(self, commune: "CommuneFacts") -> tuple[str, ...]:
+        """The zones that list the commune."""
+        return tuple(zone.id for zone in self.zones if zone.lists(commune.code, commune.department))
 
     def is_urban(self, level: int) -> bool:
         """What a level of the density grid, or a size class of urban units, says under this rule."""
@@ -96,10 +134,20 @@ class UrbanFacts:
 
 @value
 class Reading:
-    """A commune that the code, the address and the point may mean; `urban` is None where no data tell."""
+    """A commune that the code, the address and the point may mean; `urban` is None where no data tell.
+
+    `listed` are the zones that have it on their list, where the call has such zones. `urban_asked` is False
+    where no zone is about large urban centres.
+    """
 
     commune: CommuneFacts
     urban: bool | None
+    listed: tuple[str, ...] = ()
+    urban_asked: bool = True
+
+    @property
+    def is_untold(self) -> bool:
+        return self.urban_asked and self.urban is None
 
 
 @dataclass(slots=True)

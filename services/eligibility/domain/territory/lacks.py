@@ -7,6 +7,7 @@ from services.eligibility.domain.territory.dataset import DENSITY, QPV, Dataset
 from services.eligibility.domain.territory.selection import URBAN_KIND
 from shared.programme.checking import Mistake
 from shared.programme.model import Programme
+from shared.programme.zones import ZoneRule
 
 NAMED = ("territory", "density_dataset")
 RULE = ("territory", "urban_rule")
@@ -33,7 +34,7 @@ def lacking(datasets: Sequence[Dataset], programme: Programme) -> list[Mistake]:
 
 def _urban(datasets: Sequence[Dataset], programme: Programme) -> Iterator[Mistake]:
     kind = URBAN_KIND.get(programme.territory.urban_rule.value)
-    if kind is None or programme.territory.density_dataset:
+    if kind is None or programme.territory.density_dataset or not programme.asks(ZoneRule.OUTSIDE_URBAN):
         return
     rules = {wave.id: selection.rule_for(programme, wave) for wave in programme.waves}
     untold = [wave for wave, rule in rules.items() if selection.urban_dataset(datasets, rule) is None]
@@ -44,5 +45,5 @@ def _urban(datasets: Sequence[Dataset], programme: Programme) -> Iterator[Mistak
 
 def _perimeters(datasets: Sequence[Dataset], programme: Programme) -> Iterator[Mistake]:
     generation = programme.territory.qpv_generation
-    if not selection.in_use(datasets, QPV, generation):
+    if programme.asks(ZoneRule.NEAR_QPV) and not selection.in_use(datasets, QPV, generation):
         yield GENERATION, f"no perimeters of {generation} are imported: {IMPORT}`"

@@ -12,19 +12,39 @@ from services.eligibility.domain.territory.facts import (
     Site,
     UrbanFacts,
 )
-from shared.contract.values import Reason, Zone
+from shared.contract.values import Reason
+from shared.programme.zones import Zone, ZoneRule
 
+Reasons = tuple[Reason, ...]
 Urban = tuple[bool | None, Reason]
-InQpv = tuple[Qpv, tuple[Reason, ...]]
+InQpv = tuple[Qpv, Reasons]
+NOT_ASKED = Qpv("unknown")
 CENTIMETRES = 2  # decimals of a distance in metres, as it is told
 
 
 def classify(site: Site, facts: Facts, rule: Rule) -> Answer:
     """The zones a place lies in, why, and on what evidence. The same inputs always give the same answer."""
-    urban, urban_reason = _urban_of_the_place(site, facts, rule)
-    qpv, qpv_reasons = _qpv(site, facts, rule)
-    zones = _zones(facts, urban, qpv)
-    return Answer(urban, qpv, zones, (urban_reason, *qpv_reasons), site, facts, rule)
+    urban, urban_reasons = _urban_of_the_place(site, facts, rule)
+    qpv, qpv_reasons = _qpv(site, facts, rule) if rule.asks_qpv else (NOT_ASKED, ())
+    zones = tuple(zone.id for zone in rule.zones if _lies_in(zone, facts, urban, qpv))
+    claimed = _claimed(site, rule)
+    reasons = (
+        *urban_reasons,
+        *qpv_reasons,
+        *_of_lists(facts, rule),
+        *(sentences.zone_claimed(zone) for zone in claimed),
+        *_of_no_zone(rule),
+    )
+    return Answer(
+        large_urban_centre=urban,
+        qpv=qpv,
+        zones=zones,
+        claimed=tuple(zone.id for zone in claimed),
+        reasons=reasons,
+        site=site,
+        facts=facts,
+        rule=rule,
+    )
 
 
 def large_urban_centre(
@@ -54,28 +74,50 @@ def _by_epci(commune: CommuneFacts, communes_source: DatasetRef, rule: Rule) -> 
     return urban, sentences.by_epci(commune, urban)
 
 
-def _urban_of_the_place(site: Site, facts: Facts, rule: Rule) -> Urban:
+def _urban_of_the_place(site: Site, facts: Facts, rule: Rule) -> tuple[bool | None, Reasons]:
     """A code that may mean two communes of different answers gives none."""
+    if not (rule.asks_urban or rule.asks_commune):
+        return None, ()
     if facts.mistake:
-        return None, facts.mistake
+        return None, (facts.mistake,)
     if facts.commune is None:
-        return None, sentences.commune_missing(facts.hint)
+        return None, (sentences.commune_missing(facts.hint),)
     urban, reason = large_urban_centre(facts.commune, facts.urban, facts.communes_source, rule)
     if facts.doubts:
-        given = Reading(facts.commune, urban)
-        return None, sentences.commune_doubtful(str(site.commune_code), given, facts.doubts)
-    return urban, reason
+        given = Reading(facts.commune, urban, rule.listed(facts.commune), rule.asks_urban)
+        return None, (sentences.commune_doubtful(str(site.commune_code), given, facts.doubts),)
+    return (urban, (reason,)) if rule.asks_urban else (None, ())
 
 
-def _zones(facts: Facts, urban: bool | None, qpv: Qpv) -> tuple[Zone, ...]:
+def _lies_in(zone: Zone, facts: Facts, urban: bool | None, qpv: Qpv) -> bool:
+    """A zone that only its holder's word or an officer can tell is not found here."""
+    if zone.rule is ZoneRule.EVERYWHERE:
+        return True
     if facts.qpv.elsewhere or facts.mistake:
+        return False
+    if zone.rule is ZoneRule.OUTSIDE_URBAN:
+        return urban is False
+    if zone.rule is ZoneRule.NEAR_QPV:
+        return qpv.status in ("in", "near")
+    commune = facts.commune
+    return commune is not None and not facts.doubts and zone.lists(commune.code, commune.department)
+
+
+def _claimed(site: Site, rule: Rule) -> list[Zone]:
+    return [zone for zone in rule.zones if zone.rule is ZoneRule.DECLARED and zone.id in site.declared_zones]
+
+
+def _of_lists(facts: Facts, rule: Rule) -> Reasons:
+    """What each list says of the commune, where it is certain which one it is."""
+    commune = facts.commune
+    if commune is None or facts.mistake or facts.doubts:
         return ()
-    zones = []
-    if urban is False:
-        zones.append(Zone.OUTSIDE_URBAN)
-    if qpv.status in ("in", "near"):
-        zones.append(Zone.QPV)
-    return tuple(zones)
+    listed = rule.listed(commune)
+    return tuple(sentences.in_list(commune, zone, zone.id in listed) for zone in rule.zones if zone.is_listed)
+
+
+def _of_no_zone(rule: Rule) -> Reasons:
+    return (sentences.OPEN_TO_ALL,) if rule.asks(ZoneRule.EVERYWHERE) else ()
 
 
 def _qpv(site: Site, found: Facts, rule: Rule) -> InQpv:

@@ -33,6 +33,7 @@ def rule_for(programme: Programme, wave: Wave) -> Rule:
         qpv_generation=territory.qpv_generation,
         density_dataset=territory.density_dataset,
         day=wave.closes_on - timedelta(days=programme.moved_days),
+        zones=programme.zones,
     )
 
 

@@ -14,11 +14,13 @@ from services.eligibility.domain.territory.facts import (
     UrbanFacts,
 )
 from shared.contract.values import Reason
+from shared.programme.zones import Zone
 from shared.reference.commune_codes import SHOWN_MAX
 
 COMMUNE = "place.commune_code"
 POINT = "place.latitude"
 DECLARED = "place.declared_qpv"
+ZONES = "place.declared_zones"
 
 UNTOLD = "on ne peut pas dire si le lieu est dans un grand centre urbain"
 FAULTS: dict[Fault, str] = {
@@ -43,8 +45,9 @@ def commune_doubtful(code: str, given: Reading, others: tuple[Reading, ...]) -> 
     """Both readings, for the officer who decides; and for the holder, what ends the doubt."""
     readings = ", ".join(_reading(other) for other in others[:SHOWN_MAX])
     more = " ou dans une autre commune" if len(others) > SHOWN_MAX else ""
+    side = f" ({SIDES[given.urban]})" if given.urban_asked else ""
     message = (
-        f"Le code {code} désigne {given.commune.name} ({SIDES[given.urban]}), mais le lieu "
+        f"Le code {code} désigne {given.commune.name}{side}, mais le lieu "
         f"peut être à {readings}{more}, si un code postal a été écrit à sa place : un agent doit le dire. "
         "Pour lever le doute, ajoutez le code postal à l'adresse."
     )
@@ -53,7 +56,8 @@ def commune_doubtful(code: str, given: Reading, others: tuple[Reading, ...]) -> 
 
 def _reading(reading: Reading) -> str:
     commune = reading.commune
-    return f"{commune.name} ({commune.code}, {SIDES[reading.urban]})"
+    side = f", {SIDES[reading.urban]}" if reading.urban_asked else ""
+    return f"{commune.name} ({commune.code}{side})"
 
 
 def by_epci(commune: CommuneFacts, urban: bool) -> Reason:
@@ -167,6 +171,24 @@ def department_not_covered(department: str | None, generation: str) -> Reason:
     imported = f"Les périmètres importés des quartiers prioritaires de {generation}"
     message = f"{imported} ne couvrent pas {where}."
     return Reason(code="qpv-department-not-covered", field=POINT, message=message)
+
+
+OPEN_TO_ALL = Reason(code="open-to-all", message="L'appel est ouvert à tout le territoire.")
+
+
+def in_list(commune: CommuneFacts, zone: Zone, listed: bool) -> Reason:
+    """The list is the programme's own, of communes or of departments."""
+    what = "liste de communes" if zone.communes else "liste de départements"
+    where = f"{commune.label} {{}} de la {what} « {zone.name} »."
+    if listed:
+        return Reason(code="in-zone-list", field=COMMUNE, message=where.format("fait partie"))
+    return Reason(code="outside-zone-list", field=COMMUNE, message=where.format("ne fait pas partie"))
+
+
+def zone_claimed(zone: Zone) -> Reason:
+    """Only the holder's word and what they show: an officer looks at it."""
+    message = f"Le porteur déclare que le lieu est {zone.where} : un agent doit le vérifier."
+    return Reason(code="zone-claimed", field=ZONES, message=message)
 
 
 def commune_has_qpv(codes: tuple[str, ...]) -> Reason:

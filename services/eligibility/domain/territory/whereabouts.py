@@ -142,8 +142,9 @@ def is_confirmed(site: Site, commune: CommuneFacts, around: Surroundings) -> boo
 
 def doubts(given: Reading, others: Sequence[Reading]) -> tuple[Reading, ...]:
     """Of the other communes that may be meant, those where the answer would be another, or is not known."""
-    return tuple(
-        other
-        for other in others
-        if other.commune.code != given.commune.code and (other.urban is None or other.urban != given.urban)
-    )
+    elsewhere = [other for other in others if other.commune.code != given.commune.code]
+    return tuple(other for other in elsewhere if other.is_untold or _told(other) != _told(given))
+
+
+def _told(reading: Reading) -> tuple[bool | None, tuple[str, ...]]:
+    return reading.urban, reading.listed

@@ -28,7 +28,6 @@ from services.eligibility.tools.territory.asked import chosen_rule, fail, read_p
 from services.eligibility.tools.territory.laureates import read_laureates
 from services.eligibility.tools.territory.location import open_store, programme_file
 from services.eligibility.tools.territory.map_page import page
-from shared.contract.values import Zone
 
 territory = typer.Typer(
     name="territory",
@@ -50,7 +49,7 @@ WIDTH_IN_FILES = 160
 OVERSEAS = ("971", "972", "973", "974", "976")
 FILES_HELP = "CSV, XLSX, GeoJSON, zip (shapefile), or any of them as .gz."
 COVERAGE_HELP = "Departments that are covered whole, such as 31,32, or national; else those present."
-ZONES = {Zone.OUTSIDE_URBAN: "outside the large urban centres", Zone.QPV: "in or near a QPV"}
+ZONES = {"outside-urban": "outside the large urban centres", "qpv": "in or near a QPV"}
 
 
 @territory.command("import")
@@ -288,7 +287,7 @@ def _print_line_of_json(answer: Answer) -> None:
 
 
 def _tell_answer(answer: Answer) -> None:
-    found = ", ".join(ZONES[zone] for zone in answer.zones) or "none"
+    found = ", ".join(ZONES.get(zone, zone) for zone in answer.zones) or "none"
     if answer.needs_instruction:
         found = f"{found} (an officer must decide)"
     typer.echo(f"Zones: {found}")

@@ -20,7 +20,7 @@ from shared.contract.funding import (
     GrantReleased,
     PlaceFreed,
 )
-from shared.contract.values import Party, Reason, Zone
+from shared.contract.values import Party, Reason
 from shared.kit.delivery import Arrival
 from shared.programme import Programme
 
@@ -203,7 +203,7 @@ def cancel(
     fact = AwardCancelled(
         candidature_id=grant.candidature_id,
         wave=grant.wave,
-        zone=Zone(grant.zone),
+        zone=grant.zone,
         freed_cents=freed_cents,
         place_freed=not held,
         reasons=(reason,),
@@ -237,7 +237,7 @@ def place_given_back(grant: Grant, tranches: Iterable[Tranche], orders: Iterable
     fact = PlaceFreed(
         candidature_id=grant.candidature_id,
         wave=grant.wave,
-        zone=Zone(grant.zone),
+        zone=grant.zone,
     )
     return Decision(
         "place-freed",

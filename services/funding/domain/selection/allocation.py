@@ -4,7 +4,7 @@ Seats in quotas can be moved until the end of the walk: no accepted set higher i
 Time n log n and memory n in the number of candidatures.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ from services.funding.domain.selection.values import (
     Free,
     Policy,
     Promotion,
+    Quotas,
     Ranked,
     Result,
     Waiting,
@@ -52,7 +53,7 @@ def allocate(inputs: WaveInputs) -> Result:
     return sealed(inputs, tuple(ranking))
 
 
-def zones_at_the_end(places: Sequence[Place], quotas: Mapping[ZoneCode, int]) -> dict[int, ZoneCode]:
+def zones_at_the_end(places: Sequence[Place], quotas: Quotas) -> dict[int, ZoneCode]:
     """The quota of each laureate, by rank. Who sits where is settled once all of them are known."""
     laureates = [place for place in places if place.made.outcome is Outcome.LAUREATE]
     zones = final_zones([place.candidate.zones for place in laureates], quotas)

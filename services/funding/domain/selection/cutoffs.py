@@ -9,10 +9,13 @@ from shared.contract.values import Outcome
 
 @dataclass(frozen=True, slots=True)
 class Cutoff:
-    """The last laureate of a zone; `laureates` of `places` taken. Scores are in hundredths of a mark."""
+    """The last laureate of a zone; `laureates` of `places` taken, None where it has no quota.
+
+    Scores are in hundredths of a mark.
+    """
 
     zone: ZoneCode
-    places: int
+    places: int | None
     laureates: int
     awarded_cents: int
     rank: int | None
@@ -51,7 +54,7 @@ def cutoffs(inputs: WaveInputs, result: Result) -> tuple[Cutoff, ...]:
     return tuple(_cutoff(str(zone), places, laureates) for zone, places in by_code)
 
 
-def _cutoff(zone: ZoneCode, places: int, laureates: Sequence[Ranked]) -> Cutoff:
+def _cutoff(zone: ZoneCode, places: int | None, laureates: Sequence[Ranked]) -> Cutoff:
     seated = [entry for entry in laureates if entry.zone == zone]
     last = seated[-1] if seated else None
     return Cutoff(

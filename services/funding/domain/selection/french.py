@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from functools import partial
 
 from shared import french
-from shared.contract.values import Outcome, Zone
+from shared.contract.values import Outcome
 from shared.french import marks
 
 __all__ = ["CRITERIA", "OUTCOMES", "ZONES", "criterion_name", "euros", "marks", "zone_name", "zone_names"]
 
 ZONES = {
-    Zone.OUTSIDE_URBAN.value: "hors des grands centres urbains",
-    Zone.QPV.value: "quartier prioritaire (QPV) ou proximité",
+    "outside-urban": "hors des grands centres urbains",
+    "qpv": "quartier prioritaire (QPV) ou proximité",
 }
 
 CRITERIA = {
@@ -35,7 +35,7 @@ euros = partial(french.euros, minus="−")
 
 
 def zone_name(code: str | None) -> str:
-    """A zone that only a study knows is written by its code."""
+    """A zone of another call, or of a study, is written by its code."""
     if not code:
         return "—"
     return ZONES.get(str(code), str(code))

@@ -4,9 +4,10 @@ from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from services.funding.domain.selection.values import ZoneCode
+from services.funding.domain.selection.values import Quotas, ZoneCode
 
 Group = tuple[ZoneCode, ...]  # the zones of a candidature, sorted: all those of one group are alike
+ENDLESS = 10**9  # places of a zone without a quota: no wave has so many dossiers
 
 
 def group_of(zones: Iterable[ZoneCode]) -> Group:
@@ -35,8 +36,8 @@ class Search:
 class Seating:
     """How many of each group sit in each quota. Nobody is refused for a seat that another could leave."""
 
-    def __init__(self, quotas: Mapping[ZoneCode, int]) -> None:
-        self._room = {str(zone): places for zone, places in quotas.items()}
+    def __init__(self, quotas: Quotas) -> None:
+        self._room = {zone: ENDLESS if places is None else places for zone, places in quotas.items()}
         self.places = dict(self._room)
         self._held: dict[Group, dict[ZoneCode, int]] = {}
         self._full: dict[Group, Group] = {}
@@ -104,7 +105,7 @@ class Seating:
         seats[zone] = seats.get(zone, 0) + change
 
 
-def final_zones(laureates: Sequence[Iterable[ZoneCode]], quotas: Mapping[ZoneCode, int]) -> list[ZoneCode]:
+def final_zones(laureates: Sequence[Iterable[ZoneCode]], quotas: Quotas) -> list[ZoneCode]:
     """The quota each laureate takes, in the order given. Raises ValueError where they do not all fit."""
     groups = [group_of(zones) for zones in laureates]
     seating = Seating(quotas)

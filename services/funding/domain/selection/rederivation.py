@@ -14,6 +14,7 @@ BROKEN_BY = {
     "list-stopped": "money-policy",
 }
 Zones = frozenset[str]
+WITHOUT_END = 10**9
 
 
 class Expected(NamedTuple):
@@ -86,7 +87,8 @@ class RoomAbove:
         self.left_cents = inputs.envelope_left_cents
         self.laureates = 0
         self.stopped_at: int | None = None
-        self.quotas = inputs.quotas_left
+        # A zone without a quota is never full, nor is any union that it is in.
+        self.quotas = {zone: WITHOUT_END if n is None else n for zone, n in inputs.quotas_left.items()}
         kinds = {frozenset(candidate.zones) for candidate in inputs.candidatures}
         # Hall's theorem: all find a place unless more can sit only in some set of zones than it has places.
         # So it is enough to count what each union of zones can still take.

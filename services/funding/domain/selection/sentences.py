@@ -115,8 +115,9 @@ def tie_on_department(rank: int, *, is_new: bool) -> str:
     return f"note égale au rang {rank}, dont le département n'a aucun lauréat des vagues précédentes."
 
 
-def zone_used(zone: str, laureates: int, places: int) -> str:
-    return f"zone « {zone_name(zone)} », {laureates} lauréates pour {places} places"
+def zone_used(zone: str, laureates: int, places: int | None) -> str:
+    used = f"zone « {zone_name(zone)} », {laureates} lauréates"
+    return used if places is None else f"{used} pour {places} places"
 
 
 def last_laureate(rank: int | None, score: int) -> str:

@@ -1,6 +1,7 @@
 """What the allocator reads and says. Marks are integers in hundredths of a mark, money is integer cents.
 
-A zone is written by its code: a `shared.contract.values.Zone` is one, and a study may use zones of its own.
+A zone is written by its code, as the programme or a study has it. A quota of None
+is no limit.
 """
 
 from collections.abc import Mapping
@@ -10,6 +11,7 @@ from shared.contract.values import Outcome, Reason
 from shared.programme.model import Programme, ShortOfMoney
 
 ZoneCode = str
+Quotas = Mapping[ZoneCode, int | None]
 NEW_DEPARTMENT = "new_department"  # 1 where no laureate of an earlier wave is in the department, else 0
 
 
@@ -65,7 +67,7 @@ class WaveInputs:
     """All that decides a wave. The order of `candidatures` means nothing."""
 
     policy: Policy
-    quotas_left: Mapping[ZoneCode, int]
+    quotas_left: Quotas
     envelope_left_cents: int
     candidatures: tuple[Candidate, ...]
 
@@ -121,7 +123,7 @@ class Waiting:
 class Free:
     """What is free now. Places held by published laureates are already taken off `quotas`."""
 
-    quotas: Mapping[ZoneCode, int]
+    quotas: Quotas
     envelope_cents: int
     laureates: int | None
 

@@ -151,7 +151,7 @@ def _quotas(pairs: Pairs, inputs: WaveInputs) -> Iterator[Violation]:
     by_zone = Counter(str(entry.zone) for entry in laureates)
     for zone, count in sorted(by_zone.items()):
         places = inputs.quotas_left.get(zone, 0)
-        if count > places:
+        if places is not None and count > places:
             ids = tuple(entry.id for entry in laureates if entry.zone == zone)
             yield Violation("quotas", ids, f"{zone}: {count} laureates for {places} places")
 

@@ -80,7 +80,7 @@ class WaveState:
     policy_digest: str = ""
     digest: str = ""
     policy: KeptPolicy | None = None
-    quotas_left: Mapping[str, int] | None = None
+    quotas_left: Mapping[str, int | None] | None = None
     envelope_left_cents: int = 0
     approvals: tuple[Approval, ...] = ()
     published_at: datetime | None = None

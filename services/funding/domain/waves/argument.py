@@ -1,6 +1,6 @@
 """What each answer other than an award rests on: read from the published list, nothing is decided again."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from services.funding.domain.selection.cutoffs import Cutoff, cutoffs
 from services.funding.domain.selection.thresholds import scores_needed
@@ -28,7 +28,7 @@ def arguments(
                 ranked=len(rankings),
                 score=place.score,
                 marks={name: mark for name, mark in place.criteria.items() if name != NEW_DEPARTMENT},
-                cutoffs=tuple(_told(cutoff) for cutoff in of_zones if cutoff.zone in place.zones),
+                cutoffs=tuple(_told(of_zones, place.zones)),
                 score_needed=needed[place.candidature_id],
                 called_to_rank=max(called, default=None),
                 **_remarked(remarks.get(place.candidature_id)),
@@ -43,11 +43,14 @@ def _remarked(remarks: Remarks | None) -> dict[str, tuple[str, ...]]:
     return {"strengths": remarks.strengths, "weaknesses": remarks.weaknesses}
 
 
-def _told(cutoff: Cutoff) -> ZoneCutoff:
-    return ZoneCutoff(
-        zone=cutoff.zone,
-        places=cutoff.places,
-        laureates=cutoff.laureates,
-        rank=cutoff.rank,
-        score=cutoff.score,
-    )
+def _told(cutoffs: Sequence[Cutoff], zones: Sequence[str]) -> Iterator[ZoneCutoff]:
+    """Of a dossier's own zones. One without a quota has no cut of its own."""
+    for cutoff in cutoffs:
+        if cutoff.zone in zones and cutoff.places is not None:
+            yield ZoneCutoff(
+                zone=cutoff.zone,
+                places=cutoff.places,
+                laureates=cutoff.laureates,
+                rank=cutoff.rank,
+                score=cutoff.score,
+            )

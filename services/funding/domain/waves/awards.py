@@ -2,7 +2,6 @@
 
 from services.funding.domain.states import Entry, Grant
 from shared.contract.funding import GrantAwarded
-from shared.contract.values import Zone
 from shared.kit.delivery import Arrival
 from shared.value import value
 
@@ -40,7 +39,7 @@ def award_fact(grant: Grant) -> GrantAwarded:
         candidature_id=grant.candidature_id,
         wave=grant.wave,
         rank=grant.rank,
-        zone=Zone(grant.zone),
+        zone=grant.zone,
         awarded_cents=grant.awarded_cents,
         promoted=grant.promoted,
         awarded_at=grant.awarded_at,

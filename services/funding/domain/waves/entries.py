@@ -43,7 +43,7 @@ def check(entry: Entry, wave: WaveState, event: EligibilityChecked) -> Decision:
     after = replace(
         entry,
         eligibility_revision=event.revision,
-        zones=tuple(zone.value for zone in event.zones),
+        zones=event.zones,
         eligible=event.eligible,
         ineligible_because=tuple(kept_reason(reason) for reason in reasons),
     )

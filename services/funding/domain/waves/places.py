@@ -16,7 +16,7 @@ from services.funding.domain.states import Entry, Ranking, WaveState
 from services.funding.domain.waves.words import KeptGround, KeptPolicy, KeptReason, KeptReview
 from shared.contract.eligibility import GivenReview
 from shared.contract.funding import CandidatureRanked
-from shared.contract.values import Outcome, Reason, Zone
+from shared.contract.values import Outcome, Reason
 from shared.programme.model import ShortOfMoney
 
 DOSSIERS_NAMED = 5
@@ -84,7 +84,7 @@ def ranked_fact(ranking: Ranking) -> CandidatureRanked:
         score=ranking.score,
         tie_break=ranking.tie_break,
         outcome=Outcome(ranking.outcome),
-        zone=Zone(ranking.zone) if ranking.zone else None,
+        zone=ranking.zone,
         awarded_cents=ranking.awarded_cents,
         reasons=reasons_of(ranking),
     )

@@ -61,11 +61,11 @@ def compares_departments(programme: Programme) -> bool:
     return NEW_DEPARTMENT in programme.selection.tie_break
 
 
-def free_places(programme: Programme, fund: Fund) -> dict[str, int]:
-    """What is left of each quota."""
-    free = {}
-    for zone, size in programme.quotas.items():
-        free[zone.value] = size - fund.places.get(zone.value, 0)
+def free_places(programme: Programme, fund: Fund) -> dict[str, int | None]:
+    """What is left of each zone's quota; None where it has none."""
+    free: dict[str, int | None] = {}
+    for zone, quota in programme.places.items():
+        free[zone] = None if quota is None else quota - fund.places.get(zone, 0)
     return free
 
 
@@ -136,7 +136,7 @@ def places_beyond(
     """The zones that would have more funded places than their quota, whatever the fund's row says is left."""
     new = Counter(ranking.zone for ranking in rankings if ranking.outcome == "laureate")
     for zone, quota in programme.quotas.items():
-        before = held.get(zone.value, 0)
-        more = new[zone.value]
+        before = held.get(zone, 0)
+        more = new[zone]
         if before + more > quota:
-            yield funded_places(zone.value, before, more, quota)
+            yield funded_places(zone, before, more, quota)

@@ -162,8 +162,8 @@ def _print_result(inputs: WaveInputs, result: Result) -> None:
         )
     console.print(table)
     for cutoff in cutoffs(inputs, result):
-        used = f"{cutoff.laureates} sur {cutoff.places} places"
-        console.print(f"{zone_name(cutoff.zone)} : {used}", highlight=False)
+        limit = "" if cutoff.places is None else f" sur {cutoff.places} places"
+        console.print(f"{zone_name(cutoff.zone)} : {cutoff.laureates}{limit}", highlight=False)
     spent = f"{euros(awarded_cents(result))} sur {euros(inputs.envelope_left_cents)}"
     console.print(
         f"{len(laureates_of(result.ranking))} lauréates, {spent}",

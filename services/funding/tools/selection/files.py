@@ -58,7 +58,7 @@ class CandidateFile(FilePart):
 
 class InFile(FilePart):
     policy: PolicyFile
-    quotas_left: dict[ZoneKey, Count] = Field(min_length=1, max_length=MAX_ZONES)
+    quotas_left: dict[ZoneKey, Count | None] = Field(min_length=1, max_length=MAX_ZONES)
     envelope_left_cents: Count
     candidatures: tuple[CandidateFile, ...] = Field(max_length=MAX_CANDIDATURES)
 

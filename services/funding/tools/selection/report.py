@@ -75,8 +75,8 @@ def _zone_row(cutoff: Cutoff) -> dict[str, Any]:
     return {
         "name": zone_name(cutoff.zone),
         "laureates": cutoff.laureates,
-        "places": cutoff.places,
-        "percent": percent(cutoff.laureates, cutoff.places),
+        "places": "sans limite" if cutoff.places is None else cutoff.places,
+        "percent": None if cutoff.places is None else percent(cutoff.laureates, cutoff.places),
         "rank": cutoff.rank or "—",
         "score": "—" if cutoff.score is None else marks(cutoff.score),
         "awarded": euros(cutoff.awarded_cents),

@@ -19,7 +19,6 @@ from services.eligibility.domain.territory.whereabouts import (
     is_elsewhere,
     may_be_meant,
 )
-from shared.contract.values import Zone
 from tests.rules.eligibility.territory.given import CUSSET, IN_VICHY, LYON, VICHY
 from tests.rules.eligibility.territory.territory_samples import (
     GEOD,
@@ -209,7 +208,7 @@ def test_a_point_in_another_commune_is_told_with_the_likely_code_and_gives_no_zo
 
 def test_the_control_without_contours_the_same_place_is_a_silent_quota(tmp_path: Path) -> None:
     answer = index_of(tmp_path).classify(Site("03310", *AT_CUSSET[::-1]), RULE)
-    assert (answer.zones, answer.needs_instruction) == ((Zone.OUTSIDE_URBAN,), False)
+    assert (answer.zones, answer.needs_instruction) == (("outside-urban",), False)
 
 
 @pytest.mark.parametrize(("metres", "fault"), [(0, None), (1_100, None), (1_300, "contradict-commune")])

@@ -12,7 +12,6 @@ import pytest
 from services.eligibility.datasets.index import TerritoryIndex
 from services.eligibility.domain.territory.answer import Answer
 from services.eligibility.domain.territory.facts import Rule, Site
-from shared.contract.values import Zone
 from shared.reference import load_communes
 from shared.reference.commune_codes import code_mistake, postal_code_in
 from tests.rules.eligibility.territory.territory_samples import commune, geojson, new_store, put
@@ -79,7 +78,7 @@ def typed(
 
 
 def silently_outside(answer: Answer) -> bool:
-    return Zone.OUTSIDE_URBAN in answer.zones and not answer.needs_instruction
+    return "outside-urban" in answer.zones and not answer.needs_instruction
 
 
 @pytest.mark.parametrize("with_address", [True, False], ids=["with its address", "without an address"])
@@ -144,12 +143,12 @@ def test_a_postal_code_of_the_commune_itself_ends_the_doubt(bare: TerritoryIndex
     commune = load_communes().get(code)
     assert commune
     answer = bare.classify(typed(code, f"1 place du Marché, {commune.postal_codes[0]} {commune.name}"), EPCI)
-    assert answer.zones == (Zone.OUTSIDE_URBAN,) and not answer.needs_instruction
+    assert answer.zones == ("outside-urban",) and not answer.needs_instruction
 
 
 def test_two_readings_with_one_answer_are_no_doubt(bare: TerritoryIndex) -> None:
     """03310 is Vichy's code and Néris-les-Bains' postal code: neither is in a large urban centre."""
-    assert bare.classify(typed("03310"), EPCI).zones == (Zone.OUTSIDE_URBAN,)
+    assert bare.classify(typed("03310"), EPCI).zones == ("outside-urban",)
 
 
 @pytest.mark.parametrize(

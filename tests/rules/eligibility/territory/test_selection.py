@@ -33,6 +33,7 @@ def test_a_wave_is_judged_by_the_programmes_rule_on_its_last_day() -> None:
         qpv_generation=territory.qpv_generation,
         density_dataset=territory.density_dataset,
         day=wave.closes_on,
+        zones=PROGRAMME.zones,
     )
 
 

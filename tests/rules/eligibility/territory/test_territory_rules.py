@@ -17,7 +17,7 @@ from services.eligibility.domain.territory.facts import (
     UrbanFacts,
 )
 from services.eligibility.domain.territory.rules import classify
-from shared.contract.values import Reason, Zone
+from shared.contract.values import Reason
 from tests.rules.eligibility.territory.given import (
     BY_DENSITY,
     BY_EPCI,
@@ -54,9 +54,9 @@ def test_given_no_dataset_everything_is_unknown_and_goes_to_an_officer() -> None
 
 def test_given_one_zone_unknown_and_the_other_yes_the_place_is_eligible_for_the_known_one() -> None:
     outside = answer(UrbanFacts(GRID, frozenset({2})), QpvFacts())
-    assert outside.zones == (Zone.OUTSIDE_URBAN,) and not outside.needs_instruction
+    assert outside.zones == ("outside-urban",) and not outside.needs_instruction
     inside = answer(UrbanFacts(), QpvFacts(inside=("QP003001",), covered=True, datasets=(PERIMETERS,)))
-    assert inside.zones == (Zone.QPV,) and not inside.needs_instruction
+    assert inside.zones == ("qpv",) and not inside.needs_instruction
 
 
 @pytest.mark.parametrize("fault", ["swapped", "outside-france", "contradict-commune"])
@@ -204,14 +204,14 @@ def test_given_a_code_that_cannot_be_the_commune_of_the_place_then_it_gives_no_z
 
 def test_given_a_code_that_may_mean_another_commune_then_the_point_alone_gives_its_zone() -> None:
     found = placed(qpv=measured(inside=("QP003001",)), doubts=(Reading(CUSSET, True),))
-    assert (found.large_urban_centre, found.zones, found.needs_instruction) == (None, (Zone.QPV,), True)
+    assert (found.large_urban_centre, found.zones, found.needs_instruction) == (None, ("qpv",), True)
     assert codes(found) == ["commune-doubtful", "in-qpv"]
     assert "03310 désigne Vichy (hors des grands centres urbains)" in found.reasons[0].message
 
 
 def test_a_place_may_lie_in_both_zones() -> None:
     found = placed(qpv=measured(inside=("QP003001", "QP003002")))
-    assert (found.zones, found.eligible) == ((Zone.OUTSIDE_URBAN, Zone.QPV), True)
+    assert (found.zones, found.eligible) == (("outside-urban", "qpv"), True)
     assert found.qpv == Qpv("in", "QP003001", 0.0)
     assert "QP003001" in found.reasons[1].message
 

@@ -10,7 +10,7 @@ from services.funding.domain.states import Grant
 
 def places(evidence: Evidence) -> Iterator[str]:
     """In the order of the log, as at no moment there were more places than a quota has."""
-    quotas = {zone.value: size for zone, size in evidence.programme.quotas.items()}
+    quotas = evidence.programme.places
     holding: dict[str, str] = {}  # the zone of each candidature that has a place
     taken: Counter[str] = Counter()
     for fact in evidence.facts:
@@ -22,8 +22,9 @@ def places(evidence: Evidence) -> Iterator[str]:
             zone = fact.data["zone"]
             holding[key] = zone
             taken[zone] += 1
-            if taken[zone] > quotas.get(zone, 0):
-                yield f"{key}: {taken[zone]} places are funded in {zone}, its quota is {quotas.get(zone, 0)}"
+            quota = quotas.get(zone, 0)
+            if quota is not None and taken[zone] > quota:
+                yield f"{key}: {taken[zone]} places are funded in {zone}, its quota is {quota}"
     yield from _places_of_grants(evidence, holding)
     yield from _places_of_fund(evidence, taken)
 
