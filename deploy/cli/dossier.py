@@ -1,16 +1,21 @@
 """`fabriques dossier`: the texts and the budget of a dossier, and who read it. Reading it leaves a line."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from deploy.cli.attachment import read_attachment
 from deploy.cli.bus import Bus, with_bus
+from deploy.cli.failures import CommandFailed
 from deploy.cli.options import As, AsJson, InRole, Officer
 from deploy.cli.printing import euros, print_json, print_line, print_pairs, print_table
 from deploy.cli.reading import read_signed
+from deploy.local.durable import write_durably
 
 app = typer.Typer()
 Named = Annotated[str, typer.Argument(metavar="ID", help="The dossier's id, or its receipt number.")]
+Out = Annotated[Path | None, typer.Option("--out", "-o", metavar="FILE", help="Where the file goes.")]
 
 
 @app.command()
@@ -19,6 +24,10 @@ def dossier(
     version: Annotated[int | None, typer.Option(min=1, help="An earlier version of it.")] = None,
     reviews: Annotated[bool, typer.Option("--reviews", help="What the reviewers said, too.")] = False,
     reports: Annotated[bool, typer.Option("--reports", help="Its yearly reports, too.")] = False,
+    attachment: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Save this file of the dossier, and tell nothing else.")
+    ] = None,
+    out: Out = None,
     person: As = "",
     role: InRole = None,
     as_json: AsJson = False,
@@ -28,6 +37,10 @@ def dossier(
     Each reading leaves a line: `fabriques readings` lists them.
     """
     officer = Officer(person, role)
+    if attachment:
+        return _save(candidature_id, attachment, officer, out, as_json)
+    if out:
+        raise CommandFailed("-o is for a file of the dossier: name it with --attachment")
 
     async def work(bus: Bus) -> dict[str, Any]:
         named = {"candidature_id": await bus.with_id(candidature_id)}
@@ -39,9 +52,24 @@ def dossier(
         return found
 
     found = with_bus(work)
+    return print_json(found) if as_json else _tell(found)
+
+
+def _save(name: str, attachment: str, officer: Officer, out: Path | None, as_json: bool) -> None:
+    """Under its own name, unless another is given: it has no folder in it."""
+
+    async def work(bus: Bus) -> dict[str, Any]:
+        return await read_attachment(bus, await bus.with_id(name), attachment, officer)
+
+    told = with_bus(work)
+    path = out or Path(told["name"])
+    write_durably(path, told.pop("content"), mode=0o600)
     if as_json:
-        print_json(found)
-        return
+        return print_json({"file": str(path), **told})
+    return print_line(f"{path}: {told['kind']}, {told['media_type']}, {told['size_bytes']} bytes")
+
+
+def _tell(found: dict[str, Any]) -> None:
     _tell_file(found["file"])
     for review in found.get("reviews", {}).get("reviews", ()):
         _tell_review(review)
@@ -59,6 +87,9 @@ def _tell_file(file: dict[str, Any]) -> None:
             print_line(f"— {name}\n{text}\n")
     if needs := file["project"].get("support_needs"):
         print_line(f"— support_needs\n{', '.join(needs)}\n")
+    for attached in file["attachments"]:
+        what = f"{attached['kind']}, {attached['media_type']}, {attached['size_bytes']} bytes"
+        print_line(f"Attached: {attached['name']} ({what})")
     print_line(f"Requested: {' + '.join(map(euros, file['budget']['requested_cents']))}")
 
 

@@ -12,13 +12,14 @@ import typer
 from nats.aio.msg import Msg
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from deploy.cli.attachment import KINDS, LocalFile, local_files, upload_files
 from deploy.cli.bus import Bus, with_bus
 from deploy.cli.failures import CommandFailed
 from deploy.cli.options import AsJson, At
 from deploy.cli.printing import console, print_json, print_line
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.kit.errors import Unreadable
-from shared.kit.strict_json import read_event
+from shared.kit.strict_json import parse_strictly, read_event
 
 app = typer.Typer()
 IN_FLIGHT_MAX = 64
@@ -41,6 +42,10 @@ def submit(
     files: Annotated[
         list[Path], typer.Argument(help="JSON files in the wire contract; - reads standard input.")
     ],
+    attach: Annotated[
+        list[str] | None,
+        typer.Option(metavar="[KIND:]FILE", help=f"A file to add, such as budget:budget.ods: {KINDS}."),
+    ] = None,
     at: At = None,
     wait_seconds: Annotated[float, typer.Option(min=0.1, help="How long to wait for answers.")] = 30.0,
     as_json: AsJson = False,
@@ -49,8 +54,17 @@ def submit(
 
     Fails where one is not registered.
     """
-    sendings = read_files(files)
-    with_bus(lambda bus: send_all(bus, sendings, at, wait_seconds, quiet=as_json), identity="holders")
+    attached = local_files(attach or [])
+    if attached and len(files) > 1:
+        raise CommandFailed("--attach is for one candidature: name one JSON file")
+    sendings = read_files(files, attached)
+
+    async def work(bus: Bus) -> None:
+        for sending in sendings:
+            await upload_files(bus, sending.event, attached)
+        await send_all(bus, sendings, at, wait_seconds, quiet=as_json)
+
+    with_bus(work, identity="holders")
     if as_json:
         print_json([{"file": s.file, "result": s.result, **s.answer} for s in sendings])
     else:
@@ -60,14 +74,14 @@ def submit(
         raise typer.Exit(1)
 
 
-def read_files(files: list[Path]) -> list[Sending]:
+def read_files(files: list[Path], attached: list[LocalFile]) -> list[Sending]:
     """Raises CommandFailed with every mistake of every file: nothing is sent then."""
     sendings = []
     wrong = []
     for file in files:
         try:
             body = typer.get_binary_stream("stdin").read() if str(file) == "-" else file.read_bytes()
-            sendings.append(Sending(str(file), read_event(CandidatureSubmitted, body)))
+            sendings.append(Sending(str(file), read_event(CandidatureSubmitted, _naming(body, attached))))
         except OSError as error:
             wrong.append(f"{file}: {error.strerror}")
         except Unreadable as error:
@@ -77,6 +91,17 @@ def read_files(files: list[Path]) -> list[Sending]:
     if wrong:
         raise CommandFailed(*wrong)
     return sendings
+
+
+def _naming(body: bytes, attached: list[LocalFile]) -> bytes:
+    """The body with these files beside those that it names. What is of another form stays as it is."""
+    if not attached:
+        return body
+    data = parse_strictly(body)
+    before = data.get("attachments", []) if isinstance(data, dict) else None
+    if not isinstance(before, list):
+        return body
+    return json.dumps({**data, "attachments": [*before, *(file.as_said() for file in attached)]}).encode()
 
 
 def _not_json(body: bytes) -> str:

@@ -13,17 +13,19 @@ from services.intake.timer import (
     Timer,
     dossier_of_name,
 )
-from services.intake.uploads import EXAMINED, ExpiryClock, examined_again
+from services.intake.uploads import EXAMINED, ExpiryClock, examined_again, with_part
 from shared.contract.asked import (
+    AttachmentAsked,
     Body,
     DossierAsked,
     FileAsked,
     FindAsked,
     Nothing,
     RetentionAsked,
+    SignedDossierAsked,
     TodoAsked,
 )
-from shared.contract.intake import CounterWorkListed, FileRead
+from shared.contract.intake import AttachmentRead, CounterWorkListed, FileRead
 from shared.contract.reading import Reader
 from shared.kit.questions import NO_TIME, refused
 from shared.kit.service import ERASED_AGAIN, Service, open_database, open_service
@@ -141,13 +143,21 @@ def _answer_about_erasure(service: Service, handlers: Handlers) -> None:
 
 
 def _answer_to_readers(service: Service, programme: Programme) -> None:
-    def key_of(states: States, asked: FileAsked) -> str | None:
+    def key_of(states: States, asked: SignedDossierAsked) -> str | None:
         return questions.dossier_key(states, programme, asked)
+
+    async def fill(answer: dict[str, Any]) -> dict[str, Any]:
+        return await with_part(service.consumer.connection, answer)
 
     @service.reads("file", FileAsked, FileRead, key_of)
     def file(states: States, asked: FileAsked, reader: Reader) -> dict[str, Any]:
         """`{"candidature_id", "version"}`, signed → the texts and the budget, as far as the reader may."""
         return questions.file(states, programme, asked, reader)
+
+    @service.reads("attachment", AttachmentAsked, AttachmentRead, key_of, lambda asked: asked.part > 1, fill)
+    def attachment(states: States, asked: AttachmentAsked, reader: Reader) -> dict[str, Any]:
+        """`{"candidature_id", "name", "part"}`, signed → one part of a file, as far as the reader may."""
+        return questions.attachment(states, programme, asked, reader)
 
     @service.answers("readings", DossierAsked)
     async def readings(asked: DossierAsked) -> dict[str, Any]:

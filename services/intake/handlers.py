@@ -7,7 +7,7 @@ from typing import Any
 from services.intake import store
 from services.intake.domain import contests, filing, ownership, progress, waves
 from services.intake.domain.answers import Answers, with_news
-from services.intake.domain.attachments import NOT_ON_PAPER, Examination, reasons_against, unknown_files
+from services.intake.domain.attachments import Examination, reasons_against, unknown_files
 from services.intake.domain.claims import ProjectClaim, label_key_of
 from services.intake.domain.contests import Contest
 from services.intake.domain.counter import Counter, Sending, require_possible
@@ -17,7 +17,7 @@ from services.intake.domain.mistakes import mistakes
 from services.intake.domain.reading import EarlierVersion, ReviewerOfFile
 from services.intake.domain.receipts import PAPER
 from services.intake.domain.reopening import decide_reopening
-from services.intake.domain.sentences import ERASED
+from services.intake.domain.sentences import ATTACHMENTS_ON_PAPER, ERASED
 from services.intake.domain.stated import Stated, stated_by, stated_in
 from services.intake.domain.tranches import TrancheFact, follow_tranche
 from services.intake.domain.waves import WaveState
@@ -85,7 +85,7 @@ class Handlers:
     ) -> Decision:
         require_possible(event, at.now)
         self._unless_erased(states, event.candidature_id)
-        against = (NOT_ON_PAPER,) if event.submission.attachments else ()
+        against = (ATTACHMENTS_ON_PAPER,) if event.submission.attachments else ()
         paper = replace(
             self._sending(event.submission, at), now=event.received_at, code=PAPER, against=against
         )

@@ -5,22 +5,25 @@ from datetime import datetime
 from typing import Any
 
 from services.intake import store
+from services.intake.domain.attachments import Examination, bucket_of_file
 from services.intake.domain.contests import Contest
 from services.intake.domain.dossier import Dossier
 from services.intake.domain.finding import sought
 from services.intake.domain.preview import NO_ID, preview
 from services.intake.domain.public_status import public_word
 from services.intake.domain.reading import (
+    NO_SUCH_PART,
     UNREGISTERED,
     EarlierVersion,
     ReviewerOfFile,
+    find_attachment,
     read_file,
     require_reader,
 )
 from services.intake.domain.registration import answer_due_on
 from services.intake.domain.stated import Stated, stated_by, stated_in
 from services.intake.domain.waves import deadline_of
-from shared.contract.asked import FileAsked
+from shared.contract.asked import AttachmentAsked, FileAsked, SignedDossierAsked
 from shared.contract.backoffice import ContestDecided
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.reading import Reader
@@ -69,11 +72,31 @@ def _public(states: States, programme: Programme, found: Dossier | None) -> dict
 
 def file(states: States, programme: Programme, asked: FileAsked, reader: Reader) -> dict[str, Any]:
     """The texts and the budget, for whoever may read them. Raises ReadingRefused."""
+    found = _readable(states, programme, asked, reader)
+    return read_file(found, states.of(EarlierVersion, found.candidature_id), asked.version, reader)
+
+
+def attachment(
+    states: States, programme: Programme, asked: AttachmentAsked, reader: Reader
+) -> dict[str, Any]:
+    """What a file of the dossier is, and in whose bucket it lies. Raises ReadingRefused."""
+    found = _readable(states, programme, asked, reader)
+    dossier = found.candidature_id
+    named = find_attachment(found, states.of(EarlierVersion, dossier), asked.name)
+    if asked.part > named.parts:
+        raise ReadingRefused(NO_SUCH_PART)
+    bucket = bucket_of_file(states.of(Examination, dossier), named)
+    told = named.model_dump(mode="json")
+    return {"candidature_id": dossier, **told, "part": asked.part, "parts": named.parts, "bucket": bucket}
+
+
+def _readable(states: States, programme: Programme, asked: SignedDossierAsked, reader: Reader) -> Dossier:
+    """The dossier, where this reader may open it. Raises ReadingRefused."""
     found = store.dossier_named(states, programme, asked.candidature_id)
     if found is None or not found.receipt_number or found.status == "erased":
         raise ReadingRefused(UNREGISTERED)
     require_reader(found, states.one(ReviewerOfFile, found.candidature_id, reader.reader_id), reader)
-    return read_file(found, states.of(EarlierVersion, found.candidature_id), asked.version, reader)
+    return found
 
 
 def readings(states: States, programme: Programme, name: str) -> dict[str, Any]:
@@ -82,7 +105,7 @@ def readings(states: States, programme: Programme, name: str) -> dict[str, Any]:
     return listed_readings(states, found.candidature_id if found else name)
 
 
-def dossier_key(states: States, programme: Programme, asked: FileAsked) -> str | None:
+def dossier_key(states: States, programme: Programme, asked: SignedDossierAsked) -> str | None:
     found = store.dossier_named(states, programme, asked.candidature_id)
     return found.public_key if found else None
 

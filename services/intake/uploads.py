@@ -4,27 +4,31 @@ No transaction waits for bytes: a submission is put off until its files were loo
 said, so that a database made anew decides the same, whatever lies in the bucket by then.
 """
 
+import base64
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from itertools import islice
 from time import monotonic
+from typing import Any
 
 from nats.aio.client import Client
 
 from services.intake import store
 from services.intake.domain.attachments import UPLOAD_LIFE, UPLOAD_ROOM, examined, finding_of
+from services.intake.domain.sentences import ATTACHMENT_GONE
 from shared.contract.attachments import Attachment, Finding, bucket_of, stored_part
 from shared.contract.decision import Decision
 from shared.contract.front_ends import FrontEnd
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.intake import AttachmentsExamined, ExaminedFile
 from shared.contract.topology import Durable, Stream, buckets_of
-from shared.kit.bus.buckets import parts_of, take_out
+from shared.kit.bus.buckets import part_at, parts_of, take_out
 from shared.kit.bus.lag import progress_of
 from shared.kit.bus.log_places import last_message
 from shared.kit.consumer.consumer import Consumer
 from shared.kit.delivery import Arrival, instant_of
+from shared.kit.errors import ReadingRefused
 from shared.kit.storage.said_before import Retold
 from shared.kit.storage.states import States
 from shared.value import value
@@ -91,6 +95,16 @@ async def _found(client: Client, asked: Asked, file: Attachment) -> Finding:
         for part in parts:
             await take_out(client, bucket_of(asked.front_end), part.sequence)
     return finding
+
+
+async def with_part(client: Client, answer: dict[str, Any]) -> dict[str, Any]:
+    """The answer to who reads a file, with the bytes of its part in base64. Raises ReadingRefused."""
+    told = dict(answer)
+    bucket = told.pop("bucket")
+    part = await part_at(client, bucket, told["candidature_id"], told["sha256"], told["part"])
+    if part is None:
+        raise ReadingRefused(ATTACHMENT_GONE)
+    return {**told, "content": base64.b64encode(part.body).decode()}
 
 
 class ExpiryClock:

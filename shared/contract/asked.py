@@ -71,6 +71,13 @@ class FileAsked(SignedDossierAsked):
     version: Number | None = None
 
 
+class AttachmentAsked(SignedDossierAsked):
+    """A file by its name, one part of it: parts are counted from 1."""
+
+    name: Line
+    part: Number = 1
+
+
 class FindAsked(Asked):
     """A receipt number or its beginning, a SIRET or SIREN, a commune's or postal code, or words of a name."""
 

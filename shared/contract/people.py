@@ -84,6 +84,7 @@ MAY: dict[type[Event], tuple[Role, ...]] = {
 # Who may read what: each question is signed. A holder's is signed with the key of the dossier.
 MAY_READ: dict[str, tuple[Role, ...]] = {
     "intake.file": (Role.REVIEWER, *INSTRUCTION, *TREASURY),
+    "intake.attachment": (Role.REVIEWER, *INSTRUCTION, *TREASURY),
     "eligibility.file-reviews": (Role.REVIEWER, *INSTRUCTION),
     "eligibility.my-reviews": (Role.REVIEWER,),
     "funding.file-reports": (*INSTRUCTION, *TREASURY),

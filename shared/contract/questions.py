@@ -8,6 +8,7 @@ the kinds of identities that need it, never by wildcard.
 
 from shared.contract.asked import (
     Asked,
+    AttachmentAsked,
     Body,
     DocumentAsked,
     DossierAsked,
@@ -86,6 +87,14 @@ OWN_QUESTIONS = (
         "the texts and the budget of a dossier, in any version, as far as whoever signs may read them; sealed",
         {**DOSSIER, **SIGNED, "version": 1},
         kind=FileAsked,
+    ),
+    Question(
+        "intake",
+        "attachment",
+        (HOLDERS, *READERS),
+        "a part of a file of a dossier, in base64, by the file's name; sealed",
+        {**DOSSIER, **SIGNED, "name": "budget.ods", "part": 1},
+        kind=AttachmentAsked,
     ),
     Question(
         "intake",

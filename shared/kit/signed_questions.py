@@ -5,7 +5,7 @@ The line is committed with what was read, before the answer leaves: nobody reads
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
@@ -24,7 +24,7 @@ from shared.kit.consumer.consumer import Consumer
 from shared.kit.delivery import ACT_HEADER, SIGNATURE_HEADER, Arrival, nanoseconds_of
 from shared.kit.errors import ReadingRefused
 from shared.kit.people.acts import UNNAMED
-from shared.kit.people.readings import READ, REPEATED, noted, reader_of, require_fresh
+from shared.kit.people.readings import READ, REPEATED, has_line, noted, reader_of, require_fresh
 from shared.kit.people.signatures import names_itself
 from shared.kit.questions import NO_TIME, Came, Questions, Reply, refused
 from shared.kit.storage.said_before import Retold
@@ -33,6 +33,8 @@ from shared.kit.storage.states import States
 A = TypeVar("A", bound=SignedAsked)
 Read = Callable[[States, A, Reader], Reply]
 KeyOf = Callable[[States, A], str | None]
+ReadsOn = Callable[[A], bool]
+Fill = Callable[[Reply], Awaitable[Reply]]
 log = structlog.get_logger()
 
 NO_ANSWER_KEY = Reason(
@@ -44,13 +46,16 @@ NO_ANSWER_KEY = Reason(
 class Readable(Generic[A]):
     """`name` is the question's, with its service. `says` is the line's fact; None where no dossier is opened.
 
-    `key_of` tells the key of the dossier that is asked for, where its holder may read.
+    `key_of` tells the key of the dossier that is asked for, where its holder may read. A question that
+    `reads_on` asks for more of what was begun. `fill` adds what lies in no database, once the line is left.
     """
 
     name: str
     read: Read[A]
     says: type[DossierRead] | None
     key_of: KeyOf[A]
+    reads_on: ReadsOn[A]
+    fill: Fill
 
 
 class SignedQuestions:
@@ -66,11 +71,14 @@ class SignedQuestions:
         kind: type[A],
         says: type[DossierRead] | None = None,
         key_of: KeyOf[A] = lambda _states, _asked: None,
+        reads_on: ReadsOn[A] = lambda _asked: False,
+        fill: Fill | None = None,
     ) -> Callable[[Read[A]], Read[A]]:
-        """Declares the function under this as what one question reads; it raises ReadingRefused."""
+        """Declares the function under this as what one question reads; it and `fill` raise ReadingRefused."""
 
         def declare(read: Read[A]) -> Read[A]:
-            readable = Readable(f"{self._service}.{name}", read, says, key_of)
+            named = f"{self._service}.{name}"
+            readable = Readable(named, read, says, key_of, reads_on, fill or _as_it_is)
 
             async def answer(asked: A, came: Came) -> Reply:
                 return await self._answer(readable, asked, came)
@@ -87,7 +95,8 @@ class SignedQuestions:
         try:
             require_fresh(asked.asked_at, told)
             at = self._arrival(readable.name, came, told)
-            return sealed(await self._found(readable, asked, at), asked.answer_key)
+            found = await readable.fill(await self._found(readable, asked, at))
+            return sealed(found, asked.answer_key)
         except ReadingRefused as refusal:
             log.warning("reading refused", reasons=refusal.reason.code, front_end=came.asker)
             return refused(refusal.reason)
@@ -97,6 +106,11 @@ class SignedQuestions:
         reader, looked = await self._consumer.read(lambda states: _look(states, readable, asked, at))
         says = readable.says
         if says is None or reader.is_holder:
+            return looked
+        dossier = looked["candidature_id"]
+        if readable.reads_on(asked) and await self._consumer.read(
+            lambda states: has_line(states, dossier, reader, at.now)
+        ):
             return looked
         found: list[Reply] = []
 
@@ -129,6 +143,10 @@ class SignedQuestions:
             stamped_ns=nanoseconds_of(told),
             platform=self._consumer.platform,
         )
+
+
+async def _as_it_is(answer: Reply) -> Reply:
+    return answer
 
 
 def _look(states: States, readable: Readable[A], asked: A, at: Arrival) -> tuple[Reader, Reply]:

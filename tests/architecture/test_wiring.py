@@ -90,6 +90,7 @@ def test_a_holder_may_ask_for_a_place_what_is_public_and_a_key_and_the_annual_jo
         ("intake", "check"),
         ("intake", "dossier"),
         ("intake", "file"),
+        ("intake", "attachment"),
         ("intake", "calendar"),
         ("eligibility", "check"),
         ("funding", "laureates"),
@@ -103,6 +104,7 @@ def test_a_holder_may_ask_for_a_place_what_is_public_and_a_key_and_the_annual_jo
     assert of_reviewers == [
         ("intake", "calendar"),  # names the platform
         ("intake", "file"),
+        ("intake", "attachment"),
         ("eligibility", "file-reviews"),
         ("eligibility", "my-reviews"),
         ("eligibility", "decided"),

@@ -1,33 +1,44 @@
 """Files of a dossier on a real server: uploaded by its front-end alone, looked at, kept, expired, erased."""
 
 import asyncio
+import base64
+import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from nats.errors import Error as NatsError
 
+from deploy.local.replay import replay
 from services.intake import uploads
 from services.intake.domain import attachments as rules
 from services.intake.uploads import ExpiryClock
 from shared.contract.attachments import PART_BYTES, Attachment, MediaType, bucket_of, said_part, stored_part
+from shared.contract.backoffice import ReviewAssigned
+from shared.contract.eligibility import EligibilityChecked, ReviewRequested
 from shared.contract.front_ends import EMBEDDED
 from shared.contract.frontdesk import CandidatureSubmitted
-from shared.contract.intake import AttachmentsExamined, CandidatureRefused, CandidatureRegistered
-from shared.contract.topology import buckets_of
-from shared.kit.bus.buckets import part_at
+from shared.contract.intake import (
+    AttachmentRead,
+    AttachmentsExamined,
+    CandidatureRefused,
+    CandidatureRegistered,
+)
+from shared.contract.topology import SERVICES, buckets_of
+from shared.kit.bus.buckets import part_at, take_out_dossier
+from shared.kit.people.signatures import public_key_of
 from tests.attached import ODS, PDF, as_said, attached, uploaded
+from tests.command import Command
+from tests.people import key_of
 from tests.platform import Platform, until
+from tests.reading import Asking, read_as
+from tests.service.selection.ballot import act
 from tests.submissions import OPEN_DAY, submission
 
 BUCKET = bucket_of("holders")
+DIRECTOR = ("--as", "director-1", "--role", "director")
 LONG = PDF + bytes(PART_BYTES)  # two parts
-
-
-async def submitted(platform: Platform, *files: Attachment, **changes: Any) -> str:
-    dossier, body = submission(attachments=as_said(*files), **changes)
-    await platform.publish("holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY)
-    return dossier
 
 
 async def parts_in_bucket(platform: Platform) -> int:
@@ -196,3 +207,114 @@ async def test_files_uploaded_for_one_dossier_are_those_of_no_other(platform: Pl
     async with platform.running("intake"):
         await platform.publish("holders", CandidatureSubmitted, *second, at=OPEN_DAY)
         assert await refused(platform, second[0]) == ["attachment-missing"]
+
+
+async def registered(platform: Platform, *files: tuple[Attachment, bytes], **changes: Any) -> str:
+    """With these files, each uploaded before."""
+    dossier, body = submission(attachments=as_said(*(file for file, _ in files)), **changes)
+    for file, content in files:
+        await uploaded(platform, dossier, file, content)
+    await platform.publish("holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY)
+    await platform.fact(CandidatureRegistered, dossier)
+    return dossier
+
+
+async def test_officers_and_the_files_reviewers_read_it_part_by_part_and_leave_one_line(
+    platform: Platform, fabriques: Command, tmp_path: Path
+) -> None:
+    async with platform.running("intake", "eligibility"):
+        dossier = await registered(platform, (attached(LONG), LONG))
+        saved = tmp_path / "read.pdf"
+        command = ("dossier", dossier, "--attachment", "statuts.pdf", "-o", str(saved), *DIRECTOR)
+        told = await fabriques.data(*command)
+        assert saved.read_bytes() == LONG
+        assert (told["media_type"], told["parts"]) == ("application/pdf", 2)
+        code, said = await fabriques(*command[:3], "autre.pdf", *command[4:])
+        assert (code, "n'a pas de pièce jointe de ce nom" in said) == (1, True)
+
+        await platform.fact(EligibilityChecked, dossier)
+        asked = act("officer-1", "instructor", candidature_id=dossier, reviewer_id="anna")
+        await platform.publish("officers", ReviewAssigned, dossier, asked, at=OPEN_DAY)
+        await platform.fact(ReviewRequested, dossier)
+        await platform.idle("intake")
+        found = {name: await part(platform, dossier, name) for name in ("anna", "bela")}
+        assert found["anna"]["content"] == base64.b64encode(LONG[:PART_BYTES]).decode()
+        assert found["bela"]["error"] == "not-asked-to-review"
+        assert (await part(platform, dossier, "anna", part=3))["error"] == "part-unknown"
+
+        told = await platform.ask("intake", "readings", candidature_id=dossier)
+        lines = sorted((line["reader_id"], line["role"]) for line in told["readings"])
+        assert lines == [("anna", "reviewer"), ("director-1", "director")]
+        assert len(await platform.facts(AttachmentRead, dossier)) == 2
+
+
+async def part(platform: Platform, dossier: str, name: str, **said: Any) -> dict[str, Any]:
+    wanted = {"candidature_id": dossier, "name": "statuts.pdf", **said}
+    return await read_as(platform, "intake.attachment", name, "reviewer", "reviewers", **wanted)
+
+
+async def test_who_begins_with_a_later_part_leaves_a_line_too(platform: Platform) -> None:
+    async with platform.running("intake"):
+        dossier = await registered(platform, (attached(LONG), LONG))
+        said = {"candidature_id": dossier, "name": "statuts.pdf", "part": 2}
+        answer = await read_as(platform, "intake.attachment", "director-1", "director", **said)
+        assert base64.b64decode(answer["content"]) == LONG[PART_BYTES:]
+        assert len(await platform.facts(AttachmentRead, dossier)) == 1
+
+
+async def test_a_holder_reads_their_own_with_the_dossiers_key_alone(platform: Platform) -> None:
+    async with platform.running("intake"):
+        key = public_key_of(key_of("the-holder"))
+        dossier = await registered(platform, (attached(), PDF), holder__public_key=key)
+        said = {"candidature_id": dossier, "name": "statuts.pdf"}
+        mine = await Asking(platform, "intake.attachment", key=key_of("the-holder"), **said).put("holders")
+        assert base64.b64decode(mine["content"]) == PDF
+        thief = await Asking(platform, "intake.attachment", key=key_of("thief"), **said).put("holders")
+        assert "content" not in thief
+        assert await platform.facts(AttachmentRead, dossier) == []
+
+
+async def test_a_database_made_anew_decides_the_same_whatever_lies_in_the_bucket_by_then(
+    platform: Platform,
+) -> None:
+    async with platform.running("intake"):
+        kept = await registered(platform, (attached(), PDF))
+        lacking, body = submission(attachments=as_said(attached()))
+        await platform.publish("holders", CandidatureSubmitted, lacking, body, at=OPEN_DAY)
+        assert await refused(platform, lacking) == ["attachment-missing"]
+        await uploaded(platform, lacking, attached())
+    await take_out_dossier(await platform.connect("provisioner"), "holders", kept)
+    (platform.home / "data" / "intake.db").unlink()
+    tally = await replay(platform.settings, "intake")
+    assert (tally.unexplained, tally.pending) == ([], 0)
+    async with platform.running("intake"):
+        status = await platform.ask("intake", "dossier", candidature_id=kept)
+        assert status["status"] == "registered"
+        said = {"candidature_id": kept, "name": "statuts.pdf"}
+        lost = await read_as(platform, "intake.attachment", "director-1", "director", **said)
+        assert lost["error"] == "attachment-gone"
+
+
+async def test_the_command_uploads_submits_and_hands_over_files(
+    platform: Platform, fabriques: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FABRIQUES_REHEARSAL", "1")
+    dossier, body = submission()
+    file = tmp_path / "candidature.json"
+    file.write_text(json.dumps(body), encoding="utf-8")
+    budget, program = tmp_path / "budget.ods", tmp_path / "virus.pdf"
+    budget.write_bytes(ODS)
+    program.write_bytes(b"MZ\x90\x00")
+    async with platform.running(*SERVICES):
+        submit = ("submit", str(file), "--at", OPEN_DAY)
+        code, said = await fabriques(*submit, "--attach", str(program), "--attach", "statutes:none.pdf")
+        assert (code, "neither PDF" in said, "none.pdf: No such file" in said) == (1, True, True)
+        code, said = await fabriques(*submit, "--attach", f"budget:{budget}")
+        assert (code, "registered" in said) == (0, True), said
+        code, said = await fabriques("dossier", dossier, *DIRECTOR)
+        assert "Attached: budget.ods (budget, " in said
+        for service in SERVICES:
+            await platform.idle(service)
+        told = await fabriques.data("export", dossier, "-o", str(tmp_path / "all"), "--as", "d-1")
+        assert (tmp_path / "all" / "attachments" / "budget.ods").read_bytes() == ODS
+        assert told["files"][-1].endswith("budget.ods")

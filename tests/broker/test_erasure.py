@@ -29,6 +29,7 @@ from shared.contract.intake import CandidatureErased, CandidatureWithdrawn, Wave
 from shared.contract.keeper import LogErased
 from shared.contract.topology import PROCESSES, SERVICES
 from shared.kit.erasures import ErasureList
+from tests.attached import attached, uploaded
 from tests.command import Command
 from tests.databases import lay_all
 from tests.platform import Platform, until
@@ -48,6 +49,7 @@ CANARY = {
     "place__address": ADDRESS,
 }
 TEN_YEARS_ON = "2034-06-01T10:00:00+02:00"
+CARD = b"%PDF-1.7 " + f"Carte de {NAME}".encode() * 99
 A_WORD = "2021-04-30T10:00:00+02:00"
 
 
@@ -117,6 +119,8 @@ async def play(platform: Platform) -> list[str]:
     """Three files of one wave: a laureate who is paid, another one, and one that is declined."""
     files = [await season.submit(platform, **canary) for canary in (CANARY, {}, CANARY)]
     await platform.fact(EligibilityChecked, files[-1])
+    for candidature in (files[0], files[2]):
+        await attach(platform, candidature)
     for candidature, mark in zip(files, (5, 4, 1), strict=True):
         await season.review(platform, candidature, mark)
     await platform.fact(WaveClosed, "2020-4")
@@ -124,6 +128,11 @@ async def play(platform: Platform) -> list[str]:
     await platform.fact(facts.CandidatureDeclined, files[2])
     await pay(platform, files[0])
     return files
+
+
+async def attach(platform: Platform, candidature: str) -> None:
+    """A file that its submission never named: it goes as well."""
+    await uploaded(platform, candidature, attached(CARD), CARD)
 
 
 async def handed_over(fabriques: Command, candidature: str, folder: Path) -> str:
@@ -220,6 +229,7 @@ async def test_a_restored_copy_that_is_older_than_an_erasure_brings_nobody_back(
     async with platform.running(*SERVICES), keeping(platform):
         candidature = await season.submit(platform, **CANARY)
         await platform.fact(EligibilityChecked, candidature)
+        await attach(platform, candidature)
         for service in SERVICES:
             await platform.idle(service)
     (platform.home / "programme.toml").write_bytes(platform.settings.programme_file.read_bytes())

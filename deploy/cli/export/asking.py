@@ -1,8 +1,9 @@
 """What is asked before anything is handed over: each signed question leaves its line, or is refused."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from deploy.cli.attachment import read_attachment
 from deploy.cli.bus import Bus
 from deploy.cli.erase import kept_file
 from deploy.cli.failures import CommandFailed
@@ -14,11 +15,15 @@ from deploy.local.log_reading import Stored
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What the services say of a dossier: `file` is intake's word on its keeping, `reviews` name nobody."""
+    """What the services say of a dossier: `file` is intake's word on its keeping, `reviews` name nobody.
+
+    `attached` are the files of it as it stands, with their bytes under `content`.
+    """
 
     file: dict[str, Any]
     why: str
     reviews: list[dict[str, Any]]
+    attached: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def is_erased(self) -> bool:
@@ -49,12 +54,14 @@ async def answers_of(bus: Bus, name: str, officer: Officer) -> Answers:
             f"{name} was never registered, so no reading of it can be noted: its front-end has what was "
             "sent, `fabriques timeline` tells what was answered"
         )
-    await read_signed(bus, "intake.file", officer, **named)
+    read = await read_signed(bus, "intake.file", officer, **named)
+    names = [one["name"] for one in read["attachments"]]
+    attached = [await read_attachment(bus, named["candidature_id"], name, officer) for name in names]
     said = await read_signed(bus, "eligibility.file-reviews", officer, **named)
     if told.get("grant"):
         await read_signed(bus, "funding.file-reports", officer, **named)
     reviews = [{"marks": one["marks"], "recused": one["recused"]} for one in said["reviews"]]
-    return Answers(file, why, reviews)
+    return Answers(file, why, reviews, attached)
 
 
 async def log_of(bus: Bus, candidature_id: str) -> Log:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from deploy.cli.bus import with_bus
-from deploy.cli.export.asking import answers_of, log_of
+from deploy.cli.export.asking import Answers, answers_of, log_of
 from deploy.cli.export.collecting import entries_of
 from deploy.cli.export.document import document_of
 from deploy.cli.export.letters import add_letters
@@ -23,10 +23,10 @@ from shared.contract.values import Role
 from shared.programme import Programme
 
 app = typer.Typer()
-PAGE, DATA = "dossier.html", "dossier.json"
+PAGE, DATA, ATTACHED = "dossier.html", "dossier.json", "attachments"
 STEPS = 3
 Named = Annotated[str, typer.Argument(metavar="ID|RECEIPT", help="The dossier's id, or its receipt number.")]
-Out = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="A new folder for the two files.")]
+Out = Annotated[Path, typer.Option("--out", "-o", metavar="DIR", help="A new folder for the files.")]
 
 
 @app.command("export")
@@ -52,9 +52,10 @@ def export(candidature_id: Named, out: Out, person: As = "", as_json: AsJson = F
         by = "" if answers.is_erased else person or "un directeur"
         document = document_of(answers, entries, programme, by)
         _write(out, document, programme)
+        attached = _write_attached(out / ATTACHED, answers)
         tell(STEPS, STEPS)
     told = {
-        "files": [str(out / PAGE), str(out / DATA)],
+        "files": [str(out / PAGE), str(out / DATA), *attached],
         "messages": len(entries),
         "letters": letters,
         "kept_until": document["keeping"]["until"],
@@ -71,6 +72,14 @@ def _write(folder: Path, document: dict[str, Any], programme: Programme) -> None
     write_durably(folder / PAGE, page_of(document, programme).encode(), mode=0o600)
     data = json.dumps(document, ensure_ascii=False, indent=2)
     write_durably(folder / DATA, data.encode(), mode=0o600)
+
+
+def _write_attached(folder: Path, answers: Answers) -> list[str]:
+    """The files of the dossier under their own names. Raises OSError."""
+    for one in answers.attached:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        write_durably(folder / one["name"], one["content"], mode=0o600)
+    return [str(folder / one["name"]) for one in answers.attached]
 
 
 def _tell(told: dict[str, Any]) -> None:

@@ -102,6 +102,8 @@ TITLES = {
     "intake.candidature.withdrawn": "Candidature retirée",
     "intake.candidature.erased": "Données effacées",
     "intake.file.read": "Le dossier a été lu",
+    "intake.attachments.examined": "Pièces jointes vérifiées",
+    "intake.attachment.read": "Une pièce jointe a été lue",
     "keeper.candidature.erased": "Preuve de l'effacement",
     "notify.notice.sent": "Lettre envoyée",
     "notify.notice.failed": "Lettre qui n'est pas partie",
@@ -116,6 +118,8 @@ TITLES = {
 LABELS = {
     "act": "démarche", "activity": "activité", "actor": "agent", "address": "adresse", "aids": "aides",
     "allowed": "accepté", "amount_cents": "montant", "amounts_cents": "montants", "anchoring": "ancrage",
+    "attachments": "pièces jointes", "files": "fichiers", "finding": "constat", "media_type": "format",
+    "sha256": "empreinte", "size_bytes": "taille en octets",
     "answer_by": "réponse avant le", "answer_due_on": "réponse attendue le", "argument": "motivation",
     "attempt_id": "numéro de l'envoi", "attempts": "essais", "awarded_at": "accordé le",
     "awarded_cents": "accordé", "bank_reference": "référence de la banque", "because": "motif",

@@ -5,6 +5,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import TypedDict
 
+from services.intake.domain import sentences
 from services.intake.domain.contests import Contest
 from services.intake.domain.dossier import Dossier
 from services.intake.domain.reading import EarlierVersion
@@ -18,7 +19,6 @@ from shared.value import value
 
 UPLOAD_LIFE = timedelta(days=UPLOAD_DAYS)
 UPLOAD_ROOM = UPLOAD_LIFE + timedelta(days=1)  # taken out later than it counts: nobody finds half of a file
-FIELD = "attachments"
 
 
 class FileFound(TypedDict):
@@ -63,38 +63,24 @@ def examined(fact: AttachmentsExamined) -> Decision:
     return Decision("examined", facts=(fact,), changes=(kept,))
 
 
+def bucket_of_file(examinations: Iterable[Examination], attachment: Attachment) -> str:
+    """The front-end in whose bucket it was found: a dossier may have moved since."""
+    looked = [
+        (one.front_end, file) for one in examinations for file in one.files if file["finding"] == "found"
+    ]
+    return next(front_end for front_end, file in looked if file["sha256"] == attachment.sha256)
+
+
 def reasons_against(file: CandidatureSubmitted, examination: Examination) -> tuple[Reason, ...]:
     """Each file that was not found as it is named, with the way out."""
     found = {one["sha256"]: one["finding"] for one in examination.files}
-    return tuple(
-        _reason(attachment, number, found[attachment.sha256])
-        for number, attachment in enumerate(file.attachments, 1)
-        if found.get(attachment.sha256, "found") != "found"
-    )
-
-
-def _reason(attachment: Attachment, number: int, finding: Finding) -> Reason:
-    """No name of a file stands in it: the public status tells reasons too."""
-    message = SENTENCES[finding].format(number=number, media_type=attachment.media_type.value)
-    return Reason(code=f"attachment-{finding}", field=FIELD, message=message)
-
-
-SENTENCES: dict[Finding, str] = {
-    "missing": (
-        "La pièce jointe n° {number} n'est pas arrivée au guichet, ou y est depuis plus de "
-        f"{UPLOAD_DAYS} jours : joignez-la de nouveau, puis déposez le dossier."
-    ),
-    "altered": (
-        "La pièce jointe n° {number} n'est pas arrivée telle que le dossier l'annonce : "
-        "joignez-la de nouveau, puis déposez le dossier."
-    ),
-    "wrong-type": (
-        "La pièce jointe n° {number} n'est pas un fichier du type annoncé ({media_type}) : "
-        "joignez-la dans ce format. Les classeurs à macros ne sont pas admis."
-    ),
-}
-NOT_ON_PAPER = Reason(
-    code="attachments-on-paper",
-    field=FIELD,
-    message="Un dossier saisi par le guichet n'a pas de pièces jointes : retirez-les.",
-)
+    reasons: list[Reason] = []
+    for number, attachment in enumerate(file.attachments, 1):
+        finding = found.get(attachment.sha256, "found")
+        if finding == "missing":
+            reasons.append(sentences.attachment_missing(number))
+        if finding == "altered":
+            reasons.append(sentences.attachment_altered(number))
+        if finding == "wrong-type":
+            reasons.append(sentences.attachment_of_another_type(number, attachment.media_type))
+    return tuple(reasons)

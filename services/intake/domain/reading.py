@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from services.intake.domain.dossier import Dossier
+from shared.contract.attachments import Attachment
+from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.people import MAY_READ_CONTACTS
 from shared.contract.reading import Reader
 from shared.contract.values import Reason, Role
@@ -69,10 +71,23 @@ def read_file(
         "version": chosen,
         "versions": sorted(contents),
         "holder": holder,
-        **{part: file[part] for part in ("place", "project", "budget")},
+        **{part: file[part] for part in ("place", "project", "budget", "attachments")},
     }
+
+
+def find_attachment(dossier: Dossier, earlier: Sequence[EarlierVersion], name: str) -> Attachment:
+    """By its name, in the latest version that has one. Raises ReadingRefused."""
+    before = sorted(earlier, key=lambda one: -one.version)
+    for content in (dossier.content, *(one.content for one in before)):
+        file = CandidatureSubmitted.model_validate_json(content)
+        for attachment in file.attachments:
+            if attachment.name == name:
+                return attachment
+    raise ReadingRefused(NO_SUCH_FILE)
 
 
 UNREGISTERED = Reason(code="unknown", message="Aucun dossier enregistré n'a cet identifiant.")
 NOT_ASKED = Reason(code="not-asked-to-review", message="Ce dossier n'est pas de ceux que vous avez à lire.")
+NO_SUCH_FILE = Reason(code="attachment-unknown", message="Ce dossier n'a pas de pièce jointe de ce nom.")
+NO_SUCH_PART = Reason(code="part-unknown", message="Cette pièce jointe n'a pas de partie de ce numéro.")
 NO_SUCH_VERSION = Reason(code="version-unknown", message="Ce dossier n'a pas de version de ce numéro.")

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import date
 
+from shared.contract.attachments import UPLOAD_DAYS, MediaType
 from shared.contract.values import Reason
 from shared.programme.model import Award, Wave
 
@@ -58,6 +59,16 @@ ANOTHERS_PROJECT = Reason(
 )
 DECIDED = "Un agent a décidé : ce projet est celui d'un autre dossier."
 CONTEST_REJECTED = Reason(code="contest-rejected", message=DECIDED)
+ATTACHMENTS = "attachments"
+ATTACHMENTS_ON_PAPER = Reason(
+    code="attachments-on-paper",
+    field=ATTACHMENTS,
+    message="Un dossier saisi par le guichet n'a pas de pièces jointes : retirez-les.",
+)
+ATTACHMENT_GONE = Reason(
+    code="attachment-gone",
+    message="Cette pièce jointe n'est plus dans l'espace du guichet : demandez à l'exploitation.",
+)
 OFFICERS_WORD_MAX = 500  # characters, the officer's own reason included
 
 AMOUNTS = "budget.requested_cents"
@@ -102,6 +113,31 @@ def already_registered(receipt_number: str) -> Reason:
 def piece_unknown(texts: Iterable[str]) -> Reason:
     message = f"Une pièce n'est pas de celles qui peuvent être complétées : {', '.join(sorted(texts))}."
     return Reason(code="piece-unknown", field="pieces", message=message)
+
+
+def attachment_missing(number: int) -> Reason:
+    """No name of a file stands in these: the public status tells reasons too."""
+    message = (
+        f"La pièce jointe n° {number} n'est pas arrivée au guichet, ou y est depuis plus de {UPLOAD_DAYS} "
+        "jours : joignez-la de nouveau, puis déposez le dossier."
+    )
+    return Reason(code="attachment-missing", field=ATTACHMENTS, message=message)
+
+
+def attachment_altered(number: int) -> Reason:
+    message = (
+        f"La pièce jointe n° {number} n'est pas arrivée telle que le dossier l'annonce : "
+        "joignez-la de nouveau, puis déposez le dossier."
+    )
+    return Reason(code="attachment-altered", field=ATTACHMENTS, message=message)
+
+
+def attachment_of_another_type(number: int, media_type: MediaType) -> Reason:
+    message = (
+        f"La pièce jointe n° {number} n'est pas un fichier {media_type.name} : joignez-la dans ce format. "
+        "Les classeurs à macros ne sont pas admis."
+    )
+    return Reason(code="attachment-wrong-type", field=ATTACHMENTS, message=message)
 
 
 def years_wrong(award: Award) -> Reason:

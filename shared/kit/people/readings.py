@@ -4,7 +4,7 @@ A question is judged as an act is: by key, signature and role. It counts for a m
 overheard is worth nothing later.
 """
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from shared.contract.asked import SignedAsked
@@ -21,6 +21,7 @@ from shared.kit.storage.states import States
 from shared.value import value
 
 FRESH_SECONDS_MAX = 60
+READS_ON_SECONDS = 600
 READ = "read-"  # how the id of a reading begins: the signer's id of the question follows
 
 
@@ -64,6 +65,16 @@ def noted(fact: DossierRead, reading_id: str) -> Decision:
         fact.candidature_id, reading_id, fact.reader_id, fact.role.value, fact.read_at, fact.version
     )
     return Decision("read", facts=(fact,), changes=(line,))
+
+
+def has_line(states: States, candidature_id: str, reader: Reader, now: datetime) -> bool:
+    """Whether a line of theirs stands since a moment: what they read on in parts needs no other."""
+    lines = states.of(Reading, candidature_id)
+    since = now - timedelta(seconds=READS_ON_SECONDS)
+    return any(
+        line.reader_id == reader.reader_id and line.role == reader.role and line.read_at >= since
+        for line in lines
+    )
 
 
 def listed_readings(states: States, candidature_id: str) -> dict[str, Any]:
