@@ -11,8 +11,8 @@ from deploy.cli.failures import CommandFailed
 from deploy.cli.options import As, AsJson, At, InRole, Officer, Why, officer_act
 from deploy.cli.payments import print_bank_lines
 from deploy.cli.printing import print_json, print_named, print_table
-from services.funding.bank.answers import BankAnswers, parts, read_answers
-from services.funding.bank.values import BankFileInvalid
+from shared.bank.answers import BankAnswers, parts, read_answers
+from shared.bank.values import BankFileInvalid
 from shared.contract.backoffice import BankStatementReceived
 
 app = typer.Typer()

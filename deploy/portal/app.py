@@ -28,6 +28,7 @@ from deploy.portal.pages import (
     filing,
     keys,
     office,
+    paying,
     public,
     reviewing,
 )
@@ -61,10 +62,14 @@ def build(portal: Portal) -> ASGIApp:
 
 
 def _page(
-    path: str, read: Handler | None = None, send: Handler | None = None, save: Handler | None = None
+    path: str,
+    read: Handler | None = None,
+    send: Handler | None = None,
+    save: Handler | None = None,
+    receive: Handler | None = None,
 ) -> Route:
-    methods = [*(["GET"] if read else []), *(["POST"] if send or save else [])]
-    return Route(path, serving(read, send, save), methods=methods)
+    methods = [*(["GET"] if read else []), *(["POST"] if send or save or receive else [])]
+    return Route(path, serving(read, send, save, receive), methods=methods)
 
 
 def _public() -> list[Route]:
@@ -126,7 +131,11 @@ def _staff(portal: Portal) -> list[Route]:
         _page("/bureau/vague/{wave}", office.wave),
         _page("/bureau/dossiers", office.find),
         _page("/bureau/dossier/{name}", office.dossier),
-        _page("/bureau/paiements", office.payments),
+        _page("/bureau/paiements", paying.payments),
+        _page("/bureau/paiements/banque", paying.bank, receive=paying.read_file),
+        _page("/bureau/paiements/banque/{statement}", paying.statement),
+        _page("/bureau/paiements/ligne/{statement}/{part:int}/{line:int}", paying.line),
+        _page("/bureau/paiements/doute/{order}", paying.doubt),
         _page("/bureau/bilans", deciding.reports),
         _page("/bureau/bilans/{receipt}", deciding.report),
         _page("/bureau/recours", deciding.appeals),

@@ -12,6 +12,11 @@ euros = partial(french.euros, between=NARROW)
 grouped = partial(french.grouped, between=NARROW)
 
 
+def in_fours(written: str) -> str:
+    """`a1b2c3d4` → `a1b2 c3d4`, to be read aloud."""
+    return NO_BREAK.join(written[at : at + 4] for at in range(0, len(written), 4))
+
+
 def number(count: int, one: str, many: str) -> str:
     """`1 lauréat`, `12 lauréats`."""
     return f"{grouped(count)}{NO_BREAK}{many if count > 1 else one}"

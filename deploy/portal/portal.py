@@ -12,7 +12,7 @@ import structlog
 from jinja2 import Environment, StrictUndefined
 from sqlalchemy.exc import SQLAlchemyError
 
-from deploy.portal import french, words
+from deploy.portal import french, rooms, words
 from deploy.portal.bus import Bus, Heard, PlatformAway
 from deploy.portal.communes import Places, load_places
 from deploy.portal.drawing import TEMPLATES, environment
@@ -138,11 +138,12 @@ def _templates(programme: Programme) -> Environment:
     zone = programme.zone
     filters: dict[str, Any] = {
         "day": french.day,
+        "fours": french.in_fours,
         "local_day": partial(french.local_day, zone=zone),
         "marks": marks,
         "moment": partial(french.moment, zone=zone),
         "last_moment": partial(french.last_moment, zone=zone),
     }
     found.filters |= filters
-    found.globals["words"] = words
+    found.globals |= {"words": words, "rooms": rooms}
     return found

@@ -74,7 +74,11 @@ class Visit:
 
     def page_asked(self, digits_max: int) -> int:
         """Which page of a list the address names, from 1 on; the first where it names none."""
-        written = self.asked.get("page", "")[:digits_max]
+        return self.number_asked("page", digits_max)
+
+    def number_asked(self, name: str, digits_max: int) -> int:
+        """A number from 1 on that the address gives; 1 where it gives none."""
+        written = self.asked.get(name, "")[:digits_max]
         return max(1, int(written)) if is_digits(written) else 1
 
     def require_session(self) -> str:
@@ -138,11 +142,15 @@ Handler = Callable[[Visit], Awaitable[Response]]
 
 
 def serving(
-    read: Handler | None = None, send: Handler | None = None, save: Handler | None = None
+    read: Handler | None = None,
+    send: Handler | None = None,
+    save: Handler | None = None,
+    receive: Handler | None = None,
 ) -> Callable[[Request], Any]:
     """The one door of every page: limits and the form's token are looked at here, and nowhere else.
 
     `save` is for the script that keeps what somebody types: it takes nothing of what sending may take.
+    `receive` takes a file, which a script sends: it reads it by `received`, once it knows from whom it is.
     """
 
     async def endpoint(request: Request) -> Response:
@@ -157,17 +165,16 @@ def serving(
     async def answered(visit: Visit) -> Response:
         request = visit.request
         visit.limit(READING)
+        handler = read
         if request.method == "POST":
             # The form is read before its limit, so that a refusal can give it back.
-            visit.typed = await _typed(request)
+            visit.typed = _token_alone(request) if receive else await _typed(request)
             _require_own_form(visit)
-            handler = save or send
-            if save:
-                visit.limit(SAVING, visit.session)
-            else:
+            handler = receive or save or send
+            if handler is send:
                 visit.limit(SENDING)
-        else:
-            handler = read
+            else:
+                visit.limit(SAVING, visit.session)
         if handler is None:
             raise HTTPException(405)
         return await handler(visit)
@@ -184,11 +191,7 @@ async def _typed(request: Request) -> dict[str, list[str]]:
     """The fields of a form, blank ones too. Raises HTTPException for what no form of ours sends."""
     if request.headers.get("content-type", "").partition(";")[0] != "application/x-www-form-urlencoded":
         raise HTTPException(415)
-    body = bytearray()
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > BODY_BYTES_MAX:
-            raise HTTPException(413)
+    body = await _body(request, BODY_BYTES_MAX)
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=FIELDS_MAX, errors="strict")
     except ValueError:
@@ -197,6 +200,25 @@ async def _typed(request: Request) -> dict[str, list[str]]:
     for name, text in pairs:
         found.setdefault(name, []).append(text.replace("\r\n", "\n"))
     return found
+
+
+def _token_alone(request: Request) -> dict[str, list[str]]:
+    """Of a file: no form of another site can send this header."""
+    return {TOKEN: [request.headers.get(TOKEN, "")]}
+
+
+async def received(visit: Visit, bytes_max: int) -> bytes:
+    """A file that a script of ours sent. Raises HTTPException for one that is longer."""
+    return bytes(await _body(visit.request, bytes_max))
+
+
+async def _body(request: Request, bytes_max: int) -> bytearray:
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > bytes_max:
+            raise HTTPException(413)
+    return body
 
 
 def _require_own_form(visit: Visit) -> None:

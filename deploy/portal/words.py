@@ -1,13 +1,9 @@
 """The words of the pages: what a status means, what comes next, the choices of the forms."""
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
 from deploy.portal.map_svg import TILES
-from shared.contract.front_ends import OFFICERS, REVIEWERS
-from shared.contract.people import INSTRUCTION, TREASURY
-from shared.contract.values import Role
 
 Tone = Literal["good", "waiting", "bad", "neutral"]
 
@@ -66,86 +62,6 @@ ROLES = {
     "authorising-officer": "ordonnateur",
     "accountant": "comptable",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """A page of officers or reviewers, as their space lists it. `kind` of front-end carries its acts."""
-
-    path: str
-    name: str
-    what: str
-    kind: str
-    roles: tuple[Role, ...]
-
-    def is_open_to(self, roles: tuple[str, ...]) -> bool:
-        return not set(roles).isdisjoint(self.roles)
-
-
-OFFICER_ROLES = (*INSTRUCTION, *TREASURY)
-ROOMS: tuple[Room, ...] = (
-    Room(
-        "/evaluations",
-        "Mes évaluations",
-        "Les dossiers qui vous sont confiés, leurs échéances, vos avis.",
-        REVIEWERS,
-        (Role.REVIEWER,),
-    ),
-    Room(
-        "/bureau", "À faire", "Ce qui attend votre décision, le plus ancien d'abord.", OFFICERS, OFFICER_ROLES
-    ),
-    Room(
-        "/bureau/vagues",
-        "Vagues",
-        "Le classement, ses seuils, sa diversité ; l'approbation.",
-        OFFICERS,
-        OFFICER_ROLES,
-    ),
-    Room(
-        "/bureau/dossiers",
-        "Dossiers",
-        "Trouver un dossier, son histoire, son argent ; le lire.",
-        OFFICERS,
-        OFFICER_ROLES,
-    ),
-    Room(
-        "/bureau/bilans",
-        "Bilans",
-        "Les bilans à lire, ceux qui sont en retard ; les accepter ou les renvoyer.",
-        OFFICERS,
-        OFFICER_ROLES,
-    ),
-    Room(
-        "/bureau/recours",
-        "Recours",
-        "Ceux qui attendent une réponse, et jusqu'à quand.",
-        OFFICERS,
-        INSTRUCTION,
-    ),
-    Room(
-        "/bureau/commentaires",
-        "Commentaires",
-        "Ce que les lettres diront des avis des évaluateurs.",
-        OFFICERS,
-        INSTRUCTION,
-    ),
-    Room(
-        "/bureau/effacements",
-        "Effacements",
-        "Ce qui peut être effacé, ce que la loi garde ; une personne qui le demande.",
-        OFFICERS,
-        INSTRUCTION,
-    ),
-    Room(
-        "/bureau/paiements", "Paiements", "Le lot en cours, ce qui est à la banque.", OFFICERS, OFFICER_ROLES
-    ),
-)
-
-
-def places_for(roles: tuple[str, ...], kinds: Collection[str]) -> tuple[tuple[str, str], ...]:
-    """The menu of a person with these roles, where these kinds of front-ends speak."""
-    rooms = [(room.path, room.name) for room in ROOMS if room.kind in kinds and room.is_open_to(roles)]
-    return (("/espace", "Mon espace"), *rooms, ("/cle", "Ma clé"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,12 +216,44 @@ REPORT_STATES: dict[str, tuple[str, Tone]] = {
     "returned": ("renvoyé au porteur", "neutral"),
     "accepted": ("accepté", "good"),
 }
+APPEAL_STATES = {"filed": "attend une réponse", "upheld": "accepté", "rejected": "rejeté"}
 KEPT_KINDS = {
     "examined": "examiné",
     "refused": "non retenu, retiré ou refusé",
     "accepted": "subvention et ses comptes",
 }
 ORDER_STATES = {"exported": "Envoyés", "accepted": "Acceptés", "unknown": "En doute"}
+ORDER_WORDS = {
+    "ordered": "à approuver",
+    "approved": "approuvé",
+    "exported": "envoyé",
+    "accepted": "accepté par la banque",
+    "unknown": "en doute",
+    "settled": "payé",
+    "rejected": "rejeté par la banque",
+    "returned": "revenu",
+}
+BANK_PROBLEMS = {
+    "unreadable-line": "La ligne ne se lit pas",
+    "unknown-order": "Elle ne nomme aucun de nos ordres",
+    "unknown-file": "Elle ne nomme aucun de nos fichiers",
+    "unknown-status": "La banque ne dit pas si c'est payé",
+    "never-exported": "Cet ordre n'a jamais été envoyé",
+    "contradicts-answer": "Elle contredit ce que la banque avait dit",
+    "repeated-line": "Elle est deux fois dans ce message",
+    "other-amount": "Le montant n'est pas celui de l'ordre",
+    "other-sum": "La somme n'est pas celle du fichier",
+    "return-before-payment": "Elle rend ce qui n'est pas payé",
+    "return-after-recovery": "Elle rend ce qui avait été reversé",
+}
+BANK_STATUSES = {
+    "settled": "Payés",
+    "accepted": "Acceptés par la banque",
+    "rejected": "Rejetés",
+    "returned": "Revenus",
+    "unknown": "En doute",
+    "unreadable": "À examiner",
+}
 TURNS = {
     "promoted": "Appelé depuis la liste d'attente",
     "reserve-ended": "La liste d'attente a pris fin",
@@ -313,7 +261,7 @@ TURNS = {
     "cancelled": "La subvention a pris fin",
     "reexamined": "Réexaminé après recours",
 }
-READ = {"intake": "Textes et budget", "eligibility": "Évaluations", "funding": "Bilans"}
+READ = {"intake": "Textes et budget", "eligibility": "Évaluations", "funding": "Bilans et recours"}
 KIND_NAMES = dict(KINDS)
 REGIONS = {tile.code: tile.name for tile in TILES}
 # What the script that reads a dossier names its fields and choices by.

@@ -9,9 +9,9 @@ from deploy.rehearsal import acts
 from deploy.rehearsal.clients import RehearsalStuck, Saying
 from deploy.rehearsal.season import Season
 from deploy.rehearsal.test_bank import Behaviour, answer
-from services.funding.bank.answers import parts, read_answers
 from services.funding.bank.pain001_reading import read_pain001
 from services.funding.tools.payment_export import opened
+from shared.bank.answers import parts, read_answers
 
 
 async def pay(season: Season, rejected: Mapping[str, str] | None = None) -> int:

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from xml.etree.ElementTree import Element, tostring
 
-from services.funding.bank.values import IDENTIFIER_LENGTH_MAX, Debtor, PaymentFile, Transfer
+from services.funding.bank.values import Debtor, PaymentFile, Transfer
+from shared.bank.values import IDENTIFIER_LENGTH_MAX
 
 OPENING_CENTS = 4_500_000_000
 

@@ -10,6 +10,7 @@ from services.funding.handlers.waves import SelectionHandlers
 from services.funding.keys import FIELDS_FILE, SEALING_FILE
 from services.funding.questions import grants, money, reading, waves
 from services.funding.questions.appeals import appeals
+from services.funding.questions.orders import orders
 from services.funding.questions.work import todo, waiting
 from services.funding.tables import JOURNAL, STATE_TABLES
 from services.funding.timer import Timer
@@ -17,6 +18,7 @@ from shared.contract.asked import (
     DossierAsked,
     GrantsAsked,
     Nothing,
+    OrdersAsked,
     RankingAsked,
     ReportsAsked,
     SignedDossierAsked,
@@ -152,6 +154,11 @@ def _answer_about_payments(service: Service) -> None:
         """`{}` → the payment run that waits, the orders no run has taken, the bank lines to look at."""
         return await read(grants.payments)
 
+    @service.answers("payment-orders", OrdersAsked)
+    async def payment_orders(asked: OrdersAsked) -> dict[str, Any]:
+        """`{"run_id", "after", "limit"}` → a page of a run's orders, or of those no run has taken."""
+        return await read(lambda states: orders(states, asked))
+
     @service.answers("statement", StatementAsked)
     async def statement(asked: StatementAsked) -> dict[str, Any]:
         """`{"statement_id", "part"}` → what came of a part of a bank's message, order by order."""
@@ -176,7 +183,7 @@ def _answer_about_the_call(service: Service, programme: Programme) -> None:
 def _answer_to_readers(service: Service) -> None:
     @service.reads("file-reports", SignedDossierAsked, ReportsRead, reading.dossier_key)
     def file_reports(states: States, asked: SignedDossierAsked, _reader: Reader) -> dict[str, Any]:
-        """`{"candidature_id"}`, signed → what is written about a grant: reports, aids, amendments."""
+        """`{"candidature_id"}`, signed → what is written of a dossier: reports, aids, amendments, appeals."""
         return reading.file_reports(states, asked.candidature_id)
 
     @service.answers("readings", DossierAsked)

@@ -180,6 +180,16 @@ def orders_waiting(states: States) -> list[Order]:
     return states.where(Order, is_ordered, is_free)
 
 
+def page_of_orders(states: States, run_id: str | None, after: str, size: int) -> list[Order]:
+    """Of a run, those that were cancelled left out; or of none, those that wait."""
+    number = states.column(Order, "order_id")
+    of_run = states.column(Order, "run_id")
+    state = states.column(Order, "state")
+    if run_id is None:
+        return states.where(Order, state == "ordered", of_run.is_(None), number > after, limit=size)
+    return states.where(Order, of_run == run_id, state != "cancelled", number > after, limit=size)
+
+
 def orders_of_run(states: States, run_id: str) -> list[Order]:
     """Those that are not at the bank."""
     return _orders_in(states, run_id, NOT_AT_THE_BANK)

@@ -95,7 +95,7 @@ STATE_TABLES = by_kind(
     table(Ranking, "rankings", Index("ix_rankings_place", "wave", "proposal", "rank")),
     table(Turn, "turns", key=("candidature_id", "cause_id")),
     table(Remarks, "remarks", index=("wave",)),
-    table(Appeal, "appeals", key=("candidature_id", "sequence")),
+    table(Appeal, "appeals", key=("candidature_id", "sequence"), personal=("grounds",)),
     # What is committed can never be more than the envelope, whatever the code believes.
     table(Fund, "fund", CheckConstraint(WITHIN_ENVELOPE, name="within_envelope")),
     # The life of a grant. An account's `secret` is AES-256-GCM: it opens only here, in its row and column.

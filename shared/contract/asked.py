@@ -125,6 +125,12 @@ class ReportsAsked(GrantsAsked):
     receipt_number: Name | None = None
 
 
+class OrdersAsked(GrantsAsked):
+    """The orders of one run, or those that no run has taken; after one, by their number, so many of them."""
+
+    run_id: Name | None = None
+
+
 class StatementAsked(Asked):
     statement_id: Name
     part: Number = 1

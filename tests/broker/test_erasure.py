@@ -17,10 +17,10 @@ from deploy.local.backup_key import make_backup_key, secret_in
 from deploy.local.processes import migrate_databases
 from deploy.local.sealed_keys import read_keys
 from deploy.rehearsal.test_bank import Behaviour, answer
-from services.funding.bank.answers import parts, read_answers
 from services.funding.bank.sealing import seal
 from services.funding.tools.annual_job import Wanted, publish_tranches
 from services.intake import timer
+from shared.bank.answers import parts, read_answers
 from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front
 from shared.contract import funding as facts

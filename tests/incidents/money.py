@@ -7,10 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from deploy.rehearsal.test_bank import Behaviour, answer
-from services.funding.bank.answers import parts, read_answers
 from services.funding.bank.pain001_reading import read_pain001
 from services.funding.tools import annual_job
 from services.funding.tools.annual_job import Wanted, publish_tranches
+from shared.bank.answers import parts, read_answers
 from shared.contract import backoffice as officers
 from shared.contract.funding import GrantAwarded, TrancheOrdered, TrancheRejected, TrancheWithheld
 from shared.contract.intake import CandidatureRegistered, WaveClosed

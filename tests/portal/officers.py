@@ -4,7 +4,9 @@ import asyncio
 from base64 import b64encode
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from datetime import datetime
 from hashlib import sha256
+from pathlib import Path
 
 import uvicorn
 from playwright.sync_api import Page, expect
@@ -14,7 +16,9 @@ from deploy.local.plan import HOST
 from deploy.portal.app import build
 from deploy.portal.portal import open_portal
 from deploy.portal.settings import PortalSettings
+from deploy.rehearsal.test_bank import Behaviour, answer
 from services.funding.tools.annual_job import Wanted, publish_tranches
+from shared.contract.backoffice import PaymentsApproved
 from shared.contract.eligibility import EligibilityChecked, InstructionRequested
 from shared.contract.frontdesk import AppealFiled, ReportSubmitted, WithdrawalRequested
 from shared.contract.funding import AppealReceived, GrantAwarded, ReportReceived, TrancheOrdered
@@ -157,3 +161,16 @@ async def withdraw(platform: Platform, candidature_id: str) -> None:
     body = {"candidature_id": candidature_id, "reason": "Le bail est perdu."}
     await platform.publish("holders", WithdrawalRequested, candidature_id, body, at=NEXT_WAVE_DAY)
     await platform.fact(CandidatureWithdrawn, candidature_id)
+
+
+async def bank_answers(platform: Platform, right: str, wrong: str) -> None:
+    """The accountant approves too and exports; the bank answers, and once more on an order of nobody."""
+    run = (await platform.ask("funding", "payments"))["run"]
+    seen = {name: run[name] for name in ("run_id", "orders", "total_cents", "digest")}
+    body = season.act("comptable-1", "accountant", **seen)
+    await platform.publish("officers", PaymentsApproved, run["run_id"], body, at=REPORT_DAY)
+    await platform.fact(PaymentsApproved, run["run_id"])
+    [file] = await season.export_run(platform, run["run_id"], REPORT_DAY)
+    said = answer(file.read_bytes(), Behaviour(at=datetime.fromisoformat(REPORT_DAY))).statement
+    await asyncio.to_thread(Path(right).write_bytes, said)
+    await asyncio.to_thread(Path(wrong).write_bytes, said.replace(b"-T1-A1", b"-T9-A9"))

@@ -6,6 +6,7 @@ What the browser showed is kept in `build/pages`, to be looked at. Skipped where
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from shared.contract.backoffice import (
     AppealDecided,
     CommentsModerated,
     ErasureRequested,
+    PaymentsApproved,
     ReportAccepted,
     TerritoryDecided,
     WaveApproved,
@@ -26,7 +28,9 @@ from tests.portal.browsing import browser_of, enter, session_of
 from tests.portal.conftest import STAFFED, serving
 from tests.portal.looking import CHROMIUM, DESK, HEIGHT, TELEPHONE, Look, pictured
 from tests.portal.officers import (
+    GROUNDS,
     REASON,
+    bank_answers,
     doubtful_place,
     officer,
     opened_pages,
@@ -60,6 +64,7 @@ class Season:
     weak: str
     weak_receipt: str
     doubtful: str
+    answers: Path
     wait: Callable[..., None]
 
 
@@ -104,6 +109,10 @@ def look_around(season: Season) -> list[str]:
         for name, path in shown_later(season).items():
             look.at(name, path, in_the_dark=name == COLOURED)
         _approve_run(page)
+        season.wait(bank_answers, str(season.answers / "camt.xml"), str(season.answers / "wrong.xml"))
+        look.at("office-bank", "/bureau/paiements/banque", in_the_dark=False)
+        _examine_line(page, season)
+        _take_in_statement(page, season)
         _accept_report(page, season)
         _reject_appeal(page, season)
         season.wait(withdraw, season.doubtful)
@@ -159,9 +168,44 @@ def _decide_territory(page: Page, season: Season) -> None:
 
 def _approve_run(page: Page) -> None:
     page.goto("/bureau/paiements")
+    expect(page.locator("table").first).to_contain_text("Le <Phare>")
     sign(page, "Le lot est alors fermé")
     expect(page.get_by_text("Approuvé par director-1, ordonnateur")).to_be_visible()
     expect(page.locator("form.act")).to_have_count(0)
+
+
+def _drop(page: Page, file: Path) -> None:
+    page.goto("/bureau/paiements/banque")
+    page.get_by_label("Le fichier XML de la banque").set_input_files(file)
+    expect(page.locator("#statement-lead")).to_contain_text("camt.053")
+    pictured(page, f"{DESK}-office-{file.stem}")
+    page.get_by_role("textbox", name="Pourquoi").fill(REASON)
+    page.get_by_role("button", name="Relire et signer").click()
+    page.get_by_role("button", name="Signer et envoyer").click()
+    page.get_by_role("button", name="Fermer").click()
+    page.wait_for_url("**/banque/*")
+
+
+def _examine_line(page: Page, season: Season) -> None:
+    """What is no bank's file is told; a line on nobody's order waits until somebody says what came of it."""
+    (season.answers / "note.txt").write_text("Bonjour", encoding="utf-8")
+    page.get_by_label("Le fichier XML de la banque").set_input_files(season.answers / "note.txt")
+    expect(page.locator("#drop-told")).to_contain_text("XML")
+    _drop(page, season.answers / "wrong.xml")
+    expect(page.get_by_role("heading", name="1 ligne est à examiner")).to_be_visible()
+    pictured(page, f"{DESK}-office-statement")
+    page.locator("tbody a").first.click()
+    pictured(page, f"{DESK}-office-line")
+    sign(page, "La ligne sort de la liste")
+    expect(page.get_by_text("Cette ligne n'attend plus personne.")).to_be_visible()
+
+
+def _take_in_statement(page: Page, season: Season) -> None:
+    """The same file again changes nothing, and tells what came of it."""
+    for _ in range(2):
+        _drop(page, season.answers / "camt.xml")
+        expect(page.get_by_text("Chaque ligne est rapprochée de son ordre.")).to_be_visible()
+        expect(page.locator("tbody")).to_contain_text("payé")
 
 
 def _accept_report(page: Page, season: Season) -> None:
@@ -177,6 +221,10 @@ def _accept_report(page: Page, season: Season) -> None:
 
 def _reject_appeal(page: Page, season: Season) -> None:
     page.goto(f"/bureau/recours/{season.weak_receipt}")
+    expect(page.get_by_role("button", name="Rejeter le recours")).to_be_hidden()
+    page.get_by_role("button", name="Lire ce que le porteur conteste").click()
+    expect(page.locator("#read-file")).to_contain_text(GROUNDS)
+    pictured(page, f"{DESK}-office-appeal")
     sign(page, "La décision reste ce qu'elle est", "Rejeter le recours")
     expect(page.get_by_role("heading", name="Aucun recours n'attend")).to_be_visible()
 
@@ -199,7 +247,7 @@ async def test_an_officer_reads_and_signs_each_decision_as_it_was_seen(platform:
             asyncio.run_coroutine_threadsafe(act(platform, *dossiers), loop).result()
 
         receipts = [await _receipt(platform, one) for one in (best, weak)]
-        season = Season(url, best, receipts[0], weak, receipts[1], doubtful, wait)
+        season = Season(url, best, receipts[0], weak, receipts[1], doubtful, platform.home, wait)
         assert await asyncio.to_thread(look_around, season) == []
         await _signed_as_seen(platform, season)
 
@@ -215,8 +263,10 @@ async def _signed_as_seen(platform: Platform, season: Season) -> None:
     assert (approved.data["digest"], approved.data["reason"]) == (proposal["digest"], REASON)
     decided = await platform.fact(TerritoryDecided, season.doubtful)
     assert (decided.data["zones"], decided.data["qpv_code"]) == (["outside-urban"], None)
-    run = (await platform.ask("funding", "payments"))["run"]
-    assert (run["state"], run["total_cents"]) == ("opened", 5_000_000)
+    [run_approved, _] = await platform.facts(PaymentsApproved)
+    assert run_approved.data["total_cents"] == 5_000_000
+    paid = (await platform.ask("funding", "why", candidature_id=season.best))["grant"]["tranches"][0]
+    assert paid["state"] == "settled"
     moderated = await platform.fact(CommentsModerated, season.weak)
     assert moderated.data["weaknesses"] == ["Un budget peu détaillé.", "Une gouvernance à dire."]
     accepted = await platform.fact(ReportAccepted, season.best)

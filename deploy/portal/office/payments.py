@@ -1,10 +1,14 @@
-"""Whose approval a payment run waits for, and of what exactly."""
+"""Whose approval a run waits for, and of what exactly; what a bank's file says, before it is signed."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from deploy.portal import french
+from deploy.portal.words import BANK_STATUSES
+from shared.bank.answers import BankAnswers, parts
 from shared.contract.values import Role
 
 IN_TURN = (Role.AUTHORISING_OFFICER.value, Role.ACCOUNTANT.value)
@@ -44,3 +48,41 @@ def run_seen_by(
         return None
     run_id = run["run_id"] if run else f"run-{now:%Y%m%dT%H%M%S}"
     return RunSeen(run_id, orders["orders"], orders["total_cents"], orders["digest"], role)
+
+
+def is_of_listed(figures: Mapping[str, Any], orders: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether both answers are of the same orders: they are asked one after the other."""
+    total_cents = sum(order["amount_cents"] for order in orders)
+    return bool((len(orders), total_cents) == (figures["orders"], figures["total_cents"]))
+
+
+def as_read(answers: BankAnswers) -> dict[str, Any]:
+    """`parts` as their acts say them; `told`: how many lines of each status there are, and how much."""
+    return {
+        "statement_id": answers.statement_id,
+        "kind": answers.kind,
+        "told": _told(answers),
+        "parts": [
+            {
+                "part": number,
+                "lines": [line.model_dump(mode="json", exclude_defaults=True) for line in lines],
+            }
+            for number, lines in parts(answers)
+        ],
+    }
+
+
+def _told(answers: BankAnswers) -> list[dict[str, str]]:
+    counts: Counter[str] = Counter()
+    sums: Counter[str] = Counter()
+    for line in answers.lines:
+        counts[line.status] += 1
+        sums[line.status] += line.amount_cents
+    return [
+        {
+            "status": BANK_STATUSES.get(status, status),
+            "count": french.number(count, "ligne", "lignes"),
+            "sum": french.euros(sums[status]),
+        }
+        for status, count in counts.most_common()
+    ]

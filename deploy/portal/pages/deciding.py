@@ -105,6 +105,7 @@ async def appeal(visit: Visit) -> Response:
         told=told,
         why=why if "error" not in why else None,
         waiting=waiting[0] if waiting else None,
+        reads_as=signing_role(person, MAY_READ["funding.file-reports"]),
         limit=limit_of(last_day, date.fromisoformat(answer["as_of"])) if last_day else None,
         assigns_as=signing_role(person, MAY[AppealAssigned]),
         decides_as=signing_role(person, MAY[AppealDecided]),

@@ -14,16 +14,15 @@ from starlette.responses import Response
 from deploy.portal.bus import Bus, PlatformAway
 from deploy.portal.limits import LOOKING
 from deploy.portal.office.dossier import history_of
-from deploy.portal.office.payments import run_seen_by
 from deploy.portal.office.scores_svg import scores_of
 from deploy.portal.office.wave import is_of, list_of, shares_by_region
 from deploy.portal.office.waves_svg import WaveBars, waves_picture
 from deploy.portal.office.work import work_list
 from deploy.portal.pages.keys import bus_of, entered
 from deploy.portal.pages.public import WaveLine, waves_of
+from deploy.portal.rooms import OFFICER_ROLES
 from deploy.portal.staff import Person
 from deploy.portal.web import Visit
-from deploy.portal.words import OFFICER_ROLES
 from shared.contract.backoffice import TerritoryDecided, WaveApproved
 from shared.contract.front_ends import OFFICERS
 from shared.contract.people import MAY, MAY_READ
@@ -146,13 +145,6 @@ async def dossier(visit: Visit) -> Response:
         reads_as=signing_role(person, MAY_READ["intake.file"]),
         decides_as=signing_role(person, MAY[TerritoryDecided]) if instructed else "",
     )
-
-
-async def payments(visit: Visit) -> Response:
-    person, bus = await officer_of(visit)
-    found = await bus.answer("funding", "payments")
-    seen = run_seen_by(person.person_id, person.roles, found, visit.portal.now())
-    return visit.page("office_payments.html", person=person, found=found, seen=seen)
 
 
 async def officer_of(visit: Visit) -> tuple[Person, Bus]:

@@ -108,4 +108,15 @@ function reviewsShown({ reviews }, words) {
   return reviews.flatMap((review) => reviewShown(review, words));
 }
 
-export const SHOWN = { file: fileShown, reports: reportsShown, reviews: reviewsShown };
+function appealShown(appeal, words) {
+  const told = `Formé le ${dayOf(appeal.filed_at)} : ${wordOf(words.states, appeal.state)}.`;
+  const grounds = appeal.grounds.map((one) => element("p", one, { className: "written" }));
+  return [element("h2", "Ce que le porteur conteste"), element("p", told, { className: "soft" }), ...grounds];
+}
+
+function appealsShown({ appeals }, words) {
+  if (!appeals.length) return [element("p", "Aucun recours n'est formé.")];
+  return [...appeals].reverse().flatMap((appeal) => appealShown(appeal, words));
+}
+
+export const SHOWN = { file: fileShown, reports: reportsShown, reviews: reviewsShown, appeals: appealsShown };

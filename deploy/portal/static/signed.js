@@ -5,6 +5,7 @@
 //   ask(question, role, said) -> the answer, opened here; throws Told with the service's words
 //   signAct({ fact, dossier, role, said, title, follows }) -> what came of it, or undefined where it was given up:
 //     shows the very text that will be signed and its digest, signs it after a click, sends it, and tells what came of it.
+//   sent(path, file) -> what the server read in a file
 //   wordsOf(failure, otherwise) -> what to tell of a failure: the words of Told, or others
 //
 // The page holds <div id="signer" data-…> (macro `signer` of signed.html) and, to sign acts, its <dialog>.
@@ -102,11 +103,19 @@ async function signed(subject, said) {
   return { body, exact, digest, act_id: actId, sign: () => signature(own, bytes) };
 }
 
-async function carried(path, fields) {
-  const body = new URLSearchParams({ "form-token": signer().token, ...fields });
+function carried(path, fields) {
+  return answered(path, { body: new URLSearchParams({ "form-token": signer().token, ...fields }) });
+}
+
+// A file, for the server to read; nothing of it is signed by that.
+export function sent(path, file) {
+  return answered(path, { body: file, headers: { "form-token": signer().token } });
+}
+
+async function answered(path, request) {
   let answer;
   try {
-    answer = await fetch(path, { method: "POST", body });
+    answer = await fetch(path, { method: "POST", ...request });
   } catch {
     throw new Told("La connexion est coupée : rien n'est perdu, recommencez quand elle revient.");
   }

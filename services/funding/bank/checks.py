@@ -7,7 +7,6 @@ from services.funding.bank.accounts import account_mistakes
 from services.funding.bank.characters import is_identifier, sepa_text
 from services.funding.bank.values import (
     AMOUNT_MAX_CENTS,
-    IDENTIFIER_LENGTH_MAX,
     NAME_LENGTH_MAX,
     REMITTANCE_LENGTH_MAX,
     TRANSFERS_MAX,
@@ -15,6 +14,7 @@ from services.funding.bank.values import (
     PaymentFile,
     Transfer,
 )
+from shared.bank.values import IDENTIFIER_LENGTH_MAX
 from shared.contract.values import Reason
 
 IDENTIFIER_RULE = f"Un identifiant a de 1 à {IDENTIFIER_LENGTH_MAX} caractères parmi ceux que SEPA accepte."

@@ -3,9 +3,10 @@
 from datetime import UTC, date, datetime
 from xml.etree.ElementTree import Element
 
-from services.funding.bank.lines import euro_cents
-from services.funding.bank.reading import read_document, text_of, unreadable
-from services.funding.bank.values import BankFileInvalid, Debtor, PaymentFile, Transfer
+from services.funding.bank.values import Debtor, PaymentFile, Transfer
+from shared.bank.lines import euro_cents
+from shared.bank.reading import read_document, text_of, unreadable
+from shared.bank.values import BankFileInvalid
 from shared.contract.values import Reason
 
 

@@ -18,7 +18,8 @@ from nacl.public import PrivateKey, PublicKey, SealedBox
 
 from services.funding.bank.accounts import account_mistakes, compact
 from services.funding.bank.characters import sepa_text
-from services.funding.bank.values import NAME_LENGTH_MAX, Refused
+from services.funding.bank.values import NAME_LENGTH_MAX
+from shared.bank.values import Refused
 from shared.contract.values import Reason
 from shared.kit.key_files import KEY_BYTES, KeyFileInvalid, decoded, encoded, kept_text, new_key, replace_text
 

@@ -3,9 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from shared.contract.values import Reason
+from shared.bank.values import Refused
 
-IDENTIFIER_LENGTH_MAX = 35
 NAME_LENGTH_MAX = 70
 REMITTANCE_LENGTH_MAX = 140
 TRANSFERS_MAX = 5_000
@@ -43,18 +42,5 @@ class PaymentFile:
     transfers: tuple[Transfer, ...]
 
 
-class Refused(ValueError):
-    """Input refused with every reason at once. No reason repeats an account number."""
-
-    def __init__(self, reasons: tuple[Reason, ...]) -> None:
-        told = [f"{reason.field or reason.code} : {reason.message}" for reason in reasons]
-        super().__init__("; ".join(told))
-        self.reasons = reasons
-
-
 class PaymentFileInvalid(Refused):
     """A payment file that a bank would refuse: nothing was written."""
-
-
-class BankFileInvalid(Refused):
-    """A file that is not a bank's answer that can be read: nothing of it may be used."""

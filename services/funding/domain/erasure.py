@@ -3,11 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from services.funding.domain.states import Account, Entry, Grant, Report
+from services.funding.domain.states import Account, Appeal, Entry, Grant, Report
 from shared.contract.decision import Decision
 from shared.contract.funding import GrantForgotten
 
-Kept = Entry | Grant | Account | Report
+Kept = Entry | Appeal | Grant | Account | Report
 
 
 def erase(candidature_id: str, file: Iterable[Kept]) -> Decision:
@@ -29,4 +29,6 @@ def _without_person(kept: Kept) -> Kept:
         return replace(kept, public_key=None, erased=True)
     if isinstance(kept, Account):
         return replace(kept, secret=b"")
+    if isinstance(kept, Appeal):
+        return replace(kept, grounds=())
     return replace(kept, activity="", lines=(), returned_because="")

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 
 from services.funding import store
-from services.funding.domain.erasure import erase
+from services.funding.domain.erasure import Kept, erase
 from services.funding.domain.money import amendments, grants, reports, state_aid
 from services.funding.domain.money.amendments import Agreement
 from services.funding.domain.money.ledger import back_in_envelope_cents, freed
 from services.funding.domain.states import (
     Account,
     Amendment,
+    Appeal,
     Entry,
     Grant,
     Order,
@@ -30,6 +31,8 @@ from shared.kit.errors import Rejected, TooEarly
 from shared.kit.reactions import Reaction
 from shared.kit.storage.states import States
 
+PERSONAL: tuple[type[Kept], ...] = (Entry, Appeal, Grant, Account, Report)
+
 
 class GrantLife(GrantHandlers):
     def on_agreement_signed(self, states: States, event: front.AgreementSigned, at: Arrival) -> Decision:
@@ -40,8 +43,8 @@ class GrantLife(GrantHandlers):
 
     def on_erased(self, states: States, event: CandidatureErased, _at: Arrival) -> Decision:
         key = event.candidature_id
-        accounts, reports = states.of(Account, key), states.of(Report, key)
-        return erase(key, [*states.of(Entry, key), *states.of(Grant, key), *accounts, *reports])
+        kept = [one for kind in PERSONAL for one in states.of(kind, key)]
+        return erase(key, kept)
 
     def on_grant_extended(self, states: States, event: officers.GrantExtended, at: Arrival) -> Decision:
         key = event.candidature_id
@@ -136,7 +139,7 @@ class GrantLife(GrantHandlers):
     def reactions(self) -> Mapping[type[Event], Reaction]:
         amended = (*FILE, Amendment)
         return {
-            CandidatureErased: Reaction(self.on_erased, (Entry, *FILE)),
+            CandidatureErased: Reaction(self.on_erased, PERSONAL),
             front.AgreementSigned: Reaction(self.on_agreement_signed, (*FILE, Turn)),
             front.ReportSubmitted: Reaction(self.on_report_submitted, (Grant, Report, Tranche)),
             front.StateAidDeclared: Reaction(self.on_state_aid_declared, FILE),

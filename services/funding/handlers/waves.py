@@ -185,7 +185,7 @@ class SelectionHandlers:
             states.of(Amendment, key),
             states.of(Recovery, key),
         )
-        return appeals.file(self.programme, entry, told_at, states.of(Appeal, key), at)
+        return appeals.file(self.programme, entry, told_at, states.of(Appeal, key), event.grounds, at)
 
     def on_appeal_assigned(self, states: States, event: officers.AppealAssigned, _at: Arrival) -> Decision:
         filed = states.of(Appeal, event.candidature_id)

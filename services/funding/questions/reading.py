@@ -1,29 +1,39 @@
-"""What is written about a grant, for its holder and for officers: reports, aids, why it was amended."""
+"""What is written about a dossier and its grant: appeals, reports, aids, why the grant was amended."""
 
 from typing import Any
 
 from services.funding.domain.money.reports import financial_table
-from services.funding.domain.states import Amendment, Grant, Report, StateAid
+from services.funding.domain.states import Amendment, Appeal, Entry, Grant, Report, StateAid
 from shared.contract.asked import SignedDossierAsked
 from shared.contract.values import Reason
 from shared.kit.errors import ReadingRefused
 from shared.kit.storage.states import States
 
-UNKNOWN = Reason(code="unknown", message="Aucune subvention n'a cet identifiant.")
+UNKNOWN = Reason(code="unknown", message="Le financement ne connaît pas ce dossier.")
 
 
 def file_reports(states: States, candidature_id: str) -> dict[str, Any]:
-    """Each year's latest version, with its text and its table; aids and amendments. Raises ReadingRefused."""
-    grant = states.one(Grant, candidature_id)
-    if grant is None:
+    """Each year's latest report with its text and table; aids, amendments, appeals. Raises ReadingRefused."""
+    known = _known(states, candidature_id)
+    if known is None:
         raise ReadingRefused(UNKNOWN)
     declared = states.one(StateAid, candidature_id)
     return {
         "candidature_id": candidature_id,
-        "receipt_number": grant.receipt_number,
+        "receipt_number": known.receipt_number,
         "reports": [_report(report) for report in states.of(Report, candidature_id)],
         "aids": [dict(aid) for aid in declared.aids] if declared else [],
         "amendments": [_amendment(one) for one in states.of(Amendment, candidature_id)],
+        "appeals": [_appeal(one) for one in states.of(Appeal, candidature_id)],
+    }
+
+
+def _appeal(appeal: Appeal) -> dict[str, Any]:
+    return {
+        "filed_at": appeal.filed_at.isoformat(),
+        "answer_by": appeal.answer_by.isoformat(),
+        "state": appeal.state,
+        "grounds": list(appeal.grounds),
     }
 
 
@@ -45,5 +55,9 @@ def _report(report: Report) -> dict[str, Any]:
 
 
 def dossier_key(states: States, asked: SignedDossierAsked) -> str | None:
-    grant = states.one(Grant, asked.candidature_id)
-    return grant.public_key if grant else None
+    known = _known(states, asked.candidature_id)
+    return known.public_key if known else None
+
+
+def _known(states: States, candidature_id: str) -> Grant | Entry | None:
+    return states.one(Grant, candidature_id) or states.one(Entry, candidature_id)

@@ -1,7 +1,9 @@
 """When a person's data is erased, the accounts stay: amounts and orders, of a legal person."""
 
+from datetime import date
+
 from services.funding.domain.erasure import erase
-from services.funding.domain.states import Account, Entry, Grant, Report
+from services.funding.domain.states import Account, Appeal, Entry, Grant, Report
 from shared.contract.funding import GrantForgotten
 from tests.rules.money import given
 from tests.rules.waves import given as waves
@@ -26,6 +28,12 @@ def test_given_a_report_when_the_file_is_erased_then_its_sums_alone_stay() -> No
     [report] = given.changed(erase(given.KEY, [written]), Report)
     assert (report.activity, report.lines, report.returned_because) == ("", (), "")
     assert (report.planned_cents, report.spent_cents) == (written.planned_cents, written.spent_cents)
+
+
+def test_given_an_appeal_when_the_file_is_erased_then_its_days_stay_and_its_grounds_go() -> None:
+    filed = Appeal(given.KEY, 1, waves.NOW, "rejected", date(2021, 4, 1), grounds=("Mon bail.",))
+    [appeal] = given.changed(erase(given.KEY, [filed]), Appeal)
+    assert (appeal.grounds, appeal.answer_by) == ((), date(2021, 4, 1))
 
 
 def test_given_nothing_when_it_is_erased_then_that_is_told_all_the_same() -> None:

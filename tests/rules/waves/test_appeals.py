@@ -49,8 +49,10 @@ def spent() -> Fund:
     return replace(LISTED.fund, committed_cents=LISTED.fund.envelope_cents)
 
 
-def filed(decided_at: datetime | None, *before: Appeal, now: datetime = given.NOW):
-    return appeals.file(given.programme(), given.entry(2), decided_at, before, given.at(now))
+def filed(
+    decided_at: datetime | None, *before: Appeal, now: datetime = given.NOW, grounds: str = "Le budget."
+):
+    return appeals.file(given.programme(), given.entry(2), decided_at, before, grounds, given.at(now))
 
 
 def test_a_filed_appeal_is_acknowledged_with_the_day_of_its_answer():
@@ -80,8 +82,12 @@ def test_before_the_publication_no_time_runs_out():
     assert filed(None).result == "appeal-filed"
 
 
-def test_while_one_waits_another_adds_nothing_and_once_answered_it_is_a_new_one():
-    assert filed(given.NOW, FILED).result == "appeal-waits"
+def test_while_one_waits_another_adds_its_grounds_alone_and_once_answered_it_is_a_new_one():
+    again = filed(given.NOW, replace(FILED, grounds=("La note.",)))
+    assert (again.result, again.facts) == ("appeal-waits", ())
+    assert given.one(again, Appeal).grounds == ("La note.", "Le budget.")
+    assert filed(given.NOW, replace(FILED, grounds=("Le budget.",))).changes == ()
+    assert filed(given.NOW, replace(FILED, grounds=tuple("abcde"))).changes == (), "so many and no more"
     assert filed(given.NOW, replace(FILED, state="rejected")).result == "appeal-filed"
 
 

@@ -5,9 +5,9 @@ from datetime import date
 import pytest
 from pydantic import TypeAdapter
 
-from services.funding.bank.answers import parts, read_answers
 from services.funding.bank.pain001 import write_pain001
-from services.funding.bank.values import BankFileInvalid
+from shared.bank.answers import parts, read_answers
+from shared.bank.values import BankFileInvalid
 from shared.contract.backoffice import StatementLine
 from shared.contract.values import Token
 from tests.service.bank.bank_samples import DEBTOR, camt, detail, entry, pain002, payment_file, transfer

@@ -2,8 +2,8 @@
 
 import pytest
 
-from services.funding.bank.answers import read_answers
-from services.funding.bank.reason_codes import PERHAPS_PAID, UNPAID, Reasons
+from shared.bank.answers import read_answers
+from shared.bank.reason_codes import PERHAPS_PAID, UNPAID, Reasons
 from tests.service.bank.bank_samples import pain002
 
 DUPLICATES = ("AM05", "DUPL", "DU01", "DU02", "DU03", "DU04", "DU05", "RF01")

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.funding.bank import answers, reading
-from services.funding.bank.answers import read_answers
-from services.funding.bank.values import BankFileInvalid
+from shared.bank import answers, reading
+from shared.bank.answers import read_answers
+from shared.bank.values import BankFileInvalid
 from tests.service.bank.bank_samples import camt, detail, entry
 
 BOMB = (

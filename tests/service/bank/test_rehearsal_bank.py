@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deploy.rehearsal.test_bank import Behaviour, answer
-from services.funding.bank.answers import read_answers
 from services.funding.bank.pain001 import write_pain001
-from services.funding.bank.values import BankFileInvalid, Transfer
+from services.funding.bank.values import Transfer
+from shared.bank.answers import read_answers
+from shared.bank.values import BankFileInvalid
 from tests.service.bank.bank_samples import (
     ANSWERED_AT,
     DEBTOR,

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from services.funding import store
-from services.funding.bank.answers import parts, read_answers
 from services.funding.domain.money.payments import digest_of
 from services.funding.tools.payment_export import PaymentTool
+from shared.bank.answers import parts, read_answers
 from shared.contract import backoffice as officers
 from shared.contract.values import Actor, Role
 from shared.kit.handled import Handled

@@ -8,12 +8,12 @@ from typing import get_args
 import pytest
 
 from services.funding import store
-from services.funding.bank import reason_codes
 from services.funding.domain.money import declarations
 from services.funding.domain.money.words import Problem
 from services.funding.domain.states import Order
 from services.funding.questions import money
 from services.funding.tools.payment_export import NothingToExport
+from shared.bank import reason_codes
 from shared.contract import backoffice as officers
 from shared.contract.backoffice import Fate
 from shared.contract.values import Role

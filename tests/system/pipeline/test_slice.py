@@ -4,9 +4,9 @@ import asyncio
 from datetime import datetime
 
 from deploy.rehearsal.test_bank import Behaviour, answer
-from services.funding.bank.answers import parts, read_answers
 from services.funding.tools.annual_job import Wanted, publish_tranches
 from services.funding.tools.payment_proof import verify_payments
+from shared.bank.answers import parts, read_answers
 from shared.contract import backoffice as officers
 from shared.contract import funding as facts
 from shared.contract.eligibility import EligibilityChecked

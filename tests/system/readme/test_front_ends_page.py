@@ -35,11 +35,11 @@ ID = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
 ACTOR = {"actor": {"id": "durand", "role": "director"}, "reason": "selon le dossier"}
 # Reasons written for others than front-ends: commands that print them, files, operators, notify's own log.
 NOT_TOLD = {
-    "services/funding/bank/answers.py",
+    "shared/bank/answers.py",
     "services/funding/bank/checks.py",
     "services/funding/bank/pain001.py",
     "services/funding/bank/pain001_reading.py",
-    "services/funding/bank/reading.py",
+    "shared/bank/reading.py",
     "services/funding/tools/open_data/scdl.py",
     "services/notify/domain/sentences.py",
     "shared/kit/consumer/operator_acts.py",

@@ -161,6 +161,7 @@ class Appeal:
     """A decision somebody asks to look at again. The decision itself stays as it was.
 
     Silence on `answer_by` rejects it. `officer_id` prepares the answer, where somebody was named.
+    `grounds` are what its holder wrote, the first time and each time after while it waited.
     """
 
     candidature_id: str
@@ -169,3 +170,4 @@ class Appeal:
     state: AppealState
     answer_by: date
     officer_id: str = ""
+    grounds: tuple[str, ...] = ()

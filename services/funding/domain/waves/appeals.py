@@ -42,6 +42,8 @@ from shared.kit.errors import Rejected
 from shared.programme import Programme
 from shared.programme.promises import appeal_answer_due_on, appeal_until
 
+GROUNDS_MAX = 5
+
 
 @dataclass(frozen=True, slots=True)
 class Reopened:
@@ -63,14 +65,15 @@ def file(
     entry: Entry,
     decided_at: datetime | None,
     before: Sequence[Appeal],
+    grounds: str,
     at: Arrival,
 ) -> Decision:
     """`decided_at` is when its holder heard the decision; None where the wave is not published yet.
 
-    While one waits, another adds nothing: its grounds are read with the first one's.
+    While one waits, another is no appeal of its own: its grounds are read with the first one's.
     """
     if before and before[-1].state == "filed":
-        return nothing("appeal-waits")
+        return _filed_again(before[-1], grounds)
     today = programme.local_day(at.now)
     until = appeal_until(programme, programme.local_day(decided_at)) if decided_at else today
     if today > until:
@@ -88,6 +91,7 @@ def file(
         filed_at=at.now,
         state="filed",
         answer_by=answer_by,
+        grounds=(grounds,),
     )
     fact = AppealReceived(
         candidature_id=entry.candidature_id,
@@ -95,6 +99,12 @@ def file(
         answer_by=answer_by,
     )
     return Decision("appeal-filed", facts=(fact,), changes=(appeal,))
+
+
+def _filed_again(waiting: Appeal, grounds: str) -> Decision:
+    if grounds in waiting.grounds or len(waiting.grounds) == GROUNDS_MAX:
+        return nothing("appeal-waits")
+    return Decision("appeal-waits", changes=(replace(waiting, grounds=(*waiting.grounds, grounds)),))
 
 
 def decided_at(

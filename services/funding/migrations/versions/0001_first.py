@@ -33,6 +33,7 @@ def create_appeals() -> None:
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("answer_by", sa.Date(), nullable=False),
         sa.Column("officer_id", sa.String(length=64), nullable=False),
+        sa.Column("grounds", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("candidature_id", "sequence", name=op.f("pk_appeals")),
     )
 

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import astuple
 from io import StringIO
 
-from services.funding.bank.values import Refused
 from services.funding.domain.open_data import Subvention
+from shared.bank.values import Refused
 from shared.contract.identity import is_siret
 from shared.contract.values import Reason
 

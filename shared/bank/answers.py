@@ -10,10 +10,10 @@ from hashlib import sha256
 from itertools import islice
 from xml.etree.ElementTree import Element
 
-from services.funding.bank.reading import read_document, text_of, unreadable
-from services.funding.bank.statements import ACCOUNTS, statement_lines
-from services.funding.bank.status_reports import report_lines
-from services.funding.bank.values import BankFileInvalid
+from shared.bank.reading import read_document, text_of, unreadable
+from shared.bank.statements import ACCOUNTS, statement_lines
+from shared.bank.status_reports import report_lines
+from shared.bank.values import BankFileInvalid
 from shared.contract.backoffice import BankMessage, StatementLine
 from shared.contract.values import Reason
 

@@ -5,8 +5,8 @@ from datetime import date
 from typing import Literal
 from xml.etree.ElementTree import Element
 
-from services.funding.bank.reading import cents_of
-from services.funding.bank.values import IDENTIFIER_LENGTH_MAX
+from shared.bank.reading import cents_of
+from shared.bank.values import IDENTIFIER_LENGTH_MAX
 from shared.contract.backoffice import StatementLine
 
 NO_IDENTIFIER = "NOTPROVIDED"  # what ISO 20022 writes where a transfer has no id

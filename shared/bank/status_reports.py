@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from services.funding.bank.lines import bank_line, count_of, euro_cents, identifier
-from services.funding.bank.reading import text_of
-from services.funding.bank.reason_codes import Reasons
+from shared.bank.lines import bank_line, count_of, euro_cents, identifier
+from shared.bank.reading import text_of
+from shared.bank.reason_codes import Reasons
 from shared.contract.backoffice import StatementLine
 
 # ISO 20022 external code set "payment transaction status". A code that is not here leaves the outcome open.

@@ -8,8 +8,8 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 
-from services.funding.bank.file_kinds import what_it_is
-from services.funding.bank.values import BankFileInvalid
+from shared.bank.file_kinds import what_it_is
+from shared.bank.values import BankFileInvalid
 from shared.contract.values import Reason
 
 FILE_MAX_BYTES = 64 * 1024 * 1024

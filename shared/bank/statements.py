@@ -4,9 +4,9 @@ from collections.abc import Iterator
 from datetime import date
 from xml.etree.ElementTree import Element
 
-from services.funding.bank.lines import bank_line, count_of, euro_cents, identifier
-from services.funding.bank.reading import date_of, text_of
-from services.funding.bank.reason_codes import CODE_LENGTH_MAX
+from shared.bank.lines import bank_line, count_of, euro_cents, identifier
+from shared.bank.reading import date_of, text_of
+from shared.bank.reason_codes import CODE_LENGTH_MAX
 from shared.contract.backoffice import StatementLine
 
 ACCOUNTS = ("Stmt", "Ntfctn")
