@@ -85,8 +85,9 @@ def _tell_file(file: dict[str, Any]) -> None:
     for name, text in file["project"].items():
         if isinstance(text, str):
             print_line(f"— {name}\n{text}\n")
-    if needs := file["project"].get("support_needs"):
-        print_line(f"— support_needs\n{', '.join(needs)}\n")
+    for name in ("support_needs", "support_offers"):
+        if words := file["project"].get(name):
+            print_line(f"— {name}\n{', '.join(words)}\n")
     for attached in file["attachments"]:
         what = f"{attached['kind']}, {attached['media_type']}, {attached['size_bytes']} bytes"
         print_line(f"Attached: {attached['name']} ({what})")

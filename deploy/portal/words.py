@@ -284,6 +284,7 @@ FILE_WORDS = {
         "place.declared_qpv": "Quartier prioritaire déclaré",
         **{f"project.{name}": title for name, (title, _) in PIECES.items()},
         "project.support_needs": "Besoins d'accompagnement",
+        "project.support_offers": "Aide proposée aux autres lauréats",
     },
     "values": LEGAL_FORMS | dict(KINDS) | dict(NEEDS),
 }

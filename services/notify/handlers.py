@@ -11,18 +11,10 @@ from services.notify.domain.erasure import erase
 from services.notify.domain.notice import Cause, Notice
 from services.notify.domain.occasions import appeals, files, grants, money, reports
 from services.notify.domain.pace import Mailbox, contact_after, new_letters, pace
-from services.notify.domain.peers import (
-    NOBODY,
-    Laureates,
-    count_opened,
-    expect,
-    is_complete,
-    is_to_be_matched,
-    match_wave,
-    open_support,
-)
+from services.notify.domain.peers import count_opened, is_complete, is_to_be_matched
 from services.notify.domain.proof import Proof, confirm
-from services.notify.domain.support import Plan
+from services.notify.domain.support import Plan, begin_support
+from services.notify.peer_handlers import PeerHandlers, cause_of
 from shared.contract import backoffice as officers
 from shared.contract import eligibility, funding, intake
 from shared.contract import frontdesk as front
@@ -84,9 +76,13 @@ class Handlers:
     proof: Proof
     letters_a_day: int
 
+    @property
+    def peers(self) -> PeerHandlers:
+        return PeerHandlers(self.programme)
+
     def on_occasion(self, states: States, event: Any, at: Arrival) -> Decision:
         occasion = OCCASIONS[type(event)]
-        return occasion(_known(states, event.candidature_id), event, _cause(at))
+        return occasion(_known(states, event.candidature_id), event, cause_of(at))
 
     def on_candidature_submitted(
         self, states: States, event: front.CandidatureSubmitted, at: Arrival
@@ -118,35 +114,38 @@ class Handlers:
         contact = _known(states, event.candidature_id)
         email = self.proof.proven(event.token, contact.candidature_id, contacts.addresses_of(contact))
         short = store.short_of(states, contact.candidature_id) if email else []
-        return confirm(contact, email, short, _cause(at))
+        return confirm(contact, email, short, cause_of(at))
 
     def on_refused(self, states: States, event: intake.CandidatureRefused, at: Arrival) -> Decision:
         known = states.one(Contact, event.candidature_id)
         stray = states.one(StrayCard, event.candidature_id)
-        return files.refusal(known, stray, event, _cause(at))
+        return files.refusal(known, stray, event, cause_of(at))
 
     def on_erased(self, states: States, event: intake.CandidatureErased, at: Arrival) -> Decision:
         dossier = event.candidature_id
         known = states.one(Contact, dossier)
         stray = states.one(StrayCard, dossier)
         asked = event.because == "request"
-        return erase(
+        gone = erase(
             dossier,
             known,
             stray,
             store.notices_of(states, dossier),
-            _cause(at),
+            cause_of(at),
             asked,
         )
+        return gone.followed_by(self.peers.erase(states, dossier, gone, cause_of(at)))
 
     def on_grant_awarded(self, states: States, event: funding.GrantAwarded, at: Arrival) -> Decision:
         contact = _known(states, event.candidature_id)
         plan = states.one(Plan, event.candidature_id)
-        return grants.awarded(contact, plan, event, _cause(at), self.programme.support)
+        return grants.awarded(contact, plan, event, cause_of(at), self.programme.support)
 
     def on_award_cancelled(self, states: States, event: funding.AwardCancelled, at: Arrival) -> Decision:
         contact = _known(states, event.candidature_id)
-        return grants.cancelled(contact, states.one(Plan, event.candidature_id), event, _cause(at))
+        cause = cause_of(at)
+        gone = grants.cancelled(contact, states.one(Plan, event.candidature_id), event, cause)
+        return gone.followed_by(self.peers.leave(states, event.candidature_id, gone, cause))
 
     def on_reviewer_registered(
         self, _states: States, event: officers.ReviewerRegistered, _at: Arrival
@@ -157,35 +156,36 @@ class Handlers:
         self, states: States, event: eligibility.ReviewerBriefed, at: Arrival
     ) -> Decision:
         known = states.one(digests.Correspondent, event.reviewer_id)
-        return digests.review_news(known, event, _cause(at))
+        return digests.review_news(known, event, cause_of(at))
 
     def on_work_listed(self, states: States, event: WorkListed, at: Arrival) -> Decision:
         known = states.one(team.TeamDay, team.TEAM) or team.TeamDay(team.TEAM)
-        return team.hear_list(known, event.publisher, event, _cause(at))
+        return team.hear_list(known, event.publisher, event, cause_of(at))
 
     def on_wave_ranked(self, states: States, event: funding.WaveRanked, at: Arrival) -> Decision:
         wave = replace(store.wave_support(states, event.wave), expected=event.laureates)
-        laureates = _laureates(states, event.wave) if is_complete(wave) else NOBODY
-        return expect(wave, laureates, _cause(at), self.programme.support)
+        if is_complete(wave):
+            return self.peers.match_wave(states, wave, cause_of(at))
+        return Decision("expected", changes=(wave,))
 
     def on_support_opened(self, states: States, event: SupportOpened, at: Arrival) -> Decision:
         contact = _known(states, event.candidature_id)
         plan = states.one(Plan, event.candidature_id)
         if plan is None:
             raise TooEarly(event.candidature_id)
+        if not plan.is_open:
+            return nothing("plan-closed")
+        if contact.erased:
+            return nothing("erased")
+        _, begun = begin_support(plan, contact, cause_of(at), self.programme.support)
         wave = count_opened(store.wave_support(states, plan.wave), plan)
-        laureates = _laureates(states, plan.wave) if is_to_be_matched(wave, plan) else NOBODY
-        return open_support(plan, contact, wave, laureates, _cause(at), self.programme.support)
+        if is_to_be_matched(wave, plan):
+            return begun.followed_by(self.peers.match_wave(states, wave, cause_of(at), begun.changes))
+        return begun.followed_by(Decision("counted", changes=(wave,)))
 
     def match_wave(self, states: States, wave: str, at: Arrival) -> Decision:
         """No event called for it: the timer found that the wave has waited long enough."""
-        found = store.wave_support(states, wave)
-        matched = match_wave(
-            found,
-            _laureates(states, wave),
-            _cause(at),
-            self.programme.support.peers,
-        )
+        matched = self.peers.match_wave(states, store.wave_support(states, wave), cause_of(at))
         return self.paced(states, matched, at)
 
     def paced(self, states: States, decision: Decision, _at: Arrival) -> Decision:
@@ -224,6 +224,7 @@ class Handlers:
         return (
             on_occasion
             | lists
+            | self.peers.reactions()
             | {
                 front.CandidatureSubmitted: Reaction(
                     self.on_candidature_submitted, reads, self.on_unreadable_file
@@ -251,13 +252,3 @@ def _known(states: States, candidature_id: str) -> Contact:
     if contact is None:
         raise TooEarly(candidature_id)
     return contact
-
-
-def _laureates(states: States, wave: str) -> Laureates:
-    plans = store.open_plans(states, wave)
-    found = states.many(Contact, [(plan.candidature_id,) for plan in plans])
-    return Laureates(plans, tuple(found.values()))
-
-
-def _cause(at: Arrival) -> Cause:
-    return Cause(at.event_id, at.now, at.correlation_id, at.traceparent)

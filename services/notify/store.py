@@ -10,7 +10,8 @@ from services.notify.domain.contact import Contact, nobody
 from services.notify.domain.digests import Correspondent, contact_of_person
 from services.notify.domain.documents import Document
 from services.notify.domain.notice import ERASING, QUEUED, Notice
-from services.notify.domain.peers import WaveSupport
+from services.notify.domain.pairs import Member, Pair
+from services.notify.domain.peers import Community, Laureate, WaveSupport
 from services.notify.domain.support import Plan
 from services.notify.tables import STATE_TABLES
 from shared.kit.people.register import Standing
@@ -50,12 +51,26 @@ def unmatched_waves(states: States) -> list[WaveSupport]:
     return states.where(WaveSupport, states.column(WaveSupport, "matched").is_(False))
 
 
-def open_plans(states: States, wave: str) -> list[Plan]:
-    return states.where(
-        Plan,
-        states.column(Plan, "wave") == wave,
-        states.column(Plan, "is_open").is_(True),
-    )
+def community(states: States) -> Community:
+    """Every laureate whose plan is open, and every pair that there is or was."""
+    plans = states.where(Plan, states.column(Plan, "is_open").is_(True))
+    keys = [(plan.candidature_id,) for plan in plans]
+    contacts, members = states.many(Contact, keys), states.many(Member, keys)
+    laureates = {
+        plan.candidature_id: Laureate(
+            plan, contacts[plan.candidature_id,], members.get((plan.candidature_id,))
+        )
+        for plan in plans
+        if (plan.candidature_id,) in contacts
+    }
+    matched = states.where(WaveSupport, states.column(WaveSupport, "matched").is_(True))
+    return Community(laureates, states.where(Pair), frozenset(wave.wave for wave in matched))
+
+
+def pairs_of(states: States, candidature_id: str) -> list[Pair]:
+    column = states.column
+    named = or_(column(Pair, "helped") == candidature_id, column(Pair, "helper") == candidature_id)
+    return states.where(Pair, named)
 
 
 def all_plans(states: States) -> list[Plan]:

@@ -9,6 +9,7 @@ from services.notify.domain.digests import Correspondent
 from services.notify.domain.documents import Document
 from services.notify.domain.notice import Notice
 from services.notify.domain.pace import Mailbox
+from services.notify.domain.pairs import Member, Pair
 from services.notify.domain.peers import WaveSupport
 from services.notify.domain.support import Plan
 from services.notify.domain.team import TeamDay
@@ -23,9 +24,12 @@ CHARACTERS_MAX = {
     "cause_id": 80,
     "commune_code": 5,
     "digest": 64,
+    "ended_by": 36,
     "email": 200,
     "front_end": 20,
     "heard_id": 80,
+    "helped": 36,
+    "helper": 36,
     "kind": 10,
     "legal_name": 200,
     "mailbox": 64,
@@ -33,6 +37,7 @@ CHARACTERS_MAX = {
     "number": 45,
     "person_id": 64,
     "place_name": 200,
+    "public_key": 44,
     "receipt_number": 35,
     "representative": 200,
     "sending_id": 80,
@@ -58,7 +63,7 @@ STATE_TABLES = by_kind(
     table(
         Contact,
         "contacts",
-        personal=("email", "representative", "newer", "proven"),
+        personal=("email", "representative", "newer", "proven", "public_key"),
     ),
     table(StrayCard, "stray_cards", personal=("email", "representative")),
     table(
@@ -76,6 +81,8 @@ STATE_TABLES = by_kind(
     table(TeamDay, "team_days"),
     table(Plan, "support_plans", index=("wave",)),
     table(WaveSupport, "wave_support"),
+    table(Member, "members"),
+    table(Pair, "peers", key=("helped", "helper"), index=("helper",), dossier=None),
 )
 JOURNAL = journal_tables(NotifyTable.metadata)
 METADATA = NotifyTable.metadata

@@ -21,6 +21,8 @@ HOLDER_FACTS: tuple[type[Event], ...] = (
     frontdesk.GrantRefused,
     frontdesk.AppealFiled,
     frontdesk.BankDetailsProvided,
+    frontdesk.CommunityDeclared,
+    frontdesk.PeerAnswered,
 )
 
 

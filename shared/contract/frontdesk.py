@@ -8,6 +8,7 @@ from shared.contract.values import (
     Budget,
     CandidatureId,
     Cents,
+    Code,
     Count,
     CriterionId,
     Day,
@@ -107,6 +108,30 @@ class GrantRefused(OutsideEvent, says="frontdesk.grant.refused"):
 class AppealFiled(OutsideEvent, says="frontdesk.appeal.filed"):
     candidature_id: CandidatureId
     grounds: Text
+
+
+class CommunityDeclared(OutsideEvent, says="frontdesk.community.declared"):
+    """What a laureate is in the community: what it offers to others, and whether it takes part. It replaces the last one.
+
+    `peers`: it may be named to others and others to it, each asked before. `listed`: everybody may read in the directory who
+    it is, where, what it offers and what it looks for. Offers are words as those of `support_needs`.
+    """
+
+    candidature_id: CandidatureId
+    offers: tuple[Code, ...] = Field(max_length=20)
+    peers: bool = True
+    listed: bool = False
+
+
+class PeerAnswered(OutsideEvent, says="frontdesk.peer.answered"):
+    """Whether a laureate wants the peer that a letter named. Both have to agree before either learns how to reach the other.
+
+    Afterwards too, `accepts: false` ends it.
+    """
+
+    candidature_id: CandidatureId
+    peer: CandidatureId
+    accepts: bool
 
 
 class ReviewSubmitted(OutsideEvent, says="frontdesk.review.submitted"):

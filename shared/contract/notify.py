@@ -1,6 +1,6 @@
 """NOTIFY and DEAD_LETTERS: what was said to people, the support they get, and what could not be handled."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -89,6 +89,38 @@ class SupportAdvanced(Event, says="notify.support.advanced"):
     candidature_id: CandidatureId
     step: Word
     peers: Words = ()
+
+
+class PeerProposed(Event, says="notify.peer.proposed"):
+    """A laureate is named to another, and is asked; each of the two has a fact of their own.
+
+    `asked_to_help`: `peer` needs what this one offers. `met` are the needs of who is helped that the helper offers to meet,
+    `returned` those of the helper that the other offers to meet, `shared` those of both. Beyond a visit's reach they meet `by_video`.
+    """
+
+    candidature_id: CandidatureId
+    peer: CandidatureId
+    asked_to_help: bool
+    met: Words = ()
+    returned: Words = ()
+    shared: Words = ()
+    distance_km: Count
+    by_video: bool
+
+
+class PeerAgreed(Event, says="notify.peer.agreed"):
+    """Both want it, and each was told how to reach the other."""
+
+    candidature_id: CandidatureId
+    peer: CandidatureId
+
+
+class PeerEnded(Event, says="notify.peer.ended"):
+    """They are peers no more. `because`: one of the two `declined`, or `left` the programme or the community."""
+
+    candidature_id: CandidatureId
+    peer: CandidatureId
+    because: Literal["declined", "left"]
 
 
 class EventDeadLettered(Event, says="dead-letters.event.dead-lettered", dossier="letter_id"):

@@ -101,7 +101,12 @@ TABLE = (
     _from_outside("BANKING", (HOLDERS,), "bank details, sealed for funding"),
     _from_outside("BACKOFFICE", (OFFICERS,), "what officers decide, with author and reason"),
     Stream("INTAKE", ("intake",), ("intake",), "what the counter tells the other services"),
-    Stream("ANSWERS", ("answers",), ("intake", "funding"), "what each front-end hears of its own dossiers"),
+    Stream(
+        "ANSWERS",
+        ("answers",),
+        ("intake", "funding", "notify"),
+        "what each front-end hears of its own dossiers",
+    ),
     Stream("ELIGIBILITY", ("eligibility",), ("eligibility",), "territory and scores"),
     Stream("FUNDING", ("funding",), ("funding",), "selection, awards, tranches, payments"),
     Stream(
@@ -235,6 +240,7 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
     ),
     "notify": (
         f.CandidatureSubmitted, f.AddressConfirmed, b.CandidatureImported, b.ReviewerRegistered,
+        f.CommunityDeclared, f.PeerAnswered,
         *p.ABOUT_PEOPLE,
         i.CandidatureRegistered, i.CandidatureAlreadyRegistered, i.CandidatureRefused,
         i.CandidaturePiecesRequested, i.CandidatureWithdrawn, i.CandidatureErased,

@@ -251,6 +251,7 @@ class Project(Value):
     business_digital_transition: Piece | None = None
     digital_mediation: Piece | None = None
     support_needs: tuple[Code, ...] = Field(default=(), max_length=20)
+    support_offers: tuple[Code, ...] = Field(default=(), max_length=20)
 
 
 class Budget(Value):

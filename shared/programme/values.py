@@ -8,7 +8,7 @@ from stdnum import bic, iban
 from shared.contract.identity import bare_number, is_siret
 from shared.contract.values import Project
 
-PIECES = frozenset(Project.model_fields) - {"support_needs"}
+PIECES = frozenset(Project.model_fields) - {"support_needs", "support_offers"}
 GENERATIONS = ("2014", "2024")
 REGIMES = ("ue-1407-2013", "ue-2023-2831")
 

@@ -22,7 +22,8 @@ STAYS = {
     "legal_name", "place_name",  # the legal person and the place, which the law has published
     "address",  # of a reviewer, as an officer registered it: the page says how it goes
     "kinds",
-    "needs", "steps", "done", "peers", "told", "template", "mailbox",
+    "agreed_by", "ended_by", "helped", "helper",
+    "needs", "offers", "steps", "done", "peers", "told", "template", "mailbox",
     "zones", "marks", "ties", "reviewers", "loads", "missing", "decided", "grid", "seed",
     "requested_cents", "awarded_cents", "cents_before", "due_before", "criteria", "reviews", "tie_break",
     "reasons", "ineligible_because", "reason", "gates", "places", "policy", "quotas_left", "approvals",

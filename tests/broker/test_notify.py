@@ -14,7 +14,7 @@ from services.notify.keys import load_proof
 from services.notify.letters.mime import Mail
 from services.notify.mail.transports import MailFolder
 from shared.contract import backoffice, eligibility, frontdesk, funding, intake
-from shared.contract.notify import NoticeFailed, NoticeSent, SupportAdvanced, SupportOpened
+from shared.contract.notify import NoticeFailed, NoticeSent, PeerProposed, SupportAdvanced, SupportOpened
 from tests.broker.smtp_relay import SmtpRelay
 from tests.platform import Platform, until
 from tests.submissions import OPEN_DAY, submission
@@ -122,11 +122,10 @@ async def test_every_laureate_gets_plan_introduction_invitations_and_peers(platf
         for dossier in (first, near, far):
             opened = await platform.fact(SupportOpened, dossier)
             assert opened.data["steps"] == steps
-            await platform.fact(SupportAdvanced, dossier, count=len(steps))
-            got = sorted(await sent(platform, dossier, 6))
-            assert got == ["awarded", "introduction", "invitation", "invitation", "peers", "support_opened"]
-        told = [s.data for s in await platform.facts(SupportAdvanced, first) if s.data["step"] == "peers"]
-        assert [fact["peers"] for fact in told] == [[near, far]]
+            await platform.fact(SupportAdvanced, dossier, count=len(steps) - 1)
+            await platform.fact(PeerProposed, dossier)
+            got = set(await sent(platform, dossier, 6))
+            assert got == {"awarded", "introduction", "invitation", "peers", "support_opened"}
         summary = await platform.ask("notify", "summary")
         assert summary["support"] == {"plans": 3, "open": 3, "introductions": 3, "invitations": 6, "peers": 3}
         introductions = [mail for mail in mails(platform).values() if mail["Cc"]]
@@ -136,7 +135,7 @@ async def test_every_laureate_gets_plan_introduction_invitations_and_peers(platf
         calendar = Calendar.from_ical(next(invitations[0].iter_attachments()).get_content())
         assert {event.decoded("dtstart").year for event in calendar.walk("VEVENT")} == {2021}
         plan = await platform.ask("notify", "support", candidature_id=first)
-        assert all(step["done"] for step in plan["plan"]["steps"])
+        assert [step["step"] for step in plan["plan"]["steps"] if not step["done"]] == ["peers"]
 
 
 async def test_one_promoted_later_gets_peers_and_a_cancelled_award_closes_its_plan(
@@ -155,10 +154,7 @@ async def test_one_promoted_later_gets_peers_and_a_cancelled_award_closes_its_pl
         await platform.publish("funding", funding.AwardCancelled, two, cancelled)
         await platform.publish("funding", funding.GrantAwarded, late, awarded(late, 3, promoted=True))
         assert "promoted" in await sent(platform, late, 6)
-        peers = [
-            s.data["peers"] for s in await platform.facts(SupportAdvanced, late) if s.data["step"] == "peers"
-        ]
-        assert peers == [[one]]
+        assert (await platform.fact(PeerProposed, late)).data["peer"] == one
         closed = await platform.ask("notify", "support", candidature_id=two)
         assert closed["plan"]["state"] == "closed"
         assert "cancelled" in await sent(platform, two, 7)

@@ -22,7 +22,7 @@ A_REVIEWER = "un évaluateur"
 OF_REVIEWERS = "frontdesk.review."
 UNREADABLE = "message illisible, gardé tel qu'il est venu"
 # By field, wherever it stands: who reviewed, other dossiers, and the code that proves whose an address is.
-OF_OTHERS = frozenset(("reviewer_id", "reviewers", "peers", "to", "token"))
+OF_OTHERS = frozenset(("reviewer_id", "reviewers", "peers", "peer", "to", "token"))
 # What is said inside the committee, by the aggregate of the fact.
 INSIDE: Mapping[str, frozenset[str]] = MappingProxyType(
     {"review": frozenset(("comment", "comments", "reason"))}
@@ -54,6 +54,7 @@ OF_AGGREGATES = MappingProxyType(
     {
         "review": "reviews", "comments": "reviews", "notice": "letters", "document": "letters",
         "bank-statement": "money", "payment": "money", "support": "others", "contact": "others",
+        "peer": "others",
     }
 )  # fmt: skip
 OF_FUNDING = MappingProxyType({"candidature": "decisions", "report": "reports", "appeal": "reports"})

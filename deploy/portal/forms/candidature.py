@@ -124,7 +124,14 @@ def _project(programme: Programme) -> tuple[Field, ...]:
         for name, (title, hint) in PIECES.items()
     ]  # fmt: skip
     needs = Field("project.support_needs", "Vos besoins d'accompagnement", "choices", options=NEEDS)
-    return (*texts, needs)
+    offers = Field(
+        "project.support_offers",
+        "Ce que vous pouvez apporter à d'autres lauréats",
+        "choices",
+        options=NEEDS,
+        hint="Facultatif. Entre lauréats, on s'aide : nous vous demanderons votre accord à chaque fois.",
+    )
+    return (*texts, needs, offers)
 
 
 def _budget(programme: Programme) -> tuple[Field, ...]:

@@ -19,6 +19,7 @@ class PendingCard(TypedDict):
     commune_code: str
     latitude: float
     longitude: float
+    offers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class Card:
     commune_code: str
     latitude: float
     longitude: float
+    offers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Contact:
     """`newer` is a card the counter has not accepted yet; `told` is what was said last, by matter.
 
     `proven` are the addresses that somebody reads, as a code from a letter has shown. `front_end` is whose
-    dossier it is, `siret` whose grant.
+    dossier it is, `siret` whose grant, `public_key` what its holder's acts are signed with.
     """
 
     candidature_id: str
@@ -65,6 +67,8 @@ class Contact:
     proven: tuple[str, ...] = ()
     front_end: str = ""
     siret: str = ""
+    public_key: str | None = None
+    offers: tuple[str, ...] = ()
 
     @property
     def is_proven(self) -> bool:
@@ -92,6 +96,7 @@ def contact_of(card: Card) -> Contact:
         legal_name=card.legal_name,
         place_name=card.place_name,
         needs=card.needs,
+        offers=card.offers,
         commune_code=card.commune_code,
         latitude=card.latitude,
         longitude=card.longitude,

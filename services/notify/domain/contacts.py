@@ -25,6 +25,7 @@ def card_of(file: CandidatureSubmitted, heard_id: str, sending_id: str) -> Card:
         legal_name=file.holder.legal_name,
         place_name=file.place.name,
         needs=file.project.support_needs,
+        offers=file.project.support_offers,
         commune_code=file.place.commune_code,
         latitude=file.place.latitude,
         longitude=file.place.longitude,
@@ -132,6 +133,7 @@ def _adopted(card: Card, known: Contact) -> Contact:
         proven=known.proven,
         front_end=known.front_end,
         siret=known.siret,
+        public_key=known.public_key,
     )
 
 

@@ -7,7 +7,6 @@ kilometres. Whole numbers and sorted inputs: the same laureates in any order get
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import asin, cos, radians, sin, sqrt
-from typing import Protocol
 
 from shared.programme.model import Support
 from shared.value import value
@@ -17,14 +16,6 @@ OVERSEAS = ("97", "98")  # how the commune codes of departments and territories 
 ASKED_AGAIN_KM = 20  # who is asked already is passed over for one who is so much farther
 PER_KM = 100  # costs are in hundredths of a kilometre: what tells two offers apart weighs less than one
 CANDIDATES_FIRST = 12  # the cheapest helpers of each are looked at; all of them only where these do not do
-
-
-class Point(Protocol):
-    @property
-    def latitude(self) -> float: ...
-
-    @property
-    def longitude(self) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +171,7 @@ def distance_km(one: Fabrique, other: Fabrique) -> int:
     return round(distance_metres(one, other) / 1000)
 
 
-def distance_metres(one: Point, other: Point) -> float:
+def distance_metres(one: Fabrique, other: Fabrique) -> float:
     """Great-circle distance (haversine), good to half a percent: enough to tell near from far."""
     latitude = radians(one.latitude)
     other_latitude = radians(other.latitude)

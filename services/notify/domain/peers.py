@@ -1,25 +1,32 @@
-"""Each laureate is introduced to the nearest ones of the same wave: by shared needs, then by distance."""
+"""Peers of all waves: who is named to whom when a wave is whole, what an answer does, who replaces whom."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Literal
 
 from services.notify.domain.contact import Contact
-from services.notify.domain.matching import distance_metres
-from services.notify.domain.notice import Cause, Message
-from services.notify.domain.support import PEERS, Plan, begin_support
+from services.notify.domain.matching import Fabrique, Match, match
+from services.notify.domain.notice import Cause
+from services.notify.domain.pairs import Member, Pair, pairs_of
+from services.notify.domain.peer_letters import agreed_letter, ended_letter, named_letter
+from services.notify.domain.support import PEERS, Plan
 from services.notify.domain.telling import joined, tell
 from shared.contract.decision import Decision, nothing
-from shared.contract.notify import SupportAdvanced
+from shared.contract.frontdesk import PeerAnswered
+from shared.contract.notify import PeerAgreed, PeerEnded, PeerProposed, SupportAdvanced
 from shared.programme.model import Support
 from shared.value import value
 
 LATE_PEERS_AFTER = timedelta(days=1)
+NOBODY: Mapping[str, str] = MappingProxyType({})
+Because = Literal["declined", "left"]
 
 
 @value
 class WaveSupport:
-    """Peers are matched once per wave, when as many plans are open as laureates were ranked."""
+    """A wave is matched once, when as many plans are open as laureates were ranked."""
 
     wave: str
     expected: int | None = None
@@ -29,24 +36,45 @@ class WaveSupport:
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
-    """A laureate as a possible peer. Degrees are WGS84."""
+class Laureate:
+    """One with an open plan. `member` is what it declared last; the offers of its file hold till then."""
 
-    candidature_id: str
-    needs: tuple[str, ...]
-    latitude: float
-    longitude: float
+    plan: Plan
+    contact: Contact
+    member: Member | None = None
+
+    @property
+    def is_willing(self) -> bool:
+        declined = self.member is not None and not self.member.peers
+        return self.plan.is_open and not self.contact.erased and not declined
+
+    @property
+    def offers(self) -> tuple[str, ...]:
+        return self.contact.offers if self.member is None else self.member.offers
 
 
 @dataclass(frozen=True, slots=True)
-class Laureates:
-    """The open plans of a wave, and the contacts of their dossiers."""
+class Community:
+    """Every laureate with an open plan, by id; all pairs there are and were; the waves matched so far."""
 
-    plans: Sequence[Plan] = ()
-    contacts: Sequence[Contact] = ()
+    laureates: Mapping[str, Laureate] = field(default_factory=dict)
+    pairs: Sequence[Pair] = ()
+    matched: frozenset[str] = frozenset()
 
-
-NOBODY = Laureates()
+    def after(self, changes: Iterable[object]) -> "Community":
+        """As a decision leaves it: the plans, members and pairs that it changes are the ones that count."""
+        laureates = dict(self.laureates)
+        pairs = {pair.both: pair for pair in self.pairs}
+        for change in changes:
+            if isinstance(change, Pair):
+                pairs[change.both] = change
+            elif isinstance(change, Plan) and change.candidature_id in laureates:
+                laureates[change.candidature_id] = replace(laureates[change.candidature_id], plan=change)
+            elif isinstance(change, Member) and change.candidature_id in laureates:
+                laureates[change.candidature_id] = replace(laureates[change.candidature_id], member=change)
+            elif isinstance(change, Contact) and change.candidature_id in laureates:
+                laureates[change.candidature_id] = replace(laureates[change.candidature_id], contact=change)
+        return replace(self, laureates=laureates, pairs=tuple(pairs.values()))
 
 
 def count_opened(wave: WaveSupport, plan: Plan) -> WaveSupport:
@@ -73,95 +101,176 @@ def is_to_be_matched(wave: WaveSupport, plan: Plan) -> bool:
     return is_complete(wave) or (wave.matched and plan.promoted)
 
 
-def expect(wave: WaveSupport, laureates: Laureates, cause: Cause, support: Support) -> Decision:
-    """The ranking told how many laureates there are: the last plan may have come before it."""
-    if is_complete(wave):
-        return match_wave(wave, laureates, cause, support.peers)
-    return Decision("expected", changes=(wave,))
+def match_wave(wave: WaveSupport, community: Community, cause: Cause, support: Support) -> Decision:
+    """A helper for every laureate of the wave who has none, and for those of earlier ones who are left."""
+    waves = {wave.wave, *community.matched}
+    seekers = [one for one, known in community.laureates.items() if known.plan.wave in waves]
+    named = name_peers(seekers, community, cause, support)
+    matched = Decision("peers-matched", changes=(replace(wave, matched=True),))
+    return matched.followed_by(named)
 
 
-def open_support(
-    plan: Plan,
-    contact: Contact,
-    wave: WaveSupport,
-    laureates: Laureates,
+def name_peers(
+    seekers: Iterable[str],
+    community: Community,
+    cause: Cause,
+    support: Support,
+    instead_of: Mapping[str, str] = NOBODY,
+) -> Decision:
+    """Names a helper to each of the seekers who is willing and has none.
+
+    `instead_of` has the place that one is named in place of, by who lost it.
+    """
+    willing = {
+        one: fabrique_of(known, community.pairs, support)
+        for one, known in sorted(community.laureates.items())
+        if known.is_willing
+    }
+    served = {one for one in willing if any(pair.serves(one) for pair in community.pairs)}
+    asking = [willing[one] for one in seekers if one in willing and one not in served]
+    matches = match(asking, willing.values(), support) if asking else []
+    named = [_named(found, community, cause, instead_of) for found in matches]
+    decision = Decision("peers-named").followed_by(*named)
+    return decision.followed_by(_with_their_peers(community, decision))
+
+
+def fabrique_of(laureate: Laureate, pairs: Iterable[Pair], support: Support) -> Fabrique:
+    contact = laureate.contact
+    mine = pairs_of(contact.candidature_id, pairs)
+    times_asked = sum(pair.asks(contact.candidature_id) for pair in mine)
+    return Fabrique(
+        candidature_id=contact.candidature_id,
+        needs=laureate.plan.needs,
+        offers=laureate.offers,
+        commune_code=contact.commune_code,
+        latitude=contact.latitude,
+        longitude=contact.longitude,
+        room=max(0, support.peers - times_asked),
+        apart=frozenset(pair.other(contact.candidature_id) for pair in mine),
+    )
+
+
+def _named(found: Match, community: Community, cause: Cause, instead_of: Mapping[str, str]) -> Decision:
+    """Each of the two is told why, and asked."""
+    pair = Pair(found.helped, found.helper, found.mutual)
+    told = []
+    for one in pair.both:
+        known, peer = community.laureates[one], community.laureates[pair.other(one)]
+        letter = named_letter(found, known.contact, peer.contact, instead_of.get(one, ""))
+        told.append(tell(known.contact, cause, letter))
+    facts = tuple(_proposed(found, pair, one) for one in pair.both)
+    return joined(*told, Decision("peers-named", facts=facts, changes=(pair,)))
+
+
+def _proposed(found: Match, pair: Pair, one: str) -> PeerProposed:
+    return PeerProposed(
+        candidature_id=one,
+        peer=pair.other(one),
+        asked_to_help=pair.asks(one),
+        met=found.met,
+        returned=found.returned,
+        shared=found.shared,
+        distance_km=found.distance_km,
+        by_video=found.by_video,
+    )
+
+
+def _with_their_peers(community: Community, decision: Decision) -> Decision:
+    """A plan names the peers that stand; that of who left stays as it was."""
+    after = community.after(decision.changes)
+    touched = [one for pair in decision.changes if isinstance(pair, Pair) for one in pair.both]
+    changed = []
+    for one in dict.fromkeys(touched):
+        known = after.laureates.get(one)
+        standing = [pair for pair in pairs_of(one, after.pairs) if pair.stands]
+        if known and known.plan.is_open:
+            changed.append(replace(known.plan, peers=tuple(pair.other(one) for pair in standing)))
+    return Decision("peers-named", changes=tuple(changed))
+
+
+def answer(event: PeerAnswered, community: Community, cause: Cause, support: Support) -> Decision:
+    """A yes counts once the other says it too; a no ends it at any time, and another is named."""
+    me = event.candidature_id
+    pair = next((one for one in pairs_of(me, community.pairs) if one.other(me) == event.peer), None)
+    if pair is None:
+        return nothing("no-such-peer")
+    if not pair.stands:
+        return nothing("peer-ended")
+    if not event.accepts:
+        return end([pair], me, "declined", community, cause, support)
+    if me in pair.agreed_by:
+        return nothing("agreed-before")
+    agreed = replace(pair, agreed_by=(*pair.agreed_by, me))
+    kept = Decision("peer-accepted", changes=(agreed,))
+    return kept.followed_by(_agreed(agreed, community, cause)) if agreed.was_agreed else kept
+
+
+def _agreed(pair: Pair, community: Community, cause: Cause) -> Decision:
+    """Each learns how to reach the other."""
+    told = []
+    for one in pair.both:
+        known, peer = community.laureates[one], community.laureates[pair.other(one)]
+        told.append(tell(known.contact, cause, agreed_letter(known.contact, peer.contact)))
+        told.append(_step_done(known.plan, pair.other(one)))
+    facts = tuple(PeerAgreed(candidature_id=one, peer=pair.other(one)) for one in pair.both)
+    return Decision("peers-agreed", facts=facts).followed_by(*told)
+
+
+def _step_done(plan: Plan, peer: str) -> Decision:
+    if PEERS not in plan.steps or PEERS in plan.done:
+        return nothing("agreed-before")
+    fact = SupportAdvanced(candidature_id=plan.candidature_id, step=PEERS, peers=(peer,))
+    return Decision("peers-agreed", facts=(fact,), changes=(replace(plan, done=(*plan.done, PEERS)),))
+
+
+def take_part(one: str, community: Community, cause: Cause, support: Support) -> Decision:
+    """Who comes back to peers need not wait for the next wave."""
+    known = community.laureates.get(one)
+    if known is None or known.plan.wave not in community.matched:
+        return nothing("expected")
+    return name_peers([one], community, cause, support)
+
+
+def leave(one: str, community: Community, cause: Cause, support: Support) -> Decision:
+    """Who left the programme or the community is nobody's peer any more: others are named in their place."""
+    mine = [pair for pair in pairs_of(one, community.pairs) if pair.stands]
+    return end(mine, one, "left", community, cause, support) if mine else nothing("no-peers")
+
+
+def end(
+    pairs: Sequence[Pair],
+    ended_by: str,
+    because: Because,
+    community: Community,
     cause: Cause,
     support: Support,
 ) -> Decision:
-    """A plan begins; with it its wave may be complete. `wave` counts it already."""
-    if not plan.is_open:
-        return nothing("plan-closed")
-    if contact.erased:
-        return nothing("erased")
-    begun_plan, begun = begin_support(plan, contact, cause, support)
-    counted = Decision("counted", changes=(wave,))
-    if is_to_be_matched(wave, plan):
-        others = [begun_plan if one.candidature_id == plan.candidature_id else one for one in laureates.plans]
-        counted = match_wave(wave, replace(laureates, plans=others), cause, support.peers)
-    return begun.followed_by(counted)
-
-
-def match_wave(wave: WaveSupport, laureates: Laureates, cause: Cause, count: int) -> Decision:
-    """Peers for every laureate of the wave who has none yet: all of them at first, then each one promoted."""
-    known = {contact.candidature_id: contact for contact in laureates.contacts if not contact.erased}
-    plans = [plan for plan in laureates.plans if plan.candidature_id in known]
-    unmatched = [plan for plan in plans if not plan.peers]
-    matched = match_peers(unmatched, plans, known, cause, count)
-    return replace(matched, changes=(*matched.changes, replace(wave, matched=True)))
-
-
-def match_peers(
-    unmatched: Sequence[Plan],
-    laureates: Sequence[Plan],
-    contacts: Mapping[str, Contact],
-    cause: Cause,
-    count: int,
-) -> Decision:
-    """Introduces each plan that has no peers yet to the nearest laureates of its wave."""
-    sites = {plan.candidature_id: _site(plan, contacts[plan.candidature_id]) for plan in laureates}
-    introductions = []
-    for plan in unmatched:
-        peers = nearest_peers(sites[plan.candidature_id], sites.values(), count)
-        if peers and PEERS in plan.steps and PEERS not in plan.done:
-            met = [contacts[peer] for peer in peers]
-            introductions.append(_met(plan, met, contacts[plan.candidature_id], cause))
-    return Decision("peers-matched").followed_by(*introductions)
-
-
-def _met(plan: Plan, peers: Sequence[Contact], contact: Contact, cause: Cause) -> Decision:
-    shown = [_shown(plan, peer) for peer in peers]
-    told = tell(
-        contact,
-        cause,
-        Message("peers", {"peers": shown}, matter=plan.candidature_id),
+    """Whoever lost a helper by it gets another one in the same decision; others are told that it is over."""
+    over = tuple(replace(pair, ended_by=ended_by) for pair in pairs)
+    facts = tuple(
+        PeerEnded(candidature_id=one, peer=pair.other(one), because=because)
+        for pair in over
+        for one in pair.both
     )
-    ids = tuple(peer.candidature_id for peer in peers)
-    fact = SupportAdvanced(candidature_id=plan.candidature_id, step=PEERS, peers=ids)
-    moved = replace(plan, peers=ids, done=(*plan.done, PEERS))
-    return joined(told, Decision("peers", facts=(fact,), changes=(moved,)))
-
-
-def _shown(plan: Plan, peer: Contact) -> dict[str, object]:
-    return {
-        "place": peer.place_name,
-        "holder": peer.legal_name,
-        "commune_code": peer.commune_code,
-        "shared": [need for need in plan.needs if need in peer.needs],
+    ended = Decision(f"peer-{because}", facts=facts, changes=over)
+    ended = ended.followed_by(_with_their_peers(community, ended))
+    lost = {
+        one: _place(pair.other(one), community) for pair in pairs for one in pair.both if pair.serves(one)
     }
+    named = name_peers(lost, community.after(ended.changes), cause, support, lost)
+    served = {pair.helped for pair in named.changes if isinstance(pair, Pair)}
+    told = [_over(pair, ended_by, community, cause) for pair in over if pair.other(ended_by) not in served]
+    return ended.followed_by(named, *told)
 
 
-def _site(plan: Plan, contact: Contact) -> Site:
-    return Site(plan.candidature_id, plan.needs, contact.latitude, contact.longitude)
+def _over(pair: Pair, ended_by: str, community: Community, cause: Cause) -> Decision:
+    other = community.laureates.get(pair.other(ended_by))
+    if other is None:
+        return nothing("no-peers")
+    return tell(other.contact, cause, ended_letter(pair, ended_by, _place(ended_by, community)))
 
 
-def nearest_peers(site: Site, others: Iterable[Site], count: int) -> tuple[str, ...]:
-    """The most needs in common first, then the shortest way, then the id: whatever the order of `others`."""
-
-    def closeness(other: Site) -> tuple[int, float, str]:
-        shared = len(set(site.needs) & set(other.needs))
-        return (-shared, distance_metres(site, other), other.candidature_id)
-
-    candidates = {
-        other.candidature_id: other for other in others if other.candidature_id != site.candidature_id
-    }
-    return tuple(other.candidature_id for other in sorted(candidates.values(), key=closeness)[:count])
+def _place(one: str, community: Community) -> str:
+    """Empty for who was erased."""
+    known = community.laureates.get(one)
+    return known.contact.place_name if known else ""

@@ -46,6 +46,7 @@ FIELDS = {
     "project.learning": "apprentissage par le faire",
     "project.business_digital_transition": "transition numérique des entreprises",
     "project.digital_mediation": "médiation numérique",
+    "project.support_offers": "aide proposée aux autres lauréats",
     "project.support_needs": "besoins d'accompagnement",
     "budget": "budget",
     "budget.requested_cents": "montants demandés",

@@ -14,6 +14,7 @@ from services.notify.domain.team import WORK_WAITING
 from services.notify.letters import french
 from services.notify.letters.argument import argument_view
 from services.notify.letters.news import news_view
+from services.notify.letters.peers import peer_view
 from services.notify.letters.work import work_view
 from shared.programme import Programme
 from shared.programme.model import Wave
@@ -37,8 +38,8 @@ def view(notice: Notice, contact: Contact, programme: Programme, communes: Commu
         shown["commune"] = commune_name(communes, contact.commune_code)
     if notice.template == REVIEW_NEWS:
         shown |= news_view(context, notice.at, programme, partial(commune_name, communes))
-    if notice.template == "peers":
-        shown["peer_lines"] = [_peer_line(peer, communes) for peer in context["peers"]]
+    if "peer_place" in context:
+        shown |= peer_view(context, partial(commune_name, communes))
     return shown
 
 
@@ -157,13 +158,6 @@ def _invitation(context: Mapping[str, Any], programme: Programme) -> View:
         "meeting_place": meeting.place,
         "meeting_on": meeting_day(awarded_on, meeting.months_after_award),
     }
-
-
-def _peer_line(peer: Mapping[str, Any], communes: Communes) -> str:
-    where = commune_name(communes, peer["commune_code"])
-    shared = french.listed([sentences.need(need) for need in peer["shared"]])
-    line = f"{peer['place']}, à {where}, porté par {peer['holder']}"
-    return f"{line}. Besoins en commun : {shared}." if shared else f"{line}."
 
 
 WAVE_TEMPLATES = frozenset(("refused", "waitlisted", "declined", "withdrawn", "appeal_without_grant"))

@@ -37,6 +37,12 @@ ARGUMENT = {
     "called_to_rank": None,
 }
 
+PEER = {
+    "peer": "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c12",
+    "peer_place": "Le Moulin",
+    "peer_holder": "SCIC Le Moulin",
+    "commune_code": "63113",
+}
 DIGESTS: dict[str, Recipient] = {"review_news": "reviewer", "work_waiting": "team"}
 CONTEXTS: dict[str, dict[str, Any]] = {
     "receipt": {
@@ -141,16 +147,19 @@ CONTEXTS: dict[str, dict[str, Any]] = {
         ],
         "silent": [["funding", "2021-02-12"]],
     },
-    "peers": {
-        "peers": [
-            {
-                "place": "Le Moulin",
-                "holder": "SCIC Le Moulin",
-                "commune_code": "63113",
-                "shared": ["governance"],
-            }
-        ]
+    "peers": PEER
+    | {
+        "is_helped": True,
+        "is_asked": True,
+        "needs": ["governance"],
+        "offers": ["legal"],
+        "shared": [],
+        "distance_km": 31,
+        "by_video": False,
+        "instead_of": "La Ruche",
     },
+    "peer_agreed": PEER | {"peer_name": "Dominique Exemple", "peer_email": "contact@moulin.example"},
+    "peer_ended": {"peer": PEER["peer"], "peer_place": "Le Moulin", "was_agreed": True},
 }
 
 

@@ -17,6 +17,8 @@ LETTERS: dict[type[Event], tuple[str, ...]] = {
     f.AppealFiled: ("appeal_received", "appeal_refused"),
     f.AgreementSigned: ("agreed",),
     f.GrantRefused: ("cancelled",),
+    f.CommunityDeclared: ("peers", "peer_ended"),
+    f.PeerAnswered: ("peers", "peer_agreed", "peer_ended"),
     f.BankDetailsProvided: ("account_received", "account_refused"),
     f.ReportSubmitted: ("report_received",),
     b.CandidatureImported: ("receipt", "pieces_requested", "refused"),

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.notify.domain.matching import Fabrique, Match, match, may_meet
+from services.notify.domain.matching import Fabrique, Match, distance_metres, match, may_meet
 from services.notify.domain.sentences import NEEDS
 from shared.reference.communes import load_communes
 from tests.rules.notify.notify_samples import PROGRAMME
@@ -164,6 +164,23 @@ def test_a_crowd_at_one_place_is_looked_at_whole_before_anybody_is_left_out() ->
 def test_without_anybody_there_is_no_match() -> None:
     me = a_fabrique("me")
     assert match([], [], SUPPORT) == match([me], [me], SUPPORT) == match([], [me], SUPPORT) == []
+
+
+points = st.builds(
+    a_fabrique, st.uuids().map(str), latitude=st.floats(-60, 60), longitude=st.floats(-179, 179)
+)
+
+
+@given(points, points)
+def test_the_way_there_is_the_way_back(one: Fabrique, other: Fabrique) -> None:
+    assert distance_metres(one, other) == pytest.approx(distance_metres(other, one), abs=0.001)
+    assert 0 <= distance_metres(one, other) <= 20_020_000
+
+
+def test_paris_to_lyon_is_known() -> None:
+    paris = a_fabrique("p", latitude=48.8566, longitude=2.3522)
+    lyon = a_fabrique("l", latitude=45.7640, longitude=4.8357)
+    assert distance_metres(paris, lyon) == pytest.approx(391_500, rel=0.005)
 
 
 @pytest.mark.parametrize(("needed", "offered"), [(2, 2), (3, 3)])

@@ -35,7 +35,7 @@ def test_every_fact_that_may_be_of_a_dossier_and_each_of_its_fields_has_a_french
     kinds = [kind for kind in kinds if kind.publisher != "status"]
     assert [one.event_type() for one in kinds if name_of(one) not in TITLES] == []
     assert {field for kind in kinds for field in kind.model_fields} - set(LABELS) <= {
-        "comment", "comments", "peers", "token", "reviewer_id", "reviewers",
+        "comment", "comments", "peer", "peers", "token", "reviewer_id", "reviewers",
     }  # fmt: skip
     assert {section_of(name_of(kind)) for kind in kinds} >= {"sent", "decisions", "money", "letters"}
 

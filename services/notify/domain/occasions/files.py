@@ -25,7 +25,7 @@ ELIGIBILITY = "eligibility"  # the matter of the two letters about a place
 def registered(contact: Contact, fact: CandidatureRegistered, cause: Cause) -> Decision:
     """The counter took the sending: its contact and its receipt are the ones to use."""
     contact = accepted(contact, cause.sending_id, fact.receipt_number)
-    contact = replace(contact, front_end=fact.front_end or "", siret=fact.siret)
+    contact = replace(contact, front_end=fact.front_end or "", siret=fact.siret, public_key=fact.public_key)
     context = {
         "received_at": fact.received_at.isoformat(),
         "answer_due_on": fact.answer_due_on,
@@ -81,7 +81,7 @@ def withdrawn(contact: Contact, fact: CandidatureWithdrawn, cause: Cause) -> Dec
 
 def changed_hands(contact: Contact, fact: CandidatureChangedHands, cause: Cause) -> Decision:
     context = {"front_end": fact.front_end, "has_key": fact.public_key is not None}
-    moved = replace(contact, front_end=fact.front_end)
+    moved = replace(contact, front_end=fact.front_end, public_key=fact.public_key)
     return keeping(moved, tell(moved, cause, Message("moved", context)))
 
 

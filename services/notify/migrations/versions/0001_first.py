@@ -13,9 +13,11 @@ def upgrade() -> None:
     create_correspondents()
     create_documents()
     create_mailboxes()
+    create_members()
     create_inbox()
     create_notices()
     create_outbox()
+    create_peers()
     create_stray_cards()
     create_support_plans()
     create_team_days()
@@ -56,6 +58,8 @@ def create_contacts() -> None:
         sa.Column("proven", sa.Text(), nullable=False),
         sa.Column("front_end", sa.String(length=20), nullable=False),
         sa.Column("siret", sa.String(length=14), nullable=False),
+        sa.Column("public_key", sa.String(length=44), nullable=True),
+        sa.Column("offers", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("candidature_id", name=op.f("pk_contacts")),
     )
 
@@ -150,6 +154,17 @@ def create_notices() -> None:
     )
 
 
+def create_members() -> None:
+    op.create_table(
+        "members",
+        sa.Column("candidature_id", sa.String(length=36), nullable=False),
+        sa.Column("offers", sa.Text(), nullable=False),
+        sa.Column("peers", sa.Boolean(), nullable=False),
+        sa.Column("listed", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("candidature_id", name=op.f("pk_members")),
+    )
+
+
 def create_outbox() -> None:
     op.create_table(
         "outbox",
@@ -175,6 +190,19 @@ def create_outbox() -> None:
         sqlite_where=sa.text("sequence IS NULL"),
         postgresql_where=sa.text("sequence IS NULL"),
     )
+
+
+def create_peers() -> None:
+    op.create_table(
+        "peers",
+        sa.Column("helped", sa.String(length=36), nullable=False),
+        sa.Column("helper", sa.String(length=36), nullable=False),
+        sa.Column("mutual", sa.Boolean(), nullable=False),
+        sa.Column("agreed_by", sa.Text(), nullable=False),
+        sa.Column("ended_by", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("helped", "helper", name=op.f("pk_peers")),
+    )
+    op.create_index(op.f("ix_peers_helper"), "peers", ["helper"], unique=False)
 
 
 def create_stray_cards() -> None:

@@ -1,0 +1,61 @@
+"""What a laureate is in the community, and two who are named to each other: who has agreed, who ended it."""
+
+from collections.abc import Iterable
+
+from shared.contract.frontdesk import CommunityDeclared
+from shared.value import value
+
+
+@value
+class Member:
+    """What a laureate declared last: what it offers, whether it takes part in peers, in the directory."""
+
+    candidature_id: str
+    offers: tuple[str, ...]
+    peers: bool = True
+    listed: bool = False
+
+
+@value
+class Pair:
+    """`helper` is to help `helped`; where it is `mutual`, each the other. `ended_by` declined, or left."""
+
+    helped: str
+    helper: str
+    mutual: bool = False
+    agreed_by: tuple[str, ...] = ()
+    ended_by: str = ""
+
+    @property
+    def both(self) -> tuple[str, str]:
+        return (self.helped, self.helper)
+
+    @property
+    def stands(self) -> bool:
+        return not self.ended_by
+
+    @property
+    def was_agreed(self) -> bool:
+        return set(self.agreed_by) == set(self.both)
+
+    def other(self, candidature_id: str) -> str:
+        return self.helper if candidature_id == self.helped else self.helped
+
+    def serves(self, candidature_id: str) -> bool:
+        """Whether this one has its helper by it."""
+        return self.stands and (
+            candidature_id == self.helped or (self.mutual and candidature_id == self.helper)
+        )
+
+    def asks(self, candidature_id: str) -> bool:
+        """Whether this one is asked to help, or was and declined: what the other ended does not count."""
+        is_asked = candidature_id == self.helper or (self.mutual and candidature_id == self.helped)
+        return is_asked and self.ended_by in ("", candidature_id)
+
+
+def member_of(event: CommunityDeclared) -> Member:
+    return Member(event.candidature_id, event.offers, event.peers, event.listed)
+
+
+def pairs_of(candidature_id: str, pairs: Iterable[Pair]) -> list[Pair]:
+    return [pair for pair in pairs if candidature_id in pair.both]

@@ -1,0 +1,94 @@
+"""What notify does with what laureates say of the community: it loads who takes part, and asks the rule."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.notify import store
+from services.notify.domain import peers
+from services.notify.domain.contact import Contact
+from services.notify.domain.notice import Cause, Notice
+from services.notify.domain.pairs import Member, member_of
+from services.notify.domain.peer_letters import without_the_peer
+from services.notify.domain.peers import WaveSupport
+from services.notify.domain.support import Plan
+from shared.contract import frontdesk as front
+from shared.contract.decision import Decision, nothing
+from shared.contract.event import Event
+from shared.contract.values import Reason
+from shared.kit.delivery import Arrival
+from shared.kit.errors import ActRefused, TooEarly
+from shared.kit.people.signatures import require_own
+from shared.kit.reactions import Reaction
+from shared.kit.storage.states import States
+from shared.programme import Programme
+
+ERASED = Reason(code="erased", message="Les données de ce dossier ont été effacées.")
+
+
+@dataclass(frozen=True)
+class PeerHandlers:
+    programme: Programme
+
+    def on_community_declared(self, states: States, event: front.CommunityDeclared, at: Arrival) -> Decision:
+        """What it offers counts from now on; who takes part no more is nobody's peer any more."""
+        _require_laureate(states, event.candidature_id, at)
+        member = member_of(event)
+        declared = Decision("declared", changes=(member,))
+        if member.peers:
+            community = store.community(states).after(declared.changes)
+            joining = peers.take_part(event.candidature_id, community, cause_of(at), self.programme.support)
+            return declared.followed_by(joining)
+        return declared.followed_by(self.leave(states, event.candidature_id, declared, cause_of(at)))
+
+    def on_peer_answered(self, states: States, event: front.PeerAnswered, at: Arrival) -> Decision:
+        _require_laureate(states, event.candidature_id, at)
+        return peers.answer(event, store.community(states), cause_of(at), self.programme.support)
+
+    def match_wave(
+        self, states: States, wave: WaveSupport, cause: Cause, changes: Sequence[object] = ()
+    ) -> Decision:
+        """`changes` are what the same decision changes already."""
+        community = store.community(states).after(changes)
+        return peers.match_wave(wave, community, cause, self.programme.support)
+
+    def leave(self, states: States, candidature_id: str, gone: Decision, cause: Cause) -> Decision:
+        """`gone` is the decision by which a laureate left."""
+        if not store.pairs_of(states, candidature_id):
+            return nothing("no-peers")
+        community = store.community(states).after(gone.changes)
+        return peers.leave(candidature_id, community, cause, self.programme.support)
+
+    def erase(self, states: States, candidature_id: str, gone: Decision, cause: Cause) -> Decision:
+        """Letters to the peers of who is erased hold their name and address: they go too."""
+        left = self.leave(states, candidature_id, gone, cause)
+        letters: list[Notice] = []
+        for pair in store.pairs_of(states, candidature_id):
+            others = store.notices_of(states, pair.other(candidature_id))
+            letters += without_the_peer(others, candidature_id)
+        member = states.one(Member, candidature_id)
+        emptied = (Member(candidature_id, (), peers=False),) if member else ()
+        return left.followed_by(Decision("erased", changes=(*letters, *emptied)))
+
+    def reactions(self) -> dict[type[Event], Reaction]:
+        reads = (Contact, Plan, Member)
+        return {
+            front.CommunityDeclared: Reaction(self.on_community_declared, reads),
+            front.PeerAnswered: Reaction(self.on_peer_answered, reads),
+        }
+
+
+def _require_laureate(states: States, candidature_id: str, at: Arrival) -> None:
+    """A holder's act: of its front-end, and signed where the dossier has a key.
+
+    Raises ActRefused, or TooEarly before the award is heard.
+    """
+    contact = states.one(Contact, candidature_id)
+    if contact is None or states.one(Plan, candidature_id) is None:
+        raise TooEarly(candidature_id)
+    if contact.erased:
+        raise ActRefused(ERASED)
+    require_own(states, contact.front_end, contact.public_key, at)
+
+
+def cause_of(at: Arrival) -> Cause:
+    return Cause(at.event_id, at.now, at.correlation_id, at.traceparent)
