@@ -1,10 +1,12 @@
 """One question of the contract, who may ask it, and those that every service answers."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from shared.contract.asked import Asked, DecisionAsked, DiscardAsked, Nothing, RedriveAsked, WaitingAsked
-from shared.contract.front_ends import HOLDERS, OFFICERS, OPERATORS, REVIEWERS, TRANCHE_JOB
+from shared.contract.front_ends import HOLDERS, OFFICERS, OPERATORS, REVIEWERS, TRANCHE_JOB, FrontEnd
+from shared.contract.subjects import stream_of
 
 COUNTER = (HOLDERS, OFFICERS, OPERATORS)
 FILERS = (HOLDERS, OFFICERS)
@@ -92,3 +94,9 @@ def kit_questions(service: str) -> tuple[Question, ...]:
             kind=DiscardAsked,
         ),
     )
+
+
+def stream_told(asker: str, front_ends: Iterable[FrontEnd]) -> str:
+    """The one stream of whose events a front-end learns what came: its own. Empty for staff, who see all."""
+    kinds = {front_end.name: front_end.kind for front_end in front_ends}
+    return "" if kinds.get(asker, asker) in STAFF else stream_of("frontdesk", asker)

@@ -21,6 +21,7 @@ from shared.contract.event import Event
 from shared.contract.front_ends import EMBEDDED, FrontEnd
 from shared.contract.intake import CandidatureErased
 from shared.contract.permissions import inbox_of
+from shared.contract.question import stream_told
 from shared.kit.bus.broker import open_broker
 from shared.kit.bus.client import BusClient
 from shared.kit.bus.lag import backlog_of
@@ -241,10 +242,11 @@ class Service:
         return {durable.name: count for durable, count in zip(durables, waiting, strict=True)}
 
     async def _decided(self, asked: DecisionAsked) -> dict[str, Any]:
-        """`{"event_id", "dossier"}` or `{"act"}` → what came of an event, for whoever said it."""
+        """`{"event_id", "dossier"}` or `{"act"}` → what came of an event, for who said it and for staff."""
+        told = stream_told(asked.asker, self.front_ends())
         if asked.act:
-            return await self.consumer.decision_of_act(asked.act)
-        return await self.consumer.decision_of(asked.event_id, asked.dossier)
+            return await self.consumer.decision_of_act(asked.act, told)
+        return await self.consumer.decision_of(asked.event_id, asked.dossier, told)
 
     async def _waiting(self, asked: WaitingAsked) -> dict[str, Any]:
         """`{"limit"}` → events that came before what they build on, what each waits for, since when."""

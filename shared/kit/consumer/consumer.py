@@ -37,7 +37,7 @@ from shared.kit.metrics.reading import journal_figures
 from shared.kit.people.register import CountedAct
 from shared.kit.people.roots import Roots, keep_founders
 from shared.kit.reactions import Reaction, Reactions
-from shared.kit.storage.decided import decision_of
+from shared.kit.storage.decided import UNDECIDED, decision_of
 from shared.kit.storage.early import early_events
 from shared.kit.storage.inbox_outbox import InboxOutbox
 from shared.kit.storage.journal import Journal
@@ -167,19 +167,19 @@ class Consumer:
         """Answers from what is committed; it waits for nobody."""
         return await self.work.read(question)
 
-    async def decision_of(self, event_id: str, dossier: str) -> dict[str, Any]:
+    async def decision_of(self, event_id: str, dossier: str, told: str) -> dict[str, Any]:
         return await self.read(
-            lambda states: decision_of(self.work.journal, states.connection, event_id, dossier)
+            lambda states: decision_of(self.work.journal, states.connection, event_id, dossier, told)
         )
 
-    async def decision_of_act(self, act: str) -> dict[str, Any]:
+    async def decision_of_act(self, act: str, told: str) -> dict[str, Any]:
         """The same, of the event that a signed act id counted with."""
 
         def decided(states: States) -> dict[str, Any]:
             counted = states.one(CountedAct, act)
             if counted is None:
-                return {"decided": False, "waits_for": None}
-            return decision_of(self.work.journal, states.connection, counted.event_id, "")
+                return UNDECIDED
+            return decision_of(self.work.journal, states.connection, counted.event_id, "", told)
 
         return await self.read(decided)
 

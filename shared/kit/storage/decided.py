@@ -6,9 +6,19 @@ from sqlalchemy import Connection, select
 
 from shared.kit.storage.journal import Journal
 
+UNDECIDED: dict[str, Any] = {"decided": False, "waits_for": None}
 
-def decision_of(journal: Journal, connection: Connection, event_id: str, dossier: str) -> dict[str, Any]:
-    """`event_id` may lack its stamp where the dossier is given: who publishes learns the place alone."""
+
+def decision_of(
+    journal: Journal, connection: Connection, event_id: str, dossier: str, told: str = ""
+) -> dict[str, Any]:
+    """`event_id` may lack its stamp where the dossier is given: who publishes learns the place alone.
+
+    `told` is the one stream whose events the asker may learn of; empty for all. Any other event is as one
+    that nobody said.
+    """
+    if told and not event_id.startswith(f"{told}-"):
+        return UNDECIDED
     inbox = journal.inbox.c
     waiting = journal.waiting.c
     named = inbox.event_id == event_id
