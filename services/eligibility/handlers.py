@@ -13,11 +13,12 @@ from services.eligibility.domain.reviews.conflicts import DepartmentOf
 from services.eligibility.domain.reviews.draw import Pool, draw
 from services.eligibility.domain.reviews.panel import Panel
 from services.eligibility.domain.reviews.scoring import with_score
+from services.eligibility.domain.sentences import REVIEWS_NO_MORE
 from services.eligibility.domain.states import File, Review, Reviewer
 from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front
 from shared.contract import intake
-from shared.contract.decision import Decision
+from shared.contract.decision import Decision, nothing
 from shared.contract.event import Event
 from shared.contract.funding import WavePublished
 from shared.kit.delivery import Arrival
@@ -95,20 +96,25 @@ class Handlers:
         waiting = [panel for panel in left if panel.draws_now]
         for wave in dict.fromkeys(panel.file.wave for panel in waiting):
             panels = [panel for panel in waiting if panel.file.wave == wave]
-            decision = decision.followed_by(draw(self._pool(states, wave, reviewer), panels, at))
+            decision = decision.followed_by(draw(self._pool(states, wave, at, reviewer), panels, at))
         return decision
 
     def on_review_assigned(self, states: States, event: officers.ReviewAssigned, at: Arrival) -> Decision:
         panel = self._panel(states, self._known(states, event.candidature_id))
+        if store.is_gone(states, event.reviewer_id, at.stamped_ns):
+            return nothing("refused", REVIEWS_NO_MORE)
         reviewer = states.one(Reviewer, event.reviewer_id)
         conflicts.require_no_conflict(panel, reviewer, self.department_of)
         return asking.assign(panel, event.reviewer_id, event.actor.id, at.now)
 
     def on_review_reassigned(self, states: States, event: officers.ReviewReassigned, at: Arrival) -> Decision:
         panel = self._assigned(states, event.candidature_id, event.reviewer_id)
+        if event.to and store.is_gone(states, event.to, at.stamped_ns):
+            return nothing("refused", REVIEWS_NO_MORE)
         if event.to:
             conflicts.require_no_conflict(panel, states.one(Reviewer, event.to), self.department_of)
-        decision = asking.reassign(panel, event.reviewer_id, event.to, event.actor.id, at.now)
+        is_gone = store.is_gone(states, event.reviewer_id, at.stamped_ns)
+        decision = asking.reassign(panel, event.reviewer_id, event.to, event.actor.id, at.now, is_gone)
         return self._completed(states, panel, decision, at)
 
     def on_comments_moderated(
@@ -150,7 +156,7 @@ class Handlers:
 
     def _draw(self, states: States, wave: str, at: Arrival) -> Decision:
         panels = self._panels(states, store.files_of(states, wave))
-        return draw(self._pool(states, wave), panels, at)
+        return draw(self._pool(states, wave, at), panels, at)
 
     def _with_reviews(self, states: States, decision: Decision, at: Arrival) -> Decision:
         """An answer on the territory may be all that a score, or the drawing of reviewers, waited for."""
@@ -164,12 +170,12 @@ class Handlers:
         current = panel.after(decision)
         if not current.draws_now:
             return decision
-        return decision.followed_by(draw(self._pool(states, panel.file.wave), [current], at))
+        return decision.followed_by(draw(self._pool(states, panel.file.wave, at), [current], at))
 
-    def _pool(self, states: States, wave: str, changed: Reviewer | None = None) -> Pool:
+    def _pool(self, states: States, wave: str, at: Arrival, changed: Reviewer | None = None) -> Pool:
         """Who may be drawn; `changed` is a reviewer as this event leaves them."""
-        reviewers = {reviewer.reviewer_id: reviewer for reviewer in store.reviewers(states)}
-        if changed:
+        reviewers = {one.reviewer_id: one for one in store.reviewers(states, at.stamped_ns)}
+        if changed and not store.is_gone(states, changed.reviewer_id, at.stamped_ns):
             reviewers[changed.reviewer_id] = changed
         if not reviewers:
             return Pool(self.programme, wave, [], {}, self.department_of)

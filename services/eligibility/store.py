@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import func, select
 
 from services.eligibility.domain.states import File, Moderation, News, Review, Reviewer, Round
+from shared.contract.values import Role
 from shared.kit.people.readings import Reading
+from shared.kit.people.register import Standing, standing_at
 from shared.kit.storage.journal import Journal
 from shared.kit.storage.states import States
 
@@ -110,8 +112,17 @@ def news_until(states: States, reviewer_id: str, day: date) -> list[News]:
     return states.where(News, is_theirs, column(News, "told").is_(False), column(News, "day") <= day)
 
 
-def reviewers(states: States) -> list[Reviewer]:
-    return states.where(Reviewer)
+def reviewers(states: States, stamped_ns: int) -> list[Reviewer]:
+    """Those who may be asked to read, as they stood at this moment."""
+    known = states.where(Reviewer)
+    states.prefetch(Standing, [one.reviewer_id for one in known])
+    return [one for one in known if not is_gone(states, one.reviewer_id, stamped_ns)]
+
+
+def is_gone(states: States, person_id: str, stamped_ns: int) -> bool:
+    """Whether they are revoked, or review no more. Who was never registered may still be: marks wait."""
+    standing = standing_at(states.of(Standing, person_id), stamped_ns)
+    return standing is not None and Role.REVIEWER.value not in standing.roles
 
 
 def loads_of(states: States, wave: str) -> dict[str, int]:

@@ -113,7 +113,7 @@ class ReviewAssigned(OfficerAct, says="backoffice.review.assigned"):
 
 
 class ReviewReassigned(OfficerAct, says="backoffice.review.reassigned"):
-    """A review that is late is taken from its reviewer: `to` another one, or to whom is drawn."""
+    """A review that is late, or of who is revoked, goes `to` another reviewer, or to whom is drawn."""
 
     candidature_id: CandidatureId
     reviewer_id: Token

@@ -32,6 +32,10 @@ def comments_wanted(below: int, titles: Iterable[str]) -> Reason:
 
 
 NOT_LATE = Reason(code="review-not-late", message="Cette évaluation n'est pas en retard : rien n'est repris.")
+REVIEWS_NO_MORE = Reason(
+    code="reviewer-gone",
+    message="Cette personne est révoquée, ou ne relit plus : confiez le dossier à quelqu'un d'autre.",
+)
 MARKS_STAND = Reason(
     code="marks-stand",
     message=(

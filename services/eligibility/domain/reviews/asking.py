@@ -51,11 +51,16 @@ def assign(panel: Panel, reviewer_id: str, officer: str, now: datetime) -> Decis
     return scored(panel, Decision("assigned", facts=(fact,), changes=(review,)))
 
 
-def reassign(panel: Panel, late_id: str, to: str | None, officer: str, now: datetime) -> Decision:
-    """A late review is taken from its reviewer. Whom it goes to is named, or drawn with what follows."""
+def reassign(
+    panel: Panel, late_id: str, to: str | None, officer: str, now: datetime, is_gone: bool = False
+) -> Decision:
+    """A review that is late, or whose reviewer `is_gone`, is taken from them.
+
+    Whom it goes to is named, or drawn with what follows.
+    """
     before = panel.review_of(late_id)
     today = panel.programme.local_day(now)
-    if before is None or not before.awaited or before.due_on >= today:
+    if before is None or not before.awaited or (before.due_on >= today and not is_gone):
         return nothing("refused", NOT_LATE)
     if over := _reading_is_over(panel):
         return over
