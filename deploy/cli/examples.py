@@ -81,6 +81,8 @@ EXAMPLES = {
     "audit checkpoint": "audit checkpoint checkpoint.json",
     "backup": "backup /mnt/copies/monday.sealed --with-keys",
     "restore": "restore /mnt/copies/monday.sealed --backup-key /mnt/backup.key --erasures erasures.jsonl",
+    "keys list": "keys list",
+    "keys rotate": "keys rotate intake",
     "keys tls": "keys tls --host fabriques.example.org",
     "keys backup": "keys backup /mnt/stick/backup.key",
     "erase": 'erase FABT-2020-4-00012 --as durand --reason "Demande écrite du 3 mai 2023."',

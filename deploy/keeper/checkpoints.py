@@ -24,20 +24,31 @@ OCCASIONS_STREAM = "FUNDING"
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What stands in each: what signatures cover here, the digest of the programme's file, the key."""
+    """What stands in each: what signatures cover here, the digest of the programme's file, the key.
+
+    An `earlier` key signs once more: that it is replaced.
+    """
 
     platform: str
     programme: str
     key: SigningKey
+    earlier: tuple[SigningKey, ...] = ()
+
+    def signer(self, last: LogSealed | None) -> SigningKey:
+        """Whose turn it is after the last one: the key that it names."""
+        named = (last.next_key or last.key) if last else ""
+        return next((key for key in self.earlier if public_key_of(key) == named), self.key)
 
 
-def due(last: LogSealed | None, subjects: Iterable[str], now: datetime) -> str:
+def due(scene: Scene, last: LogSealed | None, subjects: Iterable[str], now: datetime) -> str:
     """Why a checkpoint is due now; empty where none is. `subjects` are those chained since the last one.
 
     A clock that was put back is no reason to wait for it.
     """
     if last is None:
         return "first"
+    if scene.signer(last) is not scene.key:
+        return "key-replaced"
     for subject in subjects:
         if occasion := OCCASIONS.get(type_of(subject)):
             return occasion
@@ -53,6 +64,7 @@ def checkpoint(
     now: datetime,
 ) -> LogSealed:
     """The next one, signed. `ends` are the streams and how far their chains reach."""
+    key = scene.signer(last)
     unsigned = LogSealed(
         number=last.number + 1 if last else 1,
         platform=scene.platform,
@@ -62,15 +74,19 @@ def checkpoint(
         streams=tuple(StreamHead(stream=name, sequence=e.through, head=e.head.hex()) for name, e in ends),
         previous=digest_of(last) if last else NOTHING_BEFORE,
         programme=scene.programme,
-        key=public_key_of(scene.key),
+        key=public_key_of(key),
+        next_key=None if key is scene.key else public_key_of(scene.key),
         signature=base64.b64encode(bytes(64)).decode(),
     )
-    signature = scene.key.sign(signed_bytes(unsigned)).signature
+    signature = key.sign(signed_bytes(unsigned)).signature
     return unsigned.model_copy(update={"signature": base64.b64encode(signature).decode()})
 
 
-def is_ours(sealed: LogSealed, key: SigningKey) -> bool:
-    """Whether this key signed it, as it stands."""
+def is_ours(sealed: LogSealed, scene: Scene) -> bool:
+    """Whether one of our keys signed it, as it stands."""
+    key = next((key for key in (scene.key, *scene.earlier) if public_key_of(key) == sealed.key), None)
+    if key is None:
+        return False
     try:
         key.verify_key.verify(signed_bytes(sealed), base64.b64decode(sealed.signature))
     except (BadSignatureError, ValueError):

@@ -12,7 +12,7 @@ from nats.aio.client import Client
 
 from deploy.keeper.checkpoints import Scene, digest_of, is_ours
 from deploy.keeper.erasing import Eraser
-from deploy.keeper.keys import load_seal
+from deploy.keeper.keys import load_seals
 from deploy.keeper.saying import answer_questions, last_said, say
 from deploy.keeper.store import Store
 from shared.contract.keeper import LogSealed
@@ -99,7 +99,7 @@ class Keeper:
 
     def _scene(self, platform: str) -> Scene:
         programme = sha256(self.settings.programme_file.read_bytes()).hexdigest()
-        return Scene(platform, programme, load_seal(self.settings.home / "keys"))
+        return Scene(platform, programme, *load_seals(self.settings.home / "keys"))
 
     async def _keep_on(self, scene: Scene) -> None:
         """A broker or a database that is away is waited for."""
@@ -127,7 +127,7 @@ class Keeper:
         """
         assert self.client and self.store
         names = chained_streams(self.settings)
-        due = await asyncio.to_thread(self.store.due, datetime.now(UTC))
+        due = await asyncio.to_thread(self.store.due, scene, datetime.now(UTC))
         more = False
         for name in names:
             more |= await self._read(name)
@@ -160,7 +160,7 @@ class Keeper:
         if found is None:
             return
         sealed, place = found
-        if not is_ours(sealed, scene.key):
+        if not is_ours(sealed, scene):
             log.error("checkpoint not ours", sequence=sealed.number)
             return
         last = self.store.last()

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from nacl.signing import SigningKey
 
-from shared.kit.key_files import create_key, decoded, encoded, kept_text, new_key
+from shared.kit.key_files import create_key, encoded, load_ring, new_key
 
 SEAL_FILE = "keeper-seal.nk"
 
@@ -14,7 +14,7 @@ def create_keys(folder: Path) -> None:
     create_key(folder / SEAL_FILE, encoded(new_key()))
 
 
-def load_seal(folder: Path) -> SigningKey:
-    """Raises KeyFileInvalid."""
-    path = folder / SEAL_FILE
-    return SigningKey(decoded(kept_text(path), path))
+def load_seals(folder: Path) -> tuple[SigningKey, tuple[SigningKey, ...]]:
+    """The key in use, and those before it. Raises KeyFileInvalid."""
+    ring = load_ring(folder / SEAL_FILE)
+    return SigningKey(ring.key), tuple(SigningKey(key) for key, _ in ring.retired)

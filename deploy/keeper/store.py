@@ -65,17 +65,17 @@ class Store:
                 self._note_erasures(connection, added)
             return added[-1].through if added else end.through
 
-    def due(self, now: datetime) -> str:
+    def due(self, scene: Scene, now: datetime) -> str:
         """Why a checkpoint is due; empty where none is, or the one before is not said yet."""
         with self._reading() as connection:
-            return self._due(connection, _last(connection), now)
+            return self._due(connection, scene, _last(connection), now)
 
     def seal(self, scene: Scene, streams: Sequence[str], now: datetime) -> LogSealed | None:
         """Writes the checkpoint that is due; None where another replica was first."""
         with self.engine.begin() as connection:
             take_writer_turn(connection, KEEPER)
             last = _last(connection)
-            reason = self._due(connection, last, now)
+            reason = self._due(connection, scene, last, now)
             facts = self._facts(connection) if reason else 0
             if not facts:
                 return None
@@ -182,10 +182,10 @@ class Store:
         body = connection.scalar(select(CHECKPOINTS.c.body).where(unsaid).order_by(CHECKPOINTS.c.number))
         return LogSealed.model_validate_json(body) if body else None
 
-    def _due(self, connection: Connection, last: LogSealed | None, now: datetime) -> str:
+    def _due(self, connection: Connection, scene: Scene, last: LogSealed | None, now: datetime) -> str:
         if self._unsaid(connection):
             return ""
-        return due(last, self._occasions_since(connection, last), now)
+        return due(scene, last, self._occasions_since(connection, last), now)
 
     def _facts(self, connection: Connection) -> int:
         """Holes are none."""

@@ -1,11 +1,6 @@
 """Adds and revokes front-ends while the platform runs: the server's accounts, the streams, their list."""
 
-import asyncio
 import json
-import os
-import signal
-import time
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,8 +12,7 @@ from nats.errors import Error as NatsError
 from deploy.local.certificates import certify_identity, has_certificates
 from deploy.local.durable import write_durably
 from deploy.local.identities import make_key
-from deploy.local.nats_server import CONFIG, write_accounts
-from deploy.local.plan import SERVER, read_record
+from deploy.local.serving import is_shut_out, require_configuration, serve_accounts, until
 from shared.contract.front_ends import HOLDERS, FrontEnd
 from shared.contract.permissions import PROVISIONER
 from shared.contract.subjects import ask_subject
@@ -30,16 +24,9 @@ from shared.kit.front_ends import FrontEndsInvalid, check, front_ends_of, regist
 from shared.kit.key_files import tls_file
 from shared.kit.settings import Settings
 
-LOOK_SECONDS = 0.3
 ANSWER_SECONDS_MAX = 2.0
-SERVED_SECONDS_MAX = 20.0
-Condition = Callable[[], Awaitable[bool]]
 CODES = [letter for letter in ascii_uppercase if letter not in "AP"]  # P tells paper files
 CODES += [first + second for first in CODES for second in ascii_uppercase]
-
-
-class ReloadFailed(RuntimeError):
-    """The server does not serve the accounts as they are written; the message says what to do."""
 
 
 def with_added(known: tuple[FrontEnd, ...], name: str, kind: str, bytes_max: int) -> tuple[FrontEnd, ...]:
@@ -84,7 +71,7 @@ async def add(settings: Settings, name: str, kind: str, bytes_max: int) -> Front
     Raises FrontEndsInvalid, ReloadFailed.
     """
     known = with_added(front_ends_of(settings.home), name, kind, bytes_max)
-    _require_configuration(settings.home)
+    require_configuration(settings.home)
     fresh = next(front_end for front_end in known if front_end.name == name)
     make_key(settings.key_file(name))
     if has_certificates(settings.home):
@@ -93,11 +80,11 @@ async def add(settings: Settings, name: str, kind: str, bytes_max: int) -> Front
     try:
         if own_streams(name, known):
             await _make_streams(client, settings, known, name)
-        await _serve(settings, known, lambda: _is_answered(settings, name))
+        await serve_accounts(settings, known, lambda: _is_answered(settings, name))
         keep_front_ends(settings.home, known)
         # The room it brings to a stream that several write: never more than the list tells.
         await _make_streams(client, settings, known, name)
-        await _until(
+        await until(
             lambda: _is_heard(client, known, name),
             f"the services do not listen to {name} yet: they read {registry_file(settings.home)}",
         )
@@ -112,52 +99,17 @@ async def revoke(settings: Settings, name: str) -> None:
     What it said stays, and is decided.
     """
     known = with_revoked(front_ends_of(settings.home), name)
-    _require_configuration(settings.home)
-    await _serve(settings, known, lambda: _is_shut_out(settings, name))
+    require_configuration(settings.home)
+    await serve_accounts(settings, known, lambda: is_shut_out(settings, name))
     keep_front_ends(settings.home, known)
     settings.key_file(name).unlink(missing_ok=True)
     tls_file(settings.home, name).unlink(missing_ok=True)
-
-
-def _require_configuration(home: Path) -> None:
-    """Before anything is made: the accounts are a part of it."""
-    config = home / "nats" / CONFIG
-    if not config.exists():
-        where = "where the server's configuration and the keys are kept"
-        raise ReloadFailed(f"{config} is not there: do this {where}")
 
 
 async def _make_streams(client: Client, settings: Settings, known: tuple[FrontEnd, ...], name: str) -> None:
     programme = settings.programme().id
     allowed = new_streams_of(name, known)
     await provision(client.jetstream(), programme, settings.rehearsal, front_ends=known, allowed=allowed)
-
-
-async def _serve(settings: Settings, front_ends: tuple[FrontEnd, ...], served: Condition) -> None:
-    """Has the server read the accounts until it serves them: new imports take it two readings."""
-    write_accounts(settings.home, settings.programme().id, front_ends)
-    record = read_record(settings.home)
-    server = record.pids.get(SERVER) if record and record.alive else None
-
-    async def reloaded_and_served() -> bool:
-        if server:
-            os.kill(server, signal.SIGHUP)
-            await asyncio.sleep(LOOK_SECONDS)
-        return await served()
-
-    await _until(
-        reloaded_and_served,
-        "the accounts are written, but not served: have each server reload twice (SIGHUP)",
-    )
-
-
-async def _until(condition: Condition, otherwise: str) -> None:
-    """Raises ReloadFailed."""
-    deadline = time.monotonic() + SERVED_SECONDS_MAX
-    while not await condition():
-        if time.monotonic() > deadline:
-            raise ReloadFailed(otherwise)
-        await asyncio.sleep(LOOK_SECONDS)
 
 
 async def _is_answered(settings: Settings, name: str) -> bool:
@@ -174,16 +126,6 @@ async def _is_answered(settings: Settings, name: str) -> bool:
     finally:
         await client.close()
     return True
-
-
-async def _is_shut_out(settings: Settings, name: str) -> bool:
-    """Refused by the server itself: one that cannot be reached has refused nobody."""
-    try:
-        client = await connect(settings, name, attempts=0)
-    except NotConnected as failure:
-        return failure.hopeless
-    await client.close()
-    return False
 
 
 async def _is_heard(client: Client, known: tuple[FrontEnd, ...], name: str) -> bool:

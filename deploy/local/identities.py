@@ -25,6 +25,9 @@ SERVICE_KEYS = (
 ROUTES_FILE = "cluster-routes.nk"  # what the servers of a cluster know each other by
 # The quotas of front-ends are bounds, no room set aside: the server promises no more than its disk has.
 ROOM = "max_file_store: 1TB"
+NEW = "new"
+OLD = "old"
+PublicKeys = dict[str, tuple[str, ...]]
 ACCOUNTS = "accounts {\n"  # what the last block of a server's configuration begins with
 
 
@@ -32,8 +35,8 @@ class KeysMissing(PlatformNotStarted):
     """A platform that has spoken before lacks keys; the message says what to do."""
 
 
-def make_keys(folder: Path, front_ends: Iterable[FrontEnd] = EMBEDDED) -> dict[str, str]:
-    """Each identity's public key. Creates the seeds where a platform is made, readable by their owner alone.
+def make_keys(folder: Path, front_ends: Iterable[FrontEnd] = EMBEDDED) -> PublicKeys:
+    """Each identity's public keys. Creates the seeds where a platform is made, readable by their owner alone.
 
     What exists is left as it is: keys may lie in a folder that is mounted read-only. Raises KeysMissing where
     the platform has spoken before: a key made anew would be another platform's.
@@ -51,7 +54,19 @@ def make_keys(folder: Path, front_ends: Iterable[FrontEnd] = EMBEDDED) -> dict[s
         notify_keys.create_keys(folder)
         keeper_keys.create_keys(folder)
         create_key(folder / ROUTES_FILE, new_key().hex())
-    return {identity: public_key(_seed(folder / f"{identity}.nk")) for identity in identities}
+    return {identity: _public_keys(folder, identity) for identity in identities}
+
+
+def seed_file(folder: Path, identity: str, which: str = "") -> Path:
+    """The seed that an identity speaks with; beside it, while it is replaced, the `new` and the `old` one."""
+    return folder / f"{identity}.{which}.nk" if which else folder / f"{identity}.nk"
+
+
+def _public_keys(folder: Path, identity: str) -> tuple[str, ...]:
+    """While a key is replaced the server lets in more than one."""
+    beside = [seed_file(folder, identity, which) for which in (NEW, OLD)]
+    seeds = [_seed(seed_file(folder, identity)), *(_seed(path) for path in beside if path.exists())]
+    return tuple(dict.fromkeys(public_key(seed) for seed in seeds))
 
 
 def key_names(front_ends: Iterable[FrontEnd]) -> tuple[str, ...]:
@@ -93,7 +108,7 @@ def _seed(path: Path) -> bytes:
     return path.read_bytes().strip()
 
 
-def accounts_config(keys: dict[str, str], programme: str, front_ends: Iterable[FrontEnd] = EMBEDDED) -> str:
+def accounts_config(keys: PublicKeys, programme: str, front_ends: Iterable[FrontEnd] = EMBEDDED) -> str:
     """The `accounts` block of the server's configuration."""
     known = tuple(front_ends)
     accounts = accounts_of(programme, known)
@@ -105,16 +120,19 @@ def accounts_config(keys: dict[str, str], programme: str, front_ends: Iterable[F
 
 
 def _core(
-    keys: dict[str, str], programme: str, front_ends: tuple[FrontEnd, ...], exports: Iterable[Export]
+    keys: PublicKeys, programme: str, front_ends: tuple[FrontEnd, ...], exports: Iterable[Export]
 ) -> str:
-    users = [_user(keys[identity], permissions_of(identity, programme, front_ends)) for identity in INSIDERS]
+    users = []
+    for identity in INSIDERS:
+        rights = permissions_of(identity, programme, front_ends)
+        users += [_user(key, rights) for key in keys[identity]]
     exported = [_export(export) for export in exports]
     return _block(CORE, ["jetstream: enabled", _rows("users", users), _rows("exports", exported)])
 
 
-def _account(name: str, key: str, rights: Permissions, grants: Iterable[Grant]) -> str:
+def _account(name: str, keys: tuple[str, ...], rights: Permissions, grants: Iterable[Grant]) -> str:
     limits = _limits(limits_of(name))
-    users = _rows("users", [_user(key, rights)])
+    users = _rows("users", [_user(key, rights) for key in keys])
     return _block(name, [limits, users, _rows("imports", [_import(grant) for grant in grants])])
 
 

@@ -7,17 +7,21 @@ import secrets
 from pathlib import Path
 
 from shared.contract.identity import mailable
-from shared.kit.key_files import create_key, decoded, encoded, kept_text, new_key
+from shared.kit.key_files import create_key, encoded, load_ring, new_key
 
 KEY_FILE = "sessions.key"
 ID_BYTES = 24
 
 
 class Seals:
-    """Keyed hashes, one purpose each: none can be used for another."""
+    """Keyed hashes, one purpose each: none can be used for another.
 
-    def __init__(self, key: bytes) -> None:
+    A new key ends every session. Addresses stay as the first one wrote them: the database finds them so.
+    """
+
+    def __init__(self, key: bytes, first: bytes | None = None) -> None:
         self._key = key
+        self._first = first or key
 
     def cookie(self, session: str) -> str:
         return f"{session}.{self._seal('session', session)}"
@@ -35,14 +39,18 @@ class Seals:
 
     def address(self, email: str) -> str:
         """An e-mail address as the database knows it. Raises PydanticCustomError for what is none."""
-        return self._seal("address", mailable(email.strip()).casefold())
+        return _sealed(self._first, "address", mailable(email.strip()).casefold())
 
     def _seal(self, purpose: str, text: str) -> str:
-        found = hmac.digest(self._key, f"{purpose}\n{text}".encode(), hashlib.sha256)
-        return base64.urlsafe_b64encode(found).decode().rstrip("=")
+        return _sealed(self._key, purpose, text)
 
     def _is(self, seal: str, purpose: str, text: str) -> bool:
         return hmac.compare_digest(seal.encode(), self._seal(purpose, text).encode())
+
+
+def _sealed(key: bytes, purpose: str, text: str) -> str:
+    found = hmac.digest(key, f"{purpose}\n{text}".encode(), hashlib.sha256)
+    return base64.urlsafe_b64encode(found).decode().rstrip("=")
 
 
 def new_id() -> str:
@@ -60,4 +68,5 @@ def load_seals(folder: Path) -> Seals:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / KEY_FILE
     create_key(path, encoded(new_key()))
-    return Seals(decoded(kept_text(path), path))
+    ring = load_ring(path)
+    return Seals(ring.key, ring.retired[0][0] if ring.retired else None)

@@ -88,6 +88,10 @@ class Export:
         return [one for one in self.events if one.kind == kind and one.body and one.stamp <= until]
     def _standing(self, name: str, stamp: int) -> tuple[int, str, list[str]]:
         return max([one for one in self.people.get(name, []) if one[0] <= stamp], default=(0, "", []))
+    def _approve(self, one: Event, two: Event, roles: set[str]) -> bool:
+        """Two people in these roles; the first still stood, with the same key, when the second spoke."""
+        (_, key, _), (_, kept, still) = (self._standing(one.actor, stamp) for stamp in (one.stamp, two.stamp))
+        return one.actor != two.actor and {one.role, two.role} == roles and key == kept and one.role in still
     def _is_signed(self, event: Event) -> bool:
         _, key, roles = self._standing(event.actor, event.stamp)
         said = f"fabriques-act-v1\n{self.platform}\n{'.'.join(event.said)}\n{event.act}\n".encode()
@@ -125,19 +129,17 @@ class Export:
                 if not event.salt and not hole and not may_leave:
                     yield "erasures", event.where, "it is gone, and no sealed fact says that it had to go"
                 place, head = row["through"] + 1, row["head"]
-
     def sealing(self) -> Iterator[Finding]:
         """Checkpoints are signed, count from 1, name the one before, and sealed these very chains."""
         reached = {(event.stream, event.row["through"]): event.row["head"] for event in self.events}
         founders = "\n".join(sorted(f"{name} {key}" for name, key, _ in self.founders))
-        previous, founded = "0" * 64, digest(founders.encode())[:12]
+        previous, founded = "0" * 64, f"{self.platform.rpartition('/')[0]}/{digest(founders.encode())[:12]}"
         if not self.checkpoints:
             yield "seals", "checkpoints.jsonl", "there is no checkpoint: nobody answers for this log"
         for number, sealed in enumerate(self.checkpoints, 1):
-            where, platform = f"checkpoint {number}", self.platform.rpartition("/")[0]
+            where, expected = f"checkpoint {number}", [number, previous, founded]
             said = canonical({name: value for name, value in sealed.items() if name != "signature"})
             signed = is_signature(self.key, sealed["signature"], b"fabriques-checkpoint-v1\n" + said)
-            expected = [number, previous, f"{platform}/{founded}"]
             if not signed or [sealed[name] for name in ("number", "previous", "platform")] != expected:
                 yield "seals", where, "it is not signed with the platform's key, or not the one that follows"
             for one in sealed["streams"]:
@@ -145,7 +147,7 @@ class Export:
                     yield "heads", f"{one['stream']} up to {one['sequence']}", f"{where} sealed another"
             if sealed["programme"] != digest(self.file):
                 yield "heads", "programme.toml", f"{where} sealed another"
-            previous = digest(canonical(sealed))
+            self.key, previous = sealed.get("next_key") or self.key, digest(canonical(sealed))
         for kept in (kept for kept in self.kept if kept not in self.checkpoints):
             yield "witnesses", f"checkpoint {kept['number']}", "it is not the one that somebody else has kept"
 
@@ -156,10 +158,8 @@ class Export:
             acts = [act for act in self.signed[f"backoffice.{what}.approved"] if act.stamp <= said.stamp]
             same = [act for act in acts if act.body.get(alike) == said.body[alike]]
             whole = [act for act in same if act.body.get("total_cents", 0) >= said.body.get("total_cents", 0)]
-            names = sorted({act.actor for act in whole if act.role in APPROVERS[what]})
-            if len(names) < 2 or not APPROVERS[what] <= {act.role for act in whole}:
-                yield "approvals", said.where, f"{said.dossier} was {said.verb} on the word of {names}"
-
+            if not any(self._approve(*pair, APPROVERS[what]) for pair in combinations(whole, 2)):
+                yield "approvals", said.where, f"{said.dossier} was {said.verb} without two who may"
     def scores(self) -> Iterator[Finding]:
         """A score is the mean of reviews that were signed; one that was erased since is taken at its word."""
         reviews = "frontdesk.review.submitted"

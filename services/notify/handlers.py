@@ -112,7 +112,7 @@ class Handlers:
 
     def on_address_confirmed(self, states: States, event: front.AddressConfirmed, at: Arrival) -> Decision:
         contact = _known(states, event.candidature_id)
-        email = self.proof.proven(event.token, contact.candidature_id, contacts.addresses_of(contact))
+        email = self.proof.proven(event.token, contact.candidature_id, contacts.addresses_of(contact), at.now)
         short = store.short_of(states, contact.candidature_id) if email else []
         return confirm(contact, email, short, cause_of(at))
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from services.notify.domain.proof import Proof
-from shared.kit.key_files import create_key, decoded, encoded, kept_text, new_key
+from shared.kit.key_files import create_key, encoded, load_ring, new_key
 
 PROOF_FILE = "notify-proof.nk"
 
@@ -15,5 +15,5 @@ def create_keys(folder: Path) -> None:
 
 def load_proof(folder: Path) -> Proof:
     """Raises KeyFileInvalid."""
-    path = folder / PROOF_FILE
-    return Proof(decoded(kept_text(path), path))
+    ring = load_ring(folder / PROOF_FILE)
+    return Proof(ring.key, ring.retired)

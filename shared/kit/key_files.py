@@ -4,6 +4,8 @@ import base64
 import binascii
 import os
 import secrets
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 KEY_BYTES = 32
@@ -50,6 +52,44 @@ def kept_text(path: Path) -> str:
 def _mounted_read_only(path: Path) -> bool:
     """Then its mode is not ours to set: whoever mounted it says who may read it."""
     return bool(os.statvfs(path).f_flag & os.ST_RDONLY)
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRing:
+    """The key in use, and those before it, oldest first, each with the moment it counts until."""
+
+    key: bytes
+    retired: tuple[tuple[bytes, datetime], ...] = ()
+
+
+def load_ring(path: Path) -> KeyRing:
+    """A line for each key, the one in use last. Raises KeyFileInvalid."""
+    *earlier, last = kept_text(path).split("\n")
+    retired = [_retired(line, path) for line in earlier]
+    return KeyRing(decoded(last, path), tuple(retired))
+
+
+def rotate_ring(path: Path, until: datetime) -> None:
+    """A new key; the one before counts `until` then, and what is older keeps its own moment.
+
+    Raises KeyFileInvalid.
+    """
+    load_ring(path)
+    *earlier, last = kept_text(path).split("\n")
+    replace_text(path, "\n".join([*earlier, f"{last} {until.isoformat()}", encoded(new_key())]))
+
+
+def drop_retired(path: Path) -> None:
+    """Nothing is left that the earlier keys are for. Raises KeyFileInvalid."""
+    replace_text(path, encoded(load_ring(path).key))
+
+
+def _retired(line: str, path: Path) -> tuple[bytes, datetime]:
+    key, _, until = line.partition(" ")
+    try:
+        return decoded(key, path), datetime.fromisoformat(until)
+    except ValueError:
+        raise KeyFileInvalid(f"{path.name} does not tell until when an earlier key counted") from None
 
 
 def replace_text(path: Path, text: str) -> None:

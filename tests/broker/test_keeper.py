@@ -5,17 +5,19 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from nacl.signing import SigningKey
 from nats.js.errors import APIError
 
 from deploy.keeper import keeper as at_work
 from deploy.keeper import saying
 from deploy.keeper.chain import Link
-from deploy.keeper.checkpoints import is_ours
+from deploy.keeper.checkpoints import Scene, is_ours
 from deploy.keeper.keeper import Keeper
-from deploy.keeper.keys import load_seal
+from deploy.keeper.keys import SEAL_FILE, load_seals
 from deploy.keeper.saying import say_once
 from deploy.keeper.store import Store
 from deploy.local.audit_export import export
@@ -27,6 +29,8 @@ from shared.contract.intake import CandidatureErased
 from shared.contract.keeper import LogErased, LogSealed
 from shared.contract.subjects import subject_of
 from shared.kit.delivery import Logged
+from shared.kit.key_files import rotate_ring
+from shared.kit.people.signatures import public_key_of
 from shared.kit.storage.database import open_engine
 from tests.platform import Platform, until
 from tests.stored import origin
@@ -104,8 +108,28 @@ async def test_each_fact_is_chained_and_a_published_wave_is_sealed_with_what_led
     assert (heads["INTAKE"].sequence, heads["FUNDING"].sequence) == (4, 1)
     assert heads["INTAKE"].head == links[-1].head.hex()
     assert [link.event_id for link in links] == [f"{CLOSED}-{number}" for number in range(4)]
-    assert is_ours(sealed, load_seal(platform.home / "keys"))
+    assert is_ours(sealed, Scene("", "", *load_seals(platform.home / "keys")))
     assert len({link.salt for link in links}) == 4
+
+
+async def test_a_new_key_of_the_platform_is_named_by_the_old_one_and_signs_from_then_on(
+    platform: Platform, tmp_path: Path
+) -> None:
+    await say(platform, CLOSED, 1)
+    async with keeping(platform):
+        (first,) = await checkpoints(platform, 1)
+    rotate_ring(platform.home / "keys" / SEAL_FILE, datetime.now(UTC))
+    async with keeping(platform):
+        handed = (await checkpoints(platform, 2))[-1]
+        await platform.publish("funding", WAVE, body={}, headers=origin("fabriques", WavePublished))
+        after = (await checkpoints(platform, 3))[-1]
+    assert (handed.reason, handed.key, handed.next_key) == ("key-replaced", first.key, after.key)
+    assert after.key != first.key and after.next_key is None
+    folder = tmp_path / "audit"
+    await export(platform.settings, folder)
+    another = public_key_of(SigningKey.generate())
+    assert [verified(folder, "--key", key).returncode for key in (first.key, another)] == [0, 1]
+    assert f"signed with {after.key}" in verified(folder).stdout
 
 
 async def test_it_goes_on_where_it_stopped_and_two_of_them_write_one_chain(platform: Platform) -> None:
@@ -137,8 +161,8 @@ async def test_an_export_holds_until_somebody_changes_a_message_in_the_log(
     assert "digests: INTAKE 2:" in verified(tmp_path / "after").stdout
 
 
-def verified(folder: Path) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-I", str(VERIFIER), str(folder)]
+def verified(folder: Path, *options: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-I", str(VERIFIER), str(folder), *options]
     return subprocess.run(command, capture_output=True, text=True)
 
 

@@ -1,11 +1,15 @@
 """Seals, limits, communes and the map: small parts, each with its promise."""
 
+from datetime import UTC, datetime
+from pathlib import Path
+
 import pytest
 
 from deploy.portal.communes import load_places, plain
 from deploy.portal.limits import Limits, Rate, network_of
 from deploy.portal.map_svg import TILES, map_of, shade
-from deploy.portal.seals import Seals, hashed
+from deploy.portal.seals import KEY_FILE, Seals, hashed, load_seals
+from shared.kit.key_files import rotate_ring
 from shared.reference.communes import load_communes
 
 PLACES = load_places()
@@ -18,6 +22,15 @@ def test_a_cookie_of_ours_names_its_session_and_no_other_text_does() -> None:
     for forged in ("", "abc", "abc.", ".x", cookie + "x", "abd." + cookie.partition(".")[2]):
         assert SEALS.session_in(forged) == ""
     assert Seals(b"o" * 32).session_in(cookie) == ""
+
+
+def test_a_new_key_ends_every_session_and_finds_every_address(tmp_path: Path) -> None:
+    before = load_seals(tmp_path)
+    rotate_ring(tmp_path / KEY_FILE, datetime.now(UTC))
+    after = load_seals(tmp_path)
+    assert after.session_in(before.cookie("abc")) == ""
+    assert not after.is_form_token(before.form_token("abc"), "abc")
+    assert after.address("a@b.example") == before.address("a@b.example")
 
 
 def test_a_form_token_is_of_one_session_and_no_cookie_can_stand_for_it() -> None:

@@ -5,6 +5,7 @@ import stat
 from base64 import b64decode, b64encode
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -22,10 +23,11 @@ from services.funding.bank.sealing import (
     seal,
 )
 from services.funding.keys import FIELDS_FILE, SEALING_FILE, create_keys
-from shared.kit.key_files import KEY_BYTES, KeyFileInvalid
+from shared.kit.key_files import KEY_BYTES, KeyFileInvalid, rotate_ring
 
 IBAN = "FR7630006000011234567890189"
 DETAILS = BankDetails(IBAN, "AGRIFRPP", "Association La Passerelle")
+NOW = datetime(2021, 3, 1, tzinfo=UTC)
 KEY = SealingKey(b"k" * KEY_BYTES)
 CIPHER = FieldCipher({1: b"1" * KEY_BYTES})
 PLACE = ("bank_details", "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11", "iban")
@@ -37,28 +39,28 @@ def sealed(**changes: object) -> str:
 
 def codes_of(text: str) -> list[str]:
     with pytest.raises(BankDetailsInvalid) as refused:
-        KEY.unseal(text)
+        KEY.unseal(text, NOW)
     assert IBAN[4:] not in f"{refused.value!r} {refused.value.__cause__!r}"
     assert refused.value.__context__ is None
     return [reason.code for reason in refused.value.reasons]
 
 
 def test_what_a_front_end_seals_funding_opens() -> None:
-    assert KEY.unseal(seal(KEY.public_key_base64, DETAILS)) == DETAILS
+    assert KEY.unseal(seal(KEY.public_key_base64, DETAILS), NOW) == DETAILS
 
 
 def test_the_account_is_kept_compact_and_the_bic_may_be_missing() -> None:
     typed = {"iban": "fr76 3000 6000 0112 3456 7890 189", "account_holder": " Association La Passerelle"}
 
-    opened = KEY.unseal(seal(KEY.public_key_base64, typed))
+    opened = KEY.unseal(seal(KEY.public_key_base64, typed), NOW)
 
     assert opened == replace(DETAILS, bic=None)
-    assert KEY.unseal(sealed(bic=None)) == KEY.unseal(sealed(bic="")) == opened
+    assert KEY.unseal(sealed(bic=None), NOW) == KEY.unseal(sealed(bic=""), NOW) == opened
 
 
 def test_another_key_opens_nothing() -> None:
     with pytest.raises(BankDetailsInvalid, match="sealed"):
-        SealingKey(b"x" * KEY_BYTES).unseal(sealed())
+        SealingKey(b"x" * KEY_BYTES).unseal(sealed(), NOW)
 
 
 def test_the_same_details_are_never_sealed_alike() -> None:
@@ -107,7 +109,7 @@ def _sealed_bytes(content: bytes) -> str:
 @given(text=st.text(max_size=200))
 def test_noise_in_place_of_a_sealed_box_is_refused(text: str) -> None:
     with pytest.raises(BankDetailsInvalid):
-        KEY.unseal(text)
+        KEY.unseal(text, NOW)
 
 
 @given(position=st.integers(0, 150), flip=st.integers(1, 255))
@@ -116,7 +118,7 @@ def test_a_sealed_box_that_was_touched_is_refused(position: int, flip: int) -> N
     box[position % len(box)] ^= flip
 
     with pytest.raises(BankDetailsInvalid):
-        KEY.unseal(b64encode(box).decode())
+        KEY.unseal(b64encode(box).decode(), NOW)
 
 
 def test_details_never_show_in_their_text_form() -> None:
@@ -146,7 +148,7 @@ def test_the_key_pair_is_made_once_and_only_its_owner_may_read_it(tmp_path: Path
     second = SealingKey.load(path)
 
     assert first.public_key_base64 == second.public_key_base64
-    assert second.unseal(seal(first.public_key_base64, DETAILS)) == DETAILS
+    assert second.unseal(seal(first.public_key_base64, DETAILS), NOW) == DETAILS
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     assert {one.name for one in tmp_path.iterdir()} == {SEALING_FILE, FIELDS_FILE}
 
@@ -187,6 +189,28 @@ def test_a_damaged_key_file_is_refused_and_left_as_it_is(tmp_path: Path, content
         with pytest.raises(KeyFileInvalid):
             load(path)
     assert path.read_text() == content
+
+
+def test_what_was_sealed_to_an_earlier_key_opens_until_that_was_retired_and_its_fingerprint_stays(
+    tmp_path: Path,
+) -> None:
+    """A replay decides by the time of the event: as it was decided then, whenever it is done."""
+    create_keys(tmp_path)
+    path = tmp_path / SEALING_FILE
+    before = SealingKey.load(path)
+    for days in (1, 2):
+        rotate_ring(path, NOW + timedelta(days=days))
+    after = SealingKey.load(path)
+
+    assert after.public_key_base64 != before.public_key_base64
+    assert after.unseal(seal(after.public_key_base64, DETAILS), NOW + timedelta(days=9)) == DETAILS
+    old = seal(before.public_key_base64, DETAILS)
+    assert after.unseal(old, NOW) == DETAILS
+    assert after.fingerprint(DETAILS) == before.fingerprint(DETAILS)
+    with pytest.raises(BankDetailsInvalid, match="sealed"):
+        after.unseal(old, NOW + timedelta(days=1))
+    with pytest.raises(BankDetailsInvalid):
+        before.unseal(seal(after.public_key_base64, DETAILS), NOW)
 
 
 @given(text=st.text(st.characters(exclude_categories=["Cs"])), row=st.text(max_size=20))

@@ -5,8 +5,10 @@ import binascii
 import json
 import os
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -21,7 +23,16 @@ from services.funding.bank.characters import sepa_text
 from services.funding.bank.values import NAME_LENGTH_MAX
 from shared.bank.values import Refused
 from shared.contract.values import Reason
-from shared.kit.key_files import KEY_BYTES, KeyFileInvalid, decoded, encoded, kept_text, new_key, replace_text
+from shared.kit.key_files import (
+    KEY_BYTES,
+    KeyFileInvalid,
+    decoded,
+    encoded,
+    kept_text,
+    load_ring,
+    new_key,
+    replace_text,
+)
 
 FIELDS = ("iban", "bic", "account_holder")
 NONCE_BYTES = 12
@@ -46,24 +57,34 @@ class BankDetails:
 
 
 class SealingKey:
-    """Funding's key pair. Front-ends get the public half; what they seal with it opens nowhere else."""
+    """Funding's key pair. Front-ends get the public half; what they seal with it opens nowhere else.
 
-    def __init__(self, secret: bytes) -> None:
+    An earlier pair opens what came before it was retired, now and in every replay; fingerprints stay those of
+    the first pair, because orders and approvals name them.
+    """
+
+    def __init__(self, secret: bytes, retired: Sequence[tuple[bytes, datetime]] = ()) -> None:
+        first = retired[0][0] if retired else secret
         self._private = PrivateKey(secret)
-        self._fingerprint_key = blake2b(secret, digest_size=KEY_BYTES, person=b"fingerprint").digest()
+        self._retired = [(PrivateKey(earlier), until) for earlier, until in retired]
+        self._fingerprint_key = blake2b(first, digest_size=KEY_BYTES, person=b"fingerprint").digest()
 
     @classmethod
     def load(cls, path: Path) -> "SealingKey":
         """The pair kept in `path`. Raises KeyFileInvalid."""
-        return cls(decoded(kept_text(path), path))
+        ring = load_ring(path)
+        return cls(ring.key, ring.retired)
 
     @property
     def public_key_base64(self) -> str:
         return encoded(bytes(self._private.public_key))
 
-    def unseal(self, sealed_base64: str) -> BankDetails:
-        """The details that a front-end sealed. Raises BankDetailsInvalid with every mistake at once."""
-        read, said = self._opened(sealed_base64)
+    def unseal(self, sealed_base64: str, at: datetime) -> BankDetails:
+        """The details that a front-end sealed and said `at` then.
+
+        Raises BankDetailsInvalid with every mistake at once.
+        """
+        read, said = self._opened(sealed_base64, at)
         if not read:
             raise _refused(
                 "sealed-unreadable",
@@ -72,16 +93,16 @@ class SealingKey:
             )
         return checked_details(said)
 
-    def _opened(self, sealed_base64: str) -> tuple[bool, Any]:
+    def _opened(self, sealed_base64: str, at: datetime) -> tuple[bool, Any]:
         """Whether it opens as JSON, and as what.
 
         No exception, as a decoder's error carries what it was decoding.
         """
-        try:
-            sealed = base64.b64decode(sealed_base64, validate=True)
-            return True, json.loads(SealedBox(self._private).decrypt(sealed))
-        except (CryptoError, binascii.Error, ValueError, RecursionError):
-            return False, None
+        for private in (self._private, *(key for key, until in self._retired if at < until)):
+            with suppress(CryptoError, binascii.Error, ValueError, RecursionError):
+                sealed = base64.b64decode(sealed_base64, validate=True)
+                return True, json.loads(SealedBox(private).decrypt(sealed))
+        return False, None
 
     def fingerprint(self, details: BankDetails) -> str:
         """16 hex digits that stand for the details; keyed, so that nobody finds them by trying accounts."""
@@ -183,12 +204,19 @@ def account_row(candidature_id: str, fingerprint: str) -> str:
 
 
 def rotate_field_keys(path: Path) -> int:
-    """Adds a key to the file and returns its version. Drop an old key only once every row is renewed."""
+    """Adds a key to the file and returns its version. Earlier ones go once every row is renewed."""
     keys = _field_keys(path)
     version = max(keys) + 1
     keys[version] = new_key()
     replace_text(path, json.dumps({str(number): encoded(key) for number, key in keys.items()}))
     return version
+
+
+def drop_earlier_field_keys(path: Path) -> None:
+    """Nothing is left that they open: each row was renewed. Raises KeyFileInvalid."""
+    keys = _field_keys(path)
+    newest = max(keys)
+    replace_text(path, json.dumps({str(newest): encoded(keys[newest])}))
 
 
 def key_version(stored: bytes) -> int:

@@ -90,7 +90,7 @@ class PaymentHandlers(GrantHandlers):
         key = event.candidature_id
         self.signed(states, key, at)
         try:
-            details = self.sealing.unseal(event.sealed)
+            details = self.sealing.unseal(event.sealed, at.now)
         except BankDetailsInvalid as error:
             return _account_refused(event, error.reasons, at)
         current = store.account_of(states, key)

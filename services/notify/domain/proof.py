@@ -4,6 +4,7 @@ import base64
 import hmac
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 from services.notify.domain.contact import Contact
 from services.notify.domain.erasure import ERASED
@@ -15,28 +16,38 @@ CODE_BYTES = 18
 
 
 class Proof:
-    """Nobody without the key can say the code of an address. It is never kept, logged or published by us."""
+    """Nobody without the key can say the code of an address. It is never kept, logged or published by us.
 
-    def __init__(self, key: bytes) -> None:
+    A code of an earlier key counts until that key was retired; mailboxes keep the names that the first gave.
+    """
+
+    def __init__(self, key: bytes, retired: Sequence[tuple[bytes, datetime]] = ()) -> None:
         self._key = key
+        self._retired = retired
+        self._first = retired[0][0] if retired else key
 
     def code(self, candidature_id: str, email: str) -> str:
-        digest = self._digest("address", candidature_id, email)
+        return self._code(self._key, candidature_id, email)
+
+    def _code(self, key: bytes, candidature_id: str, email: str) -> str:
+        digest = _digest(key, "address", candidature_id, email)
         return base64.urlsafe_b64encode(digest[:CODE_BYTES]).decode()
 
-    def proven(self, code: str, candidature_id: str, emails: Iterable[str]) -> str | None:
-        """The address that this code is of, among those of the dossier."""
+    def proven(self, code: str, candidature_id: str, emails: Iterable[str], at: datetime) -> str | None:
+        """The address that this code is of, among those of the dossier, when it came back `at` then."""
+        keys = [self._key, *(key for key, until in self._retired if at < until)]
         for email in emails:
-            if hmac.compare_digest(code, self.code(candidature_id, email)):
+            if any(hmac.compare_digest(code, self._code(key, candidature_id, email)) for key in keys):
                 return email
         return None
 
     def mailbox(self, email: str) -> str:
         """A name to count an address's letters under, which does not tell the address."""
-        return self._digest("mailbox", email.lower()).hex()
+        return _digest(self._first, "mailbox", email.lower()).hex()
 
-    def _digest(self, *words: str) -> bytes:
-        return hmac.digest(self._key, "\n".join(words).encode(), "sha256")
+
+def _digest(key: bytes, *words: str) -> bytes:
+    return hmac.digest(key, "\n".join(words).encode(), "sha256")
 
 
 def is_held_back(notice: Notice, contact: Contact) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from pathlib import Path
 
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
@@ -18,9 +19,12 @@ CONNECT_SECONDS_MAX = 4.0
 LEAVE_SECONDS_MAX = 0.5
 
 
-async def connect(settings: Settings, identity: str, attempts: int = 3) -> BusClient:
+async def connect(
+    settings: Settings, identity: str, attempts: int = 3, seed: Path | None = None
+) -> BusClient:
     """A plain connection, for the commands. `attempts` at each server; -1 never gives up.
 
+    `seed` is the file of a key that the identity does not speak with yet, or no more.
     Raises NotConnected with the cause; at the first attempt where no waiting mends it, as with a wrong key.
     """
     client = BusClient()
@@ -31,7 +35,7 @@ async def connect(settings: Settings, identity: str, attempts: int = 3) -> BusCl
             await client.connect(
                 checked_urls(settings.nats_urls),
                 name=identity,
-                nkeys_seed=str(settings.key_file(identity)),
+                nkeys_seed=str(seed or settings.key_file(identity)),
                 inbox_prefix=inbox_of(identity),
                 connect_timeout=3,
                 max_reconnect_attempts=attempts,

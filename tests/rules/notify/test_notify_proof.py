@@ -71,8 +71,17 @@ def test_a_code_is_of_one_dossier_and_one_address_under_one_key() -> None:
     code = PROOF.code(DOSSIER, "a@b.example")
     others = (PROOF.code(DOSSIER, "c@b.example"), PROOF.code(DOSSIER[:-1] + "2", "a@b.example"))
     assert code not in (*others, Proof(b"1" * 32).code(DOSSIER, "a@b.example"))
-    assert PROOF.proven(code, DOSSIER, ("c@b.example", "a@b.example")) == "a@b.example"
-    assert PROOF.proven(code, DOSSIER, ("c@b.example",)) is None
+    assert PROOF.proven(code, DOSSIER, ("c@b.example", "a@b.example"), NOON) == "a@b.example"
+    assert PROOF.proven(code, DOSSIER, ("c@b.example",), NOON) is None
+
+
+def test_a_code_of_an_earlier_key_counts_until_that_was_retired_and_mailboxes_keep_their_names() -> None:
+    code = PROOF.code(DOSSIER, "a@b.example")
+    rotated = Proof(b"1" * 32, [(bytes(32), NOON)])
+    assert rotated.proven(code, DOSSIER, ("a@b.example",), NOON - timedelta(seconds=1)) == "a@b.example"
+    assert rotated.proven(code, DOSSIER, ("a@b.example",), NOON) is None
+    assert rotated.proven(rotated.code(DOSSIER, "a@b.example"), DOSSIER, ("a@b.example",), NOON)
+    assert rotated.mailbox("a@b.example") == PROOF.mailbox("a@b.example")
 
 
 def test_what_left_short_leaves_again_whole_when_the_address_is_proven() -> None:

@@ -29,6 +29,7 @@ from shared.contract.backoffice import PaymentsApproved
 from shared.contract.documents import example_of
 from shared.contract.funding import PaymentsExported
 from shared.contract.intake import CandidatureErased
+from shared.contract.people import PersonRevoked
 from shared.contract.subjects import said_subject
 from shared.contract.values import Actor, Role
 from shared.kit.people.signatures import public_key_of, signed_headers
@@ -117,7 +118,7 @@ def a_chain_written_anew(sealed: Sealed) -> str:
     checkpoints = sealed.checkpoints
     sealed.chain_of("NOTIFY")
     sealed.checkpoints = checkpoints
-    return "NOTIFY up to 35:"
+    return f"NOTIFY up to {len(sealed.log['NOTIFY'])}:"
 
 
 def a_fact_dropped(sealed: Sealed) -> str:
@@ -225,6 +226,21 @@ def an_approval_signed_again_by_another_key(sealed: Sealed) -> str:
     return f"FUNDING {place_of(sealed, 'FUNDING', 'wave.published')}:"
 
 
+def an_approval_whose_author_was_revoked_before_the_second(sealed: Sealed) -> str:
+    first, second = [one for one in sealed.log["BACKOFFICE"] if ".wave.approved." in one.subject]
+    actor = json.loads(first.body)["actor"]["id"]
+    for name in ("administrator-1", "administrator-2"):
+        said = Actor(id=name, role=Role.ADMINISTRATOR)
+        append(sealed.log, "BACKOFFICE", PersonRevoked(person_id=actor, actor=said, reason="départ"))
+        act = sealed.log["BACKOFFICE"][-1]
+        signature = signed_headers(key_of(name), roots().platform, act.subject, f"revokes-{name}", act.body)
+        subject = act.subject.replace(".backoffice.", ".backoffice.officers.")
+        stamped_ns = second.stamped_ns - 1
+        sealed.log["BACKOFFICE"][-1] = replace(act, headers=signature, subject=subject, stamped_ns=stamped_ns)
+    sealed.chain()
+    return f"FUNDING {place_of(sealed, 'FUNDING', 'wave.published')}:"
+
+
 def a_run_approved_by_two_accountants(sealed: Sealed) -> str:
     run = PaymentsExported.model_validate(example_of(PaymentsExported))
     said = PaymentsApproved.model_validate(example_of(PaymentsApproved))
@@ -296,6 +312,7 @@ FOUND_BY: dict[Tamper, str] = {
     no_checkpoint_at_all: "seals",
     an_event_that_reaches_over_the_next_place: "places",
     an_approval_signed_again_by_another_key: "approvals",
+    an_approval_whose_author_was_revoked_before_the_second: "approvals",
     a_run_approved_by_two_accountants: "approvals",
     marks_changed_in_a_review: "scores",
     a_score_changed_in_fundings_database: "ranking",

@@ -7,6 +7,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -221,7 +222,7 @@ async def test_a_holder_is_registered_seals_an_account_and_withdraws(
     assert [line.split(".")[3] for line in heard] == ["registered", "withdrawn"]
     dossier = heard[0].split()[0].rpartition(".")[2]
     details = SealingKey.load(platform.settings.home / "keys" / "funding-sealing.nk").unseal(
-        await sealed(platform)
+        await sealed(platform), datetime.now(UTC)
     )
     assert details.account_holder == "La Passerelle"
     assert json.loads(heard[0].partition(" ")[2])["candidature_id"] == dossier
