@@ -66,7 +66,7 @@ def hear_list(known: TeamDay, service: str, fact: WorkListed, cause: Cause) -> D
     lists = sorted({**known.listed, service: told}.items())  # whoever spoke first, the row is the same
     heard = replace(_begun(known, fact.day), listed=dict(lists))
     is_decided = heard.decided_on is not None and heard.decided_on >= fact.day
-    if heard.day != fact.day or is_decided or _awaited(heard, fact.day):
+    if heard.day != fact.day or is_decided or _awaited(heard):
         return Decision("list-kept", changes=(heard,))
     decided = Decision("list-kept", changes=(replace(heard, decided_on=fact.day),))
     return joined(decided, _letter(heard, fact.day))
@@ -79,11 +79,9 @@ def _begun(known: TeamDay, day: date) -> TeamDay:
     return replace(known, day=day, day_before=known.day)
 
 
-def _awaited(known: TeamDay, day: date) -> list[str]:
-    """Who has not spoken yet, and is expected to."""
-    days = {service: known.day_of(service) for service in LISTING}
-    spoke_before = (None, known.day_before)
-    return [service for service, last in days.items() if last != day and last in spoke_before]
+def _awaited(known: TeamDay) -> list[str]:
+    """Who has not spoken yet, and is expected to: who spoke the last time, and on the first day everybody."""
+    return [service for service in LISTING if known.day_of(service) == known.day_before]
 
 
 def _letter(known: TeamDay, day: date) -> Decision:
@@ -99,9 +97,13 @@ def _letter(known: TeamDay, day: date) -> Decision:
         "day": day.isoformat(),
         "count": count,
         "work": lines[:LISTED_MAX],
-        "silent": [[service, known.listed[service]["day"]] for service in silent],
+        "silent": [[service, _told_on(known.day_of(service))] for service in silent],
     }
     return digest(TEAM, "team", WORK_WAITING, context, _cause_of(today[0]))
+
+
+def _told_on(day: date | None) -> str | None:
+    return day.isoformat() if day else None
 
 
 def _cause_of(listed: Listed) -> Cause:

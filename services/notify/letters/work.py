@@ -13,8 +13,13 @@ from shared.programme import Programme
 def work_view(context: Mapping[str, Any], programme: Programme) -> dict[str, Any]:
     return {
         "lines": [_line(line, programme.zone) for line in context["work"]],
-        "silences": [f"{SERVICES[name]}, depuis le {french.day(day)}" for name, day in context["silent"]],
+        "silences": [_silence(name, day) for name, day in context["silent"]],
     }
+
+
+def _silence(service: str, day: str | None) -> str:
+    since = f"depuis le {french.day(day)}" if day else "depuis le début"
+    return f"{SERVICES[service]}, {since}"
 
 
 def _line(line: Mapping[str, Any], zone: ZoneInfo) -> str:

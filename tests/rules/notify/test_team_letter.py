@@ -114,6 +114,15 @@ def test_given_a_service_that_said_nothing_yesterday_then_the_letter_leaves_and_
     assert "pas complète" not in told(heard(*of_all(YOUNG))[-1]), "the control"
 
 
+def test_given_a_service_that_never_spoke_then_the_second_day_has_its_letter_and_it_says_so() -> None:
+    """It must not take the letter from the others for ever."""
+    first = heard(*of_all(YOUNG)[:2])
+    assert [letters(decision) for decision in first] == [[], []], "the first day waits for everybody"
+    found = heard(*of_all(YOUNG, day=DAY + timedelta(days=1))[:2], before=after(*first))
+    assert letters(found[-1]) == [("work_waiting", "team")]
+    assert "la sélection et les paiements, depuis le début" in told(found[-1])
+
+
 def test_given_a_silent_service_that_speaks_after_the_letter_then_there_is_no_second_one() -> None:
     tomorrow, later = DAY + timedelta(days=1), DAY + timedelta(days=2)
     silent = heard(*of_all(YOUNG), *of_all(YOUNG, day=tomorrow)[:2])
