@@ -117,7 +117,10 @@ class Selection(Part):
 
 
 class Authority(Part):
-    """Who decides and answers, as the law wants it told. A name in brackets is still to be filled in."""
+    """Who decides and answers, as the law wants it told. A name in brackets is still to be filled in.
+
+    `delivery_days` is how long a letter of decision may be on its way: nobody is late by the time it took.
+    """
 
     service: Line
     postal_address: Line
@@ -126,6 +129,7 @@ class Authority(Part):
     signatory_function: Line
     court: Line
     appeal_months: int = Field(default=2, ge=1, le=12)
+    delivery_days: int = Field(default=15, ge=0, le=60)
 
 
 class Payment(Part):

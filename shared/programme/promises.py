@@ -42,11 +42,13 @@ def report_due_on(programme: Programme, due_on: Sequence[date]) -> date:
 
 
 def appeal_until(programme: Programme, decided_on: date) -> date:
-    """The last day to contest a decision: neither its first day nor its last counts (CJA R421-1).
+    """The last day on which an appeal is not late: neither its first day nor its last counts (CJA R421-1).
 
-    Where that is no working day, the next one (CPC article 642; Conseil d'État, 19 September 2014, 362568).
+    The time runs from the day on which the letter was received: we count from the last day it may come on.
+    Where the end is no working day, the next one (CPC article 642; Conseil d'État, 19 Sept 2014, 362568).
     """
-    last = months_later(decided_on, programme.authority.appeal_months) + timedelta(days=1)
+    received_on = decided_on + timedelta(days=programme.authority.delivery_days)
+    last = months_later(received_on, programme.authority.appeal_months) + timedelta(days=1)
     return _calendar().get_nth_working_day(last, 0)  # itself, or the next one
 
 

@@ -106,11 +106,11 @@ def test_codes_that_no_commune_or_department_has_are_told(refusal: Refusal) -> N
     """Before they leave a place out of its zone."""
     listed = 'rule = "communes"\ncommunes = ["03310", "03999"]'
     assert refusal(mistaken(SHIPPED, 'rule = "near-qpv"', listed)) == [
-        "line 32: zones.1.communes: no commune in force has the code 03999"
+        "line 33: zones.1.communes: no commune in force has the code 03999"
     ]
     listed = 'rule = "departments"\ndepartments = ["03", "20"]'
     assert refusal(mistaken(SHIPPED, 'rule = "near-qpv"', listed)) == [
-        "line 32: zones.1.departments: no department has the code 20"
+        "line 33: zones.1.departments: no department has the code 20"
     ]
 
 

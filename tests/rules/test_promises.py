@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from shared.programme import Wave, load_programme
+from shared.programme import Programme, Wave, load_programme
 from shared.programme.promises import answer_due_on, appeal_until, report_due_on, tranche_due_on
 from tests.conftest import SHIPPED_PROGRAMME
 
@@ -62,4 +62,18 @@ def test_the_last_report_is_due_months_after_its_calendar_year() -> None:
     ],
 )
 def test_an_appeal_may_wait_until_a_working_day(decided_on: date, until: date) -> None:
-    assert appeal_until(PROGRAMME, decided_on) == until
+    assert appeal_until(given_days(0), decided_on) == until
+
+
+@pytest.mark.parametrize("days_on_its_way", [0, 1, 15])
+def test_no_appeal_is_late_before_the_day_that_its_letter_tells(days_on_its_way: int) -> None:
+    """Given a letter that comes days after the decision, its reader has the months it tells from then on."""
+    decided_on = date(2021, 6, 23)
+    told = appeal_until(given_days(0), decided_on + timedelta(days=days_on_its_way))
+    assert appeal_until(PROGRAMME, decided_on) >= told
+    assert (appeal_until(given_days(0), decided_on) >= told) is (days_on_its_way == 0), "the control"
+
+
+def given_days(delivery_days: int) -> Programme:
+    authority = PROGRAMME.authority.model_copy(update={"delivery_days": delivery_days})
+    return PROGRAMME.model_copy(update={"authority": authority})

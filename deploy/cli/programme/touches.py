@@ -16,6 +16,7 @@ TOUCHES: dict[str, str] = {
     "quotas": f"Waves are ranked with it from now on; what is published stays. {PROPOSED}",
     "authority": "Letters and documents of decisions from now on; those that are made keep what they say.",
     "authority.appeal_months": "Decisions that were sent tell the old last day to contest them.",
+    "authority.delivery_days": "Appeals from now on; those that were refused as late stay refused.",
     "award": f"Budgets of files to come, and awards of waves to come; grants that exist stay. {PROPOSED}",
     "waves": "Who may still file, and until when; receipts that were sent promise an answer by the old days.",
     "intake": "Files from now on; those that are registered are not asked again.",

@@ -67,8 +67,8 @@ def test_a_filed_appeal_is_acknowledged_with_the_day_of_its_answer():
 
 @pytest.mark.parametrize(("days", "result"), [(0, "appeal-filed"), (1, "appeal-late")])
 def test_an_appeal_counts_until_the_day_after_two_months_and_no_longer(days: int, result: str):
-    """Neither the first day nor the last of a délai franc counts."""
-    told_at = datetime(2021, 6, 23, 9, tzinfo=UTC)
+    """Neither the first day nor the last of a délai franc counts; a letter comes within fifteen days."""
+    told_at = datetime(2021, 6, 8, 9, tzinfo=UTC)
     decision = filed(told_at, now=datetime(2021, 8, 24, 21, 59, tzinfo=UTC) + timedelta(days=days))
 
     assert decision.result == result
