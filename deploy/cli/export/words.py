@@ -135,6 +135,7 @@ LABELS = {
     "complete_before": "à compléter avant le", "consumer": "lecteur", "criteria": "notes par critère",
     "cutoffs": "seuils", "days_left": "jours restants", "declaration": "déclaration",
     "declared": "déclaré par la banque", "declared_qpv": "quartier prioritaire déclaré",
+    "declared_zones": "zones déclarées",
     "digest": "empreinte", "digital_mediation": "médiation numérique", "due_on": "dû le",
     "eligible": "éligible", "email": "adresse électronique", "end_to_end_id": "numéro de l'ordre",
     "erased_at": "effacé le", "evidence": "ce qui a été regardé", "existing": "le lieu existe",

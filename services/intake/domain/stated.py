@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from shared.contract.frontdesk import CandidatureSubmitted
-from shared.contract.values import Budget, CommuneCode, LegalForm, Line, Siret
+from shared.contract.values import Budget, CommuneCode, DeclaredZones, LegalForm, Line, Siret
 from shared.value import value
 
 T = TypeVar("T")
@@ -15,6 +15,7 @@ LEGAL_FORM = TypeAdapter(LegalForm)
 COMMUNE_CODE: TypeAdapter[str] = TypeAdapter(CommuneCode)
 LINE: TypeAdapter[str] = TypeAdapter(Line)
 BUDGET = TypeAdapter(Budget)
+DECLARED_ZONES: TypeAdapter[tuple[str, ...]] = TypeAdapter(DeclaredZones)
 
 
 @value
@@ -27,6 +28,7 @@ class Stated:
     commune_code: str | None = None
     address: str | None = None
     requested_cents: tuple[int, ...] | None = None
+    declared_zones: tuple[str, ...] = ()
 
 
 def stated_by(event: CandidatureSubmitted) -> Stated:
@@ -37,6 +39,7 @@ def stated_by(event: CandidatureSubmitted) -> Stated:
         commune_code=event.place.commune_code,
         address=event.place.address,
         requested_cents=event.budget.requested_cents,
+        declared_zones=event.place.declared_zones,
     )
 
 
@@ -51,6 +54,7 @@ def stated_in(body: object, candidature_id: str) -> Stated:
         commune_code=_read(COMMUNE_CODE, place.get("commune_code")),
         address=_read(LINE, place.get("address")),
         requested_cents=budget.requested_cents if budget else None,
+        declared_zones=_read(DECLARED_ZONES, place.get("declared_zones")) or (),
     )
 
 
