@@ -19,6 +19,7 @@ from deploy.local.people import make_founders, read_founders
 from deploy.local.plan import PORT, PlatformNotStarted, programme_copy
 from deploy.local.programme_copy import keep_programme, tell_programme
 from deploy.local.spoken import check_known_stores
+from deploy.local.store_key import StoreKeyWrong
 from deploy.privacy import keep_to_ourselves
 from shared.kit.bus.connection import connect
 from shared.kit.bus.provisioning import provision
@@ -97,7 +98,7 @@ def main(arguments: list[str]) -> int:
     keep_to_ourselves()
     try:
         return _done(arguments, Settings())
-    except (PlatformNotStarted, PlatformDrift, NotConnected, SettingsInvalid) as failure:
+    except (PlatformNotStarted, PlatformDrift, NotConnected, SettingsInvalid, StoreKeyWrong) as failure:
         print(f"provision: {failure}", file=sys.stderr)
         return 1
 

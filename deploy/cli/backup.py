@@ -25,7 +25,9 @@ from deploy.local.sealed_file import SealBroken
 from deploy.local.sealed_keys import FILE as SEALED
 from deploy.local.sealed_keys import KeysSealed, open_keys, read_keys
 from deploy.local.snapshots import SnapshotFailed
+from deploy.local.store_key import StoreKeyWrong
 from shared.kit.erasures import FILE, ErasureList, ErasureListUnreadable
+from shared.kit.key_files import KeyFileInvalid
 
 app = typer.Typer()
 T = TypeVar("T")
@@ -33,6 +35,8 @@ REFUSALS = (
     BackupRefused,
     BackupKeyRefused,
     SealBroken,
+    StoreKeyWrong,
+    KeyFileInvalid,
     KeysSealed,
     SnapshotFailed,
     PlatformNotStarted,

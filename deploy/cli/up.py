@@ -24,8 +24,9 @@ from deploy.local.plan import (
 )
 from deploy.local.programme_copy import tell_programme
 from deploy.local.signals import StopSignals
+from deploy.local.store_key import KEY_FILE, StoreKeyWrong
 from deploy.local.supervisor import Supervisor
-from shared.kit.key_files import AUTHORITY, tls_file
+from shared.kit.key_files import AUTHORITY, KeyFileInvalid, tls_file
 from shared.programme import Programme, ProgrammeInvalid
 
 app = typer.Typer()
@@ -42,6 +43,10 @@ def up(
     metrics_port: Annotated[
         int, typer.Option(min=1, max=65535, help="Metrics are served here.")
     ] = METRICS_PORT,
+    encrypt: Annotated[
+        Path | None,
+        typer.Option(envvar=KEY_FILE, help="Encrypt the streams on the disk, with the key in this file."),
+    ] = None,
     tls: Annotated[
         bool | None,
         typer.Option("--tls/--no-tls", help="TLS on every listener; by default as the folder was last told."),
@@ -50,6 +55,8 @@ def up(
 ) -> None:
     """Keep a platform running for front-ends and operators; Ctrl-C stops it, the next start goes on."""
     folder = home()
+    if encrypt:
+        os.environ[KEY_FILE] = str(encrypt.resolve())
     plan = PlatformPlan(
         folder,
         port,
@@ -69,7 +76,7 @@ def up(
         supervisor.serve(lambda record: _tell_ready(record, plan))
     except ProgrammeInvalid as error:
         raise CommandFailed(*(f"{error.path}: {mistake}" for mistake in error.mistakes)) from None
-    except (PlatformNotStarted, ServerNotStarted) as error:
+    except (PlatformNotStarted, ServerNotStarted, StoreKeyWrong, KeyFileInvalid) as error:
         raise CommandFailed(str(error)) from None
     except (FileExistsError, NotADirectoryError, PermissionError) as error:
         raise CommandFailed(

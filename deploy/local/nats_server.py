@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from deploy.local.durable import write_durably
 from deploy.local.identities import ACCOUNTS, ROOM, accounts_config, make_keys
+from deploy.local.store_key import SECRET, server_environment, store_secret
 from shared.contract.front_ends import FrontEnd
 from shared.kit.front_ends import front_ends_of
 from shared.kit.key_files import AUTHORITY, LISTENERS, tls_file
@@ -51,7 +52,8 @@ def write_config(
     config.parent.mkdir(parents=True, exist_ok=True)
     config.write_text(
         f'server_name: "fabriques"\nlisten: "{host}:{port}"\nmax_payload: 1MB\nwrite_deadline: "10s"\n'
-        f'jetstream {{\n  store_dir: "{(home / "nats").resolve()}"\n  sync_interval: "{sync}"\n  {ROOM}\n}}\n'
+        f'jetstream {{\n  store_dir: "{(home / "nats").resolve()}"\n  sync_interval: "{sync}"\n'
+        f"  {ROOM}\n{_encryption(home)}}}\n"
         + (_tls(home) if tls else "")
         + _monitoring(monitor_url)
         + accounts_config(keys, programme, front_ends),
@@ -59,6 +61,11 @@ def write_config(
     )
     config.chmod(0o600)
     return config
+
+
+def _encryption(home: Path) -> str:
+    """The key itself is told by the server's environment. Raises StoreKeyWrong, KeyFileInvalid."""
+    return f"  cipher: chachapoly\n  key: ${SECRET}\n" if store_secret(home) else ""
 
 
 def _tls(home: Path) -> str:
@@ -97,7 +104,11 @@ def start_server(config: Path, host: str, port: int, log: Path) -> subprocess.Po
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("ab") as output:
         process = subprocess.Popen(
-            [binary(), "-c", str(config)], stdout=output, stderr=output, start_new_session=True
+            [binary(), "-c", str(config)],
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            env=server_environment(config.parent.parent),
         )
     deadline = time.monotonic() + READY_SECONDS_MAX
     while time.monotonic() < deadline:

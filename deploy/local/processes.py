@@ -26,6 +26,7 @@ from deploy.local.nats_server import binary
 from deploy.local.people import read_founders
 from deploy.local.plan import SERVER, SUPERVISOR, PlatformNotStarted, log_file
 from deploy.local.spoken import check_databases, check_known_stores
+from deploy.local.store_key import server_environment
 from deploy.local.vitals import Pulse
 from deploy.process import Process
 from deploy.starting import cannot_serve
@@ -69,7 +70,8 @@ def serve_server(config: Path, lock: int) -> Callable[[], int]:
     def work() -> int:
         os.set_inheritable(lock, True)
         program = binary()
-        os.execv(program, [program, "-c", str(config)])  # noqa: S606
+        environment = server_environment(config.parent.parent)
+        os.execve(program, [program, "-c", str(config)], environment)  # noqa: S606
 
     return work
 
