@@ -21,6 +21,7 @@ from deploy.portal.forms.account import without_account
 from deploy.portal.headers import SecurityHeaders
 from deploy.portal.pages import (
     acting,
+    attaching,
     carrying,
     deciding,
     dossiers,
@@ -67,9 +68,10 @@ def _page(
     send: Handler | None = None,
     save: Handler | None = None,
     receive: Handler | None = None,
+    upload: Handler | None = None,
 ) -> Route:
-    methods = [*(["GET"] if read else []), *(["POST"] if send or save or receive else [])]
-    return Route(path, serving(read, send, save, receive), methods=methods)
+    methods = [*(["GET"] if read else []), *(["POST"] if send or save or receive or upload else [])]
+    return Route(path, serving(read, send, save, receive, upload), methods=methods)
 
 
 def _public() -> list[Route]:
@@ -91,6 +93,8 @@ def _filing() -> list[Route]:
         _page("/candidature", filing.begin, filing.begun),
         _page(f"/candidature/{ID}/relecture", filing.review, filing.sent),
         _page(f"/candidature/{ID}/effacer", send=filing.forgotten),
+        _page(f"/candidature/{ID}/fichiers", attaching.files, upload=attaching.added),
+        _page(f"/candidature/{ID}/fichiers/retirer", send=attaching.removed),
         _page(f"/candidature/{ID}/{{step}}/garder", save=filing.kept),
         _page(f"/candidature/{ID}/{{step}}", filing.step, filing.typed),
     ]
@@ -171,7 +175,10 @@ ERRORS = {
         "nous envoyons à son adresse électronique.",
     ),
     409: ("Démarche fermée", "Le dossier n'en est pas là : cette démarche n'est pas ouverte maintenant."),
-    413: ("Trop long", "Ce qui a été envoyé est trop long. Raccourcissez les textes et envoyez de nouveau."),
+    413: (
+        "Trop long ou trop lourd",
+        "Rien n'a été gardé : raccourcissez les textes et envoyez de nouveau. Un fichier pèse 5 Mo au plus.",
+    ),
 }
 
 

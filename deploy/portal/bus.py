@@ -16,10 +16,12 @@ from nats.js.api import PubAck
 from nats.js.errors import Error as JetStreamError
 from nats.js.errors import NoStreamResponseError
 
+from shared.contract.attachments import Attachment
 from shared.contract.event import Event
 from shared.contract.subjects import STATUS_BUCKET, STATUS_STREAM, ask_subject, subject_of
 from shared.kit.bus.connection import connect
 from shared.kit.bus.reaching import NotConnected
+from shared.kit.bus.uploading import upload
 from shared.kit.settings import Settings
 
 ANSWER_SECONDS_MAX = 5.0
@@ -155,6 +157,13 @@ class Bus:
             return None
         finally:
             del self._awaited[attempt]
+
+    async def upload(self, dossier: str, file: Attachment, content: bytes) -> None:
+        """Into our own bucket. Raises NotUploaded where it takes no more, or PlatformAway."""
+        try:
+            await upload(self._connected(), dossier, file, content)
+        except (NatsError, TimeoutError) as error:
+            raise PlatformAway from error
 
     async def publish(self, subject: str, body: bytes, headers: Mapping[str, str]) -> PubAck:
         """Returns once the broker keeps it. Raises PlatformAway: it may be kept."""

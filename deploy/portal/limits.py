@@ -2,6 +2,8 @@
 
 import time
 from collections import OrderedDict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv6Address, IPv6Network, ip_address
 
@@ -24,6 +26,8 @@ FILING = Rate(burst=10, seconds=600.0)  # what goes to the platform, and stays t
 ACTING = Rate(burst=60, seconds=10.0)  # what one person signs
 SETTING = Rate(burst=10, seconds=10.0)  # documents of one dossier: each is set anew
 LOOKING = Rate(burst=60, seconds=1.0)  # officers' pages, in one session: each asks the services a lot
+UPLOADING = Rate(burst=30, seconds=30.0)  # of one network: each may be as large as a file may be
+UPLOADS_AT_ONCE_MAX = 16  # in memory, whoever sends them
 ASKING_FOR_A_LINK = Rate(burst=5, seconds=180.0)
 
 
@@ -44,6 +48,16 @@ class Limits:
     def __init__(self, askers_max: int = ASKERS_MAX) -> None:
         self._spent: OrderedDict[tuple[str, Rate], float] = OrderedDict()
         self._askers_max = askers_max
+        self._uploads = 0
+
+    @contextmanager
+    def room_for_upload(self) -> Iterator[bool]:
+        """Whether one more may be read now: each lies in memory as a whole."""
+        self._uploads += 1
+        try:
+            yield self._uploads <= UPLOADS_AT_ONCE_MAX
+        finally:
+            self._uploads -= 1
 
     def wait_seconds(self, asker: str, rate: Rate, now: float | None = None) -> float:
         """0 where the request may pass, which counts it; else how long until it might."""

@@ -1,5 +1,6 @@
 """What holds on every page: who asks, what was typed, how often; headers, form tokens, errors in words."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,14 +13,19 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from deploy.portal.bus import Heard, PlatformAway, new_attempt
-from deploy.portal.limits import FILING, READING, SAVING, SENDING, Rate, network_of
+from deploy.portal.limits import FILING, READING, SAVING, SENDING, UPLOADING, Rate, network_of
+from deploy.portal.multipart import Upload, read_form
 from deploy.portal.portal import Portal
 from deploy.portal.seals import new_id
+from shared.contract.attachments import FILE_BYTES_MAX
 from shared.contract.event import Event
 from shared.contract.identity import is_digits
 from shared.kit.logs.causes import cause_of
 
 BODY_BYTES_MAX = 600_000
+UPLOAD_BYTES_MAX = FILE_BYTES_MAX + 100_000
+UPLOAD_SECONDS_MAX = 120.0
+DRAINED_TIMES = 8
 FIELDS_MAX = 300
 COOKIE = "fabriques"
 TOKEN = "form-token"  # noqa: S105 - a field's name
@@ -58,6 +64,7 @@ class Visit:
     portal: Portal
     session: str
     typed: dict[str, list[str]] = field(default_factory=dict)
+    uploads: dict[str, Upload] = field(default_factory=dict)
     _given: str = ""
 
     def one(self, name: str) -> str:
@@ -146,11 +153,13 @@ def serving(
     send: Handler | None = None,
     save: Handler | None = None,
     receive: Handler | None = None,
+    upload: Handler | None = None,
 ) -> Callable[[Request], Any]:
     """The one door of every page: limits and the form's token are looked at here, and nowhere else.
 
     `save` is for the script that keeps what somebody types: it takes nothing of what sending may take.
     `receive` takes a file, which a script sends: it reads it by `received`, once it knows from whom it is.
+    `upload` is for a form with a file: its limits come before its bytes.
     """
 
     async def endpoint(request: Request) -> Response:
@@ -163,23 +172,38 @@ def serving(
             raise Failed from None
 
     async def answered(visit: Visit) -> Response:
-        request = visit.request
         visit.limit(READING)
         handler = read
-        if request.method == "POST":
-            # The form is read before its limit, so that a refusal can give it back.
-            visit.typed = _token_alone(request) if receive else await _typed(request)
-            _require_own_form(visit)
+        if visit.request.method == "POST":
+            if upload:
+                return await _with_upload(visit, upload)
             handler = receive or save or send
-            if handler is send:
-                visit.limit(SENDING)
-            else:
-                visit.limit(SAVING, visit.session)
+            await _read_form(visit, is_file=receive is not None, saves=handler is not send)
         if handler is None:
             raise HTTPException(405)
         return await handler(visit)
 
     return endpoint
+
+
+async def _read_form(visit: Visit, is_file: bool, saves: bool) -> None:
+    """The form is read before its limit, so that a refusal can give it back."""
+    visit.typed = _token_alone(visit.request) if is_file else await _typed(visit.request)
+    _require_own_form(visit)
+    if saves:
+        visit.limit(SAVING, visit.session)
+    else:
+        visit.limit(SENDING)
+
+
+async def _with_upload(visit: Visit, handler: Handler) -> Response:
+    visit.limit(UPLOADING)
+    with visit.portal.limits.room_for_upload() as has_room:
+        if not has_room:
+            raise TooMany(UPLOAD_SECONDS_MAX, None)
+        visit.typed, visit.uploads = await _uploaded(visit.request)
+        _require_own_form(visit)
+        return await handler(visit)
 
 
 def visit_of(request: Request) -> Visit:
@@ -209,16 +233,35 @@ def _token_alone(request: Request) -> dict[str, list[str]]:
 
 async def received(visit: Visit, bytes_max: int) -> bytes:
     """A file that a script of ours sent. Raises HTTPException for one that is longer."""
-    return bytes(await _body(visit.request, bytes_max))
+    return await _body(visit.request, bytes_max)
 
 
-async def _body(request: Request, bytes_max: int) -> bytearray:
+async def _uploaded(request: Request) -> tuple[dict[str, list[str]], dict[str, Upload]]:
+    """A form with a file. Raises HTTPException for what is too large, too slow, or no form of ours."""
+    try:
+        async with asyncio.timeout(UPLOAD_SECONDS_MAX):
+            body = await _body(request, UPLOAD_BYTES_MAX)
+        return read_form(request.headers.get("content-type", ""), body)
+    except (ValueError, TimeoutError):
+        raise HTTPException(400) from None
+
+
+async def _body(request: Request, bytes_max: int) -> bytes:
+    """Raises HTTPException for one that is longer. The rest of it is read to no purpose.
+
+    Else the browser, still sending, would show no answer.
+    """
     body = bytearray()
+    length = 0
     async for chunk in request.stream():
-        body += chunk
-        if len(body) > bytes_max:
-            raise HTTPException(413)
-    return body
+        length += len(chunk)
+        if length <= bytes_max:
+            body += chunk
+        elif length > bytes_max * DRAINED_TIMES:
+            break
+    if length > bytes_max:
+        raise HTTPException(413)
+    return bytes(body)
 
 
 def _require_own_form(visit: Visit) -> None:

@@ -48,10 +48,14 @@ def _no_folder(name: str) -> str:
     return name
 
 
+NAME_MAX = 100
+FileName = Annotated[Line, Field(max_length=NAME_MAX), AfterValidator(_no_folder)]
+
+
 class Attachment(Value):
     """`sha256` is the digest of the whole file, in hexadecimal."""
 
-    name: Annotated[Line, Field(max_length=100), AfterValidator(_no_folder)]
+    name: FileName
     kind: AttachmentKind
     media_type: MediaType
     size_bytes: Annotated[int, Field(ge=1, le=FILE_BYTES_MAX)]

@@ -27,6 +27,7 @@ from shared.contract.subjects import subject_of
 from shared.contract.values import Role
 from shared.kit.bus.connection import connect
 from shared.kit.people.signatures import digest_of_key
+from tests.attached import PDF
 from tests.portal.browsing import filled
 from tests.portal.looking import (
     CHROMIUM,
@@ -120,6 +121,12 @@ def fill(page: Page, step: str, **changes: str) -> None:
             field.fill(given)
 
 
+def attach(page: Page, name: str, content: bytes) -> None:
+    page.get_by_label("Ce qu'il est").select_option("Statuts")
+    page.get_by_label("Le fichier").set_input_files({"name": name, "mimeType": "", "buffer": content})
+    page.get_by_role("button", name="Joindre ce fichier").click()
+
+
 @pytest.fixture(scope="module")
 def filed(chromium: Browser, pages: Pages) -> Filed:
     """A holder files with a telephone and without any script, and begins another dossier."""
@@ -140,6 +147,10 @@ def filed(chromium: Browser, pages: Pages) -> Filed:
             fill(page, step)
             pictured(page, f"telephone-{step}")
             page.get_by_role("button", name="Enregistrer et continuer").click()
+        attach(page, "statuts.pdf", PDF)
+        expect(page.get_by_text("Le fichier est joint")).to_be_visible()
+        pictured(page, "telephone-files")
+        page.get_by_role("link", name="Continuer vers la relecture").click()
         expect(page.get_by_text("Le guichet n'a rien à y redire")).to_be_visible()
         pictured(page, "telephone-review")
         page.get_by_role("button", name="Envoyer la candidature").click()
@@ -169,6 +180,8 @@ def shown(pages: Pages, filed: Filed) -> dict[str, str]:
         "place": f"{draft}/lieu",
         "project": f"{draft}/projet",
         "budget": f"{draft}/budget",
+        "files": f"{draft}/fichiers",
+        "files-filed": f"/candidature/{filed.dossier}/fichiers",
         "review-blank": f"{draft}/relecture",
         "review-filed": f"/candidature/{filed.dossier}/relecture",
         "mine": "/dossiers",

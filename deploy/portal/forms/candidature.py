@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from deploy.portal.communes import Places
+from deploy.portal.forms.attached import FILES
 from deploy.portal.forms.fields import TEXT_MAX, Field, Mistake, Typed
 from deploy.portal.forms.reading import Body, at_their_fields, body_of, own_words, read, values_of
 from deploy.portal.words import KINDS, LEGAL_FORMS, NEEDS, PIECES
@@ -56,7 +57,7 @@ def read_candidature(programme: Programme, places: Places, typed: Typed, candida
     values[COMMUNE], doubt = commune_of(places, typed.get(COMMUNE, ""))
     if doubt and not any(mistake.field == COMMUNE for mistake in mistakes):
         mistakes.append(doubt)
-    body = {"candidature_id": candidature_id} | body_of(values)
+    body = {"candidature_id": candidature_id, FILES: typed.get(FILES, [])} | body_of(values)
     event, refused = read(CandidatureSubmitted, body)
     found = at_their_fields([*mistakes, *own_words(refused, fields)], fields)
     return Candidature(None if found else event, body, tuple(found))

@@ -26,7 +26,7 @@ from deploy.portal.web import Visit
 from shared.contract.frontdesk import CandidatureSubmitted
 
 ANSWER_SECONDS_MAX = 8.0
-REVIEW = "relecture"
+FILES, REVIEW = "fichiers", "relecture"
 GO_ON = "continuer"
 FULL = Mistake(
     "",
@@ -50,8 +50,8 @@ async def begun(visit: Visit) -> Response:
 
 
 async def step(visit: Visit) -> Response:
-    file = _own(visit)
-    await _require_open(visit, file)
+    file = own(visit)
+    await require_open(visit, file)
     return _step_page(visit, file, _step(visit), ())
 
 
@@ -65,7 +65,7 @@ async def typed(visit: Visit) -> Response:
             raise HTTPException(409)
     file.typed = dict(file.typed) | typed_from(at.fields, visit.typed)
     try:
-        _keep(visit, file)
+        keep(visit, file)
     except DraftsFull:
         return _step_page(visit, file, at, (FULL,))
     if visit.one("suite") != GO_ON:
@@ -86,7 +86,7 @@ async def kept(visit: Visit) -> Response:
         return JSONResponse({"kept": False}, 404)
     file.typed = dict(file.typed) | typed_from(at.fields, visit.typed)
     try:
-        _keep(visit, file)
+        keep(visit, file)
     except DraftsFull:
         return JSONResponse({"kept": False}, 413)
     return JSONResponse({"kept": True})
@@ -99,14 +99,14 @@ async def forgotten(visit: Visit) -> Response:
 
 async def review(visit: Visit) -> Response:
     """Everything on one page, with all that the counter would say of it now."""
-    file = _own(visit)
+    file = own(visit)
     return await _review_page(visit, file, _read(visit, file))
 
 
 async def sent(visit: Visit) -> Response:
     """Says the file, and waits for its one answer. A file that is said again is answered the same."""
-    file = _own(visit)
-    await _require_open(visit, file)
+    file = own(visit)
+    await require_open(visit, file)
     found = _read(visit, file)
     if found.event is None:
         return await _review_page(visit, file, found)
@@ -132,7 +132,7 @@ async def _said(visit: Visit, file: File, event: CandidatureSubmitted) -> Heard 
     return heard
 
 
-async def _require_open(visit: Visit, file: File) -> None:
+async def require_open(visit: Visit, file: File) -> None:
     """Raises HTTPException for a dossier that may not be changed now, or PlatformAway where nobody knows."""
     if file.filed_at is None:
         return
@@ -144,7 +144,7 @@ async def _require_open(visit: Visit, file: File) -> None:
         raise HTTPException(409)
 
 
-def _own(visit: Visit) -> File:
+def own(visit: Visit) -> File:
     """Raises HTTPException: to others a draft is not there."""
     file = visit.portal.store.draft_of(visit.session, visit.path["id"]) if visit.session else None
     if file is None:
@@ -161,10 +161,10 @@ def _step(visit: Visit) -> Step:
 
 def _after(visit: Visit, at: Step) -> str:
     paths = [one.path for one in steps_of(visit.portal.programme)]
-    return [*paths[1:], REVIEW][paths.index(at.path)]
+    return [*paths[1:], FILES][paths.index(at.path)]
 
 
-def _keep(visit: Visit, file: File) -> None:
+def keep(visit: Visit, file: File) -> None:
     """Raises DraftsFull."""
     portal = visit.portal
     try:

@@ -1,0 +1,71 @@
+"""Files of a candidature: uploaded at once into our bucket; the draft keeps their names and digests."""
+
+from starlette.responses import Response
+
+from deploy.portal.forms import attached
+from deploy.portal.forms.candidature import steps_of
+from deploy.portal.forms.fields import Mistake
+from deploy.portal.multipart import Upload
+from deploy.portal.pages.filing import FULL, keep, own, require_open
+from deploy.portal.store import DraftsFull, File
+from deploy.portal.web import Visit
+from shared.kit.bus.uploading import NotUploaded
+
+
+async def files(visit: Visit) -> Response:
+    file = own(visit)
+    await require_open(visit, file)
+    return _page(visit, file, [])
+
+
+async def added(visit: Visit) -> Response:
+    """The bytes are with the platform before the draft names them."""
+    file = own(visit)
+    await require_open(visit, file)
+    given = visit.uploads.get(attached.FILE) or Upload("", b"")
+    one, mistakes = attached.attachment_of(given.name, visit.one(attached.KIND), given.content)
+    if one is None:
+        return _page(visit, file, mistakes)
+    named, mistake = attached.with_file(_named(file), one)
+    if mistake:
+        return _page(visit, file, [mistake])
+    try:
+        await visit.portal.bus.upload(file.candidature_id, one, given.content)
+        _keep(visit, file, named)
+    except NotUploaded:
+        return _page(visit, file, [attached.NO_ROOM])
+    except DraftsFull:
+        return _page(visit, file, [FULL])
+    return visit.go(f"/candidature/{file.candidature_id}/fichiers?garde=oui")
+
+
+async def removed(visit: Visit) -> Response:
+    """The draft names it no more; nothing that is named by nobody stays long."""
+    file = own(visit)
+    await require_open(visit, file)
+    _keep(visit, file, attached.without_file(_named(file), visit.one("sha256")))
+    return visit.go(f"/candidature/{file.candidature_id}/fichiers")
+
+
+def _named(file: File) -> list[attached.Said]:
+    return list(file.typed.get(attached.FILES, ()))
+
+
+def _keep(visit: Visit, file: File, named: list[attached.Said]) -> None:
+    """Raises DraftsFull."""
+    file.typed = dict(file.typed) | {attached.FILES: named}
+    keep(visit, file)
+
+
+def _page(visit: Visit, file: File, mistakes: list[Mistake]) -> Response:
+    return visit.page(
+        "attached.html",
+        422 if mistakes else 200,
+        file=file,
+        files=_named(file),
+        steps=steps_of(visit.portal.programme),
+        kinds=attached.KINDS,
+        typed=visit.one(attached.KIND),
+        mistakes=mistakes,
+        kept=visit.asked.get("garde") == "oui",
+    )
