@@ -80,9 +80,13 @@ def act_from_file(
 
     async def work(bus: Bus) -> list[Outcome]:
         ready = await _ready(bus, lines, officer)
-        return [await _outcome(bus, one, at, dry_run) for one in _watched(ready, dry_run)]
+        return [await outcome_of(bus, one, at, dry_run) for one in watched(ready, dry_run)]
 
-    outcomes = with_bus(work)
+    tell_outcomes(with_bus(work), as_json)
+
+
+def tell_outcomes(outcomes: list[Outcome], as_json: bool) -> None:
+    """Raises CommandFailed where a line changed nothing."""
     _tell(outcomes, as_json)
     failed = [outcome for outcome in outcomes if outcome.failed]
     if failed:
@@ -132,13 +136,13 @@ async def _known(bus: Bus, lines: list[Line]) -> dict[str, str]:
     return known
 
 
-def _watched(ready: list[Ready], dry_run: bool) -> Iterator[Ready]:
+def watched(ready: list[Ready], dry_run: bool) -> Iterator[Ready]:
     """How far it is, for who looks at a terminal."""
     quiet = dry_run or not sys.stderr.isatty()
     yield from track(ready, "acts", console=Console(stderr=True), transient=True, disable=quiet)
 
 
-async def _outcome(bus: Bus, ready: Ready, at: str | None, dry_run: bool) -> Outcome:
+async def outcome_of(bus: Bus, ready: Ready, at: str | None, dry_run: bool) -> Outcome:
     """What nobody could take is told, and the next line said: run again, the file says what is missing."""
     act_id = ready.act_id(bus.programme.id)
     line = ready.line

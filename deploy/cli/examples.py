@@ -93,6 +93,7 @@ EXAMPLES = {
     "people revoke": "people revoke durand",
     "replay": "replay funding --from-scratch",
     "act": f"act territory.decided candidature_id=FABT-2020-4-00012 'zones=[\"qpv\"]' {WHY}",
+    "import laureates": f"import laureates laureates.csv --dry-run {WHY}",
     "territory import": "territory import qpv.geojson --version 2024 --source INSEE --licence LO-2.0",
     "territory list": "territory list",
     "territory show": "territory show qpv-2024",

@@ -84,6 +84,10 @@ FAMILIES = {
     "people": Family("deploy.cli.people", "Officers and reviewers: list, add, revoke; their keys and roles."),
     "replay": Family("deploy.cli.replay", "Bring a database up to date from the log, or make it anew."),
     "act": Family("deploy.cli.act", "Publish any decision of an officer."),
+    "import": Family(
+        "deploy.cli.import_laureates",
+        "What exists before the platform starts: labels, what was paid of them.",
+    ),
     "territory": Family("services.eligibility.tools.territory.commands", "Territory: datasets and answers."),
     "selection": Family("services.funding.tools.selection.commands", "Selection: verify, simulate, report."),
 }

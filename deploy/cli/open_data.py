@@ -26,11 +26,13 @@ def export(
     """Write the grants as CSV, 16 columns in the order of the national schema."""
     file = path or home() / "open-data" / "subventions.csv"
     with data_of(kept_platform(), "funding") as settings:
-        export_open_data(settings, file)
+        exported = export_open_data(settings, file)
     if as_json:
-        print_json({"written": str(file)})
-    else:
-        print_line(f"Written: {file}")
+        print_json({"written": str(file), "left_out": exported.left_out})
+        return
+    print_line(f"Written: {file}")
+    if exported.left_out:
+        print_line(f"Left out, as nobody knows their SIRET: {', '.join(exported.left_out)}")
 
 
 @app.command()

@@ -21,10 +21,12 @@ Finding = tuple[str, str, str]  # which check, where, and what is wrong there
 CHECKS = "places digests chains erasures seals heads witnesses approvals scores ranking money".split()
 NAMED = ("frontdesk", "banking", "backoffice", "answers")  # a front-end's name is in their subjects
 CHAINED = ("sequence", "through", "stamped_ns", "event_id", "subject", "digest")
-APPROVERS = {"wave": {"director"}, "payments": {"authorising-officer", "accountant"}}
+SAID_BY_TWO = {"wave.published": ("wave.approved", "digest", {"director"}),  # fact: act, what is alike, roles
+    "payments.exported": ("payments.approved", "run_id", {"authorising-officer", "accountant"}),
+    "grant.taken-over": ("laureate.imported", "laureate", {"director", "accountant"})}
 STATEMENT = "backoffice.bank-statement.received"
 POLICY = "floor_cents ceiling_cents yearly_cap_cents pass_mark laureates_max when_short_of_money".split()
-COMPETING = ("intake.candidature.registered", "intake.candidature.withdrawn", *(
+COMPETING = ("funding.grant.taken-over", "intake.candidature.registered", "intake.candidature.withdrawn", *(
     f"eligibility.candidature.{verb}" for verb in ("eligibility-checked", "scored", "score-withdrawn")))
 RANKED_BY = ("receipt_sequence", "requested_cents", "score", "criteria")
 PLACE = ("id", "rank", "score", "tie_break", "outcome", "awarded_cents")
@@ -56,6 +58,7 @@ class Event:
         self.body: Json = {}
         with suppress(ValueError, TypeError):
             self.body |= json.loads(self.raw)
+            self.body |= self.body.get("laureate", {})
         self.act, self.role = self.headers.get("ce-id", ""), "reviewer"
         self.actor: str = self.body.get("reviewer_id", "")
         with suppress(LookupError, TypeError):
@@ -117,11 +120,10 @@ class Export:
             place, head = 1, digest(f"fabriques-chain-v1\n{self.platform}\n{stream}".encode())
             for event in events:
                 row, hole = event.row, event.kind == "hole"
-                link = canonical([stream, *(row[name] for name in CHAINED)])
                 content = bytes.fromhex(event.salt or "") + canonical(event.headers) + b"\0" + event.raw
                 if (row["sequence"], row["through"]) != (place, place) or hole:
                     yield "places", event.where, f"place {place} should stand here, with an event"
-                if digest(bytes.fromhex(head) + link) != row["head"]:
+                if digest(bytes.fromhex(head) + canonical([stream, *map(row.get, CHAINED)])) != row["head"]:
                     yield "chains", event.where, "it is not what was chained here, after the one before it"
                 if event.salt and digest(content) != row["digest"]:
                     yield "digests", event.where, "its headers or its body were changed"
@@ -153,18 +155,17 @@ class Export:
 
     def approvals(self) -> Iterator[Finding]:
         """What was published or paid was approved by two persons: this list, or one with more in it."""
-        for said in self.of("funding.wave.published") + self.of("funding.payments.exported"):
-            what, alike = ("wave", "digest") if said.verb == "published" else ("payments", "run_id")
-            acts = [act for act in self.signed[f"backoffice.{what}.approved"] if act.stamp <= said.stamp]
+        for said in (one for one in self.streams["FUNDING"] if one.body and one.kind[8:] in SAID_BY_TWO):
+            what, alike, roles = SAID_BY_TWO[said.kind[8:]]
+            acts = [act for act in self.signed[f"backoffice.{what}"] if act.stamp <= said.stamp]
             same = [act for act in acts if act.body.get(alike) == said.body[alike]]
             whole = [act for act in same if act.body.get("total_cents", 0) >= said.body.get("total_cents", 0)]
-            if not any(self._approve(*pair, APPROVERS[what]) for pair in combinations(whole, 2)):
+            if not any(self._approve(*pair, roles) for pair in combinations(whole, 2)):
                 yield "approvals", said.where, f"{said.dossier} was {said.verb} without two who may"
     def scores(self) -> Iterator[Finding]:
         """A score is the mean of reviews that were signed; one that was erased since is taken at its word."""
         reviews = "frontdesk.review.submitted"
-        signed = self.signed[reviews]
-        given = {(act.dossier.lower(), act.actor, canonical(act.body["marks"])) for act in signed}
+        given = {(x.dossier.lower(), x.actor, canonical(x.body["marks"])) for x in self.signed[reviews]}
         gone = {event.dossier.lower() for event in self.events if event.kind == reviews and not event.salt}
         for event in self.of("eligibility.candidature.scored"):
             counted = [review for review in event.body["reviews"] if not review["recused"]]
@@ -174,14 +175,13 @@ class Export:
             told = (event.body["criteria"], event.body["score"])
             if told != (means, sum(means.values())) or not (said <= given or event.dossier in gone):
                 yield "scores", event.where, f"it is not the mean of signed reviews of {event.dossier}"
-
     def _room(self, before: list[Event], until: int) -> tuple[dict[str, int | None], int, set[str]]:
         taken, living = Counter[str](), set[str]()
         back = (act for act in self.signed["backoffice.recovery.received"] if act.stamp <= until)
         left = self.programme["envelope_cents"] + sum(act.body["amount_cents"] for act in back)
         for event in (event for event in before if event.body):
             body, whose = event.body, event.body.get("candidature_id", "")
-            if event.verb == "awarded":
+            if event.verb in ("awarded", "taken-over"):
                 living.add(whose)
                 left -= sum(body["awarded_cents"])
                 taken[body["zone"]] += 1
@@ -192,12 +192,11 @@ class Export:
                 taken[body["zone"]] -= 1
         quotas = {key: None if size is None else size - taken[key] for key, size in self.quotas.items()}
         return quotas, left, living
-
     def _candidates(self, wave: str, until: int, living: set[str]) -> Iterator[Json]:
         """Who competed: registered, eligible, scored, not withdrawn, for a place that has no grant."""
-        filed, gone, checked, scored, lost = (
+        older, filed, gone, checked, scored, lost = (
             {event.dossier: event for event in self.of(kind, until)} for kind in COMPETING)
-        place = {key: (event.body["siret"], event.body["commune_code"]) for key, event in filed.items()}
+        place = {key: (one.body["siret"], one.body["commune_code"]) for key, one in (filed | older).items()}
         held = {place[key] for key in living}
         for key in sorted(filed.keys() & scored.keys() & checked.keys() - gone.keys()):
             known, zones = filed[key].body | scored[key].body, sorted(checked[key].body["zones"])
@@ -236,8 +235,9 @@ class Export:
         for event in (event for event in self.streams["FUNDING"] if "candidature_id" in event.body):
             body, order = event.body, event.body.get("order_id", "")
             whose, cents = body["candidature_id"], body.get("amount_cents", 0)
-            if event.kind == "funding.grant.awarded":
-                left[whose] += sum(body["awarded_cents"])
+            if event.verb in ("awarded", "taken-over"):
+                paid |= {f"{whose}-T{year}" for year, _ in enumerate(body.get("paid_on", ()), 1)}
+                left[whose] += sum(body["awarded_cents"][len(body.get("paid_on", ())):])
             elif event.kind == "funding.tranche.ordered":
                 if order in orders or event.dossier in paid:
                     yield "money", event.where, f"{order} was ordered before, or its tranche is paid"

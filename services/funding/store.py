@@ -32,6 +32,7 @@ from services.funding.domain.states import (
     Report,
     Run,
     StateAid,
+    Takeover,
     Tranche,
     WaveState,
 )
@@ -146,6 +147,11 @@ def places_taken(states: States, wave: str, gone: Collection[Grant] = ()) -> int
 def places_held(states: States) -> Counter[str]:
     """The places of each zone that grants hold, counted from the grants themselves."""
     return Counter(grant.zone for grant in states.where(Grant, _holds_a_place(states)))
+
+
+def half_said(states: States) -> list[Takeover]:
+    """Labels of before the platform that wait for a second person's word."""
+    return [said for said in states.where(Takeover) if len(said.words) == 1]
 
 
 def _holds_a_place(states: States) -> ColumnElement[bool]:

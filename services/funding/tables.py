@@ -28,6 +28,7 @@ from services.funding.domain.states import (
     ReportReminder,
     Run,
     StateAid,
+    Takeover,
     Tranche,
     Turn,
     WaveState,
@@ -94,6 +95,7 @@ STATE_TABLES = by_kind(
     table(WaveState, "waves"),
     table(Ranking, "rankings", Index("ix_rankings_place", "wave", "proposal", "rank")),
     table(Turn, "turns", key=("candidature_id", "cause_id")),
+    table(Takeover, "takeovers"),
     table(Remarks, "remarks", index=("wave",)),
     table(Appeal, "appeals", key=("candidature_id", "sequence"), personal=("grounds",)),
     # What is committed can never be more than the envelope, whatever the code believes.

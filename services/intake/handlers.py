@@ -8,7 +8,6 @@ from services.intake import store
 from services.intake.domain import contests, filing, ownership, progress, waves
 from services.intake.domain.answers import Answers, with_news
 from services.intake.domain.attachments import Examination, reasons_against, unknown_files
-from services.intake.domain.claims import ProjectClaim, label_key_of
 from services.intake.domain.contests import Contest
 from services.intake.domain.counter import Counter, Sending, require_possible
 from services.intake.domain.dossier import Dossier
@@ -17,8 +16,9 @@ from services.intake.domain.mistakes import mistakes
 from services.intake.domain.reading import EarlierVersion, ReviewerOfFile
 from services.intake.domain.receipts import PAPER
 from services.intake.domain.reopening import decide_reopening
-from services.intake.domain.sentences import ATTACHMENTS_ON_PAPER, ERASED
+from services.intake.domain.sentences import ATTACHMENTS_ON_PAPER, ERASED, TAKEN_OVER
 from services.intake.domain.stated import Stated, stated_by, stated_in
+from services.intake.domain.takeover import take_over
 from services.intake.domain.tranches import TrancheFact, follow_tranche
 from services.intake.domain.waves import WaveState
 from services.intake.domain.withdrawal import withdraw
@@ -135,6 +135,8 @@ class Handlers:
 
     def on_pieces_completed(self, states: States, event: front.PiecesCompleted, at: Arrival) -> Decision:
         dossier = self._own(states, event.candidature_id, at)
+        if not dossier.content:
+            raise ActRefused(TAKEN_OVER)
         file = front.CandidatureSubmitted.model_validate_json(dossier.content)
         counter = self._counter(states, stated_by(file), at)
         decision = filing.complete_pieces(counter, self._sending(file, at), event.pieces)
@@ -239,6 +241,11 @@ class Handlers:
     def on_grant_awarded(self, states: States, event: funding.GrantAwarded, at: Arrival) -> Decision:
         return progress.award(self._known(states, event.candidature_id), at.now)
 
+    def on_grant_taken_over(self, states: States, event: funding.GrantTakenOver, at: Arrival) -> Decision:
+        given = event.laureate.commune_code
+        commune = self.communes.resolve(given) or given
+        return take_over(states.one(Dossier, event.candidature_id), commune, event, at.now)
+
     def on_candidature_waitlisted(
         self, states: States, event: funding.CandidatureWaitlisted, at: Arrival
     ) -> Decision:
@@ -253,8 +260,8 @@ class Handlers:
 
     def on_award_cancelled(self, states: States, event: funding.AwardCancelled, at: Arrival) -> Decision:
         dossier = self._known(states, event.candidature_id)
-        label = states.one(ProjectClaim, label_key_of(dossier))
-        return progress.cancel_award(dossier, label, event, at.now)
+        labels = store.labels_of(states, event.candidature_id)
+        return progress.cancel_award(dossier, labels, event, at.now)
 
     def on_grant_agreed(self, states: States, event: funding.GrantAgreed, at: Arrival) -> Decision:
         return progress.follow(self._known(states, event.candidature_id), "agreed", at.now)
@@ -307,6 +314,7 @@ class Handlers:
             eligibility.ReviewReleased: Reaction(self.on_review_released),
             funding.WavePublished: Reaction(self.on_wave_published),
             funding.GrantAwarded: Reaction(self.on_grant_awarded, reads),
+            funding.GrantTakenOver: Reaction(self.on_grant_taken_over, reads),
             funding.CandidatureWaitlisted: Reaction(self.on_candidature_waitlisted, reads),
             funding.CandidatureDeclined: Reaction(self.on_candidature_declined, reads),
             funding.AwardCancelled: Reaction(self.on_award_cancelled, reads),

@@ -56,7 +56,6 @@ def own_dossier(states: States, programme: Programme, name: str, asker: str) -> 
 def _public(states: States, programme: Programme, found: Dossier | None) -> dict[str, Any]:
     if found is None:
         return refused(UNKNOWN)
-    answer_on = answer_due_on(programme, store.wave_states(states, programme), found)
     return {
         "candidature_id": found.candidature_id,
         "status": public_word(found),
@@ -64,10 +63,17 @@ def _public(states: States, programme: Programme, found: Dossier | None) -> dict
         "wave": found.wave,
         "version": found.version,
         "received_at": found.received_at.isoformat(),
-        "answer_due_on": answer_on.isoformat(),
+        "answer_due_on": _answer_due_on(states, programme, found),
         "since": (found.since or found.received_at).isoformat(),
         "tranches": list(found.tranches),
     }
+
+
+def _answer_due_on(states: States, programme: Programme, found: Dossier) -> str | None:
+    """A label of before the platform waits for no answer."""
+    if programme.wave(found.wave) is None:
+        return None
+    return answer_due_on(programme, store.wave_states(states, programme), found).isoformat()
 
 
 def file(states: States, programme: Programme, asked: FileAsked, reader: Reader) -> dict[str, Any]:

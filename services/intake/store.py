@@ -9,14 +9,13 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
 
-from services.intake.domain.claims import ProjectClaim, label_key, project_key
+from services.intake.domain.claims import LABELS, ProjectClaim, label_keys, project_key
 from services.intake.domain.contests import Contest, ContestState
 from services.intake.domain.counter import Counter
 from services.intake.domain.dossier import Dossier, FileState
 from services.intake.domain.erasure import never_kept
 from services.intake.domain.finding import Sought, has_words
 from services.intake.domain.reading import EarlierVersion
-from services.intake.domain.receipts import receipt_of
 from services.intake.domain.stated import Stated
 from services.intake.domain.waves import WaveState, wave_at
 from services.intake.tables import JOURNAL
@@ -55,7 +54,7 @@ def counter_for(
     claim = None
     label = None
     if stated.siret is not None and commune is not None:
-        label = states.one(ProjectClaim, label_key(stated.siret, commune))
+        label = _label_of(states, stated.siret, stated.names, commune)
         if wave:
             claim = states.one(ProjectClaim, project_key(stated.siret, commune, wave.id))
     return Counter(
@@ -70,6 +69,20 @@ def counter_for(
         label=label,
         claimed_by=_holder_of(states, claim),
     )
+
+
+def _label_of(states: States, siret: str, names: Sequence[str], commune: str) -> ProjectClaim | None:
+    """The first label that somebody holds, by SIRET or by name; else that of the SIRET."""
+    found = [states.one(ProjectClaim, key) for key in label_keys(siret, names, commune)]
+    held = (label for label in found if label and label.candidature_id)
+    return next(held, found[0])
+
+
+def labels_of(states: States, candidature_id: str) -> list[ProjectClaim]:
+    """The labels that a dossier holds, for rare events: they are found by what they are for."""
+    is_its_own = states.column(ProjectClaim, "candidature_id") == candidature_id
+    is_label = or_(*(states.column(ProjectClaim, "key").endswith(f"|{kind}") for kind in LABELS))
+    return states.where(ProjectClaim, is_its_own, is_label)
 
 
 def _holder_of(states: States, claim: ProjectClaim | None) -> str:
@@ -90,7 +103,8 @@ def open_claims(
         siret = event.holder.siret
         commune = communes.resolve(event.place.commune_code)
         if commune:
-            keys.append(label_key(siret, commune))
+            names = (event.place.name, event.holder.legal_name)
+            keys.extend(label_keys(siret, names, commune))
             keys.extend(project_key(siret, commune, wave.id) for wave in programme.waves)
     states.many(ProjectClaim, [(key,) for key in keys])
 
@@ -102,9 +116,10 @@ def wave_states(states: States, programme: Programme) -> dict[str, WaveState]:
 
 def dossier_named(states: States, programme: Programme, name: str) -> Dossier | None:
     """By its id, or by its receipt number, which tells the wave to look in."""
-    wave = next((wave.id for wave in programme.waves if name.startswith(receipt_of(programme, wave, ""))), "")
-    if not wave:
+    prefix = f"{programme.receipt_prefix}-"
+    if not name.startswith(prefix):
         return states.one(Dossier, name)
+    wave = name.removeprefix(prefix).rpartition("-")[0]
     column = states.column
     found = states.where(
         Dossier,

@@ -141,6 +141,10 @@ class Handlers:
         plan = states.one(Plan, event.candidature_id)
         return grants.awarded(contact, plan, event, cause_of(at), self.programme.support)
 
+    def on_grant_taken_over(self, states: States, event: funding.GrantTakenOver, at: Arrival) -> Decision:
+        known = states.one(Contact, event.candidature_id)
+        return contacts.take_over(known, event, at.event_id, at.correlation_id)
+
     def on_award_cancelled(self, states: States, event: funding.AwardCancelled, at: Arrival) -> Decision:
         contact = _known(states, event.candidature_id)
         cause = cause_of(at)
@@ -238,6 +242,7 @@ class Handlers:
                 funding.WaveRanked: Reaction(self.on_wave_ranked),
                 funding.GrantAwarded: Reaction(self.on_grant_awarded, with_plan),
                 funding.AwardCancelled: Reaction(self.on_award_cancelled, with_plan),
+                funding.GrantTakenOver: Reaction(self.on_grant_taken_over, reads),
                 SupportOpened: Reaction(self.on_support_opened, with_plan),
             }
         )

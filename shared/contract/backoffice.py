@@ -9,6 +9,7 @@ from pydantic import Field
 
 from shared.contract.event import OutsideEvent
 from shared.contract.frontdesk import CandidatureSubmitted
+from shared.contract.laureates import Laureate
 from shared.contract.values import (
     Actor,
     CandidatureId,
@@ -49,6 +50,16 @@ class CandidatureImported(OfficerAct, says="backoffice.candidature.imported"):
     candidature_id: CandidatureId
     received_at: Instant
     submission: CandidatureSubmitted
+
+
+class LaureateImported(OfficerAct, says="backoffice.laureate.imported"):
+    """A label of before the platform. It holds once a director and the accountant have said the very same of it.
+
+    `candidature_id` follows from programme and receipt: `laureate_id`. It is said before a first wave is ranked.
+    """
+
+    candidature_id: CandidatureId
+    laureate: Laureate
 
 
 class CandidatureMoved(OfficerAct, says="backoffice.candidature.moved"):

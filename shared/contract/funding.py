@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from shared.contract.event import Event
+from shared.contract.laureates import GrantTakenOver as GrantTakenOver
 from shared.contract.reading import DossierRead
 from shared.contract.values import (
     SEQUENCE_MAX,

@@ -44,6 +44,7 @@ MAY: dict[type[Event], tuple[Role, ...]] = {
     f.ReviewSubmitted: (Role.REVIEWER,),
     f.ReviewRecused: (Role.REVIEWER,),
     b.CandidatureImported: INSTRUCTION,
+    b.LaureateImported: (Role.DIRECTOR, Role.ACCOUNTANT),
     b.CandidatureMoved: INSTRUCTION,
     b.ContestDecided: INSTRUCTION,
     b.ErasureRequested: (Role.DIRECTOR,),

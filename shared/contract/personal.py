@@ -54,6 +54,8 @@ KEPT: Mapping[str, str] = MappingProxyType(
         "legal_name": "the legal person, which the law has published",
         "siret": "the legal person, which the law has published",
         "place_name": "the place, which the law has published",
+        "laureate.legal_name": "the legal person, which the law has published",
+        "laureate.place_name": "the place, which the law has published",
         "public_key": "tells nobody, once it is not known whose it is",
         "receipt_number": "a number of ours",
         "order_id": "a number of ours",

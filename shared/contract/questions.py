@@ -130,7 +130,6 @@ OWN_QUESTIONS = (
             "latitude": 46.12,
             "longitude": 3.42,
             "declared_qpv": None,
-            "declared_zones": [],
         },
         kind=Body,
     ),

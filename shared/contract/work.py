@@ -20,6 +20,7 @@ COMMANDS = {
     "report.accepted": "fabriques reports show {receipt} YEAR",
     "payments.approved": "fabriques payments approve",
     "payments.export-requested": "fabriques payments export",
+    "laureate.imported": "fabriques import laureates FILE.csv",
     "payment.declared": "fabriques payments declare {of}",
 }
 

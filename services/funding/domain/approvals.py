@@ -2,7 +2,7 @@
 
 from typing import Any, TypedDict
 
-from shared.contract.backoffice import PaymentDeclared, PaymentsApproved, WaveApproved
+from shared.contract.backoffice import LaureateImported, PaymentDeclared, PaymentsApproved, WaveApproved
 from shared.kit.delivery import Arrival
 
 
@@ -18,7 +18,9 @@ class Approval(TypedDict):
     stamped_ns: int
 
 
-def approval_of(event: WaveApproved | PaymentsApproved | PaymentDeclared, at: Arrival) -> Approval:
+def approval_of(
+    event: WaveApproved | PaymentsApproved | PaymentDeclared | LaureateImported, at: Arrival
+) -> Approval:
     return Approval(
         actor=event.actor.id,
         role=event.actor.role.value,

@@ -14,6 +14,7 @@ from services.funding.domain.states import (
     Report,
     Run,
     StateAid,
+    Takeover,
     Tranche,
     WaveState,
 )
@@ -29,6 +30,7 @@ class Kept:
 
     Appeals are those filed, reports those sent in, recoveries those announced, runs those not exported yet,
     tranches those the bank refused or gave back, `pending` orders those that no run has taken.
+    `half_said` are labels of before the platform that one person has said.
     """
 
     programme: Programme
@@ -46,10 +48,12 @@ class Kept:
     in_doubt: Sequence[Order] = ()
     runs: Sequence[Run] = ()
     anomalies: Sequence[Anomaly] = ()
+    half_said: Sequence[Takeover] = ()
 
 
 def work(kept: Kept) -> Iterator[Work]:
     yield from _of_waves(kept)
+    yield from _of_takeovers(kept)
     yield from _of_grants(kept)
     yield from _of_payments(kept)
 
@@ -69,6 +73,17 @@ def _of_waves(kept: Kept) -> Iterator[Work]:
             detail,
             appeal.filed_at,
         )
+
+
+def _of_takeovers(kept: Kept) -> Iterator[Work]:
+    """One line for each person who spoke alone, however long their file was."""
+    by_person: dict[str, list[Takeover]] = {}
+    for said in kept.half_said:
+        by_person.setdefault(said.words[0]["actor"], []).append(said)
+    for person, alone in by_person.items():
+        detail = f"{len(alone)} label(s) antérieur(s), dits par {person} seul(e)"
+        since = min(said.said_at for said in alone)
+        yield Work(acts.LaureateImported, f"laureates-by-{person}", detail, since)
 
 
 def _of_appeal(appeal: Appeal, today: date) -> str:

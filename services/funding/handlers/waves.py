@@ -24,6 +24,7 @@ from services.funding.domain.waves.remarks import moderate
 from services.funding.domain.waves.reserve import Listed
 from services.funding.domain.waves.sentences import GRANT_REFUSED, INELIGIBLE_LATER, WITHDRAWN
 from services.funding.handlers.refill import give_up, rank_again, release
+from services.funding.handlers.takeover import TakeoverHandlers
 from shared.contract import backoffice as officers
 from shared.contract import eligibility, intake
 from shared.contract import frontdesk as front
@@ -289,6 +290,7 @@ class SelectionHandlers:
             officers.AppealDecided: Reaction(self.on_appeal_decided, (Entry, Appeal)),
             front.AppealFiled: Reaction(self.on_appeal_filed, (Entry, Appeal, Turn)),
             front.GrantRefused: Reaction(self.on_grant_refused, reads),
+            **TakeoverHandlers(self.programme).reactions(),
         }
 
 

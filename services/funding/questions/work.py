@@ -36,11 +36,13 @@ def _kept(states: States, programme: Programme, now: datetime) -> Kept:
     appealing = states.many(Entry, [(appeal.candidature_id,) for appeal in appeals])
     receipts = {grant.candidature_id: grant.receipt_number for grant in grants.values()}
     receipts |= {entry.candidature_id: entry.receipt_number for entry in appealing.values()}
+    waves = list(store.waves_of(states, programme).values())
     return Kept(
         programme=programme,
         now=now,
         receipts=receipts,
-        waves=list(store.waves_of(states, programme).values()),
+        waves=waves,
+        half_said=[] if any(wave.has_list for wave in waves) else store.half_said(states),
         appeals=appeals,
         grants=grants,
         accounts=states.where(Account),

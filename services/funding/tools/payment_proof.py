@@ -19,6 +19,7 @@ from shared.programme import Programme
 
 TOLD = (
     "GrantAwarded",
+    "GrantTakenOver",
     "AwardCancelled",
     "PlaceFreed",
     "TrancheOrdered",

@@ -1,7 +1,15 @@
 """Who holds a project, and who holds a label: one dossier for each SIRET, commune and wave."""
 
+import re
+from collections.abc import Iterable
+from hashlib import blake2b
+
 from services.intake.domain.dossier import Dossier
+from services.intake.domain.finding import folded
 from shared.value import value
+
+SIGNS = re.compile(r"[\W_]")
+LABELS = ("label", "name")  # how the key of a label ends
 
 
 @value
@@ -19,6 +27,17 @@ def project_key(siret: str, commune_code: str, wave: str) -> str:
 
 def label_key(siret: str, commune_code: str) -> str:
     return f"{siret}|{commune_code}|label"
+
+
+def name_key(name: str, commune_code: str) -> str:
+    """The label of a place whose SIRET nobody knows: accents, capitals and signs tell no two names apart."""
+    words = SIGNS.sub("", folded(name))
+    return f"{blake2b(words.encode(), digest_size=16).hexdigest()}|{commune_code}|name"
+
+
+def label_keys(siret: str, names: Iterable[str], commune_code: str) -> list[str]:
+    """Every label that would stand against a file."""
+    return [label_key(siret, commune_code), *(name_key(name, commune_code) for name in names)]
 
 
 def label_key_of(dossier: Dossier) -> str:

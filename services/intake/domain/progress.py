@@ -1,9 +1,10 @@
 """What the other services say of a registered file, and what its holder reads of it."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from services.intake.domain.claims import ProjectClaim, freed, label_key_of, label_of
+from services.intake.domain.claims import ProjectClaim, freed, label_of
 from services.intake.domain.dossier import Dossier, OutcomeWord
 from services.intake.domain.public_status import status_of
 from shared.contract.answers import AnswerDecided
@@ -88,12 +89,11 @@ def decided(
 
 def cancel_award(
     dossier: Dossier,
-    label: ProjectClaim | None,
+    labels: Sequence[ProjectClaim],
     cancelled: AwardCancelled,
     at: datetime,
 ) -> Decision:
-    """The label is free again, unless another dossier of the same place has it by now."""
+    """Its `labels` are free again, unless another dossier of the same place has them by now."""
     decision = follow(dossier, "cancelled", at, cancelled.reasons)
-    if label is None or label.candidature_id != dossier.candidature_id:
-        return decision
-    return replace(decision, changes=(*decision.changes, freed(label_key_of(dossier))))
+    own = [freed(label.key) for label in labels if label.candidature_id == dossier.candidature_id]
+    return replace(decision, changes=(*decision.changes, *own))

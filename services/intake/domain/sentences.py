@@ -15,6 +15,10 @@ ERASED = Reason(
     code="erased",
     message="Les données de cette candidature ont été effacées ; déposez-en une nouvelle.",
 )
+TAKEN_OVER = Reason(
+    code="taken-over",
+    message="Ce label est antérieur à la plateforme : son dossier n'a pas de pièces à compléter.",
+)
 STILL_EXAMINED = Reason(
     code="still-examined",
     message="La candidature est encore examinée : elle doit d'abord être retirée.",
@@ -140,15 +144,8 @@ def attachment_of_another_type(number: int, media_type: MediaType) -> Reason:
     return Reason(code="attachment-wrong-type", field=ATTACHMENTS, message=message)
 
 
-def zone_not_to_declare(zones: Iterable[str]) -> Reason:
-    message = f"Ce ne sont pas des zones que l'appel laisse déclarer : {', '.join(zones)}."
-    return Reason(code="zone-not-to-declare", field="place.declared_zones", message=message)
-
-
 def years_wrong(award: Award) -> Reason:
     message = f"Indiquez un montant pour chacune des {award.years} années."
-    if award.years == 1:
-        message = "Indiquez un seul montant : la subvention porte sur une année."
     return Reason(code="years-wrong", field=AMOUNTS, message=message)
 
 
@@ -159,10 +156,11 @@ def yearly_cap_exceeded(award: Award) -> Reason:
 
 def amount_out_of_range(award: Award) -> Reason:
     between = f"{euros(award.floor_cents)} et {euros(award.ceiling_cents)}"
-    message = f"Le total doit être compris entre {between}."
-    if award.is_flat:
-        message = f"Le montant est le même pour tous : demandez {euros(award.floor_cents)} en tout."
-    return Reason(code="amount-out-of-range", field=AMOUNTS, message=message)
+    return Reason(
+        code="amount-out-of-range",
+        field=AMOUNTS,
+        message=f"Le total doit être compris entre {between}.",
+    )
 
 
 def contest_rejected(officers_reason: str) -> Reason:

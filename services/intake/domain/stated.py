@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from shared.contract.frontdesk import CandidatureSubmitted
-from shared.contract.values import Budget, CommuneCode, DeclaredZones, LegalForm, Line, Siret
+from shared.contract.values import Budget, CommuneCode, LegalForm, Line, Siret
 from shared.value import value
 
 T = TypeVar("T")
@@ -15,12 +15,14 @@ LEGAL_FORM = TypeAdapter(LegalForm)
 COMMUNE_CODE: TypeAdapter[str] = TypeAdapter(CommuneCode)
 LINE: TypeAdapter[str] = TypeAdapter(Line)
 BUDGET = TypeAdapter(Budget)
-DECLARED_ZONES: TypeAdapter[tuple[str, ...]] = TypeAdapter(DeclaredZones)
 
 
 @value
 class Stated:
-    """None: not stated in a form that can be read, which is a reason of its own."""
+    """None: not stated in a form that can be read, which is a reason of its own.
+
+    `names` are the place's and the holder's.
+    """
 
     candidature_id: str
     siret: str | None = None
@@ -28,7 +30,7 @@ class Stated:
     commune_code: str | None = None
     address: str | None = None
     requested_cents: tuple[int, ...] | None = None
-    declared_zones: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 def stated_by(event: CandidatureSubmitted) -> Stated:
@@ -39,7 +41,7 @@ def stated_by(event: CandidatureSubmitted) -> Stated:
         commune_code=event.place.commune_code,
         address=event.place.address,
         requested_cents=event.budget.requested_cents,
-        declared_zones=event.place.declared_zones,
+        names=tuple(dict.fromkeys((event.place.name, event.holder.legal_name))),
     )
 
 
@@ -47,6 +49,7 @@ def stated_in(body: object, candidature_id: str) -> Stated:
     """Each value alone: one that is wrong hides no rule about another."""
     holder, place = _part(body, "holder"), _part(body, "place")
     budget = _read(BUDGET, _part(body, "budget"))
+    names = (_read(LINE, place.get("name")), _read(LINE, holder.get("legal_name")))
     return Stated(
         candidature_id=candidature_id,
         siret=_read(SIRET, holder.get("siret")),
@@ -54,7 +57,7 @@ def stated_in(body: object, candidature_id: str) -> Stated:
         commune_code=_read(COMMUNE_CODE, place.get("commune_code")),
         address=_read(LINE, place.get("address")),
         requested_cents=budget.requested_cents if budget else None,
-        declared_zones=_read(DECLARED_ZONES, place.get("declared_zones")) or (),
+        names=tuple(dict.fromkeys(name for name in names if name)),
     )
 
 

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from services.notify.domain.contact import Card, Contact, PendingCard, StrayCard, contact_of, nobody
 from shared.contract.decision import Decision, nothing
 from shared.contract.frontdesk import CandidatureSubmitted
+from shared.contract.funding import GrantTakenOver
 from shared.contract.values import Email, Line
 
 EMAIL: TypeAdapter[str] = TypeAdapter(Email)
@@ -72,6 +73,25 @@ def refused(contact: Contact, sending_id: str) -> Contact:
     if contact.newer and contact.newer["sending_id"] == sending_id:
         return replace(contact, newer=None)
     return contact
+
+
+def take_over(known: Contact | None, fact: GrantTakenOver, heard_id: str, sending_id: str) -> Decision:
+    """A label of before the platform: the place and its holder are known, and nobody to write to."""
+    if known is not None:
+        return nothing("duplicate")
+    laureate = fact.laureate
+    contact = replace(
+        nobody(fact.candidature_id),
+        heard_id=heard_id,
+        sending_id=sending_id,
+        accepted_id=sending_id,
+        legal_name=laureate.legal_name,
+        place_name=laureate.place_name,
+        commune_code=laureate.commune_code,
+        receipt_number=fact.receipt_number,
+        siret=laureate.siret or "",
+    )
+    return Decision("contact-kept", changes=(contact,))
 
 
 def addresses_of(contact: Contact) -> tuple[str, ...]:

@@ -157,15 +157,15 @@ def test_given_a_withdrawn_file_when_a_decision_is_read_then_nothing_is_told() -
 
 
 def test_given_a_label_when_its_award_is_cancelled_then_the_place_is_free_for_another_file() -> None:
-    decision = cancel_award(DOSSIER, label_of(DOSSIER), cancelled(), LATER)
+    decision = cancel_award(DOSSIER, [label_of(DOSSIER)], cancelled(), LATER)
     assert said(decision, DossierStatus).reasons == WHY
     assert claims(decision) == {label_of(DOSSIER).key: ""}
 
 
 def test_given_another_files_label_when_an_older_award_is_cancelled_then_the_label_stays() -> None:
     other = label_of(a_dossier(a_file(2)))
-    assert claims(cancel_award(DOSSIER, other, cancelled(), LATER)) == {}
-    assert claims(cancel_award(DOSSIER, None, cancelled(), LATER)) == {}
+    assert claims(cancel_award(DOSSIER, [other], cancelled(), LATER)) == {}
+    assert claims(cancel_award(DOSSIER, [], cancelled(), LATER)) == {}
 
 
 def test_given_a_withheld_tranche_then_its_holder_reads_which_and_why() -> None:

@@ -104,6 +104,11 @@ PLANTS: list[tuple[str, Plant]] = [
         lambda e: caps(e, yearly_cap_cents=4_999_999),
     ),
     (f"{given.KEY}: money moved for no grant", lambda e: replace(e, grants=[])),
+    # Before the platform
+    (
+        "cents paid before the platform (statement): log and ledger differ",
+        lambda e: also(e, "opening", "committed:2", "paid", 4_000_000, tranche_id=f"{given.KEY}-T2"),
+    ),
     # Tranches
     (f"{T1}: 5000000 cents paid of 4999999", lambda e: other(e, "tranches", amount_cents=4_999_999)),
     (f"{T1}: 5000000 cents paid of 0", lambda e: replace(e, tranches=[])),

@@ -61,6 +61,7 @@ SILENT: dict[type[Event], str] = {
     b.CommentsModerated: "its sentences stand in the letter about the ranking",
     b.WaveExtended: "about everybody: it is published on the pages of the call",
     b.WaveReopened: "about everybody: it is published on the pages of the call",
+    b.LaureateImported: "its holder was told of the label before there was a platform",
     b.AppealAssigned: "inside the office: the holder hears the answer",
     b.PaymentsApproved: "inside the office: the holder was told that the order is given",
     b.PaymentsExportRequested: "inside the office: the bank's word is what the holder waits for",

@@ -133,6 +133,8 @@ def reports_due(
     standing = [tranche for tranche in tranches if _stands(grant, tranche)]
     for place, tranche in enumerate(standing):
         report = reports.get(tranche.number)
+        if report is None and _was_read_elsewhere(grant, standing[place + 1 : place + 2]):
+            continue
         yield ReportDue(
             grant.candidature_id,
             grant.receipt_number,
@@ -141,6 +143,11 @@ def reports_due(
             report.state if report else "missing",
             standing[place + 1].due_on if place + 1 < len(standing) else None,
         )
+
+
+def _was_read_elsewhere(grant: Grant, opened: Sequence[Tranche]) -> bool:
+    """The tranche that it opens was paid before the platform."""
+    return grant.was_taken_over and any(tranche.state == "settled" for tranche in opened)
 
 
 def _stands(grant: Grant, tranche: Tranche) -> bool:

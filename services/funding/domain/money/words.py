@@ -23,7 +23,7 @@ OrderState = Literal[
 RunState = Literal["opened", "approved", "exported"]
 RecoveryState = Literal["intended", "ordered", "closed"]
 AmendmentKind = Literal["extension", "reduction", "final-balance"]
-MovementKind = Literal["award", "order", "undo", "settle", "return", "offset", "recover", "free"]
+MovementKind = Literal["award", "order", "undo", "settle", "return", "offset", "recover", "free", "opening"]
 # How the bank said it: in a message of these kinds, or by a letter that two officers declared.
 BankVoice = BankMessage | Literal["letter"]
 BankWord = Literal["settled", "rejected", "returned", "accepted"]

@@ -17,7 +17,15 @@ from services.funding.domain.states.money import (
     StateAid,
     Tranche,
 )
-from services.funding.domain.states.selection import Appeal, Entry, Ranking, Remarks, Turn, WaveState
+from services.funding.domain.states.selection import (
+    Appeal,
+    Entry,
+    Ranking,
+    Remarks,
+    Takeover,
+    Turn,
+    WaveState,
+)
 
 __all__ = [
     "Account",
@@ -38,6 +46,7 @@ __all__ = [
     "ReportReminder",
     "Run",
     "StateAid",
+    "Takeover",
     "Tranche",
     "Turn",
     "WaveState",

@@ -40,7 +40,8 @@ class Fund:
 class Grant:
     """`holds_place`: it ended, and the State's money is with the holder still.
 
-    `erased`: its holder's personal data is gone, and no act of theirs brings it back.
+    `erased`: its holder's personal data is gone, and no act of theirs brings it back. `rank` 0: it was ranked
+    before the platform.
     """
 
     candidature_id: str
@@ -61,6 +62,11 @@ class Grant:
     recovered_cents: int = 0
     holds_place: bool = False
     erased: bool = False
+
+    @property
+    def was_taken_over(self) -> bool:
+        """Its label is older than the platform."""
+        return self.rank == 0
 
 
 @value

@@ -145,6 +145,17 @@ class Turn:
 
 
 @value
+class Takeover:
+    """What people say of a label of before the platform, as JSON: it holds with the second of `words`."""
+
+    candidature_id: str
+    receipt_number: str
+    said: str
+    said_at: datetime
+    words: tuple[Approval, ...]
+
+
+@value
 class Remarks:
     """What reviewers found strong and weak, as an officer lets the holder be told of it."""
 

@@ -17,6 +17,7 @@ def upgrade() -> None:
     create_outbox()
     create_readings()
     create_remarks()
+    create_takeovers()
     create_rankings()
     create_turns()
     create_people()
@@ -213,6 +214,18 @@ def create_rankings() -> None:
         sa.PrimaryKeyConstraint("candidature_id", name=op.f("pk_rankings")),
     )
     op.create_index("ix_rankings_place", "rankings", ["wave", "proposal", "rank"], unique=False)
+
+
+def create_takeovers() -> None:
+    op.create_table(
+        "takeovers",
+        sa.Column("candidature_id", sa.String(length=36), nullable=False),
+        sa.Column("receipt_number", sa.String(length=35), nullable=False),
+        sa.Column("said", sa.String(), nullable=False),
+        sa.Column("said_at", sa.String(length=27), nullable=False),
+        sa.Column("words", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("candidature_id", name=op.f("pk_takeovers")),
+    )
 
 
 def create_turns() -> None:

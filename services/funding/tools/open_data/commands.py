@@ -1,6 +1,7 @@
 """Open data: the grants that were agreed, as the SCDL "subventions" file."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TypeVar
@@ -27,16 +28,23 @@ from shared.programme import Programme
 T = TypeVar("T")
 
 
-def export_open_data(settings: Settings, path: Path) -> int:
-    """Writes the file; the same grants give the same bytes.
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """`left_out`: receipts of labels of before the platform without the SIRET that the table requires."""
 
-    Returns the number of grants. Raises SubventionsInvalid.
-    """
+    grants: int
+    left_out: tuple[str, ...]
+
+
+def export_open_data(settings: Settings, path: Path) -> Exported:
+    """Writes the file; the same grants give the same bytes. Raises SubventionsInvalid."""
     rows = _rows(settings)
+    left_out = tuple(row.decision_reference for row in rows if not row.beneficiary_siret)
+    rows = [row for row in rows if row.beneficiary_siret]
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_bytes(write_subventions(rows))
     path.chmod(0o644)  # whatever else is private here: this is for everybody
-    return len(rows)
+    return Exported(len(rows), left_out)
 
 
 def export_impact(settings: Settings, path: Path) -> int:

@@ -19,6 +19,7 @@ CHECKS = (
     orders.bank_lines,
     log.movements_said,
     log.refusals_said,
+    log.openings_said,
     runs.approvals,
     places.places,
     runs.exports,

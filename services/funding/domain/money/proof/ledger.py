@@ -17,6 +17,7 @@ WAYS: dict[MovementKind, tuple[str, str]] = {
     "offset": ("committed", "paid"),
     "recover": ("paid", "envelope"),
     "free": ("committed", "envelope"),
+    "opening": ("committed", "paid"),
 }
 
 
@@ -70,6 +71,8 @@ def awards(evidence: Evidence) -> Iterator[str]:
     """Each grant was awarded once, within the caps, for what the log says."""
     moved = grouped(evidence.movements, lambda movement: movement.candidature_id)
     said = {fact.data["candidature_id"]: fact.data for fact in evidence.said("GrantAwarded")}
+    for fact in evidence.said("GrantTakenOver"):
+        said[fact.data["candidature_id"]] = fact.data["laureate"]
     for grant in evidence.grants:
         lines = moved.pop(grant.candidature_id, [])
         yield from _award_in_ledger(grant, lines)
@@ -122,7 +125,7 @@ def _paid_by_tranche(movements: Sequence[Movement]) -> Counter[str]:
     for movement in movements:
         if not movement.tranche_id:
             continue
-        if movement.kind in ("settle", "offset"):
+        if movement.kind in ("settle", "offset", "opening"):
             paid_cents[movement.tranche_id] += movement.amount_cents
         elif movement.kind == "return":
             paid_cents[movement.tranche_id] -= movement.amount_cents

@@ -33,6 +33,22 @@ def movements_said(evidence: Evidence) -> Iterator[str]:
             yield f"{order_id}: the ledger holds {what} {times} times more than the log"
 
 
+def openings_said(evidence: Evidence) -> Iterator[str]:
+    """What was paid before the platform is what two people have said, once, of each label."""
+    said = Counter[tuple[str, str, int]]()
+    for fact in evidence.said("GrantTakenOver"):
+        told = fact.data["laureate"]
+        for year, cents in enumerate(told["awarded_cents"][: len(told["paid_on"])], start=1):
+            said[f"{fact.data['candidature_id']}-T{year}", fact.cause_id, cents] += 1
+    held = Counter(
+        (str(movement.tranche_id), movement.cause_id, movement.amount_cents)
+        for movement in evidence.movements
+        if movement.kind == "opening"
+    )
+    for tranche_id, cause_id, cents in sorted((said - held) + (held - said)):
+        yield f"{tranche_id}: {cents} cents paid before the platform ({cause_id}): log and ledger differ"
+
+
 def refusals_said(evidence: Evidence) -> Iterator[str]:
     """A refusal moves nothing that a fact tells of: it is compared with the orders."""
     said = Counter(str(fact.data["order_id"]) for fact in evidence.said("TrancheRejected"))

@@ -18,8 +18,8 @@ def places(evidence: Evidence) -> Iterator[str]:
         if key in holding:
             if fact.name == "PlaceFreed" or fact.data.get("place_freed"):
                 taken[holding.pop(key)] -= 1
-        elif fact.name == "GrantAwarded":
-            zone = fact.data["zone"]
+        elif fact.name in ("GrantAwarded", "GrantTakenOver"):
+            zone = fact.data.get("laureate", fact.data)["zone"]
             holding[key] = zone
             taken[zone] += 1
             quota = quotas.get(zone, 0)

@@ -1,0 +1,45 @@
+"""Labels of before the platform: two people say each of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from services.funding import store
+from services.funding.domain.decisions import both
+from services.funding.domain.states import Grant, Takeover
+from services.funding.domain.waves import takeover
+from services.funding.domain.waves.takeover import Room
+from shared.contract.backoffice import LaureateImported
+from shared.contract.decision import Decision
+from shared.contract.event import Event
+from shared.kit.delivery import Arrival
+from shared.kit.people.acts import still_counts
+from shared.kit.reactions import Reaction
+from shared.kit.storage.states import States
+from shared.programme import Programme
+
+
+@dataclass(frozen=True)
+class TakeoverHandlers:
+    programme: Programme
+
+    def on_laureate_imported(self, states: States, event: LaureateImported, at: Arrival) -> Decision:
+        before = states.one(Takeover, event.candidature_id)
+        if before and states.one(Grant, event.candidature_id) is None:
+            standing = tuple(word for word in before.words if still_counts(states, word, at))
+            before = replace(before, words=standing)
+        room = self._room(states)
+        decision = takeover.say(room, before, event, at)
+        if not takeover.holds(decision):
+            return decision
+        return both(decision, takeover.take_over(room, event, at))
+
+    def _room(self, states: States) -> Room:
+        return Room(
+            self.programme,
+            store.fund_of(states, self.programme),
+            list(store.waves_of(states, self.programme).values()),
+            store.grant_holders(states),
+        )
+
+    def reactions(self) -> Mapping[type[Event], Reaction]:
+        return {LaureateImported: Reaction(self.on_laureate_imported, (Takeover, Grant))}
