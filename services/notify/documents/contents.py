@@ -70,7 +70,7 @@ def _party(party: Mapping[str, Any], programme: Programme) -> View:
     """Who signed, for whom, when, and the key that the act can be checked with."""
     return {
         "side": SIDES[party["side"]],
-        "name": party["name"],
+        "name": party["name"] or UNNAMED,
         "signed_at": french.moment(party["signed_at"], programme.zone),
         "key": party["public_key"] or WITHOUT_KEY,
     }
@@ -86,4 +86,5 @@ def _typeset(value: Any) -> Any:
 
 
 SIDES = {"holder": "Le porteur", "state": "L'État"}
+UNNAMED = "guichet non désigné"
 WITHOUT_KEY = "sans clé propre : l'acte est venu par le guichet du dossier"

@@ -63,6 +63,7 @@ class Maker:
         try:
             async with self.turn:
                 file = await typeset(self.folder.file(asked.kind), data)
+            self.folder.require_as_read()
         except NotSet as failure:
             log.error("document not set", cause=str(failure))
             return refused(Reason(code="not-set", message=f"Le modèle ne se compose pas : {failure}."))

@@ -6,6 +6,7 @@ from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 
+from services.notify.documents.typesetting import NotSet
 from services.notify.domain.documents import Template
 from shared.contract.values import DocumentKind
 from shared.programme import DOCUMENT_TEMPLATES
@@ -30,8 +31,17 @@ class TemplatesFolder:
         """Raises TemplatesInvalid with every mistake."""
         beside = programme_file.parent / DOCUMENT_TEMPLATES
         self.path = (beside if beside.is_dir() else OURS).resolve()
-        files = {path.name: path.read_bytes() for path in sorted(self.path.iterdir()) if path.is_file()}
+        files = self._files()
+        self._digest = _digest(files)
         self._templates = self._read(files)
+
+    def require_as_read(self) -> None:
+        """What was set now must be told by the digest that was read then. Raises NotSet."""
+        if _digest(self._files()) != self._digest:
+            raise NotSet(f"the templates in {self.path.name} changed: notify takes them at its next start")
+
+    def _files(self) -> dict[str, bytes]:
+        return {path.name: path.read_bytes() for path in sorted(self.path.iterdir()) if path.is_file()}
 
     def of(self, kind: DocumentKind) -> Template:
         return self._templates[kind]
@@ -42,7 +52,6 @@ class TemplatesFolder:
     def _read(self, files: Mapping[str, bytes]) -> dict[DocumentKind, Template]:
         found = {}
         mistakes = []
-        digest = _digest(files)
         typesetter = f"typst-{version('typst')}"
         for kind in DocumentKind:
             name = _name(kind)
@@ -52,7 +61,7 @@ class TemplatesFolder:
             elif first is None:
                 mistakes.append(f"{name} does not begin with its version, as `{VERSION_FORM}`")
             else:
-                found[kind] = Template(first[1], digest, typesetter)
+                found[kind] = Template(first[1], self._digest, typesetter)
         if mistakes:
             raise TemplatesInvalid(self.path, mistakes)
         return found

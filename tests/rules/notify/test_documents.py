@@ -138,6 +138,25 @@ def test_an_agreement_names_both_sides_with_their_keys() -> None:
     assert state["key"] == "B" * 43 + "="
 
 
+def test_an_act_of_a_front_end_that_nobody_named_is_told_so() -> None:
+    found = paper(Kind.AGREEMENT, "agreed")
+    signed = [party | {"name": None} for party in found.notice.context["parties"]]
+    unnamed = replace(found, notice=replace(found.notice, context=found.notice.context | {"parties": signed}))
+    said = contents(unnamed, a_contact(), PROGRAMME, COMMUNES)
+    assert {party["name"] for party in said["parties"]} == {"guichet non désigné"}
+
+
+def test_a_template_that_changed_since_it_was_read_sets_nothing_under_the_old_digest(tmp_path: Path) -> None:
+    copytree(OURS, tmp_path / DOCUMENT_TEMPLATES)
+    folder = TemplatesFolder(tmp_path / "programme.toml")
+    folder.require_as_read()
+    with (folder.path / "frame.typ").open("a", encoding="utf-8") as frame:
+        frame.write("// mended\n")
+    with pytest.raises(NotSet, match="next start"):
+        folder.require_as_read()
+    TemplatesFolder(tmp_path / "programme.toml").require_as_read()
+
+
 @pytest.mark.parametrize("kind", Kind)
 def test_a_document_is_a_tagged_file_with_title_and_language_that_says_text_and_never_runs_it(
     kind: Kind, tmp_path: Path
