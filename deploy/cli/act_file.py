@@ -4,7 +4,9 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from rich.console import Console
@@ -22,6 +24,8 @@ from shared.contract.subjects import subject_of
 from shared.contract.topology import Durable
 from shared.kit.people.signatures import signed_headers
 
+SAID_BEFORE = "said-before"
+ANEW = "To say a line anew, let it read differently: give it another reason."
 COLUMNS = ("#line", "fact", "dossier", "by", "what came of it")
 
 
@@ -46,7 +50,10 @@ class Ready:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of a line. `state`: said, said-before, unsaid in a dry run, open: nobody has decided it."""
+    """What came of a line. `state`: said, said-before, unsaid in a dry run, open: nobody has decided it.
+
+    `said_at` is when that was, of a line that was said before.
+    """
 
     line: int
     fact: str
@@ -55,6 +62,7 @@ class Outcome:
     state: str
     verdicts: list[Verdict]
     cause: str = ""
+    said_at: str | None = None
 
     @property
     def failed(self) -> bool:
@@ -62,7 +70,9 @@ class Outcome:
 
     def as_line(self) -> str:
         told = " · ".join(verdict.as_line() for verdict in self.verdicts) or self.cause
-        return f"said before: {told}" if self.state == "said-before" else told or "would be said"
+        if self.said_at:
+            return f"said before, on {_moment(self.said_at)}: {told}"
+        return told or "would be said"
 
 
 def act_from_file(
@@ -90,8 +100,12 @@ def tell_outcomes(outcomes: list[Outcome], as_json: bool) -> None:
     _tell(outcomes, as_json)
     failed = [outcome for outcome in outcomes if outcome.failed]
     if failed:
-        anew = "a line is said anew once it reads differently, its reason for one"
-        raise CommandFailed(f"{len(failed)} of {len(outcomes)} lines changed nothing; {anew}")
+        raise CommandFailed(f"{len(failed)} of {len(outcomes)} lines changed nothing. {ANEW}")
+
+
+def _moment(instant: str) -> str:
+    """`04/01/2021, 10:00`, on the clock of this machine."""
+    return datetime.fromisoformat(instant).astimezone().strftime("%d/%m/%Y, %H:%M")
 
 
 def _tell(outcomes: list[Outcome], as_json: bool) -> None:
@@ -101,6 +115,8 @@ def _tell(outcomes: list[Outcome], as_json: bool) -> None:
     print_table(COLUMNS, ((one.line, one.fact, one.dossier, one.by, one.as_line()) for one in outcomes))
     counts = Counter(outcome.state for outcome in outcomes)
     print_line(", ".join(f"{count} {state}" for state, count in counts.items()) + ".")
+    if counts[SAID_BEFORE]:
+        print_line(f"What was said before is not said again, whatever came after it. {ANEW}")
 
 
 async def _ready(bus: Bus, lines: list[Line], officer: Officer) -> list[Ready]:
@@ -150,9 +166,10 @@ async def outcome_of(bus: Bus, ready: Ready, at: str | None, dry_run: bool) -> O
     try:
         with bus_failures(bus.settings.nats_url):
             before = [await _before(bus, durable, ready, act_id) for durable in hearing(ready.act)]
-            told = [verdict for verdict in before if verdict]
+            told = [answer for answer in before if answer["decided"]]
             if told:
-                return Outcome(*head, "said-before", told)
+                verdicts = [Verdict.of(answer["service"], answer) for answer in told]
+                return Outcome(*head, SAID_BEFORE, verdicts, said_at=told[0]["decided_at"])
             if dry_run:
                 return Outcome(*head, "unsaid", [])
             return Outcome(*head, "said", await _said(bus, ready, act_id, at))
@@ -160,11 +177,10 @@ async def outcome_of(bus: Bus, ready: Ready, at: str | None, dry_run: bool) -> O
         return Outcome(*head, "open", [], " · ".join(failure.reasons))
 
 
-async def _before(bus: Bus, durable: Durable, ready: Ready, act_id: str) -> Verdict | None:
-    """What a service made of this very act, where it was said already."""
+async def _before(bus: Bus, durable: Durable, ready: Ready, act_id: str) -> dict[str, Any]:
+    """What a service made of this very act, where it was said already, with the name of the `service`."""
     name = f"{ready.signer.actor.id}/{act_id}"
-    answer = await bus.ask(durable.service, "decided", act=name)
-    return Verdict.of(durable.service, answer) if answer["decided"] else None
+    return {"service": durable.service, **await bus.ask(durable.service, "decided", act=name)}
 
 
 async def _said(bus: Bus, ready: Ready, act_id: str, at: str | None) -> list[Verdict]:

@@ -59,7 +59,7 @@ def kit_questions(service: str) -> tuple[Question, ...]:
             service,
             "decided",
             tellers,
-            "what came of an event: result, reasons, whether anything changed",
+            "what came of an event: result, reasons, whether anything changed, when",
             PLACE,
             kind=DecisionAsked,
         ),

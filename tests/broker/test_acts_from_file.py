@@ -47,4 +47,9 @@ async def test_a_file_is_said_line_by_line_and_run_again_says_nothing_twice(
         assert [(one["state"], one["verdicts"]) for one in again] == [
             ("said-before", one["verdicts"]) for one in first
         ]
+        assert [one["said_at"] is None for one in first + again] == [True, True, False, False]
+        code, told = await fabriques(*run)
+        assert (code, told.count("said before, on ")) == (0, 2)
+        assert "not said again" in told
+        assert "give it another reason" in told
         assert len(await platform.facts(TerritoryDecided)) == 1

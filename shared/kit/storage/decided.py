@@ -27,7 +27,7 @@ def decision_of(
         place = f"{stream}-{sequence.lstrip('0')}"  # how a dossier is told whose token has no id's form
         of_dossier = inbox.dossier.in_((dossier, place))
         named = of_dossier & inbox.event_id.startswith(event_id, autoescape=True)
-    decided = select(inbox.result, inbox.changed, inbox.reasons).where(named)
+    decided = select(inbox.result, inbox.changed, inbox.reasons, inbox.decided_at).where(named)
     found = connection.execute(decided).first()
     if found:
         return {
@@ -35,6 +35,7 @@ def decision_of(
             "result": found.result,
             "changed": found.changed,
             "reasons": list(found.reasons or ()),
+            "decided_at": found.decided_at.isoformat(),
         }
     is_early = waiting.event_id.startswith(event_id, autoescape=True)
     waits_for = connection.scalar(select(waiting.waits_for).where(is_early))
