@@ -4,7 +4,7 @@ Metrics are for whoever reaches the port. The page is for whoever is on this mac
 """
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 from ipaddress import ip_address
 from pathlib import Path
@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from deploy.cli.watch.warnings import last_warnings
 from deploy.monitoring import wording
@@ -37,6 +37,20 @@ ELSEWHERE = """Cette page ne s'ouvre que depuis la machine de la plateforme, à 
 Depuis un autre poste, faites un tunnel : ssh -L 9464:127.0.0.1:9464 MACHINE, puis http://127.0.0.1:9464/
 """
 FULL = "Cette page est déjà suivie par trop de fenêtres : fermez-en une, ou rechargez celle-ci.\n"
+
+
+class Watching(StreamingResponse):
+    """Gives its place back however it ends, also where its reader left before the first look."""
+
+    def __init__(self, looks: AsyncIterator[str], left: Callable[[], None]) -> None:
+        super().__init__(looks, media_type="text/event-stream", headers={"Cache-Control": "no-store"})
+        self._left = left
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._left()
 
 
 class Pages:
@@ -77,18 +91,17 @@ class Pages:
         _require_here(request)
         if self._watchers >= WATCHERS_MAX:
             raise HTTPException(503, FULL)
-        headers = {"Cache-Control": "no-store"}
-        return StreamingResponse(self.looks(), media_type="text/event-stream", headers=headers)
+        self._watchers += 1
+        return Watching(self.looks(), self._left)
+
+    def _left(self) -> None:
+        self._watchers -= 1
 
     async def looks(self) -> AsyncIterator[str]:
-        self._watchers += 1
-        try:
-            while not self.stopping.is_set():
-                lines = (await self._drawn("look.html")).splitlines()
-                yield "".join(f"data: {line}\n" for line in lines) + "\n"
-                await self._pause()
-        finally:
-            self._watchers -= 1
+        while not self.stopping.is_set():
+            lines = (await self._drawn("look.html")).splitlines()
+            yield "".join(f"data: {line}\n" for line in lines) + "\n"
+            await self._pause()
 
     async def _pause(self) -> None:
         try:

@@ -5,13 +5,15 @@ import time
 from functools import partial
 from typing import Any
 
-from deploy.portal.bus import Bus
+from deploy.portal.bus import Bus, PlatformAway
 from shared.contract.question import JUDGES_REVIEWS
 
 CALENDAR_SECONDS = 5.0
 LAUREATES_SECONDS = 60.0
 PEOPLE_SECONDS = 2.0
 STATUS_SECONDS = 1.5
+AWAY_SECONDS = 1.0
+AWAY = object()
 KEPT_MAX = 2_000
 PAGE = 500
 
@@ -49,9 +51,19 @@ class Recent:
         async with self._asking.setdefault(name, asyncio.Lock()):
             until, found = self._kept.get(name, (0.0, None))
             if time.monotonic() >= until:
-                found = await ask()
-                self._kept[name] = (time.monotonic() + seconds, found)
-            return found
+                found = await self._asked(ask)
+                kept_for = AWAY_SECONDS if found is AWAY else seconds
+                self._kept[name] = (time.monotonic() + kept_for, found)
+        if found is AWAY:
+            raise PlatformAway
+        return found
+
+    async def _asked(self, ask: Any) -> Any:
+        """A platform that is away is kept too: those who wait for the same answer do not each ask again."""
+        try:
+            return await ask()
+        except PlatformAway:
+            return AWAY
 
     def _forget_the_old(self) -> None:
         if len(self._asking) <= KEPT_MAX:

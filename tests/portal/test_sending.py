@@ -1,10 +1,12 @@
 """What is sent, once and no more: a bus that is away, the same file again, corrections, lost answers."""
 
+import asyncio
 from datetime import UTC, datetime
 
 from sqlalchemy import delete
 from sqlmodel import Session, select
 
+from deploy.portal.bus import PlatformAway
 from deploy.portal.limits import FILING, Limits
 from deploy.portal.pages.dossiers import SHOWN_MAX
 from deploy.portal.portal import Portal, open_portal
@@ -175,6 +177,20 @@ async def test_a_list_that_is_opened_again_and_again_asks_the_platform_once(serv
         assert told
         assert told["candidature_id"] == found
     assert asked == [found]
+
+
+async def test_a_platform_that_is_away_is_asked_once_by_all_who_wait_for_the_same() -> None:
+    asked: list[str] = []
+
+    class Away:
+        async def status(self, dossier: str) -> object:
+            asked.append(dossier)
+            raise PlatformAway
+
+    recent = Recent(Away())  # type: ignore[arg-type]
+    answers = await asyncio.gather(*(recent.status("one") for _ in range(50)), return_exceptions=True)
+    assert {type(answer) for answer in answers} == {PlatformAway}
+    assert asked == ["one"]
 
 
 async def filed(browser: Browser) -> str:

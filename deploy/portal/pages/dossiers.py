@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from deploy.portal import words
 from deploy.portal.bus import PlatformAway
+from deploy.portal.coming import coming, known_of
 from deploy.portal.forms.acts import COMPETING, acts_for
 from deploy.portal.limits import SETTING
 from deploy.portal.pages.public import WaveLine, waves_of
@@ -68,13 +69,17 @@ async def mine(visit: Visit) -> Response:
 async def dossier(visit: Visit) -> Response:
     followed = await own(visit)
     wave = await wave_of(visit, followed)
+    now = visit.portal.now()
+    deadline = wave.deadline if wave else None
+    known = known_of(followed.word, followed.status, followed.receipt, deadline, followed.history)
     return visit.page(
         "dossier.html",
         followed=followed,
         wave=wave,
+        coming=coming(visit.portal.programme, known, visit.portal.programme.local_day(now)),
         documents=await _documents(visit, followed),
         acts=acts_for(followed.word),
-        may_change=may_change(followed, wave, visit.portal.now()),
+        may_change=may_change(followed, wave, now),
         done=visit.asked.get("fait", ""),
     )
 

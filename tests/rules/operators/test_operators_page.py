@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 from httpx import ASGITransport, AsyncClient
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import Message
 
 from deploy.cli.watch.seeing import DurableSeen, Seen, StreamSeen
 from deploy.local.nats_server import free_port
@@ -125,11 +128,22 @@ async def test_a_page_that_is_watched_ends_when_the_process_is_told_to_stop(
 
 
 async def test_more_watchers_than_there_is_room_for_are_told(pages: Pages, browser: AsyncClient) -> None:
-    watched = [pages.looks() for _ in range(WATCHERS_MAX)]
-    for looks in watched:
-        await anext(looks)
-    assert (await browser.get("/live")).status_code == 503
+    """A place is taken when it is asked for: those who all come at one moment are counted too."""
+    headers = [(b"host", b"127.0.0.1:9464")]
+    scope = {"type": "http", "method": "GET", "path": "/live", "headers": headers, "client": HERE}
+    watching = [await pages.live(Request(scope)) for _ in range(WATCHERS_MAX)]
+    with pytest.raises(HTTPException) as refused:
+        await pages.live(Request(scope))
+    assert refused.value.status_code == 503
+    for one in watching:
+        await one(scope, _gone, _unread)
     pages.stopping.set()
-    for looks in watched:
-        await looks.aclose()
-    assert (await browser.get("/live")).status_code == 200, "the control: there is room again"
+    assert (await browser.get("/live")).status_code == 200, "the control: who left gave their place back"
+
+
+async def _gone() -> Message:
+    return {"type": "http.disconnect"}
+
+
+async def _unread(_message: Message) -> None:
+    """Nobody reads it."""

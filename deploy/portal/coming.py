@@ -1,0 +1,97 @@
+"""What comes next of a dossier, and until when, for its holder: pure."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from deploy.portal import french
+from deploy.portal.forms.acts import APPEAL, DECIDED_AGAINST, ON_THE_RESERVE
+from deploy.portal.store import Entry
+from shared.programme import Programme
+from shared.programme.promises import appeal_answer_due_on, appeal_until
+
+EXAMINED = frozenset(("registered", "eligible", "in-instruction", "reviewed"))
+SILENCE = "Passé ce jour, le silence vaut rejet."
+RESERVE = "La liste d'attente prend fin ce jour-là, ou quand la vague suivante est publiée."
+FILED = f"act:{APPEAL.path}"
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """`last_day` is the last whole day for it, `then` what happens after. `is_ours`: the State's turn."""
+
+    what: str
+    last_day: date
+    then: str = ""
+    is_ours: bool = False
+
+    @property
+    def until(self) -> str:
+        return "Au plus tard le" if self.is_ours else "Jusqu'au"
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the pages know of a dossier: its public word, since when, the end of its wave, what was heard."""
+
+    word: str
+    since: datetime | None
+    deadline: datetime | None
+    answer_due_on: date | None
+    history: Sequence[Entry]
+
+
+def known_of(
+    word: str,
+    status: Mapping[str, Any],
+    receipt: Mapping[str, Any],
+    deadline: datetime | None,
+    history: Sequence[Entry],
+) -> Known:
+    due_on = receipt.get("answer_due_on")
+    return Known(
+        word=word,
+        since=datetime.fromisoformat(status["since"]) if status.get("since") else None,
+        deadline=deadline,
+        answer_due_on=date.fromisoformat(due_on[:10]) if due_on else None,
+        history=history,
+    )
+
+
+def coming(programme: Programme, known: Known, today: date) -> list[Coming]:
+    """The first in front; what is over is left out."""
+    found = [one for one in _steps(programme, known) if one.last_day >= today]
+    return sorted(found, key=lambda one: one.last_day)
+
+
+def _steps(programme: Programme, known: Known) -> Iterator[Coming]:
+    if known.word == "incomplete" and known.deadline:
+        last_day = programme.local_day(known.deadline - timedelta(microseconds=1))
+        yield Coming("Complétez les pièces", last_day, "Passé ce jour, un dossier incomplet est refusé.")
+    if known.word in EXAMINED and known.answer_due_on:
+        yield Coming("Le programme vous répond", known.answer_due_on, SILENCE, is_ours=True)
+    if known.word in DECIDED_AGAINST and known.since:
+        yield _of_appeal(programme, known.since, known.history)
+    if known.word in ON_THE_RESERVE:
+        last_day = programme.selection.reserve_ends_on
+        yield Coming("Une place peut se libérer", last_day, RESERVE)
+    if known.word == "appeal-rejected" and known.since:
+        last_day = appeal_until(programme, programme.local_day(known.since))
+        yield Coming(f"Vous pouvez saisir le {programme.authority.court}", last_day, _counted(programme))
+
+
+def _of_appeal(programme: Programme, since: datetime, history: Sequence[Entry]) -> Coming:
+    """Its answer, once one was filed against this decision; until then the time to file one."""
+    filed = [entry.at for entry in history if entry.what == FILED and entry.at >= since]
+    if filed:
+        last_day = appeal_answer_due_on(programme, programme.local_day(filed[0]))
+        return Coming("Un agent répond à votre recours", last_day, SILENCE, is_ours=True)
+    last_day = appeal_until(programme, programme.local_day(since))
+    return Coming("Vous pouvez former un recours", last_day, _counted(programme))
+
+
+def _counted(programme: Programme) -> str:
+    """The day that is told is the latest: a letter that came sooner ends its time sooner."""
+    months = french.number(programme.authority.appeal_months, "mois", "mois")
+    return f"Le délai est de {months} à compter du jour où vous recevez la lettre."

@@ -1,0 +1,59 @@
+"""What comes next of a dossier, and until when: as its letters promise it."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from deploy.portal.coming import Known, coming, known_of
+from deploy.portal.store import Entry
+from shared.programme import load_programme
+from shared.programme.promises import appeal_until
+from tests.conftest import SHIPPED_PROGRAMME
+
+PROGRAMME = load_programme(SHIPPED_PROGRAMME)
+SINCE = datetime(2021, 1, 20, 9, tzinfo=UTC)
+TODAY = date(2021, 1, 25)
+DUE = date(2021, 2, 28)
+CONTESTED = appeal_until(PROGRAMME, date(2021, 1, 20)).isoformat()
+
+
+def known(word: str, *acts: tuple[str, datetime], deadline: datetime | None = None) -> Known:
+    history = [Entry(candidature_id="x", at=at, what=what, told={}) for what, at in acts]
+    status = {"since": SINCE.isoformat()}
+    return known_of(word, status, {"answer_due_on": DUE.isoformat()}, deadline, history)
+
+
+def told(what: Known, today: date = TODAY) -> list[tuple[str, str]]:
+    return [(one.until, one.last_day.isoformat()) for one in coming(PROGRAMME, what, today)]
+
+
+@pytest.mark.parametrize(
+    ("word", "comes"),
+    [
+        ("registered", [("Au plus tard le", "2021-02-28")]),
+        ("in-instruction", [("Au plus tard le", "2021-02-28")]),
+        ("declined", [("Jusqu'au", CONTESTED)]),
+        ("waitlisted", [("Jusqu'au", CONTESTED), ("Jusqu'au", "2022-12-31")]),
+        ("appeal-rejected", [("Jusqu'au", CONTESTED)]),
+        ("withdrawn", []),
+        ("sent", []),
+    ],
+)
+def test_each_standing_says_until_when(word: str, comes: list[tuple[str, str]]) -> None:
+    assert told(known(word)) == comes
+
+
+def test_a_deadline_at_midnight_is_the_day_that_ends_with_it() -> None:
+    midnight = datetime(2021, 1, 31, 23, tzinfo=UTC)  # the end of the 31st in Paris
+    assert told(known("incomplete", deadline=midnight)) == [("Jusqu'au", "2021-01-31")]
+
+
+def test_once_an_appeal_is_filed_its_answer_is_what_comes() -> None:
+    filed = ("act:recours", SINCE + timedelta(days=3))
+    assert told(known("declined", filed)) == [("Au plus tard le", "2021-03-23")]
+    of_an_earlier_decision = ("act:recours", SINCE - timedelta(days=3))
+    assert told(known("declined", of_an_earlier_decision)) == [("Jusqu'au", CONTESTED)]
+
+
+def test_what_is_over_is_not_said() -> None:
+    assert told(known("registered"), date(2021, 3, 1)) == []
