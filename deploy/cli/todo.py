@@ -12,7 +12,7 @@ from shared.contract.values import Role
 from shared.contract.work import as_one, command_of, left_out
 
 app = typer.Typer()
-ASKED = ("intake", "eligibility", "funding")
+ASKED = ("intake", "eligibility", "funding", "notify")
 COLUMNS = ("since", "=of", "what", "for", "command")
 
 

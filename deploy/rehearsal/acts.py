@@ -58,7 +58,10 @@ def withdrawal(applicant: Applicant, reason: str) -> Saying:
 
 
 def agreement(applicant: Applicant) -> Saying:
-    return holder(f.AgreementSigned, applicant, {"signatory": applicant.file["holder"]["representative"]})
+    """One in sixteen wants nothing to do with the association."""
+    consents = not applicant.candidature_id.endswith("f")
+    signatory = applicant.file["holder"]["representative"]
+    return holder(f.AgreementSigned, applicant, {"signatory": signatory, "association_consent": consents})
 
 
 def bank_details(applicant: Applicant, iban: str, sealing_key: str) -> Saying:

@@ -9,7 +9,7 @@ from deploy.rehearsal.season import Season
 from deploy.rehearsal.story import Never, PaidTo, Said, Story, forge_a_withdrawal
 from services.funding.bank.pain001_reading import read_pain001
 
-LETTERS = ("introduction", "invitation")
+LETTERS = ("support_opened", "invitation")
 
 
 async def failures(season: Season, summary: dict[str, Any]) -> list[str]:
@@ -73,7 +73,7 @@ def _forgeries(story: Story) -> int:
 
 
 async def _support(season: Season) -> list[str]:
-    """Every laureate has a plan, was introduced to the association and is invited to the meetings."""
+    """Every laureate has a plan, is invited, and was introduced to the association if they agree."""
     found = []
     for grant in await season.grants():
         if grant["state"] == "cancelled":
@@ -89,7 +89,8 @@ def _missing(support: dict[str, Any]) -> list[str]:
     sent = {notice["template"] for notice in support.get("notices", ()) if notice["state"] == "sent"}
     plan = support.get("plan") or {"state": "none"}
     without_plan = [] if plan["state"] == "open" else ["plan"]
-    return without_plan + [name for name in LETTERS if name not in sent]
+    expected = [*LETTERS, "introduction"] if plan.get("handed_over") else LETTERS
+    return without_plan + [name for name in expected if name not in sent]
 
 
 async def _story(season: Season, player: Player) -> list[str]:

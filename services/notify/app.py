@@ -1,8 +1,9 @@
 """Notify: every message to a person, once, and the support of every laureate."""
 
+from datetime import date, datetime
 from typing import Any
 
-from services.notify import questions
+from services.notify import questions, support_questions
 from services.notify.documents import maker as documents
 from services.notify.documents.templates_folder import TemplatesFolder
 from services.notify.domain.documents import MADE
@@ -13,10 +14,15 @@ from services.notify.mail.sender import Sender, noted_again
 from services.notify.mail.sender_lock import sender_lock_for
 from services.notify.mail.transports import transport_of
 from services.notify.tables import JOURNAL, STATE_TABLES
-from services.notify.timer import PeerClock
-from shared.contract.asked import DocumentAsked, DossierAsked, Nothing
+from services.notify.timer import PeerClock, Timer
+from shared.contract.asked import DocumentAsked, DossierAsked, Nothing, TodoAsked
+from shared.contract.notify import SupportWorkListed
+from shared.contract.work import Work
 from shared.kit.service import Service, open_database, open_service
 from shared.kit.settings import Settings
+from shared.kit.storage.states import States
+from shared.kit.work_clock import work_clock
+from shared.programme import Programme
 from shared.reference.communes import load_communes
 
 NAME = "notify"
@@ -39,7 +45,11 @@ def build(settings: Settings) -> Service:
     )
     consumer = service.consumer
     peers = PeerClock(handlers, consumer)
-    service.tick = peers.tick
+
+    def waiting(states: States, now: datetime) -> list[Work]:
+        return support_questions.waiting(states, programme, programme.local_day(now))
+
+    service.tick = Timer(peers, work_clock(service, programme, waiting, SupportWorkListed)).tick
     service.retakes |= {
         "peers-": peers.matched_again,
         "notices-": noted_again,
@@ -58,15 +68,7 @@ def build(settings: Settings) -> Service:
     service.app.after_startup(sender.start)
     service.app.on_shutdown(sender.stop)
 
-    @service.answers("summary", Nothing)
-    async def summary(_asked: Nothing) -> dict[str, Any]:
-        """`{}` → how many notices were sent, failed or wait, and how far the support of the laureates is."""
-        return await consumer.read(questions.summary)
-
-    @service.answers("support", DossierAsked)
-    async def support(asked: DossierAsked) -> dict[str, Any]:
-        """`{"candidature_id": …}` → a laureate's plan, and the messages of the dossier."""
-        return await consumer.read(lambda states: questions.support(states, asked.candidature_id))
+    _answer_about_support(service, programme)
 
     @service.answers("documents", DossierAsked)
     async def made(asked: DossierAsked) -> dict[str, Any]:
@@ -89,3 +91,27 @@ def build(settings: Settings) -> Service:
         return await maker.document(asked, asked.asker)
 
     return service
+
+
+def _answer_about_support(service: Service, programme: Programme) -> None:
+    consumer = service.consumer
+
+    def today() -> date:
+        return programme.local_day(consumer.clock.for_readers())
+
+    @service.answers("summary", Nothing)
+    async def summary(_asked: Nothing) -> dict[str, Any]:
+        """`{}` → how many notices were sent, failed or wait, and how far the support of the laureates is."""
+        return await consumer.read(lambda states: questions.summary(states, today()))
+
+    @service.answers("support", DossierAsked)
+    async def support(asked: DossierAsked) -> dict[str, Any]:
+        """`{"candidature_id": …}` → a laureate's plan, and the messages of the dossier."""
+        return await consumer.read(lambda states: questions.support(states, asked.candidature_id, today()))
+
+    @service.answers("todo", TodoAsked)
+    async def todo(asked: TodoAsked) -> dict[str, Any]:
+        """`{"limit"}` → what waits for an officer, oldest first."""
+        return await consumer.read(
+            lambda states: support_questions.todo(states, programme, today(), asked.limit)
+        )

@@ -13,15 +13,18 @@ from services.notify.domain.occasions import appeals, files, grants, money, repo
 from services.notify.domain.pace import Mailbox, contact_after, new_letters, pace
 from services.notify.domain.peers import count_opened, is_complete, is_to_be_matched
 from services.notify.domain.proof import Proof, confirm
-from services.notify.domain.support import Plan, begin_support
-from services.notify.peer_handlers import PeerHandlers, cause_of
+from services.notify.domain.steps import Step
+from services.notify.domain.support import begin_support
+from services.notify.peer_handlers import PeerHandlers
+from services.notify.support_handlers import READS as SUPPORT_READS
+from services.notify.support_handlers import SupportHandlers, cause_of, contact_of, supported
 from shared.contract import backoffice as officers
 from shared.contract import eligibility, funding, intake
 from shared.contract import frontdesk as front
 from shared.contract.decision import Decision, nothing
 from shared.contract.event import Event
 from shared.contract.identity import is_answerable
-from shared.contract.notify import SupportOpened
+from shared.contract.notify import SupportOpened, SupportWorkListed
 from shared.contract.work_lists import WorkListed
 from shared.kit.delivery import Arrival
 from shared.kit.errors import Rejected, TooEarly, Unreadable
@@ -31,7 +34,7 @@ from shared.programme import Programme
 
 Occasion = Callable[[Contact, Any, Cause], Decision]
 
-# What calls for a letter to whom the dossier's contact names, and for nothing else.
+# What calls for a letter to whom the dossier's contact names; `support_handlers` add what moves a plan.
 OCCASIONS: Mapping[type[Event], Occasion] = {
     intake.CandidatureRegistered: files.registered,
     intake.CandidatureAlreadyRegistered: files.already_registered,
@@ -65,7 +68,12 @@ OCCASIONS: Mapping[type[Event], Occasion] = {
     funding.ReportApproved: reports.report_approved,
     funding.ReportSentBack: reports.report_sent_back,
 }
-LISTS = (intake.CounterWorkListed, eligibility.ReviewWorkListed, funding.GrantWorkListed)
+LISTS = (
+    intake.CounterWorkListed,
+    eligibility.ReviewWorkListed,
+    funding.GrantWorkListed,
+    SupportWorkListed,
+)
 
 
 @dataclass(frozen=True)
@@ -80,9 +88,13 @@ class Handlers:
     def peers(self) -> PeerHandlers:
         return PeerHandlers(self.programme)
 
+    @property
+    def support(self) -> SupportHandlers:
+        return SupportHandlers(self.programme)
+
     def on_occasion(self, states: States, event: Any, at: Arrival) -> Decision:
         occasion = OCCASIONS[type(event)]
-        return occasion(_known(states, event.candidature_id), event, cause_of(at))
+        return occasion(contact_of(states, event.candidature_id), event, cause_of(at))
 
     def on_candidature_submitted(
         self, states: States, event: front.CandidatureSubmitted, at: Arrival
@@ -111,7 +123,7 @@ class Handlers:
         )
 
     def on_address_confirmed(self, states: States, event: front.AddressConfirmed, at: Arrival) -> Decision:
-        contact = _known(states, event.candidature_id)
+        contact = contact_of(states, event.candidature_id)
         email = self.proof.proven(event.token, contact.candidature_id, contacts.addresses_of(contact), at.now)
         short = store.short_of(states, contact.candidature_id) if email else []
         return confirm(contact, email, short, cause_of(at))
@@ -133,23 +145,17 @@ class Handlers:
             store.notices_of(states, dossier),
             cause_of(at),
             asked,
+            states.of(Step, dossier),
         )
         return gone.followed_by(self.peers.erase(states, dossier, gone, cause_of(at)))
-
-    def on_grant_awarded(self, states: States, event: funding.GrantAwarded, at: Arrival) -> Decision:
-        contact = _known(states, event.candidature_id)
-        plan = states.one(Plan, event.candidature_id)
-        return grants.awarded(contact, plan, event, cause_of(at), self.programme.support)
 
     def on_grant_taken_over(self, states: States, event: funding.GrantTakenOver, at: Arrival) -> Decision:
         known = states.one(Contact, event.candidature_id)
         return contacts.take_over(known, event, at.event_id, at.correlation_id)
 
     def on_award_cancelled(self, states: States, event: funding.AwardCancelled, at: Arrival) -> Decision:
-        contact = _known(states, event.candidature_id)
-        cause = cause_of(at)
-        gone = grants.cancelled(contact, states.one(Plan, event.candidature_id), event, cause)
-        return gone.followed_by(self.peers.leave(states, event.candidature_id, gone, cause))
+        gone = self.support.on_award_cancelled(states, event, at)
+        return gone.followed_by(self.peers.leave(states, event.candidature_id, gone, cause_of(at)))
 
     def on_reviewer_registered(
         self, _states: States, event: officers.ReviewerRegistered, _at: Arrival
@@ -173,15 +179,15 @@ class Handlers:
         return Decision("expected", changes=(wave,))
 
     def on_support_opened(self, states: States, event: SupportOpened, at: Arrival) -> Decision:
-        contact = _known(states, event.candidature_id)
-        plan = states.one(Plan, event.candidature_id)
-        if plan is None:
+        known = supported(states, event.candidature_id)
+        if known is None:
             raise TooEarly(event.candidature_id)
+        plan = known.plan
         if not plan.is_open:
             return nothing("plan-closed")
-        if contact.erased:
+        if known.contact.erased:
             return nothing("erased")
-        _, begun = begin_support(plan, contact, cause_of(at), self.programme.support)
+        begun = begin_support(known, cause_of(at), self.programme.support)
         wave = count_opened(store.wave_support(states, plan.wave), plan)
         if is_to_be_matched(wave, plan):
             return begun.followed_by(self.peers.match_wave(states, wave, cause_of(at), begun.changes))
@@ -220,7 +226,6 @@ class Handlers:
 
     def _reactions(self) -> Mapping[type[Event], Reaction]:
         reads = (Contact,)
-        with_plan = (Contact, Plan)
         on_occasion: dict[type[Event], Reaction] = {
             event: Reaction(self.on_occasion, reads) for event in OCCASIONS
         }
@@ -229,6 +234,7 @@ class Handlers:
             on_occasion
             | lists
             | self.peers.reactions()
+            | self.support.reactions()
             | {
                 front.CandidatureSubmitted: Reaction(
                     self.on_candidature_submitted, reads, self.on_unreadable_file
@@ -240,20 +246,12 @@ class Handlers:
                 officers.ReviewerRegistered: Reaction(self.on_reviewer_registered),
                 eligibility.ReviewerBriefed: Reaction(self.on_reviewer_briefed),
                 funding.WaveRanked: Reaction(self.on_wave_ranked),
-                funding.GrantAwarded: Reaction(self.on_grant_awarded, with_plan),
-                funding.AwardCancelled: Reaction(self.on_award_cancelled, with_plan),
+                funding.AwardCancelled: Reaction(self.on_award_cancelled, SUPPORT_READS),
                 funding.GrantTakenOver: Reaction(self.on_grant_taken_over, reads),
-                SupportOpened: Reaction(self.on_support_opened, with_plan),
+                SupportOpened: Reaction(self.on_support_opened, SUPPORT_READS),
             }
         )
 
 
 def _keep(states: States, card: Card) -> Decision:
     return contacts.keep_card(states.one(Contact, card.candidature_id), card)
-
-
-def _known(states: States, candidature_id: str) -> Contact:
-    contact = states.one(Contact, candidature_id)
-    if contact is None:
-        raise TooEarly(candidature_id)
-    return contact

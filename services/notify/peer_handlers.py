@@ -11,6 +11,7 @@ from services.notify.domain.pairs import Member, member_of
 from services.notify.domain.peer_letters import without_the_peer
 from services.notify.domain.peers import WaveSupport
 from services.notify.domain.support import Plan
+from services.notify.support_handlers import SupportHandlers, cause_of
 from shared.contract import frontdesk as front
 from shared.contract.decision import Decision, nothing
 from shared.contract.event import Event
@@ -42,7 +43,8 @@ class PeerHandlers:
 
     def on_peer_answered(self, states: States, event: front.PeerAnswered, at: Arrival) -> Decision:
         _require_laureate(states, event.candidature_id, at)
-        return peers.answer(event, store.community(states), cause_of(at), self.programme.support)
+        answered = peers.answer(event, store.community(states), cause_of(at), self.programme.support)
+        return answered.followed_by(*SupportHandlers(self.programme).met(states, answered, at))
 
     def match_wave(
         self, states: States, wave: WaveSupport, cause: Cause, changes: Sequence[object] = ()
@@ -88,7 +90,3 @@ def _require_laureate(states: States, candidature_id: str, at: Arrival) -> None:
     if contact.erased:
         raise ActRefused(ERASED)
     require_own(states, contact.front_end, contact.public_key, at)
-
-
-def cause_of(at: Arrival) -> Cause:
-    return Cause(at.event_id, at.now, at.correlation_id, at.traceparent)

@@ -1,10 +1,14 @@
 """What notify answers: plain JSON from committed states."""
 
+from datetime import date
 from typing import Any
 
 from services.notify import store
 from services.notify.domain.notice import ERASED, ERASING, FAILED, QUEUED, SENT, Notice
-from services.notify.domain.support import INTRODUCTION, Plan
+from services.notify.domain.steps import INTRODUCTION, Step
+from services.notify.domain.support import Plan
+from services.notify.support_handlers import in_order
+from services.notify.support_questions import counted, told_step
 from shared.contract.values import Reason
 from shared.kit.questions import refused
 from shared.kit.storage.states import States
@@ -12,7 +16,7 @@ from shared.kit.storage.states import States
 UNKNOWN = Reason(code="unknown", message="Aucun dossier accompagné n'a cet identifiant.")
 
 
-def summary(states: States) -> dict[str, Any]:
+def summary(states: States, today: date) -> dict[str, Any]:
     """How many notices were sent, failed or wait, and how far the support of the laureates is."""
     counts = store.notice_counts(states)
     plans = store.all_plans(states)
@@ -24,14 +28,15 @@ def summary(states: States) -> dict[str, Any]:
         "support": {
             "plans": len(plans),
             "open": sum(plan.is_open for plan in plans),
-            "introductions": sum(INTRODUCTION in plan.done for plan in plans),
-            "invitations": sum(step.startswith("meeting-") for plan in plans for step in plan.done),
+            "introductions": sum(INTRODUCTION in plan.steps for plan in plans),
+            "invitations": store.letters_of(states, "invitation"),
             "peers": sum(bool(plan.peers) for plan in plans),
+            **counted(store.all_steps(states), today),
         },
     }
 
 
-def support(states: States, candidature_id: str) -> dict[str, Any]:
+def support(states: States, candidature_id: str, today: date) -> dict[str, Any]:
     """A laureate's plan, and the messages of the dossier."""
     notices = store.notices_of(states, candidature_id)
     plan = states.one(Plan, candidature_id)
@@ -39,17 +44,18 @@ def support(states: States, candidature_id: str) -> dict[str, Any]:
         return refused(UNKNOWN)
     return {
         "candidature_id": candidature_id,
-        "plan": _plan(plan) if plan else None,
+        "plan": _plan(states, plan, today) if plan else None,
         "notices": [_notice(notice) for notice in notices],
     }
 
 
-def _plan(plan: Plan) -> dict[str, Any]:
+def _plan(states: States, plan: Plan, today: date) -> dict[str, Any]:
     return {
         "wave": plan.wave,
         "state": "open" if plan.is_open else "closed",
         "needs": list(plan.needs),
-        "steps": [{"step": step, "done": step in plan.done} for step in plan.steps],
+        "handed_over": plan.handed_over,
+        "steps": [told_step(step, today) for step in in_order(plan, states.of(Step, plan.candidature_id))],
         "peers": list(plan.peers),
     }
 

@@ -12,8 +12,10 @@ from services.notify.domain.documents import Document
 from services.notify.domain.notice import ERASING, QUEUED, Notice
 from services.notify.domain.pairs import Member, Pair
 from services.notify.domain.peers import Community, Laureate, WaveSupport
+from services.notify.domain.steps import Step
 from services.notify.domain.support import Plan
 from services.notify.tables import STATE_TABLES
+from shared.contract.support import LIVE
 from shared.kit.people.register import Standing
 from shared.kit.storage.states import States
 
@@ -75,6 +77,21 @@ def pairs_of(states: States, candidature_id: str) -> list[Pair]:
 
 def all_plans(states: States) -> list[Plan]:
     return states.where(Plan)
+
+
+def all_steps(states: States) -> list[Step]:
+    return states.where(Step)
+
+
+def live_steps(states: States) -> list[Step]:
+    """Those of all plans that somebody still has to do, by the index that holds them alone."""
+    return states.where(Step, states.column(Step, "state").in_(LIVE))
+
+
+def letters_of(states: States, template: str) -> int:
+    """How many letters of one kind there are, whatever became of them."""
+    query = select(func.count()).where(NOTICES.c.template == template)
+    return int(states.connection.scalar(query) or 0)
 
 
 def addressees_of(states: States, notices: Sequence[Notice]) -> dict[str, Contact]:

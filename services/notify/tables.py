@@ -11,6 +11,7 @@ from services.notify.domain.notice import Notice
 from services.notify.domain.pace import Mailbox
 from services.notify.domain.pairs import Member, Pair
 from services.notify.domain.peers import WaveSupport
+from services.notify.domain.steps import Step
 from services.notify.domain.support import Plan
 from services.notify.domain.team import TeamDay
 from shared.kit.storage.database import service_registry
@@ -34,6 +35,8 @@ CHARACTERS_MAX = {
     "legal_name": 200,
     "mailbox": 64,
     "notice_id": 36,
+    "name": 80,
+    "need": 60,
     "number": 45,
     "person_id": 64,
     "place_name": 200,
@@ -43,6 +46,7 @@ CHARACTERS_MAX = {
     "sending_id": 80,
     "siret": 14,
     "state": 10,
+    "step_id": 117,
     "team": 20,
     "template": 40,
     "template_digest": 64,
@@ -80,6 +84,13 @@ STATE_TABLES = by_kind(
     table(Correspondent, "correspondents"),
     table(TeamDay, "team_days"),
     table(Plan, "support_plans", index=("wave",)),
+    table(
+        Step,
+        "support_steps",
+        index_where("state in ('proposed', 'agreed', 'under-way')", "ix_support_steps_live", "due_on"),
+        index=("candidature_id",),
+        personal=("moves",),
+    ),
     table(WaveSupport, "wave_support"),
     table(Member, "members"),
     table(Pair, "peers", key=("helped", "helper"), index=("helper",), dossier=None),

@@ -11,9 +11,22 @@ from shared.kit.consumer.consumer import Consumer
 from shared.kit.delivery import Arrival
 from shared.kit.storage.said_before import Retold
 from shared.kit.storage.states import States
+from shared.kit.work_clock import WorkClock
 
 Matching = Callable[[States, Arrival], Decision]
 NAMED = "peers-"  # a matching that no event called for is known by its wave
+
+
+class Timer:
+    def __init__(self, peers: "PeerClock", work: WorkClock | None) -> None:
+        self._peers = peers
+        self._work = work
+
+    async def tick(self, now: datetime | None) -> None:
+        """`now` is None while there is no time to trust."""
+        await self._peers.tick(now)
+        if self._work:
+            await self._work.tick(now)
 
 
 class PeerClock:

@@ -10,6 +10,7 @@ from shared.contract import (
     keeper,
     notify,
     people,
+    support,
 )
 from shared.contract.event import EVENTS, Event, OutsideEvent
 
@@ -26,4 +27,5 @@ __all__ = [
     "keeper",
     "notify",
     "people",
+    "support",
 ]

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from shared.contract import frontdesk
 from shared.contract.event import EVENTS, Event
+from shared.contract.support import ASSOCIATION_ACTS, SUPPORT_ACTS
 
-HOLDERS, REVIEWERS, OFFICERS = KINDS = ("holders", "reviewers", "officers")
+HOLDERS, REVIEWERS, OFFICERS, ASSOCIATION = KINDS = ("holders", "reviewers", "officers", "association")
 OPERATORS, TRANCHE_JOB = TOOLS = ("operators", "tranche-job")  # accounts of their own, and no front-ends
 FRONT_END_BYTES_MAX = 1024**3
 REVIEWER_FACTS: tuple[type[Event], ...] = (frontdesk.ReviewSubmitted, frontdesk.ReviewRecused)
@@ -50,4 +51,7 @@ def facts_of(kind: str) -> tuple[type[Event], ...]:
         return HOLDER_FACTS
     if kind == REVIEWERS:
         return REVIEWER_FACTS
-    return tuple(event for event in EVENTS.values() if event.publisher == "backoffice")
+    if kind == ASSOCIATION:
+        return ASSOCIATION_ACTS
+    decisions = [event for event in EVENTS.values() if event.publisher == "backoffice"]
+    return (*decisions, *SUPPORT_ACTS)

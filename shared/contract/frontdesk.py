@@ -14,6 +14,7 @@ from shared.contract.values import (
     Day,
     Holder,
     Line,
+    Needs,
     Number,
     Place,
     Project,
@@ -54,8 +55,11 @@ class PiecesCompleted(OutsideEvent, says="frontdesk.pieces.completed"):
 
 
 class AgreementSigned(OutsideEvent, says="frontdesk.agreement.signed"):
+    """`association_consent`: the association which supports laureates may know them, and write to them."""
+
     candidature_id: CandidatureId
     signatory: Line
+    association_consent: bool = False
 
 
 class ReportLine(OutsideEvent):
@@ -65,13 +69,17 @@ class ReportLine(OutsideEvent):
 
 
 class ReportSubmitted(OutsideEvent, says="frontdesk.report.submitted"):
-    """The yearly report: activity, each budget line planned against spent, the programme's indicators."""
+    """The yearly report: activity, each budget line planned against spent, the programme's indicators.
+
+    `support_needs` are what the laureate needs from now on, where that has changed.
+    """
 
     candidature_id: CandidatureId
     year: int = Field(ge=1, le=9)
     activity: Text
     lines: tuple[ReportLine, ...] = Field(min_length=1, max_length=100)
     indicators: dict[CriterionId, Count] = Field(default={}, max_length=20)
+    support_needs: Needs | None = None
 
 
 class RecoveryAnswered(OutsideEvent, says="frontdesk.recovery.answered"):

@@ -18,6 +18,7 @@ from shared.contract.values import (
     Day,
     Digest,
     Instant,
+    Needs,
     Number,
     Outcome,
     Party,
@@ -188,12 +189,14 @@ class GrantAgreed(Event, says="funding.grant.agreed"):
     """The agreement is signed: the schedule of the yearly tranches stands.
 
     `parties`: the holder by their act; the State by the officers who approved the award, or upheld the appeal that gave it.
+    `association_consent`: the holder agrees that the association which supports laureates knows them.
     """
 
     candidature_id: CandidatureId
     due_on: tuple[Day, ...] = Field(max_length=10)
     amounts_cents: Amounts
     parties: tuple[Party, ...] = Field(default=(), max_length=10)
+    association_consent: bool = False
 
 
 class BankDetailsRefused(Event, says="funding.bank-details.refused"):
@@ -346,9 +349,12 @@ class ReportExpected(Event, says="funding.report.expected"):
 
 
 class ReportReceived(Event, says="funding.report.received"):
+    """`support_needs` are what the laureate needs from now on; None where the report does not say."""
+
     candidature_id: CandidatureId
     year: Number
     version: Number
+    support_needs: Needs | None = None
 
 
 class ReportApproved(Event, says="funding.report.approved"):

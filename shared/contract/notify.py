@@ -8,6 +8,7 @@ from shared.contract.event import Event
 from shared.contract.values import (
     CandidatureId,
     Count,
+    Day,
     Digest,
     DocumentKind,
     EventId,
@@ -18,6 +19,7 @@ from shared.contract.values import (
     Version,
     Word,
 )
+from shared.contract.work_lists import WorkListed
 
 LetterId = Annotated[str, Field(max_length=100)]
 Words = Annotated[tuple[Word, ...], Field(max_length=100)]
@@ -86,9 +88,18 @@ class SupportOpened(Event, says="notify.support.opened"):
 
 
 class SupportAdvanced(Event, says="notify.support.advanced"):
+    """A step of a plan as it is from now on: whose it is, by when, how far. `closed` is no step: the plan ended."""
+
     candidature_id: CandidatureId
     step: Word
     peers: Words = ()
+    state: Word = ""
+    owner: Word = ""
+    due_on: Day | None = None
+
+
+class SupportWorkListed(WorkListed, says="notify.work.listed", dossier="day"):
+    pass
 
 
 class PeerProposed(Event, says="notify.peer.proposed"):

@@ -10,12 +10,14 @@ from pydantic import AfterValidator, Field
 
 from shared.contract import backoffice as b
 from shared.contract import frontdesk as f
+from shared.contract import support as s
 from shared.contract.event import Event
 from shared.contract.values import PersonKey, Role, Token, each_once
 
+ROLES_MAX = 7  # of one person
 Roles = Annotated[
     tuple[Role, ...],
-    Field(min_length=1, max_length=len(Role), json_schema_extra={"uniqueItems": True}),
+    Field(min_length=1, max_length=ROLES_MAX, json_schema_extra={"uniqueItems": True}),
     AfterValidator(each_once),
 ]
 
@@ -37,6 +39,7 @@ class PersonRevoked(b.OfficerAct, says="backoffice.person.revoked", dossier="per
 ABOUT_PEOPLE = (PersonRegistered, PersonRevoked)
 INSTRUCTION = (Role.INSTRUCTOR, Role.DIRECTOR)
 TREASURY = (Role.AUTHORISING_OFFICER, Role.ACCOUNTANT)
+SUPPORTERS = (*INSTRUCTION, Role.ASSOCIATION)  # the association: of laureates handed to it, its own steps
 
 MAY: dict[type[Event], tuple[Role, ...]] = {
     PersonRegistered: (Role.ADMINISTRATOR,),
@@ -80,6 +83,7 @@ MAY: dict[type[Event], tuple[Role, ...]] = {
     b.RecoveryWaived: (Role.DIRECTOR, Role.AUTHORISING_OFFICER),
     b.RecoveryReceived: (Role.ACCOUNTANT,),
     b.RecoveryOffset: (Role.ACCOUNTANT,),
+    **{act: SUPPORTERS if act in s.ASSOCIATION_ACTS else INSTRUCTION for act in s.SUPPORT_ACTS},
 }
 
 # Who may read what: each question is signed. A holder's is signed with the key of the dossier.

@@ -94,6 +94,8 @@ KEPT: Mapping[str, str] = MappingProxyType(
         "shared": "words of the programme",
         "steps": "words of the programme",
         "step": "words of the programme",
+        "owner": "a word of ours",
+        "state": "a word of ours",
         "peers": "candidatures",
         "answer_due_on": "a day",
         "bank_reference": "the bank's number of a payment",

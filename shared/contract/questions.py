@@ -323,6 +323,14 @@ OWN_QUESTIONS = (
     Question("notify", "support", STAFF, "one laureate's support plan", DOSSIER, kind=DossierAsked),
     Question(
         "notify",
+        "todo",
+        STAFF,
+        "what waits for an officer: the act that ends it, who may do it, on what, since when",
+        {"limit": 100},
+        kind=TodoAsked,
+    ),
+    Question(
+        "notify",
         "documents",
         COUNTER,
         "which documents a dossier may have, and those that were made, with the digest of each file",

@@ -1,8 +1,21 @@
 """Who reads a dossier, and the line that each reading leaves. Nothing of what was read is in it."""
 
+from typing import Literal
+
 from shared.contract.event import Event
 from shared.contract.values import CandidatureId, Instant, Number, Role, Token
 from shared.value import value
+
+# Who may read a dossier, in any service: a list that the readers of these facts know as closed.
+ReadingRole = Literal[
+    Role.ADMINISTRATOR,
+    Role.OPERATOR,
+    Role.REVIEWER,
+    Role.INSTRUCTOR,
+    Role.DIRECTOR,
+    Role.AUTHORISING_OFFICER,
+    Role.ACCOUNTANT,
+]
 
 
 @value
@@ -22,6 +35,6 @@ class DossierRead(Event):
 
     candidature_id: CandidatureId
     reader_id: Token
-    role: Role
+    role: ReadingRole
     read_at: Instant
     version: Number | None = None

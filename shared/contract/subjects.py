@@ -11,18 +11,23 @@ from shared.contract.event import Event, RoutedEvent
 
 STATUS_BUCKET = "dossiers"
 STATUS_STREAM = f"KV_{STATUS_BUCKET}"
-FROM_FRONT_ENDS = ("frontdesk", "banking", "backoffice")  # publishers whose stored subjects name who said it
+FROM_FRONT_ENDS = (
+    "frontdesk",
+    "banking",
+    "backoffice",
+    "support",
+)  # publishers whose stored subjects name who said it
 FOR_FRONT_ENDS = ("answers", "status")  # publishers whose stored subjects name who may read it
 NAMED_WORDS = (*FROM_FRONT_ENDS, "answers", STATUS_BUCKET)  # as they stand in a subject
 FROM_OUTSIDE = (*FROM_FRONT_ENDS, "tranches")  # publishers who are no services: headers may say anything
-APART = ("frontdesk", "banking")  # publishers who have a stream for each front-end
+APART = ("frontdesk", "banking", "support")  # publishers who have a stream for each front-end
 ANY = "*"
 
 
 def stream_of(publisher: str, front_end: str = "") -> str:
     """The stream a publisher's facts are kept in: `dead-letters` writes to DEAD_LETTERS.
 
-    Front-ends of holders and reviewers have streams of their own: FRONTDESK_HOLDERS.
+    Front-ends have streams of their own, but for what officers decide: FRONTDESK_HOLDERS.
     """
     if publisher == "status":
         return STATUS_STREAM

@@ -10,9 +10,10 @@ from shared.contract import funding as m
 from shared.contract import intake as i
 from shared.contract import notify as n
 from shared.contract import people as p
+from shared.contract import support as s
 from shared.contract.attachments import PART_BYTES, bucket_of, stored_part
 from shared.contract.event import Event
-from shared.contract.front_ends import EMBEDDED, HOLDERS, OFFICERS, REVIEWERS, FrontEnd, facts_of
+from shared.contract.front_ends import ASSOCIATION, EMBEDDED, HOLDERS, OFFICERS, REVIEWERS, FrontEnd, facts_of
 from shared.contract.subjects import ANY, APART, STATUS_BUCKET, STATUS_STREAM, filter_of, stream_of
 
 DAY_SECONDS = 86_400
@@ -100,6 +101,7 @@ TABLE = (
     _from_outside("FRONTDESK", (HOLDERS, REVIEWERS), "what holders and reviewers say"),
     _from_outside("BANKING", (HOLDERS,), "bank details, sealed for funding"),
     _from_outside("BACKOFFICE", (OFFICERS,), "what officers decide, with author and reason"),
+    _from_outside("SUPPORT", (OFFICERS, ASSOCIATION), "what the team and the association do for laureates"),
     Stream("INTAKE", ("intake",), ("intake",), "what the counter tells the other services"),
     Stream(
         "ANSWERS",
@@ -256,7 +258,8 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
         i.CandidatureChangedHands, m.GrantAmended, m.GrantHeld, m.GrantReleased,
         m.BankDetailsReceived, m.BankDetailsTrusted, m.AppealReceived, m.AppealRefused,
         m.ReportExpected, m.ReportReceived, m.ReportApproved, m.ReportSentBack,
-        n.SupportOpened,
+        n.SupportOpened, n.SupportWorkListed,
+        *s.SUPPORT_ACTS,
     ),
 }  # fmt: skip
 

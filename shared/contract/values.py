@@ -138,6 +138,7 @@ Told = Annotated[str, Field(max_length=500)]
 Version = Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,45}$")]
 FrontEndName = Annotated[str, Field(pattern=FRONT_END_PATTERN)]
 EventId = Annotated[str, Field(max_length=80)]
+Needs = Annotated[tuple[Code, ...], Field(max_length=20), AfterValidator(each_once)]
 
 
 class Value(BaseModel):
@@ -191,6 +192,7 @@ class Role(StrEnum):
     DIRECTOR = "director"
     AUTHORISING_OFFICER = "authorising-officer"  # ordonnateur
     ACCOUNTANT = "accountant"  # comptable
+    ASSOCIATION = "association"  # it supports the laureates that were handed to it
 
 
 class Reason(Value):

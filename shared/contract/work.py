@@ -5,7 +5,6 @@ from datetime import date, datetime
 from typing import Any
 
 from shared.contract.backoffice import OfficerAct
-from shared.contract.event import EVENTS
 from shared.contract.people import MAY
 from shared.contract.values import Role
 from shared.contract.work_lists import LISTED_MAX, WorkLine, WorkListed
@@ -22,6 +21,8 @@ COMMANDS = {
     "payments.export-requested": "fabriques payments export",
     "laureate.imported": "fabriques import laureates FILE.csv",
     "payment.declared": "fabriques payments declare {of}",
+    "step.assigned": "fabriques act step.assigned candidature_id={receipt}",
+    "step.finished": "fabriques act step.finished candidature_id={receipt}",
 }
 
 
@@ -71,7 +72,7 @@ def listed_on(day: date, work: Iterable[Work], says: type[WorkListed]) -> WorkLi
 
 def roles_of(act: str) -> tuple[Role, ...]:
     """Who may do an act, by its word such as `wave.approved`."""
-    return MAY[EVENTS[f"backoffice.{act}.v1"]]
+    return next(roles for kind, roles in MAY.items() if f"{kind.aggregate}.{kind.verb}" == act)
 
 
 def command_of(act: str, of: str, receipt_number: str) -> str:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
 
+from shared.contract.support import StepOwner
 from shared.contract.values import Cents, Code, CriterionId, Email, LegalForm, Line, WaveId, ZoneId
 from shared.programme.values import Bic, Generation, Iban, OwnSiret, Part, PieceName, Regime
 from shared.programme.zones import Zone
@@ -166,10 +167,20 @@ class Meeting(Part):
     place: Line
 
 
+class SupportDays(Part):
+    """From the opening of a step to its due day, where nobody says another."""
+
+    introduction: int = Field(default=30, ge=1, le=1_000)
+    interview: int = Field(default=60, ge=1, le=1_000)
+    need: int = Field(default=240, ge=1, le=1_000)
+    peers: int = Field(default=120, ge=1, le=1_000)
+
+
 class Support(Part):
     """`peers` is how often a laureate is asked to help another: nought is no peers at all.
 
     Up to `peer_visit_km` peers can visit each other; an offer that meets a need is worth `peer_detour_km`.
+    `owners` says whose a step for a need is: the association's, where nothing is said of it.
     """
 
     introduction_to: Line
@@ -178,6 +189,8 @@ class Support(Part):
     peer_visit_km: int = Field(default=300, ge=0, le=20_000)
     peer_detour_km: int = Field(default=50, ge=0, le=20_000)
     meetings: tuple[Meeting, ...]
+    days: SupportDays = SupportDays()
+    owners: dict[Code, StepOwner] = Field(default={}, max_length=60)
 
 
 class Programme(Part):

@@ -27,7 +27,7 @@ from shared.contract.intake import CandidatureRegistered, CandidatureWithdrawn
 from shared.contract.permissions import inbox_of, permissions_of
 from shared.contract.subjects import subject_pattern
 from shared.contract.topology import SERVICES
-from shared.kit.bus.provisioning import provision
+from shared.kit.bus.provisioning import new_streams_of, provision
 from shared.kit.errors import OlderCopy
 from shared.kit.settings import Settings
 from tests.conftest import SHIPPED_PROGRAMME
@@ -117,8 +117,10 @@ async def test_an_officers_front_end_fills_no_disk_and_another_one_brings_room(r
     more = FrontEnd("desk", OFFICERS, bytes_max=ROOM)
     keep_front_ends(rivals.home, (*KNOWN, more))
     js = (await rivals.connect("provisioner")).jetstream()
-    await provision(js, rivals.programme, rehearsal=True, front_ends=(*KNOWN, more))
+    allowed = new_streams_of("desk", (*KNOWN, more))
+    await provision(js, rivals.programme, rehearsal=True, front_ends=(*KNOWN, more), allowed=allowed)
     assert (await rivals.publish(OFFICERS, f"{act}.y", body=b"x" * 1_000)).seq == kept + 1
+    keep_front_ends(rivals.home, KNOWN)  # the newcomer's own stream would need the services' rights anew
     await registers(rivals, HOLDERS)
 
 

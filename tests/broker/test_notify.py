@@ -3,6 +3,7 @@
 import email
 import email.policy
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -110,7 +111,9 @@ async def test_a_fact_that_comes_before_the_contact_waits_for_it(platform: Platf
         assert await sent(platform, dossier) == ["receipt"]
 
 
-async def test_every_laureate_gets_plan_introduction_invitations_and_peers(platform: Platform) -> None:
+async def test_every_laureate_gets_a_plan_invitations_and_peers_and_an_introduction_if_they_agree(
+    platform: Platform,
+) -> None:
     async with platform.running("notify"):
         near = await submit(platform, place__latitude=46.2)
         first = await submit(platform)
@@ -118,24 +121,42 @@ async def test_every_laureate_gets_plan_introduction_invitations_and_peers(platf
         await platform.publish("funding", funding.WaveRanked, "2020-4", ranked(3))
         for rank, dossier in enumerate((first, near, far), start=1):
             await platform.publish("funding", funding.GrantAwarded, dossier, awarded(dossier, rank))
-        steps = ["introduction", "need-business-model", "need-governance", "meeting-1", "meeting-2", "peers"]
+        steps = ["first-interview", "need-business-model", "need-governance", "peers"]
         for dossier in (first, near, far):
             opened = await platform.fact(SupportOpened, dossier)
             assert opened.data["steps"] == steps
-            await platform.fact(SupportAdvanced, dossier, count=len(steps) - 1)
+            await platform.fact(SupportAdvanced, dossier, count=len(steps))
             await platform.fact(PeerProposed, dossier)
-            got = set(await sent(platform, dossier, 6))
-            assert got == {"awarded", "introduction", "invitation", "peers", "support_opened"}
+            got = set(await sent(platform, dossier, 5))
+            assert got == {"awarded", "invitation", "peers", "support_opened"}
+        for dossier in (first, near, far):
+            signed = {
+                "candidature_id": dossier, "due_on": [], "amounts_cents": [],
+                "association_consent": dossier != far,
+            }  # fmt: skip
+            await platform.publish("funding", funding.GrantAgreed, dossier, signed)
+        await until(partial(_are_sent, platform, (first, near, far), "agreed"), "every agreement is told")
+        await until(partial(_are_sent, platform, (first, near), "introduction"), "they are introduced")
         summary = await platform.ask("notify", "summary")
-        assert summary["support"] == {"plans": 3, "open": 3, "introductions": 3, "invitations": 6, "peers": 3}
+        assert summary["support"] == {
+            "plans": 3, "open": 3, "introductions": 2, "invitations": 6, "peers": 3,
+            "steps": 14, "agreed": 0, "done": 0, "late": 0, "dropped": 0,
+        }  # fmt: skip
         introductions = [mail for mail in mails(platform).values() if mail["Cc"]]
         assert {str(mail["To"]) for mail in introductions} == {"contact@francetierslieux.fr"}
-        assert len(introductions) == 3
+        assert len(introductions) == 2, "of those who agreed, and of nobody else"
         invitations = [mail for mail in mails(platform).values() if list(mail.iter_attachments())]
         calendar = Calendar.from_ical(next(invitations[0].iter_attachments()).get_content())
         assert {event.decoded("dtstart").year for event in calendar.walk("VEVENT")} == {2021}
         plan = await platform.ask("notify", "support", candidature_id=first)
-        assert [step["step"] for step in plan["plan"]["steps"] if not step["done"]] == ["peers"]
+        assert [step["step"] for step in plan["plan"]["steps"]] == [*steps, "introduction"]
+        assert {step["state"] for step in plan["plan"]["steps"]} == {"proposed"}
+
+
+async def _are_sent(platform: Platform, dossiers: tuple[str, ...], template: str) -> bool:
+    """Whether each of these dossiers had such a letter."""
+    sent = [stored.data["template"] for one in dossiers for stored in await platform.facts(NoticeSent, one)]
+    return sent.count(template) == len(dossiers)
 
 
 async def test_one_promoted_later_gets_peers_and_a_cancelled_award_closes_its_plan(
@@ -146,18 +167,18 @@ async def test_one_promoted_later_gets_peers_and_a_cancelled_award_closes_its_pl
         await platform.publish("funding", funding.WaveRanked, "2020-4", ranked(2))
         for dossier in (one, two):
             await platform.publish("funding", funding.GrantAwarded, dossier, awarded(dossier))
-        await sent(platform, two, 6)
+        await sent(platform, two, 5)
         cancelled = {
             "candidature_id": two, "wave": "2020-4", "zone": "outside-urban", "freed_cents": 15_000_000,
             "reasons": []
         }  # fmt: skip
         await platform.publish("funding", funding.AwardCancelled, two, cancelled)
         await platform.publish("funding", funding.GrantAwarded, late, awarded(late, 3, promoted=True))
-        assert "promoted" in await sent(platform, late, 6)
+        assert "promoted" in await sent(platform, late, 5)
         assert (await platform.fact(PeerProposed, late)).data["peer"] == one
         closed = await platform.ask("notify", "support", candidature_id=two)
         assert closed["plan"]["state"] == "closed"
-        assert "cancelled" in await sent(platform, two, 7)
+        assert "cancelled" in await sent(platform, two, 6)
 
 
 async def test_an_author_of_an_unreadable_file_learns_every_reason(platform: Platform) -> None:

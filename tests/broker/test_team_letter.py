@@ -6,7 +6,7 @@ from shared.contract.eligibility import ReviewWorkListed
 from shared.contract.event import Event
 from shared.contract.funding import GrantWorkListed
 from shared.contract.intake import CounterWorkListed
-from shared.contract.notify import DigestSent
+from shared.contract.notify import DigestSent, SupportWorkListed
 from tests.broker.test_notify import mails, plain
 from tests.platform import Platform
 
@@ -16,6 +16,7 @@ LISTS: dict[str, type[Event]] = {
     "intake": CounterWorkListed,
     "eligibility": ReviewWorkListed,
     "funding": GrantWorkListed,
+    "notify": SupportWorkListed,
 }
 
 

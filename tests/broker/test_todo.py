@@ -6,7 +6,7 @@ from tests.command import Command
 from tests.platform import Platform
 from tests.submissions import OPEN_DAY, submission
 
-ASKED = ("intake", "eligibility", "funding")
+ASKED = ("intake", "eligibility", "funding", "notify")
 
 
 async def test_what_waits_is_told_with_its_receipt_to_those_who_may_end_it(

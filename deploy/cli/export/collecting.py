@@ -35,6 +35,7 @@ TITLES = MappingProxyType(
         "money": "La subvention et les versements",
         "reports": "Les bilans et les recours",
         "letters": "Les lettres",
+        "support": "L'accompagnement",
         "acts": "Ce que des agents ont fait",
         "readings": "Qui a lu le dossier",
         "answers": "Ce que votre guichet a reçu",
@@ -48,13 +49,14 @@ OF_PUBLISHERS = MappingProxyType(
         "tranches": "money",
         "dead-letters": "others",
         "keeper": "others",
+        "support": "support",
     }
 )
 OF_AGGREGATES = MappingProxyType(
     {
         "review": "reviews", "comments": "reviews", "notice": "letters", "document": "letters",
-        "bank-statement": "money", "payment": "money", "support": "others", "contact": "others",
-        "peer": "others",
+        "bank-statement": "money", "payment": "money", "support": "support", "contact": "others",
+        "peer": "support",
     }
 )  # fmt: skip
 OF_FUNDING = MappingProxyType({"candidature": "decisions", "report": "reports", "appeal": "reports"})

@@ -14,6 +14,7 @@ from services.notify.domain.notice import (
     Notice,
     NoticeState,
 )
+from services.notify.domain.steps import Step
 from services.notify.domain.telling import joined, notice_of
 from shared.contract.decision import Decision, nothing
 from shared.contract.notify import ContactForgotten
@@ -29,8 +30,12 @@ def erase(
     notices: Sequence[Notice],
     cause: Cause,
     asked: bool = True,
+    steps: Sequence[Step] = (),
 ) -> Decision:
-    """`notices` are the letters of the dossier. A last one leaves where the person `asked`."""
+    """`notices` are the letters of the dossier. A last one leaves where the person `asked`.
+
+    How far each of the `steps` came stays, and nobody's word about it.
+    """
     gone: tuple[Contact | StrayCard, ...] = (erased(known, candidature_id),)
     if stray:
         gone = (
@@ -49,7 +54,7 @@ def erase(
     first = Decision(
         "erased",
         facts=(fact,),
-        changes=(*gone, *emptied),
+        changes=(*gone, *emptied, *(replace(step, moves=()) for step in steps)),
         forgets=candidature_id,
     )
     return joined(first, last)

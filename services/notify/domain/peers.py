@@ -11,11 +11,11 @@ from services.notify.domain.matching import Fabrique, Match, match
 from services.notify.domain.notice import Cause
 from services.notify.domain.pairs import Member, Pair, pairs_of
 from services.notify.domain.peer_letters import agreed_letter, ended_letter, named_letter
-from services.notify.domain.support import PEERS, Plan
+from services.notify.domain.support import Plan
 from services.notify.domain.telling import joined, tell
 from shared.contract.decision import Decision, nothing
 from shared.contract.frontdesk import PeerAnswered
-from shared.contract.notify import PeerAgreed, PeerEnded, PeerProposed, SupportAdvanced
+from shared.contract.notify import PeerAgreed, PeerEnded, PeerProposed
 from shared.programme.model import Support
 from shared.value import value
 
@@ -211,16 +211,8 @@ def _agreed(pair: Pair, community: Community, cause: Cause) -> Decision:
     for one in pair.both:
         known, peer = community.laureates[one], community.laureates[pair.other(one)]
         told.append(tell(known.contact, cause, agreed_letter(known.contact, peer.contact)))
-        told.append(_step_done(known.plan, pair.other(one)))
     facts = tuple(PeerAgreed(candidature_id=one, peer=pair.other(one)) for one in pair.both)
     return Decision("peers-agreed", facts=facts).followed_by(*told)
-
-
-def _step_done(plan: Plan, peer: str) -> Decision:
-    if PEERS not in plan.steps or PEERS in plan.done:
-        return nothing("agreed-before")
-    fact = SupportAdvanced(candidature_id=plan.candidature_id, step=PEERS, peers=(peer,))
-    return Decision("peers-agreed", facts=(fact,), changes=(replace(plan, done=(*plan.done, PEERS)),))
 
 
 def take_part(one: str, community: Community, cause: Cause, support: Support) -> Decision:

@@ -71,9 +71,15 @@ NEEDS = {
     "recruitment": "le recrutement",
 }
 STEPS = {
-    "introduction": "Mise en relation avec l'association qui accompagne les lauréats",
-    "need-first-interview": "Premier entretien pour préciser vos besoins",
-    "peers": "Rencontre avec des lauréats proches de vous par leurs besoins et leur territoire",
+    "introduction": "mise en relation avec l'association qui accompagne les lauréats",
+    "first-interview": "premier entretien pour préciser les besoins",
+    "peers": "rencontre avec des lauréats proches par leurs besoins et leur territoire",
+}
+OWNERS = {
+    "team": "l'équipe du programme",
+    "association": "l'association",
+    "mentor": "une Fabrique mentor",
+    "holder": "le porteur du projet",
 }
 REGIMES = {
     "ue-1407-2013": (
@@ -147,11 +153,13 @@ ROLES = {
     Role.DIRECTOR: "direction",
     Role.AUTHORISING_OFFICER: "ordonnateur",
     Role.ACCOUNTANT: "comptable",
+    Role.ASSOCIATION: "association",
 }
 SERVICES = {
     "intake": "le guichet",
     "eligibility": "l'instruction et les évaluations",
     "funding": "la sélection et les paiements",
+    "notify": "les lettres et l'accompagnement",
 }
 
 
@@ -185,14 +193,11 @@ def need(code: str) -> str:
     return NEEDS.get(code, code.replace("-", " "))
 
 
-def step(code: str, meetings: tuple[str, ...]) -> str:
-    """A step of a plan as a line of a list; `meetings` are the titles of the meetings, in order."""
-    if code in STEPS:
-        return STEPS[code]
-    kind, _, rest = code.partition("-")
-    if kind == "meeting" and is_digits(rest) and int(rest) <= len(meetings):
-        return f"Invitation : {meetings[int(rest) - 1]}"
-    return f"Appui sur {need(rest)}"
+def step(name: str, its_need: str) -> str:
+    """What a step is for; one that was opened again under a number says the same."""
+    if its_need:
+        return f"appui sur {need(its_need)}"
+    return next((words for begin, words in STEPS.items() if name.startswith(begin)), name)
 
 
 def payment_fault(code: str) -> str:

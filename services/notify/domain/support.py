@@ -1,4 +1,4 @@
-"""The support of a laureate: the steps of a plan, the days of the meetings, what begins at once."""
+"""The support of a laureate: the steps of a plan as needs are declared, what opens it and what ends it."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -6,22 +6,47 @@ from datetime import date, datetime
 
 from services.notify.domain.contact import Contact
 from services.notify.domain.notice import Cause, Message
+from services.notify.domain.steps import (
+    ASSOCIATION,
+    INTERVIEW,
+    INTRODUCTION,
+    PEERS,
+    TEAM,
+    Move,
+    Step,
+    advanced,
+    by_the_programme,
+    ended,
+    given,
+    noted,
+    proposed,
+)
 from services.notify.domain.telling import joined, tell
 from shared.contract.decision import Decision, nothing
-from shared.contract.funding import GrantAwarded
+from shared.contract.funding import GrantAwarded, ReportReceived
 from shared.contract.notify import SupportAdvanced, SupportOpened
+from shared.contract.support import StepOwner
+from shared.contract.values import Reason
 from shared.programme.model import Support, months_later
 from shared.value import value
 
-INTRODUCTION = "introduction"
-PEERS = "peers"
 CLOSED = "closed"
-NO_NEED_DECLARED = "first-interview"
+NEED = "need-"
+STEPS_MAX = 40  # of one plan
+MENTOR: StepOwner = "mentor"
+ENDED = "L'attribution a pris fin."
+HANDED_OVER = "Le lauréat est confié à l'association, avec son accord."
+TAKEN_BACK = "Le lauréat n'est plus confié à l'association."
+MET = "Les deux lauréats ont accepté de se connaître."
+PLAN_FULL = Reason(code="plan-full", message=f"Ce plan a déjà {STEPS_MAX} étapes : reprenez-en une.")
 
 
 @value
 class Plan:
-    """The support of one laureate: its steps in order, those done, and whether the award still stands."""
+    """The support of one laureate: the names of its steps as they were opened, and whether the award stands.
+
+    `handed_over`: the laureate agrees that the association knows them.
+    """
 
     candidature_id: str
     wave: str
@@ -29,20 +54,52 @@ class Plan:
     awarded_at: datetime
     needs: tuple[str, ...]
     steps: tuple[str, ...]
-    done: tuple[str, ...] = ()
     peers: tuple[str, ...] = ()
     is_open: bool = True
+    handed_over: bool = False
 
 
-def plan_steps(needs: Sequence[str], support: Support) -> tuple[str, ...]:
-    """The introduction, one hand-over for each declared need, each meeting of the community, then the peers.
+@value
+class Supported:
+    """One laureate as the rules of support see them: the plan, its steps in order, whom to write to."""
 
-    A laureate who declared no need gets an interview about them instead.
+    plan: Plan
+    steps: tuple[Step, ...]
+    contact: Contact
+
+
+@value
+class Moment:
+    """What is decided with: the cause, the day in the programme's time zone, its rules of support."""
+
+    cause: Cause
+    today: date
+    support: Support
+
+    @property
+    def now(self) -> datetime:
+        return self.cause.now
+
+
+def owner_of(need: str, handed_over: bool, support: Support) -> StepOwner:
+    """As the programme says, or else the association; the team, until the laureate is handed over."""
+    owner = support.owners.get(need, ASSOCIATION)
+    return TEAM if owner == ASSOCIATION and not handed_over else owner
+
+
+def first_steps(candidature_id: str, needs: Sequence[str], at: Moment) -> tuple[Step, ...]:
+    """The first interview, a step for each declared need, and peers where the programme has them.
+
+    The introduction to the association is opened once the laureate agrees to it.
     """
-    declared = dict.fromkeys(needs) or {NO_NEED_DECLARED: None}
-    handovers = [f"need-{need}" for need in declared]
-    peers = [PEERS] if support.peers else []
-    return (INTRODUCTION, *handovers, *meeting_steps(support), *peers)
+    support, today = at.support, at.today
+    steps = [proposed(candidature_id, INTERVIEW, "", TEAM, support.days.interview, today)]
+    for need in dict.fromkeys(needs):
+        owner = owner_of(need, False, support)
+        steps.append(proposed(candidature_id, f"{NEED}{need}", need, owner, support.days.need, today))
+    if support.peers:
+        steps.append(proposed(candidature_id, PEERS, "", MENTOR, support.days.peers, today))
+    return tuple(steps)
 
 
 def meeting_steps(support: Support) -> list[str]:
@@ -57,52 +114,134 @@ def meeting_day(awarded_on: date, months_after_award: int) -> date:
     return months_later(awarded_on, months_after_award)
 
 
-def open_plan(event: GrantAwarded, contact: Contact, known: Plan | None, support: Support) -> Decision:
+def open_plan(event: GrantAwarded, contact: Contact, known: Plan | None, at: Moment) -> Decision:
     """A laureate's plan, from the needs the file declares. A second award changes nothing."""
     if known and known.is_open:
         return nothing("plan-open")
-    steps = plan_steps(contact.needs, support)
+    steps = first_steps(event.candidature_id, contact.needs, at)
     plan = Plan(
         candidature_id=event.candidature_id,
         wave=event.wave,
         promoted=event.promoted,
         awarded_at=event.awarded_at,
         needs=contact.needs,
-        steps=steps,
+        steps=tuple(step.name for step in steps),
     )
-    fact = SupportOpened(candidature_id=event.candidature_id, needs=contact.needs, steps=steps)
-    return Decision("plan-opened", facts=(fact,), changes=(plan,))
+    fact = SupportOpened(candidature_id=event.candidature_id, needs=contact.needs, steps=plan.steps)
+    return Decision("plan-opened", facts=(fact,), changes=(plan, *steps))
 
 
-def close_plan(plan: Plan | None) -> Decision:
-    if plan is None or not plan.is_open:
+def close_plan(known: Supported | None, at: Moment) -> Decision:
+    """What was still to be done is dropped; what was done stays done."""
+    if known is None or not known.plan.is_open:
         return nothing("no-plan")
-    fact = SupportAdvanced(candidature_id=plan.candidature_id, step=CLOSED)
-    return Decision("plan-closed", facts=(fact,), changes=(replace(plan, is_open=False),))
+    move = by_the_programme("plan.closed", at.now, ENDED)
+    dropped = [ended(noted(step, move), "dropped", at.today) for step in known.steps if step.is_live]
+    fact = SupportAdvanced(candidature_id=known.plan.candidature_id, step=CLOSED)
+    return Decision("plan-closed", facts=(fact,), changes=(replace(known.plan, is_open=False), *dropped))
 
 
-def begin_support(plan: Plan, contact: Contact, cause: Cause, support: Support) -> tuple[Plan, Decision]:
-    """The association learns of the laureate and the needs, the meetings are announced."""
+def begin_support(known: Supported, cause: Cause, support: Support) -> Decision:
+    """The laureate is told the plan, and invited to the meetings: nothing of it is done by that."""
+    plan, steps = known.plan, known.steps
     awarded_at = plan.awarded_at.isoformat()
-    awarded = {
-        "needs": list(plan.needs),
-        "wave": plan.wave,
-        "awarded_at": awarded_at,
-    }
-    letters = [
-        Message("support_opened", {**awarded, "plan": list(plan.steps)}),
-        Message("introduction", awarded, "association"),
-    ]
+    told = [[step.name, step.need, step.owner, step.due_on.isoformat()] for step in steps]
+    opened = {"needs": list(plan.needs), "wave": plan.wave, "awarded_at": awarded_at, "plan": told}
+    letters = [Message("support_opened", opened)]
     for index, step in enumerate(meeting_steps(support)):
-        letters.append(
-            Message(
-                "invitation",
-                {"meeting": index, "awarded_at": awarded_at},
-                matter=step,
-            )
-        )
-    begun = tuple(step for step in plan.steps if step != PEERS)
-    facts = tuple(SupportAdvanced(candidature_id=plan.candidature_id, step=step) for step in begun)
-    moved = replace(plan, done=(*plan.done, *begun))
-    told = [tell(contact, cause, letter) for letter in letters]
-    return moved, joined(*told, Decision("support-begun", facts=facts, changes=(moved,)))
+        letters.append(Message("invitation", {"meeting": index, "awarded_at": awarded_at}, matter=step))
+    begun = Decision("support-begun", facts=tuple(map(advanced, steps)))
+    return joined(*(tell(known.contact, cause, letter) for letter in letters), begun)
+
+
+def fit_to_needs(known: Supported, needs: Sequence[str], move: Move, at: Moment) -> tuple[Plan, list[Step]]:
+    """The plan for these needs, and the steps that change: one more for each need that has none.
+
+    What was only proposed for another need is dropped; what was agreed stands, until somebody says otherwise.
+    """
+    plan, days = known.plan, at.support.days.need
+    unwanted = [step for step in known.steps if _is_unwanted(step, needs)]
+    changed = [ended(noted(step, move), "dropped", at.today) for step in unwanted]
+    served = {step.need for step in known.steps if step.is_live}
+    for need in dict.fromkeys(needs):
+        if need in served:
+            continue
+        owner = owner_of(need, plan.handed_over, at.support)
+        name = fresh_name(plan, f"{NEED}{need}")
+        fresh = proposed(plan.candidature_id, name, need, owner, days, at.today)
+        changed.append(noted(fresh, move))
+        plan = with_step(plan, fresh)
+    return replace(plan, needs=tuple(needs)), changed
+
+
+def _is_unwanted(step: Step, needs: Sequence[str]) -> bool:
+    return bool(step.need) and step.state == "proposed" and step.need not in needs
+
+
+def fresh_name(plan: Plan, name: str) -> str:
+    """`need-legal`, then `need-legal-2`: no step takes the name of one that there was."""
+    numbered = (f"{name}-{number}" for number in range(2, STEPS_MAX + 2))
+    return next(free for free in (name, *numbered) if free not in plan.steps)
+
+
+def with_step(plan: Plan, step: Step) -> Plan:
+    return replace(plan, steps=(*plan.steps, step.name))
+
+
+def renew_needs(known: Supported, fact: ReportReceived, at: Moment) -> Decision:
+    """A yearly report may say what the laureate needs now."""
+    if not known.plan.is_open or fact.support_needs is None:
+        return nothing("needs-unchanged")
+    move = by_the_programme("needs.renewed", at.now, f"Besoins dits avec le bilan de l'année {fact.year}.")
+    plan, changed = fit_to_needs(known, fact.support_needs, move, at)
+    if len(plan.steps) > STEPS_MAX:
+        return nothing("plan-full", PLAN_FULL)
+    return Decision("needs-renewed", facts=tuple(map(advanced, changed)), changes=(plan, *changed))
+
+
+def hand_over(known: Supported, at: Moment) -> Decision:
+    """With the laureate's agreement the association is told of them, and gets what the programme gives it."""
+    plan = known.plan
+    if not plan.is_open or plan.handed_over:
+        return nothing("handed-over" if plan.handed_over else "no-plan")
+    move = by_the_programme("plan.handed-over", at.now, HANDED_OVER)
+    theirs = [step for step in known.steps if _falls_to_association(step, at.support)]
+    name, days = fresh_name(plan, INTRODUCTION), at.support.days.introduction
+    introduction = proposed(plan.candidature_id, name, "", ASSOCIATION, days, at.today)
+    changed = [given(noted(step, move), ASSOCIATION) for step in theirs]
+    changed.append(noted(introduction, move))
+    handed = replace(with_step(plan, introduction), handed_over=True)
+    context = {"needs": list(plan.needs), "wave": plan.wave, "awarded_at": plan.awarded_at.isoformat()}
+    told = tell(known.contact, at.cause, Message("introduction", context, "association", matter=name))
+    facts = tuple(map(advanced, changed))
+    return joined(told, Decision("handed-over", facts=facts, changes=(handed, *changed)))
+
+
+def take_back(known: Supported, at: Moment) -> Decision:
+    """The laureate does not want the association to know them any more: its steps are the team's."""
+    if not known.plan.handed_over:
+        return nothing("not-handed-over")
+    move = by_the_programme("plan.taken-back", at.now, TAKEN_BACK)
+    theirs = [noted(step, move) for step in known.steps if step.is_live and step.owner == ASSOCIATION]
+    changed = [_taken_back(step, at.today) for step in theirs]
+    plan = replace(known.plan, handed_over=False)
+    return Decision("taken-back", facts=tuple(map(advanced, changed)), changes=(plan, *changed))
+
+
+def meet_a_peer(step: Step | None, peer: str, at: Moment) -> Decision:
+    """Both have agreed to know each other: that is what the step was for."""
+    if step is None or not step.is_live:
+        return nothing("agreed-before")
+    met = ended(noted(step, by_the_programme("peer.agreed", at.now, MET)), "done", at.today)
+    fact = advanced(met).model_copy(update={"peers": (peer,)})
+    return Decision("peers-agreed", facts=(fact,), changes=(met,))
+
+
+def _taken_back(step: Step, today: date) -> Step:
+    """Without the association nobody is introduced to it."""
+    return ended(step, "dropped", today) if step.name.startswith(INTRODUCTION) else given(step, TEAM)
+
+
+def _falls_to_association(step: Step, support: Support) -> bool:
+    is_theirs = bool(step.need) and support.owners.get(step.need, ASSOCIATION) == ASSOCIATION
+    return is_theirs and step.owner == TEAM and step.state == "proposed"

@@ -19,7 +19,7 @@ from shared.value import value
 
 TEAM = "team"
 WORK_WAITING = "work_waiting"
-LISTING = ("intake", "eligibility", "funding")  # who has work for officers
+LISTING = ("intake", "eligibility", "funding", "notify")  # who has work for officers
 
 
 class Listed(TypedDict):

@@ -9,6 +9,7 @@ from services.notify.domain import sentences
 from services.notify.domain.contact import Contact
 from services.notify.domain.digests import REVIEW_NEWS
 from services.notify.domain.notice import Notice
+from services.notify.domain.steps import HOLDER
 from services.notify.domain.support import meeting_day
 from services.notify.domain.team import WORK_WAITING
 from services.notify.letters import french
@@ -138,12 +139,18 @@ def _rejected(context: Mapping[str, Any], _programme: Programme) -> View:
     return {"fault": sentences.payment_fault(context["reason_code"])}
 
 
-def _plan(context: Mapping[str, Any], programme: Programme) -> View:
-    titles = tuple(meeting.title for meeting in programme.support.meetings)
+def _plan(context: Mapping[str, Any], _programme: Programme) -> View:
     return {
         "need_names": [sentences.need(need) for need in context["needs"]],
-        "step_names": [sentences.step(step, titles) for step in context["plan"]],
+        "step_lines": [step_line(*step) for step in context["plan"]],
     }
+
+
+def step_line(name: str, need: str, owner: str, due_on: str) -> str:
+    """`Appui sur la gouvernance : l'équipe du programme, avant le 3 mars 2021`."""
+    words = sentences.step(name, need)
+    whose = "vous" if owner == HOLDER else sentences.OWNERS[owner]
+    return f"{words[0].upper()}{words[1:]} : {whose}, avant le {french.day(due_on)}"
 
 
 def _introduction(context: Mapping[str, Any], _programme: Programme) -> View:

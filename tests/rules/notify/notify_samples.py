@@ -111,7 +111,14 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     "report_approved": {"year": 1},
     "report_sent_back": {"year": 1, "reasons": [["report-returned", "Les écarts ne sont pas expliqués."]]},
     "support_opened": NEEDS
-    | {"plan": ["introduction", "need-governance", "meeting-1", "meeting-2", "peers"]},
+    | {
+        "plan": [
+            ["first-interview", "", "team", "2021-04-16"],
+            ["need-governance", "governance", "association", "2021-10-13"],
+            ["need-communication", "communication", "holder", "2021-10-13"],
+            ["peers", "", "mentor", "2021-06-15"],
+        ]
+    },
     "introduction": NEEDS,
     "invitation": {"meeting": 0, "awarded_at": AWARDED_AT},
     "review_news": {

@@ -4,6 +4,7 @@ from services.notify.letters.writer import TEMPLATES, UNPROVEN
 from shared.contract import backoffice as b
 from shared.contract import frontdesk as f
 from shared.contract import people as p
+from shared.contract import support as s
 from shared.contract.event import Event, OutsideEvent
 from shared.contract.topology import HEARS
 
@@ -15,7 +16,7 @@ LETTERS: dict[type[Event], tuple[str, ...]] = {
     f.WithdrawalRequested: ("withdrawn", "cancelled"),
     f.AddressConfirmed: ("support_opened",),  # and whatever else waited for the address
     f.AppealFiled: ("appeal_received", "appeal_refused"),
-    f.AgreementSigned: ("agreed",),
+    f.AgreementSigned: ("agreed", "introduction"),
     f.GrantRefused: ("cancelled",),
     f.CommunityDeclared: ("peers", "peer_ended"),
     f.PeerAnswered: ("peers", "peer_agreed", "peer_ended"),
@@ -26,7 +27,7 @@ LETTERS: dict[type[Event], tuple[str, ...]] = {
     b.ContestDecided: ("receipt", "refused"),
     b.ErasureRequested: ("erased",),
     b.TerritoryDecided: ("eligible", "ineligible", "instruction_requested"),
-    b.WaveApproved: (*OUTCOMES, "support_opened", "introduction", "invitation", "peers"),
+    b.WaveApproved: (*OUTCOMES, "support_opened", "invitation", "peers"),
     b.AppealDecided: ("appeal_rejected", "appeal_upheld", "appeal_without_grant", "awarded", "waitlisted"),
     b.GrantExtended: ("amended",),
     b.GrantReduced: ("amended", "promoted"),
@@ -52,6 +53,7 @@ LETTERS: dict[type[Event], tuple[str, ...]] = {
     b.ReviewReassigned: ("review_news",),
     b.ReviewOpened: ("review_news",),
     b.StateAidDecided: ("tranche_withheld", "tranche_ordered"),
+    s.ConsentNoted: ("introduction",),
 }
 # What concerns no holder, or changes nothing for anybody yet.
 SILENT: dict[type[Event], str] = {
@@ -66,6 +68,16 @@ SILENT: dict[type[Event], str] = {
     b.PaymentsApproved: "inside the office: the holder was told that the order is given",
     b.PaymentsExportRequested: "inside the office: the bank's word is what the holder waits for",
     b.BankLineExamined: "inside the office: it changes no payment",
+    s.StepOpened: "nobody has agreed to it yet",
+    s.StepAgreed: "settled between those who have to do it",
+    s.StepAssigned: "its new owner is to agree to it first",
+    s.StepReturned: "it is the team's again, whose list of work tells it",
+    s.StepStarted: "nobody else has to do anything about it",
+    s.StepCommented: "nobody has to do anything about it",
+    s.StepFinished: "who was helped knows it best",
+    s.StepDropped: "said to the laureate by whoever drops it",
+    s.StepReopened: "whose it is finds it in the plan",
+    s.InterviewHeld: "laureate and team have just spoken",
     p.PersonRegistered: "about an officer or a reviewer",
     p.PersonRevoked: "about an officer or a reviewer",
 }

@@ -1,19 +1,19 @@
 """Plans, meetings and peers: the same for the same inputs, whatever their order."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pytest
 
 from services.notify.domain.notice import Cause, Message, Notice
-from services.notify.domain.support import Plan, begin_support, close_plan, meeting_day, plan_steps
+from services.notify.domain.support import Moment, Plan, Supported, begin_support, first_steps, meeting_day
 from services.notify.domain.telling import notice_id, tell, tell_once
-from shared.contract.notify import NoticeFailed, SupportAdvanced
+from shared.contract.notify import NoticeFailed
 from tests.rules.notify.notify_samples import AT, DOSSIER, PROGRAMME, a_contact
 
 CAUSE = Cause("019aa000-0000-7000-8000-000000000001", AT)
 SUPPORT = PROGRAMME.support
-ONE_DAY = timedelta(days=1)
+STEPS = first_steps(DOSSIER, ("governance",), Moment(CAUSE, AT.date(), SUPPORT))
 
 
 def a_plan(number: int = 0, **changes: Any) -> Plan:
@@ -23,19 +23,9 @@ def a_plan(number: int = 0, **changes: Any) -> Plan:
         "promoted": False,
         "awarded_at": AT,
         "needs": ("governance",),
-        "steps": plan_steps(("governance",), SUPPORT),
+        "steps": tuple(one.name for one in STEPS),
     }
     return Plan(**fields | changes)
-
-
-def test_given_needs_then_the_plan_has_one_step_for_each() -> None:
-    assert plan_steps(("governance", "legal", "governance"), SUPPORT) == (
-        "introduction", "need-governance", "need-legal", "meeting-1", "meeting-2", "peers"
-    )  # fmt: skip
-
-
-def test_given_no_need_then_the_plan_begins_with_an_interview() -> None:
-    assert plan_steps((), SUPPORT)[1] == "need-first-interview"
 
 
 @pytest.mark.parametrize(
@@ -46,32 +36,18 @@ def test_a_meeting_is_counted_from_the_award(awarded: date, months: int, meeting
     assert meeting_day(awarded, months) == meeting
 
 
-def test_given_a_plan_when_it_begins_then_every_step_but_peers_is_said() -> None:
-    moved, decision = begin_support(a_plan(), a_contact(), CAUSE, SUPPORT)
-    steps = [fact.step for fact in decision.facts if isinstance(fact, SupportAdvanced)]
-    assert steps == ["introduction", "need-governance", "meeting-1", "meeting-2"]
-    assert (decision.result, moved.done) == ("support-begun", tuple(steps))
-    assert {fact.candidature_id for fact in decision.facts} == {a_plan().candidature_id}
+def test_given_a_plan_when_it_begins_then_it_is_told_and_the_meetings_are_announced() -> None:
+    known = Supported(a_plan(), STEPS, a_contact())
+    decision = begin_support(known, CAUSE, SUPPORT)
+    told = [[one.name, one.need, one.owner, one.due_on.isoformat()] for one in known.steps]
     by_template = {one.template: one for one in decision.changes if isinstance(one, Notice)}
     awarded = {"needs": ["governance"], "wave": "2020-4", "awarded_at": AT.isoformat()}
     receipt = {"receipt": "FABT-2020-4-00012"}
-    assert by_template["support_opened"].context == {**receipt, **awarded, "plan": list(a_plan().steps)}
-    assert by_template["introduction"].context == {**receipt, **awarded}
-    assert by_template["introduction"].recipient == "association"
+    assert by_template["support_opened"].context == {**receipt, **awarded, "plan": told}
     assert by_template["invitation"].context == {**receipt, "meeting": 1, "awarded_at": AT.isoformat()}
     templates = [change.template for change in decision.changes if hasattr(change, "template")]
-    assert templates == ["support_opened", "introduction", "invitation", "invitation"]
-    assert len({change.notice_id for change in decision.changes if hasattr(change, "notice_id")}) == 4
-
-
-def test_a_cancelled_award_closes_its_plan_once() -> None:
-    decision = close_plan(a_plan())
-    assert (decision.result, decision.changes[0].is_open) == ("plan-closed", False)
-    assert [(fact.candidature_id, fact.step) for fact in decision.facts] == [
-        (a_plan().candidature_id, "closed")
-    ]
-    again = close_plan(decision.changes[0])
-    assert (again.result, again.facts, close_plan(None).result) == ("no-plan", (), "no-plan")
+    assert templates == ["support_opened", "invitation", "invitation"]
+    assert len({change.notice_id for change in decision.changes if hasattr(change, "notice_id")}) == 3
 
 
 def test_the_same_recipient_template_and_cause_are_the_same_notice() -> None:

@@ -10,7 +10,7 @@ from services.notify.domain.contact import Contact, StrayCard
 from services.notify.domain.erasure import erased
 from services.notify.domain.notice import Cause
 from services.notify.domain.occasions import appeals, files, grants, money
-from services.notify.domain.support import Plan
+from services.notify.domain.support import Moment, Plan, Supported
 from services.notify.handlers import OCCASIONS
 from shared.contract import eligibility, funding, intake
 from shared.contract.eligibility import OFFICE_CODES
@@ -99,6 +99,10 @@ SAYS: dict[str, dict[str, Any]] = {
     "recovery_ordered": {"amount_cents": 100},
     "recovery_closed": {"recovered_cents": 60, "waived_cents": 40},
 }
+
+
+def moment(cause: Cause) -> Moment:
+    return Moment(cause, AT.date(), SUPPORT)
 
 
 def registered(version: int = 1) -> Any:
@@ -268,7 +272,7 @@ def test_given_a_payment_that_officers_declared_dead_then_its_holder_gets_no_let
 
 @pytest.mark.parametrize(("promoted", "template"), [(False, "awarded"), (True, "promoted")])
 def test_given_an_award_then_the_laureate_is_told_and_a_plan_opens(promoted: bool, template: str) -> None:
-    decision = grants.awarded(CONTACT, None, awarded(promoted), CAUSE, SUPPORT)
+    decision = grants.awarded(CONTACT, None, awarded(promoted), moment(CAUSE))
     assert letters(decision) == [(template, "holder")]
     plan = kept(decision, Plan)
     [opened] = [fact for fact in decision.facts if isinstance(fact, SupportOpened)]
@@ -284,18 +288,18 @@ def test_given_an_award_then_the_laureate_is_told_and_a_plan_opens(promoted: boo
 
 
 def test_given_a_plan_when_its_award_is_said_again_then_no_second_plan_opens() -> None:
-    plan = kept(grants.awarded(CONTACT, None, awarded(), CAUSE, SUPPORT), Plan)
-    again = grants.awarded(CONTACT, plan, awarded(), LATER, SUPPORT)
+    plan = kept(grants.awarded(CONTACT, None, awarded(), moment(CAUSE)), Plan)
+    again = grants.awarded(CONTACT, plan, awarded(), moment(LATER))
     assert not [change for change in again.changes if isinstance(change, Plan)]
-    assert grants.open_plan(awarded(), CONTACT, plan, SUPPORT).result == "plan-open"
+    assert grants.open_plan(awarded(), CONTACT, plan, moment(CAUSE)).result == "plan-open"
 
 
 def test_given_a_cancelled_award_then_its_plan_closes_and_the_holder_is_told_why() -> None:
-    plan = kept(grants.awarded(CONTACT, None, awarded(), CAUSE, SUPPORT), Plan)
+    plan = kept(grants.awarded(CONTACT, None, awarded(), moment(CAUSE)), Plan)
     cancelled = funding.AwardCancelled(
         candidature_id=DOSSIER, wave=WAVE, zone="qpv", freed_cents=100, reasons=WHY
     )
-    decision = grants.cancelled(CONTACT, plan, cancelled, LATER)
+    decision = grants.cancelled(CONTACT, Supported(plan, (), CONTACT), cancelled, moment(LATER))
     assert (decision.result, letters(decision)) == ("cancelled", [("cancelled", "holder")])
     assert kept(decision, Plan).is_open is False
     told = {"receipt": "FABT-2020-4-00012", "reasons": REASONS, "freed_cents": 100, "wave": WAVE}

@@ -45,7 +45,7 @@ def after(*decisions: Decision) -> TeamDay:
 
 def of_all(*work: Work, day: date = DAY) -> list[tuple[str, WorkListed]]:
     quiet = listed(day=day)
-    return [("intake", quiet), ("eligibility", listed(*work, day=day)), ("funding", quiet)]
+    return [("intake", quiet), ("eligibility", listed(*work, day=day)), ("funding", quiet), ("notify", quiet)]
 
 
 def told(decision: Decision) -> str:
@@ -57,16 +57,16 @@ def told(decision: Decision) -> str:
 
 def test_given_the_lists_of_all_services_then_one_letter_tells_what_waits() -> None:
     found = heard(*of_all(YOUNG))
-    assert [letters(decision) for decision in found] == [[], [], [("work_waiting", "team")]]
+    assert [letters(decision) for decision in found] == [[], [], [], [("work_waiting", "team")]]
     assert after(*found).decided_on == DAY
 
 
 def test_given_lists_of_which_one_is_missing_then_the_letter_waits_for_it() -> None:
-    assert [letters(decision) for decision in heard(*of_all(YOUNG)[:2])] == [[], []]
+    assert [letters(decision) for decision in heard(*of_all(YOUNG)[:3])] == [[], [], []]
 
 
 def test_given_the_lists_in_any_order_then_the_letter_is_the_same() -> None:
-    """Three services speak in one second: a database that is built anew hears them by their stamps."""
+    """The services speak in one second: a database that is built anew hears them by their stamps."""
     causes = {
         name: replace(CAUSE, event_id=f"of-{name}", now=AT + timedelta(milliseconds=at))
         for at, name in enumerate(LISTING)
@@ -99,18 +99,18 @@ def test_given_a_list_that_is_heard_again_then_there_is_no_second_letter() -> No
 
 def test_given_another_day_then_it_has_a_letter_of_its_own() -> None:
     found = heard(*of_all(YOUNG), *of_all(YOUNG, day=DAY + timedelta(days=1)))
-    assert [len(letters(decision)) for decision in found] == [0, 0, 1, 0, 0, 1]
+    assert [len(letters(decision)) for decision in found] == [0, 0, 0, 1, 0, 0, 0, 1]
 
 
 def test_given_a_service_that_said_nothing_yesterday_then_the_letter_leaves_and_says_so() -> None:
     """A day is missed before a service is known to be silent: then no more."""
-    late = heard(*of_all(YOUNG), *of_all(YOUNG, day=DAY + timedelta(days=1))[:2])
+    late = heard(*of_all(YOUNG), *of_all(YOUNG, day=DAY + timedelta(days=1))[:3])
     assert letters(late[-1]) == []
-    found = heard(*of_all(YOUNG, day=DAY + timedelta(days=2))[:2], before=after(*late))
+    found = heard(*of_all(YOUNG, day=DAY + timedelta(days=2))[:3], before=after(*late))
     assert letters(found[-1]) == [("work_waiting", "team")]
     text = told(found[-1])
     assert "Cette liste n'est pas complète" in text
-    assert "la sélection et les paiements, depuis le 15 février 2021" in text
+    assert "les lettres et l'accompagnement, depuis le 15 février 2021" in text
     assert "pas complète" not in told(heard(*of_all(YOUNG))[-1]), "the control"
 
 
@@ -125,21 +125,21 @@ def test_given_a_service_that_never_spoke_then_the_second_day_has_its_letter_and
 
 def test_given_a_silent_service_that_speaks_after_the_letter_then_there_is_no_second_one() -> None:
     tomorrow, later = DAY + timedelta(days=1), DAY + timedelta(days=2)
-    silent = heard(*of_all(YOUNG), *of_all(YOUNG, day=tomorrow)[:2])
+    silent = heard(*of_all(YOUNG), *of_all(YOUNG, day=tomorrow)[:3])
     found = heard(*of_all(YOUNG, day=later), before=after(*silent))
-    assert [len(letters(decision)) for decision in found] == [0, 1, 0]
-    assert after(*found).day_of("funding") == later
+    assert [len(letters(decision)) for decision in found] == [0, 0, 1, 0]
+    assert after(*found).day_of("notify") == later
 
 
 def test_given_days_on_which_nobody_spoke_then_the_next_letter_waits_for_all_again() -> None:
     found = heard(*of_all(YOUNG), *of_all(YOUNG, day=DAY + timedelta(days=9)))
-    assert [len(letters(decision)) for decision in found] == [0, 0, 1, 0, 0, 1]
+    assert [len(letters(decision)) for decision in found] == [0, 0, 0, 1, 0, 0, 0, 1]
 
 
 def test_given_a_list_of_a_day_that_another_service_has_left_then_it_is_too_late_for_a_letter() -> None:
     tomorrow = DAY + timedelta(days=1)
-    found = heard(*of_all(YOUNG)[:2], ("intake", listed(YOUNG, day=tomorrow)), ("funding", listed(YOUNG)))
-    assert [letters(decision) for decision in found] == [[]] * 4
+    found = heard(*of_all(YOUNG)[:3], ("intake", listed(YOUNG, day=tomorrow)), ("notify", listed(YOUNG)))
+    assert [letters(decision) for decision in found] == [[]] * 5
 
 
 def test_the_letter_tells_what_waits_since_when_for_whom_and_the_command_oldest_first() -> None:

@@ -62,7 +62,7 @@ async def publish_wave(platform: Platform, wave: str, at: str = PUBLICATION_DAY)
 
 
 async def sign(platform: Platform, candidature_id: str, at: str = SIGNING_DAY) -> None:
-    body = {"candidature_id": candidature_id, "signatory": "A. Martin"}
+    body = {"candidature_id": candidature_id, "signatory": "A. Martin", "association_consent": True}
     await platform.publish("holders", front.AgreementSigned, candidature_id, body, at=at)
 
 

@@ -27,7 +27,13 @@ from shared.programme import Programme
 UNPAID = (*OPEN_STATES, "ordered")
 
 
-def agree(grant: Grant, tranches: Sequence[Tranche], state_side: Sequence[Party], now: datetime) -> Decision:
+def agree(
+    grant: Grant,
+    tranches: Sequence[Tranche],
+    state_side: Sequence[Party],
+    now: datetime,
+    association_consent: bool = False,
+) -> Decision:
     """The holder signs what the State has signed: the schedule is said, the gate of the agreement is open."""
     if grant.state == "agreed":
         return nothing("duplicate")
@@ -39,6 +45,7 @@ def agree(grant: Grant, tranches: Sequence[Tranche], state_side: Sequence[Party]
         due_on=due_on,
         amounts_cents=amounts_cents,
         parties=(_holder_of(grant, now), *state_side),
+        association_consent=association_consent,
     )
     return Decision(
         "agreed",

@@ -71,7 +71,12 @@ def take_report(
         ),
         indicators=dict(event.indicators),
     )
-    fact = ReportReceived(candidature_id=new.candidature_id, year=new.year, version=new.version)
+    fact = ReportReceived(
+        candidature_id=new.candidature_id,
+        year=new.year,
+        version=new.version,
+        support_needs=event.support_needs,
+    )
     return Decision("report-submitted", facts=(fact,), changes=(new,))
 
 

@@ -6,7 +6,7 @@ from services.notify.domain.contact import Contact
 from services.notify.domain.notice import Cause, Message
 from services.notify.domain.occasions.files import told_ineligible
 from services.notify.domain.reasons import plain_reasons
-from services.notify.domain.support import Plan, close_plan, open_plan
+from services.notify.domain.support import Moment, Plan, Supported, close_plan, open_plan
 from services.notify.domain.telling import joined, tell
 from shared.contract.decision import Decision, nothing
 from shared.contract.funding import (
@@ -19,16 +19,9 @@ from shared.contract.funding import (
     GrantHeld,
     GrantReleased,
 )
-from shared.programme.model import Support
 
 
-def awarded(
-    contact: Contact,
-    plan: Plan | None,
-    fact: GrantAwarded,
-    cause: Cause,
-    support: Support,
-) -> Decision:
+def awarded(contact: Contact, plan: Plan | None, fact: GrantAwarded, at: Moment) -> Decision:
     """The laureate is told, and the plan of their support opens. `plan` is the one there was, if any."""
     context = {
         "wave": fact.wave,
@@ -37,16 +30,16 @@ def awarded(
         "awarded_at": fact.awarded_at.isoformat(),
     }
     message = Message("promoted" if fact.promoted else "awarded", context)
-    return joined(open_plan(fact, contact, plan, support), tell(contact, cause, message))
+    return joined(open_plan(fact, contact, plan, at), tell(contact, at.cause, message))
 
 
-def cancelled(contact: Contact, plan: Plan | None, fact: AwardCancelled, cause: Cause) -> Decision:
+def cancelled(contact: Contact, known: Supported | None, fact: AwardCancelled, at: Moment) -> Decision:
     context = {
         "reasons": plain_reasons(fact.reasons),
         "freed_cents": fact.freed_cents,
         "wave": fact.wave,
     }
-    return joined(close_plan(plan), tell(contact, cause, Message("cancelled", context)))
+    return joined(close_plan(known, at), tell(contact, at.cause, Message("cancelled", context)))
 
 
 def waitlisted(contact: Contact, fact: CandidatureWaitlisted, cause: Cause) -> Decision:

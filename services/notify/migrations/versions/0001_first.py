@@ -20,6 +20,7 @@ def upgrade() -> None:
     create_peers()
     create_stray_cards()
     create_support_plans()
+    create_support_steps()
     create_team_days()
     create_people()
     create_waiting()
@@ -226,12 +227,44 @@ def create_support_plans() -> None:
         sa.Column("awarded_at", sa.String(length=27), nullable=False),
         sa.Column("needs", sa.Text(), nullable=False),
         sa.Column("steps", sa.Text(), nullable=False),
-        sa.Column("done", sa.Text(), nullable=False),
         sa.Column("peers", sa.Text(), nullable=False),
         sa.Column("is_open", sa.Boolean(), nullable=False),
+        sa.Column("handed_over", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("candidature_id", name=op.f("pk_support_plans")),
     )
     op.create_index(op.f("ix_support_plans_wave"), "support_plans", ["wave"], unique=False)
+
+
+def create_support_steps() -> None:
+    op.create_table(
+        "support_steps",
+        sa.Column("step_id", sa.String(length=117), nullable=False),
+        sa.Column("candidature_id", sa.String(length=36), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("need", sa.String(length=60), nullable=False),
+        sa.Column("owner", sa.String(length=20), nullable=False),
+        sa.Column("due_on", sa.Date(), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("opened_on", sa.Date(), nullable=False),
+        sa.Column("agreed_on", sa.Date(), nullable=True),
+        sa.Column("ended_on", sa.Date(), nullable=True),
+        sa.Column("returned", sa.Boolean(), nullable=False),
+        sa.Column("told_late", sa.Boolean(), nullable=False),
+        sa.Column("moves", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("step_id", name=op.f("pk_support_steps")),
+    )
+    op.create_index(
+        op.f("ix_support_steps_candidature_id"), "support_steps", ["candidature_id"], unique=False
+    )
+    live = sa.text("state in ('proposed', 'agreed', 'under-way')")
+    op.create_index(
+        "ix_support_steps_live",
+        "support_steps",
+        ["due_on"],
+        unique=False,
+        sqlite_where=live,
+        postgresql_where=live,
+    )
 
 
 def create_team_days() -> None:

@@ -1,0 +1,134 @@
+"""What people do about the support of a laureate: steps opened and moved, the first interview, consent."""
+
+from dataclasses import replace
+from datetime import date
+
+from services.notify.domain.steps import (
+    ASSOCIATION,
+    DAY_IS_PAST,
+    HOLDER,
+    INTERVIEW,
+    NOT_YOURS,
+    Move,
+    Step,
+    advanced,
+    agreed,
+    ended,
+    move_of,
+    moved,
+    noted,
+    objection,
+    proposed,
+)
+from services.notify.domain.support import (
+    NEED,
+    PLAN_FULL,
+    STEPS_MAX,
+    Moment,
+    Supported,
+    fit_to_needs,
+    fresh_name,
+    hand_over,
+    take_back,
+    with_step,
+)
+from shared.contract.decision import Decision, nothing
+from shared.contract.support import (
+    ConsentNoted,
+    InterviewHeld,
+    StepAct,
+    StepOpened,
+    SupportAct,
+)
+from shared.contract.values import Reason, Role
+
+REFUSED = "refused"
+
+
+def open_step(known: Supported, act: StepOpened, at: Moment) -> Decision:
+    """The association proposes steps of its own, and of the holder."""
+    if why := _closed_to(known, act) or _not_opened(known, act, at.today):
+        return nothing(REFUSED, why)
+    name = fresh_name(known.plan, f"{NEED}{act.need}")
+    step = proposed(known.plan.candidature_id, name, act.need, act.owner, at.support.days.need, at.today)
+    step = replace(step, due_on=act.due_on or step.due_on, moves=(_move(act, at),))
+    return Decision("step-opened", facts=(advanced(step),), changes=(with_step(known.plan, step), step))
+
+
+def move_step(known: Supported, act: StepAct, at: Moment) -> Decision:
+    """One step is moved, or noted on. Whoever has to do something about it is told."""
+    step = next((one for one in known.steps if one.name == act.step), None)
+    if step is None:
+        return nothing(REFUSED, UNKNOWN_STEP)
+    if why := _closed_to(known, act) or objection(step, act, at.today):
+        return nothing(REFUSED, why)
+    after = moved(step, act, _move(act, at), at.today, at.support)
+    facts = () if advanced(after) == advanced(step) else (advanced(after),)
+    return Decision(f"step-{act.verb}", facts=facts, changes=(after,))
+
+
+def hold_interview(known: Supported, act: InterviewHeld, at: Moment) -> Decision:
+    """The first interview is done, and what it found is agreed: a step for each need."""
+    interview = next((one for one in known.steps if one.name == INTERVIEW), None)
+    if interview is None or not interview.is_live:
+        return nothing(REFUSED, INTERVIEW_IS_OVER)
+    if why := _closed_to(known, act) or _not_theirs(interview, act):
+        return nothing(REFUSED, why)
+    move = _move(act, at)
+    held = ended(noted(interview, move), "done", at.today)
+    plan, changed = fit_to_needs(known, act.needs, move, at)
+    if len(plan.steps) > STEPS_MAX:
+        return nothing(REFUSED, PLAN_FULL)
+    standing = [noted(step, move) for step in known.steps if step.state == "proposed"]
+    settled = [agreed(step, at.today) for step in (*standing, *changed) if _is_settled(step, act)]
+    dropped = [step for step in changed if not step.is_live]
+    steps = (held, *dropped, *settled)
+    return Decision("interview-held", facts=tuple(map(advanced, steps)), changes=(plan, *steps))
+
+
+def note_consent(known: Supported, act: ConsentNoted, at: Moment) -> Decision:
+    if act.agreed:
+        return hand_over(known, at)
+    return take_back(known, at)
+
+
+def _closed_to(known: Supported, act: SupportAct) -> Reason | None:
+    if not known.plan.is_open:
+        return PLAN_CLOSED
+    if act.actor.role is Role.ASSOCIATION and not known.plan.handed_over:
+        return NOT_HANDED_OVER
+    return None
+
+
+def _not_opened(known: Supported, act: StepOpened, today: date) -> Reason | None:
+    if act.due_on is not None and act.due_on < today:
+        return DAY_IS_PAST
+    if act.actor.role is Role.ASSOCIATION and act.owner not in (ASSOCIATION, HOLDER):
+        return NOT_ITS_TO_GIVE
+    return PLAN_FULL if len(known.plan.steps) >= STEPS_MAX else None
+
+
+def _not_theirs(step: Step, act: SupportAct) -> Reason | None:
+    return NOT_YOURS if act.actor.role is Role.ASSOCIATION and step.owner != ASSOCIATION else None
+
+
+def _is_settled(step: Step, act: InterviewHeld) -> bool:
+    return step.need in act.needs and step.state == "proposed"
+
+
+def _move(act: SupportAct, at: Moment) -> Move:
+    word = f"{act.aggregate}.{act.verb}"
+    return move_of(word, at.now, act.actor.id, act.actor.role.value, act.reason)
+
+
+PLAN_CLOSED = Reason(code="plan-closed", message="Ce plan d'accompagnement est clos.")
+UNKNOWN_STEP = Reason(code="step-unknown", field="step", message="Ce plan n'a pas d'étape de ce nom.")
+NOT_HANDED_OVER = Reason(
+    code="not-handed-over", message="Ce lauréat n'a pas accepté d'être confié à l'association."
+)
+NOT_ITS_TO_GIVE = Reason(
+    code="owner-not-allowed",
+    field="owner",
+    message="L'association propose des étapes pour elle-même ou pour le porteur.",
+)
+INTERVIEW_IS_OVER = Reason(code="interview-over", message="Le premier entretien a déjà eu lieu.")
