@@ -35,7 +35,8 @@ os.environ.pop("COLUMNS", None)
 hypothesis.settings.register_profile("usual", max_examples=25, deadline=None)
 hypothesis.settings.register_profile("long", max_examples=1_000, deadline=None)
 hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
-SHIPPED_PROGRAMME = ROOT / "deploy" / "programmes" / "fabriques-de-territoire.toml"
+PROGRAMMES = ROOT / "deploy" / "programmes"
+SHIPPED_PROGRAMME = PROGRAMMES / "fabriques-de-territoire.toml"
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -24,7 +24,7 @@ def run(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Start a platform of its own, play four waves and three years, show what happened, stop it all."""
+    """Start a platform of its own, play every wave and every year, show what happened, stop it all."""
     if programme:
         read_programme(programme)
     code = play(Options(home() / "run", seed, as_json, programme or SHIPPED))

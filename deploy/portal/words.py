@@ -282,6 +282,7 @@ FILE_WORDS = {
         "place.latitude": "Latitude",
         "place.longitude": "Longitude",
         "place.declared_qpv": "Quartier prioritaire déclaré",
+        "place.declared_zones": "Zones déclarées",
         **{f"project.{name}": title for name, (title, _) in PIECES.items()},
         "project.support_needs": "Besoins d'accompagnement",
         "project.support_offers": "Aide proposée aux autres lauréats",

@@ -130,11 +130,8 @@ def reviewer(name: str) -> Saying:
 
 
 def territory(candidature_id: str, zones: Sequence[str], qpv_code: str | None) -> Saying:
-    reason = "Périmètre vérifié sur la carte des quartiers prioritaires."
-    if not zones:
-        reason = "Le lieu n'est ni dans un quartier prioritaire, ni à proximité."
-    code = qpv_code if "qpv" in zones else None
-    said = {"zones": list(zones), "qpv_code": code}
+    reason = "Périmètre vérifié sur la carte." if zones else "Le lieu n'est dans aucune zone de l'appel."
+    said = {"zones": list(zones), "qpv_code": qpv_code if zones else None}
     return officer(b.TerritoryDecided, candidature_id, reason, said)
 
 

@@ -3,23 +3,22 @@
 The same seed gives the same files, byte for byte.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time
-from functools import lru_cache
 from hashlib import blake2b
+from math import ceil
 from random import Random
 from typing import Any
 
 from nacl.signing import SigningKey
 
 from deploy.rehearsal import words
+from deploy.rehearsal.communes import CENTRES, communes_for, told_by
 from shared.contract.uuid7 import uuid7
-from shared.programme import Programme
-from shared.reference.communes import Commune, load_communes
+from shared.programme import Programme, ZoneRule
+from shared.reference.communes import Commune
 
-URBAN_EPCI = ("METRO", "MET69")
-BEST_MARK_SUM = 36  # generated files stay below: the marks above are for those whose story needs a label
 LEGAL_FORMS = (
     ["association"] * 12
     + ["company"] * 5
@@ -27,12 +26,6 @@ LEGAL_FORMS = (
     + ["syndicat-mixte", "gip-gie", "foundation"]
 )
 KINDS = ("coworking", "tiers-lieu", "fablab", "living-lab", "friche-artistique", "other")
-# Latitude and longitude, degrees: somewhere in the middle of each region.
-CENTRES = {
-    "44": (48.7, 5.6), "76": (43.7, 2.1), "75": (45.2, 0.2), "84": (45.5, 4.5), "32": (49.9, 2.8),
-    "27": (47.2, 4.8), "28": (49.1, 0.1), "24": (47.5, 1.7), "11": (48.7, 2.5), "52": (47.5, -0.8),
-    "53": (48.2, -2.8), "93": (43.9, 6.1), "94": (42.2, 9.1), "04": (-21.1, 55.5),
-}  # fmt: skip
 
 Marks = dict[str, int]
 
@@ -58,19 +51,31 @@ class Applicant:
 
 @dataclass(frozen=True)
 class Mix:
-    """How many files of each territory a wave receives."""
+    """How many files of each territory a wave receives.
+
+    Where a call has other zones than the shipped one, as many files are spread over its own.
+    """
 
     outside_urban: int = 108
     in_qpv: int = 106
     in_both: int = 8
     in_neither: int = 10
 
-    def zones(self) -> list[tuple[str, ...]]:
+    def zones(self, programme: Programme) -> list[tuple[str, ...]]:
+        named = [zone.id for zone in programme.zones]
+        if set(named) != {"outside-urban", "qpv"}:
+            return self._spread(programme, named)
         zones: list[tuple[str, ...]] = [("outside-urban",)] * self.outside_urban
         zones += [("qpv",)] * self.in_qpv
         zones += [("outside-urban", "qpv")] * self.in_both
         zones += [()] * self.in_neither
         return zones
+
+    def _spread(self, programme: Programme, named: Sequence[str]) -> list[tuple[str, ...]]:
+        """No place is in no zone of a call for everywhere."""
+        outside = 0 if programme.asks(ZoneRule.EVERYWHERE) else self.in_neither
+        inside = self.outside_urban + self.in_qpv + self.in_both + self.in_neither - outside
+        return [(named[number % len(named)],) for number in range(inside)] + [()] * outside
 
 
 class Inventor:
@@ -83,7 +88,7 @@ class Inventor:
         self._profiles: dict[str, set[tuple[int, ...]]] = {wave.id: set() for wave in programme.waves}
 
     def wave(self, wave: str, mix: Mix) -> list[Applicant]:
-        zones = mix.zones()
+        zones = mix.zones(self._programme)
         drawn_from(f"{self._seed}/{wave}").shuffle(zones)
         return [self.applicant(wave, place_zones) for place_zones in zones]
 
@@ -93,8 +98,7 @@ class Inventor:
         """A file nobody sent before. `marks_sum` is the sum of two reviewers' marks, a criterion each."""
         self._count += 1
         random = drawn_from(f"{self._seed}/{self._count}")
-        communes = _other_communes() if "outside-urban" in zones else _urban_communes()
-        commune = random.choice(communes)
+        commune = random.choice(communes_for(self._programme, zones))
         candidature_id = _uuid7(f"{self._seed}/{self._count}", self._opening(wave), random)
         profile = tuple(marks_sum) if marks_sum else self._profile(wave, random)
         file = _file(candidature_id, siret_of(self._count), commune, zones, random, self._programme)
@@ -115,9 +119,14 @@ class Inventor:
             quality = random.gauss(0.66, 0.14)
             marks = (round(top * (quality + random.uniform(-0.2, 0.2))) for _ in range(size))
             profile = tuple(min(top, max(1, mark)) for mark in marks)
-            if profile not in known and sum(profile) <= BEST_MARK_SUM:
+            if profile not in known and sum(profile) <= best_mark_sum(self._programme):
                 known.add(profile)
                 return profile
+
+
+def best_mark_sum(programme: Programme) -> int:
+    """Generated files stay below: the marks above are for those whose story needs a label."""
+    return 9 * 2 * programme.reviews.mark_max * len(programme.criteria) // 10
 
 
 def drawn_from(seed: str) -> Random:
@@ -152,21 +161,6 @@ def _uuid7(name: str, day: datetime, random: Random) -> str:
     return uuid7(milliseconds, tail >> 52, tail)
 
 
-@lru_cache(maxsize=1)
-def _urban_communes() -> list[Commune]:
-    """Communes of a métropole that are large enough to have a priority neighbourhood."""
-    return [c for c in _placed() if c.epci_nature in URBAN_EPCI and (c.population or 0) >= 10_000]
-
-
-@lru_cache(maxsize=1)
-def _other_communes() -> list[Commune]:
-    return [c for c in _placed() if c.epci_nature in ("CC", "CA") and (c.population or 0) >= 400]
-
-
-def _placed() -> Iterator[Commune]:
-    return (commune for commune in load_communes() if commune.region in CENTRES)
-
-
 def _file(
     candidature_id: str,
     siret: str,
@@ -176,7 +170,7 @@ def _file(
     programme: Programme,
 ) -> dict[str, Any]:
     place = random.choice(words.PLACE_NAMES)
-    legal_form = random.choice(LEGAL_FORMS)
+    legal_form = random.choice([form for form in LEGAL_FORMS if form in programme.intake.legal_forms])
     first = random.choice(words.FIRST_NAMES)
     last = random.choice(words.LAST_NAMES)
     holder = words.HOLDERS[legal_form].format(place=place, commune=commune.name)
@@ -186,6 +180,7 @@ def _file(
     }
     latitude, longitude = CENTRES[commune.region]
     reach = 0.05 if commune.region == "04" else 0.4
+    declared = told_by(programme, zones, "declared")
     return {
         "candidature_id": candidature_id,
         "holder": {
@@ -205,7 +200,8 @@ def _file(
             "latitude": round(latitude + random.uniform(-reach, reach), 5),
             "longitude": round(longitude + random.uniform(-reach, reach), 5),
             "existing": random.random() < 0.8,
-            "declared_qpv": _qpv_code(commune, random) if "qpv" in zones else None,
+            "declared_qpv": _qpv_code(commune, random) if told_by(programme, zones, "near-qpv") else None,
+            **({"declared_zones": declared} if declared else {}),
         },
         "project": {
             **texts,
@@ -222,11 +218,19 @@ def _qpv_code(commune: Commune, random: Random) -> str:
 def _amounts(random: Random, programme: Programme) -> list[int]:
     """Nearly everybody asks for the most a year may be; the rest for less, never under the floor."""
     award = programme.award
-    if random.random() < 0.85:
-        return [award.yearly_cap_cents] * award.years
-    least_euros = award.floor_cents // award.years // 100
-    most_euros = award.yearly_cap_cents // 100
+    if random.random() < 0.85 or award.is_flat:
+        return full_amounts(programme)
+    least_euros = ceil(award.floor_cents / award.years / 100)
+    most_euros = min(full_amounts(programme)) // 100
     return [random.randrange(least_euros, most_euros, 500) * 100 for _ in range(award.years)]
+
+
+def full_amounts(programme: Programme) -> list[int]:
+    """The most that an award may be, in equal years; odd cents go to the first."""
+    award = programme.award
+    whole_cents = min(award.ceiling_cents, award.yearly_cap_cents * award.years)
+    share, odd = divmod(whole_cents, award.years)
+    return [share + (year < odd) for year in range(award.years)]
 
 
 def _reviews(criteria: Sequence[str], profile: Sequence[int], random: Random) -> tuple[Marks, ...]:

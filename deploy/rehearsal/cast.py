@@ -10,7 +10,7 @@ from uuid import UUID
 
 from nacl.signing import SigningKey
 
-from deploy.rehearsal.applicants import BEST_MARK_SUM, Applicant, Inventor, Mix
+from deploy.rehearsal.applicants import Applicant, Inventor, Mix, best_mark_sum, full_amounts
 from deploy.rehearsal.story import CERTAIN_LABEL, CERTAIN_NO, Story, with_changes
 from deploy.rehearsal.test_bank import rehearsal_iban
 from shared.programme import Programme
@@ -30,7 +30,12 @@ class Player:
 
 @dataclass
 class Cast:
-    """`crowd` and `players` by wave; `known` is everybody by id, `invented` the ids of the crowd."""
+    """`crowd` and `players` by wave; `known` is everybody by id, `invented` the ids of the crowd.
+
+    `latecomer` sends a file once the last wave is over.
+    """
+
+    latecomer: Applicant
 
     crowd: dict[str, list[Applicant]] = field(default_factory=dict)
     players: dict[str, list[Player]] = field(default_factory=dict)
@@ -52,19 +57,21 @@ class Cast:
 
 def make_cast(programme: Programme, stories: Sequence[Story], mix: Mix, seed: str) -> Cast:
     inventor = Inventor(programme, seed)
-    cast = Cast()
+    crowd: dict[str, list[Applicant]] = {}
+    players: dict[str, list[Player]] = {}
     named: dict[str, Applicant] = {}
     for place, wave in enumerate(programme.waves):
-        cast.crowd[wave.id] = inventor.wave(wave.id, mix)
-        cast.players[wave.id] = []
+        crowd[wave.id] = inventor.wave(wave.id, mix)
+        players[wave.id] = []
         best = _best_marks(programme)
         for story in stories:
             if story.wave == place:
                 applicant = inventor.applicant(wave.id, story.zones, _marks(story, best))
-                dressed = _dressed(story, applicant, named.get(story.like), seed)
+                dressed = _dressed(story, applicant, named.get(story.like), seed, full_amounts(programme))
                 named[story.name] = dressed
-                cast.players[wave.id].append(Player(story, dressed, _second(dressed)))
-    for applicant in chain.from_iterable(cast.crowd.values()):
+                players[wave.id].append(Player(story, dressed, _second(dressed)))
+    cast = Cast(inventor.applicant(programme.waves[-1].id, ()), crowd, players)
+    for applicant in chain.from_iterable(crowd.values()):
         cast.add(applicant)
         cast.invented.append(applicant.candidature_id)
     for player in cast.everyone():
@@ -84,11 +91,13 @@ def _best_marks(programme: Programme) -> Iterator[tuple[int, ...]]:
     """Marks above those of the crowd, all different: nearly the highest everywhere."""
     top = 2 * programme.reviews.mark_max
     for marks in product((top, top - 1, top - 2), repeat=len(programme.criteria)):
-        if sum(marks) > BEST_MARK_SUM:
+        if sum(marks) > best_mark_sum(programme):
             yield marks
 
 
-def _dressed(story: Story, applicant: Applicant, like: Applicant | None, seed: str) -> Applicant:
+def _dressed(
+    story: Story, applicant: Applicant, like: Applicant | None, seed: str, full_cents: list[int]
+) -> Applicant:
     """The file as the story wants it."""
     changes: dict[str, Any] = dict(story.file)
     if like is not None:
@@ -96,7 +105,7 @@ def _dressed(story: Story, applicant: Applicant, like: Applicant | None, seed: s
         for name in WHERE:
             changes[f"place.{name}"] = like.file["place"][name]
     if story.chance == CERTAIN_LABEL and "budget.requested_cents" not in changes:
-        changes["budget.requested_cents"] = [5_000_000] * 3
+        changes["budget.requested_cents"] = full_cents
     if story.declares is not None:
         changes["place.declared_qpv"] = story.declares
     if story.signed:

@@ -1,4 +1,4 @@
-"""Plays the whole programme on a platform of its own: four waves, three years, then the account of it."""
+"""Plays the whole programme on a platform of its own: every wave, every year, then the account of it."""
 
 import asyncio
 import json
@@ -25,7 +25,7 @@ from deploy.rehearsal.clock import SeasonClock
 from deploy.rehearsal.folder import wipe
 from deploy.rehearsal.people import Keyring, registrations
 from deploy.rehearsal.season import Season
-from deploy.rehearsal.special import STORIES
+from deploy.rehearsal.special import stories_of
 from deploy.rehearsal.waves import WAVE_STEPS, play_wave
 from deploy.rehearsal.years import YEAR_STEPS, job_days, play_year
 from services.funding.tools.open_data.commands import export_impact, export_open_data
@@ -63,7 +63,7 @@ def play(options: Options) -> int:
         )
         try:
             platform.begin()
-            cast = make_cast(programme, STORIES, options.mix, options.seed)
+            cast = make_cast(programme, stories_of(programme), options.mix, options.seed)
             platform.wait()
             return asyncio.run(_play(platform.settings, programme, cast, console, options.as_json, started))
         finally:

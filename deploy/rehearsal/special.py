@@ -1,5 +1,7 @@
 """The special cases, written by hand: what happens to each, and how it must end."""
 
+from collections.abc import Sequence
+
 from deploy.rehearsal.story import (
     AWARDED,
     BOTH,
@@ -56,6 +58,7 @@ from shared.contract.intake import (
     CandidatureRegistered,
     CandidatureWithdrawn,
 )
+from shared.programme import Programme
 
 AT_THE_COUNTER = (
     Story("double-click", 0, "sent twice at once, and again the next day: one dossier, one receipt",
@@ -177,3 +180,14 @@ PAID = (
 )  # fmt: skip
 
 STORIES = (*AT_THE_COUNTER, *EXAMINED, *PAID)
+
+
+def stories_of(programme: Programme) -> Sequence[Story]:
+    """They are cut to the shipped call: one of another shape is played by its crowd alone."""
+    shape = (
+        len(programme.waves),
+        programme.award.years,
+        len(programme.criteria),
+        {zone.id for zone in programme.zones},
+    )
+    return STORIES if shape == (4, 3, 4, {"outside-urban", "qpv"}) else ()

@@ -8,11 +8,12 @@ from deploy.rehearsal import acts
 from deploy.rehearsal.applicants import Applicant
 from deploy.rehearsal.cast import Player
 from deploy.rehearsal.clients import RehearsalStuck, Saying
+from deploy.rehearsal.communes import told_by
 from deploy.rehearsal.season import Season
 from deploy.rehearsal.story import AWARDED, COUNTER, NEXT_DAY, REVIEWED, TOO_LATE
 from shared.contract.intake import CandidatureRegistered, CandidatureWithdrawn
 from shared.contract.values import Role
-from shared.programme import Wave
+from shared.programme import Wave, ZoneRule
 
 AWAITED = ("asked", "late")  # reviews that are still to be given
 PROPOSED = ("laureates", "waitlisted", "declined", "awarded_cents")
@@ -39,7 +40,7 @@ async def play_wave(season: Season, wave: Wave) -> None:
 
 async def _counter(season: Season, wave: Wave, players: Sequence[Player]) -> None:
     clock = season.clients.clock
-    clock.move_to(wave.closes_on - timedelta(days=30))
+    clock.move_to(max(clock.today, wave.opens_on, wave.closes_on - timedelta(days=30)))
     await season.say(acts.submission(applicant) for applicant in season.cast.crowd[wave.id])
     clock.move_to(wave.closes_on - timedelta(days=3))
     await season.settle(season.acts_at(COUNTER, players))
@@ -51,7 +52,7 @@ async def _close(season: Season, wave: Wave, players: Sequence[Player]) -> None:
     """The first act that the counter hears after the deadline tells it the time: it closes the wave."""
     season.clients.clock.move_to(wave.closes_on + timedelta(days=2))
     sayings = season.acts_at(TOO_LATE, players)
-    await season.settle(sayings or [acts.submission(_early_bird(season, wave))])
+    await season.settle(sayings or [acts.submission(_next_to_come(season, wave))])
 
     async def closed() -> dict[str, Any] | None:
         calendar = await season.clients.ask("intake", "calendar")
@@ -63,9 +64,11 @@ async def _close(season: Season, wave: Wave, players: Sequence[Player]) -> None:
     await season.clients.quiet()
 
 
-def _early_bird(season: Season, wave: Wave) -> Applicant:
-    """Somebody who sends a file to the next wave as soon as it is open."""
+def _next_to_come(season: Season, wave: Wave) -> Applicant:
+    """Somebody who sends a file to the next wave as soon as it is open, or too late where there is none."""
     waves = season.programme.waves
+    if wave is waves[-1]:
+        return season.cast.latecomer
     following = waves[waves.index(wave) + 1]
     return season.cast.crowd[following.id].pop(0)
 
@@ -78,12 +81,13 @@ async def _instruct(season: Season) -> None:
     while page["next"] is not None:
         page = await season.clients.ask("eligibility", "instructions", after=page["next"])
         waiting += [line["candidature_id"] for line in page["waiting"]]
-    await season.settle([_territory(season.cast.known[candidature_id]) for candidature_id in waiting])
+    await season.settle([_territory(season, season.cast.known[key]) for key in waiting])
 
 
-def _territory(file: Applicant) -> Saying:
-    declared_qpv = file.file["place"]["declared_qpv"]
-    return acts.territory(file.candidature_id, file.zones, declared_qpv)
+def _territory(season: Season, file: Applicant) -> Saying:
+    near_qpv = told_by(season.programme, file.zones, ZoneRule.NEAR_QPV)
+    found = file.file["place"]["declared_qpv"] if near_qpv else None
+    return acts.territory(file.candidature_id, file.zones, found)
 
 
 async def _review(season: Season, wave: Wave, players: Sequence[Player]) -> None:

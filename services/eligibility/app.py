@@ -57,7 +57,7 @@ def build(settings: Settings) -> Service:
 
     @service.answers("check", Body)
     async def check(asked: Body) -> dict[str, Any]:
-        """A dry run: commune, address, latitude, longitude, declared QPV → zones and reasons."""
+        """A dry run: commune, address, latitude, longitude, declared QPV and zones → zones and reasons."""
         return datasets.dry_run(asked.body)
 
     @service.answers("todo", TodoAsked)

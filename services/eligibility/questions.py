@@ -32,6 +32,7 @@ def instructions(states: States, journal: Journal, after: str, limit: int) -> di
                 "wave": file.wave,
                 "commune_code": file.commune_code,
                 "declared_qpv": file.declared_qpv,
+                "declared_zones": list(file.declared_zones),
                 "reasons": reasons.get(file.candidature_id, []),
             }
             for file in files
@@ -62,7 +63,9 @@ def _is_read(states: States, review: Review) -> bool:
 
 
 def _place(file: File) -> Work:
-    claimed = f" (quartier déclaré : {file.declared_qpv})" if file.declared_qpv else ""
+    claims = [f"quartier déclaré : {file.declared_qpv}"] if file.declared_qpv else []
+    claims += [f"zone déclarée : {zone}" for zone in file.declared_zones]
+    claimed = f" ({', '.join(claims)})" if claims else ""
     return Work(TerritoryDecided, file.candidature_id, f"territoire à trancher{claimed}")
 
 

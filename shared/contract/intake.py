@@ -30,6 +30,7 @@ from shared.contract.values import (
     Value,
     WaveId,
     Word,
+    ZoneId,
 )
 from shared.contract.work_lists import WorkListed
 
@@ -59,6 +60,7 @@ class CandidatureRegistered(Event, says="intake.candidature.registered"):
     latitude: Latitude
     longitude: Longitude
     declared_qpv: QpvCode | None = None
+    declared_zones: tuple[ZoneId, ...] = Field(default=(), max_length=10)
     requested_cents: Amounts
     support_needs: tuple[Word, ...] = Field(default=(), max_length=100)
     public_key: str | None = Field(default=None, max_length=44)

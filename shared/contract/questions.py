@@ -130,6 +130,7 @@ OWN_QUESTIONS = (
             "latitude": 46.12,
             "longitude": 3.42,
             "declared_qpv": None,
+            "declared_zones": [],
         },
         kind=Body,
     ),

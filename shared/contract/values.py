@@ -226,6 +226,14 @@ class Holder(Value):
     public_key: PublicKey | None = None
 
 
+# Zones that only their holder can tell; what shows it is among the files of the dossier.
+DeclaredZones = Annotated[
+    tuple[ZoneId, ...],
+    Field(max_length=10, json_schema_extra={"uniqueItems": True}),
+    AfterValidator(each_once),
+]
+
+
 class Place(Value):
     name: Line
     kinds: Annotated[
@@ -239,6 +247,7 @@ class Place(Value):
     longitude: Longitude
     existing: bool
     declared_qpv: QpvCode | None = None
+    declared_zones: DeclaredZones = ()
 
 
 class Project(Value):

@@ -30,6 +30,11 @@ class Award(Part):
             raise ValueError("the floor cannot be reached: yearly_cap_cents x years is below floor_cents")
         return self
 
+    @property
+    def is_flat(self) -> bool:
+        """Every laureate gets the same."""
+        return self.floor_cents == self.ceiling_cents
+
 
 class Wave(Part):
     id: WaveId
@@ -134,7 +139,10 @@ class Authority(Part):
 
 
 class Payment(Part):
-    """`due_day` is the yearly day of payments, `02-14`; where it is empty, each award has its own."""
+    """`due_day` is the yearly day of payments, `02-14`; where it is empty, each award has its own.
+
+    Where `de_minimis_regime` is empty the grants are under another regime, and no ceiling is told.
+    """
 
     first_due_months: int = Field(ge=0, le=36)
     due_day: Annotated[str, Field(pattern=r"^((0[1-9]|1[0-2])-(0[1-9]|1[0-9]|2[0-8]))?$")] = ""
@@ -149,7 +157,7 @@ class Payment(Part):
     debtor_iban: Iban
     debtor_bic: Bic
     attributing_siret: OwnSiret
-    de_minimis_ceiling_cents: Cents
+    de_minimis_ceiling_cents: Cents = 0
     de_minimis_years: int = Field(default=3, ge=1, le=10)
     de_minimis_regime: Regime = "ue-1407-2013"
 

@@ -10,7 +10,7 @@ from shared.contract.values import Project
 
 PIECES = frozenset(Project.model_fields) - {"support_needs", "support_offers"}
 GENERATIONS = ("2014", "2024")
-REGIMES = ("ue-1407-2013", "ue-2023-2831")
+REGIMES = ("ue-1407-2013", "ue-2023-2831", "")  # empty: the grants are no de minimis aid
 
 
 class Part(BaseModel):
@@ -49,7 +49,7 @@ def _regime(name: str) -> str:
 
 def _one_of(known: frozenset[str] | tuple[str, ...], name: str, what: str) -> str:
     if name not in known:
-        raise ValueError(f"no {what} is called {name}: known are {', '.join(sorted(known))}")
+        raise ValueError(f"no {what} is called {name}: known are {', '.join(filter(None, sorted(known)))}")
     return name
 
 

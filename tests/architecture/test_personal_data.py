@@ -25,7 +25,7 @@ STAYS = {
     "kinds",
     "agreed_by", "ended_by", "helped", "helper",
     "needs", "offers", "steps", "done", "peers", "told", "template", "mailbox",
-    "zones", "marks", "ties", "reviewers", "loads", "missing", "decided", "grid", "seed",
+    "zones", "declared_zones", "marks", "ties", "reviewers", "loads", "missing", "decided", "grid", "seed",
     "requested_cents", "awarded_cents", "cents_before", "due_before", "criteria", "reviews", "tie_break",
     "reasons", "ineligible_because", "reason", "gates", "places", "policy", "quotas_left", "approvals",
     "words", "files", "indicators", "detail", "examined_because", "aids", "reopening", "tranches",

@@ -21,7 +21,7 @@ from deploy.portal.forms.candidature import Candidature, fields_of, read_candida
 from deploy.portal.forms.fields import Wrong, degrees_typed, euros_typed, typed_from
 from shared.contract.frontdesk import AgreementSigned, CandidatureSubmitted, PiecesCompleted, ReportSubmitted
 from shared.programme import load_programme
-from tests.conftest import SHIPPED_PROGRAMME
+from tests.conftest import PROGRAMMES, SHIPPED_PROGRAMME
 from tests.portal.browsing import everything, filled
 
 ID = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
@@ -93,8 +93,19 @@ def test_every_field_of_the_contract_stands_on_one_page_of_the_form() -> None:
         for part, kind in (("holder", "Holder"), ("place", "Place"), ("project", "Project"))
         for name in schema[kind]["properties"]
     }
-    assert wanted - names == {"holder.public_key"}, "a key of the holder's own is made elsewhere"
+    assert wanted - names == {"holder.public_key", "place.declared_zones"}, (
+        "a key of the holder's own is made elsewhere, and this call leaves no zone to declare"
+    )
     assert set(filled()) == {step.path for step in steps_of(PROGRAMME)}
+
+
+def test_a_zone_that_only_its_holder_can_tell_is_asked_for_on_the_page_of_the_place() -> None:
+    call = load_programme(PROGRAMMES / "fabriques-de-territoire-2023.toml")
+    typed = everything(**{"place.declared_zones": ["sans-fabrique"]})
+    typed = {name: value for name, value in typed.items() if not name.startswith("budget.")}
+    typed["budget.requested_cents.0"] = "50 000"
+    found = read_candidature(call, PLACES, typed, ID)
+    assert found.event and found.event.place.declared_zones == ("sans-fabrique",)
 
 
 @pytest.mark.parametrize(

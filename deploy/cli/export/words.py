@@ -150,6 +150,7 @@ LABELS = {
     "agreed": "accord", "association_consent": "accord pour l'association", "need": "besoin",
     "owner": "à qui", "state": "état",
     "declared": "déclaré par la banque", "declared_qpv": "quartier prioritaire déclaré",
+    "declared_zones": "zones déclarées",
     "digest": "empreinte", "digital_mediation": "médiation numérique", "due_on": "dû le",
     "eligible": "éligible", "email": "adresse électronique", "end_to_end_id": "numéro de l'ordre",
     "erased_at": "effacé le", "evidence": "ce qui a été regardé", "existing": "le lieu existe",

@@ -49,7 +49,7 @@ def page_of(programme: Programme) -> str:
         forms=[words.LEGAL_FORMS[form.value] for form in programme.intake.legal_forms],
         pieces=[words.PIECES[piece] for piece in programme.intake.required_pieces],
         ties=_ties(programme),
-        regime=REGIMES[programme.payment.de_minimis_regime],
+        regime=REGIMES.get(programme.payment.de_minimis_regime),
         city_time=french.city_time(programme.zone),
         pass_marks=[one for one in programme.criteria if one.pass_mark],
     )

@@ -40,7 +40,7 @@ def steps_of(programme: Programme) -> tuple[Step, ...]:
             "La structure qui dépose et qui recevrait la subvention.",
             _holder(programme),
         ),
-        Step("lieu", "Le lieu", "Où le projet se tient : c'est ce qui décide des zones.", PLACE),
+        Step("lieu", "Le lieu", "Où le projet se tient : c'est ce qui décide des zones.", _place(programme)),
         Step("projet", "Le projet", "Les textes que liront les évaluateurs.", _project(programme)),
         Step("budget", "Le budget", "Ce que vous demandez, année par année.", _budget(programme)),
     )
@@ -115,6 +115,17 @@ PLACE = (
           "Deux lettres et six caractères, comme QP003001.",
           wrong="Ce code a la forme QP003001 : deux lettres et six caractères."),
 )  # fmt: skip
+
+
+def _place(programme: Programme) -> tuple[Field, ...]:
+    """With the zones that only a holder can tell, where the call has any."""
+    told = tuple(
+        (zone.id, f"Le lieu est {zone.where}") for zone in programme.zones if zone.rule == "declared"
+    )
+    if not told:
+        return PLACE
+    hint = "Joignez au dossier ce qui le montre : un agent le vérifiera."
+    return (*PLACE, Field("place.declared_zones", "Zones déclarées", "choices", hint=hint, options=told))
 
 
 def _project(programme: Programme) -> tuple[Field, ...]:

@@ -13,7 +13,7 @@ from services.eligibility.domain.territory.facts import Rule, Site
 from services.eligibility.domain.territory.selection import rule_for
 from shared.contract.eligibility import for_the_holder
 from shared.contract.intake import CandidatureRegistered
-from shared.contract.values import CommuneCode, Line, QpvCode
+from shared.contract.values import CommuneCode, DeclaredZones, Line, QpvCode
 from shared.programme import Programme
 from shared.reference.commune_codes import postal_code_in
 from shared.reference.communes import load_communes
@@ -27,6 +27,7 @@ class Place(BaseModel):
     latitude: float | None = Field(default=None, ge=-90, le=90)
     longitude: float | None = Field(default=None, ge=-180, le=180)
     declared_qpv: QpvCode | None = None
+    declared_zones: DeclaredZones = ()
 
 
 def site_of(place: Place) -> Site:
@@ -39,6 +40,7 @@ def site_of(place: Place) -> Site:
         place.declared_qpv,
         postal_code,
         typed=True,
+        declared_zones=place.declared_zones,
     )
 
 
@@ -102,6 +104,7 @@ def _site(event: CandidatureRegistered) -> Site:
         declared_qpv=event.declared_qpv,
         postal_code=event.postal_code,
         typed=True,
+        declared_zones=event.declared_zones,
     )
 
 

@@ -94,6 +94,7 @@ def same_place(a: File, b: File | CandidatureRegistered) -> bool:
         and a.latitude == b.latitude
         and a.longitude == b.longitude
         and a.declared_qpv == b.declared_qpv
+        and a.declared_zones == b.declared_zones
     )
 
 
@@ -172,6 +173,7 @@ def _first_version(event: CandidatureRegistered) -> File:
         latitude=event.latitude,
         longitude=event.longitude,
         declared_qpv=event.declared_qpv,
+        declared_zones=event.declared_zones,
     )
 
 

@@ -65,6 +65,7 @@ class File:
     declared_qpv: str | None
     revision: int = 0
     zones: tuple[str, ...] = ()
+    declared_zones: tuple[str, ...] = ()
     decided: OfficerAnswer | None = None
     score_revision: int = 0
     score: int | None = None

@@ -59,12 +59,16 @@ def subvention_of(
         decision_reference=grant.receipt_number,
         beneficiary_name=grant.legal_name,
         beneficiary_siret=grant.siret,
-        purpose=f"{programme.name} : label et soutien sur {programme.award.years} ans",
+        purpose=f"{programme.name} : label et soutien sur {_years(programme.award.years)}",
         amount_cents=sum(grant.awarded_cents),
         first_payment_on=payments[0],
         last_payment_on=payments[-1],
-        de_minimis=aid is not None and aid.regime in regimes,
+        de_minimis=bool(programme.payment.de_minimis_regime) and aid is not None and aid.regime in regimes,
     )
+
+
+def _years(count: int) -> str:
+    return f"{count} ans" if count > 1 else f"{count} an"
 
 
 def payment_days(

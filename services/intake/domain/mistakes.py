@@ -1,6 +1,6 @@
 """Every rule against one file, all told at once: the calendar, the holder, the place, the amounts."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from services.intake.domain import sentences
@@ -11,6 +11,7 @@ from services.intake.domain.stated import Stated
 from services.intake.domain.waves import deadline_of, last_day
 from shared.contract.identity import is_siret
 from shared.contract.values import Reason
+from shared.programme import Programme, ZoneRule
 
 
 def mistakes(counter: Counter, stated: Stated, now: datetime) -> list[Reason]:
@@ -51,7 +52,16 @@ def _content_reasons(counter: Counter, stated: Stated) -> Iterator[Reason]:
         yield sentences.LEGAL_FORM_NOT_ELIGIBLE
     if counter.commune_mistake:
         yield counter.commune_mistake
+    undeclarable = _undeclarable(programme, stated.declared_zones)
+    if undeclarable:
+        yield sentences.zone_not_to_declare(undeclarable)
     if is_held_by_another(counter.label, stated.candidature_id):
         yield sentences.ALREADY_LABELLED
     if stated.requested_cents is not None:
         yield from amount_reasons(programme.award, stated.requested_cents)
+
+
+def _undeclarable(programme: Programme, declared: Sequence[str]) -> list[str]:
+    """A zone that data tell of is not the holder's to declare, nor one that the call does not have."""
+    may = {zone.id for zone in programme.zones if zone.rule is ZoneRule.DECLARED}
+    return sorted(set(declared) - may)

@@ -120,6 +120,7 @@ def _registered(counter: Counter, file: CandidatureSubmitted, dossier: Dossier) 
         latitude=file.place.latitude,
         longitude=file.place.longitude,
         declared_qpv=file.place.declared_qpv,
+        declared_zones=file.place.declared_zones,
         requested_cents=file.budget.requested_cents,
         support_needs=file.project.support_needs,
         public_key=file.holder.public_key,

@@ -144,8 +144,15 @@ def attachment_of_another_type(number: int, media_type: MediaType) -> Reason:
     return Reason(code="attachment-wrong-type", field=ATTACHMENTS, message=message)
 
 
+def zone_not_to_declare(zones: Iterable[str]) -> Reason:
+    message = f"Ce ne sont pas des zones que l'appel laisse déclarer : {', '.join(zones)}."
+    return Reason(code="zone-not-to-declare", field="place.declared_zones", message=message)
+
+
 def years_wrong(award: Award) -> Reason:
     message = f"Indiquez un montant pour chacune des {award.years} années."
+    if award.years == 1:
+        message = "Indiquez un seul montant : la subvention porte sur une année."
     return Reason(code="years-wrong", field=AMOUNTS, message=message)
 
 
@@ -156,11 +163,10 @@ def yearly_cap_exceeded(award: Award) -> Reason:
 
 def amount_out_of_range(award: Award) -> Reason:
     between = f"{euros(award.floor_cents)} et {euros(award.ceiling_cents)}"
-    return Reason(
-        code="amount-out-of-range",
-        field=AMOUNTS,
-        message=f"Le total doit être compris entre {between}.",
-    )
+    message = f"Le total doit être compris entre {between}."
+    if award.is_flat:
+        message = f"Le montant est le même pour tous : demandez {euros(award.floor_cents)} en tout."
+    return Reason(code="amount-out-of-range", field=AMOUNTS, message=message)
 
 
 def contest_rejected(officers_reason: str) -> Reason:

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 
 from shared.contract.frontdesk import CandidatureSubmitted
-from shared.contract.values import Budget, CommuneCode, LegalForm, Line, Siret
+from shared.contract.values import Budget, CommuneCode, DeclaredZones, LegalForm, Line, Siret
 from shared.value import value
 
 T = TypeVar("T")
@@ -15,6 +15,7 @@ LEGAL_FORM = TypeAdapter(LegalForm)
 COMMUNE_CODE: TypeAdapter[str] = TypeAdapter(CommuneCode)
 LINE: TypeAdapter[str] = TypeAdapter(Line)
 BUDGET = TypeAdapter(Budget)
+DECLARED_ZONES: TypeAdapter[tuple[str, ...]] = TypeAdapter(DeclaredZones)
 
 
 @value
@@ -31,6 +32,7 @@ class Stated:
     address: str | None = None
     requested_cents: tuple[int, ...] | None = None
     names: tuple[str, ...] = ()
+    declared_zones: tuple[str, ...] = ()
 
 
 def stated_by(event: CandidatureSubmitted) -> Stated:
@@ -42,6 +44,7 @@ def stated_by(event: CandidatureSubmitted) -> Stated:
         address=event.place.address,
         requested_cents=event.budget.requested_cents,
         names=tuple(dict.fromkeys((event.place.name, event.holder.legal_name))),
+        declared_zones=event.place.declared_zones,
     )
 
 
@@ -58,6 +61,7 @@ def stated_in(body: object, candidature_id: str) -> Stated:
         address=_read(LINE, place.get("address")),
         requested_cents=budget.requested_cents if budget else None,
         names=tuple(dict.fromkeys(name for name in names if name)),
+        declared_zones=_read(DECLARED_ZONES, place.get("declared_zones")) or (),
     )
 
 

@@ -37,6 +37,7 @@ FIELDS = {
     "place.longitude": "longitude du lieu",
     "place.existing": "lieu existant ou à créer",
     "place.declared_qpv": "code du quartier prioritaire",
+    "place.declared_zones": "zones déclarées",
     "project": "projet",
     "project.summary": "résumé du projet",
     "project.territory_and_tiers_lieux": "apport au territoire et aux autres tiers-lieux",

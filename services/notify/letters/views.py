@@ -83,25 +83,32 @@ def _supported(_context: Mapping[str, Any], programme: Programme) -> View:
 
 def _award(context: Mapping[str, Any], programme: Programme) -> View:
     first = programme.local_day(datetime.fromisoformat(context["awarded_at"]))
+    years = programme.award.years
     amounts = [
         (
-            f"{french.ordinal(year)} année, due le {french.day(tranche_due_on(programme, first, year))}",
+            f"{_year(year, years)}, due le {french.day(tranche_due_on(programme, first, year))}",
             french.euros(cents),
         )
         for year, cents in enumerate(context["awarded_cents"], start=1)
         if cents
     ]
     return de_minimis_view(programme) | {
+        "years": years,
         "amounts": amounts,
         "total_cents": sum(context["awarded_cents"]),
         "zone_name": f"lieu {programme.where(context['zone'])}",
     }
 
 
+def _year(number: int, years: int) -> str:
+    """A grant of one year has no first one."""
+    return f"{french.ordinal(number)} année" if years > 1 else "Subvention"
+
+
 def de_minimis_view(programme: Programme) -> View:
-    """The aid's regime, as its regulation wants the laureate told (1407/2013, article 6)."""
+    """The aid's regime, as its regulation wants the laureate told (1407/2013, article 6); or empty texts."""
     payment = programme.payment
-    regulation, period = sentences.REGIMES[payment.de_minimis_regime]
+    regulation, period = sentences.REGIMES.get(payment.de_minimis_regime, ("", ""))
     return {
         "regulation": regulation,
         "aid_period": period,

@@ -1,8 +1,9 @@
-"""What a file may ask for: an amount for each of three years, each and all of them within the caps."""
+"""What a file may ask for: an amount for each year, each and all of them within the caps."""
 
 import pytest
 
 from services.intake.domain.amounts import amount_reasons
+from shared.programme.model import Award
 from tests.rules.intake.given import PROGRAMME
 
 YEAR = PROGRAMME.award.yearly_cap_cents
@@ -44,3 +45,15 @@ def test_each_year_has_its_amount() -> None:
 def test_a_sentence_names_the_cap_as_people_write_it() -> None:
     [reason] = amount_reasons(PROGRAMME.award, (YEAR + 1, 0, YEAR))
     assert "50\u202f000\u00a0€" in reason.message
+
+
+def test_where_everybody_gets_the_same_for_one_year_nothing_else_may_be_asked_for() -> None:
+    flat = Award(floor_cents=5_000_000, ceiling_cents=5_000_000, yearly_cap_cents=5_000_000, years=1)
+    assert list(amount_reasons(flat, (5_000_000,))) == []
+    [less] = amount_reasons(flat, (4_999_999,))
+    assert (less.code, less.message) == (
+        "amount-out-of-range",
+        "Le montant est le même pour tous : demandez 50\u202f000\u00a0€ en tout.",
+    )
+    [spread] = amount_reasons(flat, (2_500_000, 2_500_000))
+    assert spread.message == "Indiquez un seul montant : la subvention porte sur une année."

@@ -1,5 +1,6 @@
 """A file at the counter: registered at once, or refused with every reason; a retry changes nothing."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -16,6 +17,7 @@ from shared.contract.intake import (
     DossierStatus,
 )
 from shared.contract.values import Reason
+from shared.programme import Zone, ZoneRule
 from tests.rules.intake.given import (
     COMMUNE,
     DEADLINE,
@@ -262,3 +264,16 @@ def test_given_the_days_between_two_waves_then_a_refusal_names_the_next_opening_
 def test_given_a_label_that_nobody_holds_any_more_then_the_place_may_have_a_new_project() -> None:
     freed_label = ProjectClaim(label_key(a_file().holder.siret, COMMUNE), "", "")
     assert decide_sending(counter(label=freed_label), sent(a_file())).result == "registered"
+
+
+def test_a_zone_may_be_declared_where_the_call_leaves_it_to_the_holder_and_nowhere_else() -> None:
+    marsh = Zone(id="marsh", name="Marais", where="dans le marais", rule=ZoneRule.DECLARED)
+    call = PROGRAMME.model_copy(update={"zones": (*PROGRAMME.zones, marsh)})
+    declared = a_file(place__declared_zones=["marsh"])
+    told = said(decide_sending(replace(counter(), programme=call), sent(declared)), CandidatureRegistered)
+    assert told.declared_zones == ("marsh",)
+    for names in (["qpv"], ["moor"]):
+        refused = decide_sending(
+            replace(counter(), programme=call), sent(a_file(place__declared_zones=names))
+        )
+        assert codes(refused) == ["zone-not-to-declare"]

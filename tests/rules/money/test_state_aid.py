@@ -78,3 +78,10 @@ def test_an_officer_decides_once_and_may_decide_otherwise():
     assert (allowed.allowed, allowed.regime, allowed.decided_by) == (True, "sieg", "officer-1")
     assert decided(allowed).result == "duplicate"
     assert decided(allowed, allowed=False).result == "aids-refused"
+
+
+def test_a_call_under_another_regime_counts_no_aid_against_its_grants():
+    free = given.programme(de_minimis_regime="")
+    above = given.aid((date(2020, 1, 1), CEILING))
+    assert state_aid.closed_by(given.programme(), given.grant(), above)
+    assert state_aid.closed_by(free, given.grant(), above) is None

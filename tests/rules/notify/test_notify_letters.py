@@ -18,9 +18,19 @@ from services.notify.domain.notice import Cause, Message
 from services.notify.domain.reasons import file_reasons
 from services.notify.domain.telling import tell
 from services.notify.letters.mime import Mail, Unaddressable, address_of, as_mail
-from services.notify.letters.writer import DECISIONS, TEMPLATES, UNPROVEN, Letter, french
+from services.notify.letters.writer import DECISIONS, TEMPLATES, UNPROVEN, Letter, Writer, french
 from shared.contract.values import Budget, Holder, Place, Project, Reason
-from tests.rules.notify.notify_samples import AT, CONTEXTS, NOTICE, PROGRAMME, WRITER, a_contact, a_notice
+from shared.reference.communes import load_communes
+from tests.rules.notify.notify_samples import (
+    AT,
+    CONTEXTS,
+    NOTICE,
+    PROGRAMME,
+    PROOF,
+    WRITER,
+    a_contact,
+    a_notice,
+)
 
 HOSTILE = '<script>alert("x")</script> & {{ 7 * 7 }}'
 
@@ -142,6 +152,22 @@ def test_an_award_is_told_to_be_de_minimis_with_its_regulation_amount_and_ceilin
     text = " ".join(WRITER.write(a_notice(template), a_contact()).text.replace("\u00a0", " ").split())
     for part in ("règlement (UE) n° 1407/2013", "JO L 352 du 24.12.2013", "150 000 €", "200 000 €"):
         assert part in text
+
+
+@pytest.mark.parametrize("template", ["awarded", "promoted"])
+def test_a_grant_of_one_year_is_told_as_one_payment_and_of_another_regime_without_de_minimis(
+    template: str,
+) -> None:
+    award = PROGRAMME.award.model_copy(update={"years": 1})
+    payment = PROGRAMME.payment.model_copy(update={"de_minimis_regime": ""})
+    call = PROGRAMME.model_copy(update={"award": award, "payment": payment})
+    notice = a_notice(template, awarded_cents=[5_000_000], zone="elsewhere")
+    letter = Writer(call, load_communes(), PROOF, "https://portail.example/proof").write(notice, a_contact())
+    text = " ".join(letter.text.replace("\u00a0", " ").split())
+    assert "Subvention, due le 14 février 2022" in text and "Déposer le bilan de l'année soutenue" in text
+    assert "lieu en zone « elsewhere »" in text, "a zone that the call has no more"
+    for part in ("minimis", "Chaque année", "1re année"):
+        assert part not in text
 
 
 def test_a_deadline_at_midnight_is_said_as_the_end_of_the_day_before() -> None:

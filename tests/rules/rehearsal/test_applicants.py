@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from deploy.local.programme_copy import SHIPPED
-from deploy.rehearsal.applicants import BEST_MARK_SUM, Applicant, Inventor, Mix, siret_of
+from deploy.rehearsal.applicants import Applicant, Inventor, Mix, best_mark_sum, siret_of
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.identity import is_siret
 from shared.programme import Programme, load_programme
@@ -76,7 +76,7 @@ def test_no_two_files_of_a_wave_have_the_same_marks_so_that_the_order_of_arrival
             if file.wave == wave.id
         )
         assert max(profiles.values()) == 1
-        assert max(map(sum, profiles)) <= BEST_MARK_SUM
+        assert max(map(sum, profiles)) <= best_mark_sum(programme)
 
 
 def test_two_reviewers_are_never_so_far_apart_that_a_third_is_asked_for(

@@ -65,6 +65,7 @@ def create_files() -> None:
         sa.Column("declared_qpv", sa.String(length=8), nullable=True),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("zones", sa.Text(), nullable=False),
+        sa.Column("declared_zones", sa.Text(), nullable=False),
         sa.Column("decided", sa.Text(), nullable=True),
         sa.Column("score_revision", sa.Integer(), nullable=False),
         sa.Column("score", sa.Integer(), nullable=True),

@@ -178,7 +178,7 @@ def years_wrong(years: int) -> Reason:
     return Reason(
         code="years-wrong",
         field="amounts_cents",
-        message=f"La subvention porte sur {years} ans.",
+        message=f"La subvention porte sur {years} an{'s' if years > 1 else ''}.",
     )
 
 

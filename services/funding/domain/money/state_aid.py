@@ -61,8 +61,11 @@ def counted_cents(programme: Programme, grant: Grant, aid: StateAid) -> int:
 
 
 def closed_by(programme: Programme, grant: Grant, aid: StateAid | None) -> Reason | None:
-    """Why state aid holds a tranche; None where none was declared, it fits, or an officer allowed it."""
-    if aid is None or aid.allowed:
+    """Why state aid holds a tranche; None where none was declared, it fits, or an officer allowed it.
+
+    A call whose grants are no de minimis aid counts none against them.
+    """
+    if aid is None or aid.allowed or not programme.payment.de_minimis_regime:
         return None
     if aid.allowed is False:
         return sentences.STATE_AID_REFUSED
