@@ -47,7 +47,7 @@ def build(portal: Portal) -> ASGIApp:
             yield
 
     app = Starlette(
-        routes=[*_public(), *_filing(), *_dossiers(), *_entering(), *_staff(portal), _files()],
+        routes=[*_public(), *_filing(), *_dossiers(), *_entering(), *_staff(portal), *_files(portal)],
         exception_handlers={
             keys.NotEntered: _not_entered,
             HTTPException: _refused,
@@ -159,8 +159,11 @@ def _reviewers() -> list[Route]:
     ]
 
 
-def _files() -> Mount:
-    return Mount("/static", StaticFiles(directory=STATIC), name="static")
+def _files(portal: Portal) -> list[Mount]:
+    files = [Mount("/static", StaticFiles(directory=STATIC), name="static")]
+    if portal.theme.folder:
+        files.append(Mount("/theme", StaticFiles(directory=portal.theme.folder), name="theme"))
+    return files
 
 
 ERRORS = {

@@ -3,8 +3,10 @@
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from deploy.portal import french
+from deploy.portal.theme import OURS, Theme
 from shared.programme import Programme
 
 FOLDER = Path(__file__).parent
@@ -13,7 +15,10 @@ TEMPLATES = FOLDER / "templates"
 
 
 def environment(
-    programme: Programme, *folders: Path, undefined: type[StrictUndefined] = StrictUndefined
+    programme: Programme,
+    *folders: Path,
+    theme: Theme = OURS,
+    undefined: type[StrictUndefined] = StrictUndefined,
 ) -> Environment:
     """Everything is escaped. The first of the folders that has a template gives it."""
     found = Environment(
@@ -27,6 +32,8 @@ def environment(
     found.filters |= {"euros": french.euros, "grouped": french.grouped}
     found.globals |= {
         "programme": programme,
+        "stylesheet": theme.stylesheet,
+        "brand": Markup(theme.brand),  # noqa: S704 - whoever runs the pages wrote it
         "number": french.number,
         "city_time": french.city_time(programme.zone),
     }

@@ -23,6 +23,7 @@ from deploy.portal.seals import Seals, load_seals
 from deploy.portal.settings import PortalSettings, folder_of
 from deploy.portal.staff import Staff, open_staff
 from deploy.portal.store import Store, open_store
+from deploy.portal.theme import Theme, load_theme
 from shared.contract.front_ends import OFFICERS, REVIEWERS
 from shared.french import marks
 from shared.kit.settings import Settings
@@ -58,6 +59,7 @@ class Portal:
     bus: Bus
     recent: Recent
     staff: Staff
+    theme: Theme
 
     @property
     def session_seconds(self) -> int:
@@ -102,8 +104,9 @@ class Portal:
 
 
 def open_portal(settings: Settings, own: PortalSettings) -> Portal:
-    """Raises ProgrammeInvalid, KeyFileInvalid, or ValueError for a relay's URL that is none."""
+    """Raises ProgrammeInvalid, KeyFileInvalid, ThemeInvalid, or ValueError for a relay's URL that is none."""
     programme = settings.programme()
+    theme = load_theme(own.theme)
     folder = folder_of(settings.home)
     store = open_store(folder, programme)
     bus = Bus(settings, own.front_end, partial(_note, store))
@@ -115,11 +118,12 @@ def open_portal(settings: Settings, own: PortalSettings) -> Portal:
         store=store,
         post=post_of(settings, programme),
         places=load_places(),
-        templates=_templates(programme),
+        templates=_templates(programme, theme),
         limits=Limits(),
         bus=bus,
         recent=Recent(bus),
         staff=open_staff(settings, {REVIEWERS: own.reviewers, OFFICERS: own.officers}),
+        theme=theme,
     )
 
 
@@ -133,8 +137,8 @@ def _note(store: Store, heard: Heard) -> None:
         log.warning("answer not kept", dossier=heard.dossier, cause=type(error).__name__)
 
 
-def _templates(programme: Programme) -> Environment:
-    found = environment(programme, TEMPLATES, undefined=Absent)
+def _templates(programme: Programme, theme: Theme) -> Environment:
+    found = environment(programme, TEMPLATES, theme=theme, undefined=Absent)
     zone = programme.zone
     filters: dict[str, Any] = {
         "day": french.day,

@@ -14,7 +14,7 @@ class PortalSettings(BaseSettings):
 
     `reviewers` and `officers` are the identities that carry what those people sign; without them their pages
     are not there. `proxies` are addresses with commas between them: what they say of a visitor's own address
-    is believed.
+    is believed. `theme` is a folder, as `theme.py` says.
     """
 
     model_config = SettingsConfigDict(env_prefix="FABRIQUES_PORTAL_", frozen=True)
@@ -26,6 +26,7 @@ class PortalSettings(BaseSettings):
     reviewers: FrontEndName | None = None
     officers: FrontEndName | None = None
     proxies: str = "127.0.0.1"
+    theme: Path | None = None
 
     @property
     def address(self) -> str:

@@ -9,6 +9,7 @@ from deploy.portal.communes import load_places, plain
 from deploy.portal.limits import Limits, Rate, network_of
 from deploy.portal.map_svg import TILES, map_of, shade
 from deploy.portal.seals import KEY_FILE, Seals, hashed, load_seals
+from deploy.portal.theme import ThemeInvalid, load_theme
 from shared.kit.key_files import rotate_ring
 from shared.reference.communes import load_communes
 
@@ -115,3 +116,11 @@ def test_the_map_says_in_words_what_it_shows() -> None:
     assert 'style="' not in drawing
     assert "aucun lauréat" in str(map_of({}))
     assert [shade(count, 8) for count in (0, 1, 4, 8)] == [0, 1, 2, 4]
+
+
+def test_a_folder_without_a_stylesheet_is_no_theme_and_without_one_the_look_is_ours(tmp_path: Path) -> None:
+    with pytest.raises(ThemeInvalid, match=r"has no style\.css"):
+        load_theme(tmp_path)
+    assert load_theme(None).stylesheet == "/static/style.css"
+    (tmp_path / "style.css").write_text("a {}", encoding="utf-8")
+    assert (load_theme(tmp_path).stylesheet, load_theme(tmp_path).brand) == ("/theme/style.css", "")
