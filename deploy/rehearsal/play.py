@@ -85,9 +85,9 @@ async def _play(
     try:
         with Curtain(console, programme) as curtain:
             season = Season(settings, programme, cast, clients, curtain.tell)
-            await _season(season)
+            await play_season(season)
             curtain.tell("the last letters are sent")
-            await _all_mail_is_out(season)
+            await all_mail_is_out(season)
             curtain.tell("the account")
             said, failed = await _account(season, started)
         if as_json:
@@ -104,7 +104,7 @@ async def _play(
         await clients.close()
 
 
-async def _season(season: Season) -> None:
+async def play_season(season: Season) -> None:
     await season.settle(registrations())
     await season.settle(acts.reviewer(name) for name in acts.REVIEWERS)
     for wave in season.programme.waves:
@@ -125,7 +125,7 @@ async def _account(season: Season, started: float) -> tuple[dict[str, Any], list
     return said, failed
 
 
-async def _all_mail_is_out(season: Season) -> None:
+async def all_mail_is_out(season: Season) -> None:
     """Mail is written beside the events: the last of it may still be on its way.
 
     Thousands of letters may wait on a slow machine: it is stuck only where none of them leaves.

@@ -1,0 +1,75 @@
+"""The other calls that ship are played to their end by the same services: each has a summary of its own."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from deploy.local.programme_copy import as_toml
+from deploy.rehearsal import summary as account
+from deploy.rehearsal.applicants import Mix
+from deploy.rehearsal.cast import make_cast
+from deploy.rehearsal.checks import failures
+from deploy.rehearsal.clients import Clients
+from deploy.rehearsal.clock import SeasonClock
+from deploy.rehearsal.people import Keyring
+from deploy.rehearsal.play import all_mail_is_out, play_season
+from deploy.rehearsal.season import Season
+from shared.contract.topology import SERVICES
+from shared.programme import Programme, load_programme
+from tests.conftest import PROGRAMMES
+from tests.platform import Platform
+
+pytestmark = pytest.mark.long
+SMALL = Mix(outside_urban=2, in_qpv=0, in_both=0, in_neither=1)
+
+
+def call(platform: Platform, name: str, folder: Path) -> Programme:
+    """A shipped call, under the id that the server of the tests has accounts for."""
+    programme = load_programme(PROGRAMMES / f"{name}.toml").model_copy(update={"id": platform.programme})
+    file = folder / "call.toml"
+    file.write_text(as_toml(programme), encoding="utf-8")
+    platform.settings = platform.settings.model_copy(update={"programme_file": file})
+    return programme
+
+
+async def played(platform: Platform, programme: Programme) -> dict[str, Any]:
+    """What the services say of a whole season, once every check of the rehearsal holds."""
+    clock = SeasonClock(programme.waves[0].opens_on, programme.zone)
+    clients = Clients(platform.settings, programme.id, clock, Keyring(platform.home).key_of)
+    cast = make_cast(programme, (), SMALL, "small")
+    async with platform.running(*SERVICES):
+        await clients.open()
+        try:
+            season = Season(platform.settings, programme, cast, clients, lambda _step: None)
+            await play_season(season)
+            await all_mail_is_out(season)
+            said = await account.gather(season)
+            assert await failures(season, said) == []
+            return said
+        finally:
+            await clients.close()
+
+
+async def test_one_wave_one_year_one_sum_and_a_zone_that_holders_declare(
+    platform: Platform, tmp_path: Path
+) -> None:
+    programme = call(platform, "fabriques-de-territoire-2023", tmp_path)
+    said = await played(platform, programme)
+    labels = said["laureates"]["sans-fabrique"]
+    assert (said["registered"], said["eligible"], said["refused"]) == (3, 2, {"programme-closed": 1})
+    assert labels == said["eligible"] - said["declined"] > 0
+    assert said["committed_cents"] == said["paid_cents"] == labels * 5_000_000
+    assert said["tranches"] == {"settled": labels, "withheld": 0, "rejected": 0}
+
+
+async def test_three_waves_anywhere_two_years_and_sums_of_their_own(
+    platform: Platform, tmp_path: Path
+) -> None:
+    programme = call(platform, "manufactures-de-proximite", tmp_path)
+    said = await played(platform, programme)
+    labels = said["laureates"]["france"]
+    assert said["registered"] == said["eligible"] == 9, "no place is in no zone"
+    assert labels == said["eligible"] - said["declined"] > 0
+    assert said["tranches"] == {"settled": 2 * labels, "withheld": 0, "rejected": 0}
+    assert labels * programme.award.floor_cents <= said["paid_cents"] == said["committed_cents"]
