@@ -18,18 +18,22 @@ from shared.contract.answers import (
     AnswerRefused,
     AnswerRegistered,
 )
+from shared.contract.attachments import bucket_of
 from shared.contract.backoffice import CandidatureMoved, ContestDecided
 from shared.contract.front_ends import EMBEDDED, HOLDERS, FrontEnd
 from shared.contract.frontdesk import AppealFiled, CandidatureSubmitted, WithdrawalRequested
 from shared.contract.intake import (
     CandidatureChangedHands,
+    CandidatureRefused,
     CandidatureRegistered,
     CandidatureWithdrawn,
     WaveClosed,
 )
 from shared.contract.subjects import STATUS_BUCKET, STATUS_STREAM, subject_pattern
+from shared.kit.bus.uploading import upload
 from shared.kit.people.signatures import public_key_of, signed_headers
 from shared.kit.settings import Settings
+from tests.attached import PDF, as_said, attached
 from tests.conftest import SHIPPED_PROGRAMME
 from tests.people import keep_keys
 from tests.platform import Platform, as_bytes
@@ -317,3 +321,25 @@ async def test_the_same_front_end_is_told_the_receipt_of_its_own_first_file(coun
         registered = await counters.fact(CandidatureRegistered, first)
         assert known.data["receipt_number"] == registered.data["receipt_number"]
         assert (await counters.ask("intake", "contests"))["contests"] == []
+
+
+async def test_what_one_uploads_is_nobody_elses_file_under_the_same_dossier_and_digest(
+    counters: Platform,
+) -> None:
+    """The control is the second sending: the same file, uploaded by who submits it."""
+    dossier, body = submission(attachments=as_said(attached()))
+    await upload(await counters.connect(PORTAL), dossier, attached(), PDF)
+    assert await _parts(counters, "holders") == 0
+    assert await _parts(counters, PORTAL) == 1
+    async with counters.running("intake"):
+        await counters.publish("holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY)
+        refused = await counters.fact(CandidatureRefused, dossier)
+        assert [reason["code"] for reason in refused.data["reasons"]] == ["attachment-missing"]
+        await upload(await counters.connect("holders"), dossier, attached(), PDF)
+        await counters.publish("holders", CandidatureSubmitted, dossier, body, at=OPEN_DAY)
+        await counters.fact(CandidatureRegistered, dossier)
+
+
+async def _parts(platform: Platform, front_end: str) -> int:
+    js = (await platform.connect("provisioner")).jetstream()
+    return (await js.stream_info(bucket_of(front_end))).state.messages

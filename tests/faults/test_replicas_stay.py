@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from deploy.provision import BusOptions, bus
-from shared.contract.topology import STREAMS
+from shared.contract.front_ends import EMBEDDED
+from shared.contract.topology import STREAMS, buckets_of
 from shared.kit.bus.connection import connect
 from shared.kit.bus.provisioning import stream_config
 from shared.kit.errors import PlatformDrift
@@ -51,7 +52,8 @@ def test_the_number_of_replicas_stays_unless_less_is_asked_for_by_name(
 ) -> None:
     bus(cluster.settings, BusOptions(plan_only=True))
     planned = capsys.readouterr().out.splitlines()[:-1]
-    assert planned == [f"stream {s.name}: made, 3 replicas" for s in STREAMS if s.name != "BACKOFFICE"]
+    made = [stream.name for stream in (*STREAMS, *buckets_of(EMBEDDED)) if stream.name != "BACKOFFICE"]
+    assert planned == [f"stream {name}: made, 3 replicas" for name in made]
     with pytest.raises(PlatformDrift, match=r"3 replicas to 1 \(--allow lower-replicas:BACKOFFICE\)"):
         bus(cluster.settings, BusOptions(replicas=1))
     assert asyncio.run(replicas(cluster)) == {"BACKOFFICE": NODES}

@@ -9,7 +9,7 @@ from nats.js.errors import NotFoundError
 from deploy.cli.doctor.finding import Finding, Level
 from deploy.cli.doctor.ground import Ground
 from deploy.cli.log_messages import oldest_waiting
-from shared.contract.topology import Durable, Stream, all_durables, streams_of
+from shared.contract.topology import Durable, Stream, all_durables, buckets_of, streams_of
 from shared.kit.bus.provisioning import consumer_config, differences, stream_config
 
 NEARLY_FULL, FULL = 0.80, 0.98
@@ -22,7 +22,7 @@ async def check_streams(ground: Ground) -> list[Finding]:
     settings = ground.settings
     return [
         finding
-        for stream in streams_of(ground.front_ends)
+        for stream in (*streams_of(ground.front_ends), *buckets_of(ground.front_ends))
         for finding in judge_stream(
             stream, there.get(stream.name), ground.bus.programme.id, settings.rehearsal
         )
