@@ -12,6 +12,7 @@ from services.funding.tools.annual_job import pages
 from services.intake.timer import CounterClock
 from shared.contract import backoffice as b
 from shared.contract import frontdesk as f
+from shared.contract.documents import example_of
 from shared.contract.funding import GrantTrancheDue
 from shared.contract.subjects import stream_of, subject_of
 from shared.kit.delivery import REHEARSAL_HEADER
@@ -45,6 +46,7 @@ def record(folder: Path) -> PaperPlatform:
     """
     paper = PaperPlatform(folder)
     dossiers = [submission(number) for number in range(9_001, 9_001 + len(MARKS))]
+    _opening(paper)
     _counter(paper, dossiers)
     _selection(paper, [key for key, _ in dossiers])
     _money(paper, [key for key, _ in dossiers])
@@ -55,6 +57,18 @@ def _phase(paper: PaperPlatform) -> None:
     """Lets everything happen; what is said from here on was written by somebody who saw it."""
     paper.settle()
     paper.phase += 1
+
+
+def _opening(paper: PaperPlatform) -> None:
+    """A label of before the platform: what follows counts with it."""
+    told = example_of(b.LaureateImported)
+    for actor, role in (("director-1", "director"), ("comptable-1", "accountant")):
+        paper.say(b.LaureateImported, told["candidature_id"], act(actor, role, **_fields(told)), OPEN)
+    _phase(paper)
+
+
+def _fields(told: dict[str, Any]) -> dict[str, Any]:
+    return {name: told[name] for name in ("candidature_id", "laureate")}
 
 
 def _counter(paper: PaperPlatform, dossiers: list[tuple[str, dict[str, Any]]]) -> None:

@@ -259,6 +259,14 @@ def a_run_approved_by_two_accountants(sealed: Sealed) -> str:
     return f"FUNDING {len(sealed.log['FUNDING'])}:"
 
 
+def a_label_of_before_that_nobody_said_so(sealed: Sealed) -> str:
+    place = place_of(sealed, "FUNDING", "grant.taken-over")
+    laureate = json.loads(sealed.log["FUNDING"][place - 1].body)["laureate"]
+    said = say_otherwise(sealed, "FUNDING", "grant.taken-over", laureate={**laureate, "paid_on": []})
+    sealed.chain()
+    return said
+
+
 def marks_changed_in_a_review(sealed: Sealed) -> str:
     say_otherwise(sealed, "FRONTDESK_REVIEWERS", "review.submitted", marks=dict.fromkeys(CRITERIA, 5))
     sealed.log["FRONTDESK_REVIEWERS"][0] = replace(
@@ -314,6 +322,7 @@ FOUND_BY: dict[Tamper, str] = {
     an_approval_signed_again_by_another_key: "approvals",
     an_approval_whose_author_was_revoked_before_the_second: "approvals",
     a_run_approved_by_two_accountants: "approvals",
+    a_label_of_before_that_nobody_said_so: "approvals",
     marks_changed_in_a_review: "scores",
     a_score_changed_in_fundings_database: "ranking",
     an_outcome_changed: "ranking",
