@@ -42,7 +42,7 @@ def list_front_ends(as_json: AsJson = False) -> None:
 def add(
     name: Name,
     kind: Annotated[
-        str, typer.Option("--kind", help="Whom it serves: holders, reviewers or officers.")
+        str, typer.Option("--kind", help="Whom it serves: holders, reviewers, officers, association.")
     ] = HOLDERS,
     megabytes: Annotated[
         int, typer.Option(min=1, help="What each of its streams may take of the disk; officers share one.")

@@ -56,6 +56,9 @@ FAMILIES = {
         "deploy.cli.reports", "Yearly reports: those expected, those that are late, one table."
     ),
     "appeals": Family("deploy.cli.appeals", "Appeals that wait for an answer: list, assign, decide."),
+    "support": Family(
+        "deploy.cli.support", "Support of laureates: a plan, what somebody has to do, what came of it."
+    ),
     "impact": Family("deploy.cli.impact", "What the accepted reports add up to, by indicator."),
     "dead-letters": Family(
         "deploy.cli.dead_letters", "Events nobody could handle: list, show, retry, discard."

@@ -15,7 +15,7 @@ from services.notify.mail.sender_lock import sender_lock_for
 from services.notify.mail.transports import transport_of
 from services.notify.tables import JOURNAL, STATE_TABLES
 from services.notify.timer import PeerClock, Timer
-from shared.contract.asked import DocumentAsked, DossierAsked, Nothing, TodoAsked
+from shared.contract.asked import DocumentAsked, DossierAsked, Nothing, StepsAsked, TodoAsked
 from shared.contract.notify import SupportWorkListed
 from shared.contract.work import Work
 from shared.kit.service import Service, open_database, open_service
@@ -23,7 +23,7 @@ from shared.kit.settings import Settings
 from shared.kit.storage.states import States
 from shared.kit.work_clock import work_clock
 from shared.programme import Programme
-from shared.reference.communes import load_communes
+from shared.reference.communes import Communes, load_communes
 
 NAME = "notify"
 REST_SECONDS = 0.05  # after a small round, for each event of it
@@ -68,7 +68,8 @@ def build(settings: Settings) -> Service:
     service.app.after_startup(sender.start)
     service.app.on_shutdown(sender.stop)
 
-    _answer_about_support(service, programme)
+    _answer_about_support(service, programme, communes)
+    _answer_the_association(service, programme)
 
     @service.answers("documents", DossierAsked)
     async def made(asked: DossierAsked) -> dict[str, Any]:
@@ -93,7 +94,7 @@ def build(settings: Settings) -> Service:
     return service
 
 
-def _answer_about_support(service: Service, programme: Programme) -> None:
+def _answer_about_support(service: Service, programme: Programme, communes: Communes) -> None:
     consumer = service.consumer
 
     def today() -> date:
@@ -114,4 +115,35 @@ def _answer_about_support(service: Service, programme: Programme) -> None:
         """`{"limit"}` → what waits for an officer, oldest first."""
         return await consumer.read(
             lambda states: support_questions.todo(states, programme, today(), asked.limit)
+        )
+
+    @service.answers("support-steps", StepsAsked)
+    async def steps(asked: StepsAsked) -> dict[str, Any]:
+        """`{"owner", "overdue", "limit"}` → what somebody has to do, by due day."""
+        return await consumer.read(lambda states: support_questions.steps(states, asked, today()))
+
+    @service.answers("support-report", Nothing)
+    async def report(_asked: Nothing) -> dict[str, Any]:
+        """`{}` → what was asked, agreed, done, late, dropped: by need, region, owner and year."""
+        return await consumer.read(lambda states: support_questions.report(states, communes, today()))
+
+
+def _answer_the_association(service: Service, programme: Programme) -> None:
+    consumer = service.consumer
+
+    def today() -> date:
+        return programme.local_day(consumer.clock.for_readers())
+
+    @service.answers("handed-support", DossierAsked)
+    async def handed(asked: DossierAsked) -> dict[str, Any]:
+        """`{"candidature_id": …}` → to the association: the plan of a laureate who was handed over to it."""
+        return await consumer.read(
+            lambda states: support_questions.handed(states, asked.candidature_id, today())
+        )
+
+    @service.answers("handed-steps", StepsAsked)
+    async def handed_steps(asked: StepsAsked) -> dict[str, Any]:
+        """`{"overdue", "limit"}` → to the association: its own steps, of who was handed over to it."""
+        return await consumer.read(
+            lambda states: support_questions.steps(states, asked, today(), to_association=True)
         )

@@ -5,15 +5,11 @@ from typing import Any
 
 from services.notify import store
 from services.notify.domain.notice import ERASED, ERASING, FAILED, QUEUED, SENT, Notice
-from services.notify.domain.steps import INTRODUCTION, Step
+from services.notify.domain.steps import INTRODUCTION
 from services.notify.domain.support import Plan
-from services.notify.support_handlers import in_order
-from services.notify.support_questions import counted, told_step
-from shared.contract.values import Reason
+from services.notify.support_questions import UNKNOWN, counted, told_plan
 from shared.kit.questions import refused
 from shared.kit.storage.states import States
-
-UNKNOWN = Reason(code="unknown", message="Aucun dossier accompagné n'a cet identifiant.")
 
 
 def summary(states: States, today: date) -> dict[str, Any]:
@@ -44,19 +40,8 @@ def support(states: States, candidature_id: str, today: date) -> dict[str, Any]:
         return refused(UNKNOWN)
     return {
         "candidature_id": candidature_id,
-        "plan": _plan(states, plan, today) if plan else None,
+        "plan": told_plan(states, plan, today) if plan else None,
         "notices": [_notice(notice) for notice in notices],
-    }
-
-
-def _plan(states: States, plan: Plan, today: date) -> dict[str, Any]:
-    return {
-        "wave": plan.wave,
-        "state": "open" if plan.is_open else "closed",
-        "needs": list(plan.needs),
-        "handed_over": plan.handed_over,
-        "steps": [told_step(step, today) for step in in_order(plan, states.of(Step, plan.candidature_id))],
-        "peers": list(plan.peers),
     }
 
 

@@ -7,13 +7,20 @@ from typing import Any
 
 from services.notify import store
 from services.notify.domain import sentences
-from services.notify.domain.contact import Contact
-from services.notify.domain.steps import STATE_SIDE, TEAM, Step
+from services.notify.domain.contact import Contact, nobody
+from services.notify.domain.steps import ASSOCIATION, STATE_SIDE, TEAM, Step
+from services.notify.domain.support import Plan
+from services.notify.support_handlers import in_order
+from shared.contract.asked import StepsAsked
 from shared.contract.support import StepAssigned, StepFinished
+from shared.contract.values import Reason
 from shared.contract.work import Work, page_of
+from shared.kit.questions import refused
 from shared.kit.storage.states import States
 from shared.programme import Programme
+from shared.reference.communes import Communes
 
+UNKNOWN = Reason(code="unknown", message="Aucun dossier accompagné n'a cet identifiant.")
 SOON = timedelta(days=14)  # the team sees its own steps so long before their day
 
 
@@ -47,6 +54,77 @@ def told_step(step: Step, today: date) -> dict[str, Any]:
         "ended_on": step.ended_on.isoformat() if step.ended_on else None,
         "moves": list(step.moves),
     }
+
+
+def handed(states: States, candidature_id: str, today: date) -> dict[str, Any]:
+    """To the association: a laureate's plan, where they agree that it knows them; no letter."""
+    plan = states.one(Plan, candidature_id)
+    if plan is None or not plan.handed_over:
+        return refused(UNKNOWN)
+    return {"candidature_id": candidature_id, "plan": told_plan(states, plan, today)}
+
+
+def told_plan(states: States, plan: Plan, today: date) -> dict[str, Any]:
+    contact = states.one(Contact, plan.candidature_id) or nobody(plan.candidature_id)
+    return {
+        "wave": plan.wave,
+        "state": "open" if plan.is_open else "closed",
+        "place_name": contact.place_name,
+        "commune_code": contact.commune_code,
+        "receipt_number": contact.receipt_number,
+        "needs": list(plan.needs),
+        "handed_over": plan.handed_over,
+        "steps": [told_step(step, today) for step in in_order(plan, states.of(Step, plan.candidature_id))],
+        "peers": list(plan.peers),
+    }
+
+
+def steps(states: States, asked: StepsAsked, today: date, to_association: bool = False) -> dict[str, Any]:
+    """What somebody has to do, by due day: how much in all, and so much of it."""
+    found = [step for step in store.live_steps(states) if _is_asked(step, asked, today)]
+    if to_association:
+        plans = states.many(Plan, [(step.candidature_id,) for step in found])
+        theirs = {plan.candidature_id for plan in plans.values() if plan.handed_over}
+        found = [step for step in found if step.owner == ASSOCIATION and step.candidature_id in theirs]
+    found.sort(key=lambda step: (step.due_on, step.step_id))
+    page = found[: asked.limit]
+    contacts = states.many(Contact, [(step.candidature_id,) for step in page])
+    return {
+        "as_of": today.isoformat(),
+        "count": len(found),
+        "overdue": sum(step.is_overdue(today) for step in found),
+        "steps": [_listed(step, contacts[(step.candidature_id,)], today) for step in page],
+    }
+
+
+def _is_asked(step: Step, asked: StepsAsked, today: date) -> bool:
+    if asked.owner is not None and step.owner != asked.owner:
+        return False
+    return step.is_overdue(today) or not asked.overdue
+
+
+def _listed(step: Step, contact: Contact, today: date) -> dict[str, Any]:
+    told = told_step(step, today)
+    del told["moves"]
+    named = {"receipt_number": contact.receipt_number, "place_name": contact.place_name}
+    return {"candidature_id": step.candidature_id, **named, **told}
+
+
+def report(states: States, communes: Communes, today: date) -> dict[str, Any]:
+    """Every step that was ever asked for, by what it is for, region, owner, and the year it was asked for."""
+    found = store.all_steps(states)
+    contacts = states.many(Contact, [(step.candidature_id,) for step in found])
+    groups: dict[tuple[str, str, str, int], list[Step]] = {}
+    for step in found:
+        commune = communes.get(contacts[(step.candidature_id,)].commune_code)
+        region = commune.region if commune else ""
+        key = (step.need or step.name, region, step.owner, step.opened_on.year)
+        groups.setdefault(key, []).append(step)
+    rows = [
+        {"need": need, "region": region, "owner": owner, "year": year, **counted(group, today)}
+        for (need, region, owner, year), group in sorted(groups.items())
+    ]
+    return {"as_of": today.isoformat(), "total": counted(found, today), "rows": rows}
 
 
 def waiting(states: States, programme: Programme, today: date) -> list[Work]:

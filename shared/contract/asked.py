@@ -5,6 +5,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 
+from shared.contract.support import StepOwner
 from shared.contract.values import Actor, Count, DocumentKind, Instant, Line, Number, PublicKey, Token
 
 PAGE_MAX = 500
@@ -163,6 +164,14 @@ class WaitingAsked(Asked):
 class TodoAsked(Asked):
     """The oldest that waits for an officer, so much of it."""
 
+    limit: PageSize = 100
+
+
+class StepsAsked(Asked):
+    """The steps of one owner, or those that are overdue, so many of them."""
+
+    owner: StepOwner | None = None
+    overdue: bool = False
     limit: PageSize = 100
 
 

@@ -5,7 +5,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.contract.asked import Asked, DecisionAsked, DiscardAsked, Nothing, RedriveAsked, WaitingAsked
-from shared.contract.front_ends import HOLDERS, OFFICERS, OPERATORS, REVIEWERS, TRANCHE_JOB, FrontEnd
+from shared.contract.front_ends import (
+    ASSOCIATION,
+    HOLDERS,
+    OFFICERS,
+    OPERATORS,
+    REVIEWERS,
+    TRANCHE_JOB,
+    FrontEnd,
+)
 from shared.contract.subjects import stream_of
 
 COUNTER = (HOLDERS, OFFICERS, OPERATORS)
@@ -13,6 +21,9 @@ FILERS = (HOLDERS, OFFICERS)
 STAFF = (OFFICERS, OPERATORS)
 WATCHERS = (OFFICERS, OPERATORS, TRANCHE_JOB)
 READERS = (REVIEWERS, OFFICERS)
+SUPPORTERS = (*STAFF, ASSOCIATION)
+OF_THEIR_OWN = (HOLDERS, ASSOCIATION)
+TELLS_OF_SUPPORT = "notify"  # where front-ends of the association learn what came of an act
 JUDGES_REVIEWS = "eligibility"  # where front-ends of reviewers learn who acts, and what came of an act
 PLACE = {"event_id": "BACKOFFICE-000000000012", "dossier": "2020-4"}
 LETTER = {"letter_id": "intake-on-frontdesk-42", "by": "moreau"}
@@ -23,8 +34,8 @@ DISCARDED = {**LETTER, "reason": "saisi deux fois"}
 class Question:
     """`request` is an example of what is sent; the subject is `<programme>.ask.<service>.<name>`.
 
-    `kind` is what it is asked with. `own_as` is the word the service hears from front-ends of holders: they
-    are told of their own dossiers alone. `asked_by` are kinds of identities: `holders` stands for every front-end of holders.
+    `kind` is what it is asked with. `own_as` is the word the service hears from front-ends of holders, who
+    are told of their own dossiers alone, and of the association: of laureates handed over to it. `asked_by` are kinds of identities: `holders` stands for every front-end of holders.
     """
 
     service: str
@@ -36,12 +47,13 @@ class Question:
     kind: type[Asked] = Nothing
 
     def heard_from(self, kind: str) -> str:
-        return self.own_as if self.own_as and kind == HOLDERS else self.name
+        return self.own_as if self.own_as and kind in OF_THEIR_OWN else self.name
 
 
 def kit_questions(service: str) -> tuple[Question, ...]:
     """What every service answers."""
     tellers = (*STAFF, REVIEWERS) if service == JUDGES_REVIEWS else STAFF
+    told_of_acts = SUPPORTERS if service == TELLS_OF_SUPPORT else tellers
     return (
         Question(
             service,
@@ -58,7 +70,7 @@ def kit_questions(service: str) -> tuple[Question, ...]:
         Question(
             service,
             "decided",
-            tellers,
+            told_of_acts,
             "what came of an event: result, reasons, whether anything changed, when",
             PLACE,
             kind=DecisionAsked,
@@ -99,4 +111,7 @@ def kit_questions(service: str) -> tuple[Question, ...]:
 def stream_told(asker: str, front_ends: Iterable[FrontEnd]) -> str:
     """The one stream of whose events a front-end learns what came: its own. Empty for staff, who see all."""
     kinds = {front_end.name: front_end.kind for front_end in front_ends}
-    return "" if kinds.get(asker, asker) in STAFF else stream_of("frontdesk", asker)
+    kind = kinds.get(asker, asker)
+    if kind in STAFF:
+        return ""
+    return stream_of("support" if kind == ASSOCIATION else "frontdesk", asker)

@@ -23,11 +23,21 @@ from shared.contract.asked import (
     SignedAsked,
     SignedDossierAsked,
     StatementAsked,
+    StepsAsked,
     TodoAsked,
     WaveAsked,
 )
-from shared.contract.front_ends import HOLDERS, OFFICERS, REVIEWERS
-from shared.contract.question import COUNTER, FILERS, READERS, STAFF, WATCHERS, Question, kit_questions
+from shared.contract.front_ends import ASSOCIATION, HOLDERS, OFFICERS, REVIEWERS
+from shared.contract.question import (
+    COUNTER,
+    FILERS,
+    READERS,
+    STAFF,
+    SUPPORTERS,
+    WATCHERS,
+    Question,
+    kit_questions,
+)
 from shared.contract.topology import KEEPER, SERVICES
 
 ID = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
@@ -69,7 +79,7 @@ OWN_QUESTIONS = (
     Question(
         "intake",
         "calendar",
-        (*COUNTER, REVIEWERS),
+        (*COUNTER, REVIEWERS, ASSOCIATION),
         (
             "the waves: when each opens and closes, how many dossiers it registered; the platform's name in "
             "signatures"
@@ -321,7 +331,30 @@ OWN_QUESTIONS = (
         for service in ("intake", "eligibility", "funding")
     ),
     Question("notify", "summary", STAFF, "how many notices were sent, and how far support has come"),
-    Question("notify", "support", STAFF, "one laureate's support plan", DOSSIER, kind=DossierAsked),
+    Question(
+        "notify",
+        "support",
+        SUPPORTERS,
+        "one laureate's support plan",
+        DOSSIER,
+        "handed-support",
+        kind=DossierAsked,
+    ),
+    Question(
+        "notify",
+        "support-steps",
+        SUPPORTERS,
+        "the steps that somebody has to do, the most urgent first; to the association, its own",
+        {"owner": "association", "overdue": False, "limit": 100},
+        "handed-steps",
+        kind=StepsAsked,
+    ),
+    Question(
+        "notify",
+        "support-report",
+        STAFF,
+        "what was asked of support, agreed, done, late, by need, department, owner and year",
+    ),
     Question(
         "notify",
         "todo",

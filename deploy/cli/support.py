@@ -1,0 +1,120 @@
+"""`fabriques support`: the plan of a laureate, what somebody has to do, and what came of all of it."""
+
+import csv
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import typer
+
+from deploy.cli.bus import ask_each, with_bus
+from deploy.cli.failures import CommandFailed
+from deploy.cli.options import AsJson
+from deploy.cli.printing import print_json, print_line, print_table
+from shared.contract.asked import PAGE_MAX
+from shared.contract.support import StepOwner
+
+app = typer.Typer(no_args_is_help=True)
+By = Literal["need", "region", "owner", "year"]
+COUNTS = ("steps", "agreed", "done", "late", "dropped")
+GROUPS = ("need", "region", "owner", "year")
+
+
+@app.command()
+def plan(
+    candidature: Annotated[str, typer.Argument(help="The candidature's id, or its receipt number.")],
+    as_json: AsJson = False,
+) -> None:
+    """Show a laureate's plan: each step with its owner, due day and state, and who moved it why."""
+    found = with_bus(lambda bus: bus.ask("notify", "support", candidature_id=candidature))
+    if as_json:
+        print_json(found)
+        return
+    known = found["plan"]
+    if known is None:
+        raise CommandFailed(f"{candidature} is no laureate: it has no plan")
+    handed = "handed over to the association" if known["handed_over"] else "not handed over"
+    print_line(f"{known['receipt_number']} {known['place_name']}: {known['state']}, {handed}.")
+    columns = ("=step", "owner", "due on", "state", "late", "agreed on", "ended on")
+    print_table(columns, (_step(step) for step in known["steps"]))
+    for step in known["steps"]:
+        for move in step["moves"]:
+            who = f"{move['by']} ({move['role']})" if move["by"] else "the programme"
+            print_line(f"{move['at'][:10]} {step['step']} · {move['act']} · {who}: {move['said']}")
+
+
+@app.command()
+def todo(
+    owner: Annotated[StepOwner | None, typer.Option(help="Only what this owner has to do.")] = None,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Only what is late.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=PAGE_MAX, help="At most so many steps.")] = 100,
+    as_json: AsJson = False,
+) -> None:
+    """The steps that somebody has to do, the most urgent first: the State's side as the holder's."""
+    asked = {"owner": owner, "overdue": overdue, "limit": limit}
+    found = with_bus(lambda bus: bus.ask("notify", "support-steps", **asked))
+    if as_json:
+        print_json(found)
+        return
+    columns = ("due on", "late", "side", "owner", "=receipt", "place", "=step", "state")
+    print_table(columns, (_todo(step) for step in found["steps"]))
+    print_line(f"{found['overdue']} of {found['count']} overdue on {found['as_of']}.")
+
+
+@app.command()
+def report(
+    by: Annotated[By, typer.Option(help="What the table is by.")] = "need",
+    into: Annotated[
+        Path | None, typer.Option("--csv", help="Also write every row, by need, region, owner and year.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """What was asked of support, agreed, done, late, dropped, beside the indicators of the reports."""
+    found, impact = ask_each(("notify", "support-report", {}), ("funding", "impact", {}))
+    if into:
+        _write(into, found["rows"])
+    if as_json:
+        print_json({**found, "indicators": impact["indicators"], "reports": impact["reports"]})
+        return
+    groups = _summed(found["rows"], by)
+    rows = [(name, *(counts[count] for count in COUNTS)) for name, counts in groups.items()]
+    print_table((by, *(f"#{count}" for count in COUNTS)), [*rows, _total(found["total"])])
+    print_table(("indicator", "#total"), ((one["title"], one["total"]) for one in impact["indicators"]))
+    print_line(f"On {found['as_of']}; the indicators are of {impact['reports']} accepted reports.")
+
+
+def _step(step: Mapping[str, Any]) -> tuple[Any, ...]:
+    late = "late" if step["overdue"] else ""
+    shown = [step[name] or "" for name in ("agreed_on", "ended_on")]
+    return (step["step"], step["owner"], step["due_on"], step["state"], late, *shown)
+
+
+def _todo(step: Mapping[str, Any]) -> tuple[Any, ...]:
+    late = "late" if step["overdue"] else ""
+    state = f"{step['state']}, sent back" if step["returned"] else step["state"]
+    named = (step["receipt_number"], step["place_name"], step["step"])
+    return (step["due_on"], late, step["side"], step["owner"], *named, state)
+
+
+def _total(counts: Mapping[str, int]) -> tuple[Any, ...]:
+    return ("in all", *(counts[count] for count in COUNTS))
+
+
+def _summed(rows: Iterable[Mapping[str, Any]], by: By) -> dict[str, dict[str, int]]:
+    groups: dict[str, dict[str, int]] = {}
+    for row in sorted(rows, key=lambda row: str(row[by])):
+        counts = groups.setdefault(str(row[by]), dict.fromkeys(COUNTS, 0))
+        for count in COUNTS:
+            counts[count] += row[count]
+    return groups
+
+
+def _write(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Raises CommandFailed."""
+    try:
+        with path.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.DictWriter(file, (*GROUPS, *COUNTS))
+            writer.writeheader()
+            writer.writerows(rows)
+    except OSError as error:
+        raise CommandFailed(f"{path} cannot be written: {error.strerror}") from None
