@@ -28,6 +28,9 @@ SETTING = Rate(burst=10, seconds=10.0)  # documents of one dossier: each is set 
 LOOKING = Rate(burst=60, seconds=1.0)  # officers' pages, in one session: each asks the services a lot
 UPLOADING = Rate(burst=30, seconds=30.0)  # of one network: each may be as large as a file may be
 UPLOADS_AT_ONCE_MAX = 16  # in memory, whoever sends them
+ENTERING = Rate(
+    burst=40, seconds=3.0
+)  # challenges of one network: the oldest gives way where too many are kept
 ASKING_FOR_A_LINK = Rate(burst=5, seconds=180.0)
 
 

@@ -7,8 +7,10 @@ from dataclasses import replace
 import pytest
 from nacl.signing import SigningKey
 
+from deploy.portal.limits import ENTERING, READING, Rate
+from deploy.portal.pages import keys
 from deploy.portal.portal import Portal
-from deploy.portal.staff import Entrances, Person, entry_bytes, proves
+from deploy.portal.staff import CHALLENGE_SECONDS, KEPT_MAX, Entrances, Person, entry_bytes, proves
 from shared.contract.people import PersonRevoked
 from shared.kit.people.signatures import public_key_of
 from tests.people import key_of
@@ -105,6 +107,22 @@ async def test_leaving_by_either_door_closes_both_and_entering_keeps_what_was_ty
     cookies.clear()
     cookies.set("fabriques", inside, domain="127.0.0.1")
     assert (await browser.open("/espace")).address == "/entrer?vers=/espace", "an old cookie opens nothing"
+
+
+async def test_one_network_is_given_so_many_challenges_and_no_more(
+    staffed: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever asks for more would push out those that officers are signing."""
+    monkeypatch.setattr(keys, "ENTERING", Rate(burst=2, seconds=600.0))
+    browser = staffed.browser
+    assert [(await browser.open("/entrer")).status for _ in range(3)] == [200, 200, 429]
+    assert (await browser.open("/cle")).status == 200, "the rest of the pages is open"
+
+
+def test_no_network_alone_fills_the_room_of_the_challenges() -> None:
+    kept = ENTERING.burst + CHALLENGE_SECONDS / ENTERING.seconds
+    assert kept * 200 < KEPT_MAX
+    assert READING.burst + CHALLENGE_SECONDS / READING.seconds > KEPT_MAX / 2, "the control: what a page may"
 
 
 async def test_without_an_identity_of_their_own_the_pages_have_no_such_door(

@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from deploy.portal.bus import Bus
+from deploy.portal.limits import ENTERING
 from deploy.portal.staff import Person, proves
 from deploy.portal.web import Visit
 from shared.contract.values import Role
@@ -78,6 +79,7 @@ async def home(visit: Visit) -> Response:
 
 
 async def _door(visit: Visit, status: int, told: str = "") -> Response:
+    visit.limit(ENTERING)
     staff = visit.portal.staff
     platform = await staff.platform()
     challenge = staff.entrances.challenge(visit.require_session())
