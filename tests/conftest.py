@@ -20,6 +20,7 @@ from shared.kit.settings import Settings
 from tests.command import Command
 from tests.people import keep_keys
 from tests.platform import Platform
+from tests.profiles import PROFILE
 from tests.servers import Bus, some_bus, some_postgres
 
 ROOT = Path(__file__).parent.parent
@@ -31,10 +32,9 @@ if "TMPDIR" not in os.environ and MEMORY.is_dir() and shutil.disk_usage(MEMORY).
     tempfile.tempdir = str(MEMORY)
 # A worker is told how wide the terminal is; what a command says here goes to a pipe.
 os.environ.pop("COLUMNS", None)
-# A property is tried on a few examples at every commit, on many with HYPOTHESIS_PROFILE=long.
 hypothesis.settings.register_profile("usual", max_examples=25, deadline=None)
 hypothesis.settings.register_profile("long", max_examples=1_000, deadline=None)
-hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
+hypothesis.settings.load_profile(PROFILE)
 PROGRAMMES = ROOT / "deploy" / "programmes"
 SHIPPED_PROGRAMME = PROGRAMMES / "fabriques-de-territoire.toml"
 

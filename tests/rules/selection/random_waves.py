@@ -1,6 +1,5 @@
 """Random waves for the properties: each is a pure function of its seed, so a failure can be run again."""
 
-import os
 import random
 from itertools import combinations
 
@@ -8,11 +7,11 @@ from hypothesis import settings
 
 from services.funding.domain.selection.values import Candidate, Policy, WaveInputs
 from shared.programme.model import ShortOfMoney
+from tests.profiles import LONG
 
 CRITERIA = ("ambition", "anchoring", "governance", "business_model")
 TWO_ZONES = ("outside-urban", "qpv")
 FOUR_ZONES = ("island", "mountain", "outside-urban", "qpv")
-LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 
 
 def many(usual: int, long: int = 10_000) -> settings:

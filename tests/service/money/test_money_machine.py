@@ -3,7 +3,6 @@
 `HYPOTHESIS_PROFILE=long` runs 1 000 programmes of 50 steps.
 """
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -18,10 +17,10 @@ from services.funding.domain.money.tranches import GrantFile
 from services.funding.domain.states import Tranche
 from shared.contract.decision import Decision
 from shared.kit.delivery import Arrival
+from tests.profiles import LONG
 from tests.service.money.machine import Money
 from tests.service.money.treasury import Treasury
 
-LONG = os.environ.get("HYPOTHESIS_PROFILE") == "long"
 QUIET = {
     "deadline": None,
     "suppress_health_check": list(HealthCheck),

@@ -1,6 +1,5 @@
 """A wave of twenty thousand, end to end through the service. Set `HYPOTHESIS_PROFILE=long` to play it."""
 
-import os
 import time
 from typing import Any
 
@@ -15,15 +14,14 @@ from shared.contract.subjects import stream_of
 from shared.kit.bus.publisher import Publisher
 from shared.kit.outgoing import Outgoing
 from tests.platform import Platform, until
+from tests.profiles import LONG
 from tests.service.selection import ballot
 from tests.stored import origin
 
 FILES = 20_000
 BYTES_MAX = 1_048_576
 ZONES = (("outside-urban",), ("qpv",), ("outside-urban", "qpv"))
-pytestmark = pytest.mark.skipif(
-    os.environ.get("HYPOTHESIS_PROFILE") != "long", reason="HYPOTHESIS_PROFILE=long"
-)
+pytestmark = pytest.mark.skipif(not LONG, reason="HYPOTHESIS_PROFILE=long")
 
 
 async def test_twenty_thousand_candidatures_are_ranked_published_and_read_back(platform: Platform) -> None:
