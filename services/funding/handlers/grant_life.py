@@ -38,7 +38,7 @@ class GrantLife(GrantHandlers):
     def on_agreement_signed(self, states: States, event: front.AgreementSigned, at: Arrival) -> Decision:
         key = event.candidature_id
         grant = self.signed(states, key, at)
-        tranches, officers = states.of(Tranche, key), state_side(states, grant, at)
+        tranches, officers = states.of(Tranche, key), state_side(states, grant)
         decision = grants.agree(grant, tranches, officers, at.now, event.association_consent)
         return self.gates_again(states, key, decision, at)
 

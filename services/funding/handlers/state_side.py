@@ -6,23 +6,23 @@ from datetime import datetime
 from services.funding import store
 from services.funding.domain.states import Grant, Turn
 from shared.contract.values import Party
-from shared.kit.delivery import Arrival
 from shared.kit.people.register import Standing, standing_at
 from shared.kit.storage.states import States
 
 Word = tuple[str, datetime, int]  # who, when, and by the broker's stamp
 
 
-def state_side(states: States, grant: Grant, at: Arrival) -> tuple[Party, ...]:
-    return tuple(_party(states, *word) for word in _words(states, grant, at))
+def state_side(states: States, grant: Grant) -> tuple[Party, ...]:
+    """Each with the key that stood when they signed, whatever became of it since."""
+    return tuple(_party(states, *word) for word in _words(states, grant))
 
 
-def _words(states: States, grant: Grant, at: Arrival) -> Iterator[Word]:
+def _words(states: States, grant: Grant) -> Iterator[Word]:
     """The officer who upheld the appeal that gave the grant; else those who approved its wave's list."""
     turns = states.of(Turn, grant.candidature_id)
     given = [turn for turn in turns if turn.before != "laureate" and turn.outcome == "laureate"]
     if given and given[-1].by:
-        yield given[-1].by, given[-1].at, at.stamped_ns
+        yield given[-1].by, given[-1].at, given[-1].stamped_ns
         return
     for approval in store.wave_of(states, grant.wave).approvals:
         yield approval["actor"], datetime.fromisoformat(approval["at"]), approval["stamped_ns"]

@@ -129,7 +129,7 @@ class Ranking:
 class Turn:
     """What became of a published outcome. Rows are added, never changed.
 
-    `outcome` holds from then on; `by` is the officer, where one decided.
+    `outcome` holds from then on; `by` is the officer, where one decided, at the broker's `stamped_ns`.
     """
 
     candidature_id: str
@@ -142,6 +142,7 @@ class Turn:
     awarded_cents: tuple[int, ...] = ()
     reasons: tuple[KeptGround | KeptReason, ...] = ()
     by: str | None = None
+    stamped_ns: int = 0
 
 
 @value

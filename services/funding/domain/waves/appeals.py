@@ -271,7 +271,7 @@ def _turn(
 ) -> Turn:
     """Signed by the officer who decides."""
     turn = turn_of(reopened.ranking, at, "reexamined", reason, outcome)
-    return replace(turn, by=event.actor.id)
+    return replace(turn, by=event.actor.id, stamped_ns=at.stamped_ns)
 
 
 def _answer(

@@ -241,6 +241,7 @@ def create_turns() -> None:
         sa.Column("awarded_cents", sa.Text(), nullable=False),
         sa.Column("reasons", sa.Text(), nullable=False),
         sa.Column("by", sa.String(length=64), nullable=True),
+        sa.Column("stamped_ns", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("candidature_id", "cause_id", name=op.f("pk_turns")),
     )
 
