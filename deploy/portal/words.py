@@ -61,6 +61,7 @@ ROLES = {
     "director": "directeur",
     "authorising-officer": "ordonnateur",
     "accountant": "comptable",
+    "association": "association d'accompagnement",
 }
 
 

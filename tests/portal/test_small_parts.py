@@ -10,6 +10,8 @@ from deploy.portal.limits import Limits, Rate, network_of
 from deploy.portal.map_svg import TILES, map_of, shade
 from deploy.portal.seals import KEY_FILE, Seals, hashed, load_seals
 from deploy.portal.theme import ThemeInvalid, load_theme
+from deploy.portal.words import ROLES
+from shared.contract.values import Role
 from shared.kit.key_files import rotate_ring
 from shared.reference.communes import load_communes
 
@@ -32,6 +34,10 @@ def test_a_new_key_ends_every_session_and_finds_every_address(tmp_path: Path) ->
     assert after.session_in(before.cookie("abc")) == ""
     assert not after.is_form_token(before.form_token("abc"), "abc")
     assert after.address("a@b.example") == before.address("a@b.example")
+
+
+def test_the_pages_have_a_word_for_every_role() -> None:
+    assert set(ROLES) == {role.value for role in Role}
 
 
 def test_a_form_token_is_of_one_session_and_no_cookie_can_stand_for_it() -> None:
