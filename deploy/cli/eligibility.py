@@ -12,7 +12,7 @@ from deploy.cli.options import AsJson
 from deploy.cli.printing import print_json, print_line, print_pairs
 from shared.contract.front_ends import HOLDERS
 
-PLACE = ("commune_code", "address", "latitude", "longitude", "declared_qpv")
+PLACE = ("commune_code", "address", "latitude", "longitude", "declared_qpv", "declared_zones")
 PAGE = 250
 app = typer.Typer(no_args_is_help=True)
 

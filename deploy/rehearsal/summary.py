@@ -15,6 +15,7 @@ from services.funding.tools.payment_proof import verify_payments
 from shared.contract import intake as i
 from shared.contract.answers import AnswerActRefused
 from shared.contract.event import Event
+from shared.programme import Zone
 
 YEARS_TITLE = "The years; withheld and rejected are counted at the first attempt"
 ZONES = {"outside-urban": "outside the urban centres", "qpv": "in or near a QPV"}
@@ -79,7 +80,7 @@ async def show(console: Console, season: Season, summary: dict[str, Any]) -> Non
 
 def _waves(season: Season, grants: Sequence[dict[str, Any]]) -> Table:
     """A column for each wave: what was registered, then what became of it, which adds up."""
-    zones = [zone.id for zone in season.programme.zones]
+    zones = season.programme.zones
     columns = [_wave_column(wave, told, grants, zones) for wave, told in season.tally.waves.items()]
     table = _table("The waves", "", *(f"#{wave}" for wave in season.tally.waves))
     for name in columns[0] if columns else ():
@@ -88,7 +89,7 @@ def _waves(season: Season, grants: Sequence[dict[str, Any]]) -> Table:
 
 
 def _wave_column(
-    wave: str, told: dict[str, Any], grants: Sequence[dict[str, Any]], zones: Sequence[str]
+    wave: str, told: dict[str, Any], grants: Sequence[dict[str, Any]], zones: Sequence[Zone]
 ) -> dict[str, str]:
     living = [grant for grant in grants if grant["wave"] == wave and grant["state"] != "cancelled"]
     figures = {"registered": told["registered"]}
@@ -97,7 +98,7 @@ def _wave_column(
     figures["  laureates"] = len(living)
     by_zone = Counter(grant["zone"] for grant in living)
     for zone in zones:
-        figures[f"    {ZONES.get(zone, zone)}"] = by_zone[zone]
+        figures[f"    {ZONES.get(zone.id, zone.name)}"] = by_zone[zone.id]
     figures["    promoted, for a laureate who left"] = sum(grant["promoted"] for grant in living)
     column = {name: str(count) for name, count in figures.items()}
     column["awarded"] = euros(sum(sum(grant["awarded_cents"]) for grant in living))
@@ -136,7 +137,8 @@ def _totals(season: Season, summary: dict[str, Any]) -> Table:
         "refused": sum(summary["refused"].values()),
         "duplicates": summary["duplicates"],
     }
-    labels = {ZONES.get(zone, zone): count for zone, count in summary["laureates"].items()}
+    zones = season.programme.zones
+    labels = {ZONES.get(zone.id, zone.name): summary["laureates"][zone.id] for zone in zones}
     committed = euros(summary["committed_cents"])
     paid = euros(summary["paid_cents"])
     table = _table("In all", "", "")

@@ -19,14 +19,20 @@ from shared.contract.topology import SERVICES
 from shared.programme import Programme, load_programme
 from tests.conftest import PROGRAMMES
 from tests.platform import Platform
+from tests.rules.random_programmes import random_programme
+from tests.rules.selection.random_waves import LONG
 
 pytestmark = pytest.mark.long
 SMALL = Mix(outside_urban=2, in_qpv=0, in_both=0, in_neither=1)
 
 
-def call(platform: Platform, name: str, folder: Path) -> Programme:
-    """A shipped call, under the id that the server of the tests has accounts for."""
-    programme = load_programme(PROGRAMMES / f"{name}.toml").model_copy(update={"id": platform.programme})
+def shipped(name: str) -> Programme:
+    return load_programme(PROGRAMMES / f"{name}.toml")
+
+
+def call(platform: Platform, programme: Programme, folder: Path) -> Programme:
+    """Under the id that the server of the tests has accounts for."""
+    programme = programme.model_copy(update={"id": platform.programme})
     file = folder / "call.toml"
     file.write_text(as_toml(programme), encoding="utf-8")
     platform.settings = platform.settings.model_copy(update={"programme_file": file})
@@ -54,7 +60,7 @@ async def played(platform: Platform, programme: Programme) -> dict[str, Any]:
 async def test_one_wave_one_year_one_sum_and_a_zone_that_holders_declare(
     platform: Platform, tmp_path: Path
 ) -> None:
-    programme = call(platform, "fabriques-de-territoire-2023", tmp_path)
+    programme = call(platform, shipped("fabriques-de-territoire-2023"), tmp_path)
     said = await played(platform, programme)
     labels = said["laureates"]["sans-fabrique"]
     assert (said["registered"], said["eligible"], said["refused"]) == (3, 2, {"programme-closed": 1})
@@ -66,10 +72,21 @@ async def test_one_wave_one_year_one_sum_and_a_zone_that_holders_declare(
 async def test_three_waves_anywhere_two_years_and_sums_of_their_own(
     platform: Platform, tmp_path: Path
 ) -> None:
-    programme = call(platform, "manufactures-de-proximite", tmp_path)
+    programme = call(platform, shipped("manufactures-de-proximite"), tmp_path)
     said = await played(platform, programme)
     labels = said["laureates"]["france"]
     assert said["registered"] == said["eligible"] == 9, "no place is in no zone"
     assert labels == said["eligible"] - said["declined"] > 0
     assert said["tranches"] == {"settled": 2 * labels, "withheld": 0, "rejected": 0}
     assert labels * programme.award.floor_cents <= said["paid_cents"] == said["committed_cents"]
+
+
+@pytest.mark.skipif(not LONG, reason="HYPOTHESIS_PROFILE=long: a minute for each")
+@pytest.mark.parametrize("seed", range(8))
+async def test_a_random_call_is_played_to_its_end_and_the_proof_of_its_ledger_holds(
+    platform: Platform, tmp_path: Path, seed: int
+) -> None:
+    programme = call(platform, random_programme(seed), tmp_path)
+    said = await played(platform, programme)
+    assert (said["verified"], said["dead_letters"]) == (True, 0)
+    assert said["paid_cents"] == said["committed_cents"] <= programme.envelope_cents

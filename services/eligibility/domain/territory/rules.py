@@ -1,5 +1,7 @@
 """The territory rules: facts in, answer out. No data is never a "no": it is `unknown`, with its reason."""
 
+from collections.abc import Sequence
+
 from services.eligibility.domain.territory import sentences
 from services.eligibility.domain.territory.answer import Answer, Qpv
 from services.eligibility.domain.territory.dataset import DatasetRef
@@ -32,7 +34,7 @@ def classify(site: Site, facts: Facts, rule: Rule) -> Answer:
         *urban_reasons,
         *qpv_reasons,
         *_of_lists(facts, rule),
-        *(sentences.zone_claimed(zone) for zone in claimed),
+        *_of_declarations(rule, claimed),
         *_of_no_zone(rule),
     )
     return Answer(
@@ -105,6 +107,15 @@ def _lies_in(zone: Zone, facts: Facts, urban: bool | None, qpv: Qpv) -> bool:
 
 def _claimed(site: Site, rule: Rule) -> list[Zone]:
     return [zone for zone in rule.zones if zone.rule is ZoneRule.DECLARED and zone.id in site.declared_zones]
+
+
+def _of_declarations(rule: Rule, claimed: Sequence[Zone]) -> Reasons:
+    """Who did not declare a zone learns that it is theirs to declare."""
+    return tuple(
+        sentences.zone_claimed(zone) if zone in claimed else sentences.zone_not_declared(zone)
+        for zone in rule.zones
+        if zone.rule is ZoneRule.DECLARED
+    )
 
 
 def _of_lists(facts: Facts, rule: Rule) -> Reasons:

@@ -191,6 +191,11 @@ def zone_claimed(zone: Zone) -> Reason:
     return Reason(code="zone-claimed", field=ZONES, message=message)
 
 
+def zone_not_declared(zone: Zone) -> Reason:
+    message = f"Le porteur ne déclare pas que le lieu est {zone.where} : cela se déclare dans le dossier."
+    return Reason(code="zone-not-declared", field=ZONES, message=message)
+
+
 def commune_has_qpv(codes: tuple[str, ...]) -> Reason:
     known = ", ".join(codes)
     message = f"La commune a au moins un quartier prioritaire ({known}) ; le lieu peut en relever ou non."

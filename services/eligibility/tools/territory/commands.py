@@ -5,7 +5,7 @@ They open its store, platform up or not.
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -24,6 +24,7 @@ from services.eligibility.datasets.parsed import ImportRefusedError
 from services.eligibility.datasets.perimeters import MAINLAND
 from services.eligibility.domain.territory.answer import Answer
 from services.eligibility.domain.territory.dataset import Dataset
+from services.eligibility.domain.territory.facts import BY_DATA
 from services.eligibility.tools.territory.asked import chosen_rule, fail, read_programme, stated_site
 from services.eligibility.tools.territory.laureates import read_laureates
 from services.eligibility.tools.territory.location import open_store, programme_file
@@ -312,7 +313,7 @@ def draw_map(
     try:
         held = read_laureates(laureates.read_bytes()) if laureates else []
         out.write_text(
-            page(index, chosen_rule(index, programme, wave), held),
+            page(index, replace(chosen_rule(index, programme, wave), zones=BY_DATA), held),
             encoding="utf-8",
         )
     except ImportRefusedError as error:

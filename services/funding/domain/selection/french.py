@@ -35,14 +35,14 @@ euros = partial(french.euros, minus="−")
 
 
 def zone_name(code: str | None) -> str:
-    """A zone of another call, or of a study, is written by its code."""
+    """A zone of another call, or of a study, is written by its code, as words."""
     if not code:
         return "—"
-    return ZONES.get(str(code), str(code))
+    return ZONES.get(code, code.replace("-", " "))
 
 
 def criterion_name(key: str) -> str:
-    return CRITERIA.get(key, key)
+    return CRITERIA.get(key, key.replace("_", " "))
 
 
 def zone_names(codes: Iterable[str]) -> str:

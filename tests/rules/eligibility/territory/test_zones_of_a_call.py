@@ -74,7 +74,8 @@ def test_a_code_that_may_mean_two_communes_matters_where_one_of_them_is_on_a_lis
 
 
 @pytest.mark.parametrize(
-    ("declared", "told", "instruct"), [(("marsh",), ["zone-claimed"], True), (("moor",), [], False)]
+    ("declared", "told", "instruct"),
+    [(("marsh",), ["zone-claimed"], True), ((), ["zone-not-declared"], False)],
 )
 def test_a_zone_that_its_holder_declares_is_an_officers_to_find(declared, told, instruct) -> None:
     found = answer(of_zones(MARSH), facts(), *declared)
