@@ -18,6 +18,7 @@ WRITERS = {
     "services/eligibility/datasets/importing.py": "a file is imported whole or not at all, by an operator",
     "services/eligibility/tools/territory/commands.py": "an operator retires a version of reference data",
     "deploy/keeper/store.py": "no service: it chains what lies in the log, and no fact tells its salts",
+    "services/funding/tools/renew_accounts.py": "the same accounts under a newer key: nothing is decided",
     "deploy/local/rebuilt_places.py": "a database made anew takes the place of the one before, as a whole",
     "deploy/local/database_health.py": "doctor tries one write, and takes it back",
 }
