@@ -59,6 +59,9 @@ FAMILIES = {
     "support": Family(
         "deploy.cli.support", "Support of laureates: a plan, what somebody has to do, what came of it."
     ),
+    "community": Family(
+        "deploy.cli.community", "The laureates' agenda: announce, answers, attendance, peers."
+    ),
     "impact": Family("deploy.cli.impact", "What the accepted reports add up to, by indicator."),
     "dead-letters": Family(
         "deploy.cli.dead_letters", "Events nobody could handle: list, show, retry, discard."

@@ -1,6 +1,6 @@
 """What must hold at the end of a season. Each check that fails is one sentence."""
 
-from collections.abc import Container, Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from deploy.rehearsal.special import stories_of
 from deploy.rehearsal.story import Never, PaidTo, Said, Story, forge_a_withdrawal
 from services.funding.bank.pain001_reading import read_pain001
 
-LETTERS = ("support_opened", "invitation")
+LETTERS = ("support_opened",)
 
 
 async def failures(season: Season, summary: dict[str, Any]) -> list[str]:
@@ -76,23 +76,26 @@ def _forgeries(story: Story) -> int:
 
 
 async def _support(season: Season) -> list[str]:
-    """Every laureate has a plan, is invited, and was introduced to the association if they agree."""
+    """Every laureate has a plan, is invited to what is for all, and was introduced if they agree."""
     found = []
+    told = (await season.clients.ask("notify", "agenda"))["gatherings"]
+    for_all = any(not one["departments"] and not one["cancelled"] for one in told)
+    letters = (*LETTERS, "invitation") if for_all else LETTERS
     for grant in await season.grants():
         if grant["state"] == "cancelled":
             continue
         key = grant["candidature_id"]
         support = await season.clients.ask_or_none("notify", "support", candidature_id=key)
-        if missing := _missing(support or {}):
+        if missing := _missing(support or {}, letters):
             found.append(f"laureate {grant['receipt_number']} has no {', no '.join(missing)}")
     return found
 
 
-def _missing(support: dict[str, Any]) -> list[str]:
+def _missing(support: dict[str, Any], letters: Sequence[str]) -> list[str]:
     sent = {notice["template"] for notice in support.get("notices", ()) if notice["state"] == "sent"}
     plan = support.get("plan") or {"state": "none"}
     without_plan = [] if plan["state"] == "open" else ["plan"]
-    expected = [*LETTERS, "introduction"] if plan.get("handed_over") else LETTERS
+    expected = [*letters, "introduction"] if plan.get("handed_over") else letters
     return without_plan + [name for name in expected if name not in sent]
 
 

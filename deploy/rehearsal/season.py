@@ -16,6 +16,7 @@ from shared.contract import backoffice as b
 from shared.contract import frontdesk as f
 from shared.kit.settings import Settings
 from shared.programme import Programme
+from shared.programme.model import Gathering
 
 SENDINGS = (f.CandidatureSubmitted, b.CandidatureImported)
 PAGE = 200
@@ -25,13 +26,14 @@ PAGE = 200
 class Tally:
     """What the player sent, to be compared with what the services say.
 
-    `waves` and `years` are for the tables.
+    `waves` and `years` are for the tables; `meetings` were announced and are not over.
     """
 
     submitted: int = 0
     amended: int = 0
     waves: dict[str, dict[str, Any]] = field(default_factory=dict)
     years: dict[int, dict[str, Any]] = field(default_factory=dict)
+    meetings: list[Gathering] = field(default_factory=list)
 
 
 @dataclass

@@ -46,11 +46,27 @@ async def gather(season: Season) -> dict[str, Any]:
         "paid_cents": money["paid_cents"],
         "tranches": {state: money["tranches"][state] for state in ("settled", "withheld", "rejected")},
         "support": notices["support"],
+        "community": await _community(season),
         "notices": notices["notices"],
         "acts_refused": await _times(season, AnswerActRefused),
         "dead_letters": await season.clients.count("DEAD_LETTERS"),
         "verified": findings.verified,
         "stories": len(list(season.cast.everyone())),
+    }
+
+
+async def _community(season: Season) -> dict[str, int]:
+    """Meetings with their answers, and pairs of peers that stand, were agreed, and were ended."""
+    told = (await season.clients.ask("notify", "agenda"))["gatherings"]
+    peers = await season.clients.ask("notify", "peers")
+    counts = {name: sum(one[name] for one in told) for name in ("yes", "no", "people", "present")}
+    return {
+        "meetings": len(told),
+        "called off": sum(one["cancelled"] for one in told),
+        **counts,
+        "pairs": peers["standing"],
+        "agreed": peers["agreed"],
+        "ended": peers["ended"],
     }
 
 
@@ -148,6 +164,7 @@ def _totals(season: Season, summary: dict[str, Any]) -> Table:
     table.add_row("money", f"{committed} committed of {euros(season.programme.envelope_cents)}, {paid} paid")
     table.add_row("tranches", _counted(summary["tranches"]))
     table.add_row("support", _counted(summary["support"]))
+    table.add_row("community", _counted(summary["community"]))
     table.add_row("notices", f"{summary['notices']} sent, under {season.home / 'mail'}")
     table.add_row("acts refused", f"{summary['acts_refused']}: forged in a holder's name")
     table.add_row("dead letters", f"{summary['dead_letters']}")

@@ -12,6 +12,7 @@ from deploy.rehearsal import acts
 from deploy.rehearsal.bank import pay
 from deploy.rehearsal.cast import Player
 from deploy.rehearsal.clients import PATIENCE_SECONDS, POLL_SECONDS, RehearsalStuck
+from deploy.rehearsal.community import play_attendance, play_meetings, play_peers
 from deploy.rehearsal.season import Season
 from deploy.rehearsal.story import after_job, before_job
 from services.funding.tools.annual_job import Wanted, publish_tranches
@@ -33,6 +34,7 @@ async def play_year(season: Season, year: int, job_day: date) -> None:
         await _report(season, year - 1)
     clock.move_to(job_day - timedelta(days=3))
     await _moment(season, before_job(year), players)
+    await _community(season, year)
     season.tell(f"year {year} · the annual tranche job")
     clock.move_to(job_day)
     await _publish(season, job_day)
@@ -53,6 +55,14 @@ async def play_year(season: Season, year: int, job_day: date) -> None:
         "rejected_at_first": answered["rejected"],
         "orders": orders,
     }
+
+
+async def _community(season: Season, year: int) -> None:
+    if year == 1:
+        await play_peers(season)
+        await play_meetings(season)
+    else:
+        await play_attendance(season)
 
 
 async def _report(season: Season, year: int) -> None:

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from services.notify import questions, support_questions
+from services.notify import community_questions, questions, support_questions
 from services.notify.documents import maker as documents
 from services.notify.documents.templates_folder import TemplatesFolder
 from services.notify.domain.documents import MADE
@@ -15,7 +15,7 @@ from services.notify.mail.sender_lock import sender_lock_for
 from services.notify.mail.transports import transport_of
 from services.notify.tables import JOURNAL, STATE_TABLES
 from services.notify.timer import PeerClock, Timer
-from shared.contract.asked import DocumentAsked, DossierAsked, Nothing, StepsAsked, TodoAsked
+from shared.contract.asked import DocumentAsked, DossierAsked, GatheringAsked, Nothing, StepsAsked, TodoAsked
 from shared.contract.notify import SupportWorkListed
 from shared.contract.work import Work
 from shared.kit.service import Service, open_database, open_service
@@ -44,14 +44,14 @@ def build(settings: Settings) -> Service:
         REST_SECONDS,
     )
     consumer = service.consumer
-    peers = PeerClock(handlers, consumer)
+    clock = PeerClock(handlers, consumer)
 
     def waiting(states: States, now: datetime) -> list[Work]:
         return support_questions.waiting(states, programme, programme.local_day(now))
 
-    service.tick = Timer(peers, work_clock(service, programme, waiting, SupportWorkListed)).tick
+    service.tick = Timer(clock, work_clock(service, programme, waiting, SupportWorkListed)).tick
     service.retakes |= {
-        "peers-": peers.matched_again,
+        "peers-": clock.matched_again,
         "notices-": noted_again,
         MADE: documents.noted_again,
     }
@@ -91,6 +91,7 @@ def build(settings: Settings) -> Service:
         """The same, where it is a dossier of the front-end that asks."""
         return await maker.document(asked, asked.asker)
 
+    _answer_community(service)
     return service
 
 
@@ -147,3 +148,22 @@ def _answer_the_association(service: Service, programme: Programme) -> None:
         return await consumer.read(
             lambda states: support_questions.steps(states, asked, today(), to_association=True)
         )
+
+
+def _answer_community(service: Service) -> None:
+    consumer = service.consumer
+
+    @service.answers("agenda", Nothing)
+    async def agenda(_asked: Nothing) -> dict[str, Any]:
+        """`{}` → the meetings that were announced, and how many were invited, answered and came."""
+        return await consumer.read(community_questions.agenda)
+
+    @service.answers("answers", GatheringAsked)
+    async def answers(asked: GatheringAsked) -> dict[str, Any]:
+        """`{"gathering": …}` → who was invited to a meeting, what they answered, who came."""
+        return await consumer.read(lambda states: community_questions.answers(states, asked.gathering))
+
+    @service.answers("peers", Nothing)
+    async def peers(_asked: Nothing) -> dict[str, Any]:
+        """`{}` → the pairs of laureates that stand: who is to help whom, and who has agreed."""
+        return await consumer.read(community_questions.peers)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from services.notify import store
+from services.notify.agenda_handlers import AgendaHandlers
 from services.notify.domain import contacts, digests, team
 from services.notify.domain.contact import Card, Contact, StrayCard
 from services.notify.domain.erasure import erase
@@ -91,6 +92,10 @@ class Handlers:
     @property
     def support(self) -> SupportHandlers:
         return SupportHandlers(self.programme)
+
+    @property
+    def agenda(self) -> AgendaHandlers:
+        return AgendaHandlers(self.programme)
 
     def on_occasion(self, states: States, event: Any, at: Arrival) -> Decision:
         occasion = OCCASIONS[type(event)]
@@ -187,7 +192,8 @@ class Handlers:
             return nothing("plan-closed")
         if known.contact.erased:
             return nothing("erased")
-        begun = begin_support(known, cause_of(at), self.programme.support)
+        begun = begin_support(known, cause_of(at))
+        begun = begun.followed_by(self.agenda.invite(states, known.contact, cause_of(at)))
         wave = count_opened(store.wave_support(states, plan.wave), plan)
         if is_to_be_matched(wave, plan):
             return begun.followed_by(self.peers.match_wave(states, wave, cause_of(at), begun.changes))
@@ -235,6 +241,7 @@ class Handlers:
             | lists
             | self.peers.reactions()
             | self.support.reactions()
+            | self.agenda.reactions()
             | {
                 front.CandidatureSubmitted: Reaction(
                     self.on_candidature_submitted, reads, self.on_unreadable_file

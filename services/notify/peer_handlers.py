@@ -32,7 +32,7 @@ class PeerHandlers:
 
     def on_community_declared(self, states: States, event: front.CommunityDeclared, at: Arrival) -> Decision:
         """What it offers counts from now on; who takes part no more is nobody's peer any more."""
-        _require_laureate(states, event.candidature_id, at)
+        require_laureate(states, event.candidature_id, at)
         member = member_of(event)
         declared = Decision("declared", changes=(member,))
         if member.peers:
@@ -42,7 +42,7 @@ class PeerHandlers:
         return declared.followed_by(self.leave(states, event.candidature_id, declared, cause_of(at)))
 
     def on_peer_answered(self, states: States, event: front.PeerAnswered, at: Arrival) -> Decision:
-        _require_laureate(states, event.candidature_id, at)
+        require_laureate(states, event.candidature_id, at)
         answered = peers.answer(event, store.community(states), cause_of(at), self.programme.support)
         return answered.followed_by(*SupportHandlers(self.programme).met(states, answered, at))
 
@@ -79,7 +79,7 @@ class PeerHandlers:
         }
 
 
-def _require_laureate(states: States, candidature_id: str, at: Arrival) -> None:
+def require_laureate(states: States, candidature_id: str, at: Arrival) -> None:
     """A holder's act: of its front-end, and signed where the dossier has a key.
 
     Raises ActRefused, or TooEarly before the award is heard.

@@ -25,7 +25,7 @@ def summary(states: States, today: date) -> dict[str, Any]:
             "plans": len(plans),
             "open": sum(plan.is_open for plan in plans),
             "introductions": sum(INTRODUCTION in plan.steps for plan in plans),
-            "invitations": store.letters_of(states, "invitation"),
+            "invitations": len(store.all_invitations(states)),
             "peers": sum(bool(plan.peers) for plan in plans),
             **counted(store.all_steps(states), today),
         },

@@ -6,6 +6,7 @@ from operator import attrgetter
 
 from sqlalchemy import func, or_, select
 
+from services.notify.domain.agenda import Gathering, Invitation
 from services.notify.domain.contact import Contact, nobody
 from services.notify.domain.digests import Correspondent, contact_of_person
 from services.notify.domain.documents import Document
@@ -66,7 +67,30 @@ def community(states: States) -> Community:
         if (plan.candidature_id,) in contacts
     }
     matched = states.where(WaveSupport, states.column(WaveSupport, "matched").is_(True))
-    return Community(laureates, states.where(Pair), frozenset(wave.wave for wave in matched))
+    return Community(laureates, all_pairs(states), frozenset(wave.wave for wave in matched))
+
+
+def laureates(states: States) -> dict[str, Contact]:
+    """Whom to invite: the contacts of open plans, in the order of their ids."""
+    plans = states.where(Plan, states.column(Plan, "is_open").is_(True))
+    found = states.many(Contact, [(plan.candidature_id,) for plan in plans])
+    return {contact.candidature_id: contact for contact in found.values() if not contact.erased}
+
+
+def gatherings(states: States) -> list[Gathering]:
+    return states.where(Gathering)
+
+
+def guests_of(states: States, gathering: str) -> list[Invitation]:
+    return states.where(Invitation, states.column(Invitation, "gathering") == gathering)
+
+
+def all_invitations(states: States) -> list[Invitation]:
+    return states.where(Invitation)
+
+
+def all_pairs(states: States) -> list[Pair]:
+    return states.where(Pair)
 
 
 def pairs_of(states: States, candidature_id: str) -> list[Pair]:
@@ -86,12 +110,6 @@ def all_steps(states: States) -> list[Step]:
 def live_steps(states: States) -> list[Step]:
     """Those of all plans that somebody still has to do, by the index that holds them alone."""
     return states.where(Step, states.column(Step, "state").in_(LIVE))
-
-
-def letters_of(states: States, template: str) -> int:
-    """How many letters of one kind there are, whatever became of them."""
-    query = select(func.count()).where(NOTICES.c.template == template)
-    return int(states.connection.scalar(query) or 0)
 
 
 def addressees_of(states: States, notices: Sequence[Notice]) -> dict[str, Contact]:

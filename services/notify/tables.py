@@ -4,6 +4,7 @@ from functools import partial
 
 from sqlmodel import SQLModel
 
+from services.notify.domain.agenda import Gathering, Invitation
 from services.notify.domain.contact import Contact, StrayCard
 from services.notify.domain.digests import Correspondent
 from services.notify.domain.documents import Document
@@ -28,6 +29,7 @@ CHARACTERS_MAX = {
     "ended_by": 36,
     "email": 200,
     "front_end": 20,
+    "gathering": 60,
     "heard_id": 80,
     "helped": 36,
     "helper": 36,
@@ -39,6 +41,7 @@ CHARACTERS_MAX = {
     "need": 60,
     "number": 45,
     "person_id": 64,
+    "place": 200,
     "place_name": 200,
     "public_key": 44,
     "receipt_number": 35,
@@ -51,6 +54,7 @@ CHARACTERS_MAX = {
     "template": 40,
     "template_digest": 64,
     "template_version": 40,
+    "title": 200,
     "traceparent": 60,
     "typesetter": 40,
     "wave": 20,
@@ -93,6 +97,8 @@ STATE_TABLES = by_kind(
     ),
     table(WaveSupport, "wave_support"),
     table(Member, "members"),
+    table(Gathering, "gatherings"),
+    table(Invitation, "invitations", key=("gathering", "candidature_id"), index=("candidature_id",)),
     table(Pair, "peers", key=("helped", "helper"), index=("helper",), dossier=None),
 )
 JOURNAL = journal_tables(NotifyTable.metadata)

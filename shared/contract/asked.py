@@ -90,6 +90,10 @@ class WaveAsked(Asked):
     wave: Name
 
 
+class GatheringAsked(Asked):
+    gathering: Name
+
+
 class RetentionAsked(Asked):
     """What is due to be erased by an instant, or else what becomes of one file."""
 

@@ -17,6 +17,7 @@ from shared.contract.values import (
     Code,
     Count,
     Day,
+    DepartmentCode,
     Digest,
     Email,
     FrontEndName,
@@ -353,3 +354,25 @@ class TrancheRetried(OfficerAct, says="backoffice.tranche.retried", dossier="tra
     """A rejected payment may be tried again, with the account that is verified now."""
 
     tranche_id: TrancheId
+
+
+class GatheringAnnounced(OfficerAct, says="backoffice.gathering.announced", dossier="gathering"):
+    """The laureates are invited to a meeting of the agenda; said again, it moved, or is `cancelled`, and they are told.
+
+    Those of all `departments`, where none is named.
+    """
+
+    gathering: Code
+    title: Line
+    starts_on: Day
+    ends_on: Day
+    place: Line
+    departments: tuple[DepartmentCode, ...] = Field(default=(), max_length=110)
+    cancelled: bool = False
+
+
+class AttendanceNoted(OfficerAct, says="backoffice.attendance.noted", dossier="gathering"):
+    """Which of those who were invited came. Said again, it replaces what was said before."""
+
+    gathering: Code
+    present: tuple[CandidatureId, ...] = Field(max_length=1_000)

@@ -24,6 +24,7 @@ HOLDER_FACTS: tuple[type[Event], ...] = (
     frontdesk.BankDetailsProvided,
     frontdesk.CommunityDeclared,
     frontdesk.PeerAnswered,
+    frontdesk.InvitationAnswered,
 )
 
 

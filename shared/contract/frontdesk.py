@@ -142,6 +142,15 @@ class PeerAnswered(OutsideEvent, says="frontdesk.peer.answered"):
     accepts: bool
 
 
+class InvitationAnswered(OutsideEvent, says="frontdesk.invitation.answered"):
+    """Whether a laureate comes to a meeting, and how many people. The last answer counts, until the day has come."""
+
+    candidature_id: CandidatureId
+    gathering: Code
+    comes: bool
+    people: int = Field(default=1, ge=1, le=50)
+
+
 class ReviewSubmitted(OutsideEvent, says="frontdesk.review.submitted"):
     """One reviewer's marks, a criterion each. Sent again, it replaces the earlier marks and keeps their history.
 

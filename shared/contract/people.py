@@ -84,6 +84,8 @@ MAY: dict[type[Event], tuple[Role, ...]] = {
     b.RecoveryReceived: (Role.ACCOUNTANT,),
     b.RecoveryOffset: (Role.ACCOUNTANT,),
     **{act: SUPPORTERS if act in s.ASSOCIATION_ACTS else INSTRUCTION for act in s.SUPPORT_ACTS},
+    b.GatheringAnnounced: INSTRUCTION,
+    b.AttendanceNoted: INSTRUCTION,
 }
 
 # Who may read what: each question is signed. A holder's is signed with the key of the dossier.

@@ -14,6 +14,7 @@ from shared.contract.asked import (
     DossierAsked,
     FileAsked,
     FindAsked,
+    GatheringAsked,
     GrantsAsked,
     InstructionsAsked,
     OrdersAsked,
@@ -354,6 +355,20 @@ OWN_QUESTIONS = (
         "support-report",
         STAFF,
         "what was asked of support, agreed, done, late, by need, department, owner and year",
+    ),
+    Question(
+        "notify", "peers", STAFF, "the pairs of laureates that stand: who is to help whom, who has agreed"
+    ),
+    Question(
+        "notify", "agenda", STAFF, "the meetings that were announced: how many were invited, answered, came"
+    ),
+    Question(
+        "notify",
+        "answers",
+        STAFF,
+        "who was invited to a meeting, what they answered, with how many people, who came",
+        {"gathering": "rencontre-2022"},
+        kind=GatheringAsked,
     ),
     Question(
         "notify",

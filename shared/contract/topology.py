@@ -244,7 +244,7 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
     ),
     "notify": (
         f.CandidatureSubmitted, f.AddressConfirmed, b.CandidatureImported, b.ReviewerRegistered,
-        f.CommunityDeclared, f.PeerAnswered,
+        f.CommunityDeclared, f.PeerAnswered, f.InvitationAnswered, b.GatheringAnnounced, b.AttendanceNoted,
         *p.ABOUT_PEOPLE,
         i.CandidatureRegistered, i.CandidatureAlreadyRegistered, i.CandidatureRefused,
         i.CandidaturePiecesRequested, i.CandidatureWithdrawn, i.CandidatureErased,

@@ -107,6 +107,7 @@ Siret = Annotated[str, Field(max_length=20), BeforeValidator(bare_number)]
 Siren = Annotated[str, Field(pattern=r"^[0-9]{9}([0-9]{5})?$"), BeforeValidator(bare_number)]  # or its SIRET
 Cents = Annotated[int, Field(strict=True, ge=0, le=10**12)]
 CommuneCode = Annotated[str, Field(pattern=r"^([0-9]{2}|2[AB])[0-9]{3}$"), BeforeValidator(upper_code)]
+DepartmentCode = Annotated[str, Field(pattern=r"^([0-9]{2}|2[AB]|9[78][0-9])$"), BeforeValidator(upper_code)]
 PublicKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$")]
 PersonKey = Annotated[str, Field(pattern=r"^[A-Za-z0-9+/]{43}=$"), AfterValidator(_written_one_way)]
 QpvCode = Annotated[str, Field(pattern=r"^Q[PN][0-9A-Z]{6}$"), BeforeValidator(upper_code)]

@@ -122,6 +122,10 @@ def _indicators(parts: Parts) -> Iterator[Mistake]:
     return _named_twice(parts, "indicators")
 
 
+def _agenda(parts: Parts) -> Iterator[Mistake]:
+    return _named_twice(parts, "agenda")
+
+
 def _reminders(parts: Parts) -> Iterator[Mistake]:
     days = parts["payment"].report_remind_days
     if list(days) != sorted(set(days), reverse=True):
@@ -175,6 +179,7 @@ RULES: tuple[tuple[tuple[str, ...], Callable[[Parts], Iterator[Mistake]]], ...] 
     (("payment",), _first_payment),
     (("payment",), _reminders),
     (("indicators",), _indicators),
+    (("agenda",), _agenda),
     (("zones",), _zones),
     (("zones",), _zone_codes),
     (("zones", "quotas"), _quotas),

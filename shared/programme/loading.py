@@ -11,7 +11,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from shared.programme.checking import Mistake, mistakes_among
 from shared.programme.lines import line_of, lines_of
-from shared.programme.model import Criterion, Indicator, Programme, Wave
+from shared.programme.model import Criterion, Gathering, Indicator, Programme, Wave
 from shared.programme.zones import Zone
 
 DOCUMENT_TEMPLATES = "document-templates"  # the folder beside a programme file
@@ -20,6 +20,7 @@ LISTS: dict[str, type[Any]] = {
     "criteria": Criterion,
     "indicators": Indicator,
     "zones": Zone,
+    "agenda": Gathering,
 }
 
 

@@ -9,7 +9,17 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, field_validator, model_validator
 
 from shared.contract.support import StepOwner
-from shared.contract.values import Cents, Code, CriterionId, Email, LegalForm, Line, WaveId, ZoneId
+from shared.contract.values import (
+    Cents,
+    Code,
+    CriterionId,
+    DepartmentCode,
+    Email,
+    LegalForm,
+    Line,
+    WaveId,
+    ZoneId,
+)
 from shared.programme.values import Bic, Generation, Iban, OwnSiret, Part, PieceName, Regime
 from shared.programme.zones import Zone
 
@@ -169,12 +179,6 @@ class Retention(Part):
     backups_days: int = Field(default=90, ge=1, le=3660)
 
 
-class Meeting(Part):
-    title: Line
-    months_after_award: int = Field(ge=0, le=60)
-    place: Line
-
-
 class SupportDays(Part):
     """From the opening of a step to its due day, where nobody says another."""
 
@@ -196,9 +200,26 @@ class Support(Part):
     peers: int = Field(ge=0, le=20)
     peer_visit_km: int = Field(default=300, ge=0, le=20_000)
     peer_detour_km: int = Field(default=50, ge=0, le=20_000)
-    meetings: tuple[Meeting, ...]
     days: SupportDays = SupportDays()
     owners: dict[Code, StepOwner] = Field(default={}, max_length=60)
+
+
+class Gathering(Part):
+    """A meeting of the community. It is for the laureates of the `departments`, where any is named."""
+
+    id: Code
+    title: Line
+    starts_on: date
+    ends_on: date
+    place: Line
+    departments: tuple[DepartmentCode, ...] = Field(default=(), max_length=110)
+    cancelled: bool = False
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Gathering":
+        if self.starts_on > self.ends_on:
+            raise ValueError(f"{self.id} ends before it starts")
+        return self
 
 
 class Programme(Part):
@@ -225,6 +246,7 @@ class Programme(Part):
     payment: Payment
     retention: Retention
     support: Support
+    agenda: tuple[Gathering, ...] = Field(default=(), max_length=200)
     moved_days: Annotated[int, Field(strict=True)] = 0
 
     @field_validator("timezone")
@@ -302,9 +324,14 @@ class Programme(Part):
             wave.model_copy(update={"opens_on": wave.opens_on + shift, "closes_on": wave.closes_on + shift})
             for wave in self.waves
         )
+        agenda = tuple(
+            one.model_copy(update={"starts_on": one.starts_on + shift, "ends_on": one.ends_on + shift})
+            for one in self.agenda
+        )
         ends_on = self.selection.reserve_ends_on + shift
         selection = self.selection.model_copy(update={"reserve_ends_on": ends_on})
-        return self.model_copy(update={"waves": waves, "selection": selection, "moved_days": days})
+        moved = {"waves": waves, "selection": selection, "agenda": agenda, "moved_days": days}
+        return self.model_copy(update=moved)
 
 
 def months_later(day: date, months: int) -> date:

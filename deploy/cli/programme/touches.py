@@ -35,7 +35,8 @@ TOUCHES: dict[str, str] = {
     "payment.due_day": "Schedules of grants awarded from now on; those that were told stay.",
     "payment.debtor_iban": "Money leaves another account, from the next payment file on.",
     "retention": "When files are erased; receipts that were sent tell the old number of years.",
-    "support": "Who accompanies laureates, and which meetings they are invited to, from now on.",
+    "support": "Who accompanies laureates, and how their peers are found, from now on.",
+    "agenda": "Nobody is told by the file: `fabriques community announce` invites, and tells what moved.",
     "moved_days": "The dates are those of a rehearsal, moved by so many days.",
 }
 

@@ -27,7 +27,7 @@ from shared.contract.funding import GrantAwarded, ReportReceived
 from shared.contract.notify import SupportAdvanced, SupportOpened
 from shared.contract.support import StepOwner
 from shared.contract.values import Reason
-from shared.programme.model import Support, months_later
+from shared.programme.model import Support
 from shared.value import value
 
 CLOSED = "closed"
@@ -102,18 +102,6 @@ def first_steps(candidature_id: str, needs: Sequence[str], at: Moment) -> tuple[
     return tuple(steps)
 
 
-def meeting_steps(support: Support) -> list[str]:
-    return [meeting_step(index) for index, _ in enumerate(support.meetings)]
-
-
-def meeting_step(index: int) -> str:
-    return f"meeting-{index + 1}"
-
-
-def meeting_day(awarded_on: date, months_after_award: int) -> date:
-    return months_later(awarded_on, months_after_award)
-
-
 def open_plan(event: GrantAwarded, contact: Contact, known: Plan | None, at: Moment) -> Decision:
     """A laureate's plan, from the needs the file declares. A second award changes nothing."""
     if known and known.is_open:
@@ -141,17 +129,14 @@ def close_plan(known: Supported | None, at: Moment) -> Decision:
     return Decision("plan-closed", facts=(fact,), changes=(replace(known.plan, is_open=False), *dropped))
 
 
-def begin_support(known: Supported, cause: Cause, support: Support) -> Decision:
-    """The laureate is told the plan, and invited to the meetings: nothing of it is done by that."""
+def begin_support(known: Supported, cause: Cause) -> Decision:
+    """The laureate is told the plan: nothing of it is done by that."""
     plan, steps = known.plan, known.steps
     awarded_at = plan.awarded_at.isoformat()
     told = [[step.name, step.need, step.owner, step.due_on.isoformat()] for step in steps]
     opened = {"needs": list(plan.needs), "wave": plan.wave, "awarded_at": awarded_at, "plan": told}
-    letters = [Message("support_opened", opened)]
-    for index, step in enumerate(meeting_steps(support)):
-        letters.append(Message("invitation", {"meeting": index, "awarded_at": awarded_at}, matter=step))
     begun = Decision("support-begun", facts=tuple(map(advanced, steps)))
-    return joined(*(tell(known.contact, cause, letter) for letter in letters), begun)
+    return joined(tell(known.contact, cause, Message("support_opened", opened)), begun)
 
 
 def fit_to_needs(known: Supported, needs: Sequence[str], move: Move, at: Moment) -> tuple[Plan, list[Step]]:

@@ -107,7 +107,7 @@ def _body(letter: Letter, notice_id: str) -> bytes:
     if not letter.calendar:
         return texts
     invitation = _part(
-        'text/calendar; charset="utf-8"; method="REQUEST"',
+        f'text/calendar; charset="utf-8"; method="{letter.calendar_method}"',
         letter.calendar,
         'attachment; filename="invitation.ics"',
     )

@@ -10,7 +10,6 @@ from services.notify.domain.contact import Contact
 from services.notify.domain.digests import REVIEW_NEWS
 from services.notify.domain.notice import Notice
 from services.notify.domain.steps import HOLDER
-from services.notify.domain.support import meeting_day
 from services.notify.domain.team import WORK_WAITING
 from services.notify.letters import french
 from services.notify.letters.argument import argument_view
@@ -164,13 +163,11 @@ def _introduction(context: Mapping[str, Any], _programme: Programme) -> View:
     return {"need_names": [sentences.need(need) for need in context["needs"]]}
 
 
-def _invitation(context: Mapping[str, Any], programme: Programme) -> View:
-    meeting = programme.support.meetings[context["meeting"]]
-    awarded_on = programme.local_day(datetime.fromisoformat(context["awarded_at"]))
+def _invitation(context: Mapping[str, Any], _programme: Programme) -> View:
+    first, last = french.day(context["starts_on"]), french.day(context["ends_on"])
     return {
-        "meeting_title": meeting.title,
-        "meeting_place": meeting.place,
-        "meeting_on": meeting_day(awarded_on, meeting.months_after_award),
+        "meeting_days": f"le {first}" if first == last else f"du {first} au {last}",
+        "is_changed": context["revision"] > 0,
     }
 
 
@@ -194,5 +191,6 @@ VIEWS: Mapping[str, Callable[[Mapping[str, Any], Programme], View]] = {
     "support_opened": _plan,
     "introduction": _introduction,
     "invitation": _invitation,
+    "invitation_cancelled": _invitation,
     WORK_WAITING: work_view,
 }

@@ -11,6 +11,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from services.notify.domain.agenda import CANCELLED, INVITATION
 from services.notify.domain.contact import Contact
 from services.notify.domain.erasure import ERASED
 from services.notify.domain.notice import Notice
@@ -46,6 +47,7 @@ class Letter:
     to: str
     cc: str = ""
     calendar: bytes = b""
+    calendar_method: str = "REQUEST"
     reply_to: str = ""
 
 
@@ -76,8 +78,8 @@ class Writer:
         _, context["body"] = _rendered(self._html.message(notice.template), context)
         html = self._html.frame.render(context)
         letter = Letter(subject, _tidy(text), html, contact.email)
-        if notice.template == "invitation":
-            letter = replace(letter, calendar=self._calendar(notice, contact))
+        if notice.template in (INVITATION, CANCELLED):
+            letter = self._with_calendar(letter, notice, contact)
         if notice.recipient == "team":
             letter = replace(letter, to=self._programme.contact)
         if notice.recipient == "association":
@@ -98,10 +100,11 @@ class Writer:
         )
         return letter, replace(contact, representative="", legal_name="", place_name="")
 
-    def _calendar(self, notice: Notice, contact: Contact) -> bytes:
-        from services.notify.letters.invitations import calendar_file  # noqa: PLC0415  # 80 modules, for a letter in a thousand
+    def _with_calendar(self, letter: Letter, notice: Notice, contact: Contact) -> Letter:
+        from services.notify.letters import invitations  # noqa: PLC0415  # 80 modules, for a letter in a thousand
 
-        return calendar_file(self._programme, notice, contact)
+        file = invitations.calendar_file(self._programme, notice, contact)
+        return replace(letter, calendar=file, calendar_method=invitations.method_of(notice.template))
 
     def _context(self, notice: Notice, contact: Contact) -> dict[str, Any]:
         to_association = notice.recipient == "association"

@@ -37,6 +37,14 @@ ARGUMENT = {
     "called_to_rank": None,
 }
 
+MEETING = {
+    "gathering": "rencontre-2022",
+    "title_of_meeting": "Rencontre annuelle des Fabriques",
+    "starts_on": "2022-06-16",
+    "ends_on": "2022-06-17",
+    "meeting_place": "Paris",
+    "revision": 0,
+}
 PEER = {
     "peer": "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c12",
     "peer_place": "Le Moulin",
@@ -120,7 +128,8 @@ CONTEXTS: dict[str, dict[str, Any]] = {
         ]
     },
     "introduction": NEEDS,
-    "invitation": {"meeting": 0, "awarded_at": AWARDED_AT},
+    "invitation": MEETING,
+    "invitation_cancelled": MEETING | {"revision": 1},
     "review_news": {
         "day": "2021-02-14",
         "asked": 2,

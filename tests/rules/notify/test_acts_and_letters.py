@@ -18,6 +18,7 @@ LETTERS: dict[type[Event], tuple[str, ...]] = {
     f.AppealFiled: ("appeal_received", "appeal_refused"),
     f.AgreementSigned: ("agreed", "introduction"),
     f.GrantRefused: ("cancelled",),
+    b.GatheringAnnounced: ("invitation", "invitation_cancelled"),
     f.CommunityDeclared: ("peers", "peer_ended"),
     f.PeerAnswered: ("peers", "peer_agreed", "peer_ended"),
     f.BankDetailsProvided: ("account_received", "account_refused"),
@@ -57,6 +58,8 @@ LETTERS: dict[type[Event], tuple[str, ...]] = {
 }
 # What concerns no holder, or changes nothing for anybody yet.
 SILENT: dict[type[Event], str] = {
+    f.InvitationAnswered: "its own answer: the next letter is about the meeting itself",
+    b.AttendanceNoted: "who came knows it",
     f.RecoveryAnswered: "the decision that follows names the observations",
     f.StateAidDeclared: "what follows is a tranche that waits, or is ordered",
     b.ReviewerRegistered: "about a reviewer, who reads of the files they are asked to read",

@@ -253,8 +253,8 @@ def test_an_invitation_brings_its_day_for_the_diary() -> None:
     calendar = Calendar.from_ical(part.get_content())
     [event] = calendar.walk("VEVENT")
     assert calendar["METHOD"] == "REQUEST"
-    assert event.decoded("dtstart") == date(2021, 4, 15)
-    assert "15\u00a0avril\u00a02021" in letter.text
+    assert event.decoded("dtstart") == date(2022, 6, 16)
+    assert "16\u00a0juin\u00a02022" in letter.text
 
 
 def test_the_same_notice_always_gives_the_same_bytes() -> None:

@@ -1,12 +1,9 @@
 """Plans, meetings and peers: the same for the same inputs, whatever their order."""
 
-from datetime import date
 from typing import Any
 
-import pytest
-
 from services.notify.domain.notice import Cause, Message, Notice
-from services.notify.domain.support import Moment, Plan, Supported, begin_support, first_steps, meeting_day
+from services.notify.domain.support import Moment, Plan, Supported, begin_support, first_steps
 from services.notify.domain.telling import notice_id, tell, tell_once
 from shared.contract.notify import NoticeFailed
 from tests.rules.notify.notify_samples import AT, DOSSIER, PROGRAMME, a_contact
@@ -28,26 +25,16 @@ def a_plan(number: int = 0, **changes: Any) -> Plan:
     return Plan(**fields | changes)
 
 
-@pytest.mark.parametrize(
-    ("awarded", "months", "meeting"),
-    [(date(2021, 12, 31), 2, date(2022, 2, 28)), (date(2021, 2, 15), 6, date(2021, 8, 15))],
-)
-def test_a_meeting_is_counted_from_the_award(awarded: date, months: int, meeting: date) -> None:
-    assert meeting_day(awarded, months) == meeting
-
-
-def test_given_a_plan_when_it_begins_then_it_is_told_and_the_meetings_are_announced() -> None:
+def test_given_a_plan_when_it_begins_then_it_is_told() -> None:
     known = Supported(a_plan(), STEPS, a_contact())
-    decision = begin_support(known, CAUSE, SUPPORT)
+    decision = begin_support(known, CAUSE)
     told = [[one.name, one.need, one.owner, one.due_on.isoformat()] for one in known.steps]
     by_template = {one.template: one for one in decision.changes if isinstance(one, Notice)}
     awarded = {"needs": ["governance"], "wave": "2020-4", "awarded_at": AT.isoformat()}
     receipt = {"receipt": "FABT-2020-4-00012"}
     assert by_template["support_opened"].context == {**receipt, **awarded, "plan": told}
-    assert by_template["invitation"].context == {**receipt, "meeting": 1, "awarded_at": AT.isoformat()}
     templates = [change.template for change in decision.changes if hasattr(change, "template")]
-    assert templates == ["support_opened", "invitation", "invitation"]
-    assert len({change.notice_id for change in decision.changes if hasattr(change, "notice_id")}) == 3
+    assert templates == ["support_opened"]
 
 
 def test_the_same_recipient_template_and_cause_are_the_same_notice() -> None:

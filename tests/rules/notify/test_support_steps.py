@@ -140,16 +140,16 @@ def test_given_an_award_then_every_step_is_proposed_with_an_owner_and_a_day_and_
 
 def test_what_is_announced_is_not_done() -> None:
     known = opened("governance")
-    begun = begin_support(known, on().cause, SUPPORT)
+    begun = begin_support(known, on().cause)
     assert {state for _, state, _ in said(begun)} == {"proposed"}
     letters = [one.template for one in begun.changes if isinstance(one, Notice)]
-    assert letters == ["support_opened", "invitation", "invitation"]
+    assert letters == ["support_opened"]
     assert counted(after(known, begun).steps, DAY)["done"] == 0
 
 
 def test_without_their_agreement_the_association_hears_nothing_of_a_laureate() -> None:
     known = opened("governance")
-    begun = begin_support(known, on().cause, SUPPORT)
+    begun = begin_support(known, on().cause)
     assert "association" not in {one.recipient for one in begun.changes if isinstance(one, Notice)}
     refused = move_step(known, act(StepAgreed, PARTNER), on())
     assert (refused.result, codes(refused)) == ("refused", ["not-handed-over"])

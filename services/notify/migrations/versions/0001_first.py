@@ -12,6 +12,7 @@ def upgrade() -> None:
     create_contacts()
     create_correspondents()
     create_documents()
+    create_gatherings()
     create_mailboxes()
     create_members()
     create_inbox()
@@ -153,6 +154,31 @@ def create_notices() -> None:
         sqlite_where=sa.text("state = 'erasing'"),
         postgresql_where=sa.text("state = 'erasing'"),
     )
+
+
+def create_gatherings() -> None:
+    op.create_table(
+        "gatherings",
+        sa.Column("gathering", sa.String(length=60), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("starts_on", sa.Date(), nullable=False),
+        sa.Column("ends_on", sa.Date(), nullable=False),
+        sa.Column("place", sa.String(length=200), nullable=False),
+        sa.Column("departments", sa.Text(), nullable=False),
+        sa.Column("cancelled", sa.Boolean(), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("gathering", name=op.f("pk_gatherings")),
+    )
+    op.create_table(
+        "invitations",
+        sa.Column("gathering", sa.String(length=60), nullable=False),
+        sa.Column("candidature_id", sa.String(length=36), nullable=False),
+        sa.Column("answer", sa.String(length=20), nullable=False),
+        sa.Column("people", sa.Integer(), nullable=False),
+        sa.Column("present", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("gathering", "candidature_id", name=op.f("pk_invitations")),
+    )
+    op.create_index(op.f("ix_invitations_candidature_id"), "invitations", ["candidature_id"], unique=False)
 
 
 def create_members() -> None:

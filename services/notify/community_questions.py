@@ -1,0 +1,96 @@
+"""What notify answers about the community: meetings and their guests, pairs of peers."""
+
+from typing import Any
+
+from services.notify import store
+from services.notify.domain.agenda import Gathering, Invitation
+from services.notify.domain.contact import Contact
+from services.notify.domain.pairs import Pair
+from shared.contract.values import Reason
+from shared.kit.questions import refused
+from shared.kit.storage.states import States
+
+PAIRS_MAX = 2_500  # about 300 bytes each: an answer stays under the broker's megabyte
+NO_GATHERING = Reason(code="unknown", message="Aucune rencontre annoncée ne porte ce nom.")
+
+
+def agenda(states: States) -> dict[str, Any]:
+    """Each meeting that was announced, by its day, with how many were invited, answered and came."""
+    known = store.laureates(states)
+    guests: dict[str, list[Invitation]] = {}
+    for one in store.all_invitations(states):
+        if one.candidature_id in known:
+            guests.setdefault(one.gathering, []).append(one)
+    meetings = sorted(store.gatherings(states), key=lambda one: (one.starts_on, one.gathering))
+    return {"gatherings": [_gathering(one, guests.get(one.gathering, [])) for one in meetings]}
+
+
+def answers(states: States, gathering: str) -> dict[str, Any]:
+    """Who was invited to a meeting, what they answered, who came; none who is no laureate any more."""
+    found = states.one(Gathering, gathering)
+    if found is None:
+        return refused(NO_GATHERING)
+    known = store.laureates(states)
+    guests = [one for one in store.guests_of(states, gathering) if one.candidature_id in known]
+    return {
+        **_gathering(found, guests),
+        "guests": [_guest(one, known[one.candidature_id]) for one in guests],
+    }
+
+
+def _gathering(one: Gathering, guests: list[Invitation]) -> dict[str, Any]:
+    return {
+        "gathering": one.gathering,
+        "title": one.title,
+        "starts_on": one.starts_on.isoformat(),
+        "ends_on": one.ends_on.isoformat(),
+        "place": one.place,
+        "departments": list(one.departments),
+        "cancelled": one.cancelled,
+        "invited": len(guests),
+        "yes": sum(guest.answer == "yes" for guest in guests),
+        "no": sum(guest.answer == "no" for guest in guests),
+        "people": sum(guest.people for guest in guests),
+        "present": sum(guest.present for guest in guests),
+    }
+
+
+def _guest(guest: Invitation, contact: Contact) -> dict[str, Any]:
+    return {
+        "candidature_id": guest.candidature_id,
+        "receipt_number": contact.receipt_number,
+        "place": contact.place_name,
+        "commune_code": contact.commune_code,
+        "answer": guest.answer,
+        "people": guest.people,
+        "present": guest.present,
+    }
+
+
+def peers(states: States) -> dict[str, Any]:
+    """The pairs that stand: who is to help whom, and who has agreed; how many were agreed, and ended."""
+    pairs = store.all_pairs(states)
+    standing = [pair for pair in pairs if pair.stands]
+    states.many(Contact, [(one,) for pair in standing for one in pair.both])
+    return {
+        "standing": len(standing),
+        "agreed": sum(pair.was_agreed for pair in standing),
+        "ended": len(pairs) - len(standing),
+        "pairs": [_pair(states, pair) for pair in standing[:PAIRS_MAX]],
+    }
+
+
+def _pair(states: States, pair: Pair) -> dict[str, Any]:
+    return {
+        "helped": pair.helped,
+        "helper": pair.helper,
+        "helped_receipt": _receipt(states, pair.helped),
+        "helper_receipt": _receipt(states, pair.helper),
+        "mutual": pair.mutual,
+        "agreed_by": list(pair.agreed_by),
+    }
+
+
+def _receipt(states: States, candidature_id: str) -> str:
+    contact = states.one(Contact, candidature_id)
+    return contact.receipt_number if contact else ""
