@@ -88,6 +88,8 @@ KEPT: Mapping[str, str] = MappingProxyType(
         "result": "a word of ours",
         "cause": "a word of ours",
         "needs": "words of the programme",
+        "title": "a meeting's, as the programme's agenda has it",
+        "place": "a meeting's, as the programme's agenda has it",
         "support_needs": "words of the programme",
         "met": "words of the programme",
         "returned": "words of the programme",

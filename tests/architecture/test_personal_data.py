@@ -23,6 +23,7 @@ STAYS = {
     "legal_name", "place_name",  # the legal person and the place, which the law has published
     "address",  # of a reviewer, as an officer registered it: the page says how it goes
     "kinds",
+    "departments", "title", "place",  # of a meeting
     "agreed_by", "ended_by", "helped", "helper",
     "needs", "offers", "steps", "done", "peers", "told", "template", "mailbox",
     "zones", "declared_zones", "marks", "ties", "reviewers", "loads", "missing", "decided", "grid", "seed",
