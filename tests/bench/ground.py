@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from itertools import islice
@@ -49,8 +49,13 @@ def platform(home: Path, services: Sequence[str] = SERVICES, keep: bool = False)
 
 
 @contextmanager
-def process(settings: Settings, module: str, *arguments: str) -> Iterator[subprocess.Popen[bytes]]:
-    """One more process on a platform, `python -m module`, told where it is the way every service is told."""
+def process(
+    settings: Settings, module: str, *arguments: str, more: Mapping[str, str] | None = None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """One more process on a platform, `python -m module`, told where it is the way every service is told.
+
+    `more` is what its environment says besides.
+    """
     told = {
         "FABRIQUES_HOME": str(settings.home),
         "FABRIQUES_NATS_URL": settings.nats_url,
@@ -63,7 +68,11 @@ def process(settings: Settings, module: str, *arguments: str) -> Iterator[subpro
         command = [sys.executable, "-m", module, *arguments]
         leash = partial(die_with, os.getpid(), signal.SIGKILL)
         running = subprocess.Popen(
-            command, env={**os.environ, **told}, stdout=output, stderr=output, preexec_fn=leash
+            command,
+            env={**os.environ, **told, **(more or {})},
+            stdout=output,
+            stderr=output,
+            preexec_fn=leash,
         )
     try:
         yield running

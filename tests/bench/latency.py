@@ -64,7 +64,7 @@ async def _run(settings: Settings, rate: int, first: int, count: int) -> list[fl
         await reader.jetstream().subscribe(
             filter_of(programme.id, EligibilityChecked), cb=note, config=config
         )
-        sent = await _send_paced(front_end, letters, rate)
+        sent = await send_paced(front_end, letters, rate)
         try:
             await asyncio.wait_for(everything.wait(), PATIENCE_SECONDS)
         except TimeoutError:
@@ -73,7 +73,7 @@ async def _run(settings: Settings, rate: int, first: int, count: int) -> list[fl
     return [(answered[key] - at) * 1000 for key, at in zip(keys, sent, strict=True)][WARM_UP:]
 
 
-async def _send_paced(front_end: Client, letters: Sequence[Outgoing], rate: int) -> list[float]:
+async def send_paced(front_end: Client, letters: Sequence[Outgoing], rate: int) -> list[float]:
     """When each left: one after the other on a fixed beat, whatever happens to those before."""
     began = perf_counter()
     sent = []

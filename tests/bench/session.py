@@ -9,7 +9,7 @@ from time import perf_counter
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tests.bench import backlog, calm, flat, latency, pipeline, report, stage, tranches, variants
+from tests.bench import backlog, calm, flat, latency, pipeline, report, stage, tranches, variants, visits
 from tests.bench.figures import Figure, Findings, at_most
 from tests.bench.ground import BenchFailed
 from tests.bench.sizes import FULL, QUICK, Sizes
@@ -38,6 +38,7 @@ MEASUREMENTS = {
     "tranches": Measurement(tranches.measure, lambda sizes: sizes.tranche_runs, "the annual job"),
     "flat": Measurement(flat.measure, lambda sizes: sizes.runs + 2, "on a full system"),
     "backlog": Measurement(backlog.measure, lambda sizes: sizes.backlog_runs, "a deadline night"),
+    "pages": Measurement(visits.measure, lambda sizes: 2 * sizes.runs, "the first page beside submissions"),
     "variants": Measurement(variants.measure, variants.steps, "PostgreSQL, two replicas, far away"),
 }
 

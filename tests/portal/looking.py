@@ -18,6 +18,11 @@ FLAGS = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-backgroun
 PICTURES = Path(__file__).parents[2] / "build" / "pages"
 TELEPHONE, DESK = 360, 1280
 HEIGHT = 900
+PAGE_BYTES_MAX = 150_000
+# What a page and all it brings weigh, without pictures.
+WEIGHT = """() => [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
+  .filter((one) => !/\\.(svg|png|webp)$/.test(new URL(one.name).pathname))
+  .reduce((sum, one) => sum + one.decodedBodySize, 0)"""
 
 
 @contextmanager
@@ -34,19 +39,20 @@ def window(browser: Browser, url: str, width: int, **more: Any) -> BrowserContex
     return browser.new_context(base_url=url, viewport=size, locale="fr-FR", reduced_motion="reduce", **more)
 
 
-def pictured(page: Page, name: str) -> None:
+def pictured(page: Page, name: str, whole: bool = True) -> None:
     """Nothing is proved by it, and it takes as long as the rest."""
     if os.environ.get("FABRIQUES_TEST_PICTURES") != "yes":
         return
     PICTURES.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=PICTURES / f"{name}.png", full_page=True)
+    page.screenshot(path=PICTURES / f"{name}.png", full_page=whole)
 
 
 class Look:
     """Looks at pages one after the other, and gathers what is wrong with them."""
 
-    def __init__(self, page: Page, width: int) -> None:
+    def __init__(self, page: Page, width: int, bytes_max: int = PAGE_BYTES_MAX) -> None:
         self.found: list[str] = []
+        self._bytes_max = bytes_max
         self._page = page
         self._width = width
         page.on("console", self._note)
@@ -71,6 +77,8 @@ class Look:
                 self._ask_axe(name, "dark", runOnly=["color-contrast"])
                 pictured(self._page, f"{self._width}-dark-{name}")
                 self._page.emulate_media(color_scheme="light")
+        if (weight := self._page.evaluate(WEIGHT)) > self._bytes_max:
+            self.found.append(f"{name}: {weight} bytes")
         if self._page.evaluate("document.documentElement.scrollWidth > innerWidth"):
             self.found.append(f"{name}: wider than the window")
 

@@ -266,8 +266,7 @@ def test_a_theme_replaces_stylesheet_and_logo_and_axe_finds_nothing_in_it_either
     with served_in(THEME, tmp_path) as url, window(chromium, url, DESK) as context:
         page = context.new_page()
         look = Look(page, DESK)
-        for name in ("call", "begin"):
-            look.at(f"theme-{name}", {"call": "/", "begin": "/candidature"}[name])
+        look.at("theme", "/")
         assert look.found == []
         expect(page.get_by_role("link", name="Lieux du Pays")).to_be_visible()
         bar = page.locator(".top").evaluate("one => getComputedStyle(one).borderTopWidth")
@@ -289,6 +288,13 @@ def test_control_axe_finds_what_is_wrong(chromium: Browser, pages: Pages) -> Non
         page.set_content("<html><body><img src='x'><input></body></html>")
         page.evaluate(AXE_SCRIPT)
         assert {one["id"] for one in violations(page)} >= {"image-alt", "label"}
+
+
+def test_control_a_page_that_weighs_too_much_is_found(chromium: Browser, pages: Pages) -> None:
+    with window(chromium, pages.url, TELEPHONE) as context:
+        look = Look(context.new_page(), TELEPHONE, bytes_max=20_000)
+        look.at("call", "/")
+        assert [found.startswith("call: ") for found in look.found] == [True]
 
 
 def test_what_is_typed_is_kept_without_a_click_and_counted(

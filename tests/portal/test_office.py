@@ -43,15 +43,13 @@ from tests.portal.officers import (
 from tests.service.selection.ballot import WAVE
 from tests.system.pipeline import season
 
+# The others are narrower than these, and have no colour that those have not.
 WIDE = (
-    "office-todo",
-    "office-wave",
-    "office-dossier",
-    "office-reports",
-    "office-appeal",
-    "office-kept",
-)  # the others are narrower than these
-COLOURED = "office-wave"  # the others have no colour that it has not
+    "office-todo", "office-wave", "office-dossier", "office-run",
+    "office-reports", "office-appeal", "office-erasures", "office-kept",
+)  # fmt: skip
+COLOURED = ("office-wave", "office-appeal", "office-run")
+README_WIDTH, README_HEIGHT = 1100, 760
 
 
 @dataclass(frozen=True)
@@ -99,7 +97,7 @@ def look_around(season: Season) -> list[str]:
     with officer(season.url, "director-1", DESK) as page:
         look = Look(page, DESK)
         for name, path in shown(season).items():
-            look.at(name, path, in_the_dark=name == COLOURED)
+            look.at(name, path, in_the_dark=name in COLOURED)
         _read_dossier(page, season)
         _moderate(page, season)
         _approve_wave(page)
@@ -107,7 +105,7 @@ def look_around(season: Season) -> list[str]:
         season.wait(pay, season.best)
         season.wait(report_and_appeal, season.best, season.weak)
         for name, path in shown_later(season).items():
-            look.at(name, path, in_the_dark=name == COLOURED)
+            look.at(name, path, in_the_dark=name in COLOURED)
         _approve_run(page)
         season.wait(bank_answers, str(season.answers / "camt.xml"), str(season.answers / "wrong.xml"))
         look.at("office-bank", "/bureau/paiements/banque", in_the_dark=False)
@@ -152,7 +150,10 @@ def _moderate(page: Page, season: Season) -> None:
 
 
 def _approve_wave(page: Page) -> None:
+    page.set_viewport_size({"width": README_WIDTH, "height": README_HEIGHT})
     page.goto(f"/bureau/vague/{WAVE}")
+    pictured(page, "readme-officers", whole=False)
+    page.set_viewport_size({"width": DESK, "height": HEIGHT})
     sign(page, "La dernière approbation la publie")
     expect(page.locator(".figures")).to_contain_text("director-1, directeur")
     expect(page.locator("form.act")).to_have_count(0)

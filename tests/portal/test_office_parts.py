@@ -70,7 +70,9 @@ def test_the_work_of_all_services_is_one_list_for_ones_own_roles_the_oldest_firs
 )
 def test_each_work_leads_to_the_page_that_shows_it(act: str, of: str, receipt: str, path: str) -> None:
     answers = [{"count": 1, "work": [waiting(act, of, None, receipt=receipt)]}]
-    assert work_list(answers, (), NOW).lines[0].path == path
+    line = work_list(answers, (), NOW).lines[0]
+    assert line.path == path
+    assert ID not in line.of, "nobody reads a bare id"
 
 
 def expected(state: str, due_on: str, overdue: bool = False) -> dict[str, Any]:

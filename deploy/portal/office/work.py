@@ -9,6 +9,8 @@ from uuid import UUID
 from shared.contract.work import as_one, left_out
 
 WAVE_ACTS = ("wave.approved",)
+MODERATION = "comments.moderated"
+OF_A_WAVE = (*WAVE_ACTS, MODERATION)
 PAYMENT_ACTS = ("payments.approved", "payments.export-requested", "payment.declared", "bank-line.examined")
 OF_A_RECEIPT = {"report.accepted": "/bureau/bilans", "appeal.decided": "/bureau/recours"}
 LATE_DAYS = 14
@@ -54,7 +56,7 @@ def work_list(answers: Sequence[dict[str, Any]], roles: tuple[str, ...], now: da
 def _line(one: dict[str, Any], now: datetime) -> WorkLine:
     since = datetime.fromisoformat(one["since"]) if one["since"] else None
     return WorkLine(
-        of=one["receipt_number"] or one["of"],
+        of=one["receipt_number"] or _name_of(one),
         detail=one["detail"],
         roles=tuple(one["roles"]),
         act=one["act"],
@@ -64,12 +66,19 @@ def _line(one: dict[str, Any], now: datetime) -> WorkLine:
     )
 
 
+def _name_of(one: dict[str, Any]) -> str:
+    """As people call it: what has no receipt here is known by the end of its id."""
+    if one["act"] in OF_A_WAVE:
+        return f"Vague {one['of']}"
+    return f"Dossier …{one['of'][-6:]}" if _is_id(one["of"]) else str(one["of"])
+
+
 def _path(one: dict[str, Any]) -> str:
     if one["act"] in WAVE_ACTS:
         return f"/bureau/vague/{one['of']}"
     if one["act"] in PAYMENT_ACTS:
         return "/bureau/paiements"
-    if one["act"] == "comments.moderated":
+    if one["act"] == MODERATION:
         return f"/bureau/commentaires?vague={one['of']}"
     if one["act"] in OF_A_RECEIPT and one["receipt_number"]:
         return f"{OF_A_RECEIPT[one['act']]}/{one['receipt_number']}"
