@@ -6,6 +6,7 @@ import nats.errors
 import pytest
 from sqlalchemy import text
 
+from services.funding.questions import waves
 from shared.contract import eligibility, intake
 from shared.contract import funding as facts
 from shared.contract.permissions import permissions_of
@@ -67,6 +68,20 @@ async def test_no_front_end_of_holders_or_reviewers_hears_of_a_ranking(platform:
     await client.flush()
     await asyncio.sleep(0)
     assert heard == [] and any("permissions" in str(error).lower() for error in refusals)
+
+
+async def test_a_list_tells_marks_without_whose_they_are(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever holds the key of an officers' front-end asks for it unsigned."""
+    async with platform.running("funding"):
+        await ballot.rank(platform, {1: 5})
+        [place] = await ballot.list_of(platform)
+        assert [one["reviewer_id"] for one in place["reviews"]] == ["reviewer-1", "reviewer-2"]
+        assert {one["marks"]["ambition"] for one in place["reviews"]} == {5}
+        monkeypatch.setattr(waves, "_unnamed", list)
+        [place] = await ballot.list_of(platform)
+        assert [one["reviewer_id"] for one in place["reviews"]] == ["r1", "r2"], "the control"
 
 
 async def test_a_score_that_is_taken_back_takes_the_proposal_with_it(platform: Platform) -> None:
