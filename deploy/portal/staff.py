@@ -17,6 +17,7 @@ from typing import Any
 from deploy.portal.bus import Bus, PlatformAway
 from deploy.portal.recent import Recent
 from deploy.portal.seals import new_id
+from shared.contract.front_ends import OFFICERS, REVIEWERS
 from shared.kit.people.signatures import is_signature
 from shared.kit.settings import Settings
 
@@ -76,7 +77,8 @@ class Staff:
     def __init__(self, buses: Mapping[str, Bus]) -> None:
         self.buses = buses
         self.entrances = Entrances()
-        self._recent = next((Recent(bus) for bus in buses.values()), None)
+        bus = buses.get(OFFICERS) or buses.get(REVIEWERS)  # the first is told of everybody
+        self._recent = Recent(bus) if bus else None
 
     async def platform(self) -> str:
         """Its name in everything that is signed. Raises PlatformAway."""

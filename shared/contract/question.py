@@ -108,10 +108,20 @@ def kit_questions(service: str) -> tuple[Question, ...]:
     )
 
 
+def is_staff(asker: str, front_ends: Iterable[FrontEnd]) -> bool:
+    """Whether operators ask, or a front-end of officers."""
+    return _kind_of(asker, front_ends) in STAFF
+
+
 def stream_told(asker: str, front_ends: Iterable[FrontEnd]) -> str:
     """The one stream of whose events a front-end learns what came: its own. Empty for staff, who see all."""
-    kinds = {front_end.name: front_end.kind for front_end in front_ends}
-    kind = kinds.get(asker, asker)
+    kind = _kind_of(asker, front_ends)
     if kind in STAFF:
         return ""
     return stream_of("support" if kind == ASSOCIATION else "frontdesk", asker)
+
+
+def _kind_of(asker: str, front_ends: Iterable[FrontEnd]) -> str:
+    """A tool is of the kind of its own name."""
+    kinds = {front_end.name: front_end.kind for front_end in front_ends}
+    return kinds.get(asker, asker)

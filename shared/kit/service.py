@@ -21,7 +21,7 @@ from shared.contract.event import Event
 from shared.contract.front_ends import EMBEDDED, FrontEnd
 from shared.contract.intake import CandidatureErased
 from shared.contract.permissions import inbox_of
-from shared.contract.question import stream_told
+from shared.contract.question import is_staff, stream_told
 from shared.kit.bus.broker import open_broker
 from shared.kit.bus.client import BusClient
 from shared.kit.bus.lag import backlog_of
@@ -39,7 +39,7 @@ from shared.kit.logs.causes import cause_of
 from shared.kit.logs.chain import tell_repeated
 from shared.kit.memory import Spare
 from shared.kit.metrics.figures import Figure
-from shared.kit.people.acts import listed_people
+from shared.kit.people.acts import listed_people, listed_reviewers
 from shared.kit.people.readings import READ
 from shared.kit.questions import Questions
 from shared.kit.reactions import Reaction, Reactions
@@ -263,9 +263,13 @@ class Service:
     async def figures(self) -> list[Figure]:
         return await self.consumer.figures()
 
-    async def _people(self, _asked: Nothing) -> dict[str, Any]:
-        """`{}` → who acts on this platform, in which roles, and what waits for a second administrator."""
-        return {"platform": self.consumer.platform, **await self.consumer.read(listed_people)}
+    async def _people(self, asked: Nothing) -> dict[str, Any]:
+        """`{}` → who acts on this platform, in which roles, and what waits for a second administrator.
+
+        A front-end of reviewers is told of reviewers: theirs are the entries that it opens.
+        """
+        listed = listed_people if is_staff(asked.asker, self.front_ends()) else listed_reviewers
+        return {"platform": self.consumer.platform, **await self.consumer.read(listed)}
 
     def _erased_again(self, told: Retold) -> Decide:
         """An erasure that a restored copy has not heard of, decided as if it had."""

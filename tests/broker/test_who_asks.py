@@ -6,9 +6,12 @@ from shared.contract import backoffice as officers
 from shared.contract import frontdesk as front
 from shared.contract import intake
 from shared.contract.eligibility import EligibilityChecked
+from shared.contract.people import PersonRegistered
 from shared.kit import service
 from shared.kit.delivery import ACT_HEADER
 from shared.kit.ids import unstamped_id
+from shared.kit.people.signatures import public_key_of
+from tests.people import key_of
 from tests.platform import Platform
 from tests.service.selection import ballot
 from tests.service.selection.ballot import REVIEWED, dossier
@@ -46,3 +49,28 @@ async def test_a_front_end_of_reviewers_learns_what_came_of_its_own_events_alone
         by_act = {"act": f"director-1/{said.headers[ACT_HEADER]}"}
         assert (await ask("officers", "eligibility", "decided", **by_act))["result"] == "assigned"
         assert (await ask("reviewers", "eligibility", "decided", **by_act) == UNDECIDED) is looked_at
+
+
+@pytest.mark.parametrize("looked_at", [True, False], ids=["as it is", "whoever asks"])
+async def test_a_front_end_of_reviewers_is_told_of_reviewers_alone(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, looked_at: bool
+) -> None:
+    """Given somebody in another role, and somebody whom one administrator proposed."""
+    if not looked_at:
+        monkeypatch.setattr(service, "is_staff", lambda *_: True)
+    async with platform.running("eligibility"):
+        for name, by in (("clerk", 1), ("clerk", 2), ("newcomer", 1)):
+            body = ballot.act(f"administrator-{by}", "administrator", person_id=name, roles=["instructor"])
+            body["public_key"] = public_key_of(key_of(name))
+            await platform.publish("officers", PersonRegistered, name, body, at=REVIEWED)
+        await platform.idle("eligibility")
+        known = await platform.ask("eligibility", "people")
+        assert "clerk" in {one["person_id"] for one in known["people"]}
+        assert [one["person_id"] for one in known["proposed"]] == ["newcomer"]
+
+        told = await platform.ask_as("reviewers", "eligibility", "people")
+        assert told["platform"] == known["platform"]
+        assert (told["proposed"] == []) is looked_at
+        roles = {one["person_id"]: one["roles"] for one in told["people"]}
+        assert ("clerk" not in roles) is looked_at
+        assert (roles["anna"] == ["reviewer"]) is looked_at

@@ -109,6 +109,16 @@ def listed_people(states: States) -> dict[str, Any]:
     }
 
 
+def listed_reviewers(states: States) -> dict[str, Any]:
+    """The same of those who review, in that role alone; what administrators propose is theirs."""
+    people = listed_people(states)["people"]
+    reviewer = Role.REVIEWER.value
+    return {
+        "people": [{**one, "roles": [reviewer]} for one in people if reviewer in one["roles"]],
+        "proposed": [],
+    }
+
+
 def _no(code: str, message: str) -> Reason:
     return Reason(code=code, message=message)
 
