@@ -18,5 +18,6 @@ ROW = Subvention(
     first_payment_on=date(2021, 6, 30),
     last_payment_on=date(2023, 6, 30),
     de_minimis=False,
+    awarded_on=date(2021, 1, 20),
 )
 dates = st.dates(date(2020, 1, 1), date(2040, 12, 31))

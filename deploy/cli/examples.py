@@ -10,6 +10,7 @@ EXAMPLES = {
     "run": "run --seed another-2020",
     "programme check": "programme check call.toml",
     "programme show": "programme show call.toml --out call.html",
+    "programme opportunity": "programme opportunity call.toml --out opportunity.json",
     "programme diff": "programme diff var/programme.toml call.toml",
     "programme new": (
         'programme new call.toml --name "Lieux 2026" --id lieux-2026 --prefix LIEUX --contact a@example.org '
@@ -75,6 +76,7 @@ EXAMPLES = {
     "waiting": "waiting --service funding",
     "todo": "todo --role accountant",
     "open-data export": "open-data export grants.csv",
+    "open-data awards": "open-data awards 360giving.json --prefix 360G-example",
     "open-data impact": "open-data impact impact.csv",
     "open-data deadlines": "open-data deadlines",
     "eligibility check": "eligibility check --commune 03310 --latitude 46.12 --longitude 3.42",

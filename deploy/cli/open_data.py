@@ -8,7 +8,12 @@ import typer
 from deploy.cli.options import AsJson
 from deploy.cli.printing import as_data, euros, print_json, print_line, print_table
 from deploy.cli.whereabouts import data_of, home, kept_platform
-from services.funding.tools.open_data.commands import export_impact, export_open_data, open_data_deadlines
+from services.funding.tools.open_data.commands import (
+    export_awards,
+    export_impact,
+    export_open_data,
+    open_data_deadlines,
+)
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -33,6 +38,22 @@ def export(
     print_line(f"Written: {file}")
     if exported.left_out:
         print_line(f"Left out, as nobody knows their SIRET: {', '.join(exported.left_out)}")
+
+
+@app.command()
+def awards(
+    path: Annotated[Path | None, typer.Argument(help="<home>/open-data/360giving.json by default.")] = None,
+    prefix: Annotated[str, typer.Option(help="The publisher's, as 360Giving gave it: 360G-example.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Write the same grants as a 360Giving package; docs/open-data.md tells what does not fit."""
+    file = path or home() / "open-data" / "360giving.json"
+    with data_of(kept_platform(), "funding") as settings:
+        grants = export_awards(settings, file, prefix)
+    if as_json:
+        print_json({"written": str(file), "grants": grants})
+    else:
+        print_line(f"Written: {file} ({grants} grants)")
 
 
 @app.command()

@@ -1,5 +1,7 @@
 """`fabriques programme`: a call as a file, before any platform runs it. No platform is asked."""
 
+import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,6 +12,7 @@ from deploy.cli.options import AsJson
 from deploy.cli.printing import NOTHING, print_json, print_line, print_table
 from deploy.cli.programme import beginning
 from deploy.cli.programme.difference import Change, Difference, difference_of
+from deploy.cli.programme.opportunity import opportunity_of
 from deploy.cli.programme.page import page_of
 from deploy.cli.programme.remarks import remarks_on
 from deploy.cli.programme.summary import tell_summary
@@ -73,6 +76,24 @@ def show(
         return
     tell_summary(found)
     print_line(f"Written: {page}")
+
+
+@app.command()
+def opportunity(
+    file: File = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The file to write; by default it is printed.")
+    ] = None,
+) -> None:
+    """Tell the call as a CommonGrants opportunity, JSON; docs/open-data.md tells what does not fit."""
+    found = opportunity_of(read_programme(file or _kept()), datetime.now(UTC))
+    if out is None:
+        return print_json(found)
+    try:
+        out.write_text(json.dumps(found, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise CommandFailed(f"{out}: {error.strerror}") from None
+    return print_line(f"Written: {out}")
 
 
 @app.command()

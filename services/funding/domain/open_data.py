@@ -30,6 +30,7 @@ class Subvention:
     first_payment_on: date
     last_payment_on: date
     de_minimis: bool
+    awarded_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,7 @@ def subvention_of(
         first_payment_on=payments[0],
         last_payment_on=payments[-1],
         de_minimis=bool(programme.payment.de_minimis_regime) and aid is not None and aid.regime in regimes,
+        awarded_on=programme.local_day(grant.awarded_at),
     )
 
 

@@ -18,6 +18,7 @@ from services.funding.domain.open_data import (
 from services.funding.domain.states import BankLine, Grant, Order, StateAid, Tranche
 from services.funding.store import accepted_reports
 from services.funding.tables import STATE_TABLES
+from services.funding.tools.open_data.giving import write_awards
 from services.funding.tools.open_data.impact_csv import write_counts
 from services.funding.tools.open_data.scdl import write_subventions
 from shared.kit.settings import Settings
@@ -45,6 +46,19 @@ def export_open_data(settings: Settings, path: Path) -> Exported:
     path.write_bytes(write_subventions(rows))
     path.chmod(0o644)  # whatever else is private here: this is for everybody
     return Exported(len(rows), left_out)
+
+
+def export_awards(settings: Settings, path: Path, prefix: str = "") -> int:
+    """Writes the 360Giving package; without a prefix of the publisher's, the programme's id is one.
+
+    Returns the number of grants.
+    """
+    programme = settings.programme()
+    rows = _rows(settings)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(write_awards(programme, rows, prefix or programme.id))
+    path.chmod(0o644)
+    return len(rows)
 
 
 def export_impact(settings: Settings, path: Path) -> int:
