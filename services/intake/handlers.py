@@ -12,6 +12,7 @@ from services.intake.domain.contests import Contest
 from services.intake.domain.counter import Counter, Sending, require_possible
 from services.intake.domain.dossier import Dossier
 from services.intake.domain.erasure import Because, decide_erasure, erase
+from services.intake.domain.extending import told_of_extension
 from services.intake.domain.mistakes import mistakes
 from services.intake.domain.reading import EarlierVersion, ReviewerOfFile
 from services.intake.domain.receipts import PAPER
@@ -196,7 +197,12 @@ class Handlers:
         return contests.decide_contest(counter, known, states.one(Dossier, known.against), event, at.now)
 
     def on_wave_extended(self, states: States, event: officers.WaveExtended, _at: Arrival) -> Decision:
-        return waves.extend(self.programme, self._wave(states, event.wave), event)
+        before = self._wave(states, event.wave)
+        decision = waves.extend(self.programme, before, event)
+        [after] = decision.changes
+        assert before
+        filed = store.filed_in(states, event.wave)
+        return replace(decision, facts=told_of_extension(self.programme, before, after, filed))
 
     def on_wave_reopened(self, states: States, event: officers.WaveReopened, at: Arrival) -> Decision:
         state = self._wave(states, event.wave) or WaveState(event.wave)

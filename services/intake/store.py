@@ -171,6 +171,11 @@ def incomplete_files(states: States, wave: str) -> list[Dossier]:
     )
 
 
+def filed_in(states: States, wave: str) -> list[Dossier]:
+    """Every file of a wave."""
+    return states.where(Dossier, states.column(Dossier, "wave") == wave)
+
+
 def refused_at_closing(states: States, wave: str) -> list[Dossier]:
     """The files that their wave's closing refused, for what they lacked: nothing else takes a receipt."""
     return states.where(

@@ -40,6 +40,7 @@ OCCASIONS: Mapping[type[Event], Occasion] = {
     intake.CandidatureRegistered: files.registered,
     intake.CandidatureAlreadyRegistered: files.already_registered,
     intake.CandidaturePiecesRequested: files.pieces_requested,
+    intake.CandidatureDeadlineMoved: files.deadline_moved,
     intake.CandidatureWithdrawn: files.withdrawn,
     eligibility.EligibilityChecked: files.eligibility_checked,
     eligibility.InstructionRequested: files.instruction_requested,

@@ -14,6 +14,7 @@ from shared.contract.values import (
     Amounts,
     CandidatureId,
     Count,
+    Day,
     Digest,
     EventId,
     FrontEndName,
@@ -96,6 +97,16 @@ class CandidaturePiecesRequested(Event, says="intake.candidature.pieces-requeste
 class CandidatureWithdrawn(Event, says="intake.candidature.withdrawn"):
     candidature_id: CandidatureId
     wave: WaveId
+
+
+class CandidatureDeadlineMoved(Event, says="intake.candidature.deadline-moved"):
+    """The wave of the file closes later: silence is a refusal on `answer_due_on`. `complete`: nothing is missing."""
+
+    candidature_id: CandidatureId
+    wave: WaveId
+    deadline: Instant
+    answer_due_on: Day
+    complete: bool
 
 
 class CandidatureErased(Event, says="intake.candidature.erased"):

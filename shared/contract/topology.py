@@ -247,7 +247,7 @@ HEARS: dict[str, tuple[type[Event], ...]] = {
         f.CommunityDeclared, f.PeerAnswered, f.InvitationAnswered, b.GatheringAnnounced, b.AttendanceNoted,
         *p.ABOUT_PEOPLE,
         i.CandidatureRegistered, i.CandidatureAlreadyRegistered, i.CandidatureRefused,
-        i.CandidaturePiecesRequested, i.CandidatureWithdrawn, i.CandidatureErased,
+        i.CandidaturePiecesRequested, i.CandidatureDeadlineMoved, i.CandidatureWithdrawn, i.CandidatureErased,
         e.EligibilityChecked, e.InstructionRequested, e.ReviewerBriefed,
         i.CounterWorkListed, e.ReviewWorkListed, m.GrantWorkListed,
         m.WaveRanked, m.GrantAwarded, m.CandidatureWaitlisted, m.CandidatureDeclined, m.GrantAgreed,

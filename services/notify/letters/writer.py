@@ -164,6 +164,7 @@ def _dressed(kind: str, programme: Programme) -> _Dress:
         authority_named=french.with_article(programme.payment.debtor_name),
         contact_email=programme.contact,
         association=french.with_article(programme.support.introduction_to),
+        report_due_days=programme.payment.report_due_days,
         silence_months=programme.intake.silence_months,
         retention=programme.retention,
         office=programme.authority,

@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 
 import pytest
 
+from services.intake.domain.extending import told_of_extension
 from services.intake.domain.waves import (
     CLOCKS_APART,
     WaveState,
@@ -27,6 +28,8 @@ from tests.rules.intake.given import (
     SECOND,
     WAVE,
     WAVES,
+    a_dossier,
+    a_file,
     kept,
 )
 
@@ -128,6 +131,19 @@ def test_an_extension_that_cannot_be_is_rejected(
 
 def test_the_same_day_again_is_no_step_back() -> None:
     assert extend(PROGRAMME, EXTENDED[WAVE.id], act(date(2021, 1, 5))).result == "extended"
+
+
+def test_whoever_filed_in_a_wave_that_closes_later_is_told_and_nobody_where_the_day_stays() -> None:
+    states = ("registered", "incomplete", "withdrawn", "refused", "erased")
+    filed = [a_dossier(a_file(number), status=state) for number, state in enumerate(states, 1)]
+    told = told_of_extension(PROGRAMME, WAVES[WAVE.id], EXTENDED[WAVE.id], filed)
+    assert [(fact.candidature_id, fact.complete) for fact in told] == [
+        (filed[0].candidature_id, True),
+        (filed[1].candidature_id, False),
+    ]
+    assert told[0].answer_due_on == date(2021, 3, 5)
+    assert told[0].deadline == datetime.fromisoformat("2021-01-06T00:00:00+01:00")
+    assert told_of_extension(PROGRAMME, EXTENDED[WAVE.id], EXTENDED[WAVE.id], filed) == ()
 
 
 def test_given_a_publication_when_a_reopening_was_asked_for_then_that_is_over() -> None:

@@ -65,6 +65,12 @@ CONTEXTS: dict[str, dict[str, Any]] = {
         "complete_before": "2020-12-31T00:00:00+01:00",
         "received_at": "2020-12-20T09:05:00+01:00",
     },
+    "deadline_moved": {
+        "wave": "2020-4",
+        "deadline": "2021-01-09T00:00:00+01:00",
+        "answer_due_on": "2021-03-08",
+        "complete": True,
+    },
     "refused": {"reasons": REASONS},
     "already_registered": {"first_receipt": "FABT-2020-4-00007"},
     "eligible": {"zones": ["outside-urban", "qpv"], "reasons": REASONS, "wave": "2020-4"},

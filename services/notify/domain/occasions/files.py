@@ -12,6 +12,7 @@ from shared.contract.eligibility import EligibilityChecked, InstructionRequested
 from shared.contract.intake import (
     CandidatureAlreadyRegistered,
     CandidatureChangedHands,
+    CandidatureDeadlineMoved,
     CandidaturePiecesRequested,
     CandidatureRefused,
     CandidatureRegistered,
@@ -73,6 +74,16 @@ def already_registered(contact: Contact, fact: CandidatureAlreadyRegistered, cau
         cause,
         Message("already_registered", {"first_receipt": fact.receipt_number}),
     )
+
+
+def deadline_moved(contact: Contact, fact: CandidatureDeadlineMoved, cause: Cause) -> Decision:
+    context = {
+        "wave": fact.wave,
+        "deadline": fact.deadline.isoformat(),
+        "answer_due_on": fact.answer_due_on.isoformat(),
+        "complete": fact.complete,
+    }
+    return tell(contact, cause, Message("deadline_moved", context))
 
 
 def withdrawn(contact: Contact, fact: CandidatureWithdrawn, cause: Cause) -> Decision:
