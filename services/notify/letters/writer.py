@@ -13,10 +13,12 @@ from markupsafe import Markup
 
 from services.notify.domain.agenda import CANCELLED, INVITATION
 from services.notify.domain.contact import Contact
+from services.notify.domain.documents import SOURCES
 from services.notify.domain.erasure import ERASED
 from services.notify.domain.notice import Notice
 from services.notify.domain.proof import Proof, is_held_back
 from services.notify.letters import french, views
+from shared.contract.values import DocumentKind
 from shared.programme import Programme
 from shared.reference.communes import Communes
 
@@ -32,6 +34,15 @@ DECISIONS = frozenset(
         "cancelled", "appeal_refused", "appeal_rejected", "appeal_without_grant", "recovery_ordered",
     )
 )  # fmt: skip
+
+# The documents that say a letter again, as its reader finds them.
+PAPERS: Mapping[DocumentKind, str] = {
+    DocumentKind.AGREEMENT: "la convention d'attribution",
+    DocumentKind.AWARD: "la décision d'attribution",
+    DocumentKind.REFUSAL: "la décision de refus",
+    DocumentKind.LABEL: "l'attestation de label",
+    DocumentKind.RECOVERY: "l'ordre de reversement",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +129,19 @@ class Writer:
             "place": contact.place_name,
             "dossier": notice.candidature_id,
             "is_decision": notice.template in DECISIONS,
+            "on_paper": "" if to_association else on_paper(notice.template),
             "answers_to": contact.email if to_association and contact.is_proven else self._programme.contact,
             "receipt": contact.receipt_number,
             **notice.context,
             **views.view(notice, contact, self._programme, self._communes),
         }
+
+
+def on_paper(template: str) -> str:
+    """Where the documents lie that say this letter again; empty where there is none."""
+    kinds = [kind for kind, source in SOURCES.items() if template in source.letters]
+    names = " et ".join(PAPERS[kind] for kind in kinds)
+    return f"À télécharger en PDF depuis votre espace de candidature : {names}." if kinds else ""
 
 
 def _as_it_leaves(notice: Notice, contact: Contact) -> Contact:
