@@ -105,6 +105,13 @@ def test_a_refusal_that_came_after_a_change_of_mind_holds() -> None:
     assert paper(Kind.REFUSAL, "ineligible", "eligible", "declined").number == f"{RECEIPT}-REFUS-2"
 
 
+def test_an_award_of_a_call_without_de_minimis_is_set_without_that_part() -> None:
+    data = data_of(Kind.AWARD)
+    assert data["regulation"]
+    file = FOLDER.file(Kind.AWARD)
+    assert len(set_here(file, data | {"regulation": ""})) < len(set_here(file, data))
+
+
 @pytest.mark.parametrize("place", range(5))
 def test_a_letter_that_leaves_again_once_its_address_is_proven_is_no_other_decision(place: int) -> None:
     """All that left short leaves again in one instant: neither its day, number nor order is a decision's."""

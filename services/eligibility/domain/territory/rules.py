@@ -6,6 +6,7 @@ from services.eligibility.domain.territory import sentences
 from services.eligibility.domain.territory.answer import Answer, Qpv
 from services.eligibility.domain.territory.dataset import DatasetRef
 from services.eligibility.domain.territory.facts import (
+    ELSEWHERE,
     CommuneFacts,
     Facts,
     QpvFacts,
@@ -27,7 +28,7 @@ CENTIMETRES = 2  # decimals of a distance in metres, as it is told
 def classify(site: Site, facts: Facts, rule: Rule) -> Answer:
     """The zones a place lies in, why, and on what evidence. The same inputs always give the same answer."""
     urban, urban_reasons = _urban_of_the_place(site, facts, rule)
-    qpv, qpv_reasons = _qpv(site, facts, rule) if rule.asks_qpv else (NOT_ASKED, ())
+    qpv, qpv_reasons = _qpv_of_the_place(site, facts, rule)
     zones = tuple(zone.id for zone in rule.zones if _lies_in(zone, facts, urban, qpv))
     claimed = _claimed(site, rule)
     reasons = (
@@ -35,7 +36,7 @@ def classify(site: Site, facts: Facts, rule: Rule) -> Answer:
         *qpv_reasons,
         *_of_lists(facts, rule),
         *_of_declarations(rule, claimed),
-        *_of_no_zone(rule),
+        *_of_everywhere(rule),
     )
     return Answer(
         large_urban_centre=urban,
@@ -88,7 +89,9 @@ def _urban_of_the_place(site: Site, facts: Facts, rule: Rule) -> tuple[bool | No
     if facts.doubts:
         given = Reading(facts.commune, urban, rule.listed(facts.commune), rule.asks_urban)
         return None, (sentences.commune_doubtful(str(site.commune_code), given, facts.doubts),)
-    return (urban, (reason,)) if rule.asks_urban else (None, ())
+    if rule.asks_urban:
+        return urban, (reason,)
+    return None, ()
 
 
 def _lies_in(zone: Zone, facts: Facts, urban: bool | None, qpv: Qpv) -> bool:
@@ -127,8 +130,19 @@ def _of_lists(facts: Facts, rule: Rule) -> Reasons:
     return tuple(sentences.in_list(commune, zone, zone.id in listed) for zone in rule.zones if zone.is_listed)
 
 
-def _of_no_zone(rule: Rule) -> Reasons:
-    return (sentences.OPEN_TO_ALL,) if rule.asks(ZoneRule.EVERYWHERE) else ()
+def _of_everywhere(rule: Rule) -> Reasons:
+    if rule.asks(ZoneRule.EVERYWHERE):
+        return (sentences.OPEN_TO_ALL,)
+    return ()
+
+
+def _qpv_of_the_place(site: Site, facts: Facts, rule: Rule) -> InQpv:
+    """Where no zone is about a QPV, the point still says whether the commune is right, if that is asked."""
+    if rule.asks_qpv:
+        return _qpv(site, facts, rule)
+    if rule.asks_urban or rule.asks_commune:
+        return NOT_ASKED, _why_elsewhere(facts)
+    return NOT_ASKED, ()
 
 
 def _qpv(site: Site, found: Facts, rule: Rule) -> InQpv:
@@ -164,16 +178,24 @@ def _told(facts: QpvFacts) -> float | None:
     return round(facts.distance_metres, CENTIMETRES)
 
 
+def _why_elsewhere(found: Facts) -> Reasons:
+    """The commune says where the place is, and its point says elsewhere."""
+    fault = found.qpv.fault
+    if fault == "contradict-commune" and found.commune:
+        return (sentences.elsewhere(found.commune, found.hint),)
+    if fault in ELSEWHERE:
+        return (sentences.coordinates(fault),)
+    return ()
+
+
 def _why_untold(found: Facts, rule: Rule) -> tuple[Reason, ...]:
     facts = found.qpv
-    reasons = []
-    if facts.fault == "contradict-commune" and found.commune:
-        reasons.append(sentences.elsewhere(found.commune, found.hint))
-    elif facts.fault is not None:
+    reasons = [*_why_elsewhere(found)]
+    if facts.fault == "missing":
         reasons.append(sentences.coordinates(facts.fault))
-    elif not facts.datasets:
+    elif facts.fault is None and not facts.datasets:
         reasons.append(sentences.qpv_data_missing(rule.qpv_generation))
-    elif not facts.covered:
+    elif facts.fault is None and not facts.covered:
         reasons.append(sentences.department_not_covered(facts.department, rule.qpv_generation))
     if facts.commune_qpvs:
         reasons.append(sentences.commune_has_qpv(facts.commune_qpvs))

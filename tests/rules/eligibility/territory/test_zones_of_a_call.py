@@ -90,6 +90,16 @@ def test_a_zone_that_nobody_asks_about_is_neither_told_nor_waited_for() -> None:
     assert (listed.zones, codes(listed), listed.needs_instruction) == (("valley",), ["in-zone-list"], False)
 
 
+def test_a_point_in_another_commune_is_told_where_a_list_or_a_centre_is_asked_about() -> None:
+    elsewhere = facts(qpv=QpvFacts(fault="contradict-commune"))
+    for zone in (VALLEY, OUTSIDE):
+        found = answer(of_zones(zone), elsewhere)
+        assert "coordinates-contradict-commune" in codes(found)
+        assert (found.zones, found.needs_instruction) == ((), True)
+    missing = answer(of_zones(VALLEY), facts(qpv=QpvFacts(fault="missing")))
+    assert (missing.zones, codes(missing)) == (("valley",), ["in-zone-list"])
+
+
 def test_an_officers_answer_names_zones_of_the_call() -> None:
     programme = load_programme(SHIPPED_PROGRAMME)
     require_zones(programme, ("qpv", "outside-urban"))
