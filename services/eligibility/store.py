@@ -114,7 +114,7 @@ def news_until(states: States, reviewer_id: str, day: date) -> list[News]:
 
 def reviewers(states: States, stamped_ns: int) -> list[Reviewer]:
     """Those who may be asked to read, as they stood at this moment."""
-    known = states.where(Reviewer)
+    known = states.all(Reviewer)
     states.prefetch(Standing, [one.reviewer_id for one in known])
     return [one for one in known if not is_gone(states, one.reviewer_id, stamped_ns)]
 

@@ -1,5 +1,7 @@
 """Accounts, checked by schwifty. Its own messages repeat the number: only ours leave this module."""
 
+from functools import lru_cache
+
 from schwifty import BIC, IBAN
 from schwifty.exceptions import (
     InvalidBBANChecksum,
@@ -15,6 +17,7 @@ from shared.contract.values import Reason
 # Accounts in XPF are outside the euro, whatever their IBAN looks like: most begin with FR.
 PACIFIC = ("NC", "PF", "WF")
 PACIFIC_BANKS = ("14889",)  # Banque de Nouvelle-Calédonie, which the directory of banks does not list
+BANKS_KEPT = 1_024
 TREASURY = "10071"
 PACIFIC_TREASURIES = ("986", "987", "988")
 IN_XPF = (
@@ -77,11 +80,20 @@ def _iban_mistake(iban: str, where: str) -> Reason | None:
 def _in_pacific_francs(account: IBAN) -> bool:
     if account.country_code != "FR":
         return account.country_code in PACIFIC
-    known = account.bic
-    if known is not None and known.country_code in PACIFIC:
+    if _country_of_bank(account.bank_code) in PACIFIC:
         return True
     treasury = account.bank_code == TREASURY and account.branch_code.startswith(PACIFIC_TREASURIES)
     return treasury or account.bank_code in PACIFIC_BANKS
+
+
+@lru_cache(BANKS_KEPT)
+def _country_of_bank(code: str) -> str | None:
+    """Of a French bank; None where the directory, which is read through each time, has it not."""
+    try:
+        country: str = BIC.from_bank_code("FR", code).country_code
+    except SchwiftyException:
+        return None
+    return country
 
 
 def _bic_mistake(bic: str, where: str) -> Reason | None:

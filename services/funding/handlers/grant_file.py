@@ -28,6 +28,24 @@ ID_OF: dict[type[Any], Callable[[Any], str]] = {
 S = TypeVar("S", Grant, Tranche, Order)
 
 
+class Changed:
+    """The latest change of each state in a decision, by grant: a bank's message changes hundreds at once."""
+
+    def __init__(self, decision: Decision) -> None:
+        self.grants: set[str] = set()
+        self._found: dict[tuple[type[Any], str], dict[str, Any]] = {}
+        for change in decision.changes:
+            kind = type(change)
+            if kind in ID_OF:
+                self.grants.add(change.candidature_id)
+                of_grant = self._found.setdefault((kind, change.candidature_id), {})
+                of_grant[ID_OF[kind](change)] = change
+
+    def of(self, kind: type[S], key: str) -> dict[str, S]:
+        """Those of one grant, by their ids."""
+        return self._found.get((kind, key), {})
+
+
 @dataclass(frozen=True)
 class GrantHandlers:
     programme: Programme
@@ -77,31 +95,20 @@ class GrantHandlers:
 
     def _places_given_back(self, states: States, decision: Decision) -> Iterator[tuple[Grant, Decision]]:
         """Grants that had ended with the State's money, and that this decision leaves without any."""
-        touched = {
-            change.candidature_id
-            for change in decision.changes
-            if isinstance(change, Grant | Tranche | Order)
-        }
+        changed = Changed(decision)
         # Sorted: ids follow from the place of a fact in its decision, which must be the same each time.
-        for key in sorted(touched):
-            grant = _changed(decision, Grant, key).get(key) or states.one(Grant, key)
+        for key in sorted(changed.grants):
+            grant = changed.of(Grant, key).get(key) or states.one(Grant, key)
             if grant is None or not grant.holds_place:
                 continue
-            tranches_left = as_left(states, Tranche, key, decision)
-            orders_left = as_left(states, Order, key, decision)
+            tranches_left = as_left(states, Tranche, key, changed)
+            orders_left = as_left(states, Order, key, changed)
             place_freed = grants.place_given_back(grant, tranches_left, orders_left)
             if place_freed:
                 yield grant, place_freed
 
 
-def as_left(states: States, kind: type[S], key: str, decision: Decision) -> list[S]:
+def as_left(states: States, kind: type[S], key: str, changed: Changed) -> list[S]:
     """The states of a grant as the decision leaves them: what it changes is not kept yet."""
     before = {ID_OF[kind](state): state for state in states.of(kind, key)}
-    return list({**before, **_changed(decision, kind, key)}.values())
-
-
-def _changed(decision: Decision, kind: type[S], key: str) -> dict[str, S]:
-    """The latest change of each state of a grant, by its id."""
-    id_of = ID_OF[kind]
-    changes = [change for change in decision.changes if isinstance(change, kind)]
-    return {id_of(change): change for change in changes if change.candidature_id == key}
+    return list({**before, **changed.of(kind, key)}.values())

@@ -34,7 +34,7 @@ from services.funding.domain.money.ledger import freed
 from services.funding.domain.money.matching import Matching
 from services.funding.domain.money.recovery import after_giving_up
 from services.funding.domain.states import Account, Anomaly, Declaration, Order, Recovery, Run, Tranche
-from services.funding.handlers.grant_file import FILE, GrantHandlers, as_left
+from services.funding.handlers.grant_file import FILE, Changed, GrantHandlers, as_left
 from services.funding.handlers.grant_life import GrantLife
 from services.funding.handlers.recovery import RecoveryHandlers
 from shared.contract import backoffice as officers
@@ -237,7 +237,7 @@ class PaymentHandlers(GrantHandlers):
     ) -> Decision:
         """What the bank paid after a grant had ended is asked back, where the programme says so."""
         for key in matching.paid_after_the_end():
-            tranches_left = as_left(states, Tranche, key, decision)
+            tranches_left = as_left(states, Tranche, key, Changed(decision))
             paid_cents = grants.paid_cents(matching.grants[key], tranches_left)
             past = states.of(Recovery, key)
             asked = after_giving_up(self.programme, past, key, paid_cents, at.now)

@@ -56,8 +56,9 @@ def _as_text(in_utc: datetime) -> str:
 
 
 def frozen(value: Any) -> Any:
+    """Most of what is in an array is a text or a number, which is asked for nothing."""
     if isinstance(value, list):
-        return tuple(frozen(item) for item in value)
+        return tuple([frozen(item) if isinstance(item, list | dict) else item for item in value])
     if isinstance(value, dict):
         return {key: frozen(item) for key, item in value.items()}
     return value

@@ -26,6 +26,7 @@ class States:
         self._states: dict[Kind, dict[Key, Any]] = {}
         self._changed: dict[Kind, Keys] = {}
         self._files: dict[Kind, dict[str | None, Keys]] = {}
+        self._whole: set[Kind] = set()
         for kind in state_tables:
             self._states[kind] = {}
             self._changed[kind] = {}
@@ -70,6 +71,18 @@ class States:
             for dossier in unread:
                 self._states[kind].setdefault((dossier,), None)
         self._file_found(kind, self._among(table, table.dossier, unread))
+
+    def all(self, kind: type[S]) -> list[S]:
+        """Every state of a kind of which there are few, in key order: one query for the whole batch."""
+        states = self._states[kind]
+        if kind not in self._whole:
+            self._whole.add(kind)
+            for state in self._select(kind):
+                key = self._state_tables[kind].key_of(state)
+                # What this batch has read or changed wins: it may be newer.
+                if states.get(key) is None:
+                    states[key] = state
+        return [states[key] for key in sorted(states) if states[key] is not None]
 
     def where(self, kind: type[S], *conditions: ColumnElement[bool], limit: int | None = None) -> list[S]:
         """A query of its own, for rare events, in key order. It sees what this batch has changed so far."""

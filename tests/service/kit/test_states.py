@@ -93,6 +93,16 @@ def test_the_files_of_a_whole_batch_are_opened_in_one_query() -> None:
         assert len(statements) == 2
 
 
+def test_all_of_a_kind_are_read_once_and_seen_as_this_batch_has_changed_them() -> None:
+    with opened([A1, B1]) as (states, connection), counted(connection) as statements:
+        changed = Page("a", 1, "changed")
+        states.keep(changed)
+        assert states.all(Page) == [changed, B1]
+        states.keep(A2)
+        assert states.all(Page) == [changed, A2, B1]
+        assert len(statements) == 1
+
+
 def test_a_query_sees_what_this_batch_has_changed_so_far() -> None:
     with opened([A1, B1]) as (states, _):
         states.keep(Page("a", 1, "z"))
@@ -119,6 +129,7 @@ steps = st.one_of(
     st.tuples(st.just("many"), st.lists(st.tuples(dossiers, st.integers(1, 3)))),
     st.tuples(st.just("of"), dossiers),
     st.tuples(st.just("open"), st.lists(dossiers)),
+    st.tuples(st.just("all"), st.none()),
     st.tuples(st.just("where"), st.sampled_from("xyz")),
     st.tuples(st.just("write"), st.none()),
 )
@@ -153,6 +164,8 @@ def step(states: States, model: dict[tuple[str, int], Page], act: str, given_: o
         assert states.of(Page, str(given_)) == [model[key] for key in sorted(model) if key[0] == given_]
     elif act == "open":
         states.prefetch(Page, given_)  # type: ignore[arg-type]
+    elif act == "all":
+        assert states.all(Page) == [model[key] for key in sorted(model)]
     elif act == "where":
         found = states.where(Page, states.column(Page, "words") == given_)
         assert found == [model[key] for key in sorted(model) if model[key].words == given_]
