@@ -1,6 +1,7 @@
 """What holders, reviewers and officers write about one candidature: each act is a value, ready to be said."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -18,6 +19,7 @@ INSTRUCTORS = ("instructrice-01", "instructeur-02")
 REVIEWERS = tuple(f"relecteur-{number:02d}" for number in range(1, 25))
 COMMENTED_BELOW = 5  # whatever the programme asks for below a mark, it has
 DIRECTORS = ("directrice-01", "directeur-02")
+PARTNER = "accompagnatrice-01"  # she works for the association
 PAYERS = (("ordonnatrice-01", Role.AUTHORISING_OFFICER), ("comptable-01", Role.ACCOUNTANT))
 
 
@@ -86,6 +88,8 @@ def report(applicant: Applicant, year: int, indicators: Sequence[str]) -> Saying
         f"Année {year} : le lieu a ouvert chaque semaine, ses ateliers et formations ont fait salle comble."
     )
     said = {"year": year, "activity": activity, "lines": lines, "indicators": counted(indicators, granted)}
+    if year == 1 and applicant.candidature_id.endswith("0"):  # some find out that they need something else
+        said["support_needs"] = [*applicant.file["project"]["support_needs"], "community"]
     return holder(f.ReportSubmitted, applicant, said)
 
 
@@ -117,6 +121,12 @@ def officer(
     person, role = actor
     body = {event.dossier_field: dossier, "actor": {"id": person, "role": role.value}, "reason": reason}
     return Saying("officers", event, dossier, {**body, **(said or {})}, signed_by=person)
+
+
+def partner(event: type[Event], dossier: str, reason: str, said: Mapping[str, Any]) -> Saying:
+    """The same of the association, through its own front-end."""
+    act = officer(event, dossier, reason, said, (PARTNER, Role.ASSOCIATION))
+    return replace(act, identity="association")
 
 
 def reviewer(name: str) -> Saying:

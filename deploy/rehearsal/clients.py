@@ -1,4 +1,4 @@
-"""The front-ends of a rehearsal: holders, reviewers and officers, each under its own identity on the bus.
+"""The front-ends of a rehearsal: one of each kind, each under its own identity on the bus.
 
 Nothing here trusts a connection: a publish is repeated under the same id until the broker confirms it, a
 question is asked until it is answered, and what takes too long ends with a sentence on what was awaited.
@@ -36,7 +36,7 @@ from shared.kit.settings import Settings
 
 T = TypeVar("T")
 KeyOf = Callable[[str], SigningKey]
-SPEAKING = ("holders", "reviewers", "officers")
+SPEAKING = ("holders", "reviewers", "officers", "association")
 PATIENCE_SECONDS = 120.0
 POLL_SECONDS = 0.05
 ANSWER_SECONDS = 5.0

@@ -19,6 +19,7 @@ CAST: dict[str, Role] = {
     **dict.fromkeys(acts.DIRECTORS, Role.DIRECTOR),
     **dict.fromkeys(acts.REVIEWERS, Role.REVIEWER),
     **dict(acts.PAYERS),
+    acts.PARTNER: Role.ASSOCIATION,
 }
 
 

@@ -11,6 +11,7 @@ from deploy.rehearsal.clients import RehearsalStuck, Saying
 from deploy.rehearsal.communes import told_by
 from deploy.rehearsal.season import Season
 from deploy.rehearsal.story import AWARDED, COUNTER, NEXT_DAY, REVIEWED, TOO_LATE
+from deploy.rehearsal.support import hold_interviews
 from shared.contract.intake import CandidatureRegistered, CandidatureWithdrawn
 from shared.contract.values import Role
 from shared.programme import Wave, ZoneRule
@@ -164,4 +165,5 @@ async def _agree(season: Season, wave: Wave) -> None:
     ids = sorted(grant["candidature_id"] for grant in awarded if grant["wave"] == wave.id)
     laureates = [season.cast.known[candidature_id] for candidature_id in ids]
     await season.settle(acts.agreement(applicant) for applicant in laureates)
+    await hold_interviews(season, laureates)
     await season.open_accounts(laureates)

@@ -15,6 +15,7 @@ from deploy.rehearsal.clients import PATIENCE_SECONDS, POLL_SECONDS, RehearsalSt
 from deploy.rehearsal.community import play_attendance, play_meetings, play_peers
 from deploy.rehearsal.season import Season
 from deploy.rehearsal.story import after_job, before_job
+from deploy.rehearsal.support import work_on_steps
 from services.funding.tools.annual_job import Wanted, publish_tranches
 from shared.contract.backoffice import TrancheRetried
 from shared.kit.bus.publisher import PublishFailed
@@ -35,6 +36,7 @@ async def play_year(season: Season, year: int, job_day: date) -> None:
     clock.move_to(job_day - timedelta(days=3))
     await _moment(season, before_job(year), players)
     await _community(season, year)
+    await work_on_steps(season, year)
     season.tell(f"year {year} · the annual tranche job")
     clock.move_to(job_day)
     await _publish(season, job_day)

@@ -164,7 +164,9 @@ def agreed(step: Step, today: date) -> Step:
 
 
 def ended(step: Step, state: StepState, today: date) -> Step:
-    return replace(step, state=state, ended_on=today, returned=False)
+    """What is done was agreed to, at the latest by doing it."""
+    agreed_on = step.agreed_on or (today if state == "done" else None)
+    return replace(step, state=state, agreed_on=agreed_on, ended_on=today, returned=False)
 
 
 def given(step: Step, owner: StepOwner, *, returned: bool = False) -> Step:

@@ -80,7 +80,8 @@ def test_a_season_is_played_to_its_end_and_every_check_holds(played: tuple[Optio
     support = said["support"]
     assert support["plans"] == 2 * QUOTA + said["promoted"]
     assert 0 < support["introductions"] <= support["plans"]
-    assert support["steps"] > support["done"] == 0, "nothing is done by being announced"
+    assert support["steps"] > support["agreed"] > support["done"] > 0
+    assert support["late"] and support["dropped"], "some are late, some are dropped"
     home = options.home
     assert (home / "open-data" / "subventions.csv").stat().st_size
     assert len(list((home / "mail").glob("*.eml"))) == said["notices"]
