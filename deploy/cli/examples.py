@@ -77,6 +77,7 @@ EXAMPLES = {
     "todo": "todo --role accountant",
     "open-data export": "open-data export grants.csv",
     "open-data awards": "open-data awards 360giving.json --prefix 360G-example",
+    "open-data directory": "open-data directory",
     "open-data impact": "open-data impact impact.csv",
     "open-data deadlines": "open-data deadlines",
     "eligibility check": "eligibility check --commune 03310 --latitude 46.12 --longitude 3.42",

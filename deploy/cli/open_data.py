@@ -5,6 +5,8 @@ from typing import Annotated
 
 import typer
 
+from deploy.cli.bus import with_bus
+from deploy.cli.directory import write_directory
 from deploy.cli.options import AsJson
 from deploy.cli.printing import as_data, euros, print_json, print_line, print_table
 from deploy.cli.whereabouts import data_of, home, kept_platform
@@ -65,6 +67,20 @@ def impact(
     file = path or home() / "open-data" / "impact.csv"
     with data_of(kept_platform(), "funding") as settings:
         lines = export_impact(settings, file)
+    if as_json:
+        print_json({"written": str(file), "lines": lines})
+    else:
+        print_line(f"Written: {file}")
+
+
+@app.command()
+def directory(
+    path: Annotated[Path | None, typer.Argument(help="<home>/open-data/directory.csv by default.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write the laureates who want to be found as CSV: who, where, what they offer and look for."""
+    file = path or home() / "open-data" / "directory.csv"
+    lines = with_bus(lambda bus: write_directory(bus, file))
     if as_json:
         print_json({"written": str(file), "lines": lines})
     else:

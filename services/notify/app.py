@@ -15,7 +15,15 @@ from services.notify.mail.sender_lock import sender_lock_for
 from services.notify.mail.transports import transport_of
 from services.notify.tables import JOURNAL, STATE_TABLES
 from services.notify.timer import PeerClock, Timer
-from shared.contract.asked import DocumentAsked, DossierAsked, GatheringAsked, Nothing, StepsAsked, TodoAsked
+from shared.contract.asked import (
+    DocumentAsked,
+    DossierAsked,
+    GatheringAsked,
+    GrantsAsked,
+    Nothing,
+    StepsAsked,
+    TodoAsked,
+)
 from shared.contract.notify import SupportWorkListed
 from shared.contract.work import Work
 from shared.kit.service import Service, open_database, open_service
@@ -162,6 +170,13 @@ def _answer_community(service: Service) -> None:
     async def answers(asked: GatheringAsked) -> dict[str, Any]:
         """`{"gathering": …}` → who was invited to a meeting, what they answered, who came."""
         return await consumer.read(lambda states: community_questions.answers(states, asked.gathering))
+
+    @service.answers("directory", GrantsAsked)
+    async def directory(asked: GrantsAsked) -> dict[str, Any]:
+        """`{"after", "limit"}` → a page of the laureates who want to be found."""
+        return await consumer.read(
+            lambda states: community_questions.directory(states, asked.after or "", asked.limit)
+        )
 
     @service.answers("peers", Nothing)
     async def peers(_asked: Nothing) -> dict[str, Any]:

@@ -1,11 +1,12 @@
-"""What notify answers about the community: meetings and their guests, pairs of peers."""
+"""What notify answers about the community: meetings and their guests, pairs of peers, the directory."""
 
 from typing import Any
 
 from services.notify import store
 from services.notify.domain.agenda import Gathering, Invitation
 from services.notify.domain.contact import Contact
-from services.notify.domain.pairs import Pair
+from services.notify.domain.pairs import Pair, is_listed
+from services.notify.domain.peers import Laureate
 from shared.contract.values import Reason
 from shared.kit.questions import refused
 from shared.kit.storage.states import States
@@ -94,3 +95,27 @@ def _pair(states: States, pair: Pair) -> dict[str, Any]:
 def _receipt(states: States, candidature_id: str) -> str:
     contact = states.one(Contact, candidature_id)
     return contact.receipt_number if contact else ""
+
+
+def directory(states: States, after: str, limit: int) -> dict[str, Any]:
+    """A page of the laureates who want to be found: who, where, what they offer and look for; no address."""
+    known = sorted(store.community(states).laureates.items())
+    listed = [one for name, one in known if name > after and is_listed(one.member) and not one.contact.erased]
+    page = listed[:limit]
+    return {
+        "fabriques": [_entry(one) for one in page],
+        "next": page[-1].plan.candidature_id if len(listed) > limit else None,
+    }
+
+
+def _entry(one: Laureate) -> dict[str, Any]:
+    contact = one.contact
+    return {
+        "receipt_number": contact.receipt_number,
+        "place": contact.place_name,
+        "holder": contact.legal_name,
+        "kinds": list(contact.kinds),
+        "commune_code": contact.commune_code,
+        "offers": list(one.offers),
+        "needs": list(one.plan.needs),
+    }

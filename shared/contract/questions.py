@@ -357,6 +357,14 @@ OWN_QUESTIONS = (
         "what was asked of support, agreed, done, late, by need, department, owner and year",
     ),
     Question(
+        "notify",
+        "directory",
+        COUNTER,
+        "a page of the laureates who want to be found: who, where, what they offer and look for; no address",
+        {"after": None, "limit": 500},
+        kind=GrantsAsked,
+    ),
+    Question(
         "notify", "peers", STAFF, "the pairs of laureates that stand: who is to help whom, who has agreed"
     ),
     Question(

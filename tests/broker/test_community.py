@@ -84,6 +84,40 @@ async def test_a_meeting_is_announced_answered_cancelled_and_the_next_laureate_i
         assert calendar["method"] == "CANCEL"
 
 
+async def declare(platform: Platform, dossier: str, **said: Any) -> None:
+    body = {"candidature_id": dossier, "offers": ["legal"], **said}
+    await platform.publish("holders", frontdesk.CommunityDeclared, dossier, body, at=NOW)
+
+
+async def listed(platform: Platform, *receipts: str) -> list[dict[str, Any]]:
+    """The directory as a front-end reads it, once it holds as many."""
+
+    async def read() -> list[dict[str, Any]] | None:
+        found = await platform.ask_as("holders", "notify", "directory")
+        return found["fabriques"] if len(found["fabriques"]) == len(receipts) else None
+
+    return await until(read, f"the directory has {len(receipts)}")
+
+
+async def test_nobody_is_in_the_directory_who_did_not_say_so_or_is_gone(platform: Platform) -> None:
+    async with platform.running("notify"):
+        first, second = await laureate(platform), await laureate(platform, promoted=True)
+        await sent(platform, first, 3)
+        await sent(platform, second, 3)
+        assert await listed(platform) == []
+        await declare(platform, first, listed=True)
+        await declare(platform, second)
+        [found] = await listed(platform, "first")
+        assert (found["offers"], found["kinds"]) == (["legal"], ["coworking", "fablab"])
+        assert not {"email", "representative"} & found.keys()
+        await declare(platform, second, listed=True, peers=False)
+        await listed(platform, "first", "second")
+        await platform.publish("intake", intake.CandidatureErased, first, {"candidature_id": first})
+        await listed(platform, "second")
+        await declare(platform, second)
+        await listed(platform)
+
+
 @pytest.mark.parametrize("looked_at", [True, False], ids=["as it is", "whoever speaks"])
 async def test_nobody_answers_an_invitation_for_another(
     platform: Platform, monkeypatch: pytest.MonkeyPatch, looked_at: bool

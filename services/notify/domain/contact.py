@@ -20,6 +20,7 @@ class PendingCard(TypedDict):
     latitude: float
     longitude: float
     offers: tuple[str, ...]
+    kinds: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Card:
     latitude: float
     longitude: float
     offers: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,7 @@ class Contact:
     siret: str = ""
     public_key: str | None = None
     offers: tuple[str, ...] = ()
+    kinds: tuple[str, ...] = ()
 
     @property
     def is_proven(self) -> bool:
@@ -97,6 +100,7 @@ def contact_of(card: Card) -> Contact:
         place_name=card.place_name,
         needs=card.needs,
         offers=card.offers,
+        kinds=card.kinds,
         commune_code=card.commune_code,
         latitude=card.latitude,
         longitude=card.longitude,

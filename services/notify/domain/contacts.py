@@ -27,6 +27,7 @@ def card_of(file: CandidatureSubmitted, heard_id: str, sending_id: str) -> Card:
         place_name=file.place.name,
         needs=file.project.support_needs,
         offers=file.project.support_offers,
+        kinds=tuple(kind.value for kind in file.place.kinds),
         commune_code=file.place.commune_code,
         latitude=file.place.latitude,
         longitude=file.place.longitude,

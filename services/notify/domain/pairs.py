@@ -57,5 +57,10 @@ def member_of(event: CommunityDeclared) -> Member:
     return Member(event.candidature_id, event.offers, event.peers, event.listed)
 
 
+def is_listed(member: Member | None) -> bool:
+    """In the directory is whoever said so, and nobody else."""
+    return member is not None and member.listed
+
+
 def pairs_of(candidature_id: str, pairs: Iterable[Pair]) -> list[Pair]:
     return [pair for pair in pairs if candidature_id in pair.both]

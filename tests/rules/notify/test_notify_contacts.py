@@ -147,6 +147,7 @@ def test_given_a_file_then_its_card_has_what_letters_and_peers_are_made_from() -
         commune_code=place.commune_code,
         latitude=place.latitude,
         longitude=place.longitude,
+        kinds=place.kinds,
     )
 
 

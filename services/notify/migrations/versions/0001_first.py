@@ -62,6 +62,7 @@ def create_contacts() -> None:
         sa.Column("siret", sa.String(length=14), nullable=False),
         sa.Column("public_key", sa.String(length=44), nullable=True),
         sa.Column("offers", sa.Text(), nullable=False),
+        sa.Column("kinds", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("candidature_id", name=op.f("pk_contacts")),
     )
 
