@@ -1,8 +1,10 @@
 """What people do about the support of a laureate: steps opened and moved, the first interview, consent."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
+from services.notify.domain.notice import Message
 from services.notify.domain.steps import (
     ASSOCIATION,
     DAY_IS_PAST,
@@ -32,6 +34,7 @@ from services.notify.domain.support import (
     take_back,
     with_step,
 )
+from services.notify.domain.telling import joined, tell
 from shared.contract.decision import Decision, nothing
 from shared.contract.support import (
     ConsentNoted,
@@ -64,7 +67,9 @@ def move_step(known: Supported, act: StepAct, at: Moment) -> Decision:
         return nothing(REFUSED, why)
     after = moved(step, act, _move(act, at), at.today, at.support)
     facts = () if advanced(after) == advanced(step) else (advanced(after),)
-    return Decision(f"step-{act.verb}", facts=facts, changes=(after,))
+    decision = Decision(f"step-{act.verb}", facts=facts, changes=(after,))
+    newly_agreed = [after] if after.state == "agreed" and step.state != "agreed" else []
+    return joined(_told(known, newly_agreed, at), decision)
 
 
 def hold_interview(known: Supported, act: InterviewHeld, at: Moment) -> Decision:
@@ -83,13 +88,23 @@ def hold_interview(known: Supported, act: InterviewHeld, at: Moment) -> Decision
     settled = [agreed(step, at.today) for step in (*standing, *changed) if _is_settled(step, act)]
     dropped = [step for step in changed if not step.is_live]
     steps = (held, *dropped, *settled)
-    return Decision("interview-held", facts=tuple(map(advanced, steps)), changes=(plan, *steps))
+    decision = Decision("interview-held", facts=tuple(map(advanced, steps)), changes=(plan, *steps))
+    return joined(_told(known, settled, at), decision)
 
 
 def note_consent(known: Supported, act: ConsentNoted, at: Moment) -> Decision:
     if act.agreed:
         return hand_over(known, at)
     return take_back(known, at)
+
+
+def _told(known: Supported, newly_agreed: Sequence[Step], at: Moment) -> Decision:
+    """A letter to the holder where something of it is theirs to do; none where others have to do it."""
+    theirs = [step for step in newly_agreed if step.owner == HOLDER]
+    if not theirs:
+        return nothing("nothing-to-do")
+    told = [[step.name, step.need, step.owner, step.due_on.isoformat()] for step in theirs]
+    return tell(known.contact, at.cause, Message("steps_agreed", {"plan": told}))
 
 
 def _closed_to(known: Supported, act: SupportAct) -> Reason | None:

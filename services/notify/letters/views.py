@@ -152,11 +152,25 @@ def _plan(context: Mapping[str, Any], _programme: Programme) -> View:
     }
 
 
+def _own_steps(context: Mapping[str, Any], _programme: Programme) -> View:
+    """The same lines, all of them the reader's own: whose they are need not be said."""
+    return {
+        "step_lines": [
+            f"{_named(name, need)}, avant le {french.day(due_on)}"
+            for name, need, _, due_on in context["plan"]
+        ]
+    }
+
+
+def _named(name: str, need: str) -> str:
+    words = sentences.step(name, need)
+    return f"{words[0].upper()}{words[1:]}"
+
+
 def step_line(name: str, need: str, owner: str, due_on: str) -> str:
     """`Appui sur la gouvernance : l'équipe du programme, avant le 3 mars 2021`."""
-    words = sentences.step(name, need)
     whose = "vous" if owner == HOLDER else sentences.OWNERS[owner]
-    return f"{words[0].upper()}{words[1:]} : {whose}, avant le {french.day(due_on)}"
+    return f"{_named(name, need)} : {whose}, avant le {french.day(due_on)}"
 
 
 def _introduction(context: Mapping[str, Any], _programme: Programme) -> View:
@@ -189,6 +203,7 @@ VIEWS: Mapping[str, Callable[[Mapping[str, Any], Programme], View]] = {
     "report_approved": _read_report,
     "report_sent_back": _read_report,
     "support_opened": _plan,
+    "steps_agreed": _own_steps,
     "introduction": _introduction,
     "invitation": _invitation,
     "invitation_cancelled": _invitation,

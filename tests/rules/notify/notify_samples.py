@@ -133,6 +133,7 @@ CONTEXTS: dict[str, dict[str, Any]] = {
             ["peers", "", "mentor", "2021-06-15"],
         ]
     },
+    "steps_agreed": {"plan": [["need-communication", "communication", "holder", "2021-10-13"]]},
     "introduction": NEEDS,
     "invitation": MEETING,
     "invitation_cancelled": MEETING | {"revision": 1},

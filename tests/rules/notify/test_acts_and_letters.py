@@ -56,6 +56,9 @@ LETTERS: dict[type[Event], tuple[str, ...]] = {
     b.ReviewOpened: ("review_news",),
     b.StateAidDecided: ("tranche_withheld", "tranche_ordered"),
     s.ConsentNoted: ("introduction",),
+    s.StepAgreed: ("steps_agreed",),
+    s.StepReopened: ("steps_agreed",),
+    s.InterviewHeld: ("steps_agreed",),
 }
 # What concerns no holder, or changes nothing for anybody yet.
 SILENT: dict[type[Event], str] = {
@@ -72,15 +75,12 @@ SILENT: dict[type[Event], str] = {
     b.PaymentsExportRequested: "inside the office: the bank's word is what the holder waits for",
     b.BankLineExamined: "inside the office: it changes no payment",
     s.StepOpened: "nobody has agreed to it yet",
-    s.StepAgreed: "settled between those who have to do it",
     s.StepAssigned: "its new owner is to agree to it first",
     s.StepReturned: "it is the team's again, whose list of work tells it",
     s.StepStarted: "nobody else has to do anything about it",
     s.StepCommented: "nobody has to do anything about it",
     s.StepFinished: "who was helped knows it best",
     s.StepDropped: "said to the laureate by whoever drops it",
-    s.StepReopened: "whose it is finds it in the plan",
-    s.InterviewHeld: "laureate and team have just spoken",
     p.PersonRegistered: "about an officer or a reviewer",
     p.PersonRevoked: "about an officer or a reviewer",
 }

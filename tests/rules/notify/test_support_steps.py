@@ -22,6 +22,7 @@ from services.notify.domain.support import (
 )
 from services.notify.domain.support_acts import hold_interview, move_step, note_consent, open_step
 from services.notify.support_questions import counted
+from shared import french
 from shared.contract.decision import Decision
 from shared.contract.funding import GrantAwarded, ReportReceived
 from shared.contract.notify import SupportAdvanced
@@ -45,7 +46,7 @@ from shared.contract.support import (
 )
 from shared.contract.values import Actor, Role
 from tests.rules.notify.given import SUPPORT
-from tests.rules.notify.notify_samples import DOSSIER, a_contact
+from tests.rules.notify.notify_samples import DOSSIER, WRITER, a_contact
 
 DAY = date(2021, 2, 15)
 MOVERS: dict[type[StepAct], dict[str, Any]] = {
@@ -346,3 +347,20 @@ def test_a_step_for_a_need_that_had_one_gets_a_name_of_its_own() -> None:
     past = act(StepOpened, need="legal", owner="team", due_on=DAY - timedelta(days=1))
     assert codes(open_step(known, past, on())) == ["due-day-past"]
     assert codes(move_step(known, act(StepAgreed, step="need-legal"), on())) == ["step-unknown"]
+
+
+def test_given_a_step_that_the_holder_owns_then_they_are_told_what_it_is_and_by_when() -> None:
+    known = handed("communication", "governance")
+    held = hold_interview(known, act(InterviewHeld, needs=("communication", "governance")), on())
+    [letter] = [one for one in held.changes if isinstance(one, Notice)]
+    text = " ".join(WRITER.write(letter, known.contact).text.replace("\u00a0", " ").split())
+    due_on = french.day(step(known, "need-communication").due_on).replace("\u00a0", " ")
+    assert f"Appui sur la communication, avant le {due_on}" in text
+    assert "gouvernance" not in text, "what others have to do is in the plan"
+    agreed = move_step(in_state("proposed", "holder"), act(StepAgreed), on())
+    assert [one.template for one in agreed.changes if isinstance(one, Notice)] == ["steps_agreed"]
+    reopened = move_step(in_state("done", "holder"), act(StepReopened), on())
+    assert not [one for one in reopened.changes if isinstance(one, Notice)], "nobody had agreed to it"
+    for owner in ("team", "association", "mentor"):
+        others = move_step(in_state("proposed", owner), act(StepAgreed), on())
+        assert not [one for one in others.changes if isinstance(one, Notice)], "the control"
