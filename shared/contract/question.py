@@ -28,6 +28,13 @@ JUDGES_REVIEWS = "eligibility"  # where front-ends of reviewers learn who acts, 
 PLACE = {"event_id": "BACKOFFICE-000000000012", "dossier": "2020-4"}
 LETTER = {"letter_id": "intake-on-frontdesk-42", "by": "moreau"}
 DISCARDED = {**LETTER, "reason": "saisi deux fois"}
+ID = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
+DOSSIER = {"candidature_id": ID}
+SIGNED = {
+    "actor": {"id": "durand", "role": "director"},
+    "asked_at": "2021-01-20T10:00:00+01:00",
+    "answer_key": "fZQVNtBfUgEk0ujrBw2v5nZFmDRBLdcHYm/8m6VVXD0=",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,22 +17,21 @@ from shared.contract.asked import (
     GatheringAsked,
     GrantsAsked,
     InstructionsAsked,
-    OrdersAsked,
-    RankingAsked,
-    ReportsAsked,
     RetentionAsked,
     SignedAsked,
     SignedDossierAsked,
-    StatementAsked,
     StepsAsked,
     TodoAsked,
     WaveAsked,
 )
-from shared.contract.front_ends import ASSOCIATION, HOLDERS, OFFICERS, REVIEWERS
+from shared.contract.front_ends import ASSOCIATION, HOLDERS, REVIEWERS
+from shared.contract.funding_questions import FUNDING_QUESTIONS
 from shared.contract.question import (
     COUNTER,
+    DOSSIER,
     FILERS,
     READERS,
+    SIGNED,
     STAFF,
     SUPPORTERS,
     WATCHERS,
@@ -41,13 +40,6 @@ from shared.contract.question import (
 )
 from shared.contract.topology import KEEPER, SERVICES
 
-ID = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
-DOSSIER = {"candidature_id": ID}
-SIGNED = {
-    "actor": {"id": "durand", "role": "director"},
-    "asked_at": "2021-01-20T10:00:00+01:00",
-    "answer_key": "fZQVNtBfUgEk0ujrBw2v5nZFmDRBLdcHYm/8m6VVXD0=",
-}
 OWN_QUESTIONS = (
     Question(
         "intake",
@@ -199,138 +191,7 @@ OWN_QUESTIONS = (
         STAFF,
         "how many dossiers are eligible, ineligible, in instruction, scored",
     ),
-    Question(
-        "funding",
-        "wave",
-        STAFF,
-        "a wave: its state, what is missing, its proposal and approvals",
-        {"wave": "2020-4"},
-        kind=WaveAsked,
-    ),
-    Question(
-        "funding",
-        "verify",
-        STAFF,
-        "what the separate verifier finds against a wave's list",
-        {"wave": "2020-4"},
-        kind=WaveAsked,
-    ),
-    Question(
-        "funding",
-        "diversity",
-        STAFF,
-        "kinds of places and departments in a wave's list: laureates before, in it, and its dossiers",
-        {"wave": "2020-4"},
-        kind=WaveAsked,
-    ),
-    Question(
-        "funding",
-        "ranking",
-        STAFF,
-        "a page of a wave's list, in rank order, with what each place came from",
-        {"wave": "2020-4", "after": 0, "limit": 250},
-        kind=RankingAsked,
-    ),
-    Question(
-        "funding",
-        "grants",
-        STAFF,
-        "a page of grants with their accounts and tranches",
-        {"after": None, "limit": 100},
-        kind=GrantsAsked,
-    ),
-    Question(
-        "funding",
-        "why",
-        STAFF,
-        "why a candidature came out as it did, and what would have changed it",
-        DOSSIER,
-        kind=DossierAsked,
-    ),
-    Question(
-        "funding",
-        "payments",
-        STAFF,
-        "the payment run that waits for approval, and what is still to be ordered",
-    ),
-    Question(
-        "funding",
-        "payment-orders",
-        STAFF,
-        "a page of the orders of a payment run, or of those that no run has taken: to whom, how much, which account",
-        {"run_id": "run-20220315", "after": None, "limit": 100},
-        kind=OrdersAsked,
-    ),
-    Question(
-        "funding",
-        "statement",
-        STAFF,
-        "what came of a part of a bank's message, order by order",
-        {"statement_id": "STM-7-5f0c", "part": 1},
-        kind=StatementAsked,
-    ),
-    Question(
-        "funding",
-        "reports",
-        STAFF,
-        "a page of grants' yearly reports, or those of one `receipt_number`: due when, how far, late or not",
-        {"overdue": True, "after": None, "limit": 100},
-        kind=ReportsAsked,
-    ),
-    Question(
-        "funding",
-        "appeals",
-        STAFF,
-        "the appeals that wait for an answer: since when, until when, with whom, which are late",
-    ),
-    Question(
-        "funding",
-        "impact",
-        STAFF,
-        "what the accepted reports add up to: each indicator of the programme, by year and in all",
-    ),
-    Question(
-        "funding",
-        "file-reports",
-        (HOLDERS, OFFICERS),
-        "the yearly reports of a grant with their texts and tables, aids, amendments, appeals; sealed",
-        {**DOSSIER, **SIGNED},
-        kind=SignedDossierAsked,
-    ),
-    Question(
-        "funding",
-        "laureates",
-        FILERS,
-        "a page of the published laureates: who, where, in which zone, with how much",
-        {"after": None, "limit": 500},
-        kind=GrantsAsked,
-    ),
-    Question("funding", "sealing-key", FILERS, "the public key that bank details are sealed to"),
-    Question(
-        "funding",
-        "todo",
-        STAFF,
-        "what waits for an officer: the act that ends it, who may do it, on what, since when",
-        {"limit": 100},
-        kind=TodoAsked,
-    ),
-    Question(
-        "funding",
-        "summary",
-        STAFF,
-        "laureates by zone, money committed and paid, tranches, the verifier's answer",
-    ),
-    *(
-        Question(
-            service,
-            "readings",
-            STAFF,
-            "who read what this service has of a dossier, in which role, and when",
-            DOSSIER,
-            kind=DossierAsked,
-        )
-        for service in ("intake", "eligibility", "funding")
-    ),
+    *FUNDING_QUESTIONS,
     Question("notify", "summary", STAFF, "how many notices were sent, and how far support has come"),
     Question(
         "notify",

@@ -10,33 +10,24 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
-import uvicorn
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page, expect
 
 from deploy.local.nats_server import free_port
 from deploy.local.plan import HOST, PlatformPlan
 from deploy.local.platform import LocalPlatform
-from deploy.portal.app import build
-from deploy.portal.portal import open_portal
-from deploy.portal.settings import PortalSettings
 from shared.contract.event import Event
 from shared.contract.funding import GrantAgreed, GrantAwarded
 from shared.contract.subjects import subject_of
 from shared.contract.values import Role
 from shared.kit.bus.connection import connect
 from shared.kit.people.signatures import digest_of_key
-from shared.kit.settings import Settings
 from tests.attached import PDF
-from tests.conftest import SHIPPED_PROGRAMME
 from tests.portal.browsing import filled
 from tests.portal.looking import (
     CHROMIUM,
@@ -52,7 +43,6 @@ from tests.portal.looking import (
 from tests.portal.registering import Officers
 
 READY_SECONDS_MAX = 60
-THEME = Path(__file__).parent / "theme"
 pytestmark = [
     pytest.mark.long,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: the pages were not looked at"),
@@ -240,38 +230,6 @@ def test_axe_finds_nothing_on_the_pages_of_a_laureate(chromium: Browser, pages: 
         expect(page.get_by_role("alert")).to_contain_text("points sont à corriger")
         pictured(page, "report-mistakes")
         assert look.found == []
-
-
-@contextmanager
-def served_in(theme: Path, home: Path) -> Iterator[str]:
-    """Pages with another look, whose platform is away."""
-    port = free_port(HOST)
-    own = PortalSettings(url=f"http://{HOST}:{port}", theme=theme)
-    portal = open_portal(Settings(home=home, programme_file=SHIPPED_PROGRAMME), own)
-    server = uvicorn.Server(uvicorn.Config(build(portal), HOST, port, log_level="critical"))
-    serving = Thread(target=server.run)
-    serving.start()
-    try:
-        while not server.started:
-            time.sleep(0.02)
-        yield own.address
-    finally:
-        server.should_exit = True
-        serving.join()
-
-
-def test_a_theme_replaces_stylesheet_and_logo_and_axe_finds_nothing_in_it_either(
-    chromium: Browser, tmp_path: Path
-) -> None:
-    with served_in(THEME, tmp_path) as url, window(chromium, url, DESK) as context:
-        page = context.new_page()
-        look = Look(page, DESK)
-        look.at("theme", "/")
-        assert look.found == []
-        expect(page.get_by_role("link", name="Lieux du Pays")).to_be_visible()
-        bar = page.locator(".top").evaluate("one => getComputedStyle(one).borderTopWidth")
-        assert bar == "4px", "its own stylesheet"
-        assert page.locator("link[rel=stylesheet]").get_attribute("href") == "/theme/style.css"
 
 
 def _reloaded_until(page: Page, path: str, words: str) -> None:
