@@ -14,12 +14,11 @@ from icalendar import Calendar
 from pydantic import BaseModel
 
 from services.notify.domain import sentences
-from services.notify.domain.documents import SOURCES
 from services.notify.domain.notice import Cause, Message
 from services.notify.domain.reasons import file_reasons
 from services.notify.domain.telling import tell
 from services.notify.letters.mime import Mail, Unaddressable, address_of, as_mail
-from services.notify.letters.writer import DECISIONS, PAPERS, TEMPLATES, UNPROVEN, Letter, Writer, french
+from services.notify.letters.writer import DECISIONS, TEMPLATES, UNPROVEN, Letter, Writer, french
 from shared.contract.values import Budget, Holder, Place, Project, Reason
 from shared.reference.communes import load_communes
 from tests.rules.notify.notify_samples import (
@@ -397,15 +396,5 @@ def test_each_closed_gate_comes_with_what_the_holder_can_do() -> None:
 
 def test_no_line_breaks_a_telephone_number() -> None:
     said = french.typeset("Appelez le 01 85 58 60 00 demain.")
-    assert said == "Appelez le 01 85 58 60 00 demain.".replace(
-        "01 85 58 60 00", "01 85 58 60 00".replace(" ", french.NO_BREAK)
-    )
-
-
-@pytest.mark.parametrize("template", sorted(CONTEXTS))
-def test_a_letter_says_where_its_documents_are_and_no_other_letter_promises_one(template: str) -> None:
-    letter = WRITER.write(a_notice(template), a_contact())
-    kinds = [kind for kind, source in SOURCES.items() if template in source.letters]
-    text = " ".join(letter.text.replace("\u00a0", " ").split())
-    assert ("À télécharger en PDF" in text, "À télécharger en PDF" in letter.html) == (bool(kinds),) * 2
-    assert all(PAPERS[kind] in text for kind in kinds)
+    number = "01 85 58 60 00".replace(" ", french.NO_BREAK)
+    assert said == f"Appelez le {number} demain."

@@ -32,9 +32,6 @@ FACTS: dict[str, Event] = {
     "pieces_requested": intake.CandidaturePiecesRequested(
         **ABOUT, missing=("governance",), complete_before=DEADLINE
     ),
-    "deadline_moved": intake.CandidatureDeadlineMoved(
-        **ABOUT, wave=WAVE, deadline=DEADLINE, answer_due_on=date(2021, 3, 8), complete=False
-    ),
     "instruction_requested": eligibility.InstructionRequested(
         **ABOUT, wave=WAVE, revision=1, file_version=1, reasons=WHY, evidence={}
     ),
@@ -77,12 +74,6 @@ SAYS: dict[str, dict[str, Any]] = {
         "missing": ["governance"],
         "complete_before": DEADLINE.isoformat(),
         "received_at": AT.isoformat(),
-    },
-    "deadline_moved": {
-        "wave": WAVE,
-        "deadline": DEADLINE.isoformat(),
-        "answer_due_on": "2021-03-08",
-        "complete": False,
     },
     "instruction_requested": {"reasons": REASONS},
     "waitlisted": {"wave": WAVE, "rank": 76, "reasons": REASONS},
