@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from deploy.cli.act_lines import BETWEEN, Line, json_or_text
 from deploy.cli.options import mistakes
+from deploy.cli.printing import euros
 from services.funding.domain.waves.takeover import mistakes as mistakes_in
 from shared.contract.laureates import Laureate, laureate_id
 from shared.programme import Programme
@@ -107,13 +108,17 @@ class Balance:
     @property
     def overdrawn(self) -> list[str]:
         over = [
-            f"{zone}: {-left} places more than its quota leaves"
+            f"{zone}: {number(-left)} more than its quota leaves"
             for zone, left in self.places_left.items()
             if left < 0
         ]
         if self.left_cents < 0:
-            over.append(f"the envelope lacks {-self.left_cents} cents")
+            over.append(f"the envelope lacks {euros(-self.left_cents)}")
         return over
+
+
+def number(places: int) -> str:
+    return "1 place" if places == 1 else f"{places} places"
 
 
 def balance(programme: Programme, summary: Mapping[str, Any], laureates: Iterable[Laureate]) -> Balance:

@@ -131,5 +131,5 @@ async def test_more_than_a_quota_leaves_is_told_before_anything_is_said(
         for number in range(151)
     ]
     code, said = await fabriques("import", "laureates", written(tmp_path, *many), *DIRECTOR, *WHY)
-    assert (code, "1 places more than its quota leaves" in said) == (1, True)
+    assert (code, "1 place more than its quota leaves" in said) == (1, True)
     assert await running.facts(LaureateImported) == []
