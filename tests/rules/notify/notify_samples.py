@@ -1,12 +1,16 @@
 """One notice of every template, as the rules make them, for one laureate who does not exist."""
 
+import email
+import email.policy
 from datetime import UTC, datetime
+from email.message import EmailMessage
 from typing import Any
 
 from services.notify.domain.contact import Contact
 from services.notify.domain.notice import Notice, Recipient
 from services.notify.domain.proof import Proof
-from services.notify.letters.writer import Writer
+from services.notify.letters.mime import as_mail
+from services.notify.letters.writer import Letter, Writer
 from shared.programme import Programme, load_programme
 from shared.reference.communes import load_communes
 from tests.conftest import SHIPPED_PROGRAMME
@@ -211,3 +215,11 @@ def a_notice(template: str, **changes: Any) -> Notice:
         return Notice(NOTICE, "", template, DIGESTS[template], "cause", AT, context, person_id="anna")
     recipient: Recipient = "association" if template == "introduction" else "holder"
     return Notice(NOTICE, DOSSIER, template, recipient, "cause", AT, CONTEXTS[template] | changes)
+
+
+def mail_of(letter: Letter) -> EmailMessage:
+    read = email.message_from_bytes(
+        as_mail(letter, PROGRAMME, NOTICE, AT).content, policy=email.policy.default
+    )
+    assert isinstance(read, EmailMessage)
+    return read

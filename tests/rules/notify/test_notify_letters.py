@@ -1,10 +1,7 @@
 """Every letter, in both dresses, read back as a mail program reads it."""
 
-import email
-import email.policy
 import re
 from datetime import date
-from email.message import EmailMessage
 from html.parser import HTMLParser
 
 import pytest
@@ -17,8 +14,8 @@ from services.notify.domain import sentences
 from services.notify.domain.notice import Cause, Message
 from services.notify.domain.reasons import file_reasons
 from services.notify.domain.telling import tell
-from services.notify.letters.mime import Mail, Unaddressable, address_of, as_mail
-from services.notify.letters.writer import DECISIONS, TEMPLATES, UNPROVEN, Letter, Writer, french
+from services.notify.letters.mime import Mail, as_mail
+from services.notify.letters.writer import DECISIONS, TEMPLATES, UNPROVEN, Writer, french
 from shared.contract.values import Budget, Holder, Place, Project, Reason
 from shared.reference.communes import load_communes
 from tests.rules.notify.notify_samples import (
@@ -30,6 +27,7 @@ from tests.rules.notify.notify_samples import (
     WRITER,
     a_contact,
     a_notice,
+    mail_of,
 )
 
 HOSTILE = '<script>alert("x")</script> & {{ 7 * 7 }}'
@@ -48,14 +46,6 @@ class Words(HTMLParser):
 
     def handle_data(self, data: str) -> None:
         self.words += data if self.tags[-1] != "title" else ""
-
-
-def mail_of(letter: Letter) -> EmailMessage:
-    read = email.message_from_bytes(
-        as_mail(letter, PROGRAMME, NOTICE, AT).content, policy=email.policy.default
-    )
-    assert isinstance(read, EmailMessage)
-    return read
 
 
 def letters_only(text: str) -> str:
@@ -262,44 +252,6 @@ def test_the_same_notice_always_gives_the_same_bytes() -> None:
         return as_mail(WRITER.write(a_notice("invitation"), a_contact()), PROGRAMME, NOTICE, AT)
 
     assert mail() == mail()
-
-
-@given(
-    st.text(
-        st.characters(codec="utf-8", exclude_characters="\r\n\x00", exclude_categories=("Cs",)),
-        min_size=1,
-        max_size=200,
-    )
-)
-def test_no_name_can_forge_a_header(name: str) -> None:
-    letter = WRITER.write(a_notice("introduction"), a_contact(place_name=name))
-    mail = mail_of(letter)
-    assert set(mail.keys()) == {
-        "From", "To", "Cc", "Reply-To", "Subject", "Date", "Message-ID", "Auto-Submitted", "Content-Language",
-        "MIME-Version",
-        "Content-Type",
-    }  # fmt: skip
-    assert str(mail["To"]) == "contact@francetierslieux.fr"
-
-
-def test_a_subject_with_a_line_break_is_refused() -> None:
-    with pytest.raises(ValueError, match="linefeed"):
-        as_mail(
-            Letter("x\r\nBcc: spy@elsewhere.example", "t", "<p>t</p>", "a@b.example"), PROGRAMME, NOTICE, AT
-        )
-
-
-@pytest.mark.parametrize(
-    "address", ["", "nobody", "@b.fr", "a@", "a,c@b.fr", "a@b.fr\r\nBcc: x@y.fr", "é@b.fr", "a@b..fr"]
-)
-def test_an_address_that_mail_cannot_reach_is_refused_without_repeating_it(address: str) -> None:
-    with pytest.raises(Unaddressable) as refused:
-        address_of(address)
-    assert not address or address not in str(refused.value)
-
-
-def test_a_domain_with_accents_is_sent_in_ascii() -> None:
-    assert address_of("a@éole.example").addr_spec == "a@xn--ole-9la.example"
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,14 @@ import pytest
 from services.notify.domain.contact import Contact, StrayCard
 from services.notify.domain.erasure import erased
 from services.notify.domain.notice import Cause
-from services.notify.domain.occasions import appeals, files, grants, money
+from services.notify.domain.occasions import files, grants, money
 from services.notify.domain.support import Moment, Plan, Supported
 from services.notify.handlers import OCCASIONS
 from shared.contract import eligibility, funding, intake
 from shared.contract.eligibility import OFFICE_CODES
 from shared.contract.event import Event
 from shared.contract.notify import SupportOpened
-from shared.contract.values import Outcome, Reason
+from shared.contract.values import Reason
 from shared.kit.errors import TooEarly
 from tests.rules.notify.given import CAUSE, DEADLINE, LATER, SUPPORT, WAVE, WHY, kept, letter, letters
 from tests.rules.notify.notify_samples import AT, DOSSIER, a_contact
@@ -315,36 +315,6 @@ def test_who_was_told_that_the_place_is_in_no_zone_gets_one_letter_not_two(
     contact = kept(files.eligibility_checked(CONTACT, answer, CAUSE), Contact)
     unranked = funding.CandidatureDeclined(**ABOUT, wave=WAVE, rank=None, reasons=WHY)
     assert letters(grants.declined(contact, unranked, LATER)) == told
-
-
-@pytest.mark.parametrize(
-    ("upheld", "before", "outcome", "told"),
-    [
-        (True, Outcome.DECLINED, Outcome.LAUREATE, []),
-        (True, Outcome.DECLINED, Outcome.WAITLISTED, []),
-        (True, Outcome.DECLINED, Outcome.DECLINED, [("appeal_without_grant", "holder")]),
-        (True, Outcome.LAUREATE, Outcome.LAUREATE, [("appeal_upheld", "holder")]),
-        (False, Outcome.DECLINED, Outcome.DECLINED, [("appeal_rejected", "holder")]),
-        (False, Outcome.LAUREATE, Outcome.LAUREATE, [("appeal_rejected", "holder")]),
-    ],
-)
-def test_an_appeal_is_answered_always_by_a_letter_of_its_own_or_by_what_follows_from_it(
-    upheld: bool, before: Outcome, outcome: Outcome, told: list[tuple[str, str]]
-) -> None:
-    examined = funding.CandidatureReexamined(
-        candidature_id=DOSSIER,
-        wave=WAVE,
-        upheld=upheld,
-        outcome_before=before,
-        outcome=outcome,
-        reasons=WHY,
-    )
-    decision = appeals.reexamined(CONTACT, examined, CAUSE)
-    assert letters(decision) == told
-    if not told:
-        assert decision.result == "told-by-the-outcome"
-    else:
-        assert letter(decision).context == {"receipt": "FABT-2020-4-00012", "wave": WAVE, "reasons": REASONS}
 
 
 def test_given_one_fact_when_it_is_heard_twice_then_its_letter_is_the_same() -> None:
