@@ -104,6 +104,7 @@ def test_a_holder_may_ask_for_a_place_what_is_public_and_a_key_and_the_annual_jo
         ("funding", "laureates"),
         ("funding", "file-reports"),
         ("funding", "sealing-key"),
+        ("notify", "directory"),
         ("notify", "documents"),
         ("notify", "document"),
     }
