@@ -11,6 +11,7 @@ from deploy.portal.forms.account import account_mistakes
 from deploy.portal.forms.acts import (
     APPEAL,
     SIGN,
+    agreement_fields,
     pieces_fields,
     read_act,
     read_pieces,
@@ -143,12 +144,20 @@ def test_fields_that_the_form_does_not_have_are_left_out() -> None:
 
 
 def test_acts_are_read_as_the_contract_says_or_told_what_is_missing() -> None:
-    event, none = read_act(SIGN, {"signatory": "Camille Exemple, présidente"}, ID)
-    assert isinstance(event, AgreementSigned)
-    assert not none
-    nothing, told = read_act(APPEAL, {"grounds": "  "}, ID)
+    nothing, told = read_act(APPEAL, APPEAL.fields, {"grounds": "  "}, ID)
     assert nothing is None
     assert [mistake.field for mistake in told] == ["grounds"]
+
+
+@pytest.mark.parametrize(("ticked", "consents"), [({}, False), ({"association_consent": "oui"}, True)])
+def test_the_association_is_told_of_a_laureate_whose_box_was_ticked_alone(
+    ticked: dict[str, str], consents: bool
+) -> None:
+    typed = {"signatory": "Camille Exemple, présidente", **ticked}
+    event, none = read_act(SIGN, agreement_fields(PROGRAMME), typed, ID)
+    assert isinstance(event, AgreementSigned)
+    assert event.association_consent is consents
+    assert not none
 
 
 def test_pieces_that_were_written_go_and_the_others_may_follow() -> None:

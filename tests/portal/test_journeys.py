@@ -116,9 +116,13 @@ async def test_a_laureate_signs_and_gives_an_account_that_these_pages_cannot_rea
     await reloaded_until(browser, "Lauréat")
 
     await browser.open(f"/dossier/{found}/convention")
-    await browser.send(f"/dossier/{found}/convention", signatory="Camille Exemple, présidente")
+    assert "J'accepte que la structure qui accompagne les lauréats" in browser.text
+    assert " checked" not in browser.page, "a consent is given, never presumed"
+    signing = {"signatory": "Camille Exemple, présidente", "association_consent": "oui"}
+    await browser.send(f"/dossier/{found}/convention", **signing)
     signed = await served.platform.fact(AgreementSigned, found)
     assert signed.data["signatory"] == "Camille Exemple, présidente"
+    assert signed.data["association_consent"] is True
 
     async with served.platform.running("notify"):
         await served.platform.idle("notify")

@@ -146,11 +146,11 @@ def act_named(path: str) -> Act | None:
     return next((act for act in ACTS if act.path == path), None)
 
 
-def read_act(act: Act, typed: Typed, candidature_id: str) -> Reading:
+def read_act(act: Act, fields: tuple[Field, ...], typed: Typed, candidature_id: str) -> Reading:
     """Of an act whose fields are the event's own."""
     assert act.event is not None
-    values, mistakes = values_of(act.fields, typed)
-    return _event(act.event, values, mistakes, act.fields, candidature_id)
+    values, mistakes = values_of(fields, typed)
+    return _event(act.event, values, mistakes, fields, candidature_id)
 
 
 def _event(
@@ -164,6 +164,19 @@ def _event(
     event, refused = read(kind, body)
     found = at_their_fields([*mistakes, *own_words(refused, fields)], fields)
     return (None if found else event), found
+
+
+def agreement_fields(programme: Programme) -> tuple[Field, ...]:
+    """Who signs, and a consent that nobody has to give: its box is empty."""
+    consent = Field(
+        "association_consent",
+        "J'accepte que la structure qui accompagne les lauréats "
+        f"({programme.support.introduction_to}) reçoive mon nom, mon adresse électronique, le lieu, "
+        "sa commune, mes besoins et mon plan d'accompagnement, et m'écrive.",
+        "check",
+        hint="La subvention n'en dépend pas. Vous pouvez changer d'avis en écrivant à l'équipe du programme.",
+    )
+    return (*SIGN.fields, consent)
 
 
 def pieces_fields(missing: tuple[str, ...]) -> tuple[Field, ...]:

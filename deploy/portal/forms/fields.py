@@ -7,7 +7,18 @@ from typing import Any, Literal
 from shared.contract.identity import is_digits
 
 Kind = Literal[
-    "line", "text", "email", "tel", "choice", "choices", "yes-no", "euros", "number", "degrees", "commune"
+    "line",
+    "text",
+    "email",
+    "tel",
+    "choice",
+    "choices",
+    "yes-no",
+    "check",
+    "euros",
+    "number",
+    "degrees",
+    "commune",
 ]
 Typed = Mapping[str, Any]  # a text for each field, a list of texts where several may be chosen
 TEXT_MAX = 10_000
@@ -92,6 +103,11 @@ def yes_typed(text: str) -> bool:
     return text == "oui"
 
 
+def check_typed(text: str) -> bool:
+    """A box that nobody ticked sends nothing."""
+    return text == "oui"
+
+
 READERS: dict[Kind, Callable[[str], Any]] = {
     "euros": euros_typed,
     "number": number_typed,
@@ -105,6 +121,8 @@ def value_of(field: Field, typed: Typed) -> Any:
     given = field.typed_in(typed)
     if field.kind == "choices":
         return list(given)
+    if field.kind == "check":
+        return check_typed(given)
     if not given.strip():
         return None
     read = READERS.get(field.kind)

@@ -83,6 +83,8 @@ def _fields(visit: Visit, followed: Followed, act: Act) -> tuple[Field, ...]:
         return acts.pieces_fields(followed.missing or visit.portal.programme.intake.required_pieces)
     if act is acts.REPORT:
         return acts.report_fields(visit.portal.programme)
+    if act is acts.SIGN:
+        return acts.agreement_fields(visit.portal.programme)
     return act.fields
 
 
@@ -96,7 +98,7 @@ async def _read(
         return acts.read_report(fields, typed, dossier)
     if act is acts.ACCOUNT:
         return await _sealed(visit, typed, dossier)
-    return acts.read_act(act, typed, dossier)
+    return acts.read_act(act, fields, typed, dossier)
 
 
 async def _sealed(visit: Visit, typed: dict[str, Any], dossier: str) -> tuple[Event | None, list[Mistake]]:
