@@ -72,10 +72,7 @@ class Bus:
         self, service: str, question: str, seconds_max: float = ANSWER_SECONDS_MAX, /, **body: Any
     ) -> dict[str, Any]:
         """The answer to a question. Raises CommandFailed with the service's own words where it is refused."""
-        answer = await self.ask_anyway(service, question, seconds_max, **body)
-        if "error" in answer:
-            raise CommandFailed(str(answer.get("message") or answer["error"]))
-        return answer
+        return granted(await self.ask_anyway(service, question, seconds_max, **body))
 
     async def ask_anyway(
         self, service: str, question: str, seconds_max: float = ANSWER_SECONDS_MAX, /, **body: Any
@@ -98,8 +95,10 @@ class Bus:
         found = RECEIPT.fullmatch(name)
         if found is None:
             return name
-        dossier = await self.ask("intake", "dossier", candidature_id=found[1])
-        return f"{dossier['candidature_id']}{found[2] or ''}"
+        dossier = await self.ask_anyway("intake", "dossier", candidature_id=found[1])
+        if dossier.get("error") == "unknown":
+            raise CommandFailed(f"no dossier has the receipt {found[1]}: `fabriques find` looks for others")
+        return f"{granted(dossier)['candidature_id']}{found[2] or ''}"
 
     async def publish(self, event: Event, at: str | None = None, sign: Sign | None = None) -> int:
         """Publishes a fact under this identity. Returns its place in its stream."""
@@ -154,6 +153,13 @@ class Bus:
             f"{durable.service} has not decided yet{waits} "
             f"(event {sequence} of {durable.stream} is kept and will be tried again): see `fabriques waiting`"
         )
+
+
+def granted(answer: dict[str, Any]) -> dict[str, Any]:
+    """The answer as it is. Raises CommandFailed with the service's own words where it is a refusal."""
+    if "error" in answer:
+        raise CommandFailed(str(answer.get("message") or answer["error"]))
+    return answer
 
 
 def hearing(event: Event) -> list[Durable]:

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from deploy.cli.bus import ask_each, with_bus
+from deploy.cli.bus import Bus, ask_each, granted, with_bus
 from deploy.cli.failures import CommandFailed
 from deploy.cli.options import AsJson
 from deploy.cli.printing import print_json, print_line, print_table
@@ -17,6 +17,7 @@ from shared.contract.support import StepOwner
 app = typer.Typer(no_args_is_help=True)
 By = Literal["need", "region", "owner", "year"]
 COUNTS = ("steps", "agreed", "done", "late", "dropped")
+NO_PLAN = "{} is no laureate and has no plan: `fabriques find` looks for others"
 GROUPS = ("need", "region", "owner", "year")
 
 
@@ -26,13 +27,13 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """Show a laureate's plan: each step with its owner, due day and state, and who moved it why."""
-    found = with_bus(lambda bus: bus.ask("notify", "support", candidature_id=candidature))
+    found = with_bus(lambda bus: _plan_of(bus, candidature))
     if as_json:
         print_json(found)
         return
     known = found["plan"]
     if known is None:
-        raise CommandFailed(f"{candidature} is no laureate: it has no plan")
+        raise CommandFailed(NO_PLAN.format(candidature))
     handed = "handed over to the association" if known["handed_over"] else "not handed over"
     print_line(f"{known['receipt_number']} {known['place_name']}: {known['state']}, {handed}.")
     columns = ("=step", "owner", "due on", "state", "late", "agreed on", "ended on")
@@ -56,9 +57,15 @@ def todo(
     if as_json:
         print_json(found)
         return
+    if not found["steps"]:
+        what = "is late" if overdue else "is left to do"
+        print_line(f"No step{f' of owner {owner}' if owner else ''} {what} on {found['as_of']}.")
+        return
     columns = ("due on", "late", "side", "owner", "=receipt", "place", "=step", "state")
     print_table(columns, (_todo(step) for step in found["steps"]))
-    print_line(f"{found['overdue']} of {found['count']} overdue on {found['as_of']}.")
+    unread = found["count"] - len(found["steps"])
+    more = f", {unread} more not shown: --limit shows them" if unread else ""
+    print_line(f"{found['overdue']} of {found['count']} overdue on {found['as_of']}{more}.")
 
 
 @app.command()
@@ -76,11 +83,29 @@ def report(
     if as_json:
         print_json({**found, "indicators": impact["indicators"], "reports": impact["reports"]})
         return
+    _tell_steps(found, by)
+    if impact["reports"]:
+        print_table(("indicator", "#total"), ((one["title"], one["total"]) for one in impact["indicators"]))
+    print_line(f"On {found['as_of']}; the indicators are of {impact['reports']} accepted reports.")
+    if into:
+        print_line(f"{len(found['rows'])} rows written to {into}.")
+
+
+async def _plan_of(bus: Bus, candidature: str) -> dict[str, Any]:
+    """Raises CommandFailed for who was never written to, and for a refusal."""
+    found = await bus.ask_anyway("notify", "support", candidature_id=candidature)
+    if found.get("error") == "unknown":
+        raise CommandFailed(NO_PLAN.format(candidature))
+    return granted(found)
+
+
+def _tell_steps(found: Mapping[str, Any], by: By) -> None:
+    if not found["rows"]:
+        print_line("No step of support was ever opened.")
+        return
     groups = _summed(found["rows"], by)
     rows = [(name, *(counts[count] for count in COUNTS)) for name, counts in groups.items()]
     print_table((by, *(f"#{count}" for count in COUNTS)), [*rows, _total(found["total"])])
-    print_table(("indicator", "#total"), ((one["title"], one["total"]) for one in impact["indicators"]))
-    print_line(f"On {found['as_of']}; the indicators are of {impact['reports']} accepted reports.")
 
 
 def _step(step: Mapping[str, Any]) -> tuple[Any, ...]:

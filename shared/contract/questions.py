@@ -215,7 +215,7 @@ OWN_QUESTIONS = (
         "notify",
         "support-report",
         STAFF,
-        "what was asked of support, agreed, done, late, by need, department, owner and year",
+        "what was asked of support, agreed, done, late, by need, region, owner and year",
     ),
     Question(
         "notify",

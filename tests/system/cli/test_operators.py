@@ -192,7 +192,10 @@ def test_a_receipt_number_names_a_dossier_wherever_its_id_does(operator: Fabriqu
     named = ("territory.decided", f"candidature_id={receipt}", 'zones=["outside-urban"]')
     assert registered in operator("act", *named, *OFFICER).out
     unknown = operator("act", named[0], "candidature_id=FABT-2020-4-99999", named[2], *OFFICER)
-    assert (unknown.code, unknown.errors) == (1, ["fabriques: Aucun dossier n'a cet identifiant."])
+    assert unknown.code == 1
+    assert unknown.errors == [
+        "fabriques: no dossier has the receipt FABT-2020-4-99999: `fabriques find` looks for others"
+    ]
 
 
 def test_an_unknown_dossier_is_one_line(operator: Fabriques) -> None:
