@@ -24,6 +24,12 @@ KINDS = (
     ("friche-artistique", "Friche artistique"),
     ("other", "Autre"),
 )
+ATTACHMENT_KINDS = (
+    ("budget", "Budget détaillé"),
+    ("statutes", "Statuts"),
+    ("support-letter", "Lettre de soutien"),
+    ("other", "Autre pièce"),
+)
 PIECES = {
     "summary": ("Résumé du projet", "Ce que fait le lieu, pour qui, et ce que la subvention changerait."),
     "territory_and_tiers_lieux": (
@@ -262,12 +268,18 @@ TURNS = {
     "cancelled": "La subvention a pris fin",
     "reexamined": "Réexaminé après recours",
 }
-READ = {"intake": "Textes et budget", "eligibility": "Évaluations", "funding": "Bilans et recours"}
+READ = {"intake": "Textes, budget et fichiers", "eligibility": "Évaluations", "funding": "Bilans et recours"}
 KIND_NAMES = dict(KINDS)
 REGIONS = {tile.code: tile.name for tile in TILES}
 # What the script that reads a dossier names its fields and choices by.
 FILE_WORDS = {
-    "parts": {"holder": "Porteur", "place": "Lieu", "project": "Projet", "budget": "Subvention demandée"},
+    "parts": {
+        "holder": "Porteur",
+        "place": "Lieu",
+        "project": "Projet",
+        "budget": "Subvention demandée",
+        "attachments": "Fichiers joints",
+    },
     "names": {
         "holder.legal_name": "Nom",
         "holder.siret": "SIRET",
@@ -289,6 +301,7 @@ FILE_WORDS = {
         "project.support_offers": "Aide proposée aux autres lauréats",
     },
     "values": LEGAL_FORMS | dict(KINDS) | dict(NEEDS),
+    "attachments": dict(ATTACHMENT_KINDS),
 }
 # What a holder may have on paper, once it is decided.
 DOCUMENTS = {

@@ -88,7 +88,7 @@ def attachment(
     """What a file of the dossier is, and in whose bucket it lies. Raises ReadingRefused."""
     found = _readable(states, programme, asked, reader)
     dossier = found.candidature_id
-    named = find_attachment(found, states.of(EarlierVersion, dossier), asked.name)
+    named = find_attachment(found, states.of(EarlierVersion, dossier), asked)
     if asked.part > named.parts:
         raise ReadingRefused(NO_SUCH_PART)
     bucket = bucket_of_file(states.of(Examination, dossier), named)

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from pydantic_core import PydanticCustomError
 
 from shared.contract.support import StepOwner
-from shared.contract.values import Actor, Count, DocumentKind, Instant, Line, Number, PublicKey, Token
+from shared.contract.values import Actor, Count, Digest, DocumentKind, Instant, Line, Number, PublicKey, Token
 
 PAGE_MAX = 500
 PLACES_MAX = 250  # about 2 kB each, at most 3: one answer stays well under the broker's megabyte
@@ -73,9 +73,13 @@ class FileAsked(SignedDossierAsked):
 
 
 class AttachmentAsked(SignedDossierAsked):
-    """A file by its name, one part of it: parts are counted from 1."""
+    """A file by its name, one part of it: parts are counted from 1.
+
+    `sha256` says which, where an earlier version has another file of this name; else the latest.
+    """
 
     name: Line
+    sha256: Digest | None = None
     part: Number = 1
 
 

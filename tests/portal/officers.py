@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import uvicorn
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from deploy.local.nats_server import free_port
 from deploy.local.plan import HOST
@@ -89,9 +89,9 @@ async def pay(platform: Platform, laureate: str) -> None:
 
 
 @asynccontextmanager
-async def opened_pages(platform: Platform) -> AsyncIterator[str]:
+async def opened_pages(platform: Platform, reviewers: str | None = None) -> AsyncIterator[str]:
     port = free_port(HOST)
-    own = PortalSettings(url=f"http://{HOST}:{port}", officers="officers")
+    own = PortalSettings(url=f"http://{HOST}:{port}", officers="officers", reviewers=reviewers)
     config = uvicorn.Config(build(open_portal(platform.settings, own)), HOST, port, log_level="warning")
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
@@ -109,17 +109,23 @@ async def opened_pages(platform: Platform) -> AsyncIterator[str]:
 
 @contextmanager
 def officer(url: str, name: str, width: int) -> Iterator[Page]:
-    """Whose browser holds their key, and who entered with it."""
-    key = key_of(name)
     with chromium_alone() as browser:
-        page = window(browser, url, width).new_page()
-        page.goto("/cle")
-        written = b64encode(PKCS8 + bytes(key)).decode()
-        page.evaluate(KEEP_KEY, [name, public_key_of(key), written])
-        page.goto("/entrer?vers=/bureau")
-        page.get_by_role("button", name="Signer et entrer").click()
+        page = entered(browser, url, name, width, "/bureau")
         expect(page.get_by_role("heading", name="Ce qui attend votre décision")).to_be_visible()
         yield page
+
+
+def entered(browser: Browser, url: str, name: str, width: int, towards: str) -> Page:
+    """Whose browser holds their key, and who entered with it, on their way to a page."""
+    key = key_of(name)
+    page = window(browser, url, width).new_page()
+    page.goto("/cle")
+    written = b64encode(PKCS8 + bytes(key)).decode()
+    page.evaluate(KEEP_KEY, [name, public_key_of(key), written])
+    page.goto(f"/entrer?vers={towards}")
+    page.get_by_role("button", name="Signer et entrer").click()
+    page.wait_for_url(f"**{towards}")
+    return page
 
 
 def sign(page: Page, follows: str, button: str = "Relire et signer") -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from deploy.portal.forms.fields import Mistake
+from deploy.portal.words import ATTACHMENT_KINDS
 from shared.contract.attachments import (
     DOSSIER_BYTES_MAX,
     FILE_BYTES_MAX,
@@ -22,12 +23,6 @@ FILES = "attachments"  # as the contract and a draft name them
 FILE, KIND = "file", "kind"  # the fields of the page
 NAME: TypeAdapter[str] = TypeAdapter(FileName)
 Said = dict[str, Any]
-KINDS = (
-    (AttachmentKind.BUDGET.value, "Budget détaillé"),
-    (AttachmentKind.STATUTES.value, "Statuts"),
-    (AttachmentKind.SUPPORT_LETTER.value, "Lettre de soutien"),
-    (AttachmentKind.OTHER.value, "Autre pièce"),
-)
 NONE_CHOSEN = Mistake(FILE, "Choisissez un fichier.")
 NO_KIND = Mistake(KIND, "Dites ce qu'est ce fichier.")
 TOO_LARGE = Mistake(FILE, f"Ce fichier est trop lourd : {FILE_BYTES_MAX // 10**6} Mo au plus.")
@@ -52,7 +47,7 @@ def attachment_of(name: str, kind: str, content: bytes) -> tuple[Attachment | No
         TOO_LARGE: len(content) > FILE_BYTES_MAX,
         NO_TYPE: bool(name) and media_type is None,
         NAME_WRONG: bool(name) and not _is_name(name),
-        NO_KIND: kind not in dict(KINDS),
+        NO_KIND: kind not in dict(ATTACHMENT_KINDS),
     }
     mistakes = [mistake for mistake, holds in wrong.items() if holds]
     if mistakes or media_type is None:

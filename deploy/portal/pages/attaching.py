@@ -9,6 +9,7 @@ from deploy.portal.multipart import Upload
 from deploy.portal.pages.filing import FULL, keep, own, require_open
 from deploy.portal.store import DraftsFull, File
 from deploy.portal.web import Visit
+from deploy.portal.words import ATTACHMENT_KINDS
 from shared.kit.bus.uploading import NotUploaded
 
 
@@ -64,7 +65,7 @@ def _page(visit: Visit, file: File, mistakes: list[Mistake]) -> Response:
         file=file,
         files=_named(file),
         steps=steps_of(visit.portal.programme),
-        kinds=attached.KINDS,
+        kinds=ATTACHMENT_KINDS,
         typed=visit.one(attached.KIND),
         mistakes=mistakes,
         kept=visit.asked.get("garde") == "oui",

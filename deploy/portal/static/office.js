@@ -17,7 +17,7 @@ async function read(section, button) {
   try {
     const found = await ask(question, role, { candidature_id: dossier, ...saidIn(button) });
     find("read-told").replaceChildren();
-    find("read-file").replaceChildren(...SHOWN[shows](found, JSON.parse(words)));
+    find("read-file").replaceChildren(...SHOWN[shows](found, JSON.parse(words), role));
     find("read-file").focus();
     document.querySelectorAll("form[data-waits]").forEach((form) => offer(form, found));
   } catch (failure) {

@@ -1,4 +1,5 @@
 // A reviewer's pages: the list of what is to be read, and a dossier beside the grid.
+import { filesShown } from "./attached.js";
 import { draftOf, forgetDraft, keepDraft } from "./drafts.js";
 import { element, euros, find, notice, wordOf } from "./elements.js";
 import { Told, ask, signAct, wordsOf } from "./signed.js";
@@ -65,6 +66,7 @@ function showFile(file) {
   document.querySelectorAll("[data-field]").forEach((place) => showField(place, file));
   const years = file.budget.requested_cents.map((cents) => element("li", euros(cents)));
   find("budget").replaceChildren(...years);
+  find("attached").replaceChildren(...filesShown(file, ROLE, JSON.parse(find("attached").dataset.kinds)));
 }
 
 const criteria = () => [...document.querySelectorAll("[data-criterion]")];

@@ -1,4 +1,5 @@
 // What officers read by a signed question, as parts of a page: a file, reviews, reports, an appeal.
+import { filesShown } from "./attached.js";
 import { element, euros, find, wordOf } from "./elements.js";
 
 const LONG = 300;
@@ -35,12 +36,16 @@ function pairsOf(part, said, words) {
   });
 }
 
-function fileShown(file, words) {
+function fileShown(file, words, role) {
   const parts = ["holder", "place", "project"].flatMap((part) => facts(words.parts[part], pairsOf(part, file[part], words)));
   const asked = file.budget.requested_cents;
   const years = asked.map((cents, year) => [`Année ${year + 1}`, euros(cents)]);
   const total = asked.reduce((sum, cents) => sum + cents, 0);
-  return [element("h2", `Version ${file.version}`), ...parts, ...facts(words.parts.budget, [...years, ["En tout", euros(total)]])];
+  return [
+    element("h2", `Version ${file.version}`), ...parts,
+    ...facts(words.parts.budget, [...years, ["En tout", euros(total)]]),
+    element("h3", words.parts.attachments), ...filesShown(file, role, words.attachments),
+  ];
 }
 
 function cell(words, label, className = "number") {

@@ -6,6 +6,7 @@
 //   signAct({ fact, dossier, role, said, title, follows }) -> what came of it, or undefined where it was given up:
 //     shows the very text that will be signed and its digest, signs it after a click, sends it, and tells what came of it.
 //   sent(path, file) -> what the server read in a file
+//   unbase64(text) -> its bytes      digestOf(bytes) -> their SHA-256, in hexadecimal
 //   wordsOf(failure, otherwise) -> what to tell of a failure: the words of Told, or others
 //
 // The page holds <div id="signer" data-…> (macro `signer` of signed.html) and, to sign acts, its <dialog>.
@@ -32,13 +33,14 @@ const SAID_BY_STATUS = {
 };
 
 const base64 = (bytes) => btoa(Array.from(new Uint8Array(bytes), (byte) => String.fromCharCode(byte)).join(""));
-const unbase64 = (written) => Uint8Array.from(atob(written), (letter) => letter.charCodeAt(0));
+export const unbase64 = (written) => Uint8Array.from(atob(written), (letter) => letter.charCodeAt(0));
 const hex = (bytes) => Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
+export const digestOf = async (bytes) => hex(await crypto.subtle.digest("SHA-256", bytes));
 const inFours = (written) => written.match(/.{4}/g).join(" ");
 
 // The digest that people compare by voice: half of the SHA-256 of a public key.
 export async function digestOfKey(publicKey) {
-  return inFours(hex(await crypto.subtle.digest("SHA-256", unbase64(publicKey))).slice(0, 32));
+  return inFours((await digestOf(unbase64(publicKey))).slice(0, 32));
 }
 
 function shelf(mode, work) {
@@ -99,7 +101,7 @@ async function signed(subject, said) {
   const actId = crypto.randomUUID();
   const exact = `fabriques-act-v1\n${signer().platform}\n${subject}\n${actId}\n${body}`;
   const bytes = text.encode(exact);
-  const digest = hex(await crypto.subtle.digest("SHA-256", bytes));
+  const digest = await digestOf(bytes);
   return { body, exact, digest, act_id: actId, sign: () => signature(own, bytes) };
 }
 

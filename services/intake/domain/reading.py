@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from services.intake.domain.dossier import Dossier
+from shared.contract.asked import AttachmentAsked
 from shared.contract.attachments import Attachment
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.people import MAY_READ_CONTACTS
@@ -75,13 +76,18 @@ def read_file(
     }
 
 
-def find_attachment(dossier: Dossier, earlier: Sequence[EarlierVersion], name: str) -> Attachment:
-    """By its name, in the latest version that has one. Raises ReadingRefused."""
+def find_attachment(
+    dossier: Dossier, earlier: Sequence[EarlierVersion], asked: AttachmentAsked
+) -> Attachment:
+    """In the latest version that has one of this name, and of this digest where one is asked.
+
+    Raises ReadingRefused.
+    """
     before = sorted(earlier, key=lambda one: -one.version)
     for content in (dossier.content, *(one.content for one in before)):
         file = CandidatureSubmitted.model_validate_json(content)
         for attachment in file.attachments:
-            if attachment.name == name:
+            if attachment.name == asked.name and asked.sha256 in (None, attachment.sha256):
                 return attachment
     raise ReadingRefused(NO_SUCH_FILE)
 
