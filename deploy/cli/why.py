@@ -19,12 +19,16 @@ def why(
 ) -> None:
     """Why a candidature came out as it did: rule, threshold, value, rank, and what would have changed it."""
     body = {"candidature_id": candidature_id}
-    dossier, reviews, explanation = ask_all(
-        ("intake", "dossier", body), ("eligibility", "reviews", body), ("funding", "why", body)
+    dossier, reviews, explanation, support = ask_all(
+        ("intake", "dossier", body),
+        ("eligibility", "reviews", body),
+        ("funding", "why", body),
+        ("notify", "support", body),
     )
     if "error" in dossier and "error" in explanation:
         raise CommandFailed(dossier.get("message", "unknown dossier"))
-    found = {"dossier": dossier, "reviews": reviews, "explanation": explanation}
+    plan = support.get("plan")
+    found = {"dossier": dossier, "reviews": reviews, "explanation": explanation, "support": plan}
     if as_json:
         print_json(found)
         return
@@ -32,6 +36,21 @@ def why(
     if "error" not in reviews:
         print_pairs(reviews, "Reviews")
     _tell(explanation)
+    if plan:
+        print_pairs(_told_support(plan), "Support")
+
+
+def _told_support(plan: dict[str, Any]) -> dict[str, Any]:
+    """How far the steps of a laureate are: `fabriques support plan` tells each."""
+    steps = plan["steps"]
+    return {
+        "plan": plan["state"],
+        "handed_over": plan["handed_over"],
+        "steps": len(steps),
+        "done": sum(step["done"] for step in steps),
+        "overdue": [step["step"] for step in steps if step["overdue"]],
+        "peers": len(plan["peers"]),
+    }
 
 
 def _tell(explanation: dict[str, Any]) -> None:

@@ -49,6 +49,7 @@ async def test_support_is_told_from_nobody_to_accompany_to_what_came_of_it(
         assert await fabriques("support", "plan", other) == (1, f"fabriques: {other} {NOBODY}\n")
         dossier = await accompanied(platform)
         await the_plan_is_told(fabriques, dossier)
+        await the_dossier_tells_of_it(fabriques, dossier)
         await what_is_left_is_told(fabriques)
         await what_came_of_it_is_told(fabriques, tmp_path)
 
@@ -81,6 +82,16 @@ async def the_plan_is_told(fabriques: Command, dossier: str) -> None:
     assert f"{plan['receipt_number']} La Passerelle: open, handed over to the association." in said
     assert "2021-03-01 need-governance · step.finished · anna (association): Vu ensemble." in said
     assert row(said, "need-governance")[2:] == ["2021-07-01", "done", "—", "2021-03-01", "2021-03-01"]
+
+
+async def the_dossier_tells_of_it(fabriques: Command, dossier: str) -> None:
+    """The answers that are not about support alone."""
+    _, said = await fabriques("timeline", dossier)
+    told = " ".join(said.split())
+    assert "step finished anna (association) · step need-governance" in told
+    assert "support advanced notify · due on 2021-07-01 · step need-governance · state done" in told
+    _, said = await fabriques("why", dossier)
+    assert row(said, "overdue") == ["overdue", "first-interview,", "introduction"]
 
 
 async def what_is_left_is_told(fabriques: Command) -> None:

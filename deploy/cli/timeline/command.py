@@ -23,7 +23,7 @@ RECEIPT = re.compile(r"[A-Z0-9][A-Za-z0-9-]{2,34}")
 DEPTH_SHOWN_MAX = 6
 INDENT = 2
 NARROWEST = 20
-EXCEPTIONS = ("promoted", "short")
+EXCEPTIONS = ("promoted", "short", "by_video", "cancelled")
 WRONG = ("refused", "rejected", "returned", "withheld", "failed", "dead-lettered", "contested", "cancelled")
 
 

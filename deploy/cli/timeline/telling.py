@@ -4,6 +4,7 @@ Shown are ids, codes, amounts, days and our own reasons. Names, addresses, accou
 not, whatever class of event they stand in: a field that is not named here is left out.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,6 +26,10 @@ SHOWN = (
     "deadline", "registered", "laureates", "waitlisted", "declined", "reopening", "closes_on", "months",
     "allowed", "regime", "template", "short", "needs", "step", "act", "statement_id", "part",
     "consumer", "attempts", "cause", "result", "remind_on",
+    "need", "steps", "state", "owner", "agreed", "association_consent", "because",
+    "peer", "peers", "asked_to_help", "met", "returned", "shared", "distance_km", "by_video", "accepts",
+    "offers", "listed", "gathering", "starts_on", "ends_on", "cancelled", "comes", "people",
+    "awarded_on", "agreed_on", "paid_on", "payable_from",
 )  # fmt: skip
 OF_BANK_LINES = ("status", "amount_cents", "end_to_end_id", "bank_reference", "booked_on", "reason_code")
 ERASED = CandidatureErased.event_type().rpartition(".v")[0]
@@ -140,8 +145,14 @@ def speaker(one: Stored, body: dict[str, Any]) -> tuple[str, str]:
 
 
 def told_of(body: dict[str, Any], orders: set[str]) -> dict[str, Any]:
-    """The fields that are shown, in the order of the table; of a bank's message, our orders' lines alone."""
+    """The fields that are shown, in the order of the table; those of a laureate taken over are its own.
+
+    Of a bank's message, our orders' lines alone; of files, how many were found as they should be.
+    """
+    body = body | (body.get("laureate") or {})
     told = {name: body[name] for name in SHOWN if body.get(name) not in (None, "", [], ())}
+    if findings := Counter(file["finding"] for file in body.get("files", ()) if "finding" in file):
+        told["files"] = dict(findings)
     lines = [line for line in body.get("lines", ()) if line.get("end_to_end_id") in orders]
     if lines:
         told["bank"] = [{name: line.get(name) for name in OF_BANK_LINES} for line in lines]

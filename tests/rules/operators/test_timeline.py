@@ -1,18 +1,22 @@
 """What a timeline tells of what lies in the log, and what it never tells."""
 
 import json
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from deploy.cli.timeline.telling import SHOWN, erased_on, rows_of
 from deploy.local.log_reading import Stored
 from shared.contract.event import EVENTS, Event
 from shared.contract.frontdesk import ReviewSubmitted, WithdrawalRequested
-from shared.contract.intake import CandidatureErased, CandidatureRefused
-from shared.contract.notify import NoticeSent
+from shared.contract.intake import AttachmentsExamined, CandidatureErased, CandidatureRefused
+from shared.contract.notify import NoticeSent, SupportAdvanced
 from shared.contract.subjects import filter_of
 from shared.contract.values import Holder, Line, Place, Project, Text
 
 DOSSIER = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
+EXAMPLES = Path(__file__).parents[3] / "shared/contract/schemas/examples"
 SECRET = "Camille Exemple, 12 rue des Lilas"
 AT = "2020-11-03T10:00:00+01:00"
 
@@ -80,6 +84,48 @@ def _is_free(field: Any) -> bool:
     """Whether it is a `Line` or a `Text`: their length tells them from codes and ids."""
     free = [next(iter(kind.__metadata__)).metadata for kind in (Line, Text)]  # type: ignore[attr-defined]
     return field.annotation is str and any(field.metadata[: len(one)] == one for one in free)
+
+
+NEW = {
+    "notify.support.opened": ("needs", "steps"),
+    "support.step.opened": ("need", "owner"),
+    "support.step.assigned": ("step", "owner"),
+    "support.interview.held": ("needs",),
+    "support.consent.noted": ("agreed",),
+    "frontdesk.agreement.signed": ("association_consent",),
+    "notify.peer.proposed": ("peer", "asked_to_help", "met", "distance_km"),
+    "notify.peer.ended": ("peer", "because"),
+    "frontdesk.peer.answered": ("peer", "accepts"),
+    "frontdesk.community.declared": ("offers", "peers", "listed"),
+    "frontdesk.invitation.answered": ("gathering", "comes", "people"),
+    "backoffice.gathering.announced": ("gathering", "starts_on", "ends_on"),
+    "intake.attachments.examined": ("files",),
+    "funding.grant.taken-over": ("receipt_number", "wave", "zone", "awarded_cents", "awarded_on", "paid_on"),
+    "backoffice.laureate.imported": ("wave", "awarded_cents"),
+}
+
+
+@pytest.mark.parametrize("name", NEW)
+def test_support_community_files_and_labels_taken_over_are_told_by_what_they_are_about(name: str) -> None:
+    kind = EVENTS[f"{name}.v1"]
+    [row] = rows_of([given(kind, example_of(kind).encode())], rehearsal=False)
+    assert set(NEW[name]) <= row.told.keys()
+    assert not {"laureate", "legal_name", "place_name", "siret", "title", "place"} & row.told.keys()
+
+
+def test_files_are_counted_by_what_was_found_of_them() -> None:
+    [row] = rows_of([given(AttachmentsExamined, example_of(AttachmentsExamined).encode())], rehearsal=False)
+    assert row.told["files"] == {"found": 1, "missing": 1}
+
+
+def test_a_step_is_told_with_whose_it_is_by_when_and_how_far() -> None:
+    step = {"step": "need-legal", "state": "agreed", "owner": "holder", "due_on": "2021-06-30"}
+    [row] = rows_of([ours(SupportAdvanced, "s", "", 1, **step)], rehearsal=False)
+    assert row.told == step
+
+
+def example_of(kind: type[Event]) -> str:
+    return (EXAMPLES / f"{kind.event_type()}.json").read_text(encoding="utf-8")
 
 
 def test_an_erasure_is_found() -> None:
