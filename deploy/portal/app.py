@@ -32,6 +32,7 @@ from deploy.portal.pages import (
     paying,
     public,
     reviewing,
+    supporting,
 )
 from deploy.portal.portal import Portal
 from deploy.portal.web import Failed, FormRefused, Handler, TooMany, Visit, serving, visit_of
@@ -106,6 +107,9 @@ def _dossiers() -> list[Route]:
         _page(f"/dossier/{ID}", dossiers.dossier),
         _page(f"/dossier/{ID}/recepisse", dossiers.receipt),
         _page(f"/dossier/{ID}/document/{{kind}}", dossiers.document),
+        _page(f"/dossier/{ID}/accompagnement", supporting.support),
+        _page(f"/dossier/{ID}/accompagnement/{{what}}", supporting.form, supporting.answered),
+        _page(f"/dossier/{ID}/accompagnement/{{what}}/{{named}}", supporting.form, supporting.answered),
         _page(f"/dossier/{ID}/{{act}}", acting.form, acting.done),
     ]
 

@@ -323,6 +323,26 @@ TRANCHES = {
     "offset": "compensée",
     "cancelled": "annulée",
 }
+STEP_OWNERS = {
+    "team": "l'équipe du programme",
+    "association": "la structure qui accompagne les lauréats",
+    "mentor": "une Fabrique mentor",
+    "holder": "vous",
+}
+STEP_STATES = {
+    "proposed": "proposée",
+    "agreed": "convenue",
+    "under-way": "en cours",
+    "done": "faite",
+    "dropped": "abandonnée",
+}
+PEER_ANSWERS = {
+    "asked": "Votre réponse est attendue.",
+    "accepted": "Vous avez dit oui. La réponse de l'autre lauréat est attendue.",
+    "agreed": "Vous avez dit oui tous les deux. Un e-mail vous donne le nom et l'adresse de votre pair.",
+    "declined": "Vous y avez mis fin.",
+    "ended": "Ce lauréat ne peut pas donner suite.",
+}
 HISTORY = {
     "registered": "Dossier enregistré",
     "pieces-requested": "Pièces demandées",
@@ -340,9 +360,17 @@ HISTORY = {
     "act:refus": "Vous avez refusé la subvention",
     "act:compte": "Vous avez donné des coordonnées bancaires, scellées",
     "act:bilan": "Vous avez envoyé un bilan",
+    "act:pair": "Vous avez répondu à la proposition d'un pair",
+    "act:rencontre": "Vous avez répondu à une invitation",
+    "act:communaute": "Vous avez dit votre place dans la communauté",
 }
 OUTCOMES = {"laureate": "lauréat", "waitlisted": "sur la liste d'attente", "declined": "non retenu"}
 
 
 def standing(status: str) -> Standing:
     return STANDINGS.get(status, UNKNOWN)
+
+
+def offer(code: str) -> str:
+    """A need or an offer that no form of ours has is shown as it was declared."""
+    return dict(NEEDS).get(code, code.replace("-", " "))

@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from services.notify import community_questions, questions, support_questions
+from services.notify import community_questions, laureate_questions, questions, support_questions
 from services.notify.documents import maker as documents
 from services.notify.documents.templates_folder import TemplatesFolder
 from services.notify.domain.documents import MADE
@@ -100,6 +100,7 @@ def build(settings: Settings) -> Service:
         return await maker.document(asked, asked.asker)
 
     _answer_community(service)
+    _answer_laureates(service, programme, communes)
     return service
 
 
@@ -182,3 +183,15 @@ def _answer_community(service: Service) -> None:
     async def peers(_asked: Nothing) -> dict[str, Any]:
         """`{}` → the pairs of laureates that stand: who is to help whom, and who has agreed."""
         return await consumer.read(community_questions.peers)
+
+
+def _answer_laureates(service: Service, programme: Programme, communes: Communes) -> None:
+    consumer = service.consumer
+
+    @service.answers("my-support", DossierAsked)
+    async def mine(asked: DossierAsked) -> dict[str, Any]:
+        """`{"candidature_id": …}` → what a laureate's page shows, of a dossier of the front-end that asks."""
+        today = programme.local_day(consumer.clock.for_readers())
+        return await consumer.read(
+            lambda states: laureate_questions.my_support(states, asked, communes, today)
+        )

@@ -204,6 +204,14 @@ OWN_QUESTIONS = (
     ),
     Question(
         "notify",
+        "my-support",
+        (HOLDERS,),
+        "to a laureate's own front-end: its steps, the peers named and why, its invitations, what it declared",
+        DOSSIER,
+        kind=DossierAsked,
+    ),
+    Question(
+        "notify",
         "support-steps",
         SUPPORTERS,
         "the steps that somebody has to do, the most urgent first; to the association, its own",

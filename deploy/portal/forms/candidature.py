@@ -99,7 +99,8 @@ def _holder(programme: Programme) -> tuple[Field, ...]:
 PLACE = (
     Field("place.name", "Nom du lieu", missing="Indiquez le nom du lieu."),
     Field("place.kinds", "Ce qu'est le lieu", "choices", missing="Cochez au moins une case.", options=KINDS),
-    Field("place.existing", "Le lieu existe-t-il déjà ?", "yes-no", missing="Dites si le lieu existe déjà."),
+    Field("place.existing", "Le lieu existe-t-il déjà ?", "yes-no", missing="Dites si le lieu existe déjà.",
+          options=(("oui", "Oui"), ("non", "Non, il est à créer"))),
     Field("place.address", "Adresse, avec le code postal", missing="Indiquez l'adresse du lieu.",
           hint="Par exemple : 1 place du Marché, 03200 Vichy.", autocomplete="street-address"),
     Field(COMMUNE, "Commune", "commune", missing="Indiquez la commune.",

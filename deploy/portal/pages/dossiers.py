@@ -12,7 +12,7 @@ from starlette.responses import Response
 from deploy.portal import words
 from deploy.portal.bus import PlatformAway
 from deploy.portal.coming import coming, known_of
-from deploy.portal.forms.acts import COMPETING, acts_for
+from deploy.portal.forms.acts import AWARDED, COMPETING, PAID, acts_for
 from deploy.portal.limits import SETTING
 from deploy.portal.pages.public import WaveLine, waves_of
 from deploy.portal.store import Entry, File
@@ -78,6 +78,7 @@ async def dossier(visit: Visit) -> Response:
         wave=wave,
         coming=coming(visit.portal.programme, known, visit.portal.programme.local_day(now)),
         documents=await _documents(visit, followed),
+        support=await _support(visit, followed),
         acts=acts_for(followed.word),
         may_change=may_change(followed, wave, now),
         done=visit.asked.get("fait", ""),
@@ -137,6 +138,20 @@ async def _documents(visit: Visit, followed: Followed) -> list[dict[str, Any]]:
     except PlatformAway:
         return []
     return list(told.get("available", ()))
+
+
+async def _support(visit: Visit, followed: Followed) -> dict[str, int]:
+    """How many answers a laureate is asked for; empty for others, and while nobody answers."""
+    if followed.word not in AWARDED | PAID:
+        return {}
+    try:
+        told = await visit.portal.bus.ask("notify", "my-support", candidature_id=followed.file.candidature_id)
+    except PlatformAway:
+        return {}
+    if told.get("state") != "open":
+        return {}
+    peers = sum(one["answer"] == "asked" for one in told["peers"])
+    return {"asked": peers + sum(one["ahead"] and not one["answer"] for one in told["invitations"])}
 
 
 async def _line(visit: Visit, file: File) -> Line:

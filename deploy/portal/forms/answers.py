@@ -1,0 +1,75 @@
+"""What a laureate answers: to a peer who is proposed, to an invitation, on their place in the community."""
+
+from collections.abc import Sequence
+
+from deploy.portal.forms.acts import AWARDED, PAID, Act, Reading, read_act
+from deploy.portal.forms.fields import Field, Mistake, Typed
+from deploy.portal.words import NEEDS, offer
+from shared.contract.frontdesk import CommunityDeclared, InvitationAnswered, PeerAnswered
+
+LAUREATES = AWARDED | PAID
+PEER = Act(
+    "pair",
+    "Répondre à la proposition d'un pair",
+    "Si vous dites oui tous les deux, chacun reçoit par e-mail le nom et l'adresse de l'autre. Si l'un de "
+    "vous dit non, il n'a pas à dire pourquoi, et nous cherchons quelqu'un d'autre. Vous pourrez aussi "
+    "arrêter plus tard.",
+    "Envoyer la réponse",
+    LAUREATES,
+    (
+        Field("accepts", "Voulez-vous ce pair ?", "yes-no", missing="Dites oui ou non.",
+              options=(("oui", "Oui"), ("non", "Non"))),
+    ),
+    PeerAnswered,
+    template="answer_peer.html",
+)  # fmt: skip
+INVITATION = Act(
+    "rencontre",
+    "Répondre à une invitation",
+    "L'équipe compte les places avec votre réponse. Vous pouvez la changer jusqu'au jour de la rencontre : "
+    "la dernière compte.",
+    "Envoyer la réponse",
+    LAUREATES,
+    (
+        Field("comes", "Viendrez-vous ?", "yes-no", missing="Dites oui ou non.",
+              options=(("oui", "Oui"), ("non", "Non"))),
+        Field("people", "Si oui, combien de personnes ?", "number", wrong="Écrivez un nombre de 1 à 50.",
+              hint="Vous compris, 50 au plus.", length_max=9),
+    ),
+    InvitationAnswered,
+    template="answer_invitation.html",
+)  # fmt: skip
+COMMUNITY = Act(
+    "communaute",
+    "Dire votre place dans la communauté",
+    "Ce que vous envoyez remplace ce que vous aviez dit avant. Si vous ne voulez plus de pair, ceux que vous "
+    "avez sont prévenus, et d'autres leur sont proposés.",
+    "Envoyer",
+    LAUREATES,
+    (
+        Field("offers", "Ce que vous pouvez apporter à d'autres lauréats", "choices"),
+        Field("peers", "Vous pouvez me proposer à d'autres lauréats comme pair, et m'en proposer.", "check"),
+        Field("listed", "J'accepte d'être dans l'annuaire des lauréats : tout le monde peut y lire le nom du "
+              "lieu, son porteur, sa commune, ce qu'il propose et ce qu'il cherche.", "check",
+              hint="Aucune adresse ni aucun nom de personne n'y est. Décochez pour en sortir."),
+    ),
+    CommunityDeclared,
+)  # fmt: skip
+
+
+def community_fields(offered: Sequence[str]) -> tuple[Field, ...]:
+    """An offer that was declared elsewhere, and is no choice here, stays as long as its box is ticked."""
+    offers, *consents = COMMUNITY.fields
+    known = [name for name, _ in NEEDS]
+    more = tuple((name, offer(name)) for name in offered if name not in known)
+    return (Field(offers.name, offers.label, offers.kind, options=(*NEEDS, *more)), *consents)
+
+
+def read_invitation(typed: Typed, candidature_id: str, gathering: str) -> Reading:
+    """Who comes says how many; of who does not, the number counts for nothing."""
+    comes, people = INVITATION.fields
+    if comes.typed_in(typed) != "oui":
+        return read_act(INVITATION, (comes,), typed, candidature_id, gathering=gathering)
+    if not people.typed_in(typed).strip():
+        return None, [Mistake(people.name, "Dites combien de personnes viendront.")]
+    return read_act(INVITATION, INVITATION.fields, typed, candidature_id, gathering=gathering)

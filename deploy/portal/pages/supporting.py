@@ -1,0 +1,147 @@
+"""A laureate's support: its steps, and what is answered to a peer, to an invitation, to the community."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+
+from deploy.portal.bus import PlatformAway
+from deploy.portal.forms import answers
+from deploy.portal.forms.acts import Act, Reading, read_act
+from deploy.portal.forms.fields import Field, Mistake, Typed, typed_from
+from deploy.portal.pages.acting import AWAY, REFUSAL_SECONDS_MAX
+from deploy.portal.pages.dossiers import Followed, own
+from deploy.portal.web import Visit
+
+Told = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """One question to a laureate: its form, what it is about, what was answered before, how it is read."""
+
+    act: Act
+    fields: tuple[Field, ...]
+    about: Mapping[str, Any]
+    before: Typed
+    read: Callable[[Typed], Reading]
+
+
+async def support(visit: Visit) -> Response:
+    followed, told = await _supported(visit)
+    return visit.page("support.html", followed=followed, told=told, done=visit.asked.get("fait", ""))
+
+
+async def form(visit: Visit) -> Response:
+    followed, asking = await _asked(visit)
+    return _page(visit, followed, asking, asking.before, [])
+
+
+async def answered(visit: Visit) -> Response:
+    followed, asking = await _asked(visit)
+    typed = typed_from(asking.fields, visit.typed)
+    event, mistakes = asking.read(typed)
+    if event is None:
+        return _page(visit, followed, asking, typed, mistakes)
+    try:
+        heard = await visit.say(event, REFUSAL_SECONDS_MAX)
+    except PlatformAway:
+        return _page(visit, followed, asking, typed, [Mistake("", AWAY)], 503)
+    dossier = followed.file.candidature_id
+    visit.portal.store.note(dossier, f"act:{asking.act.path}")
+    refused = heard is not None and heard.verb == "act-refused"
+    return visit.go(f"/dossier/{dossier}/accompagnement?fait={'rien' if refused else asking.act.path}")
+
+
+async def _supported(visit: Visit) -> tuple[Followed, Told]:
+    """Raises HTTPException where nobody is a laureate, or PlatformAway."""
+    followed = await own(visit)
+    told = await visit.portal.bus.ask("notify", "my-support", candidature_id=followed.file.candidature_id)
+    if "error" in told:
+        raise HTTPException(404)
+    return followed, told
+
+
+async def _asked(visit: Visit) -> tuple[Followed, Asking]:
+    """Raises HTTPException for what nobody asked, or asks no more; PlatformAway."""
+    followed, told = await _supported(visit)
+    find = FOUND.get(visit.path["what"])
+    if find is None:
+        raise HTTPException(404)
+    if told["state"] != "open":
+        raise HTTPException(409)
+    return followed, find(told, visit.path.get("named", ""))
+
+
+def _peer(told: Told, named: str) -> Asking:
+    about = _named(told["peers"], "peer", named)
+    if about["answer"] in ("declined", "ended"):
+        raise HTTPException(409)
+    act = answers.PEER
+    read = partial(read_act, act, act.fields, candidature_id=told["candidature_id"], peer=named)
+    before = {"accepts": "oui"} if about["answer"] != "asked" else {}
+    return Asking(act, act.fields, about, before, read)
+
+
+def _invitation(told: Told, named: str) -> Asking:
+    about = _named(told["invitations"], "gathering", named)
+    if not about["ahead"]:
+        raise HTTPException(409)
+    said = {"yes": "oui", "no": "non"}.get(about["answer"], "")
+    before = {"comes": said, "people": str(about["people"] or "")}
+    read = partial(
+        answers.read_invitation, candidature_id=told["candidature_id"], gathering=about["gathering"]
+    )
+    return Asking(answers.INVITATION, answers.INVITATION.fields, about, before, read)
+
+
+def _community(told: Told, named: str) -> Asking:
+    if named:
+        raise HTTPException(404)
+    declared = told["declared"]
+    fields = answers.community_fields(declared["offers"])
+    before = {"offers": declared["offers"]} | {name: "oui" for name in ("peers", "listed") if declared[name]}
+    act = answers.COMMUNITY
+    read = partial(read_act, act, fields, candidature_id=told["candidature_id"])
+    return Asking(act, fields, declared, before, read)
+
+
+FOUND: Mapping[str, Callable[[Told, str], Asking]] = {
+    answers.PEER.path: _peer,
+    answers.INVITATION.path: _invitation,
+    answers.COMMUNITY.path: _community,
+}
+
+
+def _named(found: list[dict[str, Any]], by: str, named: str) -> dict[str, Any]:
+    """Raises HTTPException: what this laureate was not asked is not there."""
+    one = next((one for one in found if one[by] == named), None)
+    if one is None:
+        raise HTTPException(404)
+    return one
+
+
+def _page(
+    visit: Visit,
+    followed: Followed,
+    asking: Asking,
+    typed: Typed,
+    mistakes: list[Mistake],
+    status: int = 422,
+) -> Response:
+    support_page = f"/dossier/{followed.file.candidature_id}/accompagnement"
+    return visit.page(
+        asking.act.template,
+        status=status if mistakes else 200,
+        followed=followed,
+        act=asking.act,
+        about=asking.about,
+        action=visit.request.url.path,
+        back=support_page,
+        fields=asking.fields,
+        typed=typed,
+        mistakes=mistakes,
+    )

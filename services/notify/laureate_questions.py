@@ -1,0 +1,125 @@
+"""What notify tells a laureate of its own: the steps of its plan, its peers and why, its invitations."""
+
+from collections.abc import Mapping
+from datetime import date
+from functools import partial
+from typing import Any
+
+from services.notify import store
+from services.notify.domain import sentences
+from services.notify.domain.agenda import Gathering, Invitation
+from services.notify.domain.contact import Contact, nobody
+from services.notify.domain.pairs import Member, Pair, is_listed
+from services.notify.domain.peer_letters import NAMED
+from services.notify.domain.steps import Step
+from services.notify.domain.support import Plan
+from services.notify.letters.peers import peer_view
+from services.notify.letters.views import commune_name
+from services.notify.support_handlers import in_order
+from services.notify.support_questions import UNKNOWN
+from shared.contract.asked import DossierAsked
+from shared.kit.questions import refused
+from shared.kit.storage.states import States
+from shared.reference.communes import Communes
+
+
+def my_support(states: States, asked: DossierAsked, communes: Communes, today: date) -> dict[str, Any]:
+    """Of a dossier of the front-end that asks; somebody else's is not there."""
+    contact = states.one(Contact, asked.candidature_id)
+    plan = states.one(Plan, asked.candidature_id)
+    if contact is None or plan is None or not is_told(contact, asked.asker):
+        return refused(UNKNOWN)
+    steps = in_order(plan, states.of(Step, plan.candidature_id))
+    return {
+        "candidature_id": plan.candidature_id,
+        "state": "open" if plan.is_open else "closed",
+        "handed_over": plan.handed_over,
+        "steps": [_step(step, today) for step in steps],
+        "peers": _peers(states, plan.candidature_id, communes),
+        "invitations": _invitations(states, plan.candidature_id, today),
+        "declared": _declared(states.one(Member, plan.candidature_id), contact),
+    }
+
+
+def is_told(contact: Contact, asker: str) -> bool:
+    return contact.front_end == asker and not contact.erased
+
+
+def _step(step: Step, today: date) -> dict[str, Any]:
+    """What is agreed with the laureate, and no word of those who work on it."""
+    return {
+        "step": step.name,
+        "title": sentences.step(step.name, step.need),
+        "owner": step.owner,
+        "due_on": step.due_on.isoformat(),
+        "state": step.state,
+        "overdue": step.is_overdue(today),
+        "ended_on": step.ended_on.isoformat() if step.ended_on else None,
+    }
+
+
+def _peers(states: States, mine: str, communes: Communes) -> list[dict[str, Any]]:
+    """Those that were named, as their letters said why; who was erased has no name any more."""
+    letters = [notice for notice in store.notices_of(states, mine) if notice.template == NAMED]
+    why = {notice.context["peer"]: notice.context for notice in letters if "peer" in notice.context}
+    pairs = store.pairs_of(states, mine)
+    states.many(Contact, [(pair.other(mine),) for pair in pairs])
+    return [_peer(states, pair, mine, why.get(pair.other(mine), {}), communes) for pair in pairs]
+
+
+def _peer(
+    states: States, pair: Pair, mine: str, why: Mapping[str, Any], communes: Communes
+) -> dict[str, Any]:
+    """No address and no person's name: a letter tells them, once both said yes and the reader is proven."""
+    other = pair.other(mine)
+    peer = states.one(Contact, other) or nobody(other)
+    context = {**why, "peer_place": peer.place_name, "commune_code": peer.commune_code}
+    shown = peer_view(context, partial(commune_name, communes))
+    return {
+        "peer": other,
+        "place": peer.place_name,
+        "holder": peer.legal_name,
+        "commune": shown["peer_commune"],
+        "reasons": shown.get("peer_reasons", []),
+        "way": shown.get("peer_way", ""),
+        "answer": _answer(pair, mine),
+    }
+
+
+def _answer(pair: Pair, mine: str) -> str:
+    """Whether the other one said yes is told once this one has."""
+    if not pair.stands:
+        return "declined" if pair.ended_by == mine else "ended"
+    if pair.was_agreed:
+        return "agreed"
+    return "accepted" if mine in pair.agreed_by else "asked"
+
+
+def _invitations(states: States, mine: str, today: date) -> list[dict[str, Any]]:
+    meetings = {one.gathering: one for one in store.gatherings(states)}
+    guests = [one for one in states.of(Invitation, mine) if one.gathering in meetings]
+    guests.sort(key=lambda one: (meetings[one.gathering].starts_on, one.gathering))
+    return [_invitation(one, meetings[one.gathering], today) for one in guests]
+
+
+def _invitation(guest: Invitation, meeting: Gathering, today: date) -> dict[str, Any]:
+    return {
+        "gathering": meeting.gathering,
+        "title": meeting.title,
+        "starts_on": meeting.starts_on.isoformat(),
+        "ends_on": meeting.ends_on.isoformat(),
+        "place": meeting.place,
+        "cancelled": meeting.cancelled,
+        "ahead": meeting.is_ahead(today),
+        "answer": guest.answer,
+        "people": guest.people,
+    }
+
+
+def _declared(member: Member | None, contact: Contact) -> dict[str, Any]:
+    """The offers of the file hold until something is declared."""
+    return {
+        "offers": list(member.offers if member else contact.offers),
+        "peers": member.peers if member else True,
+        "listed": is_listed(member),
+    }
