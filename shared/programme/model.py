@@ -129,7 +129,7 @@ class Selection(Part):
     when_short_of_money: ShortOfMoney
     tie_break: tuple[str, ...] = Field(min_length=1)
     reserve_ends_on: date
-    approvals: int = Field(ge=1, le=5)
+    approvals: int = Field(ge=2, le=5)
 
 
 class Authority(Part):

@@ -23,9 +23,9 @@ class ZoneRule(StrEnum):
 
 
 class Zone(Part):
-    """`name` stands in tables; `where` follows « le lieu est » in a sentence."""
+    """`name` stands in tables; `where` follows « le lieu est » in a sentence. An id fits in a column."""
 
-    id: ZoneId
+    id: Annotated[ZoneId, Field(max_length=20)]
     name: Line
     where: Line
     rule: ZoneRule

@@ -39,6 +39,13 @@ MISTAKES = {
     "a mark that nobody reaches": ("pass_mark = 1000", "pass_mark = 2001"),
     "a zone that is none": ("qpv = 150", "zrr = 150"),
     "a zone twice": ('id = "qpv"', 'id = "outside-urban"'),
+    "a zone id that no table keeps": (
+        'id = "qpv"',
+        'id = "quartiers-prioritaires"',
+        "\nqpv = 150",
+        "\nquartiers-prioritaires = 150",
+    ),
+    "a list that one officer approves": ("approvals = 2", "approvals = 1"),
     "a rule of no zone": ('rule = "near-qpv"', 'rule = "near-zrr"'),
     "a zone whose rule lacks its list": ('rule = "near-qpv"', 'rule = "communes"'),
     "silence that refuses before the reviews are due": (

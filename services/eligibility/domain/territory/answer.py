@@ -62,7 +62,7 @@ class Answer:
     @property
     def contradicted(self) -> bool:
         """The place says two things, and the call asks where it is."""
-        if not (self.rule.asks_urban or self.rule.asks_qpv or self.rule.asks_commune):
+        if not self.rule.asks_place:
             return False
         return self.facts.qpv.elsewhere or self.facts.mistake is not None or bool(self.facts.doubts)
 

@@ -85,6 +85,11 @@ class Rule:
     def asks_commune(self) -> bool:
         return self.asks(ZoneRule.COMMUNES, ZoneRule.DEPARTMENTS)
 
+    @property
+    def asks_place(self) -> bool:
+        """Whether it matters where a place lies."""
+        return self.asks_urban or self.asks_qpv or self.asks_commune
+
     def listed(self, commune: "CommuneFacts") -> tuple[str, ...]:
         """The zones that list the commune."""
         return tuple(zone.id for zone in self.zones if zone.lists(commune.code, commune.department))

@@ -79,10 +79,10 @@ def _by_epci(commune: CommuneFacts, communes_source: DatasetRef, rule: Rule) -> 
 
 def _urban_of_the_place(site: Site, facts: Facts, rule: Rule) -> tuple[bool | None, Reasons]:
     """A code that may mean two communes of different answers gives none."""
+    if facts.mistake and rule.asks_place:
+        return None, (facts.mistake,)
     if not (rule.asks_urban or rule.asks_commune):
         return None, ()
-    if facts.mistake:
-        return None, (facts.mistake,)
     if facts.commune is None:
         return None, (sentences.commune_missing(facts.hint),)
     urban, reason = large_urban_centre(facts.commune, facts.urban, facts.communes_source, rule)

@@ -9,6 +9,7 @@ from services.eligibility.domain.territory.answer import Answer
 from services.eligibility.domain.territory.facts import Facts, QpvFacts, Reading, Rule, Site, UrbanFacts
 from services.eligibility.domain.territory.rules import classify
 from services.eligibility.domain.territory.whereabouts import doubts
+from shared.contract.values import Reason
 from shared.kit.errors import Rejected
 from shared.programme import Zone, ZoneRule, load_programme
 from tests.conftest import SHIPPED_PROGRAMME
@@ -20,6 +21,7 @@ VALLEY = Zone(
 )
 RHONE = Zone(id="rhone", name="Rhône", where="dans le Rhône", rule=ZoneRule.DEPARTMENTS, departments=("69",))
 MARSH = Zone(id="marsh", name="Marais", where="dans le marais", rule=ZoneRule.DECLARED)
+NEAR = Zone(id="qpv", name="QPV", where="en QPV", rule=ZoneRule.NEAR_QPV)
 OUTSIDE = Zone(id="out", name="Hors centres", where="hors des centres", rule=ZoneRule.OUTSIDE_URBAN)
 UNTOLD = QpvFacts()
 IN_TOWN = UrbanFacts(GRID, frozenset({1}))
@@ -71,6 +73,15 @@ def test_a_code_that_may_mean_two_communes_matters_where_one_of_them_is_on_a_lis
     found = answer(rule, facts(doubts=(other,)))
     assert (found.zones, codes(found), found.needs_instruction) == ((), ["commune-doubtful"], True)
     assert "désigne Vichy, mais le lieu peut être à Cusset (03095)" in found.reasons[0].message
+
+
+def test_a_wrong_commune_code_is_told_where_only_a_qpv_is_asked_about() -> None:
+    """An officer is asked because of it. A call for everywhere does not ask, and tells nobody."""
+    wrong = Reason(code="commune-mistyped", field="place.commune_code", message="…")
+    inside = facts(None, qpv=measured(inside=("QP003001",)), mistake=wrong)
+    found = answer(of_zones(NEAR), inside)
+    assert (found.zones, codes(found), found.needs_instruction) == ((), ["commune-mistyped", "in-qpv"], True)
+    assert codes(answer(of_zones(ALL), inside)) == ["open-to-all"]
 
 
 @pytest.mark.parametrize(
