@@ -69,3 +69,8 @@ class GrantTakenOver(Event, says="funding.grant.taken-over"):
 def laureate_id(programme: str, receipt: str) -> str:
     """It follows from programme and receipt: whoever says the same label again names the same dossier."""
     return str(uuid5(NAMESPACE_URL, f"fabriques:{programme}/{receipt}"))
+
+
+def is_laureates(candidature_id: str) -> bool:
+    """Whether it is of the version that `laureate_id` gives: anybody can work one out, so nobody files under one."""
+    return candidature_id[14:15] == "5"

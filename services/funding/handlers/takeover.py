@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from services.funding import store
 from services.funding.domain.decisions import both
-from services.funding.domain.states import Grant, Takeover
+from services.funding.domain.states import Entry, Grant, Takeover
 from services.funding.domain.waves import takeover
 from services.funding.domain.waves.takeover import Room
 from shared.contract.backoffice import LaureateImported
@@ -24,10 +24,12 @@ class TakeoverHandlers:
 
     def on_laureate_imported(self, states: States, event: LaureateImported, at: Arrival) -> Decision:
         before = states.one(Takeover, event.candidature_id)
-        if before and states.one(Grant, event.candidature_id) is None:
+        grant = states.one(Grant, event.candidature_id)
+        if before and grant is None:
             standing = tuple(word for word in before.words if still_counts(states, word, at))
             before = replace(before, words=standing)
-        room = self._room(states)
+        is_filed = grant is None and states.one(Entry, event.candidature_id) is not None
+        room = replace(self._room(states), is_filed=is_filed)
         decision = takeover.say(room, before, event, at)
         if not takeover.holds(decision):
             return decision
@@ -42,4 +44,4 @@ class TakeoverHandlers:
         )
 
     def reactions(self) -> Mapping[type[Event], Reaction]:
-        return {LaureateImported: Reaction(self.on_laureate_imported, (Takeover, Grant))}
+        return {LaureateImported: Reaction(self.on_laureate_imported, (Takeover, Grant, Entry))}

@@ -10,6 +10,7 @@ from services.intake.domain.counter import Counter
 from services.intake.domain.stated import Stated
 from services.intake.domain.waves import deadline_of, last_day
 from shared.contract.identity import is_siret
+from shared.contract.laureates import is_laureates
 from shared.contract.values import Reason
 from shared.programme import Programme, ZoneRule
 
@@ -46,6 +47,8 @@ def _no_wave(counter: Counter, now: datetime) -> Reason:
 
 def _content_reasons(counter: Counter, stated: Stated) -> Iterator[Reason]:
     programme = counter.programme
+    if is_laureates(stated.candidature_id):
+        yield sentences.ID_OF_A_LAUREATE
     if stated.siret is not None and not is_siret(stated.siret):
         yield sentences.SIRET_INVALID
     if stated.legal_form is not None and stated.legal_form not in programme.intake.legal_forms:

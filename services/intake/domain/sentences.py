@@ -23,6 +23,14 @@ STILL_EXAMINED = Reason(
     code="still-examined",
     message="La candidature est encore examinée : elle doit d'abord être retirée.",
 )
+ID_OF_A_LAUREATE = Reason(
+    code="id-of-a-laureate",
+    field="candidature_id",
+    message=(
+        "Un identifiant de version 5 est celui d'un label antérieur à la plateforme : "
+        "déposez le dossier sous un UUID de version 4 ou 7."
+    ),
+)
 SIRET_INVALID = Reason(
     code="siret-invalid",
     field="holder.siret",

@@ -77,8 +77,11 @@ def refused(contact: Contact, sending_id: str) -> Contact:
 
 
 def take_over(known: Contact | None, fact: GrantTakenOver, heard_id: str, sending_id: str) -> Decision:
-    """A label of before the platform: the place and its holder are known, and nobody to write to."""
-    if known is not None:
+    """A label of before the platform: the place and its holder are known, and nobody to write to.
+
+    Who tried to file under its id, and was refused, is no holder of it.
+    """
+    if known is not None and (known.accepted_id or known.erased):
         return nothing("duplicate")
     laureate = fact.laureate
     contact = replace(

@@ -16,6 +16,7 @@ from shared.contract.intake import (
     CandidatureRegistered,
     DossierStatus,
 )
+from shared.contract.laureates import laureate_id
 from shared.contract.values import Reason
 from shared.programme import Zone, ZoneRule
 from tests.rules.intake.given import (
@@ -50,6 +51,13 @@ def test_given_an_open_wave_when_a_complete_file_comes_then_it_is_registered_and
     assert kept(decision, WaveState).registered == 1
     assert claims(decision) == {a_dossier(a_file()).project_key: a_file().candidature_id}
     assert (kept(decision, Dossier).status, kept(decision, Dossier).version) == ("registered", 1)
+
+
+def test_given_an_id_that_may_be_a_laureates_when_a_file_comes_under_it_then_it_is_refused() -> None:
+    """Its grant would end with the withdrawal of a file that somebody else sent first."""
+    named = laureate_id(PROGRAMME.id, "FABT-2019-1-017")
+    decision = decide_sending(counter(), sent(a_file(candidature_id=named)))
+    assert (decision.result, codes(decision), decision.changes) == ("refused", ["id-of-a-laureate"], ())
 
 
 def test_given_a_file_when_it_is_registered_then_its_receipt_tells_the_wave_and_its_place_in_the_log() -> (

@@ -1,5 +1,7 @@
 """Whose address is used: the first at once, a newer one only when the counter accepts it."""
 
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -15,11 +17,14 @@ from services.notify.domain.contacts import (
     keep_card,
     refused,
     stray_card,
+    take_over,
 )
 from services.notify.domain.erasure import erased
 from shared.contract.frontdesk import CandidatureSubmitted
+from shared.contract.funding import GrantTakenOver
 from tests.submissions import submission
 
+EXAMPLES = Path("shared/contract/schemas/examples")
 DOSSIER = "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c11"
 
 
@@ -32,6 +37,14 @@ def kept(known: Contact | None, new: Card) -> Contact:
     decision = keep_card(known, new)
     assert known or decision.changes
     return decision.changes[0] if decision.changes else known  # type: ignore[return-value]
+
+
+def test_who_tried_to_file_under_a_labels_id_gets_none_of_its_letters() -> None:
+    fact = GrantTakenOver.model_validate_json((EXAMPLES / "funding.grant.taken-over.v1.json").read_text())
+    tried = replace(kept(None, card(1)), candidature_id=fact.candidature_id)
+    [contact] = take_over(tried, fact, "heard", "sending").changes
+    assert (contact.email, contact.legal_name) == ("", fact.laureate.legal_name)
+    assert take_over(contact, fact, "heard", "sending").changes == ()
 
 
 def test_given_nobody_when_a_file_comes_then_its_contact_is_used_at_once() -> None:

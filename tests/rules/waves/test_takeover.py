@@ -9,8 +9,8 @@ import pytest
 
 from services.funding.domain.decisions import changed
 from services.funding.domain.money.reports import reports_due
-from services.funding.domain.states import Fund, Grant, Movement, Takeover, Tranche
-from services.funding.domain.waves import takeover
+from services.funding.domain.states import Entry, Fund, Grant, Movement, Takeover, Tranche, WaveState
+from services.funding.domain.waves import entries, takeover
 from services.funding.domain.waves.entries import as_they_compete
 from services.funding.domain.waves.takeover import Room
 from shared.contract.backoffice import LaureateImported
@@ -119,6 +119,12 @@ def test_a_label_takes_its_place_its_money_and_its_schedule() -> None:
     assert (lines[-1].credit, lines[-1].debit, lines[-1].amount_cents) == ("committed:1", "paid", 5_000_000)
 
 
+def test_no_file_becomes_that_of_a_label() -> None:
+    [entry] = of(Entry, taken().changes)
+    filed = entries.register(entry, WaveState(given.FIRST), given.registered())
+    assert (filed.result, filed.changes) == ("of-a-label", ())
+
+
 def test_a_label_stands_against_a_file_of_the_same_place_and_no_other() -> None:
     [holder] = [one for one in taken().changes if type(one).__name__ == "Entry"]
     same = given.entry(1, siret=SIRET, commune_code="03310")
@@ -172,6 +178,7 @@ def test_an_id_of_another_label_is_refused() -> None:
 @pytest.mark.parametrize(
     ("found", "code"),
     [
+        (replace(room(), is_filed=True), "id-filed"),
         (room(first="ranked"), "too-late"),
         (room(given.fund(qpv=150)), "quota-used"),
         (room(given.fund(4_500_000_000 - given.FULL_CENTS + 1)), "envelope-used"),

@@ -16,7 +16,9 @@ from shared.contract.intake import CandidatureChangedHands, CandidatureRegistere
 
 
 def register(entry: Entry, wave: WaveState, event: CandidatureRegistered) -> Decision:
-    """The file as intake registered it, or a later version of it."""
+    """The file as intake registered it, or a later version of it. No file becomes that of a label."""
+    if event.wave != entry.wave:
+        return nothing("of-a-label")
     if event.version <= entry.file_version:
         return nothing("superseded")
     after = replace(

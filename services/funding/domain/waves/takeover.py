@@ -27,12 +27,16 @@ NO_RANK = 0  # it was ranked elsewhere
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """What is there already: the fund, how far each wave is, and the entries of the living grants."""
+    """What is there already: the fund, how far each wave is, and the entries of the living grants.
+
+    `is_filed`: a file has this label's id.
+    """
 
     programme: Programme
     fund: Fund
     waves: Sequence[WaveState]
     holders: Sequence[Entry]
+    is_filed: bool = False
 
 
 def say(room: Room, before: Takeover | None, event: LaureateImported, at: Arrival) -> Decision:
@@ -118,7 +122,9 @@ def _day_mistakes(laureate: Laureate, today: date) -> Iterator[Reason]:
 
 
 def obstacles(room: Room, laureate: Laureate) -> Iterator[Reason]:
-    """What stands against it here: a list that counts without it, a label, a quota, the envelope."""
+    """What stands against it here: a file, a list that counts without it, a label, a quota, the envelope."""
+    if room.is_filed:
+        yield sentences.ID_FILED
     ranked = next((wave.wave for wave in room.waves if wave.has_list), None)
     if ranked:
         yield sentences.too_late(ranked)

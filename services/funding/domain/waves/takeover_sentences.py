@@ -15,6 +15,11 @@ OTHER_ID = Reason(
     field="candidature_id",
     message="L'identifiant n'est pas celui de ce lauréat : `fabriques import laureates` le calcule.",
 )
+ID_FILED = Reason(
+    code="id-filed",
+    field="candidature_id",
+    message="Un dossier déposé porte cet identifiant : donnez une autre référence à ce label.",
+)
 SIRET_INVALID = Reason(code="siret-invalid", field="siret", message="Le SIRET n'est pas valide.")
 YEAR_WITHOUT_MONEY = Reason(
     code="amount-invalid", field="awarded_cents", message="Une année est sans montant."
