@@ -1,7 +1,7 @@
 """What the pages remember: drafts, who may see which dossier, what was heard. A write takes milliseconds."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -185,14 +185,15 @@ class Store:
             mine = update(File).where(col(File.candidature_id) == file.candidature_id)
             rows.execute(mine.values(attempt=attempt, attempt_address=address, attempt_hash=sent_hash))
 
-    def filed(self, candidature_id: str, sent_at: datetime) -> None:
-        """The platform has it: from now on its draft is a dossier."""
+    def filed(self, candidature_id: str, sent_at: datetime, files: Sequence[str] = ()) -> None:
+        """The platform has it, with files of these names: from now on its draft is a dossier."""
         with self._transaction() as rows:
             kept = rows.get(File, candidature_id)
             if kept is None:
                 return
             self._file(rows, kept)
-            rows.add(Entry(candidature_id=candidature_id, at=sent_at, what="act:submitted", told={}))
+            told = {"files": list(files)}
+            rows.add(Entry(candidature_id=candidature_id, at=sent_at, what="act:submitted", told=told))
 
     def _file(self, rows: Session, draft: File) -> None:
         """The browser that wrote it may see what becomes of it, and later whoever reads its address."""

@@ -35,11 +35,16 @@ async def test_a_file_is_joined_replaced_taken_off_and_sent_with_the_dossier(ser
     assert "statuts.pdf" in browser.text
     await browser.send(f"/candidature/{found}/relecture")
     assert "Votre dossier est enregistré" in browser.text
+    assert "Fichiers joints : statuts.pdf." in browser.text
     submitted = await served.platform.fact(CandidatureSubmitted, found)
     assert [(file["name"], file["kind"]) for file in submitted.data["attachments"]] == [
         ("statuts.pdf", "statutes")
     ]
     assert await served.platform.fact(CandidatureRegistered, found)
+    await browser.open(page)
+    await browser.attach(page, "budget.ods", ODS, kind="budget")
+    await browser.open(f"/dossier/{found}")
+    assert "budget.ods" not in browser.text, "what is joined and not sent yet is not told as sent"
 
 
 def _session(served: Served) -> str:

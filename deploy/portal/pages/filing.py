@@ -128,7 +128,7 @@ async def _said(visit: Visit, file: File, event: CandidatureSubmitted) -> Heard 
     sent_at = datetime.now(UTC)
     store.sending(file, attempt, visit.portal.seals.address(event.holder.email), sent_hash)
     heard = await visit.say(event, ANSWER_SECONDS_MAX, attempt)
-    store.filed(file.candidature_id, sent_at)
+    store.filed(file.candidature_id, sent_at, [one.name for one in event.attachments])
     return heard
 
 
