@@ -62,7 +62,7 @@ class Move(TypedDict):
 
 @value
 class Step:
-    """`returned`: its owner sent it back. `told_late`: its owner was told that it is late. Days are local."""
+    """`returned`: its owner sent it back. Days are local."""
 
     step_id: str
     candidature_id: str
@@ -75,7 +75,6 @@ class Step:
     agreed_on: date | None = None
     ended_on: date | None = None
     returned: bool = False
-    told_late: bool = False
     moves: tuple[Move, ...] = ()
 
     @property
@@ -171,12 +170,12 @@ def ended(step: Step, state: StepState, today: date) -> Step:
 
 def given(step: Step, owner: StepOwner, *, returned: bool = False) -> Step:
     """Another owner is to agree first."""
-    return replace(step, owner=owner, state="proposed", agreed_on=None, returned=returned, told_late=False)
+    return replace(step, owner=owner, state="proposed", agreed_on=None, returned=returned)
 
 
 def _assigned(step: Step, act: StepAssigned) -> Step:
     due_on = act.due_on or step.due_on
-    later = replace(step, due_on=due_on, told_late=step.told_late and due_on == step.due_on, returned=False)
+    later = replace(step, due_on=due_on, returned=False)
     return later if act.owner == step.owner else given(later, act.owner)
 
 
@@ -187,7 +186,6 @@ def _reopened(step: Step, act: StepReopened, today: date, support: Support) -> S
         state="agreed" if step.agreed_on else "proposed",
         due_on=act.due_on or today + timedelta(days=support.days.need),
         ended_on=None,
-        told_late=False,
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import typer
 
-from deploy.cli.main import app
+from deploy.cli.main import FAMILIES, app
 from deploy.monitoring.settings import MonitoringSettings
 from deploy.portal.settings import PortalSettings
 from shared.contract.topology import PROCESSES, SERVICES
@@ -123,6 +123,11 @@ def test_every_command_that_a_page_names_exists_with_its_options(
         option for parameter in found.params for option in (*parameter.opts, *parameter.secondary_opts)
     }
     assert {word for word in typed if word.startswith("--")} - options == set()
+
+
+def test_the_first_page_names_every_family_of_commands() -> None:
+    named = {command.split()[0] for command in commands(PAGES["README.md"])}
+    assert set(FAMILIES) - named == {"run"}, "`make run` plays it"
 
 
 MODULES = re.findall(r"python -m ((?:deploy|services|shared|tests)[\w.]*)", EVERY_TEXT)

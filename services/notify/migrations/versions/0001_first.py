@@ -276,7 +276,6 @@ def create_support_steps() -> None:
         sa.Column("agreed_on", sa.Date(), nullable=True),
         sa.Column("ended_on", sa.Date(), nullable=True),
         sa.Column("returned", sa.Boolean(), nullable=False),
-        sa.Column("told_late", sa.Boolean(), nullable=False),
         sa.Column("moves", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("step_id", name=op.f("pk_support_steps")),
     )
