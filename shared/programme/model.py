@@ -184,7 +184,7 @@ class SupportDays(Part):
 
     introduction: int = Field(default=30, ge=1, le=1_000)
     interview: int = Field(default=60, ge=1, le=1_000)
-    need: int = Field(default=240, ge=1, le=1_000)
+    need: int = Field(default=365, ge=1, le=1_000)
     peers: int = Field(default=120, ge=1, le=1_000)
 
 

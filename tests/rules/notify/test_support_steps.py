@@ -131,9 +131,9 @@ def test_given_an_award_then_every_step_is_proposed_with_an_owner_and_a_day_and_
     rows = [(one.name, one.owner, one.due_on - DAY, one.state) for one in known.steps]
     assert rows == [
         ("first-interview", "team", timedelta(days=60), "proposed"),
-        ("need-governance", "team", timedelta(days=240), "proposed"),
-        ("need-communication", "holder", timedelta(days=240), "proposed"),
-        ("need-training", "mentor", timedelta(days=240), "proposed"),
+        ("need-governance", "team", timedelta(days=365), "proposed"),
+        ("need-communication", "holder", timedelta(days=365), "proposed"),
+        ("need-training", "mentor", timedelta(days=365), "proposed"),
         ("peers", "mentor", timedelta(days=120), "proposed"),
     ]
     assert [one.name for one in known.steps] == list(known.plan.steps)
@@ -267,7 +267,7 @@ def test_a_step_that_was_done_is_reopened_with_a_new_day() -> None:
         handed("governance"), (DAY, act(StepAgreed)), (DAY, act(StepFinished)), (day, act(StepReopened))
     )
     again = step(known, "need-governance")
-    assert (again.state, again.ended_on, again.due_on) == ("agreed", None, day + timedelta(days=240))
+    assert (again.state, again.ended_on, again.due_on) == ("agreed", None, day + timedelta(days=365))
 
 
 def test_the_association_moves_its_own_steps_alone() -> None:
