@@ -224,6 +224,8 @@ def test_axe_finds_nothing_on_the_pages_of_a_laureate(chromium: Browser, pages: 
         days = (date(2027, 6, 1), date(2028, 6, 1), date(2029, 6, 1))
         pages.says(GrantAgreed(candidature_id=filed.dossier, due_on=days, amounts_cents=amounts))
         _reloaded_until(page, dossier, "Convention signée")
+        look.at("support", f"{dossier}/accompagnement")
+        look.at("community", f"{dossier}/accompagnement/communaute")
         look.at("account", f"{dossier}/compte")
         look.at("report", f"{dossier}/bilan")
         page.get_by_role("button", name="Envoyer le bilan").click()

@@ -128,6 +128,7 @@ async def test_a_laureate_signs_and_gives_an_account_that_these_pages_cannot_rea
         await served.platform.idle("notify")
         await browser.open(f"/dossier/{found}")
         assert "Décision d'attribution" in browser.text
+        assert "Voir l'accompagnement" in browser.text, "letters say that one answers from the dossier's page"
         file = await browser.client.get(f"/dossier/{found}/document/award")
         assert (file.headers["content-type"], file.content[:5]) == ("application/pdf", b"%PDF-")
         assert (await browser.client.get(f"/dossier/{found}/document/refusal")).status_code == 404

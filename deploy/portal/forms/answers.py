@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from deploy.portal.forms.acts import AWARDED, PAID, Act, Reading, read_act
-from deploy.portal.forms.fields import Field, Mistake, Typed
+from deploy.portal.forms.fields import Field, Typed
 from deploy.portal.words import NEEDS, offer
 from shared.contract.frontdesk import CommunityDeclared, InvitationAnswered, PeerAnswered
 
@@ -33,7 +33,8 @@ INVITATION = Act(
     (
         Field("comes", "Viendrez-vous ?", "yes-no", missing="Dites oui ou non.",
               options=(("oui", "Oui"), ("non", "Non"))),
-        Field("people", "Si oui, combien de personnes ?", "number", wrong="Écrivez un nombre de 1 à 50.",
+        Field("people", "Si oui, combien de personnes ?", "number",
+              missing="Dites combien de personnes viendront.", wrong="Écrivez un nombre de 1 à 50.",
               hint="Vous compris, 50 au plus.", length_max=9),
     ),
     InvitationAnswered,
@@ -48,7 +49,9 @@ COMMUNITY = Act(
     LAUREATES,
     (
         Field("offers", "Ce que vous pouvez apporter à d'autres lauréats", "choices"),
-        Field("peers", "Vous pouvez me proposer à d'autres lauréats comme pair, et m'en proposer.", "check"),
+        Field("peers", "Vous pouvez me proposer à d'autres lauréats comme pair, et m'en proposer.", "check",
+              hint="Chacun lit de l'autre le nom du lieu, son porteur, sa commune et ce qui vous rapproche ; "
+              "le nom et l'adresse de la personne, seulement si vous dites oui tous les deux."),
         Field("listed", "J'accepte d'être dans l'annuaire des lauréats : tout le monde peut y lire le nom du "
               "lieu, son porteur, sa commune, ce qu'il propose et ce qu'il cherche.", "check",
               hint="Aucune adresse ni aucun nom de personne n'y est. Décochez pour en sortir."),
@@ -67,9 +70,7 @@ def community_fields(offered: Sequence[str]) -> tuple[Field, ...]:
 
 def read_invitation(typed: Typed, candidature_id: str, gathering: str) -> Reading:
     """Who comes says how many; of who does not, the number counts for nothing."""
-    comes, people = INVITATION.fields
+    comes = INVITATION.fields[0]
     if comes.typed_in(typed) != "oui":
         return read_act(INVITATION, (comes,), typed, candidature_id, gathering=gathering)
-    if not people.typed_in(typed).strip():
-        return None, [Mistake(people.name, "Dites combien de personnes viendront.")]
     return read_act(INVITATION, INVITATION.fields, typed, candidature_id, gathering=gathering)
