@@ -11,7 +11,11 @@ from services.funding.domain.open_data import (
     AGREEMENT_THRESHOLD_CENTS,
     publication_deadline,
     publications_due,
+    subvention_of,
 )
+from services.funding.domain.states import Grant
+from tests.rules.waves import given as waves
+from tests.rules.waves.labels import label, of, taken
 from tests.subventions import ROW, dates
 
 
@@ -35,6 +39,13 @@ def test_who_signs_later_is_never_due_earlier(signed_on: date, later_days: int) 
 
     assert 89 <= (deadline - signed_on).days <= 92
     assert publication_deadline(signed_on + timedelta(days=later_days)) >= deadline
+
+
+def test_a_label_of_fewer_years_than_the_programmes_is_published_with_its_own() -> None:
+    of_one_year = label(awarded_cents=(5_000_000,), due_on=(date(2020, 2, 14),))
+    [grant] = of(Grant, taken(of_one_year).changes)
+    published = subvention_of(waves.programme(), grant, [date(2020, 2, 18)], None)
+    assert published.purpose.endswith("sur 1 an")
 
 
 def test_agreements_above_the_threshold_are_listed_the_most_urgent_first() -> None:

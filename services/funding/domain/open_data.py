@@ -60,7 +60,7 @@ def subvention_of(
         decision_reference=grant.receipt_number,
         beneficiary_name=grant.legal_name,
         beneficiary_siret=grant.siret,
-        purpose=f"{programme.name} : label et soutien sur {_years(programme.award.years)}",
+        purpose=f"{programme.name} : label et soutien sur {_years(len(grant.awarded_cents))}",
         amount_cents=sum(grant.awarded_cents),
         first_payment_on=payments[0],
         last_payment_on=payments[-1],

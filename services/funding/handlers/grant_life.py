@@ -16,6 +16,7 @@ from services.funding.domain.states import (
     Order,
     Report,
     StateAid,
+    Takeover,
     Tranche,
     Turn,
 )
@@ -141,7 +142,7 @@ class GrantLife(GrantHandlers):
         amended = (*FILE, Amendment)
         return {
             CandidatureErased: Reaction(self.on_erased, PERSONAL),
-            front.AgreementSigned: Reaction(self.on_agreement_signed, (*FILE, Turn)),
+            front.AgreementSigned: Reaction(self.on_agreement_signed, (*FILE, Turn, Takeover)),
             front.ReportSubmitted: Reaction(self.on_report_submitted, (Grant, Report, Tranche)),
             front.StateAidDeclared: Reaction(self.on_state_aid_declared, FILE),
             officers.GrantExtended: Reaction(self.on_grant_extended, amended),

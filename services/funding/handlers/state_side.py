@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from services.funding import store
-from services.funding.domain.states import Grant, Turn
+from services.funding.domain.approvals import Approval
+from services.funding.domain.states import Grant, Takeover, Turn
 from shared.contract.values import Party
 from shared.kit.people.register import Standing, standing_at
 from shared.kit.storage.states import States
@@ -18,14 +19,24 @@ def state_side(states: States, grant: Grant) -> tuple[Party, ...]:
 
 
 def _words(states: States, grant: Grant) -> Iterator[Word]:
-    """The officer who upheld the appeal that gave the grant; else those who approved its wave's list."""
+    """The officer who upheld the appeal that gave the grant; else those who approved its wave's list.
+
+    Of a label of before the platform, the two who said it: it is of no wave that has a list here.
+    """
     turns = states.of(Turn, grant.candidature_id)
     given = [turn for turn in turns if turn.before != "laureate" and turn.outcome == "laureate"]
     if given and given[-1].by:
         yield given[-1].by, given[-1].at, given[-1].stamped_ns
         return
-    for approval in store.wave_of(states, grant.wave).approvals:
+    for approval in _approvals(states, grant):
         yield approval["actor"], datetime.fromisoformat(approval["at"]), approval["stamped_ns"]
+
+
+def _approvals(states: States, grant: Grant) -> tuple[Approval, ...]:
+    if not grant.was_taken_over:
+        return store.wave_of(states, grant.wave).approvals
+    said = states.one(Takeover, grant.candidature_id)
+    return said.words if said else ()
 
 
 def _party(states: States, who: str, when: datetime, stamped_ns: int) -> Party:

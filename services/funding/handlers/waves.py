@@ -199,14 +199,7 @@ class SelectionHandlers:
         filed = states.of(Appeal, event.candidature_id)
         if entry is None or not filed:
             raise TooEarly(event.candidature_id)
-        wave = store.wave_of(states, entry.wave)
-        appeals.require_decision(wave, entry, event.upheld)
-        if event.upheld:
-            appeals.require_living(states.one(Grant, event.candidature_id))
-            appeals.require_complete(store.competing(states, entry.wave)[entry.candidature_id])
-        place = states.one(Ranking, event.candidature_id)
-        if place is None or not appeals.is_of(wave, place):
-            place = appeals.unranked(entry, len(store.rankings_of(states, wave)))
+        place = self._contested(states, entry, event.upheld)
         fund = store.fund_of(states, self.programme)
         known = store.waves_of(states, self.programme)
         alive = reserve.may_call(self.programme, known, place, at.now)
@@ -225,6 +218,22 @@ class SelectionHandlers:
         if ranked is None:
             return both(decision, Decision("spent", changes=(left,)))
         return both(decision, rank_again(self.programme, states, ranked, left))
+
+    def _contested(self, states: States, entry: Entry, upheld: bool) -> Ranking:
+        """The place that is looked at again. Raises Rejected."""
+        wave = store.wave_of(states, entry.wave)
+        grant = states.one(Grant, entry.candidature_id)
+        if upheld:
+            appeals.require_living(grant)
+        if grant is not None and grant.was_taken_over:
+            return appeals.place_of_a_label(entry, grant)
+        appeals.require_decision(wave, entry, upheld)
+        if upheld:
+            appeals.require_complete(store.competing(states, entry.wave)[entry.candidature_id])
+        place = states.one(Ranking, entry.candidature_id)
+        if place is None or not appeals.is_of(wave, place):
+            return appeals.unranked(entry, len(store.rankings_of(states, wave)))
+        return place
 
     def last_reserve_over(self, states: States, at: Arrival) -> Decision:
         """The timer: the day of the programme has passed, and nobody waits any more."""

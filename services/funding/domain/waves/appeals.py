@@ -315,6 +315,12 @@ def unranked(entry: Entry, places: int) -> Ranking:
     )
 
 
+def place_of_a_label(entry: Entry, grant: Grant) -> Ranking:
+    """A label of before was ranked elsewhere: what is contested here is what became of its grant."""
+    outcome: OutcomeWord = "declined" if grant.state == "cancelled" else "laureate"
+    return replace(unranked(entry, 0), rank=grant.rank, outcome=outcome, reasons=())
+
+
 def _without_figures(reason: KeptReason) -> KeptGround:
     """What ruled a file out before any ranking applies no threshold of the selection."""
     return {
