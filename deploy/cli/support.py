@@ -15,7 +15,7 @@ from shared.contract.asked import PAGE_MAX
 from shared.contract.support import StepOwner
 
 app = typer.Typer(no_args_is_help=True)
-By = Literal["need", "region", "owner", "year"]
+By = Literal["need", "region", "owner", "year", "kind"]
 COUNTS = ("steps", "agreed", "done", "late", "dropped")
 NO_PLAN = "{} is no laureate and has no plan: `fabriques find` looks for others"
 GROUPS = ("need", "region", "owner", "year")
@@ -70,7 +70,9 @@ def todo(
 
 @app.command()
 def report(
-    by: Annotated[By, typer.Option(help="What the table is by.")] = "need",
+    by: Annotated[
+        By, typer.Option(help="What the table is by. A place of two kinds counts in both.")
+    ] = "need",
     into: Annotated[
         Path | None, typer.Option("--csv", help="Also write every row, by need, region, owner and year.")
     ] = None,
@@ -103,7 +105,7 @@ def _tell_steps(found: Mapping[str, Any], by: By) -> None:
     if not found["rows"]:
         print_line("No step of support was ever opened.")
         return
-    groups = _summed(found["rows"], by)
+    groups = _summed(found["kinds"] if by == "kind" else found["rows"], by)
     rows = [(name, *(counts[count] for count in COUNTS)) for name, counts in groups.items()]
     print_table((by, *(f"#{count}" for count in COUNTS)), [*rows, _total(found["total"])])
 

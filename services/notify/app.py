@@ -134,7 +134,7 @@ def _answer_about_support(service: Service, programme: Programme, communes: Comm
 
     @service.answers("support-report", Nothing)
     async def report(_asked: Nothing) -> dict[str, Any]:
-        """`{}` → what was asked, agreed, done, late, dropped: by need, region, owner and year."""
+        """`{}` → what was asked, agreed, done, late, dropped: by need, region, owner and year; by kind."""
         return await consumer.read(lambda states: support_questions.report(states, communes, today()))
 
 

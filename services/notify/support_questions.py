@@ -111,20 +111,28 @@ def _listed(step: Step, contact: Contact, today: date) -> dict[str, Any]:
 
 
 def report(states: States, communes: Communes, today: date) -> dict[str, Any]:
-    """Every step that was ever asked for, by what it is for, region, owner, and the year it was asked for."""
+    """Every step that was ever asked for, by what it is for, region, owner, and the year it was asked for.
+
+    `kinds` tells them once more by kind of place: one of two kinds counts in both.
+    """
     found = store.all_steps(states)
     contacts = states.many(Contact, [(step.candidature_id,) for step in found])
     groups: dict[tuple[str, str, str, int], list[Step]] = {}
+    kinds: dict[str, list[Step]] = {}
     for step in found:
-        commune = communes.get(contacts[(step.candidature_id,)].commune_code)
+        contact = contacts[(step.candidature_id,)]
+        commune = communes.get(contact.commune_code)
         region = commune.region if commune else ""
         key = (step.need or step.name, region, step.owner, step.opened_on.year)
         groups.setdefault(key, []).append(step)
+        for kind in contact.kinds or ("",):
+            kinds.setdefault(kind, []).append(step)
     rows = [
         {"need": need, "region": region, "owner": owner, "year": year, **counted(group, today)}
         for (need, region, owner, year), group in sorted(groups.items())
     ]
-    return {"as_of": today.isoformat(), "total": counted(found, today), "rows": rows}
+    by_kind = [{"kind": kind, **counted(group, today)} for kind, group in sorted(kinds.items())]
+    return {"as_of": today.isoformat(), "total": counted(found, today), "rows": rows, "kinds": by_kind}
 
 
 def waiting(states: States, programme: Programme, today: date) -> list[Work]:

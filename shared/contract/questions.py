@@ -223,7 +223,7 @@ OWN_QUESTIONS = (
         "notify",
         "support-report",
         STAFF,
-        "what was asked of support, agreed, done, late, by need, region, owner and year",
+        "what was asked of support, agreed, done, late, by need, region, owner and year; by kind of place",
     ),
     Question(
         "notify",

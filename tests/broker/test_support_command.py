@@ -114,6 +114,8 @@ async def what_came_of_it_is_told(fabriques: Command, folder: Path) -> None:
     file = folder / "support.csv"
     said = await printed(fabriques, "report", "--by", "owner", "--csv", str(file))
     assert row(said, "association") == ["association", "2", "1", "1", "0", "0"]
+    by_kind = await printed(fabriques, "report", "--by", "kind")
+    assert row(by_kind, "fablab")[1:] == row(by_kind, "coworking")[1:] == row(by_kind, "in")[2:]
     assert f"5 rows written to {file}." in " ".join(said.split())
     written = list(csv.DictReader(file.open(encoding="utf-8")))
     assert {(one["need"], one["region"], one["year"]) for one in written} >= {("governance", "84", "2020")}
