@@ -28,7 +28,7 @@ STATEMENT = "backoffice.bank-statement.received"
 POLICY = "floor_cents ceiling_cents yearly_cap_cents pass_mark laureates_max when_short_of_money".split()
 COMPETING = ("funding.grant.taken-over", "intake.candidature.registered", "intake.candidature.withdrawn", *(
     f"eligibility.candidature.{verb}" for verb in ("eligibility-checked", "scored", "score-withdrawn")))
-RANKED_BY = ("receipt_sequence", "requested_cents", "score", "criteria")
+GIVEN = ("receipt_sequence", "requested_cents", "score")
 PLACE = ("id", "rank", "score", "tie_break", "outcome", "awarded_cents")
 LISTED = ("rank", "score", "tie_break", "outcome", "awarded_cents", "zone")
 FREED = {"cancelled": "freed_cents", "amended": "freed_cents", "offset": "amount_cents"}
@@ -152,7 +152,6 @@ class Export:
             self.key, previous = sealed.get("next_key") or self.key, digest(canonical(sealed))
         for kept in (kept for kept in self.kept if kept not in self.checkpoints):
             yield "witnesses", f"checkpoint {kept['number']}", "it is not the one that somebody else has kept"
-
     def approvals(self) -> Iterator[Finding]:
         """What was published or paid was approved by two persons: this list, or one with more in it."""
         for said in (one for one in self.streams["FUNDING"] if one.body and one.kind[8:] in SAID_BY_TWO):
@@ -197,13 +196,15 @@ class Export:
         older, filed, gone, checked, scored, lost = (
             {event.dossier: event for event in self.of(kind, until)} for kind in COMPETING)
         place = {key: (one.body["siret"], one.body["commune_code"]) for key, one in (filed | older).items()}
-        held = {place[key] for key in living}
+        county = {key: code[: 3 if code.startswith(("97", "98")) else 2] for key, (_, code) in place.items()}
+        held, labelled = {place[key] for key in living}, {county[key] for key in living}
+        named = {"new_department"} & {*self.programme["selection"]["tie_break"]}
         for key in sorted(filed.keys() & scored.keys() & checked.keys() - gone.keys()):
             known, zones = filed[key].body | scored[key].body, sorted(checked[key].body["zones"])
             unscored = key in lost and lost[key].stamp > scored[key].stamp
+            marks = known["criteria"] | dict.fromkeys(named, int(county[key] not in labelled))
             if filed[key].body["wave"] == wave and zones and not unscored and place[key] not in held:
-                yield {name: known[name] for name in RANKED_BY} | {"id": key, "zones": zones}
-
+                yield {name: known[name] for name in GIVEN} | {"id": key, "zones": zones, "criteria": marks}
     def ranking(self) -> Iterator[Finding]:
         """Every published list, ranked again from files, territory, scores and the programme alone."""
         rules = self.programme["award"] | self.programme["selection"]
@@ -226,7 +227,6 @@ class Export:
             for line, again in zip_longest(lines, ranked(policy, quotas, left, candidates), fillvalue=Json()):
                 if line | again != line or not again:
                     yield "ranking", last.where, f"it says {line}, it should be {again}"
-
     def money(self) -> Iterator[Finding]:
         """Every order once, every payment as ordered and told by the bank, none above what was awarded."""
         told = {line["end_to_end_id"] for act in self.signed[STATEMENT] for line in act.body["lines"]}
