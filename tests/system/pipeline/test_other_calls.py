@@ -1,10 +1,14 @@
 """The other calls that ship are played to their end by the same services: each has a summary of its own."""
 
+import asyncio
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from deploy.local.audit_export import export
 from deploy.local.programme_copy import as_toml
 from deploy.rehearsal import summary as account
 from deploy.rehearsal.applicants import Mix
@@ -15,8 +19,10 @@ from deploy.rehearsal.clock import SeasonClock
 from deploy.rehearsal.people import Keyring
 from deploy.rehearsal.play import all_mail_is_out, play_season
 from deploy.rehearsal.season import Season
+from shared.contract.keeper import LogSealed
 from shared.contract.topology import SERVICES
 from shared.programme import Programme, load_programme
+from tests.broker.test_keeper import VERIFIER, keeping
 from tests.conftest import PROGRAMMES
 from tests.platform import Platform
 from tests.rules.random_programmes import random_programme
@@ -40,7 +46,7 @@ def call(platform: Platform, programme: Programme, folder: Path) -> Programme:
 
 
 async def played(platform: Platform, programme: Programme) -> dict[str, Any]:
-    """What the services say of a whole season, once every check of the rehearsal holds."""
+    """What the services say of a whole season, once every check of the rehearsal and the auditor's hold."""
     clock = SeasonClock(programme.waves[0].opens_on, programme.zone)
     clients = Clients(platform.settings, programme.id, clock, Keyring(platform.home).key_of)
     cast = make_cast(programme, (), SMALL, "small")
@@ -52,9 +58,22 @@ async def played(platform: Platform, programme: Programme) -> dict[str, Any]:
             await all_mail_is_out(season)
             said = await account.gather(season)
             assert await failures(season, said) == []
-            return said
         finally:
             await clients.close()
+    assert await audited(platform) == (0, "")
+    return said
+
+
+async def audited(platform: Platform) -> tuple[int, str]:
+    """The code and the words of the auditor's file on the whole log, where it finds anything."""
+    folder = platform.home / "audit"
+    async with keeping(platform):
+        await platform.fact(LogSealed)
+    await export(platform.settings, folder)
+    done = await asyncio.to_thread(
+        subprocess.run, [sys.executable, VERIFIER, folder], capture_output=True, text=True
+    )
+    return done.returncode, done.stdout if done.returncode else done.stderr
 
 
 async def test_one_wave_one_year_one_sum_and_a_zone_that_holders_declare(
