@@ -18,6 +18,7 @@ from deploy.local.nats_server import write_config
 from deploy.local.people import make_founders, read_founders
 from deploy.local.plan import PORT, PlatformNotStarted, programme_copy
 from deploy.local.programme_copy import keep_programme, tell_programme
+from deploy.local.restoring import require_restored
 from deploy.local.spoken import check_known_stores
 from deploy.local.store_key import StoreKeyWrong
 from deploy.privacy import keep_to_ourselves
@@ -97,7 +98,9 @@ def bus_options(words: list[str]) -> BusOptions | None:
 def main(arguments: list[str]) -> int:
     keep_to_ourselves()
     try:
-        return _done(arguments, Settings())
+        settings = Settings()
+        require_restored(settings.home)
+        return _done(arguments, settings)
     except (PlatformNotStarted, PlatformDrift, NotConnected, SettingsInvalid, StoreKeyWrong) as failure:
         print(f"provision: {failure}", file=sys.stderr)
         return 1

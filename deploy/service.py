@@ -12,6 +12,7 @@ from setproctitle import setproctitle
 from deploy.frozen import loading
 from deploy.heartbeat import beat_for_manager
 from deploy.loading import part_of
+from deploy.local.restoring import require_restored
 from deploy.privacy import keep_to_ourselves
 from deploy.probes import serve_probes
 from deploy.process import Process
@@ -49,6 +50,7 @@ def main(arguments: list[str]) -> int:
     setproctitle(f"fabriques {name}")
     configure_logs(name, settings.log_format or "json", settings.log_level)
     try:
+        require_restored(settings.home)
         asyncio.run(look_for_broker(settings, name))
         with loading():
             app = part_of(name, "app")

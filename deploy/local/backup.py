@@ -29,6 +29,7 @@ from deploy.local.log_reading import stream_names
 from deploy.local.plan import programme_copy
 from deploy.local.programme_copy import copy_documents, documents_beside
 from deploy.local.replay import replay
+from deploy.local.restoring import MARK, OPENED, abandon_restore, begin_restore, end_restore, require_restored
 from deploy.local.sealed_file import PIECE_BYTES_MAX, Sealing, read_head, sealing, unseal
 from deploy.local.sealed_keys import FILE as SEALED
 from deploy.local.sealed_keys import Keys, read_keys, seal_keys, write_keys
@@ -46,7 +47,6 @@ from shared.programme import DOCUMENT_TEMPLATES, load_programme
 MANIFEST = "manifest.json"
 FORMAT = "fabriques-backup-2"
 COPYING = ".copying"  # a copy of one database at a time, in the clear beside the database itself
-OPENED = ".restoring"  # what a sealed file held, while it is brought back
 
 
 class BackupRefused(RuntimeError):
@@ -82,6 +82,7 @@ async def back_up(
     SnapshotFailed, OSError, nats errors.
     """
     _require_new(file)
+    require_restored(home)
     settings = named or settings_of(home)
     if not settings.programme_file.exists():
         raise BackupRefused(f"{home} holds no platform")
@@ -120,9 +121,10 @@ async def restore(
 ) -> tuple[Copied, AuditReport]:
     """Brings a backup back into an empty folder, its databases up to date with its log; compares both by ids.
 
-    Who was `erased` since it was taken is erased again before anything serves. The keys are asked for, with
-    the folder of what was sealed, once all of it is known to be whole. Raises SealBroken, and as `back_up`
-    and `replay` do.
+    Who was `erased` since it was taken is erased again before anything serves: of a restore that fails or is
+    killed, a mark stays until the folder is deleted. The keys are asked for, with
+    the folder of what was sealed, once all of it is known to be whole. Raises SealBroken, RestoreUnfinished,
+    and as `back_up` and `replay` do.
     """
     _require_counting(file, datetime.now(UTC))
     _require_empty(home, "restore into a new data folder (FABRIQUES_HOME)")
@@ -137,7 +139,9 @@ async def restore(
             )
         copied = Copied(str(home), manifest["taken_at"], manifest["expires_at"], keys=len(opened))
         write_keys(home / "keys", opened)
-        return copied, await _bring_back(folder, home, manifest, copied, erased)
+        report = await _bring_back(folder, home, manifest, copied, erased)
+    end_restore(home)
+    return copied, report
 
 
 async def _bring_back(
@@ -185,14 +189,14 @@ def _require_counting(file: Path, now: datetime) -> None:
 @contextmanager
 def _opened(file: Path, opener: PrivateKey, home: Path) -> Iterator[Path]:
     """What the sealed file held, in a folder that goes again; nothing is left of a file that is refused."""
-    folder = _folder(_folder(home) / OPENED)
+    begin_restore(home)
     try:
+        folder = _folder(home / OPENED)
         unseal(file, opener, folder)
         yield folder
     finally:
-        shutil.rmtree(folder)
-        if not any(home.iterdir()):
-            home.rmdir()
+        shutil.rmtree(home / OPENED, ignore_errors=True)
+        abandon_restore(home)
 
 
 @contextmanager
@@ -226,7 +230,7 @@ def _require_new(file: Path) -> None:
 
 
 def _require_empty(folder: Path, way_out: str) -> None:
-    if folder.exists() and any(folder.iterdir()):
+    if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
         raise BackupRefused(f"{folder} is not empty: {way_out}")
 
 

@@ -32,6 +32,7 @@ from deploy.local.plan import (
     write_record,
 )
 from deploy.local.programme_copy import keep_programme
+from deploy.local.restoring import require_restored
 from deploy.local.signals import StopSignals
 from deploy.local.vitals import LOOK_SECONDS, Pulse, ServerVitals
 from shared.kit.key_files import LISTENERS, tls_file
@@ -49,12 +50,13 @@ log = structlog.get_logger()
 
 
 class Supervisor:
-    """Raises ProgrammeInvalid at once: a wrong file costs nothing.
+    """Raises ProgrammeInvalid, RestoreUnfinished at once: a wrong file costs nothing.
 
     `programme` is the one the data folder keeps.
     """
 
     def __init__(self, plan: PlatformPlan, signals: StopSignals) -> None:
+        require_restored(plan.home)
         kept = programme_copy(plan.home)
         self.plan = plan
         self.programme = keep_programme(kept, plan.programme_file, datetime.now(UTC))

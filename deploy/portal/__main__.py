@@ -8,6 +8,7 @@ import sys
 
 import structlog
 
+from deploy.local.restoring import require_restored
 from deploy.pages_process import Served, serve_pages
 from deploy.portal.app import build
 from deploy.portal.portal import open_portal
@@ -32,6 +33,7 @@ def main() -> int:
         own = own.over_tls()
 
     def opened() -> Served:
+        require_restored(settings.home)
         asyncio.run(look_for_broker(settings, own.front_end))
         pages = build(open_portal(settings, own))
         structlog.get_logger().info("pages open", port=own.port)

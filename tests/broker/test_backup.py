@@ -22,6 +22,7 @@ from deploy.local.identities import make_keys
 from deploy.local.nats_server import free_port, start_server, write_config
 from deploy.local.processes import migrate_databases
 from deploy.local.programme_copy import SHIPPED
+from deploy.local.restoring import MARK
 from deploy.local.sealed_file import read_head, unseal
 from deploy.local.sealed_keys import Keys, KeysSealed, open_keys, read_keys, write_keys
 from deploy.local.store_server import servers_on
@@ -108,6 +109,7 @@ async def test_a_backup_of_services_in_processes_of_their_own_goes_through_their
     monkeypatch.delenv("FABRIQUES_NATS_URL")
     assert await asyncio.to_thread(main, ["--home", str(again), "restore", str(file)]) == 0
     assert registry_file(again).read_bytes() == registry_file(named.home).read_bytes()
+    assert not (again / MARK).exists()
 
 
 async def test_no_key_is_found_in_a_backup_and_they_come_back_with_the_passphrase_alone(
