@@ -11,7 +11,7 @@ from nats.errors import Error as NatsError
 
 from deploy.local.certificates import certify_identity, has_certificates
 from deploy.local.durable import write_durably
-from deploy.local.identities import make_key
+from deploy.local.identities import drop_keys, make_key
 from deploy.local.serving import is_shut_out, require_configuration, serve_accounts, until
 from shared.contract.front_ends import HOLDERS, FrontEnd
 from shared.contract.permissions import PROVISIONER
@@ -70,9 +70,12 @@ async def add(settings: Settings, name: str, kind: str, bytes_max: int) -> Front
 
     Raises FrontEndsInvalid, ReloadFailed.
     """
-    known = with_added(front_ends_of(settings.home), name, kind, bytes_max)
+    before = front_ends_of(settings.home)
+    known = with_added(before, name, kind, bytes_max)
     require_configuration(settings.home)
     fresh = next(front_end for front_end in known if front_end.name == name)
+    if any(front_end.name == name for front_end in before):
+        drop_keys(settings.home / "keys", name)  # what a revocation that was cut off left there
     make_key(settings.key_file(name))
     if has_certificates(settings.home):
         certify_identity(settings.home, name, datetime.now(UTC))
@@ -102,7 +105,7 @@ async def revoke(settings: Settings, name: str) -> None:
     require_configuration(settings.home)
     await serve_accounts(settings, known, lambda: is_shut_out(settings, name))
     keep_front_ends(settings.home, known)
-    settings.key_file(name).unlink(missing_ok=True)
+    drop_keys(settings.home / "keys", name)
     tls_file(settings.home, name).unlink(missing_ok=True)
 
 

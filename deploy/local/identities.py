@@ -27,6 +27,7 @@ ROUTES_FILE = "cluster-routes.nk"  # what the servers of a cluster know each oth
 ROOM = "max_file_store: 1TB"
 NEW = "new"
 OLD = "old"
+REVOKED = "revoked"
 PublicKeys = dict[str, tuple[str, ...]]
 ACCOUNTS = "accounts {\n"  # what the last block of a server's configuration begins with
 
@@ -60,6 +61,18 @@ def make_keys(folder: Path, front_ends: Iterable[FrontEnd] = EMBEDDED) -> Public
 def seed_file(folder: Path, identity: str, which: str = "") -> Path:
     """The seed that an identity speaks with; beside it, while it is replaced, the `new` and the `old` one."""
     return folder / f"{identity}.{which}.nk" if which else folder / f"{identity}.nk"
+
+
+def ending_file(folder: Path, identity: str) -> Path:
+    """The old seed while it is ended: the server lets it in no more."""
+    return folder / f".{identity}.{REVOKED}"
+
+
+def drop_keys(folder: Path, identity: str) -> None:
+    """Each seed it could ever speak with: a later key of this name must bring no earlier one back."""
+    for which in ("", NEW, OLD):
+        seed_file(folder, identity, which).unlink(missing_ok=True)
+    ending_file(folder, identity).unlink(missing_ok=True)
 
 
 def _public_keys(folder: Path, identity: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from deploy.keeper.keys import SEAL_FILE, load_seals
 from deploy.keeper.saying import last_said
-from deploy.local.identities import NEW, OLD, identities_of, make_key, seed_file
+from deploy.local.identities import NEW, OLD, ending_file, identities_of, make_key, seed_file
 from deploy.local.plan import read_record
 from deploy.local.serving import is_let_in, is_shut_out, require_configuration, serve_accounts, until
 from shared.contract.front_ends import HOLDERS, OFFICERS, OPERATORS, REVIEWERS
@@ -20,7 +20,6 @@ from shared.kit.people.signatures import public_key_of
 from shared.kit.settings import Settings
 
 SPOKEN_BY = {HOLDERS: "portal", REVIEWERS: "portal", OFFICERS: "portal", OPERATORS: "monitoring"}
-REVOKED = "revoked"
 RESTART_MIN = timedelta(minutes=1)
 
 
@@ -53,10 +52,11 @@ async def rotate(settings: Settings, identity: str, overlap: bool = False) -> bo
         raise RotationRefused(f"no identity {identity} speaks here: `fabriques keys list` names them all")
     require_configuration(settings.home)
     key, fresh, old = _files(settings, identity)
-    if old.exists():
+    if _has_two(key, old):
         raise RotationRefused(f"{identity} has two keys: end the old one first, with --finish")
     make_key(fresh)
     await serve_accounts(settings, known, lambda: is_let_in(settings, identity, fresh))
+    old.unlink(missing_ok=True)
     old.hardlink_to(key)
     fresh.replace(key)
     restarted = await restart(settings.home, SPOKEN_BY.get(identity, identity))
@@ -69,9 +69,9 @@ async def rotate(settings: Settings, identity: str, overlap: bool = False) -> bo
 async def finish(settings: Settings, identity: str) -> None:
     """Returns once the old key opens nothing any more. Raises RotationRefused, ReloadFailed."""
     require_configuration(settings.home)
-    _, _, old = _files(settings, identity)
-    revoked = old.with_name(f".{identity}.{REVOKED}")
-    if old.exists():
+    key, _, old = _files(settings, identity)
+    revoked = ending_file(settings.home / "keys", identity)
+    if _has_two(key, old):
         old.replace(revoked)
     if not revoked.exists():
         raise RotationRefused(f"{identity} has one key: there is nothing to end")
@@ -130,6 +130,11 @@ async def rotate_seal(settings: Settings) -> bool:
         await client.close()
     drop_retired(path)
     return True
+
+
+def _has_two(key: Path, old: Path) -> bool:
+    """A rotation that was killed before its key came into use left one under both names."""
+    return old.exists() and not old.samefile(key)
 
 
 def _files(settings: Settings, identity: str) -> tuple[Path, Path, Path]:
