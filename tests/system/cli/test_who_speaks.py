@@ -128,7 +128,7 @@ def test_the_newcomers_round_comes_out_well(operator: Fabriques) -> None:
         (("add", PORTAL), NAMED_ALREADY),
         (
             ("add", "other", "--kind", "king"),
-            "fabriques: 'king' is no kind of front-end: holders, reviewers, officers",
+            "fabriques: 'king' is no kind of front-end: holders, reviewers, officers, association",
         ),
         (("add", "intake"), "fabriques: intake is an identity of the platform: choose another name"),
         (("revoke", "nobody"), NAMES_NOBODY),
