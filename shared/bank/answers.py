@@ -4,6 +4,7 @@ No library in use brings a schema of these messages: the structure that is relie
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from hashlib import sha256
@@ -27,6 +28,7 @@ OTHERS = {
     "CstmrCdtTrfInitn": "Ce fichier est l'un de nos ordres (pain.001), pas une réponse de la banque.",
     "RsltnOfInvstgtn": "Un camt.029 répond à une demande d'annulation : Fabriques n'en fait pas.",
 }
+ONE_LINE_EACH = ("Ntry", "NtryDtls", "TxDtls", "TxInfAndSts", "OrgnlPmtInfAndSts")
 PART_LINES_MAX = 500
 LINES_MAX = 100_000
 
@@ -44,7 +46,7 @@ class BankAnswers:
     lines: tuple[StatementLine, ...]
 
 
-def read_answers(data: bytes) -> BankAnswers:
+def read_answers(data: bytes, lines_max: int = LINES_MAX) -> BankAnswers:
     """The answers of one file; the same bytes give the same id. Raises BankFileInvalid with every reason."""
     document = read_document(data)
     messages = [part for part in document.iter() if part.tag in KINDS]
@@ -55,10 +57,10 @@ def read_answers(data: bytes) -> BankAnswers:
         raise unreadable(
             "messages-several", f"Le fichier contient {len(messages)} messages ({what}) : séparez-les."
         )
-    return _read(messages[0], data)
+    return _read(messages[0], data, lines_max)
 
 
-def _read(message: Element, data: bytes) -> BankAnswers:
+def _read(message: Element, data: bytes, lines_max: int) -> BankAnswers:
     kind = KINDS[message.tag]
     message_id = text_of(message, "GrpHdr/MsgId")
     found = []
@@ -83,11 +85,20 @@ def _read(message: Element, data: bytes) -> BankAnswers:
         )
     if found:
         raise BankFileInvalid(tuple(found))
-    found_lines = report_lines(message) if kind == "pain.002" else statement_lines(message)
-    lines = tuple(islice(found_lines, LINES_MAX + 1))
-    if len(lines) > LINES_MAX:
-        raise unreadable("lines-too-many", f"Le message compte plus de {LINES_MAX} lignes.")
-    return BankAnswers(_statement_id(message_id, data), kind, lines)
+    return BankAnswers(_statement_id(message_id, data), kind, _lines(message, kind, lines_max))
+
+
+def _lines(message: Element, kind: BankMessage, lines_max: int) -> tuple[StatementLine, ...]:
+    """What has too many is refused before its first line is made, or at the first line too many."""
+    too_many = unreadable("lines-too-many", f"Le message compte plus de {lines_max} lignes.")
+    counts = Counter(part.tag for part in message.iter())
+    if any(counts[tag] > lines_max for tag in ONE_LINE_EACH):
+        raise too_many
+    found = report_lines(message) if kind == "pain.002" else statement_lines(message)
+    lines = tuple(islice(found, lines_max + 1))
+    if len(lines) > lines_max:
+        raise too_many
+    return lines
 
 
 def parts(

@@ -32,7 +32,7 @@ def bank_line(
         end_to_end_id=end_to_end_id,
         status=status,
         amount_cents=amount_cents,
-        bank_reference=_visible(bank_reference)[:REFERENCE_LENGTH_MAX] or "-",
+        bank_reference=reference_of(bank_reference) or "-",
         booked_on=booked_on,
         reason_code=reason_code,
         position=position,
@@ -41,9 +41,15 @@ def bank_line(
     )
 
 
-def _visible(text: str) -> str:
+def reference_of(text: str) -> str:
     """A reference is only shown: what cannot be seen of it is no reason to refuse the line."""
-    return "".join(character for character in text if character.isprintable()).strip()
+    visible = "".join(character for character in text if character.isprintable())
+    return visible.strip()[:REFERENCE_LENGTH_MAX]
+
+
+def cut_identifier(text: str) -> str:
+    """One that is too long to be ours stays so, at no more length."""
+    return text[: IDENTIFIER_LENGTH_MAX + 1]
 
 
 def identifier(text: str) -> str:

@@ -233,6 +233,15 @@ class Reasons:
         return Reasons(self.codes + other.codes, f"{self.words} {other.words}".strip())
 
     @property
+    def that_decide(self) -> "Reasons":
+        """The few that the others change nothing of: each level above is added to each transfer."""
+        doubts = [code for code in self.codes if code in PERHAPS_PAID]
+        unknown = [code for code in self.codes if code not in PERHAPS_PAID and code not in UNPAID]
+        codes = dict.fromkeys((*self.codes[:1], *doubts[:1], *unknown[:1]))
+        says_twice = SAYS_TWICE.search(self.words)
+        return Reasons(tuple(codes), says_twice[0] if says_twice else "")
+
+    @property
     def leave_it_unpaid(self) -> bool:
         """Whether a refusal for these reasons is certain; one without a reason is the bank's plain word."""
         if SAYS_TWICE.search(self.words):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from xml.etree.ElementTree import Element
 
-from shared.bank.lines import bank_line, count_of, euro_cents, identifier
+from shared.bank.lines import REFERENCE_LENGTH_MAX, bank_line, count_of, euro_cents, identifier
 from shared.bank.reading import text_of
 from shared.bank.reason_codes import Reasons
 from shared.contract.backoffice import StatementLine
@@ -47,13 +47,13 @@ def report_lines(report: Element) -> Iterator[StatementLine]:
     if group is None:
         return
     top = Level("", Reasons(), "").below(group, "GrpSts", "OrgnlGrpInfAndSts")
-    file_id = text_of(group, "OrgnlMsgId")
+    file_id = text_of(group, "OrgnlMsgId")[:REFERENCE_LENGTH_MAX]
     wholes = []
     for number, block in enumerate(report.findall("OrgnlPmtInfAndSts"), start=1):
         level = top.below(block, "PmtInfSts", f"OrgnlPmtInfAndSts[{number}]")
         for place, transfer in enumerate(block.findall("TxInfAndSts"), start=1):
             own = level.below(transfer, "TxSts", f"{level.where}/TxInfAndSts[{place}]")
-            yield _line(transfer, own, group)
+            yield _line(transfer, own, file_id)
         wholes.append((level, block, text_of(block, "OrgnlPmtInfId") or file_id))
     # Each block speaks for itself, with what the group says of all of them; without a block the group speaks.
     for level, element, name in wholes or [(top, group, file_id)]:
@@ -61,7 +61,7 @@ def report_lines(report: Element) -> Iterator[StatementLine]:
             yield _whole(level, element, name)
 
 
-def _line(transfer: Element, level: Level, group: Element) -> StatementLine:
+def _line(transfer: Element, level: Level, file_id: str) -> StatementLine:
     asked = transfer.find("OrgnlTxRef/Amt/InstdAmt")
     amount_cents, problem = euro_cents(asked, transfer.find("OrgnlTxRef/Amt/EqvtAmt/Amt"))
     status = level.status
@@ -73,7 +73,7 @@ def _line(transfer: Element, level: Level, group: Element) -> StatementLine:
         identifier(text_of(transfer, "OrgnlEndToEndId")),
         status,
         amount_cents,
-        text_of(transfer, "AcctSvcrRef", "StsId", "OrgnlTxId") or text_of(group, "OrgnlMsgId"),
+        text_of(transfer, "AcctSvcrRef", "StsId", "OrgnlTxId") or file_id,
         reason_code=level.reasons.telling,
         position=level.where,
     )
@@ -98,4 +98,4 @@ def _reasons(element: Element) -> Reasons:
     given = element.findall("StsRsnInf")
     codes = [text_of(reason, "Rsn/Cd", "Rsn/Prtry") for reason in given]
     said = [text_of(part, ".") for reason in given for part in reason.findall("AddtlInf")]
-    return Reasons(tuple(code for code in codes if code), " ".join(said))
+    return Reasons(tuple(code for code in codes if code), " ".join(said)).that_decide

@@ -1,15 +1,21 @@
 """Files made to harm: refused with a reason, at no cost, and never half read."""
 
+from collections.abc import Callable
 from gzip import compress
 from io import BytesIO
+from types import ModuleType
+from typing import Never
+from xml.etree.ElementTree import Element
 from zipfile import ZipFile
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.bank import answers, reading
+from shared.bank import answers, reading, statements, status_reports
 from shared.bank.answers import read_answers
+from shared.bank.reading import text_of
+from shared.bank.reason_codes import Reasons
 from shared.bank.values import BankFileInvalid
 from tests.service.bank.bank_samples import camt, detail, entry
 
@@ -100,12 +106,69 @@ def test_a_document_nested_without_end_is_refused_like_any_other() -> None:
         read_answers(b"<a>" * 50_000 + b"</a>" * 50_000)
 
 
-def test_a_message_of_lines_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answers, "LINES_MAX", 10)
+def test_a_message_of_lines_without_end_is_refused_before_its_first_line(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert len(read_answers(camt(entry(detail(), amount="x") * 10), lines_max=10).lines) == 10
 
-    assert len(read_answers(camt(entry(detail(), amount="x") * 10)).lines) == 10
-    with pytest.raises(BankFileInvalid, match="lines-too-many"):
-        read_answers(camt(entry(detail(), amount="x") * 11))
+    def none_is_made(*_: object) -> Never:
+        raise AssertionError
+
+    monkeypatch.setattr(answers, "statement_lines", none_is_made)
+    for entries in (entry(detail(), amount="x") * 11, entry(detail() * 11), "<Ntry/>" * 11):
+        with pytest.raises(BankFileInvalid, match="lines-too-many"):
+            read_answers(camt(entries), lines_max=10)
+
+
+def one_entry(details: int) -> bytes:
+    return camt(entry(more="<NtryDtls><TxDtls/></NtryDtls>" * details))
+
+
+def one_report(transfers: int) -> bytes:
+    said = "<StsRsnInf><Rsn><Cd>AC04</Cd></Rsn><AddtlInf>compte clos</AddtlInf></StsRsnInf>" * transfers
+    group = f"<OrgnlGrpInfAndSts>{said}<OrgnlMsgId>RUN-1</OrgnlMsgId></OrgnlGrpInfAndSts>"
+    named = "<TxInfAndSts><TxSts>RJCT</TxSts></TxInfAndSts>" * transfers
+    return (
+        "<Document><CstmrPmtStsRpt><GrpHdr><MsgId>M</MsgId></GrpHdr>"
+        f"{group}<OrgnlPmtInfAndSts>{named}</OrgnlPmtInfAndSts></CstmrPmtStsRpt></Document>"
+    ).encode()
+
+
+@pytest.mark.parametrize(
+    ("written", "module"), [(one_entry, statements), (one_report, status_reports)], ids=["camt", "pain.002"]
+)
+def test_twice_as_many_transfers_take_twice_the_work(
+    written: Callable[[int], bytes], module: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked_at = 0
+
+    def counted(element: Element, *paths: str) -> str:
+        nonlocal looked_at
+        looked_at += 1 + len(element)
+        return text_of(element, *paths)
+
+    def work_of(transfers: int) -> int:
+        nonlocal looked_at
+        looked_at = 0
+        read_answers(written(transfers))
+        return looked_at
+
+    monkeypatch.setattr(module, "text_of", counted)
+    assert work_of(200) < 2.5 * work_of(100)
+
+
+def test_reasons_are_kept_by_what_they_change() -> None:
+    many = Reasons(("AC04", "AC01", "NARR", "AM05", "XX99") * 100, "compte clos, déjà payé " * 100)
+
+    assert many.that_decide == Reasons(("AC04", "AM05", "XX99"), "déjà")
+    assert many.that_decide.telling == many.telling
+    assert Reasons(("AC04",), "compte clos").that_decide == Reasons(("AC04",))
+
+
+def test_a_codec_that_no_bank_writes_in_reads_nothing() -> None:
+    """This codec's time grows with the square of the file."""
+    with pytest.raises(BankFileInvalid, match="encoding-unknown"):
+        read_answers(b'<?xml version="1.0" encoding="punycode"?>' + b"-a" * 1000)
 
 
 @given(data=st.binary(max_size=200))
