@@ -11,6 +11,7 @@ from nacl.signing import SigningKey
 from nats.errors import TimeoutError as NatsTimeout
 
 from deploy.local.front_ends import keep_front_ends
+from deploy.local.replay import replay
 from shared.contract.answers import (
     AnswerActRefused,
     AnswerAlreadyRegistered,
@@ -343,3 +344,22 @@ async def test_what_one_uploads_is_nobody_elses_file_under_the_same_dossier_and_
 async def _parts(platform: Platform, front_end: str) -> int:
     js = (await platform.connect("provisioner")).jetstream()
     return (await js.stream_info(bucket_of(front_end))).state.messages
+
+
+async def test_a_database_made_anew_decides_a_contest_with_files_that_only_its_answer_tells(
+    counters: Platform,
+) -> None:
+    """The answer and the examination lie in two streams: nothing tells their order."""
+    first, body = submission()
+    second, other = submission()
+    other["holder"]["siret"] = body["holder"]["siret"]
+    other["attachments"] = as_said(attached())
+    async with counters.running("intake"):
+        await counters.publish("holders", CandidatureSubmitted, first, body, at=OPEN_DAY)
+        await counters.fact(CandidatureRegistered, first)
+        await upload(await counters.connect(PORTAL), second, attached(), PDF)
+        await counters.publish(PORTAL, CandidatureSubmitted, second, other, at=OPEN_DAY)
+        await counters.fact(AnswerContested, second)
+    (counters.home / "data" / "intake.db").unlink()
+    tally = await replay(counters.settings, "intake")
+    assert (tally.decided, tally.unexplained, tally.pending) == (2, [], 0)

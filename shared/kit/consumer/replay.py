@@ -1,7 +1,8 @@
 """Decides again, through the service's own consumer, what the log holds: all of it, or what a copy lacks.
 
 Events come in the order they were stamped; among those at hand, in the order in which the service's own facts
-say that it decided them. A timer's decision has no event: it is taken again where its facts lie.
+say that it decided them. A timer's decision has no event: it is taken again where its facts lie. What a rule
+puts off until then is tried again after it.
 """
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -70,6 +71,7 @@ class Replay:
     def __init__(self, consumer: Consumer, said: SaidBefore) -> None:
         self._consumer, self._said = consumer, said
         self._batch: list[Item] = []
+        self._put_off: dict[str, Item] = {}
         self.tally = Tally()
 
     async def run(self, items: AsyncIterator[Item]) -> Tally:
@@ -86,6 +88,7 @@ class Replay:
             if item.delivery:
                 await self._add(item)
         await self._decide()
+        await self._finish_put_off()
         await self._consumer.with_inbox_outbox(InboxOutbox.close_replaced)
         self.tally.unexplained_count, self.tally.unexplained = self._said.unexplained(NAMED_MAX)
         self.tally.said_before = known_before - self.tally.unexplained_count
@@ -100,34 +103,61 @@ class Replay:
             await item.act()
         except (Rejected, Temporary, TooEarly):
             return
+        dossiers = {fact.dossier for fact in item.said}
+        self._batch = [
+            one for one in self._put_off.values() if one.delivery and one.delivery.dossier in dossiers
+        ]
+        await self._decide()
+
+    async def _finish_put_off(self) -> None:
+        """What said nothing was undecided when the log ended: the service decides it once it runs.
+
+        Raises StoryDiffers where one had been decided.
+        """
+        for item in [*self._put_off.values()]:
+            self._batch = [item]
+            handled = (await self._decide())[0]
+            if handled.verdict == "later" and item.said:
+                raise _cannot_be_decided(handled)
 
     async def _add(self, item: Item) -> None:
+        self.tally.events += 1
         self._batch.append(item)
         if len(self._batch) >= BATCH_MAX:
             await self._decide()
 
-    async def _decide(self) -> None:
+    async def _decide(self) -> list[Handled]:
         if not self._batch:
-            return
-        self._said.lay_at_hand({item.name: item.said for item in self._batch})
+            return []
+        items = {item.name: item for item in reversed(self._batch)}
+        self._said.lay_at_hand({name: item.said for name, item in items.items()})
         deliveries = []
         for item in self._batch:
             assert item.delivery
             item.delivery.attempt = item.attempts
             deliveries.append(item.delivery)
-        batch = await self._consumer.again(deliveries)
-        self.tally.events += len(self._batch)
         self._batch = []
+        batch = await self._consumer.again(deliveries)
         for handled in batch:
             self._count(handled)
+            if handled.verdict != "later":
+                self._put_off.pop(handled.event_id, None)
+            elif handled.event_id in items:
+                self._put_off.setdefault(handled.event_id, items[handled.event_id])
+        return batch
 
     def _count(self, handled: Handled) -> None:
-        if handled.verdict == "later":
-            place = f"place {handled.delivery.sequence} of {handled.delivery.stream}"
-            raise StoryDiffers(f"event {handled.event_id}, at {place}, cannot be decided: {handled.cause}")
+        """Raises StoryDiffers where it failed: what a rule puts off on purpose is tried again."""
+        if handled.verdict == "later" and handled.unexpected:
+            raise _cannot_be_decided(handled)
         self.tally.decided += handled.verdict == "decided"
         self.tally.known += handled.verdict == "heard-before"
         self.tally.waiting += handled.verdict == "early"
+
+
+def _cannot_be_decided(handled: Handled) -> StoryDiffers:
+    place = f"place {handled.delivery.sequence} of {handled.delivery.stream}"
+    return StoryDiffers(f"event {handled.event_id}, at {place}, cannot be decided: {handled.cause}")
 
 
 @dataclass(slots=True)

@@ -58,6 +58,10 @@ class SaidFact(NamedTuple):
     body: bytes | None = None
     said_at: str | None = None
 
+    @property
+    def dossier(self) -> str:
+        return self.subject.rpartition(".")[2]
+
     def read(self) -> Event | None:
         """None for a fact that this code does not know, or whose body is not kept."""
         kind = EVENTS.get(self.subject.partition(".")[2].rpartition(".")[0])
