@@ -19,6 +19,7 @@ TEMPLATES = Environment(
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 INSTANT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}.*")
 BY_CRITERION = ("marks", "criteria", "indicators")  # what lies in these is named by the programme
+OF_ZONES = ("zone", "zones", "declared_zones")  # so is what these hold
 SAID_ABOVE = ("actor", "candidature_id")  # who it was, and which dossier: the page tells it elsewhere
 IN_HUNDREDTHS = ("score", "score_needed")  # of a mark, as are all marks of a criterion but a reviewer's own
 Rows = list[tuple[str, str]]
@@ -26,10 +27,11 @@ Rows = list[tuple[str, str]]
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """How this programme names things; `names` are those of its criteria and indicators."""
+    """How this programme names things: by id its criteria and indicators, and its zones."""
 
     zone: ZoneInfo
     names: Mapping[str, str]
+    zones: Mapping[str, str]
 
     def rows(self, data: Mapping[str, Any], path: tuple[str, ...] = ()) -> Rows:
         """One row for each thing that is known, whatever it lies in; of a reason its sentence."""
@@ -71,6 +73,8 @@ class Telling:
             return self.moment(str(value))
         if DAY.fullmatch(str(value)):
             return french.day(str(value))
+        if path[-1] in OF_ZONES:
+            return self.zones.get(value, word_of(value))
         return word_of(value)
 
     def word(self, name: str) -> str:
@@ -91,4 +95,5 @@ def page_of(document: dict[str, Any], programme: Programme) -> str:
     """The document as HTML, in French."""
     names = {one.id: one.title for one in programme.criteria}
     names |= {one.id: one.title for one in programme.indicators}
-    return TEMPLATES.get_template("page.html").render(document, tell=Telling(programme.zone, names))
+    zones = {zone.id: zone.name for zone in programme.zones}
+    return TEMPLATES.get_template("page.html").render(document, tell=Telling(programme.zone, names, zones))

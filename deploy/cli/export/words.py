@@ -208,7 +208,6 @@ VALUES = {
     "intake": "le guichet central", "eligibility": "l'éligibilité", "funding": "le financement",
     "notify": "les lettres", "keeper": "le gardien du journal", "tranche-job": "la tâche annuelle",
     "laureate": "lauréat", "waitlisted": "sur la liste d'attente", "declined": "non retenu",
-    "outside-urban": "hors des grands centres urbains", "qpv": "quartier prioritaire",
     "settled": "exécuté", "rejected": "rejeté", "returned": "revenu", "accepted": "accepté",
     "request": "à votre demande", "retention": "la durée de conservation est passée",
     "left": "parti du programme ou de la communauté",

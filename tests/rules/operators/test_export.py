@@ -16,7 +16,8 @@ from shared.contract.event import EVENTS, Event
 from shared.contract.frontdesk import BankDetailsProvided, CandidatureSubmitted, ReviewSubmitted
 from shared.contract.funding import TrancheOrdered, WaveVerificationFailed
 from shared.contract.intake import FileRead
-from shared.programme import load_programme
+from shared.programme import Programme, load_programme
+from tests.conftest import PROGRAMMES
 from tests.rules.operators.test_timeline import DOSSIER, given
 from tests.submissions import submission
 
@@ -97,17 +98,28 @@ def test_until_when_it_is_kept_is_told_by_the_counter_or_else_by_the_programme(
     assert found["until"] == (due and due[:10])
 
 
-def test_what_a_person_wrote_is_text_on_the_page_and_never_markup() -> None:
-    _, body = submission(candidature_id=DOSSIER, project__summary="<script>alert(1)</script>")
-    programme = load_programme(SHIPPED)
-    sent = [{**one, "letter": None} for one in entries(given(CandidatureSubmitted, body))]
+def page_with(programme: Programme, *found: Any) -> str:
+    sent = [{**one, "letter": None} for one in entries(*found)]
     document = {
         "made_at": datetime.now(UTC).isoformat(), "made_by": "durand", "dossier": {}, "erased": None,
         "programme": {"name": "P", "service": "S", "contact": "c@example.org"}, "why": "", "reviews": [],
         "keeping": {"rule": "", "kept_because": None}, "where": [], "not_here": [],
         "sections": sections_of(sent),
     }  # fmt: skip
-    page = page_of(document, programme)
+    return page_of(document, programme)
+
+
+def test_zones_have_the_names_of_the_programme_on_the_page() -> None:
+    programme = load_programme(PROGRAMMES / "fabriques-de-territoire-2023.toml")
+    [zone] = programme.zones
+    _, body = submission(candidature_id=DOSSIER, place__declared_zones=[zone.id])
+    page = page_with(programme, given(CandidatureSubmitted, body))
+    assert (zone.name in page, zone.id in page) == (True, False)
+
+
+def test_what_a_person_wrote_is_text_on_the_page_and_never_markup() -> None:
+    _, body = submission(candidature_id=DOSSIER, project__summary="<script>alert(1)</script>")
+    page = page_with(load_programme(SHIPPED), given(CandidatureSubmitted, body))
     assert "&lt;script&gt;alert(1)" in page
     assert "<script" not in page
     assert "http" not in page.replace("https://", "http").partition("<body>")[0], "it needs no other file"
