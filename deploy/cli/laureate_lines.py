@@ -13,6 +13,7 @@ from deploy.cli.act_lines import BETWEEN, Line, json_or_text
 from deploy.cli.options import mistakes
 from deploy.cli.printing import euros
 from services.funding.domain.waves.takeover import mistakes as mistakes_in
+from shared.contract.identity import bare_name
 from shared.contract.laureates import Laureate, laureate_id
 from shared.programme import Programme
 from shared.programme.promises import tranche_due_on
@@ -86,7 +87,7 @@ def _said_twice(found: Mapping[int, Laureate]) -> list[str]:
     first: dict[tuple[str, ...], int] = {}
     twice = []
     for number, laureate in found.items():
-        place = laureate.siret or laureate.place_name.casefold()
+        place = laureate.siret or bare_name(laureate.place_name)
         for key in (("label", laureate.wave, laureate.reference), ("place", place, laureate.commune_code)):
             before = first.setdefault(key, number)
             if before != number:

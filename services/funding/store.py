@@ -154,6 +154,10 @@ def half_said(states: States) -> list[Takeover]:
     return [said for said in states.where(Takeover) if len(said.words) == 1]
 
 
+def takeovers_named(states: States, candidature_ids: Collection[str]) -> list[Takeover]:
+    return list(states.many(Takeover, [(key,) for key in candidature_ids]).values())
+
+
 def _holds_a_place(states: States) -> ColumnElement[bool]:
     is_alive = states.column(Grant, "state") != "cancelled"
     return is_alive | states.column(Grant, "holds_place")

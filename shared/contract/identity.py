@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from unicodedata import category, normalize
+from unicodedata import category, combining, normalize
 
 import idna
 from pydantic_core import PydanticCustomError
@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 UUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 LA_POSTE, ITS_HEAD_OFFICE = "356000000", "35600000000048"  # the other offices are numbered by another rule
 DOUBLED = str.maketrans("0123456789", "0246813579")  # each digit's double, as the sum of its own digits
+SIGNS = re.compile(r"[\W_]")
 NOBODY = "000000000"  # the SIREN that forms are filled with, whose check digit is right
 UNSEEN = frozenset(("Cf", "Zs"))  # spaces of every width, and marks that show nothing
 
@@ -23,6 +24,17 @@ EMAIL_LOCAL_LENGTH_MAX = 64
 def composed(text: str) -> str:
     """An accent is part of its letter, whichever keyboard wrote it: Unicode's form C."""
     return normalize("NFC", text)
+
+
+def folded(text: str) -> str:
+    """Without accents and capitals: people look for Épinal as epinal."""
+    parted = normalize("NFKD", text.casefold())
+    return " ".join("".join(letter for letter in parted if not combining(letter)).split())
+
+
+def bare_name(text: str) -> str:
+    """Accents, capitals, spaces and signs tell no two names of places apart."""
+    return SIGNS.sub("", folded(text))
 
 
 def lower_uuid(text: object) -> object:

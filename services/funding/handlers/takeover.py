@@ -11,6 +11,7 @@ from services.funding.domain.waves.takeover import Room
 from shared.contract.backoffice import LaureateImported
 from shared.contract.decision import Decision
 from shared.contract.event import Event
+from shared.contract.laureates import Laureate
 from shared.kit.delivery import Arrival
 from shared.kit.people.acts import still_counts
 from shared.kit.reactions import Reaction
@@ -29,18 +30,21 @@ class TakeoverHandlers:
             standing = tuple(word for word in before.words if still_counts(states, word, at))
             before = replace(before, words=standing)
         is_filed = grant is None and states.one(Entry, event.candidature_id) is not None
-        room = replace(self._room(states), is_filed=is_filed)
+        room = replace(self._room(states, event.laureate.commune_code), is_filed=is_filed)
         decision = takeover.say(room, before, event, at)
         if not takeover.holds(decision):
             return decision
         return both(decision, takeover.take_over(room, event, at))
 
-    def _room(self, states: States) -> Room:
+    def _room(self, states: States, commune_code: str) -> Room:
+        holders = store.grant_holders(states)
+        held = {holder.candidature_id for holder in holders if holder.commune_code == commune_code}
         return Room(
             self.programme,
             store.fund_of(states, self.programme),
             list(store.waves_of(states, self.programme).values()),
-            store.grant_holders(states),
+            holders,
+            [Laureate.model_validate_json(one.said) for one in store.takeovers_named(states, held)],
         )
 
     def reactions(self) -> Mapping[type[Event], Reaction]:

@@ -1,14 +1,12 @@
 """Who holds a project, and who holds a label: one dossier for each SIRET, commune and wave."""
 
-import re
 from collections.abc import Iterable
 from hashlib import blake2b
 
 from services.intake.domain.dossier import Dossier
-from services.intake.domain.finding import folded
+from shared.contract.identity import bare_name
 from shared.value import value
 
-SIGNS = re.compile(r"[\W_]")
 LABELS = ("label", "name")  # how the key of a label ends
 
 
@@ -30,9 +28,8 @@ def label_key(siret: str, commune_code: str) -> str:
 
 
 def name_key(name: str, commune_code: str) -> str:
-    """The label of a place whose SIRET nobody knows: accents, capitals and signs tell no two names apart."""
-    words = SIGNS.sub("", folded(name))
-    return f"{blake2b(words.encode(), digest_size=16).hexdigest()}|{commune_code}|name"
+    """The label of a place whose SIRET nobody knows."""
+    return f"{blake2b(bare_name(name).encode(), digest_size=16).hexdigest()}|{commune_code}|name"
 
 
 def label_keys(siret: str, names: Iterable[str], commune_code: str) -> list[str]:

@@ -2,9 +2,8 @@
 
 import re
 from typing import Any, Literal
-from unicodedata import combining, normalize
 
-from shared.contract.identity import bare_number, is_digits
+from shared.contract.identity import bare_number, folded, is_digits
 from shared.value import value
 
 SIREN_DIGITS, SIRET_DIGITS = 9, 14
@@ -32,12 +31,6 @@ def sought(text: str, receipt_prefix: str) -> Sought:
     if code.startswith(receipt_prefix) and AFTER_THE_PREFIX.fullmatch(code, len(receipt_prefix)):
         return Sought("receipt", code)
     return Sought("words", folded(text))
-
-
-def folded(text: str) -> str:
-    """Without accents and capitals: people look for Épinal as epinal."""
-    parted = normalize("NFKD", text.casefold())
-    return " ".join("".join(letter for letter in parted if not combining(letter)).split())
 
 
 def has_words(file: dict[str, Any], words: str) -> bool:

@@ -13,6 +13,7 @@ from services.funding.domain.waves import entries, takeover
 from services.funding.domain.waves.entries import as_they_compete
 from services.funding.domain.waves.takeover import Room
 from shared.contract.decision import Decision
+from shared.contract.laureates import Laureate
 from shared.contract.values import Role
 from tests.rules.waves import given
 from tests.rules.waves.labels import ACCOUNTANT, DIRECTOR, SIRET, label, of, room, said, taken, word
@@ -64,6 +65,36 @@ def test_a_label_takes_its_place_its_money_and_its_schedule() -> None:
     lines = of(Movement, decision.changes)
     assert [line.kind for line in lines] == ["award", "award", "award", "opening"]
     assert (lines[-1].credit, lines[-1].debit, lines[-1].amount_cents) == ("committed:1", "paid", 5_000_000)
+
+
+NAMELESS = label(siret=None)
+SAME_NAME = {"reference": "018", "place_name": "LA PASSERELLE"}
+
+
+@pytest.mark.parametrize(
+    ("other", "codes_told"),
+    [
+        (label(**SAME_NAME, siret=None), ["already-labelled"]),
+        (label(**SAME_NAME), ["already-labelled"]),
+        (label(reference="018", place_name="L'Atelier", legal_name="Ville de Digne", siret=None), []),
+        (label(**SAME_NAME, siret=None, commune_code="75056"), []),
+    ],
+    ids=["its name", "its name, with a SIRET", "another name", "another commune"],
+)
+def test_a_place_whose_siret_nobody_knows_gets_no_second_label(
+    other: Laureate, codes_told: list[str]
+) -> None:
+    found = replace(room(), labels=[NAMELESS])
+    assert codes(takeover.say(found, None, said(laureate=other), given.at())) == codes_told
+
+
+@pytest.mark.parametrize(("siret", "codes_told"), [(None, ["siret-needed"]), (SIRET, [])])
+def test_once_there_are_files_a_label_is_said_with_its_siret(
+    siret: str | None, codes_told: list[str]
+) -> None:
+    """Of files only the SIRET is known here: one of the same place would get a second label."""
+    found = replace(room(), waves=[replace(WaveState(given.FIRST), entries=1)])
+    assert codes(takeover.say(found, None, said(laureate=label(siret=siret)), given.at())) == codes_told
 
 
 def test_no_file_becomes_that_of_a_label() -> None:

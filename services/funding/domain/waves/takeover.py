@@ -1,6 +1,6 @@
 """A label of before the platform: two people say the same of it, then it is a grant like any other."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time
 from itertools import pairwise
@@ -15,7 +15,7 @@ from shared.contract.backoffice import LaureateImported
 from shared.contract.decision import Decision, nothing
 from shared.contract.front_ends import OFFICERS
 from shared.contract.funding import GrantTakenOver
-from shared.contract.identity import is_siret
+from shared.contract.identity import bare_name, is_siret
 from shared.contract.laureates import Laureate, LaureateTaken, laureate_id
 from shared.contract.values import Reason
 from shared.kit.delivery import Arrival
@@ -29,13 +29,14 @@ NO_RANK = 0  # it was ranked elsewhere
 class Room:
     """What is there already: the fund, how far each wave is, and the entries of the living grants.
 
-    `is_filed`: a file has this label's id.
+    `labels` are those of before that hold in the same commune; `is_filed`: a file has this one's id.
     """
 
     programme: Programme
     fund: Fund
     waves: Sequence[WaveState]
     holders: Sequence[Entry]
+    labels: Sequence[Laureate] = ()
     is_filed: bool = False
 
 
@@ -128,8 +129,11 @@ def obstacles(room: Room, laureate: Laureate) -> Iterator[Reason]:
     ranked = next((wave.wave for wave in room.waves if wave.has_list), None)
     if ranked:
         yield sentences.too_late(ranked)
-    if laureate.siret and (laureate.siret, laureate.commune_code) in _labelled(room.holders):
+    if _is_labelled(room, laureate):
         yield ALREADY_LABELLED
+    filed = next((wave.wave for wave in room.waves if wave.entries), None)
+    if filed and not laureate.siret:
+        yield sentences.siret_needed(filed)
     quota = room.programme.places.get(laureate.zone)
     if quota is not None and room.fund.places.get(laureate.zone, 0) >= quota:
         yield sentences.quota_used(laureate.zone, quota)
@@ -138,8 +142,23 @@ def obstacles(room: Room, laureate: Laureate) -> Iterator[Reason]:
         yield sentences.envelope_used(left_cents)
 
 
-def _labelled(holders: Iterable[Entry]) -> set[tuple[str, str]]:
-    return {(holder.siret, holder.commune_code) for holder in holders}
+def _is_labelled(room: Room, laureate: Laureate) -> bool:
+    """By SIRET and commune; by name and commune where the SIRET of either is not known."""
+    place = (laureate.siret, laureate.commune_code)
+    if laureate.siret and any((holder.siret, holder.commune_code) == place for holder in room.holders):
+        return True
+    return any(_may_be_one(laureate, label) for label in room.labels)
+
+
+def _may_be_one(one: Laureate, other: Laureate) -> bool:
+    """Like files at the counter: the place of one is named as the place, or the holder, of the other."""
+    if (one.siret and other.siret) or one.commune_code != other.commune_code:
+        return False
+    return _named(one)[0] in _named(other) or _named(other)[0] in _named(one)
+
+
+def _named(laureate: Laureate) -> tuple[str, str]:
+    return bare_name(laureate.place_name), bare_name(laureate.legal_name)
 
 
 def take_over(room: Room, event: LaureateImported, at: Arrival) -> Decision:

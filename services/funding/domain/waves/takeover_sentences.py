@@ -78,6 +78,11 @@ def too_late(wave: str) -> Reason:
     return Reason(code="too-late", message=message)
 
 
+def siret_needed(wave: str) -> Reason:
+    message = f"La vague {wave} a déjà des dossiers : ce label leur est comparé par son SIRET, à retrouver."
+    return Reason(code="siret-needed", field="siret", message=message)
+
+
 def quota_used(zone: str, quota: int) -> Reason:
     message = f"Les {quota} places de la zone {zone} sont prises."
     return Reason(code="quota-used", field="zone", message=message)
