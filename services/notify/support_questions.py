@@ -57,11 +57,13 @@ def told_step(step: Step, today: date) -> dict[str, Any]:
 
 
 def handed(states: States, candidature_id: str, today: date) -> dict[str, Any]:
-    """To the association: a laureate's plan, where they agree that it knows them; no letter."""
+    """To the association: a laureate's plan, where they agree that it knows them; no letter, no peer."""
     plan = states.one(Plan, candidature_id)
     if plan is None or not plan.handed_over:
         return refused(UNKNOWN)
-    return {"candidature_id": candidature_id, "plan": told_plan(states, plan, today)}
+    told = told_plan(states, plan, today)
+    del told["peers"]
+    return {"candidature_id": candidature_id, "plan": told}
 
 
 def told_plan(states: States, plan: Plan, today: date) -> dict[str, Any]:

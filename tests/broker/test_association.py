@@ -74,6 +74,7 @@ async def test_it_moves_its_own_steps_of_who_agreed_and_finds_nobody_else(
         plan = (await ask("association", "notify", "support", candidature_id=theirs))["plan"]
         assert {step["step"]: step["state"] for step in plan["steps"]}["need-governance"] == "done"
         assert "notices" not in await ask("association", "notify", "support", candidature_id=theirs)
+        assert "peers" not in plan, "their peers have not agreed to it"
         unknown = await ask("association", "notify", "support", candidature_id="nobody")
         assert await ask("association", "notify", "support", candidature_id=silent) == unknown
         listed = await ask("association", "notify", "support-steps")

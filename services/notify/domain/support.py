@@ -8,6 +8,7 @@ from services.notify.domain.contact import Contact
 from services.notify.domain.notice import Cause, Message
 from services.notify.domain.steps import (
     ASSOCIATION,
+    HOLDER,
     INTERVIEW,
     INTRODUCTION,
     PEERS,
@@ -34,6 +35,7 @@ CLOSED = "closed"
 NEED = "need-"
 STEPS_MAX = 40  # of one plan
 MENTOR: StepOwner = "mentor"
+ITS_TO_GIVE: tuple[StepOwner, ...] = (ASSOCIATION, HOLDER)  # whose steps the association may propose
 ENDED = "L'attribution a pris fin."
 HANDED_OVER = "Le lauréat est confié à l'association, avec son accord."
 TAKEN_BACK = "Le lauréat n'est plus confié à l'association."
@@ -139,19 +141,25 @@ def begin_support(known: Supported, cause: Cause) -> Decision:
     return joined(tell(known.contact, cause, Message("support_opened", opened)), begun)
 
 
-def fit_to_needs(known: Supported, needs: Sequence[str], move: Move, at: Moment) -> tuple[Plan, list[Step]]:
+def fit_to_needs(
+    known: Supported, needs: Sequence[str], move: Move, at: Moment, by_association: bool = False
+) -> tuple[Plan, list[Step]]:
     """The plan for these needs, and the steps that change: one more for each need that has none.
 
     What was only proposed for another need is dropped; what was agreed stands, until somebody says otherwise.
+    `by_association`: others' steps stay as they are, and what it may not give to another is its own.
     """
     plan, days = known.plan, at.support.days.need
-    unwanted = [step for step in known.steps if _is_unwanted(step, needs)]
+    reach = [step for step in known.steps if step.owner == ASSOCIATION or not by_association]
+    unwanted = [step for step in reach if _is_unwanted(step, needs)]
     changed = [ended(noted(step, move), "dropped", at.today) for step in unwanted]
     served = {step.need for step in known.steps if step.is_live}
     for need in dict.fromkeys(needs):
         if need in served:
             continue
         owner = owner_of(need, plan.handed_over, at.support)
+        if by_association and owner not in ITS_TO_GIVE:
+            owner = ASSOCIATION
         name = fresh_name(plan, f"{NEED}{need}")
         fresh = proposed(plan.candidature_id, name, need, owner, days, at.today)
         changed.append(noted(fresh, move))

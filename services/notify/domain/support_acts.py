@@ -23,6 +23,7 @@ from services.notify.domain.steps import (
     proposed,
 )
 from services.notify.domain.support import (
+    ITS_TO_GIVE,
     NEED,
     PLAN_FULL,
     STEPS_MAX,
@@ -60,10 +61,12 @@ def open_step(known: Supported, act: StepOpened, at: Moment) -> Decision:
 
 def move_step(known: Supported, act: StepAct, at: Moment) -> Decision:
     """One step is moved, or noted on. Whoever has to do something about it is told."""
+    if why := _closed_to(known, act):
+        return nothing(REFUSED, why)
     step = next((one for one in known.steps if one.name == act.step), None)
     if step is None:
         return nothing(REFUSED, UNKNOWN_STEP)
-    if why := _closed_to(known, act) or objection(step, act, at.today):
+    if why := objection(step, act, at.today):
         return nothing(REFUSED, why)
     after = moved(step, act, _move(act, at), at.today, at.support)
     facts = () if advanced(after) == advanced(step) else (advanced(after),)
@@ -73,21 +76,26 @@ def move_step(known: Supported, act: StepAct, at: Moment) -> Decision:
 
 
 def hold_interview(known: Supported, act: InterviewHeld, at: Moment) -> Decision:
-    """The first interview is done, and what it found is agreed: a step for each need."""
+    """The first interview is done, and what it found is agreed: a step for each need.
+
+    The association settles its own steps, and proposes the holder's: decision 25.
+    """
+    if why := _closed_to(known, act):
+        return nothing(REFUSED, why)
     interview = next((one for one in known.steps if one.name == INTERVIEW), None)
     if interview is None or not interview.is_live:
         return nothing(REFUSED, INTERVIEW_IS_OVER)
-    if why := _closed_to(known, act) or _not_theirs(interview, act):
+    if why := _not_theirs(interview, act):
         return nothing(REFUSED, why)
     move = _move(act, at)
     held = ended(noted(interview, move), "done", at.today)
-    plan, changed = fit_to_needs(known, act.needs, move, at)
+    plan, changed = fit_to_needs(known, act.needs, move, at, _is_by_association(act))
     if len(plan.steps) > STEPS_MAX:
         return nothing(REFUSED, PLAN_FULL)
     standing = [noted(step, move) for step in known.steps if step.state == "proposed"]
     settled = [agreed(step, at.today) for step in (*standing, *changed) if _is_settled(step, act)]
-    dropped = [step for step in changed if not step.is_live]
-    steps = (held, *dropped, *settled)
+    others = [step for step in changed if not _is_settled(step, act)]
+    steps = (held, *others, *settled)
     decision = Decision("interview-held", facts=tuple(map(advanced, steps)), changes=(plan, *steps))
     return joined(_told(known, settled, at), decision)
 
@@ -108,27 +116,30 @@ def _told(known: Supported, newly_agreed: Sequence[Step], at: Moment) -> Decisio
 
 
 def _closed_to(known: Supported, act: SupportAct) -> Reason | None:
-    if not known.plan.is_open:
-        return PLAN_CLOSED
-    if act.actor.role is Role.ASSOCIATION and not known.plan.handed_over:
+    """Asked before anything else: the association learns nothing of who is not handed over."""
+    if _is_by_association(act) and not known.plan.handed_over:
         return NOT_HANDED_OVER
-    return None
+    return None if known.plan.is_open else PLAN_CLOSED
+
+
+def _is_by_association(act: SupportAct) -> bool:
+    return act.actor.role is Role.ASSOCIATION
 
 
 def _not_opened(known: Supported, act: StepOpened, today: date) -> Reason | None:
     if act.due_on is not None and act.due_on < today:
         return DAY_IS_PAST
-    if act.actor.role is Role.ASSOCIATION and act.owner not in (ASSOCIATION, HOLDER):
+    if _is_by_association(act) and act.owner not in ITS_TO_GIVE:
         return NOT_ITS_TO_GIVE
     return PLAN_FULL if len(known.plan.steps) >= STEPS_MAX else None
 
 
 def _not_theirs(step: Step, act: SupportAct) -> Reason | None:
-    return NOT_YOURS if act.actor.role is Role.ASSOCIATION and step.owner != ASSOCIATION else None
+    return NOT_YOURS if _is_by_association(act) and step.owner != ASSOCIATION else None
 
 
 def _is_settled(step: Step, act: InterviewHeld) -> bool:
-    return step.need in act.needs and step.state == "proposed"
+    return step.need in act.needs and step.state == "proposed" and _not_theirs(step, act) is None
 
 
 def _move(act: SupportAct, at: Moment) -> Move:

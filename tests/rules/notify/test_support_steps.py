@@ -281,6 +281,35 @@ def test_the_association_moves_its_own_steps_alone() -> None:
     assert codes(hold_interview(handed(), act(InterviewHeld, PARTNER, needs=()), on())) == ["step-not-yours"]
 
 
+def test_the_association_holds_an_interview_over_its_own_steps_alone() -> None:
+    known = walk(
+        handed("training", "legal", "governance"),
+        (DAY, act(StepAssigned, step="first-interview", owner="association")),
+        (DAY, act(StepAssigned, step="need-legal", owner="team")),
+    )
+    needs = ("legal", "communication", "funding")
+    decision = hold_interview(known, act(InterviewHeld, PARTNER, needs=needs), on())
+    assert said(decision) == [
+        ("first-interview", "done", "association"),
+        ("need-governance", "dropped", "association"),
+        ("need-communication", "proposed", "holder"),
+        ("need-funding", "agreed", "association"),
+    ]
+    of_the_team = {name for name, _, _ in said(hold_interview(known, act(InterviewHeld, needs=needs), on()))}
+    assert {"need-training", "need-legal"} <= of_the_team, "the control: the team settles everybody's"
+
+
+def test_of_who_is_not_handed_over_the_association_learns_nothing_by_trying() -> None:
+    known = opened("governance")
+    held = after(known, hold_interview(known, act(InterviewHeld, needs=()), on()))
+    for one in (known, held, after(held, close_plan(held, on()))):
+        tries = [
+            move_step(one, act(StepCommented, PARTNER, step=f"need-{n}"), on()) for n in ("governance", "x")
+        ]
+        tries.append(hold_interview(one, act(InterviewHeld, PARTNER, needs=()), on()))
+        assert [codes(decision) for decision in tries] == [["not-handed-over"]] * 3
+
+
 def test_given_a_first_interview_then_needs_become_agreed_steps_and_the_others_are_dropped() -> None:
     known = handed("governance", "communication")
     decision = hold_interview(known, act(InterviewHeld, needs=("governance", "legal")), on())
