@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
 
+from services.intake.domain.attachments import Examination
 from services.intake.domain.claims import LABELS, ProjectClaim, label_keys, project_key
 from services.intake.domain.contests import Contest, ContestState
 from services.intake.domain.counter import Counter
@@ -245,6 +246,20 @@ def contents_of(states: States, dossiers: Sequence[str]) -> dict[str, list[str]]
         holding = (found.get((one,)), contests.get(one), *states.of(EarlierVersion, one))
         kept[one] = [each.content for each in holding if each]
     return kept
+
+
+def needs_file(states: States, dossier: str, sha256: str) -> bool:
+    """Whether what is kept of a dossier names this file, or it was found for one that is not decided yet."""
+    if any(sha256 in content for content in contents_of(states, [dossier])[dossier]):
+        return True
+    found = {
+        one.submission
+        for one in states.of(Examination, dossier)
+        for file in one.files
+        if file["sha256"] == sha256 and file["finding"] == "found"
+    }
+    event_id = JOURNAL.inbox.c.event_id
+    return not found.issubset(states.connection.scalars(select(event_id).where(event_id.in_(found))))
 
 
 def contests_of(states: States, candidature_ids: Sequence[str]) -> dict[str, Contest]:

@@ -12,10 +12,11 @@ from itertools import islice
 from time import monotonic
 from typing import Any
 
+import structlog
 from nats.aio.client import Client
 
 from services.intake import store
-from services.intake.domain.attachments import UPLOAD_LIFE, UPLOAD_ROOM, examined, finding_of
+from services.intake.domain.attachments import UPLOAD_LIFE, UPLOAD_ROOM, examined, finding_of, is_whole
 from services.intake.domain.sentences import ATTACHMENT_GONE
 from shared.contract.attachments import Attachment, Finding, bucket_of, stored_part
 from shared.contract.decision import Decision
@@ -29,13 +30,16 @@ from shared.kit.bus.log_places import last_message
 from shared.kit.consumer.consumer import Consumer
 from shared.kit.delivery import Arrival, instant_of
 from shared.kit.errors import ReadingRefused
+from shared.kit.logs.causes import cause_of
 from shared.kit.storage.said_before import Retold
 from shared.kit.storage.states import States
 from shared.value import value
 
+log = structlog.get_logger()
 EXAMINED = "examined-"  # how the names of these decisions begin: the submission's id follows
 AT_ONCE_MAX = 32  # submissions looked at in one tick: other things wait for the timer too
 LOOK_SECONDS = 3_600.0
+LACKING: tuple[Finding, ...] = ("missing", "altered")
 
 
 @value
@@ -53,6 +57,7 @@ class Examiner:
 
     def __init__(self) -> None:
         self._asked: dict[str, Asked] = {}
+        self._failing: set[str] = set()
 
     def ask(self, candidature_id: str, files: tuple[Attachment, ...], at: Arrival) -> None:
         """The next tick looks."""
@@ -60,9 +65,54 @@ class Examiner:
 
     async def tick(self, consumer: Consumer, now: datetime) -> None:
         for submission, asked in list(islice(self._asked.items(), AT_ONCE_MAX)):
-            fact = await _look(consumer.connection, submission, asked)
+            try:
+                fact = await self._look(consumer, submission, asked)
+            except Exception as failure:  # a bucket that is away keeps nothing else waiting
+                self._fail(submission, asked, failure)
+                continue
             await consumer.announce(f"{EXAMINED}{submission}", now, partial(_decide, fact))
-            del self._asked[submission]
+            self._asked.pop(submission, None)
+            self._failing.discard(submission)
+
+    def _fail(self, submission: str, asked: Asked, failure: Exception) -> None:
+        """It is looked at again, after the others; told once."""
+        self._asked[submission] = self._asked.pop(submission, asked)
+        if submission not in self._failing:
+            self._failing.add(submission)
+            log.warning("look failed", dossier=asked.candidature_id, cause=cause_of(failure))
+
+    async def _look(self, consumer: Consumer, submission: str, asked: Asked) -> AttachmentsExamined:
+        found = {file.sha256: await self._found(consumer, submission, file) for file in asked.files}
+        return AttachmentsExamined(
+            candidature_id=asked.candidature_id,
+            front_end=asked.front_end,
+            submission=submission,
+            files=tuple(ExaminedFile(sha256=sha256, finding=finding) for sha256, finding in found.items()),
+        )
+
+    async def _found(self, consumer: Consumer, submission: str, file: Attachment) -> Finding:
+        """What holds for nobody is taken out: a part is written once, and nothing could replace it."""
+        client = consumer.connection
+        asked = self._asked[submission]
+        parts = await parts_of(client, asked.front_end, asked.candidature_id, file.sha256)
+        needed = await consumer.read(
+            partial(store.needs_file, dossier=asked.candidature_id, sha256=file.sha256)
+        )
+        in_time = needed or all(asked.stamped - part.stamped <= UPLOAD_LIFE for part in parts)
+        content = b"".join(part.body for part in parts[: file.parts])
+        finding = finding_of(file, content if len(parts) >= file.parts and in_time else None)
+        holds = in_time and is_whole(file, b"".join(part.body for part in parts))
+        if finding in LACKING and not (needed or holds or self._is_asked_beside(submission, file.sha256)):
+            for part in parts:
+                await take_out(client, bucket_of(asked.front_end), part.sequence)
+        return finding
+
+    def _is_asked_beside(self, submission: str, sha256: str) -> bool:
+        """Whether another submission of its dossier that waits for a look names it, too."""
+        dossier = self._asked[submission].candidature_id
+        waiting = [(name, asked) for name, asked in self._asked.items() if asked.candidature_id == dossier]
+        others = [asked for name, asked in waiting if name != submission]
+        return any(file.sha256 == sha256 for asked in others for file in asked.files)
 
 
 def examined_again(told: Retold) -> Callable[[States, Arrival], Decision]:
@@ -73,28 +123,6 @@ def examined_again(told: Retold) -> Callable[[States, Arrival], Decision]:
 
 def _decide(fact: AttachmentsExamined, _states: States, _at: Arrival) -> Decision:
     return examined(fact)
-
-
-async def _look(client: Client, submission: str, asked: Asked) -> AttachmentsExamined:
-    found = {file.sha256: await _found(client, asked, file) for file in asked.files}
-    return AttachmentsExamined(
-        candidature_id=asked.candidature_id,
-        front_end=asked.front_end,
-        submission=submission,
-        files=tuple(ExaminedFile(sha256=sha256, finding=finding) for sha256, finding in found.items()),
-    )
-
-
-async def _found(client: Client, asked: Asked, file: Attachment) -> Finding:
-    """What does not hold is taken out at once: a part is written once, and nothing could replace it."""
-    parts = await parts_of(client, asked.front_end, asked.candidature_id, file)
-    in_time = all(asked.stamped - part.stamped <= UPLOAD_LIFE for part in parts)
-    is_whole = len(parts) == file.parts and in_time
-    finding = finding_of(file, b"".join(part.body for part in parts) if is_whole else None)
-    if finding != "found":
-        for part in parts:
-            await take_out(client, bucket_of(asked.front_end), part.sequence)
-    return finding
 
 
 async def with_part(client: Client, answer: dict[str, Any]) -> dict[str, Any]:

@@ -40,21 +40,33 @@ Holding = Dossier | Contest | EarlierVersion | None
 
 
 def unknown_files(file: CandidatureSubmitted, holding: Iterable[Holding]) -> tuple[Attachment, ...]:
-    """Those that nothing which is kept of this dossier names yet: what is named was found, and stays."""
+    """Those that nothing which is kept of this dossier names yet, with this type and size.
+
+    What is named was found, and stays.
+    """
     if not file.attachments:
         return ()
     kept = [CandidatureSubmitted.model_validate_json(one.content) for one in holding if one and one.content]
-    known = {attachment.sha256 for before in kept for attachment in before.attachments}
-    return tuple(attachment for attachment in file.attachments if attachment.sha256 not in known)
+    known = {_content(attachment) for before in kept for attachment in before.attachments}
+    return tuple(attachment for attachment in file.attachments if _content(attachment) not in known)
+
+
+def _content(attachment: Attachment) -> tuple[str, str, int]:
+    return attachment.sha256, attachment.media_type, attachment.size_bytes
 
 
 def finding_of(attachment: Attachment, content: bytes | None) -> Finding:
     """`content` is what was uploaded under the digest; None where a part is not there, or no more."""
     if content is None:
         return "missing"
-    if len(content) != attachment.size_bytes or sha256(content).hexdigest() != attachment.sha256:
+    if len(content) != attachment.size_bytes or not is_whole(attachment, content):
         return "altered"
     return "found" if media_type_of(content) == attachment.media_type else "wrong-type"
+
+
+def is_whole(attachment: Attachment, content: bytes) -> bool:
+    """Whether it is what its digest says, whatever else is said of it: nothing could replace it."""
+    return sha256(content).hexdigest() == attachment.sha256
 
 
 def examined(fact: AttachmentsExamined) -> Decision:

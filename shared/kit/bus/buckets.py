@@ -4,10 +4,11 @@ import json
 
 from nats.aio.client import Client
 
-from shared.contract.attachments import Attachment, bucket_of, stored_part
+from shared.contract.attachments import FILE_BYTES_MAX, PART_BYTES, bucket_of, stored_part
 from shared.kit.bus.log_places import SECONDS_MAX, last_message, next_message
 from shared.kit.delivery import Logged
 
+PARTS_MAX = -(-FILE_BYTES_MAX // PART_BYTES)
 NO_MESSAGE = 10_057  # the server's code: a message that is not there
 
 
@@ -15,11 +16,11 @@ class NotTakenOut(RuntimeError):
     """The broker refused to take a message out of a stream."""
 
 
-async def parts_of(client: Client, front_end: str, candidature_id: str, file: Attachment) -> list[Logged]:
-    """The parts of one file, in order, up to the first that is not there. Raises nats errors."""
+async def parts_of(client: Client, front_end: str, candidature_id: str, sha256: str) -> list[Logged]:
+    """What lies under a digest, in order, up to the first part that is not there. Raises nats errors."""
     found: list[Logged] = []
-    for number in range(1, file.parts + 1):
-        part = await part_at(client, front_end, candidature_id, file.sha256, number)
+    for number in range(1, PARTS_MAX + 1):
+        part = await part_at(client, front_end, candidature_id, sha256, number)
         if part is None:
             break
         found.append(part)

@@ -85,6 +85,8 @@ def test_a_file_that_the_dossier_names_already_is_not_looked_at_again() -> None:
     assert unknown_files(again, (None,)) == (STATUTES, BUDGET)
     assert unknown_files(again, (a_dossier(naming(STATUTES)),)) == (BUDGET,)
     assert unknown_files(again, (a_dossier(again),)) == ()
+    otherwise = STATUTES.model_copy(update={"media_type": MediaType.PNG})
+    assert unknown_files(naming(otherwise), (a_dossier(again),)) == (otherwise,)
     said_in_a_text = a_file(project__summary=STATUTES.sha256)
     assert unknown_files(again, (a_dossier(said_in_a_text),)) == (STATUTES, BUDGET)
 
