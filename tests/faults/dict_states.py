@@ -69,13 +69,17 @@ class DictStates:
 
     def of(self, kind: type[Any], dossier: str) -> list[Any]:
         name = self._state_tables[kind].dossier
-        return [state for state in self._all(kind) if getattr(state, name) == dossier]
+        return [state for state in self.all(kind) if getattr(state, name) == dossier]
+
+    def all(self, kind: type[Any]) -> list[Any]:
+        merged = self._states[kind] | self._changed.get(kind, {})
+        return [merged[key] for key in sorted(merged)]
 
     def prefetch(self, _kind: type[Any], _dossiers: Iterable[str]) -> None:
         """Reading ahead is for speed."""
 
     def where(self, kind: type[Any], *conditions: Condition, limit: int | None = None) -> list[Any]:
-        return [state for state in self._all(kind) if all(test(state) for test in conditions)][:limit]
+        return [state for state in self.all(kind) if all(test(state) for test in conditions)][:limit]
 
     def column(self, _kind: type[Any], name: str) -> Any:
         return Field(name)
@@ -86,7 +90,3 @@ class DictStates:
     def commit(self) -> None:
         for kind, states in self._changed.items():
             self._states[kind] |= states
-
-    def _all(self, kind: type[Any]) -> list[Any]:
-        merged = self._states[kind] | self._changed.get(kind, {})
-        return [merged[key] for key in sorted(merged)]
