@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import zip_longest
 from typing import Any
 
 from deploy.portal import french
@@ -15,6 +16,7 @@ EXAMINED = frozenset(("registered", "eligible", "in-instruction", "reviewed"))
 SILENCE = "Passé ce jour, le silence vaut rejet."
 RESERVE = "La liste d'attente prend fin ce jour-là, ou quand la vague suivante est publiée."
 FILED = f"act:{APPEAL.path}"
+REFUSED = "act-refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,13 @@ def known_of(
     )
 
 
+def may_appeal(programme: Programme, word: str, since: str, today: date) -> bool:
+    """Whether an appeal would still be in time; what no published list has decided on has no last day yet."""
+    if word == "ineligible" or not since:
+        return True
+    return today <= appeal_until(programme, programme.local_day(datetime.fromisoformat(since)))
+
+
 def coming(programme: Programme, known: Known, today: date) -> list[Coming]:
     """The first in front; what is over is left out."""
     found = [one for one in _steps(programme, known) if one.last_day >= today]
@@ -83,11 +92,15 @@ def _steps(programme: Programme, known: Known) -> Iterator[Coming]:
 
 def _of_appeal(programme: Programme, since: datetime, history: Sequence[Entry]) -> Coming:
     """Its answer, once one was filed against this decision; until then the time to file one."""
-    filed = [entry.at for entry in history if entry.what == FILED and entry.at >= since]
-    if filed:
-        last_day = appeal_answer_due_on(programme, programme.local_day(filed[0]))
-        return Coming("Un agent répond à votre recours", last_day, SILENCE, is_ours=True)
     last_day = appeal_until(programme, programme.local_day(since))
+    filed = [
+        programme.local_day(entry.at)
+        for entry, following in zip_longest(history, history[1:])
+        if entry.what == FILED and entry.at >= since and (following is None or following.what != REFUSED)
+    ]
+    if filed and filed[0] <= last_day:
+        answer_due_on = appeal_answer_due_on(programme, filed[0])
+        return Coming("Un agent répond à votre recours", answer_due_on, SILENCE, is_ours=True)
     return Coming("Vous pouvez former un recours", last_day, _counted(programme))
 
 

@@ -164,10 +164,14 @@ class AppealAssigned(OfficerAct, says="backoffice.appeal.assigned"):
 
 
 class AppealDecided(OfficerAct, says="backoffice.appeal.decided"):
-    """The answer to an appeal. `upheld`: the candidature should have been a laureate, for the reason given."""
+    """The answer to an appeal. `upheld`: the candidature should have been a laureate, for the reason given.
+
+    `grounds_read`: how many grounds were read, of all appeals of the dossier; refused where there are more by now.
+    """
 
     candidature_id: CandidatureId
     upheld: bool
+    grounds_read: Count | None = None
 
 
 class ReportAccepted(OfficerAct, says="backoffice.report.accepted"):

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from deploy.portal.coming import Known, coming, known_of
+from deploy.portal.coming import Known, coming, known_of, may_appeal
 from deploy.portal.store import Entry
 from shared.programme import load_programme
 from shared.programme.promises import appeal_until
@@ -53,6 +53,26 @@ def test_once_an_appeal_is_filed_its_answer_is_what_comes() -> None:
     assert told(known("declined", filed)) == [("Au plus tard le", "2021-03-23")]
     of_an_earlier_decision = ("act:recours", SINCE - timedelta(days=3))
     assert told(known("declined", of_an_earlier_decision)) == [("Jusqu'au", CONTESTED)]
+
+
+def test_a_refused_appeal_or_a_late_one_gives_no_day_on_which_silence_answers() -> None:
+    filed = ("act:recours", SINCE + timedelta(days=3))
+    refused = ("act-refused", SINCE + timedelta(days=3, seconds=1))
+    late = ("act:recours", datetime.fromisoformat(f"{CONTESTED}T12:00:00+00:00") + timedelta(days=1))
+    again = ("act:recours", SINCE + timedelta(days=4))
+
+    assert told(known("declined", filed, refused)) == [("Jusqu'au", CONTESTED)]
+    assert told(known("declined", late), late[1].date()) == []
+    assert told(known("declined", filed, refused, again)) == [("Au plus tard le", "2021-03-24")]
+
+
+def test_an_appeal_is_offered_until_its_last_day_and_before_any_list_without_one() -> None:
+    last_day = date.fromisoformat(CONTESTED)
+    after = last_day + timedelta(days=1)
+
+    assert may_appeal(PROGRAMME, "declined", SINCE.isoformat(), last_day)
+    assert not may_appeal(PROGRAMME, "declined", SINCE.isoformat(), after)
+    assert may_appeal(PROGRAMME, "ineligible", SINCE.isoformat(), after), "its time runs from the list"
 
 
 def test_what_is_over_is_not_said() -> None:

@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from deploy.portal.office.deciding import Limit, limit_of, reports_in, view_named
+from deploy.portal.office.deciding import Limit, are_all_given, limit_of, reports_in, view_named
 from deploy.portal.office.dossier import history_of
 from deploy.portal.office.payments import run_seen_by
 from deploy.portal.office.scores_svg import scores_of
 from deploy.portal.office.wave import is_of, list_of, shares_by_region
 from deploy.portal.office.waves_svg import WaveBars, waves_picture
 from deploy.portal.office.work import work_list
+from deploy.portal.pages.deciding import _day
 from shared.reference.communes import load_communes
 
 NOW = datetime(2021, 2, 1, 12, tzinfo=UTC)
@@ -235,3 +236,14 @@ def test_a_list_is_shown_for_approval_only_where_all_was_told_of_the_list_that_i
     assert not is_of("b", page, page, verified), "the wave was told before the list changed"
     assert not is_of("a", page, {"digest": "b"}, verified), "it changed between two pages"
     assert not is_of("a", page, page, {"digest": "b"}), "the verifier looked at another list"
+
+
+def test_comments_are_told_as_read_only_once_there_is_something_to_read() -> None:
+    assert are_all_given({"submitted": ["anna", "karim"], "missing": 0})
+    for lacking in ({"submitted": ["anna"], "missing": 1}, {"submitted": [], "missing": 0}, {"error": "x"}):
+        assert not are_all_given(lacking)
+
+
+def test_a_day_that_the_platform_would_refuse_is_none() -> None:
+    assert _day("2021-02-01") == date(2021, 2, 1)
+    assert [_day(written) for written in ("1900-01-01", "9999-12-31", "hier", "")] == [None] * 4

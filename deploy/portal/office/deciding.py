@@ -1,6 +1,6 @@
 """What officers decide on, as they look at it: reports by what they wait for, and how long a limit leaves."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -46,3 +46,8 @@ def limit_of(last_day: date, today: date) -> Limit:
     return Limit(
         f"dans {french.number(days, 'jour', 'jours')}", "waiting" if days <= SOON_DAYS else "neutral"
     )
+
+
+def are_all_given(reviews: Mapping[str, Any]) -> bool:
+    """Whether there is something to read for a letter: before that nobody can have read it."""
+    return bool(reviews.get("submitted")) and not reviews.get("missing")

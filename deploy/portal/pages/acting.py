@@ -10,7 +10,7 @@ from deploy.portal.forms import acts
 from deploy.portal.forms.account import account_mistakes, sealed_account, without_account
 from deploy.portal.forms.acts import Act
 from deploy.portal.forms.fields import Field, Mistake, typed_from
-from deploy.portal.pages.dossiers import Followed, own
+from deploy.portal.pages.dossiers import Followed, acts_now, own
 from deploy.portal.store import File
 from deploy.portal.web import Visit
 from shared.contract.event import Event
@@ -50,8 +50,9 @@ async def done(visit: Visit) -> Response:
     except PlatformAway:
         away = Mistake("", AWAY_ACCOUNT if act is acts.ACCOUNT else AWAY)
         return _page(visit, followed, act, fields, typed, [away], 503)
-    visit.portal.store.note(dossier, f"act:{act.path}")
     refused = heard is not None and heard.verb in ("refused", "act-refused")
+    if not refused:
+        visit.portal.store.note(dossier, f"act:{act.path}")
     if act is PIECES and not refused:
         _keep_pieces(visit, followed.file, typed)
     return visit.go(f"/dossier/{dossier}?fait={'rien' if refused else act.path}")
@@ -73,6 +74,8 @@ async def _offered(visit: Visit) -> tuple[Followed, Act]:
         raise HTTPException(404)
     if followed.is_away:
         raise PlatformAway
+    if act is not PIECES and act not in acts_now(visit, followed):
+        raise HTTPException(409)
     if followed.word not in act.offered:
         raise HTTPException(409)
     return followed, act

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from deploy.portal.bus import Bus
-from deploy.portal.office.deciding import VIEWS, limit_of, reports_in, view_named
+from deploy.portal.office.deciding import VIEWS, are_all_given, limit_of, reports_in, view_named
 from deploy.portal.pages.office import officer_of, signing_role
 from deploy.portal.pages.public import waves_of
 from deploy.portal.web import Visit
@@ -29,6 +29,7 @@ SHOWN_MAX = 50
 DUE_MAX = 200
 NAME_MAX = 80
 PAGE_DIGITS_MAX = 3
+YEARS = range(2000, 2200)
 
 
 async def reports(visit: Visit) -> Response:
@@ -138,15 +139,17 @@ async def comment(visit: Visit) -> Response:
     told = await bus.ask("intake", "dossier", candidature_id=visit.path["receipt"])
     if "error" in told or not told["wave"]:
         raise HTTPException(404)
-    progress, state = await asyncio.gather(
+    progress, state, reviews = await asyncio.gather(
         bus.answer("eligibility", "reviews-progress", wave=told["wave"]),
         bus.answer("funding", "wave", wave=told["wave"]),
+        bus.ask("eligibility", "reviews", candidature_id=told["candidature_id"]),
     )
     return visit.page(
         "office_comment.html",
         person=person,
         told=told,
         unread=told["candidature_id"] in progress["to_moderate"],
+        all_given=are_all_given(reviews),
         published=state["state"] == "published",
         reads_as=signing_role(person, MAY_READ["eligibility.file-reviews"]),
         moderates_as=signing_role(person, MAY[CommentsModerated]),
@@ -170,6 +173,8 @@ async def erasures(visit: Visit) -> Response:
 async def erasure(visit: Visit) -> Response:
     """What would become of a request to forget: what goes, what the law keeps and until when."""
     person, bus = await officer_of(visit)
+    if len(visit.path["name"]) > NAME_MAX:
+        raise HTTPException(404)
     answer = await bus.answer("intake", "retention", candidature_id=visit.path["name"])
     if not answer["files"]:
         raise HTTPException(404)
@@ -182,7 +187,9 @@ async def erasure(visit: Visit) -> Response:
 
 
 def _day(written: str) -> date | None:
+    """None for what is no day, or none that a file can be due on."""
     try:
-        return date.fromisoformat(written)
+        day = date.fromisoformat(written)
     except ValueError:
         return None
+    return day if day.year in YEARS else None

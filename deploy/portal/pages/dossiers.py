@@ -11,8 +11,8 @@ from starlette.responses import Response
 
 from deploy.portal import words
 from deploy.portal.bus import PlatformAway
-from deploy.portal.coming import coming, known_of
-from deploy.portal.forms.acts import AWARDED, COMPETING, PAID, acts_for
+from deploy.portal.coming import coming, known_of, may_appeal
+from deploy.portal.forms.acts import APPEAL, AWARDED, COMPETING, PAID, Act, acts_for
 from deploy.portal.limits import SETTING
 from deploy.portal.pages.public import WaveLine, waves_of
 from deploy.portal.store import Entry, File
@@ -79,7 +79,7 @@ async def dossier(visit: Visit) -> Response:
         coming=coming(visit.portal.programme, known, visit.portal.programme.local_day(now)),
         documents=await _documents(visit, followed),
         support=await _support(visit, followed),
-        acts=acts_for(followed.word),
+        acts=acts_now(visit, followed),
         may_change=may_change(followed, wave, now),
         done=visit.asked.get("fait", ""),
     )
@@ -114,6 +114,14 @@ async def own(visit: Visit) -> Followed:
     if file is None:
         raise HTTPException(404)
     return await _followed(visit, file)
+
+
+def acts_now(visit: Visit, followed: Followed) -> tuple[Act, ...]:
+    """What may be done as it stands, and is not over."""
+    programme = visit.portal.programme
+    today = programme.local_day(visit.portal.now())
+    in_time = may_appeal(programme, followed.word, followed.status.get("since", ""), today)
+    return tuple(act for act in acts_for(followed.word) if in_time or act is not APPEAL)
 
 
 def may_change(followed: Followed, wave: WaveLine | None, now: datetime) -> bool:

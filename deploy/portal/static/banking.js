@@ -4,18 +4,27 @@ import { Told, sent, signAct, wordsOf } from "./signed.js";
 
 const FACT = "backoffice.bank-statement.received.v1";
 const UNFORESEEN = "Quelque chose d'imprévu est arrivé : rechargez la page.";
+const TOO_LARGE = "Le fichier est trop gros pour cette page (plus de 4 Mo) : importez-le par la commande.";
+const NO_LINE = "Aucune ligne à prendre en compte : le fichier est lisible, mais il ne dit rien d'aucun virement.";
+const WAITS = "La plateforme n'a pas encore décidé : attendez une minute, puis signez de nouveau ; rien n'est compté deux fois.";
+let latest;
 let read;
 
+// Of two files given one after the other the second counts, whichever is answered first.
 async function readFile(file) {
+  latest = file;
   find("statement").hidden = true;
   find("drop-told").replaceChildren(notice("", "Le fichier est lu…"));
   try {
-    read = await sent(location.pathname, file);
-    if (read.reasons) throw new Told(read.reasons.join(" "));
+    const found = await sent(location.pathname, file, { 413: TOO_LARGE });
+    if (file !== latest) return;
+    if (found.reasons) throw new Told(found.reasons.join(" "));
+    if (!found.parts.length) throw new Told(NO_LINE);
+    read = found;
     show(file.name);
     find("drop-told").replaceChildren();
   } catch (failure) {
-    find("drop-told").replaceChildren(notice("bad", wordsOf(failure, UNFORESEEN)));
+    if (file === latest) find("drop-told").replaceChildren(notice("bad", wordsOf(failure, UNFORESEEN)));
   }
 }
 
@@ -33,29 +42,32 @@ function show(name) {
   find("reason").focus();
 }
 
-function signPart({ part, lines }, reason) {
-  const of = read.parts.length > 1 ? `, partie ${part} sur ${read.parts.length}` : "";
+function signPart(given, { part, lines }, reason) {
+  const of = given.parts.length > 1 ? `, partie ${part} sur ${given.parts.length}` : "";
   return signAct({
     fact: FACT,
-    dossier: read.statement_id,
+    dossier: given.statement_id,
     role: find("drop").dataset.role,
-    said: { reason, statement_id: read.statement_id, kind: read.kind, part, lines },
-    title: `Prendre en compte ce ${read.kind}${of}`,
+    said: { reason, statement_id: given.statement_id, kind: given.kind, part, lines },
+    title: `Prendre en compte ce ${given.kind}${of}`,
     follows: `${lines.length} lignes sont rapprochées de leurs ordres. Ce que la banque dit payé, rejeté ou revenu l'est alors ici.`,
   });
 }
 
+// What is signed is the file that was shown, whatever is given meanwhile. A part that waits stops the next ones.
 // What came of a file that was given before is shown as well: it changed nothing.
 async function signAll(event) {
   event.preventDefault();
   const told = find("statement").querySelector(".told");
+  const given = read;
   told.replaceChildren();
   try {
-    for (const part of read.parts) {
-      const came = await signPart(part, find("reason").value.trim());
+    for (const part of given.parts) {
+      const came = await signPart(given, part, find("reason").value.trim());
       if (!came || came.came === "refused") return;
+      if (came.came === "waiting") throw new Told(WAITS);
     }
-    location.assign(`${location.pathname}/${encodeURIComponent(read.statement_id)}?parties=${read.parts.length}`);
+    location.assign(`${location.pathname}/${encodeURIComponent(given.statement_id)}?parties=${given.parts.length}`);
   } catch (failure) {
     told.replaceChildren(notice("bad", wordsOf(failure, UNFORESEEN)));
   }

@@ -9,6 +9,7 @@ import { Told, ask, signAct, wordsOf } from "./signed.js";
 
 const UNFORESEEN = "Quelque chose d'imprévu est arrivé : rechargez la page.";
 const REPLACED = "Une version plus récente est arrivée entre-temps : rechargez la page, puis relisez.";
+const APPEAL = "backoffice.appeal.decided.v1";
 const saidIn = (place) => JSON.parse(place.dataset.said ?? "{}");
 
 async function read(section, button) {
@@ -25,8 +26,12 @@ async function read(section, button) {
   }
 }
 
-// A report is decided on in exactly the version that was read.
+// A report is decided on in exactly the version that was read, an appeal with exactly the grounds that were.
 function offer(form, found) {
+  if (form.dataset.fact === APPEAL) {
+    const grounds = found.appeals.flatMap((appeal) => appeal.grounds);
+    form.dataset.said = JSON.stringify({ ...saidIn(form), grounds_read: grounds.length });
+  }
   const { year, version } = saidIn(form);
   const report = (found.reports ?? []).find((one) => one.year === year);
   form.hidden = Boolean(report) && report.version !== version;

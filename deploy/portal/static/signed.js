@@ -5,7 +5,7 @@
 //   ask(question, role, said) -> the answer, opened here; throws Told with the service's words
 //   signAct({ fact, dossier, role, said, title, follows }) -> what came of it, or undefined where it was given up:
 //     shows the very text that will be signed and its digest, signs it after a click, sends it, and tells what came of it.
-//   sent(path, file) -> what the server read in a file
+//   sent(path, file, words) -> what the server read in a file; `words` tell of some statuses otherwise
 //   unbase64(text) -> its bytes      digestOf(bytes) -> their SHA-256, in hexadecimal
 //   wordsOf(failure, otherwise) -> what to tell of a failure: the words of Told, or others
 //
@@ -110,18 +110,18 @@ function carried(path, fields) {
 }
 
 // A file, for the server to read; nothing of it is signed by that.
-export function sent(path, file) {
-  return answered(path, { body: file, headers: { "form-token": signer().token } });
+export function sent(path, file, words = {}) {
+  return answered(path, { body: file, headers: { "form-token": signer().token } }, words);
 }
 
-async function answered(path, request) {
+async function answered(path, request, words = {}) {
   let answer;
   try {
     answer = await fetch(path, { method: "POST", ...request });
   } catch {
     throw new Told("La connexion est coupée : rien n'est perdu, recommencez quand elle revient.");
   }
-  if (!answer.ok) throw new Told(SAID_BY_STATUS[answer.status] ?? AWAY);
+  if (!answer.ok) throw new Told({ ...SAID_BY_STATUS, ...words }[answer.status] ?? AWAY);
   return answer.json();
 }
 

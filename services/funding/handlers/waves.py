@@ -199,6 +199,7 @@ class SelectionHandlers:
         filed = states.of(Appeal, event.candidature_id)
         if entry is None or not filed:
             raise TooEarly(event.candidature_id)
+        appeals.require_read(filed, event.grounds_read)
         place = self._contested(states, entry, event.upheld)
         fund = store.fund_of(states, self.programme)
         known = store.waves_of(states, self.programme)

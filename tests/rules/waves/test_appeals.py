@@ -232,6 +232,17 @@ def test_a_laureate_gets_no_second_grant_by_an_appeal_and_an_answer_all_the_same
     assert (turn.outcome, turn.by, turn.awarded_cents) == ("laureate", "director-1", ())
 
 
+def test_an_appeal_is_not_answered_on_grounds_that_came_after_it_was_read():
+    earlier = replace(FILED, state="rejected", grounds=("Le bail.",))
+    waiting = replace(FILED, grounds=("La note.", "Le budget."))
+
+    appeals.require_read([earlier, waiting], 3)
+    appeals.require_read([waiting], None)
+    appeals.require_read([replace(waiting, state="upheld")], 1)
+    with pytest.raises(Rejected, match="2 grounds were read, and there are 3: read the appeal again"):
+        appeals.require_read([earlier, waiting], 2)
+
+
 def test_a_grant_that_has_ended_is_not_given_back_by_an_appeal():
     living = given.one(decided(reopened())[0], Grant)
 

@@ -158,6 +158,16 @@ def found_eligible(appeal: Appeal, wave: WaveState) -> Decision:
     return Decision("appeal-upheld", changes=(replace(appeal, state="upheld"),))
 
 
+def require_read(filed: Sequence[Appeal], grounds_read: int | None) -> None:
+    """Nobody answers what they have not read. Raises Rejected where grounds came since."""
+    found = sum(len(appeal.grounds) for appeal in filed)
+    if grounds_read is None or filed[-1].state != "filed" or grounds_read == found:
+        return
+    raise Rejected(
+        f"{grounds_read} grounds were read, and there are {found}: read the appeal again, then decide"
+    )
+
+
 def require_complete(entry: Entry) -> None:
     """An appeal is no way around the conditions, and gives nothing to whom nobody can write to.
 
