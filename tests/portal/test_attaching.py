@@ -1,16 +1,18 @@
 """Files of a candidature on the pages: chosen in a plain form, uploaded at once, sent with the dossier."""
 
+import asyncio
+
 import pytest
 
 from deploy.portal import limits, web
 from deploy.portal.forms.attached import FILE, NAME_WRONG, TWICE, attachment_of, with_file
 from deploy.portal.forms.fields import Mistake
 from deploy.portal.multipart import Upload, read_form
-from shared.contract.attachments import FILE_BYTES_MAX, FILES_MAX
+from shared.contract.attachments import FILE_BYTES_MAX, FILES_MAX, Attachment
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.intake import CandidatureRegistered
 from tests.attached import ODS, PDF, attached
-from tests.portal.browsing import draft
+from tests.portal.browsing import Browser, draft
 from tests.portal.conftest import Served
 
 FORM = "multipart/form-data; boundary=x"
@@ -69,6 +71,37 @@ async def test_what_is_no_file_for_us_is_told_with_every_mistake_and_nothing_is_
     assert (await browser.attach(page, "trop.pdf", too_long)).status == 413
     await browser.open(page)
     assert "Fichiers joints" not in browser.page
+
+
+async def test_what_was_typed_or_joined_while_a_file_came_is_kept(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = served.browser
+    found = await draft(browser)
+    page = f"/candidature/{found}/fichiers"
+    await browser.open(page)
+    here, go_on = asyncio.Event(), asyncio.Event()
+    bus = served.portal.bus
+    at_once = bus.upload
+
+    async def slowly(dossier: str, file: Attachment, content: bytes) -> None:
+        if file.name == "lent.pdf":
+            here.set()
+            await go_on.wait()
+        await at_once(dossier, file, content)
+
+    monkeypatch.setattr(bus, "upload", slowly)
+    other = Browser(browser.client, browser.page)
+    slow = asyncio.create_task(browser.attach(page, "lent.pdf", PDF))
+    await here.wait()
+    await other.attach(page, "budget.ods", ODS, kind="budget")
+    await other.open(f"/candidature/{found}/projet")
+    await other.send(f"/candidature/{found}/projet", project__summary="Réécrit entre-temps.")
+    go_on.set()
+    assert (await slow).status == 200
+    [kept] = served.portal.store.drafts(_session(served))
+    assert [file["name"] for file in kept.typed["attachments"]] == ["budget.ods", "lent.pdf"]
+    assert kept.typed["project.summary"] == "Réécrit entre-temps."
 
 
 async def test_a_file_of_another_site_or_session_is_refused_and_there_is_room_for_so_many(

@@ -10,6 +10,7 @@ from deploy.portal.pages.filing import FULL, keep, own, require_open
 from deploy.portal.store import DraftsFull, File
 from deploy.portal.web import Visit
 from deploy.portal.words import ATTACHMENT_KINDS
+from shared.contract.attachments import Attachment
 from shared.kit.bus.uploading import NotUploaded
 
 
@@ -20,21 +21,31 @@ async def files(visit: Visit) -> Response:
 
 
 async def added(visit: Visit) -> Response:
-    """The bytes are with the platform before the draft names them."""
+    """The bytes are with the platform before the draft names them, as it is by then."""
     file = own(visit)
     await require_open(visit, file)
     given = visit.uploads.get(attached.FILE) or Upload("", b"")
     one, mistakes = attached.attachment_of(given.name, visit.one(attached.KIND), given.content)
     if one is None:
         return _page(visit, file, mistakes)
-    named, mistake = attached.with_file(_named(file), one)
+    _, mistake = attached.with_file(_named(file), one)
     if mistake:
         return _page(visit, file, [mistake])
     try:
         await visit.portal.bus.upload(file.candidature_id, one, given.content)
-        _keep(visit, file, named)
     except NotUploaded:
         return _page(visit, file, [attached.NO_ROOM])
+    return _joined(visit, one)
+
+
+def _joined(visit: Visit, one: Attachment) -> Response:
+    """Read again, and kept without a pause: while the bytes came, somebody typed or joined another file."""
+    file = own(visit)
+    named, mistake = attached.with_file(_named(file), one)
+    if mistake:
+        return _page(visit, file, [mistake])
+    try:
+        _keep(visit, file, named)
     except DraftsFull:
         return _page(visit, file, [FULL])
     return visit.go(f"/candidature/{file.candidature_id}/fichiers?garde=oui")
@@ -42,8 +53,8 @@ async def added(visit: Visit) -> Response:
 
 async def removed(visit: Visit) -> Response:
     """The draft names it no more; nothing that is named by nobody stays long."""
+    await require_open(visit, own(visit))
     file = own(visit)
-    await require_open(visit, file)
     _keep(visit, file, attached.without_file(_named(file), visit.one("sha256")))
     return visit.go(f"/candidature/{file.candidature_id}/fichiers")
 
