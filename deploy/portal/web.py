@@ -107,11 +107,14 @@ class Visit:
     def token(self) -> str:
         return self.portal.seals.form_token(self.require_session())
 
-    def limit(self, rate: Rate, asker: str = "") -> None:
-        """Counts for the visitor's network where nobody is named. Raises TooMany."""
+    @property
+    def network(self) -> str:
         client = self.request.client
-        network = network_of(client.host) if client else ""
-        seconds = self.portal.limits.wait_seconds(asker or network, rate)
+        return network_of(client.host) if client else ""
+
+    def limit(self, rate: Rate, asker: str = "", count: int = 1) -> None:
+        """Counts for the visitor's network where nobody is named. Raises TooMany."""
+        seconds = self.portal.limits.wait_seconds(asker or self.network, rate, count=count)
         if seconds:
             raise TooMany(seconds, self.typed if self.request.method == "POST" else None)
 
@@ -197,8 +200,11 @@ async def _read_form(visit: Visit, is_file: bool, saves: bool) -> None:
 
 
 async def _with_upload(visit: Visit, handler: Handler) -> Response:
+    """Not a byte of it is read of whoever has no session of ours, or comes from another site."""
     visit.limit(UPLOADING)
-    with visit.portal.limits.room_for_upload() as has_room:
+    if not visit.session or not _comes_from_us(visit):
+        raise FormRefused({}, ours=False)
+    with visit.portal.limits.room_for_upload(visit.network) as has_room:
         if not has_room:
             raise TooMany(UPLOAD_SECONDS_MAX, None)
         visit.typed, visit.uploads = await _uploaded(visit.request)

@@ -1,13 +1,16 @@
 """Files of a candidature on the pages: chosen in a plain form, uploaded at once, sent with the dossier."""
 
 import asyncio
+from contextlib import ExitStack
 
 import pytest
 
 from deploy.portal import limits, web
 from deploy.portal.forms.attached import FILE, NAME_WRONG, TWICE, attachment_of, with_file
 from deploy.portal.forms.fields import Mistake
+from deploy.portal.limits import Limits, Rate
 from deploy.portal.multipart import Upload, read_form
+from deploy.portal.pages import attaching
 from shared.contract.attachments import FILE_BYTES_MAX, FILES_MAX, Attachment
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.intake import CandidatureRegistered
@@ -115,8 +118,42 @@ async def test_a_file_of_another_site_or_session_is_refused_and_there_is_room_fo
     files = {"file": ("a.pdf", PDF, "application/pdf")}
     assert (await browser.client.post(page, data=forged, files=files)).status_code == 403
     assert (await browser.client.post(page, data=forged)).status_code == 400
+    stranger = {"cookie": "", "sec-fetch-site": "none"}
+    monkeypatch.setattr(web, "_uploaded", None)  # nothing is read
+    browser.client.cookies.clear()
+    assert (await browser.client.post(page, data=forged, files=files, headers=stranger)).status_code == 403
+
+
+async def test_one_network_or_draft_takes_so_many_places_and_bytes(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    browser = served.browser
+    page = f"/candidature/{await draft(browser)}/fichiers"
+    await browser.open(page)
+    for bound in ("UPLOADED", "UPLOADED_TO_A_DRAFT"):
+        with monkeypatch.context() as patched:
+            patched.setattr(attaching, bound, Rate(burst=len(PDF) - 1, seconds=1.0))
+            assert (await browser.attach(page, "a.pdf", PDF)).status == 422
+            assert "joignez celui-ci demain" in browser.text
+    with monkeypatch.context() as patched:
+        patched.setattr(limits, "UPLOADS_OF_A_NETWORK_MAX", 0)
+        assert (await browser.attach(page, "a.pdf", PDF)).status == 429
+    await browser.open(page)
     monkeypatch.setattr(limits, "UPLOADS_AT_ONCE_MAX", 0)
     assert (await browser.attach(page, "a.pdf", PDF)).status == 429
+
+
+def test_bytes_are_counted_and_slow_senders_leave_places_to_other_networks() -> None:
+    found = Limits()
+    bytes_each_second = Rate(burst=10, seconds=1.0)
+    assert found.wait_seconds("a", bytes_each_second, 0.0, count=6) == 0
+    assert found.wait_seconds("a", bytes_each_second, 0.0, count=6) == 2
+    assert found.wait_seconds("a", bytes_each_second, 2.0, count=6) == 0
+    with ExitStack() as slow:
+        taken = [slow.enter_context(found.room_for_upload("a")) for _ in range(20)][:5]
+        assert taken == [True] * 4 + [False]
+    with found.room_for_upload("a") as has_room:
+        assert has_room
 
 
 def test_a_form_with_a_file_is_read_as_browsers_write_it() -> None:

@@ -34,6 +34,11 @@ NAME_WRONG = Mistake(FILE, f"Donnez à ce fichier un nom simple, de {NAME_MAX} c
 TWICE = Mistake(FILE, "Ce fichier est déjà joint, sous un autre nom.")
 TOO_MANY = Mistake(FILE, f"{FILES_MAX} fichiers sont déjà joints : retirez-en un d'abord.")
 TOO_HEAVY = Mistake(FILE, f"Ensemble, les fichiers pèsent au plus {DOSSIER_BYTES_MAX // 10**6} Mo.")
+TOO_MUCH = Mistake(
+    FILE,
+    "Trop de fichiers sont arrivés de cet endroit, ou pour ce dossier : joignez celui-ci demain, "
+    "ou envoyez le dossier sans lui et écrivez-nous.",
+)
 NO_ROOM = Mistake(
     FILE, "Il n'y a plus de place pour des fichiers : envoyez le dossier sans lui, et écrivez-nous."
 )

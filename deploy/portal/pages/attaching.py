@@ -5,10 +5,11 @@ from starlette.responses import Response
 from deploy.portal.forms import attached
 from deploy.portal.forms.candidature import steps_of
 from deploy.portal.forms.fields import Mistake
+from deploy.portal.limits import UPLOADED, UPLOADED_TO_A_DRAFT
 from deploy.portal.multipart import Upload
 from deploy.portal.pages.filing import FULL, keep, own, require_open
 from deploy.portal.store import DraftsFull, File
-from deploy.portal.web import Visit
+from deploy.portal.web import TooMany, Visit
 from deploy.portal.words import ATTACHMENT_KINDS
 from shared.contract.attachments import Attachment
 from shared.kit.bus.uploading import NotUploaded
@@ -32,7 +33,11 @@ async def added(visit: Visit) -> Response:
     if mistake:
         return _page(visit, file, [mistake])
     try:
+        visit.limit(UPLOADED_TO_A_DRAFT, file.candidature_id, one.size_bytes)
+        visit.limit(UPLOADED, count=one.size_bytes)
         await visit.portal.bus.upload(file.candidature_id, one, given.content)
+    except TooMany:
+        return _page(visit, file, [attached.TOO_MUCH])
     except NotUploaded:
         return _page(visit, file, [attached.NO_ROOM])
     return _joined(visit, one)
