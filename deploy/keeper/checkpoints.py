@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 
 from nacl.exceptions import BadSignatureError
-from nacl.signing import SigningKey
+from nacl.signing import SigningKey, VerifyKey
 
 from deploy.keeper.chain import End, canonical
 from shared.contract.funding import PaymentsExported, WavePublished
@@ -83,12 +83,13 @@ def checkpoint(
 
 
 def is_ours(sealed: LogSealed, scene: Scene) -> bool:
-    """Whether one of our keys signed it, as it stands."""
-    key = next((key for key in (scene.key, *scene.earlier) if public_key_of(key) == sealed.key), None)
-    if key is None:
+    """Whether one of our keys signed it, as it stands; or one before them, which named ours and is gone."""
+    ours = [public_key_of(key) for key in (scene.key, *scene.earlier)]
+    if sealed.key not in ours and sealed.next_key != ours[0]:
         return False
     try:
-        key.verify_key.verify(signed_bytes(sealed), base64.b64decode(sealed.signature))
+        key = VerifyKey(base64.b64decode(sealed.key))
+        key.verify(signed_bytes(sealed), base64.b64decode(sealed.signature))
     except (BadSignatureError, ValueError):
         return False
     return True
