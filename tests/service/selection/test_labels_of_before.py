@@ -42,9 +42,11 @@ def holding(states: States) -> Grant:
     return grant
 
 
-def answered(states: States, grant: Grant, upheld: bool) -> Decision:
-    states.keep(Appeal(grant.candidature_id, 1, given.NOW, "filed", date(2021, 4, 1)))
-    act = given.appeal_decided(upheld).model_copy(update={"candidature_id": grant.candidature_id})
+def answered(states: States, grant: Grant, upheld: bool, grounds_read: int | None = None) -> Decision:
+    grounds = ("Le bail.", "Le budget.")
+    states.keep(Appeal(grant.candidature_id, 1, given.NOW, "filed", date(2021, 4, 1), grounds=grounds))
+    named = {"candidature_id": grant.candidature_id, "grounds_read": grounds_read}
+    act = given.appeal_decided(upheld).model_copy(update=named)
     return SelectionHandlers(given.programme()).on_appeal_decided(states, act, given.at(given.LATER))
 
 
@@ -55,6 +57,13 @@ def test_an_appeal_of_a_label_is_answered_and_commits_no_money_again(states: Sta
     assert (told["upheld"], told["outcome_before"], told["outcome"]) == (upheld, "laureate", "laureate")
     assert [type(fact) for fact in decision.facts] == [CandidatureReexamined]
     assert {type(change) for change in decision.changes} == {Appeal, Turn}
+
+
+def test_an_answer_to_fewer_grounds_than_there_are_is_refused(states: States) -> None:
+    grant = holding(states)
+    with pytest.raises(Rejected, match="1 grounds were read, and there are 2"):
+        answered(states, grant, upheld=False, grounds_read=1)
+    assert answered(states, grant, upheld=False, grounds_read=2).result == "appeal-rejected"
 
 
 def test_a_label_that_has_ended_is_given_back_by_no_appeal(states: States) -> None:
