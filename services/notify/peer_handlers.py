@@ -7,8 +7,8 @@ from services.notify import store
 from services.notify.domain import peers
 from services.notify.domain.contact import Contact
 from services.notify.domain.notice import Cause, Notice
-from services.notify.domain.pairs import Member, member_of
-from services.notify.domain.peer_letters import without_the_peer
+from services.notify.domain.pairs import Member, Pair, member_of
+from services.notify.domain.peer_letters import retracted, without_the_peer
 from services.notify.domain.peers import WaveSupport
 from services.notify.domain.support import Plan
 from services.notify.support_handlers import SupportHandlers, cause_of
@@ -44,7 +44,8 @@ class PeerHandlers:
     def on_peer_answered(self, states: States, event: front.PeerAnswered, at: Arrival) -> Decision:
         require_laureate(states, event.candidature_id, at)
         answered = peers.answer(event, store.community(states), cause_of(at), self.programme.support)
-        return answered.followed_by(*SupportHandlers(self.programme).met(states, answered, at))
+        retracted = _retracted(states, answered)
+        return answered.followed_by(retracted, *SupportHandlers(self.programme).met(states, answered, at))
 
     def match_wave(
         self, states: States, wave: WaveSupport, cause: Cause, changes: Sequence[object] = ()
@@ -55,6 +56,10 @@ class PeerHandlers:
 
     def leave(self, states: States, candidature_id: str, gone: Decision, cause: Cause) -> Decision:
         """`gone` is the decision by which a laureate left."""
+        left = self._left(states, candidature_id, gone, cause)
+        return left.followed_by(_retracted(states, left))
+
+    def _left(self, states: States, candidature_id: str, gone: Decision, cause: Cause) -> Decision:
         if not store.pairs_of(states, candidature_id):
             return nothing("no-peers")
         community = store.community(states).after(gone.changes)
@@ -62,7 +67,7 @@ class PeerHandlers:
 
     def erase(self, states: States, candidature_id: str, gone: Decision, cause: Cause) -> Decision:
         """Letters to the peers of who is erased hold their name and address: they go too."""
-        left = self.leave(states, candidature_id, gone, cause)
+        left = self._left(states, candidature_id, gone, cause)
         letters: list[Notice] = []
         for pair in store.pairs_of(states, candidature_id):
             others = store.notices_of(states, pair.other(candidature_id))
@@ -77,6 +82,15 @@ class PeerHandlers:
             front.CommunityDeclared: Reaction(self.on_community_declared, reads),
             front.PeerAnswered: Reaction(self.on_peer_answered, reads),
         }
+
+
+def _retracted(states: States, ended: Decision) -> Decision:
+    letters: list[Notice] = []
+    for pair in ended.changes:
+        if isinstance(pair, Pair) and not pair.stands:
+            for one in pair.both:
+                letters += retracted(store.notices_of(states, one), pair.other(one))
+    return Decision("retracted", changes=tuple(letters))
 
 
 def require_laureate(states: States, candidature_id: str, at: Arrival) -> None:

@@ -111,7 +111,9 @@ def _told(after: Gathering, guest: Invitation, laureates: Mapping[str, Contact],
     if contact is None:
         return nothing("left")
     asked_again = replace(guest, answer="", people=0)
-    return _letter(after, contact, cause).followed_by(Decision(INVITATION, changes=(asked_again,)))
+    return _letter(after, contact, cause, is_changed=True).followed_by(
+        Decision(INVITATION, changes=(asked_again,))
+    )
 
 
 def invite(contact: Contact, gatherings: Iterable[Gathering], cause: Cause, today: date) -> Decision:
@@ -124,7 +126,7 @@ def invite(contact: Contact, gatherings: Iterable[Gathering], cause: Cause, toda
     return Decision("invited").followed_by(*decisions)
 
 
-def _letter(gathering: Gathering, contact: Contact, cause: Cause) -> Decision:
+def _letter(gathering: Gathering, contact: Contact, cause: Cause, is_changed: bool = False) -> Decision:
     context = {
         "gathering": gathering.gathering,
         "title_of_meeting": gathering.title,
@@ -132,6 +134,7 @@ def _letter(gathering: Gathering, contact: Contact, cause: Cause) -> Decision:
         "ends_on": gathering.ends_on.isoformat(),
         "meeting_place": gathering.place,
         "revision": gathering.revision,
+        "is_changed": is_changed,
     }
     template = CANCELLED if gathering.cancelled else INVITATION
     matter = f"{gathering.gathering}/{contact.candidature_id}"

@@ -64,7 +64,7 @@ def without_words(notice: Notice) -> Notice:
     """That it was sent stays known, what waits is dropped; only a last letter still has to leave."""
     if notice.state == QUEUED and notice.template == ERASED:
         return notice
-    return replace(notice, state=GONE.get(notice.state, notice.state), context={})
+    return replace(notice, state=GONE.get(notice.state, notice.state), context={}, short=False)
 
 
 def erased(contact: Contact | None, candidature_id: str) -> Contact:

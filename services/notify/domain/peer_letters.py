@@ -1,11 +1,12 @@
 """What peers are told: why these two, how to reach each other once both agreed, that it is over."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from services.notify.domain.contact import Contact
 from services.notify.domain.erasure import without_words
 from services.notify.domain.matching import Match
-from services.notify.domain.notice import Message, Notice
+from services.notify.domain.notice import DROPPED, QUEUED, Message, Notice
 from services.notify.domain.pairs import Pair
 
 NAMED = "peers"
@@ -48,6 +49,17 @@ def without_the_peer(notices: Iterable[Notice], gone: str) -> tuple[Notice, ...]
         without_words(notice)
         for notice in notices
         if notice.template == AGREED and notice.context.get("peer") == gone
+    )
+
+
+def retracted(notices: Iterable[Notice], peer: str) -> tuple[Notice, ...]:
+    """It is over between two: how to reach the other, not told in words yet, is told no more."""
+    return tuple(
+        replace(notice, state=DROPPED if notice.state == QUEUED else notice.state, context={}, short=False)
+        for notice in notices
+        if notice.template == AGREED
+        and notice.context.get("peer") == peer
+        and (notice.short or notice.state == QUEUED)
     )
 
 

@@ -250,7 +250,8 @@ def end(
         one: _place(pair.other(one), community) for pair in pairs for one in pair.both if pair.serves(one)
     }
     named = name_peers(lost, community.after(ended.changes), cause, support, lost)
-    served = {pair.helped for pair in named.changes if isinstance(pair, Pair)}
+    fresh = [pair for pair in named.changes if isinstance(pair, Pair)]
+    served = {one for pair in fresh for one in pair.both if pair.serves(one)}
     told = [_over(pair, ended_by, community, cause) for pair in over if pair.other(ended_by) not in served]
     return ended.followed_by(named, *told)
 

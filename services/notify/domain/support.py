@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from itertools import count
 
 from services.notify.domain.contact import Contact
 from services.notify.domain.notice import Cause, Message
@@ -48,6 +49,7 @@ class Plan:
     """The support of one laureate: the names of its steps as they were opened, and whether the award stands.
 
     `handed_over`: the laureate agrees that the association knows them.
+    `consent_at`: when they last said so, or the contrary.
     """
 
     candidature_id: str
@@ -59,6 +61,7 @@ class Plan:
     peers: tuple[str, ...] = ()
     is_open: bool = True
     handed_over: bool = False
+    consent_at: datetime | None = None
 
 
 @value
@@ -173,7 +176,7 @@ def _is_unwanted(step: Step, needs: Sequence[str]) -> bool:
 
 def fresh_name(plan: Plan, name: str) -> str:
     """`need-legal`, then `need-legal-2`: no step takes the name of one that there was."""
-    numbered = (f"{name}-{number}" for number in range(2, STEPS_MAX + 2))
+    numbered = (f"{name}-{number}" for number in count(2))
     return next(free for free in (name, *numbered) if free not in plan.steps)
 
 
@@ -194,9 +197,13 @@ def renew_needs(known: Supported, fact: ReportReceived, at: Moment) -> Decision:
 
 def hand_over(known: Supported, at: Moment) -> Decision:
     """With the laureate's agreement the association is told of them, and gets what the programme gives it."""
-    plan = known.plan
-    if not plan.is_open or plan.handed_over:
-        return nothing("handed-over" if plan.handed_over else "no-plan")
+    plan = replace(known.plan, consent_at=at.now)
+    if is_outdated(known.plan, at):
+        return nothing("consent-outdated")
+    if not plan.is_open:
+        return nothing("no-plan")
+    if plan.handed_over:
+        return Decision("handed-over", changes=(plan,))
     move = by_the_programme("plan.handed-over", at.now, HANDED_OVER)
     theirs = [step for step in known.steps if _falls_to_association(step, at.support)]
     name, days = fresh_name(plan, INTRODUCTION), at.support.days.introduction
@@ -210,14 +217,21 @@ def hand_over(known: Supported, at: Moment) -> Decision:
     return joined(told, Decision("handed-over", facts=facts, changes=(handed, *changed)))
 
 
+def is_outdated(plan: Plan, at: Moment) -> bool:
+    """Holders and officers are heard by two streams: the later word counts, not the one heard last."""
+    return plan.consent_at is not None and at.now < plan.consent_at
+
+
 def take_back(known: Supported, at: Moment) -> Decision:
     """The laureate does not want the association to know them any more: its steps are the team's."""
+    if is_outdated(known.plan, at):
+        return nothing("consent-outdated")
+    plan = replace(known.plan, handed_over=False, consent_at=at.now)
     if not known.plan.handed_over:
-        return nothing("not-handed-over")
+        return Decision("not-handed-over", changes=(plan,))
     move = by_the_programme("plan.taken-back", at.now, TAKEN_BACK)
     theirs = [noted(step, move) for step in known.steps if step.is_live and step.owner == ASSOCIATION]
     changed = [_taken_back(step, at.today) for step in theirs]
-    plan = replace(known.plan, handed_over=False)
     return Decision("taken-back", facts=tuple(map(advanced, changed)), changes=(plan, *changed))
 
 

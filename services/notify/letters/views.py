@@ -181,7 +181,7 @@ def _invitation(context: Mapping[str, Any], _programme: Programme) -> View:
     first, last = french.day(context["starts_on"]), french.day(context["ends_on"])
     return {
         "meeting_days": f"le {first}" if first == last else f"du {first} au {last}",
-        "is_changed": context["revision"] > 0,
+        "is_changed": context["is_changed"],
     }
 
 

@@ -48,6 +48,7 @@ MEETING = {
     "ends_on": "2022-06-17",
     "meeting_place": "Paris",
     "revision": 0,
+    "is_changed": False,
 }
 PEER = {
     "peer": "0198f2c4-7d3e-7c1a-9b1e-2f6f0d5a1c12",
@@ -140,7 +141,7 @@ CONTEXTS: dict[str, dict[str, Any]] = {
     "steps_agreed": {"plan": [["need-communication", "communication", "holder", "2021-10-13"]]},
     "introduction": NEEDS,
     "invitation": MEETING,
-    "invitation_cancelled": MEETING | {"revision": 1},
+    "invitation_cancelled": MEETING | {"revision": 1, "is_changed": True},
     "review_news": {
         "day": "2021-02-14",
         "asked": 2,

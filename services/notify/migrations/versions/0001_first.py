@@ -257,6 +257,7 @@ def create_support_plans() -> None:
         sa.Column("peers", sa.Text(), nullable=False),
         sa.Column("is_open", sa.Boolean(), nullable=False),
         sa.Column("handed_over", sa.Boolean(), nullable=False),
+        sa.Column("consent_at", sa.String(length=27), nullable=True),
         sa.PrimaryKeyConstraint("candidature_id", name=op.f("pk_support_plans")),
     )
     op.create_index(op.f("ix_support_plans_wave"), "support_plans", ["wave"], unique=False)
