@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, datetime
-from itertools import count
+from itertools import chain, count
 
 from services.notify.domain.contact import Contact
 from services.notify.domain.notice import Cause, Message
@@ -177,7 +177,7 @@ def _is_unwanted(step: Step, needs: Sequence[str]) -> bool:
 def fresh_name(plan: Plan, name: str) -> str:
     """`need-legal`, then `need-legal-2`: no step takes the name of one that there was."""
     numbered = (f"{name}-{number}" for number in count(2))
-    return next(free for free in (name, *numbered) if free not in plan.steps)
+    return next(free for free in chain((name,), numbered) if free not in plan.steps)
 
 
 def with_step(plan: Plan, step: Step) -> Plan:
