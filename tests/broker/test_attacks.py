@@ -114,14 +114,13 @@ async def test_an_officers_front_end_fills_no_disk_and_another_one_brings_room(r
     act = subject_pattern(PROGRAMME, WaveExtended, "x").rpartition(".")[0]
     assert "maximum bytes exceeded" in str(await fill(rivals, OFFICERS, act))
     kept = len(await rivals.stored("BACKOFFICE"))
+    await registers(rivals, HOLDERS)
     more = FrontEnd("desk", OFFICERS, bytes_max=ROOM)
     keep_front_ends(rivals.home, (*KNOWN, more))
     js = (await rivals.connect("provisioner")).jetstream()
     allowed = new_streams_of("desk", (*KNOWN, more))
     await provision(js, rivals.programme, rehearsal=True, front_ends=(*KNOWN, more), allowed=allowed)
     assert (await rivals.publish(OFFICERS, f"{act}.y", body=b"x" * 1_000)).seq == kept + 1
-    keep_front_ends(rivals.home, KNOWN)  # the newcomer's own stream would need the services' rights anew
-    await registers(rivals, HOLDERS)
 
 
 @asynccontextmanager

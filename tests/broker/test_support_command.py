@@ -81,7 +81,7 @@ async def the_plan_is_told(fabriques: Command, dossier: str) -> None:
     said = await printed(fabriques, "plan", dossier)
     assert f"{plan['receipt_number']} La Passerelle: open, handed over to the association." in said
     assert "2021-03-01 need-governance · step.finished · anna (association): Vu ensemble." in said
-    assert row(said, "need-governance")[2:] == ["2021-07-01", "done", "—", "2021-03-01", "2021-03-01"]
+    assert row(said, "need-governance")[2:] == ["2021-11-03", "done", "—", "2021-03-01", "2021-03-01"]
 
 
 async def the_dossier_tells_of_it(fabriques: Command, dossier: str) -> None:
@@ -89,7 +89,7 @@ async def the_dossier_tells_of_it(fabriques: Command, dossier: str) -> None:
     _, said = await fabriques("timeline", dossier)
     told = " ".join(said.split())
     assert "step finished anna (association) · step need-governance" in told
-    assert "support advanced notify · due on 2021-07-01 · step need-governance · state done" in told
+    assert "support advanced notify · due on 2021-11-03 · step need-governance · state done" in told
     _, said = await fabriques("why", dossier)
     assert row(said, "overdue") == ["overdue", "first-interview,", "introduction"]
 

@@ -191,7 +191,7 @@ LABELS = {
     "template_digest": "empreinte du modèle", "template_version": "version du modèle",
     "territory_and_tiers_lieux": "apport au territoire", "tie_break": "départage",
     "total_cents": "total", "tranche_id": "versement", "typesetter": "mis en page par",
-    "upheld": "accepté", "version": "version",
+    "upheld": "accepté", "grounds_read": "moyens lus", "version": "version",
     "waived_cents": "remis", "wave": "vague", "weaknesses": "points faibles", "year": "année",
     "zone": "zone", "zones": "zones", "candidature_id": "dossier",
     "accepts": "accepté", "asked_to_help": "on vous demande d'aider", "by_video": "en visioconférence",
