@@ -118,6 +118,17 @@ class Bus:
             raise PlatformAway
         return told
 
+    async def pages(self, service: str, question: str, **body: Any) -> list[dict[str, Any]]:
+        """Every page of a list that is answered page by page, in order. Raises PlatformAway."""
+        found: list[dict[str, Any]] = []
+        after = None
+        while True:
+            page = await self.answer(service, question, after=after, **body)
+            found.append(page)
+            after = page["next"]
+            if after is None:
+                return found
+
     async def ask_signed(
         self, service: str, question: str, body: bytes, headers: Mapping[str, str]
     ) -> dict[str, Any]:

@@ -75,11 +75,5 @@ class Recent:
                 del self._asking[name]
 
     async def _ask_laureates(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = []
-        after = None
-        while True:
-            answer = await self._bus.answer("funding", "laureates", after=after, limit=PAGE)
-            found += answer["laureates"]
-            after = answer["next"]
-            if after is None:
-                return found
+        pages = await self._bus.pages("funding", "laureates", limit=PAGE)
+        return [laureate for page in pages for laureate in page["laureates"]]

@@ -5,12 +5,10 @@ Each page shows what waits, what will follow from an act, and once it is signed 
 
 import asyncio
 from datetime import date, datetime, time
-from typing import Any
 
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from deploy.portal.bus import Bus
 from deploy.portal.office.deciding import VIEWS, are_all_given, limit_of, reports_in, view_named
 from deploy.portal.pages.office import officer_of, signing_role
 from deploy.portal.pages.public import waves_of
@@ -36,7 +34,8 @@ async def reports(visit: Visit) -> Response:
     """The yearly reports of all grants: those to read, those that are late, or every one."""
     person, bus = await officer_of(visit)
     view = view_named(visit.asked.get("voir", ""))
-    found = reports_in(view, await _every_report(bus))
+    pages = await bus.pages("funding", "reports", limit=ASKED_AT_ONCE)
+    found = reports_in(view, [report for page in pages for report in page["reports"]])
     at = visit.page_asked(PAGE_DIGITS_MAX)
     first = (at - 1) * SHOWN_MAX
     return visit.page(
@@ -49,17 +48,6 @@ async def reports(visit: Visit) -> Response:
         at=at,
         more=len(found) > first + SHOWN_MAX,
     )
-
-
-async def _every_report(bus: Bus) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    after = None
-    while True:
-        answer = await bus.answer("funding", "reports", after=after, limit=ASKED_AT_ONCE)
-        found += answer["reports"]
-        after = answer["next"]
-        if after is None:
-            return found
 
 
 async def report(visit: Visit) -> Response:

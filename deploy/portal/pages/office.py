@@ -79,7 +79,7 @@ async def wave(visit: Visit) -> Response:
 async def _list(visit: Visit, bus: Bus, name: str, digest: str) -> dict[str, Any]:
     """The list that an approval signs. Raises PlatformAway where it changed meanwhile: it is read again."""
     pages, diversity, verified = await asyncio.gather(
-        _ranking(bus, name),
+        bus.pages("funding", "ranking", wave=name, limit=RANKING_PAGE),
         bus.answer("funding", "diversity", wave=name),
         bus.answer("funding", "verify", wave=name),
     )
@@ -99,17 +99,6 @@ async def _list(visit: Visit, bus: Bus, name: str, digest: str) -> dict[str, Any
         "departments": diversity["departments"],
         "verified": verified,
     }
-
-
-async def _ranking(bus: Bus, name: str) -> list[dict[str, Any]]:
-    """Every page of a list, as they come."""
-    pages = []
-    after: int | None = 0
-    while after is not None:
-        page = await bus.answer("funding", "ranking", wave=name, after=after, limit=RANKING_PAGE)
-        pages.append(page)
-        after = page["next"]
-    return pages
 
 
 async def find(visit: Visit) -> Response:

@@ -9,7 +9,7 @@ from typing import Any
 
 from starlette.responses import JSONResponse, Response
 
-from deploy.portal.bus import Bus, PlatformAway
+from deploy.portal.bus import PlatformAway
 from deploy.portal.office.payments import as_read, is_of_listed, run_seen_by
 from deploy.portal.pages.keys import entered
 from deploy.portal.pages.office import officer_of, signing_role
@@ -33,8 +33,11 @@ async def payments(visit: Visit) -> Response:
     """The run that waits, or what would make the next one, with each of its orders."""
     person, bus = await officer_of(visit)
     found = await bus.answer("funding", "payments")
-    orders = await _orders(bus, found["run"] and found["run"]["run_id"])
-    if not is_of_listed(found["run"] or found["pending"], orders):
+    run = found["run"]
+    run_id = run["run_id"] if run else None
+    pages = await bus.pages("funding", "payment-orders", run_id=run_id, limit=ASKED_AT_ONCE)
+    orders = [order for page in pages for order in page["orders"]]
+    if not is_of_listed(run or found["pending"], orders):
         raise PlatformAway
     at = visit.page_asked(PAGE_DIGITS_MAX)
     first = (at - 1) * SHOWN_MAX
@@ -47,17 +50,6 @@ async def payments(visit: Visit) -> Response:
         at=at,
         more=len(orders) > first + SHOWN_MAX,
     )
-
-
-async def _orders(bus: Bus, run_id: str | None) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = []
-    after = None
-    while True:
-        page = await bus.answer("funding", "payment-orders", run_id=run_id, after=after, limit=ASKED_AT_ONCE)
-        found += page["orders"]
-        after = page["next"]
-        if after is None:
-            return found
 
 
 async def bank(visit: Visit) -> Response:
