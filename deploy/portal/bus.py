@@ -118,6 +118,11 @@ class Bus:
             raise PlatformAway
         return told
 
+    async def known(self, service: str, question: str, **body: Any) -> dict[str, Any] | None:
+        """The same of what may not be there: None for a refusal. Raises PlatformAway."""
+        told = await self.ask(service, question, **body)
+        return None if "error" in told else told
+
     async def pages(self, service: str, question: str, **body: Any) -> list[dict[str, Any]]:
         """Every page of a list that is answered page by page, in order. Raises PlatformAway."""
         found: list[dict[str, Any]] = []

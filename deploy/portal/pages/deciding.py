@@ -79,23 +79,24 @@ async def appeals(visit: Visit) -> Response:
 async def appeal(visit: Visit) -> Response:
     """One that waits, or was answered a moment ago: then the dossier says how."""
     person, bus = await officer_of(visit)
-    named = {"candidature_id": visit.path["receipt"]}
     answer, told = await asyncio.gather(
-        bus.answer("funding", "appeals"), bus.ask("intake", "dossier", **named)
+        bus.answer("funding", "appeals"),
+        bus.known("intake", "dossier", candidature_id=visit.path["receipt"]),
     )
-    if "error" in told:
+    if told is None:
         raise HTTPException(404)
-    waiting = [one for one in answer["appeals"] if one["candidature_id"] == told["candidature_id"]]
-    why = await bus.ask("funding", "why", candidature_id=told["candidature_id"])
-    last_day = date.fromisoformat(waiting[0]["answer_by"]) if waiting else None
+    why = await bus.known("funding", "why", candidature_id=told["candidature_id"])
+    today = date.fromisoformat(answer["as_of"])
+    mine = (one for one in answer["appeals"] if one["candidature_id"] == told["candidature_id"])
+    waiting = next(mine, None)
     return visit.page(
         "office_appeal.html",
         person=person,
         told=told,
-        why=why if "error" not in why else None,
-        waiting=waiting[0] if waiting else None,
+        why=why,
+        waiting=waiting,
         reads_as=signing_role(person, MAY_READ["funding.file-reports"]),
-        limit=limit_of(last_day, date.fromisoformat(answer["as_of"])) if last_day else None,
+        limit=limit_of(date.fromisoformat(waiting["answer_by"]), today) if waiting else None,
         assigns_as=signing_role(person, MAY[AppealAssigned]),
         decides_as=signing_role(person, MAY[AppealDecided]),
     )
@@ -106,8 +107,11 @@ async def comments(visit: Visit) -> Response:
     person, bus = await officer_of(visit)
     closed = [line.wave for line in await waves_of(visit) if line.stage == "close"]
     wave = visit.asked.get("vague", "")
-    wave = wave if wave in closed else (closed[-1] if closed else "")
-    unread = (await bus.answer("eligibility", "reviews-progress", wave=wave))["to_moderate"] if wave else []
+    if wave not in closed:
+        wave = closed[-1] if closed else ""
+    unread: list[str] = []
+    if wave:
+        unread = (await bus.answer("eligibility", "reviews-progress", wave=wave))["to_moderate"]
     dossiers = await asyncio.gather(
         *(bus.answer("intake", "dossier", candidature_id=one) for one in unread[:SHOWN_MAX])
     )
@@ -124,8 +128,8 @@ async def comments(visit: Visit) -> Response:
 async def comment(visit: Visit) -> Response:
     """What reviewers wrote of a dossier, and what its letter may tell of it."""
     person, bus = await officer_of(visit)
-    told = await bus.ask("intake", "dossier", candidature_id=visit.path["receipt"])
-    if "error" in told or not told["wave"]:
+    told = await bus.known("intake", "dossier", candidature_id=visit.path["receipt"])
+    if told is None or not told["wave"]:
         raise HTTPException(404)
     progress, state, reviews = await asyncio.gather(
         bus.answer("eligibility", "reviews-progress", wave=told["wave"]),

@@ -98,10 +98,10 @@ async def document(visit: Visit) -> Response:
     followed = await own(visit)
     visit.limit(SETTING, followed.file.candidature_id)
     kind = visit.path["kind"]
-    told = await visit.portal.bus.ask(
+    told = await visit.portal.bus.known(
         "notify", "document", candidature_id=followed.file.candidature_id, kind=kind
     )
-    if "error" in told:
+    if told is None:
         raise HTTPException(404)
     named = f'attachment; filename="{told["number"]}.pdf"'
     headers = {"Content-Disposition": named}

@@ -113,13 +113,13 @@ async def find(visit: Visit) -> Response:
 async def dossier(visit: Visit) -> Response:
     """By its id or its receipt number: status, versions, territory, reviews, outcome, money, who read it."""
     person, bus = await officer_of(visit)
-    told = await bus.ask("intake", "dossier", candidature_id=visit.path["name"])
-    if "error" in told:
+    told = await bus.known("intake", "dossier", candidature_id=visit.path["name"])
+    if told is None:
         raise HTTPException(404)
     named = {"candidature_id": told["candidature_id"]}
     reviews, why, instructed, *readings = await asyncio.gather(
-        bus.ask("eligibility", "reviews", **named),
-        bus.ask("funding", "why", **named),
+        bus.known("eligibility", "reviews", **named),
+        bus.known("funding", "why", **named),
         _instructed(bus, told["candidature_id"]),
         *(bus.ask(service, "readings", **named) for service in SERVICES),
     )
@@ -127,9 +127,9 @@ async def dossier(visit: Visit) -> Response:
         "office_dossier.html",
         person=person,
         told=told,
-        reviews=reviews if "error" not in reviews else None,
-        why=why if "error" not in why else None,
-        history=history_of(told, why, dict(zip(SERVICES, readings, strict=True))),
+        reviews=reviews,
+        why=why,
+        history=history_of(told, why or {}, dict(zip(SERVICES, readings, strict=True))),
         instructed=instructed,
         reads_as=signing_role(person, MAY_READ["intake.file"]),
         decides_as=signing_role(person, MAY[TerritoryDecided]) if instructed else "",

@@ -90,11 +90,11 @@ async def line(visit: Visit) -> Response:
     person, bus = await officer_of(visit)
     place = (visit.path["statement"], int(visit.path["part"]), int(visit.path["line"]))
     found = await bus.answer("funding", "payments")
-    waiting = [one for one in found["anomalies"] if place == (one["statement_id"], one["part"], one["line"])]
+    named = (one for one in found["anomalies"] if place == (one["statement_id"], one["part"], one["line"]))
     return visit.page(
         "office_line.html",
         person=person,
-        line=waiting[0] if waiting else None,
+        line=next(named, None),
         signs_as=signing_role(person, MAY[BankLineExamined]),
     )
 
@@ -103,10 +103,10 @@ async def doubt(visit: Visit) -> Response:
     """A payment that the bank leaves in doubt: what its letter says of it, as two people read it."""
     person, bus = await officer_of(visit)
     found = await bus.answer("funding", "payments")
-    waiting = [one for one in found["in_doubt"] if one["order_id"] == visit.path["order"]]
+    named = (one for one in found["in_doubt"] if one["order_id"] == visit.path["order"])
     return visit.page(
         "office_doubt.html",
         person=person,
-        order=waiting[0] if waiting else None,
+        order=next(named, None),
         signs_as=signing_role(person, MAY[PaymentDeclared]),
     )

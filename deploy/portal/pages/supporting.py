@@ -59,8 +59,8 @@ async def answered(visit: Visit) -> Response:
 async def _supported(visit: Visit) -> tuple[Followed, Told]:
     """Raises HTTPException where nobody is a laureate, or PlatformAway."""
     followed = await own(visit)
-    told = await visit.portal.bus.ask("notify", "my-support", candidature_id=followed.file.candidature_id)
-    if "error" in told:
+    told = await visit.portal.bus.known("notify", "my-support", candidature_id=followed.file.candidature_id)
+    if told is None:
         raise HTTPException(404)
     return followed, told
 
