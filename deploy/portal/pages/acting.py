@@ -74,9 +74,8 @@ async def _offered(visit: Visit) -> tuple[Followed, Act]:
         raise HTTPException(404)
     if followed.is_away:
         raise PlatformAway
-    if act is not PIECES and act not in acts_now(visit, followed):
-        raise HTTPException(409)
-    if followed.word not in act.offered:
+    is_offered = followed.word in act.offered if act is PIECES else act in acts_now(visit, followed)
+    if not is_offered:
         raise HTTPException(409)
     return followed, act
 
