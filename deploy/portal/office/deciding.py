@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any
 
 from deploy.portal import french
 
-ReportView = Literal["a-lire", "en-retard", "tous"]
 VIEWS: dict[str, str] = {"a-lire": "À lire", "en-retard": "En retard", "tous": "Tous"}
 SOON_DAYS = 14
 

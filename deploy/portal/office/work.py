@@ -8,11 +8,10 @@ from uuid import UUID
 
 from shared.contract.work import as_one, left_out
 
-WAVE_ACTS = ("wave.approved",)
-MODERATION = "comments.moderated"
-OF_A_WAVE = (*WAVE_ACTS, MODERATION)
+# The page of each such act, before the name of what it is about.
+OF_A_WAVE = {"wave.approved": "/bureau/vague/", "comments.moderated": "/bureau/commentaires?vague="}
+OF_A_RECEIPT = {"report.accepted": "/bureau/bilans/", "appeal.decided": "/bureau/recours/"}
 PAYMENT_ACTS = ("payments.approved", "payments.export-requested", "payment.declared", "bank-line.examined")
-OF_A_RECEIPT = {"report.accepted": "/bureau/bilans", "appeal.decided": "/bureau/recours"}
 LATE_DAYS = 14
 
 
@@ -74,14 +73,12 @@ def _name_of(one: dict[str, Any]) -> str:
 
 
 def _path(one: dict[str, Any]) -> str:
-    if one["act"] in WAVE_ACTS:
-        return f"/bureau/vague/{one['of']}"
+    if one["act"] in OF_A_WAVE:
+        return f"{OF_A_WAVE[one['act']]}{one['of']}"
     if one["act"] in PAYMENT_ACTS:
         return "/bureau/paiements"
-    if one["act"] == MODERATION:
-        return f"/bureau/commentaires?vague={one['of']}"
     if one["act"] in OF_A_RECEIPT and one["receipt_number"]:
-        return f"{OF_A_RECEIPT[one['act']]}/{one['receipt_number']}"
+        return f"{OF_A_RECEIPT[one['act']]}{one['receipt_number']}"
     if one["receipt_number"]:
         return f"/bureau/dossier/{one['receipt_number']}"
     return f"/bureau/dossier/{one['of']}" if _is_id(one["of"]) else ""
