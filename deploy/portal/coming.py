@@ -35,7 +35,10 @@ class Coming:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the pages know of a dossier: its public word, since when, the end of its wave, what was heard."""
+    """What the pages know of a dossier: its public word, since when, the end of its wave, what was heard.
+
+    `answer_due_on` is the day of the State's answer while one is due, else None.
+    """
 
     word: str
     since: datetime | None
@@ -51,7 +54,7 @@ def known_of(
     deadline: datetime | None,
     history: Sequence[Entry],
 ) -> Known:
-    due_on = receipt.get("answer_due_on")
+    due_on = receipt.get("answer_due_on") if word in EXAMINED else None
     return Known(
         word=word,
         since=datetime.fromisoformat(status["since"]) if status.get("since") else None,
@@ -78,7 +81,7 @@ def _steps(programme: Programme, known: Known) -> Iterator[Coming]:
     if known.word == "incomplete" and known.deadline:
         last_day = programme.local_day(known.deadline - timedelta(microseconds=1))
         yield Coming("Complétez les pièces", last_day, "Passé ce jour, un dossier incomplet est refusé.")
-    if known.word in EXAMINED and known.answer_due_on:
+    if known.answer_due_on:
         yield Coming("Le programme vous répond", known.answer_due_on, SILENCE, is_ours=True)
     if known.word in DECIDED_AGAINST and known.since:
         yield _of_appeal(programme, known.since, known.history)

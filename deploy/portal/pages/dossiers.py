@@ -12,7 +12,8 @@ from starlette.responses import Response
 from deploy.portal import words
 from deploy.portal.bus import PlatformAway
 from deploy.portal.coming import coming, known_of, may_appeal
-from deploy.portal.forms.acts import APPEAL, AWARDED, COMPETING, PAID, Act, acts_for
+from deploy.portal.forms.acts import APPEAL, COMPETING, Act, acts_for
+from deploy.portal.forms.answers import LAUREATES
 from deploy.portal.limits import SETTING
 from deploy.portal.pages.public import WaveLine, waves_of
 from deploy.portal.store import Entry, File
@@ -76,9 +77,10 @@ async def dossier(visit: Visit) -> Response:
         "dossier.html",
         followed=followed,
         wave=wave,
+        answer_due_on=known.answer_due_on,
         coming=coming(visit.portal.programme, known, visit.portal.programme.local_day(now)),
         documents=await _documents(visit, followed),
-        support=await _support(visit, followed),
+        answers_asked=await _answers_asked(visit, followed),
         acts=acts_now(visit, followed),
         may_change=may_change(followed, wave, now),
         done=visit.asked.get("fait", ""),
@@ -148,18 +150,19 @@ async def _documents(visit: Visit, followed: Followed) -> list[dict[str, Any]]:
     return list(told.get("available", ()))
 
 
-async def _support(visit: Visit, followed: Followed) -> dict[str, int]:
-    """How many answers a laureate is asked for; empty for others, and while nobody answers."""
-    if followed.word not in AWARDED | PAID:
-        return {}
+async def _answers_asked(visit: Visit, followed: Followed) -> int | None:
+    """How many answers a laureate is asked for; None for others, and while nobody answers."""
+    if followed.word not in LAUREATES:
+        return None
     try:
         told = await visit.portal.bus.ask("notify", "my-support", candidature_id=followed.file.candidature_id)
     except PlatformAway:
-        return {}
+        return None
     if told.get("state") != "open":
-        return {}
-    peers = sum(one["answer"] == "asked" for one in told["peers"])
-    return {"asked": peers + sum(one["ahead"] and not one["answer"] for one in told["invitations"])}
+        return None
+    peers = [one for one in told["peers"] if one["answer"] == "asked"]
+    invitations = [one for one in told["invitations"] if one["ahead"] and not one["answer"]]
+    return len(peers) + len(invitations)
 
 
 async def _line(visit: Visit, file: File) -> Line:
