@@ -221,7 +221,7 @@ async def _typed(request: Request) -> dict[str, list[str]]:
     """The fields of a form, blank ones too. Raises HTTPException for what no form of ours sends."""
     if request.headers.get("content-type", "").partition(";")[0] != "application/x-www-form-urlencoded":
         raise HTTPException(415)
-    body = await _body(request, BODY_BYTES_MAX)
+    body = await received(request, BODY_BYTES_MAX)
     try:
         pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=FIELDS_MAX, errors="strict")
     except ValueError:
@@ -237,23 +237,18 @@ def _token_alone(request: Request) -> dict[str, list[str]]:
     return {TOKEN: [request.headers.get(TOKEN, "")]}
 
 
-async def received(visit: Visit, bytes_max: int) -> bytes:
-    """A file that a script of ours sent. Raises HTTPException for one that is longer."""
-    return await _body(visit.request, bytes_max)
-
-
 async def _uploaded(request: Request) -> tuple[dict[str, list[str]], dict[str, Upload]]:
     """A form with a file. Raises HTTPException for what is too large, too slow, or no form of ours."""
     try:
         async with asyncio.timeout(UPLOAD_SECONDS_MAX):
-            body = await _body(request, UPLOAD_BYTES_MAX)
+            body = await received(request, UPLOAD_BYTES_MAX)
         return read_form(request.headers.get("content-type", ""), body)
     except (ValueError, TimeoutError):
         raise HTTPException(400) from None
 
 
-async def _body(request: Request, bytes_max: int) -> bytes:
-    """Raises HTTPException for one that is longer. The rest of it is read to no purpose.
+async def received(request: Request, bytes_max: int) -> bytes:
+    """What was sent. Raises HTTPException for more; the rest of it is read to no purpose.
 
     Else the browser, still sending, would show no answer.
     """

@@ -61,7 +61,7 @@ async def bank(visit: Visit) -> Response:
 async def read_file(visit: Visit) -> Response:
     """A bank's file as the lines that its acts will say, and what they come to; or why it cannot be read."""
     await entered(visit, Role.ACCOUNTANT)
-    data = await received(visit, FILE_BYTES_MAX)
+    data = await received(visit.request, FILE_BYTES_MAX)
     async with ONE_FILE:
         try:
             told = as_read(await asyncio.to_thread(read_answers, data, FILE_LINES_MAX))
