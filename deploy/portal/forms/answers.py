@@ -1,6 +1,7 @@
 """What a laureate answers: to a peer who is proposed, to an invitation, on their place in the community."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from deploy.portal.forms.acts import AWARDED, PAID, Act, Reading, read_act
 from deploy.portal.forms.fields import Field, Typed
@@ -65,12 +66,11 @@ def community_fields(offered: Sequence[str]) -> tuple[Field, ...]:
     offers, *consents = COMMUNITY.fields
     known = [name for name, _ in NEEDS]
     more = tuple((name, offer(name)) for name in offered if name not in known)
-    return (Field(offers.name, offers.label, offers.kind, options=(*NEEDS, *more)), *consents)
+    return (replace(offers, options=(*NEEDS, *more)), *consents)
 
 
 def read_invitation(typed: Typed, candidature_id: str, gathering: str) -> Reading:
     """Who comes says how many; of who does not, the number counts for nothing."""
-    comes = INVITATION.fields[0]
-    if comes.typed_in(typed) != "oui":
-        return read_act(INVITATION, (comes,), typed, candidature_id, gathering=gathering)
-    return read_act(INVITATION, INVITATION.fields, typed, candidature_id, gathering=gathering)
+    comes, people = INVITATION.fields
+    fields = (comes, people) if comes.typed_in(typed) == "oui" else (comes,)
+    return read_act(INVITATION, fields, typed, candidature_id, gathering=gathering)
