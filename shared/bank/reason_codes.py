@@ -233,11 +233,17 @@ class Reasons:
         return Reasons(self.codes + other.codes, f"{self.words} {other.words}".strip())
 
     @property
+    def _doubts(self) -> list[str]:
+        return [code for code in self.codes if code in PERHAPS_PAID]
+
+    @property
+    def _unknown(self) -> list[str]:
+        return [code for code in self.codes if code not in PERHAPS_PAID and code not in UNPAID]
+
+    @property
     def that_decide(self) -> "Reasons":
         """The few that the others change nothing of: each level above is added to each transfer."""
-        doubts = [code for code in self.codes if code in PERHAPS_PAID]
-        unknown = [code for code in self.codes if code not in PERHAPS_PAID and code not in UNPAID]
-        codes = dict.fromkeys((*self.codes[:1], *doubts[:1], *unknown[:1]))
+        codes = dict.fromkeys((*self.codes[:1], *self._doubts[:1], *self._unknown[:1]))
         says_twice = SAYS_TWICE.search(self.words)
         return Reasons(tuple(codes), says_twice[0] if says_twice else "")
 
@@ -253,7 +259,5 @@ class Reasons:
         """The one to keep with the order: a doubt first, then what no table knows, then the bank's first."""
         if not self.codes:
             return None
-        doubts = [code for code in self.codes if code in PERHAPS_PAID]
-        unknown = [code for code in self.codes if code not in PERHAPS_PAID and code not in UNPAID]
-        first = [*doubts, *unknown, *self.codes][0]
+        first = [*self._doubts, *self._unknown, *self.codes][0]
         return first[:CODE_LENGTH_MAX]
