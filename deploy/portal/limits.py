@@ -35,9 +35,8 @@ UPLOADS_OF_A_NETWORK_MAX = 4  # of these: one that sends slowly leaves room for 
 # Of bytes: they stay for a week, whether a draft names them or not.
 UPLOADED = Rate(burst=200_000_000, seconds=DAY_SECONDS / 200_000_000)
 UPLOADED_TO_A_DRAFT = Rate(burst=3 * DOSSIER_BYTES_MAX, seconds=DAY_SECONDS / DOSSIER_BYTES_MAX)
-ENTERING = Rate(
-    burst=40, seconds=3.0
-)  # challenges of one network: the oldest gives way where too many are kept
+# Challenges of one network: the oldest gives way where too many are kept.
+ENTERING = Rate(burst=40, seconds=3.0)
 ASKING_FOR_A_LINK = Rate(burst=5, seconds=180.0)
 
 
