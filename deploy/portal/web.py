@@ -1,7 +1,7 @@
 """What holds on every page: who asks, what was typed, how often; headers, form tokens, errors in words."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -82,6 +82,12 @@ class Visit:
     def page_asked(self, digits_max: int) -> int:
         """Which page of a list the address names, from 1 on; the first where it names none."""
         return self.number_asked("page", digits_max)
+
+    def part_of(self, found: Sequence[Any], size: int, digits_max: int) -> dict[str, Any]:
+        """The page of a list that the address names, for a template: `shown`, `at`, whether `more` follow."""
+        at = self.page_asked(digits_max)
+        first = (at - 1) * size
+        return {"shown": found[first : first + size], "at": at, "more": len(found) > first + size}
 
     def number_asked(self, name: str, digits_max: int) -> int:
         """A number from 1 on that the address gives; 1 where it gives none."""

@@ -36,17 +36,13 @@ async def reports(visit: Visit) -> Response:
     view = view_named(visit.asked.get("voir", ""))
     pages = await bus.pages("funding", "reports", limit=ASKED_AT_ONCE)
     found = reports_in(view, [report for page in pages for report in page["reports"]])
-    at = visit.page_asked(PAGE_DIGITS_MAX)
-    first = (at - 1) * SHOWN_MAX
     return visit.page(
         "office_reports.html",
         person=person,
         views=VIEWS,
         view=view,
         count=len(found),
-        reports=found[first : first + SHOWN_MAX],
-        at=at,
-        more=len(found) > first + SHOWN_MAX,
+        **visit.part_of(found, SHOWN_MAX, PAGE_DIGITS_MAX),
     )
 
 

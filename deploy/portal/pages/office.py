@@ -86,13 +86,9 @@ async def _list(visit: Visit, bus: Bus, name: str, digest: str) -> dict[str, Any
     if not is_of(digest, *pages, verified):
         raise PlatformAway
     found = list_of(pages)
-    at = visit.page_asked(PAGE_DIGITS_MAX)
-    first = (at - 1) * SHOWN_MAX
     return {
         "listed": found,
-        "shown": found.places[first : first + SHOWN_MAX],
-        "at": at,
-        "more": len(found.places) > first + SHOWN_MAX,
+        **visit.part_of(found.places, SHOWN_MAX, PAGE_DIGITS_MAX),
         "picture": scores_of(found, {zone.id: zone.name for zone in visit.portal.programme.zones}),
         "kinds": diversity["kinds"],
         "regions": shares_by_region(diversity["departments"], visit.portal.places.communes),

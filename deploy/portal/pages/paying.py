@@ -39,16 +39,12 @@ async def payments(visit: Visit) -> Response:
     orders = [order for page in pages for order in page["orders"]]
     if not is_of_listed(run or found["pending"], orders):
         raise PlatformAway
-    at = visit.page_asked(PAGE_DIGITS_MAX)
-    first = (at - 1) * SHOWN_MAX
     return visit.page(
         "office_payments.html",
         person=person,
         found=found,
         seen=run_seen_by(person.person_id, person.roles, found, visit.portal.now()),
-        orders=orders[first : first + SHOWN_MAX],
-        at=at,
-        more=len(orders) > first + SHOWN_MAX,
+        **visit.part_of(orders, SHOWN_MAX, PAGE_DIGITS_MAX),
     )
 
 
