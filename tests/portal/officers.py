@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager, contextmanager
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import uvicorn
 from playwright.sync_api import Browser, Page, expect
@@ -24,6 +25,7 @@ from shared.contract.frontdesk import AppealFiled, ReportSubmitted, WithdrawalRe
 from shared.contract.funding import AppealReceived, GrantAwarded, ReportReceived, TrancheOrdered
 from shared.contract.intake import CandidatureWithdrawn
 from shared.kit.people.signatures import public_key_of
+from shared.kit.settings import Settings
 from tests.people import key_of
 from tests.platform import Platform, until
 from tests.portal.looking import chromium_alone, window
@@ -89,10 +91,11 @@ async def pay(platform: Platform, laureate: str) -> None:
 
 
 @asynccontextmanager
-async def opened_pages(platform: Platform, reviewers: str | None = None) -> AsyncIterator[str]:
+async def opened_pages(settings: Settings, **said: Any) -> AsyncIterator[str]:
+    """Pages that a browser reaches, with these settings of their own. Gives their address."""
     port = free_port(HOST)
-    own = PortalSettings(url=f"http://{HOST}:{port}", officers="officers", reviewers=reviewers)
-    config = uvicorn.Config(build(open_portal(platform.settings, own)), HOST, port, log_level="warning")
+    own = PortalSettings(url=f"http://{HOST}:{port}", **said)
+    config = uvicorn.Config(build(open_portal(settings, own)), HOST, port, log_level="warning")
     server = uvicorn.Server(config)
     serving = asyncio.create_task(server.serve())
     try:

@@ -239,7 +239,8 @@ def _erase(page: Page, season: Season) -> None:
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here: the officers' pages were not looked at")
 async def test_an_officer_reads_and_signs_each_decision_as_it_was_seen(platform: Platform) -> None:
-    async with platform.running("intake", "eligibility", "funding"), opened_pages(platform) as url:
+    pages = opened_pages(platform.settings, officers="officers")
+    async with platform.running("intake", "eligibility", "funding"), pages as url:
         best, weak = await ranked_wave(platform)
         doubtful = await doubtful_place(platform)
         loop = asyncio.get_running_loop()

@@ -103,7 +103,8 @@ async def altered_in_bucket(platform: Platform, dossier: str) -> None:
 async def test_officers_and_reviewers_save_the_files_that_a_dossier_names_and_no_altered_one(
     platform: Platform,
 ) -> None:
-    async with platform.running(*SERVICES), opened_pages(platform, "reviewers") as url:
+    pages = opened_pages(platform.settings, officers="officers", reviewers="reviewers")
+    async with platform.running(*SERVICES), pages as url:
         dossier = await registered_twice(platform)
         await assigned(platform, dossier, "anna")
         loop = asyncio.get_running_loop()
