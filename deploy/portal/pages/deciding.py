@@ -13,6 +13,7 @@ from deploy.portal.office.deciding import VIEWS, are_all_given, limit_of, report
 from deploy.portal.pages.office import officer_of, signing_role
 from deploy.portal.pages.public import waves_of
 from deploy.portal.web import Visit
+from deploy.portal.words import REPORT_STATES
 from shared.contract.backoffice import (
     AppealAssigned,
     AppealDecided,
@@ -52,12 +53,17 @@ async def report(visit: Visit) -> Response:
     answer = await bus.answer("funding", "reports", receipt_number=visit.path["receipt"])
     if not answer["reports"]:
         raise HTTPException(404)
+    names = {
+        "states": {state: name for state, (name, _) in REPORT_STATES.items()},
+        "indicators": {one.id: one.title for one in visit.portal.programme.indicators},
+    }
     return visit.page(
         "office_report.html",
         person=person,
         receipt=visit.path["receipt"],
         dossier=answer["reports"][0]["candidature_id"],
         reports=answer["reports"],
+        names=names,
         reads_as=signing_role(person, MAY_READ["funding.file-reports"]),
         decides_as=signing_role(person, MAY[ReportAccepted]),
     )
@@ -132,10 +138,16 @@ async def comment(visit: Visit) -> Response:
         bus.answer("funding", "wave", wave=told["wave"]),
         bus.ask("eligibility", "reviews", candidature_id=told["candidature_id"]),
     )
+    programme = visit.portal.programme
+    names = {
+        "criteria": {one.id: one.title for one in programme.criteria},
+        "mark_max": programme.reviews.mark_max,
+    }
     return visit.page(
         "office_comment.html",
         person=person,
         told=told,
+        names=names,
         unread=told["candidature_id"] in progress["to_moderate"],
         all_given=are_all_given(reviews),
         published=state["state"] == "published",
