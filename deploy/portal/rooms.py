@@ -18,9 +18,6 @@ class Room:
     kind: str
     roles: tuple[Role, ...]
 
-    def is_open_to(self, roles: tuple[str, ...]) -> bool:
-        return not set(roles).isdisjoint(self.roles)
-
 
 OFFICER_ROLES = (*INSTRUCTION, *TREASURY)
 ROOMS: tuple[Room, ...] = (
@@ -82,7 +79,12 @@ ROOMS: tuple[Room, ...] = (
 )
 
 
+def rooms_for(roles: tuple[str, ...], kinds: Collection[str]) -> list[Room]:
+    """Those of a person with these roles, where these kinds of front-ends speak."""
+    return [room for room in ROOMS if room.kind in kinds and not set(roles).isdisjoint(room.roles)]
+
+
 def places_for(roles: tuple[str, ...], kinds: Collection[str]) -> tuple[tuple[str, str], ...]:
-    """The menu of a person with these roles, where these kinds of front-ends speak."""
-    rooms = [(room.path, room.name) for room in ROOMS if room.kind in kinds and room.is_open_to(roles)]
+    """The same as a menu."""
+    rooms = [(room.path, room.name) for room in rooms_for(roles, kinds)]
     return (("/espace", "Mon espace"), *rooms, ("/cle", "Ma clé"))
