@@ -15,6 +15,7 @@ from deploy.portal.app import build
 from deploy.portal.portal import Portal
 from deploy.portal.staff import Person, entry_bytes
 from tests.people import key_of
+from tests.platform import until
 
 TOKEN = re.compile(r'name="form-token" value="([^"]+)"')
 ADDRESS = "http://127.0.0.1:8080"
@@ -89,6 +90,15 @@ async def browser_of(portal: Portal) -> AsyncIterator[Browser]:
     transport = ASGITransport(app=build(portal), raise_app_exceptions=False)
     async with AsyncClient(transport=transport, base_url=ADDRESS, follow_redirects=True) as client:
         yield Browser(client)
+
+
+async def shown(browser: Browser, path: str, words: str) -> None:
+    """Waits until a page says so."""
+
+    async def there() -> bool:
+        return words in (await browser.open(path)).text
+
+    await until(there, f"{words} on {path}")
 
 
 def session_of(browser: Browser, portal: Portal) -> str:

@@ -15,7 +15,7 @@ from shared.contract.attachments import FILE_BYTES_MAX, FILES_MAX, Attachment
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.intake import CandidatureRegistered
 from tests.attached import ODS, PDF, attached
-from tests.portal.browsing import Browser, draft
+from tests.portal.browsing import Browser, draft, session_of
 from tests.portal.conftest import Served
 
 FORM = "multipart/form-data; boundary=x"
@@ -32,8 +32,8 @@ async def test_a_file_is_joined_replaced_taken_off_and_sent_with_the_dossier(ser
     await browser.attach(page, "budget.ods", ODS, kind="budget")
     await browser.attach(page, "statuts.pdf", PDF + b"%")
     assert browser.text.count("statuts.pdf") == 2, "once, and once on its button"
-    [budget] = [file for file in served.portal.store.drafts(_session(served))[0].typed["attachments"]
-                if file["name"] == "budget.ods"]  # fmt: skip
+    [kept] = served.portal.store.drafts(session_of(browser, served.portal))
+    [budget] = [file for file in kept.typed["attachments"] if file["name"] == "budget.ods"]
     await browser.send(f"{page}/retirer", sha256=budget["sha256"])
     assert "budget.ods" not in browser.text
     await browser.open(f"/candidature/{found}/relecture")
@@ -50,10 +50,6 @@ async def test_a_file_is_joined_replaced_taken_off_and_sent_with_the_dossier(ser
     await browser.attach(page, "budget.ods", ODS, kind="budget")
     await browser.open(f"/dossier/{found}")
     assert "budget.ods" not in browser.text, "what is joined and not sent yet is not told as sent"
-
-
-def _session(served: Served) -> str:
-    return served.portal.seals.session_in(served.browser.client.cookies["fabriques"])
 
 
 async def test_what_is_no_file_for_us_is_told_with_every_mistake_and_nothing_is_kept(served: Served) -> None:
@@ -102,7 +98,7 @@ async def test_what_was_typed_or_joined_while_a_file_came_is_kept(
     await other.send(f"/candidature/{found}/projet", project__summary="Réécrit entre-temps.")
     go_on.set()
     assert (await slow).status == 200
-    [kept] = served.portal.store.drafts(_session(served))
+    [kept] = served.portal.store.drafts(session_of(browser, served.portal))
     assert [file["name"] for file in kept.typed["attachments"]] == ["budget.ods", "lent.pdf"]
     assert kept.typed["project.summary"] == "Réécrit entre-temps."
 

@@ -15,19 +15,12 @@ from shared.contract.frontdesk import (
     WithdrawalRequested,
 )
 from shared.contract.funding import GrantAwarded
-from tests.platform import Platform, until
-from tests.portal.browsing import Browser, browser_of, draft, filled
+from tests.platform import Platform
+from tests.portal.browsing import Browser, browser_of, draft, filled, shown
 from tests.portal.conftest import Served, serving
 from tests.system.pipeline import season
 
 IBAN = "FR76 3000 6000 0112 3456 7890 189"
-
-
-async def reloaded_until(browser: Browser, words: str) -> None:
-    async def there() -> bool:
-        return words in (await browser.open(browser.address)).text
-
-    await until(there, f"{words} on {browser.address}")
 
 
 async def test_a_candidature_is_filed_followed_changed_and_withdrawn(served: Served) -> None:
@@ -52,8 +45,7 @@ async def test_a_candidature_is_filed_followed_changed_and_withdrawn(served: Ser
     await browser.send(f"/candidature/{found}/relecture")
     assert "version 2" in browser.text
 
-    await browser.open(f"/dossier/{found}")
-    await reloaded_until(browser, "Éligible")
+    await shown(browser, f"/dossier/{found}", "Éligible")
     await browser.open(f"/dossier/{found}/retrait")
     await browser.send(f"/dossier/{found}/retrait", reason="")
     assert browser.status == 422
@@ -61,8 +53,7 @@ async def test_a_candidature_is_filed_followed_changed_and_withdrawn(served: Ser
     await browser.send(f"/dossier/{found}/retrait", reason="Le bail est perdu.")
     withdrawn = await served.platform.fact(WithdrawalRequested, found)
     assert withdrawn.data["reason"] == "Le bail est perdu."
-    await browser.open(f"/dossier/{found}")
-    await reloaded_until(browser, "Retiré")
+    await shown(browser, f"/dossier/{found}", "Retiré")
     assert "Ce que vous pouvez faire" not in browser.text
     assert (await browser.open(f"/dossier/{found}/retrait")).status == 409
 
@@ -104,16 +95,14 @@ async def test_a_laureate_signs_and_gives_an_account_that_these_pages_cannot_rea
     browser = served.browser
     found = await draft(browser)
     await browser.send(f"/candidature/{found}/relecture")
-    await browser.open(f"/dossier/{found}")
-    await reloaded_until(browser, "Éligible")
+    await shown(browser, f"/dossier/{found}", "Éligible")
     assert (await browser.open(f"/dossier/{found}/convention")).status == 409, "nothing to sign yet"
     awarded = GrantAwarded(
         candidature_id=found, wave="2020-4", rank=1, zone="outside-urban",
         awarded_cents=(5_000_000, 5_000_000, 5_000_000), promoted=False, awarded_at=datetime.now(UTC),
     )  # fmt: skip
     await served.platform.publish("funding", GrantAwarded, found, awarded.model_dump(mode="json"))
-    await browser.open(f"/dossier/{found}")
-    await reloaded_until(browser, "Lauréat")
+    await shown(browser, f"/dossier/{found}", "Lauréat")
 
     await browser.open(f"/dossier/{found}/convention")
     assert "J'accepte que la structure qui accompagne les lauréats" in browser.text

@@ -16,8 +16,8 @@ from shared.contract.frontdesk import (
 )
 from shared.contract.notify import PeerProposed
 from tests.broker.test_notify import awarded, ranked, registered
-from tests.platform import Platform, until
-from tests.portal.browsing import Browser, browser_of, session_of
+from tests.platform import Platform
+from tests.portal.browsing import Browser, browser_of, session_of, shown
 from tests.portal.conftest import Served, serving
 from tests.submissions import OPEN_DAY, submission
 
@@ -56,13 +56,6 @@ async def filed(served: Served, browser: Browser) -> str:
     assert draft
     served.portal.store.filed(draft.candidature_id, datetime.now(UTC))
     return draft.candidature_id
-
-
-async def shown(browser: Browser, page: str, words: str) -> None:
-    async def there() -> bool:
-        return words in (await browser.open(page)).text
-
-    await until(there, f"{words} on {page}")
 
 
 async def test_a_laureate_sees_steps_and_peers_answers_and_sees_what_came(served: Served) -> None:
