@@ -81,11 +81,11 @@ def test_pieces_that_are_cut_off_moved_dropped_or_added_are_refused(sealed: Path
     assert opened(sealed, tmp_path / "out") == ENTRIES, "the control: as it was written, it opens"
 
 
-@pytest.mark.parametrize("name", ["../outside", "/tmp/outside", "a/../../outside"])
+@pytest.mark.parametrize("name", ["../outside", "{above}/outside", "a/../../outside"])
 def test_no_entry_lands_outside_the_folder_whoever_wrote_it(name: str, tmp_path: Path) -> None:
     path = tmp_path / "forged"
     with sealing(path, KEY.public_key, TOLD) as kept:
-        kept.add(name, [b"x"])
+        kept.add(name.format(above=tmp_path), [b"x"])
     with pytest.raises(SealBroken, match="outside the folder"):
         unseal(path, KEY, tmp_path / "in")
 
