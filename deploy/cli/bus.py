@@ -4,7 +4,7 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import uuid4
@@ -86,6 +86,14 @@ class Bus:
         if not isinstance(answer, dict):
             return {"error": "unreadable", "message": f"{service} failed to answer"}
         return answer
+
+    async def pages(self, service: str, question: str, /, **body: Any) -> AsyncIterator[dict[str, Any]]:
+        """Each page of a long answer, from the first. Raises CommandFailed as `ask` does."""
+        page = await self.ask(service, question, **body)
+        yield page
+        while page["next"]:
+            page = await self.ask(service, question, **body, after=page["next"])
+            yield page
 
     async def with_id(self, name: str) -> str:
         """A receipt number, or that of a tranche, becomes the dossier's id; what is none stays as it is.

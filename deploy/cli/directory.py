@@ -30,11 +30,8 @@ async def write_directory(bus: Bus, file: Path) -> int:
 
 async def _listed(bus: Bus) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
-    after: str | None = ""
-    while after is not None:
-        page = await bus.ask("notify", "directory", after=after or None, limit=PAGE)
+    async for page in bus.pages("notify", "directory", limit=PAGE):
         found += page["fabriques"]
-        after = page["next"]
     return sorted(found, key=lambda one: (one["place"], one["receipt_number"]))
 
 

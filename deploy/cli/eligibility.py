@@ -84,10 +84,8 @@ def _place(stated: dict[str, Any]) -> dict[str, Any]:
 
 async def _all_waiting(bus: Bus) -> list[dict[str, Any]]:
     """Every page, by dossier."""
-    page = await bus.ask("eligibility", "instructions", limit=PAGE)
-    found: list[dict[str, Any]] = page["waiting"]
-    while page["next"]:
-        page = await bus.ask("eligibility", "instructions", after=page["next"], limit=PAGE)
+    found: list[dict[str, Any]] = []
+    async for page in bus.pages("eligibility", "instructions", limit=PAGE):
         found += page["waiting"]
     return found
 

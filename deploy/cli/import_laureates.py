@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -69,7 +69,8 @@ def laureates(
             Officer(person, role),
         )
         ready = [_act(bus, line, found[line.number], signer, reason) for line in lines]
-        return change, [await outcome_of(bus, one, at, dry_run) for one in watched(ready, dry_run)]
+        outcomes = [await outcome_of(bus, one, at, dry_run=False) for one in watched(ready, dry_run=False)]
+        return change, outcomes
 
     _tell(*with_bus(work), as_json)
 
@@ -85,10 +86,8 @@ def _checked(bus: Bus, lines: list[Line]) -> dict[int, Laureate]:
 
 async def _known(bus: Bus) -> set[str]:
     """The receipts of the laureates that the platform has already."""
-    page: dict[str, Any] = {"next": ""}
     known: set[str] = set()
-    while page["next"] is not None:
-        page = await bus.ask("funding", "laureates", after=page["next"], limit=PAGE)
+    async for page in bus.pages("funding", "laureates", limit=PAGE):
         known |= {laureate["receipt_number"] for laureate in page["laureates"]}
     return known
 

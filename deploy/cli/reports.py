@@ -141,13 +141,12 @@ def _asked(overdue: bool) -> dict[str, Any]:
     """Every page, by due day."""
 
     async def work(bus: Bus) -> dict[str, Any]:
-        page = await bus.ask("funding", "reports", overdue=overdue, limit=PAGE)
-        found = {name: page[name] for name in ("as_of", "overdue", "reports")}
-        while page["next"]:
-            page = await bus.ask("funding", "reports", overdue=overdue, after=page["next"], limit=PAGE)
-            found["overdue"] += page["overdue"]
-            found["reports"] += page["reports"]
-        return found
+        pages = [page async for page in bus.pages("funding", "reports", overdue=overdue, limit=PAGE)]
+        return {
+            "as_of": pages[0]["as_of"],
+            "overdue": sum(page["overdue"] for page in pages),
+            "reports": [report for page in pages for report in page["reports"]],
+        }
 
     found = with_bus(work)
     found["reports"].sort(key=lambda report: (report["due_on"], report["receipt_number"]))

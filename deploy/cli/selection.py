@@ -148,9 +148,7 @@ async def logged_digest(bus: Bus, wave: str) -> str:
 async def kept(bus: Bus, wave: str) -> Kept:
     """The whole list, whatever its size. Raises CommandFailed where it was ranked again while it was read."""
     require_wave(bus, wave)
-    pages = [await bus.ask("funding", "ranking", wave=wave, after=0, limit=PAGE)]
-    while pages[-1]["next"]:
-        pages.append(await bus.ask("funding", "ranking", wave=wave, after=pages[-1]["next"], limit=PAGE))
+    pages = [page async for page in bus.pages("funding", "ranking", wave=wave, limit=PAGE)]
     first = pages[0]
     places = [place for page in pages for place in page["places"]]
     if any(page["digest"] != first["digest"] for page in pages):

@@ -20,10 +20,11 @@ class Pages:
     """A bus on which notify answers in two pages."""
 
     programme = SimpleNamespace(contact="contact@programme.example")
+    pages = Bus.pages
 
     async def ask(self, service: str, question: str, **asked: Any) -> dict[str, Any]:
         assert (service, question) == ("notify", "directory")
-        if asked["after"] is None:
+        if "after" not in asked:
             return {"fabriques": [entry("FABT-2", "=Le Moulin()")], "next": "one"}
         assert asked["after"] == "one"
         return {"fabriques": [entry("FABT-1", "La Ruche")], "next": None}

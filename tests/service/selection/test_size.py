@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from deploy.cli.bus import Bus
 from deploy.cli.selection import kept
 from shared.contract import eligibility, intake
 from shared.contract import funding as facts
@@ -57,6 +58,8 @@ async def test_twenty_thousand_candidatures_are_ranked_published_and_read_back(p
 
 class Asking:
     """The questions of the command, on this platform."""
+
+    pages = Bus.pages
 
     def __init__(self, platform: Platform) -> None:
         self._platform = platform
