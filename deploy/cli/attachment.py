@@ -12,7 +12,7 @@ from deploy.cli.bus import Bus
 from deploy.cli.failures import CommandFailed
 from deploy.cli.options import Officer
 from deploy.cli.reading import read_signed
-from shared.contract.attachments import FILE_BYTES_MAX, AttachmentKind, MediaType
+from shared.contract.attachments import FILE_BYTES_MAX, AttachmentKind
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.media_types import media_type_of
 from shared.kit.bus.uploading import NotUploaded, upload
@@ -23,21 +23,10 @@ KINDS = ", ".join(kind.value for kind in AttachmentKind)
 
 @dataclass(frozen=True, slots=True)
 class LocalFile:
-    """A file of this disk, as it will be named in a submission."""
+    """A file of this disk; `said` is how a submission names it."""
 
-    path: Path
-    kind: AttachmentKind
-    media_type: MediaType
+    said: dict[str, Any]
     content: bytes
-
-    def as_said(self) -> dict[str, Any]:
-        return {
-            "name": self.path.name,
-            "kind": self.kind.value,
-            "media_type": self.media_type.value,
-            "size_bytes": len(self.content),
-            "sha256": sha256(self.content).hexdigest(),
-        }
 
 
 def local_files(named: list[str]) -> list[LocalFile]:
@@ -66,7 +55,14 @@ def _local_file(named: str) -> LocalFile:
     media_type = media_type_of(content)
     if media_type is None:
         raise CommandFailed(f"{path}: neither PDF, ODS, XLSX (without macros), PNG nor JPEG")
-    return LocalFile(path, kind, media_type, content)
+    said = {
+        "name": path.name,
+        "kind": kind.value,
+        "media_type": media_type.value,
+        "size_bytes": len(content),
+        "sha256": sha256(content).hexdigest(),
+    }
+    return LocalFile(said, content)
 
 
 def _kind_and_path(named: str) -> tuple[AttachmentKind, Path]:
@@ -79,7 +75,7 @@ def _kind_and_path(named: str) -> tuple[AttachmentKind, Path]:
 
 async def upload_files(bus: Bus, event: CandidatureSubmitted, files: list[LocalFile]) -> None:
     """Before the submission that names them. Raises CommandFailed."""
-    contents = {file.as_said()["sha256"]: file.content for file in files}
+    contents = {file.said["sha256"]: file.content for file in files}
     for attachment in event.attachments:
         if content := contents.get(attachment.sha256):
             try:

@@ -101,7 +101,7 @@ def _naming(body: bytes, attached: list[LocalFile]) -> bytes:
     before = data.get("attachments", []) if isinstance(data, dict) else None
     if not isinstance(before, list):
         return body
-    return json.dumps({**data, "attachments": [*before, *(file.as_said() for file in attached)]}).encode()
+    return json.dumps({**data, "attachments": [*before, *(file.said for file in attached)]}).encode()
 
 
 def _not_json(body: bytes) -> str:
