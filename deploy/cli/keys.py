@@ -21,7 +21,6 @@ from deploy.local.identities import KeysMissing
 from deploy.local.key_kinds import kinds
 from deploy.local.plan import PlatformNotStarted
 from deploy.local.rotation import RINGS, RotationRefused
-from deploy.local.sealed_file import key_text
 from deploy.local.serving import ReloadFailed
 from services.funding.bank.sealing import FieldUnreadable, drop_earlier_field_keys, rotate_field_keys
 from services.funding.keys import FIELDS_FILE
@@ -164,7 +163,7 @@ def backup(
     FILE alone opens them: take it off this machine. Backups from before keep the key they were sealed to.
     """
     try:
-        public_key = key_text(make_backup_key(home(), secret_file))
+        public_key = make_backup_key(home(), secret_file)
     except (BackupKeyRefused, OSError) as error:
         raise CommandFailed(str(error)) from None
     if as_json:

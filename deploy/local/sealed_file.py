@@ -6,7 +6,6 @@ alone writes, and reads nothing back.
 """
 
 import base64
-import binascii
 import json
 import os
 from collections.abc import Iterable, Iterator
@@ -19,6 +18,7 @@ from nacl.exceptions import CryptoError
 from nacl.public import PrivateKey, PublicKey, SealedBox
 
 from deploy.local.durable import sync_folder
+from shared.kit.key_files import encoded
 
 PIECE = bindings.crypto_secretstream_xchacha20poly1305_TAG_MESSAGE
 END_OF_ENTRY = bindings.crypto_secretstream_xchacha20poly1305_TAG_PUSH
@@ -41,7 +41,7 @@ class Sealing:
         self._state = bindings.crypto_secretstream_xchacha20poly1305_state()
         key = bindings.crypto_secretstream_xchacha20poly1305_keygen()
         opening = bindings.crypto_secretstream_xchacha20poly1305_init_push(self._state, key)
-        sealed = {"key": _text(SealedBox(recipient).encrypt(key)), "opening": _text(opening)}
+        sealed = {"key": encoded(SealedBox(recipient).encrypt(key)), "opening": encoded(opening)}
         self._head = json.dumps({**told, **sealed}).encode() + b"\n"
         file.write(self._head)
 
@@ -160,22 +160,3 @@ def _told(path: Path, head: bytes) -> dict[str, Any]:
     if not isinstance(told, dict) or not head.endswith(b"\n"):
         raise SealBroken(f"{path} is no sealed file")
     return told
-
-
-def _text(data: bytes) -> str:
-    return base64.b64encode(data).decode()
-
-
-def key_text(key: PublicKey | PrivateKey) -> str:
-    return _text(bytes(key))
-
-
-def key_bytes(text: str) -> bytes:
-    """Raises ValueError for what is no key of 32 bytes."""
-    try:
-        key = base64.b64decode(text.strip(), validate=True)
-    except binascii.Error:
-        key = b""
-    if len(key) != PublicKey.SIZE:
-        raise ValueError("no key of 32 bytes in base64")
-    return key
