@@ -10,7 +10,7 @@ from pathlib import Path
 from deploy.local.nats_server import CONFIG, write_accounts
 from deploy.local.plan import SERVER, read_record
 from shared.contract.front_ends import FrontEnd
-from shared.kit.bus.connection import connect
+from shared.kit.bus.connection import knock
 from shared.kit.bus.reaching import NotConnected
 from shared.kit.settings import Settings
 
@@ -58,20 +58,18 @@ async def until(condition: Condition, otherwise: str) -> None:
         await asyncio.sleep(LOOK_SECONDS)
 
 
-async def is_let_in(settings: Settings, identity: str, seed: Path | None = None) -> bool:
+async def is_let_in(settings: Settings, identity: str, seed: Path) -> bool:
     try:
-        client = await connect(settings, identity, attempts=0, seed=seed)
+        await knock(settings, identity, seed)
     except NotConnected:
         return False
-    await client.close()
     return True
 
 
 async def is_shut_out(settings: Settings, identity: str, seed: Path | None = None) -> bool:
     """Refused by the server itself: one that cannot be reached has refused nobody."""
     try:
-        client = await connect(settings, identity, attempts=0, seed=seed)
+        await knock(settings, identity, seed)
     except NotConnected as failure:
         return failure.hopeless
-    await client.close()
     return False

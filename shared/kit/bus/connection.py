@@ -60,9 +60,9 @@ async def _leave(client: Client) -> None:
         await asyncio.wait_for(client.close(), LEAVE_SECONDS_MAX)
 
 
-async def knock(settings: Settings, identity: str) -> None:
-    """One attempt at each server. Raises NotConnected."""
-    client = await connect(settings, identity, attempts=0)
+async def knock(settings: Settings, identity: str, seed: Path | None = None) -> None:
+    """One attempt at each server; `seed` as of `connect`. Raises NotConnected."""
+    client = await connect(settings, identity, attempts=0, seed=seed)
     await client.close()
 
 
