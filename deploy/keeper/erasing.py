@@ -84,10 +84,10 @@ class Eraser:
         return await last_message(self._client, STREAM, subject) is not None
 
 
-async def take_out_files(client: Client, front_ends: Iterable[FrontEnd], dossier: str) -> int:
-    """Whatever any front-end uploaded for it, named by a submission or not. Returns how many parts."""
-    counts = [await take_out_dossier(client, bucket.front_end, dossier) for bucket in buckets_of(front_ends)]
-    return sum(counts)
+async def take_out_files(client: Client, front_ends: Iterable[FrontEnd], dossier: str) -> None:
+    """Whatever any front-end uploaded for it, named by a submission or not."""
+    for bucket in buckets_of(front_ends):
+        await take_out_dossier(client, bucket.front_end, dossier)
 
 
 async def erase_messages(client: Client, store: Store, dossiers: list[str]) -> int:

@@ -44,9 +44,10 @@ def _decide(service: Service, dossier: str) -> None:
 async def _erase_messages(client: Client, settings: Settings, dossiers: set[str]) -> int:
     """Each by itself, its bytes overwritten, with its salt."""
     store = Store(open_engine(settings.database_url(KEEPER)), "")
+    front_ends = settings.front_ends()
     taken_out = 0
     try:
-        for stream in streams_of(settings.front_ends()):
+        for stream in streams_of(front_ends):
             if ERASED_PUBLISHERS.isdisjoint(stream.publishers):
                 continue
             async for stored in read_stream(client, stream.name):
@@ -56,7 +57,7 @@ async def _erase_messages(client: Client, settings: Settings, dossiers: set[str]
                     taken_out += 1
         await asyncio.to_thread(store.gone, list(dossiers))
         for dossier in dossiers:
-            await take_out_files(client, settings.front_ends(), dossier)
+            await take_out_files(client, front_ends, dossier)
     finally:
         store.engine.dispose()
     return taken_out
