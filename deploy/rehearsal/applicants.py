@@ -180,7 +180,8 @@ def _file(
     }
     latitude, longitude = CENTRES[commune.region]
     reach = 0.05 if commune.region == "04" else 0.4
-    declared = told_by(programme, zones, "declared")
+    declared = told_by(programme, zones, ZoneRule.DECLARED)
+    near_qpv = told_by(programme, zones, ZoneRule.NEAR_QPV)
     return {
         "candidature_id": candidature_id,
         "holder": {
@@ -200,7 +201,7 @@ def _file(
             "latitude": round(latitude + random.uniform(-reach, reach), 5),
             "longitude": round(longitude + random.uniform(-reach, reach), 5),
             "existing": random.random() < 0.8,
-            "declared_qpv": _qpv_code(commune, random) if told_by(programme, zones, "near-qpv") else None,
+            "declared_qpv": _qpv_code(commune, random) if near_qpv else None,
             **({"declared_zones": declared} if declared else {}),
         },
         "project": {
@@ -230,7 +231,7 @@ def full_amounts(programme: Programme) -> list[int]:
     award = programme.award
     whole_cents = min(award.ceiling_cents, award.yearly_cap_cents * award.years)
     share, odd = divmod(whole_cents, award.years)
-    return [share + (year < odd) for year in range(award.years)]
+    return [share + 1] * odd + [share] * (award.years - odd)
 
 
 def _reviews(criteria: Sequence[str], profile: Sequence[int], random: Random) -> tuple[Marks, ...]:

@@ -14,7 +14,7 @@ from deploy.rehearsal.story import AWARDED, COUNTER, NEXT_DAY, REVIEWED, TOO_LAT
 from deploy.rehearsal.support import hold_interviews
 from shared.contract.intake import CandidatureRegistered, CandidatureWithdrawn
 from shared.contract.values import Role
-from shared.programme import Wave, ZoneRule
+from shared.programme import Programme, Wave, ZoneRule
 
 AWAITED = ("asked", "late")  # reviews that are still to be given
 PROPOSED = ("laureates", "waitlisted", "declined", "awarded_cents")
@@ -41,8 +41,10 @@ async def play_wave(season: Season, wave: Wave) -> None:
 
 async def _counter(season: Season, wave: Wave, players: Sequence[Player]) -> None:
     clock = season.clients.clock
-    clock.move_to(max(clock.today, wave.opens_on, wave.closes_on - timedelta(days=30)))
-    await season.say(acts.submission(applicant) for applicant in season.cast.crowd[wave.id])
+    a_month_before = wave.closes_on - timedelta(days=30)
+    clock.move_to(max(clock.today, wave.opens_on, a_month_before))
+    crowd = season.cast.crowd[wave.id]
+    await season.say(acts.submission(applicant) for applicant in crowd)
     clock.move_to(wave.closes_on - timedelta(days=3))
     await season.settle(season.acts_at(COUNTER, players))
     clock.move_to(wave.closes_on - timedelta(days=2))
@@ -53,7 +55,9 @@ async def _close(season: Season, wave: Wave, players: Sequence[Player]) -> None:
     """The first act that the counter hears after the deadline tells it the time: it closes the wave."""
     season.clients.clock.move_to(wave.closes_on + timedelta(days=2))
     sayings = season.acts_at(TOO_LATE, players)
-    await season.settle(sayings or [acts.submission(_next_to_come(season, wave))])
+    if not sayings:
+        sayings = [acts.submission(_next_to_come(season, wave))]
+    await season.settle(sayings)
 
     async def closed() -> dict[str, Any] | None:
         calendar = await season.clients.ask("intake", "calendar")
@@ -82,11 +86,12 @@ async def _instruct(season: Season) -> None:
     while page["next"] is not None:
         page = await season.clients.ask("eligibility", "instructions", after=page["next"])
         waiting += [line["candidature_id"] for line in page["waiting"]]
-    await season.settle([_territory(season, season.cast.known[key]) for key in waiting])
+    files = [season.cast.known[candidature_id] for candidature_id in waiting]
+    await season.settle([_territory(season.programme, file) for file in files])
 
 
-def _territory(season: Season, file: Applicant) -> Saying:
-    near_qpv = told_by(season.programme, file.zones, ZoneRule.NEAR_QPV)
+def _territory(programme: Programme, file: Applicant) -> Saying:
+    near_qpv = told_by(programme, file.zones, ZoneRule.NEAR_QPV)
     found = file.file["place"]["declared_qpv"] if near_qpv else None
     return acts.territory(file.candidature_id, file.zones, found)
 
@@ -98,11 +103,16 @@ async def _review(season: Season, wave: Wave, players: Sequence[Player]) -> None
     season.days_later(3)
     recused = [player.applicant for player in players if player.story.recused]
     aside = [file for file in recused if file.candidature_id in season.drawn]
-    await season.settle(acts.recusal(file, season.drawn[file.candidature_id][0]) for file in aside)
+    await season.settle(_steps_aside(season, file) for file in aside)
     if aside:
         season.drawn = await _drawn(season, wave)
     await season.settle(list(_reviews(season)))
     await season.play_acts(REVIEWED, players)
+
+
+def _steps_aside(season: Season, file: Applicant) -> Saying:
+    first, *_ = season.drawn[file.candidature_id]
+    return acts.recusal(file, first)
 
 
 async def _drawn(season: Season, wave: Wave) -> dict[str, list[str]]:
@@ -154,7 +164,8 @@ async def _left_out(season: Season, wave: Wave) -> dict[str, int]:
         if fact and fact["wave"] == wave.id:
             left += 1
     examined = await clients.ask("eligibility", "summary")
-    earlier = sum(told.get("ineligible", 0) for told in season.tally.waves.values())
+    waves = season.tally.waves.values()
+    earlier = sum(told.get("ineligible", 0) for told in waves)
     return {"ineligible": examined["ineligible"] - earlier, "withdrawn": left}
 
 
