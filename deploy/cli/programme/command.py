@@ -50,8 +50,7 @@ def check(file: File = None, as_json: AsJson = False) -> None:
         print_json({"file": str(path), "valid": True, "mistakes": [], "remarks": remarks})
         return
     print_line(f"{path}: {found.name}, version {found.version}: no mistake.")
-    for remark in remarks:
-        print_line(f"{path}: {remark}")
+    _tell_remarks(path, remarks)
 
 
 @app.command()
@@ -67,10 +66,7 @@ def show(
     path = file or _kept()
     found = read_programme(path)
     page = out or Path(f"{path.stem}.html")
-    try:
-        page.write_text(page_of(found), encoding="utf-8")
-    except OSError as error:
-        raise CommandFailed(f"{page}: {error.strerror}") from None
+    _write(page, page_of(found))
     if as_json:
         print_json({"page": str(page), "programme": found.model_dump(mode="json")})
         return
@@ -89,10 +85,7 @@ def opportunity(
     found = opportunity_of(read_programme(file or _kept()), datetime.now(UTC))
     if out is None:
         return print_json(found)
-    try:
-        out.write_text(json.dumps(found, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise CommandFailed(f"{out}: {error.strerror}") from None
+    _write(out, json.dumps(found, ensure_ascii=False, indent=2) + "\n")
     return print_line(f"Written: {out}")
 
 
@@ -149,13 +142,25 @@ def new(
         print_json({"written": str(file), "remarks": remarks})
         return
     print_line(f"Written: {file}. What is in it may be changed; then `fabriques programme check {file}`.")
-    for remark in remarks:
-        print_line(f"{file}: {remark}")
+    _tell_remarks(file, remarks)
 
 
 def _kept() -> Path:
     kept = programme_copy(home())
     return kept if kept.exists() else SHIPPED
+
+
+def _write(file: Path, text: str) -> None:
+    """Raises CommandFailed."""
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise CommandFailed(f"{file}: {error.strerror}") from None
+
+
+def _tell_remarks(file: Path, remarks: list[Told]) -> None:
+    for remark in remarks:
+        print_line(f"{file}: {remark}")
 
 
 def _mistakes(refused: ProgrammeInvalid) -> list[Told]:
