@@ -1,6 +1,6 @@
 """`fabriques community`: the agenda of the laureates, its invitations and answers, who came; peers."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -100,7 +100,7 @@ async def _agenda(bus: Bus) -> list[dict[str, Any]]:
     told = {one["gathering"]: one for one in (await bus.ask("notify", "agenda"))["gatherings"]}
     planned = {one.id: one for one in bus.programme.agenda}
     listed = [
-        {**_planned(one), **_counts(told.get(name)), "state": _state(one, told.get(name))}
+        {**_fields(one, "json"), **_counts(told.get(name)), "state": _state(one, told.get(name))}
         for name, one in planned.items()
     ]
     gone = [{**one, "state": "not in the file"} for name, one in told.items() if name not in planned]
@@ -110,23 +110,18 @@ async def _agenda(bus: Bus) -> list[dict[str, Any]]:
 def _state(planned: Gathering, told: dict[str, Any] | None) -> str:
     if told is None:
         return "cancelled" if planned.cancelled else "not announced"
-    if any(told[name] != value for name, value in _planned(planned).items()):
+    if any(told[name] != value for name, value in _fields(planned, "json").items()):
         return "to announce again"
     return "cancelled" if told["cancelled"] else "announced"
-
-
-def _planned(one: Gathering) -> dict[str, Any]:
-    """As the answers tell a meeting."""
-    fields = one.model_dump(mode="json")
-    return {"gathering": fields.pop("id"), **fields}
 
 
 def _counts(told: dict[str, Any] | None) -> dict[str, int]:
     return {name: told[name] if told else 0 for name in COUNTS}
 
 
-def _fields(one: Gathering) -> dict[str, Any]:
-    fields = one.model_dump()
+def _fields(one: Gathering, mode: Literal["json", "python"] = "python") -> dict[str, Any]:
+    """Those of the fact that announces it; in the mode `json` as the answers tell a meeting."""
+    fields = one.model_dump(mode=mode)
     return {"gathering": fields.pop("id"), **fields}
 
 

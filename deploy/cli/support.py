@@ -106,8 +106,8 @@ def _tell_steps(found: Mapping[str, Any], by: By) -> None:
         print_line("No step of support was ever opened.")
         return
     groups = _summed(found["kinds"] if by == "kind" else found["rows"], by)
-    rows = [(name, *(counts[count] for count in COUNTS)) for name, counts in groups.items()]
-    print_table((by, *(f"#{count}" for count in COUNTS)), [*rows, _total(found["total"])])
+    rows = [_counted(name, counts) for name, counts in (*groups.items(), ("in all", found["total"]))]
+    print_table((by, *(f"#{count}" for count in COUNTS)), rows)
 
 
 def _step(step: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -123,8 +123,8 @@ def _todo(step: Mapping[str, Any]) -> tuple[Any, ...]:
     return (step["due_on"], late, step["side"], step["owner"], *named, state)
 
 
-def _total(counts: Mapping[str, int]) -> tuple[Any, ...]:
-    return ("in all", *(counts[count] for count in COUNTS))
+def _counted(name: str, counts: Mapping[str, int]) -> tuple[Any, ...]:
+    return (name, *(counts[count] for count in COUNTS))
 
 
 def _summed(rows: Iterable[Mapping[str, Any]], by: By) -> dict[str, dict[str, int]]:
