@@ -52,7 +52,9 @@ def dossier(
         return found
 
     found = with_bus(work)
-    return print_json(found) if as_json else _tell(found)
+    if as_json:
+        return print_json(found)
+    return _tell(found)
 
 
 def _save(name: str, attachment: str, officer: Officer, out: Path | None, as_json: bool) -> None:

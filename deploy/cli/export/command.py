@@ -76,10 +76,12 @@ def _write(folder: Path, document: dict[str, Any], programme: Programme) -> None
 
 def _write_attached(folder: Path, answers: Answers) -> list[str]:
     """The files of the dossier under their own names. Raises OSError."""
-    for one in answers.attached:
+    if answers.attached:
         folder.mkdir(mode=0o700, exist_ok=True)
-        write_durably(folder / one["name"], one["content"], mode=0o600)
-    return [str(folder / one["name"]) for one in answers.attached]
+    contents = {folder / one["name"]: one["content"] for one in answers.attached}
+    for path, content in contents.items():
+        write_durably(path, content, mode=0o600)
+    return [str(path) for path in contents]
 
 
 def _tell(told: dict[str, Any]) -> None:
