@@ -12,6 +12,7 @@ from nacl.signing import SigningKey
 from deploy.keeper.chain import End, beginning, canonical, digest_of, links
 from shared.contract.backoffice import PaymentsApproved
 from shared.contract.documents import example_of
+from shared.contract.event import Event
 from shared.contract.funding import PaymentsExported
 from shared.contract.intake import CandidatureErased
 from shared.contract.people import PersonRevoked
@@ -41,6 +42,15 @@ def say_otherwise(sealed: Sealed, stream: str, words: str, **fields: Any) -> str
     said = json.loads(sealed.log[stream][place - 1].body) | fields
     change(sealed, stream, place, body=json.dumps(said).encode())
     return f"{stream} {place}:"
+
+
+def officer_says(sealed: Sealed, said: Event, name: str, act_id: str, **what: Any) -> None:
+    """One more act, signed by this person as their front-end publishes it; `what` is another in the log."""
+    append(sealed.log, "BACKOFFICE", said)
+    act = sealed.log["BACKOFFICE"][-1]
+    signature = signed_headers(key_of(name), roots().platform, act.subject, act_id, act.body)
+    subject = act.subject.replace(".backoffice.", ".backoffice.officers.")
+    sealed.log["BACKOFFICE"][-1] = replace(act, headers=signature, subject=subject, **what)
 
 
 # Who has the export has no key. `chain()` is what somebody does who changes the log before the keeper
@@ -177,13 +187,9 @@ def an_approval_whose_author_was_revoked_before_the_second(sealed: Sealed) -> st
     first, second = [one for one in sealed.log["BACKOFFICE"] if ".wave.approved." in one.subject]
     actor = json.loads(first.body)["actor"]["id"]
     for name in ("administrator-1", "administrator-2"):
-        said = Actor(id=name, role=Role.ADMINISTRATOR)
-        append(sealed.log, "BACKOFFICE", PersonRevoked(person_id=actor, actor=said, reason="départ"))
-        act = sealed.log["BACKOFFICE"][-1]
-        signature = signed_headers(key_of(name), roots().platform, act.subject, f"revokes-{name}", act.body)
-        subject = act.subject.replace(".backoffice.", ".backoffice.officers.")
-        stamped_ns = second.stamped_ns - 1
-        sealed.log["BACKOFFICE"][-1] = replace(act, headers=signature, subject=subject, stamped_ns=stamped_ns)
+        administrator = Actor(id=name, role=Role.ADMINISTRATOR)
+        said = PersonRevoked(person_id=actor, actor=administrator, reason="départ")
+        officer_says(sealed, said, name, f"revokes-{name}", stamped_ns=second.stamped_ns - 1)
     sealed.chain()
     return f"FUNDING {place_of(sealed, 'FUNDING', 'wave.published')}:"
 
@@ -194,11 +200,7 @@ def a_run_approved_by_two_accountants(sealed: Sealed) -> str:
     for name in ("comptable-1", "d-1"):
         actor = Actor(id=name, role=Role.ACCOUNTANT)
         fields = {"run_id": run.run_id, "total_cents": run.total_cents, "actor": actor}
-        append(sealed.log, "BACKOFFICE", said.model_copy(update=fields))
-        act = sealed.log["BACKOFFICE"][-1]
-        signature = signed_headers(key_of(name), roots().platform, act.subject, name, act.body)
-        subject = act.subject.replace(".backoffice.", ".backoffice.officers.")
-        sealed.log["BACKOFFICE"][-1] = replace(act, headers=signature, subject=subject)
+        officer_says(sealed, said.model_copy(update=fields), name, name)
     append(sealed.log, "FUNDING", run)
     stamped_ns = sealed.log["BACKOFFICE"][-1].stamped_ns + 1
     sealed.log["FUNDING"][-1] = replace(sealed.log["FUNDING"][-1], stamped_ns=stamped_ns)
