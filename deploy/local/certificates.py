@@ -3,7 +3,7 @@
 A certificate opens the door of the server, no more: who speaks there is known by its NKey, as without TLS.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -29,7 +29,6 @@ AUTHORITY_DAYS = 3650
 CERTIFICATE_DAYS = 397  # what browsers take at most
 HERE = ("localhost", "127.0.0.1", "::1")
 BACKDATED = timedelta(hours=1)  # clocks of other machines are behind
-AUTHORITY_KEY = "ca.key"
 
 
 class NoAuthority(RuntimeError):
@@ -50,20 +49,15 @@ def certify(home: Path, hosts: Sequence[str] = (), now: datetime | None = None, 
     begins = (now or datetime.now(UTC)) - BACKDATED
     if anew or not tls_file(home, AUTHORITY).exists():
         _make_authority(home, begins)
-    certify_listeners(home, (*HERE, *hosts), begins)
+    listeners = tuple(dict.fromkeys((*HERE, *hosts)))
+    _certify(home, LISTENERS, ExtendedKeyUsageOID.SERVER_AUTH, begins, listeners)
     for identity in identities_of(front_ends_of(home)):
         certify_identity(home, identity, begins)
 
 
-def certify_listeners(home: Path, hosts: Iterable[str], begins: datetime) -> None:
-    names = dict.fromkeys(hosts)
-    alternatives = x509.SubjectAlternativeName([_general_name(host) for host in names])
-    _certify(home, LISTENERS, ExtendedKeyUsageOID.SERVER_AUTH, begins, [alternatives])
-
-
 def certify_identity(home: Path, identity: str, begins: datetime) -> None:
     """Raises NoAuthority."""
-    _certify(home, identity, ExtendedKeyUsageOID.CLIENT_AUTH, begins, [])
+    _certify(home, identity, ExtendedKeyUsageOID.CLIENT_AUTH, begins)
 
 
 def hosts_of(home: Path) -> list[str]:
@@ -89,16 +83,12 @@ def _make_authority(home: Path, begins: datetime) -> None:
     builder = _builder(name, name, key.public_key(), begins, AUTHORITY_DAYS)
     builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
     builder = builder.add_extension(_usage(signs_certificates=True), critical=True)
-    _write(home / "keys" / "tls" / AUTHORITY_KEY, _key_pem(key))
+    _write(_authority_key_file(home), _key_pem(key))
     _write(tls_file(home, AUTHORITY), builder.sign(key, SHA256()).public_bytes(Encoding.PEM))
 
 
 def _certify(
-    home: Path,
-    name: str,
-    usage: x509.ObjectIdentifier,
-    begins: datetime,
-    more: Iterable[x509.SubjectAlternativeName],
+    home: Path, name: str, usage: x509.ObjectIdentifier, begins: datetime, hosts: Sequence[str] = ()
 ) -> None:
     """Key and certificate in one file, as each of those who read it takes them."""
     authority = _read(tls_file(home, AUTHORITY))
@@ -107,8 +97,9 @@ def _certify(
     builder = builder.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
     builder = builder.add_extension(_usage(signs_certificates=False), critical=True)
     builder = builder.add_extension(x509.ExtendedKeyUsage([usage]), critical=False)
-    for extension in more:
-        builder = builder.add_extension(extension, critical=False)
+    if hosts:
+        reached_under = x509.SubjectAlternativeName([_general_name(host) for host in hosts])
+        builder = builder.add_extension(reached_under, critical=False)
     issuer = x509.AuthorityKeyIdentifier.from_issuer_public_key(authority.public_key())  # type: ignore[arg-type]
     builder = builder.add_extension(issuer, critical=False)
     certificate = builder.sign(_authority_key(home), SHA256())
@@ -144,8 +135,13 @@ def _usage(signs_certificates: bool) -> x509.KeyUsage:
     )
 
 
+def _authority_key_file(home: Path) -> Path:
+    """Beside what it certifies, until somebody takes it away."""
+    return tls_file(home, AUTHORITY).with_suffix(".key")
+
+
 def _authority_key(home: Path) -> ec.EllipticCurvePrivateKey:
-    path = home / "keys" / "tls" / AUTHORITY_KEY
+    path = _authority_key_file(home)
     if not path.exists():
         raise NoAuthority(f"{path} is not there: bring it back while you certify, or make a --new-authority")
     key = load_pem_private_key(kept_text(path).encode(), None)
