@@ -1,8 +1,6 @@
 """The other calls that ship are played to their end by the same services: each has a summary of its own."""
 
 import asyncio
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +20,7 @@ from deploy.rehearsal.season import Season
 from shared.contract.keeper import LogSealed
 from shared.contract.topology import SERVICES
 from shared.programme import Programme, load_programme
-from tests.broker.test_keeper import VERIFIER, keeping
+from tests.broker.test_keeper import keeping, verified
 from tests.conftest import PROGRAMMES
 from tests.platform import Platform
 from tests.rules.random_programmes import random_programme
@@ -70,9 +68,7 @@ async def audited(platform: Platform) -> tuple[int, str]:
     async with keeping(platform):
         await platform.fact(LogSealed)
     await export(platform.settings, folder)
-    done = await asyncio.to_thread(
-        subprocess.run, [sys.executable, VERIFIER, folder], capture_output=True, text=True
-    )
+    done = await asyncio.to_thread(verified, folder)
     return done.returncode, done.stdout if done.returncode else done.stderr
 
 
