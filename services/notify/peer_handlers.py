@@ -7,7 +7,7 @@ from services.notify import store
 from services.notify.domain import peers
 from services.notify.domain.contact import Contact
 from services.notify.domain.notice import Cause, Notice
-from services.notify.domain.pairs import Member, Pair, member_of
+from services.notify.domain.pairs import Member, member_of, pairs_in
 from services.notify.domain.peer_letters import retracted, without_the_peer
 from services.notify.domain.peers import WaveSupport
 from services.notify.domain.support import Plan
@@ -86,10 +86,10 @@ class PeerHandlers:
 
 def _retracted(states: States, ended: Decision) -> Decision:
     letters: list[Notice] = []
-    for pair in ended.changes:
-        if isinstance(pair, Pair) and not pair.stands:
-            for one in pair.both:
-                letters += retracted(store.notices_of(states, one), pair.other(one))
+    over = [pair for pair in pairs_in(ended.changes) if not pair.stands]
+    for pair in over:
+        for one in pair.both:
+            letters += retracted(store.notices_of(states, one), pair.other(one))
     return Decision("retracted", changes=tuple(letters))
 
 

@@ -1,6 +1,6 @@
 """What a laureate is in the community, and two who are named to each other: who has agreed, who ended it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 
 from shared.contract.frontdesk import CommunityDeclared
 from shared.value import value
@@ -41,11 +41,12 @@ class Pair:
     def other(self, candidature_id: str) -> str:
         return self.helper if candidature_id == self.helped else self.helped
 
-    def serves(self, candidature_id: str) -> bool:
-        """Whether this one has its helper by it."""
-        return self.stands and (
-            candidature_id == self.helped or (self.mutual and candidature_id == self.helper)
-        )
+    @property
+    def served(self) -> tuple[str, ...]:
+        """Those who have their helper by it."""
+        if not self.stands:
+            return ()
+        return self.both if self.mutual else (self.helped,)
 
     def asks(self, candidature_id: str) -> bool:
         """Whether this one is asked to help, or was and declined: what the other ended does not count."""
@@ -64,3 +65,16 @@ def is_listed(member: Member | None) -> bool:
 
 def pairs_of(candidature_id: str, pairs: Iterable[Pair]) -> list[Pair]:
     return [pair for pair in pairs if candidature_id in pair.both]
+
+
+def pairs_by_laureate(pairs: Iterable[Pair]) -> Mapping[str, Sequence[Pair]]:
+    """What `pairs_of` finds, for whoever looks for many."""
+    found: dict[str, list[Pair]] = {}
+    for pair in pairs:
+        for one in pair.both:
+            found.setdefault(one, []).append(pair)
+    return found
+
+
+def pairs_in(changes: Iterable[object]) -> list[Pair]:
+    return [change for change in changes if isinstance(change, Pair)]

@@ -9,7 +9,7 @@ from typing import Literal
 from services.notify.domain.contact import Contact
 from services.notify.domain.matching import Fabrique, Match, match
 from services.notify.domain.notice import Cause
-from services.notify.domain.pairs import Member, Pair, pairs_of
+from services.notify.domain.pairs import Member, Pair, pairs_by_laureate, pairs_in, pairs_of
 from services.notify.domain.peer_letters import agreed_letter, ended_letter, named_letter
 from services.notify.domain.support import Plan
 from services.notify.domain.telling import joined, tell
@@ -121,22 +121,22 @@ def name_peers(
 
     `instead_of` has the place that one is named in place of, by who lost it.
     """
-    willing = {
-        one: fabrique_of(known, community.pairs, support)
-        for one, known in sorted(community.laureates.items())
-        if known.is_willing
-    }
-    served = {one for one in willing if any(pair.serves(one) for pair in community.pairs)}
-    asking = [willing[one] for one in seekers if one in willing and one not in served]
-    matches = match(asking, willing.values(), support) if asking else []
+    willing = {one: known for one, known in community.laureates.items() if known.is_willing}
+    served = {one for pair in community.pairs for one in pair.served}
+    asking = [one for one in seekers if one in willing and one not in served]
+    if not asking:
+        return nothing("peers-named")
+    pairs = pairs_by_laureate(community.pairs)
+    helpers = {one: fabrique_of(known, pairs.get(one, ()), support) for one, known in willing.items()}
+    matches = match([helpers[one] for one in asking], helpers.values(), support)
     named = [_named(found, community, cause, instead_of) for found in matches]
     decision = Decision("peers-named").followed_by(*named)
     return decision.followed_by(_with_their_peers(community, decision))
 
 
-def fabrique_of(laureate: Laureate, pairs: Iterable[Pair], support: Support) -> Fabrique:
+def fabrique_of(laureate: Laureate, mine: Sequence[Pair], support: Support) -> Fabrique:
+    """`mine` are the pairs that it is or was in."""
     contact = laureate.contact
-    mine = pairs_of(contact.candidature_id, pairs)
     times_asked = sum(pair.asks(contact.candidature_id) for pair in mine)
     return Fabrique(
         candidature_id=contact.candidature_id,
@@ -178,7 +178,7 @@ def _proposed(found: Match, pair: Pair, one: str) -> PeerProposed:
 def _with_their_peers(community: Community, decision: Decision) -> Decision:
     """A plan names the peers that stand; that of who left stays as it was."""
     after = community.after(decision.changes)
-    touched = [one for pair in decision.changes if isinstance(pair, Pair) for one in pair.both]
+    touched = [one for pair in pairs_in(decision.changes) for one in pair.both]
     changed = []
     for one in dict.fromkeys(touched):
         known = after.laureates.get(one)
@@ -246,12 +246,9 @@ def end(
     )
     ended = Decision(f"peer-{because}", facts=facts, changes=over)
     ended = ended.followed_by(_with_their_peers(community, ended))
-    lost = {
-        one: _place(pair.other(one), community) for pair in pairs for one in pair.both if pair.serves(one)
-    }
+    lost = {one: _place(pair.other(one), community) for pair in pairs for one in pair.served}
     named = name_peers(lost, community.after(ended.changes), cause, support, lost)
-    fresh = [pair for pair in named.changes if isinstance(pair, Pair)]
-    served = {one for pair in fresh for one in pair.both if pair.serves(one)}
+    served = {one for pair in pairs_in(named.changes) for one in pair.served}
     told = [_over(pair, ended_by, community, cause) for pair in over if pair.other(ended_by) not in served]
     return ended.followed_by(named, *told)
 

@@ -172,6 +172,29 @@ def test_a_helper_who_declines_is_replaced_by_another_and_one_letter_says_both()
     assert ("peer_ended", "a") not in letters
 
 
+@pytest.mark.parametrize("counted", [True, False], ids=["as it is", "the helped alone"])
+def test_two_who_lose_their_helper_and_get_each_other_are_not_told_that_it_is_over(
+    monkeypatch: pytest.MonkeyPatch, counted: bool
+) -> None:
+    """A pair of two who help each other serves both: where one alone counts, the other hears two things."""
+    if not counted:
+        monkeypatch.setattr(Pair, "served", property(lambda pair: (pair.helped,) if pair.stands else ()))
+    community = replace(
+        a_community(
+            a_laureate(A, offers=("legal", "governance")),
+            a_laureate(B, needs=("legal",), offers=("governance",)),
+            a_laureate(C, needs=("governance",), offers=("legal",)),
+        ),
+        pairs=(Pair(B, A), Pair(C, A)),
+    )
+    gone = replace(community.laureates[A].plan, is_open=False)
+    left = leave(A, community.after([gone]), LATER, SUPPORT)
+    assert Pair(B, C, mutual=True) in left.changes
+    letters = told(left)
+    assert {letters["peers", one].context["instead_of"] for one in "bc"} == {"Lieu a"}
+    assert (letters.keys() == {("peers", "b"), ("peers", "c")}) is counted
+
+
 def test_an_agreed_pair_ends_when_one_of_them_leaves() -> None:
     community = matched(three())
     agreed = says(A, B, True, community)
