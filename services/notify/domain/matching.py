@@ -7,6 +7,7 @@ kilometres. Whole numbers and sorted inputs: the same laureates in any order get
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import asin, cos, radians, sin, sqrt
+from typing import Any
 
 from shared.programme.model import Support
 from shared.value import value
@@ -16,6 +17,8 @@ OVERSEAS = ("97", "98")  # how the commune codes of departments and territories 
 ASKED_AGAIN_KM = 20  # who is asked already is passed over for one who is so much farther
 PER_KM = 100  # costs are in hundredths of a kilometre: what tells two offers apart weighs less than one
 CANDIDATES_FIRST = 12  # the cheapest helpers of each are looked at; all of them only where these do not do
+
+Offers = Sequence[tuple[int, str]]  # the cost of each helper and its id, the best first
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,8 +80,8 @@ def _each_once(fabriques: Iterable[Fabrique]) -> list[Fabrique]:
     return sorted({one.candidature_id: one for one in fabriques}.values(), key=lambda one: one.candidature_id)
 
 
-def _by_cost(one: Fabrique, others: Iterable[Fabrique], support: Support) -> list[tuple[int, str]]:
-    """Whoever may help this one, the best first."""
+def _by_cost(one: Fabrique, others: Iterable[Fabrique], support: Support) -> Offers:
+    """Whoever may help this one."""
     return sorted(
         (_cost(one, other, support), other.candidature_id) for other in others if may_meet(one, other)
     )
@@ -101,36 +104,40 @@ def _cost(helped: Fabrique, helper: Fabrique, support: Support) -> int:
     return way_km * PER_KM - len(met)
 
 
-def _assigned(
-    offers: Mapping[str, Sequence[tuple[int, str]]], asked: Mapping[str, Fabrique], looked_at: int
-) -> dict[str, str]:
+def _assigned(offers: Mapping[str, Offers], asked: Mapping[str, Fabrique], looked_at: int) -> dict[str, str]:
     """Helper by helped: as many as can be placed, at the least cost in all."""
-    import networkx  # noqa: PLC0415  # 0.3 s and 23 MB, for the few times that somebody is matched
-
     if not offers or not asked:
         return {}
     considered = {helped: listed[:looked_at] for helped, listed in offers.items()}
-    dearest = max((cost for listed in considered.values() for cost, _ in listed), default=0)
-    asked_again = ASKED_AGAIN_KM * PER_KM
-    rooms = {helper: min(one.room, len(offers)) for helper, one in asked.items()}
-    nobody = (dearest + asked_again * len(offers) + 1) * (len(offers) + 1)
-    graph = networkx.MultiDiGraph()
-    graph.add_node("all", demand=len(offers))
-    for helped, listed in considered.items():
-        graph.add_node(("helped", helped), demand=-1)
-        graph.add_edge(("helped", helped), "all", capacity=1, weight=nobody)
-        for cost, helper in listed:
-            graph.add_edge(("helped", helped), ("helper", helper), capacity=1, weight=cost)
-    for helper, room in rooms.items():
-        for times in range(room):
-            graph.add_edge(("helper", helper), "all", capacity=1, weight=asked_again * times)
-    flow = networkx.min_cost_flow(graph)
+    flow = _least_flow(considered, {helper: one.room for helper, one in asked.items()})
     return {
         helped: helper
         for helped, listed in considered.items()
         for _, helper in listed
         if any(flow["helped", helped]["helper", helper].values())
     }
+
+
+def _least_flow(considered: Mapping[str, Offers], rooms: Mapping[str, int]) -> Mapping[Any, Any]:
+    """From each helped to all: by a helper, the dearer the more often it is asked; or by nobody, dearest."""
+    import networkx  # noqa: PLC0415  # 0.3 s and 23 MB, for the few times that somebody is matched
+
+    count = len(considered)
+    dearest = max((cost for listed in considered.values() for cost, _ in listed), default=0)
+    asked_again = ASKED_AGAIN_KM * PER_KM
+    nobody = (dearest + asked_again * count + 1) * (count + 1)
+    graph = networkx.MultiDiGraph()
+    graph.add_node("all", demand=count)
+    for helped, listed in considered.items():
+        graph.add_node(("helped", helped), demand=-1)
+        graph.add_edge(("helped", helped), "all", capacity=1, weight=nobody)
+        for cost, helper in listed:
+            graph.add_edge(("helped", helped), ("helper", helper), capacity=1, weight=cost)
+    for helper, room in rooms.items():
+        for times in range(min(room, count)):
+            graph.add_edge(("helper", helper), "all", capacity=1, weight=asked_again * times)
+    flow: Mapping[Any, Any] = networkx.min_cost_flow(graph)
+    return flow
 
 
 def _explained(helped: Fabrique, helper: Fabrique, support: Support) -> Match:
