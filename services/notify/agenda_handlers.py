@@ -32,7 +32,7 @@ class AgendaHandlers:
         known = states.one(Gathering, event.gathering)
         guests = store.guests_of(states, event.gathering)
         today = self.programme.local_day(at.now)
-        return agenda.announce(known, event, guests, store.laureates(states), cause_of(at), today)
+        return agenda.announce(known, event, guests, store.invitable(states), cause_of(at), today)
 
     def on_attendance_noted(self, states: States, event: officers.AttendanceNoted, at: Arrival) -> Decision:
         known = states.one(Gathering, event.gathering)

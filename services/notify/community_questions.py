@@ -1,5 +1,6 @@
 """What notify answers about the community: meetings and their guests, pairs of peers, the directory."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from services.notify import store
@@ -9,6 +10,7 @@ from services.notify.domain.pairs import Pair, is_listed
 from services.notify.domain.peers import Laureate
 from shared.contract.values import Reason
 from shared.kit.questions import refused
+from shared.kit.storage.state_tables import Key
 from shared.kit.storage.states import States
 
 PAIRS_MAX = 2_500  # about 300 bytes each: an answer stays under the broker's megabyte
@@ -17,7 +19,7 @@ NO_GATHERING = Reason(code="unknown", message="Aucune rencontre annoncée ne por
 
 def agenda(states: States) -> dict[str, Any]:
     """Each meeting that was announced, by its day, with how many were invited, answered and came."""
-    known = store.laureates(states)
+    known = store.invitable(states)
     guests: dict[str, list[Invitation]] = {}
     for one in store.all_invitations(states):
         if one.candidature_id in known:
@@ -31,7 +33,7 @@ def answers(states: States, gathering: str) -> dict[str, Any]:
     found = states.one(Gathering, gathering)
     if found is None:
         return refused(NO_GATHERING)
-    known = store.laureates(states)
+    known = store.invitable(states)
     guests = [one for one in store.guests_of(states, gathering) if one.candidature_id in known]
     return {
         **_gathering(found, guests),
@@ -72,34 +74,33 @@ def peers(states: States) -> dict[str, Any]:
     """The pairs that stand: who is to help whom, and who has agreed; how many were agreed, and ended."""
     pairs = store.all_pairs(states)
     standing = [pair for pair in pairs if pair.stands]
-    states.many(Contact, [(one,) for pair in standing for one in pair.both])
+    contacts = states.many(Contact, [(one,) for pair in standing for one in pair.both])
     return {
         "standing": len(standing),
         "agreed": sum(pair.was_agreed for pair in standing),
         "ended": len(pairs) - len(standing),
-        "pairs": [_pair(states, pair) for pair in standing[:PAIRS_MAX]],
+        "pairs": [_pair(pair, contacts) for pair in standing[:PAIRS_MAX]],
     }
 
 
-def _pair(states: States, pair: Pair) -> dict[str, Any]:
+def _pair(pair: Pair, contacts: Mapping[Key, Contact]) -> dict[str, Any]:
     return {
         "helped": pair.helped,
         "helper": pair.helper,
-        "helped_receipt": _receipt(states, pair.helped),
-        "helper_receipt": _receipt(states, pair.helper),
+        "helped_receipt": _receipt(contacts.get((pair.helped,))),
+        "helper_receipt": _receipt(contacts.get((pair.helper,))),
         "mutual": pair.mutual,
         "agreed_by": list(pair.agreed_by),
     }
 
 
-def _receipt(states: States, candidature_id: str) -> str:
-    contact = states.one(Contact, candidature_id)
+def _receipt(contact: Contact | None) -> str:
     return contact.receipt_number if contact else ""
 
 
 def directory(states: States, after: str, limit: int) -> dict[str, Any]:
     """A page of the laureates who want to be found: who, where, what they offer and look for; no address."""
-    known = sorted(store.community(states).laureates.items())
+    known = store.laureates(states).items()
     listed = [one for name, one in known if name > after and is_listed(one.member) and not one.contact.erased]
     page = listed[:limit]
     return {

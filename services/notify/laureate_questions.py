@@ -63,20 +63,21 @@ def _peers(states: States, mine: str, communes: Communes) -> list[dict[str, Any]
     letters = [notice for notice in store.notices_of(states, mine) if notice.template == NAMED]
     why = {notice.context["peer"]: notice.context for notice in letters if "peer" in notice.context}
     pairs = store.pairs_of(states, mine)
-    states.many(Contact, [(pair.other(mine),) for pair in pairs])
-    return [_peer(states, pair, mine, why.get(pair.other(mine), {}), communes) for pair in pairs]
+    contacts = states.many(Contact, [(pair.other(mine),) for pair in pairs])
+    shown = []
+    for pair in pairs:
+        other = pair.other(mine)
+        peer = contacts.get((other,)) or nobody(other)
+        shown.append(_peer(pair, mine, peer, why.get(other, {}), communes))
+    return shown
 
 
-def _peer(
-    states: States, pair: Pair, mine: str, why: Mapping[str, Any], communes: Communes
-) -> dict[str, Any]:
+def _peer(pair: Pair, mine: str, peer: Contact, why: Mapping[str, Any], communes: Communes) -> dict[str, Any]:
     """No address and no person's name: a letter tells them, once both said yes and the reader is proven."""
-    other = pair.other(mine)
-    peer = states.one(Contact, other) or nobody(other)
     context = {**why, "peer_place": peer.place_name, "commune_code": peer.commune_code}
     shown = peer_view(context, partial(commune_name, communes))
     return {
-        "peer": other,
+        "peer": peer.candidature_id,
         "place": peer.place_name,
         "holder": peer.legal_name,
         "commune": shown["peer_commune"],

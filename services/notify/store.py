@@ -56,25 +56,31 @@ def unmatched_waves(states: States) -> list[WaveSupport]:
 
 def community(states: States) -> Community:
     """Every laureate whose plan is open, and every pair that there is or was."""
-    plans = states.where(Plan, states.column(Plan, "is_open").is_(True))
-    keys = [(plan.candidature_id,) for plan in plans]
-    contacts, members = states.many(Contact, keys), states.many(Member, keys)
-    laureates = {
-        plan.candidature_id: Laureate(
-            plan, contacts[plan.candidature_id,], members.get((plan.candidature_id,))
-        )
-        for plan in plans
-        if (plan.candidature_id,) in contacts
-    }
     matched = states.where(WaveSupport, states.column(WaveSupport, "matched").is_(True))
-    return Community(laureates, all_pairs(states), frozenset(wave.wave for wave in matched))
+    return Community(laureates(states), all_pairs(states), frozenset(wave.wave for wave in matched))
 
 
-def laureates(states: States) -> dict[str, Contact]:
+def laureates(states: States) -> dict[str, Laureate]:
+    """Those whose plan is open, in the order of their ids."""
+    plans = open_plans(states)
+    keys = [(plan.candidature_id,) for plan in plans]
+    contacts = states.many(Contact, keys)
+    members = states.many(Member, keys)
+    found = {}
+    for plan, key in zip(plans, keys, strict=True):
+        if key in contacts:
+            found[plan.candidature_id] = Laureate(plan, contacts[key], members.get(key))
+    return found
+
+
+def invitable(states: States) -> dict[str, Contact]:
     """Whom to invite: the contacts of open plans, in the order of their ids."""
-    plans = states.where(Plan, states.column(Plan, "is_open").is_(True))
-    found = states.many(Contact, [(plan.candidature_id,) for plan in plans])
+    found = states.many(Contact, [(plan.candidature_id,) for plan in open_plans(states)])
     return {contact.candidature_id: contact for contact in found.values() if not contact.erased}
+
+
+def open_plans(states: States) -> list[Plan]:
+    return states.where(Plan, states.column(Plan, "is_open").is_(True))
 
 
 def gatherings(states: States) -> list[Gathering]:
