@@ -90,13 +90,18 @@ def steps(states: States, asked: StepsAsked, today: date, to_association: bool =
         found = [step for step in found if step.owner == ASSOCIATION and step.candidature_id in theirs]
     found.sort(key=lambda step: (step.due_on, step.step_id))
     page = found[: asked.limit]
-    contacts = states.many(Contact, [(step.candidature_id,) for step in page])
+    contacts = _contacts_of(states, page)
     return {
         "as_of": today.isoformat(),
         "count": len(found),
         "overdue": sum(step.is_overdue(today) for step in found),
-        "steps": [_listed(step, contacts[(step.candidature_id,)], today) for step in page],
+        "steps": [_listed(step, contacts[step.candidature_id], today) for step in page],
     }
+
+
+def _contacts_of(states: States, steps: Iterable[Step]) -> dict[str, Contact]:
+    found = states.many(Contact, [(step.candidature_id,) for step in steps])
+    return {contact.candidature_id: contact for contact in found.values()}
 
 
 def _is_asked(step: Step, asked: StepsAsked, today: date) -> bool:
@@ -118,11 +123,11 @@ def report(states: States, communes: Communes, today: date) -> dict[str, Any]:
     `kinds` tells them once more by kind of place: one of two kinds counts in both.
     """
     found = store.all_steps(states)
-    contacts = states.many(Contact, [(step.candidature_id,) for step in found])
+    contacts = _contacts_of(states, found)
     groups: dict[tuple[str, str, str, int], list[Step]] = {}
     kinds: dict[str, list[Step]] = {}
     for step in found:
-        contact = contacts[(step.candidature_id,)]
+        contact = contacts[step.candidature_id]
         commune = communes.get(contact.commune_code)
         region = commune.region if commune else ""
         key = (step.need or step.name, region, step.owner, step.opened_on.year)
@@ -140,8 +145,8 @@ def report(states: States, communes: Communes, today: date) -> dict[str, Any]:
 def waiting(states: States, programme: Programme, today: date) -> list[Work]:
     """What came back to the team, what is late on any side, and the team's own steps that are due soon."""
     steps = [step for step in store.live_steps(states) if _waits(step, today)]
-    contacts = states.many(Contact, [(step.candidature_id,) for step in steps])
-    return [_work(step, contacts[(step.candidature_id,)], programme, today) for step in steps]
+    contacts = _contacts_of(states, steps)
+    return [_work(step, contacts[step.candidature_id], programme, today) for step in steps]
 
 
 def todo(states: States, programme: Programme, today: date, limit: int) -> dict[str, Any]:

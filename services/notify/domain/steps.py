@@ -19,6 +19,7 @@ from shared.contract.support import (
     StepReturned,
     StepStarted,
     StepState,
+    SupportAct,
 )
 from shared.contract.values import Reason, Role
 from shared.programme.model import Support
@@ -124,8 +125,8 @@ def noted(step: Step, move: Move) -> Step:
 
 def objection(step: Step, act: StepAct, today: date) -> Reason | None:
     """Why this act cannot move this step; None where it can."""
-    if act.actor.role is Role.ASSOCIATION and step.owner != ASSOCIATION:
-        return NOT_YOURS
+    if why := not_theirs(step, act):
+        return why
     if step.state not in FROM[type(act)]:
         return _not_now(step)
     if len(step.moves) >= MOVES_MAX:
@@ -135,6 +136,15 @@ def objection(step: Step, act: StepAct, today: date) -> Reason | None:
     if isinstance(act, StepAssigned | StepReopened) and act.due_on is not None and act.due_on < today:
         return DAY_IS_PAST
     return None
+
+
+def is_by_association(act: SupportAct) -> bool:
+    return act.actor.role is Role.ASSOCIATION
+
+
+def not_theirs(step: Step, act: SupportAct) -> Reason | None:
+    """The association moves its own steps alone."""
+    return NOT_YOURS if is_by_association(act) and step.owner != ASSOCIATION else None
 
 
 def moved(step: Step, act: StepAct, move: Move, today: date, support: Support) -> Step:
@@ -198,6 +208,11 @@ def advanced(step: Step) -> SupportAdvanced:
         owner=step.owner,
         due_on=step.due_on,
     )
+
+
+def line_of(step: Step) -> list[str]:
+    """A step as a letter keeps it: its name, its need, whose it is, its day."""
+    return [step.name, step.need, step.owner, step.due_on.isoformat()]
 
 
 STATES_IN_WORDS: Mapping[StepState, str] = {

@@ -20,6 +20,7 @@ from services.notify.domain.steps import (
     by_the_programme,
     ended,
     given,
+    line_of,
     noted,
     proposed,
 )
@@ -71,6 +72,9 @@ class Supported:
     plan: Plan
     steps: tuple[Step, ...]
     contact: Contact
+
+    def step(self, name: str) -> Step | None:
+        return next((step for step in self.steps if step.name == name), None)
 
 
 @value
@@ -136,12 +140,13 @@ def close_plan(known: Supported | None, at: Moment) -> Decision:
 
 def begin_support(known: Supported, cause: Cause) -> Decision:
     """The laureate is told the plan: nothing of it is done by that."""
-    plan, steps = known.plan, known.steps
-    awarded_at = plan.awarded_at.isoformat()
-    told = [[step.name, step.need, step.owner, step.due_on.isoformat()] for step in steps]
-    opened = {"needs": list(plan.needs), "wave": plan.wave, "awarded_at": awarded_at, "plan": told}
-    begun = Decision("support-begun", facts=tuple(map(advanced, steps)))
+    opened = {**_told_of(known.plan), "plan": [line_of(step) for step in known.steps]}
+    begun = Decision("support-begun", facts=tuple(map(advanced, known.steps)))
     return joined(tell(known.contact, cause, Message("support_opened", opened)), begun)
+
+
+def _told_of(plan: Plan) -> dict[str, object]:
+    return {"needs": list(plan.needs), "wave": plan.wave, "awarded_at": plan.awarded_at.isoformat()}
 
 
 def fit_to_needs(
@@ -197,11 +202,11 @@ def renew_needs(known: Supported, fact: ReportReceived, at: Moment) -> Decision:
 
 def hand_over(known: Supported, at: Moment) -> Decision:
     """With the laureate's agreement the association is told of them, and gets what the programme gives it."""
-    plan = replace(known.plan, consent_at=at.now)
-    if is_outdated(known.plan, at):
+    if _is_outdated(known.plan, at):
         return nothing("consent-outdated")
-    if not plan.is_open:
+    if not known.plan.is_open:
         return nothing("no-plan")
+    plan = replace(known.plan, consent_at=at.now)
     if plan.handed_over:
         return Decision("handed-over", changes=(plan,))
     move = by_the_programme("plan.handed-over", at.now, HANDED_OVER)
@@ -211,20 +216,20 @@ def hand_over(known: Supported, at: Moment) -> Decision:
     changed = [given(noted(step, move), ASSOCIATION) for step in theirs]
     changed.append(noted(introduction, move))
     handed = replace(with_step(plan, introduction), handed_over=True)
-    context = {"needs": list(plan.needs), "wave": plan.wave, "awarded_at": plan.awarded_at.isoformat()}
-    told = tell(known.contact, at.cause, Message("introduction", context, "association", matter=name))
+    message = Message("introduction", _told_of(plan), "association", matter=name)
+    told = tell(known.contact, at.cause, message)
     facts = tuple(map(advanced, changed))
     return joined(told, Decision("handed-over", facts=facts, changes=(handed, *changed)))
 
 
-def is_outdated(plan: Plan, at: Moment) -> bool:
+def _is_outdated(plan: Plan, at: Moment) -> bool:
     """Holders and officers are heard by two streams: the later word counts, not the one heard last."""
     return plan.consent_at is not None and at.now < plan.consent_at
 
 
 def take_back(known: Supported, at: Moment) -> Decision:
     """The laureate does not want the association to know them any more: its steps are the team's."""
-    if is_outdated(known.plan, at):
+    if _is_outdated(known.plan, at):
         return nothing("consent-outdated")
     plan = replace(known.plan, handed_over=False, consent_at=at.now)
     if not known.plan.handed_over:
@@ -250,5 +255,5 @@ def _taken_back(step: Step, today: date) -> Step:
 
 
 def _falls_to_association(step: Step, support: Support) -> bool:
-    is_theirs = bool(step.need) and support.owners.get(step.need, ASSOCIATION) == ASSOCIATION
+    is_theirs = bool(step.need) and owner_of(step.need, True, support) == ASSOCIATION
     return is_theirs and step.owner == TEAM and step.state == "proposed"

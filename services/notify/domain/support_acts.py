@@ -6,18 +6,19 @@ from datetime import date
 
 from services.notify.domain.notice import Message
 from services.notify.domain.steps import (
-    ASSOCIATION,
     DAY_IS_PAST,
     HOLDER,
     INTERVIEW,
-    NOT_YOURS,
     Move,
     Step,
     advanced,
     agreed,
     ended,
+    is_by_association,
+    line_of,
     move_of,
     moved,
+    not_theirs,
     noted,
     objection,
     proposed,
@@ -44,7 +45,7 @@ from shared.contract.support import (
     StepOpened,
     SupportAct,
 )
-from shared.contract.values import Reason, Role
+from shared.contract.values import Reason
 
 REFUSED = "refused"
 
@@ -63,7 +64,7 @@ def move_step(known: Supported, act: StepAct, at: Moment) -> Decision:
     """One step is moved, or noted on. Whoever has to do something about it is told."""
     if why := _closed_to(known, act):
         return nothing(REFUSED, why)
-    step = next((one for one in known.steps if one.name == act.step), None)
+    step = known.step(act.step)
     if step is None:
         return nothing(REFUSED, UNKNOWN_STEP)
     if why := objection(step, act, at.today):
@@ -82,14 +83,14 @@ def hold_interview(known: Supported, act: InterviewHeld, at: Moment) -> Decision
     """
     if why := _closed_to(known, act):
         return nothing(REFUSED, why)
-    interview = next((one for one in known.steps if one.name == INTERVIEW), None)
+    interview = known.step(INTERVIEW)
     if interview is None or not interview.is_live:
         return nothing(REFUSED, INTERVIEW_IS_OVER)
-    if why := _not_theirs(interview, act):
+    if why := not_theirs(interview, act):
         return nothing(REFUSED, why)
     move = _move(act, at)
     held = ended(noted(interview, move), "done", at.today)
-    plan, changed = fit_to_needs(known, act.needs, move, at, _is_by_association(act))
+    plan, changed = fit_to_needs(known, act.needs, move, at, is_by_association(act))
     if len(plan.steps) > STEPS_MAX:
         return nothing(REFUSED, PLAN_FULL)
     standing = [noted(step, move) for step in known.steps if step.state == "proposed"]
@@ -111,35 +112,27 @@ def _told(known: Supported, newly_agreed: Sequence[Step], at: Moment) -> Decisio
     theirs = [step for step in newly_agreed if step.owner == HOLDER]
     if not theirs:
         return nothing("nothing-to-do")
-    told = [[step.name, step.need, step.owner, step.due_on.isoformat()] for step in theirs]
-    return tell(known.contact, at.cause, Message("steps_agreed", {"plan": told}))
+    told = {"plan": [line_of(step) for step in theirs]}
+    return tell(known.contact, at.cause, Message("steps_agreed", told))
 
 
 def _closed_to(known: Supported, act: SupportAct) -> Reason | None:
     """Asked before anything else: the association learns nothing of who is not handed over."""
-    if _is_by_association(act) and not known.plan.handed_over:
+    if is_by_association(act) and not known.plan.handed_over:
         return NOT_HANDED_OVER
     return None if known.plan.is_open else PLAN_CLOSED
-
-
-def _is_by_association(act: SupportAct) -> bool:
-    return act.actor.role is Role.ASSOCIATION
 
 
 def _not_opened(known: Supported, act: StepOpened, today: date) -> Reason | None:
     if act.due_on is not None and act.due_on < today:
         return DAY_IS_PAST
-    if _is_by_association(act) and act.owner not in ITS_TO_GIVE:
+    if is_by_association(act) and act.owner not in ITS_TO_GIVE:
         return NOT_ITS_TO_GIVE
     return PLAN_FULL if len(known.plan.steps) >= STEPS_MAX else None
 
 
-def _not_theirs(step: Step, act: SupportAct) -> Reason | None:
-    return NOT_YOURS if _is_by_association(act) and step.owner != ASSOCIATION else None
-
-
 def _is_settled(step: Step, act: InterviewHeld) -> bool:
-    return step.need in act.needs and step.state == "proposed" and _not_theirs(step, act) is None
+    return step.need in act.needs and step.state == "proposed" and not_theirs(step, act) is None
 
 
 def _move(act: SupportAct, at: Moment) -> Move:
