@@ -111,9 +111,7 @@ def _told(after: Gathering, guest: Invitation, laureates: Mapping[str, Contact],
     if contact is None:
         return nothing("left")
     asked_again = replace(guest, answer="", people=0)
-    return _letter(after, contact, cause, is_changed=True).followed_by(
-        Decision(INVITATION, changes=(asked_again,))
-    )
+    return _asked(after, asked_again, contact, cause, is_changed=True)
 
 
 def invite(contact: Contact, gatherings: Iterable[Gathering], cause: Cause, today: date) -> Decision:
@@ -122,11 +120,14 @@ def invite(contact: Contact, gatherings: Iterable[Gathering], cause: Cause, toda
     for one in gatherings:
         if one.is_ahead(today) and one.concerns(contact.commune_code) and not contact.erased:
             guest = Invitation(one.gathering, contact.candidature_id)
-            decisions.append(_letter(one, contact, cause).followed_by(Decision(INVITATION, changes=(guest,))))
+            decisions.append(_asked(one, guest, contact, cause))
     return Decision("invited").followed_by(*decisions)
 
 
-def _letter(gathering: Gathering, contact: Contact, cause: Cause, is_changed: bool = False) -> Decision:
+def _asked(
+    gathering: Gathering, guest: Invitation, contact: Contact, cause: Cause, is_changed: bool = False
+) -> Decision:
+    """The guest is kept as the letter asks them."""
     context = {
         "gathering": gathering.gathering,
         "title_of_meeting": gathering.title,
@@ -138,7 +139,8 @@ def _letter(gathering: Gathering, contact: Contact, cause: Cause, is_changed: bo
     }
     template = CANCELLED if gathering.cancelled else INVITATION
     matter = f"{gathering.gathering}/{contact.candidature_id}"
-    return tell(contact, cause, Message(template, context, matter=matter))
+    letter = tell(contact, cause, Message(template, context, matter=matter))
+    return letter.followed_by(Decision(INVITATION, changes=(guest,)))
 
 
 def answer(

@@ -179,10 +179,7 @@ def _introduction(context: Mapping[str, Any], _programme: Programme) -> View:
 
 def _invitation(context: Mapping[str, Any], _programme: Programme) -> View:
     first, last = french.day(context["starts_on"]), french.day(context["ends_on"])
-    return {
-        "meeting_days": f"le {first}" if first == last else f"du {first} au {last}",
-        "is_changed": context["is_changed"],
-    }
+    return {"meeting_days": f"le {first}" if first == last else f"du {first} au {last}"}
 
 
 WAVE_TEMPLATES = frozenset(("refused", "waitlisted", "declined", "withdrawn", "appeal_without_grant"))
