@@ -89,24 +89,6 @@ class StrayCard:
     place_name: str
 
 
-def contact_of(card: Card) -> Contact:
-    return Contact(
-        candidature_id=card.candidature_id,
-        heard_id=card.heard_id,
-        sending_id=card.sending_id,
-        email=card.email,
-        representative=card.representative,
-        legal_name=card.legal_name,
-        place_name=card.place_name,
-        needs=card.needs,
-        offers=card.offers,
-        kinds=card.kinds,
-        commune_code=card.commune_code,
-        latitude=card.latitude,
-        longitude=card.longitude,
-    )
-
-
 def nobody(candidature_id: str) -> Contact:
     """A contact that says nothing of anybody."""
     return Contact(

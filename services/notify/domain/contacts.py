@@ -6,7 +6,7 @@ from typing import Any, cast
 
 from pydantic import TypeAdapter, ValidationError
 
-from services.notify.domain.contact import Card, Contact, PendingCard, StrayCard, contact_of, nobody
+from services.notify.domain.contact import Card, Contact, PendingCard, StrayCard, nobody
 from shared.contract.decision import Decision, nothing
 from shared.contract.frontdesk import CandidatureSubmitted
 from shared.contract.funding import GrantTakenOver
@@ -41,7 +41,7 @@ def keep_card(known: Contact | None, card: Card) -> Decision:
     too: a change that is refused must not turn the dossier's mail elsewhere.
     """
     if known is None:
-        return Decision("contact-kept", changes=(contact_of(card),))
+        return Decision("contact-kept", changes=(Contact(**asdict(card)),))
     if known.erased:
         return nothing("erased")
     if _is_late(known, card):
@@ -147,18 +147,7 @@ def _valid(kind: TypeAdapter[str], value: object) -> str:
 
 def _adopted(card: Card, known: Contact) -> Contact:
     """What the dossier was told, whose it is, its receipt and its proven addresses stay."""
-    new = contact_of(card)
-    return replace(
-        new,
-        accepted_id=known.accepted_id,
-        receipt_number=known.receipt_number,
-        told=known.told,
-        erased=known.erased,
-        proven=known.proven,
-        front_end=known.front_end,
-        siret=known.siret,
-        public_key=known.public_key,
-    )
+    return replace(known, **asdict(card), newer=None)
 
 
 def _pending(card: Card) -> PendingCard:
