@@ -45,22 +45,20 @@ def ended_letter(pair: Pair, ended_by: str, place: str) -> Message:
 
 def without_the_peer(notices: Iterable[Notice], gone: str) -> tuple[Notice, ...]:
     """Letters to others that name a person who is erased: their words go with that person's own."""
-    return tuple(
-        without_words(notice)
-        for notice in notices
-        if notice.template == AGREED and notice.context.get("peer") == gone
-    )
+    return tuple(without_words(notice) for notice in _introducing(gone, notices))
 
 
 def retracted(notices: Iterable[Notice], peer: str) -> tuple[Notice, ...]:
     """It is over between two: how to reach the other, not told in words yet, is told no more."""
     return tuple(
         replace(notice, state=DROPPED if notice.state == QUEUED else notice.state, context={}, short=False)
-        for notice in notices
-        if notice.template == AGREED
-        and notice.context.get("peer") == peer
-        and (notice.short or notice.state == QUEUED)
+        for notice in _introducing(peer, notices)
+        if notice.short or notice.state == QUEUED
     )
+
+
+def _introducing(peer: str, notices: Iterable[Notice]) -> list[Notice]:
+    return [one for one in notices if one.template == AGREED and one.context.get("peer") == peer]
 
 
 def _matter(reader: str, peer: str) -> str:
