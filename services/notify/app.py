@@ -1,5 +1,6 @@
 """Notify: every message to a person, once, and the support of every laureate."""
 
+from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
@@ -36,6 +37,8 @@ from shared.reference.communes import Communes, load_communes
 NAME = "notify"
 REST_SECONDS = 0.05  # after a small round, for each event of it
 
+Today = Callable[[], date]  # of whoever asks
+
 
 def build(settings: Settings) -> Service:
     programme = settings.programme()
@@ -52,6 +55,10 @@ def build(settings: Settings) -> Service:
         REST_SECONDS,
     )
     consumer = service.consumer
+
+    def today() -> date:
+        return programme.local_day(consumer.clock.for_readers())
+
     clock = PeerClock(handlers, consumer)
 
     def waiting(states: States, now: datetime) -> list[Work]:
@@ -76,8 +83,8 @@ def build(settings: Settings) -> Service:
     service.app.after_startup(sender.start)
     service.app.on_shutdown(sender.stop)
 
-    _answer_about_support(service, programme, communes)
-    _answer_the_association(service, programme)
+    _answer_about_support(service, programme, communes, today)
+    _answer_the_association(service, today)
 
     @service.answers("documents", DossierAsked)
     async def made(asked: DossierAsked) -> dict[str, Any]:
@@ -100,15 +107,12 @@ def build(settings: Settings) -> Service:
         return await maker.document(asked, asked.asker)
 
     _answer_community(service)
-    _answer_laureates(service, programme, communes)
+    _answer_laureates(service, communes, today)
     return service
 
 
-def _answer_about_support(service: Service, programme: Programme, communes: Communes) -> None:
+def _answer_about_support(service: Service, programme: Programme, communes: Communes, today: Today) -> None:
     consumer = service.consumer
-
-    def today() -> date:
-        return programme.local_day(consumer.clock.for_readers())
 
     @service.answers("summary", Nothing)
     async def summary(_asked: Nothing) -> dict[str, Any]:
@@ -138,11 +142,8 @@ def _answer_about_support(service: Service, programme: Programme, communes: Comm
         return await consumer.read(lambda states: support_questions.report(states, communes, today()))
 
 
-def _answer_the_association(service: Service, programme: Programme) -> None:
+def _answer_the_association(service: Service, today: Today) -> None:
     consumer = service.consumer
-
-    def today() -> date:
-        return programme.local_day(consumer.clock.for_readers())
 
     @service.answers("handed-support", DossierAsked)
     async def handed(asked: DossierAsked) -> dict[str, Any]:
@@ -185,13 +186,12 @@ def _answer_community(service: Service) -> None:
         return await consumer.read(community_questions.peers)
 
 
-def _answer_laureates(service: Service, programme: Programme, communes: Communes) -> None:
+def _answer_laureates(service: Service, communes: Communes, today: Today) -> None:
     consumer = service.consumer
 
     @service.answers("my-support", DossierAsked)
     async def mine(asked: DossierAsked) -> dict[str, Any]:
         """`{"candidature_id": …}` → what a laureate's page shows, of a dossier of the front-end that asks."""
-        today = programme.local_day(consumer.clock.for_readers())
         return await consumer.read(
-            lambda states: laureate_questions.my_support(states, asked, communes, today)
+            lambda states: laureate_questions.my_support(states, asked, communes, today())
         )
