@@ -1,7 +1,6 @@
 """The agenda on the real bus: an officer announces, laureates answer, and nobody answers for another."""
 
 from typing import Any
-from uuid import UUID
 
 import pytest
 from icalendar import Calendar
@@ -10,10 +9,10 @@ from services.notify import peer_handlers
 from shared.contract import backoffice, frontdesk, funding, intake
 from shared.contract.answers import AnswerActRefused
 from shared.contract.notify import NoticeSent
-from shared.kit.people.signatures import public_key_of, signed_headers
-from tests.broker.test_notify import awarded, mails, ranked, registered, sent, submit
+from shared.kit.people.signatures import public_key_of
+from tests.broker.test_notify import awarded, holder_says, mails, ranked, registered, sent, submit
 from tests.people import key_of
-from tests.platform import Platform, as_bytes, until
+from tests.platform import Platform, until
 
 KEY, THIEF = key_of("holder"), key_of("thief")
 NOW = "2021-03-01T10:00:00+01:00"
@@ -38,13 +37,8 @@ async def announce(platform: Platform, **changes: Any) -> None:
 
 
 async def answer(platform: Platform, dossier: str, people: int, key: Any = None) -> None:
-    body = {"candidature_id": dossier, "gathering": "rencontre-2022", "comes": True, "people": people}
-    subject = f"{platform.programme}.{frontdesk.InvitationAnswered.event_type()}.{dossier}"
-    headers = {}
-    if key:
-        act_id = str(UUID(int=people))
-        headers = signed_headers(key, platform.roots.platform, subject, act_id, as_bytes(body))
-    await platform.publish("holders", subject, body=as_bytes(body), headers=headers, at=NOW)
+    said = {"gathering": "rencontre-2022", "comes": True, "people": people}
+    await holder_says(platform, frontdesk.InvitationAnswered, dossier, at=NOW, key=key, **said)
 
 
 async def is_told(platform: Platform, dossier: str, template: str) -> bool:

@@ -6,6 +6,9 @@ from email.message import EmailMessage
 from functools import partial
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
+
+from nacl.signing import SigningKey
 
 from services.notify.app import build
 from services.notify.domain.retries import Result
@@ -13,9 +16,11 @@ from services.notify.keys import load_proof
 from services.notify.letters.mime import Mail
 from services.notify.mail.transports import MailFolder
 from shared.contract import backoffice, eligibility, frontdesk, funding, intake
+from shared.contract.event import Event
 from shared.contract.notify import NoticeFailed, NoticeSent, PeerProposed, SupportAdvanced, SupportOpened
+from shared.kit.people.signatures import signed_headers
 from tests.broker.smtp_relay import SmtpRelay
-from tests.platform import Platform, until
+from tests.platform import Platform, as_bytes, until
 from tests.submissions import OPEN_DAY, submission
 
 AWARDED_AT = "2021-02-15T10:00:00+01:00"
@@ -33,6 +38,16 @@ async def confirm(platform: Platform, candidature_id: str, address: str) -> None
     code = load_proof(platform.home / "keys").code(candidature_id, address)
     body = {"candidature_id": candidature_id, "token": code}
     await platform.publish("holders", frontdesk.AddressConfirmed, candidature_id, body, at=OPEN_DAY)
+
+
+async def holder_says(
+    platform: Platform, kind: type[Event], dossier: str, *, at: str, key: SigningKey | None, **said: Any
+) -> None:
+    """An act of a holder, signed where there is a key."""
+    subject = f"{platform.programme}.{kind.event_type()}.{dossier}"
+    body = as_bytes({"candidature_id": dossier, **said})
+    headers = signed_headers(key, platform.roots.platform, subject, str(uuid4()), body) if key else {}
+    await platform.publish("holders", kind, dossier, body, headers=headers, at=at)
 
 
 def registered(candidature_id: str, **changes: Any) -> dict[str, Any]:

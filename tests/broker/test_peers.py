@@ -1,7 +1,6 @@
 """Peers on the real bus: only who was named says yes or no, and only both together learn an address."""
 
 from typing import Any
-from uuid import UUID
 
 import pytest
 
@@ -9,13 +8,14 @@ from services.notify import peer_handlers
 from shared.contract import frontdesk, funding, intake
 from shared.contract.answers import AnswerActRefused
 from shared.contract.notify import PeerAgreed, PeerEnded, PeerProposed
-from shared.kit.people.signatures import public_key_of, signed_headers
-from tests.broker.test_notify import awarded, mails, plain, ranked, registered, submit
+from shared.kit.people.signatures import public_key_of
+from tests.broker.test_notify import awarded, holder_says, mails, plain, ranked, registered, submit
 from tests.people import key_of
-from tests.platform import Platform, as_bytes, until
+from tests.platform import Platform, until
 
 ASKS, HELPS = "asks@passerelle.example", "helps@passerelle.example"
 KEY, THIEF = key_of("holder"), key_of("thief")
+NOW = "2021-02-16T10:00:00+01:00"
 
 
 async def laureate(
@@ -47,18 +47,9 @@ async def award(platform: Platform, *dossiers: str) -> None:
         await platform.publish("funding", funding.GrantAwarded, dossier, awarded(dossier))
 
 
-async def answer(
-    platform: Platform, dossier: str, peer: str, accepts: bool, key: Any = None, act: int = 1
-) -> None:
-    body = {"candidature_id": dossier, "peer": peer, "accepts": accepts}
-    subject = f"{platform.programme}.{frontdesk.PeerAnswered.event_type()}.{dossier}"
-    headers = {}
-    if key:
-        act_id = str(UUID(int=act))
-        headers = signed_headers(key, platform.roots.platform, subject, act_id, as_bytes(body))
-    await platform.publish(
-        "holders", subject, body=as_bytes(body), headers=headers, at="2021-02-16T10:00:00+01:00"
-    )
+async def answer(platform: Platform, dossier: str, peer: str, accepts: bool, key: Any = None) -> None:
+    said = {"peer": peer, "accepts": accepts}
+    await holder_says(platform, frontdesk.PeerAnswered, dossier, at=NOW, key=key, **said)
 
 
 async def letter_to(platform: Platform, address: str, subject: str) -> str | None:
@@ -113,7 +104,7 @@ async def test_nobody_else_says_yes_for_a_laureate(
         await platform.fact(PeerProposed, victim)
         await answer(platform, thief, victim, True, THIEF)
         await answer(platform, victim, thief, True)
-        await answer(platform, victim, thief, True, THIEF, act=2)
+        await answer(platform, victim, thief, True, THIEF)
         if not looked_at:
             await platform.fact(PeerAgreed, thief)
             return
@@ -122,5 +113,5 @@ async def test_nobody_else_says_yes_for_a_laureate(
         assert codes == {"signature-missing", "signature-wrong"}
         assert refused.data["act"] == "frontdesk.peer.answered.v1"
         assert not await platform.facts(PeerAgreed)
-        await answer(platform, victim, thief, True, KEY, act=3)
+        await answer(platform, victim, thief, True, KEY)
         await platform.fact(PeerAgreed, thief)
