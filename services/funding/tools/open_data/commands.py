@@ -42,9 +42,7 @@ def export_open_data(settings: Settings, path: Path) -> Exported:
     rows = _rows(settings)
     left_out = tuple(row.decision_reference for row in rows if not row.beneficiary_siret)
     rows = [row for row in rows if row.beneficiary_siret]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(write_subventions(rows))
-    path.chmod(0o644)  # whatever else is private here: this is for everybody
+    _publish(path, write_subventions(rows))
     return Exported(len(rows), left_out)
 
 
@@ -55,9 +53,7 @@ def export_awards(settings: Settings, path: Path, prefix: str = "") -> int:
     """
     programme = settings.programme()
     rows = _rows(settings)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(write_awards(programme, rows, prefix or programme.id))
-    path.chmod(0o644)
+    _publish(path, write_awards(programme, rows, prefix or programme.id))
     return len(rows)
 
 
@@ -67,15 +63,20 @@ def export_impact(settings: Settings, path: Path) -> int:
     Returns the number of lines.
     """
     counts = _read(settings, _counts)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(write_counts(counts))
-    path.chmod(0o644)
+    _publish(path, write_counts(counts))
     return len(counts)
 
 
 def open_data_deadlines(settings: Settings) -> tuple[PublicationDue, ...]:
     """The agreements above 23 000 euros, each with the last day to publish it, the most urgent first."""
     return publications_due(_rows(settings))
+
+
+def _publish(path: Path, content: bytes) -> None:
+    """Whatever else is private here: this is for everybody."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    path.chmod(0o644)
 
 
 def _rows(settings: Settings) -> list[Subvention]:
