@@ -252,12 +252,7 @@ def needs_file(states: States, dossier: str, sha256: str) -> bool:
     """Whether what is kept of a dossier names this file, or it was found for one that is not decided yet."""
     if any(sha256 in content for content in contents_of(states, [dossier])[dossier]):
         return True
-    found = {
-        one.submission
-        for one in states.of(Examination, dossier)
-        for file in one.files
-        if file["sha256"] == sha256 and file["finding"] == "found"
-    }
+    found = {one.submission for one in states.of(Examination, dossier) if one.has_found(sha256)}
     event_id = JOURNAL.inbox.c.event_id
     return not found.issubset(states.connection.scalars(select(event_id).where(event_id.in_(found))))
 

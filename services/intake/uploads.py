@@ -46,6 +46,7 @@ LACKING: tuple[Finding, ...] = ("missing", "altered")
 class Asked:
     """The files of one submission that are not known yet; `stamped` is the broker's time of it."""
 
+    submission: str
     candidature_id: str
     front_end: str
     stamped: datetime
@@ -61,39 +62,42 @@ class Examiner:
 
     def ask(self, candidature_id: str, files: tuple[Attachment, ...], at: Arrival) -> None:
         """The next tick looks."""
-        self._asked[at.event_id] = Asked(candidature_id, at.front_end, instant_of(at.stamped_ns), files)
+        stamped = instant_of(at.stamped_ns)
+        self._asked[at.event_id] = Asked(at.event_id, candidature_id, at.front_end, stamped, files)
 
     async def tick(self, consumer: Consumer, now: datetime) -> None:
-        for submission, asked in list(islice(self._asked.items(), AT_ONCE_MAX)):
+        for asked in list(islice(self._asked.values(), AT_ONCE_MAX)):
             try:
-                fact = await self._look(consumer, submission, asked)
+                fact = await self._look(consumer, asked)
             except Exception as failure:  # a bucket that is away keeps nothing else waiting
-                self._fail(submission, asked, failure)
+                self._fail(asked, failure)
                 continue
-            await consumer.announce(f"{EXAMINED}{submission}", now, partial(_decide, fact))
-            self._asked.pop(submission, None)
-            self._failing.discard(submission)
+            await consumer.announce(f"{EXAMINED}{asked.submission}", now, partial(_decide, fact))
+            self._asked.pop(asked.submission, None)
+            self._failing.discard(asked.submission)
 
-    def _fail(self, submission: str, asked: Asked, failure: Exception) -> None:
+    def _fail(self, asked: Asked, failure: Exception) -> None:
         """It is looked at again, after the others; told once."""
-        self._asked[submission] = self._asked.pop(submission, asked)
-        if submission not in self._failing:
-            self._failing.add(submission)
+        self._asked[asked.submission] = self._asked.pop(asked.submission, asked)
+        if asked.submission not in self._failing:
+            self._failing.add(asked.submission)
             log.warning("look failed", dossier=asked.candidature_id, cause=cause_of(failure))
 
-    async def _look(self, consumer: Consumer, submission: str, asked: Asked) -> AttachmentsExamined:
-        found = {file.sha256: await self._found(consumer, submission, file) for file in asked.files}
+    async def _look(self, consumer: Consumer, asked: Asked) -> AttachmentsExamined:
+        files = [
+            ExaminedFile(sha256=file.sha256, finding=await self._found(consumer, asked, file))
+            for file in asked.files
+        ]
         return AttachmentsExamined(
             candidature_id=asked.candidature_id,
             front_end=asked.front_end,
-            submission=submission,
-            files=tuple(ExaminedFile(sha256=sha256, finding=finding) for sha256, finding in found.items()),
+            submission=asked.submission,
+            files=tuple(files),
         )
 
-    async def _found(self, consumer: Consumer, submission: str, file: Attachment) -> Finding:
+    async def _found(self, consumer: Consumer, asked: Asked, file: Attachment) -> Finding:
         """What holds for nobody is taken out: a part is written once, and nothing could replace it."""
         client = consumer.connection
-        asked = self._asked[submission]
         parts = await parts_of(client, asked.front_end, asked.candidature_id, file.sha256)
         needed = await consumer.read(
             partial(store.needs_file, dossier=asked.candidature_id, sha256=file.sha256)
@@ -101,18 +105,19 @@ class Examiner:
         in_time = needed or all(asked.stamped - part.stamped <= UPLOAD_LIFE for part in parts)
         content = b"".join(part.body for part in parts[: file.parts])
         finding = finding_of(file, content if len(parts) >= file.parts and in_time else None)
+        if finding not in LACKING or needed or self._is_asked_beside(asked, file.sha256):
+            return finding
         holds = in_time and is_whole(file, b"".join(part.body for part in parts))
-        if finding in LACKING and not (needed or holds or self._is_asked_beside(submission, file.sha256)):
+        if not holds:
             for part in parts:
                 await take_out(client, bucket_of(asked.front_end), part.sequence)
         return finding
 
-    def _is_asked_beside(self, submission: str, sha256: str) -> bool:
+    def _is_asked_beside(self, asked: Asked, sha256: str) -> bool:
         """Whether another submission of its dossier that waits for a look names it, too."""
-        dossier = self._asked[submission].candidature_id
-        waiting = [(name, asked) for name, asked in self._asked.items() if asked.candidature_id == dossier]
-        others = [asked for name, asked in waiting if name != submission]
-        return any(file.sha256 == sha256 for asked in others for file in asked.files)
+        same_dossier = [one for one in self._asked.values() if one.candidature_id == asked.candidature_id]
+        others = [one for one in same_dossier if one.submission != asked.submission]
+        return any(file.sha256 == sha256 for one in others for file in one.files)
 
 
 def examined_again(told: Retold) -> Callable[[States, Arrival], Decision]:

@@ -35,6 +35,9 @@ class Examination:
     front_end: str
     files: tuple[FileFound, ...]
 
+    def has_found(self, sha256: str) -> bool:
+        return any(file["sha256"] == sha256 and file["finding"] == "found" for file in self.files)
+
 
 Holding = Dossier | Contest | EarlierVersion | None
 
@@ -77,10 +80,7 @@ def examined(fact: AttachmentsExamined) -> Decision:
 
 def bucket_of_file(examinations: Iterable[Examination], attachment: Attachment) -> str:
     """The front-end in whose bucket it was found: a dossier may have moved since."""
-    looked = [
-        (one.front_end, file) for one in examinations for file in one.files if file["finding"] == "found"
-    ]
-    return next(front_end for front_end, file in looked if file["sha256"] == attachment.sha256)
+    return next(one.front_end for one in examinations if one.has_found(attachment.sha256))
 
 
 def reasons_against(file: CandidatureSubmitted, examination: Examination) -> tuple[Reason, ...]:

@@ -17,12 +17,14 @@ def told_of_extension(
     closes_on = last_day(after, wave)
     if closes_on == last_day(before, wave):
         return ()
+    deadline = deadline_of(programme, {wave.id: after}, wave)
+    answer_due_on = promises.answer_due_on(programme, closes_on)
     return tuple(
         CandidatureDeadlineMoved(
             candidature_id=dossier.candidature_id,
             wave=wave.id,
-            deadline=deadline_of(programme, {wave.id: after}, wave),
-            answer_due_on=promises.answer_due_on(programme, closes_on),
+            deadline=deadline,
+            answer_due_on=answer_due_on,
             complete=dossier.status == "registered",
         )
         for dossier in filed

@@ -9,7 +9,7 @@ from services.intake.domain.claims import ProjectClaim, project_key
 from services.intake.domain.counter import Counter, Sending
 from services.intake.domain.dossier import Dossier
 from services.intake.domain.mistakes import mistakes
-from services.intake.domain.pieces import TEXTS, with_pieces
+from services.intake.domain.pieces import with_pieces
 from services.intake.domain.public_status import status_without_dossier
 from services.intake.domain.registration import register
 from services.intake.domain.stated import stated_by
@@ -17,6 +17,7 @@ from shared.contract.decision import Decision, nothing
 from shared.contract.event import Event
 from shared.contract.intake import CandidatureAlreadyRegistered, CandidatureRefused
 from shared.contract.values import Reason
+from shared.programme.values import PIECES
 
 CONTESTED = "contested"
 
@@ -60,8 +61,8 @@ def complete_pieces(counter: Counter, sending: Sending, pieces: Mapping[str, str
     dossier = counter.dossier
     if dossier and dossier.content_sequence >= sending.order:
         return nothing("superseded")
-    if not TEXTS.issuperset(pieces):
-        reasons = (sentences.piece_unknown(TEXTS),)
+    if not PIECES.issuperset(pieces):
+        reasons = (sentences.piece_unknown(PIECES),)
         return refuse(
             sending.event.candidature_id,
             reasons,

@@ -3,10 +3,7 @@
 from collections.abc import Mapping
 
 from shared.contract.frontdesk import CandidatureSubmitted
-from shared.contract.values import Project
 from shared.programme import Programme
-
-TEXTS = frozenset(Project.model_fields) - {"support_needs", "support_offers"}
 
 
 def missing_pieces(programme: Programme, file: CandidatureSubmitted) -> tuple[str, ...]:
