@@ -109,9 +109,9 @@ class Handlers:
 
     def on_review_reassigned(self, states: States, event: officers.ReviewReassigned, at: Arrival) -> Decision:
         panel = self._assigned(states, event.candidature_id, event.reviewer_id)
-        if event.to and store.is_gone(states, event.to, at.stamped_ns):
-            return nothing("refused", REVIEWS_NO_MORE)
         if event.to:
+            if store.is_gone(states, event.to, at.stamped_ns):
+                return nothing("refused", REVIEWS_NO_MORE)
             conflicts.require_no_conflict(panel, states.one(Reviewer, event.to), self.department_of)
         is_gone = store.is_gone(states, event.reviewer_id, at.stamped_ns)
         decision = asking.reassign(panel, event.reviewer_id, event.to, event.actor.id, at.now, is_gone)
