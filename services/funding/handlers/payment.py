@@ -236,8 +236,9 @@ class PaymentHandlers(GrantHandlers):
         at: Arrival,
     ) -> Decision:
         """What the bank paid after a grant had ended is asked back, where the programme says so."""
+        changed = Changed(decision)
         for key in matching.paid_after_the_end():
-            tranches_left = as_left(states, Tranche, key, Changed(decision))
+            tranches_left = as_left(states, Tranche, key, changed)
             paid_cents = grants.paid_cents(matching.grants[key], tranches_left)
             past = states.of(Recovery, key)
             asked = after_giving_up(self.programme, past, key, paid_cents, at.now)
