@@ -30,21 +30,23 @@ class TakeoverHandlers:
             standing = tuple(word for word in before.words if still_counts(states, word, at))
             before = replace(before, words=standing)
         is_filed = grant is None and states.one(Entry, event.candidature_id) is not None
-        room = replace(self._room(states, event.laureate.commune_code), is_filed=is_filed)
+        room = self._room(states, event.laureate.commune_code, is_filed)
         decision = takeover.say(room, before, event, at)
         if not takeover.holds(decision):
             return decision
         return both(decision, takeover.take_over(room, event, at))
 
-    def _room(self, states: States, commune_code: str) -> Room:
+    def _room(self, states: States, commune_code: str, is_filed: bool) -> Room:
         holders = store.grant_holders(states)
         held = {holder.candidature_id for holder in holders if holder.commune_code == commune_code}
+        labels = store.takeovers_named(states, held)
         return Room(
-            self.programme,
-            store.fund_of(states, self.programme),
-            list(store.waves_of(states, self.programme).values()),
-            holders,
-            [Laureate.model_validate_json(one.said) for one in store.takeovers_named(states, held)],
+            programme=self.programme,
+            fund=store.fund_of(states, self.programme),
+            waves=list(store.waves_of(states, self.programme).values()),
+            holders=holders,
+            labels=[Laureate.model_validate_json(one.said) for one in labels],
+            is_filed=is_filed,
         )
 
     def reactions(self) -> Mapping[type[Event], Reaction]:
