@@ -130,19 +130,20 @@ def checked_details(said: Any) -> BankDetails:
     holder = said.get("account_holder") or ""
     mistakes = list(account_mistakes(iban, bic or None))
     if said.keys() - set(FIELDS):
-        mistakes.append(
-            Reason(
-                code="field-unknown",
-                field="sealed",
-                message="Un champ inattendu est présent.",
-            )
-        )
-    if len(holder) > NAME_LENGTH_MAX or not holder.isprintable() or not sepa_text(holder, NAME_LENGTH_MAX):
+        message = "Un champ inattendu est présent."
+        mistakes.append(Reason(code="field-unknown", field="sealed", message=message))
+    if not _is_one_line(holder):
         message = f"Le titulaire est un nom d'une ligne, d'au plus {NAME_LENGTH_MAX} caractères."
         mistakes.append(Reason(code="holder-invalid", field="account_holder", message=message))
     if mistakes:
         raise BankDetailsInvalid(tuple(mistakes))
     return BankDetails(compact(iban), compact(bic) or None, holder.strip())
+
+
+def _is_one_line(holder: str) -> bool:
+    """And something of it is left in the characters that banks take."""
+    fits = len(holder) <= NAME_LENGTH_MAX and holder.isprintable()
+    return fits and bool(sepa_text(holder, NAME_LENGTH_MAX))
 
 
 class FieldCipher:
@@ -208,7 +209,7 @@ def rotate_field_keys(path: Path) -> int:
     keys = _field_keys(path)
     version = max(keys) + 1
     keys[version] = new_key()
-    replace_text(path, json.dumps({str(number): encoded(key) for number, key in keys.items()}))
+    _keep_field_keys(path, keys)
     return version
 
 
@@ -216,7 +217,7 @@ def drop_earlier_field_keys(path: Path) -> None:
     """Nothing is left that they open: each row was renewed. Raises KeyFileInvalid."""
     keys = _field_keys(path)
     newest = max(keys)
-    replace_text(path, json.dumps({str(newest): encoded(keys[newest])}))
+    _keep_field_keys(path, {newest: keys[newest]})
 
 
 def key_version(stored: bytes) -> int:
@@ -240,6 +241,10 @@ def _field_keys(path: Path) -> dict[int, bytes]:
     if not said:
         raise KeyFileInvalid(f"{path.name} is not a JSON object from version to key")
     return {version: decoded(key, path) for version, key in said.items()}
+
+
+def _keep_field_keys(path: Path, keys: Mapping[int, bytes]) -> None:
+    replace_text(path, json.dumps({str(version): encoded(key) for version, key in keys.items()}))
 
 
 def _refused(code: str, where: str, message: str) -> BankDetailsInvalid:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import zip_longest
 from typing import Any, Literal
 
 from services.funding.domain.money import sentences
@@ -10,7 +11,7 @@ from services.funding.domain.money.words import KeptLine, ReportState
 from services.funding.domain.states import Grant, Report, Tranche
 from shared.contract.decision import Decision, nothing
 from shared.contract.event import Event
-from shared.contract.frontdesk import ReportSubmitted
+from shared.contract.frontdesk import ReportLine, ReportSubmitted
 from shared.contract.funding import ReportApproved, ReportReceived, ReportSentBack
 from shared.contract.values import Reason
 from shared.kit.delivery import Arrival
@@ -41,11 +42,8 @@ def take_report(
     at: Arrival,
 ) -> Decision:
     """A report sent again replaces the one before it; an accepted one stands."""
-    if report and report.state == "accepted":
-        return nothing("accepted-already")
-    # Two front-ends have two streams: the broker's time tells which of two versions is the later.
-    if report and at.order <= report.sequence:
-        return nothing("superseded")
+    if report and (standing := _stays(report, at)):
+        return standing
     if event.year not in {tranche.number for tranche in tranches}:
         return nothing("no-such-year", sentences.no_such_year(event.year))
     known = {indicator.id for indicator in programme.indicators}
@@ -61,14 +59,7 @@ def take_report(
         submitted_at=at.now,
         version=report.version + 1 if report else 1,
         activity=event.activity,
-        lines=tuple(
-            KeptLine(
-                label=line.label,
-                planned_cents=line.planned_cents,
-                spent_cents=line.spent_cents,
-            )
-            for line in event.lines
-        ),
+        lines=tuple(_kept(line) for line in event.lines),
         indicators=dict(event.indicators),
     )
     fact = ReportReceived(
@@ -78,6 +69,20 @@ def take_report(
         support_needs=event.support_needs,
     )
     return Decision("report-submitted", facts=(fact,), changes=(new,))
+
+
+def _stays(report: Report, at: Arrival) -> Decision | None:
+    """Why the report that is there is not replaced."""
+    if report.state == "accepted":
+        return nothing("accepted-already")
+    # Two front-ends have two streams: the broker's time tells which of two versions is the later.
+    if at.order <= report.sequence:
+        return nothing("superseded")
+    return None
+
+
+def _kept(line: ReportLine) -> KeptLine:
+    return KeptLine(label=line.label, planned_cents=line.planned_cents, spent_cents=line.spent_cents)
 
 
 def decide_report(
@@ -136,23 +141,24 @@ def reports_due(
     if grant.agreed_at is None:
         return
     standing = [tranche for tranche in tranches if _stands(grant, tranche)]
-    for place, tranche in enumerate(standing):
+    for tranche, opened in zip_longest(standing, standing[1:]):
         report = reports.get(tranche.number)
-        if report is None and _was_read_elsewhere(grant, standing[place + 1 : place + 2]):
+        if report is None and _was_read_elsewhere(grant, opened):
             continue
+        due_on = [one.due_on for one in (tranche, opened) if one]
         yield ReportDue(
-            grant.candidature_id,
-            grant.receipt_number,
-            tranche.number,
-            report_due_on(programme, [one.due_on for one in standing[place : place + 2]]),
-            report.state if report else "missing",
-            standing[place + 1].due_on if place + 1 < len(standing) else None,
+            candidature_id=grant.candidature_id,
+            receipt_number=grant.receipt_number,
+            year=tranche.number,
+            due_on=report_due_on(programme, due_on),
+            state=report.state if report else "missing",
+            opens_on=opened.due_on if opened else None,
         )
 
 
-def _was_read_elsewhere(grant: Grant, opened: Sequence[Tranche]) -> bool:
+def _was_read_elsewhere(grant: Grant, opened: Tranche | None) -> bool:
     """The tranche that it opens was paid before the platform."""
-    return grant.was_taken_over and any(tranche.state == "settled" for tranche in opened)
+    return grant.was_taken_over and opened is not None and opened.state == "settled"
 
 
 def _stands(grant: Grant, tranche: Tranche) -> bool:
