@@ -283,27 +283,27 @@ class Programme(Part):
         return next((wave for wave in self.waves if wave.id == wave_id), None)
 
     def opening(self, wave: Wave) -> datetime:
-        return self._midnight(wave.opens_on)
+        return self.midnight(wave.opens_on)
 
     def deadline(self, wave: Wave, closes_on: date | None = None) -> datetime:
         """The first instant that is late: the end of the stated day, in the programme's time zone."""
-        return self._midnight((closes_on or wave.closes_on) + timedelta(days=1))
+        return self.midnight((closes_on or wave.closes_on) + timedelta(days=1))
 
     @property
     def reserve_end(self) -> datetime:
         """The first instant without a reserve list: the next wave ends each but the last."""
-        return self._midnight(self.selection.reserve_ends_on + timedelta(days=1))
+        return self.midnight(self.selection.reserve_ends_on + timedelta(days=1))
 
     def kept_until(self, since: datetime, years: int) -> datetime:
         """The first instant after so many whole years, in the programme's time zone."""
-        return self._midnight(months_later(self.local_day(since), 12 * years) + timedelta(days=1))
+        return self.midnight(months_later(self.local_day(since), 12 * years) + timedelta(days=1))
 
     def years_before(self, instant: datetime, years: int) -> datetime:
         """What was said after it cannot be kept for so many years by that instant."""
-        return self._midnight(months_later(self.local_day(instant), -12 * years))
+        return self.midnight(months_later(self.local_day(instant), -12 * years))
 
-    def _midnight(self, day: date) -> datetime:
-        """Asked for each submission: computed once for each day."""
+    def midnight(self, day: date) -> datetime:
+        """The first instant of a day. Asked for each submission: computed once for each day."""
         found = self._midnights.get(day)
         if found is None:
             found = self._midnights[day] = datetime.combine(day, time(), self.zone)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 
 from services.funding.domain.decisions import both
@@ -66,8 +66,8 @@ def closed_gates(file: GrantFile, tranche: Tranche, now: datetime) -> Iterator[G
     grant = file.grant
     programme = file.programme
     if programme.local_day(now) < tranche.due_on:
-        due_at = datetime.combine(tranche.due_on, time(), programme.zone)
-        yield Gate(sentences.not_due_yet(tranche.due_on), opens_at=due_at)
+        opens_at = programme.midnight(tranche.due_on)
+        yield Gate(sentences.not_due_yet(tranche.due_on), opens_at=opens_at)
     if grant.agreed_at is None:
         yield Gate(sentences.AGREEMENT_MISSING, since=grant.awarded_at)
     if grant.suspended_since:

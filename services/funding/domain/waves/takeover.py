@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time
+from datetime import date
 from itertools import pairwise
 
 from services.funding.domain.approvals import Approval, approval_of
@@ -195,8 +195,8 @@ def _grant(programme: Programme, event: LaureateImported) -> Grant:
         awarded_cents=laureate.awarded_cents,
         promoted=False,
         state="agreed" if agreed_on else "awarded",
-        awarded_at=_midnight(programme, laureate.awarded_on),
-        agreed_at=_midnight(programme, agreed_on) if agreed_on else None,
+        awarded_at=programme.midnight(laureate.awarded_on),
+        agreed_at=programme.midnight(agreed_on) if agreed_on else None,
         front_end=OFFICERS,
     )
 
@@ -210,7 +210,7 @@ def _tranche(programme: Programme, grant: Grant, laureate: Laureate, year: int) 
         due_on=laureate.due_on[year - 1],
         amount_cents=laureate.awarded_cents[year - 1],
         state="settled" if is_paid else "scheduled",
-        since=_midnight(programme, laureate.paid_on[year - 1]) if is_paid else grant.awarded_at,
+        since=programme.midnight(laureate.paid_on[year - 1]) if is_paid else grant.awarded_at,
     )
 
 
@@ -229,7 +229,3 @@ def _entry(grant: Grant, laureate: Laureate) -> Entry:
         zones=(grant.zone,),
         eligible=True,
     )
-
-
-def _midnight(programme: Programme, day: date) -> datetime:
-    return datetime.combine(day, time(), programme.zone)
