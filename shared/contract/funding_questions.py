@@ -12,13 +12,7 @@ from shared.contract.asked import (
     WaveAsked,
 )
 from shared.contract.front_ends import HOLDERS, OFFICERS
-from shared.contract.question import (
-    DOSSIER,
-    FILERS,
-    SIGNED,
-    STAFF,
-    Question,
-)
+from shared.contract.question import DOSSIER, FILERS, SIGNED, STAFF, Question
 
 FUNDING_QUESTIONS = (
     Question(
@@ -141,16 +135,5 @@ FUNDING_QUESTIONS = (
         "summary",
         STAFF,
         "laureates by zone, money committed and paid, tranches, the verifier's answer",
-    ),
-    *(
-        Question(
-            service,
-            "readings",
-            STAFF,
-            "who read what this service has of a dossier, in which role, and when",
-            DOSSIER,
-            kind=DossierAsked,
-        )
-        for service in ("intake", "eligibility", "funding")
     ),
 )

@@ -192,6 +192,17 @@ OWN_QUESTIONS = (
         "how many dossiers are eligible, ineligible, in instruction, scored",
     ),
     *FUNDING_QUESTIONS,
+    *(
+        Question(
+            service,
+            "readings",
+            STAFF,
+            "who read what this service has of a dossier, in which role, and when",
+            DOSSIER,
+            kind=DossierAsked,
+        )
+        for service in ("intake", "eligibility", "funding")
+    ),
     Question("notify", "summary", STAFF, "how many notices were sent, and how far support has come"),
     Question(
         "notify",

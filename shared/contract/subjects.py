@@ -11,12 +11,8 @@ from shared.contract.event import Event, RoutedEvent
 
 STATUS_BUCKET = "dossiers"
 STATUS_STREAM = f"KV_{STATUS_BUCKET}"
-FROM_FRONT_ENDS = (
-    "frontdesk",
-    "banking",
-    "backoffice",
-    "support",
-)  # publishers whose stored subjects name who said it
+# Publishers whose stored subjects name who said it.
+FROM_FRONT_ENDS = ("frontdesk", "banking", "backoffice", "support")
 FOR_FRONT_ENDS = ("answers", "status")  # publishers whose stored subjects name who may read it
 NAMED_WORDS = (*FROM_FRONT_ENDS, "answers", STATUS_BUCKET)  # as they stand in a subject
 FROM_OUTSIDE = (*FROM_FRONT_ENDS, "tranches")  # publishers who are no services: headers may say anything

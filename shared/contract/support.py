@@ -14,8 +14,6 @@ StepOwner = Literal["team", "association", "mentor", "holder"]
 StepState = Literal["proposed", "agreed", "under-way", "done", "dropped"]
 StepName = Annotated[str, Field(pattern=r"^[a-z0-9-]{1,80}$")]
 
-OWNERS: tuple[StepOwner, ...] = ("team", "association", "mentor", "holder")
-STEP_STATES: tuple[StepState, ...] = ("proposed", "agreed", "under-way", "done", "dropped")
 LIVE: tuple[StepState, ...] = ("proposed", "agreed", "under-way")  # somebody still has something to do
 
 

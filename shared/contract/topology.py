@@ -24,10 +24,8 @@ ANSWERS = "ANSWERS"
 SERVICES = ("intake", "eligibility", "funding", "notify")
 KEEPER = "keeper"  # no service: it decides nothing, it seals what lies in the log
 PROCESSES = (*SERVICES, KEEPER)
-LOOKS_INTO_BUCKETS = (
-    "intake",
-    KEEPER,
-)  # the counter examines and gives out; the keeper takes out who was erased
+# The counter examines files and gives them out; the keeper takes out those of who was erased.
+LOOKS_INTO_BUCKETS = ("intake", KEEPER)
 FILES_FOR_FACTS = 8  # the room of a bucket, against that of a front-end's stream of facts
 HEADERS_BYTES_MAX = 4_096
 
