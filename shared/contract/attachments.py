@@ -6,6 +6,7 @@ every byte, whether or not a submission ever named it.
 """
 
 from enum import StrEnum
+from math import ceil
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
@@ -52,6 +53,11 @@ NAME_MAX = 100
 FileName = Annotated[Line, Field(max_length=NAME_MAX), AfterValidator(_no_folder)]
 
 
+def parts_in(size_bytes: int) -> int:
+    """How many parts a file of this size has: all are whole but the last."""
+    return ceil(size_bytes / PART_BYTES)
+
+
 class Attachment(Value):
     """`sha256` is the digest of the whole file, in hexadecimal."""
 
@@ -63,7 +69,7 @@ class Attachment(Value):
 
     @property
     def parts(self) -> int:
-        return -(-self.size_bytes // PART_BYTES)
+        return parts_in(self.size_bytes)
 
 
 def _told_apart(files: tuple[Attachment, ...]) -> tuple[Attachment, ...]:

@@ -4,11 +4,11 @@ import json
 
 from nats.aio.client import Client
 
-from shared.contract.attachments import FILE_BYTES_MAX, PART_BYTES, bucket_of, stored_part
+from shared.contract.attachments import FILE_BYTES_MAX, bucket_of, parts_in, stored_part
 from shared.kit.bus.log_places import SECONDS_MAX, last_message, next_message
 from shared.kit.delivery import Logged
 
-PARTS_MAX = -(-FILE_BYTES_MAX // PART_BYTES)
+PARTS_MAX = parts_in(FILE_BYTES_MAX)
 NO_MESSAGE = 10_057  # the server's code: a message that is not there
 
 
@@ -37,7 +37,9 @@ async def part_at(
 
 async def take_out_dossier(client: Client, front_end: str, candidature_id: str) -> int:
     """All that was uploaded for a candidature. Returns how many parts. Raises NotTakenOut, nats errors."""
-    bucket, subject, count = bucket_of(front_end), stored_part(front_end, candidature_id), 0
+    bucket = bucket_of(front_end)
+    subject = stored_part(front_end, candidature_id)
+    count = 0
     while part := await next_message(client, bucket, subject, 1):
         await take_out(client, bucket, part.sequence)
         count += 1
@@ -50,8 +52,8 @@ async def take_out(client: Client, stream: str, sequence: int) -> None:
     Raises NotTakenOut, nats errors.
     """
     subject = f"$JS.API.STREAM.MSG.DELETE.{stream}"
-    answer = json.loads(
-        (await client.request(subject, json.dumps({"seq": sequence}).encode(), timeout=SECONDS_MAX)).data
-    )
+    asked = json.dumps({"seq": sequence}).encode()
+    reply = await client.request(subject, asked, timeout=SECONDS_MAX)
+    answer = json.loads(reply.data)
     if not answer.get("success") and answer.get("error", {}).get("err_code") != NO_MESSAGE:
         raise NotTakenOut(f"place {sequence} of {stream}: {answer.get('error')}")
