@@ -267,9 +267,9 @@ class Programme(Part):
         """By zone; None where it has no quota."""
         return {zone.id: self.quotas.get(zone.id) for zone in self.zones}
 
-    def asks(self, *rules: str) -> bool:
-        """Whether a zone of the call is told by one of these rules."""
-        return any(zone.rule in rules for zone in self.zones)
+    def asks(self, rule: str) -> bool:
+        """Whether a zone of the call is told by this rule."""
+        return any(zone.rule == rule for zone in self.zones)
 
     def where(self, zone_id: str) -> str:
         """What follows « le lieu est » of a place in this zone."""

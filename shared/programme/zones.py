@@ -47,5 +47,10 @@ class Zone(Part):
         """The commune alone tells."""
         return self.rule in (ZoneRule.COMMUNES, ZoneRule.DEPARTMENTS)
 
+    @property
+    def is_declared(self) -> bool:
+        """Only its holder's word tells, and what they show."""
+        return self.rule is ZoneRule.DECLARED
+
     def lists(self, commune_code: str, department: str) -> bool:
         return commune_code in self.communes or department in self.departments

@@ -12,7 +12,7 @@ from services.intake.domain.waves import deadline_of, last_day
 from shared.contract.identity import is_siret
 from shared.contract.laureates import is_laureates
 from shared.contract.values import Reason
-from shared.programme import Programme, ZoneRule
+from shared.programme import Programme
 
 
 def mistakes(counter: Counter, stated: Stated, now: datetime) -> list[Reason]:
@@ -66,5 +66,5 @@ def _content_reasons(counter: Counter, stated: Stated) -> Iterator[Reason]:
 
 def _undeclarable(programme: Programme, declared: Sequence[str]) -> list[str]:
     """A zone that data tell of is not the holder's to declare, nor one that the call does not have."""
-    may = {zone.id for zone in programme.zones if zone.rule is ZoneRule.DECLARED}
+    may = {zone.id for zone in programme.zones if zone.is_declared}
     return sorted(set(declared) - may)

@@ -69,9 +69,9 @@ class Rule:
     epci_natures: frozenset[str] = frozenset({"METRO", "MET69"})
     zones: tuple[Zone, ...] = BY_DATA
 
-    def asks(self, *rules: ZoneRule) -> bool:
-        """Whether a zone of the call is told so."""
-        return any(zone.rule in rules for zone in self.zones)
+    def asks(self, rule: ZoneRule) -> bool:
+        """Whether a zone of the call is told by this rule."""
+        return any(zone.rule is rule for zone in self.zones)
 
     @property
     def asks_urban(self) -> bool:
@@ -83,7 +83,7 @@ class Rule:
 
     @property
     def asks_commune(self) -> bool:
-        return self.asks(ZoneRule.COMMUNES, ZoneRule.DEPARTMENTS)
+        return any(zone.is_listed for zone in self.zones)
 
     @property
     def asks_place(self) -> bool:

@@ -109,7 +109,7 @@ def _lies_in(zone: Zone, facts: Facts, urban: bool | None, qpv: Qpv) -> bool:
 
 
 def _claimed(site: Site, rule: Rule) -> list[Zone]:
-    return [zone for zone in rule.zones if zone.rule is ZoneRule.DECLARED and zone.id in site.declared_zones]
+    return [zone for zone in rule.zones if zone.is_declared and zone.id in site.declared_zones]
 
 
 def _of_declarations(rule: Rule, claimed: Sequence[Zone]) -> Reasons:
@@ -117,7 +117,7 @@ def _of_declarations(rule: Rule, claimed: Sequence[Zone]) -> Reasons:
     return tuple(
         sentences.zone_claimed(zone) if zone in claimed else sentences.zone_not_declared(zone)
         for zone in rule.zones
-        if zone.rule is ZoneRule.DECLARED
+        if zone.is_declared
     )
 
 
