@@ -32,7 +32,7 @@ from deploy.loading import part_of
 from deploy.local.platform import LocalPlatform
 from shared.contract.event import Event, OutsideEvent
 from shared.contract.subjects import ask_subject, said_subject
-from shared.contract.topology import all_durables, buckets_of, streams_of
+from shared.contract.topology import all_durables, all_streams
 from shared.kit.bus.connection import connect
 from shared.kit.bus.log_places import messages_from
 from shared.kit.bus.provisioning import differences, provision, stream_config
@@ -231,7 +231,7 @@ class Platform:
         known = front_ends_of(self.home)
         there = {str(info.config.name): info for info in await js.streams_info()}
         consumers = Counter(durable.stream for durable in all_durables(known))
-        for stream in (*streams_of(known), *buckets_of(known)):
+        for stream in all_streams(known):
             config = stream_config(stream, self.programme, rehearsal)
             if stream.name in there and not _as_new(there[stream.name], config, consumers[stream.name]):
                 await js.delete_stream(stream.name)

@@ -157,16 +157,22 @@ def buckets_of(front_ends: Iterable[FrontEnd]) -> tuple[Stream, ...]:
     )
 
 
+def all_streams(front_ends: Iterable[FrontEnd]) -> tuple[Stream, ...]:
+    """Those of facts, and the buckets."""
+    known = tuple(front_ends)
+    return (*streams_of(known), *buckets_of(known))
+
+
 def streams_seen_by(process: str, front_ends: Iterable[FrontEnd]) -> tuple[Stream, ...]:
     """What a process of ours finds on the bus: the buckets are for those who look into them alone."""
-    known = tuple(front_ends)
-    return (*streams_of(known), *(buckets_of(known) if process in LOOKS_INTO_BUCKETS else ()))
+    if process in LOOKS_INTO_BUCKETS:
+        return all_streams(front_ends)
+    return streams_of(front_ends)
 
 
 def own_streams(name: str, front_ends: Iterable[FrontEnd]) -> tuple[Stream, ...]:
     """Those that one of these front-ends alone writes, its bucket too."""
-    known = tuple(front_ends)
-    return tuple(stream for stream in (*streams_of(known), *buckets_of(known)) if stream.front_end == name)
+    return tuple(stream for stream in all_streams(front_ends) if stream.front_end == name)
 
 
 STREAMS = streams_of(EMBEDDED)

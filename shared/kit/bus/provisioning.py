@@ -15,10 +15,9 @@ from shared.contract.topology import (
     Durable,
     Stream,
     all_durables,
-    buckets_of,
+    all_streams,
     durables_of,
     own_streams,
-    streams_of,
     streams_seen_by,
 )
 from shared.kit.bus.stream_changes import NEW_STREAM, losses, not_asked_for, owner
@@ -102,7 +101,7 @@ async def provision(
     and for each loss that is not `allowed` by its name; OlderCopy where a stream is gone from a platform that
     has spoken: made anew, it would count from one again.
     """
-    streams = (*streams_of(front_ends), *buckets_of(front_ends))
+    streams = all_streams(front_ends)
     there = {str(info.config.name): info for info in await js.streams_info()}
     steps = _steps(there, programme, rehearsal, replicas, streams)
     # Everything that may be refused is refused here: after the first change there is no way back.
