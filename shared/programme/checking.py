@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
+from shared.programme.zones import Zone
 from shared.reference.communes import load_communes
 
 Place = tuple[str | int, ...]
@@ -139,13 +140,17 @@ def _zones(parts: Parts) -> Iterator[Mistake]:
 def _zone_codes(parts: Parts) -> Iterator[Mistake]:
     """A code that no commune has would leave a place out for a slip of the pen."""
     for place, zone in parts["zones"]:
-        if zone.communes:
-            known = load_communes()
-            for code in [code for code in zone.communes if known.resolve(code) != code]:
-                yield ("zones", place, "communes"), f"no commune in force has the code {code}"
-        if zone.departments:
-            for code in sorted(set(zone.departments) - load_communes().regions.keys()):
-                yield ("zones", place, "departments"), f"no department has the code {code}"
+        if zone.is_listed:
+            yield from _unknown_codes(place, zone)
+
+
+def _unknown_codes(place: int, zone: Zone) -> Iterator[Mistake]:
+    known = load_communes()
+    for code in zone.communes:
+        if known.resolve(code) != code:
+            yield ("zones", place, "communes"), f"no commune in force has the code {code}"
+    for code in sorted(set(zone.departments) - known.regions.keys()):
+        yield ("zones", place, "departments"), f"no department has the code {code}"
 
 
 def _quotas(parts: Parts) -> Iterator[Mistake]:

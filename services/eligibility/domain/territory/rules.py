@@ -188,7 +188,7 @@ def _why_elsewhere(found: Facts) -> Reasons:
     return ()
 
 
-def _why_untold(found: Facts, rule: Rule) -> tuple[Reason, ...]:
+def _why_untold(found: Facts, rule: Rule) -> Reasons:
     facts = found.qpv
     reasons = [*_why_elsewhere(found)]
     if facts.fault == "missing":
