@@ -16,7 +16,6 @@ from sqlalchemy.engine import make_url
 
 from services.notify.mail import sender
 from shared.kit import service
-from shared.kit.logs.outputs import OUTPUTS
 from shared.kit.settings import Settings
 from tests.command import Command
 from tests.people import keep_keys
@@ -123,9 +122,3 @@ def fabriques(
 ) -> Command:
     """The command, on the platform of the test."""
     return Command(platform, monkeypatch, capsys)
-
-
-@pytest.fixture(autouse=True)
-def no_log_of_a_test_before() -> None:
-    """Where an earlier test configured logs, its stream is closed by now: nothing is written there."""
-    OUTPUTS.each = []

@@ -15,6 +15,7 @@ from deploy.local.programme_copy import SHIPPED
 from deploy.local.store_key import KEY_FILE, StoreKeyWrong
 from shared.kit.bus.connection import connect
 from shared.kit.settings import Settings
+from tests.logs import logs_on
 from tests.people import found
 from tests.rawfiles import holding
 
@@ -84,7 +85,8 @@ def test_without_its_key_no_server_starts_that_would_show_nothing(
         elsewhere = home.parent / "elsewhere"
         write_config(elsewhere, "fabriques", HOST, free_port())
     monkeypatch.setenv("FABRIQUES_HOME", str(home))
-    assert main(["up", "--port", "0", "--no-pages", "--no-metrics"]) == 1
+    with logs_on("supervisor"):
+        assert main(["up", "--port", "0", "--no-pages", "--no-metrics"]) == 1
     assert told in capsys.readouterr().err
     assert main(["backup", str(home.parent / "copy.sealed")]) == 1
 
