@@ -1,15 +1,20 @@
 """Databases at the schema of this code: migrated once by each worker, copied where a test has none yet."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from sqlalchemy import URL, Engine, make_url
 
+from deploy.loading import part_of
 from shared.contract.topology import SERVICES
 from shared.kit.settings import Settings
 from shared.kit.storage.database import open_engine
 from shared.kit.storage.migrations import migrate
+from shared.kit.storage.state_tables import by_kind
+from shared.kit.storage.states import States
 
 
 def opened(folder: Path, service: str) -> Engine:
@@ -17,6 +22,18 @@ def opened(folder: Path, service: str) -> Engine:
     url = f"sqlite:///{folder / service}.db"
     lay(url, service)
     return open_engine(url)
+
+
+@contextmanager
+def states_in(folder: Path, service: str) -> Iterator[States]:
+    """What the rules of a service read and keep, its people too, in one transaction on an empty database."""
+    tables = part_of(service, "tables")
+    engine = opened(folder, service)
+    try:
+        with engine.begin() as connection:
+            yield States(connection, tables.STATE_TABLES | by_kind(*tables.JOURNAL.state_tables))
+    finally:
+        engine.dispose()
 
 
 def lay(url: URL | str, service: str) -> None:

@@ -11,23 +11,19 @@ from services.funding.domain.states import Appeal, Grant, Turn
 from services.funding.domain.waves import takeover
 from services.funding.handlers.state_side import state_side
 from services.funding.handlers.waves import SelectionHandlers
-from services.funding.tables import JOURNAL, STATE_TABLES
 from shared.contract.decision import Decision
 from shared.contract.funding import CandidatureReexamined
 from shared.kit.errors import Rejected
-from shared.kit.storage.state_tables import by_kind
 from shared.kit.storage.states import States
-from tests.databases import opened
+from tests.databases import states_in
 from tests.rules.waves import given
 from tests.rules.waves.labels import ACCOUNTANT, label, of, room, said, taken, word
 
 
 @pytest.fixture
 def states(tmp_path: Path) -> Iterator[States]:
-    engine = opened(tmp_path, "funding")
-    with engine.begin() as connection:
-        yield States(connection, STATE_TABLES | by_kind(*JOURNAL.state_tables))
-    engine.dispose()
+    with states_in(tmp_path, "funding") as found:
+        yield found
 
 
 def holding(states: States) -> Grant:

@@ -9,11 +9,10 @@ import pytest
 from services.eligibility import store
 from services.eligibility.briefings import Briefings
 from services.eligibility.domain.states import News
-from services.eligibility.tables import STATE_TABLES
 from shared.contract.eligibility import ReviewerBriefed
 from shared.kit.delivery import Arrival
 from shared.kit.storage.states import States
-from tests.databases import opened
+from tests.databases import states_in
 from tests.rules.eligibility.given import PROGRAMME
 
 DAY = date(2021, 1, 4)
@@ -24,13 +23,10 @@ BRIEFINGS = Briefings(PROGRAMME)
 
 @pytest.fixture
 def states(tmp_path: Path) -> Iterator[States]:
-    engine = opened(tmp_path, "eligibility")
-    with engine.begin() as connection:
-        found = States(connection, STATE_TABLES)
+    with states_in(tmp_path, "eligibility") as found:
         for one in (News("anna", DAY, asked=2), News("anna", LATER, given=1)):
             found.keep(one)
         yield found
-    engine.dispose()
 
 
 def test_after_a_stop_of_days_each_reviewer_gets_one_letter_and_the_log_leads_to_the_same(

@@ -9,12 +9,10 @@ import pytest
 
 from services.funding.domain.states import Turn
 from services.funding.handlers.state_side import state_side
-from services.funding.tables import JOURNAL, STATE_TABLES
 from shared.kit.people.register import Standing
 from shared.kit.people.signatures import public_key_of
-from shared.kit.storage.state_tables import by_kind
 from shared.kit.storage.states import States
-from tests.databases import opened
+from tests.databases import states_in
 from tests.people import key_of
 from tests.rules.money import given
 
@@ -24,10 +22,8 @@ FIRST_KEY, NEW_KEY = public_key_of(key_of("first")), public_key_of(key_of("secon
 
 @pytest.fixture
 def states(tmp_path: Path) -> Iterator[States]:
-    engine = opened(tmp_path, "funding")
-    with engine.begin() as connection:
-        yield States(connection, STATE_TABLES | by_kind(*JOURNAL.state_tables))
-    engine.dispose()
+    with states_in(tmp_path, "funding") as found:
+        yield found
 
 
 @pytest.mark.parametrize("stamped_ns", [ANSWERED_NS, REPLACED_NS], ids=["as it is", "looked up later"])

@@ -10,15 +10,13 @@ import pytest
 from services.eligibility import store
 from services.eligibility.domain.states import Draw
 from services.eligibility.handlers import Handlers
-from services.eligibility.tables import JOURNAL, STATE_TABLES
 from shared.contract.backoffice import ReviewAssigned, ReviewOpened, ReviewReassigned
 from shared.contract.eligibility import ReviewRequested
 from shared.contract.event import Event
 from shared.contract.values import Actor, Role
 from shared.kit.people.register import Standing
-from shared.kit.storage.state_tables import by_kind
 from shared.kit.storage.states import States
-from tests.databases import opened
+from tests.databases import states_in
 from tests.rules.eligibility.given import (
     AT,
     PROGRAMME,
@@ -41,9 +39,7 @@ HANDLERS = Handlers(PROGRAMME, lambda _: territory("outside-urban"), in_allier)
 @pytest.fixture
 def states(tmp_path: Path) -> Iterator[States]:
     """Anna is revoked, bela keeps another role, carl and dina review; nobody registered elsa's key yet."""
-    engine = opened(tmp_path, "eligibility")
-    with engine.begin() as connection:
-        found = States(connection, STATE_TABLES | by_kind(*JOURNAL.state_tables))
+    with states_in(tmp_path, "eligibility") as found:
         for name in ("anna", "bela", "carl", "dina", "elsa"):
             found.keep(reviewer(name))
             if name != "elsa":
@@ -53,7 +49,6 @@ def states(tmp_path: Path) -> Iterator[States]:
         for one in (file(), UNDER_REVIEW):
             found.keep(one)
         yield found
-    engine.dispose()
 
 
 @pytest.mark.parametrize("looked_at", [True, False], ids=["as it is", "whoever is gone"])
