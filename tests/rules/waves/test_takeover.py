@@ -104,7 +104,7 @@ def test_no_file_becomes_that_of_a_label() -> None:
 
 
 def test_a_label_stands_against_a_file_of_the_same_place_and_no_other() -> None:
-    [holder] = [one for one in taken().changes if type(one).__name__ == "Entry"]
+    [holder] = of(Entry, taken().changes)
     same = given.entry(1, siret=SIRET, commune_code="03310")
     other = given.entry(2, siret=SIRET, commune_code="75056")
     competing = as_they_compete({one.candidature_id: one for one in (same, other)}, [holder])
