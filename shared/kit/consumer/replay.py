@@ -83,11 +83,11 @@ class Replay:
         async for item in in_order_decided(items):
             # A timer decided on what the events before it had changed: they are decided first.
             if item.act:
-                await self._decide()
+                await self._decide_batch()
                 await self._do(item)
             if item.delivery:
                 await self._add(item)
-        await self._decide()
+        await self._decide_batch()
         await self._finish_put_off()
         await self._consumer.with_inbox_outbox(InboxOutbox.close_replaced)
         self.tally.unexplained_count, self.tally.unexplained = self._said.unexplained(NAMED_MAX)
@@ -104,19 +104,16 @@ class Replay:
         except (Rejected, Temporary, TooEarly):
             return
         dossiers = {fact.dossier for fact in item.said}
-        self._batch = [
-            one for one in self._put_off.values() if one.delivery and one.delivery.dossier in dossiers
-        ]
-        await self._decide()
+        put_off = list(self._put_off.values())
+        await self._decide([one for one in put_off if one.delivery and one.delivery.dossier in dossiers])
 
     async def _finish_put_off(self) -> None:
         """What said nothing was undecided when the log ended: the service decides it once it runs.
 
         Raises StoryDiffers where one had been decided.
         """
-        for item in [*self._put_off.values()]:
-            self._batch = [item]
-            handled = (await self._decide())[0]
+        for item in list(self._put_off.values()):
+            handled = (await self._decide([item]))[0]
             if handled.verdict == "later" and item.said:
                 raise _cannot_be_decided(handled)
 
@@ -124,27 +121,31 @@ class Replay:
         self.tally.events += 1
         self._batch.append(item)
         if len(self._batch) >= BATCH_MAX:
-            await self._decide()
+            await self._decide_batch()
 
-    async def _decide(self) -> list[Handled]:
-        if not self._batch:
+    async def _decide_batch(self) -> None:
+        batch = self._batch
+        self._batch = []
+        await self._decide(batch)
+
+    async def _decide(self, batch: Sequence[Item]) -> list[Handled]:
+        if not batch:
             return []
-        items = {item.name: item for item in reversed(self._batch)}
+        items = {item.name: item for item in reversed(batch)}
         self._said.lay_at_hand({name: item.said for name, item in items.items()})
         deliveries = []
-        for item in self._batch:
+        for item in batch:
             assert item.delivery
             item.delivery.attempt = item.attempts
             deliveries.append(item.delivery)
-        self._batch = []
-        batch = await self._consumer.again(deliveries)
-        for handled in batch:
+        decided = await self._consumer.again(deliveries)
+        for handled in decided:
             self._count(handled)
             if handled.verdict != "later":
                 self._put_off.pop(handled.event_id, None)
             elif handled.event_id in items:
                 self._put_off.setdefault(handled.event_id, items[handled.event_id])
-        return batch
+        return decided
 
     def _count(self, handled: Handled) -> None:
         """Raises StoryDiffers where it failed: what a rule puts off on purpose is tried again."""
