@@ -10,6 +10,7 @@ from services.funding.domain.decisions import changed
 from services.funding.domain.money.ledger import MovementBook, committed
 from services.funding.domain.states import Entry, Fund, Grant, Takeover, Tranche, WaveState
 from services.funding.domain.waves import takeover_sentences as sentences
+from services.funding.domain.waves.proposal import free_places, left_cents
 from services.funding.domain.waves.sentences import ALREADY_LABELLED
 from shared.contract.backoffice import LaureateImported
 from shared.contract.decision import Decision, nothing
@@ -134,12 +135,12 @@ def obstacles(room: Room, laureate: Laureate) -> Iterator[Reason]:
     filed = next((wave.wave for wave in room.waves if wave.entries), None)
     if filed and not laureate.siret:
         yield sentences.siret_needed(filed)
-    quota = room.programme.places.get(laureate.zone)
-    if quota is not None and room.fund.places.get(laureate.zone, 0) >= quota:
-        yield sentences.quota_used(laureate.zone, quota)
-    left_cents = room.fund.envelope_cents - room.fund.committed_cents
-    if sum(laureate.awarded_cents) > left_cents:
-        yield sentences.envelope_used(left_cents)
+    free = free_places(room.programme, room.fund).get(laureate.zone)
+    if free is not None and free <= 0:
+        yield sentences.quota_used(laureate.zone, room.programme.quotas[laureate.zone])
+    left = left_cents(room.fund)
+    if sum(laureate.awarded_cents) > left:
+        yield sentences.envelope_used(left)
 
 
 def _is_labelled(room: Room, laureate: Laureate) -> bool:
