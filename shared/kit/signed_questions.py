@@ -58,6 +58,10 @@ class Readable(Generic[A]):
     fill: Fill
 
 
+async def _as_it_is(answer: Reply) -> Reply:
+    return answer
+
+
 class SignedQuestions:
     def __init__(self, questions: Questions, consumer: Consumer, programme: str, service: str) -> None:
         self._questions = questions
@@ -72,13 +76,12 @@ class SignedQuestions:
         says: type[DossierRead] | None = None,
         key_of: KeyOf[A] = lambda _states, _asked: None,
         reads_on: ReadsOn[A] = lambda _asked: False,
-        fill: Fill | None = None,
+        fill: Fill = _as_it_is,
     ) -> Callable[[Read[A]], Read[A]]:
         """Declares the function under this as what one question reads; it and `fill` raise ReadingRefused."""
 
         def declare(read: Read[A]) -> Read[A]:
-            named = f"{self._service}.{name}"
-            readable = Readable(named, read, says, key_of, reads_on, fill or _as_it_is)
+            readable = Readable(f"{self._service}.{name}", read, says, key_of, reads_on, fill)
 
             async def answer(asked: A, came: Came) -> Reply:
                 return await self._answer(readable, asked, came)
@@ -143,10 +146,6 @@ class SignedQuestions:
             stamped_ns=nanoseconds_of(told),
             platform=self._consumer.platform,
         )
-
-
-async def _as_it_is(answer: Reply) -> Reply:
-    return answer
 
 
 def _look(states: States, readable: Readable[A], asked: A, at: Arrival) -> tuple[Reader, Reply]:
