@@ -70,9 +70,10 @@ class Handlers:
         self, states: States, event: front.CandidatureSubmitted, at: Arrival
     ) -> tuple[Reason, ...]:
         """Raises Temporary while the files that nobody here knows yet are not looked at."""
+        if not event.attachments:
+            return ()
         dossier = event.candidature_id
-        holding = (states.one(Dossier, dossier), states.one(Contest, dossier))
-        unknown = unknown_files(event, (*holding, *states.of(EarlierVersion, dossier)))
+        unknown = unknown_files(event, store.contents_of(states, [dossier])[dossier])
         if not unknown:
             return ()
         examination = states.one(Examination, dossier, at.event_id)

@@ -244,7 +244,7 @@ def contents_of(states: States, dossiers: Sequence[str]) -> dict[str, list[str]]
     kept: dict[str, list[str]] = {}
     for one in dossiers:
         holding = (found.get((one,)), contests.get(one), *states.of(EarlierVersion, one))
-        kept[one] = [each.content for each in holding if each]
+        kept[one] = [each.content for each in holding if each and each.content]
     return kept
 
 

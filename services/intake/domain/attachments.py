@@ -6,9 +6,6 @@ from hashlib import sha256
 from typing import TypedDict
 
 from services.intake.domain import sentences
-from services.intake.domain.contests import Contest
-from services.intake.domain.dossier import Dossier
-from services.intake.domain.reading import EarlierVersion
 from shared.contract.attachments import UPLOAD_DAYS, Attachment, Finding
 from shared.contract.decision import Decision
 from shared.contract.frontdesk import CandidatureSubmitted
@@ -39,17 +36,12 @@ class Examination:
         return any(file["sha256"] == sha256 and file["finding"] == "found" for file in self.files)
 
 
-Holding = Dossier | Contest | EarlierVersion | None
-
-
-def unknown_files(file: CandidatureSubmitted, holding: Iterable[Holding]) -> tuple[Attachment, ...]:
-    """Those that nothing which is kept of this dossier names yet, with this type and size.
+def unknown_files(file: CandidatureSubmitted, contents: Iterable[str]) -> tuple[Attachment, ...]:
+    """Those that none of the `contents` which are kept of this dossier names yet, with this type and size.
 
     What is named was found, and stays.
     """
-    if not file.attachments:
-        return ()
-    kept = [CandidatureSubmitted.model_validate_json(one.content) for one in holding if one and one.content]
+    kept = [CandidatureSubmitted.model_validate_json(content) for content in contents]
     known = {_content(attachment) for before in kept for attachment in before.attachments}
     return tuple(attachment for attachment in file.attachments if _content(attachment) not in known)
 
