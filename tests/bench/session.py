@@ -9,7 +9,19 @@ from time import perf_counter
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from tests.bench import backlog, calm, flat, latency, pipeline, report, stage, tranches, variants, visits
+from tests.bench import (
+    backlog,
+    calm,
+    flat,
+    latency,
+    pipeline,
+    report,
+    stage,
+    telling,
+    tranches,
+    variants,
+    visits,
+)
 from tests.bench.figures import Figure, Findings, at_most
 from tests.bench.ground import BenchFailed
 from tests.bench.sizes import FULL, QUICK, Sizes
@@ -34,6 +46,7 @@ MEASUREMENTS = {
         pipeline.measure, lambda sizes: 2 * sizes.runs, "the pipeline against the usual way"
     ),
     "latency": Measurement(latency.measure, lambda sizes: 2 * sizes.runs, "from publish to answer"),
+    "telling": Measurement(telling.measure, lambda sizes: 2 * sizes.runs, "logs and metrics, beside none"),
     "calm": Measurement(calm.measure, lambda sizes: sizes.runs, "start, idle, memory"),
     "tranches": Measurement(tranches.measure, lambda sizes: sizes.tranche_runs, "the annual job"),
     "flat": Measurement(flat.measure, lambda sizes: sizes.runs + 2, "on a full system"),

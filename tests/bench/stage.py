@@ -4,7 +4,7 @@ The stage is eligibility's own process on a backlog: fetch, validate, decide, on
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -72,26 +72,31 @@ async def _run(folder: Path, count: int) -> tuple[float, dict[str, float]]:
 
 
 async def drained(
-    settings: Settings, first: int, count: int, replicas: int = 1, at: Settings | None = None
+    settings: Settings,
+    first: int,
+    count: int,
+    replicas: int = 1,
+    at: Settings | None = None,
+    words: Sequence[str] = (),
 ) -> float:
     """Events/s of eligibility on `count` registered candidatures, measured from the end of the warm-up on.
 
-    `at` is where the service connects to, when that is not where the platform is.
+    `at` is where the service connects to, when that is not where the platform is; `words` are the replica's.
     """
     await say(settings, "intake", registrations(settings.programme(), first, count))
     async with client(settings, "provisioner") as watcher:
         js = watcher.jetstream()
         before = (await js.stream_info(SAID)).state.last_seq
-        with _serving(at or settings, replicas):
+        with _serving(at or settings, replicas, words):
             await until_stream_holds(js, SAID, before + count)
         return await rate_between(js, SAID, before + count // WARM_UP, before + count)
 
 
 @contextmanager
-def _serving(settings: Settings, replicas: int) -> Iterator[None]:
+def _serving(settings: Settings, replicas: int, words: Sequence[str]) -> Iterator[None]:
     with ExitStack() as stack:
         for _ in range(replicas):
-            stack.enter_context(process(settings, "tests.bench.replica", SERVICE))
+            stack.enter_context(process(settings, "tests.bench.replica", SERVICE, *words))
         yield
 
 
