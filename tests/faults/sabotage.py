@@ -98,8 +98,8 @@ def slow() -> None:
     Decider.decide_one = slowly  # type: ignore[method-assign]
     write = supervisor.write_config
 
-    def write_impatient(*arguments: Any) -> Path:
-        config = write(*arguments)
+    def write_impatient(*arguments: Any, **options: Any) -> Path:
+        config = write(*arguments, **options)
         text = config.read_text(encoding="utf-8")
         config.write_text(text.replace("max_payload: 1MB", "max_payload: 32KB\nmax_pending: 128KB"))
         return config
