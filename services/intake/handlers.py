@@ -5,17 +5,18 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from services.intake import store
-from services.intake.domain import contests, filing, ownership, progress, waves
+from services.intake.domain import contests, filing, ownership, progress, refusals, waves
 from services.intake.domain.answers import Answers, with_news
 from services.intake.domain.attachments import Examination, reasons_against, unknown_files
 from services.intake.domain.contests import Contest
 from services.intake.domain.counter import Counter, Sending, require_possible
 from services.intake.domain.dossier import Dossier
-from services.intake.domain.erasure import Because, decide_erasure, erase
+from services.intake.domain.erasure import Because, KeptApart, decide_erasure, erase
 from services.intake.domain.extending import told_of_extension
 from services.intake.domain.mistakes import mistakes
 from services.intake.domain.reading import EarlierVersion, ReviewerOfFile
 from services.intake.domain.receipts import PAPER
+from services.intake.domain.refusals import Refusal
 from services.intake.domain.reopening import decide_reopening
 from services.intake.domain.sentences import ATTACHMENTS_ON_PAPER, ERASED, TAKEN_OVER
 from services.intake.domain.stated import Stated, stated_by, stated_in
@@ -98,7 +99,8 @@ class Handlers:
         known = states.one(Contest, sending.event.candidature_id)
         if known and counter.dossier is None:
             require_own(states, known.front_end, None, at)
-        return contests.answer_sending(counter, sending, known, attempt_of(at))
+        answered = contests.answer_sending(counter, sending, known, attempt_of(at))
+        return _said_once(states, answered, counter.dossier, at)
 
     def _sending(self, file: front.CandidatureSubmitted, at: Arrival) -> Sending:
         code = next((known.code for known in self.front_ends() if known.name == at.front_end), "")
@@ -152,7 +154,8 @@ class Handlers:
 
     def _answered(self, states: States, decision: Decision, dossier: Dossier | None, at: Arrival) -> Decision:
         answers = Answers(self.programme, store.wave_states(states, self.programme))
-        return answers.to_attempt(decision, dossier, attempt_of(at))
+        answered = answers.to_attempt(decision, dossier, attempt_of(at))
+        return _said_once(states, answered, dossier, at)
 
     def on_candidature_moved(
         self, states: States, event: officers.CandidatureMoved, _at: Arrival
@@ -174,8 +177,7 @@ class Handlers:
             if dossier is None:
                 return nothing("erased")
             contest = states.one(Contest, candidature_id)
-            earlier = states.of(EarlierVersion, candidature_id)
-            return erase(dossier, contest, "retention", at.now, earlier)
+            return erase(dossier, contest, "retention", at.now, _kept_apart(states, candidature_id))
 
         return decide
 
@@ -184,8 +186,8 @@ class Handlers:
         if dossier is None:
             raise TooEarly(candidature_id)
         contest = states.one(Contest, candidature_id)
-        earlier = states.of(EarlierVersion, candidature_id)
-        return decide_erasure(dossier, contest, self.programme, because, at.now, earlier)
+        apart = _kept_apart(states, candidature_id)
+        return decide_erasure(dossier, contest, self.programme, because, at.now, apart)
 
     def on_contest_decided(self, states: States, event: officers.ContestDecided, at: Arrival) -> Decision:
         known = states.one(Contest, event.candidature_id)
@@ -333,3 +335,16 @@ class Handlers:
             funding.TrancheReturned: Reaction(self.on_tranche, reads),
             funding.CandidatureReexamined: Reaction(self.on_reexamined, reads),
         }
+
+
+def _said_once(states: States, decision: Decision, dossier: Dossier | None, at: Arrival) -> Decision:
+    """A file that is taken asks for no row more."""
+    refused = refusals.refused_in(decision)
+    if refused is None:
+        return decision
+    known = states.one(Refusal, refused)
+    return refusals.said_once(decision, known, refusals.refusal_of(refused, decision, dossier, at))
+
+
+def _kept_apart(states: States, candidature_id: str) -> list[KeptApart]:
+    return [*states.of(EarlierVersion, candidature_id), *states.of(Refusal, candidature_id)]

@@ -9,6 +9,7 @@ from services.intake.domain.claims import ProjectClaim
 from services.intake.domain.contests import Contest
 from services.intake.domain.dossier import Dossier
 from services.intake.domain.reading import EarlierVersion, ReviewerOfFile
+from services.intake.domain.refusals import Refusal
 from services.intake.domain.waves import WaveState
 from shared.kit.people.readings import Reading
 from shared.kit.storage.database import service_registry
@@ -45,6 +46,7 @@ STATE_TABLES = by_kind(
     table(Dossier, "dossiers", index=("wave",), personal=("content", "public_key")),
     table(Contest, "contests", index=("state",), personal=("content",)),
     table(EarlierVersion, "earlier_versions", key=("candidature_id", "version"), personal=("content",)),
+    table(Refusal, "refusals", personal=("content",)),
     table(Examination, "examinations", key=("candidature_id", "submission")),
     table(ReviewerOfFile, "reviewers_of_files", key=("candidature_id", "reviewer_id")),
     table(Reading, "readings", key=("candidature_id", "reading_id")),

@@ -12,7 +12,7 @@ from nacl.signing import SigningKey
 
 from services.intake import app as intake
 from services.intake.timer import CounterClock
-from shared.contract.answers import AnswerActRefused
+from shared.contract.answers import AnswerActRefused, AnswerRefused
 from shared.contract.backoffice import WaveExtended
 from shared.contract.frontdesk import CandidatureSubmitted, PiecesCompleted, WithdrawalRequested
 from shared.contract.intake import (
@@ -78,6 +78,19 @@ async def test_what_is_sent_is_registered_already_registered_refused_or_a_duplic
         summary = await platform.ask("intake", "summary")
         counts = [summary[name] for name in ("registered", "already_registered", "duplicates")]
         assert [*counts, sum(summary["refused"].values())] == [1, 1, 1, 1]
+
+
+async def test_a_file_that_is_refused_and_sent_again_for_want_of_an_answer_is_refused_once(
+    platform: Platform,
+) -> None:
+    dossier, wrong = submission(holder__siret="1")
+    async with platform.running("intake"):
+        for _ in range(3):
+            await platform.publish("holders", CandidatureSubmitted, dossier, wrong, at=OPEN_DAY)
+        await platform.idle("intake")
+        told = [stored.subject.split(".")[3] for stored in await platform.facts("INTAKE", dossier)]
+        assert told == ["refused"]
+        assert len([one for one in await platform.facts(AnswerRefused) if one.dossier == dossier]) == 3
 
 
 async def test_a_withdrawal_that_overtakes_its_submission_waits_for_it(platform: Platform) -> None:

@@ -9,6 +9,7 @@ from services.intake.domain.contests import Contest
 from services.intake.domain.dossier import Dossier
 from services.intake.domain.public_status import status_of
 from services.intake.domain.reading import EarlierVersion
+from services.intake.domain.refusals import Refusal
 from services.intake.domain.sentences import STILL_EXAMINED, kept_by_law
 from shared.contract.answers import AnswerErased
 from shared.contract.decision import Decision, nothing
@@ -19,6 +20,7 @@ from shared.value import value
 
 Because = Literal["request", "retention"]
 Kind = Literal["examined", "refused", "accepted"]
+KeptApart = EarlierVersion | Refusal
 
 GRANTED = (
     "laureate",
@@ -77,7 +79,7 @@ def decide_erasure(
     programme: Programme,
     because: Because,
     now: datetime,
-    earlier: Sequence[EarlierVersion] = (),
+    apart: Sequence[KeptApart] = (),
 ) -> Decision:
     """A request is carried out unless the file is kept; the timer waits for the end of its time besides."""
     keeping = keeping_of(dossier, contest, programme, now)
@@ -85,7 +87,7 @@ def decide_erasure(
         return nothing("kept", keeping.why)
     if because == "retention" and (keeping.due_at is None or now < keeping.due_at):
         return nothing("kept")
-    return erase(dossier, contest, because, now, earlier)
+    return erase(dossier, contest, because, now, apart)
 
 
 def erase(
@@ -93,13 +95,13 @@ def erase(
     contest: Contest | None,
     because: Because,
     now: datetime,
-    earlier: Sequence[EarlierVersion] = (),
+    apart: Sequence[KeptApart] = (),
 ) -> Decision:
     if dossier.status == "erased":
         return nothing("duplicate")
     gone = erased(dossier, now)
-    kept_apart = (*((contest,) if contest else ()), *earlier)
-    changes = (gone, *(replace(one, content="") for one in kept_apart))
+    beside = (*((contest,) if contest else ()), *apart)
+    changes = (gone, *(replace(one, content="") for one in beside))
     dossier_id, front_end = dossier.candidature_id, dossier.front_end
     facts = (
         CandidatureErased(candidature_id=dossier_id, because=because),

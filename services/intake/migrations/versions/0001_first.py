@@ -14,6 +14,7 @@ def upgrade() -> None:
     create_inbox()
     create_outbox()
     create_earlier_versions()
+    create_refusals()
     create_examinations()
     create_reviewers_of_files()
     create_readings()
@@ -100,6 +101,15 @@ def create_earlier_versions() -> None:
         sa.Column("replaced_at", sa.String(length=27), nullable=False),
         sa.Column("content", sa.String(), nullable=False),
         sa.PrimaryKeyConstraint("candidature_id", "version", name=op.f("pk_earlier_versions")),
+    )
+
+
+def create_refusals() -> None:
+    op.create_table(
+        "refusals",
+        sa.Column("candidature_id", sa.String(length=36), nullable=False),
+        sa.Column("content", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("candidature_id", name=op.f("pk_refusals")),
     )
 
 
